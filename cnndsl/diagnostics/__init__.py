@@ -1,0 +1,1 @@
+"""Everything that cnndsl says about a spec: the catalogue, locations and rendering."""

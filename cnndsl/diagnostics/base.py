@@ -1,0 +1,94 @@
+"""What a diagnostic is, where it points, and how one travels from a rule to the report."""
+
+from __future__ import annotations
+
+from ..record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import ClassVar
+
+    from ..sources import Location
+
+
+class Diagnostic(Record):
+    """One thing that can be wrong. A subclass is one catalogue entry; its docstring explains it.
+
+    The message is one line that stands alone: what was found, what is allowed, the nearest name.
+    """
+
+    code: ClassVar[str] = ""
+    severity: ClassVar[str] = "error"
+
+    @property
+    def message(self) -> str:
+        return ""
+
+    @property
+    def help(self) -> str | None:
+        """What to write instead."""
+        return None
+
+
+class Rejected(Exception):
+    """A rule's verdict without a location; whoever knows the place adds it."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+class Note(Record):
+    """A second place that a finding points at, with what is to be seen there."""
+
+    location: Location
+    text: str
+
+
+class Frame(Record):
+    """One block call around a finding: the call as written with values, and its place."""
+
+    call: str
+    location: Location
+
+
+class Finding(Record):
+    """A diagnostic at its place.
+
+    `stack` lists the block calls that lead there, innermost first. `count` says how many
+    instances of the same place failed in the same way.
+    """
+
+    diagnostic: Diagnostic
+    location: Location
+    notes: tuple[Note, ...] = ()
+    stack: tuple[Frame, ...] = ()
+    count: int = 1
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that `word` most likely stands for, or None.
+
+    Upper and lower case and underscores do not count, and a longer word may have more slips.
+    """
+    import difflib
+
+    candidates = sorted(set(known))
+    if len(word) > 64:
+        return None
+    plain = {name: name.lower().replace("_", "") for name in candidates}
+    wanted = word.lower().replace("_", "")
+    for name, text in plain.items():
+        if text == wanted:
+            return name
+    scored = [
+        (difflib.SequenceMatcher(None, wanted, text).ratio(), name) for name, text in plain.items()
+    ]
+    score, best = max(scored, default=(0.0, ""), key=lambda pair: pair[0])
+    return best if score >= 0.6 else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    name = nearest(word, known)
+    return f"did you mean `{name}`?" if name else None

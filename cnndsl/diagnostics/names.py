@@ -1,0 +1,172 @@
+"""CNN2xx: names that mean nothing here, or mean something else."""
+
+from __future__ import annotations
+
+from .base import Diagnostic, did_you_mean
+
+
+
+class UnknownLayer(Diagnostic):
+    """A chain names something that is neither an op, nor a block, nor a value named before."""
+
+    code = "CNN201"
+    name: str
+    known: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"unknown layer or block `{self.name}`"
+
+    @property
+    def help(self) -> str | None:
+        return did_you_mean(self.name, self.known)
+
+
+class UnknownAttribute(Diagnostic):
+    """A layer or block call with an attribute that it does not have."""
+
+    code = "CNN202"
+    owner: str
+    name: str
+    known: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"{self.owner} has no attribute `{self.name}`"
+
+    @property
+    def help(self) -> str | None:
+        return did_you_mean(self.name, self.known) or (
+            f"it takes {', '.join(self.known)}" if self.known else "it takes none"
+        )
+
+
+class UnknownName(Diagnostic):
+    """An expression uses a name that is neither a parameter, nor a loop variable, nor a word."""
+
+    code = "CNN203"
+    name: str
+    known: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"unknown name `{self.name}`"
+
+    @property
+    def help(self) -> str | None:
+        return did_you_mean(self.name, self.known)
+
+
+class UnknownValue(Diagnostic):
+    """A merge or `output` reads a value that no layer before it was named."""
+
+    code = "CNN204"
+    name: str
+    known: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"no value is named `{self.name}` here"
+
+    @property
+    def help(self) -> str | None:
+        return did_you_mean(self.name, self.known) or (
+            "name a layer with `as` or `let` before; names inside a stage, loop or block stay inside"
+        )
+
+
+class NameTaken(Diagnostic):
+    """Two layers, parameters or definitions of one scope share a name."""
+
+    code = "CNN205"
+    what: str
+    name: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.what} `{self.name}` is already defined"
+
+    @property
+    def help(self) -> str | None:
+        return "choose another name"
+
+
+class ReservedName(Diagnostic):
+    """A name that emitted code could not carry: Python or PyTorch's `Module` has it already."""
+
+    code = "CNN206"
+    name: str
+    owner: str
+
+    @property
+    def message(self) -> str:
+        return f"`{self.name}` cannot be a name: it is {self.owner}"
+
+    @property
+    def help(self) -> str | None:
+        return f"write `{self.name.strip('_')}_`, or a name that says what it is"
+
+
+class NameInLoop(Diagnostic):
+    """`as` inside a loop or repeat, where the name would be given once for each turn."""
+
+    code = "CNN207"
+    name: str
+
+    @property
+    def message(self) -> str:
+        return f"`as {self.name}` inside a loop would name several layers"
+
+    @property
+    def help(self) -> str | None:
+        return "name the whole loop instead: `for ... { ... } as NAME`"
+
+
+class NotNameable(Diagnostic):
+    """`as` after something that is no single layer of a stage or loop."""
+
+    code = "CNN208"
+    name: str
+
+    @property
+    def message(self) -> str:
+        return f"`as {self.name}` needs a layer, block or merge here"
+
+    @property
+    def help(self) -> str | None:
+        return "put `as` directly behind the layer that it names"
+
+
+class UnknownModel(Diagnostic):
+    """`--model` names a model that the file does not define."""
+
+    code = "CNN209"
+    name: str
+    known: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"no model is named `{self.name}`"
+
+    @property
+    def help(self) -> str | None:
+        return did_you_mean(self.name, self.known) or f"there are: {', '.join(self.known)}"
+
+
+class UnknownParameter(Diagnostic):
+    """`--set` names a parameter that the model does not have."""
+
+    code = "CNN210"
+    model: str
+    name: str
+    known: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"model {self.model} has no parameter `{self.name}`"
+
+    @property
+    def help(self) -> str | None:
+        return did_you_mean(self.name, self.known) or (
+            f"it takes {', '.join(self.known)}" if self.known else "it takes none"
+        )

@@ -1,0 +1,193 @@
+"""CNN3xx: shapes that do not fit."""
+
+from __future__ import annotations
+
+from .base import Diagnostic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..values import Shape, Size
+
+
+class PathsDiffer(Diagnostic):
+    """An elementwise merge (`add`, `multiply`) joins paths whose shapes are not equal."""
+
+    code = "CNN301"
+    op: str
+    shapes: tuple[Shape, ...]
+
+    @property
+    def message(self) -> str:
+        shown = list(dict.fromkeys(map(str, self.shapes)))
+        return f"{self.op} joins paths of different shapes: {' and '.join(shown)}"
+
+    @property
+    def help(self) -> str | None:
+        channels = {shape.channels for shape in self.shapes}
+        if len({len(shape.dims) for shape in self.shapes}) > 1:
+            return "bring every path to the same form, with `flatten` or `global_avg_pool`"
+        if len(channels) > 1 and len({shape.dims[:-1] for shape in self.shapes}) == 1:
+            return f"a 1x1 convolution changes the channels: `conv({max(channels)}, 1x1)`"
+        return "give every path the same stride and padding"
+
+
+class ConcatMismatch(Diagnostic):
+    """`concat` joins along channels, so its paths need equal height and width."""
+
+    code = "CNN302"
+    shapes: tuple[Shape, ...]
+
+    @property
+    def message(self) -> str:
+        shown = list(dict.fromkeys(map(str, self.shapes)))
+        return f"concat needs paths of equal height and width, but they are {' and '.join(shown)}"
+
+    @property
+    def help(self) -> str | None:
+        return "`pad=same` and `stride=1` keep a path's height and width"
+
+
+class ShapeDiffers(Diagnostic):
+    """A shape assertion (`: 28x28x6`) does not hold."""
+
+    code = "CNN303"
+    expected: Shape
+    found: Shape
+
+    @property
+    def message(self) -> str:
+        return f"the shape here is {self.found}, not {self.expected}"
+
+
+class KernelTooLarge(Diagnostic):
+    """A kernel or pooling window is larger than the padded image, so no output is left."""
+
+    code = "CNN304"
+    op: str
+    label: str
+    axis: str
+    size: int
+    dilation: int
+    before: int
+    image: int
+    after: int
+
+    @property
+    def message(self) -> str:
+        reach = self.dilation * (self.size - 1) + 1
+        dilated = f" (dilated from {self.size})" if self.dilation > 1 else ""
+        padded = self.before + self.image + self.after
+        sum_text = f" ({self.before} + {self.image} + {self.after})" if padded != self.image else ""
+        return (
+            f"{self.op}: a window {reach} {self.axis}{dilated} does not fit into an image "
+            f"{padded} {self.axis}{sum_text}"
+        )
+
+    @property
+    def help(self) -> str | None:
+        return "use a smaller window, or `pad=same`"
+
+
+class NeedsImage(Diagnostic):
+    """An op that works on images (height x width x channels) receives a vector."""
+
+    code = "CNN305"
+    op: str
+    shape: Shape
+
+    @property
+    def message(self) -> str:
+        return f"{self.op} needs an image, but receives a vector of {self.shape}"
+
+    @property
+    def help(self) -> str | None:
+        return f"put {self.op} before `flatten` or the global pooling"
+
+
+class NeedsVector(Diagnostic):
+    """`dense` receives an image. Which order its pixels go in must be said, with `flatten`."""
+
+    code = "CNN306"
+    op: str
+    shape: Shape
+
+    @property
+    def message(self) -> str:
+        return f"{self.op} needs a vector, but receives an image of {self.shape}"
+
+    @property
+    def help(self) -> str | None:
+        return f"write `flatten -> {self.op}(...)` or `global_avg_pool -> {self.op}(...)`"
+
+
+class GroupsDoNotDivide(Diagnostic):
+    """A grouped convolution whose channels or filters do not split evenly."""
+
+    code = "CNN307"
+    label: str
+    what: str
+    count: int
+    groups: int
+
+    @property
+    def message(self) -> str:
+        return (
+            f"{self.groups} groups do not divide {self.count} {self.what}: "
+            f"{self.count} / {self.groups} = {self.count / self.groups:.6g}"
+        )
+
+    @property
+    def help(self) -> str | None:
+        divisors = [n for n in range(1, min(self.count, 4096) + 1) if self.count % n == 0]
+        return f"`groups={min(divisors, key=lambda n: abs(n - self.groups))}` divides them"
+
+
+class PoolPaddingTooLarge(Diagnostic):
+    """Pooling padding of more than half the window: a window could hold padding alone."""
+
+    code = "CNN308"
+    op: str
+    label: str
+    padding: int
+    size: int
+    axis: str
+
+    @property
+    def message(self) -> str:
+        return (
+            f"{self.op}: padding of {self.padding} is more than half the window, "
+            f"which is {self.size} {self.axis}"
+        )
+
+    @property
+    def help(self) -> str | None:
+        return f"use `pad={self.size // 2}` or less, or `zero_pad` before the pooling"
+
+
+class TooFewPaths(Diagnostic):
+    """A merge of fewer than two paths."""
+
+    code = "CNN309"
+    op: str
+    count: int
+
+    @property
+    def message(self) -> str:
+        return f"{self.op} needs at least two paths, but has {self.count}"
+
+    @property
+    def help(self) -> str | None:
+        return "write each path on its own line; `identity` is the empty path"
+
+
+class SizeTooLarge(Diagnostic):
+    """A shape or weight too large for any framework to hold."""
+
+    code = "CNN310"
+    what: str
+    size: Shape | Size | int
+    limit: int
+
+    @property
+    def message(self) -> str:
+        return f"{self.what} of {self.size} is too large (the limit is {self.limit:,} elements)"

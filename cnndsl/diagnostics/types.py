@@ -1,0 +1,231 @@
+"""CNN4xx: values and calls of the wrong kind, and statements in the wrong place."""
+
+from __future__ import annotations
+
+from .base import Diagnostic
+
+
+class WrongValue(Diagnostic):
+    """An attribute, count or condition receives a value that it does not take."""
+
+    code = "CNN401"
+    what: str
+    wanted: str
+    found: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.what} takes {self.wanted}, not {self.found}"
+
+
+class MissingArgument(Diagnostic):
+    """A call leaves out an attribute or parameter that has no default."""
+
+    code = "CNN402"
+    owner: str
+    name: str
+    signature: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.owner} needs `{self.name}`"
+
+    @property
+    def help(self) -> str | None:
+        return f"write `{self.signature}`"
+
+
+class TooManyArguments(Diagnostic):
+    """A call with more positional arguments than there are attributes."""
+
+    code = "CNN403"
+    owner: str
+    most: int
+    found: int
+    signature: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.owner} takes at most {self.most} arguments, not {self.found}"
+
+    @property
+    def help(self) -> str | None:
+        return f"write `{self.signature}`"
+
+
+class ArgumentTwice(Diagnostic):
+    """A call gives the same attribute twice."""
+
+    code = "CNN404"
+    owner: str
+    name: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.owner} is given `{self.name}` twice"
+
+
+class PositionalAfterNamed(Diagnostic):
+    """A positional argument after a named one."""
+
+    code = "CNN405"
+    owner: str
+
+    @property
+    def message(self) -> str:
+        return f"a positional argument of {self.owner} comes after a named one"
+
+    @property
+    def help(self) -> str | None:
+        return "put positional arguments first"
+
+
+class BadOperation(Diagnostic):
+    """An operator or function on values that it is not defined for."""
+
+    code = "CNN406"
+    reason: str
+    advice: str | None = None
+
+    @property
+    def message(self) -> str:
+        return self.reason
+
+    @property
+    def help(self) -> str | None:
+        return self.advice
+
+
+class Indivisible(Diagnostic):
+    """`/` of two integers that does not come out even. The language has no rounding by accident."""
+
+    code = "CNN407"
+    dividend: int
+    divisor: int
+
+    @property
+    def message(self) -> str:
+        quotient = f" = {self.dividend / self.divisor:.6g}" if abs(self.dividend) < 2**53 else ""
+        return f"{self.dividend} / {self.divisor}{quotient} is not an integer"
+
+    @property
+    def help(self) -> str | None:
+        return "write `//` to round down"
+
+
+class Misplaced(Diagnostic):
+    """A statement or call where it cannot stand, such as `input` in a block."""
+
+    code = "CNN408"
+    what: str
+    rule: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.what} cannot stand here: {self.rule}"
+
+
+class MissingInput(Diagnostic):
+    """A model without `input`, so that no shape is known."""
+
+    code = "CNN409"
+    model: str
+
+    @property
+    def message(self) -> str:
+        return f"model {self.model} has no input"
+
+    @property
+    def help(self) -> str | None:
+        return "start it with a line such as `input 224x224x3`"
+
+
+class NoModel(Diagnostic):
+    """A file without a model where one is needed."""
+
+    code = "CNN410"
+    blocks: int
+
+    @property
+    def message(self) -> str:
+        return "this file defines no model" + (", only blocks" if self.blocks else "")
+
+    @property
+    def help(self) -> str | None:
+        return "write `model NAME { input 32x32x3 ... }`"
+
+
+class WhichModel(Diagnostic):
+    """A file with several models where one is needed."""
+
+    code = "CNN411"
+    models: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"this file defines {len(self.models)} models: {', '.join(self.models)}"
+
+    @property
+    def help(self) -> str | None:
+        return f"choose one, as in `--model {self.models[0]}`"
+
+
+class Recursion(Diagnostic):
+    """A block that calls itself, directly or through others, without end."""
+
+    code = "CNN412"
+    names: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        return f"block {self.names[0]} calls itself: {' -> '.join(self.names)}"
+
+
+class TooManyLayers(Diagnostic):
+    """A network larger than any framework builds: most likely a count with a slip."""
+
+    code = "CNN413"
+    count: int
+    limit: int
+
+    @property
+    def message(self) -> str:
+        return f"the network would have {self.count:,} layers; the limit is {self.limit:,}"
+
+
+class NoPaths(Diagnostic):
+    """A line of a merge's body that is not a path."""
+
+    code = "CNN414"
+    op: str
+
+    @property
+    def message(self) -> str:
+        return f"each line of `{self.op} {{ }}` is one path: a chain of layers"
+
+
+class EmptyModel(Diagnostic):
+    """A model that does nothing with its input."""
+
+    code = "CNN415"
+    model: str
+
+    @property
+    def message(self) -> str:
+        return f"model {self.model} has no layers"
+
+
+class MissingParameter(Diagnostic):
+    """A model whose parameter has neither a default nor a value from `--set`."""
+
+    code = "CNN416"
+    model: str
+    name: str
+
+    @property
+    def message(self) -> str:
+        return f"model {self.model} needs a value for `{self.name}`"
+
+    @property
+    def help(self) -> str | None:
+        return f"give it a default, or `--set {self.name}=...`"

@@ -1,0 +1,93 @@
+"""Activations: functions of each value, and softmax over the channels."""
+
+from __future__ import annotations
+
+from ..op import FLAG, NON_NEGATIVE, Op, attribute
+
+
+class Relu(Op):
+    """max(x, 0)."""
+
+    name = "relu"
+
+
+class Relu6(Op):
+    """min(max(x, 0), 6)."""
+
+    name = "relu6"
+
+
+class LeakyRelu(Op):
+    """x where x >= 0, slope * x elsewhere (Maas et al. 2013)."""
+
+    name = "leaky_relu"
+    slope: float = attribute(NON_NEGATIVE, default=0.01, doc="slope below zero")
+
+
+class Elu(Op):
+    """x where x > 0, alpha * (exp(x) - 1) elsewhere (Clevert et al. 2016)."""
+
+    name = "elu"
+    alpha: float = attribute(NON_NEGATIVE, default=1.0, doc="scale below zero")
+
+
+class Selu(Op):
+    """scale * x where x > 0, scale * alpha * (exp(x) - 1) elsewhere.
+
+    alpha = 1.6732632423543772, scale = 1.0507009873554805 (Klambauer et al. 2017, equation 2).
+    """
+
+    name = "selu"
+
+
+class Gelu(Op):
+    """x * Phi(x), with Phi the normal distribution function (Hendrycks and Gimpel 2016).
+
+    Phi(x) = (1 + erf(x / sqrt(2))) / 2, or its tanh approximation
+    (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) / 2 if `approximate` is true.
+    """
+
+    name = "gelu"
+    approximate: bool = attribute(FLAG, default=False, doc="use the tanh approximation")
+
+
+class Silu(Op):
+    """x * sigmoid(x)."""
+
+    name = "silu"
+
+
+class Sigmoid(Op):
+    """1 / (1 + exp(-x))."""
+
+    name = "sigmoid"
+
+
+class HardSigmoid(Op):
+    """relu6(x + 3) / 6."""
+
+    name = "hard_sigmoid"
+
+
+class HardSwish(Op):
+    """x * relu6(x + 3) / 6 (Howard et al. 2019, section 5.2)."""
+
+    name = "hard_swish"
+
+
+class Tanh(Op):
+    """The hyperbolic tangent of x."""
+
+    name = "tanh"
+
+
+class Softplus(Op):
+    """log(1 + exp(x))."""
+
+    name = "softplus"
+
+
+class Softmax(Op):
+    """exp(x[c]) / sum over c of exp(x[c]): over a vector, or over the channels of each pixel."""
+
+    name = "softmax"

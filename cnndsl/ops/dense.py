@@ -1,0 +1,85 @@
+"""Layers on vectors, and the way from images to vectors."""
+
+from __future__ import annotations
+
+from ..op import (
+    COUNT,
+    FLAG,
+    INITIALIZER,
+    NON_NEGATIVE,
+    RATE,
+    SEED,
+    Op,
+    Weight,
+    attribute,
+    need_vector,
+)
+from ..values import Shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+
+class Dense(Op):
+    """Multiply the vector by a matrix and add a bias: y = x W + b.
+
+    (dense-1) the input is a vector
+    """
+
+    name = "dense"
+    units: int = attribute(COUNT, doc="length of the output")
+    bias: bool = attribute(FLAG, default=True, doc="add a trainable bias")
+    init: str = attribute(INITIALIZER, default="glorot_uniform", doc="initialiser of the kernel")
+    seed: int | None = attribute(SEED, default=None, doc="seed of the initialiser")
+    l2: float = attribute(
+        NON_NEGATIVE, default=0.0, doc="the loss gains l2 times the sum of the squared kernel"
+    )
+    depth = 1
+    permutable = False
+
+    def shape(self, inputs: Sequence[Shape]) -> Shape:
+        need_vector(self, inputs[0])
+        return Shape((self.units,))
+
+    def channels(self, inputs: Sequence[Any]) -> Any:
+        return self.units
+
+    def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
+        length = inputs[0].elements
+        kernel = Weight(
+            "kernel", (length, self.units), self.init, fan_in=length, fan_out=self.units
+        )
+        return (kernel, Weight("bias", (self.units,), "zeros")) if self.bias else (kernel,)
+
+    def macs(self, inputs: Sequence[Shape]) -> int:
+        return inputs[0].elements * self.units
+
+
+class Flatten(Op):
+    """Lay an image out as a vector, row by row: element (h * width + w) * channels + c.
+
+    A vector stays as it is.
+    """
+
+    name = "flatten"
+
+    def shape(self, inputs: Sequence[Shape]) -> Shape:
+        return Shape((inputs[0].elements,))
+
+
+class Dropout(Op):
+    """In training, zero each value with probability `rate` and divide the rest by 1 - rate.
+
+    In inference the input passes unchanged (Srivastava et al. 2014; "inverted" scaling).
+    """
+
+    name = "dropout"
+    rate: float = attribute(RATE, doc="the share of values that training drops")
+
+
+class Identity(Op):
+    """Pass the input on. In a merge it is the empty path."""
+
+    name = "identity"

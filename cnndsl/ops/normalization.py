@@ -1,0 +1,70 @@
+"""Normalisation."""
+
+from __future__ import annotations
+
+from ..op import (
+    FLAG,
+    NON_NEGATIVE,
+    POSITIVE,
+    Number,
+    Odd,
+    Op,
+    Weight,
+    attribute,
+    need_image,
+)
+from ..values import Shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MOMENTUM = Number("a number of at least 0 and less than 1", 0.0, 1.0)
+WINDOW = Odd("an odd integer of at least 1", 1)
+
+
+class BatchNorm(Op):
+    """Normalise each channel: gamma * (x - mean) / sqrt(variance + epsilon) + beta.
+
+    Training uses the batch's mean and (biased) variance and moves the running statistics:
+    moving = momentum * moving + (1 - momentum) * batch. Inference uses the running statistics
+    (Ioffe and Szegedy 2015, algorithms 1 and 2).
+    """
+
+    name = "batch_norm"
+    momentum: float = attribute(MOMENTUM, default=0.9, doc="share of the old statistics kept")
+    epsilon: float = attribute(POSITIVE, default=1e-5, doc="added to the variance")
+    center: bool = attribute(FLAG, default=True, doc="train a shift, beta")
+    scale: bool = attribute(FLAG, default=True, doc="train a scale, gamma")
+
+    def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
+        shape = (inputs[0].channels,)
+        gamma = (Weight("gamma", shape, "ones"),) if self.scale else ()
+        beta = (Weight("beta", shape, "zeros"),) if self.center else ()
+        return (
+            *gamma,
+            *beta,
+            Weight("moving_mean", shape, "zeros", trainable=False),
+            Weight("moving_variance", shape, "ones", trainable=False),
+        )
+
+
+class Lrn(Op):
+    """Local response normalisation across channels.
+
+    b[c] = a[c] / (k + alpha * sum of a[j]^2)^beta, where j runs over the `size` channels around
+    c that exist (Krizhevsky et al. 2012, section 3.3). Alpha is not divided by `size`.
+
+    (lrn-1) the input is an image
+    """
+
+    name = "lrn"
+    size: int = attribute(WINDOW, default=5, doc="how many neighbouring channels take part")
+    alpha: float = attribute(NON_NEGATIVE, default=1e-4, doc="weight of the squares")
+    beta: float = attribute(POSITIVE, default=0.75, doc="exponent")
+    k: float = attribute(POSITIVE, default=2.0, doc="offset")
+    permutable = False
+
+    def shape(self, inputs: Sequence[Shape]) -> Shape:
+        need_image(self, inputs[0])
+        return inputs[0]

@@ -1,0 +1,106 @@
+"""Frozen value classes that cost nothing to define.
+
+A command such as `cnndsl check` defines some eighty value classes before it does any work, and
+`dataclasses` compiles methods for each one as it is defined (0.4 to 1.2 ms a class, and its import
+pulls in `inspect`). A `Record` compiles its constructor when the first instance is made instead,
+so a class that a run does not use is free.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, ClassVar, dataclass_transform
+else:
+
+    def dataclass_transform(**_options: object) -> Callable[[type], type]:
+        return lambda cls: cls
+
+
+class FrozenRecordError(AttributeError):
+    """An attempt to change a field of a frozen value."""
+
+
+class _Required:
+    """Marks a field without a default."""
+
+
+REQUIRED = _Required()
+
+
+class RecordType(type):
+    """Turns the annotations of a class body into slots, in order, after those of its base.
+
+    A class body that sets `__fields__` itself chooses another order.
+    """
+
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]
+    ) -> RecordType:
+        inherited: tuple[str, ...] = ()
+        defaults: dict[str, Any] = {}
+        for base in bases:
+            inherited += getattr(base, "__fields__", ())
+            defaults.update(getattr(base, "__defaults_by_field__", {}))
+        annotations = namespace.get("__annotations__", {})
+        own = [field for field, kind in annotations.items() if not kind.startswith("ClassVar")]
+        for field in own:
+            if field in namespace:
+                defaults[field] = namespace.pop(field)
+        order = namespace.get("__fields__", inherited + tuple(own))
+        namespace["__slots__"] = tuple(own)
+        namespace["__fields__"] = order
+        namespace["__match_args__"] = order
+        namespace["__defaults_by_field__"] = defaults
+        namespace.setdefault("__init__", _first_construction)
+        return super().__new__(mcs, name, bases, namespace)
+
+
+def _first_construction(self: Any, *args: Any, **kwargs: Any) -> None:
+    """Stand in as `__init__` until an instance is made, then give way to the compiled one."""
+    cls = type(self)
+    _compile_constructor(cls)
+    cls.__init__(self, *args, **kwargs)
+
+
+def _compile_constructor(cls: Any) -> None:
+    setters = {f"set_{field}": getattr(cls, field).__set__ for field in cls.__fields__}
+    parameters = ["self"]
+    for field in cls.__fields__:
+        default = cls.__defaults_by_field__.get(field, REQUIRED)
+        parameters.append(field if default is REQUIRED else f"{field}=default_{field}")
+    body = [f"set_{field}(self, {field})" for field in cls.__fields__] or ["pass"]
+    source = f"def __init__({', '.join(parameters)}):\n    " + "\n    ".join(body)
+    scope: dict[str, Any] = dict(setters)
+    scope.update({f"default_{name}": value for name, value in cls.__defaults_by_field__.items()})
+    exec(source, scope)  # field names are identifiers of our own classes
+    cls.__init__ = scope["__init__"]
+
+
+@dataclass_transform(eq_default=True, frozen_default=True)
+class Record(metaclass=RecordType):
+    """Base of every frozen value: fields from annotations, equality and hash by value."""
+
+    __fields__: ClassVar[tuple[str, ...]] = ()
+
+    def __setattr__(self, field: str, _value: object) -> None:
+        raise FrozenRecordError(f"{type(self).__name__}.{field} cannot be changed")
+
+    def __delattr__(self, field: str) -> None:
+        raise FrozenRecordError(f"{type(self).__name__}.{field} cannot be removed")
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, field) for field in self.__fields__)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self._values()))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{field}={getattr(self, field)!r}" for field in self.__fields__)
+        return f"{type(self).__name__}({shown})"

@@ -1,0 +1,70 @@
+"""Source texts and places in them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from .record import Record
+
+
+class Source:
+    """A spec's text under the name that messages call it by.
+
+    Offsets count code points from 0; rows and columns count from 1.
+    """
+
+    def __init__(self, name: str, text: str, path: str | None = None) -> None:
+        self.name = name
+        self.text = text
+        self.path = path
+        """Where the file lies, which its imports are relative to; None for standard input."""
+        self._starts: list[int] | None = None
+
+    def __repr__(self) -> str:
+        return f"Source({self.name!r})"
+
+    @property
+    def _line_starts(self) -> list[int]:
+        if self._starts is None:
+            starts, position = [0], self.text.find("\n")
+            while position >= 0:
+                starts.append(position + 1)
+                position = self.text.find("\n", position + 1)
+            self._starts = starts
+        return self._starts
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Row and column of an offset."""
+        row = bisect_right(self._line_starts, offset)
+        return row, offset - self._line_starts[row - 1] + 1
+
+    def line(self, row: int) -> str:
+        """The text of a row, without its line end."""
+        starts = self._line_starts
+        end = starts[row] if row < len(starts) else len(self.text)
+        return self.text[starts[row - 1] : end].rstrip("\r\n")
+
+
+class Location(Record):
+    """A range of a source's text; `end` is exclusive."""
+
+    source: Source
+    start: int
+    end: int
+
+    @property
+    def row(self) -> int:
+        return self.source.position(self.start)[0]
+
+    @property
+    def column(self) -> int:
+        return self.source.position(self.start)[1]
+
+    @property
+    def end_position(self) -> tuple[int, int]:
+        """Row and column of the end, which is exclusive."""
+        return self.source.position(self.end)
+
+    @property
+    def text(self) -> str:
+        return self.source.text[self.start : self.end]

@@ -1,0 +1,118 @@
+"""The values of the language: sizes, shapes, paddings, and how each is written."""
+
+from __future__ import annotations
+
+from .record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+    Value: TypeAlias = Any
+    """An int, float, bool, None, word (str), Size, Shape, Padding, list or tuple of these."""
+
+SAME = "same"
+VALID = "valid"
+
+
+class Size(Record):
+    """A height and a width, written `3x3` or `1x7`."""
+
+    height: int
+    width: int
+
+    def __str__(self) -> str:
+        return f"{self.height}x{self.width}"
+
+    @property
+    def area(self) -> int:
+        return self.height * self.width
+
+
+class Shape(Record):
+    """One sample's shape, batch axis implied: an image (height, width, channels) or a vector."""
+
+    dims: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return "x".join(map(str, self.dims))
+
+    @property
+    def is_image(self) -> bool:
+        return len(self.dims) == 3
+
+    @property
+    def height(self) -> int:
+        return self.dims[0] if len(self.dims) == 3 else 1
+
+    @property
+    def width(self) -> int:
+        return self.dims[1] if len(self.dims) == 3 else 1
+
+    @property
+    def channels(self) -> int:
+        return self.dims[-1]
+
+    @property
+    def elements(self) -> int:
+        product = 1
+        for dim in self.dims:
+            product *= dim
+        return product
+
+
+class Padding(Record):
+    """Explicit padding in pixels, written `2`, `1x3` or `(top, bottom, left, right)`."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    def __str__(self) -> str:
+        if len(set(self._values())) == 1:
+            return str(self.top)
+        if self.top == self.bottom and self.left == self.right:
+            return f"{self.top}x{self.left}"
+        return f"({self.top}, {self.bottom}, {self.left}, {self.right})"
+
+    @property
+    def is_zero(self) -> bool:
+        return not any(self._values())
+
+    @property
+    def is_symmetric(self) -> bool:
+        return self.top == self.bottom and self.left == self.right
+
+
+NO_PADDING = Padding(0, 0, 0, 0)
+
+
+def write(value: Value) -> str:
+    """The value as a spec would write it."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(map(write, value))}]"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(write, value))}{',' if len(value) == 1 else ''})"
+    return str(value)
+
+
+def describe(value: Value) -> str:
+    """The value with its type, for messages: `the size 3x3`, `the number 0.5`."""
+    if value is None:
+        return "none"
+    names = {bool: "the boolean", int: "the integer", float: "the number", str: "the word"}
+    names |= {Size: "the size", Shape: "the shape", Padding: "the padding"}
+    names |= {list: "the list", tuple: "the tuple"}
+    text = write(value)
+    shown = text if len(text) <= 60 else text[:57] + "..."
+    return f"{names.get(type(value), 'the value')} {shown}"
+
+
+def magnitude(count: int) -> str:
+    """A count with digit groups, as specs write them: 61_750 reads 61,750."""
+    return f"{count:,}"

@@ -1,0 +1,1 @@
+"""The zoo: specs of well-known networks, shipped with cnndsl."""
