@@ -376,12 +376,6 @@ class Elaborator:
         if body is not None:
             self.statements(body, builder, context.inner(), builder.shape)
 
-    def sequence(
-        self, element: syntax.Element, builder: Builder, context: Context
-    ) -> tuple[Builder, str]:
-        name = context.template.names.get(id(element), "layers")
-        return Builder("sequence", builder.shape), name
-
     def nest(
         self, element: syntax.Element, name: str, inner: Builder, builder: Builder, context: Context
     ) -> None:
@@ -399,7 +393,8 @@ class Elaborator:
     ) -> None:
         inner = Builder("sequence", builder.shape)
         self.statements(stage.body, inner, context.inner(), builder.shape)
-        self.nest(element, stage.name, inner, builder, context)
+        name = self.name(builder, element, context)
+        self.nest(element, name, inner, builder, context)
 
     def repeated(
         self, element: syntax.Element, builder: Builder, context: Context, entering: Shape | None
@@ -556,8 +551,9 @@ class Elaborator:
         builder: Builder,
         context: Context,
         notes: tuple[Note, ...] = (),
+        key: syntax.Node | None = None,
     ) -> None:
-        """Let an op work on values of the scope."""
+        """Let an op work on values of the scope. `key` is what its name is kept under."""
         shapes = [builder.shapes[number] for number in inputs]
         known = [shape for shape in shapes if shape is not None]
         if len(known) < len(shapes):
@@ -583,14 +579,22 @@ class Elaborator:
             else:
                 frozen += weight.size
         cost = Cost(1, trainable, frozen, op.macs(known))
-        name = context.template.names.get(id(element)) or self.number(builder)
+        name = self.name(builder, key or element, context)
         depth = op.depth + max(builder.depths[number] for number in inputs)
         step = Layer(name, element, op, inputs, tuple(known), shape, cost)
         builder.add(step, shape, cost, depth)
 
-    def number(self, builder: Builder) -> str:
-        builder.numbered += 1
-        return str(builder.numbered - 1)
+    def name(self, builder: Builder, key: syntax.Node, context: Context) -> str:
+        """The fixed name kept under `key`, or the next number of a sequence.
+
+        The name kept under a repeat is that of its sequence; its turns are numbered.
+        """
+        position = builder.numbered
+        if builder.is_sequence:
+            builder.numbered += 1
+        if isinstance(key, syntax.Element) and key.repeat is not None:
+            return str(position)
+        return context.template.names.get(id(key)) or str(position)
 
     def block(
         self,
@@ -625,7 +629,7 @@ class Elaborator:
         if opened.scope is None:
             builder.lose(opened.output_shape)
             return
-        name = context.template.names.get(id(element)) or self.number(builder)
+        name = self.name(builder, element, context)
         step = Child(name, element, opened.scope, (builder.current,))
         depth = builder.depths[builder.current] + opened.scope.depth
         builder.add(step, opened.scope.output_shape, opened.scope.cost, depth)
@@ -662,12 +666,17 @@ class Elaborator:
     # Merges
 
     def merge_call(
-        self, element: syntax.Element, call: syntax.Call, builder: Builder, context: Context
+        self,
+        element: syntax.Element,
+        call: syntax.Call,
+        builder: Builder,
+        context: Context,
+        key: syntax.Node | None = None,
     ) -> None:
         """`concat(a, b)`: the arguments are names of values, `main` the line's own."""
         if builder.is_sequence:
             inner = Builder("merge", builder.shape)
-            self.merge_call(element, call, inner, context.inner())
+            self.merge_call(element, call, inner, context.inner(), call)
             self.nest_merge(element, inner, builder, context)
             return
         inputs, notes = [], []
@@ -690,10 +699,16 @@ class Elaborator:
         if failed:
             builder.lose()
             return
-        self.apply(element, OPS[call.name](), tuple(inputs), builder, context, tuple(notes))
+        op = OPS[call.name]()
+        self.apply(element, op, tuple(inputs), builder, context, tuple(notes), key)
 
     def merge(
-        self, element: syntax.Element, merge: syntax.Merge, builder: Builder, context: Context
+        self,
+        element: syntax.Element,
+        merge: syntax.Merge,
+        builder: Builder,
+        context: Context,
+        key: syntax.Node | None = None,
     ) -> None:
         op_class = OPS.get(merge.name)
         head = syntax.Node(merge.start, merge.name_end)
@@ -708,7 +723,7 @@ class Elaborator:
             return
         if builder.is_sequence:
             inner = Builder("merge", builder.shape)
-            self.merge(element, merge, inner, context.inner())
+            self.merge(element, merge, inner, context.inner(), merge)
             self.nest_merge(element, inner, builder, context)
             return
         entry = builder.current
@@ -724,12 +739,12 @@ class Elaborator:
             inputs.append(builder.current)
             location = context.template.location(statement.elements[-1])
             notes.append(Note(location, f"this path is {builder.shape}"))
-        self.apply(element, op_class(), tuple(inputs), builder, context, tuple(notes))
+        self.apply(element, op_class(), tuple(inputs), builder, context, tuple(notes), key)
 
     def nest_merge(
         self, element: syntax.Element, inner: Builder, builder: Builder, context: Context
     ) -> None:
-        name = context.template.names.get(id(element)) or self.number(builder)
+        name = self.name(builder, element, context)
         self.nest(element, name, inner, builder, context)
 
 

@@ -15,8 +15,10 @@ from cnndsl.source_expressions import (
     Call,
     Expression,
     Index,
+    Literal,
     Parenthesized,
     Primary,
+    Raw,
     Unary,
 )
 from cnndsl.source_layout import (
@@ -31,7 +33,6 @@ from cnndsl.source_layout import (
     Join,
     Mark,
     Text,
-    hard_block,
     soft_block,
 )
 from cnndsl.source_operators import Chain, Conditional
@@ -164,11 +165,11 @@ def annotation(expression: Expression) -> Document:
 def assigned(before: Document, operator: str, value: Expression) -> Document:
     """A value after a target or an annotation that has a place to break of its own."""
     start = Join(before, Text(f" {operator} "))
-    if value.needs() != WHEN_FITTING:
+    if value.needs() != WHEN_FITTING or not isinstance(value, (Literal, Primary, Raw)):
         return Join(start, breakable(value))
     content = value.layout(OUTSIDE)
     flat = Join(start, content)
-    enclosed = Join(start, _OPEN, hard_block(content), _CLOSE)
+    enclosed = Join(start, _OPEN, ExpandedGroup(soft_block(content)), _CLOSE)
     if isinstance(value, Primary):
         return FirstFitting(flat, Join(start, ExpandedGroup(content)), enclosed, flat)
     return FirstFitting(flat, enclosed, flat)

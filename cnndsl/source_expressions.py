@@ -190,14 +190,48 @@ class Number(Raw):
     __slots__ = ()
 
 
-class String(Raw):
+class Literal(Expression):
+    """A string literal, whose quotes differ inside an f-string."""
+
+    __slots__ = ("text",)
+
+    text: str
+
+    def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
+        """The literal."""
+        return _LiteralText(self)
+
+    def quoted(self, quote: str = "") -> str:
+        """The literal between `quote`, or between the quotes that suit it best."""
+        raise NotImplementedError
+
+
+class _LiteralText(Text):
+    """The text of a literal."""
+
+    __slots__ = ("literal",)
+
+    def __init__(self, literal: Literal) -> None:
+        super().__init__(literal.text)
+        self.literal = literal
+
+    def flat(self, quote: str = "") -> str:
+        """The literal between the quotes asked for."""
+        return self.literal.quoted(quote) if quote else self.text
+
+
+class String(Literal):
     """A string literal; `value` is what it evaluates to."""
 
     __slots__ = ("value",)
 
     def __init__(self, value: str) -> None:
-        super().__init__(string_literal(value))
         self.value = value
+        self.text = self.quoted()
+
+    def quoted(self, quote: str = "") -> str:
+        """The literal between `quote`, or between the quotes that suit it best."""
+        return string_literal(self.value, quote)
 
 
 class Parenthesized(Expression):
@@ -331,6 +365,8 @@ class Call(Primary):
 
     def follower(self, level: Level) -> Document:
         """The arguments between parentheses."""
+        if len(self.arguments) == 1 and not self.keywords:
+            return brackets("(", Group(self.arguments[0].alone()), ")", level)
         return argument_list(self.arguments, self.keywords, level)
 
 
@@ -338,10 +374,7 @@ def argument_list(
     arguments: Sequence[Expression], keywords: Sequence[tuple[str, Expression]], level: Level
 ) -> Document:
     """Arguments between parentheses, all on one line of their own if they fit there."""
-    if len(arguments) == 1 and not keywords:
-        documents = [arguments[0].alone()]
-    else:
-        documents = [argument.layout(INSIDE) for argument in arguments]
+    documents = [argument.layout(INSIDE) for argument in arguments]
     for key, value in keywords:
         documents.append(Join(Text(f"{key}=" if key else "**"), value.layout(INSIDE)))
     if not documents:

@@ -31,8 +31,8 @@ class Document:
 
     __slots__ = ()
 
-    def flat(self) -> str:
-        """The text of the document on one line."""
+    def flat(self, quote: str = "") -> str:
+        """The text on one line; `quote` is that of the strings, if it is not theirs to choose."""
         raise NotImplementedError
 
 
@@ -44,7 +44,7 @@ class Text(Document):
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def flat(self) -> str:
+    def flat(self, quote: str = "") -> str:
         """The text itself."""
         return self.text
 
@@ -58,7 +58,7 @@ class Line(Document):
         self.text = text
         self.hard = hard
 
-    def flat(self) -> str:
+    def flat(self, quote: str = "") -> str:
         """What stands for the break on one line."""
         return self.text
 
@@ -71,9 +71,9 @@ class Join(Document):
     def __init__(self, *parts: Document) -> None:
         self.parts = parts
 
-    def flat(self) -> str:
+    def flat(self, quote: str = "") -> str:
         """The parts on one line."""
-        return "".join([part.flat() for part in self.parts])
+        return "".join([part.flat(quote) for part in self.parts])
 
 
 class Wrapper(Document):
@@ -85,9 +85,9 @@ class Wrapper(Document):
         self.content = content
         self.mark = mark
 
-    def flat(self) -> str:
+    def flat(self, quote: str = "") -> str:
         """The content on one line."""
-        return self.content.flat()
+        return self.content.flat(quote)
 
 
 class Group(Wrapper):
@@ -125,7 +125,7 @@ class IfBroken(Wrapper):
 
     __slots__ = ()
 
-    def flat(self) -> str:
+    def flat(self, quote: str = "") -> str:
         """Nothing."""
         return ""
 
@@ -156,9 +156,9 @@ class FirstFitting(Document):
     def __init__(self, *variants: Document) -> None:
         self.variants = variants
 
-    def flat(self) -> str:
+    def flat(self, quote: str = "") -> str:
         """The first layout on one line."""
-        return self.variants[0].flat()
+        return self.variants[0].flat(quote)
 
 
 SOFT = Line("")
@@ -173,11 +173,6 @@ _CLOSE = Text(")")
 def soft_block(content: Document) -> Document:
     """Content on its own indented lines if the enclosing group is broken."""
     return Join(Indent(Join(SOFT, content)), SOFT)
-
-
-def hard_block(content: Document) -> Document:
-    """Content on its own indented lines, always."""
-    return Join(Indent(Join(HARD, content)), HARD)
 
 
 def text_width(text: str) -> int:

@@ -7,6 +7,7 @@ from cnndsl.source_expressions import (
     COMPARE,
     CONDITIONAL,
     DISJUNCTION,
+    INSIDE,
     LAMBDA,
     OR,
     POWER,
@@ -15,6 +16,8 @@ from cnndsl.source_expressions import (
     WHEN_BROKEN,
     Attribute,
     Expression,
+    Literal,
+    Parenthesized,
     Raw,
     String,
     Unary,
@@ -50,38 +53,42 @@ class Hole:
         self.conversion = conversion
         self.specification = specification
 
-    def source(self) -> str:
-        """The hole with its braces."""
-        text = str(self.value)
-        if "\\" in text or "\n" in text:
-            raise ValueError(f"no backslash can stand in a hole of an f-string: {text}")
-        text = f" {text} " if text.startswith("{") else text
-        conversion = f"!{self.conversion}" if self.conversion else ""
-        specification = f":{self.specification}" if self.specification else ""
-        return f"{{{text}{conversion}{specification}}}"
+    def source(self, quote: str) -> str:
+        """The hole with its braces; strings in it have `quote`."""
+        text = self.value.layout(INSIDE).flat(quote)
+        if "\\" in text or _other(quote) in text:
+            raise ValueError(f"no such string can stand in a hole of an f-string: {text}")
+        ending = f"!{self.conversion}" if self.conversion else ""
+        ending += f":{self.specification}" if self.specification else ""
+        if text.startswith("{"):
+            return f"{{ {text}{ending or ' '}}}"
+        return f"{{{text}{ending}}}"
 
 
-class FString(Raw):
+def _other(quote: str) -> str:
+    return "'" if quote == '"' else '"'
+
+
+class FString(Literal):
     """An f-string of parts: text stands for itself, an expression or `Hole` for a hole."""
 
-    __slots__ = ()
+    __slots__ = ("parts",)
 
     def __init__(self, *parts: str | Expression | Hole) -> None:
-        holes = [part if isinstance(part, (str, Hole)) else Hole(part) for part in parts]
-        sources = [part if isinstance(part, str) else part.source() for part in holes]
-        quote = preferred_quote("".join([part for part in parts if isinstance(part, str)]))
-        inside = "".join([part.source() for part in holes if isinstance(part, Hole)])
-        if quote in inside:
-            quote = "'" if quote == '"' else '"'
-            if quote in inside:
-                raise ValueError(f"both quotes stand in holes of an f-string: {inside}")
-        texts = [
+        self.parts = [part if isinstance(part, (str, Hole)) else Hole(part) for part in parts]
+        self.text = self.quoted()
+
+    def quoted(self, quote: str = "") -> str:
+        """The literal between `quote`, or between the quotes that suit it best."""
+        texts = [part for part in self.parts if isinstance(part, str)]
+        quote = quote or preferred_quote("".join(texts))
+        inside = [
             escape_text(part, quote).replace("{", "{{").replace("}", "}}")
             if isinstance(part, str)
-            else source
-            for part, source in zip(holes, sources)
+            else part.source(_other(quote))
+            for part in self.parts
         ]
-        super().__init__(f"f{quote}{''.join(texts)}{quote}")
+        return f"f{quote}{''.join(inside)}{quote}"
 
 
 class Chain(Expression):
@@ -152,8 +159,9 @@ def _is_simple(operand: Expression) -> bool:
     if isinstance(operand, Unary):
         return operand.operator != "not" and _is_simple(operand.operand)
     if isinstance(operand, Attribute):
-        return _is_simple(operand.value)
-    return isinstance(operand, Raw) and not isinstance(operand, (String, FString))
+        value = operand.value
+        return _is_simple(value.value if isinstance(value, Parenthesized) else value)
+    return isinstance(operand, Raw)
 
 
 class Binary(Chain):
@@ -269,4 +277,4 @@ class Slice(Expression):
 def _is_plain(operand: Expression) -> bool:
     if isinstance(operand, Unary):
         return operand.operator != "not" and _is_plain(operand.operand)
-    return isinstance(operand, Raw)
+    return isinstance(operand, (Raw, String))

@@ -34,7 +34,7 @@ def preferred_quote(text: str) -> str:
     return "'" if text.count('"') > text.count("'") else '"'
 
 
-def string_literal(text: str, quote: str | None = None) -> str:
+def string_literal(text: str, quote: str = "") -> str:
     """A one-line literal that evaluates to `text`."""
     quote = quote or preferred_quote(text)
     return f"{quote}{escape_text(text, quote)}{quote}"
@@ -76,15 +76,16 @@ def wrap_line(line: str, width: int) -> list[str]:
 def docstring_text(text: str) -> list[str]:
     """The lines of `text` as a docstring can hold them: dedented, without trailing space."""
     lines = [line.rstrip(" ") for line in text.expandtabs(INDENT_WIDTH).split("\n")]
-    lines[0] = lines[0].lstrip(" ")
-    margins = [len(line) - len(line.lstrip(" ")) for line in lines[1:] if line]
-    margin = min(margins, default=0)
-    lines[1:] = [line[margin:] for line in lines[1:]]
     while lines and not lines[-1]:
         lines.pop()
     while lines and not lines[0]:
         lines.pop(0)
-    return lines
+    margin = min([_margin(line) for line in lines[1:] if line], default=0)
+    return [line.lstrip(" ") for line in lines[:1]] + [line[margin:] for line in lines[1:]]
+
+
+def _margin(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def docstring_literal(text: str, indentation: int) -> str:

@@ -54,7 +54,11 @@ class Template:
         self.visible: dict[str, Template] = {}
         """Blocks that the file defines or imports, by the name it calls them."""
         self.names: dict[int, str] = {}
-        """The name of each nameable element, by the element's identity."""
+        """The name of each nameable element, by the element's identity.
+
+        A merge inside a sequence is a scope with a name (under the element) that holds a layer
+        with a name (under the element's primary).
+        """
         self.findings: list[Finding] = []
 
     def __repr__(self) -> str:
@@ -100,7 +104,7 @@ class _Naming:
 
     def __init__(self, template: Template) -> None:
         self.template = template
-        self.wanted: list[tuple[syntax.Element, str, bool]] = []
+        self.wanted: list[tuple[syntax.Node, str, bool]] = []
 
     def scope(self, body: syntax.Body) -> None:
         self.body(body)
@@ -162,7 +166,10 @@ class _Naming:
     ) -> None:
         name = element.name if element is not None else None
         if isinstance(primary, syntax.Merge):
-            _Naming(self.template).scope(primary.body)
+            inner = _Naming(self.template)
+            inner.body(primary.body)
+            inner.wanted.append((primary, primary.name, False))
+            inner.resolve()
             if element is not None and name is not None:
                 self.explicit(element, name, in_loop)
         elif isinstance(primary, syntax.Stage) and element is not None:
@@ -170,6 +177,8 @@ class _Naming:
                 self.note(NameInLoop(primary.name), name or element)
             self.stage(element, primary)
         elif isinstance(primary, syntax.Call):
+            if primary.name in OPS and OPS[primary.name].merges:
+                self.template.names[id(primary)] = primary.name
             if element is not None and name is not None:
                 self.explicit(element, name, in_loop)
         elif isinstance(primary, syntax.Group):
@@ -218,13 +227,13 @@ class _Naming:
     def resolve(self) -> None:
         """Give every element its name: those of `as` as they are, the others numbered."""
         names = self.template.names
-        explicit: dict[str, syntax.Element] = {}
+        explicit: set[str] = set()
         for element, name, is_explicit in self.wanted:
             if is_explicit:
                 if name in explicit:
-                    node = element.name or element
+                    node = getattr(element, "name", None) or element
                     self.note(NameTaken("the name", name), node)
-                explicit[name] = element
+                explicit.add(name)
                 names[id(element)] = name
         uses: dict[str, int] = {}
         for _, name, is_explicit in self.wanted:

@@ -1,0 +1,363 @@
+"""Definitions as trees of items, with what is known of every instance beside them.
+
+A definition is outlined either as written, for a group of instances that share one body, or, where
+they cannot, concretely from one instance: numbers for formulas, one item for each layer.
+"""
+
+from __future__ import annotations
+
+from .. import syntax
+from ..network import Child, Layer, Run, steps_of
+from ..ops import OPS
+from ..record import Record
+from ..template import TRANSPARENT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any, TypeAlias
+
+    from ..network import Scope, Step
+    from ..op import Op
+    from ..template import Template
+    from ..values import Value
+
+    Items: TypeAlias = tuple["Item", ...]
+    Item: TypeAlias = (
+        "LayerItem | CallItem | MergeItem | NestedItem | SequenceItem | RepeatItem | ForItem | "
+        "IfItem | ReadItem | BindItem | LetItem"
+    )
+
+
+class Formula(Record):
+    """An expression of the spec, or (`node` is None) a value that is known already."""
+
+    node: syntax.Expression | None
+    value: Value = None
+
+
+class LayerItem(Record):
+    """A layer. `name` is None where its sequence numbers it; `layers` are its instances."""
+
+    name: str | None
+    element: syntax.Element
+    op_class: type[Op]
+    attributes: dict[str, Formula]
+    layers: tuple[Layer, ...]
+
+
+class CallItem(Record):
+    """A block call. `children` are the block's instances here."""
+
+    name: str | None
+    element: syntax.Element
+    template: Template
+    arguments: dict[str, Formula]
+    children: tuple[Child, ...]
+
+
+class MergeItem(Record):
+    """A merge of `paths`, or of the values `names`. One of the two is empty."""
+
+    name: str | None
+    element: syntax.Element
+    op_class: type[Op]
+    paths: tuple[Items, ...]
+    names: tuple[str, ...]
+    layers: tuple[Layer, ...]
+
+
+class NestedItem(Record):
+    """A merge within a sequence: a namespace of its own, and one child of the sequence."""
+
+    name: str | None
+    element: syntax.Element
+    items: Items
+    children: tuple[Child, ...]
+
+
+class SequenceItem(Record):
+    """A stage, or the sequence that a loop or repeat makes outside of one."""
+
+    name: str | None
+    element: syntax.Element
+    items: Items
+    children: tuple[Child, ...]
+
+
+class RepeatItem(Record):
+    """`items`, `count` times. In a sequence alone."""
+
+    count: Formula
+    items: Items
+
+
+class ForItem(Record):
+    """`items` for each element of `iterable`. In a sequence alone."""
+
+    targets: tuple[str, ...]
+    iterable: Formula
+    items: Items
+
+
+class IfItem(Record):
+    condition: Formula
+    then: Items
+    otherwise: Items
+
+
+class ReadItem(Record):
+    """Go on from a named value."""
+
+    name: str
+
+
+class BindItem(Record):
+    """Name the current value."""
+
+    name: str
+
+
+class LetItem(Record):
+    """A side chain, after which the main line goes on where it was."""
+
+    name: str
+    items: Items
+
+
+class Outline(Record):
+    """A definition's body and outputs; a concrete one has no parameters."""
+
+    template: Template
+    scopes: tuple[Scope, ...]
+    is_concrete: bool
+    items: Items
+    outputs: tuple[str, ...]
+
+
+class Facts:
+    """The instances of every element in some scopes of one definition."""
+
+    def __init__(self, scopes: Iterable[Scope]) -> None:
+        self.steps: dict[int, list[Any]] = {}
+        pending = list(scopes)
+        while pending:
+            for step in steps_of(pending.pop()):
+                self.steps.setdefault(id(step.site), []).append(step)
+                if isinstance(step, Child) and step.scope.kind != "block":
+                    pending.append(step.scope)
+
+    def layers(self, element: syntax.Element) -> tuple[Layer, ...]:
+        """The layers that an element made, a merge's within a sequence included."""
+        return tuple(s for s in self.steps.get(id(element), ()) if isinstance(s, Layer))
+
+    def children(self, element: syntax.Element) -> tuple[Child, ...]:
+        return tuple(s for s in self.steps.get(id(element), ()) if isinstance(s, Child))
+
+
+def outline(template: Template, scopes: Sequence[Scope]) -> Outline:
+    """A definition as written, for instances that share it."""
+    items = _Written(template, Facts(scopes)).body(template.definition.body, in_sequence=False)
+    outputs: tuple[str, ...] = ("main",)
+    for statement in template.definition.body.statements:
+        if isinstance(statement, syntax.Output):
+            outputs = tuple(name.name for name in statement.names)
+    return Outline(template, tuple(scopes), False, items, outputs)
+
+
+class _Written:
+    """Outlines syntax."""
+
+    def __init__(self, template: Template, facts: Facts) -> None:
+        self.template = template
+        self.facts = facts
+
+    def body(self, body: syntax.Body, in_sequence: bool) -> Items:
+        items: list[Item] = []
+        for statement in body.statements:
+            if isinstance(statement, syntax.Chain):
+                items += self.chain(statement, in_sequence)
+            elif isinstance(statement, syntax.Let):
+                items.append(
+                    LetItem(statement.name.name, self.chain(statement.chain, in_sequence))
+                )
+        return tuple(items)
+
+    def chain(self, chain: syntax.Chain, in_sequence: bool) -> Items:
+        items: list[Item] = []
+        for element in chain.elements:
+            items += self.element(element, in_sequence)
+            if not in_sequence:
+                if element.name is not None:
+                    items.append(BindItem(element.name.name))
+                if isinstance(element.primary, syntax.Stage):
+                    items.append(BindItem(element.primary.name))
+        return tuple(items)
+
+    def element(self, element: syntax.Element, in_sequence: bool) -> Items:
+        primary = element.primary
+        is_loop = element.repeat is not None or isinstance(primary, syntax.For)
+        if is_loop and not in_sequence:
+            items = self.turns(element)
+            return (self.sequence(element, items),)
+        if is_loop:
+            return self.turns(element)
+        return self.primary(element, in_sequence)
+
+    def sequence(self, element: syntax.Element, items: Items) -> SequenceItem:
+        name = self.template.names.get(id(element))
+        children = tuple(
+            child for child in self.facts.children(element) if child.scope.kind == "sequence"
+        )
+        return SequenceItem(name, element, items, children)
+
+    def turns(self, element: syntax.Element) -> Items:
+        items = self.primary(element, in_sequence=True)
+        if element.repeat is None:
+            return items
+        return (RepeatItem(Formula(element.repeat), items),)
+
+    def primary(self, element: syntax.Element, in_sequence: bool) -> Items:
+        primary = element.primary
+        if isinstance(primary, syntax.Call):
+            return self.call(element, primary, in_sequence)
+        if isinstance(primary, syntax.Group):
+            return self.chain(primary.chain, in_sequence)
+        if isinstance(primary, syntax.If):
+            then = self.body(primary.then, in_sequence)
+            otherwise = self.body(primary.otherwise, in_sequence) if primary.otherwise else ()
+            return (IfItem(Formula(primary.condition), then, otherwise),)
+        if isinstance(primary, syntax.For):
+            targets = tuple(target.name for target in primary.targets)
+            items = self.body(primary.body, in_sequence=True)
+            return (ForItem(targets, Formula(primary.iterable), items),)
+        if isinstance(primary, syntax.Stage):
+            return (self.sequence(element, self.body(primary.body, in_sequence=True)),)
+        paths = tuple(
+            self.chain(statement, in_sequence=False)
+            for statement in primary.body.statements
+            if isinstance(statement, syntax.Chain)
+        )
+        return self.merge(element, OPS[primary.name], paths, (), in_sequence)
+
+    def merge(
+        self,
+        element: syntax.Element,
+        op_class: type[Op],
+        paths: tuple[Items, ...],
+        names: tuple[str, ...],
+        in_sequence: bool,
+    ) -> Items:
+        layers = self.facts.layers(element)
+        if not in_sequence:
+            return (MergeItem(self.name(element), element, op_class, paths, names, layers),)
+        inner = self.template.names[id(element.primary)]
+        children = tuple(
+            child for child in self.facts.children(element) if child.scope.kind == "merge"
+        )
+        merge = MergeItem(inner, element, op_class, paths, names, layers)
+        return (NestedItem(self.name(element), element, (merge,), children),)
+
+    def name(self, element: syntax.Element) -> str | None:
+        """The element's fixed name; a repeat's name is that of its sequence."""
+        return self.template.names.get(id(element)) if element.repeat is None else None
+
+    def call(self, element: syntax.Element, call: syntax.Call, in_sequence: bool) -> Items:
+        if call.name == TRANSPARENT:
+            return ()
+        template = self.template.visible.get(call.name)
+        if template is not None:
+            known = [parameter.name for parameter in template.parameters]
+            arguments = self.arguments(call, known)
+            children = tuple(
+                child for child in self.facts.children(element) if child.scope.kind == "block"
+            )
+            return (CallItem(self.name(element), element, template, arguments, children),)
+        op_class = OPS.get(call.name)
+        if op_class is None:
+            return (ReadItem(call.name),)
+        if op_class.merges:
+            names = tuple(
+                argument.value.name
+                for argument in call.arguments or ()
+                if isinstance(argument.value, syntax.Name)
+            )
+            return self.merge(element, op_class, (), names, in_sequence)
+        attributes = self.arguments(call, list(op_class.attributes))
+        layers = self.facts.layers(element)
+        return (LayerItem(self.name(element), element, op_class, attributes, layers),)
+
+    def arguments(self, call: syntax.Call, known: list[str]) -> dict[str, Formula]:
+        """The given arguments by name, in the order in which they are declared."""
+        given: dict[str, Formula] = {}
+        for position, argument in enumerate(call.arguments or ()):
+            given[argument.name or known[position]] = Formula(argument.value)
+        return {name: given[name] for name in known if name in given}
+
+
+def outline_instance(template: Template, scope: Scope) -> Outline:
+    """One instance of a definition, item by item, with numbers for formulas."""
+    items, values = _concrete_frame(scope)
+    outputs = tuple(values[value] if name != "main" else "main" for name, value in scope.outputs)
+    return Outline(template, (scope,), True, items, outputs)
+
+
+def _concrete_frame(scope: Scope) -> tuple[Items, dict[int, str]]:
+    """A namespace's items; values that are not merely passed on are bound to `%number`."""
+    uses: dict[int, list[int]] = {}
+    for number, step in enumerate(scope.steps, start=1):
+        for value in step.inputs:
+            uses.setdefault(value, []).append(number)
+    direct = {
+        number
+        for number, step in enumerate(scope.steps, start=1)
+        if step.inputs == (number - 1,) and not _is_merge(step)
+    }
+    named = {
+        value
+        for value, users in uses.items()
+        if any(user not in direct or user != value + 1 for user in users)
+    }
+    named |= {value for _, value in scope.outputs}
+    names = {value: f"%{value}" for value in named}
+    items: list[Item] = [BindItem(names[0])] if 0 in named else []
+    for number, step in enumerate(scope.steps, start=1):
+        if not _is_merge(step) and number not in direct:
+            items.append(ReadItem(names[step.inputs[0]]))
+        items += _concrete_step(step, names)
+        if number in named:
+            items.append(BindItem(names[number]))
+    final = scope.outputs[0][1] if scope.outputs[0][0] == "main" else len(scope.steps)
+    if final != len(scope.steps):
+        items.append(ReadItem(names[final]))
+    return tuple(items), names
+
+
+def _is_merge(step: Step) -> bool:
+    return isinstance(step, Layer) and step.op.merges
+
+
+def _concrete_step(step: Step, names: dict[int, str]) -> Items:
+    if isinstance(step, Run):
+        items = tuple(item for inner in step.steps for item in _concrete_step(inner, {}))
+        return (RepeatItem(Formula(None, step.count), items),)
+    name = None if step.name.isdigit() else step.name
+    if isinstance(step, Layer):
+        if step.op.merges:
+            inputs = tuple(names[value] for value in step.inputs)
+            return (MergeItem(name, step.site, type(step.op), (), inputs, (step,)),)
+        attributes = {
+            field: Formula(None, getattr(step.op, field))
+            for field, attribute in step.op.attributes.items()
+            if getattr(step.op, field) != attribute.default
+        }
+        return (LayerItem(name, step.site, type(step.op), attributes, (step,)),)
+    scope = step.scope
+    if scope.kind == "block":
+        arguments = {key: Formula(None, value) for key, value in scope.arguments}
+        return (CallItem(name, step.site, scope.template, arguments, (step,)),)
+    if scope.kind == "sequence":
+        items = tuple(item for inner in scope.steps for item in _concrete_step(inner, {}))
+        return (SequenceItem(name, step.site, items, (step,)),)
+    inner_items, _ = _concrete_frame(scope)
+    return (NestedItem(name, step.site, inner_items, (step,)),)
