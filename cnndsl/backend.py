@@ -6,7 +6,7 @@ source text, and builds a live model by executing that same text.
 
 from __future__ import annotations
 
-from .diagnostics.backends import UnknownBackend
+from .diagnostics.backends import MissingFramework, UnknownBackend
 from .diagnostics.base import Rejected
 
 TYPE_CHECKING = False
@@ -68,6 +68,14 @@ def find_backend(name: str) -> Backend:
             backend: Backend = point.load()
             return backend
     raise Rejected(UnknownBackend(name, backend_names()))
+
+
+def require_framework(backend: Backend) -> None:
+    """Raise `Rejected` if the package that live models need is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec(backend.framework) is None:
+        raise Rejected(MissingFramework(backend.name, backend.framework, backend.extra))
 
 
 def execute(source: str, name: str) -> dict[str, Any]:

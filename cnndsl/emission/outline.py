@@ -135,6 +135,17 @@ class Outline(Record):
     outputs: tuple[str, ...]
 
 
+def inner_items(item: Item) -> tuple[Items, ...]:
+    """The items inside an item."""
+    if isinstance(item, MergeItem):
+        return item.paths
+    if isinstance(item, IfItem):
+        return (item.then, item.otherwise)
+    if isinstance(item, LayerItem | CallItem | ReadItem | BindItem):
+        return ()
+    return (item.items,)
+
+
 class Facts:
     """The instances of every element in some scopes of one definition."""
 

@@ -1,0 +1,1 @@
+"""Layers that Keras lacks. An emitted file carries the text of those that it uses."""

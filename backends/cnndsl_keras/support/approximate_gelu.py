@@ -1,0 +1,14 @@
+"""GELU's approximation as a layer."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+
+@keras.saving.register_keras_serializable("cnndsl")
+class ApproximateGELU(layers.Layer):
+    """GELU in its tanh approximation (Hendrycks and Gimpel, 2016)."""
+
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        return keras.ops.gelu(inputs, approximate=True)

@@ -1,0 +1,81 @@
+"""The NumPy backend: source for the layer library of this package."""
+
+from __future__ import annotations
+
+from cnndsl import source
+from cnndsl.backend import execute
+from cnndsl.emission.functional import Dialect, FunctionalRenderer
+from cnndsl.emission.headings import camel_case
+from cnndsl.emission.planning import render
+from cnndsl.ops import OPS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from cnndsl.emission.function_writer import Site
+    from cnndsl.network import Network
+    from cnndsl_numpy import Array, Model
+
+
+def _layer(site: Site) -> None:
+    """Write a layer: the library's classes carry the ops' names and attributes."""
+    arguments: list[source.Value] = []
+    keywords: list[tuple[str, source.Value]] = []
+    for name, attribute in site.item.op_class.attributes.items():
+        if attribute.is_required and not keywords:
+            arguments.append(site.symbol(name))
+        elif attribute.is_required or site.given(name):
+            keywords.append((name, site.symbol(name)))
+    keywords.append(("name", site.name))
+    site.apply(source.Call(f"cn.{camel_case(site.item.op_class.name)}", arguments, keywords))
+
+
+def _dimension(variable: str, axis: str) -> source.Expression:
+    return source.Attribute(source.name(variable), axis)
+
+
+DIALECT = Dialect(
+    tensor="cn.Tensor",
+    model="cn.Model",
+    input="cn.Input",
+    merges={name: f"cn.{camel_case(name)}" for name, op in OPS.items() if op.merges},
+    dimension=_dimension,
+    imports=(source.Import("cnndsl_numpy", "cn"),),
+    names=frozenset({"cn"}),
+    support={},
+    emitters={name: _layer for name, op in OPS.items() if not op.merges},
+    note="It needs numpy and cnndsl_numpy.",
+)
+
+
+class NumpyBackend:
+    """Emits and builds NumPy models."""
+
+    name = "numpy"
+    framework = "numpy"
+    extra = "numpy"
+
+    def emit(self, network: Network) -> str:
+        return render(network, lambda groups: FunctionalRenderer(network, groups, DIALECT).render())
+
+    def build(self, network: Network) -> Model:
+        model: Model = execute(self.emit(network), network.name)[network.name]()
+        return model
+
+    def shapes(self, model: Model, network: Network) -> Mapping[str, tuple[int, ...]]:
+        return {layer.name: tuple(shape) for layer, shape in model.layer_shapes()}
+
+    def weights(self, model: Model, network: Network) -> Mapping[str, Array]:
+        return dict(model.parameters)
+
+    def load_weights(self, model: Model, network: Network, weights: Mapping[str, Any]) -> None:
+        model.set_parameters(weights)
+
+    def predict(self, model: Model, images: Array) -> tuple[Array, ...]:
+        outputs = model.forward(images)
+        return outputs if isinstance(outputs, tuple) else (outputs,)
+
+
+BACKEND = NumpyBackend()

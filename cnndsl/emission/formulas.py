@@ -1,0 +1,289 @@
+"""The language's expressions as Python's, and arithmetic on amounts that are partly symbols."""
+
+from __future__ import annotations
+
+import keyword
+
+from .. import source, syntax
+from ..evaluate import FUNCTIONS, ListValue, evaluate
+from ..ops import WORDS
+from ..record import Record
+from ..values import Padding, Shape, Size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, TypeAlias
+
+    from ..values import Value
+    from .outline import Formula
+
+    Amount: TypeAlias = int | source.Expression
+    """A number of channels or layers: known, or an expression of the emitted code."""
+
+BUILTINS = frozenset(
+    "abs bool dict enumerate float getattr int len list max min next object range str sum super "
+    "tuple type zip self".split()
+)
+"""What emitted code may use; a spec's name that is one of these gets a trailing underscore."""
+
+
+class Inexpressible(Exception):
+    """A formula that has no exact counterpart in Python; its values must be written instead."""
+
+
+class Identifiers:
+    """The names of one emitted function or class, each given once."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.taken = set(taken)
+
+    def fresh(self, wanted: str) -> str:
+        """`wanted`, or with the first underscores or number that make it new."""
+        text = "".join(character if character.isalnum() else "_" for character in wanted)
+        text = text.lstrip("_0123456789") or "value" + text.lstrip("_")
+        candidate, number = text, 1
+        while candidate in self.taken or candidate in BUILTINS or keyword.iskeyword(candidate):
+            number += 1
+            candidate = f"{text}{number}" if candidate in self.taken else f"{text}_"
+        self.taken.add(candidate)
+        return candidate
+
+
+class Environment(Record):
+    """What the names of a formula stand for in emitted code.
+
+    `symbols` are identifiers, `constants` values; `entering` gives `in.height` and its kind.
+    `floats` are the symbols that stand for numbers with a point.
+    """
+
+    symbols: Mapping[str, source.Expression]
+    constants: Mapping[str, Value]
+    floats: frozenset[str]
+    entering: Callable[[str], Amount]
+
+    def extended(self, symbols: Mapping[str, source.Expression]) -> Environment:
+        """With loop variables, which hide parameters of the same name."""
+        constants = {key: self.constants[key] for key in self.constants if key not in symbols}
+        return Environment(
+            {**self.symbols, **symbols}, constants, self.floats - set(symbols), self.entering
+        )
+
+    def entered(self, entering: Callable[[str], Amount]) -> Environment:
+        return Environment(self.symbols, self.constants, self.floats, entering)
+
+
+def literal(value: Value) -> source.Expression:
+    """A value as Python writes it: a square size is one integer, others are tuples."""
+    if isinstance(value, Size):
+        value = value.height if value.height == value.width else (value.height, value.width)
+    elif isinstance(value, Padding):
+        sides = (value.top, value.bottom, value.left, value.right)
+        value = value.top if len(set(sides)) == 1 else sides
+    elif isinstance(value, Shape):
+        value = value.dims
+    if isinstance(value, ListValue):
+        return source.List([literal(item) for item in value])
+    if isinstance(value, tuple):
+        return source.Tuple([literal(item) for item in value])
+    if isinstance(value, str):
+        return source.string(value)
+    return source.number(value)
+
+
+def names_of(node: syntax.Node) -> set[str]:
+    """The names that an expression reads, `in` among them."""
+    if isinstance(node, syntax.Name):
+        return {node.name}
+    names = {"in"} if isinstance(node, syntax.InputDimension) else set()
+    for field in node.__fields__:
+        part = getattr(node, field)
+        for one in part if isinstance(part, tuple) else (part,):
+            if isinstance(one, syntax.Node):
+                names |= names_of(one)
+    return names
+
+
+def known_value(formula: Formula, environment: Environment) -> tuple[Value] | None:
+    """The formula's value in a one-tuple, if no symbol of the emitted code is in it."""
+    if formula.node is None:
+        return (formula.value,)
+    names = names_of(formula.node)
+    if "in" in names or any(name in environment.symbols for name in names):
+        return None
+    return (evaluate(formula.node, environment.constants, None),)
+
+
+def write(formula: Formula, environment: Environment) -> source.Expression:
+    """The formula in Python. Raises `Inexpressible`."""
+    known = known_value(formula, environment)
+    if known is not None:
+        return literal(known[0])
+    if formula.node is None:
+        raise Inexpressible
+    return _Writer(environment).write(formula.node)
+
+
+def amount(formula: Formula, environment: Environment) -> Amount:
+    """The formula as an amount: an integer where it is known."""
+    known = known_value(formula, environment)
+    if known is not None and type(known[0]) is int:
+        return int(known[0])
+    return simplest(write(formula, environment))
+
+
+def simplest(value: source.Expression) -> Amount:
+    """An expression that is an integer literal as that integer."""
+    text = str(value)
+    return int(text) if text.isdigit() else value
+
+
+class _Writer:
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.rules: dict[type, Callable[[Any], source.Expression]] = {
+            syntax.Literal: lambda node: literal(node.value),
+            syntax.Name: self.name,
+            syntax.InputDimension: self.dimension,
+            syntax.Unary: self.unary,
+            syntax.Binary: self.binary,
+            syntax.Conditional: self.conditional,
+            syntax.Index: lambda node: source.Index(
+                self.write(node.sequence), self.write(node.index)
+            ),
+            syntax.Function: self.function,
+            syntax.Items: self.items,
+        }
+
+    def write(self, node: syntax.Expression) -> source.Expression:
+        return self.rules[type(node)](node)
+
+    def name(self, node: syntax.Name) -> source.Expression:
+        if node.name in self.environment.symbols:
+            return self.environment.symbols[node.name]
+        if node.name in self.environment.constants:
+            return literal(self.environment.constants[node.name])
+        if node.name in WORDS:
+            return source.string(node.name)
+        raise Inexpressible
+
+    def dimension(self, node: syntax.InputDimension) -> source.Expression:
+        return source.expression(self.environment.entering(node.axis))
+
+    def unary(self, node: syntax.Unary) -> source.Expression:
+        return source.Unary(node.operator, self.write(node.operand))
+
+    def binary(self, node: syntax.Binary) -> source.Expression:
+        left, right = self.write(node.left), self.write(node.right)
+        operator = node.operator
+        if operator in ("and", "or"):
+            return source.BoolOp(operator, left, right)
+        if operator in ("==", "!=", "<", "<=", ">", ">="):
+            for side in (node.left, node.right):
+                if isinstance(side, syntax.Literal) and isinstance(side.value, Size | Shape):
+                    raise Inexpressible  # 3x3 is 3 in Python, where 3 is 3 too
+            return source.Compare(left, operator, right)
+        if operator == "/":
+            operator = "/" if self.is_float(node) else "//"
+        if operator in ("+", "*"):
+            folded = (add if operator == "+" else multiply)(simplest(left), simplest(right))
+            return source.expression(folded)
+        return source.Binary(left, operator, right)
+
+    def is_float(self, node: syntax.Node) -> bool:
+        """Whether an expression is a number with a point."""
+        if isinstance(node, syntax.Literal):
+            return isinstance(node.value, float)
+        if isinstance(node, syntax.Name):
+            value = self.environment.constants.get(node.name)
+            return node.name in self.environment.floats or isinstance(value, float)
+        if isinstance(node, syntax.Unary):
+            return self.is_float(node.operand)
+        if isinstance(node, syntax.Binary):
+            return self.is_float(node.left) or self.is_float(node.right)
+        if isinstance(node, syntax.Conditional):
+            return self.is_float(node.then)
+        return False
+
+    def conditional(self, node: syntax.Conditional) -> source.Expression:
+        return source.Conditional(
+            self.write(node.then), self.write(node.condition), self.write(node.otherwise)
+        )
+
+    def function(self, node: syntax.Function) -> source.Expression:
+        if node.name not in FUNCTIONS:
+            raise Inexpressible
+        return source.Call(node.name, [self.write(one) for one in node.arguments])
+
+    def items(self, node: syntax.Items) -> source.Expression:
+        items = [self.write(item) for item in node.items]
+        return source.Tuple(items) if node.is_tuple else source.List(items)
+
+
+def add(left: Amount, right: Amount) -> Amount:
+    """The sum of two amounts, in numbers as far as they are known."""
+    if isinstance(left, int) and isinstance(right, int):
+        return left + right
+    if left == 0 or right == 0:
+        return right if left == 0 else left
+    if isinstance(right, int) and isinstance(left, source.Binary) and left.operator == "+":
+        last = simplest(left.operands[-1])
+        if isinstance(last, int):
+            return add(simplest(left.operands[0]), last + right)
+    return source.Binary(left, "+", right)
+
+
+def multiply(left: Amount, right: Amount) -> Amount:
+    """The product of two amounts, in numbers as far as they are known."""
+    if isinstance(left, int) and isinstance(right, int):
+        return left * right
+    if left == 1:
+        return right
+    return left if right == 1 else source.Binary(left, "*", right)
+
+
+class Symbol:
+    """An amount that `+` and `*` work on, so that an op's `channels` can run on it."""
+
+    __slots__ = ("amount",)
+
+    def __init__(self, value: Amount) -> None:
+        self.amount = value
+
+    def __add__(self, other: Symbol | int) -> Symbol:
+        return Symbol(add(self.amount, _amount_of(other)))
+
+    def __radd__(self, other: int) -> Symbol:
+        return Symbol(add(other, self.amount))
+
+    def __mul__(self, other: Symbol | int) -> Symbol:
+        return Symbol(multiply(self.amount, _amount_of(other)))
+
+    def __rmul__(self, other: int) -> Symbol:
+        return Symbol(multiply(other, self.amount))
+
+
+def _amount_of(value: Symbol | int) -> Amount:
+    return value.amount if isinstance(value, Symbol) else value
+
+
+def annotation(values: Iterable[Value]) -> str:
+    """The Python type of a parameter that takes these values."""
+    kinds = sorted({_kind(value) for value in values})
+    if "float" in kinds and "int" in kinds:
+        kinds.remove("int")
+    return " | ".join(sorted(kinds, key=lambda kind: (kind == "None", kind)))
+
+
+def _kind(value: Value) -> str:
+    if value is None:
+        return "None"
+    if isinstance(value, Size):
+        return "int | tuple[int, int]" if value.height != value.width else "int"
+    if isinstance(value, Padding):
+        return "int | tuple[int, int, int, int]"
+    if isinstance(value, ListValue):
+        return f"list[{annotation(value)}]" if value else "list[int]"
+    if isinstance(value, tuple):
+        return f"tuple[{', '.join(annotation([item]) for item in value)}]"
+    return type(value).__name__

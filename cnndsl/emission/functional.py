@@ -1,0 +1,198 @@
+"""Emission in the functional style, which Keras and the NumPy library share.
+
+A block becomes a function from tensor to tensor that takes the block's parameters and the path of
+its layers; the model becomes a function that builds it. What differs between the libraries is a
+`Dialect`: its imports, its names, and a table from op to the lines that apply it.
+"""
+
+from __future__ import annotations
+
+from .. import source, syntax
+from ..evaluate import evaluate
+from ..record import Record
+from .formulas import annotation, literal, names_of
+from .function_writer import FunctionWriter
+from .headings import describe, documentation
+from .naming import NameParts
+from .outline import BindItem, LetItem, MergeItem, ReadItem, inner_items
+from .planning import Plan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..network import Network
+    from .function_writer import Site
+    from .outline import Items
+    from .planning import Group
+
+
+class Dialect(Record):
+    """How one library says things."""
+
+    tensor: str
+    """The annotation of a tensor."""
+    model: str
+    """The class of a model: called with inputs, outputs and name."""
+    input: str
+    """The function that makes an input from its shape."""
+    emitters: Mapping[str, Callable[[Site], None]]
+    """By op name, what applies the op: it calls the site's methods."""
+    merges: Mapping[str, str]
+    """By op name, the class of a merge layer."""
+    dimension: Callable[[str, str], source.Expression]
+    """How a variable's `height`, `width` or `channels` is read."""
+    imports: tuple[source.Statement, ...]
+    names: frozenset[str]
+    """The names that the imports bring."""
+    support: Mapping[str, source.Statement]
+    """Helper definitions by name, emitted where a site asks for one."""
+    note: str
+
+
+class Written(Record):
+    """A function that has been written: how to call it."""
+
+    name: str
+    parameters: dict[str, str]
+    """Python's names of the parameters that it takes, by the spec's."""
+    defaults: frozenset[str]
+    name_parameter: str
+
+
+class FunctionalRenderer:
+    """Renders a network in a dialect. One attempt: `Split` ends it."""
+
+    def __init__(self, network: Network, groups: list[Group], dialect: Dialect) -> None:
+        self.network = network
+        self.dialect = dialect
+        self.module_names = set(dialect.support) | {"itertools", *dialect.names}
+        self.plan = Plan(groups, lambda name: name, self.module_names)
+        self.module_names |= set(self.plan.names.values())
+        self.written: dict[int, Written] = {}
+        self.needed: set[str] = set()
+        self.needs_itertools = False
+        self.reads: dict[int, set[str]] = {}
+
+    def render(self) -> str:
+        functions = [self.function(group) for group in self.plan.groups]
+        statements: list[source.Statement] = [
+            source.Docstring(documentation(self.network, self.dialect.note))
+        ]
+        standard: list[source.Statement] = []
+        if self.needs_itertools:
+            standard.append(source.Import("itertools"))
+        if any("Any" in str(getattr(self.dialect.support[name], "text", "")) for name in self.needed):
+            standard.append(source.ImportFrom("typing", ["Any"]))
+        statements += [*standard, source.Blank()] if standard else []
+        statements += self.dialect.imports
+        statements += [self.dialect.support[name] for name in sorted(self.needed)]
+        return source.render([*statements, *functions])
+
+    def function(self, group: Group) -> source.Statement:
+        if group.template.kind == "model":
+            return self.model(group)
+        return self.block(group)
+
+    def read_names(self, group: Group) -> set[str]:
+        """The value names that the group's outline reads."""
+        if id(group) not in self.reads:
+            names = {name for name in group.outline.outputs if name != "main"}
+            pending: list[Items] = [group.outline.items]
+            while pending:
+                for item in pending.pop():
+                    if isinstance(item, ReadItem):
+                        names.add(item.name)
+                    elif isinstance(item, MergeItem):
+                        names |= {name for name in item.names if name != "main"}
+                    pending += inner_items(item)
+            self.reads[id(group)] = names
+        return self.reads[id(group)]
+
+    def signature(
+        self, group: Group, writer: FunctionWriter
+    ) -> tuple[list[source.Parameter], frozenset[str]]:
+        """The parameters that the body uses, and those among them with a default."""
+        parameters: list[source.Parameter] = []
+        defaults: set[str] = set()
+        is_model = group.template.kind == "model"
+        for parameter in group.template.parameters:
+            if parameter.name not in writer.parameters or parameter.name not in writer.used:
+                continue
+            values = [dict(scope.arguments)[parameter.name] for scope in group.scopes]
+            default: source.Expression | None = None
+            if is_model:
+                default = literal(values[0])
+            elif parameter.default is not None and not names_of(parameter.default):
+                default = literal(evaluate(parameter.default, {}, None))
+                values.append(evaluate(parameter.default, {}, None))
+            given = () if default is None else (default,)
+            if given:
+                defaults.add(parameter.name)
+            kind = source.Raw(annotation(values))
+            parameters.append(source.Parameter(writer.parameters[parameter.name], kind, *given))
+        return parameters, frozenset(defaults)
+
+    def block(self, group: Group) -> source.Statement:
+        writer = FunctionWriter(self, group, frozenset())
+        x = writer.identifiers.fresh("x")
+        name = writer.identifiers.fresh("name")
+        final = writer.braces(group.outline.items, x, x, NameParts(source.name(name)))
+        body = returning(writer.bodies[0], final)
+        parameters, defaults = self.signature(group, writer)
+        known = {
+            parameter: python
+            for parameter, python in writer.parameters.items()
+            if parameter in writer.used
+        }
+        self.written[id(group)] = Written(self.plan.name(group), known, defaults, name)
+        tensor = source.Raw(self.dialect.tensor)
+        return source.FunctionDef(
+            self.plan.name(group),
+            [
+                source.Parameter(x, tensor),
+                *parameters,
+                source.Parameter("*"),
+                source.Parameter(name, source.name("str")),
+            ],
+            returns=tensor,
+            docstring=describe(group.template),
+            body=body,
+        )
+
+    def model(self, group: Group) -> source.Statement:
+        baked: set[str] = set()
+        for statement in group.template.definition.body.statements:
+            if isinstance(statement, syntax.Input):
+                baked = names_of(statement.shape)
+        writer = FunctionWriter(self, group, frozenset(baked))
+        inputs = writer.identifiers.fresh("inputs")
+        x = writer.identifiers.fresh("x")
+        shape = source.Tuple([source.number(side) for side in self.network.input_shape.dims])
+        writer.emit(source.Assign(inputs, source.Call(self.dialect.input, [shape])))
+        final = writer.braces(group.outline.items, inputs, x, NameParts())
+        results = [
+            final if name == "main" else writer.values[name] for name in group.outline.outputs
+        ]
+        outputs = source.name(results[0])
+        if len(results) > 1:
+            outputs = source.List([source.name(result) for result in results])
+        model = source.call(
+            self.dialect.model, source.name(inputs), outputs, name=source.string(self.network.name)
+        )
+        parameters, _defaults = self.signature(group, writer)
+        return source.FunctionDef(
+            self.plan.name(group),
+            parameters,
+            returns=source.name(self.dialect.model),
+            docstring=describe(group.template),
+            body=[*writer.bodies[0], source.Return(model)],
+        )
+
+
+def returning(body: list[source.Statement], variable: str) -> list[source.Statement]:
+    """A body that returns a variable; an assignment to it right before is returned itself."""
+    last = body[-1] if body else None
+    if isinstance(last, source.Assign) and [str(one) for one in last.targets] == [variable]:
+        return [*body[:-1], source.Return(last.value)]
+    return [*body, source.Return(source.name(variable))]

@@ -1,0 +1,166 @@
+"""Which instances of a block share one body in emitted code.
+
+All instances of a block share one, written with the block's own parameters, until a renderer finds
+a place where they need different text and raises `Split`. Then they are parted by what differs and
+rendering starts anew. Where one instance alone needs different text from turn to turn of a loop,
+it is outlined concretely. The parting only ever gets finer, so that it ends.
+"""
+
+from __future__ import annotations
+
+from ..network import Child, steps_of
+from .formulas import Identifiers
+from .outline import Facts, Outline, outline, outline_instance
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+    from typing import TypeVar
+
+    from .. import syntax
+    from ..network import Network, Scope
+    from ..template import Template
+
+    Result = TypeVar("Result")
+
+
+class Split(Exception):
+    """Instances of `group` need different text; `key` tells them apart."""
+
+    def __init__(self, group: Group, key: Callable[[Scope], Hashable]) -> None:
+        super().__init__(group.template.name)
+        self.group = group
+        self.key = key
+
+
+class Dead(Exception):
+    """A place that no instance of the group reaches, so that nothing is known of it."""
+
+
+class Group:
+    """Instances of one definition that share one body."""
+
+    def __init__(self, template: Template, scopes: Iterable[Scope], is_concrete: bool) -> None:
+        self.template = template
+        self.scopes = tuple(scopes)
+        self.is_concrete = is_concrete
+        self._outline: Outline | None = None
+
+    @property
+    def outline(self) -> Outline:
+        if self._outline is None:
+            if self.is_concrete:
+                self._outline = outline_instance(self.template, self.scopes[0])
+            else:
+                self._outline = outline(self.template, self.scopes)
+        return self._outline
+
+    def constant(
+        self,
+        element: syntax.Element,
+        instances: Iterable[object],
+        measure: Callable[[object], Hashable],
+    ) -> Hashable:
+        """What `measure` gives for every instance of an element. Raises `Split` or `Dead`."""
+        values = {measure(instance) for instance in instances}
+        if len(values) == 1:
+            return values.pop()
+        if not values:
+            raise Dead
+
+        def key(scope: Scope) -> Hashable:
+            facts = Facts([scope])
+            found = facts.steps.get(id(element), ())
+            return frozenset(measure(step) for step in found if _is_like(step, instances))
+
+        raise Split(self, key)
+
+    def parted(self, key: Callable[[Scope], Hashable]) -> list[Group]:
+        """Finer groups: by key, or concrete ones where the key does not tell them apart."""
+        parts: dict[Hashable, list[Scope]] = {}
+        for scope in self.scopes:
+            parts.setdefault(key(scope), []).append(scope)
+        if len(parts) > 1:
+            return [Group(self.template, scopes, self.is_concrete) for scopes in parts.values()]
+        if self.is_concrete:
+            raise RuntimeError(f"{self.template.name}: one instance cannot be parted")
+        return [Group(self.template, [scope], True) for scope in self.scopes]
+
+
+def _is_like(step: object, instances: Iterable[object]) -> bool:
+    return any(type(step) is type(instance) for instance in instances)
+
+
+class Plan:
+    """The groups of a network, callees before callers, and the names of their code."""
+
+    def __init__(self, groups: list[Group], name: Callable[[str], str], taken: set[str]) -> None:
+        self.groups = groups
+        self.by_scope = {id(scope): group for group in groups for scope in group.scopes}
+        identifiers = Identifiers(taken)
+        alone = [group.template for group in groups]
+        self.names: dict[int, str] = {}
+        for group in groups:
+            text = name(group.template.name)
+            several = alone.count(group.template) > 1
+            self.names[id(group)] = identifiers.fresh(f"{text}1" if several else text)
+
+    def name(self, group: Group) -> str:
+        return self.names[id(group)]
+
+    def callee(self, caller: Group, element: syntax.Element, children: Iterable[Child]) -> Group:
+        """The one group behind a call. Raises `Split` where its instances are of several."""
+
+        def measure(child: object) -> Hashable:
+            return self.by_scope[id(child.scope)] if isinstance(child, Child) else None
+
+        found = caller.constant(element, children, measure)
+        if not isinstance(found, Group):
+            raise Dead
+        return found
+
+
+def render(network: Network, renderer: Callable[[list[Group]], Result]) -> Result:
+    """Render with as few groups as the renderer accepts."""
+    groups = _first_groups(network)
+    while True:
+        try:
+            return renderer(groups)
+        except Split as split:
+            place = groups.index(split.group)
+            groups[place : place + 1] = split.group.parted(split.key)
+
+
+def _first_groups(network: Network) -> list[Group]:
+    """One group for each definition, callees before callers, the model last."""
+    scopes: dict[Template, list[Scope]] = {network.template: []}
+    callees: dict[Template, list[Template]] = {}
+    seen: set[int] = set()
+    pending = [network.scope]
+    while pending:
+        scope = pending.pop()
+        if id(scope) in seen:
+            continue
+        seen.add(id(scope))
+        if scope.kind in ("block", "model"):
+            scopes.setdefault(scope.template, []).append(scope)
+        for step in steps_of(scope):
+            if isinstance(step, Child):
+                pending.append(step.scope)
+                if step.scope.kind == "block":
+                    callees.setdefault(scope.template, []).append(step.scope.template)
+    order: list[Template] = []
+
+    def visit(template: Template) -> None:
+        for callee in sorted(callees.get(template, ()), key=_place):
+            if callee not in order:
+                visit(callee)
+        if template not in order:
+            order.append(template)
+
+    visit(network.template)
+    return [Group(template, scopes[template], False) for template in order]
+
+
+def _place(template: Template) -> tuple[str, int]:
+    return template.source.name, template.definition.start

@@ -1,0 +1,30 @@
+"""Helper code that emitted files carry with them, kept as real modules beside a backend."""
+
+from __future__ import annotations
+
+import os
+
+from .. import source
+
+
+class Verbatim(source.Statement):
+    """A definition whose text is already laid out."""
+
+    __slots__ = ("text",)
+
+    definition = True
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def lines(self, indentation: int) -> list[str]:
+        return self.text.rstrip("\n").split("\n")
+
+
+def definition_in(folder: str, module: str) -> Verbatim:
+    """The one definition of a support module: its text from the first class or function on."""
+    with open(os.path.join(folder, f"{module}.py"), encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    starts = ("class ", "def ", "@")
+    first = next(number for number, line in enumerate(lines) if line.startswith(starts))
+    return Verbatim("\n".join(lines[first:]))
