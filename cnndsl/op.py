@@ -223,6 +223,11 @@ class Op(Record):
     permutable: ClassVar[bool] = True
     """Commutes with any reordering of a vector's elements (per-element weights included)."""
 
+    folds_space: ClassVar[bool] = False
+    """Turns an image's pixels into channels, as `flatten` does."""
+    sums_channels: ClassVar[bool] = False
+    """Its channels are those of all inputs together, as `concat`'s are."""
+
     def __init_subclass__(cls) -> None:
         declared = {
             field: value

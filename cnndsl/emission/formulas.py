@@ -69,6 +69,10 @@ class Environment(Record):
             {**self.symbols, **symbols}, constants, self.floats - set(symbols), self.entering
         )
 
+    def renamed(self, symbols: Mapping[str, source.Expression]) -> Environment:
+        """With other identifiers for the symbols."""
+        return Environment(symbols, self.constants, self.floats, self.entering)
+
     def entered(self, entering: Callable[[str], Amount]) -> Environment:
         return Environment(self.symbols, self.constants, self.floats, entering)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from .. import source
-from ..record import Record
 from .formulas import (
     Environment,
     Identifiers,
     Inexpressible,
     add,
     known_value,
-    literal,
     multiply,
     names_of,
     write,
@@ -31,28 +29,24 @@ from .outline import (
     SequenceItem,
 )
 from .planning import Split
+from .writer import BaseSite, Writer, is_dead
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from ..network import Layer
-    from ..values import Value
     from .formulas import Amount
     from .functional import FunctionalRenderer
     from .outline import Item, Items
     from .planning import Group
 
 
-class Site:
-    """One layer of the outline, for the dialect's emitter to write.
-
-    Symbols are expressions of the emitted function; constants are values that all instances share.
-    """
+class Site(BaseSite):
+    """A layer for a dialect's emitter to write, in an emitted function."""
 
     def __init__(self, writer: FunctionWriter, item: LayerItem, name: NameParts, x: str) -> None:
-        self.writer = writer
-        self.item = item
+        super().__init__(writer, item)
+        self.writer: FunctionWriter = writer
         self.name_parts = name
         self.variable = x
         self.target = x
@@ -67,40 +61,10 @@ class Site:
         self.name_parts = self.writer.pinned(self.name_parts)
         return self.name_parts.text(suffix)
 
-    def given(self, attribute: str) -> bool:
-        """Whether any instance has another value than the default."""
-        default = self.item.op_class.attributes[attribute].default
-        if attribute not in self.item.attributes:
-            return False
-        return any(getattr(layer.op, attribute) != default for layer in self.item.layers)
-
-    def constant(self, attribute: str) -> Value:
-        """The attribute's value, the same in all instances."""
-        return self.measure(lambda layer: getattr(layer.op, attribute))
-
-    def measure(self, function: Callable[[Layer], Hashable]) -> Value:
-        """What `function` gives for every instance."""
-        return self.writer.constant(self.item, function)
-
-    def symbol(self, attribute: str) -> source.Expression:
-        """The attribute as written, in Python; as a value where Python has no words for it."""
-        formula = self.item.attributes.get(attribute)
-        if formula is not None:
-            try:
-                return write(formula, self.writer.environment)
-            except Inexpressible:
-                pass
-        return literal(self.constant(attribute))
-
     def apply(self, layer: source.Expression) -> None:
         """Write `x = layer(x)`."""
         call = source.Call(layer, [source.name(self.variable)])
         self.writer.emit(source.Assign(self.target, call))
-        self.variable = self.target
-
-    def assign(self, value: source.Expression) -> None:
-        """Write `x = value`."""
-        self.writer.emit(source.Assign(self.target, value))
         self.variable = self.target
 
     def support(self, name: str) -> str:
@@ -108,47 +72,16 @@ class Site:
         self.writer.renderer.needed.add(name)
         return name
 
-    def refuse(self, reason: str) -> None:
-        self.writer.renderer.refuse(self, reason)
 
-
-class FunctionWriter:
+class FunctionWriter(Writer):
     """Writes the body of one emitted function."""
 
     def __init__(self, renderer: FunctionalRenderer, group: Group, baked: frozenset[str]) -> None:
+        super().__init__(group, Identifiers(renderer.module_names), baked)
         self.renderer = renderer
-        self.group = group
-        self.identifiers = Identifiers(renderer.module_names)
-        self.bodies: list[list[source.Statement]] = [[]]
         self.values: dict[str, str] = {}
-        self.used: set[str] = set()
-        arguments = [dict(scope.arguments) for scope in group.scopes]
-        constants: dict[str, Value] = {}
-        symbols: dict[str, source.Expression] = {}
-        floats = set()
-        for parameter in group.template.parameters if not group.is_concrete else ():
-            values = [one[parameter.name] for one in arguments]
-            if parameter.name in baked:
-                constants[parameter.name] = values[0]
-            else:
-                symbols[parameter.name] = source.name(self.identifiers.fresh(parameter.name))
-                if any(isinstance(value, float) for value in values):
-                    floats.add(parameter.name)
-        self.parameters = {name: str(symbol) for name, symbol in symbols.items()}
-        self.environment = Environment(
-            symbols, constants, frozenset(floats), lambda axis: 0
-        )
 
     # Statements
-
-    def emit(self, statement: source.Statement) -> None:
-        self.bodies[-1].append(statement)
-
-    def nested(self, write_body: Callable[[], None]) -> list[source.Statement]:
-        """The statements that a function writes."""
-        self.bodies.append([])
-        write_body()
-        return self.bodies.pop()
 
     def pinned(self, name: NameParts) -> NameParts:
         """A path that can be written twice: one that draws from a counter is kept in a variable."""
@@ -158,21 +91,11 @@ class FunctionWriter:
         self.emit(source.Assign(variable, name.text()))
         return NameParts(source.name(variable))
 
-    def constant(
-        self, item: LayerItem | MergeItem, measure: Callable[[Layer], Hashable]
-    ) -> Value:
-        return self.group.constant(item.element, item.layers, measure)  # type: ignore[arg-type]  # layers are measured
-
     def entered(self, variable: str) -> Environment:
         """The environment within braces that `variable` enters."""
         return self.environment.entered(
             lambda axis: self.renderer.dialect.dimension(variable, axis)
         )
-
-    def note_uses(self, formulas: Iterable[Formula]) -> None:
-        for formula in formulas:
-            if formula.node is not None:
-                self.used |= names_of(formula.node)
 
     # Items
 
@@ -256,7 +179,6 @@ class FunctionWriter:
         return prefix.child(name or "0")
 
     def layer(self, item: LayerItem, x: str, target: str, name: NameParts) -> str:
-        self.note_uses(item.attributes.values())
         site = Site(self, item, name, x)
         site.target = target
         self.renderer.dialect.emitters[item.op_class.name](site)
@@ -265,54 +187,11 @@ class FunctionWriter:
     def call(self, item: CallItem, x: str, target: str, name: NameParts) -> str:
         callee = self.renderer.plan.callee(self.group, item.element, item.children)
         written = self.renderer.written[id(callee)]
-        positional: list[source.Expression] = [source.name(x)]
-        keywords: list[tuple[str, source.Expression]] = []
-        skipped = False
-        given = set(self.positional_names(item))
-        for parameter in item.template.parameters:
-            if parameter.name not in written.parameters:
-                skipped = True
-                continue
-            if parameter.name in item.arguments:
-                value = self.argument(item, parameter.name)
-            elif parameter.name in written.defaults:
-                skipped = True
-                continue
-            else:
-                value = self.argument(item, parameter.name)
-            python = written.parameters[parameter.name]
-            if skipped or keywords or (parameter.name not in given and given):
-                keywords.append((python, value))
-            elif parameter.name in given:
-                positional.append(value)
-            else:
-                keywords.append((python, value))
+        positional, keywords = self.call_arguments(item, written)
         keywords.append((written.name_parameter, name.text()))
-        self.emit(source.Assign(target, source.Call(written.name, positional, tuple(keywords))))
+        values = [source.name(x), *positional]
+        self.emit(source.Assign(target, source.Call(written.name, values, tuple(keywords))))
         return target
-
-    def positional_names(self, item: CallItem) -> Iterable[str]:
-        """The parameters that the spec gives by position."""
-        call = item.element.primary
-        arguments = getattr(call, "arguments", None) or ()
-        for parameter, argument in zip(item.template.parameters, arguments, strict=False):
-            if argument.name is None:
-                yield parameter.name
-
-    def argument(self, item: CallItem, name: str) -> source.Expression:
-        formula = item.arguments.get(name)
-        if formula is not None:
-            self.note_uses([formula])
-            try:
-                return write(formula, self.environment)
-            except Inexpressible:
-                pass
-
-        def measure(child: object) -> Hashable:
-            return Known(dict(child.scope.arguments)[name])  # type: ignore[attr-defined]  # children
-
-        known = self.group.constant(item.element, item.children, measure)
-        return literal(known.value if isinstance(known, Known) else known)
 
     def merge(self, item: MergeItem, x: str, target: str, prefix: NameParts) -> str:
         operands: list[str] = []
@@ -393,7 +272,7 @@ class FunctionWriter:
         if known is not None and not known[0]:
             return x
         x = self.start(x, target)
-        iterable = self.iterable(item)
+        iterable = self.renderer.iterable(item, self.environment)
         names = [
             self.identifiers.fresh(name) if name != "_" else "_" for name in item.targets
         ]
@@ -426,16 +305,6 @@ class FunctionWriter:
         self.environment = outer
         return target
 
-    def iterable(self, item: ForItem) -> source.Expression:
-        node = item.iterable.node
-        known = known_value(item.iterable, self.environment)
-        if node is not None and known is not None and getattr(node, "name", "") == "range":
-            values = known[0]
-            bounds = [len(values)] if values[0] == 0 else [values[0], values[-1] + 1]
-            if list(values) == list(range(values[0], values[-1] + 1)):
-                return source.Call("range", [source.number(bound) for bound in bounds])
-        return write(item.iterable, self.environment)
-
     def branches(
         self, item: IfItem, x: str, target: str, prefix: NameParts, position: Position | None
     ) -> str:
@@ -444,7 +313,7 @@ class FunctionWriter:
             return self.braces(
                 item.then if known[0] else item.otherwise, x, target, prefix, position
             )
-        live = [not _is_dead(branch) for branch in (item.then, item.otherwise)]
+        live = [not is_dead(branch) for branch in (item.then, item.otherwise)]
         if not all(live):
             chosen = item.then if live[0] else item.otherwise
             return self.braces(chosen, x, target, prefix, position)
@@ -499,18 +368,6 @@ class FunctionWriter:
         return x
 
 
-class Known(Record):
-    """A value of the language, told apart by how it is written: 1, 1.0 and true differ."""
-
-    value: Value
-
-    def __hash__(self) -> int:
-        return hash(repr(self.value))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Known) and repr(other.value) == repr(self.value)
-
-
 def _numbers(start: Amount, count: int) -> list[int]:
     """`count` numbers from `start`; none if it is not known."""
     return list(range(start, start + count)) if isinstance(start, int) else []
@@ -529,21 +386,6 @@ def _targets(names: Sequence[str]) -> source.Expression | list[source.Expression
 def negated(condition: source.Expression) -> source.Expression:
     """The opposite of a condition."""
     return source.Unary("not", condition)
-
-
-def _is_dead(items: Items) -> bool:
-    """Whether some layer of the items has no instance."""
-    for item in items:
-        if isinstance(item, LayerItem | MergeItem) and not item.layers:
-            return True
-        if isinstance(item, CallItem) and not item.children:
-            return True
-        if isinstance(item, SequenceItem | NestedItem | RepeatItem | ForItem | LetItem):
-            if _is_dead(item.items):
-                return True
-        elif isinstance(item, MergeItem) and any(map(_is_dead, item.paths)):
-            return True
-    return False
 
 
 def _reads_input_late(items: Items) -> bool:

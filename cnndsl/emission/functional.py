@@ -7,15 +7,14 @@ its layers; the model becomes a function that builds it. What differs between th
 
 from __future__ import annotations
 
-from .. import source, syntax
-from ..evaluate import evaluate
+from .. import source
 from ..record import Record
-from .formulas import annotation, literal, names_of
 from .function_writer import FunctionWriter
 from .headings import describe, documentation
 from .naming import NameParts
-from .outline import BindItem, LetItem, MergeItem, ReadItem, inner_items
 from .planning import Plan
+from .renderer import Renderer, baked_parameters
+from .writer import Written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from ..network import Network
     from .function_writer import Site
-    from .outline import Items
     from .planning import Group
 
 
@@ -50,20 +48,11 @@ class Dialect(Record):
     note: str
 
 
-class Written(Record):
-    """A function that has been written: how to call it."""
-
-    name: str
-    parameters: dict[str, str]
-    """Python's names of the parameters that it takes, by the spec's."""
-    defaults: frozenset[str]
-    name_parameter: str
-
-
-class FunctionalRenderer:
+class FunctionalRenderer(Renderer):
     """Renders a network in a dialect. One attempt: `Split` ends it."""
 
     def __init__(self, network: Network, groups: list[Group], dialect: Dialect) -> None:
+        super().__init__()
         self.network = network
         self.dialect = dialect
         self.module_names = set(dialect.support) | {"itertools", *dialect.names}
@@ -72,7 +61,6 @@ class FunctionalRenderer:
         self.written: dict[int, Written] = {}
         self.needed: set[str] = set()
         self.needs_itertools = False
-        self.reads: dict[int, set[str]] = {}
 
     def render(self) -> str:
         functions = [self.function(group) for group in self.plan.groups]
@@ -93,45 +81,6 @@ class FunctionalRenderer:
         if group.template.kind == "model":
             return self.model(group)
         return self.block(group)
-
-    def read_names(self, group: Group) -> set[str]:
-        """The value names that the group's outline reads."""
-        if id(group) not in self.reads:
-            names = {name for name in group.outline.outputs if name != "main"}
-            pending: list[Items] = [group.outline.items]
-            while pending:
-                for item in pending.pop():
-                    if isinstance(item, ReadItem):
-                        names.add(item.name)
-                    elif isinstance(item, MergeItem):
-                        names |= {name for name in item.names if name != "main"}
-                    pending += inner_items(item)
-            self.reads[id(group)] = names
-        return self.reads[id(group)]
-
-    def signature(
-        self, group: Group, writer: FunctionWriter
-    ) -> tuple[list[source.Parameter], frozenset[str]]:
-        """The parameters that the body uses, and those among them with a default."""
-        parameters: list[source.Parameter] = []
-        defaults: set[str] = set()
-        is_model = group.template.kind == "model"
-        for parameter in group.template.parameters:
-            if parameter.name not in writer.parameters or parameter.name not in writer.used:
-                continue
-            values = [dict(scope.arguments)[parameter.name] for scope in group.scopes]
-            default: source.Expression | None = None
-            if is_model:
-                default = literal(values[0])
-            elif parameter.default is not None and not names_of(parameter.default):
-                default = literal(evaluate(parameter.default, {}, None))
-                values.append(evaluate(parameter.default, {}, None))
-            given = () if default is None else (default,)
-            if given:
-                defaults.add(parameter.name)
-            kind = source.Raw(annotation(values))
-            parameters.append(source.Parameter(writer.parameters[parameter.name], kind, *given))
-        return parameters, frozenset(defaults)
 
     def block(self, group: Group) -> source.Statement:
         writer = FunctionWriter(self, group, frozenset())
@@ -161,11 +110,7 @@ class FunctionalRenderer:
         )
 
     def model(self, group: Group) -> source.Statement:
-        baked: set[str] = set()
-        for statement in group.template.definition.body.statements:
-            if isinstance(statement, syntax.Input):
-                baked = names_of(statement.shape)
-        writer = FunctionWriter(self, group, frozenset(baked))
+        writer = FunctionWriter(self, group, baked_parameters(group))
         inputs = writer.identifiers.fresh("inputs")
         x = writer.identifiers.fresh("x")
         shape = source.Tuple([source.number(side) for side in self.network.input_shape.dims])

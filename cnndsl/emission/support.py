@@ -18,7 +18,8 @@ class Verbatim(source.Statement):
         self.text = text
 
     def lines(self, indentation: int) -> list[str]:
-        return self.text.rstrip("\n").split("\n")
+        margin = " " * indentation
+        return [f"{margin}{line}" if line else "" for line in self.text.rstrip("\n").split("\n")]
 
 
 def definition_in(folder: str, module: str) -> Verbatim:

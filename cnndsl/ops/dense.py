@@ -64,6 +64,7 @@ class Flatten(Op):
     """
 
     name = "flatten"
+    folds_space = True
 
     def shape(self, inputs: Sequence[Shape]) -> Shape:
         return Shape((inputs[0].elements,))

@@ -59,6 +59,7 @@ class Concat(Merge):
     """
 
     name = "concat"
+    sums_channels = True
 
     def joined(self, inputs: Sequence[Shape]) -> Shape:
         if any(shape.dims[:-1] != inputs[0].dims[:-1] for shape in inputs):

@@ -1,0 +1,64 @@
+"""Where PyTorch's own order of a flattened image can stand.
+
+The language flattens rows first, channels last; PyTorch, channels first. Where every way from a
+flatten leads to dense layers, through layers that treat all elements alike, the order is a matter
+of how the dense kernels' rows are stored, and the native order (in which published checkpoints are)
+is used. Elsewhere the image is turned before it is flattened.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnndsl.network import LayerView, Network
+    from cnndsl.values import Shape
+
+
+def native_flattens(network: Network) -> frozenset[int]:
+    """The identities of the elements whose flattens can all keep PyTorch's order."""
+    native: set[int] = set()
+    turned: set[int] = set()
+    for layer in network.layers:
+        if layer.op.folds_space:
+            followed = carried_orders(network, layer)
+            (native if followed is not None else turned).add(id(layer.site))
+    return frozenset(native - turned)
+
+
+def carried_orders(network: Network, flatten: LayerView) -> dict[int, Shape] | None:
+    """The layers whose weights a flatten's order reaches, with the flattened shape, by index.
+
+    None where its order would reach an output, or a layer to which the order matters.
+    """
+    image = flatten.input_shapes[0]
+    if not image.is_image or image.height * image.width == 1 or image.channels == 1:
+        return {}
+    consumers: dict[int, list[LayerView]] = {}
+    for layer in network.layers:
+        for value in layer.inputs:
+            consumers.setdefault(value, []).append(layer)
+    outputs = {value for _, value in network.outputs}
+    reached: dict[int, Shape] = {}
+    pending = [flatten]
+    while pending:
+        layer = pending.pop()
+        if layer.index in outputs:
+            return None
+        for consumer in consumers.get(layer.index, ()):
+            reached[consumer.index] = image
+            if consumer.op.name == "dense":
+                continue
+            if not consumer.op.permutable:
+                return None
+            pending.append(consumer)
+    return reached
+
+
+def flattened_images(network: Network) -> dict[int, Shape]:
+    """For each layer whose weights are stored in PyTorch's order, the image that was flattened."""
+    native = native_flattens(network)
+    images: dict[int, Shape] = {}
+    for layer in network.layers:
+        if layer.op.folds_space and id(layer.site) in native:
+            images |= carried_orders(network, layer) or {}
+    return images

@@ -1,0 +1,16 @@
+"""The model's L2 penalty."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def l2_penalty(self: nn.Module) -> Tensor:
+    """What the L2 terms of the spec add to the loss: l2 times the squared kernels."""
+    total = torch.zeros((), device=next(self.parameters()).device)
+    for module in self.modules():
+        l2 = getattr(module, "l2", 0.0)
+        if l2:
+            total = total + l2 * module.get_parameter("weight").square().sum()
+    return total

@@ -1,0 +1,22 @@
+"""Convolution with `same` padding and any stride."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class SameConv2d(nn.Conv2d):
+    """A convolution whose output is ceil(input / stride) high and wide.
+
+    The odd row or column of padding is at the bottom or right.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        pad: list[int] = []
+        for axis in (1, 0):
+            size, stride = input.shape[2 + axis], self.stride[axis]
+            reach = self.dilation[axis] * (self.kernel_size[axis] - 1) + 1
+            total = max((-(-size // stride) - 1) * stride + reach - size, 0)
+            pad += [total // 2, total - total // 2]
+        return super().forward(F.pad(input, pad))

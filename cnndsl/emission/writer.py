@@ -1,0 +1,220 @@
+"""What writers of functions and of classes share: formulas, facts and calls in one definition."""
+
+from __future__ import annotations
+
+from .. import source
+from ..record import Record
+from .formulas import (
+    Environment,
+    Identifiers,
+    Inexpressible,
+    literal,
+    names_of,
+    write,
+)
+from .outline import (
+    CallItem,
+    ForItem,
+    LayerItem,
+    LetItem,
+    MergeItem,
+    NestedItem,
+    RepeatItem,
+    SequenceItem,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+
+    from ..network import Child, Layer
+    from ..values import Value
+    from .outline import Formula, Items
+    from .planning import Group
+
+
+class Known(Record):
+    """A value of the language, told apart by how it is written: 1, 1.0 and true differ."""
+
+    value: Value
+
+    def __hash__(self) -> int:
+        return hash(repr(self.value))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Known) and repr(other.value) == repr(self.value)
+
+
+class Written(Record):
+    """A function or class that has been written: how to call it."""
+
+    name: str
+    parameters: dict[str, str]
+    """Python's names of the parameters that it takes, by the spec's."""
+    defaults: frozenset[str]
+    name_parameter: str
+
+
+class Writer:
+    """Writes one definition of emitted code for a group of instances."""
+
+    def __init__(
+        self, group: Group, identifiers: Identifiers, baked: frozenset[str] = frozenset()
+    ) -> None:
+        self.group = group
+        self.identifiers = identifiers
+        self.bodies: list[list[source.Statement]] = [[]]
+        self.used: set[str] = set()
+        arguments = [dict(scope.arguments) for scope in group.scopes]
+        constants: dict[str, Value] = {}
+        symbols: dict[str, source.Expression] = {}
+        floats = set()
+        for parameter in group.template.parameters if not group.is_concrete else ():
+            values = [one[parameter.name] for one in arguments]
+            if parameter.name in baked:
+                constants[parameter.name] = values[0]
+            else:
+                symbols[parameter.name] = source.name(self.identifiers.fresh(parameter.name))
+                if any(isinstance(value, float) for value in values):
+                    floats.add(parameter.name)
+        self.parameters = {name: str(symbol) for name, symbol in symbols.items()}
+        self.environment = Environment(symbols, constants, frozenset(floats), _no_shape)
+
+    def emit(self, statement: source.Statement) -> None:
+        self.bodies[-1].append(statement)
+
+    def nested(self, write_body: Callable[[], None]) -> list[source.Statement]:
+        """The statements that a function writes."""
+        self.bodies.append([])
+        try:
+            write_body()
+        finally:
+            body = self.bodies.pop()
+        return body
+
+    def constant(self, item: LayerItem | MergeItem, measure: Callable[[Layer], Hashable]) -> Value:
+        """What `measure` gives for every instance of a layer."""
+
+        def wrapped(instance: object) -> Hashable:
+            return Known(measure(instance))  # type: ignore[arg-type]  # instances of layers
+
+        known = self.group.constant(item.element, item.layers, wrapped)
+        return known.value if isinstance(known, Known) else known
+
+    def note_uses(self, formulas: Iterable[Formula]) -> None:
+        """Remember which parameters some formulas read."""
+        for formula in formulas:
+            if formula.node is not None:
+                self.used |= names_of(formula.node)
+
+    def call_arguments(
+        self, item: CallItem, written: Written
+    ) -> tuple[list[source.Value], list[tuple[str, source.Value]]]:
+        """A block call's arguments: by position where the spec has them so, defaults left out."""
+        positional: list[source.Value] = []
+        keywords: list[tuple[str, source.Value]] = []
+        by_position = set(positional_names(item))
+        in_a_row = True
+        for parameter in item.template.parameters:
+            name = parameter.name
+            if name not in written.parameters:
+                continue
+            if name not in item.arguments and name in written.defaults:
+                in_a_row = False
+                continue
+            value = self.argument(item, name)
+            if in_a_row and (name in by_position or self.group.is_concrete):
+                positional.append(value)
+            else:
+                in_a_row = False
+                keywords.append((written.parameters[name], value))
+        return positional, keywords
+
+    def argument(self, item: CallItem, name: str) -> source.Expression:
+        """One argument as written, or as the value that all instances share."""
+        formula = item.arguments.get(name)
+        if formula is not None:
+            try:
+                value = write(formula, self.environment)
+            except Inexpressible:
+                pass
+            else:
+                self.note_uses([formula])
+                return value
+
+        def measure(child: object) -> Hashable:
+            arguments: Child = child  # type: ignore[assignment]  # instances of calls
+            return Known(dict(arguments.scope.arguments)[name])
+
+        known = self.group.constant(item.element, item.children, measure)
+        return literal(known.value if isinstance(known, Known) else known)
+
+
+class BaseSite:
+    """One layer of the outline, for a backend's emitter to write.
+
+    Symbols are expressions of the emitted code; constants are values that all instances share.
+    """
+
+    def __init__(self, writer: Writer, item: LayerItem) -> None:
+        self.writer = writer
+        self.item = item
+
+    def given(self, attribute: str) -> bool:
+        """Whether any instance has another value than the default."""
+        default = self.item.op_class.attributes[attribute].default
+        if attribute not in self.item.attributes:
+            return False
+        return any(getattr(layer.op, attribute) != default for layer in self.item.layers)
+
+    def values(self, attribute: str) -> set[Value]:
+        """The attribute's values in all instances."""
+        return {getattr(layer.op, attribute) for layer in self.item.layers}
+
+    def constant(self, attribute: str) -> Value:
+        """The attribute's value, the same in all instances."""
+        return self.measure(lambda layer: getattr(layer.op, attribute))
+
+    def measure(self, function: Callable[[Layer], Hashable]) -> Value:
+        """What `function` gives for every instance."""
+        return self.writer.constant(self.item, function)
+
+    def symbol(self, attribute: str) -> source.Expression:
+        """The attribute as written, in Python; as a value where Python has no words for it."""
+        formula = self.item.attributes.get(attribute)
+        if formula is not None:
+            try:
+                value = write(formula, self.writer.environment)
+            except Inexpressible:
+                pass
+            else:
+                self.writer.note_uses([formula])
+                return value
+        return literal(self.constant(attribute))
+
+
+def _no_shape(axis: str) -> source.Expression:
+    raise Inexpressible
+
+
+def positional_names(item: CallItem) -> Iterable[str]:
+    """The parameters that the spec gives by position."""
+    arguments = getattr(item.element.primary, "arguments", None) or ()
+    for parameter, argument in zip(item.template.parameters, arguments, strict=False):
+        if argument.name is None:
+            yield parameter.name
+
+
+def is_dead(items: Items) -> bool:
+    """Whether some layer of the items has no instance."""
+    for item in items:
+        if isinstance(item, LayerItem | MergeItem) and not item.layers:
+            return True
+        if isinstance(item, CallItem) and not item.children:
+            return True
+        if isinstance(item, SequenceItem | NestedItem | RepeatItem | ForItem | LetItem):
+            if is_dead(item.items):
+                return True
+        elif isinstance(item, MergeItem) and any(map(is_dead, item.paths)):
+            return True
+    return False
