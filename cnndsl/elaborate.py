@@ -10,16 +10,18 @@ from .diagnostics.names import UnknownLayer, UnknownValue
 from .diagnostics.shapes import ConcatMismatch, PathsDiffer, ShapeDiffers, SizeTooLarge
 from .diagnostics.syntax import NestedTooDeeply
 from .diagnostics.types import (
+    BadOperation,
     EmptyModel,
     Misplaced,
     MissingInput,
     NoPaths,
     Recursion,
     TooManyLayers,
+    TooManySteps,
     WrongValue,
 )
 from .evaluate import EvaluationFailed, UnknownShape, evaluate, shape_of, truth
-from .network import Child, Cost, Layer, Network, Run, Scope
+from .network import FACTS, Child, Cost, Layer, Network, Run, Scope
 from .ops import OPS
 from .record import Record
 from .template import TRANSPARENT
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     from .values import Value
 
 MOST_LAYERS = 131_072
+MOST_STEPS = 4 * MOST_LAYERS
+STEPS_FOR_BLOCK = 16
+"""What a block's first opening with new values counts, as it takes that much more time."""
 DEEPEST = 200
 LARGEST_SIDE = 2**31 - 1
 
@@ -107,6 +112,7 @@ class Elaborator:
         self.opened: dict[object, Opened] = {}
         self.opening: list[Template] = []
         self.order: list[object] = []
+        self.steps = 0
 
     # Reporting
 
@@ -134,6 +140,13 @@ class Elaborator:
         self.findings[key] = Finding(
             found.diagnostic, found.location, found.notes, found.stack, found.count + 1
         )
+
+    def step(self, node: syntax.Node, context: Context, steps: int = 1) -> None:
+        """Count an element or a loop's turn. Raises `_Exhausted` after reporting too many."""
+        self.steps += steps
+        if self.steps > MOST_STEPS:
+            self.report(TooManySteps(MOST_STEPS), node, context)
+            raise _Exhausted
 
     # Expressions
 
@@ -164,9 +177,12 @@ class Elaborator:
             self.report(Misplaced("a second `input`", "a model has one"), extra, context)
         shape = self.input_shape(inputs[0], context) if inputs else None
         builder = Builder("model", shape)
-        self.statements(definition.body, builder, context, shape)
+        try:
+            self.statements(definition.body, builder, context, shape)
+        except _Exhausted:
+            return None
         outputs = self.outputs(definition.body, builder, context)
-        if not builder.steps and not builder.failed:
+        if not builder.cost.layers and not builder.failed:
             self.report(EmptyModel(template.name), heading, context)
         if builder.cost.layers > MOST_LAYERS:
             self.report(TooManyLayers(builder.cost.layers, MOST_LAYERS), heading, context)
@@ -180,8 +196,13 @@ class Elaborator:
 
     def input_shape(self, statement: syntax.Input, context: Context) -> Shape | None:
         try:
-            value = self.value(statement.shape, context, None)
-        except _Failed:
+            value = evaluate(statement.shape, context.names, None)
+        except EvaluationFailed as failure:
+            self.report(failure.diagnostic, failure.node, context)
+            return None
+        except UnknownShape:
+            reason = "`input` cannot read `in`: it defines it"
+            self.report(BadOperation(reason), statement.shape, context)
             return None
         shape = shape_of(value)
         if shape is None:
@@ -209,15 +230,8 @@ class Elaborator:
         return tuple(outputs)
 
     def budgets(self, network: Network, context: Context) -> None:
-        scope, cost = network.scope, network.cost
-        facts: dict[str, Value] = {
-            "params": cost.params,
-            "trainable": cost.trainable,
-            "macs": cost.macs,
-            "depth": scope.depth,
-            "layers": cost.layers,
-            "output": _plain(scope.output_shape),
-        }
+        scope = network.scope
+        facts = {name: read(scope) for name, read in FACTS.items()}
         within = Context(context.template, {**context.names, **facts}, (), 0)
         for statement in context.template.definition.body.statements:
             if isinstance(statement, syntax.Expect):
@@ -296,6 +310,7 @@ class Elaborator:
         self, chain: syntax.Chain, builder: Builder, context: Context, entering: Shape | None
     ) -> None:
         for element in chain.elements:
+            self.step(element, context)
             is_first = element is chain.elements[0]
             if element.repeat is not None or isinstance(element.primary, syntax.For):
                 self.repeated(element, builder, context, entering)
@@ -465,6 +480,7 @@ class Elaborator:
             return
         targets = primary.targets
         for item in items:
+            self.step(primary.iterable, context)
             values = (item,) if len(targets) == 1 else item
             if not isinstance(values, tuple) or len(values) != len(targets):
                 wanted = f"items of {len(targets)} values"
@@ -650,6 +666,7 @@ class Elaborator:
                 self.order.append(found)
                 self.recount(found)
             return opened
+        self.step(element, context, STEPS_FOR_BLOCK)
         items = tuple(arguments.items())
         callers = ((context.template, element, items), *context.callers)
         inner = Context(template, arguments, callers, context.depth + 1)
@@ -779,6 +796,10 @@ def fold(
     builder.current = len(builder.shapes) - 1
 
 
+class _Exhausted(Exception):
+    """Too many steps, already reported."""
+
+
 class _Failed(Exception):
     """An expression without a value, already reported."""
 
@@ -786,11 +807,6 @@ class _Failed(Exception):
 def _call_text(site: syntax.Element, arguments: tuple[tuple[str, Value], ...]) -> str:
     name = site.primary.name if isinstance(site.primary, syntax.Call) else ""
     return f"{name}({', '.join(f'{key}={write(value)}' for key, value in arguments)})"
-
-
-def _plain(shape: Shape) -> Value:
-    """A shape as an expression would write it: a vector is its length."""
-    return shape if shape.is_image else shape.channels
 
 
 def _names_in(node: syntax.Expression) -> set[str]:

@@ -6,6 +6,7 @@ from . import syntax
 from .diagnostics.names import UnknownName
 from .diagnostics.types import BadOperation, Indivisible, WrongValue
 from .ops import WORDS
+from .values import ListValue as ListValue
 from .values import Shape, describe
 
 TYPE_CHECKING = False
@@ -32,12 +33,6 @@ class EvaluationFailed(Exception):
 
 class UnknownShape(Exception):
     """The expression reads a shape that an earlier error has left unknown."""
-
-
-class ListValue(tuple["Any", ...]):
-    """A list of the language. Immutable; a class of its own, so that it is no tuple."""
-
-    __slots__ = ()
 
 
 def evaluate(node: Expression, names: Mapping[str, Value], entering: Shape | None) -> Value:

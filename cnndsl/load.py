@@ -16,18 +16,20 @@ from .elaborate import Context, Elaborator
 from .evaluate import EvaluationFailed
 from .ops import OPS
 from .parse import SyntaxFailure, parse
+from .resolve import resolve
 from .sources import Location, Source
 from .template import Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from .network import Network
     from .values import Value
 
 LARGEST_FILE = 32 * 2**20
 SUFFIX = ".cnn"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 RECURSION_LIMIT = 20_000
 
 
@@ -43,13 +45,28 @@ class SpecError(Exception):
         self.findings = findings
 
 
+class DeepRecursion:
+    """Let Python recurse as deep as the language nests, for the time of a `with`."""
+
+    def __enter__(self) -> None:
+        self.limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(self.limit, RECURSION_LIMIT))
+
+    def __exit__(self, *_error: object) -> None:
+        sys.setrecursionlimit(self.limit)
+
+
 class Module:
     """A parsed file: its source and the definitions that others can name."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.templates: dict[str, Template] = {}
+        self.definitions: list[Template] = []
+        """The templates, and definitions that could not take their name."""
         self.findings: list[Finding] = []
+        self.implied: list[Finding] = []
+        """What elaboration would say of mistakes that `findings` already tell of."""
 
     @property
     def models(self) -> list[Template]:
@@ -81,7 +98,7 @@ def source_of(data: bytes, name: str, path: str | None = None) -> Source:
     if len(data) > LARGEST_FILE:
         raise Rejected(Unreadable(name, f"it is larger than {LARGEST_FILE // 2**20} MiB"))
     try:
-        text = data.decode("utf-8-sig")
+        text = data.removeprefix(BYTE_ORDER_MARK).decode()
     except UnicodeDecodeError as error:
         raise Rejected(Unreadable(name, f"not UTF-8 text (byte {error.start})")) from None
     return Source(name, text, path)
@@ -105,13 +122,18 @@ class Loader:
         except ExpressionTooDeep as failure:
             module.findings.append(failure.finding)
             return module
-        imported = dict(self.imported(tree, module))
+        imported = self.imported(tree, module)
         for definition in tree.definitions:
             self.define(definition, module, imported)
-        for template in module.templates.values():
-            template.visible = {**imported, **{one.name: one for one in module.blocks}}
-            template.assign_names()
-            module.findings += template.findings
+        missing = {name.name for one in tree.imports for name in one.names} - imported.keys()
+        with DeepRecursion():
+            for template in module.definitions:
+                template.visible = {**imported, **{one.name: one for one in module.blocks}}
+                template.assign_names()
+                module.findings += template.findings
+            resolution = resolve(module.definitions, frozenset(missing))
+        module.findings += resolution.findings
+        module.implied += resolution.implied
         return module
 
     def define(
@@ -119,17 +141,19 @@ class Loader:
     ) -> None:
         name, start = definition.name, definition.name_start
         location = Location(module.source, start, start + len(name))
+        template = Template(definition, module.source)
+        module.definitions.append(template)
         if name in module.templates or (definition.kind == "block" and name in imported):
             module.findings.append(Finding(NameTaken(definition.kind, name), location))
             return
         if name in OPS and definition.kind == "block":
             module.findings.append(Finding(ReservedName(name, "an op of the language"), location))
             return
-        module.templates[name] = Template(definition, module.source)
+        module.templates[name] = template
 
-    def imported(
-        self, tree: syntax.File, module: Module
-    ) -> Iterator[tuple[str, Template]]:
+    def imported(self, tree: syntax.File, module: Module) -> dict[str, Template]:
+        """The blocks that the file imports, by name."""
+        found: dict[str, Template] = {}
         for statement in tree.imports:
             location = Location(module.source, statement.path.start, statement.path.end)
             try:
@@ -138,18 +162,23 @@ class Loader:
                 module.findings.append(Finding(rejection.diagnostic, location))
                 continue
             module.findings += other.findings
+            module.implied += other.implied
             blocks = {one.name: one for one in other.blocks}
             for name in statement.names:
-                if name.name in blocks:
-                    yield name.name, blocks[name.name]
+                place = Location(module.source, name.start, name.end)
+                if found.get(name.name, blocks.get(name.name)) is not blocks.get(name.name):
+                    module.findings.append(Finding(NameTaken("block", name.name), place))
+                elif name.name in blocks:
+                    found[name.name] = blocks[name.name]
                 elif not other.findings:
-                    place = Location(module.source, name.start, name.end)
-                    known = tuple(blocks)
-                    missing = NotExported(name.name, statement.path.value, known)
+                    missing = NotExported(name.name, statement.path.value, tuple(blocks))
                     module.findings.append(Finding(missing, place))
+        return found
 
     def follow(self, written: str, importer: Source) -> Module:
         """The module that an import's path names, relative to the importing file."""
+        if "\0" in written:
+            raise Rejected(Unreadable(written, "a path has no NUL character"))
         if not written.endswith(SUFFIX):
             raise Rejected(Unreadable(written, f"imports name files that end in {SUFFIX}"))
         folder = os.path.dirname(importer.path) if importer.path else ""
@@ -196,24 +225,21 @@ def elaborate_model(
         if name not in known:
             heading = _heading(template)
             raise SpecError((Finding(UnknownParameter(template.name, name, known), heading),))
-    for parameter in template.parameters:
-        if parameter.name in values:
-            arguments[parameter.name] = values[parameter.name]
-        elif parameter.default is None:
-            elaborator.report(MissingParameter(template.name, parameter.name), parameter, context)
-        else:
-            try:
-                arguments[parameter.name] = default_of(parameter, arguments)
-            except EvaluationFailed as failure:
-                elaborator.report(failure.diagnostic, failure.node, context)
     network = None
-    if not elaborator.findings:
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
-        try:
+    with DeepRecursion():
+        for parameter in template.parameters:
+            if parameter.name in values:
+                arguments[parameter.name] = values[parameter.name]
+            elif parameter.default is None:
+                missing = MissingParameter(template.name, parameter.name)
+                elaborator.report(missing, parameter, context)
+            else:
+                try:
+                    arguments[parameter.name] = default_of(parameter, arguments)
+                except EvaluationFailed as failure:
+                    elaborator.report(failure.diagnostic, failure.node, context)
+        if not elaborator.findings:
             network = elaborator.model(template, arguments, tuple(values))
-        finally:
-            sys.setrecursionlimit(limit)
     if network is None:
         if not elaborator.findings:
             raise RuntimeError(f"{whole.source.name}: no network and no reason why")
@@ -237,11 +263,23 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def check_module(module: Module) -> tuple[Finding, ...]:
     """All findings of a file: its syntax, names, imports, and every model with its defaults."""
-    found = list(module.findings)
-    if not found:
-        for template in module.models:
-            try:
-                elaborate_model(template, {})
-            except SpecError as error:
-                found += error.findings
-    return in_order(dict.fromkeys(found))
+    return check_models(module, module.models, {})[0]
+
+
+def check_models(
+    module: Module, models: Iterable[Template], values: Mapping[str, Value]
+) -> tuple[tuple[Finding, ...], tuple[Network, ...]]:
+    """All findings of a file and of these of its models, and the networks of those that hold."""
+    found = list(dict.fromkeys(module.findings))
+    told = {(one.diagnostic.code, one.location) for one in (*found, *module.implied)}
+    networks = []
+    for template in models:
+        try:
+            networks.append(elaborate_model(template, values))
+        except SpecError as error:
+            for one in error.findings:
+                key = (one.diagnostic.code, one.location)
+                if key not in told:
+                    told.add(key)
+                    found.append(one)
+    return in_order(found), tuple(networks)

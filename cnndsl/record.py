@@ -28,6 +28,9 @@ class _Required:
 
 REQUIRED = _Required()
 
+WORTH_COMPILING = 60
+"""How many instances a class makes before its constructor is worth compiling."""
+
 
 class RecordType(type):
     """Turns the annotations of a class body into slots, in order, after those of its base.
@@ -44,7 +47,7 @@ class RecordType(type):
             inherited += getattr(base, "__fields__", ())
             defaults.update(getattr(base, "__defaults_by_field__", {}))
         annotations = namespace.get("__annotations__", {})
-        own = [field for field, kind in annotations.items() if not kind.startswith("ClassVar")]
+        own = [field for field, kind in annotations.items() if "ClassVar" not in str(kind)]
         for field in own:
             if field in namespace:
                 defaults[field] = namespace.pop(field)
@@ -53,15 +56,26 @@ class RecordType(type):
         namespace["__fields__"] = order
         namespace["__match_args__"] = order
         namespace["__defaults_by_field__"] = defaults
-        namespace.setdefault("__init__", _first_construction)
+        namespace["__uncompiled__"] = WORTH_COMPILING
+        namespace.setdefault("__init__", _construct)
         return super().__new__(mcs, name, bases, namespace)
 
 
-def _first_construction(self: Any, *args: Any, **kwargs: Any) -> None:
-    """Stand in as `__init__` until an instance is made, then give way to the compiled one."""
+def _construct(self: Any, *args: Any, **kwargs: Any) -> None:
+    """Stand in as `__init__` for the first instances, then give way to the compiled one.
+
+    Whatever is not plainly one value for each field is left to the compiled constructor, with
+    its defaults and its errors.
+    """
     cls = type(self)
-    _compile_constructor(cls)
-    cls.__init__(self, *args, **kwargs)
+    fields = cls.__fields__
+    cls.__uncompiled__ -= 1
+    if kwargs or len(args) != len(fields) or cls.__uncompiled__ < 0:
+        _compile_constructor(cls)
+        cls.__init__(self, *args, **kwargs)
+        return
+    for field, value in zip(fields, args, strict=True):
+        getattr(cls, field).__set__(self, value)
 
 
 def _compile_constructor(cls: Any) -> None:

@@ -22,23 +22,20 @@ from cnndsl.source_expressions import (
     Unary,
 )
 from cnndsl.source_layout import (
-    SOFT,
+    CLOSE,
+    OPEN,
     Document,
     ExpandedGroup,
     FirstFitting,
     FitParentheses,
-    Group,
-    IfBroken,
-    IndentIfBroken,
     Join,
     Mark,
     Text,
+    parenthesized_if_broken,
+    parenthesized_if_needed,
     soft_block,
 )
 from cnndsl.source_operators import Chain, Conditional
-
-_OPEN = Text("(")
-_CLOSE = Text(")")
 
 
 class _Survey:
@@ -119,17 +116,6 @@ def breaks_in_brackets(expression: Expression) -> bool:
     )
 
 
-def parenthesized_if_broken(content: Document) -> Document:
-    """Content, laid out as inside brackets, in parentheses if it breaks."""
-    return Group(Join(IfBroken(_OPEN), soft_block(content), IfBroken(_CLOSE)))
-
-
-def parenthesized_if_needed(content: Document, mark: Mark) -> Document:
-    """Content in parentheses, unless it fits once its first or last brackets break."""
-    indented = IndentIfBroken(Join(SOFT, content), mark)
-    return Group(Join(IfBroken(_OPEN), indented, SOFT, IfBroken(_CLOSE)), mark)
-
-
 def breakable(expression: Expression, needs: str = "") -> Document:
     """An expression of a statement; `needs` overrides what it needs if it does not fit."""
     needs = needs or expression.needs()
@@ -155,11 +141,24 @@ def returned(expression: Expression, has_parameters: bool) -> Document:
     return breakable(expression, needs)
 
 
-def annotation(expression: Expression) -> Document:
-    """The annotation of a variable that has a value."""
-    if expression.filled() is not None:
-        return expression.layout(OUTSIDE)
-    return breakable(expression, WHEN_BROKEN)
+def annotated(start: Document, annotation: Expression, value: Expression) -> Document:
+    """A value after `start` and an annotation."""
+    if not _can_break(annotation):
+        return Join(start, annotation.layout(OUTSIDE), Text(" = "), breakable(value))
+    bracketed = annotation.filled() is not None
+    before = annotation.layout(OUTSIDE) if bracketed else breakable(annotation, WHEN_BROKEN)
+    return assigned(Join(start, before), "=", value)
+
+
+def _can_break(expression: Expression) -> bool:
+    """Whether there is any place in an expression where a line could end."""
+    if isinstance(expression, Attribute):
+        return _can_break(expression.value)
+    if isinstance(expression, Unary):
+        return _can_break(expression.operand)
+    if isinstance(expression, (Call, Display)):
+        return bool(expression.filled())
+    return not isinstance(expression, (Raw, Literal))
 
 
 def assigned(before: Document, operator: str, value: Expression) -> Document:
@@ -169,7 +168,7 @@ def assigned(before: Document, operator: str, value: Expression) -> Document:
         return Join(start, breakable(value))
     content = value.layout(OUTSIDE)
     flat = Join(start, content)
-    enclosed = Join(start, _OPEN, ExpandedGroup(soft_block(content)), _CLOSE)
+    enclosed = Join(start, OPEN, ExpandedGroup(soft_block(content)), CLOSE)
     if isinstance(value, Primary):
         return FirstFitting(flat, Join(start, ExpandedGroup(content)), enclosed, flat)
     return FirstFitting(flat, enclosed, flat)

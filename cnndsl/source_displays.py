@@ -18,22 +18,24 @@ from cnndsl.source_expressions import (
     separated,
 )
 from cnndsl.source_layout import (
-    SOFT,
     SOFT_OR_SPACE,
     Document,
     Group,
-    IfBroken,
-    IndentIfBroken,
     Join,
     Mark,
     Text,
+    parenthesized_if_needed,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import TypeAlias
 
     from cnndsl.source_expressions import Level, Value
+
+    Targets: TypeAlias = "Value | list[Value] | list[str] | tuple[Value, ...]"
+    """One target, or several."""
 
 
 class Display(Expression):
@@ -136,37 +138,34 @@ class Clause:
 
     __slots__ = ("conditions", "iterable", "targets")
 
-    def __init__(
-        self, target: Value | Sequence[Value], iterable: Value, *conditions: Value
-    ) -> None:
+    def __init__(self, target: Targets, iterable: Value, *conditions: Value) -> None:
         self.targets = targets(target)
         self.iterable = guard(iterable, OR)
         self.conditions = tuple([guard(condition, OR) for condition in conditions])
 
     def layout(self) -> Document:
         """The clause, its conditions on lines of their own if the clauses break."""
-        parts: list[Document] = [Text("for "), target_list(self.targets)]
+        parts: list[Document] = [Text("for "), item_list(self.targets)]
         parts += [Text(" in "), self.iterable.layout(INSIDE)]
         for condition in self.conditions:
             parts += [SOFT_OR_SPACE, Text("if "), condition.layout(INSIDE)]
         return Join(*parts)
 
 
-def targets(target: Value | Sequence[Value]) -> tuple[Expression, ...]:
+def targets(target: Targets) -> tuple[Expression, ...]:
     """The targets of a loop or an assignment, of which there are several in a sequence."""
     if isinstance(target, (list, tuple)):
         return tuple([expression(each) for each in target])
-    return (expression(target),)  # type: ignore[arg-type]
+    return (expression(target),)
 
 
-def target_list(names: Sequence[Expression]) -> Document:
-    """One target, or several between commas, in parentheses only if they break."""
-    documents = [each.layout(INSIDE) for each in names]
-    if len(documents) == 1:
-        return documents[0]
+def item_list(items: Sequence[Expression]) -> Document:
+    """One item, or several between commas, in parentheses only if those help."""
+    if len(items) == 1:
+        return items[0].layout(INSIDE)
     mark = Mark()
-    content = IndentIfBroken(Join(SOFT, separated(documents)), mark)
-    return Group(Join(IfBroken(Text("(")), content, SOFT, IfBroken(Text(")"))), mark)
+    content = separated([each.layout(mark) for each in items])
+    return parenthesized_if_needed(content, mark)
 
 
 class Comprehension(Expression):

@@ -20,18 +20,22 @@ from cnndsl.source_layout import (
     Join,
     Mark,
     Text,
+    flat_text,
     soft_block,
 )
 from cnndsl.source_text import is_name, string_literal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Union
+    from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
 
-    Value = Union["Expression", str, int, float, bool, None]
+    Value: TypeAlias = "Expression | str | int | float | bool | None"
     """What stands for an expression: text is taken as a dotted name, never as a string."""
-    Level = Union[Mark, bool]
+    Keyword: TypeAlias = "tuple[str, Value]"
+    Keywords: TypeAlias = "Mapping[str, Value] | list[Keyword] | tuple[Keyword, ...]"
+    """Keyword arguments by name, or as pairs."""
+    Level: TypeAlias = "Mark | bool"
     """Where an expression stands: in optional parentheses, in brackets, or in neither."""
 
 OUTSIDE = False
@@ -73,7 +77,7 @@ class Expression:
         return self.layout(INSIDE)
 
     def __str__(self) -> str:
-        return self.layout(INSIDE).flat()
+        return flat_text(self.layout(INSIDE))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self}>"
@@ -166,6 +170,8 @@ class Raw(Expression):
     __slots__ = ("text",)
 
     def __init__(self, text: str) -> None:
+        if not text.isprintable():
+            raise ValueError(f"not on one line: {text!r}")
         self.text = text
 
     def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
@@ -345,7 +351,7 @@ class Attribute(Primary):
 
 
 class Call(Primary):
-    """A call; `keywords` are pairs, of which an empty name stands for `**`."""
+    """A call; `keywords` are a dictionary or pairs; an empty keyword stands for `**`."""
 
     __slots__ = ("arguments", "keywords")
 
@@ -353,11 +359,15 @@ class Call(Primary):
         self,
         function: Value,
         arguments: Sequence[Value] = (),
-        keywords: Sequence[tuple[str, Value]] = (),
+        keywords: Keywords = (),
     ) -> None:
         super().__init__(function)
+        pairs = keywords if isinstance(keywords, (list, tuple)) else dict(keywords).items()
+        for key, _ in pairs:
+            if key and not is_name(key):
+                raise ValueError(f"not a keyword argument: {key!r}")
         self.arguments = tuple([guard(argument, LAMBDA) for argument in arguments])
-        self.keywords = tuple([(key, guard(value, LAMBDA)) for key, value in keywords])
+        self.keywords = tuple([(key, guard(value, LAMBDA)) for key, value in pairs])
 
     def filled(self) -> bool | None:
         """Whether the call has arguments."""

@@ -31,10 +31,6 @@ class Document:
 
     __slots__ = ()
 
-    def flat(self, quote: str = "") -> str:
-        """The text on one line; `quote` is that of the strings, if it is not theirs to choose."""
-        raise NotImplementedError
-
 
 class Text(Document):
     """Text that never breaks."""
@@ -45,7 +41,7 @@ class Text(Document):
         self.text = text
 
     def flat(self, quote: str = "") -> str:
-        """The text itself."""
+        """The text; `quote` is that of a string, if it is not for the string to choose."""
         return self.text
 
 
@@ -58,10 +54,6 @@ class Line(Document):
         self.text = text
         self.hard = hard
 
-    def flat(self, quote: str = "") -> str:
-        """What stands for the break on one line."""
-        return self.text
-
 
 class Join(Document):
     """Documents one after the other."""
@@ -70,10 +62,6 @@ class Join(Document):
 
     def __init__(self, *parts: Document) -> None:
         self.parts = parts
-
-    def flat(self, quote: str = "") -> str:
-        """The parts on one line."""
-        return "".join([part.flat(quote) for part in self.parts])
 
 
 class Wrapper(Document):
@@ -84,10 +72,6 @@ class Wrapper(Document):
     def __init__(self, content: Document, mark: Mark | None = None) -> None:
         self.content = content
         self.mark = mark
-
-    def flat(self, quote: str = "") -> str:
-        """The content on one line."""
-        return self.content.flat(quote)
 
 
 class Group(Wrapper):
@@ -125,10 +109,6 @@ class IfBroken(Wrapper):
 
     __slots__ = ()
 
-    def flat(self, quote: str = "") -> str:
-        """Nothing."""
-        return ""
-
 
 class IfFlat(Wrapper):
     """Content that is there only if the marked (or else the enclosing) group is flat."""
@@ -156,18 +136,14 @@ class FirstFitting(Document):
     def __init__(self, *variants: Document) -> None:
         self.variants = variants
 
-    def flat(self, quote: str = "") -> str:
-        """The first layout on one line."""
-        return self.variants[0].flat(quote)
-
 
 SOFT = Line("")
 SOFT_OR_SPACE = Line(" ")
 HARD = Line("", hard=True)
 SPACE = Text(" ")
 NOTHING = Text("")
-_OPEN = Text("(")
-_CLOSE = Text(")")
+OPEN = Text("(")
+CLOSE = Text(")")
 
 
 def soft_block(content: Document) -> Document:
@@ -175,15 +151,27 @@ def soft_block(content: Document) -> Document:
     return Join(Indent(Join(SOFT, content)), SOFT)
 
 
+def parenthesized_if_broken(content: Document) -> Document:
+    """Content, laid out as inside brackets, in parentheses if it breaks."""
+    return Group(Join(IfBroken(OPEN), soft_block(content), IfBroken(CLOSE)))
+
+
+def parenthesized_if_needed(content: Document, mark: Mark) -> Document:
+    """Content in parentheses, unless it fits once its first or last brackets break."""
+    indented = IndentIfBroken(Join(SOFT, content), mark)
+    return Group(Join(IfBroken(OPEN), indented, SOFT, IfBroken(CLOSE)), mark)
+
+
 def text_width(text: str) -> int:
     """Columns that `text` takes on a terminal."""
     if text.isascii():
         return len(text)
-    from unicodedata import combining, east_asian_width
+    # Imported only where it is needed: hardly any source has other characters.
+    from unicodedata import category, east_asian_width
 
     width = 0
     for character in text:
-        if not combining(character):
+        if category(character) not in ("Mn", "Me"):
             width += 2 if east_asian_width(character) in "WF" else 1
     return width
 
@@ -284,11 +272,11 @@ class Printer:
             if document.mark is not None:
                 self.broken[document.mark] = True
             entries = [
-                (indent, False, ALL_LINES, _CLOSE),
+                (indent, False, ALL_LINES, CLOSE),
                 (indent, False, ALL_LINES, HARD),
                 (inner, False, ALL_LINES, document.content),
                 (inner, False, ALL_LINES, HARD),
-                (indent, False, ALL_LINES, _OPEN),
+                (indent, False, ALL_LINES, OPEN),
             ]
             stays_flat = not self._fits(entries)
         if document.mark is not None:
@@ -296,8 +284,8 @@ class Printer:
         if stays_flat:
             self._push(indent, True, document.content)
         else:
-            self._push(indent, False, HARD, _CLOSE)
-            self._push(inner, False, _OPEN, HARD, document.content)
+            self._push(indent, False, HARD, CLOSE)
+            self._push(inner, False, OPEN, HARD, document.content)
 
     def _print_first_fitting(self, document: FirstFitting, indent: int, flat: bool) -> None:
         if flat and self.measured:
@@ -333,9 +321,7 @@ class Printer:
                 if column > LINE_WIDTH and measure != NO_LINE:
                     return False
             elif isinstance(document, Join):
-                pending.extend(
-                    (indent, flat, measure, part) for part in reversed(document.parts)
-                )
+                pending.extend((indent, flat, measure, part) for part in reversed(document.parts))
             elif isinstance(document, FirstFitting):
                 variant = document.variants[0 if flat else -1]
                 pending.append((indent, flat, measure, variant))
@@ -364,9 +350,28 @@ class Printer:
         return indent, flat, measure, document.content
 
 
+def flat_text(document: Document, quote: str = "") -> str:
+    """The text of `document` on one line, where the strings in it have `quote`, if any."""
+    texts: list[str] = []
+    stack = [document]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Text):
+            texts.append(current.flat(quote))
+        elif isinstance(current, Line):
+            texts.append(current.text)
+        elif isinstance(current, Join):
+            stack.extend(reversed(current.parts))
+        elif isinstance(current, FirstFitting):
+            stack.append(current.variants[0])
+        elif isinstance(current, Wrapper) and not isinstance(current, IfBroken):
+            stack.append(current.content)
+    return "".join(texts)
+
+
 def lay_out(document: Document, indentation: int) -> str:
     """The text of `document` at `indentation` columns, on one line if it fits."""
-    text = document.flat()
+    text = flat_text(document)
     if indentation + text_width(text) <= LINE_WIDTH:
         return " " * indentation + text
     return Printer().print(document, indentation)

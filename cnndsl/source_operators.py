@@ -25,7 +25,17 @@ from cnndsl.source_expressions import (
     inner_group,
     inner_line,
 )
-from cnndsl.source_layout import NOTHING, SOFT, SPACE, Document, IfBroken, Join, Mark, Text
+from cnndsl.source_layout import (
+    NOTHING,
+    SOFT,
+    SPACE,
+    Document,
+    IfBroken,
+    Join,
+    Mark,
+    Text,
+    flat_text,
+)
 from cnndsl.source_text import escape_text, preferred_quote
 
 TYPE_CHECKING = False
@@ -55,7 +65,7 @@ class Hole:
 
     def source(self, quote: str) -> str:
         """The hole with its braces; strings in it have `quote`."""
-        text = self.value.layout(INSIDE).flat(quote)
+        text = flat_text(self.value.layout(INSIDE), quote)
         if "\\" in text or _other(quote) in text:
             raise ValueError(f"no such string can stand in a hole of an f-string: {text}")
         ending = f"!{self.conversion}" if self.conversion else ""
@@ -130,9 +140,7 @@ class Chain(Expression):
         return inner_group(_split(operands, operators, level), level)
 
 
-def _split(
-    operands: list[Expression], operators: list[tuple[str, int]], level: Level
-) -> Document:
+def _split(operands: list[Expression], operators: list[tuple[str, int]], level: Level) -> Document:
     """The operands with breaks before the weakest operators, those between them in groups."""
     if not operators:
         return operands[0].layout(level)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keyword import iskeyword
+
 from cnndsl.source_layout import INDENT_WIDTH, LINE_WIDTH, text_width
 
 _NAMED_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -42,11 +44,7 @@ def string_literal(text: str, quote: str = "") -> str:
 
 def is_name(text: str) -> bool:
     """Whether `text` is an identifier that is no keyword."""
-    if not text.isidentifier():
-        return False
-    from keyword import iskeyword
-
-    return not iskeyword(text)
+    return text.isidentifier() and not iskeyword(text)
 
 
 def wrap_line(line: str, width: int) -> list[str]:
@@ -96,15 +94,14 @@ def docstring_literal(text: str, indentation: int) -> str:
     """
     lines = docstring_text(text)
     last = len(lines) - 1
-    escaped = [
-        _docstring_line(line, index == 0, index == last) for index, line in enumerate(lines)
-    ]
-    if last < 1 and indentation + text_width("".join(escaped)) + 6 <= LINE_WIDTH:
-        return f'"""{"".join(escaped)}"""'
+    escaped = [_docstring_line(line, index == 0, index == last) for index, line in enumerate(lines)]
+    # Text of one line that has no room for the quotes on both sides becomes two lines.
+    quotes = 3 if last else 6
     wrapped: list[str] = []
     for line in escaped:
-        width = LINE_WIDTH - indentation - (0 if wrapped else 3)
-        wrapped.extend(wrap_line(line, width))
+        wrapped.extend(wrap_line(line, LINE_WIDTH - indentation - (0 if wrapped else quotes)))
+    if len(wrapped) < 2:
+        return f'"""{"".join(wrapped)}"""'
     margin = " " * indentation
     body = "\n".join([margin + line if line else "" for line in wrapped])
     return f'"""{body[indentation:]}\n{margin}"""'
@@ -126,8 +123,10 @@ def comment_lines(text: str, indentation: int) -> list[str]:
     """`text` as comment lines, wrapped at the line width."""
     lines: list[str] = []
     for line in text.split("\n"):
+        # In the first lines of a file, a comment such as `coding: ascii` sets its encoding.
+        harmless = line.rstrip().replace("coding:", "coding :").replace("coding=", "coding =")
         printable = "".join(
-            [c if c.isprintable() or c == " " else escape_character(c) for c in line.rstrip()]
+            [each if each.isprintable() else escape_character(each) for each in harmless]
         )
         width = LINE_WIDTH - indentation - 2
         for piece in wrap_line(printable, width):

@@ -104,7 +104,7 @@ class _Naming:
 
     def __init__(self, template: Template) -> None:
         self.template = template
-        self.wanted: list[tuple[syntax.Node, str, bool]] = []
+        self.wanted: list[tuple[syntax.Node, str, syntax.Name | None]] = []
 
     def scope(self, body: syntax.Body) -> None:
         self.body(body)
@@ -168,7 +168,7 @@ class _Naming:
         if isinstance(primary, syntax.Merge):
             inner = _Naming(self.template)
             inner.body(primary.body)
-            inner.wanted.append((primary, primary.name, False))
+            inner.wanted.append((primary, primary.name, None))
             inner.resolve()
             if element is not None and name is not None:
                 self.explicit(element, name, in_loop)
@@ -208,7 +208,7 @@ class _Naming:
     def want(self, element: syntax.Element, name: syntax.Name | None, default: str) -> None:
         if name is not None:
             self.check(name)
-        self.wanted.append((element, name.name if name else default, name is not None))
+        self.wanted.append((element, name.name if name else default, name))
 
     def check(self, name: syntax.Name) -> None:
         text = name.name
@@ -228,21 +228,20 @@ class _Naming:
         """Give every element its name: those of `as` as they are, the others numbered."""
         names = self.template.names
         explicit: set[str] = set()
-        for element, name, is_explicit in self.wanted:
-            if is_explicit:
+        for element, name, given in self.wanted:
+            if given is not None:
                 if name in explicit:
-                    node = getattr(element, "name", None) or element
-                    self.note(NameTaken("the name", name), node)
+                    self.note(NameTaken("the name", name), given)
                 explicit.add(name)
                 names[id(element)] = name
         uses: dict[str, int] = {}
-        for _, name, is_explicit in self.wanted:
-            if not is_explicit:
+        for _, name, given in self.wanted:
+            if given is None:
                 uses[name] = uses.get(name, 0) + 1
         taken = set(explicit)
         numbers: dict[str, int] = {}
-        for element, name, is_explicit in self.wanted:
-            if is_explicit:
+        for element, name, given in self.wanted:
+            if given is not None:
                 continue
             if uses[name] == 1 and name not in taken and not _is_reserved(name):
                 names[id(element)] = name

@@ -88,13 +88,19 @@ class Padding(Record):
 NO_PADDING = Padding(0, 0, 0, 0)
 
 
+class ListValue(tuple["Any", ...]):
+    """A list of the language. Immutable; a class of its own, so that it is no tuple."""
+
+    __slots__ = ()
+
+
 def write(value: Value) -> str:
     """The value as a spec would write it."""
     if value is None:
         return "none"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list):
+    if isinstance(value, ListValue):
         return f"[{', '.join(map(write, value))}]"
     if isinstance(value, tuple):
         return f"({', '.join(map(write, value))}{',' if len(value) == 1 else ''})"
@@ -107,7 +113,7 @@ def describe(value: Value) -> str:
         return "none"
     names = {bool: "the boolean", int: "the integer", float: "the number", str: "the word"}
     names |= {Size: "the size", Shape: "the shape", Padding: "the padding"}
-    names |= {list: "the list", tuple: "the tuple"}
+    names |= {ListValue: "the list", tuple: "the tuple"}
     text = write(value)
     shown = text if len(text) <= 60 else text[:57] + "..."
     return f"{names.get(type(value), 'the value')} {shown}"

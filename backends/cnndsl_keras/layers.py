@@ -82,17 +82,16 @@ def window_padding(site: Site) -> Keywords:
         return []
     pads = {layer.op.pad for layer in site.item.layers}  # type: ignore[attr-defined]  # the op has it
     if SAME not in pads and pads != {NO_PADDING}:
-        formula = site.item.attributes["pad"]
-        uniform = all(
-            isinstance(pad, Padding) and pad.is_symmetric and pad.top == pad.left for pad in pads
-        )
-        if len(pads) > 1 and uniform and formula.node is not None:
+        symmetric = all(isinstance(pad, Padding) and pad.is_symmetric for pad in pads)
+        if len(pads) > 1 and symmetric and site.takes_numbers("pad"):
             zeros = site.symbol("pad")
         else:
             zeros = sides(_padding(site.constant("pad")))
         name = site.suffixed("_pad")
         site.apply(source.call("layers.ZeroPadding2D", zeros, name=name))
         return []
+    if pads == {SAME, NO_PADDING} and site.takes_words("pad"):
+        return [("padding", site.symbol("pad"))]
     pad = site.constant("pad")
     return [("padding", source.string("same"))] if pad == SAME else []
 
@@ -186,7 +185,26 @@ def _plain(layer: Layer) -> bool:
 
 
 def _same(layer: Layer) -> bool:
-    return layer.op.pad == SAME  # type: ignore[attr-defined]  # a pooling
+    """Whether a pooling's windows are those of `same`, whatever they reach beyond the image."""
+    op, image = layer.op, layer.input_shapes[0]
+    alike = type(op)(size=op.size, stride=op.stride, pad=SAME)  # type: ignore[attr-defined,call-arg]  # a pooling
+    padding, other = pooled(layer)[0], alike.padding(image)  # type: ignore[attr-defined]  # likewise
+    first = (padding.top, padding.left) == (other.top, other.left)
+    return first and alike.shape([image]) == layer.shape
+
+
+def _padding_kind(layer: Layer) -> str:
+    if _plain(layer) and layer.op.pad != SAME:  # type: ignore[attr-defined]  # a pooling
+        return "valid"
+    return "same" if _same(layer) else "explicit"
+
+
+def pool_padding(site: Site) -> str:
+    """How a pooling's padding can be said: `valid`, `same` or `explicit`."""
+    layers = site.item.layers
+    if {_padding_kind(layer) for layer in layers} <= {"valid"}:
+        return "valid"
+    return "same" if all(map(_same, layers)) else str(site.measure(_padding_kind))
 
 
 def pool_window(site: Site) -> tuple[list[source.Value], Keywords]:
@@ -208,9 +226,10 @@ def _named(site: Site, layer: str, arguments: list[source.Value], keywords: Keyw
 
 def max_pool(site: Site) -> None:
     window, strides = pool_window(site)
-    if all(map(_plain, site.item.layers)) and not any(map(_same, site.item.layers)):
+    kind = pool_padding(site)
+    if kind == "valid":
         _named(site, "layers.MaxPooling2D", window, strides)
-    elif site.measure(_same):
+    elif kind == "same":
         same: Keywords = [*strides, ("padding", source.string("same"))]
         _named(site, "layers.MaxPooling2D", window, same)
     else:
@@ -222,11 +241,12 @@ def max_pool(site: Site) -> None:
 
 def avg_pool(site: Site) -> None:
     window, strides = pool_window(site)
-    if all(map(_plain, site.item.layers)) and not any(map(_same, site.item.layers)):
+    kind = pool_padding(site)
+    if kind == "valid":
         _named(site, "layers.AveragePooling2D", window, strides)
         return
     counts = bool(site.constant("count_padding"))
-    if site.measure(_same) and not counts:
+    if kind == "same" and not counts:
         same: Keywords = [*strides, ("padding", source.string("same"))]
         _named(site, "layers.AveragePooling2D", window, same)
         return
@@ -241,6 +261,10 @@ def avg_pool(site: Site) -> None:
     counted = pairs(padding if counts else NO_PADDING)
     keywords = [*step, ("padding", pairs(everything)), ("counted", counted)]
     _named(site, site.support("PaddedAveragePooling2D"), window, keywords)
+
+
+def adaptive_avg_pool(site: Site) -> None:
+    _named(site, "layers.AdaptiveAveragePooling2D", [site.symbol("size")], [])
 
 
 def subsample(site: Site) -> None:
@@ -266,6 +290,10 @@ def dropout(site: Site) -> None:
 
 def zero_pad(site: Site) -> None:
     _named(site, "layers.ZeroPadding2D", [sides(_padding(site.constant("pad")))], [])
+
+
+def scale(site: Site) -> None:
+    _named(site, "layers.Rescaling", [site.symbol("factor")], [])
 
 
 def leaky_relu(site: Site) -> None:
@@ -307,6 +335,7 @@ EMITTERS: dict[str, Callable[[Site], None]] = {
     "dense": dense,
     "max_pool": max_pool,
     "avg_pool": avg_pool,
+    "adaptive_avg_pool": adaptive_avg_pool,
     "global_avg_pool": plain("GlobalAveragePooling2D"),
     "global_max_pool": plain("GlobalMaxPooling2D"),
     "subsample": subsample,
@@ -315,6 +344,7 @@ EMITTERS: dict[str, Callable[[Site], None]] = {
     "flatten": plain("Flatten"),
     "dropout": dropout,
     "zero_pad": zero_pad,
+    "scale": scale,
     "relu": plain("ReLU"),
     "relu6": plain("ReLU", max_value=6),
     "leaky_relu": leaky_relu,

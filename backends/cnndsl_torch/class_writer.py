@@ -39,10 +39,18 @@ class Cursor:
     def __init__(self, variable: str, channels: Amount | None) -> None:
         self.target = variable
         self.value = source.name(variable)
+        self.assigned = False
+        """Whether the target has been assigned."""
         self.calls = 0
+        self.has_weights = False
+        """Whether a layer with weights has been applied since the last assignment."""
         self.settles = False
-        """Whether a layer without weights has been applied since the last assignment."""
+        """Whether one without weights has been applied after it."""
         self.channels = channels
+
+    def restart(self) -> None:
+        """Note that the value has just been assigned."""
+        self.calls, self.has_weights, self.settles = 0, False, False
 
     def at(self, variable: str) -> Cursor:
         """A cursor that starts from here and keeps its value in another variable."""
@@ -78,7 +86,8 @@ class ClassWriter(Writer):
         if str(cursor.value) != cursor.target:
             self.step(source.Assign(cursor.target, cursor.value))
             cursor.value = source.name(cursor.target)
-        cursor.calls, cursor.settles = 0, False
+            cursor.assigned = True
+        cursor.restart()
 
     def fix(self, cursor: Cursor) -> None:
         """Have the cursor's value in some variable, for more than one use."""
@@ -92,7 +101,8 @@ class ClassWriter(Writer):
         module = source.Attribute(source.name("self"), attribute)
         cursor.value = source.Call(module, [cursor.value])
         cursor.calls += 1
-        cursor.settles = cursor.settles or not has_weights
+        cursor.settles = cursor.settles or (cursor.has_weights and not has_weights)
+        cursor.has_weights = cursor.has_weights or has_weights
 
     # Items
 
@@ -125,7 +135,7 @@ class ClassWriter(Writer):
             self.branches(item, cursor)
         elif isinstance(item, ReadItem):
             cursor.value, cursor.channels = self.values[item.name], self.amounts[item.name]
-            cursor.calls, cursor.settles = 0, False
+            cursor.restart()
         elif isinstance(item, BindItem):
             self.bind(item.name, cursor)
         elif isinstance(item, LetItem):
@@ -178,7 +188,8 @@ class ClassWriter(Writer):
         for number, path in enumerate(item.paths, start=1):
             operands.append(self.path(path, number, cursor))
         cursor.value = merged(item.op_class.name, operands)
-        cursor.calls, cursor.settles, cursor.channels = 1, False, channels
+        cursor.restart()
+        cursor.calls, cursor.channels = 1, channels
 
     def path(self, path: Items, number: int, entry: Cursor) -> source.Expression:
         """One path of a merge: a variable, or one call on the value that enters."""
@@ -187,7 +198,7 @@ class ClassWriter(Writer):
         variable = self.identifiers.fresh(f"path{number}")
         cursor = entry.at(variable)
         self.braces(path, cursor)
-        if cursor.calls > 1:
+        if cursor.calls > 1 or cursor.assigned:
             self.settle(cursor)
         if str(cursor.value) != variable:
             self.identifiers.taken.discard(variable)
@@ -201,7 +212,7 @@ class ClassWriter(Writer):
         if str(cursor.value) != cursor.target or not self.rename_last(cursor.target, variable):
             self.step(source.Assign(variable, cursor.value))
         cursor.value = source.name(variable)
-        cursor.calls, cursor.settles = 0, False
+        cursor.restart()
         self.values[name] = cursor.value
 
     def rename_last(self, old: str, new: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnndsl import source
+from cnndsl.diagnostics.base import Rejected
 from cnndsl.emission.formulas import Inexpressible, known_value, literal, multiply, write
 from cnndsl.emission.writer import BaseSite
 from cnndsl.values import NO_PADDING, SAME, Padding, Size
@@ -85,7 +86,7 @@ def conv_padding(site: Site) -> tuple[str, Keywords]:
         return same_padding(site)
     formula = site.item.attributes.get("pad")
     explicit = all(isinstance(pad, Padding) and pad.is_symmetric for pad in pads)
-    if explicit and formula is not None:
+    if explicit and formula is not None and site.takes_numbers("pad"):
         try:
             value = write(formula, site.writer.environment)
         except Inexpressible:
@@ -93,6 +94,9 @@ def conv_padding(site: Site) -> tuple[str, Keywords]:
         else:
             site.writer.note_uses([formula])
             return "nn.Conv2d", [("padding", value)]
+    by_word = all(map(_takes_word, site.item.layers))
+    if by_word and pads == {SAME, NO_PADDING} and site.takes_words("pad"):
+        return "nn.Conv2d", [("padding", site.symbol("pad"))]
     pad = site.constant("pad")
     if pad == SAME:
         return same_padding(site)
@@ -100,6 +104,12 @@ def conv_padding(site: Site) -> tuple[str, Keywords]:
     if padding.is_symmetric:
         return "nn.Conv2d", [("padding", symmetric(padding))]
     return site.support("PaddedConv2d"), [("pad", sides(padding))]
+
+
+def _takes_word(layer: Layer) -> bool:
+    """Whether `nn.Conv2d` knows the layer's padding as a word: `same` at stride 1 alone."""
+    op = layer.op
+    return op.pad != SAME or op.stride == Size(1, 1)  # type: ignore[attr-defined,no-any-return]  # a convolution
 
 
 def is_known(site: Site, attribute: str) -> bool:
@@ -214,8 +224,22 @@ def pool_window(site: Site) -> tuple[list[source.Value], Keywords]:
     return [site.symbol("size")], strides
 
 
+def ends_by_ceil(layer: Layer) -> bool:
+    """Whether a pooling's padding is but the rest of its last windows, as with `ceil_mode`."""
+    op, padding = layer.op, resolved(layer)
+    if padding.is_zero or padding.top or padding.left:
+        return False
+    unpadded = type(op)(size=op.size, stride=op.stride, rounding="ceil")  # type: ignore[attr-defined,call-arg]  # a pooling
+    try:
+        return unpadded.shape(layer.input_shapes) == layer.shape
+    except Rejected:  # the window does not fit into the bare image
+        return False
+
+
 def max_pool(site: Site) -> source.Expression:
     window, keywords = pool_window(site)
+    if all(map(ends_by_ceil, site.item.layers)):
+        return source.Call("nn.MaxPool2d", window, [*keywords, ("ceil_mode", source.number(True))])
     padding = _is_padding(site.measure(resolved))
     if padding.is_symmetric:
         if not padding.is_zero:
@@ -231,8 +255,10 @@ def max_pool(site: Site) -> source.Expression:
 
 def avg_pool(site: Site) -> source.Expression:
     window, keywords = pool_window(site)
-    padding = _is_padding(site.measure(resolved))
     counts = bool(site.constant("count_padding"))
+    if not counts and all(map(ends_by_ceil, site.item.layers)):
+        return source.Call("nn.AvgPool2d", window, [*keywords, ("ceil_mode", source.number(True))])
+    padding = _is_padding(site.measure(resolved))
     if padding.is_symmetric:
         if not padding.is_zero:
             keywords.append(("padding", symmetric(padding)))
@@ -253,6 +279,10 @@ def avg_pool(site: Site) -> source.Expression:
 def sides4(padding: Padding) -> source.Expression:
     values = (padding.left, padding.right, padding.top, padding.bottom)
     return source.Tuple([source.number(value) for value in values])
+
+
+def adaptive_avg_pool(site: Site) -> source.Expression:
+    return source.Call("nn.AdaptiveAvgPool2d", [site.symbol("size")])
 
 
 def global_pool(module: str) -> Emitter:
@@ -313,6 +343,10 @@ def zero_pad(site: Site) -> source.Expression:
     return source.Call("nn.ZeroPad2d", [sides(_is_padding(site.constant("pad")))])
 
 
+def scale(site: Site) -> source.Expression:
+    return source.Call(site.support("Scale"), [site.symbol("factor")])
+
+
 def leaky_relu(site: Site) -> source.Expression:
     return source.Call("nn.LeakyReLU", [site.symbol("slope")] if site.given("slope") else [])
 
@@ -343,6 +377,7 @@ EMITTERS: dict[str, Emitter] = {
     "dense": dense,
     "max_pool": max_pool,
     "avg_pool": avg_pool,
+    "adaptive_avg_pool": adaptive_avg_pool,
     "global_avg_pool": global_pool("nn.AdaptiveAvgPool2d"),
     "global_max_pool": global_pool("nn.AdaptiveMaxPool2d"),
     "subsample": subsample,
@@ -351,6 +386,7 @@ EMITTERS: dict[str, Emitter] = {
     "flatten": flatten,
     "dropout": dropout,
     "zero_pad": zero_pad,
+    "scale": scale,
     "relu": plain("ReLU"),
     "relu6": plain("ReLU6"),
     "leaky_relu": leaky_relu,

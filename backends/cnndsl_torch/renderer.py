@@ -31,6 +31,7 @@ SUPPORT = {
     "PaddedAvgPool2d": "padded_avg_pool",
     "PaddedConv2d": "padded_conv",
     "SameConv2d": "same_conv",
+    "Scale": "scale",
     "ScaleBatchNorm1d": "scale_batch_norm_1d",
     "ScaleBatchNorm2d": "scale_batch_norm_2d",
     "ShiftBatchNorm1d": "shift_batch_norm_1d",

@@ -193,6 +193,21 @@ class TooManyLayers(Diagnostic):
         return f"the network would have {self.count:,} layers; the limit is {self.limit:,}"
 
 
+class TooManySteps(Diagnostic):
+    """Loops or block calls that multiply beyond what any network takes to open."""
+
+    code = "CNN417"
+    limit: int
+
+    @property
+    def message(self) -> str:
+        return f"opening this model's loops and blocks takes more than {self.limit:,} steps"
+
+    @property
+    def help(self) -> str | None:
+        return "look for loops in loops, or for blocks that call several others with new values"
+
+
 class NoPaths(Diagnostic):
     """A line of a merge's body that is not a path."""
 

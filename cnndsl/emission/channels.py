@@ -158,7 +158,7 @@ class Flow:
                     symbols[parameter.name] = source.expression(value)
             except (Inexpressible, EvaluationFailed):  # or a default over symbols
                 continue
-        inner = Environment(symbols, constants, frozenset(), environment.entering)
+        inner = Environment(symbols, constants, {}, environment.entering)
         return Flow(self.plan, callee).outline(callee.outline, channels, inner)
 
     def outline(
@@ -216,7 +216,7 @@ class Flow:
             inner = Environment(
                 symbols,
                 {**environment.constants, **turn},
-                environment.floats,
+                environment.kinds,
                 environment.entering,
             )
             channels = self.braces(item.items, channels, inner, {})

@@ -9,6 +9,7 @@ from ..evaluate import FUNCTIONS, ListValue, evaluate
 from ..ops import WORDS
 from ..record import Record
 from ..values import Padding, Shape, Size
+from .kinds import BOOLEAN, elements, equal_alike, infer, kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from ..values import Value
+    from .kinds import Kind
     from .outline import Formula
 
     Amount: TypeAlias = int | source.Expression
@@ -26,6 +28,13 @@ BUILTINS = frozenset(
     "tuple type zip self".split()
 )
 """What emitted code may use; a spec's name that is one of these gets a trailing underscore."""
+
+AMBIGUOUS = frozenset("lOI")
+"""Names that are hard to tell from digits; linters refuse them."""
+
+
+OPPOSITES = {"==": "!=", "<": ">=", ">": "<=", "is": "is not"}
+OPPOSITES |= {opposite: operator for operator, opposite in OPPOSITES.items()}
 
 
 class Inexpressible(Exception):
@@ -43,9 +52,11 @@ class Identifiers:
         text = "".join(character if character.isalnum() else "_" for character in wanted)
         text = text.lstrip("_0123456789") or "value" + text.lstrip("_")
         candidate, number = text, 1
-        while candidate in self.taken or candidate in BUILTINS or keyword.iskeyword(candidate):
+        if candidate in BUILTINS | AMBIGUOUS or keyword.iskeyword(candidate):
+            candidate = text = f"{text}_"
+        while candidate in self.taken:
             number += 1
-            candidate = f"{text}{number}" if candidate in self.taken else f"{text}_"
+            candidate = f"{text}{number}"
         self.taken.add(candidate)
         return candidate
 
@@ -54,27 +65,34 @@ class Environment(Record):
     """What the names of a formula stand for in emitted code.
 
     `symbols` are identifiers, `constants` values; `entering` gives `in.height` and its kind.
-    `floats` are the symbols that stand for numbers with a point.
+    `kinds` are those of the symbols, integers where nothing is said.
     """
 
     symbols: Mapping[str, source.Expression]
     constants: Mapping[str, Value]
-    floats: frozenset[str]
+    kinds: Mapping[str, Kind]
     entering: Callable[[str], Amount]
 
-    def extended(self, symbols: Mapping[str, source.Expression]) -> Environment:
+    def kind(self, node: syntax.Expression) -> Kind:
+        """The kind of an expression."""
+        values = {name: kind_of(value) for name, value in self.constants.items()}
+        return infer(node, {**values, **self.kinds})
+
+    def extended(
+        self, symbols: Mapping[str, source.Expression], kinds: Mapping[str, Kind] | None = None
+    ) -> Environment:
         """With loop variables, which hide parameters of the same name."""
         constants = {key: self.constants[key] for key in self.constants if key not in symbols}
-        return Environment(
-            {**self.symbols, **symbols}, constants, self.floats - set(symbols), self.entering
-        )
+        outer = {key: self.kinds[key] for key in self.kinds if key not in symbols}
+        inner = {**outer, **(kinds or {})}
+        return Environment({**self.symbols, **symbols}, constants, inner, self.entering)
 
     def renamed(self, symbols: Mapping[str, source.Expression]) -> Environment:
         """With other identifiers for the symbols."""
-        return Environment(symbols, self.constants, self.floats, self.entering)
+        return Environment(symbols, self.constants, self.kinds, self.entering)
 
     def entered(self, entering: Callable[[str], Amount]) -> Environment:
-        return Environment(self.symbols, self.constants, self.floats, entering)
+        return Environment(self.symbols, self.constants, self.kinds, entering)
 
 
 def literal(value: Value) -> source.Expression:
@@ -128,6 +146,23 @@ def write(formula: Formula, environment: Environment) -> source.Expression:
     return _Writer(environment).write(formula.node)
 
 
+def write_iterable(formula: Formula, environment: Environment) -> source.Expression:
+    """The formula as what a loop runs over. Raises `Inexpressible`."""
+    if formula.node is None or known_value(formula, environment) is not None:
+        return write(formula, environment)
+    return _Writer(environment).iterable(formula.node)
+
+
+def negated(condition: source.Expression) -> source.Expression:
+    """The opposite of a condition."""
+    if isinstance(condition, source.Compare) and len(condition.operators) == 1:
+        left, right = condition.operands
+        return source.Compare(left, OPPOSITES[condition.operators[0]], right)
+    if isinstance(condition, source.Unary) and condition.operator == "not":
+        return condition.operand
+    return source.Unary("not", condition)
+
+
 def amount(formula: Formula, environment: Environment) -> Amount:
     """The formula as an amount: an integer where it is known."""
     known = known_value(formula, environment)
@@ -153,7 +188,7 @@ class _Writer:
             syntax.Binary: self.binary,
             syntax.Conditional: self.conditional,
             syntax.Index: lambda node: source.Index(
-                self.write(node.sequence), self.write(node.index)
+                self.iterable(node.sequence), self.write(node.index)
             ),
             syntax.Function: self.function,
             syntax.Items: self.items,
@@ -175,39 +210,47 @@ class _Writer:
         return source.expression(self.environment.entering(node.axis))
 
     def unary(self, node: syntax.Unary) -> source.Expression:
-        return source.Unary(node.operator, self.write(node.operand))
+        operand = self.write(node.operand)
+        return negated(operand) if node.operator == "not" else source.Unary("-", operand)
 
     def binary(self, node: syntax.Binary) -> source.Expression:
-        left, right = self.write(node.left), self.write(node.right)
         operator = node.operator
+        if operator in ("==", "!="):
+            return self.equality(node)
+        left, right = self.write(node.left), self.write(node.right)
         if operator in ("and", "or"):
             return source.BoolOp(operator, left, right)
-        if operator in ("==", "!=", "<", "<=", ">", ">="):
-            for side in (node.left, node.right):
-                if isinstance(side, syntax.Literal) and isinstance(side.value, Size | Shape):
-                    raise Inexpressible  # 3x3 is 3 in Python, where 3 is 3 too
+        if operator in ("<", "<=", ">", ">="):
             return source.Compare(left, operator, right)
         if operator == "/":
-            operator = "/" if self.is_float(node) else "//"
+            return source.Binary(left, self.division(node), right)
         if operator in ("+", "*"):
             folded = (add if operator == "+" else multiply)(simplest(left), simplest(right))
             return source.expression(folded)
         return source.Binary(left, operator, right)
 
-    def is_float(self, node: syntax.Node) -> bool:
-        """Whether an expression is a number with a point."""
-        if isinstance(node, syntax.Literal):
-            return isinstance(node.value, float)
-        if isinstance(node, syntax.Name):
-            value = self.environment.constants.get(node.name)
-            return node.name in self.environment.floats or isinstance(value, float)
-        if isinstance(node, syntax.Unary):
-            return self.is_float(node.operand)
-        if isinstance(node, syntax.Binary):
-            return self.is_float(node.left) or self.is_float(node.right)
-        if isinstance(node, syntax.Conditional):
-            return self.is_float(node.then)
-        return False
+    def equality(self, node: syntax.Binary) -> source.Expression:
+        """`==` or `!=`: of booleans the operand itself, of none `is`."""
+        kinds = self.environment.kind(node.left), self.environment.kind(node.right)
+        if not equal_alike(*kinds):
+            raise Inexpressible
+        for side, other in ((node.left, node.right), (node.right, node.left)):
+            if not isinstance(side, syntax.Literal):
+                continue
+            if isinstance(side.value, bool) and self.environment.kind(other) == BOOLEAN:
+                same = side.value is (node.operator == "==")
+                return self.write(other) if same else negated(self.write(other))
+            if side.value is None:
+                operator = "is" if node.operator == "==" else "is not"
+                return source.Compare(self.write(other), operator, None)
+        return source.Compare(self.write(node.left), node.operator, self.write(node.right))
+
+    def division(self, node: syntax.Binary) -> str:
+        """`//` of integers, whose division is exact in the language; `/` of other numbers."""
+        kind = self.environment.kind(node)
+        if len(kind) != 1:
+            raise Inexpressible
+        return "//" if "int" in kind else "/"
 
     def conditional(self, node: syntax.Conditional) -> source.Expression:
         return source.Conditional(
@@ -217,7 +260,19 @@ class _Writer:
     def function(self, node: syntax.Function) -> source.Expression:
         if node.name not in FUNCTIONS:
             raise Inexpressible
-        return source.Call(node.name, [self.write(one) for one in node.arguments])
+        if node.name == "range":
+            return source.call("list", self.iterable(node))
+        arguments = [self.iterable(one) for one in node.arguments]
+        if node.name != "len" and len(arguments) == 1:
+            if not elements(self.environment.kind(node.arguments[0])):
+                return arguments[0]  # the least of one number
+        return source.Call(node.name, arguments)
+
+    def iterable(self, node: syntax.Expression) -> source.Expression:
+        """An expression that is only counted or run over, for which a range needs no list."""
+        if isinstance(node, syntax.Function) and node.name == "range":
+            return source.Call("range", [self.write(one) for one in node.arguments])
+        return self.write(node)
 
     def items(self, node: syntax.Items) -> source.Expression:
         items = [self.write(item) for item in node.items]
@@ -273,21 +328,21 @@ def _amount_of(value: Symbol | int) -> Amount:
 
 def annotation(values: Iterable[Value]) -> str:
     """The Python type of a parameter that takes these values."""
-    kinds = sorted({_kind(value) for value in values})
-    if "float" in kinds and "int" in kinds:
-        kinds.remove("int")
+    kinds = {kind for value in values for kind in _kinds(value)}
+    if "float" in kinds:
+        kinds.discard("int")
     return " | ".join(sorted(kinds, key=lambda kind: (kind == "None", kind)))
 
 
-def _kind(value: Value) -> str:
+def _kinds(value: Value) -> tuple[str, ...]:
     if value is None:
-        return "None"
+        return ("None",)
     if isinstance(value, Size):
-        return "int | tuple[int, int]" if value.height != value.width else "int"
+        return ("int", "tuple[int, int]") if value.height != value.width else ("int",)
     if isinstance(value, Padding):
-        return "int | tuple[int, int, int, int]"
+        return ("int", "tuple[int, int, int, int]")
     if isinstance(value, ListValue):
-        return f"list[{annotation(value)}]" if value else "list[int]"
+        return (f"list[{annotation(value)}]" if value else "list[int]",)
     if isinstance(value, tuple):
-        return f"tuple[{', '.join(annotation([item]) for item in value)}]"
-    return type(value).__name__
+        return (f"tuple[{', '.join(annotation([item]) for item in value)}]",)
+    return (type(value).__name__,)

@@ -10,18 +10,17 @@ from .formulas import (
     add,
     known_value,
     multiply,
-    names_of,
+    negated,
     write,
 )
+from .kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
 from .naming import NameParts, Position, children_of, needs_counter
 from .outline import (
     BindItem,
     CallItem,
     ForItem,
-    Formula,
     IfItem,
     LayerItem,
-    LetItem,
     MergeItem,
     NestedItem,
     ReadItem,
@@ -29,37 +28,42 @@ from .outline import (
     SequenceItem,
 )
 from .planning import Split
-from .writer import BaseSite, Writer, is_dead
+from .writer import BaseSite, Writer, is_never_taken, is_unreached
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ..source_expressions import Value as Code
+    from ..values import Value
     from .formulas import Amount
     from .functional import FunctionalRenderer
-    from .outline import Item, Items
+    from .kinds import Kind
+    from .outline import Formula, Item, Items, LetItem
     from .planning import Group
 
 
 class Site(BaseSite):
     """A layer for a dialect's emitter to write, in an emitted function."""
 
-    def __init__(self, writer: FunctionWriter, item: LayerItem, name: NameParts, x: str) -> None:
+    def __init__(
+        self, writer: FunctionWriter, item: LayerItem, name: NameParts, x: str, target: str
+    ) -> None:
         super().__init__(writer, item)
         self.writer: FunctionWriter = writer
         self.name_parts = name
         self.variable = x
-        self.target = x
+        self.target = target
 
     @property
     def name(self) -> source.Expression:
         """The layer's path, as text of the emitted code."""
         return self.name_parts.text()
 
-    def suffixed(self, suffix: str) -> source.Expression:
-        """A path beside the layer's own, for a helper layer: `conv1_pad`."""
+    def part(self, name: str) -> source.Expression:
+        """The path of a helper layer below the layer's own, which no layer of the spec can have."""
         self.name_parts = self.writer.pinned(self.name_parts)
-        return self.name_parts.text(suffix)
+        return self.name_parts.child(name).text()
 
     def apply(self, layer: source.Expression) -> None:
         """Write `x = layer(x)`."""
@@ -74,14 +78,35 @@ class Site(BaseSite):
 
 
 class FunctionWriter(Writer):
-    """Writes the body of one emitted function."""
+    """Writes the body of one emitted function.
+
+    Items start from a variable `x` and keep their value in `target`; what writes them returns the
+    variable that holds the value in the end. `position` numbers the children of a sequence.
+    """
 
     def __init__(self, renderer: FunctionalRenderer, group: Group, baked: frozenset[str]) -> None:
         super().__init__(group, Identifiers(renderer.module_names), baked)
         self.renderer = renderer
         self.values: dict[str, str] = {}
+        self.moves: dict[str, int] = {}
+        """How often each variable has been assigned."""
+        self.repeated: list[str] = []
+        """The variables that the repeats around this place assign in every turn."""
+        self.retired: dict[str, Kind] = {}
+        """The kinds of variables whose names can be taken up again."""
 
     # Statements
+
+    def emit(self, statement: source.Statement) -> None:
+        super().emit(statement)
+        if isinstance(statement, source.Assign):
+            for target in map(str, statement.targets):
+                self.moves[target] = self.moves.get(target, 0) + 1
+
+    def copy(self, target: str, x: str) -> None:
+        """Have the value of `x` in `target`."""
+        if x != target:
+            self.emit(source.Assign(target, source.name(x)))
 
     def pinned(self, name: NameParts) -> NameParts:
         """A path that can be written twice: one that draws from a counter is kept in a variable."""
@@ -93,9 +118,21 @@ class FunctionWriter(Writer):
 
     def entered(self, variable: str) -> Environment:
         """The environment within braces that `variable` enters."""
+        entry = Entry(self, variable)
         return self.environment.entered(
-            lambda axis: self.renderer.dialect.dimension(variable, axis)
+            lambda axis: self.renderer.dialect.dimension(entry.read(), axis)
         )
+
+    def expressed(
+        self, formula: Formula, write_formula: Callable[[], source.Expression] | None = None
+    ) -> source.Expression:
+        """A formula that steers the code: no layer's attributes tell its value."""
+        try:
+            written = write_formula() if write_formula else write(formula, self.environment)
+        except Inexpressible:
+            raise Split(self.group, id) from None
+        self.note_uses([formula])
+        return written
 
     # Items
 
@@ -107,11 +144,6 @@ class FunctionWriter(Writer):
         prefix: NameParts,
         position: Position | None = None,
     ) -> str:
-        """Write items that start from variable `x` and keep their value in `target`.
-
-        Returns the variable that holds the value in the end. `position` numbers the children of a
-        sequence.
-        """
         for item in items:
             x = self.item(item, x, target, prefix, position)
         return x
@@ -126,11 +158,7 @@ class FunctionWriter(Writer):
     ) -> str:
         """Items in braces of their own, for which `in` is the shape of `x`."""
         outer = self.environment
-        variable = x
-        if x == target and _reads_input_late(items):
-            variable = self.identifiers.fresh("entering")
-            self.emit(source.Assign(variable, source.name(x)))
-        self.environment = self.entered(variable)
+        self.environment = self.entered(x)
         x = self.items(items, x, target, prefix, position)
         self.environment = outer
         return x
@@ -145,13 +173,7 @@ class FunctionWriter(Writer):
         if isinstance(item, MergeItem):
             return self.merge(item, x, target, prefix)
         if isinstance(item, NestedItem):
-            inner = self.child(item.name, prefix, position)
-            if any(isinstance(part, source.Call) for part in inner.parts):
-                inner = self.pinned(inner)
-            outer_values, self.values = self.values, {}
-            x = self.items(item.items, x, target, inner)
-            self.values = outer_values
-            return x
+            return self.nest(item, x, target, self.child(item.name, prefix, position))
         if isinstance(item, SequenceItem):
             return self.sequence(item, x, target, self.child(item.name, prefix, position))
         if isinstance(item, RepeatItem):
@@ -163,24 +185,22 @@ class FunctionWriter(Writer):
         if isinstance(item, ReadItem):
             return self.values[item.name]
         if isinstance(item, BindItem):
-            return self.bind(item.name, x, target)
-        return self.let(item, x, prefix)
+            return self.bind(item.name, x)
+        return self.let(item, x, target, prefix)
 
-    def child(
-        self, name: str | None, prefix: NameParts, position: Position | None
-    ) -> NameParts:
-        if position is not None:
-            number = position.take() if name is None else name
-            if name is not None and position.counter is None:
-                position.take()
-            elif name is not None:
-                self.emit(source.ExpressionStatement(source.call("next", position.counter)))
-            return prefix.child(number)
-        return prefix.child(name or "0")
+    def child(self, name: str | None, prefix: NameParts, position: Position | None) -> NameParts:
+        if position is None:
+            return prefix.child(name or "0")
+        if name is None:
+            return prefix.child(position.take())
+        if position.counter is None:
+            position.take()
+        else:
+            self.emit(source.ExpressionStatement(source.call("next", position.counter)))
+        return prefix.child(name)
 
     def layer(self, item: LayerItem, x: str, target: str, name: NameParts) -> str:
-        site = Site(self, item, name, x)
-        site.target = target
+        site = Site(self, item, name, x, target)
         self.renderer.dialect.emitters[item.op_class.name](site)
         return site.variable
 
@@ -194,20 +214,29 @@ class FunctionWriter(Writer):
         return target
 
     def merge(self, item: MergeItem, x: str, target: str, prefix: NameParts) -> str:
-        operands: list[str] = []
-        if item.names:
-            operands = [x if name == "main" else self.values[name] for name in item.names]
+        operands = [x if name == "main" else self.values[name] for name in item.names]
+        variables: list[str] = []
         for number, path in enumerate(item.paths, start=1):
-            if not path:
+            if path:
+                variables.append(self.local(f"path{number}", TENSOR))
+                operands.append(self.braces(path, x, variables[-1], prefix))
+            else:
                 operands.append(x)
-                continue
-            variable = self.identifiers.fresh(f"path{number}")
-            operands.append(self.braces(path, x, variable, prefix))
         name = prefix.child(item.name or item.op_class.name).text()
         tensors = source.List([source.name(operand) for operand in operands])
         layer = source.call(self.renderer.dialect.merges[item.op_class.name], name=name)
         self.emit(source.Assign(target, source.Call(layer, [tensors])))
+        for variable in variables:
+            self.retire(variable, TENSOR)
         return target
+
+    def nest(self, item: NestedItem, x: str, target: str, prefix: NameParts) -> str:
+        """A merge within a sequence, whose named values are its own."""
+        prefix = self.pinned(prefix)
+        outer, self.values = self.values, {}
+        x = self.items(item.items, x, target, prefix)
+        self.values = outer
+        return x
 
     def sequence(self, item: SequenceItem, x: str, target: str, prefix: NameParts) -> str:
         prefix = self.pinned(prefix)
@@ -217,134 +246,138 @@ class FunctionWriter(Writer):
             self.renderer.needs_itertools = True
             self.emit(source.Assign(counter, source.Call("itertools.count", [])))
             position = Position(counter=counter)
-        return self.braces(item.items, x, target, prefix, position)
+        if item.is_stage:
+            return self.braces(item.items, x, target, prefix, position)
+        return self.items(item.items, x, target, prefix, position)
+
+    # Loops
 
     def repeat(
         self, item: RepeatItem, x: str, target: str, prefix: NameParts, position: Position
     ) -> str:
-        self.note_uses([item.count])
+        if is_unreached(item.items):
+            return x
         known = known_value(item.count, self.environment)
-        count: Amount
-        if known is not None and isinstance(known[0], int):
-            count = known[0]
-            if count == 0:
-                return x
-        else:
-            count = write(item.count, self.environment)
-        x = self.start(x, target)
+        count: Amount = self.expressed(item.count) if known is None else known[0]
+        self.copy(target, x)
         children = children_of(item.items)
+
+        def body(inner: Position) -> list[source.Statement]:
+            return self.nested(
+                lambda: self.copy(target, self.items(item.items, target, target, prefix, inner))
+            )
+
+        self.repeated.append(target)
         if position.counter is not None or children is None:
-            body = self.nested(lambda: self.keep(item.items, x, target, prefix, position))
-            self.emit(source.For("_", source.call("range", source.expression(count)), body))
-            return target
-        variable = self.identifiers.fresh("i")
-        inner = Position(source.name(variable))
-        body = self.nested(lambda: self.keep(item.items, x, target, prefix, inner))
-        end = add(position.next, multiply(count, children))
-        bounds = [position.next, end] if position.next != 0 or children != 1 else [end]
-        if children != 1:
-            bounds.append(children)
-        numbers = source.Call("range", [source.expression(bound) for bound in bounds])
-        self.emit(source.For(variable if children else "_", numbers, body))
-        self.identifiers.taken.discard(variable)
-        position.next = end
-        return target
-
-    def keep(
-        self, items: Items, x: str, target: str, prefix: NameParts, position: Position
-    ) -> None:
-        """Write a loop's body, which must leave its value in `target`."""
-        final = self.braces(items, x, target, prefix, position)
-        if final != target:
-            self.emit(source.Assign(target, source.name(final)))
-
-    def start(self, x: str, target: str) -> str:
-        """The value in `target` before a loop works on it there."""
-        if x != target:
-            self.emit(source.Assign(target, source.name(x)))
+            numbers = source.call("range", source.expression(count))
+            self.emit(source.For("_", numbers, body(position)))
+        else:
+            variable = self.local("i", INTEGER)
+            end = add(position.next, multiply(count, children))
+            numbers = numbers_from(position.next, end, children)
+            self.emit(source.For(variable, numbers, body(Position(source.name(variable)))))
+            self.retire(variable, INTEGER)
+            position.next = end
+        self.repeated.pop()
         return target
 
     def loop(
         self, item: ForItem, x: str, target: str, prefix: NameParts, position: Position
     ) -> str:
-        self.note_uses([item.iterable])
-        known = known_value(item.iterable, self.environment)
-        if known is not None and not known[0]:
+        if is_unreached(item.items):
             return x
-        x = self.start(x, target)
-        iterable = self.renderer.iterable(item, self.environment)
-        names = [
-            self.identifiers.fresh(name) if name != "_" else "_" for name in item.targets
-        ]
-        outer = self.environment
-        symbols = {
-            name: source.name(python) for name, python in zip(item.targets, names, strict=True)
-        }
-        self.environment = outer.extended(symbols)
-        if position.counter is not None:
-            body = self.nested(lambda: self.keep(item.items, x, target, prefix, position))
-            self.emit(source.For(_targets(names), iterable, body))
-        elif known is not None and list(known[0]) == _numbers(position.next, len(known[0])):
-            inner = Position(source.name(names[0]))
-            body = self.nested(lambda: self.keep(item.items, x, target, prefix, inner))
-            self.emit(source.For(names[0], iterable, body))
-            position.next = add(position.next, len(known[0]))
-        else:
-            variable = self.identifiers.fresh("i")
+        known = known_value(item.iterable, self.environment)
+        outer, start = self.environment, position.next
+        iterable = self.expressed(item.iterable, lambda: self.renderer.iterable(item, outer))
+        self.copy(target, x)
+        kinds = self.kinds_of_targets(item)
+        names = [self.local(name, kind) for name, kind in zip(item.targets, kinds, strict=True)]
+        symbols = {spec: source.name(one) for spec, one in zip(item.targets, names, strict=True)}
+        counts = known is not None and len(names) == 1 and _counts_from(start, known[0])
+        inner = position
+        variable = ""
+        if position.counter is None:
+            variable = names[0] if counts else self.local("i", INTEGER)
             inner = Position(source.name(variable))
-            body = self.nested(lambda: self.keep(item.items, x, target, prefix, inner))
-            start = [] if position.next == 0 else [("start", source.expression(position.next))]
-            numbered = source.Call("enumerate", [iterable], start)
-            targets = [source.name(variable), _target(names)]
-            self.emit(source.For(targets, numbered, body))
-            self.identifiers.taken.discard(variable)
-            position.next = add(position.next, source.call("len", iterable))
-            if known is not None:
-                position.next = add(0, len(known[0]))
-        self.identifiers.taken -= set(names)
+        self.environment = outer.extended(
+            symbols, dict(zip(item.targets, kinds, strict=True))
+        )
+        self.used -= set(item.targets)
+        body = self.nested(
+            lambda: self.copy(target, self.braces(item.items, target, target, prefix, inner))
+        )
         self.environment = outer
+        shown = [
+            one if spec in self.used or one == variable else "_"
+            for spec, one in zip(item.targets, names, strict=True)
+        ]
+        if position.counter is None:
+            length = source.call("len", iterable) if known is None else len(known[0])
+            position.next = add(start, length)
+        if position.counter is not None or counts:
+            self.emit(source.For(_targets(shown), iterable, body))
+        elif known is not None and set(shown) == {"_"}:
+            self.emit(source.For(variable, numbers_from(start, position.next, 1), body))
+        else:
+            first = [] if start == 0 else [("start", source.expression(start))]
+            numbered = source.Call("enumerate", [iterable], tuple(first))
+            self.emit(source.For([source.name(variable), _target(shown)], numbered, body))
+        for name, kind in {**dict(zip(names, kinds, strict=True)), variable: INTEGER}.items():
+            self.retire(name, kind)
         return target
+
+    def kinds_of_targets(self, item: ForItem) -> list[Kind]:
+        """The kinds of a loop's variables."""
+        node = item.iterable.node
+        kind = NOTHING if node is None else elements(self.environment.kind(node))
+        return unpacked(kind, len(item.targets))
+
+    def local(self, wanted: str, kind: Kind) -> str:
+        """A local variable, which takes up the name of an earlier one of its kind."""
+        name = Identifiers().fresh(wanted)
+        if self.retired.get(name) == kind:
+            del self.retired[name]
+            return name
+        return self.identifiers.fresh(wanted)
+
+    def retire(self, name: str, kind: Kind) -> None:
+        """Let later variables of the same kind have a name."""
+        self.retired[name] = kind
+
+    # Branches and names
 
     def branches(
         self, item: IfItem, x: str, target: str, prefix: NameParts, position: Position | None
     ) -> str:
         known = known_value(item.condition, self.environment)
-        if known is not None:
-            return self.braces(
-                item.then if known[0] else item.otherwise, x, target, prefix, position
-            )
-        live = [not is_dead(branch) for branch in (item.then, item.otherwise)]
-        if not all(live):
-            chosen = item.then if live[0] else item.otherwise
+        never = [is_never_taken(branch) for branch in (item.then, item.otherwise)]
+        if known is not None or never[0] != never[1]:
+            chosen = item.then if (known[0] if known is not None else never[1]) else item.otherwise
             return self.braces(chosen, x, target, prefix, position)
-        self.note_uses([item.condition])
-        try:
-            condition = write(item.condition, self.environment)
-        except Inexpressible:
-            raise Split(self.group, id) from None
-        start = position.next if position else 0
+        if is_unreached(item.then + item.otherwise):
+            return x
+        condition = self.expressed(item.condition)
+        start = position.next if position is not None else 0
 
         def branch(items: Items) -> list[source.Statement]:
             if position is not None:
                 position.next = start
-
-            def write_body() -> None:
-                final = self.braces(items, x, target, prefix, position)
-                if final != target:
-                    self.emit(source.Assign(target, source.name(final)))
-
-            return self.nested(write_body)
+            if is_unreached(items):
+                return self.nested(lambda: self.copy(target, x))
+            return self.nested(
+                lambda: self.copy(target, self.braces(items, x, target, prefix, position))
+            )
 
         then, otherwise = branch(item.then), branch(item.otherwise)
-        if not then and not otherwise:
-            return target
-        if not then:
-            self.emit(source.If(negated(condition), otherwise))
-        else:
+        if position is not None and position.counter is None:
+            position.next = add(start, children_of((item,)) or 0)
+        if then:
             self.emit(source.If(condition, then, otherwise))
+        elif otherwise:
+            self.emit(source.If(negated(condition), otherwise))
         return target
 
-    def bind(self, name: str, x: str, target: str) -> str:
+    def bind(self, name: str, x: str) -> str:
         """Name the current value. It needs a variable of its own where the line goes on."""
         if name not in self.renderer.read_names(self.group):
             return x
@@ -353,24 +386,67 @@ class FunctionWriter(Writer):
         body = self.bodies[-1]
         last = body[-1] if body else None
         if isinstance(last, source.Assign) and [str(one) for one in last.targets] == [x]:
-            body[-1] = source.Assign(variable, last.value)
+            body.pop()
+            self.moves[x] -= 1
+            self.emit(source.Assign(variable, last.value))
         else:
-            self.emit(source.Assign(variable, source.name(x)))
+            self.copy(variable, x)
         return variable
 
-    def let(self, item: LetItem, x: str, prefix: NameParts) -> str:
+    def let(self, item: LetItem, x: str, target: str, prefix: NameParts) -> str:
+        """A side chain, whose value must not move on with the main line."""
         variable = self.identifiers.fresh(item.name)
         inner = tuple(
             one for one in item.items if not (isinstance(one, BindItem) and one.name == item.name)
         )
         final = self.items(inner, x, variable, prefix)
+        if final == x == target:
+            self.copy(variable, x)
+            final = variable
         self.values[item.name] = final
         return x
 
 
-def _numbers(start: Amount, count: int) -> list[int]:
-    """`count` numbers from `start`; none if it is not known."""
-    return list(range(start, start + count)) if isinstance(start, int) else []
+class Entry:
+    """The entry of some braces, for which `in` is the shape of a variable.
+
+    Where `in` is read after the variable has moved on, its first value is kept in another one.
+    """
+
+    def __init__(self, writer: FunctionWriter, variable: str) -> None:
+        self.writer = writer
+        self.variable = variable
+        self.body = writer.bodies[-1]
+        self.place = len(self.body)
+        self.moves = writer.moves.get(variable, 0)
+        self.repeats = len(writer.repeated)
+        self.has_moved = False
+
+    def read(self) -> str:
+        """The variable that has the entry's shape here."""
+        writer = self.writer
+        moved = writer.moves.get(self.variable, 0) != self.moves
+        if self.has_moved or not (moved or self.variable in writer.repeated[self.repeats :]):
+            return self.variable
+        kept = writer.identifiers.fresh("entering")
+        self.body.insert(self.place, source.Assign(kept, source.name(self.variable)))
+        self.variable, self.has_moved = kept, True
+        return kept
+
+
+def numbers_from(start: Amount, end: Amount, step: int) -> source.Expression:
+    """The range from `start` to `end`, in its shortest form."""
+    bounds = [start, end] if start != 0 or step != 1 else [end]
+    if step != 1:
+        bounds.append(step)
+    return source.Call("range", [source.expression(bound) for bound in bounds])
+
+
+def _counts_from(start: Amount, values: tuple[Value, ...]) -> bool:
+    """Whether the values are the integers from `start` on."""
+    return isinstance(start, int) and all(
+        type(value) is int and value == start + place for place, value in enumerate(values)
+    )
 
 
 def _target(names: Sequence[str]) -> source.Expression:
@@ -379,34 +455,5 @@ def _target(names: Sequence[str]) -> source.Expression:
     return source.Tuple([source.name(name) for name in names])
 
 
-def _targets(names: Sequence[str]) -> source.Expression | list[source.Expression]:
+def _targets(names: Sequence[str]) -> source.Expression | list[Code]:
     return source.name(names[0]) if len(names) == 1 else [source.name(name) for name in names]
-
-
-def negated(condition: source.Expression) -> source.Expression:
-    """The opposite of a condition."""
-    return source.Unary("not", condition)
-
-
-def _reads_input_late(items: Items) -> bool:
-    """Whether `in` is read after the first item, when the variable has moved on."""
-    return any("in" in _names_read(item) for item in items[1:])
-
-
-def _names_read(item: Item) -> set[str]:
-    names: set[str] = set()
-    formulas: list[Formula] = []
-    if isinstance(item, LayerItem):
-        formulas = list(item.attributes.values())
-    elif isinstance(item, CallItem):
-        formulas = list(item.arguments.values())
-    elif isinstance(item, RepeatItem):
-        formulas = [item.count]
-    elif isinstance(item, ForItem):
-        formulas = [item.iterable]
-    elif isinstance(item, IfItem):
-        formulas = [item.condition]
-    for formula in formulas:
-        if formula.node is not None:
-            names |= names_of(formula.node)
-    return names

@@ -25,8 +25,27 @@ def place(template: Template) -> str:
 def describe(template: Template) -> str:
     """A definition's docstring: its own documentation and where it stands."""
     heading = f"{template.kind.capitalize()} `{template.name}` ({place(template)})."
-    text = template.definition.documentation
+    text = joined_lines(template.definition.documentation)
     return f"{heading}\n\n{text}" if text else heading
+
+
+def joined_lines(text: str) -> str:
+    """Text whose broken sentences are whole lines again, so that it can be wrapped anew.
+
+    A line goes on in the next one unless it ends with a full stop or a colon; indented lines and
+    lists stay as they are.
+    """
+    lines: list[str] = []
+    for line in text.splitlines():
+        if lines and lines[-1] and not lines[-1].endswith((".", ":")) and _goes_on(line):
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def _goes_on(line: str) -> bool:
+    return line[:1].isalnum() or line[:1] in "(\"'`"
 
 
 def documentation(network: Network, note: str) -> str:

@@ -54,8 +54,13 @@ def children_of(items: Items) -> int | None:
     for item in items:
         if isinstance(item, LayerItem | CallItem | NestedItem | SequenceItem):
             count += 1
-        elif isinstance(item, RepeatItem | ForItem | IfItem):
+        elif isinstance(item, RepeatItem | ForItem):
             return None
+        elif isinstance(item, IfItem):
+            children = children_of(item.then)
+            if children is None or children != children_of(item.otherwise):
+                return None
+            count += children
     return count
 
 
@@ -63,7 +68,7 @@ def needs_counter(items: Items) -> bool:
     """Whether some child's number can only be known at run time."""
     for item in items:
         if isinstance(item, IfItem):
-            if children_of(item.then) != children_of(item.otherwise) or needs_counter(item.then):
+            if children_of((item,)) is None:
                 return True
         elif isinstance(item, ForItem):
             if children_of(item.items) != 1:

@@ -83,6 +83,7 @@ class SequenceItem(Record):
     element: syntax.Element
     items: Items
     children: tuple[Child, ...]
+    is_stage: bool = False
 
 
 class RepeatItem(Record):
@@ -210,17 +211,17 @@ class _Written:
         is_loop = element.repeat is not None or isinstance(primary, syntax.For)
         if is_loop and not in_sequence:
             items = self.turns(element)
-            return (self.sequence(element, items),)
+            return (self.sequence(element, items, is_stage=False),)
         if is_loop:
             return self.turns(element)
         return self.primary(element, in_sequence)
 
-    def sequence(self, element: syntax.Element, items: Items) -> SequenceItem:
-        name = self.template.names.get(id(element))
+    def sequence(self, element: syntax.Element, items: Items, is_stage: bool) -> SequenceItem:
+        name = self.name(element) if is_stage else self.template.names.get(id(element))
         children = tuple(
             child for child in self.facts.children(element) if child.scope.kind == "sequence"
         )
-        return SequenceItem(name, element, items, children)
+        return SequenceItem(name, element, items, children, is_stage)
 
     def turns(self, element: syntax.Element) -> Items:
         items = self.primary(element, in_sequence=True)
@@ -243,7 +244,8 @@ class _Written:
             items = self.body(primary.body, in_sequence=True)
             return (ForItem(targets, Formula(primary.iterable), items),)
         if isinstance(primary, syntax.Stage):
-            return (self.sequence(element, self.body(primary.body, in_sequence=True)),)
+            items = self.body(primary.body, in_sequence=True)
+            return (self.sequence(element, items, is_stage=True),)
         paths = tuple(
             self.chain(statement, in_sequence=False)
             for statement in primary.body.statements

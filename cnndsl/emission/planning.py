@@ -100,10 +100,11 @@ class Plan:
         identifiers = Identifiers(taken)
         alone = [group.template for group in groups]
         self.names: dict[int, str] = {}
-        for group in groups:
+        for place, group in enumerate(groups):
             text = name(group.template.name)
-            several = alone.count(group.template) > 1
-            self.names[id(group)] = identifiers.fresh(f"{text}1" if several else text)
+            if alone.count(group.template) > 1:
+                text += str(alone[: place + 1].count(group.template))
+            self.names[id(group)] = identifiers.fresh(text)
 
     def name(self, group: Group) -> str:
         return self.names[id(group)]

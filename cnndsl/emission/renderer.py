@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .. import source, syntax
 from ..evaluate import evaluate
-from .formulas import annotation, known_value, literal, names_of, write
+from ..ops import WORDS
+from .formulas import annotation, known_value, literal, names_of, write_iterable
 from .outline import MergeItem, ReadItem, inner_items
 
 TYPE_CHECKING = False
@@ -39,10 +40,13 @@ class Renderer:
     def signature(
         self, group: Group, writer: Writer
     ) -> tuple[list[source.Parameter], frozenset[str]]:
-        """The parameters that the body uses, and those among them with a default."""
-        parameters: list[source.Parameter] = []
-        defaults: set[str] = set()
+        """The parameters that the body uses, and those among them with a default.
+
+        In Python defaults come last: before a parameter without one, others lose theirs.
+        """
+        found: list[tuple[str, source.Raw, source.Expression | None]] = []
         is_model = group.template.kind == "model"
+        words = WORDS - {parameter.name for parameter in group.template.parameters}
         for parameter in group.template.parameters:
             if parameter.name not in writer.parameters or parameter.name not in writer.used:
                 continue
@@ -50,15 +54,18 @@ class Renderer:
             default: source.Expression | None = None
             if is_model:
                 default = literal(values[0])
-            elif parameter.default is not None and not names_of(parameter.default):
+            elif parameter.default is not None and names_of(parameter.default) <= words:
                 default = literal(evaluate(parameter.default, {}, None))
                 values.append(evaluate(parameter.default, {}, None))
-            given = () if default is None else (default,)
-            if given:
-                defaults.add(parameter.name)
-            kind = source.Raw(annotation(values))
-            parameters.append(source.Parameter(writer.parameters[parameter.name], kind, *given))
-        return parameters, frozenset(defaults)
+            found.append((parameter.name, source.Raw(annotation(values)), default))
+        last_required = max(
+            (place for place, (_, _, default) in enumerate(found) if default is None), default=-1
+        )
+        parameters: list[source.Parameter] = []
+        for place, (name, kind, default) in enumerate(found):
+            given = () if default is None or place < last_required else (default,)
+            parameters.append(source.Parameter(writer.parameters[name], kind, *given))
+        return parameters, frozenset(name for name, _, _ in found[last_required + 1 :])
 
     def iterable(self, item: ForItem, environment: Environment) -> source.Expression:
         """What a loop runs over; `range` stays `range`."""
@@ -69,7 +76,7 @@ class Renderer:
             if values == list(range(values[0], values[-1] + 1)):
                 bounds = [len(values)] if values[0] == 0 else [values[0], values[-1] + 1]
                 return source.Call("range", [source.number(bound) for bound in bounds])
-        return write(item.iterable, environment)
+        return write_iterable(item.iterable, environment)
 
 
 def baked_parameters(group: Group) -> frozenset[str]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from .. import source
+import itertools
+
+from .. import source, syntax
+from ..ops import WORDS
 from ..record import Record
+from ..values import Size
 from .formulas import (
     Environment,
     Identifiers,
@@ -12,15 +16,19 @@ from .formulas import (
     names_of,
     write,
 )
+from .kinds import kind_of, union
 from .outline import (
     CallItem,
     ForItem,
+    Formula,
+    IfItem,
     LayerItem,
     LetItem,
     MergeItem,
     NestedItem,
     RepeatItem,
     SequenceItem,
+    inner_items,
 )
 
 TYPE_CHECKING = False
@@ -29,7 +37,8 @@ if TYPE_CHECKING:
 
     from ..network import Child, Layer
     from ..values import Value
-    from .outline import Formula, Items
+    from .kinds import Kind
+    from .outline import Item, Items
     from .planning import Group
 
 
@@ -68,17 +77,16 @@ class Writer:
         arguments = [dict(scope.arguments) for scope in group.scopes]
         constants: dict[str, Value] = {}
         symbols: dict[str, source.Expression] = {}
-        floats = set()
+        kinds: dict[str, Kind] = {}
         for parameter in group.template.parameters if not group.is_concrete else ():
             values = [one[parameter.name] for one in arguments]
             if parameter.name in baked:
                 constants[parameter.name] = values[0]
             else:
                 symbols[parameter.name] = source.name(self.identifiers.fresh(parameter.name))
-                if any(isinstance(value, float) for value in values):
-                    floats.add(parameter.name)
+                kinds[parameter.name] = union(map(kind_of, values))
         self.parameters = {name: str(symbol) for name, symbol in symbols.items()}
-        self.environment = Environment(symbols, constants, frozenset(floats), _no_shape)
+        self.environment = Environment(symbols, constants, kinds, _no_shape)
 
     def emit(self, statement: source.Statement) -> None:
         self.bodies[-1].append(statement)
@@ -133,14 +141,15 @@ class Writer:
     def argument(self, item: CallItem, name: str) -> source.Expression:
         """One argument as written, or as the value that all instances share."""
         formula = item.arguments.get(name)
-        if formula is not None:
-            try:
-                value = write(formula, self.environment)
-            except Inexpressible:
-                pass
-            else:
-                self.note_uses([formula])
-                return value
+        try:
+            if formula is None:
+                return self.default_argument(item, name)
+            value = write(formula, self.environment)
+        except Inexpressible:
+            pass
+        else:
+            self.note_uses([formula])
+            return value
 
         def measure(child: object) -> Hashable:
             arguments: Child = child  # type: ignore[assignment]  # instances of calls
@@ -148,6 +157,17 @@ class Writer:
 
         known = self.group.constant(item.element, item.children, measure)
         return literal(known.value if isinstance(known, Known) else known)
+
+    def default_argument(self, item: CallItem, name: str) -> source.Expression:
+        """A default that is made of parameters before it, in terms of their arguments."""
+        default = next(one.default for one in item.template.parameters if one.name == name)
+        if default is None:
+            raise Inexpressible
+        arguments = [dict(child.scope.arguments) for child in item.children]
+        read = sorted(names_of(default) & {one.name for one in item.template.parameters})
+        symbols = {one: self.argument(item, one) for one in read}
+        kinds = {one: union(kind_of(values[one]) for values in arguments) for one in read}
+        return write(Formula(default), Environment(symbols, {}, kinds, _no_shape))
 
 
 class BaseSite:
@@ -178,6 +198,30 @@ class BaseSite:
     def measure(self, function: Callable[[Layer], Hashable]) -> Value:
         """What `function` gives for every instance."""
         return self.writer.constant(self.item, function)
+
+    def takes_numbers(self, attribute: str) -> bool:
+        """Whether the attribute is written with integers and sizes, not with words or tuples."""
+        formula = self.item.attributes.get(attribute)
+        if formula is None or formula.node is None:
+            return False
+        names = names_of(formula.node)
+        arguments = [dict(scope.arguments) for scope in self.writer.group.scopes]
+        words = names & WORDS - set(arguments[0])
+        return not words and all(
+            isinstance(one[name], int | Size) for one in arguments for name in names & set(one)
+        )
+
+    def takes_words(self, attribute: str) -> bool:
+        """Whether the attribute is a parameter that every instance gives a word, such as `same`."""
+        formula = self.item.attributes.get(attribute)
+        if formula is None or not isinstance(formula.node, syntax.Name):
+            return False
+        name, symbols = formula.node.name, self.writer.environment.symbols
+        if name not in symbols or str(symbols[name]) != self.writer.parameters.get(name):
+            return False  # a constant, or a loop's variable
+        return all(
+            isinstance(dict(scope.arguments)[name], str) for scope in self.writer.group.scopes
+        )
 
     def symbol(self, attribute: str) -> source.Expression:
         """The attribute as written, in Python; as a value where Python has no words for it."""
@@ -217,4 +261,30 @@ def is_dead(items: Items) -> bool:
                 return True
         elif isinstance(item, MergeItem) and any(map(is_dead, item.paths)):
             return True
+    return False
+
+
+def is_unreached(items: Items) -> bool:
+    """Whether no layer of the items has an instance, at whatever depth of loops and branches."""
+    return not any(map(_has_instance, items))
+
+
+def _has_instance(item: Item) -> bool:
+    if isinstance(item, LayerItem | MergeItem) and item.layers:
+        return True
+    if isinstance(item, CallItem) and item.children:
+        return True
+    return any(map(_has_instance, itertools.chain(*inner_items(item))))
+
+
+def is_never_taken(items: Items) -> bool:
+    """Whether a layer that the items are sure to make has no instance."""
+    for item in items:
+        if isinstance(item, LayerItem | MergeItem) and not item.layers:
+            return True
+        if isinstance(item, CallItem) and not item.children:
+            return True
+        if not isinstance(item, RepeatItem | ForItem | IfItem):
+            if any(map(is_never_taken, inner_items(item))):
+                return True
     return False

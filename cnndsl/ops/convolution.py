@@ -121,9 +121,12 @@ class Conv(Convolution):
 
     Output channel block g of `filters / groups` sees input channel block g alone.
 
+    Weights: kernel (height, width, channels / groups, filters), bias (filters).
+
     (conv-1) the dilated kernel fits into the padded image
     (conv-2) channels % groups = 0
     (conv-3) filters % groups = 0
+    (conv-4) the input is an image
     """
 
     name = "conv"
@@ -158,7 +161,10 @@ class DepthwiseConv(Convolution):
 
     Output channel c * multiplier + j comes from input channel c.
 
+    Weights: kernel (height, width, 1, channels * multiplier), bias (channels * multiplier).
+
     (depthwise_conv-1) the dilated kernel fits into the padded image
+    (depthwise_conv-2) the input is an image
     """
 
     name = "depthwise_conv"
@@ -180,7 +186,11 @@ class DepthwiseConv(Convolution):
 class SeparableConv(DepthwiseConv):
     """A depthwise convolution without bias, then a 1x1 convolution to `filters` channels.
 
+    Weights: depthwise_kernel (height, width, 1, channels * multiplier),
+    pointwise_kernel (1, 1, channels * multiplier, filters), bias (filters).
+
     (separable_conv-1) the dilated kernel fits into the padded image
+    (separable_conv-2) the input is an image
     """
 
     name = "separable_conv"

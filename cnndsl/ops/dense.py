@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 class Dense(Op):
     """Multiply the vector by a matrix and add a bias: y = x W + b.
 
+    Weights: kernel (length, units), bias (units).
+
     (dense-1) the input is a vector
     """
 

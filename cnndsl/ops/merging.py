@@ -1,10 +1,10 @@
-"""Merges: ops that join two or more paths. And zero padding, which readies a path for one."""
+"""Merges: ops that join two or more paths. And what readies a path for one: padding, scaling."""
 
 from __future__ import annotations
 
 from ..diagnostics.base import Rejected
 from ..diagnostics.shapes import ConcatMismatch, PathsDiffer, TooFewPaths
-from ..op import EXPLICIT_PADS, Op, attribute, need_image
+from ..op import EXPLICIT_PADS, NUMBER, Op, attribute, need_image
 from ..values import Padding, Shape
 
 TYPE_CHECKING = False
@@ -92,3 +92,13 @@ class ZeroPad(Op):
                 image.channels,
             )
         )
+
+
+class Scale(Op):
+    """Multiply every value by a constant: y = factor * x.
+
+    Residual networks scale a path down before it is added (Szegedy et al. 2016, section 3.3).
+    """
+
+    name = "scale"
+    factor: float = attribute(NUMBER, doc="what every value is multiplied by")

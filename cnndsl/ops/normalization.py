@@ -29,6 +29,9 @@ class BatchNorm(Op):
     Training uses the batch's mean and (biased) variance and moves the running statistics:
     moving = momentum * moving + (1 - momentum) * batch. Inference uses the running statistics
     (Ioffe and Szegedy 2015, algorithms 1 and 2).
+
+    Weights: gamma (channels), beta (channels), moving_mean (channels), moving_variance (channels);
+    the last two are not trainable.
     """
 
     name = "batch_norm"

@@ -90,6 +90,7 @@ class MaxPool(Pooling):
 
     (max_pool-1) the window fits into the padded image
     (max_pool-2) padding is at most half the window
+    (max_pool-3) the input is an image
     """
 
     name = "max_pool"
@@ -103,10 +104,29 @@ class AvgPool(Pooling):
 
     (avg_pool-1) the window fits into the padded image
     (avg_pool-2) padding is at most half the window
+    (avg_pool-3) the input is an image
     """
 
     name = "avg_pool"
     count_padding: bool = attribute(FLAG, default=False, doc="whether padding counts as cells")
+
+
+class AdaptiveAvgPool(Op):
+    """Average the image down to `size`, whatever its size: PyTorch's `AdaptiveAvgPool2d`.
+
+    Of H rows, output row i of h is the mean of the rows from floor(i * H / h) up to
+    ceil((i + 1) * H / h), the last not included; columns alike. Windows overlap where h does not
+    divide H. An image of `size` stays as it is.
+
+    (adaptive_avg_pool-1) the input is an image
+    """
+
+    name = "adaptive_avg_pool"
+    size: Size = attribute(SIZE, doc="height and width of the output")
+
+    def shape(self, inputs: Sequence[Shape]) -> Shape:
+        need_image(self, inputs[0])
+        return Shape((self.size.height, self.size.width, inputs[0].channels))
 
 
 class GlobalPool(Op):
@@ -141,7 +161,10 @@ class Subsample(Op):
     The windows do not overlap (LeCun et al. 1998, section II.B, layers S2 and S4). The gain
     starts at one over the window's area, so that a fresh layer averages.
 
+    Weights: gain (channels), bias (channels).
+
     (subsample-1) the window fits into the image
+    (subsample-2) the input is an image
     """
 
     name = "subsample"

@@ -1,0 +1,107 @@
+"""Running a graph: forward along a plan, and back along the tape that this left."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from cnndsl_numpy.functional.geometry import Array
+from cnndsl_numpy.graph import Layer, Mode, Plan, Saved, Tensor
+
+Weights: TypeAlias = Mapping[str, Mapping[str, Array]]
+"""The arrays of each layer: by the layer's path, then by the weight's name."""
+
+Tape: TypeAlias = dict[Tensor, Saved]
+"""What each layer keeps for its backward pass, by the tensor that it makes."""
+
+
+def layer_of(tensor: Tensor) -> Layer:
+    """Return the layer that makes the tensor; an input has none."""
+    if tensor.layer is None:
+        raise ValueError("an input is not made by a layer")
+    return tensor.layer
+
+
+def run_forward(
+    plan: Plan,
+    inputs: Tensor,
+    x: Array,
+    weights: Weights,
+    mode: Mode,
+    *,
+    tape: Tape | None = None,
+    observe: Callable[[Layer, Array], None] | None = None,
+) -> tuple[Array, ...]:
+    """Return the plan's outputs for the batch x.
+
+    An intermediate result is let go after its last use.
+
+    tape: filled with what `run_backward` needs, if given
+    observe: called with each layer and its output
+    """
+    values = {inputs: x}
+    for step, released in zip(plan.steps, plan.releases, strict=True):
+        layer = layer_of(step)
+        arguments = tuple(values[each] for each in step.inputs)
+        value, saved = layer.forward(arguments, weights.get(layer.name, {}), mode)
+        values[step] = value
+        if tape is not None:
+            tape[step] = saved
+        if observe is not None:
+            observe(layer, value)
+        # What is let go here must not live on in these names while the next layer runs.
+        del arguments, saved, value
+        for tensor in released:
+            del values[tensor]
+    return tuple(values[output] for output in plan.outputs)
+
+
+def run_backward(
+    plan: Plan,
+    inputs: Tensor,
+    output_gradients: Sequence[Array],
+    weights: Weights,
+    tape: Tape,
+    *,
+    input_gradient: bool = True,
+) -> tuple[Array | None, dict[str, Array]]:
+    """Return the gradient of the input, and those of the weights by path.
+
+    The tape is used up: what a layer kept is let go as soon as its gradient is known.
+
+    input_gradient: False leaves out the gradient of the input, which training does not need
+    """
+    wanted = {inputs} if input_gradient else set[Tensor]()
+    for step in plan.steps:
+        if layer_of(step).name in weights or not wanted.isdisjoint(step.inputs):
+            wanted.add(step)
+    gradients: dict[Tensor, Array] = {}
+    _collect(gradients, plan.outputs, output_gradients, wanted)
+    by_path: dict[str, Array] = {}
+    for step in reversed(plan.steps):
+        saved = tape.pop(step)
+        if step not in wanted:
+            continue
+        layer = layer_of(step)
+        into_inputs, into_weights = layer.backward(
+            gradients.pop(step),
+            saved,
+            weights.get(layer.name, {}),
+            not wanted.isdisjoint(step.inputs),
+        )
+        del saved
+        _collect(gradients, step.inputs, into_inputs, wanted)
+        by_path |= {f"{layer.name}/{name}": each for name, each in into_weights.items()}
+    return gradients.get(inputs), by_path
+
+
+def _collect(
+    gradients: dict[Tensor, Array],
+    tensors: Sequence[Tensor],
+    found: Sequence[Array | None],
+    wanted: set[Tensor],
+) -> None:
+    """Add the gradients found to those of the wanted tensors."""
+    for tensor, gradient in zip(tensors, found, strict=True):
+        if gradient is not None and tensor in wanted:
+            known = gradients.get(tensor)
+            # Not in place: a layer may have handed the same array to several tensors.
+            gradients[tensor] = gradient if known is None else known + gradient

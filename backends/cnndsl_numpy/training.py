@@ -1,0 +1,252 @@
+"""Training: the loss of a model and its gradients, and the loop over epochs and batches."""
+
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from cnndsl_numpy.execution import Tape, run_backward, run_forward
+from cnndsl_numpy.functional.geometry import Array
+from cnndsl_numpy.functional.losses import (
+    class_probabilities,
+    sigmoid_cross_entropy,
+    softmax_cross_entropy,
+)
+from cnndsl_numpy.graph import Layer, Mode, Plan, Tensor, plan
+from cnndsl_numpy.layers.activations import Sigmoid, Softmax
+from cnndsl_numpy.optimizers import Adam, Optimizer
+
+if TYPE_CHECKING:
+    from cnndsl_numpy.model import Model
+
+LossName: TypeAlias = Literal["cross_entropy", "binary_cross_entropy"]
+
+Labels: TypeAlias = npt.ArrayLike | Sequence[npt.ArrayLike]
+"""One array for all outputs, or a list or tuple of one array for each."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch of training brought.
+
+    The loss includes the penalties; both figures are means over the epoch, in training mode. The
+    validation figures are measured after it, in inference.
+    """
+
+    number: int
+    loss: float
+    accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Loss:
+    """A loss of raw scores, the layer that it is fused with, and how right the scores are."""
+
+    with_gradient: Callable[[Array, npt.ArrayLike], tuple[float, Array]]
+    fused_layer: type[Layer]
+    accuracy: Callable[[Array, npt.ArrayLike], float]
+
+
+def _class_accuracy(Z: Array, y: npt.ArrayLike) -> float:
+    """Return the share of samples whose largest score is that of their class."""
+    return float(np.mean(Z.argmax(axis=-1) == class_probabilities(y, Z).argmax(axis=-1)))
+
+
+def _binary_accuracy(Z: Array, y: npt.ArrayLike) -> float:
+    """Return the share of values on the right side of probability 1/2."""
+    return float(np.mean((Z > 0) == (np.asarray(y).reshape(Z.shape) > 0.5)))
+
+
+_LOSSES: dict[str, _Loss] = {
+    "cross_entropy": _Loss(softmax_cross_entropy, Softmax, _class_accuracy),
+    "binary_cross_entropy": _Loss(sigmoid_cross_entropy, Sigmoid, _binary_accuracy),
+}
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What training makes small: a weighted sum of one loss per output, plus the L2 penalties.
+
+    The loss is taken of raw scores: a final softmax (or sigmoid) is left out of `plan`, and the
+    loss does its work.
+    """
+
+    model: "Model"
+    plan: Plan
+    loss: _Loss
+    loss_weights: tuple[float, ...]
+
+    def of_scores(
+        self, scores: Sequence[Array], labels: Sequence[npt.ArrayLike]
+    ) -> tuple[float, list[Array]]:
+        """Return the loss, without penalties, and its gradient for each output's scores."""
+        total, gradients = 0.0, []
+        for Z, y, weight in zip(scores, labels, self.loss_weights, strict=True):
+            value, dZ = self.loss.with_gradient(Z, y)
+            total += weight * value
+            gradients.append(dZ if weight == 1 else dZ * weight)
+        return total, gradients
+
+    def step(
+        self, x: npt.ArrayLike, labels: Sequence[npt.ArrayLike], generator: np.random.Generator
+    ) -> tuple[float, float, dict[str, Array]]:
+        """Return loss, accuracy and the gradients by path for one batch."""
+        model, tape = self.model, Tape()
+        weights = model.weights_by_layer()
+        scores = run_forward(
+            self.plan, model.inputs, model.as_batch(x), weights, Mode(True, generator), tape=tape
+        )
+        value, score_gradients = self.of_scores(scores, labels)
+        accuracy = self.loss.accuracy(scores[0], labels[0])
+        _, gradients = run_backward(
+            self.plan, model.inputs, score_gradients, weights, tape, input_gradient=False
+        )
+        return value + self.penalise(gradients), accuracy, gradients
+
+    def penalise(self, gradients: Mapping[str, Array]) -> float:
+        """Return the sum of l2 * sum(W^2), and add its gradient 2 l2 W to those given."""
+        penalty = 0.0
+        for path, weight in self.model.weight_specs.items():
+            if weight.l2:
+                W = self.model.parameters[path]
+                penalty += weight.l2 * float(np.vdot(W, W))
+                if path in gradients:
+                    gradients[path][...] += 2 * weight.l2 * W
+        return penalty
+
+
+def objective(
+    model: "Model", loss: LossName, loss_weights: Sequence[float] | None = None
+) -> Objective:
+    """Return what training `model` makes small.
+
+    Raises ValueError for an unknown loss, or loss weights that are not one for each output.
+    """
+    if loss not in _LOSSES:
+        raise ValueError(f"loss must be one of {', '.join(_LOSSES)}, got {loss!r}")
+    chosen = _LOSSES[loss]
+    weights = (1.0,) * len(model.outputs) if loss_weights is None else tuple(loss_weights)
+    if len(weights) != len(model.outputs):
+        raise ValueError(f"{len(weights)} loss weights for {len(model.outputs)} outputs")
+    scores = tuple(_scores(output, chosen.fused_layer) for output in model.outputs)
+    return Objective(model, plan(model.inputs, scores), chosen, weights)
+
+
+def _scores(output: Tensor, fused_layer: type[Layer]) -> Tensor:
+    return output.inputs[0] if isinstance(output.layer, fused_layer) else output
+
+
+def fit(
+    model: "Model",
+    x: npt.ArrayLike,
+    y: Labels,
+    epochs: int = 1,
+    batch_size: int = 32,
+    *,
+    optimizer: Optimizer | None = None,
+    loss: LossName = "cross_entropy",
+    loss_weights: Sequence[float] | None = None,
+    validation: tuple[npt.ArrayLike, Labels] | None = None,
+    progress: bool | None = None,
+    seed: int | None = None,
+) -> list[Epoch]:
+    """Train on samples x with labels y, in a new random order every epoch.
+
+    y: class numbers or probabilities ("cross_entropy"), or values in [0, 1]
+        ("binary_cross_entropy"); one array for all outputs, or a list of one for each
+    optimizer: Adam unless given
+    loss: taken of the scores before a final softmax or sigmoid; an output that ends in another
+        layer is taken for scores itself
+    loss_weights: the weight of each output's loss, 1 unless given
+    validation: samples and labels to measure after each epoch
+    progress: one line per epoch on standard error, which a terminal sees grow batch by batch; None
+        prints to a terminal only
+    seed: of the order and of dropout; the model's own draws go on without one
+
+    Raises ValueError when samples and labels do not fit the model or each other.
+    """
+    goal = objective(model, loss, loss_weights)
+    rule = Adam() if optimizer is None else optimizer
+    samples, labels = np.asarray(x), _per_output(model, y, len(np.asarray(x)))
+    generator = model.mode(True, seed).generator
+    shows = sys.stderr.isatty() if progress is None else progress
+    history = []
+    for number in range(1, epochs + 1):
+        start = time.perf_counter()
+        order = generator.permutation(len(samples))
+        total = np.zeros(2)
+        for first in range(0, len(order), batch_size):
+            chosen = order[first : first + batch_size]
+            value, accuracy, gradients = goal.step(
+                samples[chosen], [each[chosen] for each in labels], generator
+            )
+            rule.step(model.parameters, gradients)
+            total += np.array([value, accuracy]) * len(chosen)
+            if shows and sys.stderr.isatty():
+                done = first + len(chosen)
+                head = f"epoch {number}/{epochs}  {done}/{len(order)}"
+                sys.stderr.write(f"\r{_figures(head, *(total / done)):<78}")
+                sys.stderr.flush()
+        mean, right = (float(each) for each in total / max(len(order), 1))
+        after: tuple[float | None, float | None] = (None, None)
+        if validation is not None:
+            after = evaluate(model, *validation, batch_size, loss=loss, loss_weights=loss_weights)
+        history.append(Epoch(number, mean, right, *after, time.perf_counter() - start))
+        if shows:
+            _show_epoch(history[-1], epochs)
+    return history
+
+
+def evaluate(
+    model: "Model",
+    x: npt.ArrayLike,
+    y: Labels,
+    batch_size: int = 32,
+    *,
+    loss: LossName = "cross_entropy",
+    loss_weights: Sequence[float] | None = None,
+) -> tuple[float, float]:
+    """Return the loss, penalties included, and the accuracy of the first output, in inference."""
+    goal = objective(model, loss, loss_weights)
+    samples = np.asarray(x)
+    labels = _per_output(model, y, len(samples))
+    scores = model.run_batches(goal.plan, samples, batch_size)
+    value, _ = goal.of_scores(scores, labels)
+    return value + goal.penalise({}), goal.loss.accuracy(scores[0], labels[0])
+
+
+def _per_output(model: "Model", y: Labels, samples: int) -> list[npt.NDArray[Any]]:
+    """Return one array of labels for each output."""
+    count = len(model.outputs)
+    labels = (
+        [np.asarray(each) for each in y]
+        if count > 1 and isinstance(y, list | tuple)
+        else [np.asarray(y)] * count
+    )
+    if len(labels) != count:
+        raise ValueError(f"{len(labels)} arrays of labels for {count} outputs")
+    for each in labels:
+        if each.shape[:1] != (samples,):
+            raise ValueError(f"{samples} samples, but labels of shape {each.shape}")
+    return labels
+
+
+def _figures(head: str, loss: float, accuracy: float) -> str:
+    return f"{head}  loss {loss:.4f}  accuracy {accuracy:.2%}"
+
+
+def _show_epoch(epoch: Epoch, epochs: int) -> None:
+    """Write the line of an epoch; on a terminal, over that of its last batch."""
+    line = _figures(
+        f"epoch {epoch.number}/{epochs}  {epoch.seconds:.1f} s", epoch.loss, epoch.accuracy
+    )
+    if epoch.validation_loss is not None and epoch.validation_accuracy is not None:
+        line = _figures(f"{line}  validation", epoch.validation_loss, epoch.validation_accuracy)
+    sys.stderr.write(f"\r{line:<78}\n" if sys.stderr.isatty() else f"{line}\n")

@@ -1,0 +1,200 @@
+"""cnndsl from Python: `load`, `loads` and `check`."""
+
+from __future__ import annotations
+
+import os
+
+from .diagnostics.base import Finding, Rejected
+from .diagnostics.formats import counted
+from .diagnostics.report import output_shapes
+from .load import Loader, SpecError, check_models, check_module, choose_model, in_order
+from .locate import UnreadableSpecError, read_spec
+from .sources import Location, Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from .backend import Backend
+    from .network import LayerView, Network
+    from .values import Value
+
+__all__ = ["CheckedNetwork", "SpecError", "UnreadableSpecError", "check", "load", "loads"]
+
+
+class CheckedNetwork:
+    """A model whose every shape is known and whose every budget holds.
+
+    Shapes are tuples without the batch axis: (height, width, channels), or (length,).
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        """The intermediate representation, as backends receive it."""
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(str(shape) for _, shape in output_shapes(self.network))
+        return (
+            f"<CheckedNetwork {self.name}: {self.network.input_shape} -> {shapes}, "
+            f"{counted(self.params, 'parameter')}>"
+        )
+
+    @property
+    def name(self) -> str:
+        """The model's name in the spec."""
+        return self.network.name
+
+    @property
+    def documentation(self) -> str:
+        """The comment directly above the model."""
+        return self.network.template.definition.documentation
+
+    @property
+    def parameters(self) -> dict[str, Value]:
+        """The values of the model's parameters."""
+        return dict(self.network.parameters)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return self.network.input_shape.dims
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """The shape of the first output."""
+        return output_shapes(self.network)[0][1].dims
+
+    @property
+    def output_shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each output by name; a network with one output calls it `main`."""
+        return {name: shape.dims for name, shape in output_shapes(self.network)}
+
+    @property
+    def layers(self) -> tuple[LayerView, ...]:
+        """Every layer in the order of the spec, which is an order of computation."""
+        return self.network.layers
+
+    @property
+    def params(self) -> int:
+        """Parameters, trainable or not."""
+        return self.network.cost.params
+
+    @property
+    def trainable_params(self) -> int:
+        return self.network.cost.trainable
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates for one image, bias excluded."""
+        return self.network.cost.macs
+
+    def summary(self) -> str:
+        """The table of layers with output shapes, parameters and MACs."""
+        from .summary import plain
+
+        return plain(self.network)
+
+    def emit(self, backend: str = "numpy") -> str:
+        """The network as formatted Python source for that backend.
+
+        Raises `SpecError` for what the backend cannot express exactly, and `ValueError` for a
+        backend that is not installed.
+        """
+        return _backend(backend).emit(self.network)
+
+    def build(self, backend: str = "numpy") -> Any:
+        """A live model: the emitted source, executed.
+
+        Raises `ImportError` if the framework is not installed, and else as `emit` does.
+        """
+        from .backend import require_framework
+
+        found = _backend(backend)
+        try:
+            require_framework(found)
+        except Rejected as rejection:
+            raise ImportError(_with_help(rejection)) from None
+        return found.build(self.network)
+
+
+def load(
+    spec: str | os.PathLike[str], /, *, model: str | None = None, **params: object
+) -> CheckedNetwork:
+    """The network of a spec: a path, or a zoo name such as `resnet50`.
+
+    `model` chooses from a file that defines several, and `params` set its parameters: numbers,
+    booleans, None, lists and tuples, or text for any expression of the language (`"3x3"`).
+
+    Raises `SpecError` with all findings for a spec that does not hold, and `UnreadableSpecError`,
+    an `OSError`, for one that cannot be read.
+    """
+    from .parameters import from_python
+
+    return CheckedNetwork(open_network(os.fspath(spec), model, from_python(params))[0])
+
+
+def loads(
+    text: str, /, *, name: str = "<text>", model: str | None = None, **params: object
+) -> CheckedNetwork:
+    """The network of a spec's text, called `name` in messages. Imports start at `name`'s folder.
+
+    Else as `load`.
+    """
+    from .parameters import from_python
+
+    return CheckedNetwork(network_of(_source(text, name), model, from_python(params))[0])
+
+
+def check(spec: str | os.PathLike[str], /) -> tuple[Finding, ...]:
+    """All findings of a spec, with every model's parameters at their defaults; none if it holds.
+
+    `spec` is a path, a zoo name, or the text itself: what has a line break or a brace is text.
+    Raises `UnreadableSpecError` for a path that cannot be read.
+    """
+    written = os.fspath(spec)
+    is_text = isinstance(spec, str) and any(mark in written for mark in "\n{")
+    source = _source(written, "<text>") if is_text else read_spec(written)
+    return check_module(Loader().module(source))
+
+
+def open_network(
+    spec: str, model: str | None, values: Mapping[str, Value]
+) -> tuple[Network, Loader]:
+    """The network of a path, `-` or zoo name, and the loader that has read its files."""
+    return network_of(read_spec(spec), model, values)
+
+
+def network_of(
+    source: Source, model: str | None, values: Mapping[str, Value]
+) -> tuple[Network, Loader]:
+    """The network of a source, and the loader that has read its files. Raises `SpecError`."""
+    loader = Loader()
+    module = loader.module(source)
+    if module.findings and not module.models:
+        raise SpecError(in_order(dict.fromkeys(module.findings)))
+    try:
+        template = choose_model(module, model)
+    except Rejected as rejection:
+        raise SpecError((Finding(rejection.diagnostic, Location(source, 0, 0)),)) from None
+    findings, networks = check_models(module, [template], values)
+    if findings:
+        raise SpecError(findings)
+    return networks[0], loader
+
+
+def _source(text: str, name: str) -> Source:
+    return Source(name, text.removeprefix("\ufeff"), None if name.startswith("<") else name)
+
+
+def _backend(name: str) -> Backend:
+    from .backend import find_backend
+
+    try:
+        return find_backend(name)
+    except Rejected as rejection:
+        raise ValueError(_with_help(rejection)) from None
+
+
+def _with_help(rejection: Rejected) -> str:
+    diagnostic = rejection.diagnostic
+    return f"{diagnostic.message}; {diagnostic.help}" if diagnostic.help else diagnostic.message

@@ -1,0 +1,13 @@
+"""The commands of the command line, each a module with `main(arguments) -> exit status`."""
+
+from __future__ import annotations
+
+COMMANDS: dict[str, str] = {
+    "check": "check specs: syntax, names, shapes and budgets",
+    "compile": "turn a spec into Keras, PyTorch or NumPy code",
+    "summary": "show the layers with shapes, parameters and MACs",
+    "run": "build a network with random weights and run it once",
+    "zoo": "list, show and copy the networks that come with cnndsl",
+    "explain": "explain a diagnostic, such as CNN301",
+}
+"""Each command with its line in `cnndsl --help`. The module of the same name carries it out."""

@@ -1,0 +1,78 @@
+"""`cnndsl compile`: a spec as source code for a framework."""
+
+from __future__ import annotations
+
+import os
+
+from cnndsl.diagnostics.formats import describe
+from cnndsl.diagnostics.report import checked_model
+from cnndsl.load import SpecError
+
+from .failure import CLEAN, FINDINGS, CommandError, complain, write
+from .files import write_atomically
+from .network import backend_of, load, report_findings
+from .parser import Parser
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+DESCRIPTION = """\
+Turn a spec into code for a framework: code that imports the framework alone and nothing of
+cnndsl. What a backend cannot express exactly is refused. A file is written whole or not at all.
+
+Exit status: 0 written, 1 findings, 2 usage mistake, unreadable file or missing backend."""
+EXAMPLES = """\
+cnndsl compile net.cnn --backend torch                 to standard output
+cnndsl compile net.cnn --backend keras -o net.py       to a file
+cnndsl compile resnet50 --backend torch --set classes=6
+cnndsl compile nets.cnn --model small                  one of several models"""
+STANDARD_OUTPUT = "-"
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = Parser("compile", DESCRIPTION, EXAMPLES)
+    parser.add_spec()
+    parser.add_argument(
+        "--backend", "-b", metavar="NAME", default="numpy", help="keras, torch or numpy (default)"
+    )
+    parser.add_argument(
+        "--output",
+        "-o",
+        metavar="FILE",
+        default=STANDARD_OUTPUT,
+        help="the file to write (default: standard output)",
+    )
+    parser.add_argument(
+        "--quiet", "-q", action="store_true", help="do not say which file was written"
+    )
+    options = parser.parse(arguments)
+    if not options.output:
+        raise CommandError("the name of the output file is empty")
+    backend = backend_of(options.backend)
+    to_file = options.output != STANDARD_OUTPUT
+    try:
+        network, loader = load(options)
+        if to_file:
+            inputs = (network.template.source.path, *loader.modules)
+            refuse_inputs(options.output, filter(None, inputs))
+        code = backend.emit(network)
+    except SpecError as error:
+        write(report_findings(error))
+        if not to_file:
+            complain(f"error: nothing was compiled: {error}")
+        return FINDINGS
+    if not to_file:
+        write(code)
+        return CLEAN
+    write_atomically(options.output, code)
+    if not options.quiet:
+        write(f"wrote {options.output}: {describe(checked_model(network))}, for {backend.name}\n")
+    return CLEAN
+
+
+def refuse_inputs(output: str, inputs: Iterable[str]) -> None:
+    """Raise `CommandError` if the output is one of the specs that it is made from."""
+    for path in inputs:
+        if os.path.exists(output) and os.path.exists(path) and os.path.samefile(output, path):
+            raise CommandError(f"{output} is the spec itself", "choose another name for the output")

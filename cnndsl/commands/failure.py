@@ -1,0 +1,52 @@
+"""How a command says that it cannot do its work, and where its text goes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+CLEAN, FINDINGS, FAILED = 0, 1, 2
+"""Exit statuses: all is well; the spec does not hold; the tool could not do what was asked."""
+
+
+class CommandError(Exception):
+    """Wrong usage, an unreadable file, or a missing backend: ends the command with status 2."""
+
+    def __init__(self, message: str, advice: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        advice = f"\n  = help: {self.advice}" if self.advice else ""
+        return f"error: {self.message}{advice}"
+
+
+def write(text: str, stream: TextIO | None = None) -> None:
+    """Write to standard output or another stream; what it cannot encode is escaped."""
+    target = sys.stdout if stream is None else stream
+    if target is None or not text:
+        return
+    try:
+        target.write(text)
+    except UnicodeEncodeError:
+        encoding = target.encoding or "ascii"
+        target.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def complain(text: str) -> None:
+    """Write a line to standard error, behind what standard output has had so far."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    write(f"{text}\n", sys.stderr)
+
+
+def wants_color() -> bool:
+    """Whether standard output is a terminal whose user has nothing against colour."""
+    if sys.stdout is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stdout.isatty()

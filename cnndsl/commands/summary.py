@@ -1,0 +1,64 @@
+"""`cnndsl summary`: the layers of a network as a table."""
+
+from __future__ import annotations
+
+from cnndsl.load import SpecError
+
+from .failure import CLEAN, FINDINGS, wants_color, write
+from .network import load, report_findings
+from .parser import Parser, one_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DESCRIPTION = """\
+Show the layers of a network with their output shapes, parameters and MACs (multiply-accumulates
+for one image, bias excluded).
+
+Exit status: 0 shown, 1 findings, 2 usage mistake or unreadable file."""
+EXAMPLES = """\
+cnndsl summary net.cnn
+cnndsl summary resnet50 --set classes=6
+cnndsl summary resnet50 --format json"""
+FORMATS = ("text", "json")
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = Parser("summary", DESCRIPTION, EXAMPLES)
+    parser.add_spec()
+    parser.add_argument(
+        "--format",
+        metavar="FORMAT",
+        default="text",
+        type=one_of(FORMATS, "format"),
+        help=f"one of {', '.join(FORMATS)} (default: text)",
+    )
+    options = parser.parse(arguments)
+    try:
+        network, _ = load(options)
+    except SpecError as error:
+        write(report_findings(error))
+        return FINDINGS
+    from cnndsl import summary
+
+    if options.format == "json":
+        write(summary.as_json(network))
+    elif not (wants_color() and summary.show(network)):
+        write(summary.plain(network, terminal_width()))
+    return CLEAN
+
+
+def terminal_width() -> int | None:
+    """How many columns the terminal has, or None where standard output is none."""
+    import os
+    import sys
+
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    if os.environ.get("COLUMNS", "").isdigit():
+        return int(os.environ["COLUMNS"]) or None
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,136 @@
+"""`cnndsl zoo`: the networks that come with cnndsl."""
+
+from __future__ import annotations
+
+import os
+
+from cnndsl import zoo
+from cnndsl.load import Loader
+from cnndsl.locate import UnreadableSpecError, read_file
+
+from .failure import CLEAN, CommandError, write
+from .files import write_atomically
+from .parser import Parser
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DESCRIPTION = """\
+List, show and copy the networks that come with cnndsl. Their names stand for a SPEC in every
+command. `copy` takes along the files that a spec imports."""
+EXAMPLES = """\
+cnndsl zoo list                    all names, with where the networks come from
+cnndsl zoo show resnet50           the text of a spec
+cnndsl zoo copy resnet50           into this folder, to change it
+cnndsl zoo copy resnet50 nets      into another folder"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    if not arguments or arguments[0] in ("--help", "-h"):
+        write(Parser("zoo list|show|copy", DESCRIPTION, EXAMPLES).format_help())
+        return CLEAN
+    action, *rest = arguments
+    if action not in ACTIONS:
+        from cnndsl.diagnostics.base import did_you_mean
+
+        advice = did_you_mean(action, ACTIONS) or f"there are {', '.join(ACTIONS)}"
+        raise CommandError(f"`cnndsl zoo` has no `{action}`", advice)
+    return ACTIONS[action](rest)
+
+
+def list_networks(arguments: Sequence[str]) -> int:
+    """Print each network's name and title."""
+    parser = Parser("zoo list", "List the zoo's networks.", "cnndsl zoo list")
+    parser.parse(arguments)
+    found = zoo.entries()
+    if not found:
+        raise CommandError(
+            "the zoo is not installed", "reinstall cnndsl, or set it up with its specs"
+        )
+    width = max(len(one.name) for one in found)
+    for one in found:
+        write(f"{one.name:<{width}}  {one.title}".rstrip() + "\n")
+    return CLEAN
+
+
+def show(arguments: Sequence[str]) -> int:
+    """Print a network's spec."""
+    parser = Parser("zoo show", "Print a spec of the zoo.", "cnndsl zoo show resnet50")
+    parser.add_argument("name", metavar="NAME")
+    path = path_of(parser.parse(arguments).name)
+    write(_read(path))
+    return CLEAN
+
+
+def copy(arguments: Sequence[str]) -> int:
+    """Write a spec and the files that it imports into a folder."""
+    parser = Parser(
+        "zoo copy",
+        "Copy a spec and the files that it imports into a folder.",
+        "cnndsl zoo copy resnet50\ncnndsl zoo copy resnet50 nets --force",
+    )
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument(
+        "folder", metavar="FOLDER", nargs="?", default=".", help="(default: the current one)"
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite files that differ")
+    options = parser.parse(arguments)
+    path = path_of(options.name)
+    files = {one: _read(one) for one in with_imports(path)}
+    common = os.path.dirname(path) if len(files) == 1 else os.path.commonpath(list(files))
+    if os.path.isfile(common):
+        common = os.path.dirname(common)
+    targets = {
+        os.path.normpath(os.path.join(options.folder, os.path.relpath(one, common))): text
+        for one, text in files.items()
+    }
+    if not options.force:
+        refuse_changes(targets)
+    for target, text in targets.items():
+        try:
+            os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise CommandError(f"cannot write {target}: {reason}") from None
+        write_atomically(target, text)
+        write(f"wrote {target}\n")
+    return CLEAN
+
+
+ACTIONS: dict[str, Callable[[Sequence[str]], int]] = {
+    "list": list_networks,
+    "show": show,
+    "copy": copy,
+}
+
+
+def path_of(name: str) -> str:
+    """The file of a zoo network, links resolved. Raises `CommandError`."""
+    path = zoo.find(name.removesuffix(zoo.SUFFIX))
+    if path is None:
+        raise CommandError(f"no zoo network is named `{name}`", zoo.zoo_advice(name))
+    return os.path.realpath(path)
+
+
+def with_imports(path: str) -> list[str]:
+    """The file, and those that it imports directly or through others."""
+    loader = Loader()
+    loader.module(read_file(path))
+    return [path, *(one for one in loader.modules if one != path)]
+
+
+def refuse_changes(targets: dict[str, str]) -> None:
+    """Raise `CommandError` if a target exists with another text."""
+    for target, text in targets.items():
+        if os.path.lexists(target) and not (os.path.isfile(target) and _read(target) == text):
+            raise CommandError(
+                f"{target} exists already", "choose another folder, or add `--force`"
+            )
+
+
+def _read(path: str) -> str:
+    try:
+        return read_file(path).text
+    except UnreadableSpecError as error:
+        raise CommandError(error.message, error.advice) from None

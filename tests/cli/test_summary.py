@@ -1,0 +1,161 @@
+"""`cnndsl summary`: the table, its totals, and the width of the terminal."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from command_line import Command
+
+from cnndsl import summary
+from cnndsl.api import loads
+from cnndsl.commands.summary import terminal_width
+
+BLOCKS = """\
+block unit(filters) { conv(filters, 3x3, pad=same, bias=false) -> batch_norm -> relu }
+model net(filters = 4) {
+    input 8x8x3
+    unit(filters) as a_rather_long_name
+    add { unit(filters)
+          identity }
+    global_avg_pool -> dense(10) as scores -> softmax
+    output main, scores
+}
+"""
+
+
+def test_table(cnndsl: Command, folder: Path) -> None:
+    (folder / "net.cnn").write_text(BLOCKS)
+    status, out, err = cnndsl("summary", "net.cnn")
+    assert (status, err) == (0, "")
+    assert out == dedent("""\
+        net(filters=4), from net.cnn
+
+        Layer  Path                           Op               Output shape  Parameters    MACs
+        -----  -----------------------------  ---------------  ------------  ----------  ------
+            1  a_rather_long_name.conv        conv             8x8x4                108   6,912
+            2  a_rather_long_name.batch_norm  batch_norm       8x8x4                 16       0
+            3  a_rather_long_name.relu        relu             8x8x4                  0       0
+            4  unit.conv                      conv             8x8x4                144   9,216
+            5  unit.batch_norm                batch_norm       8x8x4                 16       0
+            6  unit.relu                      relu             8x8x4                  0       0
+            7  add                            add              8x8x4                  0       0
+            8  global_avg_pool                global_avg_pool  4                      0       0
+            9  scores                         dense            10                    50      40
+           10  softmax                        softmax          10                     0       0
+        -----  -----------------------------  ---------------  ------------  ----------  ------
+               Total                                                                334  16,168
+
+        Input            8x8x3
+        Outputs          main 10, scores 10
+        Layers           10
+        Parameters       334
+          trainable      318
+          non-trainable  16
+        MACs             16,168 (16.2 k; one image, bias excluded)
+        """)
+
+
+def test_settings_and_models(cnndsl: Command, folder: Path) -> None:
+    assert "small(classes=6), from small.cnn" in cnndsl(
+        "summary", "small.cnn", "--set", "classes=6"
+    ).out
+    assert "second, from two.cnn" in cnndsl("summary", "two.cnn", "--model", "second").out
+
+
+def test_findings(cnndsl: Command, folder: Path) -> None:
+    status, out, err = cnndsl("summary", "broken.cnn")
+    assert (status, err) == (1, "")
+    assert out.startswith("CNN304") and "CNN201" in out
+
+
+def test_json(cnndsl: Command, folder: Path) -> None:
+    (folder / "net.cnn").write_text(BLOCKS)
+    found = json.loads(cnndsl("summary", "net.cnn", "--format", "json").out)
+    layers = found.pop("layers")
+    assert found == {
+        "format_version": "1.0",
+        "model": "net",
+        "filename": "net.cnn",
+        "parameters": {"filters": 4},
+        "input_shape": [8, 8, 3],
+        "outputs": [{"name": "main", "shape": [10]}, {"name": "scores", "shape": [10]}],
+        "trainable_params": 318,
+        "non_trainable_params": 16,
+        "macs": 16168,
+    }
+    assert len(layers) == 10
+    assert layers[1] == {
+        "path": "a_rather_long_name.batch_norm",
+        "op": "batch_norm",
+        "inputs": [0],
+        "output_shape": [8, 8, 4],
+        "trainable_params": 8,
+        "non_trainable_params": 8,
+        "macs": 0,
+        "row": 1,
+    }
+    assert layers[0]["inputs"] == [-1]
+
+
+def test_json_of_parameters_that_json_does_not_have(cnndsl: Command, folder: Path) -> None:
+    (folder / "net.cnn").write_text(
+        "model m(kernel = 3x3, pad = same, list = [1, (2, 3)], rate = 0.5, bias = none) {\n"
+        "    input 8x8x3\n    conv(4, kernel, pad=pad)\n}\n"
+    )
+    found = json.loads(cnndsl("summary", "net.cnn", "--format", "json").out)
+    assert found["parameters"] == {
+        "kernel": "3x3", "pad": "same", "list": "[1, (2, 3)]", "rate": 0.5, "bias": None
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [30, 60, 75, 80, 90, 200])
+def test_a_terminal_is_not_exceeded_where_numbers_fit(width: int) -> None:
+    text = summary.plain(loads(BLOCKS).network, width)
+    table = text.split("\n\n")[1].splitlines()
+    needed = 52  # a path of 12 columns, output shapes, parameters and MACs
+    assert max(map(len, table)) <= max(width, needed)
+    assert "10  " in text and "16,168" in text
+
+
+def test_paths_are_cut_in_the_middle() -> None:
+    assert summary.elide("features.12.conv", 11) == "feat...conv"
+    assert summary.elide("features.12.conv", 16) == "features.12.conv"
+    text = summary.plain(loads(BLOCKS).network, 80)
+    assert "a_rather_...batch_norm" in text
+
+
+def test_a_wide_terminal_changes_nothing() -> None:
+    network = loads(BLOCKS).network
+    assert summary.plain(network, 500) == summary.plain(network)
+
+
+def test_no_terminal_no_width(cnndsl: Command) -> None:
+    assert terminal_width() is None
+
+
+def test_with_rich(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("rich")
+    monkeypatch.setenv("COLUMNS", "100")
+    assert summary.show(loads(BLOCKS).network)
+    out = capsys.readouterr().out
+    assert "a_rather_long_name.batch_norm" in out
+    assert "16,168" in out
+    assert "bias excluded" in out
+
+
+def test_without_rich_the_plain_table_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "rich.console", None)
+    assert not summary.show(loads(BLOCKS).network)
+
+
+def test_a_hundred_thousand_layers() -> None:
+    network = loads("model m { input 8x8x4\n (conv(4, 1x1) -> relu) * 50_000 }").network
+    started = time.process_time()
+    text = summary.plain(network)
+    assert time.process_time() - started < 20
+    assert text.count("\n") == 100_000 + 14
+    assert not summary.show(network)

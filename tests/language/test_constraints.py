@@ -1,0 +1,92 @@
+"""The numbered constraints of the ops: each label has a spec that breaks it, and no other."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from spec_text import in_model, module_of
+
+from cnndsl.load import check_module
+from cnndsl.ops import OPS
+from cnndsl.values import Padding, Shape, Size
+
+LABEL = re.compile(r"^\s*\((\w+-\d+)\) ", re.MULTILINE)
+
+BROKEN = {
+    "conv-1": ("conv(2, 3x3, dilation=4)", "CNN304", "a window 9 high (dilated from 3)"),
+    "conv-2": ("conv(6, 3x3, groups=3)", "CNN307", "3 groups do not divide 4 input channels"),
+    "conv-3": ("conv(3, 3x3, groups=2)", "CNN307", "2 groups do not divide 3 filters"),
+    "conv-4": ("flatten -> conv(2, 1x1)", "CNN305", "conv needs an image"),
+    "depthwise_conv-1": ("depthwise_conv(1x11, pad=1)", "CNN304", "a window 11 wide"),
+    "depthwise_conv-2": ("flatten -> depthwise_conv(1x1)", "CNN305", "needs an image"),
+    "separable_conv-1": ("separable_conv(3, 9x1)", "CNN304", "a window 9 high"),
+    "separable_conv-2": ("flatten -> separable_conv(3, 1x1)", "CNN305", "needs an image"),
+    "dense-1": ("dense(3)", "CNN306", "dense needs a vector"),
+    "max_pool-1": ("max_pool(9x9)", "CNN304", "a window 9 high"),
+    "max_pool-2": ("max_pool(2x4, pad=2)", "CNN308", "padding of 2 is more than half the window"),
+    "max_pool-3": ("flatten -> max_pool(1x1)", "CNN305", "max_pool needs an image"),
+    "avg_pool-1": ("avg_pool(1x9)", "CNN304", "a window 9 wide"),
+    "avg_pool-2": ("avg_pool(3x3, pad=(0, 2, 0, 0))", "CNN308", "padding of 2 is more than half"),
+    "avg_pool-3": ("flatten -> avg_pool(1x1)", "CNN305", "avg_pool needs an image"),
+    "adaptive_avg_pool-1": ("flatten -> adaptive_avg_pool(1x1)", "CNN305", "needs an image"),
+    "global_avg_pool-1": ("flatten -> global_avg_pool", "CNN305", "needs an image"),
+    "global_max_pool-1": ("flatten -> global_max_pool", "CNN305", "needs an image"),
+    "subsample-1": ("subsample(9x9)", "CNN304", "a window 9 high"),
+    "subsample-2": ("flatten -> subsample(1x1)", "CNN305", "subsample needs an image"),
+    "lrn-1": ("flatten -> lrn", "CNN305", "lrn needs an image"),
+    "zero_pad-1": ("flatten -> zero_pad(1)", "CNN305", "zero_pad needs an image"),
+    "add-1": ("add(main)", "CNN309", "at least two paths"),
+    "add-2": ("conv(2, 1x1) as a -> conv(3, 1x1) -> add(a, main)", "CNN301", "8x8x2 and 8x8x3"),
+    "multiply-1": ("multiply { relu }", "CNN309", "at least two paths"),
+    "multiply-2": ("multiply {\n relu\n flatten\n }", "CNN301", "8x8x4 and 256"),
+    "concat-1": ("concat { relu }", "CNN309", "at least two paths"),
+    "concat-2": ("concat {\n max_pool(2x2)\n identity\n }", "CNN302", "4x4x4 and 8x8x4"),
+}
+"""For each label: a body that breaks it, the finding's code, and words of its message."""
+
+
+FITTING = {
+    "filters": 2,
+    "kernel": Size(1, 1),
+    "units": 2,
+    "size": Size(1, 1),
+    "rate": 0.5,
+    "factor": 0.5,
+    "pad": Padding(1, 1, 1, 1),
+}
+"""A value for each attribute that some op requires."""
+
+
+def documented() -> set[str]:
+    return {label for op in OPS.values() for label in LABEL.findall(op.__doc__ or "")}
+
+
+def test_every_documented_constraint_is_broken_here() -> None:
+    assert documented() == set(BROKEN)
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_constraints_are_numbered_from_one(name: str) -> None:
+    labels = LABEL.findall(OPS[name].__doc__ or "")
+    assert labels == [f"{name}-{number}" for number in range(1, len(labels) + 1)]
+
+
+@pytest.mark.parametrize("label", BROKEN)
+def test_constraint(label: str) -> None:
+    body, code, words = BROKEN[label]
+    (finding,) = check_module(module_of(in_model(f"    {body}")))
+    assert finding.diagnostic.code == code
+    assert words in finding.diagnostic.message
+    assert getattr(finding.diagnostic, "label", label) == label
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_the_weights_that_an_op_documents(name: str) -> None:
+    op_class = OPS[name]
+    required = [key for key, one in op_class.attributes.items() if one.is_required]
+    op = op_class(**{key: FITTING[key] for key in required})
+    shape = Shape((4,)) if name == "dense" else Shape((1, 1, 4))
+    text = re.search(r"Weights: (.*?)(?:;|\.\n)", op_class.__doc__ or "", re.DOTALL)
+    documented_names = re.findall(r"(\w+) \(", text.group(1)) if text else []
+    assert [one.name for one in op.weights([shape, shape])] == documented_names

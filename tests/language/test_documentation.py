@@ -1,0 +1,136 @@
+"""The examples in the documentation are specs: each checks clean, or fails where it says so.
+
+A fence marked `cnn` that defines nothing holds the body of a model with a 32x32x3 image. One marked
+`cnn fails` must have findings, and one marked `cnn file=NAME` is a file for the others to import.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from spec_text import findings_of, in_model, network_of
+
+from cnndsl import build, elaborate, evaluate, parse, reference
+from cnndsl.load import LARGEST_FILE
+from cnndsl.network import FACTS
+from cnndsl.ops import OPS, WORDS
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+LANGUAGE = ROOT / "docs" / "language.md"
+FENCE = re.compile(r"^```cnn([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+class Example(NamedTuple):
+    page: Path
+    row: int
+    marks: tuple[str, ...]
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page.name}:{self.row}"
+
+    @property
+    def file(self) -> str | None:
+        """The name under which the page's other examples import it."""
+        return next((mark[5:] for mark in self.marks if mark.startswith("file=")), None)
+
+
+def examples() -> list[Example]:
+    return [
+        Example(page, text.count("\n", 0, match.start()) + 1, tuple(match[1].split()), match[2])
+        for page in PAGES
+        for text in [page.read_text(encoding="utf-8")]
+        for match in FENCE.finditer(text)
+    ]
+
+
+def spec_of(text: str) -> str:
+    """The example as a file."""
+    if re.search(r"^(block|model|import)\b", text, re.MULTILINE):
+        return text
+    return in_model(text, "32x32x3")
+
+
+@pytest.mark.parametrize("example", examples(), ids=str)
+def test_example(example: Example, tmp_path: Path) -> None:
+    for other in examples():
+        if other.file and other.page == example.page:
+            (tmp_path / other.file).write_text(other.text)
+    found = findings_of(spec_of(example.text), path=str(tmp_path / "example.cnn"))
+    assert {mark.split("=")[0] for mark in example.marks} <= {"fails", "file"}
+    if "fails" in example.marks:
+        assert found
+    else:
+        assert found == []
+
+
+def test_the_language_has_many_examples() -> None:
+    assert sum(example.page == LANGUAGE for example in examples()) >= 25
+
+
+def test_the_comments_on_names_are_true() -> None:
+    """In the example on names, the comments list the paths of all layers in order."""
+    (example,) = (one for one in examples() if "reduce" in one.text and one.page == LANGUAGE)
+    told = ", ".join(re.findall(r"# (.+)", example.text)).split(", ")
+    assert [view.path for view in network_of(example.text).layers] == told
+
+
+def test_the_chapter_on_ops_is_up_to_date() -> None:
+    text = LANGUAGE.read_text(encoding="utf-8")
+    assert text == reference.rewritten(text), "run `python -m cnndsl.reference`"
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_an_op_and_its_attributes_are_documented(name: str) -> None:
+    op = OPS[name]
+    section = reference.section(op)
+    assert reference.summary(op).endswith((".", ":"))
+    for attribute, one in op.attributes.items():
+        assert f"| `{attribute}` | {one.kind.text} |" in section
+        assert one.doc in section
+
+
+def test_rewriting_needs_the_marks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("no marks")
+    assert reference.main([str(page)]) == 2
+    assert "marks" in capsys.readouterr().err
+    assert reference.main([str(tmp_path / "none.md")]) == 2
+    page.write_text(f"before\n{reference.BEGIN}\nold\n{reference.END}\nafter\n")
+    assert reference.main([str(page)]) == 0
+    assert "### conv" in page.read_text()
+    assert page.read_text().endswith(f"{reference.END}\nafter\n")
+
+
+def test_facts_functions_and_words_are_documented() -> None:
+    text = LANGUAGE.read_text(encoding="utf-8")
+    for fact in FACTS:
+        assert f"| `{fact}` |" in text
+    for function in evaluate.FUNCTIONS:
+        assert f"| `{function}(" in text
+    for word in WORDS:
+        assert f"`{word}`" in text
+
+
+@pytest.mark.parametrize(
+    ("what", "limit"),
+    [
+        ("layers in a network", elaborate.MOST_LAYERS),
+        ("brackets inside each other", parse.DEEPEST_BRACKETS),
+        ("block calls, braces and groups inside each other", elaborate.DEEPEST),
+        ("operators in a row", build.LONGEST_EXPRESSION),
+        ("numbers in a `range`", evaluate.LONGEST_RANGE),
+    ],
+)
+def test_limits_are_documented(what: str, limit: int) -> None:
+    assert f"| {what} | {limit:,} |" in LANGUAGE.read_text(encoding="utf-8")
+
+
+def test_other_limits() -> None:
+    assert evaluate.LARGEST == 2**63
+    assert elaborate.LARGEST_SIDE == 2**31 - 1
+    assert LARGEST_FILE == 32 * 2**20

@@ -1,0 +1,264 @@
+"""The operators' formulas, written out: the judge of what a backend computes.
+
+`evaluate` runs a network layer by layer in double precision, on images in NHWC and weights in
+canonical layout, in plain numpy.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnndsl.network import LayerView, Network
+
+Array = NDArray[Any]
+Weights = Mapping[str, Array]
+
+
+def same_sides(size: int, kernel: int, stride: int) -> tuple[int, int]:
+    """`same`: ceil(size / stride) outputs, the odd pixel at the end."""
+    total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
+    return total // 2, total - total // 2
+
+
+def sides(
+    pad: Any, shape: Sequence[int], kernel: Sequence[int], stride: Sequence[int]
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Rows above and below, columns left and right; `kernel` is the dilated one."""
+    if pad == "same":
+        rows, columns = (same_sides(*one) for one in zip(shape, kernel, stride, strict=True))
+        return rows, columns
+    return (pad.top, pad.bottom), (pad.left, pad.right)
+
+
+def pair(size: Any) -> tuple[int, int]:
+    return size.height, size.width
+
+
+def padded(x: Array, rows: tuple[int, int], columns: tuple[int, int], value: float = 0.0) -> Array:
+    return np.pad(x, ((0, 0), rows, columns, (0, 0)), constant_values=value)
+
+
+def convolve(op: Any, x: Array, kernel: Array, groups: int) -> Array:
+    """Cross-correlation of NHWC images with a kernel (height, width, in / groups, out)."""
+    stride, dilation = pair(op.stride), pair(op.dilation)
+    reach = [d * (k - 1) + 1 for d, k in zip(dilation, pair(op.kernel), strict=True)]
+    images = padded(x, *sides(op.pad, x.shape[1:3], reach, stride))
+    rows, columns = (
+        (size - r) // s + 1 for size, r, s in zip(images.shape[1:3], reach, stride, strict=True)
+    )
+    depth, filters = kernel.shape[2], kernel.shape[3] // groups
+    result = np.zeros((len(x), rows, columns, kernel.shape[3]))
+    for i, j, group in np.ndindex(*kernel.shape[:2], groups):
+        top, left = i * dilation[0], j * dilation[1]
+        taps = images[:, top :: stride[0], left :: stride[1]][:, :rows, :columns]
+        seen = taps[..., group * depth : (group + 1) * depth]
+        own = slice(group * filters, (group + 1) * filters)
+        result[..., own] += seen @ kernel[i, j, :, own]
+    return result
+
+
+def conv(op: Any, x: Array, weights: Weights) -> Array:
+    return convolve(op, x, weights["kernel"], op.groups) + weights.get("bias", 0.0)
+
+
+def depthwise_conv(op: Any, x: Array, weights: Weights) -> Array:
+    return convolve(op, x, weights["kernel"], x.shape[-1]) + weights.get("bias", 0.0)
+
+
+def separable_conv(op: Any, x: Array, weights: Weights) -> Array:
+    middle = convolve(op, x, weights["depthwise_kernel"], x.shape[-1])
+    return middle @ weights["pointwise_kernel"][0, 0] + weights.get("bias", 0.0)
+
+
+def windows(op: Any, shape: Sequence[int]) -> tuple[list[int], list[int], Any]:
+    """Where the windows of a pooling start, counted from the image's corner, and the padding."""
+    size, stride = pair(op.size), pair(op.stride or op.size)
+    padding = sides(op.pad, shape, size, stride)
+    starts = []
+    for pixels, length, step, (low, high) in zip(shape, size, stride, padding, strict=True):
+        room = low + pixels + high - length
+        count = (math.ceil(room / step) if op.rounding == "ceil" else room // step) + 1
+        if (count - 1) * step >= pixels + low:
+            count -= 1
+        starts.append([number * step - low for number in range(count)])
+    return starts[0], starts[1], padding
+
+
+def inside(start: int, length: int, low: int, high: int) -> range:
+    """The cells of a window from `low` (inclusive) to `high` (exclusive)."""
+    return range(max(start, low), min(start + length, high))
+
+
+def pool(op: Any, x: Array, reduce: Callable[[Array, int, int], Array]) -> Array:
+    """`reduce` of every window's pixels, with the window's first row and column."""
+    rows, columns, _ = windows(op, x.shape[1:3])
+    height, width = pair(op.size)
+    result = np.empty((len(x), len(rows), len(columns), x.shape[3]))
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
+            across = inside(column, width, 0, x.shape[2])
+            down = inside(row, height, 0, x.shape[1])
+            cells = x[:, down.start : down.stop, across.start : across.stop]
+            result[:, i, j] = reduce(cells, row, column)
+    return result
+
+
+def max_pool(op: Any, x: Array, _weights: Weights) -> Array:
+    return pool(op, x, lambda cells, _row, _column: cells.max((1, 2)))
+
+
+def avg_pool(op: Any, x: Array, _weights: Weights) -> Array:
+    (top, bottom), (left, right) = windows(op, x.shape[1:3])[2]
+    height, width = pair(op.size)
+
+    def mean(cells: Array, row: int, column: int) -> Array:
+        count = cells.shape[1] * cells.shape[2]
+        if op.count_padding:
+            count = len(inside(row, height, -top, x.shape[1] + bottom))
+            count *= len(inside(column, width, -left, x.shape[2] + right))
+        return cells.sum((1, 2)) / count
+
+    return pool(op, x, mean)
+
+
+def adaptive_avg_pool(op: Any, x: Array, _weights: Weights) -> Array:
+    count = pair(op.size)
+    result = np.empty((len(x), *count, x.shape[3]))
+    for index in np.ndindex(*count):
+        (top, bottom), (left, right) = (
+            (math.floor(i * size / n), math.ceil((i + 1) * size / n))
+            for i, n, size in zip(index, count, x.shape[1:3], strict=True)
+        )
+        result[:, *index] = x[:, top:bottom, left:right].mean((1, 2))
+    return result
+
+
+def subsample(op: Any, x: Array, weights: Weights) -> Array:
+    height, width = pair(op.size)
+    rows, columns = x.shape[1] // height, x.shape[2] // width
+    cut = x[:, : rows * height, : columns * width]
+    cells = cut.reshape(len(x), rows, height, columns, width, x.shape[3])
+    return cells.sum((2, 4)) * weights["gain"] + weights["bias"]
+
+
+def batch_norm(op: Any, x: Array, weights: Weights) -> Array:
+    deviation = np.sqrt(weights["moving_variance"] + op.epsilon)
+    normal = (x - weights["moving_mean"]) / deviation
+    return normal * weights.get("gamma", 1.0) + weights.get("beta", 0.0)
+
+
+def lrn(op: Any, x: Array, _weights: Weights) -> Array:
+    channels, reach = x.shape[-1], (op.size - 1) // 2
+    result = np.empty_like(x)
+    for c in range(channels):
+        near = x[..., max(c - reach, 0) : c + reach + 1]
+        result[..., c] = x[..., c] / (op.k + op.alpha * (near**2).sum(-1)) ** op.beta
+    return result
+
+
+def softmax(x: Array) -> Array:
+    powers = np.exp(x - x.max(-1, keepdims=True))
+    return powers / powers.sum(-1, keepdims=True)
+
+
+def gelu(op: Any, x: Array) -> Array:
+    if op.approximate:
+        return x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2
+    return x * (1 + np.vectorize(math.erf)(x / math.sqrt(2))) / 2
+
+
+def relu6(x: Array) -> Array:
+    return np.clip(x, 0, 6)
+
+
+def exponential_unit(x: Array, alpha: float) -> Array:
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+
+FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
+    "conv": conv,
+    "depthwise_conv": depthwise_conv,
+    "separable_conv": separable_conv,
+    "dense": lambda op, x, w: x @ w["kernel"] + w.get("bias", 0.0),
+    "max_pool": max_pool,
+    "avg_pool": avg_pool,
+    "adaptive_avg_pool": adaptive_avg_pool,
+    "global_avg_pool": lambda op, x, w: x.mean((1, 2)),
+    "global_max_pool": lambda op, x, w: x.max((1, 2)),
+    "subsample": subsample,
+    "batch_norm": batch_norm,
+    "lrn": lrn,
+    "flatten": lambda op, x, w: x.reshape(len(x), -1),
+    "dropout": lambda op, x, w: x,
+    "zero_pad": lambda op, x, w: padded(
+        x, (op.pad.top, op.pad.bottom), (op.pad.left, op.pad.right)
+    ),
+    "scale": lambda op, x, w: op.factor * x,
+    "relu": lambda op, x, w: np.maximum(x, 0),
+    "relu6": lambda op, x, w: relu6(x),
+    "leaky_relu": lambda op, x, w: np.where(x >= 0, x, op.slope * x),
+    "elu": lambda op, x, w: exponential_unit(x, op.alpha),
+    "selu": lambda op, x, w: SELU_SCALE * exponential_unit(x, SELU_ALPHA),
+    "gelu": lambda op, x, w: gelu(op, x),
+    "silu": lambda op, x, w: x / (1 + np.exp(-x)),
+    "sigmoid": lambda op, x, w: 1 / (1 + np.exp(-x)),
+    "hard_sigmoid": lambda op, x, w: relu6(x + 3) / 6,
+    "hard_swish": lambda op, x, w: x * relu6(x + 3) / 6,
+    "tanh": lambda op, x, w: np.tanh(x),
+    "softplus": lambda op, x, w: np.logaddexp(x, 0),
+    "softmax": lambda op, x, w: softmax(x),
+}
+
+MERGES: dict[str, Callable[[list[Array]], Array]] = {
+    "add": lambda inputs: np.sum(inputs, axis=0),
+    "multiply": lambda inputs: np.prod(inputs, axis=0),
+    "concat": lambda inputs: np.concatenate(inputs, axis=-1),
+}
+
+
+def apply(layer: LayerView, inputs: list[Array], weights: Mapping[str, Array]) -> Array:
+    """One layer's output."""
+    if layer.op.merges:
+        return MERGES[layer.op.name](inputs)
+    own = {
+        weight.name: np.asarray(weights[f"{layer.path}/{weight.name}"], np.float64)
+        for weight in layer.weights
+    }
+    (x,) = inputs
+    return FORMULAS[layer.op.name](layer.op, x, own)
+
+
+def evaluate(network: Network, weights: Mapping[str, Array], images: Array) -> tuple[Array, ...]:
+    """The network's outputs in inference, in double precision."""
+    values: dict[int, Array] = {-1: images.astype(np.float64)}
+    for layer in network.layers:
+        values[layer.index] = apply(layer, [values[one] for one in layer.inputs], weights)
+        if values[layer.index].shape[1:] != layer.shape.dims:
+            found = values[layer.index].shape[1:]
+            raise AssertionError(f"{layer.path}: the formula gives {found}, not {layer.shape}")
+    return tuple(values[index] for _, index in network.outputs)
+
+
+def random_images(network: Network, count: int = 2, seed: int = 0) -> Array:
+    generator = np.random.default_rng(seed)
+    return generator.normal(size=(count, *network.input_shape.dims)).astype(np.float32)
+
+
+def random_weights(network: Network, seed: int = 1) -> dict[str, Array]:
+    """Weights without symmetry; variances are positive."""
+    generator = np.random.default_rng(seed)
+    weights = {}
+    for layer in network.layers:
+        for weight in layer.weights:
+            array = generator.normal(size=weight.shape) * 0.5 + 0.1
+            if weight.name == "moving_variance":
+                array = np.abs(array) + 0.5
+            weights[f"{layer.path}/{weight.name}"] = array.astype(np.float32)
+    return weights

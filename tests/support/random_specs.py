@@ -1,0 +1,294 @@
+"""Random specs with every form of the language: most of them pass the checker.
+
+`random_spec(seed)` writes a file of blocks and a model. Images keep their height and width but for
+pooling in the model's own lines, and paths of `add` and `multiply` end on the channels they began
+with, so that shapes fit more often than not.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+KERNELS = ("1x1", "3x3", "3x3", "2x2", "1x3", "5x5", "3")
+WORDS = ("n", "filters", "width", "k", "x", "channels", "layers", "nn", "deep", "in_channels")
+ACTIVATIONS = (
+    "relu",
+    "relu6",
+    "leaky_relu(0.2)",
+    "leaky_relu",
+    "elu",
+    "elu(0.5)",
+    "selu",
+    "gelu",
+    "gelu(approximate=true)",
+    "silu",
+    "sigmoid",
+    "hard_sigmoid",
+    "hard_swish",
+    "tanh",
+    "softplus",
+    "softmax",
+    "dropout(0.3)",
+    "batch_norm",
+    "batch_norm(momentum=0.8, epsilon=1e-3)",
+    "batch_norm(center=false)",
+    "batch_norm(scale=false)",
+)
+IMAGES = ("lrn", "lrn(3, alpha=0.1)", "max_pool(3, stride=1, pad=same)", "zero_pad(0)")
+IMAGES += ("avg_pool(3, stride=1, pad=1)", "max_pool(2, stride=1, pad=same)")
+IMAGES += ("avg_pool(2x3, stride=1, pad=same)", "avg_pool(3, stride=1, pad=same)")
+SMALLER = ("max_pool(2)", "max_pool(3, stride=2, pad=1)", "avg_pool(2)", "subsample(2x2)")
+SMALLER += ("max_pool(3, stride=2, pad=same)", "avg_pool(3, stride=2, pad=same)")
+SMALLER += ("conv(4, 3x3, stride=2, pad=same)", "max_pool(3, stride=2, rounding=ceil)")
+SMALLER += ("avg_pool(3, stride=2, rounding=ceil)", "zero_pad(1) -> conv(3, 3x3, stride=2)")
+
+
+class Scope:
+    """What a definition's lines can use: its parameters by kind, and whether it may make lets."""
+
+    def __init__(self, numbers: list[str], flags: list[str], kernels: list[str]) -> None:
+        self.numbers = numbers
+        self.flags = flags
+        self.kernels = kernels
+
+    def with_number(self, *names: str) -> Scope:
+        return Scope([*self.numbers, *names], self.flags, self.kernels)
+
+
+class Block:
+    """A block's name and its parameters with their kinds, the last of which have defaults."""
+
+    def __init__(self, name: str, parameters: list[tuple[str, str, str | None]]) -> None:
+        self.name = name
+        self.parameters = parameters
+
+
+class SpecWriter:
+    """Writes one spec."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.blocks: list[Block] = []
+        self.values = 0
+        """How many names have been made up."""
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    # Expressions
+
+    def number(self, scope: Scope) -> str:
+        """An expression for a small positive integer."""
+        choices = [str(self.random.choice((2, 3, 4, 6, 8)))]
+        if scope.numbers:
+            name = self.random.choice(scope.numbers)
+            choices += [name, name, f"2*{name}", f"{name} + 1", f"max({name}, 3)"]
+            choices += [f"({name} if {self.condition(scope)} else 4)", f"{name} // 2 + 1"]
+        choices += ["in.channels", "2*in.channels"] if self.chance(0.3) else []
+        return self.random.choice(choices)
+
+    def kernel(self, scope: Scope) -> str:
+        return self.random.choice([*KERNELS, *scope.kernels * 3])
+
+    def condition(self, scope: Scope) -> str:
+        choices = ["in.channels > 4", "in.channels == 4"]
+        choices += scope.flags * 2 + [f"not {flag}" for flag in scope.flags]
+        for name in scope.numbers:
+            choices += [f"{name} > 3", f"{name} == 4 or in.channels < 3"]
+        for name in scope.kernels:
+            choices.append(f"{name} == 3x3")
+        return self.random.choice(choices)
+
+    # Layers and chains
+
+    def layer(self, scope: Scope, image: bool) -> str:
+        """A layer that keeps images at their height and width, and vectors vectors."""
+        kind = self.random.random()
+        if not image:
+            if kind < 0.4:
+                bias = ", bias=false" if self.chance(0.2) else ""
+                return f"dense({self.number(scope)}{bias})"
+            return self.random.choice(ACTIVATIONS)
+        if kind < 0.4:
+            return self.convolution(scope)
+        if kind < 0.55:
+            return self.random.choice(IMAGES)
+        return self.random.choice(ACTIVATIONS)
+
+    def convolution(self, scope: Scope) -> str:
+        options = ["pad=same"]
+        if self.chance(0.2):
+            options.append("dilation=2")
+        if self.chance(0.2):
+            options.append(f"bias={self.random.choice(['true', 'false', *scope.flags])}")
+        if self.chance(0.1):
+            options.append(f"init={self.random.choice(['he_normal', 'glorot_normal'])}")
+        if self.chance(0.05):
+            options.append("l2=0.01")
+        rest = ", ".join(options)
+        kind = self.random.random()
+        if kind < 0.15:
+            return f"depthwise_conv({self.kernel(scope)}, multiplier=2, {rest})"
+        if kind < 0.25:
+            return f"separable_conv({self.number(scope)}, {self.kernel(scope)}, {rest})"
+        if kind < 0.35:
+            return f"conv(2*in.channels, {self.kernel(scope)}, groups=in.channels, {rest})"
+        if kind < 0.45:
+            return f"conv({self.number(scope)}, 3x3, pad=1)"
+        return f"conv({self.number(scope)}, {self.kernel(scope)}, {rest})"
+
+    def call(self, scope: Scope) -> str | None:
+        if not self.blocks:
+            return None
+        block = self.random.choice(self.blocks)
+        arguments = []
+        named = False
+        for name, kind, default in block.parameters:
+            if default is not None and self.chance(0.5):
+                named = True
+                continue
+            value = self.argument(kind, scope)
+            named = named or self.chance(0.2)
+            arguments.append(f"{name}={value}" if named else value)
+        return f"{block.name}({', '.join(arguments)})"
+
+    def argument(self, kind: str, scope: Scope) -> str:
+        if kind == "number":
+            return self.number(scope)
+        if kind == "flag":
+            return self.random.choice(["true", "false", self.condition(scope)])
+        return self.kernel(scope)
+
+    def unit(self, scope: Scope, image: bool, depth: int, sequence: bool) -> str:
+        """One element of a chain."""
+        kind = self.random.random()
+        if depth <= 0 or kind < 0.45:
+            return self.layer(scope, image)
+        if kind < 0.6 and image:
+            return self.call(scope) or self.layer(scope, image)
+        if kind < 0.75:
+            return self.merge(scope, image, depth - 1)
+        if kind < 0.82:
+            return self.conditional(scope, image, depth - 1, sequence)
+        if kind < 0.9:
+            return f"({self.chain(scope, image, depth - 1, True)}) * {self.count(scope)}"
+        return self.loop(scope, image, depth - 1)
+
+    def count(self, scope: Scope) -> str:
+        return self.random.choice(["0", "1", "2", "2", "3", *scope.numbers[:1]])
+
+    def conditional(self, scope: Scope, image: bool, depth: int, sequence: bool) -> str:
+        then = f"if {self.condition(scope)} {{ {self.chain(scope, image, depth, sequence)} }}"
+        if self.chance(0.5):
+            other = "identity" if self.chance(0.4) else self.chain(scope, image, depth, sequence)
+            then += f" else {{ {other} }}"
+        return then
+
+    def loop(self, scope: Scope, image: bool, depth: int) -> str:
+        self.values += 1
+        name = f"i{self.values}"
+        inner = scope.with_number(name)
+        if self.chance(0.3):
+            body = self.chain(scope.with_number(name, f"j{self.values}"), image, depth, True)
+            return f"for {name}, j{self.values} in [(3, 2), (4, 1)] {{ {body} }}"
+        over = self.random.choice(["[2, 4]", "[4]", "range(1, 4)", "[3, 5, 3]"])
+        return f"for {name} in {over} {{ {self.chain(inner, image, depth, True)} }}"
+
+    def chain(self, scope: Scope, image: bool, depth: int, sequence: bool) -> str:
+        length = self.random.randint(1, 3)
+        return " -> ".join(self.unit(scope, image, depth, sequence) for _ in range(length))
+
+    def merge(self, scope: Scope, image: bool, depth: int) -> str:
+        op = self.random.choice(["add", "add", "multiply", "concat", "concat"])
+        paths = []
+        for _ in range(self.random.randint(2, 3)):
+            if self.chance(0.25):
+                paths.append("identity")
+                continue
+            path = self.chain(scope, image, depth, False)
+            if op != "concat":
+                path += " -> conv(in.channels, 1x1)" if image else " -> dense(in.channels)"
+            paths.append(path)
+        lines = "\n".join(f"        {path}" for path in paths)
+        return f"{op} {{\n{lines}\n    }}"
+
+    # Definitions
+
+    def body(self, scope: Scope, image: bool, depth: int, lines: int) -> list[str]:
+        """Lines of a block or a model, with named values that later lines read."""
+        written = []
+        for _ in range(lines):
+            kind = self.random.random()
+            if kind < 0.15:
+                self.values += 1
+                name = f"value{self.values}"
+                side = self.chain(scope, image, depth, False)
+                back = "conv(in.channels, 1x1)" if image else "dense(in.channels)"
+                merge = self.random.choice(["add", "multiply", "concat"])
+                written.append(f"let {name} = {side} -> {back}")
+                written.append(f"{merge}(main, {name})")
+            elif kind < 0.25:
+                self.values += 1
+                name = f"value{self.values}"
+                written.append(f"{self.layer(scope, image)} as {name}")
+                written.append(self.chain(scope, image, depth, False))
+                written.append(f"concat({name}, main)")
+            elif kind < 0.4:
+                self.values += 1
+                inner = self.chain(scope, image, depth, True)
+                written.append(f"stage stage{self.values} {{ {inner} }}")
+            elif kind < 0.5:
+                self.values += 1
+                element = self.unit(scope, image, 0, False)
+                written.append(f"{element} as named{self.values}")
+            else:
+                written.append(self.chain(scope, image, depth, False))
+        return written
+
+    def block(self, number: int) -> str:
+        names = self.random.sample(WORDS, self.random.randint(0, 3))
+        parameters = []
+        scope = Scope([], [], [])
+        for name in names:
+            kind = self.random.choice(["number", "number", "flag", "kernel"])
+            default = None
+            if kind == "number":
+                scope.numbers.append(name)
+            elif kind == "flag":
+                scope.flags.append(name)
+                default = "false" if self.chance(0.5) else None
+            else:
+                scope.kernels.append(name)
+                default = "3x3" if self.chance(0.5) else None
+            parameters.append((name, kind, default))
+        parameters.sort(key=lambda one: one[2] is not None)
+        name = f"block{number}" if self.chance(0.7) else f"conv_part{number}"
+        body = self.body(scope, True, 2, self.random.randint(1, 3))
+        self.blocks.append(Block(name, parameters))
+        heading = ", ".join(n if d is None else f"{n} = {d}" for n, _, d in parameters)
+        return definition(f"block {name}({heading})" if parameters else f"block {name}", body)
+
+    def model(self) -> str:
+        scope = Scope(["classes"], [], [])
+        shape = self.random.choice(["8x8x4", "9x7x3", "12x10x2"])
+        lines = [f"input {shape}"]
+        lines += self.body(scope, True, 2, self.random.randint(1, 3))
+        lines.append(self.random.choice(SMALLER))
+        lines += self.body(scope, True, 2, self.random.randint(0, 2))
+        if self.chance(0.6):
+            lines.append(self.random.choice(["flatten", "global_avg_pool", "global_max_pool"]))
+            lines += self.body(scope, False, 2, self.random.randint(1, 2))
+            lines.append("dense(classes) -> softmax")
+        return definition("model net(classes = 3)", lines)
+
+    def spec(self) -> str:
+        blocks = [self.block(number) for number in range(1, self.random.randint(1, 4))]
+        return "\n".join([*blocks, self.model()])
+
+
+def definition(heading: str, lines: list[str]) -> str:
+    return "\n".join([f"{heading} {{", *(f"    {line}" for line in lines), "}", ""])
+
+
+def random_spec(seed: int) -> str:
+    return SpecWriter(Random(seed)).spec()
