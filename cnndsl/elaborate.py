@@ -4,58 +4,32 @@ from __future__ import annotations
 
 from . import syntax
 from .binding import bind_op, bind_template
-from .diagnostics.base import Finding, Frame, Note, Rejected
-from .diagnostics.budgets import BudgetBroken
+from .builder import Builder, close, fold
+from .diagnostics.base import Note, Rejected
 from .diagnostics.names import UnknownLayer, UnknownValue
 from .diagnostics.shapes import ConcatMismatch, PathsDiffer, ShapeDiffers, SizeTooLarge
 from .diagnostics.syntax import NestedTooDeeply
-from .diagnostics.types import (
-    BadOperation,
-    EmptyModel,
-    Misplaced,
-    MissingInput,
-    NoPaths,
-    Recursion,
-    TooManyLayers,
-    TooManySteps,
-    WrongValue,
-)
-from .evaluate import EvaluationFailed, UnknownShape, evaluate, shape_of, truth
-from .network import FACTS, Child, Cost, Layer, Network, Run, Scope
+from .diagnostics.types import Misplaced, NoPaths, Recursion, TooManyLayers, WrongValue
+from .evaluate import EvaluationFailed, shape_of, truth
+from .network import Child, Cost, Layer
 from .ops import OPS
 from .record import Record
+from .reporting import MOST_LAYERS, Context, Failed, Reporter
 from .template import TRANSPARENT
-from .values import Shape, describe, write
+from .values import describe, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .binding import Arguments
-    from .diagnostics.base import Diagnostic
-    from .network import Step
+    from .network import Scope
     from .op import Op
     from .template import Template
-    from .values import Value
+    from .values import Shape, Value
 
-MOST_LAYERS = 131_072
-MOST_STEPS = 4 * MOST_LAYERS
 STEPS_FOR_BLOCK = 16
 """What a block's first opening with new values counts, as it takes that much more time."""
 DEEPEST = 200
 LARGEST_SIDE = 2**31 - 1
-
-
-class Context(Record):
-    """What an element sees around it: its definition, the names in reach, and who called."""
-
-    template: Template
-    names: Mapping[str, Value]
-    callers: tuple[tuple[Template, syntax.Element, tuple[tuple[str, Value], ...]], ...]
-    depth: int
-
-    def inner(self, names: Mapping[str, Value] | None = None) -> Context:
-        return Context(self.template, names or self.names, self.callers, self.depth + 1)
 
 
 class Opened(Record):
@@ -66,219 +40,18 @@ class Opened(Record):
     findings: tuple[object, ...]
 
 
-class Builder:
-    """A scope in the making. A shape is None where an earlier error has left it unknown."""
-
-    def __init__(self, kind: str, input_shape: Shape | None) -> None:
-        self.kind = kind
-        self.steps: list[Step] = []
-        self.shapes: list[Shape | None] = [input_shape]
-        self.depths = [0]
-        self.named: dict[str, int] = {}
-        self.current = 0
-        self.numbered = 0
-        self.cost = Cost()
-        self.failed = input_shape is None
-
-    @property
-    def is_sequence(self) -> bool:
-        return self.kind == "sequence"
-
-    @property
-    def shape(self) -> Shape | None:
-        return self.shapes[self.current]
-
-    def add(self, step: Step, shape: Shape, cost: Cost, depth: int) -> None:
-        self.steps.append(step)
-        self.shapes.append(shape)
-        self.depths.append(depth)
-        self.cost = self.cost + cost
-        self.current = len(self.shapes) - 1
-
-    def lose(self, shape: Shape | None = None) -> None:
-        """Go on after an error, with the shape that is still known."""
-        self.failed = True
-        self.shapes.append(shape)
-        self.depths.append(0)
-        self.current = len(self.shapes) - 1
-
-
-class Elaborator:
-    """Elaborates one model. Findings are kept by place, so that repeats of one count up."""
+class Elaborator(Reporter):
+    """Elaborates chains: layers, blocks, merges, loops and branches."""
 
     def __init__(self, check_claims: bool = True) -> None:
+        super().__init__()
         self.check_claims = check_claims
-        self.findings: dict[object, Finding] = {}
         self.opened: dict[object, Opened] = {}
         self.opening: list[Template] = []
-        self.order: list[object] = []
-        self.steps = 0
-
-    # Reporting
-
-    def report(
-        self,
-        diagnostic: Diagnostic,
-        node: syntax.Node,
-        context: Context,
-        notes: tuple[Note, ...] = (),
-    ) -> None:
-        key = (diagnostic.code, id(context.template), node.start, node.end)
-        self.order.append(key)
-        if key in self.findings:
-            self.recount(key)
-            return
-        frames = tuple(
-            Frame(_call_text(site, arguments), caller.location(site))
-            for caller, site, arguments in context.callers
-        )
-        location = context.template.location(node)
-        self.findings[key] = Finding(diagnostic, location, notes, frames)
-
-    def recount(self, key: object) -> None:
-        found = self.findings[key]
-        self.findings[key] = Finding(
-            found.diagnostic, found.location, found.notes, found.stack, found.count + 1
-        )
-
-    def step(self, node: syntax.Node, context: Context, steps: int = 1) -> None:
-        """Count an element or a loop's turn. Raises `_Exhausted` after reporting too many."""
-        self.steps += steps
-        if self.steps > MOST_STEPS:
-            self.report(TooManySteps(MOST_STEPS), node, context)
-            raise _Exhausted
-
-    # Expressions
-
-    def value(self, node: syntax.Expression, context: Context, entering: Shape | None) -> Value:
-        """An expression's value; raises `_Failed` after reporting."""
-        try:
-            return evaluate(node, context.names, entering)
-        except EvaluationFailed as failure:
-            self.report(failure.diagnostic, failure.node, context)
-            raise _Failed from None
-        except UnknownShape:
-            raise _Failed from None
-
-    # Definitions
-
-    def model(
-        self, template: Template, arguments: dict[str, Value], overrides: tuple[str, ...]
-    ) -> Network | None:
-        """The model's network, or None after reporting why there is none."""
-        context = Context(template, arguments, (), 0)
-        definition = template.definition
-        inputs = [s for s in definition.body.statements if isinstance(s, syntax.Input)]
-        name_end = definition.name_start + len(definition.name)
-        heading = syntax.Node(definition.name_start, name_end)
-        if not inputs:
-            self.report(MissingInput(template.name), heading, context)
-        for extra in inputs[1:]:
-            self.report(Misplaced("a second `input`", "a model has one"), extra, context)
-        shape = self.input_shape(inputs[0], context) if inputs else None
-        builder = Builder("model", shape)
-        try:
-            self.statements(definition.body, builder, context, shape)
-        except _Exhausted:
-            return None
-        outputs = self.outputs(definition.body, builder, context)
-        if not builder.cost.layers and not builder.failed:
-            self.report(EmptyModel(template.name), heading, context)
-        if builder.cost.layers > MOST_LAYERS:
-            self.report(TooManyLayers(builder.cost.layers, MOST_LAYERS), heading, context)
-        scope = self.close(builder, template, tuple(arguments.items()), outputs)
-        if scope is None or self.findings:
-            return None
-        network = Network(template.name, template, scope, tuple(arguments.items()), overrides)
-        if self.check_claims:
-            self.budgets(network, context)
-        return None if self.findings else network
-
-    def input_shape(self, statement: syntax.Input, context: Context) -> Shape | None:
-        try:
-            value = evaluate(statement.shape, context.names, None)
-        except EvaluationFailed as failure:
-            self.report(failure.diagnostic, failure.node, context)
-            return None
-        except UnknownShape:
-            reason = "`input` cannot read `in`: it defines it"
-            self.report(BadOperation(reason), statement.shape, context)
-            return None
-        shape = shape_of(value)
-        if shape is None:
-            wanted = "a shape such as 32x32x1, or the length of a vector"
-            self.report(WrongValue("input", wanted, describe(value)), statement.shape, context)
-        return shape
-
-    def outputs(
-        self, body: syntax.Body, builder: Builder, context: Context
-    ) -> tuple[tuple[str, int], ...]:
-        statements = [s for s in body.statements if isinstance(s, syntax.Output)]
-        for extra in statements[1:]:
-            self.report(Misplaced("a second `output`", "list all names in one"), extra, context)
-        if not statements:
-            return (("main", builder.current),)
-        outputs = []
-        for name in statements[0].names:
-            if name.name == "main":
-                outputs.append(("main", builder.current))
-            elif name.name in builder.named:
-                outputs.append((name.name, builder.named[name.name]))
-            else:
-                known = ("main", *builder.named)
-                self.report(UnknownValue(name.name, known), name, context)
-        return tuple(outputs)
-
-    def budgets(self, network: Network, context: Context) -> None:
-        scope = network.scope
-        facts = {name: read(scope) for name, read in FACTS.items()}
-        within = Context(context.template, {**context.names, **facts}, (), 0)
-        for statement in context.template.definition.body.statements:
-            if isinstance(statement, syntax.Expect):
-                try:
-                    condition = self.value(statement.condition, within, scope.input_shape)
-                    holds = truth(condition, statement.condition)
-                except _Failed:
-                    continue
-                except EvaluationFailed as failure:
-                    self.report(failure.diagnostic, failure.node, context)
-                    continue
-                if not holds:
-                    text = context.template.location(statement.condition).text
-                    used = _names_in(statement.condition)
-                    found = tuple((name, facts[name]) for name in facts if name in used)
-                    self.report(BudgetBroken(" ".join(text.split()), found), statement, context)
-
-    def close(
-        self,
-        builder: Builder,
-        template: Template,
-        arguments: tuple[tuple[str, Value], ...],
-        outputs: tuple[tuple[str, int], ...],
-    ) -> Scope | None:
-        input_shape = builder.shapes[0]
-        if builder.failed or input_shape is None or not outputs:
-            return None
-        output_shape = builder.shapes[outputs[0][1]]
-        if output_shape is None:
-            return None
-        return Scope(
-            builder.kind,
-            template,
-            arguments,
-            input_shape,
-            tuple(builder.steps),
-            outputs,
-            output_shape,
-            builder.cost,
-            max(builder.depths[value] for _, value in outputs),
-        )
 
     # Statements
 
-    def statements(
-        self, body: syntax.Body, builder: Builder, context: Context, entering: Shape | None
-    ) -> None:
+    def statements(self, body: syntax.Body, builder: Builder, context: Context) -> None:
         if context.depth > DEEPEST:
             self.report(NestedTooDeeply(DEEPEST), body, context)
             builder.lose()
@@ -286,38 +59,34 @@ class Elaborator:
         in_model = builder.kind == "model" and body is context.template.definition.body
         for statement in body.statements:
             if isinstance(statement, syntax.Chain):
-                self.chain(statement, builder, context, entering)
+                self.chain(statement, builder, context)
             elif isinstance(statement, syntax.Let):
-                self.let(statement, builder, context, entering)
+                self.let(statement, builder, context)
             elif not in_model:
                 what = f"`{type(statement).__name__.lower()}`"
                 rule = "it belongs in a model, outside of all other braces"
                 self.report(Misplaced(what, rule), statement, context)
 
-    def let(
-        self, statement: syntax.Let, builder: Builder, context: Context, entering: Shape | None
-    ) -> None:
+    def let(self, statement: syntax.Let, builder: Builder, context: Context) -> None:
         if builder.is_sequence:
             rule = "a stage or a loop is one chain; use `let` in a block or a model"
             self.report(Misplaced("`let`", rule), statement, context)
             return
         main = builder.current
-        self.chain(statement.chain, builder, context, entering)
+        self.chain(statement.chain, builder, context)
         builder.named[statement.name.name] = builder.current
         builder.current = main
 
-    def chain(
-        self, chain: syntax.Chain, builder: Builder, context: Context, entering: Shape | None
-    ) -> None:
+    def chain(self, chain: syntax.Chain, builder: Builder, context: Context) -> None:
         for element in chain.elements:
             self.step(element, context)
             is_first = element is chain.elements[0]
             if element.repeat is not None or isinstance(element.primary, syntax.For):
-                self.repeated(element, builder, context, entering)
+                self.repeated(element, builder, context)
             else:
-                self.primary(element, element.primary, builder, context, entering, is_first)
+                self.primary(element, element.primary, builder, context, is_first)
             if element.assertion is not None:
-                self.assertion(element.assertion, builder, context, entering)
+                self.assertion(element.assertion, builder, context)
             if not builder.is_sequence:
                 if element.name is not None:
                     builder.named[element.name.name] = builder.current
@@ -329,13 +98,12 @@ class Elaborator:
         expression: syntax.Expression,
         builder: Builder,
         context: Context,
-        entering: Shape | None,
     ) -> None:
         if not self.check_claims:
             return
         try:
-            value = self.value(expression, context, entering)
-        except _Failed:
+            value = self.value(expression, context)
+        except Failed:
             builder.failed = True
             return
         expected = shape_of(value)
@@ -358,29 +126,26 @@ class Elaborator:
         primary: syntax.Primary,
         builder: Builder,
         context: Context,
-        entering: Shape | None,
         is_first: bool,
     ) -> None:
         if isinstance(primary, syntax.Call):
-            self.call(element, primary, builder, context, entering, is_first)
+            self.call(element, primary, builder, context, is_first)
         elif isinstance(primary, syntax.Group):
-            self.chain(primary.chain, builder, context.inner(), entering)
+            self.chain(primary.chain, builder, context.inner(context.entering))
         elif isinstance(primary, syntax.If):
-            self.conditional(primary, builder, context, entering)
+            self.conditional(primary, builder, context)
         elif isinstance(primary, syntax.Stage):
             self.stage(element, primary, builder, context)
         elif isinstance(primary, syntax.Merge):
             self.merge(element, primary, builder, context)
         else:
-            self.loop(primary, builder, context, entering)
+            self.loop(primary, builder, context)
 
-    def conditional(
-        self, primary: syntax.If, builder: Builder, context: Context, entering: Shape | None
-    ) -> None:
+    def conditional(self, primary: syntax.If, builder: Builder, context: Context) -> None:
         try:
-            condition = self.value(primary.condition, context, entering)
+            condition = self.value(primary.condition, context)
             holds = truth(condition, primary.condition)
-        except _Failed:
+        except Failed:
             builder.lose()
             return
         except EvaluationFailed as failure:
@@ -389,13 +154,13 @@ class Elaborator:
             return
         body = primary.then if holds else primary.otherwise
         if body is not None:
-            self.statements(body, builder, context.inner(), builder.shape)
+            self.statements(body, builder, context.inner(builder.shape))
 
     def nest(
         self, element: syntax.Element, name: str, inner: Builder, builder: Builder, context: Context
     ) -> None:
         """Put a finished nested scope into its parent."""
-        scope = self.close(inner, context.template, (), (("main", inner.current),))
+        scope = close(inner, context.template, (), (("main", inner.current),))
         if scope is None:
             builder.lose(inner.shape)
             return
@@ -407,38 +172,32 @@ class Elaborator:
         self, element: syntax.Element, stage: syntax.Stage, builder: Builder, context: Context
     ) -> None:
         inner = Builder("sequence", builder.shape)
-        self.statements(stage.body, inner, context.inner(), builder.shape)
+        self.statements(stage.body, inner, context.inner(builder.shape))
         name = self.name(builder, element, context)
         self.nest(element, name, inner, builder, context)
 
-    def repeated(
-        self, element: syntax.Element, builder: Builder, context: Context, entering: Shape | None
-    ) -> None:
+    def repeated(self, element: syntax.Element, builder: Builder, context: Context) -> None:
         """A loop or a repeat: a sequence of its own, or more of the sequence it stands in."""
         if builder.is_sequence:
-            self.turns(element, builder, context, entering)
+            self.turns(element, builder, context)
             return
         inner = Builder("sequence", builder.shape)
-        self.turns(element, inner, context.inner(), entering)
+        self.turns(element, inner, context.inner(context.entering))
         name = context.template.names[id(element)]
         self.nest(element, name, inner, builder, context)
 
-    def turns(
-        self, element: syntax.Element, builder: Builder, context: Context, entering: Shape | None
-    ) -> None:
+    def turns(self, element: syntax.Element, builder: Builder, context: Context) -> None:
         if element.repeat is None:
-            self.primary(element, element.primary, builder, context, entering, False)
+            self.primary(element, element.primary, builder, context, False)
             return
         try:
-            count = self.value(element.repeat, context, entering)
-        except _Failed:
+            count = self.value(element.repeat, context)
+        except Failed:
             builder.lose()
             return
         if type(count) is not int or count < 0:
             wanted = "an integer of at least 0"
-            self.report(
-                WrongValue("a repeat", wanted, describe(count)), element.repeat, context
-            )
+            self.report(WrongValue("a repeat", wanted, describe(count)), element.repeat, context)
             builder.lose()
             return
         if count > MOST_LAYERS:
@@ -448,7 +207,7 @@ class Elaborator:
         for turn in range(count):
             mark, entry = len(builder.steps), builder.current
             before, numbered = builder.cost, builder.numbered
-            self.primary(element, element.primary, builder, context, entering, False)
+            self.primary(element, element.primary, builder, context, False)
             if builder.failed:
                 return
             if builder.shape == builder.shapes[entry]:
@@ -464,12 +223,10 @@ class Elaborator:
             return True
         return False
 
-    def loop(
-        self, primary: syntax.For, builder: Builder, context: Context, entering: Shape | None
-    ) -> None:
+    def loop(self, primary: syntax.For, builder: Builder, context: Context) -> None:
         try:
-            items = self.value(primary.iterable, context, entering)
-        except _Failed:
+            items = self.value(primary.iterable, context)
+        except Failed:
             builder.lose()
             return
         if not isinstance(items, tuple):
@@ -489,8 +246,8 @@ class Elaborator:
                 builder.lose()
                 return
             turn = {target.name: value for target, value in zip(targets, values, strict=True)}
-            inner = context.inner({**context.names, **turn})
-            self.statements(primary.body, builder, inner, builder.shape)
+            inner = context.inner(builder.shape, {**context.names, **turn})
+            self.statements(primary.body, builder, inner)
             if builder.failed or self.too_many(builder, primary.iterable, context):
                 return
 
@@ -500,19 +257,18 @@ class Elaborator:
         call: syntax.Call,
         builder: Builder,
         context: Context,
-        entering: Shape | None,
         is_first: bool,
     ) -> None:
         template = context.template.visible.get(call.name)
         head = syntax.Node(call.start, call.name_end)
         if template is not None:
-            self.block(element, call, template, builder, context, entering)
+            self.block(element, call, template, builder, context)
         elif call.name in OPS:
             op_class = OPS[call.name]
             if op_class.merges:
                 self.merge_call(element, call, builder, context)
             else:
-                self.layer(element, call, op_class, builder, context, entering)
+                self.layer(element, call, op_class, builder, context)
         elif call.arguments is None and call.name in builder.named:
             if is_first:
                 builder.current = builder.named[call.name]
@@ -525,16 +281,14 @@ class Elaborator:
             self.report(UnknownLayer(call.name, known), head, context)
             builder.lose()
 
-    def arguments(
-        self, call: syntax.Call, context: Context, entering: Shape | None
-    ) -> Arguments | None:
+    def arguments(self, call: syntax.Call, context: Context) -> Arguments | None:
         """The call's arguments with their values, or None after reporting."""
         given: Arguments = []
         failed = False
         for argument in call.arguments or ():
             try:
-                value = self.value(argument.value, context, entering)
-            except _Failed:
+                value = self.value(argument.value, context)
+            except Failed:
                 failed = True
                 continue
             given.append((argument, value))
@@ -547,9 +301,8 @@ class Elaborator:
         op_class: type[Op],
         builder: Builder,
         context: Context,
-        entering: Shape | None,
     ) -> None:
-        given = self.arguments(call, context, entering)
+        given = self.arguments(call, context)
         if given is None:
             builder.lose()
             return
@@ -619,9 +372,8 @@ class Elaborator:
         template: Template,
         builder: Builder,
         context: Context,
-        entering: Shape | None,
     ) -> None:
-        given = self.arguments(call, context, entering)
+        given = self.arguments(call, context)
         if given is None:
             builder.lose()
             return
@@ -630,7 +382,7 @@ class Elaborator:
                 template, call, given, lambda what, node: self.report(what, node, context)
             )
         except EvaluationFailed as failure:
-            inside = Context(template, {}, (), context.depth)
+            inside = Context(template, {})
             self.report(failure.diagnostic, failure.node, inside)
             bound = None
         if bound is None:
@@ -669,13 +421,13 @@ class Elaborator:
         self.step(element, context, STEPS_FOR_BLOCK)
         items = tuple(arguments.items())
         callers = ((context.template, element, items), *context.callers)
-        inner = Context(template, arguments, callers, context.depth + 1)
+        inner = Context(template, arguments, shape, callers, context.depth + 1)
         builder = Builder("block", shape)
         mark = len(self.order)
         self.opening.append(template)
-        self.statements(template.definition.body, builder, inner, shape)
+        self.statements(template.definition.body, builder, inner)
         self.opening.pop()
-        scope = self.close(builder, template, items, (("main", builder.current),))
+        scope = close(builder, template, items, (("main", builder.current),))
         opened = Opened(scope, builder.shape, tuple(self.order[mark:]))
         self.opened[key] = opened
         return opened
@@ -693,7 +445,7 @@ class Elaborator:
         """`concat(a, b)`: the arguments are names of values, `main` the line's own."""
         if builder.is_sequence:
             inner = Builder("merge", builder.shape)
-            self.merge_call(element, call, inner, context.inner(), call)
+            self.merge_call(element, call, inner, context.inner(builder.shape), call)
             self.nest_merge(element, inner, builder, context)
             return
         inputs, notes = [], []
@@ -740,11 +492,11 @@ class Elaborator:
             return
         if builder.is_sequence:
             inner = Builder("merge", builder.shape)
-            self.merge(element, merge, inner, context.inner(), merge)
+            self.merge(element, merge, inner, context.inner(builder.shape), merge)
             self.nest_merge(element, inner, builder, context)
             return
         entry = builder.current
-        entering = builder.shape
+        within = context.inner(builder.shape)
         inputs, notes = [], []
         for statement in merge.body.statements:
             if not isinstance(statement, syntax.Chain):
@@ -752,7 +504,7 @@ class Elaborator:
                 builder.failed = True
                 continue
             builder.current = entry
-            self.chain(statement, builder, context.inner(), entering)
+            self.chain(statement, builder, within)
             inputs.append(builder.current)
             location = context.template.location(statement.elements[-1])
             notes.append(Note(location, f"this path is {builder.shape}"))
@@ -763,59 +515,3 @@ class Elaborator:
     ) -> None:
         name = self.name(builder, element, context)
         self.nest(element, name, inner, builder, context)
-
-
-def fold(
-    builder: Builder,
-    element: syntax.Element,
-    mark: int,
-    entry: int,
-    count: int,
-    before: Cost,
-    numbered: int,
-) -> None:
-    """Replace the steps since `mark` by a run of `count` turns like them."""
-    steps = tuple(builder.steps[mark:])
-    if count == 1 or not steps:
-        return
-    one_turn = Cost(
-        builder.cost.layers - before.layers,
-        builder.cost.trainable - before.trainable,
-        builder.cost.frozen - before.frozen,
-        builder.cost.macs - before.macs,
-    )
-    depth = builder.depths[builder.current] - builder.depths[entry]
-    shape = builder.shape
-    each = builder.numbered - numbered
-    del builder.steps[mark:], builder.shapes[entry + 1 :], builder.depths[entry + 1 :]
-    builder.steps.append(Run(element, steps, count, each, (entry,)))
-    builder.shapes.append(shape)
-    builder.depths.append(builder.depths[entry] + depth * count)
-    builder.cost = before + one_turn * count
-    builder.numbered = numbered + each * count
-    builder.current = len(builder.shapes) - 1
-
-
-class _Exhausted(Exception):
-    """Too many steps, already reported."""
-
-
-class _Failed(Exception):
-    """An expression without a value, already reported."""
-
-
-def _call_text(site: syntax.Element, arguments: tuple[tuple[str, Value], ...]) -> str:
-    name = site.primary.name if isinstance(site.primary, syntax.Call) else ""
-    return f"{name}({', '.join(f'{key}={write(value)}' for key, value in arguments)})"
-
-
-def _names_in(node: syntax.Expression) -> set[str]:
-    if isinstance(node, syntax.Name):
-        return {node.name}
-    names: set[str] = set()
-    for field in node.__fields__:
-        part = getattr(node, field)
-        for one in part if isinstance(part, tuple) else (part,):
-            if isinstance(one, syntax.Node):
-                names |= _names_in(one)  # type: ignore[arg-type]  # nodes in expressions are those
-    return names

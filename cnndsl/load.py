@@ -12,10 +12,11 @@ from .diagnostics.base import Finding, Rejected
 from .diagnostics.imports import ImportCycle, NotExported, Unreadable
 from .diagnostics.names import NameTaken, ReservedName, UnknownModel, UnknownParameter
 from .diagnostics.types import MissingParameter, NoModel, WhichModel
-from .elaborate import Context, Elaborator
 from .evaluate import EvaluationFailed
+from .models import ModelElaborator
 from .ops import OPS
 from .parse import SyntaxFailure, parse
+from .reporting import Context
 from .resolve import resolve
 from .sources import Location, Source
 from .template import Template
@@ -216,9 +217,9 @@ def elaborate_model(
     template: Template, values: Mapping[str, Value], check_claims: bool = True
 ) -> Network:
     """The model's network with these parameter values. Raises `SpecError`."""
-    elaborator = Elaborator(check_claims)
+    elaborator = ModelElaborator(check_claims)
     arguments: dict[str, Value] = {}
-    context = Context(template, arguments, (), 0)
+    context = Context(template, arguments)
     known = tuple(parameter.name for parameter in template.parameters)
     whole = Location(template.source, template.definition.name_start, template.definition.end)
     for name in values:

@@ -6,7 +6,7 @@ import os
 
 from cnndsl import source
 from cnndsl.backend import execute
-from cnndsl.emission.functional import Dialect, FunctionalRenderer
+from cnndsl.emission.functional import Dialect, FunctionalRenderer, model_name
 from cnndsl.emission.planning import render
 from cnndsl.emission.support import definition_in
 from cnndsl_keras.layers import EMITTERS, MERGES
@@ -61,7 +61,7 @@ class KerasBackend:
         return render(network, lambda groups: FunctionalRenderer(network, groups, DIALECT).render())
 
     def build(self, network: Network) -> Any:
-        return execute(self.emit(network), network.name)[network.name]()
+        return execute(self.emit(network), network.name)[model_name(network, DIALECT)]()
 
     def shapes(self, model: Any, network: Network) -> Mapping[str, tuple[int, ...]]:
         return {

@@ -87,7 +87,7 @@ def window_padding(site: Site) -> Keywords:
             zeros = site.symbol("pad")
         else:
             zeros = sides(_padding(site.constant("pad")))
-        name = site.suffixed("_pad")
+        name = site.part("pad")
         site.apply(source.call("layers.ZeroPadding2D", zeros, name=name))
         return []
     if pads == {SAME, NO_PADDING} and site.takes_words("pad"):
@@ -253,7 +253,7 @@ def avg_pool(site: Site) -> None:
     padding = _padding(site.measure(lambda layer: pooled(layer)[0]))
     everything = _padding(site.measure(lambda layer: extended(*pooled(layer))))
     if counts and everything == padding:
-        name = site.suffixed("_pad")
+        name = site.part("pad")
         site.apply(source.call("layers.ZeroPadding2D", sides(padding), name=name))
         _named(site, "layers.AveragePooling2D", window, strides)
         return

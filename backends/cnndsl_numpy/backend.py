@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnndsl import source
 from cnndsl.backend import execute
-from cnndsl.emission.functional import Dialect, FunctionalRenderer
+from cnndsl.emission.functional import Dialect, FunctionalRenderer, model_name
 from cnndsl.emission.headings import camel_case
 from cnndsl.emission.planning import render
 from cnndsl.ops import OPS
@@ -61,7 +61,7 @@ class NumpyBackend:
         return render(network, lambda groups: FunctionalRenderer(network, groups, DIALECT).render())
 
     def build(self, network: Network) -> Model:
-        model: Model = execute(self.emit(network), network.name)[network.name]()
+        model: Model = execute(self.emit(network), network.name)[model_name(network, DIALECT)]()
         return model
 
     def shapes(self, model: Model, network: Network) -> Mapping[str, tuple[int, ...]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from .base import Diagnostic, did_you_mean
 
 
-
 class UnknownLayer(Diagnostic):
     """A chain names something that is neither an op, nor a block, nor a value named before."""
 

@@ -7,8 +7,11 @@ its layers; the model becomes a function that builds it. What differs between th
 
 from __future__ import annotations
 
+import re
+
 from .. import source
 from ..record import Record
+from .formulas import Identifiers
 from .function_writer import FunctionWriter
 from .headings import describe, documentation
 from .naming import NameParts
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from ..network import Network
     from .function_writer import Site
     from .planning import Group
+    from .support import Verbatim
+
+USES_ANY = re.compile(r"\bAny\b")
 
 
 class Dialect(Record):
@@ -43,9 +49,19 @@ class Dialect(Record):
     imports: tuple[source.Statement, ...]
     names: frozenset[str]
     """The names that the imports bring."""
-    support: Mapping[str, source.Statement]
+    support: Mapping[str, Verbatim]
     """Helper definitions by name, emitted where a site asks for one."""
     note: str
+
+
+def module_names(dialect: Dialect) -> set[str]:
+    """The names that an emitted module may have besides its blocks and its model."""
+    return {"itertools", *dialect.names, *dialect.support}
+
+
+def model_name(network: Network, dialect: Dialect) -> str:
+    """The name of the function that builds the model in emitted code."""
+    return Identifiers(module_names(dialect)).fresh(network.name)
 
 
 class FunctionalRenderer(Renderer):
@@ -55,7 +71,7 @@ class FunctionalRenderer(Renderer):
         super().__init__()
         self.network = network
         self.dialect = dialect
-        self.module_names = set(dialect.support) | {"itertools", *dialect.names}
+        self.module_names = module_names(dialect)
         self.plan = Plan(groups, lambda name: name, self.module_names)
         self.module_names |= set(self.plan.names.values())
         self.written: dict[int, Written] = {}
@@ -70,7 +86,7 @@ class FunctionalRenderer(Renderer):
         standard: list[source.Statement] = []
         if self.needs_itertools:
             standard.append(source.Import("itertools"))
-        if any("Any" in str(getattr(self.dialect.support[name], "text", "")) for name in self.needed):
+        if any(USES_ANY.search(self.dialect.support[name].text) for name in self.needed):
             standard.append(source.ImportFrom("typing", ["Any"]))
         statements += [*standard, source.Blank()] if standard else []
         statements += self.dialect.imports
@@ -119,7 +135,7 @@ class FunctionalRenderer(Renderer):
         results = [
             final if name == "main" else writer.values[name] for name in group.outline.outputs
         ]
-        outputs = source.name(results[0])
+        outputs: source.Expression = source.name(results[0])
         if len(results) > 1:
             outputs = source.List([source.name(result) for result in results])
         model = source.call(

@@ -92,7 +92,7 @@ def _alike(left: Any, right: Any) -> bool:
         return not sizes & {left, right}
     if left == right or {left, right} <= _NUMBERS:
         return True
-    return not ({left, right} & sizes or "bool" in (left, right) and _NUMBERS & {left, right})
+    return not ({left, right} & sizes or ("bool" in (left, right) and _NUMBERS & {left, right}))
 
 
 def _alike_inside(left: Any, right: Any) -> bool:

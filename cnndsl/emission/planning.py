@@ -100,7 +100,9 @@ class Plan:
         identifiers = Identifiers(taken)
         alone = [group.template for group in groups]
         self.names: dict[int, str] = {}
-        for place, group in enumerate(groups):
+        # The model goes first: who runs the code has to know its name.
+        in_turn = sorted(enumerate(groups), key=lambda pair: pair[1].template.kind != "model")
+        for place, group in in_turn:
             text = name(group.template.name)
             if alone.count(group.template) > 1:
                 text += str(alone[: place + 1].count(group.template))

@@ -18,7 +18,7 @@ from ..op import (
     need_image,
 )
 from ..record import Record
-from ..values import NO_PADDING, SAME, Padding, Shape, Size
+from ..values import NO_PADDING, Padding, Shape, Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from command_line import BROKEN, SMALL, Command, Outcome
 
 from cnndsl.cli import main
 
+
 @pytest.fixture
 def cnndsl(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run a command in this process, on these bytes as standard input."""

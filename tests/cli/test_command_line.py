@@ -142,7 +142,8 @@ def test_debugging_shows_the_traceback(cnndsl: Command, failing: pytest.MonkeyPa
     fail_with(failing, KeyError("x"))
     status, _, err = cnndsl("check", "x.cnn")
     assert status == 2
-    assert err.startswith("Traceback") and err.endswith("KeyError: 'x'\n")
+    assert err.startswith("Traceback")
+    assert err.endswith("KeyError: 'x'\n")
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,8 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=buffered
     )
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     process.stdout.readline()
     process.stdout.close()
     assert process.stderr.read() == b""

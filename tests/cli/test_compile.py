@@ -107,7 +107,8 @@ def test_findings_go_to_standard_output_and_nothing_is_written(
     (folder / "net.py").write_text("before")
     status, out, err = cnndsl("compile", "broken.cnn", "--backend", "torch", "-o", "net.py")
     assert (status, err) == (1, "")
-    assert out.startswith("CNN304 conv: a window 9 high") and "CNN201" in out
+    assert out.startswith("CNN304 conv: a window 9 high")
+    assert "CNN201" in out
     assert (folder / "net.py").read_text() == "before"
     assert not leftovers(folder)
 
@@ -196,7 +197,7 @@ def test_a_failure_while_writing_leaves_the_file_as_it_was(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(files.os, "fsync", fail)
-    with pytest.raises(CommandError, match="cannot write .*: no space left on device"):
+    with pytest.raises(CommandError, match=r"cannot write .*: no space left on device"):
         write_atomically(str(target), "after")
     assert target.read_text() == "before"
     assert os.listdir(tmp_path) == ["net.py"]

@@ -28,5 +28,6 @@ def test_all_are_listed(cnndsl: Command) -> None:
 
 def test_every_diagnostic_explains_itself() -> None:
     for code, diagnostic in catalogue().items():
-        assert code.startswith("CNN") and len(code) == 6
+        assert code.startswith("CNN")
+        assert len(code) == 6
         assert documentation(diagnostic).strip(), code

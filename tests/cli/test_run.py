@@ -90,7 +90,8 @@ def test_an_image(
     found = cnndsl("run", "small.cnn", "--image", "image.npy", "--batch", batch)
     assert found.status == 0
     assert ramp.images.shape == (count, 8, 8, 3)
-    assert ramp.images.dtype == np.float32 and ramp.images.max() == 7
+    assert ramp.images.dtype == np.float32
+    assert ramp.images.max() == 7
     assert "of 8x8x3, from image.npy" in found.out
 
 
@@ -107,7 +108,8 @@ def test_images_that_do_not_fit(cnndsl: Command, folder: Path, ramp: Ramp) -> No
     for name in ("text.npy", "objects.npy", "several.npz", "small.cnn", "nothing.npy", "."):
         status, out, err = cnndsl("run", "small.cnn", "--image", name)
         assert (status, out) == (2, ""), name
-        assert err.startswith("error: ") and "Traceback" not in err
+        assert err.startswith("error: ")
+        assert "Traceback" not in err
 
 
 @pytest.mark.parametrize(

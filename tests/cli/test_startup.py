@@ -66,16 +66,21 @@ def test_no_command_without_need_imports_a_framework(
 
 
 def test_a_cold_check_is_quick(tmp_path: Path) -> None:
-    """A whole process takes a few times as long as one that does nothing, and not more."""
+    """A whole process takes a few times as long as one that does nothing, and not more.
+
+    The first run compiles the modules; the fastest is what counts.
+    """
     (tmp_path / "net.cnn").write_text(SMALL)
     check = [sys.executable, "-m", "cnndsl", "check", str(tmp_path / "net.cnn")]
     nothing = [sys.executable, "-c", "pass"]
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path / "compiled")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def fastest(command: list[str]) -> float:
         times = []
         for _ in range(7):
             started = time.perf_counter()
-            subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+            subprocess.run(command, stdout=subprocess.DEVNULL, check=True, env=environment)
             times.append(time.perf_counter() - started)
         return min(times)
 

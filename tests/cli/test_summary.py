@@ -60,16 +60,18 @@ def test_table(cnndsl: Command, folder: Path) -> None:
 
 
 def test_settings_and_models(cnndsl: Command, folder: Path) -> None:
-    assert "small(classes=6), from small.cnn" in cnndsl(
-        "summary", "small.cnn", "--set", "classes=6"
-    ).out
+    assert (
+        "small(classes=6), from small.cnn"
+        in cnndsl("summary", "small.cnn", "--set", "classes=6").out
+    )
     assert "second, from two.cnn" in cnndsl("summary", "two.cnn", "--model", "second").out
 
 
 def test_findings(cnndsl: Command, folder: Path) -> None:
     status, out, err = cnndsl("summary", "broken.cnn")
     assert (status, err) == (1, "")
-    assert out.startswith("CNN304") and "CNN201" in out
+    assert out.startswith("CNN304")
+    assert "CNN201" in out
 
 
 def test_json(cnndsl: Command, folder: Path) -> None:
@@ -118,7 +120,8 @@ def test_a_terminal_is_not_exceeded_where_numbers_fit(width: int) -> None:
     table = text.split("\n\n")[1].splitlines()
     needed = 52  # a path of 12 columns, output shapes, parameters and MACs
     assert max(map(len, table)) <= max(width, needed)
-    assert "10  " in text and "16,168" in text
+    assert "10  " in text
+    assert "16,168" in text
 
 
 def test_paths_are_cut_in_the_middle() -> None:

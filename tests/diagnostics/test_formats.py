@@ -68,7 +68,8 @@ def test_text_in_colour() -> None:
 
 def test_quiet_text_has_the_findings_alone() -> None:
     text = FORMATS["text"](report(checked(BROKEN)), Style(quiet=True))
-    assert text.startswith("CNN304") and text.endswith("`pad=same`\n")
+    assert text.startswith("CNN304")
+    assert text.endswith("`pad=same`\n")
 
 
 def test_concise_findings() -> None:

@@ -31,7 +31,10 @@ def expect(finding: Finding, text: str) -> None:
 
 
 def test_both_ends_of_a_mismatch() -> None:
-    source = Source("specs/net.cnn", "\n" * 10 + dedent("""\
+    source = Source(
+        "specs/net.cnn",
+        "\n" * 10
+        + dedent("""\
         block bottleneck(filters, stride = 1) {
             conv_bn(64, 1x1, stride) -> relu -> conv_bn(256, 1x1)
 
@@ -40,7 +43,8 @@ def test_both_ends_of_a_mismatch() -> None:
         model m {
             bottleneck(64, stride=2)
         }
-        """))
+        """),
+    )
     finding = Finding(
         PathsDiffer("add", (Shape((28, 28, 256)), Shape((56, 56, 256)))),
         at(source, "identity"),
@@ -50,7 +54,9 @@ def test_both_ends_of_a_mismatch() -> None:
         ),
         (Frame("bottleneck(64, stride=2)", at(source, "bottleneck(64, stride=2)")),),
     )
-    expect(finding, """
+    expect(
+        finding,
+        """
         CNN301 add joins paths of different shapes: 28x28x256 and 56x56x256
           --> specs/net.cnn:14:5
            |
@@ -60,12 +66,15 @@ def test_both_ends_of_a_mismatch() -> None:
            |     ^^^^^^^^ this path is still 56x56x256
            = in bottleneck(64, stride=2), called at specs/net.cnn:17:5
            = help: give every path the same stride and padding
-        """)
+        """,
+    )
 
 
 def test_repetitions_come_last() -> None:
     source = Source("net.cnn", "conv(3)\n")
-    expect(Finding(HELPFUL, at(source, "conv(3)"), count=1200), """
+    expect(
+        Finding(HELPFUL, at(source, "conv(3)"), count=1200),
+        """
         CNN406 this is wrong
          --> net.cnn:1:1
           |
@@ -73,13 +82,16 @@ def test_repetitions_come_last() -> None:
           | ^^^^^^^
           = help: write something else
           = seen 1,200 times
-        """)
+        """,
+    )
 
 
 def test_marks_on_one_line_stand_below_each_other() -> None:
     source = Source("net.cnn", "    concat(a, b)\n")
     notes = (Note(at(source, "a", 1), "this is 3"), Note(at(source, "b"), "this is 4"))
-    expect(Finding(BAD, at(source, "concat(a, b)"), notes), """
+    expect(
+        Finding(BAD, at(source, "concat(a, b)"), notes),
+        """
         CNN406 this is wrong
          --> net.cnn:1:5
           |
@@ -87,14 +99,17 @@ def test_marks_on_one_line_stand_below_each_other() -> None:
           |     ^^^^^^^^^^^^
           |            - this is 3
           |               - this is 4
-        """)
+        """,
+    )
 
 
 def test_a_range_of_several_lines() -> None:
     source = Source("net.cnn", "x -> conv(\n    3,\n    3x3,\n    bias=1\n) -> relu\n")
     start = source.text.index("conv")
     end = source.text.index(")") + 1
-    expect(Finding(BAD, Location(source, start, end)), """
+    expect(
+        Finding(BAD, Location(source, start, end)),
+        """
         CNN406 this is wrong
          --> net.cnn:1:6
           |
@@ -103,7 +118,8 @@ def test_a_range_of_several_lines() -> None:
         ...
         5 | ) -> relu
           | ^
-        """)
+        """,
+    )
 
 
 def test_a_range_of_two_lines_with_a_note_on_the_second() -> None:
@@ -111,7 +127,9 @@ def test_a_range_of_two_lines_with_a_note_on_the_second() -> None:
     finding = Finding(
         BAD, Location(source, 0, len(source.text)), (Note(at(source, "3"), "too few"),)
     )
-    expect(finding, """
+    expect(
+        finding,
+        """
         CNN406 this is wrong
          --> net.cnn:1:1
           |
@@ -120,13 +138,16 @@ def test_a_range_of_two_lines_with_a_note_on_the_second() -> None:
         2 |     3)
           |     ^^
           |     - too few
-        """)
+        """,
+    )
 
 
 def test_a_note_of_several_lines_has_its_text_at_the_end() -> None:
     source = Source("net.cnn", "a(\n\n1\n)\nb\n")
     note = Note(Location(source, 0, source.text.index(")") + 1), "this path")
-    expect(Finding(BAD, at(source, "b"), (note,)), """
+    expect(
+        Finding(BAD, at(source, "b"), (note,)),
+        """
         CNN406 this is wrong
          --> net.cnn:5:1
           |
@@ -137,7 +158,8 @@ def test_a_note_of_several_lines_has_its_text_at_the_end() -> None:
           | - this path
         5 | b
           | ^
-        """)
+        """,
+    )
 
 
 @pytest.mark.parametrize("text", ["model m {\n    relu\n", "model m {\n    relu\n\n\n"])
@@ -145,43 +167,55 @@ def test_the_end_of_the_file(text: str) -> None:
     source = Source("net.cnn", text)
     row = text.count("\n") + 1
     end = len(text)
-    expect(Finding(BAD, Location(source, end, end)), f"""
+    expect(
+        Finding(BAD, Location(source, end, end)),
+        f"""
         CNN406 this is wrong
          --> net.cnn:{row}:1
           |
         {row} |
           | ^
-        """)
+        """,
+    )
 
 
 def test_the_end_of_a_line() -> None:
     source = Source("net.cnn", "relu ->\n}")
-    expect(Finding(BAD, Location(source, 7, 8)), """
+    expect(
+        Finding(BAD, Location(source, 7, 8)),
+        """
         CNN406 this is wrong
          --> net.cnn:1:8
           |
         1 | relu ->
           |        ^
-        """)
+        """,
+    )
 
 
 def test_no_line_end_at_the_end_of_the_file() -> None:
     source = Source("net.cnn", "relu")
-    expect(Finding(BAD, Location(source, 4, 4)), """
+    expect(
+        Finding(BAD, Location(source, 4, 4)),
+        """
         CNN406 this is wrong
          --> net.cnn:1:5
           |
         1 | relu
           |     ^
-        """)
+        """,
+    )
 
 
 def test_an_empty_file_has_no_lines_to_show() -> None:
-    expect(Finding(HELPFUL, Location(Source("net.cnn", ""), 0, 0)), """
+    expect(
+        Finding(HELPFUL, Location(Source("net.cnn", ""), 0, 0)),
+        """
         CNN406 this is wrong
          --> net.cnn:1:1
           = help: write something else
-        """)
+        """,
+    )
 
 
 def test_a_place_beyond_the_text_is_moved_to_its_end() -> None:
@@ -190,24 +224,30 @@ def test_a_place_beyond_the_text_is_moved_to_its_end() -> None:
 
 def test_tabs_are_spaces_and_columns_are_code_points() -> None:
     source = Source("net.cnn", "\tconv(3,\t9x9)")
-    expect(Finding(BAD, at(source, "9x9")), """
+    expect(
+        Finding(BAD, at(source, "9x9")),
+        """
         CNN406 this is wrong
          --> net.cnn:1:10
           |
         1 |     conv(3, 9x9)
           |             ^^^
-        """)
+        """,
+    )
 
 
 def test_windows_line_ends_do_not_show() -> None:
     source = Source("net.cnn", "relu\r\nconv(3)\r\n")
-    expect(Finding(BAD, Location(source, 6, 15)), """
+    expect(
+        Finding(BAD, Location(source, 6, 15)),
+        """
         CNN406 this is wrong
          --> net.cnn:2:1
           |
         2 | conv(3)
           | ^^^^^^^
-        """)
+        """,
+    )
 
 
 def test_wide_and_combining_characters() -> None:
@@ -239,7 +279,8 @@ def test_a_long_line_is_cut_around_the_mark() -> None:
     source = Source("net.cnn", "relu -> " * 1000 + "conv(3)" + " -> relu" * 1000)
     lines = render(Finding(BAD, at(source, "conv(3)"))).splitlines()
     assert lines[1] == " --> net.cnn:1:8001"
-    assert lines[-2].startswith("1 | ...") and lines[-2].endswith("...")
+    assert lines[-2].startswith("1 | ...")
+    assert lines[-2].endswith("...")
     assert max(map(len, lines)) <= 110
     column = lines[-1].index("^")
     assert lines[-2][column : column + 7] == "conv(3)"
@@ -273,7 +314,9 @@ def test_notes_in_another_file_have_a_section_of_their_own() -> None:
     source = Source("net.cnn", "\n\nblock_call(3)\n")
     other = Source("blocks.cnn", "block block_call(n) {}\n")
     finding = Finding(BAD, at(source, "block_call(3)"), (Note(at(other, "n)"), "defined here"),))
-    expect(finding, """
+    expect(
+        finding,
+        """
         CNN406 this is wrong
          --> net.cnn:3:1
           |
@@ -283,7 +326,8 @@ def test_notes_in_another_file_have_a_section_of_their_own() -> None:
           |
         1 | block block_call(n) {}
           |                  -- defined here
-        """)
+        """,
+    )
 
 
 def test_a_long_stack_is_cut_in_the_middle() -> None:
@@ -347,7 +391,9 @@ def test_displayed_gives_a_column_for_every_character_and_the_end() -> None:
 
 
 def test_a_finding_of_the_checker() -> None:
-    source = Source("net.cnn", dedent("""\
+    source = Source(
+        "net.cnn",
+        dedent("""\
         block halve(filters, stride) {
             add {
                 conv(filters, 1x1, stride)
@@ -358,9 +404,12 @@ def test_a_finding_of_the_checker() -> None:
             input 8x8x16
             halve(16, stride = 2)
         }
-        """))
+        """),
+    )
     (finding,) = check_module(Loader().module(source))
-    expect(finding, """
+    expect(
+        finding,
+        """
         CNN301 add joins paths of different shapes: 4x4x16 and 8x8x16
          --> net.cnn:2:5
           |
@@ -372,4 +421,5 @@ def test_a_finding_of_the_checker() -> None:
           |         -------- this path is 8x8x16
           = in halve(filters=16, stride=2), called at net.cnn:9:5
           = help: give every path the same stride and padding
-        """)
+        """,
+    )

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 from spec_text import findings_of, in_model, network_of
 
-from cnndsl import build, elaborate, evaluate, parse, reference
+from cnndsl import build, elaborate, evaluate, parse, reference, reporting
 from cnndsl.load import LARGEST_FILE
 from cnndsl.network import FACTS
 from cnndsl.ops import OPS, WORDS
@@ -119,7 +119,7 @@ def test_facts_functions_and_words_are_documented() -> None:
 @pytest.mark.parametrize(
     ("what", "limit"),
     [
-        ("layers in a network", elaborate.MOST_LAYERS),
+        ("layers in a network", reporting.MOST_LAYERS),
         ("brackets inside each other", parse.DEEPEST_BRACKETS),
         ("block calls, braces and groups inside each other", elaborate.DEEPEST),
         ("operators in a row", build.LONGEST_EXPRESSION),

@@ -1,0 +1,129 @@
+"""Models: their input, their outputs and their budgets, around the layers between."""
+
+from __future__ import annotations
+
+from . import syntax
+from .builder import Builder, close
+from .diagnostics.budgets import BudgetBroken
+from .diagnostics.names import UnknownValue
+from .diagnostics.types import (
+    BadOperation,
+    EmptyModel,
+    Misplaced,
+    MissingInput,
+    TooManyLayers,
+    WrongValue,
+)
+from .elaborate import Elaborator
+from .evaluate import EvaluationFailed, UnknownShape, evaluate, shape_of, truth
+from .network import FACTS, Network
+from .reporting import MOST_LAYERS, Context, Exhausted, Failed
+from .values import describe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .template import Template
+    from .values import Shape, Value
+
+
+class ModelElaborator(Elaborator):
+    """Elaborates one model."""
+
+    def model(
+        self, template: Template, arguments: dict[str, Value], overrides: tuple[str, ...]
+    ) -> Network | None:
+        """The model's network, or None after reporting why there is none."""
+        context = Context(template, arguments)
+        definition = template.definition
+        inputs = [s for s in definition.body.statements if isinstance(s, syntax.Input)]
+        name_end = definition.name_start + len(definition.name)
+        heading = syntax.Node(definition.name_start, name_end)
+        if not inputs:
+            self.report(MissingInput(template.name), heading, context)
+        for extra in inputs[1:]:
+            self.report(Misplaced("a second `input`", "a model has one"), extra, context)
+        shape = self.input_shape(inputs[0], context) if inputs else None
+        builder = Builder("model", shape)
+        try:
+            self.statements(definition.body, builder, context.inner(shape))
+        except Exhausted:
+            return None
+        outputs = self.outputs(definition.body, builder, context)
+        if not builder.cost.layers and not builder.failed:
+            self.report(EmptyModel(template.name), heading, context)
+        if builder.cost.layers > MOST_LAYERS:
+            self.report(TooManyLayers(builder.cost.layers, MOST_LAYERS), heading, context)
+        scope = close(builder, template, tuple(arguments.items()), outputs)
+        if scope is None or self.findings:
+            return None
+        network = Network(template.name, template, scope, tuple(arguments.items()), overrides)
+        if self.check_claims:
+            self.budgets(network, context)
+        return None if self.findings else network
+
+    def input_shape(self, statement: syntax.Input, context: Context) -> Shape | None:
+        try:
+            value = evaluate(statement.shape, context.names, None)
+        except EvaluationFailed as failure:
+            self.report(failure.diagnostic, failure.node, context)
+            return None
+        except UnknownShape:
+            reason = "`input` cannot read `in`: it defines it"
+            self.report(BadOperation(reason), statement.shape, context)
+            return None
+        shape = shape_of(value)
+        if shape is None:
+            wanted = "a shape such as 32x32x1, or the length of a vector"
+            self.report(WrongValue("input", wanted, describe(value)), statement.shape, context)
+        return shape
+
+    def outputs(
+        self, body: syntax.Body, builder: Builder, context: Context
+    ) -> tuple[tuple[str, int], ...]:
+        statements = [s for s in body.statements if isinstance(s, syntax.Output)]
+        for extra in statements[1:]:
+            self.report(Misplaced("a second `output`", "list all names in one"), extra, context)
+        if not statements:
+            return (("main", builder.current),)
+        outputs = []
+        for name in statements[0].names:
+            if name.name == "main":
+                outputs.append(("main", builder.current))
+            elif name.name in builder.named:
+                outputs.append((name.name, builder.named[name.name]))
+            else:
+                known = ("main", *builder.named)
+                self.report(UnknownValue(name.name, known), name, context)
+        return tuple(outputs)
+
+    def budgets(self, network: Network, context: Context) -> None:
+        scope = network.scope
+        facts = {name: read(scope) for name, read in FACTS.items()}
+        within = Context(context.template, {**context.names, **facts}, scope.input_shape)
+        for statement in context.template.definition.body.statements:
+            if isinstance(statement, syntax.Expect):
+                try:
+                    condition = self.value(statement.condition, within)
+                    holds = truth(condition, statement.condition)
+                except Failed:
+                    continue
+                except EvaluationFailed as failure:
+                    self.report(failure.diagnostic, failure.node, context)
+                    continue
+                if not holds:
+                    text = context.template.location(statement.condition).text
+                    used = _names_in(statement.condition)
+                    found = tuple((name, facts[name]) for name in facts if name in used)
+                    self.report(BudgetBroken(" ".join(text.split()), found), statement, context)
+
+
+def _names_in(node: syntax.Expression) -> set[str]:
+    if isinstance(node, syntax.Name):
+        return {node.name}
+    names: set[str] = set()
+    for field in node.__fields__:
+        part = getattr(node, field)
+        for one in part if isinstance(part, tuple) else (part,):
+            if isinstance(one, syntax.Node):
+                names |= _names_in(one)  # type: ignore[arg-type]  # nodes in expressions are those
+    return names

@@ -1,0 +1,101 @@
+"""Findings as they are made: each place and kind once, with a count."""
+
+from __future__ import annotations
+
+from .diagnostics.base import Finding, Frame
+from .diagnostics.types import TooManySteps
+from .evaluate import EvaluationFailed, UnknownShape, evaluate
+from .record import Record
+from .values import write
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from . import syntax
+    from .diagnostics.base import Diagnostic, Note
+    from .template import Template
+    from .values import Shape, Value
+
+MOST_LAYERS = 131_072
+MOST_STEPS = 4 * MOST_LAYERS
+
+
+class Exhausted(Exception):
+    """Too many steps, already reported."""
+
+
+class Failed(Exception):
+    """An expression without a value, already reported."""
+
+
+class Context(Record):
+    """What an element sees around it: its definition, the names in reach, and who called."""
+
+    template: Template
+    names: Mapping[str, Value]
+    entering: Shape | None = None
+    """The shape that enters the innermost braces, which `in` stands for."""
+    callers: tuple[tuple[Template, syntax.Element, tuple[tuple[str, Value], ...]], ...] = ()
+    depth: int = 0
+
+    def inner(self, entering: Shape | None, names: Mapping[str, Value] | None = None) -> Context:
+        """The context within braces that a shape enters."""
+        known = self.names if names is None else names
+        return Context(self.template, known, entering, self.callers, self.depth + 1)
+
+
+class Reporter:
+    """Collects findings by place, so that repeats of one count up."""
+
+    def __init__(self) -> None:
+        self.findings: dict[object, Finding] = {}
+        self.order: list[object] = []
+        self.steps = 0
+
+    def report(
+        self,
+        diagnostic: Diagnostic,
+        node: syntax.Node,
+        context: Context,
+        notes: tuple[Note, ...] = (),
+    ) -> None:
+        key = (diagnostic.code, id(context.template), node.start, node.end)
+        self.order.append(key)
+        if key in self.findings:
+            self.recount(key)
+            return
+        frames = tuple(
+            Frame(call_text(site, arguments), caller.location(site))
+            for caller, site, arguments in context.callers
+        )
+        location = context.template.location(node)
+        self.findings[key] = Finding(diagnostic, location, notes, frames)
+
+    def recount(self, key: object) -> None:
+        found = self.findings[key]
+        self.findings[key] = Finding(
+            found.diagnostic, found.location, found.notes, found.stack, found.count + 1
+        )
+
+    def step(self, node: syntax.Node, context: Context, steps: int = 1) -> None:
+        """Count an element or a loop's turn. Raises `Exhausted` after reporting too many."""
+        self.steps += steps
+        if self.steps > MOST_STEPS:
+            self.report(TooManySteps(MOST_STEPS), node, context)
+            raise Exhausted
+
+    def value(self, node: syntax.Expression, context: Context) -> Value:
+        """An expression's value; raises `Failed` after reporting."""
+        try:
+            return evaluate(node, context.names, context.entering)
+        except EvaluationFailed as failure:
+            self.report(failure.diagnostic, failure.node, context)
+            raise Failed from None
+        except UnknownShape:
+            raise Failed from None
+
+
+def call_text(site: syntax.Element, arguments: tuple[tuple[str, Value], ...]) -> str:
+    name = getattr(site.primary, "name", "")
+    return f"{name}({', '.join(f'{key}={write(value)}' for key, value in arguments)})"
