@@ -153,6 +153,9 @@ def sources(options: Options) -> Iterator[Source | UnreadableSpecError]:
             yield error
             continue
         for file in files:
+            if isinstance(file, UnreadableSpecError):
+                yield file
+                continue
             real = os.path.realpath(file)
             if real in seen:
                 continue
@@ -163,16 +166,16 @@ def sources(options: Options) -> Iterator[Source | UnreadableSpecError]:
                 yield error
 
 
-def expand(path: str) -> list[str] | None:
+def expand(path: str) -> Sequence[str | UnreadableSpecError] | None:
     """The files that a path stands for, or None where it is no path.
 
-    Raises `UnreadableSpecError`.
+    Raises `UnreadableSpecError` where there are none.
     """
     if os.path.isdir(path):
-        files = list(specs_below(path))
-        if not files:
+        found = list(specs_below(path))
+        if not found:
             raise UnreadableSpecError(f"no specs ({SUFFIX} files) are in {path}")
-        return files
+        return found
     if os.path.exists(path):
         return [path]
     if any(mark in path for mark in "*?["):
@@ -185,14 +188,17 @@ def expand(path: str) -> list[str] | None:
     return None
 
 
-def specs_below(folder: str) -> Iterator[str]:
-    """The specs of a folder and of those below it, but not of hidden ones, in order."""
+def specs_below(folder: str) -> Iterator[str | UnreadableSpecError]:
+    """The specs of a folder and of those below it, but not of hidden ones, in order.
 
-    def refuse(error: OSError) -> None:
-        raise UnreadableSpecError(f"cannot read {error.filename}: {(error.strerror or '').lower()}")
-
-    for path, folders, files in os.walk(folder, onerror=refuse):
+    A folder that cannot be read is in its place the reason why.
+    """
+    refused: list[OSError] = []
+    for path, folders, files in os.walk(folder, onerror=refused.append):
         folders[:] = sorted(one for one in folders if not one.startswith("."))
         for name in sorted(files):
             if name.endswith(SUFFIX):
                 yield os.path.normpath(os.path.join(path, name))
+    for error in refused:
+        reason = (error.strerror or str(error)).lower()
+        yield UnreadableSpecError(f"cannot read {error.filename}: {reason}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from .. import source
 from .formulas import (
-    Environment,
     Identifiers,
     Inexpressible,
     add,
@@ -90,6 +89,8 @@ class FunctionWriter(Writer):
         self.values: dict[str, str] = {}
         self.moves: dict[str, int] = {}
         """How often each variable has been assigned."""
+        self.entry: Entry | None = None
+        """Where the braces around this place were entered."""
         self.repeated: list[str] = []
         """The variables that the repeats around this place assign in every turn."""
         self.retired: dict[str, Kind] = {}
@@ -115,13 +116,6 @@ class FunctionWriter(Writer):
         variable = self.identifiers.fresh("layer_name")
         self.emit(source.Assign(variable, name.text()))
         return NameParts(source.name(variable))
-
-    def entered(self, variable: str) -> Environment:
-        """The environment within braces that `variable` enters."""
-        entry = Entry(self, variable)
-        return self.environment.entered(
-            lambda axis: self.renderer.dialect.dimension(entry.read(), axis)
-        )
 
     def expressed(
         self, formula: Formula, write_formula: Callable[[], source.Expression] | None = None
@@ -157,10 +151,11 @@ class FunctionWriter(Writer):
         position: Position | None = None,
     ) -> str:
         """Items in braces of their own, for which `in` is the shape of `x`."""
-        outer = self.environment
-        self.environment = self.entered(x)
+        environment, entry = self.environment, self.entry
+        self.entry = Entry(self, x)
+        self.environment = environment.entered(self.entry.dimension)
         x = self.items(items, x, target, prefix, position)
-        self.environment = outer
+        self.environment, self.entry = environment, entry
         return x
 
     def item(
@@ -185,7 +180,7 @@ class FunctionWriter(Writer):
         if isinstance(item, ReadItem):
             return self.values[item.name]
         if isinstance(item, BindItem):
-            return self.bind(item.name, x)
+            return self.bind(item.name, x, target)
         return self.let(item, x, target, prefix)
 
     def child(self, name: str | None, prefix: NameParts, position: Position | None) -> NameParts:
@@ -377,7 +372,7 @@ class FunctionWriter(Writer):
             self.emit(source.If(negated(condition), otherwise))
         return target
 
-    def bind(self, name: str, x: str) -> str:
+    def bind(self, name: str, x: str, target: str) -> str:
         """Name the current value. It needs a variable of its own where the line goes on."""
         if name not in self.renderer.read_names(self.group):
             return x
@@ -385,7 +380,8 @@ class FunctionWriter(Writer):
         self.values[name] = variable
         body = self.bodies[-1]
         last = body[-1] if body else None
-        if isinstance(last, source.Assign) and [str(one) for one in last.targets] == [x]:
+        is_own = x == target and not (self.entry and self.entry.is_at(body))
+        if is_own and isinstance(last, source.Assign) and list(map(str, last.targets)) == [x]:
             body.pop()
             self.moves[x] -= 1
             self.emit(source.Assign(variable, last.value))
@@ -421,6 +417,14 @@ class Entry:
         self.moves = writer.moves.get(variable, 0)
         self.repeats = len(writer.repeated)
         self.has_moved = False
+
+    def is_at(self, body: list[source.Statement]) -> bool:
+        """Whether no statement has been written in the braces yet."""
+        return body is self.body and len(body) == self.place
+
+    def dimension(self, axis: str) -> source.Expression:
+        """`in.height`, `in.width` or `in.channels` here."""
+        return self.writer.renderer.dialect.dimension(self.read(), axis)
 
     def read(self) -> str:
         """The variable that has the entry's shape here."""

@@ -239,6 +239,24 @@ def test_a_file_without_permission(cnndsl: Command, folder: Path) -> None:
     )
 
 
+def test_a_folder_below_that_cannot_be_read(
+    cnndsl: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "below").mkdir()
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if path.endswith("below"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    status, out, err = cnndsl("check", ".", "--output-format=concise")
+    assert status == 2
+    assert "2 errors in 1 of 3 specs" in out
+    assert err == "error: cannot read ./below: permission denied\n"
+
+
 def test_what_can_be_read_is_checked_nevertheless(cnndsl: Command, folder: Path) -> None:
     status, out, err = cnndsl("check", "nothing.cnn", "broken.cnn", "--output-format=concise")
     assert status == 2

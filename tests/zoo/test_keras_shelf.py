@@ -1,0 +1,142 @@
+"""The shelf `keras/`: the networks of keras.applications, with their weights and their numbers.
+
+Every network is built by both, all weights of keras.applications' model are drawn anew (statistics
+and biases too, which would otherwise be zeros and ones) and set into ours, and both look at the
+same images. Layers are matched by their place in the graph, not by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import cnndsl
+
+
+class Application(NamedTuple):
+    """One of keras.applications, and what is known of it."""
+
+    name: str
+    params: int
+    is_quick: bool = False
+
+
+SHELF = {
+    "vgg16": Application("VGG16", 138_357_544),
+    "vgg19": Application("VGG19", 143_667_240),
+    "resnet50": Application("ResNet50", 25_636_712, is_quick=True),
+    "resnet101": Application("ResNet101", 44_707_176),
+    "resnet152": Application("ResNet152", 60_419_944),
+    "resnet50_v2": Application("ResNet50V2", 25_613_800, is_quick=True),
+    "resnet101_v2": Application("ResNet101V2", 44_675_560),
+    "resnet152_v2": Application("ResNet152V2", 60_380_648),
+    "inception_v3": Application("InceptionV3", 23_851_784, is_quick=True),
+    "inception_resnet_v2": Application("InceptionResNetV2", 55_873_736),
+}
+SAME_SETTINGS = {
+    "Conv2D": ("filters", "kernel_size", "strides", "use_bias", "groups", "dilation_rate"),
+    "BatchNormalization": ("momentum", "epsilon", "center", "scale"),
+    "Dense": ("units", "use_bias"),
+}
+
+by_name = pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if one.is_quick else [pytest.mark.slow])
+        for name, one in SHELF.items()
+    ],
+)
+
+
+@pytest.fixture(autouse=True)
+def clear_memory() -> Iterator[None]:
+    yield
+    keras.backend.clear_session()
+
+
+def weighted_layers(model: Any) -> list[Any]:
+    """The layers with weights, each behind all that feed it, a merge's first path first."""
+    found: list[Any] = []
+    seen: set[int] = set()
+    pending = [(model.outputs[0]._keras_history.operation, False)]
+    while pending:
+        layer, inputs_are_done = pending.pop()
+        if inputs_are_done:
+            if layer.weights:
+                found.append(layer)
+        elif id(layer) not in seen:
+            seen.add(id(layer))
+            pending.append((layer, True))
+            inputs = layer.input if isinstance(layer.input, list) else [layer.input]
+            feeders = [tensor._keras_history.operation for tensor in reversed(inputs)]
+            pending += [(one, False) for one in feeders if one is not layer]
+    return found
+
+
+def drawn(name: str, shape: tuple[int, ...], random: np.random.Generator) -> NDArray[Any]:
+    """A weight for which signals neither die nor grow on their way through many layers."""
+    if name == "kernel":
+        fan_in = int(np.prod(shape[:-1]))
+        values = random.standard_normal(shape) * np.sqrt(2 / fan_in)
+    elif name == "gamma":
+        values = random.uniform(0.3, 0.7, shape)
+    elif name == "moving_variance":
+        values = random.uniform(0.7, 1.6, shape)
+    else:
+        values = random.normal(0.0, 0.1, shape)
+    return values.astype("float32")
+
+
+@by_name
+def test_equal_to_keras_applications(name: str) -> None:
+    application = getattr(keras.applications, SHELF[name].name)(weights=None)
+    model = cnndsl.load(f"keras/{name}").build("keras")
+    random = np.random.default_rng(0)
+    layers = weighted_layers(model)
+    for ours, theirs in zip(layers, weighted_layers(application), strict=True):
+        assert type(ours) is type(theirs)
+        for setting in SAME_SETTINGS[type(ours).__name__]:
+            assert getattr(ours, setting) == getattr(theirs, setting), (ours.name, setting)
+        assert [one.name for one in ours.weights] == [one.name for one in theirs.weights]
+        weights = [drawn(one.name, one.shape, random) for one in theirs.weights]
+        theirs.set_weights(weights)
+        ours.set_weights(weights)
+    assert {id(layer) for layer in layers} == {id(one) for one in model.layers if one.weights}
+
+    images = random.standard_normal((2, *model.input_shape[1:])).astype("float32")
+    expected = [np.asarray(application(image[None], training=False)) for image in images]
+    found = [np.asarray(model(image[None], training=False)) for image in images]
+    print(name, [(float(e.max()), float(e.min())) for e in expected], abs(expected[0]-expected[1]).max(), [float(abs(f/e-1).max()) for f,e in zip(found, expected)])
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    largest = np.max(expected)
+    assert largest < 0.9, "no class outdoes all others, so that each output counts"
+    assert np.abs(expected[0] - expected[1]).max() > 0.1 * largest, "the image matters"
+
+
+@by_name
+def test_parameters_are_those_of_keras_applications(name: str) -> None:
+    with keras.StatelessScope():  # no memory for weights that are only counted
+        application = getattr(keras.applications, SHELF[name].name)(weights=None)
+    network = cnndsl.load(f"keras/{name}")
+    trainable = sum(int(np.prod(one.shape)) for one in application.trainable_weights)
+    assert network.params == application.count_params() == SHELF[name].params
+    assert network.trainable_params == trainable
+    assert network.input_shape == application.input_shape[1:]
+    assert network.output_shape == application.output_shape[1:]
+
+
+def test_every_spec_of_the_shelf_is_tested() -> None:
+    from cnndsl import zoo
+
+    shelf = {one.name.removeprefix("keras/") for one in zoo.entries() if "keras/" in one.name}
+    assert shelf == SHELF.keys()
+
+
+@pytest.mark.parametrize("name", SHELF)
+def test_another_number_of_classes(name: str) -> None:
+    assert cnndsl.load(f"keras/{name}", classes=7).output_shape == (7,)
