@@ -1,0 +1,126 @@
+"""The shelf `torchvision/`: its networks take torchvision's checkpoints as they are.
+
+`tests/data/torchvision_state_dicts.json` holds the names and shapes of the weights of torchvision
+0.28, in their order. The logits below are torchvision's own, for weights and an image that
+`drawn` makes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+import cnndsl
+from cnndsl import zoo
+
+DATA = Path(__file__).parents[1] / "data" / "torchvision_state_dicts.json"
+REFERENCE: dict[str, dict[str, Any]] = json.loads(DATA.read_text(encoding="utf-8"))
+
+LARGE = {
+    "vgg11", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn", "resnet101",
+    "resnet152", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2",
+}  # fmt: skip
+
+LOGITS: dict[str, list[list[float]]] = {}
+"""By network: the logits of every output for four of the classes."""
+
+CLASSES = (0, 250, 500, 750)
+
+
+def by_name(names: Mapping[str, object]) -> pytest.MarkDecorator:
+    marked = [pytest.param(one, marks=[pytest.mark.slow] * (one in LARGE)) for one in names]
+    return pytest.mark.parametrize("name", marked)
+
+
+def on_meta(name: str) -> nn.Module:
+    """The network without memory for its weights."""
+    with torch.device("meta"):
+        module: nn.Module = cnndsl.load(f"torchvision/{name}").build("torch")
+    return module
+
+
+def drawn(shapes: Mapping[str, Sequence[int]], seed: int = 0) -> dict[str, Tensor]:
+    """A weight for every key, with which signals neither die nor grow in many layers."""
+    random = np.random.RandomState(seed)  # its numbers are promised never to change
+
+    def draw(key: str, shape: Sequence[int]) -> NDArray[Any]:
+        if key.endswith("num_batches_tracked"):
+            return np.zeros(shape, "int64")
+        values = random.random_sample(shape).astype("float32")
+        if key.endswith("running_var"):
+            return values + np.float32(0.5)
+        if len(shape) > 1:
+            limit = (6 / np.prod(shape[1:])) ** 0.5
+            return (2 * values - 1) * np.float32(limit)
+        if key.endswith("weight"):
+            return values * np.float32(0.4) + np.float32(0.3)
+        return (values - np.float32(0.5)) / 5
+
+    return {key: torch.from_numpy(draw(key, shape)) for key, shape in shapes.items()}
+
+
+def outputs_of(module: nn.Module, image: Tensor) -> list[Tensor]:
+    outputs = module.eval()(image)
+    return list(outputs) if isinstance(outputs, tuple) else [outputs]
+
+
+def test_the_shelf_has_every_network() -> None:
+    shelf = {one.name.removeprefix("torchvision/") for one in zoo.entries() if "/" in one.name}
+    assert REFERENCE.keys() <= shelf
+
+
+@pytest.mark.parametrize("name", REFERENCE)
+def test_state_dict_is_torchvisions(name: str) -> None:
+    state = on_meta(name).state_dict()
+    found = [(key, list(value.shape)) for key, value in state.items()]
+    assert found == list(REFERENCE[name]["state_dict"].items())
+
+
+@pytest.mark.parametrize("name", REFERENCE)
+def test_facts_are_torchvisions(name: str) -> None:
+    network = cnndsl.load(f"torchvision/{name}")
+    assert list(network.input_shape) == REFERENCE[name]["input"]
+    assert network.trainable_params == REFERENCE[name]["parameters"]
+    assert set(network.output_shapes.values()) == {(1000,)}
+
+
+@by_name(LOGITS)
+def test_logits_are_torchvisions(name: str) -> None:
+    module = on_meta(name)
+    module.load_state_dict(drawn(REFERENCE[name]["state_dict"]), assign=True)
+    height, width, channels = REFERENCE[name]["input"]
+    image = drawn({"image": (1, channels, height, width)}, seed=1)["image"]
+    with torch.no_grad():
+        outputs = outputs_of(module, image)
+    for logits, expected in zip(outputs, LOGITS[name], strict=True):
+        scale = float(logits.abs().max())
+        np.testing.assert_allclose(logits[0, CLASSES], expected, atol=1e-4 * scale)
+
+
+@by_name(REFERENCE)
+def test_gradients_reach_every_parameter(name: str) -> None:
+    torch.manual_seed(0)
+    module: nn.Module = cnndsl.load(f"torchvision/{name}").build("torch")
+    side = 299 if name == "inception_v3" else 64
+    sum(output.square().sum() for output in outputs_of(module, torch.rand(1, 3, side, side))).backward()
+    for key, parameter in module.named_parameters():
+        assert parameter.grad is not None, key
+        assert bool(parameter.grad.isfinite().all()), key
+        assert bool(parameter.grad.any()), key
+
+
+def test_other_classes() -> None:
+    network = cnndsl.load("torchvision/googlenet", classes=7)
+    assert list(network.output_shapes.items()) == [
+        ("main", (7,)),
+        ("aux2", (7,)),
+        ("aux1", (7,)),
+    ]

@@ -1,0 +1,93 @@
+"""Every zoo network in every backend: the predicted shapes, and the same numbers."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from cnndsl.backend import find_backend
+from cnndsl.load import Loader, elaborate_model, read_source
+from cnndsl.network import Network
+
+ZOO = Path(__file__).parents[2] / "specs" / "cnndsl_zoo"
+SMALL = 3_000_000
+"""A network of at most so many parameters is run in all backends on every occasion."""
+
+
+def networks() -> dict[str, Network]:
+    found: dict[str, Network] = {}
+    for path in sorted(ZOO.rglob("*.cnn")):
+        for template in Loader().module(read_source(str(path))).models:
+            name = str(path.relative_to(ZOO).with_suffix(""))
+            found[name] = elaborate_model(template, {})
+    return found
+
+
+NETWORKS = networks()
+
+
+def build(backend_name: str, network: Network) -> Any:
+    backend = find_backend(backend_name)
+    if backend_name != "torch":
+        return backend.build(network)
+    with torch.device("meta"):
+        return backend.build(network)
+
+
+def cases() -> list[Any]:
+    """Keras draws every weight when it builds, so that its large networks are slow."""
+    return [
+        pytest.param(
+            name,
+            backend,
+            id=f"{name}-{backend}",
+            marks=[pytest.mark.slow] * (backend == "keras" and network.cost.params > SMALL),
+        )
+        for name, network in NETWORKS.items()
+        for backend in ("keras", "numpy", "torch")
+    ]
+
+
+@pytest.mark.parametrize(("name", "backend"), cases())
+def test_shapes_are_those_predicted(name: str, backend: str) -> None:
+    network = NETWORKS[name]
+    found = find_backend(backend).shapes(build(backend, network), network)
+    predicted = {layer.path: layer.shape.dims for layer in network.layers}
+    merges = {layer.path for layer in network.layers if layer.op.merges}
+    assert found.keys() >= predicted.keys() - merges
+    assert {path: tuple(found[path]) for path in found} == {path: predicted[path] for path in found}
+    if backend == "keras":
+        import keras
+
+        keras.backend.clear_session()
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, network in NETWORKS.items() if network.cost.params <= SMALL]
+)
+def test_all_backends_compute_the_same(name: str) -> None:
+    network = NETWORKS[name]
+    reference = find_backend("numpy")
+    model = reference.build(network)
+    generator = np.random.default_rng(7)
+    weights = {
+        key: np.abs(array + generator.normal(0, 0.05, array.shape)).astype("float32")
+        if key.endswith("moving_variance")
+        else (array + generator.normal(0, 0.05, array.shape)).astype("float32")
+        for key, array in reference.weights(model, network).items()
+    }
+    reference.load_weights(model, network, weights)
+    images = generator.normal(size=(2, *network.input_shape.dims)).astype("float32")
+    expected = reference.predict(model, images)
+    for backend_name in ("keras", "torch"):
+        backend = find_backend(backend_name)
+        live = backend.build(network)
+        backend.load_weights(live, network, weights)
+        for found, wanted in zip(backend.predict(live, images), expected, strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+        returned = backend.weights(live, network)
+        assert returned.keys() == weights.keys()
+        for key, array in weights.items():
+            np.testing.assert_array_equal(returned[key], array)
