@@ -7,11 +7,12 @@ from .binding import bind_op, bind_template
 from .builder import Builder, close, fold
 from .diagnostics.base import Note, Rejected
 from .diagnostics.names import UnknownLayer, UnknownValue
-from .diagnostics.shapes import ConcatMismatch, PathsDiffer, ShapeDiffers, SizeTooLarge
+from .diagnostics.shapes import ConcatMismatch, PathsDiffer, ShapeDiffers
 from .diagnostics.syntax import NestedTooDeeply
 from .diagnostics.types import Misplaced, NoPaths, Recursion, TooManyLayers, WrongValue
 from .evaluate import EvaluationFailed, shape_of, truth
 from .network import Child, Cost, Layer
+from .op import need_room
 from .ops import OPS
 from .record import Record
 from .reporting import MOST_LAYERS, Context, Failed, Reporter
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 STEPS_FOR_BLOCK = 16
 """What a block's first opening with new values counts, as it takes that much more time."""
 DEEPEST = 200
-LARGEST_SIDE = 2**31 - 1
 
 
 class Opened(Record):
@@ -334,15 +334,15 @@ class Elaborator(Reporter):
             place = node
         try:
             shape = op.shape(known)
-            if max(shape.dims) > LARGEST_SIDE:
-                raise Rejected(SizeTooLarge("a shape", shape, LARGEST_SIDE))
+            weights = op.weights(known)
+            need_room(shape, weights)
         except Rejected as rejection:
             shown = notes if isinstance(rejection.diagnostic, PathsDiffer | ConcatMismatch) else ()
             self.report(rejection.diagnostic, place, context, shown)
             builder.lose()
             return
         trainable = frozen = 0
-        for weight in op.weights(known):
+        for weight in weights:
             if weight.trainable:
                 trainable += weight.size
             else:

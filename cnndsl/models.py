@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import syntax
 from .builder import Builder, close
+from .diagnostics.base import Rejected
 from .diagnostics.budgets import BudgetBroken
 from .diagnostics.names import UnknownValue
 from .diagnostics.types import (
@@ -17,6 +18,7 @@ from .diagnostics.types import (
 from .elaborate import Elaborator
 from .evaluate import EvaluationFailed, UnknownShape, evaluate, shape_of, truth
 from .network import FACTS, Network
+from .op import need_room
 from .reporting import MOST_LAYERS, Context, Exhausted, Failed
 from .values import describe
 
@@ -75,6 +77,12 @@ class ModelElaborator(Elaborator):
         if shape is None:
             wanted = "a shape such as 32x32x1, or the length of a vector"
             self.report(WrongValue("input", wanted, describe(value)), statement.shape, context)
+            return None
+        try:
+            need_room(shape)
+        except Rejected as rejection:
+            self.report(rejection.diagnostic, statement.shape, context)
+            return None
         return shape
 
     def outputs(

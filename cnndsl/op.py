@@ -7,13 +7,13 @@ takes, their order and defaults, its reference page, its weights) is read off th
 from __future__ import annotations
 
 from .diagnostics.base import Rejected
-from .diagnostics.shapes import NeedsImage, NeedsVector
+from .diagnostics.shapes import NeedsImage, NeedsVector, SizeTooLarge
 from .record import REQUIRED, Record
 from .values import NO_PADDING, SAME, VALID, Padding, Shape, Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any, ClassVar, dataclass_transform
 
     from .values import Value
@@ -29,6 +29,7 @@ INITIALIZERS = (
     "lecun_normal",
 )
 LARGEST_INTEGER = 2**31 - 1
+MOST_ELEMENTS = 2**40
 
 
 class WrongKind(Exception):
@@ -261,6 +262,16 @@ class Op(Record):
     def macs(self, inputs: Sequence[Shape]) -> int:
         """Multiply-accumulates for one sample, bias excluded."""
         return 0
+
+
+def need_room(shape: Shape, weights: Iterable[Weight] = ()) -> None:
+    """Reject what no framework could hold."""
+    if max(shape.dims) > LARGEST_INTEGER or shape.elements > MOST_ELEMENTS:
+        raise Rejected(SizeTooLarge("a shape", str(shape), MOST_ELEMENTS))
+    for weight in weights:
+        if weight.size > MOST_ELEMENTS:
+            size = "x".join(map(str, weight.shape))
+            raise Rejected(SizeTooLarge(f"the {weight.name}", size, MOST_ELEMENTS))
 
 
 def need_image(op: Op, shape: Shape) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .values import Shape, Value
 
 MOST_LAYERS = 131_072
-MOST_STEPS = 4 * MOST_LAYERS
+MOST_STEPS = 3 * MOST_LAYERS // 2
 
 
 class Exhausted(Exception):

@@ -6,7 +6,7 @@ from .base import Diagnostic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..values import Shape, Size
+    from ..values import Shape
 
 
 class PathsDiffer(Diagnostic):
@@ -185,7 +185,7 @@ class SizeTooLarge(Diagnostic):
 
     code = "CNN310"
     what: str
-    size: Shape | Size | int
+    size: str
     limit: int
 
     @property

@@ -6,6 +6,8 @@ many leave it, code can say so too (`4 * filters`), and one class serves every i
 
 from __future__ import annotations
 
+import re
+
 from .. import source
 from ..evaluate import EvaluationFailed, evaluate
 from .formulas import (
@@ -15,6 +17,7 @@ from .formulas import (
     amount,
     known_value,
     multiply,
+    names_of,
 )
 from .outline import (
     BindItem,
@@ -29,33 +32,38 @@ from .outline import (
     RepeatItem,
     SequenceItem,
 )
+from .writer import is_unreached, only_branch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from ..values import Value
     from .formulas import Amount
-    from .outline import Item, Items, Outline
+    from .outline import Formula, Item, Items, Outline
     from .planning import Group, Plan
 
 
 class Attributes:
     """Stands in for an op whose attributes are expressions."""
 
-    def __init__(self, item: LayerItem, environment: Environment) -> None:
+    def __init__(self, item: LayerItem | MergeItem, environment: Environment) -> None:
         self._item = item
         self._environment = environment
 
     def __getattr__(self, name: str) -> Any:
-        formula = self._item.attributes.get(name)
-        if formula is None:
+        given = self._item.attributes if isinstance(self._item, LayerItem) else {}
+        if name not in given:
             return self._item.op_class.attributes[name].default
-        return Symbol(amount(formula, self._environment))
+        return Symbol(amount(given[name], self._environment))
 
 
 class Flow:
-    """Follows channels through items. None stands for an amount that symbols cannot say."""
+    """Follows channels through items. None stands for an amount that symbols cannot say.
+
+    `values` are the amounts of named values; items that name more of them add to it.
+    """
 
     def __init__(self, plan: Plan, group: Group) -> None:
         self.plan = plan
@@ -85,8 +93,11 @@ class Flow:
             return self.call(item, channels, environment)
         if isinstance(item, MergeItem):
             return self.merge(item, channels, environment, values)
-        if isinstance(item, NestedItem | SequenceItem):
-            return self.braces(item.items, channels, environment, {})
+        if isinstance(item, NestedItem):
+            return self.items(item.items, channels, environment, {})
+        if isinstance(item, SequenceItem):
+            inner = entering(environment, channels) if item.is_stage else environment
+            return self.items(item.items, channels, inner, {})
         if isinstance(item, RepeatItem):
             return self.repeat(item, channels, environment)
         if isinstance(item, ForItem):
@@ -108,6 +119,7 @@ class Flow:
         environment: Environment,
         values: dict[str, Amount | None],
     ) -> Amount | None:
+        """Through items in braces of their own, for which `in` is what enters them."""
         return self.items(items, channels, entering(environment, channels), values)
 
     def layer(
@@ -119,8 +131,8 @@ class Flow:
         entry = None if channels is None else Symbol(channels)
         try:
             result = item.op_class.channels(stand_in, [entry])
-        except (Inexpressible, TypeError):  # symbols fail, or the op works on unknown channels
-            return None
+        except (Inexpressible, EvaluationFailed, TypeError):
+            return None  # symbols do not say it, or the op works on unknown channels
         return result.amount if isinstance(result, Symbol) else result
 
     def folded(self, item: LayerItem, channels: Amount | None) -> Amount | None:
@@ -131,7 +143,7 @@ class Flow:
         }
         if channels is None or len(areas) != 1:
             return None
-        return multiply(channels, areas.pop())
+        return multiply(areas.pop(), channels)
 
     def call(
         self, item: CallItem, channels: Amount | None, environment: Environment
@@ -145,17 +157,15 @@ class Flow:
             formula = item.arguments.get(parameter.name)
             try:
                 if formula is None:
-                    default = parameter.default
-                    constants[parameter.name] = (
-                        None if default is None else evaluate(default, constants, None)
-                    )
+                    if parameter.default is not None:
+                        value = evaluate(parameter.default, constants, None)
+                        constants[parameter.name] = value
                     continue
                 known = known_value(formula, environment)
                 if known is not None:
                     constants[parameter.name] = known[0]
                 else:
-                    value = amount(formula, environment)
-                    symbols[parameter.name] = source.expression(value)
+                    symbols[parameter.name] = source.expression(amount(formula, environment))
             except (Inexpressible, EvaluationFailed):  # or a default over symbols
                 continue
         inner = Environment(symbols, constants, {}, environment.entering)
@@ -176,49 +186,52 @@ class Flow:
         amounts = [channels if name == "main" else values.get(name) for name in item.names]
         for path in item.paths:
             amounts.append(self.braces(path, channels, environment, values))
-        if item.op_class.sums_channels:
-            if any(one is None for one in amounts):
-                return None
-            total = item.op_class.channels(
-                Attributes(item, environment),  # type: ignore[arg-type]  # a stand-in for the op
-                [Symbol(one) for one in amounts if one is not None],
-            )
-            return total.amount if isinstance(total, Symbol) else total
         known = [one for one in amounts if one is not None]
-        return min(known, key=_simplicity) if known else None
+        if not item.op_class.sums_channels:
+            return min(known, key=_simplicity) if known else None
+        if len(known) < len(amounts):
+            return None
+        stand_in: Any = Attributes(item, environment)
+        total = item.op_class.channels(stand_in, [Symbol(one) for one in known])
+        return total.amount if isinstance(total, Symbol) else total
 
     def repeat(
         self, item: RepeatItem, channels: Amount | None, environment: Environment
     ) -> Amount | None:
-        count = known_value(item.count, environment)
+        if is_unreached(item.items):
+            return channels
+        try:
+            count = known_value(item.count, environment)
+        except EvaluationFailed:
+            return None
         if count is not None and count[0] == 0:
             return channels
-        once = self.braces(item.items, channels, environment, {})
+        once = self.items(item.items, channels, environment, {})
         if same(once, channels):
             return channels
         if count is None:
             return None
         if count[0] == 1 or once is None:
             return once
-        twice = self.braces(item.items, once, environment, {})
+        twice = self.items(item.items, once, environment, {})
         return once if same(once, twice) else None
 
     def loop(
         self, item: ForItem, channels: Amount | None, environment: Environment
     ) -> Amount | None:
-        known = known_value(item.iterable, environment)
+        if is_unreached(item.items):
+            return channels
+        try:
+            known = known_value(item.iterable, environment)
+        except EvaluationFailed:
+            known = None
         if known is None:
-            return None
+            turn = {name: source.name("_") for name in item.targets}
+            once = self.braces(item.items, channels, environment.extended(turn), {})
+            return channels if same(once, channels) else None
         for value in known[0]:
             values = (value,) if len(item.targets) == 1 else value
-            turn = dict(zip(item.targets, values, strict=True))
-            symbols = {key: one for key, one in environment.symbols.items() if key not in turn}
-            inner = Environment(
-                symbols,
-                {**environment.constants, **turn},
-                environment.kinds,
-                environment.entering,
-            )
+            inner = environment.with_constants(dict(zip(item.targets, values, strict=True)))
             channels = self.braces(item.items, channels, inner, {})
         return channels
 
@@ -229,10 +242,12 @@ class Flow:
         environment: Environment,
         values: dict[str, Amount | None],
     ) -> Amount | None:
-        known = known_value(item.condition, environment)
-        if known is not None:
-            chosen = item.then if known[0] else item.otherwise
-            return self.braces(chosen, channels, environment, values)
+        try:
+            only = only_branch(item, environment)
+        except EvaluationFailed:
+            return None
+        if only is not None:
+            return self.braces(only, channels, environment, values)
         then = self.braces(item.then, channels, environment, values)
         otherwise = self.braces(item.otherwise, channels, environment, values)
         return then if same(then, otherwise) else None
@@ -248,6 +263,11 @@ def same(left: Amount | None, right: Amount | None) -> bool:
     return left is not None and right is not None and str(left) == str(right)
 
 
+def mentions(value: Amount | None, variable: str) -> bool:
+    """Whether an amount is written with a variable of the emitted code."""
+    return re.search(rf"(?<![\w.]){variable}\b", str(value)) is not None
+
+
 def entering(environment: Environment, channels: Amount | None) -> Environment:
     """The environment within braces that these channels enter."""
 
@@ -257,3 +277,29 @@ def entering(environment: Environment, channels: Amount | None) -> Environment:
         return channels
 
     return environment.entered(dimension)
+
+
+def reads_entry(items: Items) -> bool:
+    """Whether a formula of the items reads the `in` of the braces that they stand in."""
+    for item in items:
+        for formula in _formulas(item):
+            if formula.node is not None and "in" in names_of(formula.node):
+                return True
+        if isinstance(item, RepeatItem | LetItem) and reads_entry(item.items):
+            return True
+        if isinstance(item, SequenceItem) and not item.is_stage and reads_entry(item.items):
+            return True
+    return False
+
+
+def _formulas(item: Item) -> Iterator[Formula]:
+    if isinstance(item, LayerItem):
+        yield from item.attributes.values()
+    elif isinstance(item, CallItem):
+        yield from item.arguments.values()
+    elif isinstance(item, RepeatItem):
+        yield item.count
+    elif isinstance(item, ForItem):
+        yield item.iterable
+    elif isinstance(item, IfItem):
+        yield item.condition

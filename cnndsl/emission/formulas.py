@@ -131,9 +131,36 @@ def known_value(formula: Formula, environment: Environment) -> tuple[Value] | No
     if formula.node is None:
         return (formula.value,)
     names = names_of(formula.node)
-    if "in" in names or any(name in environment.symbols for name in names):
+    if any(name in environment.symbols for name in names):
         return None
-    return (evaluate(formula.node, environment.constants, None),)
+    shape = _known_entry(formula.node, environment) if "in" in names else None
+    if "in" in names and shape is None:
+        return None
+    return (evaluate(formula.node, environment.constants, shape),)
+
+
+def _known_entry(node: syntax.Node, environment: Environment) -> Shape | None:
+    """A shape to read `in` from, if nothing but channels is read of it and they are a number."""
+    if _axes_of(node) != {"channels"}:
+        return None
+    try:
+        channels = environment.entering("channels")
+    except Inexpressible:
+        return None
+    return Shape((channels,)) if isinstance(channels, int) else None
+
+
+def _axes_of(node: syntax.Node) -> set[str]:
+    """What an expression reads of `in`."""
+    if isinstance(node, syntax.InputDimension):
+        return {node.axis}
+    axes: set[str] = set()
+    for field in node.__fields__:
+        part = getattr(node, field)
+        for one in part if isinstance(part, tuple) else (part,):
+            if isinstance(one, syntax.Node):
+                axes |= _axes_of(one)
+    return axes
 
 
 def write(formula: Formula, environment: Environment) -> source.Expression:

@@ -33,7 +33,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ..source_expressions import Value as Code
+    from ..source.expressions import Value as Code
     from ..values import Value
     from .formulas import Amount
     from .functional import FunctionalRenderer

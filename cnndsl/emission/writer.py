@@ -12,12 +12,14 @@ from .formulas import (
     Environment,
     Identifiers,
     Inexpressible,
+    known_value,
     literal,
     names_of,
     write,
 )
 from .kinds import kind_of, union
 from .outline import (
+    BindItem,
     CallItem,
     ForItem,
     Formula,
@@ -26,6 +28,7 @@ from .outline import (
     LetItem,
     MergeItem,
     NestedItem,
+    ReadItem,
     RepeatItem,
     SequenceItem,
     inner_items,
@@ -270,6 +273,8 @@ def is_unreached(items: Items) -> bool:
 
 
 def _has_instance(item: Item) -> bool:
+    if isinstance(item, ReadItem):
+        return True
     if isinstance(item, LayerItem | MergeItem) and item.layers:
         return True
     if isinstance(item, CallItem) and item.children:
@@ -282,9 +287,26 @@ def is_never_taken(items: Items) -> bool:
     for item in items:
         if isinstance(item, LayerItem | MergeItem) and not item.layers:
             return True
-        if isinstance(item, CallItem) and not item.children:
+        if isinstance(item, CallItem | SequenceItem | NestedItem) and not item.children:
             return True
         if not isinstance(item, RepeatItem | ForItem | IfItem):
             if any(map(is_never_taken, inner_items(item))):
                 return True
     return False
+
+
+def only_branch(item: IfItem, environment: Environment) -> Items | None:
+    """The branch that every instance takes, or None where code has to choose.
+
+    Where neither makes a layer, only the names that they give are left.
+    """
+    known = known_value(item.condition, environment)
+    if known is not None:
+        return item.then if known[0] else item.otherwise
+    never = [is_never_taken(branch) for branch in (item.then, item.otherwise)]
+    if never[0] != never[1]:
+        return item.otherwise if never[0] else item.then
+    both = item.then + item.otherwise
+    if is_unreached(both):
+        return tuple(one for one in both if isinstance(one, BindItem))
+    return None

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 from spec_text import findings_of, in_model, network_of
 
-from cnndsl import build, elaborate, evaluate, parse, reference, reporting
+from cnndsl import build, elaborate, evaluate, op, parse, reference, reporting
 from cnndsl.load import LARGEST_FILE
 from cnndsl.network import FACTS
 from cnndsl.ops import OPS, WORDS
@@ -132,5 +132,6 @@ def test_limits_are_documented(what: str, limit: int) -> None:
 
 def test_other_limits() -> None:
     assert evaluate.LARGEST == 2**63
-    assert elaborate.LARGEST_SIDE == 2**31 - 1
+    assert op.LARGEST_INTEGER == 2**31 - 1
+    assert op.MOST_ELEMENTS == 2**40
     assert LARGEST_FILE == 32 * 2**20

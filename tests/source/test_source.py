@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cnndsl import source as s
-from cnndsl.source_layout import flat_text
-from cnndsl.source_statements import Simple
+from cnndsl.source.layout import flat_text
+from cnndsl.source.statements import Simple
 
 # The seed is fixed: ruff itself is not stable on a few of the trees there could be.
 THOROUGH = settings(

@@ -288,6 +288,6 @@ def test_the_import_is_light() -> None:
         [sys.executable, "-S", "-c", program],
         capture_output=True,
         check=False,
-        cwd=Path(s.__file__).parents[1],
+        cwd=Path(s.__file__).parents[2],
     )
     assert done.returncode == 0, done.stderr.decode()

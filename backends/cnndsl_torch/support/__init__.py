@@ -1,1 +1,1 @@
-"""Modules that PyTorch lacks. An emitted file carries the text of those that it uses."""
+"""What PyTorch lacks. An emitted file carries the text of those that it uses."""

@@ -7,10 +7,10 @@ from torch import Tensor, nn
 
 
 def l2_penalty(self: nn.Module) -> Tensor:
-    """What the L2 terms of the spec add to the loss: l2 times the squared kernels."""
+    """What the layers' L2 terms add to the loss: l2 times the squared kernel."""
     total = torch.zeros((), device=next(self.parameters()).device)
     for module in self.modules():
-        l2 = getattr(module, "l2", 0.0)
+        l2 = getattr(module, "_l2", 0.0)
         if l2:
             total = total + l2 * module.get_parameter("weight").square().sum()
     return total

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 class PaddedAvgPool2d(nn.Module):
     """Average pooling of a padded image, whose divisor counts the cells of `counted`.
 
-    Both are (left, right, top, bottom): the zeros around the image, and those among them
-    that count as cells of a window.
+    Both are (left, right, top, bottom): the zeros around the image, and those among
+    them that count as cells of a window.
     """
 
     def __init__(
@@ -23,10 +23,11 @@ class PaddedAvgPool2d(nn.Module):
     ) -> None:
         super().__init__()
         self.kernel_size, self.stride = kernel_size, stride
-        self.pad, self.counted = pad, counted
+        self.counted = counted
+        self.beyond = [pad[side] - counted[side] for side in range(4)]
 
     def forward(self, x: Tensor) -> Tensor:
-        beyond = [every - some for every, some in zip(self.pad, self.counted)]
-        cells = F.pad(F.pad(x.new_ones(1, 1, *x.shape[2:]), self.counted, value=1.0), beyond)
-        total = F.avg_pool2d(F.pad(x, self.pad), self.kernel_size, self.stride)
+        x = F.pad(x, self.counted)
+        cells = F.pad(x.new_ones(1, 1, *x.shape[2:]), self.beyond)
+        total = F.avg_pool2d(F.pad(x, self.beyond), self.kernel_size, self.stride)
         return total / F.avg_pool2d(cells, self.kernel_size, self.stride)

@@ -11,7 +11,9 @@ from torch import Tensor, nn
 class PaddedConv2d(nn.Conv2d):
     """A convolution that first puts `pad` zeros around: (left, right, top, bottom)."""
 
-    def __init__(self, *args: Any, pad: tuple[int, int, int, int], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, pad: tuple[int, int, int, int], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.pad = pad
 

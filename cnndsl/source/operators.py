@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnndsl.source_expressions import (
+from cnndsl.source.expressions import (
     AND,
     COMPARE,
     CONDITIONAL,
@@ -25,7 +25,7 @@ from cnndsl.source_expressions import (
     inner_group,
     inner_line,
 )
-from cnndsl.source_layout import (
+from cnndsl.source.layout import (
     NOTHING,
     SOFT,
     SPACE,
@@ -36,13 +36,13 @@ from cnndsl.source_layout import (
     Text,
     flat_text,
 )
-from cnndsl.source_text import escape_text, preferred_quote
+from cnndsl.source.text import escape_text, preferred_quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnndsl.source_expressions import Level, Value
+    from cnndsl.source.expressions import Level, Value
 
 BINARY = {"|": DISJUNCTION, "^": 8, "&": 9, "<<": 10, ">>": 10, "+": 11, "-": 11}
 BINARY.update({"*": 12, "/": 12, "//": 12, "%": 12, "@": 12, "**": POWER})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cnndsl.source_displays import Comprehension, Display, Starred
-from cnndsl.source_expressions import (
+from cnndsl.source.displays import Comprehension, Display, Starred
+from cnndsl.source.expressions import (
     CONDITIONAL,
     INSIDE,
     NEVER,
@@ -21,7 +21,7 @@ from cnndsl.source_expressions import (
     Raw,
     Unary,
 )
-from cnndsl.source_layout import (
+from cnndsl.source.layout import (
     CLOSE,
     OPEN,
     Document,
@@ -35,7 +35,7 @@ from cnndsl.source_layout import (
     parenthesized_if_needed,
     soft_block,
 )
-from cnndsl.source_operators import Chain, Conditional
+from cnndsl.source.operators import Chain, Conditional
 
 
 class _Survey:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnndsl.source_expressions import (
+from cnndsl.source.expressions import (
     CONDITIONAL,
     DISJUNCTION,
     INSIDE,
@@ -17,7 +17,7 @@ from cnndsl.source_expressions import (
     guard,
     separated,
 )
-from cnndsl.source_layout import (
+from cnndsl.source.layout import (
     SOFT_OR_SPACE,
     Document,
     Group,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import TypeAlias
 
-    from cnndsl.source_expressions import Level, Value
+    from cnndsl.source.expressions import Level, Value
 
     Targets: TypeAlias = "Value | list[Value] | list[str] | tuple[Value, ...]"
     """One target, or several."""

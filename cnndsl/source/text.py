@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keyword import iskeyword
 
-from cnndsl.source_layout import INDENT_WIDTH, LINE_WIDTH, text_width
+from cnndsl.source.layout import INDENT_WIDTH, LINE_WIDTH, text_width
 
 _NAMED_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cnndsl.source_breaking import annotated, assigned, breakable
-from cnndsl.source_displays import item_list, targets
-from cnndsl.source_expressions import (
+from cnndsl.source.breaking import annotated, assigned, breakable
+from cnndsl.source.displays import item_list, targets
+from cnndsl.source.expressions import (
     INSIDE,
     OUTSIDE,
     String,
@@ -12,16 +12,16 @@ from cnndsl.source_expressions import (
     expression,
     separated,
 )
-from cnndsl.source_layout import Document, Join, Text, lay_out, parenthesized_if_broken
-from cnndsl.source_operators import BINARY, Chain
-from cnndsl.source_text import comment_lines, docstring_literal, is_name
+from cnndsl.source.layout import Document, Join, Text, lay_out, parenthesized_if_broken
+from cnndsl.source.operators import BINARY, Chain
+from cnndsl.source.text import comment_lines, docstring_literal, is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cnndsl.source_displays import Targets
-    from cnndsl.source_expressions import Value
+    from cnndsl.source.displays import Targets
+    from cnndsl.source.expressions import Value
 
 
 class Statement:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cnndsl.source_breaking import breakable, returned
-from cnndsl.source_displays import item_list, targets
-from cnndsl.source_expressions import (
+from cnndsl.source.breaking import breakable, returned
+from cnndsl.source.displays import item_list, targets
+from cnndsl.source.expressions import (
     INSIDE,
     LAMBDA,
     OUTSIDE,
@@ -14,7 +14,7 @@ from cnndsl.source_expressions import (
     guard,
     separated,
 )
-from cnndsl.source_layout import (
+from cnndsl.source.layout import (
     INDENT_WIDTH,
     NOTHING,
     Document,
@@ -24,15 +24,15 @@ from cnndsl.source_layout import (
     lay_out,
     soft_block,
 )
-from cnndsl.source_statements import Blank, Comment, Docstring, ExpressionStatement, Statement
-from cnndsl.source_text import is_name
+from cnndsl.source.statements import Blank, Comment, Docstring, ExpressionStatement, Statement
+from cnndsl.source.text import is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cnndsl.source_displays import Targets
-    from cnndsl.source_expressions import Value
+    from cnndsl.source.displays import Targets
+    from cnndsl.source.expressions import Value
 
 
 class Compound(Statement):

@@ -6,7 +6,7 @@ Parentheses are where Python's precedence requires them, and in one more place w
 
 from __future__ import annotations
 
-from cnndsl.source_layout import (
+from cnndsl.source.layout import (
     NOTHING,
     SOFT,
     SOFT_OR_SPACE,
@@ -23,7 +23,7 @@ from cnndsl.source_layout import (
     flat_text,
     soft_block,
 )
-from cnndsl.source_text import is_name, string_literal
+from cnndsl.source.text import is_name, string_literal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

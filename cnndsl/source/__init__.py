@@ -11,8 +11,8 @@ there ruff itself may want another.
 
 from __future__ import annotations
 
-from cnndsl.source_blocks import ClassDef, For, FunctionDef, If, Parameter, suite
-from cnndsl.source_displays import (
+from cnndsl.source.blocks import ClassDef, For, FunctionDef, If, Parameter, suite
+from cnndsl.source.displays import (
     Clause,
     Dict,
     Generator,
@@ -22,7 +22,7 @@ from cnndsl.source_displays import (
     Starred,
     Tuple,
 )
-from cnndsl.source_expressions import (
+from cnndsl.source.expressions import (
     Attribute,
     Call,
     Expression,
@@ -36,7 +36,7 @@ from cnndsl.source_expressions import (
     number,
     string,
 )
-from cnndsl.source_operators import (
+from cnndsl.source.operators import (
     Binary,
     BoolOp,
     Compare,
@@ -45,7 +45,7 @@ from cnndsl.source_operators import (
     Hole,
     Slice,
 )
-from cnndsl.source_statements import (
+from cnndsl.source.statements import (
     Assign,
     AugmentedAssign,
     Blank,
@@ -65,8 +65,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnndsl.source_displays import Targets as Targets
-    from cnndsl.source_expressions import Value as Value
+    from cnndsl.source.displays import Targets as Targets
+    from cnndsl.source.expressions import Value as Value
 
 __all__ = [
     "Assign",
