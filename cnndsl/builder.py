@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .network import Cost, Run, Scope
+from .network import Child, Cost, Run, Scope
+from .record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,12 +13,31 @@ if TYPE_CHECKING:
     from .values import Shape, Value
 
 
-class Builder:
-    """A scope in the making. A shape is None where an earlier error has left it unknown."""
+class Lost(Record):
+    """A step that failed, with as much of its inside as could be elaborated."""
 
-    def __init__(self, kind: str, input_shape: Shape | None) -> None:
+    part: Child | None
+
+
+class Builder:
+    """A scope in the making. A shape is None where an earlier error has left it unknown.
+
+    Value 0 is the input, which is value `entry` of the scope around it, `parent`; step i makes
+    value i + 1.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        input_shape: Shape | None,
+        template: Template,
+        parent: Builder | None = None,
+    ) -> None:
         self.kind = kind
-        self.steps: list[Step] = []
+        self.template = template
+        self.parent = parent
+        self.entry = parent.current if parent is not None else 0
+        self.steps: list[Step | Lost] = []
         self.shapes: list[Shape | None] = [input_shape]
         self.depths = [0]
         self.named: dict[str, int] = {}
@@ -41,9 +61,10 @@ class Builder:
         self.cost = self.cost + cost
         self.current = len(self.shapes) - 1
 
-    def lose(self, shape: Shape | None = None) -> None:
+    def lose(self, shape: Shape | None = None, part: Child | None = None) -> None:
         """Go on after an error, with the shape that is still known."""
         self.failed = True
+        self.steps.append(Lost(part))
         self.shapes.append(shape)
         self.depths.append(0)
         self.current = len(self.shapes) - 1
@@ -51,7 +72,6 @@ class Builder:
 
 def close(
     builder: Builder,
-    template: Template,
     arguments: tuple[tuple[str, Value], ...],
     outputs: tuple[tuple[str, int], ...],
 ) -> Scope | None:
@@ -64,15 +84,54 @@ def close(
         return None
     return Scope(
         builder.kind,
-        template,
+        builder.template,
         arguments,
         input_shape,
-        tuple(builder.steps),
+        tuple(step for step in builder.steps if not isinstance(step, Lost)),
         outputs,
         output_shape,
         builder.cost,
         max(builder.depths[value] for _, value in outputs),
     )
+
+
+def unfinished(builder: Builder, arguments: tuple[tuple[str, Value], ...]) -> Scope | None:
+    """The scope up to its first error; None if not even its input is known."""
+    input_shape = builder.shapes[0]
+    if input_shape is None:
+        return None
+    steps: list[Step] = []
+    cost, depth, shape = Cost(), 0, input_shape
+    for step in builder.steps:
+        if isinstance(step, Lost):
+            if step.part is not None:
+                steps.append(step.part)
+                cost += step.part.scope.cost
+                shape = step.part.scope.output_shape
+            break
+        steps.append(step)
+        cost += cost_of(step)
+        shape = builder.shapes[len(steps)] or shape
+        depth = max(depth, builder.depths[len(steps)])
+    outputs = (("main", len(steps)),)
+    return Scope(
+        builder.kind,
+        builder.template,
+        arguments,
+        input_shape,
+        tuple(steps),
+        outputs,
+        shape,
+        cost,
+        depth,
+    )
+
+
+def cost_of(step: Step) -> Cost:
+    """What a step adds to its scope."""
+    if isinstance(step, Run):
+        return sum(map(cost_of, step.steps), Cost()) * step.count
+    return step.scope.cost if isinstance(step, Child) else step.cost
 
 
 def fold(
@@ -85,7 +144,7 @@ def fold(
     numbered: int,
 ) -> None:
     """Replace the steps since `mark` by a run of `count` turns like them."""
-    steps = tuple(builder.steps[mark:])
+    steps = tuple(step for step in builder.steps[mark:] if not isinstance(step, Lost))
     if count == 1 or not steps:
         return
     one_turn = Cost(

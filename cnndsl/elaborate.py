@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from . import syntax
 from .binding import bind_op, bind_template
-from .builder import Builder, close, fold
-from .diagnostics.base import Note, Rejected
+from .builder import Builder, close, fold, unfinished
 from .diagnostics.names import UnknownLayer, UnknownValue
-from .diagnostics.shapes import ConcatMismatch, PathsDiffer, ShapeDiffers
+from .diagnostics.shapes import ShapeDiffers
 from .diagnostics.syntax import NestedTooDeeply
 from .diagnostics.types import Misplaced, NoPaths, Recursion, TooManyLayers, WrongValue
 from .evaluate import EvaluationFailed, shape_of, truth
-from .network import Child, Cost, Layer
-from .op import need_room
+from .network import Child
 from .ops import OPS
+from .placing import Failure, Path, Placer
 from .record import Record
-from .reporting import MOST_LAYERS, Context, Failed, Reporter
+from .reporting import MOST_LAYERS, Context, Failed, key_of
 from .template import TRANSPARENT
 from .values import describe, write
 
@@ -33,19 +32,24 @@ DEEPEST = 200
 
 
 class Opened(Record):
-    """A block instance as far as it could be elaborated; `findings` are those of its inside."""
+    """A block instance, or the part before its error; `findings` are those of its inside."""
 
     scope: Scope | None
+    part: Scope | None
     output_shape: Shape | None
     findings: tuple[object, ...]
 
 
-class Elaborator(Reporter):
+class Elaborator(Placer):
     """Elaborates chains: layers, blocks, merges, loops and branches."""
 
-    def __init__(self, check_claims: bool = True) -> None:
+    def __init__(
+        self, check_claims: bool = True, distrusted: frozenset[object] = frozenset()
+    ) -> None:
         super().__init__()
         self.check_claims = check_claims
+        self.distrusted = distrusted
+        """The assertions that may be wrong themselves: after them the shape found goes on."""
         self.opened: dict[object, Opened] = {}
         self.opening: list[Template] = []
 
@@ -86,7 +90,7 @@ class Elaborator(Reporter):
             else:
                 self.primary(element, element.primary, builder, context, is_first)
             if element.assertion is not None:
-                self.assertion(element.assertion, builder, context)
+                self.assertion(element, element.assertion, builder, context)
             if not builder.is_sequence:
                 if element.name is not None:
                     builder.named[element.name.name] = builder.current
@@ -95,6 +99,7 @@ class Elaborator(Reporter):
 
     def assertion(
         self,
+        element: syntax.Element,
         expression: syntax.Expression,
         builder: Builder,
         context: Context,
@@ -109,14 +114,17 @@ class Elaborator(Reporter):
         expected = shape_of(value)
         if expected is None:
             wanted = "a shape such as 28x28x6, or the length of a vector"
-            found = describe(value)
-            self.report(WrongValue("a shape assertion", wanted, found), expression, context)
+            wrong = WrongValue("a shape assertion", wanted, describe(value))
+            self.report(wrong, expression, context)
             builder.failed = True
         elif builder.shape is None:
             builder.lose(expected)
         elif builder.shape != expected:
-            self.report(ShapeDiffers(expected, builder.shape), expression, context)
-            builder.lose(expected)
+            found = builder.shape
+            differs = ShapeDiffers(expected, found)
+            self.reject(Failure(differs, None, element, (builder.current,), builder, context))
+            key = key_of(differs, expression, context)
+            builder.lose(found if key in self.distrusted else expected)
 
     # Elements
 
@@ -156,22 +164,10 @@ class Elaborator(Reporter):
         if body is not None:
             self.statements(body, builder, context.inner(builder.shape))
 
-    def nest(
-        self, element: syntax.Element, name: str, inner: Builder, builder: Builder, context: Context
-    ) -> None:
-        """Put a finished nested scope into its parent."""
-        scope = close(inner, context.template, (), (("main", inner.current),))
-        if scope is None:
-            builder.lose(inner.shape)
-            return
-        step = Child(name, element, scope, (builder.current,))
-        depth = builder.depths[builder.current] + scope.depth
-        builder.add(step, scope.output_shape, scope.cost, depth)
-
     def stage(
         self, element: syntax.Element, stage: syntax.Stage, builder: Builder, context: Context
     ) -> None:
-        inner = Builder("sequence", builder.shape)
+        inner = Builder("sequence", builder.shape, context.template, builder)
         self.statements(stage.body, inner, context.inner(builder.shape))
         name = self.name(builder, element, context)
         self.nest(element, name, inner, builder, context)
@@ -181,7 +177,7 @@ class Elaborator(Reporter):
         if builder.is_sequence:
             self.turns(element, builder, context)
             return
-        inner = Builder("sequence", builder.shape)
+        inner = Builder("sequence", builder.shape, context.template, builder)
         self.turns(element, inner, context.inner(context.entering))
         name = context.template.names[id(element)]
         self.nest(element, name, inner, builder, context)
@@ -312,59 +308,6 @@ class Elaborator(Reporter):
         elif call.name != TRANSPARENT:
             self.apply(element, op, (builder.current,), builder, context)
 
-    def apply(
-        self,
-        element: syntax.Element,
-        op: Op,
-        inputs: tuple[int, ...],
-        builder: Builder,
-        context: Context,
-        notes: tuple[Note, ...] = (),
-        key: syntax.Node | None = None,
-    ) -> None:
-        """Let an op work on values of the scope. `key` is what its name is kept under."""
-        shapes = [builder.shapes[number] for number in inputs]
-        known = [shape for shape in shapes if shape is not None]
-        if len(known) < len(shapes):
-            builder.lose()
-            return
-        node = element.primary
-        place = syntax.Node(node.start, getattr(node, "name_end", node.end))
-        if isinstance(node, syntax.Call):
-            place = node
-        try:
-            shape = op.shape(known)
-            weights = op.weights(known)
-            need_room(shape, weights)
-        except Rejected as rejection:
-            shown = notes if isinstance(rejection.diagnostic, PathsDiffer | ConcatMismatch) else ()
-            self.report(rejection.diagnostic, place, context, shown)
-            builder.lose()
-            return
-        trainable = frozen = 0
-        for weight in weights:
-            if weight.trainable:
-                trainable += weight.size
-            else:
-                frozen += weight.size
-        cost = Cost(1, trainable, frozen, op.macs(known))
-        name = self.name(builder, key or element, context)
-        depth = op.depth + max(builder.depths[number] for number in inputs)
-        step = Layer(name, element, op, inputs, tuple(known), shape, cost)
-        builder.add(step, shape, cost, depth)
-
-    def name(self, builder: Builder, key: syntax.Node, context: Context) -> str:
-        """The fixed name kept under `key`, or the next number of a sequence.
-
-        The name kept under a repeat is that of its sequence; its turns are numbered.
-        """
-        position = builder.numbered
-        if builder.is_sequence:
-            builder.numbered += 1
-        if isinstance(key, syntax.Element) and key.repeat is not None:
-            return str(position)
-        return context.template.names.get(id(key)) or str(position)
-
     def block(
         self,
         element: syntax.Element,
@@ -393,11 +336,13 @@ class Elaborator(Reporter):
             self.report(Recursion((*names, template.name)), call, context)
             builder.lose()
             return
-        opened = self.open(element, template, bound, builder.shape, context)
-        if opened.scope is None:
-            builder.lose(opened.output_shape)
-            return
+        opened = self.open(element, template, bound, builder, context)
         name = self.name(builder, element, context)
+        if opened.scope is None:
+            part = opened.part
+            child = Child(name, element, part, (builder.current,)) if part is not None else None
+            builder.lose(opened.output_shape, child)
+            return
         step = Child(name, element, opened.scope, (builder.current,))
         depth = builder.depths[builder.current] + opened.scope.depth
         builder.add(step, opened.scope.output_shape, opened.scope.cost, depth)
@@ -407,10 +352,11 @@ class Elaborator(Reporter):
         element: syntax.Element,
         template: Template,
         arguments: dict[str, Value],
-        shape: Shape | None,
+        outer: Builder,
         context: Context,
     ) -> Opened:
         """The block's instance for these arguments and this input, made once."""
+        shape = outer.shape
         key = (id(template), tuple(map(write, arguments.values())), shape)
         if key in self.opened:
             opened = self.opened[key]
@@ -422,13 +368,14 @@ class Elaborator(Reporter):
         items = tuple(arguments.items())
         callers = ((context.template, element, items), *context.callers)
         inner = Context(template, arguments, shape, callers, context.depth + 1)
-        builder = Builder("block", shape)
+        builder = Builder("block", shape, template, outer)
         mark = len(self.order)
         self.opening.append(template)
         self.statements(template.definition.body, builder, inner)
         self.opening.pop()
-        scope = close(builder, template, items, (("main", builder.current),))
-        opened = Opened(scope, builder.shape, tuple(self.order[mark:]))
+        scope = close(builder, items, (("main", builder.current),))
+        part = unfinished(builder, items) if scope is None else None
+        opened = Opened(scope, part, builder.shape, tuple(self.order[mark:]))
         self.opened[key] = opened
         return opened
 
@@ -444,32 +391,29 @@ class Elaborator(Reporter):
     ) -> None:
         """`concat(a, b)`: the arguments are names of values, `main` the line's own."""
         if builder.is_sequence:
-            inner = Builder("merge", builder.shape)
+            inner = Builder("merge", builder.shape, context.template, builder)
             self.merge_call(element, call, inner, context.inner(builder.shape), call)
             self.nest_merge(element, inner, builder, context)
             return
-        inputs, notes = [], []
+        paths: list[Path] = []
         failed = False
         for argument in call.arguments or ():
             node = argument.value
             name = node.name if isinstance(node, syntax.Name) and argument.name is None else None
             if name == "main":
-                inputs.append(builder.current)
+                paths.append(Path(builder.current, argument, None, None))
             elif name in builder.named:
-                inputs.append(builder.named[name])
+                paths.append(Path(builder.named[name], argument, None, None))
             else:
                 failed = True
                 text = context.template.location(argument).text
                 known = ("main", *builder.named)
                 self.report(UnknownValue(text, known), argument, context)
-                continue
-            shape = builder.shapes[inputs[-1]]
-            notes.append(Note(context.template.location(argument), f"this is {shape}"))
         if failed:
             builder.lose()
             return
-        op = OPS[call.name]()
-        self.apply(element, op, tuple(inputs), builder, context, tuple(notes), key)
+        inputs = tuple(path.value for path in paths)
+        self.apply(element, OPS[call.name](), inputs, builder, context, tuple(paths), key)
 
     def merge(
         self,
@@ -491,13 +435,13 @@ class Elaborator(Reporter):
             builder.lose()
             return
         if builder.is_sequence:
-            inner = Builder("merge", builder.shape)
+            inner = Builder("merge", builder.shape, context.template, builder)
             self.merge(element, merge, inner, context.inner(builder.shape), merge)
             self.nest_merge(element, inner, builder, context)
             return
         entry = builder.current
         within = context.inner(builder.shape)
-        inputs, notes = [], []
+        paths: list[Path] = []
         for statement in merge.body.statements:
             if not isinstance(statement, syntax.Chain):
                 self.report(NoPaths(merge.name), statement, context)
@@ -505,10 +449,9 @@ class Elaborator(Reporter):
                 continue
             builder.current = entry
             self.chain(statement, builder, within)
-            inputs.append(builder.current)
-            location = context.template.location(statement.elements[-1])
-            notes.append(Note(location, f"this path is {builder.shape}"))
-        self.apply(element, op_class(), tuple(inputs), builder, context, tuple(notes), key)
+            paths.append(Path(builder.current, statement.elements[-1], statement, entry))
+        inputs = tuple(path.value for path in paths)
+        self.apply(element, op_class(), inputs, builder, context, tuple(paths), key)
 
     def nest_merge(
         self, element: syntax.Element, inner: Builder, builder: Builder, context: Context

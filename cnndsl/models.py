@@ -45,7 +45,7 @@ class ModelElaborator(Elaborator):
         for extra in inputs[1:]:
             self.report(Misplaced("a second `input`", "a model has one"), extra, context)
         shape = self.input_shape(inputs[0], context) if inputs else None
-        builder = Builder("model", shape)
+        builder = Builder("model", shape, template)
         try:
             self.statements(definition.body, builder, context.inner(shape))
         except Exhausted:
@@ -55,7 +55,7 @@ class ModelElaborator(Elaborator):
             self.report(EmptyModel(template.name), heading, context)
         if builder.cost.layers > MOST_LAYERS:
             self.report(TooManyLayers(builder.cost.layers, MOST_LAYERS), heading, context)
-        scope = close(builder, template, tuple(arguments.items()), outputs)
+        scope = close(builder, tuple(arguments.items()), outputs)
         if scope is None or self.findings:
             return None
         network = Network(template.name, template, scope, tuple(arguments.items()), overrides)

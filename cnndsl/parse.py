@@ -1,53 +1,31 @@
-"""Text to syntax tree: the lexer, and the driver of the LALR(1) tables."""
+"""Text to syntax tree: the driver of the LALR(1) tables.
+
+The driver stops at the first token that cannot stand. Then `recovery` reads the text again, more
+slowly, and tells of every mistake.
+"""
 
 from __future__ import annotations
 
-import re
-
 from . import tables
-from .build import BUILDERS
-from .diagnostics.base import Finding
-from .diagnostics.syntax import (
-    BadNumber,
-    Mismatched,
-    NestedTooDeeply,
-    Unclosed,
-    UnexpectedCharacter,
-    UnexpectedToken,
-)
-from .sources import Location, Source
+from .build import BUILDERS, ExpressionTooDeep
+from .diagnostics.syntax import NestedTooDeeply, Unexpected
+from .sources import Source
+from .tokens import DEEPEST_BRACKETS, SyntaxFailure, Token, failure, tokenize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
-    from .diagnostics.base import Diagnostic
     from .syntax import File
 
-DEEPEST_BRACKETS = 100
+    Build = Callable[[Source, list[Any], int, int], Any]
+    Rule = tuple[str, int, str | None, tuple[int, ...], tuple[int, ...]]
+    Reduction = tuple[str, int, Build | None]
+
+__all__ = ["SyntaxFailure", "Token", "parse", "tokenize"]
+
 DEEPEST_STACK = 1000
-
-CLOSING = {"(": ")", "[": "]", "{": "}"}
-CONTINUES = re.compile(r"[ \t\f]*(?:->|else\b)")
-WORD = re.compile(r"\w+")
-
-
-class SyntaxFailure(Exception):
-    """The text is not a spec; carries the findings that say why."""
-
-    def __init__(self, *findings: Finding) -> None:
-        super().__init__(*(finding.diagnostic.message for finding in findings))
-        self.findings = findings
-
-
-class Token:
-    """A word, number or symbol of the text."""
-
-    __slots__ = ("end", "kind", "start", "text")
-
-    def __init__(self, kind: str, text: str, start: int, end: int) -> None:
-        self.kind, self.text, self.start, self.end = kind, text, start, end
 
 
 class Spliced(list["Any"]):
@@ -56,157 +34,139 @@ class Spliced(list["Any"]):
 
 def parse(source: Source) -> File:
     """The syntax tree of a source. Raises `SyntaxFailure`."""
-    return _drive(source, tokenize(source))
+    try:
+        return drive(source, tokenize(source))
+    except ExpressionTooDeep as deep:
+        first = SyntaxFailure(deep.finding)
+    except SyntaxFailure as found:
+        first = found
+    from .recovery import recover
+
+    raise recover(source) or first
 
 
-def tokenize(source: Source) -> Iterator[Token]:
-    """All tokens, newlines included where they end a statement, and an end mark."""
-    text = source.text
-    match_token = re.compile(tables.TOKEN).match
-    keywords, operators = tables.KEYWORDS, tables.OPERATORS
-    opened: list[Token] = []
-    last = ""
-    position, length = 0, len(text)
-    while position < length:
-        match = match_token(text, position)
-        if match is None:
-            raise _unreadable(source, position)
-        kind, end = match.lastgroup, match.end()
-        if kind == "SPACE" or kind == "COMMENT":
-            position = end
-            continue
-        word = text[position:end]
-        if kind == "NAME":
-            kind = keywords.get(word, "NAME")
-        elif kind == "OPERATOR":
-            kind = operators[word]
-            if word in CLOSING:
-                opened.append(Token(kind, word, position, end))
-                if len(opened) > DEEPEST_BRACKETS:
-                    _fail(source, position, end, NestedTooDeeply(DEEPEST_BRACKETS))
-            elif word in ")]}":
-                if not opened or CLOSING[opened[-1].text] != word:
-                    wanted = opened[-1].text if opened else None
-                    _fail(source, position, end, Mismatched(word, wanted))
-                opened.pop()
-        elif kind == "_NEWLINE" and (
-            (opened and opened[-1].text != "{")
-            or last == "ARROW"
-            or CONTINUES.match(text, end)
-        ):
-            position = end
-            continue
-        last = str(kind)
-        yield Token(last, word, position, end)
-        position = end
-    if opened:
-        _fail(source, opened[-1].start, opened[-1].end, Unclosed(opened[-1].text))
-    yield Token("$END", "", length, length)
-
-
-def _drive(source: Source, tokens: Iterator[Token]) -> File:
-    states, rules = tables.STATES, tables.RULES
-    builders = [BUILDERS[rule[2]] if rule[2] not in (None, "+") else rule[2] for rule in rules]
+def drive(source: Source, tokens: Iterator[Token]) -> File:
+    """The syntax tree of tokens. Raises `SyntaxFailure` at the first that cannot stand."""
+    states, reductions = tables.STATES, REDUCTIONS
+    jumps = _JUMPS
     stack = [0]
     values: list[Any] = []
     starts: list[int] = []
     ends: list[int] = []
-    before: Token | None = None
     for token in tokens:
-        kind = token.kind
+        kind, _, position, end = token
         while True:
-            row = states[stack[-1]]
-            action = row.get(kind)
-            if action is None:
-                if stack[-1] == tables.END and kind == "$END":
+            state = stack[-1]
+            row = states[state]
+            if kind not in row:
+                if state == tables.END and kind == "$END":
                     break
-                if token.text in tables.KEYWORDS and "NAME" in row:
+                if "NAME" in row and token.text in tables.KEYWORDS:
                     kind = "NAME"
                     continue
-                raise SyntaxFailure(_unexpected(source, token, before))
+                raise failure(source, position, end, Unexpected(f"`{token.text[:40]}`"))
+            action = row[kind]
             if action >= 0:
                 stack.append(action)
                 values.append(token)
-                starts.append(token.start)
-                ends.append(token.end)
+                starts.append(position)
+                ends.append(end)
                 break
-            name, length, _builder, kept, spliced = rules[-1 - action]
-            builder = builders[-1 - action]
-            if builder is None and length == 1:
-                stack[-1] = states[stack[-2]][name]
+            name, length, build = reductions[~action]
+            if build is None:
+                key = stack[-2], state, kind
+                if key not in jumps:
+                    jumps[key] = _jump(*key)
+                stack[-1] = jumps[key]
                 continue
-            if length:
+            if length == 1:
+                stack.pop()
+                values[-1] = build(source, values[-1:], starts[-1], ends[-1])
+            elif length:
                 children = values[-length:]
-                start, end = starts[-length], ends[-1]
-                del values[-length:], starts[-length:], ends[-length:], stack[-length:]
+                start = starts[-length]
+                del values[-length:], starts[1 - length :], ends[-length:-1], stack[-length:]
+                values.append(build(source, children, start, ends[-1]))
             else:
-                children, start, end = [], token.start, token.start
-            if builder == "+":
-                value: Any = _splice(children, kept, spliced)
-            else:
-                picked = _pick(children, kept, spliced)
-                value = picked[0] if builder is None else builder(source, picked, start, end)
-            values.append(value)
-            starts.append(start)
-            ends.append(end)
+                values.append(build(source, [], position, position))
+                starts.append(position)
+                ends.append(position)
             stack.append(states[stack[-1]][name])
-        before = token
         if len(stack) > DEEPEST_STACK:
-            _fail(source, token.start, token.end, NestedTooDeeply(DEEPEST_BRACKETS))
+            raise failure(source, position, end, NestedTooDeeply(DEEPEST_BRACKETS))
     result: File = values[0]
     return result
 
 
-def _pick(children: list[Any], kept: tuple[int, ...], spliced: tuple[int, ...]) -> list[Any]:
-    if not spliced:
-        return [children[index] if index >= 0 else None for index in kept]
-    picked: list[Any] = []
-    for place, index in enumerate(kept):
-        if place in spliced:
-            picked += children[index]
-        else:
-            picked.append(children[index] if index >= 0 else None)
-    return picked
+# What a rule does with its children
 
 
-def _splice(children: list[Any], kept: tuple[int, ...], spliced: tuple[int, ...]) -> Spliced:
-    """A repetition's list. Growing the first child in place keeps long lists linear."""
-    if 0 in spliced:
-        grown: Spliced = children[kept[0]]
-        grown += _pick(children, kept[1:], tuple(place - 1 for place in spliced if place))
+def _jump(below: int, state: int, kind: str) -> int:
+    """The state after all the rules that only pass their one child on, before `kind`."""
+    row = tables.STATES[state]
+    while kind in row and row[kind] < 0:
+        name, _, build = REDUCTIONS[~row[kind]]
+        if build is not None:
+            break
+        state = tables.STATES[below][name]
+        row = tables.STATES[state]
+    return state
+
+
+_JUMPS: dict[tuple[int, int, str], int] = {}
+"""What `_jump` has said: an expression's twelve levels are one step."""
+
+
+def _reduction(rule: Rule) -> Reduction:
+    """(nonterminal, length, what makes its value); the last is None for a mere name of another."""
+    name, length, builder, kept, spliced = rule
+    if builder == "+":
+        return name, length, _splice(kept, spliced)
+    if builder is None:
+        index = kept[0]
+        return name, length, None if length == 1 else lambda _, children, _s, _e: children[index]
+    build = BUILDERS[builder]
+    if not spliced and kept == tuple(range(length)):
+        return name, length, build
+    if not spliced and kept == (0,):
+        return name, length, lambda source, c, start, end: build(source, [c[0]], start, end)
+    pick = _picker(kept, spliced)
+    return name, length, lambda source, c, start, end: build(source, pick(c), start, end)
+
+
+def _picker(kept: tuple[int, ...], spliced: tuple[int, ...]) -> Callable[[list[Any]], list[Any]]:
+    """What takes the kept children: None for index -1, and the items of those to be spliced."""
+
+    def pick(children: list[Any]) -> list[Any]:
+        children.append(None)
+        return [children[index] for index in kept]
+
+    def pick_spliced(children: list[Any]) -> list[Any]:
+        picked: list[Any] = []
+        for place, index in enumerate(kept):
+            if place in spliced:
+                picked += children[index]
+            else:
+                picked.append(children[index] if index >= 0 else None)
+        return picked
+
+    return pick_spliced if spliced else pick
+
+
+def _splice(kept: tuple[int, ...], spliced: tuple[int, ...]) -> Build:
+    """What makes a repetition's list. Growing the first child in place keeps long lists linear."""
+    if 0 not in spliced:
+        pick = _picker(kept, spliced)
+        return lambda _, children, _s, _e: Spliced(pick(children))
+    first, *rest = kept
+    pick = _picker(tuple(rest), tuple(place - 1 for place in spliced if place))
+
+    def grow(_source: Source, children: list[Any], _start: int, _end: int) -> Spliced:
+        grown: Spliced = children[first]
+        grown += pick(children)
         return grown
-    return Spliced(_pick(children, kept, spliced))
+
+    return grow
 
 
-def _fail(source: Source, start: int, end: int, diagnostic: Diagnostic) -> None:
-    raise SyntaxFailure(Finding(diagnostic, Location(source, start, end)))
-
-
-def _unreadable(source: Source, position: int) -> SyntaxFailure:
-    character = source.text[position]
-    word = WORD.match(source.text, position)
-    if word and character.isdigit() and character.isascii():
-        location = Location(source, position, word.end())
-        return SyntaxFailure(Finding(BadNumber(word.group()[:40]), location))
-    location = Location(source, position, position + 1)
-    return SyntaxFailure(Finding(UnexpectedCharacter(character), location))
-
-
-def _unexpected(source: Source, token: Token, before: Token | None) -> Finding:
-    location = Location(source, token.start, token.end)
-    found = f"`{token.text[:40]}`"
-    hint: str | None = None
-    if token.kind == "$END":
-        found = "end of the file"
-    elif token.kind == "_NEWLINE":
-        found = "end of the line"
-        location = Location(source, token.start, token.start)
-    elif token.kind == "STRING":
-        hint = "names and words take no quotes; only an import's path is a string"
-    if before is not None and token.text == ":" and before.kind == "NAME":
-        hint = f"give an attribute its value with `=`: `{before.text} = ...`"
-    elif token.kind == "NAME" and before is not None and before.kind in ("NAME", "RPAR", "RBRACE"):
-        hint = "put `->` between layers, or start a new line"
-    elif before is not None and before.kind == "ARROW":
-        hint = "an arrow is followed by a layer, a block or a merge"
-    return Finding(UnexpectedToken(found, hint), location)
+REDUCTIONS = tuple(map(_reduction, tables.RULES))

@@ -104,6 +104,10 @@ class Record(metaclass=RecordType):
     def __delattr__(self, field: str) -> None:
         raise FrozenRecordError(f"{type(self).__name__}.{field} cannot be removed")
 
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        """Pickle by constructor, since fields cannot be set one by one."""
+        return type(self), self._values()
+
     def _values(self) -> tuple[Any, ...]:
         return tuple(getattr(self, field) for field in self.__fields__)
 

@@ -6,7 +6,7 @@ from .diagnostics.base import Finding, Frame
 from .diagnostics.types import TooManySteps
 from .evaluate import EvaluationFailed, UnknownShape, evaluate
 from .record import Record
-from .values import write
+from .template import call_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,17 +60,13 @@ class Reporter:
         context: Context,
         notes: tuple[Note, ...] = (),
     ) -> None:
-        key = (diagnostic.code, id(context.template), node.start, node.end)
+        key = key_of(diagnostic, node, context)
         self.order.append(key)
         if key in self.findings:
             self.recount(key)
             return
-        frames = tuple(
-            Frame(call_text(site, arguments), caller.location(site))
-            for caller, site, arguments in context.callers
-        )
         location = context.template.location(node)
-        self.findings[key] = Finding(diagnostic, location, notes, frames)
+        self.findings[key] = Finding(diagnostic, location, notes, frames(context))
 
     def recount(self, key: object) -> None:
         found = self.findings[key]
@@ -96,6 +92,14 @@ class Reporter:
             raise Failed from None
 
 
-def call_text(site: syntax.Element, arguments: tuple[tuple[str, Value], ...]) -> str:
-    name = getattr(site.primary, "name", "")
-    return f"{name}({', '.join(f'{key}={write(value)}' for key, value in arguments)})"
+def key_of(diagnostic: Diagnostic, node: syntax.Node, context: Context) -> object:
+    """What tells one finding from another: instances of a block share their places."""
+    return diagnostic.code, id(context.template), node.start, node.end
+
+
+def frames(context: Context) -> tuple[Frame, ...]:
+    """The block calls that lead to a place, innermost first."""
+    return tuple(
+        Frame(call_text(site, arguments), caller.location(site))
+        for caller, site, arguments in context.callers
+    )

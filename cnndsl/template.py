@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .diagnostics.base import Diagnostic
     from .network import Child
     from .sources import Source
+    from .values import Value
 
 SEQUENCE = "layers"
 """The name of a loop or a repeated group that has none."""
@@ -81,9 +82,7 @@ class Template:
 
     def frame(self, child: Child) -> Frame:
         """The call that made a block instance, with its values."""
-        arguments = ", ".join(f"{name}={write(value)}" for name, value in child.scope.arguments)
-        call = f"{child.scope.template.name}({arguments})"
-        return Frame(call, self.location(child.site))
+        return Frame(call_text(child.site, child.scope.arguments), self.location(child.site))
 
     def can_call(self, name: str) -> bool:
         return name in self.visible or name in OPS
@@ -253,6 +252,17 @@ class _Naming:
             numbers[name] = number
             names[id(element)] = f"{name}{number}"
             taken.add(f"{name}{number}")
+
+
+def call_text(site: syntax.Element, arguments: tuple[tuple[str, Value], ...]) -> str:
+    """A block call with the values that it gives, in the form in which it gives them."""
+    values = dict(arguments)
+    given: tuple[syntax.Argument, ...] = getattr(site.primary, "arguments", None) or ()
+    shown = [
+        f"{one.name}={write(values[one.name])}" if one.name else write(value)
+        for one, (_, value) in zip(given, arguments, strict=False)
+    ]
+    return f"{getattr(site.primary, 'name', '')}({', '.join(shown)})"
 
 
 def _is_reserved(name: str) -> bool:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from cnndsl.backend import execute
-from cnndsl.emission.headings import camel_case
 from cnndsl.emission.planning import render
-from cnndsl_torch.renderer import ModuleRenderer
+from cnndsl_torch.renderer import ModuleRenderer, class_name
 from cnndsl_torch.weights import entries
 
 TYPE_CHECKING = False
@@ -27,7 +26,7 @@ class TorchBackend:
         return render(network, lambda groups: ModuleRenderer(network, groups).render())
 
     def build(self, network: Network) -> Any:
-        return execute(self.emit(network), network.name)[camel_case(network.name)]()
+        return execute(self.emit(network), network.name)[class_name(network)]()
 
     def shapes(self, model: Any, network: Network) -> Mapping[str, tuple[int, ...]]:
         """Each module layer's shape, seen on one image; merges are no modules and are left out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnndsl import source
 from cnndsl.emission.channels import Flow, entering
-from cnndsl.emission.formulas import Identifiers, Inexpressible, known_value, write
+from cnndsl.emission.formulas import Identifiers, Inexpressible, negated, write
 from cnndsl.emission.outline import (
     BindItem,
     CallItem,
@@ -16,93 +16,45 @@ from cnndsl.emission.outline import (
     SequenceItem,
 )
 from cnndsl.emission.planning import Split
-from cnndsl.emission.writer import Writer, is_dead
+from cnndsl.emission.writer import Writer, only_branch
+from cnndsl.template import MODULE_ATTRIBUTES
+from cnndsl_torch.forward import Cursor, Forward
 from cnndsl_torch.modules import EMITTERS, Site, merged
 from cnndsl_torch.sequences import SequenceWriter
+from cnndsl_torch.statements import choice, names_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from cnndsl.emission.formulas import Amount, Environment
-    from cnndsl.emission.outline import Item, Items, NestedItem
+    from cnndsl.emission.formulas import Amount
+    from cnndsl.emission.outline import Formula, Item, Items
     from cnndsl.emission.planning import Group
+    from cnndsl.values import Value
     from cnndsl_torch.renderer import ModuleRenderer
-
-MOST_CALLS = 4
-"""How many modules one line of `forward` applies at most."""
-
-
-class Cursor:
-    """Where `forward` is: an expression not yet assigned, and the channels that it has."""
-
-    def __init__(self, variable: str, channels: Amount | None) -> None:
-        self.target = variable
-        self.value = source.name(variable)
-        self.assigned = False
-        """Whether the target has been assigned."""
-        self.calls = 0
-        self.has_weights = False
-        """Whether a layer with weights has been applied since the last assignment."""
-        self.settles = False
-        """Whether one without weights has been applied after it."""
-        self.channels = channels
-
-    def restart(self) -> None:
-        """Note that the value has just been assigned."""
-        self.calls, self.has_weights, self.settles = 0, False, False
-
-    def at(self, variable: str) -> Cursor:
-        """A cursor that starts from here and keeps its value in another variable."""
-        cursor = Cursor(variable, self.channels)
-        cursor.value = self.value
-        return cursor
 
 
 class ClassWriter(Writer):
-    """Writes one emitted class."""
+    """Writes one emitted class: `bodies` are the constructor's, `forward` is the method's."""
 
     def __init__(
         self, renderer: ModuleRenderer, group: Group, name: str, baked: frozenset[str]
     ) -> None:
-        super().__init__(group, Identifiers(renderer.module_names), baked)
+        super().__init__(group, Identifiers((), renderer.module_names), baked)
         self.renderer = renderer
         self.name = name
         self.flow = Flow(renderer.plan, group)
-        self.forward: list[list[source.Statement]] = [[]]
+        self.forward = Forward(renderer.module_names, renderer.read_names(group))
         self.values: dict[str, source.Expression] = {}
         self.amounts: dict[str, Amount | None] = {}
-        self.attributes = Identifiers(set(group.template.names.values()))
-        self.in_channels = self.identifiers.fresh("in_channels")
+        self.attributes = Identifiers(MODULE_ATTRIBUTES | set(group.template.names.values()))
+        self.loop_values: dict[str, list[Value]] = {}
+        """The values of the loops' variables, as far as they are known."""
+        self.flags: dict[str, str] = {}
+        """The attributes that keep conditions, by the condition."""
+        is_taken = "in_channels" in self.identifiers.taken
+        self.in_channels = self.identifiers.fresh("input_channels" if is_taken else "in_channels")
         self.sequences = SequenceWriter(self)
-
-    # Forward
-
-    def step(self, statement: source.Statement) -> None:
-        self.forward[-1].append(statement)
-
-    def settle(self, cursor: Cursor) -> None:
-        """Keep the cursor's value in its variable."""
-        if str(cursor.value) != cursor.target:
-            self.step(source.Assign(cursor.target, cursor.value))
-            cursor.value = source.name(cursor.target)
-            cursor.assigned = True
-        cursor.restart()
-
-    def fix(self, cursor: Cursor) -> None:
-        """Have the cursor's value in some variable, for more than one use."""
-        if cursor.calls:
-            self.settle(cursor)
-
-    def apply(self, cursor: Cursor, attribute: str, has_weights: bool) -> None:
-        """Let a module of this class work on the cursor's value."""
-        if cursor.calls >= MOST_CALLS or (has_weights and cursor.settles):
-            self.settle(cursor)
-        module = source.Attribute(source.name("self"), attribute)
-        cursor.value = source.Call(module, [cursor.value])
-        cursor.calls += 1
-        cursor.settles = cursor.settles or (cursor.has_weights and not has_weights)
-        cursor.has_weights = cursor.has_weights or has_weights
 
     # Items
 
@@ -118,30 +70,34 @@ class ClassWriter(Writer):
         self.environment = outer
 
     def item(self, item: Item, cursor: Cursor) -> None:
-        if isinstance(item, LayerItem):
-            self.place(item.name, self.layer(item, cursor.channels))
-            has_weights = any(layer.cost.params for layer in item.layers)
-            self.apply(cursor, item.name or "", has_weights)
-            cursor.channels = self.after(item, cursor.channels)
-        elif isinstance(item, CallItem):
-            self.place(item.name, self.call(item, cursor.channels))
-            self.apply(cursor, item.name or "", True)
-            cursor.channels = self.after(item, cursor.channels)
-        elif isinstance(item, SequenceItem):
-            self.sequence(item, cursor)
+        if isinstance(item, LayerItem | CallItem | SequenceItem):
+            module, behind = self.module(item, cursor.channels)
+            self.place(item.name, module)
+            self.forward.apply(cursor, item.name or "", is_heavy(item))
+            cursor.channels = behind
         elif isinstance(item, MergeItem):
             self.merge(item, cursor)
         elif isinstance(item, IfItem):
             self.branches(item, cursor)
         elif isinstance(item, ReadItem):
-            cursor.value, cursor.channels = self.values[item.name], self.amounts[item.name]
-            cursor.restart()
+            cursor.restart(self.values[item.name])
+            cursor.channels = self.amounts[item.name]
         elif isinstance(item, BindItem):
             self.bind(item.name, cursor)
         elif isinstance(item, LetItem):
             self.let(item, cursor)
         else:
             raise TypeError(f"{type(item).__name__} stands in sequences alone")
+
+    def module(
+        self, item: LayerItem | CallItem | SequenceItem, channels: Amount | None
+    ) -> tuple[source.Expression, Amount | None]:
+        """An item's module, and the channels behind it."""
+        if isinstance(item, SequenceItem):
+            return self.sequences.write(item, channels)
+        if isinstance(item, LayerItem):
+            return self.layer(item, channels), self.after(item, channels)
+        return self.call(item, channels), self.after(item, channels)
 
     def place(self, name: str | None, module: source.Expression) -> None:
         attribute = source.Attribute(source.name("self"), name or "")
@@ -155,15 +111,13 @@ class ClassWriter(Writer):
         written = self.renderer.written[id(callee)]
         positional, keywords = self.call_arguments(item, written.call)
         if written.takes_channels:
-            positional = [source.expression(self.known(item, channels)), *positional]
+            positional = [source.expression(self.entry_of(item, channels)), *positional]
         return source.Call(written.call.name, positional, keywords)
 
-    def known(self, item: LayerItem | CallItem, channels: Amount | None) -> Amount:
-        """Channels that enter an item: as symbols say, or as all instances have them."""
+    def entry_of(self, item: CallItem, channels: Amount | None) -> Amount:
+        """The channels that enter a block: as symbols say, or as all instances have them."""
         if channels is not None:
             return channels
-        if isinstance(item, LayerItem):
-            return Site(self, item, None).in_amount
 
         def measure(child: object) -> Hashable:
             return child.scope.input_shape.channels  # type: ignore[attr-defined]  # a call's
@@ -171,154 +125,159 @@ class ClassWriter(Writer):
         return int(str(self.group.constant(item.element, item.children, measure)))
 
     def after(self, item: Item, channels: Amount | None) -> Amount | None:
-        """The channels behind an item."""
+        """The channels behind an item, as symbols say them."""
         return self.flow.item(item, channels, self.environment, dict(self.amounts))
 
-    def sequence(self, item: SequenceItem, cursor: Cursor) -> None:
-        self.place(item.name, self.sequences.write(item, cursor.channels))
-        self.apply(cursor, item.name or "", True)
-        cursor.channels = self.sequences.after(item, cursor.channels, self.environment)
+    # Merges and names
 
     def merge(self, item: MergeItem, cursor: Cursor) -> None:
-        self.fix(cursor)
+        self.forward.fix(cursor)
         channels = self.flow.merge(item, cursor.channels, self.environment, dict(self.amounts))
         operands = [
             cursor.value if name == "main" else self.values[name] for name in item.names
         ]
         for number, path in enumerate(item.paths, start=1):
             operands.append(self.path(path, number, cursor))
-        cursor.value = merged(item.op_class.name, operands)
-        cursor.restart()
+        if item.op_class.sums_channels:
+            self.renderer.needs("torch")
+        cursor.restart(merged(item.op_class.name, operands))
         cursor.calls, cursor.channels = 1, channels
 
     def path(self, path: Items, number: int, entry: Cursor) -> source.Expression:
         """One path of a merge: a variable, or one call on the value that enters."""
         if not path:
             return entry.value
-        variable = self.identifiers.fresh(f"path{number}")
+        variables = self.forward.variables
+        prefix = entry.target if entry.target.startswith("path") else ""
+        variable = variables.fresh(f"{prefix}_{number}" if prefix else f"path{number}")
         cursor = entry.at(variable)
         self.braces(path, cursor)
-        if cursor.calls > 1 or cursor.assigned:
-            self.settle(cursor)
-        if str(cursor.value) != variable:
-            self.identifiers.taken.discard(variable)
+        if cursor.calls > 1 or (cursor.is_assigned and cursor.calls):
+            self.forward.settle(cursor)
+        if not cursor.is_assigned:
+            variables.taken.discard(variable)
         return cursor.value
 
     def bind(self, name: str, cursor: Cursor) -> None:
         self.amounts[name] = cursor.channels
         if name not in self.renderer.read_names(self.group):
             return
-        variable = self.identifiers.fresh(name.replace("%", "value"))
-        if str(cursor.value) != cursor.target or not self.rename_last(cursor.target, variable):
-            self.step(source.Assign(variable, cursor.value))
-        cursor.value = source.name(variable)
-        cursor.restart()
+        if not cursor.calls and str(cursor.value) in map(str, self.values.values()):
+            self.values[name] = cursor.value
+            return
+        self.forward.name_value(cursor, name.replace("%", "value"))
         self.values[name] = cursor.value
 
-    def rename_last(self, old: str, new: str) -> bool:
-        """Have the last assignment go to `new` instead."""
-        body = self.forward[-1]
-        last = body[-1] if body else None
-        if isinstance(last, source.Assign) and [str(one) for one in last.targets] == [old]:
-            body[-1] = source.Assign(new, last.value)
-            return True
-        return False
-
     def let(self, item: LetItem, cursor: Cursor) -> None:
-        self.fix(cursor)
-        variable = self.identifiers.fresh(item.name)
-        side = cursor.at(variable)
+        """A side chain. Its value has the chain's name, also on the way there."""
+        self.forward.fix(cursor)
+        side = cursor.at(self.forward.variables.fresh(item.name))
         inner = tuple(
             one for one in item.items if not (isinstance(one, BindItem) and one.name == item.name)
         )
         self.items(inner, side)
-        self.settle(side)
+        self.forward.settle(side)
         self.values[item.name] = side.value
         self.amounts[item.name] = side.channels
 
     # Branches
 
     def branches(self, item: IfItem, cursor: Cursor) -> None:
-        known = known_value(item.condition, self.environment)
-        if known is not None:
-            self.braces(item.then if known[0] else item.otherwise, cursor)
-            return
-        live = [not is_dead(branch) for branch in (item.then, item.otherwise)]
-        if not all(live):
-            self.braces(item.then if live[0] else item.otherwise, cursor)
-            return
-        condition = self.condition(item)
-        if not item.then and not item.otherwise:
+        only = only_branch(item, self.environment)
+        if only is not None:
+            self.braces(only, cursor)
             return
         channels = self.flow.branches(item, cursor.channels, self.environment, dict(self.amounts))
-        only = item.then or item.otherwise
-        if len(only) == 1 and not (item.then and item.otherwise):
-            self.optional(only[0], condition, bool(item.then), cursor)
+        condition = self.expressed(item.condition)
+        either = item.then or item.otherwise
+        first = either[0] if len(either) == 1 else None
+        is_optional = not (item.then and item.otherwise)
+        if is_optional and isinstance(first, LayerItem | CallItem | SequenceItem):
+            self.optional(first, condition, bool(item.then), cursor)
         else:
-            self.conditional_blocks(item.then, item.otherwise, condition, cursor)
+            self.conditional(item, condition, cursor)
         cursor.channels = channels
 
-    def condition(self, item: IfItem) -> source.Expression:
+    def expressed(
+        self, formula: Formula, write_formula: Callable[[], source.Expression] | None = None
+    ) -> source.Expression:
+        """A formula that steers the code: no layer's attributes tell its value."""
         try:
-            condition = write(item.condition, self.environment)
+            written = write_formula() if write_formula else write(formula, self.environment)
         except Inexpressible:
             raise Split(self.group, id) from None
-        self.note_uses([item.condition])
-        return condition
+        self.note_uses([formula])
+        return written
 
     def optional(
-        self, item: Item, condition: source.Expression, when: bool, cursor: Cursor
+        self,
+        item: LayerItem | CallItem | SequenceItem,
+        condition: source.Expression,
+        when: bool,
+        cursor: Cursor,
     ) -> None:
         """A module that some instances have, and others pass by."""
-        if isinstance(item, LayerItem):
-            module = self.layer(item, cursor.channels)
-        elif isinstance(item, CallItem):
-            module = self.call(item, cursor.channels)
-        elif isinstance(item, SequenceItem):
-            module = self.sequences.write(item, cursor.channels)
-        else:
-            branches = ((item,), ()) if when else ((), (item,))
-            self.conditional_blocks(*branches, condition, cursor)
-            return
+        outer = self.environment
+        self.environment = entering(outer, cursor.channels)
+        made: list[source.Expression] = []
+        before = self.nested(lambda: made.append(self.module(item, cursor.channels)[0]))
+        self.environment = outer
         identity = source.call("nn.Identity")
-        choice = (module, condition, identity) if when else (identity, condition, module)
-        self.place(item.name, source.Conditional(*choice))
-        self.apply(cursor, item.name or "", True)
+        if before:  # a loop that fills a list
+            attribute = source.Attribute(source.name("self"), item.name or "")
+            then = [*before, source.Assign(attribute, made[0])]
+            test = condition if when else negated(condition)
+            self.emit(source.If(test, then, [source.Assign(attribute, identity)]))
+        else:
+            choice = (made[0], condition, identity) if when else (identity, condition, made[0])
+            self.place(item.name, source.Conditional(*choice))
+        self.forward.apply(cursor, item.name or "", is_heavy(item))
 
-    def conditional_blocks(
-        self, then: Items, otherwise: Items, condition: source.Expression, cursor: Cursor
-    ) -> None:
+    def conditional(self, item: IfItem, condition: source.Expression, cursor: Cursor) -> None:
         """Branches as `if` statements in the constructor and in `forward`."""
-        self.fix(cursor)
-        flag = self.attributes.fresh("condition")
-        test = source.Attribute(source.name("self"), flag)
-        self.emit(source.Assign(test, condition))
+        self.forward.fix(cursor)
+        in_constructor, in_forward = self.flag(condition)
         made: list[list[source.Statement]] = []
         done: list[list[source.Statement]] = []
-        for branch in (then, otherwise):
-            side = cursor.at(cursor.target)
-            self.forward.append([])
-            made.append(self.nested(self.branch_body(branch, side)))
-            done.append(self.forward.pop())
-        for bodies, write_statement in ((made, self.emit), (done, self.step)):
-            first, second = bodies
-            if first:
-                write_statement(source.If(test, first, second))
-            elif second:
-                write_statement(source.If(source.Unary("not", test), second))
-        cursor.value = source.name(cursor.target)
+        for branch in (item.then, item.otherwise):
+            self.forward.bodies.append([])
+            made.append(self.nested(self.branch(branch, cursor.at(cursor.target))))
+            done.append(self.forward.bodies.pop())
+        for bodies, test, emit in (
+            (made, in_constructor, self.emit),
+            (done, in_forward, self.forward.step),
+        ):
+            if any(bodies):
+                emit(choice(test, *bodies))
+        cursor.is_assigned = True
+        cursor.restart(source.name(cursor.target))
 
-    def branch_body(self, items: Items, cursor: Cursor) -> Callable[[], None]:
-        def write_body() -> None:
+    def branch(self, items: Items, cursor: Cursor) -> Callable[[], None]:
+        def write_branch() -> None:
             self.braces(items, cursor)
-            self.settle(cursor)
+            self.forward.settle(cursor)
 
-        return write_body
+        return write_branch
 
-    # Classes
+    def flag(self, condition: source.Expression) -> tuple[source.Expression, source.Expression]:
+        """How the constructor and `forward` test a condition, which an attribute keeps."""
+        if isinstance(condition, source.Unary) and condition.operator == "not":
+            tests = self.flag(condition.operand)
+            return negated(tests[0]), negated(tests[1])
+        text = str(condition)
+        is_name = text in self.parameters.values()
+        attribute = self.flags.get(text)
+        if attribute is None:
+            wanted = text if is_name and text not in self.attributes.taken else "condition"
+            attribute = self.attributes.fresh(wanted)
+            self.emit(source.Assign(source.Attribute(source.name("self"), attribute), condition))
+            lasting = {*self.parameters.values(), self.in_channels}
+            if len(self.bodies) == 1 and names_in(condition) <= lasting:
+                self.flags[text] = attribute
+        test = source.Attribute(source.name("self"), attribute)
+        return (condition if is_name else test), test
 
-    def nested_class(
-        self, item: NestedItem, channels: Amount | None, environment: Environment, hint: str
-    ) -> source.Expression:
-        """A merge within a sequence, as a class of its own; gives the call that makes one."""
-        return self.renderer.nested_class(self, item, channels, environment, hint)
+
+def is_heavy(item: LayerItem | CallItem | SequenceItem) -> bool:
+    """Whether a module is more than a function of each value."""
+    return not isinstance(item, LayerItem) or any(layer.cost.macs for layer in item.layers)

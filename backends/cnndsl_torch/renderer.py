@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import os
-import re
 
 from cnndsl import source
 from cnndsl.emission.formulas import Identifiers, annotation
-from cnndsl.emission.headings import camel_case, describe, documentation
+from cnndsl.emission.headings import (
+    camel_case,
+    describe,
+    documentation,
+    place_of,
+    variant_of,
+)
 from cnndsl.emission.planning import Plan
 from cnndsl.emission.renderer import Renderer, baked_parameters
-from cnndsl.emission.support import Verbatim, definition_in
+from cnndsl.emission.support import definition_in, imports_in
 from cnndsl.emission.writer import Written
 from cnndsl.record import Record
-from cnndsl_torch.class_writer import ClassWriter, Cursor
+from cnndsl.template import SEQUENCE
+from cnndsl_torch.class_writer import ClassWriter
 from cnndsl_torch.flattening import native_flattens
+from cnndsl_torch.forward import Cursor
+from cnndsl_torch.initialization import common_initializers, initialization
+from cnndsl_torch.statements import reads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
-    from cnndsl.emission.formulas import Amount, Environment
+    from cnndsl.emission.formulas import Amount
     from cnndsl.emission.outline import NestedItem
     from cnndsl.emission.planning import Group
     from cnndsl.network import Network
@@ -32,16 +42,33 @@ SUPPORT = {
     "PaddedConv2d": "padded_conv",
     "SameConv2d": "same_conv",
     "Scale": "scale",
-    "ScaleBatchNorm1d": "scale_batch_norm_1d",
-    "ScaleBatchNorm2d": "scale_batch_norm_2d",
-    "ShiftBatchNorm1d": "shift_batch_norm_1d",
-    "ShiftBatchNorm2d": "shift_batch_norm_2d",
     "Subsample": "subsample",
     "prepared": "prepared",
+    "regularized": "regularized",
+    "without_scale": "without_scale",
+    "without_shift": "without_shift",
 }
 """The module that holds each helper definition."""
 
-MODULE_NAMES = {"F", "OrderedDict", "Tensor", "nn", "torch", "math", *SUPPORT}
+STANDARD_IMPORTS: dict[str, source.Statement] = {
+    "import math": source.Import("math"),
+    "from collections import OrderedDict": source.ImportFrom("collections", ["OrderedDict"]),
+    "from typing import Any": source.ImportFrom("typing", ["Any"]),
+}
+TORCH_IMPORTS: dict[str, source.Statement] = {
+    "import torch": source.Import("torch"),
+    "import torch.nn.functional as F": source.Import("torch.nn.functional", "F"),
+    "from torch import Tensor, nn": source.ImportFrom("torch", ["Tensor", "nn"]),
+}
+IMPORTED = {
+    "OrderedDict": "from collections import OrderedDict",
+    "torch": "import torch",
+    "nn": "from torch import Tensor, nn",
+}
+"""The import that brings each name that classes use."""
+
+MODULE_NAMES = {"Any", "F", "OrderedDict", "Tensor", "isinstance", "math", "nn", "torch", *SUPPORT}
+"""The names that an emitted file may have besides those of the spec."""
 
 
 class WrittenClass(Record):
@@ -49,6 +76,11 @@ class WrittenClass(Record):
 
     call: Written
     takes_channels: bool
+
+
+def class_name(network: Network) -> str:
+    """The name of the model's class in emitted code."""
+    return Identifiers(MODULE_NAMES).fresh(camel_case(network.name))
 
 
 class ModuleRenderer(Renderer):
@@ -60,233 +92,173 @@ class ModuleRenderer(Renderer):
         self.plan = Plan(groups, camel_case, set(MODULE_NAMES))
         self.module_names = MODULE_NAMES | set(self.plan.names.values())
         self.class_names = Identifiers(self.module_names)
+        self.nested_names: dict[object, str] = {}
+        """The names of nested classes, by their place and text."""
         self.written: dict[int, WrittenClass] = {}
-        self.needed: set[str] = set()
-        self.needs_ordered = False
+        self.support_needed: set[str] = set()
+        self.imports_needed = {IMPORTED["nn"]}
         self.classes: list[source.Statement] = []
         self.native_flattens = native_flattens(network)
-        self.common_init = common_init(network)
+        self.initializers = common_initializers(network)
+        self.has_bias = any(getattr(layer.op, "bias", False) for layer in network.layers)
         self.has_penalty = any(getattr(layer.op, "l2", 0.0) for layer in network.layers)
 
     def support(self, name: str) -> str:
-        self.needed.add(name)
+        """Have a helper definition in the file. Gives its name."""
+        self.support_needed.add(name)
         return name
 
-    def named_sequence(self, parts: Mapping[str, source.Expression]) -> source.Expression:
+    def needs(self, name: str) -> str:
+        """Have an import in the file. Gives the name that it brings."""
+        self.imports_needed.add(IMPORTED[name])
+        return name
+
+    def named_sequence(self, parts: Iterable[tuple[str, source.Expression]]) -> source.Expression:
         """An `nn.Sequential` whose children have names."""
-        self.needs_ordered = True
-        if all(part.isidentifier() for part in parts):
-            ordered = source.Call("OrderedDict", [], list(parts.items()))
-        else:
-            pairs = [source.Tuple([source.string(name), part]) for name, part in parts.items()]
-            ordered = source.Call("OrderedDict", [source.List(pairs)])
-        return source.call("nn.Sequential", ordered)
+        ordered = self.needs("OrderedDict")
+        pairs = list(parts)
+        if all(name.isidentifier() for name, _ in pairs):
+            return source.call("nn.Sequential", source.Call(ordered, [], pairs))
+        items = [source.Tuple([source.string(name), module]) for name, module in pairs]
+        return source.call("nn.Sequential", source.Call(ordered, [source.List(items)]))
+
+    # The file
 
     def render(self) -> str:
         for group in self.plan.groups:
             self.classes.append(self.definition(group))
-        support = [definition_in(FOLDER, SUPPORT[name]) for name in sorted(self.needed)]
-        note = "It needs torch alone."
-        statements: list[source.Statement] = [
-            source.Docstring(documentation(self.network, note)),
-            *self.imports(support),
-            *support,
-            *self.classes,
-        ]
-        return source.render(statements)
+        modules = [SUPPORT[name] for name in sorted(self.support_needed)]
+        for module in [*modules, "l2_penalty"] if self.has_penalty else modules:
+            self.imports_needed |= set(imports_in(FOLDER, module))
+        if "from torch import nn" in self.imports_needed:
+            self.imports_needed.remove("from torch import nn")
+        return source.render(
+            [
+                source.Docstring(documentation(self.network, "It needs torch alone.")),
+                *self.imports(),
+                *(definition_in(FOLDER, module) for module in modules),
+                *self.classes,
+            ]
+        )
 
-    def imports(self, support: list[Verbatim]) -> list[source.Statement]:
-        text = "\n".join(one.text for one in support)
-        code = source.render(self.classes)
-        standard: list[source.Statement] = []
-        if "math." in text:
-            standard.append(source.Import("math"))
-        if self.needs_ordered:
-            standard.append(source.ImportFrom("collections", ["OrderedDict"]))
+    def imports(self) -> list[source.Statement]:
+        known = STANDARD_IMPORTS | TORCH_IMPORTS
+        unknown = self.imports_needed - known.keys()
+        if unknown:
+            raise ValueError(f"support modules import what emitted files cannot: {unknown}")
+        standard = [STANDARD_IMPORTS[one] for one in STANDARD_IMPORTS if one in self.imports_needed]
         if standard:
             standard.append(source.Blank())
-        uses_torch = "torch." in text or "torch." in code
-        if uses_torch:
-            standard.append(source.Import("torch"))
-        if "F." in text:
-            standard.append(source.Import("torch.nn.functional", "F"))
-        return [*standard, source.ImportFrom("torch", ["Tensor", "nn"])]
+        return standard + [TORCH_IMPORTS[one] for one in TORCH_IMPORTS if one in self.imports_needed]
+
+    # Classes
 
     def definition(self, group: Group) -> source.Statement:
+        """The class of a group, after those of the merges in its sequences."""
         is_model = group.template.kind == "model"
+        name = self.plan.name(group)
         baked = baked_parameters(group) if is_model else frozenset()
-        writer = ClassWriter(self, group, self.plan.name(group), baked)
-        x = Identifiers(writer.identifiers.taken).fresh("x")
-        writer.identifiers.taken.add(x)
+        writer = ClassWriter(self, group, name, baked)
         entry: Amount = source.name(writer.in_channels)
         if is_model:
             entry = self.network.input_shape.channels
-        cursor = Cursor(x, entry)
+        cursor = Cursor(writer.forward.input, entry)
         writer.braces(group.outline.items, cursor)
-        returned = cursor.value
         outputs = group.outline.outputs
-        returns = "Tensor"
-        if len(outputs) > 1 or outputs[0] != "main":
-            writer.settle(cursor)
-            values = [
-                cursor.value if name == "main" else writer.values[name] for name in outputs
-            ]
-            returned = source.Raw(", ".join(map(str, values)))
-            if len(values) > 1:
-                returns = f"tuple[{', '.join(['Tensor'] * len(values))}]"
-        writer.step(source.Return(returned))
+        if len(outputs) > 1:
+            writer.forward.settle(cursor)
+        results = [cursor.value if one == "main" else writer.values[one] for one in outputs]
+        body = writer.bodies[0]
+        known = {spec: one for spec, one in writer.parameters.items() if reads(body, one)}
+        writer.used = set(known)
         parameters, defaults = self.signature(group, writer)
-        known = {
-            parameter: python
-            for parameter, python in writer.parameters.items()
-            if parameter in writer.used
-        }
-        takes_channels = not is_model and uses(writer.bodies[0], writer.in_channels)
-        call = Written(self.plan.name(group), known, defaults, "")
-        self.written[id(group)] = WrittenClass(call, takes_channels)
+        takes_channels = not is_model and reads(body, writer.in_channels)
+        self.written[id(group)] = WrittenClass(Written(name, known, defaults, ""), takes_channels)
         if takes_channels:
-            channels = source.Parameter(writer.in_channels, source.name("int"))
-            parameters = [channels, *parameters]
-        body = list(writer.bodies[0])
-        methods: list[source.Statement] = []
+            parameters.insert(0, source.Parameter(writer.in_channels, source.name("int")))
+        methods = []
         if is_model:
-            body += self.initialization()
-            methods = self.penalty()
-        return class_definition(
-            self.plan.name(group),
-            describe(group.template),
-            parameters,
-            body,
-            source.FunctionDef(
-                "forward",
-                ["self", source.Parameter(x, source.name("Tensor"))],
-                returns=source.Raw(returns),
-                body=writer.forward[0],
-            ),
-            methods,
-        )
+            module = source.name(writer.identifiers.fresh("module"))
+            body = body + initialization(self.initializers or {}, self.has_bias, module)
+            methods = [definition_in(FOLDER, "l2_penalty")] if self.has_penalty else []
+        docstring = describe(group.template, variant_of(group, self.plan.groups))
+        return module_class(name, docstring, parameters, body, writer, results, methods)
 
     def nested_class(
-        self,
-        owner: ClassWriter,
-        item: NestedItem,
-        channels: Amount | None,
-        environment: Environment,
-        hint: str,
+        self, owner: ClassWriter, item: NestedItem, channels: Amount | None, sequence: str
     ) -> source.Expression:
         """Write a merge within a sequence as a class; gives the call that makes one."""
-        name = self.class_names.fresh(
-            f"{owner.name}{camel_case(hint)}{camel_case(item.element.primary.name)}"  # type: ignore[union-attr]  # a merge has one
-        )
-        writer = ClassWriter(self, owner.group, name, frozenset())
-        writer.parameters = {}
-        symbols = {
-            spec: source.name(writer.identifiers.fresh(spec)) for spec in environment.symbols
+        environment = owner.environment
+        writer = ClassWriter(self, owner.group, owner.name, frozenset())
+        writer.loop_values = owner.loop_values
+        writer.parameters = {
+            spec: writer.parameters.get(spec) or writer.identifiers.fresh(spec)
+            for spec in environment.symbols
         }
-        writer.environment = environment.extended({}).renamed(symbols)
-        x = writer.identifiers.fresh("x")
-        cursor = Cursor(x, source.name(writer.in_channels))
-        writer.braces(item.items, cursor)
-        writer.step(source.Return(cursor.value))
-        used = [spec for spec in symbols if spec in writer.used]
-        owner.used |= set(used)
+        symbols = {spec: source.name(one) for spec, one in writer.parameters.items()}
+        writer.environment = environment.renamed(symbols)
+        cursor = Cursor(writer.forward.input, source.name(writer.in_channels))
+        writer.items(item.items, cursor)
+        body = writer.bodies[0]
+        used = [spec for spec, one in writer.parameters.items() if reads(body, one)]
         parameters = [
-            source.Parameter(str(symbols[spec]), source.Raw(self.kind(owner, spec)))
+            source.Parameter(writer.parameters[spec], source.Raw(self.kind(owner, spec)))
             for spec in used
         ]
         arguments = [environment.symbols[spec] for spec in used]
-        if uses(writer.bodies[0], writer.in_channels):
+        if reads(body, writer.in_channels):
             parameters.insert(0, source.Parameter(writer.in_channels, source.name("int")))
-            arguments.insert(0, source.expression(channels if channels is not None else 0))
-        heading = f"A merge in `{hint}` of {owner.group.template.kind} `{owner.group.template.name}`."
-        self.classes.append(
-            class_definition(
-                name,
-                heading,
-                parameters,
-                writer.bodies[0],
-                source.FunctionDef(
-                    "forward",
-                    ["self", source.Parameter(x, source.name("Tensor"))],
-                    returns=source.name("Tensor"),
-                    body=writer.forward[0],
-                ),
-                [],
-            )
+            arguments.insert(0, source.expression(owner.entry_of(item, channels)))
+        merge: Any = item.element.primary
+        template = owner.group.template
+        where = f" in `{sequence}`" if sequence != SEQUENCE else ""
+        docstring = (
+            f"The `{merge.name}`{where} of {template.kind} `{template.name}` "
+            f"({place_of(template, item.element.start)})."
         )
-        return source.Call(name, arguments)
+
+        def define(name: str) -> source.Statement:
+            return module_class(name, docstring, parameters, body, writer, [cursor.value])
+
+        inside = item.name or (merge.name if sequence == SEQUENCE else f"{sequence}_{merge.name}")
+        key = (owner.name, id(item.element), source.render([define("Merge")]))
+        if key not in self.nested_names:
+            name = self.class_names.fresh(f"{owner.name}{camel_case(inside)}")
+            self.nested_names[key] = name
+            self.classes.append(define(name))
+        return source.Call(self.nested_names[key], arguments)
 
     def kind(self, owner: ClassWriter, spec: str) -> str:
-        """The annotation of a nested class's parameter: a block's own, or a loop's number."""
+        """The annotation of a nested class's parameter: the owner's, or a loop's variable."""
         values = [dict(scope.arguments).get(spec) for scope in owner.group.scopes]
-        return annotation(values) if spec in owner.parameters else "int"
-
-    def initialization(self) -> list[source.Statement]:
-        """The statements that draw the model's kernels, where all are drawn alike."""
-        if self.common_init is None:
-            return []
-        function, keywords = INITIALIZERS[self.common_init]
-        module = source.name("module")
-        weight, bias = source.Attribute(module, "weight"), source.Attribute(module, "bias")
-        draw = source.Call(f"nn.init.{function}", [weight], list(keywords))
-        clear = source.call("nn.init.zeros_", bias)
-        body = [
-            source.ExpressionStatement(draw),
-            source.If(
-                source.Compare(bias, "is not", None), [source.ExpressionStatement(clear)]
-            ),
-        ]
-        kinds = source.Tuple([source.name("nn.Conv2d"), source.name("nn.Linear")])
-        test = source.call("isinstance", module, kinds)
-        return [source.For(module, source.call("self.modules"), [source.If(test, body)])]
-
-    def penalty(self) -> list[source.Statement]:
-        if not self.has_penalty:
-            return []
-        return [definition_in(FOLDER, "l2_penalty")]
+        if spec in owner.parameters and spec not in owner.loop_values:
+            return annotation(values)
+        return annotation(owner.loop_values.get(spec, [0]))
 
 
-INITIALIZERS: dict[str, tuple[str, tuple[tuple[str, source.Value], ...]]] = {
-    "glorot_uniform": ("xavier_uniform_", ()),
-    "glorot_normal": ("xavier_normal_", ()),
-    "he_uniform": ("kaiming_uniform_", (("nonlinearity", source.string("relu")),)),
-    "he_normal": ("kaiming_normal_", (("nonlinearity", source.string("relu")),)),
-    "lecun_uniform": ("kaiming_uniform_", (("nonlinearity", source.string("linear")),)),
-    "lecun_normal": ("kaiming_normal_", (("nonlinearity", source.string("linear")),)),
-}
-
-
-def common_init(network: Network) -> str | None:
-    """The initialiser of all kernels, if they have one in common and no seeds; else None."""
-    drawn = {
-        (layer.op.init, layer.op.seed)  # type: ignore[attr-defined]  # tested for below
-        for layer in network.layers
-        if hasattr(layer.op, "init")
-    }
-    if len(drawn) != 1:
-        return None
-    (init, seed), = drawn
-    return init if seed is None else None
-
-
-def uses(body: list[source.Statement], name: str) -> bool:
-    """Whether statements read a name."""
-    return re.search(rf"(?<![\w.]){name}\b(?!\s*=[^=])", source.render(body)) is not None
-
-
-def class_definition(
+def module_class(
     name: str,
     docstring: str,
     parameters: list[source.Parameter],
     body: list[source.Statement],
-    forward: source.Statement,
-    methods: list[source.Statement],
+    writer: ClassWriter,
+    results: Sequence[source.Expression],
+    methods: Iterable[source.Statement] = (),
 ) -> source.Statement:
+    """A class with its constructor and `forward`."""
     constructor = source.FunctionDef(
         "__init__",
         ["self", *parameters],
         returns=source.Raw("None"),
         body=[source.ExpressionStatement(source.Raw("super().__init__()")), *body],
+    )
+    tensor = source.name("Tensor")
+    several = source.Index(source.name("tuple"), *([tensor] * len(results)))
+    forward = source.FunctionDef(
+        "forward",
+        ["self", source.Parameter(writer.forward.input, tensor)],
+        returns=tensor if len(results) == 1 else several,
+        body=writer.forward.statements(results),
     )
     return source.ClassDef(
         name,

@@ -1,10 +1,15 @@
-"""Stages, loops and repeats as `nn.Sequential`."""
+"""Stages, loops and repeats as `nn.Sequential`.
+
+Where every child can be written as an expression, they are arguments. Elsewhere statements fill a
+list (a dictionary, if some children have names), and a variable follows the channels from turn to
+turn.
+"""
 
 from __future__ import annotations
 
 from cnndsl import source
-from cnndsl.emission.channels import entering, same
-from cnndsl.emission.formulas import Inexpressible, known_value, write
+from cnndsl.emission.channels import entering, mentions, reads_entry, same
+from cnndsl.emission.formulas import known_value
 from cnndsl.emission.outline import (
     CallItem,
     ForItem,
@@ -15,25 +20,30 @@ from cnndsl.emission.outline import (
     SequenceItem,
 )
 from cnndsl.emission.planning import Split
-from cnndsl.emission.writer import is_dead
+from cnndsl.emission.writer import is_unreached, only_branch
+from cnndsl.template import SEQUENCE
+from cnndsl_torch.statements import choice, reads, without_assignments
+from cnndsl_torch.turns import Turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable
 
-    from cnndsl.emission.formulas import Amount, Environment
+    from cnndsl.emission.formulas import Amount
     from cnndsl.emission.outline import Item, Items
     from cnndsl_torch.class_writer import ClassWriter
 
 
-class Modules:
-    """The modules of a sequence in the making, as expressions or in a list that code fills."""
+class Sequence:
+    """A sequence in the making: its modules as expressions, or the variable that holds them."""
 
-    def __init__(self) -> None:
-        self.expressions: list[tuple[str | None, source.Expression]] = []
-        self.variable: str | None = None
-        self.channels: str | None = None
-        """The variable that follows the channels from turn to turn."""
+    def __init__(self, name: str, is_named: bool) -> None:
+        self.name = name
+        self.is_named = is_named
+        self.modules: list[tuple[str | None, source.Expression]] = []
+        self.variable: source.Expression | None = None
+        self.counters: list[str] = []
+        """The variables that follow the channels."""
         self.batch: list[source.Expression] = []
         self.last: source.Statement | None = None
 
@@ -43,281 +53,320 @@ class SequenceWriter:
 
     def __init__(self, owner: ClassWriter) -> None:
         self.owner = owner
+        self.sequence = Sequence("", False)
+        """The sequence that is being written."""
+        self.held: list[Amount] = []
+        """Amounts that are read again later, so that their variables must stay as they are."""
 
-    def write(self, item: SequenceItem, channels: Amount | None) -> source.Expression:
-        """The sequence as an expression; statements that fill a list come before it."""
-        modules = Modules()
+    def write(
+        self, item: SequenceItem, channels: Amount | None
+    ) -> tuple[source.Expression, Amount | None]:
+        """The sequence as an expression, after statements that fill a list, and what leaves it."""
+        owner, outer = self.owner, self.sequence
+        is_named = any(one.name is not None for one in _children(item.items))
+        sequence = self.sequence = Sequence(item.name or SEQUENCE, is_named)
+        before = list(owner.bodies[-1])
+        behind = owner.after(item, channels)
+
+        def write_items() -> Amount | None:
+            if self.needs_statements(item.items, channels, is_named):
+                self.start_list(sequence)
+            return self.items(item.items, channels)
+
+        written = self.braces(item.items, channels, write_items) if item.is_stage else write_items()
+        if behind is None:
+            ends = {child.scope.output_shape.channels for child in item.children}
+            behind = ends.pop() if len(ends) == 1 else written
+        body = owner.bodies[-1][len(before) :]
+        for counter in sequence.counters:
+            if not mentions(behind, counter):
+                owner.identifiers.taken.discard(counter)
+                if not reads(body, counter):
+                    body = without_assignments(body, counter)
+        owner.bodies[-1][:] = [*before, *body]
+        self.sequence = outer
+        return self.sequential(sequence), behind
+
+    def start_list(self, sequence: Sequence) -> None:
         owner = self.owner
-        named = any(one.name is not None for one in _children(item.items))
-        if any(map(self.is_loop, item.items)):
-            modules.variable = owner.identifiers.fresh("layers")
-            kind = "dict[str, nn.Module]" if named else "list[nn.Module]"
-            empty = source.Dict() if named else source.List([])
-            owner.emit(source.Assign(modules.variable, empty, source.Raw(kind)))
-        self.named = named
-        environment = owner.environment
-        owner.environment = entering(environment, channels)
-        self.items(item.items, channels, modules, item.name or "")
-        owner.environment = environment
-        owner.identifiers.taken.discard(modules.channels or "")
-        if modules.variable is not None:
-            return self.filled(modules, named)
-        if not named:
-            values = [value for _, value in modules.expressions]
-            return source.Call("nn.Sequential", values)
-        parts = {
-            name or str(position): value
-            for position, (name, value) in enumerate(modules.expressions)
-        }
-        return owner.renderer.named_sequence(parts)
+        sequence.variable = source.name(owner.identifiers.fresh(sequence.name))
+        kind = "dict[str, nn.Module]" if sequence.is_named else "list[nn.Module]"
+        empty = source.Dict() if sequence.is_named else source.List([])
+        owner.emit(source.Assign(sequence.variable, empty, source.Raw(kind)))
 
-    def filled(self, modules: Modules, named: bool) -> source.Expression:
-        variable = source.name(modules.variable or "")
-        if not named:
-            return source.Call("nn.Sequential", [source.Starred(variable)])
-        self.owner.renderer.needs_ordered = True
-        return source.call("nn.Sequential", source.Call("OrderedDict", [variable]))
+    def sequential(self, sequence: Sequence) -> source.Expression:
+        renderer = self.owner.renderer
+        if sequence.variable is not None and sequence.is_named:
+            ordered = source.Call(renderer.needs("OrderedDict"), [sequence.variable])
+            return source.call("nn.Sequential", ordered)
+        if sequence.variable is not None:
+            return source.Call("nn.Sequential", [source.Starred(sequence.variable)])
+        if not sequence.is_named:
+            return source.Call("nn.Sequential", [module for _, module in sequence.modules])
+        return renderer.named_sequence(
+            [(name or str(place), one) for place, (name, one) in enumerate(sequence.modules)]
+        )
 
-    def after(
-        self, item: SequenceItem, channels: Amount | None, environment: Environment
-    ) -> Amount | None:
-        """The channels behind a sequence: as symbols say, or as all instances have them."""
-        result = self.owner.flow.item(item, channels, environment, {})
-        if result is not None or not item.children:
-            return result
+    def needs_statements(self, items: Items, channels: Amount | None, is_named: bool) -> bool:
+        """Whether some modules cannot be written as expressions side by side."""
+        owner = self.owner
+        for item in items:
+            if isinstance(item, RepeatItem | ForItem) and not is_unreached(item.items):
+                if is_named or not self.is_comprehension(item, channels):
+                    return True
+            elif isinstance(item, IfItem):
+                only = only_branch(item, owner.environment)
+                if only is None or self.needs_statements(only, channels, is_named):
+                    return True
+            channels = owner.after(item, channels)
+        return False
 
-        def measure(child: object) -> Hashable:
-            return child.scope.output_shape.channels  # type: ignore[attr-defined]  # a sequence's
-
-        return int(str(self.owner.group.constant(item.element, item.children, measure)))
-
-    def is_loop(self, item: Item) -> bool:
-        """Whether an item needs statements that fill a list."""
-        if not isinstance(item, RepeatItem):
-            return isinstance(item, ForItem | IfItem)
-        known = known_value(item.count, self.owner.environment)
-        if known is None or len(item.items) != 1:
-            return known is None or known[0] != 0
-        return self.is_loop(item.items[0]) or isinstance(item.items[0], RepeatItem)
+    def is_comprehension(self, item: RepeatItem | ForItem, channels: Amount | None) -> bool:
+        """Whether a repeat is one child often, but for the channels that enter the first."""
+        if isinstance(item, ForItem) or len(item.items) != 1:
+            return False
+        (child,) = item.items
+        count = known_value(item.count, self.owner.environment)
+        if count is None or not isinstance(child, LayerItem | CallItem | NestedItem | SequenceItem):
+            return False
+        if isinstance(child, SequenceItem):
+            is_named = any(one.name is not None for one in _children(child.items))
+            if self.needs_statements(child.items, channels, is_named):
+                return False
+        behind = self.owner.after(child, channels)
+        settled = same(behind, channels) or same(self.owner.after(child, behind), behind)
+        return count[0] < 2 or settled
 
     # Items
 
-    def items(
-        self, items: Items, channels: Amount | None, modules: Modules, hint: str
-    ) -> Amount | None:
+    def items(self, items: Items, channels: Amount | None) -> Amount | None:
         for item in items:
-            channels = self.item(item, channels, modules, hint)
+            channels = self.item(item, channels)
         return channels
 
-    def item(
-        self, item: Item, channels: Amount | None, modules: Modules, hint: str
-    ) -> Amount | None:
-        if isinstance(item, RepeatItem):
-            return self.repeat(item, channels, modules, hint)
-        if isinstance(item, ForItem):
-            return self.loop(item, channels, modules, hint)
-        if isinstance(item, IfItem):
-            return self.branches(item, channels, modules, hint)
+    def item(self, item: Item, channels: Amount | None) -> Amount | None:
         if isinstance(item, LayerItem | CallItem | NestedItem | SequenceItem):
-            self.add(modules, item.name, self.child(item, channels, hint))
-            return self.behind(item, channels)
+            module, behind = self.child(item, channels)
+            self.add(item.name, module)
+            return behind
+        if isinstance(item, RepeatItem):
+            return self.repeat(item, channels)
+        if isinstance(item, ForItem):
+            return self.loop(item, channels)
+        if isinstance(item, IfItem):
+            return self.branches(item, channels)
         raise TypeError(f"{type(item).__name__} cannot stand in a sequence")
 
-    def child(self, item: Item, channels: Amount | None, hint: str) -> source.Expression:
-        owner = self.owner
-        if isinstance(item, LayerItem):
-            return owner.layer(item, channels)
-        if isinstance(item, CallItem):
-            return owner.call(item, channels)
-        if isinstance(item, SequenceItem):
-            return SequenceWriter(owner).write(item, channels)
-        if isinstance(item, NestedItem):
-            return owner.nested_class(item, channels, owner.environment, hint)
-        raise TypeError(f"{type(item).__name__} is no child of a sequence")
-
-    def behind(self, item: Item, channels: Amount | None) -> Amount | None:
-        if isinstance(item, SequenceItem):
-            return self.after(item, channels, self.owner.environment)
-        return self.owner.flow.item(item, channels, self.owner.environment, {})
-
-    def add(self, modules: Modules, name: str | None, module: source.Expression) -> None:
-        if modules.variable is None:
-            modules.expressions.append((name, module))
-            return
-        if self.named:
-            variable = source.name(modules.variable)
-            key: source.Expression = source.call("str", source.call("len", variable))
-            if name is not None:
-                key = source.string(name)
-            self.owner.emit(source.Assign(source.Index(variable, key), module))
-            return
-        self.append(modules, module)
-
-    def append(self, modules: Modules, module: source.Expression) -> None:
-        """Append to the list; what follows another module directly goes into one statement."""
-        body = self.owner.bodies[-1]
-        variable = source.name(modules.variable or "")
-        if body and body[-1] is modules.last:
-            body.pop()
-        else:
-            modules.batch = []
-        modules.batch.append(module)
-        if len(modules.batch) == 1:
-            append = source.Call(source.Attribute(variable, "append"), modules.batch)
-            modules.last = source.ExpressionStatement(append)
-        else:
-            modules.last = source.AugmentedAssign(variable, "+", source.List(modules.batch))
-        self.owner.emit(modules.last)
-
-    # Loops
-
-    def repeat(
-        self, item: RepeatItem, channels: Amount | None, modules: Modules, hint: str
+    def braces(
+        self, items: Items, channels: Amount | None, write_items: Callable[[], Amount | None]
     ) -> Amount | None:
-        owner = self.owner
-        known = known_value(item.count, owner.environment)
-        if known is not None and known[0] == 0:
-            return channels
-        if modules.variable is None and known is not None and len(item.items) == 1:
-            return self.generated(item.items[0], int(known[0]), channels, modules, hint)
-        owner.note_uses([item.count])
-        count = write(item.count, owner.environment)
-        times = source.call("range", count)
-        return self.turns(item.items, source.name("_"), times, known, channels, modules, hint)
-
-    def generated(
-        self, item: Item, count: int, channels: Amount | None, modules: Modules, hint: str
-    ) -> Amount | None:
-        """One child, `count` times, as expressions: the first apart if other channels enter it."""
-        first = self.braced(item, channels, hint)
-        behind = self.behind(item, channels)
-        if count == 1:
-            self.add(modules, None, first)
-            return behind
-        if not same(behind, channels):
-            self.add(modules, None, first)
-            count -= 1
-            first = self.braced(item, behind, hint)
-            behind = self.behind(item, behind)
-        if count == 1:
-            self.add(modules, None, first)
-        else:
-            clause = source.Clause("_", source.call("range", count))
-            self.add(modules, None, source.Starred(source.Generator(first, clause)))
-        return behind
-
-    def braced(self, item: Item, channels: Amount | None, hint: str) -> source.Expression:
+        """Write items in braces of their own, which these channels enter."""
         owner = self.owner
         environment = owner.environment
         owner.environment = entering(environment, channels)
-        module = self.child(item, channels, hint)
+        holds = channels is not None and reads_entry(items)
+        if holds and channels is not None:
+            self.held.append(channels)
+        behind = write_items()
+        if holds:
+            self.held.pop()
         owner.environment = environment
-        return module
+        return behind
 
-    def loop(
-        self, item: ForItem, channels: Amount | None, modules: Modules, hint: str
-    ) -> Amount | None:
+    def child(
+        self, item: LayerItem | CallItem | NestedItem | SequenceItem, channels: Amount | None
+    ) -> tuple[source.Expression, Amount | None]:
+        owner = self.owner
+        if isinstance(item, NestedItem):
+            module = owner.renderer.nested_class(owner, item, channels, self.sequence.name)
+            return module, owner.after(item, channels)
+        return owner.module(item, channels)
+
+    def add(self, name: str | None, module: source.Expression) -> None:
+        sequence = self.sequence
+        if sequence.variable is None:
+            sequence.modules.append((name, module))
+        elif sequence.is_named:
+            position = source.call("str", source.call("len", sequence.variable))
+            key = position if name is None else source.string(name)
+            self.owner.emit(source.Assign(source.Index(sequence.variable, key), module))
+        else:
+            self.append(sequence, sequence.variable, module)
+
+    def append(
+        self, sequence: Sequence, variable: source.Expression, module: source.Expression
+    ) -> None:
+        """Append to the list; what follows another module directly goes into one statement."""
+        body = self.owner.bodies[-1]
+        if body and body[-1] is sequence.last:
+            body.pop()
+        else:
+            sequence.batch = []
+        sequence.batch.append(module)
+        if len(sequence.batch) == 1:
+            append = source.Call(source.Attribute(variable, "append"), sequence.batch)
+            sequence.last = source.ExpressionStatement(append)
+        else:
+            sequence.last = source.AugmentedAssign(variable, "+", source.List(sequence.batch))
+        self.owner.emit(sequence.last)
+
+    # Loops
+
+    def repeat(self, item: RepeatItem, channels: Amount | None) -> Amount | None:
+        owner = self.owner
+        known = known_value(item.count, owner.environment)
+        if is_unreached(item.items) or (known is not None and known[0] == 0):
+            return channels
+        if known is not None and known[0] == 1:
+            return self.items(item.items, channels)
+        if self.sequence.variable is None and known is not None:
+            return self.comprehension(item.items[0], int(known[0]), channels)
+        count = owner.expressed(item.count)
+        return self.turns(item, source.call("range", count), Turns(owner), channels)
+
+    def comprehension(self, item: Item, count: int, channels: Amount | None) -> Amount | None:
+        """One child often, as expressions: the first apart if other channels enter it."""
+        if not isinstance(item, LayerItem | CallItem | NestedItem | SequenceItem):
+            raise TypeError(f"{type(item).__name__} is no child of a sequence")
+        module, behind = self.child(item, channels)
+        if not same(behind, channels):
+            self.add(None, module)
+            count -= 1
+            module, _ = self.child(item, behind)
+        if count > 1:
+            clause = source.Clause("_", source.call("range", count))
+            module = source.Starred(source.Generator(module, clause))
+        self.add(None, module)
+        return behind
+
+    def loop(self, item: ForItem, channels: Amount | None) -> Amount | None:
         owner = self.owner
         known = known_value(item.iterable, owner.environment)
-        if known is not None and not known[0]:
+        if is_unreached(item.items) or (known is not None and not known[0]):
             return channels
-        owner.note_uses([item.iterable])
-        iterable = owner.renderer.iterable(item, owner.environment)
-        names = [owner.identifiers.fresh(name) if name != "_" else "_" for name in item.targets]
-        symbols = {
-            name: source.name(python) for name, python in zip(item.targets, names, strict=True)
-        }
+        turns = Turns(owner, item)
+        iterable = owner.expressed(item.iterable, turns.iterable)
         environment = owner.environment
-        owner.environment = environment.extended(symbols)
-        target: source.Expression | list[source.Expression] = [source.name(one) for one in names]
-        if len(names) == 1:
-            target = source.name(names[0])
-        behind = self.turns(item.items, target, iterable, None, channels, modules, hint)
+        owner.environment = environment.extended(turns.symbols, turns.kinds)
+        behind = self.turns(item, iterable, turns, channels)
         owner.environment = environment
-        owner.identifiers.taken -= set(names)
+        turns.close()
         return behind
 
     def turns(
         self,
-        items: Items,
-        target: source.Expression | list[source.Expression],
+        item: RepeatItem | ForItem,
         iterable: source.Expression,
-        count: tuple[object] | None,
+        turns: Turns,
         channels: Amount | None,
-        modules: Modules,
-        hint: str,
     ) -> Amount | None:
         """A loop that fills the list; a variable follows the channels if they change."""
         owner = self.owner
         environment = owner.environment
-        owner.environment = entering(environment, channels)
-        behind = owner.flow.items(items, channels, owner.environment, {})
-        owner.environment = environment
-        if same(behind, channels) and str(channels) != modules.channels:
-            body = owner.nested(lambda: self.body(items, channels, modules, hint))
-            owner.emit(source.For(target, iterable, body))
+        if isinstance(item, ForItem):
+            environment = entering(environment, channels)
+        behind = owner.flow.items(item.items, channels, environment, {})
+        counter = None
+        if channels is not None and not same(behind, channels):
+            counter = self.counter(channels)
+        entry = channels if counter is None else source.name(counter)
+        holds = counter is None and entry is not None
+        if holds and entry is not None:
+            self.held.append(entry)
+
+        def write_turn() -> None:
+            if isinstance(item, ForItem):
+                final = self.braces(item.items, entry, lambda: self.items(item.items, entry))
+            else:
+                final = self.items(item.items, entry)
+            if counter is not None:
+                self.assign(counter, self.measured(item.items, final))
+
+        body = owner.nested(write_turn)
+        if holds:
+            self.held.pop()
+        owner.emit(turns.statement(iterable, body))
+        return entry
+
+    def counter(self, channels: Amount) -> str:
+        """A variable that follows the channels, with their number."""
+        sequence = self.sequence
+        for counter in sequence.counters:
+            if not any(mentions(amount, counter) for amount in self.held):
+                break
+        else:
+            counter = self.owner.identifiers.fresh("channels")
+            sequence.counters.append(counter)
+        self.assign(counter, channels)
+        return counter
+
+    def assign(self, counter: str, channels: Amount) -> None:
+        if str(channels) != counter:
+            self.owner.emit(source.Assign(counter, source.expression(channels)))
+
+    def measured(self, items: Items, channels: Amount | None) -> Amount:
+        """Channels behind items: as symbols say, or as all instances of the last have them."""
+        if channels is not None:
             return channels
-        if channels is None:
-            raise Split(owner.group, id)
-        if modules.channels is None:
-            modules.channels = owner.identifiers.fresh("channels")
-        variable = source.name(modules.channels)
-        if str(channels) != modules.channels:
-            owner.emit(source.Assign(variable, source.expression(channels)))
+        last = items[-1] if items else None
+        if isinstance(last, LayerItem):
+            return int(str(self.owner.constant(last, lambda layer: layer.shape.channels)))
+        if isinstance(last, CallItem | NestedItem | SequenceItem):
 
-        def write_body() -> None:
-            final = self.body(items, variable, modules, hint)
-            if final is None:
-                raise Split(owner.group, id)
-            if not same(final, variable):
-                owner.emit(source.Assign(variable, source.expression(final)))
+            def measure(child: object) -> object:
+                return child.scope.output_shape.channels  # type: ignore[attr-defined]  # a scope's
 
-        owner.emit(source.For(target, iterable, owner.nested(write_body)))
-        return variable
+            return int(str(self.owner.group.constant(last.element, last.children, measure)))  # type: ignore[arg-type]  # a number
+        raise Split(self.owner.group, id)
 
-    def body(
-        self, items: Items, channels: Amount | None, modules: Modules, hint: str
-    ) -> Amount | None:
+    # Branches
+
+    def branches(self, item: IfItem, channels: Amount | None) -> Amount | None:
         owner = self.owner
-        environment = owner.environment
-        owner.environment = entering(environment, channels)
-        behind = self.items(items, channels, modules, hint)
-        owner.environment = environment
-        return behind
-
-    def branches(
-        self, item: IfItem, channels: Amount | None, modules: Modules, hint: str
-    ) -> Amount | None:
-        owner = self.owner
-        known = known_value(item.condition, owner.environment)
-        live = [not is_dead(branch) for branch in (item.then, item.otherwise)]
-        if known is not None or not all(live):
-            first = bool(known[0]) if known is not None else live[0]
-            return self.body(item.then if first else item.otherwise, channels, modules, hint)
-        try:
-            condition = write(item.condition, owner.environment)
-        except Inexpressible:
-            raise Split(owner.group, id) from None
-        owner.note_uses([item.condition])
+        only = only_branch(item, owner.environment)
+        if only is not None:
+            return self.braces(only, channels, lambda: self.items(only, channels))
+        condition = owner.expressed(item.condition)
         ends: list[Amount | None] = []
 
         def branch(items: Items) -> list[source.Statement]:
-            return owner.nested(lambda: ends.append(self.body(items, channels, modules, hint)))
+            def write_branch() -> None:
+                ends.append(self.braces(items, channels, lambda: self.items(items, channels)))
+
+            return owner.nested(write_branch)
 
         then, otherwise = branch(item.then), branch(item.otherwise)
-        if not same(*ends):
-            if modules.channels is None or None in ends:
-                raise Split(owner.group, id)
-            variable = source.name(modules.channels)
-            for body, end in zip((then, otherwise), ends, strict=True):
-                if end is not None and not same(end, variable):
-                    body.append(source.Assign(variable, source.expression(end)))
-            ends = [variable]
-        if then:
-            owner.emit(source.If(condition, then, otherwise))
-        elif otherwise:
-            owner.emit(source.If(source.Unary("not", condition), otherwise))
-        return ends[0]
+        behind = ends[0]
+        if not same(*ends) and None not in ends:
+            behind = self.joined(channels, ends, (then, otherwise))
+        elif None in ends:
+            behind = None
+        if then or otherwise:
+            owner.emit(choice(condition, then, otherwise))
+        return behind
+
+    def joined(
+        self,
+        channels: Amount | None,
+        ends: list[Amount | None],
+        bodies: tuple[list[source.Statement], list[source.Statement]],
+    ) -> Amount:
+        """A variable that holds the channels at the end of either branch."""
+        sequence = self.sequence
+        free = [
+            one
+            for one in sequence.counters
+            if not any(mentions(amount, one) for amount in self.held)
+        ]
+        known = [one for one in free if str(channels) == one]
+        counter = (known or free or [""])[0]
+        if not counter:
+            counter = self.owner.identifiers.fresh("channels")
+            sequence.counters.append(counter)
+        for body, end in zip(bodies, ends, strict=True):
+            if str(end) != counter:
+                body.append(source.Assign(counter, source.expression(end)))
+        return source.name(counter)
 
 
 def _children(items: Items) -> list[LayerItem | CallItem | NestedItem | SequenceItem]:

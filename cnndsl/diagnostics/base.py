@@ -30,6 +30,11 @@ class Diagnostic(Record):
         """What to write instead."""
         return None
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Further lines for the text output, such as the parts of a long difference."""
+        return ()
+
 
 class Rejected(Exception):
     """A rule's verdict without a location; whoever knows the place adds it."""
@@ -53,11 +58,21 @@ class Frame(Record):
     location: Location
 
 
+class Fix(Record):
+    """Edits that mend a finding, as (start, end, new text) in the source of its location.
+
+    A safe fix is certain to be what was meant, and `check --fix` makes it.
+    """
+
+    edits: tuple[tuple[int, int, str], ...]
+    is_safe: bool = False
+
+
 class Finding(Record):
     """A diagnostic at its place.
 
     `stack` lists the block calls that lead there, innermost first. `count` says how many
-    instances of the same place failed in the same way.
+    instances of the same place failed in the same way. `fix` is what `check --fix` would do.
     """
 
     diagnostic: Diagnostic
@@ -65,6 +80,7 @@ class Finding(Record):
     notes: tuple[Note, ...] = ()
     stack: tuple[Frame, ...] = ()
     count: int = 1
+    fix: Fix | None = None
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -25,12 +25,16 @@ class CheckedModel(Record):
 
 
 class CheckedSpec(Record):
-    """One file: the models that hold, how many blocks it defines, and what is wrong with it."""
+    """One file: the models that hold, how many blocks it defines, and what is wrong with it.
+
+    `ignored` counts the findings that the options leave out.
+    """
 
     name: str
     models: tuple[CheckedModel, ...]
     blocks: int
     findings: tuple[Finding, ...]
+    ignored: int = 0
 
 
 class Report(Record):
@@ -52,6 +56,18 @@ class Report(Record):
                 key = (file, location.start, location.end, finding.diagnostic)
                 unique.setdefault(key, finding)
         return tuple(unique.values())
+
+    @property
+    def error_count(self) -> int:
+        return sum(one.diagnostic.severity == "error" for one in self.findings)
+
+    @property
+    def warning_count(self) -> int:
+        return len(self.findings) - self.error_count
+
+    @property
+    def ignored(self) -> int:
+        return sum(spec.ignored for spec in self.specs)
 
 
 class Style(Record):

@@ -47,16 +47,17 @@ class BadNumber(Diagnostic):
         return "numbers are written 64, 0.5, 1e-4 or 4.2G, and sizes 3x3 or 224x224x3"
 
 
-class UnexpectedToken(Diagnostic):
+class Unexpected(Diagnostic):
     """A word or symbol where the language has no place for it."""
 
     code = "CNN103"
     found: str
-    hint: str | None
+    place: str = ""
+    hint: str | None = None
 
     @property
     def message(self) -> str:
-        return f"unexpected {self.found}"
+        return f"unexpected {self.found}" + (f" {self.place}" if self.place else "")
 
     @property
     def help(self) -> str | None:

@@ -226,12 +226,15 @@ class Flow:
         except EvaluationFailed:
             known = None
         if known is None:
-            turn = {name: source.name("_") for name in item.targets}
-            once = self.braces(item.items, channels, environment.extended(turn), {})
+            unknown = {name: source.name("_") for name in item.targets}
+            once = self.braces(item.items, channels, environment.extended(unknown), {})
             return channels if same(once, channels) else None
         for value in known[0]:
             values = (value,) if len(item.targets) == 1 else value
-            inner = environment.with_constants(dict(zip(item.targets, values, strict=True)))
+            turn = dict(zip(item.targets, values, strict=True))
+            symbols = {key: one for key, one in environment.symbols.items() if key not in turn}
+            constants = {**environment.constants, **turn}
+            inner = Environment(symbols, constants, environment.kinds, environment.entering)
             channels = self.braces(item.items, channels, inner, {})
         return channels
 

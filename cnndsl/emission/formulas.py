@@ -44,15 +44,17 @@ class Inexpressible(Exception):
 class Identifiers:
     """The names of one emitted function or class, each given once."""
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
+    def __init__(self, taken: Iterable[str] = (), reserved: Iterable[str] = ()) -> None:
         self.taken = set(taken)
+        self.reserved = BUILTINS | AMBIGUOUS | set(reserved)
+        """Names that are given with an underscore behind."""
 
     def fresh(self, wanted: str) -> str:
         """`wanted`, or with the first underscores or number that make it new."""
         text = "".join(character if character.isalnum() else "_" for character in wanted)
         text = text.lstrip("_0123456789") or "value" + text.lstrip("_")
         candidate, number = text, 1
-        if candidate in BUILTINS | AMBIGUOUS or keyword.iskeyword(candidate):
+        if candidate in self.reserved or keyword.iskeyword(candidate):
             candidate = text = f"{text}_"
         while candidate in self.taken:
             number += 1

@@ -24,8 +24,20 @@ class Verbatim(source.Statement):
 
 def definition_in(folder: str, module: str) -> Verbatim:
     """The one definition of a support module: its text from the first class or function on."""
+    return Verbatim("\n".join(_parts(folder, module)[1]))
+
+
+def imports_in(folder: str, module: str) -> tuple[str, ...]:
+    """The imports of a support module, a line each, without those from `__future__`."""
+    starts = ("import ", "from ")
+    lines = _parts(folder, module)[0]
+    return tuple(one for one in lines if one.startswith(starts) and "__future__" not in one)
+
+
+def _parts(folder: str, module: str) -> tuple[list[str], list[str]]:
+    """A support module's lines before its definition, and the definition."""
     with open(os.path.join(folder, f"{module}.py"), encoding="utf-8") as file:
         lines = file.read().split("\n")
     starts = ("class ", "def ", "@")
     first = next(number for number, line in enumerate(lines) if line.startswith(starts))
-    return Verbatim("\n".join(lines[first:]))
+    return lines[:first], lines[first:]

@@ -1,0 +1,149 @@
+"""Padding of convolutions and poolings, in as few words of PyTorch as say it exactly."""
+
+from __future__ import annotations
+
+from cnndsl import source
+from cnndsl.diagnostics.base import Rejected
+from cnndsl.emission.formulas import literal
+from cnndsl.values import NO_PADDING, SAME, Padding, Size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnndsl.network import Layer
+    from cnndsl_torch.modules import Keywords, Site
+
+ONE = Size(1, 1)
+NUMBERS = frozenset({"int", "size"})
+WORDS = frozenset({"word"})
+
+
+def sides(padding: Padding) -> source.Expression:
+    """Padding as PyTorch's padding modules order it: (left, right, top, bottom)."""
+    values = (padding.left, padding.right, padding.top, padding.bottom)
+    return source.Tuple([source.number(value) for value in values])
+
+
+def number_or_sides(padding: Padding) -> source.Expression:
+    """Padding as a padding module takes it: one number where all sides are alike."""
+    is_even = padding.is_symmetric and padding.top == padding.left
+    return source.number(padding.top) if is_even else sides(padding)
+
+
+def symmetric(padding: Padding) -> source.Expression:
+    """Padding as convolutions and poolings take it: one number, or (vertical, horizontal)."""
+    return literal(Size(padding.top, padding.left))
+
+
+def resolved(layer: Layer) -> Padding:
+    """The padding in pixels that a window op applies to its input."""
+    padding = layer.op.padding(layer.input_shapes[0])  # type: ignore[attr-defined]  # a window op
+    return as_padding(padding)
+
+
+def as_padding(value: object) -> Padding:
+    if not isinstance(value, Padding):
+        raise TypeError(f"not a padding: {value!r}")
+    return value
+
+
+def extended(layer: Layer) -> Padding:
+    """A pooling's padding, with the rows and columns that its last windows reach beyond."""
+    padding = resolved(layer)
+    overhang = layer.op.overhang(layer.input_shapes[0])  # type: ignore[attr-defined]  # a pooling
+    return Padding(
+        padding.top, padding.bottom + overhang[0], padding.left, padding.right + overhang[1]
+    )
+
+
+def half_window(site: Site, attribute: str) -> source.Expression | None:
+    """`kernel // 2`, if a square window's half is the padding of every instance."""
+    for layer in site.item.layers:
+        window: Size = getattr(layer.op, attribute)
+        half = window.height // 2
+        if window.height != window.width or resolved(layer) != Padding(half, half, half, half):
+            return None
+    if not site.is_integer(attribute):
+        return None
+    return source.Binary(site.symbol(attribute), "//", 2)
+
+
+def conv_padding(site: Site) -> tuple[str, Keywords]:
+    """The class of convolution that pads as the spec says, and its keywords."""
+    paddings = {resolved(layer) for layer in site.item.layers}
+    pads = site.values("pad")
+    if paddings == {NO_PADDING}:
+        return "nn.Conv2d", []
+    if pads == {SAME}:
+        return same_padding(site, paddings)
+    if all(map(_takes_number, pads)) and site.is_symbolic("pad") and site.kind("pad") <= NUMBERS:
+        return "nn.Conv2d", [("padding", site.symbol("pad"))]
+    by_word = pads == {SAME, NO_PADDING} and site.kind("pad") <= WORDS
+    if by_word and all(map(_takes_word, site.item.layers)):
+        return "nn.Conv2d", [("padding", site.symbol("pad"))]
+    if len(paddings) > 1:
+        pad = site.constant("pad")
+        if pad == SAME:
+            return same_padding(site, paddings)
+        paddings = {as_padding(pad)}
+    (padding,) = paddings
+    if padding.is_symmetric:
+        return "nn.Conv2d", [("padding", symmetric(padding))]
+    return site.support("PaddedConv2d"), [("pad", sides(padding))]
+
+
+def same_padding(site: Site, paddings: set[Padding]) -> tuple[str, Keywords]:
+    """`same`: a number where it is one for every instance, or computed from the input."""
+    is_symmetric = all(padding.is_symmetric for padding in paddings)
+    is_known = not site.is_symbolic("kernel") and not site.is_symbolic("dilation")
+    if is_symmetric and is_known and len(paddings) == 1:
+        return "nn.Conv2d", [("padding", symmetric(*paddings))]
+    half = half_window(site, "kernel")
+    if half is not None:
+        return "nn.Conv2d", [("padding", half)]
+    if is_symmetric and site.values("stride") == {ONE}:
+        return "nn.Conv2d", [("padding", source.string("same"))]
+    return site.support("SameConv2d"), []
+
+
+def _takes_number(pad: object) -> bool:
+    return isinstance(pad, Padding) and pad.is_symmetric
+
+
+def _takes_word(layer: Layer) -> bool:
+    """Whether `nn.Conv2d` knows the layer's padding as a word: `same` at stride 1 alone."""
+    op = layer.op
+    return resolved(layer).is_symmetric and (op.pad != SAME or op.stride == ONE)  # type: ignore[attr-defined]  # a convolution
+
+
+def pool_padding(site: Site) -> Keywords | None:
+    """The keywords of a pooling that pads by itself, or None where sides differ."""
+    paddings = {resolved(layer) for layer in site.item.layers}
+    pads = site.values("pad")
+    if paddings == {NO_PADDING}:
+        return []
+    if not all(padding.is_symmetric for padding in paddings):
+        return None
+    if all(map(_takes_number, pads)) and site.is_symbolic("pad") and site.kind("pad") <= NUMBERS:
+        return [("padding", site.symbol("pad"))]
+    if pads == {SAME} and (len(paddings) > 1 or site.is_symbolic("size")):
+        half = half_window(site, "size")
+        if half is not None:
+            return [("padding", half)]
+    return [("padding", symmetric(as_padding(site.measure(resolved))))]
+
+
+def ends_by_ceil(site: Site) -> bool:
+    """Whether poolings' padding is but the rest of their last windows, as with `ceil_mode`."""
+    layers = site.item.layers
+    return any(not resolved(one).is_zero for one in layers) and all(map(_ends_by_ceil, layers))
+
+
+def _ends_by_ceil(layer: Layer) -> bool:
+    op, padding = layer.op, resolved(layer)
+    if padding.top or padding.left:
+        return False
+    unpadded = type(op)(size=op.size, stride=op.stride, rounding="ceil")  # type: ignore[attr-defined,call-arg]  # a pooling
+    try:
+        return unpadded.shape(layer.input_shapes) == layer.shape
+    except Rejected:  # the window does not fit into the bare image
+        return False
