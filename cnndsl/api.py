@@ -7,7 +7,7 @@ import os
 from .diagnostics.base import Finding, Rejected
 from .diagnostics.formats import counted
 from .diagnostics.report import output_shapes
-from .load import Loader, SpecError, check_models, check_module, choose_model, in_order
+from .load import Loader, SpecError, check_module, choose_model, examine, in_order
 from .locate import UnreadableSpecError, read_spec
 from .sources import Location, Source
 
@@ -176,9 +176,9 @@ def network_of(
         template = choose_model(module, model)
     except Rejected as rejection:
         raise SpecError((Finding(rejection.diagnostic, Location(source, 0, 0)),)) from None
-    findings, networks = check_models(module, [template], values)
+    findings, networks, partial = examine(module, [template], values)
     if findings:
-        raise SpecError(findings)
+        raise SpecError(findings, next(iter((*partial, *networks)), None))
     return networks[0], loader
 
 

@@ -14,9 +14,15 @@ if TYPE_CHECKING:
 
 
 class Lost(Record):
-    """A step that failed, with as much of its inside as could be elaborated."""
+    """A step that failed, with as much of its inside as could be elaborated.
+
+    An assertion that failed goes on from the value `entry`, of shape `found`, with what it says.
+    """
 
     part: Child | None
+    entry: int = 0
+    found: Shape | None = None
+    claimed: Shape | None = None
 
 
 class Builder:
@@ -64,7 +70,7 @@ class Builder:
     def lose(self, shape: Shape | None = None, part: Child | None = None) -> None:
         """Go on after an error, with the shape that is still known."""
         self.failed = True
-        self.steps.append(Lost(part))
+        self.steps.append(Lost(part, self.current, self.shape if shape else None, shape))
         self.shapes.append(shape)
         self.depths.append(0)
         self.current = len(self.shapes) - 1

@@ -209,9 +209,10 @@ def matches(path: str, folder: str | None, pattern: str) -> bool:
     """
     within = os.path.relpath(os.path.realpath(path), folder or os.getcwd()).replace(os.sep, "/")
     parts = within.split("/")
-    wanted = pattern.strip().removeprefix("./").rstrip("/").split("/")
-    if len(wanted) == 1:
-        return any(_fits([part], wanted) for part in parts)
+    text = pattern.strip().removeprefix("./").rstrip("/")
+    if "/" not in text:
+        return any(_fits([part], [text]) for part in parts)
+    wanted = text.removeprefix("/").split("/")
     return any(_fits(parts[:length], wanted) for length in range(1, len(parts) + 1))
 
 

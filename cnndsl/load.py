@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from .network import Network
-    from .values import Value
+    from .values import Shape, Value
 
 LARGEST_FILE = 32 * 2**20
 SUFFIX = ".cnn"
@@ -35,15 +35,19 @@ RECURSION_LIMIT = 20_000
 
 
 class SpecError(Exception):
-    """A spec that does not hold; `findings` say where and why."""
+    """A spec that does not hold; `findings` say where and why.
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
+    `partial` is the network up to its first error, as far as there is one.
+    """
+
+    def __init__(self, findings: tuple[Finding, ...], partial: Network | None = None) -> None:
         first = findings[0]
         location = first.location
         place = f"{location.source.name}:{location.row}:{location.column}"
         more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
         super().__init__(f"{place}: {first.diagnostic.code} {first.diagnostic.message}{more}")
         self.findings = findings
+        self.partial = partial
 
 
 class DeepRecursion:
@@ -191,12 +195,16 @@ class Loader:
             raise Rejected(ImportCycle(tuple(map(os.path.basename, circle))))
         if path not in self.modules:
             shown = os.path.normpath(os.path.join(os.path.dirname(importer.name), written))
-            source = read_source(path, shown)
+            source = self.read(path, shown)
             source.path = path
             self.loading.append(path)
             self.modules[path] = self.module(source)
             self.loading.pop()
         return self.modules[path]
+
+    def read(self, path: str, name: str) -> Source:
+        """The source of an imported file. Raises `Rejected`."""
+        return read_source(path, name)
 
 
 def choose_model(module: Module, name: str | None) -> Template:
@@ -214,9 +222,16 @@ def choose_model(module: Module, name: str | None) -> Template:
 
 
 def elaborate_model(
-    template: Template, values: Mapping[str, Value], check_claims: bool = True
+    template: Template,
+    values: Mapping[str, Value],
+    check_claims: bool = True,
+    input_shape: Shape | None = None,
 ) -> Network:
-    """The model's network with these parameter values. Raises `SpecError`."""
+    """The model's network with these parameter values. Raises `SpecError`.
+
+    `check_claims` tells whether assertions and budgets apply. `input_shape` stands in for the
+    model's own.
+    """
     elaborator = ModelElaborator(check_claims)
     arguments: dict[str, Value] = {}
     context = Context(template, arguments)
@@ -240,11 +255,11 @@ def elaborate_model(
                 except EvaluationFailed as failure:
                     elaborator.report(failure.diagnostic, failure.node, context)
         if not elaborator.findings:
-            network = elaborator.model(template, arguments, tuple(values))
+            network = elaborator.model(template, arguments, tuple(values), input_shape)
     if network is None:
         if not elaborator.findings:
             raise RuntimeError(f"{whole.source.name}: no network and no reason why")
-        raise SpecError(in_order(elaborator.findings.values()))
+        raise SpecError(in_order(elaborator.findings.values()), elaborator.partial)
     return network
 
 
@@ -271,16 +286,26 @@ def check_models(
     module: Module, models: Iterable[Template], values: Mapping[str, Value]
 ) -> tuple[tuple[Finding, ...], tuple[Network, ...]]:
     """All findings of a file and of these of its models, and the networks of those that hold."""
+    findings, networks, _ = examine(module, models, values)
+    return findings, networks
+
+
+def examine(
+    module: Module, models: Iterable[Template], values: Mapping[str, Value]
+) -> tuple[tuple[Finding, ...], tuple[Network, ...], tuple[Network, ...]]:
+    """As `check_models`, with the models that do not hold up to their first errors."""
     found = list(dict.fromkeys(module.findings))
     told = {(one.diagnostic.code, one.location) for one in (*found, *module.implied)}
-    networks = []
+    networks, partial = [], []
     for template in models:
         try:
             networks.append(elaborate_model(template, values))
         except SpecError as error:
+            if error.partial is not None:
+                partial.append(error.partial)
             for one in error.findings:
                 key = (one.diagnostic.code, one.location)
                 if key not in told:
                     told.add(key)
                     found.append(one)
-    return in_order(found), tuple(networks)
+    return in_order(found), tuple(networks), tuple(partial)

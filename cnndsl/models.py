@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import syntax
-from .builder import Builder, close
+from .builder import Builder, close, unfinished
 from .diagnostics.base import Rejected
 from .diagnostics.budgets import BudgetBroken
 from .diagnostics.names import UnknownValue
@@ -29,12 +29,35 @@ if TYPE_CHECKING:
 
 
 class ModelElaborator(Elaborator):
-    """Elaborates one model."""
+    """Elaborates one model. With `suggests` it also tries what would mend it, if it fails."""
+
+    def __init__(
+        self,
+        check_claims: bool = True,
+        distrusted: frozenset[object] = frozenset(),
+        suggests: bool = True,
+    ) -> None:
+        super().__init__(check_claims, distrusted)
+        self.suggests = suggests
+        self.partial: Network | None = None
+        """The network up to its first error, where there is one."""
+
+    def adopt(self, other: ModelElaborator) -> None:
+        """Take over the findings of another elaboration of the same model."""
+        self.findings, self.order, self.mends = other.findings, other.order, other.mends
+        self.distrusted, self.partial = other.distrusted, other.partial
 
     def model(
-        self, template: Template, arguments: dict[str, Value], overrides: tuple[str, ...]
+        self,
+        template: Template,
+        arguments: dict[str, Value],
+        overrides: tuple[str, ...],
+        input_shape: Shape | None = None,
     ) -> Network | None:
-        """The model's network, or None after reporting why there is none."""
+        """The model's network, or None after reporting why there is none.
+
+        `input_shape` stands in for the one that the model states.
+        """
         context = Context(template, arguments)
         definition = template.definition
         inputs = [s for s in definition.body.statements if isinstance(s, syntax.Input)]
@@ -45,6 +68,8 @@ class ModelElaborator(Elaborator):
         for extra in inputs[1:]:
             self.report(Misplaced("a second `input`", "a model has one"), extra, context)
         shape = self.input_shape(inputs[0], context) if inputs else None
+        if input_shape is not None and shape is not None:
+            shape = input_shape
         builder = Builder("model", shape, template)
         try:
             self.statements(definition.body, builder, context.inner(shape))
@@ -57,6 +82,14 @@ class ModelElaborator(Elaborator):
             self.report(TooManyLayers(builder.cost.layers, MOST_LAYERS), heading, context)
         scope = close(builder, tuple(arguments.items()), outputs)
         if scope is None or self.findings:
+            part = unfinished(builder, tuple(arguments.items()))
+            if part is not None:
+                values = tuple(arguments.items())
+                self.partial = Network(template.name, template, part, values, overrides)
+            if self.suggests and self.mends:
+                from .trail.mending import mend
+
+                mend(self, template, arguments)
             return None
         network = Network(template.name, template, scope, tuple(arguments.items()), overrides)
         if self.check_claims:

@@ -142,5 +142,4 @@ class Placer(Reporter):
         self.findings[key] = Finding(
             failure.diagnostic, trail.location or location, trail.notes, frames(context)
         )
-        if trail.mends:
-            self.mends[key] = trail.mends
+        self.mends[key] = trail.mends

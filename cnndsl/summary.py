@@ -99,16 +99,26 @@ def plain(network: Network, width: int | None = None) -> str:
 
     Where `width` is given, paths are cut in the middle and columns left out to keep to it.
     """
+    facts = totals(network)
+    margin = max(len(name) for name, _ in facts)
+    lines = [heading(network), "", *_table(network, width), ""]
+    lines += [f"{name:<{margin}}{GAP}{value}" for name, value in facts]
+    return "\n".join(lines) + "\n"
+
+
+def unfinished(network: Network, width: int | None = None) -> str:
+    """The table of a network that does not hold, up to its first error."""
+    title = f"{heading(network)}, up to the first error"
+    return "\n".join([title, "", *_table(network, width)]) + "\n"
+
+
+def _table(network: Network, width: int | None) -> list[str]:
     rows, sums = rows_of(network), sums_of(network)
     widths = widths_of(rows, sums)
     shown = fit(widths, width)
     ruler = tuple("-" * size for size in widths)
     table = (TITLES, ruler, *rows, ruler, sums)
-    lines = [heading(network), "", *(_line(row, widths, shown) for row in table), ""]
-    facts = totals(network)
-    margin = max(len(name) for name, _ in facts)
-    lines += [f"{name:<{margin}}{GAP}{value}" for name, value in facts]
-    return "\n".join(lines) + "\n"
+    return [_line(row, widths, shown) for row in table]
 
 
 def fit(widths: list[int], width: int | None) -> list[int]:

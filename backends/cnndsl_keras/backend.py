@@ -3,23 +3,50 @@
 from __future__ import annotations
 
 import os
+import re
 
 from cnndsl import source
 from cnndsl.backend import execute
 from cnndsl.emission.functional import Dialect, FunctionalRenderer, model_name
 from cnndsl.emission.planning import render
 from cnndsl.emission.support import definition_in
+from cnndsl_keras import probes
 from cnndsl_keras.layers import EMITTERS, MERGES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from cnndsl.network import Network
 
 FOLDER = os.path.join(os.path.dirname(__file__), "support")
 AXES = {"height": 1, "width": 2, "channels": -1}
+SUPPORT = {
+    "ApproximateGELU": "approximate_gelu",
+    "LocalResponseNormalization": "local_response_normalization",
+    "PaddedAveragePooling2D": "padded_average_pooling",
+    "PaddedMaxPooling2D": "padded_max_pooling",
+    "Subsample": "subsample",
+    "depthwise_initializer": "depthwise_initializer",
+}
+"""The module that holds each helper definition."""
+
+AUTOMATIC_NAME = re.compile(r"input_layer(_\d+)?")
+"""What Keras calls an input that has no name."""
+
+
+def _input(shape: source.Expression, network: Network) -> source.Expression:
+    """The model's input, named where a layer could have the name that Keras would give it."""
+    keywords: list[tuple[str, source.Value]] = [("shape", shape)]
+    paths = {layer.path for layer in network.layers}
+    if any(map(AUTOMATIC_NAME.fullmatch, paths)):
+        name, number = "input", 1
+        while name in paths:
+            number += 1
+            name = f"input{number}"
+        keywords.append(("name", source.string(name)))
+    return source.Call("keras.Input", [], keywords)
 
 
 def _dimension(variable: str, axis: str) -> source.Expression:
@@ -29,22 +56,12 @@ def _dimension(variable: str, axis: str) -> source.Expression:
 DIALECT = Dialect(
     tensor="keras.KerasTensor",
     model="keras.Model",
-    input="keras.Input",
+    input=_input,
     merges=MERGES,
     dimension=_dimension,
     imports=(source.Import("keras"), source.ImportFrom("keras", ["layers"])),
     names=frozenset({"keras", "layers", "Any"}),
-    support={
-        name: definition_in(FOLDER, module)
-        for name, module in {
-            "Subsample": "subsample",
-            "LocalResponseNormalization": "local_response_normalization",
-            "PaddedAveragePooling2D": "padded_average_pooling",
-            "PaddedMaxPooling2D": "padded_max_pooling",
-            "ApproximateGELU": "approximate_gelu",
-            "depthwise_initializer": "depthwise_initializer",
-        }.items()
-    },
+    support={name: definition_in(FOLDER, module) for name, module in SUPPORT.items()},
     emitters=EMITTERS,
     note="It needs keras alone.",
 )
@@ -61,29 +78,57 @@ class KerasBackend:
         return render(network, lambda groups: FunctionalRenderer(network, groups, DIALECT).render())
 
     def build(self, network: Network) -> Any:
-        return execute(self.emit(network), network.name)[model_name(network, DIALECT)]()
+        names = execute(self.emit(network), network.name)
+        return names[model_name(network, DIALECT)]()
+
+    def build_in(self, network: Network, dtype: str) -> Any:
+        """A live model that computes in `float32` or `float64`."""
+        with probes.Precision(dtype):
+            return self.build(network)
+
+    def activations(
+        self, model: Any, network: Network, images: Any, training: bool = False
+    ) -> Mapping[str, Any]:
+        return probes.activations(model, network, images, training)
+
+    def gradients(
+        self,
+        model: Any,
+        network: Network,
+        images: Any,
+        cotangents: Sequence[Any],
+        training: bool = False,
+    ) -> Mapping[str, Any]:
+        variables = _variables(model, network)
+        return probes.gradients(model, network, variables, images, cotangents, training)
 
     def shapes(self, model: Any, network: Network) -> Mapping[str, tuple[int, ...]]:
-        return {
-            layer.path: tuple(model.get_layer(layer.path).output.shape[1:])
-            for layer in network.layers
-        }
+        layers = {layer.name: layer for layer in model.layers}
+        return {layer.path: tuple(layers[layer.path].output.shape[1:]) for layer in network.layers}
 
     def weights(self, model: Any, network: Network) -> Mapping[str, Any]:
-        arrays: dict[str, Any] = {}
-        for layer in network.layers:
-            values = {one.name: one for one in model.get_layer(layer.path).weights}
-            for weight in layer.weights:
-                array = values[weight.name].numpy()
-                arrays[f"{layer.path}/{weight.name}"] = array.reshape(weight.shape)
-        return arrays
+        import keras
+
+        shapes = _canonical_shapes(network)
+        return {
+            key: keras.ops.convert_to_numpy(variable).reshape(shapes[key])
+            for key, variable in _variables(model, network).items()
+        }
 
     def load_weights(self, model: Any, network: Network, weights: Mapping[str, Any]) -> None:
-        for layer in network.layers:
-            values = {one.name: one for one in model.get_layer(layer.path).weights}
-            for weight in layer.weights:
-                array = weights[f"{layer.path}/{weight.name}"]
-                values[weight.name].assign(array.reshape(values[weight.name].shape))
+        """Set all weights from canonical arrays, or none: all misfits are reported at once."""
+        shapes = _canonical_shapes(network)
+        misfits = [f"{key}: unexpected" for key in weights if key not in shapes]
+        for key, shape in shapes.items():
+            if key not in weights:
+                misfits.append(f"{key}: missing, expected shape {shape}")
+            elif weights[key].shape != shape:
+                misfits.append(f"{key}: shape {weights[key].shape}, expected {shape}")
+        if misfits:
+            listed = "\n  ".join(misfits)
+            raise ValueError(f"the weights do not fit model {network.name}:\n  {listed}")
+        for key, variable in _variables(model, network).items():
+            variable.assign(weights[key].reshape(variable.shape))
 
     def predict(self, model: Any, images: Any) -> tuple[Any, ...]:
         import keras
@@ -91,6 +136,29 @@ class KerasBackend:
         outputs = model(images, training=False)
         listed = outputs if isinstance(outputs, list | tuple) else [outputs]
         return tuple(keras.ops.convert_to_numpy(output) for output in listed)
+
+
+def _canonical_shapes(network: Network) -> dict[str, tuple[int, ...]]:
+    """The shape of every weight in canonical layout, by `path/weight`."""
+    return {
+        f"{layer.path}/{weight.name}": weight.shape
+        for layer in network.layers
+        for weight in layer.weights
+    }
+
+
+def _variables(model: Any, network: Network) -> dict[str, Any]:
+    """The model's variables by `path/weight`, in the network's order."""
+    layers = {layer.name: layer for layer in model.layers}
+    variables: dict[str, Any] = {}
+    for view in network.layers:
+        own = {variable.name: variable for variable in layers[view.path].weights}
+        depthwise = layers.get(f"{view.path}.depthwise")
+        if depthwise is not None:  # a separable convolution as two layers
+            own["depthwise_kernel"], own["pointwise_kernel"] = depthwise.kernel, own["kernel"]
+        for weight in view.weights:
+            variables[f"{view.path}/{weight.name}"] = own[weight.name]
+    return variables
 
 
 BACKEND = KerasBackend()

@@ -3,277 +3,313 @@
 from __future__ import annotations
 
 from cnndsl import source
+from cnndsl.emission.kinds import WORD
+from cnndsl.ops.convolution import ONE, resolve_padding
 from cnndsl.values import NO_PADDING, SAME, Padding, Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from cnndsl.emission.function_writer import Site
     from cnndsl.network import Layer
-    from cnndsl.op import Op
+    from cnndsl.source import Value
 
-    Keywords = list[tuple[str, source.Value]]
+    Keywords = list[tuple[str, Value]]
 
-UNIFORM = {"glorot_uniform": "GlorotUniform", "he_uniform": "HeUniform", "lecun_uniform": "LecunUniform"}
-NORMAL = {"glorot_normal": (1.0, "fan_avg"), "he_normal": (2.0, "fan_in"), "lecun_normal": (1.0, "fan_in")}
-
-
-def sides(padding: Padding) -> source.Expression:
-    """Padding as Keras writes it: ((top, bottom), (left, right)), or shorter where it can be."""
-    if padding.is_symmetric:
-        if padding.top == padding.left:
-            return source.number(padding.top)
-        return source.Tuple([source.number(padding.top), source.number(padding.left)])
-    return pairs(padding)
+UNIFORM = {
+    "glorot_uniform": "GlorotUniform",
+    "he_uniform": "HeUniform",
+    "lecun_uniform": "LecunUniform",
+}
+NORMAL = {
+    "glorot_normal": (1.0, "fan_avg"),
+    "he_normal": (2.0, "fan_in"),
+    "lecun_normal": (1.0, "fan_in"),
+}
+"""Scale and mode of `VarianceScaling`: Keras's own `HeNormal` and the like are truncated."""
 
 
 def pairs(padding: Padding) -> source.Expression:
+    """Padding as ((top, bottom), (left, right))."""
     rows = source.Tuple([source.number(padding.top), source.number(padding.bottom)])
     columns = source.Tuple([source.number(padding.left), source.number(padding.right)])
     return source.Tuple([rows, columns])
 
 
-def initializer(site: Site, depthwise: bool = False) -> source.Expression | None:
-    """The kernel's initialiser, or None where Keras's default is the one."""
-    kind = str(site.constant("init"))
-    seed = site.constant("seed")
-    seeded = [("seed", source.number(seed))] if isinstance(seed, int) else []
-    if depthwise:
-        name = site.support("depthwise_initializer")
-        channels = source.Index(source.Attribute(source.name(site.variable), "shape"), -1)
-        multiplier = site.symbol("multiplier")
-        return source.Call(name, [source.string(kind), channels, multiplier], seeded)
-    if kind in UNIFORM:
-        if not seeded:
-            return None if kind == "glorot_uniform" else source.string(kind)
-        return source.Call(f"keras.initializers.{UNIFORM[kind]}", [], seeded)
-    scale, mode = NORMAL[kind]
-    keywords: Keywords = [
-        ("mode", source.string(mode)),
-        ("distribution", source.string("untruncated_normal")),
-    ]
-    return source.Call(
-        "keras.initializers.VarianceScaling", [source.number(scale)], [*keywords, *seeded]
-    )
+def sides(padding: Padding) -> source.Expression:
+    """Padding as `ZeroPadding2D` takes it, in its shortest form."""
+    if not padding.is_symmetric:
+        return pairs(padding)
+    if padding.top == padding.left:
+        return source.number(padding.top)
+    return source.Tuple([source.number(padding.top), source.number(padding.left)])
 
 
-def kernel_options(site: Site, depthwise: bool = False) -> Keywords:
-    """Bias, initialiser and L2 of a layer with one kernel."""
-    keywords: Keywords = []
-    kernel = "depthwise" if depthwise else "kernel"
-    if site.given("bias"):
-        keywords.append(("use_bias", site.symbol("bias")))
-    start = initializer(site, depthwise)
-    if start is not None:
-        keywords.append((f"{kernel}_initializer", start))
-    if site.given("l2"):
-        keywords.append((f"{kernel}_regularizer", penalty(site)))
-    return keywords
-
-
-def penalty(site: Site) -> source.Expression:
-    return source.call("keras.regularizers.L2", site.symbol("l2"))
-
-
-def window_padding(site: Site) -> Keywords:
-    """The `padding` keyword; explicit padding becomes a layer of zeros before."""
-    if not site.given("pad"):
-        return []
-    pads = {layer.op.pad for layer in site.item.layers}  # type: ignore[attr-defined]  # the op has it
-    if SAME not in pads and pads != {NO_PADDING}:
-        symmetric = all(isinstance(pad, Padding) and pad.is_symmetric for pad in pads)
-        if len(pads) > 1 and symmetric and site.takes_numbers("pad"):
-            zeros = site.symbol("pad")
-        else:
-            zeros = sides(_padding(site.constant("pad")))
-        name = site.part("pad")
-        site.apply(source.call("layers.ZeroPadding2D", zeros, name=name))
-        return []
-    if pads == {SAME, NO_PADDING} and site.takes_words("pad"):
-        return [("padding", site.symbol("pad"))]
-    pad = site.constant("pad")
-    return [("padding", source.string("same"))] if pad == SAME else []
-
-
-def _padding(value: object) -> Padding:
+def is_padding(value: object) -> Padding:
+    """A measured value that must be a padding."""
     if not isinstance(value, Padding):
         raise TypeError(f"not a padding: {value!r}")
     return value
 
 
-def strided(site: Site, *positional: str) -> Keywords:
-    """Stride and dilation of a convolution."""
+def given(site: Site, **names: str) -> Keywords:
+    """Those attributes that are not at their default, under Keras's names for them."""
+    return [(keras, site.symbol(name)) for name, keras in names.items() if site.given(name)]
+
+
+def emit_layer(site: Site, layer: str, arguments: list[Value], keywords: Keywords) -> None:
+    site.apply(source.Call(layer, arguments, [*keywords, ("name", site.name)]))
+
+
+# Kernels
+
+
+def initializer(site: Site) -> source.Expression | None:
+    """The kernel's initialiser, or None where Keras's default is the one."""
+    kind = str(site.constant("init"))
+    seed = given(site, seed="seed")
+    if kind in NORMAL:
+        scale, mode = NORMAL[kind]
+        keywords: Keywords = [
+            ("mode", source.string(mode)),
+            ("distribution", source.string("untruncated_normal")),
+        ]
+        scaling = "keras.initializers.VarianceScaling"
+        return source.Call(scaling, [source.number(scale)], [*keywords, *seed])
+    if seed:
+        return source.Call(f"keras.initializers.{UNIFORM[kind]}", [], seed)
+    return None if kind == "glorot_uniform" else source.string(kind)
+
+
+def depthwise_initializer(site: Site) -> source.Expression:
+    """The initialiser of a kernel in Keras's layout for depthwise convolutions."""
+    arguments: list[Value] = [source.string(str(site.constant("init"))), channels(site)]
+    keywords = given(site, multiplier="multiplier", seed="seed")
+    return source.Call(site.support("depthwise_initializer"), arguments, keywords)
+
+
+def kernel_options(site: Site, kernel: str, start: source.Expression | None) -> Keywords:
+    """Initialiser and L2 penalty of a kernel that Keras calls so."""
     keywords: Keywords = []
-    if site.given("stride"):
-        keywords.append(("strides", site.symbol("stride")))
-    keywords += window_padding(site)
-    if site.given("dilation"):
-        keywords.append(("dilation_rate", site.symbol("dilation")))
+    if start is not None:
+        keywords.append((f"{kernel}_initializer", start))
+    if site.given("l2"):
+        penalty = source.call("keras.regularizers.L2", site.symbol("l2"))
+        keywords.append((f"{kernel}_regularizer", penalty))
     return keywords
 
 
+def channels(site: Site) -> source.Expression:
+    """How many channels enter the layer."""
+    return source.Index(source.Attribute(source.name(site.variable), "shape"), -1)
+
+
+# Convolutions
+
+
+def convolution_padding(layer: Layer) -> str | Padding:
+    """`valid`, `same`, or the zeros that must be put around the image before."""
+    op: Any = layer.op
+    if op.pad == SAME:
+        return "same"
+    if op.pad.is_zero:
+        return "valid"
+    return "same" if pads_as_same(layer) else is_padding(op.pad)
+
+
+def pads_as_same(layer: Layer) -> bool:
+    """Whether `same` is the padding that the layer has, on images of any size if explicit."""
+    op: Any = layer.op
+    if op.pad == SAME:
+        return True
+    same = resolve_padding(SAME, layer.input_shapes[0], op.kernel, op.stride, op.dilation)
+    return bool(op.stride == ONE and op.pad == same)
+
+
+def padded(site: Site) -> Keywords:
+    """The `padding` keyword. Padding that has no word becomes a layer of zeros before."""
+    found = {convolution_padding(layer) for layer in site.item.layers}
+    if found == {"valid"}:
+        return []
+    if all(map(pads_as_same, site.item.layers)):
+        return [("padding", source.string("same"))]
+    written = {layer.op.pad for layer in site.item.layers}  # type: ignore[attr-defined]  # convolutions have it
+    if written == {SAME, NO_PADDING} and site.kind("pad") == WORD:
+        return [("padding", site.symbol("pad"))]
+    numbers = site.kind("pad") <= {"int", "size"}
+    if numbers and len(written) > 1 and all(is_padding(one).is_symmetric for one in written):
+        put_zeros(site, site.symbol("pad"))
+        return []
+    padding = site.measure(convolution_padding)
+    if isinstance(padding, Padding):
+        put_zeros(site, sides(padding))
+        return []
+    return [("padding", source.string("same"))] if padding == "same" else []
+
+
+def put_zeros(site: Site, zeros: source.Expression) -> None:
+    name = site.part("pad")
+    site.apply(source.call("layers.ZeroPadding2D", zeros, name=name))
+
+
+def window(site: Site) -> Keywords:
+    """Stride, padding and dilation. The padding comes first: it may write a layer."""
+    padding = padded(site)
+    return [*given(site, stride="strides"), *padding, *given(site, dilation="dilation_rate")]
+
+
 def conv(site: Site) -> None:
-    keywords = strided(site)
-    if site.given("groups"):
-        keywords.append(("groups", site.symbol("groups")))
-    keywords += kernel_options(site)
-    layer = [site.symbol("filters"), site.symbol("kernel")]
-    site.apply(source.Call("layers.Conv2D", layer, [*keywords, ("name", site.name)]))
+    keywords = [*window(site), *given(site, groups="groups", bias="use_bias")]
+    keywords += kernel_options(site, "kernel", initializer(site))
+    emit_layer(site, "layers.Conv2D", [site.symbol("filters"), site.symbol("kernel")], keywords)
 
 
-def _strides_differ(layer: Layer) -> bool:
-    stride: Size = layer.op.stride  # type: ignore[attr-defined]  # the op has it
+def strides_differ(layer: Layer) -> bool:
+    """Whether the strides are such as TensorFlow's depthwise convolution does not take."""
+    stride: Size = layer.op.stride  # type: ignore[attr-defined]  # convolutions have it
     return stride.height != stride.width
 
 
 def depthwise_conv(site: Site) -> None:
-    if site.measure(_strides_differ):  # TensorFlow's depthwise kernel wants one stride
-        grouped_depthwise(site)
+    if site.measure(strides_differ):
+        keywords = [*window(site), ("groups", channels(site)), *given(site, bias="use_bias")]
+        keywords += kernel_options(site, "kernel", initializer(site))
+        emit_layer(site, "layers.Conv2D", [multiplied(site), site.symbol("kernel")], keywords)
         return
-    keywords = strided(site)
-    if site.given("multiplier"):
-        keywords.append(("depth_multiplier", site.symbol("multiplier")))
-    keywords += kernel_options(site, depthwise=True)
-    layer = [site.symbol("kernel")]
-    site.apply(source.Call("layers.DepthwiseConv2D", layer, [*keywords, ("name", site.name)]))
+    keywords = [*window(site), *given(site, multiplier="depth_multiplier", bias="use_bias")]
+    keywords += kernel_options(site, "depthwise", depthwise_initializer(site))
+    emit_layer(site, "layers.DepthwiseConv2D", [site.symbol("kernel")], keywords)
 
 
-def grouped_depthwise(site: Site) -> None:
-    """A depthwise convolution as one with a group for each channel."""
-    keywords = strided(site)
-    channels = source.Index(source.Attribute(source.name(site.variable), "shape"), -1)
-    filters: source.Expression = channels
-    if site.given("multiplier"):
-        filters = source.Binary(channels, "*", site.symbol("multiplier"))
-    keywords += [("groups", channels), *kernel_options(site)]
-    layer = [filters, site.symbol("kernel")]
-    site.apply(source.Call("layers.Conv2D", layer, [*keywords, ("name", site.name)]))
+def multiplied(site: Site) -> source.Expression:
+    """How many channels leave a depthwise convolution."""
+    if not site.given("multiplier"):
+        return channels(site)
+    return source.Binary(channels(site), "*", site.symbol("multiplier"))
 
 
 def separable_conv(site: Site) -> None:
-    keywords = strided(site)
-    if site.given("multiplier"):
-        keywords.append(("depth_multiplier", site.symbol("multiplier")))
-    if site.given("bias"):
-        keywords.append(("use_bias", site.symbol("bias")))
-    depthwise, pointwise = initializer(site, depthwise=True), initializer(site)
-    if depthwise is not None:
-        keywords.append(("depthwise_initializer", depthwise))
-    if pointwise is not None:
-        keywords.append(("pointwise_initializer", pointwise))
-    if site.given("l2"):
-        keywords += [("depthwise_regularizer", penalty(site)), ("pointwise_regularizer", penalty(site))]
-    layer = [site.symbol("filters"), site.symbol("kernel")]
-    site.apply(source.Call("layers.SeparableConv2D", layer, [*keywords, ("name", site.name)]))
+    if site.measure(strides_differ):
+        separated_conv(site)
+        return
+    keywords = [*window(site), *given(site, multiplier="depth_multiplier", bias="use_bias")]
+    keywords += kernel_options(site, "depthwise", depthwise_initializer(site))
+    keywords += kernel_options(site, "pointwise", initializer(site))
+    filters = [site.symbol("filters"), site.symbol("kernel")]
+    emit_layer(site, "layers.SeparableConv2D", list(filters), keywords)
+
+
+def separated_conv(site: Site) -> None:
+    """A separable convolution as two: with a group for each channel, then pixel by pixel."""
+    keywords = [*window(site), ("groups", channels(site)), ("use_bias", False)]
+    keywords += kernel_options(site, "kernel", initializer(site))
+    arguments: list[Value] = [multiplied(site), site.symbol("kernel")]
+    name = site.part("depthwise")
+    site.apply(source.Call("layers.Conv2D", arguments, [*keywords, ("name", name)]))
+    keywords = given(site, bias="use_bias")
+    keywords += kernel_options(site, "kernel", initializer(site))
+    emit_layer(site, "layers.Conv2D", [site.symbol("filters"), 1], keywords)
 
 
 def dense(site: Site) -> None:
-    keywords = [*kernel_options(site), ("name", site.name)]
-    site.apply(source.Call("layers.Dense", [site.symbol("units")], keywords))
+    keywords = given(site, bias="use_bias")
+    keywords += kernel_options(site, "kernel", initializer(site))
+    emit_layer(site, "layers.Dense", [site.symbol("units")], keywords)
 
 
-def pooled(layer: Layer) -> tuple[Padding, tuple[int, int]]:
-    """A pooling's padding on its input, and the rows and columns it reaches beyond."""
-    op, image = layer.op, layer.input_shapes[0]
-    return op.padding(image), op.overhang(image)  # type: ignore[attr-defined]  # a pooling
+# Pooling
 
 
-def _plain(layer: Layer) -> bool:
-    padding, overhang = pooled(layer)
-    return padding.is_zero and overhang == (0, 0)
+def pooled(layer: Layer) -> tuple[Padding, Padding]:
+    """A pooling's padding, and the padding that also covers what the last windows reach beyond."""
+    op: Any = layer.op
+    (image,) = layer.input_shapes
+    padding: Padding = op.padding(image)
+    rows, columns = op.overhang(image)
+    bottom, right = padding.bottom + rows, padding.right + columns
+    return padding, Padding(padding.top, bottom, padding.left, right)
 
 
-def _same(layer: Layer) -> bool:
+def pools_as_same(layer: Layer) -> bool:
     """Whether a pooling's windows are those of `same`, whatever they reach beyond the image."""
-    op, image = layer.op, layer.input_shapes[0]
-    alike = type(op)(size=op.size, stride=op.stride, pad=SAME)  # type: ignore[attr-defined,call-arg]  # a pooling
-    padding, other = pooled(layer)[0], alike.padding(image)  # type: ignore[attr-defined]  # likewise
+    op: Any = layer.op
+    (image,) = layer.input_shapes
+    same = type(op)(size=op.size, stride=op.stride, pad=SAME)
+    padding, other = op.padding(image), same.padding(image)
     first = (padding.top, padding.left) == (other.top, other.left)
-    return first and alike.shape([image]) == layer.shape
+    return first and bool(same.shape([image]) == layer.shape)
 
 
-def _padding_kind(layer: Layer) -> str:
-    if _plain(layer) and layer.op.pad != SAME:  # type: ignore[attr-defined]  # a pooling
+def pool_kind(layer: Layer) -> str:
+    """How a pooling's padding can be said: `valid`, `same` or `explicit`."""
+    if layer.op.pad != SAME and pooled(layer)[1].is_zero:  # type: ignore[attr-defined]  # poolings have it
         return "valid"
-    return "same" if _same(layer) else "explicit"
+    return "same" if pools_as_same(layer) else "explicit"
 
 
 def pool_padding(site: Site) -> str:
-    """How a pooling's padding can be said: `valid`, `same` or `explicit`."""
     layers = site.item.layers
-    if {_padding_kind(layer) for layer in layers} <= {"valid"}:
+    if {pool_kind(layer) for layer in layers} == {"valid"}:
         return "valid"
-    return "same" if all(map(_same, layers)) else str(site.measure(_padding_kind))
-
-
-def pool_window(site: Site) -> tuple[list[source.Value], Keywords]:
-    size = [site.symbol("size")]
-    strides: Keywords = [("strides", site.symbol("stride"))] if site.given("stride") else []
-    return list(size), strides
-
-
-def extended(padding: Padding, overhang: tuple[int, int]) -> Padding:
-    """Padding that also covers what the last windows reach beyond."""
-    return Padding(
-        padding.top, padding.bottom + overhang[0], padding.left, padding.right + overhang[1]
-    )
-
-
-def _named(site: Site, layer: str, arguments: list[source.Value], keywords: Keywords) -> None:
-    site.apply(source.Call(layer, arguments, [*keywords, ("name", site.name)]))
+    return "same" if all(map(pools_as_same, layers)) else str(site.measure(pool_kind))
 
 
 def max_pool(site: Site) -> None:
-    window, strides = pool_window(site)
+    size, stride = site.symbol("size"), given(site, stride="strides")
     kind = pool_padding(site)
-    if kind == "valid":
-        _named(site, "layers.MaxPooling2D", window, strides)
-    elif kind == "same":
-        same: Keywords = [*strides, ("padding", source.string("same"))]
-        _named(site, "layers.MaxPooling2D", window, same)
-    else:
-        padding = site.measure(lambda layer: extended(*pooled(layer)))
-        step = strides or [("strides", site.symbol("size"))]
-        keywords = [*step, ("padding", pairs(_padding(padding)))]
-        _named(site, site.support("PaddedMaxPooling2D"), window, keywords)
+    if kind == "explicit":
+        padding = is_padding(site.measure(lambda layer: pooled(layer)[1]))
+        layer = site.support("PaddedMaxPooling2D")
+        emit_layer(site, layer, [size], [*stride, ("padding", pairs(padding))])
+        return
+    same: Keywords = [("padding", source.string("same"))] if kind == "same" else []
+    emit_layer(site, "layers.MaxPooling2D", [size], [*stride, *same])
+
+
+def average_padding(layer: Layer) -> tuple[str, Padding, Padding]:
+    """An average pooling's padding in a word, in pixels, and those of them that count as cells.
+
+    The word is `valid`, `same`, `zeros` (all of them count) or `explicit`.
+    """
+    op: Any = layer.op
+    padding, extended = pooled(layer)
+    if op.pad != SAME and extended.is_zero:
+        return "valid", NO_PADDING, NO_PADDING
+    if not op.count_padding or padding.is_zero:
+        if pools_as_same(layer):
+            return "same", NO_PADDING, NO_PADDING
+        return "explicit", extended, NO_PADDING
+    return "zeros" if padding == extended else "explicit", extended, padding
+
+
+def averages_as_same(layer: Layer) -> bool:
+    op: Any = layer.op
+    counts = op.count_padding and not pooled(layer)[0].is_zero
+    return pools_as_same(layer) and not counts
 
 
 def avg_pool(site: Site) -> None:
-    window, strides = pool_window(site)
-    kind = pool_padding(site)
-    if kind == "valid":
-        _named(site, "layers.AveragePooling2D", window, strides)
+    kind, padding, counted = "same", NO_PADDING, NO_PADDING
+    words = {average_padding(layer)[0] for layer in site.item.layers}
+    if words == {"valid"} or not all(map(averages_as_same, site.item.layers)):
+        kind, padding, counted = site.measure(average_padding)
+    if kind == "zeros":
+        put_zeros(site, sides(padding))
+    size, keywords = site.symbol("size"), given(site, stride="strides")
+    if kind == "same":
+        keywords.append(("padding", source.string("same")))
+    elif kind == "explicit":
+        keywords.append(("padding", pairs(padding)))
+        if not counted.is_zero:
+            keywords.append(("counted", pairs(counted)))
+        emit_layer(site, site.support("PaddedAveragePooling2D"), [size], keywords)
         return
-    counts = bool(site.constant("count_padding"))
-    if kind == "same" and not counts:
-        same: Keywords = [*strides, ("padding", source.string("same"))]
-        _named(site, "layers.AveragePooling2D", window, same)
-        return
-    padding = _padding(site.measure(lambda layer: pooled(layer)[0]))
-    everything = _padding(site.measure(lambda layer: extended(*pooled(layer))))
-    if counts and everything == padding:
-        name = site.part("pad")
-        site.apply(source.call("layers.ZeroPadding2D", sides(padding), name=name))
-        _named(site, "layers.AveragePooling2D", window, strides)
-        return
-    step = strides or [("strides", site.symbol("size"))]
-    counted = pairs(padding if counts else NO_PADDING)
-    keywords = [*step, ("padding", pairs(everything)), ("counted", counted)]
-    _named(site, site.support("PaddedAveragePooling2D"), window, keywords)
+    emit_layer(site, "layers.AveragePooling2D", [size], keywords)
 
 
-def adaptive_avg_pool(site: Site) -> None:
-    _named(site, "layers.AdaptiveAveragePooling2D", [site.symbol("size")], [])
-
-
-def subsample(site: Site) -> None:
-    _named(site, site.support("Subsample"), [site.symbol("size")], [])
-
-
-def lrn(site: Site) -> None:
-    values = [site.symbol(name) for name in ("size", "alpha", "beta", "k")]
-    _named(site, site.support("LocalResponseNormalization"), list(values), [])
+# Other layers
 
 
 def batch_norm(site: Site) -> None:
@@ -281,49 +317,57 @@ def batch_norm(site: Site) -> None:
     for name, default in (("momentum", 0.99), ("epsilon", 1e-3), ("center", True), ("scale", True)):
         if any(getattr(layer.op, name) != default for layer in site.item.layers):
             keywords.append((name, site.symbol(name)))
-    _named(site, "layers.BatchNormalization", [], keywords)
+    emit_layer(site, "layers.BatchNormalization", [], keywords)
 
 
-def dropout(site: Site) -> None:
-    _named(site, "layers.Dropout", [site.symbol("rate")], [])
+def lrn(site: Site) -> None:
+    names = ("size", "alpha", "beta", "k")
+    keywords: Keywords = [(name, site.symbol(name)) for name in names]
+    emit_layer(site, site.support("LocalResponseNormalization"), [], keywords)
+
+
+def subsample(site: Site) -> None:
+    emit_layer(site, site.support("Subsample"), [site.symbol("size")], [])
 
 
 def zero_pad(site: Site) -> None:
-    _named(site, "layers.ZeroPadding2D", [sides(_padding(site.constant("pad")))], [])
-
-
-def scale(site: Site) -> None:
-    _named(site, "layers.Rescaling", [site.symbol("factor")], [])
+    written = {layer.op.pad for layer in site.item.layers}  # type: ignore[attr-defined]  # zero_pad has it
+    numbers = site.kind("pad") <= {"int", "size"}
+    if numbers and len(written) > 1:
+        zeros = site.symbol("pad")
+    else:
+        zeros = sides(is_padding(site.constant("pad")))
+    emit_layer(site, "layers.ZeroPadding2D", [zeros], [])
 
 
 def leaky_relu(site: Site) -> None:
-    _named(site, "layers.LeakyReLU", [], [("negative_slope", site.symbol("slope"))])
+    emit_layer(site, "layers.LeakyReLU", [], [("negative_slope", site.symbol("slope"))])
 
 
 def elu(site: Site) -> None:
-    alpha: Keywords = [("alpha", site.symbol("alpha"))] if site.given("alpha") else []
-    _named(site, "layers.ELU", [], alpha)
+    emit_layer(site, "layers.ELU", [], given(site, alpha="alpha"))
 
 
 def gelu(site: Site) -> None:
     if site.constant("approximate"):
-        _named(site, site.support("ApproximateGELU"), [], [])
+        emit_layer(site, site.support("ApproximateGELU"), [], [])
     else:
-        _named(site, "layers.Activation", [source.string("gelu")], [])
+        emit_layer(site, "layers.Activation", [source.string("gelu")], [])
 
 
-def plain(layer: str, **keywords: source.Value) -> Callable[[Site], None]:
-    """An emitter for an op without attributes."""
+def plain(layer: str, *attributes: str, **keywords: Value) -> Callable[[Site], None]:
+    """An emitter for a layer whose positional arguments are the op's attributes."""
 
     def emit(site: Site) -> None:
-        _named(site, f"layers.{layer}", [], list(keywords.items()))
+        arguments: list[Value] = [site.symbol(name) for name in attributes]
+        emit_layer(site, f"layers.{layer}", arguments, list(keywords.items()))
 
     return emit
 
 
 def activation(name: str) -> Callable[[Site], None]:
     def emit(site: Site) -> None:
-        _named(site, "layers.Activation", [source.string(name)], [])
+        emit_layer(site, "layers.Activation", [source.string(name)], [])
 
     return emit
 
@@ -335,16 +379,16 @@ EMITTERS: dict[str, Callable[[Site], None]] = {
     "dense": dense,
     "max_pool": max_pool,
     "avg_pool": avg_pool,
-    "adaptive_avg_pool": adaptive_avg_pool,
+    "adaptive_avg_pool": plain("AdaptiveAveragePooling2D", "size"),
     "global_avg_pool": plain("GlobalAveragePooling2D"),
     "global_max_pool": plain("GlobalMaxPooling2D"),
     "subsample": subsample,
     "batch_norm": batch_norm,
     "lrn": lrn,
     "flatten": plain("Flatten"),
-    "dropout": dropout,
+    "dropout": plain("Dropout", "rate"),
     "zero_pad": zero_pad,
-    "scale": scale,
+    "scale": plain("Rescaling", "factor"),
     "relu": plain("ReLU"),
     "relu6": plain("ReLU", max_value=6),
     "leaky_relu": leaky_relu,
@@ -361,7 +405,3 @@ EMITTERS: dict[str, Callable[[Site], None]] = {
 }
 
 MERGES = {"add": "layers.Add", "multiply": "layers.Multiply", "concat": "layers.Concatenate"}
-
-
-def unsupported(op_class: type[Op]) -> bool:
-    return op_class.name not in EMITTERS and op_class.name not in MERGES

@@ -39,7 +39,7 @@ def _dimension(variable: str, axis: str) -> source.Expression:
 DIALECT = Dialect(
     tensor="cn.Tensor",
     model="cn.Model",
-    input="cn.Input",
+    input=lambda shape, network: source.call("cn.Input", shape),
     merges={name: f"cn.{camel_case(name)}" for name, op in OPS.items() if op.merges},
     dimension=_dimension,
     imports=(source.Import("cnndsl_numpy", "cn"),),

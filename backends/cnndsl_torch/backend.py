@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from cnndsl.backend import execute
 from cnndsl.emission.planning import render
+from cnndsl_torch import probes
 from cnndsl_torch.renderer import ModuleRenderer, class_name
 from cnndsl_torch.weights import entries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from cnndsl.network import Network
@@ -21,6 +22,7 @@ class TorchBackend:
     name = "torch"
     framework = "torch"
     extra = "torch"
+    keeps_unbiased_variance = True
 
     def emit(self, network: Network) -> str:
         return render(network, lambda groups: ModuleRenderer(network, groups).render())
@@ -28,9 +30,30 @@ class TorchBackend:
     def build(self, network: Network) -> Any:
         return execute(self.emit(network), network.name)[class_name(network)]()
 
+    def build_in(self, network: Network, dtype: str) -> Any:
+        """A live model that computes in `float32` or `float64`."""
+        import torch
+
+        return self.build(network).to(getattr(torch, dtype))
+
+    def activations(
+        self, model: Any, network: Network, images: Any, training: bool = False
+    ) -> Mapping[str, Any]:
+        return probes.activations(model, network, images, training)
+
+    def gradients(
+        self,
+        model: Any,
+        network: Network,
+        images: Any,
+        cotangents: Sequence[Any],
+        training: bool = False,
+    ) -> Mapping[str, Any]:
+        return probes.gradients(model, network, images, cotangents, training)
+
     def shapes(self, model: Any, network: Network) -> Mapping[str, tuple[int, ...]]:
         """Each module layer's shape, seen on one image; merges are no modules and are left out."""
-        import torch
+        import numpy as np
 
         shapes: dict[str, tuple[int, ...]] = {}
         modules = dict(model.named_modules())
@@ -43,72 +66,61 @@ class TorchBackend:
                     shapes[path] = (*dims[1:], dims[0]) if len(dims) == 3 else dims
 
                 handles.append(modules[layer.path].register_forward_hook(note))
-        was_training = model.training
-        model.eval()
-        device = next((one.device for one in model.parameters()), torch.device("cpu"))
-        with torch.no_grad():
-            model(torch.zeros(1, *channels_first(network.input_shape.dims), device=device))
-        model.train(was_training)
-        for handle in handles:
-            handle.remove()
+        try:
+            outputs_of(model, np.zeros((1, *network.input_shape.dims), np.float32))
+        finally:
+            for handle in handles:
+                handle.remove()
         return shapes
 
     def weights(self, model: Any, network: Network) -> Mapping[str, Any]:
+        import numpy as np
+
         state = model.state_dict()
         return {
-            entry.key: entry.to_canonical(state[entry.state_key].detach().cpu().numpy())
+            entry.key: np.array(
+                entry.to_canonical(state[entry.state_key].detach().cpu().numpy()), order="C"
+            )
             for entry in entries(network)
         }
 
     def load_weights(self, model: Any, network: Network, weights: Mapping[str, Any]) -> None:
+        """Set all weights from canonical arrays, or none: all misfits are reported at once."""
         import numpy as np
         import torch
 
         expected = {entry.key: entry for entry in entries(network)}
-        check_keys(expected, weights)
+        arrays = {key: np.asarray(array) for key, array in weights.items()}
+        misfits = [f"{key}: unexpected" for key in arrays if key not in expected]
+        for key, entry in expected.items():
+            if key not in arrays:
+                misfits.append(f"{key}: missing, expected shape {entry.weight.shape}")
+            elif arrays[key].shape != entry.weight.shape:
+                shapes = f"found shape {arrays[key].shape}, expected {entry.weight.shape}"
+                misfits.append(f"{key}: {shapes}")
+        if misfits:
+            listed = "\n  ".join(misfits)
+            raise ValueError(f"the weights do not fit model {network.name!r}:\n  {listed}")
         state = model.state_dict()
         for key, entry in expected.items():
-            array = np.asarray(weights[key])
-            if array.shape != entry.weight.shape:
-                raise ValueError(f"{key} has shape {array.shape}, not {entry.weight.shape}")
-            turned = np.ascontiguousarray(entry.from_canonical(array))
-            state[entry.state_key] = torch.from_numpy(turned)
+            turned = np.ascontiguousarray(entry.from_canonical(arrays[key]))
+            state[entry.state_key] = torch.tensor(turned)
         model.load_state_dict(state)
 
     def predict(self, model: Any, images: Any) -> tuple[Any, ...]:
-        import numpy as np
-        import torch
-
-        array = np.asarray(images)
-        turned = array.transpose(0, 3, 1, 2) if array.ndim == 4 else array
-        parameter = next(iter(model.parameters()), None)
-        inputs = torch.from_numpy(np.ascontiguousarray(turned))
-        if parameter is not None:
-            inputs = inputs.to(parameter.device, parameter.dtype)
-        was_training = model.training
-        model.eval()
-        with torch.no_grad():
-            outputs = model(inputs)
-        model.train(was_training)
-        listed = outputs if isinstance(outputs, tuple) else (outputs,)
-        arrays = [output.cpu().numpy() for output in listed]
+        arrays = [output.cpu().numpy() for output in outputs_of(model, images)]
         return tuple(
-            output.transpose(0, 2, 3, 1) if output.ndim == 4 else output for output in arrays
+            array.transpose(0, 2, 3, 1) if array.ndim == 4 else array for array in arrays
         )
 
 
-def channels_first(dims: tuple[int, ...]) -> tuple[int, ...]:
-    return (dims[2], dims[0], dims[1]) if len(dims) == 3 else dims
+def outputs_of(model: Any, images: Any) -> tuple[Any, ...]:
+    """A model's outputs in inference, for a batch of images (NHWC)."""
+    import torch
 
-
-def check_keys(expected: Mapping[str, object], found: Mapping[str, object]) -> None:
-    """Raise `ValueError` for weights that are missing or too many."""
-    missing = [key for key in expected if key not in found]
-    extra = [key for key in found if key not in expected]
-    if missing:
-        raise ValueError(f"{len(missing)} weights are missing, the first is {missing[0]}")
-    if extra:
-        raise ValueError(f"{len(extra)} weights are not the model's, the first is {extra[0]}")
+    with probes.Mode(model, training=False), torch.no_grad():
+        outputs = model(probes.as_batch(model, images))
+    return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
 BACKEND = TorchBackend()

@@ -12,11 +12,13 @@ from cnndsl.emission.outline import (
     LayerItem,
     LetItem,
     MergeItem,
+    NestedItem,
     ReadItem,
     SequenceItem,
 )
 from cnndsl.emission.planning import Split
 from cnndsl.emission.writer import Writer, only_branch
+from cnndsl.network import Child
 from cnndsl.template import MODULE_ATTRIBUTES
 from cnndsl_torch.forward import Cursor, Forward
 from cnndsl_torch.modules import EMITTERS, Site, merged
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from cnndsl.emission.formulas import Amount
     from cnndsl.emission.outline import Formula, Item, Items
     from cnndsl.emission.planning import Group
+    from cnndsl.network import Scope
     from cnndsl.values import Value
     from cnndsl_torch.renderer import ModuleRenderer
 
@@ -114,15 +117,21 @@ class ClassWriter(Writer):
             positional = [source.expression(self.entry_of(item, channels)), *positional]
         return source.Call(written.call.name, positional, keywords)
 
-    def entry_of(self, item: CallItem, channels: Amount | None) -> Amount:
-        """The channels that enter a block: as symbols say, or as all instances have them."""
+    def entry_of(self, item: CallItem | NestedItem, channels: Amount | None) -> Amount:
+        """The channels that enter a class: as symbols say, or as all instances have them."""
         if channels is not None:
             return channels
+        return self.measured(item, lambda scope: scope.input_shape.channels)
 
-        def measure(child: object) -> Hashable:
-            return child.scope.input_shape.channels  # type: ignore[attr-defined]  # a call's
+    def measured(
+        self, item: CallItem | NestedItem | SequenceItem, measure: Callable[[Scope], int]
+    ) -> int:
+        """What `measure` gives for every instance of an item."""
 
-        return int(str(self.group.constant(item.element, item.children, measure)))
+        def measure_child(child: object) -> Hashable:
+            return measure(child.scope) if isinstance(child, Child) else None
+
+        return int(str(self.group.constant(item.element, item.children, measure_child)))
 
     def after(self, item: Item, channels: Amount | None) -> Amount | None:
         """The channels behind an item, as symbols say them."""

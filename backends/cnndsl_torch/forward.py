@@ -97,4 +97,4 @@ class Forward:
     def statements(self, results: Sequence[source.Expression]) -> list[source.Statement]:
         """The method's body: what leads to the results, and their return."""
         body = needed(self.bodies[0], set().union(*map(names_in, results)))
-        return [*body, source.Return(list(results))]
+        return [*body, source.Return(tuple(results))]

@@ -34,8 +34,9 @@ def common_initializers(network: Network) -> Mapping[str, str] | None:
             kind = "dense" if layer.op.name == "dense" else "conv"
             init, seed = (getattr(layer.op, name) for name in ("init", "seed"))
             drawn.setdefault(kind, set()).add((init, seed))
-    if any(len(found) > 1 or any(seed is not None for _, seed in found) for found in drawn.values()):
-        return None
+    for found in drawn.values():
+        if len(found) > 1 or any(seed is not None for _, seed in found):
+            return None
     return {kind: init for kind in CLASSES if kind in drawn for init, _ in drawn[kind]}
 
 
@@ -73,7 +74,9 @@ def _is_one_of(module: source.Expression, kinds: list[str]) -> source.Expression
 
 def _draw(module: source.Expression, init: str) -> source.Statement:
     function, nonlinearity = FUNCTIONS[init]
-    keywords = [] if nonlinearity is None else [("nonlinearity", source.string(nonlinearity))]
+    keywords: list[tuple[str, source.Value]] = []
+    if nonlinearity is not None:
+        keywords.append(("nonlinearity", source.string(nonlinearity)))
     weight = source.Attribute(module, "weight")
     call = source.Call(f"nn.init.{function}", [weight], keywords)
     return source.ExpressionStatement(call)

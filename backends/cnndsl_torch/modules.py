@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cnndsl import source
 from cnndsl.emission.formulas import annotation, known_value, multiply, simplest
-from cnndsl.emission.kinds import kind_of, union
 from cnndsl.emission.writer import BaseSite
 from cnndsl.syntax import Name
 from cnndsl.values import NO_PADDING
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnndsl.emission.formulas import Amount
-    from cnndsl.emission.kinds import Kind
     from cnndsl.emission.outline import LayerItem
     from cnndsl_torch.class_writer import ClassWriter
 
@@ -63,13 +61,6 @@ class Site(BaseSite):
         """Whether an attribute is an expression in emitted code, not a value."""
         formula = self.item.attributes.get(attribute)
         return formula is not None and known_value(formula, self.writer.environment) is None
-
-    def kind(self, attribute: str) -> Kind:
-        """The kinds of values that an attribute's expression can have."""
-        formula = self.item.attributes.get(attribute)
-        if formula is None or formula.node is None:
-            return union(map(kind_of, self.values(attribute)))
-        return self.writer.environment.kind(formula.node)
 
     def is_integer(self, attribute: str) -> bool:
         """Whether a size is written as one integer, for type checkers too."""
@@ -294,13 +285,12 @@ def elu(site: Site) -> source.Expression:
 
 
 def gelu(site: Site) -> source.Expression:
-    approximations = source.string("tanh"), source.string("none")
+    tanh, none = source.string("tanh"), source.string("none")
     if site.is_symbolic("approximate"):
-        choice = source.Conditional(approximations[0], site.symbol("approximate"), approximations[1])
-        return source.call("nn.GELU", approximate=choice)
-    if site.constant("approximate"):
-        return source.call("nn.GELU", approximate=approximations[0])
-    return source.call("nn.GELU")
+        either = source.Conditional(tanh, site.symbol("approximate"), none)
+        return source.call("nn.GELU", approximate=either)
+    keywords: Keywords = [("approximate", tanh)] if site.constant("approximate") else []
+    return source.Call("nn.GELU", [], keywords)
 
 
 def plain(module: str, **keywords: source.Value) -> Emitter:

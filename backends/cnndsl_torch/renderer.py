@@ -116,7 +116,7 @@ class ModuleRenderer(Renderer):
     def named_sequence(self, parts: Iterable[tuple[str, source.Expression]]) -> source.Expression:
         """An `nn.Sequential` whose children have names."""
         ordered = self.needs("OrderedDict")
-        pairs = list(parts)
+        pairs: list[tuple[str, source.Value]] = list(parts)
         if all(name.isidentifier() for name, _ in pairs):
             return source.call("nn.Sequential", source.Call(ordered, [], pairs))
         items = [source.Tuple([source.string(name), module]) for name, module in pairs]
@@ -146,10 +146,11 @@ class ModuleRenderer(Renderer):
         unknown = self.imports_needed - known.keys()
         if unknown:
             raise ValueError(f"support modules import what emitted files cannot: {unknown}")
-        standard = [STANDARD_IMPORTS[one] for one in STANDARD_IMPORTS if one in self.imports_needed]
-        if standard:
-            standard.append(source.Blank())
-        return standard + [TORCH_IMPORTS[one] for one in TORCH_IMPORTS if one in self.imports_needed]
+        standard, framework = (
+            [statement for line, statement in section.items() if line in self.imports_needed]
+            for section in (STANDARD_IMPORTS, TORCH_IMPORTS)
+        )
+        return [*standard, source.Blank(), *framework] if standard else framework
 
     # Classes
 

@@ -312,11 +312,7 @@ class SequenceWriter:
         if isinstance(last, LayerItem):
             return int(str(self.owner.constant(last, lambda layer: layer.shape.channels)))
         if isinstance(last, CallItem | NestedItem | SequenceItem):
-
-            def measure(child: object) -> object:
-                return child.scope.output_shape.channels  # type: ignore[attr-defined]  # a scope's
-
-            return int(str(self.owner.group.constant(last.element, last.children, measure)))  # type: ignore[arg-type]  # a number
+            return self.owner.measured(last, lambda scope: scope.output_shape.channels)
         raise Split(self.owner.group, id)
 
     # Branches

@@ -33,6 +33,8 @@ class Turns:
         """The variables' names in Python, by those in the spec."""
         self.symbols = {target: source.name(name) for target, name in self.names.items()}
         self.kinds: dict[str, Kind] = {}
+        self.count: int | None = None
+        """How many turns there are, if that is a number."""
         if item is not None:
             node = item.iterable.node
             kind = NOTHING if node is None else elements(owner.environment.kind(node))
@@ -68,6 +70,7 @@ class Turns:
         if known is None or getattr(node, "name", "") == "range":
             return self.owner.renderer.iterable(self.item, self.owner.environment)
         values = known[0]
+        self.count = len(values)
         if has_oblong(values):
             values = paired(values)
             targets = tuple(self.kinds)
@@ -82,9 +85,9 @@ class Turns:
     ) -> source.Statement:
         """The loop. Variables that its body does not read are `_`."""
         names = [name if reads(body, name) else "_" for name in self.names.values()]
-        if not names:
-            names = ["_"]
-        return source.For([source.name(name) for name in names], iterable, body)
+        if self.count is not None and set(names) == {"_"}:
+            return source.For("_", source.call("range", self.count), body)
+        return source.For(names or "_", iterable, body)
 
     def close(self) -> None:
         """Let later loops take up the variables' names."""

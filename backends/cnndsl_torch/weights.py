@@ -64,7 +64,10 @@ LAYOUTS: dict[str, dict[str, Layout]] = {
 
 
 class Entry(Record):
-    """One weight of the network and its place in the state dict."""
+    """One weight of the network and its place in the state dict.
+
+    `image` is what its first axis was before a flatten, where PyTorch's order of that is kept.
+    """
 
     key: str
     state_key: str
@@ -75,16 +78,10 @@ class Entry(Record):
 
     def to_canonical(self, array: Any) -> Any:
         array = self.layout.to_canonical(array)
-        if self.image is not None and self.weight.name != "bias":
-            array = reordered(array, self.image, to_rows=True)
-        elif self.image is not None and self.layer.op.name != "dense":
-            array = reordered(array, self.image, to_rows=True)
-        return array
+        return array if self.image is None else reordered(array, self.image, to_rows=True)
 
     def from_canonical(self, array: Any) -> Any:
-        if self.image is not None and (
-            self.weight.name != "bias" or self.layer.op.name != "dense"
-        ):
+        if self.image is not None:
             array = reordered(array, self.image, to_rows=False)
         return self.layout.from_canonical(array)
 
@@ -110,4 +107,6 @@ def entries(network: Network) -> Iterator[Entry]:
             layout = LAYOUTS[layer.op.name][weight.name]
             key = f"{layer.path}/{weight.name}"
             state_key = f"{layer.path}.{layout.parameter}"
-            yield Entry(key, state_key, weight, layer, layout, images.get(layer.index))
+            follows_input = weight.name == "kernel" or layer.op.name != "dense"
+            image = images.get(layer.index) if follows_input else None
+            yield Entry(key, state_key, weight, layer, layout, image)

@@ -5,40 +5,44 @@ from __future__ import annotations
 import os
 import time
 
+from cnndsl.config import Config, Configs, is_selected
 from cnndsl.diagnostics.base import Finding, Rejected
 from cnndsl.diagnostics.formats import FORMATS
 from cnndsl.diagnostics.report import CheckedSpec, Report, Style, checked_model
 from cnndsl.diagnostics.types import NoModel
-from cnndsl.load import SUFFIX, Loader, check_models, choose_model
-from cnndsl.locate import (
-    STANDARD_INPUT,
-    UnreadableSpecError,
-    read_file,
-    read_spec,
-    read_standard_input,
-)
+from cnndsl.load import Loader, check_models, choose_model
+from cnndsl.locate import STANDARD_INPUT, UnreadableSpecError
 from cnndsl.record import Record
-from cnndsl.sources import Location
+from cnndsl.sources import Location, Source
 
-from .failure import CLEAN, FAILED, FINDINGS, complain, wants_color, write
+from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, wants_color, write
+from .gather import gather, read_target
 from .network import as_failure, is_usage_mistake
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    import argparse
+    from collections.abc import Mapping, Sequence
 
-    from cnndsl.sources import Source
+    from cnndsl.lock import Lock
+    from cnndsl.network import Network
     from cnndsl.values import Value
+
+    from .gather import Target
 
 DESCRIPTION = """\
 Check specs without any framework: syntax, names, values, every shape and every budget.
 All models of a file are checked, with their parameters' defaults or the values of --set.
+[tool.cnndsl] of the nearest pyproject.toml can set select, ignore, output-format, exclude
+and per-file-ignores.
 
-Exit status: 0 clean, 1 findings, 2 usage mistake or unreadable file."""
+Exit status: 0 clean or warnings alone, 1 findings, 2 usage mistake or unreadable file."""
 EXAMPLES = """\
 cnndsl check net.cnn                     one spec
 cnndsl check specs/ 'nets/**/*.cnn'      folders (with all below them) and patterns
 cnndsl check resnet50 --set classes=6    a zoo network, with another number of classes
+cnndsl check --ignore CNN8 --fix .       no warnings, and mend what is certain
+cnndsl check --locked specs/             nothing may differ from cnndsl.lock
 cnndsl check --output-format json .      for other programs
 cat net.cnn | cnndsl check - --stdin-filename net.cnn"""
 
@@ -49,63 +53,84 @@ class Options(Record):
     paths: tuple[str, ...]
     settings: tuple[str, ...] = ()
     model: str | None = None
-    output_format: str = "text"
+    output_format: str | None = None
     quiet: bool = False
     stdin_filename: str | None = None
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
+    exit_zero: bool = False
+    fix: bool = False
+    diff: bool = False
+    update_shapes: bool = False
+    locked: bool = False
+    jobs: int | None = None
 
 
 def main(arguments: Sequence[str]) -> int:
     started = time.perf_counter()
     options = read_options(arguments)
-    values: Mapping[str, Value] = {}
-    if options.settings:
-        from .network import settings_of
+    configs = Configs()
+    chosen = options.output_format or default_format(configs)
+    checker = Checker(options, configs)
+    targets = gather(options.paths, configs, options)
+    if options.fix or options.diff or options.update_shapes:
+        from .fixing import mend
 
-        values = settings_of(options.settings)
-    specs: list[CheckedSpec] = []
-    failures: list[str] = []
-    for one in sources(options):
-        try:
-            if isinstance(one, UnreadableSpecError):
-                raise one
-            specs.append(check(one, options.model, values))
-        except (UnreadableSpecError, Rejected) as error:
-            failures.append(str(as_failure(error)))
+        mended = mend(targets, checker)
+        if options.diff:
+            return mended.show()
+        targets = mended.targets
+    else:
+        mended = None
+    outcomes = checker.run(targets)
+    specs = [one for one in outcomes if isinstance(one, CheckedSpec)]
+    failures = [one for one in outcomes if isinstance(one, str)]
+    if checker.lock is not None:
+        from .locking import gone_files
+
+        specs += gone_files(checker.lock, options.paths)
     report = Report(tuple(specs), tuple(failures), time.perf_counter() - started)
-    style = Style(wants_color(), options.quiet)
-    write(FORMATS[options.output_format](report, style))
+    is_piped = mended is not None and mended.standard_input is not None
+    style = Style(wants_color() and not is_piped, options.quiet)
+    shown = FORMATS[chosen](report, style)
+    if mended is None:
+        write(shown)
+    else:
+        mended.write(shown, options.quiet)
+    if chosen == "github":
+        add_to_summary(report)
     for failure in failures:
         complain(failure)
     if failures:
         return FAILED
-    return FINDINGS if report.findings else CLEAN
+    return FINDINGS if report.error_count and not options.exit_zero else CLEAN
+
+
+# Options
 
 
 def read_options(arguments: Sequence[str]) -> Options:
     """The options. Plain paths, as in most runs, need no argument parser, which is slow to load."""
     if arguments and not any(one.startswith("-") and one != STANDARD_INPUT for one in arguments):
         return Options(tuple(arguments))
-    from .parser import Parser, one_of
+    from .check_options import parse
 
-    parser = Parser("check", DESCRIPTION, EXAMPLES)
-    parser.add_argument(
-        "paths", metavar="PATH", nargs="+", help="a file, folder, pattern, zoo name, or - for stdin"
+    return options_of(parse(DESCRIPTION, EXAMPLES, arguments))
+
+
+def options_of(given: argparse.Namespace) -> Options:
+    """The options that an argument parser found. Raises `CommandError` for what cannot be meant."""
+    changes = given.fix or given.diff or given.update_shapes
+    clashes = (
+        (changes and given.locked, "--locked cannot be combined with --fix, --diff and the like"),
+        (given.locked and given.settings, "--locked compares parameters' defaults, without --set"),
+        (given.stdin_filename == "", "the name of --stdin-filename is empty"),
     )
-    parser.add_model()
-    parser.add_argument(
-        "--output-format",
-        metavar="FORMAT",
-        default="text",
-        type=one_of(FORMATS, "output format"),
-        help=f"one of {', '.join(FORMATS)} (default: text)",
-    )
-    parser.add_argument(
-        "--quiet", "-q", action="store_true", help="print findings alone, no summing up"
-    )
-    parser.add_argument(
-        "--stdin-filename", metavar="NAME", help="what messages call standard input"
-    )
-    given = parser.parse(arguments)
+    for is_clash, why in clashes:
+        if is_clash:
+            raise CommandError(why)
     return Options(
         tuple(given.paths),
         tuple(given.settings),
@@ -113,92 +138,127 @@ def read_options(arguments: Sequence[str]) -> Options:
         given.output_format,
         given.quiet,
         given.stdin_filename,
+        given.select,
+        given.ignore,
+        tuple(given.exclude),
+        given.force_exclude,
+        given.exit_zero,
+        given.fix,
+        given.diff,
+        given.update_shapes,
+        given.locked,
+        given.jobs,
     )
 
 
-def check(source: Source, model: str | None, values: Mapping[str, Value]) -> CheckedSpec:
-    """Check one source. Raises `Rejected` for a model or parameter that it does not have."""
-    module = Loader().module(source)
-    models = module.models
-    if model is not None and (models or not module.findings):
-        models = [choose_model(module, model)]
-    findings, networks = check_models(module, models, values)
-    for finding in findings:
-        if is_usage_mistake(finding.diagnostic):
-            raise Rejected(finding.diagnostic)
-    if not findings and not module.templates:
-        findings = (Finding(NoModel(0), Location(source, 0, 0)),)
-    checked = tuple(map(checked_model, networks)) if not findings else ()
-    return CheckedSpec(source.name, checked, len(module.blocks), findings)
+def default_format(configs: Configs) -> str:
+    """What pyproject.toml asks for; else what suits the place that the command runs in."""
+    configured = config_in(configs, None).output_format
+    if configured is None:
+        return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
+    if configured not in FORMATS:
+        raise CommandError(
+            f"[tool.cnndsl] asks for an unknown output-format `{configured}`",
+            f"choose from {', '.join(FORMATS)}",
+        )
+    return configured
 
 
-# Which sources
+def config_in(configs: Configs, path: str | None) -> Config:
+    """The configuration for a spec. Raises `CommandError`."""
+    try:
+        return configs.of_file(path)
+    except ValueError as error:  # a ConfigError
+        raise CommandError(str(error), getattr(error, "advice", None)) from None
 
 
-def sources(options: Options) -> Iterator[Source | UnreadableSpecError]:
-    """Each source that the paths name, once, or why it cannot be read."""
-    seen: set[str] = set()
-    for path in options.paths:
+# Checking
+
+
+class Checker:
+    """Checks one spec after another, each imported file being read once."""
+
+    def __init__(self, options: Options, configs: Configs) -> None:
+        self.options = options
+        self.configs = configs
+        self.values: Mapping[str, Value] = {}
+        if options.settings:
+            from .network import settings_of
+
+            self.values = settings_of(options.settings)
+        self.lock: Lock | None = None
+        if options.locked:
+            from .locking import nearest_lock
+
+            self.lock = nearest_lock()
+        self.loader = Loader()
+
+    def run(self, targets: Sequence[Target]) -> list[CheckedSpec | str]:
+        """What was found in each target, in order, or why it could not be checked."""
+        if len(targets) == 1:
+            return [self.outcome(targets[0])]
+        from .parallel import spread
+
+        return spread(self.outcome, targets, self.options.jobs)
+
+    def outcome(self, target: Target) -> CheckedSpec | str:
         try:
-            if path == STANDARD_INPUT:
-                if path not in seen:
-                    yield read_standard_input(options.stdin_filename)
-                seen.add(path)
-                continue
-            files = expand(path)
-            if files is None:
-                yield read_spec(path)
-                continue
-        except UnreadableSpecError as error:
-            yield error
-            continue
-        for file in files:
-            if isinstance(file, UnreadableSpecError):
-                yield file
-                continue
-            real = os.path.realpath(file)
-            if real in seen:
-                continue
-            seen.add(real)
-            try:
-                yield read_file(file)
-            except UnreadableSpecError as error:
-                yield error
+            return self.check(read_target(target))
+        except (UnreadableSpecError, Rejected) as error:
+            return str(as_failure(error))
+        except CommandError as error:
+            return str(error)
+
+    def check(self, source: Source) -> CheckedSpec:
+        """Check a source. Raises `Rejected` for a model or parameter that it does not have."""
+        findings, networks, blocks = self.findings(source)
+        holds = not any(one.diagnostic.severity == "error" for one in findings)
+        models = tuple(map(checked_model, networks)) if holds else ()
+        if self.lock is not None:
+            from .locking import differences
+
+            is_whole = self.options.model is None
+            findings += differences(self.lock, source, networks if holds else None, is_whole)
+        selected = tuple(one for one in findings if self.selects(one, source))
+        return CheckedSpec(source.name, models, blocks, selected, len(findings) - len(selected))
+
+    def findings(self, source: Source) -> tuple[tuple[Finding, ...], tuple[Network, ...], int]:
+        """All findings of a source, the networks that hold, and how many blocks it defines."""
+        self.loader.loading.clear()
+        module = self.loader.module(source)
+        models = module.models
+        if self.options.model is not None and (models or not module.findings):
+            models = [choose_model(module, self.options.model)]
+        findings, networks = check_models(module, models, self.values)
+        for finding in findings:
+            if is_usage_mistake(finding.diagnostic):
+                raise Rejected(finding.diagnostic)
+        if not findings and not module.templates:
+            findings = (Finding(NoModel(0), Location(source, 0, 0)),)
+        return findings, networks, len(module.blocks)
+
+    def selects(self, finding: Finding, spec: Source) -> bool:
+        """Whether the options and the configuration want to know of a finding in a spec."""
+        config = config_in(self.configs, spec.path)
+        options, code = self.options, finding.diagnostic.code
+        select = config.select if options.select is None else options.select
+        ignore = config.ignore if options.ignore is None else options.ignore
+        if select is None and not ignore and not config.per_file_ignores:
+            return True
+        ignore += config.ignored_in(finding.location.source.path)
+        return is_selected(code, select, ignore)
 
 
-def expand(path: str) -> Sequence[str | UnreadableSpecError] | None:
-    """The files that a path stands for, or None where it is no path.
+def add_to_summary(report: Report) -> None:
+    """Append the report to the page of a GitHub Actions run, where there is one."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    from cnndsl.diagnostics.formats.github import summary
 
-    Raises `UnreadableSpecError` where there are none.
-    """
-    if os.path.isdir(path):
-        found = list(specs_below(path))
-        if not found:
-            raise UnreadableSpecError(f"no specs ({SUFFIX} files) are in {path}")
-        return found
-    if os.path.exists(path):
-        return [path]
-    if any(mark in path for mark in "*?["):
-        from glob import glob
-
-        files = sorted(filter(os.path.isfile, glob(path, recursive=True)))
-        if not files:
-            raise UnreadableSpecError(f"no file matches `{path}`")
-        return files
-    return None
-
-
-def specs_below(folder: str) -> Iterator[str | UnreadableSpecError]:
-    """The specs of a folder and of those below it, but not of hidden ones, in order.
-
-    A folder that cannot be read is in its place the reason why.
-    """
-    refused: list[OSError] = []
-    for path, folders, files in os.walk(folder, onerror=refused.append):
-        folders[:] = sorted(one for one in folders if not one.startswith("."))
-        for name in sorted(files):
-            if name.endswith(SUFFIX):
-                yield os.path.normpath(os.path.join(path, name))
-    for error in refused:
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(summary(report))
+    except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        yield UnreadableSpecError(f"cannot read {error.filename}: {reason}")
+        complain(f"warning: cannot write the step summary {path}: {reason}")

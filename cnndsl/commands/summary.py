@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Show the layers of a network with their output shapes, parameters and MACs (multiply-accumulates
-for one image, bias excluded).
+for one image, bias excluded). Of a spec that does not hold, the layers up to its first error.
 
 Exit status: 0 shown, 1 findings, 2 usage mistake or unreadable file."""
 EXAMPLES = """\
@@ -38,6 +38,10 @@ def main(arguments: Sequence[str]) -> int:
     try:
         network, _ = load(options)
     except SpecError as error:
+        if error.partial is not None and options.format == "text":
+            from cnndsl.summary import unfinished
+
+            write(unfinished(error.partial, terminal_width()) + "\n")
         write(report_findings(error))
         return FINDINGS
     from cnndsl import summary

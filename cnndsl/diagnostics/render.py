@@ -129,6 +129,7 @@ def _heading(finding: Finding, palette: Palette) -> str:
 def _remarks(finding: Finding, palette: Palette) -> list[str]:
     """What follows the excerpt: the block calls that lead here, advice, and the repetitions."""
     remarks = _frames(finding.stack)
+    remarks += [printable(line) for line in finding.diagnostic.details]
     help_text = finding.diagnostic.help
     if help_text:
         remarks.append(f"{paint('help:', palette.label)} {printable(help_text)}")

@@ -15,6 +15,7 @@ class PathsDiffer(Diagnostic):
     code = "CNN301"
     op: str
     shapes: tuple[Shape, ...]
+    advice: str | None = None
 
     @property
     def message(self) -> str:
@@ -23,6 +24,8 @@ class PathsDiffer(Diagnostic):
 
     @property
     def help(self) -> str | None:
+        if self.advice is not None:
+            return self.advice
         channels = {shape.channels for shape in self.shapes}
         if len({len(shape.dims) for shape in self.shapes}) > 1:
             return "bring every path to the same form, with `flatten` or `global_avg_pool`"
@@ -36,6 +39,7 @@ class ConcatMismatch(Diagnostic):
 
     code = "CNN302"
     shapes: tuple[Shape, ...]
+    advice: str | None = None
 
     @property
     def message(self) -> str:
@@ -44,6 +48,8 @@ class ConcatMismatch(Diagnostic):
 
     @property
     def help(self) -> str | None:
+        if self.advice is not None:
+            return self.advice
         return "`pad=same` and `stride=1` keep a path's height and width"
 
 
@@ -53,10 +59,15 @@ class ShapeDiffers(Diagnostic):
     code = "CNN303"
     expected: Shape
     found: Shape
+    advice: str | None = None
 
     @property
     def message(self) -> str:
         return f"the shape here is {self.found}, not {self.expected}"
+
+    @property
+    def help(self) -> str | None:
+        return self.advice
 
 
 class KernelTooLarge(Diagnostic):
@@ -71,6 +82,7 @@ class KernelTooLarge(Diagnostic):
     before: int
     image: int
     after: int
+    advice: str | None = None
 
     @property
     def message(self) -> str:
@@ -85,6 +97,8 @@ class KernelTooLarge(Diagnostic):
 
     @property
     def help(self) -> str | None:
+        if self.advice is not None:
+            return self.advice
         return "use a smaller window, or `pad=same`"
 
 
@@ -94,6 +108,7 @@ class NeedsImage(Diagnostic):
     code = "CNN305"
     op: str
     shape: Shape
+    advice: str | None = None
 
     @property
     def message(self) -> str:
@@ -101,6 +116,8 @@ class NeedsImage(Diagnostic):
 
     @property
     def help(self) -> str | None:
+        if self.advice is not None:
+            return self.advice
         return f"put {self.op} before `flatten` or the global pooling"
 
 
@@ -110,6 +127,7 @@ class NeedsVector(Diagnostic):
     code = "CNN306"
     op: str
     shape: Shape
+    advice: str | None = None
 
     @property
     def message(self) -> str:
@@ -117,6 +135,8 @@ class NeedsVector(Diagnostic):
 
     @property
     def help(self) -> str | None:
+        if self.advice is not None:
+            return self.advice
         return f"write `flatten -> {self.op}(...)` or `global_avg_pool -> {self.op}(...)`"
 
 
@@ -128,6 +148,7 @@ class GroupsDoNotDivide(Diagnostic):
     what: str
     count: int
     groups: int
+    advice: str | None = None
 
     @property
     def message(self) -> str:
@@ -138,6 +159,8 @@ class GroupsDoNotDivide(Diagnostic):
 
     @property
     def help(self) -> str | None:
+        if self.advice is not None:
+            return self.advice
         divisors = [n for n in range(1, min(self.count, 4096) + 1) if self.count % n == 0]
         return f"`groups={min(divisors, key=lambda n: abs(n - self.groups))}` divides them"
 
@@ -151,6 +174,7 @@ class PoolPaddingTooLarge(Diagnostic):
     padding: int
     size: int
     axis: str
+    advice: str | None = None
 
     @property
     def message(self) -> str:
@@ -161,6 +185,8 @@ class PoolPaddingTooLarge(Diagnostic):
 
     @property
     def help(self) -> str | None:
+        if self.advice is not None:
+            return self.advice
         return f"use `pad={self.size // 2}` or less, or `zero_pad` before the pooling"
 
 

@@ -19,16 +19,19 @@ class UnexpectedCharacter(Diagnostic):
     @property
     def help(self) -> str | None:
         habits = {
-            ";": "statements end with their line; no `;` is needed",
             "!": "write `not`",
             "&": "write `and`",
             "|": "write `or`",
+            "@": "the language has no decorators",
+            "$": "the language has no such mark: parameters are plain names",
+            "?": "write a choice as `a if condition else b`",
             '"': "a string ends on its line; only import paths are strings",
             "'": "a string ends on its line; only import paths are strings",
+            "`": "names and words take no quotes",
             "\\": "a line goes on where the next one starts with `->`; no `\\` is needed",
-            "\N{MULTIPLICATION SIGN}": "write sizes with the letter x: `3x3`",
-            "\N{RIGHTWARDS ARROW}": "write the arrow as `->`",
         }
+        if self.character.isalpha():
+            return "names are made of the letters a to z, digits and `_`"
         return habits.get(self.character)
 
 
@@ -112,3 +115,420 @@ class NestedTooDeeply(Diagnostic):
     @property
     def help(self) -> str | None:
         return "move the inner part into a `block`"
+
+
+# Habits and slips, each with what to write instead
+
+
+class MissingComma(Diagnostic):
+    """Two arguments, parameters, items or names side by side, without a comma between them."""
+
+    code = "CNN107"
+    before: str
+    after: str
+
+    @property
+    def message(self) -> str:
+        return f"a comma is missing between `{self.before}` and `{self.after}`"
+
+    @property
+    def help(self) -> str | None:
+        return f"write `{self.before}, {self.after}`"
+
+
+class MissingArrow(Diagnostic):
+    """Two layers on one line without an arrow between them."""
+
+    code = "CNN108"
+    before: str
+    after: str
+
+    @property
+    def message(self) -> str:
+        return f"`->` is missing between `{self.before}` and `{self.after}`"
+
+    @property
+    def help(self) -> str | None:
+        return "put `->` between layers, or start a new line"
+
+
+class StrayArrow(Diagnostic):
+    """An arrow without a layer on both of its sides."""
+
+    code = "CNN109"
+    position: str
+    """Where it is: `first`, `last`, or `doubled`."""
+
+    @property
+    def message(self) -> str:
+        return {
+            "first": "this arrow comes from nowhere: no layer stands before it",
+            "last": "this arrow leads nowhere: no layer comes after it",
+            "doubled": "two arrows in a row, with no layer between them",
+        }[self.position]
+
+    @property
+    def help(self) -> str | None:
+        return {
+            "first": "remove it: each line goes on from the line above",
+            "last": "remove it, or write the layer that it leads to",
+            "doubled": "remove one, or write the layer that is missing (`identity` does nothing)",
+        }[self.position]
+
+
+class ForeignSymbol(Diagnostic):
+    """A symbol of other languages, or of typography, for one that the language spells otherwise."""
+
+    code = "CNN110"
+    found: str
+    wanted: str
+
+    @property
+    def message(self) -> str:
+        return f"`{self.found}` is not a symbol of the language"
+
+    @property
+    def help(self) -> str | None:
+        return f"write `{self.wanted}`"
+
+
+class ColonForEquals(Diagnostic):
+    """An attribute or a default that is given its value with `:`, as in a Python dict."""
+
+    code = "CNN111"
+    name: str
+    kind: str = "an attribute"
+
+    @property
+    def message(self) -> str:
+        return f"{self.kind} gets its value with `=`, not `:`"
+
+    @property
+    def help(self) -> str | None:
+        return f"write `{self.name} = ...`"
+
+
+class MissingEquals(Diagnostic):
+    """A name and its value side by side, without `=` between them."""
+
+    code = "CNN112"
+    name: str
+    value: str
+
+    @property
+    def message(self) -> str:
+        return f"`=` is missing between `{self.name}` and `{self.value}`"
+
+    @property
+    def help(self) -> str | None:
+        return f"write `{self.name} = {self.value}`"
+
+
+class WrongEquals(Diagnostic):
+    """`=` where two values are compared, or `==` where a name gets its value."""
+
+    code = "CNN113"
+    found: str
+
+    @property
+    def message(self) -> str:
+        if self.found == "=":
+            return "`=` gives a name its value; values are compared with `==`"
+        return "`==` compares values; a name gets its value with `=`"
+
+    @property
+    def help(self) -> str | None:
+        return "write `==`" if self.found == "=" else "write `=`"
+
+
+class MisspeltKeyword(Diagnostic):
+    """A word that is almost a keyword, where only the keyword makes sense."""
+
+    code = "CNN114"
+    found: str
+    keyword: str
+
+    @property
+    def message(self) -> str:
+        return f"`{self.found}` is not a word that can stand here"
+
+    @property
+    def help(self) -> str | None:
+        return f"did you mean `{self.keyword}`?"
+
+
+class BadImport(Diagnostic):
+    """An import in the manner of Python, or one that is not complete."""
+
+    code = "CNN115"
+    found: str
+
+    @property
+    def message(self) -> str:
+        return f"this import cannot be read: {self.found}"
+
+    @property
+    def help(self) -> str | None:
+        return 'write `import NAME, NAME from "file.cnn"`: blocks, by their names, from a file'
+
+
+class QuotedWord(Diagnostic):
+    """Quotes around a name, a word or a number. Only the path of an import is a string."""
+
+    code = "CNN116"
+    text: str
+
+    @property
+    def message(self) -> str:
+        return f"`{self.text}` is in quotes; names, words and numbers take none"
+
+    @property
+    def help(self) -> str | None:
+        return f"write `{self.text}`"
+
+
+class SizeInPieces(Diagnostic):
+    """A size whose numbers are not joined by a plain `x`: `3 x 3`, `3*3`, `3X3`."""
+
+    code = "CNN117"
+    found: str
+    size: str
+
+    @property
+    def message(self) -> str:
+        return f"`{self.found}` is not how a size is written"
+
+    @property
+    def help(self) -> str | None:
+        return f"write `{self.size}`, in one piece"
+
+
+class Semicolon(Diagnostic):
+    """A semicolon. Statements end with their line."""
+
+    code = "CNN118"
+
+    @property
+    def message(self) -> str:
+        return "a statement takes no `;`: it ends with its line"
+
+    @property
+    def help(self) -> str | None:
+        return "remove it, and start a new line for each statement"
+
+
+class ForeignComment(Diagnostic):
+    """A comment in the manner of C."""
+
+    code = "CNN119"
+    found: str
+
+    @property
+    def message(self) -> str:
+        return f"`{self.found}` does not start a comment"
+
+    @property
+    def help(self) -> str | None:
+        return "comments start with `#`"
+
+
+class ColonForBraces(Diagnostic):
+    """A heading that ends with `:`, as in Python. What belongs to it stands in braces."""
+
+    code = "CNN120"
+    heading: str
+
+    @property
+    def message(self) -> str:
+        return f"`{self.heading}` takes its lines in braces, not after a colon"
+
+    @property
+    def help(self) -> str | None:
+        return f"write `{self.heading} ... {{` and a `}}` after the last line"
+
+
+class MissingBrace(Diagnostic):
+    """A heading that no `{` follows."""
+
+    code = "CNN121"
+    heading: str
+
+    @property
+    def message(self) -> str:
+        return f"a `{{` is missing after `{self.heading}`"
+
+    @property
+    def help(self) -> str | None:
+        return "put it on the heading's own line, and a `}` after the last line that belongs to it"
+
+
+class MissingName(Diagnostic):
+    """A model, block or stage without a name."""
+
+    code = "CNN122"
+    kind: str
+
+    @property
+    def message(self) -> str:
+        return f"this {self.kind} has no name"
+
+    @property
+    def help(self) -> str | None:
+        return f"write `{self.kind} NAME {{ ... }}`"
+
+
+class WrongBrackets(Diagnostic):
+    """Parameters or arguments in brackets other than round ones."""
+
+    code = "CNN123"
+    what: str
+    found: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.what} stand in round brackets, not in `{self.found}`"
+
+    @property
+    def help(self) -> str | None:
+        return "write `(` and `)`"
+
+
+class MissingIn(Diagnostic):
+    """A `for` without its `in`."""
+
+    code = "CNN124"
+    found: str
+
+    @property
+    def message(self) -> str:
+        return f"`for` needs `in` between its names and its list, but has {self.found}"
+
+    @property
+    def help(self) -> str | None:
+        return "write `for NAME in [64, 128] { ... }`"
+
+
+class Unfinished(Diagnostic):
+    """Something that ends before it is complete: an expression, an argument, a statement."""
+
+    code = "CNN125"
+    after: str
+    missing: str
+    example: str | None = None
+
+    @property
+    def message(self) -> str:
+        return f"{self.missing} is missing after `{self.after}`"
+
+    @property
+    def help(self) -> str | None:
+        return f"write it, as in `{self.example}`" if self.example else None
+
+
+class ForeignWord(Diagnostic):
+    """A keyword of Python or another language, where this one has its own form."""
+
+    code = "CNN126"
+    found: str
+    advice: str
+
+    @property
+    def message(self) -> str:
+        return f"the language has no `{self.found}`"
+
+    @property
+    def help(self) -> str | None:
+        return self.advice
+
+
+class OutsideDefinition(Diagnostic):
+    """A statement outside of every model and block."""
+
+    code = "CNN127"
+    found: str
+
+    @property
+    def message(self) -> str:
+        return f"`{self.found}` stands outside of every model and block"
+
+    @property
+    def help(self) -> str | None:
+        return "put it between the braces of `model NAME { ... }`, or look for a `}` too many above"
+
+
+class MissingBrackets(Diagnostic):
+    """The arguments of a layer or block without brackets around them."""
+
+    code = "CNN128"
+    name: str
+    argument: str
+
+    @property
+    def message(self) -> str:
+        return f"the arguments of `{self.name}` stand in brackets"
+
+    @property
+    def help(self) -> str | None:
+        return f"write `{self.name}({self.argument})`"
+
+
+class Assignment(Diagnostic):
+    """`x = layer`, as in Python. A chain's result gets a name with `as` or `let`."""
+
+    code = "CNN129"
+    name: str
+
+    @property
+    def message(self) -> str:
+        return f"`{self.name} = ...` is not a statement"
+
+    @property
+    def help(self) -> str | None:
+        return (
+            f"name a layer with `... as {self.name}`, "
+            f"or a side chain with `let {self.name} = ...`"
+        )
+
+
+class MissingColon(Diagnostic):
+    """A shape assertion without its colon."""
+
+    code = "CNN130"
+    shape: str
+
+    @property
+    def message(self) -> str:
+        return f"a `:` is missing before the shape `{self.shape}`"
+
+    @property
+    def help(self) -> str | None:
+        return f"write `: {self.shape}`"
+
+
+class ArrowInBrackets(Diagnostic):
+    """An arrow among the arguments of a call: most likely its `)` is missing or misplaced."""
+
+    code = "CNN131"
+    name: str
+
+    @property
+    def message(self) -> str:
+        return f"an arrow stands among the arguments of `{self.name}`"
+
+    @property
+    def help(self) -> str | None:
+        return "close the arguments with `)` before the arrow"
+
+
+class DoubledComma(Diagnostic):
+    """A comma with nothing before it."""
+
+    code = "CNN132"
+
+    @property
+    def message(self) -> str:
+        return "a comma with nothing before it"
+
+    @property
+    def help(self) -> str | None:
+        return "remove it, or write what is missing"

@@ -59,6 +59,23 @@ class Attributes:
         return Symbol(amount(given[name], self._environment))
 
 
+class Unknown:
+    """Stands in for channels that symbols cannot say: an op may but pass them on."""
+
+    def __add__(self, _other: object) -> Unknown:
+        raise Inexpressible
+
+    __radd__ = __mul__ = __rmul__ = __add__
+
+
+def amount_of(result: Any) -> Amount | None:
+    """What an op's `channels` gives for symbols and stand-ins."""
+    if isinstance(result, Unknown):
+        return None
+    amount: Amount = result.amount if isinstance(result, Symbol) else result
+    return amount
+
+
 class Flow:
     """Follows channels through items. None stands for an amount that symbols cannot say.
 
@@ -128,12 +145,12 @@ class Flow:
         if item.op_class.folds_space:
             return self.folded(item, channels)
         stand_in: Any = Attributes(item, environment)
-        entry = None if channels is None else Symbol(channels)
+        entry = Unknown() if channels is None else Symbol(channels)
         try:
             result = item.op_class.channels(stand_in, [entry])
-        except (Inexpressible, EvaluationFailed, TypeError):
-            return None  # symbols do not say it, or the op works on unknown channels
-        return result.amount if isinstance(result, Symbol) else result
+        except (Inexpressible, EvaluationFailed):
+            return None
+        return amount_of(result)
 
     def folded(self, item: LayerItem, channels: Amount | None) -> Amount | None:
         """A flatten's length: the channels times the area, if that is the same everywhere."""
@@ -192,8 +209,7 @@ class Flow:
         if len(known) < len(amounts):
             return None
         stand_in: Any = Attributes(item, environment)
-        total = item.op_class.channels(stand_in, [Symbol(one) for one in known])
-        return total.amount if isinstance(total, Symbol) else total
+        return amount_of(item.op_class.channels(stand_in, [Symbol(one) for one in known]))
 
     def repeat(
         self, item: RepeatItem, channels: Amount | None, environment: Environment

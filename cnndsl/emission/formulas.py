@@ -5,11 +5,12 @@ from __future__ import annotations
 import keyword
 
 from .. import source, syntax
-from ..evaluate import FUNCTIONS, ListValue, evaluate
+from ..evaluate import FUNCTIONS, EvaluationFailed, ListValue, evaluate
 from ..ops import WORDS
 from ..record import Record
 from ..values import Padding, Shape, Size
 from .kinds import BOOLEAN, elements, equal_alike, infer, kind_of
+from .outline import Formula
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from ..values import Value
     from .kinds import Kind
-    from .outline import Formula
 
     Amount: TypeAlias = int | source.Expression
     """A number of channels or layers: known, or an expression of the emitted code."""
@@ -224,7 +224,22 @@ class _Writer:
         }
 
     def write(self, node: syntax.Expression) -> source.Expression:
+        known = self.known(node)
+        if known is not None:
+            return literal(known[0])
         return self.rules[type(node)](node)
+
+    def known(self, node: syntax.Expression) -> tuple[Value] | None:
+        """The value of a part of an expression, if no symbol is in it."""
+        if isinstance(node, syntax.Literal | syntax.Name):
+            return None
+        names = names_of(node)
+        if "in" not in names and not names & self.environment.constants.keys():
+            return None  # it is written as the spec writes it
+        try:
+            return known_value(Formula(node), self.environment)
+        except EvaluationFailed:  # a branch that is not taken
+            return None
 
     def name(self, node: syntax.Name) -> source.Expression:
         if node.name in self.environment.symbols:
@@ -246,9 +261,9 @@ class _Writer:
         operator = node.operator
         if operator in ("==", "!="):
             return self.equality(node)
-        left, right = self.write(node.left), self.write(node.right)
         if operator in ("and", "or"):
-            return source.BoolOp(operator, left, right)
+            return self.logic(node)
+        left, right = self.write(node.left), self.write(node.right)
         if operator in ("<", "<=", ">", ">="):
             return source.Compare(left, operator, right)
         if operator == "/":
@@ -257,6 +272,15 @@ class _Writer:
             folded = (add if operator == "+" else multiply)(simplest(left), simplest(right))
             return source.expression(folded)
         return source.Binary(left, operator, right)
+
+    def logic(self, node: syntax.Binary) -> source.Expression:
+        """`and` or `or`, without a side whose value is known."""
+        for side, other in ((node.left, node.right), (node.right, node.left)):
+            known = self.known(side)
+            if known is not None:
+                decides = known[0] is (node.operator == "or")
+                return literal(known[0]) if decides else self.write(other)
+        return source.BoolOp(node.operator, self.write(node.left), self.write(node.right))
 
     def equality(self, node: syntax.Binary) -> source.Expression:
         """`==` or `!=`: of booleans the operand itself, of none `is`."""
@@ -282,6 +306,9 @@ class _Writer:
         return "//" if "int" in kind else "/"
 
     def conditional(self, node: syntax.Conditional) -> source.Expression:
+        known = self.known(node.condition)
+        if known is not None:
+            return self.write(node.then if known[0] else node.otherwise)
         return source.Conditional(
             self.write(node.then), self.write(node.condition), self.write(node.otherwise)
         )
@@ -292,9 +319,9 @@ class _Writer:
         if node.name == "range":
             return source.call("list", self.iterable(node))
         arguments = [self.iterable(one) for one in node.arguments]
-        if node.name != "len" and len(arguments) == 1:
-            if not elements(self.environment.kind(node.arguments[0])):
-                return arguments[0]  # the least of one number
+        is_number = not elements(self.environment.kind(node.arguments[0]))
+        if node.name != "len" and len(arguments) == 1 and is_number:
+            return arguments[0]  # the least of one number
         return source.Call(node.name, arguments)
 
     def iterable(self, node: syntax.Expression) -> source.Expression:

@@ -264,8 +264,8 @@ class FunctionWriter(Writer):
 
         self.repeated.append(target)
         if position.counter is not None or children is None:
-            numbers = source.call("range", source.expression(count))
-            self.emit(source.For("_", numbers, body(position)))
+            turns = source.call("range", source.expression(count))
+            self.emit(source.For("_", turns, body(position)))
         else:
             variable = self.local("i", INTEGER)
             end = add(position.next, multiply(count, children))
@@ -294,9 +294,7 @@ class FunctionWriter(Writer):
         if position.counter is None:
             variable = names[0] if counts else self.local("i", INTEGER)
             inner = Position(source.name(variable))
-        self.environment = outer.extended(
-            symbols, dict(zip(item.targets, kinds, strict=True))
-        )
+        self.environment = outer.extended(symbols, dict(zip(item.targets, kinds, strict=True)))
         self.used -= set(item.targets)
         body = self.nested(
             lambda: self.copy(target, self.braces(item.items, target, target, prefix, inner))
@@ -316,7 +314,8 @@ class FunctionWriter(Writer):
         else:
             first = [] if start == 0 else [("start", source.expression(start))]
             numbered = source.Call("enumerate", [iterable], tuple(first))
-            self.emit(source.For([source.name(variable), _target(shown)], numbered, body))
+            pair: list[Code] = [source.name(variable), _target(shown)]
+            self.emit(source.For(pair, numbered, body))
         for name, kind in {**dict(zip(names, kinds, strict=True)), variable: INTEGER}.items():
             self.retire(name, kind)
         return target

@@ -13,7 +13,7 @@ from .. import source
 from ..record import Record
 from .formulas import Identifiers
 from .function_writer import FunctionWriter
-from .headings import describe, documentation
+from .headings import describe, documentation, variant_of
 from .naming import NameParts
 from .planning import Plan
 from .renderer import Renderer, baked_parameters
@@ -38,8 +38,8 @@ class Dialect(Record):
     """The annotation of a tensor."""
     model: str
     """The class of a model: called with inputs, outputs and name."""
-    input: str
-    """The function that makes an input from its shape."""
+    input: Callable[[source.Expression, Network], source.Expression]
+    """What makes the input of a shape."""
     emitters: Mapping[str, Callable[[Site], None]]
     """By op name, what applies the op: it calls the site's methods."""
     merges: Mapping[str, str]
@@ -121,7 +121,7 @@ class FunctionalRenderer(Renderer):
                 source.Parameter(name, source.name("str")),
             ],
             returns=tensor,
-            docstring=describe(group.template),
+            docstring=describe(group.template, variant_of(group, self.plan.groups)),
             body=body,
         )
 
@@ -130,7 +130,7 @@ class FunctionalRenderer(Renderer):
         inputs = writer.identifiers.fresh("inputs")
         x = writer.identifiers.fresh("x")
         shape = source.Tuple([source.number(side) for side in self.network.input_shape.dims])
-        writer.emit(source.Assign(inputs, source.Call(self.dialect.input, [shape])))
+        writer.emit(source.Assign(inputs, self.dialect.input(shape, self.network)))
         final = writer.braces(group.outline.items, inputs, x, NameParts())
         results = [
             final if name == "main" else writer.values[name] for name in group.outline.outputs
@@ -138,8 +138,9 @@ class FunctionalRenderer(Renderer):
         outputs: source.Expression = source.name(results[0])
         if len(results) > 1:
             outputs = source.List([source.name(result) for result in results])
+        title = self.network.name.lstrip("_") or "model"  # TensorFlow's scopes start with a letter
         model = source.call(
-            self.dialect.model, source.name(inputs), outputs, name=source.string(self.network.name)
+            self.dialect.model, source.name(inputs), outputs, name=source.string(title)
         )
         parameters, _defaults = self.signature(group, writer)
         return source.FunctionDef(

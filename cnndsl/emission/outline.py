@@ -190,9 +190,7 @@ class _Written:
             if isinstance(statement, syntax.Chain):
                 items += self.chain(statement, in_sequence)
             elif isinstance(statement, syntax.Let):
-                items.append(
-                    LetItem(statement.name.name, self.chain(statement.chain, in_sequence))
-                )
+                items.append(LetItem(statement.name.name, self.chain(statement.chain, in_sequence)))
         return tuple(items)
 
     def chain(self, chain: syntax.Chain, in_sequence: bool) -> Items:

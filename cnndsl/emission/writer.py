@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from .. import source, syntax
-from ..ops import WORDS
+from .. import source
 from ..record import Record
-from ..values import Size
 from .formulas import (
     Environment,
     Identifiers,
@@ -17,7 +15,7 @@ from .formulas import (
     names_of,
     write,
 )
-from .kinds import kind_of, union
+from .kinds import NOTHING, kind_of, union
 from .outline import (
     BindItem,
     CallItem,
@@ -202,29 +200,12 @@ class BaseSite:
         """What `function` gives for every instance."""
         return self.writer.constant(self.item, function)
 
-    def takes_numbers(self, attribute: str) -> bool:
-        """Whether the attribute is written with integers and sizes, not with words or tuples."""
+    def kind(self, attribute: str) -> Kind:
+        """The kind of the attribute as written; nothing where it is not."""
         formula = self.item.attributes.get(attribute)
         if formula is None or formula.node is None:
-            return False
-        names = names_of(formula.node)
-        arguments = [dict(scope.arguments) for scope in self.writer.group.scopes]
-        words = names & WORDS - set(arguments[0])
-        return not words and all(
-            isinstance(one[name], int | Size) for one in arguments for name in names & set(one)
-        )
-
-    def takes_words(self, attribute: str) -> bool:
-        """Whether the attribute is a parameter that every instance gives a word, such as `same`."""
-        formula = self.item.attributes.get(attribute)
-        if formula is None or not isinstance(formula.node, syntax.Name):
-            return False
-        name, symbols = formula.node.name, self.writer.environment.symbols
-        if name not in symbols or str(symbols[name]) != self.writer.parameters.get(name):
-            return False  # a constant, or a loop's variable
-        return all(
-            isinstance(dict(scope.arguments)[name], str) for scope in self.writer.group.scopes
-        )
+            return NOTHING
+        return self.writer.environment.kind(formula.node)
 
     def symbol(self, attribute: str) -> source.Expression:
         """The attribute as written, in Python; as a value where Python has no words for it."""
@@ -289,9 +270,9 @@ def is_never_taken(items: Items) -> bool:
             return True
         if isinstance(item, CallItem | SequenceItem | NestedItem) and not item.children:
             return True
-        if not isinstance(item, RepeatItem | ForItem | IfItem):
-            if any(map(is_never_taken, inner_items(item))):
-                return True
+        is_sure = not isinstance(item, RepeatItem | ForItem | IfItem)
+        if is_sure and any(map(is_never_taken, inner_items(item))):
+            return True
     return False
 
 

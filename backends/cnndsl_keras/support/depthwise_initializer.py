@@ -6,9 +6,9 @@ import keras
 
 
 def depthwise_initializer(
-    kind: str, channels: int, multiplier: int, seed: int | None = None
+    kind: str, channels: int, multiplier: int = 1, seed: int | None = None
 ) -> keras.initializers.Initializer:
-    """Glorot, He or LeCun scaling by the window alone, which each channel has for itself.
+    """Glorot, He or LeCun scaling by the window, which each channel has for itself.
 
     Keras counts all channels as the fan-in of a depthwise kernel.
     """

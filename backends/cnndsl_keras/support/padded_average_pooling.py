@@ -1,4 +1,6 @@
 """Average pooling with any padding and any divisor."""
+# Keras has no types, so its layers are of type Any.
+# mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 
@@ -10,18 +12,18 @@ from keras import layers
 
 @keras.saving.register_keras_serializable("cnndsl")
 class PaddedAveragePooling2D(layers.Layer):
-    """Average pooling of a padded image, whose divisor counts the cells of `counted`.
+    """Average pooling of a padded image, which divides by the cells that count.
 
-    `padding` and `counted` are ((top, bottom), (left, right)): the zeros around the image, and
-    those among them that count as cells of a window.
+    `padding` and `counted` are ((top, bottom), (left, right)): the zeros around the
+    image, and those among them that count as cells of a window.
     """
 
     def __init__(
         self,
         pool_size: int | tuple[int, int],
-        strides: int | tuple[int, int],
-        padding: Any,
-        counted: Any,
+        strides: int | tuple[int, int] | None = None,
+        padding: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0)),
+        counted: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0)),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -29,22 +31,25 @@ class PaddedAveragePooling2D(layers.Layer):
         self.padding, self.counted = padding, counted
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        height, width = inputs.shape[1], inputs.shape[2]
         (top, bottom), (left, right) = self.counted
-        cells = keras.ops.ones(
-            (1, top + inputs.shape[1] + bottom, left + inputs.shape[2] + right, 1),
-            dtype=inputs.dtype,
-        )
         (all_top, all_bottom), (all_left, all_right) = self.padding
-        beyond = ((all_top - top, all_bottom - bottom), (all_left - left, all_right - right))
-        total = self.pool(keras.ops.pad(inputs, ((0, 0), *self.padding, (0, 0))))
-        return total / self.pool(keras.ops.pad(cells, ((0, 0), *beyond, (0, 0))))
+        rows, columns = top + height + bottom, left + width + right
+        cells = keras.ops.ones((1, rows, columns, 1), dtype=inputs.dtype)
+        beyond_rows = (all_top - top, all_bottom - bottom)
+        beyond_columns = (all_left - left, all_right - right)
+        share = self.pool(cells, (beyond_rows, beyond_columns))
+        return self.pool(inputs, self.padding) / share
 
-    def pool(self, images: keras.KerasTensor) -> keras.KerasTensor:
-        return keras.ops.average_pool(
-            images, self.pool_size, self.strides, data_format="channels_last"
-        )
+    def pool(
+        self,
+        images: keras.KerasTensor,
+        padding: tuple[tuple[int, int], tuple[int, int]],
+    ) -> keras.KerasTensor:
+        images = keras.ops.pad(images, ((0, 0), *padding, (0, 0)))
+        return keras.ops.average_pool(images, self.pool_size, self.strides)
 
     def get_config(self) -> dict[str, Any]:
-        config = {"pool_size": self.pool_size, "strides": self.strides}
-        config |= {"padding": self.padding, "counted": self.counted}
-        return {**super().get_config(), **config}
+        window = {"pool_size": self.pool_size, "strides": self.strides}
+        around = {"padding": self.padding, "counted": self.counted}
+        return {**super().get_config(), **window, **around}

@@ -1,4 +1,6 @@
 """Max pooling with any padding."""
+# Keras has no types, so its layers are of type Any.
+# mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 
@@ -10,13 +12,16 @@ from keras import layers
 
 @keras.saving.register_keras_serializable("cnndsl")
 class PaddedMaxPooling2D(layers.Layer):
-    """Max pooling of an image padded by ((top, bottom), (left, right)) with -infinity."""
+    """Max pooling of an image with -infinity around it.
+
+    `padding` is ((top, bottom), (left, right)).
+    """
 
     def __init__(
         self,
         pool_size: int | tuple[int, int],
-        strides: int | tuple[int, int],
-        padding: Any,
+        strides: int | tuple[int, int] | None = None,
+        padding: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0)),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -25,9 +30,7 @@ class PaddedMaxPooling2D(layers.Layer):
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         padding = ((0, 0), *self.padding, (0, 0))
         images = keras.ops.pad(inputs, padding, constant_values=float("-inf"))
-        return keras.ops.max_pool(
-            images, self.pool_size, self.strides, data_format="channels_last"
-        )
+        return keras.ops.max_pool(images, self.pool_size, self.strides)
 
     def get_config(self) -> dict[str, Any]:
         config = {"pool_size": self.pool_size, "strides": self.strides}

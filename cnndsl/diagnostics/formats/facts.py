@@ -65,6 +65,9 @@ def related(finding: Finding) -> Iterator[tuple[str, Location]]:
 
 def values_of(diagnostic: Diagnostic) -> list[tuple[str, str]]:
     """What a diagnostic knows of the values that it speaks of, such as a budget's."""
+    told = getattr(diagnostic, "values", None)
+    if isinstance(told, tuple):
+        return list(told)
     found = getattr(diagnostic, "found", ())
     pairs: tuple[tuple[str, Value], ...] = found if isinstance(found, tuple) else ()
     return [(name, f"is {_grouped(value)}") for name, value in pairs]

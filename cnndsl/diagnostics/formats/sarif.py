@@ -29,8 +29,8 @@ LEVELS = {"error": "error", "warning": "warning"}
 
 def write(report: Report, _style: Style = PLAIN) -> str:
     paths, findings = Paths(), report.findings
-    kinds = {one.diagnostic.code: type(one.diagnostic) for one in findings}
-    codes = sorted(kinds)
+    examples = {one.diagnostic.code: one.diagnostic for one in findings}
+    codes = sorted(examples)
     results = [
         _result(finding, codes.index(finding.diagnostic.code), fingerprint, paths)
         for finding, fingerprint in zip(findings, fingerprints(findings, paths), strict=True)
@@ -41,7 +41,7 @@ def write(report: Report, _style: Style = PLAIN) -> str:
                 "name": "cnndsl",
                 "version": __version__,
                 "semanticVersion": __version__,
-                "rules": [_rule(kinds[code]) for code in codes],
+                "rules": [_rule(examples[code]) for code in codes],
             }
         },
         "columnKind": "unicodeCodePoints",
@@ -60,17 +60,19 @@ def _invocation(report: Report) -> dict[str, Any]:
     return {"executionSuccessful": not notices, **told}
 
 
-def _rule(kind: type[Diagnostic]) -> dict[str, Any]:
+def _rule(example: Diagnostic) -> dict[str, Any]:
+    """The kind of diagnostic that one of them belongs to."""
     from inspect import cleandoc
 
+    kind = type(example)
     documentation = cleandoc(kind.__doc__ or kind.__name__)
     return {
-        "id": kind.code,
+        "id": example.code,
         "name": kind.__name__,
         "shortDescription": {"text": documentation.splitlines()[0]},
         "fullDescription": {"text": documentation},
-        "help": {"text": f"`cnndsl explain {kind.code}` has more."},
-        "defaultConfiguration": {"level": LEVELS.get(kind.severity, "note")},
+        "help": {"text": f"`cnndsl explain {example.code}` has more."},
+        "defaultConfiguration": {"level": LEVELS.get(example.severity, "note")},
     }
 
 

@@ -1,0 +1,144 @@
+"""What a live Keras model computes inside: every layer's value, and every weight's gradient."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from cnndsl.network import Network
+
+
+class Precision:
+    """Keras in another precision for the time of a `with`: models built there compute in it."""
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+
+    def __enter__(self) -> None:
+        import keras
+
+        self.before = keras.config.floatx(), keras.config.dtype_policy()
+        keras.config.set_floatx(self.dtype)
+        keras.config.set_dtype_policy(self.dtype)
+
+    def __exit__(self, *_error: object) -> None:
+        import keras
+
+        floatx, policy = self.before
+        keras.config.set_floatx(floatx)
+        keras.config.set_dtype_policy(policy)
+
+
+class WithoutDropout:
+    """A model whose dropout layers keep everything for the time of a `with`."""
+
+    def __init__(self, model: Any) -> None:
+        import keras
+
+        self.dropouts = [one for one in model.layers if isinstance(one, keras.layers.Dropout)]
+
+    def __enter__(self) -> None:
+        self.rates = [one.rate for one in self.dropouts]
+        for one in self.dropouts:
+            one.rate = 0.0
+
+    def __exit__(self, *_error: object) -> None:
+        for one, rate in zip(self.dropouts, self.rates, strict=True):
+            one.rate = rate
+
+
+def activations(
+    model: Any, network: Network, images: Any, training: bool = False
+) -> dict[str, Any]:
+    """Each layer's output for a batch of images (NHWC), by path.
+
+    Training normalises by the batch and moves the statistics; dropout is off.
+    """
+    import keras
+
+    layers = {one.name: one for one in model.layers}
+    paths = [layer.path for layer in network.layers if layer.path in layers]
+    inside = keras.Model(model.input, [layers[path].output for path in paths])
+    with WithoutDropout(model):
+        values = inside(images, training=training)
+    return {
+        path: keras.ops.convert_to_numpy(value) for path, value in zip(paths, values, strict=True)
+    }
+
+
+def gradients(
+    model: Any,
+    network: Network,
+    variables: Mapping[str, Any],
+    images: Any,
+    cotangents: Sequence[Any],
+    training: bool = False,
+) -> dict[str, Any]:
+    """The gradient of sum(output * cotangent) for every trainable weight, by `path/weight`.
+
+    `variables` are the model's by the same keys. Cotangents are arrays in the language's layout,
+    one for each output. Raises `ValueError` where Keras runs on a framework whose gradients
+    cannot be had here.
+    """
+    import keras
+
+    engine = keras.backend.backend()
+    if engine not in ENGINES:
+        raise ValueError(f"gradients are not to be had from Keras on {engine}")
+    shapes = {
+        f"{layer.path}/{weight.name}": weight.shape
+        for layer in network.layers
+        for weight in layer.weights
+        if weight.trainable
+    }
+    with WithoutDropout(model):
+        computed = ENGINES[engine](
+            lambda: weighted_sum(model(images, training=training), cotangents),
+            [variables[key].value for key in shapes],
+        )
+    return {
+        key: keras.ops.convert_to_numpy(gradient).reshape(shape)
+        for (key, shape), gradient in zip(shapes.items(), computed, strict=True)
+    }
+
+
+def weighted_sum(outputs: Any, cotangents: Sequence[Any]) -> Any:
+    """sum(output * cotangent), over all outputs."""
+    import keras
+
+    listed = outputs if isinstance(outputs, list | tuple) else [outputs]
+    terms = [
+        keras.ops.sum(output * keras.ops.convert_to_tensor(cotangent, dtype=output.dtype))
+        for output, cotangent in zip(listed, cotangents, strict=True)
+    ]
+    return sum(terms[1:], terms[0])
+
+
+def by_tensorflow(loss: Callable[[], Any], variables: Sequence[Any]) -> Sequence[Any]:
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        value = loss()
+    found: Sequence[Any] = tape.gradient(
+        value, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+    )
+    return found
+
+
+def by_torch(loss: Callable[[], Any], variables: Sequence[Any]) -> Sequence[Any]:
+    import torch  # noqa: TID251  # Keras may run on it
+
+    found = torch.autograd.grad(loss(), list(variables), allow_unused=True)
+    return [
+        torch.zeros_like(variable) if gradient is None else gradient
+        for variable, gradient in zip(variables, found, strict=True)
+    ]
+
+
+ENGINES: Mapping[str, Callable[[Callable[[], Any], Sequence[Any]], Sequence[Any]]] = {
+    "tensorflow": by_tensorflow,
+    "torch": by_torch,
+}
+"""How each framework below Keras takes a gradient."""

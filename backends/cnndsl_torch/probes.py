@@ -1,0 +1,166 @@
+"""What a live PyTorch model computes inside: every layer's value, and every weight's gradient."""
+
+from __future__ import annotations
+
+from cnndsl_torch.flattening import carried_orders, native_flattens
+from cnndsl_torch.weights import entries, reordered
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any
+
+    from cnndsl.network import Network
+    from cnndsl.values import Shape
+
+
+def activations(
+    model: Any, network: Network, images: Any, training: bool = False
+) -> dict[str, Any]:
+    """Each layer's output for a batch of images (NHWC), by path, in the language's layout.
+
+    A merge is no module: its value is seen where it enters a layer that has no other input, and
+    a merge without such a consumer is left out. Training normalises by the batch and moves the
+    statistics; dropout is off.
+    """
+    import torch
+
+    found: dict[str, Any] = {}
+    images_behind = natively_flattened(network)
+    handles = []
+
+    def note(path: str, index: int, value: Any) -> None:
+        found[path] = to_canonical(value, images_behind.get(index))
+
+    for hook, path, index in probes(model, network):
+        handles.append(hook(lambda value, path=path, index=index: note(path, index, value)))
+    try:
+        with Mode(model, training), torch.no_grad():
+            model(as_batch(model, images))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return found
+
+
+def gradients(
+    model: Any, network: Network, images: Any, cotangents: Sequence[Any], training: bool = False
+) -> dict[str, Any]:
+    """The gradient of sum(output * cotangent) for every trainable weight, by `path/weight`.
+
+    Cotangents are arrays in the language's layout, one for each output.
+    """
+    import numpy as np
+    import torch
+
+    parameters = dict(model.named_parameters())
+    with Mode(model, training), torch.enable_grad():
+        outputs = model(as_batch(model, images))
+        listed = outputs if isinstance(outputs, tuple) else (outputs,)
+        loss = torch.zeros((), dtype=listed[0].dtype, device=listed[0].device)
+        for output, cotangent in zip(listed, cotangents, strict=True):
+            array = channels_first(np.asarray(cotangent))
+            loss = loss + (output * torch.from_numpy(array).to(output)).sum()
+        wanted = list(parameters.values())
+        computed = torch.autograd.grad(loss, wanted, allow_unused=True) if wanted else ()
+    by_name = dict(zip(parameters, computed, strict=True))
+    found: dict[str, Any] = {}
+    for entry in entries(network):
+        if entry.state_key in parameters:
+            gradient = by_name[entry.state_key]
+            if gradient is None:
+                gradient = torch.zeros_like(parameters[entry.state_key])
+            array = entry.to_canonical(gradient.detach().cpu().numpy())
+            found[entry.key] = np.ascontiguousarray(array)
+    return found
+
+
+class Mode:
+    """A model in training or inference mode for the time of a `with`, dropout always off."""
+
+    def __init__(self, model: Any, training: bool) -> None:
+        self.model = model
+        self.training = training
+
+    def __enter__(self) -> None:
+        from torch.nn.modules.dropout import _DropoutNd
+
+        self.before = [(module, module.training) for module in self.model.modules()]
+        self.model.train(self.training)
+        for module in self.model.modules():
+            if isinstance(module, _DropoutNd):
+                module.eval()
+
+    def __exit__(self, *_error: object) -> None:
+        for module, training in self.before:
+            module.training = training
+
+
+def probes(
+    model: Any, network: Network
+) -> Iterator[tuple[Callable[[Callable[[Any], None]], Any], str, int]]:
+    """For every layer that can be seen: what attaches a probe there, its path and its index."""
+    modules = dict(model.named_modules())
+    consumers: dict[int, str] = {}
+    for layer in network.layers:
+        if len(layer.inputs) == 1 and layer.path in modules:
+            consumers.setdefault(layer.inputs[0], layer.path)
+    for layer in network.layers:
+        if layer.path in modules:
+            module = modules[layer.path]
+
+            def behind(probe: Callable[[Any], None], module: Any = module) -> Any:
+                return module.register_forward_hook(lambda _module, _inputs, value: probe(value))
+
+            yield behind, layer.path, layer.index
+        elif layer.index in consumers:
+            module = modules[consumers[layer.index]]
+
+            def before(probe: Callable[[Any], None], module: Any = module) -> Any:
+                return module.register_forward_pre_hook(lambda _module, inputs: probe(inputs[0]))
+
+            yield before, layer.path, layer.index
+
+
+def natively_flattened(network: Network) -> dict[int, Shape]:
+    """The layers whose vectors are in PyTorch's order, with the image that was flattened."""
+    native = native_flattens(network)
+    found: dict[int, Shape] = {}
+    for layer in network.layers:
+        if layer.op.folds_space and id(layer.site) in native:
+            reached = carried_orders(network, layer) or {}
+            for index, image in reached.items():
+                if network.layers[index].op.name != "dense":
+                    found[index] = image
+            if reached:
+                found[layer.index] = layer.input_shapes[0]
+    return found
+
+
+def to_canonical(value: Any, flattened: Shape | None) -> Any:
+    """A batch's tensor as an array in the language's layout, a copy."""
+    import numpy as np
+
+    array = value.detach().cpu().numpy()
+    if array.ndim == 4:
+        array = array.transpose(0, 2, 3, 1)
+    elif flattened is not None:
+        array = reordered(array.T, flattened, to_rows=True).T
+    return np.array(array, order="C")
+
+
+def channels_first(array: Any) -> Any:
+    """A batch of images, or of vectors, in PyTorch's layout."""
+    import numpy as np
+
+    return np.ascontiguousarray(array.transpose(0, 3, 1, 2) if array.ndim == 4 else array)
+
+
+def as_batch(model: Any, images: Any) -> Any:
+    """A batch of images as a tensor of the model's type, where the model is."""
+    import numpy as np
+    import torch
+
+    batch = torch.from_numpy(channels_first(np.asarray(images)))
+    parameter = next(iter(model.parameters()), None)
+    return batch if parameter is None else batch.to(parameter.device, parameter.dtype)

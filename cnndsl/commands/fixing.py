@@ -1,0 +1,163 @@
+"""`check --fix`, `--diff` and `--update-shapes`: the fixes of findings, made or shown."""
+
+from __future__ import annotations
+
+import sys
+
+from cnndsl.diagnostics.base import Rejected
+from cnndsl.diagnostics.formats import counted
+from cnndsl.diagnostics.shapes import ShapeDiffers
+from cnndsl.load import BYTE_ORDER_MARK
+from cnndsl.locate import UnreadableSpecError
+from cnndsl.record import Record
+from cnndsl.sources import Source
+
+from .differences import unified
+from .failure import CLEAN, FAILED, FINDINGS, complain, write
+from .files import write_atomically
+from .gather import SpecFile, read_target
+from .network import as_failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cnndsl.diagnostics.base import Finding, Fix
+
+    from .check import Checker
+    from .gather import Target
+
+MOST_ROUNDS = 20
+"""How often a spec is mended and checked again, since a fix can bring other mistakes to light."""
+
+
+class MendedSpec(Record):
+    """A spec before and after its fixes, how many those were, and the errors that remain.
+
+    `is_piped` tells standard input from files.
+    """
+
+    before: Source
+    after: Source
+    fixes: int
+    errors: int
+    is_piped: bool
+
+
+class Mended(Record):
+    """All specs after their fixes: what to check now, and what has changed."""
+
+    targets: list[Target]
+    specs: tuple[MendedSpec, ...]
+    failures: tuple[str, ...]
+
+    @property
+    def changed(self) -> list[MendedSpec]:
+        return [one for one in self.specs if one.fixes]
+
+    @property
+    def standard_input(self) -> MendedSpec | None:
+        return next((one for one in self.specs if one.is_piped), None)
+
+    def summary(self, verb: str) -> str:
+        fixes = sum(one.fixes for one in self.changed)
+        return f"{verb} {counted(fixes, 'finding')} in {counted(len(self.changed), 'spec')}"
+
+    def show(self) -> int:
+        """Print the differences and give the exit status; nothing has been written."""
+        for one in self.changed:
+            write(unified(one.before.text, one.after.text, one.before.name))
+        for failure in self.failures:
+            complain(failure)
+        errors = sum(one.errors for one in self.specs)
+        left = f"; {counted(errors, 'error')} would remain" if errors else ""
+        complain(self.summary("would fix") + left if self.changed else f"nothing to fix{left}")
+        if self.failures:
+            return FAILED
+        return FINDINGS if self.changed or errors else CLEAN
+
+    def write(self, report: str, quiet: bool) -> None:
+        """Print the report on what remains; standard input's own text goes to standard output."""
+        piped = self.standard_input
+        write(report, sys.stderr if piped else None)
+        if self.changed and not quiet:
+            write(f"{self.summary('fixed')}\n", sys.stderr if piped else None)
+        if piped:
+            write(piped.after.text)
+
+
+def mend(targets: Sequence[Target], checker: Checker) -> Mended:
+    """Make the wanted fixes in each spec; with `--diff`, in memory alone."""
+    after: list[Target] = []
+    specs: list[MendedSpec] = []
+    failures: list[str] = []
+    for target in targets:
+        try:
+            source = read_target(target)
+            is_file = isinstance(target, SpecFile)
+            mended = mend_source(source, checker, is_file)
+        except (UnreadableSpecError, Rejected) as error:
+            failures.append(str(as_failure(error)))
+            after.append(target)
+            continue
+        specs.append(mended)
+        after.append(target if is_file else mended.after)
+        if mended.fixes and is_file and not checker.options.diff:
+            write_source(mended.after)
+    return Mended(after, tuple(specs), tuple(failures))
+
+
+def mend_source(source: Source, checker: Checker, is_file: bool) -> MendedSpec:
+    """A spec with its fixes made, over and over until none is left.
+
+    A zoo network is not ours to change, and stays as it is. Raises `Rejected`.
+    """
+    is_zoo = source.path is not None and source.name != source.path
+    now, fixes = source, 0
+    for _ in range(MOST_ROUNDS):
+        findings = checker.check(now).findings
+        wanted = [one for one in findings if is_wanted(one, now, checker)]
+        if not wanted or is_zoo:
+            break
+        text, count = apply(now.text, (one.fix for one in wanted if one.fix is not None))
+        fixes += count
+        now = Source(source.name, text, source.path)
+    errors = sum(one.diagnostic.severity == "error" for one in findings)
+    return MendedSpec(source, now, fixes, errors, not is_file and not is_zoo)
+
+
+def is_wanted(finding: Finding, source: Source, checker: Checker) -> bool:
+    """Whether the options ask for the fix of a finding, which is in this very source."""
+    if finding.fix is None or finding.location.source is not source:
+        return False
+    options = checker.options
+    if isinstance(finding.diagnostic, ShapeDiffers):
+        return options.update_shapes
+    return finding.fix.is_safe and (options.fix or not options.update_shapes)
+
+
+def apply(text: str, fixes: Iterable[Fix]) -> tuple[str, int]:
+    """The text with the fixes made, and their number; of those that overlap, the first alone."""
+    taken: list[tuple[int, int, str]] = []
+    count = 0
+    for fix in sorted(fixes, key=lambda one: min(one.edits, default=(0, 0, ""))):
+        if fix.edits and not any(_overlap(new, old) for new in fix.edits for old in taken):
+            taken += fix.edits
+            count += 1
+    for start, end, new in sorted(taken, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text, count
+
+
+def _overlap(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
+    """Whether two edits touch each other; insertions at one place do."""
+    return one[0] <= other[1] and other[0] <= one[1]
+
+
+def write_source(source: Source) -> None:
+    """Write a spec's text back to its file, with the byte order mark that the file began with."""
+    if source.path is None:
+        return
+    with open(source.path, "rb") as file:
+        has_mark = file.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK
+    write_atomically(source.path, ("\ufeff" if has_mark else "") + source.text)

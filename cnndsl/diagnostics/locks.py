@@ -1,0 +1,91 @@
+"""CNN502 to CNN504: models that are not as `cnndsl.lock` has them."""
+
+from __future__ import annotations
+
+from .base import Diagnostic
+
+MOST_SHOWN = 12
+
+
+class LockDiffers(Diagnostic):
+    """A model whose shapes, parameters, MACs or weights differ from those in `cnndsl.lock`."""
+
+    code = "CNN502"
+    model: str
+    file: str
+    changes: tuple[tuple[str, str | None, str | None], ...]
+    """What differs: its name, what the lock has, and what is now; None where there is none."""
+
+    @property
+    def message(self) -> str:
+        more = len(self.changes) - 1
+        others = f", and {more:,} more difference{'s' if more > 1 else ''}" if more else ""
+        return (
+            f"model {self.model} is not as cnndsl.lock has it: {_said(*self.changes[0])}{others}"
+        )
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        shown = [_said(*change) for change in self.changes[1 : MOST_SHOWN + 1]]
+        left_out = len(self.changes) - 1 - len(shown)
+        if left_out:
+            shown.append(f"... {left_out:,} more: `cnndsl lock --diff {self.file}` has all")
+        return tuple(shown)
+
+    @property
+    def values(self) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (name, f"is {after or 'gone'}" + (f", was {before}" if before else ""))
+            for name, before, after in self.changes
+        )
+
+    @property
+    def help(self) -> str | None:
+        return f"if this is meant, run `cnndsl lock {self.file}` and commit cnndsl.lock"
+
+
+class NotLocked(Diagnostic):
+    """A model that `cnndsl.lock` does not have."""
+
+    code = "CNN503"
+    model: str
+    file: str
+
+    @property
+    def message(self) -> str:
+        return f"model {self.model} is not in cnndsl.lock"
+
+    @property
+    def help(self) -> str | None:
+        return f"run `cnndsl lock {self.file}` and commit cnndsl.lock"
+
+
+class LockedModelGone(Diagnostic):
+    """A model that `cnndsl.lock` has and no spec does."""
+
+    code = "CNN504"
+    model: str
+    file: str
+    exists: bool
+
+    @property
+    def message(self) -> str:
+        reason = "no longer defines" if self.exists else "is gone, and with it"
+        return f"{self.file} {reason} model {self.model}, which cnndsl.lock has"
+
+    @property
+    def help(self) -> str | None:
+        target = self.file if self.exists else self.file.rpartition("/")[0] or "."
+        return f"if this is meant, run `cnndsl lock {target}` and commit cnndsl.lock"
+
+
+def _said(name: str, before: str | None, after: str | None) -> str:
+    if before is None:
+        return f"{name} is new: {after}"
+    if after is None:
+        return f"{name} is gone: {before}"
+    return f"{name}: {_grouped(before)} -> {_grouped(after)}"
+
+
+def _grouped(text: str) -> str:
+    return f"{int(text):,}" if text.isdecimal() else text

@@ -1,0 +1,28 @@
+"""What is wrong with a text that the parser has refused: every mistake, each once.
+
+Three steps: `reading` makes tokens of everything, `brackets` makes all brackets match, and
+`machine` parses on past each mistake. It asks `mistakes`, a table of rules, what a mistake is in a
+person's words and what was most likely meant, and goes on with that; where that is not plain, it
+leaves out the statement.
+"""
+
+from __future__ import annotations
+
+from cnndsl.sources import Source
+from cnndsl.tokens import SyntaxFailure
+
+from .brackets import Layout
+from .machine import Machine
+from .reading import Reader
+
+
+def recover(source: Source) -> SyntaxFailure | None:
+    """Every syntax error of a source, with the tree of what is whole; None if there is no error."""
+    reader = Reader(source)
+    layout = Layout(source)
+    tokens = layout.arrange(reader.read())
+    machine = Machine(source, tokens, layout.unclosed)
+    tree = machine.run()
+    found = dict.fromkeys([*reader.findings, *layout.findings, *machine.findings])
+    findings = sorted(found, key=lambda one: (one.location.start, one.location.end))
+    return SyntaxFailure(*findings, tree=tree) if findings else None

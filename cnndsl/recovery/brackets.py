@@ -1,0 +1,326 @@
+"""Brackets that do not match: which one is wrong, and tokens whose brackets all match.
+
+Where brackets do not match, the layout of the lines says what was meant: a `}` that starts a line
+belongs to the line that begins in the same column.
+"""
+
+from __future__ import annotations
+
+from cnndsl.diagnostics.base import Finding
+from cnndsl.diagnostics.syntax import (
+    ColonForBraces,
+    Mismatched,
+    MissingBrace,
+    NestedTooDeeply,
+    Unclosed,
+)
+from cnndsl.record import Record
+from cnndsl.sources import Location, Source
+from cnndsl.tokens import CLOSING, DEEPEST_BRACKETS, Token
+
+from .reading import NEWLINE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnndsl.diagnostics.base import Diagnostic
+
+KINDS = {"(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", "{": "LBRACE", "}": "RBRACE"}
+OPENING = ("LPAR", "LSQB", "LBRACE")
+CLOSERS = ("RPAR", "RSQB", "RBRACE")
+HEADINGS = ("MODEL", "BLOCK", "STAGE", "FOR", "IF", "ELSE")
+UNFINISHED = frozenset(
+    "COMMA ARROW PLUS MINUS STAR SLASH FLOOR PERCENT EQUAL COMPARE AND OR NOT".split()
+) | set(OPENING)
+"""What a line that goes on in the next one can end with."""
+CONTINUING = frozenset("COMMA ARROW PLUS STAR SLASH FLOOR PERCENT COMPARE".split()) | set(CLOSERS)
+"""What a line that goes on from the one before can start with."""
+
+
+class Opened(Record):
+    """A bracket that is open: its token, its place among the tokens, and how its line begins."""
+
+    token: Token
+    place: int
+    row: int
+    indent: int
+
+
+class Layout:
+    """The tokens of a text by lines."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.findings: list[Finding] = []
+        self.unclosed: dict[int, Token] = {}
+        """For each opening bracket that nothing closes, by its start: what stands in for that."""
+
+    def report(self, diagnostic: Diagnostic, start: int, end: int) -> None:
+        self.findings.append(Finding(diagnostic, Location(self.source, start, end)))
+
+    def indent(self, token: Token) -> int:
+        row, _ = self.source.position(token.start)
+        line = self.source.line(row)
+        return len(line) - len(line.lstrip())
+
+    def row(self, token: Token) -> int:
+        return self.source.position(token.start)[0]
+
+    def arrange(self, tokens: list[Token]) -> list[Token]:
+        """Tokens whose brackets match, with newlines only where they end something."""
+        tokens = self.headings(tokens)
+        if not is_balanced(tokens):
+            tokens = self.braces_of_headings(tokens)
+            tokens = Balancer(self, tokens).balance()
+        return without_idle_newlines(tokens)
+
+    def headings(self, tokens: list[Token]) -> list[Token]:
+        """Lines under a heading that ends with a colon, put into braces."""
+        text = self.source.text
+        if not any(
+            one.kind == "COLON" and after.kind == NEWLINE
+            for one, after in zip(tokens, tokens[1:], strict=False)
+        ):
+            return tokens
+        lines = split_lines(tokens)
+        closing: list[int] = []
+        for number, line in enumerate(lines):
+            content = [token for token in line if token.kind != NEWLINE]
+            if not content:
+                continue
+            indent = self.indent(content[0])
+            if content[-1].kind != "COLON":
+                continue
+            last = number
+            for later, follower in enumerate(lines[number + 1 :], number + 1):
+                words = [token for token in follower if token.kind != NEWLINE]
+                if words and self.indent(words[0]) <= indent:
+                    break
+                if words:
+                    last = later
+            if last == number:
+                continue
+            colon = content[-1]
+            heading = text[content[0].start : colon.start].split("(")[0].strip()[:40]
+            self.report(ColonForBraces(heading.split(" in ")[0]), colon.start, colon.end)
+            line[line.index(colon)] = Token(("LBRACE", "{", colon.start, colon.end))
+            closing.append(last)
+        for last in closing:
+            line = lines[last]
+            at = next(n for n in range(len(line), 0, -1) if line[n - 1].kind != NEWLINE)
+            end = line[at - 1].end
+            line.insert(at, Token(("RBRACE", "}", end, end)))
+        return [token for line in lines for token in line]
+
+    def braces_of_headings(self, tokens: list[Token]) -> list[Token]:
+        """Give a heading its `{` where a `}` in the same column says that it is missing."""
+        if sum((one.kind == "RBRACE") - (one.kind == "LBRACE") for one in tokens) <= 0:
+            return tokens
+        lines = split_lines(tokens)
+        open_headings: list[tuple[int, int]] = []  # (indent, number of the line)
+        for number, line in enumerate(lines):
+            content = [token for token in line if token.kind != NEWLINE]
+            if not content:
+                continue
+            indent = self.indent(content[0])
+            while open_headings and open_headings[-1][0] > indent:
+                open_headings.pop()
+            if content[0].kind == "RBRACE":
+                if open_headings and open_headings[-1][0] == indent:
+                    at = open_headings.pop()[1]
+                    if at >= 0:
+                        self.missing_brace(lines[at])
+            elif content[0].kind in HEADINGS or len(content) == 1:
+                has_brace = any(token.kind == "LBRACE" for token in content)
+                if not has_brace or content[-1].kind == "LBRACE":
+                    if open_headings and open_headings[-1][0] == indent:
+                        open_headings.pop()
+                    open_headings.append((indent, -1 if has_brace else number))
+            elif content[-1].kind == "LBRACE":
+                open_headings.append((indent, -1))
+        return [token for line in lines for token in line]
+
+    def missing_brace(self, line: list[Token]) -> None:
+        content = [token for token in line if token.kind != NEWLINE]
+        heading = self.source.text[content[0].start : content[-1].end]
+        end = content[-1].end
+        shown = heading if len(heading) <= 40 else content[0].text
+        self.report(MissingBrace(shown), content[0].start, end)
+        line.insert(line.index(content[-1]) + 1, Token(("LBRACE", "{", end, end)))
+
+
+class Balancer:
+    """Goes through the tokens once and mends the brackets."""
+
+    def __init__(self, layout: Layout, tokens: list[Token]) -> None:
+        self.layout = layout
+        self.tokens = tokens
+        self.done: list[Token] = []
+        self.opened: list[Opened] = []
+        self.spare = sum((one.kind == "RBRACE") - (one.kind == "LBRACE") for one in tokens)
+        """How many `}` there are more than `{`."""
+
+    def balance(self) -> list[Token]:
+        for token, after in zip(self.tokens, [*self.tokens[1:], self.tokens[-1]], strict=True):
+            if token.kind in OPENING:
+                if len(self.opened) >= DEEPEST_BRACKETS:
+                    diagnostic = NestedTooDeeply(DEEPEST_BRACKETS)
+                    self.layout.report(diagnostic, token.start, token.end)
+                    break
+                row, indent = self.layout.row(token), self.layout.indent(token)
+                self.opened.append(Opened(token, len(self.done), row, indent))
+            elif token.kind in CLOSERS:
+                closer = self.close(token)
+                if closer is not None:
+                    self.done.append(closer)
+                continue
+            elif token.kind in ("MODEL", "BLOCK", "IMPORT") and after.kind == "NAME":
+                if self.starts_line() and self.opened:
+                    self.abandon(0)
+            self.done.append(token)
+        if self.done and self.done[-1].kind == "$END":
+            self.done.pop()
+        self.abandon(0)
+        self.done.append(self.tokens[-1])
+        return self.done
+
+    def starts_line(self) -> bool:
+        return not self.done or self.done[-1].kind == NEWLINE
+
+    def close(self, token: Token) -> Token | None:
+        """What a closing bracket is to be: itself, another one, or nothing."""
+        if token.text == "}":
+            return self.close_brace(token)
+        if not self.opened:
+            self.layout.report(Mismatched(token.text, None), token.start, token.end)
+            return None
+        top = self.opened[-1]
+        if CLOSING[top.token.text] == token.text:
+            self.opened.pop()
+            return token
+        row = self.layout.row(token)
+        below = next(
+            (
+                number
+                for number, one in enumerate(self.opened)
+                if CLOSING[one.token.text] == token.text and one.row == row
+            ),
+            None,
+        )
+        if below is not None:
+            self.abandon(below + 1, at_end=True)
+            self.opened.pop()
+            return token
+        wanted = None if top.token.text == "{" else top.token.text
+        self.layout.report(Mismatched(token.text, wanted), token.start, token.end)
+        if wanted is None:
+            return None
+        self.opened.pop()
+        right = CLOSING[wanted]
+        return Token((KINDS[right], right, token.start, token.end))
+
+    def close_brace(self, token: Token) -> Token | None:
+        braces = [n for n, one in enumerate(self.opened) if one.token.text == "{"]
+        if not braces:
+            self.layout.report(Mismatched("}", None), token.start, token.end)
+            return None
+        mine = braces[-1]
+        if self.starts_line():
+            indent = self.layout.indent(token)
+            own = self.opened[mine]
+            fits = [n for n in braces if self.opened[n].indent == indent]
+            if fits and own.indent > indent:
+                mine = fits[-1]
+            elif not fits and self.spare > 0 and indent > own.indent:
+                self.spare -= 1
+                self.layout.report(Mismatched("}", None), token.start, token.end)
+                return None
+        self.abandon(mine + 1)
+        self.opened.pop()
+        return token
+
+    def abandon(self, keep: int, at_end: bool = False) -> None:
+        """Report the brackets opened above the first `keep` ones, and close them."""
+        for number in range(keep, len(self.opened)):
+            one = self.opened[number]
+            self.layout.report(Unclosed(one.token.text), one.token.start, one.token.end)
+            if one.token.text != "{" and not at_end:
+                place = self.line_end(one.place)
+                self.insert(place, one)
+                self.opened[number + 1 :] = [
+                    Opened(each.token, each.place + (each.place >= place), each.row, each.indent)
+                    for each in self.opened[number + 1 :]
+                ]
+        for one in reversed(self.opened[keep:]):
+            if one.token.text == "{" or at_end:
+                place = len(self.done)
+                while place and self.done[place - 1].kind == NEWLINE:
+                    place -= 1
+                self.insert(place, one)
+        del self.opened[keep:]
+
+    def insert(self, place: int, one: Opened) -> None:
+        text = CLOSING[one.token.text]
+        end = self.done[place - 1].end
+        closer = Token((KINDS[text], text, end, end))
+        self.layout.unclosed[one.token.start] = closer
+        self.done.insert(place, closer)
+
+    def line_end(self, start: int) -> int:
+        """Where the line ends that an opening bracket's contents may fill."""
+        done = self.done
+        depth = 0
+        for place in range(start + 1, len(done)):
+            kind = done[place].kind
+            depth += (kind in OPENING) - (kind in CLOSERS)
+            if depth < 0:
+                return place
+            if kind == NEWLINE and depth == 0 and done[place - 1].kind not in UNFINISHED:
+                after = done[place + 1].kind if place + 1 < len(done) else NEWLINE
+                if after not in CONTINUING:
+                    return place
+        place = len(done)
+        while done[place - 1].kind == NEWLINE:
+            place -= 1
+        return place
+
+
+def split_lines(tokens: list[Token]) -> list[list[Token]]:
+    """The tokens of each line, its newline last."""
+    lines: list[list[Token]] = [[]]
+    for token in tokens:
+        lines[-1].append(token)
+        if token.kind == NEWLINE:
+            lines.append([])
+    return lines
+
+
+def is_balanced(tokens: list[Token]) -> bool:
+    opened: list[str] = []
+    for token in tokens:
+        if token.kind in OPENING:
+            opened.append(token.text)
+            if len(opened) > DEEPEST_BRACKETS:
+                return False
+        elif token.kind in CLOSERS and (not opened or CLOSING[opened.pop()] != token.text):
+            return False
+    return not opened
+
+
+def without_idle_newlines(tokens: list[Token]) -> list[Token]:
+    """The tokens without newlines inside brackets, around arrows and before `else`."""
+    kept: list[Token] = []
+    opened: list[str] = []
+    for token, after in zip(tokens, [*tokens[1:], tokens[-1]], strict=True):
+        if token.kind in OPENING:
+            opened.append(token.text)
+        elif token.kind in CLOSERS and opened:
+            opened.pop()
+        elif token.kind == NEWLINE:
+            if opened and opened[-1] != "{":
+                continue
+            if kept and kept[-1].kind in (NEWLINE, "ARROW"):
+                continue
+            if after.kind in (NEWLINE, "ARROW", "ELSE"):
+                continue
+        kept.append(token)
+    return kept

@@ -1,0 +1,337 @@
+"""The driver of the LALR(1) tables for texts with mistakes."""
+
+from __future__ import annotations
+
+from cnndsl import syntax, tables
+from cnndsl.build import ExpressionTooDeep
+from cnndsl.diagnostics.base import Finding
+from cnndsl.diagnostics.syntax import NestedTooDeeply
+from cnndsl.parse import DEEPEST_STACK, REDUCTIONS
+from cnndsl.sources import Location, Source
+from cnndsl.tokens import CLOSING, DEEPEST_BRACKETS, Token
+
+from .brackets import CLOSERS, KINDS, OPENING
+from .mistakes import RULES, Edit, Mistake, Trouble
+from .reading import NEWLINE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from cnndsl.diagnostics.base import Diagnostic
+
+MOST_FINDINGS = 1000
+MOST_REWINDS = 8
+"""How often one statement is mended by changing what was read of it."""
+DEFINES = ("MODEL", "BLOCK", "IMPORT")
+NAMING = ("AS", "LET", "STAGE")
+ASIDE = ("LET", "EXPECT", "OUTPUT")
+"""Statements that leave the main line as it is."""
+
+
+class Machine:
+    """Parses tokens whose brackets match."""
+
+    def __init__(self, source: Source, tokens: list[Token], unclosed: dict[int, Token]) -> None:
+        self.source = source
+        self.pending = tokens[::-1]
+        self.done: list[Token] = []
+        self.unclosed = unclosed
+        self.spent: list[Token] = []
+        """Closing brackets that have been made up and are no longer needed."""
+        self.states = [0]
+        self.values: list[Any] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.findings: list[Finding] = []
+        self.missing: list[str] = []
+        self.rewound: dict[int, int] = {}
+
+    # Driving
+
+    def run(self) -> syntax.File | None:
+        """The tree of what is whole, or None where nothing can be said of it."""
+        while self.pending:
+            token = self.pending[-1]
+            if token in self.spent:
+                self.spent.remove(token)
+                self.pending.pop()
+                continue
+            if after(self.states, token) is None:
+                if len(self.findings) >= MOST_FINDINGS or not self.trouble():
+                    return None
+                continue
+            try:
+                self.feed(token)
+            except ExpressionTooDeep as deep:
+                self.findings.append(deep.finding)
+                self.drop()
+                continue
+            self.done.append(self.pending.pop())
+            if len(self.states) > DEEPEST_STACK:
+                diagnostic = NestedTooDeeply(DEEPEST_BRACKETS)
+                self.report(diagnostic, token.start, token.end)
+                self.drop()
+        tree: syntax.File = self.values[0]
+        missing = tuple(self.missing)
+        return syntax.File(tree.start, tree.end, tree.imports, tree.definitions, missing)
+
+    def feed(self, token: Token) -> None:
+        """Take a token that can stand here."""
+        kind = token.kind
+        while True:
+            row = tables.STATES[self.states[-1]]
+            if kind not in row:
+                if kind == "$END":
+                    return
+                kind = "NAME"
+                continue
+            action = row[kind]
+            if action >= 0:
+                self.push(action, token, token.start, token.end)
+                return
+            name, length, build = REDUCTIONS[~action]
+            children, start, end = [], token.start, token.start
+            if length:
+                children = self.values[-length:]
+                start, end = self.starts[-length], self.ends[-1]
+            value = children[0] if build is None else build(self.source, children, start, end)
+            self.cut(len(self.values) - length)
+            self.push(tables.STATES[self.states[-1]][name], value, start, end)
+
+    def push(self, state: int, value: Any, start: int, end: int) -> None:
+        self.states.append(state)
+        self.values.append(value)
+        self.starts.append(start)
+        self.ends.append(end)
+
+    def cut(self, length: int) -> None:
+        del self.values[length:], self.starts[length:], self.ends[length:], self.states[length + 1 :]
+
+    def report(self, diagnostic: Diagnostic, start: int, end: int) -> Finding:
+        finding = Finding(diagnostic, Location(self.source, start, end))
+        self.findings.append(finding)
+        return finding
+
+    # Mistakes
+
+    def trouble(self) -> bool:
+        """Tell what is wrong with the next token, and get past it. False at the end of the text."""
+        trouble = Trouble(self)
+        if self.close_unclosed(trouble):
+            return True
+        mistake = next(found for rule in RULES if (found := rule(trouble)) is not None)
+        location = Location(self.source, mistake.start, mistake.end)
+        self.findings.append(Finding(mistake.diagnostic, location, fix=mistake.fix))
+        if mistake.edit is None or not self.mend(mistake):
+            return self.drop()
+        return True
+
+    def close_unclosed(self, trouble: Trouble) -> bool:
+        """Close a bracket, already reported as never closed, where its contents must end."""
+        opener = trouble.bracket
+        if opener is None or opener.start not in self.unclosed or opener.text == "{":
+            return False
+        text = CLOSING[opener.text]
+        place = trouble.token.start
+        closer = Token((KINDS[text], text, place, place))
+        self.spent.append(self.unclosed.pop(opener.start))
+        if run(self.states, (closer, trouble.token)) is None:
+            self.drop()
+            return True
+        self.pending.append(closer)
+        return True
+
+    def mend(self, mistake: Mistake) -> bool:
+        """Go on as if the text were right. False if it would not go on."""
+        edit = mistake.edit
+        if edit is None:
+            return False
+        if edit.back:
+            first = self.done[-edit.back]
+            start = self.statement_start()
+            if len(self.done) - start < edit.back or self.rewinds(start):
+                return False
+            self.rewind(start, len(self.done) - start - edit.back)
+            del self.pending[len(self.pending) - edit.back :]
+        else:
+            first = self.pending[-1]
+        for _ in range(edit.ahead):
+            self.pending.pop()
+        self.pending += reversed(edit.tokens)
+        if edit.unmatched is not None:
+            self.replace_closer(edit)
+        if edit.before_line_end is not None:
+            self.insert_before_line_end(edit.before_line_end)
+        ahead = [self.pending[-1 - n] for n in range(min(len(edit.tokens) + 1, len(self.pending)))]
+        if run(self.states, ahead) is None:
+            return False
+        return first.kind != "$END" or bool(edit.tokens)
+
+    def rewinds(self, start: int) -> bool:
+        """Whether the statement that starts there has been read often enough."""
+        place = self.done[start].start
+        self.rewound[place] = self.rewound.get(place, 0) + 1
+        return self.rewound[place] > MOST_REWINDS
+
+    def rewind(self, start: int, keep: int) -> None:
+        """Read the statement that starts at this token again, its first `keep` tokens at once."""
+        self.cut(self.statement_cut())
+        again = self.done[start:]
+        del self.done[start:]
+        self.pending += reversed(again)
+        for _ in range(keep):
+            self.feed(self.pending[-1])
+            self.done.append(self.pending.pop())
+
+    def replace_closer(self, edit: Edit) -> None:
+        """Change or leave out the closing bracket of the innermost one that is open here."""
+        depth = 1
+        for place in range(len(self.pending) - 1 - len(edit.tokens), -1, -1):
+            token = self.pending[place]
+            depth += (token.kind in OPENING) - (token.kind in CLOSERS)
+            if depth == 0:
+                if edit.unmatched:
+                    text = edit.unmatched
+                    new = Token((KINDS[text], text, token.start, token.end))
+                    self.pending[place] = new
+                else:
+                    del self.pending[place]
+                return
+
+    def insert_before_line_end(self, text: str) -> None:
+        depth = 0
+        for place in range(len(self.pending) - 2, -1, -1):
+            token = self.pending[place]
+            if depth == 0 and token.kind in (NEWLINE, "$END", "RBRACE"):
+                self.pending.insert(place + 1, Token((KINDS[text], text, token.start, token.start)))
+                return
+            depth += (token.kind in OPENING) - (token.kind in CLOSERS)
+
+    # Leaving out
+
+    def floor(self) -> int:
+        """How many values lie up to the innermost open brace, which is the last of them."""
+        for place in range(len(self.values) - 1, -1, -1):
+            value = self.values[place]
+            if type(value) is Token and value.kind == "LBRACE":
+                return place + 1
+        return 0
+
+    def statement_cut(self) -> int:
+        """How many values lie before the statement or definition that is being read."""
+        floor = self.floor()
+        wanted = "statement" if floor else "definition"
+        cut = len(self.values)
+        while cut > floor and wanted not in tables.STATES[self.states[cut]]:
+            cut -= 1
+        return cut
+
+    def statement_start(self) -> int:
+        """The number of its first token among those done."""
+        cut = self.statement_cut()
+        place = len(self.done)
+        if cut == len(self.values):
+            return place
+        start = self.starts[cut]
+        while place and self.done[place - 1].start >= start:
+            place -= 1
+        return place
+
+    def drop(self) -> bool:
+        """Leave out the statement or definition that is being read. False at the end."""
+        in_body = self.floor() > 0
+        first = self.statement_start()
+        cut = self.statement_cut()
+        dropped = self.done[first:]
+        depth = sum((one.kind in OPENING) - (one.kind in CLOSERS) for one in dropped)
+        before = dropped[-1] if dropped else self.done[-1] if self.done else None
+        while self.pending[-1].kind != "$END":
+            token = self.pending[-1]
+            if depth <= 0 and self.is_boundary(token, before, in_body) and (dropped or in_body):
+                break
+            depth += (token.kind in OPENING) - (token.kind in CLOSERS)
+            dropped.append(self.pending.pop())
+            if token in self.spent:
+                self.spent.remove(token)
+            before = token
+        self.cut(cut)
+        if in_body:
+            return self.leave_gap(dropped)
+        self.done += dropped
+        self.missing += names_defined(dropped)
+        return bool(dropped)
+
+    def is_boundary(self, token: Token, before: Token | None, in_body: bool) -> bool:
+        if in_body:
+            return token.kind in (NEWLINE, "RBRACE")
+        starts_line = before is None or before.kind in (NEWLINE, "RBRACE")
+        return token.kind in DEFINES and starts_line
+
+    def leave_gap(self, dropped: list[Token]) -> bool:
+        """Put a mark into the tree where a statement has been left out."""
+        self.done += dropped
+        if not dropped:
+            if self.pending[-1].kind != NEWLINE:
+                return False
+            self.pending.pop()
+            return True
+        start, end = dropped[0].start, dropped[-1].end
+        aside = dropped[0].kind in ASIDE
+        gap = syntax.Gap(start, end, tuple(names_given(dropped)), aside, self.findings[-1])
+        self.push(tables.STATES[self.states[-1]]["statement"], gap, start, end)
+        return True
+
+
+def names_given(tokens: list[Token]) -> Iterable[str]:
+    """The names that a statement which was left out would have given."""
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.kind == "NAME" and before is not None and before.kind in NAMING:
+            yield token.text
+        elif token.kind == "EQUAL" and before is tokens[0] and before.kind == "NAME":
+            yield before.text
+
+
+def names_defined(tokens: list[Token]) -> Iterable[str]:
+    """The names that a definition or an import which was left out would have defined."""
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.kind == "FROM":
+            break
+        if token.kind in ("LBRACE", "LPAR"):
+            break
+        if token.kind == "NAME" and before is not None:
+            yield token.text
+
+
+def after(states: list[int], token: Token) -> list[int] | None:
+    """The states after a token, or None where it cannot stand."""
+    now = list(states)
+    kind = token.kind
+    while True:
+        row = tables.STATES[now[-1]]
+        if kind not in row:
+            if kind == "$END" and now[-1] == tables.END:
+                return now
+            if token.text in tables.KEYWORDS and "NAME" in row and kind != "NAME":
+                kind = "NAME"
+                continue
+            return None
+        action = row[kind]
+        if action >= 0:
+            now.append(action)
+            return now
+        name, length = REDUCTIONS[~action][:2]
+        if length:
+            del now[-length:]
+        now.append(tables.STATES[now[-1]][name])
+
+
+def run(states: list[int], tokens: Iterable[Token]) -> list[int] | None:
+    """The states after several tokens, or None where they cannot stand."""
+    now: list[int] | None = states
+    for token in tokens:
+        if now is None:
+            return None
+        now = after(now, token)
+    return now
