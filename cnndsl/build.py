@@ -137,6 +137,7 @@ def _file(_source: Source, children: list[Any], start: int, end: int) -> syntax.
         end,
         tuple(child for child in children if isinstance(child, syntax.Import)),
         tuple(child for child in children if isinstance(child, syntax.Definition)),
+        (),
     )
 
 

@@ -66,10 +66,23 @@ class Elaborator(Placer):
                 self.chain(statement, builder, context)
             elif isinstance(statement, syntax.Let):
                 self.let(statement, builder, context)
+            elif isinstance(statement, syntax.Gap):
+                self.gap(statement, builder)
             elif not in_model:
                 what = f"`{type(statement).__name__.lower()}`"
                 rule = "it belongs in a model, outside of all other braces"
                 self.report(Misplaced(what, rule), statement, context)
+
+    def gap(self, gap: syntax.Gap, builder: Builder) -> None:
+        """Go on after a statement that could not be read: nothing is known of its values."""
+        key = ("gap", id(gap))
+        self.findings[key] = gap.finding
+        self.order.append(key)
+        main = builder.current
+        builder.lose()
+        builder.named |= dict.fromkeys(gap.names, builder.current)
+        if gap.is_aside:
+            builder.current = main
 
     def let(self, statement: syntax.Let, builder: Builder, context: Context) -> None:
         if builder.is_sequence:
@@ -443,6 +456,11 @@ class Elaborator(Placer):
         within = context.inner(builder.shape)
         paths: list[Path] = []
         for statement in merge.body.statements:
+            if isinstance(statement, syntax.Gap):
+                builder.current = entry
+                self.gap(statement, builder)
+                paths.append(Path(builder.current, statement, None, None))
+                continue
             if not isinstance(statement, syntax.Chain):
                 self.report(NoPaths(merge.name), statement, context)
                 builder.failed = True

@@ -7,7 +7,6 @@ import sys
 
 from . import syntax
 from .binding import default_of
-from .build import ExpressionTooDeep
 from .diagnostics.base import Finding, Rejected
 from .diagnostics.imports import ImportCycle, NotExported, Unreadable
 from .diagnostics.names import NameTaken, ReservedName, UnknownModel, UnknownParameter
@@ -123,14 +122,14 @@ class Loader:
             tree = parse(source)
         except SyntaxFailure as failure:
             module.findings += failure.findings
-            return module
-        except ExpressionTooDeep as failure:
-            module.findings.append(failure.finding)
-            return module
+            if failure.tree is None:
+                return module
+            tree = failure.tree
         imported = self.imported(tree, module)
         for definition in tree.definitions:
             self.define(definition, module, imported)
         missing = {name.name for one in tree.imports for name in one.names} - imported.keys()
+        missing |= {*tree.missing} - imported.keys()
         with DeepRecursion():
             for template in module.definitions:
                 template.visible = {**imported, **{one.name: one for one in module.blocks}}

@@ -63,7 +63,8 @@ class ModelElaborator(Elaborator):
         inputs = [s for s in definition.body.statements if isinstance(s, syntax.Input)]
         name_end = definition.name_start + len(definition.name)
         heading = syntax.Node(definition.name_start, name_end)
-        if not inputs:
+        gaps = any(isinstance(s, syntax.Gap) for s in definition.body.statements)
+        if not inputs and not gaps:
             self.report(MissingInput(template.name), heading, context)
         for extra in inputs[1:]:
             self.report(Misplaced("a second `input`", "a model has one"), extra, context)
@@ -89,7 +90,7 @@ class ModelElaborator(Elaborator):
             if self.suggests and self.mends:
                 from .trail.mending import mend
 
-                mend(self, template, arguments)
+                mend(self, template, arguments, input_shape)
             return None
         network = Network(template.name, template, scope, tuple(arguments.items()), overrides)
         if self.check_claims:

@@ -126,7 +126,8 @@ class _Resolver:
             names |= {parameter.name}
         space = Space(is_sequence=False)
         for statement in definition.body.statements:
-            if self.template.kind != "model" or isinstance(statement, syntax.Chain | syntax.Let):
+            kind = type(statement)
+            if self.template.kind != "model" or kind in (syntax.Chain, syntax.Let, syntax.Gap):
                 self.statement(statement, space, names)
             else:
                 self.of_model(statement, names)
@@ -170,6 +171,8 @@ class _Resolver:
                 self.report(Misplaced("`let`", rule), statement)
             self.chain(statement.chain, space, names)
             space.named[statement.name.name] = None
+        elif isinstance(statement, syntax.Gap):
+            space.named |= dict.fromkeys(statement.names)
         else:
             rule = "it belongs in a model, outside of all other braces"
             self.report(Misplaced(f"`{type(statement).__name__.lower()}`", rule), statement)
@@ -239,6 +242,8 @@ class _Resolver:
         for statement in merge.body.statements:
             if isinstance(statement, syntax.Chain):
                 self.chain(statement, inner, names)
+            elif isinstance(statement, syntax.Gap):
+                self.statement(statement, inner, names)
             else:
                 self.report(NoPaths(merge.name), statement)
 

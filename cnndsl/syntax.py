@@ -8,13 +8,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
+    from .diagnostics.base import Finding
     from .values import Value
 
     Expression: TypeAlias = (
         "Literal | Name | InputDimension | Unary | Binary | Conditional | Index | Function | Items"
     )
     Primary: TypeAlias = "Call | Merge | Group | If | For | Stage"
-    Statement: TypeAlias = "Input | Output | Expect | Let | Chain"
+    Statement: TypeAlias = "Input | Output | Expect | Let | Chain | Gap"
 
 
 class Node(Record):
@@ -173,6 +174,18 @@ class Let(Node):
     chain: Chain
 
 
+class Gap(Node):
+    """A statement that could not be read and is left out; `finding` says why.
+
+    `names` are those that it would have given, and `is_aside` says that it left the main line as
+    it was. Only a text with syntax errors has gaps, and it makes no network.
+    """
+
+    names: tuple[str, ...]
+    is_aside: bool
+    finding: Finding
+
+
 # Definitions
 
 
@@ -200,5 +213,8 @@ class Import(Node):
 
 
 class File(Node):
+    """`missing` are names of definitions and imports that could not be read."""
+
     imports: tuple[Import, ...]
     definitions: tuple[Definition, ...]
+    missing: tuple[str, ...] = ()

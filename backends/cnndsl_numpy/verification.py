@@ -2,10 +2,12 @@
 
 Every backend receives the same weights, images and cotangents (see `verification_weights`), all
 exact in 32 bits. The reference is the NumPy model in 64 bits; NumPy in 32 bits is held against
-it too, which shows how much of an error is rounding. An error is relative to what it touches: the
-largest difference of two arrays over the largest value of the reference. For gradients that is the
-largest value of all gradients of the layer, since some are zero but for rounding: a bias before a
-batch normalisation that trains, say.
+it too, which shows how much of an error is rounding.
+
+The error of a value is the largest difference of two arrays over the largest number of the
+reference. The error of a gradient is the root mean square of the difference over the largest of
+those of the layer's gradients, since some are zero but for rounding: that of a bias before a batch
+normalisation that trains, say.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +19,7 @@ from cnndsl.record import Record
 from cnndsl_numpy.execution import Tape, layer_of, run_backward
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.graph import Mode, plan
-from cnndsl_numpy.layers.normalization import BatchNorm, Dropout
+from cnndsl_numpy.layers.normalization import Dropout
 from cnndsl_numpy.verification_weights import (
     cotangents_for,
     verification_images,
@@ -32,13 +34,14 @@ if TYPE_CHECKING:
 KINDS = ("activations", "outputs", "gradients", "statistics")
 
 TOLERANCES: dict[str, dict[str, float]] = {
-    "float32": {"activations": 1e-4, "outputs": 1e-4, "gradients": 1e-2, "statistics": 1e-4},
+    "float32": {"activations": 1e-4, "outputs": 1e-4, "gradients": 2e-2, "statistics": 1e-4},
     "float64": {"activations": 1e-10, "outputs": 1e-10, "gradients": 1e-8, "statistics": 1e-10},
 }
 """The largest relative error that passes, by precision and kind.
 
-Gradients have more room. Where an activation has a kink or a pooling a near tie, rounding decides
-which side a value is on, and one changed decision changes a gradient by a whole term.
+Gradients have more room in 32 bits. Where a value lies next to a kink, or two in a pooling's window
+are nearly equal, rounding decides which way the gradient goes, and one decision that falls otherwise
+changes it by a whole term. In 64 bits that hardly ever happens.
 """
 
 
@@ -291,16 +294,16 @@ class Trial:
                 for weight in layer.weights
                 if f"{layer.path}/{weight.name}" in expected
             }
-            scale = max((top(expected[key]) for key in keys.values()), default=0.0)
+            scale = max((root_mean_square(expected[key]) for key in keys.values()), default=0.0)
             for name, key in keys.items():
                 wanted = expected[key]
-                if kind == "statistics":
-                    scale = top(wanted)
-                    if unbiased and name == "moving_variance":
-                        wanted = self.with_unbiased_batch(layer, key, wanted)
-                yield largest(
-                    layer, kind, name, observed[key], wanted, tolerance, max(scale, tiny)
-                )
+                if kind == "gradients":
+                    found = largest(layer, kind, name, observed[key], wanted, tolerance)
+                    yield typical(found, observed[key], wanted, max(scale, tiny))
+                    continue
+                if unbiased and name == "moving_variance":
+                    wanted = self.with_unbiased_batch(layer, key, wanted)
+                yield largest(layer, kind, name, observed[key], wanted, tolerance)
 
     def with_unbiased_batch(self, layer: "LayerView", key: str, expected: Array) -> Array:
         """Return the moving variance that follows from the batch's variance with n - 1 below.
@@ -323,16 +326,15 @@ def worse(one: float, other: float) -> float:
     return other if other != other or other > one else one
 
 
+def root_mean_square(array: Array) -> float:
+    """Return the root of the mean square of all numbers."""
+    return float(np.sqrt(np.mean(np.square(array, dtype=np.float64)))) if array.size else 0.0
+
+
 def largest(
-    layer: "LayerView",
-    kind: str,
-    weight: str | None,
-    found: Any,
-    expected: Array,
-    tolerance: float,
-    scale: float | None = None,
+    layer: "LayerView", kind: str, weight: str | None, found: Any, expected: Array, tolerance: float
 ) -> Difference:
-    """Return the largest difference of two arrays, relative to `scale` or the largest expected."""
+    """Return the largest difference of two arrays, relative to the largest number expected."""
     mine = np.asarray(found)
     if mine.shape != expected.shape:
         return Difference(
@@ -341,12 +343,30 @@ def largest(
     apart = np.abs(mine.astype(np.float64) - expected)
     apart = np.where(np.isnan(apart), np.inf, apart)
     place = np.unravel_index(int(np.argmax(apart)), apart.shape)
-    whole = top(expected) if scale is None else scale
-    gap = float(apart[place])
+    whole, gap = top(expected), float(apart[place])
     error = gap / whole if whole > 0 else (0.0 if gap == 0 else float("inf"))
     index = tuple(map(int, place))
     return Difference(
         layer, kind, weight, index, float(mine[place]), float(expected[place]), error, tolerance
+    )
+
+
+def typical(difference: Difference, found: Any, expected: Array, scale: float) -> Difference:
+    """Return the difference with the root mean square for its error, relative to `scale`."""
+    mine = np.asarray(found)
+    if mine.shape != expected.shape:
+        return difference
+    gap = root_mean_square(mine.astype(np.float64) - expected)
+    error = gap / scale if scale > 0 else (0.0 if gap == 0 else float("inf"))
+    return Difference(
+        difference.layer,
+        difference.kind,
+        difference.weight,
+        difference.index,
+        difference.found,
+        difference.expected,
+        error if error == error else float("inf"),
+        difference.tolerance,
     )
 
 
@@ -362,8 +382,3 @@ def statistics_in(weights: Mapping[str, Array]) -> dict[str, Array]:
 def mode_name(training: bool) -> str:
     """Return the mode in words."""
     return "training" if training else "inference"
-
-
-def is_normalised(model: "Model") -> bool:
-    """Return whether training differs from inference but for dropout."""
-    return any(isinstance(layer, BatchNorm) for layer in model.layers)

@@ -8,15 +8,15 @@ batch normalisation has channels from small to large, so that epsilon counts, an
 response normalisation is large enough for alpha to count.
 """
 
-from collections.abc import Mapping, Sequence
-from math import prod, sqrt
+from collections.abc import Mapping
+from math import sqrt
 from typing import Any
 
 import numpy as np
 
 from cnndsl.network import LayerView, Network
 from cnndsl.random_weights import random_weights
-from cnndsl_numpy.execution import Weights, layer_of
+from cnndsl_numpy.execution import layer_of
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.graph import Mode, plan
 from cnndsl_numpy.model import Model
@@ -24,7 +24,7 @@ from cnndsl_numpy.model import Model
 SCALES = {"relu6": 3.0, "hard_sigmoid": 2.0, "hard_swish": 2.0, "tanh": 0.7, "sigmoid": 1.0}
 """The standard deviation that brings out an activation; 1.5 for all others."""
 
-SPREAD = 2.0
+SPREAD = 1.5
 """Channels that enter a batch normalisation differ by so many powers of ten."""
 
 LARGEST_SCALE = 1e3
@@ -115,8 +115,7 @@ def draw_statistics(
     axes = tuple(range(entering.ndim - 1))
     mean = entering.mean(axes, dtype=np.float64)
     square = np.square(entering, dtype=np.float64).mean(axes)
-    variance = np.maximum(square - mean**2, 0.05 * square)
-    variance = np.maximum(variance, 1e-12)
+    variance = np.maximum(square - mean**2, 0.3 * square + 1e-12)
     own["moving_mean"] = in_32_bits(mean * generator.uniform(0.5, 1.5, mean.shape))
     own["moving_variance"] = in_32_bits(variance * generator.uniform(0.5, 2, mean.shape))
 
@@ -149,8 +148,3 @@ def scale_before(layer: LayerView, wanted: Mapping[int, float]) -> float:
     if layer.weights:
         return 1.0 if op.name in ("batch_norm", "dense") else 1.5
     return wanted[layer.index]
-
-
-def count_of(shape: Sequence[int]) -> int:
-    """Return how many values a shape holds."""
-    return prod(shape)

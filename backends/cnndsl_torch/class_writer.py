@@ -198,14 +198,22 @@ class ClassWriter(Writer):
             return
         channels = self.flow.branches(item, cursor.channels, self.environment, dict(self.amounts))
         condition = self.expressed(item.condition)
-        either = item.then or item.otherwise
+        then, otherwise = self.working(item.then), self.working(item.otherwise)
+        either = then or otherwise
         first = either[0] if len(either) == 1 else None
-        is_optional = not (item.then and item.otherwise)
+        is_optional = not (then and otherwise)
         if is_optional and isinstance(first, LayerItem | CallItem | SequenceItem):
-            self.optional(first, condition, bool(item.then), cursor)
-        else:
-            self.conditional(item, condition, cursor)
+            self.optional(first, condition, bool(then), cursor)
+        elif either:
+            self.conditional(then, otherwise, condition, cursor)
         cursor.channels = channels
+
+    def working(self, items: Items) -> Items:
+        """Items without the names that nobody reads."""
+        names = self.renderer.read_names(self.group)
+        return tuple(
+            one for one in items if not isinstance(one, BindItem) or one.name in names
+        )
 
     def expressed(
         self, formula: Formula, write_formula: Callable[[], source.Expression] | None = None
@@ -242,13 +250,15 @@ class ClassWriter(Writer):
             self.place(item.name, source.Conditional(*choice))
         self.forward.apply(cursor, item.name or "", is_heavy(item))
 
-    def conditional(self, item: IfItem, condition: source.Expression, cursor: Cursor) -> None:
+    def conditional(
+        self, then: Items, otherwise: Items, condition: source.Expression, cursor: Cursor
+    ) -> None:
         """Branches as `if` statements in the constructor and in `forward`."""
         self.forward.fix(cursor)
         in_constructor, in_forward = self.flag(condition)
         made: list[list[source.Statement]] = []
         done: list[list[source.Statement]] = []
-        for branch in (item.then, item.otherwise):
+        for branch in (then, otherwise):
             self.forward.bodies.append([])
             made.append(self.nested(self.branch(branch, cursor.at(cursor.target))))
             done.append(self.forward.bodies.pop())

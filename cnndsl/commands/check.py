@@ -10,7 +10,7 @@ from cnndsl.diagnostics.base import Finding, Rejected
 from cnndsl.diagnostics.formats import FORMATS
 from cnndsl.diagnostics.report import CheckedSpec, Report, Style, checked_model
 from cnndsl.diagnostics.types import NoModel
-from cnndsl.load import Loader, check_models, choose_model
+from cnndsl.load import Loader, check_models, choose_model, in_order
 from cnndsl.locate import STANDARD_INPUT, UnreadableSpecError
 from cnndsl.record import Record
 from cnndsl.sources import Location, Source
@@ -90,7 +90,8 @@ def main(arguments: Sequence[str]) -> int:
     if checker.lock is not None:
         from .locking import gone_files
 
-        specs += gone_files(checker.lock, options.paths)
+        gone = gone_files(checker.lock, options.paths)
+        specs += [checker.selected(one, one.findings[0].location.source) for one in gone]
     report = Report(tuple(specs), tuple(failures), time.perf_counter() - started)
     is_piped = mended is not None and mended.standard_input is not None
     style = Style(wants_color() and not is_piped, options.quiet)
@@ -218,9 +219,15 @@ class Checker:
             from .locking import differences
 
             is_whole = self.options.model is None
-            findings += differences(self.lock, source, networks if holds else None, is_whole)
-        selected = tuple(one for one in findings if self.selects(one, source))
-        return CheckedSpec(source.name, models, blocks, selected, len(findings) - len(selected))
+            found = differences(self.lock, source, networks if holds else None, is_whole)
+            findings = in_order((*findings, *found))
+        return self.selected(CheckedSpec(source.name, models, blocks, findings), source)
+
+    def selected(self, spec: CheckedSpec, source: Source) -> CheckedSpec:
+        """A spec with the findings that the options and the configuration want to know of."""
+        wanted = tuple(one for one in spec.findings if self.selects(one, source))
+        ignored = len(spec.findings) - len(wanted)
+        return CheckedSpec(spec.name, spec.models, spec.blocks, wanted, ignored)
 
     def findings(self, source: Source) -> tuple[tuple[Finding, ...], tuple[Network, ...], int]:
         """All findings of a source, the networks that hold, and how many blocks it defines."""
@@ -238,7 +245,6 @@ class Checker:
         return findings, networks, len(module.blocks)
 
     def selects(self, finding: Finding, spec: Source) -> bool:
-        """Whether the options and the configuration want to know of a finding in a spec."""
         config = config_in(self.configs, spec.path)
         options, code = self.options, finding.diagnostic.code
         select = config.select if options.select is None else options.select

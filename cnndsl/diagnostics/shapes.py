@@ -217,3 +217,26 @@ class SizeTooLarge(Diagnostic):
     @property
     def message(self) -> str:
         return f"{self.what} of {self.size} is too large (the limit is {self.limit:,} elements)"
+
+
+class StrideWithDilation(Diagnostic):
+    """A convolution with a stride and a dilation above 1: frameworks have one or the other.
+
+    Keras and TensorFlow have no such convolution. Networks use dilation in place of a stride, so
+    that the image keeps its size.
+    """
+
+    code = "CNN311"
+    op: str
+    label: str
+    stride: str
+    dilation: str
+
+    @property
+    def message(self) -> str:
+        found = f"a stride of {self.stride} and a dilation of {self.dilation}"
+        return f"{self.op} has {found}: only one of them can be above 1"
+
+    @property
+    def help(self) -> str | None:
+        return "leave one of them at 1"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..diagnostics.base import Rejected
-from ..diagnostics.shapes import GroupsDoNotDivide, KernelTooLarge
+from ..diagnostics.shapes import GroupsDoNotDivide, KernelTooLarge, StrideWithDilation
 from ..op import (
     COUNT,
     FLAG,
@@ -23,7 +23,7 @@ from ..values import NO_PADDING, Padding, Shape, Size
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
+    from typing import Any, ClassVar
 
 ONE = Size(1, 1)
 
@@ -79,6 +79,10 @@ def slide(
     return sides[0], sides[1]
 
 
+def _largest(size: Size) -> int:
+    return max(size.height, size.width)
+
+
 class Convolution(Op):
     """What the three convolutions share: the window, and the initialiser of its kernels."""
 
@@ -93,6 +97,8 @@ class Convolution(Op):
         NON_NEGATIVE, default=0.0, doc="the loss gains l2 times the sum of the squared kernel"
     )
     depth = 1
+    stride_rule: ClassVar[int] = 3
+    """The number of the constraint on stride and dilation."""
 
     def padding(self, image: Shape) -> Padding:
         """The padding in pixels on this image."""
@@ -101,6 +107,10 @@ class Convolution(Op):
     def shape(self, inputs: Sequence[Shape]) -> Shape:
         (image,) = inputs
         need_image(self, image)
+        if _largest(self.stride) > 1 and _largest(self.dilation) > 1:
+            label = f"{self.name}-{self.stride_rule}"
+            stride, dilation = str(self.stride), str(self.dilation)
+            raise Rejected(StrideWithDilation(self.name, label, stride, dilation))
         label = f"{self.name}-1"
         sides = slide(
             self, label, image, self.kernel, self.stride, self.padding(image), self.dilation
@@ -127,11 +137,13 @@ class Conv(Convolution):
     (conv-2) channels % groups = 0
     (conv-3) filters % groups = 0
     (conv-4) the input is an image
+    (conv-5) stride and dilation are not both above 1
     """
 
     name = "conv"
     filters: int = attribute(COUNT, doc="output channels")
     groups: int = attribute(COUNT, default=1, doc="channel groups that do not see each other")
+    stride_rule = 5
 
     __fields__ = ("filters", *Convolution.__fields__[:4], "groups", *Convolution.__fields__[4:])
 
@@ -165,6 +177,7 @@ class DepthwiseConv(Convolution):
 
     (depthwise_conv-1) the dilated kernel fits into the padded image
     (depthwise_conv-2) the input is an image
+    (depthwise_conv-3) stride and dilation are not both above 1
     """
 
     name = "depthwise_conv"
@@ -191,6 +204,7 @@ class SeparableConv(DepthwiseConv):
 
     (separable_conv-1) the dilated kernel fits into the padded image
     (separable_conv-2) the input is an image
+    (separable_conv-3) stride and dilation are not both above 1
     """
 
     name = "separable_conv"

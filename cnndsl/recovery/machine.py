@@ -11,8 +11,10 @@ from cnndsl.sources import Location, Source
 from cnndsl.tokens import CLOSING, DEEPEST_BRACKETS, Token
 
 from .brackets import CLOSERS, KINDS, OPENING
-from .mistakes import RULES, Edit, Mistake, Trouble
+from .mistakes import RULES
 from .reading import NEWLINE
+from .states import after, run
+from .trouble import Edit, Mistake, Trouble
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,14 +151,11 @@ class Machine:
         if edit is None:
             return False
         if edit.back:
-            first = self.done[-edit.back]
             start = self.statement_start()
             if len(self.done) - start < edit.back or self.rewinds(start):
                 return False
             self.rewind(start, len(self.done) - start - edit.back)
             del self.pending[len(self.pending) - edit.back :]
-        else:
-            first = self.pending[-1]
         for _ in range(edit.ahead):
             self.pending.pop()
         self.pending += reversed(edit.tokens)
@@ -165,9 +164,7 @@ class Machine:
         if edit.before_line_end is not None:
             self.insert_before_line_end(edit.before_line_end)
         ahead = [self.pending[-1 - n] for n in range(min(len(edit.tokens) + 1, len(self.pending)))]
-        if run(self.states, ahead) is None:
-            return False
-        return first.kind != "$END" or bool(edit.tokens)
+        return run(self.states, ahead) is not None
 
     def rewinds(self, start: int) -> bool:
         """Whether the statement that starts there has been read often enough."""
@@ -302,36 +299,3 @@ def names_defined(tokens: list[Token]) -> Iterable[str]:
             break
         if token.kind == "NAME" and before is not None:
             yield token.text
-
-
-def after(states: list[int], token: Token) -> list[int] | None:
-    """The states after a token, or None where it cannot stand."""
-    now = list(states)
-    kind = token.kind
-    while True:
-        row = tables.STATES[now[-1]]
-        if kind not in row:
-            if kind == "$END" and now[-1] == tables.END:
-                return now
-            if token.text in tables.KEYWORDS and "NAME" in row and kind != "NAME":
-                kind = "NAME"
-                continue
-            return None
-        action = row[kind]
-        if action >= 0:
-            now.append(action)
-            return now
-        name, length = REDUCTIONS[~action][:2]
-        if length:
-            del now[-length:]
-        now.append(tables.STATES[now[-1]][name])
-
-
-def run(states: list[int], tokens: Iterable[Token]) -> list[int] | None:
-    """The states after several tokens, or None where they cannot stand."""
-    now: list[int] | None = states
-    for token in tokens:
-        if now is None:
-            return None
-        now = after(now, token)
-    return now

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..template import Template
-    from ..values import Value
+    from ..values import Shape, Value
     from . import Mend
 
 BUDGET = 20_000
@@ -46,9 +46,14 @@ class Mender:
     """Improves the findings of one model."""
 
     def __init__(
-        self, elaborator: ModelElaborator, template: Template, arguments: dict[str, Value]
+        self,
+        elaborator: ModelElaborator,
+        template: Template,
+        arguments: dict[str, Value],
+        input_shape: Shape | None,
     ) -> None:
         self.elaborator = elaborator
+        self.input_shape = input_shape
         self.template = template
         self.arguments = arguments
         self.left = BUDGET
@@ -98,7 +103,7 @@ class Mender:
                 return
             doubted = self.elaborator.distrusted | {key}
             trial = ModelElaborator(distrusted=doubted, suggests=False)
-            trial.model(self.template, self.arguments, ())
+            trial.model(self.template, self.arguments, (), self.input_shape)
             if len(trial.findings) < len(self.elaborator.findings):
                 self.elaborator.adopt(trial)
 
@@ -149,7 +154,7 @@ class Mender:
             return None
         trial = ModelElaborator(suggests=False)
         with DeepRecursion():
-            trial.model(template, self.arguments, ())
+            trial.model(template, self.arguments, (), self.input_shape)
         return trial.findings.values()
 
 
@@ -195,7 +200,10 @@ def _with(finding: Finding, advice: str, fix: Fix | None) -> Finding:
 
 
 def mend(
-    elaborator: ModelElaborator, template: Template, arguments: dict[str, Value]
+    elaborator: ModelElaborator,
+    template: Template,
+    arguments: dict[str, Value],
+    input_shape: Shape | None,
 ) -> None:
     """Give the model's findings the suggestions that hold."""
-    Mender(elaborator, template, arguments).mend()
+    Mender(elaborator, template, arguments, input_shape).mend()

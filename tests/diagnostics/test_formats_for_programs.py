@@ -155,7 +155,7 @@ def test_a_step_summary_stays_below_what_github_takes() -> None:
     found = [Finding(Advice("CNN101", "error", f"{n} {'é' * 500}"), at(spec, "conv"))
              for n in range(1200)]  # fmt: skip
     text = summary(reported(*found))
-    assert MOST_SUMMARY_BYTES < len(text.encode()) < 2**20
+    assert 0.9 * MOST_SUMMARY_BYTES < len(text.encode()) < 2**20
     assert "\n... the log has the rest\n```\n" in text
 
 

@@ -1,0 +1,270 @@
+"""CNN8xx: what is allowed and yet most likely not meant.
+
+A comment `# cnndsl: ignore CNN801`, on the line or alone on the line above, silences a warning.
+"""
+
+from __future__ import annotations
+
+from .base import Diagnostic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..values import Shape, Size
+
+
+class Warn(Diagnostic):
+    """A warning: the network runs, but an expert would ask why."""
+
+    severity = "warning"
+
+
+class BiasBeforeNorm(Warn):
+    """A layer's bias is taken away again by the batch normalisation behind it.
+
+    Batch normalisation subtracts each channel's mean, so a constant added to the channel before
+    has no effect on the result, and its gradient is zero. The bias costs parameters and memory,
+    and does nothing. The normalisation's own shift, beta, takes its place.
+    """
+
+    code = "CNN801"
+    op: str
+    parameters: int
+
+    @property
+    def message(self) -> str:
+        return (
+            f"the bias of {self.op} does nothing: the batch_norm behind it subtracts the mean "
+            f"of each channel"
+        )
+
+    @property
+    def help(self) -> str | None:
+        return f"`bias=false` saves {self.parameters:,} parameters"
+
+
+class PixelsUnseen(Warn):
+    """A window's stride and size do not divide the image, so its last rows or columns count nowhere.
+
+    The output's size is rounded down, and the pixels that are left over at the bottom and right
+    are never part of a window. What is to be seen there is lost, and the network sees the rest
+    shifted. The pixels that a stride larger than the window skips everywhere do not count here.
+    """
+
+    code = "CNN802"
+    op: str
+    image: Shape
+    rows: int
+    columns: int
+    arithmetic: str
+
+    @property
+    def message(self) -> str:
+        parts = [_counted(self.rows, "row")] if self.rows else []
+        parts += [_counted(self.columns, "column")] if self.columns else []
+        sides = f"{self.image.height}x{self.image.width}"
+        return (
+            f"{self.op} never sees the last {' and '.join(parts)} of its {sides} image: "
+            f"{self.arithmetic}"
+        )
+
+    @property
+    def help(self) -> str | None:
+        pooling = "`rounding=ceil` or " if self.op.endswith("_pool") else ""
+        return f"{pooling}`pad=same` sees them all; so does an input size that divides"
+
+
+class KernelBeyondImage(Warn):
+    """Some of a kernel's weights only ever meet padding, as the image is smaller than the kernel.
+
+    On an image of 1x1, a 3x3 convolution with padding uses the middle one of its nine weights;
+    the others are multiplied by zeros wherever the window stands, and are never trained. The
+    image has most likely become smaller on the way than was meant.
+    """
+
+    code = "CNN803"
+    op: str
+    kernel: Size
+    used: int
+    image: Shape
+
+    @property
+    def message(self) -> str:
+        sides = f"{self.image.height}x{self.image.width}"
+        wasted = self.kernel.area - self.used
+        return (
+            f"{self.op}: {wasted} of the {self.kernel.area} weights of a {self.kernel} kernel only "
+            f"ever see padding, as the image is {sides}"
+        )
+
+    @property
+    def help(self) -> str | None:
+        return "use a smaller kernel here, or fewer strides and poolings before"
+
+
+class LogitsAreProbabilities(Warn):
+    """A value called `logits` comes out of a softmax or sigmoid, so it holds probabilities.
+
+    A loss that takes logits applies the softmax itself. Given probabilities it applies it twice:
+    training still runs, but slowly and to a worse result, and nothing says why.
+    """
+
+    code = "CNN804"
+    name: str
+    op: str
+
+    @property
+    def message(self) -> str:
+        return f"`{self.name}` are no logits: {self.op} makes probabilities of them"
+
+    @property
+    def help(self) -> str | None:
+        return f"leave out the {self.op}, or call them `probabilities`"
+
+
+class SoftmaxInside(Warn):
+    """A softmax feeds a layer with weights, a normalisation or another activation.
+
+    Softmax squeezes all channels into positive numbers that add up to one. It belongs at the end,
+    or into a `multiply` as the weights of an attention; before a further layer it takes away
+    most of what the features say, and two of them in a row make nearly equal probabilities.
+    """
+
+    code = "CNN805"
+    op: str
+
+    @property
+    def message(self) -> str:
+        return f"softmax feeds {self.op}: probabilities are most often a network's end"
+
+    @property
+    def help(self) -> str | None:
+        return "use `relu` or another activation between layers, and one softmax at the end"
+
+
+class UnusedLet(Warn):
+    """A `let` names a side chain that no merge, chain or `output` uses.
+
+    Its layers are computed and trained for nothing, as no result depends on them.
+    """
+
+    code = "CNN806"
+    name: str
+
+    @property
+    def message(self) -> str:
+        return f"`{self.name}` is never used"
+
+    @property
+    def help(self) -> str | None:
+        return f"join it, as in `add(main, {self.name})`, list it in `output`, or remove it"
+
+
+class UnusedBlock(Warn):
+    """A file with models defines or imports a block that it never calls.
+
+    It may be left over, or a call of it may be missing. In a file of blocks alone, which is there
+    to be imported from, nothing is reported.
+    """
+
+    code = "CNN807"
+    name: str
+    is_imported: bool
+
+    @property
+    def message(self) -> str:
+        what = "imported block" if self.is_imported else "block"
+        return f"{what} `{self.name}` is never called"
+
+    @property
+    def help(self) -> str | None:
+        return "remove the import, or call it" if self.is_imported else "remove it, or call it"
+
+
+class UnusedParameter(Warn):
+    """A block or model never reads one of its parameters.
+
+    Whoever sets it expects an effect, and there is none.
+    """
+
+    code = "CNN808"
+    owner: str
+    name: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.owner} never reads its parameter `{self.name}`"
+
+    @property
+    def help(self) -> str | None:
+        return "remove it, or use it in the body"
+
+
+class DenseHoldsMost(Warn):
+    """One dense layer holds more than nine tenths of all parameters of a network.
+
+    That is what happens where a large image is flattened: the convolutions, which do the work,
+    are a footnote, and the layer overfits. Later networks average each channel instead (Lin et
+    al. 2013, section 3.2).
+    """
+
+    code = "CNN809"
+    share: float
+    length: int
+    units: int
+    total: int
+
+    @property
+    def message(self) -> str:
+        return (
+            f"this dense layer holds {self.share:.0%} of the network's {self.total:,} parameters "
+            f"({self.length:,} x {self.units:,})"
+        )
+
+    @property
+    def help(self) -> str | None:
+        return "pool more before `flatten`, or use `global_avg_pool` in its place"
+
+
+class ActivationTwice(Warn):
+    """An activation directly behind another.
+
+    The same one twice changes nothing (`relu`) or saturates (`tanh`, `sigmoid`). Two different
+    ones are most often a slip as well: behind `relu`, a `sigmoid` never falls below one half, and
+    a softmax cannot tell the classes that the relu has set to zero apart.
+    """
+
+    code = "CNN810"
+    first: str
+    second: str
+
+    @property
+    def message(self) -> str:
+        if self.first == self.second:
+            return f"{self.second} twice in a row"
+        return f"{self.second} directly behind {self.first}"
+
+    @property
+    def help(self) -> str | None:
+        return "remove one of them, or put a layer between"
+
+
+class SoftmaxOfOne(Warn):
+    """A softmax over a single channel gives 1 whatever it receives.
+
+    The network can then learn nothing: its output is constant and every gradient is zero. One
+    unit that says yes or no takes a `sigmoid`.
+    """
+
+    code = "CNN811"
+
+    @property
+    def message(self) -> str:
+        return "softmax over one channel is always 1"
+
+    @property
+    def help(self) -> str | None:
+        return "use `sigmoid` for one unit, or give softmax one channel for each class"
+
+
+def _counted(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{count} {noun}s"
