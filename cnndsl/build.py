@@ -138,6 +138,7 @@ def _file(_source: Source, children: list[Any], start: int, end: int) -> syntax.
         tuple(child for child in children if isinstance(child, syntax.Import)),
         tuple(child for child in children if isinstance(child, syntax.Definition)),
         (),
+        (),
     )
 
 

@@ -191,11 +191,13 @@ def codes_of(words: Iterable[str]) -> tuple[str, ...]:
 
 def is_selected(code: str, select: Iterable[str] | None, ignore: Iterable[str]) -> bool:
     """Whether a code counts: the longest beginning of it decides, and `ignore` at a tie."""
-    chosen = max((len(one) for one in select if code.startswith(one)), default=-1) if (
-        select is not None
-    ) else 0
-    left_out = max((len(one) for one in ignore if code.startswith(one)), default=-1)
-    return chosen > left_out
+    chosen = 0 if select is None else _longest(code, select)
+    return chosen > _longest(code, ignore)
+
+
+def _longest(code: str, beginnings: Iterable[str]) -> int:
+    """The length of the longest text that the code begins with, or -1."""
+    return max((len(one) for one in beginnings if code.startswith(one)), default=-1)
 
 
 # Paths

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import syntax
+from .build import CONSTANTS
 from .diagnostics.names import UnknownName
 from .diagnostics.types import BadOperation, Indivisible, WrongValue
 from .ops import WORDS
@@ -50,7 +51,7 @@ def evaluate(node: Expression, names: Mapping[str, Value], entering: Shape | Non
             return names[name]
         if name in WORDS:
             return name
-        raise EvaluationFailed(UnknownName(name, (*names, *sorted(WORDS), *FUNCTIONS)), node)
+        raise EvaluationFailed(UnknownName(name, (*names, *sorted(WORDS), *FUNCTIONS, *CONSTANTS)), node)
     return _RULES[kind](node, lambda part: evaluate(part, names, entering), entering)
 
 

@@ -27,7 +27,7 @@ from .diagnostics.warnings import (
 )
 from .load import in_order
 from .network import Child, Layer, Run
-from .ops import activation
+from .ops import OPS, activation
 from .ops.convolution import Convolution
 from .ops.dense import Dense
 from .ops.merging import ZeroPad
@@ -35,6 +35,7 @@ from .ops.normalization import BatchNorm
 from .ops.pooling import Pooling, Subsample
 from .sources import Location
 from .values import NO_PADDING, SAME
+from .windows import arithmetic, window_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,8 +170,6 @@ class Graph:
 
 
 def pixels_unseen(layer: Layer, graph: Graph) -> Iterator[Diagnostic]:
-    from .trail.births import arithmetic, window_of
-
     op, image = layer.op, layer.input_shapes[0]
     window = window_of(op, image)
     if window is None or window.pad == SAME or window.rounding == "ceil":
@@ -232,7 +231,8 @@ def softmax_of_one(layer: Layer, _graph: Graph) -> Iterator[Diagnostic]:
 def pairs(_network: Network, graph: Graph) -> Iterator[tuple[Diagnostic, Location]]:
     """What is wrong with layers that feed each other."""
     for maker, consumers in graph.feeds.values():
-        for pair_pass in PAIR_PASSES:
+        pair_pass = PAIR_PASSES.get(type(maker[0].op))
+        if pair_pass is not None:
             for diagnostic, (layer, template) in pair_pass(maker, consumers):
                 yield diagnostic, place_of(layer, template)
 
@@ -253,8 +253,6 @@ def activation_twice(
     maker: Placed, consumers: Sequence[Placed | None]
 ) -> Iterator[tuple[Diagnostic, Placed]]:
     first = maker[0].op
-    if not isinstance(first, ACTIVATIONS) or isinstance(first, activation.Softmax):
-        return
     for one in consumers:
         if one is not None and isinstance(one[0].op, ACTIVATIONS):
             yield ActivationTwice(first.name, one[0].op.name), one
@@ -263,8 +261,6 @@ def activation_twice(
 def softmax_inside(
     maker: Placed, consumers: Sequence[Placed | None]
 ) -> Iterator[tuple[Diagnostic, Placed]]:
-    if not isinstance(maker[0].op, activation.Softmax):
-        return
     for one in consumers:
         if one is not None and isinstance(one[0].op, AFTER_SOFTMAX):
             yield SoftmaxInside(one[0].op.name), maker
@@ -345,20 +341,18 @@ def _uses(text: str, name: str, declared: int, within: syntax.Node) -> bool:
     return any(start != declared for start in _found(text, name, within))
 
 
-WINDOWS = tuple(
-    one
-    for base in (Convolution, Pooling)
-    for one in base.__subclasses__()
-    for one in (one, *one.__subclasses__())
-)
+WINDOWS = tuple(one for one in OPS.values() if issubclass(one, Convolution | Pooling | Subsample))
 LAYER_PASSES: dict[type, tuple[Callable[[Layer, Graph], Iterator[Diagnostic]], ...]] = {
     **{one: (pixels_unseen, kernel_beyond_image) for one in WINDOWS},
-    Subsample: (pixels_unseen,),
     activation.Softmax: (softmax_of_one,),
 }
-PAIR_PASSES: tuple[
-    Callable[[Placed, Sequence[Placed | None]], Iterator[tuple[Diagnostic, Placed]]], ...
-] = (bias_before_norm, activation_twice, softmax_inside)
+PAIR_PASSES: dict[
+    type, Callable[[Placed, Sequence[Placed | None]], Iterator[tuple[Diagnostic, Placed]]]
+] = {
+    **{one: bias_before_norm for one in OPS.values() if "bias" in one.attributes},
+    **{one: activation_twice for one in ACTIVATIONS},
+    activation.Softmax: softmax_inside,
+}
 NETWORK_PASSES: tuple[
     Callable[[Network, Graph], Iterator[tuple[Diagnostic, Location]]], ...
 ] = (pairs, logits_are_probabilities, dense_holds_most)

@@ -71,6 +71,14 @@ class Module:
         self.findings: list[Finding] = []
         self.implied: list[Finding] = []
         """What elaboration would say of mistakes that `findings` already tell of."""
+        self.doubtful: tuple[tuple[int, int], ...] = ()
+
+    def is_doubtful(self, finding: Finding) -> bool:
+        """Whether a finding is about something that the parser could only guess."""
+        location = finding.location
+        return location.source is self.source and any(
+            start <= location.start and location.end <= end for start, end in self.doubtful
+        )
 
     @property
     def models(self) -> list[Template]:
@@ -125,6 +133,7 @@ class Loader:
             if failure.tree is None:
                 return module
             tree = failure.tree
+            module.doubtful = tree.doubtful
         imported = self.imported(tree, module)
         for definition in tree.definitions:
             self.define(definition, module, imported)
@@ -136,7 +145,7 @@ class Loader:
                 template.assign_names()
                 module.findings += template.findings
             resolution = resolve(module.definitions, frozenset(missing))
-        module.findings += resolution.findings
+        module.findings += [one for one in resolution.findings if not module.is_doubtful(one)]
         module.implied += resolution.implied
         return module
 
@@ -304,7 +313,11 @@ def examine(
                 partial.append(error.partial)
             for one in error.findings:
                 key = (one.diagnostic.code, one.location)
-                if key not in told:
+                if key not in told and not module.is_doubtful(one):
                     told.add(key)
                     found.append(one)
+    if found:
+        from .fixes import with_fixes
+
+        found = list(with_fixes(found))
     return in_order(found), tuple(networks), tuple(partial)

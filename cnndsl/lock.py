@@ -187,10 +187,11 @@ def parsed(text: str) -> dict[Key, LockedModel]:
         current[_plain(name)] = _plain(value)
     if not has_version:
         raise LockError(1, f"it has no line `{VERSION}`")
-    return {
-        key: LockedModel(*key, *(tuple(one.items()) for one in three), rows[key])
-        for key, three in tables.items()
-    }
+    models = {}
+    for key, three in tables.items():
+        facts, layers, weights = (tuple(one.items()) for one in three)
+        models[key] = LockedModel(*key, facts, layers, weights, rows[key])
+    return models
 
 
 def _heading(line: str, row: int) -> tuple[Key, str]:

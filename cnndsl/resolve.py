@@ -11,6 +11,7 @@ import keyword
 
 from . import syntax
 from .binding import match, op_signature, template_signature
+from .build import CONSTANTS
 from .diagnostics.base import Finding
 from .diagnostics.names import NameTaken, ReservedName, UnknownLayer, UnknownName, UnknownValue
 from .diagnostics.shapes import TooFewPaths
@@ -367,7 +368,7 @@ class _Resolver:
             return UNKNOWN
         if node.name in WORDS:
             return node.name
-        known = (*sorted(names), *sorted(WORDS), *FUNCTIONS)
+        known = (*sorted(names), *sorted(WORDS), *FUNCTIONS, *CONSTANTS)
         self.report(UnknownName(node.name, known), node)
         return UNKNOWN
 

@@ -213,8 +213,13 @@ class Import(Node):
 
 
 class File(Node):
-    """`missing` are names of definitions and imports that could not be read."""
+    """A file as far as it can be read.
+
+    `missing` are names of definitions and imports that could not be read, and `doubtful` are ranges
+    where the parser has guessed what was meant, so that nothing more should be said of them.
+    """
 
     imports: tuple[Import, ...]
     definitions: tuple[Definition, ...]
     missing: tuple[str, ...] = ()
+    doubtful: tuple[tuple[int, int], ...] = ()

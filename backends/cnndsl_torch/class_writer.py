@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnndsl import source
-from cnndsl.emission.channels import Flow, entering
+from cnndsl.emission.channels import Flow, entering, reads_entry
 from cnndsl.emission.formulas import Identifiers, Inexpressible, negated, write
 from cnndsl.emission.outline import (
     BindItem,
@@ -23,7 +23,7 @@ from cnndsl.template import MODULE_ATTRIBUTES
 from cnndsl_torch.forward import Cursor, Forward
 from cnndsl_torch.modules import EMITTERS, Site, merged
 from cnndsl_torch.sequences import SequenceWriter
-from cnndsl_torch.statements import choice, names_in
+from cnndsl_torch.statements import choice, names_in, reads, without_assignments
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +59,14 @@ class ClassWriter(Writer):
         self.in_channels = self.identifiers.fresh("input_channels" if is_taken else "in_channels")
         self.sequences = SequenceWriter(self)
 
+    def constructor(self) -> list[source.Statement]:
+        """The constructor's statements, without variables that nobody reads."""
+        body = self.bodies[0]
+        for counter in self.sequences.retained:
+            if not reads(body, counter):
+                body = without_assignments(body, counter)
+        return body
+
     # Items
 
     def items(self, items: Items, cursor: Cursor) -> None:
@@ -69,7 +77,8 @@ class ClassWriter(Writer):
         """Items in braces of their own, for which `in` is the shape at the cursor."""
         outer = self.environment
         self.environment = entering(outer, cursor.channels)
-        self.items(items, cursor)
+        with self.sequences.holding(cursor.channels if reads_entry(items) else None):
+            self.items(items, cursor)
         self.environment = outer
 
     def item(self, item: Item, cursor: Cursor) -> None:
@@ -145,8 +154,9 @@ class ClassWriter(Writer):
         operands = [
             cursor.value if name == "main" else self.values[name] for name in item.names
         ]
-        for number, path in enumerate(item.paths, start=1):
-            operands.append(self.path(path, number, cursor))
+        with self.sequences.holding(cursor.channels):
+            for number, path in enumerate(item.paths, start=1):
+                operands.append(self.path(path, number, cursor))
         if item.op_class.sums_channels:
             self.renderer.needs("torch")
         cursor.restart(merged(item.op_class.name, operands))
@@ -171,6 +181,8 @@ class ClassWriter(Writer):
         self.amounts[name] = cursor.channels
         if name not in self.renderer.read_names(self.group):
             return
+        if cursor.channels is not None:
+            self.sequences.held.append(cursor.channels)  # for as long as names can be read
         if not cursor.calls and str(cursor.value) in map(str, self.values.values()):
             self.values[name] = cursor.value
             return
@@ -184,7 +196,8 @@ class ClassWriter(Writer):
         inner = tuple(
             one for one in item.items if not (isinstance(one, BindItem) and one.name == item.name)
         )
-        self.items(inner, side)
+        with self.sequences.holding(cursor.channels):
+            self.items(inner, side)
         self.forward.settle(side)
         self.values[item.name] = side.value
         self.amounts[item.name] = side.channels
@@ -237,7 +250,8 @@ class ClassWriter(Writer):
         outer = self.environment
         self.environment = entering(outer, cursor.channels)
         made: list[source.Expression] = []
-        before = self.nested(lambda: made.append(self.module(item, cursor.channels)[0]))
+        with self.sequences.holding(cursor.channels):
+            before = self.nested(lambda: made.append(self.module(item, cursor.channels)[0]))
         self.environment = outer
         identity = source.call("nn.Identity")
         if before:  # a loop that fills a list
@@ -258,10 +272,11 @@ class ClassWriter(Writer):
         in_constructor, in_forward = self.flag(condition)
         made: list[list[source.Statement]] = []
         done: list[list[source.Statement]] = []
-        for branch in (then, otherwise):
-            self.forward.bodies.append([])
-            made.append(self.nested(self.branch(branch, cursor.at(cursor.target))))
-            done.append(self.forward.bodies.pop())
+        with self.sequences.holding(cursor.channels):
+            for branch in (then, otherwise):
+                self.forward.bodies.append([])
+                made.append(self.nested(self.branch(branch, cursor.at(cursor.target))))
+                done.append(self.forward.bodies.pop())
         for bodies, test, emit in (
             (made, in_constructor, self.emit),
             (done, in_forward, self.forward.step),

@@ -169,7 +169,7 @@ class ModuleRenderer(Renderer):
         if len(outputs) > 1:
             writer.forward.settle(cursor)
         results = [cursor.value if one == "main" else writer.values[one] for one in outputs]
-        body = writer.bodies[0]
+        body = writer.constructor()
         known = {spec: one for spec, one in writer.parameters.items() if reads(body, one)}
         writer.used = set(known)
         parameters, defaults = self.signature(group, writer)
@@ -200,7 +200,7 @@ class ModuleRenderer(Renderer):
         writer.environment = environment.renamed(symbols)
         cursor = Cursor(writer.forward.input, source.name(writer.in_channels))
         writer.items(item.items, cursor)
-        body = writer.bodies[0]
+        body = writer.constructor()
         used = [spec for spec, one in writer.parameters.items() if reads(body, one)]
         parameters = [
             source.Parameter(writer.parameters[spec], source.Raw(self.kind(owner, spec)))

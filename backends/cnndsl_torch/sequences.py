@@ -7,6 +7,9 @@ turn.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+
 from cnndsl import source
 from cnndsl.emission.channels import entering, mentions, reads_entry, same
 from cnndsl.emission.formulas import known_value
@@ -18,6 +21,7 @@ from cnndsl.emission.outline import (
     NestedItem,
     RepeatItem,
     SequenceItem,
+    inner_items,
 )
 from cnndsl.emission.planning import Split
 from cnndsl.emission.writer import is_unreached, only_branch
@@ -27,7 +31,7 @@ from cnndsl_torch.turns import Turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from cnndsl.emission.formulas import Amount
     from cnndsl.emission.outline import Item, Items
@@ -57,6 +61,8 @@ class SequenceWriter:
         """The sequence that is being written."""
         self.held: list[Amount] = []
         """Amounts that are read again later, so that their variables must stay as they are."""
+        self.retained: list[str] = []
+        """Variables of earlier sequences that amounts behind them are written with."""
 
     def write(
         self, item: SequenceItem, channels: Amount | None
@@ -70,26 +76,39 @@ class SequenceWriter:
 
         def write_items() -> Amount | None:
             if self.needs_statements(item.items, channels, is_named):
-                self.start_list(sequence)
+                self.start_list(sequence, item.items)
             return self.items(item.items, channels)
 
-        written = self.braces(item.items, channels, write_items) if item.is_stage else write_items()
+        try:
+            if item.is_stage:
+                written = self.braces(item.items, channels, write_items)
+            else:
+                written = write_items()
+        except Split as split:
+            if split.group is owner.group:
+                split.element = item.element  # in the end, the outermost
+            raise
         if behind is None:
             ends = {child.scope.output_shape.channels for child in item.children}
             behind = ends.pop() if len(ends) == 1 else written
         body = owner.bodies[-1][len(before) :]
         for counter in sequence.counters:
-            if not mentions(behind, counter):
-                owner.identifiers.taken.discard(counter)
-                if not reads(body, counter):
-                    body = without_assignments(body, counter)
+            if mentions(behind, counter):
+                self.retained.append(counter)
+                continue
+            owner.identifiers.taken.discard(counter)
+            if not reads(body, counter):
+                body = without_assignments(body, counter)
         owner.bodies[-1][:] = [*before, *body]
         self.sequence = outer
         return self.sequential(sequence), behind
 
-    def start_list(self, sequence: Sequence) -> None:
+    def start_list(self, sequence: Sequence, items: Items) -> None:
+        """Declare the list, under the sequence's name unless the spec has another use for that."""
         owner = self.owner
-        sequence.variable = source.name(owner.identifiers.fresh(sequence.name))
+        taken = owner.identifiers.taken | _loop_variables(items)
+        wanted = "modules" if sequence.name in taken else sequence.name
+        sequence.variable = source.name(owner.identifiers.fresh(wanted))
         kind = "dict[str, nn.Module]" if sequence.is_named else "list[nn.Module]"
         empty = source.Dict() if sequence.is_named else source.List([])
         owner.emit(source.Assign(sequence.variable, empty, source.Raw(kind)))
@@ -164,14 +183,19 @@ class SequenceWriter:
         owner = self.owner
         environment = owner.environment
         owner.environment = entering(environment, channels)
-        holds = channels is not None and reads_entry(items)
-        if holds and channels is not None:
-            self.held.append(channels)
-        behind = write_items()
-        if holds:
-            self.held.pop()
+        with self.holding(channels if reads_entry(items) else None):
+            behind = write_items()
         owner.environment = environment
         return behind
+
+    @contextlib.contextmanager
+    def holding(self, amount: Amount | None) -> Iterator[None]:
+        """Within a `with`, leave the variables of an amount as they are."""
+        before = len(self.held)
+        if amount is not None:
+            self.held.append(amount)
+        yield
+        del self.held[before:]
 
     def child(
         self, item: LayerItem | CallItem | NestedItem | SequenceItem, channels: Amount | None
@@ -270,9 +294,6 @@ class SequenceWriter:
         if channels is not None and not same(behind, channels):
             counter = self.counter(channels)
         entry = channels if counter is None else source.name(counter)
-        holds = counter is None and entry is not None
-        if holds and entry is not None:
-            self.held.append(entry)
 
         def write_turn() -> None:
             if isinstance(item, ForItem):
@@ -282,22 +303,32 @@ class SequenceWriter:
             if counter is not None:
                 self.assign(counter, self.measured(item.items, final))
 
-        body = owner.nested(write_turn)
-        if holds:
-            self.held.pop()
+        with self.holding(entry if counter is None else None):
+            body = owner.nested(write_turn)
         owner.emit(turns.statement(iterable, body))
         return entry
 
     def counter(self, channels: Amount) -> str:
         """A variable that follows the channels, with their number."""
-        sequence = self.sequence
-        for counter in sequence.counters:
-            if not any(mentions(amount, counter) for amount in self.held):
-                break
-        else:
-            counter = self.owner.identifiers.fresh("channels")
-            sequence.counters.append(counter)
+        counter = self.free_counter(channels)
         self.assign(counter, channels)
+        return counter
+
+    def free_counter(self, channels: Amount | None) -> str:
+        """A variable that nothing else needs, if possible one that holds the channels."""
+        counters = self.sequence.counters
+        free = [
+            one
+            for one in (*counters, *self.retained)
+            if not any(mentions(amount, one) for amount in self.held)
+        ]
+        if not free:
+            free.append(self.owner.identifiers.fresh("channels"))
+        counter = next((one for one in free if mentions(channels, one)), free[0])
+        if counter in self.retained:
+            self.retained.remove(counter)
+        if counter not in counters:
+            counters.append(counter)
         return counter
 
     def assign(self, counter: str, channels: Amount) -> None:
@@ -348,21 +379,22 @@ class SequenceWriter:
         bodies: tuple[list[source.Statement], list[source.Statement]],
     ) -> Amount:
         """A variable that holds the channels at the end of either branch."""
-        sequence = self.sequence
-        free = [
-            one
-            for one in sequence.counters
-            if not any(mentions(amount, one) for amount in self.held)
-        ]
-        known = [one for one in free if str(channels) == one]
-        counter = (known or free or [""])[0]
-        if not counter:
-            counter = self.owner.identifiers.fresh("channels")
-            sequence.counters.append(counter)
+        counter = self.free_counter(channels)
         for body, end in zip(bodies, ends, strict=True):
             if str(end) != counter:
                 body.append(source.Assign(counter, source.expression(end)))
         return source.name(counter)
+
+
+def _loop_variables(items: Items) -> set[str]:
+    """The variables of all loops in a sequence."""
+    variables: set[str] = set()
+    for item in items:
+        if isinstance(item, ForItem):
+            variables |= set(item.targets)
+        if not isinstance(item, NestedItem):
+            variables |= _loop_variables(tuple(itertools.chain(*inner_items(item))))
+    return variables
 
 
 def _children(items: Items) -> list[LayerItem | CallItem | NestedItem | SequenceItem]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from cnndsl import source
-from cnndsl.emission.formulas import Inexpressible, known_value, literal, names_of
+from cnndsl import source, syntax
+from cnndsl.emission.formulas import known_value, literal, names_of
 from cnndsl.emission.kinds import NOTHING, elements, kind_of, union, unpacked
+from cnndsl.emission.planning import Split
 from cnndsl.evaluate import EvaluationFailed, ListValue, evaluate
 from cnndsl.values import Size
 from cnndsl_torch.statements import reads
@@ -33,8 +34,8 @@ class Turns:
         """The variables' names in Python, by those in the spec."""
         self.symbols = {target: source.name(name) for target, name in self.names.items()}
         self.kinds: dict[str, Kind] = {}
-        self.count: int | None = None
-        """How many turns there are, if that is a number."""
+        self.values: ListValue | None = None
+        """What the loop runs over, where that is known."""
         if item is not None:
             node = item.iterable.node
             kind = NOTHING if node is None else elements(owner.environment.kind(node))
@@ -70,28 +71,52 @@ class Turns:
         if known is None or getattr(node, "name", "") == "range":
             return self.owner.renderer.iterable(self.item, self.owner.environment)
         values = known[0]
-        self.count = len(values)
         if has_oblong(values):
             values = paired(values)
             targets = tuple(self.kinds)
             turn_kinds = unpacked(elements(kind_of(values)), len(targets))
             self.kinds = dict(zip(targets, turn_kinds, strict=True))
-        if not is_uniform(values):
-            raise Inexpressible
+        self.values = values
         return literal(values)
 
     def statement(
         self, iterable: source.Expression, body: list[source.Statement]
     ) -> source.Statement:
-        """The loop. Variables that its body does not read are `_`."""
-        names = [name if reads(body, name) else "_" for name in self.names.values()]
-        if self.count is not None and set(names) == {"_"}:
-            return source.For("_", source.call("range", self.count), body)
+        """The loop. Variables that its body does not read are left out, or `_`."""
+        read = [reads(body, name) for name in self.names.values()]
+        names = [name if one else "_" for name, one in zip(self.names.values(), read, strict=True)]
+        if self.values is not None and not any(read):
+            return source.For("_", source.call("range", len(self.values)), body)
+        rows = iterable.items if isinstance(iterable, source.List) else ()
+        if rows and all(isinstance(row, source.Tuple) for row in rows) and not all(read):
+            names = [name for name, one in zip(names, read, strict=True) if one]
+            iterable = source.List([_columns(row, read) for row in rows])
+        if not self.is_uniform(read):
+            raise Split(self.owner.group, id)
         return source.For(names or "_", iterable, body)
+
+    def is_uniform(self, read: list[bool]) -> bool:
+        """Whether type checkers find one type for each variable that is read."""
+        if self.item is None or isinstance(self.item.iterable.node, syntax.Name):
+            return True  # a parameter, which has an annotation
+        columns = [self.owner.loop_values.get(target, []) for target in self.names]
+        for column, is_read in zip(columns, read, strict=True):
+            oblong = [has_oblong(value) for value in column]
+            is_mixed = self.values is None and any(oblong) and not all(oblong)
+            if is_read and (is_mixed or not is_uniform(column)):
+                return False
+        return True
 
     def close(self) -> None:
         """Let later loops take up the variables' names."""
         self.owner.identifiers.taken -= set(self.names.values())
+
+
+def _columns(row: source.Expression, kept: list[bool]) -> source.Expression:
+    """A row of a loop's literal without the columns that nobody reads."""
+    items = row.items if isinstance(row, source.Tuple) else ()
+    left = [item for item, one in zip(items, kept, strict=True) if one]
+    return left[0] if len(left) == 1 else source.Tuple(left)
 
 
 def has_oblong(value: Value) -> bool:

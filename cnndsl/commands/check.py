@@ -242,6 +242,10 @@ class Checker:
                 raise Rejected(finding.diagnostic)
         if not findings and not module.templates:
             findings = (Finding(NoModel(0), Location(source, 0, 0)),)
+        if not findings:
+            from cnndsl.lints import warnings_of
+
+            findings = warnings_of(module, networks)
         return findings, networks, len(module.blocks)
 
     def selects(self, finding: Finding, spec: Source) -> bool:

@@ -7,7 +7,7 @@ import sys
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.diagnostics.formats import counted
 from cnndsl.diagnostics.shapes import ShapeDiffers
-from cnndsl.load import BYTE_ORDER_MARK
+from cnndsl.load import BYTE_ORDER_MARK, Loader
 from cnndsl.locate import UnreadableSpecError
 from cnndsl.record import Record
 from cnndsl.sources import Source
@@ -104,6 +104,7 @@ def mend(targets: Sequence[Target], checker: Checker) -> Mended:
         after.append(target if is_file else mended.after)
         if mended.fixes and is_file and not checker.options.diff:
             write_source(mended.after)
+            checker.loader = Loader()  # which may have read the file for a spec that imports it
     return Mended(after, tuple(specs), tuple(failures))
 
 

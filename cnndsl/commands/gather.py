@@ -127,8 +127,7 @@ def specs_below(
         folders[:] = [
             one
             for one in sorted(folders)
-            if not one.startswith(".")
-            and not is_excluded(os.path.join(path, one), configs, choice)
+            if not one.startswith(".") and not is_excluded(os.path.join(path, one), configs, choice)
         ]
         for name in sorted(files):
             file = os.path.normpath(os.path.join(path, name))

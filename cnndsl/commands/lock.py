@@ -109,9 +109,7 @@ def main(arguments: Sequence[str]) -> int:
     return CLEAN
 
 
-def kept_models(
-    path: str, paths: Sequence[str], files: set[str]
-) -> tuple[str, list[LockedModel]]:
+def kept_models(path: str, paths: Sequence[str], files: set[str]) -> tuple[str, list[LockedModel]]:
     """The lock's text as it is, and its models that the paths leave alone.
 
     A lock that the paths replace as a whole may have any text, such as that of a merge conflict.
@@ -127,7 +125,7 @@ def kept_models(
     lock = read_lock(path)
     kept = []
     for model in lock.models.values():
-        file = os.path.join(folder, *model.file.split("/"))
-        if model.file not in files and not any(file.startswith(one) for one in covered):
+        place = os.path.join(folder, *model.file.split("/"))
+        if model.file not in files and not any(place.startswith(one) for one in covered):
             kept.append(model)
     return lock.text, kept

@@ -46,7 +46,8 @@ def read_lock(path: str) -> Lock:
             text = file.read()
         return Lock(path, text, parsed(text))
     except OSError as error:
-        raise CommandError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
+        reason = (error.strerror or str(error)).lower()
+        raise CommandError(f"cannot read {path}: {reason}") from None
     except UnicodeDecodeError:
         raise CommandError(f"cannot read {path}: not UTF-8 text") from None
     except LockError as error:

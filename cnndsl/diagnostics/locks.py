@@ -20,9 +20,7 @@ class LockDiffers(Diagnostic):
     def message(self) -> str:
         more = len(self.changes) - 1
         others = f", and {more:,} more difference{'s' if more > 1 else ''}" if more else ""
-        return (
-            f"model {self.model} is not as cnndsl.lock has it: {_said(*self.changes[0])}{others}"
-        )
+        return f"model {self.model} differs from cnndsl.lock: {_said(*self.changes[0])}{others}"
 
     @property
     def details(self) -> tuple[str, ...]:

@@ -250,7 +250,7 @@ class MisspeltKeyword(Diagnostic):
 
     @property
     def message(self) -> str:
-        return f"`{self.found}` is not a word that can stand here"
+        return f"`{self.found}` is not a word of the language"
 
     @property
     def help(self) -> str | None:
@@ -344,7 +344,7 @@ class ColonForBraces(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        return f"write `{self.heading} ... {{` and a `}}` after the last line"
+        return "write `{` in place of the colon, and a `}` after the last line"
 
 
 class MissingBrace(Diagnostic):
@@ -422,7 +422,9 @@ class Unfinished(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        return f"write it, as in `{self.example}`" if self.example else None
+        if self.example is not None:
+            return f"write it, as in `{self.example}`"
+        return f"write it, or remove the `{self.after}`"
 
 
 class ForeignWord(Diagnostic):

@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import re
 
-from .. import source
+from .. import source, syntax
 from ..evaluate import EvaluationFailed, evaluate
+from ..values import write as write_value
 from .formulas import (
     Environment,
     Inexpressible,
     Symbol,
+    add,
     amount,
     known_value,
     multiply,
     names_of,
+    simplest,
+    write,
 )
 from .outline import (
     BindItem,
     CallItem,
     ForItem,
+    Formula,
     IfItem,
     LayerItem,
     LetItem,
@@ -41,8 +46,12 @@ if TYPE_CHECKING:
 
     from ..values import Value
     from .formulas import Amount
-    from .outline import Formula, Item, Items, Outline
+    from .outline import Item, Items, Outline
     from .planning import Group, Plan
+
+
+ENTRY = "_"
+"""Stands for what enters a turn of a loop, and for the loop's variables."""
 
 
 class Attributes:
@@ -56,7 +65,13 @@ class Attributes:
         given = self._item.attributes if isinstance(self._item, LayerItem) else {}
         if name not in given:
             return self._item.op_class.attributes[name].default
-        return Symbol(amount(given[name], self._environment))
+        try:
+            return Symbol(amount(given[name], self._environment))
+        except Inexpressible:
+            values = {getattr(layer.op, name) for layer in self._item.layers}
+            if len(values) != 1:
+                raise
+            return values.pop()
 
 
 class Unknown:
@@ -183,8 +198,13 @@ class Flow:
                     constants[parameter.name] = known[0]
                 else:
                     symbols[parameter.name] = source.expression(amount(formula, environment))
-            except (Inexpressible, EvaluationFailed):  # or a default over symbols
+            except EvaluationFailed:  # a default over symbols
                 continue
+            except Inexpressible:
+                name = parameter.name
+                values = {write_value(dict(one.scope.arguments)[name]) for one in item.children}
+                if len(values) == 1:
+                    constants[name] = dict(item.children[0].scope.arguments)[name]
         inner = Environment(symbols, constants, {}, environment.entering)
         return Flow(self.plan, callee).outline(callee.outline, channels, inner)
 
@@ -226,7 +246,7 @@ class Flow:
         if same(once, channels):
             return channels
         if count is None:
-            return None
+            return self.grown(item, channels, environment)
         if count[0] == 1 or once is None:
             return once
         twice = self.items(item.items, once, environment, {})
@@ -242,9 +262,7 @@ class Flow:
         except EvaluationFailed:
             known = None
         if known is None:
-            unknown = {name: source.name("_") for name in item.targets}
-            once = self.braces(item.items, channels, environment.extended(unknown), {})
-            return channels if same(once, channels) else None
+            return self.grown(item, channels, environment)
         for value in known[0]:
             values = (value,) if len(item.targets) == 1 else value
             turn = dict(zip(item.targets, values, strict=True))
@@ -253,6 +271,33 @@ class Flow:
             inner = Environment(symbols, constants, environment.kinds, environment.entering)
             channels = self.braces(item.items, channels, inner, {})
         return channels
+
+    def grown(
+        self, item: RepeatItem | ForItem, channels: Amount | None, environment: Environment
+    ) -> Amount | None:
+        """Channels behind turns whose number is an expression, if each adds as many as the others.
+
+        So do the layers of a DenseNet's block (Huang et al. 2017, section 3).
+        """
+        entry = source.name(ENTRY)
+        if isinstance(item, RepeatItem):
+            behind = self.items(item.items, entry, environment, {})
+        else:
+            unknown = {name: source.name(ENTRY) for name in item.targets}
+            behind = self.braces(item.items, entry, environment.extended(unknown), {})
+        if behind is None or channels is None:
+            return None
+        if str(behind) == ENTRY:
+            return channels
+        more = _added(behind)
+        if more is None:
+            return None
+        try:
+            turns = turns_of(item, environment)
+            total = multiply(more, turns) if isinstance(more, int) else multiply(turns, more)
+            return add(channels, total)
+        except Inexpressible:
+            return None
 
     def branches(
         self,
@@ -270,6 +315,34 @@ class Flow:
         then = self.braces(item.then, channels, environment, values)
         otherwise = self.braces(item.otherwise, channels, environment, values)
         return then if same(then, otherwise) else None
+
+
+def _added(value: Amount) -> Amount | None:
+    """What an amount adds to the entry of a turn, if it is a sum with it."""
+    if not isinstance(value, source.Binary) or value.operator != "+":
+        return None
+    left, right = map(simplest, value.operands)
+    for one, other in ((left, right), (right, left)):
+        if mentions(other, ENTRY):
+            continue
+        if str(one) == ENTRY:
+            return other
+        more = _added(one)
+        if more is not None:
+            return add(more, other)
+    return None
+
+
+def turns_of(item: RepeatItem | ForItem, environment: Environment) -> Amount:
+    """How many turns a loop makes. Raises `Inexpressible`."""
+    if isinstance(item, RepeatItem):
+        return amount(item.count, environment)
+    node = item.iterable.node
+    if isinstance(node, syntax.Function) and node.name == "range" and len(node.arguments) == 1:
+        return amount(Formula(node.arguments[0]), environment)
+    if isinstance(node, syntax.Name):
+        return source.call("len", write(item.iterable, environment))
+    raise Inexpressible
 
 
 def _simplicity(value: Amount) -> tuple[bool, int]:

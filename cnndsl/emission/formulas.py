@@ -384,9 +384,24 @@ def _amount_of(value: Symbol | int) -> Amount:
 
 def annotation(values: Iterable[Value]) -> str:
     """The Python type of a parameter that takes these values."""
-    kinds = {kind for value in values for kind in _kinds(value)}
+    kinds: set[str] = set()
+    elements: list[Value] = []
+    tuples: dict[int, list[tuple[Value, ...]]] = {}
+    for value in values:
+        if isinstance(value, ListValue):
+            elements += value
+            kinds.add("list")
+        elif isinstance(value, tuple):
+            tuples.setdefault(len(value), []).append(value)
+        else:
+            kinds |= set(_kinds(value))
     if "float" in kinds:
         kinds.discard("int")
+    if "list" in kinds:
+        kinds.remove("list")
+        kinds.add(f"list[{annotation(elements) or 'int'}]")
+    for alike in tuples.values():
+        kinds.add(f"tuple[{', '.join(map(annotation, zip(*alike, strict=True)))}]")
     return " | ".join(sorted(kinds, key=lambda kind: (kind == "None", kind)))
 
 
@@ -397,8 +412,4 @@ def _kinds(value: Value) -> tuple[str, ...]:
         return ("int", "tuple[int, int]") if value.height != value.width else ("int",)
     if isinstance(value, Padding):
         return ("int", "tuple[int, int, int, int]")
-    if isinstance(value, ListValue):
-        return (f"list[{annotation(value)}]" if value else "list[int]",)
-    if isinstance(value, tuple):
-        return (f"tuple[{', '.join(annotation([item]) for item in value)}]",)
     return (type(value).__name__,)

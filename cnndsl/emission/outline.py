@@ -1,12 +1,16 @@
 """Definitions as trees of items, with what is known of every instance beside them.
 
-A definition is outlined either as written, for a group of instances that share one body, or, where
-they cannot, concretely from one instance: numbers for formulas, one item for each layer.
+A definition is outlined as written, for a group of instances that share one body. Where that does not
+do, it is outlined for one instance, whose stages and loops are one item for each layer, with
+numbers for formulas.
 """
 
 from __future__ import annotations
 
+import itertools
+
 from .. import syntax
+from ..evaluate import EvaluationFailed, UnknownShape, evaluate
 from ..network import Child, Layer, Run, steps_of
 from ..ops import OPS
 from ..record import Record
@@ -14,7 +18,7 @@ from ..template import TRANSPARENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from typing import Any, TypeAlias
 
     from ..network import Scope, Step
@@ -170,11 +174,14 @@ class Facts:
 def outline(template: Template, scopes: Sequence[Scope]) -> Outline:
     """A definition as written, for instances that share it."""
     items = _Written(template, Facts(scopes)).body(template.definition.body, in_sequence=False)
-    outputs: tuple[str, ...] = ("main",)
+    return Outline(template, tuple(scopes), False, items, _outputs(template))
+
+
+def _outputs(template: Template) -> tuple[str, ...]:
     for statement in template.definition.body.statements:
         if isinstance(statement, syntax.Output):
-            outputs = tuple(name.name for name in statement.names)
-    return Outline(template, tuple(scopes), False, items, outputs)
+            return tuple(name.name for name in statement.names)
+    return ("main",)
 
 
 class _Written:
@@ -306,11 +313,107 @@ class _Written:
         return {name: given[name] for name in known if name in given}
 
 
-def outline_instance(template: Template, scope: Scope) -> Outline:
-    """One instance of a definition, item by item, with numbers for formulas."""
-    items, values = _concrete_frame(scope)
-    outputs = tuple(values[value] if name != "main" else "main" for name, value in scope.outputs)
-    return Outline(template, (scope,), True, items, outputs)
+def outline_instance(
+    template: Template, scope: Scope, elements: Collection[int] | None = None
+) -> Outline:
+    """One instance of a definition, with its stages and loops item by item, in numbers.
+
+    `elements` are the identities of those of them, if not all, that need it.
+    """
+    try:
+        instance = _Instance(template, scope, elements)
+        items = instance.body(template.definition.body, in_sequence=False)
+    except _Undecided:
+        items, values = _concrete_frame(scope)
+        outputs = tuple(
+            values[value] if name != "main" else "main" for name, value in scope.outputs
+        )
+        return Outline(template, (scope,), True, items, outputs)
+    return Outline(template, (scope,), True, items, _outputs(template))
+
+
+class _Undecided(Exception):
+    """A branch of which nothing tells whether an instance takes it."""
+
+
+class _Instance(_Written):
+    """Outlines syntax for one instance, of which every step is known."""
+
+    def __init__(
+        self, template: Template, scope: Scope, elements: Collection[int] | None = None
+    ) -> None:
+        super().__init__(template, Facts([scope]))
+        self.given = dict(scope.arguments)
+        self.elements = elements
+
+    def sequence(self, element: syntax.Element, items: Items, is_stage: bool) -> SequenceItem:
+        written = super().sequence(element, items, is_stage)
+        is_wanted = self.elements is None or id(element) in self.elements
+        if not written.children or not is_wanted:
+            return written
+        child = written.children[0]  # the outermost, if the element is a repeated stage
+        items = tuple(item for step in child.scope.steps for item in _concrete_step(step, {}))
+        return SequenceItem(written.name, element, items, (child,), is_stage)
+
+    def primary(self, element: syntax.Element, in_sequence: bool) -> Items:
+        items = super().primary(element, in_sequence)
+        if self.elements is None and isinstance(element.primary, syntax.If):
+            return tuple(self.decided(one) for one in items if isinstance(one, IfItem))
+        return items
+
+    def decided(self, item: IfItem) -> IfItem:
+        """The branch that the instance takes, as one whose condition is known."""
+        made = [bool(_instances((branch,))) for branch in (item.then, item.otherwise)]
+        if made[0] and made[1]:
+            raise _Undecided  # in a loop
+        if made[0] == made[1] and _names_values((item,)):
+            condition = item.condition.node
+            try:
+                if condition is not None:
+                    made[0] = evaluate(condition, self.given, None)
+            except (EvaluationFailed, UnknownShape):
+                raise _Undecided from None
+        return IfItem(Formula(None, True), item.then if made[0] else item.otherwise, ())
+
+
+def _instances(bodies: Iterable[Items]) -> list[Layer | Child]:
+    """The layers and blocks that items made, at whatever depth."""
+    found: list[Layer | Child] = []
+    for item in itertools.chain(*bodies):
+        if isinstance(item, LayerItem | MergeItem):
+            found += item.layers
+        elif isinstance(item, CallItem):
+            found += item.children
+        found += _instances(inner_items(item))
+    return found
+
+
+def _names_values(items: Items) -> bool:
+    """Whether items name values or go on from named ones."""
+    return any(
+        isinstance(item, ReadItem | BindItem) or any(map(_names_values, inner_items(item)))
+        for item in items
+    )
+
+
+def _valued(item: Item) -> Item:
+    """An item with values for formulas, as its one instance has them."""
+    if isinstance(item, LayerItem):
+        op = item.layers[0].op
+        values = {name: Formula(None, getattr(op, name)) for name in item.attributes}
+        return LayerItem(item.name, item.element, item.op_class, values, item.layers)
+    if isinstance(item, CallItem):
+        given = dict(item.children[0].scope.arguments)
+        arguments = {name: Formula(None, given[name]) for name in item.arguments}
+        return CallItem(item.name, item.element, item.template, arguments, item.children)
+    if isinstance(item, MergeItem):
+        paths = tuple(tuple(map(_valued, path)) for path in item.paths)
+        return MergeItem(
+            item.name, item.element, item.op_class, paths, item.names, item.layers
+        )
+    if isinstance(item, IfItem):
+        return IfItem(item.condition, tuple(map(_valued, item.then)), ())
+    return item
 
 
 def _concrete_frame(scope: Scope) -> tuple[Items, dict[int, str]]:
@@ -370,5 +473,14 @@ def _concrete_step(step: Step, names: dict[int, str]) -> Items:
     if scope.kind == "sequence":
         items = tuple(item for inner in scope.steps for item in _concrete_step(inner, {}))
         return (SequenceItem(name, step.site, items, (step,)),)
-    inner_items, _ = _concrete_frame(scope)
-    return (NestedItem(name, step.site, inner_items, (step,)),)
+    return (NestedItem(name, step.site, _concrete_merge(step), (step,)),)
+
+
+def _concrete_merge(step: Child) -> Items:
+    """The one merge of a scope within a sequence, with its paths."""
+    scope = step.scope
+    try:
+        written = _Instance(scope.template, scope).primary(step.site, in_sequence=True)
+    except _Undecided:
+        return _concrete_frame(scope)[0]
+    return tuple(_valued(item) for nested in written for item in inner_items(nested)[0])

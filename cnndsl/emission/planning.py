@@ -31,6 +31,8 @@ class Split(Exception):
         super().__init__(group.template.name)
         self.group = group
         self.key = key
+        self.element: syntax.Element | None = None
+        """The stage or loop that needs it, if it is alone in that."""
 
 
 class Dead(Exception):
@@ -40,10 +42,18 @@ class Dead(Exception):
 class Group:
     """Instances of one definition that share one body."""
 
-    def __init__(self, template: Template, scopes: Iterable[Scope], is_concrete: bool) -> None:
+    def __init__(
+        self,
+        template: Template,
+        scopes: Iterable[Scope],
+        is_concrete: bool,
+        elements: frozenset[int] = frozenset(),
+    ) -> None:
         self.template = template
         self.scopes = tuple(scopes)
         self.is_concrete = is_concrete
+        self.elements = elements
+        """Those whose loops are written out, by identity, of a group of one instance."""
         self._outline: Outline | None = None
 
     @property
@@ -51,6 +61,9 @@ class Group:
         if self._outline is None:
             if self.is_concrete:
                 self._outline = outline_instance(self.template, self.scopes[0])
+            elif self.elements:
+                scope = self.scopes[0]
+                self._outline = outline_instance(self.template, scope, self.elements)
             else:
                 self._outline = outline(self.template, self.scopes)
         return self._outline
@@ -75,16 +88,20 @@ class Group:
 
         raise Split(self, key)
 
-    def parted(self, key: Callable[[Scope], Hashable]) -> list[Group]:
-        """Finer groups: by key, or concrete ones where the key does not tell them apart."""
+    def parted(self, split: Split) -> list[Group]:
+        """Finer groups: by key, or of one instance each where the key does not tell them apart."""
         parts: dict[Hashable, list[Scope]] = {}
         for scope in self.scopes:
-            parts.setdefault(key(scope), []).append(scope)
+            parts.setdefault(split.key(scope), []).append(scope)
         if len(parts) > 1:
-            return [Group(self.template, scopes, self.is_concrete) for scopes in parts.values()]
+            return [Group(self.template, scopes, False) for scopes in parts.values()]
         if self.is_concrete:
             raise RuntimeError(f"{self.template.name}: one instance cannot be parted")
-        return [Group(self.template, [scope], True) for scope in self.scopes]
+        elements = self.elements
+        if split.element is not None:
+            elements |= {id(split.element)}
+        is_concrete = elements == self.elements
+        return [Group(self.template, [scope], is_concrete, elements) for scope in self.scopes]
 
 
 def _is_like(step: object, instances: Iterable[object]) -> bool:
@@ -131,7 +148,7 @@ def render(network: Network, renderer: Callable[[list[Group]], Result]) -> Resul
             return renderer(groups)
         except Split as split:
             place = groups.index(split.group)
-            groups[place : place + 1] = split.group.parted(split.key)
+            groups[place : place + 1] = split.group.parted(split)
 
 
 def _first_groups(network: Network) -> list[Group]:

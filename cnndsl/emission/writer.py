@@ -79,7 +79,7 @@ class Writer:
         constants: dict[str, Value] = {}
         symbols: dict[str, source.Expression] = {}
         kinds: dict[str, Kind] = {}
-        for parameter in group.template.parameters if not group.is_concrete else ():
+        for parameter in group.template.parameters:
             values = [one[parameter.name] for one in arguments]
             if parameter.name in baked:
                 constants[parameter.name] = values[0]

@@ -21,8 +21,13 @@ def recover(source: Source) -> SyntaxFailure | None:
     reader = Reader(source)
     layout = Layout(source)
     tokens = layout.arrange(reader.read())
-    machine = Machine(source, tokens, layout.unclosed)
+    machine = Machine(source, tokens, layout, reader.findings)
     tree = machine.run()
-    found = dict.fromkeys([*reader.findings, *layout.findings, *machine.findings])
+    read = [
+        one
+        for one in reader.findings
+        if not any(start <= one.location.start < end for start, end in machine.skipped)
+    ]
+    found = dict.fromkeys([*read, *layout.findings, *machine.findings])
     findings = sorted(found, key=lambda one: (one.location.start, one.location.end))
     return SyntaxFailure(*findings, tree=tree) if findings else None

@@ -115,13 +115,14 @@ class Layout:
         """Give a heading its `{` where a `}` in the same column says that it is missing."""
         if sum((one.kind == "RBRACE") - (one.kind == "LBRACE") for one in tokens) <= 0:
             return tokens
-        lines = split_lines(tokens)
+        all_lines = split_lines(tokens)
+        lines = [line for line in all_lines if line and line[0].kind not in (NEWLINE, "$END")]
+        indents = [self.indent(line[0]) for line in lines]
         open_headings: list[tuple[int, int]] = []  # (indent, number of the line)
         for number, line in enumerate(lines):
             content = [token for token in line if token.kind != NEWLINE]
-            if not content:
-                continue
-            indent = self.indent(content[0])
+            indent = indents[number]
+            has_lines = number + 1 < len(lines) and indents[number + 1] > indent
             while open_headings and open_headings[-1][0] > indent:
                 open_headings.pop()
             if content[0].kind == "RBRACE":
@@ -131,13 +132,13 @@ class Layout:
                         self.missing_brace(lines[at])
             elif content[0].kind in HEADINGS or len(content) == 1:
                 has_brace = any(token.kind == "LBRACE" for token in content)
-                if not has_brace or content[-1].kind == "LBRACE":
+                if (has_lines and not has_brace) or content[-1].kind == "LBRACE":
                     if open_headings and open_headings[-1][0] == indent:
                         open_headings.pop()
                     open_headings.append((indent, -1 if has_brace else number))
             elif content[-1].kind == "LBRACE":
                 open_headings.append((indent, -1))
-        return [token for line in lines for token in line]
+        return [token for line in all_lines for token in line]
 
     def missing_brace(self, line: list[Token]) -> None:
         content = [token for token in line if token.kind != NEWLINE]

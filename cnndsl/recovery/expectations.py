@@ -50,7 +50,9 @@ def unfinished(t: Trouble) -> Mistake | None:
         return None
     else:
         wanted = WANTED[before.kind]
-    if before.kind == "IN" and t.earlier.kind != "NAME":
+    if before.kind == "IN" and t.earlier.kind == "FOR":
+        before, wanted = t.earlier, WANTED["FOR"]
+    elif before.kind == "IN" and t.earlier.kind != "NAME":
         wanted = WANTED["DOT"]
     if wanted.only_at_end and t.token.kind not in ENDS:
         is_operator = before.kind in WANTED and t.token.kind in WANTED and wanted is VALUE

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from cnndsl import syntax, tables
 from cnndsl.build import ExpressionTooDeep
 from cnndsl.diagnostics.base import Finding
-from cnndsl.diagnostics.syntax import NestedTooDeeply
+from cnndsl.diagnostics.syntax import NestedTooDeeply, Unexpected
+from cnndsl.ops import OPS
 from cnndsl.parse import DEEPEST_STACK, REDUCTIONS
 from cnndsl.sources import Location, Source
 from cnndsl.tokens import CLOSING, DEEPEST_BRACKETS, Token
 
-from .brackets import CLOSERS, KINDS, OPENING
+from .brackets import CLOSERS, KINDS, OPENING, Layout
 from .mistakes import RULES
 from .reading import NEWLINE
 from .states import after, run
@@ -27,6 +30,7 @@ MOST_FINDINGS = 1000
 MOST_REWINDS = 8
 """How often one statement is mended by changing what was read of it."""
 DEFINES = ("MODEL", "BLOCK", "IMPORT")
+MERGES = tuple(name for name, op in OPS.items() if op.merges)
 NAMING = ("AS", "LET", "STAGE")
 ASIDE = ("LET", "EXPECT", "OUTPUT")
 """Statements that leave the main line as it is."""
@@ -35,11 +39,22 @@ ASIDE = ("LET", "EXPECT", "OUTPUT")
 class Machine:
     """Parses tokens whose brackets match."""
 
-    def __init__(self, source: Source, tokens: list[Token], unclosed: dict[int, Token]) -> None:
+    def __init__(self, source: Source, tokens: list[Token], layout: Layout, told: list[Finding]):
         self.source = source
+        self.told = {one.location.start: one for one in (*told, *layout.findings)}
+        """What `reading` and `brackets` have found, by its place."""
+        self.skipped: list[tuple[int, int]] = []
+        """Ranges after a mistake that were left out with it."""
+        self.doubtful = [
+            (word_before(source.text, start), closer.end)
+            for start, closer in layout.unclosed.items()
+            if closer.kind != "RBRACE"
+        ]
+        """Ranges where a guess stands for what is missing."""
         self.pending = tokens[::-1]
         self.done: list[Token] = []
-        self.unclosed = unclosed
+        self.unclosed = layout.unclosed
+        self.braces = {closer: start for start, closer in self.unclosed.items()}
         self.spent: list[Token] = []
         """Closing brackets that have been made up and are no longer needed."""
         self.states = [0]
@@ -60,6 +75,8 @@ class Machine:
                 self.spent.remove(token)
                 self.pending.pop()
                 continue
+            if token in self.braces and token.kind == "RBRACE":
+                self.end_unclosed(token)
             if after(self.states, token) is None:
                 if len(self.findings) >= MOST_FINDINGS or not self.trouble():
                     return None
@@ -76,8 +93,14 @@ class Machine:
                 self.report(diagnostic, token.start, token.end)
                 self.drop()
         tree: syntax.File = self.values[0]
-        missing = tuple(self.missing)
-        return syntax.File(tree.start, tree.end, tree.imports, tree.definitions, missing)
+        return syntax.File(
+            tree.start,
+            tree.end,
+            tree.imports,
+            tree.definitions,
+            tuple(self.missing),
+            tuple(self.doubtful),
+        )
 
     def feed(self, token: Token) -> None:
         """Take a token that can stand here."""
@@ -124,11 +147,33 @@ class Machine:
         if self.close_unclosed(trouble):
             return True
         mistake = next(found for rule in RULES if (found := rule(trouble)) is not None)
-        location = Location(self.source, mistake.start, mistake.end)
-        self.findings.append(Finding(mistake.diagnostic, location, fix=mistake.fix))
+        before = self.told.get(mistake.start)
+        if before is None or type(mistake.diagnostic) is not Unexpected:
+            location = Location(self.source, mistake.start, mistake.end)
+            before = Finding(mistake.diagnostic, location, fix=mistake.fix)
+            self.findings.append(before)
+        call = trouble.call()
         if mistake.edit is None or not self.mend(mistake):
-            return self.drop()
+            start = self.pending[-1].start
+            went_on = self.drop(before)
+            self.skipped.append((start + 1, self.pending[-1].start))
+            return went_on
+        if mistake.fix is None and call is not None:
+            self.doubtful.append(call)
         return True
+
+    def end_unclosed(self, token: Token) -> None:
+        """Leave a gap where a body ends that was never closed."""
+        finding = self.told.get(self.braces.pop(token))
+        newline = Token((NEWLINE, "", token.start, token.start))
+        if finding is None:
+            return
+        if after(self.states, newline) is not None:
+            self.feed(newline)
+        goto = tables.STATES[self.states[-1]].get("statement")
+        if goto is not None:
+            gap = syntax.Gap(token.start, token.start, (), False, finding)
+            self.push(goto, gap, token.start, token.start)
 
     def close_unclosed(self, trouble: Trouble) -> bool:
         """Close a bracket, already reported as never closed, where its contents must end."""
@@ -140,7 +185,7 @@ class Machine:
         closer = Token((KINDS[text], text, place, place))
         self.spent.append(self.unclosed.pop(opener.start))
         if run(self.states, (closer, trouble.token)) is None:
-            self.drop()
+            self.drop(self.told.get(opener.start))
             return True
         self.pending.append(closer)
         return True
@@ -236,7 +281,17 @@ class Machine:
             place -= 1
         return place
 
-    def drop(self) -> bool:
+    def merge(self) -> Token | None:
+        """The name of the merge whose paths the innermost open braces hold, if they do."""
+        floor = self.floor()
+        opener = self.values[floor - 1] if floor else None
+        if opener is None:
+            return None
+        place = bisect_left(self.done, opener.start, key=lambda token: token.start)
+        before = self.done[place - 1]
+        return before if before.text in MERGES else None
+
+    def drop(self, finding: Finding | None = None) -> bool:
         """Leave out the statement or definition that is being read. False at the end."""
         in_body = self.floor() > 0
         first = self.statement_start()
@@ -255,7 +310,7 @@ class Machine:
             before = token
         self.cut(cut)
         if in_body:
-            return self.leave_gap(dropped)
+            return self.leave_gap(dropped, finding or self.findings[-1])
         self.done += dropped
         self.missing += names_defined(dropped)
         return bool(dropped)
@@ -266,7 +321,7 @@ class Machine:
         starts_line = before is None or before.kind in (NEWLINE, "RBRACE")
         return token.kind in DEFINES and starts_line
 
-    def leave_gap(self, dropped: list[Token]) -> bool:
+    def leave_gap(self, dropped: list[Token], finding: Finding) -> bool:
         """Put a mark into the tree where a statement has been left out."""
         self.done += dropped
         if not dropped:
@@ -276,9 +331,16 @@ class Machine:
             return True
         start, end = dropped[0].start, dropped[-1].end
         aside = dropped[0].kind in ASIDE
-        gap = syntax.Gap(start, end, tuple(names_given(dropped)), aside, self.findings[-1])
+        gap = syntax.Gap(start, end, tuple(names_given(dropped)), aside, finding)
         self.push(tables.STATES[self.states[-1]]["statement"], gap, start, end)
         return True
+
+
+def word_before(text: str, place: int) -> int:
+    """Where the word that ends at a place starts."""
+    while place and (text[place - 1].isalnum() or text[place - 1] == "_"):
+        place -= 1
+    return place
 
 
 def names_given(tokens: list[Token]) -> Iterable[str]:

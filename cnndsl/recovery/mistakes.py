@@ -34,6 +34,7 @@ from cnndsl.diagnostics.syntax import (
     WrongEquals,
 )
 from cnndsl.ops import OPS
+from cnndsl.spelling import keyword_near
 from cnndsl.tokens import Token
 
 from .brackets import CLOSERS, OPENING
@@ -49,7 +50,7 @@ from .trouble import (
     made,
     shortened,
 )
-from .words import FOREIGN, FOREIGN_DEFINITIONS, TYPES, keyword_near
+from .words import FOREIGN, FOREIGN_DEFINITIONS, TYPES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -219,6 +220,8 @@ def missing_brace(t: Trouble) -> Mistake | None:
 
 
 def nested_definition(t: Trouble) -> Mistake | None:
+    if t.in_body and t.before.kind == "IMPORT" and t.token.kind in ("NAME", "STRING"):
+        return at(BadImport("it stands inside of a definition"), t.before)
     if t.in_body and t.before.kind in ("BLOCK", "MODEL") and t.token.kind == "NAME":
         hint = "definitions stand side by side: close the one before with `}`"
         found = f"`{t.before.text} {t.token.text}`"
@@ -333,6 +336,18 @@ def missing_in(t: Trouble) -> Mistake | None:
     return at(MissingIn("none"), t.before)
 
 
+def sign_after_word(t: Trouble) -> Mistake | None:
+    """`input = 224x224x3` and `output: main`."""
+    words = ("INPUT", "OUTPUT", "EXPECT")
+    if len(t.statement) == 1 and t.before.kind in words and t.token.kind in ("COLON", "EQUAL"):
+        word = t.before.text
+        hint = f"write `{word} ` and what follows, without a `{t.token.text}`"
+        fix = Fix(((t.before.end, t.token.end, ""),), is_safe=True)
+        diagnostic = Unexpected(f"`{t.token.text}`", f"after `{word}`", hint)
+        return Mistake(diagnostic, t.token.start, t.token.end, Edit((), ahead=1), fix)
+    return None
+
+
 def size_in_pieces(t: Trouble) -> Mistake | None:
     """`input 224, 224, 3` and `: 28*28*6`."""
     if t.bracket is not None or t.token.kind not in ("COMMA", "STAR") or t.before.kind != "INTEGER":
@@ -410,6 +425,10 @@ def doubled_comma(t: Trouble) -> Mistake | None:
 
 def comma_for_arrow(t: Trouble) -> Mistake | None:
     if t.token.kind == "COMMA" and t.can("ARROW"):
+        if t.bracket is None and t.merge is not None and t.can(NEWLINE):
+            hint = f"each path of `{t.merge.text}` stands on its own line, without a comma"
+            line = Token((NEWLINE, "", t.token.start, t.token.end))
+            return at(Unexpected("`,`", "between paths", hint), t.token, Edit((line,), ahead=1))
         hint = "layers are joined with `->`; a merge of named values is written `add(a, b)`"
         arrow = Token(("ARROW", "->", t.token.start, t.token.end))
         return at(Unexpected("`,`", "between layers", hint), t.token, Edit((arrow,), ahead=1))
@@ -493,6 +512,7 @@ RULES: tuple[Rule, ...] = (
     missing_in,
     size_in_pieces,
     misspelt_statement,
+    sign_after_word,
     doubled_comma,
     unfinished,
     colon_for_braces,

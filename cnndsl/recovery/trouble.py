@@ -67,6 +67,8 @@ class Trouble:
         """The innermost bracket that is open in the statement, and the token before it."""
         self.owner = NOTHING
         self.find_bracket()
+        self.merge = machine.merge()
+        """The name of the merge whose path this is."""
 
     def find_bracket(self) -> None:
         depth = 0
@@ -103,6 +105,19 @@ class Trouble:
         """Whether the token itself could stand after tokens of these kinds."""
         made = [Token((kind, "", 0, 0)) for kind in kinds]
         return run(self.machine.states, [*made, self.token]) is not None
+
+    def call(self) -> tuple[int, int] | None:
+        """The range of the call or the brackets around the token, if there are any."""
+        if self.bracket is None:
+            return None
+        depth = 1
+        pending = self.machine.pending
+        for place in range(len(pending) - 1, -1, -1):
+            depth += (pending[place].kind in OPENING) - (pending[place].kind in CLOSERS)
+            if depth == 0:
+                start = self.owner.start if self.owner.kind == "NAME" else self.bracket.start
+                return start, pending[place].end
+        return None
 
     @property
     def in_arguments(self) -> bool:

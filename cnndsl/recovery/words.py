@@ -1,4 +1,5 @@
-"""Words of other languages, and words that are almost keywords."""
+"""Words of other languages, and what this one has for them."""
+
 
 from __future__ import annotations
 
@@ -45,30 +46,3 @@ FOREIGN = {
 """Words that start a statement elsewhere, and what the language writes instead."""
 
 TYPES = ("int", "float", "bool", "str", "list", "tuple", "size", "Size", "number", "any", "Any")
-
-
-def keyword_near(word: str, keywords: tuple[str, ...]) -> str | None:
-    """The one keyword that a word is a slip of, or None."""
-    if len(word) > 12 or word in keywords:
-        return None
-    near = [one for one in keywords if distance(word.lower(), one) <= slips(one)]
-    return near[0] if len(near) == 1 else None
-
-
-def slips(word: str) -> int:
-    """How many slips of the pen a word of this length may have and still be recognised."""
-    return 2 if len(word) > 5 else 1
-
-
-def distance(one: str, other: str) -> int:
-    """How many letters were left out, added, changed or swapped with their neighbour."""
-    rows = [list(range(len(other) + 1))]
-    for i, letter in enumerate(one, 1):
-        row = [i]
-        for j, wanted in enumerate(other, 1):
-            best = min(row[-1] + 1, rows[-1][j] + 1, rows[-1][j - 1] + (letter != wanted))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
-                best = min(best, rows[-2][j - 2] + 1)
-            row.append(best)
-        rows.append(row)
-    return rows[-1][-1]

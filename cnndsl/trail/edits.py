@@ -9,7 +9,8 @@ from ..diagnostics.base import Rejected
 from ..ops.convolution import Convolution
 from ..ops.pooling import Pooling
 from ..record import Record
-from .births import Birth, Target, argument_of, sides, target_of, window_of
+from ..windows import window_of
+from .births import Birth, Target, argument_of, sides, target_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

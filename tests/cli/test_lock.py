@@ -73,25 +73,28 @@ def test_a_difference(cnndsl: Command, specs: Path) -> None:
     (specs / "small.cnn").write_text(SMALL.replace("conv(4", "conv(8"))
     status, out, _ = cnndsl("check", "--locked", "--quiet", ".")
     assert status == 1
-    assert out == dedent("""\
-        CNN502 model small is not as cnndsl.lock has it: parameters: 1,562 -> 3,114, and 9 more differences
-         --> small.cnn:3:7
-          |
-        3 | model small(classes = 10) {
-          |       ^^^^^
-        5 |     conv(8, 3x3) -> relu
-          |     ------------ was conv 6x6x4, 112 parameters, 3888 MACs
-          = trainable: 1,562 -> 3,114
-          = macs: 5,328 -> 10,656
-          = layer conv: conv 6x6x4, 112 parameters, 3888 MACs -> conv 6x6x8, 224 parameters, 7776 MACs
-          = layer relu: relu 6x6x4 -> relu 6x6x8
-          = layer flatten: flatten 144 -> flatten 288
-          = layer dense: dense 10, 1450 parameters, 1440 MACs -> dense 10, 2890 parameters, 2880 MACs
-          = weight conv.kernel: 3x3x3x4 -> 3x3x3x8
-          = weight conv.bias: 4 -> 8
-          = weight dense.kernel: 144x10 -> 288x10
-          = help: if this is meant, run `cnndsl lock small.cnn` and commit cnndsl.lock
-        """)  # fmt: skip
+    assert out.splitlines() == [
+        "CNN502 model small differs from cnndsl.lock: parameters: 1,562 -> 3,114, "
+        "and 9 more differences",
+        " --> small.cnn:3:7",
+        "  |",
+        "3 | model small(classes = 10) {",
+        "  |       ^^^^^",
+        "5 |     conv(8, 3x3) -> relu",
+        "  |     ------------ was conv 6x6x4, 112 parameters, 3888 MACs",
+        "  = trainable: 1,562 -> 3,114",
+        "  = macs: 5,328 -> 10,656",
+        "  = layer conv: conv 6x6x4, 112 parameters, 3888 MACs"
+        " -> conv 6x6x8, 224 parameters, 7776 MACs",
+        "  = layer relu: relu 6x6x4 -> relu 6x6x8",
+        "  = layer flatten: flatten 144 -> flatten 288",
+        "  = layer dense: dense 10, 1450 parameters, 1440 MACs"
+        " -> dense 10, 2890 parameters, 2880 MACs",
+        "  = weight conv.kernel: 3x3x3x4 -> 3x3x3x8",
+        "  = weight conv.bias: 4 -> 8",
+        "  = weight dense.kernel: 144x10 -> 288x10",
+        "  = help: if this is meant, run `cnndsl lock small.cnn` and commit cnndsl.lock",
+    ]
     status, out, _ = cnndsl("lock", "--diff", ".")
     assert status == 1
     assert out.startswith("--- a/cnndsl.lock\n+++ b/cnndsl.lock\n")
@@ -108,7 +111,7 @@ def test_a_shared_block_that_changes_its_networks(cnndsl: Command, specs: Path) 
     cnndsl("lock", ".")
     (specs / "blocks.cnn").write_text("block b() { conv(4, 3x3) -> relu }\n")
     out = cnndsl("check", "--locked", "-q", "net.cnn").out
-    assert "model m is not as cnndsl.lock has it: layer b.relu is new: relu 6x6x4\n" in out
+    assert "model m differs from cnndsl.lock: layer b.relu is new: relu 6x6x4\n" in out
     assert " ::: blocks.cnn:1\n" in out
     assert "this layer is new" in out
 
@@ -234,7 +237,7 @@ def test_several_outputs_have_names() -> None:
     [
         ("", "line 1: it has no line `version = 1`"),
         ("version = 2\n", "line 1: it was written by another version of cnndsl"),
-        ('version = 1\n[x.y]\n', "line 2: no heading of a lock looks like this"),
+        ("version = 1\n[x.y]\n", "line 2: no heading of a lock looks like this"),
         ('version = 1\n["x".y.z]\n', "line 2: no heading of a lock looks like this"),
         ('version = 1\n["x".y]\na = b\n', "line 3: no line of a lock looks like this"),
         ('version = 1\n["x".y]\n"a"\n', "line 3: no line of a lock looks like this"),

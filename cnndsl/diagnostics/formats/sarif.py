@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cnndsl.diagnostics.report import Report, Style
     from cnndsl.sources import Source
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMAS = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas"
 VERSION = "2.1.0"
 ROOT = "%SRCROOT%"
 LEVELS = {"error": "error", "warning": "warning"}
@@ -49,7 +49,7 @@ def write(report: Report, _style: Style = PLAIN) -> str:
         "invocations": [_invocation(report)],
         "results": results,
     }
-    whole = {"$schema": SCHEMA, "version": VERSION, "runs": [run]}
+    whole = {"$schema": f"{SCHEMAS}/sarif-schema-2.1.0.json", "version": VERSION, "runs": [run]}
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
