@@ -463,11 +463,13 @@ class Elaborator(Placer):
                 continue
             if not isinstance(statement, syntax.Chain):
                 self.report(NoPaths(merge.name), statement, context)
-                builder.failed = True
                 continue
             builder.current = entry
             self.chain(statement, builder, within)
             paths.append(Path(builder.current, statement.elements[-1], statement, entry))
+        if len(paths) < len(merge.body.statements):
+            builder.lose()
+            return
         inputs = tuple(path.value for path in paths)
         self.apply(element, op_class(), inputs, builder, context, tuple(paths), key)
 

@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 
 COMMENT = re.compile(r"#[^\n]*")
 LARGEST_SHARE = 0.9
+"""The share of all parameters that a dense layer can have without a warning."""
+SMALLEST_DENSE = 100_000
+"""In a toy of fewer parameters nobody minds."""
 LARGEST_KERNEL = 1_000
 """Of a larger kernel only the first taps are looked at."""
 ACTIVATIONS = tuple(
@@ -286,7 +289,8 @@ def dense_holds_most(network: Network, graph: Graph) -> Iterator[tuple[Diagnosti
     if len(weighted) < 2:
         return
     for layer, template in weighted:
-        if isinstance(layer.op, Dense) and layer.cost.params > LARGEST_SHARE * total:
+        limit = max(LARGEST_SHARE * total, SMALLEST_DENSE)
+        if isinstance(layer.op, Dense) and layer.cost.params > limit:
             length = layer.input_shapes[0].elements
             share = layer.cost.params / total
             warning = DenseHoldsMost(share, length, layer.op.units, total)

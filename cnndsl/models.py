@@ -24,6 +24,7 @@ from .values import describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .diagnostics.base import Note
     from .template import Template
     from .values import Shape, Value
 
@@ -156,7 +157,16 @@ class ModelElaborator(Elaborator):
                     text = context.template.location(statement.condition).text
                     used = _names_in(statement.condition)
                     found = tuple((name, facts[name]) for name in facts if name in used)
-                    self.report(BudgetBroken(" ".join(text.split()), found), statement, context)
+                    broken = BudgetBroken(" ".join(text.split()), found)
+                    self.report(broken, statement, context, _largest(network, used))
+
+
+def _largest(network: Network, used: set[str]) -> tuple[Note, ...]:
+    """Where most of what a budget counts comes from."""
+    from .trail.costs import largest
+
+    found = largest(network, used)
+    return () if found is None else (found,)
 
 
 def _names_in(node: syntax.Expression) -> set[str]:

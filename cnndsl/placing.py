@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import syntax
 from .builder import Builder, close, unfinished
-from .diagnostics.base import Finding, Rejected
+from .diagnostics.base import Finding, Rejected, advised
 from .network import Child, Cost, Layer
 from .op import need_room
 from .record import Record
@@ -139,7 +139,10 @@ class Placer(Reporter):
         from .trail import follow
 
         trail = follow(failure)
+        diagnostic = failure.diagnostic
+        if trail.advice is not None:
+            diagnostic = advised(diagnostic, trail.advice)
         self.findings[key] = Finding(
-            failure.diagnostic, trail.location or location, trail.notes, frames(context)
+            diagnostic, trail.location or location, trail.notes, frames(context)
         )
         self.mends[key] = trail.mends

@@ -262,7 +262,8 @@ def call_text(site: syntax.Element, arguments: tuple[tuple[str, Value], ...]) ->
         f"{one.name}={write(values[one.name])}" if one.name else write(value)
         for one, (_, value) in zip(given, arguments, strict=False)
     ]
-    return f"{getattr(site.primary, 'name', '')}({', '.join(shown)})"
+    name: str = getattr(site.primary, "name", "")
+    return f"{name}({', '.join(shown)})" if shown else name
 
 
 def _is_reserved(name: str) -> bool:

@@ -22,6 +22,7 @@ from cnndsl_numpy.graph import Mode, plan
 from cnndsl_numpy.layers.normalization import Dropout
 from cnndsl_numpy.verification_weights import (
     cotangents_for,
+    root_mean_square,
     verification_images,
     verification_weights,
 )
@@ -324,11 +325,6 @@ def top(array: Array) -> float:
 def worse(one: float, other: float) -> float:
     """Return the larger of two errors, where not-a-number is the largest."""
     return other if other != other or other > one else one
-
-
-def root_mean_square(array: Array) -> float:
-    """Return the root of the mean square of all numbers."""
-    return float(np.sqrt(np.mean(np.square(array, dtype=np.float64)))) if array.size else 0.0
 
 
 def largest(

@@ -28,6 +28,12 @@ SPREAD = 1.5
 """Channels that enter a batch normalisation differ by so many powers of ten."""
 
 LARGEST_SCALE = 1e3
+BRANCH = 0.25
+"""The size of what is added, relative to what it is added to.
+
+In a deep residual network whose branches are as large as their shortcuts, differences grow from
+block to block, until rounding in 32 bits is all that one sees.
+"""
 LAST_KERNEL = ("kernel", "pointwise_kernel")
 
 
@@ -56,15 +62,20 @@ def verification_weights(
     found: dict[str, Array] = random_weights(network, seed)
     views = {layer.path: layer for layer in network.layers}
     scales = scales_by_path(network)
+    beside = added_to(network)
     order = plan(model.inputs, model.outputs)
     values = {model.inputs: np.asarray(images, model.dtype)}
     mode = Mode(False, generator)
+    by_path = {layer_of(step).name: step for step in order.steps}
     for step, released in zip(order.steps, order.releases, strict=True):
         layer = layer_of(step)
         view = views[layer.name]
         arguments = tuple(values[each] for each in step.inputs)
         own = {weight.name: found[f"{layer.name}/{weight.name}"] for weight in view.weights}
         scale, spread = scales.get(layer.name, (1.5, 0.0))
+        other = by_path.get(beside.get(layer.name, ""))
+        if other in values:
+            scale = BRANCH * root_mean_square(values[other])
         draw_plain(own, generator, scale)
         if "moving_mean" in own:
             draw_statistics(own, arguments[0], generator)
@@ -76,7 +87,7 @@ def verification_weights(
             value, _ = layer.forward(arguments, bare, mode)
             channels = value.shape[-1]
             factors = scale * 10 ** -generator.uniform(0, spread, channels)
-            size = float(np.sqrt(np.mean(np.square(value, dtype=np.float64)))) or 1.0
+            size = root_mean_square(value) or 1.0
             own[kernel] = in_32_bits(own[kernel] * (factors / size))
             if bias is not None:
                 own["bias"] = in_32_bits(generator.normal(0, 0.3, channels) * factors)
@@ -88,6 +99,22 @@ def verification_weights(
         for tensor in released:
             del values[tensor]
     return found
+
+
+def added_to(network: Network) -> dict[str, str]:
+    """Return for the path of every layer that enters an addition that of another that does."""
+    layers = network.layers
+    found: dict[str, str] = {}
+    for layer in layers:
+        entering = [layers[value].path for value in layer.inputs if value >= 0]
+        if layer.op.name == "add" and len(entering) > 1:
+            found |= dict(zip(entering, [*entering[1:], entering[0]], strict=True))
+    return found
+
+
+def root_mean_square(array: Array) -> float:
+    """Return the root of the mean square of all numbers."""
+    return float(np.sqrt(np.mean(np.square(array, dtype=np.float64)))) if array.size else 0.0
 
 
 def in_32_bits(array: Any) -> Array:

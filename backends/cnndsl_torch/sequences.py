@@ -130,7 +130,10 @@ class SequenceWriter:
         """Whether some modules cannot be written as expressions side by side."""
         owner = self.owner
         for item in items:
-            if isinstance(item, RepeatItem | ForItem) and not is_unreached(item.items):
+            if isinstance(item, RepeatItem) and self.turns_of(item) == 1:
+                if self.needs_statements(item.items, channels, is_named):
+                    return True
+            elif isinstance(item, RepeatItem | ForItem) and not is_unreached(item.items):
                 if is_named or not self.is_comprehension(item, channels):
                     return True
             elif isinstance(item, IfItem):
@@ -140,12 +143,17 @@ class SequenceWriter:
             channels = owner.after(item, channels)
         return False
 
+    def turns_of(self, item: RepeatItem) -> int | None:
+        """How many turns a repeat makes, where that is a number."""
+        known = known_value(item.count, self.owner.environment)
+        return None if known is None else int(known[0])
+
     def is_comprehension(self, item: RepeatItem | ForItem, channels: Amount | None) -> bool:
         """Whether a repeat is one child often, but for the channels that enter the first."""
         if isinstance(item, ForItem) or len(item.items) != 1:
             return False
         (child,) = item.items
-        count = known_value(item.count, self.owner.environment)
+        count = self.turns_of(item)
         if count is None or not isinstance(child, LayerItem | CallItem | NestedItem | SequenceItem):
             return False
         if isinstance(child, SequenceItem):
@@ -154,7 +162,7 @@ class SequenceWriter:
                 return False
         behind = self.owner.after(child, channels)
         settled = same(behind, channels) or same(self.owner.after(child, behind), behind)
-        return count[0] < 2 or settled
+        return count < 2 or settled
 
     # Items
 
@@ -238,13 +246,13 @@ class SequenceWriter:
 
     def repeat(self, item: RepeatItem, channels: Amount | None) -> Amount | None:
         owner = self.owner
-        known = known_value(item.count, owner.environment)
-        if is_unreached(item.items) or (known is not None and known[0] == 0):
+        turns = self.turns_of(item)
+        if is_unreached(item.items) or turns == 0:
             return channels
-        if known is not None and known[0] == 1:
+        if turns == 1:
             return self.items(item.items, channels)
-        if self.sequence.variable is None and known is not None:
-            return self.comprehension(item.items[0], int(known[0]), channels)
+        if self.sequence.variable is None and turns is not None:
+            return self.comprehension(item.items[0], turns, channels)
         count = owner.expressed(item.count)
         return self.turns(item, source.call("range", count), Turns(owner), channels)
 

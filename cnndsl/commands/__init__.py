@@ -7,6 +7,8 @@ COMMANDS: dict[str, str] = {
     "compile": "turn a spec into Keras, PyTorch or NumPy code",
     "summary": "show the layers with shapes, parameters and MACs",
     "run": "build a network with random weights and run it once",
+    "verify": "prove that all backends compute the same, gradients too",
+    "weights": "carry weights between Keras, PyTorch and NumPy files",
     "lock": "write shapes, parameters, MACs and weights to cnndsl.lock",
     "zoo": "list, show and copy the networks that come with cnndsl",
     "explain": "explain a diagnostic, such as CNN301",

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from importlib import import_module
-
-from cnndsl import diagnostics
 from cnndsl.diagnostics.base import Diagnostic, nearest
+from cnndsl.diagnostics.catalogue import codes, documentation
 from cnndsl.diagnostics.formats import kebab
+from cnndsl.diagnostics.reference import sections, summary
 
 from .failure import CLEAN, CommandError, write
 from .parser import Parser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 DESCRIPTION = "Explain a diagnostic by its code or name; without one, list them all."
 EXAMPLES = """\
@@ -27,24 +25,14 @@ def main(arguments: Sequence[str]) -> int:
     parser = Parser("explain", DESCRIPTION, EXAMPLES)
     parser.add_argument("code", metavar="CODE", nargs="?", help="such as CNN301 or paths-differ")
     options = parser.parse(arguments)
-    known = catalogue()
+    known = codes()
     if options.code is None:
         width = max(len(name_of(one)) for one in known.values())
         for code, one in known.items():
-            write(f"{code}  {name_of(one):<{width}}  {documentation(one).splitlines()[0]}\n")
+            write(f"{code}  {name_of(one):<{width}}  {summary(one)}\n")
         return CLEAN
     write(explanation(find(options.code, known)))
     return CLEAN
-
-
-def catalogue() -> dict[str, type[Diagnostic]]:
-    """Every diagnostic of the package by its code, in order."""
-    folder = os.path.dirname(diagnostics.__file__)
-    for file in sorted(os.listdir(folder)):
-        if file.endswith(".py") and file != "__init__.py":
-            import_module(f"{diagnostics.__name__}.{file.removesuffix('.py')}")
-    found = {one.code: one for one in _subclasses(Diagnostic) if one.code}
-    return dict(sorted(found.items()))
 
 
 def find(word: str, known: dict[str, type[Diagnostic]]) -> type[Diagnostic]:
@@ -64,22 +52,17 @@ def find(word: str, known: dict[str, type[Diagnostic]]) -> type[Diagnostic]:
 
 
 def explanation(diagnostic: type[Diagnostic]) -> str:
-    return f"{diagnostic.code} {name_of(diagnostic)} ({diagnostic.severity})\n\n" + (
-        f"{documentation(diagnostic)}\n"
-    )
+    """What a diagnostic means, a spec that it refuses, what is then printed, and the spec mended."""
+    parts = [f"{diagnostic.code} {name_of(diagnostic)} ({diagnostic.severity})"]
+    parts.append(documentation(diagnostic))
+    for text, is_code in sections(diagnostic.code):
+        parts.append(_indented(text) if is_code else text)
+    return "\n\n".join(parts) + "\n"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in text.rstrip().split("\n"))
 
 
 def name_of(diagnostic: type[Diagnostic]) -> str:
     return kebab(diagnostic.__name__)
-
-
-def documentation(diagnostic: type[Diagnostic]) -> str:
-    from inspect import cleandoc
-
-    return cleandoc(diagnostic.__doc__ or "")
-
-
-def _subclasses(base: type[Diagnostic]) -> Iterator[type[Diagnostic]]:
-    for one in base.__subclasses__():
-        yield one
-        yield from _subclasses(one)

@@ -6,7 +6,12 @@ from .base import Diagnostic, did_you_mean
 
 
 class Unsupported(Diagnostic):
-    """A backend that cannot lower an op or attribute exactly, and so refuses it."""
+    """A backend that cannot lower an op or attribute exactly, and so refuses it.
+
+    The language promises the same numbers everywhere. A backend that would come close only says so,
+    and writes nothing. The backends that come with cnndsl refuse nothing; one from another package
+    may.
+    """
 
     code = "CNN701"
     backend: str
@@ -19,7 +24,10 @@ class Unsupported(Diagnostic):
 
 
 class UnknownBackend(Diagnostic):
-    """`--backend` names a backend that is not installed."""
+    """`--backend` names a backend that is not installed.
+
+    Backends are found by the entry-point group `cnndsl.backends`.
+    """
 
     code = "CNN702"
     name: str
@@ -35,7 +43,10 @@ class UnknownBackend(Diagnostic):
 
 
 class MissingFramework(Diagnostic):
-    """A backend whose framework is not installed, so that it cannot build a live model."""
+    """A backend whose framework is not installed, so that it cannot build a live model.
+
+    Emitting code needs no framework; running it does.
+    """
 
     code = "CNN703"
     backend: str
@@ -49,3 +60,42 @@ class MissingFramework(Diagnostic):
     @property
     def help(self) -> str | None:
         return f"pip install 'cnndsl[{self.extra}]'"
+
+
+class BackendsDiffer(Diagnostic):
+    """A layer that computes other numbers in a backend than in the NumPy reference.
+
+    `cnndsl verify` gives all backends the same weights and images, and names the first layer that
+    differs by more than rounding. Either the backend lowers the layer wrongly, or the emitted code
+    was changed by hand.
+    """
+
+    code = "CNN704"
+    backend: str
+    setting: str
+    """Precision and mode, such as `float32, inference`."""
+    path: str
+    op: str
+    what: str
+    """What differs: the layer's output, or a weight's gradient."""
+    index: tuple[int, ...]
+    found: float
+    expected: float
+    error: float
+    tolerance: float
+
+    @property
+    def message(self) -> str:
+        return (
+            f"{self.backend} ({self.setting}) first differs from NumPy in {self.what} "
+            f"of {self.op} `{self.path}`: relative error {self.error:.1e}, "
+            f"tolerance {self.tolerance:.0e}"
+        )
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        if self.found != self.found:
+            return (f"the arrays have other shapes: found {self.index}",)
+        place = ", ".join(map(str, self.index))
+        numbers = f"{self.found:.8g} where NumPy has {self.expected:.8g}"
+        return (f"at [{place}]: {numbers}",)

@@ -36,6 +36,12 @@ class Diagnostic(Record):
         return ()
 
 
+def advised(diagnostic: Diagnostic, advice: str) -> Diagnostic:
+    """The diagnostic with other advice in its field `advice`."""
+    values = {name: getattr(diagnostic, name) for name in diagnostic.__fields__}
+    return type(diagnostic)(**{**values, "advice": advice})
+
+
 class Rejected(Exception):
     """A rule's verdict without a location; whoever knows the place adds it."""
 

@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
 
 class BudgetBroken(Diagnostic):
-    """An `expect` statement is false for the network as it is."""
+    """An `expect` statement is false for the network as it is.
+
+    A budget is a promise about size, cost or output that a change must not break unnoticed.
+    """
 
     code = "CNN501"
     condition: str

@@ -6,7 +6,10 @@ from .base import Diagnostic, did_you_mean
 
 
 class Unreadable(Diagnostic):
-    """A file that cannot be read as a spec: missing, a folder, not text, or too large."""
+    """A file that cannot be read as a spec: missing, a folder, not text, or too large.
+
+    The path of an import is relative to the file that imports.
+    """
 
     code = "CNN601"
     path: str
@@ -16,9 +19,17 @@ class Unreadable(Diagnostic):
     def message(self) -> str:
         return f"cannot read {self.path}: {self.reason}"
 
+    @property
+    def help(self) -> str | None:
+        is_missing = self.reason == "no such file or directory"
+        return "an import's path is relative to the file that imports" if is_missing else None
+
 
 class ImportCycle(Diagnostic):
-    """Files that import each other in a circle."""
+    """Files that import each other in a circle.
+
+    None of them could be read before the others.
+    """
 
     code = "CNN602"
     paths: tuple[str, ...]
@@ -33,7 +44,10 @@ class ImportCycle(Diagnostic):
 
 
 class NotExported(Diagnostic):
-    """An import of a name that the other file does not define."""
+    """An import of a name that the other file does not define.
+
+    Blocks can be imported, models cannot.
+    """
 
     code = "CNN603"
     name: str

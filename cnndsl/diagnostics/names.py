@@ -6,7 +6,11 @@ from .base import Diagnostic, did_you_mean
 
 
 class UnknownLayer(Diagnostic):
-    """A chain names something that is neither an op, nor a block, nor a value named before."""
+    """A chain names something that is neither an op, nor a block, nor a value named before.
+
+    Nothing is skipped: a layer that is not known would be missing from the network. Blocks of other
+    files need an `import`.
+    """
 
     code = "CNN201"
     name: str
@@ -22,7 +26,11 @@ class UnknownLayer(Diagnostic):
 
 
 class UnknownAttribute(Diagnostic):
-    """A layer or block call with an attribute that it does not have."""
+    """A layer or block call with an attribute that it does not have.
+
+    An attribute that nobody reads would leave the default in force, and the network would not be
+    the one that was written down.
+    """
 
     code = "CNN202"
     owner: str
@@ -41,7 +49,10 @@ class UnknownAttribute(Diagnostic):
 
 
 class UnknownName(Diagnostic):
-    """An expression uses a name that is neither a parameter, nor a loop variable, nor a word."""
+    """An expression uses a name that is neither a parameter, nor a loop variable, nor a word.
+
+    A block sees its own parameters alone, so that its text says all that it depends on.
+    """
 
     code = "CNN203"
     name: str
@@ -57,7 +68,11 @@ class UnknownName(Diagnostic):
 
 
 class UnknownValue(Diagnostic):
-    """A merge or `output` reads a value that no layer before it was named."""
+    """A merge or `output` reads a value that no layer before it was named.
+
+    Names are given by `as` and `let`, before they are used. Those inside a stage, loop or block are
+    its own affair and cannot be read from outside.
+    """
 
     code = "CNN204"
     name: str
@@ -75,7 +90,11 @@ class UnknownValue(Diagnostic):
 
 
 class NameTaken(Diagnostic):
-    """Two layers, parameters or definitions of one scope share a name."""
+    """Two layers, parameters or definitions of one scope share a name.
+
+    A layer's name is its key in a weight file, its attribute in PyTorch and its name in Keras, so two
+    layers cannot have the same.
+    """
 
     code = "CNN205"
     what: str
@@ -91,7 +110,10 @@ class NameTaken(Diagnostic):
 
 
 class ReservedName(Diagnostic):
-    """A name that emitted code could not carry: Python or PyTorch's `Module` has it already."""
+    """A name that emitted code could not carry: Python or PyTorch's `Module` has it already.
+
+    A layer called `forward` would replace the module's own method.
+    """
 
     code = "CNN206"
     name: str
@@ -107,7 +129,10 @@ class ReservedName(Diagnostic):
 
 
 class NameInLoop(Diagnostic):
-    """`as` inside a loop or repeat, where the name would be given once for each turn."""
+    """`as` inside a loop or repeat, where the name would be given once for each turn.
+
+    Layers in a loop are numbered in the order they run. The loop as a whole can have a name.
+    """
 
     code = "CNN207"
     name: str
@@ -122,7 +147,11 @@ class NameInLoop(Diagnostic):
 
 
 class NotNameable(Diagnostic):
-    """`as` after something that is no single layer of a stage or loop."""
+    """`as` after something that is no single layer of a stage or loop.
+
+    A stage is one sequence of numbered layers, and a group in brackets makes no layer of its own
+    that a name could stand for.
+    """
 
     code = "CNN208"
     name: str
@@ -137,7 +166,10 @@ class NotNameable(Diagnostic):
 
 
 class UnknownModel(Diagnostic):
-    """`--model` names a model that the file does not define."""
+    """`--model` names a model that the file does not define.
+
+    Every command that works on one network needs to know which.
+    """
 
     code = "CNN209"
     name: str
@@ -153,7 +185,10 @@ class UnknownModel(Diagnostic):
 
 
 class UnknownParameter(Diagnostic):
-    """`--set` names a parameter that the model does not have."""
+    """`--set` names a parameter that the model does not have.
+
+    The value would have no effect.
+    """
 
     code = "CNN210"
     model: str

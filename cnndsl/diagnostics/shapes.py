@@ -10,7 +10,12 @@ if TYPE_CHECKING:
 
 
 class PathsDiffer(Diagnostic):
-    """An elementwise merge (`add`, `multiply`) joins paths whose shapes are not equal."""
+    """An elementwise merge (`add`, `multiply`) joins paths whose shapes are not equal.
+
+    The sum of two images is taken pixel by pixel and channel by channel, so both need the same
+    height, width and channels. The language does not stretch the smaller one. Most often one path
+    has a stride, a window without padding, or other filters than the path beside it.
+    """
 
     code = "CNN301"
     op: str
@@ -35,7 +40,10 @@ class PathsDiffer(Diagnostic):
 
 
 class ConcatMismatch(Diagnostic):
-    """`concat` joins along channels, so its paths need equal height and width."""
+    """`concat` joins along channels, so its paths need equal height and width.
+
+    The images are put behind each other like sheets of paper; their numbers of channels may differ.
+    """
 
     code = "CNN302"
     shapes: tuple[Shape, ...]
@@ -54,7 +62,11 @@ class ConcatMismatch(Diagnostic):
 
 
 class ShapeDiffers(Diagnostic):
-    """A shape assertion (`: 28x28x6`) does not hold."""
+    """A shape assertion (`: 28x28x6`) does not hold.
+
+    An assertion says what its author had in mind. Either a layer before it is not what was meant, or
+    the assertion is out of date; `check --update-shapes` corrects it in that case.
+    """
 
     code = "CNN303"
     expected: Shape
@@ -71,7 +83,10 @@ class ShapeDiffers(Diagnostic):
 
 
 class KernelTooLarge(Diagnostic):
-    """A kernel or pooling window is larger than the padded image, so no output is left."""
+    """A kernel or pooling window is larger than the padded image, so no output is left.
+
+    Most often the image has become smaller on the way than was thought.
+    """
 
     code = "CNN304"
     op: str
@@ -103,7 +118,10 @@ class KernelTooLarge(Diagnostic):
 
 
 class NeedsImage(Diagnostic):
-    """An op that works on images (height x width x channels) receives a vector."""
+    """An op that works on images (height x width x channels) receives a vector.
+
+    After `flatten` or a global pooling there are no rows and columns for a window to move over.
+    """
 
     code = "CNN305"
     op: str
@@ -122,7 +140,11 @@ class NeedsImage(Diagnostic):
 
 
 class NeedsVector(Diagnostic):
-    """`dense` receives an image. Which order its pixels go in must be said, with `flatten`."""
+    """`dense` receives an image. Which order its pixels go in must be said, with `flatten`.
+
+    Frameworks disagree about it: Keras would apply the layer to each pixel, PyTorch to the last axis,
+    whichever that is.
+    """
 
     code = "CNN306"
     op: str
@@ -141,7 +163,10 @@ class NeedsVector(Diagnostic):
 
 
 class GroupsDoNotDivide(Diagnostic):
-    """A grouped convolution whose channels or filters do not split evenly."""
+    """A grouped convolution whose channels or filters do not split evenly.
+
+    Each group of filters sees its own group of channels, and all groups are of equal size.
+    """
 
     code = "CNN307"
     label: str
@@ -166,7 +191,10 @@ class GroupsDoNotDivide(Diagnostic):
 
 
 class PoolPaddingTooLarge(Diagnostic):
-    """Pooling padding of more than half the window: a window could hold padding alone."""
+    """Pooling padding of more than half the window: a window could hold padding alone.
+
+    The maximum of no pixels is minus infinity and their mean is 0 / 0. PyTorch refuses it too.
+    """
 
     code = "CNN308"
     op: str
@@ -191,7 +219,11 @@ class PoolPaddingTooLarge(Diagnostic):
 
 
 class TooFewPaths(Diagnostic):
-    """A merge of fewer than two paths."""
+    """A merge of fewer than two paths.
+
+    Each line within the braces is one path. Layers that follow each other in one path are joined by
+    `->`.
+    """
 
     code = "CNN309"
     op: str
@@ -207,7 +239,10 @@ class TooFewPaths(Diagnostic):
 
 
 class SizeTooLarge(Diagnostic):
-    """A shape or weight too large for any framework to hold."""
+    """A shape or weight too large for any framework to hold.
+
+    Most often a number has some digits too many.
+    """
 
     code = "CNN310"
     what: str

@@ -6,7 +6,10 @@ from .base import Diagnostic
 
 
 class WrongValue(Diagnostic):
-    """An attribute, count or condition receives a value that it does not take."""
+    """An attribute, count or condition receives a value that it does not take.
+
+    Nothing is converted on the quiet: 8.5 filters are not 8, and 0 is not false.
+    """
 
     code = "CNN401"
     what: str
@@ -19,7 +22,10 @@ class WrongValue(Diagnostic):
 
 
 class MissingArgument(Diagnostic):
-    """A call leaves out an attribute or parameter that has no default."""
+    """A call leaves out an attribute or parameter that has no default.
+
+    There is no value that would be right for most networks, so the spec has to say it.
+    """
 
     code = "CNN402"
     owner: str
@@ -54,7 +60,10 @@ class TooManyArguments(Diagnostic):
 
 
 class ArgumentTwice(Diagnostic):
-    """A call gives the same attribute twice."""
+    """A call gives the same attribute twice, or `output` lists a name twice.
+
+    Only one of the values could count. A positional argument gives the attribute of its place.
+    """
 
     code = "CNN404"
     owner: str
@@ -64,9 +73,16 @@ class ArgumentTwice(Diagnostic):
     def message(self) -> str:
         return f"{self.owner} is given `{self.name}` twice"
 
+    @property
+    def help(self) -> str | None:
+        return "remove one of them"
+
 
 class PositionalAfterNamed(Diagnostic):
-    """A positional argument after a named one."""
+    """A positional argument after a named one.
+
+    Its place would no longer tell which attribute it gives.
+    """
 
     code = "CNN405"
     owner: str
@@ -97,7 +113,10 @@ class BadOperation(Diagnostic):
 
 
 class Indivisible(Diagnostic):
-    """`/` of two integers that does not come out even. The language has no rounding by accident."""
+    """`/` of two integers that does not come out even. The language has no rounding by accident.
+
+    Half of an odd number of channels is a decision: `//` rounds down.
+    """
 
     code = "CNN407"
     dividend: int
@@ -114,7 +133,11 @@ class Indivisible(Diagnostic):
 
 
 class Misplaced(Diagnostic):
-    """A statement or call where it cannot stand, such as `input` in a block."""
+    """A statement or call where it cannot stand, such as `input` in a block.
+
+    A block can be called from several places, so it cannot have an input or a budget of its own; a
+    stage or a loop is one chain without side chains.
+    """
 
     code = "CNN408"
     what: str
@@ -141,7 +164,10 @@ class MissingInput(Diagnostic):
 
 
 class NoModel(Diagnostic):
-    """A file without a model where one is needed."""
+    """A file without a model where one is needed.
+
+    A file of blocks alone can be checked and imported from, but there is no network to build.
+    """
 
     code = "CNN410"
     blocks: int
@@ -156,7 +182,10 @@ class NoModel(Diagnostic):
 
 
 class WhichModel(Diagnostic):
-    """A file with several models where one is needed."""
+    """A file with several models where one is needed.
+
+    `check` takes them all; a command that works on one network does not guess.
+    """
 
     code = "CNN411"
     models: tuple[str, ...]
@@ -171,7 +200,10 @@ class WhichModel(Diagnostic):
 
 
 class Recursion(Diagnostic):
-    """A block that calls itself, directly or through others, without end."""
+    """A block that calls itself, directly or through others, without end.
+
+    A network has finitely many layers. Repetition is written `block * n` or `for`.
+    """
 
     code = "CNN412"
     names: tuple[str, ...]
@@ -179,6 +211,10 @@ class Recursion(Diagnostic):
     @property
     def message(self) -> str:
         return f"block {self.names[0]} calls itself: {' -> '.join(self.names)}"
+
+    @property
+    def help(self) -> str | None:
+        return "write repetition as `block * n` or `for`, or remove the call"
 
 
 class TooManyLayers(Diagnostic):
@@ -192,9 +228,16 @@ class TooManyLayers(Diagnostic):
     def message(self) -> str:
         return f"the network would have {self.count:,} layers; the limit is {self.limit:,}"
 
+    @property
+    def help(self) -> str | None:
+        return "look for a slip in a count"
+
 
 class TooManySteps(Diagnostic):
-    """Loops or block calls that multiply beyond what any network takes to open."""
+    """Loops or block calls that multiply beyond what any network takes to open.
+
+    Checking stays fast on every spec, even on one made to be slow.
+    """
 
     code = "CNN417"
     limit: int
@@ -209,7 +252,10 @@ class TooManySteps(Diagnostic):
 
 
 class NoPaths(Diagnostic):
-    """A line of a merge's body that is not a path."""
+    """A line of a merge's body that is not a path.
+
+    A merge joins the values of its lines, and a `let` or `output` has none.
+    """
 
     code = "CNN414"
     op: str
@@ -217,6 +263,10 @@ class NoPaths(Diagnostic):
     @property
     def message(self) -> str:
         return f"each line of `{self.op} {{ }}` is one path: a chain of layers"
+
+    @property
+    def help(self) -> str | None:
+        return f"move it before `{self.op} {{`, and write the paths as chains"
 
 
 class EmptyModel(Diagnostic):
@@ -229,9 +279,16 @@ class EmptyModel(Diagnostic):
     def message(self) -> str:
         return f"model {self.model} has no layers"
 
+    @property
+    def help(self) -> str | None:
+        return "write its layers below `input`"
+
 
 class MissingParameter(Diagnostic):
-    """A model whose parameter has neither a default nor a value from `--set`."""
+    """A model whose parameter has neither a default nor a value from `--set`.
+
+    Shapes depend on it, so nothing can be checked without.
+    """
 
     code = "CNN416"
     model: str

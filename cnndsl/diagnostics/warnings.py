@@ -216,7 +216,7 @@ class DenseHoldsMost(Warn):
     @property
     def message(self) -> str:
         return (
-            f"this dense layer holds {self.share:.0%} of the network's {self.total:,} parameters "
+            f"this dense layer holds {int(100 * self.share)}% of the network's {self.total:,} parameters "
             f"({self.length:,} x {self.units:,})"
         )
 

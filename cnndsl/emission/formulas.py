@@ -98,7 +98,7 @@ class Environment(Record):
 
 
 def literal(value: Value) -> source.Expression:
-    """A value as Python writes it: a square size is one integer, others are tuples."""
+    """A value as Python writes it: a square size is one integer, a list is a tuple."""
     if isinstance(value, Size):
         value = value.height if value.height == value.width else (value.height, value.width)
     elif isinstance(value, Padding):
@@ -106,8 +106,6 @@ def literal(value: Value) -> source.Expression:
         value = value.top if len(set(sides)) == 1 else sides
     elif isinstance(value, Shape):
         value = value.dims
-    if isinstance(value, ListValue):
-        return source.List([literal(item) for item in value])
     if isinstance(value, tuple):
         return source.Tuple([literal(item) for item in value])
     if isinstance(value, str):
@@ -177,7 +175,10 @@ def write(formula: Formula, environment: Environment) -> source.Expression:
 
 def write_iterable(formula: Formula, environment: Environment) -> source.Expression:
     """The formula as what a loop runs over. Raises `Inexpressible`."""
-    if formula.node is None or known_value(formula, environment) is not None:
+    known = known_value(formula, environment)
+    if known is not None and isinstance(known[0], ListValue):
+        return source.List([literal(item) for item in known[0]])
+    if formula.node is None or known is not None:
         return write(formula, environment)
     return _Writer(environment).iterable(formula.node)
 
@@ -317,7 +318,7 @@ class _Writer:
         if node.name not in FUNCTIONS:
             raise Inexpressible
         if node.name == "range":
-            return source.call("list", self.iterable(node))
+            return source.call("tuple", self.iterable(node))
         arguments = [self.iterable(one) for one in node.arguments]
         is_number = not elements(self.environment.kind(node.arguments[0]))
         if node.name != "len" and len(arguments) == 1 and is_number:
@@ -325,14 +326,15 @@ class _Writer:
         return source.Call(node.name, arguments)
 
     def iterable(self, node: syntax.Expression) -> source.Expression:
-        """An expression that is only counted or run over, for which a range needs no list."""
+        """An expression that is only counted or run over: a range or a display stays one."""
         if isinstance(node, syntax.Function) and node.name == "range":
             return source.Call("range", [self.write(one) for one in node.arguments])
+        if isinstance(node, syntax.Items) and not node.is_tuple:
+            return source.List([self.write(item) for item in node.items])
         return self.write(node)
 
     def items(self, node: syntax.Items) -> source.Expression:
-        items = [self.write(item) for item in node.items]
-        return source.Tuple(items) if node.is_tuple else source.List(items)
+        return source.Tuple([self.write(item) for item in node.items])
 
 
 def add(left: Amount, right: Amount) -> Amount:
@@ -399,7 +401,7 @@ def annotation(values: Iterable[Value]) -> str:
         kinds.discard("int")
     if "list" in kinds:
         kinds.remove("list")
-        kinds.add(f"list[{annotation(elements) or 'int'}]")
+        kinds.add(f"tuple[{annotation(elements) or 'int'}, ...]")
     for alike in tuples.values():
         kinds.add(f"tuple[{', '.join(map(annotation, zip(*alike, strict=True)))}]")
     return " | ".join(sorted(kinds, key=lambda kind: (kind == "None", kind)))

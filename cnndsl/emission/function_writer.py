@@ -288,12 +288,15 @@ class FunctionWriter(Writer):
         kinds = self.kinds_of_targets(item)
         names = [self.local(name, kind) for name, kind in zip(item.targets, kinds, strict=True)]
         symbols = {spec: source.name(one) for spec, one in zip(item.targets, names, strict=True)}
-        counts = known is not None and len(names) == 1 and _counts_from(start, known[0])
+        children = children_of(item.items) or 0
+        first = start if children == 1 else 0
+        counts = known is not None and len(names) == 1 and _counts_from(first, known[0])
         inner = position
         variable = ""
         if position.counter is None:
             variable = names[0] if counts else self.local("i", INTEGER)
-            inner = Position(source.name(variable))
+            number = multiply(children, source.name(variable))
+            inner = Position(number if children == 1 else add(start, number))
         self.environment = outer.extended(symbols, dict(zip(item.targets, kinds, strict=True)))
         self.used -= set(item.targets)
         body = self.nested(
@@ -305,15 +308,16 @@ class FunctionWriter(Writer):
             for spec, one in zip(item.targets, names, strict=True)
         ]
         if position.counter is None:
-            length = source.call("len", iterable) if known is None else len(known[0])
-            position.next = add(start, length)
+            length: Amount = source.call("len", iterable) if known is None else len(known[0])
+            position.next = add(start, multiply(children, length))
         if position.counter is not None or counts:
             self.emit(source.For(_targets(shown), iterable, body))
         elif known is not None and set(shown) == {"_"}:
-            self.emit(source.For(variable, numbers_from(start, position.next, 1), body))
+            numbers = numbers_from(first, add(first, len(known[0])), 1)
+            self.emit(source.For(variable, numbers, body))
         else:
-            first = [] if start == 0 else [("start", source.expression(start))]
-            numbered = source.Call("enumerate", [iterable], tuple(first))
+            begin = [] if first == 0 else [("start", source.expression(first))]
+            numbered = source.Call("enumerate", [iterable], tuple(begin))
             pair: list[Code] = [source.name(variable), _target(shown)]
             self.emit(source.For(pair, numbered, body))
         for name, kind in {**dict(zip(names, kinds, strict=True)), variable: INTEGER}.items():
@@ -384,9 +388,9 @@ class FunctionWriter(Writer):
             body.pop()
             self.moves[x] -= 1
             self.emit(source.Assign(variable, last.value))
-        else:
-            self.copy(variable, x)
-        return variable
+            return variable
+        self.copy(variable, x)
+        return x
 
     def let(self, item: LetItem, x: str, target: str, prefix: NameParts) -> str:
         """A side chain, whose value must not move on with the main line."""

@@ -1,8 +1,8 @@
 """The kinds of values that an expression can have, as far as Python code must tell them apart.
 
 The language finds 3x3 and 3, or true and 1, different. Emitted code writes a square size as one
-integer, and Python takes True for 1, so that a comparison of such values would come out otherwise
-there. And `/` of two integers is exact in the language, which is `//` in Python.
+integer and a list as a tuple, and Python takes True for 1, so that a comparison of such values
+would come out otherwise there. And `/` of two integers is exact in the language, which is `//` in Python.
 """
 
 from __future__ import annotations
@@ -85,6 +85,8 @@ def equal_alike(left: Kind, right: Kind) -> bool:
 
 def _alike(left: Any, right: Any) -> bool:
     if isinstance(left, tuple) and isinstance(right, tuple):
+        if left[0] != right[0]:
+            return False  # emitted code writes a list as a tuple
         inside = elements(frozenset({left})), elements(frozenset({right}))
         return all(_alike_inside(one, other) for one in inside[0] for other in inside[1])
     sizes = {"size", "shape"}

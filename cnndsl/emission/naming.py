@@ -70,9 +70,6 @@ def needs_counter(items: Items) -> bool:
         if isinstance(item, IfItem):
             if children_of((item,)) is None:
                 return True
-        elif isinstance(item, ForItem):
-            if children_of(item.items) != 1:
-                return True
-        elif isinstance(item, RepeatItem) and children_of(item.items) is None:
+        elif isinstance(item, RepeatItem | ForItem) and children_of(item.items) is None:
             return True
     return False

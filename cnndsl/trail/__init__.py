@@ -14,7 +14,7 @@ from ..diagnostics.shapes import (
     PoolPaddingTooLarge,
     ShapeDiffers,
 )
-from ..network import Layer
+from ..network import NOTHING, Layer
 from ..record import Record
 from .births import (
     Birth,
@@ -38,7 +38,6 @@ from .edits import (
     put_behind,
     rewritten,
     set_argument,
-    set_attributes,
     takes,
     window_mends,
     written,
@@ -65,6 +64,8 @@ class Trail(Record):
     location: Location | None = None
     notes: tuple[Note, ...] = ()
     mends: tuple[Mend, ...] = ()
+    advice: str | None = None
+    """Better than the diagnostic's own, where no mend holds."""
 
 
 def follow(failure: Failure) -> Trail:
@@ -98,7 +99,8 @@ def _merge(failure: Failure, diagnostic: PathsDiffer | ConcatMismatch) -> Trail:
         place = template.location(path.node)
         subject = "this path" if path.chain is not None else "the image"
         still = "still " if birth is None and path.chain is not None else ""
-        label = f"this path is {still}{shape}" if path.chain is not None else f"this is {shape}"
+        what = "this path is" if path.chain is not None else "this is"
+        label = f"{what} {still}{_shown(shape)}"
         born = place_of(birth, axis) if birth is not None else None
         if number == wrong or path.chain is None or not _on_path(born, path, template):
             notes.append(Note(place, label))
@@ -107,9 +109,13 @@ def _merge(failure: Failure, diagnostic: PathsDiffer | ConcatMismatch) -> Trail:
     for number, path in enumerate(paths):
         if number not in births and forms[number] != usual and number < MOST_PATHS:
             kind = "this path is" if path.chain is not None else "this is"
-            notes.append(Note(template.location(path.node), f"{kind} {shapes[number]}"))
+            notes.append(Note(template.location(path.node), f"{kind} {_shown(shapes[number])}"))
     mends = _merge_mends(failure, axis, paths[wrong], paths[right], shapes[wrong], shapes[right])
     return Trail(location, tuple(notes), tuple(mends))
+
+
+def _shown(shape: Shape) -> str:
+    return str(shape) if shape.is_image else f"a vector of {shape}"
 
 
 def _on_path(born: Location | None, path: Path, template: Any) -> bool:
@@ -136,11 +142,22 @@ def _merge_mends(
     theirs = _births(axis, builder, right.value, right.entry)
     yield from _same_stride(failure, theirs, wrong, shape, wanted)
     yield from _same_stride(failure, ours, right, wanted, shape)
+    if shape.channels != wanted.channels and isinstance(failure.diagnostic, PathsDiffer):
+        for mine, goal in ((ours, wanted), (theirs, shape)):
+            yield from _both(mine[:1], goal)
+    yield from all_same([*ours, *theirs])
     for mine, goal in ((ours, wanted), (theirs, shape)):
         for number, birth in enumerate(mine):
             exact = getattr(goal, axis) if number == 0 else None
             yield from window_mends(birth, axis, exact)
-    yield from all_same([*ours, *theirs])
+
+
+def _both(births: list[Birth], wanted: Shape) -> Iterator[Mend]:
+    """Another padding or stride together with other filters."""
+    for birth in births:
+        for trial in ({"pad": "same"}, {"stride": "1", "pad": "same"}, {"stride": "2", "pad": "same"}):
+            values = {"filters": str(wanted.channels), **trial}
+            yield from mend_of(birth, values, f"{', '.join(trial)} and filters for {wanted}")
 
 
 def _births(axis: str, builder: Any, value: int, stop: int | None) -> list[Birth]:
@@ -180,24 +197,12 @@ def _same_stride(
                 continue
             known = takes(template, call, "stride")
             if known is not None:
-                edit = set_argument(Target(template, call, known, "stride"), text)
+                argument = stride.argument
+                by_position = argument is not None and argument.name is None
+                edit = set_argument(Target(template, call, known, "stride"), text, by_position)
                 shown = rewritten(template, call, [edit])
-                if stride.argument is not None and stride.argument.name is None:
-                    edit, shown = _positional(call, known, text, edit, shown, template)
                 advice = f"give this path the same stride: `{shown}`"
                 yield Mend(template.source, (edit,), advice)
-
-
-def _positional(
-    call: syntax.Call, known: tuple[str, ...], text: str, edit: Any, shown: str, template: Any
-) -> tuple[Any, str]:
-    """The stride by position, where the other path gives it so and it comes next."""
-    given = call.arguments or ()
-    is_next = len(given) < len(known) and known[len(given)] == "stride"
-    if given and is_next and all(one.name is None for one in given):
-        edit = (given[-1].end, given[-1].end, f", {text}")
-        shown = rewritten(template, call, [edit])
-    return edit, shown
 
 
 def _projection(
@@ -253,18 +258,33 @@ def _same_channels(
     for path, birth, goal in ((wrong, ours, wanted), (right, theirs, shape)):
         text = _channels_text(failure, goal) or str(goal.channels)
         if birth is None and path.chain is not None and shape.is_image:
-            new = f"conv({text}, 1x1)"
-            advice = f"give this path the same channels: `{new}`"
-            node = path.node
-            call = getattr(node, "primary", None)
-            if isinstance(call, syntax.Call) and call.name == "identity":
-                yield Mend(template.source, ((call.start, call.end, new),), advice)
-            else:
-                yield put_behind(template, node, new, advice)
-    yield from channel_mends(ours, _channels_text(failure, wanted) or str(wanted.channels))
-    yield from channel_mends(ours, str(wanted.channels))
-    yield from channel_mends(theirs, _channels_text(failure, shape) or str(shape.channels))
-    yield from channel_mends(theirs, str(shape.channels))
+            for new in (*_pointwise(failure, goal), f"conv({text}, 1x1)"):
+                advice = f"give this path the same channels: `{new}`"
+                node = path.node
+                call = getattr(node, "primary", None)
+                if isinstance(call, syntax.Call) and call.name == "identity":
+                    yield Mend(template.source, ((call.start, call.end, new),), advice)
+                else:
+                    yield put_behind(template, node, new, advice)
+    for birth, goal, path in ((ours, wanted, "this"), (theirs, shape, "the other")):
+        reason = f"give {path} path the same channels"
+        for text in dict.fromkeys((_channels_text(failure, goal), str(goal.channels))):
+            if text is not None:
+                yield from channel_mends(birth, text, reason)
+
+
+def _pointwise(failure: Failure, wanted: Shape) -> Iterator[str]:
+    """The call that sets the channels of the other path, with a kernel of 1x1."""
+    template = failure.context.template
+    for path in failure.paths:
+        if failure.builder.shapes[path.value] == wanted:
+            birth = first_birth("channels", failure.builder, path.value, path.entry)
+            filters = target_of(birth, "filters") if birth is not None else None
+            kernel = target_of(birth, "kernel") if birth is not None else None
+            if filters is None or kernel is None or filters.template is not template:
+                continue
+            if kernel.call is filters.call and filters.call.name in template.visible:
+                yield rewritten(template, filters.call, [set_argument(kernel, "1x1", True)])
 
 
 # Assertions
@@ -282,15 +302,20 @@ def _assertion(failure: Failure, diagnostic: ShapeDiffers) -> Trail:
         if births:
             notes.append(Note(place_of(births[0], axis), tell(births[0], axis, "the image")))
         if axis in ("height", "width"):
+            mends += all_same(births)
             for number, birth in enumerate(births):
                 exact = getattr(expected, axis) if number == 0 else None
                 mends += window_mends(birth, axis, exact)
-            mends += all_same(births)
         elif axis == "channels" and births:
-            mends += channel_mends(births[0], str(expected.channels))
+            reason = f"{expected.channels} {_unit(expected)} are expected"
+            mends += channel_mends(births[0], str(expected.channels), reason)
         elif not expected.is_image:
             mends += _vector(failure, found)
     return Trail(None, tuple(notes), tuple(mends))
+
+
+def _unit(shape: Shape) -> str:
+    return "channels" if shape.is_image else "values"
 
 
 def _vector(failure: Failure, found: Shape) -> Iterator[Mend]:
@@ -309,8 +334,6 @@ def _failing(failure: Failure) -> Birth | None:
         return None
     shapes = tuple(failure.builder.shapes[number] for number in failure.inputs)
     known = tuple(shape for shape in shapes if shape is not None)
-    from ..network import NOTHING
-
     layer = Layer("", failure.element, failure.op, failure.inputs, known, known[0], NOTHING)
     calls, callee = [], failure.context.template
     for caller, site, _arguments in failure.context.callers:
@@ -383,7 +406,10 @@ def _needs_vector(failure: Failure, _diagnostic: NeedsVector) -> Trail:
 def _needs_image(failure: Failure, _diagnostic: NeedsImage) -> Trail:
     notes, births = _input_notes(failure, "form")
     mends = [mend for birth in births[:1] for mend in left_out(birth)]
-    return Trail(None, tuple(notes), tuple(mends))
+    advice = None
+    if births and births[0].layer is None:
+        advice = "an image has three sides, as in `input 32x32x3`"
+    return Trail(None, tuple(notes), tuple(mends), advice)
 
 
 _TRAILS: dict[type, Callable[[Failure, Any], Trail]] = {
@@ -396,4 +422,4 @@ _TRAILS: dict[type, Callable[[Failure, Any], Trail]] = {
     NeedsVector: _needs_vector,
     NeedsImage: _needs_image,
 }
-__all__ = ["Mend", "Trail", "follow", "set_attributes"]
+__all__ = ["Mend", "Trail", "follow"]

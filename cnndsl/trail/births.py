@@ -268,7 +268,7 @@ def tell(birth: Birth, axis: str, subject: str) -> str:
     """What the layer did to the axis."""
     layer = birth.layer
     if layer is None:
-        return "the input's shape"
+        return "this is the input"
     op, before, after = layer.op, layer.input_shapes[0], layer.shape
     if len(before.dims) != len(after.dims):
         return f"{op.name} makes a vector of {after} here: {_vector(op, before)}"

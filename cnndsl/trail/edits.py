@@ -35,9 +35,15 @@ class Mend(Record):
     advice: str
 
 
-def set_argument(target: Target, text: str) -> Edit:
-    """The edit that gives a call's attribute the value `text`."""
+def set_argument(target: Target, text: str, by_position: bool = False) -> Edit:
+    """The edit that gives a call's attribute the value `text`.
+
+    An attribute that is not given yet goes in by its name, or `by_position` if it comes next.
+    """
     call, argument = target.call, target.argument
+    if by_position and argument is None and is_next(target):
+        end = (call.arguments or ())[-1].end
+        return end, end, f", {text}"
     if argument is not None:
         return argument.value.start, argument.value.end, text
     if call.arguments is None:
@@ -46,6 +52,13 @@ def set_argument(target: Target, text: str) -> Edit:
         return call.end - 1, call.end - 1, f"{target.name}={text}"
     end = call.arguments[-1].end
     return end, end, f", {target.name}={text}"
+
+
+def is_next(target: Target) -> bool:
+    """Whether an attribute follows the arguments of a call, all given by position."""
+    given, known = target.call.arguments or (), target.known
+    is_positional = bool(given) and all(one.name is None for one in given)
+    return is_positional and len(given) < len(known) and known[len(given)] == target.name
 
 
 def rewritten(template: Template, node: syntax.Node, edits: list[Edit]) -> str:
@@ -122,7 +135,7 @@ def window_mends(birth: Birth, axis: str, wanted: int | None) -> Iterator[Mend]:
     trials: list[dict[str, object]] = []
     if window.pad != "same":
         trials.append({"pad": "same"})
-        trials += [{"pad": pad} for pad in range(1, min(size, 8))]
+        trials += [{"pad": pad} for pad in range(1, min(size // 2, 7) + 1)]
     steps = (1, 2) if wanted is None else range(1, LARGEST_STRIDE + 1)
     strides = [one for one in steps if one != getattr(window.stride, axis)]
     trials += [{"stride": stride} for stride in strides]
@@ -177,7 +190,7 @@ def all_same(births: list[Birth]) -> Iterator[Mend]:
         yield Mend(source, tuple(edits), "give each of these convolutions `pad=same`")
 
 
-def channel_mends(birth: Birth | None, wanted: str) -> Iterator[Mend]:
+def channel_mends(birth: Birth | None, wanted: str, reason: str) -> Iterator[Mend]:
     """Another number of filters."""
     if birth is None or birth.layer is None:
         return
@@ -186,7 +199,7 @@ def channel_mends(birth: Birth | None, wanted: str) -> Iterator[Mend]:
             made = set_attributes(birth, {name: wanted})
             if made is not None:
                 target, edits, text = made
-                advice = f"give it the same channels: `{text}`"
+                advice = f"{reason}: `{text}`"
                 yield Mend(target.template.source, tuple(edits), advice)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from ..diagnostics.base import Finding, Fix
+from ..diagnostics.base import Finding, Fix, advised
 from ..diagnostics.shapes import ShapeDiffers
 from ..load import DeepRecursion, Loader
 from ..models import ModelElaborator
@@ -186,11 +186,8 @@ def _follows(new: Finding, mended: Finding, mend: Mend) -> bool:
 
 def _with(finding: Finding, advice: str, fix: Fix | None) -> Finding:
     """The finding with other advice."""
-    diagnostic = finding.diagnostic
-    values = {name: getattr(diagnostic, name) for name in diagnostic.__fields__}
-    values["advice"] = advice
     return Finding(
-        type(diagnostic)(**values),
+        advised(finding.diagnostic, advice),
         finding.location,
         finding.notes,
         finding.stack,

@@ -71,7 +71,7 @@ def test_no_command(cnndsl: Command) -> None:
         (
             ("xyz",),
             "error: unknown command `xyz`\n"
-            "  = help: there are check, compile, summary, run, zoo, explain\n",
+            f"  = help: there are {', '.join(COMMANDS)}\n",
         ),
         (("--verson",), "error: unknown option `--verson`\n  = help: see `cnndsl --help`\n"),
         (

@@ -32,9 +32,9 @@ SHELF = {
     "resnet50": Application("ResNet50", 25_636_712, is_quick=True),
     "resnet101": Application("ResNet101", 44_707_176),
     "resnet152": Application("ResNet152", 60_419_944),
-    "resnet50_v2": Application("ResNet50V2", 25_613_800, is_quick=True),
-    "resnet101_v2": Application("ResNet101V2", 44_675_560),
-    "resnet152_v2": Application("ResNet152V2", 60_380_648),
+    "resnet50v2": Application("ResNet50V2", 25_613_800, is_quick=True),
+    "resnet101v2": Application("ResNet101V2", 44_675_560),
+    "resnet152v2": Application("ResNet152V2", 60_380_648),
     "inception_v3": Application("InceptionV3", 23_851_784, is_quick=True),
     "inception_resnet_v2": Application("InceptionResNetV2", 55_873_736),
 }

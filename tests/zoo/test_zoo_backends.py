@@ -86,7 +86,8 @@ def test_all_backends_compute_the_same(name: str) -> None:
         live = backend.build(network)
         backend.load_weights(live, network, weights)
         for found, wanted in zip(backend.predict(live, images), expected, strict=True):
-            np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+            scale = max(1.0, float(np.abs(wanted).max()))  # a sum's error is that of its terms
+            np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5 * scale)
         returned = backend.weights(live, network)
         assert returned.keys() == weights.keys()
         for key, array in weights.items():
