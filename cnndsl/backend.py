@@ -92,5 +92,5 @@ def execute(source: str, name: str) -> dict[str, Any]:
     module = types.ModuleType(f"cnndsl_emitted_{name}")
     module.__file__ = filename
     sys.modules[module.__name__] = module
-    exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)
+    exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # our own text
     return module.__dict__

@@ -42,12 +42,12 @@ class Builder:
         self.kind = kind
         self.template = template
         self.parent = parent
-        self.entry = parent.current if parent is not None else 0
+        self.entry: int = parent.current if parent is not None else 0
         self.steps: list[Step | Lost] = []
         self.shapes: list[Shape | None] = [input_shape]
         self.depths = [0]
         self.named: dict[str, int] = {}
-        self.current = 0
+        self.current: int = 0
         self.numbered = 0
         self.cost = Cost()
         self.failed = input_shape is None

@@ -51,7 +51,8 @@ def evaluate(node: Expression, names: Mapping[str, Value], entering: Shape | Non
             return names[name]
         if name in WORDS:
             return name
-        raise EvaluationFailed(UnknownName(name, (*names, *sorted(WORDS), *FUNCTIONS, *CONSTANTS)), node)
+        known = (*names, *sorted(WORDS), *FUNCTIONS, *CONSTANTS)
+        raise EvaluationFailed(UnknownName(name, known), node)
     return _RULES[kind](node, lambda part: evaluate(part, names, entering), entering)
 
 

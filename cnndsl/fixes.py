@@ -36,13 +36,20 @@ def with_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(_with_fix(one, fix_for(one)) for one in findings)
 
 
-def apply(text: str, fixes: Iterable[Fix]) -> str:
-    """The text with the fixes made. Of those that overlap the first is made, and no other."""
-    taken: list[tuple[int, int, str]] = []
+def compatible(fixes: Iterable[Fix]) -> list[Fix]:
+    """The fixes that can be made at once: of those that touch each other, the first alone."""
+    made: list[Fix] = []
     for fix in sorted(fixes, key=lambda one: min(one.edits, default=(0, 0, ""))):
-        if not any(_overlap(new, old) for new in fix.edits for old in taken):
-            taken += fix.edits
-    for start, end, new in sorted(taken, reverse=True):
+        taken = [edit for other in made for edit in other.edits]
+        if fix.edits and not any(_overlap(new, old) for new in fix.edits for old in taken):
+            made.append(fix)
+    return made
+
+
+def apply(text: str, fixes: Iterable[Fix]) -> str:
+    """The text with the compatible ones of the fixes made."""
+    edits = [edit for fix in compatible(fixes) for edit in fix.edits]
+    for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text
 
@@ -55,7 +62,9 @@ def certain_name(word: str, known: Iterable[str]) -> str | None:
         return None
     names = sorted(set(known))
     near = [name for name in names if _is_near(word, name)]
-    closest = [name for name in near if name.replace("_", "").lower() == word.replace("_", "").lower()]
+    closest = [
+        name for name in near if name.replace("_", "").lower() == word.replace("_", "").lower()
+    ]
     candidates = closest or near
     if len(candidates) != 1 or candidates[0] != nearest(word, names):
         return None

@@ -200,7 +200,8 @@ def pixels_unseen(layer: Layer, graph: Graph) -> Iterator[Diagnostic]:
 def kernel_beyond_image(layer: Layer, _graph: Graph) -> Iterator[Diagnostic]:
     op, image = layer.op, layer.input_shapes[0]
     if not isinstance(op, Convolution) or (
-        op.kernel.height <= image.height and op.kernel.width <= image.width
+        op.kernel.height <= image.height
+        and op.kernel.width <= image.width
         and op.dilation.area == 1
     ):
         return
@@ -309,9 +310,9 @@ def unused_names(module: Module) -> Iterator[tuple[Diagnostic, Location]]:
         definition = template.definition
         for statement in definition.body.statements:
             if isinstance(statement, syntax.Let):
-                name = statement.name
-                if not _uses(text, name.name, name.start, definition.body):
-                    yield UnusedLet(name.name), template.location(name)
+                let = statement.name
+                if not _uses(text, let.name, let.start, definition.body):
+                    yield UnusedLet(let.name), template.location(let)
         for parameter in definition.parameters:
             if not _uses(text, parameter.name, parameter.start, definition):
                 end = parameter.start + len(parameter.name)
@@ -323,16 +324,10 @@ def unused_names(module: Module) -> Iterator[tuple[Diagnostic, Location]]:
     whole = syntax.Node(0, len(text))
     blocks = {name: one for template in own for name, one in template.visible.items()}
     for name, block in blocks.items():
-        start = block.definition.name_start if block.source is source else None
-        if block.source is source and start is not None:
-            if not _uses(text, name, start, whole):
-                place = Location(source, start, start + len(name))
-                yield UnusedBlock(name, False), place
-        else:
-            uses = _found(text, name, whole)
-            if len(uses) == 1:
-                place = Location(source, uses[0], uses[0] + len(name))
-                yield UnusedBlock(name, True), place
+        found = _found(text, name, whole)
+        if len(found) == 1:
+            place = Location(source, found[0], found[0] + len(name))
+            yield UnusedBlock(name, block.source is not source), place
 
 
 def _found(text: str, name: str, within: syntax.Node) -> list[int]:
@@ -347,19 +342,19 @@ def _uses(text: str, name: str, declared: int, within: syntax.Node) -> bool:
 
 WINDOWS = tuple(one for one in OPS.values() if issubclass(one, Convolution | Pooling | Subsample))
 LAYER_PASSES: dict[type, tuple[Callable[[Layer, Graph], Iterator[Diagnostic]], ...]] = {
-    **{one: (pixels_unseen, kernel_beyond_image) for one in WINDOWS},
+    **dict.fromkeys(WINDOWS, (pixels_unseen, kernel_beyond_image)),
     activation.Softmax: (softmax_of_one,),
 }
 PAIR_PASSES: dict[
     type, Callable[[Placed, Sequence[Placed | None]], Iterator[tuple[Diagnostic, Placed]]]
 ] = {
     **{one: bias_before_norm for one in OPS.values() if "bias" in one.attributes},
-    **{one: activation_twice for one in ACTIVATIONS},
+    **dict.fromkeys(ACTIVATIONS, activation_twice),
     activation.Softmax: softmax_inside,
 }
-NETWORK_PASSES: tuple[
-    Callable[[Network, Graph], Iterator[tuple[Diagnostic, Location]]], ...
-] = (pairs, logits_are_probabilities, dense_holds_most)
-FILE_PASSES: tuple[Callable[[Module], Iterator[tuple[Diagnostic, Location]]], ...] = (
-    unused_names,
+NETWORK_PASSES: tuple[Callable[[Network, Graph], Iterator[tuple[Diagnostic, Location]]], ...] = (
+    pairs,
+    logits_are_probabilities,
+    dense_holds_most,
 )
+FILE_PASSES: tuple[Callable[[Module], Iterator[tuple[Diagnostic, Location]]], ...] = (unused_names,)

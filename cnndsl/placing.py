@@ -125,7 +125,7 @@ class Placer(Reporter):
         return context.template.names.get(id(key)) or str(position)
 
     def reject(self, failure: Failure) -> None:
-        """Report an op that does not fit its inputs, or an assertion, with the trail that led there."""
+        """Report an op that does not fit its inputs, or an assertion, with the trail behind it."""
         node, context = failure.place, failure.context
         key = key_of(failure.diagnostic, node, context)
         self.order.append(key)

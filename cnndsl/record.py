@@ -38,9 +38,7 @@ class RecordType(type):
     A class body that sets `__fields__` itself chooses another order.
     """
 
-    def __new__(
-        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]
-    ) -> RecordType:
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> RecordType:
         inherited: tuple[str, ...] = ()
         defaults: dict[str, Any] = {}
         for base in bases:
@@ -88,7 +86,7 @@ def _compile_constructor(cls: Any) -> None:
     source = f"def __init__({', '.join(parameters)}):\n    " + "\n    ".join(body)
     scope: dict[str, Any] = dict(setters)
     scope.update({f"default_{name}": value for name, value in cls.__defaults_by_field__.items()})
-    exec(source, scope)  # field names are identifiers of our own classes
+    exec(source, scope)  # noqa: S102  # field names are identifiers of our own classes
     cls.__init__ = scope["__init__"]
 
 
@@ -97,6 +95,7 @@ class Record(metaclass=RecordType):
     """Base of every frozen value: fields from annotations, equality and hash by value."""
 
     __fields__: ClassVar[tuple[str, ...]] = ()
+    __defaults_by_field__: ClassVar[dict[str, Any]] = {}
 
     def __setattr__(self, field: str, _value: object) -> None:
         raise FrozenRecordError(f"{type(self).__name__}.{field} cannot be changed")

@@ -1,4 +1,4 @@
-"""The syntax tree. Every node knows its range in the text: offsets `start` and `end` (exclusive)."""
+"""The syntax tree. Every node knows its range in the text: `start` and `end` (exclusive)."""
 
 from __future__ import annotations
 

@@ -34,16 +34,18 @@ TRANSPARENT = "identity"
 """The op that passes its input on and so makes no layer."""
 
 MODULE_ATTRIBUTES = frozenset(
-    "add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches "
-    "eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu "
-    "load_state_dict modules mtia named_buffers named_children named_modules named_parameters "
-    "parameters register_backward_hook register_buffer register_forward_hook "
-    "register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook "
-    "register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module "
-    "register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ "
-    "set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu "
+    "add_module append apply bfloat16 buffers call_super_init children compile cpu cuda double "
+    "dump_patches eval extend extra_repr float forward get_buffer get_extra_state get_parameter "
+    "get_submodule half insert ipu load_state_dict modules mtia named_buffers named_children "
+    "named_modules named_parameters parameters pop register_backward_hook register_buffer "
+    "register_forward_hook register_forward_pre_hook register_full_backward_hook "
+    "register_full_backward_pre_hook register_load_state_dict_post_hook "
+    "register_load_state_dict_pre_hook register_module register_parameter "
+    "register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state "
+    "set_submodule share_memory state_dict T_destination to to_empty train training type xpu "
     "zero_grad l2_penalty".split()
 )
+"""What PyTorch's `Module` and `Sequential` have already, and what emitted models add."""
 
 
 class Template:
@@ -144,10 +146,10 @@ class _Naming:
         """The op or block behind a primary that makes a layer, or None."""
         if isinstance(primary, syntax.Merge):
             return primary.name
-        if isinstance(primary, syntax.Call) and primary.name != TRANSPARENT:
-            if primary.arguments is not None or self.template.can_call(primary.name):
-                return primary.name
-        return None
+        if not isinstance(primary, syntax.Call) or primary.name == TRANSPARENT:
+            return None
+        is_call = primary.arguments is not None or self.template.can_call(primary.name)
+        return primary.name if is_call else None
 
     def stage(self, element: syntax.Element, stage: syntax.Stage) -> None:
         name = syntax.Name(stage.name_start, stage.name_start + len(stage.name), stage.name)

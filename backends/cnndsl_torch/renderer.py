@@ -15,7 +15,7 @@ from cnndsl.emission.headings import (
 )
 from cnndsl.emission.planning import Plan
 from cnndsl.emission.renderer import Renderer, baked_parameters
-from cnndsl.emission.support import definition_in, imports_in
+from cnndsl.emission.support import definition_in, imports_in, method_in
 from cnndsl.emission.writer import Written
 from cnndsl.record import Record
 from cnndsl.template import SEQUENCE
@@ -181,7 +181,7 @@ class ModuleRenderer(Renderer):
         if is_model:
             module = source.name(writer.identifiers.fresh("module"))
             body = body + initialization(self.initializers or {}, self.has_bias, module)
-            methods = [definition_in(FOLDER, "l2_penalty")] if self.has_penalty else []
+            methods = [method_in(FOLDER, "l2_penalty")] if self.has_penalty else []
         docstring = describe(group.template, variant_of(group, self.plan.groups))
         return module_class(name, docstring, parameters, body, writer, results, methods)
 

@@ -52,7 +52,7 @@ def find(word: str, known: dict[str, type[Diagnostic]]) -> type[Diagnostic]:
 
 
 def explanation(diagnostic: type[Diagnostic]) -> str:
-    """What a diagnostic means, a spec that it refuses, what is then printed, and the spec mended."""
+    """What a diagnostic means, a spec that it refuses, what that prints, and the spec mended."""
     parts = [f"{diagnostic.code} {name_of(diagnostic)} ({diagnostic.severity})"]
     parts.append(documentation(diagnostic))
     for text, is_code in sections(diagnostic.code):

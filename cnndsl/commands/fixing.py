@@ -7,6 +7,7 @@ import sys
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.diagnostics.formats import counted
 from cnndsl.diagnostics.shapes import ShapeDiffers
+from cnndsl.fixes import apply, compatible
 from cnndsl.load import BYTE_ORDER_MARK, Loader
 from cnndsl.locate import UnreadableSpecError
 from cnndsl.record import Record
@@ -20,9 +21,9 @@ from .network import as_failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from cnndsl.diagnostics.base import Finding, Fix
+    from cnndsl.diagnostics.base import Finding
 
     from .check import Checker
     from .gather import Target
@@ -120,9 +121,9 @@ def mend_source(source: Source, checker: Checker, is_file: bool) -> MendedSpec:
         wanted = [one for one in findings if is_wanted(one, now, checker)]
         if not wanted or is_zoo:
             break
-        text, count = apply(now.text, (one.fix for one in wanted if one.fix is not None))
-        fixes += count
-        now = Source(source.name, text, source.path)
+        made = compatible(one.fix for one in wanted if one.fix is not None)
+        fixes += len(made)
+        now = Source(source.name, apply(now.text, made), source.path)
     errors = sum(one.diagnostic.severity == "error" for one in findings)
     return MendedSpec(source, now, fixes, errors, not is_file and not is_zoo)
 
@@ -135,24 +136,6 @@ def is_wanted(finding: Finding, source: Source, checker: Checker) -> bool:
     if isinstance(finding.diagnostic, ShapeDiffers):
         return options.update_shapes
     return finding.fix.is_safe and (options.fix or not options.update_shapes)
-
-
-def apply(text: str, fixes: Iterable[Fix]) -> tuple[str, int]:
-    """The text with the fixes made, and their number; of those that overlap, the first alone."""
-    taken: list[tuple[int, int, str]] = []
-    count = 0
-    for fix in sorted(fixes, key=lambda one: min(one.edits, default=(0, 0, ""))):
-        if fix.edits and not any(_overlap(new, old) for new in fix.edits for old in taken):
-            taken += fix.edits
-            count += 1
-    for start, end, new in sorted(taken, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text, count
-
-
-def _overlap(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
-    """Whether two edits touch each other; insertions at one place do."""
-    return one[0] <= other[1] and other[0] <= one[1]
 
 
 def write_source(source: Source) -> None:

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 DESCRIPTION = f"""\
 Write the shapes, parameters, MACs and weight paths of all models, with their parameters'
-defaults, to {FILE}: the nearest one, or else a new one here. Commit it; `cnndsl check --locked`
-then fails where a change alters any of them. What {FILE} says of other specs stays.
+defaults, to {FILE}: the nearest one, or else a new one here. Commit it; then
+`cnndsl check --locked` fails where a change alters any of them. What {FILE} says of other
+specs stays.
 
 Exit status: 0 written or up to date; 1 findings, or differences with --diff; 2 usage mistake or
 unreadable file."""

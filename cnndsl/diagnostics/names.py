@@ -92,8 +92,8 @@ class UnknownValue(Diagnostic):
 class NameTaken(Diagnostic):
     """Two layers, parameters or definitions of one scope share a name.
 
-    A layer's name is its key in a weight file, its attribute in PyTorch and its name in Keras, so two
-    layers cannot have the same.
+    A layer's name is its key in a weight file, its attribute in PyTorch and its name in Keras, so
+    two layers cannot have the same.
     """
 
     code = "CNN205"

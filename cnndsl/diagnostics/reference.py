@@ -1,6 +1,6 @@
 """`docs/diagnostics.md`, written from the catalogue: what each code means, and its examples run.
 
-    python -m cnndsl.diagnostics.reference [FILE]
+python -m cnndsl.diagnostics.reference [FILE]
 """
 
 from __future__ import annotations
@@ -39,8 +39,10 @@ def document() -> str:
     for group, title in GROUPS.items():
         parts.append(f"## {title}\n")
         members = [one for code, one in known.items() if code.startswith(group)]
-        rows = [f"| [{one.code}](#{one.code.lower()}) | {_name(one)} | {summary(one)} |"
-                for one in members]
+        rows = [
+            f"| [{one.code}](#{one.code.lower()}) | {_name(one)} | {summary(one)} |"
+            for one in members
+        ]
         parts.append("\n".join(["| code | name | meaning |", "|---|---|---|", *rows]) + "\n")
         parts += map(entry, members)
     return "\n".join(parts)

@@ -64,8 +64,8 @@ class ConcatMismatch(Diagnostic):
 class ShapeDiffers(Diagnostic):
     """A shape assertion (`: 28x28x6`) does not hold.
 
-    An assertion says what its author had in mind. Either a layer before it is not what was meant, or
-    the assertion is out of date; `check --update-shapes` corrects it in that case.
+    An assertion says what its author had in mind. Either a layer before it is not what was meant,
+    or the assertion is out of date; `check --update-shapes` corrects it in that case.
     """
 
     code = "CNN303"
@@ -142,8 +142,8 @@ class NeedsImage(Diagnostic):
 class NeedsVector(Diagnostic):
     """`dense` receives an image. Which order its pixels go in must be said, with `flatten`.
 
-    Frameworks disagree about it: Keras would apply the layer to each pixel, PyTorch to the last axis,
-    whichever that is.
+    Frameworks disagree about it: Keras would apply the layer to each pixel, PyTorch to the last
+    axis, whichever that is.
     """
 
     code = "CNN306"

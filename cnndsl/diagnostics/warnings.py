@@ -43,7 +43,7 @@ class BiasBeforeNorm(Warn):
 
 
 class PixelsUnseen(Warn):
-    """A window's stride and size do not divide the image, so its last rows or columns count nowhere.
+    """The last rows or columns of an image lie in no window, as stride and size do not divide it.
 
     The output's size is rounded down, and the pixels that are left over at the bottom and right
     are never part of a window. What is to be seen there is lost, and the network sees the rest
@@ -215,10 +215,8 @@ class DenseHoldsMost(Warn):
 
     @property
     def message(self) -> str:
-        return (
-            f"this dense layer holds {int(100 * self.share)}% of the network's {self.total:,} parameters "
-            f"({self.length:,} x {self.units:,})"
-        )
+        share, size = int(100 * self.share), f"{self.length:,} x {self.units:,}"
+        return f"this dense layer holds {share}% of the network's {self.total:,} parameters ({size})"
 
     @property
     def help(self) -> str | None:

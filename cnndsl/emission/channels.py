@@ -51,7 +51,10 @@ if TYPE_CHECKING:
 
 
 ENTRY = "_"
-"""Stands for what enters a turn of a loop, and for the loop's variables."""
+"""Stands for what enters a turn of a loop."""
+
+VARIABLE = "__"
+"""Stands for a variable of the loop."""
 
 
 class Attributes:
@@ -283,7 +286,7 @@ class Flow:
         if isinstance(item, RepeatItem):
             behind = self.items(item.items, entry, environment, {})
         else:
-            unknown = {name: source.name(ENTRY) for name in item.targets}
+            unknown = {name: source.name(VARIABLE) for name in item.targets}
             behind = self.braces(item.items, entry, environment.extended(unknown), {})
         if behind is None or channels is None:
             return None
@@ -323,7 +326,7 @@ def _added(value: Amount) -> Amount | None:
         return None
     left, right = map(simplest, value.operands)
     for one, other in ((left, right), (right, left)):
-        if mentions(other, ENTRY):
+        if mentions(other, ENTRY) or mentions(other, VARIABLE):
             continue
         if str(one) == ENTRY:
             return other

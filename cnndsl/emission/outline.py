@@ -1,7 +1,7 @@
 """Definitions as trees of items, with what is known of every instance beside them.
 
-A definition is outlined as written, for a group of instances that share one body. Where that does not
-do, it is outlined for one instance, whose stages and loops are one item for each layer, with
+A definition is outlined as written, for a group of instances that share one body. Where that does
+not do, it is outlined for one instance, whose stages and loops are one item for each layer, with
 numbers for formulas.
 """
 

@@ -27,6 +27,13 @@ def definition_in(folder: str, module: str) -> Verbatim:
     return Verbatim("\n".join(_parts(folder, module)[1]))
 
 
+def method_in(folder: str, module: str) -> Verbatim:
+    """The first method of a support module's class."""
+    lines = _parts(folder, module)[1]
+    first = next(number for number, line in enumerate(lines) if line.startswith("    def "))
+    return Verbatim("\n".join(line[4:] for line in lines[first:]))
+
+
 def imports_in(folder: str, module: str) -> tuple[str, ...]:
     """The imports of a support module, a line each, without those from `__future__`."""
     starts = ("import ", "from ")

@@ -279,6 +279,8 @@ class Machine:
         start = self.starts[cut]
         while place and self.done[place - 1].start >= start:
             place -= 1
+        while place < len(self.done) and self.done[place].kind == NEWLINE:
+            place += 1
         return place
 
     def merge(self) -> Token | None:

@@ -155,9 +155,11 @@ def _merge_mends(
 def _both(births: list[Birth], wanted: Shape) -> Iterator[Mend]:
     """Another padding or stride together with other filters."""
     for birth in births:
-        for trial in ({"pad": "same"}, {"stride": "1", "pad": "same"}, {"stride": "2", "pad": "same"}):
-            values = {"filters": str(wanted.channels), **trial}
-            yield from mend_of(birth, values, f"{', '.join(trial)} and filters for {wanted}")
+        for stride in (None, "1", "2"):
+            values = {"filters": str(wanted.channels), "pad": "same"}
+            if stride is not None:
+                values["stride"] = stride
+            yield from mend_of(birth, values, f"this gives {wanted}")
 
 
 def _births(axis: str, builder: Any, value: int, stop: int | None) -> list[Birth]:
@@ -266,11 +268,11 @@ def _same_channels(
                     yield Mend(template.source, ((call.start, call.end, new),), advice)
                 else:
                     yield put_behind(template, node, new, advice)
-    for birth, goal, path in ((ours, wanted, "this"), (theirs, shape, "the other")):
-        reason = f"give {path} path the same channels"
-        for text in dict.fromkeys((_channels_text(failure, goal), str(goal.channels))):
-            if text is not None:
-                yield from channel_mends(birth, text, reason)
+    for birth, goal, which in ((ours, wanted, "this"), (theirs, shape, "the other")):
+        reason = f"give {which} path the same channels"
+        for filters in dict.fromkeys((_channels_text(failure, goal), str(goal.channels))):
+            if filters is not None:
+                yield from channel_mends(birth, filters, reason)
 
 
 def _pointwise(failure: Failure, wanted: Shape) -> Iterator[str]:
@@ -293,7 +295,8 @@ def _pointwise(failure: Failure, wanted: Shape) -> Iterator[str]:
 def _assertion(failure: Failure, diagnostic: ShapeDiffers) -> Trail:
     builder, value = failure.builder, failure.inputs[0]
     expected, found = diagnostic.expected, diagnostic.found
-    notes, mends = [], []
+    notes: list[Note] = []
+    mends: list[Mend] = []
     axes = [differing_axis(found, expected)]
     if axes != ["form"] and "channels" not in axes and found.channels != expected.channels:
         axes.append("channels")

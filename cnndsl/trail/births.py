@@ -168,9 +168,7 @@ def differing_axis(one: Shape, other: Shape) -> str:
 # Which text decides
 
 
-def argument_of(
-    call: syntax.Call, known: tuple[str, ...], name: str
-) -> syntax.Argument | None:
+def argument_of(call: syntax.Call, known: tuple[str, ...], name: str) -> syntax.Argument | None:
     """The argument that gives the attribute `name`, by position or by name."""
     for position, argument in enumerate(call.arguments or ()):
         if argument.name == name:

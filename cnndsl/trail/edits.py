@@ -89,9 +89,7 @@ def set_attributes(birth: Birth, values: dict[str, str]) -> tuple[Target, list[E
     first = targets[0]
     if any(one.call is not first.call for one in targets):
         return None
-    edits = [
-        set_argument(one, text) for one, text in zip(targets, values.values(), strict=True)
-    ]
+    edits = [set_argument(one, text) for one, text in zip(targets, values.values(), strict=True)]
     if len({start for start, end, _ in edits if start == end}) < sum(s == e for s, e, _ in edits):
         edits = _joined(edits)
     return first, edits, rewritten(first.template, first.call, edits)

@@ -57,6 +57,8 @@ class Mender:
         self.template = template
         self.arguments = arguments
         self.left = BUDGET
+        self.known: int | None = None
+        """How many findings the file has before elaboration."""
 
     def mend(self) -> None:
         """Leave out what only follows from a wrong assertion, then look for what mends the rest."""
@@ -142,6 +144,8 @@ class Mender:
     def check(self, edited: Source, text: str) -> Iterable[Finding] | None:
         """What elaboration finds in the model with one of its files changed."""
         main = self.template.source
+        if self.known is None:
+            self.known = len(Loader().module(main).findings)
         if edited is main:
             module = Loader().module(Source(main.name, text, main.path))
         elif edited.path is None:
@@ -150,7 +154,7 @@ class Mender:
             loader = EditedLoader(os.path.realpath(edited.path), text)
             module = loader.module(main)
         template = module.templates.get(self.template.name)
-        if template is None or module.findings:
+        if template is None or len(module.findings) > self.known:
             return None
         trial = ModelElaborator(suggests=False)
         with DeepRecursion():

@@ -45,7 +45,8 @@ def layered(count: int) -> str:
     """A spec with `count` layers, each on a line of its own."""
     kinds = ("conv({}, 3x3, pad = same)", "batch_norm", "relu", "dropout(0.1)")
     lines = [
-        f"    {kinds[number % 4].format(8 + number % 3)}  # layer {number}" for number in range(count)
+        f"    {kinds[number % 4].format(8 + number % 3)}  # layer {number}"
+        for number in range(count)
     ]
     return "model deep {\n    input 32x32x3\n" + "\n".join(lines) + "\n}\n"
 

@@ -125,7 +125,7 @@ def test_check(tmp_path: Path) -> None:
     assert cnndsl.check(NET) == ()
     assert cnndsl.check("lenet5") == ()
     (finding,) = cnndsl.check("model m { input 8x8x3 -> relu }")
-    assert finding.diagnostic.code == "CNN103"
+    assert finding.diagnostic.code == "CNN109"
     with pytest.raises(UnreadableSpecError):
         cnndsl.check("nothing.cnn")
 

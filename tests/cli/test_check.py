@@ -21,24 +21,25 @@ def test_one_clean_spec(cnndsl: Command, folder: Path) -> None:
 
 
 def test_findings(cnndsl: Command, folder: Path) -> None:
-    status, out, err = cnndsl("check", "broken.cnn")
+    (folder / "slips.cnn").write_text(BROKEN.replace("conv(4, 9x9)", "cnv(4, 3x3)"))
+    status, out, err = cnndsl("check", "slips.cnn")
     assert (status, err) == (1, "")
     assert re.sub(r"\d+ ms", "0 ms", out) == dedent("""\
-        CNN304 conv: a window 9 high does not fit into an image 8 high
-         --> broken.cnn:3:5
+        CNN201 unknown layer or block `cnv`
+         --> slips.cnn:3:5
           |
-        3 |     conv(4, 9x9)
-          |     ^^^^^^^^^^^^
-          = help: use a smaller window, or `pad=same`
+        3 |     cnv(4, 3x3)
+          |     ^^^
+          = help: did you mean `conv`?
 
         CNN201 unknown layer or block `max_pol`
-         --> broken.cnn:4:5
+         --> slips.cnn:4:5
           |
         4 |     max_pol(2x2)
           |     ^^^^^^^
           = help: did you mean `max_pool`?
 
-        2 errors in broken.cnn (0 ms)
+        2 errors in slips.cnn (0 ms)
         """)
 
 

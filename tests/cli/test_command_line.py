@@ -102,8 +102,8 @@ def test_no_command(cnndsl: Command) -> None:
             "error: `cnndsl zoo` has no `lst`\n  = help: did you mean `list`?\n",
         ),
         (
-            ("explain", "CNN30"),
-            "error: no diagnostic is named `CNN30`\n  = help: did you mean `CNN301`?\n",
+            ("explain", "CNN3011"),
+            "error: no diagnostic is named `CNN3011`\n  = help: did you mean `CNN301`?\n",
         ),
     ],
 )  # fmt: skip

@@ -11,8 +11,8 @@ from command_line import Command
 
 from cnndsl.commands import check
 from cnndsl.commands.differences import unified
-from cnndsl.commands.fixing import apply
 from cnndsl.diagnostics.base import Finding, Fix
+from cnndsl.fixes import apply, compatible
 
 SLIPS = "model m {\n    input 8x8x3\n    max_pol(2x2) -> relux -> dropot(0.1)\n}\n"
 MENDED = SLIPS.replace("max_pol", "max_pool").replace("relux", "relu").replace("dropot", "dropout")
@@ -139,14 +139,15 @@ def fixes_of(*edits: Iterable[tuple[int, int, str]]) -> list[Fix]:
 
 def test_edits_are_made_from_the_end() -> None:
     found = fixes_of([(4, 7, "x")], [(0, 3, "longer"), (8, 8, "!")])
-    assert apply("abc def g", found) == ("longer x !g", 2)
+    assert apply("abc def g", found) == "longer x !g"
 
 
 def test_fixes_that_overlap_wait() -> None:
     found = fixes_of([(0, 3, "x")], [(2, 4, "y")], [(5, 6, "z"), (0, 1, "w")])
-    assert apply("abcdef", found) == ("wbyez", 2)
-    assert apply("abcdef", fixes_of([(2, 2, "x")], [(2, 2, "y")])) == ("abxcdef", 1)
-    assert apply("abc", fixes_of([])) == ("abc", 0)
+    assert compatible(found) == [found[2], found[1]]
+    assert apply("abcdef", found) == "wbyez"
+    assert apply("abcdef", fixes_of([(2, 2, "x")], [(2, 2, "y")])) == "abxcdef"
+    assert compatible(fixes_of([])) == []
 
 
 @pytest.mark.parametrize(

@@ -70,8 +70,9 @@ def test_settings_and_models(cnndsl: Command, folder: Path) -> None:
 def test_findings(cnndsl: Command, folder: Path) -> None:
     status, out, err = cnndsl("summary", "broken.cnn")
     assert (status, err) == (1, "")
-    assert out.startswith("CNN304")
-    assert "CNN201" in out
+    assert out.startswith("broken, from broken.cnn, up to the first error\n")
+    assert "\nCNN304 " in out
+    assert "\nCNN201 " in out
 
 
 def test_json(cnndsl: Command, folder: Path) -> None:

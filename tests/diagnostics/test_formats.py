@@ -53,9 +53,11 @@ def test_text_of_findings() -> None:
         CNN304 conv: a window 9 high does not fit into an image 8 high
          --> bad.cnn:3:5
           |
+        2 |     input 8x8x3
+          |     ----------- this is the input
         3 |     conv(4, 9x9)
           |     ^^^^^^^^^^^^
-          = help: use a smaller window, or `pad=same`
+          = help: `pad=same` keeps 8x8: `conv(4, 9x9, pad=same)`
 
         1 error in 1 of 2 specs (12 ms)
         """)
@@ -69,7 +71,7 @@ def test_text_in_colour() -> None:
 def test_quiet_text_has_the_findings_alone() -> None:
     text = FORMATS["text"](report(checked(BROKEN)), Style(quiet=True))
     assert text.startswith("CNN304")
-    assert text.endswith("`pad=same`\n")
+    assert text.endswith("`conv(4, 9x9, pad=same)`\n")
 
 
 def test_concise_findings() -> None:
@@ -101,7 +103,14 @@ def test_json_of_findings() -> None:
             "filename": "net.cnn",
             "location": {"row": 4, "column": 5},
             "end_location": {"row": 4, "column": 22},
-            "related": [],
+            "related": [
+                {
+                    "message": "this layer has the most parameters: 112",
+                    "filename": "net.cnn",
+                    "location": {"row": 3, "column": 5},
+                    "end_location": {"row": 3, "column": 17},
+                }
+            ],
             "values": [{"expr": "params", "statement": "is 112"}],
             "help": None,
             "count": 1,
@@ -121,9 +130,9 @@ def test_json_has_both_ends_and_the_calls() -> None:
     text = "block b(n) { add { conv(n, 1x1)\n identity } }\nmodel m { input 8x8x3\n b(4) }\n"
     (diagnostic,) = json.loads(FORMATS["json"](report(checked(text)), Style()))["diagnostics"]
     assert [one["message"] for one in diagnostic["related"]] == [
-        "this path is 8x8x4",
-        "this path is 8x8x3",
-        "in b(n=4)",
+        "this path is still 8x8x3",
+        "filters=4 sets the channels here",
+        "in b(4)",
     ]
     assert diagnostic["related"][2]["location"] == {"row": 4, "column": 2}
 

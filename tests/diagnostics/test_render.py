@@ -411,15 +411,13 @@ def test_a_finding_of_the_checker() -> None:
         finding,
         """
         CNN301 add joins paths of different shapes: 4x4x16 and 8x8x16
-         --> net.cnn:2:5
+         --> net.cnn:4:9
           |
-        2 |     add {
-          |     ^^^
         3 |         conv(filters, 1x1, stride)
-          |         -------------------------- this path is 4x4x16
+          |                            ------ stride 2 halves this path: 8x8 -> 4x4
         4 |         identity
-          |         -------- this path is 8x8x16
-          = in halve(filters=16, stride=2), called at net.cnn:9:5
-          = help: give every path the same stride and padding
+          |         ^^^^^^^^ this path is still 8x8x16
+          = in halve(16, stride=2), called at net.cnn:9:5
+          = help: give this path the same stride: `conv(filters, 1x1, stride)`
         """,
     )

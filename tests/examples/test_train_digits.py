@@ -1,4 +1,4 @@
-"""The digits example reaches its accuracy on real images, and NumPy agrees with the trained model."""
+"""The digits example is accurate on real images, and NumPy agrees with the trained model."""
 
 import importlib.util
 from pathlib import Path

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -24,6 +25,12 @@ from random_specs import random_spec
 
 MOST_MEBIBYTES = 500
 BATCH = 200
+LIMIT = 10.0
+"""Seconds of processor time after which a check is stopped, to say where it was."""
+
+
+def stop(_signal: int, _frame: object) -> None:
+    raise TimeoutError
 
 
 def run_batch(seed: int) -> tuple[float, float, list[tuple[str, str]]]:
@@ -31,9 +38,11 @@ def run_batch(seed: int) -> tuple[float, float, list[tuple[str, str]]]:
     random = Random(seed)
     texts = zoo_texts()
     worst, failures = 0.0, []
+    signal.signal(signal.SIGVTALRM, stop)
     for number in range(BATCH):
         whole = random.choice(texts) if number % 2 else random_spec(random.randrange(10**9))
         text = damaged(whole, random)
+        signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT)
         try:
             seconds = check(text)
             if seconds > LONGEST_SECONDS:
@@ -41,6 +50,8 @@ def run_batch(seed: int) -> tuple[float, float, list[tuple[str, str]]]:
         except Exception:
             failures.append((text, traceback.format_exc()))
             continue
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         worst = max(worst, seconds)
         if seconds > LONGEST_SECONDS:
             failures.append((text, f"took {seconds:.2f} s\n"))

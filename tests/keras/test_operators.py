@@ -16,6 +16,7 @@ import pytest
 from keras_models import TOLERANCE, assert_exact, checks, difference, network_for
 from literal_formulas import convolve, same_sides
 
+from cnndsl.load import SpecError
 from cnndsl.ops import OPS
 from cnndsl_keras.layers import EMITTERS, MERGES
 
@@ -190,18 +191,21 @@ def test_more_windows(start: str) -> None:
         assert_exact(network_for(body))
 
 
+@pytest.mark.parametrize("sides", [("2", "2"), ("2x1", "1x2"), ("1x2", "2"), ("3", "1x2")])
 @pytest.mark.parametrize(
-    "body",
-    [
-        "conv(2, 3, stride=2, dilation=2)",
-        "conv(2, 3, stride=2x1, dilation=1x2)",
-        "depthwise_conv(3, stride=2, dilation=2)",
-        "separable_conv(2, 3, stride=1x2, dilation=2x1)",
-    ],
+    ("start", "label"),
+    [("conv(2, 2", "conv-5"), ("depthwise_conv(2", "depthwise_conv-3")]
+    + [("separable_conv(2, 2", "separable_conv-3")],
 )
-def test_stride_with_dilation_is_refused(body: str) -> None:
-    assert not checks(body)
-    assert checks(body.replace("stride=2x1", "stride=1").replace("stride=1x2", "stride=1"))
+def test_stride_with_dilation_is_refused(start: str, label: str, sides: tuple[str, str]) -> None:
+    stride, dilation = sides
+    with pytest.raises(SpecError) as caught:
+        network_for(f"{start}, stride={stride}, dilation={dilation})")
+    (finding,) = caught.value.findings
+    diagnostic: Any = finding.diagnostic
+    assert (diagnostic.code, diagnostic.label) == ("CNN311", label)
+    assert checks(f"{start}, stride={stride})")
+    assert checks(f"{start}, dilation={dilation})")
 
 
 @pytest.mark.parametrize("input_shape", ["1x1x2", "2x1x2", "3x3x2", "8x8x2", "9x9x2"])

@@ -35,7 +35,7 @@ SHELF = {
     "resnet50v2": Application("ResNet50V2", 25_613_800, is_quick=True),
     "resnet101v2": Application("ResNet101V2", 44_675_560),
     "resnet152v2": Application("ResNet152V2", 60_380_648),
-    "inception_v3": Application("InceptionV3", 23_851_784, is_quick=True),
+    "inception_v3": Application("InceptionV3", 23_851_784),
     "inception_resnet_v2": Application("InceptionResNetV2", 55_873_736),
 }
 SAME_SETTINGS = {

@@ -1,0 +1,142 @@
+"""Every op with many combinations of attributes: PyTorch computes what the formulas say."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+
+import pytest
+from torch_emission import accepted, assert_exact, side_by_side
+
+from cnndsl.ops import OPS
+from cnndsl_torch.modules import EMITTERS
+
+PADS = ["valid", "same", "1", "2", "1x0", "0x2", "(0, 1, 1, 0)", "(1, 0, 2, 1)"]
+IMAGES = ["9x8x4", "7x7x3", "5x6x1"]
+VECTORS = ["6", "1"]
+
+CONVOLUTIONS = [
+    f"conv(8, {kernel}, stride={stride}, pad={pad}, dilation={dilation}, groups={groups})"
+    for kernel, stride, pad, dilation, groups in itertools.product(
+        ["1x1", "3x3", "2x2", "4x5", "1x3"],
+        ["1", "2", "2x3"],
+        PADS,
+        ["1", "2", "1x3"],
+        ["1", "4"],
+    )
+]
+DEPTHWISE = [
+    f"{call} stride={stride}, pad={pad}, dilation={dilation}, multiplier={multiplier}, bias={bias})"
+    for call, stride, pad, dilation, multiplier, bias in itertools.product(
+        ["depthwise_conv(3x3,", "depthwise_conv(2x4,", "separable_conv(5, 3x3,"],
+        ["1", "2"],
+        PADS,
+        ["1", "2x1"],
+        ["1", "3"],
+        ["true", "false"],
+    )
+]
+POOLINGS = [
+    f"{op}({size}{stride}, pad={pad}, rounding={rounding}{count})"
+    for op, size, stride, pad, rounding, count in itertools.product(
+        ["max_pool", "avg_pool"],
+        ["2x2", "3x3", "5x4", "1x3"],
+        ["", ", stride=1", ", stride=2", ", stride=3x2", ", stride=4"],
+        PADS,
+        ["floor", "ceil"],
+        ["", ", count_padding=true"],
+    )
+    if op == "avg_pool" or not count
+]
+OTHERS = """
+    adaptive_avg_pool(1) adaptive_avg_pool(2x3) adaptive_avg_pool(9) adaptive_avg_pool(5x6)
+    global_avg_pool global_max_pool subsample(2x2) subsample(3) subsample(2x3)
+    batch_norm batch_norm(center=false) batch_norm(scale=false)
+    batch_norm(center=false,scale=false) batch_norm(0.99,1e-3) batch_norm(momentum=0)
+    lrn lrn(3,0.5,0.5,1) lrn(1) lrn(9,alpha=0) lrn(alpha=0.1,k=1)
+    flatten dropout(0.5) dropout(0)
+    zero_pad(0) zero_pad(1) zero_pad(1x2) zero_pad((0,1,2,3))
+    dense(5) dense(3,bias=false) dense(3,init=he_normal,seed=3,l2=0.1)
+    conv(4,3x3,init=lecun_uniform,seed=1,l2=0.5) separable_conv(4,3x3,seed=5,l2=0.5)
+    scale(0.5) scale(-2) scale(0)
+    relu relu6 leaky_relu leaky_relu(0.3) leaky_relu(0) leaky_relu(1.5) elu elu(0.5) elu(0)
+    selu gelu gelu(approximate=true) silu sigmoid hard_sigmoid hard_swish tanh softplus softmax
+""".split()
+
+
+@pytest.fixture(autouse=True)
+def no_warnings() -> None:
+    warnings.simplefilter("error")
+
+
+@pytest.mark.parametrize("input_shape", ["9x8x4", "7x7x4"])
+def test_convolutions(input_shape: str) -> None:
+    calls = accepted(CONVOLUTIONS, input_shape)
+    assert len(calls) > 500
+    assert_exact(side_by_side(calls, input_shape))
+
+
+@pytest.mark.parametrize("input_shape", IMAGES)
+def test_depthwise_convolutions(input_shape: str) -> None:
+    calls = accepted(DEPTHWISE, input_shape)
+    assert len(calls) > 100
+    assert_exact(side_by_side(calls, input_shape))
+
+
+@pytest.mark.parametrize("input_shape", IMAGES)
+def test_poolings(input_shape: str) -> None:
+    calls = accepted(POOLINGS, input_shape)
+    assert len(calls) > 300
+    assert_exact(side_by_side(calls, input_shape))
+
+
+@pytest.mark.parametrize("input_shape", [*IMAGES, *VECTORS, "1x1x3"])
+def test_other_ops(input_shape: str) -> None:
+    calls = accepted(OTHERS, input_shape)
+    assert len(calls) > 20
+    assert_exact(side_by_side(calls, input_shape))
+
+
+@pytest.mark.parametrize("op", ["add", "multiply", "concat"])
+@pytest.mark.parametrize("paths", [2, 3, 5])
+@pytest.mark.parametrize("input_shape", ["4x3x2", "5"])
+def test_merges(op: str, paths: int, input_shape: str) -> None:
+    lines = ["identity", "relu", "tanh -> relu", "sigmoid", "identity"][:paths]
+    inside = "\n".join(lines)
+    assert_exact(f"model m {{\ninput {input_shape}\nsoftplus\n{op} {{\n{inside}\n}}\n}}")
+
+
+@pytest.mark.parametrize("op", ["add", "multiply", "concat"])
+def test_merges_of_named_values(op: str) -> None:
+    assert_exact(
+        f"""
+        model m {{
+            input 4x3x2
+            relu as a -> tanh as b -> sigmoid
+            {op}(a, main, b, a)
+        }}"""
+    )
+
+
+def test_concat_of_different_channels() -> None:
+    assert_exact(
+        """
+        model m {
+            input 4x3x2
+            concat { conv(3, 1x1)
+                identity
+                max_pool(3x3, stride=1, pad=same) -> conv(1, 1x1) }
+        }"""
+    )
+
+
+def test_every_op_has_an_emitter() -> None:
+    without_module = {"identity", *(name for name, op in OPS.items() if op.merges)}
+    assert EMITTERS.keys() == OPS.keys() - without_module
+
+
+def test_every_op_is_tested() -> None:
+    written = " ".join([*CONVOLUTIONS, *DEPTHWISE, *POOLINGS, *OTHERS])
+    merges = {name for name, op in OPS.items() if op.merges}
+    missing = [name for name in OPS.keys() - merges - {"identity"} if name not in written]
+    assert not missing
