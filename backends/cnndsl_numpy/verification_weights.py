@@ -28,7 +28,7 @@ SPREAD = 1.5
 """Channels that enter a batch normalisation differ by so many powers of ten."""
 
 LARGEST_SCALE = 1e3
-BRANCH = 0.25
+BRANCH = 0.1
 """The size of what is added, relative to what it is added to.
 
 In a deep residual network whose branches are as large as their shortcuts, differences grow from
