@@ -133,7 +133,7 @@ def change(network: Network, model: Any, size: float) -> tuple[float, float]:
 def test_gradients(body: str) -> None:
     network = network_for(body, "7x6x4")
     found, expected = change(network, built(network), 1e-3)
-    assert abs(found - expected) < 2e-2 * max(abs(expected), 0.05)
+    assert abs(found - expected) < 2e-2 * max(abs(expected), 0.15)
 
 
 def test_a_model_learns() -> None:
@@ -149,6 +149,6 @@ def test_a_model_learns() -> None:
     labels = generator.integers(0, 3, 96)
     images = generator.normal(size=(96, 8, 8, 2)).astype(np.float32)
     images[..., 0] += labels[:, None, None] * 1.5
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy", metrics=["accuracy"])
     history = model.fit(images, labels, epochs=12, batch_size=32, verbose=0).history
-    assert history["loss"][-1] < 0.75 * history["loss"][0]
+    assert history["loss"][-1] < 0.5 * history["loss"][0]
