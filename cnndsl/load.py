@@ -8,6 +8,7 @@ import sys
 from . import syntax
 from .binding import default_of
 from .diagnostics.base import Finding, Rejected
+from .diagnostics.budgets import BudgetBroken
 from .diagnostics.imports import ImportCycle, NotExported, Unreadable
 from .diagnostics.names import NameTaken, ReservedName, UnknownModel, UnknownParameter
 from .diagnostics.types import MissingParameter, NoModel, WhichModel
@@ -75,6 +76,8 @@ class Module:
 
     def is_doubtful(self, finding: Finding) -> bool:
         """Whether a finding is about something that the parser could only guess."""
+        if self.doubtful and isinstance(finding.diagnostic, BudgetBroken):
+            return True  # the network is not the one that was meant
         location = finding.location
         return location.source is self.source and any(
             start <= location.start and location.end <= end for start, end in self.doubtful

@@ -99,12 +99,16 @@ class KerasBackend:
         cotangents: Sequence[Any],
         training: bool = False,
     ) -> Mapping[str, Any]:
-        variables = _variables(model, network)
+        variables = self.variables(model, network)
         return probes.gradients(model, network, variables, images, cotangents, training)
 
     def shapes(self, model: Any, network: Network) -> Mapping[str, tuple[int, ...]]:
         layers = {layer.name: layer for layer in model.layers}
         return {layer.path: tuple(layers[layer.path].output.shape[1:]) for layer in network.layers}
+
+    def variables(self, model: Any, network: Network) -> Mapping[str, Any]:
+        """The model's variables by `path/weight`, in the network's order."""
+        return _variables(model, network)
 
     def weights(self, model: Any, network: Network) -> Mapping[str, Any]:
         import keras

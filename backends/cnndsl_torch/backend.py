@@ -109,9 +109,7 @@ class TorchBackend:
 
     def predict(self, model: Any, images: Any) -> tuple[Any, ...]:
         arrays = [output.cpu().numpy() for output in outputs_of(model, images)]
-        return tuple(
-            array.transpose(0, 2, 3, 1) if array.ndim == 4 else array for array in arrays
-        )
+        return tuple(array.transpose(0, 2, 3, 1) if array.ndim == 4 else array for array in arrays)
 
 
 def outputs_of(model: Any, images: Any) -> tuple[Any, ...]:

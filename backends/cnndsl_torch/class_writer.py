@@ -151,9 +151,7 @@ class ClassWriter(Writer):
     def merge(self, item: MergeItem, cursor: Cursor) -> None:
         self.forward.fix(cursor)
         channels = self.flow.merge(item, cursor.channels, self.environment, dict(self.amounts))
-        operands = [
-            cursor.value if name == "main" else self.values[name] for name in item.names
-        ]
+        operands = [cursor.value if name == "main" else self.values[name] for name in item.names]
         with self.sequences.holding(cursor.channels):
             for number, path in enumerate(item.paths, start=1):
                 operands.append(self.path(path, number, cursor))
@@ -224,9 +222,7 @@ class ClassWriter(Writer):
     def working(self, items: Items) -> Items:
         """Items without the names that nobody reads."""
         names = self.renderer.read_names(self.group)
-        return tuple(
-            one for one in items if not isinstance(one, BindItem) or one.name in names
-        )
+        return tuple(one for one in items if not isinstance(one, BindItem) or one.name in names)
 
     def expressed(
         self, formula: Formula, write_formula: Callable[[], source.Expression] | None = None

@@ -73,8 +73,10 @@ class Site(BaseSite):
         values = self.class_writer.loop_values.get(node.name) or [
             value for scope in scopes for name, value in scope.arguments if name == node.name
         ]
-        return bool(values) and self.kind(attribute) <= {"int", "size"} and (
-            annotation(values) == "int"
+        return (
+            bool(values)
+            and self.kind(attribute) <= {"int", "size"}
+            and (annotation(values) == "int")
         )
 
 

@@ -212,7 +212,8 @@ class ModuleRenderer(Renderer):
             arguments.insert(0, source.expression(owner.entry_of(item, channels)))
         merge: Any = item.element.primary
         template = owner.group.template
-        where = f" in `{sequence}`" if sequence != SEQUENCE else ""
+        has_name = sequence.rstrip("0123456789") != SEQUENCE
+        where = f" in `{sequence}`" if has_name else ""
         docstring = (
             f"The `{merge.name}`{where} of {template.kind} `{template.name}` "
             f"({place_of(template, item.element.start)})."
@@ -221,7 +222,7 @@ class ModuleRenderer(Renderer):
         def define(name: str) -> source.Statement:
             return module_class(name, docstring, parameters, body, writer, [cursor.value])
 
-        inside = item.name or (merge.name if sequence == SEQUENCE else f"{sequence}_{merge.name}")
+        inside = item.name or (f"{sequence}_{merge.name}" if has_name else merge.name)
         key = (owner.name, id(item.element), source.render([define("Merge")]))
         if key not in self.nested_names:
             name = self.class_names.fresh(f"{owner.name}{camel_case(inside)}")

@@ -87,10 +87,10 @@ class Turns:
         names = [name if one else "_" for name, one in zip(self.names.values(), read, strict=True)]
         if self.values is not None and not any(read):
             return source.For("_", source.call("range", len(self.values)), body)
-        rows = iterable.items if isinstance(iterable, source.List) else ()
+        rows = iterable.items if isinstance(iterable, source.List | source.Tuple) else ()
         if rows and all(isinstance(row, source.Tuple) for row in rows) and not all(read):
             names = [name for name, one in zip(names, read, strict=True) if one]
-            iterable = source.List([_columns(row, read) for row in rows])
+            iterable = source.Tuple([_columns(row, read) for row in rows])
         if not self.is_uniform(read):
             raise Split(self.owner.group, id)
         return source.For(names or "_", iterable, body)

@@ -189,7 +189,8 @@ def negated(condition: source.Expression) -> source.Expression:
         left, right = condition.operands
         return source.Compare(left, OPPOSITES[condition.operators[0]], right)
     if isinstance(condition, source.Unary) and condition.operator == "not":
-        return condition.operand
+        inner = condition.operand
+        return inner.value if isinstance(inner, source.Parenthesized) else inner
     return source.Unary("not", condition)
 
 

@@ -12,7 +12,7 @@ import itertools
 from .. import syntax
 from ..evaluate import EvaluationFailed, UnknownShape, evaluate
 from ..network import Child, Layer, Run, steps_of
-from ..ops import OPS
+from ..ops import OPS, WORDS
 from ..record import Record
 from ..template import TRANSPARENT
 
@@ -396,24 +396,38 @@ def _names_values(items: Items) -> bool:
     )
 
 
-def _valued(item: Item) -> Item:
-    """An item with values for formulas, as its one instance has them."""
+def _valued(item: Item, template: Template) -> Item:
+    """An item with values for formulas that read a loop's variable."""
     if isinstance(item, LayerItem):
         op = item.layers[0].op
-        values = {name: Formula(None, getattr(op, name)) for name in item.attributes}
-        return LayerItem(item.name, item.element, item.op_class, values, item.layers)
+        attributes = {
+            name: _settled(formula, getattr(op, name), template)
+            for name, formula in item.attributes.items()
+        }
+        return LayerItem(item.name, item.element, item.op_class, attributes, item.layers)
     if isinstance(item, CallItem):
         given = dict(item.children[0].scope.arguments)
-        arguments = {name: Formula(None, given[name]) for name in item.arguments}
+        arguments = {
+            name: _settled(formula, given[name], template)
+            for name, formula in item.arguments.items()
+        }
         return CallItem(item.name, item.element, item.template, arguments, item.children)
     if isinstance(item, MergeItem):
-        paths = tuple(tuple(map(_valued, path)) for path in item.paths)
-        return MergeItem(
-            item.name, item.element, item.op_class, paths, item.names, item.layers
-        )
+        paths = tuple(tuple(_valued(one, template) for one in path) for path in item.paths)
+        return MergeItem(item.name, item.element, item.op_class, paths, item.names, item.layers)
     if isinstance(item, IfItem):
-        return IfItem(item.condition, tuple(map(_valued, item.then)), ())
+        return IfItem(item.condition, tuple(_valued(one, template) for one in item.then), ())
     return item
+
+
+def _settled(formula: Formula, value: Value, template: Template) -> Formula:
+    """The formula, if it reads nothing but parameters and `in`, or else its value."""
+    from .formulas import names_of  # which needs this module
+
+    lasting = {"in", *WORDS, *(parameter.name for parameter in template.parameters)}
+    if formula.node is not None and names_of(formula.node) <= lasting:
+        return formula
+    return Formula(None, value)
 
 
 def _concrete_frame(scope: Scope) -> tuple[Items, dict[int, str]]:
@@ -483,4 +497,6 @@ def _concrete_merge(step: Child) -> Items:
         written = _Instance(scope.template, scope).primary(step.site, in_sequence=True)
     except _Undecided:
         return _concrete_frame(scope)[0]
-    return tuple(_valued(item) for nested in written for item in inner_items(nested)[0])
+    return tuple(
+        _valued(item, scope.template) for nested in written for item in inner_items(nested)[0]
+    )

@@ -8,6 +8,7 @@ leaves out the statement.
 
 from __future__ import annotations
 
+from cnndsl.diagnostics.syntax import NestedTooDeeply
 from cnndsl.sources import Source
 from cnndsl.tokens import SyntaxFailure
 
@@ -21,6 +22,9 @@ def recover(source: Source) -> SyntaxFailure | None:
     reader = Reader(source)
     layout = Layout(source)
     tokens = layout.arrange(reader.read())
+    deep = [one for one in layout.findings if isinstance(one.diagnostic, NestedTooDeeply)]
+    if deep:  # the brackets around it are closed for all we know
+        return SyntaxFailure(*deep)
     machine = Machine(source, tokens, layout, reader.findings)
     tree = machine.run()
     read = [

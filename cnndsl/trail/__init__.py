@@ -17,6 +17,7 @@ from ..diagnostics.shapes import (
 from ..network import NOTHING, Layer
 from ..record import Record
 from .births import (
+    WINDOW,
     Birth,
     CallSite,
     Target,
@@ -309,6 +310,8 @@ def _assertion(failure: Failure, diagnostic: ShapeDiffers) -> Trail:
             for number, birth in enumerate(births):
                 exact = getattr(expected, axis) if number == 0 else None
                 mends += window_mends(birth, axis, exact)
+            for birth in _births(WINDOW, builder, value, None)[:1]:
+                mends += window_mends(birth, axis, getattr(expected, axis))
         elif axis == "channels" and births:
             reason = f"{expected.channels} {_unit(expected)} are expected"
             mends += channel_mends(births[0], str(expected.channels), reason)

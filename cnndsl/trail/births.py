@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 FARTHEST = 4_000
 """How many steps a trail is walked back."""
+WINDOW = "window"
+"""Asked for in place of an axis: every layer with a window, whether it changes a side or not."""
 SETS_CHANNELS = ("filters", "units", "multiplier")
 ONE = Size(1, 1)
 
@@ -116,7 +118,7 @@ class Walker:
         found, claimed = lost.found, lost.claimed
         if found is None or claimed is None or len(found.dims) != len(claimed.dims):
             raise Broken
-        if self.axis != "form" and getattr(found, self.axis) != getattr(claimed, self.axis):
+        if self.axis not in ("form", WINDOW) and getattr(found, self.axis) != getattr(claimed, self.axis):
             raise Broken
         return lost.entry
 
@@ -145,6 +147,8 @@ def first_birth(axis: str, builder: Builder, value: int, stop: int | None = None
 def sets(layer: Layer, axis: str) -> bool:
     """Whether a layer decides an axis: it changes it, or sets it whatever it was."""
     before, after = layer.input_shapes[0], layer.shape
+    if axis == WINDOW:
+        return window_of(layer.op, before) is not None
     if len(before.dims) != len(after.dims):
         return True
     if axis == "form":

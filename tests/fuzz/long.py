@@ -25,7 +25,7 @@ from random_specs import random_spec
 
 MOST_MEBIBYTES = 500
 BATCH = 200
-LIMIT = 10.0
+LIMIT = 3.0
 """Seconds of processor time after which a check is stopped, to say where it was."""
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import literal_formulas
 import numpy as np
+from cnndsl_torch.backend import BACKEND
 from spec_text import in_model, network_of
 
 from cnndsl.load import SpecError
 from cnndsl.network import Network
-from cnndsl_torch.backend import BACKEND
 
 
 def emitted(text: str, **values: Any) -> str:

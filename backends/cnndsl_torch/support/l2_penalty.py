@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class Penalized(nn.Module):
-    """A model some of whose layers are `regularized`. Emitted models have the method."""
+    """A model with `regularized` layers. Emitted models have the method."""
 
     def l2_penalty(self) -> Tensor:
         """What the layers' L2 terms add to the loss: l2 times the squared kernel."""

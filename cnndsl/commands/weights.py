@@ -1,0 +1,293 @@
+"""`cnndsl weights`: weights from and to the files of Keras, PyTorch and NumPy."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentTypeError
+
+from cnndsl.diagnostics.formats import counted
+from cnndsl.load import SpecError
+
+from .failure import CLEAN, FINDINGS, CommandError, write
+from .network import load, report_findings
+from .parser import Parser, at_least, one_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+DESCRIPTION = """\
+Carry weights between frameworks. The canonical format is a flat mapping from a layer's path to
+an array in the language's layout, as .npz or .safetensors. The extension decides the format:
+
+  .npz .safetensors           canonical arrays, by `path/weight`
+  .pt .pth .safetensors       a PyTorch state dict, by its own keys
+  .keras .weights.h5 .h5      a Keras model, or its weights
+
+  export SPEC FROM TO         canonical weights into the file of a framework
+  import SPEC FROM TO         the file of a framework into canonical weights
+  convert SPEC FROM TO        any into any
+  diff A B                    the largest difference of each entry; status 1 if there is any
+
+Layouts are transposed, rows behind a flatten reordered, and batch normalisation's statistics taken
+along. An entry that is missing, too many or of another shape is an error that says so; nothing is
+ever unpickled but plain arrays, and a file is written whole or not at all."""
+EXAMPLES = """\
+cnndsl weights import torchvision/resnet50 resnet50.pth resnet50.npz
+cnndsl weights export torchvision/resnet50 resnet50.npz resnet50.keras
+cnndsl weights convert keras/resnet50 resnet50.weights.h5 resnet50.pt
+cnndsl weights convert torchvision/resnet50 resnet50.pth six.npz \\
+    --set classes=6 --allow-missing 'fc/.*'
+cnndsl weights diff before.npz after.npz
+cnndsl weights diff a.pt b.weights.h5 --spec keras/resnet50"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    if not arguments or arguments[0] in ("--help", "-h"):
+        write(Parser("weights export|import|convert|diff", DESCRIPTION, EXAMPLES).format_help())
+        return CLEAN
+    action, *rest = arguments
+    if action not in ACTIONS:
+        from cnndsl.diagnostics.base import did_you_mean
+
+        advice = did_you_mean(action, ACTIONS) or f"there are {', '.join(ACTIONS)}"
+        raise CommandError(f"`cnndsl weights` has no `{action}`", advice)
+    from cnndsl_numpy.weight_files import WeightFileError
+
+    try:
+        return ACTIONS[action](rest)
+    except WeightFileError as error:
+        raise CommandError(error.message, error.advice) from None
+    except SpecError as error:
+        write(report_findings(error))
+        return FINDINGS
+
+
+def pattern(text: str) -> str:
+    """A regular expression, or a mistake of the command line."""
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ArgumentTypeError(f"`{text}` is no regular expression: {error}") from None
+    return text
+
+
+def parser_for(action: str, description: str, examples: str) -> Parser:
+    """The options that export, import and convert share."""
+    from cnndsl_numpy.weight_files import FORMATS
+
+    parser = Parser(f"weights {action}", description, examples)
+    parser.add_argument("spec", metavar="SPEC", help="a file, - for stdin, or a zoo name")
+    parser.add_argument("source", metavar="FROM", help="the file to read")
+    parser.add_argument("target", metavar="TO", help="the file to write")
+    parser.add_model()
+    add_patterns(parser)
+    if action == "convert":
+        for name, what in (("--from", "read"), ("--to", "written")):
+            parser.add_argument(
+                name,
+                dest=f"{what}_as",
+                metavar="FORMAT",
+                type=one_of(FORMATS, "format"),
+                help=f"{', '.join(FORMATS)}: the format {what}, where the extension leaves it open",
+            )
+    parser.add_argument("--quiet", "-q", action="store_true", help="do not say what was written")
+    return parser
+
+
+def add_patterns(parser: Parser) -> None:
+    parser.add_argument(
+        "--allow-missing",
+        metavar="REGEX",
+        action="append",
+        default=[],
+        type=pattern,
+        help="draw weights anew whose `path/weight` matches, where FROM lacks them or has them in "
+        "another shape (may be repeated)",
+    )
+    parser.add_argument(
+        "--allow-extra",
+        metavar="REGEX",
+        action="append",
+        default=[],
+        type=pattern,
+        help="leave aside what matches among the entries of FROM (may be repeated)",
+    )
+    parser.add_argument(
+        "--seed", metavar="N", type=at_least(0), default=0, help="of what is drawn (default 0)"
+    )
+
+
+def export(arguments: Sequence[str]) -> int:
+    """Canonical weights into the file of a framework."""
+    parser = parser_for(
+        "export",
+        "Write canonical weights as a PyTorch state dict or for Keras.",
+        "cnndsl weights export lenet5 lenet5.npz lenet5.pt\n"
+        "cnndsl weights export lenet5 lenet5.npz lenet5.weights.h5\n"
+        "cnndsl weights export lenet5 lenet5.npz torch.safetensors",
+    )
+    options = parser.parse(arguments)
+    return carry(options, "canonical", framework_of(options.target, "to"))
+
+
+def take(arguments: Sequence[str]) -> int:
+    """The file of a framework into canonical weights."""
+    parser = parser_for(
+        "import",
+        "Read a PyTorch state dict, or a file of Keras, into canonical weights.",
+        "cnndsl weights import torchvision/resnet18 resnet18.pth resnet18.npz\n"
+        "cnndsl weights import keras/resnet50 resnet50.weights.h5 resnet50.safetensors",
+    )
+    options = parser.parse(arguments)
+    return carry(options, framework_of(options.source, "from"), "canonical")
+
+
+def framework_of(path: str, direction: str) -> str:
+    """The framework's format that a file has. Raises `CommandError` for a canonical one."""
+    from cnndsl_numpy.weight_files import FORMATS, extension_of
+
+    extension = extension_of(path)
+    for name, form in FORMATS.items():
+        if name != "canonical" and extension in form.extensions:
+            return name
+    raise CommandError(
+        f"{path} is canonical, and this command converts {direction} a framework",
+        "write `cnndsl weights convert`",
+    )
+
+
+def convert(arguments: Sequence[str]) -> int:
+    """Any file into any other."""
+    parser = parser_for(
+        "convert",
+        "Read weights in any format and write them in any other.",
+        "cnndsl weights convert lenet5 lenet5.keras lenet5.pt\n"
+        "cnndsl weights convert lenet5 lenet5.pt lenet5.safetensors --to torch",
+    )
+    options = parser.parse(arguments)
+    return carry(options, options.read_as, options.written_as)
+
+
+def carry(options: Namespace, read_as: str | None, written_as: str | None) -> int:
+    """Read, check, write."""
+    from cnndsl_numpy.weight_files import format_of, read_weights, write_weights
+
+    network, _ = load(options)
+    form = format_of(options.target, written_as) if written_as else None
+    weights = read_weights(
+        options.source,
+        network,
+        form=read_as,
+        allow_missing=options.allow_missing,
+        allow_extra=options.allow_extra,
+        seed=options.seed,
+    )
+    write_weights(options.target, network, weights, form)
+    if not options.quiet:
+        size = counted(network.cost.params, "parameter")
+        write(f"wrote {options.target}: {counted(len(weights), 'array')}, {size}\n")
+    return CLEAN
+
+
+def diff(arguments: Sequence[str]) -> int:
+    """The largest relative difference of each entry of two files."""
+    parser = Parser(
+        "weights diff",
+        "Compare two weight files entry by entry: the largest difference, relative to the largest\n"
+        "number of the two. With --spec, both are read as weights of that network, whatever their\n"
+        "formats.\n\nExit status: 0 equal, 1 a difference, 2 usage mistake or unreadable file.",
+        "cnndsl weights diff before.npz after.npz\n"
+        "cnndsl weights diff a.pt b.weights.h5 --spec keras/resnet50 --tolerance 1e-6",
+    )
+    parser.add_argument("left", metavar="A")
+    parser.add_argument("right", metavar="B")
+    parser.add_argument("--spec", metavar="SPEC", help="the network that both are weights of")
+    parser.add_model()
+    parser.add_argument(
+        "--tolerance",
+        metavar="X",
+        type=non_negative,
+        default=0.0,
+        help="the largest relative difference that passes (default: 0)",
+    )
+    parser.add_argument("--quiet", "-q", action="store_true", help="print what differs alone")
+    options = parser.parse(arguments)
+    left, right = entries_of(options)
+    return report(left, right, options)
+
+
+def non_negative(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not value >= 0:
+        raise ArgumentTypeError(f"`{text}` is not a number of at least 0")
+    return value
+
+
+def entries_of(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The entries of both files. Raises `CommandError`."""
+    from cnndsl_numpy.weight_files import format_of, module_of, read_weights
+
+    if options.spec is not None:
+        network, _ = load(options)
+        return read_weights(options.left, network), read_weights(options.right, network)
+    found, forms = [], []
+    for path in (options.left, options.right):
+        form = format_of(path)
+        module = module_of(form)
+        if not hasattr(module, "read_entries"):
+            raise CommandError(
+                f"what {path} holds depends on the network", "name it with `--spec SPEC`"
+            )
+        forms.append(form)
+        found.append(module.read_entries(path))
+    if forms[0] != forms[1]:
+        raise CommandError(
+            f"{options.left} and {options.right} are of different formats",
+            "name the network with `--spec SPEC`",
+        )
+    return found[0], found[1]
+
+
+def report(left: dict[str, Any], right: dict[str, Any], options: Namespace) -> int:
+    """Print the entries and give the exit status."""
+    from cnndsl_numpy.weight_files import changes
+
+    found = list(changes(left, right))
+    differing = [one for one in found if not one.difference <= options.tolerance]
+    shown = differing if options.quiet else found
+    width = max((len(one.name) for one in shown), default=0)
+    for one in shown:
+        if one.left is None or one.right is None:
+            side = options.right if one.right is None else options.left
+            words = f"not in {side}"
+        elif one.left != one.right:
+            words = f"{one.left} in {options.left}, {one.right} in {options.right}"
+        else:
+            words = f"{one.difference:.2e}" if one.difference else "equal"
+        write(f"{one.name:<{width}}  {words}\n")
+    if differing:
+        verb = "differs" if len(differing) == 1 else "differ"
+        write(f"{len(differing)} of {entries(len(found))} {verb}\n")
+        return FINDINGS
+    if not options.quiet:
+        within = f" within {options.tolerance:g}" if options.tolerance else ""
+        write(f"{entries(len(found))}, all equal{within}\n")
+    return CLEAN
+
+
+def entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count:,} entries"
+
+
+ACTIONS: dict[str, Callable[[Sequence[str]], int]] = {
+    "export": export,
+    "import": take,
+    "convert": convert,
+    "diff": diff,
+}

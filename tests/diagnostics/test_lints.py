@@ -1,0 +1,72 @@
+"""Warnings: each pass where it speaks, where it does not, and how a comment silences it."""
+
+from __future__ import annotations
+
+import pytest
+from spec_text import in_model, module_of
+
+from cnndsl.lints import warnings_of
+from cnndsl.load import check_models
+
+BN = "block bn { batch_norm -> relu }\n"
+
+
+def codes(text: str) -> list[str]:
+    module = module_of(text)
+    findings, networks = check_models(module, module.models, {})
+    assert not findings
+    return [one.diagnostic.code for one in warnings_of(module, networks)]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("conv(8, 1x1) -> batch_norm", ["CNN801"]),
+        ("conv(8, 1x1, bias=false) -> batch_norm", []),
+        ("conv(8, 1x1) as a -> batch_norm\nadd(main, a)", []),
+        ("conv(8, 1x1) -> bn", ["CNN801"]),
+        ("max_pool(3x3, stride=2)", ["CNN802"]),
+        ("max_pool(3x3, stride=2, rounding=ceil)", []),
+        ("zero_pad(1) -> max_pool(3x3, stride=2)", []),
+        ("conv(8, 1x1, stride=2)", []),
+        ("max_pool(8x8) -> conv(8, 3x3, pad=same)", ["CNN803"]),
+        ("max_pool(4x4) -> conv(8, 3x3, pad=same)", []),
+        ("flatten -> softmax as logits", ["CNN804"]),
+        ("flatten -> softmax -> dense(2)", ["CNN805"]),
+        ("let a = relu\nconv(8, 1x1)", ["CNN806"]),
+        ("let a = relu\nadd(main, a)", []),
+        ("relu -> relu", ["CNN810"]),
+        ("relu -> bn -> tanh", ["CNN810"]),
+        ("(conv(4, 1x1) -> relu) * 3", []),
+        ("relu * 3", ["CNN810"]),
+        ("flatten -> dense(1) -> softmax", ["CNN811"]),
+    ],
+)
+def test_warnings(body: str, expected: list[str]) -> None:
+    assert [code for code in codes(BN + in_model(body)) if code != "CNN807"] == expected
+
+
+def test_one_dense_layer_with_nearly_all_parameters() -> None:
+    assert codes(in_model("conv(8, 1x1) -> flatten -> dense(1000)")) == ["CNN809"]
+    assert codes(in_model("flatten -> dense(1000)")) == []
+
+
+def test_unused_blocks_and_parameters() -> None:
+    text = "block spare(n) { relu }\n" + in_model("relu", parameters="(channels = 3)")
+    assert codes(text) == ["CNN807", "CNN808", "CNN808"]
+    assert codes("block spare { relu }\n") == []
+    assert codes(in_model("conv(in.channels, 1x1)", parameters="(channels = 3)")) == ["CNN808"]
+
+
+@pytest.mark.parametrize(
+    ("above", "behind", "expected"),
+    [
+        ("", "# cnndsl: ignore CNN810", []),
+        ("# cnndsl: ignore CNN801, CNN810: meant so", "", []),
+        ("# cnndsl: ignore CNN8", "", []),
+        ("# cnndsl: ignore CNN801", "", ["CNN810"]),
+        ("# ignore CNN810", "", ["CNN810"]),
+    ],
+)
+def test_comments_silence(above: str, behind: str, expected: list[str]) -> None:
+    assert codes(in_model(f"    {above}\n    relu -> relu {behind}")) == expected

@@ -1,0 +1,244 @@
+"""Bugs planted into emitted source, or into how weights are carried: each is found at its line.
+
+The spec has one suspect on every line, so that the line says which of them was caught.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from command_line import Command
+from spec_text import network_of
+
+from cnndsl.network import Network
+from cnndsl_keras.backend import KerasBackend
+from cnndsl_numpy.verification import Comparison, Trial
+from cnndsl_torch.backend import TorchBackend
+from cnndsl_torch.weights import entries, reordered
+
+SPEC = """\
+model planted {
+    input 9x8x6
+    conv(8, 3x3, stride=2, pad=(0, 1, 0, 1))
+    batch_norm(momentum=0.8)
+    gelu(approximate=true)
+    avg_pool(3x3, stride=1, pad=1)
+    lrn(size=3, alpha=0.001)
+    conv(8, 3x1, pad=same, groups=2)
+    leaky_relu(0.2)
+    max_pool(3x3, stride=2, rounding=ceil)
+    add {
+        conv(8, 1x1) -> relu
+        identity
+    }
+    concat {
+        conv(4, 1x1)
+        conv(4, 1x1)
+    }
+    flatten
+    dense(5)
+    softmax
+}
+"""
+NETWORK = network_of(SPEC)
+ROWS = {line.split("(")[0].split()[0]: row for row, line in enumerate(SPEC.splitlines(), 1)}
+"""The line of each op; of the convolutions, that of the last."""
+FIRST_CONV, GROUPED_CONV = 3, 8
+
+
+class Bug(NamedTuple):
+    """A change of the emitted text, and the line on which it should be found."""
+
+    before: str
+    after: str
+    row: int
+    checks: str = ""
+    """Which checks find it, apart from activations: `grad` or `train`."""
+
+
+IN_TORCH = {
+    "padding on the other side": Bug("pad=(0, 1, 0, 1)", "pad=(1, 0, 1, 0)", FIRST_CONV),
+    "stride of one axis": Bug("stride=2, pad=", "stride=(2, 1), pad=", FIRST_CONV),
+    "epsilon 1e-4": Bug("momentum=0.2)", "eps=1e-4, momentum=0.2)", ROWS["batch_norm"]),
+    "epsilon 1e-6": Bug("momentum=0.2)", "eps=1e-6, momentum=0.2)", ROWS["batch_norm"]),
+    "momentum of Keras": Bug("momentum=0.2", "momentum=0.8", ROWS["batch_norm"], "train"),
+    "exact GELU": Bug('nn.GELU(approximate="tanh")', "nn.GELU()", ROWS["gelu"]),
+    "padding counts": Bug(", count_include_pad=False", "", ROWS["avg_pool"]),
+    "alpha over size": Bug("alpha=0.003", "alpha=0.001", ROWS["lrn"]),
+    "beta of LRN": Bug("beta=0.75", "beta=0.7", ROWS["lrn"]),
+    "padding of the other axis": Bug("padding=(1, 0)", "padding=(0, 1)", GROUPED_CONV),
+    "another slope": Bug("nn.LeakyReLU(0.2)", "nn.LeakyReLU()", ROWS["leaky_relu"]),
+    "floor for ceil": Bug(", ceil_mode=True", "", ROWS["max_pool"]),
+    "a missing shortcut": Bug("x = path1 + x", "x = path1 + path1", ROWS["add"]),
+    "paths the wrong way round": Bug(
+        "[self.conv4(x), self.conv5(x)]", "[self.conv5(x), self.conv4(x)]", ROWS["concat"]
+    ),
+    "softmax over the batch": Bug("nn.Softmax(dim=1)", "nn.Softmax(dim=0)", ROWS["softmax"]),
+    "a gradient that stops": Bug("x = path1 + x", "x = path1.detach() + x", 12, "grad"),
+}
+IN_KERAS = {
+    "same padding at a stride": Bug(
+        "ZeroPadding2D(((0, 1), (0, 1))", "ZeroPadding2D(((1, 0), (1, 0))", FIRST_CONV
+    ),
+    "Keras's own epsilon": Bug("epsilon=1e-05", "epsilon=0.001", ROWS["batch_norm"]),
+    "momentum of PyTorch": Bug("momentum=0.8", "momentum=0.2", ROWS["batch_norm"], "train"),
+    "exact GELU": Bug("approximate=True", "approximate=False", ROWS["gelu"]),
+    "size of LRN": Bug("size=3, alpha", "size=5, alpha", ROWS["lrn"]),
+    "groups forgotten": Bug(
+        "range(self.size)", "range(1, self.size)", ROWS["lrn"]
+    ),
+    "another slope": Bug("negative_slope=0.2", "negative_slope=0.3", ROWS["leaky_relu"]),
+    "average for maximum": Bug("layers.MaxPooling2D", "layers.AveragePooling2D", ROWS["max_pool"]),
+}
+
+
+class PatchedTorch(TorchBackend):
+    """PyTorch with a bug in what it emits."""
+
+    def __init__(self, before: str, after: str) -> None:
+        self.before, self.after = before, after
+
+    def emit(self, network: Network) -> str:
+        return patched(super().emit(network), self.before, self.after)
+
+
+class PatchedKeras(KerasBackend):
+    """Keras with a bug in what it emits."""
+
+    def __init__(self, before: str, after: str) -> None:
+        self.before, self.after = before, after
+
+    def emit(self, network: Network) -> str:
+        return patched(super().emit(network), self.before, self.after)
+
+
+def patched(text: str, before: str, after: str) -> str:
+    assert before in text, text
+    return text.replace(before, after)
+
+
+@pytest.fixture(scope="module")
+def trial() -> Trial:
+    return Trial(NETWORK, grad=True, train=True, batch=4)
+
+
+def first_differing(comparisons: list[Comparison]) -> Any:
+    found = [one.first for one in comparisons if one.first is not None]
+    assert found, [one.errors for one in comparisons]
+    return found[0]
+
+
+def check(trial: Trial, backend: Any, bug: Bug, dtypes: tuple[str, ...]) -> None:
+    comparisons = list(trial.compare(backend, dtypes))
+    difference = first_differing(comparisons)
+    assert difference.layer.row == bug.row
+    assert difference.error > difference.tolerance
+    kinds = {"": {"activations"}, "grad": {"gradients"}, "train": {"statistics"}}
+    assert difference.kind in kinds[bug.checks]
+    if bug.checks == "train":
+        assert all(one.training for one in comparisons if one.first is not None)
+
+
+@pytest.mark.parametrize("backend", [TorchBackend(), KerasBackend()], ids=["torch", "keras"])
+def test_without_a_bug_all_agree(trial: Trial, backend: Any) -> None:
+    comparisons = list(trial.compare(backend, ("float32", "float64")))
+    assert [one.first for one in comparisons] == [None] * 4
+    assert max(max(one.errors.values()) for one in comparisons[2:]) < 1e-12
+
+
+@pytest.mark.parametrize("name", IN_TORCH)
+def test_bug_in_torch(trial: Trial, name: str) -> None:
+    bug = IN_TORCH[name]
+    check(trial, PatchedTorch(bug.before, bug.after), bug, ("float32",))
+
+
+@pytest.mark.parametrize("name", IN_KERAS)
+def test_bug_in_keras(trial: Trial, name: str) -> None:
+    bug = IN_KERAS[name]
+    check(trial, PatchedKeras(bug.before, bug.after), bug, ("float32",))
+
+
+def unpermuted(network: Network, weights: Mapping[str, Any]) -> dict[str, Any]:
+    """Weights that arrive in PyTorch as if nothing permuted the rows behind the flatten."""
+    changed = dict(weights)
+    for entry in entries(network):
+        if entry.image is not None:
+            changed[entry.key] = reordered(weights[entry.key], entry.image, to_rows=True)
+    return changed
+
+
+def transposed(network: Network, weights: Mapping[str, Any]) -> dict[str, Any]:
+    return {**weights, "conv1/kernel": weights["conv1/kernel"].swapaxes(0, 1)}
+
+
+def regrouped(network: Network, weights: Mapping[str, Any]) -> dict[str, Any]:
+    kernel = weights["conv2/kernel"]
+    swapped = np.concatenate(np.split(kernel, 2, axis=-1)[::-1], axis=-1)
+    return {**weights, "conv2/kernel": swapped}
+
+
+def flipped(network: Network, weights: Mapping[str, Any]) -> dict[str, Any]:
+    """A true convolution's kernel."""
+    return {**weights, "conv1/kernel": weights["conv1/kernel"][::-1, ::-1]}
+
+
+@pytest.mark.parametrize(
+    ("change", "row"),
+    [
+        (unpermuted, ROWS["dense"]),
+        (transposed, FIRST_CONV),
+        (flipped, FIRST_CONV),
+        (regrouped, GROUPED_CONV),
+    ],
+)
+@pytest.mark.parametrize("base", [TorchBackend, KerasBackend])
+def test_bug_in_the_weights(
+    trial: Trial,
+    base: type[Any],
+    change: Callable[[Network, Mapping[str, Any]], dict[str, Any]],
+    row: int,
+) -> None:
+    class Mangling(base):  # type: ignore[misc]  # either of the two
+        def load_weights(self, model: Any, network: Network, weights: Mapping[str, Any]) -> None:
+            changed = {key: np.ascontiguousarray(a) for key, a in change(network, weights).items()}
+            super().load_weights(model, network, changed)
+
+    comparisons = list(trial.compare(Mangling(), ("float32",)))
+    assert first_differing(comparisons).layer.row == row
+
+
+def test_a_small_bug_shows_in_double_precision_alone(trial: Trial) -> None:
+    backend = PatchedTorch("beta=0.75", "beta=0.75000001")
+    single, double = trial.compare(backend, ("float32",)), trial.compare(backend, ("float64",))
+    assert all(one.first is None for one in single)
+    assert first_differing(list(double)).layer.row == ROWS["lrn"]
+
+
+def test_command_names_the_line(
+    cnndsl: Command, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tmp_path / "planted.cnn"
+    spec.write_text(SPEC)
+    bug = IN_TORCH["alpha over size"]
+    backend = PatchedTorch(bug.before, bug.after)
+    monkeypatch.setattr("cnndsl.backend.find_backend", lambda _name: backend)
+    monkeypatch.chdir(tmp_path)
+    status, out, err = cnndsl(
+        "verify", "planted.cnn", "--backends", "torch", "--dtype", "float32", "--quiet"
+    )
+    assert (status, err) == (1, "")
+    lines = out.strip().splitlines()
+    assert lines[0].startswith(
+        "CNN704 torch (float32, inference) first differs from NumPy in the output of lrn `lrn`: "
+        "relative error "
+    )
+    assert lines[1:5] == [
+        " --> planted.cnn:7:5",
+        "  |",
+        "7 |     lrn(size=3, alpha=0.001)",
+        "  |     ^^^^^^^^^^^^^^^^^^^^^^^^",
+    ]
+    assert " where NumPy has " in lines[5]
