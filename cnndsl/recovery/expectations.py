@@ -90,7 +90,7 @@ def place_of(t: Trouble) -> tuple[str, str | None]:
     if t.in_arguments:
         hint = "arguments are values or `NAME=value`, with commas between them"
         return f"among the arguments of `{shortened(t.owner.text)}`", hint
-    if t.bracket is not None:
+    if t.bracket is not None and t.bracket.text in BRACKETS:
         return BRACKETS[t.bracket.text]
     if not t.in_body and t.starts_statement:
         hint = "a file holds `model NAME { ... }`, `block NAME { ... }` and imports"

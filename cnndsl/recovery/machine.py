@@ -35,6 +35,9 @@ NAMING = ("AS", "LET", "STAGE")
 ASIDE = ("LET", "EXPECT", "OUTPUT")
 """Statements that leave the main line as it is."""
 
+MOST_TRIES = 4
+"""How often, for each finding it may tell of, the machine tries to get past a mistake."""
+
 
 class Machine:
     """Parses tokens whose brackets match."""
@@ -69,6 +72,7 @@ class Machine:
 
     def run(self) -> syntax.File | None:
         """The tree of what is whole, or None where nothing can be said of it."""
+        troubles = 0
         while self.pending:
             token = self.pending[-1]
             if token in self.spent:
@@ -78,8 +82,16 @@ class Machine:
             if token in self.braces and token.kind == "RBRACE":
                 self.end_unclosed(token)
             if after(self.states, token) is None:
-                if len(self.findings) >= MOST_FINDINGS or not self.trouble():
+                troubles += 1
+                if max(len(self.findings), troubles // MOST_TRIES) >= MOST_FINDINGS:
                     return None
+                before = (len(self.pending), len(self.states), self.states[-1])
+                if not self.trouble():
+                    return None
+                if before == (len(self.pending), len(self.states), self.states[-1]):
+                    if token.kind == "$END":
+                        return None
+                    self.pending.pop()
                 continue
             try:
                 self.feed(token)

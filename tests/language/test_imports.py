@@ -121,7 +121,7 @@ def test_mistakes_in_an_imported_file_are_reported_in_it(tmp_path: Path) -> None
 def test_a_syntax_error_in_an_imported_file(tmp_path: Path) -> None:
     write(tmp_path, main=MODEL, blocks="block act { relu ->\n}\n")
     assert [line.split()[:2] for line in findings(tmp_path / "main.cnn")] == [
-        ["blocks.cnn", "CNN103"]
+        ["blocks.cnn", "CNN109"]
     ]
 
 
