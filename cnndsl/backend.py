@@ -40,9 +40,7 @@ if TYPE_CHECKING:
         def weights(self, model: Any, network: Network) -> Mapping[str, Any]:
             """The model's weights as arrays in canonical layout, by `path/weight`."""
 
-        def load_weights(
-            self, model: Any, network: Network, weights: Mapping[str, Any]
-        ) -> None:
+        def load_weights(self, model: Any, network: Network, weights: Mapping[str, Any]) -> None:
             """Set all weights from canonical arrays. Raises `ValueError` for one that misfits."""
 
         def predict(self, model: Any, images: Any) -> tuple[Any, ...]:

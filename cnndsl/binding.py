@@ -82,9 +82,7 @@ def match(
     return None if failed else bound
 
 
-def bind_op(
-    op_class: type[Op], call: syntax.Call, given: Arguments, report: Report
-) -> Op | None:
+def bind_op(op_class: type[Op], call: syntax.Call, given: Arguments, report: Report) -> Op | None:
     """The op with its attributes, or None after reporting."""
     signature = op_signature(op_class)
     bound = match(op_class.name, tuple(op_class.attributes), signature, call, given, report)

@@ -91,9 +91,7 @@ def tokenize(source: Source) -> Iterator[Token]:
                     raise failure(source, position, end, Mismatched(word, wanted))
                 opened.pop()
                 newlines_count = not opened or opened[-1].text == "{"
-        elif kind == "_NEWLINE" and (
-            not newlines_count or last == "ARROW" or continues(text, end)
-        ):
+        elif kind == "_NEWLINE" and (not newlines_count or last == "ARROW" or continues(text, end)):
             position = end
             continue
         last = kind

@@ -12,8 +12,9 @@ import io
 import re
 import zipfile
 
-from cnndsl.record import Record
 from cnndsl_numpy.weight_files import Slot, WeightFileError, extension_of, reason_of
+
+from cnndsl.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def read_layers(path: str) -> list[Stored]:
 
 
 def _layers(file: Any) -> Iterator[Stored]:
-    old = file["model_weights"] if "model_weights" in file else file
+    old = file.get("model_weights", file)
     if "layer_names" in old.attrs:
         yield from _old_layers(old)
         return

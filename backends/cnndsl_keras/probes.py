@@ -128,7 +128,7 @@ def by_tensorflow(loss: Callable[[], Any], variables: Sequence[Any]) -> Sequence
 
 
 def by_torch(loss: Callable[[], Any], variables: Sequence[Any]) -> Sequence[Any]:
-    import torch  # noqa: TID251  # Keras may run on it
+    import torch  # Keras may run on it
 
     found = torch.autograd.grad(loss(), list(variables), allow_unused=True)
     return [

@@ -41,8 +41,8 @@ TOLERANCES: dict[str, dict[str, float]] = {
 """The largest relative error that passes, by precision and kind.
 
 Gradients have more room in 32 bits. Where a value lies next to a kink, or two in a pooling's window
-are nearly equal, rounding decides which way the gradient goes, and one decision that falls otherwise
-changes it by a whole term. In 64 bits that hardly ever happens.
+are nearly equal, rounding decides which way the gradient goes, and one such decision changes it
+by a whole term. In 64 bits that hardly ever happens.
 """
 
 
@@ -177,9 +177,7 @@ class Trial:
         if training or self.grad:
             backend.load_weights(model, network, weights)
             self.say(f"{backend.name}, gradients, {mode_name(training)}")
-            gradients = backend.gradients(
-                model, network, self.images, self.cotangents, training
-            )
+            gradients = backend.gradients(model, network, self.images, self.cotangents, training)
         return Observed(values, outputs, gradients, statistics)
 
     def observe_numpy(self, dtype: "Precision", training: bool) -> Observed:

@@ -135,9 +135,7 @@ def draw_plain(own: dict[str, Array], generator: np.random.Generator, scale: flo
             own[name] = in_32_bits(generator.normal(0, 0.3, array.shape))
 
 
-def draw_statistics(
-    own: dict[str, Array], entering: Array, generator: np.random.Generator
-) -> None:
+def draw_statistics(own: dict[str, Array], entering: Array, generator: np.random.Generator) -> None:
     """Draw moving statistics near those of what enters, so that signals keep their size."""
     axes = tuple(range(entering.ndim - 1))
     mean = entering.mean(axes, dtype=np.float64)

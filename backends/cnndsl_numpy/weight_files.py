@@ -243,15 +243,13 @@ def read_entries(path: str) -> dict[str, Any]:
 
 def write(path: str, network: "Network", weights: Mapping[str, Any]) -> None:
     """Write a canonical file, its entries in the order of the layers."""
-    keys = [
-        f"{layer.path}/{weight.name}" for layer in network.layers for weight in layer.weights
-    ]
+    keys = [f"{layer.path}/{weight.name}" for layer in network.layers for weight in layer.weights]
     arrays = {key: np.ascontiguousarray(weights[key]) for key in keys}
     if path.endswith(".safetensors"):
         write_safetensors(path, arrays)
         return
     with open(path, "wb") as file:
-        np.savez(file, **arrays)
+        np.savez(file, allow_pickle=False, **arrays)
 
 
 def safetensors_keys(path: str) -> tuple[str, ...]:

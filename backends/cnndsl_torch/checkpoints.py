@@ -16,6 +16,7 @@ from cnndsl_numpy.weight_files import (
     reason_of,
     write_safetensors,
 )
+
 from cnndsl_torch.weights import entries
 
 TYPE_CHECKING = False
@@ -47,10 +48,7 @@ def read(path: str, network: Network) -> tuple[list[Slot], dict[str, Any]]:
 
 def read_entries(path: str) -> dict[str, Any]:
     """Return the arrays of a state dict by its keys, counters left out."""
-    if extension_of(path) == ".safetensors":
-        arrays = read_safetensors(path)
-    else:
-        arrays = _load(path)
+    arrays = read_safetensors(path) if extension_of(path) == ".safetensors" else _load(path)
     if arrays and all(key.startswith(PARALLEL) for key in arrays):
         arrays = {key.removeprefix(PARALLEL): array for key, array in arrays.items()}
     return {key: array for key, array in arrays.items() if key.split(".")[-1] != COUNTER}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+
 from cnndsl_torch.flattening import carried_orders, native_flattens
 from cnndsl_torch.weights import entries, reordered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from cnndsl.network import Network
@@ -33,7 +35,7 @@ def activations(
         found[path] = to_canonical(value, images_behind.get(index))
 
     for hook, path, index in probes(model, network):
-        handles.append(hook(lambda value, path=path, index=index: note(path, index, value)))
+        handles.append(hook(functools.partial(note, path, index)))
     try:
         with Mode(model, training), torch.no_grad():
             model(as_batch(model, images))

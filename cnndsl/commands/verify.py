@@ -311,4 +311,3 @@ def closing(rows: Iterable[Comparison], seconds: float) -> str:
     names = sorted({row.backend for row in rows} | {"numpy"})
     listed = f"{', '.join(names[:-1])} and {names[-1]}"
     return f"{listed} compute the same ({seconds:.1f} s)\n"
-

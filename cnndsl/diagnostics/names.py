@@ -85,7 +85,7 @@ class UnknownValue(Diagnostic):
     @property
     def help(self) -> str | None:
         return did_you_mean(self.name, self.known) or (
-            "name a layer with `as` or `let` before; names inside a stage, loop or block stay inside"
+            "name a layer with `as` or `let` before; names in a stage, loop or block stay inside"
         )
 
 

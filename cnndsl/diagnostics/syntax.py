@@ -487,8 +487,7 @@ class Assignment(Diagnostic):
     @property
     def help(self) -> str | None:
         return (
-            f"name a layer with `... as {self.name}`, "
-            f"or a side chain with `let {self.name} = ...`"
+            f"name a layer with `... as {self.name}`, or a side chain with `let {self.name} = ...`"
         )
 
 

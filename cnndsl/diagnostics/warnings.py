@@ -216,7 +216,9 @@ class DenseHoldsMost(Warn):
     @property
     def message(self) -> str:
         share, size = int(100 * self.share), f"{self.length:,} x {self.units:,}"
-        return f"this dense layer holds {share}% of the network's {self.total:,} parameters ({size})"
+        return (
+            f"this dense layer holds {share}% of the network's {self.total:,} parameters ({size})"
+        )
 
     @property
     def help(self) -> str | None:

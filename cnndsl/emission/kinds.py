@@ -2,7 +2,8 @@
 
 The language finds 3x3 and 3, or true and 1, different. Emitted code writes a square size as one
 integer and a list as a tuple, and Python takes True for 1, so that a comparison of such values
-would come out otherwise there. And `/` of two integers is exact in the language, which is `//` in Python.
+would come out otherwise there. And `/` of two integers is exact in the language, which is `//` in
+Python.
 """
 
 from __future__ import annotations

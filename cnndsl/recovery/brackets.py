@@ -6,6 +6,8 @@ belongs to the line that begins in the same column.
 
 from __future__ import annotations
 
+import itertools
+
 from cnndsl.diagnostics.base import Finding
 from cnndsl.diagnostics.syntax import (
     ColonForBraces,
@@ -78,7 +80,7 @@ class Layout:
         text = self.source.text
         if not any(
             one.kind == "COLON" and after.kind == NEWLINE
-            for one, after in zip(tokens, tokens[1:], strict=False)
+            for one, after in itertools.pairwise(tokens)
         ):
             return tokens
         lines = split_lines(tokens)
@@ -174,9 +176,13 @@ class Balancer:
                 if closer is not None:
                     self.done.append(closer)
                 continue
-            elif token.kind in ("MODEL", "BLOCK", "IMPORT") and after.kind == "NAME":
-                if self.starts_line() and self.opened:
-                    self.abandon(0)
+            elif (
+                token.kind in ("MODEL", "BLOCK", "IMPORT")
+                and after.kind == "NAME"
+                and self.starts_line()
+                and self.opened
+            ):
+                self.abandon(0)
             self.done.append(token)
         if self.done and self.done[-1].kind == "$END":
             self.done.pop()

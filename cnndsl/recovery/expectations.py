@@ -96,7 +96,9 @@ def place_of(t: Trouble) -> tuple[str, str | None]:
         hint = "a file holds `model NAME { ... }`, `block NAME { ... }` and imports"
         return "outside of every model and block", hint
     if t.in_body and t.starts_statement:
-        hint = "a line starts with a layer, a block, a merge, or a word such as `stage`, `for`, `if`"
+        hint = (
+            "a line starts with a layer, a block, a merge, or a word such as `stage`, `for`, `if`"
+        )
         return "at the start of a line" if t.before.kind in (NEWLINE, "LBRACE") else "here", hint
     if t.before.kind == "ARROW":
         return "after an arrow", "an arrow leads to a layer, a block or a merge"

@@ -36,7 +36,7 @@ ASIDE = ("LET", "EXPECT", "OUTPUT")
 """Statements that leave the main line as it is."""
 
 MOST_TRIES = 4
-"""How often, for each finding it may tell of, the machine tries to get past a mistake."""
+"""How often the machine tries to get past one mistake, before it leaves a token out."""
 
 
 class Machine:
@@ -72,7 +72,7 @@ class Machine:
 
     def run(self) -> syntax.File | None:
         """The tree of what is whole, or None where nothing can be said of it."""
-        troubles = 0
+        troubles = stuck = 0
         while self.pending:
             token = self.pending[-1]
             if token in self.spent:
@@ -88,7 +88,9 @@ class Machine:
                 before = (len(self.pending), len(self.states), self.states[-1])
                 if not self.trouble():
                     return None
-                if before == (len(self.pending), len(self.states), self.states[-1]):
+                is_stuck = before == (len(self.pending), len(self.states), self.states[-1])
+                stuck = stuck + 1 if is_stuck else 0
+                if stuck > MOST_TRIES:
                     if token.kind == "$END":
                         return None
                     self.pending.pop()
@@ -144,7 +146,12 @@ class Machine:
         self.ends.append(end)
 
     def cut(self, length: int) -> None:
-        del self.values[length:], self.starts[length:], self.ends[length:], self.states[length + 1 :]
+        del (
+            self.values[length:],
+            self.starts[length:],
+            self.ends[length:],
+            self.states[length + 1 :],
+        )
 
     def report(self, diagnostic: Diagnostic, start: int, end: int) -> Finding:
         finding = Finding(diagnostic, Location(self.source, start, end))

@@ -39,7 +39,7 @@ REST_IS_TEXT = re.compile(r"//[^\S\n]*(?:[^\n]*[A-Za-z']+[^\S\n]+[A-Za-z'][^\n]*
 SYMBOLS = tuple(
     (re.compile(pattern), kind, wanted)
     for pattern, kind, wanted in (
-        (r"={1,2}>|-{2,}>|->>|>>|~>|\|>|-[ \t]+>|[→⟶➔➜⇒]|[–—−]>", "ARROW", "->"),
+        (r"={1,2}>|-{2,8}>|->>|>>|~>|\|>|-[ \t]{1,8}>|[→⟶➔➜⇒]|[–—−]>", "ARROW", "->"),
         (r"&&", "AND", "and"),
         (r"\|\|", "OR", "or"),
         (r"!(?!=)", "NOT", "not"),
@@ -193,7 +193,9 @@ class Reader:
         text = self.text
         character = text[position]
         if character == ";":
-            is_last = not text[position + 1 : position + 100].lstrip(" \t").strip(";")[:1].strip("\n")
+            is_last = (
+                not text[position + 1 : position + 100].lstrip(" \t").strip(";")[:1].strip("\n")
+            )
             self.report(Semicolon(), position, position + 1, "" if is_last else None)
             return self.add(NEWLINE, "\n", position, position + 1)
         if character in LINE_SEPARATORS:
@@ -204,7 +206,11 @@ class Reader:
         word = WORD.match(text, position) or MARKS.match(text, position)
         end = word.end() if word else position + 1
         start = position
-        if self.tokens and self.tokens[-1].end == position and self.tokens[-1].kind in ("NAME", BAD):
+        if (
+            self.tokens
+            and self.tokens[-1].end == position
+            and self.tokens[-1].kind in ("NAME", BAD)
+        ):
             start = self.tokens.pop().start
         return self.add(BAD, text[start:end], start, end)
 

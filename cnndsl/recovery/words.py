@@ -1,6 +1,5 @@
 """Words of other languages, and what this one has for them."""
 
-
 from __future__ import annotations
 
 FOREIGN_DEFINITIONS = {

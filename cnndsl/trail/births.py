@@ -118,7 +118,9 @@ class Walker:
         found, claimed = lost.found, lost.claimed
         if found is None or claimed is None or len(found.dims) != len(claimed.dims):
             raise Broken
-        if self.axis not in ("form", WINDOW) and getattr(found, self.axis) != getattr(claimed, self.axis):
+        if self.axis not in ("form", WINDOW) and getattr(found, self.axis) != getattr(
+            claimed, self.axis
+        ):
             raise Broken
         return lost.entry
 

@@ -25,8 +25,6 @@ def test_the_tables_are_up_to_date() -> None:
     )
 
 
-
-
 @pytest.fixture(scope="module")
 def lark() -> Lark:
     return Lark((PACKAGE / "grammar.lark").read_text(), parser="lalr", lexer="basic")

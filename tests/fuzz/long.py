@@ -71,7 +71,9 @@ def main() -> int:
     failures: list[tuple[str, str]] = []
     seeds = range(given.seed, given.seed + batches)
     with multiprocessing.get_context("fork").Pool(given.processes) as pool:
-        for number, (seconds, mebibytes, failed) in enumerate(pool.imap_unordered(run_batch, seeds)):
+        for number, (seconds, mebibytes, failed) in enumerate(
+            pool.imap_unordered(run_batch, seeds)
+        ):
             worst, peak = max(worst, seconds), max(peak, mebibytes)
             failures += failed
             if number % 25 == 24 or number + 1 == batches:

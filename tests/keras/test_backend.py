@@ -8,11 +8,11 @@ import keras
 import literal_formulas
 import numpy as np
 import pytest
+from cnndsl_keras.backend import BACKEND
 from keras_models import built, network_for
 from spec_text import network_of
 
 from cnndsl.network import Network
-from cnndsl_keras.backend import BACKEND
 
 BODY = (
     "conv(4, 3x3, pad=1) as first -> batch_norm -> depthwise_conv(2, multiplier=2)\n"

@@ -9,10 +9,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from cnndsl_keras.backend import BACKEND
 from intricate_specs import intricate_spec
 from spec_text import findings_of, network_of
-
-from cnndsl_keras.backend import BACKEND
 
 
 def emitted(text: str) -> str:
@@ -42,7 +41,9 @@ def test_a_block_is_a_function_with_its_own_parameters() -> None:
         "    unit(16) -> unit(32, stride=2) -> unit(32, 1x1, norm=false) * 2\n"
         "    global_avg_pool -> dense(classes)\n}\n"
     )
-    assert text == '''\
+    assert (
+        text
+        == '''\
 def unit(
     x: keras.KerasTensor,
     filters: int,
@@ -82,6 +83,7 @@ def net(classes: int = 10) -> keras.Model:
     x = layers.Dense(classes, name="dense")(x)
     return keras.Model(inputs, x, name="net")
 '''
+    )
 
 
 def test_loops_stay_loops() -> None:
@@ -206,7 +208,7 @@ def test_comments_stay_docstrings(comment: str, tmp_path: Path) -> None:
     assert all(character.isprintable() or character == "\n" for character in code)
     names: dict[str, object] = {}
     tree = compile(code, "emitted", "exec")
-    exec(tree, names)  # the code under test
+    exec(tree, names)  # noqa: S102  # the code under test
     assert "os" not in names
     words = comment.split()
     documentation = names["b"].__doc__ or ""

@@ -8,11 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from cnndsl_keras.backend import BACKEND
 from keras_models import network_for
 
 from cnndsl.network import Network
 from cnndsl.op import INITIALIZERS
-from cnndsl_keras.backend import BACKEND
 
 LAYERS = [
     "conv(60, 5x3, groups=2, {})",

@@ -6,6 +6,7 @@ from random import Random
 
 import literal_formulas
 import pytest
+from cnndsl_keras.backend import BACKEND
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from intricate_specs import intricate_spec
@@ -13,7 +14,6 @@ from keras_models import TOLERANCE, built, difference
 from spec_text import findings_of, network_of
 
 from cnndsl.network import Network
-from cnndsl_keras.backend import BACKEND
 
 MOST_LAYERS, MOST_MACS, MOST_VALUES, LARGEST_OUTPUT = 120, 10**8, 10**6, 1e30
 
@@ -96,7 +96,7 @@ CASES = {
     "names among counted children": (
         "stage s { relu as a -> relu * 2 -> tanh as b -> sigmoid }\n relu"
     ),
-    "a loop after other children": "stage s { relu\n for k in [1, 2] { conv(k, 1x1) -> tanh }\n relu }",
+    "a loop after other children": "stage s { relu\n for k in [1, 2] { conv(k, 1x1) -> tanh }\n relu }",  # noqa: E501  # one spec, one line
     "loops of several kinds": (
         "for k in [1, 2] { conv(k, 1x1) }\n for k in [0.5, 0.25] { dropout(k) }\n"
         "for k in [1x1, 1x3] { conv(2, k, pad=same) }\n for k in range(2, 4) { conv(k, 1x1) }"
@@ -107,7 +107,7 @@ CASES = {
     "merges within merges": (
         "concat { add { relu\n tanh } -> conv(1, 1x1)\n concat { identity\n sigmoid }\n identity }"
     ),
-    "padding after the shape was read": "conv(in.height, 3x3, stride=in.width - 3, pad=(1, 1, 0, 2))",
+    "padding after the shape was read": "conv(in.height, 3x3, stride=in.width - 3, pad=(1, 1, 0, 2))",  # noqa: E501  # one spec, one line
 }
 
 

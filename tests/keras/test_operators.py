@@ -13,12 +13,12 @@ from typing import Any
 import literal_formulas
 import numpy as np
 import pytest
+from cnndsl_keras.layers import EMITTERS, MERGES
 from keras_models import TOLERANCE, assert_exact, checks, difference, network_for
 from literal_formulas import convolve, same_sides
 
 from cnndsl.load import SpecError
 from cnndsl.ops import OPS
-from cnndsl_keras.layers import EMITTERS, MERGES
 
 PADS = ("valid", "same", "1", "1x2", "(0, 1, 2, 0)", "2")
 
@@ -194,8 +194,11 @@ def test_more_windows(start: str) -> None:
 @pytest.mark.parametrize("sides", [("2", "2"), ("2x1", "1x2"), ("1x2", "2"), ("3", "1x2")])
 @pytest.mark.parametrize(
     ("start", "label"),
-    [("conv(2, 2", "conv-5"), ("depthwise_conv(2", "depthwise_conv-3")]
-    + [("separable_conv(2, 2", "separable_conv-3")],
+    [
+        ("conv(2, 2", "conv-5"),
+        ("depthwise_conv(2", "depthwise_conv-3"),
+        ("separable_conv(2, 2", "separable_conv-3"),
+    ],
 )
 def test_stride_with_dilation_is_refused(start: str, label: str, sides: tuple[str, str]) -> None:
     stride, dilation = sides

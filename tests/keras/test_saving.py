@@ -10,9 +10,8 @@ import keras
 import literal_formulas
 import numpy as np
 import pytest
-from keras_models import built, network_for
-
 from cnndsl_keras.backend import BACKEND
+from keras_models import built, network_for
 
 BODY = (
     "conv(4, 3, pad=1, init=he_normal, seed=1, l2=0.1) -> batch_norm -> gelu(approximate=true)\n"

@@ -7,7 +7,6 @@ import math
 import keras
 import numpy as np
 import pytest
-
 from cnndsl_keras.support.approximate_gelu import ApproximateGELU
 from cnndsl_keras.support.depthwise_initializer import depthwise_initializer
 from cnndsl_keras.support.local_response_normalization import LocalResponseNormalization

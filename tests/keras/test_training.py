@@ -9,10 +9,10 @@ import literal_formulas
 import numpy as np
 import pytest
 import tensorflow as tf
+from cnndsl_keras.backend import BACKEND
 from keras_models import built, difference, network_for
 
 from cnndsl.network import Network
-from cnndsl_keras.backend import BACKEND
 
 
 @pytest.mark.parametrize("input_shape", ["5x4x3", "6"])
@@ -149,6 +149,8 @@ def test_a_model_learns() -> None:
     labels = generator.integers(0, 3, 96)
     images = generator.normal(size=(96, 8, 8, 2)).astype(np.float32)
     images[..., 0] += labels[:, None, None] * 1.5
-    model.compile(keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(
+        keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
     history = model.fit(images, labels, epochs=12, batch_size=32, verbose=0).history
     assert history["loss"][-1] < 0.5 * history["loss"][0]

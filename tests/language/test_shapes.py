@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import pytest
 import torch
-import torch.nn.functional as F  # noqa: N812  # the name that everyone knows it by
+import torch.nn.functional as F  # the name that everyone knows it by
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode

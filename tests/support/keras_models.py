@@ -7,10 +7,10 @@ from typing import Any
 
 import literal_formulas
 import numpy as np
+from cnndsl_keras.backend import BACKEND
 from spec_text import findings_of, in_model, network_of
 
 from cnndsl.network import Network
-from cnndsl_keras.backend import BACKEND
 
 # Keras compiles each grouped convolution on its own, of which TensorFlow warns.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)

@@ -21,8 +21,22 @@ WORDS = [
     *"-> { } ( ) [ ] , = == < * / // % - + : ; . => & | ! @ # \" ' ` \\ $ ? ...".split(),
     *"0 1 3 7 2.5 3x3 1x0 8x8x3 3 x 3 1e308 1e999 .5 12px 99999999999999999999 4.2G".split(),
     *"true false none True None same valid ceil range min max len main classes x y".split(),
-    *"def return lambda elif while modle blok staeg 'same' \"3x3\" // /* */ \"\"\"".split(),
-    *("\n", "\n\n", "\r\n", "\t", " ", "\x00", "\ufeff", "\u2028", "×", "→", "é", "卷", "\U0001f600"),
+    *'def return lambda elif while modle blok staeg \'same\' "3x3" // /* */ """'.split(),
+    *(
+        "\n",
+        "\n\n",
+        "\r\n",
+        "\t",
+        " ",
+        "\x00",
+        "\ufeff",
+        "\u2028",
+        "×",
+        "→",
+        "é",
+        "卷",
+        "\U0001f600",
+    ),
 ]
 
 

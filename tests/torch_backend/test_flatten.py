@@ -17,7 +17,7 @@ NATIVE = {
     "part of batch norm": "flatten -> batch_norm(scale=false) -> dense(3, bias=false)",
     "twice": "flatten -> scale(2) -> flatten -> dense(3) -> batch_norm -> dense(2)",
     "two dense": "let a = flatten -> dense(3)\nflatten -> dense(3) -> add(main, a)",
-    "one vector, two readers": "flatten as v -> dense(3) as a\nadd { a\nv -> batch_norm -> dense(3) }",
+    "one vector, two readers": "flatten as v -> dense(3) as a\nadd { a\nv -> batch_norm -> dense(3) }",  # noqa: E501  # one spec, one line
     "stage": "flatten\nstage head { relu -> batch_norm -> dense(4) -> dense(2) }",
     "repeat": "flatten -> (dense(12) -> batch_norm -> relu) * 2",
     "one pixel": "max_pool(2x3) -> flatten",

@@ -68,7 +68,7 @@ def test_read_only_and_nested_sequences(case: tuple[Any, Any, dict[str, Any]]) -
 
 
 def test_weights_are_copies(case: tuple[Any, Any, dict[str, Any]]) -> None:
-    model, network, weights = case
+    model, _network, weights = case
     before = {key: array.copy() for key, array in weights.items()}
     with torch.no_grad():
         for parameter in model.parameters():

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from command_line import Command
-from spec_text import network_of
-
-from cnndsl.network import Network
 from cnndsl_keras.backend import KerasBackend
 from cnndsl_numpy.verification import Comparison, Trial
 from cnndsl_torch.backend import TorchBackend
 from cnndsl_torch.weights import entries, reordered
+from command_line import Command
+from spec_text import network_of
+
+from cnndsl.network import Network
 
 SPEC = """\
 model planted {
@@ -87,9 +87,7 @@ IN_KERAS = {
     "momentum of PyTorch": Bug("momentum=0.8", "momentum=0.2", ROWS["batch_norm"], "train"),
     "exact GELU": Bug("approximate=True", "approximate=False", ROWS["gelu"]),
     "size of LRN": Bug("size=3, alpha", "size=5, alpha", ROWS["lrn"]),
-    "groups forgotten": Bug(
-        "range(self.size)", "range(1, self.size)", ROWS["lrn"]
-    ),
+    "groups forgotten": Bug("range(self.size)", "range(1, self.size)", ROWS["lrn"]),
     "another slope": Bug("negative_slope=0.2", "negative_slope=0.3", ROWS["leaky_relu"]),
     "average for maximum": Bug("layers.MaxPooling2D", "layers.AveragePooling2D", ROWS["max_pool"]),
 }
