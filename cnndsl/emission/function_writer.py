@@ -191,6 +191,7 @@ class FunctionWriter(Writer):
         if position.counter is None:
             position.take()
         else:
+            position.is_drawn = True
             self.emit(source.ExpressionStatement(source.call("next", position.counter)))
         return prefix.child(name)
 
@@ -238,12 +239,15 @@ class FunctionWriter(Writer):
         position = Position()
         if needs_counter(item.items):
             counter = self.identifiers.fresh("index")
-            self.renderer.needs_itertools = True
-            self.emit(source.Assign(counter, source.Call("itertools.count", [])))
             position = Position(counter=counter)
-        if item.is_stage:
-            return self.braces(item.items, x, target, prefix, position)
-        return self.items(item.items, x, target, prefix, position)
+        place, body = len(self.bodies[-1]), self.bodies[-1]
+        write_items = self.braces if item.is_stage else self.items
+        final = write_items(item.items, x, target, prefix, position)
+        if position.is_drawn:
+            self.renderer.needs_itertools = True
+            count = source.Call("itertools.count", [])
+            body.insert(place, source.Assign(position.counter, count))
+        return final
 
     # Loops
 

@@ -39,9 +39,12 @@ class Position:
     def __init__(self, start: Amount = 0, counter: str | None = None) -> None:
         self.next = start
         self.counter = counter
+        self.is_drawn = False
+        """Whether some child's number comes from the counter."""
 
     def take(self) -> source.Expression | str:
         if self.counter is not None:
+            self.is_drawn = True
             return source.call("next", self.counter)
         number = self.next
         self.next = add(number, 1)

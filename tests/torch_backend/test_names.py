@@ -36,6 +36,8 @@ def test_a_block_named_like_an_attribute_numbers_its_layers(name: str) -> None:
 )
 @pytest.mark.parametrize("kind", ["parameter", "value", "loop"])
 def test_local_names(name: str, kind: str) -> None:
+    if (name, kind) == ("input", "value"):
+        pytest.skip("a line that starts with `input` is the model's input")
     text = {
         "parameter": f"""
             block b({name}, deep) {{
