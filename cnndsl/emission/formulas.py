@@ -311,9 +311,10 @@ class _Writer:
         known = self.known(node.condition)
         if known is not None:
             return self.write(node.then if known[0] else node.otherwise)
-        return source.Conditional(
-            self.write(node.then), self.write(node.condition), self.write(node.otherwise)
-        )
+        then, otherwise = self.write(node.then), self.write(node.otherwise)
+        if str(then) == str(otherwise):
+            return then
+        return source.Conditional(then, self.write(node.condition), otherwise)
 
     def function(self, node: syntax.Function) -> source.Expression:
         if node.name not in FUNCTIONS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .. import source
 from .formulas import (
     Identifiers,
@@ -92,6 +94,7 @@ class FunctionWriter(Writer):
         self.entry: Entry | None = None
         """Where the braces around this place were entered."""
         self.repeated: list[str] = []
+        self.kept: list[tuple[str, list[source.Statement], source.Statement]] = []
         """The variables that the repeats around this place assign in every turn."""
         self.retired: dict[str, Kind] = {}
         """The kinds of variables whose names can be taken up again."""
@@ -127,6 +130,14 @@ class FunctionWriter(Writer):
             raise Split(self.group, id) from None
         self.note_uses([formula])
         return written
+
+    def body(self) -> list[source.Statement]:
+        """The function's statements, without shapes kept for formulas that came to nothing."""
+        text = source.render(self.bodies[0])
+        for name, body, assignment in self.kept:
+            if len(re.findall(rf"\b{name}\b", text)) == 1:
+                body[:] = [one for one in body if one is not assignment]
+        return self.bodies[0]
 
     # Items
 
@@ -440,7 +451,9 @@ class Entry:
         if self.has_moved or not (moved or self.variable in writer.repeated[self.repeats :]):
             return self.variable
         kept = writer.identifiers.fresh("entering")
-        self.body.insert(self.place, source.Assign(kept, source.name(self.variable)))
+        assignment = source.Assign(kept, source.name(self.variable))
+        self.body.insert(self.place, assignment)
+        writer.kept.append((kept, self.body, assignment))
         self.variable, self.has_moved = kept, True
         return kept
 

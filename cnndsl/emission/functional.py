@@ -103,7 +103,7 @@ class FunctionalRenderer(Renderer):
         x = writer.identifiers.fresh("x")
         name = writer.identifiers.fresh("name")
         final = writer.braces(group.outline.items, x, x, NameParts(source.name(name)))
-        body = returning(writer.bodies[0], final)
+        body = returning(writer.body(), final)
         parameters, defaults = self.signature(group, writer)
         known = {
             parameter: python
@@ -148,7 +148,7 @@ class FunctionalRenderer(Renderer):
             parameters,
             returns=source.name(self.dialect.model),
             docstring=describe(group.template),
-            body=[*writer.bodies[0], source.Return(model)],
+            body=[*writer.body(), source.Return(model)],
         )
 
 

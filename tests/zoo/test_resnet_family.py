@@ -102,7 +102,7 @@ def test_the_layers_of_the_second_version_are_those_of_the_keras_shelf(depth: in
             if layer.op.name != "zero_pad"
         )
 
-    assert layers_of(f"resnet{depth}v2") == layers_of(f"keras/resnet{depth}_v2")
+    assert layers_of(f"resnet{depth}v2") == layers_of(f"keras/resnet{depth}v2")
 
 
 def test_the_blocks_of_the_course_serve_other_specs() -> None:
