@@ -120,6 +120,8 @@ def read_layers(path: str) -> list[Stored]:
     import h5py
 
     try:
+        with open(path, "rb"):  # the system's own words, where it cannot be opened
+            pass
         if extension_of(path) == ".keras":
             with zipfile.ZipFile(path) as archive:
                 data = io.BytesIO(archive.read(WEIGHTS_IN_ARCHIVE))

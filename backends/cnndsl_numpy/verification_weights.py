@@ -24,7 +24,7 @@ from cnndsl_numpy.model import Model
 SCALES = {"relu6": 3.0, "hard_sigmoid": 2.0, "hard_swish": 2.0, "tanh": 0.7, "sigmoid": 1.0}
 """The standard deviation that brings out an activation; 1.5 for all others."""
 
-SPREAD = 1.5
+SPREAD = 2.0
 """Channels that enter a batch normalisation differ by so many powers of ten."""
 
 LARGEST_SCALE = 1e3

@@ -64,7 +64,7 @@ def _load(path: str) -> dict[str, Any]:
         raise WeightFileError(f"cannot read {path}: {reason_of(error)}") from None
     except pickle.UnpicklingError as error:
         reason = str(error).splitlines()[0]
-        raise WeightFileError(f"{path} holds more than arrays: {reason}", advice) from None
+        raise WeightFileError(f"{path} is no plain state dict: {reason}", advice) from None
     except (RuntimeError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         reason = (str(error).splitlines() or ["it ends too early"])[0]
         raise WeightFileError(f"cannot read {path} as a state dict: {reason}") from None

@@ -22,8 +22,8 @@ def activations(
     """Each layer's output for a batch of images (NHWC), by path, in the language's layout.
 
     A merge is no module: its value is seen where it enters a layer that has no other input, and
-    a merge without such a consumer is left out. Training normalises by the batch and moves the
-    statistics; dropout is off.
+    a merge without such a consumer is left out. So is all behind a layer that fails. Training
+    normalises by the batch and moves the statistics; dropout is off.
     """
     import torch
 
@@ -39,6 +39,9 @@ def activations(
     try:
         with Mode(model, training), torch.no_grad():
             model(as_batch(model, images))
+    except RuntimeError:
+        if not found:
+            raise
     finally:
         for handle in handles:
             handle.remove()
