@@ -138,6 +138,9 @@ def padded(site: Site) -> Keywords:
     written = {layer.op.pad for layer in site.item.layers}  # type: ignore[attr-defined]  # convolutions have it
     if written == {SAME, NO_PADDING} and site.kind("pad") == WORD:
         return [("padding", site.symbol("pad"))]
+    if len(written) == 1 and SAME not in written:
+        put_zeros(site, sides(is_padding(written.pop())))
+        return []
     numbers = site.kind("pad") <= {"int", "size"}
     if numbers and len(written) > 1 and all(is_padding(one).is_symmetric for one in written):
         put_zeros(site, site.symbol("pad"))

@@ -87,7 +87,7 @@ class ModuleRenderer(Renderer):
     """Renders a network as modules. One attempt: `Split` ends it."""
 
     def __init__(self, network: Network, groups: list[Group]) -> None:
-        super().__init__()
+        super().__init__(groups)
         self.network = network
         self.plan = Plan(groups, camel_case, set(MODULE_NAMES))
         self.module_names = MODULE_NAMES | set(self.plan.names.values())

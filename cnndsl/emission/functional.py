@@ -68,7 +68,7 @@ class FunctionalRenderer(Renderer):
     """Renders a network in a dialect. One attempt: `Split` ends it."""
 
     def __init__(self, network: Network, groups: list[Group], dialect: Dialect) -> None:
-        super().__init__()
+        super().__init__(groups)
         self.network = network
         self.dialect = dialect
         self.module_names = module_names(dialect)

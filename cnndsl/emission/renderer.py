@@ -6,10 +6,13 @@ from .. import source, syntax
 from ..evaluate import evaluate
 from ..ops import WORDS
 from .formulas import annotation, known_value, literal, names_of, write_iterable
-from .outline import MergeItem, ReadItem, inner_items
+from .outline import CallItem, MergeItem, ReadItem, inner_items
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..values import Value
     from .formulas import Environment
     from .outline import ForItem, Items
     from .planning import Group
@@ -19,7 +22,8 @@ if TYPE_CHECKING:
 class Renderer:
     """Renders the groups of a network. One attempt: a `Split` ends it."""
 
-    def __init__(self) -> None:
+    def __init__(self, groups: Sequence[Group]) -> None:
+        self.groups = groups
         self.reads: dict[int, set[str]] = {}
 
     def read_names(self, group: Group) -> set[str]:
@@ -46,17 +50,16 @@ class Renderer:
         """
         found: list[tuple[str, source.Raw, source.Expression | None]] = []
         is_model = group.template.kind == "model"
-        words = WORDS - {parameter.name for parameter in group.template.parameters}
+        defaults = fixed_defaults(group)
         for parameter in group.template.parameters:
             if parameter.name not in writer.parameters or parameter.name not in writer.used:
                 continue
-            values = [dict(scope.arguments)[parameter.name] for scope in group.scopes]
             default: source.Expression | None = None
             if is_model:
-                default = literal(values[0])
-            elif parameter.default is not None and names_of(parameter.default) <= words:
-                default = literal(evaluate(parameter.default, {}, None))
-                values.append(evaluate(parameter.default, {}, None))
+                default = literal(dict(group.scopes[0].arguments)[parameter.name])
+            elif parameter.name in defaults:
+                default = literal(defaults[parameter.name])
+            values = self.values_of(group, parameter.name)
             found.append((parameter.name, source.Raw(annotation(values)), default))
         last_required = max(
             (place for place, (_, _, default) in enumerate(found) if default is None), default=-1
@@ -66,6 +69,34 @@ class Renderer:
             given = () if default is None or place < last_required else (default,)
             parameters.append(source.Parameter(writer.parameters[name], kind, *given))
         return parameters, frozenset(name for name, _, _ in found[last_required + 1 :])
+
+    def values_of(self, group: Group, parameter: str) -> list[Value]:
+        """What a parameter can be as Python's types see it.
+
+        These are its values, its default, and what a caller's parameter can be that is handed on,
+        which may be more than the values that are.
+        """
+        values = [dict(scope.arguments)[parameter] for scope in group.scopes]
+        values += [value for name, value in fixed_defaults(group).items() if name == parameter]
+        for caller, item in self.calls(group):
+            formula = item.arguments.get(parameter)
+            node = None if formula is None else formula.node
+            known = {other.name for other in caller.template.parameters}
+            if isinstance(node, syntax.Name) and node.name in known:
+                values += self.values_of(caller, node.name)
+        return values
+
+    def calls(self, group: Group) -> Iterator[tuple[Group, CallItem]]:
+        """The calls of a group's code, each with the group that it stands in."""
+        scopes = set(map(id, group.scopes))
+        for caller in self.groups:
+            pending: list[Items] = [caller.outline.items]
+            while pending:
+                for item in pending.pop():
+                    pending += inner_items(item)
+                    if isinstance(item, CallItem) and item.template is group.template:
+                        if any(id(child.scope) in scopes for child in item.children):
+                            yield caller, item
 
     def iterable(self, item: ForItem, environment: Environment) -> source.Expression:
         """What a loop runs over; `range` stays `range`."""
@@ -77,6 +108,17 @@ class Renderer:
                 bounds = [len(values)] if values[0] == 0 else [values[0], values[-1] + 1]
                 return source.Call("range", [source.number(bound) for bound in bounds])
         return write_iterable(item.iterable, environment)
+
+
+def fixed_defaults(group: Group) -> dict[str, Value]:
+    """The defaults that read no other parameter."""
+    parameters = group.template.parameters
+    words = WORDS - {parameter.name for parameter in parameters}
+    return {
+        parameter.name: evaluate(parameter.default, {}, None)
+        for parameter in parameters
+        if parameter.default is not None and names_of(parameter.default) <= words
+    }
 
 
 def baked_parameters(group: Group) -> frozenset[str]:
