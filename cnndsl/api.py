@@ -7,7 +7,7 @@ import os
 from .diagnostics.base import Finding, Rejected
 from .diagnostics.formats import counted
 from .diagnostics.report import output_shapes
-from .load import Loader, SpecError, check_module, choose_model, examine, in_order
+from .loading import Loader, SpecError, check_module, choose_model, examine, in_order
 from .locate import UnreadableSpecError, read_spec
 from .sources import Location, Source
 

@@ -25,7 +25,7 @@ from .diagnostics.warnings import (
     UnusedLet,
     UnusedParameter,
 )
-from .load import in_order
+from .loading import in_order
 from .network import Child, Layer, Run
 from .ops import OPS, activation
 from .ops.convolution import Convolution
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from .diagnostics.base import Diagnostic
-    from .load import Module
+    from .loading import Module
     from .network import Network, Scope, Step
     from .template import Template
 

@@ -6,7 +6,7 @@ import os
 import sys
 
 from .diagnostics.base import Rejected
-from .load import LARGEST_FILE, SUFFIX, read_source, source_of
+from .loading import LARGEST_FILE, SUFFIX, read_source, source_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

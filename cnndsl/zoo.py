@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from .record import Record
 
@@ -28,6 +29,37 @@ class Entry(Record):
     def title(self) -> str:
         """The first sentence of the first model's documentation, which names the paper."""
         return first_sentence(self.models[0][1])
+
+    @property
+    def shelf(self) -> str:
+        """The folder that it stands in, empty for the zoo's own."""
+        return self.name.rpartition("/")[0]
+
+
+def shelf_title(shelf: str) -> str:
+    """What a shelf holds; its own name where nothing is said of it."""
+    from cnndsl_zoo import SHELVES
+
+    return SHELVES.get(shelf, shelf)
+
+
+def citation(title: str) -> str:
+    """The paper that a title names in parentheses, in short: `He et al. 2016, Deep residual ...`.
+
+    There stand authors, the work in quotation marks, then where and when it appeared.
+    """
+    for inside in re.findall(r"\(([^\W\d](?:[^()]|\([^()]*\))*)\)", title):
+        before, _, behind = inside.removeprefix("after ").partition(', "')
+        work, _, where = behind.partition('"')
+        if not behind:
+            before, _, where = before.rpartition(", ")
+        authors = re.split(", | and | et al", before)
+        if len(authors) > 2:
+            before = f"{authors[0]} et al."
+        year = re.search(r"\b\d{4}\b", where)
+        when = year[0] if year else where.strip(", ").split(",")[0]
+        return ", ".join(part for part in (f"{before} {when}".strip(), work.rstrip(",")) if part)
+    return ""
 
 
 def folder() -> str | None:

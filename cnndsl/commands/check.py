@@ -10,7 +10,7 @@ from cnndsl.diagnostics.base import Finding, Rejected
 from cnndsl.diagnostics.formats import FORMATS
 from cnndsl.diagnostics.report import CheckedSpec, Report, Style, checked_model
 from cnndsl.diagnostics.types import NoModel
-from cnndsl.load import Loader, check_models, choose_model, in_order
+from cnndsl.loading import Loader, check_models, choose_model, in_order
 from cnndsl.locate import STANDARD_INPUT, UnreadableSpecError
 from cnndsl.record import Record
 from cnndsl.sources import Location, Source

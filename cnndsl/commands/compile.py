@@ -6,7 +6,7 @@ import os
 
 from cnndsl.diagnostics.formats import describe
 from cnndsl.diagnostics.report import checked_model
-from cnndsl.load import SpecError
+from cnndsl.loading import SpecError
 
 from .failure import CLEAN, FINDINGS, CommandError, complain, write
 from .files import write_atomically

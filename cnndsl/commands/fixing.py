@@ -8,7 +8,7 @@ from cnndsl.diagnostics.base import Rejected
 from cnndsl.diagnostics.formats import counted
 from cnndsl.diagnostics.shapes import ShapeDiffers
 from cnndsl.fixes import apply, compatible
-from cnndsl.load import BYTE_ORDER_MARK, Loader
+from cnndsl.loading import BYTE_ORDER_MARK, Loader
 from cnndsl.locate import UnreadableSpecError
 from cnndsl.record import Record
 from cnndsl.sources import Source

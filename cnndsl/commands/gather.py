@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from cnndsl.config import matches
-from cnndsl.load import SUFFIX
+from cnndsl.loading import SUFFIX
 from cnndsl.locate import (
     STANDARD_INPUT,
     UnreadableSpecError,

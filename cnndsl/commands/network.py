@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cnndsl.backend import Backend
     from cnndsl.diagnostics.base import Diagnostic
-    from cnndsl.load import Loader, SpecError
+    from cnndsl.loading import Loader, SpecError
     from cnndsl.network import Network
     from cnndsl.values import Value
 
@@ -53,7 +53,7 @@ def load(options: Namespace) -> tuple[Network, Loader]:
     Raises `SpecError` for findings and `CommandError` for all else.
     """
     from cnndsl.api import open_network
-    from cnndsl.load import SpecError
+    from cnndsl.loading import SpecError
 
     values = settings_of(options.settings)
     try:

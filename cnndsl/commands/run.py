@@ -8,7 +8,7 @@ import time
 from cnndsl.backend import require_framework
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.diagnostics.formats import counted
-from cnndsl.load import SpecError
+from cnndsl.loading import SpecError
 
 from .failure import CLEAN, FINDINGS, CommandError, write
 from .network import as_failure, backend_of, load, report_findings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnndsl.load import SpecError
+from cnndsl.loading import SpecError
 
 from .failure import CLEAN, FINDINGS, wants_color, write
 from .network import load, report_findings

@@ -8,7 +8,7 @@ import time
 from cnndsl.backend import backend_names, require_framework
 from cnndsl.diagnostics.base import Finding, Rejected
 from cnndsl.diagnostics.formats import counted
-from cnndsl.load import SpecError
+from cnndsl.loading import SpecError
 
 from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write
 from .network import as_failure, backend_of, load, report_findings
@@ -158,7 +158,7 @@ def network_for(options: Namespace) -> Network:
     """The network, with the input shape of `--input` where that is given."""
     if options.input is None:
         return load(options)[0]
-    from cnndsl.load import Loader, choose_model, elaborate_model, in_order
+    from cnndsl.loading import Loader, choose_model, elaborate_model, in_order
     from cnndsl.locate import UnreadableSpecError, read_spec
 
     from .network import settings_of

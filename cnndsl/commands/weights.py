@@ -6,7 +6,7 @@ import re
 from argparse import ArgumentTypeError
 
 from cnndsl.diagnostics.formats import counted
-from cnndsl.load import SpecError
+from cnndsl.loading import SpecError
 
 from .failure import CLEAN, FINDINGS, CommandError, write
 from .network import load, report_findings

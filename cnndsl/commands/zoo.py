@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 
 from cnndsl import zoo
-from cnndsl.load import Loader
+from cnndsl.loading import Loader
 from cnndsl.locate import UnreadableSpecError, read_file
 
 from .failure import CLEAN, CommandError, write
 from .files import write_atomically
 from .parser import Parser
+from .zoo_list import list_networks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ DESCRIPTION = """\
 List, show and copy the networks that come with cnndsl. Their names stand for a SPEC in every
 command. `copy` takes along the files that a spec imports."""
 EXAMPLES = """\
-cnndsl zoo list                    all names, with where the networks come from
+cnndsl zoo list                    all networks, with their sizes and papers
 cnndsl zoo show resnet50           the text of a spec
 cnndsl zoo copy resnet50           into this folder, to change it
 cnndsl zoo copy resnet50 nets      into another folder"""
@@ -37,21 +38,6 @@ def main(arguments: Sequence[str]) -> int:
         advice = did_you_mean(action, ACTIONS) or f"there are {', '.join(ACTIONS)}"
         raise CommandError(f"`cnndsl zoo` has no `{action}`", advice)
     return ACTIONS[action](rest)
-
-
-def list_networks(arguments: Sequence[str]) -> int:
-    """Print each network's name and title."""
-    parser = Parser("zoo list", "List the zoo's networks.", "cnndsl zoo list")
-    parser.parse(arguments)
-    found = zoo.entries()
-    if not found:
-        raise CommandError(
-            "the zoo is not installed", "reinstall cnndsl, or set it up with its specs"
-        )
-    width = max(len(one.name) for one in found)
-    for one in found:
-        write(f"{one.name:<{width}}  {one.title}".rstrip() + "\n")
-    return CLEAN
 
 
 def show(arguments: Sequence[str]) -> int:

@@ -94,9 +94,10 @@ class Renderer:
             while pending:
                 for item in pending.pop():
                     pending += inner_items(item)
-                    if isinstance(item, CallItem) and item.template is group.template:
-                        if any(id(child.scope) in scopes for child in item.children):
-                            yield caller, item
+                    if isinstance(item, CallItem) and any(
+                        id(child.scope) in scopes for child in item.children
+                    ):
+                        yield caller, item
 
     def iterable(self, item: ForItem, environment: Environment) -> source.Expression:
         """What a loop runs over; `range` stays `range`."""

@@ -11,7 +11,7 @@ import os
 
 from ..diagnostics.base import Finding, Fix, advised
 from ..diagnostics.shapes import ShapeDiffers
-from ..load import DeepRecursion, Loader
+from ..loading import DeepRecursion, Loader
 from ..models import ModelElaborator
 from ..sources import Source
 

@@ -1,1 +1,8 @@
 """The zoo: specs of well-known networks, shipped with cnndsl."""
+
+SHELVES = {
+    "": "The classics, as published or taught",
+    "keras": "As keras.applications builds them: its weights fit",
+    "torchvision": "With torchvision's names: its checkpoints load as they are",
+}
+"""What stands on each shelf, which is a folder here."""

@@ -17,7 +17,7 @@ import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
-from cnndsl.load import Loader, check_module
+from cnndsl.loading import Loader, check_module
 from cnndsl.sources import Source
 
 ROOT = Path(__file__).parents[2]

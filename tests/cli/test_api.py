@@ -145,15 +145,6 @@ def test_emit_and_build(backends: Echo, monkeypatch: pytest.MonkeyPatch) -> None
 # The package
 
 
-def test_the_function_load_is_not_hidden_by_the_module_load() -> None:
-    import cnndsl.load
-    from cnndsl.load import Loader
-
-    assert Loader is not None
-    assert callable(cnndsl.load)
-    assert cnndsl.load("lenet5").name == "lenet5"
-
-
 def test_all_names_are_there() -> None:
     for name in cnndsl.__all__:
         assert getattr(cnndsl, name) is not None

@@ -16,7 +16,7 @@ from cnndsl.commands.failure import CommandError
 from cnndsl.commands.files import write_atomically
 from cnndsl.diagnostics.backends import Unsupported
 from cnndsl.diagnostics.base import Finding, Rejected, nearest
-from cnndsl.load import SpecError
+from cnndsl.loading import SpecError
 from cnndsl.network import Network
 from cnndsl.sources import Location
 

@@ -10,7 +10,7 @@ from textwrap import dedent
 import pytest
 from command_line import SMALL, Command
 
-from cnndsl.load import Loader, check_models
+from cnndsl.loading import Loader, check_models
 from cnndsl.lock import LockedModel, LockError, changes, locked, parsed, written
 from cnndsl.sources import Source
 

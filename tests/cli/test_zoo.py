@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from command_line import SMALL, Command
 
 from cnndsl import zoo
-from cnndsl.load import Loader
+from cnndsl.loading import Loader
 from cnndsl.locate import read_file
 
 HEAD = "# {}\nmodel {} {{ input 3\n dense(2) }}\n"
@@ -36,11 +37,50 @@ def shelves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_list(cnndsl: Command, shelves: Path) -> None:
     assert cnndsl("zoo", "list") == (
         0,
-        "small       Small (nobody, 2020): for tests.\n"
-        "uses        Uses blocks.\n"
-        "shelf/deep  Deep (2020).\n",
+        """\
+Network     Input  Parameters    MACs  Paper
+
+The classics, as published or taught
+small       8x8x3       1,562  5.33 k  nobody 2020
+uses        3               0       0
+
+shelf
+shelf/deep  3               8       6
+""",
         "",
     )
+    assert cnndsl("zoo", "list", "EE").out.splitlines()[-1].startswith("shelf/deep")
+    assert cnndsl("zoo", "list", "smalll") == (
+        2,
+        "",
+        "error: no zoo network has `smalll` in its name\n  = help: did you mean `small`?\n",
+    )
+
+
+def test_list_for_programs(cnndsl: Command, shelves: Path) -> None:
+    listed = json.loads(cnndsl("zoo", "list", "--format", "json").out)
+    assert listed["networks"][-1] == {
+        "name": "shelf/deep",
+        "shelf": "shelf",
+        "input": [3],
+        "params": 8,
+        "macs": 6,
+        "paper": "",
+        "title": "Deep (2020).",
+    }
+
+
+def test_every_title_names_its_source() -> None:
+    found = {entry.name: zoo.citation(entry.title) for entry in zoo.entries()}
+    assert {name for name, paper in found.items() if not paper} == set()
+    assert found["lenet5"] == (
+        "LeCun et al. 1998, Gradient-based learning applied to document recognition"
+    )
+    assert found["lenet5_modern"] == "LeCun et al. 1998"
+    assert found["resnext50_32x4d"].startswith("Xie et al. 2017, Aggregated residual")
+    assert found["torchvision/googlenet"] == "Szegedy et al. 2015, Going deeper with convolutions"
+    assert found["torchvision/wide_resnet50_2"].startswith("Zagoruyko and Komodakis 2016, Wide")
+    assert found["happy_model"] == "Ng et al. deeplearning.ai, Convolutional neural networks"
 
 
 def test_show(cnndsl: Command, shelves: Path) -> None:

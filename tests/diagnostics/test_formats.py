@@ -9,7 +9,7 @@ import pytest
 
 from cnndsl.diagnostics.formats import FORMATS, counted, describe, kebab, scaled
 from cnndsl.diagnostics.report import CheckedSpec, Report, Style, checked_model
-from cnndsl.load import Loader, check_models
+from cnndsl.loading import Loader, check_models
 from cnndsl.sources import Source
 
 CLEAN = "model small { input 8x8x3\n conv(4, 1x1) }\n"

@@ -6,7 +6,7 @@ import pytest
 from spec_text import in_model, module_of
 
 from cnndsl.lints import warnings_of
-from cnndsl.load import check_models
+from cnndsl.loading import check_models
 
 BN = "block bn { batch_norm -> relu }\n"
 

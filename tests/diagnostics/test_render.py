@@ -10,7 +10,7 @@ from cnndsl.diagnostics.base import Diagnostic, Finding, Frame, Note
 from cnndsl.diagnostics.render import COLORED, concise, displayed, printable, render
 from cnndsl.diagnostics.shapes import PathsDiffer, ShapeDiffers
 from cnndsl.diagnostics.types import BadOperation
-from cnndsl.load import Loader, check_module
+from cnndsl.loading import Loader, check_module
 from cnndsl.sources import Location, Source
 from cnndsl.values import Shape
 

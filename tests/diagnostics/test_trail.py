@@ -6,7 +6,7 @@ import pytest
 from spec_text import codes_of, in_model, module_of, network_of
 
 from cnndsl.diagnostics.base import Finding
-from cnndsl.load import SpecError, check_module, elaborate_model
+from cnndsl.loading import SpecError, check_module, elaborate_model
 from cnndsl.trail import mending
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from spec_text import in_model, module_of
 
-from cnndsl.load import check_module
+from cnndsl.loading import check_module
 from cnndsl.ops import OPS
 from cnndsl.values import Padding, Shape, Size
 

@@ -14,7 +14,7 @@ import pytest
 from spec_text import findings_of, in_model, network_of
 
 from cnndsl import build, elaborate, evaluate, op, parse, reference, reporting
-from cnndsl.load import LARGEST_FILE
+from cnndsl.loading import LARGEST_FILE
 from cnndsl.network import FACTS
 from cnndsl.ops import OPS, WORDS
 

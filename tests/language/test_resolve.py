@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from spec_text import codes_of, findings_of, in_model, module_of
 
-from cnndsl.load import SpecError, elaborate_model
+from cnndsl.loading import SpecError, elaborate_model
 from cnndsl.resolve import resolve
 
 CASES = sorted(Path(__file__).with_name("cases").glob("bad_*.cnn"))

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from cnndsl.load import Loader, check_models
+from cnndsl.loading import Loader, check_models
 from cnndsl.ops import OPS
 from cnndsl.parse import tokenize
 from cnndsl.sources import Source

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from cnndsl.diagnostics.render import render
-from cnndsl.load import Loader, check_models
+from cnndsl.loading import Loader, check_models
 from cnndsl.ops import OPS
 from cnndsl.recovery.reading import Reader
 from cnndsl.sources import Source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnndsl.load import Loader, Module, check_module, choose_model, elaborate_model
+from cnndsl.loading import Loader, Module, check_module, choose_model, elaborate_model
 from cnndsl.network import Network
 from cnndsl.sources import Location, Source
 

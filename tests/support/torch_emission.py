@@ -9,7 +9,7 @@ import numpy as np
 from cnndsl_torch.backend import BACKEND
 from spec_text import in_model, network_of
 
-from cnndsl.load import SpecError
+from cnndsl.loading import SpecError
 from cnndsl.network import Network
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from cnndsl.backend import find_backend
-from cnndsl.load import Loader, elaborate_model, read_source
+from cnndsl.loading import Loader, elaborate_model, read_source
 from cnndsl.network import Network
 
 ZOO = Path(__file__).parents[2] / "specs" / "cnndsl_zoo"

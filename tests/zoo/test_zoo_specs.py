@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cnndsl.load import Loader, Module, check_module, choose_model, elaborate_model, read_source
+from cnndsl.loading import Loader, Module, check_module, choose_model, elaborate_model, read_source
 from cnndsl.network import Network
 
 ZOO = Path(__file__).parents[2] / "specs" / "cnndsl_zoo"
