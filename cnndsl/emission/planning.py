@@ -9,8 +9,9 @@ it is outlined concretely. The parting only ever gets finer, so that it ends.
 from __future__ import annotations
 
 from ..network import Child, steps_of
+from .concrete import outline_instance
 from .formulas import Identifiers
-from .outline import Facts, Outline, outline, outline_instance
+from .outline import Facts, Outline, outline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

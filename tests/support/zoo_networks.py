@@ -1,0 +1,38 @@
+"""The zoo's networks on images that are small enough for a test."""
+
+from __future__ import annotations
+
+from cnndsl import zoo
+from cnndsl.api import CheckedNetwork
+from cnndsl.loading import Loader, SpecError, choose_model, elaborate_model
+from cnndsl.locate import read_file
+from cnndsl.values import Shape
+
+SIDES = (32, 64, 96, 128, 160, 224, 299)
+LOADER = Loader()
+
+
+def on_small_images(name: str) -> CheckedNetwork:
+    """A network on the smallest square images among `SIDES` that its layers accept.
+
+    Its assertions and its budgets are about the published input, and do not apply.
+    """
+    path = zoo.find(name)
+    if path is None:
+        raise LookupError(name)
+    template = choose_model(LOADER.module(read_file(path)), None)
+    published = elaborate_model(template, {})
+    for side in SIDES:
+        image = Shape((side, side, published.input_shape.channels))
+        if side >= published.input_shape.dims[0]:
+            break
+        try:
+            return CheckedNetwork(elaborate_model(template, {}, False, image))
+        except SpecError:
+            continue
+    return CheckedNetwork(published)
+
+
+def shelf(name: str) -> list[str]:
+    """The networks of a shelf; the classics stand on the one without a name."""
+    return [entry.name for entry in zoo.entries() if entry.shelf == name]
