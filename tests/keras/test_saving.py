@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from cnndsl_keras.backend import BACKEND
 from keras_models import built, network_for
+from zoo_networks import on_small_images
 
 BODY = (
     "conv(4, 3, pad=1, init=he_normal, seed=1, l2=0.1) -> batch_norm -> gelu(approximate=true)\n"
@@ -45,6 +46,30 @@ def test_saved_weights_load_into_a_fresh_model(tmp_path: Path) -> None:
     expected = BACKEND.weights(model, network)
     for key, values in BACKEND.weights(fresh, network).items():
         assert (values == expected[key]).all(), key
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lenet5",
+        "alexnet",
+        "resnet18",
+        pytest.param("inception_v1", marks=pytest.mark.slow),
+        pytest.param("resnext50_32x4d", marks=pytest.mark.slow),
+        pytest.param("torchvision/googlenet", marks=pytest.mark.slow),
+        pytest.param("keras/resnet50v2", marks=pytest.mark.slow),
+    ],
+)
+def test_networks_of_the_zoo_save_and_reload(name: str, tmp_path: Path) -> None:
+    network = on_small_images(name)
+    model = network.build("keras")
+    path = tmp_path / "model.keras"
+    model.save(path)
+    loaded = keras.saving.load_model(path)
+    images = np.random.default_rng(1).random((2, *network.input_shape), dtype=np.float32)
+    expected = BACKEND.predict(model, images)
+    for found, wanted in zip(BACKEND.predict(loaded, images), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
 
 
 LOADING = """

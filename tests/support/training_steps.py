@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cnndsl.api import CheckedNetwork
 
-SHARE = 0.02
+SHARE = 0.002
 
 
 class Batch(NamedTuple):
@@ -58,7 +58,8 @@ def train_torch(network: CheckedNetwork, batch: Batch) -> tuple[float, float]:
 def _error(output: torch.Tensor, classes: NDArray[Any]) -> torch.Tensor:
     """Cross-entropy from probabilities; of one unit, its distance from the classes' parity."""
     if output.shape[1:] == (1,):
-        return torch.nn.functional.binary_cross_entropy(output[:, 0], torch.tensor(classes % 2.0))
+        parity = torch.from_numpy(classes % 2).float()
+        return torch.nn.functional.binary_cross_entropy(output[:, 0], parity)
     return torch.nn.functional.nll_loss(output.log(), torch.from_numpy(classes))
 
 
