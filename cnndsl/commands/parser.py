@@ -58,6 +58,16 @@ class Parser(argparse.ArgumentParser):
             help="a value for a parameter of the model (may be repeated)",
         )
 
+    def add_format(self, formats: Sequence[str]) -> None:
+        """`--format`; the first of the formats is the default."""
+        self.add_argument(
+            "--format",
+            metavar="FORMAT",
+            default=formats[0],
+            type=one_of(formats, "format"),
+            help=f"one of {', '.join(formats)} (default: {formats[0]})",
+        )
+
 
 def one_of(names: Iterable[str], what: str) -> Callable[[str], str]:
     """A conversion that takes these names alone, and suggests the nearest for any other."""

@@ -6,7 +6,7 @@ from cnndsl.loading import SpecError
 
 from .failure import CLEAN, FINDINGS, wants_color, write
 from .network import load, report_findings
-from .parser import Parser, one_of
+from .parser import Parser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,13 +27,7 @@ FORMATS = ("text", "json")
 def main(arguments: Sequence[str]) -> int:
     parser = Parser("summary", DESCRIPTION, EXAMPLES)
     parser.add_spec()
-    parser.add_argument(
-        "--format",
-        metavar="FORMAT",
-        default="text",
-        type=one_of(FORMATS, "format"),
-        help=f"one of {', '.join(FORMATS)} (default: text)",
-    )
+    parser.add_format(FORMATS)
     options = parser.parse(arguments)
     try:
         network, _ = load(options)

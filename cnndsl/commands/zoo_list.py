@@ -10,7 +10,7 @@ from cnndsl.loading import Loader, choose_model, elaborate_model
 from cnndsl.locate import read_file
 
 from .failure import CLEAN, CommandError, write
-from .parser import Parser, one_of
+from .parser import Parser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,13 +36,7 @@ def list_networks(arguments: Sequence[str]) -> int:
     """Print each network's name, input, cost and paper."""
     parser = Parser("zoo list", DESCRIPTION, EXAMPLES)
     parser.add_argument("text", metavar="TEXT", nargs="?", default="", help="(default: all)")
-    parser.add_argument(
-        "--format",
-        metavar="FORMAT",
-        default="text",
-        type=one_of(FORMATS, "format"),
-        help=f"one of {', '.join(FORMATS)} (default: text)",
-    )
+    parser.add_format(FORMATS)
     options = parser.parse(arguments)
     entries = zoo.entries()
     if not entries:

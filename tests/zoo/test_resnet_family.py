@@ -1,4 +1,4 @@
-"""The residual networks of the zoo, and network in network: parameters, shapes, training, size.
+"""The residual networks of the zoo, and network in network: parameters, shapes, size.
 
 Parameters are counted as Keras counts them. Those of the ResNets, and of their second version, are
 those of keras.applications, whose convolutions have the same biases.
@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 import torch
 from cnndsl_keras.backend import BACKEND as KERAS
 from cnndsl_torch.backend import BACKEND as TORCH
-from numpy.typing import NDArray
 
 import cnndsl
 
@@ -153,78 +151,6 @@ def test_keras_has_the_parameters_and_shapes(name: str) -> None:
     assert trainable == FAMILY[name].trainable
     shapes = KERAS.shapes(model, network.network)
     assert shapes == {layer.path: layer.shape.dims for layer in network.layers}
-
-
-# Training
-
-
-class Batch(NamedTuple):
-    """Images and the classes that they are to be told as."""
-
-    images: NDArray[Any]
-    classes: NDArray[Any]
-
-
-SHARE = 0.02
-"""By how much of itself a step is to lower the loss, if the gradient says the truth."""
-
-
-def train_torch(network: cnndsl.CheckedNetwork, batch: Batch) -> tuple[float, float]:
-    """The loss before and after a step of gradient descent; dropout drops nothing."""
-    torch.manual_seed(0)
-    module = network.build("torch")
-    for layer in module.modules():
-        if isinstance(layer, torch.nn.Dropout):
-            layer.p = 0.0
-    images = torch.from_numpy(batch.images.transpose(0, 3, 1, 2).copy())
-    classes = torch.from_numpy(batch.classes)
-    weights = list(module.parameters())
-
-    def loss() -> torch.Tensor:
-        return torch.nn.functional.nll_loss(module(images).log(), classes)
-
-    before = loss()
-    before.backward()
-    with torch.no_grad():
-        steepness = sum(float(weight.grad.square().sum()) for weight in weights)
-        for weight in weights:
-            weight -= SHARE * before / steepness * weight.grad
-        return float(before), float(loss())
-
-
-def train_keras(network: cnndsl.CheckedNetwork, batch: Batch) -> tuple[float, float]:
-    """Likewise."""
-    keras.utils.set_random_seed(0)
-    model = network.build("keras")
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Dropout):
-            layer.rate = 0.0
-    weights = [weight.value for weight in model.trainable_weights]
-
-    def loss() -> tf.Tensor:
-        answers = model(batch.images, training=True)
-        return tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(batch.classes, answers))
-
-    with tf.GradientTape() as tape:
-        before = loss()
-    gradients = tape.gradient(before, weights)
-    steepness = sum(float(tf.reduce_sum(tf.square(gradient))) for gradient in gradients)
-    for weight, gradient in zip(weights, gradients, strict=True):
-        weight.assign_sub(SHARE * before / steepness * gradient)
-    return float(before), float(loss())
-
-
-@pytest.mark.usefixtures("clear_memory")
-@pytest.mark.parametrize("train", [train_torch, train_keras])
-@pytest.mark.parametrize("name", ["network_in_network", "resnet50_signs", "resnet18"])
-def test_a_training_step_lowers_the_loss(
-    name: str, train: Callable[[cnndsl.CheckedNetwork, Batch], tuple[float, float]]
-) -> None:
-    network = cnndsl.load(name)
-    random = np.random.default_rng(0)
-    images = random.random((4, *network.input_shape), dtype=np.float32)
-    before, after = train(network, Batch(images, np.array([0, 1, 2, 3])))
-    assert (before - after) / before == pytest.approx(SHARE, rel=0.5)
 
 
 # Emitted code
