@@ -4,9 +4,9 @@ set -euo pipefail
 bin=$1 scratch=$2
 cd "$scratch"
 "$bin/cnndsl" --version
-"$bin/cnndsl" zoo list | grep -q vgg16
+"$bin/cnndsl" zoo list > zoo.txt && grep -q vgg16 zoo.txt
 "$bin/cnndsl" check vgg16
-"$bin/cnndsl" summary lenet5 | grep -q 61,750
+"$bin/cnndsl" summary lenet5 > lenet5.txt && grep -q 61,750 lenet5.txt
 for backend in keras torch numpy; do
     "$bin/cnndsl" compile vgg16 --backend "$backend" -o "vgg16_$backend.py"
     "$bin/python" -m py_compile "vgg16_$backend.py"
