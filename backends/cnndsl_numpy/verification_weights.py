@@ -18,7 +18,7 @@ from cnndsl.network import LayerView, Network
 from cnndsl.random_weights import random_weights
 from cnndsl_numpy.execution import layer_of
 from cnndsl_numpy.functional.geometry import Array
-from cnndsl_numpy.graph import Mode, plan
+from cnndsl_numpy.graph import Mode, Tensor, plan
 from cnndsl_numpy.model import Model
 
 SCALES = {"relu6": 3.0, "hard_sigmoid": 2.0, "hard_swish": 2.0, "tanh": 0.7, "sigmoid": 1.0}
@@ -75,6 +75,7 @@ def verification_weights(
     order = plan(model.inputs, model.outputs)
     values = {model.inputs: np.asarray(images, model.dtype)}
     mode = Mode(False, generator)
+    sizes: dict[Tensor, Array] = {}
     by_path = {layer_of(step).name: step for step in order.steps}
     for step, released in zip(order.steps, order.releases, strict=True):
         layer = layer_of(step)
@@ -88,7 +89,7 @@ def verification_weights(
             scale = BRANCH * root_mean_square(values[other]) / factor
         draw_plain(own, generator, scale)
         if "moving_mean" in own:
-            draw_statistics(own, arguments[0], generator)
+            draw_statistics(own, arguments[0], sizes.get(step.inputs[0], 0.0), generator)
         kernel = next((name for name in LAST_KERNEL if name in own), None)
         own = {name: np.asarray(array, model.dtype) for name, array in own.items()}
         if kernel is not None:
@@ -98,6 +99,7 @@ def verification_weights(
             channels = value.shape[-1]
             factors = scale * 10 ** -generator.uniform(0, spread, channels)
             size = root_mean_square(value) or 1.0
+            sizes[step] = factors
             own[kernel] = in_32_bits(own[kernel] * (factors / size))
             if bias is not None:
                 own["bias"] = in_32_bits(generator.normal(0, 0.3, channels) * factors)
@@ -154,14 +156,21 @@ def draw_plain(own: dict[str, Array], generator: np.random.Generator, scale: flo
             own[name] = in_32_bits(generator.normal(0, 0.3, array.shape))
 
 
-def draw_statistics(own: dict[str, Array], entering: Array, generator: np.random.Generator) -> None:
-    """Draw moving statistics near those of what enters, so that signals keep their size."""
+def draw_statistics(
+    own: dict[str, Array], entering: Array, size: Array | float, generator: np.random.Generator
+) -> None:
+    """Draw moving statistics near those of what enters, so that signals keep their size.
+
+    The variance is near the mean square, and that no less than a quarter of what the kernel gives
+    a channel on average (`size` is its root): where an image varies little around a large mean, or
+    all of a channel is small by chance, a division by less would make rounding grow.
+    """
     axes = tuple(range(entering.ndim - 1))
     mean = entering.mean(axes, dtype=np.float64)
     square = np.square(entering, dtype=np.float64).mean(axes)
-    variance = np.maximum(square - mean**2, 0.3 * square + 1e-12)
+    square = np.maximum(square, np.square(size) / 4) + 1e-12
     own["moving_mean"] = in_32_bits(mean * generator.uniform(0.5, 1.5, mean.shape))
-    own["moving_variance"] = in_32_bits(variance * generator.uniform(0.5, 2, mean.shape))
+    own["moving_variance"] = in_32_bits(square * generator.uniform(0.5, 2, mean.shape))
 
 
 def scales_by_path(network: Network) -> dict[str, tuple[float, float]]:
