@@ -99,7 +99,7 @@ def verification_weights(
             channels = value.shape[-1]
             factors = scale * 10 ** -generator.uniform(0, spread, channels)
             size = root_mean_square(value) or 1.0
-            sizes[step] = factors
+            sizes[step] = np.asarray(factors)
             own[kernel] = in_32_bits(own[kernel] * (factors / size))
             if bias is not None:
                 own["bias"] = in_32_bits(generator.normal(0, 0.3, channels) * factors)
