@@ -42,18 +42,16 @@ def assert_close(found: Any, expected: Any) -> None:
     assert np.abs(expected[0] - expected[1]).max() > 1e-3 * size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "application"),
+    ("name", "application", "extension"),
     [
-        ("resnet50", "ResNet50"),
-        pytest.param("resnet50v2", "ResNet50V2", marks=pytest.mark.slow),
-        pytest.param("inception_v3", "InceptionV3", marks=pytest.mark.slow),
+        ("resnet50", "ResNet50", ".weights.h5"),
+        ("resnet50", "ResNet50", ".keras"),
+        ("inception_v3", "InceptionV3", ".weights.h5"),
     ],
 )
-@pytest.mark.parametrize("extension", [".weights.h5", ".keras"])
 def test_keras_applications(name: str, application: str, extension: str, tmp_path: Path) -> None:
-    if extension == ".keras" and name != "resnet50":
-        pytest.skip("one network shows what this format adds")
     theirs = getattr(keras.applications, application)(weights=None)
     random = np.random.default_rng(0)
     for weight in theirs.weights:
@@ -90,7 +88,7 @@ def state_dict_of(name: str, generator: torch.Generator) -> dict[str, torch.Tens
     "name",
     [
         "resnet18",
-        "resnet50",
+        pytest.param("resnet50", marks=pytest.mark.slow),
         pytest.param("vgg11", marks=pytest.mark.slow),
         pytest.param("googlenet", marks=pytest.mark.slow),
     ],
