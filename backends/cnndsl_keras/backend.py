@@ -73,6 +73,8 @@ class KerasBackend:
     name = "keras"
     framework = "keras"
     extra = "keras"
+    attributes_in_32_bits = frozenset({("leaky_relu", "slope"), ("scale", "factor")})
+    """What TensorFlow's op, and Keras's `Rescaling`, keep so whatever the model's precision."""
 
     def emit(self, network: Network) -> str:
         return render(network, lambda groups: FunctionalRenderer(network, groups, DIALECT).render())

@@ -254,28 +254,14 @@ def write(path: str, network: "Network", weights: Mapping[str, Any]) -> None:
 
 def safetensors_keys(path: str) -> tuple[str, ...]:
     """Return the names in a `.safetensors` file."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return tuple(file.keys())
-    except OSError as error:
-        raise WeightFileError(f"cannot read {path}: {reason_of(error)}") from None
-    except SafetensorError as error:
-        raise WeightFileError(f"cannot read {path} as safetensors: {error}") from None
+    with SafetensorsErrors(path) as safetensors, safetensors.safe_open(path, "numpy") as file:
+        return tuple(file.keys())
 
 
 def read_safetensors(path: str) -> dict[str, Any]:
     """Return the arrays of a `.safetensors` file by name."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        arrays: dict[str, Any] = load_file(path)
-    except OSError as error:
-        raise WeightFileError(f"cannot read {path}: {reason_of(error)}") from None
-    except (SafetensorError, KeyError, TypeError, AttributeError) as error:
-        raise WeightFileError(f"cannot read {path} as safetensors: {error}") from None
+    with SafetensorsErrors(path) as safetensors:
+        arrays: dict[str, Any] = safetensors.numpy.load_file(path)
     return {
         key: array if array.dtype.kind in "fiub" else array.astype(np.float32)
         for key, array in arrays.items()
@@ -284,9 +270,41 @@ def read_safetensors(path: str) -> dict[str, Any]:
 
 def write_safetensors(path: str, arrays: Mapping[str, Any]) -> None:
     """Write arrays as `.safetensors`, in the order of its names, which is the format's own."""
-    from safetensors.numpy import save_file
+    safetensors_package().numpy.save_file(dict(arrays), path)
 
-    save_file(dict(arrays), path)
+
+def safetensors_package() -> Any:
+    """Return the package `safetensors`, or raise WeightFileError where it is not installed."""
+    try:
+        import safetensors.numpy
+    except ImportError:
+        raise WeightFileError(
+            ".safetensors files need safetensors, which is not installed",
+            "pip install 'cnndsl[safetensors]'",
+        ) from None
+    return safetensors
+
+
+class SafetensorsErrors:
+    """The package for the time of a `with` that reads: its errors become WeightFileErrors."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __enter__(self) -> Any:
+        self.package = safetensors_package()
+        try:
+            with open(self.path, "rb"):  # the system's own words, where it cannot be opened
+                pass
+        except OSError as error:
+            raise WeightFileError(f"cannot read {self.path}: {reason_of(error)}") from None
+        return self.package
+
+    def __exit__(self, kind: Any, error: BaseException | None, _trace: Any) -> None:
+        own = (self.package.SafetensorError, OSError, KeyError, TypeError, AttributeError)
+        if isinstance(error, own):
+            reason = reason_of(error) if isinstance(error, OSError) else error
+            raise WeightFileError(f"cannot read {self.path} as safetensors: {reason}") from None
 
 
 # Comparing

@@ -143,13 +143,16 @@ def natively_flattened(network: Network) -> dict[int, Shape]:
 
 
 def to_canonical(value: Any, flattened: Shape | None) -> Any:
-    """A batch's tensor as an array in the language's layout, a copy."""
+    """A batch's tensor as an array in the language's layout, a copy.
+
+    A vector of another length than the flattened image, which a wrong layer gives, stays as it is.
+    """
     import numpy as np
 
     array = value.detach().cpu().numpy()
     if array.ndim == 4:
         array = array.transpose(0, 2, 3, 1)
-    elif flattened is not None:
+    elif flattened is not None and array.shape[1:] == (flattened.elements,):
         array = reordered(array.T, flattened, to_rows=True).T
     return np.array(array, order="C")
 

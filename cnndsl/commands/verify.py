@@ -6,7 +6,7 @@ import sys
 import time
 
 from cnndsl.backend import backend_names, require_framework
-from cnndsl.diagnostics.base import Finding, Rejected
+from cnndsl.diagnostics.base import Rejected
 from cnndsl.diagnostics.formats import counted
 from cnndsl.loading import SpecError
 
@@ -17,9 +17,9 @@ from .parser import Parser, at_least, one_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from cnndsl_numpy.verification import Comparison, Difference, Trial
+    from cnndsl_numpy.verification import Comparison
 
     from cnndsl.backend import Backend
     from cnndsl.network import Network
@@ -40,10 +40,9 @@ EXAMPLES = """\
 cnndsl verify lenet5 --grad
 cnndsl verify resnet50 --backends torch --dtype float32
 cnndsl verify resnet50 --input 64x64x3 --train --batch 4
-cnndsl verify net.cnn --set classes=6"""
+cnndsl verify net.cnn --set classes=6 --format json"""
 DTYPES = {"float32": ("float32",), "float64": ("float64",), "both": ("float32", "float64")}
-KINDS = ("activations", "outputs", "gradients", "statistics")
-WHAT = {"activations": "the output", "outputs": "the output"}
+FORMATS = ("text", "json")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -101,6 +100,13 @@ def parsed(arguments: Sequence[str]) -> Namespace:
         "--seed", metavar="N", type=at_least(0), default=0, help="of weights and images (default 0)"
     )
     parser.add_argument(
+        "--format",
+        metavar="FORMAT",
+        default="text",
+        type=one_of(FORMATS, "format"),
+        help=f"one of {', '.join(FORMATS)} (default: text)",
+    )
+    parser.add_argument(
         "--quiet", "-q", action="store_true", help="print differences alone, no table"
     )
     return parser.parse(arguments)
@@ -111,6 +117,8 @@ def verify(
 ) -> int:
     """Carry out the comparisons, print them, and give the exit status."""
     from cnndsl_numpy.verification import Trial
+
+    from .verification_report import Outcome, as_json, as_text
 
     progress = Progress()
     started = time.perf_counter()
@@ -125,33 +133,38 @@ def verify(
     rows: list[Comparison] = []
     refusals: list[SpecError] = []
     failures: dict[str, str] = {}
+    dtypes = DTYPES[options.dtype]
     for backend in backends:
         try:
-            rows += trial.compare(backend, DTYPES[options.dtype])
+            found = list(trial.compare(backend, dtypes))
         except SpecError as error:
             refusals.append(error)
-        except (ImportError, ValueError, RuntimeError, ArithmeticError) as error:
-            failures[backend.name] = f"{type(error).__name__}: {str(error).splitlines()[0][:300]}"
+        except MemoryError:
+            raise
+        except Exception as error:  # one backend's trouble, of any kind, hides no other's results
+            reason = (str(error).splitlines() or [""])[0][:300]
+            failures[backend.name] = f"{type(error).__name__}: {reason}".removesuffix(": ")
+        else:
+            rows += found
+            if not found and backend.name != "numpy":
+                missing = {**missing, backend.name: f"it cannot compute in {options.dtype}"}
     progress.clear()
-    if not options.quiet:
-        write(heading(network, trial))
-        write(table(rows, DTYPES[options.dtype]))
-    for refusal in refusals:
-        write(report_findings(refusal))
-    findings = tuple(finding(row, row.first) for row in rows if row.first is not None)
-    if findings:
-        write("\n" + report_findings(SpecError(findings)))
-    for name, reason in missing.items():
-        write(f"{name}: not verified, {reason}\n")
+    outcome = Outcome(
+        network,
+        len(trial.images),
+        dtypes,
+        tuple(rows),
+        tuple(refusals),
+        missing,
+        failures,
+        time.perf_counter() - started,
+    )
+    write(as_json(outcome) if options.format == "json" else as_text(outcome, options.quiet))
     for name, reason in failures.items():
         complain(f"error: {name} failed: {reason}")
     if failures:
         return FAILED
-    if findings or refusals:
-        return FINDINGS
-    if not options.quiet:
-        write(closing(rows, time.perf_counter() - started))
-    return CLEAN
+    return CLEAN if outcome.agrees else FINDINGS
 
 
 def network_for(options: Namespace) -> Network:
@@ -238,76 +251,3 @@ class Progress:
         if self.is_shown:
             write("\r\x1b[K", sys.stderr)
             sys.stderr.flush()
-
-
-# What is printed
-
-
-def heading(network: Network, trial: Trial) -> str:
-    cost, images = network.cost, counted(len(trial.images), "image")
-    return (
-        f"{network.name}: {counted(cost.layers, 'layer')}, "
-        f"{counted(cost.params, 'parameter')}; {images} of {network.input_shape}, "
-        f"largest relative errors against NumPy in float64\n\n"
-    )
-
-
-def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
-    """A line for each comparison, then the tolerances."""
-    from cnndsl_numpy.verification import TOLERANCES, mode_name
-
-    kinds = [kind for kind in KINDS if any(kind in row.errors for row in rows)]
-    lines = [["", "", "", *kinds, ""]]
-    for row in rows:
-        errors = [f"{row.errors[kind]:.1e}" if kind in row.errors else "-" for kind in kinds]
-        verdict = "differs" if row.first is not None else ""
-        lines.append([row.backend, row.dtype, mode_name(row.training), *errors, verdict])
-    for dtype in dtypes:
-        limits = [f"{TOLERANCES[dtype][kind]:.0e}" for kind in kinds]
-        lines.append(["tolerance", dtype, "", *limits, ""])
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    text = ""
-    for line in lines:
-        cells = [
-            f"{cell:<{width}}" if at < 3 or at == len(line) - 1 else f"{cell:>{width}}"
-            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        text += "  ".join(cells).rstrip() + "\n"
-    unseen = {row.backend: row.unseen for row in rows if row.unseen}
-    for name, paths in unseen.items():
-        some = ", ".join(f"`{path}`" for path in paths[:3]) + (", ..." if len(paths) > 3 else "")
-        text += f"{name}: {counted(len(paths), 'layer')} seen only by what follows ({some})\n"
-    return text
-
-
-def finding(row: Comparison, difference: Difference) -> Finding:
-    """A difference as a finding at the layer's place in the spec."""
-    from cnndsl_numpy.verification import mode_name
-
-    from cnndsl.diagnostics.backends import BackendsDiffer
-
-    layer = difference.layer
-    what = WHAT.get(difference.kind) or (
-        f"the gradient of `{difference.weight}`"
-        if difference.kind == "gradients"
-        else f"`{difference.weight}` after a step"
-    )
-    diagnostic = BackendsDiffer(
-        row.backend,
-        f"{row.dtype}, {mode_name(row.training)}",
-        layer.path,
-        layer.op.name,
-        what,
-        difference.index,
-        difference.found,
-        difference.expected,
-        difference.error,
-        difference.tolerance,
-    )
-    return Finding(diagnostic, layer.template.location(layer.site), (), layer.calls)
-
-
-def closing(rows: Iterable[Comparison], seconds: float) -> str:
-    names = sorted({row.backend for row in rows} | {"numpy"})
-    listed = f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"{listed} compute the same ({seconds:.1f} s)\n"

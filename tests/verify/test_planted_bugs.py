@@ -19,8 +19,6 @@ from spec_text import network_of
 
 from cnndsl.network import Network
 
-pytestmark = pytest.mark.skip("`verify` is being built: six of these bugs are not named yet")
-
 SPEC = """\
 model planted {
     input 9x8x6
@@ -59,15 +57,18 @@ class Bug(NamedTuple):
     row: int
     checks: str = ""
     """Which checks find it, apart from activations: `grad` or `train`."""
+    dtype: str = "float32"
 
 
+# The two forms of GELU lie 5e-4 apart at most, which is rounding where values reach up to 75, as
+# they do before the normalisation here. In 64 bits it is plain.
 IN_TORCH = {
     "padding on the other side": Bug("pad=(0, 1, 0, 1)", "pad=(1, 0, 1, 0)", FIRST_CONV),
     "stride of one axis": Bug("stride=2, pad=", "stride=(2, 1), pad=", FIRST_CONV),
     "epsilon 1e-4": Bug("momentum=0.2)", "eps=1e-4, momentum=0.2)", ROWS["batch_norm"]),
     "epsilon 1e-6": Bug("momentum=0.2)", "eps=1e-6, momentum=0.2)", ROWS["batch_norm"]),
     "momentum of Keras": Bug("momentum=0.2", "momentum=0.8", ROWS["batch_norm"], "train"),
-    "exact GELU": Bug('nn.GELU(approximate="tanh")', "nn.GELU()", ROWS["gelu"]),
+    "exact GELU": Bug('nn.GELU(approximate="tanh")', "nn.GELU()", ROWS["gelu"], dtype="float64"),
     "padding counts": Bug(", count_include_pad=False", "", ROWS["avg_pool"]),
     "alpha over size": Bug("alpha=0.003", "alpha=0.001", ROWS["lrn"]),
     "beta of LRN": Bug("beta=0.75", "beta=0.7", ROWS["lrn"]),
@@ -87,9 +88,11 @@ IN_KERAS = {
     ),
     "Keras's own epsilon": Bug("epsilon=1e-05", "epsilon=0.001", ROWS["batch_norm"]),
     "momentum of PyTorch": Bug("momentum=0.8", "momentum=0.2", ROWS["batch_norm"], "train"),
-    "exact GELU": Bug("approximate=True", "approximate=False", ROWS["gelu"]),
+    "exact GELU": Bug(
+        "x = ApproximateGELU(", 'x = layers.Activation("gelu", ', ROWS["gelu"], dtype="float64"
+    ),
     "size of LRN": Bug("size=3, alpha", "size=5, alpha", ROWS["lrn"]),
-    "groups forgotten": Bug("range(self.size)", "range(1, self.size)", ROWS["lrn"]),
+    "a neighbour forgotten": Bug("range(self.size)", "range(1, self.size)", ROWS["lrn"]),
     "another slope": Bug("negative_slope=0.2", "negative_slope=0.3", ROWS["leaky_relu"]),
     "average for maximum": Bug("layers.MaxPooling2D", "layers.AveragePooling2D", ROWS["max_pool"]),
 }
@@ -131,8 +134,8 @@ def first_differing(comparisons: list[Comparison]) -> Any:
     return found[0]
 
 
-def check(trial: Trial, backend: Any, bug: Bug, dtypes: tuple[str, ...]) -> None:
-    comparisons = list(trial.compare(backend, dtypes))
+def check(trial: Trial, backend: Any, bug: Bug) -> None:
+    comparisons = list(trial.compare(backend, (bug.dtype,)))
     difference = first_differing(comparisons)
     assert difference.layer.row == bug.row
     assert difference.error > difference.tolerance
@@ -152,13 +155,13 @@ def test_without_a_bug_all_agree(trial: Trial, backend: Any) -> None:
 @pytest.mark.parametrize("name", IN_TORCH)
 def test_bug_in_torch(trial: Trial, name: str) -> None:
     bug = IN_TORCH[name]
-    check(trial, PatchedTorch(bug.before, bug.after), bug, ("float32",))
+    check(trial, PatchedTorch(bug.before, bug.after), bug)
 
 
 @pytest.mark.parametrize("name", IN_KERAS)
 def test_bug_in_keras(trial: Trial, name: str) -> None:
     bug = IN_KERAS[name]
-    check(trial, PatchedKeras(bug.before, bug.after), bug, ("float32",))
+    check(trial, PatchedKeras(bug.before, bug.after), bug)
 
 
 def unpermuted(network: Network, weights: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,215 @@
+"""What `cnndsl verify` has found, as text and as JSON."""
+
+from __future__ import annotations
+
+import math
+
+from cnndsl.diagnostics.backends import BackendsDiffer
+from cnndsl.diagnostics.base import Finding
+from cnndsl.diagnostics.formats import counted
+from cnndsl.load import SpecError
+from cnndsl.record import Record
+
+from .network import report_findings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from cnndsl_numpy.verification import Comparison, Difference
+
+    from cnndsl.network import Network
+
+FORMAT_VERSION = "1.0"
+KINDS = ("activations", "outputs", "gradients", "statistics")
+WHAT = {"activations": "the output", "outputs": "the output"}
+
+
+class Outcome(Record):
+    """What came out for every backend.
+
+    refusals: findings of backends that cannot lower the network
+    missing: why a backend was left out, by name
+    failures: why a backend broke down, by name
+    """
+
+    network: Network
+    images: int
+    dtypes: tuple[str, ...]
+    rows: tuple[Comparison, ...]
+    refusals: tuple[SpecError, ...]
+    missing: Mapping[str, str]
+    failures: Mapping[str, str]
+    seconds: float
+
+    @property
+    def differences(self) -> list[tuple[Comparison, Difference]]:
+        """Each comparison that fails, with its first difference."""
+        return [(row, row.first) for row in self.rows if row.first is not None]
+
+    @property
+    def agrees(self) -> bool:
+        return not (self.differences or self.refusals or self.failures)
+
+
+# Text
+
+
+def as_text(outcome: Outcome, quiet: bool) -> str:
+    """A table, then what differs; only the latter if `quiet`."""
+    text = "" if quiet else heading(outcome) + table(outcome.rows, outcome.dtypes)
+    for refusal in outcome.refusals:
+        text += report_findings(refusal)
+    findings = tuple(finding(row, first) for row, first in outcome.differences)
+    if findings:
+        text += ("" if quiet else "\n") + report_findings(SpecError(findings))
+    for name, reason in outcome.missing.items():
+        text += f"{name}: not verified, {reason}\n"
+    if outcome.agrees and not quiet:
+        text += closing(outcome)
+    return text
+
+
+def heading(outcome: Outcome) -> str:
+    network, cost = outcome.network, outcome.network.cost
+    return (
+        f"{network.name}: {counted(cost.layers, 'layer')}, {counted(cost.params, 'parameter')}; "
+        f"{counted(outcome.images, 'image')} of {network.input_shape}, largest relative errors\n"
+        f"against NumPy in float64\n\n"
+    )
+
+
+def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
+    """A line for each comparison, then the tolerances."""
+    from cnndsl_numpy.verification import TOLERANCES, mode_name
+
+    kinds = [kind for kind in KINDS if any(kind in row.errors for row in rows)]
+    lines = [["", "", "", *kinds, ""]]
+    for row in rows:
+        errors = [f"{row.errors[kind]:.1e}" if kind in row.errors else "-" for kind in kinds]
+        verdict = "differs" if row.first is not None else ""
+        lines.append([row.backend, row.dtype, mode_name(row.training), *errors, verdict])
+    for dtype in dtypes:
+        limits = [f"{TOLERANCES[dtype][kind]:.0e}" for kind in kinds]
+        lines.append(["tolerance", dtype, "", *limits, ""])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    text = ""
+    for line in lines:
+        cells = [
+            f"{cell:<{width}}" if at < 3 or at == len(line) - 1 else f"{cell:>{width}}"
+            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        text += "  ".join(cells).rstrip() + "\n"
+    unseen = {row.backend: row.unseen for row in rows if row.unseen}
+    for name, paths in unseen.items():
+        some = ", ".join(f"`{path}`" for path in paths[:3]) + (", ..." if len(paths) > 3 else "")
+        text += f"{name}: {counted(len(paths), 'layer')} seen only by what follows ({some})\n"
+    return text
+
+
+def finding(row: Comparison, difference: Difference) -> Finding:
+    """A difference as a finding at the layer's place in the spec."""
+    from cnndsl_numpy.verification import mode_name
+
+    layer = difference.layer
+    what = WHAT.get(difference.kind) or (
+        f"the gradient of `{difference.weight}`"
+        if difference.kind == "gradients"
+        else f"`{difference.weight}` after a step"
+    )
+    diagnostic = BackendsDiffer(
+        row.backend,
+        f"{row.dtype}, {mode_name(row.training)}",
+        layer.path,
+        layer.op.name,
+        what,
+        difference.index,
+        difference.found,
+        difference.expected,
+        difference.error,
+        difference.tolerance,
+    )
+    return Finding(diagnostic, layer.template.location(layer.site), (), layer.calls)
+
+
+def closing(outcome: Outcome) -> str:
+    names = sorted({row.backend for row in outcome.rows} | {"numpy"})
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{listed} compute the same ({outcome.seconds:.1f} s)\n"
+
+
+# JSON
+
+
+def as_json(outcome: Outcome) -> str:
+    """All that is known, as one object; a number that is not finite is null."""
+    import json
+
+    from cnndsl_numpy.verification import TOLERANCES
+
+    network = outcome.network
+    whole = {
+        "format_version": FORMAT_VERSION,
+        "model": network.name,
+        "input": list(network.input_shape.dims),
+        "images": outcome.images,
+        "layers": network.cost.layers,
+        "params": network.cost.params,
+        "agree": outcome.agrees,
+        "tolerances": {dtype: TOLERANCES[dtype] for dtype in outcome.dtypes},
+        "comparisons": [comparison_object(row) for row in outcome.rows],
+        "refusals": [
+            {"code": one.diagnostic.code, "message": one.diagnostic.message, **place(one)}
+            for refusal in outcome.refusals
+            for one in refusal.findings
+        ],
+        "missing": dict(outcome.missing),
+        "failures": dict(outcome.failures),
+        "seconds": round(outcome.seconds, 3),
+    }
+    return json.dumps(whole, indent=2, allow_nan=False) + "\n"
+
+
+def comparison_object(row: Comparison) -> dict[str, Any]:
+    from cnndsl_numpy.verification import mode_name
+
+    return {
+        "backend": row.backend,
+        "dtype": row.dtype,
+        "mode": mode_name(row.training),
+        "errors": {kind: finite(error) for kind, error in row.errors.items()},
+        "first_difference": None if row.first is None else difference_object(row, row.first),
+        "unseen": list(row.unseen),
+    }
+
+
+def difference_object(row: Comparison, difference: Difference) -> dict[str, Any]:
+    layer = difference.layer
+    return {
+        "layer": layer.path,
+        "op": layer.op.name,
+        "kind": difference.kind,
+        "weight": difference.weight,
+        "index": list(difference.index),
+        "found": finite(difference.found),
+        "expected": finite(difference.expected),
+        "error": finite(difference.error),
+        "tolerance": difference.tolerance,
+        **place(finding(row, difference)),
+    }
+
+
+def place(one: Finding) -> dict[str, Any]:
+    """Where a finding is in the spec."""
+    location = one.location
+    row, column = location.end_position
+    return {
+        "filename": location.source.name,
+        "location": {"row": location.row, "column": location.column},
+        "end_location": {"row": row, "column": column},
+    }
+
+
+def finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None

@@ -1,0 +1,362 @@
+"""`cnndsl verify`: what it prints, in text and JSON, and how it exits."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from cnndsl_numpy.backend import NumpyBackend
+from cnndsl_torch.backend import TorchBackend
+from command_line import BROKEN, SMALL, Command
+
+import cnndsl.backend
+from cnndsl.diagnostics.base import Rejected
+from cnndsl.network import Network
+
+TWO_OUTPUTS = """\
+model two(classes = 4) {
+    input 8x8x3
+    conv(4, 3x3) -> relu as features
+    let side = features -> flatten -> dense(classes) -> softmax
+    max_pool(2x2) -> dropout(0.5) -> batch_norm -> leaky_relu(0.1) -> scale(0.3)
+    output main, side
+}
+"""
+
+
+class WrongRelu(TorchBackend):
+    """PyTorch with leaky rectifiers."""
+
+    def emit(self, network: Network) -> str:
+        return super().emit(network).replace("nn.ReLU()", "nn.LeakyReLU()")
+
+
+class WithoutInside(TorchBackend):
+    """A backend with the protocol's methods alone, in one precision."""
+
+    name = "plain"
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("build_in", "activations", "gradients"):
+            raise AttributeError(name)
+        return super().__getattribute__(name)
+
+
+class Failing(NumpyBackend):
+    """A backend whose models do not run."""
+
+    name = "failing"
+    problem: Exception = ValueError("no such\nthing")
+
+    def predict(self, model: Any, images: Any) -> tuple[Any, ...]:
+        raise self.problem
+
+
+class SwappedOutputs(WithoutInside):
+    """A backend that gives two outputs the wrong way round."""
+
+    def predict(self, model: Any, images: Any) -> tuple[Any, ...]:
+        return super().predict(model, images)[::-1]
+
+
+@pytest.fixture
+def spec(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    (tmp_path / "net.cnn").write_text(SMALL)
+    monkeypatch.chdir(tmp_path)
+    return "net.cnn"
+
+
+def install(monkeypatch: pytest.MonkeyPatch, **backends: Any) -> None:
+    """Let these be the installed backends; what is no backend is raised when it is looked up."""
+
+    def find(name: str) -> Any:
+        if isinstance(backends[name], Exception):
+            raise backends[name]
+        return backends[name]
+
+    monkeypatch.setattr("cnndsl.backend.find_backend", find)
+    monkeypatch.setattr("cnndsl.commands.verify.backend_names", lambda: tuple(backends))
+
+
+def test_all_backends_agree(cnndsl: Command, spec: str) -> None:
+    status, out, err = cnndsl("verify", spec, "--grad", "--train")
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == (
+        "small: 5 layers, 1,562 parameters; 4 images of 8x8x3, largest relative errors"
+    )
+    rows = [line.split()[:3] for line in lines if line.startswith(("keras", "numpy", "torch"))]
+    modes, dtypes = ("inference", "training"), ("float32", "float64")
+    expected = [["keras", dtype, mode] for dtype in dtypes for mode in modes]
+    expected += [["numpy", "float32", mode] for mode in modes]
+    expected += [["torch", dtype, mode] for dtype in dtypes for mode in modes]
+    assert rows[:-1] == expected
+    tolerances = [line.split() for line in lines if line.startswith("tolerance")]
+    assert [row[:2] for row in tolerances] == [["tolerance", dtype] for dtype in dtypes]
+    assert lines[-1].startswith("keras, numpy and torch compute the same (")
+
+
+def test_several_outputs_agree(cnndsl: Command, spec: str) -> None:
+    with open(spec, "w") as file:
+        file.write(TWO_OUTPUTS)
+    status, out, _ = cnndsl("verify", spec, "--grad", "--train", "--format", "json")
+    found = json.loads(out)
+    assert (status, found["agree"]) == (0, True)
+    errors = [row["errors"] for row in found["comparisons"] if row["dtype"] == "float64"]
+    assert len(errors) == 4
+    assert all(each["outputs"] < 1e-13 and each["gradients"] < 1e-12 for each in errors)
+
+
+def test_swapped_outputs_differ(
+    cnndsl: Command, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = TWO_OUTPUTS.replace("output main", "global_avg_pool\n    output main")
+    (tmp_path / "net.cnn").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    install(monkeypatch, plain=SwappedOutputs())
+    status, out, _ = cnndsl("verify", "net.cnn", "--quiet")
+    assert status == 1
+    assert "--> net.cnn:6:5" in out
+    assert "in the output of global_avg_pool `global_avg_pool`" in out
+
+
+def test_difference_names_the_line(
+    cnndsl: Command, spec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, torch=WrongRelu())
+    status, out, err = cnndsl("verify", spec, "--dtype", "float32")
+    assert (status, err) == (1, "")
+    assert "compute the same" not in out
+    row = next(line for line in out.splitlines() if line.startswith("torch"))
+    assert row.endswith("differs")
+    assert "CNN704 torch (float32, inference) first differs from NumPy in the output of relu" in out
+    assert "--> net.cnn:5:21" in out
+
+
+def test_difference_as_json(cnndsl: Command, spec: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, torch=WrongRelu())
+    status, out, _ = cnndsl("verify", spec, "--format", "json", "--dtype", "float64")
+    found = json.loads(out)
+    assert (status, found["agree"], found["format_version"]) == (1, False, "1.0")
+    assert (found["model"], found["input"], found["images"]) == ("small", [8, 8, 3], 2)
+    (row,) = found["comparisons"]
+    assert (row["backend"], row["dtype"], row["mode"]) == ("torch", "float64", "inference")
+    first = row["first_difference"]
+    assert (first["layer"], first["op"], first["kind"]) == ("relu", "relu", "activations")
+    assert first["filename"] == "net.cnn"
+    assert first["location"] == {"row": 5, "column": 21}
+    assert first["end_location"] == {"row": 5, "column": 25}
+    assert first["found"] == pytest.approx(0.01 * np.round(first["found"] / 0.01, 9))
+    assert first["expected"] == 0
+    assert first["error"] > first["tolerance"] == found["tolerances"]["float64"]["activations"]
+
+
+def test_wrong_shape_is_a_difference(
+    cnndsl: Command, spec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Padded(TorchBackend):
+        def emit(self, network: Network) -> str:
+            return super().emit(network).replace("(3, 4, 3)", "(3, 4, 3, padding=1)")
+
+    install(monkeypatch, torch=Padded())
+    status, out, _ = cnndsl("verify", spec, "--dtype", "float32", "--quiet")
+    assert status == 1
+    assert "in the output of conv `conv`" in out
+    assert "the arrays have other shapes: found (2, 8, 8, 4)" in out
+    status, out, _ = cnndsl("verify", spec, "--dtype", "float32", "--format", "json")
+    first = json.loads(out)["comparisons"][0]["first_difference"]
+    assert (status, first["found"], first["error"]) == (1, None, None)
+
+
+def test_backend_without_an_inside_is_held_to_its_outputs(
+    cnndsl: Command, spec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, plain=WithoutInside())
+    status, out, _ = cnndsl("verify", spec, "--grad", "--format", "json")
+    (row,) = json.loads(out)["comparisons"]
+    assert (status, row["dtype"], list(row["errors"])) == (0, "float32", ["outputs"])
+    assert row["unseen"] == ["conv", "relu", "flatten", "dense", "softmax"]
+    status, out, _ = cnndsl("verify", spec, "--dtype", "float64")
+    assert "plain: not verified, it cannot compute in float64\n" in out
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (ValueError("no such\nthing"), "ValueError: no such"),
+        (KeyError(), "KeyError"),
+        (RuntimeError(""), "RuntimeError"),
+    ],
+)
+def test_failing_backend_hides_no_other(
+    cnndsl: Command,
+    spec: str,
+    monkeypatch: pytest.MonkeyPatch,
+    problem: Exception,
+    words: str,
+) -> None:
+    failing = Failing()
+    failing.problem = problem
+    install(monkeypatch, failing=failing, torch=TorchBackend())
+    status, out, err = cnndsl("verify", spec, "--dtype", "float32")
+    assert (status, err) == (2, f"error: failing failed: {words}\n")
+    assert "torch      float32  inference" in out
+    assert "compute the same" not in out
+
+
+def test_missing_backend_is_said(
+    cnndsl: Command, spec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = TorchBackend()
+    absent = TorchBackend()
+    absent.name, absent.framework, absent.extra = "absent", "no_such_framework", "absent"
+    install(monkeypatch, absent=absent, broken=ImportError("no module"), torch=torch)
+    status, out, err = cnndsl("verify", spec, "--dtype", "float32")
+    assert (status, err) == (0, "")
+    notes = [line for line in out.splitlines() if "not verified" in line]
+    assert notes[0].startswith("absent: not verified, CNN")
+    assert "no_such_framework" in notes[0]
+    assert "pip install 'cnndsl[absent]'" in notes[0]
+    assert notes[1] == "broken: not verified, the broken backend does not load: no module"
+    assert out.splitlines()[-1].startswith("numpy and torch compute the same")
+    status, out, err = cnndsl("verify", spec, "--backends", "torch,absent")
+    assert (status, out) == (2, "")
+    assert "no_such_framework" in err
+
+
+def test_nothing_to_compare(cnndsl: Command, spec: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, numpy=NumpyBackend())
+    status, out, err = cnndsl("verify", spec)
+    assert (status, out) == (2, "")
+    assert err.startswith("error: there is no backend to hold against NumPy")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--backends", "jax"), "jax"),
+        (("--backends", "tourch"), "torch"),
+        (("--dtype", "float16"), "no precision is named `float16`"),
+        (("--batch", "0"), "`0` is not an integer of at least 1"),
+        (("--seed", "-1"), "`-1` is not an integer of at least 0"),
+        (("--input", "many"), "`--input many` is no shape"),
+        (("--input", "8x8"), "`--input 8x8` is no shape"),
+        (("--set", "clases=3"), "classes"),
+        (("--format", "yaml"), "no format is named `yaml`"),
+        (("--gradient",), "unknown option `--gradient`"),
+        (("--model", "other"), "other"),
+    ],
+)
+def test_bad_arguments(cnndsl: Command, spec: str, arguments: tuple[str, ...], words: str) -> None:
+    status, out, err = cnndsl("verify", spec, *arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith("error: ")
+    assert words in err
+
+
+def test_unreadable_spec(cnndsl: Command) -> None:
+    status, out, err = cnndsl("verify", "no/such/file.cnn")
+    assert (status, out) == (2, "")
+    assert err.startswith("error: ")
+
+
+def test_spec_that_does_not_hold(cnndsl: Command, spec: str) -> None:
+    with open(spec, "w") as file:
+        file.write(BROKEN)
+    status, out, err = cnndsl("verify", spec)
+    assert (status, err) == (1, "")
+    assert "--> net.cnn:3:5" in out
+
+
+def test_another_input(cnndsl: Command, spec: str) -> None:
+    status, out, _ = cnndsl(
+        "verify", spec, "--input", "9x7x3", "--backends", "torch", "--dtype", "float32"
+    )
+    assert status == 0
+    assert "2 images of 9x7x3" in out
+    status, out, _ = cnndsl("verify", spec, "--input", "2x2x3", "--backends", "torch")
+    assert status == 1
+    assert "--> net.cnn:5:5" in out
+
+
+def test_quiet_says_nothing_when_all_agree(cnndsl: Command, spec: str) -> None:
+    assert cnndsl("verify", spec, "-q", "-b", "torch", "--dtype", "float32") == (0, "", "")
+
+
+def test_seed_changes_weights_and_images(cnndsl: Command, spec: str) -> None:
+    def errors(seed: int) -> Any:
+        _, out, _ = cnndsl(
+            "verify", spec, "-b", "torch", "--dtype", "float32", "--seed", seed, "--format", "json"
+        )
+        return json.loads(out)["comparisons"][0]["errors"]
+
+    assert errors(1) == errors(1) != errors(2)
+
+
+def test_help_has_examples(cnndsl: Command) -> None:
+    status, out, err = cnndsl("verify", "--help")
+    assert (status, err) == (0, "")
+    assert "examples:\n  cnndsl verify lenet5 --grad\n" in out
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("kind", [io.StringIO, Terminal])
+def test_progress_only_on_a_terminal(
+    cnndsl: Command, spec: str, monkeypatch: pytest.MonkeyPatch, kind: type[io.StringIO]
+) -> None:
+    stream = kind()
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert cnndsl("verify", spec, "-b", "torch", "--dtype", "float32", "--grad").status == 0
+    shown = stream.getvalue()
+    if kind is Terminal:
+        assert "\x1b[Ktorch float32, inference" in shown
+        assert shown.endswith("\r\x1b[K")
+        assert "\n" not in shown
+    else:
+        assert shown == ""
+
+
+def test_refusal_is_shown_at_its_place(
+    cnndsl: Command, spec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cnndsl.diagnostics.backends import BackendsDiffer
+    from cnndsl.diagnostics.base import Finding
+    from cnndsl.load import SpecError
+
+    class Refusing(TorchBackend):
+        name = "refusing"
+
+        def emit(self, network: Network) -> str:
+            layer = network.layers[1]
+            numbers: Mapping[str, Any] = {"found": 0.0, "expected": 1.0, "error": 1.0}
+            diagnostic = BackendsDiffer(
+                "refusing", "any", layer.path, "relu", "the output", (0,), *numbers.values(), 0.5
+            )
+            location = layer.template.location(layer.site)
+            raise SpecError((Finding(diagnostic, location, (), layer.calls),))
+
+    install(monkeypatch, refusing=Refusing(), torch=TorchBackend())
+    status, out, err = cnndsl("verify", spec, "--dtype", "float32")
+    assert (status, err) == (1, "")
+    assert "--> net.cnn:5:21" in out
+    assert "torch      float32  inference" in out
+    status, out, _ = cnndsl("verify", spec, "--dtype", "float32", "--format", "json")
+    (refusal,) = json.loads(out)["refusals"]
+    assert (status, refusal["location"]) == (1, {"row": 5, "column": 21})
+
+
+def test_protocol_of_the_installed_backends() -> None:
+    """The names that the tests replace are those that the command asks for."""
+    for name in ("keras", "numpy", "torch"):
+        assert cnndsl.backend.find_backend(name).name == name
+    with pytest.raises(Rejected):
+        cnndsl.backend.find_backend("jax")
