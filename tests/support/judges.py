@@ -90,7 +90,7 @@ DIFFERENCES = {
         overhangs_from_the_start,
         "CNN304",
         "max_pool(4x6, stride=2, rounding=ceil)",
-        ("torch",),
+        ("keras", "torch"),
         "rounding=ceil adds a window to those that fit; it does not make a first one",
     ),
     "a merge of one path": Difference(
