@@ -56,8 +56,6 @@ def apply(text: str, fixes: Iterable[Fix]) -> str:
 
 def certain_name(word: str, known: Iterable[str]) -> str | None:
     """The one known name that a word is a slip of, or None if there is none or more than one."""
-    if word.lower() in CONSTANTS and word not in CONSTANTS:
-        return word.lower()
     if not SHORTEST_NAME <= len(word) <= 64:
         return None
     names = sorted(set(known))
@@ -86,6 +84,15 @@ def _name(finding: Finding, diagnostic: Any) -> Fix | None:
     return Fix(((start, end, name),), is_safe=True)
 
 
+def _value_name(finding: Finding, diagnostic: Any) -> Fix | None:
+    """As for other names; Python's `True` is a constant's."""
+    word = str(diagnostic.name)
+    if word.lower() in CONSTANTS and word not in CONSTANTS:
+        start = finding.location.start
+        return Fix(((start, start + len(word), word.lower()),), is_safe=True)
+    return _name(finding, diagnostic)
+
+
 def _assertion(finding: Finding, diagnostic: Any) -> Fix | None:
     """The shape that was found in place of the one asserted, if that is written as a number."""
     written = finding.location.text
@@ -111,7 +118,7 @@ def _with_fix(finding: Finding, fix: Fix | None) -> Finding:
 _RULES: dict[type, Callable[[Finding, Any], Fix | None]] = {
     UnknownLayer: _name,
     UnknownAttribute: _name,
-    UnknownName: _name,
+    UnknownName: _value_name,
     UnknownValue: _name,
     ShapeDiffers: _assertion,
 }

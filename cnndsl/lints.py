@@ -18,6 +18,7 @@ from .diagnostics.warnings import (
     DenseHoldsMost,
     KernelBeyondImage,
     LogitsAreProbabilities,
+    NeverRead,
     PixelsUnseen,
     SoftmaxInside,
     SoftmaxOfOne,
@@ -34,6 +35,7 @@ from .ops.merging import ZeroPad
 from .ops.normalization import BatchNorm
 from .ops.pooling import Pooling, Subsample
 from .sources import Location
+from .unread import unread
 from .values import NO_PADDING, SAME
 from .windows import arithmetic, window_of
 
@@ -298,6 +300,16 @@ def dense_holds_most(network: Network, graph: Graph) -> Iterator[tuple[Diagnosti
             yield warning, place_of(layer, template)
 
 
+def never_read(network: Network, _graph: Graph) -> Iterator[tuple[Diagnostic, Location]]:
+    """What leads to no output, but for a `let`, of which its name tells."""
+    for step, template in unread(network.scope):
+        lets = (s for s in template.definition.body.statements if isinstance(s, syntax.Let))
+        if any(let.start <= step.site.start < let.end for let in lets):
+            continue
+        what = step.op.name if isinstance(step, Layer) else getattr(step, "name", "repeat")
+        yield NeverRead(what), template.location(step.site)
+
+
 # Passes over files
 
 
@@ -356,5 +368,6 @@ NETWORK_PASSES: tuple[Callable[[Network, Graph], Iterator[tuple[Diagnostic, Loca
     pairs,
     logits_are_probabilities,
     dense_holds_most,
+    never_read,
 )
 FILE_PASSES: tuple[Callable[[Module], Iterator[tuple[Diagnostic, Location]]], ...] = (unused_names,)

@@ -13,7 +13,7 @@ from .diagnostics.imports import ImportCycle, NotExported, Unreadable
 from .diagnostics.names import NameTaken, ReservedName, UnknownModel, UnknownParameter
 from .diagnostics.types import MissingParameter, NoModel, WhichModel
 from .evaluate import EvaluationFailed
-from .models import ModelElaborator
+from .models import ModelElaborator, Trials
 from .ops import OPS
 from .parse import SyntaxFailure, parse
 from .reporting import Context
@@ -237,13 +237,14 @@ def elaborate_model(
     values: Mapping[str, Value],
     check_claims: bool = True,
     input_shape: Shape | None = None,
+    trials: Trials | None = None,
 ) -> Network:
     """The model's network with these parameter values. Raises `SpecError`.
 
     `check_claims` tells whether assertions and budgets apply. `input_shape` stands in for the
-    model's own.
+    model's own. `trials` bounds the search for what would mend the model.
     """
-    elaborator = ModelElaborator(check_claims)
+    elaborator = ModelElaborator(check_claims, trials=trials or Trials())
     arguments: dict[str, Value] = {}
     context = Context(template, arguments)
     known = tuple(parameter.name for parameter in template.parameters)
@@ -308,9 +309,10 @@ def examine(
     found = list(dict.fromkeys(module.findings))
     told = {(one.diagnostic.code, one.location) for one in (*found, *module.implied)}
     networks, partial = [], []
+    trials = Trials()
     for template in models:
         try:
-            networks.append(elaborate_model(template, values))
+            networks.append(elaborate_model(template, values, trials=trials))
         except SpecError as error:
             if error.partial is not None:
                 partial.append(error.partial)

@@ -29,17 +29,30 @@ if TYPE_CHECKING:
     from .values import Shape, Value
 
 
+class Trials:
+    """What may still be spent on trying what would mend a file, in steps of elaboration."""
+
+    def __init__(self, left: int = 20_000) -> None:
+        """Some 0.3 s by default."""
+        self.left = left
+
+    def pay(self, steps: int) -> bool:
+        """Whether there is enough left for so many steps, which are then spent."""
+        self.left -= steps
+        return self.left >= 0
+
+
 class ModelElaborator(Elaborator):
-    """Elaborates one model. With `suggests` it also tries what would mend it, if it fails."""
+    """Elaborates one model. With `trials` it also tries what would mend it, if it fails."""
 
     def __init__(
         self,
         check_claims: bool = True,
         distrusted: frozenset[object] = frozenset(),
-        suggests: bool = True,
+        trials: Trials | None = None,
     ) -> None:
         super().__init__(check_claims, distrusted)
-        self.suggests = suggests
+        self.trials = trials
         self.partial: Network | None = None
         """The network up to its first error, where there is one."""
 
@@ -88,10 +101,10 @@ class ModelElaborator(Elaborator):
             if part is not None:
                 values = tuple(arguments.items())
                 self.partial = Network(template.name, template, part, values, overrides)
-            if self.suggests and self.mends:
+            if self.trials is not None and self.mends:
                 from .trail.mending import mend
 
-                mend(self, template, arguments, input_shape)
+                mend(self, template, arguments, input_shape, self.trials)
             return None
         network = Network(template.name, template, scope, tuple(arguments.items()), overrides)
         if self.check_claims:

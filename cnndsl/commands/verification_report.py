@@ -7,7 +7,7 @@ import math
 from cnndsl.diagnostics.backends import BackendsDiffer
 from cnndsl.diagnostics.base import Finding
 from cnndsl.diagnostics.formats import counted
-from cnndsl.load import SpecError
+from cnndsl.loading import SpecError
 from cnndsl.record import Record
 
 from .network import report_findings

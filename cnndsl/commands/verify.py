@@ -99,13 +99,7 @@ def parsed(arguments: Sequence[str]) -> Namespace:
     parser.add_argument(
         "--seed", metavar="N", type=at_least(0), default=0, help="of weights and images (default 0)"
     )
-    parser.add_argument(
-        "--format",
-        metavar="FORMAT",
-        default="text",
-        type=one_of(FORMATS, "format"),
-        help=f"one of {', '.join(FORMATS)} (default: text)",
-    )
+    parser.add_format(FORMATS)
     parser.add_argument(
         "--quiet", "-q", action="store_true", help="print differences alone, no table"
     )

@@ -159,6 +159,26 @@ class UnusedLet(Warn):
         return f"join it, as in `add(main, {self.name})`, list it in `output`, or remove it"
 
 
+class NeverRead(Warn):
+    """No output depends on a layer: nothing reads its value, or only layers that nothing reads.
+
+    Keras leaves such a layer and its weights out of the model, PyTorch keeps weights that are
+    never trained, and the counts of parameters include it: the network is not the same
+    everywhere. A path was forgotten in a merge or in `output`, or the layer can go.
+    """
+
+    code = "CNN812"
+    what: str
+
+    @property
+    def message(self) -> str:
+        return f"no output depends on this {self.what}: nothing reads its value"
+
+    @property
+    def help(self) -> str | None:
+        return "name it with `as` and join it, list it in `output`, or remove it"
+
+
 class UnusedBlock(Warn):
     """A file with models defines or imports a block that it never calls.
 

@@ -16,11 +16,14 @@ from cnndsl.diagnostics.syntax import (
     NestedTooDeeply,
     Unclosed,
 )
+from cnndsl.ops import OPS
 from cnndsl.record import Record
 from cnndsl.sources import Location, Source
+from cnndsl.spelling import keyword_near
 from cnndsl.tokens import CLOSING, DEEPEST_BRACKETS, Token
 
 from .reading import NEWLINE
+from .words import FOREIGN_DEFINITIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ KINDS = {"(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", "{": "LBRACE", "}":
 OPENING = ("LPAR", "LSQB", "LBRACE")
 CLOSERS = ("RPAR", "RSQB", "RBRACE")
 HEADINGS = ("MODEL", "BLOCK", "STAGE", "FOR", "IF", "ELSE")
+MERGES = tuple(name for name, op in OPS.items() if op.merges)
 UNFINISHED = frozenset(
     "COMMA ARROW PLUS MINUS STAR SLASH FLOOR PERCENT EQUAL COMPARE AND OR NOT".split()
 ) | set(OPENING)
@@ -45,6 +49,10 @@ class Opened(Record):
     place: int
     row: int
     indent: int
+
+    def is_call_in(self, tokens: list[Token]) -> bool:
+        """Whether it opens the arguments of a call."""
+        return bool(self.place) and tokens[self.place - 1].kind == "NAME"
 
 
 class Layout:
@@ -70,7 +78,7 @@ class Layout:
     def arrange(self, tokens: list[Token]) -> list[Token]:
         """Tokens whose brackets match, with newlines only where they end something."""
         tokens = self.headings(tokens)
-        if not is_balanced(tokens):
+        if not is_balanced(tokens) or has_break(tokens):
             tokens = self.braces_of_headings(tokens)
             tokens = Balancer(self, tokens).balance()
         return without_idle_newlines(tokens)
@@ -115,9 +123,14 @@ class Layout:
 
     def braces_of_headings(self, tokens: list[Token]) -> list[Token]:
         """Give a heading its `{` where a `}` in the same column says that it is missing."""
-        if sum((one.kind == "RBRACE") - (one.kind == "LBRACE") for one in tokens) <= 0:
+        depths = itertools.accumulate(
+            (one.kind == "LBRACE") - (one.kind == "RBRACE") for one in tokens
+        )
+        if min(depths, default=0) >= 0:
             return tokens
         all_lines = split_lines(tokens)
+        for line in all_lines:
+            self.brace_within(line)
         lines = [line for line in all_lines if line and line[0].kind not in (NEWLINE, "$END")]
         indents = [self.indent(line[0]) for line in lines]
         open_headings: list[tuple[int, int]] = []  # (indent, number of the line)
@@ -142,6 +155,23 @@ class Layout:
                 open_headings.append((indent, -1))
         return [token for line in all_lines for token in line]
 
+    def brace_within(self, line: list[Token]) -> None:
+        """Give a merge, stage or block its `{` where the `}` stands on the same line."""
+        depth = lowest = 0
+        for token in line[1:]:
+            depth += (token.kind == "LBRACE") - (token.kind == "RBRACE")
+            lowest = min(lowest, depth)
+        if lowest >= 0 or line[0].kind == "RBRACE":
+            return
+        for place, token in enumerate(line):
+            end = heading_end(line, place)
+            if end is not None and line[end].kind == "NAME":
+                last = line[end - 1].end
+                heading = self.source.text[token.start : last]
+                self.report(MissingBrace(heading), token.start, last)
+                line.insert(end, Token(("LBRACE", "{", last, last)))
+                return
+
     def missing_brace(self, line: list[Token]) -> None:
         content = [token for token in line if token.kind != NEWLINE]
         heading = self.source.text[content[0].start : content[-1].end]
@@ -163,7 +193,8 @@ class Balancer:
         """How many `}` there are more than `{`."""
 
     def balance(self) -> list[Token]:
-        for token, after in zip(self.tokens, [*self.tokens[1:], self.tokens[-1]], strict=True):
+        for number, token in enumerate(self.tokens):
+            after = self.tokens[min(number + 1, len(self.tokens) - 1)]
             if token.kind in OPENING:
                 if len(self.opened) >= DEEPEST_BRACKETS:
                     diagnostic = NestedTooDeeply(DEEPEST_BRACKETS)
@@ -176,13 +207,14 @@ class Balancer:
                 if closer is not None:
                     self.done.append(closer)
                 continue
-            elif (
-                token.kind in ("MODEL", "BLOCK", "IMPORT")
-                and after.kind == "NAME"
-                and self.starts_line()
-                and self.opened
-            ):
+            elif self.opened and self.starts_line() and starts_definition(token, after):
                 self.abandon(0)
+            elif (
+                self.opened
+                and self.opened[-1].is_call_in(self.done)
+                and breaks_off(self.tokens, number, self.opened[-1].token)
+            ):
+                self.abandon(len(self.opened) - 1)
             self.done.append(token)
         if self.done and self.done[-1].kind == "$END":
             self.done.pop()
@@ -289,6 +321,58 @@ class Balancer:
         while done[place - 1].kind == NEWLINE:
             place -= 1
         return place
+
+
+def starts_definition(token: Token, after: Token) -> bool:
+    """Whether a line that starts so is the heading of a definition, if misspelt."""
+    if after.kind != "NAME":
+        return False
+    if token.kind == "NAME":
+        is_foreign = token.text in FOREIGN_DEFINITIONS
+        return is_foreign or keyword_near(token.text, ("model", "block")) is not None
+    return token.kind in ("MODEL", "BLOCK", "IMPORT")
+
+
+def breaks_off(tokens: list[Token], number: int, opener: Token) -> bool:
+    """Whether a line ends amid the arguments of a call, and the next one starts a statement."""
+    if tokens[number].kind != NEWLINE or opener.kind == "LBRACE" or number + 2 >= len(tokens):
+        return False
+    before, after, behind = tokens[number - 1], tokens[number + 1], tokens[number + 2]
+    if before.kind in UNFINISHED:
+        return False
+    is_heading = after.kind in ("STAGE", "FOR", "LET", "OUTPUT", "EXPECT") and behind.kind == "NAME"
+    is_call = behind.kind == "LPAR" and after.text in OPS
+    return is_heading or is_call or (after.text in OPS and behind.kind in (NEWLINE, "ARROW"))
+
+
+def has_break(tokens: list[Token]) -> bool:
+    """Whether the arguments of some call break off at the end of a line."""
+    opened: list[tuple[Token, bool]] = []
+    for number, token in enumerate(tokens):
+        if token.kind in OPENING:
+            opened.append((token, number > 0 and tokens[number - 1].kind == "NAME"))
+        elif token.kind in CLOSERS and opened:
+            opened.pop()
+        elif opened and opened[-1][1] and breaks_off(tokens, number, opened[-1][0]):
+            return True
+    return False
+
+
+def heading_end(line: list[Token], place: int) -> int | None:
+    """Where the `{` belongs behind a merge, a stage or a block's heading that starts there."""
+    token = line[place]
+    if token.text in MERGES:
+        return place + 1 if place + 1 < len(line) else None
+    if token.kind not in ("STAGE", "BLOCK", "MODEL") or place + 2 >= len(line):
+        return None
+    end, depth = place + 2, 0
+    if line[end].kind == "LPAR":
+        while end < len(line):
+            depth += (line[end].kind == "LPAR") - (line[end].kind == "RPAR")
+            end += 1
+            if depth == 0:
+                break
+    return end if end < len(line) else None
 
 
 def split_lines(tokens: list[Token]) -> list[list[Token]]:

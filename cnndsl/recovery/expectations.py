@@ -100,6 +100,8 @@ def place_of(t: Trouble) -> tuple[str, str | None]:
             "a line starts with a layer, a block, a merge, or a word such as `stage`, `for`, `if`"
         )
         return "at the start of a line" if t.before.kind in (NEWLINE, "LBRACE") else "here", hint
+    if t.before.kind == NEWLINE:
+        return "at the start of a line", "a chain goes on in a new line behind `->` alone"
     if t.before.kind == "ARROW":
         return "after an arrow", "an arrow leads to a layer, a block or a merge"
     if t.first.kind in STATEMENTS and not (t.can("ARROW") and t.heading.kind != "LET"):

@@ -8,12 +8,11 @@ from cnndsl import syntax, tables
 from cnndsl.build import ExpressionTooDeep
 from cnndsl.diagnostics.base import Finding
 from cnndsl.diagnostics.syntax import NestedTooDeeply, Unexpected
-from cnndsl.ops import OPS
 from cnndsl.parse import DEEPEST_STACK, REDUCTIONS
 from cnndsl.sources import Location, Source
 from cnndsl.tokens import CLOSING, DEEPEST_BRACKETS, Token
 
-from .brackets import CLOSERS, KINDS, OPENING, Layout
+from .brackets import CLOSERS, KINDS, MERGES, OPENING, Layout, starts_definition
 from .mistakes import RULES
 from .reading import NEWLINE
 from .states import after, run
@@ -30,7 +29,6 @@ MOST_FINDINGS = 1000
 MOST_REWINDS = 8
 """How often one statement is mended by changing what was read of it."""
 DEFINES = ("MODEL", "BLOCK", "IMPORT")
-MERGES = tuple(name for name, op in OPS.items() if op.merges)
 NAMING = ("AS", "LET", "STAGE")
 ASIDE = ("LET", "EXPECT", "OUTPUT")
 """Statements that leave the main line as it is."""
@@ -340,7 +338,8 @@ class Machine:
         if in_body:
             return token.kind in (NEWLINE, "RBRACE")
         starts_line = before is None or before.kind in (NEWLINE, "RBRACE")
-        return token.kind in DEFINES and starts_line
+        after = self.pending[max(len(self.pending) - 2, 0)]
+        return starts_line and (token.kind in DEFINES or starts_definition(token, after))
 
     def leave_gap(self, dropped: list[Token], finding: Finding) -> bool:
         """Put a mark into the tree where a statement has been left out."""

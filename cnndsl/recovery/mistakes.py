@@ -90,7 +90,14 @@ def unreadable(t: Trouble) -> Mistake | None:
 
 
 def number_without_zero(t: Trouble) -> Mistake | None:
-    if t.token.kind == "DOT" and t.next.kind == "INTEGER" and t.next.start == t.token.end:
+    is_apart = t.before.end < t.token.start or t.before.kind != "NAME"
+    if (
+        t.token.kind == "DOT"
+        and t.next.kind == "INTEGER"
+        and t.next.start == t.token.end
+        and is_apart
+        and t.can("DECIMAL")
+    ):
         number = Token(("DECIMAL", f"0.{t.next.text}", t.token.start, t.next.end))
         fix = Fix(((t.token.start, t.token.start, "0"),), is_safe=True)
         edit = Edit((number,), ahead=2)

@@ -19,12 +19,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ..models import Trials
     from ..template import Template
     from ..values import Shape, Value
     from . import Mend
 
-BUDGET = 20_000
-"""What all trials of a model may take, in steps of elaboration; some 0.3 s."""
 CHARACTERS_A_STEP = 12
 MOST_ASSERTIONS = 4
 
@@ -51,12 +50,13 @@ class Mender:
         template: Template,
         arguments: dict[str, Value],
         input_shape: Shape | None,
+        trials: Trials,
     ) -> None:
         self.elaborator = elaborator
+        self.trials = trials
         self.input_shape = input_shape
         self.template = template
         self.arguments = arguments
-        self.left = BUDGET
         self.known: int | None = None
         """How many findings the file has before elaboration."""
 
@@ -101,10 +101,10 @@ class Mender:
         for key in wrong[:MOST_ASSERTIONS]:
             if len(self.elaborator.findings) < 2 or key not in self.elaborator.findings:
                 return
-            if not self.pay(self.elaborator.steps):
+            if not self.trials.pay(self.elaborator.steps):
                 return
             doubted = self.elaborator.distrusted | {key}
-            trial = ModelElaborator(distrusted=doubted, suggests=False)
+            trial = ModelElaborator(distrusted=doubted)
             trial.model(self.template, self.arguments, (), self.input_shape)
             if len(trial.findings) < len(self.elaborator.findings):
                 self.elaborator.adopt(trial)
@@ -122,14 +122,10 @@ class Mender:
                 second = mend
         return second
 
-    def pay(self, steps: int) -> bool:
-        self.left -= steps
-        return self.left >= 0
-
     def new_findings(self, finding: Finding, mend: Mend) -> list[Finding] | None:
         """What is found after an edit and was not before; None if it does not mend the finding."""
         text = mend.source.text
-        if not self.pay(self.elaborator.steps + len(text) // CHARACTERS_A_STEP):
+        if not self.trials.pay(self.elaborator.steps + len(text) // CHARACTERS_A_STEP):
             return None
         for start, end, new in sorted(mend.edits, reverse=True):
             text = text[:start] + new + text[end:]
@@ -156,7 +152,7 @@ class Mender:
         template = module.templates.get(self.template.name)
         if template is None or len(module.findings) > self.known:
             return None
-        trial = ModelElaborator(suggests=False)
+        trial = ModelElaborator()
         with DeepRecursion():
             trial.model(template, self.arguments, (), self.input_shape)
         return trial.findings.values()
@@ -205,6 +201,7 @@ def mend(
     template: Template,
     arguments: dict[str, Value],
     input_shape: Shape | None,
+    trials: Trials,
 ) -> None:
     """Give the model's findings the suggestions that hold."""
-    Mender(elaborator, template, arguments, input_shape).mend()
+    Mender(elaborator, template, arguments, input_shape, trials).mend()

@@ -8,7 +8,9 @@ from spec_text import in_model, module_of
 from cnndsl.lints import warnings_of
 from cnndsl.loading import check_models
 
-BN = "block bn { batch_norm -> relu }\n"
+BN = """block bn { batch_norm -> relu }
+block reader { conv(4, 1x1) as a -> conv(2, 1x1)\n a -> relu }
+"""
 
 
 def codes(text: str) -> list[str]:
@@ -35,6 +37,11 @@ def codes(text: str) -> list[str]:
         ("flatten -> softmax -> dense(2)", ["CNN805"]),
         ("let a = relu\nconv(8, 1x1)", ["CNN806"]),
         ("let a = relu\nadd(main, a)", []),
+        ("conv(8, 1x1) as a -> relu\nconv(8, 1x1)\na -> relu", ["CNN812"]),
+        ("conv(8, 1x1) as a -> conv(8, 1x1)\noutput a", ["CNN812"]),
+        ("conv(8, 1x1) as a -> conv(8, 1x1)\noutput a, main", []),
+        ("stage s { relu }\ntanh as t -> bn * 2\nt -> sigmoid * 0", ["CNN810", "CNN812"]),
+        ("reader", ["CNN812"]),
         ("relu -> relu", ["CNN810"]),
         ("relu -> bn -> tanh", ["CNN810"]),
         ("(conv(4, 1x1) -> relu) * 3", []),

@@ -7,7 +7,7 @@ from spec_text import codes_of, in_model, module_of, network_of
 
 from cnndsl.diagnostics.base import Finding
 from cnndsl.loading import SpecError, check_module, elaborate_model
-from cnndsl.trail import mending
+from cnndsl.models import Trials
 
 
 def the_finding(text: str) -> Finding:
@@ -64,10 +64,26 @@ def test_fifty_instances_are_one_finding() -> None:
     assert finding.count == 50
 
 
-def test_without_a_budget_nothing_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mending, "BUDGET", 0)
-    finding = the_finding(in_model("    conv(4, 9x9)"))
+def test_without_a_budget_nothing_is_tried() -> None:
+    (model,) = module_of(in_model("    conv(4, 9x9)")).models
+    with pytest.raises(SpecError) as error:
+        elaborate_model(model, {}, trials=Trials(0))
+    (finding,) = error.value.findings
     assert finding.diagnostic.help == "use a smaller window, or `pad=same`"
+
+
+def test_all_models_of_a_file_share_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    paid: list[bool] = []
+    pay = Trials.pay
+
+    def noted(self: Trials, steps: int) -> bool:
+        paid.append(pay(self, steps))
+        return paid[-1]
+
+    monkeypatch.setattr(Trials, "pay", noted)
+    models = (in_model("    conv(4, 9x9)").replace("model m", f"model m{n}") for n in range(100))
+    assert len(check_module(module_of("".join(models)))) == 100
+    assert 0 < paid.count(True) < 100
 
 
 def test_the_network_up_to_the_error_is_kept() -> None:

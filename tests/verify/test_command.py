@@ -330,7 +330,7 @@ def test_refusal_is_shown_at_its_place(
 ) -> None:
     from cnndsl.diagnostics.backends import BackendsDiffer
     from cnndsl.diagnostics.base import Finding
-    from cnndsl.load import SpecError
+    from cnndsl.loading import SpecError
 
     class Refusing(TorchBackend):
         name = "refusing"

@@ -15,7 +15,7 @@ from command_line import Command
 
 from cnndsl import zoo
 from cnndsl.backend import find_backend
-from cnndsl.load import Loader, SpecError, elaborate_model, read_source
+from cnndsl.loading import Loader, SpecError, elaborate_model, read_source
 from cnndsl.network import Network
 from cnndsl.values import Shape
 
