@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnndsl import source
-from cnndsl.emission.channels import Flow, entering, reads_entry
+from cnndsl.emission.channels import Flow, chooses, entering, reads_entry
 from cnndsl.emission.formulas import Identifiers, Inexpressible, negated, write
 from cnndsl.emission.outline import (
     BindItem,
@@ -86,7 +86,7 @@ class ClassWriter(Writer):
             module, behind = self.module(item, cursor.channels)
             self.place(item.name, module)
             self.forward.apply(cursor, item.name or "", is_heavy(item))
-            cursor.channels = behind
+            cursor.channels = self.kept(behind)
         elif isinstance(item, MergeItem):
             self.merge(item, cursor)
         elif isinstance(item, IfItem):
@@ -158,7 +158,7 @@ class ClassWriter(Writer):
         if item.op_class.sums_channels:
             self.renderer.needs("torch")
         cursor.restart(merged(item.op_class.name, operands))
-        cursor.calls, cursor.channels = 1, channels
+        cursor.calls, cursor.channels = 1, self.kept(channels)
 
     def path(self, path: Items, number: int, entry: Cursor) -> source.Expression:
         """One path of a merge: a variable, or one call on the value that enters."""
@@ -217,7 +217,16 @@ class ClassWriter(Writer):
             self.optional(first, condition, bool(then), cursor)
         elif either:
             self.conditional(then, otherwise, condition, cursor)
-        cursor.channels = channels
+        cursor.channels = self.kept(channels)
+
+    def kept(self, channels: Amount | None) -> Amount | None:
+        """An amount, in a variable if a branch decides on it."""
+        if channels is None or not chooses(channels):
+            return channels
+        variable = self.identifiers.fresh("channels")
+        self.emit(source.Assign(variable, source.expression(channels)))
+        self.sequences.retained.append(variable)
+        return source.name(variable)
 
     def working(self, items: Items) -> Items:
         """Items without the names that nobody reads."""

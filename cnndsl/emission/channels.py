@@ -56,6 +56,9 @@ ENTRY = "_"
 VARIABLE = "__"
 """Stands for a variable of the loop."""
 
+LONGEST_CHOICE = 80
+"""A longer conditional is not written: one inside another would double it again and again."""
+
 
 class Attributes:
     """Stands in for an op whose attributes are expressions."""
@@ -317,7 +320,26 @@ class Flow:
             return self.braces(only, channels, environment, values)
         then = self.braces(item.then, channels, environment, values)
         otherwise = self.braces(item.otherwise, channels, environment, values)
-        return then if same(then, otherwise) else None
+        return then if same(then, otherwise) else self.either(item, then, otherwise, environment)
+
+    def either(
+        self,
+        item: IfItem,
+        then: Amount | None,
+        otherwise: Amount | None,
+        environment: Environment,
+    ) -> Amount | None:
+        """The channels of the branch that is taken, as a conditional expression if it is short."""
+        if then is None or otherwise is None:
+            return None
+        try:
+            condition = write(item.condition, environment)
+        except (Inexpressible, EvaluationFailed):
+            return None
+        choice = source.Conditional(
+            source.expression(then), condition, source.expression(otherwise)
+        )
+        return choice if len(str(choice)) <= LONGEST_CHOICE else None
 
 
 def _added(value: Amount) -> Amount | None:
@@ -356,6 +378,11 @@ def _simplicity(value: Amount) -> tuple[bool, int]:
 def same(left: Amount | None, right: Amount | None) -> bool:
     """Whether two amounts are known and the same."""
     return left is not None and right is not None and str(left) == str(right)
+
+
+def chooses(value: Amount | None) -> bool:
+    """Whether a conditional expression is in an amount."""
+    return " if " in str(value)
 
 
 def mentions(value: Amount | None, variable: str) -> bool:

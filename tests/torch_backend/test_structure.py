@@ -103,3 +103,42 @@ def test_what_no_output_needs_is_not_computed() -> None:
     )
     assert code.endswith("        a = self.a(x)\n        return a\n")
     assert "self.unread = nn.Tanh()" in code
+
+
+def test_channels_that_a_branch_decides_on_are_one_variable() -> None:
+    code = assert_exact(
+        """block inverted(filters, expand) {
+            add {
+                if expand > 1 { conv(expand * in.channels, 1x1) -> relu6 } else { identity }
+                    -> depthwise_conv(3x3, pad=same) -> batch_norm -> conv(filters, 1x1)
+                conv(filters, 1x1)
+            }
+        }
+        model m {
+            input 6x6x3
+            inverted(4, 1) -> inverted(5, 2) -> inverted(6, 3)
+        }
+        """
+    )
+    assert code.count("class Inverted") == 1
+    assert "channels = expand * in_channels if expand > 1 else in_channels" in code
+    assert "groups=channels" in code
+
+
+def test_a_branch_on_a_branch_stays_exact() -> None:
+    code = assert_exact(
+        """block b(wide, deep) {
+            if wide { conv(2 * in.channels, 1x1) } else { identity }
+            if deep { conv(in.channels + 1, 1x1) } else { identity }
+            concat { identity
+                     if wide { conv(3, 1x1) } else { identity } }
+            dense_end
+        }
+        block dense_end { conv(in.channels, 1x1, bias=false) -> batch_norm }
+        model m {
+            input 4x4x2
+            b(true, true) -> b(true, false) -> b(false, true) -> b(false, false)
+        }
+        """
+    )
+    assert code.count("class B(") == 1
