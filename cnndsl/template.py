@@ -209,7 +209,8 @@ class _Naming:
     def want(self, element: syntax.Element, name: syntax.Name | None, default: str) -> None:
         if name is not None:
             self.check(name)
-        self.wanted.append((element, name.name if name else default, name))
+        derived = default.lstrip("_") or "block"  # Python would alter a class's `__name`
+        self.wanted.append((element, name.name if name else derived, name))
 
     def check(self, name: syntax.Name) -> None:
         text = name.name
@@ -269,4 +270,4 @@ def call_text(site: syntax.Element, arguments: tuple[tuple[str, Value], ...]) ->
 
 
 def _is_reserved(name: str) -> bool:
-    return keyword.iskeyword(name) or name in MODULE_ATTRIBUTES or name.startswith("_")
+    return keyword.iskeyword(name) or name in MODULE_ATTRIBUTES

@@ -17,7 +17,7 @@ from cnndsl.emission.outline import (
     SequenceItem,
 )
 from cnndsl.emission.planning import Split
-from cnndsl.emission.writer import Writer, only_branch
+from cnndsl.emission.writer import Writer, only_branch, reached
 from cnndsl.network import Child
 from cnndsl.template import MODULE_ATTRIBUTES
 from cnndsl_torch.forward import Cursor, Forward
@@ -229,9 +229,11 @@ class ClassWriter(Writer):
         return source.name(variable)
 
     def working(self, items: Items) -> Items:
-        """Items without the names that nobody reads."""
+        """The items that some instance reaches, without the names that nobody reads."""
         names = self.renderer.read_names(self.group)
-        return tuple(one for one in items if not isinstance(one, BindItem) or one.name in names)
+        return tuple(
+            one for one in reached(items) if not isinstance(one, BindItem) or one.name in names
+        )
 
     def expressed(
         self, formula: Formula, write_formula: Callable[[], source.Expression] | None = None

@@ -24,7 +24,7 @@ from cnndsl.emission.outline import (
     inner_items,
 )
 from cnndsl.emission.planning import Split
-from cnndsl.emission.writer import is_unreached, only_branch
+from cnndsl.emission.writer import is_unreached, only_branch, reached
 from cnndsl.template import SEQUENCE
 from cnndsl_torch.statements import choice, reads, without_assignments
 from cnndsl_torch.turns import Turns
@@ -370,7 +370,7 @@ class SequenceWriter:
 
             return owner.nested(write_branch)
 
-        then, otherwise = branch(item.then), branch(item.otherwise)
+        then, otherwise = branch(reached(item.then)), branch(reached(item.otherwise))
         behind = ends[0]
         if not same(*ends) and None not in ends:
             behind = self.joined(channels, ends, (then, otherwise))

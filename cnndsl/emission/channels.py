@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from ..values import Value
     from .formulas import Amount
+    from .kinds import Kind
     from .outline import Item, Items, Outline
     from .planning import Group, Plan
 
@@ -191,6 +192,7 @@ class Flow:
         callee = self.plan.callee(self.group, item.element, item.children)
         symbols: dict[str, source.Expression] = {}
         constants: dict[str, Value] = {}
+        kinds: dict[str, Kind] = {}
         for parameter in item.template.parameters:
             formula = item.arguments.get(parameter.name)
             try:
@@ -204,6 +206,8 @@ class Flow:
                     constants[parameter.name] = known[0]
                 else:
                     symbols[parameter.name] = source.expression(amount(formula, environment))
+                    if formula.node is not None:
+                        kinds[parameter.name] = environment.kind(formula.node)
             except EvaluationFailed:  # a default over symbols
                 continue
             except Inexpressible:
@@ -211,7 +215,7 @@ class Flow:
                 values = {write_value(dict(one.scope.arguments)[name]) for one in item.children}
                 if len(values) == 1:
                     constants[name] = dict(item.children[0].scope.arguments)[name]
-        inner = Environment(symbols, constants, {}, environment.entering)
+        inner = Environment(symbols, constants, kinds, environment.entering)
         return Flow(self.plan, callee).outline(callee.outline, channels, inner)
 
     def outline(

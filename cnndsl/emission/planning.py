@@ -133,7 +133,8 @@ class Plan:
         """The one group behind a call. Raises `Split` where its instances are of several."""
 
         def measure(child: object) -> Hashable:
-            return self.by_scope[id(child.scope)] if isinstance(child, Child) else None
+            # A repeated call's site has a child for the repeat as well, which is no block.
+            return self.by_scope.get(id(child.scope)) if isinstance(child, Child) else None
 
         found = caller.constant(element, children, measure)
         if not isinstance(found, Group):

@@ -23,7 +23,6 @@ from .outline import (
     Formula,
     IfItem,
     LayerItem,
-    LetItem,
     MergeItem,
     NestedItem,
     ReadItem,
@@ -233,21 +232,6 @@ def positional_names(item: CallItem) -> Iterable[str]:
             yield parameter.name
 
 
-def is_dead(items: Items) -> bool:
-    """Whether some layer of the items has no instance."""
-    for item in items:
-        if isinstance(item, LayerItem | MergeItem) and not item.layers:
-            return True
-        if isinstance(item, CallItem) and not item.children:
-            return True
-        if isinstance(item, SequenceItem | NestedItem | RepeatItem | ForItem | LetItem):
-            if is_dead(item.items):
-                return True
-        elif isinstance(item, MergeItem) and any(map(is_dead, item.paths)):
-            return True
-    return False
-
-
 def is_unreached(items: Items) -> bool:
     """Whether no layer of the items has an instance, at whatever depth of loops and branches."""
     return not any(map(_has_instance, items))
@@ -266,6 +250,10 @@ def _has_instance(item: Item) -> bool:
 def is_never_taken(items: Items) -> bool:
     """Whether a layer that the items are sure to make has no instance."""
     for item in items:
+        if isinstance(item, IfItem) and is_never_taken(item.then):
+            if is_never_taken(item.otherwise):
+                return True
+            continue
         if isinstance(item, LayerItem | MergeItem) and not item.layers:
             return True
         if isinstance(item, CallItem | SequenceItem | NestedItem) and not item.children:
@@ -288,6 +276,11 @@ def only_branch(item: IfItem, environment: Environment) -> Items | None:
     if never[0] != never[1]:
         return item.otherwise if never[0] else item.then
     both = item.then + item.otherwise
-    if is_unreached(both):
-        return tuple(one for one in both if isinstance(one, BindItem))
-    return None
+    return reached(both) if is_unreached(both) else None
+
+
+def reached(items: Items) -> Items:
+    """The items, or but the names that they give where no layer of theirs has an instance."""
+    if not is_unreached(items):
+        return items
+    return tuple(one for one in items if isinstance(one, BindItem))

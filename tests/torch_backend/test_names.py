@@ -153,3 +153,17 @@ def test_paths_are_module_paths() -> None:
     assert list(BACKEND.weights(built(text), network)) == [
         f"{layer.path}/{weight.name}" for layer in network.layers for weight in layer.weights
     ]
+
+
+def test_a_block_with_leading_underscores() -> None:
+    """Python would write an attribute `__part1` of a class otherwise."""
+    code = assert_exact(
+        """block __part { conv(2, 1x1) -> relu }
+        block _part { conv(3, 1x1) }
+        block __ { __part -> _part }
+        model m { input 3x3x1
+            __part -> _part -> __ }
+        """
+    )
+    assert "self.part1 = " in code
+    assert "self.block = " in code
