@@ -73,14 +73,18 @@ class Module:
         self.implied: list[Finding] = []
         """What elaboration would say of mistakes that `findings` already tell of."""
         self.doubtful: tuple[tuple[int, int], ...] = ()
+        """Ranges of the text that the parser could only guess the meaning of."""
+        self.told: frozenset[tuple[int, int]] = frozenset()
+        """The places of syntax errors, of which nothing else is to be said."""
 
     def is_doubtful(self, finding: Finding) -> bool:
         """Whether a finding is about something that the parser could only guess."""
         if self.doubtful and isinstance(finding.diagnostic, BudgetBroken):
             return True  # the network is not the one that was meant
         location = finding.location
-        return location.source is self.source and any(
-            start <= location.start and location.end <= end for start, end in self.doubtful
+        return location.source is self.source and (
+            (location.start, location.end) in self.told
+            or any(start <= location.start and location.end <= end for start, end in self.doubtful)
         )
 
     @property
@@ -137,6 +141,9 @@ class Loader:
                 return module
             tree = failure.tree
             module.doubtful = tree.doubtful
+            module.told = frozenset(
+                (one.location.start, one.location.end) for one in failure.findings
+            )
         imported = self.imported(tree, module)
         for definition in tree.definitions:
             self.define(definition, module, imported)

@@ -87,6 +87,7 @@ def main(arguments: Sequence[str]) -> int:
     outcomes = checker.run(targets)
     specs = [one for one in outcomes if isinstance(one, CheckedSpec)]
     failures = [one for one in outcomes if isinstance(one, str)]
+    failures += mended.unwritten if mended is not None else ()
     if checker.lock is not None:
         from .locking import gone_files
 

@@ -7,13 +7,15 @@ import stat
 
 from .failure import CommandError
 
+WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+
 
 def write_atomically(path: str, text: str) -> None:
     """Write a text file, so that at no time anybody finds a part of it.
 
     The text goes to a new file in the same folder, which then takes the name. A link keeps
     pointing to its file, a file keeps its mode, and a device or pipe is written to as it is.
-    Raises `CommandError`.
+    Raises `CommandError`, also for a file that is read-only.
     """
     try:
         target = os.path.realpath(path)
@@ -23,6 +25,8 @@ def write_atomically(path: str, text: str) -> None:
     try:
         if mode is not None and stat.S_ISDIR(mode):
             raise CommandError(f"cannot write {path}: it is a folder")
+        if mode is not None and stat.S_ISREG(mode) and not mode & WRITABLE:
+            raise CommandError(f"cannot write {path}: it is read-only")
         if mode is not None and not stat.S_ISREG(mode):
             with open(target, "wb") as device:
                 device.write(text.encode())

@@ -14,7 +14,7 @@ from cnndsl.record import Record
 from cnndsl.sources import Source
 
 from .differences import unified
-from .failure import CLEAN, FAILED, FINDINGS, complain, write
+from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write
 from .files import write_atomically
 from .gather import SpecFile, read_target
 from .network import as_failure
@@ -51,6 +51,9 @@ class Mended(Record):
     targets: list[Target]
     specs: tuple[MendedSpec, ...]
     failures: tuple[str, ...]
+    """Why specs could not be read, which checking them tells again."""
+    unwritten: tuple[str, ...]
+    """Why mended specs could not be written."""
 
     @property
     def changed(self) -> list[MendedSpec]:
@@ -92,6 +95,7 @@ def mend(targets: Sequence[Target], checker: Checker) -> Mended:
     after: list[Target] = []
     specs: list[MendedSpec] = []
     failures: list[str] = []
+    unwritten: list[str] = []
     for target in targets:
         try:
             source = read_target(target)
@@ -101,12 +105,17 @@ def mend(targets: Sequence[Target], checker: Checker) -> Mended:
             failures.append(str(as_failure(error)))
             after.append(target)
             continue
+        if mended.fixes and is_file and not checker.options.diff:
+            try:
+                write_source(mended.after)
+            except CommandError as error:
+                unwritten.append(str(error))
+                after.append(target)
+                continue
+            checker.loader = Loader()  # which may have read the file for a spec that imports it
         specs.append(mended)
         after.append(target if is_file else mended.after)
-        if mended.fixes and is_file and not checker.options.diff:
-            write_source(mended.after)
-            checker.loader = Loader()  # which may have read the file for a spec that imports it
-    return Mended(after, tuple(specs), tuple(failures))
+    return Mended(after, tuple(specs), tuple(failures), tuple(unwritten))
 
 
 def mend_source(source: Source, checker: Checker, is_file: bool) -> MendedSpec:

@@ -9,6 +9,12 @@ if TYPE_CHECKING:
     from ..values import Shape
 
 
+def _listed(shapes: tuple[Shape, ...]) -> str:
+    """Each distinct shape once: `3, 4 and 5`."""
+    *others, last = dict.fromkeys(map(str, shapes))
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 class PathsDiffer(Diagnostic):
     """An elementwise merge (`add`, `multiply`) joins paths whose shapes are not equal.
 
@@ -24,8 +30,7 @@ class PathsDiffer(Diagnostic):
 
     @property
     def message(self) -> str:
-        shown = list(dict.fromkeys(map(str, self.shapes)))
-        return f"{self.op} joins paths of different shapes: {' and '.join(shown)}"
+        return f"{self.op} joins paths of different shapes: {_listed(self.shapes)}"
 
     @property
     def help(self) -> str | None:
@@ -51,8 +56,7 @@ class ConcatMismatch(Diagnostic):
 
     @property
     def message(self) -> str:
-        shown = list(dict.fromkeys(map(str, self.shapes)))
-        return f"concat needs paths of equal height and width, but they are {' and '.join(shown)}"
+        return f"concat needs paths of equal height and width, but they are {_listed(self.shapes)}"
 
     @property
     def help(self) -> str | None:

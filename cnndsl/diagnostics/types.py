@@ -52,7 +52,8 @@ class TooManyArguments(Diagnostic):
 
     @property
     def message(self) -> str:
-        return f"{self.owner} takes at most {self.most} arguments, not {self.found}"
+        arguments = "argument" if self.most == 1 else "arguments"
+        return f"{self.owner} takes at most {self.most} {arguments}, not {self.found}"
 
     @property
     def help(self) -> str | None:

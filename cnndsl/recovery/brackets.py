@@ -203,7 +203,7 @@ class Balancer:
                 row, indent = self.layout.row(token), self.layout.indent(token)
                 self.opened.append(Opened(token, len(self.done), row, indent))
             elif token.kind in CLOSERS:
-                closer = self.close(token)
+                closer = self.close(token, number)
                 if closer is not None:
                     self.done.append(closer)
                 continue
@@ -225,7 +225,7 @@ class Balancer:
     def starts_line(self) -> bool:
         return not self.done or self.done[-1].kind == NEWLINE
 
-    def close(self, token: Token) -> Token | None:
+    def close(self, token: Token, place: int) -> Token | None:
         """What a closing bracket is to be: itself, another one, or nothing."""
         if token.text == "}":
             return self.close_brace(token)
@@ -245,7 +245,7 @@ class Balancer:
             ),
             None,
         )
-        if below is not None:
+        if below is not None and not self.has_more(place):
             self.abandon(below + 1, at_end=True)
             self.opened.pop()
             return token
@@ -256,6 +256,16 @@ class Balancer:
         self.opened.pop()
         right = CLOSING[wanted]
         return Token((KINDS[right], right, token.start, token.end))
+
+    def has_more(self, place: int) -> bool:
+        """Whether more brackets of a kind close here than are open, so that one is of a wrong kind.
+
+        As in `conv(8, [3, 3))`.
+        """
+        kind = self.tokens[place].kind
+        behind = itertools.takewhile(lambda token: token.kind == kind, self.tokens[place:])
+        opened = sum(KINDS[CLOSING[one.token.text]] == kind for one in self.opened)
+        return len(list(behind)) > opened
 
     def close_brace(self, token: Token) -> Token | None:
         braces = [n for n, one in enumerate(self.opened) if one.token.text == "{"]

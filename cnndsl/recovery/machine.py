@@ -55,7 +55,9 @@ class Machine:
         self.pending = tokens[::-1]
         self.done: list[Token] = []
         self.unclosed = layout.unclosed
-        self.braces = {closer: start for start, closer in self.unclosed.items()}
+        self.stands_for = {closer: start for start, closer in self.unclosed.items()}
+        """By a closing bracket that has been made up: where the one stands that it closes."""
+        self.braces = dict(self.stands_for)
         self.spent: list[Token] = []
         """Closing brackets that have been made up and are no longer needed."""
         self.states = [0]
@@ -164,7 +166,8 @@ class Machine:
         if self.close_unclosed(trouble):
             return True
         mistake = next(found for rule in RULES if (found := rule(trouble)) is not None)
-        before = self.told.get(mistake.start)
+        place = self.stands_for.get(trouble.token, mistake.start)
+        before = self.told.get(mistake.start) or self.told.get(place)
         if before is None or type(mistake.diagnostic) is not Unexpected:
             location = Location(self.source, mistake.start, mistake.end)
             before = Finding(mistake.diagnostic, location, fix=mistake.fix)
@@ -216,7 +219,8 @@ class Machine:
             start = self.statement_start()
             if len(self.done) - start < edit.back or self.rewinds(start):
                 return False
-            self.rewind(start, len(self.done) - start - edit.back)
+            if not self.rewind(start, len(self.done) - start - edit.back):
+                return False
             del self.pending[len(self.pending) - edit.back :]
         for _ in range(edit.ahead):
             self.pending.pop()
@@ -234,15 +238,21 @@ class Machine:
         self.rewound[place] = self.rewound.get(place, 0) + 1
         return self.rewound[place] > MOST_REWINDS
 
-    def rewind(self, start: int, keep: int) -> None:
-        """Read the statement that starts at this token again, its first `keep` tokens at once."""
+    def rewind(self, start: int, keep: int) -> bool:
+        """Read the statement that starts at this token again, its first `keep` tokens at once.
+
+        False if one of those cannot stand where the statement starts.
+        """
         self.cut(self.statement_cut())
         again = self.done[start:]
         del self.done[start:]
         self.pending += reversed(again)
         for _ in range(keep):
+            if after(self.states, self.pending[-1]) is None:
+                return False
             self.feed(self.pending[-1])
             self.done.append(self.pending.pop())
+        return True
 
     def replace_closer(self, edit: Edit) -> None:
         """Change or leave out the closing bracket of the innermost one that is open here."""
@@ -316,6 +326,7 @@ class Machine:
         first = self.statement_start()
         cut = self.statement_cut()
         dropped = self.done[first:]
+        del self.done[first:]
         depth = sum((one.kind in OPENING) - (one.kind in CLOSERS) for one in dropped)
         before = dropped[-1] if dropped else self.done[-1] if self.done else None
         while self.pending[-1].kind != "$END":

@@ -270,3 +270,18 @@ def test_a_spec_without_models_and_blocks_is_a_finding(cnndsl: Command, folder: 
     assert cnndsl("check", "empty.cnn").status == 1
     (folder / "empty.cnn").write_text("block b() { relu }\n")
     assert cnndsl("check", "empty.cnn").status == 0
+
+
+def test_the_hook_for_pre_commit(cnndsl: Command, folder: Path) -> None:
+    """pre-commit runs the hook's entry with the names of the files that its pattern fits."""
+    hook = Path(__file__).parents[2].joinpath(".pre-commit-hooks.yaml").read_text()
+    settings = dict(re.findall(r"^[ -] (\w+): (.*)$", hook, re.MULTILINE))
+    program, *arguments = settings["entry"].split()
+    assert program == "cnndsl"
+    pattern = re.compile(settings["files"].strip("'"))
+    names = sorted(one.name for one in folder.iterdir() if pattern.search(one.name))
+    assert names == ["broken.cnn", "small.cnn", "two.cnn"]
+    assert cnndsl(*arguments, "small.cnn", "two.cnn").status == 0
+    status, out, _ = cnndsl(*arguments, *names)
+    assert status == 1
+    assert "broken.cnn:3:5" in out

@@ -83,6 +83,17 @@ def test_bytes_around_a_fix_stay(cnndsl: Command, folder: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o640
 
 
+def test_a_read_only_file_stays_and_the_others_are_fixed(cnndsl: Command, folder: Path) -> None:
+    for name in ("first.cnn", "second.cnn"):
+        (folder / name).write_text(SLIPS)
+    (folder / "first.cnn").chmod(0o444)
+    status, out, err = cnndsl("check", "--fix", "first.cnn", "second.cnn")
+    assert (status, err) == (2, "error: cannot write first.cnn: it is read-only\n")
+    assert out.splitlines()[-1] == "fixed 3 findings in 1 spec"
+    assert (folder / "first.cnn").read_text() == SLIPS
+    assert (folder / "second.cnn").read_text() == MENDED
+
+
 def test_diff(cnndsl: Command, folder: Path) -> None:
     (folder / "slips.cnn").write_text(SLIPS.replace("relux", "tahn"))
     status, out, err = cnndsl("check", "--diff", "slips.cnn", "small.cnn")

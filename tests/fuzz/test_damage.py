@@ -73,6 +73,18 @@ def test_any_words(words: list[str]) -> None:
     assert check(f"model m {{\n    input 8x8x3\n    {' '.join(words)}\n}}\n") < LONGEST_SECONDS
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model {classifier{é dense}→expect or",
+        "model ({(dssifier{dssifier{(dssifier{(dssifier{{{\n{{" + "(dssifier {\n" * 20,
+        "block conv_bn(a) relu\n    # a comment\n    conv(a, 1x1)\n}\n",
+    ],
+)
+def test_texts_that_recovery_went_astray_in(text: str) -> None:
+    assert check(text) < LONGEST_SECONDS
+
+
 @FEW
 @given(st.binary(max_size=200))
 def test_any_bytes(tmp_path: Path, data: bytes) -> None:

@@ -54,6 +54,7 @@ APPLICATIONS: dict[str, tuple[str, dict[str, object], list[Dims]]] = {
     ),
     "a merge of one path": ("concat", {}, [(6, 5, 4)]),
     "dense on an image": ("dense", {"units": 3}, [(6, 5, 4)]),
+    "adaptive_avg_pool of a vector": ("adaptive_avg_pool", {"size": (2, 2)}, [(120,)]),
     "zero_pad of a vector": ("zero_pad", {"pad": (1, 1, 1, 1)}, [(120,)]),
 }
 """Each difference's example again, as data: the op, its attributes and the shapes it receives."""

@@ -107,6 +107,13 @@ DIFFERENCES = {
         ("keras",),
         "Keras multiplies each pixel's channels and PyTorch each row; conv(n, 1x1) says which",
     ),
+    "adaptive_avg_pool of a vector": Difference(
+        lambda op, given, shapes: op == "adaptive_avg_pool" and len(shapes[0]) == 1,
+        "CNN305",
+        "flatten -> adaptive_avg_pool(2x2)",
+        ("keras",),
+        "a vector has no height and width; Keras's symbolic layer does not look at the rank",
+    ),
     "zero_pad of a vector": Difference(
         lambda op, given, shapes: op == "zero_pad" and len(shapes[0]) == 1,
         "CNN305",
