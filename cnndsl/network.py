@@ -150,6 +150,13 @@ class LayerView(Record):
         return self.template.source.position(self.site.start)[0]
 
 
+def weight_keys(layers: Iterable[LayerView]) -> Iterator[str]:
+    """The key of every weight of some layers: `path/weight`."""
+    for layer in layers:
+        for weight in layer.weights:
+            yield f"{layer.path}/{weight.name}"
+
+
 class Network(Record):
     """A checked model: every shape is known and every budget holds."""
 
@@ -171,6 +178,16 @@ class Network(Record):
     def layers(self) -> tuple[LayerView, ...]:
         """Every layer in the order of the spec, which is an order of computation."""
         return tuple(Walk(self).views)
+
+    @property
+    def needed_layers(self) -> tuple[LayerView, ...]:
+        """The layers on which an output depends. Graphs of layers are made of no others."""
+        walk = Walk(self)
+        needed = {index for _, index in walk.outputs}
+        for view in reversed(walk.views):
+            if view.index in needed:
+                needed.update(view.inputs)
+        return tuple(view for view in walk.views if view.index in needed)
 
     @property
     def outputs(self) -> tuple[tuple[str, int], ...]:

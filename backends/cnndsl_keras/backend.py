@@ -106,7 +106,10 @@ class KerasBackend:
 
     def shapes(self, model: Any, network: Network) -> Mapping[str, tuple[int, ...]]:
         layers = {layer.name: layer for layer in model.layers}
-        return {layer.path: tuple(layers[layer.path].output.shape[1:]) for layer in network.layers}
+        return {
+            layer.path: tuple(layers[layer.path].output.shape[1:])
+            for layer in network.needed_layers
+        }
 
     def variables(self, model: Any, network: Network) -> Mapping[str, Any]:
         """The model's variables by `path/weight`, in the network's order."""
@@ -122,9 +125,13 @@ class KerasBackend:
         }
 
     def load_weights(self, model: Any, network: Network, weights: Mapping[str, Any]) -> None:
-        """Set all weights from canonical arrays, or none: all misfits are reported at once."""
+        """Set all weights from canonical arrays, or none: all misfits are reported at once.
+
+        The model is without the layers on which no output depends; their weights are passed over.
+        """
         shapes = _canonical_shapes(network)
-        misfits = [f"{key}: unexpected" for key in weights if key not in shapes]
+        known = set(weight_keys(network.layers))
+        misfits = [f"{key}: unexpected" for key in weights if key not in known]
         for key, shape in shapes.items():
             if key not in weights:
                 misfits.append(f"{key}: missing, expected shape {shape}")
@@ -148,7 +155,7 @@ def _canonical_shapes(network: Network) -> dict[str, tuple[int, ...]]:
     """The shape of every weight in canonical layout, by `path/weight`."""
     return {
         f"{layer.path}/{weight.name}": weight.shape
-        for layer in network.layers
+        for layer in network.needed_layers
         for weight in layer.weights
     }
 
@@ -157,7 +164,7 @@ def _variables(model: Any, network: Network) -> dict[str, Any]:
     """The model's variables by `path/weight`, in the network's order."""
     layers = {layer.name: layer for layer in model.layers}
     variables: dict[str, Any] = {}
-    for view in network.layers:
+    for view in network.needed_layers:
         own = {variable.name: variable for variable in layers[view.path].weights}
         depthwise = layers.get(f"{view.path}.depthwise")
         if depthwise is not None:  # a separable convolution as two layers

@@ -97,7 +97,7 @@ def model_layers(network: Network) -> list[tuple[str, str, list[Any]]]:
     keys = {id(variable): key for key, variable in BACKEND.variables(model, network).items()}
     shapes = {
         f"{layer.path}/{weight.name}": weight.shape
-        for layer in network.layers
+        for layer in network.needed_layers
         for weight in layer.weights
     }
     found = []

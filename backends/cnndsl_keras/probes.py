@@ -89,7 +89,7 @@ def gradients(
         raise ValueError(f"gradients are not to be had from Keras on {engine}")
     shapes = {
         f"{layer.path}/{weight.name}": weight.shape
-        for layer in network.layers
+        for layer in network.needed_layers
         for weight in layer.weights
         if weight.trainable
     }

@@ -71,7 +71,12 @@ class NumpyBackend:
         return dict(model.parameters)
 
     def load_weights(self, model: Model, network: Network, weights: Mapping[str, Any]) -> None:
-        model.set_parameters(weights)
+        """Copy in a value for every weight of the model.
+
+        It is without the layers on which no output depends; their weights are passed over.
+        """
+        passed = set(weight_keys(network.layers)) - set(weight_keys(network.needed_layers))
+        model.set_parameters({key: weights[key] for key in weights if key not in passed})
 
     def predict(self, model: Model, images: Array) -> tuple[Array, ...]:
         outputs = model.forward(images)
