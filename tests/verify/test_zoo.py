@@ -31,8 +31,8 @@ SIBLINGS = frozenset(
     """
     inception_resnet_v2 resnet101 resnet101v2 resnet152 resnet152v2 resnet34 resnet50
     resnext101_32x8d vgg11 vgg13 vgg16 vgg19
-    keras/inception_resnet_v2 keras/inception_v3 keras/resnet101 keras/resnet101v2 keras/resnet152 keras/resnet152v2
-    keras/vgg16 keras/vgg19
+    keras/inception_resnet_v2 keras/inception_v3 keras/resnet101 keras/resnet101v2
+    keras/resnet152 keras/resnet152v2 keras/vgg16 keras/vgg19
     torchvision/alexnet torchvision/inception_v3 torchvision/resnet101 torchvision/resnet152
     torchvision/resnet18 torchvision/resnet34 torchvision/resnext101_32x8d
     torchvision/resnext101_64x4d torchvision/resnext50_32x4d
@@ -42,8 +42,6 @@ SIBLINGS = frozenset(
     """.split()
 )
 """Networks of the blocks of another one that is among the slow tests."""
-
-
 CHECKS: dict[str, dict[str, Any]] = {
     "alexnet_single_tower": {"grad": True},
     "inception_v1": {"grad": True},
