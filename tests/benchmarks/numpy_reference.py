@@ -2,8 +2,8 @@
 
     python tests/benchmarks/numpy_reference.py
 
-Times are medians; what is compared takes turns within one process, so that both see the same
-machine. Peak memory is that of a process of its own for each, less what it had when the model and
+Times are the shortest of several runs, which is what the work takes where nothing disturbs it.
+What is compared takes turns within one process, so that both see the same machine. Peak memory is that of a process of its own for each, less what it had when the model and
 its batch were ready.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import statistics
 import subprocess
 import sys
 import time
@@ -121,7 +120,7 @@ RIVALRIES = (
 
 
 def timed(rivalry: Rivalry) -> list[float]:
-    """The median seconds of both, in turns, after a run of each that is not counted."""
+    """The fewest seconds of both, in turns, after a run of each that is not counted."""
     works = [rivalry.prepare(name) for name in rivalry.names]
     times: list[list[float]] = [[], []]
     for run in range(rivalry.runs + 1):
@@ -130,7 +129,7 @@ def timed(rivalry: Rivalry) -> list[float]:
             work()
             if run:
                 found.append(time.perf_counter() - start)
-    return [statistics.median(found) for found in times]
+    return [min(found) for found in times]
 
 
 def peak(at: int, name: str) -> float:
