@@ -3,8 +3,8 @@
     python tests/benchmarks/numpy_reference.py
 
 Times are the shortest of several runs, which is what the work takes where nothing disturbs it.
-What is compared takes turns within one process, so that both see the same machine. Peak memory is that of a process of its own for each, less what it had when the model and
-its batch were ready.
+What is compared takes turns within one process, so that both see the same machine. Peak memory is
+that of a process of its own for each, less what it had when the model and its batch were ready.
 """
 
 from __future__ import annotations
