@@ -231,7 +231,9 @@ class Trial:
             return seen
         if training:
             statistics = statistics_in(backend.weights(model, network))
-            outputs = tuple(values[self.layers[index].path] for _, index in network.outputs)
+            paths = [self.layers[index].path for _, index in network.outputs]
+            is_seen = all(path in values for path in paths)
+            outputs = tuple(values[path] for path in paths) if is_seen else ()
         else:
             statistics = None
             outputs = backend.predict(model, self.images)

@@ -65,3 +65,13 @@ def test_gradients_that_are_rounding_alone(backend: str) -> None:
     body = "conv(4, 3x3) -> batch_norm(scale=false) -> batch_norm -> relu -> conv(4, 1x1)"
     for found in comparisons(body, find_backend(backend), grad=True, train=True, batch=3):
         assert found.first is None
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_outputs_that_are_merges(backend: str) -> None:
+    """In PyTorch a merge is no module; as an output it is seen all the same, in training too."""
+    body = "conv(3, 3x3, pad=1) as a\nadd(a, main) as b\nconcat(a, b)\noutput main, b"
+    options = {"grad": True, "train": True, "batch": 3}
+    for found in comparisons(body, find_backend(backend), **options):
+        assert (found.first, found.unseen) == (None, ())
+        assert max(found.errors.values()) < 1e-12
