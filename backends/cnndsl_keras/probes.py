@@ -62,7 +62,8 @@ def activations(
     paths = [layer.path for layer in network.layers if layer.path in layers]
     inside = keras.Model(model.input, [layers[path].output for path in paths])
     with WithoutDropout(model):
-        values = inside(images, training=training)
+        found = inside(images, training=training)
+        values = found if isinstance(found, list | tuple) else [found]
     return {
         path: keras.ops.convert_to_numpy(value) for path, value in zip(paths, values, strict=True)
     }

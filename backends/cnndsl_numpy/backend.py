@@ -7,6 +7,7 @@ from cnndsl.backend import execute
 from cnndsl.emission.functional import Dialect, FunctionalRenderer, model_name
 from cnndsl.emission.headings import camel_case
 from cnndsl.emission.planning import render
+from cnndsl.network import weight_keys
 from cnndsl.ops import OPS
 
 TYPE_CHECKING = False

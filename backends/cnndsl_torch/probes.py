@@ -21,8 +21,8 @@ def activations(
 ) -> dict[str, Any]:
     """Each layer's output for a batch of images (NHWC), by path, in the language's layout.
 
-    A merge is no module: its value is seen where it enters a layer that has no other input, and
-    a merge without such a consumer is left out. So is all behind a layer that fails. Training
+    A merge is no module: its value is seen where it enters a layer that has no other input, or
+    where it is an output; any other is left out. So is all behind a layer that fails. Training
     normalises by the batch and moves the statistics; dropout is off.
     """
     import torch
@@ -38,7 +38,11 @@ def activations(
         handles.append(hook(functools.partial(note, path, index)))
     try:
         with Mode(model, training), torch.no_grad():
-            model(as_batch(model, images))
+            outputs = model(as_batch(model, images))
+        listed = outputs if isinstance(outputs, tuple) else (outputs,)
+        for (_, index), value in zip(network.outputs, listed, strict=True):
+            path = network.layers[index].path
+            found.setdefault(path, to_canonical(value, images_behind.get(index)))
     except RuntimeError:
         if not found:
             raise

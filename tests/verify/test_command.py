@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -360,3 +361,13 @@ def test_protocol_of_the_installed_backends() -> None:
         assert cnndsl.backend.find_backend(name).name == name
     with pytest.raises(Rejected):
         cnndsl.backend.find_backend("jax")
+
+
+def test_layers_that_no_output_needs(cnndsl: Command, tmp_path: Path) -> None:
+    """Keras and NumPy leave them out of the model, PyTorch out of `forward` alone."""
+    spec = tmp_path / "early.cnn"
+    spec.write_text(
+        "model m {\n    input 6x6x3\n    conv(4, 3x3) as early -> relu\n"
+        "    conv(5, 3x3) -> batch_norm\n    output early\n}\n"
+    )
+    assert cnndsl("verify", str(spec), "--grad", "--train").status == 0
