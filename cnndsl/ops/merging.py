@@ -42,13 +42,22 @@ class Add(Merge):
 
 
 class Multiply(Merge):
-    """The product of the paths, element by element.
+    """The product of the paths, element by element; a 1x1 image scales the channels of the others.
+
+    So do the gates of squeeze-and-excitation networks (Hu et al. 2018, section 3.2).
 
     (multiply-1) there are at least two paths
-    (multiply-2) all paths have the same shape
+    (multiply-2) all paths have the same shape, but for 1x1 images with as many channels
     """
 
     name = "multiply"
+
+    def joined(self, inputs: Sequence[Shape]) -> Shape:
+        image = max(inputs, key=lambda shape: shape.elements)
+        gate = Shape((*[1] * (len(image.dims) - 1), image.channels))
+        if any(shape not in (image, gate) for shape in inputs):
+            raise Rejected(PathsDiffer(self.name, tuple(inputs)))
+        return image
 
 
 class Concat(Merge):

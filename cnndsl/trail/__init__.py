@@ -173,11 +173,32 @@ def _births(axis: str, builder: Any, value: int, stop: int | None) -> list[Birth
 
 
 def _same_form(failure: Failure, wrong: Path, right: Path, shape: Shape) -> Iterator[Mend]:
-    image = wrong if shape.is_image else right
+    image, vector = (wrong, right) if shape.is_image else (right, wrong)
+    if getattr(failure.diagnostic, "op", "") == "multiply" and vector.chain is not None:
+        yield from _gate(failure, vector.chain)
     if image.chain is not None:
         for op in ("global_avg_pool", "flatten"):
             advice = f"make this path a vector too: `-> {op}`"
             yield put_behind(failure.context.template, image.node, op, advice)
+
+
+def _gate(failure: Failure, chain: syntax.Chain) -> Iterator[Mend]:
+    """Have a chain end on a 1x1 image, which scales channels, in place of a vector."""
+    edits = []
+    for element in chain.elements:
+        call = element.primary
+        if isinstance(call, syntax.Call) and call.name == "global_avg_pool":
+            edits.append((call.start, call.end, "adaptive_avg_pool(1x1)"))
+        elif isinstance(call, syntax.Call) and call.name == "dense" and call.arguments:
+            first = call.arguments[0]
+            edits.append((call.start, call.start + len(call.name), "conv"))
+            edits.append((first.end, first.end, ", 1x1"))
+    advice = (
+        "a 1x1 image scales channels: `adaptive_avg_pool(1x1)` for `global_avg_pool`, "
+        "and `conv(n, 1x1)` for `dense(n)`"
+    )
+    if edits:
+        yield Mend(failure.context.template.source, tuple(edits), advice)
 
 
 def _same_stride(

@@ -9,6 +9,7 @@ PyTorch on the meta device.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
@@ -63,6 +64,15 @@ def overhangs_from_the_start(op: str, given: Attributes, shapes: list[Dims]) -> 
     return given["size"][0] > top + high + bottom or given["size"][1] > left + wide + right
 
 
+def stretches(op: str, _given: Attributes, shapes: list[Dims]) -> bool:
+    """Whether paths of several shapes meet, but for a 1x1 image that scales channels."""
+    if op not in ("add", "multiply") or len(set(shapes)) == 1:
+        return False
+    image = max(shapes, key=math.prod)
+    gate = (1, 1, image[-1])
+    return op == "add" or any(shape not in (image, gate) for shape in shapes)
+
+
 DIFFERENCES = {
     "stride with dilation": Difference(
         strides_and_dilates,
@@ -72,11 +82,12 @@ DIFFERENCES = {
         "TensorFlow's convolutions lack it, and a spec is for every backend",
     ),
     "broadcasting": Difference(
-        lambda op, given, shapes: op in ("add", "multiply") and len(set(shapes)) > 1,
+        stretches,
         "CNN301",
         "add {\nconv(1, 1x1)\nidentity\n}",
         ("keras", "torch"),
-        "a path is never stretched: a shape that is off by a factor is a slip more often than not",
+        "but for a 1x1 gate of multiply, no path is stretched: a shape that is off by a factor is "
+        "a slip more often than not",
     ),
     "pooling of nothing but padding": Difference(
         pads_over_half,

@@ -6,6 +6,7 @@ canonical layout, in plain numpy.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -218,7 +219,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
 
 MERGES: dict[str, Callable[[list[Array]], Array]] = {
     "add": lambda inputs: np.sum(inputs, axis=0),
-    "multiply": lambda inputs: np.prod(inputs, axis=0),
+    "multiply": lambda inputs: functools.reduce(np.multiply, inputs),
     "concat": lambda inputs: np.concatenate(inputs, axis=-1),
 }
 

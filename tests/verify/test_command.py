@@ -371,3 +371,15 @@ def test_layers_that_no_output_needs(cnndsl: Command, tmp_path: Path) -> None:
         "    conv(5, 3x3) -> batch_norm\n    output early\n}\n"
     )
     assert cnndsl("verify", str(spec), "--grad", "--train").status == 0
+
+
+def test_gates(cnndsl: Command, tmp_path: Path) -> None:
+    """The gradient of a 1x1 image that scales channels is a sum over the pixels."""
+    spec = tmp_path / "gates.cnn"
+    spec.write_text(
+        "block excite(ratio) { multiply {\n identity\n adaptive_avg_pool(1x1)"
+        " -> conv(in.channels // ratio, 1x1) -> relu -> conv(in.channels, 1x1) -> sigmoid } }\n"
+        "model m {\n    input 6x6x3\n    conv(4, 3x3) as early -> excite(2)\n"
+        "    let gate = early -> adaptive_avg_pool(1x1)\n    multiply(gate, main, early)\n}\n"
+    )
+    assert cnndsl("verify", str(spec), "--grad", "--train").status == 0

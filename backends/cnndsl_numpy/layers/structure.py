@@ -1,5 +1,6 @@
 """The layers that arrange values: flatten, padding, scaling, merges and the identity."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -133,32 +134,35 @@ class Add(MergeLayer):
 
 @dataclass(frozen=True)
 class Multiply(MergeLayer):
-    """Multiply inputs of the same shape, value by value."""
+    """Multiply inputs of the same shape, value by value; a 1x1 image scales channels."""
 
     def shape_from(self, shapes: Sequence[Shape]) -> Shape:
-        """Return the shape that all inputs have."""
-        return _common_shape(shapes)
+        """Return the shape of the largest input; the others have it too, or are 1x1."""
+        image = max(shapes, key=math.prod)
+        gate = (*[1] * (len(image) - 1), image[-1])
+        return _common_shape([image, *(shape for shape in shapes if shape != gate)])
 
     def forward(
         self, inputs: tuple[Array, ...], weights: Mapping[str, Array], mode: Mode
     ) -> tuple[Array, Saved]:
         """Keep the inputs."""
-        product = inputs[0] * inputs[1]
-        for other in inputs[2:]:
-            product *= other
-        return product, inputs
+        return reduce(np.multiply, inputs), inputs
 
     def backward(
         self, dA: Array, saved: Saved, weights: Mapping[str, Array], input_gradient: bool
     ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
-        """Return to each input the gradient times the product of the other inputs."""
-        return (
-            tuple(
-                reduce(np.multiply, (other for at, other in enumerate(saved) if at != index), dA)
-                for index in range(len(saved))
-            ),
-            {},
-        )
+        """Return to each input the gradient times the product of the other inputs.
+
+        A 1x1 image takes part at every pixel, so that its gradient is the sum over the pixels.
+        """
+        gradients: list[Array] = []
+        for index, own in enumerate(saved):
+            others = (other for at, other in enumerate(saved) if at != index)
+            gradient = reduce(np.multiply, others, dA)
+            if gradient.shape != own.shape:
+                gradient = gradient.sum(axis=(1, 2), keepdims=True)
+            gradients.append(gradient)
+        return tuple(gradients), {}
 
 
 @dataclass(frozen=True)
