@@ -16,10 +16,16 @@ from judges import DIFFERENCES, KerasJudge, TorchJudge
 from planned_specs import Dims, Refused
 from spec_text import codes_of, in_model
 
-BATCHES, FILES = 10, 4
+BATCHES, QUICK_BATCHES, FILES = 10, 2, 4
 
 
-@pytest.mark.parametrize("batch", range(BATCHES))
+@pytest.mark.parametrize(
+    "batch",
+    [
+        pytest.param(batch, marks=[pytest.mark.slow] * (batch >= QUICK_BATCHES))
+        for batch in range(BATCHES)
+    ],
+)
 def test_random_specs(batch: int, tmp_path: Path) -> None:
     tally: Counter[str] = Counter()
     seeds = range(batch * FILES, (batch + 1) * FILES)

@@ -55,7 +55,7 @@ def assert_faithful(text: str) -> bool:
 
 
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     database=None,
     derandomize=True,

@@ -72,7 +72,10 @@ def test_export(name: str, tmp_path: Path) -> None:
         assert_same(loaded(more), module(more))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    ["resnet18", *(pytest.param(name, marks=pytest.mark.slow) for name in ("lenet5", *LARGE))],
+)
 def test_distributed_data_parallel(name: str, tmp_path: Path) -> None:
     network = on_small_images(name)
     emitted = tmp_path / "emitted.py"
