@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-SECONDS = 1.5
+SECONDS = 5
+"""Of processor time: on a quiet machine each takes less than one, and a busy one must not fail."""
 MEBIBYTES = 200
 
 RUNNER = """
@@ -151,4 +152,4 @@ def test_misuse(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", SLOW_CASES)
 def test_bombs(tmp_path: Path, name: str) -> None:
-    check(tmp_path, *SLOW_CASES[name], 6 * SECONDS)
+    check(tmp_path, *SLOW_CASES[name], 2 * SECONDS)

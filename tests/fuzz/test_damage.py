@@ -12,7 +12,7 @@ import pytest
 from command_line import SMALL
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from mutations import LONGEST_SECONDS, WORDS, check, damaged, zoo_texts
+from mutations import HANG_SECONDS, WORDS, check, damaged, zoo_texts
 from random_specs import random_spec
 from spec_text import module_of
 
@@ -54,7 +54,7 @@ def test_damaged_specs(seed: int) -> None:
     random = Random(seed)
     whole = random.choice(ZOO) if random.random() < 0.5 else random_spec(seed)
     text = damaged(whole, random)
-    assert min(check(text), check(text)) < LONGEST_SECONDS
+    assert check(text) < HANG_SECONDS
 
 
 @MANY
@@ -63,14 +63,14 @@ def test_damaged_specs(seed: int) -> None:
 @example("\ufeff\ufeffmodel m { input 3 }")
 @example("model m { input 3\n relu \x1b[2J }")
 def test_any_text(text: str) -> None:
-    assert check(text) < LONGEST_SECONDS
+    assert check(text) < HANG_SECONDS
 
 
 @MANY
 @given(st.lists(st.sampled_from(WORDS), max_size=60))
 def test_any_words(words: list[str]) -> None:
-    assert check(" ".join(words)) < LONGEST_SECONDS
-    assert check(f"model m {{\n    input 8x8x3\n    {' '.join(words)}\n}}\n") < LONGEST_SECONDS
+    assert check(" ".join(words)) < HANG_SECONDS
+    assert check(f"model m {{\n    input 8x8x3\n    {' '.join(words)}\n}}\n") < HANG_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_any_words(words: list[str]) -> None:
     ],
 )
 def test_texts_that_recovery_went_astray_in(text: str) -> None:
-    assert check(text) < LONGEST_SECONDS
+    assert check(text) < HANG_SECONDS
 
 
 @FEW

@@ -14,6 +14,8 @@ from cnndsl.sources import Source
 
 ZOO = Path(__file__).parents[2] / "specs" / "cnndsl_zoo"
 LONGEST_SECONDS = 1.0
+HANG_SECONDS = 5.0
+"""What a test calls a hang: a busy machine must not fail it."""
 
 WORDS = [
     *OPS,
