@@ -303,7 +303,9 @@ class ClassWriter(Writer):
     def flag(self, condition: source.Expression) -> tuple[source.Expression, source.Expression]:
         """How the constructor and `forward` test a condition, which an attribute keeps."""
         if isinstance(condition, source.Unary) and condition.operator == "not":
-            tests = self.flag(condition.operand)
+            operand = condition.operand
+            inner = operand.value if isinstance(operand, source.Parenthesized) else operand
+            tests = self.flag(inner)
             return negated(tests[0]), negated(tests[1])
         text = str(condition)
         is_name = text in self.parameters.values()

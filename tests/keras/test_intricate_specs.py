@@ -73,8 +73,13 @@ def test_numbered_specs() -> None:
     assert sum(assert_faithful(intricate_spec(Random(seed))) for seed in range(60)) > 30
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("first", range(1000, 3000, 250))
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(first, marks=pytest.mark.slow if first % 1000 == 0 else pytest.mark.long)
+        for first in range(1000, 3000, 250)
+    ],
+)
 def test_many_numbered_specs(first: int) -> None:
     for seed in range(first, first + 250):
         assert_faithful(intricate_spec(Random(seed)))

@@ -70,8 +70,13 @@ def test_numbered_specs() -> None:
     assert sum(assert_faithful(intricate_spec(Random(seed))) for seed in range(120)) > 40
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("first", range(1000, 3000, 500))
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(first, marks=pytest.mark.slow if first == 1000 else pytest.mark.long)
+        for first in range(1000, 3000, 500)
+    ],
+)
 def test_many_numbered_specs(first: int) -> None:
     tried = [assert_faithful(intricate_spec(Random(first + place))) for place in range(500)]
     assert sum(tried) > 150

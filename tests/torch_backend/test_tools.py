@@ -16,8 +16,14 @@ from cnndsl.api import CheckedNetwork
 
 SCRIPT = Path(__file__).parents[1] / "support" / "distributed_step.py"
 QUICK = ("lenet5", "alexnet", "resnet18", "torchvision/resnet18")
-LARGE = ("inception_v1", "inception_v3", "inception_resnet_v2", "resnet50v2", "resnext50_32x4d")
-NAMES = [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGE)]
+LARGE = [
+    *(pytest.param(name, marks=pytest.mark.slow) for name in ("inception_v1", "resnext50_32x4d")),
+    *(
+        pytest.param(name, marks=pytest.mark.long)
+        for name in ("inception_v3", "inception_resnet_v2", "resnet50v2")
+    ),
+]
+NAMES = [*QUICK, *LARGE]
 
 
 def module_and_images(network: CheckedNetwork) -> tuple[Any, torch.Tensor]:
@@ -51,7 +57,7 @@ def test_compile(name: str) -> None:
     torch.compiler.reset()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_compile_to_machine_code() -> None:
     module, images = module_and_images(on_small_images("resnet18"))
     with torch.no_grad():
@@ -74,7 +80,7 @@ def test_export(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["resnet18", *(pytest.param(name, marks=pytest.mark.slow) for name in ("lenet5", *LARGE))],
+    ["resnet18", *LARGE],
 )
 def test_distributed_data_parallel(name: str, tmp_path: Path) -> None:
     network = on_small_images(name)

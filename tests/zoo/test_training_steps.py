@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import keras
@@ -14,11 +15,17 @@ from cnndsl.api import CheckedNetwork
 MODULES = {"inception_module", "inception_module_naive"}
 """They have no classes to tell apart."""
 QUICK = {"happy_model", "lenet5", "lenet5_modern", "network_in_network", "resnet18", "vgg11"}
-NAMES = [
-    pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK))
-    for name in shelf("")
-    if name not in MODULES
-]
+SIBLINGS = re.compile(r"resnet1\d\d(v2)?|resnext101_.*|vgg1[39]")
+"""Larger ones of a family whose others are tried more often."""
+
+
+def mark_of(name: str) -> list[pytest.MarkDecorator]:
+    if name in QUICK:
+        return []
+    return [pytest.mark.long if SIBLINGS.fullmatch(name) else pytest.mark.slow]
+
+
+NAMES = [pytest.param(name, marks=mark_of(name)) for name in shelf("") if name not in MODULES]
 
 
 @pytest.fixture
