@@ -155,8 +155,6 @@ class ClassWriter(Writer):
         with self.sequences.holding(cursor.channels):
             for number, path in enumerate(item.paths, start=1):
                 operands.append(self.path(path, number, cursor))
-        if item.op_class.sums_channels:
-            self.renderer.needs("torch")
         cursor.restart(merged(item.op_class.name, operands))
         cursor.calls, cursor.channels = 1, self.kept(channels)
 

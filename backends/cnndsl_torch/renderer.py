@@ -254,13 +254,16 @@ def module_class(
         returns=source.Raw("None"),
         body=[source.ExpressionStatement(source.Raw("super().__init__()")), *body],
     )
+    statements = writer.forward.statements(results)
+    if reads(statements, "torch"):
+        writer.renderer.needs("torch")
     tensor = source.name("Tensor")
     several = source.Index(source.name("tuple"), *([tensor] * len(results)))
     forward = source.FunctionDef(
         "forward",
         ["self", source.Parameter(writer.forward.input, tensor)],
         returns=tensor if len(results) == 1 else several,
-        body=writer.forward.statements(results),
+        body=statements,
     )
     return source.ClassDef(
         name,

@@ -39,7 +39,9 @@ def _reads(statement: source.Statement, variable: str) -> bool:
     if isinstance(statement, source.If):
         inside = reads(statement.body, variable) or reads(statement.orelse, variable)
         return inside or variable in names_in(statement.condition)
-    raise TypeError(f"{type(statement).__name__} in a constructor")
+    if isinstance(statement, source.Return):
+        return any(variable in names_in(value) for value in statement.values)
+    raise TypeError(f"{type(statement).__name__} in emitted code")
 
 
 def without_assignments(
