@@ -41,6 +41,9 @@ UNFINISHED = frozenset(
 CONTINUING = frozenset("COMMA ARROW PLUS STAR SLASH FLOOR PERCENT COMPARE".split()) | set(CLOSERS)
 """What a line that goes on from the one before can start with."""
 
+ENDS = (NEWLINE, "$END")
+"""What is at the end of a line."""
+
 
 class Opened(Record):
     """A bracket that is open: its token, its place among the tokens, and how its line begins."""
@@ -98,11 +101,11 @@ class Layout:
             if not content:
                 continue
             indent = self.indent(content[0])
-            if content[-1].kind != "COLON":
+            if content[-1].kind != "COLON" or len(content) == 1:
                 continue
             last = number
             for later, follower in enumerate(lines[number + 1 :], number + 1):
-                words = [token for token in follower if token.kind != NEWLINE]
+                words = [token for token in follower if token.kind not in ENDS]
                 if words and self.indent(words[0]) <= indent:
                     break
                 if words:
@@ -116,7 +119,7 @@ class Layout:
             closing.append(last)
         for last in closing:
             line = lines[last]
-            at = next(n for n in range(len(line), 0, -1) if line[n - 1].kind != NEWLINE)
+            at = next(n for n in range(len(line), 0, -1) if line[n - 1].kind not in ENDS)
             end = line[at - 1].end
             line.insert(at, Token(("RBRACE", "}", end, end)))
         return [token for line in lines for token in line]

@@ -79,6 +79,9 @@ def test_any_words(words: list[str]) -> None:
         "model {classifier{é dense}→expect or",
         "model ({(dssifier{dssifier{(dssifier{(dssifier{{{\n{{" + "(dssifier {\n" * 20,
         "block conv_bn(a) relu\n    # a comment\n    conv(a, 1x1)\n}\n",
+        ": \n conv",
+        "for i in x:\n relu",
+        "model m:\n    input 4x4x2\n    relu\n    ",
     ],
 )
 def test_texts_that_recovery_went_astray_in(text: str) -> None:
