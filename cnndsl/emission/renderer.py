@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+
 from .. import source, syntax
 from ..evaluate import evaluate
 from ..ops import WORDS
+from ..values import write as write_value
 from .formulas import annotation, known_value, literal, names_of, write_iterable
 from .outline import CallItem, MergeItem, ReadItem, inner_items
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from ..values import Value
     from .formulas import Environment
@@ -25,6 +28,7 @@ class Renderer:
     def __init__(self, groups: Sequence[Group]) -> None:
         self.groups = groups
         self.reads: dict[int, set[str]] = {}
+        self.values: dict[tuple[int, str], list[Value]] = {}
 
     def read_names(self, group: Group) -> set[str]:
         """The value names that the group's outline reads."""
@@ -74,30 +78,38 @@ class Renderer:
         """What a parameter can be as Python's types see it.
 
         These are its values, its default, and what a caller's parameter can be that is handed on,
-        which may be more than the values that are.
+        which may be more than the values that are. Each is given once.
         """
-        values = [dict(scope.arguments)[parameter] for scope in group.scopes]
-        values += [value for name, value in fixed_defaults(group).items() if name == parameter]
-        for caller, item in self.calls(group):
+        known = self.values.get((id(group), parameter))
+        if known is not None:
+            return known
+        found = [dict(scope.arguments)[parameter] for scope in group.scopes]
+        if parameter in fixed_defaults(group):
+            found.append(fixed_defaults(group)[parameter])
+        for caller, item in self.calls[id(group)]:
             formula = item.arguments.get(parameter)
             node = None if formula is None else formula.node
-            known = {other.name for other in caller.template.parameters}
-            if isinstance(node, syntax.Name) and node.name in known:
-                values += self.values_of(caller, node.name)
+            known_there = {other.name for other in caller.template.parameters}
+            if isinstance(node, syntax.Name) and node.name in known_there:
+                found += self.values_of(caller, node.name)
+        values = list({write_value(value): value for value in found}.values())
+        self.values[id(group), parameter] = values
         return values
 
-    def calls(self, group: Group) -> Iterator[tuple[Group, CallItem]]:
-        """The calls of a group's code, each with the group that it stands in."""
-        scopes = set(map(id, group.scopes))
+    @functools.cached_property
+    def calls(self) -> dict[int, list[tuple[Group, CallItem]]]:
+        """By a group's identity, the calls of its code, each with the group that it stands in."""
+        group_of = {id(scope): id(group) for group in self.groups for scope in group.scopes}
+        found: dict[int, list[tuple[Group, CallItem]]] = {id(group): [] for group in self.groups}
         for caller in self.groups:
             pending: list[Items] = [caller.outline.items]
             while pending:
                 for item in pending.pop():
                     pending += inner_items(item)
-                    if isinstance(item, CallItem) and any(
-                        id(child.scope) in scopes for child in item.children
-                    ):
-                        yield caller, item
+                    children = item.children if isinstance(item, CallItem) else ()
+                    for callee in {group_of[id(child.scope)] for child in children}:
+                        found[callee].append((caller, item))
+        return found
 
     def iterable(self, item: ForItem, environment: Environment) -> source.Expression:
         """What a loop runs over; `range` stays `range`."""
