@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 from .diagnostics.base import Finding, Rejected
-from .diagnostics.formats import counted
-from .diagnostics.report import output_shapes
-from .loading import Loader, SpecError, check_module, choose_model, examine, in_order
-from .locate import UnreadableSpecError, read_spec
-from .sources import Location, Source
+from .project.loading import Loader, SpecError, check_module, choose_model, examine, in_order
+from .project.locate import UnreadableSpecError, read_spec
+from .report.formats import counted
+from .report.outcome import output_shapes
+from .text import Location, Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .backend import Backend
-    from .network import LayerView, Network
+    from .ir.network import LayerView, Network
     from .values import Value
 
 __all__ = ["CheckedNetwork", "SpecError", "UnreadableSpecError", "check", "load", "loads"]
@@ -90,7 +90,7 @@ class CheckedNetwork:
 
     def summary(self) -> str:
         """The table of layers with output shapes, parameters and MACs."""
-        from .summary import plain
+        from .report.layer_table import plain
 
         return plain(self.network)
 
@@ -128,7 +128,7 @@ def load(
     Raises `SpecError` with all findings for a spec that does not hold, and `UnreadableSpecError`,
     an `OSError`, for one that cannot be read.
     """
-    from .parameters import from_python
+    from .project.parameters import from_python
 
     return CheckedNetwork(open_network(os.fspath(spec), model, from_python(params))[0])
 
@@ -140,7 +140,7 @@ def loads(
 
     Else as `load`.
     """
-    from .parameters import from_python
+    from .project.parameters import from_python
 
     return CheckedNetwork(network_of(_source(text, name), model, from_python(params))[0])
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Protocol
 
-    from .network import Network
+    from .ir.network import Network
 
     class Backend(Protocol):
         """What a backend offers."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 
-from cnndsl import source
 from cnndsl.backend import execute
-from cnndsl.emission.functional import Dialect, FunctionalRenderer, model_name
-from cnndsl.emission.planning import render
-from cnndsl.emission.support import definition_in
-from cnndsl.network import weight_keys
+from cnndsl.emit import python
+from cnndsl.emit.functional import Dialect, FunctionalRenderer, model_name
+from cnndsl.emit.planning import render
+from cnndsl.emit.support import definition_in
+from cnndsl.ir.network import weight_keys
 from cnndsl_keras import probes
 from cnndsl_keras.layers import EMITTERS, MERGES
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from cnndsl.network import Network
-    from cnndsl.op import Op
+    from cnndsl.ir.network import Network
+    from cnndsl.ops.base import Op
 
 FOLDER = os.path.join(os.path.dirname(__file__), "support")
 AXES = {"height": 1, "width": 2, "channels": -1}
@@ -38,21 +38,21 @@ AUTOMATIC_NAME = re.compile(r"input_layer(_\d+)?")
 """What Keras calls an input that has no name."""
 
 
-def _input(shape: source.Expression, network: Network) -> source.Expression:
+def _input(shape: python.Expression, network: Network) -> python.Expression:
     """The model's input, named where a layer could have the name that Keras would give it."""
-    keywords: list[tuple[str, source.Value]] = [("shape", shape)]
+    keywords: list[tuple[str, python.Value]] = [("shape", shape)]
     paths = {layer.path for layer in network.layers}
     if any(map(AUTOMATIC_NAME.fullmatch, paths)):
         name, number = "input", 1
         while name in paths:
             number += 1
             name = f"input{number}"
-        keywords.append(("name", source.string(name)))
-    return source.Call("keras.Input", [], keywords)
+        keywords.append(("name", python.string(name)))
+    return python.Call("keras.Input", [], keywords)
 
 
-def _dimension(variable: str, axis: str) -> source.Expression:
-    return source.Index(source.Attribute(source.name(variable), "shape"), AXES[axis])
+def _dimension(variable: str, axis: str) -> python.Expression:
+    return python.Index(python.Attribute(python.name(variable), "shape"), AXES[axis])
 
 
 DIALECT = Dialect(
@@ -61,7 +61,7 @@ DIALECT = Dialect(
     input=_input,
     merges=MERGES,
     dimension=_dimension,
-    imports=(source.Import("keras"), source.ImportFrom("keras", ["layers"])),
+    imports=(python.Import("keras"), python.ImportFrom("keras", ["layers"])),
     names=frozenset({"keras", "layers", "Any"}),
     support={name: definition_in(FOLDER, module) for name, module in SUPPORT.items()},
     emitters=EMITTERS,

@@ -12,16 +12,15 @@ import io
 import re
 import zipfile
 
-from cnndsl_numpy.weight_files import Slot, WeightFileError, extension_of, reason_of
-
 from cnndsl.record import Record
+from cnndsl.weights.files import Slot, WeightFileError, extension_of, reason_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
-    from cnndsl.network import Network
+    from cnndsl.ir.network import Network
 
 WEIGHTS_IN_ARCHIVE = "model.weights.h5"
 NUMBER = re.compile(r"_(\d+)$")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cnndsl import source
-from cnndsl.emission.kinds import WORD
+from cnndsl.emit import python
+from cnndsl.emit.kinds import WORD
 from cnndsl.ops.convolution import ONE, resolve_padding
 from cnndsl.values import NO_PADDING, SAME, Padding, Size
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from cnndsl.emission.function_writer import Site
-    from cnndsl.network import Layer
-    from cnndsl.source import Value
+    from cnndsl.emit.function_writer import Site
+    from cnndsl.emit.python import Value
+    from cnndsl.ir.network import Layer
 
     Keywords = list[tuple[str, Value]]
 
@@ -31,20 +31,20 @@ NORMAL = {
 """Scale and mode of `VarianceScaling`: Keras's own `HeNormal` and the like are truncated."""
 
 
-def pairs(padding: Padding) -> source.Expression:
+def pairs(padding: Padding) -> python.Expression:
     """Padding as ((top, bottom), (left, right))."""
-    rows = source.Tuple([source.number(padding.top), source.number(padding.bottom)])
-    columns = source.Tuple([source.number(padding.left), source.number(padding.right)])
-    return source.Tuple([rows, columns])
+    rows = python.Tuple([python.number(padding.top), python.number(padding.bottom)])
+    columns = python.Tuple([python.number(padding.left), python.number(padding.right)])
+    return python.Tuple([rows, columns])
 
 
-def sides(padding: Padding) -> source.Expression:
+def sides(padding: Padding) -> python.Expression:
     """Padding as `ZeroPadding2D` takes it, in its shortest form."""
     if not padding.is_symmetric:
         return pairs(padding)
     if padding.top == padding.left:
-        return source.number(padding.top)
-    return source.Tuple([source.number(padding.top), source.number(padding.left)])
+        return python.number(padding.top)
+    return python.Tuple([python.number(padding.top), python.number(padding.left)])
 
 
 def is_padding(value: object) -> Padding:
@@ -60,50 +60,50 @@ def given(site: Site, **names: str) -> Keywords:
 
 
 def emit_layer(site: Site, layer: str, arguments: list[Value], keywords: Keywords) -> None:
-    site.apply(source.Call(layer, arguments, [*keywords, ("name", site.name)]))
+    site.apply(python.Call(layer, arguments, [*keywords, ("name", site.name)]))
 
 
 # Kernels
 
 
-def initializer(site: Site) -> source.Expression | None:
+def initializer(site: Site) -> python.Expression | None:
     """The kernel's initialiser, or None where Keras's default is the one."""
     kind = str(site.constant("init"))
     seed = given(site, seed="seed")
     if kind in NORMAL:
         scale, mode = NORMAL[kind]
         keywords: Keywords = [
-            ("mode", source.string(mode)),
-            ("distribution", source.string("untruncated_normal")),
+            ("mode", python.string(mode)),
+            ("distribution", python.string("untruncated_normal")),
         ]
         scaling = "keras.initializers.VarianceScaling"
-        return source.Call(scaling, [source.number(scale)], [*keywords, *seed])
+        return python.Call(scaling, [python.number(scale)], [*keywords, *seed])
     if seed:
-        return source.Call(f"keras.initializers.{UNIFORM[kind]}", [], seed)
-    return None if kind == "glorot_uniform" else source.string(kind)
+        return python.Call(f"keras.initializers.{UNIFORM[kind]}", [], seed)
+    return None if kind == "glorot_uniform" else python.string(kind)
 
 
-def depthwise_initializer(site: Site) -> source.Expression:
+def depthwise_initializer(site: Site) -> python.Expression:
     """The initialiser of a kernel in Keras's layout for depthwise convolutions."""
-    arguments: list[Value] = [source.string(str(site.constant("init"))), channels(site)]
+    arguments: list[Value] = [python.string(str(site.constant("init"))), channels(site)]
     keywords = given(site, multiplier="multiplier", seed="seed")
-    return source.Call(site.support("depthwise_initializer"), arguments, keywords)
+    return python.Call(site.support("depthwise_initializer"), arguments, keywords)
 
 
-def kernel_options(site: Site, kernel: str, start: source.Expression | None) -> Keywords:
+def kernel_options(site: Site, kernel: str, start: python.Expression | None) -> Keywords:
     """Initialiser and L2 penalty of a kernel that Keras calls so."""
     keywords: Keywords = []
     if start is not None:
         keywords.append((f"{kernel}_initializer", start))
     if site.given("l2"):
-        penalty = source.call("keras.regularizers.L2", site.symbol("l2"))
+        penalty = python.call("keras.regularizers.L2", site.symbol("l2"))
         keywords.append((f"{kernel}_regularizer", penalty))
     return keywords
 
 
-def channels(site: Site) -> source.Expression:
+def channels(site: Site) -> python.Expression:
     """How many channels enter the layer."""
-    return source.Index(source.Attribute(source.name(site.variable), "shape"), -1)
+    return python.Index(python.Attribute(python.name(site.variable), "shape"), -1)
 
 
 # Convolutions
@@ -134,7 +134,7 @@ def padded(site: Site) -> Keywords:
     if found == {"valid"}:
         return []
     if all(map(pads_as_same, site.item.layers)):
-        return [("padding", source.string("same"))]
+        return [("padding", python.string("same"))]
     written = {layer.op.pad for layer in site.item.layers}  # type: ignore[attr-defined]  # convolutions have it
     if written == {SAME, NO_PADDING} and site.kind("pad") == WORD:
         return [("padding", site.symbol("pad"))]
@@ -149,12 +149,12 @@ def padded(site: Site) -> Keywords:
     if isinstance(padding, Padding):
         put_zeros(site, sides(padding))
         return []
-    return [("padding", source.string("same"))] if padding == "same" else []
+    return [("padding", python.string("same"))] if padding == "same" else []
 
 
-def put_zeros(site: Site, zeros: source.Expression) -> None:
+def put_zeros(site: Site, zeros: python.Expression) -> None:
     name = site.part("pad")
-    site.apply(source.call("layers.ZeroPadding2D", zeros, name=name))
+    site.apply(python.call("layers.ZeroPadding2D", zeros, name=name))
 
 
 def window(site: Site) -> Keywords:
@@ -186,11 +186,11 @@ def depthwise_conv(site: Site) -> None:
     emit_layer(site, "layers.DepthwiseConv2D", [site.symbol("kernel")], keywords)
 
 
-def multiplied(site: Site) -> source.Expression:
+def multiplied(site: Site) -> python.Expression:
     """How many channels leave a depthwise convolution."""
     if not site.given("multiplier"):
         return channels(site)
-    return source.Binary(channels(site), "*", site.symbol("multiplier"))
+    return python.Binary(channels(site), "*", site.symbol("multiplier"))
 
 
 def separable_conv(site: Site) -> None:
@@ -210,7 +210,7 @@ def separated_conv(site: Site) -> None:
     keywords += kernel_options(site, "kernel", initializer(site))
     arguments: list[Value] = [multiplied(site), site.symbol("kernel")]
     name = site.part("depthwise")
-    site.apply(source.Call("layers.Conv2D", arguments, [*keywords, ("name", name)]))
+    site.apply(python.Call("layers.Conv2D", arguments, [*keywords, ("name", name)]))
     keywords = given(site, bias="use_bias")
     keywords += kernel_options(site, "kernel", initializer(site))
     emit_layer(site, "layers.Conv2D", [site.symbol("filters"), 1], keywords)
@@ -267,7 +267,7 @@ def max_pool(site: Site) -> None:
         layer = site.support("PaddedMaxPooling2D")
         emit_layer(site, layer, [size], [*stride, ("padding", pairs(padding))])
         return
-    same: Keywords = [("padding", source.string("same"))] if kind == "same" else []
+    same: Keywords = [("padding", python.string("same"))] if kind == "same" else []
     emit_layer(site, "layers.MaxPooling2D", [size], [*stride, *same])
 
 
@@ -302,7 +302,7 @@ def avg_pool(site: Site) -> None:
         put_zeros(site, sides(padding))
     size, keywords = site.symbol("size"), given(site, stride="strides")
     if kind == "same":
-        keywords.append(("padding", source.string("same")))
+        keywords.append(("padding", python.string("same")))
     elif kind == "explicit":
         keywords.append(("padding", pairs(padding)))
         if not counted.is_zero:
@@ -355,7 +355,7 @@ def gelu(site: Site) -> None:
     if site.constant("approximate"):
         emit_layer(site, site.support("ApproximateGELU"), [], [])
     else:
-        emit_layer(site, "layers.Activation", [source.string("gelu")], [])
+        emit_layer(site, "layers.Activation", [python.string("gelu")], [])
 
 
 def plain(layer: str, *attributes: str, **keywords: Value) -> Callable[[Site], None]:
@@ -370,7 +370,7 @@ def plain(layer: str, *attributes: str, **keywords: Value) -> Callable[[Site], N
 
 def activation(name: str) -> Callable[[Site], None]:
     def emit(site: Site) -> None:
-        emit_layer(site, "layers.Activation", [source.string(name)], [])
+        emit_layer(site, "layers.Activation", [python.string(name)], [])
 
     return emit
 

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from cnndsl.network import Network
+    from cnndsl.ir.network import Network
 
 
 class Precision:

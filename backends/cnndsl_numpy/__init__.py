@@ -40,15 +40,7 @@ from cnndsl_numpy.layers.pooling import (
     MaxPool,
     Subsample,
 )
-from cnndsl_numpy.layers.structure import (
-    Add,
-    Concat,
-    Flatten,
-    Identity,
-    Multiply,
-    Scale,
-    ZeroPad,
-)
+from cnndsl_numpy.layers.structure import Add, Concat, Flatten, Identity, Multiply, Scale, ZeroPad
 from cnndsl_numpy.model import Model
 from cnndsl_numpy.optimizers import SGD, Adam, Momentum, Optimizer
 from cnndsl_numpy.training import Epoch

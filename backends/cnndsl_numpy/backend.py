@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cnndsl import source
 from cnndsl.backend import execute
-from cnndsl.emission.functional import Dialect, FunctionalRenderer, model_name
-from cnndsl.emission.headings import camel_case
-from cnndsl.emission.planning import render
-from cnndsl.network import weight_keys
+from cnndsl.emit import python
+from cnndsl.emit.functional import Dialect, FunctionalRenderer, model_name
+from cnndsl.emit.headings import camel_case
+from cnndsl.emit.planning import render
+from cnndsl.ir.network import weight_keys
 from cnndsl.ops import OPS
 
 TYPE_CHECKING = False
@@ -15,35 +15,35 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from cnndsl.emission.function_writer import Site
-    from cnndsl.network import Network
+    from cnndsl.emit.function_writer import Site
+    from cnndsl.ir.network import Network
     from cnndsl_numpy import Array, Model
 
 
 def _layer(site: Site) -> None:
     """Write a layer: the library's classes carry the ops' names and attributes."""
-    arguments: list[source.Value] = []
-    keywords: list[tuple[str, source.Value]] = []
+    arguments: list[python.Value] = []
+    keywords: list[tuple[str, python.Value]] = []
     for name, attribute in site.item.op_class.attributes.items():
         if attribute.is_required and not keywords:
             arguments.append(site.symbol(name))
         elif attribute.is_required or site.given(name):
             keywords.append((name, site.symbol(name)))
     keywords.append(("name", site.name))
-    site.apply(source.Call(f"cn.{camel_case(site.item.op_class.name)}", arguments, keywords))
+    site.apply(python.Call(f"cn.{camel_case(site.item.op_class.name)}", arguments, keywords))
 
 
-def _dimension(variable: str, axis: str) -> source.Expression:
-    return source.Attribute(source.name(variable), axis)
+def _dimension(variable: str, axis: str) -> python.Expression:
+    return python.Attribute(python.name(variable), axis)
 
 
 DIALECT = Dialect(
     tensor="cn.Tensor",
     model="cn.Model",
-    input=lambda shape, network: source.call("cn.Input", shape),
+    input=lambda shape, network: python.call("cn.Input", shape),
     merges={name: f"cn.{camel_case(name)}" for name, op in OPS.items() if op.merges},
     dimension=_dimension,
-    imports=(source.Import("cnndsl_numpy", "cn"),),
+    imports=(python.Import("cnndsl_numpy", "cn"),),
     names=frozenset({"cn"}),
     support={},
     emitters={name: _layer for name, op in OPS.items() if not op.merges},

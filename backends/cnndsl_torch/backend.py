@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnndsl.backend import execute
-from cnndsl.emission.planning import render
+from cnndsl.emit.planning import render
 from cnndsl_torch import probes
 from cnndsl_torch.renderer import ModuleRenderer, class_name
 from cnndsl_torch.weights import entries
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from cnndsl.network import Network
-    from cnndsl.op import Op
+    from cnndsl.ir.network import Network
+    from cnndsl.ops.base import Op
 
 
 class TorchBackend:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pickle
 import zipfile
 
-from cnndsl_numpy.weight_files import (
+from cnndsl.weights.files import (
     Slot,
     WeightFileError,
     extension_of,
@@ -16,7 +16,6 @@ from cnndsl_numpy.weight_files import (
     reason_of,
     write_safetensors,
 )
-
 from cnndsl_torch.weights import entries
 
 TYPE_CHECKING = False
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from cnndsl.network import Network
+    from cnndsl.ir.network import Network
 
 COUNTER = "num_batches_tracked"
 """How many batches a batch normalisation has seen; the language has no such weight."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cnndsl import source
-from cnndsl.emission.channels import Flow, chooses, entering, reads_entry
-from cnndsl.emission.formulas import Identifiers, Inexpressible, negated, write
-from cnndsl.emission.outline import (
+from cnndsl.emit import python
+from cnndsl.emit.channels import Flow, chooses, entering, reads_entry
+from cnndsl.emit.formulas import Identifiers, Inexpressible, negated, write
+from cnndsl.emit.outline import (
     BindItem,
     CallItem,
     IfItem,
@@ -16,10 +16,10 @@ from cnndsl.emission.outline import (
     ReadItem,
     SequenceItem,
 )
-from cnndsl.emission.planning import Split
-from cnndsl.emission.writer import Writer, only_branch, reached
-from cnndsl.network import Child
-from cnndsl.template import MODULE_ATTRIBUTES
+from cnndsl.emit.planning import Split
+from cnndsl.emit.writer import Writer, only_branch, reached
+from cnndsl.ir.network import Child
+from cnndsl.semantics.template import MODULE_ATTRIBUTES
 from cnndsl_torch.forward import Cursor, Forward
 from cnndsl_torch.modules import EMITTERS, Site, merged
 from cnndsl_torch.sequences import SequenceWriter
@@ -29,10 +29,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from cnndsl.emission.formulas import Amount
-    from cnndsl.emission.outline import Formula, Item, Items
-    from cnndsl.emission.planning import Group
-    from cnndsl.network import Scope
+    from cnndsl.emit.formulas import Amount
+    from cnndsl.emit.outline import Formula, Item, Items
+    from cnndsl.emit.planning import Group
+    from cnndsl.ir.network import Scope
     from cnndsl.values import Value
     from cnndsl_torch.renderer import ModuleRenderer
 
@@ -48,7 +48,7 @@ class ClassWriter(Writer):
         self.name = name
         self.flow = Flow(renderer.plan, group)
         self.forward = Forward(renderer.module_names, renderer.read_names(group))
-        self.values: dict[str, source.Expression] = {}
+        self.values: dict[str, python.Expression] = {}
         self.amounts: dict[str, Amount | None] = {}
         self.attributes = Identifiers(MODULE_ATTRIBUTES | set(group.template.names.values()))
         self.loop_values: dict[str, list[Value]] = {}
@@ -59,7 +59,7 @@ class ClassWriter(Writer):
         self.in_channels = self.identifiers.fresh("input_channels" if is_taken else "in_channels")
         self.sequences = SequenceWriter(self)
 
-    def constructor(self) -> list[source.Statement]:
+    def constructor(self) -> list[python.Statement]:
         """The constructor's statements, without variables that nobody reads."""
         body = self.bodies[0]
         for counter in self.sequences.retained:
@@ -103,7 +103,7 @@ class ClassWriter(Writer):
 
     def module(
         self, item: LayerItem | CallItem | SequenceItem, channels: Amount | None
-    ) -> tuple[source.Expression, Amount | None]:
+    ) -> tuple[python.Expression, Amount | None]:
         """An item's module, and the channels behind it."""
         if isinstance(item, SequenceItem):
             return self.sequences.write(item, channels)
@@ -111,20 +111,20 @@ class ClassWriter(Writer):
             return self.layer(item, channels), self.after(item, channels)
         return self.call(item, channels), self.after(item, channels)
 
-    def place(self, name: str | None, module: source.Expression) -> None:
-        attribute = source.Attribute(source.name("self"), name or "")
-        self.emit(source.Assign(attribute, module))
+    def place(self, name: str | None, module: python.Expression) -> None:
+        attribute = python.Attribute(python.name("self"), name or "")
+        self.emit(python.Assign(attribute, module))
 
-    def layer(self, item: LayerItem, channels: Amount | None) -> source.Expression:
+    def layer(self, item: LayerItem, channels: Amount | None) -> python.Expression:
         return EMITTERS[item.op_class.name](Site(self, item, channels))
 
-    def call(self, item: CallItem, channels: Amount | None) -> source.Expression:
+    def call(self, item: CallItem, channels: Amount | None) -> python.Expression:
         callee = self.renderer.plan.callee(self.group, item.element, item.children)
         written = self.renderer.written[id(callee)]
         positional, keywords = self.call_arguments(item, written.call)
         if written.takes_channels:
-            positional = [source.expression(self.entry_of(item, channels)), *positional]
-        return source.Call(written.call.name, positional, keywords)
+            positional = [python.expression(self.entry_of(item, channels)), *positional]
+        return python.Call(written.call.name, positional, keywords)
 
     def entry_of(self, item: CallItem | NestedItem, channels: Amount | None) -> Amount:
         """The channels that enter a class: as symbols say, or as all instances have them."""
@@ -158,7 +158,7 @@ class ClassWriter(Writer):
         cursor.restart(merged(item.op_class.name, operands))
         cursor.calls, cursor.channels = 1, self.kept(channels)
 
-    def path(self, path: Items, number: int, entry: Cursor) -> source.Expression:
+    def path(self, path: Items, number: int, entry: Cursor) -> python.Expression:
         """One path of a merge: a variable, or one call on the value that enters."""
         if not path:
             return entry.value
@@ -222,9 +222,9 @@ class ClassWriter(Writer):
         if channels is None or not chooses(channels):
             return channels
         variable = self.identifiers.fresh("channels")
-        self.emit(source.Assign(variable, source.expression(channels)))
+        self.emit(python.Assign(variable, python.expression(channels)))
         self.sequences.retained.append(variable)
-        return source.name(variable)
+        return python.name(variable)
 
     def working(self, items: Items) -> Items:
         """The items that some instance reaches, without the names that nobody reads."""
@@ -234,8 +234,8 @@ class ClassWriter(Writer):
         )
 
     def expressed(
-        self, formula: Formula, write_formula: Callable[[], source.Expression] | None = None
-    ) -> source.Expression:
+        self, formula: Formula, write_formula: Callable[[], python.Expression] | None = None
+    ) -> python.Expression:
         """A formula that steers the code: no layer's attributes tell its value."""
         try:
             written = write_formula() if write_formula else write(formula, self.environment)
@@ -247,36 +247,36 @@ class ClassWriter(Writer):
     def optional(
         self,
         item: LayerItem | CallItem | SequenceItem,
-        condition: source.Expression,
+        condition: python.Expression,
         when: bool,
         cursor: Cursor,
     ) -> None:
         """A module that some instances have, and others pass by."""
         outer = self.environment
         self.environment = entering(outer, cursor.channels)
-        made: list[source.Expression] = []
+        made: list[python.Expression] = []
         with self.sequences.holding(cursor.channels):
             before = self.nested(lambda: made.append(self.module(item, cursor.channels)[0]))
         self.environment = outer
-        identity = source.call("nn.Identity")
+        identity = python.call("nn.Identity")
         if before:  # a loop that fills a list
-            attribute = source.Attribute(source.name("self"), item.name or "")
-            then = [*before, source.Assign(attribute, made[0])]
+            attribute = python.Attribute(python.name("self"), item.name or "")
+            then = [*before, python.Assign(attribute, made[0])]
             test = condition if when else negated(condition)
-            self.emit(source.If(test, then, [source.Assign(attribute, identity)]))
+            self.emit(python.If(test, then, [python.Assign(attribute, identity)]))
         else:
             choice = (made[0], condition, identity) if when else (identity, condition, made[0])
-            self.place(item.name, source.Conditional(*choice))
+            self.place(item.name, python.Conditional(*choice))
         self.forward.apply(cursor, item.name or "", is_heavy(item))
 
     def conditional(
-        self, then: Items, otherwise: Items, condition: source.Expression, cursor: Cursor
+        self, then: Items, otherwise: Items, condition: python.Expression, cursor: Cursor
     ) -> None:
         """Branches as `if` statements in the constructor and in `forward`."""
         self.forward.fix(cursor)
         in_constructor, in_forward = self.flag(condition)
-        made: list[list[source.Statement]] = []
-        done: list[list[source.Statement]] = []
+        made: list[list[python.Statement]] = []
+        done: list[list[python.Statement]] = []
         with self.sequences.holding(cursor.channels):
             for branch in (then, otherwise):
                 self.forward.bodies.append([])
@@ -289,7 +289,7 @@ class ClassWriter(Writer):
             if any(bodies):
                 emit(choice(test, *bodies))
         cursor.is_assigned = True
-        cursor.restart(source.name(cursor.target))
+        cursor.restart(python.name(cursor.target))
 
     def branch(self, items: Items, cursor: Cursor) -> Callable[[], None]:
         def write_branch() -> None:
@@ -298,11 +298,11 @@ class ClassWriter(Writer):
 
         return write_branch
 
-    def flag(self, condition: source.Expression) -> tuple[source.Expression, source.Expression]:
+    def flag(self, condition: python.Expression) -> tuple[python.Expression, python.Expression]:
         """How the constructor and `forward` test a condition, which an attribute keeps."""
-        if isinstance(condition, source.Unary) and condition.operator == "not":
+        if isinstance(condition, python.Unary) and condition.operator == "not":
             operand = condition.operand
-            inner = operand.value if isinstance(operand, source.Parenthesized) else operand
+            inner = operand.value if isinstance(operand, python.Parenthesized) else operand
             tests = self.flag(inner)
             return negated(tests[0]), negated(tests[1])
         text = str(condition)
@@ -311,11 +311,11 @@ class ClassWriter(Writer):
         if attribute is None:
             wanted = text if is_name and text not in self.attributes.taken else "condition"
             attribute = self.attributes.fresh(wanted)
-            self.emit(source.Assign(source.Attribute(source.name("self"), attribute), condition))
+            self.emit(python.Assign(python.Attribute(python.name("self"), attribute), condition))
             lasting = {*self.parameters.values(), self.in_channels}
             if len(self.bodies) == 1 and names_in(condition) <= lasting:
                 self.flags[text] = attribute
-        test = source.Attribute(source.name("self"), attribute)
+        test = python.Attribute(python.name("self"), attribute)
         return (condition if is_name else test), test
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnndsl.network import LayerView, Network
+    from cnndsl.ir.network import LayerView, Network
     from cnndsl.values import Shape
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from cnndsl import source
-from cnndsl.emission.formulas import Identifiers
+from cnndsl.emit import python
+from cnndsl.emit.formulas import Identifiers
 from cnndsl_torch.statements import names_in, needed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cnndsl.emission.formulas import Amount
+    from cnndsl.emit.formulas import Amount
 
 MOST_CALLS = 4
 """How many modules one line applies at most."""
@@ -21,7 +21,7 @@ class Cursor:
 
     def __init__(self, variable: str, channels: Amount | None) -> None:
         self.target = variable
-        self.value: source.Expression = source.name(variable)
+        self.value: python.Expression = python.name(variable)
         self.channels = channels
         self.is_assigned = False
         """Whether the target has been assigned."""
@@ -30,7 +30,7 @@ class Cursor:
         self.is_heavy = False
         """Whether one of them is a block, a stage or a layer that multiplies."""
 
-    def restart(self, value: source.Expression) -> None:
+    def restart(self, value: python.Expression) -> None:
         """Go on from a value that is in a variable."""
         self.value = value
         self.calls, self.is_heavy = 0, False
@@ -50,28 +50,28 @@ class Forward:
     """
 
     def __init__(self, reserved: Iterable[str], named: Iterable[str]) -> None:
-        self.bodies: list[list[source.Statement]] = [[]]
+        self.bodies: list[list[python.Statement]] = [[]]
         self.variables = Identifiers((), reserved)
         self.input = self.variables.fresh("input" if "x" in named else "x")
 
-    def step(self, statement: source.Statement) -> None:
+    def step(self, statement: python.Statement) -> None:
         self.bodies[-1].append(statement)
 
     def apply(self, cursor: Cursor, attribute: str, is_heavy: bool) -> None:
         """Let a module of this class work on the cursor's value."""
         if cursor.calls >= MOST_CALLS or (is_heavy and cursor.is_heavy):
             self.settle(cursor)
-        module = source.Attribute(source.name("self"), attribute)
-        cursor.value = source.Call(module, [cursor.value])
+        module = python.Attribute(python.name("self"), attribute)
+        cursor.value = python.Call(module, [cursor.value])
         cursor.calls += 1
         cursor.is_heavy = cursor.is_heavy or is_heavy
 
     def settle(self, cursor: Cursor) -> None:
         """Have the cursor's value in its own variable."""
         if str(cursor.value) != cursor.target:
-            self.step(source.Assign(cursor.target, cursor.value))
+            self.step(python.Assign(cursor.target, cursor.value))
             cursor.is_assigned = True
-        cursor.restart(source.name(cursor.target))
+        cursor.restart(python.name(cursor.target))
 
     def fix(self, cursor: Cursor) -> None:
         """Have the cursor's value in some variable, for more than one use."""
@@ -82,19 +82,19 @@ class Forward:
         """Keep the cursor's value in a variable that nothing else is assigned to."""
         variable = self.variables.fresh(name)
         if str(cursor.value) != cursor.target or not self._rename_last(cursor.target, variable):
-            self.step(source.Assign(variable, cursor.value))
-        cursor.restart(source.name(variable))
+            self.step(python.Assign(variable, cursor.value))
+        cursor.restart(python.name(variable))
 
     def _rename_last(self, old: str, new: str) -> bool:
         """Have the last statement assign to `new` instead."""
         body = self.bodies[-1]
         last = body[-1] if body else None
-        if isinstance(last, source.Assign) and [str(one) for one in last.targets] == [old]:
-            body[-1] = source.Assign(new, last.value)
+        if isinstance(last, python.Assign) and [str(one) for one in last.targets] == [old]:
+            body[-1] = python.Assign(new, last.value)
             return True
         return False
 
-    def statements(self, results: Sequence[source.Expression]) -> list[source.Statement]:
+    def statements(self, results: Sequence[python.Expression]) -> list[python.Statement]:
         """The method's body: what leads to the results, and their return."""
         body = needed(self.bodies[0], set().union(*map(names_in, results)))
-        return [*body, source.Return(tuple(results))]
+        return [*body, python.Return(tuple(results))]

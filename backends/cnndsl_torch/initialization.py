@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cnndsl import source
+from cnndsl.emit import python
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cnndsl.network import Network
+    from cnndsl.ir.network import Network
 
 FUNCTIONS: dict[str, tuple[str, str | None]] = {
     "glorot_uniform": ("xavier_uniform_", None),
@@ -41,42 +41,42 @@ def common_initializers(network: Network) -> Mapping[str, str] | None:
 
 
 def initialization(
-    initializers: Mapping[str, str], has_bias: bool, module: source.Expression
-) -> list[source.Statement]:
+    initializers: Mapping[str, str], has_bias: bool, module: python.Expression
+) -> list[python.Statement]:
     """The loop over the modules that draws every kernel and zeroes every bias."""
     if not initializers:
         return []
     kinds = [CLASSES[kind] for kind in initializers]
-    bias = source.Attribute(module, "bias")
-    clear = source.ExpressionStatement(source.call("nn.init.zeros_", bias))
-    has_one = source.Compare(bias, "is not", None)
+    bias = python.Attribute(module, "bias")
+    clear = python.ExpressionStatement(python.call("nn.init.zeros_", bias))
+    has_one = python.Compare(bias, "is not", None)
     if len(set(initializers.values())) == 1:
-        body: list[source.Statement] = [_draw(module, next(iter(initializers.values())))]
+        body: list[python.Statement] = [_draw(module, next(iter(initializers.values())))]
         if has_bias:
-            body.append(source.If(has_one, [clear]))
-        statements: list[source.Statement] = [source.If(_is_one_of(module, kinds), body)]
+            body.append(python.If(has_one, [clear]))
+        statements: list[python.Statement] = [python.If(_is_one_of(module, kinds), body)]
     else:
         convolutions, dense = (
-            source.If(_is_one_of(module, [CLASSES[kind]]), [_draw(module, init)])
+            python.If(_is_one_of(module, [CLASSES[kind]]), [_draw(module, init)])
             for kind, init in initializers.items()
         )
-        statements = [source.If(convolutions.condition, convolutions.body, [dense])]
+        statements = [python.If(convolutions.condition, convolutions.body, [dense])]
         if has_bias:
-            test = source.BoolOp("and", _is_one_of(module, kinds), has_one)
-            statements.append(source.If(test, [clear]))
-    return [source.For(module, source.call("self.modules"), statements)]
+            test = python.BoolOp("and", _is_one_of(module, kinds), has_one)
+            statements.append(python.If(test, [clear]))
+    return [python.For(module, python.call("self.modules"), statements)]
 
 
-def _is_one_of(module: source.Expression, kinds: list[str]) -> source.Expression:
-    names: list[source.Value] = [source.name(kind) for kind in kinds]
-    return source.call("isinstance", module, names[0] if len(names) == 1 else source.Tuple(names))
+def _is_one_of(module: python.Expression, kinds: list[str]) -> python.Expression:
+    names: list[python.Value] = [python.name(kind) for kind in kinds]
+    return python.call("isinstance", module, names[0] if len(names) == 1 else python.Tuple(names))
 
 
-def _draw(module: source.Expression, init: str) -> source.Statement:
+def _draw(module: python.Expression, init: str) -> python.Statement:
     function, nonlinearity = FUNCTIONS[init]
-    keywords: list[tuple[str, source.Value]] = []
+    keywords: list[tuple[str, python.Value]] = []
     if nonlinearity is not None:
-        keywords.append(("nonlinearity", source.string(nonlinearity)))
-    weight = source.Attribute(module, "weight")
-    call = source.Call(f"nn.init.{function}", [weight], keywords)
-    return source.ExpressionStatement(call)
+        keywords.append(("nonlinearity", python.string(nonlinearity)))
+    weight = python.Attribute(module, "weight")
+    call = python.Call(f"nn.init.{function}", [weight], keywords)
+    return python.ExpressionStatement(call)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cnndsl import source
-from cnndsl.emission.formulas import annotation, known_value, multiply, simplest
-from cnndsl.emission.writer import BaseSite
-from cnndsl.syntax import Name
+from cnndsl.emit import python
+from cnndsl.emit.formulas import annotation, known_value, multiply, simplest
+from cnndsl.emit.writer import BaseSite
+from cnndsl.syntax.tree import Name
 from cnndsl.values import NO_PADDING
 from cnndsl_torch.padding import (
     as_padding,
@@ -22,14 +22,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnndsl.emission.formulas import Amount
-    from cnndsl.emission.outline import LayerItem
+    from cnndsl.emit.formulas import Amount
+    from cnndsl.emit.outline import LayerItem
     from cnndsl_torch.class_writer import ClassWriter
 
-    Keywords = list[tuple[str, source.Value]]
-    Emitter = Callable[["Site"], source.Expression]
+    Keywords = list[tuple[str, python.Value]]
+    Emitter = Callable[["Site"], python.Expression]
 
-TRUE, FALSE = source.number(True), source.number(False)
+TRUE, FALSE = python.number(True), python.number(False)
 
 
 class Site(BaseSite):
@@ -41,9 +41,9 @@ class Site(BaseSite):
         self.channels = channels
 
     @property
-    def in_channels(self) -> source.Expression:
+    def in_channels(self) -> python.Expression:
         """The channels that enter."""
-        return source.expression(self.in_amount)
+        return python.expression(self.in_amount)
 
     @property
     def in_amount(self) -> Amount:
@@ -84,8 +84,8 @@ class Site(BaseSite):
 
 
 def convolution(
-    site: Site, filters: source.Expression, extra: Keywords, *, bias: bool = True
-) -> source.Call:
+    site: Site, filters: python.Expression, extra: Keywords, *, bias: bool = True
+) -> python.Call:
     """A convolution to that many filters, with the attributes that all kinds share."""
     keywords: Keywords = []
     if site.given("stride"):
@@ -99,55 +99,57 @@ def convolution(
         keywords.append(("bias", FALSE))
     elif site.given("bias"):
         keywords.append(("bias", site.symbol("bias")))
-    return source.Call(module, [site.in_channels, filters, site.symbol("kernel")], keywords)
+    return python.Call(module, [site.in_channels, filters, site.symbol("kernel")], keywords)
 
 
-def drawn(site: Site, module: source.Expression) -> source.Expression:
+def initialized(site: Site, module: python.Expression) -> python.Expression:
     """The module with its own initialiser and L2, where the model has no common ones."""
     if site.class_writer.renderer.initializers is None:
         seed: Keywords = [("seed", site.symbol("seed"))] if site.given("seed") else []
-        module = source.Call(site.support("prepared"), [module, site.symbol("init")], seed)
+        module = python.Call(site.support("prepared"), [module, site.symbol("init")], seed)
     if site.given("l2"):
-        module = source.Call(site.support("regularized"), [module, site.symbol("l2")])
+        module = python.Call(site.support("regularized"), [module, site.symbol("l2")])
     return module
 
 
-def conv(site: Site) -> source.Expression:
+def conv(site: Site) -> python.Expression:
     groups: Keywords = [("groups", site.symbol("groups"))] if site.given("groups") else []
-    return drawn(site, convolution(site, site.symbol("filters"), groups))
+    return initialized(site, convolution(site, site.symbol("filters"), groups))
 
 
-def middle(site: Site) -> source.Expression:
+def middle(site: Site) -> python.Expression:
     """The channels after a depthwise convolution."""
     if not site.given("multiplier"):
         return site.in_channels
     multiplier = simplest(site.symbol("multiplier"))
-    return source.expression(multiply(multiplier, site.in_amount))
+    return python.expression(multiply(multiplier, site.in_amount))
 
 
-def depthwise_conv(site: Site) -> source.Expression:
-    return drawn(site, convolution(site, middle(site), [("groups", site.in_channels)]))
+def depthwise_conv(site: Site) -> python.Expression:
+    return initialized(site, convolution(site, middle(site), [("groups", site.in_channels)]))
 
 
-def separable_conv(site: Site) -> source.Expression:
+def separable_conv(site: Site) -> python.Expression:
     depthwise = convolution(site, middle(site), [("groups", site.in_channels)], bias=False)
     bias: Keywords = [("bias", site.symbol("bias"))] if site.given("bias") else []
-    arguments = [middle(site), site.symbol("filters"), source.number(1)]
-    pointwise = source.Call("nn.Conv2d", arguments, bias)
+    arguments = [middle(site), site.symbol("filters"), python.number(1)]
+    pointwise = python.Call("nn.Conv2d", arguments, bias)
     return site.class_writer.renderer.named_sequence(
-        [("depthwise", drawn(site, depthwise)), ("pointwise", drawn(site, pointwise))]
+        [("depthwise", initialized(site, depthwise)), ("pointwise", initialized(site, pointwise))]
     )
 
 
-def dense(site: Site) -> source.Expression:
+def dense(site: Site) -> python.Expression:
     bias: Keywords = [("bias", site.symbol("bias"))] if site.given("bias") else []
-    return drawn(site, source.Call("nn.Linear", [site.in_channels, site.symbol("units")], bias))
+    return initialized(
+        site, python.Call("nn.Linear", [site.in_channels, site.symbol("units")], bias)
+    )
 
 
 # Poolings
 
 
-def window(site: Site) -> tuple[list[source.Value], Keywords]:
+def window(site: Site) -> tuple[list[python.Value], Keywords]:
     strides: Keywords = [("stride", site.symbol("stride"))] if site.given("stride") else []
     return [site.symbol("size")], strides
 
@@ -156,30 +158,30 @@ def ceil_mode(site: Site) -> Keywords:
     if site.values("rounding") == {"floor"}:
         return []
     if site.is_symbolic("rounding"):
-        test = source.Compare(site.symbol("rounding"), "==", source.string("ceil"))
+        test = python.Compare(site.symbol("rounding"), "==", python.string("ceil"))
         return [("ceil_mode", test)]
     return [("ceil_mode", TRUE)]
 
 
-def max_pool(site: Site) -> source.Expression:
+def max_pool(site: Site) -> python.Expression:
     arguments, keywords = window(site)
     if ends_by_ceil(site):
-        return source.Call("nn.MaxPool2d", arguments, [*keywords, ("ceil_mode", TRUE)])
+        return python.Call("nn.MaxPool2d", arguments, [*keywords, ("ceil_mode", TRUE)])
     padding = pool_padding(site)
     if padding is not None:
         keywords += [*padding, *ceil_mode(site)]
-        return source.Call("nn.MaxPool2d", arguments, keywords)
-    infinity = source.call("float", source.string("-inf"))
+        return python.Call("nn.MaxPool2d", arguments, keywords)
+    infinity = python.call("float", python.string("-inf"))
     around = number_or_sides(as_padding(site.measure(extended)))
-    pad = source.call("nn.ConstantPad2d", around, infinity)
-    return source.call("nn.Sequential", pad, source.Call("nn.MaxPool2d", arguments, keywords))
+    pad = python.call("nn.ConstantPad2d", around, infinity)
+    return python.call("nn.Sequential", pad, python.Call("nn.MaxPool2d", arguments, keywords))
 
 
-def avg_pool(site: Site) -> source.Expression:
+def avg_pool(site: Site) -> python.Expression:
     arguments, keywords = window(site)
     counts = site.values("count_padding")
     if counts == {False} and ends_by_ceil(site):
-        return source.Call("nn.AvgPool2d", arguments, [*keywords, ("ceil_mode", TRUE)])
+        return python.Call("nn.AvgPool2d", arguments, [*keywords, ("ceil_mode", TRUE)])
     padding = pool_padding(site)
     if padding is not None:
         keywords += [*padding, *ceil_mode(site)]
@@ -187,36 +189,36 @@ def avg_pool(site: Site) -> source.Expression:
             is_symbolic = site.is_symbolic("count_padding")
             counted = site.symbol("count_padding") if is_symbolic else FALSE
             keywords.append(("count_include_pad", counted))
-        return source.Call("nn.AvgPool2d", arguments, keywords)
+        return python.Call("nn.AvgPool2d", arguments, keywords)
     padded, everything = (as_padding(site.measure(one)) for one in (resolved, extended))
     counts_padding = bool(site.constant("count_padding"))
     if counts_padding and everything == padded:
-        pad = source.call("nn.ZeroPad2d", number_or_sides(padded))
-        return source.call("nn.Sequential", pad, source.Call("nn.AvgPool2d", arguments, keywords))
+        pad = python.call("nn.ZeroPad2d", number_or_sides(padded))
+        return python.call("nn.Sequential", pad, python.Call("nn.AvgPool2d", arguments, keywords))
     counted = sides(padded if counts_padding else NO_PADDING)
     keywords += [("pad", sides(everything)), ("counted", counted)]
-    return source.Call(site.support("PaddedAvgPool2d"), arguments, keywords)
+    return python.Call(site.support("PaddedAvgPool2d"), arguments, keywords)
 
 
-def adaptive_avg_pool(site: Site) -> source.Expression:
-    return source.call("nn.AdaptiveAvgPool2d", site.symbol("size"))
+def adaptive_avg_pool(site: Site) -> python.Expression:
+    return python.call("nn.AdaptiveAvgPool2d", site.symbol("size"))
 
 
 def global_pool(module: str) -> Emitter:
-    def emit(_site: Site) -> source.Expression:
-        return source.call("nn.Sequential", source.call(module, 1), source.call("nn.Flatten"))
+    def emit(_site: Site) -> python.Expression:
+        return python.call("nn.Sequential", python.call(module, 1), python.call("nn.Flatten"))
 
     return emit
 
 
-def subsample(site: Site) -> source.Expression:
-    return source.call(site.support("Subsample"), site.in_channels, site.symbol("size"))
+def subsample(site: Site) -> python.Expression:
+    return python.call(site.support("Subsample"), site.in_channels, site.symbol("size"))
 
 
 # Normalisation
 
 
-def batch_norm(site: Site) -> source.Expression:
+def batch_norm(site: Site) -> python.Expression:
     rank = 2 if site.measure(lambda layer: layer.input_shapes[0].is_image) else 1
     center, scale = bool(site.constant("center")), bool(site.constant("scale"))
     keywords: Keywords = []
@@ -226,80 +228,80 @@ def batch_norm(site: Site) -> source.Expression:
         keywords.append(("momentum", running_momentum(site)))
     if not center and not scale:
         keywords.append(("affine", FALSE))
-    module: source.Expression = source.Call(f"nn.BatchNorm{rank}d", [site.in_channels], keywords)
+    module: python.Expression = python.Call(f"nn.BatchNorm{rank}d", [site.in_channels], keywords)
     if center and not scale:
-        module = source.call(site.support("without_scale"), module)
+        module = python.call(site.support("without_scale"), module)
     if scale and not center:
-        module = source.call(site.support("without_shift"), module)
+        module = python.call(site.support("without_shift"), module)
     return module
 
 
-def running_momentum(site: Site) -> source.Expression:
+def running_momentum(site: Site) -> python.Expression:
     """PyTorch's momentum: the share of the new statistics, not of the old."""
     if site.is_symbolic("momentum"):
-        return source.Binary(1, "-", site.symbol("momentum"))
-    return source.number(round(1.0 - float(str(site.constant("momentum"))), 12))
+        return python.Binary(1, "-", site.symbol("momentum"))
+    return python.number(round(1.0 - float(str(site.constant("momentum"))), 12))
 
 
-def lrn(site: Site) -> source.Expression:
+def lrn(site: Site) -> python.Expression:
     size, alpha = site.symbol("size"), site.symbol("alpha")
     if site.is_symbolic("size") or site.is_symbolic("alpha"):
-        per_window: source.Expression = source.Binary(alpha, "*", size)
+        per_window: python.Expression = python.Binary(alpha, "*", size)
     else:  # rounded, so that 0.1 * 3 is 0.3
-        per_window = source.number(float(f"{float(str(alpha)) * int(str(size)):.15g}"))
+        per_window = python.number(float(f"{float(str(alpha)) * int(str(size)):.15g}"))
     keywords: Keywords = [("alpha", per_window)]
     keywords += [("beta", site.symbol("beta")), ("k", site.symbol("k"))]
-    return source.Call("nn.LocalResponseNorm", [size], keywords)
+    return python.Call("nn.LocalResponseNorm", [size], keywords)
 
 
 # Shapes
 
 
-def flatten(site: Site) -> source.Expression:
+def flatten(site: Site) -> python.Expression:
     if id(site.item.element) in site.class_writer.renderer.native_flattens:
-        return source.call("nn.Flatten")
-    return source.call(site.support("FlattenChannelsLast"))
+        return python.call("nn.Flatten")
+    return python.call(site.support("FlattenChannelsLast"))
 
 
-def zero_pad(site: Site) -> source.Expression:
+def zero_pad(site: Site) -> python.Expression:
     if site.is_symbolic("pad") and site.kind("pad") <= {"int"}:
-        return source.call("nn.ZeroPad2d", site.symbol("pad"))
-    return source.call("nn.ZeroPad2d", number_or_sides(as_padding(site.constant("pad"))))
+        return python.call("nn.ZeroPad2d", site.symbol("pad"))
+    return python.call("nn.ZeroPad2d", number_or_sides(as_padding(site.constant("pad"))))
 
 
 # Functions of each value
 
 
-def scale(site: Site) -> source.Expression:
-    return source.call(site.support("Scale"), site.symbol("factor"))
+def scale(site: Site) -> python.Expression:
+    return python.call(site.support("Scale"), site.symbol("factor"))
 
 
-def dropout(site: Site) -> source.Expression:
-    return source.call("nn.Dropout", site.symbol("rate"))
+def dropout(site: Site) -> python.Expression:
+    return python.call("nn.Dropout", site.symbol("rate"))
 
 
-def leaky_relu(site: Site) -> source.Expression:
-    return source.Call("nn.LeakyReLU", [site.symbol("slope")] if site.given("slope") else [])
+def leaky_relu(site: Site) -> python.Expression:
+    return python.Call("nn.LeakyReLU", [site.symbol("slope")] if site.given("slope") else [])
 
 
-def elu(site: Site) -> source.Expression:
-    return source.Call("nn.ELU", [site.symbol("alpha")] if site.given("alpha") else [])
+def elu(site: Site) -> python.Expression:
+    return python.Call("nn.ELU", [site.symbol("alpha")] if site.given("alpha") else [])
 
 
-def gelu(site: Site) -> source.Expression:
-    tanh, none = source.string("tanh"), source.string("none")
+def gelu(site: Site) -> python.Expression:
+    tanh, none = python.string("tanh"), python.string("none")
     if site.is_symbolic("approximate"):
-        either = source.Conditional(tanh, site.symbol("approximate"), none)
-        return source.call("nn.GELU", approximate=either)
+        either = python.Conditional(tanh, site.symbol("approximate"), none)
+        return python.call("nn.GELU", approximate=either)
     keywords: Keywords = [("approximate", tanh)] if site.constant("approximate") else []
-    return source.Call("nn.GELU", [], keywords)
+    return python.Call("nn.GELU", [], keywords)
 
 
-def plain(module: str, **keywords: source.Value) -> Emitter:
+def plain(module: str, **keywords: python.Value) -> Emitter:
     """An emitter for an op without attributes."""
 
-    def emit(_site: Site) -> source.Expression:
-        return source.call(f"nn.{module}", **keywords)
+    def emit(_site: Site) -> python.Expression:
+        return python.call(f"nn.{module}", **keywords)
 
     return emit
 
@@ -337,12 +339,12 @@ EMITTERS: dict[str, Emitter] = {
 }
 
 
-def merged(name: str, operands: list[source.Expression]) -> source.Expression:
+def merged(name: str, operands: list[python.Expression]) -> python.Expression:
     """A merge as an expression of its operands."""
     if name == "concat":
-        return source.Call("torch.cat", [source.List(operands)], [("dim", source.number(1))])
+        return python.Call("torch.cat", [python.List(operands)], [("dim", python.number(1))])
     operator = {"add": "+", "multiply": "*"}[name]
     result = operands[0]
     for operand in operands[1:]:
-        result = source.Binary(result, operator, operand)
+        result = python.Binary(result, operator, operand)
     return result

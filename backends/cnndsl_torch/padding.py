@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cnndsl import source
 from cnndsl.diagnostics.base import Rejected
-from cnndsl.emission.formulas import literal
+from cnndsl.emit import python
+from cnndsl.emit.formulas import literal
 from cnndsl.values import NO_PADDING, SAME, Padding, Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnndsl.network import Layer
+    from cnndsl.ir.network import Layer
     from cnndsl_torch.modules import Keywords, Site
 
 ONE = Size(1, 1)
@@ -17,19 +17,19 @@ NUMBERS = frozenset({"int", "size"})
 WORDS = frozenset({"word"})
 
 
-def sides(padding: Padding) -> source.Expression:
+def sides(padding: Padding) -> python.Expression:
     """Padding as PyTorch's padding modules order it: (left, right, top, bottom)."""
     values = (padding.left, padding.right, padding.top, padding.bottom)
-    return source.Tuple([source.number(value) for value in values])
+    return python.Tuple([python.number(value) for value in values])
 
 
-def number_or_sides(padding: Padding) -> source.Expression:
+def number_or_sides(padding: Padding) -> python.Expression:
     """Padding as a padding module takes it: one number where all sides are alike."""
     is_even = padding.is_symmetric and padding.top == padding.left
-    return source.number(padding.top) if is_even else sides(padding)
+    return python.number(padding.top) if is_even else sides(padding)
 
 
-def symmetric(padding: Padding) -> source.Expression:
+def symmetric(padding: Padding) -> python.Expression:
     """Padding as convolutions and poolings take it: one number, or (vertical, horizontal)."""
     return literal(Size(padding.top, padding.left))
 
@@ -55,7 +55,7 @@ def extended(layer: Layer) -> Padding:
     )
 
 
-def half_window(site: Site, attribute: str) -> source.Expression | None:
+def half_window(site: Site, attribute: str) -> python.Expression | None:
     """`kernel // 2`, if a square window's half is the padding of every instance."""
     for layer in site.item.layers:
         window: Size = getattr(layer.op, attribute)
@@ -64,7 +64,7 @@ def half_window(site: Site, attribute: str) -> source.Expression | None:
             return None
     if not site.is_integer(attribute):
         return None
-    return source.Binary(site.symbol(attribute), "//", 2)
+    return python.Binary(site.symbol(attribute), "//", 2)
 
 
 def conv_padding(site: Site) -> tuple[str, Keywords]:
@@ -101,7 +101,7 @@ def same_padding(site: Site, paddings: set[Padding]) -> tuple[str, Keywords]:
     if half is not None:
         return "nn.Conv2d", [("padding", half)]
     if is_symmetric and site.values("stride") == {ONE}:
-        return "nn.Conv2d", [("padding", source.string("same"))]
+        return "nn.Conv2d", [("padding", python.string("same"))]
     return site.support("SameConv2d"), []
 
 

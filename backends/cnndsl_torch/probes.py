@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
-    from cnndsl.network import Network
+    from cnndsl.ir.network import Network
     from cnndsl.values import Shape
 
 

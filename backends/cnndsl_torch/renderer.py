@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import os
 
-from cnndsl import source
-from cnndsl.emission.formulas import Identifiers, annotation
-from cnndsl.emission.headings import (
-    camel_case,
-    describe,
-    documentation,
-    place_of,
-    variant_of,
-)
-from cnndsl.emission.planning import Plan
-from cnndsl.emission.renderer import Renderer, baked_parameters
-from cnndsl.emission.support import definition_in, imports_in, method_in
-from cnndsl.emission.writer import Written
+from cnndsl.emit import python
+from cnndsl.emit.formulas import Identifiers, annotation
+from cnndsl.emit.headings import camel_case, describe, documentation, place_of, variant_of
+from cnndsl.emit.planning import Plan
+from cnndsl.emit.renderer import Renderer, baked_parameters
+from cnndsl.emit.support import definition_in, imports_in, method_in
+from cnndsl.emit.writer import Written
 from cnndsl.record import Record
-from cnndsl.template import SEQUENCE
+from cnndsl.semantics.template import SEQUENCE
 from cnndsl_torch.class_writer import ClassWriter
 from cnndsl_torch.flattening import native_flattens
 from cnndsl_torch.forward import Cursor
@@ -30,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from cnndsl.emission.formulas import Amount
-    from cnndsl.emission.outline import NestedItem
-    from cnndsl.emission.planning import Group
-    from cnndsl.network import Network
+    from cnndsl.emit.formulas import Amount
+    from cnndsl.emit.outline import NestedItem
+    from cnndsl.emit.planning import Group
+    from cnndsl.ir.network import Network
 
 FOLDER = os.path.join(os.path.dirname(__file__), "support")
 SUPPORT = {
@@ -50,15 +44,15 @@ SUPPORT = {
 }
 """The module that holds each helper definition."""
 
-STANDARD_IMPORTS: dict[str, source.Statement] = {
-    "import math": source.Import("math"),
-    "from collections import OrderedDict": source.ImportFrom("collections", ["OrderedDict"]),
-    "from typing import Any": source.ImportFrom("typing", ["Any"]),
+STANDARD_IMPORTS: dict[str, python.Statement] = {
+    "import math": python.Import("math"),
+    "from collections import OrderedDict": python.ImportFrom("collections", ["OrderedDict"]),
+    "from typing import Any": python.ImportFrom("typing", ["Any"]),
 }
-TORCH_IMPORTS: dict[str, source.Statement] = {
-    "import torch": source.Import("torch"),
-    "import torch.nn.functional as F": source.Import("torch.nn.functional", "F"),
-    "from torch import Tensor, nn": source.ImportFrom("torch", ["Tensor", "nn"]),
+TORCH_IMPORTS: dict[str, python.Statement] = {
+    "import torch": python.Import("torch"),
+    "import torch.nn.functional as F": python.Import("torch.nn.functional", "F"),
+    "from torch import Tensor, nn": python.ImportFrom("torch", ["Tensor", "nn"]),
 }
 IMPORTED = {
     "OrderedDict": "from collections import OrderedDict",
@@ -97,7 +91,7 @@ class ModuleRenderer(Renderer):
         self.written: dict[int, WrittenClass] = {}
         self.support_needed: set[str] = set()
         self.imports_needed = {IMPORTED["nn"]}
-        self.classes: list[source.Statement] = []
+        self.classes: list[python.Statement] = []
         self.native_flattens = native_flattens(network)
         self.initializers = common_initializers(network)
         self.has_bias = any(getattr(layer.op, "bias", False) for layer in network.layers)
@@ -113,14 +107,14 @@ class ModuleRenderer(Renderer):
         self.imports_needed.add(IMPORTED[name])
         return name
 
-    def named_sequence(self, parts: Iterable[tuple[str, source.Expression]]) -> source.Expression:
+    def named_sequence(self, parts: Iterable[tuple[str, python.Expression]]) -> python.Expression:
         """An `nn.Sequential` whose children have names."""
         ordered = self.needs("OrderedDict")
-        pairs: list[tuple[str, source.Value]] = list(parts)
+        pairs: list[tuple[str, python.Value]] = list(parts)
         if all(name.isidentifier() for name, _ in pairs):
-            return source.call("nn.Sequential", source.Call(ordered, [], pairs))
-        items = [source.Tuple([source.string(name), module]) for name, module in pairs]
-        return source.call("nn.Sequential", source.Call(ordered, [source.List(items)]))
+            return python.call("nn.Sequential", python.Call(ordered, [], pairs))
+        items = [python.Tuple([python.string(name), module]) for name, module in pairs]
+        return python.call("nn.Sequential", python.Call(ordered, [python.List(items)]))
 
     # The file
 
@@ -132,16 +126,16 @@ class ModuleRenderer(Renderer):
             self.imports_needed |= set(imports_in(FOLDER, module))
         if "from torch import nn" in self.imports_needed:
             self.imports_needed.remove("from torch import nn")
-        return source.render(
+        return python.render(
             [
-                source.Docstring(documentation(self.network, "It needs torch alone.")),
+                python.Docstring(documentation(self.network, "It needs torch alone.")),
                 *self.imports(),
                 *(definition_in(FOLDER, module) for module in modules),
                 *self.classes,
             ]
         )
 
-    def imports(self) -> list[source.Statement]:
+    def imports(self) -> list[python.Statement]:
         known = STANDARD_IMPORTS | TORCH_IMPORTS
         unknown = self.imports_needed - known.keys()
         if unknown:
@@ -150,17 +144,17 @@ class ModuleRenderer(Renderer):
             [statement for line, statement in section.items() if line in self.imports_needed]
             for section in (STANDARD_IMPORTS, TORCH_IMPORTS)
         )
-        return [*standard, source.Blank(), *framework] if standard else framework
+        return [*standard, python.Blank(), *framework] if standard else framework
 
     # Classes
 
-    def definition(self, group: Group) -> source.Statement:
+    def definition(self, group: Group) -> python.Statement:
         """The class of a group, after those of the merges in its sequences."""
         is_model = group.template.kind == "model"
         name = self.plan.name(group)
         baked = baked_parameters(group) if is_model else frozenset()
         writer = ClassWriter(self, group, name, baked)
-        entry: Amount = source.name(writer.in_channels)
+        entry: Amount = python.name(writer.in_channels)
         if is_model:
             entry = self.network.input_shape.channels
         cursor = Cursor(writer.forward.input, entry)
@@ -176,10 +170,10 @@ class ModuleRenderer(Renderer):
         takes_channels = not is_model and reads(body, writer.in_channels)
         self.written[id(group)] = WrittenClass(Written(name, known, defaults, ""), takes_channels)
         if takes_channels:
-            parameters.insert(0, source.Parameter(writer.in_channels, source.name("int")))
+            parameters.insert(0, python.Parameter(writer.in_channels, python.name("int")))
         methods = []
         if is_model:
-            module = source.name(writer.identifiers.fresh("module"))
+            module = python.name(writer.identifiers.fresh("module"))
             body = body + initialization(self.initializers or {}, self.has_bias, module)
             methods = [method_in(FOLDER, "l2_penalty")] if self.has_penalty else []
         docstring = describe(group.template, variant_of(group, self.plan.groups))
@@ -187,7 +181,7 @@ class ModuleRenderer(Renderer):
 
     def nested_class(
         self, owner: ClassWriter, item: NestedItem, channels: Amount | None, sequence: str
-    ) -> source.Expression:
+    ) -> python.Expression:
         """Write a merge within a sequence as a class; gives the call that makes one."""
         environment = owner.environment
         writer = ClassWriter(self, owner.group, owner.name, frozenset())
@@ -196,20 +190,20 @@ class ModuleRenderer(Renderer):
             spec: writer.parameters.get(spec) or writer.identifiers.fresh(spec)
             for spec in environment.symbols
         }
-        symbols = {spec: source.name(one) for spec, one in writer.parameters.items()}
+        symbols = {spec: python.name(one) for spec, one in writer.parameters.items()}
         writer.environment = environment.renamed(symbols)
-        cursor = Cursor(writer.forward.input, source.name(writer.in_channels))
+        cursor = Cursor(writer.forward.input, python.name(writer.in_channels))
         writer.items(item.items, cursor)
         body = writer.constructor()
         used = [spec for spec, one in writer.parameters.items() if reads(body, one)]
         parameters = [
-            source.Parameter(writer.parameters[spec], source.Raw(self.kind(owner, spec)))
+            python.Parameter(writer.parameters[spec], python.Raw(self.kind(owner, spec)))
             for spec in used
         ]
         arguments = [environment.symbols[spec] for spec in used]
         if reads(body, writer.in_channels):
-            parameters.insert(0, source.Parameter(writer.in_channels, source.name("int")))
-            arguments.insert(0, source.expression(owner.entry_of(item, channels)))
+            parameters.insert(0, python.Parameter(writer.in_channels, python.name("int")))
+            arguments.insert(0, python.expression(owner.entry_of(item, channels)))
         merge: Any = item.element.primary
         template = owner.group.template
         has_name = sequence.rstrip("0123456789") != SEQUENCE
@@ -219,16 +213,16 @@ class ModuleRenderer(Renderer):
             f"({place_of(template, item.element.start)})."
         )
 
-        def define(name: str) -> source.Statement:
+        def define(name: str) -> python.Statement:
             return module_class(name, docstring, parameters, body, writer, [cursor.value])
 
         inside = item.name or (f"{sequence}_{merge.name}" if has_name else merge.name)
-        key = (owner.name, id(item.element), source.render([define("Merge")]))
+        key = (owner.name, id(item.element), python.render([define("Merge")]))
         if key not in self.nested_names:
             name = self.class_names.fresh(f"{owner.name}{camel_case(inside)}")
             self.nested_names[key] = name
             self.classes.append(define(name))
-        return source.Call(self.nested_names[key], arguments)
+        return python.Call(self.nested_names[key], arguments)
 
     def kind(self, owner: ClassWriter, spec: str) -> str:
         """The annotation of a nested class's parameter: the owner's, or a loop's variable."""
@@ -241,33 +235,33 @@ class ModuleRenderer(Renderer):
 def module_class(
     name: str,
     docstring: str,
-    parameters: list[source.Parameter],
-    body: list[source.Statement],
+    parameters: list[python.Parameter],
+    body: list[python.Statement],
     writer: ClassWriter,
-    results: Sequence[source.Expression],
-    methods: Iterable[source.Statement] = (),
-) -> source.Statement:
+    results: Sequence[python.Expression],
+    methods: Iterable[python.Statement] = (),
+) -> python.Statement:
     """A class with its constructor and `forward`."""
-    constructor = source.FunctionDef(
+    constructor = python.FunctionDef(
         "__init__",
         ["self", *parameters],
-        returns=source.Raw("None"),
-        body=[source.ExpressionStatement(source.Raw("super().__init__()")), *body],
+        returns=python.Raw("None"),
+        body=[python.ExpressionStatement(python.Raw("super().__init__()")), *body],
     )
     statements = writer.forward.statements(results)
     if reads(statements, "torch"):
         writer.renderer.needs("torch")
-    tensor = source.name("Tensor")
-    several = source.Index(source.name("tuple"), *([tensor] * len(results)))
-    forward = source.FunctionDef(
+    tensor = python.name("Tensor")
+    several = python.Index(python.name("tuple"), *([tensor] * len(results)))
+    forward = python.FunctionDef(
         "forward",
-        ["self", source.Parameter(writer.forward.input, tensor)],
+        ["self", python.Parameter(writer.forward.input, tensor)],
         returns=tensor if len(results) == 1 else several,
         body=statements,
     )
-    return source.ClassDef(
+    return python.ClassDef(
         name,
-        [source.name("nn.Module")],
+        [python.name("nn.Module")],
         docstring=docstring,
         body=[constructor, forward, *methods],
     )

@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import itertools
 
-from cnndsl import source
-from cnndsl.emission.channels import entering, mentions, reads_entry, same
-from cnndsl.emission.formulas import known_value
-from cnndsl.emission.outline import (
+from cnndsl.emit import python
+from cnndsl.emit.channels import entering, mentions, reads_entry, same
+from cnndsl.emit.formulas import known_value
+from cnndsl.emit.outline import (
     CallItem,
     ForItem,
     IfItem,
@@ -23,18 +23,18 @@ from cnndsl.emission.outline import (
     SequenceItem,
     inner_items,
 )
-from cnndsl.emission.planning import Split
-from cnndsl.emission.writer import is_unreached, only_branch, reached
-from cnndsl.template import SEQUENCE
+from cnndsl.emit.planning import Split
+from cnndsl.emit.writer import is_unreached, only_branch, reached
+from cnndsl.semantics.template import SEQUENCE
+from cnndsl_torch.loop_header import LoopHeader
 from cnndsl_torch.statements import choice, reads, without_assignments
-from cnndsl_torch.turns import Turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cnndsl.emission.formulas import Amount
-    from cnndsl.emission.outline import Item, Items
+    from cnndsl.emit.formulas import Amount
+    from cnndsl.emit.outline import Item, Items
     from cnndsl_torch.class_writer import ClassWriter
 
 
@@ -44,12 +44,12 @@ class Sequence:
     def __init__(self, name: str, is_named: bool) -> None:
         self.name = name
         self.is_named = is_named
-        self.modules: list[tuple[str | None, source.Expression]] = []
-        self.variable: source.Expression | None = None
+        self.modules: list[tuple[str | None, python.Expression]] = []
+        self.variable: python.Expression | None = None
         self.counters: list[str] = []
         """The variables that follow the channels."""
-        self.batch: list[source.Expression] = []
-        self.last: source.Statement | None = None
+        self.batch: list[python.Expression] = []
+        self.last: python.Statement | None = None
 
 
 class SequenceWriter:
@@ -66,7 +66,7 @@ class SequenceWriter:
 
     def write(
         self, item: SequenceItem, channels: Amount | None
-    ) -> tuple[source.Expression, Amount | None]:
+    ) -> tuple[python.Expression, Amount | None]:
         """The sequence as an expression, after statements that fill a list, and what leaves it."""
         owner, outer = self.owner, self.sequence
         is_named = any(one.name is not None for one in _children(item.items))
@@ -108,20 +108,20 @@ class SequenceWriter:
         owner = self.owner
         taken = owner.identifiers.taken | _loop_variables(items)
         wanted = "modules" if sequence.name in taken else sequence.name
-        sequence.variable = source.name(owner.identifiers.fresh(wanted))
+        sequence.variable = python.name(owner.identifiers.fresh(wanted))
         kind = "dict[str, nn.Module]" if sequence.is_named else "list[nn.Module]"
-        empty = source.Dict() if sequence.is_named else source.List([])
-        owner.emit(source.Assign(sequence.variable, empty, source.Raw(kind)))
+        empty = python.Dict() if sequence.is_named else python.List([])
+        owner.emit(python.Assign(sequence.variable, empty, python.Raw(kind)))
 
-    def sequential(self, sequence: Sequence) -> source.Expression:
+    def sequential(self, sequence: Sequence) -> python.Expression:
         renderer = self.owner.renderer
         if sequence.variable is not None and sequence.is_named:
-            ordered = source.Call(renderer.needs("OrderedDict"), [sequence.variable])
-            return source.call("nn.Sequential", ordered)
+            ordered = python.Call(renderer.needs("OrderedDict"), [sequence.variable])
+            return python.call("nn.Sequential", ordered)
         if sequence.variable is not None:
-            return source.Call("nn.Sequential", [source.Starred(sequence.variable)])
+            return python.Call("nn.Sequential", [python.Starred(sequence.variable)])
         if not sequence.is_named:
-            return source.Call("nn.Sequential", [module for _, module in sequence.modules])
+            return python.Call("nn.Sequential", [module for _, module in sequence.modules])
         return renderer.named_sequence(
             [(name or str(place), one) for place, (name, one) in enumerate(sequence.modules)]
         )
@@ -207,26 +207,26 @@ class SequenceWriter:
 
     def child(
         self, item: LayerItem | CallItem | NestedItem | SequenceItem, channels: Amount | None
-    ) -> tuple[source.Expression, Amount | None]:
+    ) -> tuple[python.Expression, Amount | None]:
         owner = self.owner
         if isinstance(item, NestedItem):
             module = owner.renderer.nested_class(owner, item, channels, self.sequence.name)
             return module, owner.after(item, channels)
         return owner.module(item, channels)
 
-    def add(self, name: str | None, module: source.Expression) -> None:
+    def add(self, name: str | None, module: python.Expression) -> None:
         sequence = self.sequence
         if sequence.variable is None:
             sequence.modules.append((name, module))
         elif sequence.is_named:
-            position = source.call("str", source.call("len", sequence.variable))
-            key = position if name is None else source.string(name)
-            self.owner.emit(source.Assign(source.Index(sequence.variable, key), module))
+            position = python.call("str", python.call("len", sequence.variable))
+            key = position if name is None else python.string(name)
+            self.owner.emit(python.Assign(python.Index(sequence.variable, key), module))
         else:
             self.append(sequence, sequence.variable, module)
 
     def append(
-        self, sequence: Sequence, variable: source.Expression, module: source.Expression
+        self, sequence: Sequence, variable: python.Expression, module: python.Expression
     ) -> None:
         """Append to the list; what follows another module directly goes into one statement."""
         body = self.owner.bodies[-1]
@@ -236,10 +236,10 @@ class SequenceWriter:
             sequence.batch = []
         sequence.batch.append(module)
         if len(sequence.batch) == 1:
-            append = source.Call(source.Attribute(variable, "append"), sequence.batch)
-            sequence.last = source.ExpressionStatement(append)
+            append = python.Call(python.Attribute(variable, "append"), sequence.batch)
+            sequence.last = python.ExpressionStatement(append)
         else:
-            sequence.last = source.AugmentedAssign(variable, "+", source.List(sequence.batch))
+            sequence.last = python.AugmentedAssign(variable, "+", python.List(sequence.batch))
         self.owner.emit(sequence.last)
 
     # Loops
@@ -254,7 +254,7 @@ class SequenceWriter:
         if self.sequence.variable is None and turns is not None:
             return self.comprehension(item.items[0], turns, channels)
         count = owner.expressed(item.count)
-        return self.turns(item, source.call("range", count), Turns(owner), channels)
+        return self.turns(item, python.call("range", count), LoopHeader(owner), channels)
 
     def comprehension(self, item: Item, count: int, channels: Amount | None) -> Amount | None:
         """One child often, as expressions: the first apart if other channels enter it."""
@@ -266,8 +266,8 @@ class SequenceWriter:
             count -= 1
             module, _ = self.child(item, behind)
         if count > 1:
-            clause = source.Clause("_", source.call("range", count))
-            module = source.Starred(source.Generator(module, clause))
+            clause = python.Clause("_", python.call("range", count))
+            module = python.Starred(python.Generator(module, clause))
         self.add(None, module)
         return behind
 
@@ -276,7 +276,7 @@ class SequenceWriter:
         known = known_value(item.iterable, owner.environment)
         if is_unreached(item.items) or (known is not None and not known[0]):
             return channels
-        turns = Turns(owner, item)
+        turns = LoopHeader(owner, item)
         iterable = owner.expressed(item.iterable, turns.iterable)
         environment = owner.environment
         owner.environment = environment.extended(turns.symbols, turns.kinds)
@@ -288,8 +288,8 @@ class SequenceWriter:
     def turns(
         self,
         item: RepeatItem | ForItem,
-        iterable: source.Expression,
-        turns: Turns,
+        iterable: python.Expression,
+        turns: LoopHeader,
         channels: Amount | None,
     ) -> Amount | None:
         """A loop that fills the list; a variable follows the channels if they change."""
@@ -301,7 +301,7 @@ class SequenceWriter:
         counter = None
         if channels is not None and not same(behind, channels):
             counter = self.counter(channels)
-        entry = channels if counter is None else source.name(counter)
+        entry = channels if counter is None else python.name(counter)
 
         def write_turn() -> None:
             if isinstance(item, ForItem):
@@ -341,7 +341,7 @@ class SequenceWriter:
 
     def assign(self, counter: str, channels: Amount) -> None:
         if str(channels) != counter:
-            self.owner.emit(source.Assign(counter, source.expression(channels)))
+            self.owner.emit(python.Assign(counter, python.expression(channels)))
 
     def measured(self, items: Items, channels: Amount | None) -> Amount:
         """Channels behind items: as symbols say, or as all instances of the last have them."""
@@ -364,7 +364,7 @@ class SequenceWriter:
         condition = owner.expressed(item.condition)
         ends: list[Amount | None] = []
 
-        def branch(items: Items) -> list[source.Statement]:
+        def branch(items: Items) -> list[python.Statement]:
             def write_branch() -> None:
                 ends.append(self.braces(items, channels, lambda: self.items(items, channels)))
 
@@ -384,14 +384,14 @@ class SequenceWriter:
         self,
         channels: Amount | None,
         ends: list[Amount | None],
-        bodies: tuple[list[source.Statement], list[source.Statement]],
+        bodies: tuple[list[python.Statement], list[python.Statement]],
     ) -> Amount:
         """A variable that holds the channels at the end of either branch."""
         counter = self.free_counter(channels)
         for body, end in zip(bodies, ends, strict=True):
             if str(end) != counter:
-                body.append(source.Assign(counter, source.expression(end)))
-        return source.name(counter)
+                body.append(python.Assign(counter, python.expression(end)))
+        return python.name(counter)
 
 
 def _loop_variables(items: Items) -> set[str]:

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from cnndsl.network import LayerView, Network
-    from cnndsl.op import Weight
+    from cnndsl.ir.network import LayerView, Network
+    from cnndsl.ops.base import Weight
     from cnndsl.values import Shape
 
 

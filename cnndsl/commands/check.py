@@ -5,29 +5,27 @@ from __future__ import annotations
 import os
 import time
 
-from cnndsl.config import Config, Configs, is_selected
-from cnndsl.diagnostics.base import Finding, Rejected
-from cnndsl.diagnostics.formats import FORMATS
-from cnndsl.diagnostics.report import CheckedSpec, Report, Style, checked_model
-from cnndsl.diagnostics.types import NoModel
-from cnndsl.loading import Loader, check_models, choose_model, in_order
-from cnndsl.locate import STANDARD_INPUT, UnreadableSpecError
-from cnndsl.record import Record
-from cnndsl.sources import Location, Source
-
+from ..diagnostics.base import Finding, Rejected
+from ..diagnostics.types import NoModel
+from ..project.config import Config, Configs, is_selected
+from ..project.loading import Loader, check_models, choose_model, in_order
+from ..project.locate import STANDARD_INPUT, UnreadableSpecError
+from ..record import Record
+from ..report.formats import FORMATS
+from ..report.outcome import CheckedSpec, Report, Style, checked_model
+from ..text import Location, Source
 from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, wants_color, write
 from .gather import gather, read_target
-from .network import as_failure, is_usage_mistake
+from .spec import as_failure, is_usage_mistake
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
 
-    from cnndsl.lock import Lock
-    from cnndsl.network import Network
-    from cnndsl.values import Value
-
+    from ..ir.network import Network
+    from ..project.lock_file import Lock
+    from ..values import Value
     from .gather import Target
 
 DESCRIPTION = """\
@@ -89,7 +87,7 @@ def main(arguments: Sequence[str]) -> int:
     failures = [one for one in outcomes if isinstance(one, str)]
     failures += mended.unwritten if mended is not None else ()
     if checker.lock is not None:
-        from .locking import gone_files
+        from .lock_check import gone_files
 
         gone = gone_files(checker.lock, options.paths)
         specs += [checker.selected(one, one.findings[0].location.source) for one in gone]
@@ -185,12 +183,12 @@ class Checker:
         self.configs = configs
         self.values: Mapping[str, Value] = {}
         if options.settings:
-            from .network import settings_of
+            from .spec import settings_of
 
             self.values = settings_of(options.settings)
         self.lock: Lock | None = None
         if options.locked:
-            from .locking import nearest_lock
+            from .lock_check import nearest_lock
 
             self.lock = nearest_lock()
         self.loader = Loader()
@@ -217,7 +215,7 @@ class Checker:
         holds = not any(one.diagnostic.severity == "error" for one in findings)
         models = tuple(map(checked_model, networks)) if holds else ()
         if self.lock is not None:
-            from .locking import differences
+            from .lock_check import differences
 
             is_whole = self.options.model is None
             found = differences(self.lock, source, networks if holds else None, is_whole)
@@ -244,7 +242,7 @@ class Checker:
         if not findings and not module.templates:
             findings = (Finding(NoModel(0), Location(source, 0, 0)),)
         if not findings:
-            from cnndsl.lints import warnings_of
+            from ..project.lints import warnings_of
 
             findings = warnings_of(module, networks)
         return findings, networks, len(module.blocks)
@@ -265,7 +263,7 @@ def add_to_summary(report: Report) -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
-    from cnndsl.diagnostics.formats.github import summary
+    from ..report.formats.github import summary
 
     try:
         with open(path, "a", encoding="utf-8") as file:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from cnndsl.config import ConfigError, codes_of
-from cnndsl.diagnostics.formats import FORMATS
-
-from .parser import Parser, at_least, one_of
+from ..project.config import ConfigError, codes_of
+from ..report.formats import FORMATS
+from .argument_parser import Parser, at_least, one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 
-from cnndsl.diagnostics.formats import describe
-from cnndsl.diagnostics.report import checked_model
-from cnndsl.loading import SpecError
-
+from ..project.loading import SpecError
+from ..report.formats import describe
+from ..report.outcome import checked_model
+from .argument_parser import Parser
 from .failure import CLEAN, FINDINGS, CommandError, complain, write
 from .files import write_atomically
-from .network import backend_of, load, report_findings
-from .parser import Parser
+from .spec import backend_of, load, report_findings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

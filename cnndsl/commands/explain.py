@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from cnndsl.diagnostics.base import Diagnostic, nearest
-from cnndsl.diagnostics.catalogue import codes, documentation
-from cnndsl.diagnostics.formats import kebab
-from cnndsl.diagnostics.reference import sections, summary
-
+from ..diagnostics.base import Diagnostic, nearest
+from ..diagnostics.catalogue import codes, documentation
+from ..report.catalogue_page import sections, summary
+from ..report.formats import kebab
+from .argument_parser import Parser
 from .failure import CLEAN, CommandError, write
-from .parser import Parser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

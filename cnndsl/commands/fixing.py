@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import sys
 
-from cnndsl.diagnostics.base import Rejected
-from cnndsl.diagnostics.formats import counted
-from cnndsl.diagnostics.shapes import ShapeDiffers
-from cnndsl.fixes import apply, compatible
-from cnndsl.loading import BYTE_ORDER_MARK, Loader
-from cnndsl.locate import UnreadableSpecError
-from cnndsl.record import Record
-from cnndsl.sources import Source
-
+from ..diagnostics.base import Rejected
+from ..diagnostics.shapes import ShapeDiffers
+from ..explain.fixes import apply, compatible
+from ..project.loading import BYTE_ORDER_MARK, Loader
+from ..project.locate import UnreadableSpecError
+from ..record import Record
+from ..report.formats import counted
+from ..text import Source
 from .differences import unified
 from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write
 from .files import write_atomically
 from .gather import SpecFile, read_target
-from .network import as_failure
+from .spec import as_failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnndsl.diagnostics.base import Finding
-
+    from ..diagnostics.base import Finding
     from .check import Checker
     from .gather import Target
 

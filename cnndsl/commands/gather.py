@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import os
 
-from cnndsl.config import matches
-from cnndsl.loading import SUFFIX
-from cnndsl.locate import (
+from ..project.config import matches
+from ..project.loading import SUFFIX
+from ..project.locate import (
     STANDARD_INPUT,
     UnreadableSpecError,
     read_file,
     read_spec,
     read_standard_input,
 )
-from cnndsl.record import Record
+from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Protocol, TypeAlias
 
-    from cnndsl.config import Configs
-    from cnndsl.sources import Source
+    from ..project.config import Configs
+    from ..text import Source
 
     class Choice(Protocol):
         """The options that say what to leave out, and what standard input is called."""

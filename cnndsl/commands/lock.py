@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import os
 
-from cnndsl.config import Configs
-from cnndsl.diagnostics.base import Rejected
-from cnndsl.diagnostics.formats import FORMATS, counted
-from cnndsl.diagnostics.report import CheckedSpec, Report, Style
-from cnndsl.locate import UnreadableSpecError
-from cnndsl.lock import FILE, LockedModel, locked, written
-from cnndsl.record import Record
-
+from ..diagnostics.base import Rejected
+from ..project.config import Configs
+from ..project.locate import UnreadableSpecError
+from ..project.lock_file import FILE, LockedModel, locked, written
+from ..record import Record
+from ..report.formats import FORMATS, counted
+from ..report.outcome import CheckedSpec, Report, Style
+from .argument_parser import Parser
 from .check import Checker, Options
 from .differences import unified
 from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, wants_color, write
 from .files import write_atomically
 from .gather import gather, read_target
-from .locking import lock_path, name_in_lock, read_lock
-from .network import as_failure
+from .lock_check import lock_path, name_in_lock, read_lock
 from .parallel import spread
-from .parser import Parser
+from .spec import as_failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

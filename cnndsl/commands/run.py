@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import time
 
-from cnndsl.backend import require_framework
-from cnndsl.diagnostics.base import Rejected
-from cnndsl.diagnostics.formats import counted
-from cnndsl.loading import SpecError
-
+from ..backend import require_framework
+from ..diagnostics.base import Rejected
+from ..project.loading import SpecError
+from ..report.formats import counted
+from .argument_parser import Parser, at_least
 from .failure import CLEAN, FINDINGS, CommandError, write
-from .network import as_failure, backend_of, load, report_findings
-from .parser import Parser, at_least
+from .spec import as_failure, backend_of, load, report_findings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from cnndsl.backend import Backend
-    from cnndsl.network import LayerView, Network
-    from cnndsl.values import Shape
+    from ..backend import Backend
+    from ..ir.network import LayerView, Network
+    from ..values import Shape
 
 DESCRIPTION = """\
 Build the live model, give it random weights, and run it once on a random image, or on --image.
@@ -70,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def run(network: Network, backend: Backend, images: Any, origin: str, seed: int) -> str:
     """Build, fill and run the network; the text says what came out."""
-    from cnndsl.random_weights import random_weights
+    from ..weights.random import random_weights
 
     started = time.perf_counter()
     model = build(backend, network)

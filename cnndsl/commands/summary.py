@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from cnndsl.loading import SpecError
-
+from ..project.loading import SpecError
+from .argument_parser import Parser
 from .failure import CLEAN, FINDINGS, wants_color, write
-from .network import load, report_findings
-from .parser import Parser
+from .spec import load, report_findings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,17 +32,17 @@ def main(arguments: Sequence[str]) -> int:
         network, _ = load(options)
     except SpecError as error:
         if error.partial is not None and options.format == "text":
-            from cnndsl.summary import unfinished
+            from ..report.layer_table import unfinished
 
             write(unfinished(error.partial, terminal_width()) + "\n")
         write(report_findings(error))
         return FINDINGS
-    from cnndsl import summary
+    from ..report import layer_table
 
     if options.format == "json":
-        write(summary.as_json(network))
-    elif not (wants_color() and summary.show(network)):
-        write(summary.plain(network, terminal_width()))
+        write(layer_table.as_json(network))
+    elif not (wants_color() and layer_table.show(network)):
+        write(layer_table.plain(network, terminal_width()))
     return CLEAN
 
 

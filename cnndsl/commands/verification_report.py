@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 
-from cnndsl.diagnostics.backends import BackendsDiffer
-from cnndsl.diagnostics.base import Finding
-from cnndsl.diagnostics.formats import counted
-from cnndsl.loading import SpecError
-from cnndsl.record import Record
-
-from .network import report_findings
+from ..diagnostics.backends import BackendsDiffer
+from ..diagnostics.base import Finding
+from ..project.loading import SpecError
+from ..record import Record
+from ..report.formats import counted
+from .spec import report_findings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from cnndsl_numpy.verification import Comparison, Difference
-
-    from cnndsl.network import Network
+    from ..ir.network import Network
+    from ..verify.comparison import Comparison, Difference
 
 FORMAT_VERSION = "1.0"
 KINDS = ("activations", "outputs", "gradients", "statistics")
@@ -82,7 +80,7 @@ def heading(outcome: Outcome) -> str:
 
 def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
     """A line for each comparison, then the tolerances."""
-    from cnndsl_numpy.verification import TOLERANCES, mode_name
+    from ..verify.comparison import TOLERANCES, mode_name
 
     kinds = [kind for kind in KINDS if any(kind in row.errors for row in rows)]
     lines = [["", "", "", *kinds, ""]]
@@ -110,7 +108,7 @@ def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
 
 def finding(row: Comparison, difference: Difference) -> Finding:
     """A difference as a finding at the layer's place in the spec."""
-    from cnndsl_numpy.verification import mode_name
+    from ..verify.comparison import mode_name
 
     layer = difference.layer
     what = WHAT.get(difference.kind) or (
@@ -146,7 +144,7 @@ def as_json(outcome: Outcome) -> str:
     """All that is known, as one object; a number that is not finite is null."""
     import json
 
-    from cnndsl_numpy.verification import TOLERANCES
+    from ..verify.comparison import TOLERANCES
 
     network = outcome.network
     whole = {
@@ -172,7 +170,7 @@ def as_json(outcome: Outcome) -> str:
 
 
 def comparison_object(row: Comparison) -> dict[str, Any]:
-    from cnndsl_numpy.verification import mode_name
+    from ..verify.comparison import mode_name
 
     return {
         "backend": row.backend,

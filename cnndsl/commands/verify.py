@@ -5,25 +5,23 @@ from __future__ import annotations
 import sys
 import time
 
-from cnndsl.backend import backend_names, require_framework
-from cnndsl.diagnostics.base import Rejected
-from cnndsl.diagnostics.formats import counted
-from cnndsl.loading import SpecError
-
+from ..backend import backend_names, require_framework
+from ..diagnostics.base import Rejected
+from ..project.loading import SpecError
+from ..report.formats import counted
+from .argument_parser import Parser, at_least, one_of
 from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write
-from .network import as_failure, backend_of, load, report_findings
-from .parser import Parser, at_least, one_of
+from .spec import as_failure, backend_of, load, report_findings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Mapping, Sequence
 
-    from cnndsl_numpy.verification import Comparison
-
-    from cnndsl.backend import Backend
-    from cnndsl.network import Network
-    from cnndsl.values import Shape
+    from ..backend import Backend
+    from ..ir.network import Network
+    from ..values import Shape
+    from ..verify.comparison import Comparison
 
 DESCRIPTION = """\
 Build a network in every installed backend, give all of them the same random weights (biases and
@@ -110,8 +108,7 @@ def verify(
     network: Network, backends: Sequence[Backend], missing: Mapping[str, str], options: Namespace
 ) -> int:
     """Carry out the comparisons, print them, and give the exit status."""
-    from cnndsl_numpy.verification import Trial
-
+    from ..verify.comparison import Trial
     from .verification_report import Outcome, as_json, as_text
 
     progress = Progress()
@@ -165,10 +162,9 @@ def network_for(options: Namespace) -> Network:
     """The network, with the input shape of `--input` where that is given."""
     if options.input is None:
         return load(options)[0]
-    from cnndsl.loading import Loader, choose_model, elaborate_model, in_order
-    from cnndsl.locate import UnreadableSpecError, read_spec
-
-    from .network import settings_of
+    from ..project.loading import Loader, choose_model, elaborate_model, in_order
+    from ..project.locate import UnreadableSpecError, read_spec
+    from .spec import settings_of
 
     values, shape = settings_of(options.settings), shape_of(options.input)
     try:
@@ -184,9 +180,9 @@ def network_for(options: Namespace) -> Network:
 
 def shape_of(text: str) -> Shape:
     """The shape that `--input` writes. Raises `CommandError`."""
-    from cnndsl import evaluate
-    from cnndsl.op import need_room
-    from cnndsl.parameters import ParameterError, parse_value
+    from ..ops.base import need_room
+    from ..project.parameters import ParameterError, parse_value
+    from ..semantics import evaluate
 
     advice = "write `--input 64x64x3`, or the length of a vector"
     try:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from argparse import ArgumentTypeError
 
-from cnndsl.diagnostics.formats import counted
-from cnndsl.loading import SpecError
-
+from ..project.loading import SpecError
+from ..report.formats import counted
+from .argument_parser import Parser, at_least, one_of
 from .failure import CLEAN, FINDINGS, CommandError, write
-from .network import load, report_findings
-from .parser import Parser, at_least, one_of
+from .spec import load, report_findings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,11 +49,11 @@ def main(arguments: Sequence[str]) -> int:
         return CLEAN
     action, *rest = arguments
     if action not in ACTIONS:
-        from cnndsl.diagnostics.base import did_you_mean
+        from ..diagnostics.base import did_you_mean
 
         advice = did_you_mean(action, ACTIONS) or f"there are {', '.join(ACTIONS)}"
         raise CommandError(f"`cnndsl weights` has no `{action}`", advice)
-    from cnndsl_numpy.weight_files import WeightFileError
+    from ..weights.files import WeightFileError
 
     try:
         return ACTIONS[action](rest)
@@ -76,7 +75,7 @@ def pattern(text: str) -> str:
 
 def parser_for(action: str, description: str, examples: str) -> Parser:
     """The options that export, import and convert share."""
-    from cnndsl_numpy.weight_files import FORMATS
+    from ..weights.files import FORMATS
 
     parser = Parser(f"weights {action}", description, examples)
     parser.add_argument("spec", metavar="SPEC", help="a file, - for stdin, or a zoo name")
@@ -147,7 +146,7 @@ def take(arguments: Sequence[str]) -> int:
 
 def framework_of(path: str, direction: str) -> str:
     """The framework's format that a file has. Raises `CommandError` for a canonical one."""
-    from cnndsl_numpy.weight_files import FORMATS, extension_of
+    from ..weights.files import FORMATS, extension_of
 
     extension = extension_of(path)
     for name, form in FORMATS.items():
@@ -173,7 +172,7 @@ def convert(arguments: Sequence[str]) -> int:
 
 def carry(options: Namespace, read_as: str | None, written_as: str | None) -> int:
     """Read, check, write."""
-    from cnndsl_numpy.weight_files import format_of, read_weights, write_weights
+    from ..weights.files import format_of, read_weights, write_weights
 
     network, _ = load(options)
     form = format_of(options.target, written_as) if written_as else None
@@ -231,7 +230,7 @@ def non_negative(text: str) -> float:
 
 def entries_of(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     """The entries of both files. Raises `CommandError`."""
-    from cnndsl_numpy.weight_files import format_of, module_of, read_weights
+    from ..weights.files import format_of, module_of, read_weights
 
     if options.spec is not None:
         network, _ = load(options)
@@ -256,7 +255,7 @@ def entries_of(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def report(left: dict[str, Any], right: dict[str, Any], options: Namespace) -> int:
     """Print the entries and give the exit status."""
-    from cnndsl_numpy.weight_files import changes
+    from ..weights.files import changes
 
     found = list(changes(left, right))
     differing = [one for one in found if not one.difference <= options.tolerance]

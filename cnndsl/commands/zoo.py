@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 
-from cnndsl import zoo
-from cnndsl.loading import Loader
-from cnndsl.locate import UnreadableSpecError, read_file
-
+from ..project import zoo
+from ..project.loading import Loader
+from ..project.locate import UnreadableSpecError, read_file
+from .argument_parser import Parser
 from .failure import CLEAN, CommandError, write
 from .files import write_atomically
-from .parser import Parser
 from .zoo_list import list_networks
 
 TYPE_CHECKING = False
@@ -33,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
         return CLEAN
     action, *rest = arguments
     if action not in ACTIONS:
-        from cnndsl.diagnostics.base import did_you_mean
+        from ..diagnostics.base import did_you_mean
 
         advice = did_you_mean(action, ACTIONS) or f"there are {', '.join(ACTIONS)}"
         raise CommandError(f"`cnndsl zoo` has no `{action}`", advice)

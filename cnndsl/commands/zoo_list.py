@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import itertools
 
-from cnndsl import zoo
-from cnndsl.diagnostics.formats import scaled
-from cnndsl.loading import Loader, choose_model, elaborate_model
-from cnndsl.locate import read_file
-
+from ..project import zoo
+from ..project.loading import Loader, choose_model, elaborate_model
+from ..project.locate import read_file
+from ..report.formats import scaled
+from .argument_parser import Parser
 from .failure import CLEAN, CommandError, write
-from .parser import Parser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cnndsl.network import Network
+    from ..ir.network import Network
 
 FORMATS = ("text", "json")
 COLUMNS = ("Network", "Input", "Parameters", "MACs", "Paper")

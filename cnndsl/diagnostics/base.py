@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import ClassVar
 
-    from ..sources import Location
+    from ..text import Location
 
 
 class Diagnostic(Record):

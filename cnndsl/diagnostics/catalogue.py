@@ -11,8 +11,7 @@ import re
 from importlib import import_module
 from inspect import cleandoc
 
-from cnndsl.record import Record
-
+from ..record import Record
 from .base import Diagnostic
 
 TYPE_CHECKING = False
@@ -113,7 +112,7 @@ def run(case: Case) -> tuple[int | None, str]:
     from io import StringIO
     from tempfile import TemporaryDirectory
 
-    from cnndsl.cli import main
+    from ..cli import main
 
     output = StringIO()
     command = case.command.split()

@@ -6,7 +6,7 @@ from . import activation, convolution, dense, merging, normalization, pooling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..op import Op
+    from .base import Op
 
 OPS: dict[str, type[Op]] = {
     op.name: op

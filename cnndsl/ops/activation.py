@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..op import FLAG, NON_NEGATIVE, Op, attribute
+from .base import FLAG, NON_NEGATIVE, Op, attribute
 
 
 class Relu(Op):

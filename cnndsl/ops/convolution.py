@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ..diagnostics.base import Rejected
 from ..diagnostics.shapes import GroupsDoNotDivide, KernelTooLarge, StrideWithDilation
-from ..op import (
+from ..record import Record
+from ..values import NO_PADDING, Padding, Shape, Size
+from .base import (
     COUNT,
     FLAG,
     INITIALIZER,
@@ -17,8 +19,6 @@ from ..op import (
     attribute,
     need_image,
 )
-from ..record import Record
-from ..values import NO_PADDING, Padding, Shape, Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

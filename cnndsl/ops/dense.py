@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..op import (
+from ..values import Shape
+from .base import (
     COUNT,
     FLAG,
     INITIALIZER,
@@ -14,7 +15,6 @@ from ..op import (
     attribute,
     need_vector,
 )
-from ..values import Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

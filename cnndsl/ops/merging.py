@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..diagnostics.base import Rejected
 from ..diagnostics.shapes import ConcatMismatch, PathsDiffer, TooFewPaths
-from ..op import EXPLICIT_PADS, NUMBER, Op, attribute, need_image
 from ..values import Padding, Shape
+from .base import EXPLICIT_PADS, NUMBER, Op, attribute, need_image
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

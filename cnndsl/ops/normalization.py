@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from ..op import (
-    FLAG,
-    NON_NEGATIVE,
-    POSITIVE,
-    Number,
-    Odd,
-    Op,
-    Weight,
-    attribute,
-    need_image,
-)
 from ..values import Shape
+from .base import FLAG, NON_NEGATIVE, POSITIVE, Number, Odd, Op, Weight, attribute, need_image
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

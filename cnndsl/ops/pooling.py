@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from ..diagnostics.base import Rejected
 from ..diagnostics.shapes import PoolPaddingTooLarge
-from ..op import (
-    FLAG,
-    OPTIONAL_SIZE,
-    PADS,
-    SIZE,
-    Choice,
-    Op,
-    Weight,
-    attribute,
-    need_image,
-)
 from ..values import NO_PADDING, Padding, Shape, Size
+from .base import FLAG, OPTIONAL_SIZE, PADS, SIZE, Choice, Op, Weight, attribute, need_image
 from .convolution import AXES, ONE, resolve_padding, slide
 
 TYPE_CHECKING = False

@@ -17,8 +17,8 @@ import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
-from cnndsl.loading import Loader, check_module
-from cnndsl.sources import Source
+from cnndsl.project.loading import Loader, check_module
+from cnndsl.text import Source
 
 ROOT = Path(__file__).parents[2]
 VGG16 = ROOT / "specs" / "cnndsl_zoo" / "vgg16.cnn"

@@ -13,7 +13,7 @@ import cnndsl
 from cnndsl import SpecError, UnreadableSpecError
 from cnndsl.diagnostics.backends import UnknownBackend
 from cnndsl.diagnostics.base import Rejected
-from cnndsl.network import Network
+from cnndsl.ir.network import Network
 
 NET = """\
 # Net (2020).

@@ -16,9 +16,9 @@ from cnndsl.commands.failure import CommandError
 from cnndsl.commands.files import write_atomically
 from cnndsl.diagnostics.backends import Unsupported
 from cnndsl.diagnostics.base import Finding, Rejected, nearest
-from cnndsl.loading import SpecError
-from cnndsl.network import Network
-from cnndsl.sources import Location
+from cnndsl.ir.network import Network
+from cnndsl.project.loading import SpecError
+from cnndsl.text import Location
 
 
 class Recorder:

@@ -12,7 +12,7 @@ from command_line import Command
 from cnndsl.commands import check
 from cnndsl.commands.differences import unified
 from cnndsl.diagnostics.base import Finding, Fix
-from cnndsl.fixes import apply, compatible
+from cnndsl.explain.fixes import apply, compatible
 
 SLIPS = "model m {\n    input 8x8x3\n    max_pol(2x2) -> relux -> dropot(0.1)\n}\n"
 MENDED = SLIPS.replace("max_pol", "max_pool").replace("relux", "relu").replace("dropot", "dropout")

@@ -10,9 +10,9 @@ from textwrap import dedent
 import pytest
 from command_line import SMALL, Command
 
-from cnndsl.loading import Loader, check_models
-from cnndsl.lock import LockedModel, LockError, changes, locked, parsed, written
-from cnndsl.sources import Source
+from cnndsl.project.loading import Loader, check_models
+from cnndsl.project.lock_file import LockedModel, LockError, changes, locked, parsed, written
+from cnndsl.text import Source
 
 TWO = "model first { input 3\n dense(2) }\nmodel second { input 3\n dense(4) }\n"
 

@@ -12,8 +12,8 @@ from command_line import Command
 
 from cnndsl.api import loads
 from cnndsl.diagnostics.base import Rejected
-from cnndsl.network import Network
-from cnndsl.random_weights import random_weights
+from cnndsl.ir.network import Network
+from cnndsl.weights.random import random_weights
 
 
 class Ramp:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from command_line import BROKEN, Command
 
-from cnndsl.config import (
+from cnndsl.project.config import (
     Config,
     ConfigError,
     Configs,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cnndsl.parameters import ParameterError, from_python, parse_settings, parse_value
+from cnndsl.project.parameters import ParameterError, from_python, parse_settings, parse_value
 from cnndsl.values import ListValue, Shape, Size
 
 

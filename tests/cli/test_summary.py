@@ -10,9 +10,9 @@ from textwrap import dedent
 import pytest
 from command_line import Command
 
-from cnndsl import summary
 from cnndsl.api import loads
 from cnndsl.commands.summary import terminal_width
+from cnndsl.report import layer_table
 
 BLOCKS = """\
 block unit(filters) { conv(filters, 3x3, pad=same, bias=false) -> batch_norm -> relu }
@@ -117,7 +117,7 @@ def test_json_of_parameters_that_json_does_not_have(cnndsl: Command, folder: Pat
 
 @pytest.mark.parametrize("width", [30, 60, 75, 80, 90, 200])
 def test_a_terminal_is_not_exceeded_where_numbers_fit(width: int) -> None:
-    text = summary.plain(loads(BLOCKS).network, width)
+    text = layer_table.plain(loads(BLOCKS).network, width)
     table = text.split("\n\n")[1].splitlines()
     needed = 52  # a path of 12 columns, output shapes, parameters and MACs
     assert max(map(len, table)) <= max(width, needed)
@@ -126,15 +126,15 @@ def test_a_terminal_is_not_exceeded_where_numbers_fit(width: int) -> None:
 
 
 def test_paths_are_cut_in_the_middle() -> None:
-    assert summary.elide("features.12.conv", 11) == "feat...conv"
-    assert summary.elide("features.12.conv", 16) == "features.12.conv"
-    text = summary.plain(loads(BLOCKS).network, 80)
+    assert layer_table.elide("features.12.conv", 11) == "feat...conv"
+    assert layer_table.elide("features.12.conv", 16) == "features.12.conv"
+    text = layer_table.plain(loads(BLOCKS).network, 80)
     assert "a_rather_...batch_norm" in text
 
 
 def test_a_wide_terminal_changes_nothing() -> None:
     network = loads(BLOCKS).network
-    assert summary.plain(network, 500) == summary.plain(network)
+    assert layer_table.plain(network, 500) == layer_table.plain(network)
 
 
 def test_no_terminal_no_width(cnndsl: Command) -> None:
@@ -144,7 +144,7 @@ def test_no_terminal_no_width(cnndsl: Command) -> None:
 def test_with_rich(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("rich")
     monkeypatch.setenv("COLUMNS", "100")
-    assert summary.show(loads(BLOCKS).network)
+    assert layer_table.show(loads(BLOCKS).network)
     out = capsys.readouterr().out
     assert "a_rather_long_name.batch_norm" in out
     assert "16,168" in out
@@ -153,13 +153,13 @@ def test_with_rich(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monke
 
 def test_without_rich_the_plain_table_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "rich.console", None)
-    assert not summary.show(loads(BLOCKS).network)
+    assert not layer_table.show(loads(BLOCKS).network)
 
 
 def test_a_hundred_thousand_layers() -> None:
     network = loads("model m { input 8x8x4\n (conv(4, 1x1) -> relu) * 50_000 }").network
     started = time.process_time()
-    text = summary.plain(network)
+    text = layer_table.plain(network)
     assert time.process_time() - started < 20
     assert text.count("\n") == 100_000 + 14
-    assert not summary.show(network)
+    assert not layer_table.show(network)

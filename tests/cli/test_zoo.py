@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from command_line import SMALL, Command
 
-from cnndsl import zoo
-from cnndsl.loading import Loader
-from cnndsl.locate import read_file
+from cnndsl.project import zoo
+from cnndsl.project.loading import Loader
+from cnndsl.project.locate import read_file
 
 HEAD = "# {}\nmodel {} {{ input 3\n dense(2) }}\n"
 

@@ -9,25 +9,25 @@ from lark import Lark, Token
 from lark.exceptions import LarkError
 
 import cnndsl
-from cnndsl import tables
-from cnndsl.build import ExpressionTooDeep
-from cnndsl.grammar import compile_grammar
-from cnndsl.parse import SyntaxFailure, parse, tokenize
-from cnndsl.sources import Source
+from cnndsl.syntax import tables
+from cnndsl.syntax.actions import ExpressionTooDeep
+from cnndsl.syntax.grammar import compile_grammar
+from cnndsl.syntax.parser import SyntaxFailure, parse, tokenize
+from cnndsl.text import Source
 
 PACKAGE = Path(cnndsl.__file__).parent
 ZOO = Path(__file__).parents[2] / "specs" / "cnndsl_zoo"
 
 
 def test_the_tables_are_up_to_date() -> None:
-    assert (PACKAGE / "tables.py").read_text() == compile_grammar(), (
-        "run `python -m cnndsl.grammar`"
+    assert (PACKAGE / "syntax/tables.py").read_text() == compile_grammar(), (
+        "run `python -m cnndsl.syntax.grammar`"
     )
 
 
 @pytest.fixture(scope="module")
 def lark() -> Lark:
-    return Lark((PACKAGE / "grammar.lark").read_text(), parser="lalr", lexer="basic")
+    return Lark((PACKAGE / "syntax/grammar.lark").read_text(), parser="lalr", lexer="basic")
 
 
 def accepts(text: str) -> bool:

@@ -10,12 +10,13 @@ from spec_text import network_of
 
 from cnndsl import backend
 from cnndsl.cli import main
-from cnndsl.diagnostics import catalogue, reference
+from cnndsl.diagnostics import catalogue
 from cnndsl.diagnostics.backends import BackendsDiffer, Unsupported
 from cnndsl.diagnostics.base import Finding
 from cnndsl.diagnostics.catalogue import all_classes, codes, documentation, example_of, run
-from cnndsl.diagnostics.render import render
-from cnndsl.sources import Location
+from cnndsl.report import catalogue_page
+from cnndsl.report.render import render
+from cnndsl.text import Location
 
 PAGE = Path(__file__).parents[2] / "docs" / "diagnostics.md"
 CODE = re.compile(r"^(?:error: )?(CNN\d{3}) ", re.MULTILINE)
@@ -34,7 +35,7 @@ def test_an_entry_explains_itself(code: str) -> None:
     diagnostic = codes()[code]
     assert documentation(diagnostic).endswith(".")
     assert diagnostic.severity == ("warning" if code.startswith("CNN8") else "error")
-    assert reference.summary(diagnostic)
+    assert catalogue_page.summary(diagnostic)
 
 
 @pytest.mark.parametrize("code", list(codes()))
@@ -58,13 +59,13 @@ def test_every_page_of_examples_belongs_to_a_code() -> None:
 
 
 def test_the_reference_is_up_to_date() -> None:
-    expected = reference.document()
-    hint = "run `python -m cnndsl.diagnostics.reference`"
+    expected = catalogue_page.document()
+    hint = "run `python -m cnndsl.report.catalogue_page`"
     assert PAGE.read_text(encoding="utf-8") == expected, hint
 
 
 def test_writing_the_reference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert reference.main([str(tmp_path / "none" / "page.md")]) == 2
+    assert catalogue_page.main([str(tmp_path / "none" / "page.md")]) == 2
     assert "cannot write" in capsys.readouterr().err
 
 

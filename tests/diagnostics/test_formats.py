@@ -7,10 +7,10 @@ from textwrap import dedent
 
 import pytest
 
-from cnndsl.diagnostics.formats import FORMATS, counted, describe, kebab, scaled
-from cnndsl.diagnostics.report import CheckedSpec, Report, Style, checked_model
-from cnndsl.loading import Loader, check_models
-from cnndsl.sources import Source
+from cnndsl.project.loading import Loader, check_models
+from cnndsl.report.formats import FORMATS, counted, describe, kebab, scaled
+from cnndsl.report.outcome import CheckedSpec, Report, Style, checked_model
+from cnndsl.text import Source
 
 CLEAN = "model small { input 8x8x3\n conv(4, 1x1) }\n"
 BROKEN = "model broken {\n    input 8x8x3\n    conv(4, 9x9)\n    expect params < 5\n}\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from spec_text import in_model, module_of
 
-from cnndsl.lints import warnings_of
-from cnndsl.loading import check_models
+from cnndsl.project.lints import warnings_of
+from cnndsl.project.loading import check_models
 
 BN = """block bn { batch_norm -> relu }
 block reader { conv(4, 1x1) as a -> conv(2, 1x1)\n a -> relu }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from spec_text import module_of
 
-from cnndsl.loading import check_module
+from cnndsl.project.loading import check_module
 
 STATEMENTS = {
     "comma missing": ("conv(4 3x3, pad=same)", "CNN107 a comma is missing between `4` and `3x3`"),

@@ -7,11 +7,11 @@ from textwrap import dedent
 import pytest
 
 from cnndsl.diagnostics.base import Diagnostic, Finding, Frame, Note
-from cnndsl.diagnostics.render import COLORED, concise, displayed, printable, render
 from cnndsl.diagnostics.shapes import PathsDiffer, ShapeDiffers
 from cnndsl.diagnostics.types import BadOperation
-from cnndsl.loading import Loader, check_module
-from cnndsl.sources import Location, Source
+from cnndsl.project.loading import Loader, check_module
+from cnndsl.report.render import COLORED, concise, displayed, printable, render
+from cnndsl.text import Location, Source
 from cnndsl.values import Shape
 
 BAD = BadOperation("this is wrong")

@@ -6,8 +6,8 @@ import pytest
 from spec_text import codes_of, in_model, module_of, network_of
 
 from cnndsl.diagnostics.base import Finding
-from cnndsl.loading import SpecError, check_module, elaborate_model
-from cnndsl.models import Trials
+from cnndsl.project.loading import SpecError, check_module, elaborate_model
+from cnndsl.semantics.models import Trials
 
 
 def the_finding(text: str) -> Finding:
@@ -80,7 +80,7 @@ def test_all_models_of_a_file_share_one_budget(monkeypatch: pytest.MonkeyPatch) 
         paid.append(pay(self, steps))
         return paid[-1]
 
-    monkeypatch.setattr(Trials, "pay", noted)
+    monkeypatch.setattr(Trials, "spend", noted)
     models = (in_model("    conv(4, 9x9)").replace("model m", f"model m{n}") for n in range(100))
     assert len(check_module(module_of("".join(models)))) == 100
     assert 0 < paid.count(True) < 100

@@ -18,7 +18,7 @@ from spec_text import module_of
 
 from cnndsl.cli import dispatch
 from cnndsl.commands.failure import CommandError
-from cnndsl.loading import check_module
+from cnndsl.project.loading import check_module
 
 FEW = settings(
     max_examples=60,

@@ -12,7 +12,7 @@ from cnndsl_keras.backend import BACKEND
 from keras_models import built, network_for
 from spec_text import network_of
 
-from cnndsl.network import Network
+from cnndsl.ir.network import Network
 
 BODY = (
     "conv(4, 3x3, pad=1) as first -> batch_norm -> depthwise_conv(2, multiplier=2)\n"

@@ -11,8 +11,8 @@ import pytest
 from cnndsl_keras.backend import BACKEND
 from keras_models import network_for
 
-from cnndsl.network import Network
-from cnndsl.op import INITIALIZERS
+from cnndsl.ir.network import Network
+from cnndsl.ops.base import INITIALIZERS
 
 LAYERS = [
     "conv(60, 5x3, groups=2, {})",

@@ -13,7 +13,7 @@ from intricate_specs import intricate_spec
 from keras_models import TOLERANCE, built, difference
 from spec_text import findings_of, network_of
 
-from cnndsl.network import Network
+from cnndsl.ir.network import Network
 
 MOST_LAYERS, MOST_MACS, MOST_VALUES, LARGEST_OUTPUT = 120, 10**8, 10**6, 1e30
 

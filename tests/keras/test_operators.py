@@ -17,8 +17,8 @@ from cnndsl_keras.layers import EMITTERS, MERGES
 from keras_models import TOLERANCE, assert_exact, checks, difference, network_for
 from literal_formulas import convolve, same_sides
 
-from cnndsl.loading import SpecError
 from cnndsl.ops import OPS
+from cnndsl.project.loading import SpecError
 
 PADS = ("valid", "same", "1", "1x2", "(0, 1, 2, 0)", "2")
 

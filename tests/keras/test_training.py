@@ -12,7 +12,7 @@ import tensorflow as tf
 from cnndsl_keras.backend import BACKEND
 from keras_models import built, difference, network_for
 
-from cnndsl.network import Network
+from cnndsl.ir.network import Network
 
 
 @pytest.mark.parametrize("input_shape", ["5x4x3", "6"])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from spec_text import findings_of, network_of, table_of
 
-from cnndsl.parameters import parse_settings
+from cnndsl.project.parameters import parse_settings
 
 CASES = sorted(Path(__file__).with_name("cases").glob("*.cnn"))
 

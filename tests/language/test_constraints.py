@@ -7,8 +7,8 @@ import re
 import pytest
 from spec_text import in_model, module_of
 
-from cnndsl.loading import check_module
 from cnndsl.ops import OPS
+from cnndsl.project.loading import check_module
 from cnndsl.values import Padding, Shape, Size
 
 LABEL = re.compile(r"^\s*\((\w+-\d+)\) ", re.MULTILINE)

@@ -13,10 +13,11 @@ from typing import NamedTuple
 import pytest
 from spec_text import findings_of, in_model, network_of
 
-from cnndsl import build, elaborate, evaluate, op, parse, reference, reporting
-from cnndsl.loading import LARGEST_FILE
-from cnndsl.network import FACTS
-from cnndsl.ops import OPS, WORDS
+from cnndsl.ir.network import FACTS
+from cnndsl.ops import OPS, WORDS, base, manual
+from cnndsl.project.loading import LARGEST_FILE
+from cnndsl.semantics import elaborate, evaluate, reporting
+from cnndsl.syntax import actions, parser
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
@@ -81,15 +82,15 @@ def test_the_comments_on_names_are_true() -> None:
 
 def test_the_chapter_on_ops_is_up_to_date() -> None:
     text = LANGUAGE.read_text(encoding="utf-8")
-    assert text == reference.rewritten(text), "run `python -m cnndsl.reference`"
+    assert text == manual.rewritten(text), "run `python -m cnndsl.ops.manual`"
 
 
 @pytest.mark.parametrize("name", OPS)
 def test_an_op_and_its_attributes_are_documented(name: str) -> None:
     op = OPS[name]
-    section = reference.section(op)
-    assert reference.summary(op).endswith((".", ":"))
-    for attribute, one in op.attributes.items():
+    section = manual.section(op)
+    assert manual.summary(op).endswith((".", ":"))
+    for attribute, one in base.attributes.items():
         assert f"| `{attribute}` | {one.kind.text} |" in section
         assert one.doc in section
 
@@ -97,13 +98,13 @@ def test_an_op_and_its_attributes_are_documented(name: str) -> None:
 def test_rewriting_needs_the_marks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "page.md"
     page.write_text("no marks")
-    assert reference.main([str(page)]) == 2
+    assert manual.main([str(page)]) == 2
     assert "marks" in capsys.readouterr().err
-    assert reference.main([str(tmp_path / "none.md")]) == 2
-    page.write_text(f"before\n{reference.BEGIN}\nold\n{reference.END}\nafter\n")
-    assert reference.main([str(page)]) == 0
+    assert manual.main([str(tmp_path / "none.md")]) == 2
+    page.write_text(f"before\n{manual.BEGIN}\nold\n{manual.END}\nafter\n")
+    assert manual.main([str(page)]) == 0
     assert "### conv" in page.read_text()
-    assert page.read_text().endswith(f"{reference.END}\nafter\n")
+    assert page.read_text().endswith(f"{manual.END}\nafter\n")
 
 
 def test_facts_functions_and_words_are_documented() -> None:
@@ -120,9 +121,9 @@ def test_facts_functions_and_words_are_documented() -> None:
     ("what", "limit"),
     [
         ("layers in a network", reporting.MOST_LAYERS),
-        ("brackets inside each other", parse.DEEPEST_BRACKETS),
+        ("brackets inside each other", parser.DEEPEST_BRACKETS),
         ("block calls, braces and groups inside each other", elaborate.DEEPEST),
-        ("operators in a row", build.LONGEST_EXPRESSION),
+        ("operators in a row", actions.LONGEST_EXPRESSION),
         ("numbers in a `range`", evaluate.LONGEST_RANGE),
     ],
 )
@@ -132,6 +133,6 @@ def test_limits_are_documented(what: str, limit: int) -> None:
 
 def test_other_limits() -> None:
     assert evaluate.LARGEST == 2**63
-    assert op.LARGEST_INTEGER == 2**31 - 1
-    assert op.MOST_ELEMENTS == 2**40
+    assert base.LARGEST_INTEGER == 2**31 - 1
+    assert base.MOST_ELEMENTS == 2**40
     assert LARGEST_FILE == 32 * 2**20

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from spec_text import codes_of, findings_of, in_model, module_of
 
-from cnndsl.loading import SpecError, elaborate_model
-from cnndsl.resolve import resolve
+from cnndsl.project.loading import SpecError, elaborate_model
+from cnndsl.semantics.resolve import resolve
 
 CASES = sorted(Path(__file__).with_name("cases").glob("bad_*.cnn"))
 ZOO = sorted((Path(__file__).parents[2] / "specs" / "cnndsl_zoo").glob("**/*.cnn"))

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from cnndsl.loading import Loader, check_models
 from cnndsl.ops import OPS
-from cnndsl.parse import tokenize
-from cnndsl.sources import Source
+from cnndsl.project.loading import Loader, check_models
+from cnndsl.syntax.parser import tokenize
+from cnndsl.text import Source
 
 SPEC = """
 block bottleneck(filters, stride = 1) {

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnndsl.diagnostics.base import Rejected
-from cnndsl.op import Op
 from cnndsl.ops import OPS
+from cnndsl.ops.base import Op
 from cnndsl.values import NO_PADDING, SAME, Padding, Shape, Size
 
 EXAMPLES = settings(max_examples=200, deadline=None, derandomize=True)

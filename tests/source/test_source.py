@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cnndsl import source as s
-from cnndsl.source.layout import flat_text
-from cnndsl.source.statements import Simple
+from cnndsl.emit import python as s
+from cnndsl.emit.python.layout import flat_text
+from cnndsl.emit.python.statements import Simple
 
 # The seed is fixed: ruff itself is not stable on a few of the trees there could be.
 THOROUGH = settings(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cnndsl import source as s
+from cnndsl.emit import python as s
 
 INPUTS = [s.List(["y", "shortcut"])]
 CONV = s.call("layers.Conv2D", "filters", 3, padding=s.string("same"), use_bias=False)

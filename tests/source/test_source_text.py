@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cnndsl import source as s
-from cnndsl.source.layout import text_width
+from cnndsl.emit import python as s
+from cnndsl.emit.python.layout import text_width
 
 THOROUGH = settings(
     deadline=None, derandomize=True, max_examples=60, suppress_health_check=list(HealthCheck)

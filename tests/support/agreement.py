@@ -18,8 +18,8 @@ from spec_text import module_of
 from torch_emission import feeding_layers
 
 from cnndsl.cli import main
-from cnndsl.loading import Module, choose_model, elaborate_model
-from cnndsl.network import Network
+from cnndsl.ir.network import Network
+from cnndsl.project.loading import Module, choose_model, elaborate_model
 
 MODELS = 50
 """How many models stand in one file."""

@@ -10,7 +10,7 @@ import numpy as np
 from cnndsl_keras.backend import BACKEND
 from spec_text import findings_of, in_model, network_of
 
-from cnndsl.network import Network
+from cnndsl.ir.network import Network
 
 # Keras compiles each grouped convolution on its own, of which TensorFlow warns.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)

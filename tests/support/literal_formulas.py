@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnndsl.network import LayerView, Network
+from cnndsl.ir.network import LayerView, Network
 
 Array = NDArray[Any]
 Weights = Mapping[str, Array]

@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 from random import Random
 
-from cnndsl.diagnostics.render import render
-from cnndsl.loading import Loader, check_models
 from cnndsl.ops import OPS
-from cnndsl.recovery.reading import Reader
-from cnndsl.sources import Source
+from cnndsl.project.loading import Loader, check_models
+from cnndsl.report.render import render
+from cnndsl.syntax.recovery.reading import Reader
+from cnndsl.text import Source
 
 ZOO = Path(__file__).parents[2] / "specs" / "cnndsl_zoo"
 LONGEST_SECONDS = 1.0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cnndsl.diagnostics.base import Finding, Fix, Frame, Note
-from cnndsl.diagnostics.report import CheckedSpec, Report
 from cnndsl.record import Record
-from cnndsl.sources import Location, Source
+from cnndsl.report.outcome import CheckedSpec, Report
+from cnndsl.text import Location, Source
 
 
 class Advice(Record):

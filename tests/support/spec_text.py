@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnndsl.loading import Loader, Module, check_module, choose_model, elaborate_model
-from cnndsl.network import Network
-from cnndsl.sources import Location, Source
+from cnndsl.ir.network import Network
+from cnndsl.project.loading import Loader, Module, check_module, choose_model, elaborate_model
+from cnndsl.text import Location, Source
 
 
 def module_of(text: str, name: str = "spec.cnn", path: str | None = None) -> Module:

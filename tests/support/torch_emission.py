@@ -9,8 +9,8 @@ import numpy as np
 from cnndsl_torch.backend import BACKEND
 from spec_text import in_model, network_of
 
-from cnndsl.loading import SpecError
-from cnndsl.network import Network
+from cnndsl.ir.network import Network
+from cnndsl.project.loading import SpecError
 
 
 def emitted(text: str, **values: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from spec_text import network_of
 
-from cnndsl.network import Network
+from cnndsl.ir.network import Network
 
 SPEC = """\
 model net(classes = 5) {

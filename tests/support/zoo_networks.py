@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cnndsl import zoo
 from cnndsl.api import CheckedNetwork
-from cnndsl.loading import Loader, SpecError, choose_model, elaborate_model
-from cnndsl.locate import read_file
+from cnndsl.project import zoo
+from cnndsl.project.loading import Loader, SpecError, choose_model, elaborate_model
+from cnndsl.project.locate import read_file
 from cnndsl.values import Shape
 
 SIDES = (32, 64, 96, 128, 160, 224, 299)

@@ -9,7 +9,7 @@ from spec_text import codes_of, network_of
 from torch import nn
 from torch_emission import assert_exact, built, emitted
 
-from cnndsl.template import MODULE_ATTRIBUTES
+from cnndsl.semantics.template import MODULE_ATTRIBUTES
 
 ATTRIBUTES = sorted(
     name for name in dir(nn.Sequential()) if not name.startswith("_") and name.isidentifier()

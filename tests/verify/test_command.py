@@ -17,7 +17,7 @@ from command_line import BROKEN, SMALL, Command
 
 import cnndsl.backend
 from cnndsl.diagnostics.base import Rejected
-from cnndsl.network import Network
+from cnndsl.ir.network import Network
 
 TWO_OUTPUTS = """\
 model two(classes = 4) {
@@ -331,7 +331,7 @@ def test_refusal_is_shown_at_its_place(
 ) -> None:
     from cnndsl.diagnostics.backends import BackendsDiffer
     from cnndsl.diagnostics.base import Finding
-    from cnndsl.loading import SpecError
+    from cnndsl.project.loading import SpecError
 
     class Refusing(TorchBackend):
         name = "refusing"

@@ -18,9 +18,9 @@ from scipy import stats
 from spec_text import in_model, network_of
 
 from cnndsl.backend import find_backend
-from cnndsl.network import Network
-from cnndsl.op import INITIALIZERS
-from cnndsl.random_weights import random_weights
+from cnndsl.ir.network import Network
+from cnndsl.ops.base import INITIALIZERS
+from cnndsl.weights.random import random_weights
 
 SPEC = """\
 model kernels {{

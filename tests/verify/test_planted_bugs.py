@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from cnndsl_keras.backend import KerasBackend
-from cnndsl_numpy.verification import Comparison, Trial
 from cnndsl_torch.backend import TorchBackend
 from cnndsl_torch.weights import entries, reordered
 from command_line import Command
 from spec_text import network_of
 
-from cnndsl.network import Network
+from cnndsl.ir.network import Network
+from cnndsl.verify.comparison import Comparison, Trial
 
 SPEC = """\
 model planted {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cnndsl_numpy.verification import COARSE, Trial
 from spec_text import in_model, network_of
 
 from cnndsl.backend import find_backend
+from cnndsl.verify.comparison import COARSE, Trial
 
 BACKENDS = ("keras", "torch")
 

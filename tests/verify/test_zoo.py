@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cnndsl_numpy.verification import Trial
 from command_line import Command
 
-from cnndsl import zoo
 from cnndsl.backend import find_backend
-from cnndsl.loading import Loader, SpecError, elaborate_model, read_source
-from cnndsl.network import Network
+from cnndsl.ir.network import Network
+from cnndsl.project import zoo
+from cnndsl.project.loading import Loader, SpecError, elaborate_model, read_source
 from cnndsl.values import Shape
+from cnndsl.verify.comparison import Trial
 
 SIDES = (64, 80, 96, 128, 160, 224)
 SMALL = frozenset(

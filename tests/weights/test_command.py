@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from cnndsl_numpy.weight_files import read_weights, write_weights
 from command_line import BROKEN, Command
 from weight_networks import SPEC, assert_identical, drawn, network
+
+from cnndsl.weights.files import read_weights, write_weights
 
 NETWORK = network()
 WEIGHTS = drawn(NETWORK)

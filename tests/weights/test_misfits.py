@@ -13,9 +13,10 @@ import h5py
 import numpy as np
 import pytest
 import torch
-from cnndsl_numpy.weight_files import WeightFileError, read_weights, write_weights
 from safetensors.numpy import save_file
 from weight_networks import drawn, network
+
+from cnndsl.weights.files import WeightFileError, read_weights, write_weights
 
 NETWORK = network()
 WEIGHTS = drawn(NETWORK)

@@ -14,11 +14,11 @@ import keras
 import numpy as np
 import pytest
 import torch
-from cnndsl_numpy.weight_files import read_weights
 
 import cnndsl
 from cnndsl.backend import find_backend
-from cnndsl.network import Network
+from cnndsl.ir.network import Network
+from cnndsl.weights.files import read_weights
 
 DATA = Path(__file__).parents[1] / "data" / "torchvision_state_dicts.json"
 STATE_DICTS = json.loads(DATA.read_text(encoding="utf-8"))

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from cnndsl_numpy.weight_files import read_weights, write_weights
 from weight_networks import assert_identical, drawn, network
 
 from cnndsl.backend import find_backend
+from cnndsl.weights.files import read_weights, write_weights
 
 NETWORK = network()
 WEIGHTS = drawn(NETWORK)

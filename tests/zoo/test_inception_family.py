@@ -77,7 +77,7 @@ def test_totals(name: str) -> None:
 
 
 def test_every_inception_network_is_listed() -> None:
-    from cnndsl import zoo
+    from cnndsl.project import zoo
 
     assert {one.name for one in zoo.entries() if one.name.startswith("inception")} == FAMILY.keys()
 

@@ -135,7 +135,7 @@ def test_parameters_are_those_of_keras_applications(name: str) -> None:
 
 
 def test_every_spec_of_the_shelf_is_tested() -> None:
-    from cnndsl import zoo
+    from cnndsl.project import zoo
 
     shelf = {one.name.removeprefix("keras/") for one in zoo.entries() if "keras/" in one.name}
     assert shelf == SHELF.keys()

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 import cnndsl
-from cnndsl import zoo
+from cnndsl.project import zoo
 
 DATA = Path(__file__).parents[1] / "data" / "torchvision_state_dicts.json"
 REFERENCE: dict[str, dict[str, Any]] = json.loads(DATA.read_text(encoding="utf-8"))

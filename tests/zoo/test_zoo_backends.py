@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from cnndsl.backend import find_backend
-from cnndsl.loading import Loader, elaborate_model, read_source
-from cnndsl.network import Network
+from cnndsl.ir.network import Network
+from cnndsl.project.loading import Loader, elaborate_model, read_source
 
 ZOO = Path(__file__).parents[2] / "specs" / "cnndsl_zoo"
 SMALL = 3_000_000

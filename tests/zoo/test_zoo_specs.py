@@ -10,8 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from cnndsl.loading import Loader, Module, check_module, choose_model, elaborate_model, read_source
-from cnndsl.network import Network
+from cnndsl.ir.network import Network
+from cnndsl.project.loading import (
+    Loader,
+    Module,
+    check_module,
+    choose_model,
+    elaborate_model,
+    read_source,
+)
 
 ZOO = Path(__file__).parents[2] / "specs" / "cnndsl_zoo"
 FILES = sorted(ZOO.glob("**/*.cnn"))

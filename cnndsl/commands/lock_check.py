@@ -1,0 +1,135 @@
+"""`check --locked`: models beside what `cnndsl.lock` says of them."""
+
+from __future__ import annotations
+
+import os
+
+from ..diagnostics.base import Finding, Note
+from ..diagnostics.drift import LockDiffers, LockedModelGone, NotLocked
+from ..project.lock_file import FILE, Lock, LockedModel, LockError, changes, locked, parsed
+from ..report.outcome import CheckedSpec
+from ..text import Location, Source
+from .failure import CommandError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..ir.network import Network
+
+
+def lock_path() -> str | None:
+    """Where `cnndsl.lock` lies: here, or in the nearest folder above."""
+    folder = os.path.realpath(os.getcwd())
+    while not os.path.isfile(path := os.path.join(folder, FILE)):
+        folder, below = os.path.dirname(folder), folder
+        if folder == below:
+            return None
+    return path
+
+
+def nearest_lock() -> Lock:
+    """The nearest lock. Raises `CommandError`."""
+    path = lock_path()
+    if path is None:
+        raise CommandError(
+            f"there is no {FILE} here or above", "write one with `cnndsl lock PATH...`"
+        )
+    return read_lock(path)
+
+
+def read_lock(path: str) -> Lock:
+    """The lock of a file. Raises `CommandError`."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        return Lock(path, text, parsed(text))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise CommandError(f"cannot read {path}: {reason}") from None
+    except UnicodeDecodeError:
+        raise CommandError(f"cannot read {path}: not UTF-8 text") from None
+    except LockError as error:
+        raise CommandError(
+            f"{path}, {error}", "settle that, or delete the file; then run `cnndsl lock PATH...`"
+        ) from None
+
+
+def name_in_lock(source: Source, lock_file: str) -> str:
+    """What the lock calls a spec: its path from the lock's folder. Raises `CommandError`."""
+    if source.path is None:
+        raise CommandError("standard input cannot be locked", "name it with --stdin-filename")
+    folder = os.path.join(os.path.dirname(os.path.realpath(lock_file)), "")
+    real = os.path.realpath(source.path)
+    if not real.startswith(folder):
+        raise CommandError(f"{source.name} does not lie below {folder}, the folder of {FILE}")
+    return real[len(folder) :].replace(os.sep, "/")
+
+
+def differences(
+    lock: Lock, source: Source, networks: Sequence[Network] | None, is_whole: bool = True
+) -> tuple[Finding, ...]:
+    """The findings about a spec's networks, which are None where the spec does not hold.
+
+    `is_whole` says that these are all models of the spec. Raises `CommandError`.
+    """
+    if networks is None:
+        return ()
+    file = name_in_lock(source, lock.path)
+    found = []
+    for network in networks:
+        before = lock.models.get((file, network.name))
+        heading = _heading(network)
+        if before is None:
+            found.append(Finding(NotLocked(network.name, file), heading))
+            continue
+        now = locked(network, file)
+        differing = changes(before, now)
+        if differing:
+            notes = tuple(_first_layer(before, now, network))
+            found.append(Finding(LockDiffers(network.name, file, differing), heading, notes))
+    if is_whole:
+        names = {network.name for network in networks}
+        for model in lock.models.values():
+            if model.file == file and model.name not in names:
+                gone = LockedModelGone(model.name, file, True)
+                found.append(Finding(gone, Location(source, 0, 0)))
+    return tuple(found)
+
+
+def _first_layer(before: LockedModel, now: LockedModel, network: Network) -> Iterator[Note]:
+    """Where the first layer stands that differs: those behind it often do because of it."""
+    then = dict(before.layers)
+    for number, (path, shown) in enumerate(now.layers):
+        if then.get(path) != shown:
+            layer = network.layers[number]
+            place = layer.template.location(layer.site)
+            yield Note(place, f"was {then[path]}" if path in then else "this layer is new")
+            return
+
+
+def _heading(network: Network) -> Location:
+    definition = network.template.definition
+    start = definition.name_start
+    return Location(network.template.source, start, start + len(definition.name))
+
+
+def gone_files(lock: Lock, paths: Sequence[str]) -> Iterator[CheckedSpec]:
+    """A finding in the lock itself for each of its models whose file is gone from these folders."""
+    folder = os.path.dirname(lock.path)
+    covered = [os.path.join(os.path.realpath(path), "") for path in paths if os.path.isdir(path)]
+    shown = os.path.relpath(lock.path)
+    source = Source(shown, lock.text, lock.path)
+    found = []
+    for model in lock.models.values():
+        path = os.path.join(folder, *model.file.split("/"))
+        if not os.path.exists(path) and any(path.startswith(one) for one in covered):
+            gone = LockedModelGone(model.name, model.file, False)
+            found.append(Finding(gone, _row(source, model.row)))
+    if found:
+        yield CheckedSpec(shown, (), 0, tuple(found))
+
+
+def _row(source: Source, row: int) -> Location:
+    start = sum(len(line) for line in source.text.splitlines(keepends=True)[: row - 1])
+    return Location(source, start, start + len(source.line(row)))

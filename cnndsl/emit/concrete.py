@@ -1,0 +1,227 @@
+"""One instance of a definition as a tree of items.
+
+Its stages and loops are one item for each layer, with numbers for formulas.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+from ..ir.network import Child, Layer, Run
+from ..ops import WORDS
+from ..semantics.evaluate import EvaluationFailed, UnknownShape, evaluate
+from ..syntax import tree
+from .formulas import names_of
+from .outline import (
+    BindItem,
+    CallItem,
+    Facts,
+    Formula,
+    IfItem,
+    LayerItem,
+    MergeItem,
+    NestedItem,
+    Outline,
+    ReadItem,
+    RepeatItem,
+    SequenceItem,
+    Written,
+    inner_items,
+    outputs_of,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from ..ir.network import Scope, Step
+    from ..semantics.template import Template
+    from ..values import Value
+    from .outline import Item, Items
+
+
+def outline_instance(
+    template: Template, scope: Scope, elements: Collection[int] | None = None
+) -> Outline:
+    """One instance of a definition, with its stages and loops item by item, in numbers.
+
+    `elements` are the identities of those of them, if not all, that need it.
+    """
+    try:
+        instance = _Instance(template, scope, elements)
+        items = instance.body(template.definition.body, in_sequence=False)
+    except _Undecided:
+        items, values = _concrete_frame(scope)
+        outputs = tuple(
+            values[value] if name != "main" else "main" for name, value in scope.outputs
+        )
+        return Outline(template, (scope,), True, items, outputs)
+    return Outline(template, (scope,), True, items, outputs_of(template))
+
+
+class _Undecided(Exception):
+    """A branch of which nothing tells whether an instance takes it."""
+
+
+class _Instance(Written):
+    """Outlines syntax for one instance, of which every step is known."""
+
+    def __init__(
+        self, template: Template, scope: Scope, elements: Collection[int] | None = None
+    ) -> None:
+        super().__init__(template, Facts([scope]))
+        self.given = dict(scope.arguments)
+        self.elements = elements
+
+    def sequence(self, element: tree.Element, items: Items, is_stage: bool) -> SequenceItem:
+        written = super().sequence(element, items, is_stage)
+        is_wanted = self.elements is None or id(element) in self.elements
+        if not written.children or not is_wanted:
+            return written
+        child = written.children[0]  # the outermost, if the element is a repeated stage
+        items = tuple(item for step in child.scope.steps for item in _concrete_step(step, {}))
+        return SequenceItem(written.name, element, items, (child,), is_stage)
+
+    def primary(self, element: tree.Element, in_sequence: bool) -> Items:
+        items = super().primary(element, in_sequence)
+        if self.elements is None and isinstance(element.primary, tree.If):
+            return tuple(self.decided(one) for one in items if isinstance(one, IfItem))
+        return items
+
+    def decided(self, item: IfItem) -> IfItem:
+        """The branch that the instance takes, as one whose condition is known."""
+        made = [bool(_instances((branch,))) for branch in (item.then, item.otherwise)]
+        if made[0] and made[1]:
+            raise _Undecided  # in a loop
+        if made[0] == made[1] and _names_values((item,)):
+            condition = item.condition.node
+            try:
+                if condition is not None:
+                    made[0] = evaluate(condition, self.given, None)
+            except (EvaluationFailed, UnknownShape):
+                raise _Undecided from None
+        return IfItem(Formula(None, True), item.then if made[0] else item.otherwise, ())
+
+
+def _instances(bodies: Iterable[Items]) -> list[Layer | Child]:
+    """The layers and blocks that items made, at whatever depth."""
+    found: list[Layer | Child] = []
+    for item in itertools.chain(*bodies):
+        if isinstance(item, LayerItem | MergeItem):
+            found += item.layers
+        elif isinstance(item, CallItem):
+            found += item.children
+        found += _instances(inner_items(item))
+    return found
+
+
+def _names_values(items: Items) -> bool:
+    """Whether items name values or go on from named ones."""
+    return any(
+        isinstance(item, ReadItem | BindItem) or any(map(_names_values, inner_items(item)))
+        for item in items
+    )
+
+
+def _valued(item: Item, template: Template) -> Item:
+    """An item with values for formulas that read a loop's variable."""
+    if isinstance(item, LayerItem):
+        op = item.layers[0].op
+        attributes = {
+            name: _settled(formula, getattr(op, name), template)
+            for name, formula in item.attributes.items()
+        }
+        return LayerItem(item.name, item.element, item.op_class, attributes, item.layers)
+    if isinstance(item, CallItem):
+        given = dict(item.children[0].scope.arguments)
+        arguments = {
+            name: _settled(formula, given[name], template)
+            for name, formula in item.arguments.items()
+        }
+        return CallItem(item.name, item.element, item.template, arguments, item.children)
+    if isinstance(item, MergeItem):
+        paths = tuple(tuple(_valued(one, template) for one in path) for path in item.paths)
+        return MergeItem(item.name, item.element, item.op_class, paths, item.names, item.layers)
+    if isinstance(item, IfItem):
+        return IfItem(item.condition, tuple(_valued(one, template) for one in item.then), ())
+    return item
+
+
+def _settled(formula: Formula, value: Value, template: Template) -> Formula:
+    """The formula, if it reads nothing but parameters and `in`, or else its value."""
+    lasting = {"in", *WORDS, *(parameter.name for parameter in template.parameters)}
+    if formula.node is not None and names_of(formula.node) <= lasting:
+        return formula
+    return Formula(None, value)
+
+
+def _concrete_frame(scope: Scope) -> tuple[Items, dict[int, str]]:
+    """A namespace's items; values that are not merely passed on are bound to `%number`."""
+    uses: dict[int, list[int]] = {}
+    for number, step in enumerate(scope.steps, start=1):
+        for value in step.inputs:
+            uses.setdefault(value, []).append(number)
+    direct = {
+        number
+        for number, step in enumerate(scope.steps, start=1)
+        if step.inputs == (number - 1,) and not _is_merge(step)
+    }
+    named = {
+        value
+        for value, users in uses.items()
+        if any(user not in direct or user != value + 1 for user in users)
+    }
+    named |= {value for _, value in scope.outputs}
+    names = {value: f"%{value}" for value in named}
+    items: list[Item] = [BindItem(names[0])] if 0 in named else []
+    for number, step in enumerate(scope.steps, start=1):
+        if not _is_merge(step) and number not in direct:
+            items.append(ReadItem(names[step.inputs[0]]))
+        items += _concrete_step(step, names)
+        if number in named:
+            items.append(BindItem(names[number]))
+    final = scope.outputs[0][1] if scope.outputs[0][0] == "main" else len(scope.steps)
+    if final != len(scope.steps):
+        items.append(ReadItem(names[final]))
+    return tuple(items), names
+
+
+def _is_merge(step: Step) -> bool:
+    return isinstance(step, Layer) and step.op.merges
+
+
+def _concrete_step(step: Step, names: dict[int, str]) -> Items:
+    if isinstance(step, Run):
+        items = tuple(item for inner in step.steps for item in _concrete_step(inner, {}))
+        return (RepeatItem(Formula(None, step.count), items),)
+    name = None if step.name.isdigit() else step.name
+    if isinstance(step, Layer):
+        if step.op.merges:
+            inputs = tuple(names[value] for value in step.inputs)
+            return (MergeItem(name, step.site, type(step.op), (), inputs, (step,)),)
+        attributes = {
+            field: Formula(None, getattr(step.op, field))
+            for field, attribute in step.op.attributes.items()
+            if getattr(step.op, field) != attribute.default
+        }
+        return (LayerItem(name, step.site, type(step.op), attributes, (step,)),)
+    scope = step.scope
+    if scope.kind == "block":
+        arguments = {key: Formula(None, value) for key, value in scope.arguments}
+        return (CallItem(name, step.site, scope.template, arguments, (step,)),)
+    if scope.kind == "sequence":
+        items = tuple(item for inner in scope.steps for item in _concrete_step(inner, {}))
+        return (SequenceItem(name, step.site, items, (step,)),)
+    return (NestedItem(name, step.site, _concrete_merge(step), (step,)),)
+
+
+def _concrete_merge(step: Child) -> Items:
+    """The one merge of a scope within a sequence, with its paths."""
+    scope = step.scope
+    try:
+        written = _Instance(scope.template, scope).primary(step.site, in_sequence=True)
+    except _Undecided:
+        return _concrete_frame(scope)[0]
+    return tuple(
+        _valued(item, scope.template) for nested in written for item in inner_items(nested)[0]
+    )

@@ -1,0 +1,420 @@
+"""The language's expressions as Python's, and arithmetic on amounts that are partly symbols."""
+
+from __future__ import annotations
+
+import keyword
+
+from ..ops import WORDS
+from ..record import Record
+from ..semantics.evaluate import FUNCTIONS, EvaluationFailed, ListValue, evaluate
+from ..syntax import tree
+from ..values import Padding, Shape, Size
+from . import python
+from .kinds import BOOLEAN, elements, equal_alike, infer, kind_of
+from .outline import Formula
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, TypeAlias
+
+    from ..values import Value
+    from .kinds import Kind
+
+    Amount: TypeAlias = int | python.Expression
+    """A number of channels or layers: known, or an expression of the emitted code."""
+
+BUILTINS = frozenset(
+    "abs bool dict enumerate float getattr int len list max min next object range str sum super "
+    "tuple type zip self".split()
+)
+"""What emitted code may use; a spec's name that is one of these gets a trailing underscore."""
+
+AMBIGUOUS = frozenset("lOI")
+"""Names that are hard to tell from digits; linters refuse them."""
+
+
+OPPOSITES = {"==": "!=", "<": ">=", ">": "<=", "is": "is not"}
+OPPOSITES |= {opposite: operator for operator, opposite in OPPOSITES.items()}
+
+
+class Inexpressible(Exception):
+    """A formula that has no exact counterpart in Python; its values must be written instead."""
+
+
+class Identifiers:
+    """The names of one emitted function or class, each given once."""
+
+    def __init__(self, taken: Iterable[str] = (), reserved: Iterable[str] = ()) -> None:
+        self.taken = set(taken)
+        self.reserved = BUILTINS | AMBIGUOUS | set(reserved)
+        """Names that are given with an underscore behind."""
+
+    def fresh(self, wanted: str) -> str:
+        """`wanted`, or with the first underscores or number that make it new."""
+        text = "".join(character if character.isalnum() else "_" for character in wanted)
+        text = text.lstrip("_0123456789") or "value" + text.lstrip("_")
+        candidate, number = text, 1
+        if candidate in self.reserved or keyword.iskeyword(candidate):
+            candidate = text = f"{text}_"
+        while candidate in self.taken:
+            number += 1
+            candidate = f"{text}{number}"
+        self.taken.add(candidate)
+        return candidate
+
+
+class Environment(Record):
+    """What the names of a formula stand for in emitted code.
+
+    `symbols` are identifiers, `constants` values; `entering` gives `in.height` and its kind.
+    `kinds` are those of the symbols, integers where nothing is said.
+    """
+
+    symbols: Mapping[str, python.Expression]
+    constants: Mapping[str, Value]
+    kinds: Mapping[str, Kind]
+    entering: Callable[[str], Amount]
+
+    def kind(self, node: tree.Expression) -> Kind:
+        """The kind of an expression."""
+        values = {name: kind_of(value) for name, value in self.constants.items()}
+        return infer(node, {**values, **self.kinds})
+
+    def extended(
+        self, symbols: Mapping[str, python.Expression], kinds: Mapping[str, Kind] | None = None
+    ) -> Environment:
+        """With loop variables, which hide parameters of the same name."""
+        constants = {key: self.constants[key] for key in self.constants if key not in symbols}
+        outer = {key: self.kinds[key] for key in self.kinds if key not in symbols}
+        inner = {**outer, **(kinds or {})}
+        return Environment({**self.symbols, **symbols}, constants, inner, self.entering)
+
+    def renamed(self, symbols: Mapping[str, python.Expression]) -> Environment:
+        """With other identifiers for the symbols."""
+        return Environment(symbols, self.constants, self.kinds, self.entering)
+
+    def entered(self, entering: Callable[[str], Amount]) -> Environment:
+        return Environment(self.symbols, self.constants, self.kinds, entering)
+
+
+def literal(value: Value) -> python.Expression:
+    """A value as Python writes it: a square size is one integer, a list is a tuple."""
+    if isinstance(value, Size):
+        value = value.height if value.height == value.width else (value.height, value.width)
+    elif isinstance(value, Padding):
+        sides = (value.top, value.bottom, value.left, value.right)
+        value = value.top if len(set(sides)) == 1 else sides
+    elif isinstance(value, Shape):
+        value = value.dims
+    if isinstance(value, tuple):
+        return python.Tuple([literal(item) for item in value])
+    if isinstance(value, str):
+        return python.string(value)
+    return python.number(value)
+
+
+def names_of(node: tree.Node) -> set[str]:
+    """The names that an expression reads, `in` among them."""
+    if isinstance(node, tree.Name):
+        return {node.name}
+    names = {"in"} if isinstance(node, tree.InputDimension) else set()
+    for field in node.__fields__:
+        part = getattr(node, field)
+        for one in part if isinstance(part, tuple) else (part,):
+            if isinstance(one, tree.Node):
+                names |= names_of(one)
+    return names
+
+
+def known_value(formula: Formula, environment: Environment) -> tuple[Value] | None:
+    """The formula's value in a one-tuple, if no symbol of the emitted code is in it."""
+    if formula.node is None:
+        return (formula.value,)
+    names = names_of(formula.node)
+    if any(name in environment.symbols for name in names):
+        return None
+    shape = _known_entry(formula.node, environment) if "in" in names else None
+    if "in" in names and shape is None:
+        return None
+    return (evaluate(formula.node, environment.constants, shape),)
+
+
+def _known_entry(node: tree.Node, environment: Environment) -> Shape | None:
+    """A shape to read `in` from, if nothing but channels is read of it and they are a number."""
+    if _axes_of(node) != {"channels"}:
+        return None
+    try:
+        channels = environment.entering("channels")
+    except Inexpressible:
+        return None
+    return Shape((channels,)) if isinstance(channels, int) else None
+
+
+def _axes_of(node: tree.Node) -> set[str]:
+    """What an expression reads of `in`."""
+    if isinstance(node, tree.InputDimension):
+        return {node.axis}
+    axes: set[str] = set()
+    for field in node.__fields__:
+        part = getattr(node, field)
+        for one in part if isinstance(part, tuple) else (part,):
+            if isinstance(one, tree.Node):
+                axes |= _axes_of(one)
+    return axes
+
+
+def write(formula: Formula, environment: Environment) -> python.Expression:
+    """The formula in Python. Raises `Inexpressible`."""
+    known = known_value(formula, environment)
+    if known is not None:
+        return literal(known[0])
+    if formula.node is None:
+        raise Inexpressible
+    return _Writer(environment).write(formula.node)
+
+
+def write_iterable(formula: Formula, environment: Environment) -> python.Expression:
+    """The formula as what a loop runs over. Raises `Inexpressible`."""
+    known = known_value(formula, environment)
+    if known is not None and isinstance(known[0], ListValue):
+        return python.List([literal(item) for item in known[0]])
+    if formula.node is None or known is not None:
+        return write(formula, environment)
+    return _Writer(environment).iterable(formula.node)
+
+
+def negated(condition: python.Expression) -> python.Expression:
+    """The opposite of a condition."""
+    if isinstance(condition, python.Compare) and len(condition.operators) == 1:
+        left, right = condition.operands
+        return python.Compare(left, OPPOSITES[condition.operators[0]], right)
+    if isinstance(condition, python.Unary) and condition.operator == "not":
+        inner = condition.operand
+        return inner.value if isinstance(inner, python.Parenthesized) else inner
+    return python.Unary("not", condition)
+
+
+def amount(formula: Formula, environment: Environment) -> Amount:
+    """The formula as an amount: an integer where it is known."""
+    known = known_value(formula, environment)
+    if known is not None and type(known[0]) is int:
+        return int(known[0])
+    return simplest(write(formula, environment))
+
+
+def simplest(value: python.Expression) -> Amount:
+    """An expression that is an integer literal as that integer."""
+    text = str(value)
+    return int(text) if text.isdigit() else value
+
+
+class _Writer:
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.rules: dict[type, Callable[[Any], python.Expression]] = {
+            tree.Literal: lambda node: literal(node.value),
+            tree.Name: self.name,
+            tree.InputDimension: self.dimension,
+            tree.Unary: self.unary,
+            tree.Binary: self.binary,
+            tree.Conditional: self.conditional,
+            tree.Index: lambda node: python.Index(
+                self.iterable(node.sequence), self.write(node.index)
+            ),
+            tree.Function: self.function,
+            tree.Items: self.items,
+        }
+
+    def write(self, node: tree.Expression) -> python.Expression:
+        known = self.known(node)
+        if known is not None:
+            return literal(known[0])
+        return self.rules[type(node)](node)
+
+    def known(self, node: tree.Expression) -> tuple[Value] | None:
+        """The value of a part of an expression, if no symbol is in it."""
+        if isinstance(node, tree.Literal | tree.Name):
+            return None
+        names = names_of(node)
+        if "in" not in names and not names & self.environment.constants.keys():
+            return None  # it is written as the spec writes it
+        try:
+            return known_value(Formula(node), self.environment)
+        except EvaluationFailed:  # a branch that is not taken
+            return None
+
+    def name(self, node: tree.Name) -> python.Expression:
+        if node.name in self.environment.symbols:
+            return self.environment.symbols[node.name]
+        if node.name in self.environment.constants:
+            return literal(self.environment.constants[node.name])
+        if node.name in WORDS:
+            return python.string(node.name)
+        raise Inexpressible
+
+    def dimension(self, node: tree.InputDimension) -> python.Expression:
+        return python.expression(self.environment.entering(node.axis))
+
+    def unary(self, node: tree.Unary) -> python.Expression:
+        operand = self.write(node.operand)
+        return negated(operand) if node.operator == "not" else python.Unary("-", operand)
+
+    def binary(self, node: tree.Binary) -> python.Expression:
+        operator = node.operator
+        if operator in ("==", "!="):
+            return self.equality(node)
+        if operator in ("and", "or"):
+            return self.logic(node)
+        left, right = self.write(node.left), self.write(node.right)
+        if operator in ("<", "<=", ">", ">="):
+            return python.Compare(left, operator, right)
+        if operator == "/":
+            return python.Binary(left, self.division(node), right)
+        if operator in ("+", "*"):
+            folded = (add if operator == "+" else multiply)(simplest(left), simplest(right))
+            return python.expression(folded)
+        return python.Binary(left, operator, right)
+
+    def logic(self, node: tree.Binary) -> python.Expression:
+        """`and` or `or`, without a side whose value is known."""
+        for side, other in ((node.left, node.right), (node.right, node.left)):
+            known = self.known(side)
+            if known is not None:
+                decides = known[0] is (node.operator == "or")
+                return literal(known[0]) if decides else self.write(other)
+        return python.BoolOp(node.operator, self.write(node.left), self.write(node.right))
+
+    def equality(self, node: tree.Binary) -> python.Expression:
+        """`==` or `!=`: of booleans the operand itself, of none `is`."""
+        kinds = self.environment.kind(node.left), self.environment.kind(node.right)
+        if not equal_alike(*kinds):
+            raise Inexpressible
+        for side, other in ((node.left, node.right), (node.right, node.left)):
+            if not isinstance(side, tree.Literal):
+                continue
+            if isinstance(side.value, bool) and self.environment.kind(other) == BOOLEAN:
+                same = side.value is (node.operator == "==")
+                return self.write(other) if same else negated(self.write(other))
+            if side.value is None:
+                operator = "is" if node.operator == "==" else "is not"
+                return python.Compare(self.write(other), operator, None)
+        return python.Compare(self.write(node.left), node.operator, self.write(node.right))
+
+    def division(self, node: tree.Binary) -> str:
+        """`//` of integers, whose division is exact in the language; `/` of other numbers."""
+        kind = self.environment.kind(node)
+        if len(kind) != 1:
+            raise Inexpressible
+        return "//" if "int" in kind else "/"
+
+    def conditional(self, node: tree.Conditional) -> python.Expression:
+        known = self.known(node.condition)
+        if known is not None:
+            return self.write(node.then if known[0] else node.otherwise)
+        then, otherwise = self.write(node.then), self.write(node.otherwise)
+        if str(then) == str(otherwise):
+            return then
+        return python.Conditional(then, self.write(node.condition), otherwise)
+
+    def function(self, node: tree.Function) -> python.Expression:
+        if node.name not in FUNCTIONS:
+            raise Inexpressible
+        if node.name == "range":
+            return python.call("tuple", self.iterable(node))
+        arguments = [self.iterable(one) for one in node.arguments]
+        is_number = not elements(self.environment.kind(node.arguments[0]))
+        if node.name != "len" and len(arguments) == 1 and is_number:
+            return arguments[0]  # the least of one number
+        return python.Call(node.name, arguments)
+
+    def iterable(self, node: tree.Expression) -> python.Expression:
+        """An expression that is only counted or run over: a range or a display stays one."""
+        if isinstance(node, tree.Function) and node.name == "range":
+            return python.Call("range", [self.write(one) for one in node.arguments])
+        if isinstance(node, tree.Items) and not node.is_tuple:
+            return python.List([self.write(item) for item in node.items])
+        return self.write(node)
+
+    def items(self, node: tree.Items) -> python.Expression:
+        return python.Tuple([self.write(item) for item in node.items])
+
+
+def add(left: Amount, right: Amount) -> Amount:
+    """The sum of two amounts, in numbers as far as they are known."""
+    if isinstance(left, int) and isinstance(right, int):
+        return left + right
+    if left == 0 or right == 0:
+        return right if left == 0 else left
+    if isinstance(right, int) and isinstance(left, python.Binary) and left.operator == "+":
+        last = simplest(left.operands[-1])
+        if isinstance(last, int):
+            return add(simplest(left.operands[0]), last + right)
+    return python.Binary(left, "+", right)
+
+
+def multiply(left: Amount, right: Amount) -> Amount:
+    """The product of two amounts, in numbers as far as they are known."""
+    if isinstance(left, int) and isinstance(right, int):
+        return left * right
+    if left == 1:
+        return right
+    return left if right == 1 else python.Binary(left, "*", right)
+
+
+class Symbol:
+    """An amount that `+` and `*` work on, so that an op's `channels` can run on it."""
+
+    __slots__ = ("amount",)
+
+    def __init__(self, value: Amount) -> None:
+        self.amount = value
+
+    def __add__(self, other: Symbol | int) -> Symbol:
+        return Symbol(add(self.amount, _amount_of(other)))
+
+    def __radd__(self, other: int) -> Symbol:
+        return Symbol(add(other, self.amount))
+
+    def __mul__(self, other: Symbol | int) -> Symbol:
+        return Symbol(multiply(self.amount, _amount_of(other)))
+
+    def __rmul__(self, other: int) -> Symbol:
+        return Symbol(multiply(other, self.amount))
+
+
+def _amount_of(value: Symbol | int) -> Amount:
+    return value.amount if isinstance(value, Symbol) else value
+
+
+def annotation(values: Iterable[Value]) -> str:
+    """The Python type of a parameter that takes these values."""
+    kinds: set[str] = set()
+    elements: list[Value] = []
+    tuples: dict[int, list[tuple[Value, ...]]] = {}
+    for value in values:
+        if isinstance(value, ListValue):
+            elements += value
+            kinds.add("list")
+        elif isinstance(value, tuple):
+            tuples.setdefault(len(value), []).append(value)
+        else:
+            kinds |= set(_kinds(value))
+    if "float" in kinds:
+        kinds.discard("int")
+    if "list" in kinds:
+        kinds.remove("list")
+        kinds.add(f"tuple[{annotation(elements) or 'int'}, ...]")
+    for alike in tuples.values():
+        kinds.add(f"tuple[{', '.join(map(annotation, zip(*alike, strict=True)))}]")
+    return " | ".join(sorted(kinds, key=lambda kind: (kind == "None", kind)))
+
+
+def _kinds(value: Value) -> tuple[str, ...]:
+    if value is None:
+        return ("None",)
+    if isinstance(value, Size):
+        return ("int", "tuple[int, int]") if value.height != value.width else ("int",)
+    if isinstance(value, Padding):
+        return ("int", "tuple[int, int, int, int]")
+    return (type(value).__name__,)

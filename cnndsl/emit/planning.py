@@ -1,0 +1,188 @@
+"""Which instances of a block share one body in emitted code.
+
+All instances of a block share one, written with the block's own parameters, until a renderer finds
+a place where they need different text and raises `Split`. Then they are parted by what differs and
+rendering starts anew. Where one instance alone needs different text from turn to turn of a loop,
+it is outlined concretely. The parting only ever gets finer, so that it ends.
+"""
+
+from __future__ import annotations
+
+from ..ir.network import Child, steps_of
+from .concrete import outline_instance
+from .formulas import Identifiers
+from .outline import Facts, Outline, outline
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+    from typing import TypeVar
+
+    from ..ir.network import Network, Scope
+    from ..semantics.template import Template
+    from ..syntax import tree
+
+    Result = TypeVar("Result")
+
+
+class Split(Exception):
+    """Instances of `group` need different text; `key` tells them apart."""
+
+    def __init__(self, group: Group, key: Callable[[Scope], Hashable]) -> None:
+        super().__init__(group.template.name)
+        self.group = group
+        self.key = key
+        self.element: tree.Element | None = None
+        """The stage or loop that needs it, if it is alone in that."""
+
+
+class Unreached(Exception):
+    """A place that no instance of the group reaches, so that nothing is known of it."""
+
+
+class Group:
+    """Instances of one definition that share one body."""
+
+    def __init__(
+        self,
+        template: Template,
+        scopes: Iterable[Scope],
+        is_concrete: bool,
+        elements: frozenset[int] = frozenset(),
+    ) -> None:
+        self.template = template
+        self.scopes = tuple(scopes)
+        self.is_concrete = is_concrete
+        self.elements = elements
+        """Those whose loops are written out, by identity, of a group of one instance."""
+        self._outline: Outline | None = None
+
+    @property
+    def outline(self) -> Outline:
+        if self._outline is None:
+            if self.is_concrete:
+                self._outline = outline_instance(self.template, self.scopes[0])
+            elif self.elements:
+                scope = self.scopes[0]
+                self._outline = outline_instance(self.template, scope, self.elements)
+            else:
+                self._outline = outline(self.template, self.scopes)
+        return self._outline
+
+    def constant(
+        self,
+        element: tree.Element,
+        instances: Iterable[object],
+        measure: Callable[[object], Hashable],
+    ) -> Hashable:
+        """What `measure` gives for every instance of an element. Raises `Split` or `Unreached`."""
+        values = {measure(instance) for instance in instances}
+        if len(values) == 1:
+            return values.pop()
+        if not values:
+            raise Unreached
+
+        def key(scope: Scope) -> Hashable:
+            facts = Facts([scope])
+            found = facts.steps.get(id(element), ())
+            return frozenset(measure(step) for step in found if _is_like(step, instances))
+
+        raise Split(self, key)
+
+    def parted(self, split: Split) -> list[Group]:
+        """Finer groups: by key, or of one instance each where the key does not tell them apart."""
+        parts: dict[Hashable, list[Scope]] = {}
+        for scope in self.scopes:
+            parts.setdefault(split.key(scope), []).append(scope)
+        if len(parts) > 1:
+            return [Group(self.template, scopes, False) for scopes in parts.values()]
+        if self.is_concrete:
+            raise RuntimeError(f"{self.template.name}: one instance cannot be parted")
+        elements = self.elements
+        if split.element is not None:
+            elements |= {id(split.element)}
+        is_concrete = elements == self.elements
+        return [Group(self.template, [scope], is_concrete, elements) for scope in self.scopes]
+
+
+def _is_like(step: object, instances: Iterable[object]) -> bool:
+    return any(type(step) is type(instance) for instance in instances)
+
+
+class Plan:
+    """The groups of a network, callees before callers, and the names of their code."""
+
+    def __init__(self, groups: list[Group], name: Callable[[str], str], taken: set[str]) -> None:
+        self.groups = groups
+        self.by_scope = {id(scope): group for group in groups for scope in group.scopes}
+        identifiers = Identifiers(taken)
+        alone = [group.template for group in groups]
+        self.names: dict[int, str] = {}
+        # The model goes first: who runs the code has to know its name.
+        in_turn = sorted(enumerate(groups), key=lambda pair: pair[1].template.kind != "model")
+        for place, group in in_turn:
+            text = name(group.template.name)
+            if alone.count(group.template) > 1:
+                text += str(alone[: place + 1].count(group.template))
+            self.names[id(group)] = identifiers.fresh(text)
+
+    def name(self, group: Group) -> str:
+        return self.names[id(group)]
+
+    def callee(self, caller: Group, element: tree.Element, children: Iterable[Child]) -> Group:
+        """The one group behind a call. Raises `Split` where its instances are of several."""
+
+        def measure(child: object) -> Hashable:
+            # A repeated call's site has a child for the repeat as well, which is no block.
+            return self.by_scope.get(id(child.scope)) if isinstance(child, Child) else None
+
+        found = caller.constant(element, children, measure)
+        if not isinstance(found, Group):
+            raise Unreached
+        return found
+
+
+def render(network: Network, renderer: Callable[[list[Group]], Result]) -> Result:
+    """Render with as few groups as the renderer accepts."""
+    groups = _first_groups(network)
+    while True:
+        try:
+            return renderer(groups)
+        except Split as split:
+            place = groups.index(split.group)
+            groups[place : place + 1] = split.group.parted(split)
+
+
+def _first_groups(network: Network) -> list[Group]:
+    """One group for each definition, callees before callers, the model last."""
+    scopes: dict[Template, list[Scope]] = {network.template: []}
+    callees: dict[Template, list[Template]] = {}
+    seen: set[int] = set()
+    pending = [network.scope]
+    while pending:
+        scope = pending.pop()
+        if id(scope) in seen:
+            continue
+        seen.add(id(scope))
+        if scope.kind in ("block", "model"):
+            scopes.setdefault(scope.template, []).append(scope)
+        for step in steps_of(scope):
+            if isinstance(step, Child):
+                pending.append(step.scope)
+                if step.scope.kind == "block":
+                    callees.setdefault(scope.template, []).append(step.scope.template)
+    order: list[Template] = []
+
+    def visit(template: Template) -> None:
+        for callee in sorted(callees.get(template, ()), key=_place):
+            if callee not in order:
+                visit(callee)
+        if template not in order:
+            order.append(template)
+
+    visit(network.template)
+    return [Group(template, scopes[template], False) for template in order]
+
+
+def _place(template: Template) -> tuple[str, int]:
+    return template.source.name, template.definition.start

@@ -1,0 +1,134 @@
+"""Python literals for arbitrary text: strings, docstrings and comments, safely escaped."""
+
+from __future__ import annotations
+
+from keyword import iskeyword
+
+from .layout import INDENT_WIDTH, LINE_WIDTH, text_width
+
+_NAMED_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def escape_character(character: str) -> str:
+    """The character as it may stand in a string literal, apart from quotes."""
+    named = _NAMED_ESCAPES.get(character)
+    if named is not None:
+        return named
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def escape_text(text: str, quote: str) -> str:
+    """`text` as the inside of a string literal delimited by `quote`."""
+    if text.isascii() and text.isprintable() and "\\" not in text:
+        escaped = text
+    else:
+        escaped = "".join([escape_character(character) for character in text])
+    return escaped.replace(quote, "\\" + quote)
+
+
+def preferred_quote(text: str) -> str:
+    """The quote character that `ruff format` settles on for a literal of `text`."""
+    return "'" if text.count('"') > text.count("'") else '"'
+
+
+def string_literal(text: str, quote: str = "") -> str:
+    """A one-line literal that evaluates to `text`."""
+    quote = quote or preferred_quote(text)
+    return f"{quote}{escape_text(text, quote)}{quote}"
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` is an identifier that is no keyword."""
+    return text.isidentifier() and not iskeyword(text)
+
+
+def wrap_line(line: str, width: int) -> list[str]:
+    """`line` cut at spaces into lines of at most `width` columns, where it has such spaces.
+
+    Continuation lines get the indentation of the line. A word that is too long stays whole.
+    """
+    if text_width(line) <= width:
+        return [line]
+    words = line.split(" ")
+    margin = ""
+    while len(words) > 1 and not words[0]:
+        words.pop(0)
+        margin += " "
+    lines: list[str] = []
+    current = margin + words[0]
+    for word in words[1:]:
+        if word and text_width(current) + 1 + text_width(word) > width and current.strip():
+            lines.append(current.rstrip())
+            current = margin + word
+        else:
+            current += " " + word
+    lines.append(current.rstrip())
+    return lines
+
+
+def docstring_text(text: str) -> list[str]:
+    """The lines of `text` as a docstring can hold them: dedented, without trailing space."""
+    lines = [line.rstrip(" ") for line in text.expandtabs(INDENT_WIDTH).split("\n")]
+    while lines and not lines[-1]:
+        lines.pop()
+    while lines and not lines[0]:
+        lines.pop(0)
+    margin = min([_margin(line) for line in lines[1:] if line], default=0)
+    return [line.lstrip(" ") for line in lines[:1]] + [line[margin:] for line in lines[1:]]
+
+
+def _margin(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def docstring_literal(text: str, indentation: int) -> str:
+    """A docstring literal at `indentation` columns, with lines wrapped at the line width.
+
+    What it evaluates to is, once dedented, `text` dedented and wrapped: no other change.
+    Every character that could end the literal, or that does not print, is escaped.
+    """
+    lines = docstring_text(text)
+    last = len(lines) - 1
+    escaped = [_docstring_line(line, index == 0, index == last) for index, line in enumerate(lines)]
+    # Text of one line that has no room for the quotes on both sides becomes two lines.
+    quotes = 3 if last else 6
+    wrapped: list[str] = []
+    for line in escaped:
+        wrapped.extend(wrap_line(line, LINE_WIDTH - indentation - (0 if wrapped else quotes)))
+    if len(wrapped) < 2:
+        return f'"""{"".join(wrapped)}"""'
+    margin = " " * indentation
+    body = "\n".join([margin + line if line else "" for line in wrapped])
+    return f'"""{body[indentation:]}\n{margin}"""'
+
+
+def _docstring_line(line: str, is_first: bool, is_last: bool) -> str:
+    """A line of a docstring, with the quotes escaped that could end the docstring."""
+    characters = [escape_character(character) for character in line]
+    for index, character in enumerate(characters):
+        if character == '"':
+            opens = is_first and index == 0
+            closes = is_last and index == len(characters) - 1
+            if opens or closes or line[index + 1 : index + 2] == '"':
+                characters[index] = '\\"'
+    return "".join(characters)
+
+
+def comment_lines(text: str, indentation: int) -> list[str]:
+    """`text` as comment lines, wrapped at the line width."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        # In the first lines of a file, a comment such as `coding: ascii` sets its encoding.
+        harmless = line.rstrip().replace("coding:", "coding :").replace("coding=", "coding =")
+        printable = "".join(
+            [each if each.isprintable() else escape_character(each) for each in harmless]
+        )
+        width = LINE_WIDTH - indentation - 2
+        for piece in wrap_line(printable, width):
+            lines.append(f"# {piece}".rstrip())
+    return lines

@@ -1,0 +1,143 @@
+"""What renderers of both styles share: signatures, and which values are read again."""
+
+from __future__ import annotations
+
+import functools
+
+from ..ops import WORDS
+from ..semantics.evaluate import evaluate
+from ..syntax import tree
+from ..values import write as write_value
+from . import python
+from .formulas import annotation, known_value, literal, names_of, write_iterable
+from .outline import CallItem, MergeItem, ReadItem, inner_items
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..values import Value
+    from .formulas import Environment
+    from .outline import ForItem, Items
+    from .planning import Group
+    from .writer import Writer
+
+
+class Renderer:
+    """Renders the groups of a network. One attempt: a `Split` ends it."""
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        self.groups = groups
+        self.reads: dict[int, set[str]] = {}
+        self.values: dict[tuple[int, str], list[Value]] = {}
+
+    def read_names(self, group: Group) -> set[str]:
+        """The value names that the group's outline reads."""
+        if id(group) not in self.reads:
+            names = {name for name in group.outline.outputs if name != "main"}
+            pending: list[Items] = [group.outline.items]
+            while pending:
+                for item in pending.pop():
+                    if isinstance(item, ReadItem):
+                        names.add(item.name)
+                    elif isinstance(item, MergeItem):
+                        names |= {name for name in item.names if name != "main"}
+                    pending += inner_items(item)
+            self.reads[id(group)] = names
+        return self.reads[id(group)]
+
+    def signature(
+        self, group: Group, writer: Writer
+    ) -> tuple[list[python.Parameter], frozenset[str]]:
+        """The parameters that the body uses, and those among them with a default.
+
+        In Python defaults come last: before a parameter without one, others lose theirs.
+        """
+        found: list[tuple[str, python.Raw, python.Expression | None]] = []
+        is_model = group.template.kind == "model"
+        defaults = fixed_defaults(group)
+        for parameter in group.template.parameters:
+            if parameter.name not in writer.parameters or parameter.name not in writer.used:
+                continue
+            default: python.Expression | None = None
+            if is_model:
+                default = literal(dict(group.scopes[0].arguments)[parameter.name])
+            elif parameter.name in defaults:
+                default = literal(defaults[parameter.name])
+            values = self.values_of(group, parameter.name)
+            found.append((parameter.name, python.Raw(annotation(values)), default))
+        last_required = max(
+            (place for place, (_, _, default) in enumerate(found) if default is None), default=-1
+        )
+        parameters: list[python.Parameter] = []
+        for place, (name, kind, default) in enumerate(found):
+            given = () if default is None or place < last_required else (default,)
+            parameters.append(python.Parameter(writer.parameters[name], kind, *given))
+        return parameters, frozenset(name for name, _, _ in found[last_required + 1 :])
+
+    def values_of(self, group: Group, parameter: str) -> list[Value]:
+        """What a parameter can be as Python's types see it.
+
+        These are its values, its default, and what a caller's parameter can be that is handed on,
+        which may be more than the values that are. Each is given once.
+        """
+        known = self.values.get((id(group), parameter))
+        if known is not None:
+            return known
+        found = [dict(scope.arguments)[parameter] for scope in group.scopes]
+        if parameter in fixed_defaults(group):
+            found.append(fixed_defaults(group)[parameter])
+        for caller, item in self.calls[id(group)]:
+            formula = item.arguments.get(parameter)
+            node = None if formula is None else formula.node
+            known_there = {other.name for other in caller.template.parameters}
+            if isinstance(node, tree.Name) and node.name in known_there:
+                found += self.values_of(caller, node.name)
+        values = list({write_value(value): value for value in found}.values())
+        self.values[id(group), parameter] = values
+        return values
+
+    @functools.cached_property
+    def calls(self) -> dict[int, list[tuple[Group, CallItem]]]:
+        """By a group's identity, the calls of its code, each with the group that it stands in."""
+        group_of = {id(scope): id(group) for group in self.groups for scope in group.scopes}
+        found: dict[int, list[tuple[Group, CallItem]]] = {id(group): [] for group in self.groups}
+        for caller in self.groups:
+            pending: list[Items] = [caller.outline.items]
+            while pending:
+                for item in pending.pop():
+                    pending += inner_items(item)
+                    if isinstance(item, CallItem):
+                        for callee in {group_of[id(child.scope)] for child in item.children}:
+                            found[callee].append((caller, item))
+        return found
+
+    def iterable(self, item: ForItem, environment: Environment) -> python.Expression:
+        """What a loop runs over; `range` stays `range`."""
+        node = item.iterable.node
+        known = known_value(item.iterable, environment)
+        if known is not None and getattr(node, "name", "") == "range":
+            values = list(known[0])
+            if values == list(range(values[0], values[-1] + 1)):
+                bounds = [len(values)] if values[0] == 0 else [values[0], values[-1] + 1]
+                return python.Call("range", [python.number(bound) for bound in bounds])
+        return write_iterable(item.iterable, environment)
+
+
+def fixed_defaults(group: Group) -> dict[str, Value]:
+    """The defaults that read no other parameter."""
+    parameters = group.template.parameters
+    words = WORDS - {parameter.name for parameter in parameters}
+    return {
+        parameter.name: evaluate(parameter.default, {}, None)
+        for parameter in parameters
+        if parameter.default is not None and names_of(parameter.default) <= words
+    }
+
+
+def baked_parameters(group: Group) -> frozenset[str]:
+    """The model parameters that its input's shape is made of: numbers in emitted code."""
+    for statement in group.template.definition.body.statements:
+        if isinstance(statement, tree.Input):
+            return frozenset(names_of(statement.shape))
+    return frozenset()

@@ -1,0 +1,1 @@
+"""Why a network does not hold, and what mends it."""

@@ -1,0 +1,454 @@
+"""The trail behind a shape error: where the wrong dimension was born, and what may mend it."""
+
+from __future__ import annotations
+
+from ...diagnostics.base import Note
+from ...diagnostics.shapes import (
+    ConcatMismatch,
+    GroupsDoNotDivide,
+    KernelTooLarge,
+    NeedsImage,
+    NeedsVector,
+    PathsDiffer,
+    PoolPaddingTooLarge,
+    ShapeDiffers,
+)
+from ...ir.network import NOTHING, Layer
+from ...record import Record
+from ...syntax import tree
+from .edits import (
+    SuggestedEdit,
+    all_same,
+    channel_edits,
+    edit_of,
+    left_out,
+    put_before,
+    put_behind,
+    rewritten,
+    set_argument,
+    takes,
+    window_edits,
+    written,
+)
+from .origins import (
+    WINDOW,
+    CallSite,
+    Origin,
+    Target,
+    Walker,
+    differing_axis,
+    first_origin,
+    place_of,
+    sides,
+    target_of,
+    tell,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from ...semantics.placing import Failure, Path
+    from ...text import Location
+    from ...values import Shape
+
+MOST_BIRTHS = 6
+"""How far back a mend is looked for."""
+MOST_PATHS = 12
+"""How many paths of a merge are pointed at."""
+
+
+class Trail(Record):
+    """What is known about a failure: a better place to point at, notes, and edits to try."""
+
+    location: Location | None = None
+    notes: tuple[Note, ...] = ()
+    suggestions: tuple[SuggestedEdit, ...] = ()
+    advice: str | None = None
+    """Better than the diagnostic's own, where no mend holds."""
+
+
+def follow(failure: Failure) -> Trail:
+    """The trail of an op that does not fit its inputs, or of an assertion that does not hold."""
+    explain = _TRAILS.get(type(failure.diagnostic))
+    return explain(failure, failure.diagnostic) if explain is not None else Trail()
+
+
+# Merges
+
+
+def _merge(failure: Failure, diagnostic: PathsDiffer | ConcatMismatch) -> Trail:
+    builder, template, paths = failure.builder, failure.context.template, failure.paths
+    shapes = diagnostic.shapes
+    forms = [one.dims for one in shapes]
+    if isinstance(diagnostic, ConcatMismatch):
+        forms = [one.dims[:-1] for one in shapes]
+    usual = max(forms, key=forms.count)
+    wrong = next(number for number, form in enumerate(forms) if form != usual)
+    right = forms.index(usual)
+    if wrong < right and forms.count(usual) == 1:
+        wrong, right = right, wrong
+    axis = differing_axis(shapes[right], shapes[wrong])
+    location = template.location(paths[wrong].node)
+    notes = []
+    origins: dict[int, Origin | None] = {}
+    for number in (wrong, right):
+        path, shape = paths[number], shapes[number]
+        origin = first_origin(axis, builder, path.value, path.entry)
+        origins[number] = origin
+        place = template.location(path.node)
+        subject = "this path" if path.chain is not None else "the image"
+        still = "still " if origin is None and path.chain is not None else ""
+        what = "this path is" if path.chain is not None else "this is"
+        label = f"{what} {still}{_shown(shape)}"
+        born = place_of(origin, axis) if origin is not None else None
+        if number == wrong or path.chain is None or not _on_path(born, path, template):
+            notes.append(Note(place, label))
+        if origin is not None and born is not None:
+            notes.append(Note(born, tell(origin, axis, subject)))
+    for number, path in enumerate(paths):
+        if number not in origins and forms[number] != usual and number < MOST_PATHS:
+            kind = "this path is" if path.chain is not None else "this is"
+            notes.append(Note(template.location(path.node), f"{kind} {_shown(shapes[number])}"))
+    suggestions = _merge_edits(
+        failure, axis, paths[wrong], paths[right], shapes[wrong], shapes[right]
+    )
+    return Trail(location, tuple(notes), tuple(suggestions))
+
+
+def _shown(shape: Shape) -> str:
+    return str(shape) if shape.is_image else f"a vector of {shape}"
+
+
+def _on_path(born: Location | None, path: Path, template: Any) -> bool:
+    chain = path.chain
+    return (
+        born is not None
+        and chain is not None
+        and born.source is template.source
+        and chain.start <= born.start < chain.end
+    )
+
+
+def _merge_edits(
+    failure: Failure, axis: str, wrong: Path, right: Path, shape: Shape, wanted: Shape
+) -> Iterator[SuggestedEdit]:
+    builder = failure.builder
+    if axis == "form":
+        yield from _same_form(failure, wrong, right, shape)
+        return
+    if axis == "channels":
+        yield from _same_channels(failure, wrong, right, shape, wanted)
+        return
+    ours = _origins(axis, builder, wrong.value, wrong.entry)
+    theirs = _origins(axis, builder, right.value, right.entry)
+    yield from _same_stride(failure, theirs, wrong, shape, wanted)
+    yield from _same_stride(failure, ours, right, wanted, shape)
+    if shape.channels != wanted.channels and isinstance(failure.diagnostic, PathsDiffer):
+        for mine, goal in ((ours, wanted), (theirs, shape)):
+            yield from _both(mine[:1], goal)
+    yield from all_same([*ours, *theirs])
+    for mine, goal in ((ours, wanted), (theirs, shape)):
+        for number, origin in enumerate(mine):
+            exact = getattr(goal, axis) if number == 0 else None
+            yield from window_edits(origin, axis, exact)
+
+
+def _both(origins: list[Origin], wanted: Shape) -> Iterator[SuggestedEdit]:
+    """Another padding or stride together with other filters."""
+    for origin in origins:
+        for stride in (None, "1", "2"):
+            values = {"filters": str(wanted.channels), "pad": "same"}
+            if stride is not None:
+                values["stride"] = stride
+            yield from edit_of(origin, values, f"this gives {wanted}")
+
+
+def _origins(axis: str, builder: Any, value: int, stop: int | None) -> list[Origin]:
+    found = []
+    for origin in Walker(axis).origins(builder, value, stop):
+        found.append(origin)
+        if len(found) == MOST_BIRTHS:
+            break
+    return found
+
+
+def _same_form(failure: Failure, wrong: Path, right: Path, shape: Shape) -> Iterator[SuggestedEdit]:
+    image, vector = (wrong, right) if shape.is_image else (right, wrong)
+    if getattr(failure.diagnostic, "op", "") == "multiply" and vector.chain is not None:
+        yield from _gate(failure, vector.chain)
+    if image.chain is not None:
+        for op in ("global_avg_pool", "flatten"):
+            advice = f"make this path a vector too: `-> {op}`"
+            yield put_behind(failure.context.template, image.node, op, advice)
+
+
+def _gate(failure: Failure, chain: tree.Chain) -> Iterator[SuggestedEdit]:
+    """Have a chain end on a 1x1 image, which scales channels, in place of a vector."""
+    edits = []
+    for element in chain.elements:
+        call = element.primary
+        if isinstance(call, tree.Call) and call.name == "global_avg_pool":
+            edits.append((call.start, call.end, "adaptive_avg_pool(1x1)"))
+        elif isinstance(call, tree.Call) and call.name == "dense" and call.arguments:
+            first = call.arguments[0]
+            edits.append((call.start, call.start + len(call.name), "conv"))
+            edits.append((first.end, first.end, ", 1x1"))
+    advice = (
+        "a 1x1 image scales channels: `adaptive_avg_pool(1x1)` for `global_avg_pool`, "
+        "and `conv(n, 1x1)` for `dense(n)`"
+    )
+    if edits:
+        yield SuggestedEdit(failure.context.template.source, tuple(edits), advice)
+
+
+def _same_stride(
+    failure: Failure, strided: list[Origin], other: Path, shape: Shape, wanted: Shape
+) -> Iterator[SuggestedEdit]:
+    """Give the other path the stride that this one has."""
+    template = failure.context.template
+    chain = other.chain
+    for origin in strided:
+        stride = target_of(origin, "stride")
+        text = written(stride)
+        if stride is None or text is None or chain is None or stride.template is not template:
+            continue
+        for element in chain.elements:
+            call = element.primary
+            if not isinstance(call, tree.Call):
+                continue
+            if call.name == "identity":
+                yield from _projection(failure, origin, stride, element, shape, wanted)
+                continue
+            known = takes(template, call, "stride")
+            if known is not None:
+                argument = stride.argument
+                by_position = argument is not None and argument.name is None
+                edit = set_argument(Target(template, call, known, "stride"), text, by_position)
+                shown = rewritten(template, call, [edit])
+                advice = f"give this path the same stride: `{shown}`"
+                yield SuggestedEdit(template.source, (edit,), advice)
+
+
+def _projection(
+    failure: Failure,
+    origin: Origin,
+    stride: Target,
+    identity: tree.Element,
+    shape: Shape,
+    wanted: Shape,
+) -> Iterator[SuggestedEdit]:
+    """In place of an empty path the layer of the other one, 1x1 and with its own channels."""
+    template = failure.context.template
+    values = {}
+    if target_of(origin, "filters") is not None and "filters" in _attributes(origin):
+        joins_channels = isinstance(failure.diagnostic, PathsDiffer)
+        values["filters"] = str(wanted.channels if joins_channels else shape.channels)
+        if joins_channels:
+            values["filters"] = _channels_text(failure, wanted) or values["filters"]
+    if "kernel" in _attributes(origin):
+        values["kernel"] = "1x1"
+    edits = []
+    for name, value in values.items():
+        target = target_of(origin, name)
+        if target is not None and target.call is stride.call:
+            edits.append(set_argument(target, value))
+    text = rewritten(stride.template, stride.call, edits)
+    advice = f"give this path the same stride: `{text}`"
+    node = identity.primary
+    yield SuggestedEdit(template.source, ((node.start, node.end, text),), advice)
+
+
+def _attributes(origin: Origin) -> dict[str, Any]:
+    return dict(origin.layer.op.attributes) if origin.layer is not None else {}
+
+
+def _channels_text(failure: Failure, wanted: Shape) -> str | None:
+    """How the path of these channels writes them, if this is where it does."""
+    for path in failure.paths:
+        if failure.builder.shapes[path.value] == wanted:
+            origin = first_origin("channels", failure.builder, path.value, path.entry)
+            target = target_of(origin, "filters") if origin is not None else None
+            if target is not None and target.template is failure.context.template:
+                return written(target)
+    return None
+
+
+def _same_channels(
+    failure: Failure, wrong: Path, right: Path, shape: Shape, wanted: Shape
+) -> Iterator[SuggestedEdit]:
+    builder, template = failure.builder, failure.context.template
+    ours = first_origin("channels", builder, wrong.value, wrong.entry)
+    theirs = first_origin("channels", builder, right.value, right.entry)
+    for path, origin, goal in ((wrong, ours, wanted), (right, theirs, shape)):
+        text = _channels_text(failure, goal) or str(goal.channels)
+        if origin is None and path.chain is not None and shape.is_image:
+            for new in (*_pointwise(failure, goal), f"conv({text}, 1x1)"):
+                advice = f"give this path the same channels: `{new}`"
+                node = path.node
+                call = getattr(node, "primary", None)
+                if isinstance(call, tree.Call) and call.name == "identity":
+                    yield SuggestedEdit(template.source, ((call.start, call.end, new),), advice)
+                else:
+                    yield put_behind(template, node, new, advice)
+    for origin, goal, which in ((ours, wanted, "this"), (theirs, shape, "the other")):
+        reason = f"give {which} path the same channels"
+        for filters in dict.fromkeys((_channels_text(failure, goal), str(goal.channels))):
+            if filters is not None:
+                yield from channel_edits(origin, filters, reason)
+
+
+def _pointwise(failure: Failure, wanted: Shape) -> Iterator[str]:
+    """The call that sets the channels of the other path, with a kernel of 1x1."""
+    template = failure.context.template
+    for path in failure.paths:
+        if failure.builder.shapes[path.value] == wanted:
+            origin = first_origin("channels", failure.builder, path.value, path.entry)
+            filters = target_of(origin, "filters") if origin is not None else None
+            kernel = target_of(origin, "kernel") if origin is not None else None
+            if filters is None or kernel is None or filters.template is not template:
+                continue
+            if kernel.call is filters.call and filters.call.name in template.visible:
+                yield rewritten(template, filters.call, [set_argument(kernel, "1x1", True)])
+
+
+# Assertions
+
+
+def _assertion(failure: Failure, diagnostic: ShapeDiffers) -> Trail:
+    builder, value = failure.builder, failure.inputs[0]
+    expected, found = diagnostic.expected, diagnostic.found
+    notes: list[Note] = []
+    suggestions: list[SuggestedEdit] = []
+    axes = [differing_axis(found, expected)]
+    if axes != ["form"] and "channels" not in axes and found.channels != expected.channels:
+        axes.append("channels")
+    for axis in axes:
+        origins = _origins(axis, builder, value, None)
+        if origins:
+            notes.append(Note(place_of(origins[0], axis), tell(origins[0], axis, "the image")))
+        if axis in ("height", "width"):
+            suggestions += all_same(origins)
+            for number, origin in enumerate(origins):
+                exact = getattr(expected, axis) if number == 0 else None
+                suggestions += window_edits(origin, axis, exact)
+            for origin in _origins(WINDOW, builder, value, None)[:1]:
+                suggestions += window_edits(origin, axis, getattr(expected, axis))
+        elif axis == "channels" and origins:
+            reason = f"{expected.channels} {_unit(expected)} are expected"
+            suggestions += channel_edits(origins[0], str(expected.channels), reason)
+        elif not expected.is_image:
+            suggestions += _vector(failure, found)
+    return Trail(None, tuple(notes), tuple(suggestions))
+
+
+def _unit(shape: Shape) -> str:
+    return "channels" if shape.is_image else "values"
+
+
+def _vector(failure: Failure, found: Shape) -> Iterator[SuggestedEdit]:
+    template, primary = failure.context.template, failure.element.primary
+    for op in ("flatten", "global_avg_pool"):
+        advice = f"make it a vector first: `-> {op}`"
+        yield put_behind(template, primary, op, advice)
+
+
+# Single layers
+
+
+def _failing(failure: Failure) -> Origin | None:
+    """The layer that failed, as if it were placed, with the calls that lead to it."""
+    if failure.op is None:
+        return None
+    shapes = tuple(failure.builder.shapes[number] for number in failure.inputs)
+    known = tuple(shape for shape in shapes if shape is not None)
+    layer = Layer("", failure.element, failure.op, failure.inputs, known, known[0], NOTHING)
+    calls, callee = [], failure.context.template
+    for caller, site, _arguments in failure.context.callers:
+        calls.append(CallSite(caller, site, callee))
+        callee = caller
+    return Origin(layer, failure.context.template, tuple(calls))
+
+
+def _input_notes(failure: Failure, axis: str) -> tuple[list[Note], list[Origin]]:
+    origins = _origins(axis, failure.builder, failure.inputs[0], None)
+    if not origins:
+        return [], origins
+    return [Note(place_of(origins[0], axis), tell(origins[0], axis, "the image"))], origins
+
+
+def _window(failure: Failure, diagnostic: KernelTooLarge) -> Trail:
+    axis = "height" if diagnostic.axis == "high" else "width"
+    notes, origins = _input_notes(failure, axis)
+    own = _failing(failure)
+    suggestions: list[SuggestedEdit] = []
+    if own is not None and own.layer is not None:
+        suggestions += window_edits(own, axis, None)
+        image = own.layer.input_shapes[0]
+        name = "kernel" if "kernel" in own.layer.op.attributes else "size"
+        smaller = f"{min(image.height, diagnostic.size)}x{min(image.width, diagnostic.size)}"
+        suggestions += edit_of(own, {name: smaller}, f"the image is {sides(image)}")
+    for origin in origins:
+        suggestions += window_edits(origin, axis, None)
+    return Trail(None, tuple(notes), tuple(suggestions))
+
+
+def _pool_padding(failure: Failure, diagnostic: PoolPaddingTooLarge) -> Trail:
+    own = _failing(failure)
+    most = diagnostic.size // 2
+    if own is None:
+        return Trail()
+    suggestions = edit_of(own, {"pad": str(most)}, f"half of {diagnostic.size} is {most}")
+    return Trail(None, (), tuple(suggestions))
+
+
+def _groups(failure: Failure, diagnostic: GroupsDoNotDivide) -> Trail:
+    notes: list[Note] = []
+    own = _failing(failure)
+    if own is None or own.layer is None:
+        return Trail()
+    channels, filters = own.layer.input_shapes[0].channels, getattr(own.layer.op, "filters", 1)
+    if diagnostic.count == channels:
+        notes, _ = _input_notes(failure, "channels")
+    known = range(1, min(channels, filters, 4096) + 1)
+    fitting = [n for n in known if channels % n == 0 and filters % n == 0]
+    best = min(fitting, key=lambda n: abs(n - diagnostic.groups))
+    claim = f"`groups={best}` divides {channels} channels and {filters} filters"
+    suggestions = list(edit_of(own, {"groups": str(best)}, claim))
+    if best == 1 and filters % diagnostic.groups:
+        nearest = max(round(filters / diagnostic.groups), 1) * diagnostic.groups
+        claim = f"{diagnostic.groups} groups divide {nearest} filters"
+        suggestions = [*edit_of(own, {"filters": str(nearest)}, claim), *suggestions]
+    return Trail(None, tuple(notes), tuple(suggestions))
+
+
+def _needs_vector(failure: Failure, _diagnostic: NeedsVector) -> Trail:
+    template, node = failure.context.template, failure.element.primary
+    suggestions = [put_before(template, node, op) for op in ("flatten", "global_avg_pool")]
+    if failure.element.repeat is not None:
+        suggestions = []
+    notes, _ = _input_notes(failure, "height")
+    return Trail(None, tuple(notes), tuple(suggestions))
+
+
+def _needs_image(failure: Failure, _diagnostic: NeedsImage) -> Trail:
+    notes, origins = _input_notes(failure, "form")
+    suggestions = [mend for origin in origins[:1] for mend in left_out(origin)]
+    advice = None
+    if origins and origins[0].layer is None:
+        advice = "an image has three sides, as in `input 32x32x3`"
+    return Trail(None, tuple(notes), tuple(suggestions), advice)
+
+
+_TRAILS: dict[type, Callable[[Failure, Any], Trail]] = {
+    PathsDiffer: _merge,
+    ConcatMismatch: _merge,
+    ShapeDiffers: _assertion,
+    KernelTooLarge: _window,
+    PoolPaddingTooLarge: _pool_padding,
+    GroupsDoNotDivide: _groups,
+    NeedsVector: _needs_vector,
+    NeedsImage: _needs_image,
+}
+__all__ = ["SuggestedEdit", "Trail", "follow"]

@@ -1,0 +1,44 @@
+"""Where the cost of a network lies, for budgets that do not hold."""
+
+from __future__ import annotations
+
+from ...diagnostics.base import Note
+from ...ir.network import Child, Layer, steps_of
+from ...syntax import tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...ir.network import Cost, Network, Scope
+    from ...semantics.template import Template
+
+COUNTED = {"params": "parameters", "trainable": "trainable parameters", "macs": "MACs"}
+
+
+def largest(network: Network, used: set[str]) -> Note | None:
+    """The layer that costs most, by the first fact in use that adds up over layers."""
+    fact = next((name for name in COUNTED if name in used), None)
+    layers = list(_layers(network.scope, set())) if fact is not None else []
+    if fact is None or not layers:
+        return None
+    layer, template = max(layers, key=lambda one: _count(one[0].cost, fact))
+    primary = layer.site.primary
+    end = primary.end if isinstance(primary, tree.Call) else layer.site.end
+    location = template.location(tree.Node(primary.start, end))
+    count = _count(layer.cost, fact)
+    return Note(location, f"this layer has the most {COUNTED[fact]}: {count:,}")
+
+
+def _count(cost: Cost, fact: str) -> int:
+    return int(getattr(cost, fact))
+
+
+def _layers(scope: Scope, seen: set[int]) -> Iterator[tuple[Layer, Template]]:
+    """Each distinct layer with the definition that it stands in."""
+    seen.add(id(scope))
+    for step in steps_of(scope):
+        if isinstance(step, Layer):
+            yield step, scope.template
+        elif isinstance(step, Child) and id(step.scope) not in seen:
+            yield from _layers(step.scope, seen)

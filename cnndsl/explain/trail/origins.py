@@ -1,0 +1,314 @@
+"""Where a dimension was born: the layer behind a value that last set one of its axes.
+
+Read only once there is something to explain, so a spec that holds does not pay for it.
+"""
+
+from __future__ import annotations
+
+from ...ir.network import Child, Layer, Run
+from ...ops.convolution import Convolution
+from ...ops.pooling import Pooling, Subsample
+from ...ops.windows import arithmetic, window_of
+from ...record import Record
+from ...semantics.scope_builder import FailedStep
+from ...syntax import tree
+from ...values import Size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ...ir.network import Step
+    from ...ops.base import Op
+    from ...semantics.scope_builder import Builder
+    from ...semantics.template import Template
+    from ...text import Location
+    from ...values import Shape
+
+FARTHEST = 4_000
+"""How many steps a trail is walked back."""
+WINDOW = "window"
+"""Asked for in place of an axis: every layer with a window, whether it changes a side or not."""
+SETS_CHANNELS = ("filters", "units", "multiplier")
+ONE = Size(1, 1)
+
+
+class CallSite(Record):
+    """A block call on the way to a layer: who calls, where, and what."""
+
+    caller: Template
+    site: tree.Element
+    callee: Template
+
+
+class Origin(Record):
+    """A layer that set an axis; `calls` lead to it from the scope that was asked, inner first.
+
+    Without a layer it is the model's input.
+    """
+
+    layer: Layer | None
+    template: Template
+    calls: tuple[CallSite, ...]
+
+
+class Target(Record):
+    """An attribute of a call, in the text that decides it."""
+
+    template: Template
+    call: tree.Call
+    known: tuple[str, ...]
+    name: str
+
+    @property
+    def argument(self) -> tree.Argument | None:
+        return argument_of(self.call, self.known, self.name)
+
+    def text(self, node: tree.Node) -> str:
+        return self.template.location(node).text
+
+
+class Broken(Exception):
+    """The trail ends at an earlier error, or is too long to follow."""
+
+
+class Walker:
+    """Walks from a value back to the layers that made it."""
+
+    def __init__(self, axis: str) -> None:
+        self.axis = axis
+        self.left = FARTHEST
+
+    def origins(
+        self, builder: Builder | None, value: int, stop: int | None = None
+    ) -> Iterator[Origin]:
+        """The layers that set the axis, the last one first.
+
+        With `stop` only those between that value of the builder and `value`.
+        """
+        try:
+            while builder is not None:
+                yield from self.back(builder.steps, builder.template, value, (), stop or 0)
+                if stop is not None:
+                    return
+                if builder.parent is None:
+                    yield Origin(None, builder.template, ())
+                value, builder = builder.entry, builder.parent
+        except Broken:
+            return
+
+    def back(
+        self,
+        steps: Sequence[Step | FailedStep],
+        template: Template,
+        value: int,
+        calls: tuple[CallSite, ...],
+        stop: int = 0,
+    ) -> Iterator[Origin]:
+        while value > stop:
+            step = steps[value - 1]
+            if isinstance(step, FailedStep):
+                value = self.before(step)
+                continue
+            yield from self.through(step, template, calls)
+            value = step.inputs[0]
+
+    def before(self, lost: FailedStep) -> int:
+        """The value before a failed assertion that has left the axis alone."""
+        found, claimed = lost.found, lost.claimed
+        if found is None or claimed is None or len(found.dims) != len(claimed.dims):
+            raise Broken
+        if self.axis not in ("form", WINDOW) and getattr(found, self.axis) != getattr(
+            claimed, self.axis
+        ):
+            raise Broken
+        return lost.entry
+
+    def through(
+        self, step: Step, template: Template, calls: tuple[CallSite, ...]
+    ) -> Iterator[Origin]:
+        self.left -= 1
+        if self.left < 0:
+            raise Broken
+        if isinstance(step, Run):
+            for one in reversed(step.steps):
+                yield from self.through(one, template, calls)
+        elif isinstance(step, Child):
+            scope = step.scope
+            if scope.kind == "block":
+                calls = (CallSite(template, step.site, scope.template), *calls)
+            yield from self.back(scope.steps, scope.template, scope.outputs[0][1], calls)
+        elif sets(step, self.axis):
+            yield Origin(step, template, calls)
+
+
+def first_origin(axis: str, builder: Builder, value: int, stop: int | None = None) -> Origin | None:
+    return next(Walker(axis).origins(builder, value, stop), None)
+
+
+def sets(layer: Layer, axis: str) -> bool:
+    """Whether a layer decides an axis: it changes it, or sets it whatever it was."""
+    before, after = layer.input_shapes[0], layer.shape
+    if axis == WINDOW:
+        return window_of(layer.op, before) is not None
+    if len(before.dims) != len(after.dims):
+        return True
+    if axis == "form":
+        return False
+    if axis == "channels":
+        given = any(name in layer.op.attributes for name in SETS_CHANNELS[:2])
+        return given or before.channels != after.channels
+    return bool(getattr(before, axis) != getattr(after, axis))
+
+
+def differing_axis(one: Shape, other: Shape) -> str:
+    """The axis to explain where two shapes differ."""
+    if len(one.dims) != len(other.dims):
+        return "form"
+    for axis in ("height", "width"):
+        if getattr(one, axis) != getattr(other, axis):
+            return axis
+    return "channels"
+
+
+# Which text decides
+
+
+def argument_of(call: tree.Call, known: tuple[str, ...], name: str) -> tree.Argument | None:
+    """The argument that gives the attribute `name`, by position or by name."""
+    for position, argument in enumerate(call.arguments or ()):
+        if argument.name == name:
+            return argument
+        if argument.name is None and position < len(known) and known[position] == name:
+            return argument
+    return None
+
+
+def target_of(origin: Origin, attribute: str, exact: bool = True) -> Target | None:
+    """The text that decides an attribute of a layer: as far out as block calls only pass it on.
+
+    Unless `exact`, an expression of parameters leads outwards too, to the first one given.
+    """
+    layer = origin.layer
+    if layer is None or not isinstance(layer.site.primary, tree.Call):
+        return None
+    known = tuple(layer.op.attributes)
+    target = Target(origin.template, layer.site.primary, known, attribute)
+    for step in origin.calls:
+        outer = _outwards(target, step, exact)
+        if outer is None:
+            break
+        target = outer
+    return target
+
+
+def _outwards(target: Target, step: CallSite, exact: bool) -> Target | None:
+    argument = target.argument
+    call = step.site.primary
+    if argument is None or not isinstance(call, tree.Call):
+        return None
+    parameters = tuple(one.name for one in step.callee.parameters)
+    value = argument.value
+    if isinstance(value, tree.Name):
+        if value.name in parameters:
+            return Target(step.caller, call, parameters, value.name)
+        return None
+    if exact:
+        return None
+    for name in names_in(value):
+        if name in parameters and argument_of(call, parameters, name) is not None:
+            return Target(step.caller, call, parameters, name)
+    return None
+
+
+def names_in(node: tree.Node) -> list[str]:
+    """The names that an expression uses, in order."""
+    if isinstance(node, tree.Name):
+        return [node.name]
+    found: list[str] = []
+    for field in node.__fields__:
+        part = getattr(node, field)
+        for one in part if isinstance(part, tuple) else (part,):
+            if isinstance(one, tree.Node):
+                found += names_in(one)
+    return found
+
+
+def place_of(origin: Origin, axis: str) -> Location:
+    """Where the text stands that decides the axis."""
+    template, layer = origin.template, origin.layer
+    if layer is None:
+        for statement in template.definition.body.statements:
+            if isinstance(statement, tree.Input):
+                return template.location(statement)
+        return template.location(template.definition)
+    primary = layer.site.primary
+    target = target_of(origin, responsible(layer.op, axis), exact=False)
+    if target is not None:
+        return target.template.location(target.argument or target.call)
+    end = getattr(primary, "name_end", primary.end)
+    return template.location(tree.Node(primary.start, end))
+
+
+def responsible(op: Op, axis: str) -> str:
+    """The attribute that decides the axis."""
+    if axis == "channels":
+        return next((name for name in SETS_CHANNELS if name in op.attributes), "")
+    if isinstance(op, Convolution):
+        return "kernel" if op.stride == ONE else "stride"
+    if isinstance(op, Pooling):
+        return "size" if op.stride is None or op.stride == ONE else "stride"
+    return "size" if "size" in op.attributes else "pad"
+
+
+# In words and numbers
+
+
+def sides(shape: Shape) -> str:
+    return f"{shape.height}x{shape.width}" if shape.is_image else str(shape)
+
+
+def tell(origin: Origin, axis: str, subject: str) -> str:
+    """What the layer did to the axis."""
+    layer = origin.layer
+    if layer is None:
+        return "this is the input"
+    op, before, after = layer.op, layer.input_shapes[0], layer.shape
+    if len(before.dims) != len(after.dims):
+        return f"{op.name} makes a vector of {after} here: {_vector(op, before)}"
+    if axis == "channels":
+        return _channels(layer, subject)
+    change = f"{sides(before)} -> {sides(after)}"
+    window = window_of(op, before)
+    if window is None:
+        return f"{op.name} changes {subject} here: {change}"
+    stride = getattr(window.stride, axis)
+    cause = f"stride {stride}"
+    if isinstance(op, Pooling | Subsample) and (window.stride == window.kernel):
+        cause = f"{op.name}({window.kernel})"
+    if stride > 1 and getattr(before, axis) == stride * getattr(after, axis):
+        effect = f"halves {subject}" if stride == 2 else f"divides {subject} by {stride}"
+        return f"{cause} {effect}: {change}"
+    return f"{subject} becomes {sides(after)} here: {arithmetic(window, before, after, axis)}"
+
+
+def _vector(op: Op, before: Shape) -> str:
+    if op.folds_space:
+        return f"{before.height} * {before.width} * {before.channels} = {before.elements}"
+    return f"one value for each of the {before.channels} channels"
+
+
+def _channels(layer: Layer, subject: str) -> str:
+    op, after = layer.op, layer.shape
+    if op.sums_channels:
+        parts = " + ".join(str(shape.channels) for shape in layer.input_shapes)
+        return f"{op.name} joins the channels: {parts} = {after.channels}"
+    name = responsible(op, "channels")
+    if name == "multiplier":
+        before, times = layer.input_shapes[0].channels, getattr(op, name)
+        return f"multiplier={times} sets the channels here: {before} * {times} = {after.channels}"
+    return f"{name}={after.channels} sets the {_unit(after)} here"
+
+
+def _unit(shape: Shape) -> str:
+    return "channels" if shape.is_image else "length"

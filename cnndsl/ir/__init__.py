@@ -1,0 +1,1 @@
+"""The checked network, as a hierarchy and as a flat graph."""

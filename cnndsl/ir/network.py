@@ -1,0 +1,261 @@
+"""The intermediate representation: a checked network, with its hierarchy.
+
+A network is a tree of scopes: the model, its block instances, stages and loops. Equal instances
+are one object, and a repeat whose turns are alike is one `Run`, so that a check takes time in the
+distinct parts of a network, not in its layers. `layers` walks the tree out into the flat graph.
+"""
+
+from __future__ import annotations
+
+from ..record import Record
+from ..values import Shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import TypeAlias
+
+    from ..diagnostics.base import Frame
+    from ..ops.base import Op, Weight
+    from ..semantics.template import Template
+    from ..syntax.tree import Element
+    from ..values import Value
+
+    Step: TypeAlias = "Layer | Child | Run"
+
+
+class Cost(Record):
+    """What a part of a network adds up to."""
+
+    layers: int = 0
+    trainable: int = 0
+    frozen: int = 0
+    macs: int = 0
+
+    @property
+    def params(self) -> int:
+        return self.trainable + self.frozen
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.layers + other.layers,
+            self.trainable + other.trainable,
+            self.frozen + other.frozen,
+            self.macs + other.macs,
+        )
+
+    def __mul__(self, times: int) -> Cost:
+        return Cost(
+            self.layers * times, self.trainable * times, self.frozen * times, self.macs * times
+        )
+
+
+NOTHING = Cost()
+
+
+class Layer(Record):
+    """One op at work. `inputs` number the values of its scope, 0 being the scope's own input."""
+
+    name: str
+    site: Element
+    op: Op
+    inputs: tuple[int, ...]
+    input_shapes: tuple[Shape, ...]
+    shape: Shape
+    cost: Cost
+
+
+class Child(Record):
+    """A nested scope at work: a block instance, a stage, a loop, or a merge within one of these."""
+
+    name: str
+    site: Element
+    scope: Scope
+    inputs: tuple[int, ...]
+
+
+class Run(Record):
+    """`count` turns of the same steps, each turn fed by the one before.
+
+    `numbered` of the steps carry numbers for names; each turn moves those on by that many.
+    """
+
+    site: Element
+    steps: tuple[Step, ...]
+    count: int
+    numbered: int
+    inputs: tuple[int, ...]
+
+
+class Scope(Record):
+    """A part of the network with a namespace of its own.
+
+    `kind` is `model`, `block`, `merge` (a merge inside a sequence) or `sequence` (a stage, loop or
+    repeat, whose children are numbered). Value 0 is the input; step i makes value i + 1, and
+    `outputs` lists (name, value).
+    """
+
+    kind: str
+    template: Template
+    arguments: tuple[tuple[str, Value], ...]
+    input_shape: Shape
+    steps: tuple[Step, ...]
+    outputs: tuple[tuple[str, int], ...]
+    output_shape: Shape
+    cost: Cost
+    depth: int
+
+
+def _plain(shape: Shape) -> Value:
+    """A shape as an expression would write it: a vector is its length."""
+    return shape if shape.is_image else shape.channels
+
+
+FACTS: dict[str, Callable[[Scope], Value]] = {
+    "params": lambda scope: scope.cost.params,
+    "trainable": lambda scope: scope.cost.trainable,
+    "macs": lambda scope: scope.cost.macs,
+    "depth": lambda scope: scope.depth,
+    "layers": lambda scope: scope.cost.layers,
+    "output": lambda scope: _plain(scope.output_shape),
+}
+"""What `expect` can speak of."""
+
+
+class LayerView(Record):
+    """One layer of the flat graph.
+
+    `index` is its value's number; `inputs` are those of the layers that feed it, with -1 for the
+    network's input.
+    """
+
+    index: int
+    path: str
+    op: Op
+    site: Element
+    template: Template
+    inputs: tuple[int, ...]
+    input_shapes: tuple[Shape, ...]
+    shape: Shape
+    cost: Cost
+    calls: tuple[Frame, ...]
+
+    @property
+    def weights(self) -> tuple[Weight, ...]:
+        return self.op.weights(self.input_shapes)
+
+    @property
+    def row(self) -> int:
+        """The spec's line that the layer stands on."""
+        return self.template.source.position(self.site.start)[0]
+
+
+def weight_keys(layers: Iterable[LayerView]) -> Iterator[str]:
+    """The key of every weight of some layers: `path/weight`."""
+    for layer in layers:
+        for weight in layer.weights:
+            yield f"{layer.path}/{weight.name}"
+
+
+class Network(Record):
+    """A checked model: every shape is known and every budget holds."""
+
+    name: str
+    template: Template
+    scope: Scope
+    parameters: tuple[tuple[str, Value], ...]
+    overrides: tuple[str, ...]
+
+    @property
+    def input_shape(self) -> Shape:
+        return self.scope.input_shape
+
+    @property
+    def cost(self) -> Cost:
+        return self.scope.cost
+
+    @property
+    def layers(self) -> tuple[LayerView, ...]:
+        """Every layer in the order of the spec, which is an order of computation."""
+        return tuple(Walk(self).views)
+
+    @property
+    def needed_layers(self) -> tuple[LayerView, ...]:
+        """The layers on which an output depends. Graphs of layers are made of no others."""
+        walk = Walk(self)
+        needed = {index for _, index in walk.outputs}
+        for view in reversed(walk.views):
+            if view.index in needed:
+                needed.update(view.inputs)
+        return tuple(view for view in walk.views if view.index in needed)
+
+    @property
+    def outputs(self) -> tuple[tuple[str, int], ...]:
+        """Name and layer index of each output."""
+        return tuple(Walk(self).outputs)
+
+
+class Walk:
+    """Walks the tree out into the flat graph."""
+
+    def __init__(self, network: Network) -> None:
+        self.views: list[LayerView] = []
+        values = self._scope(network.scope, "", -1, ())
+        self.outputs = [(name, values[value]) for name, value in network.scope.outputs]
+
+    def _scope(self, scope: Scope, prefix: str, entry: int, calls: tuple[Frame, ...]) -> list[int]:
+        values = [entry]
+        for step in scope.steps:
+            feeds = tuple(values[number] for number in step.inputs)
+            values.append(self._step(step, scope, prefix, feeds, 0, calls))
+        return values
+
+    def _step(
+        self,
+        step: Step,
+        scope: Scope,
+        prefix: str,
+        feeds: tuple[int, ...],
+        shift: int,
+        calls: tuple[Frame, ...],
+    ) -> int:
+        """Walk one step fed by `feeds`; numbers in its names move up by `shift`."""
+        if isinstance(step, Run):
+            for turn in range(step.count):
+                for inner in step.steps:
+                    moved = shift + turn * step.numbered
+                    feeds = (self._step(inner, scope, prefix, feeds, moved, calls),)
+            return feeds[0]
+        name = str(int(step.name) + shift) if step.name.isdigit() else step.name
+        path = f"{prefix}.{name}" if prefix else name
+        if isinstance(step, Child):
+            if step.scope.kind == "block":
+                calls = (scope.template.frame(step), *calls)
+            values = self._scope(step.scope, path, feeds[0], calls)
+            return values[step.scope.outputs[0][1]]
+        index = len(self.views)
+        self.views.append(
+            LayerView(
+                index,
+                path,
+                step.op,
+                step.site,
+                scope.template,
+                feeds,
+                step.input_shapes,
+                step.shape,
+                step.cost,
+                calls,
+            )
+        )
+        return index
+
+
+def steps_of(scope: Scope) -> Iterator[Step]:
+    """A scope's steps with those of its runs."""
+    pending = list(reversed(scope.steps))
+    while pending:
+        step = pending.pop()
+        yield step
+        if isinstance(step, Run):
+            pending += reversed(step.steps)

@@ -1,0 +1,106 @@
+"""The reference's chapter on ops, written from the op classes.
+
+    python -m cnndsl.ops.manual [FILE]
+
+rewrites the part of FILE (`docs/language.md`) that lies between its two marks.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from pathlib import Path
+
+from ..values import write
+from . import OPS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .base import Attribute, Op
+
+DOCUMENT = "docs/language.md"
+BEGIN = "<!-- ops: written by `python -m cnndsl.ops.manual` -->"
+END = "<!-- end of ops -->"
+CONSTRAINT = re.compile(r"^\((\w+-\d+)\) (.+)$")
+
+
+def chapter() -> str:
+    """All ops in Markdown: a table of contents, then one section each."""
+    rows = [f"| [`{name}`](#{name}) | {summary(op)} |" for name, op in OPS.items()]
+    contents = "\n".join(["| op | what it does |", "|---|---|", *rows])
+    return "\n\n".join([contents, *map(section, OPS.values())])
+
+
+def section(op: type[Op]) -> str:
+    """One op: how it is called, what it does, its attributes, and what it asks of its input."""
+    prose, constraints = manual(op)
+    parts = [f"### {op.name}", f"`{signature(op)}`", *prose]
+    if op.attributes:
+        rows = [attribute_row(name, one) for name, one in op.attributes.items()]
+        head = ["| attribute | takes | default | meaning |", "|---|---|---|---|"]
+        parts.append("\n".join([*head, *rows]))
+    if constraints:
+        parts.append("\n".join(f"- `{label}`: {rule}" for label, rule in constraints))
+    return "\n\n".join(parts)
+
+
+def signature(op: type[Op]) -> str:
+    """The op with its attributes in their order; those in `=` may be left out."""
+    if op.merges:
+        return f"{op.name} {{ ... }}` or `{op.name}(a, b, ...)"
+    shown = [
+        name if one.is_required else f"{name}={write(one.default)}"
+        for name, one in op.attributes.items()
+    ]
+    return f"{op.name}({', '.join(shown)})" if shown else op.name
+
+
+def manual(op: type[Op]) -> tuple[list[str], list[tuple[str, str]]]:
+    """The docstring's paragraphs and its numbered constraints."""
+    prose: list[str] = []
+    constraints: list[tuple[str, str]] = []
+    for paragraph in inspect.cleandoc(op.__doc__ or "").split("\n\n"):
+        found = [CONSTRAINT.match(line) for line in paragraph.splitlines()]
+        if any(found):
+            constraints += [(match[1], match[2]) for match in found if match]
+        else:
+            prose.append(paragraph)
+    return prose, constraints
+
+
+def summary(op: type[Op]) -> str:
+    """The first sentence of the docstring."""
+    first = manual(op)[0][0].replace("\n", " ")
+    return re.split(r"(?<=\.)(?<!al\.)\s", first, maxsplit=1)[0]
+
+
+def attribute_row(name: str, one: Attribute) -> str:
+    default = "required" if one.is_required else f"`{write(one.default)}`"
+    return f"| `{name}` | {one.kind.text} | {default} | {one.doc} |"
+
+
+def rewritten(text: str) -> str:
+    """The document with its generated part as it should be. Raises `ValueError` without marks."""
+    before, begin, rest = text.partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the marks `{BEGIN}` and `{END}` are missing")
+    return f"{before}{BEGIN}\n\n{chapter()}\n\n{END}{after}"
+
+
+def main(arguments: list[str]) -> int:
+    """Rewrite the document; 0 if done, 2 if it is no such document."""
+    path = Path(arguments[0] if arguments else DOCUMENT)
+    try:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(rewritten(text), encoding="utf-8")
+    except (OSError, ValueError) as error:
+        print(f"cannot rewrite {path}: {error}", file=sys.stderr)
+        return 2
+    print(f"{path}: {len(OPS)} ops")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

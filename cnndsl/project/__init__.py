@@ -1,0 +1,1 @@
+"""What surrounds a spec: files, imports, the zoo, settings, the lock file."""

@@ -1,0 +1,228 @@
+"""What `[tool.cnndsl]` of the nearest pyproject.toml asks for.
+
+    [tool.cnndsl]
+    select = ["CNN1", "CNN3"]          # codes or their beginnings; all, where it is left out
+    ignore = ["CNN803"]
+    output-format = "concise"
+    exclude = ["vendor/", "old_*.cnn"]
+
+    [tool.cnndsl.per-file-ignores]
+    "examples/*.cnn" = ["CNN8"]
+
+A file without that table does not count. Paths are relative to the folder of pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ..record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+FILE = "pyproject.toml"
+PREFIX = "CNN"
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be read. `advice` says what was likely meant."""
+
+    def __init__(self, message: str, advice: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+
+class Config(Record):
+    """The settings for the specs below a folder, which is None where nothing is configured."""
+
+    folder: str | None = None
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    output_format: str | None = None
+    exclude: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def excludes(self, path: str) -> bool:
+        """Whether a pattern of `exclude` fits the path or a folder above it."""
+        return bool(self.exclude) and any(matches(path, self.folder, one) for one in self.exclude)
+
+    def ignored_in(self, path: str | None) -> tuple[str, ...]:
+        """The codes that `per-file-ignores` names for a file."""
+        if path is None:
+            return ()
+        rules = self.per_file_ignores
+        return tuple(c for one, codes in rules if matches(path, self.folder, one) for c in codes)
+
+
+NOTHING = Config()
+
+
+class Configs:
+    """The configuration of each folder, found once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Config] = {}
+
+    def of_folder(self, folder: str) -> Config:
+        """What the nearest pyproject.toml asks for. Raises `ConfigError`."""
+        return self._of(os.path.realpath(folder))
+
+    def of_file(self, path: str | None) -> Config:
+        """The configuration for a spec; of the current folder for one without a path."""
+        return self.of_folder(os.path.dirname(path) if path else "")
+
+    def _of(self, folder: str) -> Config:
+        if folder not in self._known:
+            config = read(folder)
+            above = os.path.dirname(folder)
+            if config is None:
+                config = self._of(above) if above != folder else NOTHING
+            self._known[folder] = config
+        return self._known[folder]
+
+
+def read(folder: str) -> Config | None:
+    """The configuration of a folder's own pyproject.toml, if that has one."""
+    path = os.path.join(folder, FILE)
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            text = file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except UnicodeDecodeError:
+        raise ConfigError(f"cannot read {path}: not UTF-8 text") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigError(f"cannot read {path}: {reason}") from None
+    if not may_have_table(text):
+        return None
+    import tomllib
+
+    try:
+        tool = tomllib.loads(text).get("tool", {})
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is no TOML: {error}") from None
+    if not isinstance(tool, dict) or "cnndsl" not in tool:
+        return None
+    return config_of(tool["cnndsl"], folder, path)
+
+
+def may_have_table(text: str) -> bool:
+    """Whether a reader of TOML is worth its import: a line looks like the table's beginning."""
+    if "cnndsl" not in text:
+        return False
+    for line in text.splitlines():
+        squeezed = line.translate({ord(one): None for one in " \t\"'"})
+        if squeezed.startswith(("[tool.cnndsl]", "[tool.cnndsl.", "[tool]", "tool.", "tool=")):
+            return True
+    return False
+
+
+def config_of(table: Any, folder: str, path: str) -> Config:
+    """The configuration that a table holds. Raises `ConfigError`."""
+    where = f"[tool.cnndsl] of {path}"
+    if not isinstance(table, dict):
+        raise ConfigError(f"{where} is no table")
+    known = ("select", "ignore", "output-format", "exclude", "per-file-ignores")
+    for name in table:
+        if name not in known:
+            from ..diagnostics.base import nearest
+
+            similar = nearest(name, known)
+            advice = f"did you mean `{similar}`?" if similar else f"there are {', '.join(known)}"
+            raise ConfigError(f"{where} has an unknown setting `{name}`", advice)
+    output_format = table.get("output-format")
+    if output_format is not None and not isinstance(output_format, str):
+        raise ConfigError(f"{where}: `output-format` is no text")
+    rules = table.get("per-file-ignores", {})
+    if not isinstance(rules, dict):
+        raise ConfigError(f"{where}: `per-file-ignores` is no table of patterns and codes")
+    return Config(
+        folder,
+        _codes("select", table, where) if "select" in table else None,
+        _codes("ignore", table, where),
+        output_format,
+        _texts("exclude", table, where),
+        tuple((pattern, _codes(pattern, rules, where)) for pattern in rules),
+    )
+
+
+def _texts(name: str, table: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    value = table.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ConfigError(f"{where}: `{name}` is no list of texts")
+    return tuple(value)
+
+
+def _codes(name: str, table: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    try:
+        return codes_of(_texts(name, table, where))
+    except ConfigError as error:
+        if error.advice is None:
+            raise
+        raise ConfigError(f"{where}: `{name}`: {error.message}", error.advice) from None
+
+
+# Codes
+
+
+def codes_of(words: Iterable[str]) -> tuple[str, ...]:
+    """Codes or their beginnings, from texts that may hold several with commas between.
+
+    Raises `ConfigError` for what begins no code.
+    """
+    codes = []
+    for word in words:
+        for part in word.split(","):
+            code = part.strip().upper()
+            digits = code.removeprefix(PREFIX)
+            if code == "ALL":
+                code = PREFIX
+            elif not code.startswith(PREFIX) or len(digits) > 3 or not (digits + "0").isdecimal():
+                advice = "write codes such as CNN301, or their beginnings, such as CNN3"
+                raise ConfigError(f"`{part.strip()}` is no code", advice)
+            codes.append(code)
+    return tuple(codes)
+
+
+def is_selected(code: str, select: Iterable[str] | None, ignore: Iterable[str]) -> bool:
+    """Whether a code counts: the longest beginning of it decides, and `ignore` at a tie."""
+    chosen = 0 if select is None else _longest(code, select)
+    return chosen > _longest(code, ignore)
+
+
+def _longest(code: str, beginnings: Iterable[str]) -> int:
+    """The length of the longest text that the code begins with, or -1."""
+    return max((len(one) for one in beginnings if code.startswith(one)), default=-1)
+
+
+# Paths
+
+
+def matches(path: str, folder: str | None, pattern: str) -> bool:
+    """Whether a pattern fits a path, or a folder above it, below `folder`.
+
+    A pattern without `/` fits a name at any depth, and another one a path from `folder` on:
+    `*` and `?` stand for anything within a name, `**` for any folders between.
+    """
+    within = os.path.relpath(os.path.realpath(path), folder or os.getcwd()).replace(os.sep, "/")
+    parts = within.split("/")
+    text = pattern.strip().removeprefix("./").rstrip("/")
+    if "/" not in text:
+        return any(_fits([part], [text]) for part in parts)
+    wanted = text.removeprefix("/").split("/")
+    return any(_fits(parts[:length], wanted) for length in range(1, len(parts) + 1))
+
+
+def _fits(parts: list[str], wanted: list[str]) -> bool:
+    if not wanted or not parts:
+        return not parts and all(one == "**" for one in wanted)
+    if wanted[0] == "**":
+        return _fits(parts, wanted[1:]) or _fits(parts[1:], wanted)
+    from fnmatch import fnmatchcase
+
+    return fnmatchcase(parts[0], wanted[0]) and _fits(parts[1:], wanted[1:])

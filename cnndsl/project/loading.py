@@ -1,0 +1,335 @@
+"""Files to checked networks: reading, imports, the choice of a model, and its parameters."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ..diagnostics.base import Finding, Rejected
+from ..diagnostics.budgets import BudgetBroken
+from ..diagnostics.imports import ImportCycle, NotExported, Unreadable
+from ..diagnostics.names import NameTaken, ReservedName, UnknownModel, UnknownParameter
+from ..diagnostics.types import MissingParameter, NoModel, WhichModel
+from ..ops import OPS
+from ..semantics.binding import default_of
+from ..semantics.evaluate import EvaluationFailed
+from ..semantics.models import ModelElaborator, Trials
+from ..semantics.reporting import Context
+from ..semantics.resolve import resolve
+from ..semantics.template import Template
+from ..syntax import tree
+from ..syntax.parser import SyntaxFailure, parse
+from ..text import Location, Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ..ir.network import Network
+    from ..values import Shape, Value
+
+LARGEST_FILE = 32 * 2**20
+SUFFIX = ".cnn"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+RECURSION_LIMIT = 20_000
+
+
+class SpecError(Exception):
+    """A spec that does not hold; `findings` say where and why.
+
+    `partial` is the network up to its first error, as far as there is one.
+    """
+
+    def __init__(self, findings: tuple[Finding, ...], partial: Network | None = None) -> None:
+        first = findings[0]
+        location = first.location
+        place = f"{location.source.name}:{location.row}:{location.column}"
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        super().__init__(f"{place}: {first.diagnostic.code} {first.diagnostic.message}{more}")
+        self.findings = findings
+        self.partial = partial
+
+
+class DeepRecursion:
+    """Let Python recurse as deep as the language nests, for the time of a `with`."""
+
+    def __enter__(self) -> None:
+        self.limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(self.limit, RECURSION_LIMIT))
+
+    def __exit__(self, *_error: object) -> None:
+        sys.setrecursionlimit(self.limit)
+
+
+class Module:
+    """A parsed file: its source and the definitions that others can name."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.templates: dict[str, Template] = {}
+        self.definitions: list[Template] = []
+        """The templates, and definitions that could not take their name."""
+        self.findings: list[Finding] = []
+        self.implied: list[Finding] = []
+        """What elaboration would say of mistakes that `findings` already tell of."""
+        self.doubtful: tuple[tuple[int, int], ...] = ()
+        """Ranges of the text that the parser could only guess the meaning of."""
+        self.reported: frozenset[tuple[int, int]] = frozenset()
+        """The places of syntax errors, of which nothing else is to be said."""
+
+    def is_doubtful(self, finding: Finding) -> bool:
+        """Whether a finding is about something that the parser could only guess."""
+        if self.doubtful and isinstance(finding.diagnostic, BudgetBroken):
+            return True  # the network is not the one that was meant
+        location = finding.location
+        return location.source is self.source and (
+            (location.start, location.end) in self.reported
+            or any(start <= location.start and location.end <= end for start, end in self.doubtful)
+        )
+
+    @property
+    def models(self) -> list[Template]:
+        return [one for one in self.templates.values() if one.kind == "model"]
+
+    @property
+    def blocks(self) -> list[Template]:
+        return [one for one in self.templates.values() if one.kind == "block"]
+
+
+def read_source(path: str, name: str | None = None) -> Source:
+    """The text of a file. Raises `Rejected`."""
+    shown = name or path
+    try:
+        if os.path.getsize(path) > LARGEST_FILE:
+            raise Rejected(Unreadable(shown, f"it is larger than {LARGEST_FILE // 2**20} MiB"))
+        with open(path, "rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise Rejected(Unreadable(shown, reason)) from None
+    except ValueError as error:  # a NUL in the path
+        raise Rejected(Unreadable(shown, str(error))) from None
+    return source_of(data, shown, path)
+
+
+def source_of(data: bytes, name: str, path: str | None = None) -> Source:
+    """A source of bytes, which must be UTF-8. Raises `Rejected`."""
+    if len(data) > LARGEST_FILE:
+        raise Rejected(Unreadable(name, f"it is larger than {LARGEST_FILE // 2**20} MiB"))
+    try:
+        text = data.removeprefix(BYTE_ORDER_MARK).decode()
+    except UnicodeDecodeError as error:
+        raise Rejected(Unreadable(name, f"not UTF-8 text (byte {error.start})")) from None
+    return Source(name, text, path)
+
+
+class Loader:
+    """Reads modules, each file once, and follows their imports."""
+
+    def __init__(self) -> None:
+        self.modules: dict[str, Module] = {}
+        self.loading: list[str] = []
+
+    def module(self, source: Source) -> Module:
+        """The module of a source, with its imports resolved and its layers named."""
+        module = Module(source)
+        try:
+            file = parse(source)
+        except SyntaxFailure as failure:
+            module.findings += failure.findings
+            if failure.tree is None:
+                return module
+            file = failure.tree
+            module.doubtful = file.doubtful
+            module.reported = frozenset(
+                (one.location.start, one.location.end) for one in failure.findings
+            )
+        imported = self.imported(file, module)
+        for definition in file.definitions:
+            self.define(definition, module, imported)
+        missing = {name.name for one in file.imports for name in one.names} - imported.keys()
+        missing |= {*file.missing} - imported.keys()
+        with DeepRecursion():
+            for template in module.definitions:
+                template.visible = {**imported, **{one.name: one for one in module.blocks}}
+                template.assign_names()
+                module.findings += template.findings
+            resolution = resolve(module.definitions, frozenset(missing))
+        module.findings += [one for one in resolution.findings if not module.is_doubtful(one)]
+        module.implied += resolution.implied
+        return module
+
+    def define(
+        self, definition: tree.Definition, module: Module, imported: dict[str, Template]
+    ) -> None:
+        name, start = definition.name, definition.name_start
+        location = Location(module.source, start, start + len(name))
+        template = Template(definition, module.source)
+        module.definitions.append(template)
+        if name in module.templates or (definition.kind == "block" and name in imported):
+            module.findings.append(Finding(NameTaken(definition.kind, name), location))
+            return
+        if name in OPS and definition.kind == "block":
+            module.findings.append(Finding(ReservedName(name, "an op of the language"), location))
+            return
+        module.templates[name] = template
+
+    def imported(self, file: tree.File, module: Module) -> dict[str, Template]:
+        """The blocks that the file imports, by name."""
+        found: dict[str, Template] = {}
+        for statement in file.imports:
+            location = Location(module.source, statement.path.start, statement.path.end)
+            try:
+                other = self.follow(statement.path.value, module.source)
+            except Rejected as rejection:
+                module.findings.append(Finding(rejection.diagnostic, location))
+                continue
+            module.findings += other.findings
+            module.implied += other.implied
+            blocks = {one.name: one for one in other.blocks}
+            for name in statement.names:
+                place = Location(module.source, name.start, name.end)
+                if found.get(name.name, blocks.get(name.name)) is not blocks.get(name.name):
+                    module.findings.append(Finding(NameTaken("block", name.name), place))
+                elif name.name in blocks:
+                    found[name.name] = blocks[name.name]
+                elif not other.findings:
+                    missing = NotExported(name.name, statement.path.value, tuple(blocks))
+                    module.findings.append(Finding(missing, place))
+        return found
+
+    def follow(self, written: str, importer: Source) -> Module:
+        """The module that an import's path names, relative to the importing file."""
+        if "\0" in written:
+            raise Rejected(Unreadable(written, "a path has no NUL character"))
+        if not written.endswith(SUFFIX):
+            raise Rejected(Unreadable(written, f"imports name files that end in {SUFFIX}"))
+        folder = os.path.dirname(importer.path) if importer.path else ""
+        path = os.path.realpath(os.path.join(folder, written))
+        if not self.loading and importer.path:
+            self.loading.append(os.path.realpath(importer.path))
+        if path in self.loading:
+            circle = [*self.loading[self.loading.index(path) :], path]
+            raise Rejected(ImportCycle(tuple(map(os.path.basename, circle))))
+        if path not in self.modules:
+            shown = os.path.normpath(os.path.join(os.path.dirname(importer.name), written))
+            source = self.read(path, shown)
+            source.path = path
+            self.loading.append(path)
+            self.modules[path] = self.module(source)
+            self.loading.pop()
+        return self.modules[path]
+
+    def read(self, path: str, name: str) -> Source:
+        """The source of an imported file. Raises `Rejected`."""
+        return read_source(path, name)
+
+
+def choose_model(module: Module, name: str | None) -> Template:
+    """The model to work on. Raises `Rejected`."""
+    models = {one.name: one for one in module.models}
+    if not models:
+        raise Rejected(NoModel(len(module.blocks)))
+    if name is not None:
+        if name not in models:
+            raise Rejected(UnknownModel(name, tuple(models)))
+        return models[name]
+    if len(models) > 1:
+        raise Rejected(WhichModel(tuple(models)))
+    return next(iter(models.values()))
+
+
+def elaborate_model(
+    template: Template,
+    values: Mapping[str, Value],
+    check_claims: bool = True,
+    input_shape: Shape | None = None,
+    trials: Trials | None = None,
+) -> Network:
+    """The model's network with these parameter values. Raises `SpecError`.
+
+    `check_claims` tells whether assertions and budgets apply. `input_shape` stands in for the
+    model's own. `trials` bounds the search for what would mend the model.
+    """
+    elaborator = ModelElaborator(check_claims, trials=trials or Trials())
+    arguments: dict[str, Value] = {}
+    context = Context(template, arguments)
+    known = tuple(parameter.name for parameter in template.parameters)
+    whole = Location(template.source, template.definition.name_start, template.definition.end)
+    for name in values:
+        if name not in known:
+            heading = _heading(template)
+            raise SpecError((Finding(UnknownParameter(template.name, name, known), heading),))
+    network = None
+    with DeepRecursion():
+        for parameter in template.parameters:
+            if parameter.name in values:
+                arguments[parameter.name] = values[parameter.name]
+            elif parameter.default is None:
+                missing = MissingParameter(template.name, parameter.name)
+                elaborator.report(missing, parameter, context)
+            else:
+                try:
+                    arguments[parameter.name] = default_of(parameter, arguments)
+                except EvaluationFailed as failure:
+                    elaborator.report(failure.diagnostic, failure.node, context)
+        if not elaborator.findings:
+            network = elaborator.model(template, arguments, tuple(values), input_shape)
+    if network is None:
+        if not elaborator.findings:
+            raise RuntimeError(f"{whole.source.name}: no network and no reason why")
+        raise SpecError(in_order(elaborator.findings.values()), elaborator.partial)
+    return network
+
+
+def _heading(template: Template) -> Location:
+    start = template.definition.name_start
+    return Location(template.source, start, start + len(template.name))
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings by file and place."""
+
+    def place(one: Finding) -> tuple[str, int, str]:
+        return one.location.source.name, one.location.start, one.diagnostic.code
+
+    return tuple(sorted(findings, key=place))
+
+
+def check_module(module: Module) -> tuple[Finding, ...]:
+    """All findings of a file: its syntax, names, imports, and every model with its defaults."""
+    return check_models(module, module.models, {})[0]
+
+
+def check_models(
+    module: Module, models: Iterable[Template], values: Mapping[str, Value]
+) -> tuple[tuple[Finding, ...], tuple[Network, ...]]:
+    """All findings of a file and of these of its models, and the networks of those that hold."""
+    findings, networks, _ = examine(module, models, values)
+    return findings, networks
+
+
+def examine(
+    module: Module, models: Iterable[Template], values: Mapping[str, Value]
+) -> tuple[tuple[Finding, ...], tuple[Network, ...], tuple[Network, ...]]:
+    """As `check_models`, with the models that do not hold up to their first errors."""
+    found = list(dict.fromkeys(module.findings))
+    reported = {(one.diagnostic.code, one.location) for one in (*found, *module.implied)}
+    networks, partial = [], []
+    trials = Trials()
+    for template in models:
+        try:
+            networks.append(elaborate_model(template, values, trials=trials))
+        except SpecError as error:
+            if error.partial is not None:
+                partial.append(error.partial)
+            for one in error.findings:
+                key = (one.diagnostic.code, one.location)
+                if key not in reported and not module.is_doubtful(one):
+                    reported.add(key)
+                    found.append(one)
+    if found:
+        from ..explain.fixes import with_fixes
+
+        found = list(with_fixes(found))
+    return in_order(found), tuple(networks), tuple(partial)

@@ -1,0 +1,92 @@
+"""From what a person calls a spec (a path, `-`, or a zoo name) to its text."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ..diagnostics.base import Rejected
+from .loading import LARGEST_FILE, SUFFIX, read_source, source_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..text import Source
+
+STANDARD_INPUT = "-"
+
+
+class UnreadableSpecError(OSError):
+    """A spec that is not there, or is no text. `advice` says what was likely meant."""
+
+    def __init__(self, message: str, advice: str | None = None) -> None:
+        super().__init__(f"{message}; {advice}" if advice else message)
+        self.message = message
+        self.advice = advice
+
+
+def read_spec(spec: str, stdin_name: str | None = None) -> Source:
+    """The source of a path, of `-` for standard input, or of a zoo name.
+
+    Raises `UnreadableSpecError`.
+    """
+    if spec == STANDARD_INPUT:
+        return read_standard_input(stdin_name)
+    if os.path.exists(spec) and not os.path.isdir(spec):
+        return read_file(spec)
+    path = _zoo_path(spec)
+    if path is not None:
+        return read_file(path, spec + SUFFIX)
+    raise _missing(spec)
+
+
+def read_file(path: str, name: str | None = None) -> Source:
+    """The source of a file, called `name` in messages. Raises `UnreadableSpecError`."""
+    try:
+        return read_source(path, name)
+    except Rejected as rejection:
+        raise UnreadableSpecError(rejection.diagnostic.message) from None
+
+
+def read_standard_input(name: str | None = None) -> Source:
+    """Standard input as a source. Its imports are relative to `name`, where that is given.
+
+    Raises `UnreadableSpecError`.
+    """
+    if sys.stdin is None:
+        raise UnreadableSpecError("cannot read standard input: it is closed")
+    try:
+        data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+        return source_of(data, name or "<stdin>", name)
+    except Rejected as rejection:
+        raise UnreadableSpecError(rejection.diagnostic.message) from None
+
+
+def _zoo_path(spec: str) -> str | None:
+    if spec.endswith(SUFFIX):
+        return None
+    from . import zoo
+
+    return zoo.find(spec)
+
+
+def _missing(spec: str) -> UnreadableSpecError:
+    """Why a spec cannot be found, with the nearest file or zoo network."""
+    from ..diagnostics.base import nearest
+    from .zoo import zoo_advice
+
+    if os.path.isdir(spec):
+        return UnreadableSpecError(f"cannot read {spec}: it is a folder, and one spec is needed")
+    if not spec:
+        return UnreadableSpecError("the name of the spec is empty")
+    if not spec.endswith(SUFFIX):
+        return UnreadableSpecError(
+            f"no file and no zoo network is named `{spec}`", zoo_advice(spec)
+        )
+    directory, name = os.path.split(spec)
+    try:
+        siblings = [one for one in os.listdir(directory or ".") if one.endswith(SUFFIX)]
+    except (OSError, ValueError):
+        siblings = []
+    similar = nearest(name, siblings)
+    advice = f"did you mean `{os.path.join(directory, similar)}`?" if similar else None
+    return UnreadableSpecError(f"cannot read {spec}: no such file or directory", advice)

@@ -1,0 +1,117 @@
+"""Values for a model's parameters, from the command line (`--set k=v`) and from Python."""
+
+from __future__ import annotations
+
+from ..semantics.evaluate import EvaluationFailed, UnknownShape, evaluate
+from ..syntax.actions import ExpressionTooDeep
+from ..syntax.parser import SyntaxFailure, parse, tokenize
+from ..text import Source
+from ..values import ListValue, Padding, Shape, Size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ..syntax.tree import Expression
+    from ..values import Value
+
+LONGEST = 10_000
+OPENING, CLOSING = "model m(value = ", "\n) { }"
+
+
+class ParameterError(ValueError):
+    """A parameter value that the language does not have."""
+
+    def __init__(self, message: str, advice: str | None = None) -> None:
+        super().__init__(f"{message}; {advice}" if advice else message)
+        self.message = message
+        self.advice = advice
+
+
+def parse_settings(settings: Iterable[str]) -> dict[str, Value]:
+    """The values of `--set` options, each `NAME=VALUE`. Raises `ParameterError`."""
+    values: dict[str, Value] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        name = name.strip()
+        if not equals or not name.isidentifier():
+            shown = setting if len(setting) <= 60 else setting[:57] + "..."
+            raise ParameterError(f"`--set {shown}` sets nothing", "write `--set NAME=VALUE`")
+        if name in values:
+            raise ParameterError(f"`--set` gives `{name}` twice")
+        try:
+            values[name] = parse_value(text)
+        except ParameterError as bad:
+            raise ParameterError(f"`--set {name}`: {bad.message}", bad.advice) from None
+    return values
+
+
+def parse_value(text: str) -> Value:
+    """The value of one expression of the language, such as `6`, `3x3` or `[64, 128]`.
+
+    Raises `ParameterError`.
+    """
+    if len(text) > LONGEST:
+        raise ParameterError("this value is too long")
+    if not text.strip():
+        raise ParameterError("the value is empty", "write `NAME=VALUE`, such as `classes=6`")
+    try:
+        return evaluate(_expression(text), {}, None)
+    except ExpressionTooDeep as failure:
+        raise ParameterError(failure.finding.diagnostic.message) from None
+    except EvaluationFailed as failure:
+        raise ParameterError(failure.diagnostic.message, failure.diagnostic.help) from None
+    except RecursionError:
+        raise ParameterError("this value is nested too deeply") from None
+    except UnknownShape:
+        raise ParameterError("a parameter cannot read `in`: no shape is known yet") from None
+
+
+def _expression(text: str) -> Expression:
+    """The syntax tree of an expression, parsed as a parameter's default.
+
+    The text is read alone first, so that it cannot close the brackets around it.
+    """
+    shown = text.strip() if len(text) <= 60 else text[:57].strip() + "..."
+    try:
+        kinds = [token.kind for token in tokenize(Source("value", text)) if token.text.strip()]
+        tree = parse(Source("value", f"{OPENING}{text}{CLOSING}"))
+    except SyntaxFailure as failure:
+        finding = failure.findings[0]
+        reason = finding.diagnostic.message
+        if finding.location.start >= len(OPENING) + len(text):
+            reason = "it ends too early"
+        raise ParameterError(f"`{shown}` is no value: {reason}", finding.diagnostic.help) from None
+    parameters = tree.definitions[0].parameters if tree.definitions else ()
+    if len(parameters) != 1 or parameters[0].default is None or kinds[-1:] in ([], ["COMMA"]):
+        raise ParameterError(f"`{shown}` is not one value", "write a list as `[1, 2]`")
+    return parameters[0].default
+
+
+def from_python(values: Mapping[str, object]) -> dict[str, Value]:
+    """Python values as values of the language. Raises `ParameterError` or `TypeError`.
+
+    Text stands for an expression of the language: `"same"`, `"3x3"`, `"2 * 64"`.
+    """
+    return {name: _from_python(name, value) for name, value in values.items()}
+
+
+def _from_python(name: str, value: object) -> Value:
+    if value is None or isinstance(value, bool | int | Size | Shape | Padding):
+        return value
+    if isinstance(value, float):
+        if value - value != 0:
+            raise ParameterError(f"`{name}` is {value}, which is no number of the language")
+        return value
+    if isinstance(value, str):
+        try:
+            return parse_value(value)
+        except ParameterError as bad:
+            raise ParameterError(f"`{name}`: {bad.message}", bad.advice) from None
+    if isinstance(value, list | tuple):
+        items = [_from_python(name, item) for item in value]
+        return ListValue(items) if isinstance(value, list) else tuple(items)
+    raise TypeError(
+        f"`{name}` is a {type(value).__name__}; parameters are numbers, booleans, None, text "
+        "(an expression of the language), lists and tuples"
+    )

@@ -1,0 +1,153 @@
+"""The zoo: specs that come with cnndsl, each under its path without `.cnn`.
+
+`resnet50` is a file of the package `cnndsl_zoo`, and `torchvision/resnet50` one of its folder
+`torchvision`. A file that defines only blocks serves the others and is not listed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from ..record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SUFFIX = ".cnn"
+
+
+class Entry(Record):
+    """A zoo network: its name, its file, and each of its models with its documentation."""
+
+    name: str
+    path: str
+    models: tuple[tuple[str, str], ...]
+
+    @property
+    def title(self) -> str:
+        """The first sentence of the first model's documentation, which names the paper."""
+        return first_sentence(self.models[0][1])
+
+    @property
+    def shelf(self) -> str:
+        """The folder that it stands in, empty for the zoo's own."""
+        return self.name.rpartition("/")[0]
+
+
+def shelf_title(shelf: str) -> str:
+    """What a shelf holds; its own name where nothing is said of it."""
+    from cnndsl_zoo import SHELVES
+
+    return SHELVES.get(shelf, shelf)
+
+
+def citation(title: str) -> str:
+    """The paper that a title names in parentheses, in short: `He et al. 2016, Deep residual ...`.
+
+    There stand authors, the work in quotation marks, then where and when it appeared.
+    """
+    for inside in re.findall(r"\(([^\W\d](?:[^()]|\([^()]*\))*)\)", title):
+        before, _, behind = inside.removeprefix("after ").partition(', "')
+        work, _, where = behind.partition('"')
+        if not behind:
+            before, _, where = before.rpartition(", ")
+        authors = re.split(", | and | et al", before)
+        if len(authors) > 2:
+            before = f"{authors[0]} et al."
+        year = re.search(r"\b\d{4}\b", where)
+        when = year[0] if year else where.strip(", ").split(",")[0]
+        return ", ".join(part for part in (f"{before} {when}".strip(), work.rstrip(",")) if part)
+    return ""
+
+
+def folder() -> str | None:
+    """Where the zoo lies, or None where it is not installed."""
+    try:
+        import cnndsl_zoo
+    except ImportError:
+        return None
+    return os.path.dirname(cnndsl_zoo.__file__)
+
+
+def find(name: str) -> str | None:
+    """The file of the zoo network `name`, or None. Block files are found as well."""
+    root = folder()
+    parts = name.split("/")
+    if root is None or not all(map(_is_plain, parts)):
+        return None
+    path = os.path.join(root, *parts) + SUFFIX
+    return path if os.path.isfile(path) else None
+
+
+def entries() -> tuple[Entry, ...]:
+    """All networks by name, those of the shelves last."""
+    root = folder()
+    if root is None:
+        return ()
+    found = []
+    for name, path in _files(root, ""):
+        with open(path, encoding="utf-8-sig") as file:
+            models = tuple(documented_models(file.read()))
+        if models:
+            found.append(Entry(name, path, models))
+    return tuple(sorted(found, key=lambda one: (one.name.count("/"), one.name)))
+
+
+def nearest_name(name: str) -> str | None:
+    """The network that a wrong name most likely means: first by its last part, then by spelling."""
+    from ..diagnostics.base import nearest
+
+    known = [one.name for one in entries()]
+    last = name.rsplit("/", 1)[-1]
+    for one in known:
+        if one.rsplit("/", 1)[-1] == last:
+            return one
+    return nearest(name, known)
+
+
+def zoo_advice(name: str) -> str:
+    """What to write instead of a name that no network has."""
+    similar = nearest_name(name)
+    return f"did you mean `{similar}`?" if similar else "see `cnndsl zoo list`"
+
+
+def documented_models(text: str) -> Iterator[tuple[str, str]]:
+    """Name and documentation of each model of a spec, read off its lines alone.
+
+    Reads a shelf of specs in the time that parsing one of them takes. It relies on a model
+    standing at the start of its line, as the zoo writes them.
+    """
+    comment: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("#"):
+            comment.append(line.lstrip("#").strip())
+            continue
+        if line.startswith("model "):
+            heading = line[len("model ") :]
+            yield heading.split("(")[0].split("{")[0].strip(), "\n".join(comment).strip()
+        comment.clear()
+
+
+def first_sentence(documentation: str) -> str:
+    """The lines up to the first that ends with a full stop, as one."""
+    lines: list[str] = []
+    for line in documentation.splitlines():
+        lines.append(line)
+        if not line or line.endswith("."):
+            break
+    return " ".join(lines).strip()
+
+
+def _is_plain(part: str) -> bool:
+    return bool(part) and not part.startswith(".") and os.sep not in part and "\0" not in part
+
+
+def _files(path: str, prefix: str) -> Iterator[tuple[str, str]]:
+    with os.scandir(path) as listing:
+        for one in listing:
+            if one.name.endswith(SUFFIX) and one.is_file():
+                yield prefix + one.name.removesuffix(SUFFIX), one.path
+            elif one.is_dir() and one.name[0] not in "._":
+                yield from _files(one.path, f"{prefix}{one.name}/")

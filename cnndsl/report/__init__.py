@@ -1,0 +1,1 @@
+"""Findings and networks as people and programs read them."""

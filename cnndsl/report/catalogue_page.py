@@ -1,0 +1,105 @@
+"""`docs/diagnostics.md`, written from the catalogue: what each code means, and its examples run.
+
+python -m cnndsl.report.catalogue_page [FILE]
+"""
+
+from __future__ import annotations
+
+import sys
+
+from ..diagnostics.catalogue import GROUPS, codes, documentation, example_of, run
+from .formats import kebab
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..diagnostics.base import Diagnostic
+    from ..diagnostics.catalogue import Case
+
+DOCUMENT = "docs/diagnostics.md"
+HEADING = """\
+# Diagnostics
+
+Everything that `cnndsl` can say about a spec, with an example of each: what it prints, and the
+spec mended. `cnndsl explain CODE` shows the same. Written by
+`python -m cnndsl.report.catalogue_page`.
+
+An error makes `check` exit with 1. A warning alone does not. A comment silences a warning, on the
+line itself or in the comment lines right above it, best with the reason:
+
+    conv(64, 3x3) -> batch_norm  # cnndsl: ignore CNN801: as in the paper
+"""
+
+
+def document() -> str:
+    """The whole page."""
+    known = codes()
+    parts = [HEADING]
+    for group, title in GROUPS.items():
+        parts.append(f"## {title}\n")
+        members = [one for code, one in known.items() if code.startswith(group)]
+        rows = [
+            f"| [{one.code}](#{one.code.lower()}) | {_name(one)} | {summary(one)} |"
+            for one in members
+        ]
+        parts.append("\n".join(["| code | name | meaning |", "|---|---|---|", *rows]) + "\n")
+        parts += map(entry, members)
+    return "\n".join(parts)
+
+
+def entry(diagnostic: type[Diagnostic]) -> str:
+    """One diagnostic in Markdown."""
+    lines = [f"### {diagnostic.code}", "", f"`{_name(diagnostic)}` ({diagnostic.severity})", ""]
+    lines += [documentation(diagnostic), ""]
+    for text, is_code in sections(diagnostic.code):
+        lines += [*(("```text", text.rstrip("\n"), "```") if is_code else (text,)), ""]
+    return "\n".join(lines)
+
+
+def sections(code: str) -> Iterator[tuple[str, bool]]:
+    """The examples of a diagnostic: texts in their order, and whether each is code."""
+    example = example_of(code)
+    yield "For example:", False
+    yield from _files(example.fails, ())
+    yield f"$ cnndsl {example.fails.command}\n\n{run(example.fails)[1]}", True
+    if example.mended.files != example.fails.files:
+        yield "Mended:", False
+        yield from _files(example.mended, example.fails.files)
+    else:
+        yield f"Mended: `cnndsl {example.mended.command}`", False
+
+
+def _files(case: Case, known: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, bool]]:
+    """The files of a case, without those that have been shown."""
+    several = len(case.files) > 1
+    for name, text in case.files:
+        if (name, text) not in known:
+            yield f"# {name}\n{text}" if several else text, True
+
+
+def summary(diagnostic: type[Diagnostic]) -> str:
+    """What a diagnostic means, in its first sentence."""
+    return documentation(diagnostic).split("\n\n")[0].replace("\n", " ").split(". ")[0].rstrip(".")
+
+
+def _name(diagnostic: type[Diagnostic]) -> str:
+    return kebab(diagnostic.__name__)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page; 0 if done, 2 if it cannot be written."""
+    path = arguments[0] if arguments else DOCUMENT
+    text = document()
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        print(f"cannot write {path}: {error}", file=sys.stderr)
+        return 2
+    print(f"{path}: {len(codes())} diagnostics")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,130 @@
+"""The output formats of `check`: a table of functions from a report to text.
+
+The formats for people are here; each of those for programs is a module, imported when it is used.
+"""
+
+from __future__ import annotations
+
+from ..outcome import PLAIN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import TypeAlias
+
+    from ..outcome import CheckedModel, Report, Style
+
+    Format: TypeAlias = Callable[[Report, Style], str]
+
+
+def text(report: Report, style: Style = PLAIN) -> str:
+    """Each finding with its place in the spec, for people."""
+    findings = report.findings
+    if not findings:
+        return closing(report, style)
+    from ..render import COLORED, render
+    from ..render import PLAIN as UNCOLORED
+
+    palette = COLORED if style.color else UNCOLORED
+    parts = [render(finding, palette) + "\n" for finding in findings]
+    return "\n".join((*parts, closing(report, style))) if not style.quiet else "\n".join(parts)
+
+
+def concise(report: Report, style: Style = PLAIN) -> str:
+    """Each finding on one line."""
+    from ..render import concise as one_line
+
+    return _lines(map(one_line, report.findings)) + closing(report, style)
+
+
+def in_module(name: str) -> Format:
+    """The format that is the function `write` of a module of this package."""
+
+    def write(report: Report, style: Style = PLAIN) -> str:
+        module = __import__(f"{__name__}.{name}", fromlist=["write"])
+        written: str = module.write(report, style)
+        return written
+
+    return write
+
+
+FORMATS: dict[str, Format] = {
+    "text": text,
+    "concise": concise,
+    "json": in_module("json_object"),
+    "github": in_module("github"),
+    "gitlab": in_module("gitlab"),
+    "sarif": in_module("sarif"),
+    "junit": in_module("junit"),
+    "rdjson": in_module("rdjson"),
+}
+"""Every value of `--output-format`."""
+
+
+# Words
+
+
+def closing(report: Report, style: Style = PLAIN) -> str:
+    """The line that sums a run up; for one clean model, its shapes and size."""
+    specs, findings = report.specs, report.findings
+    if style.quiet or not specs:
+        return ""
+    time = f"{report.seconds * 1000:.0f} ms"
+    left_out = f"{counted(report.ignored, 'finding')} ignored, " if report.ignored else ""
+    if findings:
+        wrong = sum(bool(spec.findings) for spec in specs)
+        where = specs[0].name if len(specs) == 1 else f"{wrong} of {counted(len(specs), 'spec')}"
+        return f"{tally(report)} in {where} ({left_out}{time})\n"
+    models = [model for spec in specs for model in spec.models]
+    if len(specs) == len(models) == 1:
+        return f"{specs[0].name}: {describe(models[0])}\n"
+    if len(specs) > 1:
+        subject, contents = f"{counted(len(specs), 'spec')} are", counted(len(models), "model")
+    elif models:
+        subject, contents = f"{specs[0].name} is", counted(len(models), "model")
+    else:
+        subject, contents = f"{specs[0].name} is", counted(specs[0].blocks, "block")
+    return f"{subject} clean ({contents}, {left_out}{time})\n"
+
+
+def tally(report: Report) -> str:
+    """`2 errors and 1 warning`; empty where there is none."""
+    counts = ((report.error_count, "error"), (report.warning_count, "warning"))
+    return " and ".join(counted(count, noun) for count, noun in counts if count)
+
+
+def describe(model: CheckedModel) -> str:
+    """A model in one line: `vgg16 224x224x3 -> 1000, 138,357,544 parameters, 15.5 GMACs`."""
+    outputs = [shape for _, shape in model.outputs]
+    shown = ", ".join(map(str, outputs))
+    if len(outputs) > 1:
+        shown = ", ".join(f"{name} {shape}" for name, shape in model.outputs)
+    cost = model.cost
+    return (
+        f"{model.name} {model.input_shape} -> {shown}, "
+        f"{counted(cost.params, 'parameter')}, {scaled(cost.macs)}MACs"
+    )
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 model`, `2 models`."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def scaled(count: int) -> str:
+    """A count in three digits with its prefix, to be followed by a unit: `15.5 G`, `120 `."""
+    for prefix, scale in (("P", 10**15), ("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3)):
+        if count >= 0.9995 * scale:
+            value = count / scale
+            digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
+            return f"{value:,.{digits}f} {prefix}"
+    return f"{count} "
+
+
+def kebab(name: str) -> str:
+    """A class name as people write it: `PathsDiffer` reads `paths-differ`."""
+    return "".join(f"-{one.lower()}" if one.isupper() else one for one in name).lstrip("-")
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,87 @@
+"""`--output-format github`: the full text, then each finding as a workflow command.
+
+GitHub shows ten annotations of a kind for each step, so the text has to hold them all.
+https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+"""
+
+from __future__ import annotations
+
+import os
+
+from ..outcome import PLAIN, Style
+from . import closing, text
+from .facts import Paths, full_message, region_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ...diagnostics.base import Finding
+    from ..outcome import Report
+
+ESCAPES = {ord("%"): "%25", ord("\r"): "%0D", ord("\n"): "%0A"}
+PROPERTY_ESCAPES = {**ESCAPES, ord(":"): "%3A", ord(","): "%2C"}
+LEVELS = {"error": "error", "warning": "warning"}
+MOST_SUMMARY_BYTES = 1_000_000
+"""GitHub refuses a step summary of more than 1 MiB."""
+
+
+def write(report: Report, style: Style = PLAIN) -> str:
+    paths = Paths()
+    shown = text(report, Style(quiet=style.quiet))
+    commands = [annotation(finding, paths) for finding in report.findings]
+    return _harmless(shown) + "".join(f"{one}\n" for one in commands)
+
+
+def annotation(finding: Finding, paths: Paths) -> str:
+    """A workflow command. Its columns are left out where they are of different lines."""
+    location, diagnostic = finding.location, finding.diagnostic
+    region = region_of(location)
+    properties: dict[str, object] = {"title": f"cnndsl ({diagnostic.code})"}
+    if location.source.path is not None:
+        properties |= {"file": paths.shown(location.source), "line": region.row}
+        if region.is_one_line:
+            properties |= {"col": region.column}
+        properties |= {"endLine": region.end_row}
+        if region.is_one_line:
+            properties |= {"endColumn": region.end_column}
+    listed = ",".join(
+        f"{name}={str(value).translate(PROPERTY_ESCAPES)}" for name, value in properties.items()
+    )
+    level = LEVELS.get(diagnostic.severity, "notice")
+    return f"::{level} {listed}::{full_message(finding).translate(ESCAPES)}"
+
+
+def _harmless(shown: str) -> str:
+    """The text, of which GitHub takes no line for a command: a spec's text may look like one."""
+    if "##[" not in shown and not any(one.lstrip()[:2] == "::" for one in shown.splitlines()):
+        return shown
+    token = os.urandom(16).hex()
+    return f"::stop-commands::{token}\n{shown}::{token}::\n"
+
+
+def summary(report: Report) -> str:
+    """The full text as Markdown, for the page of the run."""
+    last = closing(report).strip() or "no spec could be checked"
+    shown = text(report, Style(quiet=True)) + "".join(f"{one}\n" for one in report.failures)
+    if not shown:
+        return f"**cnndsl check:** {_plain(last)}\n\n"
+    return f"**cnndsl check:** {_plain(last)}\n\n{_fenced(_cut(shown))}\n"
+
+
+def _cut(shown: str) -> str:
+    data = shown.encode()
+    if len(data) <= MOST_SUMMARY_BYTES:
+        return shown
+    head = data[:MOST_SUMMARY_BYTES].decode(errors="ignore")
+    return head[: head.rfind("\n") + 1] + "... the log has the rest\n"
+
+
+def _fenced(shown: str) -> str:
+    fence = "```"
+    while fence in shown:
+        fence += "`"
+    return f"{fence}text\n{shown}{fence}\n"
+
+
+def _plain(line: str) -> str:
+    """A line in which Markdown has nothing to read."""
+    return "".join(f"\\{one}" if one in "\\`*_[]<>#|" else one for one in line)

@@ -1,0 +1,73 @@
+"""`--output-format json`: one JSON object."""
+
+from __future__ import annotations
+
+import json
+
+from ...text import Location
+from ..outcome import PLAIN
+from . import kebab
+from .facts import region_of, related, values_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ...diagnostics.base import Finding
+    from ..outcome import Report, Style
+
+FORMAT_VERSION = "1.0"
+"""Later minor versions only add fields."""
+
+
+def write(report: Report, _style: Style = PLAIN) -> str:
+    whole = {
+        "format_version": FORMAT_VERSION,
+        "valid": not report.error_count and not report.failures,
+        "error_count": report.error_count,
+        "warning_count": report.warning_count,
+        "diagnostics": [_diagnostic(finding) for finding in report.findings],
+    }
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def _diagnostic(finding: Finding) -> dict[str, Any]:
+    diagnostic = finding.diagnostic
+    return {
+        "code": diagnostic.code,
+        "name": kebab(type(diagnostic).__name__),
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "filename": finding.location.source.name,
+        **_range(finding.location),
+        "related": [
+            {"message": text, "filename": location.source.name, **_range(location)}
+            for text, location in related(finding)
+        ],
+        "values": [{"expr": name, "statement": said} for name, said in values_of(diagnostic)],
+        "help": diagnostic.help,
+        "count": finding.count,
+        "fix": _fix(finding),
+        "url": None,
+    }
+
+
+def _fix(finding: Finding) -> dict[str, Any] | None:
+    if finding.fix is None:
+        return None
+    source = finding.location.source
+    return {
+        "applicability": "safe" if finding.fix.is_safe else "unsafe",
+        "edits": [
+            {"content": text, **_range(Location(source, start, end))}
+            for start, end, text in finding.fix.edits
+        ],
+    }
+
+
+def _range(location: Location) -> dict[str, Any]:
+    region = region_of(location)
+    return {
+        "location": {"row": region.row, "column": region.column},
+        "end_location": {"row": region.end_row, "column": region.end_column},
+    }

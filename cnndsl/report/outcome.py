@@ -1,0 +1,99 @@
+"""What a run of `check` found: the specs that it read, and the findings."""
+
+from __future__ import annotations
+
+import os
+
+from ..ir.network import Layer, Run
+from ..record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..diagnostics.base import Finding
+    from ..ir.network import Cost, Network, Scope
+    from ..values import Shape
+
+
+class CheckedModel(Record):
+    """A model that holds: its shapes and what it costs."""
+
+    name: str
+    input_shape: Shape
+    outputs: tuple[tuple[str, Shape], ...]
+    cost: Cost
+
+
+class CheckedSpec(Record):
+    """One file: the models that hold, how many blocks it defines, and what is wrong with it.
+
+    `ignored` counts the findings that the options leave out.
+    """
+
+    name: str
+    models: tuple[CheckedModel, ...]
+    blocks: int
+    findings: tuple[Finding, ...]
+    ignored: int = 0
+
+
+class Report(Record):
+    """All that one run has to say. `failures` are files that could not be checked at all."""
+
+    specs: tuple[CheckedSpec, ...]
+    failures: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings; one in a file that several specs import counts once."""
+        unique: dict[object, Finding] = {}
+        for spec in self.specs:
+            for finding in spec.findings:
+                location = finding.location
+                path = location.source.path
+                file = os.path.realpath(path) if path else location.source.name
+                key = (file, location.start, location.end, finding.diagnostic)
+                unique.setdefault(key, finding)
+        return tuple(unique.values())
+
+    @property
+    def error_count(self) -> int:
+        return sum(one.diagnostic.severity == "error" for one in self.findings)
+
+    @property
+    def warning_count(self) -> int:
+        return len(self.findings) - self.error_count
+
+    @property
+    def ignored(self) -> int:
+        return sum(spec.ignored for spec in self.specs)
+
+
+class Style(Record):
+    """How a report looks: with colour, and with or without the line that sums it up."""
+
+    color: bool = False
+    quiet: bool = False
+
+
+PLAIN = Style()
+
+
+def checked_model(network: Network) -> CheckedModel:
+    """What a report says of a network that holds."""
+    return CheckedModel(network.name, network.input_shape, output_shapes(network), network.cost)
+
+
+def output_shapes(network: Network) -> tuple[tuple[str, Shape], ...]:
+    """Name and shape of each output, without walking the whole network."""
+    scope = network.scope
+    return tuple((name, _shape_of_value(scope, value)) for name, value in scope.outputs)
+
+
+def _shape_of_value(scope: Scope, value: int) -> Shape:
+    if value == 0:
+        return scope.input_shape
+    step = scope.steps[value - 1]
+    while isinstance(step, Run):
+        step = step.steps[-1]
+    return step.shape if isinstance(step, Layer) else step.scope.output_shape

@@ -1,0 +1,1 @@
+"""Tree to network: names, values, shapes."""

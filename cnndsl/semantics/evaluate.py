@@ -1,0 +1,244 @@
+"""The value of an expression."""
+
+from __future__ import annotations
+
+from ..diagnostics.names import UnknownName
+from ..diagnostics.types import BadOperation, Indivisible, WrongValue
+from ..ops import WORDS
+from ..syntax import tree
+from ..syntax.actions import CONSTANTS
+from ..values import ListValue as ListValue
+from ..values import Shape, describe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, NoReturn
+
+    from ..diagnostics.base import Diagnostic
+    from ..syntax.tree import Expression
+    from ..values import Value
+
+LARGEST = 2**63
+LONGEST_RANGE = 100_000
+
+
+class EvaluationFailed(Exception):
+    """An expression without a value; says why and which part of it is to blame."""
+
+    def __init__(self, diagnostic: Diagnostic, node: tree.Node) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+        self.node = node
+
+
+class UnknownShape(Exception):
+    """The expression reads a shape that an earlier error has left unknown."""
+
+
+def evaluate(node: Expression, names: Mapping[str, Value], entering: Shape | None) -> Value:
+    """The value of `node`.
+
+    `names` are the parameters and loop variables in reach, `entering` is the shape that `in`
+    stands for. Raises `EvaluationFailed` or, where `entering` is needed but None, `UnknownShape`.
+    """
+    kind = type(node)
+    if kind is tree.Literal:
+        return node.value  # type: ignore[union-attr]  # the identity test narrows it
+    if kind is tree.Name:
+        name = node.name  # type: ignore[union-attr]  # likewise
+        if name in names:
+            return names[name]
+        if name in WORDS:
+            return name
+        known = (*names, *sorted(WORDS), *FUNCTIONS, *CONSTANTS)
+        raise EvaluationFailed(UnknownName(name, known), node)
+    return _RULES[kind](node, lambda part: evaluate(part, names, entering), entering)
+
+
+def _fail(node: tree.Node, reason: str, advice: str | None = None) -> NoReturn:
+    raise EvaluationFailed(BadOperation(reason, advice), node)
+
+
+def _bounded(value: Value, node: tree.Node) -> Value:
+    if type(value) in (int, float) and not -LARGEST < value < LARGEST:
+        _fail(node, "this number is too large")
+    return value
+
+
+def _is_number(value: Value) -> bool:
+    return type(value) in (int, float)
+
+
+def truth(value: Value, node: tree.Node) -> bool:
+    """A condition's value, which must be a boolean."""
+    if type(value) is not bool:
+        raise EvaluationFailed(WrongValue("a condition", "true or false", describe(value)), node)
+    return value
+
+
+def _dimension(node: Any, _value: Any, entering: Shape | None) -> Value:
+    if node.axis not in ("height", "width", "channels"):
+        _fail(node, f"`in` has no `{node.axis}`", "it has height, width and channels")
+    if entering is None:
+        raise UnknownShape
+    if node.axis != "channels" and not entering.is_image:
+        _fail(node, f"a vector of {entering} has no {node.axis}", "read `in.channels`")
+    return getattr(entering, node.axis)
+
+
+def _unary(node: Any, value: Callable[[Expression], Value], _entering: Shape | None) -> Value:
+    operand = value(node.operand)
+    if node.operator == "not":
+        return not truth(operand, node.operand)
+    if not _is_number(operand):
+        _fail(node, f"`-` takes a number, not {describe(operand)}")
+    return -operand
+
+
+def _binary(node: Any, value: Callable[[Expression], Value], _entering: Shape | None) -> Value:
+    operator = node.operator
+    left = value(node.left)
+    if operator in ("and", "or"):
+        if truth(left, node.left) is (operator == "or"):
+            return left
+        return truth(value(node.right), node.right)
+    right = value(node.right)
+    if operator == "==":
+        return type(left) in _alike(right) and left == right
+    if operator == "!=":
+        return not (type(left) in _alike(right) and left == right)
+    if not (_is_number(left) and _is_number(right)):
+        if isinstance(left, ListValue) and isinstance(right, ListValue) and operator == "+":
+            return ListValue(left + right)
+        wrong = left if not _is_number(left) else right
+        _fail(node, f"`{operator}` takes numbers, not {describe(wrong)}")
+    return _bounded(_ARITHMETIC[operator](left, right, node), node)
+
+
+def _alike(value: Value) -> tuple[type, ...]:
+    return (int, float) if _is_number(value) else (type(value),)
+
+
+def _divide(left: Any, right: Any, node: Any) -> Value:
+    if right == 0:
+        _fail(node, "division by zero")
+    if isinstance(left, float) or isinstance(right, float):
+        return left / right
+    if left % right:
+        raise EvaluationFailed(Indivisible(left, right), node)
+    return left // right
+
+
+def _floor(left: Any, right: Any, node: Any) -> Value:
+    if right == 0:
+        _fail(node, "division by zero")
+    return left // right
+
+
+def _modulo(left: Any, right: Any, node: Any) -> Value:
+    if right == 0:
+        _fail(node, "division by zero")
+    return left % right
+
+
+_ARITHMETIC: dict[str, Callable[[Any, Any, Any], Value]] = {
+    "+": lambda left, right, node: left + right,
+    "-": lambda left, right, node: left - right,
+    "*": lambda left, right, node: left * right,
+    "/": _divide,
+    "//": _floor,
+    "%": _modulo,
+    "<": lambda left, right, node: left < right,
+    "<=": lambda left, right, node: left <= right,
+    ">": lambda left, right, node: left > right,
+    ">=": lambda left, right, node: left >= right,
+}
+
+
+def _conditional(node: Any, value: Callable[[Expression], Value], _e: Shape | None) -> Value:
+    holds = truth(value(node.condition), node.condition)
+    return value(node.then if holds else node.otherwise)
+
+
+def _index(node: Any, value: Callable[[Expression], Value], _entering: Shape | None) -> Value:
+    sequence, index = value(node.sequence), value(node.index)
+    if not isinstance(sequence, tuple):
+        _fail(node.sequence, f"only lists and tuples have elements, not {describe(sequence)}")
+    if type(index) is not int:
+        _fail(node.index, f"an index is an integer, not {describe(index)}")
+    if not -len(sequence) <= index < len(sequence):
+        _fail(node.index, f"index {index} is outside a list of {len(sequence)}")
+    return sequence[index]
+
+
+def _items(node: Any, value: Callable[[Expression], Value], _entering: Shape | None) -> Value:
+    values = map(value, node.items)
+    return tuple(values) if node.is_tuple else ListValue(values)
+
+
+def _call(node: Any, value: Callable[[Expression], Value], _entering: Shape | None) -> Value:
+    function = FUNCTIONS.get(node.name)
+    if function is None:
+        raise EvaluationFailed(UnknownName(node.name, tuple(FUNCTIONS)), node)
+    return _bounded(function([value(argument) for argument in node.arguments], node), node)
+
+
+def _extreme(choose: Callable[[Any], Any]) -> Callable[[list[Any], Any], Value]:
+    def function(values: list[Any], node: Any) -> Value:
+        numbers = values[0] if len(values) == 1 and isinstance(values[0], tuple) else values
+        if not numbers or not all(map(_is_number, numbers)):
+            _fail(node, f"{node.name} takes one or more numbers, or a list of them")
+        return choose(numbers)
+
+    return function
+
+
+def _range(values: list[Any], node: Any) -> Value:
+    if not 1 <= len(values) <= 3 or any(type(value) is not int for value in values):
+        _fail(node, "range takes one to three integers", "write `range(n)` or `range(first, end)`")
+    if len(values) == 3 and values[2] == 0:
+        _fail(node, "range takes a step other than 0")
+    numbers = range(*values)
+    if abs(numbers.stop - numbers.start) // abs(numbers.step) > LONGEST_RANGE:
+        _fail(node, f"a range of more than {LONGEST_RANGE:,} numbers is too long")
+    return ListValue(numbers)
+
+
+def _length(values: list[Any], node: Any) -> Value:
+    if len(values) != 1 or not isinstance(values[0], tuple):
+        _fail(node, "len takes one list or tuple")
+    return len(values[0])
+
+
+FUNCTIONS: dict[str, Callable[[list[Any], Any], Value]] = {
+    "min": _extreme(min),
+    "max": _extreme(max),
+    "range": _range,
+    "len": _length,
+}
+
+_RULES: dict[type, Callable[[Any, Any, Shape | None], Value]] = {
+    tree.InputDimension: _dimension,
+    tree.Unary: _unary,
+    tree.Binary: _binary,
+    tree.Conditional: _conditional,
+    tree.Index: _index,
+    tree.Items: _items,
+    tree.Function: _call,
+}
+
+
+def shape_of(value: Value) -> Shape | None:
+    """The shape that a value stands for in `input` or an assertion, or None."""
+    if isinstance(value, Shape):
+        dims: tuple[Any, ...] = value.dims
+    elif type(value) is int:
+        dims = (value,)
+    elif type(value) is tuple and len(value) in (1, 3):
+        dims = value
+    else:
+        return None
+    if any(type(dim) is not int or not 1 <= dim < 2**31 for dim in dims):
+        return None
+    return Shape(dims)

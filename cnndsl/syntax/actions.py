@@ -1,0 +1,185 @@
+"""One builder for each rule of the grammar: children to syntax node."""
+
+from __future__ import annotations
+
+from ..diagnostics.base import Finding
+from ..diagnostics.syntax import NestedTooDeeply
+from ..text import Location
+from ..values import Shape, Size
+from . import tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..text import Source
+
+    Builder = Callable[[Source, list[Any], int, int], Any]
+
+LONGEST_EXPRESSION = 200
+SCALES = {"K": 10**3, "M": 10**6, "G": 10**9}
+CONSTANTS = {"true": True, "false": False, "none": None}
+
+
+class ExpressionTooDeep(Exception):
+    """An expression with more operators in a row than the checker can follow."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.diagnostic.message)
+        self.finding = finding
+
+
+def _number(text: str) -> int | float:
+    scale = SCALES.get(text[-1], 1)
+    digits = text.rstrip("KMG").replace("_", "")
+    if digits.isdigit():
+        return int(digits[:400]) * scale
+    value = float(digits) * scale
+    return int(value) if scale > 1 and value == int(value) else value
+
+
+def _literal(_source: Source, children: list[Any], start: int, end: int) -> tree.Literal:
+    token = children[0]
+    if token.kind == "SIZE":
+        sides = tuple(int(side[:20]) for side in token.text.replace("_", "").split("x"))
+        return tree.Literal(start, end, Size(*sides) if len(sides) == 2 else Shape(sides))
+    if token.text in CONSTANTS:
+        return tree.Literal(start, end, CONSTANTS[token.text])
+    return tree.Literal(start, end, _number(token.text))
+
+
+def _name(_source: Source, children: list[Any], start: int, end: int) -> tree.Name:
+    return tree.Name(start, end, children[0].text)
+
+
+def _name_of(token: Any) -> tree.Name:
+    return tree.Name(token.start, token.end, token.text)
+
+
+def _unary(_source: Source, children: list[Any], start: int, end: int) -> tree.Unary:
+    return tree.Unary(start, end, children[0].text, children[1])
+
+
+def _binary(source: Source, children: list[Any], start: int, end: int) -> tree.Binary:
+    left, operator, right = children
+    depth = 1 + max(getattr(left, "depth", 0), getattr(right, "depth", 0))
+    if depth > LONGEST_EXPRESSION:
+        location = Location(source, start, end)
+        raise ExpressionTooDeep(Finding(NestedTooDeeply(LONGEST_EXPRESSION), location))
+    return tree.Binary(start, end, left, operator.text, right, depth)
+
+
+def _items(is_tuple: bool) -> Builder:
+    def build(_source: Source, children: list[Any], start: int, end: int) -> tree.Items:
+        first = (children[0],) if is_tuple else ()
+        rest = children[-1] or ()
+        return tree.Items(start, end, (*first, *rest), is_tuple)
+
+    return build
+
+
+def _tuple_of(_source: Source, children: list[Any], _start: int, _end: int) -> tuple[Any, ...]:
+    return tuple(children)
+
+
+def _call(_source: Source, children: list[Any], start: int, end: int) -> tree.Call:
+    return tree.Call(start, end, children[0].text, children[1] or (), children[0].end)
+
+
+def _argument(_source: Source, children: list[Any], start: int, end: int) -> tree.Argument:
+    if len(children) == 1:
+        return tree.Argument(start, end, None, children[0])
+    return tree.Argument(start, end, children[0].text, children[1])
+
+
+def _element(_source: Source, children: list[Any], start: int, end: int) -> tree.Element:
+    primary, repeat, name, assertion = children
+    return tree.Element(start, end, primary, repeat, name and _name_of(name), assertion)
+
+
+def _conditional(_source: Source, children: list[Any], start: int, end: int) -> tree.If:
+    condition, then, otherwise = children
+    if isinstance(otherwise, tree.If):  # `else if`: a body of one statement
+        element = tree.Element(otherwise.start, otherwise.end, otherwise, None, None, None)
+        chain = tree.Chain(otherwise.start, otherwise.end, (element,))
+        otherwise = tree.Body(otherwise.start, otherwise.end, (chain,))
+    return tree.If(start, end, condition, then, otherwise)
+
+
+def _definition(source: Source, children: list[Any], start: int, end: int) -> tree.Definition:
+    kind, name, parameters, body = children
+    return tree.Definition(
+        start,
+        end,
+        kind.text,
+        name.text,
+        name.start,
+        parameters or (),
+        body,
+        _comment_above(source, start),
+    )
+
+
+def _comment_above(source: Source, start: int) -> str:
+    """The comment lines directly above an offset, without their marks."""
+    lines: list[str] = []
+    row = source.position(start)[0] - 1
+    while row >= 1 and (line := source.line(row).strip()).startswith("#"):
+        lines.append(line.lstrip("#").strip())
+        row -= 1
+    return "\n".join(reversed(lines)).strip()
+
+
+def _file(_source: Source, children: list[Any], start: int, end: int) -> tree.File:
+    return tree.File(
+        start,
+        end,
+        tuple(child for child in children if isinstance(child, tree.Import)),
+        tuple(child for child in children if isinstance(child, tree.Definition)),
+        (),
+        (),
+    )
+
+
+def _path(token: Any) -> tree.Literal:
+    return tree.Literal(token.start, token.end, token.text[1:-1])
+
+
+BUILDERS: dict[str, Builder] = {
+    "start": _file,
+    "import": lambda _, c, s, e: tree.Import(s, c[1].end, c[0], _path(c[1])),
+    "definition": _definition,
+    "parameters": lambda _, c, s, e: tuple(child for child in c if child is not None),
+    "parameter": lambda _, c, s, e: tree.Parameter(s, e, c[0].text, c[1]),
+    "body": lambda _, c, s, e: tree.Body(s, e, tuple(child for child in c if child is not None)),
+    "input": lambda _, c, s, e: tree.Input(s, e, c[0]),
+    "output": lambda _, c, s, e: tree.Output(s, e, c[0]),
+    "expect": lambda _, c, s, e: tree.Expect(s, e, c[0]),
+    "let": lambda _, c, s, e: tree.Let(s, e, _name_of(c[0]), c[1]),
+    "names": lambda _, c, s, e: tuple(map(_name_of, c)),
+    "chain": lambda _, c, s, e: tree.Chain(s, e, tuple(c)),
+    "element": _element,
+    "bare": lambda _, c, s, e: tree.Call(s, e, c[0].text, None, e),
+    "call": _call,
+    "merge": lambda _, c, s, e: tree.Merge(s, e, c[0].text, c[0].end, c[1]),
+    "group": lambda _, c, s, e: tree.Group(s, e, c[0]),
+    "for_loop": lambda _, c, s, e: tree.For(s, e, *c),
+    "stage": lambda _, c, s, e: tree.Stage(s, e, c[0].text, c[0].start, c[1]),
+    "conditional": _conditional,
+    "arguments": _tuple_of,
+    "positional": _argument,
+    "named": _argument,
+    "choice": lambda _, c, s, e: tree.Conditional(s, e, c[0], c[1], c[2]),
+    "binary": _binary,
+    "unary": _unary,
+    "index": lambda _, c, s, e: tree.Index(s, e, c[0], c[1]),
+    "literal": _literal,
+    "name": _name,
+    "input_dimension": lambda _, c, s, e: tree.InputDimension(s, e, c[0].text),
+    "function": lambda _, c, s, e: tree.Function(s, e, c[0].text, c[1] or ()),
+    "list": _items(is_tuple=False),
+    "tuple": _items(is_tuple=True),
+    "parenthesised": lambda _, c, s, e: c[0],
+    "expressions": _tuple_of,
+}

@@ -1,0 +1,114 @@
+"""Text to tokens."""
+
+from __future__ import annotations
+
+import re
+from operator import itemgetter
+
+from ..diagnostics.base import Finding
+from ..diagnostics.syntax import (
+    BadNumber,
+    Mismatched,
+    NestedTooDeeply,
+    Unclosed,
+    UnexpectedCharacter,
+)
+from ..text import Location, Source
+from . import tables
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..diagnostics.base import Diagnostic
+    from . import tree
+
+DEEPEST_BRACKETS = 100
+
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+CONTINUES = re.compile(r"[ \t\f]*(?:->|else\b)")
+WORD = re.compile(r"\w+")
+
+
+class SyntaxFailure(Exception):
+    """The text is not a spec; carries the findings that say why.
+
+    `tree` holds what is whole, for the checks that come after the parser, if anything is.
+    """
+
+    def __init__(self, *findings: Finding, tree: tree.File | None = None) -> None:
+        super().__init__(*(finding.diagnostic.message for finding in findings))
+        self.findings = findings
+        self.tree = tree
+
+
+class Token(tuple[str, str, int, int]):
+    """A word, number or symbol of the text: its kind, text, and range. As cheap as can be."""
+
+    __slots__ = ()
+    kind: str = property(itemgetter(0))  # type: ignore[assignment]  # what the property gives
+    text: str = property(itemgetter(1))  # type: ignore[assignment]
+    start: int = property(itemgetter(2))  # type: ignore[assignment]
+    end: int = property(itemgetter(3))  # type: ignore[assignment]
+
+
+def tokenize(source: Source) -> Iterator[Token]:
+    """All tokens, newlines included where they end a statement, and an end mark.
+
+    Raises `SyntaxFailure` at the first thing that is no token, or bracket out of place.
+    """
+    text = source.text
+    match_token = re.compile(tables.TOKEN).match
+    continues = CONTINUES.match
+    keywords, operators = tables.KEYWORDS, tables.OPERATORS
+    opened: list[Token] = []
+    newlines_count = True
+    last = ""
+    position, length = 0, len(text)
+    while position < length:
+        match = match_token(text, position)
+        if match is None:
+            raise _unreadable(source, position)
+        kind = str(match.lastgroup)
+        end = match.end()
+        if kind == "SPACE" or kind == "COMMENT":
+            position = end
+            continue
+        word = text[position:end]
+        if kind == "NAME":
+            if word in keywords:
+                kind = keywords[word]
+        elif kind == "OPERATOR":
+            kind = operators[word]
+            if word in "([{":
+                opened.append(Token((kind, word, position, end)))
+                newlines_count = word == "{"
+                if len(opened) > DEEPEST_BRACKETS:
+                    raise failure(source, position, end, NestedTooDeeply(DEEPEST_BRACKETS))
+            elif word in ")]}":
+                if not opened or CLOSING[opened[-1].text] != word:
+                    wanted = opened[-1].text if opened else None
+                    raise failure(source, position, end, Mismatched(word, wanted))
+                opened.pop()
+                newlines_count = not opened or opened[-1].text == "{"
+        elif kind == "_NEWLINE" and (not newlines_count or last == "ARROW" or continues(text, end)):
+            position = end
+            continue
+        last = kind
+        yield Token((kind, word, position, end))
+        position = end
+    if opened:
+        raise failure(source, opened[-1].start, opened[-1].end, Unclosed(opened[-1].text))
+    yield Token(("$END", "", length, length))
+
+
+def failure(source: Source, start: int, end: int, diagnostic: Diagnostic) -> SyntaxFailure:
+    return SyntaxFailure(Finding(diagnostic, Location(source, start, end)))
+
+
+def _unreadable(source: Source, position: int) -> SyntaxFailure:
+    character = source.text[position]
+    word = WORD.match(source.text, position)
+    if word and character.isdigit() and character.isascii():
+        return failure(source, position, word.end(), BadNumber(word.group()[:40]))
+    return failure(source, position, position + 1, UnexpectedCharacter(character))

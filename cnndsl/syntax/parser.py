@@ -1,0 +1,177 @@
+"""Text to syntax tree: the driver of the LALR(1) tables.
+
+The driver stops at the first token that cannot stand. Then `recovery` reads the text again, more
+slowly, and tells of every mistake; of very long texts the first is all that is told.
+"""
+
+from __future__ import annotations
+
+from ..diagnostics.syntax import NestedTooDeeply, Unexpected
+from ..text import Source
+from . import tables
+from .actions import BUILDERS, ExpressionTooDeep
+from .lexer import DEEPEST_BRACKETS, SyntaxFailure, Token, failure, tokenize
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from .tree import File
+
+    Build = Callable[[Source, list[Any], int, int], Any]
+    Rule = tuple[str, int, str | None, tuple[int, ...], tuple[int, ...]]
+    Reduction = tuple[str, int, Build | None]
+
+__all__ = ["SyntaxFailure", "Token", "parse", "tokenize"]
+
+DEEPEST_STACK = 1000
+
+LONGEST_RECOVERED = 200_000
+"""Characters of a text that is read again: some 0.6 s. The zoo's longest file has 3,000."""
+
+
+class Spliced(list["Any"]):
+    """The children of a repetition, on their way into the parent's list."""
+
+
+def parse(source: Source) -> File:
+    """The syntax tree of a source. Raises `SyntaxFailure`."""
+    try:
+        return drive(source, tokenize(source))
+    except ExpressionTooDeep as deep:
+        first = SyntaxFailure(deep.finding)
+    except SyntaxFailure as found:
+        first = found
+    if len(source.text) > LONGEST_RECOVERED:
+        raise first
+    from .recovery import recover
+
+    raise recover(source) or first
+
+
+def drive(source: Source, tokens: Iterator[Token]) -> File:
+    """The syntax tree of tokens. Raises `SyntaxFailure` at the first that cannot stand."""
+    states, reductions = tables.STATES, REDUCTIONS
+    jumps = _JUMPS
+    stack = [0]
+    values: list[Any] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for token in tokens:
+        kind, _, position, end = token
+        while True:
+            state = stack[-1]
+            row = states[state]
+            if kind not in row:
+                if state == tables.END and kind == "$END":
+                    break
+                if "NAME" in row and token.text in tables.KEYWORDS:
+                    kind = "NAME"
+                    continue
+                raise failure(source, position, end, Unexpected(f"`{token.text[:40]}`"))
+            action = row[kind]
+            if action >= 0:
+                stack.append(action)
+                values.append(token)
+                starts.append(position)
+                ends.append(end)
+                break
+            name, length, build = reductions[~action]
+            if build is None:
+                key = stack[-2], state, kind
+                if key not in jumps:
+                    jumps[key] = _jump(*key)
+                stack[-1] = jumps[key]
+                continue
+            if length == 1:
+                stack.pop()
+                values[-1] = build(source, values[-1:], starts[-1], ends[-1])
+            elif length:
+                children = values[-length:]
+                start = starts[-length]
+                del values[-length:], starts[1 - length :], ends[-length:-1], stack[-length:]
+                values.append(build(source, children, start, ends[-1]))
+            else:
+                values.append(build(source, [], position, position))
+                starts.append(position)
+                ends.append(position)
+            stack.append(states[stack[-1]][name])
+        if len(stack) > DEEPEST_STACK:
+            raise failure(source, position, end, NestedTooDeeply(DEEPEST_BRACKETS))
+    result: File = values[0]
+    return result
+
+
+# What a rule does with its children
+
+
+def _jump(below: int, state: int, kind: str) -> int:
+    """The state after all the rules that only pass their one child on, before `kind`."""
+    row = tables.STATES[state]
+    while kind in row and row[kind] < 0:
+        name, _, build = REDUCTIONS[~row[kind]]
+        if build is not None:
+            break
+        state = tables.STATES[below][name]
+        row = tables.STATES[state]
+    return state
+
+
+_JUMPS: dict[tuple[int, int, str], int] = {}
+"""What `_jump` has said: an expression's twelve levels are one step."""
+
+
+def _reduction(rule: Rule) -> Reduction:
+    """(nonterminal, length, what makes its value); the last is None for a mere name of another."""
+    name, length, builder, kept, spliced = rule
+    if builder == "+":
+        return name, length, _splice(kept, spliced)
+    if builder is None:
+        index = kept[0]
+        return name, length, None if length == 1 else lambda _, children, _s, _e: children[index]
+    build = BUILDERS[builder]
+    if not spliced and kept == tuple(range(length)):
+        return name, length, build
+    if not spliced and kept == (0,):
+        return name, length, lambda source, c, start, end: build(source, [c[0]], start, end)
+    pick = _picker(kept, spliced)
+    return name, length, lambda source, c, start, end: build(source, pick(c), start, end)
+
+
+def _picker(kept: tuple[int, ...], spliced: tuple[int, ...]) -> Callable[[list[Any]], list[Any]]:
+    """What takes the kept children: None for index -1, and the items of those to be spliced."""
+
+    def pick(children: list[Any]) -> list[Any]:
+        children.append(None)
+        return [children[index] for index in kept]
+
+    def pick_spliced(children: list[Any]) -> list[Any]:
+        picked: list[Any] = []
+        for place, index in enumerate(kept):
+            if place in spliced:
+                picked += children[index]
+            else:
+                picked.append(children[index] if index >= 0 else None)
+        return picked
+
+    return pick_spliced if spliced else pick
+
+
+def _splice(kept: tuple[int, ...], spliced: tuple[int, ...]) -> Build:
+    """What makes a repetition's list. Growing the first child in place keeps long lists linear."""
+    if 0 not in spliced:
+        pick = _picker(kept, spliced)
+        return lambda _, children, _s, _e: Spliced(pick(children))
+    first, *rest = kept
+    pick = _picker(tuple(rest), tuple(place - 1 for place in spliced if place))
+
+    def grow(_source: Source, children: list[Any], _start: int, _end: int) -> Spliced:
+        spliced: Spliced = children[first]
+        spliced += pick(children)
+        return spliced
+
+    return grow
+
+
+REDUCTIONS = tuple(map(_reduction, tables.RULES))

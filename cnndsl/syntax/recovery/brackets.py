@@ -1,0 +1,429 @@
+"""Brackets that do not match: which one is wrong, and tokens whose brackets all match.
+
+Where brackets do not match, the layout of the lines says what was meant: a `}` that starts a line
+belongs to the line that begins in the same column.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+from ...diagnostics.base import Finding
+from ...diagnostics.spelling import keyword_near
+from ...diagnostics.syntax import (
+    ColonForBraces,
+    Mismatched,
+    MissingBrace,
+    NestedTooDeeply,
+    Unclosed,
+)
+from ...ops import OPS
+from ...record import Record
+from ...text import Location, Source
+from ..lexer import CLOSING, DEEPEST_BRACKETS, Token
+from .reading import NEWLINE
+from .words import FOREIGN_DEFINITIONS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ...diagnostics.base import Diagnostic
+
+KINDS = {"(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", "{": "LBRACE", "}": "RBRACE"}
+OPENING = ("LPAR", "LSQB", "LBRACE")
+CLOSERS = ("RPAR", "RSQB", "RBRACE")
+HEADINGS = ("MODEL", "BLOCK", "STAGE", "FOR", "IF", "ELSE")
+MERGES = tuple(name for name, op in OPS.items() if op.merges)
+UNFINISHED = frozenset(
+    "COMMA ARROW PLUS MINUS STAR SLASH FLOOR PERCENT EQUAL COMPARE AND OR NOT".split()
+) | set(OPENING)
+"""What a line that goes on in the next one can end with."""
+CONTINUING = frozenset("COMMA ARROW PLUS STAR SLASH FLOOR PERCENT COMPARE".split()) | set(CLOSERS)
+"""What a line that goes on from the one before can start with."""
+
+ENDS = (NEWLINE, "$END")
+"""What is at the end of a line."""
+
+
+class Opened(Record):
+    """A bracket that is open: its token, its place among the tokens, and how its line begins."""
+
+    token: Token
+    place: int
+    row: int
+    indent: int
+
+    def is_call_in(self, tokens: list[Token]) -> bool:
+        """Whether it opens the arguments of a call."""
+        return bool(self.place) and tokens[self.place - 1].kind == "NAME"
+
+
+class Layout:
+    """The tokens of a text by lines."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.findings: list[Finding] = []
+        self.unclosed: dict[int, Token] = {}
+        """For each opening bracket that nothing closes, by its start: what stands in for that."""
+
+    def report(self, diagnostic: Diagnostic, start: int, end: int) -> None:
+        self.findings.append(Finding(diagnostic, Location(self.source, start, end)))
+
+    def indent(self, token: Token) -> int:
+        row, _ = self.source.position(token.start)
+        line = self.source.line(row)
+        return len(line) - len(line.lstrip())
+
+    def row(self, token: Token) -> int:
+        return self.source.position(token.start)[0]
+
+    def arrange(self, tokens: list[Token]) -> list[Token]:
+        """Tokens whose brackets match, with newlines only where they end something."""
+        tokens = self.headings(tokens)
+        if not is_balanced(tokens) or has_break(tokens):
+            tokens = self.braces_of_headings(tokens)
+            tokens = Balancer(self, tokens).balance()
+        return without_idle_newlines(tokens)
+
+    def headings(self, tokens: list[Token]) -> list[Token]:
+        """Lines under a heading that ends with a colon, put into braces."""
+        text = self.source.text
+        if not any(
+            one.kind == "COLON" and after.kind == NEWLINE
+            for one, after in itertools.pairwise(tokens)
+        ):
+            return tokens
+        lines = split_lines(tokens)
+        closing: list[int] = []
+        for number, line in enumerate(lines):
+            content = [token for token in line if token.kind != NEWLINE]
+            if not content:
+                continue
+            indent = self.indent(content[0])
+            if content[-1].kind != "COLON" or len(content) == 1:
+                continue
+            last = number
+            for later, follower in enumerate(lines[number + 1 :], number + 1):
+                words = [token for token in follower if token.kind not in ENDS]
+                if words and self.indent(words[0]) <= indent:
+                    break
+                if words:
+                    last = later
+            if last == number:
+                continue
+            colon = content[-1]
+            heading = text[content[0].start : colon.start].split("(")[0].strip()[:40]
+            self.report(ColonForBraces(heading.split(" in ")[0]), colon.start, colon.end)
+            line[line.index(colon)] = Token(("LBRACE", "{", colon.start, colon.end))
+            closing.append(last)
+        for last in closing:
+            line = lines[last]
+            at = next(n for n in range(len(line), 0, -1) if line[n - 1].kind not in ENDS)
+            end = line[at - 1].end
+            line.insert(at, Token(("RBRACE", "}", end, end)))
+        return [token for line in lines for token in line]
+
+    def braces_of_headings(self, tokens: list[Token]) -> list[Token]:
+        """Give a heading its `{` where a `}` in the same column says that it is missing."""
+        depths = itertools.accumulate(
+            (one.kind == "LBRACE") - (one.kind == "RBRACE") for one in tokens
+        )
+        if min(depths, default=0) >= 0:
+            return tokens
+        all_lines = split_lines(tokens)
+        for line in all_lines:
+            self.brace_within(line)
+        lines = [line for line in all_lines if line and line[0].kind not in (NEWLINE, "$END")]
+        indents = [self.indent(line[0]) for line in lines]
+        open_headings: list[tuple[int, int]] = []  # (indent, number of the line)
+        for number, line in enumerate(lines):
+            content = [token for token in line if token.kind != NEWLINE]
+            indent = indents[number]
+            has_lines = number + 1 < len(lines) and indents[number + 1] > indent
+            while open_headings and open_headings[-1][0] > indent:
+                open_headings.pop()
+            if content[0].kind == "RBRACE":
+                if open_headings and open_headings[-1][0] == indent:
+                    at = open_headings.pop()[1]
+                    if at >= 0:
+                        self.missing_brace(lines[at])
+            elif content[0].kind in HEADINGS or len(content) == 1:
+                has_brace = any(token.kind == "LBRACE" for token in content)
+                if (has_lines and not has_brace) or content[-1].kind == "LBRACE":
+                    if open_headings and open_headings[-1][0] == indent:
+                        open_headings.pop()
+                    open_headings.append((indent, -1 if has_brace else number))
+            elif content[-1].kind == "LBRACE":
+                open_headings.append((indent, -1))
+        return [token for line in all_lines for token in line]
+
+    def brace_within(self, line: list[Token]) -> None:
+        """Give a merge, stage or block its `{` where the `}` stands on the same line."""
+        depth = lowest = 0
+        for token in line[1:]:
+            depth += (token.kind == "LBRACE") - (token.kind == "RBRACE")
+            lowest = min(lowest, depth)
+        if lowest >= 0 or line[0].kind == "RBRACE":
+            return
+        for place, token in enumerate(line):
+            end = heading_end(line, place)
+            if end is not None and line[end].kind == "NAME":
+                last = line[end - 1].end
+                heading = self.source.text[token.start : last]
+                self.report(MissingBrace(heading), token.start, last)
+                line.insert(end, Token(("LBRACE", "{", last, last)))
+                return
+
+    def missing_brace(self, line: list[Token]) -> None:
+        content = [token for token in line if token.kind != NEWLINE]
+        heading = self.source.text[content[0].start : content[-1].end]
+        end = content[-1].end
+        shown = heading if len(heading) <= 40 else content[0].text
+        self.report(MissingBrace(shown), content[0].start, end)
+        line.insert(line.index(content[-1]) + 1, Token(("LBRACE", "{", end, end)))
+
+
+class Balancer:
+    """Goes through the tokens once and mends the brackets."""
+
+    def __init__(self, layout: Layout, tokens: list[Token]) -> None:
+        self.layout = layout
+        self.tokens = tokens
+        self.done: list[Token] = []
+        self.opened: list[Opened] = []
+        self.spare = sum((one.kind == "RBRACE") - (one.kind == "LBRACE") for one in tokens)
+        """How many `}` there are more than `{`."""
+
+    def balance(self) -> list[Token]:
+        for number, token in enumerate(self.tokens):
+            after = self.tokens[min(number + 1, len(self.tokens) - 1)]
+            if token.kind in OPENING:
+                if len(self.opened) >= DEEPEST_BRACKETS:
+                    diagnostic = NestedTooDeeply(DEEPEST_BRACKETS)
+                    self.layout.report(diagnostic, token.start, token.end)
+                    break
+                row, indent = self.layout.row(token), self.layout.indent(token)
+                self.opened.append(Opened(token, len(self.done), row, indent))
+            elif token.kind in CLOSERS:
+                closer = self.close(token, number)
+                if closer is not None:
+                    self.done.append(closer)
+                continue
+            elif self.opened and self.starts_line() and starts_definition(token, after):
+                self.abandon(0)
+            elif (
+                self.opened
+                and self.opened[-1].is_call_in(self.done)
+                and breaks_off(self.tokens, number, self.opened[-1].token)
+            ):
+                self.abandon(len(self.opened) - 1)
+            self.done.append(token)
+        if self.done and self.done[-1].kind == "$END":
+            self.done.pop()
+        self.abandon(0)
+        self.done.append(self.tokens[-1])
+        return self.done
+
+    def starts_line(self) -> bool:
+        return not self.done or self.done[-1].kind == NEWLINE
+
+    def close(self, token: Token, place: int) -> Token | None:
+        """What a closing bracket is to be: itself, another one, or nothing."""
+        if token.text == "}":
+            return self.close_brace(token)
+        if not self.opened:
+            self.layout.report(Mismatched(token.text, None), token.start, token.end)
+            return None
+        top = self.opened[-1]
+        if CLOSING[top.token.text] == token.text:
+            self.opened.pop()
+            return token
+        row = self.layout.row(token)
+        below = next(
+            (
+                number
+                for number, one in enumerate(self.opened)
+                if CLOSING[one.token.text] == token.text and one.row == row
+            ),
+            None,
+        )
+        if below is not None and not self.has_more(place):
+            self.abandon(below + 1, at_end=True)
+            self.opened.pop()
+            return token
+        wanted = None if top.token.text == "{" else top.token.text
+        self.layout.report(Mismatched(token.text, wanted), token.start, token.end)
+        if wanted is None:
+            return None
+        self.opened.pop()
+        right = CLOSING[wanted]
+        return Token((KINDS[right], right, token.start, token.end))
+
+    def has_more(self, place: int) -> bool:
+        """Whether more brackets of a kind close here than are open, so that one is of a wrong kind.
+
+        As in `conv(8, [3, 3))`.
+        """
+        kind = self.tokens[place].kind
+        behind = itertools.takewhile(lambda token: token.kind == kind, self.tokens[place:])
+        opened = sum(KINDS[CLOSING[one.token.text]] == kind for one in self.opened)
+        return len(list(behind)) > opened
+
+    def close_brace(self, token: Token) -> Token | None:
+        braces = [n for n, one in enumerate(self.opened) if one.token.text == "{"]
+        if not braces:
+            self.layout.report(Mismatched("}", None), token.start, token.end)
+            return None
+        mine = braces[-1]
+        if self.starts_line():
+            indent = self.layout.indent(token)
+            own = self.opened[mine]
+            fits = [n for n in braces if self.opened[n].indent == indent]
+            if fits and own.indent > indent:
+                mine = fits[-1]
+            elif not fits and self.spare > 0 and indent > own.indent:
+                self.spare -= 1
+                self.layout.report(Mismatched("}", None), token.start, token.end)
+                return None
+        self.abandon(mine + 1)
+        self.opened.pop()
+        return token
+
+    def abandon(self, keep: int, at_end: bool = False) -> None:
+        """Report the brackets opened above the first `keep` ones, and close them."""
+        for number in range(keep, len(self.opened)):
+            one = self.opened[number]
+            self.layout.report(Unclosed(one.token.text), one.token.start, one.token.end)
+            if one.token.text != "{" and not at_end:
+                place = self.line_end(one.place)
+                self.insert(place, one)
+                self.opened[number + 1 :] = [
+                    Opened(each.token, each.place + (each.place >= place), each.row, each.indent)
+                    for each in self.opened[number + 1 :]
+                ]
+        for one in reversed(self.opened[keep:]):
+            if one.token.text == "{" or at_end:
+                place = len(self.done)
+                while place and self.done[place - 1].kind == NEWLINE:
+                    place -= 1
+                self.insert(place, one)
+        del self.opened[keep:]
+
+    def insert(self, place: int, one: Opened) -> None:
+        text = CLOSING[one.token.text]
+        end = self.done[place - 1].end
+        closer = Token((KINDS[text], text, end, end))
+        self.layout.unclosed[one.token.start] = closer
+        self.done.insert(place, closer)
+
+    def line_end(self, start: int) -> int:
+        """Where the line ends that an opening bracket's contents may fill."""
+        done = self.done
+        depth = 0
+        for place in range(start + 1, len(done)):
+            kind = done[place].kind
+            depth += (kind in OPENING) - (kind in CLOSERS)
+            if depth < 0:
+                return place
+            if kind == NEWLINE and depth == 0 and done[place - 1].kind not in UNFINISHED:
+                after = done[place + 1].kind if place + 1 < len(done) else NEWLINE
+                if after not in CONTINUING:
+                    return place
+        place = len(done)
+        while done[place - 1].kind == NEWLINE:
+            place -= 1
+        return place
+
+
+def starts_definition(token: Token, after: Token) -> bool:
+    """Whether a line that starts so is the heading of a definition, if misspelt."""
+    if after.kind != "NAME":
+        return False
+    if token.kind == "NAME":
+        is_foreign = token.text in FOREIGN_DEFINITIONS
+        return is_foreign or keyword_near(token.text, ("model", "block")) is not None
+    return token.kind in ("MODEL", "BLOCK", "IMPORT")
+
+
+def breaks_off(tokens: list[Token], number: int, opener: Token) -> bool:
+    """Whether a line ends amid the arguments of a call, and the next one starts a statement."""
+    if tokens[number].kind != NEWLINE or opener.kind == "LBRACE" or number + 2 >= len(tokens):
+        return False
+    before, after, behind = tokens[number - 1], tokens[number + 1], tokens[number + 2]
+    if before.kind in UNFINISHED:
+        return False
+    is_heading = after.kind in ("STAGE", "FOR", "LET", "OUTPUT", "EXPECT") and behind.kind == "NAME"
+    is_call = behind.kind == "LPAR" and after.text in OPS
+    return is_heading or is_call or (after.text in OPS and behind.kind in (NEWLINE, "ARROW"))
+
+
+def has_break(tokens: list[Token]) -> bool:
+    """Whether the arguments of some call break off at the end of a line."""
+    opened: list[tuple[Token, bool]] = []
+    for number, token in enumerate(tokens):
+        if token.kind in OPENING:
+            opened.append((token, number > 0 and tokens[number - 1].kind == "NAME"))
+        elif token.kind in CLOSERS and opened:
+            opened.pop()
+        elif opened and opened[-1][1] and breaks_off(tokens, number, opened[-1][0]):
+            return True
+    return False
+
+
+def heading_end(line: list[Token], place: int) -> int | None:
+    """Where the `{` belongs behind a merge, a stage or a block's heading that starts there."""
+    token = line[place]
+    if token.text in MERGES:
+        return place + 1 if place + 1 < len(line) else None
+    if token.kind not in ("STAGE", "BLOCK", "MODEL") or place + 2 >= len(line):
+        return None
+    end, depth = place + 2, 0
+    if line[end].kind == "LPAR":
+        while end < len(line):
+            depth += (line[end].kind == "LPAR") - (line[end].kind == "RPAR")
+            end += 1
+            if depth == 0:
+                break
+    return end if end < len(line) else None
+
+
+def split_lines(tokens: list[Token]) -> list[list[Token]]:
+    """The tokens of each line, its newline last."""
+    lines: list[list[Token]] = [[]]
+    for token in tokens:
+        lines[-1].append(token)
+        if token.kind == NEWLINE:
+            lines.append([])
+    return lines
+
+
+def is_balanced(tokens: list[Token]) -> bool:
+    opened: list[str] = []
+    for token in tokens:
+        if token.kind in OPENING:
+            opened.append(token.text)
+            if len(opened) > DEEPEST_BRACKETS:
+                return False
+        elif token.kind in CLOSERS and (not opened or CLOSING[opened.pop()] != token.text):
+            return False
+    return not opened
+
+
+def without_idle_newlines(tokens: list[Token]) -> list[Token]:
+    """The tokens without newlines inside brackets, around arrows and before `else`."""
+    kept: list[Token] = []
+    opened: list[str] = []
+    for token, after in zip(tokens, [*tokens[1:], tokens[-1]], strict=True):
+        if token.kind in OPENING:
+            opened.append(token.text)
+        elif token.kind in CLOSERS and opened:
+            opened.pop()
+        elif token.kind == NEWLINE:
+            if opened and opened[-1] != "{":
+                continue
+            if kept and kept[-1].kind in (NEWLINE, "ARROW"):
+                continue
+            if after.kind in (NEWLINE, "ARROW", "ELSE"):
+                continue
+        kept.append(token)
+    return kept

@@ -1,0 +1,109 @@
+"""What belongs where: what is missing when something ends too early, and what a place takes."""
+
+from __future__ import annotations
+
+from ...diagnostics.syntax import Unfinished
+from ...record import Record
+from .brackets import CLOSERS
+from .reading import NEWLINE
+from .trouble import STATEMENT_ENDS, Mistake, Trouble, shortened
+
+ENDS = (*STATEMENT_ENDS, *CLOSERS, "COMMA", "LBRACE", "ARROW", "COLON", "EQUAL", "AS", "ELSE")
+
+
+class Wanted(Record):
+    """What has to follow a token, for messages, with an example of it."""
+
+    missing: str
+    example: str | None = None
+    only_at_end: bool = True
+    """Whether other tokens in its place are better spoken of for themselves."""
+
+
+VALUE = Wanted("a value")
+WANTED: dict[str, Wanted] = {
+    "AS": Wanted("a name", "relu as features", False),
+    "LET": Wanted("a name", "let side = conv(64, 1x1)", False),
+    "STAGE": Wanted("a name", "stage conv1 { ... }", False),
+    "FOR": Wanted("a name", "for filters in [64, 128] { ... }", False),
+    "INPUT": Wanted("a shape", "input 224x224x3"),
+    "OUTPUT": Wanted("a name", "output main, aux", False),
+    "EXPECT": Wanted("a comparison", "expect params < 25M"),
+    "IF": Wanted("a condition", "if stride == 1 { ... }"),
+    "IN": Wanted("a list", "for filters in [64, 128] { ... }"),
+    "ELSE": Wanted("`{`", "else { ... }"),
+    "COLON": Wanted("a shape", "relu : 28x28x6"),
+    "DOT": Wanted("`height`, `width` or `channels`", "in.channels", False),
+    "MODEL": Wanted("a name", "model lenet5 { ... }", False),
+    "BLOCK": Wanted("a name", "block conv_relu(filters) { ... }", False),
+    **dict.fromkeys("EQUAL COMPARE PLUS MINUS STAR SLASH FLOOR PERCENT AND OR NOT".split(), VALUE),
+}
+"""By the kind of the token that something has to follow."""
+
+
+def unfinished(t: Trouble) -> Mistake | None:
+    before = t.before
+    if before.kind == "EQUAL" and t.heading.kind == "LET" and t.bracket is None:
+        wanted = Wanted("a chain of layers", "let side = conv(64, 1x1)")
+    elif before.kind not in WANTED:
+        return None
+    else:
+        wanted = WANTED[before.kind]
+    if before.kind == "IN" and t.earlier.kind == "FOR":
+        before, wanted = t.earlier, WANTED["FOR"]
+    elif before.kind == "IN" and t.earlier.kind != "NAME":
+        wanted = WANTED["DOT"]
+    if wanted.only_at_end and t.token.kind not in ENDS:
+        is_operator = before.kind in WANTED and t.token.kind in WANTED and wanted is VALUE
+        if not is_operator:
+            return None
+    diagnostic = Unfinished(before.text, wanted.missing, wanted.example)
+    return Mistake(diagnostic, before.start, before.end)
+
+
+STATEMENTS: dict[str, tuple[str, str]] = {
+    "EXPECT": ("in this budget", "write a comparison, such as `expect params < 25M`"),
+    "OUTPUT": ("in this `output`", "write names with commas, such as `output main, aux`"),
+    "INPUT": ("in this `input`", "write one shape, such as `input 224x224x3`"),
+    "LET": ("in this `let`", "write `let NAME = ` and a chain of layers"),
+    "FOR": ("in the heading of this `for`", "write `for NAME in [64, 128] { ... }`"),
+    "IF": ("in this `if`", "write `if condition { ... } else { ... }`"),
+    "ELSE": ("after this `else`", "write `else { ... }` or `else if condition { ... }`"),
+    "STAGE": ("in the heading of this stage", "write `stage NAME { ... }`"),
+    "MODEL": ("in the heading of this model", "write `model NAME(parameter = default) { ... }`"),
+    "BLOCK": ("in the heading of this block", "write `block NAME(parameter, other = 1) { ... }`"),
+}
+"""By a statement's first word: where that is, and what it takes."""
+
+BRACKETS = {
+    "[": ("in this list", "items are values with commas between them"),
+    "(": ("in these brackets", "brackets hold a chain of layers or one value"),
+}
+
+
+def place_of(t: Trouble) -> tuple[str, str | None]:
+    """Where the token stands, and what that place takes."""
+    if t.in_parameters and t.bracket is not None:
+        hint = "parameters are `NAME` or `NAME = default`, with commas between them"
+        return f"among the parameters of `{shortened(t.owner.text)}`", hint
+    if t.in_arguments:
+        hint = "arguments are values or `NAME=value`, with commas between them"
+        return f"among the arguments of `{shortened(t.owner.text)}`", hint
+    if t.bracket is not None and t.bracket.text in BRACKETS:
+        return BRACKETS[t.bracket.text]
+    if not t.in_body and t.starts_statement:
+        hint = "a file holds `model NAME { ... }`, `block NAME { ... }` and imports"
+        return "outside of every model and block", hint
+    if t.in_body and t.starts_statement:
+        hint = (
+            "a line starts with a layer, a block, a merge, or a word such as `stage`, `for`, `if`"
+        )
+        return "at the start of a line" if t.before.kind in (NEWLINE, "LBRACE") else "here", hint
+    if t.before.kind == NEWLINE:
+        return "at the start of a line", "a chain goes on in a new line behind `->` alone"
+    if t.before.kind == "ARROW":
+        return "after an arrow", "an arrow leads to a layer, a block or a merge"
+    if t.first.kind in STATEMENTS and not (t.can("ARROW") and t.heading.kind != "LET"):
+        return STATEMENTS[t.first.kind]
+    hint = "after a layer comes `->`, `* n`, `as NAME`, `: SHAPE` or a new line"
+    return f"after `{t.piece_before()}`", hint

@@ -1,0 +1,224 @@
+"""A text that has mistakes, as tokens: what is no token becomes one, where its meaning is plain.
+
+Each habit of another language or of typography is told of once and replaced by what the language
+writes. What has no plain meaning becomes a token of the kind `BAD`, which fits nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ...diagnostics.base import Finding, Fix
+from ...diagnostics.syntax import (
+    ForeignComment,
+    ForeignSymbol,
+    ForeignWord,
+    QuotedWord,
+    Semicolon,
+    SizeInPieces,
+    UnexpectedCharacter,
+)
+from ...text import Location, Source
+from .. import tables
+from ..lexer import WORD, Token
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ...diagnostics.base import Diagnostic
+
+BAD = "BAD"
+NEWLINE = "_NEWLINE"
+
+SIZE_IN_PIECES = re.compile(
+    r"[0-9][0-9_]*(?:[ \t]*[xX\N{MULTIPLICATION SIGN}][ \t]*[0-9][0-9_]*){1,2}(?![\w.])"
+)
+LINE_SEPARATORS = "\x0b\x85\u2028\u2029"
+MARKS = re.compile(r"[^\s\w#()\[\]{},.:=+*/%<>!\"'-]+")
+REST_IS_TEXT = re.compile(r"//[^\S\n]*(?:[^\n]*[A-Za-z']+[^\S\n]+[A-Za-z'][^\n]*|$)", re.MULTILINE)
+
+SYMBOLS = tuple(
+    (re.compile(pattern), kind, wanted)
+    for pattern, kind, wanted in (
+        (r"={1,2}>|-{2,8}>|->>|>>|~>|\|>|-[ \t]{1,8}>|[→⟶➔➜⇒]|[–—−]>", "ARROW", "->"),
+        (r"&&", "AND", "and"),
+        (r"\|\|", "OR", "or"),
+        (r"!(?!=)", "NOT", "not"),
+        (r"===", "COMPARE", "=="),
+        (r"<>|≠", "COMPARE", "!="),
+        (r"≤", "COMPARE", "<="),
+        (r"≥", "COMPARE", ">="),
+        (r":=", "EQUAL", "="),
+        (r"[×·]", "STAR", "*"),
+        (r"÷", "SLASH", "/"),
+        (r"[–—−]", "MINUS", "-"),
+    )
+)
+"""Symbols of others, what they mean, and how the language writes that."""
+
+FOREIGN_STARTS = frozenset("=->~|→⟶➔➜⇒–—−&!<≠≤≥:×·÷")
+
+
+class Reader:
+    """Reads one source. `tokens` has every newline; nothing is judged by its place."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.text = source.text
+        self.tokens: list[Token] = []
+        self.findings: list[Finding] = []
+        self.match_token = re.compile(tables.TOKEN).match
+
+    def read(self) -> list[Token]:
+        position, length = 0, len(self.text)
+        while position < length:
+            position = self.step(position)
+        self.tokens.append(Token(("$END", "", length, length)))
+        return self.tokens
+
+    def report(self, diagnostic: Diagnostic, start: int, end: int, new: str | None = None) -> None:
+        """Tell of a mistake; `new` is what certainly belongs in its place."""
+        fix = None if new is None else Fix(((start, end, new),), is_safe=True)
+        self.findings.append(Finding(diagnostic, Location(self.source, start, end), fix=fix))
+
+    def add(self, kind: str, text: str, start: int, end: int) -> int:
+        self.tokens.append(Token((kind, text, start, end)))
+        return end
+
+    @property
+    def starts_line(self) -> bool:
+        return not self.tokens or self.tokens[-1].kind == NEWLINE
+
+    def step(self, position: int) -> int:
+        """Read one token, or skip what is none; the position behind it."""
+        text = self.text
+        character = text[position]
+        if character in "0123456789":
+            size = SIZE_IN_PIECES.match(text, position)
+            if size is not None:
+                return self.size(size)
+        elif character in FOREIGN_STARTS:
+            for pattern, kind, wanted in SYMBOLS:
+                found = pattern.match(text, position)
+                if found is not None:
+                    return self.symbol(found, kind, wanted)
+        elif character == "/" and text.startswith(("//", "/*"), position):
+            end = self.comment(position)
+            if end is not None:
+                return end
+        elif character in "\"'" and text.startswith(character * 3, position):
+            return self.documentation(position, character * 3)
+        match = self.match_token(text, position)
+        if match is None:
+            return self.unreadable(position)
+        kind, end = str(match.lastgroup), match.end()
+        if kind in ("SPACE", "COMMENT"):
+            return end
+        word = match.group()
+        if kind == "STRING":
+            return self.string(word, position, end)
+        if kind == "NAME":
+            return self.name(word, position, end)
+        if kind == "OPERATOR":
+            kind = tables.OPERATORS[word]
+        return self.add(kind, word, position, end)
+
+    def name(self, word: str, start: int, end: int) -> int:
+        if word in ("elif", "elseif", "elsif"):
+            advice = "write `else if`"
+            self.report(ForeignWord(word, advice), start, end, "else if")
+            self.add("ELSE", "else", start, start)
+            return self.add("IF", "if", start, end)
+        kind = tables.KEYWORDS.get(word, "NAME")
+        if self.tokens and self.tokens[-1].kind == BAD and self.tokens[-1].end == start:
+            before = self.tokens.pop()
+            return self.add(BAD, before.text + word, before.start, end)
+        return self.add(kind, word, start, end)
+
+    def size(self, match: re.Match[str]) -> int:
+        found, start, end = match.group(), match.start(), match.end()
+        size = "x".join(re.findall(r"[0-9_]+", found))
+        if size != found:
+            self.report(SizeInPieces(found, size), start, end, size)
+        return self.add("SIZE", size, start, end)
+
+    def symbol(self, match: re.Match[str], kind: str, wanted: str) -> int:
+        found, start, end = match.group(), match.start(), match.end()
+        if found == "=>" and self.compares():
+            kind, wanted = "COMPARE", ">="
+        after = " " if wanted.isalpha() and not self.text[end : end + 1].isspace() else ""
+        self.report(ForeignSymbol(found, wanted), start, end, wanted + after)
+        return self.add(kind, wanted, start, end)
+
+    def compares(self) -> bool:
+        """Whether the line so far is a condition."""
+        for token in reversed(self.tokens):
+            if token.kind in ("EXPECT", "IF"):
+                return True
+            if token.kind in (NEWLINE, "LBRACE"):
+                return False
+        return False
+
+    def comment(self, start: int) -> int | None:
+        """Skip `/* */`, and `//` where words follow and no number could; the end of it."""
+        text = self.text
+        if text.startswith("/*", start):
+            end = text.find("*/", start)
+            end = len(text) if end < 0 else end + 2
+            self.report(ForeignComment("/*"), start, start + 2)
+            return end
+        if not self.starts_line and not REST_IS_TEXT.match(text, start):
+            return None
+        end = text.find("\n", start)
+        self.report(ForeignComment("//"), start, start + 2, "#")
+        return len(text) if end < 0 else end
+
+    def documentation(self, start: int, quotes: str) -> int:
+        end = self.text.find(quotes, start + 3)
+        self.report(ForeignComment(quotes), start, start + 3)
+        return len(self.text) if end < 0 else end + 3
+
+    def string(self, word: str, start: int, end: int) -> int:
+        inner = word[1:-1]
+        is_path = self.tokens and self.tokens[-1].kind == "FROM"
+        match = None if is_path else self.match_token(inner)
+        if match is None or match.end() < len(inner) or not inner[:1].isalnum():
+            return self.add("STRING", word, start, end)
+        self.report(QuotedWord(inner), start, end, inner)
+        kind = str(match.lastgroup)
+        if kind == "NAME":
+            kind = tables.KEYWORDS.get(inner, kind)
+        return self.add(kind, inner, start, end)
+
+    def unreadable(self, position: int) -> int:
+        text = self.text
+        character = text[position]
+        if character == ";":
+            is_last = (
+                not text[position + 1 : position + 100].lstrip(" \t").strip(";")[:1].strip("\n")
+            )
+            self.report(Semicolon(), position, position + 1, "" if is_last else None)
+            return self.add(NEWLINE, "\n", position, position + 1)
+        if character in LINE_SEPARATORS:
+            self.report(UnexpectedCharacter(character), position, position + 1, "\n")
+            return self.add(NEWLINE, "\n", position, position + 1)
+        if not character.isprintable():
+            return self.invisible(position)
+        word = WORD.match(text, position) or MARKS.match(text, position)
+        end = word.end() if word else position + 1
+        start = position
+        if (
+            self.tokens
+            and self.tokens[-1].end == position
+            and self.tokens[-1].kind in ("NAME", BAD)
+        ):
+            start = self.tokens.pop().start
+        return self.add(BAD, text[start:end], start, end)
+
+    def invisible(self, position: int) -> int:
+        """Skip characters that nobody sees; they are told of once."""
+        text, end = self.text, position + 1
+        while end < len(text) and not text[end].isprintable() and text[end] not in "\n\r\t":
+            end += 1
+        new = " " if text[position].isspace() else ""
+        self.report(UnexpectedCharacter(text[position]), position, end, new)
+        return end

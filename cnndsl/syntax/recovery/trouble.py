@@ -1,0 +1,183 @@
+"""A token that cannot stand where it is, with what a rule can ask about its surroundings."""
+
+from __future__ import annotations
+
+from ...record import Record
+from ..lexer import Token
+from .brackets import CLOSERS, OPENING
+from .reading import NEWLINE
+from .states import run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ...diagnostics.base import Diagnostic, Fix
+    from .machine import Machine
+
+LONGEST_PIECE = 40
+NOTHING = Token((NEWLINE, "", 0, 0))
+"""Stands before the first token."""
+VALUES = ("NAME", "INTEGER", "DECIMAL", "SIZE", "TRUE", "FALSE", "NONE", "STRING", "IN")
+LITERALS = ("INTEGER", "DECIMAL", "SIZE", "TRUE", "FALSE", "NONE")
+STATEMENT_ENDS = (NEWLINE, "RBRACE", "$END")
+
+
+class Edit(Record):
+    """What was most likely meant: tokens in place of the last `back` and the next `ahead` ones.
+
+    `unmatched` changes the closing bracket of the innermost open one, or leaves it out if empty.
+    `before_line_end` is a bracket to put at the end of the line.
+    """
+
+    tokens: tuple[Token, ...] = ()
+    ahead: int = 0
+    back: int = 0
+    unmatched: str | None = None
+    before_line_end: str | None = None
+
+
+class Mistake(Record):
+    """A diagnostic, its place, and how to go on; without an edit the statement is left out."""
+
+    diagnostic: Diagnostic
+    start: int
+    end: int
+    edit: Edit | None = None
+    fix: Fix | None = None
+
+
+class Trouble:
+    """The surroundings of a token that cannot stand where it is."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        done = machine.done
+        self.token = machine.pending[-1]
+        self.next = machine.pending[-2] if len(machine.pending) > 1 else self.token
+        self.before = done[-1] if done else NOTHING
+        self.earlier = done[-2] if len(done) > 1 else NOTHING
+        self.start = machine.statement_start()
+        """The number of the statement's first token."""
+        self.in_body = machine.floor() > 0
+        self.statement = done[self.start :]
+        """What was read of the statement, or of the definition where none is open."""
+        self.heading = self.statement[0] if self.statement else self.token
+        self.bracket: Token | None = None
+        """The innermost bracket that is open in the statement, and the token before it."""
+        self.owner = NOTHING
+        self.find_bracket()
+        self.merge = machine.merge()
+        """The name of the merge whose path this is."""
+
+    def find_bracket(self) -> None:
+        depth = 0
+        for place in range(len(self.statement) - 1, -1, -1):
+            token = self.statement[place]
+            depth += (token.kind in CLOSERS) - (token.kind in OPENING)
+            if depth < 0:
+                self.bracket = token
+                self.owner = self.statement[place - 1] if place else NOTHING
+                return
+
+    @property
+    def starts_statement(self) -> bool:
+        return not self.statement
+
+    @property
+    def first(self) -> Token:
+        """The token that the innermost heading starts with, which an `else` or a chain can hide."""
+        depth = 0
+        for token in reversed(self.statement):
+            depth += (token.kind in CLOSERS) - (token.kind in OPENING)
+            if depth == 0 and token.kind in ("FOR", "IF", "STAGE", "ELSE"):
+                return token
+            if depth == 0 and token.kind in ("ARROW", "RBRACE"):
+                return self.heading
+        return self.heading
+
+    def can(self, *kinds: str) -> bool:
+        """Whether tokens of these kinds could stand here."""
+        made = [Token((kind, "", 0, 0)) for kind in kinds]
+        return run(self.machine.states, made) is not None
+
+    def goes_on(self, *kinds: str) -> bool:
+        """Whether the token itself could stand after tokens of these kinds."""
+        made = [Token((kind, "", 0, 0)) for kind in kinds]
+        return run(self.machine.states, [*made, self.token]) is not None
+
+    def call(self) -> tuple[int, int] | None:
+        """The range of the call or the brackets around the token, if there are any."""
+        if self.bracket is None:
+            return None
+        depth = 1
+        pending = self.machine.pending
+        for place in range(len(pending) - 1, -1, -1):
+            depth += (pending[place].kind in OPENING) - (pending[place].kind in CLOSERS)
+            if depth == 0:
+                start = self.owner.start if self.owner.kind == "NAME" else self.bracket.start
+                return start, pending[place].end
+        return None
+
+    @property
+    def in_arguments(self) -> bool:
+        """Whether the innermost bracket holds the arguments of a call."""
+        is_round = self.bracket is not None and self.bracket.text == "("
+        return is_round and self.owner.kind == "NAME" and not self.in_parameters
+
+    @property
+    def in_parameters(self) -> bool:
+        return not self.in_body and self.heading.kind in ("MODEL", "BLOCK")
+
+    def text(self, start: int, end: int) -> str:
+        """A piece of the text on one line."""
+        return " ".join(self.machine.source.text[start:end].split())
+
+    def piece_before(self) -> str:
+        """What stands directly before: a word, or a call with its arguments."""
+        statement = self.statement
+        if not statement:
+            return self.before.text
+        place, depth = len(statement) - 1, 0
+        while place >= 0:
+            depth += (statement[place].kind in CLOSERS) - (statement[place].kind in OPENING)
+            if depth <= 0:
+                break
+            place -= 1
+        if place > 0 and statement[place].kind == "LPAR" and statement[place - 1].kind == "NAME":
+            place -= 1
+        start = statement[max(place, 0)]
+        shown = self.text(start.start, statement[-1].end)
+        if len(shown) > LONGEST_PIECE or start.start == start.end:
+            return f"{start.text}(...)" if start.kind == "NAME" else statement[-1].text
+        return shown
+
+    def piece_after(self) -> str:
+        """The token, or the call that it starts."""
+        token = self.token
+        if token.kind != "NAME" or self.next.kind != "LPAR":
+            return shortened(token.text)
+        depth = 0
+        pending = self.machine.pending
+        for place in range(len(pending) - 2, max(len(pending) - 200, -1), -1):
+            depth += (pending[place].kind in OPENING) - (pending[place].kind in CLOSERS)
+            if depth == 0:
+                shown = self.text(token.start, pending[place].end)
+                if len(shown) <= LONGEST_PIECE:
+                    return shown
+                break
+        return f"{token.text}(...)"
+
+    def rest_of_line(self) -> str:
+        """The text from the token to the end of its line, without a comment."""
+        row = self.machine.source.position(self.token.start)[0]
+        column = self.machine.source.position(self.token.start)[1]
+        line = self.machine.source.line(row)[column - 1 :]
+        return line.split("#")[0].split("->")[0].strip()
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_PIECE else text[: LONGEST_PIECE - 3] + "..."
+
+
+def made(kind: str, text: str, place: int) -> Token:
+    """A token that is not in the text."""
+    return Token((kind, text, place, place))

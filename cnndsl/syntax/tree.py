@@ -1,0 +1,225 @@
+"""The syntax tree. Every node knows its range in the text: `start` and `end` (exclusive)."""
+
+from __future__ import annotations
+
+from ..record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from ..diagnostics.base import Finding
+    from ..values import Value
+
+    Expression: TypeAlias = (
+        "Literal | Name | InputDimension | Unary | Binary | Conditional | Index | Function | Items"
+    )
+    Primary: TypeAlias = "Call | Merge | Group | If | For | Stage"
+    Statement: TypeAlias = "Input | Output | Expect | Let | Chain | Gap"
+
+
+class Node(Record):
+    start: int
+    end: int
+
+
+# Expressions
+
+
+class Literal(Node):
+    value: Value
+
+
+class Name(Node):
+    """A parameter, a loop variable, a word such as `same`, or a named value."""
+
+    name: str
+
+
+class InputDimension(Node):
+    """`in.height`, `in.width` or `in.channels`: of the shape that enters the innermost braces."""
+
+    axis: str
+
+
+class Unary(Node):
+    operator: str
+    operand: Expression
+
+
+class Binary(Node):
+    """Arithmetic, comparison, `and` and `or`. `depth` bounds recursion over long expressions."""
+
+    left: Expression
+    operator: str
+    right: Expression
+    depth: int
+
+
+class Conditional(Node):
+    """`a if condition else b`."""
+
+    then: Expression
+    condition: Expression
+    otherwise: Expression
+
+
+class Index(Node):
+    sequence: Expression
+    index: Expression
+
+
+class Function(Node):
+    """A call in an expression: `min(a, b)`, `range(3)`."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+
+
+class Items(Node):
+    """A list `[a, b]` or a tuple `(a, b)`."""
+
+    items: tuple[Expression, ...]
+    is_tuple: bool
+
+
+# Chains
+
+
+class Argument(Node):
+    """An argument of a call; `name` is None for a positional one."""
+
+    name: str | None
+    value: Expression
+
+
+class Call(Node):
+    """A layer, a block call, or the bare name of a value. `arguments` is None without brackets."""
+
+    name: str
+    arguments: tuple[Argument, ...] | None
+    name_end: int
+
+
+class Merge(Node):
+    """`add { ... }`: each statement of the body is one path."""
+
+    name: str
+    name_end: int
+    body: Body
+
+
+class Group(Node):
+    """`( chain )`."""
+
+    chain: Chain
+
+
+class If(Node):
+    """`if condition { ... } else { ... }`; an `else if` is an `If` alone in its body."""
+
+    condition: Expression
+    then: Body
+    otherwise: Body | None
+
+
+class For(Node):
+    targets: tuple[Name, ...]
+    iterable: Expression
+    body: Body
+
+
+class Stage(Node):
+    name: str
+    name_start: int
+    body: Body
+
+
+class Element(Node):
+    """One link of a chain: what it is, how often, under which name, and the shape it asserts."""
+
+    primary: Primary
+    repeat: Expression | None
+    name: Name | None
+    assertion: Expression | None
+
+
+class Chain(Node):
+    elements: tuple[Element, ...]
+
+
+# Statements
+
+
+class Body(Node):
+    """`{ ... }`."""
+
+    statements: tuple[Statement, ...]
+
+
+class Input(Node):
+    shape: Expression
+
+
+class Output(Node):
+    names: tuple[Name, ...]
+
+
+class Expect(Node):
+    condition: Expression
+
+
+class Let(Node):
+    name: Name
+    chain: Chain
+
+
+class Gap(Node):
+    """A statement that could not be read and is left out; `finding` says why.
+
+    `names` are those that it would have given, and `is_aside` says that it left the main line as
+    it was. Only a text with syntax errors has gaps, and it makes no network.
+    """
+
+    names: tuple[str, ...]
+    is_aside: bool
+    finding: Finding
+
+
+# Definitions
+
+
+class Parameter(Node):
+    name: str
+    default: Expression | None
+
+
+class Definition(Node):
+    """A `block` or a `model`. `documentation` is the comment directly above it."""
+
+    kind: str
+    name: str
+    name_start: int
+    parameters: tuple[Parameter, ...]
+    body: Body
+    documentation: str
+
+
+class Import(Node):
+    """`import a, b from "file.cnn"`."""
+
+    names: tuple[Name, ...]
+    path: Literal
+
+
+class File(Node):
+    """A file as far as it can be read.
+
+    `missing` are names of definitions and imports that could not be read, and `doubtful` are ranges
+    where the parser has guessed what was meant, so that nothing more should be said of them.
+    """
+
+    imports: tuple[Import, ...]
+    definitions: tuple[Definition, ...]
+    missing: tuple[str, ...] = ()
+    doubtful: tuple[tuple[int, int], ...] = ()

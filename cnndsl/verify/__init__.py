@@ -1,0 +1,1 @@
+"""Proof that backends compute one network."""

@@ -1,0 +1,464 @@
+"""Proof that backends compute one network: each is held against NumPy in double precision.
+
+Every backend receives the same weights, images and cotangents (see `verification_weights`), all
+exact in 32 bits. The reference is the NumPy model in 64 bits; NumPy in 32 bits is held against
+it too, which shows how much of an error is rounding.
+
+The error of a value is the largest difference of two arrays over the largest number of the
+reference. The error of a gradient is the root mean square of the difference over the largest of
+those of the layer's gradients, since some are zero but for rounding: that of a bias before a batch
+normalisation that trains, say.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from cnndsl_numpy.execution import Tape, layer_of, run_backward
+from cnndsl_numpy.functional.geometry import Array
+from cnndsl_numpy.graph import Mode, plan
+from cnndsl_numpy.layers.normalization import Dropout
+
+from ..ir.network import weight_keys
+from ..record import Record
+from .probe_weights import (
+    cotangents_for,
+    root_mean_square,
+    verification_images,
+    verification_weights,
+)
+
+if TYPE_CHECKING:
+    from cnndsl_numpy.model import Model, Precision
+
+    from ..backend import Backend
+    from ..ir.network import LayerView, Network
+
+KINDS = ("activations", "outputs", "gradients", "statistics")
+
+TOLERANCES: dict[str, dict[str, float]] = {
+    "float32": {"activations": 2e-4, "outputs": 2e-4, "gradients": 1e-1, "statistics": 2e-4},
+    "float64": {"activations": 1e-10, "outputs": 1e-10, "gradients": 1e-8, "statistics": 1e-10},
+}
+"""The largest relative error that passes, by precision and kind.
+
+In 32 bits, rounding adds up to 2e-5 in the deepest networks of the zoo, to 6e-5 in training.
+Gradients have more room there. Where a value lies next to a kink, or two in a pooling's
+window are nearly equal, rounding decides which way the gradient goes, and one such decision changes
+it by a whole term. In 64 bits that hardly ever happens.
+"""
+
+COARSE = 1e-6
+"""The tolerance in 64 bits where a framework computes with a constant of 32 bits."""
+
+NEGLIGIBLE = {"float32": 1e-4, "float64": 1e-6}
+"""Gradients of a layer count as no smaller than this, relative to the network's largest.
+
+Before a batch normalisation that trains, those of a bias are zero but for rounding.
+"""
+
+
+class Difference(Record):
+    """Two numbers that should be one: where they are, and how far they lie apart."""
+
+    layer: "LayerView"
+    kind: str
+    weight: str | None
+    index: tuple[int, ...]
+    found: float
+    expected: float
+    error: float
+    tolerance: float
+
+
+class Comparison(Record):
+    """One backend in one precision and mode against the reference.
+
+    errors: the largest relative error by kind
+    first: the first difference beyond tolerance: for values the layer nearest the input, for
+        gradients that nearest the output, since backpropagation starts there
+    unseen: the layers whose own values could not be seen
+    """
+
+    backend: str
+    dtype: str
+    training: bool
+    errors: dict[str, float]
+    first: Difference | None
+    unseen: tuple[str, ...]
+
+
+class Observed(Record):
+    """What a model has computed, in canonical layout."""
+
+    activations: Mapping[str, Array]
+    outputs: tuple[Array, ...]
+    gradients: Mapping[str, Array] | None
+    statistics: Mapping[str, Array] | None
+
+
+Coarse = frozenset[tuple[str, str]]
+"""Attributes, as (op, attribute), that a backend keeps in 32 bits."""
+
+Progress = Callable[[str], None]
+"""Is told, in a few words, what is being done."""
+
+
+class Trial:
+    """The same weights, images and cotangents for every backend, and the reference's answers.
+
+    grad: also compare gradients in inference mode
+    train: also compare in training mode, with gradients and moving statistics
+
+    Raises MemoryError where the network is too large.
+    """
+
+    def __init__(
+        self,
+        network: "Network",
+        *,
+        reference: "Backend | None" = None,
+        grad: bool = False,
+        train: bool = False,
+        batch: int = 2,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> None:
+        from cnndsl_numpy.backend import BACKEND
+
+        self.network = network
+        self.layers = network.layers
+        self.modes = (False, True) if train else (False,)
+        self.grad = grad
+        self.say = progress or (lambda _words: None)
+        self.images = verification_images(network, batch, seed)
+        self.cotangents = cotangents_for(network, batch, seed)
+        self.say("drawing weights")
+        small: Model = (reference or BACKEND).build(network)
+        self.weights = verification_weights(network, small, self.images, seed)
+        needed = set(weight_keys(network.needed_layers))
+        self.needed_weights = {key: self.weights[key] for key in self.weights if key in needed}
+        small.set_parameters(self.needed_weights)
+        self.small = small
+        self.expected: dict[tuple[bool, Coarse], Observed] = {}
+        for training in self.modes:
+            self.reference(training)
+
+    def reference(self, training: bool, coarse: Coarse = frozenset()) -> Observed:
+        """Return what NumPy computes in 64 bits, with some attributes rounded to 32."""
+        if (training, coarse) not in self.expected:
+            self.say(f"numpy float64, {mode_name(training)}")
+            layers = {layer.name: layer for layer in self.small.layers}
+            rounded = [
+                (layers[view.path], name)
+                for view in self.layers
+                for name in view.op.attributes
+                if (view.op.name, name) in coarse
+            ]
+            with RoundedAttributes(rounded):
+                self.expected[training, coarse] = self.observe_numpy("float64", training)
+        return self.expected[training, coarse]
+
+    def reference_for(self, backend: Any, dtype: str, training: bool) -> Observed:
+        """Return what a backend is held against.
+
+        Where it keeps some attributes in 32 bits whatever its precision, so does the reference.
+        """
+        coarse: Coarse = frozenset()
+        if dtype == "float64":
+            declared: Coarse = getattr(backend, "attributes_in_32_bits", frozenset())
+            coarse = frozenset(
+                (view.op.name, name)
+                for view in self.layers
+                for name in view.op.attributes
+                if (view.op.name, name) in declared
+                and (value := getattr(view.op, name)) != float(np.float32(value))
+            )
+        return self.reference(training, coarse)
+
+    def tolerances(self, backend: Any, dtype: str) -> Mapping[str, float]:
+        """Return by kind how much a backend may differ."""
+        own = TOLERANCES[dtype]
+        coarse: Callable[[Any], frozenset[str]] | None = getattr(backend, "kinds_in_32_bits", None)
+        if dtype == "float32" or coarse is None:
+            return own
+        kinds = frozenset[str]().union(*(coarse(layer.op) for layer in self.layers))
+        return {kind: COARSE if kind in kinds else limit for kind, limit in own.items()}
+
+    def compare(self, backend: "Backend", dtypes: Sequence[str]) -> Iterator[Comparison]:
+        """Yield one comparison for each precision and mode.
+
+        A backend that cannot show its inside is held to its outputs alone.
+        """
+        for dtype in dtypes:
+            if backend.name == "numpy":
+                if dtype == "float32":
+                    for training in self.modes:
+                        self.say(f"numpy float32, {mode_name(training)}")
+                        observed = self.observe_numpy("float32", training)
+                        yield self.judge(backend, dtype, training, observed)
+                continue
+            yield from self.compare_live(backend, dtype)
+
+    def compare_live(self, backend: "Backend", dtype: str) -> Iterator[Comparison]:
+        """Build a model in one precision, and compare it in every mode."""
+        self.say(f"{backend.name} {dtype}, building")
+        build = getattr(backend, "build_in", None)
+        if build is None:
+            if dtype != "float32":
+                return
+            model = backend.build(self.network)
+        else:
+            model = build(self.network, dtype)
+        is_open = hasattr(backend, "activations")
+        for training in self.modes if is_open else (False,):
+            self.say(f"{backend.name} {dtype}, {mode_name(training)}")
+            observed = self.observe(backend, model, dtype, training)
+            yield self.judge(backend, dtype, training, observed)
+
+    # What models compute.
+
+    def observe(self, backend: Any, model: Any, dtype: str, training: bool) -> Observed:
+        """Return what a live model computes in a mode.
+
+        Where a layer's output is wrong already, nothing else is asked for: it may not even run.
+        """
+        network, weights = self.network, self.weights
+        backend.load_weights(model, network, weights)
+        if not hasattr(backend, "activations"):
+            return Observed({}, backend.predict(model, self.images), None, None)
+        values = backend.activations(model, network, self.images, training)
+        seen = Observed(values, (), None, None)
+        expected = self.reference_for(backend, dtype, training)
+        found = self.differences(seen, expected, False, dtype, self.tolerances(backend, dtype))
+        if not all(one.error <= one.tolerance for one in found):
+            return seen
+        if training:
+            statistics = statistics_in(backend.weights(model, network))
+            paths = [self.layers[index].path for _, index in network.outputs]
+            is_seen = all(path in values for path in paths)
+            outputs = tuple(values[path] for path in paths) if is_seen else ()
+        else:
+            statistics = None
+            outputs = backend.predict(model, self.images)
+        gradients = None
+        if training or self.grad:
+            backend.load_weights(model, network, weights)
+            self.say(f"{backend.name}, gradients, {mode_name(training)}")
+            gradients = backend.gradients(model, network, self.images, self.cotangents, training)
+        return Observed(values, outputs, gradients, statistics)
+
+    def observe_numpy(self, dtype: "Precision", training: bool) -> Observed:
+        """Return what the NumPy model computes in a mode."""
+        self.small.set_parameters(self.needed_weights)
+        model = self.small if dtype == "float32" else self.small.astype(dtype)
+        weights = model.weights_by_layer()
+        order = plan(model.inputs, model.outputs)
+        values = {model.inputs: self.images.astype(model.dtype)}
+        inference = Mode(False, np.random.default_rng(0))
+        mode = Mode(training, inference.generator)
+        tape: Tape = {}
+        found: dict[str, Array] = {}
+        wants_gradients = training or self.grad
+        for count, step in enumerate(order.steps, 1):
+            layer = layer_of(step)
+            arguments = tuple(values[each] for each in step.inputs)
+            own_mode = inference if isinstance(layer, Dropout) else mode
+            value, saved = layer.forward(arguments, weights.get(layer.name, {}), own_mode)
+            values[step] = found[layer.name] = value
+            if wants_gradients:
+                tape[step] = saved
+            if count % 10 == 0:
+                self.say(f"numpy {dtype}, {mode_name(training)}, layer {count}/{len(order.steps)}")
+        outputs = tuple(values[output] for output in order.outputs)
+        statistics = None
+        if training:
+            arrays = {key: np.array(array) for key, array in model.parameters.items()}
+            statistics = statistics_in(arrays)
+        gradients = None
+        if wants_gradients:
+            self.say(f"numpy {dtype}, gradients, {mode_name(training)}")
+            turned = tuple(each.astype(model.dtype) for each in self.cotangents)
+            _, gradients = run_backward(
+                order, model.inputs, turned, weights, tape, input_gradient=False
+            )
+        return Observed(found, outputs, gradients, statistics)
+
+    # Where they differ.
+
+    def judge(
+        self, backend: "Backend", dtype: str, training: bool, observed: Observed
+    ) -> Comparison:
+        """Hold what a model has computed against the reference."""
+        expected = self.reference_for(backend, dtype, training)
+        errors: dict[str, float] = {}
+        found: dict[str, list[Difference]] = {kind: [] for kind in KINDS}
+        unbiased = training and bool(getattr(backend, "keeps_unbiased_variance", False))
+        tolerances = self.tolerances(backend, dtype)
+        for difference in self.differences(observed, expected, unbiased, dtype, tolerances):
+            kind = difference.kind
+            errors[kind] = worse(errors.get(kind, 0.0), difference.error)
+            if not difference.error <= difference.tolerance:
+                found[kind].append(difference)
+        ahead = [*found["activations"], *found["outputs"]]
+        first = ahead[0] if ahead else None
+        if first is None and found["statistics"]:
+            first = found["statistics"][0]
+        if first is None and found["gradients"]:
+            first = found["gradients"][-1]
+        seen = observed.activations
+        unseen = tuple(
+            layer.path
+            for layer in self.layers
+            if layer.path in expected.activations and layer.path not in seen
+        )
+        return Comparison(backend.name, dtype, training, errors, first, unseen)
+
+    def differences(
+        self,
+        observed: Observed,
+        expected: Observed,
+        unbiased: bool,
+        dtype: str,
+        tolerances: Mapping[str, float],
+    ) -> Iterator[Difference]:
+        """Yield the largest difference of every array, in the order of the layers."""
+        for layer in self.layers:
+            if layer.path in observed.activations and layer.path in expected.activations:
+                yield largest(
+                    layer,
+                    "activations",
+                    None,
+                    observed.activations[layer.path],
+                    expected.activations[layer.path],
+                    tolerances["activations"],
+                )
+        if observed.outputs:
+            for (_, index), value, wanted in zip(
+                self.network.outputs, observed.outputs, expected.outputs, strict=True
+            ):
+                layer = self.layers[index]
+                yield largest(layer, "outputs", None, value, wanted, tolerances["outputs"])
+        for kind, mine, theirs in (
+            ("statistics", observed.statistics, expected.statistics),
+            ("gradients", observed.gradients, expected.gradients),
+        ):
+            if mine is not None and theirs is not None:
+                limit, noise = tolerances[kind], NEGLIGIBLE[dtype]
+                yield from self.of_weights(kind, mine, theirs, unbiased, limit, noise)
+
+    def of_weights(
+        self,
+        kind: str,
+        observed: Mapping[str, Array],
+        expected: Mapping[str, Array],
+        unbiased: bool,
+        tolerance: float,
+        negligible: float,
+    ) -> Iterator[Difference]:
+        """Yield the largest difference of every weight's gradient, or moving statistic."""
+        tiny = max((top(array) for array in expected.values()), default=0.0) * negligible
+        for layer in self.layers:
+            keys = {
+                weight.name: f"{layer.path}/{weight.name}"
+                for weight in layer.weights
+                if f"{layer.path}/{weight.name}" in expected
+            }
+            scale = max((root_mean_square(expected[key]) for key in keys.values()), default=0.0)
+            for name, key in keys.items():
+                wanted = expected[key]
+                if kind == "gradients":
+                    found = largest(layer, kind, name, observed[key], wanted, tolerance)
+                    yield typical(found, observed[key], wanted, max(scale, tiny))
+                    continue
+                if unbiased and name == "moving_variance":
+                    wanted = self.with_unbiased_batch(layer, key, wanted)
+                yield largest(layer, kind, name, observed[key], wanted, tolerance)
+
+    def with_unbiased_batch(self, layer: "LayerView", key: str, expected: Array) -> Array:
+        """Return the moving variance that follows from the batch's variance with n - 1 below.
+
+        moving = momentum * before + (1 - momentum) * batch: the second term grows by n / (n - 1).
+        """
+        momentum = float(getattr(layer.op, "momentum", 0.0))
+        count = len(self.images) * layer.input_shapes[0].elements // layer.shape.channels
+        kept = momentum * self.weights[key].astype(np.float64)
+        return kept + (expected - kept) * (count / max(count - 1, 1))
+
+
+class RoundedAttributes:
+    """Attributes of NumPy layers, rounded to 32 bits for the time of a `with`."""
+
+    def __init__(self, attributes: Sequence[tuple[Any, str]]) -> None:
+        self.before = [(layer, name, getattr(layer, name)) for layer, name in attributes]
+
+    def __enter__(self) -> None:
+        for layer, name, value in self.before:
+            object.__setattr__(layer, name, float(np.float32(value)))  # layers are frozen
+
+    def __exit__(self, *_error: object) -> None:
+        for layer, name, value in self.before:
+            object.__setattr__(layer, name, value)
+
+
+def top(array: Array) -> float:
+    """Return the largest absolute value."""
+    return float(np.max(np.abs(array), initial=0.0))
+
+
+def worse(one: float, other: float) -> float:
+    """Return the larger of two errors, where not-a-number is the largest."""
+    return other if other != other or other > one else one
+
+
+def largest(
+    layer: "LayerView", kind: str, weight: str | None, found: Any, expected: Array, tolerance: float
+) -> Difference:
+    """Return the largest difference of two arrays, relative to the largest number expected."""
+    mine = np.asarray(found)
+    if mine.shape != expected.shape:
+        return Difference(
+            layer, kind, weight, mine.shape, float("nan"), float("nan"), float("inf"), tolerance
+        )
+    apart = np.abs(mine.astype(np.float64) - expected)
+    apart = np.where(np.isnan(apart), np.inf, apart)
+    place = np.unravel_index(int(np.argmax(apart)), apart.shape)
+    whole, gap = top(expected), float(apart[place])
+    error = gap / whole if whole > 0 else (0.0 if gap == 0 else float("inf"))
+    index = tuple(map(int, place))
+    return Difference(
+        layer, kind, weight, index, float(mine[place]), float(expected[place]), error, tolerance
+    )
+
+
+def typical(difference: Difference, found: Any, expected: Array, scale: float) -> Difference:
+    """Return the difference with the root mean square for its error, relative to `scale`."""
+    mine = np.asarray(found)
+    if mine.shape != expected.shape:
+        return difference
+    gap = root_mean_square(mine.astype(np.float64) - expected)
+    error = gap / scale if scale > 0 else (0.0 if gap == 0 else float("inf"))
+    return Difference(
+        difference.layer,
+        difference.kind,
+        difference.weight,
+        difference.index,
+        difference.found,
+        difference.expected,
+        error if error == error else float("inf"),
+        difference.tolerance,
+    )
+
+
+def statistics_in(weights: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the moving statistics among the weights."""
+    return {
+        key: array
+        for key, array in weights.items()
+        if key.endswith(("/moving_mean", "/moving_variance"))
+    }
+
+
+def mode_name(training: bool) -> str:
+    """Return the mode in words."""
+    return "training" if training else "inference"

@@ -1,0 +1,203 @@
+"""Weights and images under which a wrong network shows.
+
+Freshly initialised weights prove little: biases are zero, statistics trivial, and in a deep network
+signals die out or grow until a softmax sees one class alone. Here every weight is drawn from a seed
+and scaled, layer by layer, by what the layer sees (after Mishkin and Matas, "All you need is a good
+init", 2016), so that each layer works in the range where its attributes matter: an image before a
+batch normalisation has channels from small to large, so that epsilon counts, and one before a local
+response normalisation is large enough for alpha to count.
+"""
+
+from collections.abc import Mapping
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from cnndsl_numpy.execution import layer_of
+from cnndsl_numpy.functional.geometry import Array
+from cnndsl_numpy.graph import Mode, Tensor, plan
+from cnndsl_numpy.model import Model
+
+from ..ir.network import LayerView, Network
+from ..weights.random import random_weights
+
+SCALES = {"relu6": 3.0, "hard_sigmoid": 2.0, "hard_swish": 2.0, "tanh": 0.7, "sigmoid": 1.0}
+"""The standard deviation that brings out an activation; 1.5 for all others."""
+
+SPREAD = 2.0
+"""Channels that enter a batch normalisation differ by so many powers of ten."""
+
+LARGEST_SCALE = 1e3
+BRANCH = 0.1
+"""The size of what is added, relative to what it is added to.
+
+In a deep residual network whose branches are as large as their shortcuts, differences grow from
+block to block, until rounding in 32 bits is all that one sees.
+"""
+SHIFT = 1.0
+"""The mean of beta, relative to that of gamma.
+
+Where a batch normalisation centres what enters a relu, differences grow by a fifth from layer to
+layer (Yang et al., "A mean field theory of batch normalization", 2019); shifted by one standard
+deviation, by a twentieth. One value in six still lies below zero.
+"""
+SEE_THROUGH = frozenset({"scale", "dropout"})
+"""Ops behind which an addition still sees the layer that gives its path a size."""
+LAST_KERNEL = ("kernel", "pointwise_kernel")
+
+
+def verification_images(network: Network, batch: int, seed: int) -> Array:
+    """Return a batch of images, of the standard normal distribution, in 32 bits."""
+    generator = np.random.default_rng([seed, 1])
+    return generator.standard_normal((batch, *network.input_shape.dims), np.float32)
+
+
+def cotangents_for(network: Network, batch: int, seed: int) -> tuple[Array, ...]:
+    """Return for each output what the scalar whose gradient is taken multiplies it by."""
+    generator = np.random.default_rng([seed, 2])
+    layers = network.layers
+    shapes = [layers[index].shape.dims for _, index in network.outputs]
+    return tuple(generator.standard_normal((batch, *dims), np.float32) for dims in shapes)
+
+
+def verification_weights(
+    network: Network, model: Model, images: Array, seed: int
+) -> dict[str, Array]:
+    """Return every weight by `path/weight`, in canonical layout and 32 bits.
+
+    model: the network on NumPy, whose layers are run once, in its precision
+    """
+    generator = np.random.default_rng([seed, 3])
+    found: dict[str, Array] = random_weights(network, seed)
+    views = {layer.path: layer for layer in network.layers}
+    scales = scales_by_path(network)
+    beside = added_to(network)
+    order = plan(model.inputs, model.outputs)
+    values = {model.inputs: np.asarray(images, model.dtype)}
+    mode = Mode(False, generator)
+    sizes: dict[Tensor, Array] = {}
+    by_path = {layer_of(step).name: step for step in order.steps}
+    for step, released in zip(order.steps, order.releases, strict=True):
+        layer = layer_of(step)
+        view = views[layer.name]
+        arguments = tuple(values[each] for each in step.inputs)
+        own = {weight.name: found[f"{layer.name}/{weight.name}"] for weight in view.weights}
+        scale, spread = scales.get(layer.name, (1.5, 0.0))
+        path, factor = beside.get(layer.name, ("", 1.0))
+        other = by_path.get(path)
+        if other in values:
+            scale = BRANCH * root_mean_square(values[other]) / factor
+        draw_plain(own, generator, scale)
+        if "moving_mean" in own:
+            draw_statistics(own, arguments[0], sizes.get(step.inputs[0], 0.0), generator)
+        kernel = next((name for name in LAST_KERNEL if name in own), None)
+        own = {name: np.asarray(array, model.dtype) for name, array in own.items()}
+        if kernel is not None:
+            bias = own.get("bias")
+            bare = own if bias is None else {**own, "bias": np.zeros_like(bias)}
+            value, _ = layer.forward(arguments, bare, mode)
+            channels = value.shape[-1]
+            factors = scale * 10 ** -generator.uniform(0, spread, channels)
+            size = root_mean_square(value) or 1.0
+            sizes[step] = np.asarray(factors)
+            own[kernel] = in_32_bits(own[kernel] * (factors / size))
+            if bias is not None:
+                own["bias"] = in_32_bits(generator.normal(0, 0.3, channels) * factors)
+            own = {name: array.astype(model.dtype) for name, array in own.items()}
+        value, _ = layer.forward(arguments, own, mode)
+        for name, array in own.items():
+            found[f"{layer.name}/{name}"] = array.astype(np.float32)
+        values[step] = value
+        for tensor in released:
+            del values[tensor]
+    return found
+
+
+def added_to(network: Network) -> dict[str, tuple[str, float]]:
+    """Return, by the path of each layer that gives something added its size, what that is added to.
+
+    The number is what lies between the layer and the addition multiplies by.
+    """
+    layers = network.layers
+    found: dict[str, tuple[str, float]] = {}
+    for layer in layers:
+        if layer.op.name != "add" or min(layer.inputs) < 0:
+            continue
+        others = [*layer.inputs[1:], layer.inputs[0]]
+        for value, other in zip(layer.inputs, others, strict=True):
+            source, factor = layers[value], 1.0
+            while source.op.name in SEE_THROUGH and source.inputs[0] >= 0:
+                factor *= abs(float(getattr(source.op, "factor", 1.0))) or 1.0
+                source = layers[source.inputs[0]]
+            found[source.path] = (layers[other].path, factor)
+    return found
+
+
+def root_mean_square(array: Array) -> float:
+    """Return the root of the mean square of all numbers."""
+    return float(np.sqrt(np.mean(np.square(array, dtype=np.float64)))) if array.size else 0.0
+
+
+def in_32_bits(array: Any) -> Array:
+    """Return the array rounded to what 32 bits can hold."""
+    return np.asarray(array, np.float32)
+
+
+def draw_plain(own: dict[str, Array], generator: np.random.Generator, scale: float) -> None:
+    """Draw the weights of a layer that are no kernels and no statistics, in place."""
+    for name, array in own.items():
+        if name == "gamma":
+            own[name] = in_32_bits(scale * generator.uniform(0.5, 1.5, array.shape))
+        elif name == "beta":
+            own[name] = in_32_bits(scale * generator.normal(SHIFT, 0.3, array.shape))
+        elif name == "gain":
+            own[name] = in_32_bits(array * generator.uniform(0.5, 1.5, array.shape))
+        elif name == "bias":
+            own[name] = in_32_bits(generator.normal(0, 0.3, array.shape))
+
+
+def draw_statistics(
+    own: dict[str, Array], entering: Array, size: Array | float, generator: np.random.Generator
+) -> None:
+    """Draw moving statistics near those of what enters, so that signals keep their size.
+
+    The variance is near the mean square, and that no less than a quarter of what the kernel gives
+    a channel on average (`size` is its root): where an image varies little around a large mean, or
+    all of a channel is small by chance, a division by less would make rounding grow.
+    """
+    axes = tuple(range(entering.ndim - 1))
+    mean = entering.mean(axes, dtype=np.float64)
+    square = np.square(entering, dtype=np.float64).mean(axes)
+    square = np.maximum(square, np.square(size) / 4) + 1e-12
+    own["moving_mean"] = in_32_bits(mean * generator.uniform(0.5, 1.5, mean.shape))
+    own["moving_variance"] = in_32_bits(square * generator.uniform(0.5, 2, mean.shape))
+
+
+def scales_by_path(network: Network) -> dict[str, tuple[float, float]]:
+    """Return for every layer the scale of its output, and its spread over channels."""
+    layers = network.layers
+    consumers: dict[int, list[LayerView]] = {}
+    for layer in layers:
+        for value in layer.inputs:
+            consumers.setdefault(value, []).append(layer)
+    found: dict[str, tuple[float, float]] = {}
+    wanted: dict[int, float] = {}
+    for layer in reversed(layers):
+        behind = consumers.get(layer.index, [])
+        wanted[layer.index] = max((scale_before(each, wanted) for each in behind), default=1.0)
+        spread = SPREAD if any(each.op.name == "batch_norm" for each in behind) else 0.0
+        found[layer.path] = (wanted[layer.index], spread)
+    return found
+
+
+def scale_before(layer: LayerView, wanted: Mapping[int, float]) -> float:
+    """Return the scale at which a layer should be entered."""
+    op = layer.op
+    if op.name == "lrn":
+        size, alpha, k = (getattr(op, name) for name in ("size", "alpha", "k"))
+        return min(sqrt(max(k, 1.0) / (alpha * size)), LARGEST_SCALE) if alpha > 0 else 1.5
+    if op.name in SCALES:
+        return SCALES[op.name]
+    if layer.weights:
+        return 1.0 if op.name in ("batch_norm", "dense") else 1.5
+    return wanted[layer.index]

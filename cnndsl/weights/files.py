@@ -1,0 +1,393 @@
+"""Weights in files: one flat mapping from `path/weight` to an array, in canonical layout.
+
+Canonical files are `.npz` (without pickles) and `.safetensors`. The files of PyTorch and Keras are
+read and written by modules of their backends, through the same table. Reading is strict: whatever
+is missing, too many or of another shape is an error that lists all of it, unless a pattern allows
+it by name. Nothing here unpickles a file that could run code.
+"""
+
+import os
+import re
+import stat
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..record import Record
+
+if TYPE_CHECKING:
+    from ..ir.network import Network
+
+MOST_PROBLEMS = 20
+"""How many misfits an error lists."""
+
+
+class WeightFileError(ValueError):
+    """A weight file that cannot be read or written, or does not fit. `advice` says what to do."""
+
+    def __init__(self, message: str, advice: str | None = None) -> None:
+        super().__init__(f"{message}; {advice}" if advice else message)
+        self.message = message
+        self.advice = advice
+
+
+class Slot(Record):
+    """One entry that a file should hold.
+
+    key: `path/weight`
+    name: what the file calls it
+    shape: its shape in the file's layout
+    to_canonical: from the file's layout to the canonical one
+    """
+
+    key: str
+    name: str
+    shape: tuple[int, ...]
+    to_canonical: Callable[[Any], Any] = lambda array: array
+
+
+class Format(Record):
+    """A kind of weight file.
+
+    title: in words, for people
+    extensions: that stand for it; the first format in the table with an extension is its default
+    module: has `read(path, network) -> (slots, arrays)` and `write(path, network, weights)`, and,
+        where a file tells without a network what it holds, `read_entries(path)`
+    framework: the package that it needs
+    """
+
+    title: str
+    extensions: tuple[str, ...]
+    module: str
+    framework: str
+
+
+FORMATS: dict[str, Format] = {
+    "canonical": Format(
+        "canonical arrays", (".npz", ".safetensors"), "cnndsl_numpy.weight_files", "numpy"
+    ),
+    "torch": Format(
+        "a PyTorch state dict", (".pt", ".pth", ".safetensors"), "cnndsl_torch.checkpoints", "torch"
+    ),
+    "keras": Format(
+        "a Keras model or its weights",
+        (".keras", ".weights.h5", ".h5"),
+        "cnndsl_keras.checkpoints",
+        "keras",
+    ),
+}
+
+
+def extension_of(path: str) -> str:
+    """Return the extension that decides the format, or raise WeightFileError for an unknown one."""
+    known = {one for form in FORMATS.values() for one in form.extensions}
+    fitting = [one for one in known if path.lower().endswith(one)]
+    if not fitting:
+        raise WeightFileError(
+            f"{path} has no extension of a weight file", f"known are {', '.join(sorted(known))}"
+        )
+    return max(fitting, key=len)
+
+
+def format_of(path: str, form: str | None = None) -> str:
+    """Return the name of a file's format.
+
+    form: the format that is asked for. Without it the extension decides; a `.safetensors` file
+        that exists is looked into: canonical keys have a slash.
+    """
+    extension = extension_of(path)
+    if form is not None:
+        if extension not in FORMATS[form].extensions:
+            raise WeightFileError(
+                f"{path} cannot hold {FORMATS[form].title}",
+                f"it would end in {' or '.join(FORMATS[form].extensions)}",
+            )
+        return form
+    if extension == ".safetensors" and os.path.isfile(path):
+        return "canonical" if any("/" in key for key in safetensors_keys(path)) else "torch"
+    return next(name for name, one in FORMATS.items() if extension in one.extensions)
+
+
+def module_of(form: str) -> Any:
+    """Return the module of a format, or raise WeightFileError if its framework is missing."""
+    from importlib.util import find_spec
+
+    found = FORMATS[form]
+    if find_spec(found.framework) is None:
+        raise WeightFileError(
+            f"{found.title} needs {found.framework}, which is not installed",
+            f"pip install 'cnndsl[{found.framework}]'",
+        )
+    return import_module(found.module)
+
+
+# Reading and writing for a network
+
+
+def read_weights(
+    path: str,
+    network: "Network",
+    *,
+    form: str | None = None,
+    allow_missing: Sequence[str] = (),
+    allow_extra: Sequence[str] = (),
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Return every weight of the network, by `path/weight` in the order of its layers.
+
+    form: the file's format, where the extension does not decide it
+    allow_missing: patterns (regular expressions) of keys that the file may lack, or hold in
+        another shape; those weights are drawn anew
+    allow_extra: patterns of names in the file that are left aside
+    seed: of what is drawn
+
+    Raises WeightFileError for a file that cannot be read, or that does not fit.
+    """
+    slots, arrays = module_of(format_of(path, form)).read(path, network)
+    fresh: dict[str, Any] = {}
+    if allow_missing:
+        from .random import random_weights
+
+        fresh = random_weights(network, seed)
+    return matched(path, slots, arrays, fresh, allow_missing, allow_extra)
+
+
+def write_weights(
+    path: str, network: "Network", weights: Mapping[str, Any], form: str | None = None
+) -> None:
+    """Write a network's weights, whole or not at all, or raise WeightFileError."""
+    extension = extension_of(path)
+    if form is None:
+        form = next(name for name, one in FORMATS.items() if extension in one.extensions)
+    module = module_of(format_of(path, form))
+    try:
+        with Replacement(path, extension) as partial:
+            module.write(partial, network, weights)
+    except OSError as error:
+        raise WeightFileError(f"cannot write {path}: {reason_of(error)}") from None
+
+
+def matched(
+    path: str,
+    slots: Iterable[Slot],
+    arrays: Mapping[str, Any],
+    fresh: Mapping[str, Any],
+    allow_missing: Sequence[str] = (),
+    allow_extra: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the arrays in canonical layout by key, or raise WeightFileError with all misfits."""
+    found: dict[str, Any] = {}
+    problems: list[str] = []
+    known = set()
+    for slot in slots:
+        known.add(slot.name)
+        array = arrays.get(slot.name)
+        shown = slot.key if slot.key == slot.name else f"{slot.key} ({slot.name})"
+        if array is not None and array.dtype.kind == "f" and array.shape == slot.shape:
+            found[slot.key] = np.ascontiguousarray(slot.to_canonical(array))
+        elif any(re.fullmatch(one, slot.key) for one in allow_missing):
+            found[slot.key] = fresh[slot.key]
+        elif array is None:
+            problems.append(f"{shown}: missing, expected shape {slot.shape}")
+        elif array.shape != slot.shape:
+            problems.append(f"{shown}: expected shape {slot.shape}, found {array.shape}")
+        else:
+            problems.append(f"{shown}: expected floating-point numbers, found {array.dtype}")
+    for name, array in arrays.items():
+        if name not in known and not any(re.fullmatch(one, name) for one in allow_extra):
+            problems.append(f"{name}: unexpected, found shape {array.shape}")
+    if problems:
+        listed = "".join(f"\n  {one}" for one in problems[:MOST_PROBLEMS])
+        rest = len(problems) - MOST_PROBLEMS
+        more = f"\n  and {rest} more" if rest > 0 else ""
+        raise WeightFileError(
+            f"{path} does not fit the network:{listed}{more}",
+            "for transfer learning, `--allow-missing PATTERN` draws anew what matches",
+        )
+    return found
+
+
+# Canonical files
+
+
+def read(path: str, network: "Network") -> tuple[list[Slot], dict[str, Any]]:
+    """Return what a canonical file should hold, and what it does."""
+    slots = [
+        Slot(f"{layer.path}/{weight.name}", f"{layer.path}/{weight.name}", weight.shape)
+        for layer in network.layers
+        for weight in layer.weights
+    ]
+    return slots, read_entries(path)
+
+
+def read_entries(path: str) -> dict[str, Any]:
+    """Return the arrays of an `.npz` or `.safetensors` file by name."""
+    if extension_of(path) == ".safetensors":
+        return read_safetensors(path)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise WeightFileError(f"{path} is no archive of arrays")
+            return {name: archive[name] for name in archive.files}
+    except OSError as error:
+        raise WeightFileError(f"cannot read {path}: {reason_of(error)}") from None
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        if isinstance(error, WeightFileError):
+            raise
+        raise WeightFileError(f"cannot read {path} as plain arrays: {error}") from None
+
+
+def write(path: str, network: "Network", weights: Mapping[str, Any]) -> None:
+    """Write a canonical file, its entries in the order of the layers."""
+    keys = [f"{layer.path}/{weight.name}" for layer in network.layers for weight in layer.weights]
+    arrays = {key: np.ascontiguousarray(weights[key]) for key in keys}
+    if path.endswith(".safetensors"):
+        write_safetensors(path, arrays)
+        return
+    with open(path, "wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def safetensors_keys(path: str) -> tuple[str, ...]:
+    """Return the names in a `.safetensors` file."""
+    with SafetensorsErrors(path) as safetensors, safetensors.safe_open(path, "numpy") as file:
+        return tuple(file.keys())
+
+
+def read_safetensors(path: str) -> dict[str, Any]:
+    """Return the arrays of a `.safetensors` file by name."""
+    with SafetensorsErrors(path) as safetensors:
+        arrays: dict[str, Any] = safetensors.numpy.load_file(path)
+    return {
+        key: array if array.dtype.kind in "fiub" else array.astype(np.float32)
+        for key, array in arrays.items()
+    }
+
+
+def write_safetensors(path: str, arrays: Mapping[str, Any]) -> None:
+    """Write arrays as `.safetensors`, in the order of its names, which is the format's own."""
+    safetensors_package().numpy.save_file(dict(arrays), path)
+
+
+def safetensors_package() -> Any:
+    """Return the package `safetensors`, or raise WeightFileError where it is not installed."""
+    try:
+        import safetensors.numpy
+    except ImportError:
+        raise WeightFileError(
+            ".safetensors files need safetensors, which is not installed",
+            "pip install 'cnndsl[safetensors]'",
+        ) from None
+    return safetensors
+
+
+class SafetensorsErrors:
+    """The package for the time of a `with` that reads: its errors become WeightFileErrors."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __enter__(self) -> Any:
+        self.package = safetensors_package()
+        try:
+            with open(self.path, "rb"):  # the system's own words, where it cannot be opened
+                pass
+        except OSError as error:
+            raise WeightFileError(f"cannot read {self.path}: {reason_of(error)}") from None
+        return self.package
+
+    def __exit__(self, kind: Any, error: BaseException | None, _trace: Any) -> None:
+        own = (self.package.SafetensorError, OSError, KeyError, TypeError, AttributeError)
+        if isinstance(error, own):
+            reason = reason_of(error) if isinstance(error, OSError) else error
+            raise WeightFileError(f"cannot read {self.path} as safetensors: {reason}") from None
+
+
+# Comparing
+
+
+class Change(Record):
+    """One entry in two files: its shapes, None where it is missing, and the largest difference.
+
+    The difference is relative to the largest number of the two; it is infinite between shapes.
+    """
+
+    name: str
+    left: tuple[int, ...] | None
+    right: tuple[int, ...] | None
+    difference: float
+
+
+def changes(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Change]:
+    """Yield how the entries of two files differ, in the order of the first file."""
+    for name in dict.fromkeys((*left, *right)):
+        one, other = left.get(name), right.get(name)
+        shapes = [None if array is None else array.shape for array in (one, other)]
+        apart = float("inf")
+        if one is not None and other is not None and one.shape == other.shape:
+            apart = relative_difference(one, other)
+        yield Change(name, shapes[0], shapes[1], apart)
+
+
+def relative_difference(one: Any, other: Any) -> float:
+    """Return the largest difference over the largest number of both; not-a-number equals itself."""
+    if np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f"):
+        return 0.0
+    first, second = np.asarray(one, np.float64), np.asarray(other, np.float64)
+    with np.errstate(invalid="ignore"):
+        gap = np.max(np.abs(first - second), initial=0.0)
+        size = max(np.max(np.abs(first), initial=0.0), np.max(np.abs(second), initial=0.0))
+        ratio = float(gap / size)
+    return ratio if ratio == ratio else float("inf")
+
+
+# Files
+
+
+class Replacement:
+    """A new file for the time of a `with` that takes the place of another when all went well.
+
+    The new file is in the same folder and has the same extension. A file keeps its mode, a link
+    keeps pointing to its file.
+    """
+
+    def __init__(self, path: str, extension: str) -> None:
+        self.target = os.path.realpath(path)
+        self.extension = extension
+
+    def __enter__(self) -> str:
+        if os.path.isdir(self.target):
+            raise IsADirectoryError(21, "it is a folder")
+        folder = os.path.dirname(self.target)
+        descriptor, self.partial = tempfile.mkstemp(self.extension, ".partial-", folder)
+        os.close(descriptor)
+        if os.path.exists(self.target):
+            self.mode = stat.S_IMODE(os.stat(self.target).st_mode)
+        else:
+            mask = os.umask(0)
+            os.umask(mask)
+            self.mode = 0o666 & ~mask
+        return self.partial
+
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        if kind is not None:
+            os.unlink(self.partial)
+            return
+        try:
+            descriptor = os.open(self.partial, os.O_RDONLY)
+            os.fsync(descriptor)
+            os.close(descriptor)
+            os.chmod(self.partial, self.mode)
+            os.replace(self.partial, self.target)
+        except BaseException:
+            os.unlink(self.partial)
+            raise
+
+
+def reason_of(error: OSError) -> str:
+    """Return why the system refuses, in its words."""
+    return (error.strerror or str(error)).lower()
