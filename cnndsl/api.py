@@ -7,8 +7,8 @@ import os
 from .diagnostics.base import Finding, Rejected
 from .project.loading import Loader, SpecError, check_module, choose_model, examine, in_order
 from .project.locate import UnreadableSpecError, read_spec
+from .project.outcome import output_shapes
 from .report.formats import counted
-from .report.outcome import output_shapes
 from .text import Location, Source
 
 TYPE_CHECKING = False

@@ -10,9 +10,9 @@ from ..diagnostics.types import NoModel
 from ..project.config import Config, Configs, is_selected
 from ..project.loading import Loader, check_models, choose_model, in_order
 from ..project.locate import STANDARD_INPUT, UnreadableSpecError
+from ..project.outcome import CheckedSpec, Report, Style, checked_model
 from ..record import Record
 from ..report.formats import FORMATS
-from ..report.outcome import CheckedSpec, Report, Style, checked_model
 from ..text import Location, Source
 from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, wants_color, write
 from .gather import gather, read_target

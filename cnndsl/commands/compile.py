@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from ..project.loading import SpecError
+from ..project.outcome import checked_model
 from ..report.formats import describe
-from ..report.outcome import checked_model
 from .argument_parser import Parser
 from .failure import CLEAN, FINDINGS, CommandError, complain, write
 from .files import write_atomically

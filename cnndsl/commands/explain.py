@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..diagnostics.base import Diagnostic, nearest
 from ..diagnostics.catalogue import codes, documentation
-from ..report.catalogue_page import sections, summary
 from ..report.formats import kebab
 from .argument_parser import Parser
+from .catalogue_page import sections, summary
 from .failure import CLEAN, CommandError, write
 
 TYPE_CHECKING = False

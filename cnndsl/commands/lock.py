@@ -8,9 +8,9 @@ from ..diagnostics.base import Rejected
 from ..project.config import Configs
 from ..project.locate import UnreadableSpecError
 from ..project.lock_file import FILE, LockedModel, locked, written
+from ..project.outcome import CheckedSpec, Report, Style
 from ..record import Record
 from ..report.formats import FORMATS, counted
-from ..report.outcome import CheckedSpec, Report, Style
 from .argument_parser import Parser
 from .check import Checker, Options
 from .differences import unified

@@ -7,7 +7,7 @@ import os
 from ..diagnostics.base import Finding, Note
 from ..diagnostics.drift import LockDiffers, LockedModelGone, NotLocked
 from ..project.lock_file import FILE, Lock, LockedModel, LockError, changes, locked, parsed
-from ..report.outcome import CheckedSpec
+from ..project.outcome import CheckedSpec
 from ..text import Location, Source
 from .failure import CommandError
 

@@ -80,8 +80,8 @@ def backend_of(name: str) -> Backend:
 
 def report_findings(error: SpecError) -> str:
     """The text of a spec's findings, as `check` prints them."""
+    from ..project.outcome import CheckedSpec, Report, Style
     from ..report.formats import FORMATS
-    from ..report.outcome import CheckedSpec, Report, Style
     from .failure import wants_color
 
     name = error.findings[0].location.source.name

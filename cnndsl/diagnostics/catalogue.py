@@ -102,31 +102,3 @@ def example_of(code: str) -> Example:
         Case(commands[0], tuple(files["fails"]), output),
         Case(commands[-1], tuple(files["mended"]), None),
     )
-
-
-def run(case: Case) -> tuple[int | None, str]:
-    """The exit status of a case's command and what it prints; no status where it is not run."""
-    if case.output is not None:
-        return None, case.output
-    from contextlib import redirect_stderr, redirect_stdout
-    from io import StringIO
-    from tempfile import TemporaryDirectory
-
-    from ..cli import main
-
-    output = StringIO()
-    command = case.command.split()
-    if command[0] == "check":
-        command += ["--quiet", "--output-format", "text"]
-    before = os.getcwd()
-    with TemporaryDirectory() as folder:
-        for name, text in case.files:
-            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-                file.write(text)
-        os.chdir(folder)
-        try:
-            with redirect_stdout(output), redirect_stderr(output):
-                status = main(command)
-        finally:
-            os.chdir(before)
-    return status, output.getvalue()

@@ -33,11 +33,11 @@ from ..ops.merging import ZeroPad
 from ..ops.normalization import BatchNorm
 from ..ops.pooling import Pooling, Subsample
 from ..ops.windows import arithmetic, window_of
-from ..report.selection import not_silenced
 from ..syntax import tree
 from ..text import Location
 from ..values import NO_PADDING, SAME
 from .loading import in_order
+from .selection import not_silenced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

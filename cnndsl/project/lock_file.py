@@ -21,8 +21,8 @@ Models are sorted by file and name; their layers and weights keep the order of c
 from __future__ import annotations
 
 from ..record import Record
-from ..report.outcome import output_shapes
 from ..values import write
+from .outcome import output_shapes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

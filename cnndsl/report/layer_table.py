@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ..project.outcome import output_shapes
 from ..record import Record
 from ..values import write
 from .formats import scaled
-from .outcome import output_shapes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

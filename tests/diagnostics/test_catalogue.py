@@ -10,11 +10,12 @@ from spec_text import network_of
 
 from cnndsl import backend
 from cnndsl.cli import main
+from cnndsl.commands import catalogue_page
+from cnndsl.commands.examples import run
 from cnndsl.diagnostics import catalogue
 from cnndsl.diagnostics.backends import BackendsDiffer, Unsupported
 from cnndsl.diagnostics.base import Finding
-from cnndsl.diagnostics.catalogue import all_classes, codes, documentation, example_of, run
-from cnndsl.report import catalogue_page
+from cnndsl.diagnostics.catalogue import all_classes, codes, documentation, example_of
 from cnndsl.report.render import render
 from cnndsl.text import Location
 
@@ -60,7 +61,7 @@ def test_every_page_of_examples_belongs_to_a_code() -> None:
 
 def test_the_reference_is_up_to_date() -> None:
     expected = catalogue_page.document()
-    hint = "run `python -m cnndsl.report.catalogue_page`"
+    hint = "run `python -m cnndsl.commands.catalogue_page`"
     assert PAGE.read_text(encoding="utf-8") == expected, hint
 
 

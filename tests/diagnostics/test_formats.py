@@ -8,8 +8,8 @@ from textwrap import dedent
 import pytest
 
 from cnndsl.project.loading import Loader, check_models
+from cnndsl.project.outcome import CheckedSpec, Report, Style, checked_model
 from cnndsl.report.formats import FORMATS, counted, describe, kebab, scaled
-from cnndsl.report.outcome import CheckedSpec, Report, Style, checked_model
 from cnndsl.text import Source
 
 CLEAN = "model small { input 8x8x3\n conv(4, 1x1) }\n"

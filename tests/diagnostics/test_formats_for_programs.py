@@ -12,9 +12,9 @@ import pytest
 from reports import Advice, Fix, Frame, Note, at, finding, reported
 
 from cnndsl.diagnostics.base import Finding
+from cnndsl.project.outcome import CheckedSpec, Report, Style
 from cnndsl.report.formats import FORMATS
 from cnndsl.report.formats.github import MOST_SUMMARY_BYTES, summary
-from cnndsl.report.outcome import CheckedSpec, Report, Style
 from cnndsl.text import Location, Source
 
 LINES = "model m {\n    input 8x8x3\n    conv(4, 9x9)\n}\n"

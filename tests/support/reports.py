@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cnndsl.diagnostics.base import Finding, Fix, Frame, Note
+from cnndsl.project.outcome import CheckedSpec, Report
 from cnndsl.record import Record
-from cnndsl.report.outcome import CheckedSpec, Report
 from cnndsl.text import Location, Source
 
 

@@ -5,14 +5,14 @@ The formats for people are here; each of those for programs is a module, importe
 
 from __future__ import annotations
 
-from ..outcome import PLAIN
+from ...project.outcome import PLAIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import TypeAlias
 
-    from ..outcome import CheckedModel, Report, Style
+    from ...project.outcome import CheckedModel, Report, Style
 
     Format: TypeAlias = Callable[[Report, Style], str]
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 
-from ..outcome import PLAIN, Style
+from ...project.outcome import PLAIN, Style
 from . import closing, text
 from .facts import Paths, full_message, region_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...diagnostics.base import Finding
-    from ..outcome import Report
+    from ...project.outcome import Report
 
 ESCAPES = {ord("%"): "%25", ord("\r"): "%0D", ord("\n"): "%0A"}
 PROPERTY_ESCAPES = {**ESCAPES, ord(":"): "%3A", ord(","): "%2C"}

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 
-from ..outcome import PLAIN
+from ...project.outcome import PLAIN
 from .facts import Paths, fingerprints, region_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..outcome import Report, Style
+    from ...project.outcome import Report, Style
 
 SEVERITIES = {"error": "major", "warning": "minor"}
 

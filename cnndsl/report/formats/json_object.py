@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from ...project.outcome import PLAIN
 from ...text import Location
-from ..outcome import PLAIN
 from . import kebab
 from .facts import region_of, related, values_of
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...diagnostics.base import Finding
-    from ..outcome import Report, Style
+    from ...project.outcome import Report, Style
 
 FORMAT_VERSION = "1.0"
 """Later minor versions only add fields."""

@@ -6,7 +6,7 @@ passes with its text as output. What could not be read is a case with an error.
 
 from __future__ import annotations
 
-from ..outcome import PLAIN
+from ...project.outcome import PLAIN
 from ..render import render
 from .facts import Paths, region_of
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ...diagnostics.base import Finding
-    from ..outcome import CheckedSpec, Report, Style
+    from ...project.outcome import CheckedSpec, Report, Style
 
 MARKUP = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 IN_ATTRIBUTES = {ord('"'): "&quot;", ord("\n"): "&#10;", ord("\r"): "&#13;", ord("\t"): "&#9;"}

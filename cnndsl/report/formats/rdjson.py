@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 
+from ...project.outcome import PLAIN
 from ...text import Location
-from ..outcome import PLAIN
 from .facts import Paths, full_message, region_in_bytes, related
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...diagnostics.base import Finding
-    from ..outcome import Report, Style
+    from ...project.outcome import Report, Style
 
 SEVERITIES = {"error": "ERROR", "warning": "WARNING"}
 

@@ -9,8 +9,8 @@ import json
 import os
 
 from ... import __version__
+from ...project.outcome import PLAIN
 from ...text import Location
-from ..outcome import PLAIN
 from .facts import Paths, fingerprints, full_message, region_of, related
 
 TYPE_CHECKING = False
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...diagnostics.base import Diagnostic, Finding
+    from ...project.outcome import Report, Style
     from ...text import Source
-    from ..outcome import Report, Style
 
 SCHEMAS = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas"
 VERSION = "2.1.0"

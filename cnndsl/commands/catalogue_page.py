@@ -1,14 +1,15 @@
 """`docs/diagnostics.md`, written from the catalogue: what each code means, and its examples run.
 
-python -m cnndsl.report.catalogue_page [FILE]
+python -m cnndsl.commands.catalogue_page [FILE]
 """
 
 from __future__ import annotations
 
 import sys
 
-from ..diagnostics.catalogue import GROUPS, codes, documentation, example_of, run
-from .formats import kebab
+from ..diagnostics.catalogue import GROUPS, codes, documentation, example_of
+from ..report.formats import kebab
+from .examples import run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ HEADING = """\
 
 Everything that `cnndsl` can say about a spec, with an example of each: what it prints, and the
 spec mended. `cnndsl explain CODE` shows the same. Written by
-`python -m cnndsl.report.catalogue_page`.
+`python -m cnndsl.commands.catalogue_page`.
 
 An error makes `check` exit with 1. A warning alone does not. A comment silences a warning, on the
 line itself or in the comment lines right above it, best with the reason:

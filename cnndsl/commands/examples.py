@@ -1,0 +1,42 @@
+"""The examples of the catalogue, run as a person would run them."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+
+from .failure import FAILED, CommandError, complain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..diagnostics.catalogue import Case
+
+
+def run(case: Case) -> tuple[int | None, str]:
+    """The exit status of a case's command and what it prints; no status where it is not run."""
+    if case.output is not None:
+        return None, case.output
+    from contextlib import redirect_stderr, redirect_stdout
+    from io import StringIO
+    from tempfile import TemporaryDirectory
+
+    output = StringIO()
+    command, *arguments = case.command.split()
+    if command == "check":
+        arguments += ["--quiet", "--output-format", "text"]
+    before = os.getcwd()
+    with TemporaryDirectory() as folder:
+        for name, text in case.files:
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        os.chdir(folder)
+        try:
+            with redirect_stdout(output), redirect_stderr(output):
+                status: int = import_module(f".{command}", __package__).main(arguments)
+        except CommandError as failure:
+            with redirect_stderr(output):
+                complain(str(failure))
+            status = FAILED
+        finally:
+            os.chdir(before)
+    return status, output.getvalue()
