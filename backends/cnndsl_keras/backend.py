@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 
 from cnndsl.backend import execute
 from cnndsl.emit import python
 from cnndsl.emit.functional import Dialect, FunctionalRenderer, model_name
-from cnndsl.emit.planning import render
 from cnndsl.emit.support import definition_in
+from cnndsl.emit.validation.ladder import validated
 from cnndsl.ir.network import weight_keys
 from cnndsl_keras import probes
 from cnndsl_keras.layers import EMITTERS, MERGES
+from cnndsl_keras.stand_ins import STAND_INS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ class KerasBackend:
     """What TensorFlow's op, and Keras's `Rescaling`, keep so whatever the model's precision."""
 
     def emit(self, network: Network) -> str:
-        return render(network, lambda groups: FunctionalRenderer(network, groups, DIALECT).render())
+        return validated(network, functools.partial(FunctionalRenderer, dialect=DIALECT), STAND_INS)
 
     def build(self, network: Network) -> Any:
         names = execute(self.emit(network), network.name)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+
 from cnndsl.backend import execute
 from cnndsl.emit import python
 from cnndsl.emit.functional import Dialect, FunctionalRenderer, model_name
 from cnndsl.emit.headings import camel_case
-from cnndsl.emit.planning import render
+from cnndsl.emit.validation.ladder import validated
 from cnndsl.ir.network import weight_keys
 from cnndsl.ops import OPS
+from cnndsl_numpy.stand_ins import STAND_INS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +62,7 @@ class NumpyBackend:
     extra = "numpy"
 
     def emit(self, network: Network) -> str:
-        return render(network, lambda groups: FunctionalRenderer(network, groups, DIALECT).render())
+        return validated(network, functools.partial(FunctionalRenderer, dialect=DIALECT), STAND_INS)
 
     def build(self, network: Network) -> Model:
         model: Model = execute(self.emit(network), network.name)[model_name(network, DIALECT)]()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from cnndsl.backend import execute
-from cnndsl.emit.planning import render
+from cnndsl.emit.validation.ladder import validated
 from cnndsl_torch import probes
 from cnndsl_torch.renderer import ModuleRenderer, class_name
+from cnndsl_torch.stand_ins import STAND_INS
 from cnndsl_torch.weights import entries
 
 TYPE_CHECKING = False
@@ -26,7 +27,7 @@ class TorchBackend:
     keeps_unbiased_variance = True
 
     def emit(self, network: Network) -> str:
-        return render(network, lambda groups: ModuleRenderer(network, groups).render())
+        return validated(network, ModuleRenderer, STAND_INS)
 
     def build(self, network: Network) -> Any:
         return execute(self.emit(network), network.name)[class_name(network)]()

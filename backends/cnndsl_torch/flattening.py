@@ -10,18 +10,21 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cnndsl.ir.network import LayerView, Network
     from cnndsl.values import Shape
 
 
-def native_flattens(network: Network) -> frozenset[int]:
+def native_flattens(networks: Iterable[Network]) -> frozenset[int]:
     """The identities of the elements whose flattens can all keep PyTorch's order."""
     native: set[int] = set()
     turned: set[int] = set()
-    for layer in network.layers:
-        if layer.op.folds_space:
-            followed = carried_orders(network, layer)
-            (native if followed is not None else turned).add(id(layer.site))
+    for network in networks:
+        for layer in network.layers:
+            if layer.op.folds_space:
+                followed = carried_orders(network, layer)
+                (native if followed is not None else turned).add(id(layer.site))
     return frozenset(native - turned)
 
 
@@ -56,7 +59,7 @@ def carried_orders(network: Network, flatten: LayerView) -> dict[int, Shape] | N
 
 def flattened_images(network: Network) -> dict[int, Shape]:
     """For each layer whose weights are stored in PyTorch's order, the image that was flattened."""
-    native = native_flattens(network)
+    native = native_flattens([network])
     images: dict[int, Shape] = {}
     for layer in network.layers:
         if layer.op.folds_space and id(layer.site) in native:

@@ -8,7 +8,7 @@ from cnndsl.emit import python
 from cnndsl.emit.formulas import Identifiers, annotation
 from cnndsl.emit.headings import camel_case, describe, documentation, place_of, variant_of
 from cnndsl.emit.planning import Plan
-from cnndsl.emit.renderer import Renderer, baked_parameters
+from cnndsl.emit.renderer import Renderer, Task, baked_parameters
 from cnndsl.emit.support import definition_in, imports_in, method_in
 from cnndsl.emit.writer import Written
 from cnndsl.record import Record
@@ -80,9 +80,8 @@ def class_name(network: Network) -> str:
 class ModuleRenderer(Renderer):
     """Renders a network as modules. One attempt: `Split` ends it."""
 
-    def __init__(self, network: Network, groups: list[Group]) -> None:
-        super().__init__(groups)
-        self.network = network
+    def __init__(self, task: Task, groups: list[Group]) -> None:
+        super().__init__(task, groups)
         self.plan = Plan(groups, camel_case, set(MODULE_NAMES))
         self.module_names = MODULE_NAMES | set(self.plan.names.values())
         self.class_names = Identifiers(self.module_names)
@@ -92,10 +91,11 @@ class ModuleRenderer(Renderer):
         self.support_needed: set[str] = set()
         self.imports_needed = {IMPORTED["nn"]}
         self.classes: list[python.Statement] = []
-        self.native_flattens = native_flattens(network)
-        self.initializers = common_initializers(network)
-        self.has_bias = any(getattr(layer.op, "bias", False) for layer in network.layers)
-        self.has_penalty = any(getattr(layer.op, "l2", 0.0) for layer in network.layers)
+        layers = [layer for network in self.networks for layer in network.layers]
+        self.native_flattens = native_flattens(self.networks)
+        self.initializers = common_initializers(layers)
+        self.has_bias = any(getattr(layer.op, "bias", False) for layer in layers)
+        self.has_penalty = any(getattr(layer.op, "l2", 0.0) for layer in layers)
 
     def support(self, name: str) -> str:
         """Have a helper definition in the file. Gives its name."""
@@ -157,6 +157,8 @@ class ModuleRenderer(Renderer):
         entry: Amount = python.name(writer.in_channels)
         if is_model:
             entry = self.network.input_shape.channels
+            for statement in self.refusals(writer):
+                writer.emit(statement)
         cursor = Cursor(writer.forward.input, entry)
         writer.braces(group.outline.items, cursor)
         outputs = group.outline.outputs

@@ -41,6 +41,8 @@ def _reads(statement: python.Statement, variable: str) -> bool:
         return inside or variable in names_in(statement.condition)
     if isinstance(statement, python.Return):
         return any(variable in names_in(value) for value in statement.values)
+    if isinstance(statement, python.Raise):
+        return variable in names_in(statement.value)
     raise TypeError(f"{type(statement).__name__} in emitted code")
 
 

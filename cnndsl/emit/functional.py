@@ -16,7 +16,7 @@ from .function_writer import FunctionWriter
 from .headings import describe, documentation, variant_of
 from .naming import NameParts
 from .planning import Plan
-from .renderer import Renderer, baked_parameters
+from .renderer import Renderer, Task, baked_parameters
 from .writer import Written
 
 TYPE_CHECKING = False
@@ -67,9 +67,8 @@ def model_name(network: Network, dialect: Dialect) -> str:
 class FunctionalRenderer(Renderer):
     """Renders a network in a dialect. One attempt: `Split` ends it."""
 
-    def __init__(self, network: Network, groups: list[Group], dialect: Dialect) -> None:
-        super().__init__(groups)
-        self.network = network
+    def __init__(self, task: Task, groups: list[Group], dialect: Dialect) -> None:
+        super().__init__(task, groups)
         self.dialect = dialect
         self.module_names = module_names(dialect)
         self.plan = Plan(groups, lambda name: name, self.module_names)
@@ -129,6 +128,8 @@ class FunctionalRenderer(Renderer):
         writer = FunctionWriter(self, group, baked_parameters(group))
         inputs = writer.identifiers.fresh("inputs")
         x = writer.identifiers.fresh("x")
+        for statement in self.refusals(writer):
+            writer.emit(statement)
         shape = python.Tuple([python.number(side) for side in self.network.input_shape.dims])
         writer.emit(python.Assign(inputs, self.dialect.input(shape, self.network)))
         final = writer.braces(group.outline.items, inputs, x, NameParts())

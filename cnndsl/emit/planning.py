@@ -15,7 +15,7 @@ from .outline import Facts, Outline, outline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable, Sequence
     from typing import TypeVar
 
     from ..ir.network import Network, Scope
@@ -142,23 +142,32 @@ class Plan:
         return found
 
 
-def render(network: Network, renderer: Callable[[list[Group]], Result]) -> Result:
-    """Render with as few groups as the renderer accepts."""
-    groups = _first_groups(network)
+class Inseparable(Exception):
+    """Several networks of one model that no one text can express."""
+
+
+def render(groups: list[Group], renderer: Callable[[list[Group]], Result]) -> Result:
+    """Render with as few groups as the renderer accepts. Raises `Inseparable`.
+
+    The model is one class or function, also for several networks.
+    """
     while True:
         try:
             return renderer(groups)
         except Split as split:
+            if split.group.template.kind == "model" and len(split.group.scopes) > 1:
+                raise Inseparable(split.group.template.name) from None
             place = groups.index(split.group)
             groups[place : place + 1] = split.group.parted(split)
 
 
-def _first_groups(network: Network) -> list[Group]:
-    """One group for each definition, callees before callers, the model last."""
-    scopes: dict[Template, list[Scope]] = {network.template: []}
+def first_groups(networks: Sequence[Network]) -> list[Group]:
+    """One group for each definition, callees before callers, the model of the networks last."""
+    model = networks[0].template
+    scopes: dict[Template, list[Scope]] = {model: []}
     callees: dict[Template, list[Template]] = {}
     seen: set[int] = set()
-    pending = [network.scope]
+    pending = [network.scope for network in reversed(networks)]
     while pending:
         scope = pending.pop()
         if id(scope) in seen:
@@ -180,7 +189,7 @@ def _first_groups(network: Network) -> list[Group]:
         if template not in order:
             order.append(template)
 
-    visit(network.template)
+    visit(model)
     return [Group(template, scopes[template], False) for template in order]
 
 

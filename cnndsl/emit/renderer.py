@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from ..ops import WORDS
+from ..record import Record
 from ..semantics.evaluate import evaluate
 from ..syntax import tree
 from ..values import write as write_value
@@ -14,20 +15,38 @@ from .outline import CallItem, MergeItem, ReadItem, inner_items
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from ..ir.network import Network
     from ..values import Value
     from .formulas import Environment
     from .outline import ForItem, Items
     from .planning import Group
     from .writer import Writer
 
+NO_GUARDS: Mapping[str, tuple[Value, ...]] = {}
+
+
+class Task(Record):
+    """What a text must be: the first of the networks, and the others for their arguments.
+
+    It must refuse those of the model's arguments that `guards` does not list.
+    """
+
+    networks: tuple[Network, ...]
+    guards: Mapping[str, tuple[Value, ...]] = NO_GUARDS
+
 
 class Renderer:
     """Renders the groups of a network. One attempt: a `Split` ends it."""
 
-    def __init__(self, groups: Sequence[Group]) -> None:
+    def __init__(self, task: Task, groups: Sequence[Group]) -> None:
+        self.network = task.networks[0]
+        self.networks = task.networks
+        self.guards = task.guards
         self.groups = groups
+        self.entry_parameters: dict[str, str] = {}
+        """Python's names of the parameters in the model's signature, by the spec's."""
         self.reads: dict[int, set[str]] = {}
         self.values: dict[tuple[int, str], list[Value]] = {}
 
@@ -73,7 +92,21 @@ class Renderer:
         for place, (name, kind, default) in enumerate(found):
             given = () if default is None or place < last_required else (default,)
             parameters.append(python.Parameter(writer.parameters[name], kind, *given))
+        if is_model:
+            self.entry_parameters = {name: writer.parameters[name] for name, _, _ in found}
         return parameters, frozenset(name for name, _, _ in found[last_required + 1 :])
+
+    def refusals(self, writer: Writer) -> list[python.Statement]:
+        """What ends the model's code for arguments that it was not made for."""
+        statements: list[python.Statement] = []
+        for name, values in self.guards.items():
+            writer.used.add(name)
+            parameter = writer.parameters[name]
+            shown = [str(literal(value)) for value in values]
+            allowed = f"{', '.join(shown[:-1])} or {shown[-1]}" if len(shown) > 1 else shown[0]
+            error = python.call("ValueError", python.string(f"{parameter} must be {allowed}"))
+            statements.append(python.If(_is_none_of(parameter, values), [python.Raise(error)]))
+        return statements
 
     def values_of(self, group: Group, parameter: str) -> list[Value]:
         """What a parameter can be as Python's types see it.
@@ -122,6 +155,17 @@ class Renderer:
                 bounds = [len(values)] if values[0] == 0 else [values[0], values[-1] + 1]
                 return python.Call("range", [python.number(bound) for bound in bounds])
         return write_iterable(item.iterable, environment)
+
+
+def _is_none_of(parameter: str, values: Sequence[Value]) -> python.Expression:
+    """The condition that an argument is none of some values."""
+    variable = python.name(parameter)
+    if len(values) > 1:
+        return python.Compare(variable, "not in", python.Tuple([literal(one) for one in values]))
+    if isinstance(values[0], bool):
+        return python.Unary("not", variable) if values[0] else variable
+    operator = "is not" if values[0] is None else "!="
+    return python.Compare(variable, operator, literal(values[0]))
 
 
 def fixed_defaults(group: Group) -> dict[str, Value]:

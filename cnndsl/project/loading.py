@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ..ir.network import Network
+    from ..ir.network import Network, Scope
     from ..values import Shape, Value
 
 LARGEST_FILE = 32 * 2**20
@@ -245,13 +245,16 @@ def elaborate_model(
     check_claims: bool = True,
     input_shape: Shape | None = None,
     trials: Trials | None = None,
+    instances: Iterable[Scope] = (),
 ) -> Network:
     """The model's network with these parameter values. Raises `SpecError`.
 
     `check_claims` tells whether assertions and budgets apply. `input_shape` stands in for the
-    model's own. `trials` bounds the search for what would mend the model.
+    model's own. `trials` bounds the search for what would mend the model. `instances` are blocks
+    that another elaboration has opened already.
     """
     elaborator = ModelElaborator(check_claims, trials=trials or Trials())
+    elaborator.take_over(instances)
     arguments: dict[str, Value] = {}
     context = Context(template, arguments)
     known = tuple(parameter.name for parameter in template.parameters)

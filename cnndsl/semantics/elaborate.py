@@ -20,6 +20,8 @@ from .template import TRANSPARENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..ir.network import Scope
     from ..ops.base import Op
     from ..values import Shape, Value
@@ -40,6 +42,11 @@ class Opened(Record):
     findings: tuple[object, ...]
 
 
+def instance_key(template: Template, values: Iterable[Value], shape: Shape | None) -> object:
+    """What tells one instance of a block from another."""
+    return id(template), tuple(map(write, values)), shape
+
+
 class Elaborator(Placer):
     """Elaborates chains: layers, blocks, merges, loops and branches."""
 
@@ -52,6 +59,13 @@ class Elaborator(Placer):
         """The assertions that may be wrong themselves: after them the shape found goes on."""
         self.opened: dict[object, Opened] = {}
         self.opening: list[Template] = []
+
+    def take_over(self, instances: Iterable[Scope]) -> None:
+        """Open no block anew that another elaboration has opened without findings."""
+        for scope in instances:
+            values = (value for _, value in scope.arguments)
+            key = instance_key(scope.template, values, scope.input_shape)
+            self.opened[key] = Opened(scope, None, scope.output_shape, ())
 
     # Statements
 
@@ -370,7 +384,7 @@ class Elaborator(Placer):
     ) -> Opened:
         """The block's instance for these arguments and this input, made once."""
         shape = outer.shape
-        key = (id(template), tuple(map(write, arguments.values())), shape)
+        key = instance_key(template, arguments.values(), shape)
         if key in self.opened:
             opened = self.opened[key]
             for found in opened.findings:

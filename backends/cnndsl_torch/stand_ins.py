@@ -1,0 +1,556 @@
+"""PyTorch as validation sees it: what each module means, and stand-ins for its packages."""
+
+from __future__ import annotations
+
+import math
+
+from cnndsl.emit.validation.execution import NoReading, Package, frozen
+from cnndsl.emit.validation.parts import (
+    ONE,
+    Part,
+    Unreadable,
+    convolution,
+    dense,
+    need_rank,
+    pad,
+    pair,
+    plain,
+    same_as_language,
+    whole,
+    window,
+)
+from cnndsl.emit.validation.recorder import INPUT, Mismatch, Value
+from cnndsl.values import NO_PADDING, Padding, Shape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
+
+    from cnndsl.emit.validation.execution import Session
+    from cnndsl.emit.validation.parts import Sides
+    from cnndsl.emit.validation.recorder import Recorder
+
+    Reading = Callable[..., list[Part]]
+    """What a module of these arguments does: called with the shape of its input and with them."""
+
+
+# What arguments mean
+
+
+def even(sides: Any) -> Padding:
+    """The padding of a window: one number, or (vertical, horizontal)."""
+    vertical, horizontal = pair(sides)
+    return Padding(vertical, vertical, horizontal, horizontal)
+
+
+def around(sides: Any) -> Padding:
+    """The padding of `F.pad` and of padding modules: one number, or left, right, top, bottom."""
+    if isinstance(sides, tuple):
+        left, right, top, bottom = map(whole, sides)
+        return Padding(top, bottom, left, right)
+    return even(whole(sides))
+
+
+def conv_padding(sides: Any, kernel: Sides, stride: Sides, dilation: Sides) -> Padding:
+    if sides == "valid":
+        return NO_PADDING
+    if sides != "same":
+        return even(sides)
+    if stride != ONE:
+        raise Unreadable("padding `same` takes strides of 1 alone")
+    pads = []
+    for axis in range(2):
+        total = dilation[axis] * (kernel[axis] - 1)
+        pads += [total // 2, total - total // 2]
+    return Padding(*pads)
+
+
+# What modules do
+
+
+def conv(
+    image: Shape,
+    in_channels: int,
+    out_channels: int,
+    kernel_size: Any,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+    bias: bool = True,
+    *,
+    same: bool = False,
+    border: Any = 0,
+) -> list[Part]:
+    """`same` and `border` are what the helpers add."""
+    need_rank(image, is_image=True)
+    kernel, steps, taps = pair(kernel_size), pair(stride), pair(dilation)
+    zeros = conv_padding(padding, kernel, steps, taps)
+    if same:
+        zeros = same_as_language(image, kernel, steps, taps)
+    elif border:
+        zeros = around(border)
+    facts = {"groups": whole(groups), "bias": bias}
+    channels, filters = whole(in_channels), whole(out_channels)
+    windows = {"stride": steps, "padding": zeros, "dilation": taps}
+    return [convolution(image, channels, filters, kernel, **windows, **facts)]
+
+
+def same_conv(image: Shape, *arguments: Any, **keywords: Any) -> list[Part]:
+    if "padding" in keywords or len(arguments) > 4:
+        raise Unreadable("SameConv2d computes its padding")
+    return conv(image, *arguments, **keywords, same=True)
+
+
+def padded_conv(image: Shape, *arguments: Any, pad: Any, **keywords: Any) -> list[Part]:
+    if "padding" in keywords or len(arguments) > 4:
+        raise Unreadable("PaddedConv2d pads once")
+    return conv(image, *arguments, **keywords, border=pad)
+
+
+def linear(vector: Shape, in_features: int, out_features: int, bias: bool = True) -> list[Part]:
+    need_rank(vector, is_image=False)
+    return [dense(vector, whole(in_features), whole(out_features), bias=bias)]
+
+
+def max_pool(
+    image: Shape, kernel_size: Any, stride: Any = None, padding: Any = 0, *, ceil_mode: bool = False
+) -> list[Part]:
+    size = pair(kernel_size)
+    steps = size if stride is None else pair(stride)
+    return [window("max_pool", image, size, steps, even(padding), by_ceil=ceil_mode)]
+
+
+def avg_pool(
+    image: Shape,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    *,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> list[Part]:
+    size, zeros = pair(kernel_size), even(padding)
+    steps = size if stride is None else pair(stride)
+    counted = zeros if count_include_pad else NO_PADDING
+    return [window("avg_pool", image, size, steps, zeros, by_ceil=ceil_mode, counted=counted)]
+
+
+def padded_average(
+    image: Shape, kernel_size: Any, stride: Any = None, *, pad: Any, counted: Any
+) -> list[Part]:
+    size = pair(kernel_size)
+    steps = size if stride is None else pair(stride)
+    return [window("avg_pool", image, size, steps, around(pad), counted=around(counted))]
+
+
+def adaptive(kind: str) -> Reading:
+    def read(image: Shape, output_size: Any) -> list[Part]:
+        need_rank(image, is_image=True)
+        height, width = pair(output_size)
+        size = {"size": (height, width)}
+        return [Part(f"adaptive_{kind}", size, Shape((height, width, image.channels)))]
+
+    return read
+
+
+def batch_norm(rank: int) -> Reading:
+    def read(
+        shape: Shape,
+        num_features: int,
+        *,
+        eps: float = 1e-5,
+        momentum: float = 0.1,
+        affine: bool = True,
+        center: bool = True,
+        scale: bool = True,
+    ) -> list[Part]:
+        """`center` and `scale` are what the helpers take away."""
+        need_rank(shape, is_image=rank == 2)
+        facts = {"center": affine and center, "scale": affine and scale}
+        facts |= {"momentum": 1.0 - momentum, "epsilon": eps}
+        return [plain("batch_norm", shape, channels=whole(num_features), **facts)]
+
+    return read
+
+
+def lrn(image: Shape, size: int, *, alpha: float, beta: float, k: float) -> list[Part]:
+    facts = {"alpha": alpha / whole(size), "beta": float(beta), "k": float(k)}
+    return [plain("lrn", image, size=size, **facts)]
+
+
+def subsample(image: Shape, channels: int, size: Any) -> list[Part]:
+    sides = pair(size)
+    part = window("subsample", image, sides, sides, NO_PADDING)
+    return [Part("subsample", {"size": sides, "channels": whole(channels)}, part.shape)]
+
+
+def flatten(shape: Shape) -> list[Part]:
+    return [Part("flatten", {}, Shape((shape.elements,)))]
+
+
+def constant_pad(image: Shape, padding: Any, value: float) -> list[Part]:
+    return [pad(image, around(padding), value)]
+
+
+def number(kind: str, fact: str, default: float | None = None) -> Reading:
+    """A module with one number."""
+
+    def read(shape: Shape, value: float | None = default) -> list[Part]:
+        if value is None:
+            raise Unreadable(f"{kind} has no {fact}")
+        return [plain(kind, shape, **{fact: float(value)})]
+
+    return read
+
+
+def function(kind: str) -> Reading:
+    """A module without arguments, which works on each value."""
+
+    def read(shape: Shape) -> list[Part]:
+        return [plain(kind, shape)]
+
+    return read
+
+
+def gelu(shape: Shape, *, approximate: str = "none") -> list[Part]:
+    if approximate not in ("none", "tanh"):
+        raise Unreadable(f"approximate is {approximate!r}")
+    return [plain("gelu", shape, approximate=approximate == "tanh")]
+
+
+def softmax(shape: Shape, *, dim: int) -> list[Part]:
+    if dim != 1:
+        raise Unreadable(f"it works on dimension {dim}")
+    return [plain("softmax", shape)]
+
+
+READINGS: dict[str, Reading] = {
+    "Conv2d": conv,
+    "Linear": linear,
+    "MaxPool2d": max_pool,
+    "AvgPool2d": avg_pool,
+    "AdaptiveAvgPool2d": adaptive("average"),
+    "AdaptiveMaxPool2d": adaptive("max"),
+    "BatchNorm1d": batch_norm(1),
+    "BatchNorm2d": batch_norm(2),
+    "LocalResponseNorm": lrn,
+    "Flatten": flatten,
+    "Dropout": number("dropout", "rate", 0.5),
+    "ZeroPad2d": lambda image, padding: constant_pad(image, padding, 0.0),
+    "ConstantPad2d": constant_pad,
+    "ReLU": function("relu"),
+    "ReLU6": function("relu6"),
+    "LeakyReLU": number("leaky_relu", "slope", 0.01),
+    "ELU": number("elu", "alpha", 1.0),
+    "SELU": function("selu"),
+    "GELU": gelu,
+    "SiLU": function("silu"),
+    "Sigmoid": function("sigmoid"),
+    "Hardsigmoid": function("hard_sigmoid"),
+    "Hardswish": function("hard_swish"),
+    "Tanh": function("tanh"),
+    "Softplus": function("softplus"),
+    "Softmax": softmax,
+}
+"""What a module of `torch.nn` does, by its class."""
+
+HELPERS: dict[str, tuple[str, Reading]] = {
+    "FlattenChannelsLast": ("Module", flatten),
+    "PaddedAvgPool2d": ("Module", padded_average),
+    "PaddedConv2d": ("Conv2d", padded_conv),
+    "SameConv2d": ("Conv2d", same_conv),
+    "Scale": ("Module", number("scale", "factor")),
+    "Subsample": ("Module", subsample),
+}
+"""What the modules that emitted files carry do, and what they derive from."""
+
+INITIALIZERS = {
+    ("xavier_uniform_", None): "glorot_uniform",
+    ("xavier_normal_", None): "glorot_normal",
+    ("kaiming_uniform_", "relu"): "he_uniform",
+    ("kaiming_normal_", "relu"): "he_normal",
+    ("kaiming_uniform_", "linear"): "lecun_uniform",
+    ("kaiming_normal_", "linear"): "lecun_normal",
+}
+
+
+# Stand-ins
+
+
+class Kernel:
+    """A parameter, of which is known how it was drawn."""
+
+    def __init__(self) -> None:
+        self.init: str | None = None
+        self.seed: int | None = None
+
+
+class TorchValue(Value):
+    """A tensor, which merges are written with."""
+
+    __slots__ = ("recorder",)
+
+    def __init__(self, recorder: Recorder, value: Value) -> None:
+        super().__init__(value.number, value.checked_shape, value.is_turned)
+        self.recorder = recorder
+
+    def __add__(self, other: TorchValue) -> TorchValue:
+        return TorchValue(self.recorder, self.recorder.merge_values("add", (self, other)))
+
+    def __mul__(self, other: TorchValue) -> TorchValue:
+        return TorchValue(self.recorder, self.recorder.merge_values("multiply", (self, other)))
+
+
+class Module:
+    """`nn.Module`: its children are its attributes."""
+
+    session: Session
+
+    def __init__(self) -> None:
+        vars(self)["children"] = {}
+        vars(self)["path"] = None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if isinstance(value, Module):
+            self.children[name] = value
+        vars(self)[name] = value
+
+    def modules(self) -> Iterator[Module]:
+        yield self
+        for child in self.children.values():
+            yield from child.modules()
+
+    def __call__(self, value: TorchValue) -> Any:
+        forward: Callable[[TorchValue], Any] = vars(type(self)).get("forward") or self.forward
+        return forward(self, value)
+
+    def forward(self, value: TorchValue) -> Any:
+        raise NotImplementedError
+
+
+class Leaf(Module):
+    """A module of PyTorch's own, or a helper, with its arguments."""
+
+    name = ""
+    reading: Reading
+    is_turning = False
+    """Whether it flattens with the channels first."""
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__()
+        self.arguments, self.keywords = arguments, keywords
+        self.weight = Kernel()
+        self.bias = Kernel() if keywords.get("bias", True) else None
+        self.l2 = 0.0
+
+    def key(self) -> object:
+        """What tells what the module does from what others do."""
+        drawn = tuple(
+            (one.init, one.seed) if one is not None else None for one in (self.weight, self.bias)
+        )
+        arguments = frozen(self.arguments), frozen(sorted(self.keywords.items()))
+        return self.name, arguments, drawn, self.l2
+
+    def read(self, shape: Shape) -> list[Part]:
+        parts = type(self).reading(shape, *self.arguments, **self.keywords)
+        return [self.with_kernel(part) for part in parts]
+
+    def with_kernel(self, part: Part) -> Part:
+        """A part with what is known of its kernel. A bias starts at zero."""
+        if part.kind not in ("conv", "dense"):
+            return part
+        if self.bias is not None and self.bias.init != "zeros":
+            raise Unreadable(f"{part.kind} with a bias that does not start at zero")
+        facts = {"init": self.weight.init, "seed": self.weight.seed, "l2": self.l2}
+        return part.with_facts(**facts)
+
+    def __call__(self, value: TorchValue) -> TorchValue:
+        return applied(self, [self], value)
+
+
+class Identity(Module):
+    """The module that stands where a layer is left out."""
+
+    def __call__(self, value: TorchValue) -> TorchValue:
+        return value
+
+
+class Sequential(Module):
+    """Modules one after another."""
+
+    def __init__(self, *modules: Any) -> None:
+        super().__init__()
+        if len(modules) == 1 and isinstance(modules[0], dict):
+            self.children.update(modules[0])
+        else:
+            self.children.update({str(place): one for place, one in enumerate(modules)})
+
+    def __call__(self, value: TorchValue) -> TorchValue:
+        if self.path in self.session.recorder.expected.by_path:
+            leaves = [one for one in self.children.values() if isinstance(one, Leaf)]
+            if len(leaves) < len(self.children):
+                raise Mismatch(f"{self.path} is made of layers")
+            return applied(self, leaves, value)
+        for module in self.children.values():
+            value = module(value)
+        return value
+
+
+def applied(module: Module, leaves: Sequence[Leaf], value: TorchValue) -> TorchValue:
+    """Apply the layer that a module is, made of one leaf or of several."""
+    recorder = module.session.recorder
+    image = value.checked_shape
+    is_turned = any(leaf.is_turning for leaf in leaves) and (
+        len(leaves) == 1 and image.is_image and image.height * image.width > 1 < image.channels
+    )
+    call = tuple(leaf.key() for leaf in leaves)
+    found = recorder.apply(module.path or "", value, call, reader(leaves), is_turned)
+    return TorchValue(recorder, found)
+
+
+def reader(leaves: Sequence[Leaf]) -> Callable[[Shape], list[Part]]:
+    def read(shape: Shape) -> list[Part]:
+        parts: list[Part] = []
+        for leaf in leaves:
+            parts += leaf.read(parts[-1].shape if parts else shape)
+        return parts
+
+    return read
+
+
+def placed(module: Module, path: str, recorder: Recorder, found: dict[int, str]) -> None:
+    """Tell every module its path, and hold the layers that are never applied against the network.
+
+    `found` are the paths by the identity of their modules.
+    """
+    if id(module) in found:
+        raise Mismatch(f"{path} is the module of {found[id(module)]} again")
+    found[id(module)] = path
+    vars(module)["path"] = path
+    for name, child in module.children.items():
+        placed(child, f"{path}.{name}" if path else name, recorder, found)
+
+
+def unapplied(module: Module, recorder: Recorder) -> Iterator[tuple[Module, list[Leaf]]]:
+    """The layers that no output needs."""
+    is_layer = module.path in recorder.expected.by_path
+    if is_layer or isinstance(module, Leaf):
+        if module.path not in recorder.seen:
+            own = [module] if isinstance(module, Leaf) else list(module.children.values())
+            yield module, [one for one in own if isinstance(one, Leaf)]
+        return
+    for child in module.children.values():
+        yield from unapplied(child, recorder)
+
+
+class TorchStandIns:
+    """Stand-ins for PyTorch."""
+
+    def modules(self, session: Session) -> Mapping[str, object]:
+        base = type("Module", (Module,), {"session": session})
+        self.base = base
+        classes = {
+            name: type(name, (Leaf, base), {"name": name, "reading": staticmethod(reading)})
+            for name, reading in READINGS.items()
+        }
+        classes["Flatten"].is_turning = True  # type: ignore[attr-defined]  # a leaf
+        init = Package("init", zeros_=zeros, **{name: drawing(name) for name, _ in INITIALIZERS})
+        nn = Package(
+            "nn",
+            Identity=type("Identity", (Identity, base), {}),
+            Module=base,
+            Sequential=type("Sequential", (Sequential, base), {}),
+            init=init,
+            **classes,
+        )
+        self.nn = nn
+        functional = Package("functional")
+        nn.__dict__["functional"] = functional
+        torch = Package("torch", Tensor=TorchValue, cat=cat, nn=nn)
+        return {"torch": torch}
+
+    def helpers(self, session: Session) -> Mapping[str, object]:
+        helpers: dict[str, object] = {
+            name: type(
+                name,
+                (Leaf, self.base) if kind == "Module" else (getattr(self.nn, kind),),
+                {"name": name, "reading": staticmethod(reading)},
+            )
+            for name, (kind, reading) in HELPERS.items()
+        }
+        return {**helpers, **FUNCTIONS}
+
+    def outputs(self, session: Session, model: Module) -> Sequence[Value]:
+        recorder = session.recorder
+        placed(model, "", recorder, {})
+        start = Value(INPUT, recorder.expected.network.input_shape)
+        results = model(TorchValue(recorder, start))
+        for module, leaves in unapplied(model, recorder):
+            recorder.compare(
+                module.path or "", tuple(leaf.key() for leaf in leaves), reader(leaves)
+            )
+        missing = [
+            layer.path
+            for layer in recorder.expected.layers
+            if layer.path not in recorder.seen and not layer.op.merges
+        ]
+        if missing:
+            raise Mismatch(f"{missing[0]} is not constructed")
+        has_penalty = any(getattr(one.op, "l2", 0.0) for one in recorder.expected.layers)
+        if has_penalty is not hasattr(type(model), "l2_penalty"):
+            raise Mismatch(f"the model {'lacks' if has_penalty else 'has'} an L2 penalty")
+        return results if isinstance(results, tuple) else (results,)
+
+
+def zeros(bias: Kernel) -> None:
+    bias.init = "zeros"
+
+
+def drawing(name: str) -> Callable[..., None]:
+    """What stands in for a function of `nn.init`."""
+
+    def draw(kernel: Kernel, *, nonlinearity: str | None = None) -> None:
+        kernel.init = INITIALIZERS[name, nonlinearity]
+
+    return draw
+
+
+def cat(values: Iterable[TorchValue], *, dim: int) -> TorchValue:
+    listed = list(values)
+    if dim != 1:
+        raise Mismatch(f"values are concatenated along dimension {dim}")
+    recorder = listed[0].recorder
+    return TorchValue(recorder, recorder.merge_values("concat", listed))
+
+
+def prepared(layer: Leaf, init: str, seed: int | None = None) -> Leaf:
+    layer.weight.init, layer.weight.seed = init, seed
+    if layer.bias is not None:
+        layer.bias.init = "zeros"
+    return layer
+
+
+def regularized(layer: Leaf, l2: float) -> Leaf:
+    layer.l2 = l2
+    return layer
+
+
+def without(name: str) -> Callable[[Leaf], Leaf]:
+    def change(norm: Leaf) -> Leaf:
+        norm.keywords = {**norm.keywords, name: False}
+        return norm
+
+    return change
+
+
+FUNCTIONS: dict[str, Callable[..., Leaf]] = {
+    "prepared": prepared,
+    "regularized": regularized,
+    "without_scale": without("scale"),
+    "without_shift": without("center"),
+}
+"""The functions that emitted files carry."""
+
+STAND_INS = TorchStandIns()

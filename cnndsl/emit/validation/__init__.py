@@ -1,0 +1,8 @@
+"""Translation validation: emitted text is run before it is handed out, and held against the network.
+
+The text runs against stand-ins for the framework, which record what it constructs and how it wires
+it; every call is read as primitive ops in the language's terms (`parts`), independently of what
+emitted it, and compared path by path with the checked network (`recorder`). This happens for the
+arguments given and for other values of every parameter in the emitted signature (`variants`). Where
+a form of the text fails, `ladder` falls back to a plainer one.
+"""

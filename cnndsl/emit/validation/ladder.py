@@ -1,0 +1,249 @@
+"""From the most readable form of emitted code to one that holds.
+
+Exact first, readable second: a form is handed out if it is the checked network for the arguments
+given and for every other value of the parameters in its signature, or refuses that value.
+"""
+
+from __future__ import annotations
+
+from ...diagnostics.base import Rejected
+from ...project.loading import SpecError
+from ...record import Record
+from ...values import Shape, Size, write
+from ..planning import Group, Inseparable, first_groups, render
+from ..renderer import NO_GUARDS, Task
+from .execution import Session
+from .recorder import Comparisons, Expected, Mismatch
+from .variants import variants
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ...ir.network import Network
+    from ...values import Value
+    from ..renderer import Renderer
+    from .execution import Framework
+    from .variants import Variant
+
+    Make = Callable[[Task, list[Group]], Renderer]
+    """What writes a text: a renderer for a task and the groups that share a body."""
+    Level = Callable[[Sequence[Network]], list[Group]]
+
+
+class EmissionFailed(Exception):
+    """No form of emitted code is the checked network: a mistake in what emits it."""
+
+
+class Form(Record):
+    """A text, how to call what is in it, and what is wrong with it."""
+
+    text: str
+    entry: str
+    parameters: Mapping[str, str]
+    """Python's names of the entry's parameters, by the spec's."""
+    networks: tuple[Variant, ...]
+    """Those that it was written for besides the network."""
+
+
+class Verdict(Record):
+    """What is wrong with a form."""
+
+    given: Exception | None
+    """What it does wrong for the arguments given."""
+    failing: tuple[Variant, ...] = ()
+    """Values of its parameters that give another network than the checker's."""
+    absent: tuple[Variant, ...] = ()
+    """Values of parameters that it lacks, for which the checker gives another network."""
+
+    @property
+    def missing(self) -> tuple[Variant, ...]:
+        return self.failing + self.absent
+
+    def is_better_than(self, other: Verdict) -> bool:
+        if self.given is not None:
+            return False
+        left = {id(one) for one in self.missing}
+        return left < {id(one) for one in other.missing}
+
+
+def validated(network: Network, make: Make, framework: Framework) -> str:
+    """The network's text in the most readable form that holds. Raises `EmissionFailed`."""
+    return Ladder(network, make, framework).text()
+
+
+class Ladder:
+    """Tries forms for one network."""
+
+    def __init__(self, network: Network, make: Make, framework: Framework) -> None:
+        self.network = network
+        self.make = make
+        self.framework = framework
+        self.comparisons = Comparisons()
+        self.expected = Expected(network)
+        self.variants = tuple(variants(network))
+        self.expectations = {id(one): Expected(one.network) for one in self.variants}
+        self.reasons: list[Exception] = []
+        """Why forms were given up."""
+
+    def text(self) -> str:
+        for level in LEVELS:
+            form = self.at(level)
+            if form is not None:
+                return form.text
+        reason = self.reasons[0]
+        raise EmissionFailed(
+            f"no code for `{self.network.name}` is the checked network: {reason}"
+        ) from reason
+
+    def at(self, level: Level) -> Form | None:
+        """The best form that holds, of those whose groups begin at a level."""
+        found = self.form(level, ())
+        if found is None:
+            return None
+        form, verdict = found
+        if verdict.given is None and verdict.missing:
+            form, verdict = self.widened(level, form, verdict)
+        if verdict.given is None and verdict.missing:
+            found = self.form(level, form.networks, self.guards(verdict))
+            if found is None:
+                return None
+            form, verdict = found
+        if verdict.given is not None:
+            self.reasons.append(verdict.given)
+            return None
+        for one in verdict.failing:
+            self.reasons.append(Mismatch(f"not for {one.parameter} = {write(one.value)}"))
+        return None if verdict.failing else form
+
+    def form(
+        self,
+        level: Level,
+        more: tuple[Variant, ...],
+        guards: Mapping[str, tuple[Value, ...]] = NO_GUARDS,
+    ) -> tuple[Form, Verdict] | None:
+        """The form for the network and others of its model, and what is wrong with it.
+
+        None where there is none.
+        """
+        task = Task((self.network, *(one.network for one in more)), guards)
+
+        def written(groups: list[Group]) -> Form:
+            renderer = self.make(task, groups)
+            text = renderer.render()
+            name = renderer.plan.name(groups[-1])
+            return Form(text, name, renderer.entry_parameters, more)
+
+        try:
+            form = render(level(task.networks), written)
+            return form, self.verdict(form)
+        except (SpecError, Rejected):  # what the backend refuses
+            raise
+        except Inseparable:
+            return None
+        except Exception as error:  # a mistake in what emits; a plainer form may do without it
+            self.reasons.append(error)
+            return None
+
+    def verdict(self, form: Form) -> Verdict:
+        """Run a form for the arguments given and for the other values."""
+        session = Session(form.text, form.entry, self.framework)
+        given = session.run(self.expected, self.comparisons, {})
+        if given is not None:
+            return Verdict(given)
+        failing, absent = [], []
+        for one in self.variants:
+            expected = self.expectations[id(one)]
+            name = form.parameters.get(one.parameter)
+            if name is None:
+                if not expected.is_same_network(self.expected):
+                    absent.append(one)
+                continue
+            error = session.run(expected, self.comparisons, {name: in_python(one.value)})
+            if error is not None and not (isinstance(error, ValueError) and name in str(error)):
+                failing.append(one)
+        return Verdict(None, tuple(failing), tuple(absent))
+
+    def widened(self, level: Level, form: Form, verdict: Verdict) -> tuple[Form, Verdict]:
+        """The form that is also written for values that the first one fails or lacks.
+
+        For all of them, if one text can be; or else for as many as can be added one by one.
+        """
+        best, wanted = (form, verdict), verdict.missing
+        while True:
+            found = self.form(level, wanted)
+            if found is None or found[1].given is not None:
+                break
+            if found[1].is_better_than(best[1]):
+                best = found
+            more = tuple(one for one in found[1].missing if one not in wanted)
+            if not found[1].missing or not more:
+                break
+            wanted += more
+        kept = best[0].networks
+        for one in best[1].missing:
+            found = self.form(level, (*kept, one))
+            if found is not None and found[1].is_better_than(best[1]):
+                best, kept = found, (*kept, one)
+        return best
+
+    def guards(self, verdict: Verdict) -> dict[str, tuple[Value, ...]]:
+        """The values that a form gets right, of each parameter of which it gets some wrong."""
+        wrong = {id(one) for one in verdict.missing}
+        given = dict(self.network.parameters)
+        guards: dict[str, tuple[Value, ...]] = {}
+        for name in dict.fromkeys(one.parameter for one in verdict.missing):
+            right = [
+                one.value
+                for one in self.variants
+                if one.parameter == name and id(one) not in wrong
+            ]
+            guards[name] = ordered([given[name], *right])
+        return guards
+
+
+def ordered(values: list[Value]) -> tuple[Value, ...]:
+    """Numbers by size, other values in their order."""
+    is_number = all(isinstance(one, int | float) for one in values)
+    return tuple(sorted(values)) if is_number else tuple(values)
+
+
+def in_python(value: Value) -> object:
+    """A value as the emitted code's caller writes it: a square size is one integer."""
+    if isinstance(value, Size):
+        return value.height if value.height == value.width else (value.height, value.width)
+    if isinstance(value, Shape):
+        return value.dims
+    return tuple(map(in_python, value)) if isinstance(value, tuple) else value
+
+
+# Where groups begin
+
+
+def shared(networks: Sequence[Network]) -> list[Group]:
+    """All instances of a block in one group, until something parts them."""
+    return first_groups(networks)
+
+
+def model_apart(networks: Sequence[Network]) -> list[Group]:
+    """The model outlined for its one instance."""
+    *blocks, model = alone(networks)
+    return [*blocks, Group(model.template, model.scopes, is_concrete=True)]
+
+
+def all_apart(networks: Sequence[Network]) -> list[Group]:
+    """Every instance outlined on its own."""
+    return [
+        Group(group.template, [scope], is_concrete=True)
+        for group in alone(networks)
+        for scope in group.scopes
+    ]
+
+
+def alone(networks: Sequence[Network]) -> list[Group]:
+    if len(networks) > 1:
+        raise Inseparable(networks[0].name)
+    return first_groups(networks)
+
+
+LEVELS: tuple[Level, ...] = (shared, model_apart, all_apart)

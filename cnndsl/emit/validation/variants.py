@@ -1,0 +1,208 @@
+"""Other values of a model's parameters, and the networks that the checker gives for them."""
+
+from __future__ import annotations
+
+from ...ir.network import Child, steps_of
+from ...ops import OPS
+from ...project.loading import SpecError, elaborate_model
+from ...record import Record
+from ...semantics.evaluate import evaluate, shape_of
+from ...semantics.models import Trials
+from ...syntax import tree
+from ...values import ListValue, Padding, Size, write
+from ..formulas import names_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ...ir.network import Network, Scope
+    from ...semantics.template import Template
+    from ...values import Value
+
+COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+MOST_VALUES = 10
+"""How many other values of one parameter are tried."""
+
+
+class Variant(Record):
+    """A parameter's other value, and the network that the checker gives for it."""
+
+    parameter: str
+    value: Value
+    network: Network
+
+
+def variants(network: Network) -> Iterator[Variant]:
+    """What `check --set` accepts of other values, one parameter at a time.
+
+    Those on which the input's shape depends are left out: emitted code has them as numbers.
+    """
+    template = network.template
+    values = dict(network.parameters)
+    baked = {name for one in inputs_of(template) for name in names_of(one.shape)}
+    given = {name: values[name] for name in network.overrides}
+    bounds = Bounds(template)
+    known = instances(network)
+    shape = None if has_own_input(network) else network.input_shape
+    for parameter in template.parameters:
+        name = parameter.name
+        if name in baked:
+            continue
+        for value in others(values[name], bounds.of(name)):
+            try:
+                other = elaborate_model(
+                    template, {**given, name: value}, shape is None, shape, Trials(0), known
+                )
+            except SpecError:
+                continue
+            yield Variant(name, value, other)
+
+
+def has_own_input(network: Network) -> bool:
+    """Whether the network's input is the one that its model states."""
+    (statement,) = inputs_of(network.template)
+    stated = evaluate(statement.shape, dict(network.parameters), None)
+    return shape_of(stated) == network.input_shape
+
+
+def inputs_of(template: Template) -> Iterator[tree.Input]:
+    for statement in template.definition.body.statements:
+        if isinstance(statement, tree.Input):
+            yield statement
+
+
+def instances(network: Network) -> list[Scope]:
+    """The distinct block instances of a network."""
+    found: dict[int, Scope] = {}
+    pending = [network.scope]
+    while pending:
+        for step in steps_of(pending.pop()):
+            if isinstance(step, Child) and id(step.scope) not in found:
+                found[id(step.scope)] = step.scope
+                pending.append(step.scope)
+    return [scope for scope in found.values() if scope.kind == "block"]
+
+
+def others(value: Value, bounds: Iterable[Value]) -> list[Value]:
+    """Other values to try in the place of one; `bounds` are those that it is compared with."""
+    found: dict[str, Value] = {}
+    for other in (*_near(value), *(near for one in bounds for near in _at(value, one))):
+        found.setdefault(write(other), other)
+    found.pop(write(value), None)
+    return list(found.values())[:MOST_VALUES]
+
+
+def _near(value: Value) -> list[Value]:
+    """The values next to one, and the usual ones of its kind."""
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, int):
+        return [value - 1, value + 1, 1, 2 * value, 0]
+    if isinstance(value, float):
+        return [value / 2, 2 * value, 0.0, 1.0, value + 1, value - 1]
+    if isinstance(value, str):
+        return [word for words in _vocabularies() if value in words for word in words]
+    if isinstance(value, Size):
+        return _sizes(value)
+    if isinstance(value, Padding):
+        return []
+    if isinstance(value, tuple):
+        return _sequences(value)
+    return [0, 1]  # instead of none
+
+
+def _sizes(value: Size) -> list[Value]:
+    """Other squares of a square; other sizes of any kind else."""
+    sides = (value.height - 1, value.height + 1, 1, 2 * value.height)
+    squares: list[Value] = [Size(side, side) for side in sides]
+    if value.height == value.width:
+        return squares
+    return [Size(value.width, value.height), *squares, Size(value.height, value.width + 1)]
+
+
+def _sequences(value: tuple[Value, ...]) -> list[Value]:
+    """Lists that are longer or shorter, or have another value somewhere; tuples of as many."""
+    found: list[tuple[Value, ...]] = [value[::-1]]
+    for place, item in enumerate(value):
+        for other in _near(item)[:2]:
+            found.append((*value[:place], other, *value[place + 1 :]))
+    if not isinstance(value, ListValue):
+        return list(found)
+    longer = [value[:-1], (*value, value[-1])] if value else []
+    return [ListValue(one) for one in (*longer, *found)]
+
+
+def _vocabularies() -> set[tuple[str, ...]]:
+    """The words of every kind of attribute."""
+    kinds = (one.kind for op in OPS.values() for one in op.attributes.values())
+    return {kind.words for kind in kinds}
+
+
+def _at(value: Value, bound: Value) -> list[Value]:
+    """The values at and beside a bound, if a parameter of this value can have them."""
+    if type(value) is not type(bound) or isinstance(value, bool):
+        return []
+    if isinstance(bound, int | float):
+        return [bound, bound + 1, bound - 1]
+    return [bound]
+
+
+class Bounds:
+    """The constants that a model's parameters are compared with, at whatever depth of blocks."""
+
+    def __init__(self, model: Template) -> None:
+        self.model = model
+        self.found: dict[str, dict[str, Value]] = {}
+        """The constants by how they are written, for each parameter of the model."""
+        self.visited: set[tuple[int, str, str]] = set()
+        for parameter in model.parameters:
+            self.found[parameter.name] = {}
+            self.follow(model, parameter.name, parameter.name)
+
+    def of(self, parameter: str) -> list[Value]:
+        return list(self.found[parameter].values())
+
+    def follow(self, template: Template, name: str, origin: str) -> None:
+        """Look for comparisons with what a definition's parameter carries, and into its calls."""
+        if (id(template), name, origin) in self.visited:
+            return
+        self.visited.add((id(template), name, origin))
+        carrying = {name}
+        for parameter in template.parameters:
+            if parameter.default is not None and names_of(parameter.default) & carrying:
+                carrying.add(parameter.name)
+        nodes = list(nodes_of(template.definition.body))
+        for node in nodes:
+            if isinstance(node, tree.For) and names_of(node.iterable) & carrying:
+                carrying |= {target.name for target in node.targets}
+        for node in nodes:
+            if isinstance(node, tree.Binary) and node.operator in COMPARISONS:
+                if names_of(node) & carrying:
+                    self.note(node, origin)
+            elif isinstance(node, tree.Call) and node.name in template.visible:
+                self.enter(template.visible[node.name], node, carrying, origin)
+
+    def enter(self, callee: Template, call: tree.Call, carrying: set[str], origin: str) -> None:
+        names = [parameter.name for parameter in callee.parameters]
+        for position, argument in enumerate(call.arguments or ()):
+            if names_of(argument.value) & carrying and position < len(names):
+                self.follow(callee, argument.name or names[position], origin)
+
+    def note(self, comparison: tree.Binary, origin: str) -> None:
+        for node in nodes_of(comparison):
+            if isinstance(node, tree.Literal):
+                self.found[origin][write(node.value)] = node.value
+
+
+def nodes_of(node: tree.Node) -> Iterator[tree.Node]:
+    """A node and all inside it."""
+    pending = [node]
+    while pending:
+        one = pending.pop()
+        yield one
+        for field in one.__fields__:
+            part = getattr(one, field)
+            for inner in part if isinstance(part, tuple) else (part,):
+                if isinstance(inner, tree.Node):
+                    pending.append(inner)
