@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from cnndsl.emit.validation.execution import Package
-from cnndsl.emit.validation.functional import Call, Layers, Model, Tensor, described
+from cnndsl.emit.validation.functional import (
+    Call,
+    FunctionalStandIns,
+    Layers,
+    Model,
+    Tensor,
+    described,
+)
 from cnndsl.emit.validation.parts import (
     ONE,
     Part,
@@ -23,7 +30,7 @@ from cnndsl.values import NO_PADDING, Padding, Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import Any
 
     from cnndsl.emit.validation.execution import Session
@@ -339,8 +346,10 @@ HELPERS: dict[str, Reading] = {
 MERGES = {"Add": "add", "Multiply": "multiply", "Concatenate": "concat"}
 
 
-class KerasStandIns:
+class KerasStandIns(FunctionalStandIns):
     """Stand-ins for Keras."""
+
+    tensor = KerasTensor
 
     def modules(self, session: Session) -> Mapping[str, object]:
         layers = Layers("layers", session, READINGS, MERGES, KerasTensor, Layer=object)
@@ -364,10 +373,6 @@ class KerasStandIns:
         helpers = Layers("helpers", session, HELPERS, {}, KerasTensor)
         known = {name: getattr(helpers, name) for name in HELPERS}
         return {**known, "depthwise_initializer": described("depthwise_initializer")}
-
-    def outputs(self, _session: Session, model: Any) -> Sequence[Tensor]:
-        outputs: list[Tensor] = model.outputs
-        return outputs
 
 
 STAND_INS = KerasStandIns()

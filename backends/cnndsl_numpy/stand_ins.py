@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnndsl.emit.headings import camel_case
-from cnndsl.emit.validation.functional import Layers, Model, Tensor
+from cnndsl.emit.validation.functional import FunctionalStandIns, Layers, Model, Tensor
 from cnndsl.emit.validation.parts import Unreadable, parts_of
 from cnndsl.ops import OPS
 from cnndsl.ops.base import WrongKind
@@ -11,7 +11,7 @@ from cnndsl.values import Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import Any
 
     from cnndsl.emit.validation.execution import Session
@@ -65,8 +65,10 @@ READINGS = {camel_case(name): reading(op) for name, op in OPS.items() if not op.
 MERGES = {camel_case(name): name for name, op in OPS.items() if op.merges}
 
 
-class NumpyStandIns:
+class NumpyStandIns(FunctionalStandIns):
     """Stand-ins for the NumPy library."""
+
+    tensor = NumpyTensor
 
     def modules(self, session: Session) -> Mapping[str, object]:
         layers = Layers(
@@ -83,10 +85,6 @@ class NumpyStandIns:
 
     def helpers(self, _session: Session) -> Mapping[str, object]:
         return {}
-
-    def outputs(self, _session: Session, model: Any) -> Sequence[Tensor]:
-        outputs: list[Tensor] = model.outputs
-        return outputs
 
 
 STAND_INS = NumpyStandIns()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from cnndsl.emit.validation.execution import NoReading, Package, frozen
+from cnndsl.emit.validation.execution import Package, frozen
 from cnndsl.emit.validation.parts import (
     ONE,
     Part,
@@ -19,7 +17,7 @@ from cnndsl.emit.validation.parts import (
     whole,
     window,
 )
-from cnndsl.emit.validation.recorder import INPUT, Mismatch, Value
+from cnndsl.emit.validation.recorder import INPUT, Mismatch, Value, ops_of
 from cnndsl.values import NO_PADDING, Padding, Shape
 
 TYPE_CHECKING = False
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 
     from cnndsl.emit.validation.execution import Session
     from cnndsl.emit.validation.parts import Sides
-    from cnndsl.emit.validation.recorder import Recorder
+    from cnndsl.emit.validation.recorder import Frame, Node
 
     Reading = Callable[..., list[Part]]
     """What a module of these arguments does: called with the shape of its input and with them."""
@@ -290,27 +288,39 @@ class Kernel:
 class TorchValue(Value):
     """A tensor, which merges are written with."""
 
-    __slots__ = ("recorder",)
+    __slots__ = ("session",)
 
-    def __init__(self, recorder: Recorder, value: Value) -> None:
+    def __init__(self, session: Session, value: Value) -> None:
         super().__init__(value.number, value.checked_shape, value.is_turned)
-        self.recorder = recorder
+        self.session = session
+
+    def merged(self, kind: str, values: Sequence[TorchValue]) -> TorchValue:
+        return TorchValue(self.session, self.session.recorder.merge_values(kind, values))
 
     def __add__(self, other: TorchValue) -> TorchValue:
-        return TorchValue(self.recorder, self.recorder.merge_values("add", (self, other)))
+        return self.merged("add", (self, other))
 
     def __mul__(self, other: TorchValue) -> TorchValue:
-        return TorchValue(self.recorder, self.recorder.merge_values("multiply", (self, other)))
+        return self.merged("multiply", (self, other))
 
 
-class Module:
+class ModuleType(type):
+    """Has every module of an emitted class remember its arguments."""
+
+    def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
+        module = super().__call__(*arguments, **keywords)
+        vars(module)["call"] = (cls, frozen(arguments), frozen(sorted(keywords.items())))
+        return module
+
+
+class Module(metaclass=ModuleType):
     """`nn.Module`: its children are its attributes."""
 
     session: Session
 
     def __init__(self) -> None:
         vars(self)["children"] = {}
-        vars(self)["path"] = None
+        vars(self)["path"] = ""
 
     def __setattr__(self, name: str, value: object) -> None:
         if isinstance(value, Module):
@@ -322,12 +332,40 @@ class Module:
         for child in self.children.values():
             yield from child.modules()
 
-    def __call__(self, value: TorchValue) -> Any:
-        forward: Callable[[TorchValue], Any] = vars(type(self)).get("forward") or self.forward
-        return forward(self, value)
+    def __call__(self, value: TorchValue) -> TorchValue:
+        """Apply an emitted class: a block, or a merge within the scope around it."""
+        node = self.session.recorder.frame.by_path.get(self.path)
+        if node is None:
+            return self.forward(value)
+        found = self.session.block(self.path, value, self.call, self.run)
+        return TorchValue(self.session, found)
 
     def forward(self, value: TorchValue) -> Any:
-        raise NotImplementedError
+        raise Mismatch(self.path, f"{type(self).__name__} does nothing")
+
+    def run(self, value: Value) -> Any:
+        """What the module gives in the recorder's scope, all of whose layers it has."""
+        recorder = self.session.recorder
+        modules = dict(placed(self, "", recorder.frame, set()))
+        result = self.forward(TorchValue(self.session, value))
+        for node in recorder.frame.nodes:
+            if node.path not in recorder.seen and not node.is_merge:
+                if node.path not in modules:
+                    raise Mismatch(node.path, "it is not constructed")
+                modules[node.path].compare(node)
+        return result
+
+    def compare(self, node: Node) -> None:
+        """Hold the module against a layer or block to which no output is due."""
+        if node.scope is not None:
+            self.session.inside(node, False, self.call, self.run)
+        else:
+            leaves = self.leaves()
+            self.session.recorder.compare(self.path, keys(leaves), reader(leaves))
+
+    def leaves(self) -> list[Leaf]:
+        """The modules that make up one layer."""
+        raise Mismatch(self.path, f"{type(self).__name__} is no layer")
 
 
 class Leaf(Module):
@@ -367,7 +405,10 @@ class Leaf(Module):
         return part.with_facts(**facts)
 
     def __call__(self, value: TorchValue) -> TorchValue:
-        return applied(self, [self], value)
+        return applied(self, value)
+
+    def leaves(self) -> list[Leaf]:
+        return [self]
 
 
 class Identity(Module):
@@ -388,26 +429,32 @@ class Sequential(Module):
             self.children.update({str(place): one for place, one in enumerate(modules)})
 
     def __call__(self, value: TorchValue) -> TorchValue:
-        if self.path in self.session.recorder.expected.by_path:
-            leaves = [one for one in self.children.values() if isinstance(one, Leaf)]
-            if len(leaves) < len(self.children):
-                raise Mismatch(f"{self.path} is made of layers")
-            return applied(self, leaves, value)
+        if self.path in self.session.recorder.frame.by_path:
+            return applied(self, value)
         for module in self.children.values():
             value = module(value)
         return value
 
+    def leaves(self) -> list[Leaf]:
+        leaves = [one for one in self.children.values() if isinstance(one, Leaf)]
+        if len(leaves) < len(self.children):
+            raise Mismatch(self.path, "layers instead of one layer")
+        return leaves
 
-def applied(module: Module, leaves: Sequence[Leaf], value: TorchValue) -> TorchValue:
+
+def applied(module: Module, value: TorchValue) -> TorchValue:
     """Apply the layer that a module is, made of one leaf or of several."""
-    recorder = module.session.recorder
+    leaves = module.leaves()
     image = value.checked_shape
-    is_turned = any(leaf.is_turning for leaf in leaves) and (
-        len(leaves) == 1 and image.is_image and image.height * image.width > 1 < image.channels
-    )
-    call = tuple(leaf.key() for leaf in leaves)
-    found = recorder.apply(module.path or "", value, call, reader(leaves), is_turned)
-    return TorchValue(recorder, found)
+    has_order = image.is_image and image.height * image.width > 1 < image.channels
+    is_turned = has_order and len(leaves) == 1 and leaves[0].is_turning
+    recorder = value.session.recorder
+    found = recorder.apply(module.path, value, keys(leaves), reader(leaves), is_turned)
+    return TorchValue(value.session, found)
+
+
+def keys(leaves: Iterable[Leaf]) -> object:
+    return tuple([leaf.key() for leaf in leaves])
 
 
 def reader(leaves: Sequence[Leaf]) -> Callable[[Shape], list[Part]]:
@@ -420,29 +467,22 @@ def reader(leaves: Sequence[Leaf]) -> Callable[[Shape], list[Part]]:
     return read
 
 
-def placed(module: Module, path: str, recorder: Recorder, found: dict[int, str]) -> None:
-    """Tell every module its path, and hold the layers that are never applied against the network.
-
-    `found` are the paths by the identity of their modules.
-    """
-    if id(module) in found:
-        raise Mismatch(f"{path} is the module of {found[id(module)]} again")
-    found[id(module)] = path
-    vars(module)["path"] = path
+def placed(
+    module: Module, prefix: str, frame: Frame, found: set[int]
+) -> Iterator[tuple[str, Module]]:
+    """The layers and blocks of a scope by their paths, which are told to all modules."""
     for name, child in module.children.items():
-        placed(child, f"{path}.{name}" if path else name, recorder, found)
-
-
-def unapplied(module: Module, recorder: Recorder) -> Iterator[tuple[Module, list[Leaf]]]:
-    """The layers that no output needs."""
-    is_layer = module.path in recorder.expected.by_path
-    if is_layer or isinstance(module, Leaf):
-        if module.path not in recorder.seen:
-            own = [module] if isinstance(module, Leaf) else list(module.children.values())
-            yield module, [one for one in own if isinstance(one, Leaf)]
-        return
-    for child in module.children.values():
-        yield from unapplied(child, recorder)
+        path = f"{prefix}{name}"
+        if id(child) in found:
+            raise Mismatch(path, f"it is the same module as {child.path}")
+        found.add(id(child))
+        vars(child)["path"] = path
+        if path in frame.by_path:
+            yield path, child
+        elif isinstance(child, Leaf):
+            raise Mismatch(path, "there is no such layer in the network")
+        else:
+            yield from placed(child, f"{path}.", frame, found)
 
 
 class TorchStandIns:
@@ -482,25 +522,15 @@ class TorchStandIns:
         }
         return {**helpers, **FUNCTIONS}
 
+    def prepare(self, session: Session, entry: str) -> None:
+        """Emitted classes derive from stand-ins; nothing more is to be changed."""
+
     def outputs(self, session: Session, model: Module) -> Sequence[Value]:
-        recorder = session.recorder
-        placed(model, "", recorder, {})
-        start = Value(INPUT, recorder.expected.network.input_shape)
-        results = model(TorchValue(recorder, start))
-        for module, leaves in unapplied(model, recorder):
-            recorder.compare(
-                module.path or "", tuple(leaf.key() for leaf in leaves), reader(leaves)
-            )
-        missing = [
-            layer.path
-            for layer in recorder.expected.layers
-            if layer.path not in recorder.seen and not layer.op.merges
-        ]
-        if missing:
-            raise Mismatch(f"{missing[0]} is not constructed")
-        has_penalty = any(getattr(one.op, "l2", 0.0) for one in recorder.expected.layers)
+        scope = session.recorder.frame.scope
+        results = model.run(Value(INPUT, scope.input_shape))
+        has_penalty = any(getattr(op, "l2", 0.0) for op in ops_of(scope))
         if has_penalty is not hasattr(type(model), "l2_penalty"):
-            raise Mismatch(f"the model {'lacks' if has_penalty else 'has'} an L2 penalty")
+            raise Mismatch("", f"the model {'lacks' if has_penalty else 'has'} an L2 penalty")
         return results if isinstance(results, tuple) else (results,)
 
 
@@ -520,9 +550,8 @@ def drawing(name: str) -> Callable[..., None]:
 def cat(values: Iterable[TorchValue], *, dim: int) -> TorchValue:
     listed = list(values)
     if dim != 1:
-        raise Mismatch(f"values are concatenated along dimension {dim}")
-    recorder = listed[0].recorder
-    return TorchValue(recorder, recorder.merge_values("concat", listed))
+        raise Mismatch("", f"values are concatenated along dimension {dim}")
+    return listed[0].merged("concat", listed)
 
 
 def prepared(layer: Leaf, init: str, seed: int | None = None) -> Leaf:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import builtins
 
-from .recorder import Mismatch, Recorder
+from ...project.loading import DeepRecursion
+from .recorder import INPUT, PREFIX, Comparisons, Mismatch, Recorder, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
     from typing import Any, Protocol
 
-    from .recorder import Expected, Value, Comparisons
+    from ...ir.network import Network
+    from .recorder import Node
+
+    Code = Callable[[Value], Value]
+    """What a block makes of its input."""
 
     class Framework(Protocol):
         """Stand-ins for a framework, as a backend supplies them."""
@@ -21,6 +26,9 @@ if TYPE_CHECKING:
 
         def helpers(self, session: Session) -> Mapping[str, object]:
             """Stand-ins for the helper definitions that emitted files carry, by name."""
+
+        def prepare(self, session: Session, entry: str) -> None:
+            """Change the names of the text, of which `entry` makes the model."""
 
         def outputs(self, session: Session, model: Any) -> Sequence[Value]:
             """The outputs of what the emitted class or function gives."""
@@ -52,7 +60,9 @@ class Session:
 
     def __init__(self, text: str, entry: str, framework: Framework) -> None:
         self.framework = framework
-        self._recorder: Recorder | None = None
+        self.comparisons = Comparisons()
+        self.recorders: list[Recorder] = []
+        """The recorder of the scope whose code runs, after those of the scopes around it."""
         standing = {"typing": Package("typing", Any=object), **framework.modules(self)}
 
         def imported(name: str, *rest: Any) -> object:
@@ -67,29 +77,51 @@ class Session:
         self.names: dict[str, Any] = {"__name__": "emitted", "__builtins__": available}
         code = compile(text, "<emitted>", "exec", dont_inherit=True)
         exec(code, self.names)  # noqa: S102  # our own text
+        self.entry: Callable[..., Any] = self.names[entry]
+        framework.prepare(self, entry)
         helpers = framework.helpers(self)
         self.names |= {name: helpers[name] for name in helpers if name in self.names}
-        self.entry: Callable[..., Any] = self.names[entry]
 
     @property
     def recorder(self) -> Recorder:
-        if self._recorder is None:
-            raise Mismatch("emitted code applies layers when it is imported")
-        return self._recorder
+        if not self.recorders:
+            raise Mismatch("", "code applies layers when it is imported")
+        return self.recorders[-1]
 
-    def run(
-        self, expected: Expected, comparisons: Comparisons, arguments: Mapping[str, object]
-    ) -> Exception | None:
+    def run(self, network: Network, arguments: Mapping[str, object]) -> Exception | None:
         """Build the network for some arguments; what went wrong, if anything did."""
-        self._recorder = Recorder(expected, comparisons)
+        self.recorders = [Recorder(network.scope, self.comparisons)]
         try:
-            model = self.entry(**arguments)
-            self._recorder.finish(self.framework.outputs(self, model))
+            with DeepRecursion():
+                self.recorder.finish(self.framework.outputs(self, self.entry(**arguments)))
         except Exception as error:  # whatever emitted code raises is its fault
             return error
         finally:
-            self._recorder = None
+            self.recorders = []
         return None
+
+    def block(self, path: str, value: Value, call: Hashable, code: Code) -> Value:
+        """The value of the block instance at a path. `call` tells its code from that of others."""
+        node = self.recorder.block(path, value)
+        return Value(node.index, node.shape, self.inside(node, value.is_turned, call, code))
+
+    def inside(self, node: Node, is_turned: bool, call: Hashable, code: Code) -> bool:
+        """Run the code of a block instance unless it is known. Tells whether its output is turned.
+
+        `is_turned` says so of its input.
+        """
+        known = self.comparisons.blocks
+        key = (id(node.scope), call, is_turned)
+        if key not in known:
+            self.recorders.append(Recorder(node.inside, self.comparisons, f"{PREFIX}."))
+            try:
+                output = code(Value(INPUT, node.inside.input_shape, is_turned))
+                self.recorder.finish([output])
+            except Mismatch as mismatch:
+                raise mismatch.within(node.path) from None
+            self.recorders.pop()
+            known[key] = output.is_turned
+        return known[key]
 
 
 def frozen(value: object) -> Hashable:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import FunctionType
+
 from ...record import Record
 from ...values import Shape
 from .execution import NoReading, Package, frozen
 from .parts import Unreadable
-from .recorder import INPUT, Mismatch, Value
+from .recorder import INPUT, PREFIX, Mismatch, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from .execution import Session
     from .parts import Part
+    from .recorder import Recorder
 
     Reading = Callable[..., Iterable[Part]]
     """What a layer of these arguments does: called with the shape of its input and with them."""
@@ -78,8 +81,8 @@ class Layers(Package):
     def input(self, dims: Sequence[int]) -> Any:
         """The model's input."""
         shape = Shape(tuple(dims))
-        if shape != self.session.recorder.expected.network.input_shape:
-            raise Mismatch(f"the input is {shape}")
+        if shape != self.session.recorder.frame.scope.input_shape:
+            raise Mismatch("", f"the input is {shape}")
         return self.tensor(INPUT, shape)
 
 
@@ -100,32 +103,34 @@ class Layer:
 
     def __call__(self, tensor: Tensor) -> Any:
         recorder = self.owner.session.recorder
-        layer_path, _, _ = self.path.rpartition(".")
-        if self.path not in recorder.expected.by_path and layer_path in recorder.expected.by_path:
-            return self.begin(tensor, layer_path)
+        path = recorder.local(self.path)
+        layer_path = path.rpartition(".")[0]
+        if path not in recorder.frame.by_path and layer_path in recorder.frame.by_path:
+            return self.begin(recorder, path, layer_path, tensor)
         if not tensor.pending:
-            value = recorder.apply(self.path, tensor, self.key, self.read)
+            value = recorder.apply(path, tensor, self.key, self.read)
             return self.owner.tensor(value.number, value.checked_shape)
-        if tensor.owner != self.path:
-            raise Mismatch(f"{self.path} takes an unfinished {tensor.owner}")
+        if tensor.owner != path:
+            raise Mismatch(path, f"it takes an unfinished {tensor.owner}")
 
         def read(_shape: Shape) -> list[Part]:
             return [*tensor.pending, *self.read(tensor.checked_shape)]
 
         before = Value(tensor.number, tensor.checked_shape)
-        value = recorder.apply(self.path, before, (*tensor.calls, self.key), read)
+        value = recorder.apply(path, before, (*tensor.calls, self.key), read)
         return self.owner.tensor(value.number, value.checked_shape)
 
-    def begin(self, tensor: Tensor, layer_path: str) -> Tensor:
+    def begin(self, recorder: Recorder, path: str, layer_path: str, tensor: Tensor) -> Tensor:
         """The first parts of a layer that the framework makes of several."""
         if tensor.pending and tensor.owner != layer_path:
-            raise Mismatch(f"{self.path} takes an unfinished {tensor.owner}")
-        self.owner.session.recorder.note(self.path)
+            raise Mismatch(path, f"it takes an unfinished {tensor.owner}")
+        recorder.note(path)
         try:
             parts = self.read(tensor.checked_shape)
         except Unreadable as reason:
-            raise Mismatch(f"{self.path}: {reason}") from None
-        made = self.owner.tensor(tensor.number, parts[-1].shape, (*tensor.calls, self.key))
+            raise Mismatch(path, str(reason)) from None
+        calls = (*tensor.calls, self.key)
+        made: Tensor = self.owner.tensor(tensor.number, parts[-1].shape, calls)
         made.owner, made.pending = layer_path, [*tensor.pending, *parts]
         return made
 
@@ -137,7 +142,8 @@ class Merge:
         self.owner, self.kind, self.path = owner, kind, name
 
     def __call__(self, tensors: Sequence[Tensor]) -> Any:
-        value = self.owner.session.recorder.merge(self.path, self.kind, tensors)
+        recorder = self.owner.session.recorder
+        value = recorder.merge(recorder.local(self.path), self.kind, tensors)
         return self.owner.tensor(value.number, value.checked_shape)
 
 
@@ -146,5 +152,40 @@ class Model:
 
     def __init__(self, inputs: Tensor, outputs: Any, *, name: str) -> None:
         if inputs.number != INPUT:
-            raise Mismatch(f"the input of {name} is the value of a layer")
+            raise Mismatch("", f"the input of {name} is the value of a layer")
         self.outputs = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+
+
+class FunctionalStandIns:
+    """What frameworks whose blocks are functions share."""
+
+    tensor: type[Tensor] = Tensor
+
+    def prepare(self, session: Session, entry: str) -> None:
+        """Have every function of a block compared once for each of its instances."""
+        for name, function in session.names.items():
+            if isinstance(function, FunctionType) and name != entry:
+                session.names[name] = self.compared(session, function)
+
+    def compared(self, session: Session, function: FunctionType) -> Callable[..., Tensor]:
+        code = function.__code__
+        name_parameter = code.co_varnames[code.co_argcount + code.co_kwonlyargcount - 1]
+
+        def call(tensor: Tensor, *arguments: Any, **keywords: Any) -> Tensor:
+            path = session.recorder.local(keywords.pop(name_parameter))
+            key = (function, frozen(arguments), frozen(sorted(keywords.items())))
+
+            def run(value: Value) -> Value:
+                entering = self.tensor(value.number, value.checked_shape)
+                names = {**keywords, name_parameter: PREFIX}
+                made: Tensor = function(entering, *arguments, **names)
+                return made
+
+            value = session.block(path, tensor, key, run)
+            return self.tensor(value.number, value.checked_shape)
+
+        return call
+
+    def outputs(self, _session: Session, model: Any) -> Sequence[Tensor]:
+        outputs: list[Tensor] = model.outputs
+        return outputs

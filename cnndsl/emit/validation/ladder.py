@@ -13,8 +13,8 @@ from ...values import Shape, Size, write
 from ..planning import Group, Inseparable, first_groups, render
 from ..renderer import NO_GUARDS, Task
 from .execution import Session
-from .recorder import Comparisons, Expected, Mismatch
-from .variants import variants
+from .recorder import Mismatch
+from .variants import is_alike, variants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,10 +79,7 @@ class Ladder:
         self.network = network
         self.make = make
         self.framework = framework
-        self.comparisons = Comparisons()
-        self.expected = Expected(network)
         self.variants = tuple(variants(network))
-        self.expectations = {id(one): Expected(one.network) for one in self.variants}
         self.reasons: list[Exception] = []
         """Why forms were given up."""
 
@@ -113,7 +110,7 @@ class Ladder:
             self.reasons.append(verdict.given)
             return None
         for one in verdict.failing:
-            self.reasons.append(Mismatch(f"not for {one.parameter} = {write(one.value)}"))
+            self.reasons.append(Mismatch("", f"not for {one.parameter} = {write(one.value)}"))
         return None if verdict.failing else form
 
     def form(
@@ -148,18 +145,17 @@ class Ladder:
     def verdict(self, form: Form) -> Verdict:
         """Run a form for the arguments given and for the other values."""
         session = Session(form.text, form.entry, self.framework)
-        given = session.run(self.expected, self.comparisons, {})
+        given = session.run(self.network, {})
         if given is not None:
             return Verdict(given)
         failing, absent = [], []
         for one in self.variants:
-            expected = self.expectations[id(one)]
             name = form.parameters.get(one.parameter)
             if name is None:
-                if not expected.is_same_network(self.expected):
+                if not is_alike(one.network.scope, self.network.scope):
                     absent.append(one)
                 continue
-            error = session.run(expected, self.comparisons, {name: in_python(one.value)})
+            error = session.run(one.network, {name: in_python(one.value)})
             if error is not None and not (isinstance(error, ValueError) and name in str(error)):
                 failing.append(one)
         return Verdict(None, tuple(failing), tuple(absent))

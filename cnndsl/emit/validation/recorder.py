@@ -1,16 +1,22 @@
-"""What emitted code constructs and how it wires it, compared with the checked network as it runs."""
+"""What emitted code constructs and how it wires it, compared with the checked network as it runs.
+
+The network is compared block by block: the code of a block instance is held against that instance
+once, for whatever path, so that the comparison takes time in the distinct parts of a network.
+"""
 
 from __future__ import annotations
 
-from ...ir.network import Walk
+from ...ir.network import Child, Layer, Run, steps_of
+from ...record import Record
 from .parts import Unreadable, difference, parts_of, settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
-    from ...ir.network import LayerView, Network
+    from ...ir.network import Scope, Step
+    from ...ops.base import Op
     from ...values import Shape
     from .parts import Part
 
@@ -18,15 +24,27 @@ if TYPE_CHECKING:
     """What a call does with an image or a vector."""
 
 INPUT = -1
-"""The number of the network's input."""
+"""The number of a scope's input."""
+
+PREFIX = "block:"
+"""Stands for the path of the block instance that is being compared."""
 
 
 class Mismatch(Exception):
-    """Emitted code that is not the checked network."""
+    """Emitted code that is not the checked network: where, and in what."""
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(f"{path}: {what}" if path else what)
+        self.path = path
+        self.what = what
+
+    def within(self, path: str) -> Mismatch:
+        """The same, of a block at a path."""
+        return Mismatch(f"{path}.{self.path}".rstrip("."), self.what)
 
 
 class Value:
-    """A recorded tensor: the number of the checked layer that it is the value of, and its shape.
+    """A recorded tensor: the number of the checked value that it is, and its shape.
 
     `is_turned` marks a flattened image with the channels first. `pending` are parts already
     applied of the layer at `owner`, such as the zeros around a convolution's image.
@@ -42,181 +60,253 @@ class Value:
         self.pending: list[Part] = []
 
 
-class Expected:
-    """The checked network in the form in which recordings are compared with it."""
+class Node(Record):
+    """A checked layer, or a block instance as a whole: one of `op` and `scope` is None."""
 
-    def __init__(self, network: Network) -> None:
-        walk = Walk(network)
-        self.network = network
-        self.layers: Sequence[LayerView] = walk.views
-        self.by_path = {layer.path: layer for layer in walk.views}
+    index: int
+    path: str
+    op: Op | None
+    scope: Scope | None
+    inputs: tuple[int, ...]
+    input_shapes: tuple[Shape, ...]
+    shape: Shape
+
+    @property
+    def is_merge(self) -> bool:
+        return self.op is not None and self.op.merges
+
+    @property
+    def inside(self) -> Scope:
+        """The block instance. Raises `Mismatch` for a layer."""
+        if self.scope is None:
+            raise Mismatch(self.path, "a block instead of a layer")
+        return self.scope
+
+
+class Frame:
+    """The inside of a model or block instance as a flat graph, with blocks for nodes."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.nodes: list[Node] = []
         self.numbers: list[int] = []
-        """For each layer, the first that has the same value: merges of the same are the same."""
+        """For each node, the first that has the same value: merges of the same are the same."""
         self.merges: dict[tuple[object, ...], int] = {}
-        for layer in walk.views:
-            self.numbers.append(self._merged(layer) if layer.op.merges else layer.index)
-        self.outputs = [self.number(index) for _, index in walk.outputs]
-        self.output_shapes = [
-            network.input_shape if index < 0 else walk.views[index].shape
-            for _, index in walk.outputs
-        ]
+        values = self._scope(scope, "", INPUT)
+        self.by_path = {node.path: node for node in self.nodes}
+        self.outputs = [self.number(values[value]) for _, value in scope.outputs]
 
     def number(self, index: int) -> int:
         return index if index < 0 else self.numbers[index]
 
-    def inputs(self, layer: LayerView) -> tuple[int, ...]:
-        return tuple(map(self.number, layer.inputs))
+    def shape(self, number: int) -> Shape:
+        return self.scope.input_shape if number == INPUT else self.nodes[number].shape
 
-    def _merged(self, layer: LayerView) -> int:
+    def inputs(self, node: Node) -> tuple[int, ...]:
+        return tuple(map(self.number, node.inputs))
+
+    def _scope(self, scope: Scope, prefix: str, entry: int) -> list[int]:
+        values = [entry]
+        for step in scope.steps:
+            feeds = tuple(values[number] for number in step.inputs)
+            values.append(self._step(step, prefix, feeds, 0))
+        return values
+
+    def _step(self, step: Step, prefix: str, feeds: tuple[int, ...], shift: int) -> int:
+        """Add a step fed by `feeds`; numbers in its names move up by `shift`."""
+        if isinstance(step, Run):
+            for turn in range(step.count):
+                for inner in step.steps:
+                    feeds = (self._step(inner, prefix, feeds, shift + turn * step.numbered),)
+            return feeds[0]
+        name = str(int(step.name) + shift) if step.name.isdigit() else step.name
+        path = f"{prefix}.{name}" if prefix else name
+        if isinstance(step, Child) and step.scope.kind != "block":
+            values = self._scope(step.scope, path, feeds[0])
+            return values[step.scope.outputs[0][1]]
+        return self._add(step, path, feeds)
+
+    def _add(self, step: Layer | Child, path: str, feeds: tuple[int, ...]) -> int:
+        index = len(self.nodes)
+        if isinstance(step, Layer):
+            node = Node(index, path, step.op, None, feeds, step.input_shapes, step.shape)
+        else:
+            scope = step.scope
+            node = Node(index, path, None, scope, feeds, (scope.input_shape,), scope.output_shape)
+        self.nodes.append(node)
+        self.numbers.append(self._merged(node, node.op) if node.op and node.is_merge else index)
+        return index
+
+    def _merged(self, node: Node, op: Op) -> int:
         """The number of a merge. A sum of several is one of two, after another (numbered < -1)."""
-        name, inputs = layer.op.name, self.inputs(layer)
-        if layer.op.sums_channels:
-            return self.merges.setdefault((name, *inputs), layer.index)
+        inputs = self.inputs(node)
+        if op.sums_channels:
+            return self.merges.setdefault((op.name, *inputs), node.index)
         total = inputs[0]
         for one in inputs[1:-1]:
-            total = self.merges.setdefault((name, total, one), -2 - len(self.merges))
-        return self.merges.setdefault((name, total, inputs[-1]), layer.index)
+            total = self.merges.setdefault((op.name, total, one), -2 - len(self.merges))
+        return self.merges.setdefault((op.name, total, inputs[-1]), node.index)
 
-    def is_same_network(self, other: Expected) -> bool:
-        """Whether both have the same layers, wired in the same way."""
-        if len(self.layers) != len(other.layers) or self.outputs != other.outputs:
-            return False
-        pairs = zip(self.layers, other.layers, strict=True)
-        return all(
-            one.path == two.path
-            and one.inputs == two.inputs
-            and one.op == two.op
-            and one.input_shapes == two.input_shapes
-            for one, two in pairs
-        )
+
+def ops_of(scope: Scope) -> Iterator[Op]:
+    """The ops in a scope, those of a block that it has several times given once."""
+    known: set[int] = set()
+    pending = [scope]
+    while pending:
+        for step in steps_of(pending.pop()):
+            if isinstance(step, Layer):
+                yield step.op
+            elif isinstance(step, Child) and id(step.scope) not in known:
+                known.add(id(step.scope))
+                pending.append(step.scope)
 
 
 class Comparisons:
-    """What comparisons of layers have found, once for each of the same kind."""
+    """What comparisons have found, once for each kind of layer and of block instance."""
 
     def __init__(self) -> None:
-        self.found: dict[Hashable, str | None] = {}
+        self.frames: dict[int, Frame] = {}
+        self.blocks: dict[Hashable, bool] = {}
+        """Whether its output is turned, by what calls a block and the instance that it is."""
+        self.layers: dict[Hashable, str | None] = {}
         self.parts: dict[tuple[int, int], list[Part]] = {}
-        self.kept: list[object] = []
-        """The layers whose identities are keys, so that no other object can take them up."""
 
-    def parts_of(self, layer: LayerView) -> list[Part]:
-        key = (id(layer.op), id(layer.input_shapes))
-        if key not in self.parts:
-            parts = parts_of(layer.op, layer.input_shapes)
-            self.parts[key] = settled(parts, layer.input_shapes[0])
-            self.kept.append(layer)
-        return self.parts[key]
+    def frame(self, scope: Scope) -> Frame:
+        """A scope's inside. It keeps the scope, whose identity is a key."""
+        if id(scope) not in self.frames:
+            self.frames[id(scope)] = Frame(scope)
+        return self.frames[id(scope)]
 
-    def difference(
-        self, layer: LayerView, call: Hashable, read: Read
-    ) -> str | None:
+    def difference(self, node: Node, call: Hashable, read: Read) -> str | None:
         """How what a call does differs from a layer. `call` tells one call from another."""
-        key = (id(layer.op), id(layer.input_shapes), call)
+        layer = (id(node.op), id(node.input_shapes))
         try:
-            if key in self.found:
-                return self.found[key]
+            if (*layer, call) in self.layers:
+                return self.layers[*layer, call]
         except TypeError:  # an argument that has no hash
-            return self._difference(layer, read)
-        self.found[key] = self._difference(layer, read)
-        return self.found[key]
+            return self._difference(node, read)
+        self.layers[*layer, call] = self._difference(node, read)
+        return self.layers[*layer, call]
 
-    def _difference(self, layer: LayerView, read: Read) -> str | None:
+    def _difference(self, node: Node, read: Read) -> str | None:
+        if node.op is None:
+            return "a layer instead of a block"
+        key = (id(node.op), id(node.input_shapes))
+        if key not in self.parts:
+            self.parts[key] = settled(parts_of(node.op, node.input_shapes), node.input_shapes[0])
         try:
-            found = settled(read(layer.input_shapes[0]), layer.input_shapes[0])
+            found = settled(read(node.input_shapes[0]), node.input_shapes[0])
         except Unreadable as reason:
             return str(reason)
-        return difference(self.parts_of(layer), found)
+        return difference(self.parts[key], found)
 
 
 class Recorder:
-    """Records one run of emitted code. Raises `Mismatch` at the first difference."""
+    """Records what the code of one scope does. Raises `Mismatch` at the first difference."""
 
-    def __init__(self, expected: Expected, comparisons: Comparisons) -> None:
-        self.expected = expected
+    def __init__(self, scope: Scope, comparisons: Comparisons, prefix: str = "") -> None:
+        self.frame = comparisons.frame(scope)
         self.comparisons = comparisons
+        self.prefix = prefix
+        """What comes before every path, with a dot behind."""
         self.seen: set[str] = set()
 
-    def checked(self, path: str) -> LayerView:
-        """The checked layer of a path, which code may construct once."""
-        layer = self.expected.by_path.get(path)
-        if layer is None:
-            raise Mismatch(f"{path or 'a layer without a name'} is no layer of the network")
+    def local(self, path: str) -> str:
+        """A path within the scope."""
+        if not path.startswith(self.prefix):
+            raise Mismatch(path, "a path outside of its block")
+        return path[len(self.prefix) :]
+
+    def node(self, path: str) -> Node:
+        """The checked layer or block of a path within the scope, which code may apply once."""
+        node = self.frame.by_path.get(path)
+        if node is None:
+            raise Mismatch(path, "there is no such layer in the network")
         self.note(path)
-        return layer
+        return node
 
     def note(self, path: str) -> None:
         if path in self.seen:
-            raise Mismatch(f"{path} is applied twice")
+            raise Mismatch(path, "it is applied twice")
         self.seen.add(path)
 
-    def compare(self, path: str, call: Hashable, read: Read) -> LayerView:
+    def compare(self, path: str, call: Hashable, read: Read) -> Node:
         """Hold what a call does against the layer of its path."""
-        layer = self.checked(path)
-        found = self.comparisons.difference(layer, call, read)
+        node = self.node(path)
+        found = self.comparisons.difference(node, call, read)
         if found is not None:
-            raise Mismatch(f"{path}: {found}")
-        return layer
+            raise Mismatch(path, found)
+        return node
 
     def apply(
-        self,
-        path: str,
-        value: Value,
-        call: Hashable,
-        read: Read,
-        is_turned: bool = False,
+        self, path: str, value: Value, call: Hashable, read: Read, is_turned: bool = False
     ) -> Value:
         """Apply the layer of a path. `is_turned` tells that it flattens with the channels first."""
-        layer = self.compare(path, call, read)
-        self.wire(layer, (value,))
-        if value.is_turned:
-            if not (layer.op.permutable or layer.op.name == "dense"):
-                raise Mismatch(f"{path} takes the elements in another order")
-            is_turned = is_turned or layer.op.name != "dense"
-        return Value(layer.index, layer.shape, is_turned)
+        node = self.compare(path, call, read)
+        self.wire(node, (value,))
+        if value.is_turned and node.op is not None:
+            is_dense = node.op.name == "dense"
+            if not (node.op.permutable or is_dense):
+                raise Mismatch(path, "it takes the elements in another order")
+            is_turned = is_turned or not is_dense
+        return Value(node.index, node.shape, is_turned)
 
-    def wire(self, layer: LayerView, values: Sequence[Value]) -> None:
-        """Hold a layer's inputs against the checked ones."""
+    def wire(self, node: Node, values: Sequence[Value]) -> None:
+        """Hold the inputs of a layer or block against the checked ones."""
+        self.finished(node.path, values)
+        found = tuple([value.number for value in values])
+        expected = self.frame.inputs(node)
+        if found != expected:
+            raise Mismatch(node.path, self.instead("it takes", found, expected))
+
+    def finished(self, path: str, values: Iterable[Value]) -> None:
         for value in values:
             if value.pending:
-                raise Mismatch(f"{layer.path} takes an unfinished {value.owner}")
-        if tuple(value.number for value in values) != self.expected.inputs(layer):
-            wanted = ", ".join(map(self.name, self.expected.inputs(layer)))
-            given = ", ".join(self.name(value.number) for value in values)
-            raise Mismatch(f"{layer.path} takes {given} instead of {wanted}")
+                raise Mismatch(path, f"it takes an unfinished {value.owner}")
+
+    def in_order(self, path: str, values: Iterable[Value]) -> None:
+        if any(value.is_turned for value in values):
+            raise Mismatch(path, "it takes the elements in another order")
+
+    def block(self, path: str, value: Value) -> Node:
+        """Apply the block instance of a path, whatever its code does."""
+        node = self.node(path)
+        self.wire(node, (value,))
+        return node
 
     def merge(self, path: str, kind: str, values: Sequence[Value]) -> Value:
         """A merge that is a layer with a path."""
-        layer = self.checked(path)
-        if layer.op.name != kind:
-            raise Mismatch(f"{path} is {kind} instead of {layer.op.name}")
-        if any(value.is_turned for value in values):
-            raise Mismatch(f"{path} takes the elements in another order")
-        self.wire(layer, values)
-        return Value(self.expected.number(layer.index), layer.shape)
+        node = self.node(path)
+        if node.op is None or node.op.name != kind:
+            raise Mismatch(path, f"{kind} instead of {node.op.name if node.op else 'a block'}")
+        self.in_order(path, values)
+        self.wire(node, values)
+        return Value(self.frame.number(node.index), node.shape)
 
     def merge_values(self, kind: str, values: Sequence[Value]) -> Value:
         """A merge without a path: it is known by its inputs."""
-        if any(value.pending or value.is_turned for value in values):
-            raise Mismatch(f"{kind} takes unfinished values")
-        numbers = tuple(value.number for value in values)
-        found = self.expected.merges.get((kind, *numbers))
+        self.finished(kind, values)
+        self.in_order(kind, values)
+        numbers = tuple([value.number for value in values])
+        found = self.frame.merges.get((kind, *numbers))
         if found is None:
-            raise Mismatch(f"there is no {kind} of {', '.join(map(self.name, numbers))}")
-        shape = self.expected.layers[found].shape if found >= 0 else values[0].checked_shape
-        return Value(found, shape)
+            names = ", ".join(map(self.name, numbers))
+            raise Mismatch("", f"the network has no {kind} of {names}")
+        return Value(found, self.frame.shape(found) if found >= 0 else values[0].checked_shape)
+
+    def finish(self, values: Sequence[Value]) -> None:
+        """Hold the outputs against the checked ones."""
+        self.finished("", values)
+        found = [value.number for value in values]
+        if found != self.frame.outputs:
+            raise Mismatch("", self.instead("it gives", found, self.frame.outputs))
+
+    def instead(self, verb: str, found: Iterable[int], expected: Iterable[int]) -> str:
+        given, wanted = (", ".join(map(self.name, one)) for one in (found, expected))
+        return f"{verb} {given} instead of {wanted}"
 
     def name(self, number: int) -> str:
         """A value's name for messages."""
         if number == INPUT:
             return "the input"
-        return self.expected.layers[number].path if number >= 0 else "a part of a merge"
-
-    def finish(self, outputs: Sequence[Value]) -> None:
-        """Hold the outputs against the checked ones."""
-        if any(value.pending or value.is_turned for value in outputs):
-            raise Mismatch("an output is unfinished")
-        if [value.number for value in outputs] != self.expected.outputs:
-            wanted = ", ".join(map(self.name, self.expected.outputs))
-            given = ", ".join(self.name(value.number) for value in outputs)
-            raise Mismatch(f"the outputs are {given} instead of {wanted}")
+        return self.frame.nodes[number].path if number >= 0 else "a part of a merge"

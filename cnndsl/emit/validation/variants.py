@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...ir.network import Child, steps_of
+from ...ir.network import Child, Run, steps_of
 from ...ops import OPS
 from ...project.loading import SpecError, elaborate_model
 from ...record import Record
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ...ir.network import Network, Scope
+    from ...ir.network import Network, Scope, Step
     from ...semantics.template import Template
     from ...values import Value
 
@@ -57,6 +57,26 @@ def variants(network: Network) -> Iterator[Variant]:
             except SpecError:
                 continue
             yield Variant(name, value, other)
+
+
+def is_alike(one: Scope, other: Scope) -> bool:
+    """Whether two scopes have the same layers, wired in the same way."""
+    if one is other:
+        return True
+    if len(one.steps) != len(other.steps) or one.outputs != other.outputs:
+        return False
+    return all(map(_is_alike_step, one.steps, other.steps))
+
+
+def _is_alike_step(one: Step, other: Step) -> bool:
+    if type(one) is not type(other) or one.inputs != other.inputs:
+        return False
+    if isinstance(one, Run) and isinstance(other, Run):
+        sizes = [(turns.count, turns.numbered, len(turns.steps)) for turns in (one, other)]
+        return sizes[0] == sizes[1] and all(map(_is_alike_step, one.steps, other.steps))
+    if isinstance(one, Child) and isinstance(other, Child):
+        return one.name == other.name and is_alike(one.scope, other.scope)
+    return one == other
 
 
 def has_own_input(network: Network) -> bool:
