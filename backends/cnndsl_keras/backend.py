@@ -14,7 +14,7 @@ from cnndsl.emit.validation.ladder import validated
 from cnndsl.ir.network import weight_keys
 from cnndsl_keras import probes
 from cnndsl_keras.layers import EMITTERS, MERGES
-from cnndsl_keras.stand_ins import STAND_INS
+from cnndsl_keras.stand_ins import KerasStandIns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,9 @@ class KerasBackend:
     """What TensorFlow's op, and Keras's `Rescaling`, keep so whatever the model's precision."""
 
     def emit(self, network: Network) -> str:
-        return validated(network, functools.partial(FunctionalRenderer, dialect=DIALECT), STAND_INS)
+        return validated(
+            network, functools.partial(FunctionalRenderer, dialect=DIALECT), KerasStandIns
+        )
 
     def build(self, network: Network) -> Any:
         names = execute(self.emit(network), network.name)

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from cnndsl.emit.validation.execution import Session
     from cnndsl.emit.validation.functional import Reading
     from cnndsl.emit.validation.parts import Sides
 
@@ -221,7 +220,7 @@ def pool(kind: str) -> Reading:
         need_rank(image, is_image=True)
         size = pair(pool_size)
         stride = size if strides is None else pair(strides)
-        facts = {"counted": NO_PADDING} if kind == "avg_pool" else {}
+        facts: dict[str, Any] = {"counted": NO_PADDING} if kind == "avg_pool" else {}
         zeros = padding_of(padding, image, size, stride)
         return [window(kind, image, size, stride, zeros, **facts)]
 
@@ -289,7 +288,7 @@ def relu(shape: Shape, *, max_value: int | None = None) -> list[Part]:
 
 ACTIVATIONS = ("selu", "silu", "sigmoid", "hard_sigmoid", "tanh", "softplus")
 EXACT: dict[str, dict[str, Any]] = {"gelu": {"approximate": False}, "hard_swish": {}}
-ACTIVATION_FACTS = {**dict.fromkeys(ACTIVATIONS, {}), **EXACT}
+ACTIVATION_FACTS = {**{name: {} for name in ACTIVATIONS}, **EXACT}
 
 
 def activation(shape: Shape, name: str) -> list[Part]:
@@ -351,8 +350,8 @@ class KerasStandIns(FunctionalStandIns):
 
     tensor = KerasTensor
 
-    def modules(self, session: Session) -> Mapping[str, object]:
-        layers = Layers("layers", session, READINGS, MERGES, KerasTensor, Layer=object)
+    def modules(self) -> Mapping[str, object]:
+        layers = Layers("layers", self.session, READINGS, MERGES, KerasTensor, Layer=object)
         initializers = {name: described(name) for name in (*UNIFORM, "VarianceScaling")}
         saving = Package(
             "saving", register_keras_serializable=lambda *_arguments: lambda definition: definition
@@ -369,10 +368,7 @@ class KerasStandIns(FunctionalStandIns):
         )
         return {"keras": keras}
 
-    def helpers(self, session: Session) -> Mapping[str, object]:
-        helpers = Layers("helpers", session, HELPERS, {}, KerasTensor)
+    def helpers(self) -> Mapping[str, object]:
+        helpers = Layers("helpers", self.session, HELPERS, {}, KerasTensor)
         known = {name: getattr(helpers, name) for name in HELPERS}
         return {**known, "depthwise_initializer": described("depthwise_initializer")}
-
-
-STAND_INS = KerasStandIns()

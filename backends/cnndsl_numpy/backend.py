@@ -11,7 +11,7 @@ from cnndsl.emit.headings import camel_case
 from cnndsl.emit.validation.ladder import validated
 from cnndsl.ir.network import weight_keys
 from cnndsl.ops import OPS
-from cnndsl_numpy.stand_ins import STAND_INS
+from cnndsl_numpy.stand_ins import NumpyStandIns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ class NumpyBackend:
     extra = "numpy"
 
     def emit(self, network: Network) -> str:
-        return validated(network, functools.partial(FunctionalRenderer, dialect=DIALECT), STAND_INS)
+        return validated(
+            network, functools.partial(FunctionalRenderer, dialect=DIALECT), NumpyStandIns
+        )
 
     def build(self, network: Network) -> Model:
         model: Model = execute(self.emit(network), network.name)[model_name(network, DIALECT)]()

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from cnndsl.emit.validation.execution import Session
     from cnndsl.emit.validation.functional import Reading
     from cnndsl.emit.validation.parts import Part
     from cnndsl.ops.base import Op
@@ -70,10 +69,10 @@ class NumpyStandIns(FunctionalStandIns):
 
     tensor = NumpyTensor
 
-    def modules(self, session: Session) -> Mapping[str, object]:
-        layers = Layers(
+    def modules(self) -> Mapping[str, object]:
+        layers: Layers = Layers(
             "cnndsl_numpy",
-            session,
+            self.session,
             READINGS,
             MERGES,
             NumpyTensor,
@@ -83,8 +82,5 @@ class NumpyStandIns(FunctionalStandIns):
         )
         return {"cnndsl_numpy": layers}
 
-    def helpers(self, _session: Session) -> Mapping[str, object]:
+    def helpers(self) -> Mapping[str, object]:
         return {}
-
-
-STAND_INS = NumpyStandIns()

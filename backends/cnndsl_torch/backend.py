@@ -6,7 +6,7 @@ from cnndsl.backend import execute
 from cnndsl.emit.validation.ladder import validated
 from cnndsl_torch import probes
 from cnndsl_torch.renderer import ModuleRenderer, class_name
-from cnndsl_torch.stand_ins import STAND_INS
+from cnndsl_torch.stand_ins import TorchStandIns
 from cnndsl_torch.weights import entries
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ class TorchBackend:
     keeps_unbiased_variance = True
 
     def emit(self, network: Network) -> str:
-        return validated(network, ModuleRenderer, STAND_INS)
+        return validated(network, ModuleRenderer, TorchStandIns)
 
     def build(self, network: Network) -> Any:
         return execute(self.emit(network), network.name)[class_name(network)]()

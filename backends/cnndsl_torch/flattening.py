@@ -17,15 +17,19 @@ if TYPE_CHECKING:
 
 
 def native_flattens(networks: Iterable[Network]) -> frozenset[int]:
-    """The identities of the elements whose flattens can all keep PyTorch's order."""
-    native: set[int] = set()
-    turned: set[int] = set()
+    """The identities of the elements whose flattens can all keep PyTorch's order.
+
+    The first network that has an element decides on it.
+    """
+    native: dict[int, bool] = {}
     for network in networks:
+        own: dict[int, bool] = {}
         for layer in network.layers:
             if layer.op.folds_space:
-                followed = carried_orders(network, layer)
-                (native if followed is not None else turned).add(id(layer.site))
-    return frozenset(native - turned)
+                followed = carried_orders(network, layer) is not None
+                own[id(layer.site)] = own.get(id(layer.site), True) and followed
+        native = {**own, **native}
+    return frozenset(site for site, is_native in native.items() if is_native)
 
 
 def carried_orders(network: Network, flatten: LayerView) -> dict[int, Shape] | None:

@@ -133,7 +133,7 @@ def probes(
 
 def natively_flattened(network: Network) -> dict[int, Shape]:
     """The layers whose vectors are in PyTorch's order, with the image that was flattened."""
-    native = native_flattens(network)
+    native = native_flattens([network])
     found: dict[int, Shape] = {}
     for layer in network.layers:
         if layer.op.folds_space and id(layer.site) in native:

@@ -19,10 +19,11 @@ from cnndsl.emit.validation.parts import (
 )
 from cnndsl.emit.validation.recorder import INPUT, Mismatch, Value, ops_of
 from cnndsl.values import NO_PADDING, Padding, Shape
+from cnndsl_torch.flattening import native_flattens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from cnndsl.emit.validation.execution import Session
@@ -166,9 +167,9 @@ def batch_norm(rank: int) -> Reading:
     ) -> list[Part]:
         """`center` and `scale` are what the helpers take away."""
         need_rank(shape, is_image=rank == 2)
-        facts = {"center": affine and center, "scale": affine and scale}
-        facts |= {"momentum": 1.0 - momentum, "epsilon": eps}
-        return [plain("batch_norm", shape, channels=whole(num_features), **facts)]
+        weights = {"center": affine and center, "scale": affine and scale}
+        numbers = {"momentum": 1.0 - momentum, "epsilon": eps}
+        return [plain("batch_norm", shape, channels=whole(num_features), **weights, **numbers)]
 
     return read
 
@@ -280,9 +281,8 @@ INITIALIZERS = {
 class Kernel:
     """A parameter, of which is known how it was drawn."""
 
-    def __init__(self) -> None:
-        self.init: str | None = None
-        self.seed: int | None = None
+    init: str | None = None
+    seed: int | None = None
 
 
 class TorchValue(Value):
@@ -305,11 +305,20 @@ class TorchValue(Value):
 
 
 class ModuleType(type):
-    """Has every module of an emitted class remember its arguments."""
+    """Makes modules of emitted classes, each block once for the same arguments in later runs."""
 
     def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
+        if cls.__module__ == __name__:  # a stand-in
+            return super().__call__(*arguments, **keywords)
+        call = (cls, frozen(arguments), frozen(sorted(keywords.items())))
+        known: dict[object, Module] = cls.known  # type: ignore[attr-defined]  # a module's
+        if call in known:
+            made: Any = cls
+            module: Module = object.__new__(made)
+            vars(module).update(vars(known[call]), is_known=True)
+            return module
         module = super().__call__(*arguments, **keywords)
-        vars(module)["call"] = (cls, frozen(arguments), frozen(sorted(keywords.items())))
+        vars(module)["call"] = call
         return module
 
 
@@ -317,10 +326,19 @@ class Module(metaclass=ModuleType):
     """`nn.Module`: its children are its attributes."""
 
     session: Session
+    children: dict[str, Module]
+    call: Hashable
+    """What tells the module of an emitted class from others."""
+    known: dict[object, Module]
+    """The blocks of earlier runs, by their class and arguments."""
+    is_known = False
+    """Whether it has the inside of such a block."""
+    path = ""
+    orders: frozenset[int] | None = None
+    """The flattens after which weights are held in PyTorch's order, if there are any others."""
 
     def __init__(self) -> None:
         vars(self)["children"] = {}
-        vars(self)["path"] = ""
 
     def __setattr__(self, name: str, value: object) -> None:
         if isinstance(value, Module):
@@ -328,19 +346,23 @@ class Module(metaclass=ModuleType):
         vars(self)[name] = value
 
     def modules(self) -> Iterator[Module]:
-        yield self
-        for child in self.children.values():
-            yield from child.modules()
+        pending: list[Module] = [self]
+        while pending:
+            module = pending.pop()
+            yield module
+            if not module.is_known:
+                pending += module.children.values()
 
     def __call__(self, value: TorchValue) -> TorchValue:
         """Apply an emitted class: a block, or a merge within the scope around it."""
         node = self.session.recorder.frame.by_path.get(self.path)
         if node is None:
             return self.forward(value)
-        found = self.session.block(self.path, value, self.call, self.run)
+        found = self.session.block(self.path, value, (self.call, self.orders), self.run)
+        self.known[self.call] = self
         return TorchValue(self.session, found)
 
-    def forward(self, value: TorchValue) -> Any:
+    def forward(self, value: TorchValue) -> TorchValue:
         raise Mismatch(self.path, f"{type(self).__name__} does nothing")
 
     def run(self, value: Value) -> Any:
@@ -358,7 +380,7 @@ class Module(metaclass=ModuleType):
     def compare(self, node: Node) -> None:
         """Hold the module against a layer or block to which no output is due."""
         if node.scope is not None:
-            self.session.inside(node, False, self.call, self.run)
+            self.session.inside(node, False, (self.call, self.orders), self.run)
         else:
             leaves = self.leaves()
             self.session.recorder.compare(self.path, keys(leaves), reader(leaves))
@@ -368,27 +390,31 @@ class Module(metaclass=ModuleType):
         raise Mismatch(self.path, f"{type(self).__name__} is no layer")
 
 
+NO_CHILDREN: dict[str, Module] = {}
+
+
 class Leaf(Module):
     """A module of PyTorch's own, or a helper, with its arguments."""
 
     name = ""
     reading: Reading
+    arguments: tuple[Any, ...]
+    keywords: dict[str, Any]
+    weight: Kernel
+    bias: Kernel | None
+    l2 = 0.0
     is_turning = False
     """Whether it flattens with the channels first."""
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
-        super().__init__()
-        self.arguments, self.keywords = arguments, keywords
-        self.weight = Kernel()
-        self.bias = Kernel() if keywords.get("bias", True) else None
-        self.l2 = 0.0
+        bias = Kernel() if keywords.get("bias", True) else None
+        names = {"arguments": arguments, "keywords": keywords, "children": NO_CHILDREN}
+        vars(self).update(names, weight=Kernel(), bias=bias)
 
     def key(self) -> object:
         """What tells what the module does from what others do."""
-        drawn = tuple(
-            (one.init, one.seed) if one is not None else None for one in (self.weight, self.bias)
-        )
         arguments = frozen(self.arguments), frozen(sorted(self.keywords.items()))
+        drawn = self.weight.init, self.weight.seed, self.bias and self.bias.init
         return self.name, arguments, drawn, self.l2
 
     def read(self, shape: Shape) -> list[Part]:
@@ -449,6 +475,11 @@ def applied(module: Module, value: TorchValue) -> TorchValue:
     has_order = image.is_image and image.height * image.width > 1 < image.channels
     is_turned = has_order and len(leaves) == 1 and leaves[0].is_turning
     recorder = value.session.recorder
+    if has_order and len(leaves) == 1 and module.orders is not None:
+        node = recorder.frame.by_path.get(module.path)
+        is_flatten = node is not None and node.op is not None and node.op.folds_space
+        if node is not None and is_flatten and is_turned != (id(node.site) in module.orders):
+            raise Mismatch(module.path, "it flattens in another order than weights are held in")
     found = recorder.apply(module.path, value, keys(leaves), reader(leaves), is_turned)
     return TorchValue(value.session, found)
 
@@ -485,23 +516,36 @@ def placed(
             yield from placed(child, f"{path}.", frame, found)
 
 
+STANDING = {"__module__": __name__}
+"""Marks a class as a stand-in, and not an emitted one."""
+
+
+def leaf(name: str, reading: Reading) -> dict[str, Any]:
+    """The names in the class of a leaf."""
+    return {"name": name, "reading": staticmethod(reading), **STANDING}
+
+
 class TorchStandIns:
     """Stand-ins for PyTorch."""
 
-    def modules(self, session: Session) -> Mapping[str, object]:
-        base = type("Module", (Module,), {"session": session})
-        self.base = base
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        names = {"session": session, "known": {}, **STANDING}
+        self.base: Any = type("Module", (Module,), names)
+
+    def modules(self) -> Mapping[str, object]:
+        base = self.base
         classes = {
-            name: type(name, (Leaf, base), {"name": name, "reading": staticmethod(reading)})
+            name: type(name, (Leaf, base), leaf(name, reading))
             for name, reading in READINGS.items()
         }
         classes["Flatten"].is_turning = True  # type: ignore[attr-defined]  # a leaf
         init = Package("init", zeros_=zeros, **{name: drawing(name) for name, _ in INITIALIZERS})
         nn = Package(
             "nn",
-            Identity=type("Identity", (Identity, base), {}),
+            Identity=type("Identity", (Identity, base), STANDING),
             Module=base,
-            Sequential=type("Sequential", (Sequential, base), {}),
+            Sequential=type("Sequential", (Sequential, base), STANDING),
             init=init,
             **classes,
         )
@@ -511,22 +555,24 @@ class TorchStandIns:
         torch = Package("torch", Tensor=TorchValue, cat=cat, nn=nn)
         return {"torch": torch}
 
-    def helpers(self, session: Session) -> Mapping[str, object]:
+    def helpers(self) -> Mapping[str, object]:
         helpers: dict[str, object] = {
             name: type(
                 name,
                 (Leaf, self.base) if kind == "Module" else (getattr(self.nn, kind),),
-                {"name": name, "reading": staticmethod(reading)},
+                leaf(name, reading),
             )
             for name, (kind, reading) in HELPERS.items()
         }
         return {**helpers, **FUNCTIONS}
 
-    def prepare(self, session: Session, entry: str) -> None:
+    def prepare(self, entry: str) -> None:
         """Emitted classes derive from stand-ins; nothing more is to be changed."""
 
-    def outputs(self, session: Session, model: Module) -> Sequence[Value]:
-        scope = session.recorder.frame.scope
+    def outputs(self, model: Module) -> Sequence[Value]:
+        scope = self.session.recorder.frame.scope
+        if self.session.network is not None and "FlattenChannelsLast" in self.session.names:
+            self.base.orders = native_flattens([self.session.network])
         results = model.run(Value(INPUT, scope.input_shape))
         has_penalty = any(getattr(op, "l2", 0.0) for op in ops_of(scope))
         if has_penalty is not hasattr(type(model), "l2_penalty"):
@@ -581,5 +627,3 @@ FUNCTIONS: dict[str, Callable[..., Leaf]] = {
     "without_shift": without("center"),
 }
 """The functions that emitted files carry."""
-
-STAND_INS = TorchStandIns()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..values import Value
     from .formulas import Environment
     from .outline import ForItem, Items
-    from .planning import Group
+    from .planning import Group, Plan
     from .writer import Writer
 
 NO_GUARDS: Mapping[str, tuple[Value, ...]] = {}
@@ -49,6 +49,12 @@ class Renderer:
         """Python's names of the parameters in the model's signature, by the spec's."""
         self.reads: dict[int, set[str]] = {}
         self.values: dict[tuple[int, str], list[Value]] = {}
+
+    plan: Plan
+
+    def render(self) -> str:
+        """The text. Raises `Split`."""
+        raise NotImplementedError
 
     def read_names(self, group: Group) -> set[str]:
         """The value names that the group's outline reads."""

@@ -1,4 +1,4 @@
-"""Translation validation: emitted text is run before it is handed out, and held against the network.
+"""Translation validation: emitted text is run and held against the network before it is handed out.
 
 The text runs against stand-ins for the framework, which record what it constructs and how it wires
 it; every call is read as primitive ops in the language's terms (`parts`), independently of what

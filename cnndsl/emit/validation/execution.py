@@ -18,20 +18,22 @@ if TYPE_CHECKING:
     Code = Callable[[Value], Value]
     """What a block makes of its input."""
 
-    class Framework(Protocol):
-        """Stand-ins for a framework, as a backend supplies them."""
+    class StandIns(Protocol):
+        """Stand-ins for a framework in one session, as a backend supplies them."""
 
-        def modules(self, session: Session) -> Mapping[str, object]:
+        def modules(self) -> Mapping[str, object]:
             """What each import of emitted code brings, by the module's first name."""
 
-        def helpers(self, session: Session) -> Mapping[str, object]:
+        def helpers(self) -> Mapping[str, object]:
             """Stand-ins for the helper definitions that emitted files carry, by name."""
 
-        def prepare(self, session: Session, entry: str) -> None:
+        def prepare(self, entry: str) -> None:
             """Change the names of the text, of which `entry` makes the model."""
 
-        def outputs(self, session: Session, model: Any) -> Sequence[Value]:
+        def outputs(self, model: Any) -> Sequence[Value]:
             """The outputs of what the emitted class or function gives."""
+
+    Framework = Callable[["Session"], StandIns]
 
 
 STANDARD = frozenset({"__future__", "collections", "itertools", "math"})
@@ -59,11 +61,13 @@ class Session:
     """One emitted text, executed once and run for several networks."""
 
     def __init__(self, text: str, entry: str, framework: Framework) -> None:
-        self.framework = framework
         self.comparisons = Comparisons()
+        self.network: Network | None = None
+        """The network that is being compared."""
         self.recorders: list[Recorder] = []
         """The recorder of the scope whose code runs, after those of the scopes around it."""
-        standing = {"typing": Package("typing", Any=object), **framework.modules(self)}
+        self.stand_ins = framework(self)
+        standing = {"typing": Package("typing", Any=object), **self.stand_ins.modules()}
 
         def imported(name: str, *rest: Any) -> object:
             first = name.partition(".")[0]
@@ -78,8 +82,8 @@ class Session:
         code = compile(text, "<emitted>", "exec", dont_inherit=True)
         exec(code, self.names)  # noqa: S102  # our own text
         self.entry: Callable[..., Any] = self.names[entry]
-        framework.prepare(self, entry)
-        helpers = framework.helpers(self)
+        self.stand_ins.prepare(entry)
+        helpers = self.stand_ins.helpers()
         self.names |= {name: helpers[name] for name in helpers if name in self.names}
 
     @property
@@ -91,9 +95,10 @@ class Session:
     def run(self, network: Network, arguments: Mapping[str, object]) -> Exception | None:
         """Build the network for some arguments; what went wrong, if anything did."""
         self.recorders = [Recorder(network.scope, self.comparisons)]
+        self.network = network
         try:
             with DeepRecursion():
-                self.recorder.finish(self.framework.outputs(self, self.entry(**arguments)))
+                self.recorder.finish(self.stand_ins.outputs(self.entry(**arguments)))
         except Exception as error:  # whatever emitted code raises is its fault
             return error
         finally:

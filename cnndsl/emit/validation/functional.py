@@ -161,14 +161,17 @@ class FunctionalStandIns:
 
     tensor: type[Tensor] = Tensor
 
-    def prepare(self, session: Session, entry: str) -> None:
-        """Have every function of a block compared once for each of its instances."""
-        for name, function in session.names.items():
-            if isinstance(function, FunctionType) and name != entry:
-                session.names[name] = self.compared(session, function)
+    def __init__(self, session: Session) -> None:
+        self.session = session
 
-    def compared(self, session: Session, function: FunctionType) -> Callable[..., Tensor]:
-        code = function.__code__
+    def prepare(self, entry: str) -> None:
+        """Have every function of a block compared once for each of its instances."""
+        for name, function in self.session.names.items():
+            if isinstance(function, FunctionType) and name != entry:
+                self.session.names[name] = self.compared(function)
+
+    def compared(self, function: FunctionType) -> Callable[..., Tensor]:
+        session, code = self.session, function.__code__
         name_parameter = code.co_varnames[code.co_argcount + code.co_kwonlyargcount - 1]
 
         def call(tensor: Tensor, *arguments: Any, **keywords: Any) -> Tensor:
@@ -186,6 +189,6 @@ class FunctionalStandIns:
 
         return call
 
-    def outputs(self, _session: Session, model: Any) -> Sequence[Tensor]:
+    def outputs(self, model: Any) -> Sequence[Tensor]:
         outputs: list[Tensor] = model.outputs
         return outputs

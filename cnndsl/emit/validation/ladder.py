@@ -190,9 +190,7 @@ class Ladder:
         guards: dict[str, tuple[Value, ...]] = {}
         for name in dict.fromkeys(one.parameter for one in verdict.missing):
             right = [
-                one.value
-                for one in self.variants
-                if one.parameter == name and id(one) not in wrong
+                one.value for one in self.variants if one.parameter == name and id(one) not in wrong
             ]
             guards[name] = ordered([given[name], *right])
         return guards

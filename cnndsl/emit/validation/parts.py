@@ -161,6 +161,8 @@ def _seen(part: Part, image: Shape) -> Part:
 
 def difference(expected: Sequence[Part], found: Sequence[Part]) -> str | None:
     """What is first found to differ, in words."""
+    if expected == found:
+        return None
     kinds = [[part.kind for part in parts] for parts in (expected, found)]
     if kinds[0] != kinds[1]:
         return f"{' then '.join(kinds[1])} instead of {' then '.join(kinds[0])}"
@@ -252,7 +254,7 @@ def _dense(op: Any, vector: Shape) -> list[Part]:
 
 def _pool(op: Any, image: Shape) -> list[Part]:
     padding = op.padding(image)
-    facts = {}
+    facts: dict[str, Any] = {}
     if op.name == "avg_pool":
         facts["counted"] = padding if op.count_padding else NO_PADDING
     is_ceil = op.rounding == "ceil"
@@ -306,9 +308,7 @@ def need_rank(shape: Shape, is_image: bool) -> None:
         raise Unreadable(f"it takes {'an image' if is_image else 'a vector'}, not {shape}")
 
 
-def same_as_language(
-    image: Shape, kernel: Sides, stride: Sides, dilation: Sides = ONE
-) -> Padding:
+def same_as_language(image: Shape, kernel: Sides, stride: Sides, dilation: Sides = ONE) -> Padding:
     """`same` as the language and TensorFlow have it, with the odd pixel at the bottom or right."""
     sides = []
     for axis, pixels in enumerate((image.height, image.width)):

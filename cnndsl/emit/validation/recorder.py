@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ...ir.network import Scope, Step
     from ...ops.base import Op
+    from ...syntax.tree import Element
     from ...values import Shape
     from .parts import Part
 
@@ -65,6 +66,7 @@ class Node(Record):
 
     index: int
     path: str
+    site: Element
     op: Op | None
     scope: Scope | None
     inputs: tuple[int, ...]
@@ -129,10 +131,11 @@ class Frame:
     def _add(self, step: Layer | Child, path: str, feeds: tuple[int, ...]) -> int:
         index = len(self.nodes)
         if isinstance(step, Layer):
-            node = Node(index, path, step.op, None, feeds, step.input_shapes, step.shape)
+            what: tuple[Op | None, Scope | None] = step.op, None
+            node = Node(index, path, step.site, *what, feeds, step.input_shapes, step.shape)
         else:
-            scope = step.scope
-            node = Node(index, path, None, scope, feeds, (scope.input_shape,), scope.output_shape)
+            what, shape = (None, step.scope), step.scope.output_shape
+            node = Node(index, path, step.site, *what, feeds, (step.scope.input_shape,), shape)
         self.nodes.append(node)
         self.numbers.append(self._merged(node, node.op) if node.op and node.is_merge else index)
         return index
@@ -169,7 +172,7 @@ class Comparisons:
         self.blocks: dict[Hashable, bool] = {}
         """Whether its output is turned, by what calls a block and the instance that it is."""
         self.layers: dict[Hashable, str | None] = {}
-        self.parts: dict[tuple[int, int], list[Part]] = {}
+        self.kinds: dict[Hashable, int] = {}
 
     def frame(self, scope: Scope) -> Frame:
         """A scope's inside. It keeps the scope, whose identity is a key."""
@@ -179,26 +182,28 @@ class Comparisons:
 
     def difference(self, node: Node, call: Hashable, read: Read) -> str | None:
         """How what a call does differs from a layer. `call` tells one call from another."""
+        key = (self.kind(node), call)
+        if key not in self.layers:
+            self.layers[key] = self._difference(node, read)
+        return self.layers[key]
+
+    def kind(self, node: Node) -> int:
+        """A number for layers of the same op and input shapes."""
         layer = (id(node.op), id(node.input_shapes))
-        try:
-            if (*layer, call) in self.layers:
-                return self.layers[*layer, call]
-        except TypeError:  # an argument that has no hash
-            return self._difference(node, read)
-        self.layers[*layer, call] = self._difference(node, read)
-        return self.layers[*layer, call]
+        if layer not in self.kinds:
+            of_value = (node.op, node.input_shapes)
+            self.kinds[layer] = self.kinds.setdefault(of_value, len(self.kinds))
+        return self.kinds[layer]
 
     def _difference(self, node: Node, read: Read) -> str | None:
         if node.op is None:
             return "a layer instead of a block"
-        key = (id(node.op), id(node.input_shapes))
-        if key not in self.parts:
-            self.parts[key] = settled(parts_of(node.op, node.input_shapes), node.input_shapes[0])
+        entry = node.input_shapes[0]
         try:
-            found = settled(read(node.input_shapes[0]), node.input_shapes[0])
+            found = settled(read(entry), entry)
         except Unreadable as reason:
             return str(reason)
-        return difference(self.parts[key], found)
+        return difference(settled(parts_of(node.op, node.input_shapes), entry), found)
 
 
 class Recorder:

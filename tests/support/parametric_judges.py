@@ -1,0 +1,106 @@
+"""Emitted code with other arguments, held against what the checker says, by the real frameworks.
+
+`judged` tells for each other value of each parameter in an emitted signature what became of it:
+`exact`, `refused` (a `ValueError` that names the parameter), or else what is wrong. The live model
+is given random weights of the checker's network for that value, and its weights and outputs are
+held against that network's formulas.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import literal_formulas
+import numpy as np
+
+import cnndsl
+from cnndsl.backend import execute
+from cnndsl.ir.network import Network
+from cnndsl.project.loading import SpecError
+from cnndsl.project.parameters import parse_value
+from cnndsl.values import Size
+
+TOLERANCE = 1e-4
+EXACT, REFUSED = "exact", "refused"
+
+
+class Verdict(NamedTuple):
+    parameter: str
+    value: str
+    outcome: str
+
+
+def as_python(value: Any) -> Any:
+    """A value as a caller of emitted code writes it."""
+    if isinstance(value, Size):
+        return value.height if value.height == value.width else (value.height, value.width)
+    return tuple(map(as_python, value)) if isinstance(value, tuple) else value
+
+
+def judged(backend: Any, text: str, values: dict[str, list[str]]) -> Iterator[Verdict]:
+    """The verdict on each value that the checker accepts, of each parameter that the code keeps."""
+    code = backend.emit(cnndsl.loads(text).network)
+    entry = entry_of(code)
+    for parameter in inspect.signature(entry).parameters:
+        for value in values.get(parameter, ()):
+            try:
+                network = cnndsl.loads(text, **{parameter: value}).network
+            except SpecError:
+                continue
+            given = as_python(parse_value(value))
+            outcome = outcome_of(backend, entry, network, parameter, given)
+            yield Verdict(parameter, value, outcome)
+
+
+def entry_of(code: str) -> Any:
+    """The class or function of the model, which is the last that emitted code defines."""
+    names = execute(code, "parametric")
+    found = [one for one in names.values() if getattr(one, "__module__", "") == names["__name__"]]
+    return found[-1]
+
+
+def outcome_of(backend: Any, entry: Any, network: Network, parameter: str, value: Any) -> str:
+    try:
+        model = entry(**{parameter: value})
+    except ValueError as error:
+        return REFUSED if parameter in str(error) else f"ValueError: {error}"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    try:
+        return difference(backend, model, network) or EXACT
+    except Exception as error:
+        return f"{type(error).__name__} in use: {error}"
+
+
+def difference(backend: Any, model: Any, network: Network) -> str | None:
+    """How a live model differs from a network."""
+    weights = literal_formulas.random_weights(network)
+    backend.load_weights(model, network, weights)
+    found = backend.weights(model, network)
+    for key, array in found.items():
+        if not np.array_equal(array, weights[key]):
+            return f"{key} has another shape or place"
+    count = sum(array.size for array in found.values())
+    if parameters_of(model) != count:
+        return f"{parameters_of(model)} parameters instead of {count}"
+    images = literal_formulas.random_images(network)
+    expected = literal_formulas.evaluate(network, weights, images)
+    outputs = backend.predict(model, images)
+    if len(outputs) != len(expected):
+        return f"{len(outputs)} outputs instead of {len(expected)}"
+    for output, value in zip(outputs, expected, strict=True):
+        if output.shape != value.shape:
+            return f"an output of {output.shape} instead of {value.shape}"
+        scale = max(1.0, float(np.abs(value).max()))
+        if not np.allclose(output, value, rtol=TOLERANCE, atol=TOLERANCE * scale):
+            return "other outputs"
+    return None
+
+
+def parameters_of(model: Any) -> int:
+    if hasattr(model, "state_dict"):
+        state = model.state_dict()
+        return sum(one.numel() for key, one in state.items() if "num_batches" not in key)
+    return int(model.count_params())
