@@ -108,10 +108,9 @@ class Renderer:
         for name, values in self.guards.items():
             writer.used.add(name)
             parameter = writer.parameters[name]
-            shown = [str(literal(value)) for value in values]
-            allowed = f"{', '.join(shown[:-1])} or {shown[-1]}" if len(shown) > 1 else shown[0]
+            condition, allowed = _refusal(python.name(parameter), values)
             error = python.call("ValueError", python.string(f"{parameter} must be {allowed}"))
-            statements.append(python.If(_is_none_of(parameter, values), [python.Raise(error)]))
+            statements.append(python.If(condition, [python.Raise(error)]))
         return statements
 
     def values_of(self, group: Group, parameter: str) -> list[Value]:
@@ -163,15 +162,27 @@ class Renderer:
         return write_iterable(item.iterable, environment)
 
 
-def _is_none_of(parameter: str, values: Sequence[Value]) -> python.Expression:
-    """The condition that an argument is none of some values."""
-    variable = python.name(parameter)
+def _refusal(variable: python.Expression, values: Sequence[Value]) -> tuple[python.Expression, str]:
+    """The condition that an argument is none of some values, and in words what it must be."""
+    shown = [literal(value) for value in values]
+    first, last = shown[0], shown[-1]
+    if _are_consecutive(values):
+        within = python.Compare(first, "<=", variable, "<=", last)
+        return python.Unary("not", within), f"from {first} to {last}"
     if len(values) > 1:
-        return python.Compare(variable, "not in", python.Tuple([literal(one) for one in values]))
+        words = f"{', '.join(map(str, shown[:-1]))} or {last}"
+        return python.Compare(variable, "not in", python.Tuple(shown)), words
     if isinstance(values[0], bool):
-        return python.Unary("not", variable) if values[0] else variable
+        return python.Unary("not", variable) if values[0] else variable, str(first)
     operator = "is not" if values[0] is None else "!="
-    return python.Compare(variable, operator, literal(values[0]))
+    return python.Compare(variable, operator, first), str(first)
+
+
+def _are_consecutive(values: Sequence[Value]) -> bool:
+    """Whether values are three or more integers in a row."""
+    if len(values) < 3 or not all(type(value) is int for value in values):
+        return False
+    return list(values) == list(range(values[0], values[-1] + 1))
 
 
 def fixed_defaults(group: Group) -> dict[str, Value]:

@@ -35,6 +35,10 @@ class EmissionFailed(Exception):
     """No form of emitted code is the checked network: a mistake in what emits it."""
 
 
+MOST_STEPS = 8
+"""How many values are added one by one to those that a form is written for."""
+
+
 class Form(Record):
     """A text, how to call what is in it, and what is wrong with it."""
 
@@ -79,7 +83,7 @@ class Ladder:
         self.network = network
         self.make = make
         self.framework = framework
-        self.variants = tuple(variants(network))
+        self.variants = variants(network)
         self.reasons: list[Exception] = []
         """Why forms were given up."""
 
@@ -177,7 +181,7 @@ class Ladder:
                 break
             wanted += more
         kept = best[0].networks
-        for one in best[1].missing:
+        for one in best[1].missing[:MOST_STEPS]:
             found = self.form(level, (*kept, one))
             if found is not None and found[1].is_better_than(best[1]):
                 best, kept = found, (*kept, one)
@@ -192,14 +196,22 @@ class Ladder:
             right = [
                 one.value for one in self.variants if one.parameter == name and id(one) not in wrong
             ]
-            guards[name] = ordered([given[name], *right])
+            guards[name] = allowed(given[name], right)
         return guards
 
 
-def ordered(values: list[Value]) -> tuple[Value, ...]:
-    """Numbers by size, other values in their order."""
-    is_number = all(isinstance(one, int | float) for one in values)
-    return tuple(sorted(values)) if is_number else tuple(values)
+def allowed(given: Value, right: list[Value]) -> tuple[Value, ...]:
+    """A value and others that are right, in order; three or more integers in a row alone."""
+    values = [given, *right]
+    if not all(isinstance(one, int | float) for one in values):
+        return tuple(values)
+    low = high = given
+    while low - 1 in right:
+        low -= 1
+    while high + 1 in right:
+        high += 1
+    is_row = type(given) is int and high - low >= 2
+    return tuple(range(low, high + 1)) if is_row else tuple(sorted(values))
 
 
 def in_python(value: Value) -> object:

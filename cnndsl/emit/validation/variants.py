@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ...ir.network import Child, Run, steps_of
+from ...ir.network import Child, Layer, Run, steps_of
 from ...ops import OPS
+from ...ops.base import Integer
 from ...project.loading import SpecError, elaborate_model
 from ...record import Record
 from ...semantics.evaluate import evaluate, shape_of
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from ...values import Value
 
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
-MOST_VALUES = 10
-"""How many other values of one parameter are tried."""
+MOST_BOUNDS = 24
+"""How many values at the bounds of comparisons are tried of one parameter."""
+MOST_LAYERS = 2_000
+"""Larger networks are not tried, unless the network at hand is as large."""
 
 
 class Variant(Record):
@@ -33,30 +36,91 @@ class Variant(Record):
     network: Network
 
 
-def variants(network: Network) -> Iterator[Variant]:
+def variants(network: Network) -> list[Variant]:
     """What `check --set` accepts of other values, one parameter at a time.
 
-    Those on which the input's shape depends are left out: emitted code has them as numbers.
+    Those on which the input's shape depends are left out: emitted code has them as numbers. A
+    parameter that does more than count channels is tried with many values, since what holds for
+    some says less of others.
     """
     template = network.template
-    values = dict(network.parameters)
     baked = {name for one in inputs_of(template) for name in names_of(one.shape)}
-    given = {name: values[name] for name in network.overrides}
-    bounds = Bounds(template)
-    known = instances(network)
-    shape = None if has_own_input(network) else network.input_shape
+    trials = _Trials(network)
+    found: list[Variant] = []
     for parameter in template.parameters:
-        name = parameter.name
-        if name in baked:
-            continue
-        for value in others(values[name], bounds.of(name)):
-            try:
-                other = elaborate_model(
-                    template, {**given, name: value}, shape is None, shape, Trials(0), known
-                )
-            except SpecError:
-                continue
-            yield Variant(name, value, other)
+        if parameter.name not in baked:
+            found += trials.of(parameter.name)
+    return found
+
+
+class _Trials:
+    """Elaborates a model with other values."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.values = dict(network.parameters)
+        self.given = {name: self.values[name] for name in network.overrides}
+        self.bounds = Bounds(network.template)
+        self.blocks = instances(network)
+        self.shape = None if has_own_input(network) else network.input_shape
+        self.most_layers = max(MOST_LAYERS, 2 * network.cost.layers)
+
+    def of(self, name: str) -> list[Variant]:
+        """The accepted values of a parameter."""
+        value, bounds = self.values[name], self.bounds.of(name)
+        near = others(value, [*_near(value), *_bounds(value, bounds)])
+        found = [self.variant(name, one) for one in near]
+        accepted = [one for one in found if one is not None]
+        if not bounds and all(map(self.is_plain, accepted)) and self.is_plainly_read(name):
+            return accepted
+        more = others(value, [*near, *_far(value)])[len(near) :]
+        found = [self.variant(name, one) for one in more]
+        return [*accepted, *(one for one in found if one is not None)]
+
+    def variant(self, name: str, value: Value) -> Variant | None:
+        """The network for another value, if the checker accepts it and it is not too large."""
+        values = {**self.given, name: value}
+        template, shape = self.network.template, self.shape
+        try:
+            other = elaborate_model(template, values, shape is None, shape, Trials(0), self.blocks)
+        except SpecError:
+            return None
+        if other.cost.layers > self.most_layers:
+            return None
+        return Variant(name, value, other)
+
+    def is_plain(self, variant: Variant) -> bool:
+        """Whether a value changes counts of the model's own layers alone."""
+        return _differ_in_counts(self.network.scope, variant.network.scope)
+
+    def is_plainly_read(self, name: str) -> bool:
+        """Whether nothing in the model's own lines decides or computes with a parameter or `in`."""
+        deciding = tree.If | tree.Conditional | tree.Function | tree.Binary
+        return not any(
+            isinstance(node, deciding) and names_of(node) & {name, "in"}
+            for node in nodes_of(self.network.template.definition.body)
+        )
+
+
+def _differ_in_counts(one: Scope, other: Scope) -> bool:
+    """Whether two scopes are the same blocks and layers but for counts of layers of their own."""
+    if one is other or len(one.steps) != len(other.steps):
+        return one is other
+    return one.kind != "block" and all(map(_is_same_but_for_counts, one.steps, other.steps))
+
+
+def _is_same_but_for_counts(one: Step, other: Step) -> bool:
+    """Whether two steps are the same but for counts, such as filters."""
+    if type(one) is not type(other) or one.inputs != other.inputs:
+        return False
+    if isinstance(one, Layer) and isinstance(other, Layer):
+        return type(one.op) is type(other.op) and all(
+            isinstance(attribute.kind, Integer) or getattr(one.op, name) == getattr(other.op, name)
+            for name, attribute in one.op.attributes.items()
+        )
+    if isinstance(one, Child) and isinstance(other, Child):
+        return _differ_in_counts(one.scope, other.scope)
+    return one == other
 
 
 def is_alike(one: Scope, other: Scope) -> bool:
@@ -104,13 +168,13 @@ def instances(network: Network) -> list[Scope]:
     return [scope for scope in found.values() if scope.kind == "block"]
 
 
-def others(value: Value, bounds: Iterable[Value]) -> list[Value]:
-    """Other values to try in the place of one; `bounds` are those that it is compared with."""
+def others(value: Value, wanted: Iterable[Value]) -> list[Value]:
+    """Other values than one, each once."""
     found: dict[str, Value] = {}
-    for other in (*_near(value), *(near for one in bounds for near in _at(value, one))):
+    for other in wanted:
         found.setdefault(write(other), other)
     found.pop(write(value), None)
-    return list(found.values())[:MOST_VALUES]
+    return list(found.values())
 
 
 def _near(value: Value) -> list[Value]:
@@ -130,6 +194,21 @@ def _near(value: Value) -> list[Value]:
     if isinstance(value, tuple):
         return _sequences(value)
     return [0, 1]  # instead of none
+
+
+def _far(value: Value) -> list[Value]:
+    """Many other values."""
+    if isinstance(value, bool):
+        return []
+    if isinstance(value, int):
+        return [*range(13), value - 2, value + 2, *(times * value for times in (3, 4, 8, 16))]
+    if isinstance(value, Size) and value.height == value.width:
+        return [Size(side, side) for side in range(1, 13)]
+    return []
+
+
+def _bounds(value: Value, bounds: Iterable[Value]) -> list[Value]:
+    return [near for one in bounds for near in _at(value, one)][:MOST_BOUNDS]
 
 
 def _sizes(value: Size) -> list[Value]:
@@ -216,7 +295,7 @@ class Bounds:
 
 
 def nodes_of(node: tree.Node) -> Iterator[tree.Node]:
-    """A node and all inside it."""
+    """A node and all inside it, but for budgets, on which no code depends."""
     pending = [node]
     while pending:
         one = pending.pop()
@@ -224,5 +303,5 @@ def nodes_of(node: tree.Node) -> Iterator[tree.Node]:
         for field in one.__fields__:
             part = getattr(one, field)
             for inner in part if isinstance(part, tuple) else (part,):
-                if isinstance(inner, tree.Node):
+                if isinstance(inner, tree.Node) and not isinstance(inner, tree.Expect):
                     pending.append(inner)
