@@ -23,7 +23,7 @@ from cnndsl.project.parameters import parse_value
 from cnndsl.values import Size
 
 TOLERANCE = 1e-4
-MOST_PARAMETERS, MOST_MACS = 100_000, 3_000_000
+MOST_PARAMETERS, MOST_MACS = 50_000, 1_000_000
 """Larger networks are left out."""
 MOST_COMPUTED = 20_000
 """The MACs of networks whose outputs are compared, by the formulas in plain Python."""

@@ -71,7 +71,11 @@ class _Trials:
         near = others(value, [*_near(value), *_bounds(value, bounds)])
         found = [self.variant(name, one) for one in near]
         accepted = [one for one in found if one is not None]
-        if not bounds and all(map(self.is_plain, accepted)) and self.is_plainly_read(name):
+        if (
+            not bounds
+            and all(map(self.is_plain, accepted))
+            and not decides(self.network.template, [name])
+        ):
             return accepted
         more = others(value, [*near, *_far(value)])[len(near) :]
         found = [self.variant(name, one) for one in more]
@@ -93,20 +97,31 @@ class _Trials:
         """Whether a value changes counts of the model's own layers alone."""
         return _differ_in_counts(self.network.scope, variant.network.scope)
 
-    def is_plainly_read(self, name: str) -> bool:
-        """Whether nothing in the model's own lines decides or computes with a parameter or `in`."""
-        deciding = tree.If | tree.Conditional | tree.Function | tree.Binary
-        return not any(
-            isinstance(node, deciding) and names_of(node) & {name, "in"}
-            for node in nodes_of(self.network.template.definition.body)
-        )
+
+DECIDING = tree.If | tree.Conditional | tree.Function | tree.Binary
+
+
+def decides(template: Template, names: Iterable[str]) -> bool:
+    """Whether a definition decides or computes with some of its names, or with its channels."""
+    wanted = set(names)
+    return any(
+        isinstance(node, DECIDING)
+        and (names_of(node) & wanted or any(map(_reads_channels, nodes_of(node))))
+        for node in nodes_of(template.definition.body)
+    )
+
+
+def _reads_channels(node: tree.Node) -> bool:
+    return isinstance(node, tree.InputDimension) and node.axis == "channels"
 
 
 def _differ_in_counts(one: Scope, other: Scope) -> bool:
-    """Whether two scopes are the same blocks and layers but for counts of layers of their own."""
+    """Whether two scopes have the same layers but for counts, of blocks that decide nothing."""
     if one is other or len(one.steps) != len(other.steps):
         return one is other
-    return one.kind != "block" and all(map(_is_same_but_for_counts, one.steps, other.steps))
+    if one.kind == "block" and decides(one.template, dict(one.arguments)):
+        return False
+    return all(map(_is_same_but_for_counts, one.steps, other.steps))
 
 
 def _is_same_but_for_counts(one: Step, other: Step) -> bool:
