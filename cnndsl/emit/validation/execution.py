@@ -98,7 +98,9 @@ class Session:
         self.network = network
         try:
             with DeepRecursion():
-                self.recorder.finish(self.stand_ins.outputs(self.entry(**arguments)))
+                outputs = self.stand_ins.outputs(self.entry(**arguments))
+                self.recorder.finish(outputs)
+                self.recorder.in_order("", outputs)
         except Exception as error:  # whatever emitted code raises is its fault
             return error
         finally:

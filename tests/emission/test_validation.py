@@ -1,0 +1,175 @@
+"""Translation validation: emitted code is the checked network, or it is not handed out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cnndsl_keras import stand_ins as keras_stand_ins
+from cnndsl_keras.backend import SUPPORT as KERAS_SUPPORT
+from cnndsl_numpy import stand_ins as numpy_stand_ins
+from cnndsl_torch import stand_ins as torch_stand_ins
+from cnndsl_torch.renderer import SUPPORT as TORCH_SUPPORT
+from emission_makers import MAKERS
+from parametric_judges import EXACT, REFUSED, judged
+from parametric_specs import parametric_spec
+from spec_text import in_model
+
+import cnndsl
+from cnndsl.backend import find_backend
+from cnndsl.emit.validation.execution import NoReading, Session
+from cnndsl.emit.validation.ladder import EmissionFailed, Ladder, shared, validated
+from cnndsl.ops import OPS
+from cnndsl.project.loading import SpecError
+
+CASES = Path(__file__).parent / "cases"
+OTHERS = {
+    "other_if_elif": ("deep", "false"),
+    "other_if_else": ("deep", "false"),
+    "other_if_not": ("deep", "true"),
+    "other_if_off": ("deep", "true"),
+    "other_kernel": ("k", "4"),
+    "other_stride3": ("s", "1"),
+}
+"""For each case of a signature that the body did not honour, the value that it did not."""
+LIVE = ("torch", pytest.param("keras", marks=pytest.mark.slow))
+
+
+def case(name: str) -> str:
+    return (CASES / f"{name}.cnn").read_text(encoding="utf-8")
+
+
+# What was wrong before there was validation
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in CASES.glob("*.cnn")))
+@pytest.mark.parametrize("backend", MAKERS)
+def test_cases_are_emitted(name: str, backend: str) -> None:
+    text = cnndsl.loads(case(name)).emit(backend)
+    compile(text, name, "exec")
+
+
+@pytest.mark.parametrize("backend", LIVE)
+@pytest.mark.parametrize("name", sorted(OTHERS))
+def test_other_values(name: str, backend: str) -> None:
+    parameter, value = OTHERS[name]
+    (verdict,) = judged(find_backend(backend), case(name), {parameter: [value]})
+    is_flag = value in ("true", "false")
+    assert verdict.outcome in ((EXACT,) if is_flag else (EXACT, REFUSED))
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in CASES.glob("chan_*.cnn")))
+def test_channels_behind_branches_and_loops(name: str) -> None:
+    """The live model has every shape and weight of the network."""
+    network = cnndsl.loads(case(name)).network
+    backend = find_backend("torch")
+    model = backend.build(network)
+    shapes = backend.shapes(model, network)
+    assert shapes == {layer.path: layer.shape.dims for layer in network.layers}
+
+
+@pytest.mark.parametrize("backend", LIVE)
+@pytest.mark.parametrize("seed", range(12))
+def test_random_parameters(seed: int, backend: str) -> None:
+    """`tests/fuzz/parametric.py` goes on from there."""
+    text, values = parametric_spec(seed)
+    try:
+        cnndsl.loads(text)
+    except SpecError:
+        pytest.skip("the spec does not hold")
+    verdicts = list(judged(find_backend(backend), text, values))
+    wrong = [one for one in verdicts if one.outcome not in (EXACT, REFUSED)]
+    assert not wrong
+
+
+# Readings
+
+
+def call(op: str) -> str:
+    """A model with one layer of an op."""
+    needed = {
+        "dense": ("8", "dense(3)"),
+        "conv": ("8x8x4", "conv(4, 3x3)"),
+        "depthwise_conv": ("8x8x4", "depthwise_conv(3x3)"),
+        "separable_conv": ("8x8x4", "separable_conv(4, 3x3)"),
+        "max_pool": ("8x8x4", "max_pool(2)"),
+        "avg_pool": ("8x8x4", "avg_pool(2)"),
+        "adaptive_avg_pool": ("8x8x4", "adaptive_avg_pool(2)"),
+        "subsample": ("8x8x4", "subsample(2)"),
+        "dropout": ("8x8x4", "dropout(0.5)"),
+        "zero_pad": ("8x8x4", "zero_pad(1)"),
+        "scale": ("8x8x4", "scale(0.5)"),
+        "identity": ("8x8x4", "identity -> relu"),
+    }
+    shape, layer = needed.get(op, ("8x8x4", op))
+    if OPS[op].merges:
+        layer = f"{op} {{\n relu\n tanh\n }}"
+    return in_model(layer, shape)
+
+
+@pytest.mark.parametrize("op", OPS)
+@pytest.mark.parametrize("backend", MAKERS)
+def test_every_op_has_readings(op: str, backend: str) -> None:
+    """The first form holds: nothing is left to a fallback."""
+    network = cnndsl.loads(call(op)).network
+    found = Ladder(network, *MAKERS[backend]).form(shared, ())
+    assert found is not None
+    assert found[1].given is None
+
+
+def test_every_helper_has_a_reading() -> None:
+    torch = {*torch_stand_ins.HELPERS, *torch_stand_ins.FUNCTIONS}
+    assert torch == set(TORCH_SUPPORT)
+    assert {*keras_stand_ins.HELPERS, "depthwise_initializer"} == set(KERAS_SUPPORT)
+
+
+@pytest.mark.parametrize("backend", MAKERS)
+def test_a_constructor_without_a_reading_is_named(
+    backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = {"torch": torch_stand_ins, "keras": keras_stand_ins, "numpy": numpy_stand_ins}[backend]
+    name = {"torch": "Conv2d", "keras": "Conv2D", "numpy": "Conv"}[backend]
+    monkeypatch.delitem(module.READINGS, name)
+    with pytest.raises((EmissionFailed, NoReading), match=f"no reading for .*{name}"):
+        cnndsl.loads(in_model("conv(4, 3x3)")).emit(backend)
+
+
+def test_nothing_is_imported() -> None:
+    """Emission, validated, loads no framework, nor NumPy."""
+    program = (
+        "import sys, cnndsl\n"
+        "for name in ('torch', 'keras'):\n"
+        "    cnndsl.load('lenet5').emit(name)\n"
+        "loaded = {'torch', 'keras', 'tensorflow', 'numpy'} & sys.modules.keys()\n"
+        "assert not loaded, loaded\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_no_file_without_a_form_that_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An internal error: status 2, a line that says what differs, and nothing written."""
+    from cnndsl_torch import modules
+
+    from cnndsl.cli import main
+
+    monkeypatch.setitem(modules.EMITTERS, "relu", modules.plain("Tanh"))
+    (tmp_path / "net.cnn").write_text(in_model("relu"))
+    output = tmp_path / "net.py"
+    arguments = ["compile", str(tmp_path / "net.cnn"), "-b", "torch", "-o", str(output)]
+    assert main(arguments) == 2
+    assert "relu: tanh instead of relu" in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_a_session_runs_text_once_for_several_networks() -> None:
+    network = cnndsl.loads(in_model("conv(n, 1x1)", parameters="(n = 3)"))
+    other = cnndsl.loads(in_model("conv(n, 1x1)", parameters="(n = 3)"), n=5)
+    text = validated(network.network, *MAKERS["torch"])
+    session = Session(text, "M", MAKERS["torch"][1])
+    assert session.run(network.network, {}) is None
+    assert session.run(other.network, {"n": 5}) is None
+    assert session.run(other.network, {"n": 4}) is not None
