@@ -286,9 +286,7 @@ MUTANTS = {
     "the main line on a side chain": Mutant("keras", model(SIDE), FunctionWriter, "let", onto_side),
     "a name that moves on": Mutant("keras", model(NAMED), FunctionWriter, "bind", unbound),
     "a name that moves on in PyTorch": Mutant("torch", model(NAMED), ClassWriter, "bind", unbound),
-    "a layer left out": Mutant(
-        "torch", model("conv(4, 3) -> relu"), Forward, "apply", without_relu
-    ),
+    "a layer left out": Mutant("torch", model("conv(4, 3) -> relu"), Forward, "apply", skipping),
     "arguments swapped": Mutant(
         "torch", BLOCK + model("b(3, 5)"), Writer, "call_arguments", later(swapped)
     ),
