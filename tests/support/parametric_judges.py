@@ -127,4 +127,6 @@ def parameters_of(model: Any) -> int:
     if hasattr(model, "state_dict"):
         state = model.state_dict()
         return sum(one.numel() for key, one in state.items() if "num_batches" not in key)
-    return int(model.count_params())
+    if hasattr(model, "count_params"):
+        return int(model.count_params())
+    return sum(array.size for array in model.parameters.values())
