@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .breaking import breakable, returned
 from .displays import item_list, targets
-from .expressions import INSIDE, LAMBDA, OUTSIDE, Raw, argument_list, expression, guard, separated
-from .layout import INDENT_WIDTH, NOTHING, Document, Group, Join, Text, lay_out, soft_block
+from .expressions import LAMBDA, Raw, argument_list, expression, guard, names_in, separated
+from .layout import INDENT_WIDTH, OUTSIDE, Group, lay_out, soft_block
 from .statements import Blank, Comment, Docstring, ExpressionStatement, Statement
 from .text import is_name
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .displays import Targets
-    from .expressions import Value
+    from .expressions import Expression, Value
+    from .layout import Document
 
 
 class Compound(Statement):
@@ -22,17 +23,16 @@ class Compound(Statement):
 
     __slots__ = ("body",)
 
-    # What the body is of: a class, a function or anything else.
     kind = ""
+    """What the body is of: a class, a function or anything else."""
 
     def __init__(self, body: Iterable[Statement], docstring: str | None = None) -> None:
         self.body = list(body)
         if docstring is not None:
             self.body.insert(0, Docstring(docstring))
 
-    def last_body(self) -> Sequence[Statement]:
-        """The body, or that of the last branch."""
-        return self.body
+    def bodies(self) -> Sequence[Sequence[Statement]]:
+        return (self.body,)
 
     def header(self) -> Document:
         """What stands before the body, with the colon."""
@@ -40,7 +40,8 @@ class Compound(Statement):
 
     def lines(self, indentation: int) -> list[str]:
         """The header and the body."""
-        return [lay_out(self.header(), indentation), *_body(self, indentation)]
+        body = suite(self.body, indentation + INDENT_WIDTH, self.kind)
+        return [lay_out(self.header(), indentation), *body]
 
 
 class For(Compound):
@@ -53,11 +54,13 @@ class For(Compound):
         self.targets = targets(target)
         self.iterable = expression(iterable)
 
+    def parts(self) -> Iterable[Expression]:
+        return (self.iterable,)
+
     def header(self) -> Document:
-        """The target and the iterable."""
         several = len(self.targets) > 1
         target = item_list(self.targets) if several else breakable(self.targets[0])
-        return Join(Text("for "), target, Text(" in "), breakable(self.iterable), Text(":"))
+        return ("for ", target, " in ", breakable(self.iterable), ":")
 
 
 class If(Compound):
@@ -75,28 +78,24 @@ class If(Compound):
         self.condition = expression(condition)
         self.orelse = list(orelse)
 
-    def last_body(self) -> Sequence[Statement]:
-        """The body of the last branch."""
-        return self.orelse or self.body
+    def parts(self) -> Iterable[Expression]:
+        return (self.condition,)
+
+    def bodies(self) -> Sequence[Sequence[Statement]]:
+        return (self.body, self.orelse)
 
     def header(self, keyword: str = "if") -> Document:
-        """The condition."""
-        return Join(Text(f"{keyword} "), breakable(self.condition), Text(":"))
+        return (f"{keyword} ", breakable(self.condition), ":")
 
     def lines(self, indentation: int) -> list[str]:
         """The branches one after the other."""
-        lines: list[str] = []
-        keyword, branch = "if", self
-        while True:
-            lines.append(lay_out(branch.header(keyword), indentation))
-            lines += _body(branch, indentation)
-            if len(branch.orelse) != 1 or not isinstance(branch.orelse[0], If):
-                break
-            keyword, branch = "elif", branch.orelse[0]
-        if branch.orelse:
-            lines.append(" " * indentation + "else:")
-            lines += suite(branch.orelse, indentation + INDENT_WIDTH)
-        return lines
+        lines = super().lines(indentation)
+        inner = indentation + INDENT_WIDTH
+        orelse = self.orelse
+        while len(orelse) == 1 and isinstance(branch := orelse[0], If):
+            lines += [lay_out(branch.header("elif"), indentation), *suite(branch.body, inner)]
+            orelse = branch.orelse
+        return [*lines, " " * indentation + "else:", *suite(orelse, inner)] if orelse else lines
 
 
 class Definition(Compound):
@@ -119,18 +118,30 @@ class Definition(Compound):
         self.name = name
         self.decorators = [expression(decorator) for decorator in decorators]
 
+    def own_names(self) -> frozenset[str]:
+        """The variables that its body sets for itself alone."""
+        return frozenset().union(*[each.assigns for each in self.body])
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What the definition reads of what is around it."""
+        body = frozenset().union(*[each.reads for each in self.body])
+        return names_in(self.parts()) | (body - self.own_names())
+
+    @property
+    def assigns(self) -> frozenset[str]:
+        return frozenset((self.name,))
+
     def lines(self, indentation: int) -> list[str]:
         """The decorators, the header and the body."""
-        lines = [
-            lay_out(Join(Text("@"), each.layout(OUTSIDE)), indentation) for each in self.decorators
-        ]
+        lines = [lay_out(("@", each.at(OUTSIDE)), indentation) for each in self.decorators]
         if len(self.body) == 1 and _is_ellipsis(self.body[0]):
-            return [*lines, lay_out(Join(self.header(), Text(" ...")), indentation)]
+            return [*lines, lay_out((self.header(), " ..."), indentation)]
         return lines + super().lines(indentation)
 
 
 def _is_ellipsis(only: Statement) -> bool:
-    return isinstance(only, ExpressionStatement) and str(only.value) == "..."
+    return isinstance(only, ExpressionStatement) and only.value.text == "..."
 
 
 class ClassDef(Definition):
@@ -151,10 +162,12 @@ class ClassDef(Definition):
         super().__init__(name, body, docstring, decorators)
         self.bases = [expression(base) for base in bases]
 
+    def parts(self) -> list[Expression]:
+        return [*self.decorators, *self.bases]
+
     def header(self) -> Document:
-        """The name and the bases."""
-        bases = argument_list(self.bases, (), OUTSIDE) if self.bases else NOTHING
-        return Join(Text(f"class {self.name}"), bases, Text(":"))
+        bases = argument_list(self.bases, OUTSIDE) if self.bases else ""
+        return (f"class {self.name}", bases, ":")
 
 
 ABSENT = Raw("")
@@ -175,13 +188,10 @@ class Parameter:
 
     def document(self) -> Document:
         """The parameter with its annotation and its default."""
-        parts: list[Document] = [Text(self.name)]
-        if self.annotation is not None:
-            parts += [Text(": "), self.annotation.layout(INSIDE)]
-        if self.default is not None:
-            equals = "=" if self.annotation is None else " = "
-            parts += [Text(equals), Group(self.default.layout(INSIDE))]
-        return Join(*parts)
+        annotation: Document = () if self.annotation is None else (": ", self.annotation)
+        equals = "=" if self.annotation is None else " = "
+        default: Document = () if self.default is None else (equals, Group(self.default))
+        return (self.name, annotation, default)
 
 
 class FunctionDef(Definition):
@@ -206,24 +216,27 @@ class FunctionDef(Definition):
         ]
         self.returns = None if returns is None else expression(returns)
 
+    def own_names(self) -> frozenset[str]:
+        names = [each.name.lstrip("*/") for each in self.parameters]
+        return super().own_names().union(names)
+
+    def parts(self) -> list[Expression]:
+        """What is evaluated where the function is defined, its annotations among it."""
+        found = [self.returns]
+        for each in self.parameters:
+            found += [each.annotation, each.default]
+        return [*self.decorators, *[each for each in found if each is not None]]
+
     def header(self) -> Document:
         """The name, the parameters and what is returned."""
         documents = [parameter.document() for parameter in self.parameters]
-        if len(documents) == 1 and self.parameters[0].name[0] not in "*/":
-            parameters = Join(Text("("), soft_block(separated(documents, True)), Text(")"))
-        elif documents:
-            group = Group(separated(documents, True))
-            parameters = Join(Text("("), soft_block(group), Text(")"))
-        else:
-            parameters = Join(Text("()"))
-        signature: list[Document] = [parameters]
+        parameters: Document = separated(documents, trailing=True)
+        if len(documents) > 1 or (documents and self.parameters[0].name[0] in "*/"):
+            parameters = Group(parameters)
+        signature: Document = ("(", soft_block(parameters), ")") if documents else "()"
         if self.returns is not None:
-            signature += [Text(" -> "), returned(self.returns, bool(documents))]
-        return Join(Text(f"def {self.name}"), Group(Join(*signature)), Text(":"))
-
-
-def _body(owner: Compound, indentation: int) -> list[str]:
-    return suite(owner.body, indentation + INDENT_WIDTH, owner.kind)
+            signature = (signature, " -> ", returned(self.returns, bool(documents)))
+        return (f"def {self.name}", Group(signature), ":")
 
 
 def suite(statements: Sequence[Statement], indentation: int, kind: str = "") -> list[str]:
@@ -238,7 +251,7 @@ def suite(statements: Sequence[Statement], indentation: int, kind: str = "") -> 
             continue
         needed = _blank_lines(previous, current, statements[position + 1 :], kind, blank > 0)
         wanted = blank if previous is not None else 0
-        lines += [""] * max(min(needed, around), min(wanted, around))
+        lines += [""] * min(max(needed, wanted), around)
         lines += current.lines(indentation)
         previous = current
         blank = 0
@@ -272,8 +285,9 @@ def _blank_lines(
 
 def _ends_in_definition(last: Statement) -> bool:
     while not last.definition:
-        body = [each for each in last.last_body() if not isinstance(each, Blank)]
-        if not body:
+        bodies = [body for body in last.bodies() if body]
+        written = [each for each in bodies[-1] if not isinstance(each, Blank)] if bodies else []
+        if not written:
             return False
-        last = body[-1]
+        last = written[-1]
     return True

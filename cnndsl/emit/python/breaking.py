@@ -2,132 +2,85 @@
 
 from __future__ import annotations
 
-from .displays import Comprehension, Display, Starred
+from functools import partial
+
+from .displays import Starred
 from .expressions import (
-    CONDITIONAL,
-    INSIDE,
+    DOT,
     NEVER,
-    OUTSIDE,
-    UNARY,
     WHEN_BROKEN,
     WHEN_FITTING,
     Attribute,
-    Call,
     Expression,
     Index,
     Literal,
-    Parenthesized,
+    Placed,
     Primary,
     Raw,
     Unary,
 )
 from .layout import (
-    CLOSE,
-    OPEN,
-    Document,
-    ExpandedGroup,
+    OUTSIDE,
+    Expanded,
     FirstFitting,
     FitParentheses,
-    Join,
     Mark,
-    Text,
     parenthesized_if_broken,
     parenthesized_if_needed,
     soft_block,
 )
-from .operators import Chain, Conditional
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .layout import Document
 
 
-class _Survey:
-    """What an expression has of operators and brackets outside its own brackets."""
-
-    __slots__ = ("bracketed", "count", "first", "last", "starts_with_operator", "weakest")
-
-    def __init__(self, expression: Expression) -> None:
-        # Strengths count from 100 down, so that none at all is the strongest.
-        self.weakest = 100
-        self.count = 0
-        self.bracketed = False
-        self.first: Expression | None = None
-        self.starts_with_operator = False
-        self.last: Expression | None = None
-        self.enter(expression)
-
-    def operator(self, strength: int, count: int) -> None:
-        """Notes `count` operators of `strength`."""
-        if strength < self.weakest:
-            self.weakest = strength
-            self.count = count
-        elif strength == self.weakest:
-            self.count += count
-
-    def visit(self, expression: Expression) -> None:
-        """Notes an operand and what is in it."""
-        self.last = expression
-        if isinstance(expression, Parenthesized):
-            self.bracketed = True
-        else:
-            self.enter(expression)
-        if self.first is None and not self.starts_with_operator:
-            self.first = expression
-
-    def enter(self, expression: Expression) -> None:
-        """Notes what is in an expression."""
-        if isinstance(expression, (Display, Comprehension)):
-            self.bracketed = True
-        elif isinstance(expression, Chain):
-            self.operator(expression.strength, len(expression.operators))
-            for operand in expression.operands:
-                self.visit(operand)
-        elif isinstance(expression, Conditional):
-            self.operator(CONDITIONAL, 2)
-            for operand in (expression.body, expression.test, expression.orelse):
-                self.visit(operand)
-        elif isinstance(expression, (Call, Index)):
-            self.bracketed = True
-            self.visit(expression.value)
-            self.last = expression
-        elif isinstance(expression, Attribute):
-            self.visit(expression.value)
-            if expression.value.filled() is not None:
-                self.operator(ATTRIBUTE, 1)
-            self.last = expression
-        elif isinstance(expression, (Unary, Starred)):
-            if isinstance(expression, Unary) and expression.operator == "~":
-                self.operator(UNARY, 1)
-            if self.first is None:
-                self.starts_with_operator = True
-            self.visit(expression.operand if isinstance(expression, Unary) else expression.value)
-
-
-ATTRIBUTE = 50
+PREFIXED = (Unary, Starred)
 
 
 def breaks_in_brackets(expression: Expression) -> bool:
     """Whether an expression may break in its own brackets, without parentheses around it."""
-    survey = _Survey(expression)
-    if not survey.bracketed or survey.count > 1:
+    visible = list(_outside_brackets(expression))
+    operators = [each.operators_outside() for each in visible]
+    weakest = min([strength for strength, count in operators if count], default=DOT)
+    if sum([count for strength, count in operators if strength == weakest]) > 1:
         return False
-    if survey.weakest >= ATTRIBUTE:
-        return True
-    return any(
-        each is not None and not isinstance(each, Index) and bool(each.filled())
-        for each in (survey.last, survey.first)
+    if not any(each.has_brackets for each in visible):
+        return False
+    first = next(each for each in visible if isinstance(each, PREFIXED) or not each.outer_parts())
+    last = expression
+    while not isinstance(last, Primary) and last.outer_parts():
+        last = last.outer_parts()[-1]
+    return weakest == DOT or any(
+        each.is_filled() and not isinstance(each, Index) for each in (first, last)
     )
+
+
+def _outside_brackets(expression: Expression) -> Iterator[Expression]:
+    """An expression, and what it is made of outside its own brackets, from left to right."""
+    yield expression
+    for each in expression.outer_parts():
+        yield from _outside_brackets(each)
 
 
 def breakable(expression: Expression, needs: str = "") -> Document:
     """An expression of a statement; `needs` overrides what it needs if it does not fit."""
+    return Placed(expression.text, OUTSIDE, partial(_laid_out, expression, needs))
+
+
+def _laid_out(expression: Expression, needs: str) -> Document:
     needs = needs or expression.needs()
     if needs == NEVER:
         return expression.layout(OUTSIDE)
-    if needs == WHEN_BROKEN:
-        if breaks_in_brackets(expression):
-            mark = Mark()
-            return parenthesized_if_needed(expression.layout(mark), mark)
-        return parenthesized_if_broken(expression.layout(INSIDE))
+    if needs == WHEN_BROKEN and not breaks_in_brackets(expression):
+        return parenthesized_if_broken(expression)
     mark = Mark()
-    return FitParentheses(expression.layout(mark), mark)
+    content = expression.layout(mark)
+    if needs == WHEN_BROKEN:
+        return parenthesized_if_needed(content, mark)
+    return FitParentheses(content, mark)
 
 
 def returned(expression: Expression, has_parameters: bool) -> Document:
@@ -141,34 +94,31 @@ def returned(expression: Expression, has_parameters: bool) -> Document:
     return breakable(expression, needs)
 
 
-def annotated(start: Document, annotation: Expression, value: Expression) -> Document:
-    """A value after `start` and an annotation."""
-    if not _can_break(annotation):
-        return Join(start, annotation.layout(OUTSIDE), Text(" = "), breakable(value))
-    bracketed = annotation.filled() is not None
-    before = annotation.layout(OUTSIDE) if bracketed else breakable(annotation, WHEN_BROKEN)
-    return assigned(Join(start, before), "=", value)
+def annotated(target: Expression, annotation: Expression, value: Expression) -> Document:
+    """A value for a target with an annotation."""
+    own_brackets = annotation.has_brackets or not _can_break(annotation)
+    kind = annotation.at(OUTSIDE) if own_brackets else breakable(annotation, WHEN_BROKEN)
+    return assigned((target.at(OUTSIDE), ": ", kind), "=", value, _can_break(annotation))
 
 
 def _can_break(expression: Expression) -> bool:
     """Whether there is any place in an expression where a line could end."""
-    if isinstance(expression, Attribute):
-        return _can_break(expression.value)
-    if isinstance(expression, Unary):
-        return _can_break(expression.operand)
-    if isinstance(expression, (Call, Display)):
-        return bool(expression.filled())
+    while isinstance(expression, (Attribute, Unary)):
+        (expression,) = expression.parts()
+    if expression.has_brackets:
+        return expression.is_filled()
     return not isinstance(expression, (Raw, Literal))
 
 
-def assigned(before: Document, operator: str, value: Expression) -> Document:
-    """A value after a target or an annotation that has a place to break of its own."""
-    start = Join(before, Text(f" {operator} "))
-    if value.needs() != WHEN_FITTING or not isinstance(value, (Literal, Primary, Raw)):
-        return Join(start, breakable(value))
-    content = value.layout(OUTSIDE)
-    flat = Join(start, content)
-    enclosed = Join(start, OPEN, ExpandedGroup(soft_block(content)), CLOSE)
+def assigned(before: Document, operator: str, value: Expression, can_break: bool) -> Document:
+    """A value after a target or an annotation, which has a place to break of its own or not."""
+    start = (before, f" {operator} ")
+    atomic = isinstance(value, (Literal, Primary, Raw))
+    if not can_break or not atomic or value.needs() != WHEN_FITTING:
+        return (start, breakable(value))
+    content = value.at(OUTSIDE)
+    flat = (start, content)
+    enclosed = (start, "(", Expanded(soft_block(content)), ")")
     if isinstance(value, Primary):
-        return FirstFitting(flat, Join(start, ExpandedGroup(content)), enclosed, flat)
+        return FirstFitting(flat, (start, Expanded(content)), enclosed, flat)
     return FirstFitting(flat, enclosed, flat)

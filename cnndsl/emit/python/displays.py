@@ -5,60 +5,48 @@ from __future__ import annotations
 from .expressions import (
     CONDITIONAL,
     DISJUNCTION,
-    INSIDE,
     LAMBDA,
-    NEVER,
     OR,
-    UNDECIDED,
     WHEN_BROKEN,
+    Bracketed,
     Expression,
-    brackets,
+    Name,
+    Parenthesized,
     expression,
     guard,
+    names_in,
     separated,
 )
-from .layout import SOFT_OR_SPACE, Document, Group, Join, Mark, Text, parenthesized_if_needed
+from .layout import SOFT_OR_SPACE, Group, Mark, parenthesized_if_needed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import TypeAlias
 
-    from .expressions import Level, Value
+    from .expressions import Value
+    from .layout import Document
 
     Targets: TypeAlias = "Value | list[Value] | list[str] | tuple[Value, ...]"
     """One target, or several."""
 
 
-class Display(Expression):
+class Display(Bracketed):
     """Items between brackets, all on one line or each on its own."""
 
     __slots__ = ("items",)
 
-    opening = "["
-    closing = "]"
-
     def __init__(self, items: Iterable[Value] = ()) -> None:
         self.items = tuple([guard(item, LAMBDA) for item in items])
 
-    def needs(self) -> str:
-        """Nothing: it has brackets of its own."""
-        return NEVER
+    def parts(self) -> tuple[Expression, ...]:
+        return self.items
 
-    def filled(self) -> bool | None:
-        """Whether there are items."""
+    def is_filled(self) -> bool:
         return bool(self.items)
 
-    def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
-        """The items between the brackets."""
-        if not self.items:
-            return Text(self.opening + self.closing)
-        items = [item.layout(INSIDE) for item in self.items]
-        return brackets(self.opening, self.content(items), self.closing, level)
-
-    def content(self, items: Sequence[Document]) -> Document:
-        """What stands between the brackets."""
-        return separated(items)
+    def content(self) -> Document:
+        return separated(self.items)
 
 
 class List(Display):
@@ -66,18 +54,18 @@ class List(Display):
 
     __slots__ = ()
 
+    opening = "["
+    closing = "]"
+
 
 class Tuple(Display):
     """A tuple of items, always in parentheses."""
 
     __slots__ = ()
 
-    opening = "("
-    closing = ")"
-
-    def content(self, items: Sequence[Document]) -> Document:
+    def content(self) -> Document:
         """The items, with a comma after one alone."""
-        return Join(items[0], Text(",")) if len(items) == 1 else separated(items)
+        return (self.items[0], ",") if len(self.items) == 1 else separated(self.items)
 
 
 class Pair(Expression):
@@ -89,11 +77,12 @@ class Pair(Expression):
         self.key = None if unpacked else guard(key, CONDITIONAL)
         self.value = guard(value, DISJUNCTION if unpacked else LAMBDA)
 
-    def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
-        """The key, a colon and the value."""
-        if self.key is None:
-            return Group(Join(Text("**"), self.value.layout(level)))
-        return Group(Join(self.key.layout(level), Text(": "), self.value.layout(level)))
+    def parts(self) -> tuple[Expression, ...]:
+        return (self.value,) if self.key is None else (self.key, self.value)
+
+    def layout(self, level: Mark) -> Document:
+        start = ("**",) if self.key is None else (self.key.at(level), ": ")
+        return Group((*start, self.value.at(level)))
 
 
 class Dict(Display):
@@ -113,16 +102,16 @@ class Starred(Expression):
 
     __slots__ = ("value",)
 
+    wrapping = WHEN_BROKEN
+
     def __init__(self, value: Value) -> None:
         self.value = guard(value, DISJUNCTION)
 
-    def needs(self) -> str:
-        """Parentheses, if it breaks."""
-        return WHEN_BROKEN
+    def parts(self) -> tuple[Expression, ...]:
+        return (self.value,)
 
-    def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
-        """A star and the value."""
-        return Join(Text("*"), self.value.layout(level))
+    def layout(self, level: Mark) -> Document:
+        return ("*", self.value.at(level))
 
 
 class Clause:
@@ -135,13 +124,15 @@ class Clause:
         self.iterable = guard(iterable, OR)
         self.conditions = tuple([guard(condition, OR) for condition in conditions])
 
-    def layout(self) -> Document:
+    def document(self) -> Document:
         """The clause, its conditions on lines of their own if the clauses break."""
-        parts: list[Document] = [Text("for "), item_list(self.targets)]
-        parts += [Text(" in "), self.iterable.layout(INSIDE)]
-        for condition in self.conditions:
-            parts += [SOFT_OR_SPACE, Text("if "), condition.layout(INSIDE)]
-        return Join(*parts)
+        conditions = [(SOFT_OR_SPACE, "if ", condition) for condition in self.conditions]
+        return ("for ", item_list(self.targets), " in ", self.iterable, *conditions)
+
+    def free(self, inside: frozenset[str]) -> frozenset[str]:
+        """What the clause reads together with what is inside it, of which it sets its targets."""
+        inside = inside | names_in(self.conditions) | read_by(self.targets)
+        return inside - assigned_by(self.targets) | self.iterable.names
 
 
 def targets(target: Targets) -> tuple[Expression, ...]:
@@ -151,22 +142,37 @@ def targets(target: Targets) -> tuple[Expression, ...]:
     return (expression(target),)
 
 
+def unpacked(targets: Iterable[Expression]) -> Iterator[Expression]:
+    """The names, attributes and subscripts to which an assignment to targets assigns."""
+    for each in targets:
+        if isinstance(each, (Display, Parenthesized, Starred)):
+            yield from unpacked(each.parts())
+        else:
+            yield each
+
+
+def assigned_by(targets: Iterable[Expression]) -> frozenset[str]:
+    """The variables that an assignment to targets sets."""
+    return names_in([each for each in unpacked(targets) if isinstance(each, Name)])
+
+
+def read_by(targets: Iterable[Expression]) -> frozenset[str]:
+    """The variables that an assignment to targets reads: those of attributes and subscripts."""
+    return names_in([each for each in unpacked(targets) if not isinstance(each, Name)])
+
+
 def item_list(items: Sequence[Expression]) -> Document:
     """One item, or several between commas, in parentheses only if those help."""
     if len(items) == 1:
-        return items[0].layout(INSIDE)
+        return items[0]
     mark = Mark()
-    content = separated([each.layout(mark) for each in items])
-    return parenthesized_if_needed(content, mark)
+    return parenthesized_if_needed(separated([each.at(mark) for each in items]), mark)
 
 
-class Comprehension(Expression):
+class Comprehension(Bracketed):
     """An element for each round of its clauses, between brackets."""
 
     __slots__ = ("clauses", "element")
-
-    opening = "["
-    closing = "]"
 
     def __init__(self, element: Value, *clauses: Clause) -> None:
         if not clauses:
@@ -174,24 +180,16 @@ class Comprehension(Expression):
         self.element = guard(element, LAMBDA)
         self.clauses = clauses
 
-    def needs(self) -> str:
-        """Nothing: it has brackets of its own."""
-        return NEVER
-
-    def filled(self) -> bool | None:
-        """There always is an element."""
-        return True
-
-    def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
-        """The element and the clauses between the brackets."""
-        return brackets(self.opening, self.content(), self.closing, level)
-
     def content(self) -> Document:
         """The element and each clause, all on one line or each on its own."""
-        parts: list[Document] = [Group(self.element.layout(INSIDE))]
-        for clause in self.clauses:
-            parts += [SOFT_OR_SPACE, clause.layout()]
-        return Group(Join(*parts))
+        clauses = [(SOFT_OR_SPACE, clause.document()) for clause in self.clauses]
+        return Group((Group(self.element), *clauses))
+
+    def read_names(self) -> frozenset[str]:
+        names = self.element.names
+        for clause in reversed(self.clauses):
+            names = clause.free(names)
+        return names
 
 
 class ListComprehension(Comprehension):
@@ -199,14 +197,14 @@ class ListComprehension(Comprehension):
 
     __slots__ = ()
 
+    opening = "["
+    closing = "]"
+
 
 class Generator(Comprehension):
     """A generator of an element for each round of the clauses."""
 
     __slots__ = ()
-
-    opening = "("
-    closing = ")"
 
     def alone(self) -> Document:
         """The element and the clauses: the parentheses of the call suffice."""

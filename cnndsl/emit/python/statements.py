@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from .breaking import annotated, assigned, breakable
-from .displays import item_list, targets
-from .expressions import INSIDE, OUTSIDE, String, Unary, expression, separated
-from .layout import Document, Join, Text, lay_out, parenthesized_if_broken
+from .displays import assigned_by, item_list, read_by, targets
+from .expressions import String, Unary, expression, names_in, separated
+from .layout import OUTSIDE, lay_out, parenthesized_if_broken
 from .operators import BINARY, Chain
 from .text import comment_lines, docstring_literal, is_name
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .displays import Targets
-    from .expressions import Value
+    from .expressions import Expression, Value
+    from .layout import Document
 
 
 class Statement:
@@ -22,18 +23,36 @@ class Statement:
 
     __slots__ = ()
 
-    # Whether blank lines belong around it: a class or a function.
     definition = False
-    # Whether a blank line belongs after the last of several.
+    """Whether blank lines belong around it: a class or a function."""
     imports = False
+    """Whether a blank line belongs after the last of several."""
+    targets: Sequence[Expression] = ()
+    """What it assigns to."""
 
     def lines(self, indentation: int) -> list[str]:
         """The source of the statement at `indentation` columns."""
         raise NotImplementedError
 
-    def last_body(self) -> Sequence[Statement]:
-        """The body that the statement ends with."""
+    def parts(self) -> Iterable[Expression]:
+        """The expressions that it evaluates, but for its targets."""
         return ()
+
+    def bodies(self) -> Sequence[Sequence[Statement]]:
+        """The statements below it, by branch."""
+        return ()
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The variables read anywhere in it. No annotation of a variable counts as read."""
+        inner = [each.reads for body in self.bodies() for each in body]
+        return names_in(self.parts()).union(read_by(self.targets), *inner)
+
+    @property
+    def assigns(self) -> frozenset[str]:
+        """The variables assigned anywhere in it."""
+        inner = [each.assigns for body in self.bodies() for each in body]
+        return assigned_by(self.targets).union(*inner)
 
 
 class Simple(Statement):
@@ -46,7 +65,6 @@ class Simple(Statement):
         raise NotImplementedError
 
     def lines(self, indentation: int) -> list[str]:
-        """The statement, broken into lines where it does not fit."""
         return [lay_out(self.document(), indentation)]
 
 
@@ -60,11 +78,12 @@ class ExpressionStatement(Simple):
         if isinstance(self.value, String):
             raise ValueError("a string alone would be taken for a docstring")
 
+    def parts(self) -> Iterable[Expression]:
+        return (self.value,)
+
     def document(self) -> Document:
-        """The expression."""
-        if isinstance(self.value, (Chain, Unary)):
-            return breakable(self.value)
-        return self.value.layout(OUTSIDE)
+        breaks = isinstance(self.value, (Chain, Unary))
+        return breakable(self.value) if breaks else self.value.at(OUTSIDE)
 
 
 class Pass(Simple):
@@ -73,8 +92,7 @@ class Pass(Simple):
     __slots__ = ()
 
     def document(self) -> Document:
-        """The keyword."""
-        return Text("pass")
+        return "pass"
 
 
 class Assign(Simple):
@@ -92,18 +110,18 @@ class Assign(Simple):
         self.value = expression(value)
         self.annotation = None if annotation is None else expression(annotation)
 
+    def parts(self) -> Iterable[Expression]:
+        return (self.value,)
+
     def document(self) -> Document:
         """The assignment; where it is too long, the value breaks rather than the target."""
         first = self.targets[0]
-        target = first.layout(OUTSIDE)
         if len(self.targets) > 1:
-            names = separated([each.layout(INSIDE) for each in self.targets])
-            return assigned(parenthesized_if_broken(names), "=", self.value)
+            unpacked = parenthesized_if_broken(separated(self.targets))
+            return assigned(unpacked, "=", self.value, True)
         if self.annotation is not None:
-            return annotated(Join(target, Text(": ")), self.annotation, self.value)
-        if first.filled() is not None:
-            return assigned(target, "=", self.value)
-        return Join(target, Text(" = "), breakable(self.value))
+            return annotated(first, self.annotation, self.value)
+        return assigned(first.at(OUTSIDE), "=", self.value, first.has_brackets)
 
 
 class Declaration(Simple):
@@ -116,8 +134,7 @@ class Declaration(Simple):
         self.annotation = expression(annotation)
 
     def document(self) -> Document:
-        """The target and its annotation."""
-        return Join(self.target.layout(OUTSIDE), Text(": "), breakable(self.annotation))
+        return (self.target.at(OUTSIDE), ": ", breakable(self.annotation))
 
 
 class AugmentedAssign(Simple):
@@ -132,12 +149,17 @@ class AugmentedAssign(Simple):
         self.operator = operator
         self.value = expression(value)
 
+    @property
+    def assigns(self) -> frozenset[str]:
+        return assigned_by((self.target,))
+
+    def parts(self) -> Iterable[Expression]:
+        return (self.target, self.value)
+
     def document(self) -> Document:
         """The assignment; where it is too long, the value breaks rather than the target."""
-        target = self.target.layout(OUTSIDE)
-        if self.target.filled() is not None:
-            return assigned(target, f"{self.operator}=", self.value)
-        return Join(target, Text(f" {self.operator}= "), breakable(self.value))
+        operator = f"{self.operator}="
+        return assigned(self.target.at(OUTSIDE), operator, self.value, self.target.has_brackets)
 
 
 class Return(Simple):
@@ -148,16 +170,17 @@ class Return(Simple):
     def __init__(self, value: Targets = None) -> None:
         self.values = () if value is None else targets(value)
 
+    def parts(self) -> Iterable[Expression]:
+        return self.values
+
     def document(self) -> Document:
-        """The keyword and the values."""
         if not self.values:
-            return Text("return")
+            return "return"
         if len(self.values) == 1:
-            return Join(Text("return "), breakable(self.values[0]))
+            return ("return ", breakable(self.values[0]))
         if len(self.values) == 2:
-            return Join(Text("return "), item_list(self.values))
-        values = separated([each.layout(INSIDE) for each in self.values])
-        return Join(Text("return "), parenthesized_if_broken(values))
+            return ("return ", item_list(self.values))
+        return ("return ", parenthesized_if_broken(separated(self.values)))
 
 
 class Raise(Simple):
@@ -168,32 +191,43 @@ class Raise(Simple):
     def __init__(self, value: Value) -> None:
         self.value = expression(value)
 
+    def parts(self) -> Iterable[Expression]:
+        return (self.value,)
+
     def document(self) -> Document:
-        """The keyword and the exception."""
-        return Join(Text("raise "), breakable(self.value))
+        return ("raise ", breakable(self.value))
 
 
-class Import(Simple):
+class Importing(Simple):
+    """An import; `names` are what is imported, perhaps under another name."""
+
+    __slots__ = ("names",)
+
+    imports = True
+
+    names: list[str]
+
+    @property
+    def assigns(self) -> frozenset[str]:
+        return frozenset([each.split(" as ")[-1].split(".")[0] for each in self.names])
+
+
+class Import(Importing):
     """`import module`, perhaps under another name."""
 
-    __slots__ = ("text",)
-
-    imports = True
+    __slots__ = ()
 
     def __init__(self, module: str, alias: str | None = None) -> None:
-        self.text = f"import {_imported(module, alias)}"
+        self.names = [_imported(module, alias)]
 
     def document(self) -> Document:
-        """The import."""
-        return Text(self.text)
+        return f"import {self.names[0]}"
 
 
-class ImportFrom(Simple):
+class ImportFrom(Importing):
     """`from module import names`; a pair is a name and what it is imported as."""
 
-    __slots__ = ("module", "names")
-
-    imports = True
+    __slots__ = ("module",)
 
     def __init__(self, module: str, names: Iterable[str | tuple[str, str]]) -> None:
         dots = len(module) - len(module.lstrip("."))
@@ -204,9 +238,8 @@ class ImportFrom(Simple):
 
     def document(self) -> Document:
         """The import, each name on a line of its own if they do not fit."""
-        start = Text(f"from {self.module} import ")
-        names = separated([Text(each) for each in self.names], trailing=True)
-        return Join(start, parenthesized_if_broken(names))
+        names = separated(self.names, trailing=True)
+        return (f"from {self.module} import ", parenthesized_if_broken(names))
 
 
 def _imported(text: str, alias: str | None = None) -> str:
@@ -235,7 +268,6 @@ class Blank(Statement):
     __slots__ = ()
 
     def lines(self, indentation: int) -> list[str]:
-        """An empty line."""
         return [""]
 
 
@@ -248,5 +280,4 @@ class Docstring(Statement):
         self.text = text
 
     def lines(self, indentation: int) -> list[str]:
-        """The literal."""
         return [" " * indentation + docstring_literal(self.text, indentation)]

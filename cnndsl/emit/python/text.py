@@ -47,6 +47,15 @@ def is_name(text: str) -> bool:
     return text.isidentifier() and not iskeyword(text)
 
 
+def identifiers(text: str) -> frozenset[str]:
+    """The names in source text that are no keywords and stand behind no dot."""
+    # Imported only where it is needed: the module itself is to load quickly.
+    import re
+
+    found = re.findall(r"(?<![\w.])[^\W\d]\w*", text)
+    return frozenset([each for each in found if not iskeyword(each)])
+
+
 def wrap_line(line: str, width: int) -> list[str]:
     """`line` cut at spaces into lines of at most `width` columns, where it has such spaces.
 
