@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from .breaking import breakable, returned
 from .displays import item_list, targets
 from .expressions import LAMBDA, Raw, argument_list, expression, guard, names_in, separated
-from .layout import INDENT_WIDTH, OUTSIDE, Group, lay_out, soft_block
+from .layout import INDENT_WIDTH, OUTSIDE, Block, Group, lay_out
 from .statements import Blank, Comment, Docstring, ExpressionStatement, Statement
 from .text import is_name
 
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 
 class Compound(Statement):
     """A statement with a body below its header."""
-
-    __slots__ = ("body",)
 
     kind = ""
     """What the body is of: a class, a function or anything else."""
@@ -47,15 +47,12 @@ class Compound(Statement):
 class For(Compound):
     """`for target in iterable`; a sequence of targets unpacks the items."""
 
-    __slots__ = ("iterable", "targets")
+    fields = ("iterable",)
 
     def __init__(self, target: Targets, iterable: Value, body: Iterable[Statement]) -> None:
         super().__init__(body)
         self.targets = targets(target)
         self.iterable = expression(iterable)
-
-    def parts(self) -> Iterable[Expression]:
-        return (self.iterable,)
 
     def header(self) -> Document:
         several = len(self.targets) > 1
@@ -66,7 +63,7 @@ class For(Compound):
 class If(Compound):
     """`if condition`, with a body for the other case, which if it is an `If` is an `elif`."""
 
-    __slots__ = ("condition", "orelse")
+    fields = ("condition",)
 
     def __init__(
         self,
@@ -77,9 +74,6 @@ class If(Compound):
         super().__init__(body)
         self.condition = expression(condition)
         self.orelse = list(orelse)
-
-    def parts(self) -> Iterable[Expression]:
-        return (self.condition,)
 
     def bodies(self) -> Sequence[Sequence[Statement]]:
         return (self.body, self.orelse)
@@ -100,8 +94,6 @@ class If(Compound):
 
 class Definition(Compound):
     """A class or a function."""
-
-    __slots__ = ("decorators", "name")
 
     definition = True
 
@@ -126,7 +118,7 @@ class Definition(Compound):
     def reads(self) -> frozenset[str]:
         """What the definition reads of what is around it."""
         body = frozenset().union(*[each.reads for each in self.body])
-        return names_in(self.parts()) | (body - self.own_names())
+        return names_in(self.parts) | (body - self.own_names())
 
     @property
     def assigns(self) -> frozenset[str]:
@@ -147,8 +139,7 @@ def _is_ellipsis(only: Statement) -> bool:
 class ClassDef(Definition):
     """A class."""
 
-    __slots__ = ("bases",)
-
+    fields = ("decorators", "bases")
     kind = "class"
 
     def __init__(
@@ -162,9 +153,6 @@ class ClassDef(Definition):
         super().__init__(name, body, docstring, decorators)
         self.bases = [expression(base) for base in bases]
 
-    def parts(self) -> list[Expression]:
-        return [*self.decorators, *self.bases]
-
     def header(self) -> Document:
         bases = argument_list(self.bases, OUTSIDE) if self.bases else ""
         return (f"class {self.name}", bases, ":")
@@ -175,8 +163,6 @@ ABSENT = Raw("")
 
 class Parameter:
     """A parameter; the name may start with stars, and a star or a slash alone is a marker."""
-
-    __slots__ = ("annotation", "default", "name")
 
     def __init__(self, name: str, annotation: Value = None, default: Value = ABSENT) -> None:
         bare = name in ("*", "/")
@@ -196,8 +182,6 @@ class Parameter:
 
 class FunctionDef(Definition):
     """A function; text among the parameters is a parameter without annotation or a marker."""
-
-    __slots__ = ("parameters", "returns")
 
     kind = "function"
 
@@ -220,12 +204,13 @@ class FunctionDef(Definition):
         names = [each.name.lstrip("*/") for each in self.parameters]
         return super().own_names().union(names)
 
-    def parts(self) -> list[Expression]:
+    @cached_property
+    def parts(self) -> tuple[Expression, ...]:
         """What is evaluated where the function is defined, its annotations among it."""
-        found = [self.returns]
+        found = [*self.decorators, self.returns]
         for each in self.parameters:
             found += [each.annotation, each.default]
-        return [*self.decorators, *[each for each in found if each is not None]]
+        return tuple([each for each in found if each is not None])
 
     def header(self) -> Document:
         """The name, the parameters and what is returned."""
@@ -233,7 +218,7 @@ class FunctionDef(Definition):
         parameters: Document = separated(documents, trailing=True)
         if len(documents) > 1 or (documents and self.parameters[0].name[0] in "*/"):
             parameters = Group(parameters)
-        signature: Document = ("(", soft_block(parameters), ")") if documents else "()"
+        signature: Document = ("(", Block(parameters), ")") if documents else "()"
         if self.returns is not None:
             signature = (signature, " -> ", returned(self.returns, bool(documents)))
         return (f"def {self.name}", Group(signature), ":")

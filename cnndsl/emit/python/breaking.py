@@ -21,13 +21,13 @@ from .expressions import (
 )
 from .layout import (
     OUTSIDE,
+    Block,
     Expanded,
     FirstFitting,
     FitParentheses,
     Mark,
     parenthesized_if_broken,
     parenthesized_if_needed,
-    soft_block,
 )
 
 TYPE_CHECKING = False
@@ -104,7 +104,7 @@ def annotated(target: Expression, annotation: Expression, value: Expression) -> 
 def _can_break(expression: Expression) -> bool:
     """Whether there is any place in an expression where a line could end."""
     while isinstance(expression, (Attribute, Unary)):
-        (expression,) = expression.parts()
+        (expression,) = expression.parts
     if expression.has_brackets:
         return expression.is_filled()
     return not isinstance(expression, (Raw, Literal))
@@ -118,7 +118,7 @@ def assigned(before: Document, operator: str, value: Expression, can_break: bool
         return (start, breakable(value))
     content = value.at(OUTSIDE)
     flat = (start, content)
-    enclosed = (start, "(", Expanded(soft_block(content)), ")")
+    enclosed = (start, "(", Expanded(Block(content)), ")")
     if isinstance(value, Primary):
         return FirstFitting(flat, (start, Expanded(content)), enclosed, flat)
     return FirstFitting(flat, enclosed, flat)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from .expressions import (
     CONDITIONAL,
     DISJUNCTION,
@@ -34,13 +36,10 @@ if TYPE_CHECKING:
 class Display(Bracketed):
     """Items between brackets, all on one line or each on its own."""
 
-    __slots__ = ("items",)
+    fields = ("items",)
 
     def __init__(self, items: Iterable[Value] = ()) -> None:
         self.items = tuple([guard(item, LAMBDA) for item in items])
-
-    def parts(self) -> tuple[Expression, ...]:
-        return self.items
 
     def is_filled(self) -> bool:
         return bool(self.items)
@@ -52,16 +51,12 @@ class Display(Bracketed):
 class List(Display):
     """A list of items."""
 
-    __slots__ = ()
-
     opening = "["
     closing = "]"
 
 
 class Tuple(Display):
     """A tuple of items, always in parentheses."""
-
-    __slots__ = ()
 
     def content(self) -> Document:
         """The items, with a comma after one alone."""
@@ -71,14 +66,11 @@ class Tuple(Display):
 class Pair(Expression):
     """A key and its value in a dictionary; without a key, `**` and a dictionary."""
 
-    __slots__ = ("key", "value")
+    fields = ("key", "value")
 
     def __init__(self, key: Value, value: Value, unpacked: bool = False) -> None:
         self.key = None if unpacked else guard(key, CONDITIONAL)
         self.value = guard(value, DISJUNCTION if unpacked else LAMBDA)
-
-    def parts(self) -> tuple[Expression, ...]:
-        return (self.value,) if self.key is None else (self.key, self.value)
 
     def layout(self, level: Mark) -> Document:
         start = ("**",) if self.key is None else (self.key.at(level), ": ")
@@ -87,8 +79,6 @@ class Pair(Expression):
 
 class Dict(Display):
     """A dictionary of pairs of a key and a value; `Pair` stands for a pair too."""
-
-    __slots__ = ()
 
     opening = "{"
     closing = "}"
@@ -100,15 +90,11 @@ class Dict(Display):
 class Starred(Expression):
     """`*value`, as an argument or as an item."""
 
-    __slots__ = ("value",)
-
+    fields = ("value",)
     wrapping = WHEN_BROKEN
 
     def __init__(self, value: Value) -> None:
         self.value = guard(value, DISJUNCTION)
-
-    def parts(self) -> tuple[Expression, ...]:
-        return (self.value,)
 
     def layout(self, level: Mark) -> Document:
         return ("*", self.value.at(level))
@@ -116,8 +102,6 @@ class Starred(Expression):
 
 class Clause:
     """`for target in iterable if condition`; several targets make a tuple without brackets."""
-
-    __slots__ = ("conditions", "iterable", "targets")
 
     def __init__(self, target: Targets, iterable: Value, *conditions: Value) -> None:
         self.targets = targets(target)
@@ -146,7 +130,7 @@ def unpacked(targets: Iterable[Expression]) -> Iterator[Expression]:
     """The names, attributes and subscripts to which an assignment to targets assigns."""
     for each in targets:
         if isinstance(each, (Display, Parenthesized, Starred)):
-            yield from unpacked(each.parts())
+            yield from unpacked(each.parts)
         else:
             yield each
 
@@ -172,8 +156,6 @@ def item_list(items: Sequence[Expression]) -> Document:
 class Comprehension(Bracketed):
     """An element for each round of its clauses, between brackets."""
 
-    __slots__ = ("clauses", "element")
-
     def __init__(self, element: Value, *clauses: Clause) -> None:
         if not clauses:
             raise ValueError("a comprehension has one clause or more")
@@ -185,7 +167,8 @@ class Comprehension(Bracketed):
         clauses = [(SOFT_OR_SPACE, clause.document()) for clause in self.clauses]
         return Group((Group(self.element), *clauses))
 
-    def read_names(self) -> frozenset[str]:
+    @cached_property
+    def names(self) -> frozenset[str]:
         names = self.element.names
         for clause in reversed(self.clauses):
             names = clause.free(names)
@@ -195,16 +178,12 @@ class Comprehension(Bracketed):
 class ListComprehension(Comprehension):
     """A list of an element for each round of the clauses."""
 
-    __slots__ = ()
-
     opening = "["
     closing = "]"
 
 
 class Generator(Comprehension):
     """A generator of an element for each round of the clauses."""
-
-    __slots__ = ()
 
     def alone(self) -> Document:
         """The element and the clauses: the parentheses of the call suffice."""

@@ -6,19 +6,19 @@ Parentheses are where Python's precedence requires them, and in one more place w
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 
 from .layout import (
     INSIDE,
     OUTSIDE,
     SOFT,
     SOFT_OR_SPACE,
+    Block,
     Deferred,
     FitsExpanded,
     Group,
     IfBroken,
     flat_text,
-    soft_block,
 )
 from .text import identifiers, is_name, string_literal
 
@@ -47,16 +47,29 @@ UNARY, POWER, ATOM = 13, 14, 15
 DOT = 50
 
 
-class Expression(Deferred):
+class Tree:
+    """A part of a program that holds expressions."""
+
+    fields: tuple[str, ...] = ()
+    """Where it holds them, each of which has an expression, several or None."""
+
+    @cached_property
+    def parts(self) -> tuple[Expression, ...]:
+        """The expressions that it is made of."""
+        found: list[Expression] = []
+        for field in self.fields:
+            value = getattr(self, field)
+            values = (value,) if isinstance(value, Expression) else value or ()
+            found += [each for each in values if each is not None]
+        return tuple(found)
+
+
+class Expression(Tree, Deferred):
     """An expression, not to be changed; `str()` of it is its source on one line.
 
     In a document it stands for itself inside brackets; `at` places it elsewhere.
     """
 
-    __slots__ = ("_names", "_text")
-
-    _names: frozenset[str]
-    _text: str
     precedence = ATOM
     wrapping = WHEN_FITTING
     """What the kind of expression gets around it when it does not fit."""
@@ -67,13 +80,9 @@ class Expression(Deferred):
         """The document of this expression: in optional parentheses, `INSIDE` or `OUTSIDE`."""
         raise NotImplementedError
 
-    def parts(self) -> tuple[Expression, ...]:
-        """The expressions that it is made of."""
-        return ()
-
     def outer_parts(self) -> tuple[Expression, ...]:
-        """Those of them that stand outside its brackets."""
-        return () if self.has_brackets else self.parts()
+        """The expressions that stand in it outside its brackets."""
+        return () if self.has_brackets else self.parts
 
     def needs(self) -> str:
         """What the expression gets around it when it does not fit."""
@@ -95,29 +104,18 @@ class Expression(Deferred):
         """The document of this expression as a part of one at `level`."""
         return self if level is INSIDE else Placed(self.text, level, partial(self.layout, level))
 
-    @property
-    def text(self) -> str:
-        try:
-            return self._text
-        except AttributeError:
-            self._text = flat_text(self.document)
-            return self._text
+    @cached_property
+    def document(self) -> Document:
+        return self.layout(INSIDE)
 
-    @property
+    @cached_property
+    def text(self) -> str:
+        return flat_text(self.document)
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """The variables that it reads; functions and modules are variables too."""
-        try:
-            return self._names
-        except AttributeError:
-            self._names = self.read_names()
-            return self._names
-
-    def read_names(self) -> frozenset[str]:
-        """The names, found anew."""
-        return names_in(self.parts())
-
-    def laid_out(self) -> Document:
-        return self.layout(INSIDE)
+        return names_in(self.parts)
 
     def __str__(self) -> str:
         return self.text
@@ -135,16 +133,13 @@ class Expression(Deferred):
 class Placed(Deferred):
     """An expression that is not just inside brackets."""
 
-    __slots__ = ("lay_out", "mark", "text")
-
-    text: str
-
     def __init__(self, text: str, mark: Mark, lay_out: Callable[[], Document]) -> None:
         self.text = text
         self.mark = mark
         self.lay_out = lay_out
 
-    def laid_out(self) -> Document:
+    @cached_property
+    def document(self) -> Document:
         return self.lay_out()
 
 
@@ -199,7 +194,7 @@ def separated(documents: Sequence[Document], trailing: bool = False) -> Document
 
 def brackets(opening: str, content: Document, closing: str, level: Mark) -> Document:
     """`content` between brackets, on lines of its own where it does not fit."""
-    inner: Document = Group(soft_block(content))
+    inner: Document = Group(Block(content))
     if level is not INSIDE and level is not OUTSIDE:
         inner = FitsExpanded(inner, level)
     return (opening, inner, closing)
@@ -218,8 +213,6 @@ def inner_group(content: Document, level: Mark) -> Document:
 class Raw(Expression):
     """Text taken as it is: it counts as an atom and never breaks."""
 
-    __slots__ = ("text",)
-
     text: str
 
     def __init__(self, text: str) -> None:
@@ -230,37 +223,34 @@ class Raw(Expression):
     def layout(self, level: Mark) -> Document:
         return self.text
 
-    def read_names(self) -> frozenset[str]:
+    @cached_property
+    def names(self) -> frozenset[str]:
         return identifiers(self.text)
 
 
 class Name(Raw):
     """An identifier."""
 
-    __slots__ = ()
-
     def __init__(self, text: str) -> None:
         if not is_name(text):
             raise ValueError(f"not a Python name: {text!r}")
         self.text = text
 
-    def read_names(self) -> frozenset[str]:
+    @cached_property
+    def names(self) -> frozenset[str]:
         return frozenset((self.text,))
 
 
 class Number(Raw):
     """A literal of a number that is not negative."""
 
-    __slots__ = ()
-
-    def read_names(self) -> frozenset[str]:
+    @cached_property
+    def names(self) -> frozenset[str]:
         return frozenset()
 
 
 class Literal(Expression):
     """A string literal, whose quotes differ inside an f-string."""
-
-    __slots__ = ("text",)
 
     text: str
 
@@ -278,8 +268,6 @@ class Literal(Expression):
 class String(Literal):
     """A string literal; `value` is what it evaluates to."""
 
-    __slots__ = ("value",)
-
     def __init__(self, value: str) -> None:
         self.value = value
         self.text = self.quoted()
@@ -290,8 +278,6 @@ class String(Literal):
 
 class Bracketed(Expression):
     """Something between brackets of its own."""
-
-    __slots__ = ()
 
     opening = "("
     closing = ")"
@@ -311,13 +297,10 @@ class Bracketed(Expression):
 class Parenthesized(Bracketed):
     """An expression in parentheses, which is what a weakly binding operand becomes."""
 
-    __slots__ = ("value",)
+    fields = ("value",)
 
     def __init__(self, value: Value) -> None:
         self.value = expression(value)
-
-    def parts(self) -> tuple[Expression, ...]:
-        return (self.value,)
 
     def content(self) -> Document:
         return self.value
@@ -326,7 +309,7 @@ class Parenthesized(Bracketed):
 class Unary(Expression):
     """An operator before its operand: `-`, `+`, `~` or `not`."""
 
-    __slots__ = ("operand", "operator", "precedence")
+    fields = ("operand",)
 
     def __init__(self, operator: str, operand: Value) -> None:
         if operator not in ("-", "+", "~", "not"):
@@ -335,9 +318,6 @@ class Unary(Expression):
         self.operator = operator
         guarded = guard(operand, self.precedence)
         self.operand = Parenthesized(guarded) if guarded.precedence == POWER else guarded
-
-    def parts(self) -> tuple[Expression, ...]:
-        return (self.operand,)
 
     def needs(self) -> str:
         return self.operand.needs()
@@ -352,13 +332,10 @@ class Unary(Expression):
 class Primary(Expression):
     """An attribute, a call or a subscript: something that follows a `value`."""
 
-    __slots__ = ("value",)
+    fields: tuple[str, ...] = ("value",)
 
     def __init__(self, value: Value) -> None:
         self.value = guard(value, ATOM)
-
-    def parts(self) -> tuple[Expression, ...]:
-        return (self.value,)
 
     def outer_parts(self) -> tuple[Expression, ...]:
         return (self.value,)
@@ -401,8 +378,6 @@ class Primary(Expression):
 class Attribute(Primary):
     """`value.attribute`."""
 
-    __slots__ = ("attribute",)
-
     def __init__(self, value: Value, attribute: str) -> None:
         if not is_name(attribute):
             raise ValueError(f"not a Python name: {attribute!r}")
@@ -424,8 +399,6 @@ class Attribute(Primary):
 class Call(Primary):
     """A call; `keywords` are a dictionary or pairs; an empty keyword stands for `**`."""
 
-    __slots__ = ("arguments", "keywords")
-
     has_brackets = True
 
     def __init__(
@@ -442,6 +415,7 @@ class Call(Primary):
         self.arguments = tuple([guard(argument, LAMBDA) for argument in arguments])
         self.keywords = tuple([(key, guard(value, LAMBDA)) for key, value in pairs])
 
+    @cached_property
     def parts(self) -> tuple[Expression, ...]:
         return (self.value, *self.arguments, *[value for _, value in self.keywords])
 
@@ -464,16 +438,12 @@ def argument_list(documents: Sequence[Document], level: Mark) -> Document:
 class Index(Primary):
     """A subscript, of several indices if there are more than one."""
 
-    __slots__ = ("indices",)
-
+    fields = ("value", "indices")
     has_brackets = True
 
     def __init__(self, value: Value, *indices: Value) -> None:
         super().__init__(value)
         self.indices = tuple([guard(index, LAMBDA) for index in indices])
-
-    def parts(self) -> tuple[Expression, ...]:
-        return (self.value, *self.indices)
 
     def follower(self, level: Mark) -> Document:
         return brackets("[", separated(self.indices), "]", level)

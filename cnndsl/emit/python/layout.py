@@ -7,6 +7,8 @@ A document is text, a tuple of documents or a `Node`.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -27,8 +29,6 @@ FIRST_LINE, ALL_LINES, NO_LINE = range(3)
 class Mark:
     """Identity of a group, by which other documents ask whether that group was broken."""
 
-    __slots__ = ()
-
 
 INSIDE = Mark()
 """Brackets that are there anyhow: always broken for what asks, as lines may break in them."""
@@ -38,8 +38,6 @@ OUTSIDE = Mark()
 
 class Node:
     """A part of a document other than text."""
-
-    __slots__ = ()
 
     def flat(self, quote: str) -> Document:
         """What stands in place of it on one line; strings have `quote`, unless they choose."""
@@ -58,8 +56,6 @@ class Node:
 class Line(Node):
     """A place for a line break: soft ones print `text` when flat, hard ones always break."""
 
-    __slots__ = ("hard", "text")
-
     def __init__(self, text: str, hard: bool = False) -> None:
         self.text = text
         self.hard = hard
@@ -71,28 +67,18 @@ class Line(Node):
 class Deferred(Node):
     """A document with a known text on one line; it is laid out only where that does not fit."""
 
-    __slots__ = ("_document",)
-
     mark: Mark = INSIDE
     """The brackets that it stands in: where those are broken, it stays on a line that fits."""
 
-    @property
+    @cached_property
     def text(self) -> str:
         """All of it on one line."""
         raise NotImplementedError
 
-    def laid_out(self) -> Document:
-        """The document, with its places to break."""
-        raise NotImplementedError
-
-    @property
+    @cached_property
     def document(self) -> Document:
-        """The document, laid out once."""
-        try:
-            return self._document
-        except AttributeError:
-            self._document: Document = self.laid_out()
-            return self._document
+        """The same with its places to break."""
+        raise NotImplementedError
 
     def flat(self, quote: str) -> Document:
         return self.document if quote else self.text
@@ -104,8 +90,6 @@ class Deferred(Node):
 
 class Wrapper(Node):
     """A document around one other; `mark` is that of the group it asks about."""
-
-    __slots__ = ("content", "mark")
 
     def __init__(self, content: Document, mark: Mark = INSIDE) -> None:
         self.content = content
@@ -120,8 +104,6 @@ class Group(Wrapper):
 
     `own` is the mark of the group itself.
     """
-
-    __slots__ = ("own",)
 
     def __init__(self, content: Document, own: Mark | None = None, mark: Mark = INSIDE) -> None:
         super().__init__(content, mark)
@@ -141,8 +123,6 @@ class Group(Wrapper):
 class FitParentheses(Group):
     """Content put in parentheses only where that makes it fit."""
 
-    __slots__ = ()
-
     def opened(self, printer: Printer, indent: int, flat: bool) -> Placed:
         if printer.decide(self, indent, flat):
             return indent, True, self.content
@@ -156,16 +136,12 @@ class FitParentheses(Group):
 class Expanded(Wrapper):
     """A group that is always broken."""
 
-    __slots__ = ()
-
     def opened(self, printer: Printer, indent: int, flat: bool) -> Placed:
         return indent, False, self.content
 
 
 class Indent(Wrapper):
     """Content whose line breaks indent one level deeper, if the marked group is broken."""
-
-    __slots__ = ()
 
     def opened(self, printer: Printer, indent: int, flat: bool) -> Placed:
         deeper = INDENT_WIDTH if printer.is_broken(self.mark, flat) else 0
@@ -174,8 +150,6 @@ class Indent(Wrapper):
 
 class FitsExpanded(Wrapper):
     """Content that, while the marked group is flat, is measured with all its groups broken."""
-
-    __slots__ = ()
 
     def opened(self, printer: Printer, indent: int, flat: bool) -> Placed:
         if not printer.is_broken(self.mark, flat):
@@ -190,8 +164,6 @@ class FitsExpanded(Wrapper):
 
 class IfBroken(Node):
     """One of two documents: for where the marked (or else the enclosing) group is broken or not."""
-
-    __slots__ = ("broken", "mark", "otherwise")
 
     def __init__(self, broken: Document, otherwise: str = "", mark: Mark | None = None) -> None:
         self.broken = broken
@@ -208,8 +180,6 @@ class IfBroken(Node):
 
 class FirstFitting(Node):
     """The first of several layouts whose first line fits, or else the last one."""
-
-    __slots__ = ("variants",)
 
     def __init__(self, *variants: Document) -> None:
         self.variants = variants
@@ -230,27 +200,27 @@ class FirstFitting(Node):
         return indent, flat, measure, self.variants[0 if flat else -1]
 
 
+class Block(Wrapper):
+    """Content on lines of its own if the enclosing group is broken; indented if the marked is."""
+
+    def opened(self, printer: Printer, indent: int, flat: bool) -> Placed:
+        return indent, flat, (Indent((SOFT, self.content), self.mark), SOFT)
+
+
 SOFT = Line("")
 SOFT_OR_SPACE = Line(" ")
 HARD = Line("", hard=True)
-IN_PARENTHESES = IfBroken("("), IfBroken(")")
-
-
-def soft_block(content: Document, mark: Mark = INSIDE) -> Document:
-    """Content on lines of its own if the enclosing group is broken; indented if the marked is."""
-    return (Indent((SOFT, content), mark), SOFT)
+OPENING, CLOSING = IfBroken("("), IfBroken(")")
 
 
 def parenthesized_if_broken(content: Document) -> Document:
     """Content, laid out as inside brackets, in parentheses if it breaks."""
-    opening, closing = IN_PARENTHESES
-    return Group((opening, soft_block(content), closing))
+    return Group((OPENING, Block(content), CLOSING))
 
 
 def parenthesized_if_needed(content: Document, mark: Mark) -> Document:
     """Content in parentheses, unless it fits once its first or last brackets break."""
-    opening, closing = IN_PARENTHESES
-    return Group((opening, soft_block(content, mark), closing), mark)
+    return Group((OPENING, Block(content, mark), CLOSING), mark)
 
 
 def text_width(text: str) -> int:
@@ -269,8 +239,6 @@ def text_width(text: str) -> int:
 
 class Printer:
     """Prints one document that starts at a given indentation."""
-
-    __slots__ = ("broken", "column", "is_measured", "output", "pending", "stack")
 
     def __init__(self) -> None:
         self.output: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 
 from .expressions import (
@@ -48,8 +49,6 @@ COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not")
 class Hole:
     """A hole of an f-string, with a conversion (`r`) and a format specification (`03d`)."""
 
-    __slots__ = ("conversion", "specification", "value")
-
     def __init__(self, value: Value, conversion: str = "", specification: str = "") -> None:
         if conversion not in ("", "r", "s", "a"):
             raise ValueError(f"no such conversion in an f-string: {conversion!r}")
@@ -78,8 +77,6 @@ def _other(quote: str) -> str:
 class FString(Literal):
     """An f-string of parts: text stands for itself, an expression or `Hole` for a hole."""
 
-    __slots__ = ("pieces",)
-
     def __init__(self, *pieces: str | Expression | Hole) -> None:
         self.pieces = [each if isinstance(each, (str, Hole)) else Hole(each) for each in pieces]
         self.text = self.quoted()
@@ -95,15 +92,15 @@ class FString(Literal):
         ]
         return f"f{quote}{''.join(inside)}{quote}"
 
-    def read_names(self) -> frozenset[str]:
+    @cached_property
+    def names(self) -> frozenset[str]:
         return names_in([piece.value for piece in self.pieces if isinstance(piece, Hole)])
 
 
 class Chain(Expression):
     """Operands with operators between them, which break before the weakest operators."""
 
-    __slots__ = ("operands", "operators", "precedence", "strength")
-
+    fields = ("operands",)
     wrapping = WHEN_BROKEN
 
     def __init__(
@@ -114,9 +111,6 @@ class Chain(Expression):
         self.precedence = precedence
         # Where lines break, `and` and `or` are equally weak.
         self.strength = OR if precedence == AND else precedence
-
-    def parts(self) -> tuple[Expression, ...]:
-        return self.operands
 
     def operators_outside(self) -> tuple[int, int]:
         return self.strength, len(self.operators)
@@ -175,8 +169,6 @@ def _is_simple(operand: Expression) -> bool:
 class Binary(Chain):
     """Two operands with an arithmetic or bitwise operator between them."""
 
-    __slots__ = ("operator",)
-
     def __init__(self, left: Value, operator: str, right: Value) -> None:
         if operator not in BINARY:
             raise ValueError(f"no such operator: {operator!r}")
@@ -190,8 +182,6 @@ class Binary(Chain):
 class Compare(Chain):
     """Operands with comparisons between them: `Compare(a, "<", b, "<", c)`."""
 
-    __slots__ = ()
-
     def __init__(self, left: Value, *rest: Value) -> None:
         operators = [str(operator) for operator in rest[::2]]
         if not rest or len(rest) % 2 or any(each not in COMPARISONS for each in operators):
@@ -202,8 +192,6 @@ class Compare(Chain):
 
 class BoolOp(Chain):
     """Operands between which `and` or `or` stands."""
-
-    __slots__ = ()
 
     def __init__(self, operator: str, *values: Value) -> None:
         if operator not in ("and", "or") or len(values) < 2:
@@ -216,8 +204,7 @@ class BoolOp(Chain):
 class Conditional(Expression):
     """`body if test else orelse`."""
 
-    __slots__ = ("body", "orelse", "test")
-
+    fields = ("body", "test", "orelse")
     precedence = CONDITIONAL
     wrapping = WHEN_BROKEN
 
@@ -225,9 +212,6 @@ class Conditional(Expression):
         self.body = guard(body, OR)
         self.test = guard(test, OR)
         self.orelse = guard(orelse, CONDITIONAL)
-
-    def parts(self) -> tuple[Expression, ...]:
-        return (self.body, self.test, self.orelse)
 
     def operators_outside(self) -> tuple[int, int]:
         return CONDITIONAL, 2
@@ -246,7 +230,7 @@ class Conditional(Expression):
 class Slice(Expression):
     """`start:stop:step` in a subscript, where each may be missing."""
 
-    __slots__ = ("bounds",)
+    fields = ("bounds",)
 
     def __init__(
         self,
@@ -257,13 +241,10 @@ class Slice(Expression):
         bounds = (start, stop, step)
         self.bounds = [None if each is None else guard(each, LAMBDA) for each in bounds]
 
-    def parts(self) -> tuple[Expression, ...]:
-        return tuple([each for each in self.bounds if each is not None])
-
     def layout(self, level: Mark) -> Document:
         """The bounds, with spaces around the colons unless all of them are simple."""
         start, stop, step = self.bounds
-        plain = all(isinstance(_unsigned(each), (Raw, String)) for each in self.parts())
+        plain = all(isinstance(_unsigned(each), (Raw, String)) for each in self.parts)
         space = "" if plain else " "
         parts: list[Document] = [] if start is None else [start.at(level), space]
         parts.append(":")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .breaking import annotated, assigned, breakable
 from .displays import assigned_by, item_list, read_by, targets
-from .expressions import String, Unary, expression, names_in, separated
+from .expressions import String, Tree, Unary, expression, names_in, separated
 from .layout import OUTSIDE, lay_out, parenthesized_if_broken
 from .operators import BINARY, Chain
 from .text import comment_lines, docstring_literal, is_name
@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from .layout import Document
 
 
-class Statement:
-    """A statement; `lines` writes it out."""
-
-    __slots__ = ()
+class Statement(Tree):
+    """A statement; `lines` writes it out. Its `parts` are evaluated; annotations are not."""
 
     definition = False
     """Whether blank lines belong around it: a class or a function."""
@@ -34,10 +32,6 @@ class Statement:
         """The source of the statement at `indentation` columns."""
         raise NotImplementedError
 
-    def parts(self) -> Iterable[Expression]:
-        """The expressions that it evaluates, but for its targets."""
-        return ()
-
     def bodies(self) -> Sequence[Sequence[Statement]]:
         """The statements below it, by branch."""
         return ()
@@ -46,7 +40,7 @@ class Statement:
     def reads(self) -> frozenset[str]:
         """The variables read anywhere in it. No annotation of a variable counts as read."""
         inner = [each.reads for body in self.bodies() for each in body]
-        return names_in(self.parts()).union(read_by(self.targets), *inner)
+        return names_in(self.parts).union(read_by(self.targets), *inner)
 
     @property
     def assigns(self) -> frozenset[str]:
@@ -57,8 +51,6 @@ class Statement:
 
 class Simple(Statement):
     """A statement of one line unless it is too long."""
-
-    __slots__ = ()
 
     def document(self) -> Document:
         """What is laid out."""
@@ -71,15 +63,12 @@ class Simple(Statement):
 class ExpressionStatement(Simple):
     """An expression for its effect."""
 
-    __slots__ = ("value",)
+    fields = ("value",)
 
     def __init__(self, value: Value) -> None:
         self.value = expression(value)
         if isinstance(self.value, String):
             raise ValueError("a string alone would be taken for a docstring")
-
-    def parts(self) -> Iterable[Expression]:
-        return (self.value,)
 
     def document(self) -> Document:
         breaks = isinstance(self.value, (Chain, Unary))
@@ -89,8 +78,6 @@ class ExpressionStatement(Simple):
 class Pass(Simple):
     """`pass`."""
 
-    __slots__ = ()
-
     def document(self) -> Document:
         return "pass"
 
@@ -98,7 +85,7 @@ class Pass(Simple):
 class Assign(Simple):
     """`target = value` or `target: annotation = value`; several targets unpack the value."""
 
-    __slots__ = ("annotation", "targets", "value")
+    fields = ("value",)
 
     def __init__(
         self,
@@ -109,9 +96,6 @@ class Assign(Simple):
         self.targets = targets(target)
         self.value = expression(value)
         self.annotation = None if annotation is None else expression(annotation)
-
-    def parts(self) -> Iterable[Expression]:
-        return (self.value,)
 
     def document(self) -> Document:
         """The assignment; where it is too long, the value breaks rather than the target."""
@@ -127,8 +111,6 @@ class Assign(Simple):
 class Declaration(Simple):
     """`target: annotation`, without a value."""
 
-    __slots__ = ("annotation", "target")
-
     def __init__(self, target: Value, annotation: Value) -> None:
         self.target = expression(target)
         self.annotation = expression(annotation)
@@ -140,7 +122,7 @@ class Declaration(Simple):
 class AugmentedAssign(Simple):
     """`target += value`, for any operator."""
 
-    __slots__ = ("operator", "target", "value")
+    fields = ("target", "value")
 
     def __init__(self, target: Value, operator: str, value: Value) -> None:
         if operator not in BINARY:
@@ -153,9 +135,6 @@ class AugmentedAssign(Simple):
     def assigns(self) -> frozenset[str]:
         return assigned_by((self.target,))
 
-    def parts(self) -> Iterable[Expression]:
-        return (self.target, self.value)
-
     def document(self) -> Document:
         """The assignment; where it is too long, the value breaks rather than the target."""
         operator = f"{self.operator}="
@@ -165,13 +144,10 @@ class AugmentedAssign(Simple):
 class Return(Simple):
     """`return`, with a value, with several or without."""
 
-    __slots__ = ("values",)
+    fields = ("values",)
 
     def __init__(self, value: Targets = None) -> None:
         self.values = () if value is None else targets(value)
-
-    def parts(self) -> Iterable[Expression]:
-        return self.values
 
     def document(self) -> Document:
         if not self.values:
@@ -186,13 +162,10 @@ class Return(Simple):
 class Raise(Simple):
     """`raise` of an exception."""
 
-    __slots__ = ("value",)
+    fields = ("value",)
 
     def __init__(self, value: Value) -> None:
         self.value = expression(value)
-
-    def parts(self) -> Iterable[Expression]:
-        return (self.value,)
 
     def document(self) -> Document:
         return ("raise ", breakable(self.value))
@@ -200,8 +173,6 @@ class Raise(Simple):
 
 class Importing(Simple):
     """An import; `names` are what is imported, perhaps under another name."""
-
-    __slots__ = ("names",)
 
     imports = True
 
@@ -215,8 +186,6 @@ class Importing(Simple):
 class Import(Importing):
     """`import module`, perhaps under another name."""
 
-    __slots__ = ()
-
     def __init__(self, module: str, alias: str | None = None) -> None:
         self.names = [_imported(module, alias)]
 
@@ -226,8 +195,6 @@ class Import(Importing):
 
 class ImportFrom(Importing):
     """`from module import names`; a pair is a name and what it is imported as."""
-
-    __slots__ = ("module",)
 
     def __init__(self, module: str, names: Iterable[str | tuple[str, str]]) -> None:
         dots = len(module) - len(module.lstrip("."))
@@ -251,8 +218,6 @@ def _imported(text: str, alias: str | None = None) -> str:
 class Comment(Statement):
     """A comment on lines of its own."""
 
-    __slots__ = ("text",)
-
     def __init__(self, text: str) -> None:
         self.text = text
 
@@ -265,16 +230,12 @@ class Comment(Statement):
 class Blank(Statement):
     """A blank line between two statements."""
 
-    __slots__ = ()
-
     def lines(self, indentation: int) -> list[str]:
         return [""]
 
 
 class Docstring(Statement):
     """The docstring of a module; functions and classes take theirs as text."""
-
-    __slots__ = ("text",)
 
     def __init__(self, text: str) -> None:
         self.text = text
