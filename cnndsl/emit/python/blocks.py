@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from .breaking import breakable, returned
 from .displays import item_list, targets
-from .expressions import LAMBDA, Raw, argument_list, expression, guard, names_in, separated
+from .expressions import Binding, Raw, Tree, argument_list, expression, guard, names_in, separated
 from .layout import INDENT_WIDTH, OUTSIDE, Block, Group, lay_out
-from .statements import Blank, Comment, Docstring, ExpressionStatement, Statement
+from .statements import (
+    Blank,
+    Comment,
+    Docstring,
+    ExpressionStatement,
+    Statement,
+    breakable,
+    returned,
+)
 from .text import is_name
 
 TYPE_CHECKING = False
@@ -66,10 +73,7 @@ class If(Compound):
     fields = ("condition",)
 
     def __init__(
-        self,
-        condition: Value,
-        body: Iterable[Statement],
-        orelse: Iterable[Statement] = (),
+        self, condition: Value, body: Iterable[Statement], orelse: Iterable[Statement] = ()
     ) -> None:
         super().__init__(body)
         self.condition = expression(condition)
@@ -161,8 +165,10 @@ class ClassDef(Definition):
 ABSENT = Raw("")
 
 
-class Parameter:
+class Parameter(Tree):
     """A parameter; the name may start with stars, and a star or a slash alone is a marker."""
+
+    fields = ("annotation", "default")
 
     def __init__(self, name: str, annotation: Value = None, default: Value = ABSENT) -> None:
         bare = name in ("*", "/")
@@ -170,7 +176,7 @@ class Parameter:
             raise ValueError(f"not a parameter: {name!r}")
         self.name = name
         self.annotation = None if annotation is None else expression(annotation)
-        self.default = None if default is ABSENT else guard(default, LAMBDA)
+        self.default = None if default is ABSENT else guard(default, Binding.LAMBDA)
 
     def document(self) -> Document:
         """The parameter with its annotation and its default."""
@@ -183,6 +189,7 @@ class Parameter:
 class FunctionDef(Definition):
     """A function; text among the parameters is a parameter without annotation or a marker."""
 
+    fields = ("decorators", "returns")
     kind = "function"
 
     def __init__(
@@ -207,10 +214,7 @@ class FunctionDef(Definition):
     @cached_property
     def parts(self) -> tuple[Expression, ...]:
         """What is evaluated where the function is defined, its annotations among it."""
-        found = [*self.decorators, self.returns]
-        for each in self.parameters:
-            found += [each.annotation, each.default]
-        return tuple([each for each in found if each is not None])
+        return (*super().parts, *[part for each in self.parameters for part in each.parts])
 
     def header(self) -> Document:
         """The name, the parameters and what is returned."""
@@ -226,7 +230,7 @@ class FunctionDef(Definition):
 
 def suite(statements: Sequence[Statement], indentation: int, kind: str = "") -> list[str]:
     """The lines of statements one below the other, with the blank lines between them."""
-    around = 1 if indentation else 2
+    most = 1 if indentation else 2
     lines: list[str] = []
     blank = 0
     previous: Statement | None = None
@@ -234,9 +238,13 @@ def suite(statements: Sequence[Statement], indentation: int, kind: str = "") -> 
         if isinstance(current, Blank):
             blank += 1
             continue
-        needed = _blank_lines(previous, current, statements[position + 1 :], kind, blank > 0)
-        wanted = blank if previous is not None else 0
-        lines += [""] * min(max(needed, wanted), around)
+        below = statements[position:] if isinstance(current, Comment) else (current,)
+        topic = next((each for each in below if not isinstance(each, (Blank, Comment))), current)
+        if previous is None:
+            needed = int(kind == "" and current.definition)
+        else:
+            needed = max(blank, _blank_lines(previous, topic, topic is current, kind, blank > 0))
+        lines += [""] * min(needed, most)
         lines += current.lines(indentation)
         previous = current
         blank = 0
@@ -246,24 +254,14 @@ def suite(statements: Sequence[Statement], indentation: int, kind: str = "") -> 
 
 
 def _blank_lines(
-    previous: Statement | None,
-    current: Statement,
-    rest: Sequence[Statement],
-    kind: str,
-    separated: bool,
+    previous: Statement, topic: Statement, is_next: bool, kind: str, is_apart: bool
 ) -> int:
-    """How many blank lines have to stand between two statements at the top level."""
-    commented = current
-    if isinstance(current, Comment):
-        later = [each for each in rest if not isinstance(each, (Blank, Comment))]
-        commented = later[0] if later else current
-    if previous is None:
-        return int(kind == "" and current.definition)
+    """How many blank lines at the top level have to precede a statement or a comment on it."""
     if isinstance(previous, Comment):
-        return 2 if commented.definition and separated else 0
-    if commented.definition or _ends_in_definition(previous):
+        return 2 if topic.definition and is_apart else 0
+    if topic.definition or _ends_in_definition(previous):
         return 2
-    if previous.imports and (not commented.imports or commented is not current):
+    if previous.imports and not (topic.imports and is_next):
         return 1
     return int(isinstance(previous, Docstring) and kind != "function")
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 
 from .expressions import (
-    CONDITIONAL,
-    DISJUNCTION,
-    LAMBDA,
-    OR,
     WHEN_BROKEN,
+    Binding,
     Bracketed,
     Expression,
     Name,
@@ -39,7 +36,7 @@ class Display(Bracketed):
     fields = ("items",)
 
     def __init__(self, items: Iterable[Value] = ()) -> None:
-        self.items = tuple([guard(item, LAMBDA) for item in items])
+        self.items = tuple([guard(item, Binding.LAMBDA) for item in items])
 
     def is_filled(self) -> bool:
         return bool(self.items)
@@ -64,27 +61,26 @@ class Tuple(Display):
 
 
 class Pair(Expression):
-    """A key and its value in a dictionary; without a key, `**` and a dictionary."""
+    """A key and its value in a dictionary."""
 
     fields = ("key", "value")
 
-    def __init__(self, key: Value, value: Value, unpacked: bool = False) -> None:
-        self.key = None if unpacked else guard(key, CONDITIONAL)
-        self.value = guard(value, DISJUNCTION if unpacked else LAMBDA)
+    def __init__(self, key: Value, value: Value) -> None:
+        self.key = guard(key, Binding.CONDITIONAL)
+        self.value = guard(value, Binding.LAMBDA)
 
     def layout(self, level: Mark) -> Document:
-        start = ("**",) if self.key is None else (self.key.at(level), ": ")
-        return Group((*start, self.value.at(level)))
+        return Group((self.key.at(level), ": ", self.value.at(level)))
 
 
 class Dict(Display):
-    """A dictionary of pairs of a key and a value; `Pair` stands for a pair too."""
+    """A dictionary of pairs of a key and a value."""
 
     opening = "{"
     closing = "}"
 
-    def __init__(self, pairs: Iterable[tuple[Value, Value] | Pair] = ()) -> None:
-        super().__init__([each if isinstance(each, Pair) else Pair(*each) for each in pairs])
+    def __init__(self, pairs: Iterable[tuple[Value, Value]] = ()) -> None:
+        super().__init__([Pair(*pair) for pair in pairs])
 
 
 class Starred(Expression):
@@ -94,7 +90,7 @@ class Starred(Expression):
     wrapping = WHEN_BROKEN
 
     def __init__(self, value: Value) -> None:
-        self.value = guard(value, DISJUNCTION)
+        self.value = guard(value, Binding.DISJUNCTION)
 
     def layout(self, level: Mark) -> Document:
         return ("*", self.value.at(level))
@@ -105,8 +101,8 @@ class Clause:
 
     def __init__(self, target: Targets, iterable: Value, *conditions: Value) -> None:
         self.targets = targets(target)
-        self.iterable = guard(iterable, OR)
-        self.conditions = tuple([guard(condition, OR) for condition in conditions])
+        self.iterable = guard(iterable, Binding.OR)
+        self.conditions = tuple([guard(condition, Binding.OR) for condition in conditions])
 
     def document(self) -> Document:
         """The clause, its conditions on lines of their own if the clauses break."""
@@ -159,7 +155,7 @@ class Comprehension(Bracketed):
     def __init__(self, element: Value, *clauses: Clause) -> None:
         if not clauses:
             raise ValueError("a comprehension has one clause or more")
-        self.element = guard(element, LAMBDA)
+        self.element = guard(element, Binding.LAMBDA)
         self.clauses = clauses
 
     def content(self) -> Document:

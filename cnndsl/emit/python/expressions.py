@@ -40,11 +40,14 @@ WHEN_BROKEN = "parentheses when broken"
 WHEN_FITTING = "parentheses when that makes it fit"
 NEVER = "no parentheses"
 
-LAMBDA, CONDITIONAL, OR, AND, NOT, COMPARE, DISJUNCTION = range(1, 8)
-UNARY, POWER, ATOM = 13, 14, 15
 
-# How strongly the dot behind brackets binds where lines break.
-DOT = 50
+class Binding:
+    """How strongly operators bind, from the weakest on."""
+
+    LAMBDA, CONDITIONAL, OR, AND, NOT, COMPARE, DISJUNCTION = range(1, 8)
+    UNARY, POWER, ATOM = 13, 14, 15
+    # Where lines break, the dot behind brackets is an operator too.
+    DOT = 50
 
 
 class Tree:
@@ -70,11 +73,13 @@ class Expression(Tree, Deferred):
     In a document it stands for itself inside brackets; `at` places it elsewhere.
     """
 
-    precedence = ATOM
+    precedence = Binding.ATOM
     wrapping = WHEN_FITTING
     """What the kind of expression gets around it when it does not fit."""
     has_brackets = False
     """Whether it ends in brackets, in which lines can break if they are filled."""
+    dots = 0
+    """How many dots behind brackets are in the chain of calls that it is."""
 
     def layout(self, level: Mark) -> Document:
         """The document of this expression: in optional parentheses, `INSIDE` or `OUTSIDE`."""
@@ -94,7 +99,7 @@ class Expression(Tree, Deferred):
 
     def operators_outside(self) -> tuple[int, int]:
         """How strongly its own operators bind, and how many there are outside its brackets."""
-        return DOT, 0
+        return Binding.DOT, 0
 
     def alone(self) -> Document:
         """The document of this expression as the only argument of a call."""
@@ -205,11 +210,6 @@ def inner_line(level: Mark, line: Line = SOFT_OR_SPACE) -> Document:
     return line if level is INSIDE else IfBroken(line, line.text, level)
 
 
-def inner_group(content: Document, level: Mark) -> Document:
-    """A group, if it stands in brackets or in optional parentheses that are there."""
-    return Group(content, mark=level)
-
-
 class Raw(Expression):
     """Text taken as it is: it counts as an atom and never breaks."""
 
@@ -314,16 +314,16 @@ class Unary(Expression):
     def __init__(self, operator: str, operand: Value) -> None:
         if operator not in ("-", "+", "~", "not"):
             raise ValueError(f"no such operator: {operator!r}")
-        self.precedence = NOT if operator == "not" else UNARY
+        self.precedence = Binding.NOT if operator == "not" else Binding.UNARY
         self.operator = operator
         guarded = guard(operand, self.precedence)
-        self.operand = Parenthesized(guarded) if guarded.precedence == POWER else guarded
+        self.operand = Parenthesized(guarded) if guarded.precedence == Binding.POWER else guarded
 
     def needs(self) -> str:
         return self.operand.needs()
 
     def operators_outside(self) -> tuple[int, int]:
-        return (UNARY, 1) if self.operator == "~" else (DOT, 0)
+        return (Binding.UNARY, 1) if self.operator == "~" else (Binding.DOT, 0)
 
     def layout(self, level: Mark) -> Document:
         return ("not " if self.operator == "not" else self.operator, self.operand.at(level))
@@ -335,7 +335,8 @@ class Primary(Expression):
     fields: tuple[str, ...] = ("value",)
 
     def __init__(self, value: Value) -> None:
-        self.value = guard(value, ATOM)
+        self.value = guard(value, Binding.ATOM)
+        self.dots = self.value.dots
 
     def outer_parts(self) -> tuple[Expression, ...]:
         return (self.value,)
@@ -347,31 +348,17 @@ class Primary(Expression):
             found.append(value)
         return found[::-1]
 
-    def is_fluent(self) -> bool:
-        """Whether the chain that ends here breaks before its dots."""
-        return sum([each.follows_brackets() for each in self.links()]) >= 2
-
-    def follows_brackets(self) -> bool:
-        """Whether it is an attribute of something in or with brackets."""
-        return False
-
     def needs(self) -> str:
-        return WHEN_BROKEN if self.is_fluent() else self.value.needs()
+        return WHEN_BROKEN if self.dots > 1 else self.value.needs()
 
     def layout(self, level: Mark) -> Document:
         links = self.links()
-        fluent = level is not OUTSIDE and self.is_fluent()
-        parts = [link.follower(level) for link in links]
-        if fluent:
-            parts = [
-                (SOFT, part) if link.follows_brackets() else part
-                for link, part in zip(links, parts, strict=True)
-            ]
-        document = (links[0].value.at(level), *parts)
+        fluent = level is not OUTSIDE and self.dots > 1
+        document = (links[0].value.at(level), *[link.follower(level, fluent) for link in links])
         return Group(document) if fluent else document
 
-    def follower(self, level: Mark) -> Document:
-        """What stands after the value."""
+    def follower(self, level: Mark, fluent: bool) -> Document:
+        """What stands after the value, in a chain that is `fluent` if it breaks before dots."""
         raise NotImplementedError
 
 
@@ -384,16 +371,15 @@ class Attribute(Primary):
         super().__init__(value)
         if isinstance(self.value, Number):
             self.value = Parenthesized(self.value)
+        self.dots += isinstance(self.value, (Call, Index, Parenthesized))
         self.attribute = attribute
 
-    def follows_brackets(self) -> bool:
-        return isinstance(self.value, (Call, Index, Parenthesized))
-
     def operators_outside(self) -> tuple[int, int]:
-        return DOT, int(self.value.has_brackets)
+        return Binding.DOT, int(self.value.has_brackets)
 
-    def follower(self, level: Mark) -> Document:
-        return f".{self.attribute}"
+    def follower(self, level: Mark, fluent: bool) -> Document:
+        breaks = fluent and self.dots > self.value.dots
+        return (SOFT if breaks else "", f".{self.attribute}")
 
 
 class Call(Primary):
@@ -402,18 +388,15 @@ class Call(Primary):
     has_brackets = True
 
     def __init__(
-        self,
-        function: Value,
-        arguments: Sequence[Value] = (),
-        keywords: Keywords = (),
+        self, function: Value, arguments: Sequence[Value] = (), keywords: Keywords = ()
     ) -> None:
         super().__init__(function)
         pairs = keywords if isinstance(keywords, (list, tuple)) else dict(keywords).items()
         for key, _ in pairs:
             if key and not is_name(key):
                 raise ValueError(f"not a keyword argument: {key!r}")
-        self.arguments = tuple([guard(argument, LAMBDA) for argument in arguments])
-        self.keywords = tuple([(key, guard(value, LAMBDA)) for key, value in pairs])
+        self.arguments = tuple([guard(argument, Binding.LAMBDA) for argument in arguments])
+        self.keywords = tuple([(key, guard(value, Binding.LAMBDA)) for key, value in pairs])
 
     @cached_property
     def parts(self) -> tuple[Expression, ...]:
@@ -422,7 +405,7 @@ class Call(Primary):
     def is_filled(self) -> bool:
         return bool(self.arguments or self.keywords)
 
-    def follower(self, level: Mark) -> Document:
+    def follower(self, level: Mark, fluent: bool) -> Document:
         documents: list[Document] = [*self.arguments]
         documents += [(f"{key}=" if key else "**", value) for key, value in self.keywords]
         if len(documents) == len(self.arguments) == 1:
@@ -443,7 +426,7 @@ class Index(Primary):
 
     def __init__(self, value: Value, *indices: Value) -> None:
         super().__init__(value)
-        self.indices = tuple([guard(index, LAMBDA) for index in indices])
+        self.indices = tuple([guard(index, Binding.LAMBDA) for index in indices])
 
-    def follower(self, level: Mark) -> Document:
+    def follower(self, level: Mark, fluent: bool) -> Document:
         return brackets("[", separated(self.indices), "]", level)

@@ -230,11 +230,8 @@ def text_width(text: str) -> int:
     # Imported only where it is needed: hardly any source has other characters.
     from unicodedata import category, east_asian_width
 
-    width = 0
-    for character in text:
-        if category(character) not in ("Mn", "Me"):
-            width += 2 if east_asian_width(character) in "WF" else 1
-    return width
+    shown = [each for each in text if category(each) not in ("Mn", "Me")]
+    return sum([2 if east_asian_width(each) in "WF" else 1 for each in shown])
 
 
 class Printer:

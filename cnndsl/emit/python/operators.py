@@ -6,16 +6,9 @@ from functools import cached_property
 from itertools import pairwise
 
 from .expressions import (
-    AND,
-    COMPARE,
-    CONDITIONAL,
-    DISJUNCTION,
-    LAMBDA,
-    OR,
-    POWER,
-    UNARY,
     WHEN_BROKEN,
     Attribute,
+    Binding,
     Expression,
     Literal,
     Parenthesized,
@@ -23,11 +16,10 @@ from .expressions import (
     String,
     Unary,
     guard,
-    inner_group,
     inner_line,
     names_in,
 )
-from .layout import INSIDE, SOFT, IfBroken, flat_text
+from .layout import INSIDE, SOFT, Group, IfBroken, flat_text
 from .text import escape_text, preferred_quote
 
 TYPE_CHECKING = False
@@ -41,8 +33,8 @@ if TYPE_CHECKING:
     Link: TypeAlias = "tuple[str, int, Expression]"
     """An operand of a chain after its operator, which binds as strongly as the number says."""
 
-BINARY = {"|": DISJUNCTION, "^": 8, "&": 9, "<<": 10, ">>": 10, "+": 11, "-": 11}
-BINARY.update({"*": 12, "/": 12, "//": 12, "%": 12, "@": 12, "**": POWER})
+BINARY = {"|": Binding.DISJUNCTION, "^": 8, "&": 9, "<<": 10, ">>": 10, "+": 11, "-": 11}
+BINARY.update({"*": 12, "/": 12, "//": 12, "%": 12, "@": 12, "**": Binding.POWER})
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not")
 
 
@@ -54,7 +46,7 @@ class Hole:
             raise ValueError(f"no such conversion in an f-string: {conversion!r}")
         if not specification.isprintable() or any(mark in specification for mark in "{}\\'\""):
             raise ValueError(f"not a plain format specification: {specification!r}")
-        self.value = guard(value, CONDITIONAL)
+        self.value = guard(value, Binding.CONDITIONAL)
         self.conversion = conversion
         self.specification = specification
 
@@ -110,7 +102,7 @@ class Chain(Expression):
         self.operators = tuple(operators)
         self.precedence = precedence
         # Where lines break, `and` and `or` are equally weak.
-        self.strength = OR if precedence == AND else precedence
+        self.strength = Binding.OR if precedence == Binding.AND else precedence
 
     def operators_outside(self) -> tuple[int, int]:
         return self.strength, len(self.operators)
@@ -125,7 +117,7 @@ class Chain(Expression):
 
     def layout(self, level: Mark) -> Document:
         """The operands, each but the first on a line with the operator before it."""
-        return inner_group(_split(self.links(), level), level)
+        return Group(_split(self.links(), level), mark=level)
 
 
 def _split(links: Sequence[Link], level: Mark) -> Document:
@@ -139,7 +131,7 @@ def _split(links: Sequence[Link], level: Mark) -> Document:
         if start:
             parts += _operator(links[start - 1], links[start], level)
         document = _split(links[start:end], level)
-        parts.append(document if end - start == 1 else inner_group(document, level))
+        parts.append(document if end - start == 1 else Group(document, mark=level))
     return tuple(parts)
 
 
@@ -174,9 +166,11 @@ class Binary(Chain):
             raise ValueError(f"no such operator: {operator!r}")
         strength = BINARY[operator]
         self.operator = operator
-        # A power binds to its right, where a sign may stand.
-        before, after = (POWER + 1, UNARY) if operator == "**" else (strength, strength + 1)
-        super().__init__([guard(left, before), guard(right, after)], [operator], strength)
+        left_least, right_least = strength, strength + 1
+        if operator == "**":
+            left_least, right_least = strength + 1, Binding.UNARY
+        operands = [guard(left, left_least), guard(right, right_least)]
+        super().__init__(operands, [operator], strength)
 
 
 class Compare(Chain):
@@ -186,8 +180,8 @@ class Compare(Chain):
         operators = [str(operator) for operator in rest[::2]]
         if not rest or len(rest) % 2 or any(each not in COMPARISONS for each in operators):
             raise ValueError(f"operands and comparisons have to alternate: {operators}")
-        operands = [guard(each, COMPARE + 1) for each in (left, *rest[1::2])]
-        super().__init__(operands, operators, COMPARE)
+        operands = [guard(each, Binding.COMPARE + 1) for each in (left, *rest[1::2])]
+        super().__init__(operands, operators, Binding.COMPARE)
 
 
 class BoolOp(Chain):
@@ -196,7 +190,7 @@ class BoolOp(Chain):
     def __init__(self, operator: str, *values: Value) -> None:
         if operator not in ("and", "or") or len(values) < 2:
             raise ValueError(f"`and` or `or` with two operands or more, not {operator!r}")
-        strength = AND if operator == "and" else OR
+        strength = Binding.AND if operator == "and" else Binding.OR
         operands = [guard(value, strength + 1) for value in values]
         super().__init__(operands, [operator] * (len(operands) - 1), strength)
 
@@ -205,16 +199,16 @@ class Conditional(Expression):
     """`body if test else orelse`."""
 
     fields = ("body", "test", "orelse")
-    precedence = CONDITIONAL
+    precedence = Binding.CONDITIONAL
     wrapping = WHEN_BROKEN
 
     def __init__(self, body: Value, test: Value, orelse: Value) -> None:
-        self.body = guard(body, OR)
-        self.test = guard(test, OR)
-        self.orelse = guard(orelse, CONDITIONAL)
+        self.body = guard(body, Binding.OR)
+        self.test = guard(test, Binding.OR)
+        self.orelse = guard(orelse, Binding.CONDITIONAL)
 
     def operators_outside(self) -> tuple[int, int]:
-        return CONDITIONAL, 2
+        return Binding.CONDITIONAL, 2
 
     def layout(self, level: Mark) -> Document:
         """The operands, each on a line of its own if they do not fit; so are those after `else`."""
@@ -224,7 +218,7 @@ class Conditional(Expression):
             parts += [last.body.at(level), inner_line(level), "if ", last.test.at(level)]
             parts += [inner_line(level), "else "]
             last = last.orelse
-        return inner_group((*parts, inner_group(last.at(level), level)), level)
+        return Group((*parts, Group(last.at(level), mark=level)), mark=level)
 
 
 class Slice(Expression):
@@ -232,14 +226,9 @@ class Slice(Expression):
 
     fields = ("bounds",)
 
-    def __init__(
-        self,
-        start: Value = None,
-        stop: Value = None,
-        step: Value = None,
-    ) -> None:
+    def __init__(self, start: Value = None, stop: Value = None, step: Value = None) -> None:
         bounds = (start, stop, step)
-        self.bounds = [None if each is None else guard(each, LAMBDA) for each in bounds]
+        self.bounds = [None if each is None else guard(each, Binding.LAMBDA) for each in bounds]
 
     def layout(self, level: Mark) -> Document:
         """The bounds, with spaces around the colons unless all of them are simple."""
