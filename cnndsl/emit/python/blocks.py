@@ -114,16 +114,6 @@ class Definition(Compound):
         self.name = name
         self.decorators = [expression(decorator) for decorator in decorators]
 
-    def own_names(self) -> frozenset[str]:
-        """The variables that its body sets for itself alone."""
-        return frozenset().union(*[each.assigns for each in self.body])
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """What the definition reads of what is around it."""
-        body = frozenset().union(*[each.reads for each in self.body])
-        return names_in(self.parts) | (body - self.own_names())
-
     @property
     def assigns(self) -> frozenset[str]:
         return frozenset((self.name,))
@@ -207,9 +197,13 @@ class FunctionDef(Definition):
         ]
         self.returns = None if returns is None else expression(returns)
 
-    def own_names(self) -> frozenset[str]:
-        names = [each.name.lstrip("*/") for each in self.parameters]
-        return super().own_names().union(names)
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it reads of the variables around it."""
+        body = [each.reads for each in self.body]
+        own = [name for each in self.body for name in each.assigns]
+        own += [each.name.lstrip("*/") for each in self.parameters]
+        return names_in(self.parts) | frozenset().union(*body).difference(own)
 
     @cached_property
     def parts(self) -> tuple[Expression, ...]:
@@ -266,11 +260,8 @@ def _blank_lines(
     return int(isinstance(previous, Docstring) and kind != "function")
 
 
-def _ends_in_definition(last: Statement) -> bool:
-    while not last.definition:
-        bodies = [body for body in last.bodies() if body]
-        written = [each for each in bodies[-1] if not isinstance(each, Blank)] if bodies else []
-        if not written:
-            return False
-        last = written[-1]
-    return True
+def _ends_in_definition(last: Statement | None) -> bool:
+    while last is not None and not last.definition:
+        body = next((each for each in reversed(last.bodies()) if each), ())
+        last = next((each for each in reversed(body) if not isinstance(each, Blank)), None)
+    return last is not None

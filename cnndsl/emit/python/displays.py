@@ -109,11 +109,6 @@ class Clause:
         conditions = [(SOFT_OR_SPACE, "if ", condition) for condition in self.conditions]
         return ("for ", item_list(self.targets), " in ", self.iterable, *conditions)
 
-    def free(self, inside: frozenset[str]) -> frozenset[str]:
-        """What the clause reads together with what is inside it, of which it sets its targets."""
-        inside = inside | names_in(self.conditions) | read_by(self.targets)
-        return inside - assigned_by(self.targets) | self.iterable.names
-
 
 def targets(target: Targets) -> tuple[Expression, ...]:
     """The targets of a loop or an assignment, of which there are several in a sequence."""
@@ -165,10 +160,12 @@ class Comprehension(Bracketed):
 
     @cached_property
     def names(self) -> frozenset[str]:
-        names = self.element.names
-        for clause in reversed(self.clauses):
-            names = clause.free(names)
-        return names
+        """What it reads of the variables around it; only the first iterable does not see its own."""
+        first, *later = self.clauses
+        targets = [target for clause in self.clauses for target in clause.targets]
+        inside = [self.element, *targets, *[clause.iterable for clause in later]]
+        inside += [condition for clause in self.clauses for condition in clause.conditions]
+        return names_in(inside) - assigned_by(targets) | first.iterable.names
 
 
 class ListComprehension(Comprehension):

@@ -330,12 +330,12 @@ def flat_text(document: Document, quote: str = "") -> str:
     stack = [document]
     while stack:
         current = stack.pop()
+        while isinstance(current, Node):
+            current = current.flat(quote)
         if isinstance(current, str):
             texts.append(current)
-        elif isinstance(current, tuple):
-            stack.extend(reversed(current))
         else:
-            stack.append(current.flat(quote))
+            stack.extend(reversed(current))
     return "".join(texts)
 
 
