@@ -160,7 +160,7 @@ class Comprehension(Bracketed):
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """What it reads of the variables around it; only the first iterable does not see its own."""
+        """The variables around it that it reads; the first iterable sees only those."""
         first, *later = self.clauses
         targets = [target for clause in self.clauses for target in clause.targets]
         inside = [self.element, *targets, *[clause.iterable for clause in later]]
