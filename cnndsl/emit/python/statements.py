@@ -143,7 +143,7 @@ class Statement(Tree):
     """Whether blank lines belong around it: a class or a function."""
     imports = False
     """Whether a blank line belongs after the last of several."""
-    targets: Sequence[Expression] = ()
+    targets: tuple[Expression, ...] = ()
     """What it assigns to."""
 
     def lines(self, indentation: int) -> list[str]:
