@@ -158,6 +158,7 @@ BUILDERS: dict[str, Builder] = {
     "expect": lambda _, c, s, e: tree.Expect(s, e, c[0]),
     "let": lambda _, c, s, e: tree.Let(s, e, _name_of(c[0]), c[1]),
     "names": lambda _, c, s, e: tuple(map(_name_of, c)),
+    "gap": lambda _, c, _s, _e: c[0].gap,
     "chain": lambda _, c, s, e: tree.Chain(s, e, tuple(c)),
     "element": _element,
     "bare": lambda _, c, s, e: tree.Call(s, e, c[0].text, None, e),

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .tree import File
 
     Build = Callable[[Source, list[Any], int, int], Any]
-    Rule = tuple[str, int, str | None, tuple[int, ...], tuple[int, ...]]
     Reduction = tuple[str, int, Build | None]
 
 __all__ = ["SyntaxFailure", "Token", "parse", "tokenize"]
@@ -122,12 +121,12 @@ _JUMPS: dict[tuple[int, int, str], int] = {}
 """What `_jump` has said: an expression's twelve levels are one step."""
 
 
-def _reduction(rule: Rule) -> Reduction:
+def _reduction(line: str) -> Reduction:
     """(nonterminal, length, what makes its value); the last is None for a mere name of another."""
-    name, length, builder, kept, spliced = rule
+    name, length, builder, kept, spliced = tables.rule(line)
     if builder == "+":
         return name, length, _splice(kept, spliced)
-    if builder is None:
+    if builder == "-":
         index = kept[0]
         return name, length, None if length == 1 else lambda _, children, _s, _e: children[index]
     build = BUILDERS[builder]
@@ -174,4 +173,4 @@ def _splice(kept: tuple[int, ...], spliced: tuple[int, ...]) -> Build:
     return grow
 
 
-REDUCTIONS = tuple(map(_reduction, tables.RULES))
+REDUCTIONS = tables.Lines(tables.RULES, _reduction)

@@ -6,7 +6,7 @@ from ...diagnostics.syntax import Unfinished
 from ...record import Record
 from .brackets import CLOSERS
 from .reading import NEWLINE
-from .trouble import STATEMENT_ENDS, Mistake, Trouble, shortened
+from .context import STATEMENT_ENDS, Mistake, ErrorContext, shortened
 
 ENDS = (*STATEMENT_ENDS, *CLOSERS, "COMMA", "LBRACE", "ARROW", "COLON", "EQUAL", "AS", "ELSE")
 
@@ -41,7 +41,7 @@ WANTED: dict[str, Wanted] = {
 """By the kind of the token that something has to follow."""
 
 
-def unfinished(t: Trouble) -> Mistake | None:
+def unfinished(t: ErrorContext) -> Mistake | None:
     before = t.before
     if before.kind == "EQUAL" and t.heading.kind == "LET" and t.bracket is None:
         wanted = Wanted("a chain of layers", "let side = conv(64, 1x1)")
@@ -81,7 +81,7 @@ BRACKETS = {
 }
 
 
-def place_of(t: Trouble) -> tuple[str, str | None]:
+def place_of(t: ErrorContext) -> tuple[str, str | None]:
     """Where the token stands, and what that place takes."""
     if t.in_parameters and t.bracket is not None:
         hint = "parameters are `NAME` or `NAME = default`, with commas between them"

@@ -39,7 +39,7 @@ from ..lexer import Token
 from .brackets import CLOSERS, OPENING
 from .expectations import place_of, unfinished
 from .reading import BAD, NEWLINE
-from .trouble import LITERALS, STATEMENT_ENDS, VALUES, Edit, Mistake, Trouble, made, shortened
+from .context import LITERALS, STATEMENT_ENDS, VALUES, Edit, Mistake, ErrorContext, made, shortened
 from .words import FOREIGN, FOREIGN_DEFINITIONS, TYPES
 
 TYPE_CHECKING = False
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from ...diagnostics.base import Diagnostic
 
-    Rule = Callable[[Trouble], Mistake | None]
+    Rule = Callable[[ErrorContext], Mistake | None]
 
 ATTRIBUTES = frozenset(name for op in OPS.values() for name in op.attributes)
 
@@ -67,7 +67,7 @@ def instead(diagnostic: Diagnostic, token: Token, kind: str, text: str) -> Mista
 # No token at all
 
 
-def unreadable(t: Trouble) -> Mistake | None:
+def unreadable(t: ErrorContext) -> Mistake | None:
     token = t.token
     if token.kind != BAD:
         return None
@@ -79,7 +79,7 @@ def unreadable(t: Trouble) -> Mistake | None:
     return Mistake(UnexpectedCharacter(token.text[place]), start, start + 1)
 
 
-def number_without_zero(t: Trouble) -> Mistake | None:
+def number_without_zero(t: ErrorContext) -> Mistake | None:
     is_apart = t.before.end < t.token.start or t.before.kind != "NAME"
     if (
         t.token.kind == "DOT"
@@ -98,7 +98,7 @@ def number_without_zero(t: Trouble) -> Mistake | None:
 # Imports and headings of definitions
 
 
-def python_import(t: Trouble) -> Mistake | None:
+def python_import(t: ErrorContext) -> Mistake | None:
     if t.in_body:
         return None
     if t.heading.kind == "FROM" and t.starts_statement:
@@ -122,7 +122,7 @@ def python_import(t: Trouble) -> Mistake | None:
     return at(BadImport(f"`{shortened(token.text)}` has no place in it"), token)
 
 
-def foreign_definition(t: Trouble) -> Mistake | None:
+def foreign_definition(t: ErrorContext) -> Mistake | None:
     word = t.token.text
     if t.in_body or not t.starts_statement or word not in FOREIGN_DEFINITIONS:
         return None
@@ -134,7 +134,7 @@ def foreign_definition(t: Trouble) -> Mistake | None:
     return at(ForeignWord(word, advice), t.token, Edit((new,), ahead=1))
 
 
-def misspelt_definition(t: Trouble) -> Mistake | None:
+def misspelt_definition(t: ErrorContext) -> Mistake | None:
     if t.in_body or not t.starts_statement or t.token.kind != "NAME":
         return None
     keyword = keyword_near(t.token.text, ("model", "block", "import"))
@@ -143,7 +143,7 @@ def misspelt_definition(t: Trouble) -> Mistake | None:
     return instead(MisspeltKeyword(t.token.text, keyword), t.token, keyword.upper(), keyword)
 
 
-def outside(t: Trouble) -> Mistake | None:
+def outside(t: ErrorContext) -> Mistake | None:
     if t.in_body or not t.starts_statement:
         return None
     is_statement = t.token.kind in ("INPUT", "OUTPUT", "EXPECT", "LET", "STAGE", "FOR", "IF")
@@ -153,16 +153,16 @@ def outside(t: Trouble) -> Mistake | None:
     return None
 
 
-def missing_name(t: Trouble) -> Mistake | None:
+def missing_name(t: ErrorContext) -> Mistake | None:
     before = t.before
     if before.kind in ("MODEL", "BLOCK", "STAGE") and t.token.kind in ("LBRACE", "LPAR"):
-        number = len(t.machine.findings)
+        number = len(t.repairer.findings)
         name = made("NAME", f"unnamed{number or ''}", before.end)
         return at(MissingName(before.text), before, Edit((name,)))
     return None
 
 
-def square_brackets(t: Trouble) -> Mistake | None:
+def square_brackets(t: ErrorContext) -> Mistake | None:
     if t.token.kind != "LSQB" or t.before.kind != "NAME" or not t.can("LPAR"):
         return None
     what = "parameters" if t.in_parameters else "arguments"
@@ -170,11 +170,11 @@ def square_brackets(t: Trouble) -> Mistake | None:
     return at(WrongBrackets(what, "["), t.token, Edit((new,), ahead=1, unmatched=")"))
 
 
-def type_of_parameter(t: Trouble) -> Mistake | None:
+def type_of_parameter(t: ErrorContext) -> Mistake | None:
     if t.token.kind != "COLON" or not t.in_parameters or t.bracket is None:
         return None
     if t.next.kind == "NAME" and t.next.text in TYPES:
-        pending = t.machine.pending
+        pending = t.repairer.remaining
         behind = pending[-3] if len(pending) > 2 else t.token
         advice = f"write `{t.before.text} = ...`; parameters have defaults, not types"
         end = t.next.end if behind.kind in ("EQUAL", "COMMA", "RPAR") else t.token.end
@@ -186,7 +186,7 @@ def type_of_parameter(t: Trouble) -> Mistake | None:
 # Braces
 
 
-def colon_for_braces(t: Trouble) -> Mistake | None:
+def colon_for_braces(t: ErrorContext) -> Mistake | None:
     if t.token.kind != "COLON" or not t.can("LBRACE") or t.can("ARROW"):
         return None
     heading = t.text(t.first.start, t.before.end).split(" in ")[0].split("(")[0]
@@ -199,7 +199,7 @@ def colon_for_braces(t: Trouble) -> Mistake | None:
     return at(diagnostic, t.token, Edit((new,), ahead=1, before_line_end="}"))
 
 
-def missing_brace(t: Trouble) -> Mistake | None:
+def missing_brace(t: ErrorContext) -> Mistake | None:
     if not t.can("LBRACE") or t.can("ARROW"):
         return None
     heading = t.text(t.first.start, t.before.end)
@@ -216,7 +216,7 @@ def missing_brace(t: Trouble) -> Mistake | None:
     return Mistake(diagnostic, start, end, Edit((brace,), before_line_end="}"))
 
 
-def nested_definition(t: Trouble) -> Mistake | None:
+def nested_definition(t: ErrorContext) -> Mistake | None:
     if t.in_body and t.before.kind == "IMPORT" and t.token.kind in ("NAME", "STRING"):
         return at(BadImport("it stands inside of a definition"), t.before)
     if t.in_body and t.before.kind in ("BLOCK", "MODEL") and t.token.kind == "NAME":
@@ -230,13 +230,13 @@ def nested_definition(t: Trouble) -> Mistake | None:
 # Arrows
 
 
-def doubled_arrow(t: Trouble) -> Mistake | None:
+def doubled_arrow(t: ErrorContext) -> Mistake | None:
     if t.token.kind == "ARROW" and t.before.kind == "ARROW":
         return at(StrayArrow("doubled"), t.token, Edit((), ahead=1))
     return None
 
 
-def first_arrow(t: Trouble) -> Mistake | None:
+def first_arrow(t: ErrorContext) -> Mistake | None:
     if t.token.kind != "ARROW":
         return None
     if t.bracket is None and t.heading.kind == "INPUT" and t.can(NEWLINE):
@@ -246,7 +246,7 @@ def first_arrow(t: Trouble) -> Mistake | None:
     return None
 
 
-def last_arrow(t: Trouble) -> Mistake | None:
+def last_arrow(t: ErrorContext) -> Mistake | None:
     if t.before.kind == "ARROW" and t.token.kind in (*STATEMENT_ENDS, "RPAR", "COLON", "AS"):
         nothing = made("NAME", "identity", t.before.end)
         edit = Edit((nothing,)) if t.token.kind in (*STATEMENT_ENDS, "RPAR") else None
@@ -258,7 +258,7 @@ def last_arrow(t: Trouble) -> Mistake | None:
     return None
 
 
-def arrow_in_arguments(t: Trouble) -> Mistake | None:
+def arrow_in_arguments(t: ErrorContext) -> Mistake | None:
     if t.token.kind == "ARROW" and t.in_arguments and t.can("RPAR"):
         closer = made("RPAR", ")", t.before.end)
         return at(ArrowInBrackets(t.owner.text), t.token, Edit((closer,), unmatched=""))
@@ -268,7 +268,7 @@ def arrow_in_arguments(t: Trouble) -> Mistake | None:
 # Equals signs and colons
 
 
-def equals_for_comparison(t: Trouble) -> Mistake | None:
+def equals_for_comparison(t: ErrorContext) -> Mistake | None:
     compares = t.bracket is None and (t.heading.kind == "EXPECT" or t.first.kind == "IF")
     if t.token.kind == "EQUAL" and compares and t.can("COMPARE"):
         return instead(WrongEquals("="), t.token, "COMPARE", "==")
@@ -277,7 +277,7 @@ def equals_for_comparison(t: Trouble) -> Mistake | None:
     return None
 
 
-def foreign_in_arguments(t: Trouble) -> Mistake | None:
+def foreign_in_arguments(t: ErrorContext) -> Mistake | None:
     """`lambda x: ...` and its like, before their colon is taken for a slip."""
     words = [one for one in t.statement[-3:] if one.text in FOREIGN]
     if words and t.bracket is not None:
@@ -285,7 +285,7 @@ def foreign_in_arguments(t: Trouble) -> Mistake | None:
     return None
 
 
-def colon_for_equals(t: Trouble) -> Mistake | None:
+def colon_for_equals(t: ErrorContext) -> Mistake | None:
     if t.token.kind != "COLON" or t.before.kind not in ("NAME", "STRING") or not t.can("EQUAL"):
         return None
     kind = "a side chain" if t.heading.kind == "LET" and t.bracket is None else "an attribute"
@@ -298,7 +298,7 @@ def colon_for_equals(t: Trouble) -> Mistake | None:
     return Mistake(mistake.diagnostic, mistake.start, mistake.end, mistake.edit, fix)
 
 
-def assignment(t: Trouble) -> Mistake | None:
+def assignment(t: ErrorContext) -> Mistake | None:
     if t.token.kind == "EQUAL" and len(t.statement) == 1 and t.before.kind == "NAME":
         let = made("LET", "let", t.before.start)
         equal = Token(("EQUAL", "=", t.token.start, t.token.end))
@@ -307,7 +307,7 @@ def assignment(t: Trouble) -> Mistake | None:
     return None
 
 
-def missing_equals(t: Trouble) -> Mistake | None:
+def missing_equals(t: ErrorContext) -> Mistake | None:
     if t.before.kind != "NAME" or t.token.kind not in VALUES or not t.goes_on("EQUAL"):
         return None
     is_attribute = t.in_arguments and t.before.text in ATTRIBUTES
@@ -322,7 +322,7 @@ def missing_equals(t: Trouble) -> Mistake | None:
 # Statements
 
 
-def missing_in(t: Trouble) -> Mistake | None:
+def missing_in(t: ErrorContext) -> Mistake | None:
     if t.first.kind != "FOR" or t.before.kind != "NAME" or not t.can("IN"):
         return None
     word = Token(("IN", "in", t.token.start, t.token.end))
@@ -333,7 +333,7 @@ def missing_in(t: Trouble) -> Mistake | None:
     return at(MissingIn("none"), t.before)
 
 
-def sign_after_word(t: Trouble) -> Mistake | None:
+def sign_after_word(t: ErrorContext) -> Mistake | None:
     """`input = 224x224x3` and `output: main`."""
     words = ("INPUT", "OUTPUT", "EXPECT")
     if len(t.statement) == 1 and t.before.kind in words and t.token.kind in ("COLON", "EQUAL"):
@@ -345,14 +345,14 @@ def sign_after_word(t: Trouble) -> Mistake | None:
     return None
 
 
-def size_in_pieces(t: Trouble) -> Mistake | None:
+def size_in_pieces(t: ErrorContext) -> Mistake | None:
     """`input 224, 224, 3` and `: 28*28*6`."""
     if t.bracket is not None or t.token.kind not in ("COMMA", "STAR") or t.before.kind != "INTEGER":
         return None
     if t.earlier.kind not in ("INPUT", "COLON"):
         return None
     tokens = [t.before]
-    pending = t.machine.pending
+    pending = t.repairer.remaining
     ahead = 0
     while len(tokens) < 3 and ahead + 1 < len(pending):
         separator, number = pending[-1 - ahead], pending[-2 - ahead]
@@ -369,7 +369,7 @@ def size_in_pieces(t: Trouble) -> Mistake | None:
     return Mistake(SizeInPieces(t.text(start, end), size), start, end, edit, fix)
 
 
-def foreign_word(t: Trouble) -> Mistake | None:
+def foreign_word(t: ErrorContext) -> Mistake | None:
     """A statement of another language: `return x`, `while ...`, `def f(x)`."""
     if t.token.text in FOREIGN and t.token.kind == "NAME":
         return at(ForeignWord(t.token.text, FOREIGN[t.token.text]), t.token)
@@ -378,7 +378,7 @@ def foreign_word(t: Trouble) -> Mistake | None:
     return None
 
 
-def misspelt_statement(t: Trouble) -> Mistake | None:
+def misspelt_statement(t: ErrorContext) -> Mistake | None:
     """`staeg conv1 {`: the word before is no layer, as nothing follows one like this."""
     if not t.in_body or t.before.kind != "NAME" or len(t.statement) != 1:
         return None
@@ -394,14 +394,14 @@ def misspelt_statement(t: Trouble) -> Mistake | None:
     return Mistake(diagnostic, t.before.start, t.before.end, Edit((word,), back=1), fix)
 
 
-def missing_colon(t: Trouble) -> Mistake | None:
+def missing_colon(t: ErrorContext) -> Mistake | None:
     if t.token.kind == "SIZE" and t.token.text.count("x") == 2 and t.goes_on("COLON"):
         edit = Edit((made("COLON", ":", t.token.start),))
         return at(MissingColon(t.token.text), t.token, edit)
     return None
 
 
-def missing_brackets(t: Trouble) -> Mistake | None:
+def missing_brackets(t: ErrorContext) -> Mistake | None:
     is_layer = t.before.kind == "NAME" and t.can("ARROW") and t.can("LPAR")
     if is_layer and t.token.kind in LITERALS:
         rest = shortened(t.rest_of_line())
@@ -412,7 +412,7 @@ def missing_brackets(t: Trouble) -> Mistake | None:
 # Commas
 
 
-def doubled_comma(t: Trouble) -> Mistake | None:
+def doubled_comma(t: ErrorContext) -> Mistake | None:
     if t.token.kind == "COMMA" and t.before.kind in ("COMMA", "LPAR", "LSQB", "OUTPUT"):
         return at(DoubledComma(), t.token, Edit((), ahead=1))
     if t.before.kind == "COMMA" and t.token.kind in STATEMENT_ENDS:
@@ -420,7 +420,7 @@ def doubled_comma(t: Trouble) -> Mistake | None:
     return None
 
 
-def comma_for_arrow(t: Trouble) -> Mistake | None:
+def comma_for_arrow(t: ErrorContext) -> Mistake | None:
     if t.token.kind == "COMMA" and t.can("ARROW"):
         if t.bracket is None and t.merge is not None and t.can(NEWLINE):
             hint = f"each path of `{t.merge.text}` stands on its own line, without a comma"
@@ -432,7 +432,7 @@ def comma_for_arrow(t: Trouble) -> Mistake | None:
     return None
 
 
-def missing_arrow(t: Trouble) -> Mistake | None:
+def missing_arrow(t: ErrorContext) -> Mistake | None:
     if t.token.kind not in (*VALUES, "FOR", "IF", "STAGE", "LPAR") or not t.goes_on("ARROW"):
         return None
     if t.token.kind == "LPAR" and t.before.kind == "RPAR":
@@ -442,7 +442,7 @@ def missing_arrow(t: Trouble) -> Mistake | None:
     return at(diagnostic, t.token, Edit((arrow,)))
 
 
-def missing_comma(t: Trouble) -> Mistake | None:
+def missing_comma(t: ErrorContext) -> Mistake | None:
     if t.bracket is None and t.heading.kind not in ("OUTPUT", "FOR", "IMPORT"):
         return None
     if t.token.kind not in (*VALUES, "LPAR", "LSQB", "NOT") or not t.goes_on("COMMA"):
@@ -454,14 +454,14 @@ def missing_comma(t: Trouble) -> Mistake | None:
 # What remains
 
 
-def call_of_call(t: Trouble) -> Mistake | None:
+def call_of_call(t: ErrorContext) -> Mistake | None:
     if t.token.kind == "LPAR" and t.before.kind == "RPAR" and t.can("ARROW"):
         hint = "layers are joined with `->`; they are not called on each other"
         return at(Unexpected("`(`", f"after `{t.piece_before()}`", hint), t.token)
     return None
 
 
-def name_with_dot(t: Trouble) -> Mistake | None:
+def name_with_dot(t: ErrorContext) -> Mistake | None:
     if t.token.kind == "DOT" and t.before.kind == "NAME":
         hint = "layers and blocks have plain names, such as `conv` or `max_pool`"
         name = t.text(t.before.start, t.next.end) if t.next.kind == "NAME" else t.before.text
@@ -470,7 +470,7 @@ def name_with_dot(t: Trouble) -> Mistake | None:
     return None
 
 
-def anything(t: Trouble) -> Mistake:
+def anything(t: ErrorContext) -> Mistake:
     token = t.token
     place, hint = place_of(t)
     if token.kind == "$END":

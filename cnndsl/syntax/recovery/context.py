@@ -6,12 +6,12 @@ from ...record import Record
 from ..lexer import Token
 from .brackets import CLOSERS, OPENING
 from .reading import NEWLINE
-from .states import run
+
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...diagnostics.base import Diagnostic, Fix
-    from .machine import Machine
+    from .repair import Repairer
 
 LONGEST_PIECE = 40
 NOTHING = Token((NEWLINE, "", 0, 0))
@@ -45,19 +45,19 @@ class Mistake(Record):
     fix: Fix | None = None
 
 
-class Trouble:
+class ErrorContext:
     """The surroundings of a token that cannot stand where it is."""
 
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-        done = machine.done
-        self.token = machine.pending[-1]
-        self.next = machine.pending[-2] if len(machine.pending) > 1 else self.token
+    def __init__(self, repairer: Repairer) -> None:
+        self.repairer = repairer
+        done = repairer.consumed
+        self.token = repairer.remaining[-1]
+        self.next = repairer.remaining[-2] if len(repairer.remaining) > 1 else self.token
         self.before = done[-1] if done else NOTHING
         self.earlier = done[-2] if len(done) > 1 else NOTHING
-        self.start = machine.statement_start()
+        self.start = repairer.levels[-1].start
         """The number of the statement's first token."""
-        self.in_body = machine.floor() > 0
+        self.in_body = repairer.in_body
         self.statement = done[self.start :]
         """What was read of the statement, or of the definition where none is open."""
         self.heading = self.statement[0] if self.statement else self.token
@@ -65,7 +65,7 @@ class Trouble:
         """The innermost bracket that is open in the statement, and the token before it."""
         self.owner = NOTHING
         self.find_bracket()
-        self.merge = machine.merge()
+        self.merge = repairer.merge()
         """The name of the merge whose path this is."""
 
     def find_bracket(self) -> None:
@@ -97,19 +97,19 @@ class Trouble:
     def can(self, *kinds: str) -> bool:
         """Whether tokens of these kinds could stand here."""
         made = [Token((kind, "", 0, 0)) for kind in kinds]
-        return run(self.machine.states, made) is not None
+        return self.repairer.position.after(*made) is not None
 
     def goes_on(self, *kinds: str) -> bool:
         """Whether the token itself could stand after tokens of these kinds."""
         made = [Token((kind, "", 0, 0)) for kind in kinds]
-        return run(self.machine.states, [*made, self.token]) is not None
+        return self.repairer.position.after(*made, self.token) is not None
 
     def call(self) -> tuple[int, int] | None:
         """The range of the call or the brackets around the token, if there are any."""
         if self.bracket is None:
             return None
         depth = 1
-        pending = self.machine.pending
+        pending = self.repairer.remaining
         for place in range(len(pending) - 1, -1, -1):
             depth += (pending[place].kind in OPENING) - (pending[place].kind in CLOSERS)
             if depth == 0:
@@ -129,7 +129,7 @@ class Trouble:
 
     def text(self, start: int, end: int) -> str:
         """A piece of the text on one line."""
-        return " ".join(self.machine.source.text[start:end].split())
+        return " ".join(self.repairer.source.text[start:end].split())
 
     def piece_before(self) -> str:
         """What stands directly before: a word, or a call with its arguments."""
@@ -156,7 +156,7 @@ class Trouble:
         if token.kind != "NAME" or self.next.kind != "LPAR":
             return shortened(token.text)
         depth = 0
-        pending = self.machine.pending
+        pending = self.repairer.remaining
         for place in range(len(pending) - 2, max(len(pending) - 200, -1), -1):
             depth += (pending[place].kind in OPENING) - (pending[place].kind in CLOSERS)
             if depth == 0:
@@ -168,9 +168,9 @@ class Trouble:
 
     def rest_of_line(self) -> str:
         """The text from the token to the end of its line, without a comment."""
-        row = self.machine.source.position(self.token.start)[0]
-        column = self.machine.source.position(self.token.start)[1]
-        line = self.machine.source.line(row)[column - 1 :]
+        row = self.repairer.source.position(self.token.start)[0]
+        column = self.repairer.source.position(self.token.start)[1]
+        line = self.repairer.source.line(row)[column - 1 :]
         return line.split("#")[0].split("->")[0].strip()
 
 
