@@ -11,9 +11,7 @@ from __future__ import annotations
 
 from ...diagnostics.syntax import NestedTooDeeply
 from ...text import Source
-from .. import tree
 from ..lexer import SyntaxFailure
-from ..parser import drive
 from .brackets import Layout
 from .reading import Reader
 from .repair import Repairer
@@ -28,13 +26,7 @@ def recover(source: Source) -> SyntaxFailure | None:
     if deep:  # the brackets around it are closed for all we know
         return SyntaxFailure(*deep)
     repairer = Repairer(source, tokens, layout, reader.findings)
-    file = None
-    if repairer.run():
-        whole = drive(source, iter(repairer.accepted))
-        missing, doubtful = tuple(repairer.missing), tuple(repairer.doubtful)
-        file = tree.File(
-            whole.start, whole.end, whole.imports, whole.definitions, missing, doubtful
-        )
+    file = repairer.run()
     read = [
         one
         for one in reader.findings

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from ...diagnostics.base import Finding
 from ...diagnostics.syntax import NestedTooDeeply, Unexpected
 from ...record import Record
 from ...text import Location, Source
 from .. import tree
+from ..actions import ExpressionTooDeep
 from ..lexer import CLOSING, DEEPEST_BRACKETS, Token
-from ..parser import DEEPEST_STACK
+from ..parser import DEEPEST_STACK, drive
 from .brackets import CLOSERS, KINDS, MERGES, OPENING, Layout, starts_definition
 from .context import Edit, ErrorContext, Mistake
 from .exploration import Position, beginning
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from ...diagnostics.base import Diagnostic
 
 MOST_FINDINGS = 1000
+MOST_TOO_DEEP = 20
+"""How many expressions that are too deep are reported; the tree is made anew for each."""
 MOST_REWINDS = 8
 """How often one statement is mended by changing what was read of it."""
 MOST_ATTEMPTS = 4
@@ -95,8 +100,25 @@ class Repairer:
 
     # Reading on
 
-    def run(self) -> bool:
-        """Read everything. False where nothing can be said of the file as a whole."""
+    def run(self) -> tree.File | None:
+        """The tree of what is whole, or None where nothing can be said of the file."""
+        if not self.read():
+            return None
+        for _ in range(MOST_TOO_DEEP):
+            try:
+                file = drive(self.source, iter(self.accepted))
+            except ExpressionTooDeep as deep:
+                self.findings.append(deep.finding)
+                self.replace_statement(deep.finding)
+            else:
+                missing, doubtful = tuple(self.missing), tuple(self.doubtful)
+                return tree.File(
+                    file.start, file.end, file.imports, file.definitions, missing, doubtful
+                )
+        return None
+
+    def read(self) -> bool:
+        """Get past everything. False where the end is not reached."""
         errors = attempts = 0
         while self.remaining:
             token = self.remaining[-1]
@@ -202,9 +224,7 @@ class Repairer:
 
     def accept_gap(self, start: int, end: int, tokens: list[Token], cause: Finding) -> None:
         """Put a gap where a statement can stand, for these tokens."""
-        gap = GapToken(("GAP", "", start, end))
-        aside = bool(tokens) and tokens[0].kind in ASIDE
-        gap.gap = tree.Gap(start, end, tuple(names_given(tokens)), aside, cause)
+        gap = gap_token(start, end, tokens, cause)
         position = self.position.after(gap)
         if position is not None:
             self.accepted.append(gap)
@@ -326,6 +346,31 @@ class Repairer:
             return True
         return False
 
+    def replace_statement(self, cause: Finding) -> None:
+        """Leave out an accepted statement, or a definition for its heading, that cannot be built."""
+        accepted, depth = self.accepted, 0
+        first = bisect_left(accepted, cause.location.start, key=lambda token: token.start)
+        while first:
+            depth -= change_of_depth(accepted[first - 1])
+            kind = accepted[first - 1].kind
+            if (kind == "LBRACE" and depth < 0) or (kind == NEWLINE and depth <= 0):
+                break
+            depth = max(depth, 0)
+            first -= 1
+        is_definition = accepted[first].kind in DEFINES
+        last, depth = first, 0
+        while is_definition or depth > 0 or accepted[last].kind not in (NEWLINE, "RBRACE"):
+            depth += change_of_depth(accepted[last])
+            last += 1
+            if is_definition and depth == 0 and accepted[last - 1].kind == "RBRACE":
+                break
+        tokens = accepted[first:last]
+        if is_definition:
+            self.missing += names_defined(tokens)
+            del accepted[first:last]
+        else:
+            accepted[first:last] = [gap_token(tokens[0].start, tokens[-1].end, tokens, cause)]
+
     def is_boundary(self, token: Token, last: Token | None) -> bool:
         """Whether what is left out ends before a token."""
         if self.in_body:
@@ -333,6 +378,14 @@ class Repairer:
         starts_line = last is None or last.kind in (NEWLINE, "RBRACE")
         after = self.remaining[max(len(self.remaining) - 2, 0)]
         return starts_line and (token.kind in DEFINES or starts_definition(token, after))
+
+
+def gap_token(start: int, end: int, tokens: list[Token], cause: Finding) -> GapToken:
+    """A gap for these tokens."""
+    aside = bool(tokens) and tokens[0].kind in ASIDE
+    token = GapToken(("GAP", "", start, end))
+    token.gap = tree.Gap(start, end, tuple(names_given(tokens)), aside, cause)
+    return token
 
 
 def change_of_depth(token: Token) -> int:
