@@ -41,8 +41,9 @@ def _saved() -> dict[str, Any]:
     saved: dict[str, Any] = pickle.loads(file.getvalue())
     table = saved["data"]["parser"]["parser"]
     names = sorted(table["tokens"].values())
+    places = {token: names.index(name) for token, name in table["tokens"].items()}
     rows = {
-        state: sorted((names.index(table["tokens"][token]), action) for token, action in row.items())
+        state: sorted((places[token], action) for token, action in row.items())
         for state, row in table["states"].items()
     }
     order = [table["start_states"]["start"]]
@@ -70,9 +71,10 @@ def _json(saved: dict[str, Any]) -> str:
         **saved["data"],
         "parser": {**saved["data"]["parser"], "parser": {**table, "states": "STATES"}},
     }
-    text = json.dumps({"data": hollow, "memo": "MEMO"}, separators=(",", ":"))
+    compact = json.JSONEncoder(separators=(",", ":")).encode
+    text = compact({"data": hollow, "memo": "MEMO"})
     for mark, entries in (("STATES", table["states"]), ("MEMO", saved["memo"])):
-        lines = [f'"{key}":{json.dumps(one, separators=(",", ":"))}' for key, one in entries.items()]
+        lines = [f'"{key}":{compact(one)}' for key, one in entries.items()]
         text = text.replace(f'"{mark}"', "{\n" + ",\n".join(lines) + "\n}")
     return text + "\n"
 

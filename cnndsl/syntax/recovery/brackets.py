@@ -11,6 +11,7 @@ import itertools
 from ...diagnostics.base import Finding
 from ...diagnostics.spelling import keyword_near
 from ...diagnostics.syntax import (
+    CLOSING,
     ColonForBraces,
     Mismatched,
     MissingBrace,
@@ -20,7 +21,7 @@ from ...diagnostics.syntax import (
 from ...ops import OPS
 from ...record import Record
 from ...text import Location, Source
-from ..lexer import CLOSING, DEEPEST_BRACKETS, Token
+from ..lexer import DEEPEST_BRACKETS, Token
 from .reading import NEWLINE
 from .words import FOREIGN_DEFINITIONS
 

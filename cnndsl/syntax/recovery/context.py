@@ -7,7 +7,6 @@ from ..lexer import Token
 from .brackets import CLOSERS, OPENING
 from .reading import NEWLINE
 
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...diagnostics.base import Diagnostic, Fix

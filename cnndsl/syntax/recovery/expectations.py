@@ -5,8 +5,8 @@ from __future__ import annotations
 from ...diagnostics.syntax import Unfinished
 from ...record import Record
 from .brackets import CLOSERS
+from .context import STATEMENT_ENDS, ErrorContext, Mistake, shortened
 from .reading import NEWLINE
-from .context import STATEMENT_ENDS, Mistake, ErrorContext, shortened
 
 ENDS = (*STATEMENT_ENDS, *CLOSERS, "COMMA", "LBRACE", "ARROW", "COLON", "EQUAL", "AS", "ELSE")
 

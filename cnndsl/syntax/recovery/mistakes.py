@@ -37,9 +37,9 @@ from ...diagnostics.syntax import (
 from ...ops import OPS
 from ..lexer import Token
 from .brackets import CLOSERS, OPENING
+from .context import LITERALS, STATEMENT_ENDS, VALUES, Edit, ErrorContext, Mistake, made, shortened
 from .expectations import place_of, unfinished
 from .reading import BAD, NEWLINE
-from .context import LITERALS, STATEMENT_ENDS, VALUES, Edit, Mistake, ErrorContext, made, shortened
 from .words import FOREIGN, FOREIGN_DEFINITIONS, TYPES
 
 TYPE_CHECKING = False

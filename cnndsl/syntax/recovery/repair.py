@@ -5,15 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from ...diagnostics.base import Finding
-from ...diagnostics.syntax import NestedTooDeeply, Unexpected
+from ...diagnostics.syntax import CLOSING, NestedTooDeeply, Unexpected
 from ...record import Record
 from ...text import Location, Source
 from .. import tree
 from ..actions import ExpressionTooDeep
-from ..lexer import CLOSING, DEEPEST_BRACKETS, Token
+from ..lexer import DEEPEST_BRACKETS, Token
 from ..parser import DEEPEST_STACK, drive
 from .brackets import CLOSERS, KINDS, MERGES, OPENING, Layout, starts_definition
-from .context import Edit, ErrorContext, Mistake
+from .context import Edit, ErrorContext
 from .exploration import Position, beginning
 from .mistakes import RULES
 from .reading import NEWLINE
@@ -85,7 +85,7 @@ class Repairer:
         self.position = beginning()
         self.levels = [Level(-1, 0, 0, self.position)]
         self.body_ends = False
-        """Whether the last token is the `}` of the innermost level: one that may be left out yet."""
+        """Whether the last token is the `}` of the innermost level, which may yet be left out."""
         self.unclosed = layout.unclosed
         self.opener_of = {closer: start for start, closer in self.unclosed.items()}
         """By a closing bracket that has been made up: where the one stands that it closes."""
@@ -347,7 +347,7 @@ class Repairer:
         return False
 
     def replace_statement(self, cause: Finding) -> None:
-        """Leave out an accepted statement, or a definition for its heading, that cannot be built."""
+        """Leave out an accepted statement, or a definition for what is in its heading."""
         accepted, depth = self.accepted, 0
         first = bisect_left(accepted, cause.location.start, key=lambda token: token.start)
         while first:
