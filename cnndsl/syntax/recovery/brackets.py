@@ -22,14 +22,13 @@ from ...ops import OPS
 from ...record import Record
 from ...text import Location, Source
 from ..lexer import DEEPEST_BRACKETS, Token
-from .reading import NEWLINE
+from .reading import NEWLINE, made
 from .words import FOREIGN_DEFINITIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...diagnostics.base import Diagnostic
 
-KINDS = {"(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", "{": "LBRACE", "}": "RBRACE"}
 OPENING = ("LPAR", "LSQB", "LBRACE")
 CLOSERS = ("RPAR", "RSQB", "RBRACE")
 HEADINGS = ("MODEL", "BLOCK", "STAGE", "FOR", "IF", "ELSE")
@@ -115,13 +114,12 @@ class Layout:
             colon = content[-1]
             heading = text[content[0].start : colon.start].split("(")[0].strip()[:40]
             self.report(ColonForBraces(heading.split(" in ")[0]), colon.start, colon.end)
-            line[line.index(colon)] = Token(("LBRACE", "{", colon.start, colon.end))
+            line[line.index(colon)] = made("{", colon.start, colon.end)
             closing.append(last)
         for last in closing:
             line = lines[last]
             at = next(n for n in range(len(line), 0, -1) if line[n - 1].kind not in ENDS)
-            end = line[at - 1].end
-            line.insert(at, Token(("RBRACE", "}", end, end)))
+            line.insert(at, made("}", line[at - 1].end))
         return [token for line in lines for token in line]
 
     def braces_of_headings(self, tokens: list[Token]) -> list[Token]:
@@ -172,7 +170,7 @@ class Layout:
                 last = line[end - 1].end
                 heading = self.source.text[token.start : last]
                 self.report(MissingBrace(heading), token.start, last)
-                line.insert(end, Token(("LBRACE", "{", last, last)))
+                line.insert(end, made("{", last))
                 return
 
     def missing_brace(self, line: list[Token]) -> None:
@@ -181,7 +179,7 @@ class Layout:
         end = content[-1].end
         shown = heading if len(heading) <= 40 else content[0].text
         self.report(MissingBrace(shown), content[0].start, end)
-        line.insert(line.index(content[-1]) + 1, Token(("LBRACE", "{", end, end)))
+        line.insert(line.index(content[-1]) + 1, made("{", end))
 
 
 class Balancer:
@@ -257,8 +255,7 @@ class Balancer:
         if wanted is None:
             return None
         self.opened.pop()
-        right = CLOSING[wanted]
-        return Token((KINDS[right], right, token.start, token.end))
+        return made(CLOSING[wanted], token.start, token.end)
 
     def has_more(self, place: int) -> bool:
         """Whether more brackets of a kind close here than are open, so that one is of a wrong kind.
@@ -267,7 +264,8 @@ class Balancer:
         """
         kind = self.tokens[place].kind
         behind = itertools.takewhile(lambda token: token.kind == kind, self.tokens[place:])
-        opened = sum(KINDS[CLOSING[one.token.text]] == kind for one in self.opened)
+        text = self.tokens[place].text
+        opened = sum(CLOSING[one.token.text] == text for one in self.opened)
         return len(list(behind)) > opened
 
     def close_brace(self, token: Token) -> Token | None:
@@ -311,9 +309,7 @@ class Balancer:
         del self.opened[keep:]
 
     def insert(self, place: int, one: Opened) -> None:
-        text = CLOSING[one.token.text]
-        end = self.done[place - 1].end
-        closer = Token((KINDS[text], text, end, end))
+        closer = made(CLOSING[one.token.text], self.done[place - 1].end)
         self.layout.unclosed[one.token.start] = closer
         self.done.insert(place, closer)
 

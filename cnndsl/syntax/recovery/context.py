@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...record import Record
 from ..lexer import Token
 from .brackets import CLOSERS, OPENING
-from .reading import NEWLINE
+from .reading import NEWLINE, made
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from .repair import Repairer
 
 LONGEST_PIECE = 40
-NOTHING = Token((NEWLINE, "", 0, 0))
+NOTHING = made("", 0)
 """Stands before the first token."""
-VALUES = ("NAME", "INTEGER", "DECIMAL", "SIZE", "TRUE", "FALSE", "NONE", "STRING", "IN")
-LITERALS = ("INTEGER", "DECIMAL", "SIZE", "TRUE", "FALSE", "NONE")
+LITERALS = "INTEGER DECIMAL SIZE TRUE FALSE NONE"
+VALUES = f"{LITERALS} NAME STRING IN"
 STATEMENT_ENDS = (NEWLINE, "RBRACE", "$END")
 
 
@@ -51,7 +51,7 @@ class ErrorContext:
         self.repairer = repairer
         done = repairer.consumed
         self.token = repairer.remaining[-1]
-        self.next = repairer.remaining[-2] if len(repairer.remaining) > 1 else self.token
+        self.after = repairer.remaining[-2] if len(repairer.remaining) > 1 else self.token
         self.before = done[-1] if done else NOTHING
         self.earlier = done[-2] if len(done) > 1 else NOTHING
         self.start = repairer.levels[-1].start
@@ -95,13 +95,13 @@ class ErrorContext:
 
     def can(self, *kinds: str) -> bool:
         """Whether tokens of these kinds could stand here."""
-        made = [Token((kind, "", 0, 0)) for kind in kinds]
-        return self.repairer.position.after(*made) is not None
+        tokens = [Token((kind, "", 0, 0)) for kind in kinds]
+        return self.repairer.position.after(*tokens) is not None
 
     def goes_on(self, *kinds: str) -> bool:
         """Whether the token itself could stand after tokens of these kinds."""
-        made = [Token((kind, "", 0, 0)) for kind in kinds]
-        return self.repairer.position.after(*made, self.token) is not None
+        tokens = [Token((kind, "", 0, 0)) for kind in kinds]
+        return self.repairer.position.after(*tokens, self.token) is not None
 
     def call(self) -> tuple[int, int] | None:
         """The range of the call or the brackets around the token, if there are any."""
@@ -152,7 +152,7 @@ class ErrorContext:
     def piece_after(self) -> str:
         """The token, or the call that it starts."""
         token = self.token
-        if token.kind != "NAME" or self.next.kind != "LPAR":
+        if token.kind != "NAME" or self.after.kind != "LPAR":
             return shortened(token.text)
         depth = 0
         pending = self.repairer.remaining
@@ -175,8 +175,3 @@ class ErrorContext:
 
 def shortened(text: str) -> str:
     return text if len(text) <= LONGEST_PIECE else text[: LONGEST_PIECE - 3] + "..."
-
-
-def made(kind: str, text: str, place: int) -> Token:
-    """A token that is not in the text."""
-    return Token((kind, text, place, place))

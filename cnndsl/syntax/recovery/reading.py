@@ -58,6 +58,13 @@ SYMBOLS = tuple(
 FOREIGN_STARTS = frozenset("=->~|→⟶➔➜⇒–—−&!<≠≤≥:×·÷")
 
 
+def made(text: str, start: int, end: int | None = None) -> Token:
+    """A token that is not in the text: a symbol, a keyword, a name, or a newline if empty."""
+    kind = tables.OPERATORS.get(text) or tables.KEYWORDS.get(text) or "NAME"
+    kind = {"": NEWLINE, "==": "COMPARE"}.get(text, kind)
+    return Token((kind, text, start, start if end is None else end))
+
+
 class Reader:
     """Reads one source. `tokens` has every newline; nothing is judged by its place."""
 

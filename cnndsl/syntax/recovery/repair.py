@@ -12,11 +12,11 @@ from .. import tree
 from ..actions import ExpressionTooDeep
 from ..lexer import DEEPEST_BRACKETS, Token
 from ..parser import DEEPEST_STACK, drive
-from .brackets import CLOSERS, KINDS, MERGES, OPENING, Layout, starts_definition
+from .brackets import CLOSERS, MERGES, OPENING, Layout, starts_definition
 from .context import Edit, ErrorContext
 from .exploration import Position, beginning
-from .mistakes import RULES
-from .reading import NEWLINE
+from .mistakes import mistake_at
+from .reading import NEWLINE, made
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class Repairer:
         context = ErrorContext(self)
         if self.close_unclosed(context):
             return True
-        mistake = next(found for rule in RULES if (found := rule(context)) is not None)
+        mistake = mistake_at(context)
         place = self.opener_of.get(context.token, mistake.start)
         cause = self.reported.get(mistake.start) or self.reported.get(place)
         if cause is None or type(mistake.diagnostic) is not Unexpected:
@@ -214,7 +214,7 @@ class Repairer:
         cause = self.reported.get(self.ends_unclosed.pop(token))
         if cause is None:
             return
-        newline = Token((NEWLINE, "", token.start, token.start))
+        newline = made("", token.start)
         position = self.position.after(newline)
         if position is not None:
             self.accepted.append(newline)
@@ -235,9 +235,7 @@ class Repairer:
         opener = context.bracket
         if opener is None or opener.start not in self.unclosed or opener.text == "{":
             return False
-        text = CLOSING[opener.text]
-        place = context.token.start
-        closer = Token((KINDS[text], text, place, place))
+        closer = made(CLOSING[opener.text], context.token.start)
         self.obsolete.append(self.unclosed.pop(opener.start))
         if self.position.after(closer, context.token) is None:
             self.leave_out(self.reported.get(opener.start))
@@ -300,8 +298,7 @@ class Repairer:
             depth += change_of_depth(token)
             if depth == 0:
                 if edit.unmatched:
-                    text = edit.unmatched
-                    self.remaining[place] = Token((KINDS[text], text, token.start, token.end))
+                    self.remaining[place] = made(edit.unmatched, token.start, token.end)
                 else:
                     del self.remaining[place]
                 return
@@ -311,8 +308,7 @@ class Repairer:
         for place in range(len(self.remaining) - 2, -1, -1):
             token = self.remaining[place]
             if depth == 0 and token.kind in (NEWLINE, "$END", "RBRACE"):
-                closer = Token((KINDS[text], text, token.start, token.start))
-                self.remaining.insert(place + 1, closer)
+                self.remaining.insert(place + 1, made(text, token.start))
                 return
             depth += change_of_depth(token)
 
