@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -65,18 +66,8 @@ def _saved() -> dict[str, Any]:
 
 
 def _json(saved: dict[str, Any]) -> str:
-    """The saved parser, one state, rule or terminal a line."""
-    table = saved["data"]["parser"]["parser"]
-    hollow = {
-        **saved["data"],
-        "parser": {**saved["data"]["parser"], "parser": {**table, "states": "STATES"}},
-    }
-    compact = json.JSONEncoder(separators=(",", ":")).encode
-    text = compact({"data": hollow, "memo": "MEMO"})
-    for mark, entries in (("STATES", table["states"]), ("MEMO", saved["memo"])):
-        lines = [f'"{key}":{compact(one)}' for key, one in entries.items()]
-        text = text.replace(f'"{mark}"', "{\n" + ",\n".join(lines) + "\n}")
-    return text + "\n"
+    """The saved parser, a line for each state, rule and terminal."""
+    return re.sub(r"\},(?=\"\d)", "},\n", json.dumps(saved, separators=(",", ":"))) + "\n"
 
 
 def _tables(saved: dict[str, Any]) -> str:

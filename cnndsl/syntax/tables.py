@@ -35,7 +35,7 @@ def _paragraphs() -> list[list[str]]:
 
 
 def _pairs(lines: list[str]) -> dict[str, str]:
-    return dict(line.split(" ") for line in lines)  # type: ignore[misc]  # each has two words
+    return {word: kind for word, kind in map(str.split, lines)}
 
 
 def rule(line: str) -> Rule:

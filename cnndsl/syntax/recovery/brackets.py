@@ -45,12 +45,10 @@ ENDS = (NEWLINE, "$END")
 
 
 class Opened(Record):
-    """A bracket that is open: its token, its place among the tokens, and how its line begins."""
+    """A bracket that is open: its token, and its place among the tokens."""
 
     token: Token
     place: int
-    row: int
-    indent: int
 
     def is_call_in(self, tokens: list[Token]) -> bool:
         """Whether it opens the arguments of a call."""
@@ -80,7 +78,7 @@ class Layout:
     def arrange(self, tokens: list[Token]) -> list[Token]:
         """Tokens whose brackets match, with newlines only where they end something."""
         tokens = self.headings(tokens)
-        if not is_balanced(tokens) or has_break(tokens):
+        if not is_in_order(tokens):
             tokens = self.braces_of_headings(tokens)
             tokens = Balancer(self, tokens).balance()
         return without_idle_newlines(tokens)
@@ -201,8 +199,7 @@ class Balancer:
                     diagnostic = NestedTooDeeply(DEEPEST_BRACKETS)
                     self.layout.report(diagnostic, token.start, token.end)
                     break
-                row, indent = self.layout.row(token), self.layout.indent(token)
-                self.opened.append(Opened(token, len(self.done), row, indent))
+                self.opened.append(Opened(token, len(self.done)))
             elif token.kind in CLOSERS:
                 closer = self.close(token, number)
                 if closer is not None:
@@ -242,7 +239,7 @@ class Balancer:
             (
                 number
                 for number, one in enumerate(self.opened)
-                if CLOSING[one.token.text] == token.text and one.row == row
+                if CLOSING[one.token.text] == token.text and self.layout.row(one.token) == row
             ),
             None,
         )
@@ -276,11 +273,11 @@ class Balancer:
         mine = braces[-1]
         if self.starts_line():
             indent = self.layout.indent(token)
-            own = self.opened[mine]
-            fits = [n for n in braces if self.opened[n].indent == indent]
-            if fits and own.indent > indent:
+            indents = {n: self.layout.indent(self.opened[n].token) for n in braces}
+            fits = [n for n in braces if indents[n] == indent]
+            if fits and indents[mine] > indent:
                 mine = fits[-1]
-            elif not fits and self.spare > 0 and indent > own.indent:
+            elif not fits and self.spare > 0 and indent > indents[mine]:
                 self.spare -= 1
                 self.layout.report(Mismatched("}", None), token.start, token.end)
                 return None
@@ -297,7 +294,7 @@ class Balancer:
                 place = self.line_end(one.place)
                 self.insert(place, one)
                 self.opened[number + 1 :] = [
-                    Opened(each.token, each.place + (each.place >= place), each.row, each.indent)
+                    Opened(each.token, each.place + (each.place >= place))
                     for each in self.opened[number + 1 :]
                 ]
         for one in reversed(self.opened[keep:]):
@@ -319,7 +316,7 @@ class Balancer:
         depth = 0
         for place in range(start + 1, len(done)):
             kind = done[place].kind
-            depth += (kind in OPENING) - (kind in CLOSERS)
+            depth += change_of_depth(done[place])
             if depth < 0:
                 return place
             if kind == NEWLINE and depth == 0 and done[place - 1].kind not in UNFINISHED:
@@ -330,6 +327,33 @@ class Balancer:
         while done[place - 1].kind == NEWLINE:
             place -= 1
         return place
+
+
+def change_of_depth(token: Token) -> int:
+    """By how many more brackets are open after a token than before it."""
+    return (token.kind in OPENING) - (token.kind in CLOSERS)
+
+
+def opening_place(tokens: list[Token]) -> int | None:
+    """The place of the innermost bracket that is open after some tokens."""
+    depth = 0
+    for place in range(len(tokens) - 1, -1, -1):
+        depth += change_of_depth(tokens[place])
+        if depth > 0:
+            return place
+    return None
+
+
+def closing_place(remaining: list[Token], depth: int = 1, skip: int = 0) -> int | None:
+    """The place of what closes the outermost of `depth` open brackets, the next token being last.
+
+    The next `skip` tokens do not count.
+    """
+    for place in range(len(remaining) - 1 - skip, -1, -1):
+        depth += change_of_depth(remaining[place])
+        if depth == 0:
+            return place
+    return None
 
 
 def starts_definition(token: Token, after: Token) -> bool:
@@ -352,19 +376,6 @@ def breaks_off(tokens: list[Token], number: int, opener: Token) -> bool:
     is_heading = after.kind in ("STAGE", "FOR", "LET", "OUTPUT", "EXPECT") and behind.kind == "NAME"
     is_call = behind.kind == "LPAR" and after.text in OPS
     return is_heading or is_call or (after.text in OPS and behind.kind in (NEWLINE, "ARROW"))
-
-
-def has_break(tokens: list[Token]) -> bool:
-    """Whether the arguments of some call break off at the end of a line."""
-    opened: list[tuple[Token, bool]] = []
-    for number, token in enumerate(tokens):
-        if token.kind in OPENING:
-            opened.append((token, number > 0 and tokens[number - 1].kind == "NAME"))
-        elif token.kind in CLOSERS and opened:
-            opened.pop()
-        elif opened and opened[-1][1] and breaks_off(tokens, number, opened[-1][0]):
-            return True
-    return False
 
 
 def heading_end(line: list[Token], place: int) -> int | None:
@@ -394,14 +405,20 @@ def split_lines(tokens: list[Token]) -> list[list[Token]]:
     return lines
 
 
-def is_balanced(tokens: list[Token]) -> bool:
-    opened: list[str] = []
-    for token in tokens:
+def is_in_order(tokens: list[Token]) -> bool:
+    """Whether all brackets match, and no line breaks off amid the arguments of a call."""
+    opened: list[Opened] = []
+    for place, token in enumerate(tokens):
         if token.kind in OPENING:
-            opened.append(token.text)
+            opened.append(Opened(token, place))
             if len(opened) > DEEPEST_BRACKETS:
                 return False
-        elif token.kind in CLOSERS and (not opened or CLOSING[opened.pop()] != token.text):
+        elif token.kind in CLOSERS:
+            if not opened or CLOSING[opened.pop().token.text] != token.text:
+                return False
+        elif (
+            opened and opened[-1].is_call_in(tokens) and breaks_off(tokens, place, opened[-1].token)
+        ):
             return False
     return not opened
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...record import Record
 from ..lexer import Token
-from .brackets import CLOSERS, OPENING
+from .brackets import CLOSERS, change_of_depth, closing_place, opening_place
 from .reading import NEWLINE, made
 
 TYPE_CHECKING = False
@@ -60,22 +60,12 @@ class ErrorContext:
         self.statement = done[self.start :]
         """What was read of the statement, or of the definition where none is open."""
         self.heading = self.statement[0] if self.statement else self.token
-        self.bracket: Token | None = None
+        place = opening_place(self.statement)
+        self.bracket = None if place is None else self.statement[place]
         """The innermost bracket that is open in the statement, and the token before it."""
-        self.owner = NOTHING
-        self.find_bracket()
+        self.owner = self.statement[place - 1] if place else NOTHING
         self.merge = repairer.merge()
         """The name of the merge whose path this is."""
-
-    def find_bracket(self) -> None:
-        depth = 0
-        for place in range(len(self.statement) - 1, -1, -1):
-            token = self.statement[place]
-            depth += (token.kind in CLOSERS) - (token.kind in OPENING)
-            if depth < 0:
-                self.bracket = token
-                self.owner = self.statement[place - 1] if place else NOTHING
-                return
 
     @property
     def starts_statement(self) -> bool:
@@ -86,7 +76,7 @@ class ErrorContext:
         """The token that the innermost heading starts with, which an `else` or a chain can hide."""
         depth = 0
         for token in reversed(self.statement):
-            depth += (token.kind in CLOSERS) - (token.kind in OPENING)
+            depth -= change_of_depth(token)
             if depth == 0 and token.kind in ("FOR", "IF", "STAGE", "ELSE"):
                 return token
             if depth == 0 and token.kind in ("ARROW", "RBRACE"):
@@ -105,16 +95,11 @@ class ErrorContext:
 
     def call(self) -> tuple[int, int] | None:
         """The range of the call or the brackets around the token, if there are any."""
-        if self.bracket is None:
+        place = closing_place(self.repairer.remaining) if self.bracket is not None else None
+        if self.bracket is None or place is None:
             return None
-        depth = 1
-        pending = self.repairer.remaining
-        for place in range(len(pending) - 1, -1, -1):
-            depth += (pending[place].kind in OPENING) - (pending[place].kind in CLOSERS)
-            if depth == 0:
-                start = self.owner.start if self.owner.kind == "NAME" else self.bracket.start
-                return start, pending[place].end
-        return None
+        start = self.owner.start if self.owner.kind == "NAME" else self.bracket.start
+        return start, self.repairer.remaining[place].end
 
     @property
     def in_arguments(self) -> bool:
@@ -135,15 +120,12 @@ class ErrorContext:
         statement = self.statement
         if not statement:
             return self.before.text
-        place, depth = len(statement) - 1, 0
-        while place >= 0:
-            depth += (statement[place].kind in CLOSERS) - (statement[place].kind in OPENING)
-            if depth <= 0:
-                break
-            place -= 1
+        place = len(statement) - 1
+        if self.before.kind in CLOSERS:
+            place = opening_place(statement[:-1]) or 0
         if place > 0 and statement[place].kind == "LPAR" and statement[place - 1].kind == "NAME":
             place -= 1
-        start = statement[max(place, 0)]
+        start = statement[place]
         shown = self.text(start.start, statement[-1].end)
         if len(shown) > LONGEST_PIECE or start.start == start.end:
             return f"{start.text}(...)" if start.kind == "NAME" else statement[-1].text
@@ -154,21 +136,16 @@ class ErrorContext:
         token = self.token
         if token.kind != "NAME" or self.after.kind != "LPAR":
             return shortened(token.text)
-        depth = 0
-        pending = self.repairer.remaining
-        for place in range(len(pending) - 2, max(len(pending) - 200, -1), -1):
-            depth += (pending[place].kind in OPENING) - (pending[place].kind in CLOSERS)
-            if depth == 0:
-                shown = self.text(token.start, pending[place].end)
-                if len(shown) <= LONGEST_PIECE:
-                    return shown
-                break
+        place = closing_place(self.repairer.remaining, depth=0, skip=1)
+        if place is not None:
+            shown = self.text(token.start, self.repairer.remaining[place].end)
+            if len(shown) <= LONGEST_PIECE:
+                return shown
         return f"{token.text}(...)"
 
     def rest_of_line(self) -> str:
         """The text from the token to the end of its line, without a comment."""
-        row = self.repairer.source.position(self.token.start)[0]
-        column = self.repairer.source.position(self.token.start)[1]
+        row, column = self.repairer.source.position(self.token.start)
         line = self.repairer.source.line(row)[column - 1 :]
         return line.split("#")[0].split("->")[0].strip()
 

@@ -60,9 +60,9 @@ class Position:
         return position
 
     def _after(self, token: Token, kind: str) -> Position | None:
-        if kind not in self._parser.choices():
+        if kind not in self._parser.choices():  # type: ignore[no-untyped-call]  # Lark's
             return None
-        parser = self._parser.copy(deepcopy_values=False)
+        parser = self._parser.copy(deepcopy_values=False)  # type: ignore[no-untyped-call]  # Lark's
         try:
             parser.feed_token(LarkToken(kind, token.text))
         except UnexpectedToken:

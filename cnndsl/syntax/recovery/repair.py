@@ -12,7 +12,7 @@ from .. import tree
 from ..actions import ExpressionTooDeep
 from ..lexer import DEEPEST_BRACKETS, Token
 from ..parser import DEEPEST_STACK, drive
-from .brackets import CLOSERS, MERGES, OPENING, Layout, starts_definition
+from .brackets import MERGES, Layout, change_of_depth, closing_place, starts_definition
 from .context import Edit, ErrorContext
 from .exploration import Position, beginning
 from .mistakes import mistake_at
@@ -292,16 +292,11 @@ class Repairer:
 
     def replace_closer(self, edit: Edit) -> None:
         """Change or leave out the closing bracket of the innermost one that is open here."""
-        depth = 1
-        for place in range(len(self.remaining) - 1 - len(edit.tokens), -1, -1):
+        place = closing_place(self.remaining, skip=len(edit.tokens))
+        if place is not None:
             token = self.remaining[place]
-            depth += change_of_depth(token)
-            if depth == 0:
-                if edit.unmatched:
-                    self.remaining[place] = made(edit.unmatched, token.start, token.end)
-                else:
-                    del self.remaining[place]
-                return
+            new = [made(edit.unmatched, token.start, token.end)] if edit.unmatched else []
+            self.remaining[place : place + 1] = new
 
     def insert_before_line_end(self, text: str) -> None:
         depth = 0
@@ -382,11 +377,6 @@ def gap_token(start: int, end: int, tokens: list[Token], cause: Finding) -> GapT
     token = GapToken(("GAP", "", start, end))
     token.gap = tree.Gap(start, end, tuple(names_given(tokens)), aside, cause)
     return token
-
-
-def change_of_depth(token: Token) -> int:
-    """By how many more brackets are open after a token than before it."""
-    return (token.kind in OPENING) - (token.kind in CLOSERS)
 
 
 def word_before(text: str, place: int) -> int:
