@@ -30,8 +30,11 @@ class Diagnostic(Record):
 
     @property
     def help(self) -> str | None:
-        """What to write instead."""
-        return None if self.help_template is None else self._filled(self.help_template)
+        """What to write instead; what a field `advice` holds comes first."""
+        advice: str | None = getattr(self, "advice", None)
+        if advice is not None or self.help_template is None:
+            return advice
+        return self._filled(self.help_template)
 
     def _filled(self, template: str) -> str:
         return template.format(**dict(zip(self.__fields__, self._values(), strict=True)))

@@ -324,7 +324,6 @@ class ForeignWord(Diagnostic):
     found: str
     advice: str
     message_template = "the language has no `{found}`"
-    help_template = "{advice}"
 
 
 class OutsideDefinition(Diagnostic):

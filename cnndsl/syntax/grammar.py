@@ -14,27 +14,23 @@ import io
 import json
 import pickle
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from lark import Lark
 
 FOLDER = Path(__file__).parent
 LOADED_OPTIONS = ("parser", "lexer", "start")
 """What `Lark.load` must be told; the other options are not the same in all versions of Lark."""
 
 
-def compile_grammar() -> dict[str, str]:
-    """The text of each file that is made of the grammar, by its name."""
-    saved = _saved()
-    return {"grammar.json": _json(saved), "grammar.tables": _tables(saved)}
-
-
+@cache
 def _saved() -> dict[str, Any]:
     """What Lark saves of the parser, its states numbered by first visit.
 
     Lark numbers states and symbols by set order, which changes from run to run.
     """
-    from lark import Lark
-
     lark = Lark((FOLDER / "grammar.lark").read_text(), parser="lalr", lexer="basic")
     others = [name for name in lark.options.options if name not in LOADED_OPTIONS]
     file = io.BytesIO()
@@ -65,13 +61,17 @@ def _saved() -> dict[str, Any]:
     return saved
 
 
-def _json(saved: dict[str, Any]) -> str:
-    """The saved parser, a line for each state, rule and terminal."""
-    return re.sub(r"\},(?=\"\d)", "},\n", json.dumps(saved, separators=(",", ":"))) + "\n"
+def saved_parser() -> str:
+    """The text of `grammar.json`: a line for each state, rule and terminal."""
+    return re.sub(r"\},(?=\"\d)", "},\n", json.dumps(_saved(), separators=(",", ":"))) + "\n"
 
 
-def _tables(saved: dict[str, Any]) -> str:
-    """Paragraphs of lines: the pattern of tokens, keywords, operators, the end, rules, states."""
+def parser_tables() -> str:
+    """The text of `grammar.tables`.
+
+    Its paragraphs are the pattern of tokens, keywords, operators, the end, rules, and states.
+    """
+    saved = _saved()
     memo, table = saved["memo"], saved["data"]["parser"]["parser"]
     terminals = [one for one in memo.values() if one["__type__"] == "TerminalDef"]
     rules = {key: one for key, one in memo.items() if one["__type__"] == "Rule"}
@@ -144,6 +144,9 @@ def _numbers(numbers: list[int]) -> str:
     return ",".join(map(str, numbers)) or "-"
 
 
+FILES = {"grammar.json": saved_parser, "grammar.tables": parser_tables}
+"""What is made of the grammar: each file by its name, with what makes its text."""
+
 if __name__ == "__main__":
-    for name, text in compile_grammar().items():
-        (FOLDER / name).write_text(text)
+    for name, text in FILES.items():
+        (FOLDER / name).write_text(text())

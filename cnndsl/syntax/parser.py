@@ -38,11 +38,13 @@ def parse(source: Source) -> File:
         first = SyntaxFailure(deep.finding)
     except SyntaxFailure as found:
         first = found
-    if len(source.text) > LONGEST_RECOVERED:
-        raise first
-    from .recovery import recover
+    raise first if len(source.text) > LONGEST_RECOVERED else _recovered(source) or first
 
-    raise recover(source) or first
+
+def _recovered(source: Source) -> SyntaxFailure | None:
+    from .recovery import recover  # deferred: only broken texts need it, and Lark
+
+    return recover(source)
 
 
 def drive(source: Source, tokens: Iterator[Token]) -> File:

@@ -1,7 +1,6 @@
 """What people write by mistake, rule by rule: how it is recognised, and what was meant.
 
-A rule looks at the token that cannot stand where it is and answers with a `Mistake`, or with None
-if it knows nothing of this case. The first answer counts, so the special comes before the general.
+The first answer counts, so the special comes before the general.
 """
 
 from __future__ import annotations
@@ -40,80 +39,12 @@ from .brackets import CLOSERS, OPENING
 from .context import LITERALS, STATEMENT_ENDS, VALUES, Edit, ErrorContext, Mistake, shortened
 from .expectations import place_of, unfinished
 from .reading import BAD, NEWLINE, made
+from .rules import RULES, at, insert, read_as, remove, replace, rule
 from .words import FOREIGN, FOREIGN_DEFINITIONS, TYPES
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ...diagnostics.base import Diagnostic
-
-    Answer = Callable[[ErrorContext], Mistake | None]
-
+__all__ = ["RULES"]
 ATTRIBUTES = frozenset(name for op in OPS.values() for name in op.attributes)
 PLAIN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
-
-
-RULES: list[Answer] = []
-
-
-def rule(
-    token: str = "",
-    before: str = "",
-    after: str = "",
-    can: str = "",
-    goes_on: str = "",
-    in_body: bool | None = None,
-    starts_statement: bool | None = None,
-) -> Callable[[Answer], Answer]:
-    """Add a rule to the table, for these kinds of tokens there, before and after it.
-
-    `can` are kinds that could stand instead, and `goes_on` one that the token could stand after.
-    """
-    tokens, befores, afters = token.split(), before.split(), after.split()
-
-    def add(answer: Answer) -> Answer:
-        def guarded(here: ErrorContext) -> Mistake | None:
-            fits = (
-                (not tokens or here.token.kind in tokens)
-                and (not befores or here.before.kind in befores)
-                and (not afters or here.after.kind in afters)
-                and in_body in (None, here.in_body)
-                and starts_statement in (None, here.starts_statement)
-                and all(map(here.can, can.split()))
-                and (not goes_on or here.goes_on(goes_on))
-            )
-            return answer(here) if fits else None
-
-        RULES.append(guarded)
-        return answer
-
-    return add
-
-
-def at(diagnostic: Diagnostic, token: Token, edit: Edit | None = None) -> Mistake:
-    return Mistake(diagnostic, token.start, token.end, edit)
-
-
-def insert(diagnostic: Diagnostic, token: Token, text: str) -> Mistake:
-    """What most likely belongs before a token."""
-    return at(diagnostic, token, Edit((made(text, token.start),)))
-
-
-def remove(diagnostic: Diagnostic, token: Token) -> Mistake:
-    return at(diagnostic, token, Edit((), ahead=1))
-
-
-def read_as(diagnostic: Diagnostic, token: Token, text: str) -> Mistake:
-    """What was most likely meant by a token."""
-    return at(diagnostic, token, Edit((made(text, token.start, token.end),), ahead=1))
-
-
-def replace(diagnostic: Diagnostic, token: Token, text: str) -> Mistake:
-    """What was certainly meant by a token."""
-    mistake = read_as(diagnostic, token, text.strip())
-    fix = Fix(((token.start, token.end, text),), is_safe=True)
-    return Mistake(diagnostic, token.start, token.end, mistake.edit, fix)
 
 
 # No token at all
@@ -529,8 +460,3 @@ def anything(here: ErrorContext) -> Mistake:
     if token.start == token.end and (token.kind in OPENING or token.kind in CLOSERS):
         return at(Unexpected("end", place, hint), here.before)
     return at(Unexpected(f"`{shortened(token.text)}`", place, hint), token)
-
-
-def mistake_at(here: ErrorContext) -> Mistake:
-    """What is wrong with the token that cannot stand here: the first answer of a rule."""
-    return next(mistake for one in RULES if (mistake := one(here)) is not None)

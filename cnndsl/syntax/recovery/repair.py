@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from itertools import pairwise, takewhile
 
 from ...diagnostics.base import Finding
 from ...diagnostics.syntax import CLOSING, NestedTooDeeply, Unexpected
@@ -15,7 +16,7 @@ from ..parser import DEEPEST_STACK, drive
 from .brackets import MERGES, Layout, change_of_depth, closing_place, starts_definition
 from .context import Edit, ErrorContext
 from .exploration import Position, beginning
-from .mistakes import mistake_at
+from .mistakes import RULES
 from .reading import NEWLINE, made
 
 TYPE_CHECKING = False
@@ -89,9 +90,7 @@ class Repairer:
         self.unclosed = layout.unclosed
         self.opener_of = {closer: start for start, closer in self.unclosed.items()}
         """By a closing bracket that has been made up: where the one stands that it closes."""
-        self.ends_unclosed = {
-            closer: start for closer, start in self.opener_of.items() if closer.kind == "RBRACE"
-        }
+        self.ends_unclosed = {one for one in self.opener_of if one.kind == "RBRACE"}
         """Those of them that end a body, and have not done so yet."""
         self.obsolete: list[Token] = []
         """Those of them that are no longer needed."""
@@ -192,7 +191,7 @@ class Repairer:
         context = ErrorContext(self)
         if self.close_unclosed(context):
             return True
-        mistake = mistake_at(context)
+        mistake = next(found for rule in RULES if (found := rule(context)) is not None)
         place = self.opener_of.get(context.token, mistake.start)
         cause = self.reported.get(mistake.start) or self.reported.get(place)
         if cause is None or type(mistake.diagnostic) is not Unexpected:
@@ -211,7 +210,8 @@ class Repairer:
 
     def end_unclosed(self, token: Token) -> None:
         """Leave a gap where a body ends that was never closed."""
-        cause = self.reported.get(self.ends_unclosed.pop(token))
+        self.ends_unclosed.remove(token)
+        cause = self.reported.get(self.opener_of[token])
         if cause is None:
             return
         newline = made("", token.start)
@@ -220,11 +220,10 @@ class Repairer:
             self.accepted.append(newline)
             self.position = position
             self.start_statement()
-        self.accept_gap(token.start, token.start, [], cause)
+        self.accept_gap(gap_token([made("", token.start)], cause))
 
-    def accept_gap(self, start: int, end: int, tokens: list[Token], cause: Finding) -> None:
-        """Put a gap where a statement can stand, for these tokens."""
-        gap = gap_token(start, end, tokens, cause)
+    def accept_gap(self, gap: GapToken) -> None:
+        """Put a gap where a statement can stand."""
         position = self.position.after(gap)
         if position is not None:
             self.accepted.append(gap)
@@ -329,8 +328,7 @@ class Repairer:
             self.start_statement()
             return bool(left_out)
         if left_out:
-            start, end = left_out[0].start, left_out[-1].end
-            self.accept_gap(start, end, left_out, cause or self.findings[-1])
+            self.accept_gap(gap_token(left_out, cause or self.findings[-1]))
             return True
         if self.remaining[-1].kind == NEWLINE:
             self.remaining.pop()
@@ -360,7 +358,7 @@ class Repairer:
             self.missing += names_defined(tokens)
             del accepted[first:last]
         else:
-            accepted[first:last] = [gap_token(tokens[0].start, tokens[-1].end, tokens, cause)]
+            accepted[first:last] = [gap_token(tokens, cause)]
 
     def is_boundary(self, token: Token, last: Token | None) -> bool:
         """Whether what is left out ends before a token."""
@@ -371,9 +369,9 @@ class Repairer:
         return starts_line and (token.kind in DEFINES or starts_definition(token, after))
 
 
-def gap_token(start: int, end: int, tokens: list[Token], cause: Finding) -> GapToken:
-    """A gap for these tokens."""
-    aside = bool(tokens) and tokens[0].kind in ASIDE
+def gap_token(tokens: list[Token], cause: Finding) -> GapToken:
+    """A gap in place of tokens."""
+    start, end, aside = tokens[0].start, tokens[-1].end, tokens[0].kind in ASIDE
     token = GapToken(("GAP", "", start, end))
     token.gap = tree.Gap(start, end, tuple(names_given(tokens)), aside, cause)
     return token
@@ -388,8 +386,8 @@ def word_before(text: str, place: int) -> int:
 
 def names_given(tokens: list[Token]) -> Iterable[str]:
     """The names that a statement which was left out would have given."""
-    for before, token in zip([None, *tokens], tokens, strict=False):
-        if token.kind == "NAME" and before is not None and before.kind in NAMING:
+    for before, token in pairwise(tokens):
+        if token.kind == "NAME" and before.kind in NAMING:
             yield token.text
         elif token.kind == "EQUAL" and before is tokens[0] and before.kind == "NAME":
             yield before.text
@@ -397,8 +395,6 @@ def names_given(tokens: list[Token]) -> Iterable[str]:
 
 def names_defined(tokens: list[Token]) -> Iterable[str]:
     """The names that a definition or an import which was left out would have defined."""
-    for before, token in zip([None, *tokens], tokens, strict=False):
-        if token.kind in ("FROM", "LBRACE", "LPAR"):
-            break
-        if token.kind == "NAME" and before is not None:
+    for token in takewhile(lambda one: one.kind not in ("FROM", "LBRACE", "LPAR"), tokens[1:]):
+        if token.kind == "NAME":
             yield token.text
