@@ -6,7 +6,7 @@ belongs to the line that begins in the same column.
 
 from __future__ import annotations
 
-import itertools
+from itertools import accumulate, chain, pairwise, takewhile
 
 from ...diagnostics.base import Finding
 from ...diagnostics.spelling import keyword_near
@@ -85,98 +85,87 @@ class Layout:
 
     def headings(self, tokens: list[Token]) -> list[Token]:
         """Lines under a heading that ends with a colon, put into braces."""
-        text = self.source.text
         if not any(
-            one.kind == "COLON" and after.kind == NEWLINE
-            for one, after in itertools.pairwise(tokens)
+            one.kind == "COLON" and after.kind == NEWLINE for one, after in pairwise(tokens)
         ):
             return tokens
         lines = split_lines(tokens)
+        contents = [content_of(line) for line in lines]
+        indents = [self.indent(words[0]) if words else None for words in contents]
         closing: list[int] = []
-        for number, line in enumerate(lines):
-            content = [token for token in line if token.kind != NEWLINE]
-            if not content:
-                continue
-            indent = self.indent(content[0])
-            if content[-1].kind != "COLON" or len(content) == 1:
+        for number, words in enumerate(contents):
+            indent = indents[number]
+            if indent is None or len(words) == 1 or words[-1].kind != "COLON":
                 continue
             last = number
-            for later, follower in enumerate(lines[number + 1 :], number + 1):
-                words = [token for token in follower if token.kind not in ENDS]
-                if words and self.indent(words[0]) <= indent:
+            for later in range(number + 1, len(lines)):
+                below = indents[later]
+                if below is not None and below <= indent:
                     break
-                if words:
-                    last = later
+                last = last if below is None else later
             if last == number:
                 continue
-            colon = content[-1]
-            heading = text[content[0].start : colon.start].split("(")[0].strip()[:40]
+            colon = words[-1]
+            heading = self.source.text[words[0].start : colon.start].split("(")[0].strip()[:40]
             self.report(ColonForBraces(heading.split(" in ")[0]), colon.start, colon.end)
-            line[line.index(colon)] = made("{", colon.start, colon.end)
+            lines[number][lines[number].index(colon)] = made("{", colon.start, colon.end)
             closing.append(last)
         for last in closing:
-            line = lines[last]
-            at = next(n for n in range(len(line), 0, -1) if line[n - 1].kind not in ENDS)
-            line.insert(at, made("}", line[at - 1].end))
-        return [token for line in lines for token in line]
+            at = next(
+                n for n in range(len(lines[last]), 0, -1) if lines[last][n - 1].kind not in ENDS
+            )
+            lines[last].insert(at, made("}", lines[last][at - 1].end))
+        return list(chain.from_iterable(lines))
 
     def braces_of_headings(self, tokens: list[Token]) -> list[Token]:
         """Give a heading its `{` where a `}` in the same column says that it is missing."""
-        depths = itertools.accumulate(
-            (one.kind == "LBRACE") - (one.kind == "RBRACE") for one in tokens
-        )
-        if min(depths, default=0) >= 0:
+        if lowest_depth(tokens) >= 0:
             return tokens
         all_lines = split_lines(tokens)
         for line in all_lines:
             self.brace_within(line)
-        lines = [line for line in all_lines if line and line[0].kind not in (NEWLINE, "$END")]
+        lines = [line for line in all_lines if content_of(line)]
         indents = [self.indent(line[0]) for line in lines]
-        open_headings: list[tuple[int, int]] = []  # (indent, number of the line)
+        open_headings: list[tuple[int, int | None]] = []
+        """The indent of each, and the number of its line if the `{` is missing there."""
         for number, line in enumerate(lines):
-            content = [token for token in line if token.kind != NEWLINE]
-            indent = indents[number]
-            has_lines = number + 1 < len(lines) and indents[number + 1] > indent
+            content, indent = content_of(line), indents[number]
             while open_headings and open_headings[-1][0] > indent:
                 open_headings.pop()
+            is_sibling = bool(open_headings) and open_headings[-1][0] == indent
             if content[0].kind == "RBRACE":
-                if open_headings and open_headings[-1][0] == indent:
-                    at = open_headings.pop()[1]
-                    if at >= 0:
-                        self.missing_brace(lines[at])
-            elif content[0].kind in HEADINGS or len(content) == 1:
+                heading = open_headings.pop()[1] if is_sibling else None
+                if heading is not None:
+                    self.missing_brace(lines[heading])
+                continue
+            ends_open = content[-1].kind == "LBRACE"
+            if content[0].kind in HEADINGS or len(content) == 1:
                 has_brace = any(token.kind == "LBRACE" for token in content)
-                if (has_lines and not has_brace) or content[-1].kind == "LBRACE":
-                    if open_headings and open_headings[-1][0] == indent:
-                        open_headings.pop()
-                    open_headings.append((indent, -1 if has_brace else number))
-            elif content[-1].kind == "LBRACE":
-                open_headings.append((indent, -1))
-        return [token for line in all_lines for token in line]
+                has_lines = number + 1 < len(lines) and indents[number + 1] > indent
+                if (has_lines and not has_brace) or ends_open:
+                    del open_headings[len(open_headings) - is_sibling :]
+                    open_headings.append((indent, None if has_brace else number))
+            elif ends_open:
+                open_headings.append((indent, None))
+        return list(chain.from_iterable(all_lines))
 
     def brace_within(self, line: list[Token]) -> None:
         """Give a merge, stage or block its `{` where the `}` stands on the same line."""
-        depth = lowest = 0
-        for token in line[1:]:
-            depth += (token.kind == "LBRACE") - (token.kind == "RBRACE")
-            lowest = min(lowest, depth)
-        if lowest >= 0 or line[0].kind == "RBRACE":
+        if line[0].kind == "RBRACE" or lowest_depth(line[1:]) >= 0:
             return
         for place, token in enumerate(line):
             end = heading_end(line, place)
             if end is not None and line[end].kind == "NAME":
                 last = line[end - 1].end
-                heading = self.source.text[token.start : last]
-                self.report(MissingBrace(heading), token.start, last)
+                self.report(MissingBrace(self.source.text[token.start : last]), token.start, last)
                 line.insert(end, made("{", last))
                 return
 
     def missing_brace(self, line: list[Token]) -> None:
-        content = [token for token in line if token.kind != NEWLINE]
-        heading = self.source.text[content[0].start : content[-1].end]
-        end = content[-1].end
-        shown = heading if len(heading) <= 40 else content[0].text
-        self.report(MissingBrace(shown), content[0].start, end)
+        content = content_of(line)
+        start, end = content[0].start, content[-1].end
+        heading = self.source.text[start:end]
+        self.report(MissingBrace(heading if len(heading) <= 40 else content[0].text), start, end)
         line.insert(line.index(content[-1]) + 1, made("{", end))
 
 
@@ -260,7 +249,7 @@ class Balancer:
         As in `conv(8, [3, 3))`.
         """
         kind = self.tokens[place].kind
-        behind = itertools.takewhile(lambda token: token.kind == kind, self.tokens[place:])
+        behind = takewhile(lambda token: token.kind == kind, self.tokens[place:])
         text = self.tokens[place].text
         opened = sum(CLOSING[one.token.text] == text for one in self.opened)
         return len(list(behind)) > opened
@@ -393,6 +382,17 @@ def heading_end(line: list[Token], place: int) -> int | None:
             if depth == 0:
                 break
     return end if end < len(line) else None
+
+
+def content_of(line: list[Token]) -> list[Token]:
+    """The tokens of a line without what ends it."""
+    return [token for token in line if token.kind not in ENDS]
+
+
+def lowest_depth(tokens: list[Token]) -> int:
+    """How many braces are closed at most that were not opened before; 0 or less."""
+    steps = ((one.kind == "LBRACE") - (one.kind == "RBRACE") for one in tokens)
+    return min(accumulate(steps, initial=0))
 
 
 def split_lines(tokens: list[Token]) -> list[list[Token]]:
