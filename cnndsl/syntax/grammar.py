@@ -121,8 +121,8 @@ def _rule(rule: dict[str, Any]) -> str:
     name, expansion, options = rule["origin"]["name"], rule["expansion"], rule["options"]
     kept: list[int] = []
     spliced: list[int] = []
-    flags = "".join("1" if flag else "0" for flag in options["empty_indices"])
-    absent = [len(ones) for ones in flags.split("0")] if flags else [0] * (len(expansion) + 1)
+    flags = options["empty_indices"] or [False] * len(expansion)
+    absent = [len(ones) for ones in "".join("01"[flag] for flag in flags).split("0")]
     for index, symbol in enumerate(expansion):
         kept += [-1] * absent[index]
         if symbol.get("filter_out"):

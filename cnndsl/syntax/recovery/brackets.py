@@ -6,18 +6,13 @@ belongs to the line that begins in the same column.
 
 from __future__ import annotations
 
-from itertools import accumulate, chain, pairwise, takewhile
+import sys
+from itertools import accumulate, chain, takewhile
 
+from ...diagnostics import syntax as errors
 from ...diagnostics.base import Finding
 from ...diagnostics.spelling import keyword_near
-from ...diagnostics.syntax import (
-    CLOSING,
-    ColonForBraces,
-    Mismatched,
-    MissingBrace,
-    NestedTooDeeply,
-    Unclosed,
-)
+from ...diagnostics.syntax import CLOSING
 from ...ops import OPS
 from ...record import Record
 from ...text import Location, Source
@@ -44,6 +39,13 @@ ENDS = (NEWLINE, "$END")
 """What is at the end of a line."""
 
 
+class Closer(Token):
+    """A closing bracket that is made up for one that nothing closes."""
+
+    opener: Token
+    is_needed = True
+
+
 class Opened(Record):
     """A bracket that is open: its token, and its place among the tokens."""
 
@@ -61,11 +63,12 @@ class Layout:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.findings: list[Finding] = []
-        self.unclosed: dict[int, Token] = {}
-        """For each opening bracket that nothing closes, by its start: what stands in for that."""
+        self.unclosed: dict[int, Closer] = {}
+        """For each opening bracket that nothing closes, by its start: what closes it."""
 
-    def report(self, diagnostic: Diagnostic, start: int, end: int) -> None:
-        self.findings.append(Finding(diagnostic, Location(self.source, start, end)))
+    def report(self, diagnostic: Diagnostic, first: Token, last: Token | None = None) -> None:
+        location = Location(self.source, first.start, (last or first).end)
+        self.findings.append(Finding(diagnostic, location))
 
     def indent(self, token: Token) -> int:
         row, _ = self.source.position(token.start)
@@ -85,36 +88,27 @@ class Layout:
 
     def headings(self, tokens: list[Token]) -> list[Token]:
         """Lines under a heading that ends with a colon, put into braces."""
-        if not any(
-            one.kind == "COLON" and after.kind == NEWLINE for one, after in pairwise(tokens)
-        ):
-            return tokens
         lines = split_lines(tokens)
         contents = [content_of(line) for line in lines]
-        indents = [self.indent(words[0]) if words else None for words in contents]
-        closing: list[int] = []
+        indents = [self.indent(words[0]) if words else sys.maxsize for words in contents]
+        last_lines: list[int] = []
         for number, words in enumerate(contents):
-            indent = indents[number]
-            if indent is None or len(words) == 1 or words[-1].kind != "COLON":
+            if len(words) < 2 or words[-1].kind != "COLON":
                 continue
-            last = number
-            for later in range(number + 1, len(lines)):
-                below = indents[later]
-                if below is not None and below <= indent:
-                    break
-                last = last if below is None else later
-            if last == number:
+            below = takewhile(indents[number].__lt__, indents[number + 1 :])
+            filled = (later for later, _ in enumerate(below, number + 1) if contents[later])
+            last = max(filled, default=None)
+            if last is None:
                 continue
             colon = words[-1]
             heading = self.source.text[words[0].start : colon.start].split("(")[0].strip()[:40]
-            self.report(ColonForBraces(heading.split(" in ")[0]), colon.start, colon.end)
+            diagnostic = errors.ColonForBraces(heading.split(" in ")[0])
+            self.report(diagnostic, colon)
             lines[number][lines[number].index(colon)] = made("{", colon.start, colon.end)
-            closing.append(last)
-        for last in closing:
-            at = next(
-                n for n in range(len(lines[last]), 0, -1) if lines[last][n - 1].kind not in ENDS
-            )
-            lines[last].insert(at, made("}", lines[last][at - 1].end))
+            last_lines.append(last)
+        for last in last_lines:
+            end = contents[last][-1]
+            lines[last].insert(lines[last].index(end) + 1, made("}", end.end))
         return list(chain.from_iterable(lines))
 
     def braces_of_headings(self, tokens: list[Token]) -> list[Token]:
@@ -136,7 +130,8 @@ class Layout:
             if content[0].kind == "RBRACE":
                 heading = open_headings.pop()[1] if is_sibling else None
                 if heading is not None:
-                    self.missing_brace(lines[heading])
+                    words = content_of(lines[heading])
+                    self.missing_brace(lines[heading], words[0], words[-1])
                 continue
             ends_open = content[-1].kind == "LBRACE"
             if content[0].kind in HEADINGS or len(content) == 1:
@@ -156,17 +151,15 @@ class Layout:
         for place, token in enumerate(line):
             end = heading_end(line, place)
             if end is not None and line[end].kind == "NAME":
-                last = line[end - 1].end
-                self.report(MissingBrace(self.source.text[token.start : last]), token.start, last)
-                line.insert(end, made("{", last))
+                self.missing_brace(line, token, line[end - 1])
                 return
 
-    def missing_brace(self, line: list[Token]) -> None:
-        content = content_of(line)
-        start, end = content[0].start, content[-1].end
-        heading = self.source.text[start:end]
-        self.report(MissingBrace(heading if len(heading) <= 40 else content[0].text), start, end)
-        line.insert(line.index(content[-1]) + 1, made("{", end))
+    def missing_brace(self, line: list[Token], first: Token, last: Token) -> None:
+        """Give the heading from `first` to `last` its `{`."""
+        heading = self.source.text[first.start : last.end]
+        shown = heading if len(heading) <= 40 else first.text
+        self.report(errors.MissingBrace(shown), first, last)
+        line.insert(line.index(last) + 1, made("{", last.end))
 
 
 class Balancer:
@@ -175,9 +168,9 @@ class Balancer:
     def __init__(self, layout: Layout, tokens: list[Token]) -> None:
         self.layout = layout
         self.tokens = tokens
-        self.done: list[Token] = []
+        self.balanced: list[Token] = []
         self.opened: list[Opened] = []
-        self.spare = sum((one.kind == "RBRACE") - (one.kind == "LBRACE") for one in tokens)
+        self.surplus = sum((one.kind == "RBRACE") - (one.kind == "LBRACE") for one in tokens)
         """How many `}` there are more than `{`."""
 
     def balance(self) -> list[Token]:
@@ -185,39 +178,39 @@ class Balancer:
             after = self.tokens[min(number + 1, len(self.tokens) - 1)]
             if token.kind in OPENING:
                 if len(self.opened) >= DEEPEST_BRACKETS:
-                    diagnostic = NestedTooDeeply(DEEPEST_BRACKETS)
-                    self.layout.report(diagnostic, token.start, token.end)
+                    diagnostic = errors.NestedTooDeeply(DEEPEST_BRACKETS)
+                    self.layout.report(diagnostic, token)
                     break
-                self.opened.append(Opened(token, len(self.done)))
+                self.opened.append(Opened(token, len(self.balanced)))
             elif token.kind in CLOSERS:
                 closer = self.close(token, number)
                 if closer is not None:
-                    self.done.append(closer)
+                    self.balanced.append(closer)
                 continue
             elif self.opened and self.starts_line() and starts_definition(token, after):
-                self.abandon(0)
+                self.close_unclosed(0)
             elif (
                 self.opened
-                and self.opened[-1].is_call_in(self.done)
+                and self.opened[-1].is_call_in(self.balanced)
                 and breaks_off(self.tokens, number, self.opened[-1].token)
             ):
-                self.abandon(len(self.opened) - 1)
-            self.done.append(token)
-        if self.done and self.done[-1].kind == "$END":
-            self.done.pop()
-        self.abandon(0)
-        self.done.append(self.tokens[-1])
-        return self.done
+                self.close_unclosed(len(self.opened) - 1)
+            self.balanced.append(token)
+        if self.balanced and self.balanced[-1].kind == "$END":
+            self.balanced.pop()
+        self.close_unclosed(0)
+        self.balanced.append(self.tokens[-1])
+        return self.balanced
 
     def starts_line(self) -> bool:
-        return not self.done or self.done[-1].kind == NEWLINE
+        return not self.balanced or self.balanced[-1].kind == NEWLINE
 
     def close(self, token: Token, place: int) -> Token | None:
         """What a closing bracket is to be: itself, another one, or nothing."""
         if token.text == "}":
             return self.close_brace(token)
         if not self.opened:
-            self.layout.report(Mismatched(token.text, None), token.start, token.end)
+            self.layout.report(errors.Mismatched(token.text, None), token)
             return None
         top = self.opened[-1]
         if CLOSING[top.token.text] == token.text:
@@ -233,11 +226,11 @@ class Balancer:
             None,
         )
         if below is not None and not self.has_more(place):
-            self.abandon(below + 1, at_end=True)
+            self.close_unclosed(below + 1, at_end=True)
             self.opened.pop()
             return token
         wanted = None if top.token.text == "{" else top.token.text
-        self.layout.report(Mismatched(token.text, wanted), token.start, token.end)
+        self.layout.report(errors.Mismatched(token.text, wanted), token)
         if wanted is None:
             return None
         self.opened.pop()
@@ -257,28 +250,28 @@ class Balancer:
     def close_brace(self, token: Token) -> Token | None:
         braces = [n for n, one in enumerate(self.opened) if one.token.text == "{"]
         if not braces:
-            self.layout.report(Mismatched("}", None), token.start, token.end)
+            self.layout.report(errors.Mismatched("}", None), token)
             return None
-        mine = braces[-1]
+        own = braces[-1]
         if self.starts_line():
             indent = self.layout.indent(token)
             indents = {n: self.layout.indent(self.opened[n].token) for n in braces}
             fits = [n for n in braces if indents[n] == indent]
-            if fits and indents[mine] > indent:
-                mine = fits[-1]
-            elif not fits and self.spare > 0 and indent > indents[mine]:
-                self.spare -= 1
-                self.layout.report(Mismatched("}", None), token.start, token.end)
+            if fits and indents[own] > indent:
+                own = fits[-1]
+            elif not fits and self.surplus > 0 and indent > indents[own]:
+                self.surplus -= 1
+                self.layout.report(errors.Mismatched("}", None), token)
                 return None
-        self.abandon(mine + 1)
+        self.close_unclosed(own + 1)
         self.opened.pop()
         return token
 
-    def abandon(self, keep: int, at_end: bool = False) -> None:
+    def close_unclosed(self, keep: int, at_end: bool = False) -> None:
         """Report the brackets opened above the first `keep` ones, and close them."""
         for number in range(keep, len(self.opened)):
             one = self.opened[number]
-            self.layout.report(Unclosed(one.token.text), one.token.start, one.token.end)
+            self.layout.report(errors.Unclosed(one.token.text), one.token)
             if one.token.text != "{" and not at_end:
                 place = self.line_end(one.place)
                 self.insert(place, one)
@@ -288,34 +281,37 @@ class Balancer:
                 ]
         for one in reversed(self.opened[keep:]):
             if one.token.text == "{" or at_end:
-                place = len(self.done)
-                while place and self.done[place - 1].kind == NEWLINE:
-                    place -= 1
-                self.insert(place, one)
+                self.insert(end_of_content(self.balanced), one)
         del self.opened[keep:]
 
     def insert(self, place: int, one: Opened) -> None:
-        closer = made(CLOSING[one.token.text], self.done[place - 1].end)
+        closer = Closer(made(CLOSING[one.token.text], self.balanced[place - 1].end))
+        closer.opener = one.token
         self.layout.unclosed[one.token.start] = closer
-        self.done.insert(place, closer)
+        self.balanced.insert(place, closer)
 
     def line_end(self, start: int) -> int:
         """Where the line ends that an opening bracket's contents may fill."""
-        done = self.done
+        tokens = self.balanced
         depth = 0
-        for place in range(start + 1, len(done)):
-            kind = done[place].kind
-            depth += change_of_depth(done[place])
+        for place in range(start + 1, len(tokens)):
+            kind = tokens[place].kind
+            depth += change_of_depth(tokens[place])
             if depth < 0:
                 return place
-            if kind == NEWLINE and depth == 0 and done[place - 1].kind not in UNFINISHED:
-                after = done[place + 1].kind if place + 1 < len(done) else NEWLINE
+            if kind == NEWLINE and depth == 0 and tokens[place - 1].kind not in UNFINISHED:
+                after = tokens[place + 1].kind if place + 1 < len(tokens) else NEWLINE
                 if after not in CONTINUING:
                     return place
-        place = len(done)
-        while done[place - 1].kind == NEWLINE:
-            place -= 1
-        return place
+        return end_of_content(tokens)
+
+
+def end_of_content(tokens: list[Token]) -> int:
+    """The place behind the last token that is no newline."""
+    place = len(tokens)
+    while place and tokens[place - 1].kind == NEWLINE:
+        place -= 1
+    return place
 
 
 def change_of_depth(token: Token) -> int:

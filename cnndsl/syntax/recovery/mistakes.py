@@ -5,34 +5,9 @@ The first answer counts, so the special comes before the general.
 
 from __future__ import annotations
 
+from ...diagnostics import syntax as errors
 from ...diagnostics.base import Fix
 from ...diagnostics.spelling import keyword_near
-from ...diagnostics.syntax import (
-    ArrowInBrackets,
-    Assignment,
-    BadImport,
-    BadNumber,
-    ColonForBraces,
-    ColonForEquals,
-    DoubledComma,
-    ForeignWord,
-    MissingArrow,
-    MissingBrace,
-    MissingBrackets,
-    MissingColon,
-    MissingComma,
-    MissingEquals,
-    MissingIn,
-    MissingName,
-    MisspeltKeyword,
-    OutsideDefinition,
-    SizeInPieces,
-    StrayArrow,
-    Unexpected,
-    UnexpectedCharacter,
-    WrongBrackets,
-    WrongEquals,
-)
 from ...ops import OPS
 from ..lexer import Token
 from .brackets import CLOSERS, OPENING
@@ -54,10 +29,10 @@ PLAIN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0
 def unreadable(here: ErrorContext) -> Mistake:
     token = here.token
     if token.text[0] in "0123456789":
-        return at(BadNumber(token.text[:40]), token)
+        return at(errors.BadNumber(token.text[:40]), token)
     place = next((n for n, one in enumerate(token.text) if one not in PLAIN_LETTERS), 0)
     start = token.start + place
-    return Mistake(UnexpectedCharacter(token.text[place]), start, start + 1)
+    return Mistake(errors.UnexpectedCharacter(token.text[place]), start, start + 1)
 
 
 @rule(token="DOT", after="INTEGER", can="DECIMAL")
@@ -68,7 +43,7 @@ def number_without_zero(here: ErrorContext) -> Mistake | None:
         return None
     number = Token(("DECIMAL", f"0.{digits.text}", dot.start, digits.end))
     fix = Fix(((dot.start, dot.start, "0"),), is_safe=True)
-    diagnostic = BadNumber(f".{digits.text}")
+    diagnostic = errors.BadNumber(f".{digits.text}")
     return Mistake(diagnostic, dot.start, digits.end, Edit((number,), ahead=2), fix)
 
 
@@ -77,7 +52,7 @@ def number_without_zero(here: ErrorContext) -> Mistake | None:
 
 @rule(token="FROM", in_body=False, starts_statement=True)
 def python_import(here: ErrorContext) -> Mistake:
-    return at(BadImport("the names come first, then `from` and the file"), here.token)
+    return at(errors.BadImport("the names come first, then `from` and the file"), here.token)
 
 
 @rule(in_body=False)
@@ -86,18 +61,20 @@ def incomplete_import(here: ErrorContext) -> Mistake | None:
     if here.heading.kind != "IMPORT":
         return None
     if token.kind == "AS":
-        return at(BadImport("blocks keep their names; there is no `as`"), token)
+        return at(errors.BadImport("blocks keep their names; there is no `as`"), token)
     if token.kind == "STRING" and before.kind == "IMPORT":
-        return at(BadImport("the names of its blocks are missing"), token)
+        return at(errors.BadImport("the names of its blocks are missing"), token)
     if before.kind == "FROM":
-        return at(BadImport("the path stands in quotes"), token if token.text.strip() else before)
+        return at(
+            errors.BadImport("the path stands in quotes"), token if token.text.strip() else before
+        )
     if token.kind == "STRING":
-        return at(BadImport("`from` is missing before the path"), token)
+        return at(errors.BadImport("`from` is missing before the path"), token)
     if token.kind in STATEMENT_ENDS:
-        return at(BadImport("it does not say from which file"), before)
+        return at(errors.BadImport("it does not say from which file"), before)
     if token.kind == "NAME" and here.goes_on("COMMA"):
-        return insert(MissingComma(before.text, token.text), token, ",")
-    return at(BadImport(f"`{shortened(token.text)}` has no place in it"), token)
+        return insert(errors.MissingComma(before.text, token.text), token, ",")
+    return at(errors.BadImport(f"`{shortened(token.text)}` has no place in it"), token)
 
 
 @rule(after="NAME", in_body=False, starts_statement=True)
@@ -106,14 +83,14 @@ def foreign_definition(here: ErrorContext) -> Mistake | None:
     if kind is None:
         return None
     advice = f"write `{kind} {here.after.text}(...) {{ ... }}`"
-    return read_as(ForeignWord(here.token.text, advice), here.token, kind)
+    return read_as(errors.ForeignWord(here.token.text, advice), here.token, kind)
 
 
 @rule(token="NAME", after="NAME LBRACE LPAR", in_body=False, starts_statement=True)
 def misspelt_definition(here: ErrorContext) -> Mistake | None:
     word = here.token.text
     keyword = keyword_near(word, ("model", "block", "import"))
-    return replace(MisspeltKeyword(word, keyword), here.token, keyword) if keyword else None
+    return replace(errors.MisspeltKeyword(word, keyword), here.token, keyword) if keyword else None
 
 
 @rule(in_body=False, starts_statement=True)
@@ -122,21 +99,21 @@ def outside(here: ErrorContext) -> Mistake | None:
     is_statement = kind in ("INPUT", "OUTPUT", "EXPECT", "LET", "STAGE", "FOR", "IF")
     is_chain = kind == "NAME" and here.after.kind in ("LPAR", "ARROW", "LBRACE")
     if is_statement or is_chain:
-        return at(OutsideDefinition(here.piece_after()), here.token)
+        return at(errors.OutsideDefinition(here.piece_after()), here.token)
     return None
 
 
 @rule(token="LBRACE LPAR", before="MODEL BLOCK STAGE")
 def missing_name(here: ErrorContext) -> Mistake:
     name = made(f"unnamed{len(here.repairer.findings) or ''}", here.before.end)
-    return at(MissingName(here.before.text), here.before, Edit((name,)))
+    return at(errors.MissingName(here.before.text), here.before, Edit((name,)))
 
 
 @rule(token="LSQB", before="NAME", can="LPAR")
 def square_brackets(here: ErrorContext) -> Mistake:
     what = "parameters" if here.in_parameters else "arguments"
     bracket = made("(", here.token.start, here.token.end)
-    return at(WrongBrackets(what, "["), here.token, Edit((bracket,), ahead=1, unmatched=")"))
+    return at(errors.WrongBrackets(what, "["), here.token, Edit((bracket,), ahead=1, unmatched=")"))
 
 
 @rule(token="COLON")
@@ -145,12 +122,12 @@ def type_of_parameter(here: ErrorContext) -> Mistake | None:
     if not here.in_parameters or here.bracket is None:
         return None
     if here.after.kind != "NAME" or here.after.text not in TYPES:
-        return replace(ColonForEquals(name, "a parameter"), colon, " =")
+        return replace(errors.ColonForEquals(name, "a parameter"), colon, " =")
     remaining = here.repairer.remaining
     behind = remaining[-3] if len(remaining) > 2 else colon
     end = here.after.end if behind.kind in ("EQUAL", "COMMA", "RPAR") else colon.end
     advice = f"write `{name} = ...`; parameters have defaults, not types"
-    diagnostic = ForeignWord(here.text(colon.start, end), advice)
+    diagnostic = errors.ForeignWord(here.text(colon.start, end), advice)
     return Mistake(diagnostic, colon.start, end, Edit((), ahead=2))
 
 
@@ -159,16 +136,16 @@ def type_of_parameter(here: ErrorContext) -> Mistake | None:
 
 @rule(token="ARROW", before="ARROW")
 def doubled_arrow(here: ErrorContext) -> Mistake:
-    return remove(StrayArrow("doubled"), here.token)
+    return remove(errors.StrayArrow("doubled"), here.token)
 
 
 @rule(token="ARROW")
 def first_arrow(here: ErrorContext) -> Mistake | None:
     if here.bracket is None and here.heading.kind == "INPUT" and here.can(NEWLINE):
         newline = Edit((made("", here.token.start),), ahead=1)
-        return at(StrayArrow("first"), here.token, newline)
+        return at(errors.StrayArrow("first"), here.token, newline)
     if here.before.kind in ("LBRACE", NEWLINE, "EQUAL", "LPAR") and here.can("NAME"):
-        return remove(StrayArrow("first"), here.token)
+        return remove(errors.StrayArrow("first"), here.token)
     return None
 
 
@@ -177,11 +154,11 @@ def last_arrow(here: ErrorContext) -> Mistake | None:
     before, kind = here.before, here.token.kind
     if before.kind == "ARROW" and kind in (*STATEMENT_ENDS, "RPAR", "COLON", "AS"):
         edit = None if kind in ("COLON", "AS") else Edit((made("identity", before.end),))
-        return at(StrayArrow("last"), before, edit)
+        return at(errors.StrayArrow("last"), before, edit)
     statements = ("LET", "INPUT", "OUTPUT", "EXPECT")
     if here.earlier.kind == "ARROW" and before.kind in statements:
         edit = Edit((made("", here.earlier.end), before), back=2)
-        return at(StrayArrow("last"), here.earlier, edit)
+        return at(errors.StrayArrow("last"), here.earlier, edit)
     return None
 
 
@@ -190,19 +167,19 @@ def arrow_in_arguments(here: ErrorContext) -> Mistake | None:
     if not here.in_arguments:
         return None
     edit = Edit((made(")", here.before.end),), unmatched="")
-    return at(ArrowInBrackets(here.owner.text), here.token, edit)
+    return at(errors.ArrowInBrackets(here.owner.text), here.token, edit)
 
 
 @rule(token="NAME STRING", before="IMPORT", in_body=True)
 def nested_import(here: ErrorContext) -> Mistake:
-    return at(BadImport("it stands inside of a definition"), here.before)
+    return at(errors.BadImport("it stands inside of a definition"), here.before)
 
 
 @rule(token="NAME", before="BLOCK MODEL", in_body=True)
 def nested_definition(here: ErrorContext) -> Mistake:
     hint = "definitions stand side by side: close the one before with `}`"
     found = f"`{here.before.text} {here.token.text}`"
-    diagnostic = Unexpected(found, "inside of another definition", hint)
+    diagnostic = errors.Unexpected(found, "inside of another definition", hint)
     return Mistake(diagnostic, here.before.start, here.token.end)
 
 
@@ -227,7 +204,7 @@ def foreign_word(here: ErrorContext) -> Mistake | None:
 
 
 def foreign(word: Token) -> Mistake:
-    return at(ForeignWord(word.text, FOREIGN[word.text]), word)
+    return at(errors.ForeignWord(word.text, FOREIGN[word.text]), word)
 
 
 # Equals signs and colons
@@ -237,21 +214,21 @@ def foreign(word: Token) -> Mistake:
 def equals_for_comparison(here: ErrorContext) -> Mistake | None:
     compares = here.heading.kind == "EXPECT" or here.first.kind == "IF"
     if here.bracket is None and compares:
-        return replace(WrongEquals("="), here.token, "==")
+        return replace(errors.WrongEquals("="), here.token, "==")
     return None
 
 
 @rule(token="COMPARE", can="EQUAL")
 def comparison_for_equals(here: ErrorContext) -> Mistake | None:
-    return replace(WrongEquals("=="), here.token, "=") if here.token.text == "==" else None
+    return replace(errors.WrongEquals("=="), here.token, "=") if here.token.text == "==" else None
 
 
 @rule(token="COLON", before="NAME STRING", can="EQUAL")
 def colon_for_equals(here: ErrorContext) -> Mistake:
     name, colon = here.before, here.token
     if here.heading.kind == "LET" and here.bracket is None:
-        return replace(ColonForEquals(name.text, "a side chain"), colon, " =")
-    mistake = replace(ColonForEquals(name.text), colon, "=")
+        return replace(errors.ColonForEquals(name.text, "a side chain"), colon, " =")
+    mistake = replace(errors.ColonForEquals(name.text), colon, "=")
     if not here.in_arguments:
         return mistake
     end = here.after.start if here.after.start - colon.end <= 1 else colon.end
@@ -265,7 +242,7 @@ def assignment(here: ErrorContext) -> Mistake | None:
     if len(here.statement) != 1:
         return None
     edit = Edit((made("let", name.start), name, sign), back=1, ahead=1)
-    return Mistake(Assignment(name.text), name.start, sign.end, edit)
+    return Mistake(errors.Assignment(name.text), name.start, sign.end, edit)
 
 
 @rule(token=VALUES, before="NAME", goes_on="EQUAL")
@@ -279,7 +256,7 @@ def missing_equals(here: ErrorContext) -> Mistake | None:
     if not is_let and not is_name:
         return None
     edit = Edit((made("=", value.start),))
-    return Mistake(MissingEquals(name.text, here.piece_after()), name.start, value.end, edit)
+    return Mistake(errors.MissingEquals(name.text, here.piece_after()), name.start, value.end, edit)
 
 
 # Statements
@@ -291,10 +268,10 @@ def missing_in(here: ErrorContext) -> Mistake | None:
     if here.first.kind != "FOR":
         return None
     if token.kind in ("EQUAL", "COLON") or token.text in ("of", "from", "inn", "at"):
-        return read_as(MissingIn(f"`{token.text}`"), token, "in")
+        return read_as(errors.MissingIn(f"`{token.text}`"), token, "in")
     if here.goes_on("IN"):
-        return insert(MissingIn("none"), token, "in")
-    return at(MissingIn("none"), here.before)
+        return insert(errors.MissingIn("none"), token, "in")
+    return at(errors.MissingIn("none"), here.before)
 
 
 @rule(token="COMMA STAR", before="INTEGER")
@@ -315,7 +292,7 @@ def size_in_pieces(here: ErrorContext) -> Mistake | None:
     size = "x".join(side.text for side in sides)
     edit = Edit((Token(("SIZE", size, start, end)),), ahead=2 * len(sides) - 2, back=1)
     fix = Fix(((start, end, size),), is_safe=True)
-    return Mistake(SizeInPieces(here.text(start, end), size), start, end, edit, fix)
+    return Mistake(errors.SizeInPieces(here.text(start, end), size), start, end, edit, fix)
 
 
 @rule(token=f"{VALUES} LPAR LSQB NOT IF", before="NAME", in_body=True)
@@ -328,7 +305,7 @@ def misspelt_statement(here: ErrorContext) -> Mistake | None:
         return None
     edit = Edit((made(keyword, word.start, word.end),), back=1)
     fix = Fix(((word.start, word.end, keyword),), is_safe=True)
-    return Mistake(MisspeltKeyword(word.text, keyword), word.start, word.end, edit, fix)
+    return Mistake(errors.MisspeltKeyword(word.text, keyword), word.start, word.end, edit, fix)
 
 
 @rule(token="COLON EQUAL", before="INPUT OUTPUT EXPECT")
@@ -339,18 +316,18 @@ def sign_after_word(here: ErrorContext) -> Mistake | None:
         return None
     hint = f"write `{word} ` and what follows, without a `{sign.text}`"
     fix = Fix(((here.before.end, sign.end, ""),), is_safe=True)
-    diagnostic = Unexpected(f"`{sign.text}`", f"after `{word}`", hint)
+    diagnostic = errors.Unexpected(f"`{sign.text}`", f"after `{word}`", hint)
     return Mistake(diagnostic, sign.start, sign.end, Edit((), ahead=1), fix)
 
 
 @rule(token="COMMA", before="COMMA LPAR LSQB OUTPUT")
 def doubled_comma(here: ErrorContext) -> Mistake:
-    return remove(DoubledComma(), here.token)
+    return remove(errors.DoubledComma(), here.token)
 
 
 @rule(token=" ".join(STATEMENT_ENDS), before="COMMA")
 def last_comma(here: ErrorContext) -> Mistake:
-    return at(DoubledComma(), here.before)
+    return at(errors.DoubledComma(), here.before)
 
 
 rule()(unfinished)
@@ -365,7 +342,7 @@ def colon_for_braces(here: ErrorContext) -> Mistake | None:
     if here.can("ARROW"):
         return None
     heading = here.text(here.first.start, here.before.end).split(" in ")[0].split("(")[0]
-    diagnostic = ColonForBraces(shortened(heading))
+    diagnostic = errors.ColonForBraces(shortened(heading))
     if here.after.kind == "LBRACE":
         return remove(diagnostic, colon)
     if here.after.kind in STATEMENT_ENDS:
@@ -388,19 +365,19 @@ def missing_brace(here: ErrorContext) -> Mistake | None:
         edit = Edit((), ahead=1)
     heading = here.text(start, end)
     shown = heading if len(heading) <= 40 else here.first.text
-    return Mistake(MissingBrace(shown), start, end, edit)
+    return Mistake(errors.MissingBrace(shown), start, end, edit)
 
 
 @rule(token="SIZE", goes_on="COLON")
 def missing_colon(here: ErrorContext) -> Mistake | None:
     shape = here.token
     is_shape = shape.text.count("x") == 2
-    return insert(MissingColon(shape.text), shape, ":") if is_shape else None
+    return insert(errors.MissingColon(shape.text), shape, ":") if is_shape else None
 
 
 @rule(token=LITERALS, before="NAME", can="ARROW LPAR")
 def missing_brackets(here: ErrorContext) -> Mistake:
-    diagnostic = MissingBrackets(here.before.text, shortened(here.rest_of_line()))
+    diagnostic = errors.MissingBrackets(here.before.text, shortened(here.rest_of_line()))
     return Mistake(diagnostic, here.before.start, here.token.end)
 
 
@@ -408,23 +385,23 @@ def missing_brackets(here: ErrorContext) -> Mistake:
 def comma_for_arrow(here: ErrorContext) -> Mistake:
     if here.bracket is None and here.merge is not None and here.can(NEWLINE):
         hint = f"each path of `{here.merge.text}` stands on its own line, without a comma"
-        return read_as(Unexpected("`,`", "between paths", hint), here.token, "")
+        return read_as(errors.Unexpected("`,`", "between paths", hint), here.token, "")
     hint = "layers are joined with `->`; a merge of named values is written `add(a, b)`"
-    return read_as(Unexpected("`,`", "between layers", hint), here.token, "->")
+    return read_as(errors.Unexpected("`,`", "between layers", hint), here.token, "->")
 
 
 @rule(token=f"{VALUES} FOR IF STAGE LPAR", goes_on="ARROW")
 def missing_arrow(here: ErrorContext) -> Mistake | None:
     if here.token.kind == "LPAR" and here.before.kind == "RPAR":
         return None
-    return insert(MissingArrow(here.piece_before(), here.piece_after()), here.token, "->")
+    return insert(errors.MissingArrow(here.piece_before(), here.piece_after()), here.token, "->")
 
 
 @rule(token=f"{VALUES} LPAR LSQB NOT", goes_on="COMMA")
 def missing_comma(here: ErrorContext) -> Mistake | None:
     if here.bracket is None and here.heading.kind not in ("OUTPUT", "FOR", "IMPORT"):
         return None
-    return insert(MissingComma(here.piece_before(), here.piece_after()), here.token, ",")
+    return insert(errors.MissingComma(here.piece_before(), here.piece_after()), here.token, ",")
 
 
 # What remains
@@ -433,7 +410,7 @@ def missing_comma(here: ErrorContext) -> Mistake | None:
 @rule(token="LPAR", before="RPAR", can="ARROW")
 def call_of_call(here: ErrorContext) -> Mistake:
     hint = "layers are joined with `->`; they are not called on each other"
-    return at(Unexpected("`(`", f"after `{here.piece_before()}`", hint), here.token)
+    return at(errors.Unexpected("`(`", f"after `{here.piece_before()}`", hint), here.token)
 
 
 @rule(token="DOT", before="NAME")
@@ -443,7 +420,7 @@ def name_with_dot(here: ErrorContext) -> Mistake:
     if here.after.kind == "NAME":
         end = here.after.end
         name = here.text(here.before.start, end)
-    return Mistake(Unexpected(f"`{shortened(name)}`", "", hint), here.before.start, end)
+    return Mistake(errors.Unexpected(f"`{shortened(name)}`", "", hint), here.before.start, end)
 
 
 @rule()
@@ -451,12 +428,12 @@ def anything(here: ErrorContext) -> Mistake:
     token = here.token
     place, hint = place_of(here)
     if token.kind == "$END":
-        return at(Unexpected("end of the file", place, hint), token)
+        return at(errors.Unexpected("end of the file", place, hint), token)
     if token.kind == NEWLINE:
-        return Mistake(Unexpected("end of the line", place, hint), token.start, token.start)
+        return Mistake(errors.Unexpected("end of the line", place, hint), token.start, token.start)
     if token.kind == "STRING":
         hint = "names and words take no quotes; only an import's path is a string"
-        return at(Unexpected("a string", place, hint), token)
+        return at(errors.Unexpected("a string", place, hint), token)
     if token.start == token.end and (token.kind in OPENING or token.kind in CLOSERS):
-        return at(Unexpected("end", place, hint), here.before)
-    return at(Unexpected(f"`{shortened(token.text)}`", place, hint), token)
+        return at(errors.Unexpected("end", place, hint), here.before)
+    return at(errors.Unexpected(f"`{shortened(token.text)}`", place, hint), token)

@@ -8,16 +8,8 @@ from __future__ import annotations
 
 import re
 
+from ...diagnostics import syntax as errors
 from ...diagnostics.base import Finding, Fix
-from ...diagnostics.syntax import (
-    ForeignComment,
-    ForeignSymbol,
-    ForeignWord,
-    QuotedWord,
-    Semicolon,
-    SizeInPieces,
-    UnexpectedCharacter,
-)
 from ...text import Location, Source
 from .. import tables
 from ..lexer import WORD, Token
@@ -132,7 +124,7 @@ class Reader:
     def name(self, word: str, start: int, end: int) -> int:
         if word in ("elif", "elseif", "elsif"):
             advice = "write `else if`"
-            self.report(ForeignWord(word, advice), start, end, "else if")
+            self.report(errors.ForeignWord(word, advice), start, end, "else if")
             self.add("ELSE", "else", start, start)
             return self.add("IF", "if", start, end)
         kind = tables.KEYWORDS.get(word, "NAME")
@@ -145,7 +137,7 @@ class Reader:
         found, start, end = match.group(), match.start(), match.end()
         size = "x".join(re.findall(r"[0-9_]+", found))
         if size != found:
-            self.report(SizeInPieces(found, size), start, end, size)
+            self.report(errors.SizeInPieces(found, size), start, end, size)
         return self.add("SIZE", size, start, end)
 
     def symbol(self, match: re.Match[str], kind: str, wanted: str) -> int:
@@ -153,7 +145,7 @@ class Reader:
         if found == "=>" and self.compares():
             kind, wanted = "COMPARE", ">="
         after = " " if wanted.isalpha() and not self.text[end : end + 1].isspace() else ""
-        self.report(ForeignSymbol(found, wanted), start, end, wanted + after)
+        self.report(errors.ForeignSymbol(found, wanted), start, end, wanted + after)
         return self.add(kind, wanted, start, end)
 
     def compares(self) -> bool:
@@ -171,17 +163,17 @@ class Reader:
         if text.startswith("/*", start):
             end = text.find("*/", start)
             end = len(text) if end < 0 else end + 2
-            self.report(ForeignComment("/*"), start, start + 2)
+            self.report(errors.ForeignComment("/*"), start, start + 2)
             return end
         if not self.starts_line and not REST_IS_TEXT.match(text, start):
             return None
         end = text.find("\n", start)
-        self.report(ForeignComment("//"), start, start + 2, "#")
+        self.report(errors.ForeignComment("//"), start, start + 2, "#")
         return len(text) if end < 0 else end
 
     def documentation(self, start: int, quotes: str) -> int:
         end = self.text.find(quotes, start + 3)
-        self.report(ForeignComment(quotes), start, start + 3)
+        self.report(errors.ForeignComment(quotes), start, start + 3)
         return len(self.text) if end < 0 else end + 3
 
     def string(self, word: str, start: int, end: int) -> int:
@@ -190,7 +182,7 @@ class Reader:
         match = None if is_path else self.match_token(inner)
         if match is None or match.end() < len(inner) or not inner[:1].isalnum():
             return self.add("STRING", word, start, end)
-        self.report(QuotedWord(inner), start, end, inner)
+        self.report(errors.QuotedWord(inner), start, end, inner)
         kind = str(match.lastgroup)
         if kind == "NAME":
             kind = tables.KEYWORDS.get(inner, kind)
@@ -203,10 +195,10 @@ class Reader:
             is_last = (
                 not text[position + 1 : position + 100].lstrip(" \t").strip(";")[:1].strip("\n")
             )
-            self.report(Semicolon(), position, position + 1, "" if is_last else None)
+            self.report(errors.Semicolon(), position, position + 1, "" if is_last else None)
             return self.add(NEWLINE, "\n", position, position + 1)
         if character in LINE_SEPARATORS:
-            self.report(UnexpectedCharacter(character), position, position + 1, "\n")
+            self.report(errors.UnexpectedCharacter(character), position, position + 1, "\n")
             return self.add(NEWLINE, "\n", position, position + 1)
         if not character.isprintable():
             return self.invisible(position)
@@ -227,5 +219,5 @@ class Reader:
         while end < len(text) and not text[end].isprintable() and text[end] not in "\n\r\t":
             end += 1
         new = " " if text[position].isspace() else ""
-        self.report(UnexpectedCharacter(text[position]), position, end, new)
+        self.report(errors.UnexpectedCharacter(text[position]), position, end, new)
         return end

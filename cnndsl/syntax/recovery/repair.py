@@ -13,7 +13,7 @@ from .. import tree
 from ..actions import ExpressionTooDeep
 from ..lexer import DEEPEST_BRACKETS, Token
 from ..parser import DEEPEST_STACK, drive
-from .brackets import MERGES, Layout, change_of_depth, closing_place, starts_definition
+from .brackets import MERGES, Closer, Layout, change_of_depth, closing_place, starts_definition
 from .context import Edit, ErrorContext
 from .exploration import Position, beginning
 from .mistakes import RULES
@@ -88,12 +88,6 @@ class Repairer:
         self.body_ends = False
         """Whether the last token is the `}` of the innermost level, which may yet be left out."""
         self.unclosed = layout.unclosed
-        self.opener_of = {closer: start for start, closer in self.unclosed.items()}
-        """By a closing bracket that has been made up: where the one stands that it closes."""
-        self.ends_unclosed = {one for one in self.opener_of if one.kind == "RBRACE"}
-        """Those of them that end a body, and have not done so yet."""
-        self.obsolete: list[Token] = []
-        """Those of them that are no longer needed."""
         self.rewinds: dict[int, int] = {}
         """How often a statement was read again, by its place."""
 
@@ -121,11 +115,10 @@ class Repairer:
         errors = attempts = 0
         while self.remaining:
             token = self.remaining[-1]
-            if token in self.obsolete:
-                self.obsolete.remove(token)
+            if isinstance(token, Closer) and not token.is_needed:
                 self.remaining.pop()
                 continue
-            if token in self.ends_unclosed:
+            if isinstance(token, Closer) and token.kind == "RBRACE":
                 self.end_unclosed(token)
             position = self.position.after(token)
             if position is not None:
@@ -192,7 +185,8 @@ class Repairer:
         if self.close_unclosed(context):
             return True
         mistake = next(found for rule in RULES if (found := rule(context)) is not None)
-        place = self.opener_of.get(context.token, mistake.start)
+        token = context.token
+        place = token.opener.start if isinstance(token, Closer) else mistake.start
         cause = self.reported.get(mistake.start) or self.reported.get(place)
         if cause is None or type(mistake.diagnostic) is not Unexpected:
             location = Location(self.source, mistake.start, mistake.end)
@@ -208,19 +202,19 @@ class Repairer:
             self.doubtful.append(call)
         return True
 
-    def end_unclosed(self, token: Token) -> None:
+    def end_unclosed(self, closer: Closer) -> None:
         """Leave a gap where a body ends that was never closed."""
-        self.ends_unclosed.remove(token)
-        cause = self.reported.get(self.opener_of[token])
-        if cause is None:
+        cause = self.reported.get(closer.opener.start)
+        if cause is None or closer.opener.start not in self.unclosed:
             return
-        newline = made("", token.start)
+        del self.unclosed[closer.opener.start]
+        newline = made("", closer.start)
         position = self.position.after(newline)
         if position is not None:
             self.accepted.append(newline)
             self.position = position
             self.start_statement()
-        self.accept_gap(gap_token([made("", token.start)], cause))
+        self.accept_gap(gap_token([newline], cause))
 
     def accept_gap(self, gap: GapToken) -> None:
         """Put a gap where a statement can stand."""
@@ -235,7 +229,7 @@ class Repairer:
         if opener is None or opener.start not in self.unclosed or opener.text == "{":
             return False
         closer = made(CLOSING[opener.text], context.token.start)
-        self.obsolete.append(self.unclosed.pop(opener.start))
+        self.unclosed.pop(opener.start).is_needed = False
         if self.position.after(closer, context.token) is None:
             self.leave_out(self.reported.get(opener.start))
         else:
@@ -319,8 +313,6 @@ class Repairer:
                 break
             depth += change_of_depth(token)
             left_out.append(self.remaining.pop())
-            if token in self.obsolete:
-                self.obsolete.remove(token)
             last = token
         self.consumed += left_out
         if not self.in_body:
