@@ -35,7 +35,7 @@ def _paragraphs() -> list[list[str]]:
 
 
 def _pairs(lines: list[str]) -> dict[str, str]:
-    return {word: kind for word, kind in map(str.split, lines)}
+    return {word: kind for line in lines for word, kind in [line.split()]}
 
 
 def rule(line: str) -> Rule:

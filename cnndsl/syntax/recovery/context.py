@@ -49,15 +49,13 @@ class ErrorContext:
 
     def __init__(self, repairer: Repairer) -> None:
         self.repairer = repairer
-        done = repairer.consumed
+        consumed = repairer.consumed
         self.token = repairer.remaining[-1]
         self.after = repairer.remaining[-2] if len(repairer.remaining) > 1 else self.token
-        self.before = done[-1] if done else NOTHING
-        self.earlier = done[-2] if len(done) > 1 else NOTHING
-        self.start = repairer.levels[-1].start
-        """The number of the statement's first token."""
+        self.before = consumed[-1] if consumed else NOTHING
+        self.earlier = consumed[-2] if len(consumed) > 1 else NOTHING
         self.in_body = repairer.in_body
-        self.statement = done[self.start :]
+        self.statement = consumed[repairer.levels[-1].start :]
         """What was read of the statement, or of the definition where none is open."""
         self.heading = self.statement[0] if self.statement else self.token
         place = opening_place(self.statement)

@@ -1,6 +1,6 @@
 """A text that has mistakes, as tokens: what is no token becomes one, where its meaning is plain.
 
-Each habit of another language or of typography is told of once and replaced by what the language
+Each habit of another language or of typography is reported once and replaced by what the language
 writes. What has no plain meaning becomes a token of the kind `BAD`, which fits nowhere.
 """
 
@@ -75,7 +75,7 @@ class Reader:
         return self.tokens
 
     def report(self, diagnostic: Diagnostic, start: int, end: int, new: str | None = None) -> None:
-        """Tell of a mistake; `new` is what certainly belongs in its place."""
+        """Report a mistake; `new` is what certainly belongs in its place."""
         fix = None if new is None else Fix(((start, end, new),), is_safe=True)
         self.findings.append(Finding(diagnostic, Location(self.source, start, end), fix=fix))
 
@@ -214,7 +214,7 @@ class Reader:
         return self.add(BAD, text[start:end], start, end)
 
     def invisible(self, position: int) -> int:
-        """Skip characters that nobody sees; they are told of once."""
+        """Skip characters that nobody sees; they are reported once."""
         text, end = self.text, position + 1
         while end < len(text) and not text[end].isprintable() and text[end] not in "\n\r\t":
             end += 1
