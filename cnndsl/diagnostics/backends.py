@@ -14,13 +14,10 @@ class Unsupported(Diagnostic):
     """
 
     code = "CNN701"
+    message_format = "the {backend} backend cannot emit {what}: {reason}"
     backend: str
     what: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"the {self.backend} backend cannot emit {self.what}: {self.reason}"
 
 
 class UnknownBackend(Diagnostic):
@@ -30,12 +27,9 @@ class UnknownBackend(Diagnostic):
     """
 
     code = "CNN702"
+    message_format = "no backend is named `{name}`"
     name: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"no backend is named `{self.name}`"
 
     @property
     def help(self) -> str | None:
@@ -49,17 +43,11 @@ class MissingFramework(Diagnostic):
     """
 
     code = "CNN703"
+    message_format = "the {backend} backend needs {package}, which is not installed"
+    help_format = "pip install 'cnndsl[{extra}]'"
     backend: str
     package: str
     extra: str
-
-    @property
-    def message(self) -> str:
-        return f"the {self.backend} backend needs {self.package}, which is not installed"
-
-    @property
-    def help(self) -> str | None:
-        return f"pip install 'cnndsl[{self.extra}]'"
 
 
 class BackendsDiffer(Diagnostic):
@@ -71,6 +59,11 @@ class BackendsDiffer(Diagnostic):
     """
 
     code = "CNN704"
+    message_format = (
+        "{backend} ({setting}) first differs from NumPy in {what} "
+        "of {op} `{path}`: relative error {error:.1e}, "
+        "tolerance {tolerance:.0e}"
+    )
     backend: str
     setting: str
     """Precision and mode, such as `float32, inference`."""
@@ -83,14 +76,6 @@ class BackendsDiffer(Diagnostic):
     expected: float
     error: float
     tolerance: float
-
-    @property
-    def message(self) -> str:
-        return (
-            f"{self.backend} ({self.setting}) first differs from NumPy in {self.what} "
-            f"of {self.op} `{self.path}`: relative error {self.error:.1e}, "
-            f"tolerance {self.tolerance:.0e}"
-        )
 
     @property
     def details(self) -> tuple[str, ...]:

@@ -16,24 +16,39 @@ class Diagnostic(Record):
     """One thing that can be wrong. A subclass is one catalogue entry; its docstring explains it.
 
     The message is one line that stands alone: what was found, what is allowed, the nearest name.
+    `message_format` and `help_format` hold its texts with fields in braces, as `str.format` takes
+    them (`{op}`, `{image.height}`, `{total:,}`); what takes more than that overrides a property.
     """
 
     code: ClassVar[str] = ""
     severity: ClassVar[str] = "error"
+    message_format: ClassVar[str] = ""
+    help_format: ClassVar[str] = ""
 
     @property
     def message(self) -> str:
-        return ""
+        return self.message_format.format_map(_Fields(self))
 
     @property
     def help(self) -> str | None:
-        """What to write instead."""
-        return None
+        """What to write instead. A field `advice`, where there is one and it is set, comes first."""
+        advice: str | None = getattr(self, "advice", None)
+        return self.help_format.format_map(_Fields(self)) or None if advice is None else advice
 
     @property
     def details(self) -> tuple[str, ...]:
         """Further lines for the text output, such as the parts of a long difference."""
         return ()
+
+
+class _Fields:
+    """The fields of a diagnostic as a mapping from their names."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+
+    def __getitem__(self, name: str) -> object:
+        return getattr(self.diagnostic, name)
 
 
 def advised(diagnostic: Diagnostic, advice: str) -> Diagnostic:
@@ -46,8 +61,11 @@ class Rejected(Exception):
     """A rule's verdict without a location; whoever knows the place adds it."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic.message)
+        super().__init__(diagnostic)
         self.diagnostic = diagnostic
+
+    def __str__(self) -> str:
+        return self.diagnostic.message
 
 
 class Note(Record):

@@ -11,6 +11,7 @@ class LockDiffers(Diagnostic):
     """A model whose shapes, parameters, MACs or weights differ from those in `cnndsl.lock`."""
 
     code = "CNN502"
+    help_format = "if this is meant, run `cnndsl lock {file}` and commit cnndsl.lock"
     model: str
     file: str
     changes: tuple[tuple[str, str | None, str | None], ...]
@@ -37,25 +38,15 @@ class LockDiffers(Diagnostic):
             for name, before, after in self.changes
         )
 
-    @property
-    def help(self) -> str | None:
-        return f"if this is meant, run `cnndsl lock {self.file}` and commit cnndsl.lock"
-
 
 class NotLocked(Diagnostic):
     """A model that `cnndsl.lock` does not have."""
 
     code = "CNN503"
+    message_format = "model {model} is not in cnndsl.lock"
+    help_format = "run `cnndsl lock {file}` and commit cnndsl.lock"
     model: str
     file: str
-
-    @property
-    def message(self) -> str:
-        return f"model {self.model} is not in cnndsl.lock"
-
-    @property
-    def help(self) -> str | None:
-        return f"run `cnndsl lock {self.file}` and commit cnndsl.lock"
 
 
 class LockedModelGone(Diagnostic):

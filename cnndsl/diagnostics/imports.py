@@ -12,12 +12,9 @@ class Unreadable(Diagnostic):
     """
 
     code = "CNN601"
+    message_format = "cannot read {path}: {reason}"
     path: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"cannot read {self.path}: {self.reason}"
 
     @property
     def help(self) -> str | None:
@@ -32,15 +29,12 @@ class ImportCycle(Diagnostic):
     """
 
     code = "CNN602"
+    help_format = "move the blocks that both need into a third file"
     paths: tuple[str, ...]
 
     @property
     def message(self) -> str:
         return f"import cycle: {' -> '.join(self.paths)}"
-
-    @property
-    def help(self) -> str | None:
-        return "move the blocks that both need into a third file"
 
 
 class NotExported(Diagnostic):
@@ -50,13 +44,10 @@ class NotExported(Diagnostic):
     """
 
     code = "CNN603"
+    message_format = "{path} defines no block `{name}`"
     name: str
     path: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"{self.path} defines no block `{self.name}`"
 
     @property
     def help(self) -> str | None:

@@ -13,12 +13,9 @@ class UnknownLayer(Diagnostic):
     """
 
     code = "CNN201"
+    message_format = "unknown layer or block `{name}`"
     name: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"unknown layer or block `{self.name}`"
 
     @property
     def help(self) -> str | None:
@@ -33,13 +30,10 @@ class UnknownAttribute(Diagnostic):
     """
 
     code = "CNN202"
+    message_format = "{owner} has no attribute `{name}`"
     owner: str
     name: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"{self.owner} has no attribute `{self.name}`"
 
     @property
     def help(self) -> str | None:
@@ -55,12 +49,9 @@ class UnknownName(Diagnostic):
     """
 
     code = "CNN203"
+    message_format = "unknown name `{name}`"
     name: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"unknown name `{self.name}`"
 
     @property
     def help(self) -> str | None:
@@ -75,12 +66,9 @@ class UnknownValue(Diagnostic):
     """
 
     code = "CNN204"
+    message_format = "no value is named `{name}` here"
     name: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"no value is named `{self.name}` here"
 
     @property
     def help(self) -> str | None:
@@ -97,16 +85,10 @@ class NameTaken(Diagnostic):
     """
 
     code = "CNN205"
+    message_format = "{what} `{name}` is already defined"
+    help_format = "choose another name"
     what: str
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.what} `{self.name}` is already defined"
-
-    @property
-    def help(self) -> str | None:
-        return "choose another name"
 
 
 class ReservedName(Diagnostic):
@@ -116,12 +98,9 @@ class ReservedName(Diagnostic):
     """
 
     code = "CNN206"
+    message_format = "`{name}` cannot be a name: it is {owner}"
     name: str
     owner: str
-
-    @property
-    def message(self) -> str:
-        return f"`{self.name}` cannot be a name: it is {self.owner}"
 
     @property
     def help(self) -> str | None:
@@ -135,15 +114,9 @@ class NameInLoop(Diagnostic):
     """
 
     code = "CNN207"
+    message_format = "`as {name}` inside a loop would name several layers"
+    help_format = "name the whole loop instead: `for ... {{ ... }} as NAME`"
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"`as {self.name}` inside a loop would name several layers"
-
-    @property
-    def help(self) -> str | None:
-        return "name the whole loop instead: `for ... { ... } as NAME`"
 
 
 class NotNameable(Diagnostic):
@@ -154,15 +127,9 @@ class NotNameable(Diagnostic):
     """
 
     code = "CNN208"
+    message_format = "`as {name}` needs a layer, block or merge here"
+    help_format = "put `as` directly behind the layer that it names"
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"`as {self.name}` needs a layer, block or merge here"
-
-    @property
-    def help(self) -> str | None:
-        return "put `as` directly behind the layer that it names"
 
 
 class UnknownModel(Diagnostic):
@@ -172,12 +139,9 @@ class UnknownModel(Diagnostic):
     """
 
     code = "CNN209"
+    message_format = "no model is named `{name}`"
     name: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"no model is named `{self.name}`"
 
     @property
     def help(self) -> str | None:
@@ -191,13 +155,10 @@ class UnknownParameter(Diagnostic):
     """
 
     code = "CNN210"
+    message_format = "model {model} has no parameter `{name}`"
     model: str
     name: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"model {self.model} has no parameter `{self.name}`"
 
     @property
     def help(self) -> str | None:

@@ -52,18 +52,13 @@ class ConcatMismatch(Diagnostic):
     """
 
     code = "CNN302"
+    help_format = "`pad=same` and `stride=1` keep a path's height and width"
     shapes: tuple[Shape, ...]
     advice: str | None = None
 
     @property
     def message(self) -> str:
         return f"concat needs paths of equal height and width, but they are {_listed(self.shapes)}"
-
-    @property
-    def help(self) -> str | None:
-        if self.advice is not None:
-            return self.advice
-        return "`pad=same` and `stride=1` keep a path's height and width"
 
 
 class ShapeDiffers(Diagnostic):
@@ -74,17 +69,10 @@ class ShapeDiffers(Diagnostic):
     """
 
     code = "CNN303"
+    message_format = "the shape here is {found}, not {expected}"
     expected: Shape
     found: Shape
     advice: str | None = None
-
-    @property
-    def message(self) -> str:
-        return f"the shape here is {self.found}, not {self.expected}"
-
-    @property
-    def help(self) -> str | None:
-        return self.advice
 
 
 class KernelTooLarge(Diagnostic):
@@ -94,6 +82,7 @@ class KernelTooLarge(Diagnostic):
     """
 
     code = "CNN304"
+    help_format = "use a smaller window, or `pad=same`"
     op: str
     label: str
     axis: str
@@ -115,12 +104,6 @@ class KernelTooLarge(Diagnostic):
             f"{padded} {self.axis}{sum_text}"
         )
 
-    @property
-    def help(self) -> str | None:
-        if self.advice is not None:
-            return self.advice
-        return "use a smaller window, or `pad=same`"
-
 
 class NeedsImage(Diagnostic):
     """An op that works on images (height x width x channels) receives a vector.
@@ -129,19 +112,11 @@ class NeedsImage(Diagnostic):
     """
 
     code = "CNN305"
+    message_format = "{op} needs an image, but receives a vector of {shape}"
+    help_format = "put {op} before `flatten` or the global pooling"
     op: str
     shape: Shape
     advice: str | None = None
-
-    @property
-    def message(self) -> str:
-        return f"{self.op} needs an image, but receives a vector of {self.shape}"
-
-    @property
-    def help(self) -> str | None:
-        if self.advice is not None:
-            return self.advice
-        return f"put {self.op} before `flatten` or the global pooling"
 
 
 class NeedsVector(Diagnostic):
@@ -152,19 +127,11 @@ class NeedsVector(Diagnostic):
     """
 
     code = "CNN306"
+    message_format = "{op} needs a vector, but receives an image of {shape}"
+    help_format = "write `flatten -> {op}(...)` or `global_avg_pool -> {op}(...)`"
     op: str
     shape: Shape
     advice: str | None = None
-
-    @property
-    def message(self) -> str:
-        return f"{self.op} needs a vector, but receives an image of {self.shape}"
-
-    @property
-    def help(self) -> str | None:
-        if self.advice is not None:
-            return self.advice
-        return f"write `flatten -> {self.op}(...)` or `global_avg_pool -> {self.op}(...)`"
 
 
 class GroupsDoNotDivide(Diagnostic):
@@ -202,19 +169,15 @@ class PoolPaddingTooLarge(Diagnostic):
     """
 
     code = "CNN308"
+    message_format = (
+        "{op}: padding of {padding} is more than half the window, which is {size} {axis}"
+    )
     op: str
     label: str
     padding: int
     size: int
     axis: str
     advice: str | None = None
-
-    @property
-    def message(self) -> str:
-        return (
-            f"{self.op}: padding of {self.padding} is more than half the window, "
-            f"which is {self.size} {self.axis}"
-        )
 
     @property
     def help(self) -> str | None:
@@ -231,16 +194,10 @@ class TooFewPaths(Diagnostic):
     """
 
     code = "CNN309"
+    message_format = "{op} needs at least two paths, but has {count}"
+    help_format = "write each path on its own line; `identity` is the empty path"
     op: str
     count: int
-
-    @property
-    def message(self) -> str:
-        return f"{self.op} needs at least two paths, but has {self.count}"
-
-    @property
-    def help(self) -> str | None:
-        return "write each path on its own line; `identity` is the empty path"
 
 
 class SizeTooLarge(Diagnostic):
@@ -250,13 +207,10 @@ class SizeTooLarge(Diagnostic):
     """
 
     code = "CNN310"
+    message_format = "{what} of {size} is too large (the limit is {limit:,} elements)"
     what: str
     size: str
     limit: int
-
-    @property
-    def message(self) -> str:
-        return f"{self.what} of {self.size} is too large (the limit is {self.limit:,} elements)"
 
 
 class StrideWithDilation(Diagnostic):
@@ -267,6 +221,7 @@ class StrideWithDilation(Diagnostic):
     """
 
     code = "CNN311"
+    help_format = "leave one of them at 1"
     op: str
     label: str
     stride: str
@@ -276,7 +231,3 @@ class StrideWithDilation(Diagnostic):
     def message(self) -> str:
         found = f"a stride of {self.stride} and a dilation of {self.dilation}"
         return f"{self.op} has {found}: only one of them can be above 1"
-
-    @property
-    def help(self) -> str | None:
-        return "leave one of them at 1"

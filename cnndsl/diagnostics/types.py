@@ -12,13 +12,10 @@ class WrongValue(Diagnostic):
     """
 
     code = "CNN401"
+    message_format = "{what} takes {wanted}, not {found}"
     what: str
     wanted: str
     found: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.what} takes {self.wanted}, not {self.found}"
 
 
 class MissingArgument(Diagnostic):
@@ -28,23 +25,18 @@ class MissingArgument(Diagnostic):
     """
 
     code = "CNN402"
+    message_format = "{owner} needs `{name}`"
+    help_format = "write `{signature}`"
     owner: str
     name: str
     signature: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.owner} needs `{self.name}`"
-
-    @property
-    def help(self) -> str | None:
-        return f"write `{self.signature}`"
 
 
 class TooManyArguments(Diagnostic):
     """A call with more positional arguments than there are attributes."""
 
     code = "CNN403"
+    help_format = "write `{signature}`"
     owner: str
     most: int
     found: int
@@ -55,10 +47,6 @@ class TooManyArguments(Diagnostic):
         arguments = "argument" if self.most == 1 else "arguments"
         return f"{self.owner} takes at most {self.most} {arguments}, not {self.found}"
 
-    @property
-    def help(self) -> str | None:
-        return f"write `{self.signature}`"
-
 
 class ArgumentTwice(Diagnostic):
     """A call gives the same attribute twice, or `output` lists a name twice.
@@ -67,16 +55,10 @@ class ArgumentTwice(Diagnostic):
     """
 
     code = "CNN404"
+    message_format = "{owner} is given `{name}` twice"
+    help_format = "remove one of them"
     owner: str
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.owner} is given `{self.name}` twice"
-
-    @property
-    def help(self) -> str | None:
-        return "remove one of them"
 
 
 class PositionalAfterNamed(Diagnostic):
@@ -86,31 +68,18 @@ class PositionalAfterNamed(Diagnostic):
     """
 
     code = "CNN405"
+    message_format = "a positional argument of {owner} comes after a named one"
+    help_format = "put positional arguments first"
     owner: str
-
-    @property
-    def message(self) -> str:
-        return f"a positional argument of {self.owner} comes after a named one"
-
-    @property
-    def help(self) -> str | None:
-        return "put positional arguments first"
 
 
 class BadOperation(Diagnostic):
     """An operator or function on values that it is not defined for."""
 
     code = "CNN406"
+    message_format = "{reason}"
     reason: str
     advice: str | None = None
-
-    @property
-    def message(self) -> str:
-        return self.reason
-
-    @property
-    def help(self) -> str | None:
-        return self.advice
 
 
 class Indivisible(Diagnostic):
@@ -120,6 +89,7 @@ class Indivisible(Diagnostic):
     """
 
     code = "CNN407"
+    help_format = "write `//` to round down"
     dividend: int
     divisor: int
 
@@ -127,10 +97,6 @@ class Indivisible(Diagnostic):
     def message(self) -> str:
         quotient = f" = {self.dividend / self.divisor:.6g}" if abs(self.dividend) < 2**53 else ""
         return f"{self.dividend} / {self.divisor}{quotient} is not an integer"
-
-    @property
-    def help(self) -> str | None:
-        return "write `//` to round down"
 
 
 class Misplaced(Diagnostic):
@@ -141,27 +107,18 @@ class Misplaced(Diagnostic):
     """
 
     code = "CNN408"
+    message_format = "{what} cannot stand here: {rule}"
     what: str
     rule: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.what} cannot stand here: {self.rule}"
 
 
 class MissingInput(Diagnostic):
     """A model without `input`, so that no shape is known."""
 
     code = "CNN409"
+    message_format = "model {model} has no input"
+    help_format = "start it with a line such as `input 224x224x3`"
     model: str
-
-    @property
-    def message(self) -> str:
-        return f"model {self.model} has no input"
-
-    @property
-    def help(self) -> str | None:
-        return "start it with a line such as `input 224x224x3`"
 
 
 class NoModel(Diagnostic):
@@ -171,15 +128,12 @@ class NoModel(Diagnostic):
     """
 
     code = "CNN410"
+    help_format = "write `model NAME {{ input 32x32x3 ... }}`"
     blocks: int
 
     @property
     def message(self) -> str:
         return "this file defines no model" + (", only blocks" if self.blocks else "")
-
-    @property
-    def help(self) -> str | None:
-        return "write `model NAME { input 32x32x3 ... }`"
 
 
 class WhichModel(Diagnostic):
@@ -189,15 +143,12 @@ class WhichModel(Diagnostic):
     """
 
     code = "CNN411"
+    help_format = "choose one, as in `--model {models[0]}`"
     models: tuple[str, ...]
 
     @property
     def message(self) -> str:
         return f"this file defines {len(self.models)} models: {', '.join(self.models)}"
-
-    @property
-    def help(self) -> str | None:
-        return f"choose one, as in `--model {self.models[0]}`"
 
 
 class Recursion(Diagnostic):
@@ -207,31 +158,22 @@ class Recursion(Diagnostic):
     """
 
     code = "CNN412"
+    help_format = "write repetition as `block * n` or `for`, or remove the call"
     names: tuple[str, ...]
 
     @property
     def message(self) -> str:
         return f"block {self.names[0]} calls itself: {' -> '.join(self.names)}"
 
-    @property
-    def help(self) -> str | None:
-        return "write repetition as `block * n` or `for`, or remove the call"
-
 
 class TooManyLayers(Diagnostic):
     """A network larger than any framework builds: most likely a count with a slip."""
 
     code = "CNN413"
+    message_format = "the network would have {count:,} layers; the limit is {limit:,}"
+    help_format = "look for a slip in a count"
     count: int
     limit: int
-
-    @property
-    def message(self) -> str:
-        return f"the network would have {self.count:,} layers; the limit is {self.limit:,}"
-
-    @property
-    def help(self) -> str | None:
-        return "look for a slip in a count"
 
 
 class TooManySteps(Diagnostic):
@@ -241,15 +183,9 @@ class TooManySteps(Diagnostic):
     """
 
     code = "CNN417"
+    message_format = "opening this model's loops and blocks takes more than {limit:,} steps"
+    help_format = "look for loops in loops, or for blocks that call several others with new values"
     limit: int
-
-    @property
-    def message(self) -> str:
-        return f"opening this model's loops and blocks takes more than {self.limit:,} steps"
-
-    @property
-    def help(self) -> str | None:
-        return "look for loops in loops, or for blocks that call several others with new values"
 
 
 class NoPaths(Diagnostic):
@@ -259,30 +195,18 @@ class NoPaths(Diagnostic):
     """
 
     code = "CNN414"
+    message_format = "each line of `{op} {{ }}` is one path: a chain of layers"
+    help_format = "move it before `{op} {{`, and write the paths as chains"
     op: str
-
-    @property
-    def message(self) -> str:
-        return f"each line of `{self.op} {{ }}` is one path: a chain of layers"
-
-    @property
-    def help(self) -> str | None:
-        return f"move it before `{self.op} {{`, and write the paths as chains"
 
 
 class EmptyModel(Diagnostic):
     """A model that does nothing with its input."""
 
     code = "CNN415"
+    message_format = "model {model} has no layers"
+    help_format = "write its layers below `input`"
     model: str
-
-    @property
-    def message(self) -> str:
-        return f"model {self.model} has no layers"
-
-    @property
-    def help(self) -> str | None:
-        return "write its layers below `input`"
 
 
 class MissingParameter(Diagnostic):
@@ -292,13 +216,7 @@ class MissingParameter(Diagnostic):
     """
 
     code = "CNN416"
+    message_format = "model {model} needs a value for `{name}`"
+    help_format = "give it a default, or `--set {name}=...`"
     model: str
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"model {self.model} needs a value for `{self.name}`"
-
-    @property
-    def help(self) -> str | None:
-        return f"give it a default, or `--set {self.name}=...`"

@@ -27,19 +27,12 @@ class BiasBeforeNorm(Warn):
     """
 
     code = "CNN801"
+    message_format = (
+        "the bias of {op} does nothing: the batch_norm behind it subtracts the mean of each channel"
+    )
+    help_format = "`bias=false` saves {parameters:,} parameters"
     op: str
     parameters: int
-
-    @property
-    def message(self) -> str:
-        return (
-            f"the bias of {self.op} does nothing: the batch_norm behind it subtracts the mean "
-            f"of each channel"
-        )
-
-    @property
-    def help(self) -> str | None:
-        return f"`bias=false` saves {self.parameters:,} parameters"
 
 
 class PixelsUnseen(Warn):
@@ -82,6 +75,7 @@ class KernelBeyondImage(Warn):
     """
 
     code = "CNN803"
+    help_format = "use a smaller kernel here, or fewer strides and poolings before"
     op: str
     kernel: Size
     used: int
@@ -96,10 +90,6 @@ class KernelBeyondImage(Warn):
             f"ever see padding, as the image is {sides}"
         )
 
-    @property
-    def help(self) -> str | None:
-        return "use a smaller kernel here, or fewer strides and poolings before"
-
 
 class LogitsAreProbabilities(Warn):
     """A value called `logits` comes out of a softmax or sigmoid, so it holds probabilities.
@@ -109,16 +99,10 @@ class LogitsAreProbabilities(Warn):
     """
 
     code = "CNN804"
+    message_format = "`{name}` are no logits: {op} makes probabilities of them"
+    help_format = "leave out the {op}, or call them `probabilities`"
     name: str
     op: str
-
-    @property
-    def message(self) -> str:
-        return f"`{self.name}` are no logits: {self.op} makes probabilities of them"
-
-    @property
-    def help(self) -> str | None:
-        return f"leave out the {self.op}, or call them `probabilities`"
 
 
 class SoftmaxInside(Warn):
@@ -130,15 +114,9 @@ class SoftmaxInside(Warn):
     """
 
     code = "CNN805"
+    message_format = "softmax feeds {op}: probabilities are most often a network's end"
+    help_format = "use `relu` or another activation between layers, and one softmax at the end"
     op: str
-
-    @property
-    def message(self) -> str:
-        return f"softmax feeds {self.op}: probabilities are most often a network's end"
-
-    @property
-    def help(self) -> str | None:
-        return "use `relu` or another activation between layers, and one softmax at the end"
 
 
 class UnusedLet(Warn):
@@ -148,15 +126,9 @@ class UnusedLet(Warn):
     """
 
     code = "CNN806"
+    message_format = "`{name}` is never used"
+    help_format = "join it, as in `add(main, {name})`, list it in `output`, or remove it"
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"`{self.name}` is never used"
-
-    @property
-    def help(self) -> str | None:
-        return f"join it, as in `add(main, {self.name})`, list it in `output`, or remove it"
 
 
 class NeverRead(Warn):
@@ -168,15 +140,9 @@ class NeverRead(Warn):
     """
 
     code = "CNN812"
+    message_format = "no output depends on this {what}: nothing reads its value"
+    help_format = "name it with `as` and join it, list it in `output`, or remove it"
     what: str
-
-    @property
-    def message(self) -> str:
-        return f"no output depends on this {self.what}: nothing reads its value"
-
-    @property
-    def help(self) -> str | None:
-        return "name it with `as` and join it, list it in `output`, or remove it"
 
 
 class UnusedBlock(Warn):
@@ -207,16 +173,10 @@ class UnusedParameter(Warn):
     """
 
     code = "CNN808"
+    message_format = "{owner} never reads its parameter `{name}`"
+    help_format = "remove it, or use it in the body"
     owner: str
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.owner} never reads its parameter `{self.name}`"
-
-    @property
-    def help(self) -> str | None:
-        return "remove it, or use it in the body"
 
 
 class DenseHoldsMost(Warn):
@@ -228,6 +188,7 @@ class DenseHoldsMost(Warn):
     """
 
     code = "CNN809"
+    help_format = "pool more before `flatten`, or use `global_avg_pool` in its place"
     share: float
     length: int
     units: int
@@ -240,10 +201,6 @@ class DenseHoldsMost(Warn):
             f"this dense layer holds {share}% of the network's {self.total:,} parameters ({size})"
         )
 
-    @property
-    def help(self) -> str | None:
-        return "pool more before `flatten`, or use `global_avg_pool` in its place"
-
 
 class ActivationTwice(Warn):
     """An activation directly behind another.
@@ -254,6 +211,7 @@ class ActivationTwice(Warn):
     """
 
     code = "CNN810"
+    help_format = "remove one of them, or put a layer between"
     first: str
     second: str
 
@@ -262,10 +220,6 @@ class ActivationTwice(Warn):
         if self.first == self.second:
             return f"{self.second} twice in a row"
         return f"{self.second} directly behind {self.first}"
-
-    @property
-    def help(self) -> str | None:
-        return "remove one of them, or put a layer between"
 
 
 class SoftmaxOfOne(Warn):
@@ -276,14 +230,8 @@ class SoftmaxOfOne(Warn):
     """
 
     code = "CNN811"
-
-    @property
-    def message(self) -> str:
-        return "softmax over one channel is always 1"
-
-    @property
-    def help(self) -> str | None:
-        return "use `sigmoid` for one unit, or give softmax one channel for each class"
+    message_format = "softmax over one channel is always 1"
+    help_format = "use `sigmoid` for one unit, or give softmax one channel for each class"
 
 
 def _counted(count: int, noun: str) -> str:
