@@ -31,7 +31,7 @@ class Diagnostic(Record):
 
     @property
     def help(self) -> str | None:
-        """What to write instead. A field `advice`, where there is one and it is set, comes first."""
+        """What to write instead; what a field `advice` holds comes first."""
         advice: str | None = getattr(self, "advice", None)
         return self.help_format.format_map(_Fields(self)) or None if advice is None else advice
 
@@ -66,6 +66,18 @@ class Rejected(Exception):
 
     def __str__(self) -> str:
         return self.diagnostic.message
+
+
+class Failure(Exception):
+    """Why something cannot be done at all, in one line, and what to do instead, if that is known.
+
+    A command that raises one ends with status 2.
+    """
+
+    def __init__(self, message: str, advice: str | None = None) -> None:
+        super().__init__(f"{message}; {advice}" if advice else message)
+        self.message = message
+        self.advice = advice
 
 
 class Note(Record):
@@ -132,3 +144,13 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     name = nearest(word, known)
     return f"did you mean `{name}`?" if name else None
+
+
+def choice(word: str, known: Iterable[str]) -> str:
+    """What to write instead of a word that is none of those known."""
+    return did_you_mean(word, known) or f"there are {', '.join(known)}"
+
+
+def reason_of(error: OSError) -> str:
+    """What the system says about a file, as the end of a sentence."""
+    return (error.strerror or str(error)).lower()

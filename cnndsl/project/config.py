@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 
+from ..diagnostics.base import Failure, choice, reason_of
 from ..record import Record
 
 TYPE_CHECKING = False
@@ -27,13 +28,8 @@ FILE = "pyproject.toml"
 PREFIX = "CNN"
 
 
-class ConfigError(ValueError):
-    """A configuration that cannot be read. `advice` says what was likely meant."""
-
-    def __init__(self, message: str, advice: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.advice = advice
+class ConfigError(Failure, ValueError):
+    """A configuration that cannot be read."""
 
 
 class Config(Record):
@@ -96,11 +92,13 @@ def read(folder: str) -> Config | None:
     except UnicodeDecodeError:
         raise ConfigError(f"cannot read {path}: not UTF-8 text") from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigError(f"cannot read {path}: {reason}") from None
-    if not may_have_table(text):
-        return None
-    import tomllib
+        raise ConfigError(f"cannot read {path}: {reason_of(error)}") from None
+    return parsed(text, folder, path) if may_have_table(text) else None
+
+
+def parsed(text: str, folder: str, path: str) -> Config | None:
+    """The configuration that the text of a pyproject.toml holds, if it does."""
+    import tomllib  # deferred: few of the files above a spec have a table of ours
 
     try:
         tool = tomllib.loads(text).get("tool", {})
@@ -130,11 +128,7 @@ def config_of(table: Any, folder: str, path: str) -> Config:
     known = ("select", "ignore", "output-format", "exclude", "per-file-ignores")
     for name in table:
         if name not in known:
-            from ..diagnostics.base import nearest
-
-            similar = nearest(name, known)
-            advice = f"did you mean `{similar}`?" if similar else f"there are {', '.join(known)}"
-            raise ConfigError(f"{where} has an unknown setting `{name}`", advice)
+            raise ConfigError(f"{where} has an unknown setting `{name}`", choice(name, known))
     output_format = table.get("output-format")
     if output_format is not None and not isinstance(output_format, str):
         raise ConfigError(f"{where}: `output-format` is no text")
@@ -219,10 +213,10 @@ def matches(path: str, folder: str | None, pattern: str) -> bool:
 
 
 def _fits(parts: list[str], wanted: list[str]) -> bool:
+    from fnmatch import fnmatchcase  # deferred: only `exclude` and `per-file-ignores` need it
+
     if not wanted or not parts:
         return not parts and all(one == "**" for one in wanted)
     if wanted[0] == "**":
         return _fits(parts, wanted[1:]) or _fits(parts[1:], wanted)
-    from fnmatch import fnmatchcase
-
     return fnmatchcase(parts[0], wanted[0]) and _fits(parts[1:], wanted[1:])
