@@ -6,7 +6,6 @@ passes with its text as output. What could not be read is a case with an error.
 
 from __future__ import annotations
 
-from ...project.outcome import PLAIN
 from ..render import render
 from .facts import Paths, region_of
 
@@ -21,7 +20,7 @@ MARKUP = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 IN_ATTRIBUTES = {ord('"'): "&quot;", ord("\n"): "&#10;", ord("\r"): "&#13;", ord("\t"): "&#9;"}
 
 
-def write(report: Report, _style: Style = PLAIN) -> str:
+def document(report: Report, _style: Style) -> str:
     paths = Paths()
     suites = [_suite(spec, paths) for spec in report.specs]
     suites += [_unreadable(report.failures)] if report.failures else []
