@@ -1,4 +1,4 @@
-"""The parser's tables are those of the grammar, and it agrees with Lark's own parser."""
+"""The parser agrees with Lark's own."""
 
 from pathlib import Path
 
@@ -11,18 +11,11 @@ from lark.exceptions import LarkError
 import cnndsl
 from cnndsl.syntax import tables
 from cnndsl.syntax.actions import ExpressionTooDeep
-from cnndsl.syntax.grammar import compile_grammar
 from cnndsl.syntax.parser import SyntaxFailure, parse, tokenize
 from cnndsl.text import Source
 
 PACKAGE = Path(cnndsl.__file__).parent
 ZOO = Path(__file__).parents[2] / "specs" / "cnndsl_zoo"
-
-
-def test_the_tables_are_up_to_date() -> None:
-    assert (PACKAGE / "syntax/tables.py").read_text() == compile_grammar(), (
-        "run `python -m cnndsl.syntax.grammar`"
-    )
 
 
 @pytest.fixture(scope="module")
