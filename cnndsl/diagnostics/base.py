@@ -124,7 +124,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
     Upper and lower case and underscores do not count, and a longer word may have more slips.
     """
-    import difflib
+    import difflib  # deferred: only words that are unknown need it
 
     candidates = sorted(set(known))
     if len(word) > 64:

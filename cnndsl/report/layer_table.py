@@ -159,13 +159,13 @@ def _line(row: Row, widths: Sequence[int], shown: Sequence[int]) -> str:
 
 def show(network: Network) -> bool:
     """Print the table in colour with rich; False if it is not installed or the table too long."""
-    if network.cost.layers > MOST_ROWS_IN_COLOR:
-        return False
     try:
-        from rich.console import Console
+        from rich.console import Console  # deferred: it is slow, and need not be installed
         from rich.markup import escape
         from rich.table import Table
     except ImportError:
+        return False
+    if network.cost.layers > MOST_ROWS_IN_COLOR:
         return False
     console = Console(highlight=False)
     rows, sums = rows_of(network), sums_of(network)
@@ -188,7 +188,7 @@ def show(network: Network) -> bool:
 
 def as_json(network: Network) -> str:
     """The same facts as one JSON object. Later minor versions of the format only add fields."""
-    import json
+    import json  # deferred: only `--format json` needs it
 
     cost = network.cost
     whole = {
