@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 
-from ..diagnostics.base import reason_of
 from .failure import CommandError
 
 WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
@@ -34,7 +33,9 @@ def write_atomically(path: str, text: str) -> None:
         else:
             _replace(target, text.encode(), mode)
     except OSError as error:
-        raise CommandError(f"cannot write {path}: {reason_of(error)}") from None
+        raise CommandError(
+            f"cannot write {path}: {(error.strerror or str(error)).lower()}"
+        ) from None
 
 
 def _replace(target: str, data: bytes, mode: int | None) -> None:

@@ -14,10 +14,10 @@ class Unsupported(Diagnostic):
     """
 
     code = "CNN701"
-    message_format = "the {backend} backend cannot emit {what}: {reason}"
     backend: str
     what: str
     reason: str
+    message_template = "the {backend} backend cannot emit {what}: {reason}"
 
 
 class UnknownBackend(Diagnostic):
@@ -27,9 +27,9 @@ class UnknownBackend(Diagnostic):
     """
 
     code = "CNN702"
-    message_format = "no backend is named `{name}`"
     name: str
     known: tuple[str, ...]
+    message_template = "no backend is named `{name}`"
 
     @property
     def help(self) -> str | None:
@@ -43,11 +43,11 @@ class MissingFramework(Diagnostic):
     """
 
     code = "CNN703"
-    message_format = "the {backend} backend needs {package}, which is not installed"
-    help_format = "pip install 'cnndsl[{extra}]'"
     backend: str
     package: str
     extra: str
+    message_template = "the {backend} backend needs {package}, which is not installed"
+    help_template = "pip install 'cnndsl[{extra}]'"
 
 
 class BackendsDiffer(Diagnostic):
@@ -59,11 +59,6 @@ class BackendsDiffer(Diagnostic):
     """
 
     code = "CNN704"
-    message_format = (
-        "{backend} ({setting}) first differs from NumPy in {what} "
-        "of {op} `{path}`: relative error {error:.1e}, "
-        "tolerance {tolerance:.0e}"
-    )
     backend: str
     setting: str
     """Precision and mode, such as `float32, inference`."""
@@ -76,6 +71,11 @@ class BackendsDiffer(Diagnostic):
     expected: float
     error: float
     tolerance: float
+    message_template = (
+        "{backend} ({setting}) first differs from NumPy in {what} "
+        "of {op} `{path}`: relative error {error:.1e}, "
+        "tolerance {tolerance:.0e}"
+    )
 
     @property
     def details(self) -> tuple[str, ...]:

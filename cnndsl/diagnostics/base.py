@@ -16,39 +16,33 @@ class Diagnostic(Record):
     """One thing that can be wrong. A subclass is one catalogue entry; its docstring explains it.
 
     The message is one line that stands alone: what was found, what is allowed, the nearest name.
-    `message_format` and `help_format` hold its texts with fields in braces, as `str.format` takes
-    them (`{op}`, `{image.height}`, `{total:,}`); what takes more than that overrides a property.
+    It and the help are templates with fields in braces, or properties where they say more.
     """
 
     code: ClassVar[str] = ""
     severity: ClassVar[str] = "error"
-    message_format: ClassVar[str] = ""
-    help_format: ClassVar[str] = ""
+    message_template: ClassVar[str] = ""
+    help_template: ClassVar[str | None] = None
 
     @property
     def message(self) -> str:
-        return self.message_format.format_map(_Fields(self))
+        return self._filled(self.message_template)
 
     @property
     def help(self) -> str | None:
         """What to write instead; what a field `advice` holds comes first."""
         advice: str | None = getattr(self, "advice", None)
-        return self.help_format.format_map(_Fields(self)) or None if advice is None else advice
+        if advice is not None or self.help_template is None:
+            return advice
+        return self._filled(self.help_template)
+
+    def _filled(self, template: str) -> str:
+        return template.format(**dict(zip(self.__fields__, self._values(), strict=True)))
 
     @property
     def details(self) -> tuple[str, ...]:
         """Further lines for the text output, such as the parts of a long difference."""
         return ()
-
-
-class _Fields:
-    """The fields of a diagnostic as a mapping from their names."""
-
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        self.diagnostic = diagnostic
-
-    def __getitem__(self, name: str) -> object:
-        return getattr(self.diagnostic, name)
 
 
 def advised(diagnostic: Diagnostic, advice: str) -> Diagnostic:

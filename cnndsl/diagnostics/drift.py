@@ -11,11 +11,11 @@ class LockDiffers(Diagnostic):
     """A model whose shapes, parameters, MACs or weights differ from those in `cnndsl.lock`."""
 
     code = "CNN502"
-    help_format = "if this is meant, run `cnndsl lock {file}` and commit cnndsl.lock"
     model: str
     file: str
     changes: tuple[tuple[str, str | None, str | None], ...]
     """What differs: its name, what the lock has, and what is now; None where there is none."""
+    help_template = "if this is meant, run `cnndsl lock {file}` and commit cnndsl.lock"
 
     @property
     def message(self) -> str:
@@ -43,10 +43,10 @@ class NotLocked(Diagnostic):
     """A model that `cnndsl.lock` does not have."""
 
     code = "CNN503"
-    message_format = "model {model} is not in cnndsl.lock"
-    help_format = "run `cnndsl lock {file}` and commit cnndsl.lock"
     model: str
     file: str
+    message_template = "model {model} is not in cnndsl.lock"
+    help_template = "run `cnndsl lock {file}` and commit cnndsl.lock"
 
 
 class LockedModelGone(Diagnostic):

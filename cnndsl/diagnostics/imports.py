@@ -12,9 +12,9 @@ class Unreadable(Diagnostic):
     """
 
     code = "CNN601"
-    message_format = "cannot read {path}: {reason}"
     path: str
     reason: str
+    message_template = "cannot read {path}: {reason}"
 
     @property
     def help(self) -> str | None:
@@ -29,8 +29,8 @@ class ImportCycle(Diagnostic):
     """
 
     code = "CNN602"
-    help_format = "move the blocks that both need into a third file"
     paths: tuple[str, ...]
+    help_template = "move the blocks that both need into a third file"
 
     @property
     def message(self) -> str:
@@ -44,10 +44,10 @@ class NotExported(Diagnostic):
     """
 
     code = "CNN603"
-    message_format = "{path} defines no block `{name}`"
     name: str
     path: str
     known: tuple[str, ...]
+    message_template = "{path} defines no block `{name}`"
 
     @property
     def help(self) -> str | None:

@@ -13,9 +13,9 @@ class UnknownLayer(Diagnostic):
     """
 
     code = "CNN201"
-    message_format = "unknown layer or block `{name}`"
     name: str
     known: tuple[str, ...]
+    message_template = "unknown layer or block `{name}`"
 
     @property
     def help(self) -> str | None:
@@ -30,10 +30,10 @@ class UnknownAttribute(Diagnostic):
     """
 
     code = "CNN202"
-    message_format = "{owner} has no attribute `{name}`"
     owner: str
     name: str
     known: tuple[str, ...]
+    message_template = "{owner} has no attribute `{name}`"
 
     @property
     def help(self) -> str | None:
@@ -49,9 +49,9 @@ class UnknownName(Diagnostic):
     """
 
     code = "CNN203"
-    message_format = "unknown name `{name}`"
     name: str
     known: tuple[str, ...]
+    message_template = "unknown name `{name}`"
 
     @property
     def help(self) -> str | None:
@@ -66,9 +66,9 @@ class UnknownValue(Diagnostic):
     """
 
     code = "CNN204"
-    message_format = "no value is named `{name}` here"
     name: str
     known: tuple[str, ...]
+    message_template = "no value is named `{name}` here"
 
     @property
     def help(self) -> str | None:
@@ -85,10 +85,10 @@ class NameTaken(Diagnostic):
     """
 
     code = "CNN205"
-    message_format = "{what} `{name}` is already defined"
-    help_format = "choose another name"
     what: str
     name: str
+    message_template = "{what} `{name}` is already defined"
+    help_template = "choose another name"
 
 
 class ReservedName(Diagnostic):
@@ -98,9 +98,9 @@ class ReservedName(Diagnostic):
     """
 
     code = "CNN206"
-    message_format = "`{name}` cannot be a name: it is {owner}"
     name: str
     owner: str
+    message_template = "`{name}` cannot be a name: it is {owner}"
 
     @property
     def help(self) -> str | None:
@@ -114,9 +114,9 @@ class NameInLoop(Diagnostic):
     """
 
     code = "CNN207"
-    message_format = "`as {name}` inside a loop would name several layers"
-    help_format = "name the whole loop instead: `for ... {{ ... }} as NAME`"
     name: str
+    message_template = "`as {name}` inside a loop would name several layers"
+    help_template = "name the whole loop instead: `for ... {{ ... }} as NAME`"
 
 
 class NotNameable(Diagnostic):
@@ -127,9 +127,9 @@ class NotNameable(Diagnostic):
     """
 
     code = "CNN208"
-    message_format = "`as {name}` needs a layer, block or merge here"
-    help_format = "put `as` directly behind the layer that it names"
     name: str
+    message_template = "`as {name}` needs a layer, block or merge here"
+    help_template = "put `as` directly behind the layer that it names"
 
 
 class UnknownModel(Diagnostic):
@@ -139,9 +139,9 @@ class UnknownModel(Diagnostic):
     """
 
     code = "CNN209"
-    message_format = "no model is named `{name}`"
     name: str
     known: tuple[str, ...]
+    message_template = "no model is named `{name}`"
 
     @property
     def help(self) -> str | None:
@@ -155,10 +155,10 @@ class UnknownParameter(Diagnostic):
     """
 
     code = "CNN210"
-    message_format = "model {model} has no parameter `{name}`"
     model: str
     name: str
     known: tuple[str, ...]
+    message_template = "model {model} has no parameter `{name}`"
 
     @property
     def help(self) -> str | None:

@@ -52,9 +52,9 @@ class ConcatMismatch(Diagnostic):
     """
 
     code = "CNN302"
-    help_format = "`pad=same` and `stride=1` keep a path's height and width"
     shapes: tuple[Shape, ...]
     advice: str | None = None
+    help_template = "`pad=same` and `stride=1` keep a path's height and width"
 
     @property
     def message(self) -> str:
@@ -69,10 +69,10 @@ class ShapeDiffers(Diagnostic):
     """
 
     code = "CNN303"
-    message_format = "the shape here is {found}, not {expected}"
     expected: Shape
     found: Shape
     advice: str | None = None
+    message_template = "the shape here is {found}, not {expected}"
 
 
 class KernelTooLarge(Diagnostic):
@@ -82,7 +82,6 @@ class KernelTooLarge(Diagnostic):
     """
 
     code = "CNN304"
-    help_format = "use a smaller window, or `pad=same`"
     op: str
     label: str
     axis: str
@@ -92,6 +91,7 @@ class KernelTooLarge(Diagnostic):
     image: int
     after: int
     advice: str | None = None
+    help_template = "use a smaller window, or `pad=same`"
 
     @property
     def message(self) -> str:
@@ -112,11 +112,11 @@ class NeedsImage(Diagnostic):
     """
 
     code = "CNN305"
-    message_format = "{op} needs an image, but receives a vector of {shape}"
-    help_format = "put {op} before `flatten` or the global pooling"
     op: str
     shape: Shape
     advice: str | None = None
+    message_template = "{op} needs an image, but receives a vector of {shape}"
+    help_template = "put {op} before `flatten` or the global pooling"
 
 
 class NeedsVector(Diagnostic):
@@ -127,11 +127,11 @@ class NeedsVector(Diagnostic):
     """
 
     code = "CNN306"
-    message_format = "{op} needs a vector, but receives an image of {shape}"
-    help_format = "write `flatten -> {op}(...)` or `global_avg_pool -> {op}(...)`"
     op: str
     shape: Shape
     advice: str | None = None
+    message_template = "{op} needs a vector, but receives an image of {shape}"
+    help_template = "write `flatten -> {op}(...)` or `global_avg_pool -> {op}(...)`"
 
 
 class GroupsDoNotDivide(Diagnostic):
@@ -169,15 +169,15 @@ class PoolPaddingTooLarge(Diagnostic):
     """
 
     code = "CNN308"
-    message_format = (
-        "{op}: padding of {padding} is more than half the window, which is {size} {axis}"
-    )
     op: str
     label: str
     padding: int
     size: int
     axis: str
     advice: str | None = None
+    message_template = (
+        "{op}: padding of {padding} is more than half the window, which is {size} {axis}"
+    )
 
     @property
     def help(self) -> str | None:
@@ -194,10 +194,10 @@ class TooFewPaths(Diagnostic):
     """
 
     code = "CNN309"
-    message_format = "{op} needs at least two paths, but has {count}"
-    help_format = "write each path on its own line; `identity` is the empty path"
     op: str
     count: int
+    message_template = "{op} needs at least two paths, but has {count}"
+    help_template = "write each path on its own line; `identity` is the empty path"
 
 
 class SizeTooLarge(Diagnostic):
@@ -207,10 +207,10 @@ class SizeTooLarge(Diagnostic):
     """
 
     code = "CNN310"
-    message_format = "{what} of {size} is too large (the limit is {limit:,} elements)"
     what: str
     size: str
     limit: int
+    message_template = "{what} of {size} is too large (the limit is {limit:,} elements)"
 
 
 class StrideWithDilation(Diagnostic):
@@ -221,11 +221,11 @@ class StrideWithDilation(Diagnostic):
     """
 
     code = "CNN311"
-    help_format = "leave one of them at 1"
     op: str
     label: str
     stride: str
     dilation: str
+    help_template = "leave one of them at 1"
 
     @property
     def message(self) -> str:

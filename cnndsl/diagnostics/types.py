@@ -12,10 +12,10 @@ class WrongValue(Diagnostic):
     """
 
     code = "CNN401"
-    message_format = "{what} takes {wanted}, not {found}"
     what: str
     wanted: str
     found: str
+    message_template = "{what} takes {wanted}, not {found}"
 
 
 class MissingArgument(Diagnostic):
@@ -25,22 +25,22 @@ class MissingArgument(Diagnostic):
     """
 
     code = "CNN402"
-    message_format = "{owner} needs `{name}`"
-    help_format = "write `{signature}`"
     owner: str
     name: str
     signature: str
+    message_template = "{owner} needs `{name}`"
+    help_template = "write `{signature}`"
 
 
 class TooManyArguments(Diagnostic):
     """A call with more positional arguments than there are attributes."""
 
     code = "CNN403"
-    help_format = "write `{signature}`"
     owner: str
     most: int
     found: int
     signature: str
+    help_template = "write `{signature}`"
 
     @property
     def message(self) -> str:
@@ -55,10 +55,10 @@ class ArgumentTwice(Diagnostic):
     """
 
     code = "CNN404"
-    message_format = "{owner} is given `{name}` twice"
-    help_format = "remove one of them"
     owner: str
     name: str
+    message_template = "{owner} is given `{name}` twice"
+    help_template = "remove one of them"
 
 
 class PositionalAfterNamed(Diagnostic):
@@ -68,18 +68,18 @@ class PositionalAfterNamed(Diagnostic):
     """
 
     code = "CNN405"
-    message_format = "a positional argument of {owner} comes after a named one"
-    help_format = "put positional arguments first"
     owner: str
+    message_template = "a positional argument of {owner} comes after a named one"
+    help_template = "put positional arguments first"
 
 
 class BadOperation(Diagnostic):
     """An operator or function on values that it is not defined for."""
 
     code = "CNN406"
-    message_format = "{reason}"
     reason: str
     advice: str | None = None
+    message_template = "{reason}"
 
 
 class Indivisible(Diagnostic):
@@ -89,9 +89,9 @@ class Indivisible(Diagnostic):
     """
 
     code = "CNN407"
-    help_format = "write `//` to round down"
     dividend: int
     divisor: int
+    help_template = "write `//` to round down"
 
     @property
     def message(self) -> str:
@@ -107,18 +107,18 @@ class Misplaced(Diagnostic):
     """
 
     code = "CNN408"
-    message_format = "{what} cannot stand here: {rule}"
     what: str
     rule: str
+    message_template = "{what} cannot stand here: {rule}"
 
 
 class MissingInput(Diagnostic):
     """A model without `input`, so that no shape is known."""
 
     code = "CNN409"
-    message_format = "model {model} has no input"
-    help_format = "start it with a line such as `input 224x224x3`"
     model: str
+    message_template = "model {model} has no input"
+    help_template = "start it with a line such as `input 224x224x3`"
 
 
 class NoModel(Diagnostic):
@@ -128,8 +128,8 @@ class NoModel(Diagnostic):
     """
 
     code = "CNN410"
-    help_format = "write `model NAME {{ input 32x32x3 ... }}`"
     blocks: int
+    help_template = "write `model NAME {{ input 32x32x3 ... }}`"
 
     @property
     def message(self) -> str:
@@ -143,8 +143,8 @@ class WhichModel(Diagnostic):
     """
 
     code = "CNN411"
-    help_format = "choose one, as in `--model {models[0]}`"
     models: tuple[str, ...]
+    help_template = "choose one, as in `--model {models[0]}`"
 
     @property
     def message(self) -> str:
@@ -158,8 +158,8 @@ class Recursion(Diagnostic):
     """
 
     code = "CNN412"
-    help_format = "write repetition as `block * n` or `for`, or remove the call"
     names: tuple[str, ...]
+    help_template = "write repetition as `block * n` or `for`, or remove the call"
 
     @property
     def message(self) -> str:
@@ -170,10 +170,10 @@ class TooManyLayers(Diagnostic):
     """A network larger than any framework builds: most likely a count with a slip."""
 
     code = "CNN413"
-    message_format = "the network would have {count:,} layers; the limit is {limit:,}"
-    help_format = "look for a slip in a count"
     count: int
     limit: int
+    message_template = "the network would have {count:,} layers; the limit is {limit:,}"
+    help_template = "look for a slip in a count"
 
 
 class TooManySteps(Diagnostic):
@@ -183,9 +183,11 @@ class TooManySteps(Diagnostic):
     """
 
     code = "CNN417"
-    message_format = "opening this model's loops and blocks takes more than {limit:,} steps"
-    help_format = "look for loops in loops, or for blocks that call several others with new values"
     limit: int
+    message_template = "opening this model's loops and blocks takes more than {limit:,} steps"
+    help_template = (
+        "look for loops in loops, or for blocks that call several others with new values"
+    )
 
 
 class NoPaths(Diagnostic):
@@ -195,18 +197,18 @@ class NoPaths(Diagnostic):
     """
 
     code = "CNN414"
-    message_format = "each line of `{op} {{ }}` is one path: a chain of layers"
-    help_format = "move it before `{op} {{`, and write the paths as chains"
     op: str
+    message_template = "each line of `{op} {{ }}` is one path: a chain of layers"
+    help_template = "move it before `{op} {{`, and write the paths as chains"
 
 
 class EmptyModel(Diagnostic):
     """A model that does nothing with its input."""
 
     code = "CNN415"
-    message_format = "model {model} has no layers"
-    help_format = "write its layers below `input`"
     model: str
+    message_template = "model {model} has no layers"
+    help_template = "write its layers below `input`"
 
 
 class MissingParameter(Diagnostic):
@@ -216,7 +218,7 @@ class MissingParameter(Diagnostic):
     """
 
     code = "CNN416"
-    message_format = "model {model} needs a value for `{name}`"
-    help_format = "give it a default, or `--set {name}=...`"
     model: str
     name: str
+    message_template = "model {model} needs a value for `{name}`"
+    help_template = "give it a default, or `--set {name}=...`"

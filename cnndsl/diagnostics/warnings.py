@@ -27,12 +27,12 @@ class BiasBeforeNorm(Warn):
     """
 
     code = "CNN801"
-    message_format = (
-        "the bias of {op} does nothing: the batch_norm behind it subtracts the mean of each channel"
-    )
-    help_format = "`bias=false` saves {parameters:,} parameters"
     op: str
     parameters: int
+    message_template = (
+        "the bias of {op} does nothing: the batch_norm behind it subtracts the mean of each channel"
+    )
+    help_template = "`bias=false` saves {parameters:,} parameters"
 
 
 class PixelsUnseen(Warn):
@@ -75,11 +75,11 @@ class KernelBeyondImage(Warn):
     """
 
     code = "CNN803"
-    help_format = "use a smaller kernel here, or fewer strides and poolings before"
     op: str
     kernel: Size
     used: int
     image: Shape
+    help_template = "use a smaller kernel here, or fewer strides and poolings before"
 
     @property
     def message(self) -> str:
@@ -99,10 +99,10 @@ class LogitsAreProbabilities(Warn):
     """
 
     code = "CNN804"
-    message_format = "`{name}` are no logits: {op} makes probabilities of them"
-    help_format = "leave out the {op}, or call them `probabilities`"
     name: str
     op: str
+    message_template = "`{name}` are no logits: {op} makes probabilities of them"
+    help_template = "leave out the {op}, or call them `probabilities`"
 
 
 class SoftmaxInside(Warn):
@@ -114,9 +114,9 @@ class SoftmaxInside(Warn):
     """
 
     code = "CNN805"
-    message_format = "softmax feeds {op}: probabilities are most often a network's end"
-    help_format = "use `relu` or another activation between layers, and one softmax at the end"
     op: str
+    message_template = "softmax feeds {op}: probabilities are most often a network's end"
+    help_template = "use `relu` or another activation between layers, and one softmax at the end"
 
 
 class UnusedLet(Warn):
@@ -126,9 +126,9 @@ class UnusedLet(Warn):
     """
 
     code = "CNN806"
-    message_format = "`{name}` is never used"
-    help_format = "join it, as in `add(main, {name})`, list it in `output`, or remove it"
     name: str
+    message_template = "`{name}` is never used"
+    help_template = "join it, as in `add(main, {name})`, list it in `output`, or remove it"
 
 
 class NeverRead(Warn):
@@ -140,9 +140,9 @@ class NeverRead(Warn):
     """
 
     code = "CNN812"
-    message_format = "no output depends on this {what}: nothing reads its value"
-    help_format = "name it with `as` and join it, list it in `output`, or remove it"
     what: str
+    message_template = "no output depends on this {what}: nothing reads its value"
+    help_template = "name it with `as` and join it, list it in `output`, or remove it"
 
 
 class UnusedBlock(Warn):
@@ -173,10 +173,10 @@ class UnusedParameter(Warn):
     """
 
     code = "CNN808"
-    message_format = "{owner} never reads its parameter `{name}`"
-    help_format = "remove it, or use it in the body"
     owner: str
     name: str
+    message_template = "{owner} never reads its parameter `{name}`"
+    help_template = "remove it, or use it in the body"
 
 
 class DenseHoldsMost(Warn):
@@ -188,11 +188,11 @@ class DenseHoldsMost(Warn):
     """
 
     code = "CNN809"
-    help_format = "pool more before `flatten`, or use `global_avg_pool` in its place"
     share: float
     length: int
     units: int
     total: int
+    help_template = "pool more before `flatten`, or use `global_avg_pool` in its place"
 
     @property
     def message(self) -> str:
@@ -211,9 +211,9 @@ class ActivationTwice(Warn):
     """
 
     code = "CNN810"
-    help_format = "remove one of them, or put a layer between"
     first: str
     second: str
+    help_template = "remove one of them, or put a layer between"
 
     @property
     def message(self) -> str:
@@ -230,8 +230,8 @@ class SoftmaxOfOne(Warn):
     """
 
     code = "CNN811"
-    message_format = "softmax over one channel is always 1"
-    help_format = "use `sigmoid` for one unit, or give softmax one channel for each class"
+    message_template = "softmax over one channel is always 1"
+    help_template = "use `sigmoid` for one unit, or give softmax one channel for each class"
 
 
 def _counted(count: int, noun: str) -> str:
