@@ -35,7 +35,7 @@ def catalogue_page() -> str:
         parts.append(f"## {title}\n")
         members = [one for code, one in known.items() if code.startswith(group)]
         rows = [
-            f"| [{one.code}](#{one.code.lower()}) | {name_of(one)} | {summary(one)} |"
+            f"| [{one.code}](#{one.code.lower()}) | {name_of(one)} | {first_sentence(one)} |"
             for one in members
         ]
         parts.append("\n".join(["| code | name | meaning |", "|---|---|---|", *rows]) + "\n")
@@ -73,7 +73,7 @@ def _files(case: Case, known: tuple[tuple[str, str], ...]) -> Iterator[tuple[str
             yield f"# {name}\n{text}" if several else text, True
 
 
-def summary(diagnostic: type[Diagnostic]) -> str:
+def first_sentence(diagnostic: type[Diagnostic]) -> str:
     """What a diagnostic means, in its first sentence."""
     return documentation(diagnostic).split("\n\n")[0].replace("\n", " ").split(". ")[0].rstrip(".")
 

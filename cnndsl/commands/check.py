@@ -112,13 +112,13 @@ def lock_comparison(is_whole: bool) -> LockComparison:
 
 def add_to_summary(report: Report) -> None:
     """Append the report to the page of a GitHub Actions run, where there is one."""
-    from ..report.formats.github import summary  # deferred: only GitHub Actions needs it
+    from ..report.formats.github import step_summary  # deferred: only GitHub Actions needs it
 
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
     try:
         with open(path, "a", encoding="utf-8") as file:
-            file.write(summary(report))
+            file.write(step_summary(report))
     except OSError as error:
         complain(f"warning: cannot write the step summary {path}: {reason_of(error)}")

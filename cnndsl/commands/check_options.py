@@ -20,20 +20,12 @@ def parse(description: str, examples: str, arguments: Sequence[str]) -> Options:
     given = vars(parser(description, examples).parse(arguments))
     lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
     options = Options(**{**given, **lists})
-    clashes = (
-        (
-            options.changes_specs and options.locked,
-            "--locked cannot be combined with --fix, --diff and the like",
-        ),
-        (
-            options.locked and options.settings,
-            "--locked compares parameters' defaults, without --set",
-        ),
-        (options.stdin_filename == "", "the name of --stdin-filename is empty"),
-    )
-    for is_clash, why in clashes:
-        if is_clash:
-            raise CommandError(why)
+    if options.locked and options.changes_specs:
+        raise CommandError("--locked cannot be combined with --fix, --diff and the like")
+    if options.locked and options.settings:
+        raise CommandError("--locked compares parameters' defaults, without --set")
+    if options.stdin_filename == "":
+        raise CommandError("the name of --stdin-filename is empty")
     return options
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..diagnostics.base import Failure, Finding, Rejected
+from ..diagnostics.base import Failure, Finding, Rejected, errors_of
 from ..diagnostics.types import NoModel
 from ..project.config import Configs, is_selected
 from ..project.loading import Loader, check_models, choose_model, in_order
@@ -72,7 +72,7 @@ class Checker:
     def check(self, source: Source) -> CheckedSpec:
         """Check a source. Raises `Rejected` for a model or parameter that it does not have."""
         findings, networks, blocks = self.findings(source)
-        holds = not any(one.diagnostic.severity == "error" for one in findings)
+        holds = not errors_of(findings)
         models = tuple(map(checked_model, networks)) if holds else ()
         if self.comparison is not None:
             drift = self.comparison.differences(source, networks if holds else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..diagnostics.base import Diagnostic, did_you_mean
 from ..diagnostics.catalogue import codes, documentation
 from .argument_parser import Parser
-from .catalogue_page import name_of, sections, summary
+from .catalogue_page import first_sentence, name_of, sections
 from .failure import CLEAN, CommandError, write
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.code is None:
         width = max(len(name_of(one)) for one in known.values())
         for code, one in known.items():
-            write(f"{code}  {name_of(one):<{width}}  {summary(one)}\n")
+            write(f"{code}  {name_of(one):<{width}}  {first_sentence(one)}\n")
         return CLEAN
     write(explanation(find(options.code, known)))
     return CLEAN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from ..diagnostics.base import errors_of
 from ..project.config import Configs
 from ..project.lock_file import FILE, LockedModel, locked, written
 from ..project.outcome import CheckedSpec, Report, Style
@@ -88,7 +89,7 @@ def locked_spec(source: Source, checker: Checker, lock_file: str) -> LockedSpec:
     """What a lock is to say of a spec. Raises `CommandError`."""
     file = name_in_lock(source, lock_file)
     findings, networks, blocks = checker.findings(source)
-    errors = tuple(one for one in findings if one.diagnostic.severity == "error")
+    errors = errors_of(findings)
     if errors:
         return LockedSpec(file, (), CheckedSpec(source.name, (), blocks, errors))
     return LockedSpec(file, tuple(locked(network, file) for network in networks))

@@ -57,7 +57,7 @@ def copy(arguments: Sequence[str]) -> int:
     options = parser.parse(arguments)
     path = path_of(options.name)
     files = {one: read_file(one).text for one in with_imports(path)}
-    common = os.path.dirname(path) if len(files) == 1 else os.path.commonpath(list(files))
+    common = os.path.commonpath(list(files))
     if os.path.isfile(common):
         common = os.path.dirname(common)
     targets = {

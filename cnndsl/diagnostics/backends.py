@@ -72,9 +72,8 @@ class BackendsDiffer(Diagnostic):
     error: float
     tolerance: float
     message_template = (
-        "{backend} ({setting}) first differs from NumPy in {what} "
-        "of {op} `{path}`: relative error {error:.1e}, "
-        "tolerance {tolerance:.0e}"
+        "{backend} ({setting}) first differs from NumPy in {what} of {op} `{path}`: "
+        "relative error {error:.1e}, tolerance {tolerance:.0e}"
     )
 
     @property

@@ -112,6 +112,15 @@ class Finding(Record):
     count: int = 1
     fix: Fix | None = None
 
+    @property
+    def is_error(self) -> bool:
+        return self.diagnostic.severity == "error"
+
+
+def errors_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings without warnings."""
+    return tuple(one for one in findings if one.is_error)
+
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` most likely stands for, or None.

@@ -37,9 +37,7 @@ class UnknownAttribute(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        return did_you_mean(self.name, self.known) or (
-            f"it takes {', '.join(self.known)}" if self.known else "it takes none"
-        )
+        return did_you_mean(self.name, self.known) or _it_takes(self.known)
 
 
 class UnknownName(Diagnostic):
@@ -162,6 +160,8 @@ class UnknownParameter(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        return did_you_mean(self.name, self.known) or (
-            f"it takes {', '.join(self.known)}" if self.known else "it takes none"
-        )
+        return did_you_mean(self.name, self.known) or _it_takes(self.known)
+
+
+def _it_takes(known: tuple[str, ...]) -> str:
+    return f"it takes {', '.join(known) or 'none'}"

@@ -25,7 +25,7 @@ import re
 
 from ..record import Record
 from ..values import write
-from .outcome import output_shapes
+from .outcome import output_shapes, shown_outputs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,13 +95,11 @@ def locked(network: Network, file: str) -> LockedModel:
     """What a lock holds of a network that `file` defines."""
     layers = network.layers
     arguments = ", ".join(f"{name}={write(value)}" for name, value in network.parameters)
-    outputs = output_shapes(network)
-    shown = [f"{name} {shape}" if len(outputs) > 1 else str(shape) for name, shape in outputs]
     cost = network.cost
     facts = [("arguments", arguments)] if arguments else []
     facts += [
         ("input", str(network.input_shape)),
-        ("output", ", ".join(shown)),
+        ("output", shown_outputs(output_shapes(network))),
         ("parameters", str(cost.params)),
         ("trainable", str(cost.trainable)),
         ("macs", str(cost.macs)),

@@ -35,7 +35,7 @@ def test_an_entry_explains_itself(code: str) -> None:
     diagnostic = codes()[code]
     assert documentation(diagnostic).endswith(".")
     assert diagnostic.severity == ("warning" if code.startswith("CNN8") else "error")
-    assert catalogue_page.summary(diagnostic)
+    assert catalogue_page.first_sentence(diagnostic)
 
 
 @pytest.mark.parametrize("code", list(codes()))

@@ -5,7 +5,7 @@ The formats for people are here; each of those for programs is a module, importe
 
 from __future__ import annotations
 
-from ...project.outcome import PLAIN
+from ...project.outcome import PLAIN, shown_outputs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,13 +96,9 @@ def tally(report: Report) -> str:
 
 def describe(model: CheckedModel) -> str:
     """A model in one line: `vgg16 224x224x3 -> 1000, 138,357,544 parameters, 15.5 GMACs`."""
-    outputs = [shape for _, shape in model.outputs]
-    shown = ", ".join(map(str, outputs))
-    if len(outputs) > 1:
-        shown = ", ".join(f"{name} {shape}" for name, shape in model.outputs)
     cost = model.cost
     return (
-        f"{model.name} {model.input_shape} -> {shown}, "
+        f"{model.name} {model.input_shape} -> {shown_outputs(model.outputs)}, "
         f"{counted(cost.params, 'parameter')}, {scaled(cost.macs)}MACs"
     )
 

@@ -56,7 +56,7 @@ def _harmless(shown: str) -> str:
     return f"::stop-commands::{token}\n{shown}::{token}::\n"
 
 
-def summary(report: Report) -> str:
+def step_summary(report: Report) -> str:
     """The full text as Markdown, for the page of the run."""
     last = closing(report).strip() or "no spec could be checked"
     shown = text(report, Style(quiet=True)) + "".join(f"{one}\n" for one in report.failures)
