@@ -53,23 +53,25 @@ def main(arguments: Sequence[str]) -> int:
         return mended.show()
     specs, failures = checker.run(targets if mended is None else mended.targets)
     failures += () if mended is None else mended.unwritten
-    if comparison is not None:
-        gone = comparison.gone_files(options.paths)
-        specs += [checker.selected(one, one.findings[0].location.source) for one in gone]
     report = Report(tuple(specs), tuple(failures), time.perf_counter() - started)
-    is_piped = mended is not None and mended.standard_input is not None
-    shown = FORMATS[output_format](report, Style(wants_color() and not is_piped, options.quiet))
-    if mended is None:
-        write(shown)
-    else:
-        mended.write(shown, options.quiet)
-    if output_format == "github":
-        add_to_summary(report)
-    for failure in failures:
-        complain(failure)
+    show(report, output_format, options.quiet, mended)
     if failures:
         return FAILED
     return FINDINGS if report.error_count and not options.exit_zero else CLEAN
+
+
+def show(report: Report, output_format: str, quiet: bool, mended: Mended | None) -> None:
+    """Print a report. Where standard input was mended, its text has standard output to itself."""
+    is_piped = mended is not None and mended.standard_input is not None
+    shown = FORMATS[output_format](report, Style(wants_color() and not is_piped, quiet))
+    if mended is None:
+        write(shown)
+    else:
+        mended.write(shown, quiet)
+    if output_format == "github":
+        add_to_summary(report)
+    for failure in report.failures:
+        complain(failure)
 
 
 def read_options(arguments: Sequence[str]) -> Options:

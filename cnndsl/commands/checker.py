@@ -66,8 +66,15 @@ class Checker:
         self.loader = Loader()
 
     def run(self, targets: Sequence[Target]) -> tuple[list[CheckedSpec], list[str]]:
-        """What was found in each target, and why others could not be checked, in order."""
-        return work_on(targets, self.check, self.options.jobs)
+        """What was found in each target, and why others could not be checked, in order.
+
+        With a lock, what it has of files that are gone comes last.
+        """
+        specs, failures = work_on(targets, self.check, self.options.jobs)
+        if self.comparison is not None:
+            gone = self.comparison.gone_files(self.options.paths)
+            specs += [self.selected(one, one.findings[0].location.source) for one in gone]
+        return specs, failures
 
     def check(self, source: Source) -> CheckedSpec:
         """Check a source. Raises `Rejected` for a model or parameter that it does not have."""
