@@ -61,6 +61,10 @@ class Parser(argparse.ArgumentParser):
         meaning = "a value for a parameter of the model"
         self.add_list("--set", "NAME=VALUE", meaning, dest="settings")
 
+    def add_backend(self) -> None:
+        help = "keras, torch or numpy (default)"
+        self.add_argument("--backend", "-b", metavar="NAME", default="numpy", help=help)
+
     def add_format(self, formats: Sequence[str]) -> None:
         """`--format`; the first of the formats is the default."""
         self.add_argument(
