@@ -64,8 +64,8 @@ class Gatherer(Record):
         for path in paths:
             try:
                 if path != STANDARD_INPUT:
-                    found = self.targets(path)
-                    targets |= {key_of(one): one for one in found if key_of(one) not in targets}
+                    for target in self.targets(path):
+                        targets.setdefault(key_of(target), target)
                 elif path not in targets:
                     targets[path] = read_standard_input(self.stdin_filename)
             except Failure as failure:
