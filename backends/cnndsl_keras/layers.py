@@ -329,10 +329,7 @@ def subsample(site: Site) -> None:
 def zero_pad(site: Site) -> None:
     written = {layer.op.pad for layer in site.item.layers}  # type: ignore[attr-defined]  # zero_pad has it
     numbers = site.kind("pad") <= {"int", "size"}
-    if numbers and len(written) > 1:
-        zeros = site.symbol("pad")
-    else:
-        zeros = sides(site.constant("pad"))
+    zeros = site.symbol("pad") if numbers and len(written) > 1 else sides(site.constant("pad"))
     emit_layer(site, "layers.ZeroPadding2D", [zeros], [])
 
 
