@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any, NamedTuple, Protocol
 
+import samples
 from samples import LAYERS, accepted, drawn, plain
 
 from cnndsl.ops.base import ANYTHING, IMAGES
@@ -22,8 +23,10 @@ Dims = tuple[int, ...]
 PLANNED = {"conv", "depthwise_conv", "separable_conv", "max_pool", "avg_pool"}
 """The ops whose attributes have a plan of their own."""
 
-ANYWHERE = tuple(op for op in LAYERS if op.ranks == ANYTHING and not op.folds_space)
-ON_IMAGES = tuple(op for op in LAYERS if op.ranks == IMAGES and op.name not in PLANNED)
+TO_VECTORS = tuple(calls[0].op_class for calls in samples.TO_VECTORS)
+OTHERS = tuple(op for op in LAYERS if op.name not in PLANNED and op not in TO_VECTORS)
+ANYWHERE = tuple(op for op in OTHERS if op.ranks == ANYTHING)
+ON_IMAGES = tuple(op for op in OTHERS if op.ranks == IMAGES)
 
 
 class Refused(Exception):
@@ -489,8 +492,7 @@ class Planner:
         while self.layers > 0:
             body.append(self.statement(image))
             if image and self.layers < 4 and self.chance(0.3):
-                down = self.random.choice(["flatten", "global_avg_pool", "global_max_pool"])
-                body.append(Op(down, down, {}))
+                body.append(self.other(TO_VECTORS))
                 image = False
         body.append(Op("relu", "relu", {}))
         return Plan(self.name, entry, [block for block, _ in self.blocks], body)
