@@ -94,27 +94,28 @@ class CheckedNetwork:
 
         return plain(self.network)
 
-    def emit(self, backend: str = "numpy") -> str:
-        """The network as formatted Python source for that backend.
+    def emit(self, backend: str = "numpy") -> str | Any:
+        """The network as that backend emits it: formatted source, or the bytes of a file.
 
         Raises `SpecError` for what the backend cannot express exactly, and `ValueError` for a
         backend that is not installed.
         """
-        return _backend(backend).emit(self.network)
+        return _backend(backend).emit(self.network).content
 
     def build(self, backend: str = "numpy") -> Any:
         """A live model: the emitted source, executed.
 
-        Raises `ImportError` if the framework is not installed, and else as `emit` does.
+        Raises `ImportError` if the framework is not installed, `ValueError` for a backend without
+        live models, and else as `emit` does.
         """
-        from .backend import require_framework
+        from .diagnostics.backends import MissingFramework
 
-        found = _backend(backend)
         try:
-            require_framework(found)
+            return _backend(backend).build(self.network)
         except Rejected as rejection:
-            raise ImportError(_with_help(rejection)) from None
-        return found.build(self.network)
+            is_missing = isinstance(rejection.diagnostic, MissingFramework)
+            error = ImportError if is_missing else ValueError
+            raise error(_with_help(rejection)) from None
 
 
 def load(

@@ -8,6 +8,9 @@ from __future__ import annotations
 import pickle
 import zipfile
 
+import numpy as np
+
+from cnndsl.backend import CheckpointFiles
 from cnndsl.weights.files import (
     Slot,
     WeightFileError,
@@ -35,8 +38,6 @@ PARALLEL = "module."
 
 def read(path: str, network: Network) -> tuple[list[Slot], dict[str, Any]]:
     """Return what a state dict of the network should hold, and what the file does."""
-    import numpy as np
-
     slots = []
     for entry in entries(network):
         blank = np.broadcast_to(np.float32(0), entry.weight.shape)
@@ -86,8 +87,6 @@ def _as_array(tensor: Any) -> Any:
 
 def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:
     """Write a state dict that the network's module loads strictly."""
-    import numpy as np
-
     arrays: dict[str, Any] = {}
     for entry in entries(network):
         array = np.asarray(weights[entry.key])
@@ -101,3 +100,6 @@ def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:
     import torch
 
     torch.save({key: torch.from_numpy(array) for key, array in arrays.items()}, path)
+
+
+FILES = CheckpointFiles(read, write, read_entries)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import functools
 
+import numpy as np
+import torch
+from torch.nn.modules.dropout import _DropoutNd
+
 from cnndsl_torch.flattening import carried_orders, native_flattens
 from cnndsl_torch.weights import entries, reordered
 
@@ -16,6 +20,9 @@ if TYPE_CHECKING:
     from cnndsl.values import Shape
 
 
+keeps_unbiased_variance = True
+
+
 def activations(
     model: Any, network: Network, images: Any, training: bool = False
 ) -> dict[str, Any]:
@@ -25,8 +32,6 @@ def activations(
     where it is an output; any other is left out. So is all behind a layer that fails. Training
     normalises by the batch and moves the statistics; dropout is off.
     """
-    import torch
-
     found: dict[str, Any] = {}
     images_behind = natively_flattened(network)
     handles = []
@@ -59,9 +64,6 @@ def gradients(
 
     Cotangents are arrays in the language's layout, one for each output.
     """
-    import numpy as np
-    import torch
-
     parameters = dict(model.named_parameters())
     with Mode(model, training), torch.enable_grad():
         outputs = model(as_batch(model, images))
@@ -92,8 +94,6 @@ class Mode:
         self.training = training
 
     def __enter__(self) -> None:
-        from torch.nn.modules.dropout import _DropoutNd
-
         self.before = [(module, module.training) for module in self.model.modules()]
         self.model.train(self.training)
         for module in self.model.modules():
@@ -151,8 +151,6 @@ def to_canonical(value: Any, flattened: Shape | None) -> Any:
 
     A vector of another length than the flattened image, which a wrong layer gives, stays as it is.
     """
-    import numpy as np
-
     array = value.detach().cpu().numpy()
     if array.ndim == 4:
         array = array.transpose(0, 2, 3, 1)
@@ -163,16 +161,11 @@ def to_canonical(value: Any, flattened: Shape | None) -> Any:
 
 def channels_first(array: Any) -> Any:
     """A batch of images, or of vectors, in PyTorch's layout."""
-    import numpy as np
-
     return np.ascontiguousarray(array.transpose(0, 3, 1, 2) if array.ndim == 4 else array)
 
 
 def as_batch(model: Any, images: Any) -> Any:
     """A batch of images as a tensor of the model's type, where the model is."""
-    import numpy as np
-    import torch
-
     batch = torch.from_numpy(channels_first(np.asarray(images)))
     parameter = next(iter(model.parameters()), None)
     return batch if parameter is None else batch.to(parameter.device, parameter.dtype)

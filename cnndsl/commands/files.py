@@ -10,13 +10,14 @@ from .failure import CommandError
 WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
-def write_atomically(path: str, text: str) -> None:
-    """Write a text file, so that at no time anybody finds a part of it.
+def write_atomically(path: str, content: str | bytes) -> None:
+    """Write a file, so that at no time anybody finds a part of it.
 
-    The text goes to a new file in the same folder, which then takes the name. A link keeps
+    The content goes to a new file in the same folder, which then takes the name. A link keeps
     pointing to its file, a file keeps its mode, and a device or pipe is written to as it is.
     Raises `CommandError`, also for a file that is read-only.
     """
+    data = content.encode() if isinstance(content, str) else content
     try:
         target = os.path.realpath(path)
         mode = os.stat(target).st_mode if os.path.exists(target) else None
@@ -29,9 +30,9 @@ def write_atomically(path: str, text: str) -> None:
             raise CommandError(f"cannot write {path}: it is read-only")
         if mode is not None and not stat.S_ISREG(mode):
             with open(target, "wb") as device:
-                device.write(text.encode())
+                device.write(data)
         else:
-            _replace(target, text.encode(), mode)
+            _replace(target, data, mode)
     except OSError as error:
         raise CommandError(
             f"cannot write {path}: {(error.strerror or str(error)).lower()}"

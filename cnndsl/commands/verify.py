@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 import time
 
-from ..backend import backend_names, require_framework
+from ..backend import REFERENCE, backend_names
 from ..diagnostics.base import Rejected
 from ..project.loading import SpecError
 from ..report.formats import counted
 from .argument_parser import Parser, at_least, one_of
 from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write
-from .spec import as_failure, backend_of, load, report_findings
+from .spec import as_failure, backend_of, live_parts_of, load, report_findings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def verify(
             failures[backend.name] = f"{type(error).__name__}: {reason}".removesuffix(": ")
         else:
             rows += found
-            if not found and backend.name != "numpy":
+            if not found and backend.name != REFERENCE:
                 missing = {**missing, backend.name: f"it cannot compute in {options.dtype}"}
     progress.clear()
     outcome = Outcome(
@@ -208,16 +208,15 @@ def chosen(names: str | None) -> tuple[list[Backend], dict[str, str]]:
     for name in wanted:
         try:
             backend = backend_of(name.strip())
-            require_framework(backend)
-        except (Rejected, CommandError) as error:
-            failure = as_failure(error) if isinstance(error, Rejected) else error
+            live_parts_of(backend, "`cnndsl verify`")
+        except CommandError as failure:
             if names is not None:
                 raise failure from None
             advice = f" ({failure.advice})" if failure.advice else ""
             missing[name] = f"{failure.message}{advice}"
         else:
             found.append(backend)
-    if all(backend.name == "numpy" for backend in found):
+    if all(backend.name == REFERENCE for backend in found):
         reasons = "; ".join(f"{name}: {reason}" for name, reason in missing.items())
         raise CommandError(
             "there is no backend to hold against NumPy" + (f" ({reasons})" if reasons else ""),

@@ -75,7 +75,7 @@ def pattern(text: str) -> str:
 
 def parser_for(action: str, description: str, examples: str) -> Parser:
     """The options that export, import and convert share."""
-    from ..weights.files import FORMATS
+    from ..weights.files import formats
 
     parser = Parser(f"weights {action}", description, examples)
     parser.add_argument("spec", metavar="SPEC", help="a file, - for stdin, or a zoo name")
@@ -84,13 +84,14 @@ def parser_for(action: str, description: str, examples: str) -> Parser:
     parser.add_model()
     add_patterns(parser)
     if action == "convert":
+        known = formats()
         for name, what in (("--from", "read"), ("--to", "written")):
             parser.add_argument(
                 name,
                 dest=f"{what}_as",
                 metavar="FORMAT",
-                type=one_of(FORMATS, "format"),
-                help=f"{', '.join(FORMATS)}: the format {what}, where the extension leaves it open",
+                type=one_of(known, "format"),
+                help=f"{', '.join(known)}: the format {what}, where the extension leaves it open",
             )
     parser.add_argument("--quiet", "-q", action="store_true", help="do not say what was written")
     return parser
@@ -146,10 +147,10 @@ def take(arguments: Sequence[str]) -> int:
 
 def framework_of(path: str, direction: str) -> str:
     """The framework's format that a file has. Raises `CommandError` for a canonical one."""
-    from ..weights.files import FORMATS, extension_of
+    from ..weights.files import extension_of, formats
 
     extension = extension_of(path)
-    for name, form in FORMATS.items():
+    for name, form in formats().items():
         if name != "canonical" and extension in form.extensions:
             return name
     raise CommandError(
@@ -230,7 +231,7 @@ def non_negative(text: str) -> float:
 
 def entries_of(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     """The entries of both files. Raises `CommandError`."""
-    from ..weights.files import format_of, module_of, read_weights
+    from ..weights.files import files_of, format_of, read_weights
 
     if options.spec is not None:
         network, _ = load(options)
@@ -238,13 +239,13 @@ def entries_of(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     found, forms = [], []
     for path in (options.left, options.right):
         form = format_of(path)
-        module = module_of(form)
-        if not hasattr(module, "read_entries"):
+        read_entries = files_of(form).read_entries
+        if read_entries is None:
             raise CommandError(
                 f"what {path} holds depends on the network", "name it with `--spec SPEC`"
             )
         forms.append(form)
-        found.append(module.read_entries(path))
+        found.append(read_entries(path))
     if forms[0] != forms[1]:
         raise CommandError(
             f"{options.left} and {options.right} are of different formats",
