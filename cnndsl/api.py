@@ -90,7 +90,7 @@ class CheckedNetwork:
 
     def summary(self) -> str:
         """The table of layers with output shapes, parameters and MACs."""
-        from .report.layer_table import plain
+        from .report.layer_table import plain  # deferred: a check shows no table
 
         return plain(self.network)
 
@@ -108,7 +108,7 @@ class CheckedNetwork:
         Raises `ImportError` if the framework is not installed, `ValueError` for a backend without
         live models, and else as `emit` does.
         """
-        from .diagnostics.backends import MissingFramework
+        from .diagnostics.backends import MissingFramework  # deferred: a check has no backend
 
         try:
             return _backend(backend).build(self.network)
@@ -129,7 +129,7 @@ def load(
     Raises `SpecError` with all findings for a spec that does not hold, and `UnreadableSpecError`,
     an `OSError`, for one that cannot be read.
     """
-    from .project.parameters import from_python
+    from .project.parameters import from_python  # deferred: the command line has its own
 
     return CheckedNetwork(open_network(os.fspath(spec), model, from_python(params))[0])
 
@@ -141,7 +141,7 @@ def loads(
 
     Else as `load`.
     """
-    from .project.parameters import from_python
+    from .project.parameters import from_python  # deferred: the command line has its own
 
     return CheckedNetwork(network_of(_source(text, name), model, from_python(params))[0])
 
@@ -188,7 +188,7 @@ def _source(text: str, name: str) -> Source:
 
 
 def _backend(name: str) -> Backend:
-    from .backend import find_backend
+    from .backend import find_backend  # deferred: a check has no backend
 
     try:
         return find_backend(name)

@@ -48,19 +48,23 @@ if TYPE_CHECKING:
             """Set all weights, or none and raise `ValueError` with all that misfit."""
 
     class Probes(Protocol):
-        """What a live model computes inside. In training the statistics move; dropout is off."""
-
-        @property
-        def keeps_unbiased_variance(self) -> bool:
-            """Whether the moving variance takes that of the batch with n - 1 below, not n."""
+        """What a live model computes inside."""
 
         def activations(
             self, model: Any, network: Network, images: Any, training: bool
         ) -> Mapping[str, Any]:
             """Each layer's output for a batch of images (NHWC), by path, as NHWC arrays.
 
-            A layer whose output cannot be seen is left out.
+            A layer whose output cannot be seen is left out. In training, which is asked for only
+            where the backend has `Training`, the moving statistics move; dropout is off.
             """
+
+    class Training(Protocol):
+        """How a live model learns."""
+
+        @property
+        def keeps_unbiased_variance(self) -> bool:
+            """Whether the moving variance takes that of the batch with n - 1 below, not n."""
 
         def gradients(
             self,
@@ -70,7 +74,10 @@ if TYPE_CHECKING:
             cotangents: Sequence[Any],
             training: bool,
         ) -> Mapping[str, Any]:
-            """The gradient of sum(output * cotangent) for every trainable weight, canonical."""
+            """The gradient of sum(output * cotangent) for every trainable weight, canonical.
+
+            In training the moving statistics move; dropout is off.
+            """
 
     class Reference(Protocol):
         """The language's own formulas, which all other backends are held against."""
@@ -121,7 +128,7 @@ class Framework(Record):
 
     @property
     def is_installed(self) -> bool:
-        from importlib.util import find_spec
+        from importlib.util import find_spec  # deferred: only live models need it
 
         return find_spec(self.package) is not None
 
@@ -168,6 +175,7 @@ class Runtime(Record):
     models: LiveModels | None = None
     weights: WeightAccess | None = None
     probes: Probes | None = None
+    training: Training | None = None
     reference: Reference | None = None
 
 
@@ -260,6 +268,13 @@ def needed(backend: Backend, capability: Capability | None, what: str, purpose: 
     return capability
 
 
+def live_parts(backend: Backend, purpose: str) -> tuple[LiveModels, WeightAccess]:
+    """A backend's live models, and the access to their weights. Raises `Rejected`."""
+    runtime = backend.runtime
+    models = needed(backend, runtime.models, "live models", purpose)
+    return models, needed(backend, runtime.weights, "access to weights", purpose)
+
+
 # Which backends there are.
 
 GROUP = "cnndsl.backends"
@@ -269,14 +284,14 @@ REFERENCE = "numpy"
 
 def backend_names() -> tuple[str, ...]:
     """The installed backends, in alphabetical order."""
-    from importlib.metadata import entry_points
+    from importlib.metadata import entry_points  # deferred: few commands look for backends
 
     return tuple(sorted(point.name for point in entry_points(group=GROUP)))
 
 
 def find_backend(name: str) -> Backend:
     """The installed backend of that name. Raises `Rejected`."""
-    from importlib.metadata import entry_points
+    from importlib.metadata import entry_points  # deferred: few commands look for backends
 
     for point in entry_points(group=GROUP):
         if point.name == name:
@@ -297,7 +312,7 @@ def execute(artifact: Artifact, name: str) -> dict[str, Any]:
 
     The text is registered with `linecache`, so that tracebacks and `inspect` show it.
     """
-    import linecache
+    import linecache  # deferred: only live models need them
     import sys
     import types
 

@@ -88,13 +88,13 @@ def _kinds_in_32_bits(op: Op) -> frozenset[str]:
 
 
 def _runtime() -> Runtime:
-    from cnndsl_keras import live, probes  # they import Keras
+    from cnndsl_keras import live, probes  # deferred: they import Keras
 
-    return Runtime(models=live, weights=live, probes=probes)
+    return Runtime(models=live, weights=live, probes=probes, training=probes)
 
 
 def _checkpoint_files() -> CheckpointFiles:
-    from cnndsl_keras.checkpoints import FILES  # it imports NumPy
+    from cnndsl_keras.checkpoints import FILES  # deferred: it imports NumPy
 
     return FILES
 

@@ -96,7 +96,7 @@ def pairing(
 
 def model_layers(network: Network) -> list[tuple[str, str, list[Any]]]:
     """Return name, class and variables (key, shape, canonical shape) of the layers with weights."""
-    from cnndsl_keras.probes import variables  # imports Keras, once the file is read
+    from cnndsl_keras.probes import variables  # deferred: Keras, once the file is read
 
     model = BACKEND.build(network)
     keys = {id(variable): key for key, variable in variables(model, network).items()}
@@ -180,16 +180,16 @@ def _old_layers(group: Any) -> Iterator[Stored]:
 
 
 def _array(dataset: Any) -> Any:
-    if dataset.attrs.get("dtype") == "bfloat16":
-        import ml_dtypes
+    import ml_dtypes  # deferred: it comes with Keras
 
+    if dataset.attrs.get("dtype") == "bfloat16":
         return np.array(dataset, dtype=ml_dtypes.bfloat16).astype(np.float32)
     return np.array(dataset)
 
 
 def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:
     """Write a whole model (`.keras`) or its weights (`.weights.h5`), as Keras does."""
-    from cnndsl_keras.live import load_weights  # imports Keras
+    from cnndsl_keras.live import load_weights  # deferred: Keras, once it is to write
 
     extension = extension_of(path)
     if extension == ".h5":

@@ -125,7 +125,7 @@ def weighted_sum(outputs: Any, cotangents: Sequence[Any]) -> Any:
 
 
 def by_tensorflow(loss: Callable[[], Any], variables: Sequence[Any]) -> Sequence[Any]:
-    import tensorflow as tf
+    import tensorflow as tf  # deferred: Keras may run on another framework
 
     with tf.GradientTape() as tape:
         value = loss()
@@ -136,7 +136,7 @@ def by_tensorflow(loss: Callable[[], Any], variables: Sequence[Any]) -> Sequence
 
 
 def by_torch(loss: Callable[[], Any], variables: Sequence[Any]) -> Sequence[Any]:
-    import torch  # Keras may run on it
+    import torch  # deferred: Keras may run on another framework
 
     found = torch.autograd.grad(loss(), list(variables), allow_unused=True)
     return [

@@ -55,7 +55,7 @@ def emit(network: Network) -> Artifact:
 
 
 def _runtime() -> Runtime:
-    from cnndsl_numpy import live, reference  # they import NumPy
+    from cnndsl_numpy import live, reference  # deferred: they import NumPy
 
     return Runtime(models=live, weights=live, reference=reference)
 

@@ -32,13 +32,13 @@ def _kinds_in_32_bits(op: Op) -> frozenset[str]:
 
 
 def _runtime() -> Runtime:
-    from cnndsl_torch import live, probes  # they import PyTorch
+    from cnndsl_torch import live, probes  # deferred: they import PyTorch
 
-    return Runtime(models=live, weights=live, probes=probes)
+    return Runtime(models=live, weights=live, probes=probes, training=probes)
 
 
 def _checkpoint_files() -> CheckpointFiles:
-    from cnndsl_torch.checkpoints import FILES  # it imports NumPy
+    from cnndsl_torch.checkpoints import FILES  # deferred: it imports NumPy
 
     return FILES
 

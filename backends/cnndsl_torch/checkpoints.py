@@ -55,7 +55,7 @@ def read_entries(path: str) -> dict[str, Any]:
 
 
 def _load(path: str) -> dict[str, Any]:
-    import torch
+    import torch  # deferred: .safetensors files need it not
 
     advice = "save `model.state_dict()`, not the model"
     try:
@@ -79,7 +79,7 @@ def _load(path: str) -> dict[str, Any]:
 
 
 def _as_array(tensor: Any) -> Any:
-    import torch
+    import torch  # deferred: .safetensors files need it not
 
     plain = tensor.detach().cpu()
     return (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy()
@@ -94,10 +94,11 @@ def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:
         layer, _, parameter = entry.state_key.rpartition(".")
         if parameter == "running_var":
             arrays[f"{layer}.{COUNTER}"] = np.zeros((), np.int64)
-    if extension_of(path) == ".safetensors":
-        write_safetensors(path, arrays)
-        return
-    import torch
+    (write_safetensors if extension_of(path) == ".safetensors" else _save)(path, arrays)
+
+
+def _save(path: str, arrays: Mapping[str, Any]) -> None:
+    import torch  # deferred: .safetensors files need it not
 
     torch.save({key: torch.from_numpy(array) for key, array in arrays.items()}, path)
 

@@ -69,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def run(network: Network, backend: Backend, images: Any, origin: str, seed: int) -> str:
     """Build, fill and run the network; the text says what came out."""
-    from ..weights.random import random_weights
+    from ..weights.random import random_weights  # deferred: NumPy, once the spec holds
 
     started = time.perf_counter()
     models, weights = live_parts_of(backend, "`cnndsl run`")
@@ -117,7 +117,7 @@ def top_classes(values: Any, maker: LayerView | None, count: int) -> list[tuple[
 
 def images_of(options: Namespace, shape: Shape) -> tuple[Any, str]:
     """The batch to run, and in words where it comes from. Raises `CommandError`."""
-    import numpy  # noqa: TID251  # running a network is NumPy's work; `check` never comes here
+    import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
 
     if options.image is None:
         generator = numpy.random.default_rng(options.seed)

@@ -80,12 +80,10 @@ def backend_of(name: str) -> Backend:
 
 def live_parts_of(backend: Backend, purpose: str) -> tuple[LiveModels, WeightAccess]:
     """A backend's live models, and the access to their weights. Raises `CommandError`."""
-    from ..backend import needed
+    from ..backend import live_parts  # deferred: most commands need no backend
 
     try:
-        runtime = backend.runtime
-        models = needed(backend, runtime.models, "live models", purpose)
-        return models, needed(backend, runtime.weights, "access to weights", purpose)
+        return live_parts(backend, purpose)
     except Rejected as rejection:
         raise as_failure(rejection) from None
     except ImportError as error:

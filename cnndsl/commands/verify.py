@@ -7,11 +7,15 @@ import time
 
 from ..backend import REFERENCE, backend_names
 from ..diagnostics.base import Rejected
-from ..project.loading import SpecError
+from ..ops.base import need_room
+from ..project.loading import Loader, SpecError, choose_model, elaborate_model, in_order
+from ..project.locate import UnreadableSpecError, read_spec
+from ..project.parameters import ParameterError, parse_value
 from ..report.formats import counted
+from ..semantics import evaluate
 from .argument_parser import Parser, at_least, one_of
 from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write
-from .spec import as_failure, backend_of, live_parts_of, load, report_findings
+from .spec import as_failure, backend_of, live_parts_of, load, report_findings, settings_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,7 +112,7 @@ def verify(
     network: Network, backends: Sequence[Backend], missing: Mapping[str, str], options: Namespace
 ) -> int:
     """Carry out the comparisons, print them, and give the exit status."""
-    from ..verify.comparison import Trial
+    from ..verify.comparison import Trial  # deferred: NumPy, once the spec holds
     from .verification_report import Outcome, as_json, as_text
 
     progress = Progress()
@@ -162,10 +166,6 @@ def network_for(options: Namespace) -> Network:
     """The network, with the input shape of `--input` where that is given."""
     if options.input is None:
         return load(options)[0]
-    from ..project.loading import Loader, choose_model, elaborate_model, in_order
-    from ..project.locate import UnreadableSpecError, read_spec
-    from .spec import settings_of
-
     values, shape = settings_of(options.settings), shape_of(options.input)
     try:
         source = read_spec(options.spec)
@@ -180,10 +180,6 @@ def network_for(options: Namespace) -> Network:
 
 def shape_of(text: str) -> Shape:
     """The shape that `--input` writes. Raises `CommandError`."""
-    from ..ops.base import need_room
-    from ..project.parameters import ParameterError, parse_value
-    from ..semantics import evaluate
-
     advice = "write `--input 64x64x3`, or the length of a vector"
     try:
         shape = evaluate.shape_of(parse_value(text))

@@ -5,8 +5,19 @@ from __future__ import annotations
 import re
 from argparse import ArgumentTypeError
 
+from ..diagnostics.base import did_you_mean
 from ..project.loading import SpecError
 from ..report.formats import counted
+from ..weights.files import (
+    WeightFileError,
+    changes,
+    extension_of,
+    files_of,
+    format_of,
+    formats,
+    read_weights,
+    write_weights,
+)
 from .argument_parser import Parser, at_least, one_of
 from .failure import CLEAN, FINDINGS, CommandError, write
 from .spec import load, report_findings
@@ -49,12 +60,8 @@ def main(arguments: Sequence[str]) -> int:
         return CLEAN
     action, *rest = arguments
     if action not in ACTIONS:
-        from ..diagnostics.base import did_you_mean
-
         advice = did_you_mean(action, ACTIONS) or f"there are {', '.join(ACTIONS)}"
         raise CommandError(f"`cnndsl weights` has no `{action}`", advice)
-    from ..weights.files import WeightFileError
-
     try:
         return ACTIONS[action](rest)
     except WeightFileError as error:
@@ -75,8 +82,6 @@ def pattern(text: str) -> str:
 
 def parser_for(action: str, description: str, examples: str) -> Parser:
     """The options that export, import and convert share."""
-    from ..weights.files import formats
-
     parser = Parser(f"weights {action}", description, examples)
     parser.add_argument("spec", metavar="SPEC", help="a file, - for stdin, or a zoo name")
     parser.add_argument("source", metavar="FROM", help="the file to read")
@@ -147,8 +152,6 @@ def take(arguments: Sequence[str]) -> int:
 
 def framework_of(path: str, direction: str) -> str:
     """The framework's format that a file has. Raises `CommandError` for a canonical one."""
-    from ..weights.files import extension_of, formats
-
     extension = extension_of(path)
     for name, form in formats().items():
         if name != "canonical" and extension in form.extensions:
@@ -173,8 +176,6 @@ def convert(arguments: Sequence[str]) -> int:
 
 def carry(options: Namespace, read_as: str | None, written_as: str | None) -> int:
     """Read, check, write."""
-    from ..weights.files import format_of, read_weights, write_weights
-
     network, _ = load(options)
     form = format_of(options.target, written_as) if written_as else None
     weights = read_weights(
@@ -231,8 +232,6 @@ def non_negative(text: str) -> float:
 
 def entries_of(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     """The entries of both files. Raises `CommandError`."""
-    from ..weights.files import files_of, format_of, read_weights
-
     if options.spec is not None:
         network, _ = load(options)
         return read_weights(options.left, network), read_weights(options.right, network)
@@ -256,8 +255,6 @@ def entries_of(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def report(left: dict[str, Any], right: dict[str, Any], options: Namespace) -> int:
     """Print the entries and give the exit status."""
-    from ..weights.files import changes
-
     found = list(changes(left, right))
     differing = [one for one in found if not one.difference <= options.tolerance]
     shown = differing if options.quiet else found

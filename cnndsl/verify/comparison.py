@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backend import REFERENCE, Observed, find_backend, needed
+from ..backend import REFERENCE, Observed, find_backend, live_parts, needed
 from ..record import Record
 from .probe_weights import (
     Array,
@@ -163,11 +163,11 @@ class Trial:
     def compare(self, backend: "Backend", dtypes: Sequence[str]) -> Iterator[Comparison]:
         """Yield one comparison for each precision and mode.
 
-        A backend that cannot show its inside is held to its outputs alone. Raises `Rejected` for
-        one without live models or access to their weights.
+        A backend without probes is held to its outputs alone, one without training to inference.
+        Raises Rejected for one without live models or access to their weights.
         """
         runtime = backend.runtime
-        probes = runtime.probes
+        learns = runtime.probes is not None and runtime.training is not None
         for dtype in dtypes:
             if dtype not in backend.precision.dtypes:
                 continue
@@ -180,7 +180,7 @@ class Trial:
                 continue
             self.say(f"{backend.name} {dtype}, building")
             model = backend.build(self.network, dtype)
-            for training in self.modes if probes is not None else (False,):
+            for training in self.modes if learns else (False,):
                 self.say(f"{backend.name} {dtype}, {mode_name(training)}")
                 observed = self.observe(backend, model, dtype, training)
                 yield self.judge(backend, dtype, training, observed)
@@ -193,8 +193,7 @@ class Trial:
         Where a layer's output is wrong already, nothing else is asked for: it may not even run.
         """
         network, weights, runtime = self.network, self.weights, backend.runtime
-        models = needed(backend, runtime.models, "live models", PURPOSE)
-        access = needed(backend, runtime.weights, "access to weights", PURPOSE)
+        models, access = live_parts(backend, PURPOSE)
         access.load_weights(model, network, weights)
         probes = runtime.probes
         if probes is None:
@@ -214,17 +213,19 @@ class Trial:
             statistics = None
             outputs = models.predict(model, self.images)
         gradients = None
-        if training or self.grad:
+        if runtime.training is not None and (training or self.grad):
             access.load_weights(model, network, weights)
             self.say(f"{backend.name}, gradients, {mode_name(training)}")
-            gradients = probes.gradients(model, network, self.images, self.cotangents, training)
+            gradients = runtime.training.gradients(
+                model, network, self.images, self.cotangents, training
+            )
         return Observed(values, outputs, gradients, statistics)
 
     def observe_reference(
         self, dtype: str, training: bool, coarse: Coarse = frozenset()
     ) -> Observed:
         """Return what the reference computes in a mode."""
-        access = needed(self.backend, self.backend.runtime.weights, "access to weights", PURPOSE)
+        _, access = live_parts(self.backend, PURPOSE)
         model = self.backend.build(self.network, dtype)
         access.load_weights(model, self.network, self.weights)
         rounded = frozenset(
@@ -252,8 +253,8 @@ class Trial:
         expected = self.reference_for(backend, dtype, training)
         errors: dict[str, float] = {}
         found: dict[str, list[Difference]] = {kind: [] for kind in KINDS}
-        probes = backend.runtime.probes
-        unbiased = training and probes is not None and probes.keeps_unbiased_variance
+        learning = backend.runtime.training
+        unbiased = training and learning is not None and learning.keeps_unbiased_variance
         tolerances = self.tolerances(backend, dtype)
         for difference in self.differences(observed, expected, unbiased, dtype, tolerances):
             kind = difference.kind

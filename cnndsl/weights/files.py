@@ -22,6 +22,7 @@ from ..backend import CheckpointFiles, CheckpointFormat, Framework, backend_name
 from ..ir.network import weight_keys
 from ..record import Record
 from .fitting import canonical_shapes, misfit, unexpected
+from .random import random_weights
 
 if TYPE_CHECKING:
     from ..ir.network import Network
@@ -141,8 +142,6 @@ def read_weights(
     slots, arrays = files_of(format_of(path, form)).read(path, network)
     fresh: dict[str, Any] = {}
     if allow_missing:
-        from .random import random_weights
-
         fresh = random_weights(network, seed)
     return matched(path, slots, arrays, fresh, allow_missing, allow_extra)
 
@@ -269,7 +268,7 @@ def write_safetensors(path: str, arrays: Mapping[str, Any]) -> None:
 def safetensors_package() -> Any:
     """Return the package `safetensors`, or raise WeightFileError where it is not installed."""
     try:
-        import safetensors.numpy
+        import safetensors.numpy  # deferred: it need not be installed
     except ImportError:
         raise WeightFileError(
             ".safetensors files need safetensors, which is not installed",

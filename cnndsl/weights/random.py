@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import zlib
 
+import numpy
+
 from ..values import Size
 
 TYPE_CHECKING = False
@@ -42,8 +44,6 @@ def random_weights(network: Network, seed: int) -> dict[str, Any]:
 
 def initial(layer: LayerView, weight: Weight, entropy: list[int]) -> Any:
     """A weight's initial value in 32 bits: a constant, or random with the scheme's variance."""
-    import numpy  # arrays are what backends take; `check` never comes here
-
     scheme, _, distribution = weight.initializer.partition("_")
     if scheme not in FANS:
         window = getattr(layer.op, "size", ONE)
