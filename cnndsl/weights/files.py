@@ -8,8 +8,6 @@ unpickles a file that could run code.
 
 import os
 import re
-import stat
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +18,7 @@ import numpy as np
 
 from ..backend import CheckpointFiles, CheckpointFormat, Framework, backend_names, find_backend
 from ..ir.network import weight_keys
+from ..project.replacement import Replacement
 from ..record import Record
 from .fitting import canonical_shapes, misfit, unexpected
 from .random import random_weights
@@ -155,7 +154,7 @@ def write_weights(
         form = next(name for name, one in formats().items() if extension in one.extensions)
     files = files_of(format_of(path, form))
     try:
-        with Replacement(path, extension) as partial:
+        with Replacement(path) as partial:
             files.write(partial, network, weights)
     except OSError as error:
         raise WeightFileError(f"cannot write {path}: {reason_of(error)}") from None
@@ -335,49 +334,6 @@ def relative_difference(one: Any, other: Any) -> float:
         size = max(np.max(np.abs(first), initial=0.0), np.max(np.abs(second), initial=0.0))
         ratio = float(gap / size)
     return ratio if ratio == ratio else float("inf")
-
-
-# Files
-
-
-class Replacement:
-    """A new file for the time of a `with` that takes the place of another when all went well.
-
-    The new file is in the same folder and has the same extension. A file keeps its mode, a link
-    keeps pointing to its file.
-    """
-
-    def __init__(self, path: str, extension: str) -> None:
-        self.target = os.path.realpath(path)
-        self.extension = extension
-
-    def __enter__(self) -> str:
-        if os.path.isdir(self.target):
-            raise IsADirectoryError(21, "it is a folder")
-        folder = os.path.dirname(self.target)
-        descriptor, self.partial = tempfile.mkstemp(self.extension, ".partial-", folder)
-        os.close(descriptor)
-        if os.path.exists(self.target):
-            self.mode = stat.S_IMODE(os.stat(self.target).st_mode)
-        else:
-            mask = os.umask(0)
-            os.umask(mask)
-            self.mode = 0o666 & ~mask
-        return self.partial
-
-    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
-        if kind is not None:
-            os.unlink(self.partial)
-            return
-        try:
-            descriptor = os.open(self.partial, os.O_RDONLY)
-            os.fsync(descriptor)
-            os.close(descriptor)
-            os.chmod(self.partial, self.mode)
-            os.replace(self.partial, self.target)
-        except BaseException:
-            os.unlink(self.partial)
-            raise
 
 
 def reason_of(error: OSError) -> str:
