@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentTypeError
+from functools import partial
 
 from ..diagnostics.base import did_you_mean
 from ..project.loading import SpecError
@@ -80,9 +81,30 @@ def pattern(text: str) -> str:
     return text
 
 
-def parser_for(action: str, description: str, examples: str) -> Parser:
-    """The options that export, import and convert share."""
-    parser = Parser(f"weights {action}", description, examples)
+CARRYING = {
+    "export": (
+        "Write canonical weights as a PyTorch state dict or for Keras.",
+        "cnndsl weights export lenet5 lenet5.npz lenet5.pt\n"
+        "cnndsl weights export lenet5 lenet5.npz lenet5.weights.h5\n"
+        "cnndsl weights export lenet5 lenet5.npz torch.safetensors",
+    ),
+    "import": (
+        "Read a PyTorch state dict, or a file of Keras, into canonical weights.",
+        "cnndsl weights import torchvision/resnet18 resnet18.pth resnet18.npz\n"
+        "cnndsl weights import keras/resnet50 resnet50.weights.h5 resnet50.safetensors",
+    ),
+    "convert": (
+        "Read weights in any format and write them in any other.",
+        "cnndsl weights convert lenet5 lenet5.keras lenet5.pt\n"
+        "cnndsl weights convert lenet5 lenet5.pt lenet5.safetensors --to torch",
+    ),
+}
+"""The actions that write a file: what they do, and examples."""
+
+
+def parser_for(action: str) -> Parser:
+    """The options of an action that reads one file and writes another."""
+    parser = Parser(f"weights {action}", *CARRYING[action])
     parser.add_argument("spec", metavar="SPEC", help="a file, - for stdin, or a zoo name")
     parser.add_argument("source", metavar="FROM", help="the file to read")
     parser.add_argument("target", metavar="TO", help="the file to write")
@@ -125,31 +147,6 @@ def add_patterns(parser: Parser) -> None:
     )
 
 
-def export(arguments: Sequence[str]) -> int:
-    """Canonical weights into the file of a framework."""
-    parser = parser_for(
-        "export",
-        "Write canonical weights as a PyTorch state dict or for Keras.",
-        "cnndsl weights export lenet5 lenet5.npz lenet5.pt\n"
-        "cnndsl weights export lenet5 lenet5.npz lenet5.weights.h5\n"
-        "cnndsl weights export lenet5 lenet5.npz torch.safetensors",
-    )
-    options = parser.parse(arguments)
-    return carry(options, "canonical", framework_of(options.target, "to"))
-
-
-def take(arguments: Sequence[str]) -> int:
-    """The file of a framework into canonical weights."""
-    parser = parser_for(
-        "import",
-        "Read a PyTorch state dict, or a file of Keras, into canonical weights.",
-        "cnndsl weights import torchvision/resnet18 resnet18.pth resnet18.npz\n"
-        "cnndsl weights import keras/resnet50 resnet50.weights.h5 resnet50.safetensors",
-    )
-    options = parser.parse(arguments)
-    return carry(options, framework_of(options.source, "from"), "canonical")
-
-
 def framework_of(path: str, direction: str) -> str:
     """The framework's format that a file has. Raises `CommandError` for a canonical one."""
     extension = extension_of(path)
@@ -162,20 +159,15 @@ def framework_of(path: str, direction: str) -> str:
     )
 
 
-def convert(arguments: Sequence[str]) -> int:
-    """Any file into any other."""
-    parser = parser_for(
-        "convert",
-        "Read weights in any format and write them in any other.",
-        "cnndsl weights convert lenet5 lenet5.keras lenet5.pt\n"
-        "cnndsl weights convert lenet5 lenet5.pt lenet5.safetensors --to torch",
-    )
-    options = parser.parse(arguments)
-    return carry(options, options.read_as, options.written_as)
-
-
-def carry(options: Namespace, read_as: str | None, written_as: str | None) -> int:
+def carry(action: str, arguments: Sequence[str]) -> int:
     """Read, check, write."""
+    options = parser_for(action).parse(arguments)
+    if action == "export":
+        read_as, written_as = "canonical", framework_of(options.target, "to")
+    elif action == "import":
+        read_as, written_as = framework_of(options.source, "from"), "canonical"
+    else:
+        read_as, written_as = options.read_as, options.written_as
     network, _ = load(options)
     form = format_of(options.target, written_as) if written_as else None
     weights = read_weights(
@@ -283,8 +275,6 @@ def entries(count: int) -> str:
 
 
 ACTIONS: dict[str, Callable[[Sequence[str]], int]] = {
-    "export": export,
-    "import": take,
-    "convert": convert,
+    **{action: partial(carry, action) for action in CARRYING},
     "diff": diff,
 }
