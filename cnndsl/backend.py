@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from typing import Any, Protocol, TypeVar
 
+    from .emit.lowering import Lowerings
     from .ir.network import Network, Scope
-    from .ops.base import Op
     from .weights.files import Slot
 
     Capability = TypeVar("Capability")
@@ -140,22 +140,6 @@ class ReservedNames(Record):
     names: frozenset[str]
 
 
-def _exact(_op: Op) -> frozenset[str]:
-    return frozenset()
-
-
-class Precision(Record):
-    """In which precisions a backend's models compute, and what is coarser even in 64 bits.
-
-    attributes_in_32_bits: attributes, as (op, attribute), that the framework rounds
-    kinds_in_32_bits: what `verify` compares that an op computes with a constant in 32 bits
-    """
-
-    dtypes: tuple[str, ...] = ("float32",)
-    attributes_in_32_bits: frozenset[tuple[str, str]] = frozenset()
-    kinds_in_32_bits: Callable[[Op], frozenset[str]] = _exact
-
-
 class Observed(Record):
     """What a model has computed, in canonical layout: layers and weights by path.
 
@@ -210,16 +194,19 @@ class Backend(Record):
     """A target of compilation.
 
     emitter: gives the artifact, or raises `SpecError` for what cannot be lowered exactly
+    lowerings: how each op is written; an op that is not among them is refused before emission
     reserved: what emitted layers cannot be called
     framework: what `runtime` imports, where that is to be installed
+    precisions: the types that live models compute in
     load: imports the framework and gives the capabilities that need it
     """
 
     name: str
     emitter: Callable[[Network], Artifact]
+    lowerings: Lowerings | None = None
     reserved: ReservedNames | None = None
     framework: Framework | None = None
-    precision: Precision = Precision()
+    precisions: tuple[str, ...] = ("float32",)
     checkpoints: CheckpointFormat | None = None
     load: Callable[[], Runtime] = Runtime
 
@@ -235,6 +222,8 @@ class Backend(Record):
             misnamed = dict.fromkeys(_misnamed(network.scope, self.reserved))
             if misnamed:
                 raise SpecError(in_order(misnamed))
+        if self.lowerings is not None:
+            self.lowerings.check(network)
         return self.emitter(network)
 
     def build(self, network: Network, dtype: str | None = None) -> Any:

@@ -11,32 +11,20 @@ from cnndsl.backend import (
     CheckpointFiles,
     CheckpointFormat,
     Framework,
-    Precision,
     Runtime,
 )
 from cnndsl.emit import python
 from cnndsl.emit.functional import Dialect, FunctionalRenderer
 from cnndsl.emit.planning import render
-from cnndsl.emit.support import definition_in
-from cnndsl_keras.layers import EMITTERS, MERGES
+from cnndsl.emit.support import Helpers
+from cnndsl_keras.layers import LOWERINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnndsl.ir.network import Network
-    from cnndsl.ops.base import Op
 
 FOLDER = os.path.join(os.path.dirname(__file__), "support")
 AXES = {"height": 1, "width": 2, "channels": -1}
-SUPPORT = {
-    "ApproximateGELU": "approximate_gelu",
-    "LocalResponseNormalization": "local_response_normalization",
-    "PaddedAveragePooling2D": "padded_average_pooling",
-    "PaddedMaxPooling2D": "padded_max_pooling",
-    "Subsample": "subsample",
-    "depthwise_initializer": "depthwise_initializer",
-}
-"""The module that holds each helper definition."""
-
 AUTOMATIC_NAME = re.compile(r"input_layer(_\d+)?")
 """What Keras calls an input that has no name."""
 
@@ -62,12 +50,11 @@ DIALECT = Dialect(
     tensor="keras.KerasTensor",
     model="keras.Model",
     input=_input,
-    merges=MERGES,
     dimension=_dimension,
     imports=(python.Import("keras"), python.ImportFrom("keras", ["layers"])),
     names=frozenset({"keras", "layers", "Any"}),
-    support={name: definition_in(FOLDER, module) for name, module in SUPPORT.items()},
-    emitters=EMITTERS,
+    support=Helpers(FOLDER),
+    lowerings=LOWERINGS,
     note="It needs keras alone.",
 )
 
@@ -78,13 +65,6 @@ def emit(network: Network) -> Artifact:
         ".py",
         render(network, lambda groups: FunctionalRenderer(network, groups, DIALECT).render()),
     )
-
-
-def _kinds_in_32_bits(op: Op) -> frozenset[str]:
-    """TensorFlow's exact GELU has a root of 2 in 32 bits."""
-    is_coarse = op.name == "gelu" and not getattr(op, "approximate", False)
-    kinds = ("activations", "outputs", "gradients", "statistics")
-    return frozenset(kinds if is_coarse else ())
 
 
 def _runtime() -> Runtime:
@@ -104,12 +84,8 @@ BACKEND = Backend(
     "keras",
     emit,
     framework=KERAS,
-    # TensorFlow's op, and Keras's `Rescaling`, round these whatever the model's precision.
-    precision=Precision(
-        ("float32", "float64"),
-        frozenset({("leaky_relu", "slope"), ("scale", "factor")}),
-        _kinds_in_32_bits,
-    ),
+    lowerings=LOWERINGS,
+    precisions=("float32", "float64"),
     checkpoints=CheckpointFormat(
         "a Keras model or its weights", (".keras", ".weights.h5", ".h5"), KERAS, _checkpoint_files
     ),

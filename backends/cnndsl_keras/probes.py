@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import keras
 
+from cnndsl_keras.layers import LOWERINGS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,8 +56,9 @@ def variables(model: Any, network: Network) -> dict[str, Any]:
         depthwise = layers.get(f"{view.path}.depthwise")
         if depthwise is not None:  # a separable convolution as two layers
             own["depthwise_kernel"], own["pointwise_kernel"] = depthwise.kernel, own["kernel"]
+        places = LOWERINGS[type(view.op)].weights
         for weight in view.weights:
-            found[f"{view.path}/{weight.name}"] = own[weight.name]
+            found[f"{view.path}/{weight.name}"] = own[places[weight.name].name]
     return found
 
 

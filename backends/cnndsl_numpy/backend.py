@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cnndsl.backend import Artifact, Backend, Framework, Precision, Runtime
+from cnndsl.backend import Artifact, Backend, Framework, Runtime
 from cnndsl.emit import python
 from cnndsl.emit.functional import Dialect, FunctionalRenderer
-from cnndsl.emit.headings import camel_case
+from cnndsl.emit.lowering import Lowering, Lowerings
 from cnndsl.emit.planning import render
-from cnndsl.ops import OPS
+from cnndsl_numpy.layers import LAYERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,23 +25,25 @@ def _layer(site: Site) -> None:
         elif attribute.is_required or site.given(name):
             keywords.append((name, site.symbol(name)))
     keywords.append(("name", site.name))
-    site.apply(python.Call(f"cn.{camel_case(site.item.op_class.name)}", arguments, keywords))
+    layer = LAYERS[site.item.op_class].__name__
+    site.apply(python.Call(f"cn.{layer}", arguments, keywords))
 
 
 def _dimension(variable: str, axis: str) -> python.Expression:
     return python.Attribute(python.name(variable), axis)
 
 
+LOWERINGS = Lowerings("numpy", (Lowering(op, _layer) for op in LAYERS))
+
 DIALECT = Dialect(
     tensor="cn.Tensor",
     model="cn.Model",
     input=lambda shape, network: python.call("cn.Input", shape),
-    merges={name: f"cn.{camel_case(name)}" for name, op in OPS.items() if op.merges},
     dimension=_dimension,
     imports=(python.Import("cnndsl_numpy", "cn"),),
     names=frozenset({"cn"}),
     support={},
-    emitters={name: _layer for name, op in OPS.items() if not op.merges},
+    lowerings=LOWERINGS,
     note="It needs numpy and cnndsl_numpy.",
 )
 
@@ -64,6 +66,7 @@ BACKEND = Backend(
     "numpy",
     emit,
     framework=Framework("numpy", extra="numpy"),
-    precision=Precision(("float32", "float64")),
+    lowerings=LOWERINGS,
+    precisions=("float32", "float64"),
     load=_runtime,
 )

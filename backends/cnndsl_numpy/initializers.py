@@ -31,7 +31,7 @@ def constant(value: float) -> Initializer:
     return fill
 
 
-def scaled_random(init: KernelInit) -> Initializer:
+def scaled_random(init: str) -> Initializer:
     """Draw kernels whose variance suits the number of values that flow in and out.
 
     variance: glorot 2 / (fan_in + fan_out) (Glorot and Bengio, 2010), he 2 / fan_in (He et al.,

@@ -8,27 +8,21 @@ from cnndsl.backend import (
     CheckpointFiles,
     CheckpointFormat,
     Framework,
-    Precision,
     Runtime,
 )
 from cnndsl.emit.planning import render
+from cnndsl_torch.modules import LOWERINGS
 from cnndsl_torch.names import RESERVED
 from cnndsl_torch.renderer import ModuleRenderer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnndsl.ir.network import Network
-    from cnndsl.ops.base import Op
 
 
 def emit(network: Network) -> Artifact:
     """A class for each block, and one for the model."""
     return Artifact(".py", render(network, lambda groups: ModuleRenderer(network, groups).render()))
-
-
-def _kinds_in_32_bits(op: Op) -> frozenset[str]:
-    """The derivative of `Hardsigmoid` has a 1/6 in 32 bits."""
-    return frozenset({"gradients"} if op.name == "hard_sigmoid" else ())
 
 
 def _runtime() -> Runtime:
@@ -49,7 +43,8 @@ BACKEND = Backend(
     emit,
     reserved=RESERVED,
     framework=PYTORCH,
-    precision=Precision(("float32", "float64"), kinds_in_32_bits=_kinds_in_32_bits),
+    lowerings=LOWERINGS,
+    precisions=("float32", "float64"),
     checkpoints=CheckpointFormat(
         "a PyTorch state dict", (".pt", ".pth", ".safetensors"), PYTORCH, _checkpoint_files
     ),

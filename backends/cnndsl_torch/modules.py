@@ -1,10 +1,16 @@
-"""One emitter for each op: the PyTorch module that says the same, exactly."""
+"""One lowering for each op: the PyTorch module that says the same, exactly."""
 
 from __future__ import annotations
 
+import functools
+
 from cnndsl.emit import python
 from cnndsl.emit.formulas import annotation, known_value, multiply, simplest
+from cnndsl.emit.lowering import Lowering, Lowerings, Stored
 from cnndsl.emit.writer import BaseSite
+from cnndsl.ops import activation, merging, normalization, pooling
+from cnndsl.ops import convolution as convolutions
+from cnndsl.ops import dense as vectors
 from cnndsl.syntax.tree import Name
 from cnndsl.values import NO_PADDING
 from cnndsl_torch.padding import (
@@ -20,7 +26,7 @@ from cnndsl_torch.padding import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cnndsl.emit.formulas import Amount
     from cnndsl.emit.outline import LayerItem
@@ -33,12 +39,19 @@ TRUE, FALSE = python.number(True), python.number(False)
 
 
 class Site(BaseSite):
-    """A layer for an emitter to write as a module."""
+    """A layer to write as a module, or a merge to write as an expression of its operands."""
 
-    def __init__(self, writer: ClassWriter, item: LayerItem, channels: Amount | None) -> None:
+    def __init__(
+        self,
+        writer: ClassWriter,
+        item: LayerItem,
+        channels: Amount | None,
+        operands: Sequence[python.Expression] = (),
+    ) -> None:
         super().__init__(writer, item)
         self.class_writer = writer
         self.channels = channels
+        self.operands = operands
 
     @property
     def in_channels(self) -> python.Expression:
@@ -306,45 +319,84 @@ def plain(module: str, **keywords: python.Value) -> Emitter:
     return emit
 
 
-EMITTERS: dict[str, Emitter] = {
-    "conv": conv,
-    "depthwise_conv": depthwise_conv,
-    "separable_conv": separable_conv,
-    "dense": dense,
-    "max_pool": max_pool,
-    "avg_pool": avg_pool,
-    "adaptive_avg_pool": adaptive_avg_pool,
-    "global_avg_pool": global_pool("nn.AdaptiveAvgPool2d"),
-    "global_max_pool": global_pool("nn.AdaptiveMaxPool2d"),
-    "subsample": subsample,
-    "batch_norm": batch_norm,
-    "lrn": lrn,
-    "flatten": flatten,
-    "dropout": dropout,
-    "zero_pad": zero_pad,
-    "scale": scale,
-    "relu": plain("ReLU"),
-    "relu6": plain("ReLU6"),
-    "leaky_relu": leaky_relu,
-    "elu": elu,
-    "selu": plain("SELU"),
-    "gelu": gelu,
-    "silu": plain("SiLU"),
-    "sigmoid": plain("Sigmoid"),
-    "hard_sigmoid": plain("Hardsigmoid"),
-    "hard_swish": plain("Hardswish"),
-    "tanh": plain("Tanh"),
-    "softplus": plain("Softplus"),
-    "softmax": plain("Softmax", dim=1),
+# Merges
+
+
+def joined(operator: str) -> Emitter:
+    """The operands with an operator between them."""
+
+    def emit(site: Site) -> python.Expression:
+        return functools.reduce(
+            lambda one, other: python.Binary(one, operator, other), site.operands
+        )
+
+    return emit
+
+
+def concat(site: Site) -> python.Expression:
+    return python.call("torch.cat", python.List(list(site.operands)), dim=1)
+
+
+# The table
+
+
+def constants_of_hard_sigmoid(_op: object) -> frozenset[str]:
+    """PyTorch's derivative has a 1/6 in 32 bits."""
+    return frozenset({"gradients"})
+
+
+KERNEL = (3, 2, 0, 1)
+"""The axes of a convolution's kernel: (outputs, inputs of a group, height, width)."""
+
+CONV = {"kernel": Stored("weight", KERNEL), "bias": Stored("bias")}
+SEPARABLE = {
+    "depthwise_kernel": Stored("depthwise.weight", KERNEL),
+    "pointwise_kernel": Stored("pointwise.weight", KERNEL),
+    "bias": Stored("pointwise.bias"),
 }
+DENSE = {"kernel": Stored("weight", (1, 0)), "bias": Stored("bias")}
+BATCH_NORM = {
+    "gamma": Stored("weight"),
+    "beta": Stored("bias"),
+    "moving_mean": Stored("running_mean"),
+    "moving_variance": Stored("running_var"),
+}
+SUBSAMPLE = {"gain": Stored("weight"), "bias": Stored("bias")}
 
-
-def merged(name: str, operands: list[python.Expression]) -> python.Expression:
-    """A merge as an expression of its operands."""
-    if name == "concat":
-        return python.Call("torch.cat", [python.List(operands)], [("dim", python.number(1))])
-    operator = {"add": "+", "multiply": "*"}[name]
-    result = operands[0]
-    for operand in operands[1:]:
-        result = python.Binary(result, operator, operand)
-    return result
+LOWERINGS = Lowerings(
+    "torch",
+    (
+        Lowering(convolutions.Conv, conv, CONV, drawn="nn.Conv2d"),
+        Lowering(convolutions.DepthwiseConv, depthwise_conv, CONV, drawn="nn.Conv2d"),
+        Lowering(convolutions.SeparableConv, separable_conv, SEPARABLE, drawn="nn.Conv2d"),
+        Lowering(vectors.Dense, dense, DENSE, drawn="nn.Linear"),
+        Lowering(vectors.Flatten, flatten),
+        Lowering(vectors.Dropout, dropout),
+        Lowering(pooling.MaxPool, max_pool),
+        Lowering(pooling.AvgPool, avg_pool),
+        Lowering(pooling.AdaptiveAvgPool, adaptive_avg_pool),
+        Lowering(pooling.GlobalAvgPool, global_pool("nn.AdaptiveAvgPool2d")),
+        Lowering(pooling.GlobalMaxPool, global_pool("nn.AdaptiveMaxPool2d")),
+        Lowering(pooling.Subsample, subsample, SUBSAMPLE),
+        Lowering(normalization.BatchNorm, batch_norm, BATCH_NORM),
+        Lowering(normalization.Lrn, lrn),
+        Lowering(merging.Add, joined("+")),
+        Lowering(merging.Multiply, joined("*")),
+        Lowering(merging.Concat, concat),
+        Lowering(merging.ZeroPad, zero_pad),
+        Lowering(merging.Scale, scale),
+        Lowering(activation.Relu, plain("ReLU")),
+        Lowering(activation.Relu6, plain("ReLU6")),
+        Lowering(activation.LeakyRelu, leaky_relu),
+        Lowering(activation.Elu, elu),
+        Lowering(activation.Selu, plain("SELU")),
+        Lowering(activation.Gelu, gelu),
+        Lowering(activation.Silu, plain("SiLU")),
+        Lowering(activation.Sigmoid, plain("Sigmoid")),
+        Lowering(activation.HardSigmoid, plain("Hardsigmoid"), coarse=constants_of_hard_sigmoid),
+        Lowering(activation.HardSwish, plain("Hardswish")),
+        Lowering(activation.Tanh, plain("Tanh")),
+        Lowering(activation.Softplus, plain("Softplus")),
+        Lowering(activation.Softmax, plain("Softmax", dim=1)),
+    ),
+)

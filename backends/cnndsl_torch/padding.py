@@ -48,11 +48,7 @@ def as_padding(value: object) -> Padding:
 
 def extended(layer: Layer) -> Padding:
     """A pooling's padding, with the rows and columns that its last windows reach beyond."""
-    padding = resolved(layer)
-    overhang = layer.op.overhang(layer.input_shapes[0])  # type: ignore[attr-defined]  # a pooling
-    return Padding(
-        padding.top, padding.bottom + overhang[0], padding.left, padding.right + overhang[1]
-    )
+    return as_padding(layer.op.extended(layer.input_shapes[0]))  # type: ignore[attr-defined]  # a pooling
 
 
 def half_window(site: Site, attribute: str) -> python.Expression | None:

@@ -140,8 +140,8 @@ class Trial:
         Where it keeps some attributes in 32 bits whatever its precision, so does the reference.
         """
         coarse: Coarse = frozenset()
-        if dtype == "float64":
-            declared = backend.precision.attributes_in_32_bits
+        if dtype == "float64" and backend.lowerings is not None:
+            declared = backend.lowerings.attributes_in_32_bits
             coarse = frozenset(
                 (view.op.name, name)
                 for view in self.layers
@@ -153,11 +153,11 @@ class Trial:
 
     def tolerances(self, backend: "Backend", dtype: str) -> Mapping[str, float]:
         """Return by kind how much a backend may differ."""
-        own = TOLERANCES[dtype]
-        if dtype == "float32":
+        own, lowerings = TOLERANCES[dtype], backend.lowerings
+        if dtype == "float32" or lowerings is None:
             return own
-        coarse = backend.precision.kinds_in_32_bits
-        kinds = frozenset[str]().union(*(coarse(layer.op) for layer in self.layers))
+        coarse = (lowerings[type(layer.op)].coarse(layer.op) for layer in self.layers)
+        kinds = frozenset[str]().union(*coarse)
         return {kind: COARSE if kind in kinds else limit for kind, limit in own.items()}
 
     def compare(self, backend: "Backend", dtypes: Sequence[str]) -> Iterator[Comparison]:
@@ -169,7 +169,7 @@ class Trial:
         runtime = backend.runtime
         learns = runtime.probes is not None and runtime.training is not None
         for dtype in dtypes:
-            if dtype not in backend.precision.dtypes:
+            if dtype not in backend.precisions:
                 continue
             if runtime.reference is not None:
                 if dtype == "float32":

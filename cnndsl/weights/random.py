@@ -7,16 +7,13 @@ import zlib
 
 import numpy
 
-from ..values import Size
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..ir.network import LayerView, Network
+    from ..ir.network import Network
     from ..ops.base import Weight
 
-ONE = Size(1, 1)
 FANS = {
     "glorot": lambda weight: (weight.fan_in + weight.fan_out) / 2,
     "he": lambda weight: weight.fan_in / 2,
@@ -38,17 +35,15 @@ def random_weights(network: Network, seed: int) -> dict[str, Any]:
             key = f"{layer.path}/{weight.name}"
             own = getattr(layer.op, "seed", None)
             entropy = [seed, zlib.crc32(key.encode())] if own is None else [own]
-            weights[key] = initial(layer, weight, entropy)
+            weights[key] = initial(weight, entropy)
     return weights
 
 
-def initial(layer: LayerView, weight: Weight, entropy: list[int]) -> Any:
+def initial(weight: Weight, entropy: list[int]) -> Any:
     """A weight's initial value in 32 bits: a constant, or random with the scheme's variance."""
-    scheme, _, distribution = weight.initializer.partition("_")
-    if scheme not in FANS:
-        window = getattr(layer.op, "size", ONE)
-        value = {"zeros": 0.0, "ones": 1.0, "reciprocal": 1 / window.area}[scheme]
-        return numpy.full(weight.shape, value, numpy.float32)
+    if not isinstance(weight.initial, str):
+        return numpy.full(weight.shape, weight.initial, numpy.float32)
+    scheme, _, distribution = weight.initial.partition("_")
     generator = numpy.random.default_rng(entropy)
     deviation = math.sqrt(1 / FANS[scheme](weight))
     if distribution == "normal":

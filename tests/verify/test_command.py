@@ -17,7 +17,7 @@ from cnndsl_torch.backend import BACKEND as TORCH
 from command_line import BROKEN, SMALL, Command
 
 import cnndsl.backend
-from cnndsl.backend import Artifact, Backend, Framework, Precision
+from cnndsl.backend import Artifact, Backend, Framework
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.ir.network import Network
 
@@ -33,9 +33,7 @@ model two(classes = 4) {
 
 
 WRONG_RELU = with_text(TORCH, lambda text: text.replace("nn.ReLU()", "nn.LeakyReLU()"))
-PLAIN: Backend = replaced(
-    with_runtime(TORCH, probes=None), name="plain", precision=Precision(("float32",))
-)
+PLAIN: Backend = replaced(with_runtime(TORCH, probes=None), name="plain", precisions=("float32",))
 """A backend without probes, in one precision."""
 
 
