@@ -110,7 +110,7 @@ def test_what_the_plain_backend_lacks_is_refused_at_its_line(folder: Path) -> No
     spec.write_text("model other {\n    input 6x6x2\n    conv(4, 3x3)\n    max_pool(2x2)\n}\n")
     status, out, _ = cnndsl(folder, "compile", "other.cnn", "--backend", "plain")
     assert status == 1
-    assert "CNN701 the plain backend cannot emit max_pool: it has no such op" in out
+    assert "CNN701 the plain backend cannot emit max_pool: it has no lowering of this op" in out
     assert "--> other.cnn:4:5" in out
     spec.write_text("model other {\n    input 6x6x2\n    conv(4, 3x3, stride=2, pad=1)\n}\n")
     status, out, _ = cnndsl(folder, "compile", "other.cnn", "--backend", "plain")
