@@ -14,6 +14,7 @@ from .diagnostics.names import ReservedName
 from .ir.network import Child, Run, steps_of
 from .project.loading import SpecError, in_order
 from .record import Record
+from .semantics.reserved import RESERVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol, TypeVar
 
     from .emit.lowering import Lowerings
-    from .ir.network import Network, Scope
+    from .ir.network import Network
     from .weights.files import Slot
 
     Capability = TypeVar("Capability")
@@ -99,7 +100,7 @@ if TYPE_CHECKING:
         ) -> Observed:
             """All that one pass computes, and with cotangents one back; dropout is off.
 
-            rounded: attributes, as (path, name), that count as rounded to 32 bits
+            rounded: attributes, as (path, name), that the model's layers are to have in 32 bits
             """
 
 
@@ -218,10 +219,9 @@ class Backend(Record):
 
     def emit(self, network: Network) -> Artifact:
         """The network's artifact. Raises `SpecError` with what the backend cannot express."""
-        if self.reserved is not None:
-            misnamed = dict.fromkeys(_misnamed(network.scope, self.reserved))
-            if misnamed:
-                raise SpecError(in_order(misnamed))
+        misnamed = dict.fromkeys(self._misnamed(network))
+        if misnamed:
+            raise SpecError(in_order(misnamed))
         if self.lowerings is not None:
             self.lowerings.check(network)
         return self.emitter(network)
@@ -234,20 +234,22 @@ class Backend(Record):
         models = needed(self, self.runtime.models, "live models", "building one")
         return models.build(self.emit(network), network, dtype)
 
-
-def _misnamed(scope: Scope, reserved: ReservedNames) -> Iterator[Finding]:
-    """The names in a scope, and in those within, that are reserved, each at its place."""
-    pending = [scope]
-    while pending:
-        scope = pending.pop()
-        for step in steps_of(scope):
-            if isinstance(step, Run):
-                continue
-            if step.name in reserved.names:
-                location = scope.template.location(step.site.name or step.site)
-                yield Finding(ReservedName(step.name, reserved.owner), location)
-            if isinstance(step, Child):
-                pending.append(step.scope)
+    def _misnamed(self, network: Network) -> Iterator[Finding]:
+        """The names that this backend reserves and the checker does not, each at its place."""
+        if self.reserved is None or self.reserved.names <= RESERVED.keys():
+            return
+        pending, seen = [network.scope], {id(network.scope)}
+        while pending:
+            scope = pending.pop()
+            for step in steps_of(scope):
+                if isinstance(step, Run):
+                    continue
+                if step.name in self.reserved.names:
+                    location = scope.template.location(step.site.name or step.site)
+                    yield Finding(ReservedName(step.name, self.reserved.owner), location)
+                if isinstance(step, Child) and id(step.scope) not in seen:
+                    seen.add(id(step.scope))
+                    pending.append(step.scope)
 
 
 def needed(backend: Backend, capability: Capability | None, what: str, purpose: str) -> Capability:

@@ -10,7 +10,7 @@ from cnndsl.backend import execute
 from cnndsl.emit.functional import model_name
 from cnndsl.weights.fitting import canonical_shapes, fitted
 from cnndsl_keras.backend import DIALECT
-from cnndsl_keras.probes import Precision, variables
+from cnndsl_keras.probes import Precision, outputs_of, variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,9 +30,8 @@ def build(artifact: Artifact, network: Network, dtype: str | None) -> Any:
 
 def predict(model: Any, images: Any) -> tuple[Any, ...]:
     """The outputs for a batch of images."""
-    outputs = model(images, training=False)
-    listed = outputs if isinstance(outputs, list | tuple) else [outputs]
-    return tuple(keras.ops.convert_to_numpy(output) for output in listed)
+    outputs = outputs_of(model, images, training=False)
+    return tuple(keras.ops.convert_to_numpy(output) for output in outputs)
 
 
 def read_weights(model: Any, network: Network) -> Mapping[str, Any]:

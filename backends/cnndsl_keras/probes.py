@@ -76,11 +76,16 @@ def activations(
     paths = [layer.path for layer in network.layers if layer.path in layers]
     inside = keras.Model(model.input, [layers[path].output for path in paths])
     with WithoutDropout(model):
-        found = inside(images, training=training)
-        values = found if isinstance(found, list | tuple) else [found]
+        values = outputs_of(inside, images, training)
     return {
         path: keras.ops.convert_to_numpy(value) for path, value in zip(paths, values, strict=True)
     }
+
+
+def outputs_of(model: Any, images: Any, training: bool) -> Sequence[Any]:
+    """A model's outputs as tensors, also where there is one."""
+    outputs: Any = model(images, training=training)
+    return outputs if isinstance(outputs, list | tuple) else [outputs]
 
 
 def gradients(
@@ -108,7 +113,7 @@ def gradients(
     own = variables(model, network)
     with WithoutDropout(model):
         computed = ENGINES[engine](
-            lambda: weighted_sum(model(images, training=training), cotangents),
+            lambda: weighted_sum(outputs_of(model, images, training), cotangents),
             [own[key].value for key in shapes],
         )
     return {
@@ -117,12 +122,11 @@ def gradients(
     }
 
 
-def weighted_sum(outputs: Any, cotangents: Sequence[Any]) -> Any:
+def weighted_sum(outputs: Sequence[Any], cotangents: Sequence[Any]) -> Any:
     """sum(output * cotangent), over all outputs."""
-    listed = outputs if isinstance(outputs, list | tuple) else [outputs]
     terms = [
         keras.ops.sum(output * keras.ops.convert_to_tensor(cotangent, dtype=output.dtype))
-        for output, cotangent in zip(listed, cotangents, strict=True)
+        for output, cotangent in zip(outputs, cotangents, strict=True)
     ]
     return sum(terms[1:], terms[0])
 

@@ -35,7 +35,7 @@ def observe(
 ) -> Observed:
     """Return all that one pass computes, and with cotangents one back; dropout is off.
 
-    rounded: attributes of layers, as (path, name), that count as rounded to 32 bits
+    rounded: attributes, as (path, name), that the model's layers are to have in 32 bits
     progress: is told how far the pass is
     """
     order = plan(model.inputs, model.outputs)
@@ -48,43 +48,30 @@ def observe(
         if len(found) % EVERY == 0:
             progress(f"layer {len(found)}/{len(order.steps)}")
 
-    with RoundedAttributes(model, rounded):
-        outputs = run_forward(
-            order,
-            model.inputs,
-            images.astype(model.dtype),
-            weights,
-            Mode(training, np.random.default_rng(0), drops=False),
-            tape=tape,
-            observe=note,
+    for layer in model.layers:
+        for path, name in rounded:
+            if path == layer.name:
+                single = float(np.float32(getattr(layer, name)))
+                object.__setattr__(layer, name, single)  # layers are frozen
+    outputs = run_forward(
+        order,
+        model.inputs,
+        images.astype(model.dtype),
+        weights,
+        Mode(training, np.random.default_rng(0), drops=False),
+        tape=tape,
+        observe=note,
+    )
+    gradients = None
+    if cotangents is not None and tape is not None:
+        progress("gradients")
+        turned = tuple(each.astype(model.dtype) for each in cotangents)
+        _, gradients = run_backward(
+            order, model.inputs, turned, weights, tape, input_gradient=False
         )
-        gradients = None
-        if cotangents is not None and tape is not None:
-            progress("gradients")
-            turned = tuple(each.astype(model.dtype) for each in cotangents)
-            _, gradients = run_backward(
-                order, model.inputs, turned, weights, tape, input_gradient=False
-            )
     statistics = {
         path: np.array(model.parameters[path])
         for path, weight in model.weight_specs.items()
         if not weight.trainable
     }
     return Observed(found, outputs, gradients, statistics if training else None)
-
-
-class RoundedAttributes:
-    """Attributes of a model's layers, rounded to 32 bits for the time of a `with`."""
-
-    def __init__(self, model: Model, attributes: Collection[tuple[str, str]]) -> None:
-        by_path = {layer.name: layer for layer in model.layers}
-        found = [(by_path[path], name) for path, name in attributes if path in by_path]
-        self.before = [(layer, name, getattr(layer, name)) for layer, name in found]
-
-    def __enter__(self) -> None:
-        for layer, name, value in self.before:
-            object.__setattr__(layer, name, float(np.float32(value)))  # layers are frozen
-
-    def __exit__(self, *_error: object) -> None:
-        for layer, name, value in self.before:
-            object.__setattr__(layer, name, value)

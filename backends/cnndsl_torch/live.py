@@ -7,7 +7,7 @@ import torch
 
 from cnndsl.backend import execute
 from cnndsl.weights.fitting import fitted
-from cnndsl_torch.probes import Mode, as_batch
+from cnndsl_torch.probes import Mode, outputs_of
 from cnndsl_torch.renderer import class_name
 from cnndsl_torch.weights import entries
 
@@ -29,9 +29,7 @@ def build(artifact: Artifact, network: Network, dtype: str | None) -> Any:
 def predict(model: Any, images: Any) -> tuple[Any, ...]:
     """The outputs for a batch of images, with the channels last."""
     with Mode(model, training=False), torch.no_grad():
-        outputs = model(as_batch(model, images))
-    listed = outputs if isinstance(outputs, tuple) else (outputs,)
-    arrays = [output.cpu().numpy() for output in listed]
+        arrays = [output.cpu().numpy() for output in outputs_of(model, images)]
     return tuple(array.transpose(0, 2, 3, 1) if array.ndim == 4 else array for array in arrays)
 
 

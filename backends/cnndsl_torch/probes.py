@@ -44,9 +44,8 @@ def activations(
         handles.append(hook(functools.partial(note, path, index)))
     try:
         with Mode(model, training), torch.no_grad():
-            outputs = model(as_batch(model, images))
-        listed = outputs if isinstance(outputs, tuple) else (outputs,)
-        for (_, index), value in zip(network.outputs, listed, strict=True):
+            outputs = outputs_of(model, images)
+        for (_, index), value in zip(network.outputs, outputs, strict=True):
             path = network.layers[index].path
             found.setdefault(path, to_canonical(value, images_behind.get(index)))
     except RuntimeError:
@@ -67,10 +66,9 @@ def gradients(
     """
     parameters = dict(model.named_parameters())
     with Mode(model, training), torch.enable_grad():
-        outputs = model(as_batch(model, images))
-        listed = outputs if isinstance(outputs, tuple) else (outputs,)
-        loss = torch.zeros((), dtype=listed[0].dtype, device=listed[0].device)
-        for output, cotangent in zip(listed, cotangents, strict=True):
+        outputs = outputs_of(model, images)
+        loss = torch.zeros((), dtype=outputs[0].dtype, device=outputs[0].device)
+        for output, cotangent in zip(outputs, cotangents, strict=True):
             array = channels_first(np.asarray(cotangent))
             loss = loss + (output * torch.from_numpy(array).to(output)).sum()
         wanted = list(parameters.values())
@@ -163,6 +161,12 @@ def to_canonical(value: Any, flattened: Shape | None) -> Any:
 def channels_first(array: Any) -> Any:
     """A batch of images, or of vectors, in PyTorch's layout."""
     return np.ascontiguousarray(array.transpose(0, 3, 1, 2) if array.ndim == 4 else array)
+
+
+def outputs_of(model: Any, images: Any) -> tuple[Any, ...]:
+    """A model's outputs for a batch of images (NHWC) as tensors, also where there is one."""
+    outputs = model(as_batch(model, images))
+    return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
 def as_batch(model: Any, images: Any) -> Any:

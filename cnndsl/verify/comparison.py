@@ -284,22 +284,17 @@ class Trial:
         tolerances: Mapping[str, float],
     ) -> Iterator[Difference]:
         """Yield the largest difference of every array, in the order of the layers."""
+        limit = tolerances["activations"]
         for layer in self.layers:
             if layer.path in observed.activations and layer.path in expected.activations:
-                yield largest(
-                    layer,
-                    "activations",
-                    None,
-                    observed.activations[layer.path],
-                    expected.activations[layer.path],
-                    tolerances["activations"],
-                )
+                value, wanted = observed.activations[layer.path], expected.activations[layer.path]
+                yield compared(layer, "activations", None, value, wanted, limit)
         if observed.outputs:
             for (_, index), value, wanted in zip(
                 self.network.outputs, observed.outputs, expected.outputs, strict=True
             ):
                 layer = self.layers[index]
-                yield largest(layer, "outputs", None, value, wanted, tolerances["outputs"])
+                yield compared(layer, "outputs", None, value, wanted, tolerances["outputs"])
         for kind, mine, theirs in (
             ("statistics", observed.statistics, expected.statistics),
             ("gradients", observed.gradients, expected.gradients),
@@ -328,13 +323,10 @@ class Trial:
             scale = max((root_mean_square(expected[key]) for key in keys.values()), default=0.0)
             for name, key in keys.items():
                 wanted = expected[key]
-                if kind == "gradients":
-                    found = largest(layer, kind, name, observed[key], wanted, tolerance)
-                    yield typical(found, observed[key], wanted, max(scale, tiny))
-                    continue
-                if unbiased and name == "moving_variance":
+                if unbiased and kind == "statistics" and name == "moving_variance":
                     wanted = self.with_unbiased_batch(layer, key, wanted)
-                yield largest(layer, kind, name, observed[key], wanted, tolerance)
+                against = max(scale, tiny) if kind == "gradients" else None
+                yield compared(layer, kind, name, observed[key], wanted, tolerance, against)
 
     def with_unbiased_batch(self, layer: "LayerView", key: str, expected: Array) -> Array:
         """Return the moving variance that follows from the batch's variance with n - 1 below.
@@ -357,43 +349,34 @@ def worse(one: float, other: float) -> float:
     return other if other != other or other > one else one
 
 
-def largest(
-    layer: "LayerView", kind: str, weight: str | None, found: Any, expected: Array, tolerance: float
+def compared(
+    layer: "LayerView",
+    kind: str,
+    weight: str | None,
+    found: Any,
+    expected: Array,
+    tolerance: float,
+    scale: float | None = None,
 ) -> Difference:
-    """Return the largest difference of two arrays, relative to the largest number expected."""
+    """Return the largest difference of two arrays, and the error of the whole.
+
+    scale: what the root mean square of the difference is held against; without it the largest
+        difference is held against the largest number expected
+    """
     mine = np.asarray(found)
     if mine.shape != expected.shape:
-        return Difference(
-            layer, kind, weight, mine.shape, float("nan"), float("nan"), float("inf"), tolerance
-        )
-    apart = np.abs(mine.astype(np.float64) - expected)
-    apart = np.where(np.isnan(apart), np.inf, apart)
-    place = np.unravel_index(int(np.argmax(apart)), apart.shape)
-    whole, gap = top(expected), float(apart[place])
-    error = gap / whole if whole > 0 else (0.0 if gap == 0 else float("inf"))
+        nowhere, infinite = float("nan"), float("inf")
+        return Difference(layer, kind, weight, mine.shape, nowhere, nowhere, infinite, tolerance)
+    apart = mine.astype(np.float64) - expected
+    gaps = np.where(np.isnan(apart), np.inf, np.abs(apart))
+    place = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
     index = tuple(map(int, place))
-    return Difference(
-        layer, kind, weight, index, float(mine[place]), float(expected[place]), error, tolerance
-    )
-
-
-def typical(difference: Difference, found: Any, expected: Array, scale: float) -> Difference:
-    """Return the difference with the root mean square for its error, relative to `scale`."""
-    mine = np.asarray(found)
-    if mine.shape != expected.shape:
-        return difference
-    gap = root_mean_square(mine.astype(np.float64) - expected)
-    error = gap / scale if scale > 0 else (0.0 if gap == 0 else float("inf"))
-    return Difference(
-        difference.layer,
-        difference.kind,
-        difference.weight,
-        difference.index,
-        difference.found,
-        difference.expected,
-        error if error == error else float("inf"),
-        difference.tolerance,
-    )
+    gap = float(gaps[place]) if scale is None else root_mean_square(apart)
+    whole = top(expected) if scale is None else scale
+    error = gap / whole if whole > 0 else (0.0 if gap == 0 else float("inf"))
+    error = error if error == error else float("inf")
+    numbers = float(mine[place]), float(expected[place])
+    return Difference(layer, kind, weight, index, *numbers, error, tolerance)
 
 
 def statistics_in(weights: Mapping[str, Array]) -> dict[str, Array]:

@@ -24,15 +24,20 @@ def fitted(
     Raises ValueError that names whatever is missing, too many or of another shape.
     """
     shapes = canonical_shapes(layers)
-    known = set(weight_keys(network.layers))
-    arrays = {key: np.asarray(array) for key, array in weights.items()}
-    found = [misfit(key, shape, arrays.get(key)) for key, shape in shapes.items()]
-    problems = [one for one in found if one is not None]
-    problems += [unexpected(key, array) for key, array in arrays.items() if key not in known]
+    passed = set(weight_keys(network.layers)) - shapes.keys()
+    arrays = {key: np.asarray(weights[key]) for key in weights if key not in passed}
+    problems = misfits(shapes, arrays)
     if problems:
         listed = "\n  ".join(problems)
         raise ValueError(f"the weights do not fit model {network.name!r}:\n  {listed}")
     return {key: arrays[key] for key in shapes}
+
+
+def misfits(shapes: Mapping[str, tuple[int, ...]], arrays: Mapping[str, Array]) -> list[str]:
+    """Return in words what is missing, of another shape, or unexpected."""
+    found = [misfit(name, shape, arrays.get(name)) for name, shape in shapes.items()]
+    extra = [unexpected(name, array) for name, array in arrays.items() if name not in shapes]
+    return [one for one in found if one is not None] + extra
 
 
 def misfit(name: str, shape: tuple[int, ...], array: "Array | None") -> str | None:
