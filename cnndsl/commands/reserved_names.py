@@ -1,25 +1,21 @@
-"""Write `semantics/reserved.py`: in one table, the names that no layer can have.
-
-    python -m cnndsl.commands.reserved_names
+"""The table `semantics/reserved.py` of the names that no layer can have.
 
 Each backend states what its emitted code cannot name. `check` reports that without looking for
-backends, so what those of this distribution state is written down. A test holds the table against
-them. What other backends reserve is refused when they emit.
+backends, so what those of this distribution state is written down. What other backends reserve is
+refused when they emit.
 """
 
 from __future__ import annotations
 
 import textwrap
 from importlib.metadata import entry_points
-from pathlib import Path
 
 from ..backend import GROUP
 
-TABLE = Path(__file__).parents[1] / "semantics" / "reserved.py"
 TEXT = '''\
 """What no layer can be called, as the backends that come with cnndsl state it.
 
-Written by `python -m cnndsl.commands.reserved_names`; do not edit.
+Written by `python -m cnndsl.generate`; do not edit.
 """
 
 from __future__ import annotations
@@ -32,7 +28,7 @@ RESERVED = {{name: owner for owner, names in NAMES.items() for name in names.spl
 '''
 
 
-def document() -> str:
+def reserved_names() -> str:
     """The table as a module."""
     entries = ""
     for point in entry_points(group=GROUP):
@@ -42,7 +38,3 @@ def document() -> str:
             quoted = "".join(f'        "{line} "\n' for line in lines)
             entries += f'    "{stated.owner}": (\n{quoted}    ),\n'
     return TEXT.format(entries=entries)
-
-
-if __name__ == "__main__":
-    TABLE.write_text(document(), encoding="utf-8")

@@ -1,6 +1,6 @@
 """What no layer can be called, as the backends that come with cnndsl state it.
 
-Written by `python -m cnndsl.commands.reserved_names`; do not edit.
+Written by `python -m cnndsl.generate`; do not edit.
 """
 
 from __future__ import annotations

@@ -10,13 +10,15 @@ from spec_text import codes_of, network_of
 from torch import nn
 from torch_emission import assert_exact, built, emitted
 
+from cnndsl.semantics.reserved import RESERVED
+
 ATTRIBUTES = sorted(
     name for name in dir(nn.Sequential()) if not name.startswith("_") and name.isidentifier()
 )
 
 
 def test_all_attributes_of_modules_are_reserved() -> None:
-    assert set(ATTRIBUTES) <= MODULE_ATTRIBUTES
+    assert set(ATTRIBUTES) <= MODULE_ATTRIBUTES <= RESERVED.keys()
 
 
 @pytest.mark.parametrize("name", ["append", "pop", "T_destination", "forward", "l2_penalty"])
