@@ -50,13 +50,6 @@ def sides(padding: Padding) -> python.Expression:
     return python.Tuple([python.number(padding.top), python.number(padding.left)])
 
 
-def is_padding(value: object) -> Padding:
-    """A measured value that must be a padding."""
-    if not isinstance(value, Padding):
-        raise TypeError(f"not a padding: {value!r}")
-    return value
-
-
 def given(site: Site, **names: str) -> Keywords:
     """Those attributes that are not at their default, under Keras's names for them."""
     return [(keras, site.symbol(name)) for name, keras in names.items() if site.given(name)]
@@ -119,7 +112,7 @@ def convolution_padding(layer: Layer) -> str | Padding:
         return "same"
     if op.pad.is_zero:
         return "valid"
-    return "same" if pads_as_same(layer) else is_padding(op.pad)
+    return "same" if pads_as_same(layer) else op.pad
 
 
 def pads_as_same(layer: Layer) -> bool:
@@ -142,10 +135,10 @@ def padded(site: Site) -> Keywords:
     if written == {SAME, NO_PADDING} and site.kind("pad") == WORD:
         return [("padding", site.symbol("pad"))]
     if len(written) == 1 and SAME not in written:
-        put_zeros(site, sides(is_padding(written.pop())))
+        put_zeros(site, sides(written.pop()))
         return []
     numbers = site.kind("pad") <= {"int", "size"}
-    if numbers and len(written) > 1 and all(is_padding(one).is_symmetric for one in written):
+    if numbers and len(written) > 1 and all(one.is_symmetric for one in written):
         put_zeros(site, site.symbol("pad"))
         return []
     padding = site.measure(convolution_padding)
@@ -263,7 +256,7 @@ def max_pool(site: Site) -> None:
     size, stride = site.symbol("size"), given(site, stride="strides")
     kind = pool_padding(site)
     if kind == "explicit":
-        padding = is_padding(site.measure(lambda layer: pooled(layer)[1]))
+        padding = site.measure(lambda layer: pooled(layer)[1])
         layer = site.support("PaddedMaxPooling2D")
         emit_layer(site, layer, [size], [*stride, ("padding", pairs(padding))])
         return
@@ -336,10 +329,7 @@ def subsample(site: Site) -> None:
 def zero_pad(site: Site) -> None:
     written = {layer.op.pad for layer in site.item.layers}  # type: ignore[attr-defined]  # zero_pad has it
     numbers = site.kind("pad") <= {"int", "size"}
-    if numbers and len(written) > 1:
-        zeros = site.symbol("pad")
-    else:
-        zeros = sides(is_padding(site.constant("pad")))
+    zeros = site.symbol("pad") if numbers and len(written) > 1 else sides(site.constant("pad"))
     emit_layer(site, "layers.ZeroPadding2D", [zeros], [])
 
 

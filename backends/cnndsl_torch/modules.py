@@ -14,7 +14,6 @@ from cnndsl.ops import dense as vectors
 from cnndsl.syntax.tree import Name
 from cnndsl.values import NO_PADDING
 from cnndsl_torch.padding import (
-    as_padding,
     conv_padding,
     ends_by_ceil,
     extended,
@@ -185,7 +184,7 @@ def max_pool(site: Site) -> python.Expression:
         keywords += [*padding, *ceil_mode(site)]
         return python.Call("nn.MaxPool2d", arguments, keywords)
     infinity = python.call("float", python.string("-inf"))
-    around = number_or_sides(as_padding(site.measure(extended)))
+    around = number_or_sides(site.measure(extended))
     pad = python.call("nn.ConstantPad2d", around, infinity)
     return python.call("nn.Sequential", pad, python.Call("nn.MaxPool2d", arguments, keywords))
 
@@ -203,7 +202,7 @@ def avg_pool(site: Site) -> python.Expression:
             counted = site.symbol("count_padding") if is_symbolic else FALSE
             keywords.append(("count_include_pad", counted))
         return python.Call("nn.AvgPool2d", arguments, keywords)
-    padded, everything = (as_padding(site.measure(one)) for one in (resolved, extended))
+    padded, everything = (site.measure(one) for one in (resolved, extended))
     counts_padding = bool(site.constant("count_padding"))
     if counts_padding and everything == padded:
         pad = python.call("nn.ZeroPad2d", number_or_sides(padded))
@@ -211,10 +210,6 @@ def avg_pool(site: Site) -> python.Expression:
     counted = sides(padded if counts_padding else NO_PADDING)
     keywords += [("pad", sides(everything)), ("counted", counted)]
     return python.Call(site.support("PaddedAvgPool2d"), arguments, keywords)
-
-
-def adaptive_avg_pool(site: Site) -> python.Expression:
-    return python.call("nn.AdaptiveAvgPool2d", site.symbol("size"))
 
 
 def global_pool(module: str) -> Emitter:
@@ -279,7 +274,7 @@ def flatten(site: Site) -> python.Expression:
 def zero_pad(site: Site) -> python.Expression:
     if site.is_symbolic("pad") and site.kind("pad") <= {"int"}:
         return python.call("nn.ZeroPad2d", site.symbol("pad"))
-    return python.call("nn.ZeroPad2d", number_or_sides(as_padding(site.constant("pad"))))
+    return python.call("nn.ZeroPad2d", number_or_sides(site.constant("pad")))
 
 
 # Functions of each value
@@ -287,18 +282,6 @@ def zero_pad(site: Site) -> python.Expression:
 
 def scale(site: Site) -> python.Expression:
     return python.call(site.support("Scale"), site.symbol("factor"))
-
-
-def dropout(site: Site) -> python.Expression:
-    return python.call("nn.Dropout", site.symbol("rate"))
-
-
-def leaky_relu(site: Site) -> python.Expression:
-    return python.Call("nn.LeakyReLU", [site.symbol("slope")] if site.given("slope") else [])
-
-
-def elu(site: Site) -> python.Expression:
-    return python.Call("nn.ELU", [site.symbol("alpha")] if site.given("alpha") else [])
 
 
 def gelu(site: Site) -> python.Expression:
@@ -310,11 +293,12 @@ def gelu(site: Site) -> python.Expression:
     return python.Call("nn.GELU", [], keywords)
 
 
-def plain(module: str, **keywords: python.Value) -> Emitter:
-    """An emitter for an op without attributes."""
+def plain(module: str, *attributes: str, **keywords: python.Value) -> Emitter:
+    """An emitter for a module whose arguments are the op's attributes, if they are given."""
 
-    def emit(_site: Site) -> python.Expression:
-        return python.call(f"nn.{module}", **keywords)
+    def emit(site: Site) -> python.Expression:
+        arguments = [site.symbol(name) for name in attributes if site.given(name)]
+        return python.Call(f"nn.{module}", arguments, list(keywords.items()))
 
     return emit
 
@@ -371,10 +355,10 @@ LOWERINGS = Lowerings(
         Lowering(convolutions.SeparableConv, separable_conv, SEPARABLE, drawn="nn.Conv2d"),
         Lowering(vectors.Dense, dense, DENSE, drawn="nn.Linear"),
         Lowering(vectors.Flatten, flatten),
-        Lowering(vectors.Dropout, dropout),
+        Lowering(vectors.Dropout, plain("Dropout", "rate")),
         Lowering(pooling.MaxPool, max_pool),
         Lowering(pooling.AvgPool, avg_pool),
-        Lowering(pooling.AdaptiveAvgPool, adaptive_avg_pool),
+        Lowering(pooling.AdaptiveAvgPool, plain("AdaptiveAvgPool2d", "size")),
         Lowering(pooling.GlobalAvgPool, global_pool("nn.AdaptiveAvgPool2d")),
         Lowering(pooling.GlobalMaxPool, global_pool("nn.AdaptiveMaxPool2d")),
         Lowering(pooling.Subsample, subsample, SUBSAMPLE),
@@ -387,8 +371,8 @@ LOWERINGS = Lowerings(
         Lowering(merging.Scale, scale),
         Lowering(activation.Relu, plain("ReLU")),
         Lowering(activation.Relu6, plain("ReLU6")),
-        Lowering(activation.LeakyRelu, leaky_relu),
-        Lowering(activation.Elu, elu),
+        Lowering(activation.LeakyRelu, plain("LeakyReLU", "slope")),
+        Lowering(activation.Elu, plain("ELU", "alpha")),
         Lowering(activation.Selu, plain("SELU")),
         Lowering(activation.Gelu, gelu),
         Lowering(activation.Silu, plain("SiLU")),

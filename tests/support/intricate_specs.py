@@ -150,6 +150,8 @@ class SpecWriter:
     # Elements
 
     def layer(self, scope: Scope) -> str:
+        if self.chance(0.5):
+            return self.sampled(scope)
         filters, kernel = self.count(scope), self.value("size", scope)
         flag = self.value("flag", scope)
         mode, seed = self.value("mode", scope), self.value("seed", scope)
@@ -173,7 +175,6 @@ class SpecWriter:
                 f"avg_pool(3x3, stride=1, pad=same, count_padding={flag})",
                 "adaptive_avg_pool(5x4)",
                 "identity",
-                *(self.sampled(scope) for _ in range(16)),
             ]
         )
 

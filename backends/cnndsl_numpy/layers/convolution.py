@@ -1,6 +1,7 @@
 """The layers with kernels: convolutions and the dense layer."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from cnndsl.ops import convolution, dense
 from cnndsl_numpy.functional.convolution import (
@@ -19,6 +20,9 @@ from cnndsl_numpy.layers.derived import UnaryOp
 class Convolution(UnaryOp):
     """What the convolutions share. Unlike the language, they take a stride with a dilation."""
 
+    run: ClassVar[Callable[..., Array]]
+    differentiate: ClassVar[Callable[..., tuple[Array | None, Array, Array]]]
+
     def check(self, *shapes: Shape) -> None:
         ((height, width, _),) = shapes
         windows(height, width, self.kernel, self.stride, self.pad, self.dilation)
@@ -27,8 +31,21 @@ class Convolution(UnaryOp):
         """Return where windows lie."""
         return self.attributes("stride", "pad", "dilation")
 
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        Z = self.run(inputs[0], weights["kernel"], weights.get("bias"), **self.window())
+        return Z, inputs
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        dA_prev, dW, db = self.differentiate(
+            dA, saved[0], weights["kernel"], **self.window(), input_gradient=input_gradient
+        )
+        return (dA_prev,), {"kernel": dW, "bias": db}
+
 
 class Conv(Convolution, op=convolution.Conv):
+    run = staticmethod(conv_forward)
+    differentiate = staticmethod(conv_backward)
+
     def check(self, *shapes: Shape) -> None:
         super().check(*shapes)
         channels = shapes[0][2]
@@ -41,30 +58,10 @@ class Conv(Convolution, op=convolution.Conv):
     def window(self) -> dict[str, Any]:
         return {**super().window(), "groups": self.groups}
 
-    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
-        return conv_forward(
-            inputs[0], weights["kernel"], weights.get("bias"), **self.window()
-        ), inputs
-
-    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
-        dA_prev, dW, db = conv_backward(
-            dA, saved[0], weights["kernel"], **self.window(), input_gradient=input_gradient
-        )
-        return (dA_prev,), {"kernel": dW, "bias": db}
-
 
 class DepthwiseConv(Convolution, op=convolution.DepthwiseConv):
-    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
-        Z = depthwise_conv_forward(
-            inputs[0], weights["kernel"], weights.get("bias"), **self.window()
-        )
-        return Z, inputs
-
-    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
-        dA_prev, dW, db = depthwise_conv_backward(
-            dA, saved[0], weights["kernel"], **self.window(), input_gradient=input_gradient
-        )
-        return (dA_prev,), {"kernel": dW, "bias": db}
+    run = staticmethod(depthwise_conv_forward)
+    differentiate = staticmethod(depthwise_conv_backward)
 
 
 class SeparableConv(Convolution, op=convolution.SeparableConv):

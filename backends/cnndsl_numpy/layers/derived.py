@@ -12,10 +12,12 @@ import numpy as np
 
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.ops.base import Kind, Op, WrongKind
+from cnndsl.ops.base import Weight as OpWeight
 from cnndsl.values import NO_PADDING, Padding, Size
 from cnndsl.values import Shape as OpShape
+from cnndsl.weights.random import initial
 from cnndsl_numpy.graph import Layer, MergeLayer, Shape, UnaryLayer, Weight
-from cnndsl_numpy.initializers import constant, scaled_random
+from cnndsl_numpy.initializers import Initializer
 
 LAYERS: dict[type[Op], type["DerivedLayer"]] = {}
 """The layer of each op."""
@@ -76,11 +78,14 @@ class DerivedLayer(Layer):
 
     def weights(self, *shapes: Shape) -> tuple[Weight, ...]:
         """Return the op's weights. Kernels start at random, and `l2` is theirs alone."""
-        l2 = getattr(self, "l2", 0.0)
         return tuple(
-            Weight(one.name, one.shape, scaled_random(one.initial), one.trainable, l2)
-            if isinstance(one.initial, str)
-            else Weight(one.name, one.shape, constant(one.initial), one.trainable)
+            Weight(
+                one.name,
+                one.shape,
+                start_of(one),
+                one.trainable,
+                self.l2 if isinstance(one.initial, str) else 0.0,
+            )
             for one in self.op().weights([OpShape(shape) for shape in shapes])
         )
 
@@ -104,6 +109,11 @@ class MergeOp(DerivedLayer, MergeLayer):
     def shape_from(self, shapes: Sequence[Shape]) -> Shape:
         """Return the shape of the output."""
         return self.shape_of(*shapes)
+
+
+def start_of(weight: OpWeight) -> Initializer:
+    """Return what draws a weight's start."""
+    return lambda _shape, dtype, generator: initial(weight, generator, dtype.type)
 
 
 def as_python(value: Any) -> Any:
