@@ -29,7 +29,6 @@ def random_weights(network: Network, seed: int) -> dict[str, Any]:
     Its numbers depend on the seed, the layer's path and the weight's name (or on the layer's own
     `seed`, where it has one), so that they stay when other layers come and go.
     """
-    import numpy  # as below
 
     weights = {}
     for layer in network.layers:
