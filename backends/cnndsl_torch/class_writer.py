@@ -19,9 +19,9 @@ from cnndsl.emit.outline import (
 from cnndsl.emit.planning import Split
 from cnndsl.emit.writer import Writer, only_branch, reached
 from cnndsl.ir.network import Child
-from cnndsl.semantics.template import MODULE_ATTRIBUTES
 from cnndsl_torch.forward import Cursor, Forward
 from cnndsl_torch.modules import LOWERINGS, Site
+from cnndsl_torch.names import MODULE_ATTRIBUTES
 from cnndsl_torch.sequences import SequenceWriter
 from cnndsl_torch.statements import choice, names_in, reads, without_assignments
 

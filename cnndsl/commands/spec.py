@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable
 
-    from ..backend import Backend
+    from ..backend import Backend, LiveModels, WeightAccess
     from ..diagnostics.base import Diagnostic
     from ..ir.network import Network
     from ..project.loading import Loader, SpecError
@@ -68,6 +68,25 @@ def backend_of(name: str) -> Backend:
         raise as_failure(rejection) from None
     except ImportError as error:
         raise CommandError(f"the {name} backend does not load: {error}") from None
+
+
+def live_parts_of(backend: Backend, purpose: str) -> tuple[LiveModels, WeightAccess]:
+    """A backend's live models, and the access to their weights. Raises `CommandError`."""
+    from ..backend import live_parts  # deferred: most commands need no backend
+
+    try:
+        return live_parts(backend, purpose)
+    except Rejected as rejection:
+        raise as_failure(rejection) from None
+    except ImportError as error:
+        raise cannot_build(backend, error) from None
+
+
+def cannot_build(backend: Backend, error: ImportError) -> CommandError:
+    """The failure that a framework is there, but not all that it needs."""
+    framework = backend.framework
+    advice = None if framework is None else f"pip install 'cnndsl[{framework.extra}]'"
+    return CommandError(f"the {backend.name} backend cannot build: {error}", advice)
 
 
 def report_findings(error: SpecError) -> str:

@@ -19,6 +19,7 @@ from ..ops import OPS
 from ..syntax import tree
 from ..text import Location
 from ..values import write
+from .reserved import RESERVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,20 +33,6 @@ SEQUENCE = "layers"
 
 TRANSPARENT = "identity"
 """The op that passes its input on and so makes no layer."""
-
-MODULE_ATTRIBUTES = frozenset(
-    "add_module append apply bfloat16 buffers call_super_init children compile cpu cuda double "
-    "dump_patches eval extend extra_repr float forward get_buffer get_extra_state get_parameter "
-    "get_submodule half insert ipu load_state_dict modules mtia named_buffers named_children "
-    "named_modules named_parameters parameters pop register_backward_hook register_buffer "
-    "register_forward_hook register_forward_pre_hook register_full_backward_hook "
-    "register_full_backward_pre_hook register_load_state_dict_post_hook "
-    "register_load_state_dict_pre_hook register_module register_parameter "
-    "register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state "
-    "set_submodule share_memory state_dict T_destination to to_empty train training type xpu "
-    "zero_grad l2_penalty".split()
-)
-"""What PyTorch's `Module` and `Sequential` have already, and what emitted models add."""
 
 
 class Template:
@@ -214,8 +201,8 @@ class _Naming:
         text = name.name
         if keyword.iskeyword(text):
             self.note(ReservedName(text, "a word of Python"), name)
-        elif text in MODULE_ATTRIBUTES:
-            self.note(ReservedName(text, "an attribute of PyTorch's Module"), name)
+        elif text in RESERVED:
+            self.note(ReservedName(text, RESERVED[text]), name)
         elif text.startswith("_"):
             self.note(ReservedName(text, "kept for the frameworks (a leading underscore)"), name)
         elif text == "main":
@@ -268,4 +255,4 @@ def call_text(site: tree.Element, arguments: tuple[tuple[str, Value], ...]) -> s
 
 
 def _is_reserved(name: str) -> bool:
-    return keyword.iskeyword(name) or name in MODULE_ATTRIBUTES
+    return keyword.iskeyword(name) or name in RESERVED
