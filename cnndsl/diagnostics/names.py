@@ -57,6 +57,8 @@ class UnknownName(Diagnostic):
     code = "CNN203"
     name: str
     known: tuple[str, ...]
+    expected: str | None = None
+    """What the attribute takes for which the name stands."""
 
     @property
     def message(self) -> str:
@@ -64,7 +66,7 @@ class UnknownName(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        return did_you_mean(self.name, self.known)
+        return did_you_mean(self.name, self.known) or self.expected
 
 
 class UnknownValue(Diagnostic):

@@ -7,7 +7,7 @@ distinct parts of a network, not in its layers. `layers` walks the tree out into
 
 from __future__ import annotations
 
-from ..record import Record
+from ..record import Distinct, Record
 from ..values import Shape
 
 TYPE_CHECKING = False
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from ..diagnostics.base import Frame
     from ..ops.base import Op, Weight
+    from ..semantics.bound import Element, Repeat
     from ..semantics.template import Template
-    from ..syntax.tree import Element
     from ..values import Value
 
     Step: TypeAlias = "Layer | Child | Run"
@@ -53,7 +53,7 @@ class Cost(Record):
 NOTHING = Cost()
 
 
-class Layer(Record):
+class Layer(Distinct):
     """One op at work. `inputs` number the values of its scope, 0 being the scope's own input."""
 
     name: str
@@ -65,7 +65,7 @@ class Layer(Record):
     cost: Cost
 
 
-class Child(Record):
+class Child(Distinct):
     """A nested scope at work: a block instance, a stage, a loop, or a merge within one of these."""
 
     name: str
@@ -74,20 +74,20 @@ class Child(Record):
     inputs: tuple[int, ...]
 
 
-class Run(Record):
+class Run(Distinct):
     """`count` turns of the same steps, each turn fed by the one before.
 
     `numbered` of the steps carry numbers for names; each turn moves those on by that many.
     """
 
-    site: Element
+    site: Repeat
     steps: tuple[Step, ...]
     count: int
     numbered: int
     inputs: tuple[int, ...]
 
 
-class Scope(Record):
+class Scope(Distinct):
     """A part of the network with a namespace of its own.
 
     `kind` is `model`, `block`, `merge` (a merge inside a sequence) or `sequence` (a stage, loop or

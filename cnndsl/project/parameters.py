@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..semantics.evaluate import EvaluationFailed, UnknownShape, evaluate
+from ..semantics.evaluate import evaluate
+from ..semantics.expressions import ExpressionBinder
 from ..syntax.actions import ExpressionTooDeep
 from ..syntax.parser import SyntaxFailure, parse, tokenize
 from ..text import Source
@@ -12,10 +13,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ..diagnostics.base import Diagnostic
     from ..syntax.tree import Expression
     from ..values import Value
 
 LONGEST = 10_000
+READS_INPUT = "a parameter cannot read `in`: no shape is known yet"
 OPENING, CLOSING = "model m(value = ", "\n) { }"
 
 
@@ -56,15 +59,16 @@ def parse_value(text: str) -> Value:
     if not text.strip():
         raise ParameterError("the value is empty", "write `NAME=VALUE`, such as `classes=6`")
     try:
-        return evaluate(_expression(text), {}, None)
+        found: list[Diagnostic] = []
+        binder = ExpressionBinder(lambda diagnostic, _node: found.append(diagnostic))
+        expression = binder.bind(_expression(text), frozenset(), None, READS_INPUT)
+        if not found:
+            return evaluate(expression, {}, None)
+        raise ParameterError(found[0].message, found[0].help)
     except ExpressionTooDeep as failure:
         raise ParameterError(failure.finding.diagnostic.message) from None
-    except EvaluationFailed as failure:
-        raise ParameterError(failure.diagnostic.message, failure.diagnostic.help) from None
     except RecursionError:
         raise ParameterError("this value is nested too deeply") from None
-    except UnknownShape:
-        raise ParameterError("a parameter cannot read `in`: no shape is known yet") from None
 
 
 def _expression(text: str) -> Expression:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from ...semantics.placing import Failure, Path
+    from ...semantics.reporting import Failure, JoinedValue
     from ...text import Location
     from ...values import Shape
 
@@ -121,7 +121,7 @@ def _shown(shape: Shape) -> str:
     return str(shape) if shape.is_image else f"a vector of {shape}"
 
 
-def _on_path(born: Location | None, path: Path, template: Any) -> bool:
+def _on_path(born: Location | None, path: JoinedValue, template: Any) -> bool:
     chain = path.chain
     return (
         born is not None
@@ -132,7 +132,7 @@ def _on_path(born: Location | None, path: Path, template: Any) -> bool:
 
 
 def _merge_edits(
-    failure: Failure, axis: str, wrong: Path, right: Path, shape: Shape, wanted: Shape
+    failure: Failure, axis: str, wrong: JoinedValue, right: JoinedValue, shape: Shape, wanted: Shape
 ) -> Iterator[SuggestedEdit]:
     builder = failure.builder
     if axis == "form":
@@ -174,7 +174,9 @@ def _origins(axis: str, builder: Any, value: int, stop: int | None) -> list[Orig
     return found
 
 
-def _same_form(failure: Failure, wrong: Path, right: Path, shape: Shape) -> Iterator[SuggestedEdit]:
+def _same_form(
+    failure: Failure, wrong: JoinedValue, right: JoinedValue, shape: Shape
+) -> Iterator[SuggestedEdit]:
     image, vector = (wrong, right) if shape.is_image else (right, wrong)
     if getattr(failure.diagnostic, "op", "") == "multiply" and vector.chain is not None:
         yield from _gate(failure, vector.chain)
@@ -204,7 +206,7 @@ def _gate(failure: Failure, chain: tree.Chain) -> Iterator[SuggestedEdit]:
 
 
 def _same_stride(
-    failure: Failure, strided: list[Origin], other: Path, shape: Shape, wanted: Shape
+    failure: Failure, strided: list[Origin], other: JoinedValue, shape: Shape, wanted: Shape
 ) -> Iterator[SuggestedEdit]:
     """Give the other path the stride that this one has."""
     template = failure.context.template
@@ -276,7 +278,7 @@ def _channels_text(failure: Failure, wanted: Shape) -> str | None:
 
 
 def _same_channels(
-    failure: Failure, wrong: Path, right: Path, shape: Shape, wanted: Shape
+    failure: Failure, wrong: JoinedValue, right: JoinedValue, shape: Shape, wanted: Shape
 ) -> Iterator[SuggestedEdit]:
     builder, template = failure.builder, failure.context.template
     ours = first_origin("channels", builder, wrong.value, wrong.entry)
@@ -363,7 +365,7 @@ def _failing(failure: Failure) -> Origin | None:
         return None
     shapes = tuple(failure.builder.shapes[number] for number in failure.inputs)
     known = tuple(shape for shape in shapes if shape is not None)
-    layer = Layer("", failure.element, failure.op, failure.inputs, known, known[0], NOTHING)
+    layer = Layer("", failure.node, failure.op, failure.inputs, known, known[0], NOTHING)
     calls, callee = [], failure.context.template
     for caller, site, _arguments in failure.context.callers:
         calls.append(CallSite(caller, site, callee))

@@ -171,7 +171,7 @@ def shape_with(layer: Layer, changes: dict[str, object]) -> Shape | None:
 def all_same(origins: list[Origin]) -> Iterator[SuggestedEdit]:
     """`pad=same` on every convolution that takes pixels off, if there are several."""
     edits: dict[Edit, None] = {}
-    sources: dict[int, Source] = {}
+    sources: dict[Source, None] = {}
     for origin in origins:
         layer = origin.layer
         if layer is None or not isinstance(layer.op, Convolution):
@@ -181,10 +181,9 @@ def all_same(origins: list[Origin]) -> Iterator[SuggestedEdit]:
         made = set_attributes(origin, {"pad": "same"})
         if made is not None:
             edits |= dict.fromkeys(made[1])
-            source = made[0].template.source
-            sources[id(source)] = source
+            sources[made[0].template.source] = None
     if len(edits) > 1 and len(sources) == 1:
-        (source,) = sources.values()
+        (source,) = sources
         yield SuggestedEdit(source, tuple(edits), "give each of these convolutions `pad=same`")
 
 
@@ -215,7 +214,7 @@ def put_behind(template: Template, node: tree.Node, what: str, advice: str) -> S
 def left_out(origin: Origin) -> Iterator[SuggestedEdit]:
     """The chain without this layer."""
     layer = origin.layer
-    if layer is None or not isinstance(layer.site.primary, tree.Call):
+    if layer is None or not isinstance(layer.site.syntax.primary, tree.Call):
         return
     source, site = origin.template.source, layer.site
     arrow = ARROW_BEHIND.match(source.text, site.end)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ...ir.network import Step
     from ...ops.base import Op
+    from ...semantics.bound import BlockCall
     from ...semantics.scope_builder import Builder
     from ...semantics.template import Template
     from ...text import Location
@@ -37,7 +38,7 @@ class CallSite(Record):
     """A block call on the way to a layer: who calls, where, and what."""
 
     caller: Template
-    site: tree.Element
+    site: BlockCall
     callee: Template
 
 
@@ -190,10 +191,10 @@ def target_of(origin: Origin, attribute: str, exact: bool = True) -> Target | No
     Unless `exact`, an expression of parameters leads outwards too, to the first one given.
     """
     layer = origin.layer
-    if layer is None or not isinstance(layer.site.primary, tree.Call):
+    if layer is None or not isinstance(layer.site.syntax.primary, tree.Call):
         return None
     known = tuple(layer.op.attributes)
-    target = Target(origin.template, layer.site.primary, known, attribute)
+    target = Target(origin.template, layer.site.syntax.primary, known, attribute)
     for step in origin.calls:
         outer = _outwards(target, step, exact)
         if outer is None:
@@ -204,7 +205,7 @@ def target_of(origin: Origin, attribute: str, exact: bool = True) -> Target | No
 
 def _outwards(target: Target, step: CallSite, exact: bool) -> Target | None:
     argument = target.argument
-    call = step.site.primary
+    call = step.site.syntax.primary
     if argument is None or not isinstance(call, tree.Call):
         return None
     parameters = tuple(one.name for one in step.callee.parameters)
@@ -215,23 +216,10 @@ def _outwards(target: Target, step: CallSite, exact: bool) -> Target | None:
         return None
     if exact:
         return None
-    for name in names_in(value):
+    for name in (part.name for part in tree.parts(value) if isinstance(part, tree.Name)):
         if name in parameters and argument_of(call, parameters, name) is not None:
             return Target(step.caller, call, parameters, name)
     return None
-
-
-def names_in(node: tree.Node) -> list[str]:
-    """The names that an expression uses, in order."""
-    if isinstance(node, tree.Name):
-        return [node.name]
-    found: list[str] = []
-    for field in node.__fields__:
-        part = getattr(node, field)
-        for one in part if isinstance(part, tuple) else (part,):
-            if isinstance(one, tree.Node):
-                found += names_in(one)
-    return found
 
 
 def place_of(origin: Origin, axis: str) -> Location:
@@ -242,7 +230,7 @@ def place_of(origin: Origin, axis: str) -> Location:
             if isinstance(statement, tree.Input):
                 return template.location(statement)
         return template.location(template.definition)
-    primary = layer.site.primary
+    primary = layer.site.syntax.primary
     target = target_of(origin, responsible(layer.op, axis), exact=False)
     if target is not None:
         return target.template.location(target.argument or target.call)

@@ -1,0 +1,131 @@
+"""Expressions of the syntax tree to those of the bound tree: names checked, words as literals."""
+
+from __future__ import annotations
+
+from ..diagnostics.names import UnknownName
+from ..diagnostics.types import BadOperation
+from ..ops import WORDS
+from ..syntax import tree
+from ..syntax.actions import CONSTANTS
+from .evaluate import FUNCTIONS, EvaluationFailed, evaluate
+from .words import words_for
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
+
+    from ..diagnostics.base import Diagnostic
+    from ..syntax.tree import Expression
+    from .template import Template
+    from .words import Light
+
+    Names: TypeAlias = frozenset[str]
+    Report: TypeAlias = Callable[[Diagnostic, tree.Node], None]
+
+AXES = ("height", "width", "channels")
+
+
+class ExpressionBinder:
+    """Binds the expressions of one definition."""
+
+    def __init__(self, report: Report, template: Template | None = None) -> None:
+        self.report = report
+        self.template = template
+
+    def bind(
+        self,
+        node: tree.Expression,
+        names: Names,
+        light: Light | None = None,
+        no_input: str | None = None,
+    ) -> Expression:
+        """The bound expression; `Invalid`, or with an `Invalid` inside, after reporting.
+
+        `names` are the variables in reach, `light` is the attribute that the value is for, and
+        `no_input` says why the expression cannot read `in`, where it cannot.
+        """
+        kind = type(node)
+        if kind is tree.Literal:
+            return node
+        if kind is tree.Name:
+            return self.name(node, names, light)
+        if no_input is not None and "in" in tree.names_of(node):
+            self.report(BadOperation(no_input), node)
+            return tree.Invalid(node.start, node.end)
+        bound = self.parts(node, names, light)
+        if is_constant(bound):
+            try:
+                evaluate(bound, {}, None)
+            except EvaluationFailed as failure:
+                self.report(failure.diagnostic, failure.node)  # type: ignore[arg-type]  # it is syntax
+                return tree.Invalid(node.start, node.end)
+        return bound
+
+    def part(self, node: Any, names: Names, light: Light | None) -> Any:
+        if type(node) is tree.Literal:
+            return node
+        if type(node) is tree.Name:
+            return self.name(node, names, light)
+        return self.parts(node, names, light)
+
+    def parts(self, node: Any, names: Names, light: Light | None) -> Any:
+        """An expression with its parts bound; itself where that changes nothing."""
+        if type(node) is tree.InputDimension:
+            return self.dimension(node)
+        if type(node) is tree.Function and node.name not in FUNCTIONS:
+            self.report(UnknownName(node.name, tuple(FUNCTIONS)), node)
+            for argument in node.arguments:
+                self.part(argument, names, None)
+            return tree.Invalid(node.start, node.end)
+        before, after = [], []
+        for field in node.__fields__:
+            value = getattr(node, field)
+            before.append(value)
+            if isinstance(value, tree.Node):
+                value = self.part(value, names, self.light_of(node, field, light))
+            elif type(value) is tuple:
+                items = tuple(self.part(one, names, None) for one in value)
+                value = value if all(map(_is, items, value)) else items
+            after.append(value)
+        return node if all(map(_is, before, after)) else type(node)(*after)
+
+    def light_of(self, node: Any, field: str, light: Light | None) -> Light | None:
+        """What a part of an expression is for: a choice is for what the whole is for."""
+        if type(node) is tree.Conditional and field != "condition":
+            return light
+        if type(node) is tree.Binary and node.operator in ("==", "!=") and self.template:
+            other = node.right if field == "left" else node.left
+            known = {parameter.name for parameter in self.template.parameters}
+            if type(other) is tree.Name and other.name in known:
+                return self.template, other.name
+        return None
+
+    def name(self, node: tree.Name, names: Names, light: Light | None) -> Expression:
+        if node.name in names:
+            return node
+        if node.name in WORDS:
+            return tree.Literal(node.start, node.end, node.name)
+        words, expected = words_for(light)
+        known = (*sorted(names), *words, *FUNCTIONS, *CONSTANTS)
+        self.report(UnknownName(node.name, known, expected), node)
+        return tree.Invalid(node.start, node.end)
+
+    def dimension(self, node: tree.InputDimension) -> Expression:
+        if node.axis in AXES:
+            return node
+        reason = f"`in` has no `{node.axis}`"
+        self.report(BadOperation(reason, "it has height, width and channels"), node)
+        return tree.Invalid(node.start, node.end)
+
+
+def is_constant(expression: Expression) -> bool:
+    """Whether an expression has the same value everywhere."""
+    variable = (tree.Name, tree.InputDimension, tree.Invalid)
+    return type(expression) is tree.Literal or not any(
+        isinstance(part, variable) for part in tree.parts(expression)
+    )
+
+
+def _is(one: object, other: object) -> bool:
+    return one is other
