@@ -13,11 +13,11 @@ from ..values import Shape
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from ..diagnostics.base import Frame
     from ..ops.base import Op, Weight
-    from ..semantics.bound import Element, Repeat
+    from ..semantics.bound import LayerSite, Repeat
     from ..semantics.template import Template
     from ..values import Value
 
@@ -57,7 +57,7 @@ class Layer(Distinct):
     """One op at work. `inputs` number the values of its scope, 0 being the scope's own input."""
 
     name: str
-    site: Element
+    site: LayerSite
     op: Op
     inputs: tuple[int, ...]
     input_shapes: tuple[Shape, ...]
@@ -66,10 +66,13 @@ class Layer(Distinct):
 
 
 class Child(Distinct):
-    """A nested scope at work: a block instance, a stage, a loop, or a merge within one of these."""
+    """A nested scope at work: a block instance, a stage, a loop, or a merge within one of these.
+
+    `site` is the block call, sequence or nested merge of the bound tree.
+    """
 
     name: str
-    site: Element
+    site: Any
     scope: Scope
     inputs: tuple[int, ...]
 
@@ -132,7 +135,7 @@ class LayerView(Record):
     index: int
     path: str
     op: Op
-    site: Element
+    site: LayerSite
     template: Template
     inputs: tuple[int, ...]
     input_shapes: tuple[Shape, ...]

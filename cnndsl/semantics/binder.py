@@ -98,7 +98,7 @@ class _Binder:
         self.signatures: dict[str, Signature] = {}
         self.expression = ExpressionBinder(self.report, template).bind
 
-    def report(self, diagnostic: Diagnostic, node: tree.Node) -> None:
+    def report(self, diagnostic: Diagnostic, node: tree.Node | bound.Node) -> None:
         self.template.findings.append(Finding(diagnostic, self.template.location(node)))
 
     # Definitions and statements

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         "OpCall | BlockCall | Merge | MergeCall | Nested | Sequence | Repeat | Loop | Branch | "
         "Identity | ValueRead | Bind | Assertion | Let | Invalid"
     )
-    Element: TypeAlias = "OpCall | BlockCall | Merge | MergeCall | Nested | Sequence"
+    LayerSite: TypeAlias = "OpCall | Merge | MergeCall"
     Steps: TypeAlias = tuple["Step", ...]
     Arguments: TypeAlias = dict[str, "Argument"]
 

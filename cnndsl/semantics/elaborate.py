@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..syntax import tree
     from ..syntax.tree import Expression
     from ..values import Shape, Value
-    from .bound import Arguments, Node, Steps
+    from .bound import Arguments, LayerSite, Node, Steps
     from .reporting import Key
 
 MOST_LAYERS = 131_072
@@ -155,7 +155,8 @@ class Elaborator:
             self.body(node.otherwise, primary.otherwise, builder, context.inner(builder.shape))
 
     def sequence(self, node: bound.Sequence, builder: Builder, context: Context) -> None:
-        self.count(node, context)
+        if node.is_stage:
+            self.count(node, context)
         inner = Builder("sequence", builder.shape, context.template, builder)
         entering = builder.shape if node.is_stage else context.entering
         braces = node.syntax.primary.body if node.is_stage else node
@@ -163,6 +164,7 @@ class Elaborator:
         self.nest(node, inner, builder)
 
     def repeat(self, node: bound.Repeat, builder: Builder, context: Context) -> None:
+        self.count(node, context)
         count = evaluate(node.count, context.names, context.entering)
         if type(count) is not int or count < 0:
             wanted = "an integer of at least 0"
@@ -181,6 +183,7 @@ class Elaborator:
             need_fewer_layers(builder, node)
 
     def loop(self, node: bound.Loop, builder: Builder, context: Context) -> None:
+        self.count(node, context)
         items = evaluate(node.iterable, context.names, context.entering)
         if not isinstance(items, tuple):
             wanted = "a list, such as [64, 128] or range(3)"
@@ -355,7 +358,7 @@ class Elaborator:
 
     def apply(
         self,
-        node: bound.Named,
+        node: LayerSite,
         op: Op,
         inputs: tuple[int, ...],
         builder: Builder,
@@ -395,9 +398,12 @@ def need_fewer_layers(builder: Builder, node: Node | Expression) -> None:
 
 
 def default_of(parameter: tree.Parameter, values: dict[str, Value]) -> Value:
-    """A parameter's default, which may use the values of the parameters before it."""
+    """A parameter's default, which may use the values of the parameters before it.
+
+    Raises `EvaluationFailed` or `Unknown`.
+    """
     if parameter.default is None:
-        raise KeyError(parameter.name)
+        raise Unknown  # one of two parameters of that name
     return evaluate(parameter.default, values, None)
 
 

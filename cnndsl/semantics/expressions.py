@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
     from ..diagnostics.base import Diagnostic
     from ..syntax.tree import Expression
+    from .bound import Node
     from .template import Template
     from .words import Light
 
     Names: TypeAlias = frozenset[str]
-    Report: TypeAlias = Callable[[Diagnostic, tree.Node], None]
+    Report: TypeAlias = Callable[[Diagnostic, tree.Node | Node], None]
 
 AXES = ("height", "width", "channels")
 
@@ -45,20 +46,15 @@ class ExpressionBinder:
         `names` are the variables in reach, `light` is the attribute that the value is for, and
         `no_input` says why the expression cannot read `in`, where it cannot.
         """
-        kind = type(node)
-        if kind is tree.Literal:
-            return node
-        if kind is tree.Name:
-            return self.name(node, names, light)
         if no_input is not None and "in" in tree.names_of(node):
             self.report(BadOperation(no_input), node)
             return tree.Invalid(node.start, node.end)
-        bound = self.parts(node, names, light)
-        if is_constant(bound):
+        bound: Expression = self.part(node, names, light)
+        if type(bound) is not tree.Literal and is_constant(bound):
             try:
                 evaluate(bound, {}, None)
             except EvaluationFailed as failure:
-                self.report(failure.diagnostic, failure.node)  # type: ignore[arg-type]  # it is syntax
+                self.report(failure.diagnostic, failure.node)
                 return tree.Invalid(node.start, node.end)
         return bound
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..diagnostics.base import Diagnostic
     from ..ops.base import Op
     from ..values import Shape, Value
-    from .bound import Assertion, BlockCall, Named, Node
+    from .bound import Assertion, BlockCall, LayerSite, Node
     from .scope_builder import Builder
     from .template import Template
 
@@ -68,7 +68,7 @@ class Failure(Record):
 
     diagnostic: Diagnostic
     op: Op | None
-    node: Named | Assertion
+    node: LayerSite | Assertion
     inputs: tuple[int, ...]
     builder: Builder
     context: Context

@@ -15,6 +15,7 @@ from ...diagnostics.shapes import (
 )
 from ...ir.network import NOTHING, Layer
 from ...record import Record
+from ...semantics.bound import Assertion
 from ...syntax import tree
 from .edits import (
     SuggestedEdit,
@@ -361,7 +362,7 @@ def _vector(failure: Failure, found: Shape) -> Iterator[SuggestedEdit]:
 
 def _failing(failure: Failure) -> Origin | None:
     """The layer that failed, as if it were placed, with the calls that lead to it."""
-    if failure.op is None:
+    if failure.op is None or isinstance(failure.node, Assertion):
         return None
     shapes = tuple(failure.builder.shapes[number] for number in failure.inputs)
     known = tuple(shape for shape in shapes if shape is not None)
