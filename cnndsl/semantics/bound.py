@@ -68,11 +68,21 @@ class OpCall(Named):
     """In the order in which the op declares them."""
     op: Op | None
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The attributes that can be given."""
+        return tuple(self.op_class.attributes)
+
 
 class BlockCall(Named):
     template: Template
     arguments: Arguments
     """In the order in which the block declares them."""
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The parameters that can be given."""
+        return tuple(one.name for one in self.template.parameters)
 
 
 class Path(Node):
@@ -188,12 +198,12 @@ class Body(Node):
 
 
 def nodes(steps: Steps) -> Iterator[Node]:
-    """All nodes of some steps, at whatever depth."""
-    pending: list[Node] = list(steps)
+    """All nodes of some steps in the order of the text, at whatever depth."""
+    pending: list[Node] = list(reversed(steps))
     while pending:
         node = pending.pop()
         yield node
-        for field in node.__fields__:
+        for field in reversed(node.__fields__):
             inside = getattr(node, field)
             parts = inside if isinstance(inside, tuple) else (inside,)
-            pending += [one for one in parts if isinstance(one, Node)]
+            pending += [one for one in reversed(parts) if isinstance(one, Node)]

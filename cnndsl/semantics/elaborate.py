@@ -14,6 +14,7 @@ from ..ir.network import Child, Cost, Layer
 from ..ops import OPS
 from ..ops.base import WrongKind, need_room
 from ..record import Record
+from ..syntax import tree
 from ..values import describe, write
 from . import bound
 from .evaluate import EvaluationFailed, Unknown, evaluate, shape_of, truth
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from ..ir.network import Scope
     from ..ops.base import Op
-    from ..syntax import tree
     from ..syntax.tree import Expression
     from ..values import Shape, Value
     from .bound import Arguments, LayerSite, Node, Steps
@@ -326,9 +326,8 @@ class Elaborator:
         for path in node.paths:
             builder.current = entry
             self.run(path.steps, builder, within)
-            elements = getattr(path.syntax, "elements", None)
-            where, chain = (elements[-1], path.syntax) if elements else (path.syntax, None)
-            joined.append(JoinedValue(builder.current, where, chain, entry if chain else None))
+            end = path.syntax.elements[-1] if isinstance(path.syntax, tree.Chain) else path.syntax
+            joined.append(JoinedValue(builder.current, end, path, entry))
         self.join(node, joined, builder, context)
 
     def merge_call(self, node: bound.MergeCall, builder: Builder, context: Context) -> None:

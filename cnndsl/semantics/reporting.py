@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..diagnostics.base import Diagnostic
     from ..ops.base import Op
     from ..values import Shape, Value
-    from .bound import Assertion, BlockCall, LayerSite, Node
+    from .bound import Assertion, BlockCall, LayerSite, Node, Path
     from .scope_builder import Builder
     from .template import Template
 
@@ -51,11 +51,11 @@ class Context(Record):
 
 
 class JoinedValue(Record):
-    """A value that a merge joins, where to point, and its path's text if it has one."""
+    """A value that a merge joins, where to point, and the path to it if the merge has it."""
 
     value: int
     node: tree.Node
-    chain: tree.Chain | None
+    path: Path | None
     entry: int | None
     """The value that enters all paths; None where the merge joins named values."""
 

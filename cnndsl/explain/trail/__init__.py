@@ -15,7 +15,7 @@ from ...diagnostics.shapes import (
 )
 from ...ir.network import NOTHING, Layer
 from ...record import Record
-from ...semantics.bound import Assertion
+from ...semantics.bound import Assertion, BlockCall, Identity, OpCall, nodes
 from ...syntax import tree
 from .edits import (
     SuggestedEdit,
@@ -27,7 +27,6 @@ from .edits import (
     put_behind,
     rewritten,
     set_argument,
-    takes,
     window_edits,
     written,
 )
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from ...semantics.bound import Path
     from ...semantics.reporting import Failure, JoinedValue
     from ...text import Location
     from ...values import Shape
@@ -99,18 +99,18 @@ def _merge(failure: Failure, diagnostic: PathsDiffer | ConcatMismatch) -> Trail:
         origin = first_origin(axis, builder, path.value, path.entry)
         origins[number] = origin
         place = template.location(path.node)
-        subject = "this path" if path.chain is not None else "the image"
-        still = "still " if origin is None and path.chain is not None else ""
-        what = "this path is" if path.chain is not None else "this is"
+        subject = "this path" if path.path is not None else "the image"
+        still = "still " if origin is None and path.path is not None else ""
+        what = "this path is" if path.path is not None else "this is"
         label = f"{what} {still}{_shown(shape)}"
         born = place_of(origin, axis) if origin is not None else None
-        if number == wrong or path.chain is None or not _on_path(born, path, template):
+        if number == wrong or path.path is None or not _on_path(born, path, template):
             notes.append(Note(place, label))
         if origin is not None and born is not None:
             notes.append(Note(born, tell(origin, axis, subject)))
     for number, path in enumerate(paths):
         if number not in origins and forms[number] != usual and number < MOST_PATHS:
-            kind = "this path is" if path.chain is not None else "this is"
+            kind = "this path is" if path.path is not None else "this is"
             notes.append(Note(template.location(path.node), f"{kind} {_shown(shapes[number])}"))
     suggestions = _merge_edits(
         failure, axis, paths[wrong], paths[right], shapes[wrong], shapes[right]
@@ -123,12 +123,12 @@ def _shown(shape: Shape) -> str:
 
 
 def _on_path(born: Location | None, path: JoinedValue, template: Any) -> bool:
-    chain = path.chain
+    within = path.path
     return (
         born is not None
-        and chain is not None
+        and within is not None
         and born.source is template.source
-        and chain.start <= born.start < chain.end
+        and within.start <= born.start < within.end
     )
 
 
@@ -179,22 +179,24 @@ def _same_form(
     failure: Failure, wrong: JoinedValue, right: JoinedValue, shape: Shape
 ) -> Iterator[SuggestedEdit]:
     image, vector = (wrong, right) if shape.is_image else (right, wrong)
-    if getattr(failure.diagnostic, "op", "") == "multiply" and vector.chain is not None:
-        yield from _gate(failure, vector.chain)
-    if image.chain is not None:
+    if getattr(failure.diagnostic, "op", "") == "multiply" and vector.path is not None:
+        yield from _gate(failure, vector.path)
+    if image.path is not None:
         for op in ("global_avg_pool", "flatten"):
             advice = f"make this path a vector too: `-> {op}`"
             yield put_behind(failure.context.template, image.node, op, advice)
 
 
-def _gate(failure: Failure, chain: tree.Chain) -> Iterator[SuggestedEdit]:
-    """Have a chain end on a 1x1 image, which scales channels, in place of a vector."""
+def _gate(failure: Failure, path: Path) -> Iterator[SuggestedEdit]:
+    """Have a path end on a 1x1 image, which scales channels, in place of a vector."""
     edits = []
-    for element in chain.elements:
-        call = element.primary
-        if isinstance(call, tree.Call) and call.name == "global_avg_pool":
+    for node in nodes(path.steps):
+        if not isinstance(node, OpCall):
+            continue
+        call = node.syntax.primary
+        if call.name == "global_avg_pool":
             edits.append((call.start, call.end, "adaptive_avg_pool(1x1)"))
-        elif isinstance(call, tree.Call) and call.name == "dense" and call.arguments:
+        elif call.name == "dense":
             first = call.arguments[0]
             edits.append((call.start, call.start + len(call.name), "conv"))
             edits.append((first.end, first.end, ", 1x1"))
@@ -210,26 +212,20 @@ def _same_stride(
     failure: Failure, strided: list[Origin], other: JoinedValue, shape: Shape, wanted: Shape
 ) -> Iterator[SuggestedEdit]:
     """Give the other path the stride that this one has."""
-    template = failure.context.template
-    chain = other.chain
+    template, path = failure.context.template, other.path
     for origin in strided:
         stride = target_of(origin, "stride")
         text = written(stride)
-        if stride is None or text is None or chain is None or stride.template is not template:
+        if stride is None or text is None or path is None or stride.template is not template:
             continue
-        for element in chain.elements:
-            call = element.primary
-            if not isinstance(call, tree.Call):
-                continue
-            if call.name == "identity":
-                yield from _projection(failure, origin, stride, element, shape, wanted)
-                continue
-            known = takes(template, call, "stride")
-            if known is not None:
+        for node in nodes(path.steps):
+            if isinstance(node, Identity):
+                yield from _projection(failure, origin, stride, node, shape, wanted)
+            elif isinstance(node, OpCall | BlockCall) and "stride" in node.known:
                 argument = stride.argument
-                by_position = argument is not None and argument.name is None
-                edit = set_argument(Target(template, call, known, "stride"), text, by_position)
-                shown = rewritten(template, call, [edit])
+                by_position = argument is not None and argument.syntax.name is None
+                edit = set_argument(Target(template, node, "stride"), text, by_position)
+                shown = rewritten(template, node.syntax.primary, [edit])
                 advice = f"give this path the same stride: `{shown}`"
                 yield SuggestedEdit(template.source, (edit,), advice)
 
@@ -238,7 +234,7 @@ def _projection(
     failure: Failure,
     origin: Origin,
     stride: Target,
-    identity: tree.Element,
+    identity: Identity,
     shape: Shape,
     wanted: Shape,
 ) -> Iterator[SuggestedEdit]:
@@ -259,7 +255,7 @@ def _projection(
             edits.append(set_argument(target, value))
     text = rewritten(stride.template, stride.call, edits)
     advice = f"give this path the same stride: `{text}`"
-    node = identity.primary
+    node = identity.syntax.primary
     yield SuggestedEdit(template.source, ((node.start, node.end, text),), advice)
 
 
@@ -286,7 +282,7 @@ def _same_channels(
     theirs = first_origin("channels", builder, right.value, right.entry)
     for path, origin, goal in ((wrong, ours, wanted), (right, theirs, shape)):
         text = _channels_text(failure, goal) or str(goal.channels)
-        if origin is None and path.chain is not None and shape.is_image:
+        if origin is None and path.path is not None and shape.is_image:
             for new in (*_pointwise(failure, goal), f"conv({text}, 1x1)"):
                 advice = f"give this path the same channels: `{new}`"
                 node = path.node
@@ -367,11 +363,8 @@ def _failing(failure: Failure) -> Origin | None:
     shapes = tuple(failure.builder.shapes[number] for number in failure.inputs)
     known = tuple(shape for shape in shapes if shape is not None)
     layer = Layer("", failure.node, failure.op, failure.inputs, known, known[0], NOTHING)
-    calls, callee = [], failure.context.template
-    for caller, site, _arguments in failure.context.callers:
-        calls.append(CallSite(caller, site, callee))
-        callee = caller
-    return Origin(layer, failure.context.template, tuple(calls))
+    calls = tuple(CallSite(caller, site) for caller, site, _ in failure.context.callers)
+    return Origin(layer, failure.context.template, calls)
 
 
 def _input_notes(failure: Failure, axis: str) -> tuple[list[Note], list[Origin]]:

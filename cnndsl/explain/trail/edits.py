@@ -10,7 +10,7 @@ from ...ops.pooling import Pooling
 from ...ops.windows import window_of
 from ...record import Record
 from ...syntax import tree
-from .origins import Origin, Target, argument_of, sides, target_of
+from .origins import Origin, Target, sides, target_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def set_argument(target: Target, text: str, by_position: bool = False) -> Edit:
 
 def is_next(target: Target) -> bool:
     """Whether an attribute follows the arguments of a call, all given by position."""
-    given, known = target.call.arguments or (), target.known
+    given, known = target.call.arguments or (), target.site.known
     is_positional = bool(given) and all(one.name is None for one in given)
     return is_positional and len(given) < len(known) and known[len(given)] == target.name
 
@@ -227,23 +227,9 @@ def left_out(origin: Origin) -> Iterator[SuggestedEdit]:
         )
 
 
-def takes(template: Template, call: tree.Call, name: str) -> tuple[str, ...] | None:
-    """The attributes of what a call calls, if `name` is one of them."""
-    from ...ops import OPS
-
-    block = template.visible.get(call.name)
-    if block is not None:
-        known = tuple(one.name for one in block.parameters)
-    elif call.name in OPS:
-        known = tuple(OPS[call.name].attributes)
-    else:
-        return None
-    return known if name in known else None
-
-
 def written(target: Target | None) -> str | None:
     """The text of the argument that decides an attribute."""
     if target is None:
         return None
-    argument = argument_of(target.call, target.known, target.name)
-    return target.text(argument.value) if argument is not None else None
+    argument = target.argument
+    return target.template.location(argument.value).text if argument is not None else None
