@@ -226,7 +226,7 @@ class Written:
 
 
 def formulas(arguments: bound.Arguments) -> dict[str, Formula]:
-    return {name: Formula(argument.value) for name, argument in arguments.items()}
+    return {one.name: Formula(one.value) for one in arguments}
 
 
 _RULES: dict[type, Callable[[Written, Any], Item]] = {

@@ -220,8 +220,8 @@ def _no_shape(axis: str) -> python.Expression:
 
 def positional_names(item: CallItem) -> Iterable[str]:
     """The parameters that the spec gives by position."""
-    given = item.element.arguments if isinstance(item.element, BlockCall) else {}
-    return (name for name, argument in given.items() if argument.syntax.name is None)
+    given = item.element.arguments if isinstance(item.element, BlockCall) else ()
+    return (one.name for one in given if one.syntax.name is None)
 
 
 def is_unreached(items: Items) -> bool:

@@ -35,7 +35,6 @@ from ..record import Record
 from ..syntax import tree
 from ..values import describe
 from . import bound
-from .calls import match, signature_of
 from .evaluate import evaluate
 from .expressions import ExpressionBinder, is_constant
 from .naming import Namespace, check_variable_name
@@ -50,13 +49,11 @@ if TYPE_CHECKING:
     from ..ops.base import Op
     from ..values import Value
     from .bound import Arguments, BlockCall, Step, Steps
-    from .calls import Signature
     from .expressions import Names
     from .template import Template
 
 MERGES = tuple(name for name, op in OPS.items() if op.merges)
 OF_MODELS = (tree.Input, tree.Output, tree.Expect)
-NO_ARGUMENTS: Arguments = {}
 DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
 INPUT_READS_INPUT = "`input` cannot read `in`: it defines it"
 
@@ -95,8 +92,10 @@ class _Binder:
         self.template = template
         self.visible = template.visible
         self.calls: list[BlockCall] = []
-        self.signatures: dict[str, Signature] = {}
-        self.expression = ExpressionBinder(self.report, template).bind
+        self.ops: dict[str, Op] = {}
+        """The ops of calls whose arguments are all constant, by the call's text."""
+        self.expressions = ExpressionBinder(self.report, template)
+        self.expression = self.expressions.bind
 
     def report(self, diagnostic: Diagnostic, node: tree.Node | bound.Node) -> None:
         self.template.findings.append(Finding(diagnostic, self.template.location(node)))
@@ -412,58 +411,43 @@ class _Binder:
         return bound.Invalid(place.element)
 
     def block(self, call: tree.Call, template: Template, place: Place) -> Step:
-        arguments = self.arguments(call, template, place.names)
-        node = bound.BlockCall(place.element, None, template, arguments or NO_ARGUMENTS)
+        arguments = self.expressions.arguments(call, template, place.names)
+        node = bound.BlockCall(place.element, None, arguments or (), template)
         self.calls.append(node)
         return bound.Invalid(place.element) if arguments is None else node
 
     def layer(self, call: tree.Call, op_class: type[Op], place: Place) -> Step:
-        arguments: Arguments | None = NO_ARGUMENTS
+        arguments: Arguments | None = ()
         if call.arguments or op_class.attributes:
-            arguments = self.arguments(call, op_class, place.names)
-        values = self.constants(op_class, arguments) if arguments is not None else None
-        if arguments is None or values is None:
+            arguments = self.expressions.arguments(call, op_class, place.names)
+        if arguments is None:
             return bound.Invalid(place.element)
         if op_class is IdentityOp:
             return bound.Identity(place.element)
-        op = op_class(**values) if len(values) == len(arguments) else None
-        return bound.OpCall(place.element, None, op_class, arguments, op)
+        text = self.template.source.text[call.start : call.end]
+        op = self.ops.get(text)
+        if op is None:
+            values = self.constants(op_class, arguments)
+            if values is None:
+                return bound.Invalid(place.element)
+            if len(values) == len(arguments):
+                op = self.ops[text] = op_class(**values)
+        return bound.OpCall(place.element, None, arguments, op_class, op)
 
     def constants(self, op_class: type[Op], arguments: Arguments) -> dict[str, Value] | None:
         """The attributes whose values are known already, or None after reporting."""
-        values: dict[str, Value] | None = {}
-        for name, argument in arguments.items():
-            if not is_constant(argument.value):
-                continue
-            value = evaluate(argument.value, {}, None)
-            try:
-                accepted = op_class.attributes[name].kind.accept(value)
-            except WrongKind as wrong:
-                what = f"{op_class.name}'s `{name}`"
-                self.report(WrongValue(what, str(wrong), describe(value)), argument.value)
-                values = None
-            if values is not None:
-                values[name] = accepted
-        return values
-
-    def arguments(
-        self, call: tree.Call, callee: type[Op] | Template, names: Names
-    ) -> Arguments | None:
-        """Each argument under its name, in the order of the callee's, or None after reporting."""
-        signature = self.signatures.get(call.name)
-        if signature is None:
-            signature = self.signatures[call.name] = signature_of(callee)
-        given = match(signature, call, self.report)
-        if given is None:
-            for argument in call.arguments or ():
-                self.expression(argument.value, names)
-            return None
-        found = {}
-        for name in signature.known:
-            if name in given:
-                value = self.expression(given[name].value, names, (callee, name))
-                found[name] = bound.Argument(given[name], value)
-        return found if all(name in found for name in signature.required) else None
+        values: dict[str, Value] = {}
+        failed = False
+        for one in arguments:
+            if is_constant(one.value):
+                value = evaluate(one.value, {}, None)
+                try:
+                    values[one.name] = op_class.attributes[one.name].kind.accept(value)
+                except WrongKind as wrong:
+                    what = f"{op_class.name}'s `{one.name}`"
+                    self.report(WrongValue(what, str(wrong), describe(value)), one.value)
+                    failed = True
+        return None if failed else values
 
 
 def _find_circles(calls: dict[Template, list[BlockCall]]) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     )
     LayerSite: TypeAlias = "OpCall | Merge | MergeCall"
     Steps: TypeAlias = tuple["Step", ...]
-    Arguments: TypeAlias = dict[str, "Argument"]
+    Arguments: TypeAlias = tuple["Argument", ...]
 
 
 class Node(Distinct):
@@ -55,33 +55,42 @@ class Named(Node):
 
 
 class Argument(Node):
-    """An argument of a call, bound to an attribute or parameter."""
+    """An argument of a call, with the attribute or parameter that it gives."""
 
+    name: str
     value: tree.Expression
 
 
-class OpCall(Named):
+class Call(Named):
+    """`arguments` stand in the order in which the op or block declares them."""
+
+    arguments: Arguments
+
+    def argument(self, name: str) -> Argument | None:
+        return next((one for one in self.arguments if one.name == name), None)
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The attributes or parameters that can be given."""
+        return ()
+
+
+class OpCall(Call):
     """A layer. `op` is the op itself where all its arguments are constants."""
 
     op_class: type[Op]
-    arguments: Arguments
-    """In the order in which the op declares them."""
     op: Op | None
 
     @property
     def known(self) -> tuple[str, ...]:
-        """The attributes that can be given."""
         return tuple(self.op_class.attributes)
 
 
-class BlockCall(Named):
+class BlockCall(Call):
     template: Template
-    arguments: Arguments
-    """In the order in which the block declares them."""
 
     @property
     def known(self) -> tuple[str, ...]:
-        """The parameters that can be given."""
         return tuple(one.name for one in self.template.parameters)
 
 

@@ -254,9 +254,9 @@ class Elaborator:
     def arguments(self, arguments: Arguments, context: Context) -> dict[str, Value] | None:
         """The arguments' values, or None after reporting each that has none."""
         values: dict[str, Value] = {}
-        for name, argument in arguments.items():
+        for one in arguments:
             try:
-                values[name] = evaluate(argument.value, context.names, context.entering)
+                values[one.name] = evaluate(one.value, context.names, context.entering)
             except EvaluationFailed as failure:
                 self.findings.report(failure.diagnostic, failure.node, context)
             except Unknown:
@@ -302,12 +302,14 @@ class Elaborator:
         if values is None:
             raise Unknown
         failed = False
-        for name, value in values.items():
+        for one in node.arguments:
+            value = values[one.name]
             try:
-                values[name] = node.op_class.attributes[name].kind.accept(value)
+                values[one.name] = node.op_class.attributes[one.name].kind.accept(value)
             except WrongKind as wrong:
-                what = WrongValue(f"{node.op_class.name}'s `{name}`", str(wrong), describe(value))
-                self.findings.report(what, node.arguments[name].value, context)
+                what = f"{node.op_class.name}'s `{one.name}`"
+                wrong_value = WrongValue(what, str(wrong), describe(value))
+                self.findings.report(wrong_value, one.value, context)
                 failed = True
         if failed:
             raise Unknown

@@ -1,14 +1,21 @@
-"""Expressions of the syntax tree to those of the bound tree: names checked, words as literals."""
+"""Expressions and arguments as the bound tree has them: names checked, words as literals."""
 
 from __future__ import annotations
 
-from ..diagnostics.names import UnknownName
-from ..diagnostics.types import BadOperation
+from ..diagnostics.names import UnknownAttribute, UnknownName
+from ..diagnostics.types import (
+    ArgumentTwice,
+    BadOperation,
+    MissingArgument,
+    PositionalAfterNamed,
+    TooManyArguments,
+)
 from ..ops import WORDS
+from ..record import Record
 from ..syntax import tree
 from ..syntax.actions import CONSTANTS
+from .bound import Argument
 from .evaluate import FUNCTIONS, EvaluationFailed, evaluate
-from .words import words_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +23,9 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Diagnostic
+    from ..ops.base import Op
     from ..syntax.tree import Expression
-    from .bound import Node
+    from .bound import Arguments, Node
     from .template import Template
     from .words import Light
 
@@ -33,6 +41,7 @@ class ExpressionBinder:
     def __init__(self, report: Report, template: Template | None = None) -> None:
         self.report = report
         self.template = template
+        self.signatures: dict[str, Signature] = {}
 
     def bind(
         self,
@@ -57,6 +66,25 @@ class ExpressionBinder:
                 self.report(failure.diagnostic, failure.node)
                 return tree.Invalid(node.start, node.end)
         return bound
+
+    def arguments(
+        self, call: tree.Call, callee: type[Op] | Template, names: Names
+    ) -> Arguments | None:
+        """The arguments in the order in which the callee declares them, or None after reporting."""
+        signature = self.signatures.get(call.name)
+        if signature is None:
+            signature = self.signatures[call.name] = signature_of(callee)
+        given = match(signature, call, self.report)
+        if given is None:
+            for argument in call.arguments or ():
+                self.bind(argument.value, names)
+            return None
+        found = []
+        for name in signature.known:
+            if name in given:
+                value = self.bind(given[name].value, names, (callee, name))
+                found.append(Argument(given[name], name, value))
+        return tuple(found) if all(name in given for name in signature.required) else None
 
     def part(self, node: Any, names: Names, light: Light | None) -> Any:
         if type(node) is tree.Literal:
@@ -102,6 +130,8 @@ class ExpressionBinder:
             return node
         if node.name in WORDS:
             return tree.Literal(node.start, node.end, node.name)
+        from .words import words_for  # for start-up: most specs know all their names
+
         words, expected = words_for(light)
         known = (*sorted(names), *words, *FUNCTIONS, *CONSTANTS)
         self.report(UnknownName(node.name, known, expected), node)
@@ -125,3 +155,65 @@ def is_constant(expression: Expression) -> bool:
 
 def _is(one: object, other: object) -> bool:
     return one is other
+
+
+class Signature(Record):
+    """What a call of an op or block takes. `text` is how messages write it."""
+
+    owner: str
+    known: tuple[str, ...]
+    required: tuple[str, ...]
+    text: str
+
+
+def signature_of(callee: type[Op] | Template) -> Signature:
+    """The signature, required attributes first: `conv(filters, kernel)`."""
+    if isinstance(callee, type):
+        takes = {name: one.is_required for name, one in callee.attributes.items()}
+    else:
+        takes = {one.name: one.default is None for one in callee.parameters}
+    required = tuple(name for name, is_required in takes.items() if is_required)
+    text = f"{callee.name}({', '.join(required)})" if required else callee.name
+    return Signature(callee.name, tuple(takes), required, text)
+
+
+def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tree.Argument] | None:
+    """Each given argument under its attribute's name, or None after reporting.
+
+    What is missing is reported, and missing in the result.
+    """
+    owner, known = signature.owner, signature.known
+    found: dict[str, tree.Argument] = {}
+    failed = seen_named = False
+    position = 0
+    for argument in call.arguments or ():
+        name = argument.name
+        if name is None:
+            if seen_named:
+                report(PositionalAfterNamed(owner), argument)
+                failed = True
+                continue
+            position += 1
+            if position > len(known):
+                continue
+            name = known[position - 1]
+        else:
+            seen_named = True
+            if name not in known:
+                report(UnknownAttribute(owner, name, known), argument)
+                failed = True
+                continue
+        if name in found:
+            report(ArgumentTwice(owner, name), argument)
+            failed = True
+            continue
+        found[name] = argument
+    if position > len(known):
+        report(TooManyArguments(owner, len(known), position, signature.text), call)
+        failed = True
+    if failed:
+        return None
+    for name in signature.required:
+        if name not in found:
+            report(MissingArgument(owner, name, signature.text), call)
+    return found

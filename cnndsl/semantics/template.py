@@ -88,9 +88,9 @@ class Template:
 def call_text(call: BlockCall, arguments: tuple[tuple[str, Value], ...]) -> str:
     """A block call with the values that it gives, in the form in which it gives them."""
     values = dict(arguments)
-    given = sorted(call.arguments.items(), key=lambda pair: pair[1].start)
+    given = sorted(call.arguments, key=lambda one: one.start)
     shown = [
-        f"{name}={write(values[name])}" if argument.syntax.name else write(values[name])
-        for name, argument in given
+        f"{one.name}={write(values[one.name])}" if one.syntax.name else write(values[one.name])
+        for one in given
     ]
     return f"{call.template.name}({', '.join(shown)})" if shown else call.template.name

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ...ir.network import Step
     from ...ops.base import Op
-    from ...semantics.bound import Argument, BlockCall
+    from ...semantics.bound import Argument, BlockCall, Call
     from ...semantics.scope_builder import Builder
     from ...semantics.template import Template
     from ...text import Location
@@ -57,7 +57,7 @@ class Target(Record):
     """An attribute of a call, in the text that decides it."""
 
     template: Template
-    site: OpCall | BlockCall
+    site: Call
     name: str
 
     @property
@@ -67,7 +67,7 @@ class Target(Record):
 
     @property
     def argument(self) -> Argument | None:
-        return self.site.arguments.get(self.name)
+        return self.site.argument(self.name)
 
 
 class Broken(Exception):
@@ -204,7 +204,7 @@ def _outwards(target: Target, step: CallSite, exact: bool) -> Target | None:
     if exact:
         return None
     for name in (part.name for part in tree.parts(value) if isinstance(part, tree.Name)):
-        if name in step.site.arguments:
+        if step.site.argument(name) is not None:
             return Target(step.caller, step.site, name)
     return None
 
