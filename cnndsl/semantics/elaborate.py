@@ -53,6 +53,14 @@ class Instance(Record):
     findings: tuple[Key, ...]
 
 
+class Effect(Record):
+    """What an op makes of its inputs. Equal layers share it, so that a deep network stays small."""
+
+    inputs: tuple[Shape, ...]
+    shape: Shape
+    cost: Cost
+
+
 class Elaborator:
     """Runs the steps of bound bodies; `_RULES` has the rule for each kind of node."""
 
@@ -62,6 +70,7 @@ class Elaborator:
         """The assertions that may be wrong themselves: after them the shape found goes on."""
         self.findings = Findings()
         self.instances: dict[object, Instance] = {}
+        self.effects: dict[tuple[Op, tuple[Shape, ...]], Effect] = {}
         self.steps = 0
 
     def body(
@@ -367,29 +376,32 @@ class Elaborator:
         joined: tuple[JoinedValue, ...] = (),
     ) -> None:
         """Let an op work on values of the scope."""
-        shapes = [builder.shapes[number] for number in inputs]
-        known = [shape for shape in shapes if shape is not None]
-        if len(known) < len(shapes):
+        shapes = tuple(builder.shapes[number] for number in inputs)
+        if None in shapes:
             raise Unknown
         try:
-            shape = op.shape(known)
-            weights = op.weights(known)
-            need_room(shape, weights)
+            effect = self.effect(op, shapes)  # type: ignore[arg-type]  # none is None
         except Rejected as rejection:
             diagnostic = rejection.diagnostic
             self.findings.reject(Failure(diagnostic, op, node, inputs, builder, context, joined))
             builder.fail()
             return
-        trainable = frozen = 0
-        for weight in weights:
-            if weight.trainable:
-                trainable += weight.size
-            else:
-                frozen += weight.size
-        cost = Cost(1, trainable, frozen, op.macs(known))
         depth = op.depth + max(builder.depths[number] for number in inputs)
-        layer = Layer(builder.name_of(node), node, op, inputs, tuple(known), shape, cost)
-        builder.add(layer, shape, cost, depth)
+        name, shape, cost = builder.name_of(node), effect.shape, effect.cost
+        builder.add(Layer(name, node, op, inputs, effect.inputs, shape, cost), shape, cost, depth)
+
+    def effect(self, op: Op, inputs: tuple[Shape, ...]) -> Effect:
+        """What an op makes of inputs of these shapes, worked out once. Raises `Rejected`."""
+        key = (op, inputs)
+        effect = self.effects.get(key)
+        if effect is None:
+            shape, weights = op.shape(inputs), op.weights(inputs)
+            need_room(shape, weights)
+            trainable = sum(weight.size for weight in weights if weight.trainable)
+            frozen = sum(weight.size for weight in weights if not weight.trainable)
+            effect = Effect(inputs, shape, Cost(1, trainable, frozen, op.macs(inputs)))
+            self.effects[key] = effect
+        return effect
 
 
 def need_fewer_layers(builder: Builder, node: Node | Expression) -> None:
