@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..diagnostics.base import Diagnostic
     from ..ir.network import Network
     from ..project.loading import Loader, SpecError
+    from ..semantics.template import Template
     from ..values import Value
 
 USAGE_MISTAKES = (UnknownModel, UnknownParameter, WhichModel)
@@ -36,12 +37,26 @@ def as_failure(error: UnreadableSpecError | Rejected) -> CommandError:
     )
 
 
-def settings_of(settings: Iterable[str]) -> dict[str, Value]:
-    """The values of `--set`. Raises `CommandError`."""
+def settings_of(
+    settings: Iterable[str], spec: str | None = None, name: str | None = None
+) -> dict[str, Value]:
+    """The values of `--set`, for the model `name` of `spec` if that is known.
+
+    Raises `CommandError`.
+    """
     from ..project.parameters import ParameterError, parse_settings
 
+    def model() -> Template | None:
+        from ..project.loading import Loader, choose_model
+        from ..project.locate import read_spec
+
+        try:
+            return choose_model(Loader().module(read_spec(spec)), name) if spec else None
+        except (UnreadableSpecError, Rejected):
+            return None
+
     try:
-        return parse_settings(settings)
+        return parse_settings(settings, model)
     except ParameterError as bad:
         raise CommandError(bad.message, bad.advice) from None
 
@@ -54,7 +69,7 @@ def load(options: Namespace) -> tuple[Network, Loader]:
     from ..api import open_network
     from ..project.loading import SpecError
 
-    values = settings_of(options.settings)
+    values = settings_of(options.settings, options.spec, options.model)
     try:
         return open_network(options.spec, options.model, values)
     except UnreadableSpecError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..diagnostics.names import UnknownName
 from ..semantics.evaluate import evaluate
 from ..semantics.expressions import ExpressionBinder
 from ..syntax.actions import ExpressionTooDeep
@@ -11,9 +12,11 @@ from ..values import ListValue, Padding, Shape, Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from ..diagnostics.base import Diagnostic
+    from ..semantics.template import Template
+    from ..semantics.words import Light
     from ..syntax.tree import Expression
     from ..values import Value
 
@@ -31,8 +34,14 @@ class ParameterError(ValueError):
         self.advice = advice
 
 
-def parse_settings(settings: Iterable[str]) -> dict[str, Value]:
-    """The values of `--set` options, each `NAME=VALUE`. Raises `ParameterError`."""
+def parse_settings(
+    settings: Iterable[str], model: Callable[[], Template | None] = lambda: None
+) -> dict[str, Value]:
+    """The values of `--set` options, each `NAME=VALUE`. Raises `ParameterError`.
+
+    `model` finds the model that they are for, asked once a word is unknown: then the error says
+    what the parameter takes.
+    """
     values: dict[str, Value] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
@@ -43,13 +52,19 @@ def parse_settings(settings: Iterable[str]) -> dict[str, Value]:
         if name in values:
             raise ParameterError(f"`--set` gives `{name}` twice")
         try:
-            values[name] = parse_value(text)
+            values[name] = parse_value(text, lambda name=name: light_of(model(), name))
         except ParameterError as bad:
             raise ParameterError(f"`--set {name}`: {bad.message}", bad.advice) from None
     return values
 
 
-def parse_value(text: str) -> Value:
+def light_of(model: Template | None, name: str) -> Light | None:
+    """The model's parameter, if it has one of that name."""
+    known = model.parameters if model is not None else ()
+    return (model, name) if model and any(one.name == name for one in known) else None
+
+
+def parse_value(text: str, light: Callable[[], Light | None] = lambda: None) -> Value:
     """The value of one expression of the language, such as `6`, `3x3` or `[64, 128]`.
 
     Raises `ParameterError`.
@@ -60,10 +75,14 @@ def parse_value(text: str) -> Value:
         raise ParameterError("the value is empty", "write `NAME=VALUE`, such as `classes=6`")
     try:
         found: list[Diagnostic] = []
-        binder = ExpressionBinder(lambda diagnostic, _node: found.append(diagnostic))
-        expression = binder.bind(_expression(text), frozenset(), None, READS_INPUT)
+        bind = ExpressionBinder(lambda diagnostic, _node: found.append(diagnostic)).bind
+        written = _expression(text)
+        expression = bind(written, frozenset(), None, READS_INPUT)
         if not found:
             return evaluate(expression, {}, None)
+        if isinstance(found[0], UnknownName):
+            found.clear()
+            bind(written, frozenset(), light(), READS_INPUT)
         raise ParameterError(found[0].message, found[0].help)
     except ExpressionTooDeep as failure:
         raise ParameterError(failure.finding.diagnostic.message) from None

@@ -380,7 +380,7 @@ class Elaborator:
         if None in shapes:
             raise Unknown
         try:
-            effect = self.effect(op, shapes)  # type: ignore[arg-type]  # none is None
+            effect = self.effect(node, op, shapes)  # type: ignore[arg-type]  # none is None
         except Rejected as rejection:
             diagnostic = rejection.diagnostic
             self.findings.reject(Failure(diagnostic, op, node, inputs, builder, context, joined))
@@ -390,17 +390,21 @@ class Elaborator:
         name, shape, cost = builder.name_of(node), effect.shape, effect.cost
         builder.add(Layer(name, node, op, inputs, effect.inputs, shape, cost), shape, cost, depth)
 
-    def effect(self, op: Op, inputs: tuple[Shape, ...]) -> Effect:
-        """What an op makes of inputs of these shapes, worked out once. Raises `Rejected`."""
-        key = (op, inputs)
-        effect = self.effects.get(key)
+    def effect(self, node: LayerSite, op: Op, inputs: tuple[Shape, ...]) -> Effect:
+        """What an op makes of inputs of these shapes. Raises `Rejected`.
+
+        It is kept for calls of constants alone: the others seldom meet the same values again.
+        """
+        is_kept = not isinstance(node, bound.OpCall) or node.op is not None
+        effect = self.effects.get((op, inputs)) if is_kept else None
         if effect is None:
             shape, weights = op.shape(inputs), op.weights(inputs)
             need_room(shape, weights)
             trainable = sum(weight.size for weight in weights if weight.trainable)
             frozen = sum(weight.size for weight in weights if not weight.trainable)
             effect = Effect(inputs, shape, Cost(1, trainable, frozen, op.macs(inputs)))
-            self.effects[key] = effect
+            if is_kept:
+                self.effects[op, inputs] = effect
         return effect
 
 

@@ -122,7 +122,7 @@ def test_facts_functions_and_words_are_documented() -> None:
     [
         ("layers in a network", elaborate.MOST_LAYERS),
         ("brackets inside each other", parser.DEEPEST_BRACKETS),
-        ("block calls, braces and groups inside each other", elaborate.DEEPEST),
+        ("block calls and braces inside each other", elaborate.DEEPEST),
         ("operators in a row", actions.LONGEST_EXPRESSION),
         ("numbers in a `range`", evaluate.LONGEST_RANGE),
     ],
