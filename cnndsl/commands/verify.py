@@ -166,10 +166,8 @@ def network_for(options: Namespace) -> Network:
     from ..project.locate import UnreadableSpecError, read_spec
     from .spec import settings_of
 
-    values, shape = (
-        settings_of(options.settings, options.spec, options.model),
-        shape_of(options.input),
-    )
+    values = settings_of(options.settings, options.spec, options.model)
+    shape = shape_of(options.input)
     try:
         source = read_spec(options.spec)
         module = Loader().module(source)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from ..diagnostics.names import UnknownName
 from ..semantics.evaluate import evaluate
 from ..semantics.expressions import ExpressionBinder
@@ -52,16 +54,18 @@ def parse_settings(
         if name in values:
             raise ParameterError(f"`--set` gives `{name}` twice")
         try:
-            values[name] = parse_value(text, lambda name=name: light_of(model(), name))
+            values[name] = parse_value(text, functools.partial(_light, model, name))
         except ParameterError as bad:
             raise ParameterError(f"`--set {name}`: {bad.message}", bad.advice) from None
     return values
 
 
-def light_of(model: Template | None, name: str) -> Light | None:
+def _light(find: Callable[[], Template | None], name: str) -> Light | None:
     """The model's parameter, if it has one of that name."""
-    known = model.parameters if model is not None else ()
-    return (model, name) if model and any(one.name == name for one in known) else None
+    model = find()
+    if model is None or all(one.name != name for one in model.parameters):
+        return None
+    return model, name
 
 
 def parse_value(text: str, light: Callable[[], Light | None] = lambda: None) -> Value:

@@ -1,4 +1,4 @@
-"""Words are read in the light of what they are for: an unknown one is answered with the right ones."""
+"""Words are read in the light of what they are for, and unknown ones answered with those."""
 
 from __future__ import annotations
 
