@@ -318,7 +318,7 @@ def _attempt(
         elaboration = Elaboration(template, values, check_claims, input_shape)
         if not elaboration.findings.found:
             return elaboration.network, elaboration.partial, ()
-        from ..explain.trail.trials import explained
+        from ..explain.trail.trials import explained  # deferred: for what fails alone
 
         found = explained(elaboration, Editor(template), trials)
     return None, elaboration.partial, tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+from ..diagnostics.base import Failure
 from ..diagnostics.names import UnknownName
 from ..semantics.evaluate import evaluate
 from ..semantics.expressions import ExpressionBinder
@@ -27,13 +28,8 @@ READS_INPUT = "a parameter cannot read `in`: no shape is known yet"
 OPENING, CLOSING = "model m(value = ", "\n) { }"
 
 
-class ParameterError(ValueError):
+class ParameterError(Failure, ValueError):
     """A parameter value that the language does not have."""
-
-    def __init__(self, message: str, advice: str | None = None) -> None:
-        super().__init__(f"{message}; {advice}" if advice else message)
-        self.message = message
-        self.advice = advice
 
 
 def parse_settings(

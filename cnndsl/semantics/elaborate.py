@@ -18,7 +18,7 @@ from ..syntax import tree
 from ..values import describe, write
 from . import bound
 from .evaluate import EvaluationFailed, Unknown, evaluate, shape_of, truth
-from .reporting import Context, Failure, Findings, JoinedValue
+from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, close, fold, unfinished
 
 TYPE_CHECKING = False
@@ -148,7 +148,7 @@ class Elaborator:
             builder.fail(expected)
         elif found != expected:
             differs = ShapeDiffers(expected, found)
-            rejected = Failure(differs, None, node, (builder.current,), builder, context)
+            rejected = Rejection(differs, None, node, (builder.current,), builder, context)
             key = self.findings.reject(rejected)
             builder.fail(found if key in self.distrusted else expected)
 
@@ -383,7 +383,7 @@ class Elaborator:
             effect = self.effect(node, op, shapes)  # type: ignore[arg-type]  # none is None
         except Rejected as rejection:
             diagnostic = rejection.diagnostic
-            self.findings.reject(Failure(diagnostic, op, node, inputs, builder, context, joined))
+            self.findings.reject(Rejection(diagnostic, op, node, inputs, builder, context, joined))
             builder.fail()
             return
         depth = op.depth + max(builder.depths[number] for number in inputs)

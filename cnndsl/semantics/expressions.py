@@ -130,7 +130,7 @@ class ExpressionBinder:
             return node
         if node.name in WORDS:
             return tree.Literal(node.start, node.end, node.name)
-        from .words import words_for  # for start-up: most specs know all their names
+        from .words import words_for  # deferred: for an unknown name alone
 
         words, expected = words_for(light)
         known = (*sorted(names), *words, *FUNCTIONS, *CONSTANTS)

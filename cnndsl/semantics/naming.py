@@ -16,7 +16,7 @@ import keyword
 from ..diagnostics.names import NameInLoop, NameTaken, ReservedName
 from ..ops import WORDS
 from .evaluate import FUNCTIONS
-from .template import MODULE_ATTRIBUTES
+from .reserved import RESERVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def check_layer_name(name: tree.Name, report: Report) -> None:
     text = name.name
     if keyword.iskeyword(text):
         owner = "a word of Python"
-    elif text in MODULE_ATTRIBUTES:
-        owner = "an attribute of PyTorch's Module"
+    elif text in RESERVED:
+        owner = RESERVED[text]
     elif text.startswith("_"):
         owner = "kept for the frameworks (a leading underscore)"
     elif text == "main":
@@ -114,4 +114,4 @@ def check_variable_name(name: str, node: tree.Node, report: Report) -> None:
 
 
 def _is_reserved(name: str) -> bool:
-    return keyword.iskeyword(name) or name in MODULE_ATTRIBUTES
+    return keyword.iskeyword(name) or name in RESERVED

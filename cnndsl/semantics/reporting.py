@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Key: TypeAlias = tuple[str, Template, int, int]
     """What tells one finding from another: instances of a block share their places."""
 
-MOST_FAILURES = 50
+MOST_REJECTIONS = 50
 """How many findings keep what explains them; walking a trail back takes time for each."""
 
 
@@ -60,7 +60,7 @@ class JoinedValue(Record):
     """The value that enters all paths; None where the merge joins named values."""
 
 
-class Failure(Record):
+class Rejection(Record):
     """An op or an assertion that does not hold, with everything around it.
 
     An assertion has no op; its input is the value that it speaks of.
@@ -91,11 +91,11 @@ class Failure(Record):
 
 
 class Findings:
-    """What elaboration finds. `failures` are kept by the key of their finding, to be explained."""
+    """What elaboration finds. `rejections` are kept by the key of their finding, to be explained."""
 
     def __init__(self) -> None:
         self.found: dict[Key, Finding] = {}
-        self.failures: dict[Key, Failure] = {}
+        self.rejections: dict[Key, Rejection] = {}
         self.order: list[Key] = []
         """Every report, those of the same place too."""
 
@@ -109,12 +109,12 @@ class Findings:
             self.found[key] = Finding(diagnostic, location, (), context.frames)
         return key
 
-    def reject(self, failure: Failure) -> Key:
+    def reject(self, failure: Rejection) -> Key:
         """Report an op that does not fit its inputs, or an assertion."""
-        is_kept = len(self.found) < MOST_FAILURES
+        is_kept = len(self.found) < MOST_REJECTIONS
         key = self.report(failure.diagnostic, failure.place, failure.context)
         if is_kept:
-            self.failures.setdefault(key, failure)
+            self.rejections.setdefault(key, failure)
         return key
 
     def recount(self, key: Key) -> None:

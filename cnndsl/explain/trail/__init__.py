@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...semantics.bound import Path
-    from ...semantics.reporting import Failure, JoinedValue
+    from ...semantics.reporting import JoinedValue, Rejection
     from ...text import Location
     from ...values import Shape
 
@@ -70,7 +70,7 @@ class Trail(Record):
     """Better than the diagnostic's own, where no mend holds."""
 
 
-def follow(failure: Failure) -> Trail:
+def follow(failure: Rejection) -> Trail:
     """The trail of an op that does not fit its inputs, or of an assertion that does not hold."""
     explain = _TRAILS.get(type(failure.diagnostic))
     return explain(failure, failure.diagnostic) if explain is not None else Trail()
@@ -79,7 +79,7 @@ def follow(failure: Failure) -> Trail:
 # Merges
 
 
-def _merge(failure: Failure, diagnostic: PathsDiffer | ConcatMismatch) -> Trail:
+def _merge(failure: Rejection, diagnostic: PathsDiffer | ConcatMismatch) -> Trail:
     builder, template, paths = failure.builder, failure.context.template, failure.paths
     shapes = diagnostic.shapes
     forms = [one.dims for one in shapes]
@@ -133,7 +133,12 @@ def _on_path(born: Location | None, path: JoinedValue, template: Any) -> bool:
 
 
 def _merge_edits(
-    failure: Failure, axis: str, wrong: JoinedValue, right: JoinedValue, shape: Shape, wanted: Shape
+    failure: Rejection,
+    axis: str,
+    wrong: JoinedValue,
+    right: JoinedValue,
+    shape: Shape,
+    wanted: Shape,
 ) -> Iterator[SuggestedEdit]:
     builder = failure.builder
     if axis == "form":
@@ -176,7 +181,7 @@ def _origins(axis: str, builder: Any, value: int, stop: int | None) -> list[Orig
 
 
 def _same_form(
-    failure: Failure, wrong: JoinedValue, right: JoinedValue, shape: Shape
+    failure: Rejection, wrong: JoinedValue, right: JoinedValue, shape: Shape
 ) -> Iterator[SuggestedEdit]:
     image, vector = (wrong, right) if shape.is_image else (right, wrong)
     if getattr(failure.diagnostic, "op", "") == "multiply" and vector.path is not None:
@@ -187,7 +192,7 @@ def _same_form(
             yield put_behind(failure.context.template, image.node, op, advice)
 
 
-def _gate(failure: Failure, path: Path) -> Iterator[SuggestedEdit]:
+def _gate(failure: Rejection, path: Path) -> Iterator[SuggestedEdit]:
     """Have a path end on a 1x1 image, which scales channels, in place of a vector."""
     edits = []
     for node in nodes(path.steps):
@@ -209,7 +214,7 @@ def _gate(failure: Failure, path: Path) -> Iterator[SuggestedEdit]:
 
 
 def _same_stride(
-    failure: Failure, strided: list[Origin], other: JoinedValue, shape: Shape, wanted: Shape
+    failure: Rejection, strided: list[Origin], other: JoinedValue, shape: Shape, wanted: Shape
 ) -> Iterator[SuggestedEdit]:
     """Give the other path the stride that this one has."""
     template, path = failure.context.template, other.path
@@ -231,7 +236,7 @@ def _same_stride(
 
 
 def _projection(
-    failure: Failure,
+    failure: Rejection,
     origin: Origin,
     stride: Target,
     identity: Identity,
@@ -263,7 +268,7 @@ def _attributes(origin: Origin) -> dict[str, Any]:
     return dict(origin.layer.op.attributes) if origin.layer is not None else {}
 
 
-def _channels_text(failure: Failure, wanted: Shape) -> str | None:
+def _channels_text(failure: Rejection, wanted: Shape) -> str | None:
     """How the path of these channels writes them, if this is where it does."""
     for path in failure.paths:
         if failure.builder.shapes[path.value] == wanted:
@@ -275,7 +280,7 @@ def _channels_text(failure: Failure, wanted: Shape) -> str | None:
 
 
 def _same_channels(
-    failure: Failure, wrong: JoinedValue, right: JoinedValue, shape: Shape, wanted: Shape
+    failure: Rejection, wrong: JoinedValue, right: JoinedValue, shape: Shape, wanted: Shape
 ) -> Iterator[SuggestedEdit]:
     builder, template = failure.builder, failure.context.template
     ours = first_origin("channels", builder, wrong.value, wrong.entry)
@@ -298,7 +303,7 @@ def _same_channels(
                 yield from channel_edits(origin, filters, reason)
 
 
-def _pointwise(failure: Failure, wanted: Shape) -> Iterator[str]:
+def _pointwise(failure: Rejection, wanted: Shape) -> Iterator[str]:
     """The call that sets the channels of the other path, with a kernel of 1x1."""
     template = failure.context.template
     for path in failure.paths:
@@ -315,7 +320,7 @@ def _pointwise(failure: Failure, wanted: Shape) -> Iterator[str]:
 # Assertions
 
 
-def _assertion(failure: Failure, diagnostic: ShapeDiffers) -> Trail:
+def _assertion(failure: Rejection, diagnostic: ShapeDiffers) -> Trail:
     builder, value = failure.builder, failure.inputs[0]
     expected, found = diagnostic.expected, diagnostic.found
     notes: list[Note] = []
@@ -346,7 +351,7 @@ def _unit(shape: Shape) -> str:
     return "channels" if shape.is_image else "values"
 
 
-def _vector(failure: Failure, found: Shape) -> Iterator[SuggestedEdit]:
+def _vector(failure: Rejection, found: Shape) -> Iterator[SuggestedEdit]:
     template, primary = failure.context.template, failure.element.primary
     for op in ("flatten", "global_avg_pool"):
         advice = f"make it a vector first: `-> {op}`"
@@ -356,7 +361,7 @@ def _vector(failure: Failure, found: Shape) -> Iterator[SuggestedEdit]:
 # Single layers
 
 
-def _failing(failure: Failure) -> Origin | None:
+def _failing(failure: Rejection) -> Origin | None:
     """The layer that failed, as if it were placed, with the calls that lead to it."""
     if failure.op is None or isinstance(failure.node, Assertion):
         return None
@@ -367,14 +372,14 @@ def _failing(failure: Failure) -> Origin | None:
     return Origin(layer, failure.context.template, calls)
 
 
-def _input_notes(failure: Failure, axis: str) -> tuple[list[Note], list[Origin]]:
+def _input_notes(failure: Rejection, axis: str) -> tuple[list[Note], list[Origin]]:
     origins = _origins(axis, failure.builder, failure.inputs[0], None)
     if not origins:
         return [], origins
     return [Note(place_of(origins[0], axis), tell(origins[0], axis, "the image"))], origins
 
 
-def _window(failure: Failure, diagnostic: KernelTooLarge) -> Trail:
+def _window(failure: Rejection, diagnostic: KernelTooLarge) -> Trail:
     axis = "height" if diagnostic.axis == "high" else "width"
     notes, origins = _input_notes(failure, axis)
     own = _failing(failure)
@@ -390,7 +395,7 @@ def _window(failure: Failure, diagnostic: KernelTooLarge) -> Trail:
     return Trail(None, tuple(notes), tuple(suggestions))
 
 
-def _pool_padding(failure: Failure, diagnostic: PoolPaddingTooLarge) -> Trail:
+def _pool_padding(failure: Rejection, diagnostic: PoolPaddingTooLarge) -> Trail:
     own = _failing(failure)
     most = diagnostic.size // 2
     if own is None:
@@ -399,7 +404,7 @@ def _pool_padding(failure: Failure, diagnostic: PoolPaddingTooLarge) -> Trail:
     return Trail(None, (), tuple(suggestions))
 
 
-def _groups(failure: Failure, diagnostic: GroupsDoNotDivide) -> Trail:
+def _groups(failure: Rejection, diagnostic: GroupsDoNotDivide) -> Trail:
     notes: list[Note] = []
     own = _failing(failure)
     if own is None or own.layer is None:
@@ -419,7 +424,7 @@ def _groups(failure: Failure, diagnostic: GroupsDoNotDivide) -> Trail:
     return Trail(None, tuple(notes), tuple(suggestions))
 
 
-def _needs_vector(failure: Failure, _diagnostic: NeedsVector) -> Trail:
+def _needs_vector(failure: Rejection, _diagnostic: NeedsVector) -> Trail:
     template, node = failure.context.template, failure.element.primary
     suggestions = [put_before(template, node, op) for op in ("flatten", "global_avg_pool")]
     if failure.element.repeat is not None:
@@ -428,7 +433,7 @@ def _needs_vector(failure: Failure, _diagnostic: NeedsVector) -> Trail:
     return Trail(None, tuple(notes), tuple(suggestions))
 
 
-def _needs_image(failure: Failure, _diagnostic: NeedsImage) -> Trail:
+def _needs_image(failure: Rejection, _diagnostic: NeedsImage) -> Trail:
     notes, origins = _input_notes(failure, "form")
     suggestions = [mend for origin in origins[:1] for mend in left_out(origin)]
     advice = None
@@ -437,7 +442,7 @@ def _needs_image(failure: Failure, _diagnostic: NeedsImage) -> Trail:
     return Trail(None, tuple(notes), tuple(suggestions), advice)
 
 
-_TRAILS: dict[type, Callable[[Failure, Any], Trail]] = {
+_TRAILS: dict[type, Callable[[Rejection, Any], Trail]] = {
     PathsDiffer: _merge,
     ConcatMismatch: _merge,
     ShapeDiffers: _assertion,

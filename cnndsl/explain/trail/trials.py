@@ -44,7 +44,7 @@ class Explained:
         self.elaboration = elaboration
         self.findings: dict[Key, Finding] = dict(elaboration.findings.found)
         self.suggestions: dict[Key, tuple[SuggestedEdit, ...]] = {}
-        for key, failure in elaboration.findings.failures.items():
+        for key, failure in elaboration.findings.rejections.items():
             trail = follow(failure)
             diagnostic = self.findings[key].diagnostic
             if trail.advice is not None:
