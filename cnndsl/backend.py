@@ -238,17 +238,17 @@ class Backend(Record):
         """The names that this backend reserves and the checker does not, each at its place."""
         if self.reserved is None or self.reserved.names <= RESERVED.keys():
             return
-        pending, seen = [network.scope], {id(network.scope)}
+        pending, seen = [network.scope], {network.scope}
         while pending:
             scope = pending.pop()
             for step in steps_of(scope):
                 if isinstance(step, Run):
                     continue
                 if step.name in self.reserved.names:
-                    location = scope.template.location(step.site.name or step.site)
+                    location = scope.template.location(step.site.syntax.name or step.site)
                     yield Finding(ReservedName(step.name, self.reserved.owner), location)
-                if isinstance(step, Child) and id(step.scope) not in seen:
-                    seen.add(id(step.scope))
+                if isinstance(step, Child) and step.scope not in seen:
+                    seen.add(step.scope)
                     pending.append(step.scope)
 
 

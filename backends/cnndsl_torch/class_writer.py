@@ -50,7 +50,7 @@ class ClassWriter(Writer):
         self.forward = Forward(renderer.module_names, renderer.read_names(group))
         self.values: dict[str, python.Expression] = {}
         self.amounts: dict[str, Amount | None] = {}
-        self.attributes = Identifiers(MODULE_ATTRIBUTES | set(group.template.names.values()))
+        self.attributes = Identifiers(MODULE_ATTRIBUTES | group.template.layer_names)
         self.loop_values: dict[str, list[Value]] = {}
         """The values of the loops' variables, as far as they are known."""
         self.flags: dict[str, str] = {}

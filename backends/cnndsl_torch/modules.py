@@ -266,7 +266,7 @@ def lrn(site: Site) -> python.Expression:
 
 
 def flatten(site: Site) -> python.Expression:
-    if id(site.item.element) in site.class_writer.renderer.native_flattens:
+    if site.item.element in site.class_writer.renderer.native_flattens:
         return python.call("nn.Flatten")
     return python.call(site.support("FlattenChannelsLast"))
 

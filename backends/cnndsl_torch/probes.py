@@ -135,7 +135,7 @@ def natively_flattened(network: Network) -> dict[int, Shape]:
     native = native_flattens(network)
     found: dict[int, Shape] = {}
     for layer in network.layers:
-        if layer.op.folds_space and id(layer.site) in native:
+        if layer.op.folds_space and layer.site in native:
             reached = carried_orders(network, layer) or {}
             for index, image in reached.items():
                 if network.layers[index].op.order != ABSORBS_ORDER:

@@ -22,7 +22,6 @@ from cnndsl_torch.statements import reads
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any
 
     from cnndsl.emit.formulas import Amount
     from cnndsl.emit.outline import NestedItem
@@ -196,7 +195,7 @@ class ModuleRenderer(Renderer):
         if reads(body, writer.in_channels):
             parameters.insert(0, python.Parameter(writer.in_channels, python.name("int")))
             arguments.insert(0, python.expression(owner.entry_of(item, channels)))
-        merge: Any = item.element.primary
+        merge = item.element.syntax.primary
         template = owner.group.template
         has_name = sequence.rstrip("0123456789") != SEQUENCE
         where = f" in `{sequence}`" if has_name else ""
@@ -209,7 +208,7 @@ class ModuleRenderer(Renderer):
             return module_class(name, docstring, parameters, body, writer, [cursor.value])
 
         inside = item.name or (f"{sequence}_{merge.name}" if has_name else merge.name)
-        key = (owner.name, id(item.element), python.render([define("Merge")]))
+        key = (owner.name, item.element, python.render([define("Merge")]))
         if key not in self.nested_names:
             name = self.class_names.fresh(f"{owner.name}{camel_case(inside)}")
             self.nested_names[key] = name

@@ -161,7 +161,8 @@ def network_for(options: Namespace) -> Network:
     """The network, with the input shape of `--input` where that is given."""
     if options.input is None:
         return load(options)[0]
-    values, shape = settings_of(options.settings), shape_of(options.input)
+    values = settings_of(options.settings, options.spec, options.model)
+    shape = shape_of(options.input)
     try:
         source = read_spec(options.spec)
         module = Loader().module(source)
