@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import functools
 
-from cnndsl.backend import execute
+from cnndsl.backend import Artifact, Backend, Framework, Runtime
 from cnndsl.emit import python
-from cnndsl.emit.functional import Dialect, FunctionalRenderer, model_name
-from cnndsl.emit.headings import camel_case
+from cnndsl.emit.functional import Dialect, FunctionalRenderer
+from cnndsl.emit.lowering import Lowering, Lowerings
 from cnndsl.emit.validation.ladder import validated
-from cnndsl.ir.network import weight_keys
-from cnndsl.ops import OPS
+from cnndsl_numpy.layers import LAYERS
 from cnndsl_numpy.stand_ins import NumpyStandIns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
     from cnndsl.emit.function_writer import Site
     from cnndsl.ir.network import Network
-    from cnndsl_numpy import Array, Model
 
 
 def _layer(site: Site) -> None:
@@ -33,60 +28,46 @@ def _layer(site: Site) -> None:
         elif attribute.is_required or site.given(name):
             keywords.append((name, site.symbol(name)))
     keywords.append(("name", site.name))
-    site.apply(python.Call(f"cn.{camel_case(site.item.op_class.name)}", arguments, keywords))
+    layer = LAYERS[site.item.op_class].__name__
+    site.apply(python.Call(f"cn.{layer}", arguments, keywords))
 
 
 def _dimension(variable: str, axis: str) -> python.Expression:
     return python.Attribute(python.name(variable), axis)
 
 
+LOWERINGS = Lowerings("numpy", (Lowering(op, _layer) for op in LAYERS))
+
 DIALECT = Dialect(
     tensor="cn.Tensor",
     model="cn.Model",
     input=lambda shape, network: python.call("cn.Input", shape),
-    merges={name: f"cn.{camel_case(name)}" for name, op in OPS.items() if op.merges},
     dimension=_dimension,
     imports=(python.Import("cnndsl_numpy", "cn"),),
     names=frozenset({"cn"}),
     support={},
-    emitters={name: _layer for name, op in OPS.items() if not op.merges},
+    lowerings=LOWERINGS,
     note="It needs numpy and cnndsl_numpy.",
 )
 
 
-class NumpyBackend:
-    """Emits and builds NumPy models."""
-
-    name = "numpy"
-    framework = "numpy"
-    extra = "numpy"
-
-    def emit(self, network: Network) -> str:
-        return validated(
-            network, functools.partial(FunctionalRenderer, dialect=DIALECT), NumpyStandIns
-        )
-
-    def build(self, network: Network) -> Model:
-        model: Model = execute(self.emit(network), network.name)[model_name(network, DIALECT)]()
-        return model
-
-    def shapes(self, model: Model, network: Network) -> Mapping[str, tuple[int, ...]]:
-        return {layer.name: tuple(shape) for layer, shape in model.layer_shapes()}
-
-    def weights(self, model: Model, network: Network) -> Mapping[str, Array]:
-        return dict(model.parameters)
-
-    def load_weights(self, model: Model, network: Network, weights: Mapping[str, Any]) -> None:
-        """Copy in a value for every weight of the model.
-
-        It is without the layers on which no output depends; their weights are passed over.
-        """
-        passed = set(weight_keys(network.layers)) - set(weight_keys(network.needed_layers))
-        model.set_parameters({key: weights[key] for key in weights if key not in passed})
-
-    def predict(self, model: Model, images: Array) -> tuple[Array, ...]:
-        outputs = model.forward(images)
-        return outputs if isinstance(outputs, tuple) else (outputs,)
+def emit(network: Network) -> Artifact:
+    """The function that builds the network of this package's layers."""
+    renderer = functools.partial(FunctionalRenderer, dialect=DIALECT)
+    return Artifact(".py", validated(network, renderer, NumpyStandIns))
 
 
-BACKEND = NumpyBackend()
+def _runtime() -> Runtime:
+    from cnndsl_numpy import live, reference  # deferred: they import NumPy
+
+    return Runtime(models=live, weights=live, reference=reference)
+
+
+BACKEND = Backend(
+    "numpy",
+    emit,
+    framework=Framework("numpy", extra="numpy"),
+    lowerings=LOWERINGS,
+    precisions=("float32", "float64"),
+    load=_runtime,
+)

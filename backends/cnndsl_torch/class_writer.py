@@ -19,9 +19,9 @@ from cnndsl.emit.outline import (
 from cnndsl.emit.planning import Split
 from cnndsl.emit.writer import Writer, only_branch, reached
 from cnndsl.ir.network import Child
-from cnndsl.semantics.template import MODULE_ATTRIBUTES
 from cnndsl_torch.forward import Cursor, Forward
-from cnndsl_torch.modules import EMITTERS, Site, merged
+from cnndsl_torch.modules import LOWERINGS, Site
+from cnndsl_torch.names import MODULE_ATTRIBUTES
 from cnndsl_torch.sequences import SequenceWriter
 from cnndsl_torch.statements import choice, names_in, reads, without_assignments
 
@@ -50,7 +50,7 @@ class ClassWriter(Writer):
         self.forward = Forward(renderer.module_names, renderer.read_names(group))
         self.values: dict[str, python.Expression] = {}
         self.amounts: dict[str, Amount | None] = {}
-        self.attributes = Identifiers(MODULE_ATTRIBUTES | set(group.template.names.values()))
+        self.attributes = Identifiers(MODULE_ATTRIBUTES | group.template.layer_names)
         self.loop_values: dict[str, list[Value]] = {}
         """The values of the loops' variables, as far as they are known."""
         self.flags: dict[str, str] = {}
@@ -116,7 +116,8 @@ class ClassWriter(Writer):
         self.emit(python.Assign(attribute, module))
 
     def layer(self, item: LayerItem, channels: Amount | None) -> python.Expression:
-        return EMITTERS[item.op_class.name](Site(self, item, channels))
+        module: python.Expression = LOWERINGS[item.op_class].emit(Site(self, item, channels))
+        return module
 
     def call(self, item: CallItem, channels: Amount | None) -> python.Expression:
         callee = self.renderer.plan.callee(self.group, item.element, item.children)
@@ -155,7 +156,9 @@ class ClassWriter(Writer):
         with self.sequences.holding(cursor.channels):
             for number, path in enumerate(item.paths, start=1):
                 operands.append(self.path(path, number, cursor))
-        cursor.restart(merged(item.op_class.name, operands))
+        joined = LayerItem(item.name, item.element, item.op_class, {}, item.layers)
+        site = Site(self, joined, cursor.channels, operands)
+        cursor.restart(LOWERINGS[item.op_class].emit(site))
         cursor.calls, cursor.channels = 1, self.kept(channels)
 
     def path(self, path: Items, number: int, entry: Cursor) -> python.Expression:

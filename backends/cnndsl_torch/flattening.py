@@ -8,28 +8,31 @@ is used. Elsewhere the image is turned before it is flattened.
 
 from __future__ import annotations
 
+from cnndsl.ops.base import ABSORBS_ORDER, SEES_ORDER
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cnndsl.ir.network import LayerView, Network
+    from cnndsl.semantics.bound import Node
     from cnndsl.values import Shape
 
 
-def native_flattens(networks: Iterable[Network]) -> frozenset[int]:
-    """The identities of the elements whose flattens can all keep PyTorch's order.
+def native_flattens(networks: Iterable[Network]) -> frozenset[Node]:
+    """The nodes whose flattens can all keep PyTorch's order.
 
-    The first network that has an element decides on it.
+    The first network that has a node decides on it.
     """
-    native: dict[int, bool] = {}
+    native: dict[Node, bool] = {}
     for network in networks:
-        own: dict[int, bool] = {}
+        own: dict[Node, bool] = {}
         for layer in network.layers:
             if layer.op.folds_space:
                 followed = carried_orders(network, layer) is not None
-                own[id(layer.site)] = own.get(id(layer.site), True) and followed
+                own[layer.site] = own.get(layer.site, True) and followed
         native = {**own, **native}
-    return frozenset(site for site, is_native in native.items() if is_native)
+    return frozenset(node for node, is_native in native.items() if is_native)
 
 
 def carried_orders(network: Network, flatten: LayerView) -> dict[int, Shape] | None:
@@ -53,11 +56,10 @@ def carried_orders(network: Network, flatten: LayerView) -> dict[int, Shape] | N
             return None
         for consumer in consumers.get(layer.index, ()):
             reached[consumer.index] = image
-            if consumer.op.name == "dense":
-                continue
-            if not consumer.op.permutable:
+            if consumer.op.order == SEES_ORDER:
                 return None
-            pending.append(consumer)
+            if consumer.op.order != ABSORBS_ORDER:
+                pending.append(consumer)
     return reached
 
 
@@ -66,6 +68,6 @@ def flattened_images(network: Network) -> dict[int, Shape]:
     native = native_flattens([network])
     images: dict[int, Shape] = {}
     for layer in network.layers:
-        if layer.op.folds_space and id(layer.site) in native:
+        if layer.op.folds_space and layer.site in native:
             images |= carried_orders(network, layer) or {}
     return images

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from cnndsl.emit import python
-from cnndsl.emit.formulas import known_value, literal, names_of
+from cnndsl.emit.formulas import known_value, literal
 from cnndsl.emit.kinds import NOTHING, elements, kind_of, union, unpacked
 from cnndsl.emit.planning import Split
 from cnndsl.semantics.evaluate import EvaluationFailed, ListValue, evaluate
 from cnndsl.syntax import tree
+from cnndsl.syntax.tree import names_of
 from cnndsl.values import Size
 from cnndsl_torch.statements import reads
 

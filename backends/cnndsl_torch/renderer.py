@@ -9,7 +9,7 @@ from cnndsl.emit.formulas import Identifiers, annotation
 from cnndsl.emit.headings import camel_case, describe, documentation, place_of, variant_of
 from cnndsl.emit.planning import Plan
 from cnndsl.emit.renderer import Renderer, Task, baked_parameters
-from cnndsl.emit.support import definition_in, imports_in, method_in
+from cnndsl.emit.support import Helpers, imports_in, method_in
 from cnndsl.emit.writer import Written
 from cnndsl.record import Record
 from cnndsl.semantics.template import SEQUENCE
@@ -22,7 +22,6 @@ from cnndsl_torch.statements import reads
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any
 
     from cnndsl.emit.formulas import Amount
     from cnndsl.emit.outline import NestedItem
@@ -30,19 +29,9 @@ if TYPE_CHECKING:
     from cnndsl.ir.network import Network
 
 FOLDER = os.path.join(os.path.dirname(__file__), "support")
-SUPPORT = {
-    "FlattenChannelsLast": "flatten_channels_last",
-    "PaddedAvgPool2d": "padded_avg_pool",
-    "PaddedConv2d": "padded_conv",
-    "SameConv2d": "same_conv",
-    "Scale": "scale",
-    "Subsample": "subsample",
-    "prepared": "prepared",
-    "regularized": "regularized",
-    "without_scale": "without_scale",
-    "without_shift": "without_shift",
-}
-"""The module that holds each helper definition."""
+HELPERS = Helpers(FOLDER)
+METHODS = os.path.join(FOLDER, "methods")
+"""The folder of what a model's class carries."""
 
 STANDARD_IMPORTS: dict[str, python.Statement] = {
     "import math": python.Import("math"),
@@ -61,7 +50,7 @@ IMPORTED = {
 }
 """The import that brings each name that classes use."""
 
-MODULE_NAMES = {"Any", "F", "OrderedDict", "Tensor", "isinstance", "math", "nn", "torch", *SUPPORT}
+MODULE_NAMES = {"Any", "F", "OrderedDict", "Tensor", "isinstance", "math", "nn", "torch", *HELPERS}
 """The names that an emitted file may have besides those of the spec."""
 
 
@@ -121,16 +110,18 @@ class ModuleRenderer(Renderer):
     def render(self) -> str:
         for group in self.plan.groups:
             self.classes.append(self.definition(group))
-        modules = [SUPPORT[name] for name in sorted(self.support_needed)]
-        for module in [*modules, "l2_penalty"] if self.has_penalty else modules:
-            self.imports_needed |= set(imports_in(FOLDER, module))
+        helpers = sorted(self.support_needed)
+        for name in helpers:
+            self.imports_needed |= set(HELPERS.imports(name))
+        if self.has_penalty:
+            self.imports_needed |= set(imports_in(METHODS, "l2_penalty"))
         if "from torch import nn" in self.imports_needed:
             self.imports_needed.remove("from torch import nn")
         return python.render(
             [
                 python.Docstring(documentation(self.network, "It needs torch alone.")),
                 *self.imports(),
-                *(definition_in(FOLDER, module) for module in modules),
+                *(HELPERS[name] for name in helpers),
                 *self.classes,
             ]
         )
@@ -177,7 +168,7 @@ class ModuleRenderer(Renderer):
         if is_model:
             module = python.name(writer.identifiers.fresh("module"))
             body = body + initialization(self.initializers or {}, self.has_bias, module)
-            methods = [method_in(FOLDER, "l2_penalty")] if self.has_penalty else []
+            methods = [method_in(METHODS, "l2_penalty")] if self.has_penalty else []
         docstring = describe(group.template, variant_of(group, self.plan.groups))
         return module_class(name, docstring, parameters, body, writer, results, methods)
 
@@ -206,7 +197,7 @@ class ModuleRenderer(Renderer):
         if reads(body, writer.in_channels):
             parameters.insert(0, python.Parameter(writer.in_channels, python.name("int")))
             arguments.insert(0, python.expression(owner.entry_of(item, channels)))
-        merge: Any = item.element.primary
+        merge = item.element.syntax.primary
         template = owner.group.template
         has_name = sequence.rstrip("0123456789") != SEQUENCE
         where = f" in `{sequence}`" if has_name else ""
@@ -219,7 +210,7 @@ class ModuleRenderer(Renderer):
             return module_class(name, docstring, parameters, body, writer, [cursor.value])
 
         inside = item.name or (f"{sequence}_{merge.name}" if has_name else merge.name)
-        key = (owner.name, id(item.element), python.render([define("Merge")]))
+        key = (owner.name, item.element, python.render([define("Merge")]))
         if key not in self.nested_names:
             name = self.class_names.fresh(f"{owner.name}{camel_case(inside)}")
             self.nested_names[key] = name

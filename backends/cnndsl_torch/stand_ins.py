@@ -85,7 +85,7 @@ class Module(metaclass=ModuleType):
     is_known = False
     """Whether it has the inside of such a block."""
     path = ""
-    orders: frozenset[int] | None = None
+    orders: frozenset[object] | None = None
     """The flattens after which weights are held in PyTorch's order, if there are any others."""
 
     def __init__(self) -> None:
@@ -229,7 +229,7 @@ def applied(module: Module, value: TorchValue) -> TorchValue:
     if has_order and len(leaves) == 1 and module.orders is not None:
         node = recorder.frame.by_path.get(module.path)
         is_flatten = node is not None and node.op is not None and node.op.folds_space
-        if node is not None and is_flatten and is_turned != (id(node.site) in module.orders):
+        if node is not None and is_flatten and is_turned != (node.site in module.orders):
             raise Mismatch(module.path, "it flattens in another order than weights are held in")
     found = recorder.apply(module.path, value, keys(leaves), reader(leaves), is_turned)
     return TorchValue(value.session, found)

@@ -16,19 +16,28 @@ class Diagnostic(Record):
     """One thing that can be wrong. A subclass is one catalogue entry; its docstring explains it.
 
     The message is one line that stands alone: what was found, what is allowed, the nearest name.
+    It and the help are templates with fields in braces, or properties where they say more.
     """
 
     code: ClassVar[str] = ""
     severity: ClassVar[str] = "error"
+    message_template: ClassVar[str] = ""
+    help_template: ClassVar[str | None] = None
 
     @property
     def message(self) -> str:
-        return ""
+        return self._filled(self.message_template)
 
     @property
     def help(self) -> str | None:
-        """What to write instead."""
-        return None
+        """What to write instead; what a field `advice` holds comes first."""
+        advice: str | None = getattr(self, "advice", None)
+        if advice is not None or self.help_template is None:
+            return advice
+        return self._filled(self.help_template)
+
+    def _filled(self, template: str) -> str:
+        return template.format(**dict(zip(self.__fields__, self._values(), strict=True)))
 
     @property
     def details(self) -> tuple[str, ...]:
@@ -38,16 +47,30 @@ class Diagnostic(Record):
 
 def advised(diagnostic: Diagnostic, advice: str) -> Diagnostic:
     """The diagnostic with other advice in its field `advice`."""
-    values = {name: getattr(diagnostic, name) for name in diagnostic.__fields__}
-    return type(diagnostic)(**{**values, "advice": advice})
+    return diagnostic.replaced(advice=advice)
 
 
 class Rejected(Exception):
     """A rule's verdict without a location; whoever knows the place adds it."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic.message)
+        super().__init__(diagnostic)
         self.diagnostic = diagnostic
+
+    def __str__(self) -> str:
+        return self.diagnostic.message
+
+
+class Failure(Exception):
+    """Why something cannot be done at all, in one line, and what to do instead, if that is known.
+
+    A command that raises one ends with status 2.
+    """
+
+    def __init__(self, message: str, advice: str | None = None) -> None:
+        super().__init__(f"{message}; {advice}" if advice else message)
+        self.message = message
+        self.advice = advice
 
 
 class Note(Record):
@@ -88,13 +111,22 @@ class Finding(Record):
     count: int = 1
     fix: Fix | None = None
 
+    @property
+    def is_error(self) -> bool:
+        return self.diagnostic.severity == "error"
+
+
+def errors_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings without warnings."""
+    return tuple(one for one in findings if one.is_error)
+
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` most likely stands for, or None.
 
     Upper and lower case and underscores do not count, and a longer word may have more slips.
     """
-    import difflib
+    import difflib  # deferred: only words that are unknown need it
 
     candidates = sorted(set(known))
     if len(word) > 64:
@@ -114,3 +146,13 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     name = nearest(word, known)
     return f"did you mean `{name}`?" if name else None
+
+
+def choice(word: str, known: Iterable[str]) -> str:
+    """What to write instead of a word that is none of those known."""
+    return did_you_mean(word, known) or f"there are {', '.join(known)}"
+
+
+def reason_of(error: OSError) -> str:
+    """What the system says about a file, as the end of a sentence."""
+    return (error.strerror or str(error)).lower()

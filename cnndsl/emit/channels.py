@@ -10,6 +10,7 @@ import re
 
 from ..semantics.evaluate import EvaluationFailed, evaluate
 from ..syntax import tree
+from ..syntax.tree import names_of
 from ..values import write as write_value
 from . import python
 from .formulas import (
@@ -20,7 +21,6 @@ from .formulas import (
     amount,
     known_value,
     multiply,
-    names_of,
     simplest,
     write,
 )

@@ -37,15 +37,23 @@ if TYPE_CHECKING:
 
 
 class Site(BaseSite):
-    """A layer for a dialect's emitter to write, in an emitted function."""
+    """A layer or merge for a dialect's lowering to write, in an emitted function.
+
+    `entering` is what the next layer is applied to: a variable, or a merge's list of them.
+    """
 
     def __init__(
-        self, writer: FunctionWriter, item: LayerItem, name: NameParts, x: str, target: str
+        self,
+        writer: FunctionWriter,
+        item: LayerItem,
+        name: NameParts,
+        entering: python.Expression,
+        target: str,
     ) -> None:
         super().__init__(writer, item)
         self.writer: FunctionWriter = writer
         self.name_parts = name
-        self.variable = x
+        self.entering = entering
         self.target = target
 
     @property
@@ -60,9 +68,9 @@ class Site(BaseSite):
 
     def apply(self, layer: python.Expression) -> None:
         """Write `x = layer(x)`."""
-        call = python.Call(layer, [python.name(self.variable)])
+        call = python.Call(layer, [self.entering])
         self.writer.emit(python.Assign(self.target, call))
-        self.variable = self.target
+        self.entering = python.name(self.target)
 
     def support(self, name: str) -> str:
         """Ask for a helper definition, by name."""
@@ -199,9 +207,9 @@ class FunctionWriter(Writer):
         return prefix.child(name)
 
     def layer(self, item: LayerItem, x: str, target: str, name: NameParts) -> str:
-        site = Site(self, item, name, x, target)
-        self.renderer.dialect.emitters[item.op_class.name](site)
-        return site.variable
+        site = Site(self, item, name, python.name(x), target)
+        self.renderer.dialect.lowerings[item.op_class].emit(site)
+        return str(site.entering)
 
     def call(self, item: CallItem, x: str, target: str, name: NameParts) -> str:
         callee = self.renderer.plan.callee(self.group, item.element, item.children)
@@ -221,10 +229,12 @@ class FunctionWriter(Writer):
                 operands.append(self.braces(path, x, variables[-1], prefix))
             else:
                 operands.append(x)
-        name = prefix.child(item.name or item.op_class.name).text()
+        name = prefix.child(item.name or item.op_class.name)
+        merge = LayerItem(item.name, item.element, item.op_class, {}, item.layers)
         tensors = python.List([python.name(operand) for operand in operands])
-        layer = python.call(self.renderer.dialect.merges[item.op_class.name], name=name)
-        self.emit(python.Assign(target, python.Call(layer, [tensors])))
+        self.renderer.dialect.lowerings[item.op_class].emit(
+            Site(self, merge, name, tensors, target)
+        )
         for variable in variables:
             self.retire(variable, TENSOR)
         return target

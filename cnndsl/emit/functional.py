@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..ir.network import Network
-    from .function_writer import Site
+    from .lowering import Lowerings
     from .planning import Group
     from .support import Verbatim
 
@@ -40,10 +40,8 @@ class Dialect(Record):
     """The class of a model: called with inputs, outputs and name."""
     input: Callable[[python.Expression, Network], python.Expression]
     """What makes the input of a shape."""
-    emitters: Mapping[str, Callable[[Site], None]]
-    """By op name, what applies the op: it calls the site's methods."""
-    merges: Mapping[str, str]
-    """By op name, the class of a merge layer."""
+    lowerings: Lowerings
+    """By op, what applies it: it calls the site's methods."""
     dimension: Callable[[str, str], python.Expression]
     """How a variable's `height`, `width` or `channels` is read."""
     imports: tuple[python.Statement, ...]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 
-from ..ops import WORDS
 from ..record import Record
 from ..semantics.evaluate import evaluate
 from ..syntax import tree
+from ..syntax.tree import names_of
 from ..values import write as write_value
 from . import python
-from .formulas import annotation, known_value, literal, names_of, write_iterable
+from .formulas import annotation, known_value, literal, write_iterable
 from .outline import CallItem, MergeItem, ReadItem, inner_items
 
 TYPE_CHECKING = False
@@ -187,18 +187,14 @@ def _are_consecutive(values: Sequence[Value]) -> bool:
 
 def fixed_defaults(group: Group) -> dict[str, Value]:
     """The defaults that read no other parameter."""
-    parameters = group.template.parameters
-    words = WORDS - {parameter.name for parameter in parameters}
     return {
         parameter.name: evaluate(parameter.default, {}, None)
-        for parameter in parameters
-        if parameter.default is not None and names_of(parameter.default) <= words
+        for parameter in group.template.parameters
+        if parameter.default is not None and not names_of(parameter.default)
     }
 
 
 def baked_parameters(group: Group) -> frozenset[str]:
     """The model parameters that its input's shape is made of: numbers in emitted code."""
-    for statement in group.template.definition.body.statements:
-        if isinstance(statement, tree.Input):
-            return frozenset(names_of(statement.shape))
-    return frozenset()
+    shape = group.template.body.input
+    return frozenset(names_of(shape) if shape is not None else ())

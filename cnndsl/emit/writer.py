@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 
 from ..record import Record
+from ..semantics.bound import BlockCall
+from ..syntax.tree import names_of
 from . import python
-from .formulas import Environment, Identifiers, Inexpressible, known_value, literal, names_of, write
+from .formulas import Environment, Identifiers, Inexpressible, known_value, literal, write
 from .kinds import NOTHING, kind_of, union
 from .outline import (
     BindItem,
@@ -218,10 +220,8 @@ def _no_shape(axis: str) -> python.Expression:
 
 def positional_names(item: CallItem) -> Iterable[str]:
     """The parameters that the spec gives by position."""
-    arguments = getattr(item.element.primary, "arguments", None) or ()
-    for parameter, argument in zip(item.template.parameters, arguments, strict=False):
-        if argument.name is None:
-            yield parameter.name
+    given = item.element.arguments if isinstance(item.element, BlockCall) else ()
+    return (one.name for one in given if one.syntax.name is None)
 
 
 def is_unreached(items: Items) -> bool:

@@ -8,26 +8,22 @@ batch normalisation has channels from small to large, so that epsilon counts, an
 response normalisation is large enough for alpha to count.
 """
 
-from collections.abc import Mapping
-from math import sqrt
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
-from cnndsl_numpy.execution import layer_of
-from cnndsl_numpy.functional.geometry import Array
-from cnndsl_numpy.graph import Mode, Tensor, plan
-from cnndsl_numpy.model import Model
+import numpy.typing as npt
 
 from ..ir.network import LayerView, Network
 from ..weights.random import random_weights
 
-SCALES = {"relu6": 3.0, "hard_sigmoid": 2.0, "hard_swish": 2.0, "tanh": 0.7, "sigmoid": 1.0}
-"""The standard deviation that brings out an activation; 1.5 for all others."""
+Array: TypeAlias = npt.NDArray[Any]
+Apply: TypeAlias = Callable[[tuple[Array, ...], Mapping[str, Array]], Array]
+"""Gives a layer's output for its inputs and weights."""
 
 SPREAD = 2.0
-"""Channels that enter a batch normalisation differ by so many powers of ten."""
+"""Channels that enter a normalisation by channels differ by so many powers of ten."""
 
-LARGEST_SCALE = 1e3
 BRANCH = 0.1
 """The size of what is added, relative to what it is added to.
 
@@ -41,8 +37,6 @@ Where a batch normalisation centres what enters a relu, differences grow by a fi
 layer (Yang et al., "A mean field theory of batch normalization", 2019); shifted by one standard
 deviation, by a twentieth. One value in six still lies below zero.
 """
-SEE_THROUGH = frozenset({"scale", "dropout"})
-"""Ops behind which an addition still sees the layer that gives its path a size."""
 LAST_KERNEL = ("kernel", "pointwise_kernel")
 
 
@@ -61,55 +55,60 @@ def cotangents_for(network: Network, batch: int, seed: int) -> tuple[Array, ...]
 
 
 def verification_weights(
-    network: Network, model: Model, images: Array, seed: int
+    network: Network, layers: Mapping[str, Apply], images: Array, seed: int
 ) -> dict[str, Array]:
     """Return every weight by `path/weight`, in canonical layout and 32 bits.
 
-    model: the network on NumPy, whose layers are run once, in its precision
+    layers: by path, the reference's layers, each of which is run once or twice, in 32 bits
     """
     generator = np.random.default_rng([seed, 3])
     found: dict[str, Array] = random_weights(network, seed)
-    views = {layer.path: layer for layer in network.layers}
     scales = scales_by_path(network)
     beside = added_to(network)
-    order = plan(model.inputs, model.outputs)
-    values = {model.inputs: np.asarray(images, model.dtype)}
-    mode = Mode(False, generator)
-    sizes: dict[Tensor, Array] = {}
-    by_path = {layer_of(step).name: step for step in order.steps}
-    for step, released in zip(order.steps, order.releases, strict=True):
-        layer = layer_of(step)
-        view = views[layer.name]
-        arguments = tuple(values[each] for each in step.inputs)
-        own = {weight.name: found[f"{layer.name}/{weight.name}"] for weight in view.weights}
-        scale, spread = scales.get(layer.name, (1.5, 0.0))
-        path, factor = beside.get(layer.name, ("", 1.0))
+    views = network.needed_layers
+    released = last_uses(views, network.outputs)
+    values = {-1: images}
+    sizes: dict[int, Array] = {}
+    by_path = {view.path: view.index for view in views}
+    for view in views:
+        apply = layers[view.path]
+        arguments = tuple(values[each] for each in view.inputs)
+        own = {weight.name: found[f"{view.path}/{weight.name}"] for weight in view.weights}
+        scale, spread = scales[view.path]
+        path, factor = beside.get(view.path, ("", 1.0))
         other = by_path.get(path)
         if other in values:
             scale = BRANCH * root_mean_square(values[other]) / factor
         draw_plain(own, generator, scale)
         if "moving_mean" in own:
-            draw_statistics(own, arguments[0], sizes.get(step.inputs[0], 0.0), generator)
+            draw_statistics(own, arguments[0], sizes.get(view.inputs[0], 0.0), generator)
         kernel = next((name for name in LAST_KERNEL if name in own), None)
-        own = {name: np.asarray(array, model.dtype) for name, array in own.items()}
         if kernel is not None:
             bias = own.get("bias")
-            bare = own if bias is None else {**own, "bias": np.zeros_like(bias)}
-            value, _ = layer.forward(arguments, bare, mode)
+            value = apply(arguments, own if bias is None else {**own, "bias": np.zeros_like(bias)})
             channels = value.shape[-1]
             factors = scale * 10 ** -generator.uniform(0, spread, channels)
-            size = root_mean_square(value) or 1.0
-            sizes[step] = np.asarray(factors)
-            own[kernel] = in_32_bits(own[kernel] * (factors / size))
+            sizes[view.index] = np.asarray(factors)
+            own[kernel] = in_32_bits(own[kernel] * (factors / (root_mean_square(value) or 1.0)))
             if bias is not None:
                 own["bias"] = in_32_bits(generator.normal(0, 0.3, channels) * factors)
-            own = {name: array.astype(model.dtype) for name, array in own.items()}
-        value, _ = layer.forward(arguments, own, mode)
-        for name, array in own.items():
-            found[f"{layer.name}/{name}"] = array.astype(np.float32)
-        values[step] = value
-        for tensor in released:
-            del values[tensor]
+        values[view.index] = apply(arguments, own)
+        found |= {f"{view.path}/{name}": array for name, array in own.items()}
+        for index in released.get(view.index, ()):
+            del values[index]
+    return found
+
+
+def last_uses(
+    views: Iterable[LayerView], outputs: Iterable[tuple[str, int]]
+) -> dict[int, list[int]]:
+    """Return by layer the values that none needs behind it."""
+    last = {value: view.index for view in views for value in view.inputs}
+    kept = {index for _, index in outputs}
+    found: dict[int, list[int]] = {}
+    for value, index in last.items():
+        if value not in kept:
+            found.setdefault(index, []).append(value)
     return found
 
 
@@ -126,7 +125,7 @@ def added_to(network: Network) -> dict[str, tuple[str, float]]:
         others = [*layer.inputs[1:], layer.inputs[0]]
         for value, other in zip(layer.inputs, others, strict=True):
             source, factor = layers[value], 1.0
-            while source.op.name in SEE_THROUGH and source.inputs[0] >= 0:
+            while source.op.passes_on and source.inputs[0] >= 0:
                 factor *= abs(float(getattr(source.op, "factor", 1.0))) or 1.0
                 source = layers[source.inputs[0]]
             found[source.path] = (layers[other].path, factor)
@@ -185,19 +184,12 @@ def scales_by_path(network: Network) -> dict[str, tuple[float, float]]:
     for layer in reversed(layers):
         behind = consumers.get(layer.index, [])
         wanted[layer.index] = max((scale_before(each, wanted) for each in behind), default=1.0)
-        spread = SPREAD if any(each.op.name == "batch_norm" for each in behind) else 0.0
+        spread = SPREAD if any(each.op.compares_channels for each in behind) else 0.0
         found[layer.path] = (wanted[layer.index], spread)
     return found
 
 
 def scale_before(layer: LayerView, wanted: Mapping[int, float]) -> float:
     """Return the scale at which a layer should be entered."""
-    op = layer.op
-    if op.name == "lrn":
-        size, alpha, k = (getattr(op, name) for name in ("size", "alpha", "k"))
-        return min(sqrt(max(k, 1.0) / (alpha * size)), LARGEST_SCALE) if alpha > 0 else 1.5
-    if op.name in SCALES:
-        return SCALES[op.name]
-    if layer.weights:
-        return 1.0 if op.name in ("batch_norm", "dense") else 1.5
-    return wanted[layer.index]
+    best = layer.op.best_deviation()
+    return wanted[layer.index] if best is None else best

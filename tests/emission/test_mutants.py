@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import pytest
 from cnndsl_keras import layers as keras_layers
-from cnndsl_keras.layers import MERGES
 from cnndsl_torch import class_writer, initialization, modules, padding, sequences
 from cnndsl_torch import renderer as torch_renderer
 from cnndsl_torch.class_writer import ClassWriter
@@ -21,10 +20,12 @@ from spec_text import in_model, network_of
 
 from cnndsl.emit import channels, formulas, function_writer, python, renderer
 from cnndsl.emit.function_writer import FunctionWriter
+from cnndsl.emit.lowering import Lowering
 from cnndsl.emit.naming import NameParts, Position
 from cnndsl.emit.renderer import Renderer
 from cnndsl.emit.validation.ladder import Ladder, shared
 from cnndsl.emit.writer import Writer
+from cnndsl.ops import OPS
 
 Change = Callable[[Any], Any]
 
@@ -133,7 +134,7 @@ class Mutant(NamedTuple):
     backend: str
     text: str
     owner: Any
-    name: str
+    name: Any
     change: Change
     """Makes a mistake of what is there: an attribute of the owner, or an entry of a table."""
 
@@ -156,8 +157,9 @@ def plus_one(amount: Any) -> Any:
     return amount + 1 if isinstance(amount, int) else python.Binary(amount, "+", 1)
 
 
-def backwards(original: Any) -> Any:
-    return lambda name, operands: original(name, operands[::-1])
+def lowered(emit: Callable[[Any], Any]) -> Change:
+    """The lowering of an op with another emitter."""
+    return lambda lowering: Lowering(lowering.op, emit, lowering.weights, drawn=lowering.drawn)
 
 
 def unbound(original: Any) -> Any:
@@ -279,9 +281,19 @@ MUTANTS = {
     "a module twice": Mutant(
         "torch", model("stage s { conv(4, 1) }"), sequences.SequenceWriter, "add", twice
     ),
-    "paths crossed": Mutant("torch", model(PATHS), class_writer, "merged", backwards),
+    "paths crossed": Mutant(
+        "torch",
+        model(PATHS),
+        modules.LOWERINGS.by_op,
+        OPS["concat"],
+        lowered(lambda site: python.call("torch.cat", python.List(site.operands[::-1]), dim=1)),
+    ),
     "add for multiply": Mutant(
-        "keras", model("add {\n relu\n tanh\n }"), MERGES, "add", lambda _one: "layers.Multiply"
+        "keras",
+        model("add {\n relu\n tanh\n }"),
+        keras_layers.LOWERINGS.by_op,
+        OPS["add"],
+        lowered(keras_layers.plain("Multiply")),
     ),
     "the main line on a side chain": Mutant("keras", model(SIDE), FunctionWriter, "let", onto_side),
     "a name that moves on": Mutant("keras", model(NAMED), FunctionWriter, "bind", unbound),
@@ -327,14 +339,14 @@ MUTANTS = {
         lambda _original: lambda _site, module: module,
     ),
     "another activation": Mutant(
-        "torch", model("relu"), modules.EMITTERS, "relu", lambda _one: modules.plain("Tanh")
+        "torch", model("relu"), modules.LOWERINGS.by_op, OPS["relu"], lowered(modules.plain("Tanh"))
     ),
     "PyTorch's order where it matters": Mutant(
         "torch",
         model("flatten"),
-        modules.EMITTERS,
-        "flatten",
-        lambda _one: modules.plain("Flatten"),
+        modules.LOWERINGS.by_op,
+        OPS["flatten"],
+        lowered(modules.plain("Flatten")),
     ),
     "no padding for same": Mutant(
         "torch",

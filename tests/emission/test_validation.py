@@ -8,17 +8,19 @@ from pathlib import Path
 
 import pytest
 from cnndsl_keras import stand_ins as keras_stand_ins
-from cnndsl_keras.backend import SUPPORT as KERAS_SUPPORT
+from cnndsl_keras.backend import DIALECT as KERAS
 from cnndsl_numpy import stand_ins as numpy_stand_ins
 from cnndsl_torch import stand_ins as torch_stand_ins
-from cnndsl_torch.renderer import SUPPORT as TORCH_SUPPORT
+from cnndsl_torch.renderer import HELPERS as TORCH_HELPERS
 from emission_makers import MAKERS
+from model_shapes import shapes_in
 from parametric_judges import EXACT, REFUSED, judged
 from parametric_specs import parametric_spec
 from spec_text import in_model
 
 import cnndsl
 from cnndsl.backend import find_backend
+from cnndsl.emit.lowering import Lowering
 from cnndsl.emit.validation.execution import NoReading, Session
 from cnndsl.emit.validation.ladder import EmissionFailed, Ladder, shared, validated
 from cnndsl.ops import OPS
@@ -66,7 +68,7 @@ def test_channels_behind_branches_and_loops(name: str) -> None:
     network = cnndsl.loads(case(name)).network
     backend = find_backend("torch")
     model = backend.build(network)
-    shapes = backend.shapes(model, network)
+    shapes = shapes_in("torch", model, network)
     assert shapes == {layer.path: layer.shape.dims for layer in network.layers}
 
 
@@ -121,8 +123,8 @@ def test_every_op_has_readings(op: str, backend: str) -> None:
 
 def test_every_helper_has_a_reading() -> None:
     torch = {*torch_stand_ins.HELPERS, *torch_stand_ins.FUNCTIONS}
-    assert torch == set(TORCH_SUPPORT)
-    assert {*keras_stand_ins.HELPERS, "depthwise_initializer"} == set(KERAS_SUPPORT)
+    assert torch == set(TORCH_HELPERS)
+    assert {*keras_stand_ins.HELPERS, "depthwise_initializer"} == set(KERAS.support)
 
 
 @pytest.mark.parametrize("backend", MAKERS)
@@ -156,7 +158,8 @@ def test_no_file_without_a_form_that_holds(
 
     from cnndsl.cli import main
 
-    monkeypatch.setitem(modules.EMITTERS, "relu", modules.plain("Tanh"))
+    wrong = Lowering(OPS["relu"], modules.plain("Tanh"))
+    monkeypatch.setitem(modules.LOWERINGS.by_op, OPS["relu"], wrong)
     (tmp_path / "net.cnn").write_text(in_model("relu"))
     output = tmp_path / "net.py"
     arguments = ["compile", str(tmp_path / "net.cnn"), "-b", "torch", "-o", str(output)]

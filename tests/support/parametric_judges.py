@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 import literal_formulas
 import numpy as np
+from model_shapes import shapes_in
 
 import cnndsl
-from cnndsl.backend import execute
+from cnndsl.backend import Artifact, Backend, execute, live_parts
 from cnndsl.ir.network import Network
 from cnndsl.project.loading import SpecError
 from cnndsl.project.parameters import parse_value
@@ -44,7 +45,7 @@ def as_python(value: Any) -> Any:
     return tuple(map(as_python, value)) if isinstance(value, tuple) else value
 
 
-def judged(backend: Any, text: str, values: dict[str, list[str]]) -> Iterator[Verdict]:
+def judged(backend: Backend, text: str, values: dict[str, list[str]]) -> Iterator[Verdict]:
     """The verdict on each value that the checker accepts, of each parameter that the code keeps."""
     network = cnndsl.loads(text).network
     if is_large(network):
@@ -69,14 +70,14 @@ def is_large(network: Network) -> bool:
     return cost.params > MOST_PARAMETERS or cost.macs > MOST_MACS or cost.layers > 200
 
 
-def entry_of(code: str) -> Any:
+def entry_of(code: Artifact) -> Any:
     """The class or function of the model, which is the last that emitted code defines."""
     names = execute(code, "parametric")
     found = [one for one in names.values() if getattr(one, "__module__", "") == names["__name__"]]
     return found[-1]
 
 
-def outcome_of(backend: Any, entry: Any, network: Network, parameter: str, value: Any) -> str:
+def outcome_of(backend: Backend, entry: Any, network: Network, parameter: str, value: Any) -> str:
     try:
         model = entry(**{parameter: value})
     except ValueError as error:
@@ -89,18 +90,19 @@ def outcome_of(backend: Any, entry: Any, network: Network, parameter: str, value
         return f"{type(error).__name__} in use: {error}"
 
 
-def difference(backend: Any, model: Any, network: Network) -> str | None:
+def difference(backend: Backend, model: Any, network: Network) -> str | None:
     """How a live model differs from a network."""
+    models, access = live_parts(backend, "comparing")
     weights = literal_formulas.random_weights(network)
-    backend.load_weights(model, network, weights)
-    found = backend.weights(model, network)
+    access.load_weights(model, network, weights)
+    found = access.read_weights(model, network)
     for key, array in found.items():
         if not np.array_equal(array, weights[key]):
             return f"{key} has another shape or place"
     count = sum(array.size for array in found.values())
     if parameters_of(model) != count:
         return f"{parameters_of(model)} parameters instead of {count}"
-    shapes = backend.shapes(model, network)
+    shapes = shapes_in(backend.name, model, network)
     for layer in network.needed_layers:
         if layer.path in shapes and shapes[layer.path] != layer.shape.dims:
             return f"{layer.path} of {shapes[layer.path]} instead of {layer.shape}"
@@ -110,7 +112,7 @@ def difference(backend: Any, model: Any, network: Network) -> str | None:
         return None
     images = literal_formulas.random_images(network)
     expected = literal_formulas.evaluate(network, weights, images)
-    outputs = backend.predict(model, images)
+    outputs = models.predict(model, images)
     if len(outputs) != len(expected):
         return f"{len(outputs)} outputs instead of {len(expected)}"
     for output, value in zip(outputs, expected, strict=True):

@@ -7,6 +7,7 @@ once, for whatever path, so that the comparison takes time in the distinct parts
 from __future__ import annotations
 
 from ...ir.network import Child, Layer, Run, steps_of
+from ...ops.base import ABSORBS_ORDER, SEES_ORDER
 from ...record import Record
 from .parts import Unreadable, difference, parts_of, settled
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from ...ir.network import Scope, Step
     from ...ops.base import Op
-    from ...syntax.tree import Element
+    from ...semantics.bound import BlockCall, LayerSite
     from ...values import Shape
     from .parts import Part
 
@@ -66,7 +67,7 @@ class Node(Record):
 
     index: int
     path: str
-    site: Element
+    site: LayerSite | BlockCall
     op: Op | None
     scope: Scope | None
     inputs: tuple[int, ...]
@@ -250,10 +251,9 @@ class Recorder:
         node = self.compare(path, call, read)
         self.wire(node, (value,))
         if value.is_turned and node.op is not None:
-            is_dense = node.op.name == "dense"
-            if not (node.op.permutable or is_dense):
+            if node.op.order == SEES_ORDER:
                 raise Mismatch(path, "it takes the elements in another order")
-            is_turned = is_turned or not is_dense
+            is_turned = is_turned or node.op.order != ABSORBS_ORDER
         return Value(node.index, node.shape, is_turned)
 
     def wire(self, node: Node, values: Sequence[Value]) -> None:

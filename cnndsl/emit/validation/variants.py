@@ -5,13 +5,14 @@ from __future__ import annotations
 from ...ir.network import Child, Layer, Run, steps_of
 from ...ops import OPS
 from ...ops.base import Integer
-from ...project.loading import SpecError, elaborate_model
+from ...project.loading import DeepRecursion
 from ...record import Record
+from ...semantics import bound
 from ...semantics.evaluate import evaluate, shape_of
-from ...semantics.models import Trials
+from ...semantics.models import Elaboration
 from ...syntax import tree
+from ...syntax.tree import names_of
 from ...values import ListValue, Padding, Size, write
-from ..formulas import names_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def variants(network: Network) -> list[Variant]:
     some says less of others.
     """
     template = network.template
-    baked = {name for one in inputs_of(template) for name in names_of(one.shape)}
+    stated = template.body.input
+    baked = names_of(stated) if stated is not None else set()
     trials = _Trials(network)
     found: list[Variant] = []
     for parameter in template.parameters:
@@ -85,9 +87,10 @@ class _Trials:
         """The network for another value, if the checker accepts it and it is not too large."""
         values = {**self.given, name: value}
         template, shape = self.network.template, self.shape
-        try:
-            other = elaborate_model(template, values, shape is None, shape, Trials(0), self.blocks)
-        except SpecError:
+        with DeepRecursion():
+            found = Elaboration(template, values, shape is None, shape, instances=self.blocks)
+        other = found.network
+        if other is None or found.findings.found:
             return None
         if other.cost.layers > self.most_layers:
             return None
@@ -98,21 +101,35 @@ class _Trials:
         return _differ_in_counts(self.network.scope, variant.network.scope)
 
 
-DECIDING = tree.If | tree.Conditional | tree.Function | tree.Binary
+DECIDING = tree.Conditional | tree.Function | tree.Binary
 
 
 def decides(template: Template, names: Iterable[str]) -> bool:
     """Whether a definition decides or computes with some of its names, or with its channels."""
-    wanted = set(names)
+    wanted, steps = set(names), template.body.steps
+    deciding = [node.condition for node in bound.nodes(steps) if isinstance(node, bound.Branch)]
+    for expression in expressions_of(steps):
+        deciding += [one for one in tree.parts(expression) if isinstance(one, DECIDING)]
     return any(
-        isinstance(node, DECIDING)
-        and (names_of(node) & wanted or any(map(_reads_channels, nodes_of(node))))
-        for node in nodes_of(template.definition.body)
+        names_of(one) & wanted or any(map(_reads_channels, tree.parts(one))) for one in deciding
     )
 
 
 def _reads_channels(node: tree.Node) -> bool:
     return isinstance(node, tree.InputDimension) and node.axis == "channels"
+
+
+def expressions_of(steps: bound.Steps) -> Iterator[tree.Expression]:
+    """The expressions on which code depends, but for parts of others."""
+    for node in bound.nodes(steps):
+        if isinstance(node, bound.Argument):
+            yield node.value
+        elif isinstance(node, bound.Branch):
+            yield node.condition
+        elif isinstance(node, bound.Loop):
+            yield node.iterable
+        elif isinstance(node, bound.Repeat):
+            yield node.count
 
 
 def _differ_in_counts(one: Scope, other: Scope) -> bool:
@@ -160,15 +177,9 @@ def _is_alike_step(one: Step, other: Step) -> bool:
 
 def has_own_input(network: Network) -> bool:
     """Whether the network's input is the one that its model states."""
-    (statement,) = inputs_of(network.template)
-    stated = evaluate(statement.shape, dict(network.parameters), None)
-    return shape_of(stated) == network.input_shape
-
-
-def inputs_of(template: Template) -> Iterator[tree.Input]:
-    for statement in template.definition.body.statements:
-        if isinstance(statement, tree.Input):
-            yield statement
+    stated = network.template.body.input
+    values = dict(network.parameters)
+    return stated is not None and shape_of(evaluate(stated, values, None)) == network.input_shape
 
 
 def instances(network: Network) -> list[Scope]:
@@ -282,41 +293,26 @@ class Bounds:
         if (id(template), name, origin) in self.visited:
             return
         self.visited.add((id(template), name, origin))
+        steps = template.body.steps
         carrying = {name}
         for parameter in template.parameters:
             if parameter.default is not None and names_of(parameter.default) & carrying:
                 carrying.add(parameter.name)
-        nodes = list(nodes_of(template.definition.body))
-        for node in nodes:
-            if isinstance(node, tree.For) and names_of(node.iterable) & carrying:
-                carrying |= {target.name for target in node.targets}
-        for node in nodes:
-            if isinstance(node, tree.Binary) and node.operator in COMPARISONS:
-                if names_of(node) & carrying:
-                    self.note(node, origin)
-            elif isinstance(node, tree.Call) and node.name in template.visible:
-                self.enter(template.visible[node.name], node, carrying, origin)
+        for node in bound.nodes(steps):
+            if isinstance(node, bound.Loop) and names_of(node.iterable) & carrying:
+                carrying |= {*node.targets}
+        for expression in expressions_of(steps):
+            for part in tree.parts(expression):
+                if isinstance(part, tree.Binary) and part.operator in COMPARISONS:
+                    self.note(part, carrying, origin)
+        for node in bound.nodes(steps):
+            if isinstance(node, bound.BlockCall):
+                for argument in node.arguments:
+                    if names_of(argument.value) & carrying:
+                        self.follow(node.template, argument.name, origin)
 
-    def enter(self, callee: Template, call: tree.Call, carrying: set[str], origin: str) -> None:
-        names = [parameter.name for parameter in callee.parameters]
-        for position, argument in enumerate(call.arguments or ()):
-            if names_of(argument.value) & carrying and position < len(names):
-                self.follow(callee, argument.name or names[position], origin)
-
-    def note(self, comparison: tree.Binary, origin: str) -> None:
-        for node in nodes_of(comparison):
-            if isinstance(node, tree.Literal):
-                self.found[origin][write(node.value)] = node.value
-
-
-def nodes_of(node: tree.Node) -> Iterator[tree.Node]:
-    """A node and all inside it, but for budgets, on which no code depends."""
-    pending = [node]
-    while pending:
-        one = pending.pop()
-        yield one
-        for field in one.__fields__:
-            part = getattr(one, field)
-            for inner in part if isinstance(part, tuple) else (part,):
-                if isinstance(inner, tree.Node) and not isinstance(inner, tree.Expect):
-                    pending.append(inner)
+    def note(self, comparison: tree.Binary, carrying: set[str], origin: str) -> None:
+        if names_of(comparison) & carrying:
+            for part in tree.parts(comparison):
+                if isinstance(part, tree.Literal):
+                    self.found[origin][write(part.value)] = part.value
