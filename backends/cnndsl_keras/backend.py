@@ -7,7 +7,7 @@ import re
 
 from cnndsl.backend import execute
 from cnndsl.emit import python
-from cnndsl.emit.functional import Dialect, FunctionalRenderer, model_name
+from cnndsl.emit.functions.renderer import Dialect, FunctionalRenderer, model_name
 from cnndsl.emit.planning import render
 from cnndsl.emit.support import definition_in
 from cnndsl.ir.network import weight_keys

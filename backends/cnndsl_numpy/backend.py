@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnndsl.backend import execute
 from cnndsl.emit import python
-from cnndsl.emit.functional import Dialect, FunctionalRenderer, model_name
+from cnndsl.emit.functions.renderer import Dialect, FunctionalRenderer, model_name
 from cnndsl.emit.headings import camel_case
 from cnndsl.emit.planning import render
 from cnndsl.ir.network import weight_keys
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from cnndsl.emit.function_writer import Site
+    from cnndsl.emit.functions.writer import Site
     from cnndsl.ir.network import Network
     from cnndsl_numpy import Array, Model
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from cnndsl.backend import execute
+from cnndsl.emit.classes.renderer import ClassRenderer, class_name
 from cnndsl.emit.planning import render
 from cnndsl_torch import probes
-from cnndsl_torch.renderer import ModuleRenderer, class_name
+from cnndsl_torch.dialect import DIALECT
 from cnndsl_torch.weights import entries
 
 TYPE_CHECKING = False
@@ -26,10 +27,10 @@ class TorchBackend:
     keeps_unbiased_variance = True
 
     def emit(self, network: Network) -> str:
-        return render(network, lambda groups: ModuleRenderer(network, groups).render())
+        return render(network, lambda groups: ClassRenderer(network, groups, DIALECT).render())
 
     def build(self, network: Network) -> Any:
-        return execute(self.emit(network), network.name)[class_name(network)]()
+        return execute(self.emit(network), network.name)[class_name(network, DIALECT)]()
 
     def kinds_in_32_bits(self, op: Op) -> frozenset[str]:
         """What `verify` compares that an op computes with a constant in 32 bits, always.

@@ -6,9 +6,9 @@ from cnndsl.emit import python
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from cnndsl.ir.network import Network
+    from cnndsl.ir.network import LayerView
 
 FUNCTIONS: dict[str, tuple[str, str | None]] = {
     "glorot_uniform": ("xavier_uniform_", None),
@@ -23,13 +23,13 @@ FUNCTIONS: dict[str, tuple[str, str | None]] = {
 CLASSES = {"conv": "nn.Conv2d", "dense": "nn.Linear"}
 
 
-def common_initializers(network: Network) -> Mapping[str, str] | None:
+def common_initializers(layers: Iterable[LayerView]) -> Mapping[str, str] | None:
     """The initialiser of all convolutions and that of all dense layers.
 
     None where layers of one kind differ, or have seeds.
     """
     drawn: dict[str, set[tuple[str, int | None]]] = {}
-    for layer in network.layers:
+    for layer in layers:
         if "init" in layer.op.attributes:
             kind = "dense" if layer.op.name == "dense" else "conv"
             init, seed = (getattr(layer.op, name) for name in ("init", "seed"))

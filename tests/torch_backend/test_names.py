@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cnndsl_torch.backend import BACKEND
-from cnndsl_torch.renderer import SUPPORT
+from cnndsl_torch.dialect import SUPPORT
 from spec_text import codes_of, network_of
 from torch import nn
 from torch_emission import assert_exact, built, emitted

@@ -1,0 +1,98 @@
+"""How PyTorch says what the class style has: modules, sequences, merges, imports."""
+
+from __future__ import annotations
+
+import os
+
+from cnndsl.emit import python
+from cnndsl.emit.classes.renderer import ClassDialect
+from cnndsl.record import Record
+from cnndsl_torch.flattening import native_flattens
+from cnndsl_torch.initialization import common_initializers, initialization
+from cnndsl_torch.modules import EMITTERS, merged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cnndsl.ir.network import Network
+
+FOLDER = os.path.join(os.path.dirname(__file__), "support")
+SUPPORT = {
+    "FlattenChannelsLast": "flatten_channels_last",
+    "PaddedAvgPool2d": "padded_avg_pool",
+    "PaddedConv2d": "padded_conv",
+    "SameConv2d": "same_conv",
+    "Scale": "scale",
+    "Subsample": "subsample",
+    "prepared": "prepared",
+    "regularized": "regularized",
+    "without_scale": "without_scale",
+    "without_shift": "without_shift",
+}
+"""The module that holds each helper definition."""
+
+TENSOR_AND_NN = python.ImportFrom("torch", ["Tensor", "nn"])
+STANDARD_IMPORTS: dict[str, python.Statement] = {
+    "import math": python.Import("math"),
+    "from collections import OrderedDict": python.ImportFrom("collections", ["OrderedDict"]),
+    "from typing import Any": python.ImportFrom("typing", ["Any"]),
+}
+TORCH_IMPORTS: dict[str, python.Statement] = {
+    "import torch": python.Import("torch"),
+    "import torch.nn.functional as F": python.Import("torch.nn.functional", "F"),
+    "from torch import nn": TENSOR_AND_NN,
+    "from torch import Tensor, nn": TENSOR_AND_NN,
+}
+
+
+class Facts(Record):
+    """What emitters have to know of the network as a whole."""
+
+    native_flattens: frozenset[int]
+    """The elements whose flattens keep PyTorch's order, by identity."""
+    initializers: Mapping[str, str] | None
+    """Those of all convolutions and dense layers, if they are alike."""
+    has_bias: bool
+    has_penalty: bool
+
+
+def facts(network: Network) -> Facts:
+    layers = network.layers
+    return Facts(
+        native_flattens(network),
+        common_initializers(layers),
+        any(getattr(layer.op, "bias", False) for layer in layers),
+        any(getattr(layer.op, "l2", 0.0) for layer in layers),
+    )
+
+
+def finish(known: Facts, module: python.Expression) -> Sequence[python.Statement]:
+    """How the model draws its kernels, if they are drawn alike."""
+    return initialization(known.initializers or {}, known.has_bias, module)
+
+
+DIALECT = ClassDialect(
+    base="nn.Module",
+    module="nn.Module",
+    sequential="nn.Sequential",
+    mapping="OrderedDict",
+    identity="nn.Identity",
+    tensor="Tensor",
+    method="forward",
+    emitters=EMITTERS,
+    merge=merged,
+    imports=(STANDARD_IMPORTS, TORCH_IMPORTS),
+    brought={
+        "OrderedDict": "from collections import OrderedDict",
+        "nn": "from torch import Tensor, nn",
+        "torch": "import torch",
+    },
+    names=frozenset({"Any", "F", "OrderedDict", "Tensor", "isinstance", "math", "nn", "torch"}),
+    folder=FOLDER,
+    support=SUPPORT,
+    facts=facts,
+    finish=finish,
+    methods=lambda known: ["l2_penalty"] if known.has_penalty else [],
+    note="It needs torch alone.",
+)
