@@ -7,8 +7,7 @@ import re
 
 from cnndsl.backend import execute
 from cnndsl.emit import python
-from cnndsl.emit.functions.renderer import Dialect, FunctionalRenderer, model_name
-from cnndsl.emit.planning import render
+from cnndsl.emit.functions.renderer import Dialect, emit, model_name
 from cnndsl.emit.support import definition_in
 from cnndsl.ir.network import weight_keys
 from cnndsl_keras import probes
@@ -79,7 +78,7 @@ class KerasBackend:
     """What TensorFlow's op, and Keras's `Rescaling`, keep so whatever the model's precision."""
 
     def emit(self, network: Network) -> str:
-        return render(network, lambda groups: FunctionalRenderer(network, groups, DIALECT).render())
+        return emit(network, DIALECT)
 
     def build(self, network: Network) -> Any:
         names = execute(self.emit(network), network.name)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from cnndsl.backend import execute
 from cnndsl.emit import python
-from cnndsl.emit.functions.renderer import Dialect, FunctionalRenderer, model_name
+from cnndsl.emit.functions.renderer import Dialect, emit, model_name
 from cnndsl.emit.headings import camel_case
-from cnndsl.emit.planning import render
 from cnndsl.ir.network import weight_keys
 from cnndsl.ops import OPS
 
@@ -59,7 +58,7 @@ class NumpyBackend:
     extra = "numpy"
 
     def emit(self, network: Network) -> str:
-        return render(network, lambda groups: FunctionalRenderer(network, groups, DIALECT).render())
+        return emit(network, DIALECT)
 
     def build(self, network: Network) -> Model:
         model: Model = execute(self.emit(network), network.name)[model_name(network, DIALECT)]()

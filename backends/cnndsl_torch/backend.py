@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from cnndsl.backend import execute
-from cnndsl.emit.classes.renderer import ClassRenderer, class_name
-from cnndsl.emit.planning import render
+from cnndsl.emit.classes.renderer import class_name, emit
 from cnndsl_torch import probes
 from cnndsl_torch.dialect import DIALECT
 from cnndsl_torch.weights import entries
@@ -27,7 +26,7 @@ class TorchBackend:
     keeps_unbiased_variance = True
 
     def emit(self, network: Network) -> str:
-        return render(network, lambda groups: ClassRenderer(network, groups, DIALECT).render())
+        return emit(network, DIALECT)
 
     def build(self, network: Network) -> Any:
         return execute(self.emit(network), network.name)[class_name(network, DIALECT)]()

@@ -6,6 +6,7 @@ import os
 
 from cnndsl.emit import python
 from cnndsl.emit.classes.renderer import ClassDialect
+from cnndsl.ir.network import distinct_layers
 from cnndsl.record import Record
 from cnndsl_torch.flattening import native_flattens
 from cnndsl_torch.initialization import common_initializers, initialization
@@ -58,12 +59,12 @@ class Facts(Record):
 
 
 def facts(network: Network) -> Facts:
-    layers = network.layers
+    ops = [layer.op for layer in distinct_layers(network)]
     return Facts(
-        native_flattens(network),
-        common_initializers(layers),
-        any(getattr(layer.op, "bias", False) for layer in layers),
-        any(getattr(layer.op, "l2", 0.0) for layer in layers),
+        native_flattens(network) if any(op.folds_space for op in ops) else frozenset(),
+        common_initializers(ops),
+        any(getattr(op, "bias", False) for op in ops),
+        any(getattr(op, "l2", 0.0) for op in ops),
     )
 
 

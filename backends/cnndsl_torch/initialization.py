@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cnndsl.ir.network import LayerView
+    from cnndsl.ops.base import Op
 
 FUNCTIONS: dict[str, tuple[str, str | None]] = {
     "glorot_uniform": ("xavier_uniform_", None),
@@ -23,16 +23,16 @@ FUNCTIONS: dict[str, tuple[str, str | None]] = {
 CLASSES = {"conv": "nn.Conv2d", "dense": "nn.Linear"}
 
 
-def common_initializers(layers: Iterable[LayerView]) -> Mapping[str, str] | None:
+def common_initializers(ops: Iterable[Op]) -> Mapping[str, str] | None:
     """The initialiser of all convolutions and that of all dense layers.
 
     None where layers of one kind differ, or have seeds.
     """
     drawn: dict[str, set[tuple[str, int | None]]] = {}
-    for layer in layers:
-        if "init" in layer.op.attributes:
-            kind = "dense" if layer.op.name == "dense" else "conv"
-            init, seed = (getattr(layer.op, name) for name in ("init", "seed"))
+    for op in ops:
+        if "init" in op.attributes:
+            kind = "dense" if op.name == "dense" else "conv"
+            init, seed = (getattr(op, name) for name in ("init", "seed"))
             drawn.setdefault(kind, set()).add((init, seed))
     for found in drawn.values():
         if len(found) > 1 or any(seed is not None for _, seed in found):

@@ -207,10 +207,13 @@ class Flow(Visitor):
         return Environment(symbols, constants, kinds, environment.entering)
 
     def merge(self, item: MergeItem, place: Place) -> Amount | None:
-        amounts = [
-            place.channels if name == "main" else place.values.get(name) for name in item.names
-        ]
-        amounts += [self.items(path, place.entered()) for path in item.paths]
+        ends = [self.items(path, place.entered()) for path in item.paths]
+        return self.merged(item, place, ends)
+
+    def merged(self, item: MergeItem, place: Place, ends: list[Amount | None]) -> Amount | None:
+        """What a merge makes of what leaves its paths."""
+        values = {**place.values, "main": place.channels}
+        amounts = [values.get(name) for name in item.names] + ends
         known = [one for one in amounts if one is not None]
         if not item.op_class.sums_channels:
             return min(known, key=_simplicity) if known else None

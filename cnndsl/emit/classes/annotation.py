@@ -150,24 +150,41 @@ class Annotator(Visitor):
     layer = call = nested = module
 
     def sequence(self, item: SequenceItem, place: Place) -> Annotated:
-        behind = self.flow.sequence(item, place)
-        children = SequenceAnnotator(self.flow, item, place)
+        is_named = any(one.name is not None for one in modules_in(item.items))
+        children = SequenceAnnotator(self.flow, is_named)
+        annotate = children.scoped if item.is_stage else children.body
         try:
-            body = (children.scoped if item.is_stage else children.body)(item.items, place)
+            body = annotate(item.items, place)
+            if children.needs_list:
+                children.fills_list = True
+                body = annotate(item.items, place)
         except Split as split:
             if split.group is self.flow.group:
                 split.element = item.element  # in the end, the outermost
             raise
-        if behind is None:
-            ends = {child.scope.output_shape.channels for child in item.children}
-            behind = ends.pop() if len(ends) == 1 else body.after
-        elif is_variable(behind) and body.after is not None:
-            behind = body.after
-        return self.annotated(item, place, behind, (body,), children.fills_list)
+        after = body.after
+        if after is None or is_variable(after):
+            after = self.closed_form(item, place, after)
+        return self.annotated(item, place, after, (body,), children.fills_list)
+
+    def closed_form(
+        self, item: SequenceItem, place: Place, written: Amount | None
+    ) -> Amount | None:
+        """The channels behind a sequence without variables, if symbols or numbers can say them."""
+        closed = self.flow.sequence(item, place)
+        if closed is not None:
+            return closed if written is None or not is_variable(closed) else written
+        ends = {child.scope.output_shape.channels for child in item.children}
+        return ends.pop() if len(ends) == 1 else written
 
     def merge(self, item: MergeItem, place: Place) -> Annotated:
-        after = self.flow.merge(item, place.copied())
+        before = place.copied()
         paths = tuple(self.scoped(path, place) for path in item.paths)
+        ends = [path.after for path in paths]
+        if any(map(is_variable, ends)):
+            after = self.flow.merge(item, before)
+        else:
+            after = self.flow.merged(item, before, ends)
         return self.annotated(item, place, after, paths)
 
     def branches(self, item: IfItem, place: Place) -> Annotated:
@@ -209,52 +226,23 @@ class Annotator(Visitor):
 
 
 class SequenceAnnotator(Annotator):
-    """Annotates the items of a sequence, which has loops but no named values."""
+    """Annotates the items of a sequence, which has loops but no named values.
 
-    def __init__(self, flow: Flow, sequence: SequenceItem, place: Place) -> None:
+    It takes the children for expressions side by side, and says whether they can be that.
+    """
+
+    def __init__(self, flow: Flow, is_named: bool) -> None:
         super().__init__(flow)
-        self.is_named = any(one.name is not None for one in modules_in(sequence.items))
-        inner = place.entered() if sequence.is_stage else place
-        self.fills_list = self.needs_statements(sequence.items, inner)
+        self.is_named = is_named
+        self.fills_list = False
+        self.needs_list = False
 
     def keeps(self, after: Amount | None) -> bool:
         return False
 
-    def needs_statements(self, items: Items, place: Place) -> bool:
-        """Whether some modules cannot be written as expressions side by side."""
-        for item in items:
-            if isinstance(item, RepeatItem) and turns_of(item, place) == 1:
-                if self.needs_statements(item.items, place):
-                    return True
-            elif isinstance(item, RepeatItem | ForItem) and not is_unreached(item.items):
-                if self.is_named or not self.is_comprehension(item, place):
-                    return True
-            elif isinstance(item, IfItem):
-                only = only_branch(item, place.environment)
-                if only is None or self.needs_statements(only, place.entered()):
-                    return True
-            place = place.at(self.flow.visit(item, place))
-        return False
-
-    def is_comprehension(self, item: RepeatItem | ForItem, place: Place) -> bool:
-        """Whether a repeat is one child often, but for the channels that enter the first."""
-        if isinstance(item, ForItem) or len(item.items) != 1:
-            return False
-        (child,) = item.items
-        count = turns_of(item, place)
-        if count is None or type(child) not in MODULES:
-            return False
-        if (
-            isinstance(child, SequenceItem)
-            and SequenceAnnotator(self.flow, child, place).fills_list
-        ):
-            return False
-        behind = self.flow.visit(child, place)
-        settled = same(behind, place.channels)
-        return count < 2 or settled or same(self.flow.visit(child, place.at(behind)), behind)
-
     def open_branches(self, item: IfItem, place: Place) -> Annotated:
         """A branch that code has to choose: a variable holds the channels at the end of either."""
+        self.needs_list = True
         then, otherwise = (
             self.scoped(reached(branch), place) for branch in (item.then, item.otherwise)
         )
@@ -268,17 +256,26 @@ class SequenceAnnotator(Annotator):
         )
 
     def repeat(self, item: RepeatItem, place: Place) -> Annotated:
-        turns = 0 if is_unreached(item.items) else turns_of(item, place)
         environment, channels = place.environment, place.channels
-        if turns == 0:
+        known = known_value(item.count, environment)
+        turns = None if known is None else int(known[0])
+        if is_unreached(item.items) or turns == 0:
             return Annotated(item, environment, channels, channels, count=0)
         if turns is None or (turns > 1 and self.fills_list):
             return self.carried(item, place, place, self.body)
-        first = self.body(item.items, place)
-        bodies: tuple[Body, ...] = (first,)
-        if turns > 1 and not same(first.after, channels):
-            bodies = (first, self.body(item.items, place.at(first.after)))
-        return Annotated(item, environment, channels, first.after, bodies, count=turns)
+        bodies = [self.body(item.items, place)]
+        if turns > 1 and not same(bodies[0].after, channels):
+            bodies.append(self.body(item.items, place.at(bodies[0].after)))
+        if turns > 1 and not self.is_comprehension(bodies):
+            self.needs_list = True
+        return Annotated(item, environment, channels, bodies[0].after, tuple(bodies), count=turns)
+
+    def is_comprehension(self, bodies: list[Body]) -> bool:
+        """Whether a repeat is one child often, but for the channels that enter the first."""
+        children = bodies[0].items
+        if self.is_named or len(children) != 1 or type(children[0].item) not in MODULES:
+            return False
+        return not children[0].fills_list and same(bodies[-1].after, bodies[0].after)
 
     def loop(self, item: ForItem, place: Place) -> Annotated:
         known = known_value(item.iterable, place.environment)
@@ -297,6 +294,7 @@ class SequenceAnnotator(Annotator):
         header: LoopHeader | None = None,
     ) -> Annotated:
         """A loop that fills the list; a variable follows the channels if they change."""
+        self.needs_list = True
         entry, channels, variable = inner, place.channels, None
         if isinstance(item, ForItem):
             entry = inner.entered()
@@ -326,12 +324,6 @@ class SequenceAnnotator(Annotator):
         if last is None or type(last) not in MODULES:
             raise Split(self.flow.group, id)
         return measured(self.flow.group, last, channels_behind)
-
-
-def turns_of(item: RepeatItem, place: Place) -> int | None:
-    """How many turns a repeat makes, where that is a number."""
-    known = known_value(item.count, place.environment)
-    return None if known is None else int(known[0])
 
 
 def channels_before(instance: Layer | Child) -> int:

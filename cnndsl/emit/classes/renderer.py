@@ -7,6 +7,7 @@ from ...semantics.template import SEQUENCE
 from .. import python
 from ..formulas import Identifiers
 from ..headings import camel_case, describe, documentation, place_of, variant_of
+from ..planning import render
 from ..renderer import Renderer, baked_parameters
 from ..statements import names_in
 from ..support import definition_in, imports_in, method_in
@@ -76,13 +77,21 @@ def class_name(network: Network, dialect: ClassDialect) -> str:
     return Identifiers(module_names(dialect)).fresh(camel_case(network.name))
 
 
+def emit(network: Network, dialect: ClassDialect) -> str:
+    """The network's code in a dialect."""
+    facts = dialect.facts(network)
+    return render(network, lambda groups: ClassRenderer(network, groups, dialect, facts).render())
+
+
 class ClassRenderer(Renderer):
     """Renders a network as classes. One attempt: `Split` ends it."""
 
-    def __init__(self, network: Network, groups: list[Group], dialect: ClassDialect) -> None:
+    def __init__(
+        self, network: Network, groups: list[Group], dialect: ClassDialect, facts: Any
+    ) -> None:
         super().__init__(network, groups, camel_case, module_names(dialect))
         self.dialect = dialect
-        self.facts = dialect.facts(network)
+        self.facts = facts
         self.class_names = Identifiers(self.module_names)
         self.nested_names: dict[object, str] = {}
         """The names of nested classes, by their place and text."""

@@ -12,6 +12,7 @@ from ...record import Record
 from .. import python
 from ..formulas import Identifiers
 from ..headings import describe, documentation, variant_of
+from ..planning import render
 from ..renderer import Renderer, baked_parameters
 from ..statements import names_in
 from .naming import NameParts
@@ -60,6 +61,11 @@ def module_names(dialect: Dialect) -> set[str]:
 def model_name(network: Network, dialect: Dialect) -> str:
     """The name of the function that builds the model in emitted code."""
     return Identifiers(module_names(dialect)).fresh(network.name)
+
+
+def emit(network: Network, dialect: Dialect) -> str:
+    """The network's code in a dialect."""
+    return render(network, lambda groups: FunctionalRenderer(network, groups, dialect).render())
 
 
 class FunctionalRenderer(Renderer):
