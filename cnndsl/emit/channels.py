@@ -33,21 +33,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..values import Value
+    from . import outline
     from .formulas import Amount
     from .kinds import Kind
-    from .outline import (
-        BindItem,
-        CallItem,
-        ForItem,
-        IfItem,
-        Item,
-        Items,
-        LetItem,
-        MergeItem,
-        NestedItem,
-        ReadItem,
-        SequenceItem,
-    )
+    from .outline import Item, Items
     from .planning import Group, Plan
 
     Amounts = dict[str, "Amount | None"]
@@ -101,7 +90,7 @@ class Place(Record):
 class Attributes:
     """Stands in for an op whose attributes are expressions."""
 
-    def __init__(self, item: LayerItem | MergeItem, environment: Environment) -> None:
+    def __init__(self, item: LayerItem | outline.MergeItem, environment: Environment) -> None:
         self._item = item
         self._environment = environment
 
@@ -170,7 +159,7 @@ class Flow(Visitor):
             return None
         return multiply(areas.pop(), channels)
 
-    def call(self, item: CallItem, place: Place) -> Amount | None:
+    def call(self, item: outline.CallItem, place: Place) -> Amount | None:
         """What the callee makes of the channels, with the call's arguments for its parameters."""
         if not item.children:
             return None
@@ -178,7 +167,7 @@ class Flow(Visitor):
         inner = Place(place.channels, self.arguments(item, place.environment), {})
         return Flow(self.plan, callee).items(summary(callee), inner.entered())
 
-    def arguments(self, item: CallItem, environment: Environment) -> Environment:
+    def arguments(self, item: outline.CallItem, environment: Environment) -> Environment:
         """What a callee's parameters are, in the caller's symbols."""
         symbols: dict[str, python.Expression] = {}
         constants: dict[str, Value] = {}
@@ -206,11 +195,13 @@ class Flow(Visitor):
                     constants[name] = dict(item.children[0].scope.arguments)[name]
         return Environment(symbols, constants, kinds, environment.entering)
 
-    def merge(self, item: MergeItem, place: Place) -> Amount | None:
+    def merge(self, item: outline.MergeItem, place: Place) -> Amount | None:
         ends = [self.items(path, place.entered()) for path in item.paths]
         return self.merged(item, place, ends)
 
-    def merged(self, item: MergeItem, place: Place, ends: list[Amount | None]) -> Amount | None:
+    def merged(
+        self, item: outline.MergeItem, place: Place, ends: list[Amount | None]
+    ) -> Amount | None:
         """What a merge makes of what leaves its paths."""
         values = {**place.values, "main": place.channels}
         amounts = [values.get(name) for name in item.names] + ends
@@ -222,10 +213,10 @@ class Flow(Visitor):
         stand_in: Any = Attributes(item, place.environment)
         return amount_of(item.op_class.channels(stand_in, [Symbol(one) for one in known]))
 
-    def nested(self, item: NestedItem, place: Place) -> Amount | None:
+    def nested(self, item: outline.NestedItem, place: Place) -> Amount | None:
         return self.items(item.items, place.apart())
 
-    def sequence(self, item: SequenceItem, place: Place) -> Amount | None:
+    def sequence(self, item: outline.SequenceItem, place: Place) -> Amount | None:
         return self.items(item.items, (place.entered() if item.is_stage else place).apart())
 
     def repeat(self, item: RepeatItem, place: Place) -> Amount | None:
@@ -248,7 +239,7 @@ class Flow(Visitor):
         twice = self.items(item.items, place.at(once).apart())
         return once if same(once, twice) else None
 
-    def loop(self, item: ForItem, place: Place) -> Amount | None:
+    def loop(self, item: outline.ForItem, place: Place) -> Amount | None:
         if is_unreached(item.items):
             return place.channels
         environment = place.environment
@@ -265,7 +256,7 @@ class Flow(Visitor):
             channels = self.items(item.items, place.at(channels).apart(turn).entered())
         return channels
 
-    def after_growth(self, item: RepeatItem | ForItem, place: Place) -> Amount | None:
+    def after_growth(self, item: RepeatItem | outline.ForItem, place: Place) -> Amount | None:
         """Channels behind turns whose number is an expression, if each adds as many as the others.
 
         So do the layers of a DenseNet's block (Huang et al. 2017, section 3).
@@ -291,7 +282,8 @@ class Flow(Visitor):
         total = multiply(more, turns) if isinstance(more, int) else multiply(turns, more)
         return add(place.channels, total)
 
-    def branches(self, item: IfItem, place: Place) -> Amount | None:
+    def branches(self, item: outline.IfItem, place: Place) -> Amount | None:
+        """The channels of the branch that is taken, as a conditional expression if it is short."""
         try:
             only = only_branch(item, place.environment)
         except EvaluationFailed:
@@ -301,14 +293,8 @@ class Flow(Visitor):
         then, otherwise = (
             self.items(branch, place.entered()) for branch in (item.then, item.otherwise)
         )
-        return then if same(then, otherwise) else self.either(item, then, otherwise, place)
-
-    def either(
-        self, item: IfItem, then: Amount | None, otherwise: Amount | None, place: Place
-    ) -> Amount | None:
-        """The channels of the branch that is taken, as a conditional expression if it is short."""
-        if then is None or otherwise is None:
-            return None
+        if then is None or otherwise is None or same(then, otherwise):
+            return then if same(then, otherwise) else None
         try:
             condition = write(item.condition, place.environment)
         except (Inexpressible, EvaluationFailed):
@@ -318,14 +304,14 @@ class Flow(Visitor):
         )
         return choice if len(str(choice)) <= LONGEST_CHOICE else None
 
-    def read(self, item: ReadItem, place: Place) -> Amount | None:
+    def read(self, item: outline.ReadItem, place: Place) -> Amount | None:
         return place.values.get(item.name)
 
-    def bind(self, item: BindItem, place: Place) -> Amount | None:
+    def bind(self, item: outline.BindItem, place: Place) -> Amount | None:
         place.values[item.name] = place.channels
         return place.channels
 
-    def let(self, item: LetItem, place: Place) -> Amount | None:
+    def let(self, item: outline.LetItem, place: Place) -> Amount | None:
         place.values[item.name] = self.items(item.items, place)
         return place.channels
 
@@ -357,7 +343,7 @@ def _added(value: Amount) -> Amount | None:
     return None
 
 
-def turns_of(item: RepeatItem | ForItem, environment: Environment) -> Amount:
+def turns_of(item: RepeatItem | outline.ForItem, environment: Environment) -> Amount:
     """How many turns a loop makes. Raises `Inexpressible`."""
     if isinstance(item, RepeatItem):
         return amount(item.count, environment)

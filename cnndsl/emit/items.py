@@ -158,27 +158,23 @@ def modules_in(items: Items) -> list[ModuleItem]:
 
 def count_of_children(items: Items) -> int | None:
     """How many children of a sequence the items make, or None where that varies."""
-    counts: list[int] = []
+    total = 0
     for item in items:
-        if type(item) in LOOPS:
-            return None
-        count: int | None = int(type(item) in MODULES)
+        count = None if type(item) in LOOPS else int(type(item) in MODULES)
         if isinstance(item, IfItem):
-            count, other = map(count_of_children, inner_items(item))
-            if count != other:
-                return None
+            then, otherwise = map(count_of_children, inner_items(item))
+            count = then if then == otherwise else None
         if count is None:
             return None
-        counts.append(count)
-    return sum(counts)
+        total += count
+    return total
 
 
 def needs_counter(items: Items) -> bool:
     """Whether some child's number can only be known at run time."""
     return any(
-        count_of_children(item.items if isinstance(item, RepeatItem | ForItem) else (item,)) is None
+        count_of_children(inner_items(item)[0] if type(item) in LOOPS else (item,)) is None
         for item in items
-        if isinstance(item, RepeatItem | ForItem | IfItem)
     )
 
 

@@ -23,19 +23,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...values import Value
+    from .. import outline
     from ..formulas import Amount, Environment
-    from ..outline import (
-        BindItem,
-        CallItem,
-        IfItem,
-        Item,
-        Items,
-        LetItem,
-        MergeItem,
-        NestedItem,
-        ReadItem,
-        SequenceItem,
-    )
+    from ..outline import Item, Items
     from ..planning import Group
     from .annotation import Annotated, Body, Variable
     from .renderer import ClassRenderer
@@ -156,7 +146,7 @@ class ClassWriter(Writer):
     def layer(self, item: LayerItem, one: Annotated) -> python.Expression:
         return self.dialect.emitters[item.op_class.name](Site(self, item, one))
 
-    def call(self, item: CallItem, one: Annotated) -> python.Expression:
+    def call(self, item: outline.CallItem, one: Annotated) -> python.Expression:
         callee = self.renderer.plan.callee(self.group, item.element, item.children)
         written = self.renderer.written[id(callee)]
         positional, keywords = self.call_arguments(item, written, one.environment)
@@ -164,10 +154,10 @@ class ClassWriter(Writer):
             positional = [python.expression(self.entry(item, one)), *positional]
         return python.Call(written.name, positional, keywords)
 
-    def sequence(self, item: SequenceItem, one: Annotated) -> python.Expression:
+    def sequence(self, item: outline.SequenceItem, one: Annotated) -> python.Expression:
         return SequenceWriter(self, item, one).write()
 
-    def entry(self, item: CallItem | NestedItem, one: Annotated) -> Amount:
+    def entry(self, item: outline.CallItem | outline.NestedItem, one: Annotated) -> Amount:
         """The channels that enter a class: as symbols say, or as all instances have them."""
         if one.before is not None:
             return one.before
@@ -231,7 +221,7 @@ class FrameWriter(Visitor):
 
     # Merges and names
 
-    def merge(self, item: MergeItem, one: Annotated, cursor: Cursor) -> None:
+    def merge(self, item: outline.MergeItem, one: Annotated, cursor: Cursor) -> None:
         self.forward.fix(cursor)
         values = self.owner.values
         operands = [cursor.value if name == "main" else values[name] for name in item.names]
@@ -257,10 +247,10 @@ class FrameWriter(Visitor):
             variables.taken.discard(variable)
         return cursor.value
 
-    def read(self, item: ReadItem, _one: Annotated, cursor: Cursor) -> None:
+    def read(self, item: outline.ReadItem, _one: Annotated, cursor: Cursor) -> None:
         cursor.restart(self.owner.values[item.name])
 
-    def bind(self, item: BindItem, one: Annotated, cursor: Cursor) -> None:
+    def bind(self, item: outline.BindItem, one: Annotated, cursor: Cursor) -> None:
         values = self.owner.values
         if item.name not in self.owner.names_read:
             return
@@ -270,7 +260,7 @@ class FrameWriter(Visitor):
             self.forward.name_value(cursor, item.name.replace("%", "value"))
         values[item.name] = cursor.value
 
-    def let(self, item: LetItem, one: Annotated, cursor: Cursor) -> None:
+    def let(self, item: outline.LetItem, one: Annotated, cursor: Cursor) -> None:
         """A side chain. Its value has the chain's name, also on the way there."""
         self.forward.fix(cursor)
         side = cursor.at(self.forward.variables.fresh(item.name))
@@ -281,7 +271,7 @@ class FrameWriter(Visitor):
 
     # Branches
 
-    def branches(self, item: IfItem, one: Annotated, cursor: Cursor) -> None:
+    def branches(self, item: outline.IfItem, one: Annotated, cursor: Cursor) -> None:
         if len(one.bodies) == 1:
             self.body(one.bodies[0], cursor)
             return

@@ -16,21 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ...values import Value
+    from .. import outline
     from ..formulas import Amount
     from ..kinds import Kind
-    from ..outline import (
-        CallItem,
-        ForItem,
-        IfItem,
-        Items,
-        LayerItem,
-        LetItem,
-        MergeItem,
-        NestedItem,
-        ReadItem,
-        RepeatItem,
-        SequenceItem,
-    )
+    from ..outline import Items
     from ..planning import Group
     from .renderer import FunctionalRenderer
 
@@ -59,7 +48,7 @@ class Site(BaseSite):
     """A layer for a dialect's emitter to write, in an emitted function."""
 
     def __init__(
-        self, writer: FunctionWriter, item: LayerItem, name: NameParts, cursor: Cursor
+        self, writer: FunctionWriter, item: outline.LayerItem, name: NameParts, cursor: Cursor
     ) -> None:
         super().__init__(writer, item, writer.environment)
         self.writer: FunctionWriter = writer
@@ -159,11 +148,11 @@ class FunctionWriter(Writer):
             self.emit(python.ExpressionStatement(drawn))
         return cursor.prefix.child(name)
 
-    def layer(self, item: LayerItem, cursor: Cursor) -> None:
+    def layer(self, item: outline.LayerItem, cursor: Cursor) -> None:
         site = Site(self, item, self.child(item.name, cursor), cursor)
         self.renderer.dialect.emitters[item.op_class.name](site)
 
-    def call(self, item: CallItem, cursor: Cursor) -> None:
+    def call(self, item: outline.CallItem, cursor: Cursor) -> None:
         name = self.child(item.name, cursor)
         callee = self.renderer.plan.callee(self.group, item.element, item.children)
         written = self.renderer.written[id(callee)]
@@ -172,7 +161,7 @@ class FunctionWriter(Writer):
         values = [python.name(cursor.x), *positional]
         self.assign(cursor, python.Call(written.name, values, tuple(keywords)))
 
-    def merge(self, item: MergeItem, cursor: Cursor) -> None:
+    def merge(self, item: outline.MergeItem, cursor: Cursor) -> None:
         operands = [cursor.x if name == "main" else self.values[name] for name in item.names]
         paths: list[Cursor] = []
         for number, path in enumerate(item.paths, start=1):
@@ -189,7 +178,7 @@ class FunctionWriter(Writer):
         for inner in paths:
             self.retire(inner.target, TENSOR)
 
-    def nested(self, item: NestedItem, cursor: Cursor) -> None:
+    def nested(self, item: outline.NestedItem, cursor: Cursor) -> None:
         """A merge within a sequence, whose named values are its own."""
         inner = cursor.within(self.pinned(self.child(item.name, cursor)), None)
         outer, self.values = self.values, {}
@@ -197,7 +186,7 @@ class FunctionWriter(Writer):
         self.values = outer
         cursor.x = inner.x
 
-    def sequence(self, item: SequenceItem, cursor: Cursor) -> None:
+    def sequence(self, item: outline.SequenceItem, cursor: Cursor) -> None:
         prefix = self.pinned(self.child(item.name, cursor))
         counter = None
         if needs_counter(item.items):
@@ -209,7 +198,7 @@ class FunctionWriter(Writer):
 
     # Loops
 
-    def repeat(self, item: RepeatItem, cursor: Cursor) -> None:
+    def repeat(self, item: outline.RepeatItem, cursor: Cursor) -> None:
         if is_unreached(item.items):
             return
         known = known_value(item.count, self.environment)
@@ -234,7 +223,7 @@ class FunctionWriter(Writer):
             position.next = end
         self.repeated.pop()
 
-    def loop(self, item: ForItem, cursor: Cursor) -> None:
+    def loop(self, item: outline.ForItem, cursor: Cursor) -> None:
         if is_unreached(item.items):
             return
         known = known_value(item.iterable, self.environment)
@@ -286,7 +275,7 @@ class FunctionWriter(Writer):
 
         return self.statements(write_body)
 
-    def kinds_of_targets(self, item: ForItem) -> list[Kind]:
+    def kinds_of_targets(self, item: outline.ForItem) -> list[Kind]:
         """The kinds of a loop's variables."""
         node = item.iterable.node
         kind = NOTHING if node is None else elements(self.environment.kind(node))
@@ -306,7 +295,7 @@ class FunctionWriter(Writer):
 
     # Branches and names
 
-    def branches(self, item: IfItem, cursor: Cursor) -> None:
+    def branches(self, item: outline.IfItem, cursor: Cursor) -> None:
         only = only_branch(item, self.environment)
         if only is not None:
             self.scoped(only, cursor)
@@ -326,7 +315,7 @@ class FunctionWriter(Writer):
             self.emit(choice(condition, *bodies))
         cursor.x = cursor.target
 
-    def read(self, item: ReadItem, cursor: Cursor) -> None:
+    def read(self, item: outline.ReadItem, cursor: Cursor) -> None:
         cursor.x = self.values[item.name]
 
     def bind(self, item: BindItem, cursor: Cursor) -> None:
@@ -345,7 +334,7 @@ class FunctionWriter(Writer):
         elif variable != cursor.x:
             self.emit(python.Assign(variable, python.name(cursor.x)))
 
-    def let(self, item: LetItem, cursor: Cursor) -> None:
+    def let(self, item: outline.LetItem, cursor: Cursor) -> None:
         """A side chain, whose value must not move on with the main line."""
         side = Cursor(cursor.x, self.identifiers.fresh(item.name), cursor.prefix)
         own = BindItem(item.name)
