@@ -4,11 +4,12 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from cnndsl_numpy.computation import Computation
 from cnndsl_numpy.execution import Tape, run_backward, run_forward
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.functional.losses import (
@@ -19,9 +20,6 @@ from cnndsl_numpy.functional.losses import (
 from cnndsl_numpy.graph import Layer, Mode, Plan, Tensor, plan
 from cnndsl_numpy.layers.activations import Sigmoid, Softmax
 from cnndsl_numpy.optimizers import Adam, Optimizer
-
-if TYPE_CHECKING:
-    from cnndsl_numpy.model import Model
 
 LossName: TypeAlias = Literal["cross_entropy", "binary_cross_entropy"]
 
@@ -78,7 +76,7 @@ class Objective:
     loss does its work.
     """
 
-    model: "Model"
+    model: Computation
     plan: Plan
     loss: _Loss
     loss_weights: tuple[float, ...]
@@ -123,7 +121,7 @@ class Objective:
 
 
 def objective(
-    model: "Model", loss: LossName, loss_weights: Sequence[float] | None = None
+    model: Computation, loss: LossName, loss_weights: Sequence[float] | None = None
 ) -> Objective:
     """Return what training `model` makes small.
 
@@ -144,7 +142,7 @@ def _scores(output: Tensor, fused_layer: type[Layer]) -> Tensor:
 
 
 def fit(
-    model: "Model",
+    model: Computation,
     x: npt.ArrayLike,
     y: Labels,
     epochs: int = 1,
@@ -205,7 +203,7 @@ def fit(
 
 
 def evaluate(
-    model: "Model",
+    model: Computation,
     x: npt.ArrayLike,
     y: Labels,
     batch_size: int = 32,
@@ -222,7 +220,7 @@ def evaluate(
     return value + goal.penalise({}), goal.loss.accuracy(scores[0], labels[0])
 
 
-def _per_output(model: "Model", y: Labels, samples: int) -> list[npt.NDArray[Any]]:
+def _per_output(model: Computation, y: Labels, samples: int) -> list[npt.NDArray[Any]]:
     """Return one array of labels for each output."""
     count = len(model.outputs)
     labels = (

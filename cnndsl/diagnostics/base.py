@@ -16,19 +16,28 @@ class Diagnostic(Record):
     """One thing that can be wrong. A subclass is one catalogue entry; its docstring explains it.
 
     The message is one line that stands alone: what was found, what is allowed, the nearest name.
+    It and the help are templates with fields in braces, or properties where they say more.
     """
 
     code: ClassVar[str] = ""
     severity: ClassVar[str] = "error"
+    message_template: ClassVar[str] = ""
+    help_template: ClassVar[str | None] = None
 
     @property
     def message(self) -> str:
-        return ""
+        return self._filled(self.message_template)
 
     @property
     def help(self) -> str | None:
-        """What to write instead."""
-        return None
+        """What to write instead; what a field `advice` holds comes first."""
+        advice: str | None = getattr(self, "advice", None)
+        if advice is not None or self.help_template is None:
+            return advice
+        return self._filled(self.help_template)
+
+    def _filled(self, template: str) -> str:
+        return template.format(**dict(zip(self.__fields__, self._values(), strict=True)))
 
     @property
     def details(self) -> tuple[str, ...]:

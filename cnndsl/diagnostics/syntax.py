@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from .base import Diagnostic
 
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+
 
 class UnexpectedCharacter(Diagnostic):
     """A character that no part of the language starts with."""
@@ -40,14 +42,8 @@ class BadNumber(Diagnostic):
 
     code = "CNN102"
     text: str
-
-    @property
-    def message(self) -> str:
-        return f"`{self.text}` is neither a number nor a size"
-
-    @property
-    def help(self) -> str | None:
-        return "numbers are written 64, 0.5, 1e-4 or 4.2G, and sizes 3x3 or 224x224x3"
+    message_template = "`{text}` is neither a number nor a size"
+    help_template = "numbers are written 64, 0.5, 1e-4 or 4.2G, and sizes 3x3 or 224x224x3"
 
 
 class Unexpected(Diagnostic):
@@ -72,14 +68,11 @@ class Unclosed(Diagnostic):
 
     code = "CNN104"
     bracket: str
-
-    @property
-    def message(self) -> str:
-        return f"this `{self.bracket}` is never closed"
+    message_template = "this `{bracket}` is never closed"
 
     @property
     def help(self) -> str | None:
-        return f"add the matching `{dict(zip('({[', ')}]', strict=True))[self.bracket]}`"
+        return f"add the matching `{CLOSING[self.bracket]}`"
 
 
 class Mismatched(Diagnostic):
@@ -99,7 +92,7 @@ class Mismatched(Diagnostic):
     def help(self) -> str | None:
         if self.opened is None:
             return "remove it, or add the bracket that it should close"
-        return f"close with `{dict(zip('({[', ')}]', strict=True))[self.opened]}` first"
+        return f"close with `{CLOSING[self.opened]}` first"
 
 
 class NestedTooDeeply(Diagnostic):
@@ -107,14 +100,8 @@ class NestedTooDeeply(Diagnostic):
 
     code = "CNN106"
     limit: int
-
-    @property
-    def message(self) -> str:
-        return f"nested too deeply: more than {self.limit} levels"
-
-    @property
-    def help(self) -> str | None:
-        return "move the inner part into a `block`"
+    message_template = "nested too deeply: more than {limit} levels"
+    help_template = "move the inner part into a `block`"
 
 
 # Habits and slips, each with what to write instead
@@ -126,14 +113,8 @@ class MissingComma(Diagnostic):
     code = "CNN107"
     before: str
     after: str
-
-    @property
-    def message(self) -> str:
-        return f"a comma is missing between `{self.before}` and `{self.after}`"
-
-    @property
-    def help(self) -> str | None:
-        return f"write `{self.before}, {self.after}`"
+    message_template = "a comma is missing between `{before}` and `{after}`"
+    help_template = "write `{before}, {after}`"
 
 
 class MissingArrow(Diagnostic):
@@ -142,14 +123,8 @@ class MissingArrow(Diagnostic):
     code = "CNN108"
     before: str
     after: str
-
-    @property
-    def message(self) -> str:
-        return f"`->` is missing between `{self.before}` and `{self.after}`"
-
-    @property
-    def help(self) -> str | None:
-        return "put `->` between layers, or start a new line"
+    message_template = "`->` is missing between `{before}` and `{after}`"
+    help_template = "put `->` between layers, or start a new line"
 
 
 class StrayArrow(Diagnostic):
@@ -182,14 +157,8 @@ class ForeignSymbol(Diagnostic):
     code = "CNN110"
     found: str
     wanted: str
-
-    @property
-    def message(self) -> str:
-        return f"`{self.found}` is not a symbol of the language"
-
-    @property
-    def help(self) -> str | None:
-        return f"write `{self.wanted}`"
+    message_template = "`{found}` is not a symbol of the language"
+    help_template = "write `{wanted}`"
 
 
 class ColonForEquals(Diagnostic):
@@ -198,14 +167,8 @@ class ColonForEquals(Diagnostic):
     code = "CNN111"
     name: str
     kind: str = "an attribute"
-
-    @property
-    def message(self) -> str:
-        return f"{self.kind} gets its value with `=`, not `:`"
-
-    @property
-    def help(self) -> str | None:
-        return f"write `{self.name} = ...`"
+    message_template = "{kind} gets its value with `=`, not `:`"
+    help_template = "write `{name} = ...`"
 
 
 class MissingEquals(Diagnostic):
@@ -214,14 +177,8 @@ class MissingEquals(Diagnostic):
     code = "CNN112"
     name: str
     value: str
-
-    @property
-    def message(self) -> str:
-        return f"`=` is missing between `{self.name}` and `{self.value}`"
-
-    @property
-    def help(self) -> str | None:
-        return f"write `{self.name} = {self.value}`"
+    message_template = "`=` is missing between `{name}` and `{value}`"
+    help_template = "write `{name} = {value}`"
 
 
 class WrongEquals(Diagnostic):
@@ -247,14 +204,8 @@ class MisspeltKeyword(Diagnostic):
     code = "CNN114"
     found: str
     keyword: str
-
-    @property
-    def message(self) -> str:
-        return f"`{self.found}` is not a word of the language"
-
-    @property
-    def help(self) -> str | None:
-        return f"did you mean `{self.keyword}`?"
+    message_template = "`{found}` is not a word of the language"
+    help_template = "did you mean `{keyword}`?"
 
 
 class BadImport(Diagnostic):
@@ -262,14 +213,8 @@ class BadImport(Diagnostic):
 
     code = "CNN115"
     found: str
-
-    @property
-    def message(self) -> str:
-        return f"this import cannot be read: {self.found}"
-
-    @property
-    def help(self) -> str | None:
-        return 'write `import NAME, NAME from "file.cnn"`: blocks, by their names, from a file'
+    message_template = "this import cannot be read: {found}"
+    help_template = 'write `import NAME, NAME from "file.cnn"`: blocks, by their names, from a file'
 
 
 class QuotedWord(Diagnostic):
@@ -277,14 +222,8 @@ class QuotedWord(Diagnostic):
 
     code = "CNN116"
     text: str
-
-    @property
-    def message(self) -> str:
-        return f"`{self.text}` is in quotes; names, words and numbers take none"
-
-    @property
-    def help(self) -> str | None:
-        return f"write `{self.text}`"
+    message_template = "`{text}` is in quotes; names, words and numbers take none"
+    help_template = "write `{text}`"
 
 
 class SizeInPieces(Diagnostic):
@@ -293,28 +232,16 @@ class SizeInPieces(Diagnostic):
     code = "CNN117"
     found: str
     size: str
-
-    @property
-    def message(self) -> str:
-        return f"`{self.found}` is not how a size is written"
-
-    @property
-    def help(self) -> str | None:
-        return f"write `{self.size}`, in one piece"
+    message_template = "`{found}` is not how a size is written"
+    help_template = "write `{size}`, in one piece"
 
 
 class Semicolon(Diagnostic):
     """A semicolon. Statements end with their line."""
 
     code = "CNN118"
-
-    @property
-    def message(self) -> str:
-        return "a statement takes no `;`: it ends with its line"
-
-    @property
-    def help(self) -> str | None:
-        return "remove it, and start a new line for each statement"
+    message_template = "a statement takes no `;`: it ends with its line"
+    help_template = "remove it, and start a new line for each statement"
 
 
 class ForeignComment(Diagnostic):
@@ -322,14 +249,8 @@ class ForeignComment(Diagnostic):
 
     code = "CNN119"
     found: str
-
-    @property
-    def message(self) -> str:
-        return f"`{self.found}` does not start a comment"
-
-    @property
-    def help(self) -> str | None:
-        return "comments start with `#`"
+    message_template = "`{found}` does not start a comment"
+    help_template = "comments start with `#`"
 
 
 class ColonForBraces(Diagnostic):
@@ -337,14 +258,8 @@ class ColonForBraces(Diagnostic):
 
     code = "CNN120"
     heading: str
-
-    @property
-    def message(self) -> str:
-        return f"`{self.heading}` takes its lines in braces, not after a colon"
-
-    @property
-    def help(self) -> str | None:
-        return "write `{` in place of the colon, and a `}` after the last line"
+    message_template = "`{heading}` takes its lines in braces, not after a colon"
+    help_template = "write `{{` in place of the colon, and a `}}` after the last line"
 
 
 class MissingBrace(Diagnostic):
@@ -352,14 +267,10 @@ class MissingBrace(Diagnostic):
 
     code = "CNN121"
     heading: str
-
-    @property
-    def message(self) -> str:
-        return f"a `{{` is missing after `{self.heading}`"
-
-    @property
-    def help(self) -> str | None:
-        return "put it on the heading's own line, and a `}` after the last line that belongs to it"
+    message_template = "a `{{` is missing after `{heading}`"
+    help_template = (
+        "put it on the heading's own line, and a `}}` after the last line that belongs to it"
+    )
 
 
 class MissingName(Diagnostic):
@@ -367,14 +278,8 @@ class MissingName(Diagnostic):
 
     code = "CNN122"
     kind: str
-
-    @property
-    def message(self) -> str:
-        return f"this {self.kind} has no name"
-
-    @property
-    def help(self) -> str | None:
-        return f"write `{self.kind} NAME {{ ... }}`"
+    message_template = "this {kind} has no name"
+    help_template = "write `{kind} NAME {{ ... }}`"
 
 
 class WrongBrackets(Diagnostic):
@@ -383,14 +288,8 @@ class WrongBrackets(Diagnostic):
     code = "CNN123"
     what: str
     found: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.what} stand in round brackets, not in `{self.found}`"
-
-    @property
-    def help(self) -> str | None:
-        return "write `(` and `)`"
+    message_template = "{what} stand in round brackets, not in `{found}`"
+    help_template = "write `(` and `)`"
 
 
 class MissingIn(Diagnostic):
@@ -398,14 +297,8 @@ class MissingIn(Diagnostic):
 
     code = "CNN124"
     found: str
-
-    @property
-    def message(self) -> str:
-        return f"`for` needs `in` between its names and its list, but has {self.found}"
-
-    @property
-    def help(self) -> str | None:
-        return "write `for NAME in [64, 128] { ... }`"
+    message_template = "`for` needs `in` between its names and its list, but has {found}"
+    help_template = "write `for NAME in [64, 128] {{ ... }}`"
 
 
 class Unfinished(Diagnostic):
@@ -415,10 +308,7 @@ class Unfinished(Diagnostic):
     after: str
     missing: str
     example: str | None = None
-
-    @property
-    def message(self) -> str:
-        return f"{self.missing} is missing after `{self.after}`"
+    message_template = "{missing} is missing after `{after}`"
 
     @property
     def help(self) -> str | None:
@@ -433,14 +323,7 @@ class ForeignWord(Diagnostic):
     code = "CNN126"
     found: str
     advice: str
-
-    @property
-    def message(self) -> str:
-        return f"the language has no `{self.found}`"
-
-    @property
-    def help(self) -> str | None:
-        return self.advice
+    message_template = "the language has no `{found}`"
 
 
 class OutsideDefinition(Diagnostic):
@@ -448,14 +331,10 @@ class OutsideDefinition(Diagnostic):
 
     code = "CNN127"
     found: str
-
-    @property
-    def message(self) -> str:
-        return f"`{self.found}` stands outside of every model and block"
-
-    @property
-    def help(self) -> str | None:
-        return "put it between the braces of `model NAME { ... }`, or look for a `}` too many above"
+    message_template = "`{found}` stands outside of every model and block"
+    help_template = (
+        "put it between the braces of `model NAME {{ ... }}`, or look for a `}}` too many above"
+    )
 
 
 class MissingBrackets(Diagnostic):
@@ -464,14 +343,8 @@ class MissingBrackets(Diagnostic):
     code = "CNN128"
     name: str
     argument: str
-
-    @property
-    def message(self) -> str:
-        return f"the arguments of `{self.name}` stand in brackets"
-
-    @property
-    def help(self) -> str | None:
-        return f"write `{self.name}({self.argument})`"
+    message_template = "the arguments of `{name}` stand in brackets"
+    help_template = "write `{name}({argument})`"
 
 
 class Assignment(Diagnostic):
@@ -479,16 +352,8 @@ class Assignment(Diagnostic):
 
     code = "CNN129"
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"`{self.name} = ...` is not a statement"
-
-    @property
-    def help(self) -> str | None:
-        return (
-            f"name a layer with `... as {self.name}`, or a side chain with `let {self.name} = ...`"
-        )
+    message_template = "`{name} = ...` is not a statement"
+    help_template = "name a layer with `... as {name}`, or a side chain with `let {name} = ...`"
 
 
 class MissingColon(Diagnostic):
@@ -496,14 +361,8 @@ class MissingColon(Diagnostic):
 
     code = "CNN130"
     shape: str
-
-    @property
-    def message(self) -> str:
-        return f"a `:` is missing before the shape `{self.shape}`"
-
-    @property
-    def help(self) -> str | None:
-        return f"write `: {self.shape}`"
+    message_template = "a `:` is missing before the shape `{shape}`"
+    help_template = "write `: {shape}`"
 
 
 class ArrowInBrackets(Diagnostic):
@@ -511,25 +370,13 @@ class ArrowInBrackets(Diagnostic):
 
     code = "CNN131"
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"an arrow stands among the arguments of `{self.name}`"
-
-    @property
-    def help(self) -> str | None:
-        return "close the arguments with `)` before the arrow"
+    message_template = "an arrow stands among the arguments of `{name}`"
+    help_template = "close the arguments with `)` before the arrow"
 
 
 class DoubledComma(Diagnostic):
     """A comma with nothing before it."""
 
     code = "CNN132"
-
-    @property
-    def message(self) -> str:
-        return "a comma with nothing before it"
-
-    @property
-    def help(self) -> str | None:
-        return "remove it, or write what is missing"
+    message_template = "a comma with nothing before it"
+    help_template = "remove it, or write what is missing"

@@ -49,16 +49,8 @@ def _literal(_source: Source, children: list[Any], start: int, end: int) -> tree
     return tree.Literal(start, end, _number(token.text))
 
 
-def _name(_source: Source, children: list[Any], start: int, end: int) -> tree.Name:
-    return tree.Name(start, end, children[0].text)
-
-
 def _name_of(token: Any) -> tree.Name:
     return tree.Name(token.start, token.end, token.text)
-
-
-def _unary(_source: Source, children: list[Any], start: int, end: int) -> tree.Unary:
-    return tree.Unary(start, end, children[0].text, children[1])
 
 
 def _binary(source: Source, children: list[Any], start: int, end: int) -> tree.Binary:
@@ -68,29 +60,6 @@ def _binary(source: Source, children: list[Any], start: int, end: int) -> tree.B
         location = Location(source, start, end)
         raise ExpressionTooDeep(Finding(NestedTooDeeply(LONGEST_EXPRESSION), location))
     return tree.Binary(start, end, left, operator.text, right, depth)
-
-
-def _items(is_tuple: bool) -> Builder:
-    def build(_source: Source, children: list[Any], start: int, end: int) -> tree.Items:
-        first = (children[0],) if is_tuple else ()
-        rest = children[-1] or ()
-        return tree.Items(start, end, (*first, *rest), is_tuple)
-
-    return build
-
-
-def _tuple_of(_source: Source, children: list[Any], _start: int, _end: int) -> tuple[Any, ...]:
-    return tuple(children)
-
-
-def _call(_source: Source, children: list[Any], start: int, end: int) -> tree.Call:
-    return tree.Call(start, end, children[0].text, children[1] or (), children[0].end)
-
-
-def _argument(_source: Source, children: list[Any], start: int, end: int) -> tree.Argument:
-    if len(children) == 1:
-        return tree.Argument(start, end, None, children[0])
-    return tree.Argument(start, end, children[0].text, children[1])
 
 
 def _element(_source: Source, children: list[Any], start: int, end: int) -> tree.Element:
@@ -158,28 +127,29 @@ BUILDERS: dict[str, Builder] = {
     "expect": lambda _, c, s, e: tree.Expect(s, e, c[0]),
     "let": lambda _, c, s, e: tree.Let(s, e, _name_of(c[0]), c[1]),
     "names": lambda _, c, s, e: tuple(map(_name_of, c)),
+    "gap": lambda _, c, _s, _e: c[0].gap,
     "chain": lambda _, c, s, e: tree.Chain(s, e, tuple(c)),
     "element": _element,
     "bare": lambda _, c, s, e: tree.Call(s, e, c[0].text, None, e),
-    "call": _call,
+    "call": lambda _, c, s, e: tree.Call(s, e, c[0].text, c[1] or (), c[0].end),
     "merge": lambda _, c, s, e: tree.Merge(s, e, c[0].text, c[0].end, c[1]),
     "group": lambda _, c, s, e: tree.Group(s, e, c[0]),
     "for_loop": lambda _, c, s, e: tree.For(s, e, *c),
     "stage": lambda _, c, s, e: tree.Stage(s, e, c[0].text, c[0].start, c[1]),
     "conditional": _conditional,
-    "arguments": _tuple_of,
-    "positional": _argument,
-    "named": _argument,
+    "arguments": lambda _, c, _s, _e: tuple(c),
+    "positional": lambda _, c, s, e: tree.Argument(s, e, None, c[0]),
+    "named": lambda _, c, s, e: tree.Argument(s, e, c[0].text, c[1]),
     "choice": lambda _, c, s, e: tree.Conditional(s, e, c[0], c[1], c[2]),
     "binary": _binary,
-    "unary": _unary,
+    "unary": lambda _, c, s, e: tree.Unary(s, e, c[0].text, c[1]),
     "index": lambda _, c, s, e: tree.Index(s, e, c[0], c[1]),
     "literal": _literal,
-    "name": _name,
+    "name": lambda _, c, s, e: tree.Name(s, e, c[0].text),
     "input_dimension": lambda _, c, s, e: tree.InputDimension(s, e, c[0].text),
     "function": lambda _, c, s, e: tree.Function(s, e, c[0].text, c[1] or ()),
-    "list": _items(is_tuple=False),
-    "tuple": _items(is_tuple=True),
+    "list": lambda _, c, s, e: tree.Items(s, e, c[0] or (), False),
+    "tuple": lambda _, c, s, e: tree.Items(s, e, (c[0], *(c[1] or ())), True),
     "parenthesised": lambda _, c, s, e: c[0],
-    "expressions": _tuple_of,
+    "expressions": lambda _, c, _s, _e: tuple(c),
 }

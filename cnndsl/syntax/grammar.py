@@ -1,111 +1,152 @@
-"""Compile `grammar.lark` with Lark into `tables.py`, which the parser runs on.
+"""Compile `grammar.lark` with Lark into the tables that are shipped beside it.
 
     python -m cnndsl.syntax.grammar
 
-Importing Lark takes longer than checking a spec, so its LALR(1) tables are made ahead of time.
-A test holds `tables.py` against this function's output.
+Importing Lark takes longer than checking a spec, so its LALR(1) tables are made ahead of time:
+`grammar.json` is what `Lark.save` writes, for recovery to load, and `grammar.tables` the same in
+the few columns that the parser needs, which loads without a JSON reader. A test holds both against
+a fresh compilation.
 """
 
 from __future__ import annotations
 
+import io
+import json
+import pickle
+import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-HEADER = '''"""LALR(1) tables of `grammar.lark`, by `-m cnndsl.syntax.grammar`; do not edit."""
+from lark import Lark
 
-from __future__ import annotations
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    STATES: tuple[dict[str, int], ...]
-
-'''
+FOLDER = Path(__file__).parent
+LOADED_OPTIONS = ("parser", "lexer", "start")
+"""What `Lark.load` must be told; the other options are not the same in all versions of Lark."""
 
 
-def compile_grammar() -> str:
-    """The text of `tables.py`."""
-    from lark import Lark
-    from lark.parsers.lalr_analysis import Shift
+@cache
+def _saved() -> dict[str, Any]:
+    """What Lark saves of the parser, its states numbered by first visit.
 
-    folder = Path(__file__).parent
-    lark = Lark((folder / "grammar.lark").read_text(), parser="lalr", lexer="basic")
-    parser: Any = lark.parser  # its tables have no public access
-    table = parser.parser._parse_table
-    # Lark numbers states by set order, which changes from run to run: number them by first visit.
-    start, end = table.start_states["start"], table.end_states["start"]
-    order = [start]
-    rules: list[Any] = []
-    states: list[dict[str, int]] = []
+    Lark numbers states and symbols by set order, which changes from run to run.
+    """
+    lark = Lark((FOLDER / "grammar.lark").read_text(), parser="lalr", lexer="basic")
+    others = [name for name in lark.options.options if name not in LOADED_OPTIONS]
+    file = io.BytesIO()
+    lark.save(file, exclude_options=others)
+    saved: dict[str, Any] = pickle.loads(file.getvalue())
+    table = saved["data"]["parser"]["parser"]
+    names = sorted(table["tokens"].values())
+    places = {token: names.index(name) for token, name in table["tokens"].items()}
+    rows = {
+        state: sorted((places[token], action) for token, action in row.items())
+        for state, row in table["states"].items()
+    }
+    order = [table["start_states"]["start"]]
     for state in order:
-        row: dict[str, int] = {}
-        for symbol, (action, target) in sorted(table.states[state].items()):
-            seen = order if action is Shift else rules
-            if target not in seen:
-                seen.append(target)
-            number = seen.index(target)
-            row[str(symbol)] = number if action is Shift else -1 - number
-        states.append(row)
-    keywords = {}
-    operators = {}
-    patterns = []
-    for terminal in sorted(lark.terminals, key=lambda one: (-one.priority, one.name)):
-        text = terminal.pattern.value
-        if terminal.pattern.type == "re":
-            patterns.append(f"(?P<{terminal.name}>{text})")
+        targets = [target for _, (is_reduction, target) in rows[state] if not is_reduction]
+        order += [target for target in dict.fromkeys(targets) if target not in order]
+    number = {state: place for place, state in enumerate(order)}
+    table["tokens"] = dict(enumerate(names))
+    table["states"] = {
+        number[state]: {
+            token: (is_reduction, target if is_reduction else number[target])
+            for token, (is_reduction, target) in rows[state]
+        }
+        for state in order
+    }
+    for ends in ("start_states", "end_states"):
+        table[ends] = {start: number[state] for start, state in table[ends].items()}
+    return saved
+
+
+def saved_parser() -> str:
+    """The text of `grammar.json`: a line for each state, rule and terminal."""
+    return re.sub(r"\},(?=\"\d)", "},\n", json.dumps(_saved(), separators=(",", ":"))) + "\n"
+
+
+def parser_tables() -> str:
+    """The text of `grammar.tables`.
+
+    Its paragraphs are the pattern of tokens, keywords, operators, the end, rules, and states.
+    """
+    saved = _saved()
+    memo, table = saved["memo"], saved["data"]["parser"]["parser"]
+    terminals = [one for one in memo.values() if one["__type__"] == "TerminalDef"]
+    rules = {key: one for key, one in memo.items() if one["__type__"] == "Rule"}
+    first_rule = min(rules)
+    keywords, operators, patterns = {}, {}, []
+    for terminal in sorted(terminals, key=lambda one: (-one["priority"], one["name"])):
+        text = terminal["pattern"]["value"]
+        if terminal["pattern"]["__type__"] == "PatternRE":
+            patterns.append(f"(?P<{terminal['name']}>{text})")
         elif text.isalpha():
-            keywords[text] = terminal.name
+            keywords[text] = terminal["name"]
         else:
-            operators[text] = terminal.name
+            operators[text] = terminal["name"]
     longest_first = sorted(operators, key=lambda text: (-len(text), text))
-    symbols = "|".join(map(_escaped, longest_first))
-    patterns.append(f"(?P<OPERATOR>{symbols})")
-    lines = [
-        f"TOKEN = {'|'.join(patterns)!r}",
-        f"KEYWORDS = {dict(sorted(keywords.items()))!r}",
-        f"OPERATORS = {dict(sorted(operators.items()))!r}",
-        f"END = {order.index(end)}",
-        "RULES = (",
-        *(f"    {_rule(rule)!r}," for rule in rules),
-        ")",
-        "STATES = (",
-        *(f"    {row!r}," for row in states),
-        ")",
+    symbols = "|".join("".join(f"\\{one}" for one in text) for text in longest_first)
+    pattern = "|".join([*patterns, f"(?P<OPERATOR>{symbols})"])
+    paragraphs = [
+        ["".join(one if one.isprintable() else repr(one)[1:-1] for one in pattern)],
+        [f"{text} {name}" for text, name in sorted(keywords.items())],
+        [f"{text} {name}" for text, name in sorted(operators.items())],
+        [str(table["end_states"]["start"])],
+        [_rule(rule) for rule in rules.values()],
+        [_state(row, table["tokens"], first_rule) for row in table["states"].values()],
     ]
-    return HEADER + "\n".join(lines) + "\n"
+    return "\n\n".join("\n".join(lines) for lines in paragraphs) + "\n"
 
 
-def _escaped(text: str) -> str:
-    return "".join(f"\\{character}" for character in text)
+def _state(row: dict[int, Any], names: dict[int, str], first_rule: int) -> str:
+    """`SYMBOL state` pairs, then for each rule that ends here `| rule` and the symbols after it."""
+    shifts: list[str] = []
+    reductions: dict[int, list[str]] = {}
+    for token, (is_reduction, target) in row.items():
+        if is_reduction:
+            reductions.setdefault(target["@"] - first_rule, []).append(names[token])
+        else:
+            shifts.append(f"{names[token]} {target}")
+    ends = [f"| {rule} {' '.join(symbols)}" for rule, symbols in reductions.items()]
+    return " ".join([*shifts, *ends])
 
 
-def _rule(rule: Any) -> tuple[str, int, str | None, tuple[int, ...], tuple[int, ...]]:
-    """(nonterminal, length, builder, kept children with -1 for an absent one, spliced children).
+def _rule(rule: dict[str, Any]) -> str:
+    """Nonterminal, length, builder, kept children (-1 for an absent one), the spliced of those.
 
-    The builder is None for a rule that only passes its one child on, and `+` for the helper
+    The builder is `-` for a rule that only passes its one child on, and `+` for the helper
     rules of repetitions, whose children are spliced into the parent's.
     """
-    name = str(rule.origin.name)
+    name, expansion, options = rule["origin"]["name"], rule["expansion"], rule["options"]
     kept: list[int] = []
     spliced: list[int] = []
-    absent = [0] * (len(rule.expansion) + 1)
-    if rule.options.empty_indices:
-        flags = "".join("1" if flag else "0" for flag in rule.options.empty_indices)
-        absent = [len(ones) for ones in flags.split("0")]
-    for index, symbol in enumerate(rule.expansion):
+    flags = options["empty_indices"] or [False] * len(expansion)
+    absent = [len(ones) for ones in "".join("01"[flag] for flag in flags).split("0")]
+    for index, symbol in enumerate(expansion):
         kept += [-1] * absent[index]
-        if symbol.is_term and symbol.filter_out:
+        if symbol.get("filter_out"):
             continue
-        if not symbol.is_term and symbol.name.startswith("_"):
+        if symbol["__type__"] == "NonTerminal" and symbol["name"].startswith("_"):
             spliced.append(len(kept))
         kept.append(index)
     kept += [-1] * absent[-1]
-    builder: str | None = str(rule.alias or name)
+    builder = rule["alias"] or name
     if name.startswith("_"):
         builder = "+"
-    elif rule.options.expand1 and not rule.alias and len(kept) == 1:
-        builder = None
-    return name, len(rule.expansion), builder, tuple(kept), tuple(spliced)
+    elif options["expand1"] and not rule["alias"] and len(kept) == 1:
+        builder = "-"
+    columns = [name, str(len(expansion)), builder, _numbers(kept), _numbers(spliced)]
+    return " ".join(columns)
 
+
+def _numbers(numbers: list[int]) -> str:
+    return ",".join(map(str, numbers)) or "-"
+
+
+FILES = {"grammar.json": saved_parser, "grammar.tables": parser_tables}
+"""What is made of the grammar: each file by its name, with what makes its text."""
 
 if __name__ == "__main__":
-    (Path(__file__).parent / "tables.py").write_text(compile_grammar())
+    for name, text in FILES.items():
+        (FOLDER / name).write_text(text())

@@ -7,6 +7,7 @@ from operator import itemgetter
 
 from ..diagnostics.base import Finding
 from ..diagnostics.syntax import (
+    CLOSING,
     BadNumber,
     Mismatched,
     NestedTooDeeply,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 DEEPEST_BRACKETS = 100
 
-CLOSING = {"(": ")", "[": "]", "{": "}"}
 CONTINUES = re.compile(r"[ \t\f]*(?:->|else\b)")
 WORD = re.compile(r"\w+")
 

@@ -1,7 +1,7 @@
 """Text to syntax tree: the driver of the LALR(1) tables.
 
 The driver stops at the first token that cannot stand. Then `recovery` reads the text again, more
-slowly, and tells of every mistake; of very long texts the first is all that is told.
+slowly, and reports every mistake; of very long texts the first is all that is reported.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .tree import File
 
     Build = Callable[[Source, list[Any], int, int], Any]
-    Rule = tuple[str, int, str | None, tuple[int, ...], tuple[int, ...]]
     Reduction = tuple[str, int, Build | None]
 
 __all__ = ["SyntaxFailure", "Token", "parse", "tokenize"]
@@ -28,11 +27,7 @@ __all__ = ["SyntaxFailure", "Token", "parse", "tokenize"]
 DEEPEST_STACK = 1000
 
 LONGEST_RECOVERED = 200_000
-"""Characters of a text that is read again: some 0.6 s. The zoo's longest file has 3,000."""
-
-
-class Spliced(list["Any"]):
-    """The children of a repetition, on their way into the parent's list."""
+"""Characters of a text that is read again: about a second. The zoo's longest file has 3,000."""
 
 
 def parse(source: Source) -> File:
@@ -43,11 +38,13 @@ def parse(source: Source) -> File:
         first = SyntaxFailure(deep.finding)
     except SyntaxFailure as found:
         first = found
-    if len(source.text) > LONGEST_RECOVERED:
-        raise first
-    from .recovery import recover
+    raise first if len(source.text) > LONGEST_RECOVERED else _recovered(source) or first
 
-    raise recover(source) or first
+
+def _recovered(source: Source) -> SyntaxFailure | None:
+    from .recovery import recover  # deferred: only broken texts need it, and Lark
+
+    return recover(source)
 
 
 def drive(source: Source, tokens: Iterator[Token]) -> File:
@@ -122,56 +119,41 @@ _JUMPS: dict[tuple[int, int, str], int] = {}
 """What `_jump` has said: an expression's twelve levels are one step."""
 
 
-def _reduction(rule: Rule) -> Reduction:
+def _reduction(line: str) -> Reduction:
     """(nonterminal, length, what makes its value); the last is None for a mere name of another."""
-    name, length, builder, kept, spliced = rule
-    if builder == "+":
-        return name, length, _splice(kept, spliced)
-    if builder is None:
+    name, length, builder, kept, spliced = tables.rule(line)
+    if builder == "-":
         index = kept[0]
         return name, length, None if length == 1 else lambda _, children, _s, _e: children[index]
+    pick = _picker(kept, spliced)
+    if builder == "+":
+        return name, length, lambda _, children, _s, _e: pick(children)
     build = BUILDERS[builder]
     if not spliced and kept == tuple(range(length)):
         return name, length, build
     if not spliced and kept == (0,):
         return name, length, lambda source, c, start, end: build(source, [c[0]], start, end)
-    pick = _picker(kept, spliced)
     return name, length, lambda source, c, start, end: build(source, pick(c), start, end)
 
 
 def _picker(kept: tuple[int, ...], spliced: tuple[int, ...]) -> Callable[[list[Any]], list[Any]]:
-    """What takes the kept children: None for index -1, and the items of those to be spliced."""
+    """What takes the kept children: None for index -1, and the items of those to be spliced.
+
+    A repetition that comes first grows in place, which keeps long ones linear.
+    """
+    grows = 0 in spliced
+    others = tuple((index, place in spliced) for place, index in enumerate(kept))[grows:]
 
     def pick(children: list[Any]) -> list[Any]:
-        children.append(None)
-        return [children[index] for index in kept]
-
-    def pick_spliced(children: list[Any]) -> list[Any]:
-        picked: list[Any] = []
-        for place, index in enumerate(kept):
-            if place in spliced:
+        picked: list[Any] = children[kept[0]] if grows else []
+        for index, is_spliced in others:
+            if is_spliced:
                 picked += children[index]
             else:
                 picked.append(children[index] if index >= 0 else None)
         return picked
 
-    return pick_spliced if spliced else pick
+    return pick
 
 
-def _splice(kept: tuple[int, ...], spliced: tuple[int, ...]) -> Build:
-    """What makes a repetition's list. Growing the first child in place keeps long lists linear."""
-    if 0 not in spliced:
-        pick = _picker(kept, spliced)
-        return lambda _, children, _s, _e: Spliced(pick(children))
-    first, *rest = kept
-    pick = _picker(tuple(rest), tuple(place - 1 for place in spliced if place))
-
-    def grow(_source: Source, children: list[Any], _start: int, _end: int) -> Spliced:
-        spliced: Spliced = children[first]
-        spliced += pick(children)
-        return spliced
-
-    return grow
-
-
-REDUCTIONS = tuple(map(_reduction, tables.RULES))
+REDUCTIONS = tables.Lines(tables.RULES, _reduction)

@@ -68,7 +68,7 @@ class Format(Record):
 
 FORMATS: dict[str, Format] = {
     "canonical": Format(
-        "canonical arrays", (".npz", ".safetensors"), "cnndsl_numpy.weight_files", "numpy"
+        "canonical arrays", (".npz", ".safetensors"), "cnndsl.weights.files", "numpy"
     ),
     "torch": Format(
         "a PyTorch state dict", (".pt", ".pth", ".safetensors"), "cnndsl_torch.checkpoints", "torch"

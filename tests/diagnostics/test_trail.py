@@ -74,10 +74,10 @@ def test_without_a_budget_nothing_is_tried() -> None:
 
 def test_all_models_of_a_file_share_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     paid: list[bool] = []
-    pay = Trials.pay
+    spend = Trials.spend
 
     def noted(self: Trials, steps: int) -> bool:
-        paid.append(pay(self, steps))
+        paid.append(spend(self, steps))
         return paid[-1]
 
     monkeypatch.setattr(Trials, "spend", noted)

@@ -90,7 +90,7 @@ def test_an_op_and_its_attributes_are_documented(name: str) -> None:
     op = OPS[name]
     section = manual.section(op)
     assert manual.summary(op).endswith((".", ":"))
-    for attribute, one in base.attributes.items():
+    for attribute, one in op.attributes.items():
         assert f"| `{attribute}` | {one.kind.text} |" in section
         assert one.doc in section
 

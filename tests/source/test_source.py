@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import symtable
 from collections.abc import Callable, Sequence
 
 from hypothesis import HealthCheck, given, settings
@@ -351,3 +352,87 @@ def test_modules_are_formatted_and_mean_what_was_built(
 def test_expressions_mean_what_was_built(values: list[s.Expression]) -> None:
     flat = "".join(f"_ = {value}\n" for value in values)
     assert meaning(flat) == meaning("".join(f"_ = {naive(value)}\n" for value in values))
+
+
+# The variables that are read and assigned: Python's own symbol table is the judge.
+
+
+def tables(table: symtable.SymbolTable) -> list[symtable.SymbolTable]:
+    """A table and those of the functions and comprehensions in it."""
+    return [table, *(each for child in table.get_children() for each in tables(child))]
+
+
+def read_in(text: str) -> set[str]:
+    """The variables of a module that its text reads, also from within functions."""
+    top, *inner = tables(symtable.symtable(text, "module", "exec"))
+    found = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
+    for table in inner:
+        found |= {
+            symbol.get_name()
+            for symbol in table.get_symbols()
+            if symbol.is_referenced() and symbol.is_global()
+        }
+    return found
+
+
+def assigned_in(text: str) -> set[str]:
+    """The variables that the text of a module sets."""
+    symbols = symtable.symtable(text, "module", "exec").get_symbols()
+    return {each.get_name() for each in symbols if each.is_assigned() or each.is_imported()}
+
+
+@THOROUGH
+@given(st.lists(EXPRESSIONS, max_size=20))
+def test_names_are_the_variables_that_an_expression_reads(values: list[s.Expression]) -> None:
+    for value in values:
+        assert value.names == read_in(f"_ = {value}\n")
+
+
+TARGETS = st.one_of(
+    IDENTIFIERS,
+    st.builds(s.Index, NAMES, EXPRESSIONS),
+    st.builds(s.Attribute, NAMES, IDENTIFIERS),
+    st.builds(lambda one, other: s.Tuple([one, s.Attribute(other, "x")]), IDENTIFIERS, NAMES),
+)
+IN_FUNCTIONS = st.recursive(
+    st.one_of(
+        st.builds(s.Assign, TARGETS, EXPRESSIONS),
+        st.builds(s.Assign, st.lists(IDENTIFIERS, min_size=2, max_size=3), EXPRESSIONS),
+        st.builds(lambda value: s.statement(s.call("list", value)), EXPRESSIONS),
+        st.builds(s.Raise, EXPRESSIONS),
+        st.builds(s.Import, IDENTIFIERS, st.none() | IDENTIFIERS),
+        st.builds(s.ImportFrom, st.just("torch.nn"), st.lists(IDENTIFIERS, min_size=1, max_size=3)),
+    ),
+    lambda bodies: st.one_of(
+        st.builds(s.For, TARGETS, EXPRESSIONS, st.lists(bodies, max_size=3)),
+        st.builds(s.If, EXPRESSIONS, st.lists(bodies, max_size=2), st.lists(bodies, max_size=2)),
+        st.builds(
+            s.FunctionDef,
+            IDENTIFIERS,
+            parameters(),
+            st.none() | ANNOTATIONS,
+            st.none(),
+            st.lists(bodies, max_size=3),
+            st.lists(NAMES, max_size=1),
+        ),
+    ),
+    max_leaves=6,
+)
+
+
+@THOROUGH
+@given(st.lists(IN_FUNCTIONS, max_size=6))
+def test_statements_tell_what_they_read_and_assign(statements: list[s.Statement]) -> None:
+    for each in statements:
+        text = s.render([each])
+        assert each.reads == read_in(text)
+        assert each.assigns == assigned_in(text)
+
+
+def test_what_an_augmented_assignment_and_an_annotation_read() -> None:
+    assert s.AugmentedAssign("x", "+", "y").reads == {"x", "y"}
+    assert s.AugmentedAssign("x", "+", "y").assigns == {"x"}
+    assert s.AugmentedAssign("self.x", "+", "y").assigns == set()
+    assert s.Assign("x", s.Dict(), s.Index("dict", "str", "Module")).reads == set()
+    assert s.Return(["x", s.name("y.z")]).reads == {"x", "y"}
+    assert s.Raw("f(x.y) if z else 'a'").names == {"f", "x", "z", "a"}

@@ -11,38 +11,52 @@ there ruff itself may want another.
 
 from __future__ import annotations
 
-from .blocks import ClassDef, For, FunctionDef, If, Parameter, suite
-from .displays import Clause, Dict, Generator, List, ListComprehension, Pair, Starred, Tuple
-from .expressions import (
-    Attribute,
-    Call,
-    Expression,
-    Index,
-    Name,
-    Parenthesized,
-    Raw,
-    Unary,
-    expression,
-    name,
-    number,
-    string,
-)
-from .operators import Binary, BoolOp, Compare, Conditional, FString, Hole, Slice
-from .statements import (
-    Assign,
-    AugmentedAssign,
-    Blank,
-    Comment,
-    Declaration,
-    Docstring,
-    ExpressionStatement,
-    Import,
-    ImportFrom,
-    Pass,
-    Raise,
-    Return,
-    Statement,
-)
+from .blocks import ClassDef as ClassDef
+from .blocks import For as For
+from .blocks import FunctionDef as FunctionDef
+from .blocks import If as If
+from .blocks import Parameter as Parameter
+from .blocks import suite
+from .displays import Clause as Clause
+from .displays import Dict as Dict
+from .displays import Generator as Generator
+from .displays import List as List
+from .displays import ListComprehension as ListComprehension
+from .displays import Pair as Pair
+from .displays import Starred as Starred
+from .displays import Tuple as Tuple
+from .expressions import Attribute as Attribute
+from .expressions import Call as Call
+from .expressions import Expression as Expression
+from .expressions import Index as Index
+from .expressions import Name as Name
+from .expressions import Parenthesized as Parenthesized
+from .expressions import Raw as Raw
+from .expressions import String as String
+from .expressions import Unary as Unary
+from .expressions import expression as expression
+from .expressions import name as name
+from .expressions import number as number
+from .operators import Binary as Binary
+from .operators import BoolOp as BoolOp
+from .operators import Compare as Compare
+from .operators import Conditional as Conditional
+from .operators import FString as FString
+from .operators import Hole as Hole
+from .operators import Slice as Slice
+from .statements import Assign as Assign
+from .statements import AugmentedAssign as AugmentedAssign
+from .statements import Blank as Blank
+from .statements import Comment as Comment
+from .statements import Declaration as Declaration
+from .statements import Docstring as Docstring
+from .statements import ExpressionStatement as ExpressionStatement
+from .statements import Import as Import
+from .statements import ImportFrom as ImportFrom
+from .statements import Pass as Pass
+from .statements import Raise as Raise
+from .statements import Return as Return
+from .statements import Statement as Statement
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,72 +65,15 @@ if TYPE_CHECKING:
     from .displays import Targets as Targets
     from .expressions import Value as Value
 
-__all__ = [
-    "Assign",
-    "Attribute",
-    "AugmentedAssign",
-    "Binary",
-    "Blank",
-    "BoolOp",
-    "Call",
-    "ClassDef",
-    "Clause",
-    "Comment",
-    "Compare",
-    "Conditional",
-    "Declaration",
-    "Dict",
-    "Docstring",
-    "Expression",
-    "ExpressionStatement",
-    "FString",
-    "For",
-    "FunctionDef",
-    "Generator",
-    "Hole",
-    "If",
-    "Import",
-    "ImportFrom",
-    "Index",
-    "List",
-    "ListComprehension",
-    "Name",
-    "Pair",
-    "Parameter",
-    "Parenthesized",
-    "Pass",
-    "Raise",
-    "Raw",
-    "Return",
-    "Slice",
-    "Starred",
-    "Statement",
-    "Tuple",
-    "Unary",
-    "assign",
-    "call",
-    "expression",
-    "name",
-    "number",
-    "render",
-    "statement",
-    "string",
-]
+
+assign = Assign
+statement = ExpressionStatement
+string = String
 
 
 def call(function: Value, /, *arguments: Value, **keywords: Value) -> Call:
     """A call with positional and keyword arguments."""
     return Call(function, arguments, tuple(keywords.items()))
-
-
-def assign(target: Targets, value: Value, annotation: Value = None) -> Assign:
-    """`target = value`."""
-    return Assign(target, value, annotation)
-
-
-def statement(value: Value) -> ExpressionStatement:
-    """An expression for its effect."""
-    return ExpressionStatement(value)
 
 
 def render(statements: Sequence[Statement]) -> str:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from .breaking import breakable, returned
+from functools import cached_property
+
 from .displays import item_list, targets
-from .expressions import INSIDE, LAMBDA, OUTSIDE, Raw, argument_list, expression, guard, separated
-from .layout import INDENT_WIDTH, NOTHING, Document, Group, Join, Text, lay_out, soft_block
-from .statements import Blank, Comment, Docstring, ExpressionStatement, Statement
+from .expressions import Binding, Raw, Tree, argument_list, expression, guard, names_in, separated
+from .layout import INDENT_WIDTH, OUTSIDE, Block, Group, lay_out
+from .statements import (
+    Blank,
+    Comment,
+    Docstring,
+    ExpressionStatement,
+    Statement,
+    breakable,
+    returned,
+)
 from .text import is_name
 
 TYPE_CHECKING = False
@@ -14,25 +23,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .displays import Targets
-    from .expressions import Value
+    from .expressions import Expression, Value
+    from .layout import Document
 
 
 class Compound(Statement):
     """A statement with a body below its header."""
 
-    __slots__ = ("body",)
-
-    # What the body is of: a class, a function or anything else.
     kind = ""
+    """What the body is of: a class, a function or anything else."""
 
     def __init__(self, body: Iterable[Statement], docstring: str | None = None) -> None:
         self.body = list(body)
         if docstring is not None:
             self.body.insert(0, Docstring(docstring))
 
-    def last_body(self) -> Sequence[Statement]:
-        """The body, or that of the last branch."""
-        return self.body
+    def bodies(self) -> Sequence[Sequence[Statement]]:
+        return (self.body,)
 
     def header(self) -> Document:
         """What stands before the body, with the colon."""
@@ -40,13 +47,14 @@ class Compound(Statement):
 
     def lines(self, indentation: int) -> list[str]:
         """The header and the body."""
-        return [lay_out(self.header(), indentation), *_body(self, indentation)]
+        body = suite(self.body, indentation + INDENT_WIDTH, self.kind)
+        return [lay_out(self.header(), indentation), *body]
 
 
 class For(Compound):
     """`for target in iterable`; a sequence of targets unpacks the items."""
 
-    __slots__ = ("iterable", "targets")
+    fields = ("iterable",)
 
     def __init__(self, target: Targets, iterable: Value, body: Iterable[Statement]) -> None:
         super().__init__(body)
@@ -54,55 +62,42 @@ class For(Compound):
         self.iterable = expression(iterable)
 
     def header(self) -> Document:
-        """The target and the iterable."""
         several = len(self.targets) > 1
         target = item_list(self.targets) if several else breakable(self.targets[0])
-        return Join(Text("for "), target, Text(" in "), breakable(self.iterable), Text(":"))
+        return ("for ", target, " in ", breakable(self.iterable), ":")
 
 
 class If(Compound):
     """`if condition`, with a body for the other case, which if it is an `If` is an `elif`."""
 
-    __slots__ = ("condition", "orelse")
+    fields = ("condition",)
 
     def __init__(
-        self,
-        condition: Value,
-        body: Iterable[Statement],
-        orelse: Iterable[Statement] = (),
+        self, condition: Value, body: Iterable[Statement], orelse: Iterable[Statement] = ()
     ) -> None:
         super().__init__(body)
         self.condition = expression(condition)
         self.orelse = list(orelse)
 
-    def last_body(self) -> Sequence[Statement]:
-        """The body of the last branch."""
-        return self.orelse or self.body
+    def bodies(self) -> Sequence[Sequence[Statement]]:
+        return (self.body, self.orelse)
 
     def header(self, keyword: str = "if") -> Document:
-        """The condition."""
-        return Join(Text(f"{keyword} "), breakable(self.condition), Text(":"))
+        return (f"{keyword} ", breakable(self.condition), ":")
 
     def lines(self, indentation: int) -> list[str]:
         """The branches one after the other."""
-        lines: list[str] = []
-        keyword, branch = "if", self
-        while True:
-            lines.append(lay_out(branch.header(keyword), indentation))
-            lines += _body(branch, indentation)
-            if len(branch.orelse) != 1 or not isinstance(branch.orelse[0], If):
-                break
-            keyword, branch = "elif", branch.orelse[0]
-        if branch.orelse:
-            lines.append(" " * indentation + "else:")
-            lines += suite(branch.orelse, indentation + INDENT_WIDTH)
-        return lines
+        lines = super().lines(indentation)
+        inner = indentation + INDENT_WIDTH
+        orelse = self.orelse
+        while len(orelse) == 1 and isinstance(branch := orelse[0], If):
+            lines += [lay_out(branch.header("elif"), indentation), *suite(branch.body, inner)]
+            orelse = branch.orelse
+        return [*lines, " " * indentation + "else:", *suite(orelse, inner)] if orelse else lines
 
 
 class Definition(Compound):
     """A class or a function."""
-
-    __slots__ = ("decorators", "name")
 
     definition = True
 
@@ -119,25 +114,26 @@ class Definition(Compound):
         self.name = name
         self.decorators = [expression(decorator) for decorator in decorators]
 
+    @property
+    def assigns(self) -> frozenset[str]:
+        return frozenset((self.name,))
+
     def lines(self, indentation: int) -> list[str]:
         """The decorators, the header and the body."""
-        lines = [
-            lay_out(Join(Text("@"), each.layout(OUTSIDE)), indentation) for each in self.decorators
-        ]
+        lines = [lay_out(("@", each.at(OUTSIDE)), indentation) for each in self.decorators]
         if len(self.body) == 1 and _is_ellipsis(self.body[0]):
-            return [*lines, lay_out(Join(self.header(), Text(" ...")), indentation)]
+            return [*lines, lay_out((self.header(), " ..."), indentation)]
         return lines + super().lines(indentation)
 
 
 def _is_ellipsis(only: Statement) -> bool:
-    return isinstance(only, ExpressionStatement) and str(only.value) == "..."
+    return isinstance(only, ExpressionStatement) and only.value.text == "..."
 
 
 class ClassDef(Definition):
     """A class."""
 
-    __slots__ = ("bases",)
-
+    fields = ("decorators", "bases")
     kind = "class"
 
     def __init__(
@@ -152,18 +148,17 @@ class ClassDef(Definition):
         self.bases = [expression(base) for base in bases]
 
     def header(self) -> Document:
-        """The name and the bases."""
-        bases = argument_list(self.bases, (), OUTSIDE) if self.bases else NOTHING
-        return Join(Text(f"class {self.name}"), bases, Text(":"))
+        bases = argument_list(self.bases, OUTSIDE) if self.bases else ""
+        return (f"class {self.name}", bases, ":")
 
 
 ABSENT = Raw("")
 
 
-class Parameter:
+class Parameter(Tree):
     """A parameter; the name may start with stars, and a star or a slash alone is a marker."""
 
-    __slots__ = ("annotation", "default", "name")
+    fields = ("annotation", "default")
 
     def __init__(self, name: str, annotation: Value = None, default: Value = ABSENT) -> None:
         bare = name in ("*", "/")
@@ -171,24 +166,20 @@ class Parameter:
             raise ValueError(f"not a parameter: {name!r}")
         self.name = name
         self.annotation = None if annotation is None else expression(annotation)
-        self.default = None if default is ABSENT else guard(default, LAMBDA)
+        self.default = None if default is ABSENT else guard(default, Binding.LAMBDA)
 
     def document(self) -> Document:
         """The parameter with its annotation and its default."""
-        parts: list[Document] = [Text(self.name)]
-        if self.annotation is not None:
-            parts += [Text(": "), self.annotation.layout(INSIDE)]
-        if self.default is not None:
-            equals = "=" if self.annotation is None else " = "
-            parts += [Text(equals), Group(self.default.layout(INSIDE))]
-        return Join(*parts)
+        annotation: Document = () if self.annotation is None else (": ", self.annotation)
+        equals = "=" if self.annotation is None else " = "
+        default: Document = () if self.default is None else (equals, Group(self.default))
+        return (self.name, annotation, default)
 
 
 class FunctionDef(Definition):
     """A function; text among the parameters is a parameter without annotation or a marker."""
 
-    __slots__ = ("parameters", "returns")
-
+    fields = ("decorators", "returns")
     kind = "function"
 
     def __init__(
@@ -206,29 +197,34 @@ class FunctionDef(Definition):
         ]
         self.returns = None if returns is None else expression(returns)
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it reads of the variables around it."""
+        body = [each.reads for each in self.body]
+        own = [name for each in self.body for name in each.assigns]
+        own += [each.name.lstrip("*/") for each in self.parameters]
+        return names_in(self.parts) | frozenset().union(*body).difference(own)
+
+    @cached_property
+    def parts(self) -> tuple[Expression, ...]:
+        """What is evaluated where the function is defined, its annotations among it."""
+        return (*super().parts, *[part for each in self.parameters for part in each.parts])
+
     def header(self) -> Document:
         """The name, the parameters and what is returned."""
         documents = [parameter.document() for parameter in self.parameters]
-        if len(documents) == 1 and self.parameters[0].name[0] not in "*/":
-            parameters = Join(Text("("), soft_block(separated(documents, True)), Text(")"))
-        elif documents:
-            group = Group(separated(documents, True))
-            parameters = Join(Text("("), soft_block(group), Text(")"))
-        else:
-            parameters = Join(Text("()"))
-        signature: list[Document] = [parameters]
+        parameters: Document = separated(documents, trailing=True)
+        if len(documents) > 1 or (documents and self.parameters[0].name[0] in "*/"):
+            parameters = Group(parameters)
+        signature: Document = ("(", Block(parameters), ")") if documents else "()"
         if self.returns is not None:
-            signature += [Text(" -> "), returned(self.returns, bool(documents))]
-        return Join(Text(f"def {self.name}"), Group(Join(*signature)), Text(":"))
-
-
-def _body(owner: Compound, indentation: int) -> list[str]:
-    return suite(owner.body, indentation + INDENT_WIDTH, owner.kind)
+            signature = (signature, " -> ", returned(self.returns, bool(documents)))
+        return (f"def {self.name}", Group(signature), ":")
 
 
 def suite(statements: Sequence[Statement], indentation: int, kind: str = "") -> list[str]:
     """The lines of statements one below the other, with the blank lines between them."""
-    around = 1 if indentation else 2
+    most = 1 if indentation else 2
     lines: list[str] = []
     blank = 0
     previous: Statement | None = None
@@ -236,9 +232,13 @@ def suite(statements: Sequence[Statement], indentation: int, kind: str = "") -> 
         if isinstance(current, Blank):
             blank += 1
             continue
-        needed = _blank_lines(previous, current, statements[position + 1 :], kind, blank > 0)
-        wanted = blank if previous is not None else 0
-        lines += [""] * max(min(needed, around), min(wanted, around))
+        below = statements[position:] if isinstance(current, Comment) else (current,)
+        topic = next((each for each in below if not isinstance(each, (Blank, Comment))), current)
+        if previous is None:
+            needed = int(kind == "" and current.definition)
+        else:
+            needed = max(blank, _blank_lines(previous, topic, topic is current, kind, blank > 0))
+        lines += [""] * min(needed, most)
         lines += current.lines(indentation)
         previous = current
         blank = 0
@@ -248,32 +248,20 @@ def suite(statements: Sequence[Statement], indentation: int, kind: str = "") -> 
 
 
 def _blank_lines(
-    previous: Statement | None,
-    current: Statement,
-    rest: Sequence[Statement],
-    kind: str,
-    separated: bool,
+    previous: Statement, topic: Statement, is_next: bool, kind: str, is_apart: bool
 ) -> int:
-    """How many blank lines have to stand between two statements at the top level."""
-    commented = current
-    if isinstance(current, Comment):
-        later = [each for each in rest if not isinstance(each, (Blank, Comment))]
-        commented = later[0] if later else current
-    if previous is None:
-        return int(kind == "" and current.definition)
+    """How many blank lines at the top level have to precede a statement or a comment on it."""
     if isinstance(previous, Comment):
-        return 2 if commented.definition and separated else 0
-    if commented.definition or _ends_in_definition(previous):
+        return 2 if topic.definition and is_apart else 0
+    if topic.definition or _ends_in_definition(previous):
         return 2
-    if previous.imports and (not commented.imports or commented is not current):
+    if previous.imports and not (topic.imports and is_next):
         return 1
     return int(isinstance(previous, Docstring) and kind != "function")
 
 
-def _ends_in_definition(last: Statement) -> bool:
-    while not last.definition:
-        body = [each for each in last.last_body() if not isinstance(each, Blank)]
-        if not body:
-            return False
-        last = body[-1]
-    return True
+def _ends_in_definition(last: Statement | None) -> bool:
+    while last is not None and not last.definition:
+        body = next((each for each in reversed(last.bodies()) if each), ())
+        last = next((each for each in reversed(body) if not isinstance(each, Blank)), None)
+    return last is not None

@@ -2,146 +2,112 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from .expressions import (
-    CONDITIONAL,
-    DISJUNCTION,
-    INSIDE,
-    LAMBDA,
-    NEVER,
-    OR,
-    UNDECIDED,
     WHEN_BROKEN,
+    Binding,
+    Bracketed,
     Expression,
-    brackets,
+    Name,
+    Parenthesized,
     expression,
     guard,
+    names_in,
     separated,
 )
-from .layout import SOFT_OR_SPACE, Document, Group, Join, Mark, Text, parenthesized_if_needed
+from .layout import SOFT_OR_SPACE, Group, Mark, parenthesized_if_needed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import TypeAlias
 
-    from .expressions import Level, Value
+    from .expressions import Value
+    from .layout import Document
 
     Targets: TypeAlias = "Value | list[Value] | list[str] | tuple[Value, ...]"
     """One target, or several."""
 
 
-class Display(Expression):
+class Display(Bracketed):
     """Items between brackets, all on one line or each on its own."""
 
-    __slots__ = ("items",)
-
-    opening = "["
-    closing = "]"
+    fields = ("items",)
 
     def __init__(self, items: Iterable[Value] = ()) -> None:
-        self.items = tuple([guard(item, LAMBDA) for item in items])
+        self.items = tuple([guard(item, Binding.LAMBDA) for item in items])
 
-    def needs(self) -> str:
-        """Nothing: it has brackets of its own."""
-        return NEVER
-
-    def filled(self) -> bool | None:
-        """Whether there are items."""
+    def is_filled(self) -> bool:
         return bool(self.items)
 
-    def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
-        """The items between the brackets."""
-        if not self.items:
-            return Text(self.opening + self.closing)
-        items = [item.layout(INSIDE) for item in self.items]
-        return brackets(self.opening, self.content(items), self.closing, level)
-
-    def content(self, items: Sequence[Document]) -> Document:
-        """What stands between the brackets."""
-        return separated(items)
+    def content(self) -> Document:
+        return separated(self.items)
 
 
 class List(Display):
     """A list of items."""
 
-    __slots__ = ()
+    opening = "["
+    closing = "]"
 
 
 class Tuple(Display):
     """A tuple of items, always in parentheses."""
 
-    __slots__ = ()
-
-    opening = "("
-    closing = ")"
-
-    def content(self, items: Sequence[Document]) -> Document:
+    def content(self) -> Document:
         """The items, with a comma after one alone."""
-        return Join(items[0], Text(",")) if len(items) == 1 else separated(items)
+        return (self.items[0], ",") if len(self.items) == 1 else separated(self.items)
 
 
 class Pair(Expression):
-    """A key and its value in a dictionary; without a key, `**` and a dictionary."""
+    """A key and its value in a dictionary."""
 
-    __slots__ = ("key", "value")
+    fields = ("key", "value")
 
-    def __init__(self, key: Value, value: Value, unpacked: bool = False) -> None:
-        self.key = None if unpacked else guard(key, CONDITIONAL)
-        self.value = guard(value, DISJUNCTION if unpacked else LAMBDA)
+    def __init__(self, key: Value, value: Value) -> None:
+        self.key = guard(key, Binding.CONDITIONAL)
+        self.value = guard(value, Binding.LAMBDA)
 
-    def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
-        """The key, a colon and the value."""
-        if self.key is None:
-            return Group(Join(Text("**"), self.value.layout(level)))
-        return Group(Join(self.key.layout(level), Text(": "), self.value.layout(level)))
+    def layout(self, level: Mark) -> Document:
+        return Group((self.key.at(level), ": ", self.value.at(level)))
 
 
 class Dict(Display):
-    """A dictionary of pairs of a key and a value; `Pair` stands for a pair too."""
-
-    __slots__ = ()
+    """A dictionary of pairs of a key and a value."""
 
     opening = "{"
     closing = "}"
 
-    def __init__(self, pairs: Iterable[tuple[Value, Value] | Pair] = ()) -> None:
-        super().__init__([each if isinstance(each, Pair) else Pair(*each) for each in pairs])
+    def __init__(self, pairs: Iterable[tuple[Value, Value]] = ()) -> None:
+        super().__init__([Pair(*pair) for pair in pairs])
 
 
 class Starred(Expression):
     """`*value`, as an argument or as an item."""
 
-    __slots__ = ("value",)
+    fields = ("value",)
+    wrapping = WHEN_BROKEN
 
     def __init__(self, value: Value) -> None:
-        self.value = guard(value, DISJUNCTION)
+        self.value = guard(value, Binding.DISJUNCTION)
 
-    def needs(self) -> str:
-        """Parentheses, if it breaks."""
-        return WHEN_BROKEN
-
-    def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
-        """A star and the value."""
-        return Join(Text("*"), self.value.layout(level))
+    def layout(self, level: Mark) -> Document:
+        return ("*", self.value.at(level))
 
 
 class Clause:
     """`for target in iterable if condition`; several targets make a tuple without brackets."""
 
-    __slots__ = ("conditions", "iterable", "targets")
-
     def __init__(self, target: Targets, iterable: Value, *conditions: Value) -> None:
         self.targets = targets(target)
-        self.iterable = guard(iterable, OR)
-        self.conditions = tuple([guard(condition, OR) for condition in conditions])
+        self.iterable = guard(iterable, Binding.OR)
+        self.conditions = tuple([guard(condition, Binding.OR) for condition in conditions])
 
-    def layout(self) -> Document:
+    def document(self) -> Document:
         """The clause, its conditions on lines of their own if the clauses break."""
-        parts: list[Document] = [Text("for "), item_list(self.targets)]
-        parts += [Text(" in "), self.iterable.layout(INSIDE)]
-        for condition in self.conditions:
-            parts += [SOFT_OR_SPACE, Text("if "), condition.layout(INSIDE)]
-        return Join(*parts)
+        conditions = [(SOFT_OR_SPACE, "if ", condition) for condition in self.conditions]
+        return ("for ", item_list(self.targets), " in ", self.iterable, *conditions)
 
 
 def targets(target: Targets) -> tuple[Expression, ...]:
@@ -151,62 +117,66 @@ def targets(target: Targets) -> tuple[Expression, ...]:
     return (expression(target),)
 
 
+def unpacked(targets: Iterable[Expression]) -> Iterator[Expression]:
+    """The names, attributes and subscripts to which an assignment to targets assigns."""
+    for each in targets:
+        if isinstance(each, (Display, Parenthesized, Starred)):
+            yield from unpacked(each.parts)
+        else:
+            yield each
+
+
+def assigned_by(targets: Iterable[Expression]) -> frozenset[str]:
+    """The variables that an assignment to targets sets."""
+    return names_in([each for each in unpacked(targets) if isinstance(each, Name)])
+
+
+def read_by(targets: Iterable[Expression]) -> frozenset[str]:
+    """The variables that an assignment to targets reads: those of attributes and subscripts."""
+    return names_in([each for each in unpacked(targets) if not isinstance(each, Name)])
+
+
 def item_list(items: Sequence[Expression]) -> Document:
     """One item, or several between commas, in parentheses only if those help."""
     if len(items) == 1:
-        return items[0].layout(INSIDE)
+        return items[0]
     mark = Mark()
-    content = separated([each.layout(mark) for each in items])
-    return parenthesized_if_needed(content, mark)
+    return parenthesized_if_needed(separated([each.at(mark) for each in items]), mark)
 
 
-class Comprehension(Expression):
+class Comprehension(Bracketed):
     """An element for each round of its clauses, between brackets."""
-
-    __slots__ = ("clauses", "element")
-
-    opening = "["
-    closing = "]"
 
     def __init__(self, element: Value, *clauses: Clause) -> None:
         if not clauses:
             raise ValueError("a comprehension has one clause or more")
-        self.element = guard(element, LAMBDA)
+        self.element = guard(element, Binding.LAMBDA)
         self.clauses = clauses
-
-    def needs(self) -> str:
-        """Nothing: it has brackets of its own."""
-        return NEVER
-
-    def filled(self) -> bool | None:
-        """There always is an element."""
-        return True
-
-    def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
-        """The element and the clauses between the brackets."""
-        return brackets(self.opening, self.content(), self.closing, level)
 
     def content(self) -> Document:
         """The element and each clause, all on one line or each on its own."""
-        parts: list[Document] = [Group(self.element.layout(INSIDE))]
-        for clause in self.clauses:
-            parts += [SOFT_OR_SPACE, clause.layout()]
-        return Group(Join(*parts))
+        clauses = [(SOFT_OR_SPACE, clause.document()) for clause in self.clauses]
+        return Group((Group(self.element), *clauses))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The variables around it that it reads; the first iterable sees only those."""
+        first, *later = self.clauses
+        targets = [target for clause in self.clauses for target in clause.targets]
+        inside = [self.element, *targets, *[clause.iterable for clause in later]]
+        inside += [condition for clause in self.clauses for condition in clause.conditions]
+        return names_in(inside) - assigned_by(targets) | first.iterable.names
 
 
 class ListComprehension(Comprehension):
     """A list of an element for each round of the clauses."""
 
-    __slots__ = ()
+    opening = "["
+    closing = "]"
 
 
 class Generator(Comprehension):
     """A generator of an element for each round of the clauses."""
-
-    __slots__ = ()
-
-    opening = "("
-    closing = ")"
 
     def alone(self) -> Document:
         """The element and the clauses: the parentheses of the call suffice."""

@@ -6,96 +6,158 @@ Parentheses are where Python's precedence requires them, and in one more place w
 
 from __future__ import annotations
 
+from functools import cached_property, partial
+
 from .layout import (
-    NOTHING,
+    INSIDE,
+    OUTSIDE,
     SOFT,
     SOFT_OR_SPACE,
-    SPACE,
-    Document,
+    Block,
+    Deferred,
     FitsExpanded,
     Group,
-    GroupIfBroken,
     IfBroken,
-    IfFlat,
-    Join,
-    Mark,
-    Text,
     flat_text,
-    soft_block,
 )
-from .text import is_name, string_literal
+from .text import identifiers, is_name, string_literal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
+
+    from .layout import Document, Line, Mark
 
     Value: TypeAlias = "Expression | str | int | float | bool | None"
     """What stands for an expression: text is taken as a dotted name, never as a string."""
     Keyword: TypeAlias = "tuple[str, Value]"
     Keywords: TypeAlias = "Mapping[str, Value] | list[Keyword] | tuple[Keyword, ...]"
     """Keyword arguments by name, or as pairs."""
-    Level: TypeAlias = "Mark | bool"
-    """Where an expression stands: in optional parentheses, in brackets, or in neither."""
-
-OUTSIDE = False
-INSIDE = True
 
 # What an expression that does not fit gets around it at the level of a statement.
 WHEN_BROKEN = "parentheses when broken"
 WHEN_FITTING = "parentheses when that makes it fit"
 NEVER = "no parentheses"
 
-LAMBDA, CONDITIONAL, OR, AND, NOT, COMPARE, DISJUNCTION = range(1, 8)
-UNARY, POWER, ATOM = 13, 14, 15
 
-# How a chain of calls and attributes breaks: not decided yet, before its dots, or in its calls.
-UNDECIDED, FLUENT, STRAIGHT = "undecided", "fluent", "straight"
+class Binding:
+    """How strongly operators bind, from the weakest on."""
+
+    LAMBDA, CONDITIONAL, OR, AND, NOT, COMPARE, DISJUNCTION = range(1, 8)
+    UNARY, POWER, ATOM = 13, 14, 15
+    # Where lines break, the dot behind brackets is an operator too.
+    DOT = 50
 
 
-class Expression:
-    """An expression, not to be changed; `str()` of it is its source on one line."""
+class Tree:
+    """A part of a program that holds expressions."""
 
-    __slots__ = ()
+    fields: tuple[str, ...] = ()
+    """Where it holds them, each of which has an expression, several or None."""
 
-    precedence = ATOM
+    @cached_property
+    def parts(self) -> tuple[Expression, ...]:
+        """The expressions that it is made of."""
+        found: list[Expression] = []
+        for field in self.fields:
+            value = getattr(self, field)
+            values = (value,) if isinstance(value, Expression) else value or ()
+            found += [each for each in values if each is not None]
+        return tuple(found)
 
-    def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
-        """The document of this expression at `level`."""
+
+class Expression(Tree, Deferred):
+    """An expression, not to be changed; `str()` of it is its source on one line.
+
+    In a document it stands for itself inside brackets; `at` places it elsewhere.
+    """
+
+    precedence = Binding.ATOM
+    wrapping = WHEN_FITTING
+    """What the kind of expression gets around it when it does not fit."""
+    has_brackets = False
+    """Whether it ends in brackets, in which lines can break if they are filled."""
+    dots = 0
+    """How many dots behind brackets are in the chain of calls that it is."""
+
+    def layout(self, level: Mark) -> Document:
+        """The document of this expression: in optional parentheses, `INSIDE` or `OUTSIDE`."""
         raise NotImplementedError
+
+    def outer_parts(self) -> tuple[Expression, ...]:
+        """The expressions that stand in it outside its brackets."""
+        return () if self.has_brackets else self.parts
 
     def needs(self) -> str:
         """What the expression gets around it when it does not fit."""
-        return WHEN_FITTING
+        return self.wrapping
 
-    def filled(self) -> bool | None:
-        """Whether something stands in the brackets that it has, None if it has none."""
-        return None
+    def is_filled(self) -> bool:
+        """Whether it has brackets with something in them."""
+        return self.has_brackets
+
+    def operators_outside(self) -> tuple[int, int]:
+        """How strongly its own operators bind, and how many there are outside its brackets."""
+        return Binding.DOT, 0
 
     def alone(self) -> Document:
         """The document of this expression as the only argument of a call."""
+        return self
+
+    def at(self, level: Mark) -> Document:
+        """The document of this expression as a part of one at `level`."""
+        return self if level is INSIDE else Placed(self.text, level, partial(self.layout, level))
+
+    @cached_property
+    def document(self) -> Document:
         return self.layout(INSIDE)
 
+    @cached_property
+    def text(self) -> str:
+        return flat_text(self.document)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The variables that it reads; functions and modules are variables too."""
+        return names_in(self.parts)
+
     def __str__(self) -> str:
-        return flat_text(self.layout(INSIDE))
+        return self.text
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self}>"
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and str(other) == str(self)
+        return type(other) is type(self) and str(other) == self.text
 
     def __hash__(self) -> int:
-        return hash((type(self).__name__, str(self)))
+        return hash((type(self), self.text))
+
+
+class Placed(Deferred):
+    """An expression that is not just inside brackets."""
+
+    def __init__(self, text: str, mark: Mark, lay_out: Callable[[], Document]) -> None:
+        self.text = text
+        self.mark = mark
+        self.lay_out = lay_out
+
+    @cached_property
+    def document(self) -> Document:
+        return self.lay_out()
+
+
+def names_in(expressions: Iterable[Expression]) -> frozenset[str]:
+    """The variables that expressions read."""
+    return frozenset().union(*[each.names for each in expressions])
 
 
 def expression(value: Value) -> Expression:
     """`value` as an expression: numbers and None as literals, text as a dotted name."""
     if isinstance(value, Expression):
         return value
-    if isinstance(value, str):
-        return name(value)
-    return number(value)
+    return name(value) if isinstance(value, str) else number(value)
 
 
 def guard(value: Value, precedence: int) -> Expression:
@@ -119,22 +181,8 @@ def number(value: float | bool | None) -> Expression:
         return Raw(repr(value))
     text = repr(value).replace("e+", "e")
     if text in ("nan", "inf", "-inf"):
-        return Call("float", [string(text)])
-    if text.startswith("-"):
-        return Unary("-", Number(text[1:]))
-    return Number(text)
-
-
-def string(text: str) -> Expression:
-    """A string literal of `text`."""
-    return String(text)
-
-
-def brackets(opening: str, content: Document, closing: str, level: Level) -> Document:
-    """`content` between brackets, on lines of its own where it does not fit."""
-    inner: Document = Group(soft_block(content))
-    inner = FitsExpanded(inner, level) if isinstance(level, Mark) else inner
-    return Join(Text(opening), inner, Text(closing))
+        return Call("float", [String(text)])
+    return Unary("-", Number(text[1:])) if text.startswith("-") else Number(text)
 
 
 def separated(documents: Sequence[Document], trailing: bool = False) -> Document:
@@ -142,271 +190,243 @@ def separated(documents: Sequence[Document], trailing: bool = False) -> Document
     parts: list[Document] = []
     for document in documents:
         if parts:
-            parts += [Text(","), SOFT_OR_SPACE]
+            parts += [",", SOFT_OR_SPACE]
         parts.append(document)
     if trailing or len(documents) > 1:
-        parts.append(IfBroken(Text(",")))
-    return Join(*parts)
+        parts.append(IfBroken(","))
+    return tuple(parts)
 
 
-def inner_line(level: Level, line: Document = SOFT_OR_SPACE) -> Document:
+def brackets(opening: str, content: Document, closing: str, level: Mark) -> Document:
+    """`content` between brackets, on lines of its own where it does not fit."""
+    inner: Document = Group(Block(content))
+    if level is not INSIDE and level is not OUTSIDE:
+        inner = FitsExpanded(inner, level)
+    return (opening, inner, closing)
+
+
+def inner_line(level: Mark, line: Line = SOFT_OR_SPACE) -> Document:
     """A soft break, if it stands in brackets or in optional parentheses that are there."""
-    flat = SPACE if line is SOFT_OR_SPACE else NOTHING
-    if isinstance(level, Mark):
-        return Join(IfBroken(line, level), IfFlat(flat, level))
-    return line if level else flat
-
-
-def inner_group(content: Document, level: Level) -> Document:
-    """A group, if it stands in brackets or in optional parentheses that are there."""
-    if isinstance(level, Mark):
-        return GroupIfBroken(content, level)
-    return Group(content) if level else content
+    return line if level is INSIDE else IfBroken(line, line.text, level)
 
 
 class Raw(Expression):
     """Text taken as it is: it counts as an atom and never breaks."""
 
-    __slots__ = ("text",)
+    text: str
 
     def __init__(self, text: str) -> None:
         if not text.isprintable():
             raise ValueError(f"not on one line: {text!r}")
         self.text = text
 
-    def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
-        """The text."""
-        return Text(self.text)
+    def layout(self, level: Mark) -> Document:
+        return self.text
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return identifiers(self.text)
 
 
 class Name(Raw):
     """An identifier."""
 
-    __slots__ = ()
-
     def __init__(self, text: str) -> None:
         if not is_name(text):
             raise ValueError(f"not a Python name: {text!r}")
-        super().__init__(text)
+        self.text = text
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset((self.text,))
 
 
 class Number(Raw):
     """A literal of a number that is not negative."""
 
-    __slots__ = ()
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset()
 
 
 class Literal(Expression):
     """A string literal, whose quotes differ inside an f-string."""
 
-    __slots__ = ("text",)
-
     text: str
 
-    def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
-        """The literal."""
-        return _LiteralText(self)
+    def layout(self, level: Mark) -> Document:
+        return self.text
+
+    def flat(self, quote: str) -> Document:
+        return self.quoted(quote) if quote else self.text
 
     def quoted(self, quote: str = "") -> str:
         """The literal between `quote`, or between the quotes that suit it best."""
         raise NotImplementedError
 
 
-class _LiteralText(Text):
-    """The text of a literal."""
-
-    __slots__ = ("literal",)
-
-    def __init__(self, literal: Literal) -> None:
-        super().__init__(literal.text)
-        self.literal = literal
-
-    def flat(self, quote: str = "") -> str:
-        """The literal between the quotes asked for."""
-        return self.literal.quoted(quote) if quote else self.text
-
-
 class String(Literal):
     """A string literal; `value` is what it evaluates to."""
-
-    __slots__ = ("value",)
 
     def __init__(self, value: str) -> None:
         self.value = value
         self.text = self.quoted()
 
     def quoted(self, quote: str = "") -> str:
-        """The literal between `quote`, or between the quotes that suit it best."""
         return string_literal(self.value, quote)
 
 
-class Parenthesized(Expression):
+class Bracketed(Expression):
+    """Something between brackets of its own."""
+
+    opening = "("
+    closing = ")"
+    has_brackets = True
+    wrapping = NEVER
+
+    def content(self) -> Document:
+        """What stands between the brackets."""
+        raise NotImplementedError
+
+    def layout(self, level: Mark) -> Document:
+        if not self.is_filled():
+            return self.opening + self.closing
+        return brackets(self.opening, self.content(), self.closing, level)
+
+
+class Parenthesized(Bracketed):
     """An expression in parentheses, which is what a weakly binding operand becomes."""
 
-    __slots__ = ("value",)
+    fields = ("value",)
 
     def __init__(self, value: Value) -> None:
         self.value = expression(value)
 
-    def needs(self) -> str:
-        """Its own parentheses suffice."""
-        return NEVER
-
-    def filled(self) -> bool | None:
-        """Something always stands in the parentheses."""
-        return True
-
-    def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
-        """The expression between its parentheses."""
-        return brackets("(", self.value.layout(INSIDE), ")", level)
+    def content(self) -> Document:
+        return self.value
 
 
 class Unary(Expression):
     """An operator before its operand: `-`, `+`, `~` or `not`."""
 
-    __slots__ = ("operand", "operator", "precedence")
+    fields = ("operand",)
 
     def __init__(self, operator: str, operand: Value) -> None:
         if operator not in ("-", "+", "~", "not"):
             raise ValueError(f"no such operator: {operator!r}")
-        self.precedence = NOT if operator == "not" else UNARY
+        self.precedence = Binding.NOT if operator == "not" else Binding.UNARY
         self.operator = operator
         guarded = guard(operand, self.precedence)
-        if guarded.precedence == POWER:
-            guarded = Parenthesized(guarded)
-        self.operand = guarded
+        self.operand = Parenthesized(guarded) if guarded.precedence == Binding.POWER else guarded
 
     def needs(self) -> str:
-        """What its operand needs."""
         return self.operand.needs()
 
-    def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
-        """The operator and its operand."""
-        operator = "not " if self.operator == "not" else self.operator
-        return Join(Text(operator), self.operand.layout(level))
+    def operators_outside(self) -> tuple[int, int]:
+        return (Binding.UNARY, 1) if self.operator == "~" else (Binding.DOT, 0)
+
+    def layout(self, level: Mark) -> Document:
+        return ("not " if self.operator == "not" else self.operator, self.operand.at(level))
 
 
 class Primary(Expression):
     """An attribute, a call or a subscript: something that follows a `value`."""
 
-    __slots__ = ("value",)
+    fields: tuple[str, ...] = ("value",)
 
     def __init__(self, value: Value) -> None:
-        operand = guard(value, ATOM)
-        if isinstance(operand, Number) and isinstance(self, Attribute):
-            operand = Parenthesized(operand)
-        self.value = operand
+        self.value = guard(value, Binding.ATOM)
+        self.dots = self.value.dots
 
-    def is_fluent(self) -> bool:
-        """Whether a chain that ends here breaks before its dots."""
-        count = 0
-        current: Expression = self
-        while isinstance(current, Primary):
-            value = current.value
-            if isinstance(current, Attribute) and isinstance(value, (Call, Index, Parenthesized)):
-                count += 1
-            current = value
-        return count >= 2
+    def outer_parts(self) -> tuple[Expression, ...]:
+        return (self.value,)
+
+    def links(self) -> list[Primary]:
+        """All that follows the first value of the chain that ends here."""
+        found: list[Primary] = [self]
+        while isinstance(value := found[-1].value, Primary):
+            found.append(value)
+        return found[::-1]
 
     def needs(self) -> str:
-        """What its value needs, unless it breaks before its dots."""
-        if self.is_fluent():
-            return WHEN_BROKEN
-        return self.value.needs()
+        return WHEN_BROKEN if self.dots > 1 else self.value.needs()
 
-    def layout(self, level: Level, chain: str = UNDECIDED) -> Document:
-        """The value and what follows it."""
-        decided = chain
-        if chain == UNDECIDED:
-            decided = FLUENT if level and self.is_fluent() else STRAIGHT
-        document = self.linked(level, decided)
-        return Group(document) if chain == UNDECIDED and decided == FLUENT else document
+    def layout(self, level: Mark) -> Document:
+        links = self.links()
+        fluent = level is not OUTSIDE and self.dots > 1
+        document = (links[0].value.at(level), *[link.follower(level, fluent) for link in links])
+        return Group(document) if fluent else document
 
-    def linked(self, level: Level, chain: str) -> Document:
-        """The value and what follows it, in a chain that breaks as `chain` says."""
-        inner = self.value.layout(level, chain)
-        return Join(inner, self.follower(level))
-
-    def follower(self, level: Level) -> Document:
-        """What stands after the value."""
+    def follower(self, level: Mark, fluent: bool) -> Document:
+        """What stands after the value, in a chain that is `fluent` if it breaks before dots."""
         raise NotImplementedError
 
 
 class Attribute(Primary):
     """`value.attribute`."""
 
-    __slots__ = ("attribute",)
-
     def __init__(self, value: Value, attribute: str) -> None:
         if not is_name(attribute):
             raise ValueError(f"not a Python name: {attribute!r}")
         super().__init__(value)
+        if isinstance(self.value, Number):
+            self.value = Parenthesized(self.value)
+        self.dots += isinstance(self.value, (Call, Index, Parenthesized))
         self.attribute = attribute
 
-    def linked(self, level: Level, chain: str) -> Document:
-        """The value, a break where the chain has one, and the attribute."""
-        breaks = chain == FLUENT and isinstance(self.value, (Call, Index, Parenthesized))
-        line = SOFT if breaks else NOTHING
-        return Join(self.value.layout(level, chain), line, Text(f".{self.attribute}"))
+    def operators_outside(self) -> tuple[int, int]:
+        return Binding.DOT, int(self.value.has_brackets)
+
+    def follower(self, level: Mark, fluent: bool) -> Document:
+        breaks = fluent and self.dots > self.value.dots
+        return (SOFT if breaks else "", f".{self.attribute}")
 
 
 class Call(Primary):
     """A call; `keywords` are a dictionary or pairs; an empty keyword stands for `**`."""
 
-    __slots__ = ("arguments", "keywords")
+    has_brackets = True
 
     def __init__(
-        self,
-        function: Value,
-        arguments: Sequence[Value] = (),
-        keywords: Keywords = (),
+        self, function: Value, arguments: Sequence[Value] = (), keywords: Keywords = ()
     ) -> None:
         super().__init__(function)
         pairs = keywords if isinstance(keywords, (list, tuple)) else dict(keywords).items()
         for key, _ in pairs:
             if key and not is_name(key):
                 raise ValueError(f"not a keyword argument: {key!r}")
-        self.arguments = tuple([guard(argument, LAMBDA) for argument in arguments])
-        self.keywords = tuple([(key, guard(value, LAMBDA)) for key, value in pairs])
+        self.arguments = tuple([guard(argument, Binding.LAMBDA) for argument in arguments])
+        self.keywords = tuple([(key, guard(value, Binding.LAMBDA)) for key, value in pairs])
 
-    def filled(self) -> bool | None:
-        """Whether the call has arguments."""
+    @cached_property
+    def parts(self) -> tuple[Expression, ...]:
+        return (self.value, *self.arguments, *[value for _, value in self.keywords])
+
+    def is_filled(self) -> bool:
         return bool(self.arguments or self.keywords)
 
-    def follower(self, level: Level) -> Document:
-        """The arguments between parentheses."""
-        if len(self.arguments) == 1 and not self.keywords:
-            return brackets("(", Group(self.arguments[0].alone()), ")", level)
-        return argument_list(self.arguments, self.keywords, level)
+    def follower(self, level: Mark, fluent: bool) -> Document:
+        documents: list[Document] = [*self.arguments]
+        documents += [(f"{key}=" if key else "**", value) for key, value in self.keywords]
+        if len(documents) == len(self.arguments) == 1:
+            documents = [self.arguments[0].alone()]
+        return argument_list(documents, level)
 
 
-def argument_list(
-    arguments: Sequence[Expression], keywords: Sequence[tuple[str, Expression]], level: Level
-) -> Document:
+def argument_list(documents: Sequence[Document], level: Mark) -> Document:
     """Arguments between parentheses, all on one line of their own if they fit there."""
-    documents = [argument.layout(INSIDE) for argument in arguments]
-    for key, value in keywords:
-        documents.append(Join(Text(f"{key}=" if key else "**"), value.layout(INSIDE)))
-    if not documents:
-        return Text("()")
-    return brackets("(", Group(separated(documents)), ")", level)
+    return brackets("(", Group(separated(documents)), ")", level) if documents else "()"
 
 
 class Index(Primary):
     """A subscript, of several indices if there are more than one."""
 
-    __slots__ = ("indices",)
+    fields = ("value", "indices")
+    has_brackets = True
 
     def __init__(self, value: Value, *indices: Value) -> None:
         super().__init__(value)
-        self.indices = tuple([guard(index, LAMBDA) for index in indices])
+        self.indices = tuple([guard(index, Binding.LAMBDA) for index in indices])
 
-    def filled(self) -> bool | None:
-        """There always is an index."""
-        return True
-
-    def follower(self, level: Level) -> Document:
-        """The indices between brackets."""
-        documents = [index.layout(INSIDE) for index in self.indices]
-        content = documents[0] if len(documents) == 1 else separated(documents)
-        return brackets("[", content, "]", level)
+    def follower(self, level: Mark, fluent: bool) -> Document:
+        return brackets("[", separated(self.indices), "]", level)

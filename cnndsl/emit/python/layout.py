@@ -1,17 +1,23 @@
-"""A small line-breaking printer: documents of text, groups and soft line breaks.
+"""A small line-breaking printer: text, documents one after the other, groups and line breaks.
 
 The model is that of Wadler's pretty-printer with the extensions `ruff format` relies on:
 parentheses that appear only when they help, and groups that count as fitting once expanded.
+A document is text, a tuple of documents or a `Node`.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from typing import TypeAlias
 
-    Entry = tuple[int, bool, int, "Document"]
-    """Indentation, whether flat, how much is measured, and the document itself."""
+    Document: TypeAlias = "str | tuple[Document, ...] | Node"
+    Placed: TypeAlias = "tuple[int, bool, Document]"
+    """Indentation, whether flat, and the document itself."""
+    Entry: TypeAlias = "tuple[int, bool, int, Document]"
+    """The same, and how much is measured before the document."""
 
 LINE_WIDTH = 88
 INDENT_WIDTH = 4
@@ -23,143 +29,198 @@ FIRST_LINE, ALL_LINES, NO_LINE = range(3)
 class Mark:
     """Identity of a group, by which other documents ask whether that group was broken."""
 
-    __slots__ = ()
+
+INSIDE = Mark()
+"""Brackets that are there anyhow: always broken for what asks, as lines may break in them."""
+OUTSIDE = Mark()
+"""No brackets at all: never broken."""
 
 
-class Document:
-    """Something the printer lays out."""
+class Node:
+    """A part of a document other than text."""
 
-    __slots__ = ()
+    def flat(self, quote: str) -> Document:
+        """What stands in place of it on one line; strings have `quote`, unless they choose."""
+        raise NotImplementedError
 
+    def opened(self, printer: Printer, indent: int, flat: bool) -> Placed:
+        """What is printed in place of the node."""
+        raise NotImplementedError
 
-class Text(Document):
-    """Text that never breaks."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def flat(self, quote: str = "") -> str:
-        """The text; `quote` is that of a string, if it is not for the string to choose."""
-        return self.text
+    def measured(self, printer: Printer, indent: int, flat: bool, measure: int) -> Entry:
+        """What is measured in place of the node."""
+        indent, flat, document = self.opened(printer, indent, flat)
+        return indent, flat, measure, document
 
 
-class Line(Document):
+class Line(Node):
     """A place for a line break: soft ones print `text` when flat, hard ones always break."""
-
-    __slots__ = ("hard", "text")
 
     def __init__(self, text: str, hard: bool = False) -> None:
         self.text = text
         self.hard = hard
 
-
-class Join(Document):
-    """Documents one after the other."""
-
-    __slots__ = ("parts",)
-
-    def __init__(self, *parts: Document) -> None:
-        self.parts = parts
+    def flat(self, quote: str) -> Document:
+        return self.text
 
 
-class Wrapper(Document):
-    """A document around one other."""
+class Deferred(Node):
+    """A document with a known text on one line; it is laid out only where that does not fit."""
 
-    __slots__ = ("content", "mark")
+    mark: Mark = INSIDE
+    """The brackets that it stands in: where those are broken, it stays on a line that fits."""
 
-    def __init__(self, content: Document, mark: Mark | None = None) -> None:
+    @cached_property
+    def text(self) -> str:
+        """All of it on one line."""
+        raise NotImplementedError
+
+    @cached_property
+    def document(self) -> Document:
+        """The same with its places to break."""
+        raise NotImplementedError
+
+    def flat(self, quote: str) -> Document:
+        return self.document if quote else self.text
+
+    def opened(self, printer: Printer, indent: int, flat: bool) -> Placed:
+        fits = flat and printer.broken.get(self.mark)
+        return indent, flat, self.text if fits else self.document
+
+
+class Wrapper(Node):
+    """A document around one other; `mark` is that of the group it asks about."""
+
+    def __init__(self, content: Document, mark: Mark = INSIDE) -> None:
         self.content = content
         self.mark = mark
 
+    def flat(self, quote: str) -> Document:
+        return self.content
+
 
 class Group(Wrapper):
-    """Content whose soft breaks all break or all stay flat."""
+    """Content whose soft breaks all break or all stay flat, if the marked group is broken.
 
-    __slots__ = ()
+    `own` is the mark of the group itself.
+    """
+
+    def __init__(self, content: Document, own: Mark | None = None, mark: Mark = INSIDE) -> None:
+        super().__init__(content, mark)
+        self.own = own
+
+    def opened(self, printer: Printer, indent: int, flat: bool) -> Placed:
+        if printer.is_broken(self.mark, flat):
+            flat = printer.decide(self, indent, flat)
+        return indent, flat, self.content
+
+    def measured(self, printer: Printer, indent: int, flat: bool, measure: int) -> Entry:
+        if self.own is not None:
+            printer.broken[self.own] = not flat
+        return indent, flat, measure, self.content
 
 
-class ExpandedGroup(Wrapper):
+class FitParentheses(Group):
+    """Content put in parentheses only where that makes it fit."""
+
+    def opened(self, printer: Printer, indent: int, flat: bool) -> Placed:
+        if printer.decide(self, indent, flat):
+            return indent, True, self.content
+        enclosed = ("(", Indent((HARD, self.content)), HARD, ")")
+        fits = printer.fits((indent, False, ALL_LINES, enclosed))
+        if self.own is not None:
+            printer.broken[self.own] = fits
+        return (indent, False, enclosed) if fits else (indent, True, self.content)
+
+
+class Expanded(Wrapper):
     """A group that is always broken."""
 
-    __slots__ = ()
-
-
-class GroupIfBroken(Wrapper):
-    """Content that is a group only if the marked group is broken."""
-
-    __slots__ = ()
+    def opened(self, printer: Printer, indent: int, flat: bool) -> Placed:
+        return indent, False, self.content
 
 
 class Indent(Wrapper):
-    """Content whose line breaks indent one level deeper."""
+    """Content whose line breaks indent one level deeper, if the marked group is broken."""
 
-    __slots__ = ()
-
-
-class IndentIfBroken(Wrapper):
-    """Content indented one level deeper if the marked group is broken."""
-
-    __slots__ = ()
-
-
-class IfBroken(Wrapper):
-    """Content that is there only if the marked (or else the enclosing) group is broken."""
-
-    __slots__ = ()
-
-
-class IfFlat(Wrapper):
-    """Content that is there only if the marked (or else the enclosing) group is flat."""
-
-    __slots__ = ()
+    def opened(self, printer: Printer, indent: int, flat: bool) -> Placed:
+        deeper = INDENT_WIDTH if printer.is_broken(self.mark, flat) else 0
+        return indent + deeper, flat, self.content
 
 
 class FitsExpanded(Wrapper):
     """Content that, while the marked group is flat, is measured with all its groups broken."""
 
-    __slots__ = ()
+    def opened(self, printer: Printer, indent: int, flat: bool) -> Placed:
+        if not printer.is_broken(self.mark, flat):
+            printer.is_measured = False
+        return indent, flat, self.content
+
+    def measured(self, printer: Printer, indent: int, flat: bool, measure: int) -> Entry:
+        if flat and not printer.is_broken(self.mark, flat):
+            return indent, False, NO_LINE, self.content
+        return indent, flat, measure, self.content
 
 
-class FitParentheses(Wrapper):
-    """Content put in parentheses only where that makes it fit."""
+class IfBroken(Node):
+    """One of two documents: for where the marked (or else the enclosing) group is broken or not."""
 
-    __slots__ = ()
+    def __init__(self, broken: Document, otherwise: str = "", mark: Mark | None = None) -> None:
+        self.broken = broken
+        self.otherwise = otherwise
+        self.mark = mark
+
+    def flat(self, quote: str) -> Document:
+        return self.otherwise
+
+    def opened(self, printer: Printer, indent: int, flat: bool) -> Placed:
+        broken = printer.is_broken(self.mark, flat)
+        return indent, flat, self.broken if broken else self.otherwise
 
 
-class FirstFitting(Document):
+class FirstFitting(Node):
     """The first of several layouts whose first line fits, or else the last one."""
-
-    __slots__ = ("variants",)
 
     def __init__(self, *variants: Document) -> None:
         self.variants = variants
+
+    def flat(self, quote: str) -> Document:
+        return self.variants[0]
+
+    def opened(self, printer: Printer, indent: int, flat: bool) -> Placed:
+        if flat and printer.is_measured:
+            return indent, flat, self.variants[0]
+        printer.is_measured = True
+        for variant in self.variants[:-1]:
+            if printer.fits((indent, True, FIRST_LINE, variant)):
+                return indent, True, variant
+        return indent, False, self.variants[-1]
+
+    def measured(self, printer: Printer, indent: int, flat: bool, measure: int) -> Entry:
+        return indent, flat, measure, self.variants[0 if flat else -1]
+
+
+class Block(Wrapper):
+    """Content on lines of its own if the enclosing group is broken; indented if the marked is."""
+
+    def opened(self, printer: Printer, indent: int, flat: bool) -> Placed:
+        return indent, flat, (Indent((SOFT, self.content), self.mark), SOFT)
 
 
 SOFT = Line("")
 SOFT_OR_SPACE = Line(" ")
 HARD = Line("", hard=True)
-SPACE = Text(" ")
-NOTHING = Text("")
-OPEN = Text("(")
-CLOSE = Text(")")
-
-
-def soft_block(content: Document) -> Document:
-    """Content on its own indented lines if the enclosing group is broken."""
-    return Join(Indent(Join(SOFT, content)), SOFT)
+OPENING, CLOSING = IfBroken("("), IfBroken(")")
 
 
 def parenthesized_if_broken(content: Document) -> Document:
     """Content, laid out as inside brackets, in parentheses if it breaks."""
-    return Group(Join(IfBroken(OPEN), soft_block(content), IfBroken(CLOSE)))
+    return Group((OPENING, Block(content), CLOSING))
 
 
 def parenthesized_if_needed(content: Document, mark: Mark) -> Document:
     """Content in parentheses, unless it fits once its first or last brackets break."""
-    indented = IndentIfBroken(Join(SOFT, content), mark)
-    return Group(Join(IfBroken(OPEN), indented, SOFT, IfBroken(CLOSE)), mark)
+    return Group((OPENING, Block(content, mark), CLOSING), mark)
 
 
 def text_width(text: str) -> int:
@@ -169,41 +230,44 @@ def text_width(text: str) -> int:
     # Imported only where it is needed: hardly any source has other characters.
     from unicodedata import category, east_asian_width
 
-    width = 0
-    for character in text:
-        if category(character) not in ("Mn", "Me"):
-            width += 2 if east_asian_width(character) in "WF" else 1
-    return width
+    shown = [each for each in text if category(each) not in ("Mn", "Me")]
+    return sum([2 if east_asian_width(each) in "WF" else 1 for each in shown])
 
 
 class Printer:
     """Prints one document that starts at a given indentation."""
-
-    __slots__ = ("broken", "column", "measured", "output", "pending", "stack")
 
     def __init__(self) -> None:
         self.output: list[str] = []
         self.column = 0
         self.pending = 0
         # Whether the enclosing flat group was measured on the current line already.
-        self.measured = False
-        self.broken: dict[Mark, bool] = {}
+        self.is_measured = False
+        self.broken = {INSIDE: True, OUTSIDE: False}
         self.stack: list[Entry] = []
 
     def print(self, document: Document, indentation: int) -> str:
         """The text of `document`, each line indented by `indentation` columns or more."""
         self.pending = indentation
-        self.stack.append((indentation, False, FIRST_LINE, document))
-        while self.stack:
-            indent, flat, _, current = self.stack.pop()
-            self._print_one(current, indent, flat)
+        stack = self.stack
+        stack.append((indentation, False, FIRST_LINE, document))
+        while stack:
+            indent, flat, _, current = stack.pop()
+            if isinstance(current, str):
+                self._write(current)
+            elif isinstance(current, tuple):
+                stack.extend([(indent, flat, FIRST_LINE, part) for part in reversed(current)])
+            elif not isinstance(current, Line):
+                indent, flat, inner = current.opened(self, indent, flat)
+                stack.append((indent, flat, FIRST_LINE, inner))
+            elif flat and not current.hard:
+                self._write(current.text)
+            else:
+                self.output.append("\n")
+                self.column = 0
+                self.pending = indent
+                self.is_measured = False
         return "".join(self.output)
-
-    def _push(self, indent: int, flat: bool, *documents: Document) -> None:
-        self.stack.extend((indent, flat, FIRST_LINE, document) for document in reversed(documents))
-
-    def _is_broken(self, mark: Mark | None, flat: bool) -> bool:
-        return not flat if mark is None else self.broken.get(mark, not flat)
 
     def _write(self, text: str) -> None:
         if text and self.pending:
@@ -213,94 +277,25 @@ class Printer:
         self.output.append(text)
         self.column += text_width(text)
 
-    def _print_one(self, document: Document, indent: int, flat: bool) -> None:
-        kind = type(document)
-        if isinstance(document, Text):
-            self._write(document.text)
-        elif isinstance(document, Line):
-            if flat and not document.hard:
-                self._write(document.text)
-            else:
-                self.output.append("\n")
-                self.column = 0
-                self.pending = indent
-                self.measured = False
-        elif isinstance(document, Join):
-            self._push(indent, flat, *document.parts)
-        elif isinstance(document, FirstFitting):
-            self._print_first_fitting(document, indent, flat)
-        elif not isinstance(document, Wrapper):
-            raise TypeError(f"cannot print {document!r}")
-        elif kind is Group or kind is ExpandedGroup:
-            if document.mark is not None:
-                self.broken[document.mark] = False
-            stays_flat = kind is Group and self._fits_flat(document, indent, flat)
-            if document.mark is not None:
-                self.broken[document.mark] = not stays_flat
-            self._push(indent, stays_flat, document.content)
-        elif kind is GroupIfBroken:
-            if self._is_broken(document.mark, flat):
-                flat = self._fits_flat(document, indent, flat)
-            self._push(indent, flat, document.content)
-        elif kind is Indent:
-            self._push(indent + INDENT_WIDTH, flat, document.content)
-        elif kind is IndentIfBroken:
-            deeper = INDENT_WIDTH if self._is_broken(document.mark, flat) else 0
-            self._push(indent + deeper, flat, document.content)
-        elif kind is IfBroken or kind is IfFlat:
-            if self._is_broken(document.mark, flat) == (kind is IfBroken):
-                self._push(indent, flat, document.content)
-        elif kind is FitsExpanded:
-            if not self._is_broken(document.mark, flat):
-                self.measured = False
-            self._push(indent, flat, document.content)
-        else:
-            self._print_fit_parentheses(document, indent, flat)
+    def is_broken(self, mark: Mark | None, flat: bool) -> bool:
+        """Whether the marked group was broken; without a mark, whether the enclosing one is."""
+        return not flat if mark is None else self.broken.get(mark, not flat)
 
-    def _fits_flat(self, document: Wrapper, indent: int, flat: bool) -> bool:
-        if flat and self.measured:
+    def decide(self, group: Group, indent: int, flat: bool) -> bool:
+        """Whether a group stays flat, which is noted with its mark."""
+        if group.own is not None:
+            self.broken[group.own] = False
+        if flat and self.is_measured:
             return True
-        self.measured = True
-        return self._fits([(indent, True, FIRST_LINE, document.content)])
+        self.is_measured = True
+        fits = self.fits((indent, True, FIRST_LINE, group.content))
+        if group.own is not None:
+            self.broken[group.own] = not fits
+        return fits
 
-    def _print_fit_parentheses(self, document: Wrapper, indent: int, flat: bool) -> None:
-        if document.mark is not None:
-            self.broken[document.mark] = False
-        stays_flat = self._fits_flat(document, indent, flat)
-        inner = indent + INDENT_WIDTH
-        if not stays_flat:
-            if document.mark is not None:
-                self.broken[document.mark] = True
-            entries = [
-                (indent, False, ALL_LINES, CLOSE),
-                (indent, False, ALL_LINES, HARD),
-                (inner, False, ALL_LINES, document.content),
-                (inner, False, ALL_LINES, HARD),
-                (indent, False, ALL_LINES, OPEN),
-            ]
-            stays_flat = not self._fits(entries)
-        if document.mark is not None:
-            self.broken[document.mark] = not stays_flat
-        if stays_flat:
-            self._push(indent, True, document.content)
-        else:
-            self._push(indent, False, HARD, CLOSE)
-            self._push(inner, False, OPEN, HARD, document.content)
-
-    def _print_first_fitting(self, document: FirstFitting, indent: int, flat: bool) -> None:
-        if flat and self.measured:
-            self._push(indent, flat, document.variants[0])
-            return
-        self.measured = True
-        for variant in document.variants[:-1]:
-            if self._fits([(indent, True, FIRST_LINE, variant)]):
-                self._push(indent, True, variant)
-                return
-        self._push(indent, False, document.variants[-1])
-
-    def _fits(self, entries: Sequence[Entry]) -> bool:
-        """Whether `entries` and what follows them fit, up to the first possible line break."""
-        pending = list(entries)
+    def fits(self, entry: Entry) -> bool:
+        """Whether `entry` and what follows it fit, up to the first possible line break."""
+        pending = [entry]
         rest = len(self.stack)
         column = self.column + self.pending
         while True:
@@ -311,43 +306,22 @@ class Printer:
                 indent, flat, measure, document = self.stack[rest]
             else:
                 return True
-            if isinstance(document, (Text, Line)):
-                if isinstance(document, Line) and (document.hard or not flat):
+            if isinstance(document, tuple):
+                pending.extend([(indent, flat, measure, part) for part in reversed(document)])
+                continue
+            if isinstance(document, Line):
+                if document.hard or not flat:
                     if measure == FIRST_LINE:
                         return True
                     column = indent
                     continue
-                column += text_width(document.text)
+                document = document.text
+            if isinstance(document, str):
+                column += text_width(document)
                 if column > LINE_WIDTH and measure != NO_LINE:
                     return False
-            elif isinstance(document, Join):
-                pending.extend((indent, flat, measure, part) for part in reversed(document.parts))
-            elif isinstance(document, FirstFitting):
-                variant = document.variants[0 if flat else -1]
-                pending.append((indent, flat, measure, variant))
-            elif isinstance(document, Wrapper):
-                entry = self._measured_entry(indent, flat, measure, document)
-                if entry is not None:
-                    pending.append(entry)
-
-    def _measured_entry(
-        self, indent: int, flat: bool, measure: int, document: Wrapper
-    ) -> Entry | None:
-        kind = type(document)
-        if kind is Group or kind is ExpandedGroup or kind is FitParentheses:
-            flat = flat and kind is not ExpandedGroup
-            if document.mark is not None:
-                self.broken[document.mark] = not flat
-        elif kind is Indent:
-            indent += INDENT_WIDTH
-        elif kind is IndentIfBroken:
-            indent += INDENT_WIDTH if self._is_broken(document.mark, flat) else 0
-        elif kind is IfBroken or kind is IfFlat:
-            if self._is_broken(document.mark, flat) != (kind is IfBroken):
-                return None
-        elif kind is FitsExpanded and flat and not self._is_broken(document.mark, flat):
-            flat, measure = False, NO_LINE
-        return indent, flat, measure, document.content
+            else:
+                pending.append(document.measured(self, indent, flat, measure))
 
 
 def flat_text(document: Document, quote: str = "") -> str:
@@ -356,16 +330,12 @@ def flat_text(document: Document, quote: str = "") -> str:
     stack = [document]
     while stack:
         current = stack.pop()
-        if isinstance(current, Text):
-            texts.append(current.flat(quote))
-        elif isinstance(current, Line):
-            texts.append(current.text)
-        elif isinstance(current, Join):
-            stack.extend(reversed(current.parts))
-        elif isinstance(current, FirstFitting):
-            stack.append(current.variants[0])
-        elif isinstance(current, Wrapper) and not isinstance(current, IfBroken):
-            stack.append(current.content)
+        while isinstance(current, Node):
+            current = current.flat(quote)
+        if isinstance(current, str):
+            texts.append(current)
+        else:
+            stack.extend(reversed(current))
     return "".join(texts)
 
 

@@ -1,59 +1,187 @@
-"""Statements of the Python source that backends write, but for those with a body."""
+"""Statements of the Python source that backends write, but for those with a body.
+
+What does not fit breaks in the brackets of its expressions or in parentheses added around one.
+"""
 
 from __future__ import annotations
 
-from .breaking import annotated, assigned, breakable
-from .displays import item_list, targets
-from .expressions import INSIDE, OUTSIDE, String, Unary, expression, separated
-from .layout import Document, Join, Text, lay_out, parenthesized_if_broken
+from functools import partial
+
+from .displays import Starred, assigned_by, item_list, read_by, targets
+from .expressions import (
+    NEVER,
+    WHEN_BROKEN,
+    WHEN_FITTING,
+    Attribute,
+    Binding,
+    Expression,
+    Index,
+    Literal,
+    Placed,
+    Primary,
+    Raw,
+    String,
+    Tree,
+    Unary,
+    expression,
+    names_in,
+    separated,
+)
+from .layout import (
+    OUTSIDE,
+    Block,
+    Expanded,
+    FirstFitting,
+    FitParentheses,
+    Mark,
+    lay_out,
+    parenthesized_if_broken,
+    parenthesized_if_needed,
+)
 from .operators import BINARY, Chain
 from .text import comment_lines, docstring_literal, is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .displays import Targets
     from .expressions import Value
+    from .layout import Document
+
+PREFIXED = (Unary, Starred)
 
 
-class Statement:
-    """A statement; `lines` writes it out."""
+def breaks_in_brackets(expression: Expression) -> bool:
+    """Whether an expression may break in its own brackets, without parentheses around it."""
+    visible = list(_outside_brackets(expression))
+    operators = [each.operators_outside() for each in visible]
+    weakest = min([strength for strength, count in operators if count], default=Binding.DOT)
+    if sum([count for strength, count in operators if strength == weakest]) > 1:
+        return False
+    if not any(each.has_brackets for each in visible):
+        return False
+    first = next(each for each in visible if isinstance(each, PREFIXED) or not each.outer_parts())
+    last = expression
+    while not isinstance(last, Primary) and last.outer_parts():
+        last = last.outer_parts()[-1]
+    return weakest == Binding.DOT or any(
+        each.is_filled() and not isinstance(each, Index) for each in (first, last)
+    )
 
-    __slots__ = ()
 
-    # Whether blank lines belong around it: a class or a function.
+def _outside_brackets(expression: Expression) -> Iterator[Expression]:
+    """An expression, and what it is made of outside its own brackets, from left to right."""
+    yield expression
+    for each in expression.outer_parts():
+        yield from _outside_brackets(each)
+
+
+def breakable(expression: Expression, needs: str = "") -> Document:
+    """An expression of a statement; `needs` overrides what it needs if it does not fit."""
+    return Placed(expression.text, OUTSIDE, partial(_laid_out, expression, needs))
+
+
+def _laid_out(expression: Expression, needs: str) -> Document:
+    needs = needs or expression.needs()
+    if needs == NEVER:
+        return expression.layout(OUTSIDE)
+    if needs == WHEN_BROKEN and not breaks_in_brackets(expression):
+        return parenthesized_if_broken(expression)
+    mark = Mark()
+    content = expression.layout(mark)
+    if needs == WHEN_BROKEN:
+        return parenthesized_if_needed(content, mark)
+    return FitParentheses(content, mark)
+
+
+def returned(expression: Expression, has_parameters: bool) -> Document:
+    """The annotation of what a function returns."""
+    needs = expression.needs()
+    if needs == WHEN_FITTING:
+        if not has_parameters:
+            needs = WHEN_BROKEN
+        elif isinstance(expression, Index):
+            needs = NEVER
+    return breakable(expression, needs)
+
+
+def annotated(target: Expression, annotation: Expression, value: Expression) -> Document:
+    """A value for a target with an annotation."""
+    own_brackets = annotation.has_brackets or not _can_break(annotation)
+    kind = annotation.at(OUTSIDE) if own_brackets else breakable(annotation, WHEN_BROKEN)
+    return assigned((target.at(OUTSIDE), ": ", kind), "=", value, _can_break(annotation))
+
+
+def _can_break(expression: Expression) -> bool:
+    """Whether there is any place in an expression where a line could end."""
+    while isinstance(expression, (Attribute, Unary)):
+        (expression,) = expression.parts
+    if expression.has_brackets:
+        return expression.is_filled()
+    return not isinstance(expression, (Raw, Literal))
+
+
+def assigned(before: Document, operator: str, value: Expression, can_break: bool) -> Document:
+    """A value after a target or an annotation, which has a place to break of its own or not."""
+    start = (before, f" {operator} ")
+    atomic = isinstance(value, (Literal, Primary, Raw))
+    if not can_break or not atomic or value.needs() != WHEN_FITTING:
+        return (start, breakable(value))
+    content = value.at(OUTSIDE)
+    flat = (start, content)
+    enclosed = (start, "(", Expanded(Block(content)), ")")
+    if isinstance(value, Primary):
+        return FirstFitting(flat, (start, Expanded(content)), enclosed, flat)
+    return FirstFitting(flat, enclosed, flat)
+
+
+class Statement(Tree):
+    """A statement; `lines` writes it out. Its `parts` are evaluated; annotations are not."""
+
     definition = False
-    # Whether a blank line belongs after the last of several.
+    """Whether blank lines belong around it: a class or a function."""
     imports = False
+    """Whether a blank line belongs after the last of several."""
+    targets: tuple[Expression, ...] = ()
+    """What it assigns to."""
 
     def lines(self, indentation: int) -> list[str]:
         """The source of the statement at `indentation` columns."""
         raise NotImplementedError
 
-    def last_body(self) -> Sequence[Statement]:
-        """The body that the statement ends with."""
+    def bodies(self) -> Sequence[Sequence[Statement]]:
+        """The statements below it, by branch."""
         return ()
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The variables read anywhere in it. No annotation of a variable counts as read."""
+        inner = [each.reads for body in self.bodies() for each in body]
+        return names_in(self.parts).union(read_by(self.targets), *inner)
+
+    @property
+    def assigns(self) -> frozenset[str]:
+        """The variables assigned anywhere in it."""
+        inner = [each.assigns for body in self.bodies() for each in body]
+        return assigned_by(self.targets).union(*inner)
 
 
 class Simple(Statement):
     """A statement of one line unless it is too long."""
-
-    __slots__ = ()
 
     def document(self) -> Document:
         """What is laid out."""
         raise NotImplementedError
 
     def lines(self, indentation: int) -> list[str]:
-        """The statement, broken into lines where it does not fit."""
         return [lay_out(self.document(), indentation)]
 
 
 class ExpressionStatement(Simple):
     """An expression for its effect."""
 
-    __slots__ = ("value",)
+    fields = ("value",)
 
     def __init__(self, value: Value) -> None:
         self.value = expression(value)
@@ -61,33 +189,23 @@ class ExpressionStatement(Simple):
             raise ValueError("a string alone would be taken for a docstring")
 
     def document(self) -> Document:
-        """The expression."""
-        if isinstance(self.value, (Chain, Unary)):
-            return breakable(self.value)
-        return self.value.layout(OUTSIDE)
+        breaks = isinstance(self.value, (Chain, Unary))
+        return breakable(self.value) if breaks else self.value.at(OUTSIDE)
 
 
 class Pass(Simple):
     """`pass`."""
 
-    __slots__ = ()
-
     def document(self) -> Document:
-        """The keyword."""
-        return Text("pass")
+        return "pass"
 
 
 class Assign(Simple):
     """`target = value` or `target: annotation = value`; several targets unpack the value."""
 
-    __slots__ = ("annotation", "targets", "value")
+    fields = ("value",)
 
-    def __init__(
-        self,
-        target: Targets,
-        value: Value,
-        annotation: Value = None,
-    ) -> None:
+    def __init__(self, target: Targets, value: Value, annotation: Value = None) -> None:
         self.targets = targets(target)
         self.value = expression(value)
         self.annotation = None if annotation is None else expression(annotation)
@@ -95,105 +213,92 @@ class Assign(Simple):
     def document(self) -> Document:
         """The assignment; where it is too long, the value breaks rather than the target."""
         first = self.targets[0]
-        target = first.layout(OUTSIDE)
         if len(self.targets) > 1:
-            names = separated([each.layout(INSIDE) for each in self.targets])
-            return assigned(parenthesized_if_broken(names), "=", self.value)
+            unpacked = parenthesized_if_broken(separated(self.targets))
+            return assigned(unpacked, "=", self.value, True)
         if self.annotation is not None:
-            return annotated(Join(target, Text(": ")), self.annotation, self.value)
-        if first.filled() is not None:
-            return assigned(target, "=", self.value)
-        return Join(target, Text(" = "), breakable(self.value))
+            return annotated(first, self.annotation, self.value)
+        return assigned(first.at(OUTSIDE), "=", self.value, first.has_brackets)
 
 
 class Declaration(Simple):
     """`target: annotation`, without a value."""
-
-    __slots__ = ("annotation", "target")
 
     def __init__(self, target: Value, annotation: Value) -> None:
         self.target = expression(target)
         self.annotation = expression(annotation)
 
     def document(self) -> Document:
-        """The target and its annotation."""
-        return Join(self.target.layout(OUTSIDE), Text(": "), breakable(self.annotation))
+        return (self.target.at(OUTSIDE), ": ", breakable(self.annotation))
 
 
 class AugmentedAssign(Simple):
     """`target += value`, for any operator."""
 
-    __slots__ = ("operator", "target", "value")
+    fields = ("target", "value")
 
     def __init__(self, target: Value, operator: str, value: Value) -> None:
         if operator not in BINARY:
             raise ValueError(f"no such operator: {operator!r}")
         self.target = expression(target)
+        self.targets = (self.target,)
         self.operator = operator
         self.value = expression(value)
 
     def document(self) -> Document:
         """The assignment; where it is too long, the value breaks rather than the target."""
-        target = self.target.layout(OUTSIDE)
-        if self.target.filled() is not None:
-            return assigned(target, f"{self.operator}=", self.value)
-        return Join(target, Text(f" {self.operator}= "), breakable(self.value))
+        operator = f"{self.operator}="
+        return assigned(self.target.at(OUTSIDE), operator, self.value, self.target.has_brackets)
 
 
 class Return(Simple):
     """`return`, with a value, with several or without."""
 
-    __slots__ = ("values",)
+    fields = ("values",)
 
     def __init__(self, value: Targets = None) -> None:
         self.values = () if value is None else targets(value)
 
     def document(self) -> Document:
-        """The keyword and the values."""
         if not self.values:
-            return Text("return")
+            return "return"
         if len(self.values) == 1:
-            return Join(Text("return "), breakable(self.values[0]))
+            return ("return ", breakable(self.values[0]))
         if len(self.values) == 2:
-            return Join(Text("return "), item_list(self.values))
-        values = separated([each.layout(INSIDE) for each in self.values])
-        return Join(Text("return "), parenthesized_if_broken(values))
+            return ("return ", item_list(self.values))
+        return ("return ", parenthesized_if_broken(separated(self.values)))
 
 
 class Raise(Simple):
     """`raise` of an exception."""
 
-    __slots__ = ("value",)
+    fields = ("value",)
 
     def __init__(self, value: Value) -> None:
         self.value = expression(value)
 
     def document(self) -> Document:
-        """The keyword and the exception."""
-        return Join(Text("raise "), breakable(self.value))
+        return ("raise ", breakable(self.value))
 
 
 class Import(Simple):
     """`import module`, perhaps under another name."""
 
-    __slots__ = ("text",)
-
     imports = True
 
     def __init__(self, module: str, alias: str | None = None) -> None:
-        self.text = f"import {_imported(module, alias)}"
+        self.names = [_imported(module, alias)]
+
+    @property
+    def assigns(self) -> frozenset[str]:
+        return frozenset([each.split(" as ")[-1].split(".")[0] for each in self.names])
 
     def document(self) -> Document:
-        """The import."""
-        return Text(self.text)
+        return f"import {self.names[0]}"
 
 
-class ImportFrom(Simple):
+class ImportFrom(Import):
     """`from module import names`; a pair is a name and what it is imported as."""
-
-    __slots__ = ("module", "names")
-
-    imports = True
 
     def __init__(self, module: str, names: Iterable[str | tuple[str, str]]) -> None:
         dots = len(module) - len(module.lstrip("."))
@@ -204,9 +309,8 @@ class ImportFrom(Simple):
 
     def document(self) -> Document:
         """The import, each name on a line of its own if they do not fit."""
-        start = Text(f"from {self.module} import ")
-        names = separated([Text(each) for each in self.names], trailing=True)
-        return Join(start, parenthesized_if_broken(names))
+        names = separated(self.names, trailing=True)
+        return (f"from {self.module} import ", parenthesized_if_broken(names))
 
 
 def _imported(text: str, alias: str | None = None) -> str:
@@ -217,8 +321,6 @@ def _imported(text: str, alias: str | None = None) -> str:
 
 class Comment(Statement):
     """A comment on lines of its own."""
-
-    __slots__ = ("text",)
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -232,21 +334,15 @@ class Comment(Statement):
 class Blank(Statement):
     """A blank line between two statements."""
 
-    __slots__ = ()
-
     def lines(self, indentation: int) -> list[str]:
-        """An empty line."""
         return [""]
 
 
 class Docstring(Statement):
     """The docstring of a module; functions and classes take theirs as text."""
 
-    __slots__ = ("text",)
-
     def __init__(self, text: str) -> None:
         self.text = text
 
     def lines(self, indentation: int) -> list[str]:
-        """The literal."""
         return [" " * indentation + docstring_literal(self.text, indentation)]

@@ -22,13 +22,16 @@ def escape_character(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def escaped(text: str) -> str:
+    """`text` as it may stand in a string literal, apart from quotes."""
+    if text.isprintable() and "\\" not in text:
+        return text
+    return "".join([escape_character(character) for character in text])
+
+
 def escape_text(text: str, quote: str) -> str:
     """`text` as the inside of a string literal delimited by `quote`."""
-    if text.isascii() and text.isprintable() and "\\" not in text:
-        escaped = text
-    else:
-        escaped = "".join([escape_character(character) for character in text])
-    return escaped.replace(quote, "\\" + quote)
+    return escaped(text).replace(quote, "\\" + quote)
 
 
 def preferred_quote(text: str) -> str:
@@ -45,6 +48,15 @@ def string_literal(text: str, quote: str = "") -> str:
 def is_name(text: str) -> bool:
     """Whether `text` is an identifier that is no keyword."""
     return text.isidentifier() and not iskeyword(text)
+
+
+def identifiers(text: str) -> frozenset[str]:
+    """The names in source text that are no keywords and stand behind no dot."""
+    # Imported only where it is needed: the module itself is to load quickly.
+    import re
+
+    found = re.findall(r"(?<![\w.])[^\W\d]\w*", text)
+    return frozenset([each for each in found if not iskeyword(each)])
 
 
 def wrap_line(line: str, width: int) -> list[str]:
@@ -109,6 +121,8 @@ def docstring_literal(text: str, indentation: int) -> str:
 
 def _docstring_line(line: str, is_first: bool, is_last: bool) -> str:
     """A line of a docstring, with the quotes escaped that could end the docstring."""
+    if '"' not in line:
+        return escaped(line)
     characters = [escape_character(character) for character in line]
     for index, character in enumerate(characters):
         if character == '"':
@@ -125,10 +139,7 @@ def comment_lines(text: str, indentation: int) -> list[str]:
     for line in text.split("\n"):
         # In the first lines of a file, a comment such as `coding: ascii` sets its encoding.
         harmless = line.rstrip().replace("coding:", "coding :").replace("coding=", "coding =")
-        printable = "".join(
-            [each if each.isprintable() else escape_character(each) for each in harmless]
-        )
-        width = LINE_WIDTH - indentation - 2
-        for piece in wrap_line(printable, width):
-            lines.append(f"# {piece}".rstrip())
+        printable = "\\".join([escaped(piece) for piece in harmless.split("\\")])
+        wrapped = wrap_line(printable, LINE_WIDTH - indentation - 2)
+        lines += [f"# {piece}".rstrip() for piece in wrapped]
     return lines

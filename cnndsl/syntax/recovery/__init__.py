@@ -1,9 +1,10 @@
 """What is wrong with a text that the parser has refused: every mistake, each once.
 
 Three steps: `reading` makes tokens of everything, `brackets` makes all brackets match, and
-`machine` parses on past each mistake. It asks `mistakes`, a table of rules, what a mistake is in a
+`repair` reads on past each mistake. It asks `mistakes`, a table of rules, what a mistake is in a
 person's words and what was most likely meant, and goes on with that; where that is not plain, it
-leaves out the statement.
+leaves out the statement. What tokens can stand is Lark's to say, in `exploration`; of those that
+are left at the end the parser makes a tree as of any others.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from ...diagnostics.syntax import NestedTooDeeply
 from ...text import Source
 from ..lexer import SyntaxFailure
 from .brackets import Layout
-from .machine import Machine
 from .reading import Reader
+from .repair import Repairer
 
 
 def recover(source: Source) -> SyntaxFailure | None:
@@ -24,13 +25,13 @@ def recover(source: Source) -> SyntaxFailure | None:
     deep = [one for one in layout.findings if isinstance(one.diagnostic, NestedTooDeeply)]
     if deep:  # the brackets around it are closed for all we know
         return SyntaxFailure(*deep)
-    machine = Machine(source, tokens, layout, reader.findings)
-    tree = machine.run()
+    repairer = Repairer(source, tokens, layout, reader.findings)
+    file = repairer.run()
     read = [
         one
         for one in reader.findings
-        if not any(start <= one.location.start < end for start, end in machine.skipped)
+        if not any(start <= one.location.start < end for start, end in repairer.skipped)
     ]
-    found = dict.fromkeys([*read, *layout.findings, *machine.findings])
+    found = dict.fromkeys([*read, *layout.findings, *repairer.findings])
     findings = sorted(found, key=lambda one: (one.location.start, one.location.end))
-    return SyntaxFailure(*findings, tree=tree) if findings else None
+    return SyntaxFailure(*findings, tree=file) if findings else None

@@ -6,29 +6,24 @@ belongs to the line that begins in the same column.
 
 from __future__ import annotations
 
-import itertools
+import sys
+from itertools import accumulate, chain, takewhile
 
+from ...diagnostics import syntax as errors
 from ...diagnostics.base import Finding
 from ...diagnostics.spelling import keyword_near
-from ...diagnostics.syntax import (
-    ColonForBraces,
-    Mismatched,
-    MissingBrace,
-    NestedTooDeeply,
-    Unclosed,
-)
+from ...diagnostics.syntax import CLOSING
 from ...ops import OPS
 from ...record import Record
 from ...text import Location, Source
-from ..lexer import CLOSING, DEEPEST_BRACKETS, Token
-from .reading import NEWLINE
+from ..lexer import DEEPEST_BRACKETS, Token
+from .reading import NEWLINE, made
 from .words import FOREIGN_DEFINITIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...diagnostics.base import Diagnostic
 
-KINDS = {"(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", "{": "LBRACE", "}": "RBRACE"}
 OPENING = ("LPAR", "LSQB", "LBRACE")
 CLOSERS = ("RPAR", "RSQB", "RBRACE")
 HEADINGS = ("MODEL", "BLOCK", "STAGE", "FOR", "IF", "ELSE")
@@ -44,13 +39,18 @@ ENDS = (NEWLINE, "$END")
 """What is at the end of a line."""
 
 
+class Closer(Token):
+    """A closing bracket that is made up for one that nothing closes."""
+
+    opener: Token
+    is_needed = True
+
+
 class Opened(Record):
-    """A bracket that is open: its token, its place among the tokens, and how its line begins."""
+    """A bracket that is open: its token, and its place among the tokens."""
 
     token: Token
     place: int
-    row: int
-    indent: int
 
     def is_call_in(self, tokens: list[Token]) -> bool:
         """Whether it opens the arguments of a call."""
@@ -63,11 +63,12 @@ class Layout:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.findings: list[Finding] = []
-        self.unclosed: dict[int, Token] = {}
-        """For each opening bracket that nothing closes, by its start: what stands in for that."""
+        self.unclosed: dict[int, Closer] = {}
+        """For each opening bracket that nothing closes, by its start: what closes it."""
 
-    def report(self, diagnostic: Diagnostic, start: int, end: int) -> None:
-        self.findings.append(Finding(diagnostic, Location(self.source, start, end)))
+    def report(self, diagnostic: Diagnostic, first: Token, last: Token | None = None) -> None:
+        location = Location(self.source, first.start, (last or first).end)
+        self.findings.append(Finding(diagnostic, location))
 
     def indent(self, token: Token) -> int:
         row, _ = self.source.position(token.start)
@@ -80,107 +81,85 @@ class Layout:
     def arrange(self, tokens: list[Token]) -> list[Token]:
         """Tokens whose brackets match, with newlines only where they end something."""
         tokens = self.headings(tokens)
-        if not is_balanced(tokens) or has_break(tokens):
+        if not is_in_order(tokens):
             tokens = self.braces_of_headings(tokens)
             tokens = Balancer(self, tokens).balance()
         return without_idle_newlines(tokens)
 
     def headings(self, tokens: list[Token]) -> list[Token]:
         """Lines under a heading that ends with a colon, put into braces."""
-        text = self.source.text
-        if not any(
-            one.kind == "COLON" and after.kind == NEWLINE
-            for one, after in itertools.pairwise(tokens)
-        ):
-            return tokens
         lines = split_lines(tokens)
-        closing: list[int] = []
-        for number, line in enumerate(lines):
-            content = [token for token in line if token.kind != NEWLINE]
-            if not content:
+        contents = [content_of(line) for line in lines]
+        indents = [self.indent(words[0]) if words else sys.maxsize for words in contents]
+        last_lines: list[int] = []
+        for number, words in enumerate(contents):
+            if len(words) < 2 or words[-1].kind != "COLON":
                 continue
-            indent = self.indent(content[0])
-            if content[-1].kind != "COLON" or len(content) == 1:
+            below = takewhile(indents[number].__lt__, indents[number + 1 :])
+            filled = (later for later, _ in enumerate(below, number + 1) if contents[later])
+            last = max(filled, default=None)
+            if last is None:
                 continue
-            last = number
-            for later, follower in enumerate(lines[number + 1 :], number + 1):
-                words = [token for token in follower if token.kind not in ENDS]
-                if words and self.indent(words[0]) <= indent:
-                    break
-                if words:
-                    last = later
-            if last == number:
-                continue
-            colon = content[-1]
-            heading = text[content[0].start : colon.start].split("(")[0].strip()[:40]
-            self.report(ColonForBraces(heading.split(" in ")[0]), colon.start, colon.end)
-            line[line.index(colon)] = Token(("LBRACE", "{", colon.start, colon.end))
-            closing.append(last)
-        for last in closing:
-            line = lines[last]
-            at = next(n for n in range(len(line), 0, -1) if line[n - 1].kind not in ENDS)
-            end = line[at - 1].end
-            line.insert(at, Token(("RBRACE", "}", end, end)))
-        return [token for line in lines for token in line]
+            colon = words[-1]
+            heading = self.source.text[words[0].start : colon.start].split("(")[0].strip()[:40]
+            diagnostic = errors.ColonForBraces(heading.split(" in ")[0])
+            self.report(diagnostic, colon)
+            lines[number][lines[number].index(colon)] = made("{", colon.start, colon.end)
+            last_lines.append(last)
+        for last in last_lines:
+            end = contents[last][-1]
+            lines[last].insert(lines[last].index(end) + 1, made("}", end.end))
+        return list(chain.from_iterable(lines))
 
     def braces_of_headings(self, tokens: list[Token]) -> list[Token]:
         """Give a heading its `{` where a `}` in the same column says that it is missing."""
-        depths = itertools.accumulate(
-            (one.kind == "LBRACE") - (one.kind == "RBRACE") for one in tokens
-        )
-        if min(depths, default=0) >= 0:
+        if lowest_depth(tokens) >= 0:
             return tokens
         all_lines = split_lines(tokens)
         for line in all_lines:
             self.brace_within(line)
-        lines = [line for line in all_lines if line and line[0].kind not in (NEWLINE, "$END")]
+        lines = [line for line in all_lines if content_of(line)]
         indents = [self.indent(line[0]) for line in lines]
-        open_headings: list[tuple[int, int]] = []  # (indent, number of the line)
+        open_headings: list[tuple[int, int | None]] = []
+        """The indent of each, and the number of its line if the `{` is missing there."""
         for number, line in enumerate(lines):
-            content = [token for token in line if token.kind != NEWLINE]
-            indent = indents[number]
-            has_lines = number + 1 < len(lines) and indents[number + 1] > indent
+            content, indent = content_of(line), indents[number]
             while open_headings and open_headings[-1][0] > indent:
                 open_headings.pop()
+            is_sibling = bool(open_headings) and open_headings[-1][0] == indent
             if content[0].kind == "RBRACE":
-                if open_headings and open_headings[-1][0] == indent:
-                    at = open_headings.pop()[1]
-                    if at >= 0:
-                        self.missing_brace(lines[at])
-            elif content[0].kind in HEADINGS or len(content) == 1:
+                heading = open_headings.pop()[1] if is_sibling else None
+                if heading is not None:
+                    words = content_of(lines[heading])
+                    self.missing_brace(lines[heading], words[0], words[-1])
+                continue
+            ends_open = content[-1].kind == "LBRACE"
+            if content[0].kind in HEADINGS or len(content) == 1:
                 has_brace = any(token.kind == "LBRACE" for token in content)
-                if (has_lines and not has_brace) or content[-1].kind == "LBRACE":
-                    if open_headings and open_headings[-1][0] == indent:
-                        open_headings.pop()
-                    open_headings.append((indent, -1 if has_brace else number))
-            elif content[-1].kind == "LBRACE":
-                open_headings.append((indent, -1))
-        return [token for line in all_lines for token in line]
+                has_lines = number + 1 < len(lines) and indents[number + 1] > indent
+                if (has_lines and not has_brace) or ends_open:
+                    del open_headings[len(open_headings) - is_sibling :]
+                    open_headings.append((indent, None if has_brace else number))
+            elif ends_open:
+                open_headings.append((indent, None))
+        return list(chain.from_iterable(all_lines))
 
     def brace_within(self, line: list[Token]) -> None:
         """Give a merge, stage or block its `{` where the `}` stands on the same line."""
-        depth = lowest = 0
-        for token in line[1:]:
-            depth += (token.kind == "LBRACE") - (token.kind == "RBRACE")
-            lowest = min(lowest, depth)
-        if lowest >= 0 or line[0].kind == "RBRACE":
+        if line[0].kind == "RBRACE" or lowest_depth(line[1:]) >= 0:
             return
         for place, token in enumerate(line):
             end = heading_end(line, place)
             if end is not None and line[end].kind == "NAME":
-                last = line[end - 1].end
-                heading = self.source.text[token.start : last]
-                self.report(MissingBrace(heading), token.start, last)
-                line.insert(end, Token(("LBRACE", "{", last, last)))
+                self.missing_brace(line, token, line[end - 1])
                 return
 
-    def missing_brace(self, line: list[Token]) -> None:
-        content = [token for token in line if token.kind != NEWLINE]
-        heading = self.source.text[content[0].start : content[-1].end]
-        end = content[-1].end
-        shown = heading if len(heading) <= 40 else content[0].text
-        self.report(MissingBrace(shown), content[0].start, end)
-        line.insert(line.index(content[-1]) + 1, Token(("LBRACE", "{", end, end)))
+    def missing_brace(self, line: list[Token], first: Token, last: Token) -> None:
+        """Give the heading from `first` to `last` its `{`."""
+        heading = self.source.text[first.start : last.end]
+        shown = heading if len(heading) <= 40 else first.text
+        self.report(errors.MissingBrace(shown), first, last)
+        line.insert(line.index(last) + 1, made("{", last.end))
 
 
 class Balancer:
@@ -189,9 +168,9 @@ class Balancer:
     def __init__(self, layout: Layout, tokens: list[Token]) -> None:
         self.layout = layout
         self.tokens = tokens
-        self.done: list[Token] = []
+        self.balanced: list[Token] = []
         self.opened: list[Opened] = []
-        self.spare = sum((one.kind == "RBRACE") - (one.kind == "LBRACE") for one in tokens)
+        self.surplus = sum((one.kind == "RBRACE") - (one.kind == "LBRACE") for one in tokens)
         """How many `}` there are more than `{`."""
 
     def balance(self) -> list[Token]:
@@ -199,40 +178,39 @@ class Balancer:
             after = self.tokens[min(number + 1, len(self.tokens) - 1)]
             if token.kind in OPENING:
                 if len(self.opened) >= DEEPEST_BRACKETS:
-                    diagnostic = NestedTooDeeply(DEEPEST_BRACKETS)
-                    self.layout.report(diagnostic, token.start, token.end)
+                    diagnostic = errors.NestedTooDeeply(DEEPEST_BRACKETS)
+                    self.layout.report(diagnostic, token)
                     break
-                row, indent = self.layout.row(token), self.layout.indent(token)
-                self.opened.append(Opened(token, len(self.done), row, indent))
+                self.opened.append(Opened(token, len(self.balanced)))
             elif token.kind in CLOSERS:
                 closer = self.close(token, number)
                 if closer is not None:
-                    self.done.append(closer)
+                    self.balanced.append(closer)
                 continue
             elif self.opened and self.starts_line() and starts_definition(token, after):
-                self.abandon(0)
+                self.close_unclosed(0)
             elif (
                 self.opened
-                and self.opened[-1].is_call_in(self.done)
+                and self.opened[-1].is_call_in(self.balanced)
                 and breaks_off(self.tokens, number, self.opened[-1].token)
             ):
-                self.abandon(len(self.opened) - 1)
-            self.done.append(token)
-        if self.done and self.done[-1].kind == "$END":
-            self.done.pop()
-        self.abandon(0)
-        self.done.append(self.tokens[-1])
-        return self.done
+                self.close_unclosed(len(self.opened) - 1)
+            self.balanced.append(token)
+        if self.balanced and self.balanced[-1].kind == "$END":
+            self.balanced.pop()
+        self.close_unclosed(0)
+        self.balanced.append(self.tokens[-1])
+        return self.balanced
 
     def starts_line(self) -> bool:
-        return not self.done or self.done[-1].kind == NEWLINE
+        return not self.balanced or self.balanced[-1].kind == NEWLINE
 
     def close(self, token: Token, place: int) -> Token | None:
         """What a closing bracket is to be: itself, another one, or nothing."""
         if token.text == "}":
             return self.close_brace(token)
         if not self.opened:
-            self.layout.report(Mismatched(token.text, None), token.start, token.end)
+            self.layout.report(errors.Mismatched(token.text, None), token)
             return None
         top = self.opened[-1]
         if CLOSING[top.token.text] == token.text:
@@ -243,21 +221,20 @@ class Balancer:
             (
                 number
                 for number, one in enumerate(self.opened)
-                if CLOSING[one.token.text] == token.text and one.row == row
+                if CLOSING[one.token.text] == token.text and self.layout.row(one.token) == row
             ),
             None,
         )
         if below is not None and not self.has_more(place):
-            self.abandon(below + 1, at_end=True)
+            self.close_unclosed(below + 1, at_end=True)
             self.opened.pop()
             return token
         wanted = None if top.token.text == "{" else top.token.text
-        self.layout.report(Mismatched(token.text, wanted), token.start, token.end)
+        self.layout.report(errors.Mismatched(token.text, wanted), token)
         if wanted is None:
             return None
         self.opened.pop()
-        right = CLOSING[wanted]
-        return Token((KINDS[right], right, token.start, token.end))
+        return made(CLOSING[wanted], token.start, token.end)
 
     def has_more(self, place: int) -> bool:
         """Whether more brackets of a kind close here than are open, so that one is of a wrong kind.
@@ -265,74 +242,103 @@ class Balancer:
         As in `conv(8, [3, 3))`.
         """
         kind = self.tokens[place].kind
-        behind = itertools.takewhile(lambda token: token.kind == kind, self.tokens[place:])
-        opened = sum(KINDS[CLOSING[one.token.text]] == kind for one in self.opened)
+        behind = takewhile(lambda token: token.kind == kind, self.tokens[place:])
+        text = self.tokens[place].text
+        opened = sum(CLOSING[one.token.text] == text for one in self.opened)
         return len(list(behind)) > opened
 
     def close_brace(self, token: Token) -> Token | None:
         braces = [n for n, one in enumerate(self.opened) if one.token.text == "{"]
         if not braces:
-            self.layout.report(Mismatched("}", None), token.start, token.end)
+            self.layout.report(errors.Mismatched("}", None), token)
             return None
-        mine = braces[-1]
+        own = braces[-1]
         if self.starts_line():
             indent = self.layout.indent(token)
-            own = self.opened[mine]
-            fits = [n for n in braces if self.opened[n].indent == indent]
-            if fits and own.indent > indent:
-                mine = fits[-1]
-            elif not fits and self.spare > 0 and indent > own.indent:
-                self.spare -= 1
-                self.layout.report(Mismatched("}", None), token.start, token.end)
+            indents = {n: self.layout.indent(self.opened[n].token) for n in braces}
+            fits = [n for n in braces if indents[n] == indent]
+            if fits and indents[own] > indent:
+                own = fits[-1]
+            elif not fits and self.surplus > 0 and indent > indents[own]:
+                self.surplus -= 1
+                self.layout.report(errors.Mismatched("}", None), token)
                 return None
-        self.abandon(mine + 1)
+        self.close_unclosed(own + 1)
         self.opened.pop()
         return token
 
-    def abandon(self, keep: int, at_end: bool = False) -> None:
+    def close_unclosed(self, keep: int, at_end: bool = False) -> None:
         """Report the brackets opened above the first `keep` ones, and close them."""
         for number in range(keep, len(self.opened)):
             one = self.opened[number]
-            self.layout.report(Unclosed(one.token.text), one.token.start, one.token.end)
+            self.layout.report(errors.Unclosed(one.token.text), one.token)
             if one.token.text != "{" and not at_end:
                 place = self.line_end(one.place)
                 self.insert(place, one)
                 self.opened[number + 1 :] = [
-                    Opened(each.token, each.place + (each.place >= place), each.row, each.indent)
+                    Opened(each.token, each.place + (each.place >= place))
                     for each in self.opened[number + 1 :]
                 ]
         for one in reversed(self.opened[keep:]):
             if one.token.text == "{" or at_end:
-                place = len(self.done)
-                while place and self.done[place - 1].kind == NEWLINE:
-                    place -= 1
-                self.insert(place, one)
+                self.insert(end_of_content(self.balanced), one)
         del self.opened[keep:]
 
     def insert(self, place: int, one: Opened) -> None:
-        text = CLOSING[one.token.text]
-        end = self.done[place - 1].end
-        closer = Token((KINDS[text], text, end, end))
+        closer = Closer(made(CLOSING[one.token.text], self.balanced[place - 1].end))
+        closer.opener = one.token
         self.layout.unclosed[one.token.start] = closer
-        self.done.insert(place, closer)
+        self.balanced.insert(place, closer)
 
     def line_end(self, start: int) -> int:
         """Where the line ends that an opening bracket's contents may fill."""
-        done = self.done
+        tokens = self.balanced
         depth = 0
-        for place in range(start + 1, len(done)):
-            kind = done[place].kind
-            depth += (kind in OPENING) - (kind in CLOSERS)
+        for place in range(start + 1, len(tokens)):
+            kind = tokens[place].kind
+            depth += change_of_depth(tokens[place])
             if depth < 0:
                 return place
-            if kind == NEWLINE and depth == 0 and done[place - 1].kind not in UNFINISHED:
-                after = done[place + 1].kind if place + 1 < len(done) else NEWLINE
+            if kind == NEWLINE and depth == 0 and tokens[place - 1].kind not in UNFINISHED:
+                after = tokens[place + 1].kind if place + 1 < len(tokens) else NEWLINE
                 if after not in CONTINUING:
                     return place
-        place = len(done)
-        while done[place - 1].kind == NEWLINE:
-            place -= 1
-        return place
+        return end_of_content(tokens)
+
+
+def end_of_content(tokens: list[Token]) -> int:
+    """The place behind the last token that is no newline."""
+    place = len(tokens)
+    while place and tokens[place - 1].kind == NEWLINE:
+        place -= 1
+    return place
+
+
+def change_of_depth(token: Token) -> int:
+    """By how many more brackets are open after a token than before it."""
+    return (token.kind in OPENING) - (token.kind in CLOSERS)
+
+
+def opening_place(tokens: list[Token]) -> int | None:
+    """The place of the innermost bracket that is open after some tokens."""
+    depth = 0
+    for place in range(len(tokens) - 1, -1, -1):
+        depth += change_of_depth(tokens[place])
+        if depth > 0:
+            return place
+    return None
+
+
+def closing_place(remaining: list[Token], depth: int = 1, skip: int = 0) -> int | None:
+    """The place of what closes the outermost of `depth` open brackets, the next token being last.
+
+    The next `skip` tokens do not count.
+    """
+    for place in range(len(remaining) - 1 - skip, -1, -1):
+        depth += change_of_depth(remaining[place])
+        if depth == 0:
+            return place
+    return None
 
 
 def starts_definition(token: Token, after: Token) -> bool:
@@ -357,19 +363,6 @@ def breaks_off(tokens: list[Token], number: int, opener: Token) -> bool:
     return is_heading or is_call or (after.text in OPS and behind.kind in (NEWLINE, "ARROW"))
 
 
-def has_break(tokens: list[Token]) -> bool:
-    """Whether the arguments of some call break off at the end of a line."""
-    opened: list[tuple[Token, bool]] = []
-    for number, token in enumerate(tokens):
-        if token.kind in OPENING:
-            opened.append((token, number > 0 and tokens[number - 1].kind == "NAME"))
-        elif token.kind in CLOSERS and opened:
-            opened.pop()
-        elif opened and opened[-1][1] and breaks_off(tokens, number, opened[-1][0]):
-            return True
-    return False
-
-
 def heading_end(line: list[Token], place: int) -> int | None:
     """Where the `{` belongs behind a merge, a stage or a block's heading that starts there."""
     token = line[place]
@@ -387,6 +380,17 @@ def heading_end(line: list[Token], place: int) -> int | None:
     return end if end < len(line) else None
 
 
+def content_of(line: list[Token]) -> list[Token]:
+    """The tokens of a line without what ends it."""
+    return [token for token in line if token.kind not in ENDS]
+
+
+def lowest_depth(tokens: list[Token]) -> int:
+    """How many braces are closed at most that were not opened before; 0 or less."""
+    steps = ((one.kind == "LBRACE") - (one.kind == "RBRACE") for one in tokens)
+    return min(accumulate(steps, initial=0))
+
+
 def split_lines(tokens: list[Token]) -> list[list[Token]]:
     """The tokens of each line, its newline last."""
     lines: list[list[Token]] = [[]]
@@ -397,14 +401,20 @@ def split_lines(tokens: list[Token]) -> list[list[Token]]:
     return lines
 
 
-def is_balanced(tokens: list[Token]) -> bool:
-    opened: list[str] = []
-    for token in tokens:
+def is_in_order(tokens: list[Token]) -> bool:
+    """Whether all brackets match, and no line breaks off amid the arguments of a call."""
+    opened: list[Opened] = []
+    for place, token in enumerate(tokens):
         if token.kind in OPENING:
-            opened.append(token.text)
+            opened.append(Opened(token, place))
             if len(opened) > DEEPEST_BRACKETS:
                 return False
-        elif token.kind in CLOSERS and (not opened or CLOSING[opened.pop()] != token.text):
+        elif token.kind in CLOSERS:
+            if not opened or CLOSING[opened.pop().token.text] != token.text:
+                return False
+        elif (
+            opened and opened[-1].is_call_in(tokens) and breaks_off(tokens, place, opened[-1].token)
+        ):
             return False
     return not opened
 

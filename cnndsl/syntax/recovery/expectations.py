@@ -5,8 +5,8 @@ from __future__ import annotations
 from ...diagnostics.syntax import Unfinished
 from ...record import Record
 from .brackets import CLOSERS
+from .context import STATEMENT_ENDS, ErrorContext, Mistake, shortened
 from .reading import NEWLINE
-from .trouble import STATEMENT_ENDS, Mistake, Trouble, shortened
 
 ENDS = (*STATEMENT_ENDS, *CLOSERS, "COMMA", "LBRACE", "ARROW", "COLON", "EQUAL", "AS", "ELSE")
 
@@ -41,20 +41,20 @@ WANTED: dict[str, Wanted] = {
 """By the kind of the token that something has to follow."""
 
 
-def unfinished(t: Trouble) -> Mistake | None:
-    before = t.before
-    if before.kind == "EQUAL" and t.heading.kind == "LET" and t.bracket is None:
+def unfinished(here: ErrorContext) -> Mistake | None:
+    before = here.before
+    if before.kind == "EQUAL" and here.heading.kind == "LET" and here.bracket is None:
         wanted = Wanted("a chain of layers", "let side = conv(64, 1x1)")
     elif before.kind not in WANTED:
         return None
     else:
         wanted = WANTED[before.kind]
-    if before.kind == "IN" and t.earlier.kind == "FOR":
-        before, wanted = t.earlier, WANTED["FOR"]
-    elif before.kind == "IN" and t.earlier.kind != "NAME":
+    if before.kind == "IN" and here.earlier.kind == "FOR":
+        before, wanted = here.earlier, WANTED["FOR"]
+    elif before.kind == "IN" and here.earlier.kind != "NAME":
         wanted = WANTED["DOT"]
-    if wanted.only_at_end and t.token.kind not in ENDS:
-        is_operator = before.kind in WANTED and t.token.kind in WANTED and wanted is VALUE
+    if wanted.only_at_end and here.token.kind not in ENDS:
+        is_operator = before.kind in WANTED and here.token.kind in WANTED and wanted is VALUE
         if not is_operator:
             return None
     diagnostic = Unfinished(before.text, wanted.missing, wanted.example)
@@ -81,29 +81,29 @@ BRACKETS = {
 }
 
 
-def place_of(t: Trouble) -> tuple[str, str | None]:
+def place_of(here: ErrorContext) -> tuple[str, str | None]:
     """Where the token stands, and what that place takes."""
-    if t.in_parameters and t.bracket is not None:
+    if here.in_parameters and here.bracket is not None:
         hint = "parameters are `NAME` or `NAME = default`, with commas between them"
-        return f"among the parameters of `{shortened(t.owner.text)}`", hint
-    if t.in_arguments:
+        return f"among the parameters of `{shortened(here.owner.text)}`", hint
+    if here.in_arguments:
         hint = "arguments are values or `NAME=value`, with commas between them"
-        return f"among the arguments of `{shortened(t.owner.text)}`", hint
-    if t.bracket is not None and t.bracket.text in BRACKETS:
-        return BRACKETS[t.bracket.text]
-    if not t.in_body and t.starts_statement:
+        return f"among the arguments of `{shortened(here.owner.text)}`", hint
+    if here.bracket is not None and here.bracket.text in BRACKETS:
+        return BRACKETS[here.bracket.text]
+    if not here.in_body and here.starts_statement:
         hint = "a file holds `model NAME { ... }`, `block NAME { ... }` and imports"
         return "outside of every model and block", hint
-    if t.in_body and t.starts_statement:
+    if here.in_body and here.starts_statement:
         hint = (
             "a line starts with a layer, a block, a merge, or a word such as `stage`, `for`, `if`"
         )
-        return "at the start of a line" if t.before.kind in (NEWLINE, "LBRACE") else "here", hint
-    if t.before.kind == NEWLINE:
+        return "at the start of a line" if here.before.kind in (NEWLINE, "LBRACE") else "here", hint
+    if here.before.kind == NEWLINE:
         return "at the start of a line", "a chain goes on in a new line behind `->` alone"
-    if t.before.kind == "ARROW":
+    if here.before.kind == "ARROW":
         return "after an arrow", "an arrow leads to a layer, a block or a merge"
-    if t.first.kind in STATEMENTS and not (t.can("ARROW") and t.heading.kind != "LET"):
-        return STATEMENTS[t.first.kind]
+    if here.first.kind in STATEMENTS and not (here.can("ARROW") and here.heading.kind != "LET"):
+        return STATEMENTS[here.first.kind]
     hint = "after a layer comes `->`, `* n`, `as NAME`, `: SHAPE` or a new line"
-    return f"after `{t.piece_before()}`", hint
+    return f"after `{here.piece_before()}`", hint

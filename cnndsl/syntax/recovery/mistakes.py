@@ -1,525 +1,439 @@
 """What people write by mistake, rule by rule: how it is recognised, and what was meant.
 
-A rule looks at the token that cannot stand where it is and answers with a `Mistake`, or with None
-if it knows nothing of this case. The first answer counts, so the special comes before the general.
+The first answer counts, so the special comes before the general.
 """
 
 from __future__ import annotations
 
+from ...diagnostics import syntax as errors
 from ...diagnostics.base import Fix
 from ...diagnostics.spelling import keyword_near
-from ...diagnostics.syntax import (
-    ArrowInBrackets,
-    Assignment,
-    BadImport,
-    BadNumber,
-    ColonForBraces,
-    ColonForEquals,
-    DoubledComma,
-    ForeignWord,
-    MissingArrow,
-    MissingBrace,
-    MissingBrackets,
-    MissingColon,
-    MissingComma,
-    MissingEquals,
-    MissingIn,
-    MissingName,
-    MisspeltKeyword,
-    OutsideDefinition,
-    SizeInPieces,
-    StrayArrow,
-    Unexpected,
-    UnexpectedCharacter,
-    WrongBrackets,
-    WrongEquals,
-)
 from ...ops import OPS
 from ..lexer import Token
 from .brackets import CLOSERS, OPENING
+from .context import LITERALS, STATEMENT_ENDS, VALUES, Edit, ErrorContext, Mistake, shortened
 from .expectations import place_of, unfinished
-from .reading import BAD, NEWLINE
-from .trouble import LITERALS, STATEMENT_ENDS, VALUES, Edit, Mistake, Trouble, made, shortened
+from .reading import BAD, NEWLINE, made
+from .rules import RULES, at, insert, read_as, remove, replace, rule
 from .words import FOREIGN, FOREIGN_DEFINITIONS, TYPES
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ...diagnostics.base import Diagnostic
-
-    Rule = Callable[[Trouble], Mistake | None]
-
+__all__ = ["RULES"]
 ATTRIBUTES = frozenset(name for op in OPS.values() for name in op.attributes)
-
-
-def at(diagnostic: Diagnostic, token: Token, edit: Edit | None = None) -> Mistake:
-    return Mistake(diagnostic, token.start, token.end, edit)
-
-
-def instead(diagnostic: Diagnostic, token: Token, kind: str, text: str) -> Mistake:
-    """A token in place of the one that cannot stand, which is certainly what was meant."""
-    new = Token((kind, text, token.start, token.end))
-    fix = Fix(((token.start, token.end, text),), is_safe=True)
-    return Mistake(diagnostic, token.start, token.end, Edit((new,), ahead=1), fix)
+PLAIN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
 # No token at all
 
 
-def unreadable(t: Trouble) -> Mistake | None:
-    token = t.token
-    if token.kind != BAD:
-        return None
+@rule(token=BAD)
+def unreadable(here: ErrorContext) -> Mistake:
+    token = here.token
     if token.text[0] in "0123456789":
-        return at(BadNumber(token.text[:40]), token)
-    known = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
-    place = next((n for n, one in enumerate(token.text) if one not in known), 0)
+        return at(errors.BadNumber(token.text[:40]), token)
+    place = next((n for n, one in enumerate(token.text) if one not in PLAIN_LETTERS), 0)
     start = token.start + place
-    return Mistake(UnexpectedCharacter(token.text[place]), start, start + 1)
+    return Mistake(errors.UnexpectedCharacter(token.text[place]), start, start + 1)
 
 
-def number_without_zero(t: Trouble) -> Mistake | None:
-    is_apart = t.before.end < t.token.start or t.before.kind != "NAME"
-    if (
-        t.token.kind == "DOT"
-        and t.next.kind == "INTEGER"
-        and t.next.start == t.token.end
-        and is_apart
-        and t.can("DECIMAL")
-    ):
-        number = Token(("DECIMAL", f"0.{t.next.text}", t.token.start, t.next.end))
-        fix = Fix(((t.token.start, t.token.start, "0"),), is_safe=True)
-        edit = Edit((number,), ahead=2)
-        return Mistake(BadNumber(f".{t.next.text}"), t.token.start, t.next.end, edit, fix)
-    return None
+@rule(token="DOT", after="INTEGER", can="DECIMAL")
+def number_without_zero(here: ErrorContext) -> Mistake | None:
+    dot, digits = here.token, here.after
+    is_apart = here.before.end < dot.start or here.before.kind != "NAME"
+    if digits.start != dot.end or not is_apart:
+        return None
+    number = Token(("DECIMAL", f"0.{digits.text}", dot.start, digits.end))
+    fix = Fix(((dot.start, dot.start, "0"),), is_safe=True)
+    diagnostic = errors.BadNumber(f".{digits.text}")
+    return Mistake(diagnostic, dot.start, digits.end, Edit((number,), ahead=2), fix)
 
 
 # Imports and headings of definitions
 
 
-def python_import(t: Trouble) -> Mistake | None:
-    if t.in_body:
+@rule(token="FROM", in_body=False, starts_statement=True)
+def python_import(here: ErrorContext) -> Mistake:
+    return at(errors.BadImport("the names come first, then `from` and the file"), here.token)
+
+
+@rule(in_body=False)
+def incomplete_import(here: ErrorContext) -> Mistake | None:
+    token, before = here.token, here.before
+    if here.heading.kind != "IMPORT":
         return None
-    if t.heading.kind == "FROM" and t.starts_statement:
-        return at(BadImport("the names come first, then `from` and the file"), t.token)
-    if t.heading.kind != "IMPORT":
-        return None
-    token = t.token
     if token.kind == "AS":
-        return at(BadImport("blocks keep their names; there is no `as`"), token)
-    if token.kind == "STRING" and t.before.kind == "IMPORT":
-        return at(BadImport("the names of its blocks are missing"), token)
-    if t.before.kind == "FROM":
-        return at(BadImport("the path stands in quotes"), token if token.text.strip() else t.before)
+        return at(errors.BadImport("blocks keep their names; there is no `as`"), token)
+    if token.kind == "STRING" and before.kind == "IMPORT":
+        return at(errors.BadImport("the names of its blocks are missing"), token)
+    if before.kind == "FROM":
+        return at(
+            errors.BadImport("the path stands in quotes"), token if token.text.strip() else before
+        )
     if token.kind == "STRING":
-        return at(BadImport("`from` is missing before the path"), token)
+        return at(errors.BadImport("`from` is missing before the path"), token)
     if token.kind in STATEMENT_ENDS:
-        return at(BadImport("it does not say from which file"), t.before)
-    if token.kind == "NAME" and t.goes_on("COMMA"):
-        edit = Edit((made("COMMA", ",", token.start),))
-        return at(MissingComma(t.before.text, token.text), token, edit)
-    return at(BadImport(f"`{shortened(token.text)}` has no place in it"), token)
+        return at(errors.BadImport("it does not say from which file"), before)
+    if token.kind == "NAME" and here.goes_on("COMMA"):
+        return insert(errors.MissingComma(before.text, token.text), token, ",")
+    return at(errors.BadImport(f"`{shortened(token.text)}` has no place in it"), token)
 
 
-def foreign_definition(t: Trouble) -> Mistake | None:
-    word = t.token.text
-    if t.in_body or not t.starts_statement or word not in FOREIGN_DEFINITIONS:
+@rule(after="NAME", in_body=False, starts_statement=True)
+def foreign_definition(here: ErrorContext) -> Mistake | None:
+    kind = FOREIGN_DEFINITIONS.get(here.token.text)
+    if kind is None:
         return None
-    if t.next.kind != "NAME":
-        return None
-    kind = FOREIGN_DEFINITIONS[word]
-    advice = f"write `{kind} {t.next.text}(...) {{ ... }}`"
-    new = Token((kind.upper(), kind, t.token.start, t.token.end))
-    return at(ForeignWord(word, advice), t.token, Edit((new,), ahead=1))
+    advice = f"write `{kind} {here.after.text}(...) {{ ... }}`"
+    return read_as(errors.ForeignWord(here.token.text, advice), here.token, kind)
 
 
-def misspelt_definition(t: Trouble) -> Mistake | None:
-    if t.in_body or not t.starts_statement or t.token.kind != "NAME":
-        return None
-    keyword = keyword_near(t.token.text, ("model", "block", "import"))
-    if keyword is None or t.next.kind not in ("NAME", "LBRACE", "LPAR"):
-        return None
-    return instead(MisspeltKeyword(t.token.text, keyword), t.token, keyword.upper(), keyword)
+@rule(token="NAME", after="NAME LBRACE LPAR", in_body=False, starts_statement=True)
+def misspelt_definition(here: ErrorContext) -> Mistake | None:
+    word = here.token.text
+    keyword = keyword_near(word, ("model", "block", "import"))
+    return replace(errors.MisspeltKeyword(word, keyword), here.token, keyword) if keyword else None
 
 
-def outside(t: Trouble) -> Mistake | None:
-    if t.in_body or not t.starts_statement:
-        return None
-    is_statement = t.token.kind in ("INPUT", "OUTPUT", "EXPECT", "LET", "STAGE", "FOR", "IF")
-    is_chain = t.token.kind == "NAME" and t.next.kind in ("LPAR", "ARROW", "LBRACE")
+@rule(in_body=False, starts_statement=True)
+def outside(here: ErrorContext) -> Mistake | None:
+    kind = here.token.kind
+    is_statement = kind in ("INPUT", "OUTPUT", "EXPECT", "LET", "STAGE", "FOR", "IF")
+    is_chain = kind == "NAME" and here.after.kind in ("LPAR", "ARROW", "LBRACE")
     if is_statement or is_chain:
-        return at(OutsideDefinition(t.piece_after()), t.token)
+        return at(errors.OutsideDefinition(here.piece_after()), here.token)
     return None
 
 
-def missing_name(t: Trouble) -> Mistake | None:
-    before = t.before
-    if before.kind in ("MODEL", "BLOCK", "STAGE") and t.token.kind in ("LBRACE", "LPAR"):
-        number = len(t.machine.findings)
-        name = made("NAME", f"unnamed{number or ''}", before.end)
-        return at(MissingName(before.text), before, Edit((name,)))
-    return None
+@rule(token="LBRACE LPAR", before="MODEL BLOCK STAGE")
+def missing_name(here: ErrorContext) -> Mistake:
+    name = made(f"unnamed{len(here.repairer.findings) or ''}", here.before.end)
+    return at(errors.MissingName(here.before.text), here.before, Edit((name,)))
 
 
-def square_brackets(t: Trouble) -> Mistake | None:
-    if t.token.kind != "LSQB" or t.before.kind != "NAME" or not t.can("LPAR"):
+@rule(token="LSQB", before="NAME", can="LPAR")
+def square_brackets(here: ErrorContext) -> Mistake:
+    what = "parameters" if here.in_parameters else "arguments"
+    bracket = made("(", here.token.start, here.token.end)
+    return at(errors.WrongBrackets(what, "["), here.token, Edit((bracket,), ahead=1, unmatched=")"))
+
+
+@rule(token="COLON")
+def type_of_parameter(here: ErrorContext) -> Mistake | None:
+    colon, name = here.token, here.before.text
+    if not here.in_parameters or here.bracket is None:
         return None
-    what = "parameters" if t.in_parameters else "arguments"
-    new = Token(("LPAR", "(", t.token.start, t.token.end))
-    return at(WrongBrackets(what, "["), t.token, Edit((new,), ahead=1, unmatched=")"))
-
-
-def type_of_parameter(t: Trouble) -> Mistake | None:
-    if t.token.kind != "COLON" or not t.in_parameters or t.bracket is None:
-        return None
-    if t.next.kind == "NAME" and t.next.text in TYPES:
-        pending = t.machine.pending
-        behind = pending[-3] if len(pending) > 2 else t.token
-        advice = f"write `{t.before.text} = ...`; parameters have defaults, not types"
-        end = t.next.end if behind.kind in ("EQUAL", "COMMA", "RPAR") else t.token.end
-        return Mistake(ForeignWord(t.text(t.token.start, end), advice), t.token.start, end,
-                       Edit((), ahead=2))  # fmt: skip
-    return instead(ColonForEquals(t.before.text, "a parameter"), t.token, "EQUAL", " =")
-
-
-# Braces
-
-
-def colon_for_braces(t: Trouble) -> Mistake | None:
-    if t.token.kind != "COLON" or not t.can("LBRACE") or t.can("ARROW"):
-        return None
-    heading = t.text(t.first.start, t.before.end).split(" in ")[0].split("(")[0]
-    diagnostic = ColonForBraces(shortened(heading))
-    if t.next.kind == "LBRACE":
-        return at(diagnostic, t.token, Edit((), ahead=1))
-    if t.next.kind in STATEMENT_ENDS:
-        return at(diagnostic, t.token)
-    new = Token(("LBRACE", "{", t.token.start, t.token.end))
-    return at(diagnostic, t.token, Edit((new,), ahead=1, before_line_end="}"))
-
-
-def missing_brace(t: Trouble) -> Mistake | None:
-    if not t.can("LBRACE") or t.can("ARROW"):
-        return None
-    heading = t.text(t.first.start, t.before.end)
-    diagnostic = MissingBrace(heading if len(heading) <= 40 else t.first.text)
-    start, end = t.first.start, t.before.end
-    if t.token.kind == NEWLINE:
-        is_below = t.next.kind == "LBRACE"
-        return Mistake(diagnostic, start, end, Edit((), ahead=1) if is_below else None)
-    if t.token.kind not in ("NAME", "IF", "FOR", "STAGE", "RBRACE"):
-        return None
-    brace = made("LBRACE", "{", t.before.end)
-    if t.token.kind == "RBRACE" or not t.goes_on("LBRACE"):
-        return None
-    return Mistake(diagnostic, start, end, Edit((brace,), before_line_end="}"))
-
-
-def nested_definition(t: Trouble) -> Mistake | None:
-    if t.in_body and t.before.kind == "IMPORT" and t.token.kind in ("NAME", "STRING"):
-        return at(BadImport("it stands inside of a definition"), t.before)
-    if t.in_body and t.before.kind in ("BLOCK", "MODEL") and t.token.kind == "NAME":
-        hint = "definitions stand side by side: close the one before with `}`"
-        found = f"`{t.before.text} {t.token.text}`"
-        diagnostic = Unexpected(found, "inside of another definition", hint)
-        return Mistake(diagnostic, t.before.start, t.token.end)
-    return None
+    if here.after.kind != "NAME" or here.after.text not in TYPES:
+        return replace(errors.ColonForEquals(name, "a parameter"), colon, " =")
+    remaining = here.repairer.remaining
+    behind = remaining[-3] if len(remaining) > 2 else colon
+    end = here.after.end if behind.kind in ("EQUAL", "COMMA", "RPAR") else colon.end
+    advice = f"write `{name} = ...`; parameters have defaults, not types"
+    diagnostic = errors.ForeignWord(here.text(colon.start, end), advice)
+    return Mistake(diagnostic, colon.start, end, Edit((), ahead=2))
 
 
 # Arrows
 
 
-def doubled_arrow(t: Trouble) -> Mistake | None:
-    if t.token.kind == "ARROW" and t.before.kind == "ARROW":
-        return at(StrayArrow("doubled"), t.token, Edit((), ahead=1))
+@rule(token="ARROW", before="ARROW")
+def doubled_arrow(here: ErrorContext) -> Mistake:
+    return remove(errors.StrayArrow("doubled"), here.token)
+
+
+@rule(token="ARROW")
+def first_arrow(here: ErrorContext) -> Mistake | None:
+    if here.bracket is None and here.heading.kind == "INPUT" and here.can(NEWLINE):
+        newline = Edit((made("", here.token.start),), ahead=1)
+        return at(errors.StrayArrow("first"), here.token, newline)
+    if here.before.kind in ("LBRACE", NEWLINE, "EQUAL", "LPAR") and here.can("NAME"):
+        return remove(errors.StrayArrow("first"), here.token)
     return None
 
 
-def first_arrow(t: Trouble) -> Mistake | None:
-    if t.token.kind != "ARROW":
-        return None
-    if t.bracket is None and t.heading.kind == "INPUT" and t.can(NEWLINE):
-        return at(StrayArrow("first"), t.token, Edit((made(NEWLINE, "", t.token.start),), ahead=1))
-    if t.before.kind in ("LBRACE", NEWLINE, "EQUAL", "LPAR") and t.can("NAME"):
-        return at(StrayArrow("first"), t.token, Edit((), ahead=1))
-    return None
-
-
-def last_arrow(t: Trouble) -> Mistake | None:
-    if t.before.kind == "ARROW" and t.token.kind in (*STATEMENT_ENDS, "RPAR", "COLON", "AS"):
-        nothing = made("NAME", "identity", t.before.end)
-        edit = Edit((nothing,)) if t.token.kind in (*STATEMENT_ENDS, "RPAR") else None
-        return at(StrayArrow("last"), t.before, edit)
+@rule()
+def last_arrow(here: ErrorContext) -> Mistake | None:
+    before, kind = here.before, here.token.kind
+    if before.kind == "ARROW" and kind in (*STATEMENT_ENDS, "RPAR", "COLON", "AS"):
+        edit = None if kind in ("COLON", "AS") else Edit((made("identity", before.end),))
+        return at(errors.StrayArrow("last"), before, edit)
     statements = ("LET", "INPUT", "OUTPUT", "EXPECT")
-    if t.earlier.kind == "ARROW" and t.before.kind in statements:
-        tokens = (made(NEWLINE, "", t.earlier.end), t.before)
-        return at(StrayArrow("last"), t.earlier, Edit(tokens, back=2))
+    if here.earlier.kind == "ARROW" and before.kind in statements:
+        edit = Edit((made("", here.earlier.end), before), back=2)
+        return at(errors.StrayArrow("last"), here.earlier, edit)
     return None
 
 
-def arrow_in_arguments(t: Trouble) -> Mistake | None:
-    if t.token.kind == "ARROW" and t.in_arguments and t.can("RPAR"):
-        closer = made("RPAR", ")", t.before.end)
-        return at(ArrowInBrackets(t.owner.text), t.token, Edit((closer,), unmatched=""))
+@rule(token="ARROW", can="RPAR")
+def arrow_in_arguments(here: ErrorContext) -> Mistake | None:
+    if not here.in_arguments:
+        return None
+    edit = Edit((made(")", here.before.end),), unmatched="")
+    return at(errors.ArrowInBrackets(here.owner.text), here.token, edit)
+
+
+@rule(token="NAME STRING", before="IMPORT", in_body=True)
+def nested_import(here: ErrorContext) -> Mistake:
+    return at(errors.BadImport("it stands inside of a definition"), here.before)
+
+
+@rule(token="NAME", before="BLOCK MODEL", in_body=True)
+def nested_definition(here: ErrorContext) -> Mistake:
+    hint = "definitions stand side by side: close the one before with `}`"
+    found = f"`{here.before.text} {here.token.text}`"
+    diagnostic = errors.Unexpected(found, "inside of another definition", hint)
+    return Mistake(diagnostic, here.before.start, here.token.end)
+
+
+# Words of other languages, before the signs behind them are taken for slips
+
+
+@rule()
+def foreign_in_arguments(here: ErrorContext) -> Mistake | None:
+    """`lambda x: ...` and its like."""
+    words = [one for one in here.statement[-3:] if one.text in FOREIGN]
+    return foreign(words[-1]) if words and here.bracket is not None else None
+
+
+@rule()
+def foreign_word(here: ErrorContext) -> Mistake | None:
+    """A statement of another language: `return x`, `while ...`, `def f(x)`."""
+    if here.token.text in FOREIGN and here.token.kind == "NAME":
+        return foreign(here.token)
+    if 1 <= len(here.statement) <= 2 and here.heading.text in FOREIGN:
+        return foreign(here.heading)
     return None
+
+
+def foreign(word: Token) -> Mistake:
+    return at(errors.ForeignWord(word.text, FOREIGN[word.text]), word)
 
 
 # Equals signs and colons
 
 
-def equals_for_comparison(t: Trouble) -> Mistake | None:
-    compares = t.bracket is None and (t.heading.kind == "EXPECT" or t.first.kind == "IF")
-    if t.token.kind == "EQUAL" and compares and t.can("COMPARE"):
-        return instead(WrongEquals("="), t.token, "COMPARE", "==")
-    if t.token.text == "==" and t.can("EQUAL"):
-        return instead(WrongEquals("=="), t.token, "EQUAL", "=")
+@rule(token="EQUAL", can="COMPARE")
+def equals_for_comparison(here: ErrorContext) -> Mistake | None:
+    compares = here.heading.kind == "EXPECT" or here.first.kind == "IF"
+    if here.bracket is None and compares:
+        return replace(errors.WrongEquals("="), here.token, "==")
     return None
 
 
-def foreign_in_arguments(t: Trouble) -> Mistake | None:
-    """`lambda x: ...` and its like, before their colon is taken for a slip."""
-    words = [one for one in t.statement[-3:] if one.text in FOREIGN]
-    if words and t.bracket is not None:
-        return at(ForeignWord(words[-1].text, FOREIGN[words[-1].text]), words[-1])
-    return None
+@rule(token="COMPARE", can="EQUAL")
+def comparison_for_equals(here: ErrorContext) -> Mistake | None:
+    return replace(errors.WrongEquals("=="), here.token, "=") if here.token.text == "==" else None
 
 
-def colon_for_equals(t: Trouble) -> Mistake | None:
-    if t.token.kind != "COLON" or t.before.kind not in ("NAME", "STRING") or not t.can("EQUAL"):
-        return None
-    kind = "a side chain" if t.heading.kind == "LET" and t.bracket is None else "an attribute"
-    text = " =" if kind == "a side chain" else "="
-    mistake = instead(ColonForEquals(t.before.text, kind), t.token, "EQUAL", text)
-    if mistake.fix is None or not t.in_arguments:
+@rule(token="COLON", before="NAME STRING", can="EQUAL")
+def colon_for_equals(here: ErrorContext) -> Mistake:
+    name, colon = here.before, here.token
+    if here.heading.kind == "LET" and here.bracket is None:
+        return replace(errors.ColonForEquals(name.text, "a side chain"), colon, " =")
+    mistake = replace(errors.ColonForEquals(name.text), colon, "=")
+    if not here.in_arguments:
         return mistake
-    end = t.next.start if t.next.start - t.token.end <= 1 else t.token.end
-    fix = Fix(((t.before.end, end, "="),), is_safe=True)
+    end = here.after.start if here.after.start - colon.end <= 1 else colon.end
+    fix = Fix(((name.end, end, "="),), is_safe=True)
     return Mistake(mistake.diagnostic, mistake.start, mistake.end, mistake.edit, fix)
 
 
-def assignment(t: Trouble) -> Mistake | None:
-    if t.token.kind == "EQUAL" and len(t.statement) == 1 and t.before.kind == "NAME":
-        let = made("LET", "let", t.before.start)
-        equal = Token(("EQUAL", "=", t.token.start, t.token.end))
-        edit = Edit((let, t.before, equal), back=1, ahead=1)
-        return Mistake(Assignment(t.before.text), t.before.start, t.token.end, edit)
-    return None
+@rule(token="EQUAL", before="NAME")
+def assignment(here: ErrorContext) -> Mistake | None:
+    name, sign = here.before, here.token
+    if len(here.statement) != 1:
+        return None
+    edit = Edit((made("let", name.start), name, sign), back=1, ahead=1)
+    return Mistake(errors.Assignment(name.text), name.start, sign.end, edit)
 
 
-def missing_equals(t: Trouble) -> Mistake | None:
-    if t.before.kind != "NAME" or t.token.kind not in VALUES or not t.goes_on("EQUAL"):
+@rule(token=VALUES, before="NAME", goes_on="EQUAL")
+def missing_equals(here: ErrorContext) -> Mistake | None:
+    name, value = here.before, here.token
+    is_let = here.earlier.kind == "LET"
+    is_attribute = here.in_arguments and name.text in ATTRIBUTES
+    is_name = here.earlier.kind in ("LPAR", "COMMA") and (
+        is_attribute or value.kind in LITERALS.split()
+    )
+    if not is_let and not is_name:
         return None
-    is_attribute = t.in_arguments and t.before.text in ATTRIBUTES
-    is_name = t.earlier.kind in ("LPAR", "COMMA") or t.earlier.kind == "LET"
-    if not is_name or not (is_attribute or t.earlier.kind == "LET" or t.token.kind in LITERALS):
-        return None
-    edit = Edit((made("EQUAL", "=", t.token.start),))
-    diagnostic = MissingEquals(t.before.text, t.piece_after())
-    return Mistake(diagnostic, t.before.start, t.token.end, edit)
+    edit = Edit((made("=", value.start),))
+    return Mistake(errors.MissingEquals(name.text, here.piece_after()), name.start, value.end, edit)
 
 
 # Statements
 
 
-def missing_in(t: Trouble) -> Mistake | None:
-    if t.first.kind != "FOR" or t.before.kind != "NAME" or not t.can("IN"):
+@rule(before="NAME", can="IN")
+def missing_in(here: ErrorContext) -> Mistake | None:
+    token = here.token
+    if here.first.kind != "FOR":
         return None
-    word = Token(("IN", "in", t.token.start, t.token.end))
-    if t.token.kind in ("EQUAL", "COLON") or t.token.text in ("of", "from", "inn", "at"):
-        return at(MissingIn(f"`{t.token.text}`"), t.token, Edit((word,), ahead=1))
-    if t.goes_on("IN"):
-        return at(MissingIn("none"), t.token, Edit((made("IN", "in", t.token.start),)))
-    return at(MissingIn("none"), t.before)
+    if token.kind in ("EQUAL", "COLON") or token.text in ("of", "from", "inn", "at"):
+        return read_as(errors.MissingIn(f"`{token.text}`"), token, "in")
+    if here.goes_on("IN"):
+        return insert(errors.MissingIn("none"), token, "in")
+    return at(errors.MissingIn("none"), here.before)
 
 
-def sign_after_word(t: Trouble) -> Mistake | None:
-    """`input = 224x224x3` and `output: main`."""
-    words = ("INPUT", "OUTPUT", "EXPECT")
-    if len(t.statement) == 1 and t.before.kind in words and t.token.kind in ("COLON", "EQUAL"):
-        word = t.before.text
-        hint = f"write `{word} ` and what follows, without a `{t.token.text}`"
-        fix = Fix(((t.before.end, t.token.end, ""),), is_safe=True)
-        diagnostic = Unexpected(f"`{t.token.text}`", f"after `{word}`", hint)
-        return Mistake(diagnostic, t.token.start, t.token.end, Edit((), ahead=1), fix)
-    return None
-
-
-def size_in_pieces(t: Trouble) -> Mistake | None:
+@rule(token="COMMA STAR", before="INTEGER")
+def size_in_pieces(here: ErrorContext) -> Mistake | None:
     """`input 224, 224, 3` and `: 28*28*6`."""
-    if t.bracket is not None or t.token.kind not in ("COMMA", "STAR") or t.before.kind != "INTEGER":
+    if here.bracket is not None or here.earlier.kind not in ("INPUT", "COLON"):
         return None
-    if t.earlier.kind not in ("INPUT", "COLON"):
-        return None
-    tokens = [t.before]
-    pending = t.machine.pending
-    ahead = 0
-    while len(tokens) < 3 and ahead + 1 < len(pending):
-        separator, number = pending[-1 - ahead], pending[-2 - ahead]
-        if separator.kind != t.token.kind or number.kind != "INTEGER":
+    sides = [here.before]
+    remaining = here.repairer.remaining
+    for place in (-2, -4):
+        side, separator = remaining[place:][:2]
+        if (separator.kind, side.kind) != (here.token.kind, "INTEGER"):
             break
-        tokens.append(number)
-        ahead += 2
-    if len(tokens) < 2:
+        sides.append(side)
+    if len(sides) < 2:
         return None
-    start, end = tokens[0].start, tokens[-1].end
-    size = "x".join(token.text for token in tokens)
-    edit = Edit((Token(("SIZE", size, start, end)),), ahead=ahead, back=1)
+    start, end = sides[0].start, sides[-1].end
+    size = "x".join(side.text for side in sides)
+    edit = Edit((Token(("SIZE", size, start, end)),), ahead=2 * len(sides) - 2, back=1)
     fix = Fix(((start, end, size),), is_safe=True)
-    return Mistake(SizeInPieces(t.text(start, end), size), start, end, edit, fix)
+    return Mistake(errors.SizeInPieces(here.text(start, end), size), start, end, edit, fix)
 
 
-def foreign_word(t: Trouble) -> Mistake | None:
-    """A statement of another language: `return x`, `while ...`, `def f(x)`."""
-    if t.token.text in FOREIGN and t.token.kind == "NAME":
-        return at(ForeignWord(t.token.text, FOREIGN[t.token.text]), t.token)
-    if len(t.statement) <= 2 and t.statement and t.heading.text in FOREIGN:
-        return at(ForeignWord(t.heading.text, FOREIGN[t.heading.text]), t.heading)
-    return None
-
-
-def misspelt_statement(t: Trouble) -> Mistake | None:
+@rule(token=f"{VALUES} LPAR LSQB NOT IF", before="NAME", in_body=True)
+def misspelt_statement(here: ErrorContext) -> Mistake | None:
     """`staeg conv1 {`: the word before is no layer, as nothing follows one like this."""
-    if not t.in_body or t.before.kind != "NAME" or len(t.statement) != 1:
-        return None
-    if t.token.kind not in (*VALUES, "LPAR", "LSQB", "NOT", "IF"):
-        return None
     words = ("input", "output", "expect", "let", "for", "if", "stage")
-    keyword = keyword_near(t.before.text, words)
+    word = here.before
+    keyword = keyword_near(word.text, words) if len(here.statement) == 1 else None
     if keyword is None:
         return None
-    word = Token((keyword.upper(), keyword, t.before.start, t.before.end))
-    fix = Fix(((t.before.start, t.before.end, keyword),), is_safe=True)
-    diagnostic = MisspeltKeyword(t.before.text, keyword)
-    return Mistake(diagnostic, t.before.start, t.before.end, Edit((word,), back=1), fix)
+    edit = Edit((made(keyword, word.start, word.end),), back=1)
+    fix = Fix(((word.start, word.end, keyword),), is_safe=True)
+    return Mistake(errors.MisspeltKeyword(word.text, keyword), word.start, word.end, edit, fix)
 
 
-def missing_colon(t: Trouble) -> Mistake | None:
-    if t.token.kind == "SIZE" and t.token.text.count("x") == 2 and t.goes_on("COLON"):
-        edit = Edit((made("COLON", ":", t.token.start),))
-        return at(MissingColon(t.token.text), t.token, edit)
-    return None
-
-
-def missing_brackets(t: Trouble) -> Mistake | None:
-    is_layer = t.before.kind == "NAME" and t.can("ARROW") and t.can("LPAR")
-    if is_layer and t.token.kind in LITERALS:
-        rest = shortened(t.rest_of_line())
-        return Mistake(MissingBrackets(t.before.text, rest), t.before.start, t.token.end)
-    return None
-
-
-# Commas
-
-
-def doubled_comma(t: Trouble) -> Mistake | None:
-    if t.token.kind == "COMMA" and t.before.kind in ("COMMA", "LPAR", "LSQB", "OUTPUT"):
-        return at(DoubledComma(), t.token, Edit((), ahead=1))
-    if t.before.kind == "COMMA" and t.token.kind in STATEMENT_ENDS:
-        return at(DoubledComma(), t.before)
-    return None
-
-
-def comma_for_arrow(t: Trouble) -> Mistake | None:
-    if t.token.kind == "COMMA" and t.can("ARROW"):
-        if t.bracket is None and t.merge is not None and t.can(NEWLINE):
-            hint = f"each path of `{t.merge.text}` stands on its own line, without a comma"
-            line = Token((NEWLINE, "", t.token.start, t.token.end))
-            return at(Unexpected("`,`", "between paths", hint), t.token, Edit((line,), ahead=1))
-        hint = "layers are joined with `->`; a merge of named values is written `add(a, b)`"
-        arrow = Token(("ARROW", "->", t.token.start, t.token.end))
-        return at(Unexpected("`,`", "between layers", hint), t.token, Edit((arrow,), ahead=1))
-    return None
-
-
-def missing_arrow(t: Trouble) -> Mistake | None:
-    if t.token.kind not in (*VALUES, "FOR", "IF", "STAGE", "LPAR") or not t.goes_on("ARROW"):
+@rule(token="COLON EQUAL", before="INPUT OUTPUT EXPECT")
+def sign_after_word(here: ErrorContext) -> Mistake | None:
+    """`input = 224x224x3` and `output: main`."""
+    word, sign = here.before.text, here.token
+    if len(here.statement) != 1:
         return None
-    if t.token.kind == "LPAR" and t.before.kind == "RPAR":
-        return None
-    arrow = made("ARROW", "->", t.token.start)
-    diagnostic = MissingArrow(t.piece_before(), t.piece_after())
-    return at(diagnostic, t.token, Edit((arrow,)))
+    hint = f"write `{word} ` and what follows, without a `{sign.text}`"
+    fix = Fix(((here.before.end, sign.end, ""),), is_safe=True)
+    diagnostic = errors.Unexpected(f"`{sign.text}`", f"after `{word}`", hint)
+    return Mistake(diagnostic, sign.start, sign.end, Edit((), ahead=1), fix)
 
 
-def missing_comma(t: Trouble) -> Mistake | None:
-    if t.bracket is None and t.heading.kind not in ("OUTPUT", "FOR", "IMPORT"):
+@rule(token="COMMA", before="COMMA LPAR LSQB OUTPUT")
+def doubled_comma(here: ErrorContext) -> Mistake:
+    return remove(errors.DoubledComma(), here.token)
+
+
+@rule(token=" ".join(STATEMENT_ENDS), before="COMMA")
+def last_comma(here: ErrorContext) -> Mistake:
+    return at(errors.DoubledComma(), here.before)
+
+
+rule()(unfinished)
+
+
+# Braces, and other signs that are missing
+
+
+@rule(token="COLON", can="LBRACE")
+def colon_for_braces(here: ErrorContext) -> Mistake | None:
+    colon = here.token
+    if here.can("ARROW"):
         return None
-    if t.token.kind not in (*VALUES, "LPAR", "LSQB", "NOT") or not t.goes_on("COMMA"):
+    heading = here.text(here.first.start, here.before.end).split(" in ")[0].split("(")[0]
+    diagnostic = errors.ColonForBraces(shortened(heading))
+    if here.after.kind == "LBRACE":
+        return remove(diagnostic, colon)
+    if here.after.kind in STATEMENT_ENDS:
+        return at(diagnostic, colon)
+    brace = made("{", colon.start, colon.end)
+    return at(diagnostic, colon, Edit((brace,), ahead=1, before_line_end="}"))
+
+
+@rule(token=f"{NEWLINE} NAME IF FOR STAGE", can="LBRACE")
+def missing_brace(here: ErrorContext) -> Mistake | None:
+    start, end = here.first.start, here.before.end
+    if here.can("ARROW"):
         return None
-    comma = made("COMMA", ",", t.token.start)
-    return at(MissingComma(t.piece_before(), t.piece_after()), t.token, Edit((comma,)))
+    edit = None
+    if here.token.kind != NEWLINE:
+        if not here.goes_on("LBRACE"):
+            return None
+        edit = Edit((made("{", end),), before_line_end="}")
+    elif here.after.kind == "LBRACE":
+        edit = Edit((), ahead=1)
+    heading = here.text(start, end)
+    shown = heading if len(heading) <= 40 else here.first.text
+    return Mistake(errors.MissingBrace(shown), start, end, edit)
+
+
+@rule(token="SIZE", goes_on="COLON")
+def missing_colon(here: ErrorContext) -> Mistake | None:
+    shape = here.token
+    is_shape = shape.text.count("x") == 2
+    return insert(errors.MissingColon(shape.text), shape, ":") if is_shape else None
+
+
+@rule(token=LITERALS, before="NAME", can="ARROW LPAR")
+def missing_brackets(here: ErrorContext) -> Mistake:
+    diagnostic = errors.MissingBrackets(here.before.text, shortened(here.rest_of_line()))
+    return Mistake(diagnostic, here.before.start, here.token.end)
+
+
+@rule(token="COMMA", can="ARROW")
+def comma_for_arrow(here: ErrorContext) -> Mistake:
+    if here.bracket is None and here.merge is not None and here.can(NEWLINE):
+        hint = f"each path of `{here.merge.text}` stands on its own line, without a comma"
+        return read_as(errors.Unexpected("`,`", "between paths", hint), here.token, "")
+    hint = "layers are joined with `->`; a merge of named values is written `add(a, b)`"
+    return read_as(errors.Unexpected("`,`", "between layers", hint), here.token, "->")
+
+
+@rule(token=f"{VALUES} FOR IF STAGE LPAR", goes_on="ARROW")
+def missing_arrow(here: ErrorContext) -> Mistake | None:
+    if here.token.kind == "LPAR" and here.before.kind == "RPAR":
+        return None
+    return insert(errors.MissingArrow(here.piece_before(), here.piece_after()), here.token, "->")
+
+
+@rule(token=f"{VALUES} LPAR LSQB NOT", goes_on="COMMA")
+def missing_comma(here: ErrorContext) -> Mistake | None:
+    if here.bracket is None and here.heading.kind not in ("OUTPUT", "FOR", "IMPORT"):
+        return None
+    return insert(errors.MissingComma(here.piece_before(), here.piece_after()), here.token, ",")
 
 
 # What remains
 
 
-def call_of_call(t: Trouble) -> Mistake | None:
-    if t.token.kind == "LPAR" and t.before.kind == "RPAR" and t.can("ARROW"):
-        hint = "layers are joined with `->`; they are not called on each other"
-        return at(Unexpected("`(`", f"after `{t.piece_before()}`", hint), t.token)
-    return None
+@rule(token="LPAR", before="RPAR", can="ARROW")
+def call_of_call(here: ErrorContext) -> Mistake:
+    hint = "layers are joined with `->`; they are not called on each other"
+    return at(errors.Unexpected("`(`", f"after `{here.piece_before()}`", hint), here.token)
 
 
-def name_with_dot(t: Trouble) -> Mistake | None:
-    if t.token.kind == "DOT" and t.before.kind == "NAME":
-        hint = "layers and blocks have plain names, such as `conv` or `max_pool`"
-        name = t.text(t.before.start, t.next.end) if t.next.kind == "NAME" else t.before.text
-        end = t.next.end if t.next.kind == "NAME" else t.token.end
-        return Mistake(Unexpected(f"`{shortened(name)}`", "", hint), t.before.start, end)
-    return None
+@rule(token="DOT", before="NAME")
+def name_with_dot(here: ErrorContext) -> Mistake:
+    hint = "layers and blocks have plain names, such as `conv` or `max_pool`"
+    name, end = here.before.text, here.token.end
+    if here.after.kind == "NAME":
+        end = here.after.end
+        name = here.text(here.before.start, end)
+    return Mistake(errors.Unexpected(f"`{shortened(name)}`", "", hint), here.before.start, end)
 
 
-def anything(t: Trouble) -> Mistake:
-    token = t.token
-    place, hint = place_of(t)
+@rule()
+def anything(here: ErrorContext) -> Mistake:
+    token = here.token
+    place, hint = place_of(here)
     if token.kind == "$END":
-        return Mistake(Unexpected("end of the file", place, hint), token.start, token.end)
+        return at(errors.Unexpected("end of the file", place, hint), token)
     if token.kind == NEWLINE:
-        return Mistake(Unexpected("end of the line", place, hint), token.start, token.start)
+        return Mistake(errors.Unexpected("end of the line", place, hint), token.start, token.start)
     if token.kind == "STRING":
         hint = "names and words take no quotes; only an import's path is a string"
-        return at(Unexpected("a string", place, hint), token)
+        return at(errors.Unexpected("a string", place, hint), token)
     if token.start == token.end and (token.kind in OPENING or token.kind in CLOSERS):
-        return at(Unexpected("end", place, hint), t.before)
-    return at(Unexpected(f"`{shortened(token.text)}`", place, hint), token)
-
-
-RULES: tuple[Rule, ...] = (
-    unreadable,
-    number_without_zero,
-    python_import,
-    foreign_definition,
-    misspelt_definition,
-    outside,
-    missing_name,
-    square_brackets,
-    type_of_parameter,
-    doubled_arrow,
-    first_arrow,
-    last_arrow,
-    arrow_in_arguments,
-    nested_definition,
-    foreign_in_arguments,
-    foreign_word,
-    equals_for_comparison,
-    colon_for_equals,
-    assignment,
-    missing_equals,
-    missing_in,
-    size_in_pieces,
-    misspelt_statement,
-    sign_after_word,
-    doubled_comma,
-    unfinished,
-    colon_for_braces,
-    missing_brace,
-    missing_colon,
-    missing_brackets,
-    comma_for_arrow,
-    missing_arrow,
-    missing_comma,
-    call_of_call,
-    name_with_dot,
-    anything,
-)
+        return at(errors.Unexpected("end", place, hint), here.before)
+    return at(errors.Unexpected(f"`{shortened(token.text)}`", place, hint), token)

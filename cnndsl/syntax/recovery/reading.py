@@ -1,6 +1,6 @@
 """A text that has mistakes, as tokens: what is no token becomes one, where its meaning is plain.
 
-Each habit of another language or of typography is told of once and replaced by what the language
+Each habit of another language or of typography is reported once and replaced by what the language
 writes. What has no plain meaning becomes a token of the kind `BAD`, which fits nowhere.
 """
 
@@ -8,16 +8,8 @@ from __future__ import annotations
 
 import re
 
+from ...diagnostics import syntax as errors
 from ...diagnostics.base import Finding, Fix
-from ...diagnostics.syntax import (
-    ForeignComment,
-    ForeignSymbol,
-    ForeignWord,
-    QuotedWord,
-    Semicolon,
-    SizeInPieces,
-    UnexpectedCharacter,
-)
 from ...text import Location, Source
 from .. import tables
 from ..lexer import WORD, Token
@@ -58,6 +50,13 @@ SYMBOLS = tuple(
 FOREIGN_STARTS = frozenset("=->~|→⟶➔➜⇒–—−&!<≠≤≥:×·÷")
 
 
+def made(text: str, start: int, end: int | None = None) -> Token:
+    """A token that is not in the text: a symbol, a keyword, a name, or a newline if empty."""
+    kind = tables.OPERATORS.get(text) or tables.KEYWORDS.get(text) or "NAME"
+    kind = {"": NEWLINE, "==": "COMPARE"}.get(text, kind)
+    return Token((kind, text, start, start if end is None else end))
+
+
 class Reader:
     """Reads one source. `tokens` has every newline; nothing is judged by its place."""
 
@@ -76,7 +75,7 @@ class Reader:
         return self.tokens
 
     def report(self, diagnostic: Diagnostic, start: int, end: int, new: str | None = None) -> None:
-        """Tell of a mistake; `new` is what certainly belongs in its place."""
+        """Report a mistake; `new` is what certainly belongs in its place."""
         fix = None if new is None else Fix(((start, end, new),), is_safe=True)
         self.findings.append(Finding(diagnostic, Location(self.source, start, end), fix=fix))
 
@@ -125,7 +124,7 @@ class Reader:
     def name(self, word: str, start: int, end: int) -> int:
         if word in ("elif", "elseif", "elsif"):
             advice = "write `else if`"
-            self.report(ForeignWord(word, advice), start, end, "else if")
+            self.report(errors.ForeignWord(word, advice), start, end, "else if")
             self.add("ELSE", "else", start, start)
             return self.add("IF", "if", start, end)
         kind = tables.KEYWORDS.get(word, "NAME")
@@ -138,7 +137,7 @@ class Reader:
         found, start, end = match.group(), match.start(), match.end()
         size = "x".join(re.findall(r"[0-9_]+", found))
         if size != found:
-            self.report(SizeInPieces(found, size), start, end, size)
+            self.report(errors.SizeInPieces(found, size), start, end, size)
         return self.add("SIZE", size, start, end)
 
     def symbol(self, match: re.Match[str], kind: str, wanted: str) -> int:
@@ -146,7 +145,7 @@ class Reader:
         if found == "=>" and self.compares():
             kind, wanted = "COMPARE", ">="
         after = " " if wanted.isalpha() and not self.text[end : end + 1].isspace() else ""
-        self.report(ForeignSymbol(found, wanted), start, end, wanted + after)
+        self.report(errors.ForeignSymbol(found, wanted), start, end, wanted + after)
         return self.add(kind, wanted, start, end)
 
     def compares(self) -> bool:
@@ -164,17 +163,17 @@ class Reader:
         if text.startswith("/*", start):
             end = text.find("*/", start)
             end = len(text) if end < 0 else end + 2
-            self.report(ForeignComment("/*"), start, start + 2)
+            self.report(errors.ForeignComment("/*"), start, start + 2)
             return end
         if not self.starts_line and not REST_IS_TEXT.match(text, start):
             return None
         end = text.find("\n", start)
-        self.report(ForeignComment("//"), start, start + 2, "#")
+        self.report(errors.ForeignComment("//"), start, start + 2, "#")
         return len(text) if end < 0 else end
 
     def documentation(self, start: int, quotes: str) -> int:
         end = self.text.find(quotes, start + 3)
-        self.report(ForeignComment(quotes), start, start + 3)
+        self.report(errors.ForeignComment(quotes), start, start + 3)
         return len(self.text) if end < 0 else end + 3
 
     def string(self, word: str, start: int, end: int) -> int:
@@ -183,7 +182,7 @@ class Reader:
         match = None if is_path else self.match_token(inner)
         if match is None or match.end() < len(inner) or not inner[:1].isalnum():
             return self.add("STRING", word, start, end)
-        self.report(QuotedWord(inner), start, end, inner)
+        self.report(errors.QuotedWord(inner), start, end, inner)
         kind = str(match.lastgroup)
         if kind == "NAME":
             kind = tables.KEYWORDS.get(inner, kind)
@@ -196,10 +195,10 @@ class Reader:
             is_last = (
                 not text[position + 1 : position + 100].lstrip(" \t").strip(";")[:1].strip("\n")
             )
-            self.report(Semicolon(), position, position + 1, "" if is_last else None)
+            self.report(errors.Semicolon(), position, position + 1, "" if is_last else None)
             return self.add(NEWLINE, "\n", position, position + 1)
         if character in LINE_SEPARATORS:
-            self.report(UnexpectedCharacter(character), position, position + 1, "\n")
+            self.report(errors.UnexpectedCharacter(character), position, position + 1, "\n")
             return self.add(NEWLINE, "\n", position, position + 1)
         if not character.isprintable():
             return self.invisible(position)
@@ -215,10 +214,10 @@ class Reader:
         return self.add(BAD, text[start:end], start, end)
 
     def invisible(self, position: int) -> int:
-        """Skip characters that nobody sees; they are told of once."""
+        """Skip characters that nobody sees; they are reported once."""
         text, end = self.text, position + 1
         while end < len(text) and not text[end].isprintable() and text[end] not in "\n\r\t":
             end += 1
         new = " " if text[position].isspace() else ""
-        self.report(UnexpectedCharacter(text[position]), position, end, new)
+        self.report(errors.UnexpectedCharacter(text[position]), position, end, new)
         return end

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from ...record import Record
 from ..lexer import Token
-from .brackets import CLOSERS, OPENING
-from .reading import NEWLINE
-from .states import run
+from .brackets import CLOSERS, change_of_depth, closing_place, opening_place
+from .reading import NEWLINE, made
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...diagnostics.base import Diagnostic, Fix
-    from .machine import Machine
+    from .repair import Repairer
 
 LONGEST_PIECE = 40
-NOTHING = Token((NEWLINE, "", 0, 0))
+NOTHING = made("", 0)
 """Stands before the first token."""
-VALUES = ("NAME", "INTEGER", "DECIMAL", "SIZE", "TRUE", "FALSE", "NONE", "STRING", "IN")
-LITERALS = ("INTEGER", "DECIMAL", "SIZE", "TRUE", "FALSE", "NONE")
+LITERALS = "INTEGER DECIMAL SIZE TRUE FALSE NONE"
+VALUES = f"{LITERALS} NAME STRING IN"
 STATEMENT_ENDS = (NEWLINE, "RBRACE", "$END")
 
 
@@ -45,38 +44,26 @@ class Mistake(Record):
     fix: Fix | None = None
 
 
-class Trouble:
+class ErrorContext:
     """The surroundings of a token that cannot stand where it is."""
 
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-        done = machine.done
-        self.token = machine.pending[-1]
-        self.next = machine.pending[-2] if len(machine.pending) > 1 else self.token
-        self.before = done[-1] if done else NOTHING
-        self.earlier = done[-2] if len(done) > 1 else NOTHING
-        self.start = machine.statement_start()
-        """The number of the statement's first token."""
-        self.in_body = machine.floor() > 0
-        self.statement = done[self.start :]
+    def __init__(self, repairer: Repairer) -> None:
+        self.repairer = repairer
+        consumed = repairer.consumed
+        self.token = repairer.remaining[-1]
+        self.after = repairer.remaining[-2] if len(repairer.remaining) > 1 else self.token
+        self.before = consumed[-1] if consumed else NOTHING
+        self.earlier = consumed[-2] if len(consumed) > 1 else NOTHING
+        self.in_body = repairer.in_body
+        self.statement = consumed[repairer.levels[-1].start :]
         """What was read of the statement, or of the definition where none is open."""
         self.heading = self.statement[0] if self.statement else self.token
-        self.bracket: Token | None = None
+        place = opening_place(self.statement)
+        self.bracket = None if place is None else self.statement[place]
         """The innermost bracket that is open in the statement, and the token before it."""
-        self.owner = NOTHING
-        self.find_bracket()
-        self.merge = machine.merge()
+        self.owner = self.statement[place - 1] if place else NOTHING
+        self.merge = repairer.merge()
         """The name of the merge whose path this is."""
-
-    def find_bracket(self) -> None:
-        depth = 0
-        for place in range(len(self.statement) - 1, -1, -1):
-            token = self.statement[place]
-            depth += (token.kind in CLOSERS) - (token.kind in OPENING)
-            if depth < 0:
-                self.bracket = token
-                self.owner = self.statement[place - 1] if place else NOTHING
-                return
 
     @property
     def starts_statement(self) -> bool:
@@ -87,7 +74,7 @@ class Trouble:
         """The token that the innermost heading starts with, which an `else` or a chain can hide."""
         depth = 0
         for token in reversed(self.statement):
-            depth += (token.kind in CLOSERS) - (token.kind in OPENING)
+            depth -= change_of_depth(token)
             if depth == 0 and token.kind in ("FOR", "IF", "STAGE", "ELSE"):
                 return token
             if depth == 0 and token.kind in ("ARROW", "RBRACE"):
@@ -96,26 +83,21 @@ class Trouble:
 
     def can(self, *kinds: str) -> bool:
         """Whether tokens of these kinds could stand here."""
-        made = [Token((kind, "", 0, 0)) for kind in kinds]
-        return run(self.machine.states, made) is not None
+        tokens = [Token((kind, "", 0, 0)) for kind in kinds]
+        return self.repairer.position.after(*tokens) is not None
 
     def goes_on(self, *kinds: str) -> bool:
         """Whether the token itself could stand after tokens of these kinds."""
-        made = [Token((kind, "", 0, 0)) for kind in kinds]
-        return run(self.machine.states, [*made, self.token]) is not None
+        tokens = [Token((kind, "", 0, 0)) for kind in kinds]
+        return self.repairer.position.after(*tokens, self.token) is not None
 
     def call(self) -> tuple[int, int] | None:
         """The range of the call or the brackets around the token, if there are any."""
-        if self.bracket is None:
+        place = closing_place(self.repairer.remaining) if self.bracket is not None else None
+        if self.bracket is None or place is None:
             return None
-        depth = 1
-        pending = self.machine.pending
-        for place in range(len(pending) - 1, -1, -1):
-            depth += (pending[place].kind in OPENING) - (pending[place].kind in CLOSERS)
-            if depth == 0:
-                start = self.owner.start if self.owner.kind == "NAME" else self.bracket.start
-                return start, pending[place].end
-        return None
+        start = self.owner.start if self.owner.kind == "NAME" else self.bracket.start
+        return start, self.repairer.remaining[place].end
 
     @property
     def in_arguments(self) -> bool:
@@ -129,22 +111,19 @@ class Trouble:
 
     def text(self, start: int, end: int) -> str:
         """A piece of the text on one line."""
-        return " ".join(self.machine.source.text[start:end].split())
+        return " ".join(self.repairer.source.text[start:end].split())
 
     def piece_before(self) -> str:
         """What stands directly before: a word, or a call with its arguments."""
         statement = self.statement
         if not statement:
             return self.before.text
-        place, depth = len(statement) - 1, 0
-        while place >= 0:
-            depth += (statement[place].kind in CLOSERS) - (statement[place].kind in OPENING)
-            if depth <= 0:
-                break
-            place -= 1
+        place = len(statement) - 1
+        if self.before.kind in CLOSERS:
+            place = opening_place(statement[:-1]) or 0
         if place > 0 and statement[place].kind == "LPAR" and statement[place - 1].kind == "NAME":
             place -= 1
-        start = statement[max(place, 0)]
+        start = statement[place]
         shown = self.text(start.start, statement[-1].end)
         if len(shown) > LONGEST_PIECE or start.start == start.end:
             return f"{start.text}(...)" if start.kind == "NAME" else statement[-1].text
@@ -153,31 +132,21 @@ class Trouble:
     def piece_after(self) -> str:
         """The token, or the call that it starts."""
         token = self.token
-        if token.kind != "NAME" or self.next.kind != "LPAR":
+        if token.kind != "NAME" or self.after.kind != "LPAR":
             return shortened(token.text)
-        depth = 0
-        pending = self.machine.pending
-        for place in range(len(pending) - 2, max(len(pending) - 200, -1), -1):
-            depth += (pending[place].kind in OPENING) - (pending[place].kind in CLOSERS)
-            if depth == 0:
-                shown = self.text(token.start, pending[place].end)
-                if len(shown) <= LONGEST_PIECE:
-                    return shown
-                break
+        place = closing_place(self.repairer.remaining, depth=0, skip=1)
+        if place is not None:
+            shown = self.text(token.start, self.repairer.remaining[place].end)
+            if len(shown) <= LONGEST_PIECE:
+                return shown
         return f"{token.text}(...)"
 
     def rest_of_line(self) -> str:
         """The text from the token to the end of its line, without a comment."""
-        row = self.machine.source.position(self.token.start)[0]
-        column = self.machine.source.position(self.token.start)[1]
-        line = self.machine.source.line(row)[column - 1 :]
+        row, column = self.repairer.source.position(self.token.start)
+        line = self.repairer.source.line(row)[column - 1 :]
         return line.split("#")[0].split("->")[0].strip()
 
 
 def shortened(text: str) -> str:
     return text if len(text) <= LONGEST_PIECE else text[: LONGEST_PIECE - 3] + "..."
-
-
-def made(kind: str, text: str, place: int) -> Token:
-    """A token that is not in the text."""
-    return Token((kind, text, place, place))
