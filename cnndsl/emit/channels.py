@@ -6,8 +6,6 @@ say how many leave it, code can say so too (`4 * filters`), and one class serves
 
 from __future__ import annotations
 
-import re
-
 from ..ops.base import Op
 from ..record import Record
 from ..semantics.evaluate import EvaluationFailed, evaluate
@@ -30,6 +28,7 @@ from .outline import Formula, LayerItem, RepeatItem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container
     from typing import Any
 
     from ..values import Value
@@ -130,8 +129,6 @@ class Flow(Visitor):
     def __init__(self, plan: Plan, group: Group) -> None:
         self.plan = plan
         self.group = group
-        self.variables = 0
-        """How many variables annotations have made."""
 
     def items(self, items: Items, place: Place) -> Amount | None:
         channels = place.channels
@@ -333,7 +330,7 @@ def _added(value: Amount) -> Amount | None:
         return None
     left, right = map(simplest, value.operands)
     for one, other in ((left, right), (right, left)):
-        if mentions(other, ENTRY) or mentions(other, VARIABLE):
+        if mentions(other, (ENTRY, VARIABLE)):
             continue
         if str(one) == ENTRY:
             return other
@@ -370,6 +367,6 @@ def chooses(value: Amount | None) -> bool:
     return " if " in str(value)
 
 
-def mentions(value: Amount | None, variable: str) -> bool:
-    """Whether an amount is written with a variable of the emitted code."""
-    return re.search(rf"(?<![\w.]){variable}\b", str(value)) is not None
+def mentions(value: Amount | None, names: Container[str]) -> bool:
+    """Whether an amount is written with one of these variables of the emitted code."""
+    return isinstance(value, python.Expression) and any(one in names for one in value.names)

@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from . import python
 from .formulas import negated
+from .python.expressions import names_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-_PARTS: dict[type, tuple[str, ...]] = {}
 
-
-def names_in(part: object) -> set[str]:
-    """The variables that an expression reads, functions among them."""
-    if isinstance(part, python.Name):
-        return {part.text}
-    if isinstance(part, tuple | list):
-        return set().union(*map(names_in, part))
-    kind = type(part)
-    if kind not in _PARTS:
-        slots = [getattr(base, "__slots__", ()) for base in kind.__mro__]
-        _PARTS[kind] = tuple(name for names in slots for name in names)
-    names: set[str] = set()
-    for name in _PARTS[kind]:
-        names |= names_in(getattr(part, name))
-    return names
+def reads(statements: Iterable[python.Statement]) -> frozenset[str]:
+    """The variables that statements read, functions and modules among them."""
+    return frozenset().union(*[statement.reads for statement in statements])
 
 
 def needed(statements: Sequence[python.Statement], live: set[str]) -> list[python.Statement]:
@@ -44,31 +32,25 @@ def needed(statements: Sequence[python.Statement], live: set[str]) -> list[pytho
 
 
 def _plain(statement: python.Statement, live: set[str]) -> python.Statement:
-    live |= names_in(statement)
+    live |= statement.reads
     return statement
 
 
 def _assign(statement: python.Assign, live: set[str]) -> python.Statement | None:
     """An assignment; to an attribute or an element, it is for its effect."""
     if all(isinstance(target, python.Name) for target in statement.targets):
-        targets = names_in(statement.targets)
-        if not targets & live:
+        if not statement.assigns & live:
             return None
-        live -= targets
-        live |= names_in(statement.value)
-        return statement
+        live -= statement.assigns
     return _plain(statement, live)
 
 
-def _expression(
-    statement: python.ExpressionStatement, live: set[str]
-) -> python.ExpressionStatement | None:
+def _expression(statement: python.ExpressionStatement, live: set[str]) -> python.Statement | None:
     """A call for its effect; that of `next(counter)` is on what reads the counter later."""
     value = statement.value
     if isinstance(value, python.Call) and str(value.value) == "next":
         return statement if names_in(value.arguments) & live else None
-    live |= names_in(value)
-    return statement
+    return _plain(statement, live)
 
 
 def _branches(statement: python.If, live: set[str]) -> python.Statement | None:
@@ -77,7 +59,7 @@ def _branches(statement: python.If, live: set[str]) -> python.Statement | None:
     live |= other
     if not then and not otherwise:
         return None
-    live |= names_in(statement.condition)
+    live |= statement.condition.names
     return choice(statement.condition, then, otherwise)
 
 
@@ -92,7 +74,7 @@ def _loop(statement: python.For, live: set[str]) -> python.Statement | None:
         live |= inside - targets
     if not body:
         return None
-    live |= names_in(statement.iterable)
+    live |= statement.iterable.names
     return python.For(statement.targets, statement.iterable, body)
 
 

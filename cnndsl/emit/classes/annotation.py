@@ -1,15 +1,18 @@
 """The items of a class with the channels before and after each of them.
 
 What a loop carries from turn to turn, and what a branch decides on, are variables, each with one
-definition. Code is written from these annotations alone; the writer names the variables.
+definition. Code is written from these annotations alone.
 """
 
 from __future__ import annotations
 
+import contextlib
+
 from ...ir.network import Layer
 from ...record import Record
+from ...semantics.template import SEQUENCE
 from .. import python
-from ..channels import chooses, same
+from ..channels import chooses, mentions, same
 from ..formulas import known_value
 from ..items import (
     INSTANCES,
@@ -21,49 +24,71 @@ from ..items import (
     reached,
     reads_entry,
 )
-from ..outline import BindItem, ForItem, IfItem, RepeatItem, SequenceItem
+from ..outline import BindItem, ForItem, IfItem, NestedItem, RepeatItem, SequenceItem, inner_items
 from ..planning import Split
 from .loop_header import LoopHeader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable
+    from collections.abc import Callable, Collection, Hashable, Iterator
     from typing import Any
 
     from ...ir.network import Child
     from ..channels import Flow, Place
-    from ..formulas import Amount, Environment
+    from ..formulas import Amount, Environment, Identifiers
     from ..items import ModuleItem
     from ..outline import Item, Items, LetItem, MergeItem, ReadItem
     from ..planning import Group
 
 
-class Variable(python.Name):
-    """A variable of the emitted code whose name is given where it is first assigned."""
+class Variables:
+    """The variables for channels of one class's constructor.
 
-    __slots__ = ()
+    A name is used again once nothing reads what it stood for: `live` are the amounts that are
+    still read, `free` the variables of earlier sequences, `assigned` all that there have been.
+    """
 
-    def __init__(self, number: int) -> None:
-        super().__init__("unnamed")
-        self.text = f"channel#{number}"
+    def __init__(self, identifiers: Identifiers) -> None:
+        self.identifiers = identifiers
+        self.live: list[Amount] = []
+        self.free: list[str] = []
+        self.assigned: set[str] = set()
 
-    def call(self, name: str) -> None:
-        """Give the variable its name."""
-        self.text = name
+    def fresh(self) -> str:
+        name = self.identifiers.fresh("channels")
+        self.assigned.add(name)
+        return name
 
+    @contextlib.contextmanager
+    def keeping(self, amount: Amount | None) -> Iterator[None]:
+        """Within a `with`, leave the variables of an amount as they are."""
+        before = len(self.live)
+        self.keep(amount)
+        yield
+        del self.live[before:]
 
-def is_variable(value: Amount | None) -> bool:
-    """Whether an amount is written with a variable that code assigns on its way."""
-    return "#" in str(value)
+    def keep(self, amount: Amount | None) -> None:
+        """The same until the `with` around this place ends."""
+        if amount is not None:
+            self.live.append(amount)
+
+    def is_live(self, name: str) -> bool:
+        return any(mentions(amount, (name,)) for amount in self.live)
+
+    def state(self) -> tuple[set[str], list[str], set[str]]:
+        return set(self.identifiers.taken), list(self.free), set(self.assigned)
+
+    def restore(self, state: tuple[set[str], list[str], set[str]]) -> None:
+        """Go back to an earlier state: what has been annotated since is annotated anew."""
+        self.identifiers.taken, self.free, self.assigned = state
 
 
 class Body(Record):
-    """Items one after the other. `held` are the channels that `in` means, if they read it."""
+    """Items one after the other, with the channels before and after them."""
 
     items: tuple[Annotated, ...]
     before: Amount | None
     after: Amount | None
-    held: Amount | None = None
 
 
 class Annotated(Record):
@@ -79,15 +104,15 @@ class Annotated(Record):
     before: Amount | None
     after: Amount | None
     bodies: tuple[Body, ...] = ()
-    variable: Variable | None = None
+    variable: str | None = None
     """What channels have to be assigned to: a loop's in each turn, others' behind the item."""
     value: Amount | None = None
     """What is assigned to the variable: before a loop, or behind the item."""
     header: LoopHeader | None = None
     count: int | None = None
     """How many turns a repeat makes, if it is not written as a loop."""
-    fills_list: bool = False
-    """Whether statements fill a list with the children of this sequence."""
+    list_name: str | None = None
+    """The variable in which statements gather the children of this sequence."""
 
 
 class Annotator(Visitor):
@@ -96,8 +121,9 @@ class Annotator(Visitor):
     `names` are those of the values that items go on from.
     """
 
-    def __init__(self, flow: Flow, names: Collection[str] = ()) -> None:
+    def __init__(self, flow: Flow, variables: Variables, names: Collection[str] = ()) -> None:
         self.flow = flow
+        self.variables = variables
         self.names = names
 
     def body(self, items: Items, place: Place) -> Body:
@@ -110,9 +136,8 @@ class Annotator(Visitor):
 
     def scoped(self, items: Items, place: Place) -> Body:
         """Items for which `in` is what enters here."""
-        body = self.body(items, place.entered())
-        held = place.channels if reads_entry(items) else None
-        return Body(body.items, body.before, body.after, held)
+        with self.variables.keeping(place.channels if reads_entry(items) else None):
+            return self.body(items, place.entered())
 
     def annotated(
         self,
@@ -120,29 +145,18 @@ class Annotator(Visitor):
         place: Place,
         after: Amount | None,
         bodies: tuple[Body, ...] = (),
-        fills_list: bool = False,
+        list_name: str | None = None,
     ) -> Annotated:
         """An item behind which a branch may decide on the channels: those are a variable then."""
-        variable = self.new_variable() if self.keeps(after) else None
-        value = None if variable is None else after
+        environment, before = place.environment, place.channels
+        if not chooses(after):
+            return Annotated(item, environment, before, after, bodies, list_name=list_name)
+        name = self.variables.fresh()
+        self.variables.free.append(name)
+        variable = python.name(name)
         return Annotated(
-            item,
-            place.environment,
-            place.channels,
-            variable or after,
-            bodies,
-            variable,
-            value,
-            fills_list=fills_list,
+            item, environment, before, variable, bodies, name, after, list_name=list_name
         )
-
-    def keeps(self, after: Amount | None) -> bool:
-        """Whether channels have to be in a variable behind an item."""
-        return chooses(after)
-
-    def new_variable(self) -> Variable:
-        self.flow.variables += 1
-        return Variable(self.flow.variables)
 
     def module(self, item: ModuleItem, place: Place) -> Annotated:
         return self.annotated(item, place, self.flow.visit(item, place))
@@ -150,38 +164,46 @@ class Annotator(Visitor):
     layer = call = nested = module
 
     def sequence(self, item: SequenceItem, place: Place) -> Annotated:
-        is_named = any(one.name is not None for one in modules_in(item.items))
-        children = SequenceAnnotator(self.flow, is_named)
+        variables, before = self.variables, self.variables.state()
+        children = SequenceAnnotator(self.flow, variables, item)
         annotate = children.scoped if item.is_stage else children.body
         try:
-            body = annotate(item.items, place)
+            with variables.keeping(None):
+                body = annotate(item.items, place)
             if children.needs_list:
-                children.fills_list = True
+                variables.restore(before)
+                children = SequenceAnnotator(self.flow, variables, item)
+                children.start_list()
+                annotate = children.scoped if item.is_stage else children.body
                 body = annotate(item.items, place)
         except Split as split:
             if split.group is self.flow.group:
                 split.element = item.element  # in the end, the outermost
             raise
         after = body.after
-        if after is None or is_variable(after):
+        if after is None or mentions(after, variables.assigned):
             after = self.closed_form(item, place, after)
-        return self.annotated(item, place, after, (body,), children.fills_list)
+        children.close(after)
+        return self.annotated(item, place, after, (body,), children.list_name)
 
     def closed_form(
         self, item: SequenceItem, place: Place, written: Amount | None
     ) -> Amount | None:
         """The channels behind a sequence without variables, if symbols or numbers can say them."""
         closed = self.flow.sequence(item, place)
-        if closed is not None:
-            return closed if written is None or not is_variable(closed) else written
+        if closed is not None and not mentions(closed, self.variables.assigned):
+            return closed
         ends = {child.scope.output_shape.channels for child in item.children}
-        return ends.pop() if len(ends) == 1 else written
+        if len(ends) == 1 and (closed is None or written is None):
+            return ends.pop()
+        return written
 
     def merge(self, item: MergeItem, place: Place) -> Annotated:
         before = place.copied()
-        paths = tuple(self.scoped(path, place) for path in item.paths)
+        with self.variables.keeping(place.channels):
+            paths = tuple(self.scoped(path, place) for path in item.paths)
         ends = [path.after for path in paths]
-        if any(map(is_variable, ends)):
+        if any(mentions(end, self.variables.assigned) for end in ends):
             after = self.flow.merge(item, before)
         else:
             after = self.flow.merged(item, before, ends)
@@ -197,18 +219,16 @@ class Annotator(Visitor):
     def open_branches(self, item: IfItem, place: Place) -> Annotated:
         """A branch that code has to choose, with the items that some instance reaches."""
         after = self.flow.branches(item, place.copied())
-        bodies = tuple(
-            self.scoped(
-                tuple(
-                    one
-                    for one in reached(branch)
-                    if not isinstance(one, BindItem) or one.name in self.names
-                ),
-                place,
-            )
-            for branch in (item.then, item.otherwise)
-        )
-        return self.annotated(item, place, after, bodies)
+        bodies = []
+        for branch in (item.then, item.otherwise):
+            read = [
+                one
+                for one in reached(branch)
+                if not isinstance(one, BindItem) or one.name in self.names
+            ]
+            with self.variables.keeping(place.channels):
+                bodies.append(self.scoped(tuple(read), place))
+        return self.annotated(item, place, after, tuple(bodies))
 
     def read(self, item: ReadItem, place: Place) -> Annotated:
         after = place.values[item.name]
@@ -216,11 +236,14 @@ class Annotator(Visitor):
 
     def bind(self, item: BindItem, place: Place) -> Annotated:
         place.values[item.name] = place.channels
+        if item.name in self.names:
+            self.variables.keep(place.channels)  # for as long as names can be read
         return Annotated(item, place.environment, place.channels, place.channels)
 
     def let(self, item: LetItem, place: Place) -> Annotated:
         own = BindItem(item.name)
-        body = self.body(tuple(one for one in item.items if one != own), place)
+        with self.variables.keeping(place.channels):
+            body = self.body(tuple(one for one in item.items if one != own), place)
         place.values[item.name] = body.after
         return Annotated(item, place.environment, place.channels, place.channels, (body,))
 
@@ -231,14 +254,55 @@ class SequenceAnnotator(Annotator):
     It takes the children for expressions side by side, and says whether they can be that.
     """
 
-    def __init__(self, flow: Flow, is_named: bool) -> None:
-        super().__init__(flow)
-        self.is_named = is_named
-        self.fills_list = False
+    def __init__(self, flow: Flow, variables: Variables, sequence: SequenceItem) -> None:
+        super().__init__(flow, variables)
+        self.owner = sequence
+        self.is_named = any(one.name is not None for one in modules_in(sequence.items))
         self.needs_list = False
+        self.list_name: str | None = None
+        self.own: list[str] = []
+        """The variables that follow the channels here."""
 
-    def keeps(self, after: Amount | None) -> bool:
-        return False
+    def start_list(self) -> None:
+        """Name the list after the sequence, unless the spec has another use for that name."""
+        identifiers, name = self.variables.identifiers, self.owner.name or SEQUENCE
+        taken = identifiers.taken | loop_variables(self.owner.items)
+        self.list_name = identifiers.fresh("modules" if name in taken else name)
+
+    def close(self, after: Amount | None) -> None:
+        """Let others have the names of variables that nothing behind the sequence reads."""
+        for name in self.own:
+            if mentions(after, (name,)):
+                self.variables.free.append(name)
+            else:
+                self.variables.identifiers.taken.discard(name)
+
+    def annotated(
+        self,
+        item: Item,
+        place: Place,
+        after: Amount | None,
+        bodies: tuple[Body, ...] = (),
+        list_name: str | None = None,
+    ) -> Annotated:
+        if self.list_name is None:  # written behind what later children need
+            self.variables.keep(place.channels)
+        return Annotated(
+            item, place.environment, place.channels, after, bodies, list_name=list_name
+        )
+
+    def follow(self, channels: Amount | None) -> str:
+        """A variable that nothing else needs, if possible one that holds the channels."""
+        variables = self.variables
+        free = [one for one in (*self.own, *variables.free) if not variables.is_live(one)]
+        if not free:
+            free.append(variables.fresh())
+        name = next((one for one in free if mentions(channels, (one,))), free[0])
+        if name in variables.free:
+            variables.free.remove(name)
+        if name not in self.own:
+            self.own.append(name)
+        return name
 
     def open_branches(self, item: IfItem, place: Place) -> Annotated:
         """A branch that code has to choose: a variable holds the channels at the end of either."""
@@ -250,7 +314,8 @@ class SequenceAnnotator(Annotator):
         if then.after is None or otherwise.after is None:
             after = None
         elif not same(then.after, otherwise.after):
-            after = variable = self.new_variable()
+            variable = self.follow(place.channels)
+            after = python.name(variable)
         return Annotated(
             item, place.environment, place.channels, after, (then, otherwise), variable
         )
@@ -261,7 +326,7 @@ class SequenceAnnotator(Annotator):
         turns = None if known is None else int(known[0])
         if is_unreached(item.items) or turns == 0:
             return Annotated(item, environment, channels, channels, count=0)
-        if turns is None or (turns > 1 and self.fills_list):
+        if turns is None or (turns > 1 and self.list_name is not None):
             return self.carried(item, place, place, self.body)
         bodies = [self.body(item.items, place)]
         if turns > 1 and not same(bodies[0].after, channels):
@@ -275,15 +340,17 @@ class SequenceAnnotator(Annotator):
         children = bodies[0].items
         if self.is_named or len(children) != 1 or type(children[0].item) not in MODULES:
             return False
-        return not children[0].fills_list and same(bodies[-1].after, bodies[0].after)
+        return children[0].list_name is None and same(bodies[-1].after, bodies[0].after)
 
     def loop(self, item: ForItem, place: Place) -> Annotated:
         known = known_value(item.iterable, place.environment)
         if is_unreached(item.items) or (known is not None and not known[0]):
             return Annotated(item, place.environment, place.channels, place.channels)
-        header = LoopHeader(item, place.environment, self.new_variable)
+        header = LoopHeader(item, place.environment, self.variables.identifiers.fresh)
         inner = place.apart(place.environment.extended(header.symbols, header.kinds))
-        return self.carried(item, place, inner, self.scoped, header)
+        found = self.carried(item, place, inner, self.scoped, header)
+        self.variables.identifiers.taken -= set(map(str, header.symbols.values()))
+        return found
 
     def carried(
         self,
@@ -299,21 +366,16 @@ class SequenceAnnotator(Annotator):
         if isinstance(item, ForItem):
             entry = inner.entered()
         behind = self.flow.items(item.items, entry)
+        after = channels
         if channels is not None and not same(behind, channels):
-            variable = self.new_variable()
-        body = annotate(item.items, inner.at(variable or channels))
+            variable = self.follow(channels)
+            after = python.name(variable)
+        with self.variables.keeping(after if variable is None else None):
+            body = annotate(item.items, inner.at(after))
         if variable is not None:
-            after = self.measured(item.items, body.after)
-            body = Body(body.items, body.before, after, body.held)
+            body = Body(body.items, body.before, self.measured(item.items, body.after))
         return Annotated(
-            item,
-            place.environment,
-            channels,
-            variable or channels,
-            (body,),
-            variable,
-            channels,
-            header,
+            item, place.environment, channels, after, (body,), variable, channels, header
         )
 
     def measured(self, items: Items, channels: Amount | None) -> Amount:
@@ -324,6 +386,17 @@ class SequenceAnnotator(Annotator):
         if last is None or type(last) not in MODULES:
             raise Split(self.flow.group, id)
         return measured(self.flow.group, last, channels_behind)
+
+
+def loop_variables(items: Items) -> set[str]:
+    """The variables of all loops in a sequence; a nested merge is a class of its own."""
+    variables: set[str] = set()
+    for item in items:
+        if isinstance(item, ForItem):
+            variables |= set(item.targets)
+        if not isinstance(item, NestedItem):
+            variables = variables.union(*map(loop_variables, inner_items(item)))
+    return variables
 
 
 def channels_before(instance: Layer | Child) -> int:

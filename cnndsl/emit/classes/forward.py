@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import python
 from ..formulas import Identifiers
-from ..statements import names_in, needed
+from ..statements import needed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,4 +93,5 @@ class Forward:
 
     def statements(self, results: Sequence[python.Expression]) -> list[python.Statement]:
         """The method's body: what leads to the results, and their return."""
-        return [*needed(self.bodies[0], names_in(results)), python.Return(tuple(results))]
+        end = python.Return(tuple(results))
+        return [*needed(self.bodies[0], set(end.reads)), end]

@@ -9,7 +9,7 @@ from .. import python
 from ..formulas import Environment, known_value, literal, names_of, write_iterable
 from ..kinds import NOTHING, elements, kind_of, union, unpacked
 from ..planning import Split
-from ..statements import names_in
+from ..statements import reads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ..kinds import Kind
     from ..outline import ForItem, Formula
     from ..planning import Group
-    from .annotation import Variable
 
 NUMBERS = frozenset({"bool", "int", "float", "size"})
 """Kinds that type checkers join to a number. A size is one if it is written as one integer."""
@@ -31,11 +30,9 @@ class LoopHeader:
     A square size is one integer; where a known list holds others too, all of its sizes are pairs.
     """
 
-    def __init__(
-        self, item: ForItem, environment: Environment, new_variable: Callable[[], Variable]
-    ) -> None:
+    def __init__(self, item: ForItem, environment: Environment, name: Callable[[str], str]) -> None:
         self.item = item
-        self.symbols = {target: new_variable() for target in item.targets}
+        self.symbols = {target: python.name(name(target)) for target in item.targets}
         self.values: ListValue | None = None
         """What the loop runs over, if that is written out."""
         node = item.iterable.node
@@ -82,7 +79,7 @@ class LoopHeader:
 
         Raises `Split` where type checkers do not find one type for a variable that is read.
         """
-        inside = names_in(body)
+        inside = reads(body)
         names = [str(symbol) for symbol in self.symbols.values()]
         read = [name in inside for name in names]
         names = [name if one else "_" for name, one in zip(names, read, strict=True)]

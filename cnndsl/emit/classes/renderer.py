@@ -9,7 +9,7 @@ from ..formulas import Identifiers
 from ..headings import camel_case, describe, documentation, place_of, variant_of
 from ..planning import render
 from ..renderer import Renderer, baked_parameters
-from ..statements import names_in
+from ..statements import reads
 from ..support import definition_in, imports_in, method_in
 from .forward import Cursor
 from .writer import ClassWriter, FrameWriter
@@ -123,7 +123,7 @@ class ClassRenderer(Renderer):
             self.classes.append(self.definition(group))
         dialect = self.dialect
         support = [dialect.support[name] for name in sorted(self.support_needed)]
-        texts = {dialect.brought.get(name, "") for name in names_in(self.classes)} - {""}
+        texts = {dialect.brought.get(name, "") for name in reads(self.classes)} - {""}
         for module in [*support, *dialect.methods(self.facts)]:
             texts |= set(imports_in(dialect.folder, module))
         heading = python.Docstring(documentation(self.network, dialect.note))

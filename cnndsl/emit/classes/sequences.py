@@ -7,13 +7,10 @@ turn.
 
 from __future__ import annotations
 
-import functools
-
 from ...semantics.template import SEQUENCE
 from .. import python
-from ..channels import mentions
 from ..items import Visitor, modules_in
-from ..outline import ForItem, NestedItem, inner_items
+from ..outline import NestedItem
 from ..planning import Split
 from ..statements import choice
 
@@ -21,8 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..formulas import Amount
-    from ..outline import IfItem, Items, RepeatItem, SequenceItem
+    from ..outline import ForItem, IfItem, RepeatItem, SequenceItem
     from .annotation import Annotated, Body
     from .writer import ClassWriter
 
@@ -46,33 +42,22 @@ class SequenceWriter(Visitor):
 
     def write(self) -> python.Expression:
         """The sequence as an expression, after statements that fill a list."""
-        owner, one = self.owner, self.one
+        if self.one.list_name is not None:
+            self.start_list(self.one.list_name)
         try:
-            if one.fills_list:
-                self.start_list()
-            with owner.holding(python.Raw(str(one.after))):  # variables of before, not of inside
-                self.body(one.bodies[0])
+            self.body(self.one.bodies[0])
         except Split as split:
-            if split.group is owner.group:
+            if split.group is self.owner.group:
                 split.element = self.item.element  # in the end, the outermost
             raise
-        for variable in self.variables:
-            if mentions(one.after, variable):
-                owner.free_variables.append(variable)
-            else:
-                owner.identifiers.taken.discard(variable)
         return self.expression()
 
-    def start_list(self) -> None:
-        """Declare the list, under the sequence's name unless the spec has another use for that."""
-        owner = self.owner
-        taken = owner.identifiers.taken | loop_variables(self.item.items)
-        wanted = "modules" if self.name in taken else self.name
-        self.variable = python.name(owner.identifiers.fresh(wanted))
-        module = owner.dialect.module
+    def start_list(self, name: str) -> None:
+        self.variable = python.name(name)
+        module = self.owner.dialect.module
         kind = f"dict[str, {module}]" if self.is_named else f"list[{module}]"
         empty = python.Dict() if self.is_named else python.List([])
-        owner.emit(python.Assign(self.variable, empty, python.Raw(kind)))
+        self.owner.emit(python.Assign(self.variable, empty, python.Raw(kind)))
 
     def expression(self) -> python.Expression:
         renderer = self.owner.renderer
@@ -88,9 +73,8 @@ class SequenceWriter(Visitor):
     # Items
 
     def body(self, body: Body) -> None:
-        with self.owner.holding(body.held):
-            for one in body.items:
-                self.visit(one.item, one)
+        for one in body.items:
+            self.visit(one.item, one)
 
     def module(self, item: Any, one: Annotated) -> None:
         self.add(item.name, self.made(item, one))
@@ -134,7 +118,7 @@ class SequenceWriter(Visitor):
     def repeat(self, item: RepeatItem, one: Annotated) -> None:
         if one.count is None:
             count = self.owner.expressed(item.count, one.environment)
-            body = self.turns(one)
+            body = self.loop_body(one)
             self.owner.emit(python.For("_", python.call("range", count), body))
         elif one.count == 1:
             self.body(one.bodies[0])
@@ -156,8 +140,6 @@ class SequenceWriter(Visitor):
         owner, header = self.owner, one.header
         if header is None:
             return
-        for target, symbol in header.symbols.items():
-            symbol.call(owner.identifiers.fresh(target))
         columns = header.columns(owner.group)
         outer = owner.loop_values
         owner.loop_values = {
@@ -165,38 +147,22 @@ class SequenceWriter(Visitor):
             **columns,
         }
         iterable = owner.expressed(item.iterable, one.environment, header.iterable)
-        body = self.turns(one)
+        body = self.loop_body(one)
         owner.emit(header.statement(iterable, body, owner.group, columns))
-        owner.identifiers.taken -= set(map(str, header.symbols.values()))
 
-    def turns(self, one: Annotated) -> list[python.Statement]:
-        """The body of a loop that fills the list."""
-        owner, (body,), variable = self.owner, one.bodies, one.variable
-        if variable is not None:
-            variable.call(self.free_variable(one.before))
-            owner.assign(variable, one.value)
+    def loop_body(self, one: Annotated) -> list[python.Statement]:
+        """The body of a loop that fills the list, behind what its variable begins with."""
+        self.owner.assign(one.variable, one.value)
+        return self.nested_body(one, one.bodies[0])
 
-        def write_turn() -> None:
+    def nested_body(self, one: Annotated, body: Body) -> list[python.Statement]:
+        """The statements of a body, at the end of which an item's variable is assigned."""
+
+        def write_body() -> None:
             self.body(body)
-            if variable is not None:
-                owner.assign(variable, body.after)
+            self.owner.assign(one.variable, body.after)
 
-        with owner.holding(one.after if variable is None else None):
-            return owner.statements(write_turn)
-
-    def free_variable(self, channels: Amount | None) -> str:
-        """The name of a variable that nothing else needs, if possible one that holds channels."""
-        owner = self.owner
-        known = (*self.variables, *owner.free_variables)
-        free = [one for one in known if not owner.is_held(one)]
-        if not free:
-            free.append(owner.identifiers.fresh("channels"))
-        name = next((one for one in free if mentions(channels, one)), free[0])
-        if name in owner.free_variables:
-            owner.free_variables.remove(name)
-        if name not in self.variables:
-            self.variables.append(name)
-        return name
+        return self.owner.statements(write_body)
 
     # Branches
 
@@ -204,24 +170,7 @@ class SequenceWriter(Visitor):
         if len(one.bodies) == 1:
             self.body(one.bodies[0])
             return
-        owner, variable = self.owner, one.variable
-        condition = owner.expressed(item.condition, one.environment)
-        made = [owner.statements(functools.partial(self.body, body)) for body in one.bodies]
-        if variable is not None:
-            variable.call(self.free_variable(one.before))
-            for body, statements in zip(one.bodies, made, strict=True):
-                if str(body.after) != str(variable):
-                    statements.append(python.Assign(variable, python.expression(body.after)))
+        condition = self.owner.expressed(item.condition, one.environment)
+        made = [self.nested_body(one, body) for body in one.bodies]
         if any(made):
-            owner.emit(choice(condition, *made))
-
-
-def loop_variables(items: Items) -> set[str]:
-    """The variables of all loops in a sequence; a nested merge is a class of its own."""
-    variables: set[str] = set()
-    for item in items:
-        if isinstance(item, ForItem):
-            variables |= set(item.targets)
-        if not isinstance(item, NestedItem):
-            variables = variables.union(*map(loop_variables, inner_items(item)))
-    return variables
+            self.owner.emit(choice(condition, *made))

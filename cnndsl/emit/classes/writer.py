@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from ...semantics.template import MODULE_ATTRIBUTES
 from ...syntax.tree import Name
 from .. import python
-from ..channels import Flow, Place, mentions
+from ..channels import Flow, Place
 from ..formulas import Identifiers, annotation, known_value, negated
 from ..items import MODULES, Visitor
 from ..outline import LayerItem
-from ..statements import choice, names_in
+from ..statements import choice
 from ..writer import BaseSite, Writer
-from .annotation import Annotator, channels_before, measured
+from .annotation import Annotator, Variables, channels_before, measured
 from .forward import Cursor, Forward
 from .sequences import SequenceWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from ...values import Value
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
     from ..formulas import Amount, Environment
     from ..outline import Item, Items
     from ..planning import Group
-    from .annotation import Annotated, Body, Variable
+    from .annotation import Annotated, Body
     from .renderer import ClassRenderer
 
 
@@ -100,10 +98,6 @@ class ClassWriter(Writer):
         self.attributes = Identifiers(MODULE_ATTRIBUTES | set(group.template.names.values()))
         self.loop_values: dict[str, list[Value]] = {}
         """The values of the loops' variables, as far as they are known."""
-        self.held: list[Amount] = []
-        """Amounts that are read again later, so that their variables must stay as they are."""
-        self.free_variables: list[str] = []
-        """Variables that hold channels, which a later sequence can use again."""
         is_taken = "in_channels" in self.identifiers.taken
         self.in_channels = self.identifiers.fresh("input_channels" if is_taken else "in_channels")
 
@@ -137,7 +131,8 @@ class ClassWriter(Writer):
 
     def annotate(self, items: Items, channels: Amount, is_scoped: bool = True) -> Body:
         """The items of the class, which these channels enter."""
-        annotator = Annotator(Flow(self.renderer.plan, self.group), self.names_read)
+        flow = Flow(self.renderer.plan, self.group)
+        annotator = Annotator(flow, Variables(self.identifiers), self.names_read)
         place = Place(channels, self.environment, {})
         return (annotator.scoped if is_scoped else annotator.body)(items, place)
 
@@ -165,21 +160,9 @@ class ClassWriter(Writer):
 
     # Variables
 
-    @contextlib.contextmanager
-    def holding(self, amount: Amount | None) -> Iterator[None]:
-        """Within a `with`, leave the variables of an amount as they are."""
-        before = len(self.held)
-        if amount is not None:
-            self.held.append(amount)
-        yield
-        del self.held[before:]
-
-    def is_held(self, variable: str) -> bool:
-        return any(mentions(amount, variable) for amount in self.held)
-
-    def assign(self, variable: Variable, value: Amount | None) -> None:
-        """Have channels in a variable that has its name."""
-        if str(value) != str(variable):
+    def assign(self, variable: str | None, value: Amount | None) -> None:
+        """Have channels in a variable, if there is one."""
+        if variable is not None and str(value) != variable:
             self.emit(python.Assign(variable, python.expression(value)))
 
 
@@ -193,14 +176,13 @@ class FrameWriter(Visitor):
         """The attributes that keep conditions, by the condition."""
 
     def body(self, body: Body, cursor: Cursor) -> None:
-        with self.owner.holding(body.held):
-            for one in body.items:
-                self.visit(one.item, one, cursor)
+        for one in body.items:
+            self.visit(one.item, one, cursor)
 
     def module(self, item: Any, one: Annotated, cursor: Cursor) -> None:
         self.place(item, self.owner.visit(item, one))
         self.apply(item, cursor)
-        self.define(one)
+        self.owner.assign(one.variable, one.value)
 
     layer = call = sequence = module
 
@@ -212,25 +194,17 @@ class FrameWriter(Visitor):
     def apply(self, item: Any, cursor: Cursor) -> None:
         self.forward.apply(cursor, item.name, is_heavy(item))
 
-    def define(self, one: Annotated) -> None:
-        """Assign the variable that holds the channels behind an item, if there is one."""
-        if one.variable is not None:
-            one.variable.call(self.owner.identifiers.fresh("channels"))
-            self.owner.assign(one.variable, one.value)
-            self.owner.free_variables.append(str(one.variable))
-
     # Merges and names
 
     def merge(self, item: outline.MergeItem, one: Annotated, cursor: Cursor) -> None:
         self.forward.fix(cursor)
         values = self.owner.values
         operands = [cursor.value if name == "main" else values[name] for name in item.names]
-        with self.owner.holding(one.before):
-            for number, path in enumerate(one.bodies, start=1):
-                operands.append(self.path(path, number, cursor))
+        for number, path in enumerate(one.bodies, start=1):
+            operands.append(self.path(path, number, cursor))
         cursor.restart(self.owner.dialect.merge(item.op_class.name, operands))
         cursor.calls = 1
-        self.define(one)
+        self.owner.assign(one.variable, one.value)
 
     def path(self, path: Body, number: int, entry: Cursor) -> python.Expression:
         """One path of a merge: a variable, or one call on the value that enters."""
@@ -250,12 +224,10 @@ class FrameWriter(Visitor):
     def read(self, item: outline.ReadItem, _one: Annotated, cursor: Cursor) -> None:
         cursor.restart(self.owner.values[item.name])
 
-    def bind(self, item: outline.BindItem, one: Annotated, cursor: Cursor) -> None:
+    def bind(self, item: outline.BindItem, _one: Annotated, cursor: Cursor) -> None:
         values = self.owner.values
         if item.name not in self.owner.names_read:
             return
-        if one.before is not None:
-            self.owner.held.append(one.before)  # for as long as names can be read
         if cursor.calls or str(cursor.value) not in map(str, values.values()):
             self.forward.name_value(cursor, item.name.replace("%", "value"))
         values[item.name] = cursor.value
@@ -264,8 +236,7 @@ class FrameWriter(Visitor):
         """A side chain. Its value has the chain's name, also on the way there."""
         self.forward.fix(cursor)
         side = cursor.at(self.forward.variables.fresh(item.name))
-        with self.owner.holding(one.before):
-            self.body(one.bodies[0], side)
+        self.body(one.bodies[0], side)
         self.forward.settle(side)
         self.owner.values[item.name] = side.value
 
@@ -279,12 +250,11 @@ class FrameWriter(Visitor):
         then, otherwise = one.bodies
         either = then.items or otherwise.items
         is_optional = len(either) == 1 and not (then.items and otherwise.items)
-        with self.owner.holding(one.before):
-            if is_optional and type(either[0].item) in MODULES:
-                self.optional(either[0], condition, bool(then.items), cursor)
-            elif either:
-                self.conditional((then, otherwise), condition, cursor)
-        self.define(one)
+        if is_optional and type(either[0].item) in MODULES:
+            self.optional(either[0], condition, bool(then.items), cursor)
+        elif either:
+            self.conditional((then, otherwise), condition, cursor)
+        self.owner.assign(one.variable, one.value)
 
     def optional(
         self, one: Annotated, condition: python.Expression, when: bool, cursor: Cursor
@@ -345,7 +315,7 @@ class FrameWriter(Visitor):
             attribute = owner.attributes.fresh(wanted)
             owner.emit(python.Assign(python.Attribute(python.name("self"), attribute), condition))
             lasting = {*owner.parameters.values(), owner.in_channels}
-            if len(owner.bodies) == 1 and names_in(condition) <= lasting:
+            if len(owner.bodies) == 1 and condition.names <= lasting:
                 self.flags[text] = attribute
         test = python.Attribute(python.name("self"), attribute)
         return (condition if is_name else test), test

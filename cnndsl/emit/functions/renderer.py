@@ -14,7 +14,6 @@ from ..formulas import Identifiers
 from ..headings import describe, documentation, variant_of
 from ..planning import render
 from ..renderer import Renderer, baked_parameters
-from ..statements import names_in
 from .naming import NameParts
 from .writer import Cursor, FunctionWriter
 
@@ -149,7 +148,7 @@ class FunctionalRenderer(Renderer):
 
     def body(self, writer: FunctionWriter, result: python.Expression) -> list[python.Statement]:
         """What leads to a function's result."""
-        live = self.names_used[self.plan.name(writer.group)] = names_in(result)
+        live = self.names_used[self.plan.name(writer.group)] = set(result.names)
         return writer.finished(live)
 
 

@@ -7,7 +7,7 @@ from ..formulas import Identifiers, add, known_value, multiply, write_iterable
 from ..items import count_of_children, is_unreached, needs_counter, only_branch, reached
 from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
 from ..outline import BindItem
-from ..statements import choice, names_in
+from ..statements import choice, reads
 from ..writer import BaseSite, Writer
 from .naming import NameParts, Position
 
@@ -246,7 +246,7 @@ class FunctionWriter(Writer):
         self.environment = outer.extended(symbols, dict(zip(item.targets, kinds, strict=True)))
         body = self.nested_body(self.scoped, item.items, cursor.within(cursor.prefix, inner))
         self.environment = outer
-        read = names_in(body)
+        read = reads(body)
         shown = [one if one in read or one == variable else "_" for one in names]
         if position.counter is None:
             length: Amount = python.call("len", iterable) if known is None else len(known[0])
