@@ -91,6 +91,23 @@ def test_growth_behind_a_branch_in_a_block() -> None:
     assert "nn.BatchNorm2d(channels)" in code
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"stage o {{ batch_norm\nstage a {{ {GROWTH} }}\nbatch_norm }}",
+        f"stage o {{ stage i {{ stage a {{ {GROWTH} }}\nbatch_norm }}\nstage b {{ {GROWTH} }} }}",
+        f"stage o {{ if true {{ stage a {{ {GROWTH} }}\nbatch_norm }}\nstage b {{ {GROWTH} }} }}",
+        f"stage o {{ concat {{ identity\nconv(3, 1x1) }}\nstage b {{ {GROWTH} }}\nrelu * 2 }}",
+    ],
+)
+def test_an_expression_behind_statements_reads_its_own_channels(body: str) -> None:
+    """A stage is one expression, which stands behind the loops in it."""
+    assert_exact(
+        f"block b(n) {{\nif n > 3 {{ conv(n, 1x1) }}\n{body}\nbatch_norm\n}}\n"
+        "model m { input 4x4x3\n b(4) -> b(3) }"
+    )
+
+
 def test_growth_in_either_branch() -> None:
     code = assert_exact(
         f"block b(n) {{\nif n > 3 {{ conv(n, 1x1) }}\n"

@@ -44,13 +44,15 @@ if TYPE_CHECKING:
 class Variables:
     """The variables for channels of one class's constructor.
 
-    A name is used again once nothing reads what it stood for: `live` are the amounts that are
-    still read, `free` the variables of earlier sequences, `assigned` all that there have been.
+    A name is used again once nothing reads what it stood for: `live` are amounts that are still
+    read, `pending` those of expressions that are written behind later statements, `free` the
+    variables of earlier sequences, `assigned` all that there have been.
     """
 
     def __init__(self, identifiers: Identifiers) -> None:
         self.identifiers = identifiers
         self.live: list[Amount] = []
+        self.pending: list[Amount] = []
         self.free: list[str] = []
         self.assigned: set[str] = set()
 
@@ -73,7 +75,7 @@ class Variables:
             self.live.append(amount)
 
     def is_live(self, name: str) -> bool:
-        return any(mentions(amount, (name,)) for amount in self.live)
+        return any(mentions(amount, (name,)) for amount in (*self.live, *self.pending))
 
     def state(self) -> tuple[set[str], list[str], set[str]]:
         return set(self.identifiers.taken), list(self.free), set(self.assigned)
@@ -126,6 +128,11 @@ class Annotator(Visitor):
         self.variables = variables
         self.names = names
 
+    @property
+    def is_expression(self) -> bool:
+        """Whether what it annotates is written in one expression, behind all statements in it."""
+        return False
+
     def body(self, items: Items, place: Place) -> Body:
         before = place.channels
         annotated: list[Annotated] = []
@@ -164,22 +171,22 @@ class Annotator(Visitor):
     layer = call = nested = module
 
     def sequence(self, item: SequenceItem, place: Place) -> Annotated:
-        variables, before = self.variables, self.variables.state()
+        variables = self.variables
+        state, pending = variables.state(), len(variables.pending)
         children = SequenceAnnotator(self.flow, variables, item)
-        annotate = children.scoped if item.is_stage else children.body
         try:
-            with variables.keeping(None):
-                body = annotate(item.items, place)
+            body = children.children(place)
             if children.needs_list:
-                variables.restore(before)
-                children = SequenceAnnotator(self.flow, variables, item)
+                variables.restore(state)
+                del variables.pending[pending:]
                 children.start_list()
-                annotate = children.scoped if item.is_stage else children.body
-                body = annotate(item.items, place)
+                body = children.children(place)
         except Split as split:
             if split.group is self.flow.group:
                 split.element = item.element  # in the end, the outermost
             raise
+        if not self.is_expression:
+            del variables.pending[pending:]
         after = body.after
         if after is None or mentions(after, variables.assigned):
             after = self.closed_form(item, place, after)
@@ -263,8 +270,18 @@ class SequenceAnnotator(Annotator):
         self.own: list[str] = []
         """The variables that follow the channels here."""
 
+    @property
+    def is_expression(self) -> bool:
+        return self.list_name is None
+
+    def children(self, place: Place) -> Body:
+        """The items of the sequence."""
+        annotate = self.scoped if self.owner.is_stage else self.body
+        return annotate(self.owner.items, place)
+
     def start_list(self) -> None:
         """Name the list after the sequence, unless the spec has another use for that name."""
+        self.own = []
         identifiers, name = self.variables.identifiers, self.owner.name or SEQUENCE
         taken = identifiers.taken | loop_variables(self.owner.items)
         self.list_name = identifiers.fresh("modules" if name in taken else name)
@@ -285,8 +302,8 @@ class SequenceAnnotator(Annotator):
         bodies: tuple[Body, ...] = (),
         list_name: str | None = None,
     ) -> Annotated:
-        if self.list_name is None:  # written behind what later children need
-            self.variables.keep(place.channels)
+        if self.is_expression and place.channels is not None:
+            self.variables.pending.append(place.channels)
         return Annotated(
             item, place.environment, place.channels, after, bodies, list_name=list_name
         )
@@ -326,7 +343,7 @@ class SequenceAnnotator(Annotator):
         turns = None if known is None else int(known[0])
         if is_unreached(item.items) or turns == 0:
             return Annotated(item, environment, channels, channels, count=0)
-        if turns is None or (turns > 1 and self.list_name is not None):
+        if turns is None or (turns > 1 and not self.is_expression):
             return self.carried(item, place, place, self.body)
         bodies = [self.body(item.items, place)]
         if turns > 1 and not same(bodies[0].after, channels):
