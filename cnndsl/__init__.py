@@ -32,10 +32,14 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     """A function or class, imported when it is first used."""
     if name in __all__:
-        from . import api
-
-        return getattr(api, name)
+        return _of_api(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _of_api(name: str) -> Any:
+    from . import api  # deferred: `check` does without it
+
+    return getattr(api, name)
 
 
 def __dir__() -> list[str]:

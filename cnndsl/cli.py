@@ -6,8 +6,10 @@ import gc
 import os
 import sys
 
+from . import __version__
 from .commands import COMMANDS
-from .commands.failure import CLEAN, FAILED, CommandError, complain, write
+from .commands.failure import CLEAN, FAILED, CommandError, complain, shown, write
+from .diagnostics.base import Failure, nearest, reason_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,8 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = dispatch(arguments)
         if sys.stdout is not None:
             sys.stdout.flush()
-    except CommandError as failure:
-        return complain_safely(str(failure))
+    except Failure as failure:
+        return complain_safely(shown(failure))
     except SystemExit as stop:  # argparse, after --help
         return stop.code if isinstance(stop.code, int) else CLEAN
     except KeyboardInterrupt:
@@ -63,8 +65,6 @@ def dispatch(arguments: list[str]) -> int:
         write(usage())
         return CLEAN
     if command in ("--version", "-V"):
-        from . import __version__
-
         write(f"cnndsl {__version__}\n")
         return CLEAN
     raise unknown(command)
@@ -96,8 +96,6 @@ def usage() -> str:
 
 
 def unknown(command: str) -> CommandError:
-    from .diagnostics.base import nearest
-
     if command.startswith("-"):
         return CommandError(f"unknown option `{command}`", "see `cnndsl --help`")
     if command.endswith(".cnn") or os.path.exists(command):
@@ -109,15 +107,15 @@ def unknown(command: str) -> CommandError:
 
 def unexpected(error: Exception) -> int:
     """Say in a line what went wrong inside; with CNNDSL_DEBUG=1, where."""
-    if os.environ.get("CNNDSL_DEBUG") == "1":
-        import traceback
+    import traceback  # deferred: only mistakes of cnndsl need it
 
+    if os.environ.get("CNNDSL_DEBUG") == "1":
         return complain_safely(traceback.format_exc().rstrip())
     if isinstance(error, MemoryError):
         return complain_safely("error: out of memory")
     if isinstance(error, OSError):
         place = f" ({error.filename})" if error.filename else ""
-        return complain_safely(f"error: {(error.strerror or str(error)).lower()}{place}")
+        return complain_safely(f"error: {reason_of(error)}{place}")
     lines = str(error).splitlines() or [""]
     reason = f"{type(error).__name__}: {lines[0][:200]}".rstrip(": ")
     return complain_safely(

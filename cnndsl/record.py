@@ -33,7 +33,7 @@ WORTH_COMPILING = 60
 
 
 class RecordType(type):
-    """LoopHeader the annotations of a class body into slots, in order, after those of its base.
+    """Turn the annotations of a class body into slots, in order, after those of its base.
 
     A class body that sets `__fields__` itself chooses another order.
     """

@@ -7,7 +7,7 @@ __all__ = ["Model", "Precision"]
 
 
 class Model(Computation):
-    """A network that runs forward and backward, and trains."""
+    """A network that runs forward and backward, and trains; built like a `Computation`."""
 
     fit = fit
     evaluate = evaluate

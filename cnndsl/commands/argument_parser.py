@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from ..diagnostics.base import nearest
-from .failure import CommandError
+from ..diagnostics.base import choice, did_you_mean
+from .failure import CLEAN, CommandError, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from typing import NoReturn
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import NoReturn, TypeAlias
+
+    Action: TypeAlias = Callable[[Sequence[str]], int]
 
 
 class Parser(argparse.ArgumentParser):
@@ -34,12 +36,20 @@ class Parser(argparse.ArgumentParser):
         options, unknown = self.parse_known_args(arguments)
         for one in unknown:
             if not one.startswith("-"):
-                raise CommandError(f"unexpected argument `{one}`", f"see `{self.prog} --help`")
+                self.error(f"unexpected argument `{one}`")
             name = one.split("=")[0]
-            similar = nearest(name, self._option_string_actions)
-            advice = f"did you mean `{similar}`?" if similar else f"see `{self.prog} --help`"
-            raise CommandError(f"unknown option `{name}`", advice)
+            advice = did_you_mean(name, self._option_string_actions)
+            raise CommandError(f"unknown option `{name}`", advice or f"see `{self.prog} --help`")
         return options
+
+    def add_flag(self, *names: str, help: str) -> None:
+        """An option that is given or not."""
+        self.add_argument(*names, action="store_true", help=help)
+
+    def add_list(self, name: str, metavar: str, help: str, dest: str | None = None) -> None:
+        """An option that may be repeated; without it the list is empty."""
+        shown = f"{help} (may be repeated)"
+        self.add_argument(name, dest=dest, metavar=metavar, action="append", default=[], help=shown)
 
     def add_spec(self) -> None:
         """The arguments that say which network: SPEC, `--model` and `--set`."""
@@ -48,14 +58,12 @@ class Parser(argparse.ArgumentParser):
 
     def add_model(self) -> None:
         self.add_argument("--model", metavar="NAME", help="the model, where a file has several")
-        self.add_argument(
-            "--set",
-            dest="settings",
-            metavar="NAME=VALUE",
-            action="append",
-            default=[],
-            help="a value for a parameter of the model (may be repeated)",
-        )
+        meaning = "a value for a parameter of the model"
+        self.add_list("--set", "NAME=VALUE", meaning, dest="settings")
+
+    def add_backend(self) -> None:
+        help = "keras, torch or numpy (default)"
+        self.add_argument("--backend", "-b", metavar="NAME", default="numpy", help=help)
 
     def add_format(self, formats: Sequence[str]) -> None:
         """`--format`; the first of the formats is the default."""
@@ -68,14 +76,30 @@ class Parser(argparse.ArgumentParser):
         )
 
 
+def run_action(
+    command: str,
+    actions: Mapping[str, Action],
+    description: str,
+    examples: str,
+    arguments: Sequence[str],
+) -> int:
+    """Carry out the action of a command that the first argument names, such as `zoo list`."""
+    if not arguments or arguments[0] in ("--help", "-h"):
+        write(Parser(f"{command} {'|'.join(actions)}", description, examples).format_help())
+        return CLEAN
+    name, *rest = arguments
+    if name not in actions:
+        raise CommandError(f"`cnndsl {command}` has no `{name}`", choice(name, actions))
+    return actions[name](rest)
+
+
 def one_of(names: Iterable[str], what: str) -> Callable[[str], str]:
     """A conversion that takes these names alone, and suggests the nearest for any other."""
     known = tuple(names)
 
     def convert(text: str) -> str:
         if text not in known:
-            similar = nearest(text, known)
-            hint = f"did you mean `{similar}`?" if similar else f"choose from {', '.join(known)}"
+            hint = did_you_mean(text, known) or f"choose from {', '.join(known)}"
             raise argparse.ArgumentTypeError(f"no {what} is named `{text}`; {hint}")
         return text
 

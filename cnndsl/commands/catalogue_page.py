@@ -1,11 +1,6 @@
-"""`docs/diagnostics.md`, written from the catalogue: what each code means, and its examples run.
-
-python -m cnndsl.commands.catalogue_page [FILE]
-"""
+"""`docs/diagnostics.md`, written from the catalogue: what each code means, and its examples run."""
 
 from __future__ import annotations
-
-import sys
 
 from ..diagnostics.catalogue import GROUPS, codes, documentation, example_of
 from ..report.formats import kebab
@@ -18,13 +13,12 @@ if TYPE_CHECKING:
     from ..diagnostics.base import Diagnostic
     from ..diagnostics.catalogue import Case
 
-DOCUMENT = "docs/diagnostics.md"
 HEADING = """\
 # Diagnostics
 
 Everything that `cnndsl` can say about a spec, with an example of each: what it prints, and the
 spec mended. `cnndsl explain CODE` shows the same. Written by
-`python -m cnndsl.commands.catalogue_page`.
+`python -m cnndsl.generate`.
 
 An error makes `check` exit with 1. A warning alone does not. A comment silences a warning, on the
 line itself or in the comment lines right above it, best with the reason:
@@ -33,15 +27,15 @@ line itself or in the comment lines right above it, best with the reason:
 """
 
 
-def document() -> str:
-    """The whole page."""
+def catalogue_page() -> str:
+    """The whole page in Markdown."""
     known = codes()
     parts = [HEADING]
     for group, title in GROUPS.items():
         parts.append(f"## {title}\n")
         members = [one for code, one in known.items() if code.startswith(group)]
         rows = [
-            f"| [{one.code}](#{one.code.lower()}) | {_name(one)} | {summary(one)} |"
+            f"| [{one.code}](#{one.code.lower()}) | {name_of(one)} | {first_sentence(one)} |"
             for one in members
         ]
         parts.append("\n".join(["| code | name | meaning |", "|---|---|---|", *rows]) + "\n")
@@ -51,7 +45,7 @@ def document() -> str:
 
 def entry(diagnostic: type[Diagnostic]) -> str:
     """One diagnostic in Markdown."""
-    lines = [f"### {diagnostic.code}", "", f"`{_name(diagnostic)}` ({diagnostic.severity})", ""]
+    lines = [f"### {diagnostic.code}", "", f"`{name_of(diagnostic)}` ({diagnostic.severity})", ""]
     lines += [documentation(diagnostic), ""]
     for text, is_code in sections(diagnostic.code):
         lines += [*(("```text", text.rstrip("\n"), "```") if is_code else (text,)), ""]
@@ -79,28 +73,11 @@ def _files(case: Case, known: tuple[tuple[str, str], ...]) -> Iterator[tuple[str
             yield f"# {name}\n{text}" if several else text, True
 
 
-def summary(diagnostic: type[Diagnostic]) -> str:
+def first_sentence(diagnostic: type[Diagnostic]) -> str:
     """What a diagnostic means, in its first sentence."""
     return documentation(diagnostic).split("\n\n")[0].replace("\n", " ").split(". ")[0].rstrip(".")
 
 
-def _name(diagnostic: type[Diagnostic]) -> str:
+def name_of(diagnostic: type[Diagnostic]) -> str:
+    """What people call a diagnostic: `paths-differ`."""
     return kebab(diagnostic.__name__)
-
-
-def main(arguments: list[str]) -> int:
-    """Write the page; 0 if done, 2 if it cannot be written."""
-    path = arguments[0] if arguments else DOCUMENT
-    text = document()
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        print(f"cannot write {path}: {error}", file=sys.stderr)
-        return 2
-    print(f"{path}: {len(codes())} diagnostics")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -32,9 +32,7 @@ STANDARD_OUTPUT = "-"
 def main(arguments: Sequence[str]) -> int:
     parser = Parser("compile", DESCRIPTION, EXAMPLES)
     parser.add_spec()
-    parser.add_argument(
-        "--backend", "-b", metavar="NAME", default="numpy", help="keras, torch or numpy (default)"
-    )
+    parser.add_backend()
     parser.add_argument(
         "--output",
         "-o",
@@ -42,9 +40,7 @@ def main(arguments: Sequence[str]) -> int:
         default=STANDARD_OUTPUT,
         help="the file to write (default: standard output)",
     )
-    parser.add_argument(
-        "--quiet", "-q", action="store_true", help="do not say which file was written"
-    )
+    parser.add_flag("--quiet", "-q", help="do not say which file was written")
     options = parser.parse(arguments)
     if not options.output:
         raise CommandError("the name of the output file is empty")

@@ -13,7 +13,7 @@ def unified(before: str, after: str, name: str) -> str:
 
 
 def _hunks(before: str, after: str, name: str) -> Iterator[str]:
-    from difflib import unified_diff
+    from difflib import unified_diff  # deferred: equal texts need no diff
 
     for line in unified_diff(_lines(before), _lines(after), f"a/{name}", f"b/{name}"):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ..diagnostics.base import Diagnostic, nearest
+from ..diagnostics.base import Diagnostic, did_you_mean
 from ..diagnostics.catalogue import codes, documentation
-from ..report.formats import kebab
 from .argument_parser import Parser
-from .catalogue_page import sections, summary
+from .catalogue_page import first_sentence, name_of, sections
 from .failure import CLEAN, CommandError, write
 
 TYPE_CHECKING = False
@@ -28,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.code is None:
         width = max(len(name_of(one)) for one in known.values())
         for code, one in known.items():
-            write(f"{code}  {name_of(one):<{width}}  {summary(one)}\n")
+            write(f"{code}  {name_of(one):<{width}}  {first_sentence(one)}\n")
         return CLEAN
     write(explanation(find(options.code, known)))
     return CLEAN
@@ -45,8 +44,8 @@ def find(word: str, known: dict[str, type[Diagnostic]]) -> type[Diagnostic]:
     name = word.lower().replace("_", "-")
     if name in names:
         return names[name]
-    similar = nearest(code, known) if code.startswith("CNN") else nearest(name, names)
-    advice = f"did you mean `{similar}`?" if similar else "see `cnndsl explain` for all of them"
+    similar = did_you_mean(*((code, known) if code.startswith("CNN") else (name, names)))
+    advice = similar or "see `cnndsl explain` for all of them"
     raise CommandError(f"no diagnostic is named `{word}`", advice)
 
 
@@ -61,7 +60,3 @@ def explanation(diagnostic: type[Diagnostic]) -> str:
 
 def _indented(text: str) -> str:
     return "\n".join(f"    {line}".rstrip() for line in text.rstrip().split("\n"))
-
-
-def name_of(diagnostic: type[Diagnostic]) -> str:
-    return kebab(diagnostic.__name__)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from ..diagnostics.base import Failure
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
@@ -13,17 +15,14 @@ CLEAN, FINDINGS, FAILED = 0, 1, 2
 """Exit statuses: all is well; the spec does not hold; the tool could not do what was asked."""
 
 
-class CommandError(Exception):
-    """Wrong usage, an unreadable file, or a missing backend: ends the command with status 2."""
+class CommandError(Failure):
+    """Wrong usage, an unreadable file, or a missing backend."""
 
-    def __init__(self, message: str, advice: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.advice = advice
 
-    def __str__(self) -> str:
-        advice = f"\n  = help: {self.advice}" if self.advice else ""
-        return f"error: {self.message}{advice}"
+def shown(failure: Failure) -> str:
+    """What a command prints about a failure."""
+    advice = f"\n  = help: {failure.advice}" if failure.advice else ""
+    return f"error: {failure.message}{advice}"
 
 
 def write(text: str, stream: TextIO | None = None) -> None:
@@ -50,3 +49,15 @@ def wants_color() -> bool:
     if sys.stdout is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return sys.stdout.isatty()
+
+
+def terminal_width() -> int | None:
+    """How many columns the terminal has, or None where standard output is none."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    if os.environ.get("COLUMNS", "").isdigit():
+        return int(os.environ["COLUMNS"]) or None
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None
+    except (OSError, ValueError):
+        return None

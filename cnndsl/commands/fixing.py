@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from ..diagnostics.base import Rejected
+from ..diagnostics.base import Failure, Rejected, errors_of
 from ..diagnostics.shapes import ShapeDiffers
 from ..explain.fixes import apply, compatible
 from ..project.loading import BYTE_ORDER_MARK, Loader
-from ..project.locate import UnreadableSpecError
 from ..record import Record
 from ..report.formats import counted
 from ..text import Source
 from .differences import unified
-from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write
+from .failure import CLEAN, FAILED, FINDINGS, complain, shown, write
 from .files import write_atomically
 from .gather import SpecFile, read_target
 from .spec import as_failure
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..diagnostics.base import Finding
-    from .check import Checker
+    from .checker import Checker
     from .gather import Target
 
 MOST_ROUNDS = 20
@@ -95,24 +94,22 @@ def mend(targets: Sequence[Target], checker: Checker) -> Mended:
     failures: list[str] = []
     unwritten: list[str] = []
     for target in targets:
+        is_file = isinstance(target, SpecFile)
         try:
-            source = read_target(target)
-            is_file = isinstance(target, SpecFile)
-            mended = mend_source(source, checker, is_file)
-        except (UnreadableSpecError, Rejected) as error:
-            failures.append(str(as_failure(error)))
+            mended = mend_source(read_target(target), checker, is_file)
+        except (Failure, Rejected) as error:
+            failures.append(shown(as_failure(error)))
             after.append(target)
             continue
-        if mended.fixes and is_file and not checker.options.diff:
-            try:
-                write_source(mended.after)
-            except CommandError as error:
-                unwritten.append(str(error))
-                after.append(target)
-                continue
-            checker.loader = Loader()  # which may have read the file for a spec that imports it
-        specs.append(mended)
         after.append(target if is_file else mended.after)
+        try:
+            if mended.fixes and is_file and not checker.options.diff:
+                write_source(mended.after)
+                checker.loader = Loader()  # which may have read the file for one that imports it
+        except Failure as failure:
+            unwritten.append(shown(failure))
+        else:
+            specs.append(mended)
     return Mended(after, tuple(specs), tuple(failures), tuple(unwritten))
 
 
@@ -131,7 +128,7 @@ def mend_source(source: Source, checker: Checker, is_file: bool) -> MendedSpec:
         made = compatible(one.fix for one in wanted if one.fix is not None)
         fixes += len(made)
         now = Source(source.name, apply(now.text, made), source.path)
-    errors = sum(one.diagnostic.severity == "error" for one in findings)
+    errors = len(errors_of(findings))
     return MendedSpec(source, now, fixes, errors, not is_file and not is_zoo)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from ..project.config import matches
+from ..diagnostics.base import Failure, reason_of
+from ..project.config import Configs, matches
 from ..project.loading import SUFFIX
 from ..project.locate import (
     STANDARD_INPUT,
@@ -17,21 +18,10 @@ from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import Protocol, TypeAlias
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import TypeAlias
 
-    from ..project.config import Configs
     from ..text import Source
-
-    class Choice(Protocol):
-        """The options that say what to leave out, and what standard input is called."""
-
-        @property
-        def stdin_filename(self) -> str | None: ...
-        @property
-        def exclude(self) -> tuple[str, ...]: ...
-        @property
-        def force_exclude(self) -> bool: ...
 
 
 class SpecFile(Record):
@@ -41,98 +31,90 @@ class SpecFile(Record):
 
 
 if TYPE_CHECKING:
-    Target: TypeAlias = SpecFile | Source | UnreadableSpecError
+    Target: TypeAlias = SpecFile | Source | Failure
 
 
 def read_target(target: Target) -> Source:
-    """The source of a target. Raises `UnreadableSpecError`."""
-    if isinstance(target, UnreadableSpecError):
+    """The source of a target. Raises `Failure`."""
+    if isinstance(target, Failure):
         raise target
     return read_file(target.path) if isinstance(target, SpecFile) else target
 
 
-def gather(paths: Sequence[str], configs: Configs, choice: Choice) -> list[Target]:
-    """Each spec that the paths name, once and in order, or why it cannot be found."""
-    targets: list[Target] = []
-    seen: set[str] = set()
-    for path in paths:
-        try:
-            if path == STANDARD_INPUT:
-                if path not in seen:
-                    targets.append(read_standard_input(choice.stdin_filename))
-                seen.add(path)
-                continue
-            files = expand(path, configs, choice)
-            if files is None:
-                targets.append(read_spec(path))
-                continue
-        except UnreadableSpecError as error:
-            targets.append(error)
-            continue
-        for file in files:
-            if isinstance(file, UnreadableSpecError):
-                targets.append(file)
-                continue
-            real = os.path.realpath(file)
-            if real not in seen:
-                seen.add(real)
-                targets.append(SpecFile(file))
-    return targets
+def key_of(target: Target) -> object:
+    """What tells a target from others: a file's path, with links followed."""
+    return os.path.realpath(target.path) if isinstance(target, SpecFile) else target
 
 
-def expand(
-    path: str, configs: Configs, choice: Choice
-) -> Sequence[str | UnreadableSpecError] | None:
-    """The files that a path stands for, or None where it is no path.
+class Gatherer(Record):
+    """Finds specs, and leaves out those that `exclude` or the configuration excludes.
 
-    Raises `UnreadableSpecError` where there are none.
+    `force_exclude` leaves out files that are named themselves, too. `stdin_filename` is what
+    standard input is called.
     """
-    if os.path.isdir(path):
-        found = list(specs_below(path, configs, choice))
-        if not found:
-            raise UnreadableSpecError(f"no specs ({SUFFIX} files) are in {path}")
-        return found
-    if os.path.exists(path):
-        return () if choice.force_exclude and is_excluded(path, configs, choice) else (path,)
-    if any(mark in path for mark in "*?["):
-        from glob import glob
 
-        files = sorted(filter(os.path.isfile, glob(path, recursive=True)))
+    configs: Configs
+    exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
+    stdin_filename: str | None = None
+
+    def gather(self, paths: Iterable[str]) -> list[Target]:
+        """Each spec that the paths name, once and in order, or why it cannot be found."""
+        targets: dict[object, Target] = {}
+        for path in paths:
+            try:
+                if path != STANDARD_INPUT:
+                    for target in self.targets(path):
+                        targets.setdefault(key_of(target), target)
+                elif path not in targets:
+                    targets[path] = read_standard_input(self.stdin_filename)
+            except Failure as failure:
+                targets[failure] = failure
+        return list(targets.values())
+
+    def targets(self, path: str) -> Sequence[Target]:
+        """What a path stands for. Raises `UnreadableSpecError` where that is nothing."""
+        if os.path.isdir(path):
+            found = list(self.specs_below(path))
+            if not found:
+                raise UnreadableSpecError(f"no specs ({SUFFIX} files) are in {path}")
+            return found
+        if os.path.exists(path):
+            return () if self.force_exclude and self.is_excluded(path) else (SpecFile(path),)
+        if any(mark in path for mark in "*?["):
+            return self.matching(path)
+        return (read_spec(path),)
+
+    def matching(self, pattern: str) -> list[Target]:
+        """The files that a pattern fits. Raises `UnreadableSpecError` where there are none."""
+        from glob import glob  # deferred: the shell has most often expanded patterns
+
+        files = sorted(filter(os.path.isfile, glob(pattern, recursive=True)))
         if not files:
-            raise UnreadableSpecError(f"no file matches `{path}`")
-        return [file for file in files if not is_excluded(file, configs, choice)]
-    return None
+            raise UnreadableSpecError(f"no file matches `{pattern}`")
+        return [SpecFile(file) for file in files if not self.is_excluded(file)]
 
+    def is_excluded(self, path: str) -> bool:
+        """Whether `exclude` or the configuration leaves a file or folder out."""
+        if any(matches(path, None, one) for one in self.exclude):
+            return True
+        return self.configs.of_file(path).excludes(path)
 
-def is_excluded(path: str, configs: Configs, choice: Choice) -> bool:
-    """Whether `--exclude` or the configuration leaves a file or folder out."""
-    if any(matches(path, None, one) for one in choice.exclude):
-        return True
-    try:
-        config = configs.of_file(path)
-    except ValueError as error:  # a ConfigError
-        raise UnreadableSpecError(str(error), getattr(error, "advice", None)) from None
-    return config.excludes(path)
+    def specs_below(self, folder: str) -> Iterator[Target]:
+        """The specs of a folder and of those below it, but not of hidden ones, in order.
 
-
-def specs_below(
-    folder: str, configs: Configs, choice: Choice
-) -> Iterator[str | UnreadableSpecError]:
-    """The specs of a folder and of those below it, but not of hidden ones, in order.
-
-    A folder that cannot be read is in its place the reason why.
-    """
-    refused: list[OSError] = []
-    for path, folders, files in os.walk(folder, onerror=refused.append):
-        folders[:] = [
-            one
-            for one in sorted(folders)
-            if not one.startswith(".") and not is_excluded(os.path.join(path, one), configs, choice)
-        ]
-        for name in sorted(files):
-            file = os.path.normpath(os.path.join(path, name))
-            if name.endswith(SUFFIX) and not is_excluded(file, configs, choice):
-                yield file
-    for error in refused:
-        reason = (error.strerror or str(error)).lower()
-        yield UnreadableSpecError(f"cannot read {error.filename}: {reason}")
+        A folder that cannot be read is in its place the reason why.
+        """
+        refused: list[OSError] = []
+        for path, folders, files in os.walk(folder, onerror=refused.append):
+            folders[:] = [
+                one
+                for one in sorted(folders)
+                if not one.startswith(".") and not self.is_excluded(os.path.join(path, one))
+            ]
+            for name in sorted(files):
+                file = os.path.normpath(os.path.join(path, name))
+                if name.endswith(SUFFIX) and not self.is_excluded(file):
+                    yield SpecFile(file)
+        for error in refused:
+            yield UnreadableSpecError(f"cannot read {error.filename}: {reason_of(error)}")

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import os
 
-from ..diagnostics.base import Rejected
+from ..diagnostics.base import errors_of
 from ..project.config import Configs
-from ..project.locate import UnreadableSpecError
 from ..project.lock_file import FILE, LockedModel, locked, written
 from ..project.outcome import CheckedSpec, Report, Style
 from ..record import Record
 from ..report.formats import FORMATS, counted
 from .argument_parser import Parser
-from .check import Checker, Options
+from .checker import Checker, Options, work_on
 from .differences import unified
-from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, wants_color, write
+from .failure import CLEAN, FAILED, FINDINGS, complain, wants_color, write
 from .files import write_atomically
-from .gather import gather, read_target
-from .lock_check import lock_path, name_in_lock, read_lock
-from .parallel import spread
-from .spec import as_failure
+from .gather import Gatherer
+from .lock_check import covered_by, lock_path, name_in_lock, read_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .gather import Target
+    from ..text import Source
 
 DESCRIPTION = f"""\
 Write the shapes, parameters, MACs and weight paths of all models, with their parameters'
@@ -42,33 +39,11 @@ cnndsl lock --diff specs/       what would change, without writing it"""
 
 
 class LockedSpec(Record):
-    """The models of one spec as a lock holds them."""
+    """The models of one spec as a lock holds them; or its errors, where it has any."""
 
     file: str
     models: tuple[LockedModel, ...]
-
-
-class Locker:
-    """Finds what a lock is to say of one spec after another."""
-
-    def __init__(self, checker: Checker, lock_file: str) -> None:
-        self.checker = checker
-        self.lock_file = lock_file
-
-    def outcome(self, target: Target) -> LockedSpec | CheckedSpec | str:
-        """A spec's models, or its findings where there are errors, or why it cannot be read."""
-        try:
-            source = read_target(target)
-            file = name_in_lock(source, self.lock_file)
-            findings, networks, blocks = self.checker.findings(source)
-        except (UnreadableSpecError, Rejected) as error:
-            return str(as_failure(error))
-        except CommandError as error:
-            return str(error)
-        errors = tuple(one for one in findings if one.diagnostic.severity == "error")
-        if errors:
-            return CheckedSpec(source.name, (), blocks, errors)
-        return LockedSpec(file, tuple(locked(network, file) for network in networks))
+    broken: CheckedSpec | None = None
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -76,23 +51,24 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "paths", metavar="PATH", nargs="*", help="a file, folder or pattern (default: this folder)"
     )
-    parser.add_argument("--diff", action="store_true", help="show what would change instead")
-    parser.add_argument("--quiet", "-q", action="store_true", help="do not say what was written")
+    parser.add_flag("--diff", help="show what would change instead")
+    parser.add_flag("--quiet", "-q", help="do not say what was written")
     given = parser.parse(arguments)
     paths = tuple(given.paths) or (os.curdir,)
     path = lock_path() or os.path.join(os.getcwd(), FILE)
-    locker = Locker(Checker(Options(paths), Configs()), path)
-    targets = gather(paths, locker.checker.configs, locker.checker.options)
-    outcomes = spread(locker.outcome, targets)
-    failures = [one for one in outcomes if isinstance(one, str)]
-    broken = tuple(one for one in outcomes if isinstance(one, CheckedSpec))
+    checker = Checker(Options(paths), Configs())
+
+    def lock(source: Source) -> LockedSpec:
+        return locked_spec(source, checker, path)
+
+    specs, failures = work_on(Gatherer(checker.configs).gather(paths), lock)
+    broken = tuple(one.broken for one in specs if one.broken is not None)
     if failures or broken:
         write(FORMATS["text"](Report(broken), Style(wants_color(), quiet=True)))
         for failure in failures:
             complain(failure)
         complain("error: nothing was locked")
         return FAILED if failures else FINDINGS
-    specs = [one for one in outcomes if isinstance(one, LockedSpec)]
     before, kept = kept_models(path, paths, {one.file for one in specs})
     models = [*kept, *(model for spec in specs for model in spec.models)]
     after = written(models)
@@ -109,6 +85,16 @@ def main(arguments: Sequence[str]) -> int:
     return CLEAN
 
 
+def locked_spec(source: Source, checker: Checker, lock_file: str) -> LockedSpec:
+    """What a lock is to say of a spec. Raises `CommandError`."""
+    file = name_in_lock(source, lock_file)
+    findings, networks, blocks = checker.findings(source)
+    errors = errors_of(findings)
+    if errors:
+        return LockedSpec(file, (), CheckedSpec(source.name, (), blocks, errors))
+    return LockedSpec(file, tuple(locked(network, file) for network in networks))
+
+
 def kept_models(path: str, paths: Sequence[str], files: set[str]) -> tuple[str, list[LockedModel]]:
     """The lock's text as it is, and its models that the paths leave alone.
 
@@ -117,15 +103,10 @@ def kept_models(path: str, paths: Sequence[str], files: set[str]) -> tuple[str, 
     """
     if not os.path.exists(path):
         return "", []
-    folder = os.path.dirname(os.path.realpath(path))
-    covered = [os.path.join(os.path.realpath(one), "") for one in paths if os.path.isdir(one)]
-    if os.path.join(folder, "") in covered:
+    covered = covered_by(paths)
+    if os.path.join(os.path.dirname(os.path.realpath(path)), "") in covered:
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read(), []
     lock = read_lock(path)
-    kept = []
-    for model in lock.models.values():
-        place = os.path.join(folder, *model.file.split("/"))
-        if model.file not in files and not any(place.startswith(one) for one in covered):
-            kept.append(model)
-    return lock.text, kept
+    others = [one for one in lock.models.values() if one.file not in files]
+    return lock.text, [one for one in others if not lock.place_of(one).startswith(covered)]

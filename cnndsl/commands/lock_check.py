@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 
-from ..diagnostics.base import Finding, Note
+from ..diagnostics.base import Finding, Note, reason_of
 from ..diagnostics.drift import LockDiffers, LockedModelGone, NotLocked
 from ..project.lock_file import FILE, Lock, LockedModel, LockError, changes, locked, parsed
 from ..project.outcome import CheckedSpec
+from ..record import Record
 from ..text import Location, Source
 from .failure import CommandError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..ir.network import Network
 
@@ -45,8 +46,7 @@ def read_lock(path: str) -> Lock:
             text = file.read()
         return Lock(path, text, parsed(text))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise CommandError(f"cannot read {path}: {reason}") from None
+        raise CommandError(f"cannot read {path}: {reason_of(error)}") from None
     except UnicodeDecodeError:
         raise CommandError(f"cannot read {path}: not UTF-8 text") from None
     except LockError as error:
@@ -66,35 +66,63 @@ def name_in_lock(source: Source, lock_file: str) -> str:
     return real[len(folder) :].replace(os.sep, "/")
 
 
-def differences(
-    lock: Lock, source: Source, networks: Sequence[Network] | None, is_whole: bool = True
-) -> tuple[Finding, ...]:
-    """The findings about a spec's networks, which are None where the spec does not hold.
+def covered_by(paths: Iterable[str]) -> tuple[str, ...]:
+    """How the paths of all files begin that lie below the folders among these paths."""
+    return tuple(os.path.join(os.path.realpath(one), "") for one in paths if os.path.isdir(one))
 
-    `is_whole` says that these are all models of the spec. Raises `CommandError`.
+
+class LockComparison(Record):
+    """Holds the models of specs against a lock. `is_whole` says that all of a spec's are looked at.
+
+    What differs is a finding on the model's name, with a note on the first layer that differs.
     """
-    if networks is None:
-        return ()
-    file = name_in_lock(source, lock.path)
-    found = []
-    for network in networks:
-        before = lock.models.get((file, network.name))
-        heading = _heading(network)
-        if before is None:
-            found.append(Finding(NotLocked(network.name, file), heading))
-            continue
-        now = locked(network, file)
-        differing = changes(before, now)
-        if differing:
-            notes = tuple(_first_layer(before, now, network))
-            found.append(Finding(LockDiffers(network.name, file, differing), heading, notes))
-    if is_whole:
+
+    lock: Lock
+    is_whole: bool
+
+    def differences(self, source: Source, networks: Sequence[Network] | None) -> Iterator[Finding]:
+        """The findings about a spec's networks, which are None where the spec does not hold.
+
+        Raises `CommandError`.
+        """
+        if networks is None:
+            return
+        file = name_in_lock(source, self.lock.path)
+        for network in networks:
+            yield from _differences(self.lock.models.get((file, network.name)), network, file)
         names = {network.name for network in networks}
-        for model in lock.models.values():
-            if model.file == file and model.name not in names:
+        for model in self.lock.models.values():
+            if self.is_whole and model.file == file and model.name not in names:
                 gone = LockedModelGone(model.name, file, True)
-                found.append(Finding(gone, Location(source, 0, 0)))
-    return tuple(found)
+                yield Finding(gone, Location(source, 0, 0))
+
+    def gone_files(self, paths: Iterable[str]) -> Iterator[CheckedSpec]:
+        """A finding in the lock itself for each model whose file is gone from these folders."""
+        lock, covered = self.lock, covered_by(paths)
+        shown = os.path.relpath(lock.path)
+        source = Source(shown, lock.text, lock.path)
+        found = []
+        for model in lock.models.values():
+            path = lock.place_of(model)
+            if not os.path.exists(path) and path.startswith(covered):
+                gone = LockedModelGone(model.name, model.file, False)
+                found.append(Finding(gone, _row(source, model.row)))
+        if found:
+            yield CheckedSpec(shown, (), 0, tuple(found))
+
+
+def _differences(before: LockedModel | None, network: Network, file: str) -> Iterator[Finding]:
+    definition = network.template.definition
+    start = definition.name_start
+    heading = Location(network.template.source, start, start + len(definition.name))
+    if before is None:
+        yield Finding(NotLocked(network.name, file), heading)
+        return
+    now = locked(network, file)
+    differing = changes(before, now)
+    if differing:
+        notes = tuple(_first_layer(before, now, network))
+        yield Finding(LockDiffers(network.name, file, differing), heading, notes)
 
 
 def _first_layer(before: LockedModel, now: LockedModel, network: Network) -> Iterator[Note]:
@@ -106,28 +134,6 @@ def _first_layer(before: LockedModel, now: LockedModel, network: Network) -> Ite
             place = layer.template.location(layer.site)
             yield Note(place, f"was {then[path]}" if path in then else "this layer is new")
             return
-
-
-def _heading(network: Network) -> Location:
-    definition = network.template.definition
-    start = definition.name_start
-    return Location(network.template.source, start, start + len(definition.name))
-
-
-def gone_files(lock: Lock, paths: Sequence[str]) -> Iterator[CheckedSpec]:
-    """A finding in the lock itself for each of its models whose file is gone from these folders."""
-    folder = os.path.dirname(lock.path)
-    covered = [os.path.join(os.path.realpath(path), "") for path in paths if os.path.isdir(path)]
-    shown = os.path.relpath(lock.path)
-    source = Source(shown, lock.text, lock.path)
-    found = []
-    for model in lock.models.values():
-        path = os.path.join(folder, *model.file.split("/"))
-        if not os.path.exists(path) and any(path.startswith(one) for one in covered):
-            gone = LockedModelGone(model.name, model.file, False)
-            found.append(Finding(gone, _row(source, model.row)))
-    if found:
-        yield CheckedSpec(shown, (), 0, tuple(found))
 
 
 def _row(source: Source, row: int) -> Location:

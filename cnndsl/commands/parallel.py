@@ -68,6 +68,8 @@ class Copy:
     def __init__(
         self, work: Callable[[Item], Result], items: Sequence[Item], share: Sequence[int]
     ) -> None:
+        import pickle  # deferred: few specs are checked without copies
+
         self.reader, writer = os.pipe()
         self.process: int | None = os.fork()
         if self.process:
@@ -75,8 +77,6 @@ class Copy:
             return
         status = 1
         try:
-            import pickle
-
             os.close(self.reader)
             data = pickle.dumps([work(items[number]) for number in share], protocol=5)
             with open(writer, "wb") as pipe:
@@ -87,7 +87,7 @@ class Copy:
 
     def results(self) -> list[Any] | None:
         """What the copy found, or None if it ended before its time."""
-        import pickle
+        import pickle  # deferred: few specs are checked without copies
 
         with open(self.reader, "rb", closefd=False) as pipe:
             data = pipe.read()
@@ -105,8 +105,12 @@ class Copy:
     def end(self) -> None:
         """Stop the copy, if it still runs."""
         if self.process is not None:
-            import signal
-
-            os.kill(self.process, signal.SIGKILL)
+            kill(self.process)
             self.wait()
         os.close(self.reader)
+
+
+def kill(process: int) -> None:
+    import signal  # deferred: most copies end by themselves
+
+    os.kill(process, signal.SIGKILL)

@@ -38,9 +38,7 @@ TOP = 5
 def main(arguments: Sequence[str]) -> int:
     parser = Parser("run", DESCRIPTION, EXAMPLES)
     parser.add_spec()
-    parser.add_argument(
-        "--backend", "-b", metavar="NAME", default="numpy", help="keras, torch or numpy (default)"
-    )
+    parser.add_backend()
     parser.add_argument(
         "--batch", metavar="N", type=at_least(1), default=1, help="how many images (default: 1)"
     )

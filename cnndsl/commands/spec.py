@@ -1,12 +1,11 @@
-"""From SPEC, `--model` and `--set` to a network or a `CommandError`, for all commands."""
+"""From SPEC, `--model` and `--set` to a network or a `Failure`, for all commands."""
 
 from __future__ import annotations
 
-from ..diagnostics.base import Rejected
+from ..diagnostics.base import Failure, Rejected
 from ..diagnostics.names import UnknownModel, UnknownParameter
 from ..diagnostics.types import WhichModel
-from ..project.locate import UnreadableSpecError
-from .failure import CommandError
+from .failure import CommandError, wants_color
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,38 +26,31 @@ def is_usage_mistake(diagnostic: Diagnostic) -> bool:
     return isinstance(diagnostic, USAGE_MISTAKES)
 
 
-def as_failure(error: UnreadableSpecError | Rejected) -> CommandError:
-    """The failure that a spec cannot be read, or that the command line does not fit it."""
-    if isinstance(error, UnreadableSpecError):
-        return CommandError(error.message, error.advice)
-    return CommandError(
-        f"{error.diagnostic.code} {error.diagnostic.message}", error.diagnostic.help
-    )
+def as_failure(error: Failure | Rejected) -> Failure:
+    """The failure that a diagnostic is where it concerns the command line and not a spec."""
+    if isinstance(error, Failure):
+        return error
+    diagnostic = error.diagnostic
+    return CommandError(f"{diagnostic.code} {diagnostic.message}", diagnostic.help)
 
 
 def settings_of(settings: Iterable[str]) -> dict[str, Value]:
-    """The values of `--set`. Raises `CommandError`."""
-    from ..project.parameters import ParameterError, parse_settings
+    """The values of `--set`. Raises `ParameterError`."""
+    from ..project.parameters import parse_settings  # deferred: only --set needs it
 
-    try:
-        return parse_settings(settings)
-    except ParameterError as bad:
-        raise CommandError(bad.message, bad.advice) from None
+    return parse_settings(settings)
 
 
 def load(options: Namespace) -> tuple[Network, Loader]:
     """The network that SPEC, `--model` and `--set` name, and the loader that has read its files.
 
-    Raises `SpecError` for findings and `CommandError` for all else.
+    Raises `SpecError` for findings and `Failure` for all else.
     """
-    from ..api import open_network
+    from ..api import open_network  # deferred: `check` does without it
     from ..project.loading import SpecError
 
-    values = settings_of(options.settings)
     try:
-        return open_network(options.spec, options.model, values)
-    except UnreadableSpecError as error:
-        raise as_failure(error) from None
+        return open_network(options.spec, options.model, settings_of(options.settings))
     except SpecError as error:
         diagnostic = error.findings[0].diagnostic
         if is_usage_mistake(diagnostic):
@@ -68,7 +60,7 @@ def load(options: Namespace) -> tuple[Network, Loader]:
 
 def backend_of(name: str) -> Backend:
     """The backend of that name. Raises `CommandError`."""
-    from ..backend import find_backend
+    from ..backend import find_backend  # deferred: most commands need no backend
 
     try:
         return find_backend(name)
@@ -80,9 +72,8 @@ def backend_of(name: str) -> Backend:
 
 def report_findings(error: SpecError) -> str:
     """The text of a spec's findings, as `check` prints them."""
-    from ..project.outcome import CheckedSpec, Report, Style
+    from ..project.outcome import CheckedSpec, Report, Style  # deferred: only findings need them
     from ..report.formats import FORMATS
-    from .failure import wants_color
 
     name = error.findings[0].location.source.name
     report = Report((CheckedSpec(name, (), 0, error.findings),))

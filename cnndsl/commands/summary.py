@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..project.loading import SpecError
+from ..report import layer_table
 from .argument_parser import Parser
-from .failure import CLEAN, FINDINGS, wants_color, write
+from .failure import CLEAN, FINDINGS, terminal_width, wants_color, write
 from .spec import load, report_findings
 
 TYPE_CHECKING = False
@@ -32,30 +33,11 @@ def main(arguments: Sequence[str]) -> int:
         network, _ = load(options)
     except SpecError as error:
         if error.partial is not None and options.format == "text":
-            from ..report.layer_table import unfinished
-
-            write(unfinished(error.partial, terminal_width()) + "\n")
+            write(layer_table.unfinished(error.partial, terminal_width()) + "\n")
         write(report_findings(error))
         return FINDINGS
-    from ..report import layer_table
-
     if options.format == "json":
         write(layer_table.as_json(network))
     elif not (wants_color() and layer_table.show(network)):
         write(layer_table.plain(network, terminal_width()))
     return CLEAN
-
-
-def terminal_width() -> int | None:
-    """How many columns the terminal has, or None where standard output is none."""
-    import os
-    import sys
-
-    if sys.stdout is None or not sys.stdout.isatty():
-        return None
-    if os.environ.get("COLUMNS", "").isdigit():
-        return int(os.environ["COLUMNS"]) or None
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or None
-    except (OSError, ValueError):
-        return None

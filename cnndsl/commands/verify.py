@@ -67,12 +67,9 @@ def parsed(arguments: Sequence[str]) -> Namespace:
     parser.add_argument(
         "--backends", "-b", metavar="A,B", help="which to verify (default: all installed)"
     )
-    parser.add_argument(
-        "--grad", action="store_true", help="also compare every weight's gradient, in inference"
-    )
-    parser.add_argument(
+    parser.add_flag("--grad", help="also compare every weight's gradient, in inference")
+    parser.add_flag(
         "--train",
-        action="store_true",
         help="also compare training: statistics of the batch, gradients, moving statistics; "
         "dropout is off",
     )
@@ -98,9 +95,7 @@ def parsed(arguments: Sequence[str]) -> Namespace:
         "--seed", metavar="N", type=at_least(0), default=0, help="of weights and images (default 0)"
     )
     parser.add_format(FORMATS)
-    parser.add_argument(
-        "--quiet", "-q", action="store_true", help="print differences alone, no table"
-    )
+    parser.add_flag("--quiet", "-q", help="print differences alone, no table")
     return parser.parse(arguments)
 
 

@@ -7,15 +7,17 @@ from argparse import ArgumentTypeError
 
 from ..project.loading import SpecError
 from ..report.formats import counted
-from .argument_parser import Parser, at_least, one_of
+from .argument_parser import Parser, at_least, one_of, run_action
 from .failure import CLEAN, FINDINGS, CommandError, write
 from .spec import load, report_findings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Any
+
+    from .argument_parser import Action
 
 DESCRIPTION = """\
 Carry weights between frameworks. The canonical format is a flat mapping from a layer's path to
@@ -44,21 +46,8 @@ cnndsl weights diff a.pt b.weights.h5 --spec keras/resnet50"""
 
 
 def main(arguments: Sequence[str]) -> int:
-    if not arguments or arguments[0] in ("--help", "-h"):
-        write(Parser("weights export|import|convert|diff", DESCRIPTION, EXAMPLES).format_help())
-        return CLEAN
-    action, *rest = arguments
-    if action not in ACTIONS:
-        from ..diagnostics.base import did_you_mean
-
-        advice = did_you_mean(action, ACTIONS) or f"there are {', '.join(ACTIONS)}"
-        raise CommandError(f"`cnndsl weights` has no `{action}`", advice)
-    from ..weights.files import WeightFileError
-
     try:
-        return ACTIONS[action](rest)
-    except WeightFileError as error:
-        raise CommandError(error.message, error.advice) from None
+        return run_action("weights", ACTIONS, DESCRIPTION, EXAMPLES, arguments)
     except SpecError as error:
         write(report_findings(error))
         return FINDINGS
@@ -92,7 +81,7 @@ def parser_for(action: str, description: str, examples: str) -> Parser:
                 type=one_of(FORMATS, "format"),
                 help=f"{', '.join(FORMATS)}: the format {what}, where the extension leaves it open",
             )
-    parser.add_argument("--quiet", "-q", action="store_true", help="do not say what was written")
+    parser.add_flag("--quiet", "-q", help="do not say what was written")
     return parser
 
 
@@ -212,7 +201,7 @@ def diff(arguments: Sequence[str]) -> int:
         default=0.0,
         help="the largest relative difference that passes (default: 0)",
     )
-    parser.add_argument("--quiet", "-q", action="store_true", help="print what differs alone")
+    parser.add_flag("--quiet", "-q", help="print what differs alone")
     options = parser.parse(arguments)
     left, right = entries_of(options)
     return report(left, right, options)
@@ -284,7 +273,7 @@ def entries(count: int) -> str:
     return "1 entry" if count == 1 else f"{count:,} entries"
 
 
-ACTIONS: dict[str, Callable[[Sequence[str]], int]] = {
+ACTIONS: dict[str, Action] = {
     "export": export,
     "import": take,
     "convert": convert,

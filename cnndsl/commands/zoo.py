@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 
+from ..diagnostics.base import reason_of
 from ..project import zoo
 from ..project.loading import Loader
-from ..project.locate import UnreadableSpecError, read_file
-from .argument_parser import Parser
+from ..project.locate import read_file
+from .argument_parser import Parser, run_action
 from .failure import CLEAN, CommandError, write
 from .files import write_atomically
 from .zoo_list import list_networks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+
+    from .argument_parser import Action
 
 DESCRIPTION = """\
 List, show and copy the networks that come with cnndsl. Their names stand for a SPEC in every
@@ -27,16 +30,7 @@ cnndsl zoo copy resnet50 nets      into another folder"""
 
 
 def main(arguments: Sequence[str]) -> int:
-    if not arguments or arguments[0] in ("--help", "-h"):
-        write(Parser("zoo list|show|copy", DESCRIPTION, EXAMPLES).format_help())
-        return CLEAN
-    action, *rest = arguments
-    if action not in ACTIONS:
-        from ..diagnostics.base import did_you_mean
-
-        advice = did_you_mean(action, ACTIONS) or f"there are {', '.join(ACTIONS)}"
-        raise CommandError(f"`cnndsl zoo` has no `{action}`", advice)
-    return ACTIONS[action](rest)
+    return run_action("zoo", ACTIONS, DESCRIPTION, EXAMPLES, arguments)
 
 
 def show(arguments: Sequence[str]) -> int:
@@ -44,7 +38,7 @@ def show(arguments: Sequence[str]) -> int:
     parser = Parser("zoo show", "Print a spec of the zoo.", "cnndsl zoo show resnet50")
     parser.add_argument("name", metavar="NAME")
     path = path_of(parser.parse(arguments).name)
-    write(_read(path))
+    write(read_file(path).text)
     return CLEAN
 
 
@@ -62,8 +56,8 @@ def copy(arguments: Sequence[str]) -> int:
     parser.add_argument("--force", action="store_true", help="overwrite files that differ")
     options = parser.parse(arguments)
     path = path_of(options.name)
-    files = {one: _read(one) for one in with_imports(path)}
-    common = os.path.dirname(path) if len(files) == 1 else os.path.commonpath(list(files))
+    files = {one: read_file(one).text for one in with_imports(path)}
+    common = os.path.commonpath(list(files))
     if os.path.isfile(common):
         common = os.path.dirname(common)
     targets = {
@@ -76,14 +70,13 @@ def copy(arguments: Sequence[str]) -> int:
         try:
             os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise CommandError(f"cannot write {target}: {reason}") from None
+            raise CommandError(f"cannot write {target}: {reason_of(error)}") from None
         write_atomically(target, text)
         write(f"wrote {target}\n")
     return CLEAN
 
 
-ACTIONS: dict[str, Callable[[Sequence[str]], int]] = {
+ACTIONS: dict[str, Action] = {
     "list": list_networks,
     "show": show,
     "copy": copy,
@@ -108,14 +101,8 @@ def with_imports(path: str) -> list[str]:
 def refuse_changes(targets: dict[str, str]) -> None:
     """Raise `CommandError` if a target exists with another text."""
     for target, text in targets.items():
-        if os.path.lexists(target) and not (os.path.isfile(target) and _read(target) == text):
+        is_same = os.path.isfile(target) and read_file(target).text == text
+        if os.path.lexists(target) and not is_same:
             raise CommandError(
                 f"{target} exists already", "choose another folder, or add `--force`"
             )
-
-
-def _read(path: str) -> str:
-    try:
-        return read_file(path).text
-    except UnreadableSpecError as error:
-        raise CommandError(error.message, error.advice) from None

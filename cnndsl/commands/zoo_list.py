@@ -9,7 +9,7 @@ from ..project.loading import Loader, choose_model, elaborate_model
 from ..project.locate import read_file
 from ..report.formats import scaled
 from .argument_parser import Parser
-from .failure import CLEAN, CommandError, write
+from .failure import CLEAN, CommandError, terminal_width, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,8 +64,6 @@ def network_of(entry: zoo.Entry, loader: Loader) -> Network:
 
 def as_text(found: Sequence[tuple[zoo.Entry, Network]]) -> str:
     """A table with a heading for each shelf; on a terminal, no wider than it."""
-    from .summary import terminal_width
-
     rows = {
         entry.name: (
             entry.name,
@@ -95,7 +93,7 @@ def _line(cells: Iterable[str], widths: Iterable[int], limit: int | None) -> str
 
 
 def as_json(found: Iterable[tuple[zoo.Entry, Network]]) -> str:
-    import json
+    import json  # deferred: only `--format json` needs it
 
     networks = [
         {

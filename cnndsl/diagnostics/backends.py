@@ -17,10 +17,7 @@ class Unsupported(Diagnostic):
     backend: str
     what: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"the {self.backend} backend cannot emit {self.what}: {self.reason}"
+    message_template = "the {backend} backend cannot emit {what}: {reason}"
 
 
 class UnknownBackend(Diagnostic):
@@ -32,10 +29,7 @@ class UnknownBackend(Diagnostic):
     code = "CNN702"
     name: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"no backend is named `{self.name}`"
+    message_template = "no backend is named `{name}`"
 
     @property
     def help(self) -> str | None:
@@ -52,14 +46,8 @@ class MissingFramework(Diagnostic):
     backend: str
     package: str
     extra: str
-
-    @property
-    def message(self) -> str:
-        return f"the {self.backend} backend needs {self.package}, which is not installed"
-
-    @property
-    def help(self) -> str | None:
-        return f"pip install 'cnndsl[{self.extra}]'"
+    message_template = "the {backend} backend needs {package}, which is not installed"
+    help_template = "pip install 'cnndsl[{extra}]'"
 
 
 class BackendsDiffer(Diagnostic):
@@ -83,14 +71,10 @@ class BackendsDiffer(Diagnostic):
     expected: float
     error: float
     tolerance: float
-
-    @property
-    def message(self) -> str:
-        return (
-            f"{self.backend} ({self.setting}) first differs from NumPy in {self.what} "
-            f"of {self.op} `{self.path}`: relative error {self.error:.1e}, "
-            f"tolerance {self.tolerance:.0e}"
-        )
+    message_template = (
+        "{backend} ({setting}) first differs from NumPy in {what} of {op} `{path}`: "
+        "relative error {error:.1e}, tolerance {tolerance:.0e}"
+    )
 
     @property
     def details(self) -> tuple[str, ...]:

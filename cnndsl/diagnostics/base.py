@@ -55,8 +55,23 @@ class Rejected(Exception):
     """A rule's verdict without a location; whoever knows the place adds it."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic.message)
+        super().__init__(diagnostic)
         self.diagnostic = diagnostic
+
+    def __str__(self) -> str:
+        return self.diagnostic.message
+
+
+class Failure(Exception):
+    """Why something cannot be done at all, in one line, and what to do instead, if that is known.
+
+    A command that raises one ends with status 2.
+    """
+
+    def __init__(self, message: str, advice: str | None = None) -> None:
+        super().__init__(f"{message}; {advice}" if advice else message)
+        self.message = message
+        self.advice = advice
 
 
 class Note(Record):
@@ -97,13 +112,22 @@ class Finding(Record):
     count: int = 1
     fix: Fix | None = None
 
+    @property
+    def is_error(self) -> bool:
+        return self.diagnostic.severity == "error"
+
+
+def errors_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings without warnings."""
+    return tuple(one for one in findings if one.is_error)
+
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` most likely stands for, or None.
 
     Upper and lower case and underscores do not count, and a longer word may have more slips.
     """
-    import difflib
+    import difflib  # deferred: only words that are unknown need it
 
     candidates = sorted(set(known))
     if len(word) > 64:
@@ -123,3 +147,13 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     name = nearest(word, known)
     return f"did you mean `{name}`?" if name else None
+
+
+def choice(word: str, known: Iterable[str]) -> str:
+    """What to write instead of a word that is none of those known."""
+    return did_you_mean(word, known) or f"there are {', '.join(known)}"
+
+
+def reason_of(error: OSError) -> str:
+    """What the system says about a file, as the end of a sentence."""
+    return (error.strerror or str(error)).lower()

@@ -15,6 +15,7 @@ class LockDiffers(Diagnostic):
     file: str
     changes: tuple[tuple[str, str | None, str | None], ...]
     """What differs: its name, what the lock has, and what is now; None where there is none."""
+    help_template = "if this is meant, run `cnndsl lock {file}` and commit cnndsl.lock"
 
     @property
     def message(self) -> str:
@@ -37,10 +38,6 @@ class LockDiffers(Diagnostic):
             for name, before, after in self.changes
         )
 
-    @property
-    def help(self) -> str | None:
-        return f"if this is meant, run `cnndsl lock {self.file}` and commit cnndsl.lock"
-
 
 class NotLocked(Diagnostic):
     """A model that `cnndsl.lock` does not have."""
@@ -48,14 +45,8 @@ class NotLocked(Diagnostic):
     code = "CNN503"
     model: str
     file: str
-
-    @property
-    def message(self) -> str:
-        return f"model {self.model} is not in cnndsl.lock"
-
-    @property
-    def help(self) -> str | None:
-        return f"run `cnndsl lock {self.file}` and commit cnndsl.lock"
+    message_template = "model {model} is not in cnndsl.lock"
+    help_template = "run `cnndsl lock {file}` and commit cnndsl.lock"
 
 
 class LockedModelGone(Diagnostic):

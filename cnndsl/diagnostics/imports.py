@@ -14,10 +14,7 @@ class Unreadable(Diagnostic):
     code = "CNN601"
     path: str
     reason: str
-
-    @property
-    def message(self) -> str:
-        return f"cannot read {self.path}: {self.reason}"
+    message_template = "cannot read {path}: {reason}"
 
     @property
     def help(self) -> str | None:
@@ -33,14 +30,11 @@ class ImportCycle(Diagnostic):
 
     code = "CNN602"
     paths: tuple[str, ...]
+    help_template = "move the blocks that both need into a third file"
 
     @property
     def message(self) -> str:
         return f"import cycle: {' -> '.join(self.paths)}"
-
-    @property
-    def help(self) -> str | None:
-        return "move the blocks that both need into a third file"
 
 
 class NotExported(Diagnostic):
@@ -53,10 +47,7 @@ class NotExported(Diagnostic):
     name: str
     path: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"{self.path} defines no block `{self.name}`"
+    message_template = "{path} defines no block `{name}`"
 
     @property
     def help(self) -> str | None:

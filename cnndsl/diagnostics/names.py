@@ -15,10 +15,7 @@ class UnknownLayer(Diagnostic):
     code = "CNN201"
     name: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"unknown layer or block `{self.name}`"
+    message_template = "unknown layer or block `{name}`"
 
     @property
     def help(self) -> str | None:
@@ -36,16 +33,11 @@ class UnknownAttribute(Diagnostic):
     owner: str
     name: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"{self.owner} has no attribute `{self.name}`"
+    message_template = "{owner} has no attribute `{name}`"
 
     @property
     def help(self) -> str | None:
-        return did_you_mean(self.name, self.known) or (
-            f"it takes {', '.join(self.known)}" if self.known else "it takes none"
-        )
+        return did_you_mean(self.name, self.known) or _it_takes(self.known)
 
 
 class UnknownName(Diagnostic):
@@ -57,10 +49,7 @@ class UnknownName(Diagnostic):
     code = "CNN203"
     name: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"unknown name `{self.name}`"
+    message_template = "unknown name `{name}`"
 
     @property
     def help(self) -> str | None:
@@ -77,10 +66,7 @@ class UnknownValue(Diagnostic):
     code = "CNN204"
     name: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"no value is named `{self.name}` here"
+    message_template = "no value is named `{name}` here"
 
     @property
     def help(self) -> str | None:
@@ -99,14 +85,8 @@ class NameTaken(Diagnostic):
     code = "CNN205"
     what: str
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.what} `{self.name}` is already defined"
-
-    @property
-    def help(self) -> str | None:
-        return "choose another name"
+    message_template = "{what} `{name}` is already defined"
+    help_template = "choose another name"
 
 
 class ReservedName(Diagnostic):
@@ -118,10 +98,7 @@ class ReservedName(Diagnostic):
     code = "CNN206"
     name: str
     owner: str
-
-    @property
-    def message(self) -> str:
-        return f"`{self.name}` cannot be a name: it is {self.owner}"
+    message_template = "`{name}` cannot be a name: it is {owner}"
 
     @property
     def help(self) -> str | None:
@@ -136,14 +113,8 @@ class NameInLoop(Diagnostic):
 
     code = "CNN207"
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"`as {self.name}` inside a loop would name several layers"
-
-    @property
-    def help(self) -> str | None:
-        return "name the whole loop instead: `for ... { ... } as NAME`"
+    message_template = "`as {name}` inside a loop would name several layers"
+    help_template = "name the whole loop instead: `for ... {{ ... }} as NAME`"
 
 
 class NotNameable(Diagnostic):
@@ -155,14 +126,8 @@ class NotNameable(Diagnostic):
 
     code = "CNN208"
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"`as {self.name}` needs a layer, block or merge here"
-
-    @property
-    def help(self) -> str | None:
-        return "put `as` directly behind the layer that it names"
+    message_template = "`as {name}` needs a layer, block or merge here"
+    help_template = "put `as` directly behind the layer that it names"
 
 
 class UnknownModel(Diagnostic):
@@ -174,10 +139,7 @@ class UnknownModel(Diagnostic):
     code = "CNN209"
     name: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"no model is named `{self.name}`"
+    message_template = "no model is named `{name}`"
 
     @property
     def help(self) -> str | None:
@@ -194,13 +156,12 @@ class UnknownParameter(Diagnostic):
     model: str
     name: str
     known: tuple[str, ...]
-
-    @property
-    def message(self) -> str:
-        return f"model {self.model} has no parameter `{self.name}`"
+    message_template = "model {model} has no parameter `{name}`"
 
     @property
     def help(self) -> str | None:
-        return did_you_mean(self.name, self.known) or (
-            f"it takes {', '.join(self.known)}" if self.known else "it takes none"
-        )
+        return did_you_mean(self.name, self.known) or _it_takes(self.known)
+
+
+def _it_takes(known: tuple[str, ...]) -> str:
+    return f"it takes {', '.join(known) or 'none'}"

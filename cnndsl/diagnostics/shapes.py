@@ -54,16 +54,11 @@ class ConcatMismatch(Diagnostic):
     code = "CNN302"
     shapes: tuple[Shape, ...]
     advice: str | None = None
+    help_template = "`pad=same` and `stride=1` keep a path's height and width"
 
     @property
     def message(self) -> str:
         return f"concat needs paths of equal height and width, but they are {_listed(self.shapes)}"
-
-    @property
-    def help(self) -> str | None:
-        if self.advice is not None:
-            return self.advice
-        return "`pad=same` and `stride=1` keep a path's height and width"
 
 
 class ShapeDiffers(Diagnostic):
@@ -77,14 +72,7 @@ class ShapeDiffers(Diagnostic):
     expected: Shape
     found: Shape
     advice: str | None = None
-
-    @property
-    def message(self) -> str:
-        return f"the shape here is {self.found}, not {self.expected}"
-
-    @property
-    def help(self) -> str | None:
-        return self.advice
+    message_template = "the shape here is {found}, not {expected}"
 
 
 class KernelTooLarge(Diagnostic):
@@ -103,6 +91,7 @@ class KernelTooLarge(Diagnostic):
     image: int
     after: int
     advice: str | None = None
+    help_template = "use a smaller window, or `pad=same`"
 
     @property
     def message(self) -> str:
@@ -115,12 +104,6 @@ class KernelTooLarge(Diagnostic):
             f"{padded} {self.axis}{sum_text}"
         )
 
-    @property
-    def help(self) -> str | None:
-        if self.advice is not None:
-            return self.advice
-        return "use a smaller window, or `pad=same`"
-
 
 class NeedsImage(Diagnostic):
     """An op that works on images (height x width x channels) receives a vector.
@@ -132,16 +115,8 @@ class NeedsImage(Diagnostic):
     op: str
     shape: Shape
     advice: str | None = None
-
-    @property
-    def message(self) -> str:
-        return f"{self.op} needs an image, but receives a vector of {self.shape}"
-
-    @property
-    def help(self) -> str | None:
-        if self.advice is not None:
-            return self.advice
-        return f"put {self.op} before `flatten` or the global pooling"
+    message_template = "{op} needs an image, but receives a vector of {shape}"
+    help_template = "put {op} before `flatten` or the global pooling"
 
 
 class NeedsVector(Diagnostic):
@@ -155,16 +130,8 @@ class NeedsVector(Diagnostic):
     op: str
     shape: Shape
     advice: str | None = None
-
-    @property
-    def message(self) -> str:
-        return f"{self.op} needs a vector, but receives an image of {self.shape}"
-
-    @property
-    def help(self) -> str | None:
-        if self.advice is not None:
-            return self.advice
-        return f"write `flatten -> {self.op}(...)` or `global_avg_pool -> {self.op}(...)`"
+    message_template = "{op} needs a vector, but receives an image of {shape}"
+    help_template = "write `flatten -> {op}(...)` or `global_avg_pool -> {op}(...)`"
 
 
 class GroupsDoNotDivide(Diagnostic):
@@ -208,13 +175,9 @@ class PoolPaddingTooLarge(Diagnostic):
     size: int
     axis: str
     advice: str | None = None
-
-    @property
-    def message(self) -> str:
-        return (
-            f"{self.op}: padding of {self.padding} is more than half the window, "
-            f"which is {self.size} {self.axis}"
-        )
+    message_template = (
+        "{op}: padding of {padding} is more than half the window, which is {size} {axis}"
+    )
 
     @property
     def help(self) -> str | None:
@@ -233,14 +196,8 @@ class TooFewPaths(Diagnostic):
     code = "CNN309"
     op: str
     count: int
-
-    @property
-    def message(self) -> str:
-        return f"{self.op} needs at least two paths, but has {self.count}"
-
-    @property
-    def help(self) -> str | None:
-        return "write each path on its own line; `identity` is the empty path"
+    message_template = "{op} needs at least two paths, but has {count}"
+    help_template = "write each path on its own line; `identity` is the empty path"
 
 
 class SizeTooLarge(Diagnostic):
@@ -253,10 +210,7 @@ class SizeTooLarge(Diagnostic):
     what: str
     size: str
     limit: int
-
-    @property
-    def message(self) -> str:
-        return f"{self.what} of {self.size} is too large (the limit is {self.limit:,} elements)"
+    message_template = "{what} of {size} is too large (the limit is {limit:,} elements)"
 
 
 class StrideWithDilation(Diagnostic):
@@ -271,12 +225,9 @@ class StrideWithDilation(Diagnostic):
     label: str
     stride: str
     dilation: str
+    help_template = "leave one of them at 1"
 
     @property
     def message(self) -> str:
         found = f"a stride of {self.stride} and a dilation of {self.dilation}"
         return f"{self.op} has {found}: only one of them can be above 1"
-
-    @property
-    def help(self) -> str | None:
-        return "leave one of them at 1"

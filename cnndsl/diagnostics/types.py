@@ -15,10 +15,7 @@ class WrongValue(Diagnostic):
     what: str
     wanted: str
     found: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.what} takes {self.wanted}, not {self.found}"
+    message_template = "{what} takes {wanted}, not {found}"
 
 
 class MissingArgument(Diagnostic):
@@ -31,14 +28,8 @@ class MissingArgument(Diagnostic):
     owner: str
     name: str
     signature: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.owner} needs `{self.name}`"
-
-    @property
-    def help(self) -> str | None:
-        return f"write `{self.signature}`"
+    message_template = "{owner} needs `{name}`"
+    help_template = "write `{signature}`"
 
 
 class TooManyArguments(Diagnostic):
@@ -49,15 +40,12 @@ class TooManyArguments(Diagnostic):
     most: int
     found: int
     signature: str
+    help_template = "write `{signature}`"
 
     @property
     def message(self) -> str:
         arguments = "argument" if self.most == 1 else "arguments"
         return f"{self.owner} takes at most {self.most} {arguments}, not {self.found}"
-
-    @property
-    def help(self) -> str | None:
-        return f"write `{self.signature}`"
 
 
 class ArgumentTwice(Diagnostic):
@@ -69,14 +57,8 @@ class ArgumentTwice(Diagnostic):
     code = "CNN404"
     owner: str
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.owner} is given `{self.name}` twice"
-
-    @property
-    def help(self) -> str | None:
-        return "remove one of them"
+    message_template = "{owner} is given `{name}` twice"
+    help_template = "remove one of them"
 
 
 class PositionalAfterNamed(Diagnostic):
@@ -87,14 +69,8 @@ class PositionalAfterNamed(Diagnostic):
 
     code = "CNN405"
     owner: str
-
-    @property
-    def message(self) -> str:
-        return f"a positional argument of {self.owner} comes after a named one"
-
-    @property
-    def help(self) -> str | None:
-        return "put positional arguments first"
+    message_template = "a positional argument of {owner} comes after a named one"
+    help_template = "put positional arguments first"
 
 
 class BadOperation(Diagnostic):
@@ -103,14 +79,7 @@ class BadOperation(Diagnostic):
     code = "CNN406"
     reason: str
     advice: str | None = None
-
-    @property
-    def message(self) -> str:
-        return self.reason
-
-    @property
-    def help(self) -> str | None:
-        return self.advice
+    message_template = "{reason}"
 
 
 class Indivisible(Diagnostic):
@@ -122,15 +91,12 @@ class Indivisible(Diagnostic):
     code = "CNN407"
     dividend: int
     divisor: int
+    help_template = "write `//` to round down"
 
     @property
     def message(self) -> str:
         quotient = f" = {self.dividend / self.divisor:.6g}" if abs(self.dividend) < 2**53 else ""
         return f"{self.dividend} / {self.divisor}{quotient} is not an integer"
-
-    @property
-    def help(self) -> str | None:
-        return "write `//` to round down"
 
 
 class Misplaced(Diagnostic):
@@ -143,10 +109,7 @@ class Misplaced(Diagnostic):
     code = "CNN408"
     what: str
     rule: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.what} cannot stand here: {self.rule}"
+    message_template = "{what} cannot stand here: {rule}"
 
 
 class MissingInput(Diagnostic):
@@ -154,14 +117,8 @@ class MissingInput(Diagnostic):
 
     code = "CNN409"
     model: str
-
-    @property
-    def message(self) -> str:
-        return f"model {self.model} has no input"
-
-    @property
-    def help(self) -> str | None:
-        return "start it with a line such as `input 224x224x3`"
+    message_template = "model {model} has no input"
+    help_template = "start it with a line such as `input 224x224x3`"
 
 
 class NoModel(Diagnostic):
@@ -172,14 +129,11 @@ class NoModel(Diagnostic):
 
     code = "CNN410"
     blocks: int
+    help_template = "write `model NAME {{ input 32x32x3 ... }}`"
 
     @property
     def message(self) -> str:
         return "this file defines no model" + (", only blocks" if self.blocks else "")
-
-    @property
-    def help(self) -> str | None:
-        return "write `model NAME { input 32x32x3 ... }`"
 
 
 class WhichModel(Diagnostic):
@@ -190,14 +144,11 @@ class WhichModel(Diagnostic):
 
     code = "CNN411"
     models: tuple[str, ...]
+    help_template = "choose one, as in `--model {models[0]}`"
 
     @property
     def message(self) -> str:
         return f"this file defines {len(self.models)} models: {', '.join(self.models)}"
-
-    @property
-    def help(self) -> str | None:
-        return f"choose one, as in `--model {self.models[0]}`"
 
 
 class Recursion(Diagnostic):
@@ -208,14 +159,11 @@ class Recursion(Diagnostic):
 
     code = "CNN412"
     names: tuple[str, ...]
+    help_template = "write repetition as `block * n` or `for`, or remove the call"
 
     @property
     def message(self) -> str:
         return f"block {self.names[0]} calls itself: {' -> '.join(self.names)}"
-
-    @property
-    def help(self) -> str | None:
-        return "write repetition as `block * n` or `for`, or remove the call"
 
 
 class TooManyLayers(Diagnostic):
@@ -224,14 +172,8 @@ class TooManyLayers(Diagnostic):
     code = "CNN413"
     count: int
     limit: int
-
-    @property
-    def message(self) -> str:
-        return f"the network would have {self.count:,} layers; the limit is {self.limit:,}"
-
-    @property
-    def help(self) -> str | None:
-        return "look for a slip in a count"
+    message_template = "the network would have {count:,} layers; the limit is {limit:,}"
+    help_template = "look for a slip in a count"
 
 
 class TooManySteps(Diagnostic):
@@ -242,14 +184,10 @@ class TooManySteps(Diagnostic):
 
     code = "CNN417"
     limit: int
-
-    @property
-    def message(self) -> str:
-        return f"opening this model's loops and blocks takes more than {self.limit:,} steps"
-
-    @property
-    def help(self) -> str | None:
-        return "look for loops in loops, or for blocks that call several others with new values"
+    message_template = "opening this model's loops and blocks takes more than {limit:,} steps"
+    help_template = (
+        "look for loops in loops, or for blocks that call several others with new values"
+    )
 
 
 class NoPaths(Diagnostic):
@@ -260,14 +198,8 @@ class NoPaths(Diagnostic):
 
     code = "CNN414"
     op: str
-
-    @property
-    def message(self) -> str:
-        return f"each line of `{self.op} {{ }}` is one path: a chain of layers"
-
-    @property
-    def help(self) -> str | None:
-        return f"move it before `{self.op} {{`, and write the paths as chains"
+    message_template = "each line of `{op} {{ }}` is one path: a chain of layers"
+    help_template = "move it before `{op} {{`, and write the paths as chains"
 
 
 class EmptyModel(Diagnostic):
@@ -275,14 +207,8 @@ class EmptyModel(Diagnostic):
 
     code = "CNN415"
     model: str
-
-    @property
-    def message(self) -> str:
-        return f"model {self.model} has no layers"
-
-    @property
-    def help(self) -> str | None:
-        return "write its layers below `input`"
+    message_template = "model {model} has no layers"
+    help_template = "write its layers below `input`"
 
 
 class MissingParameter(Diagnostic):
@@ -294,11 +220,5 @@ class MissingParameter(Diagnostic):
     code = "CNN416"
     model: str
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"model {self.model} needs a value for `{self.name}`"
-
-    @property
-    def help(self) -> str | None:
-        return f"give it a default, or `--set {self.name}=...`"
+    message_template = "model {model} needs a value for `{name}`"
+    help_template = "give it a default, or `--set {name}=...`"

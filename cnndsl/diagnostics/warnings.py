@@ -29,17 +29,10 @@ class BiasBeforeNorm(Warn):
     code = "CNN801"
     op: str
     parameters: int
-
-    @property
-    def message(self) -> str:
-        return (
-            f"the bias of {self.op} does nothing: the batch_norm behind it subtracts the mean "
-            f"of each channel"
-        )
-
-    @property
-    def help(self) -> str | None:
-        return f"`bias=false` saves {self.parameters:,} parameters"
+    message_template = (
+        "the bias of {op} does nothing: the batch_norm behind it subtracts the mean of each channel"
+    )
+    help_template = "`bias=false` saves {parameters:,} parameters"
 
 
 class PixelsUnseen(Warn):
@@ -86,6 +79,7 @@ class KernelBeyondImage(Warn):
     kernel: Size
     used: int
     image: Shape
+    help_template = "use a smaller kernel here, or fewer strides and poolings before"
 
     @property
     def message(self) -> str:
@@ -95,10 +89,6 @@ class KernelBeyondImage(Warn):
             f"{self.op}: {wasted} of the {self.kernel.area} weights of a {self.kernel} kernel only "
             f"ever see padding, as the image is {sides}"
         )
-
-    @property
-    def help(self) -> str | None:
-        return "use a smaller kernel here, or fewer strides and poolings before"
 
 
 class LogitsAreProbabilities(Warn):
@@ -111,14 +101,8 @@ class LogitsAreProbabilities(Warn):
     code = "CNN804"
     name: str
     op: str
-
-    @property
-    def message(self) -> str:
-        return f"`{self.name}` are no logits: {self.op} makes probabilities of them"
-
-    @property
-    def help(self) -> str | None:
-        return f"leave out the {self.op}, or call them `probabilities`"
+    message_template = "`{name}` are no logits: {op} makes probabilities of them"
+    help_template = "leave out the {op}, or call them `probabilities`"
 
 
 class SoftmaxInside(Warn):
@@ -131,14 +115,8 @@ class SoftmaxInside(Warn):
 
     code = "CNN805"
     op: str
-
-    @property
-    def message(self) -> str:
-        return f"softmax feeds {self.op}: probabilities are most often a network's end"
-
-    @property
-    def help(self) -> str | None:
-        return "use `relu` or another activation between layers, and one softmax at the end"
+    message_template = "softmax feeds {op}: probabilities are most often a network's end"
+    help_template = "use `relu` or another activation between layers, and one softmax at the end"
 
 
 class UnusedLet(Warn):
@@ -149,14 +127,8 @@ class UnusedLet(Warn):
 
     code = "CNN806"
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"`{self.name}` is never used"
-
-    @property
-    def help(self) -> str | None:
-        return f"join it, as in `add(main, {self.name})`, list it in `output`, or remove it"
+    message_template = "`{name}` is never used"
+    help_template = "join it, as in `add(main, {name})`, list it in `output`, or remove it"
 
 
 class NeverRead(Warn):
@@ -169,14 +141,8 @@ class NeverRead(Warn):
 
     code = "CNN812"
     what: str
-
-    @property
-    def message(self) -> str:
-        return f"no output depends on this {self.what}: nothing reads its value"
-
-    @property
-    def help(self) -> str | None:
-        return "name it with `as` and join it, list it in `output`, or remove it"
+    message_template = "no output depends on this {what}: nothing reads its value"
+    help_template = "name it with `as` and join it, list it in `output`, or remove it"
 
 
 class UnusedBlock(Warn):
@@ -209,14 +175,8 @@ class UnusedParameter(Warn):
     code = "CNN808"
     owner: str
     name: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.owner} never reads its parameter `{self.name}`"
-
-    @property
-    def help(self) -> str | None:
-        return "remove it, or use it in the body"
+    message_template = "{owner} never reads its parameter `{name}`"
+    help_template = "remove it, or use it in the body"
 
 
 class DenseHoldsMost(Warn):
@@ -232,6 +192,7 @@ class DenseHoldsMost(Warn):
     length: int
     units: int
     total: int
+    help_template = "pool more before `flatten`, or use `global_avg_pool` in its place"
 
     @property
     def message(self) -> str:
@@ -239,10 +200,6 @@ class DenseHoldsMost(Warn):
         return (
             f"this dense layer holds {share}% of the network's {self.total:,} parameters ({size})"
         )
-
-    @property
-    def help(self) -> str | None:
-        return "pool more before `flatten`, or use `global_avg_pool` in its place"
 
 
 class ActivationTwice(Warn):
@@ -256,16 +213,13 @@ class ActivationTwice(Warn):
     code = "CNN810"
     first: str
     second: str
+    help_template = "remove one of them, or put a layer between"
 
     @property
     def message(self) -> str:
         if self.first == self.second:
             return f"{self.second} twice in a row"
         return f"{self.second} directly behind {self.first}"
-
-    @property
-    def help(self) -> str | None:
-        return "remove one of them, or put a layer between"
 
 
 class SoftmaxOfOne(Warn):
@@ -276,14 +230,8 @@ class SoftmaxOfOne(Warn):
     """
 
     code = "CNN811"
-
-    @property
-    def message(self) -> str:
-        return "softmax over one channel is always 1"
-
-    @property
-    def help(self) -> str | None:
-        return "use `sigmoid` for one unit, or give softmax one channel for each class"
+    message_template = "softmax over one channel is always 1"
+    help_template = "use `sigmoid` for one unit, or give softmax one channel for each class"
 
 
 def _counted(count: int, noun: str) -> str:

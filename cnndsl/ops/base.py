@@ -226,7 +226,7 @@ class Op(Record):
     """Commutes with any reordering of a vector's elements (per-element weights included)."""
 
     folds_space: ClassVar[bool] = False
-    """LoopHeader an image's pixels into channels, as `flatten` does."""
+    """Turns an image's pixels into channels, as `flatten` does."""
     sums_channels: ClassVar[bool] = False
     """Its channels are those of all inputs together, as `concat`'s are."""
 

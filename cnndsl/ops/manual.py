@@ -1,16 +1,12 @@
-"""The reference's chapter on ops, written from the op classes.
+"""The chapter on ops of the language reference, written from the op classes.
 
-    python -m cnndsl.ops.manual [FILE]
-
-rewrites the part of FILE (`docs/language.md`) that lies between its two marks.
+It is the part of `docs/language.md` that lies between two marks.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
-import sys
-from pathlib import Path
 
 from ..values import write
 from . import OPS
@@ -19,8 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .base import Attribute, Op
 
-DOCUMENT = "docs/language.md"
-BEGIN = "<!-- ops: written by `python -m cnndsl.ops.manual` -->"
+BEGIN = "<!-- ops: written by `python -m cnndsl.generate` -->"
 END = "<!-- end of ops -->"
 CONSTRAINT = re.compile(r"^\((\w+-\d+)\) (.+)$")
 
@@ -80,27 +75,10 @@ def attribute_row(name: str, one: Attribute) -> str:
     return f"| `{name}` | {one.kind.text} | {default} | {one.doc} |"
 
 
-def rewritten(text: str) -> str:
+def with_chapter_on_ops(text: str) -> str:
     """The document with its generated part as it should be. Raises `ValueError` without marks."""
     before, begin, rest = text.partition(BEGIN)
     _old, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"the marks `{BEGIN}` and `{END}` are missing")
     return f"{before}{BEGIN}\n\n{chapter()}\n\n{END}{after}"
-
-
-def main(arguments: list[str]) -> int:
-    """Rewrite the document; 0 if done, 2 if it is no such document."""
-    path = Path(arguments[0] if arguments else DOCUMENT)
-    try:
-        text = path.read_text(encoding="utf-8")
-        path.write_text(rewritten(text), encoding="utf-8")
-    except (OSError, ValueError) as error:
-        print(f"cannot rewrite {path}: {error}", file=sys.stderr)
-        return 2
-    print(f"{path}: {len(OPS)} ops")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -16,24 +16,20 @@ from __future__ import annotations
 
 import os
 
+from ..diagnostics.base import Failure, choice, reason_of
 from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 FILE = "pyproject.toml"
 PREFIX = "CNN"
 
 
-class ConfigError(ValueError):
-    """A configuration that cannot be read. `advice` says what was likely meant."""
-
-    def __init__(self, message: str, advice: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.advice = advice
+class ConfigError(Failure, ValueError):
+    """A configuration that cannot be read."""
 
 
 class Config(Record):
@@ -96,11 +92,13 @@ def read(folder: str) -> Config | None:
     except UnicodeDecodeError:
         raise ConfigError(f"cannot read {path}: not UTF-8 text") from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigError(f"cannot read {path}: {reason}") from None
-    if not may_have_table(text):
-        return None
-    import tomllib
+        raise ConfigError(f"cannot read {path}: {reason_of(error)}") from None
+    return parsed(text, folder, path) if may_have_table(text) else None
+
+
+def parsed(text: str, folder: str, path: str) -> Config | None:
+    """The configuration that the text of a pyproject.toml holds, if it does."""
+    import tomllib  # deferred: few of the files above a spec have a table of ours
 
     try:
         tool = tomllib.loads(text).get("tool", {})
@@ -127,44 +125,49 @@ def config_of(table: Any, folder: str, path: str) -> Config:
     where = f"[tool.cnndsl] of {path}"
     if not isinstance(table, dict):
         raise ConfigError(f"{where} is no table")
-    known = ("select", "ignore", "output-format", "exclude", "per-file-ignores")
-    for name in table:
-        if name not in known:
-            from ..diagnostics.base import nearest
-
-            similar = nearest(name, known)
-            advice = f"did you mean `{similar}`?" if similar else f"there are {', '.join(known)}"
+    values = {}
+    for name, value in table.items():
+        if name not in SETTINGS:
+            advice = choice(name, SETTINGS)
             raise ConfigError(f"{where} has an unknown setting `{name}`", advice)
-    output_format = table.get("output-format")
-    if output_format is not None and not isinstance(output_format, str):
-        raise ConfigError(f"{where}: `output-format` is no text")
-    rules = table.get("per-file-ignores", {})
-    if not isinstance(rules, dict):
-        raise ConfigError(f"{where}: `per-file-ignores` is no table of patterns and codes")
-    return Config(
-        folder,
-        _codes("select", table, where) if "select" in table else None,
-        _codes("ignore", table, where),
-        output_format,
-        _texts("exclude", table, where),
-        tuple((pattern, _codes(pattern, rules, where)) for pattern in rules),
-    )
+        values[name.replace("-", "_")] = SETTINGS[name](name, value, where)
+    return Config(folder, **values)
 
 
-def _texts(name: str, table: Mapping[str, Any], where: str) -> tuple[str, ...]:
-    value = table.get(name, [])
+def _text(name: str, value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"{where}: `{name}` is no text")
+    return value
+
+
+def _texts(name: str, value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise ConfigError(f"{where}: `{name}` is no list of texts")
     return tuple(value)
 
 
-def _codes(name: str, table: Mapping[str, Any], where: str) -> tuple[str, ...]:
+def _codes(name: str, value: Any, where: str) -> tuple[str, ...]:
+    texts = _texts(name, value, where)
     try:
-        return codes_of(_texts(name, table, where))
+        return codes_of(texts)
     except ConfigError as error:
-        if error.advice is None:
-            raise
         raise ConfigError(f"{where}: `{name}`: {error.message}", error.advice) from None
+
+
+def _rules(name: str, value: Any, where: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where}: `{name}` is no table of patterns and codes")
+    return tuple((pattern, _codes(pattern, codes, where)) for pattern, codes in value.items())
+
+
+SETTINGS: dict[str, Callable[[str, Any, str], Any]] = {
+    "select": _codes,
+    "ignore": _codes,
+    "output-format": _text,
+    "exclude": _texts,
+    "per-file-ignores": _rules,
+}
+"""Each setting, a field of `Config`, with what reads its value. Readers raise `ConfigError`."""
 
 
 # Codes
@@ -219,10 +222,10 @@ def matches(path: str, folder: str | None, pattern: str) -> bool:
 
 
 def _fits(parts: list[str], wanted: list[str]) -> bool:
+    from fnmatch import fnmatchcase  # deferred: only `exclude` and `per-file-ignores` need it
+
     if not wanted or not parts:
         return not parts and all(one == "**" for one in wanted)
     if wanted[0] == "**":
         return _fits(parts, wanted[1:]) or _fits(parts[1:], wanted)
-    from fnmatch import fnmatchcase
-
     return fnmatchcase(parts[0], wanted[0]) and _fits(parts[1:], wanted[1:])

@@ -37,7 +37,7 @@ from ..syntax import tree
 from ..text import Location
 from ..values import NO_PADDING, SAME
 from .loading import in_order
-from .selection import not_silenced
+from .silencing import not_silenced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

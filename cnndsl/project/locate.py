@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ..diagnostics.base import Rejected
+from ..diagnostics.base import Failure, Rejected, nearest
 from .loading import LARGEST_FILE, SUFFIX, read_source, source_of
 
 TYPE_CHECKING = False
@@ -15,13 +15,8 @@ if TYPE_CHECKING:
 STANDARD_INPUT = "-"
 
 
-class UnreadableSpecError(OSError):
-    """A spec that is not there, or is no text. `advice` says what was likely meant."""
-
-    def __init__(self, message: str, advice: str | None = None) -> None:
-        super().__init__(f"{message}; {advice}" if advice else message)
-        self.message = message
-        self.advice = advice
+class UnreadableSpecError(Failure, OSError):
+    """A spec that is not there, or is no text."""
 
 
 def read_spec(spec: str, stdin_name: str | None = None) -> Source:
@@ -62,17 +57,14 @@ def read_standard_input(name: str | None = None) -> Source:
 
 
 def _zoo_path(spec: str) -> str | None:
-    if spec.endswith(SUFFIX):
-        return None
-    from . import zoo
+    from . import zoo  # deferred: most specs are named by their files
 
-    return zoo.find(spec)
+    return None if spec.endswith(SUFFIX) else zoo.find(spec)
 
 
 def _missing(spec: str) -> UnreadableSpecError:
     """Why a spec cannot be found, with the nearest file or zoo network."""
-    from ..diagnostics.base import nearest
-    from .zoo import zoo_advice
+    from .zoo import zoo_advice  # deferred: only a spec that is missing needs it
 
     if os.path.isdir(spec):
         return UnreadableSpecError(f"cannot read {spec}: it is a folder, and one spec is needed")

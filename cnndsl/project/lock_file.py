@@ -20,9 +20,12 @@ Models are sorted by file and name; their layers and weights keep the order of c
 
 from __future__ import annotations
 
+import os
+import re
+
 from ..record import Record
 from ..values import write
-from .outcome import output_shapes
+from .outcome import output_shapes, shown_outputs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ HEADING = f"""\
 # `cnndsl check --locked` tells where a model is no longer like this.
 {VERSION}
 """
+ESCAPE = re.compile(r"\\(?:U([0-9a-fA-F]{8})|(.?))", re.DOTALL)
 CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 TABLES = ("", "layers", "weights")
 NUMBERS = ("parameters", "trainable", "macs")
@@ -82,18 +86,20 @@ class Lock(Record):
     text: str
     models: dict[Key, LockedModel]
 
+    def place_of(self, model: LockedModel) -> str:
+        """Where the file of a model lies: the lock names it from its own folder on."""
+        return os.path.join(os.path.dirname(os.path.realpath(self.path)), *model.file.split("/"))
+
 
 def locked(network: Network, file: str) -> LockedModel:
     """What a lock holds of a network that `file` defines."""
     layers = network.layers
     arguments = ", ".join(f"{name}={write(value)}" for name, value in network.parameters)
-    outputs = output_shapes(network)
-    shown = [f"{name} {shape}" if len(outputs) > 1 else str(shape) for name, shape in outputs]
     cost = network.cost
     facts = [("arguments", arguments)] if arguments else []
     facts += [
         ("input", str(network.input_shape)),
-        ("output", ", ".join(shown)),
+        ("output", shown_outputs(output_shapes(network))),
         ("parameters", str(cost.params)),
         ("trainable", str(cost.trainable)),
         ("macs", str(cost.macs)),
@@ -204,32 +210,13 @@ def _heading(line: str, row: int) -> tuple[Key, str]:
 
 def _quoted(text: str) -> str:
     """A text as a basic string of TOML."""
-    if text.isprintable() and '"' not in text and "\\" not in text:
-        return f'"{text}"'
-    return '"' + "".join(map(_escaped, text)) + '"'
-
-
-def _escaped(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
-    return character if character.isprintable() else f"\\U{ord(character):08x}"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    if escaped.isprintable():
+        return f'"{escaped}"'
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
 
 
 def _plain(text: str) -> str:
     """The text that a string of a lock stands for, or a bare name as it is."""
     inner = text[1:-1] if text[:1] == '"' else text
-    if "\\" not in inner:
-        return inner
-    parts, position = [], 0
-    while position < len(inner):
-        character = inner[position]
-        if character != "\\":
-            parts.append(character)
-            position += 1
-        elif inner[position + 1 : position + 2] == "U":
-            parts.append(chr(int(inner[position + 2 : position + 10], 16)))
-            position += 10
-        else:
-            parts.append(inner[position + 1 : position + 2])
-            position += 2
-    return "".join(parts)
+    return ESCAPE.sub(lambda one: chr(int(one[1], 16)) if one[1] else one[2], inner)

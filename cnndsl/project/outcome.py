@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from ..diagnostics.base import errors_of
 from ..ir.network import Layer, Run
 from ..record import Record
 
@@ -58,7 +59,7 @@ class Report(Record):
 
     @property
     def error_count(self) -> int:
-        return sum(one.diagnostic.severity == "error" for one in self.findings)
+        return len(errors_of(self.findings))
 
     @property
     def warning_count(self) -> int:
@@ -88,6 +89,13 @@ def output_shapes(network: Network) -> tuple[tuple[str, Shape], ...]:
     """Name and shape of each output, without walking the whole network."""
     scope = network.scope
     return tuple((name, _shape_of_value(scope, value)) for name, value in scope.outputs)
+
+
+def shown_outputs(outputs: tuple[tuple[str, Shape], ...]) -> str:
+    """The shapes of outputs as text: `10`, or with their names `main 10, side 2`."""
+    if len(outputs) == 1:
+        return str(outputs[0][1])
+    return ", ".join(f"{name} {shape}" for name, shape in outputs)
 
 
 def _shape_of_value(scope: Scope, value: int) -> Shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..diagnostics.base import Failure
 from ..semantics.evaluate import EvaluationFailed, UnknownShape, evaluate
 from ..syntax.actions import ExpressionTooDeep
 from ..syntax.parser import SyntaxFailure, parse, tokenize
@@ -19,13 +20,8 @@ LONGEST = 10_000
 OPENING, CLOSING = "model m(value = ", "\n) { }"
 
 
-class ParameterError(ValueError):
+class ParameterError(Failure, ValueError):
     """A parameter value that the language does not have."""
-
-    def __init__(self, message: str, advice: str | None = None) -> None:
-        super().__init__(f"{message}; {advice}" if advice else message)
-        self.message = message
-        self.advice = advice
 
 
 def parse_settings(settings: Iterable[str]) -> dict[str, Value]:

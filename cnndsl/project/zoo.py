@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 
+from ..diagnostics.base import nearest
 from ..record import Record
 
 TYPE_CHECKING = False
@@ -38,7 +39,7 @@ class Entry(Record):
 
 def shelf_title(shelf: str) -> str:
     """What a shelf holds; its own name where nothing is said of it."""
-    from cnndsl_zoo import SHELVES
+    from cnndsl_zoo import SHELVES  # deferred: it need not be installed
 
     return SHELVES.get(shelf, shelf)
 
@@ -65,7 +66,7 @@ def citation(title: str) -> str:
 def folder() -> str | None:
     """Where the zoo lies, or None where it is not installed."""
     try:
-        import cnndsl_zoo
+        import cnndsl_zoo  # deferred: it need not be installed
     except ImportError:
         return None
     return os.path.dirname(cnndsl_zoo.__file__)
@@ -97,8 +98,6 @@ def entries() -> tuple[Entry, ...]:
 
 def nearest_name(name: str) -> str | None:
     """The network that a wrong name most likely means: first by its last part, then by spelling."""
-    from ..diagnostics.base import nearest
-
     known = [one.name for one in entries()]
     last = name.rsplit("/", 1)[-1]
     for one in known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..project.outcome import output_shapes
+from ..project.outcome import output_shapes, shown_outputs
 from ..record import Record
 from ..values import write
 from .formats import scaled
@@ -78,20 +78,21 @@ def heading(network: Network) -> str:
     return f"{call}, from {network.template.source.name}"
 
 
-def totals(network: Network) -> list[tuple[str, str]]:
+def totals(network: Network) -> list[str]:
     """The lines below the table."""
     cost = network.cost
     outputs = output_shapes(network)
-    shown = [f"{name} {shape}" if len(outputs) > 1 else str(shape) for name, shape in outputs]
-    return [
+    facts = [
         ("Input", str(network.input_shape)),
-        ("Output" if len(outputs) == 1 else "Outputs", ", ".join(shown)),
+        ("Output" if len(outputs) == 1 else "Outputs", shown_outputs(outputs)),
         ("Layers", f"{cost.layers:,}"),
         ("Parameters", f"{cost.params:,}"),
         ("  trainable", f"{cost.trainable:,}"),
         ("  non-trainable", f"{cost.frozen:,}"),
         ("MACs", f"{cost.macs:,} ({scaled(cost.macs).strip()}; one image, bias excluded)"),
     ]
+    margin = max(len(name) for name, _ in facts)
+    return [f"{name:<{margin}}{GAP}{value}" for name, value in facts]
 
 
 def plain(network: Network, width: int | None = None) -> str:
@@ -99,10 +100,7 @@ def plain(network: Network, width: int | None = None) -> str:
 
     Where `width` is given, paths are cut in the middle and columns left out to keep to it.
     """
-    facts = totals(network)
-    margin = max(len(name) for name, _ in facts)
-    lines = [heading(network), "", *_table(network, width), ""]
-    lines += [f"{name:<{margin}}{GAP}{value}" for name, value in facts]
+    lines = (heading(network), "", *_table(network, width), "", *totals(network))
     return "\n".join(lines) + "\n"
 
 
@@ -159,13 +157,13 @@ def _line(row: Row, widths: Sequence[int], shown: Sequence[int]) -> str:
 
 def show(network: Network) -> bool:
     """Print the table in colour with rich; False if it is not installed or the table too long."""
-    if network.cost.layers > MOST_ROWS_IN_COLOR:
-        return False
     try:
-        from rich.console import Console
+        from rich.console import Console  # deferred: it is slow, and need not be installed
         from rich.markup import escape
         from rich.table import Table
     except ImportError:
+        return False
+    if network.cost.layers > MOST_ROWS_IN_COLOR:
         return False
     console = Console(highlight=False)
     rows, sums = rows_of(network), sums_of(network)
@@ -179,16 +177,14 @@ def show(network: Network) -> bool:
     for row in rows:
         table.add_row(*(escape(elide(row[number], widths[number])) for number in shown))
     console.print(table)
-    facts = totals(network)
-    margin = max(len(name) for name, _ in facts)
-    for name, value in facts:
-        console.print(f"{name:<{margin}}{GAP}{value}", markup=False)
+    for line in totals(network):
+        console.print(line, markup=False)
     return True
 
 
 def as_json(network: Network) -> str:
     """The same facts as one JSON object. Later minor versions of the format only add fields."""
-    import json
+    import json  # deferred: only `--format json` needs it
 
     cost = network.cost
     whole = {

@@ -254,7 +254,11 @@ def displayed(text: str) -> tuple[str, list[int]]:
     """The text as a terminal can show it, and the display column of each character and the end."""
     if text.isascii() and text.isprintable():
         return text, list(range(len(text) + 1))
-    from unicodedata import combining, east_asian_width
+    return _displayed_beyond_ascii(text)
+
+
+def _displayed_beyond_ascii(text: str) -> tuple[str, list[int]]:
+    from unicodedata import combining, east_asian_width  # deferred: most specs are ASCII
 
     shown: list[str] = []
     columns = [0]

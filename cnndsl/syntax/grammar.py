@@ -1,7 +1,5 @@
 """Compile `grammar.lark` with Lark into the tables that are shipped beside it.
 
-    python -m cnndsl.syntax.grammar
-
 Importing Lark takes longer than checking a spec, so its LALR(1) tables are made ahead of time:
 `grammar.json` is what `Lark.save` writes, for recovery to load, and `grammar.tables` the same in
 the few columns that the parser needs, which loads without a JSON reader. A test holds both against
@@ -142,11 +140,3 @@ def _rule(rule: dict[str, Any]) -> str:
 
 def _numbers(numbers: list[int]) -> str:
     return ",".join(map(str, numbers)) or "-"
-
-
-FILES = {"grammar.json": saved_parser, "grammar.tables": parser_tables}
-"""What is made of the grammar: each file by its name, with what makes its text."""
-
-if __name__ == "__main__":
-    for name, text in FILES.items():
-        (FOLDER / name).write_text(text())

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..diagnostics.base import Failure
 from ..record import Record
 
 if TYPE_CHECKING:
@@ -26,13 +27,8 @@ MOST_PROBLEMS = 20
 """How many misfits an error lists."""
 
 
-class WeightFileError(ValueError):
-    """A weight file that cannot be read or written, or does not fit. `advice` says what to do."""
-
-    def __init__(self, message: str, advice: str | None = None) -> None:
-        super().__init__(f"{message}; {advice}" if advice else message)
-        self.message = message
-        self.advice = advice
+class WeightFileError(Failure, ValueError):
+    """A weight file that cannot be read or written, or does not fit."""
 
 
 class Slot(Record):

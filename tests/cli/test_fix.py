@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from command_line import Command
 
-from cnndsl.commands import check
+from cnndsl.commands import checker
 from cnndsl.commands.differences import unified
 from cnndsl.diagnostics.base import Finding, Fix
 from cnndsl.explain.fixes import apply, compatible
@@ -27,7 +27,7 @@ def fixes(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, bool]]:
         "dropot": ("dropout", True),
         "tahn": ("tanh", False),
     }
-    real = check.check_models
+    real = checker.check_models
 
     def with_fix(one: Finding) -> Finding:
         if one.location.text not in known:
@@ -40,7 +40,7 @@ def fixes(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, bool]]:
         findings, networks = real(*arguments)
         return tuple(map(with_fix, findings)), networks
 
-    monkeypatch.setattr(check, "check_models", check_models)
+    monkeypatch.setattr(checker, "check_models", check_models)
     return known
 
 

@@ -137,6 +137,14 @@ def test_configuration(cnndsl: Command, folder: Path) -> None:
     assert cnndsl("check", "--output-format", "json", "broken.cnn").out.startswith("{")
 
 
+def test_what_one_file_ignores_counts_in_others(cnndsl: Command, folder: Path) -> None:
+    configure(folder, '[tool.cnndsl.per-file-ignores]\n"sub/*.cnn" = ["CNN304"]\n')
+    (folder / "sub").mkdir()
+    (folder / "sub" / "broken.cnn").write_text(BROKEN)
+    out = cnndsl("check", *CONCISE, "--ignore", "CNN5", "sub/broken.cnn", "broken.cnn").out
+    assert codes(out) == ["CNN201", "CNN304", "CNN201"]
+
+
 def test_the_nearest_configuration_counts(cnndsl: Command, folder: Path) -> None:
     configure(folder, '[tool.cnndsl]\nignore = ["CNN2"]\n')
     (folder / "sub" / "deeper").mkdir(parents=True)

@@ -14,7 +14,7 @@ from reports import Advice, Fix, Frame, Note, at, finding, reported
 from cnndsl.diagnostics.base import Finding
 from cnndsl.project.outcome import CheckedSpec, Report, Style
 from cnndsl.report.formats import FORMATS
-from cnndsl.report.formats.github import MOST_SUMMARY_BYTES, summary
+from cnndsl.report.formats.github import MOST_SUMMARY_BYTES, step_summary
 from cnndsl.text import Location, Source
 
 LINES = "model m {\n    input 8x8x3\n    conv(4, 9x9)\n}\n"
@@ -141,20 +141,22 @@ def test_paths_are_relative_to_the_checkout(
 
 
 def test_step_summary() -> None:
-    text = summary(reported(finding(source("conv # ```` \n"), "conv"), failures=("error: no",)))
+    text = step_summary(
+        reported(finding(source("conv # ```` \n"), "conv"), failures=("error: no",))
+    )
     heading, _, rest = text.partition("\n\n")
     assert heading == "**cnndsl check:** 1 error in net.cnn (12 ms)"
     assert rest.startswith("`````text\nCNN101 wrong\n")
     assert rest.endswith("error: no\n`````\n\n")
     clean = Report((CheckedSpec("a_b.cnn", (), 2, ()),), (), 0.0)
-    assert summary(clean) == "**cnndsl check:** a\\_b.cnn is clean (2 blocks, 0 ms)\n\n"
+    assert step_summary(clean) == "**cnndsl check:** a\\_b.cnn is clean (2 blocks, 0 ms)\n\n"
 
 
 def test_a_step_summary_stays_below_what_github_takes() -> None:
     spec = source(f"conv {'é' * 90}\n")
     found = [Finding(Advice("CNN101", "error", f"{n} {'é' * 500}"), at(spec, "conv"))
              for n in range(1200)]  # fmt: skip
-    text = summary(reported(*found))
+    text = step_summary(reported(*found))
     assert 0.9 * MOST_SUMMARY_BYTES < len(text.encode()) < 2**20
     assert "\n... the log has the rest\n```\n" in text
 

@@ -17,7 +17,7 @@ from random_specs import random_spec
 from spec_text import module_of
 
 from cnndsl.cli import dispatch
-from cnndsl.commands.failure import CommandError
+from cnndsl.diagnostics.base import Failure
 from cnndsl.project.loading import check_module
 
 FEW = settings(
@@ -35,7 +35,7 @@ def run(*arguments: str) -> int:
     """The exit status of a command. Any error but that of a mistake in its use goes through."""
     try:
         return dispatch(list(arguments))
-    except CommandError:
+    except Failure:
         return 2
 
 

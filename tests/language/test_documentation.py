@@ -80,11 +80,6 @@ def test_the_comments_on_names_are_true() -> None:
     assert [view.path for view in network_of(example.text).layers] == told
 
 
-def test_the_chapter_on_ops_is_up_to_date() -> None:
-    text = LANGUAGE.read_text(encoding="utf-8")
-    assert text == manual.rewritten(text), "run `python -m cnndsl.ops.manual`"
-
-
 @pytest.mark.parametrize("name", OPS)
 def test_an_op_and_its_attributes_are_documented(name: str) -> None:
     op = OPS[name]
@@ -95,16 +90,14 @@ def test_an_op_and_its_attributes_are_documented(name: str) -> None:
         assert one.doc in section
 
 
-def test_rewriting_needs_the_marks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    page = tmp_path / "page.md"
-    page.write_text("no marks")
-    assert manual.main([str(page)]) == 2
-    assert "marks" in capsys.readouterr().err
-    assert manual.main([str(tmp_path / "none.md")]) == 2
-    page.write_text(f"before\n{manual.BEGIN}\nold\n{manual.END}\nafter\n")
-    assert manual.main([str(page)]) == 0
-    assert "### conv" in page.read_text()
-    assert page.read_text().endswith(f"{manual.END}\nafter\n")
+def test_the_chapter_on_ops_stands_between_its_marks() -> None:
+    with pytest.raises(ValueError, match="marks"):
+        manual.with_chapter_on_ops("no marks")
+    page = manual.with_chapter_on_ops(f"before\n{manual.BEGIN}\nold\n{manual.END}\nafter\n")
+    assert page.startswith(f"before\n{manual.BEGIN}\n\n| op |")
+    assert "### conv" in page
+    assert "old\n" not in page
+    assert page.endswith(f"{manual.END}\nafter\n")
 
 
 def test_facts_functions_and_words_are_documented() -> None:

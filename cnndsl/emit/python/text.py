@@ -53,7 +53,7 @@ def is_name(text: str) -> bool:
 def identifiers(text: str) -> frozenset[str]:
     """The names in source text that are no keywords and stand behind no dot."""
     # Imported only where it is needed: the module itself is to load quickly.
-    import re
+    import re  # deferred: few texts have characters to escape
 
     found = re.findall(r"(?<![\w.])[^\W\d]\w*", text)
     return frozenset([each for each in found if not iskeyword(each)])

@@ -5,11 +5,11 @@ The formats for people are here; each of those for programs is a module, importe
 
 from __future__ import annotations
 
-from ...project.outcome import PLAIN
+from ...project.outcome import PLAIN, shown_outputs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import TypeAlias
 
     from ...project.outcome import CheckedModel, Report, Style
@@ -19,31 +19,36 @@ if TYPE_CHECKING:
 
 def text(report: Report, style: Style = PLAIN) -> str:
     """Each finding with its place in the spec, for people."""
-    findings = report.findings
-    if not findings:
-        return closing(report, style)
-    from ..render import COLORED, render
-    from ..render import PLAIN as UNCOLORED
+    return excerpts(report, style) if report.findings else closing(report, style)
 
-    palette = COLORED if style.color else UNCOLORED
-    parts = [render(finding, palette) + "\n" for finding in findings]
-    return "\n".join((*parts, closing(report, style))) if not style.quiet else "\n".join(parts)
+
+def excerpts(report: Report, style: Style) -> str:
+    from .. import render  # deferred: only findings need it
+
+    palette = render.COLORED if style.color else render.PLAIN
+    parts = [render.render(finding, palette) + "\n" for finding in report.findings]
+    return "\n".join(parts if style.quiet else (*parts, closing(report, style)))
 
 
 def concise(report: Report, style: Style = PLAIN) -> str:
     """Each finding on one line."""
-    from ..render import concise as one_line
+    from .. import render  # deferred: only findings need it
 
-    return _lines(map(one_line, report.findings)) + closing(report, style)
+    lines = [f"{render.concise(finding)}\n" for finding in report.findings]
+    return "".join(lines) + closing(report, style)
 
 
 def in_module(name: str) -> Format:
-    """The format that is the function `write` of a module of this package."""
+    """The format that is the function `document` of a module: a text, or an object for JSON."""
 
     def write(report: Report, style: Style = PLAIN) -> str:
-        module = __import__(f"{__name__}.{name}", fromlist=["write"])
-        written: str = module.write(report, style)
-        return written
+        import json  # deferred: the formats for people do without it
+
+        module = __import__(f"{__name__}.{name}", fromlist=["document"])
+        found = module.document(report, style)
+        if isinstance(found, str):
+            return found
+        return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
     return write
 
@@ -52,11 +57,7 @@ FORMATS: dict[str, Format] = {
     "text": text,
     "concise": concise,
     "json": in_module("json_object"),
-    "github": in_module("github"),
-    "gitlab": in_module("gitlab"),
-    "sarif": in_module("sarif"),
-    "junit": in_module("junit"),
-    "rdjson": in_module("rdjson"),
+    **{one: in_module(one) for one in ("github", "gitlab", "sarif", "junit", "rdjson")},
 }
 """Every value of `--output-format`."""
 
@@ -95,13 +96,9 @@ def tally(report: Report) -> str:
 
 def describe(model: CheckedModel) -> str:
     """A model in one line: `vgg16 224x224x3 -> 1000, 138,357,544 parameters, 15.5 GMACs`."""
-    outputs = [shape for _, shape in model.outputs]
-    shown = ", ".join(map(str, outputs))
-    if len(outputs) > 1:
-        shown = ", ".join(f"{name} {shape}" for name, shape in model.outputs)
     cost = model.cost
     return (
-        f"{model.name} {model.input_shape} -> {shown}, "
+        f"{model.name} {model.input_shape} -> {shown_outputs(model.outputs)}, "
         f"{counted(cost.params, 'parameter')}, {scaled(cost.macs)}MACs"
     )
 
@@ -124,7 +121,3 @@ def scaled(count: int) -> str:
 def kebab(name: str) -> str:
     """A class name as people write it: `PathsDiffer` reads `paths-differ`."""
     return "".join(f"-{one.lower()}" if one.isupper() else one for one in name).lstrip("-")
-
-
-def _lines(lines: Iterable[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)

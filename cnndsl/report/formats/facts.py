@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 
 from ...record import Record
+from ...text import Location
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ...diagnostics.base import Diagnostic, Finding
-    from ...text import Location, Source
+    from ...text import Source
     from ...values import Value
 
 CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
@@ -61,6 +62,13 @@ def related(finding: Finding) -> Iterator[tuple[str, Location]]:
         yield note.text, note.location
     for frame in finding.stack:
         yield f"in {frame.call}", frame.location
+
+
+def edits_of(finding: Finding) -> list[tuple[Location, str]]:
+    """What a finding's fix replaces, and by which text; empty where it has none."""
+    source = finding.location.source
+    edits = finding.fix.edits if finding.fix is not None else ()
+    return [(Location(source, start, end), text) for start, end, text in edits]
 
 
 def values_of(diagnostic: Diagnostic) -> list[tuple[str, str]]:
@@ -134,7 +142,7 @@ def fingerprints(findings: Iterable[Finding], paths: Paths) -> list[str]:
     It is made of the file, the code, and the marked text without its white space; findings that
     agree in all of that are numbered.
     """
-    from hashlib import sha256
+    from hashlib import sha256  # deferred: few of the formats need it
 
     seen: dict[tuple[str, ...], int] = {}
     names = []

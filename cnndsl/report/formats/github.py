@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from ...project.outcome import PLAIN, Style
+from ...project.outcome import Style
 from . import closing, text
 from .facts import Paths, full_message, region_of
 
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 
 ESCAPES = {ord("%"): "%25", ord("\r"): "%0D", ord("\n"): "%0A"}
 PROPERTY_ESCAPES = {**ESCAPES, ord(":"): "%3A", ord(","): "%2C"}
-LEVELS = {"error": "error", "warning": "warning"}
 MOST_SUMMARY_BYTES = 1_000_000
 """GitHub refuses a step summary of more than 1 MiB."""
 
 
-def write(report: Report, style: Style = PLAIN) -> str:
+def document(report: Report, style: Style) -> str:
     paths = Paths()
     shown = text(report, Style(quiet=style.quiet))
     commands = [annotation(finding, paths) for finding in report.findings]
@@ -46,8 +45,7 @@ def annotation(finding: Finding, paths: Paths) -> str:
     listed = ",".join(
         f"{name}={str(value).translate(PROPERTY_ESCAPES)}" for name, value in properties.items()
     )
-    level = LEVELS.get(diagnostic.severity, "notice")
-    return f"::{level} {listed}::{full_message(finding).translate(ESCAPES)}"
+    return f"::{diagnostic.severity} {listed}::{full_message(finding).translate(ESCAPES)}"
 
 
 def _harmless(shown: str) -> str:
@@ -58,7 +56,7 @@ def _harmless(shown: str) -> str:
     return f"::stop-commands::{token}\n{shown}::{token}::\n"
 
 
-def summary(report: Report) -> str:
+def step_summary(report: Report) -> str:
     """The full text as Markdown, for the page of the run."""
     last = closing(report).strip() or "no spec could be checked"
     shown = text(report, Style(quiet=True)) + "".join(f"{one}\n" for one in report.failures)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
-from ...project.outcome import PLAIN
-from ...text import Location
 from . import kebab
-from .facts import region_of, related, values_of
+from .facts import edits_of, region_of, related, values_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,20 +11,20 @@ if TYPE_CHECKING:
 
     from ...diagnostics.base import Finding
     from ...project.outcome import Report, Style
+    from ...text import Location
 
 FORMAT_VERSION = "1.0"
 """Later minor versions only add fields."""
 
 
-def write(report: Report, _style: Style = PLAIN) -> str:
-    whole = {
+def document(report: Report, _style: Style) -> dict[str, Any]:
+    return {
         "format_version": FORMAT_VERSION,
         "valid": not report.error_count and not report.failures,
         "error_count": report.error_count,
         "warning_count": report.warning_count,
         "diagnostics": [_diagnostic(finding) for finding in report.findings],
     }
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
 def _diagnostic(finding: Finding) -> dict[str, Any]:
@@ -55,13 +51,9 @@ def _diagnostic(finding: Finding) -> dict[str, Any]:
 def _fix(finding: Finding) -> dict[str, Any] | None:
     if finding.fix is None:
         return None
-    source = finding.location.source
     return {
         "applicability": "safe" if finding.fix.is_safe else "unsafe",
-        "edits": [
-            {"content": text, **_range(Location(source, start, end))}
-            for start, end, text in finding.fix.edits
-        ],
+        "edits": [{"content": text, **_range(place)} for place, text in edits_of(finding)],
     }
 
 

@@ -6,14 +6,12 @@ passes with its text as output. What could not be read is a case with an error.
 
 from __future__ import annotations
 
-from ...project.outcome import PLAIN
+from ...diagnostics.base import errors_of
 from ..render import render
 from .facts import Paths, region_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from ...diagnostics.base import Finding
     from ...project.outcome import CheckedSpec, Report, Style
 
@@ -21,11 +19,11 @@ MARKUP = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 IN_ATTRIBUTES = {ord('"'): "&quot;", ord("\n"): "&#10;", ord("\r"): "&#13;", ord("\t"): "&#9;"}
 
 
-def write(report: Report, _style: Style = PLAIN) -> str:
+def document(report: Report, _style: Style) -> str:
     paths = Paths()
     suites = [_suite(spec, paths) for spec in report.specs]
     suites += [_unreadable(report.failures)] if report.failures else []
-    failures = sum(_errors(spec.findings) for spec in report.specs)
+    failures = sum(len(errors_of(spec.findings)) for spec in report.specs)
     cases = sum(max(1, len(spec.findings)) for spec in report.specs) + len(report.failures)
     heading = _attributes(
         name="cnndsl",
@@ -42,9 +40,8 @@ def _suite(spec: CheckedSpec, paths: Paths) -> str:
     cases = [_case(finding, spec, paths) for finding in spec.findings]
     if not cases:
         cases = [f"    <testcase{_attributes(name='check', classname=spec.name)} />"]
-    heading = _attributes(
-        name=spec.name, tests=len(cases), failures=_errors(spec.findings), errors=0, skipped=0
-    )
+    errors = len(errors_of(spec.findings))
+    heading = _attributes(name=spec.name, tests=len(cases), failures=errors, errors=0, skipped=0)
     return "\n".join((f"  <testsuite{heading}>", *cases, "  </testsuite>"))
 
 
@@ -57,7 +54,7 @@ def _case(finding: Finding, spec: CheckedSpec, paths: Paths) -> str:
         line=region.row,
     )
     shown = _escaped(render(finding))
-    if diagnostic.severity == "error":
+    if finding.is_error:
         facts = _attributes(message=diagnostic.message, type=diagnostic.code)
         inside = f"      <failure{facts}>{shown}</failure>"
     else:
@@ -75,10 +72,6 @@ def _unreadable(failures: tuple[str, ...]) -> str:
         for number, one in enumerate(failures, 1)
     ]
     return "\n".join((f"  <testsuite{heading}>", *cases, "  </testsuite>"))
-
-
-def _errors(findings: Iterable[Finding]) -> int:
-    return sum(one.diagnostic.severity == "error" for one in findings)
 
 
 # XML

@@ -5,11 +5,7 @@ https://github.com/reviewdog/reviewdog/tree/master/proto/rdf
 
 from __future__ import annotations
 
-import json
-
-from ...project.outcome import PLAIN
-from ...text import Location
-from .facts import Paths, full_message, region_in_bytes, related
+from .facts import Paths, edits_of, full_message, region_in_bytes, related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,17 +13,15 @@ if TYPE_CHECKING:
 
     from ...diagnostics.base import Finding
     from ...project.outcome import Report, Style
+    from ...text import Location
 
-SEVERITIES = {"error": "ERROR", "warning": "WARNING"}
 
-
-def write(report: Report, _style: Style = PLAIN) -> str:
+def document(report: Report, _style: Style) -> dict[str, Any]:
     paths = Paths()
-    whole = {
+    return {
         "source": {"name": "cnndsl"},
         "diagnostics": [_diagnostic(finding, paths) for finding in report.findings],
     }
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
 def _diagnostic(finding: Finding, paths: Paths) -> dict[str, Any]:
@@ -35,7 +29,7 @@ def _diagnostic(finding: Finding, paths: Paths) -> dict[str, Any]:
     written: dict[str, Any] = {
         "message": full_message(finding),
         "location": _location(finding.location, paths),
-        "severity": SEVERITIES.get(diagnostic.severity, "INFO"),
+        "severity": diagnostic.severity.upper(),
         "code": {"value": diagnostic.code},
     }
     others = [
@@ -45,10 +39,8 @@ def _diagnostic(finding: Finding, paths: Paths) -> dict[str, Any]:
     if others:
         written["related_locations"] = others
     if finding.fix is not None:
-        source = finding.location.source
         written["suggestions"] = [
-            {"range": _range(Location(source, start, end)), "text": text}
-            for start, end, text in finding.fix.edits
+            {"range": _range(place), "text": text} for place, text in edits_of(finding)
         ]
     return written
 

@@ -5,13 +5,12 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
-import json
 import os
+from inspect import cleandoc
+from urllib.parse import quote
 
 from ... import __version__
-from ...project.outcome import PLAIN
-from ...text import Location
-from .facts import Paths, fingerprints, full_message, region_of, related
+from .facts import Paths, edits_of, fingerprints, full_message, region_of, related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,15 +18,14 @@ if TYPE_CHECKING:
 
     from ...diagnostics.base import Diagnostic, Finding
     from ...project.outcome import Report, Style
-    from ...text import Source
+    from ...text import Location, Source
 
 SCHEMAS = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas"
 VERSION = "2.1.0"
 ROOT = "%SRCROOT%"
-LEVELS = {"error": "error", "warning": "warning"}
 
 
-def write(report: Report, _style: Style = PLAIN) -> str:
+def document(report: Report, _style: Style) -> dict[str, Any]:
     paths, findings = Paths(), report.findings
     examples = {one.diagnostic.code: one.diagnostic for one in findings}
     codes = sorted(examples)
@@ -49,8 +47,7 @@ def write(report: Report, _style: Style = PLAIN) -> str:
         "invocations": [_invocation(report)],
         "results": results,
     }
-    whole = {"$schema": f"{SCHEMAS}/sarif-schema-2.1.0.json", "version": VERSION, "runs": [run]}
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    return {"$schema": f"{SCHEMAS}/sarif-schema-2.1.0.json", "version": VERSION, "runs": [run]}
 
 
 def _invocation(report: Report) -> dict[str, Any]:
@@ -62,8 +59,6 @@ def _invocation(report: Report) -> dict[str, Any]:
 
 def _rule(example: Diagnostic) -> dict[str, Any]:
     """The kind of diagnostic that one of them belongs to."""
-    from inspect import cleandoc
-
     kind = type(example)
     documentation = cleandoc(kind.__doc__ or kind.__name__)
     return {
@@ -72,7 +67,7 @@ def _rule(example: Diagnostic) -> dict[str, Any]:
         "shortDescription": {"text": documentation.splitlines()[0]},
         "fullDescription": {"text": documentation},
         "help": {"text": f"`cnndsl explain {example.code}` has more."},
-        "defaultConfiguration": {"level": LEVELS.get(example.severity, "note")},
+        "defaultConfiguration": {"level": example.severity},
     }
 
 
@@ -81,7 +76,7 @@ def _result(finding: Finding, rule: int, fingerprint: str, paths: Paths) -> dict
     result = {
         "ruleId": diagnostic.code,
         "ruleIndex": rule,
-        "level": LEVELS.get(diagnostic.severity, "note"),
+        "level": diagnostic.severity,
         "message": {"text": full_message(finding)},
         "locations": [_location(finding.location, paths)],
         "partialFingerprints": {"cnndsl/v1": fingerprint},
@@ -100,13 +95,13 @@ def _result(finding: Finding, rule: int, fingerprint: str, paths: Paths) -> dict
 
 
 def _fix(finding: Finding, paths: Paths) -> dict[str, Any]:
-    source = finding.location.source
     replacements = [
-        {"deletedRegion": _region(Location(source, start, end)), "insertedContent": {"text": text}}
-        for start, end, text in (finding.fix.edits if finding.fix else ())
+        {"deletedRegion": _region(place), "insertedContent": {"text": text}}
+        for place, text in edits_of(finding)
     ]
-    advice = finding.diagnostic.help or f"SuggestedEdit {finding.diagnostic.code}."
-    change = {"artifactLocation": _artifact(source, paths), "replacements": replacements}
+    advice = finding.diagnostic.help or f"Mend {finding.diagnostic.code}."
+    artifact = _artifact(finding.location.source, paths)
+    change = {"artifactLocation": artifact, "replacements": replacements}
     return {"description": {"text": advice}, "artifactChanges": [change]}
 
 
@@ -127,8 +122,6 @@ def _region(location: Location) -> dict[str, int]:
 
 def _artifact(source: Source, paths: Paths) -> dict[str, str]:
     """A file by its path from the repository's root; one that lies elsewhere by its full path."""
-    from urllib.parse import quote
-
     within = paths.within(source)
     if within is not None:
         return {"uri": quote(within), "uriBaseId": ROOT}

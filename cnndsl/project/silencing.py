@@ -16,9 +16,7 @@ CODE = re.compile(r"CNN\d{1,3}")
 
 def not_silenced(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings without the warnings that a comment silences. Errors always stay."""
-    return tuple(
-        one for one in findings if one.diagnostic.severity == "error" or not is_silenced(one)
-    )
+    return tuple(one for one in findings if one.is_error or not is_silenced(one))
 
 
 def is_silenced(finding: Finding) -> bool:

@@ -1,0 +1,63 @@
+"""Rewrite the files that are made from others: grammar tables and pages of the documentation.
+
+    python -m cnndsl.generate [--check]
+
+says of each file whether it was written or up to date. With `--check` nothing is written, and the
+exit status is 1 where a file is stale; it is 2 where one cannot be read, made or written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from .commands.catalogue_page import catalogue_page
+from .ops.manual import with_chapter_on_ops
+from .syntax.grammar import parser_tables, saved_parser
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+ROOT = Path(__file__).parents[1]
+GENERATED: dict[str, Callable[[str], str]] = {
+    "cnndsl/syntax/grammar.json": lambda _text: saved_parser(),
+    "cnndsl/syntax/grammar.tables": lambda _text: parser_tables(),
+    "docs/language.md": with_chapter_on_ops,
+    "docs/diagnostics.md": lambda _text: catalogue_page(),
+}
+"""Each file by its path in the repository, with what makes its text of the text as it is."""
+
+
+def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
+    """Rewrite or check all files below `root`, and give the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m cnndsl.generate", description="Rewrite every generated file."
+    )
+    parser.add_argument("--check", action="store_true", help="only say what is stale")
+    is_check = parser.parse_args(arguments).check
+    stale = 0
+    for path, generate in GENERATED.items():
+        try:
+            is_stale = bring_up_to_date(root / path, generate, is_check)
+        except (OSError, ValueError) as error:
+            print(f"cannot generate {path}: {error}", file=sys.stderr)
+            return 2
+        stale += is_stale
+        news = "is up to date" if not is_stale else "is stale" if is_check else "was written"
+        print(f"{path} {news}")
+    return 1 if stale and is_check else 0
+
+
+def bring_up_to_date(file: Path, generate: Callable[[str], str], is_check: bool) -> bool:
+    """Whether a file was not as it should be; then it is written, unless this is but a check."""
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    after = generate(before)
+    if before != after and not is_check:
+        file.write_text(after, encoding="utf-8")
+    return before != after
+
+
+if __name__ == "__main__":
+    sys.exit(main())
