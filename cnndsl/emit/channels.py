@@ -273,10 +273,10 @@ class Flow(Visitor):
         if more is None:
             return None
         try:
-            turns = turns_of(item, place.environment)
+            count = trip_count(item, place.environment)
         except Inexpressible:
             return None
-        total = multiply(more, turns) if isinstance(more, int) else multiply(turns, more)
+        total = multiply(more, count) if isinstance(more, int) else multiply(count, more)
         return add(place.channels, total)
 
     def branches(self, item: outline.IfItem, place: Place) -> Amount | None:
@@ -340,8 +340,8 @@ def _added(value: Amount) -> Amount | None:
     return None
 
 
-def turns_of(item: RepeatItem | outline.ForItem, environment: Environment) -> Amount:
-    """How many turns a loop makes. Raises `Inexpressible`."""
+def trip_count(item: RepeatItem | outline.ForItem, environment: Environment) -> Amount:
+    """How often a loop runs its body. Raises `Inexpressible`."""
     if isinstance(item, RepeatItem):
         return amount(item.count, environment)
     node = item.iterable.node

@@ -51,8 +51,8 @@ class Variables:
 
     def __init__(self, identifiers: Identifiers) -> None:
         self.identifiers = identifiers
-        self.live: list[Amount] = []
-        self.pending: list[Amount] = []
+        self.live: list[Amount | None] = []
+        self.pending: list[Amount | None] = []
         self.free: list[str] = []
         self.assigned: set[str] = set()
 
@@ -65,14 +65,9 @@ class Variables:
     def keeping(self, amount: Amount | None) -> Iterator[None]:
         """Within a `with`, leave the variables of an amount as they are."""
         before = len(self.live)
-        self.keep(amount)
+        self.live.append(amount)
         yield
         del self.live[before:]
-
-    def keep(self, amount: Amount | None) -> None:
-        """The same until the `with` around this place ends."""
-        if amount is not None:
-            self.live.append(amount)
 
     def is_live(self, name: str) -> bool:
         return any(mentions(amount, (name,)) for amount in (*self.live, *self.pending))
@@ -86,10 +81,9 @@ class Variables:
 
 
 class Body(Record):
-    """Items one after the other, with the channels before and after them."""
+    """Items one after the other, and the channels behind them."""
 
     items: tuple[Annotated, ...]
-    before: Amount | None
     after: Amount | None
 
 
@@ -134,12 +128,11 @@ class Annotator(Visitor):
         return False
 
     def body(self, items: Items, place: Place) -> Body:
-        before = place.channels
         annotated: list[Annotated] = []
         for item in items:
             annotated.append(self.visit(item, place))
             place = place.at(annotated[-1].after)
-        return Body(tuple(annotated), before, place.channels)
+        return Body(tuple(annotated), place.channels)
 
     def scoped(self, items: Items, place: Place) -> Body:
         """Items for which `in` is what enters here."""
@@ -244,7 +237,7 @@ class Annotator(Visitor):
     def bind(self, item: BindItem, place: Place) -> Annotated:
         place.values[item.name] = place.channels
         if item.name in self.names:
-            self.variables.keep(place.channels)  # for as long as names can be read
+            self.variables.live.append(place.channels)  # for as long as names can be read
         return Annotated(item, place.environment, place.channels, place.channels)
 
     def let(self, item: LetItem, place: Place) -> Annotated:
@@ -302,7 +295,7 @@ class SequenceAnnotator(Annotator):
         bodies: tuple[Body, ...] = (),
         list_name: str | None = None,
     ) -> Annotated:
-        if self.is_expression and place.channels is not None:
+        if self.is_expression:
             self.variables.pending.append(place.channels)
         return Annotated(
             item, place.environment, place.channels, after, bodies, list_name=list_name
@@ -390,7 +383,7 @@ class SequenceAnnotator(Annotator):
         with self.variables.keeping(after if variable is None else None):
             body = annotate(item.items, inner.at(after))
         if variable is not None:
-            body = Body(body.items, body.before, self.measured(item.items, body.after))
+            body = Body(body.items, self.measured(item.items, body.after))
         return Annotated(
             item, place.environment, channels, after, (body,), variable, channels, header
         )

@@ -35,8 +35,6 @@ class SequenceWriter(Visitor):
         self.modules: list[tuple[str | None, python.Expression]] = []
         self.variable: python.Expression | None = None
         """What statements fill with modules."""
-        self.variables: list[str] = []
-        """Those that follow the channels."""
         self.batch: list[python.Expression] = []
         self.last: python.Statement | None = None
 

@@ -32,7 +32,7 @@ class NameParts:
 
 
 class Position:
-    """The number of a sequence's next child: an amount, or drawn from a counter at run time."""
+    """The number of a sequence's next child: an amount, or what a counter gives at run time."""
 
     def __init__(self, start: Amount = 0, counter: str | None = None) -> None:
         self.next = start

@@ -87,13 +87,13 @@ class FunctionWriter(Writer):
         self.renderer = renderer
         self.values: dict[str, str] = {}
         """The variables of named values."""
-        self.moves: dict[str, int] = {}
+        self.assignments: dict[str, int] = {}
         """How often each variable has been assigned."""
         self.entry: Entry | None = None
         """What `in` is the shape of here."""
-        self.repeated: list[str] = []
+        self.loop_targets: list[str] = []
         """The variables that the repeats around this place assign in every turn."""
-        self.retired: dict[str, Kind] = {}
+        self.reusable: dict[str, Kind] = {}
         """The kinds of variables whose names can be taken up again."""
 
     # Statements
@@ -102,7 +102,7 @@ class FunctionWriter(Writer):
         super().emit(statement)
         if isinstance(statement, python.Assign):
             for target in map(str, statement.targets):
-                self.moves[target] = self.moves.get(target, 0) + 1
+                self.assignments[target] = self.assignments.get(target, 0) + 1
 
     def assign(self, cursor: Cursor, value: python.Expression) -> None:
         """Have a value in the cursor's target, and go on from there."""
@@ -115,7 +115,7 @@ class FunctionWriter(Writer):
             self.assign(cursor, python.name(cursor.x))
 
     def pinned(self, name: NameParts) -> NameParts:
-        """A path that can be written twice: one that draws from a counter is kept in a variable."""
+        """A path that can be written twice: one that draws from a counter is put in a variable."""
         if not any(isinstance(part, python.Call) for part in name.parts):
             return name
         variable = self.identifiers.fresh("layer_name")
@@ -143,9 +143,9 @@ class FunctionWriter(Writer):
             return cursor.prefix.child(name or "0")
         if name is None:
             return cursor.prefix.child(position.take())
-        drawn = position.take()
-        if isinstance(drawn, python.Call):
-            self.emit(python.ExpressionStatement(drawn))
+        number = position.take()
+        if isinstance(number, python.Call):
+            self.emit(python.ExpressionStatement(number))
         return cursor.prefix.child(name)
 
     def layer(self, item: outline.LayerItem, cursor: Cursor) -> None:
@@ -176,7 +176,7 @@ class FunctionWriter(Writer):
         layer = python.call(self.renderer.dialect.merges[item.op_class.name], name=name)
         self.assign(cursor, python.Call(layer, [tensors]))
         for inner in paths:
-            self.retire(inner.target, TENSOR)
+            self.release(inner.target, TENSOR)
 
     def nested(self, item: outline.NestedItem, cursor: Cursor) -> None:
         """A merge within a sequence, whose named values are its own."""
@@ -210,7 +210,7 @@ class FunctionWriter(Writer):
         def turn(inner: Position) -> list[python.Statement]:
             return self.nested_body(self.items, item.items, cursor.within(cursor.prefix, inner))
 
-        self.repeated.append(cursor.target)
+        self.loop_targets.append(cursor.target)
         if position.counter is not None or children is None:
             turns = python.call("range", python.expression(count))
             self.emit(python.For("_", turns, turn(position)))
@@ -219,9 +219,9 @@ class FunctionWriter(Writer):
             end = add(position.next, multiply(count, children))
             numbers = numbers_from(position.next, end, children)
             self.emit(python.For(variable, numbers, turn(Position(python.name(variable)))))
-            self.retire(variable, INTEGER)
+            self.release(variable, INTEGER)
             position.next = end
-        self.repeated.pop()
+        self.loop_targets.pop()
 
     def loop(self, item: outline.ForItem, cursor: Cursor) -> None:
         if is_unreached(item.items):
@@ -262,7 +262,7 @@ class FunctionWriter(Writer):
             pair: list[python.Value] = [python.name(variable), _target(shown)]
             self.emit(python.For(pair, numbered, body))
         for name, kind in {**dict(zip(names, kinds, strict=True)), variable: INTEGER}.items():
-            self.retire(name, kind)
+            self.release(name, kind)
 
     def nested_body(
         self, write_items: Callable[[Items, Cursor], None], items: Items, cursor: Cursor
@@ -284,14 +284,14 @@ class FunctionWriter(Writer):
     def local(self, wanted: str, kind: Kind) -> str:
         """A local variable, which takes up the name of an earlier one of its kind."""
         name = Identifiers().fresh(wanted)
-        if self.retired.get(name) == kind:
-            del self.retired[name]
+        if self.reusable.get(name) == kind:
+            del self.reusable[name]
             return name
         return self.identifiers.fresh(wanted)
 
-    def retire(self, name: str, kind: Kind) -> None:
+    def release(self, name: str, kind: Kind) -> None:
         """Let later variables of the same kind have a name."""
-        self.retired[name] = kind
+        self.reusable[name] = kind
 
     # Branches and names
 
@@ -328,7 +328,7 @@ class FunctionWriter(Writer):
         is_own = cursor.x == cursor.target and not (self.entry and self.entry.is_at(body))
         if is_own and isinstance(last, python.Assign) and str(last.targets[0]) == cursor.x:
             body.pop()
-            self.moves[cursor.x] -= 1
+            self.assignments[cursor.x] -= 1
             self.emit(python.Assign(variable, last.value))
             cursor.x = variable
         elif variable != cursor.x:
@@ -347,7 +347,7 @@ class FunctionWriter(Writer):
 class Entry:
     """The shape that `in` is, which a variable has at some place.
 
-    Where `in` is read after the variable has moved on, its first value is kept in another one.
+    Where `in` is read after the variable has been assigned anew, another one has its first value.
     """
 
     def __init__(self, writer: FunctionWriter, variable: str) -> None:
@@ -355,9 +355,9 @@ class Entry:
         self.variable = variable
         self.body = writer.bodies[-1]
         self.place = len(self.body)
-        self.moves = writer.moves.get(variable, 0)
-        self.repeats = len(writer.repeated)
-        self.has_moved = False
+        self.assignments = writer.assignments.get(variable, 0)
+        self.loops = len(writer.loop_targets)
+        self.is_saved = False
 
     def is_at(self, body: list[python.Statement]) -> bool:
         """Whether no statement has been written since."""
@@ -370,13 +370,13 @@ class Entry:
     def read(self) -> str:
         """The variable that has the entry's shape here."""
         writer = self.writer
-        moved = writer.moves.get(self.variable, 0) != self.moves
-        if self.has_moved or not (moved or self.variable in writer.repeated[self.repeats :]):
+        changed = writer.assignments.get(self.variable, 0) != self.assignments
+        if self.is_saved or not (changed or self.variable in writer.loop_targets[self.loops :]):
             return self.variable
-        kept = writer.identifiers.fresh("entering")
-        self.body.insert(self.place, python.Assign(kept, python.name(self.variable)))
-        self.variable, self.has_moved = kept, True
-        return kept
+        saved = writer.identifiers.fresh("entering")
+        self.body.insert(self.place, python.Assign(saved, python.name(self.variable)))
+        self.variable, self.is_saved = saved, True
+        return saved
 
 
 def numbers_from(start: Amount, end: Amount, step: int) -> python.Expression:
