@@ -14,8 +14,8 @@ from cnndsl.backend import (
     Runtime,
 )
 from cnndsl.emit import python
-from cnndsl.emit.functional import Dialect, FunctionalRenderer
-from cnndsl.emit.planning import render
+from cnndsl.emit.functions.renderer import Dialect
+from cnndsl.emit.functions.renderer import emit as emit_functions
 from cnndsl.emit.support import Helpers
 from cnndsl_keras.layers import LOWERINGS
 
@@ -61,10 +61,7 @@ DIALECT = Dialect(
 
 def emit(network: Network) -> Artifact:
     """A function for each block, and one that builds the model."""
-    return Artifact(
-        ".py",
-        render(network, lambda groups: FunctionalRenderer(network, groups, DIALECT).render()),
-    )
+    return Artifact(".py", emit_functions(network, DIALECT))
 
 
 def _runtime() -> Runtime:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from cnndsl.backend import Artifact, Backend, Framework, Runtime
 from cnndsl.emit import python
-from cnndsl.emit.functional import Dialect, FunctionalRenderer
+from cnndsl.emit.functions.renderer import Dialect
+from cnndsl.emit.functions.renderer import emit as emit_functions
 from cnndsl.emit.lowering import Lowering, Lowerings
-from cnndsl.emit.planning import render
 from cnndsl_numpy.layers import LAYERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnndsl.emit.function_writer import Site
+    from cnndsl.emit.functions.writer import Site
     from cnndsl.ir.network import Network
 
 
@@ -50,10 +50,7 @@ DIALECT = Dialect(
 
 def emit(network: Network) -> Artifact:
     """The function that builds the network of this package's layers."""
-    return Artifact(
-        ".py",
-        render(network, lambda groups: FunctionalRenderer(network, groups, DIALECT).render()),
-    )
+    return Artifact(".py", emit_functions(network, DIALECT))
 
 
 def _runtime() -> Runtime:

@@ -10,10 +10,10 @@ from cnndsl.backend import (
     Framework,
     Runtime,
 )
-from cnndsl.emit.planning import render
+from cnndsl.emit.classes.renderer import emit as emit_classes
+from cnndsl_torch.dialect import DIALECT
 from cnndsl_torch.modules import LOWERINGS
 from cnndsl_torch.names import RESERVED
-from cnndsl_torch.renderer import ModuleRenderer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def emit(network: Network) -> Artifact:
     """A class for each block, and one for the model."""
-    return Artifact(".py", render(network, lambda groups: ModuleRenderer(network, groups).render()))
+    return Artifact(".py", emit_classes(network, DIALECT))
 
 
 def _runtime() -> Runtime:
