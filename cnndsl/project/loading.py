@@ -168,7 +168,7 @@ class Loader:
     ) -> None:
         name = definition.name
         template = Template(definition, module.source)
-        location = template.heading
+        location = template.location(template.heading)
         module.definitions.append(template)
         if name in module.templates or (definition.kind == "block" and name in imported):
             module.findings.append(Finding(NameTaken(definition.kind, name), location))
@@ -313,7 +313,7 @@ def _attempt(
     for name in values:
         if name not in known:
             unknown = UnknownParameter(template.name, name, known)
-            return None, None, (Finding(unknown, template.heading),)
+            return None, None, (Finding(unknown, template.location(template.heading)),)
     with DeepRecursion():
         elaboration = Elaboration(template, values, check_claims, input_shape)
         if not elaboration.findings.found:

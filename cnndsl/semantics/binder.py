@@ -105,8 +105,8 @@ class _Binder:
     def parameters(self) -> None:
         definition = self.template.definition
         if keyword.iskeyword(definition.name):
-            heading = tree.Node(definition.name_start, self.template.heading.end)
-            self.report(ReservedName(definition.name, "a word of Python"), heading)
+            reserved = ReservedName(definition.name, "a word of Python")
+            self.report(reserved, self.template.heading)
         names: Names = frozenset()
         bound_parameters = []
         for parameter in definition.parameters:
@@ -148,9 +148,7 @@ class _Binder:
         inputs = [one for one in statements if isinstance(one, tree.Input)]
         gaps = any(isinstance(s, tree.Gap) for s in self.template.definition.body.statements)
         if not inputs and not gaps:
-            heading = self.template.heading
-            place = tree.Node(heading.start, heading.end)
-            self.report(MissingInput(self.template.name), place)
+            self.report(MissingInput(self.template.name), self.template.heading)
         shapes = [self.expression(one.shape, names, None, INPUT_READS_INPUT) for one in inputs]
         for extra in inputs[1:]:
             self.report(Misplaced("a second `input`", "a model has one"), extra)
