@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SEQUENCE = "layers"
 """The name of a loop or a repeated group that has none."""
 
+TRANSPARENT = "identity"
+"""The op that passes its input on and so makes no layer."""
+
 
 class Template:
     """A definition with its file and the definitions it can call. The binder fills in the rest."""
