@@ -8,10 +8,10 @@ import re
 from cnndsl.backend import execute
 from cnndsl.emit import python
 from cnndsl.emit.functions.renderer import Dialect, emit, model_name
-from cnndsl.emit.support import definition_in
+from cnndsl.emit.support import Helpers
 from cnndsl.ir.network import weight_keys
 from cnndsl_keras import probes
-from cnndsl_keras.layers import EMITTERS, MERGES
+from cnndsl_keras.layers import LOWERINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,16 +23,6 @@ if TYPE_CHECKING:
 
 FOLDER = os.path.join(os.path.dirname(__file__), "support")
 AXES = {"height": 1, "width": 2, "channels": -1}
-SUPPORT = {
-    "ApproximateGELU": "approximate_gelu",
-    "LocalResponseNormalization": "local_response_normalization",
-    "PaddedAveragePooling2D": "padded_average_pooling",
-    "PaddedMaxPooling2D": "padded_max_pooling",
-    "Subsample": "subsample",
-    "depthwise_initializer": "depthwise_initializer",
-}
-"""The module that holds each helper definition."""
-
 AUTOMATIC_NAME = re.compile(r"input_layer(_\d+)?")
 """What Keras calls an input that has no name."""
 
@@ -58,12 +48,11 @@ DIALECT = Dialect(
     tensor="keras.KerasTensor",
     model="keras.Model",
     input=_input,
-    merges=MERGES,
     dimension=_dimension,
     imports=(python.Import("keras"), python.ImportFrom("keras", ["layers"])),
     names=frozenset({"keras", "layers", "Any"}),
-    support={name: definition_in(FOLDER, module) for name, module in SUPPORT.items()},
-    emitters=EMITTERS,
+    support=Helpers(FOLDER),
+    lowerings=LOWERINGS,
     note="It needs keras alone.",
 )
 
@@ -74,10 +63,10 @@ class KerasBackend:
     name = "keras"
     framework = "keras"
     extra = "keras"
-    attributes_in_32_bits = frozenset({("leaky_relu", "slope"), ("scale", "factor")})
-    """What TensorFlow's op, and Keras's `Rescaling`, keep so whatever the model's precision."""
+    attributes_in_32_bits = LOWERINGS.attributes_in_32_bits
 
     def emit(self, network: Network) -> str:
+        LOWERINGS.check(network)
         return emit(network, DIALECT)
 
     def build(self, network: Network) -> Any:
@@ -85,13 +74,8 @@ class KerasBackend:
         return names[model_name(network, DIALECT)]()
 
     def kinds_in_32_bits(self, op: Op) -> frozenset[str]:
-        """What `verify` compares that an op computes with a constant in 32 bits, always.
-
-        TensorFlow's exact GELU has such a root of 2.
-        """
-        is_coarse = op.name == "gelu" and not getattr(op, "approximate", False)
-        kinds = ("activations", "outputs", "gradients", "statistics")
-        return frozenset(kinds if is_coarse else ())
+        """What `verify` compares that an op computes with a constant in 32 bits, always."""
+        return LOWERINGS[type(op)].coarse(op)
 
     def build_in(self, network: Network, dtype: str) -> Any:
         """A live model that computes in `float32` or `float64`."""
@@ -179,8 +163,9 @@ def _variables(model: Any, network: Network) -> dict[str, Any]:
         depthwise = layers.get(f"{view.path}.depthwise")
         if depthwise is not None:  # a separable convolution as two layers
             own["depthwise_kernel"], own["pointwise_kernel"] = depthwise.kernel, own["kernel"]
+        places = LOWERINGS[type(view.op)].weights
         for weight in view.weights:
-            variables[f"{view.path}/{weight.name}"] = own[weight.name]
+            variables[f"{view.path}/{weight.name}"] = own[places[weight.name].name]
     return variables
 
 

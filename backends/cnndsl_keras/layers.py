@@ -1,9 +1,12 @@
-"""One emitter for each op: the Keras layers that say the same, exactly."""
+"""One lowering for each op: the Keras layers that say the same, exactly."""
 
 from __future__ import annotations
 
 from cnndsl.emit import python
 from cnndsl.emit.kinds import WORD
+from cnndsl.emit.lowering import Lowering, Lowerings, stored
+from cnndsl.ops import activation, convolution, merging, normalization, pooling
+from cnndsl.ops import dense as dense_ops
 from cnndsl.ops.convolution import ONE, resolve_padding
 from cnndsl.values import NO_PADDING, SAME, Padding, Size
 
@@ -45,13 +48,6 @@ def sides(padding: Padding) -> python.Expression:
     if padding.top == padding.left:
         return python.number(padding.top)
     return python.Tuple([python.number(padding.top), python.number(padding.left)])
-
-
-def is_padding(value: object) -> Padding:
-    """A measured value that must be a padding."""
-    if not isinstance(value, Padding):
-        raise TypeError(f"not a padding: {value!r}")
-    return value
 
 
 def given(site: Site, **names: str) -> Keywords:
@@ -103,7 +99,7 @@ def kernel_options(site: Site, kernel: str, start: python.Expression | None) -> 
 
 def channels(site: Site) -> python.Expression:
     """How many channels enter the layer."""
-    return python.Index(python.Attribute(python.name(site.variable), "shape"), -1)
+    return python.Index(python.Attribute(site.entering, "shape"), -1)
 
 
 # Convolutions
@@ -116,7 +112,7 @@ def convolution_padding(layer: Layer) -> str | Padding:
         return "same"
     if op.pad.is_zero:
         return "valid"
-    return "same" if pads_as_same(layer) else is_padding(op.pad)
+    return "same" if pads_as_same(layer) else op.pad
 
 
 def pads_as_same(layer: Layer) -> bool:
@@ -139,10 +135,10 @@ def padded(site: Site) -> Keywords:
     if written == {SAME, NO_PADDING} and site.kind("pad") == WORD:
         return [("padding", site.symbol("pad"))]
     if len(written) == 1 and SAME not in written:
-        put_zeros(site, sides(is_padding(written.pop())))
+        put_zeros(site, sides(written.pop()))
         return []
     numbers = site.kind("pad") <= {"int", "size"}
-    if numbers and len(written) > 1 and all(is_padding(one).is_symmetric for one in written):
+    if numbers and len(written) > 1 and all(one.is_symmetric for one in written):
         put_zeros(site, site.symbol("pad"))
         return []
     padding = site.measure(convolution_padding)
@@ -229,10 +225,7 @@ def pooled(layer: Layer) -> tuple[Padding, Padding]:
     """A pooling's padding, and the padding that also covers what the last windows reach beyond."""
     op: Any = layer.op
     (image,) = layer.input_shapes
-    padding: Padding = op.padding(image)
-    rows, columns = op.overhang(image)
-    bottom, right = padding.bottom + rows, padding.right + columns
-    return padding, Padding(padding.top, bottom, padding.left, right)
+    return op.padding(image), op.extended(image)
 
 
 def pools_as_same(layer: Layer) -> bool:
@@ -263,7 +256,7 @@ def max_pool(site: Site) -> None:
     size, stride = site.symbol("size"), given(site, stride="strides")
     kind = pool_padding(site)
     if kind == "explicit":
-        padding = is_padding(site.measure(lambda layer: pooled(layer)[1]))
+        padding = site.measure(lambda layer: pooled(layer)[1])
         layer = site.support("PaddedMaxPooling2D")
         emit_layer(site, layer, [size], [*stride, ("padding", pairs(padding))])
         return
@@ -336,10 +329,7 @@ def subsample(site: Site) -> None:
 def zero_pad(site: Site) -> None:
     written = {layer.op.pad for layer in site.item.layers}  # type: ignore[attr-defined]  # zero_pad has it
     numbers = site.kind("pad") <= {"int", "size"}
-    if numbers and len(written) > 1:
-        zeros = site.symbol("pad")
-    else:
-        zeros = sides(is_padding(site.constant("pad")))
+    zeros = site.symbol("pad") if numbers and len(written) > 1 else sides(site.constant("pad"))
     emit_layer(site, "layers.ZeroPadding2D", [zeros], [])
 
 
@@ -368,43 +358,57 @@ def plain(layer: str, *attributes: str, **keywords: Value) -> Callable[[Site], N
     return emit
 
 
-def activation(name: str) -> Callable[[Site], None]:
+def function(name: str) -> Callable[[Site], None]:
     def emit(site: Site) -> None:
         emit_layer(site, "layers.Activation", [python.string(name)], [])
 
     return emit
 
 
-EMITTERS: dict[str, Callable[[Site], None]] = {
-    "conv": conv,
-    "depthwise_conv": depthwise_conv,
-    "separable_conv": separable_conv,
-    "dense": dense,
-    "max_pool": max_pool,
-    "avg_pool": avg_pool,
-    "adaptive_avg_pool": plain("AdaptiveAveragePooling2D", "size"),
-    "global_avg_pool": plain("GlobalAveragePooling2D"),
-    "global_max_pool": plain("GlobalMaxPooling2D"),
-    "subsample": subsample,
-    "batch_norm": batch_norm,
-    "lrn": lrn,
-    "flatten": plain("Flatten"),
-    "dropout": plain("Dropout", "rate"),
-    "zero_pad": zero_pad,
-    "scale": plain("Rescaling", "factor"),
-    "relu": plain("ReLU"),
-    "relu6": plain("ReLU", max_value=6),
-    "leaky_relu": leaky_relu,
-    "elu": elu,
-    "selu": activation("selu"),
-    "gelu": gelu,
-    "silu": activation("silu"),
-    "sigmoid": activation("sigmoid"),
-    "hard_sigmoid": activation("hard_sigmoid"),
-    "hard_swish": activation("hard_swish"),
-    "tanh": activation("tanh"),
-    "softplus": activation("softplus"),
-    "softmax": plain("Softmax"),
-}
+def constants_of_gelu(op: Any) -> frozenset[str]:
+    """TensorFlow's exact GELU has a root of 2 in 32 bits."""
+    kinds = ("activations", "outputs", "gradients", "statistics")
+    return frozenset(() if op.approximate else kinds)
 
-MERGES = {"add": "layers.Add", "multiply": "layers.Multiply", "concat": "layers.Concatenate"}
+
+CONV = stored("kernel", "bias")
+SEPARABLE = stored("depthwise_kernel", "pointwise_kernel", "bias")
+BATCH_NORM = stored("gamma", "beta", "moving_mean", "moving_variance")
+
+LOWERINGS = Lowerings(
+    "keras",
+    (
+        Lowering(convolution.Conv, conv, CONV),
+        Lowering(convolution.DepthwiseConv, depthwise_conv, CONV),
+        Lowering(convolution.SeparableConv, separable_conv, SEPARABLE),
+        Lowering(dense_ops.Dense, dense, CONV),
+        Lowering(dense_ops.Flatten, plain("Flatten")),
+        Lowering(dense_ops.Dropout, plain("Dropout", "rate")),
+        Lowering(pooling.MaxPool, max_pool),
+        Lowering(pooling.AvgPool, avg_pool),
+        Lowering(pooling.AdaptiveAvgPool, plain("AdaptiveAveragePooling2D", "size")),
+        Lowering(pooling.GlobalAvgPool, plain("GlobalAveragePooling2D")),
+        Lowering(pooling.GlobalMaxPool, plain("GlobalMaxPooling2D")),
+        Lowering(pooling.Subsample, subsample, stored("gain", "bias")),
+        Lowering(normalization.BatchNorm, batch_norm, BATCH_NORM),
+        Lowering(normalization.Lrn, lrn),
+        Lowering(merging.Add, plain("Add")),
+        Lowering(merging.Multiply, plain("Multiply")),
+        Lowering(merging.Concat, plain("Concatenate")),
+        Lowering(merging.ZeroPad, zero_pad),
+        Lowering(merging.Scale, plain("Rescaling", "factor"), rounded=frozenset({"factor"})),
+        Lowering(activation.Relu, plain("ReLU")),
+        Lowering(activation.Relu6, plain("ReLU", max_value=6)),
+        Lowering(activation.LeakyRelu, leaky_relu, rounded=frozenset({"slope"})),
+        Lowering(activation.Elu, elu),
+        Lowering(activation.Selu, function("selu")),
+        Lowering(activation.Gelu, gelu, coarse=constants_of_gelu),
+        Lowering(activation.Silu, function("silu")),
+        Lowering(activation.Sigmoid, function("sigmoid")),
+        Lowering(activation.HardSigmoid, function("hard_sigmoid")),
+        Lowering(activation.HardSwish, function("hard_swish")),
+        Lowering(activation.Tanh, function("tanh")),
+        Lowering(activation.Softplus, function("softplus")),
+        Lowering(activation.Softmax, plain("Softmax")),
+    ),
+)

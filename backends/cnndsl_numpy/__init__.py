@@ -12,87 +12,41 @@
 Arrays are batch first and channels last. The formulas are in `cnndsl_numpy.functional`.
 """
 
+from typing import TYPE_CHECKING
+
 from cnndsl_numpy.functional.geometry import Array, PadLike, Rounding, SizeLike
 from cnndsl_numpy.graph import Input, Layer, Shape, Tensor, Weight
 from cnndsl_numpy.initializers import KernelInit
-from cnndsl_numpy.layers.activations import (
-    Elu,
-    Gelu,
-    HardSigmoid,
-    HardSwish,
-    LeakyRelu,
-    Relu,
-    Relu6,
-    Selu,
-    Sigmoid,
-    Silu,
-    Softmax,
-    Softplus,
-    Tanh,
-)
-from cnndsl_numpy.layers.convolution import Conv, Dense, DepthwiseConv, SeparableConv
-from cnndsl_numpy.layers.normalization import BatchNorm, Dropout, Lrn
-from cnndsl_numpy.layers.pooling import (
-    AdaptiveAvgPool,
-    AvgPool,
-    GlobalAvgPool,
-    GlobalMaxPool,
-    MaxPool,
-    Subsample,
-)
-from cnndsl_numpy.layers.structure import Add, Concat, Flatten, Identity, Multiply, Scale, ZeroPad
+from cnndsl_numpy.layers import LAYERS
 from cnndsl_numpy.model import Model
 from cnndsl_numpy.optimizers import SGD, Adam, Momentum, Optimizer
 from cnndsl_numpy.training import Epoch
 
+if TYPE_CHECKING:  # for type checkers, which cannot follow the table below
+    from cnndsl_numpy.layers.activations import *  # noqa: F403  # every layer
+    from cnndsl_numpy.layers.convolution import *  # noqa: F403  # every layer
+    from cnndsl_numpy.layers.normalization import *  # noqa: F403  # every layer
+    from cnndsl_numpy.layers.pooling import *  # noqa: F403  # every layer
+    from cnndsl_numpy.layers.structure import *  # noqa: F403  # every layer
+
+globals().update({layer.__name__: layer for layer in LAYERS.values()})
+
 __all__ = [
     "SGD",
     "Adam",
-    "AdaptiveAvgPool",
-    "Add",
     "Array",
-    "AvgPool",
-    "BatchNorm",
-    "Concat",
-    "Conv",
-    "Dense",
-    "DepthwiseConv",
-    "Dropout",
-    "Elu",
     "Epoch",
-    "Flatten",
-    "Gelu",
-    "GlobalAvgPool",
-    "GlobalMaxPool",
-    "HardSigmoid",
-    "HardSwish",
-    "Identity",
     "Input",
     "KernelInit",
     "Layer",
-    "LeakyRelu",
-    "Lrn",
-    "MaxPool",
     "Model",
     "Momentum",
-    "Multiply",
     "Optimizer",
     "PadLike",
-    "Relu",
-    "Relu6",
     "Rounding",
-    "Scale",
-    "Selu",
-    "SeparableConv",
     "Shape",
-    "Sigmoid",
-    "Silu",
     "SizeLike",
-    "Softmax",
-    "Softplus",
-    "Subsample",
-    "Tanh",
     "Tensor",
     "Weight",
-    "ZeroPad",
+    *(layer.__name__ for layer in LAYERS.values()),
 ]

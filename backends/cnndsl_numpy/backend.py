@@ -5,9 +5,9 @@ from __future__ import annotations
 from cnndsl.backend import execute
 from cnndsl.emit import python
 from cnndsl.emit.functions.renderer import Dialect, emit, model_name
-from cnndsl.emit.headings import camel_case
+from cnndsl.emit.lowering import Lowering, Lowerings
 from cnndsl.ir.network import weight_keys
-from cnndsl.ops import OPS
+from cnndsl_numpy.layers import LAYERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,23 +29,25 @@ def _layer(site: Site) -> None:
         elif attribute.is_required or site.given(name):
             keywords.append((name, site.symbol(name)))
     keywords.append(("name", site.name))
-    site.apply(python.Call(f"cn.{camel_case(site.item.op_class.name)}", arguments, keywords))
+    layer = LAYERS[site.item.op_class].__name__
+    site.apply(python.Call(f"cn.{layer}", arguments, keywords))
 
 
 def _dimension(variable: str, axis: str) -> python.Expression:
     return python.Attribute(python.name(variable), axis)
 
 
+LOWERINGS = Lowerings("numpy", (Lowering(op, _layer) for op in LAYERS))
+
 DIALECT = Dialect(
     tensor="cn.Tensor",
     model="cn.Model",
     input=lambda shape, network: python.call("cn.Input", shape),
-    merges={name: f"cn.{camel_case(name)}" for name, op in OPS.items() if op.merges},
     dimension=_dimension,
     imports=(python.Import("cnndsl_numpy", "cn"),),
     names=frozenset({"cn"}),
     support={},
-    emitters={name: _layer for name, op in OPS.items() if not op.merges},
+    lowerings=LOWERINGS,
     note="It needs numpy and cnndsl_numpy.",
 )
 
@@ -58,6 +60,7 @@ class NumpyBackend:
     extra = "numpy"
 
     def emit(self, network: Network) -> str:
+        LOWERINGS.check(network)
         return emit(network, DIALECT)
 
     def build(self, network: Network) -> Model:

@@ -89,7 +89,10 @@ def run_backward(
         )
         del saved
         _collect(gradients, step.inputs, into_inputs, wanted)
-        by_path |= {f"{layer.name}/{name}": each for name, each in into_weights.items()}
+        own = weights.get(layer.name, {})
+        by_path |= {
+            f"{layer.name}/{name}": into_weights[name] for name in own if name in into_weights
+        }
     return gradients.get(inputs), by_path
 
 

@@ -17,6 +17,17 @@ Shape: TypeAlias = tuple[int, ...]
 Saved: TypeAlias = tuple[Any, ...]
 """What a layer's forward pass keeps for its backward pass."""
 
+Inputs: TypeAlias = tuple[Array, ...]
+"""The values of a layer's inputs."""
+
+Arrays: TypeAlias = Mapping[str, Array]
+"""The weights of a layer, by name."""
+
+Output: TypeAlias = tuple[Array, Saved]
+
+Gradients: TypeAlias = tuple[tuple[Array | None, ...], dict[str, Array]]
+"""The gradients of the inputs, and those of weights by name."""
+
 _positions = itertools.count()
 
 
@@ -116,16 +127,14 @@ class Layer(ABC):
         return ()
 
     @abstractmethod
-    def forward(
-        self, inputs: tuple[Array, ...], weights: Mapping[str, Array], mode: Mode
-    ) -> tuple[Array, Saved]:
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         """Return the output, and what `backward` needs."""
 
     @abstractmethod
-    def backward(
-        self, dA: Array, saved: Saved, weights: Mapping[str, Array], input_gradient: bool
-    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
-        """Return the gradients of the inputs and those of the trainable weights, by name.
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        """Return the gradients of the inputs and those of weights, by name.
+
+        Those of weights that the layer does not have are passed over.
 
         dA: the gradient of the output
         input_gradient: False where nobody needs the gradients of the inputs: they may be None

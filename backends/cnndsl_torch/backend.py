@@ -6,6 +6,7 @@ from cnndsl.backend import execute
 from cnndsl.emit.classes.renderer import class_name, emit
 from cnndsl_torch import probes
 from cnndsl_torch.dialect import DIALECT
+from cnndsl_torch.modules import LOWERINGS
 from cnndsl_torch.weights import entries
 
 TYPE_CHECKING = False
@@ -26,17 +27,15 @@ class TorchBackend:
     keeps_unbiased_variance = True
 
     def emit(self, network: Network) -> str:
+        LOWERINGS.check(network)
         return emit(network, DIALECT)
 
     def build(self, network: Network) -> Any:
         return execute(self.emit(network), network.name)[class_name(network, DIALECT)]()
 
     def kinds_in_32_bits(self, op: Op) -> frozenset[str]:
-        """What `verify` compares that an op computes with a constant in 32 bits, always.
-
-        The derivative of `Hardsigmoid` has such a 1/6.
-        """
-        return frozenset({"gradients"} if op.name == "hard_sigmoid" else ())
+        """What `verify` compares that an op computes with a constant in 32 bits, always."""
+        return LOWERINGS[type(op)].coarse(op)
 
     def build_in(self, network: Network, dtype: str) -> Any:
         """A live model that computes in `float32` or `float64`."""

@@ -40,7 +40,7 @@ def read(path: str, network: Network) -> tuple[list[Slot], dict[str, Any]]:
     slots = []
     for entry in entries(network):
         blank = np.broadcast_to(np.float32(0), entry.weight.shape)
-        shape = entry.layout.from_canonical(blank).shape
+        shape = entry.place.from_canonical(blank).shape
         slots.append(Slot(entry.key, entry.state_key, shape, entry.to_canonical))
     return slots, read_entries(path)
 

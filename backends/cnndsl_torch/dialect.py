@@ -6,11 +6,12 @@ import os
 
 from cnndsl.emit import python
 from cnndsl.emit.classes.renderer import ClassDialect
+from cnndsl.emit.support import Helpers
 from cnndsl.ir.network import distinct_layers
 from cnndsl.record import Record
 from cnndsl_torch.flattening import native_flattens
 from cnndsl_torch.initialization import common_initializers, initialization
-from cnndsl_torch.modules import EMITTERS, merged
+from cnndsl_torch.modules import LOWERINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,19 +20,7 @@ if TYPE_CHECKING:
     from cnndsl.ir.network import Network
 
 FOLDER = os.path.join(os.path.dirname(__file__), "support")
-SUPPORT = {
-    "FlattenChannelsLast": "flatten_channels_last",
-    "PaddedAvgPool2d": "padded_avg_pool",
-    "PaddedConv2d": "padded_conv",
-    "SameConv2d": "same_conv",
-    "Scale": "scale",
-    "Subsample": "subsample",
-    "prepared": "prepared",
-    "regularized": "regularized",
-    "without_scale": "without_scale",
-    "without_shift": "without_shift",
-}
-"""The module that holds each helper definition."""
+HELPERS = Helpers(FOLDER)
 
 TENSOR_AND_NN = python.ImportFrom("torch", ["Tensor", "nn"])
 STANDARD_IMPORTS: dict[str, python.Statement] = {
@@ -81,8 +70,7 @@ DIALECT = ClassDialect(
     identity="nn.Identity",
     tensor="Tensor",
     method="forward",
-    emitters=EMITTERS,
-    merge=merged,
+    lowerings=LOWERINGS,
     imports=(STANDARD_IMPORTS, TORCH_IMPORTS),
     brought={
         "OrderedDict": "from collections import OrderedDict",
@@ -90,10 +78,10 @@ DIALECT = ClassDialect(
         "torch": "import torch",
     },
     names=frozenset({"Any", "F", "OrderedDict", "Tensor", "isinstance", "math", "nn", "torch"}),
-    folder=FOLDER,
-    support=SUPPORT,
+    support=HELPERS,
     facts=facts,
     finish=finish,
+    folder=os.path.join(FOLDER, "methods"),
     methods=lambda known: ["l2_penalty"] if known.has_penalty else [],
     note="It needs torch alone.",
 )

@@ -8,6 +8,8 @@ is used. Elsewhere the image is turned before it is flattened.
 
 from __future__ import annotations
 
+from cnndsl.ops.base import ABSORBS_ORDER, SEES_ORDER
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnndsl.ir.network import LayerView, Network
@@ -46,11 +48,10 @@ def carried_orders(network: Network, flatten: LayerView) -> dict[int, Shape] | N
             return None
         for consumer in consumers.get(layer.index, ()):
             reached[consumer.index] = image
-            if consumer.op.name == "dense":
-                continue
-            if not consumer.op.permutable:
+            if consumer.op.order == SEES_ORDER:
                 return None
-            pending.append(consumer)
+            if consumer.op.order != ABSORBS_ORDER:
+                pending.append(consumer)
     return reached
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnndsl.emit import python
+from cnndsl_torch.modules import LOWERINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,24 +21,22 @@ FUNCTIONS: dict[str, tuple[str, str | None]] = {
 }
 """PyTorch's function for each initialiser, and the nonlinearity whose gain gives its variance."""
 
-CLASSES = {"conv": "nn.Conv2d", "dense": "nn.Linear"}
-
 
 def common_initializers(ops: Iterable[Op]) -> Mapping[str, str] | None:
-    """The initialiser of all convolutions and that of all dense layers.
+    """The initialiser of all modules of a class, convolutions first.
 
-    None where layers of one kind differ, or have seeds.
+    None where layers of one class differ, or have seeds.
     """
     drawn: dict[str, set[tuple[str, int | None]]] = {}
     for op in ops:
-        if "init" in op.attributes:
-            kind = "dense" if op.name == "dense" else "conv"
+        kind = LOWERINGS[type(op)].drawn
+        if kind:
             init, seed = (getattr(op, name) for name in ("init", "seed"))
             drawn.setdefault(kind, set()).add((init, seed))
     for found in drawn.values():
         if len(found) > 1 or any(seed is not None for _, seed in found):
             return None
-    return {kind: init for kind in CLASSES if kind in drawn for init, _ in drawn[kind]}
+    return {kind: init for kind in sorted(drawn) for init, _ in drawn[kind]}
 
 
 def initialization(
@@ -46,7 +45,7 @@ def initialization(
     """The loop over the modules that draws every kernel and zeroes every bias."""
     if not initializers:
         return []
-    kinds = [CLASSES[kind] for kind in initializers]
+    kinds = list(initializers)
     bias = python.Attribute(module, "bias")
     clear = python.ExpressionStatement(python.call("nn.init.zeros_", bias))
     has_one = python.Compare(bias, "is not", None)
@@ -56,11 +55,9 @@ def initialization(
             body.append(python.If(has_one, [clear]))
         statements: list[python.Statement] = [python.If(_is_one_of(module, kinds), body)]
     else:
-        convolutions, dense = (
-            python.If(_is_one_of(module, [CLASSES[kind]]), [_draw(module, init)])
-            for kind, init in initializers.items()
-        )
-        statements = [python.If(convolutions.condition, convolutions.body, [dense])]
+        statements = []
+        for kind, init in reversed(list(initializers.items())):
+            statements = [python.If(_is_one_of(module, [kind]), [_draw(module, init)], statements)]
         if has_bias:
             test = python.BoolOp("and", _is_one_of(module, kinds), has_one)
             statements.append(python.If(test, [clear]))

@@ -1,12 +1,17 @@
-"""One emitter for each op: the PyTorch module that says the same, exactly."""
+"""One lowering for each op: the PyTorch module that says the same, exactly."""
 
 from __future__ import annotations
 
+import functools
+
 from cnndsl.emit import python
 from cnndsl.emit.formulas import multiply, simplest
+from cnndsl.emit.lowering import Lowering, Lowerings, Stored
+from cnndsl.ops import activation, merging, normalization, pooling
+from cnndsl.ops import convolution as convolutions
+from cnndsl.ops import dense as vectors
 from cnndsl.values import NO_PADDING
 from cnndsl_torch.padding import (
-    as_padding,
     conv_padding,
     ends_by_ceil,
     extended,
@@ -120,7 +125,7 @@ def max_pool(site: Site) -> python.Expression:
         keywords += [*padding, *ceil_mode(site)]
         return python.Call("nn.MaxPool2d", arguments, keywords)
     infinity = python.call("float", python.string("-inf"))
-    around = number_or_sides(as_padding(site.measure(extended)))
+    around = number_or_sides(site.measure(extended))
     pad = python.call("nn.ConstantPad2d", around, infinity)
     return python.call("nn.Sequential", pad, python.Call("nn.MaxPool2d", arguments, keywords))
 
@@ -138,7 +143,7 @@ def avg_pool(site: Site) -> python.Expression:
             counted = site.symbol("count_padding") if is_symbolic else FALSE
             keywords.append(("count_include_pad", counted))
         return python.Call("nn.AvgPool2d", arguments, keywords)
-    padded, everything = (as_padding(site.measure(one)) for one in (resolved, extended))
+    padded, everything = (site.measure(one) for one in (resolved, extended))
     counts_padding = bool(site.constant("count_padding"))
     if counts_padding and everything == padded:
         pad = python.call("nn.ZeroPad2d", number_or_sides(padded))
@@ -146,10 +151,6 @@ def avg_pool(site: Site) -> python.Expression:
     counted = sides(padded if counts_padding else NO_PADDING)
     keywords += [("pad", sides(everything)), ("counted", counted)]
     return python.Call(site.support("PaddedAvgPool2d"), arguments, keywords)
-
-
-def adaptive_avg_pool(site: Site) -> python.Expression:
-    return python.call("nn.AdaptiveAvgPool2d", site.symbol("size"))
 
 
 def global_pool(module: str) -> Emitter:
@@ -214,7 +215,7 @@ def flatten(site: Site) -> python.Expression:
 def zero_pad(site: Site) -> python.Expression:
     if site.is_symbolic("pad") and site.kind("pad") <= {"int"}:
         return python.call("nn.ZeroPad2d", site.symbol("pad"))
-    return python.call("nn.ZeroPad2d", number_or_sides(as_padding(site.constant("pad"))))
+    return python.call("nn.ZeroPad2d", number_or_sides(site.constant("pad")))
 
 
 # Functions of each value
@@ -222,18 +223,6 @@ def zero_pad(site: Site) -> python.Expression:
 
 def scale(site: Site) -> python.Expression:
     return python.call(site.support("Scale"), site.symbol("factor"))
-
-
-def dropout(site: Site) -> python.Expression:
-    return python.call("nn.Dropout", site.symbol("rate"))
-
-
-def leaky_relu(site: Site) -> python.Expression:
-    return python.Call("nn.LeakyReLU", [site.symbol("slope")] if site.given("slope") else [])
-
-
-def elu(site: Site) -> python.Expression:
-    return python.Call("nn.ELU", [site.symbol("alpha")] if site.given("alpha") else [])
 
 
 def gelu(site: Site) -> python.Expression:
@@ -245,54 +234,94 @@ def gelu(site: Site) -> python.Expression:
     return python.Call("nn.GELU", [], keywords)
 
 
-def plain(module: str, **keywords: python.Value) -> Emitter:
-    """An emitter for an op without attributes."""
+def plain(module: str, *attributes: str, **keywords: python.Value) -> Emitter:
+    """An emitter for a module whose arguments are the op's attributes, if they are given."""
 
-    def emit(_site: Site) -> python.Expression:
-        return python.call(f"nn.{module}", **keywords)
+    def emit(site: Site) -> python.Expression:
+        arguments = [site.symbol(name) for name in attributes if site.given(name)]
+        return python.Call(f"nn.{module}", arguments, list(keywords.items()))
 
     return emit
 
 
-EMITTERS: dict[str, Emitter] = {
-    "conv": conv,
-    "depthwise_conv": depthwise_conv,
-    "separable_conv": separable_conv,
-    "dense": dense,
-    "max_pool": max_pool,
-    "avg_pool": avg_pool,
-    "adaptive_avg_pool": adaptive_avg_pool,
-    "global_avg_pool": global_pool("nn.AdaptiveAvgPool2d"),
-    "global_max_pool": global_pool("nn.AdaptiveMaxPool2d"),
-    "subsample": subsample,
-    "batch_norm": batch_norm,
-    "lrn": lrn,
-    "flatten": flatten,
-    "dropout": dropout,
-    "zero_pad": zero_pad,
-    "scale": scale,
-    "relu": plain("ReLU"),
-    "relu6": plain("ReLU6"),
-    "leaky_relu": leaky_relu,
-    "elu": elu,
-    "selu": plain("SELU"),
-    "gelu": gelu,
-    "silu": plain("SiLU"),
-    "sigmoid": plain("Sigmoid"),
-    "hard_sigmoid": plain("Hardsigmoid"),
-    "hard_swish": plain("Hardswish"),
-    "tanh": plain("Tanh"),
-    "softplus": plain("Softplus"),
-    "softmax": plain("Softmax", dim=1),
+# Merges
+
+
+def joined(operator: str) -> Emitter:
+    """The operands with an operator between them."""
+
+    def emit(site: Site) -> python.Expression:
+        return functools.reduce(
+            lambda one, other: python.Binary(one, operator, other), site.operands
+        )
+
+    return emit
+
+
+def concat(site: Site) -> python.Expression:
+    return python.call("torch.cat", python.List(list(site.operands)), dim=1)
+
+
+# The table
+
+
+def constants_of_hard_sigmoid(_op: object) -> frozenset[str]:
+    """PyTorch's derivative has a 1/6 in 32 bits."""
+    return frozenset({"gradients"})
+
+
+KERNEL = (3, 2, 0, 1)
+"""The axes of a convolution's kernel: (outputs, inputs of a group, height, width)."""
+
+CONV = {"kernel": Stored("weight", KERNEL), "bias": Stored("bias")}
+SEPARABLE = {
+    "depthwise_kernel": Stored("depthwise.weight", KERNEL),
+    "pointwise_kernel": Stored("pointwise.weight", KERNEL),
+    "bias": Stored("pointwise.bias"),
 }
+DENSE = {"kernel": Stored("weight", (1, 0)), "bias": Stored("bias")}
+BATCH_NORM = {
+    "gamma": Stored("weight"),
+    "beta": Stored("bias"),
+    "moving_mean": Stored("running_mean"),
+    "moving_variance": Stored("running_var"),
+}
+SUBSAMPLE = {"gain": Stored("weight"), "bias": Stored("bias")}
 
-
-def merged(name: str, operands: list[python.Expression]) -> python.Expression:
-    """A merge as an expression of its operands."""
-    if name == "concat":
-        return python.Call("torch.cat", [python.List(operands)], [("dim", python.number(1))])
-    operator = {"add": "+", "multiply": "*"}[name]
-    result = operands[0]
-    for operand in operands[1:]:
-        result = python.Binary(result, operator, operand)
-    return result
+LOWERINGS = Lowerings(
+    "torch",
+    (
+        Lowering(convolutions.Conv, conv, CONV, drawn="nn.Conv2d"),
+        Lowering(convolutions.DepthwiseConv, depthwise_conv, CONV, drawn="nn.Conv2d"),
+        Lowering(convolutions.SeparableConv, separable_conv, SEPARABLE, drawn="nn.Conv2d"),
+        Lowering(vectors.Dense, dense, DENSE, drawn="nn.Linear"),
+        Lowering(vectors.Flatten, flatten),
+        Lowering(vectors.Dropout, plain("Dropout", "rate")),
+        Lowering(pooling.MaxPool, max_pool),
+        Lowering(pooling.AvgPool, avg_pool),
+        Lowering(pooling.AdaptiveAvgPool, plain("AdaptiveAvgPool2d", "size")),
+        Lowering(pooling.GlobalAvgPool, global_pool("nn.AdaptiveAvgPool2d")),
+        Lowering(pooling.GlobalMaxPool, global_pool("nn.AdaptiveMaxPool2d")),
+        Lowering(pooling.Subsample, subsample, SUBSAMPLE),
+        Lowering(normalization.BatchNorm, batch_norm, BATCH_NORM),
+        Lowering(normalization.Lrn, lrn),
+        Lowering(merging.Add, joined("+")),
+        Lowering(merging.Multiply, joined("*")),
+        Lowering(merging.Concat, concat),
+        Lowering(merging.ZeroPad, zero_pad),
+        Lowering(merging.Scale, scale),
+        Lowering(activation.Relu, plain("ReLU")),
+        Lowering(activation.Relu6, plain("ReLU6")),
+        Lowering(activation.LeakyRelu, plain("LeakyReLU", "slope")),
+        Lowering(activation.Elu, plain("ELU", "alpha")),
+        Lowering(activation.Selu, plain("SELU")),
+        Lowering(activation.Gelu, gelu),
+        Lowering(activation.Silu, plain("SiLU")),
+        Lowering(activation.Sigmoid, plain("Sigmoid")),
+        Lowering(activation.HardSigmoid, plain("Hardsigmoid"), coarse=constants_of_hard_sigmoid),
+        Lowering(activation.HardSwish, plain("Hardswish")),
+        Lowering(activation.Tanh, plain("Tanh")),
+        Lowering(activation.Softplus, plain("Softplus")),
+        Lowering(activation.Softmax, plain("Softmax", dim=1)),
+    ),
+)

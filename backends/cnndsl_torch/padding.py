@@ -37,23 +37,14 @@ def symmetric(padding: Padding) -> python.Expression:
 
 def resolved(layer: Layer) -> Padding:
     """The padding in pixels that a window op applies to its input."""
-    padding = layer.op.padding(layer.input_shapes[0])  # type: ignore[attr-defined]  # a window op
-    return as_padding(padding)
-
-
-def as_padding(value: object) -> Padding:
-    if not isinstance(value, Padding):
-        raise TypeError(f"not a padding: {value!r}")
-    return value
+    padding: Padding = layer.op.padding(layer.input_shapes[0])  # type: ignore[attr-defined]  # a window op
+    return padding
 
 
 def extended(layer: Layer) -> Padding:
     """A pooling's padding, with the rows and columns that its last windows reach beyond."""
-    padding = resolved(layer)
-    overhang = layer.op.overhang(layer.input_shapes[0])  # type: ignore[attr-defined]  # a pooling
-    return Padding(
-        padding.top, padding.bottom + overhang[0], padding.left, padding.right + overhang[1]
-    )
+    padding: Padding = layer.op.extended(layer.input_shapes[0])  # type: ignore[attr-defined]  # a pooling
+    return padding
 
 
 def half_window(site: Site, attribute: str) -> python.Expression | None:
@@ -85,7 +76,7 @@ def conv_padding(site: Site) -> tuple[str, Keywords]:
         pad = site.constant("pad")
         if pad == SAME:
             return same_padding(site, paddings)
-        paddings = {as_padding(pad)}
+        paddings = {pad}
     (padding,) = paddings
     if padding.is_symmetric:
         return "nn.Conv2d", [("padding", symmetric(padding))]
@@ -130,7 +121,7 @@ def pool_padding(site: Site) -> Keywords | None:
         half = half_window(site, "size")
         if half is not None:
             return [("padding", half)]
-    return [("padding", symmetric(as_padding(site.measure(resolved))))]
+    return [("padding", symmetric(site.measure(resolved)))]
 
 
 def ends_by_ceil(site: Site) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+from cnndsl.ops.base import ABSORBS_ORDER
 from cnndsl_torch.flattening import carried_orders, native_flattens
 from cnndsl_torch.weights import entries, reordered
 
@@ -139,7 +140,7 @@ def natively_flattened(network: Network) -> dict[int, Shape]:
         if layer.op.folds_space and id(layer.site) in native:
             reached = carried_orders(network, layer) or {}
             for index, image in reached.items():
-                if network.layers[index].op.name != "dense":
+                if network.layers[index].op.order != ABSORBS_ORDER:
                     found[index] = image
             if reached:
                 found[layer.index] = layer.input_shapes[0]

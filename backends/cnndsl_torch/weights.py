@@ -2,65 +2,20 @@
 
 from __future__ import annotations
 
+from cnndsl.ops.base import ABSORBS_ORDER
 from cnndsl.record import Record
 from cnndsl_torch.flattening import flattened_images
+from cnndsl_torch.modules import LOWERINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import Any
 
+    from cnndsl.emit.lowering import Stored
     from cnndsl.ir.network import LayerView, Network
     from cnndsl.ops.base import Weight
     from cnndsl.values import Shape
-
-
-class Layout(Record):
-    """Where a weight is found in a module, and how it is turned to canonical layout and back."""
-
-    parameter: str
-    to_canonical: Callable[[Any], Any]
-    from_canonical: Callable[[Any], Any]
-
-
-def _keep(array: Any) -> Any:
-    return array
-
-
-def _conv_in(array: Any) -> Any:
-    """(out, in / groups, h, w) to (h, w, in / groups, out)."""
-    return array.transpose(2, 3, 1, 0)
-
-
-def _conv_out(array: Any) -> Any:
-    return array.transpose(3, 2, 0, 1)
-
-
-def _transposed(array: Any) -> Any:
-    return array.transpose(1, 0)
-
-
-CONV = {"kernel": Layout("weight", _conv_in, _conv_out), "bias": Layout("bias", _keep, _keep)}
-LAYOUTS: dict[str, dict[str, Layout]] = {
-    "conv": CONV,
-    "depthwise_conv": CONV,
-    "separable_conv": {
-        "depthwise_kernel": Layout("depthwise.weight", _conv_in, _conv_out),
-        "pointwise_kernel": Layout("pointwise.weight", _conv_in, _conv_out),
-        "bias": Layout("pointwise.bias", _keep, _keep),
-    },
-    "dense": {
-        "kernel": Layout("weight", _transposed, _transposed),
-        "bias": Layout("bias", _keep, _keep),
-    },
-    "batch_norm": {
-        "gamma": Layout("weight", _keep, _keep),
-        "beta": Layout("bias", _keep, _keep),
-        "moving_mean": Layout("running_mean", _keep, _keep),
-        "moving_variance": Layout("running_var", _keep, _keep),
-    },
-    "subsample": {"gain": Layout("weight", _keep, _keep), "bias": Layout("bias", _keep, _keep)},
-}
 
 
 class Entry(Record):
@@ -73,17 +28,17 @@ class Entry(Record):
     state_key: str
     weight: Weight
     layer: LayerView
-    layout: Layout
+    place: Stored
     image: Shape | None
 
     def to_canonical(self, array: Any) -> Any:
-        array = self.layout.to_canonical(array)
+        array = self.place.to_canonical(array)
         return array if self.image is None else reordered(array, self.image, to_rows=True)
 
     def from_canonical(self, array: Any) -> Any:
         if self.image is not None:
             array = reordered(array, self.image, to_rows=False)
-        return self.layout.from_canonical(array)
+        return self.place.from_canonical(array)
 
 
 def reordered(array: Any, image: Shape, to_rows: bool) -> Any:
@@ -104,9 +59,9 @@ def entries(network: Network) -> Iterator[Entry]:
     images = flattened_images(network)
     for layer in network.layers:
         for weight in layer.weights:
-            layout = LAYOUTS[layer.op.name][weight.name]
+            place = LOWERINGS[type(layer.op)].weights[weight.name]
             key = f"{layer.path}/{weight.name}"
-            state_key = f"{layer.path}.{layout.parameter}"
-            follows_input = weight.name == "kernel" or layer.op.name != "dense"
+            state_key = f"{layer.path}.{place.name}"
+            follows_input = weight.name == "kernel" or layer.op.order != ABSORBS_ORDER
             image = images.get(layer.index) if follows_input else None
-            yield Entry(key, state_key, weight, layer, layout, image)
+            yield Entry(key, state_key, weight, layer, place, image)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
+from collections.abc import Mapping
 
 from . import python
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Verbatim(python.Statement):
@@ -22,9 +29,38 @@ class Verbatim(python.Statement):
         return [f"{margin}{line}" if line else "" for line in self.text.rstrip("\n").split("\n")]
 
 
-def definition_in(folder: str, module: str) -> Verbatim:
-    """The one definition of a support module: its text from the first class or function on."""
-    return Verbatim("\n".join(_parts(folder, module)[1]))
+class Helpers(Mapping[str, Verbatim]):
+    """The helper definitions of a backend, by name: one in each module of a folder.
+
+    The folder is read when the first of them is asked for.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    @functools.cached_property
+    def parts(self) -> dict[str, tuple[list[str], list[str]]]:
+        """By the definition's name, the module's lines before it and its own."""
+        found = {}
+        for file in sorted(os.listdir(self.folder)):
+            if file.endswith(".py") and file != "__init__.py":
+                before, own = _parts(self.folder, file.removesuffix(".py"))
+                heading = next(line for line in own if not line.startswith("@"))
+                found[re.split(r"\W+", heading)[1]] = before, own
+        return found
+
+    def __getitem__(self, name: str) -> Verbatim:
+        return Verbatim("\n".join(self.parts[name][1]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.parts)
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    def imports(self, name: str) -> tuple[str, ...]:
+        """The imports that a definition needs, a line each, without those from `__future__`."""
+        return _imports(self.parts[name][0])
 
 
 def method_in(folder: str, module: str) -> Verbatim:
@@ -36,8 +72,11 @@ def method_in(folder: str, module: str) -> Verbatim:
 
 def imports_in(folder: str, module: str) -> tuple[str, ...]:
     """The imports of a support module, a line each, without those from `__future__`."""
+    return _imports(_parts(folder, module)[0])
+
+
+def _imports(lines: list[str]) -> tuple[str, ...]:
     starts = ("import ", "from ")
-    lines = _parts(folder, module)[0]
     return tuple(one for one in lines if one.startswith(starts) and "__future__" not in one)
 
 

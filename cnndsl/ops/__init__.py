@@ -3,49 +3,16 @@
 from __future__ import annotations
 
 from . import activation, convolution, dense, merging, normalization, pooling
+from .base import ops_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .base import Op
 
-OPS: dict[str, type[Op]] = {
-    op.name: op
-    for op in (
-        convolution.Conv,
-        convolution.DepthwiseConv,
-        convolution.SeparableConv,
-        dense.Dense,
-        pooling.MaxPool,
-        pooling.AvgPool,
-        pooling.AdaptiveAvgPool,
-        pooling.GlobalAvgPool,
-        pooling.GlobalMaxPool,
-        pooling.Subsample,
-        normalization.BatchNorm,
-        normalization.Lrn,
-        dense.Flatten,
-        dense.Dropout,
-        merging.ZeroPad,
-        merging.Scale,
-        merging.Add,
-        merging.Multiply,
-        merging.Concat,
-        dense.Identity,
-        activation.Relu,
-        activation.Relu6,
-        activation.LeakyRelu,
-        activation.Elu,
-        activation.Selu,
-        activation.Gelu,
-        activation.Silu,
-        activation.Sigmoid,
-        activation.HardSigmoid,
-        activation.HardSwish,
-        activation.Tanh,
-        activation.Softplus,
-        activation.Softmax,
-    )
-}
+FAMILIES = (convolution, dense, pooling, normalization, merging, activation)
+"""The modules of ops. A new one in a family is listed by itself."""
+
+OPS: dict[str, type[Op]] = {op.name: op for family in FAMILIES for op in ops_of(family)}
 
 WORDS: frozenset[str] = frozenset(
     word

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-from .base import FLAG, NON_NEGATIVE, Op, attribute
+from .base import ANYTHING, FLAG, KEEPS_ORDER, NON_NEGATIVE, Op, attribute
 
 
-class Relu(Op):
+class Activation(Op):
+    """What all share: they take images and vectors, and treat all channels alike."""
+
+    ranks = ANYTHING
+    order = KEEPS_ORDER
+
+
+class Relu(Activation):
     """max(x, 0)."""
 
     name = "relu"
 
 
-class Relu6(Op):
+class Relu6(Activation):
     """min(max(x, 0), 6)."""
 
     name = "relu6"
+    deviation = 3.0
 
 
-class LeakyRelu(Op):
+class LeakyRelu(Activation):
     """x where x >= 0, slope * x elsewhere (Maas et al. 2013)."""
 
     name = "leaky_relu"
     slope: float = attribute(NON_NEGATIVE, default=0.01, doc="slope below zero")
 
 
-class Elu(Op):
+class Elu(Activation):
     """x where x > 0, alpha * (exp(x) - 1) elsewhere (Clevert et al. 2016)."""
 
     name = "elu"
     alpha: float = attribute(NON_NEGATIVE, default=1.0, doc="scale below zero")
 
 
-class Selu(Op):
+class Selu(Activation):
     """scale * x where x > 0, scale * alpha * (exp(x) - 1) elsewhere.
 
     alpha = 1.6732632423543772, scale = 1.0507009873554805 (Klambauer et al. 2017, equation 2).
@@ -40,7 +48,7 @@ class Selu(Op):
     name = "selu"
 
 
-class Gelu(Op):
+class Gelu(Activation):
     """x * Phi(x), with Phi the normal distribution function (Hendrycks and Gimpel 2016).
 
     Phi(x) = (1 + erf(x / sqrt(2))) / 2, or its tanh approximation
@@ -51,43 +59,47 @@ class Gelu(Op):
     approximate: bool = attribute(FLAG, default=False, doc="use the tanh approximation")
 
 
-class Silu(Op):
+class Silu(Activation):
     """x * sigmoid(x)."""
 
     name = "silu"
 
 
-class Sigmoid(Op):
+class Sigmoid(Activation):
     """1 / (1 + exp(-x))."""
 
     name = "sigmoid"
+    deviation = 1.0
 
 
-class HardSigmoid(Op):
+class HardSigmoid(Activation):
     """relu6(x + 3) / 6."""
 
     name = "hard_sigmoid"
+    deviation = 2.0
 
 
-class HardSwish(Op):
+class HardSwish(Activation):
     """x * relu6(x + 3) / 6 (Howard et al. 2019, section 5.2)."""
 
     name = "hard_swish"
+    deviation = 2.0
 
 
-class Tanh(Op):
+class Tanh(Activation):
     """The hyperbolic tangent of x."""
 
     name = "tanh"
+    deviation = 0.7
 
 
-class Softplus(Op):
+class Softplus(Activation):
     """log(1 + exp(x))."""
 
     name = "softplus"
 
 
-class Softmax(Op):
+class Softmax(Activation):
     """exp(x[c]) / sum over c of exp(x[c]): over a vector, or over the channels of each pixel."""
 
     name = "softmax"

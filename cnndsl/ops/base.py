@@ -1,10 +1,13 @@
 """What an op is: attributes with their kinds, and rules for shape, channels, weights and cost.
 
 An op is one `Op` subclass. Everything that other parts need to know of it (which attributes it
-takes, their order and defaults, its reference page, its weights) is read off that class.
+takes, their order and defaults, its reference page, its weights, what a reordered vector does to
+it, under which inputs a wrong lowering shows) is read off that class.
 """
 
 from __future__ import annotations
+
+import math
 
 from ..diagnostics.base import Rejected
 from ..diagnostics.shapes import NeedsImage, NeedsVector, SizeTooLarge
@@ -13,7 +16,8 @@ from ..values import NO_PADDING, SAME, VALID, Padding, Shape, Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from types import ModuleType
     from typing import Any, ClassVar, dataclass_transform
 
     from ..values import Value
@@ -186,49 +190,77 @@ def attribute(kind: Kind, *, doc: str, default: Value = REQUIRED) -> Any:
 
 
 class Weight(Record):
-    """One weight of a layer, in canonical layout.
+    """One weight of a layer, in canonical layout: kernels end on (inputs of a group, outputs).
 
-    `fan_in` and `fan_out` serve random initialisers (Glorot and Bengio 2010, section 4.2.1);
-    the others are the constants `zeros`, `ones` and `reciprocal_area`.
+    It begins as a constant, or at random by a scheme of `INITIALIZERS`.
     """
 
     name: str
     shape: tuple[int, ...]
-    initializer: str
+    initial: float | str
     trainable: bool = True
-    fan_in: int = 0
-    fan_out: int = 0
 
     @property
     def size(self) -> int:
-        product = 1
-        for dim in self.shape:
-            product *= dim
-        return product
+        return math.prod(self.shape)
+
+    @property
+    def fan_in(self) -> int:
+        """How many values a kernel sums for one output (Glorot and Bengio 2010, section 4.2.1)."""
+        return self.size // self.shape[-1]
+
+    @property
+    def fan_out(self) -> int:
+        """In how many outputs of a kernel one value takes part."""
+        return self.size // self.shape[-2]
+
+
+IMAGES, VECTORS, ANYTHING = (3,), (1,), (1, 3)
+"""The ranks of inputs: an image is (height, width, channels), a vector (length,)."""
+
+KEEPS_ORDER, ABSORBS_ORDER, SEES_ORDER = "keeps", "absorbs", "sees"
+"""What an op makes of a vector whose elements, and those of its weights, are in another order.
+
+It gives the same elements in that order; or it gives what it gave, if the rows of its `kernel` are
+in that order too; or it gives something else.
+"""
 
 
 @dataclass_transform(
     eq_default=True, frozen_default=True, kw_only_default=True, field_specifiers=(attribute,)
 )
 class Op(Record):
-    """Base of every op. A subclass declares attributes and overrides the rules that differ.
+    """Base of every op. A subclass declares attributes and facts, and the rules that differ.
 
     Rules receive the inputs' shapes and raise `Rejected` without a location; the checker adds it.
+    An op has a `name`, of its own; facts without a default must be declared, by it or by a base.
     """
 
-    name: ClassVar[str] = ""
+    name: ClassVar[str]
+    ranks: ClassVar[tuple[int, ...]]
+    """`IMAGES`, `VECTORS` or `ANYTHING`: what it takes."""
+    order: ClassVar[str]
+    """`KEEPS_ORDER`, `ABSORBS_ORDER` or `SEES_ORDER`; the last is always safe."""
+
     attributes: ClassVar[dict[str, Attribute]] = {}
     merges: ClassVar[bool] = False
     """Takes two or more inputs."""
     depth: ClassVar[int] = 0
     """How many layers it counts in a network's depth: those with a kernel."""
-    permutable: ClassVar[bool] = True
-    """Commutes with any reordering of a vector's elements (per-element weights included)."""
-
     folds_space: ClassVar[bool] = False
-    """Turns an image's pixels into channels, as `flatten` does."""
+    """Turns an image's pixels into channels, as `flatten` does: `extent` is a rule of its own."""
     sums_channels: ClassVar[bool] = False
     """Its channels are those of all inputs together, as `concat`'s are."""
+
+    deviation: ClassVar[float | None] = None
+    """The standard deviation of inputs under which a wrong lowering shows best.
+
+    None if it works alike under any.
+    """
+    compares_channels: ClassVar[bool] = False
+    """Shows a wrong lowering best where inputs' channels differ in size."""
+    passes_on: ClassVar[bool] = False
+    """Passes its input on, times a constant at most."""
 
     def __init_subclass__(cls) -> None:
         declared = {
@@ -243,15 +275,36 @@ class Op(Record):
                 del cls.__defaults_by_field__[field]
             else:
                 cls.__defaults_by_field__[field] = declaration.default
+        if "name" in vars(cls):
+            _need_facts(cls)
 
     def shape(self, inputs: Sequence[Shape]) -> Shape:
-        """The output's shape. By default the input's."""
-        return inputs[0]
+        """The output's shape. The rules below make it; they are what ops override."""
+        for one in inputs:
+            if len(one.dims) not in self.ranks:
+                reason = NeedsImage if self.ranks == IMAGES else NeedsVector
+                raise Rejected(reason(self.name, one))
+        self.check(inputs)
+        return self.extent(inputs)
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        """Reject inputs that break a constraint."""
+
+    def extent(self, inputs: Sequence[Shape]) -> Shape:
+        """The output's sides, if it has any, and its channels."""
+        return Shape((*self.sides(inputs), self.channels([one.channels for one in inputs])))
+
+    def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
+        """Height and width of an output that is an image, () of a vector. By default the input's.
+
+        Raises `Rejected` where there would be none.
+        """
+        return inputs[0].dims[:-1]
 
     def channels(self, inputs: Sequence[Any]) -> Any:
         """The output's channels from the inputs' channels, in numbers or symbols.
 
-        Uses `+` and `*` alone, so that a backend can run it on expressions.
+        Uses `+` and `*` alone, so that a backend can run it on expressions. By default the input's.
         """
         return inputs[0]
 
@@ -263,6 +316,26 @@ class Op(Record):
         """Multiply-accumulates for one sample, bias excluded."""
         return 0
 
+    def best_deviation(self) -> float | None:
+        """`deviation`, where attributes decide on it."""
+        return self.deviation
+
+
+def _need_facts(cls: type[Op]) -> None:
+    """Raise `TypeError` for an op that leaves open what nobody may guess."""
+    missing = [fact for fact in ("ranks", "order") if not hasattr(cls, fact)]
+    if missing:
+        raise TypeError(f"{cls.__name__} must declare {' and '.join(missing)}")
+    if (cls.extent is not Op.extent) != cls.folds_space:
+        raise TypeError(f"{cls.__name__}: `extent` is for ops that fold space; others have `sides`")
+
+
+def ops_of(module: ModuleType) -> Iterator[type[Op]]:
+    """The ops that a module defines, in its order; bases that they share have no name."""
+    for one in vars(module).values():
+        if isinstance(one, type) and issubclass(one, Op) and "name" in vars(one):
+            yield one
+
 
 def need_room(shape: Shape, weights: Iterable[Weight] = ()) -> None:
     """Reject what no framework could hold."""
@@ -272,13 +345,3 @@ def need_room(shape: Shape, weights: Iterable[Weight] = ()) -> None:
         if weight.size > MOST_ELEMENTS:
             size = "x".join(map(str, weight.shape))
             raise Rejected(SizeTooLarge(f"the {weight.name}", size, MOST_ELEMENTS))
-
-
-def need_image(op: Op, shape: Shape) -> None:
-    if len(shape.dims) != 3:
-        raise Rejected(NeedsImage(op.name, shape))
-
-
-def need_vector(op: Op, shape: Shape) -> None:
-    if len(shape.dims) != 1:
-        raise Rejected(NeedsVector(op.name, shape))

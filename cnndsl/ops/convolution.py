@@ -9,15 +9,16 @@ from ..values import NO_PADDING, Padding, Shape, Size
 from .base import (
     COUNT,
     FLAG,
+    IMAGES,
     INITIALIZER,
     NON_NEGATIVE,
     PADS,
     SEED,
+    SEES_ORDER,
     SIZE,
     Op,
     Weight,
     attribute,
-    need_image,
 )
 
 TYPE_CHECKING = False
@@ -96,7 +97,10 @@ class Convolution(Op):
     l2: float = attribute(
         NON_NEGATIVE, default=0.0, doc="the loss gains l2 times the sum of the squared kernel"
     )
+    ranks = IMAGES
+    order = SEES_ORDER
     depth = 1
+    deviation = 1.5
     stride_rule: ClassVar[int] = 3
     """The number of the constraint on stride and dilation."""
 
@@ -104,26 +108,24 @@ class Convolution(Op):
         """The padding in pixels on this image."""
         return resolve_padding(self.pad, image, self.kernel, self.stride, self.dilation)
 
-    def shape(self, inputs: Sequence[Shape]) -> Shape:
-        (image,) = inputs
-        need_image(self, image)
+    def check(self, inputs: Sequence[Shape]) -> None:
         if _largest(self.stride) > 1 and _largest(self.dilation) > 1:
             label = f"{self.name}-{self.stride_rule}"
             stride, dilation = str(self.stride), str(self.dilation)
             raise Rejected(StrideWithDilation(self.name, label, stride, dilation))
+
+    def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
+        (image,) = inputs
         label = f"{self.name}-1"
-        sides = slide(
+        return slide(
             self, label, image, self.kernel, self.stride, self.padding(image), self.dilation
         )
-        return Shape((*sides, self.channels([image.channels])))
 
     def bias_weight(self, channels: int) -> tuple[Weight, ...]:
-        return (Weight("bias", (channels,), "zeros"),) if self.bias else ()
+        return (Weight("bias", (channels,), 0.0),) if self.bias else ()
 
     def window_weight(self, name: str, depth: int, filters: int) -> Weight:
-        area = self.kernel.area
-        shape = (self.kernel.height, self.kernel.width, depth, filters)
-        return Weight(name, shape, self.init, fan_in=area * depth, fan_out=area * filters)
+        return Weight(name, (self.kernel.height, self.kernel.width, depth, filters), self.init)
 
 
 class Conv(Convolution):
@@ -147,14 +149,13 @@ class Conv(Convolution):
 
     __fields__ = ("filters", *Convolution.__fields__[:4], "groups", *Convolution.__fields__[4:])
 
-    def shape(self, inputs: Sequence[Shape]) -> Shape:
-        need_image(self, inputs[0])
+    def check(self, inputs: Sequence[Shape]) -> None:
         channels = inputs[0].channels
         if channels % self.groups:
             raise Rejected(GroupsDoNotDivide("conv-2", "input channels", channels, self.groups))
         if self.filters % self.groups:
             raise Rejected(GroupsDoNotDivide("conv-3", "filters", self.filters, self.groups))
-        return super().shape(inputs)
+        super().check(inputs)
 
     def channels(self, inputs: Sequence[Any]) -> Any:
         return self.filters
@@ -218,13 +219,7 @@ class SeparableConv(DepthwiseConv):
 
     def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
         middle = inputs[0].channels * self.multiplier
-        pointwise = Weight(
-            "pointwise_kernel",
-            (1, 1, middle, self.filters),
-            self.init,
-            fan_in=middle,
-            fan_out=self.filters,
-        )
+        pointwise = Weight("pointwise_kernel", (1, 1, middle, self.filters), self.init)
         depthwise = self.window_weight("depthwise_kernel", 1, middle)
         return (depthwise, pointwise, *self.bias_weight(self.filters))
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from ..values import Shape
 from .base import (
+    ABSORBS_ORDER,
+    ANYTHING,
     COUNT,
     FLAG,
     INITIALIZER,
+    KEEPS_ORDER,
     NON_NEGATIVE,
     RATE,
     SEED,
+    VECTORS,
     Op,
     Weight,
     attribute,
-    need_vector,
 )
 
 TYPE_CHECKING = False
@@ -38,22 +41,17 @@ class Dense(Op):
     l2: float = attribute(
         NON_NEGATIVE, default=0.0, doc="the loss gains l2 times the sum of the squared kernel"
     )
+    ranks = VECTORS
+    order = ABSORBS_ORDER
     depth = 1
-    permutable = False
-
-    def shape(self, inputs: Sequence[Shape]) -> Shape:
-        need_vector(self, inputs[0])
-        return Shape((self.units,))
+    deviation = 1.0
 
     def channels(self, inputs: Sequence[Any]) -> Any:
         return self.units
 
     def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
-        length = inputs[0].elements
-        kernel = Weight(
-            "kernel", (length, self.units), self.init, fan_in=length, fan_out=self.units
-        )
-        return (kernel, Weight("bias", (self.units,), "zeros")) if self.bias else (kernel,)
+        kernel = Weight("kernel", (inputs[0].elements, self.units), self.init)
+        return (kernel, Weight("bias", (self.units,), 0.0)) if self.bias else (kernel,)
 
     def macs(self, inputs: Sequence[Shape]) -> int:
         return inputs[0].elements * self.units
@@ -66,9 +64,11 @@ class Flatten(Op):
     """
 
     name = "flatten"
+    ranks = ANYTHING
+    order = KEEPS_ORDER
     folds_space = True
 
-    def shape(self, inputs: Sequence[Shape]) -> Shape:
+    def extent(self, inputs: Sequence[Shape]) -> Shape:
         return Shape((inputs[0].elements,))
 
 
@@ -79,6 +79,9 @@ class Dropout(Op):
     """
 
     name = "dropout"
+    ranks = ANYTHING
+    order = KEEPS_ORDER
+    passes_on = True
     rate: float = attribute(RATE, doc="the share of values that training drops")
 
 
@@ -86,3 +89,5 @@ class Identity(Op):
     """Pass the input on. In a merge it is the empty path."""
 
     name = "identity"
+    ranks = ANYTHING
+    order = KEEPS_ORDER

@@ -5,30 +5,45 @@ from __future__ import annotations
 from ..diagnostics.base import Rejected
 from ..diagnostics.shapes import ConcatMismatch, PathsDiffer, TooFewPaths
 from ..values import Padding, Shape
-from .base import EXPLICIT_PADS, NUMBER, Op, attribute, need_image
+from .base import (
+    ANYTHING,
+    EXPLICIT_PADS,
+    IMAGES,
+    KEEPS_ORDER,
+    NUMBER,
+    SEES_ORDER,
+    Op,
+    attribute,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from ..diagnostics.base import Diagnostic
+
 
 class Merge(Op):
     """What the merges share: two or more inputs."""
 
+    ranks = ANYTHING
+    order = SEES_ORDER
     merges = True
-    permutable = False
 
-    def shape(self, inputs: Sequence[Shape]) -> Shape:
+    def check(self, inputs: Sequence[Shape]) -> None:
         if len(inputs) < 2:
             raise Rejected(TooFewPaths(self.name, len(inputs)))
-        return self.joined(inputs)
+        if not self.fit(inputs):
+            raise Rejected(self.misfit(inputs))
 
-    def joined(self, inputs: Sequence[Shape]) -> Shape:
-        """The output's shape: by default all inputs' one shape."""
-        if any(shape != inputs[0] for shape in inputs):
-            raise Rejected(PathsDiffer(self.name, tuple(inputs)))
-        return inputs[0]
+    def fit(self, inputs: Sequence[Shape]) -> bool:
+        """Whether the inputs can be joined: by default if all have one shape."""
+        return all(shape == inputs[0] for shape in inputs)
+
+    def misfit(self, inputs: Sequence[Shape]) -> Diagnostic:
+        """What is wrong with inputs that do not fit."""
+        return PathsDiffer(self.name, tuple(inputs))
 
 
 class Add(Merge):
@@ -52,12 +67,13 @@ class Multiply(Merge):
 
     name = "multiply"
 
-    def joined(self, inputs: Sequence[Shape]) -> Shape:
+    def fit(self, inputs: Sequence[Shape]) -> bool:
         image = max(inputs, key=lambda shape: shape.elements)
         gate = Shape((*[1] * (len(image.dims) - 1), image.channels))
-        if any(shape not in (image, gate) for shape in inputs):
-            raise Rejected(PathsDiffer(self.name, tuple(inputs)))
-        return image
+        return all(shape in (image, gate) for shape in inputs)
+
+    def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
+        return max(inputs, key=lambda shape: shape.elements).dims[:-1]
 
 
 class Concat(Merge):
@@ -70,10 +86,11 @@ class Concat(Merge):
     name = "concat"
     sums_channels = True
 
-    def joined(self, inputs: Sequence[Shape]) -> Shape:
-        if any(shape.dims[:-1] != inputs[0].dims[:-1] for shape in inputs):
-            raise Rejected(ConcatMismatch(tuple(inputs)))
-        return Shape((*inputs[0].dims[:-1], self.channels([s.channels for s in inputs])))
+    def fit(self, inputs: Sequence[Shape]) -> bool:
+        return all(shape.dims[:-1] == inputs[0].dims[:-1] for shape in inputs)
+
+    def misfit(self, inputs: Sequence[Shape]) -> Diagnostic:
+        return ConcatMismatch(tuple(inputs))
 
     def channels(self, inputs: Sequence[Any]) -> Any:
         total = inputs[0]
@@ -89,18 +106,14 @@ class ZeroPad(Op):
     """
 
     name = "zero_pad"
+    ranks = IMAGES
+    order = SEES_ORDER
     pad: Padding = attribute(EXPLICIT_PADS, doc="rows and columns of zeros")
 
-    def shape(self, inputs: Sequence[Shape]) -> Shape:
+    def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
         (image,) = inputs
-        need_image(self, image)
-        return Shape(
-            (
-                self.pad.top + image.height + self.pad.bottom,
-                self.pad.left + image.width + self.pad.right,
-                image.channels,
-            )
-        )
+        height = self.pad.top + image.height + self.pad.bottom
+        return height, self.pad.left + image.width + self.pad.right
 
 
 class Scale(Op):
@@ -110,4 +123,7 @@ class Scale(Op):
     """
 
     name = "scale"
+    ranks = ANYTHING
+    order = KEEPS_ORDER
+    passes_on = True
     factor: float = attribute(NUMBER, doc="what every value is multiplied by")

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from ..values import Shape
-from .base import FLAG, NON_NEGATIVE, POSITIVE, Number, Odd, Op, Weight, attribute, need_image
+from math import sqrt
+
+from .base import (
+    ANYTHING,
+    FLAG,
+    IMAGES,
+    KEEPS_ORDER,
+    NON_NEGATIVE,
+    POSITIVE,
+    SEES_ORDER,
+    Number,
+    Odd,
+    Op,
+    Weight,
+    attribute,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..values import Shape
+
 MOMENTUM = Number("a number of at least 0 and less than 1", 0.0, 1.0)
 WINDOW = Odd("an odd integer of at least 1", 1)
+LARGEST_DEVIATION = 1e3
 
 
 class BatchNorm(Op):
@@ -25,6 +42,10 @@ class BatchNorm(Op):
     """
 
     name = "batch_norm"
+    ranks = ANYTHING
+    order = KEEPS_ORDER
+    deviation = 1.0
+    compares_channels = True
     momentum: float = attribute(MOMENTUM, default=0.9, doc="share of the old statistics kept")
     epsilon: float = attribute(POSITIVE, default=1e-5, doc="added to the variance")
     center: bool = attribute(FLAG, default=True, doc="train a shift, beta")
@@ -32,13 +53,13 @@ class BatchNorm(Op):
 
     def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
         shape = (inputs[0].channels,)
-        gamma = (Weight("gamma", shape, "ones"),) if self.scale else ()
-        beta = (Weight("beta", shape, "zeros"),) if self.center else ()
+        gamma = (Weight("gamma", shape, 1.0),) if self.scale else ()
+        beta = (Weight("beta", shape, 0.0),) if self.center else ()
         return (
             *gamma,
             *beta,
-            Weight("moving_mean", shape, "zeros", trainable=False),
-            Weight("moving_variance", shape, "ones", trainable=False),
+            Weight("moving_mean", shape, 0.0, trainable=False),
+            Weight("moving_variance", shape, 1.0, trainable=False),
         )
 
 
@@ -52,12 +73,14 @@ class Lrn(Op):
     """
 
     name = "lrn"
+    ranks = IMAGES
+    order = SEES_ORDER
     size: int = attribute(WINDOW, default=5, doc="how many neighbouring channels take part")
     alpha: float = attribute(NON_NEGATIVE, default=1e-4, doc="weight of the squares")
     beta: float = attribute(POSITIVE, default=0.75, doc="exponent")
     k: float = attribute(POSITIVE, default=2.0, doc="offset")
-    permutable = False
 
-    def shape(self, inputs: Sequence[Shape]) -> Shape:
-        need_image(self, inputs[0])
-        return inputs[0]
+    def best_deviation(self) -> float | None:
+        if self.alpha == 0:
+            return 1.5
+        return min(sqrt(max(self.k, 1.0) / (self.alpha * self.size)), LARGEST_DEVIATION)

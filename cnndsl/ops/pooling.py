@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from ..diagnostics.base import Rejected
 from ..diagnostics.shapes import PoolPaddingTooLarge
-from ..values import NO_PADDING, Padding, Shape, Size
-from .base import FLAG, OPTIONAL_SIZE, PADS, SIZE, Choice, Op, Weight, attribute, need_image
+from ..values import NO_PADDING, Padding, Size
+from .base import (
+    FLAG,
+    IMAGES,
+    OPTIONAL_SIZE,
+    PADS,
+    SEES_ORDER,
+    SIZE,
+    Choice,
+    Op,
+    Weight,
+    attribute,
+)
 from .convolution import AXES, ONE, resolve_padding, slide
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ..values import Shape
 
 ROUNDING = Choice("floor or ceil", ("floor", "ceil"))
 
@@ -29,6 +42,8 @@ class Pooling(Op):
     rounding: str = attribute(
         ROUNDING, default="floor", doc="whether a last, incomplete window counts"
     )
+    ranks = IMAGES
+    order = SEES_ORDER
 
     @property
     def step(self) -> Size:
@@ -38,30 +53,31 @@ class Pooling(Op):
         """The padding in pixels on this image."""
         return resolve_padding(self.pad, image, self.size, self.step)
 
-    def overhang(self, image: Shape) -> tuple[int, int]:
-        """Rows and columns by which the last windows reach past the padded image (`ceil`)."""
-        output, padding = self.shape([image]), self.padding(image)
-        height = padding.top + image.height + padding.bottom
-        width = padding.left + image.width + padding.right
-        return (
-            max((output.height - 1) * self.step.height + self.size.height - height, 0),
-            max((output.width - 1) * self.step.width + self.size.width - width, 0),
+    def extended(self, image: Shape) -> Padding:
+        """The padding, with what the last windows reach beyond it (`ceil`)."""
+        (rows, columns), padding = self.sides([image]), self.padding(image)
+        bottom = (rows - 1) * self.step.height + self.size.height - padding.top - image.height
+        right = (columns - 1) * self.step.width + self.size.width - padding.left - image.width
+        return Padding(
+            padding.top, max(bottom, padding.bottom), padding.left, max(right, padding.right)
         )
 
-    def shape(self, inputs: Sequence[Shape]) -> Shape:
-        (image,) = inputs
-        need_image(self, image)
-        padding = self.padding(image)
+    def check(self, inputs: Sequence[Shape]) -> None:
+        padding = self.padding(inputs[0])
         for axis in AXES:
             size = getattr(self.size, axis.side)
             for side in (getattr(padding, axis.before), getattr(padding, axis.after)):
                 if side > size // 2:
                     label = f"{self.name}-2"
                     raise Rejected(PoolPaddingTooLarge(self.name, label, side, size, axis.word))
+
+    def sides(self, inputs: Sequence[Shape]) -> tuple[int, int]:
+        (image,) = inputs
+        padding = self.padding(image)
         label = f"{self.name}-1"
         floor = slide(self, label, image, self.size, self.step, padding, ONE)
         if self.rounding == "floor":
-            return Shape((*floor, image.channels))
+            return floor
         sides = []
         for axis, count in zip(AXES, floor, strict=True):
             before, step = getattr(padding, axis.before), getattr(self.step, axis.side)
@@ -69,7 +85,7 @@ class Pooling(Op):
             room = before + pixels + getattr(padding, axis.after) - getattr(self.size, axis.side)
             starts_inside = count * step < before + pixels
             sides.append(count + 1 if room % step and starts_inside else count)
-        return Shape((*sides, image.channels))
+        return sides[0], sides[1]
 
 
 class MaxPool(Pooling):
@@ -112,19 +128,22 @@ class AdaptiveAvgPool(Op):
     """
 
     name = "adaptive_avg_pool"
+    ranks = IMAGES
+    order = SEES_ORDER
     size: Size = attribute(SIZE, doc="height and width of the output")
 
-    def shape(self, inputs: Sequence[Shape]) -> Shape:
-        need_image(self, inputs[0])
-        return Shape((self.size.height, self.size.width, inputs[0].channels))
+    def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
+        return self.size.height, self.size.width
 
 
 class GlobalPool(Op):
     """What the global poolings share: an image becomes a vector of its channels."""
 
-    def shape(self, inputs: Sequence[Shape]) -> Shape:
-        need_image(self, inputs[0])
-        return Shape((inputs[0].channels,))
+    ranks = IMAGES
+    order = SEES_ORDER
+
+    def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
+        return ()
 
 
 class GlobalAvgPool(GlobalPool):
@@ -158,19 +177,20 @@ class Subsample(Op):
     """
 
     name = "subsample"
+    ranks = IMAGES
+    order = SEES_ORDER
+    deviation = 1.5
     size: Size = attribute(SIZE, doc="height and width of the window, and its step")
 
-    def shape(self, inputs: Sequence[Shape]) -> Shape:
+    def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
         (image,) = inputs
-        need_image(self, image)
-        sides = slide(self, "subsample-1", image, self.size, self.size, NO_PADDING, ONE)
-        return Shape((*sides, image.channels))
+        return slide(self, "subsample-1", image, self.size, self.size, NO_PADDING, ONE)
 
     def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
         channels = inputs[0].channels
         return (
-            Weight("gain", (channels,), "reciprocal_area"),
-            Weight("bias", (channels,), "zeros"),
+            Weight("gain", (channels,), 1 / self.size.area),
+            Weight("bias", (channels,), 0.0),
         )
 
     def macs(self, inputs: Sequence[Shape]) -> int:

@@ -9,7 +9,6 @@ response normalisation is large enough for alpha to count.
 """
 
 from collections.abc import Mapping
-from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -21,13 +20,9 @@ from cnndsl_numpy.model import Model
 from ..ir.network import LayerView, Network
 from ..weights.random import random_weights
 
-SCALES = {"relu6": 3.0, "hard_sigmoid": 2.0, "hard_swish": 2.0, "tanh": 0.7, "sigmoid": 1.0}
-"""The standard deviation that brings out an activation; 1.5 for all others."""
-
 SPREAD = 2.0
-"""Channels that enter a batch normalisation differ by so many powers of ten."""
+"""Channels that enter a normalisation by channels differ by so many powers of ten."""
 
-LARGEST_SCALE = 1e3
 BRANCH = 0.1
 """The size of what is added, relative to what it is added to.
 
@@ -41,8 +36,6 @@ Where a batch normalisation centres what enters a relu, differences grow by a fi
 layer (Yang et al., "A mean field theory of batch normalization", 2019); shifted by one standard
 deviation, by a twentieth. One value in six still lies below zero.
 """
-SEE_THROUGH = frozenset({"scale", "dropout"})
-"""Ops behind which an addition still sees the layer that gives its path a size."""
 LAST_KERNEL = ("kernel", "pointwise_kernel")
 
 
@@ -126,7 +119,7 @@ def added_to(network: Network) -> dict[str, tuple[str, float]]:
         others = [*layer.inputs[1:], layer.inputs[0]]
         for value, other in zip(layer.inputs, others, strict=True):
             source, factor = layers[value], 1.0
-            while source.op.name in SEE_THROUGH and source.inputs[0] >= 0:
+            while source.op.passes_on and source.inputs[0] >= 0:
                 factor *= abs(float(getattr(source.op, "factor", 1.0))) or 1.0
                 source = layers[source.inputs[0]]
             found[source.path] = (layers[other].path, factor)
@@ -185,19 +178,12 @@ def scales_by_path(network: Network) -> dict[str, tuple[float, float]]:
     for layer in reversed(layers):
         behind = consumers.get(layer.index, [])
         wanted[layer.index] = max((scale_before(each, wanted) for each in behind), default=1.0)
-        spread = SPREAD if any(each.op.name == "batch_norm" for each in behind) else 0.0
+        spread = SPREAD if any(each.op.compares_channels for each in behind) else 0.0
         found[layer.path] = (wanted[layer.index], spread)
     return found
 
 
 def scale_before(layer: LayerView, wanted: Mapping[int, float]) -> float:
     """Return the scale at which a layer should be entered."""
-    op = layer.op
-    if op.name == "lrn":
-        size, alpha, k = (getattr(op, name) for name in ("size", "alpha", "k"))
-        return min(sqrt(max(k, 1.0) / (alpha * size)), LARGEST_SCALE) if alpha > 0 else 1.5
-    if op.name in SCALES:
-        return SCALES[op.name]
-    if layer.weights:
-        return 1.0 if op.name in ("batch_norm", "dense") else 1.5
-    return wanted[layer.index]
+    best = layer.op.best_deviation()
+    return wanted[layer.index] if best is None else best

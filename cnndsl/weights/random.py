@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 import zlib
 
-from ..values import Size
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..ir.network import LayerView, Network
+    from ..ir.network import Network
     from ..ops.base import Weight
 
-ONE = Size(1, 1)
 FANS = {
     "glorot": lambda weight: (weight.fan_in + weight.fan_out) / 2,
     "he": lambda weight: weight.fan_in / 2,
@@ -30,33 +27,35 @@ def random_weights(network: Network, seed: int) -> dict[str, Any]:
     Its numbers depend on the seed, the layer's path and the weight's name (or on the layer's own
     `seed`, where it has one), so that they stay when other layers come and go.
     """
+    import numpy  # as below
+
     weights = {}
     for layer in network.layers:
         for weight in layer.weights:
             key = f"{layer.path}/{weight.name}"
             own = getattr(layer.op, "seed", None)
             entropy = [seed, zlib.crc32(key.encode())] if own is None else [own]
-            weights[key] = initial(layer, weight, entropy)
+            weights[key] = initial(weight, numpy.random.default_rng(entropy), numpy.float32)
     return weights
 
 
-def initial(layer: LayerView, weight: Weight, entropy: list[int]) -> Any:
-    """A weight's initial value in 32 bits: a constant, or random with the scheme's variance."""
+def initial(weight: Weight, generator: Any, precision: Any) -> Any:
+    """A weight's initial value: a constant, or random with the scheme's variance.
+
+    `normal` draws from a plain Gaussian, `uniform` between limits of sqrt(3) deviations.
+    """
     import numpy  # arrays are what backends take; `check` never comes here
 
-    scheme, _, distribution = weight.initializer.partition("_")
-    if scheme not in FANS:
-        window = getattr(layer.op, "size", ONE)
-        value = {"zeros": 0.0, "ones": 1.0, "reciprocal": 1 / window.area}[scheme]
-        return numpy.full(weight.shape, value, numpy.float32)
-    generator = numpy.random.default_rng(entropy)
+    if not isinstance(weight.initial, str):
+        return numpy.full(weight.shape, weight.initial, precision)
+    scheme, _, distribution = weight.initial.partition("_")
     deviation = math.sqrt(1 / FANS[scheme](weight))
     if distribution == "normal":
-        values = generator.standard_normal(weight.shape, numpy.float32)
-        values *= numpy.float32(deviation)
+        values = generator.standard_normal(weight.shape, precision)
+        values *= precision(deviation)
         return values
     limit = deviation * math.sqrt(3)
-    values = generator.random(weight.shape, numpy.float32)
-    values *= numpy.float32(2 * limit)
-    values -= numpy.float32(limit)
+    values = generator.random(weight.shape, precision)
+    values *= precision(2 * limit)
+    values -= precision(limit)
     return values

@@ -63,7 +63,7 @@ def test_kernels(layer: str, kind: str) -> None:
             if weight.name == "bias":
                 assert not values.any()
                 continue
-            assert weight.initializer == kind
+            assert weight.initial == kind
             height, width, depth, filters = (1, 1, *weight.shape)[-4:]
             fan_in, fan_out = height * width * depth, height * width * filters
             assert (fan_in, fan_out) == (weight.fan_in, weight.fan_out)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from samples import Call, required
 from spec_text import in_model, module_of
 
 from cnndsl.ops import OPS
+from cnndsl.ops.base import VECTORS
 from cnndsl.project.loading import check_module
-from cnndsl.values import Padding, Shape, Size
+from cnndsl.values import Shape
 
 LABEL = re.compile(r"^\s*\((\w+-\d+)\) ", re.MULTILINE)
 
@@ -49,18 +51,6 @@ BROKEN = {
 """For each label: a body that breaks it, the finding's code, and words of its message."""
 
 
-FITTING = {
-    "filters": 2,
-    "kernel": Size(1, 1),
-    "units": 2,
-    "size": Size(1, 1),
-    "rate": 0.5,
-    "factor": 0.5,
-    "pad": Padding(1, 1, 1, 1),
-}
-"""A value for each attribute that some op requires."""
-
-
 def documented() -> set[str]:
     return {label for op in OPS.values() for label in LABEL.findall(op.__doc__ or "")}
 
@@ -87,9 +77,8 @@ def test_constraint(label: str) -> None:
 @pytest.mark.parametrize("name", OPS)
 def test_the_weights_that_an_op_documents(name: str) -> None:
     op_class = OPS[name]
-    required = [key for key, one in op_class.attributes.items() if one.is_required]
-    op = op_class(**{key: FITTING[key] for key in required})
-    shape = Shape((4,)) if name == "dense" else Shape((1, 1, 4))
+    op = Call(op_class, required(op_class)).op
+    shape = Shape((4,)) if op_class.ranks == VECTORS else Shape((1, 1, 4))
     text = re.search(r"Weights: (.*?)(?:;|\.\n)", op_class.__doc__ or "", re.DOTALL)
     documented_names = re.findall(r"(\w+) \(", text.group(1)) if text else []
     assert [one.name for one in op.weights([shape, shape])] == documented_names

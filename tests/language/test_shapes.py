@@ -15,11 +15,12 @@ import torch
 import torch.nn.functional as F  # the name that everyone knows it by
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import LAYERS, calls_of
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.ops import OPS
-from cnndsl.ops.base import Op
+from cnndsl.ops.base import ANYTHING, Op
 from cnndsl.values import NO_PADDING, SAME, Padding, Shape, Size
 
 EXAMPLES = settings(max_examples=200, deadline=None, derandomize=True)
@@ -388,16 +389,10 @@ def test_ops_on_whole_images(image: Shape) -> None:
     assert shape_of(OPS["dense"](units=3), image) is None
 
 
-ELEMENTWISE = sorted(
-    name
-    for name, op in OPS.items()
-    if op.shape is Op.shape and not any(one.is_required for one in op.attributes.values())
-)
-
-
-@pytest.mark.parametrize("name", [*ELEMENTWISE, "dropout", "scale"])
-def test_elementwise_ops_keep_every_shape(name: str) -> None:
-    op = OPS[name](**{"dropout": {"rate": 0.5}, "scale": {"factor": 0.5}}.get(name, {}))
-    for shape in (Shape((3, 4, 5)), Shape((7,))):
-        assert shape_of(op, shape) == shape
-        assert op.macs([shape]) == 0
+@pytest.mark.parametrize("op_class", [op for op in LAYERS if op.ranks == ANYTHING])
+def test_what_takes_anything_keeps_every_shape(op_class: type[Op]) -> None:
+    for call in calls_of(op_class):
+        for shape in (Shape((1, 1, 5)), Shape((3, 4, 5)), Shape((7,))):
+            kept = Shape((shape.elements,)) if op_class.folds_space else shape
+            assert shape_of(call.op, shape) == kept
+            assert call.op.macs([shape]) == 0

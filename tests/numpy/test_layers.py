@@ -6,47 +6,15 @@ import inspect
 import cnndsl_numpy as cn
 import numpy as np
 import pytest
+import samples
 from cnndsl_numpy.graph import MergeLayer, UnaryLayer
+from cnndsl_numpy.layers import LAYERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import accepted, plain
 
-# The attributes of each layer in positional order, with the language's defaults.
-KERNEL = "bias=True, init='glorot_uniform', seed=None, l2=0.0"
-ATTRIBUTES = {
-    "Conv": f"filters, kernel, stride=1, pad='valid', dilation=1, groups=1, {KERNEL}",
-    "DepthwiseConv": f"kernel, stride=1, pad='valid', dilation=1, multiplier=1, {KERNEL}",
-    "SeparableConv": f"filters, kernel, stride=1, pad='valid', dilation=1, multiplier=1, {KERNEL}",
-    "Dense": f"units, {KERNEL}",
-    "MaxPool": "size, stride=None, pad='valid', rounding='floor'",
-    "AvgPool": "size, stride=None, pad='valid', rounding='floor', count_padding=False",
-    "AdaptiveAvgPool": "size",
-    "GlobalAvgPool": "",
-    "GlobalMaxPool": "",
-    "Subsample": "size",
-    "BatchNorm": "momentum=0.9, epsilon=1e-05, center=True, scale=True",
-    "Lrn": "size=5, alpha=0.0001, beta=0.75, k=2.0",
-    "Flatten": "",
-    "Dropout": "rate",
-    "ZeroPad": "pad",
-    "Scale": "factor",
-    "Add": "",
-    "Multiply": "",
-    "Concat": "",
-    "Identity": "",
-    "Relu": "",
-    "Relu6": "",
-    "LeakyRelu": "slope=0.01",
-    "Elu": "alpha=1.0",
-    "Selu": "",
-    "Gelu": "approximate=False",
-    "Silu": "",
-    "Sigmoid": "",
-    "HardSigmoid": "",
-    "HardSwish": "",
-    "Tanh": "",
-    "Softplus": "",
-    "Softmax": "",
-}
+from cnndsl.ops import OPS
+from cnndsl.values import Shape
 
 IMAGE, VECTOR = (6, 5, 4), (7,)
 
@@ -95,6 +63,20 @@ CASES = [
 ]
 
 
+def cases():
+    """Every op with each value of each attribute, on an image or a vector."""
+    for op in samples.LAYERS:
+        for call in samples.calls_of(op):
+            given = {name: plain(value) for name, value in accepted(op, call.given).items()}
+            layer = LAYERS[op](**given, name="x")
+            shape = IMAGE if 3 in op.ranks else VECTOR
+            if call.shape(Shape(shape)) is not None:
+                yield layer, shape
+
+
+CASES += cases()
+
+
 def build(layer, shapes):
     """Return a model of one layer in double precision, and the layer's output.
 
@@ -120,25 +102,37 @@ def case_name(case):
     return type(case).__name__ if isinstance(case, cn.Layer) else ""
 
 
-@pytest.mark.parametrize("kind", ATTRIBUTES)
-def test_attributes_are_those_of_the_language(kind):
-    parameters = list(inspect.signature(getattr(cn, kind)).parameters.values())
+@pytest.mark.parametrize("op", LAYERS, ids=lambda op: op.name)
+def test_attributes_are_those_of_the_language(op):
+    parameters = list(inspect.signature(LAYERS[op]).parameters.values())
     name = parameters.pop()
     assert (name.name, name.kind) == ("name", inspect.Parameter.KEYWORD_ONLY)
-    found = [
-        each.name if each.default is each.empty else f"{each.name}={each.default!r}"
-        for each in parameters
-    ]
-    assert ", ".join(found) == ATTRIBUTES[kind]
+    assert [each.name for each in parameters] == list(op.attributes)
+    for each in parameters:
+        attribute = op.attributes[each.name]
+        if attribute.is_required:
+            assert each.default is each.empty
+        elif attribute.default is None or each.default is None:
+            assert each.default is attribute.default
+        else:
+            assert attribute.kind.accept(each.default) == attribute.default
 
 
-def test_every_layer_is_listed_and_has_a_case():
+def test_attributes_of_a_convolution():
+    found = ", ".join(map(str, inspect.signature(cn.Conv).parameters.values()))
+    kernel = "bias: Any = True, init: Any = 'glorot_uniform', seed: Any = None, l2: Any = 0.0"
+    window = "stride: Any = 1, pad: Any = 'valid', dilation: Any = 1, groups: Any = 1"
+    assert found == f"filters: Any, kernel: Any, {window}, {kernel}, name: str"
+
+
+def test_every_op_has_a_layer():
     layers = {
         name
         for name, value in vars(cn).items()
         if inspect.isclass(value) and issubclass(value, (UnaryLayer, MergeLayer))
     }
-    assert layers == set(ATTRIBUTES) == {type(layer).__name__ for layer, _ in CASES}
+    assert set(LAYERS) == set(OPS.values())
+    assert layers == {each.__name__ for each in LAYERS.values()}
     assert layers <= set(cn.__all__)
 
 

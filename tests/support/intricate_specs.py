@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+from samples import ON_IMAGES
+
+from cnndsl.ops import base
+from cnndsl.values import write
+
 AWKWARD_NAMES = (
     "x name layers keras inputs list dict path1 path2 i index itertools Any entering value len_ "
     "int str type_ layer_name Input object print x2 x_ outputs model2 math relu_ conv_ np cn nn l "
@@ -21,22 +26,13 @@ LAYER_NAMES = [name for name in AWKWARD_NAMES if name not in ("float", "type", "
 LAYER_NAMES = [name for name in LAYER_NAMES if not name.startswith("_")]
 
 KINDS = ("count", "size", "flag", "rate", "widths", "pairs", "mode", "seed")
-ACTIVATIONS = (
-    "relu",
-    "relu6",
-    "leaky_relu(slope=0.2)",
-    "elu",
-    "selu",
-    "gelu",
-    "gelu(approximate=true)",
-    "silu",
-    "sigmoid",
-    "hard_sigmoid",
-    "hard_swish",
-    "tanh",
-    "softplus",
-    "softmax",
-)
+KIND_OF = {
+    base.COUNT: "count",
+    base.FLAG: "flag",
+    base.RATE: "rate",
+    base.SEED: "seed",
+}
+"""What expressions some attributes take. (A size could change the image's.)"""
 
 
 class Scope:
@@ -154,8 +150,10 @@ class SpecWriter:
     # Elements
 
     def layer(self, scope: Scope) -> str:
+        if self.chance(0.5):
+            return self.sampled(scope)
         filters, kernel = self.count(scope), self.value("size", scope)
-        flag, rate = self.value("flag", scope), self.value("rate", scope)
+        flag = self.value("flag", scope)
         mode, seed = self.value("mode", scope), self.value("seed", scope)
         return self.random.choice(
             [
@@ -170,22 +168,25 @@ class SpecWriter:
                 "conv(in.width, 3x3, stride=in.width - 3, pad=(1, 1, 0, 2))",
                 f"depthwise_conv({kernel}, pad=same, multiplier={self.random.randint(1, 2)})",
                 f"separable_conv({filters}, 3, pad=same, bias={flag}, seed={seed})",
-                f"batch_norm(center={flag})",
-                "batch_norm",
-                f"dropout({rate})",
-                "lrn(3)",
                 "max_pool(3x3, stride=1, pad=1)",
                 "max_pool(2x2, stride=1, pad=same)",
                 "max_pool(3x3, 1, (1, 1, 1, 1))",
                 "avg_pool(3x3, stride=1, pad=1, count_padding=true)",
                 f"avg_pool(3x3, stride=1, pad=same, count_padding={flag})",
-                "subsample(1x1)",
-                "scale(0.5)",
                 "adaptive_avg_pool(5x4)",
                 "identity",
-                *ACTIVATIONS,
             ]
         )
+
+    def sampled(self, scope: Scope) -> str:
+        """A call of any op that keeps images' sides, with expressions for some attributes."""
+        call = self.random.choice(self.random.choice(ON_IMAGES))
+        arguments = []
+        for name, value in call.given.items():
+            kind = KIND_OF.get(call.op_class.attributes[name].kind)
+            text = self.value(kind, scope) if kind and self.chance(0.5) else write(value)
+            arguments.append(f"{name}={text}")
+        return f"{call.op_class.name}({', '.join(arguments)})" if arguments else call.text
 
     def call(self, scope: Scope) -> str:
         name = self.random.choice(sorted(self.blocks))

@@ -1,8 +1,9 @@
 """Keras and PyTorch as judges of specs: what each framework makes of one op, by hand.
 
-This maps ops to the frameworks anew, in a few plain lines and without any of cnndsl, so that a
-mistake in the checker or in a backend has nothing to hide behind. Keras works on symbolic tensors,
-PyTorch on the meta device.
+This maps ops whose shapes have rules of their own to the frameworks anew, in a few plain lines and
+without any of cnndsl, so that a mistake in the checker or in a backend has nothing to hide behind.
+Keras works on symbolic tensors, PyTorch on the meta device. Of any other op the formula is asked,
+which tests hold the backends to.
 
 `DIFFERENCES` lists what the language refuses although a framework takes it.
 """
@@ -15,12 +16,18 @@ from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 import keras
+import numpy as np
 import tensorflow as tf
 import torch
 import torch.nn.functional as F
 from keras import layers
+from literal_formulas import FORMULAS
 from planned_specs import Dims, Refused
+from samples import accepted
 from torch import nn
+
+from cnndsl.ops import OPS
+from cnndsl.values import Shape
 
 Attributes = Mapping[str, Any]
 
@@ -150,6 +157,19 @@ def extra_for_ceil(pixels: int, before: int, after: int, size: int, step: int) -
     return max((count - 1) * step + size - reached, 0)
 
 
+def shape_by_formula(op: str, attributes: Attributes, shape: Dims) -> Dims:
+    """What an op gives that no framework is asked for: as its formula has it, by numbers.
+
+    Raises `ValueError` for what the formula cannot be applied to.
+    """
+    instance = OPS[op](**accepted(OPS[op], dict(attributes)))
+    weights = {one.name: np.zeros(one.shape) for one in instance.weights([Shape(shape)])}
+    try:
+        return FORMULAS[op](instance, np.zeros((1, *shape)), weights).shape[1:]
+    except (IndexError, TypeError) as error:
+        raise ValueError(str(error)) from None
+
+
 class KerasJudge:
     """Keras layers on symbolic tensors, channels last. What it has said once it remembers."""
 
@@ -170,7 +190,12 @@ class KerasJudge:
         key = f"{op} {attributes} {shapes}"
         if key not in self.known:
             try:
-                self.known[key] = self.shape(getattr(self, op)(*inputs, **attributes))
+                rule = getattr(self, op, None)
+                self.known[key] = (
+                    self.shape(rule(*inputs, **attributes))
+                    if rule
+                    else shape_by_formula(op, attributes, *shapes)
+                )
             except KERAS_ERRORS as error:
                 self.known[key] = str(error)
         if isinstance(self.known[key], str):
@@ -295,7 +320,7 @@ class KerasJudge:
 
     # The rest
 
-    def lrn(self, x: Any, *, size: int) -> Any:
+    def lrn(self, x: Any, **_attributes: Any) -> Any:
         return layers.Lambda(tf.nn.local_response_normalization)(x)
 
     def zero_pad(self, x: Any, *, pad: Any) -> Any:
@@ -306,24 +331,6 @@ class KerasJudge:
 
     def dense(self, x: Any, *, units: int) -> Any:
         return layers.Dense(units, kernel_initializer="zeros")(x)
-
-    def batch_norm(self, x: Any) -> Any:
-        return layers.BatchNormalization()(x)
-
-    def dropout(self, x: Any) -> Any:
-        return layers.Dropout(0.5)(x)
-
-    def scale(self, x: Any) -> Any:
-        return layers.Rescaling(0.5)(x)
-
-    def relu(self, x: Any) -> Any:
-        return layers.ReLU()(x)
-
-    def elu(self, x: Any) -> Any:
-        return layers.ELU()(x)
-
-    def softmax(self, x: Any) -> Any:
-        return layers.Softmax()(x)
 
     def add(self, *paths: Any) -> Any:
         return layers.Add()(paths)
@@ -352,11 +359,15 @@ class TorchJudge:
         return (*sides, channels)
 
     def apply(self, op: str, attributes: Attributes, inputs: list[Any]) -> Any:
+        shapes = [self.shape(one) for one in inputs]
         if self.strict:
-            refuse_differences(op, attributes, [self.shape(one) for one in inputs])
+            refuse_differences(op, attributes, shapes)
         try:
             with torch.no_grad():
-                return getattr(self, op)(*inputs, **attributes)
+                rule = getattr(self, op, None)
+                if rule is None:
+                    return self.start(shape_by_formula(op, attributes, *shapes))
+                return rule(*inputs, **attributes)
         except TORCH_ERRORS as error:
             raise Refused(str(error)) from None
 
@@ -459,8 +470,8 @@ class TorchJudge:
 
     # The rest
 
-    def lrn(self, x: Any, *, size: int) -> Any:
-        return nn.LocalResponseNorm(size)(x)
+    def lrn(self, x: Any, **attributes: Any) -> Any:
+        return nn.LocalResponseNorm(attributes.get("size", 5))(x)
 
     def zero_pad(self, x: Any, *, pad: Any) -> Any:
         return F.pad(x, (pad[2], pad[3], pad[0], pad[1]))
@@ -470,25 +481,6 @@ class TorchJudge:
 
     def dense(self, x: Any, *, units: int) -> Any:
         return nn.Linear(x.shape[1], units, device="meta")(x)
-
-    def batch_norm(self, x: Any) -> Any:
-        module = nn.BatchNorm2d if x.dim() == 4 else nn.BatchNorm1d
-        return module(x.shape[1], device="meta").eval()(x)
-
-    def dropout(self, x: Any) -> Any:
-        return nn.Dropout(0.5)(x)
-
-    def scale(self, x: Any) -> Any:
-        return x * 0.5
-
-    def relu(self, x: Any) -> Any:
-        return nn.ReLU()(x)
-
-    def elu(self, x: Any) -> Any:
-        return nn.ELU()(x)
-
-    def softmax(self, x: Any) -> Any:
-        return nn.Softmax(dim=1)(x)
 
     def add(self, first: Any, *others: Any) -> Any:
         for other in others:

@@ -1,6 +1,6 @@
 """Random specs together with what they mean, as data: the text, and a tree to interpret.
 
-`planned_spec(random)` knows each op and its attributes, and nothing of shapes, so that a good
+`planned_spec(random)` draws each op and its attributes, and knows nothing of shapes, so that a good
 share of the specs breaks a rule. `Walk` interprets the tree with a judge that applies one op at
 a time: a framework, not the checker. Each op stands on a line of its own, which tells places apart.
 """
@@ -11,7 +11,22 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any, NamedTuple, Protocol
 
+import samples
+from samples import LAYERS, accepted, drawn, plain
+
+from cnndsl.ops.base import ANYTHING, IMAGES
+from cnndsl.ops.base import Op as OpClass
+
 Dims = tuple[int, ...]
+
+
+PLANNED = {"conv", "depthwise_conv", "separable_conv", "max_pool", "avg_pool"}
+"""The ops whose attributes have a plan of their own."""
+
+TO_VECTORS = tuple(calls[0].op_class for calls in samples.TO_VECTORS)
+OTHERS = tuple(op for op in LAYERS if op.name not in PLANNED and op not in TO_VECTORS)
+ANYWHERE = tuple(op for op in OTHERS if op.ranks == ANYTHING)
+ON_IMAGES = tuple(op for op in OTHERS if op.ranks == IMAGES)
 
 
 class Refused(Exception):
@@ -366,22 +381,12 @@ class Planner:
             texts.append("count_padding=true")
         return Op(op, f"{op}({', '.join(texts)})", attributes)
 
-    def other(self) -> Op:
-        """A layer that takes images, with no window or with a simple one."""
-        kind = self.random.choice(["subsample", "adaptive_avg_pool", "lrn", "zero_pad"])
-        if kind in ("subsample", "adaptive_avg_pool"):
-            text, size = self.size(3)
-            return Op(kind, f"{kind}({text})", {"size": size})
-        if kind == "lrn":
-            return Op(kind, "lrn(3)", {"size": 3})
-        text, pad = self.pad(2, words=False)
-        return Op(kind, f"zero_pad({text})", {"pad": pad})
-
-    def anywhere(self) -> Op:
-        """A layer that takes images and vectors."""
-        kind = self.random.choice(["relu", "elu", "batch_norm", "dropout", "scale", "softmax"])
-        text = {"dropout": "dropout(0.5)", "scale": "scale(0.5)"}.get(kind, kind)
-        return Op(kind, text, {})
+    def other(self, ops: tuple[type[OpClass], ...]) -> Op:
+        """Any of some ops, with any attributes."""
+        op = self.random.choice(ops)
+        call = drawn(op, self.random)
+        stored = accepted(op, call.given)
+        return Op(op.name, call.text, {name: plain(one) for name, one in stored.items()})
 
     def dense(self, variables: list[str]) -> Op:
         text, units = self.integer(variables)
@@ -393,12 +398,12 @@ class Planner:
             image = not image
         kind = self.random.random()
         if kind < 0.25:
-            return self.anywhere()
+            return self.other(ANYWHERE)
         if not image:
             return self.dense(variables)
         if kind < 0.7:
             return self.convolution(variables)
-        return self.pooling() if kind < 0.9 else self.other()
+        return self.pooling() if kind < 0.9 else self.other(ON_IMAGES)
 
     # Structure
 
@@ -487,8 +492,7 @@ class Planner:
         while self.layers > 0:
             body.append(self.statement(image))
             if image and self.layers < 4 and self.chance(0.3):
-                down = self.random.choice(["flatten", "global_avg_pool", "global_max_pool"])
-                body.append(Op(down, down, {}))
+                body.append(self.other(TO_VECTORS))
                 image = False
         body.append(Op("relu", "relu", {}))
         return Plan(self.name, entry, [block for block, _ in self.blocks], body)

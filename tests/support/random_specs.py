@@ -1,46 +1,18 @@
 """Random specs with every form of the language: most of them pass the checker.
 
-`random_spec(seed)` writes a file of blocks and a model. Images keep their height and width but for
-pooling in the model's own lines, and paths of `add` and `multiply` end on the channels they began
-with, so that shapes fit more often than not.
+`random_spec(seed)` writes a file of blocks and a model; its layers are of all ops. Images keep
+their height and width but for pooling in the model's own lines, and paths of `add` and `multiply`
+end on the channels they began with, so that shapes fit more often than not.
 """
 
 from __future__ import annotations
 
 from random import Random
 
+from samples import ANYWHERE, ON_IMAGES, SHRINKING, TO_VECTORS, layer
+
 KERNELS = ("1x1", "3x3", "3x3", "2x2", "1x3", "5x5", "3")
 WORDS = ("n", "filters", "width", "k", "x", "channels", "layers", "nn", "deep", "in_channels")
-ACTIVATIONS = (
-    "relu",
-    "relu6",
-    "leaky_relu(0.2)",
-    "leaky_relu",
-    "elu",
-    "elu(0.5)",
-    "selu",
-    "gelu",
-    "gelu(approximate=true)",
-    "silu",
-    "sigmoid",
-    "hard_sigmoid",
-    "hard_swish",
-    "tanh",
-    "softplus",
-    "softmax",
-    "dropout(0.3)",
-    "batch_norm",
-    "batch_norm(momentum=0.8, epsilon=1e-3)",
-    "batch_norm(center=false)",
-    "batch_norm(scale=false)",
-)
-IMAGES = ("lrn", "lrn(3, alpha=0.1)", "max_pool(3, stride=1, pad=same)", "zero_pad(0)")
-IMAGES += ("avg_pool(3, stride=1, pad=1)", "max_pool(2, stride=1, pad=same)")
-IMAGES += ("avg_pool(2x3, stride=1, pad=same)", "avg_pool(3, stride=1, pad=same)")
-SMALLER = ("max_pool(2)", "max_pool(3, stride=2, pad=1)", "avg_pool(2)", "subsample(2x2)")
-SMALLER += ("max_pool(3, stride=2, pad=same)", "avg_pool(3, stride=2, pad=same)")
-SMALLER += ("conv(4, 3x3, stride=2, pad=same)", "max_pool(3, stride=2, rounding=ceil)")
-SMALLER += ("avg_pool(3, stride=2, rounding=ceil)", "zero_pad(1) -> conv(3, 3x3, stride=2)")
 
 
 class Scope:
@@ -108,12 +80,10 @@ class SpecWriter:
             if kind < 0.4:
                 bias = ", bias=false" if self.chance(0.2) else ""
                 return f"dense({self.number(scope)}{bias})"
-            return self.random.choice(ACTIVATIONS)
+            return layer(self.random, ANYWHERE)
         if kind < 0.4:
             return self.convolution(scope)
-        if kind < 0.55:
-            return self.random.choice(IMAGES)
-        return self.random.choice(ACTIVATIONS)
+        return layer(self.random, ON_IMAGES if kind < 0.55 else ANYWHERE)
 
     def convolution(self, scope: Scope) -> str:
         options = ["pad=same"]
@@ -273,10 +243,10 @@ class SpecWriter:
         shape = self.random.choice(["8x8x4", "9x7x3", "12x10x2"])
         lines = [f"input {shape}"]
         lines += self.body(scope, True, 2, self.random.randint(1, 3))
-        lines.append(self.random.choice(SMALLER))
+        lines.append(layer(self.random, SHRINKING))
         lines += self.body(scope, True, 2, self.random.randint(0, 2))
         if self.chance(0.6):
-            lines.append(self.random.choice(["flatten", "global_avg_pool", "global_max_pool"]))
+            lines.append(layer(self.random, TO_VECTORS))
             lines += self.body(scope, False, 2, self.random.randint(1, 2))
             lines.append("dense(classes) -> softmax")
         return definition("model net(classes = 3)", lines)

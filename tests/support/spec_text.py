@@ -58,3 +58,10 @@ def table_of(network: Network) -> list[str]:
         named = (f"{name} from {paths[index]}" for name, index in network.outputs)
         lines.append(f"= outputs {', '.join(named)}")
     return lines
+
+
+def side_by_side(calls: list[str], input_shape: str) -> str:
+    """A model that applies each of some layers to its input, with an output for each."""
+    names = [f"value{number}" for number in range(len(calls))]
+    lines = [f"let {name} = {call}" for name, call in zip(names, calls, strict=True)]
+    return in_model("\n".join([*lines, f"output {', '.join(names)}"]), input_shape)

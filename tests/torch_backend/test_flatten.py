@@ -6,9 +6,13 @@ import literal_formulas
 import numpy as np
 import pytest
 from cnndsl_torch.backend import BACKEND
-from cnndsl_torch.weights import LAYOUTS, entries, reordered
+from cnndsl_torch.modules import LOWERINGS
+from cnndsl_torch.weights import entries, reordered
+from samples import ON_IMAGES, ON_VECTORS
 from spec_text import in_model, network_of
 from torch_emission import assert_exact, built
+
+from cnndsl.ops import OPS
 
 NATIVE = {
     "dense": "flatten -> dense(3)",
@@ -81,17 +85,15 @@ def test_rows_of_dense_kernels_are_permuted() -> None:
     rows = np.arange(24).reshape(2, 3, 4).transpose(2, 0, 1).reshape(-1)
     np.testing.assert_array_equal(state["dense.weight"], weights["dense/kernel"][rows].T)
     np.testing.assert_array_equal(state["dense.bias"], weights["dense/bias"])
-    for name, parameter in LAYOUTS["batch_norm"].items():
+    for name, place in LOWERINGS[OPS["batch_norm"]].weights.items():
         expected = weights[f"batch_norm/{name}"][rows]
-        np.testing.assert_array_equal(state[f"batch_norm.{parameter.parameter}"], expected)
+        np.testing.assert_array_equal(state[f"batch_norm.{place.name}"], expected)
 
 
 def test_every_entry_goes_there_and_back() -> None:
-    text = in_model(
-        """conv(4, 3x2, groups=2) -> depthwise_conv(2x2, multiplier=2) -> subsample(1)
-        separable_conv(6, 2x2) -> batch_norm -> flatten -> batch_norm -> dense(5) -> dense(2)""",
-        "5x6x4",
-    )
+    on_images = [calls[0].text for calls in ON_IMAGES]
+    on_vectors = [calls[0].text for calls in ON_VECTORS]
+    text = in_model(f"{' -> '.join([*on_images, 'flatten', *on_vectors])} -> dense(2)", "15x16x4")
     network = network_of(text)
     state = built(text).state_dict()
     kinds = set()
@@ -101,7 +103,7 @@ def test_every_entry_goes_there_and_back() -> None:
         turned = entry.from_canonical(array)
         assert turned.shape == tuple(state[entry.state_key].shape)
         np.testing.assert_array_equal(entry.to_canonical(turned), array)
-    assert kinds == {(op, name) for op, names in LAYOUTS.items() for name in names}
+    assert kinds == {(one.op.name, name) for one in LOWERINGS for name in one.weights}
 
 
 @pytest.mark.parametrize("rest", [(), (5,), (2, 3)])

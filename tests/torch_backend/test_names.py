@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cnndsl_torch.backend import BACKEND
-from cnndsl_torch.dialect import SUPPORT
+from cnndsl_torch.dialect import HELPERS
 from spec_text import codes_of, network_of
 from torch import nn
 from torch_emission import assert_exact, built, emitted
@@ -81,7 +81,7 @@ def test_a_parameter_named_in_channels() -> None:
 
 
 BLOCKS = ["tensor", "nn", "F", "module", "conv2d", "list", "none", "ordered_dict", "any"]
-BLOCKS += [name for name in SUPPORT if name.isidentifier()]
+BLOCKS += list(HELPERS)
 
 
 @pytest.mark.parametrize("name", BLOCKS)

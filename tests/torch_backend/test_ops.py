@@ -7,10 +7,13 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
-from cnndsl_torch.modules import EMITTERS
-from torch_emission import accepted, assert_exact, side_by_side
+from samples import IMAGES as SHAPES
+from samples import LAYERS, VECTOR, accepted_calls
+from spec_text import side_by_side
+from torch_emission import accepted, assert_exact
 
-from cnndsl.ops import OPS
+from cnndsl.ops.base import Op
+from cnndsl.values import Shape
 
 PADS = ["valid", "same", "1", "2", "1x0", "0x2", "(0, 1, 1, 0)", "(1, 0, 2, 1)"]
 IMAGES = ["9x8x4", "7x7x3", "5x6x1"]
@@ -129,13 +132,9 @@ def test_concat_of_different_channels() -> None:
     )
 
 
-def test_every_op_has_an_emitter() -> None:
-    without_module = {"identity", *(name for name, op in OPS.items() if op.merges)}
-    assert EMITTERS.keys() == OPS.keys() - without_module
-
-
-def test_every_op_is_tested() -> None:
-    written = " ".join([*CONVOLUTIONS, *DEPTHWISE, *POOLINGS, *OTHERS])
-    merges = {name for name, op in OPS.items() if op.merges}
-    missing = [name for name in OPS.keys() - merges - {"identity"} if name not in written]
-    assert not missing
+@pytest.mark.parametrize("shape", [*SHAPES, VECTOR], ids=str)
+@pytest.mark.parametrize("op", LAYERS, ids=lambda op: op.name)
+def test_every_op_with_each_attribute(op: type[Op], shape: Shape) -> None:
+    calls = accepted_calls(op, shape)
+    if calls:
+        assert_exact(side_by_side(calls, str(shape)))

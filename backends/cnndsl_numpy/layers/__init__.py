@@ -1,1 +1,6 @@
-"""The layers, by family. A layer holds its attributes only; its arrays belong to the model."""
+"""The layers: one class for each op of the language, which brings its attributes and its rules."""
+
+from cnndsl_numpy.layers import activations, convolution, normalization, pooling, structure
+from cnndsl_numpy.layers.derived import LAYERS
+
+__all__ = ["LAYERS", "activations", "convolution", "normalization", "pooling", "structure"]

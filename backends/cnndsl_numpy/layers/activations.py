@@ -1,16 +1,16 @@
 """The activation layers. Each is a function and its derivative; only softmax mixes values."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable
 from typing import Any, ClassVar
 
+from cnndsl.ops import activation
 from cnndsl_numpy.functional import activations
 from cnndsl_numpy.functional.geometry import Array
-from cnndsl_numpy.graph import Mode, Saved, UnaryLayer
+from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved
+from cnndsl_numpy.layers.derived import UnaryOp
 
 
-@dataclass(frozen=True)
-class Activation(UnaryLayer):
+class Activation(UnaryOp):
     """A = f(Z), value by value; the attributes of the layer are the parameters of f and f'."""
 
     function: ClassVar[Callable[..., Array]]
@@ -18,146 +18,87 @@ class Activation(UnaryLayer):
     keeps_output: ClassVar[bool] = False
     """Whether f' is written in terms of A, not Z. The next layer mostly keeps A anyway."""
 
-    def forward(
-        self, inputs: tuple[Array, ...], weights: Mapping[str, Array], mode: Mode
-    ) -> tuple[Array, Saved]:
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         """Keep Z, or A."""
-        (Z,) = inputs
-        A = self.function(Z, **self._attributes())
-        return A, (A if self.keeps_output else Z,)
+        A = self.function(inputs[0], **self.attributes())
+        return A, ((A,) if self.keeps_output else inputs)
 
-    def backward(
-        self, dA: Array, saved: Saved, weights: Mapping[str, Array], input_gradient: bool
-    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
         """Return dZ = dA * f'(Z)."""
-        (kept,) = saved
-        return (dA * self.derivative(kept, **self._attributes()),), {}
-
-    def _attributes(self) -> dict[str, Any]:
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "name"}
+        return (dA * self.derivative(*saved, **self.attributes()),), {}
 
 
-@dataclass(frozen=True)
-class Relu(Activation):
-    """max(Z, 0)."""
-
+class Relu(Activation, op=activation.Relu):
     function = staticmethod(activations.relu)
     derivative = staticmethod(activations.relu_derivative)
     keeps_output = True
 
 
-@dataclass(frozen=True)
-class Relu6(Activation):
-    """min(max(Z, 0), 6)."""
-
+class Relu6(Activation, op=activation.Relu6):
     function = staticmethod(activations.relu6)
     derivative = staticmethod(activations.relu6_derivative)
     keeps_output = True
 
 
-@dataclass(frozen=True)
-class LeakyRelu(Activation):
-    """Z where it is positive, else slope * Z."""
-
+class LeakyRelu(Activation, op=activation.LeakyRelu):
     function = staticmethod(activations.leaky_relu)
     derivative = staticmethod(activations.leaky_relu_derivative)
 
-    slope: float = 0.01
 
-
-@dataclass(frozen=True)
-class Elu(Activation):
-    """Z where it is positive, else alpha * (e^Z - 1)."""
-
+class Elu(Activation, op=activation.Elu):
     function = staticmethod(activations.elu)
     derivative = staticmethod(activations.elu_derivative)
 
-    alpha: float = 1.0
 
-
-@dataclass(frozen=True)
-class Selu(Activation):
-    """The self-normalising elu: scale * elu(Z, alpha) with fixed constants."""
-
+class Selu(Activation, op=activation.Selu):
     function = staticmethod(activations.selu)
     derivative = staticmethod(activations.selu_derivative)
 
 
-@dataclass(frozen=True)
-class Gelu(Activation):
-    """Z * Phi(Z); `approximate` takes the tanh form of Phi."""
-
+class Gelu(Activation, op=activation.Gelu):
     function = staticmethod(activations.gelu)
     derivative = staticmethod(activations.gelu_derivative)
 
-    approximate: bool = False
 
-
-@dataclass(frozen=True)
-class Silu(Activation):
-    """Z * sigmoid(Z)."""
-
+class Silu(Activation, op=activation.Silu):
     function = staticmethod(activations.silu)
     derivative = staticmethod(activations.silu_derivative)
 
 
-@dataclass(frozen=True)
-class Sigmoid(Activation):
-    """1 / (1 + e^-Z)."""
-
+class Sigmoid(Activation, op=activation.Sigmoid):
     function = staticmethod(activations.sigmoid)
     derivative = staticmethod(activations.sigmoid_derivative)
     keeps_output = True
 
 
-@dataclass(frozen=True)
-class HardSigmoid(Activation):
-    """relu6(Z + 3) / 6."""
-
+class HardSigmoid(Activation, op=activation.HardSigmoid):
     function = staticmethod(activations.hard_sigmoid)
     derivative = staticmethod(activations.hard_sigmoid_derivative)
     keeps_output = True
 
 
-@dataclass(frozen=True)
-class HardSwish(Activation):
-    """Z * hard_sigmoid(Z)."""
-
+class HardSwish(Activation, op=activation.HardSwish):
     function = staticmethod(activations.hard_swish)
     derivative = staticmethod(activations.hard_swish_derivative)
 
 
-@dataclass(frozen=True)
-class Tanh(Activation):
-    """The hyperbolic tangent."""
-
+class Tanh(Activation, op=activation.Tanh):
     function = staticmethod(activations.tanh)
     derivative = staticmethod(activations.tanh_derivative)
     keeps_output = True
 
 
-@dataclass(frozen=True)
-class Softplus(Activation):
-    """log(1 + e^Z)."""
-
+class Softplus(Activation, op=activation.Softplus):
     function = staticmethod(activations.softplus)
     derivative = staticmethod(activations.softplus_derivative)
 
 
-@dataclass(frozen=True)
-class Softmax(UnaryLayer):
-    """e^Z / (the sum of e^Z over the channels), for an image pixel by pixel."""
-
-    def forward(
-        self, inputs: tuple[Array, ...], weights: Mapping[str, Array], mode: Mode
-    ) -> tuple[Array, Saved]:
+class Softmax(UnaryOp, op=activation.Softmax):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         """Keep A."""
         A = activations.softmax(inputs[0])
         return A, (A,)
 
-    def backward(
-        self, dA: Array, saved: Saved, weights: Mapping[str, Array], input_gradient: bool
-    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
         """Return dZ = A * (dA - sum of dA A)."""
-        (A,) = saved
-        return (activations.softmax_backward(dA, A),), {}
+        return (activations.softmax_backward(dA, *saved),), {}

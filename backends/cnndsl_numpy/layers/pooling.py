@@ -1,10 +1,7 @@
 """The pooling layers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
-
-from cnndsl_numpy.functional.geometry import Array, PadLike, Rounding, SizeLike, pair
+from cnndsl.ops import pooling
+from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.functional.pooling import (
     adaptive_average_pool_backward,
     adaptive_average_pool_forward,
@@ -20,212 +17,67 @@ from cnndsl_numpy.functional.pooling import (
     subsample_backward,
     subsample_forward,
 )
-from cnndsl_numpy.graph import Mode, Saved, Shape, UnaryLayer, Weight
-from cnndsl_numpy.initializers import constant
+from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved, Shape
+from cnndsl_numpy.layers.derived import UnaryOp
 
 
-@dataclass(frozen=True)
-class MaxPool(UnaryLayer):
-    """Take the maximum of each window; padding never wins. The stride is the size by default."""
+class Pooling(UnaryOp):
+    """What poolings over windows share."""
 
-    ranks: ClassVar[tuple[int, ...]] = (3,)
+    def check(self, *shapes: Shape) -> None:
+        pool_windows(shapes[0], **self.attributes("size", "stride", "pad", "rounding"))
 
-    size: SizeLike
-    stride: SizeLike | None = None
-    pad: PadLike = "valid"
-    rounding: Rounding = "floor"
 
-    def shape_from(self, shape: Shape) -> Shape:
-        """Return (windows down, windows across, channels)."""
-        layout = pool_windows(shape, self.size, self.stride, self.pad, self.rounding)
-        return layout.rows.count, layout.columns.count, shape[2]
-
-    def forward(
-        self, inputs: tuple[Array, ...], weights: Mapping[str, Array], mode: Mode
-    ) -> tuple[Array, Saved]:
+class MaxPool(Pooling, op=pooling.MaxPool):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         """Keep the input and the output, which together tell the winners."""
-        (A_prev,) = inputs
-        A = max_pool_forward(
-            A_prev, self.size, stride=self.stride, pad=self.pad, rounding=self.rounding
-        )
-        return A, (A_prev, A)
+        A = max_pool_forward(inputs[0], **self.attributes())
+        return A, (inputs[0], A)
 
-    def backward(
-        self, dA: Array, saved: Saved, weights: Mapping[str, Array], input_gradient: bool
-    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
-        """Return the gradient of the image."""
-        A_prev, A = saved
-        dA_prev = max_pool_backward(
-            dA, A_prev, A, self.size, stride=self.stride, pad=self.pad, rounding=self.rounding
-        )
-        return (dA_prev,), {}
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        return (max_pool_backward(dA, *saved, **self.attributes()),), {}
 
 
-@dataclass(frozen=True)
-class AvgPool(UnaryLayer):
-    """Take the average of each window. The stride is the size by default.
+class AvgPool(Pooling, op=pooling.AvgPool):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        return average_pool_forward(inputs[0], **self.attributes()), (inputs[0].shape,)
 
-    `count_padding` counts the cells of the padding too; cells beyond it never count.
-    """
-
-    ranks: ClassVar[tuple[int, ...]] = (3,)
-
-    size: SizeLike
-    stride: SizeLike | None = None
-    pad: PadLike = "valid"
-    rounding: Rounding = "floor"
-    count_padding: bool = False
-
-    def shape_from(self, shape: Shape) -> Shape:
-        """Return (windows down, windows across, channels)."""
-        layout = pool_windows(shape, self.size, self.stride, self.pad, self.rounding)
-        return layout.rows.count, layout.columns.count, shape[2]
-
-    def forward(
-        self, inputs: tuple[Array, ...], weights: Mapping[str, Array], mode: Mode
-    ) -> tuple[Array, Saved]:
-        """Keep the shape of the input."""
-        (A_prev,) = inputs
-        A = average_pool_forward(
-            A_prev,
-            self.size,
-            stride=self.stride,
-            pad=self.pad,
-            rounding=self.rounding,
-            count_padding=self.count_padding,
-        )
-        return A, (A_prev.shape,)
-
-    def backward(
-        self, dA: Array, saved: Saved, weights: Mapping[str, Array], input_gradient: bool
-    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
-        """Return the gradient of the image."""
-        (input_shape,) = saved
-        dA_prev = average_pool_backward(
-            dA,
-            input_shape,
-            self.size,
-            stride=self.stride,
-            pad=self.pad,
-            rounding=self.rounding,
-            count_padding=self.count_padding,
-        )
-        return (dA_prev,), {}
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        return (average_pool_backward(dA, *saved, **self.attributes()),), {}
 
 
-@dataclass(frozen=True)
-class AdaptiveAvgPool(UnaryLayer):
-    """Average the image down to `size`, over windows that lie evenly and may overlap."""
+class AdaptiveAvgPool(UnaryOp, op=pooling.AdaptiveAvgPool):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        return adaptive_average_pool_forward(inputs[0], self.size), (inputs[0].shape,)
 
-    ranks: ClassVar[tuple[int, ...]] = (3,)
-
-    size: SizeLike
-
-    def shape_from(self, shape: Shape) -> Shape:
-        """Return the size and the channels."""
-        return *pair(self.size, "size"), shape[2]
-
-    def forward(
-        self, inputs: tuple[Array, ...], weights: Mapping[str, Array], mode: Mode
-    ) -> tuple[Array, Saved]:
-        """Keep the shape of the input."""
-        (A_prev,) = inputs
-        return adaptive_average_pool_forward(A_prev, self.size), (A_prev.shape,)
-
-    def backward(
-        self, dA: Array, saved: Saved, weights: Mapping[str, Array], input_gradient: bool
-    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
-        """Return the gradient of the image."""
-        (input_shape,) = saved
-        return (adaptive_average_pool_backward(dA, input_shape),), {}
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        return (adaptive_average_pool_backward(dA, *saved),), {}
 
 
-@dataclass(frozen=True)
-class GlobalAvgPool(UnaryLayer):
-    """Average each channel over the image: a vector of the channels."""
+class GlobalAvgPool(UnaryOp, op=pooling.GlobalAvgPool):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        return global_average_pool_forward(inputs[0]), (inputs[0].shape,)
 
-    ranks: ClassVar[tuple[int, ...]] = (3,)
-
-    def shape_from(self, shape: Shape) -> Shape:
-        """Return (channels,)."""
-        return shape[2:]
-
-    def forward(
-        self, inputs: tuple[Array, ...], weights: Mapping[str, Array], mode: Mode
-    ) -> tuple[Array, Saved]:
-        """Keep the shape of the input."""
-        (A_prev,) = inputs
-        return global_average_pool_forward(A_prev), (A_prev.shape,)
-
-    def backward(
-        self, dA: Array, saved: Saved, weights: Mapping[str, Array], input_gradient: bool
-    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
-        """Return the gradient of the image."""
-        (input_shape,) = saved
-        return (global_average_pool_backward(dA, input_shape),), {}
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        return (global_average_pool_backward(dA, *saved),), {}
 
 
-@dataclass(frozen=True)
-class GlobalMaxPool(UnaryLayer):
-    """Take each channel's maximum over the image: a vector of the channels."""
+class GlobalMaxPool(UnaryOp, op=pooling.GlobalMaxPool):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        return global_max_pool_forward(inputs[0]), inputs
 
-    ranks: ClassVar[tuple[int, ...]] = (3,)
-
-    def shape_from(self, shape: Shape) -> Shape:
-        """Return (channels,)."""
-        return shape[2:]
-
-    def forward(
-        self, inputs: tuple[Array, ...], weights: Mapping[str, Array], mode: Mode
-    ) -> tuple[Array, Saved]:
-        """Keep the input."""
-        (A_prev,) = inputs
-        return global_max_pool_forward(A_prev), (A_prev,)
-
-    def backward(
-        self, dA: Array, saved: Saved, weights: Mapping[str, Array], input_gradient: bool
-    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
-        """Return the gradient of the image."""
-        (A_prev,) = saved
-        return (global_max_pool_backward(dA, A_prev),), {}
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        return (global_max_pool_backward(dA, *saved),), {}
 
 
-@dataclass(frozen=True)
-class Subsample(UnaryLayer):
-    """LeNet's pooling: each window's sum times a trained gain, plus a trained bias.
+class Subsample(UnaryOp, op=pooling.Subsample):
+    def check(self, *shapes: Shape) -> None:
+        pool_windows(shapes[0], self.size)
 
-    Weights: gain (channels,), at first 1 / (window's cells), bias (channels,).
-    """
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        A = subsample_forward(inputs[0], weights["gain"], weights["bias"], self.size)
+        return A, inputs
 
-    ranks: ClassVar[tuple[int, ...]] = (3,)
-
-    size: SizeLike
-
-    def shape_from(self, shape: Shape) -> Shape:
-        """Return (windows down, windows across, channels)."""
-        layout = pool_windows(shape, self.size)
-        return layout.rows.count, layout.columns.count, shape[2]
-
-    def weights(self, *shapes: Shape) -> tuple[Weight, ...]:
-        """Return the gain and the bias."""
-        height, width = pair(self.size, "size")
-        channels = shapes[0][2:]
-        return (
-            Weight("gain", channels, constant(1 / (height * width))),
-            Weight("bias", channels, constant(0.0)),
-        )
-
-    def forward(
-        self, inputs: tuple[Array, ...], weights: Mapping[str, Array], mode: Mode
-    ) -> tuple[Array, Saved]:
-        """Keep the input."""
-        (A_prev,) = inputs
-        return subsample_forward(A_prev, weights["gain"], weights["bias"], self.size), (A_prev,)
-
-    def backward(
-        self, dA: Array, saved: Saved, weights: Mapping[str, Array], input_gradient: bool
-    ) -> tuple[tuple[Array | None, ...], dict[str, Array]]:
-        """Return the gradients of the image, the gain and the bias."""
-        (A_prev,) = saved
-        dA_prev, d_gain, db = subsample_backward(dA, A_prev, weights["gain"], self.size)
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        dA_prev, d_gain, db = subsample_backward(dA, saved[0], weights["gain"], self.size)
         return (dA_prev,), {"gain": d_gain, "bias": db}

@@ -10,7 +10,7 @@ from ..headings import camel_case, describe, documentation, place_of, variant_of
 from ..planning import render
 from ..renderer import Renderer, baked_parameters
 from ..statements import reads
-from ..support import definition_in, imports_in, method_in
+from ..support import imports_in, method_in
 from .forward import Cursor
 from .writer import ClassWriter, FrameWriter
 
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
     from ...ir.network import Network
     from ..formulas import Amount
+    from ..lowering import Lowerings
     from ..outline import NestedItem
     from ..planning import Group
+    from ..support import Helpers
     from .annotation import Annotated
-    from .writer import Site
 
 
 class ClassDialect(Record):
@@ -44,26 +45,24 @@ class ClassDialect(Record):
     """The annotation of a tensor."""
     method: str
     """The method that runs a module."""
-    emitters: Mapping[str, Callable[[Site], python.Expression]]
-    """By op name, the module of a layer."""
-    merge: Callable[[str, list[python.Expression]], python.Expression]
-    """A merge, by its op's name, of operands."""
+    lowerings: Lowerings
+    """By op, the module of a layer, or the expression of a merge."""
     imports: tuple[Mapping[str, python.Statement], ...]
     """The imports that files can have, in groups, by their text."""
     brought: Mapping[str, str]
     """By a name that classes use, the text of the import that brings it."""
     names: frozenset[str]
     """The names that files may have besides those of the spec and of helpers."""
-    folder: str
-    """Where the support modules are."""
-    support: Mapping[str, str]
-    """By the name of a helper definition, which sites can ask for, the module that holds it."""
+    support: Helpers
+    """The helper definitions that sites can ask for."""
     facts: Callable[[Network], Any]
     """What emitters have to know of the network as a whole."""
     finish: Callable[[Any, python.Expression], Sequence[python.Statement]]
     """From those facts and a free variable, what the model's constructor ends with."""
+    folder: str
+    """Where the modules are that hold methods."""
     methods: Callable[[Any], Sequence[str]]
-    """From those facts, the support modules whose first method the model has too."""
+    """From those facts, the modules there whose first method the model has too."""
     note: str
 
 
@@ -122,12 +121,12 @@ class ClassRenderer(Renderer):
         for group in self.groups:
             self.classes.append(self.definition(group))
         dialect = self.dialect
-        support = [dialect.support[name] for name in sorted(self.support_needed)]
+        support = sorted(self.support_needed)
         texts = {dialect.brought.get(name, "") for name in reads(self.classes)} - {""}
-        for module in [*support, *dialect.methods(self.facts)]:
-            texts |= set(imports_in(dialect.folder, module))
+        texts.update(*map(dialect.support.imports, support))
+        texts.update(*(imports_in(dialect.folder, one) for one in dialect.methods(self.facts)))
         heading = python.Docstring(documentation(self.network, dialect.note))
-        definitions = [definition_in(dialect.folder, module) for module in support]
+        definitions = [dialect.support[name] for name in support]
         return python.render([heading, *self.imports(texts), *definitions, *self.classes])
 
     def imports(self, texts: set[str]) -> list[python.Statement]:

@@ -30,12 +30,19 @@ if TYPE_CHECKING:
 
 
 class Site(BaseSite):
-    """A layer for an emitter to write as a module."""
+    """A layer to write as a module, or a merge to write as an expression of its operands."""
 
-    def __init__(self, writer: ClassWriter, item: LayerItem, one: Annotated) -> None:
+    def __init__(
+        self,
+        writer: ClassWriter,
+        item: LayerItem,
+        one: Annotated,
+        operands: Sequence[python.Expression] = (),
+    ) -> None:
         super().__init__(writer, item, one.environment)
         self.class_writer = writer
         self.channels = one.before
+        self.operands = operands
         self.facts = writer.renderer.facts
         """What the dialect has to know of the network."""
 
@@ -139,7 +146,12 @@ class ClassWriter(Writer):
     # Modules
 
     def layer(self, item: LayerItem, one: Annotated) -> python.Expression:
-        return self.dialect.emitters[item.op_class.name](Site(self, item, one))
+        return self.lowered(Site(self, item, one))
+
+    def lowered(self, site: Site) -> python.Expression:
+        """A layer's module, or a merge's expression."""
+        written: python.Expression = self.dialect.lowerings[site.item.op_class].emit(site)
+        return written
 
     def call(self, item: outline.CallItem, one: Annotated) -> python.Expression:
         callee = self.renderer.plan.callee(self.group, item.element, item.children)
@@ -202,7 +214,8 @@ class FrameWriter(Visitor):
         operands = [cursor.value if name == "main" else values[name] for name in item.names]
         for number, path in enumerate(one.bodies, start=1):
             operands.append(self.path(path, number, cursor))
-        cursor.restart(self.owner.dialect.merge(item.op_class.name, operands))
+        merge = LayerItem(item.name, item.element, item.op_class, {}, item.layers)
+        cursor.restart(self.owner.lowered(Site(self.owner, merge, one, operands)))
         cursor.calls = 1
         self.owner.assign(one.variable, one.value)
 

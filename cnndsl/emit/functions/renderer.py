@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ...ir.network import Network
+    from ..lowering import Lowerings
     from ..planning import Group
     from ..support import Verbatim
-    from .writer import Site
 
 USES_ANY = re.compile(r"\bAny\b")
 
@@ -38,10 +38,8 @@ class Dialect(Record):
     """The class of a model: called with inputs, outputs and name."""
     input: Callable[[python.Expression, Network], python.Expression]
     """What makes the input of a shape."""
-    emitters: Mapping[str, Callable[[Site], None]]
-    """By op name, what applies the op: it calls the site's methods."""
-    merges: Mapping[str, str]
-    """By op name, the class of a merge layer."""
+    lowerings: Lowerings
+    """By op, what applies it: it calls the site's methods."""
     dimension: Callable[[str, str], python.Expression]
     """How a variable's `height`, `width` or `channels` is read."""
     imports: tuple[python.Statement, ...]

@@ -6,7 +6,7 @@ from .. import python
 from ..formulas import Identifiers, add, known_value, multiply, write_iterable
 from ..items import count_of_children, is_unreached, needs_counter, only_branch, reached
 from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
-from ..outline import BindItem
+from ..outline import BindItem, LayerItem
 from ..statements import choice, reads
 from ..writer import BaseSite, Writer
 from .naming import NameParts, Position
@@ -45,25 +45,29 @@ class Cursor:
 
 
 class Site(BaseSite):
-    """A layer for a dialect's emitter to write, in an emitted function."""
+    """A layer or merge for a dialect's lowering to write, in an emitted function.
+
+    `entering` is what the next layer is applied to: a variable, or a merge's list of them.
+    """
 
     def __init__(
-        self, writer: FunctionWriter, item: outline.LayerItem, name: NameParts, cursor: Cursor
+        self,
+        writer: FunctionWriter,
+        item: LayerItem,
+        name: NameParts,
+        cursor: Cursor,
+        entering: python.Expression,
     ) -> None:
         super().__init__(writer, item, writer.environment)
         self.writer: FunctionWriter = writer
         self.name_parts = name
         self.cursor = cursor
+        self.entering = entering
 
     @property
     def name(self) -> python.Expression:
         """The layer's path, as text of the emitted code."""
         return self.name_parts.text()
-
-    @property
-    def variable(self) -> str:
-        """The variable that holds what enters."""
-        return self.cursor.x
 
     def part(self, name: str) -> python.Expression:
         """The path of a helper layer below the layer's own, which no layer of the spec can have."""
@@ -72,7 +76,8 @@ class Site(BaseSite):
 
     def apply(self, layer: python.Expression) -> None:
         """Write `x = layer(x)`."""
-        self.writer.assign(self.cursor, python.Call(layer, [python.name(self.variable)]))
+        self.writer.assign(self.cursor, python.Call(layer, [self.entering]))
+        self.entering = python.name(self.cursor.x)
 
     def support(self, name: str) -> str:
         """Ask for a helper definition, by name."""
@@ -148,9 +153,10 @@ class FunctionWriter(Writer):
             self.emit(python.ExpressionStatement(number))
         return cursor.prefix.child(name)
 
-    def layer(self, item: outline.LayerItem, cursor: Cursor) -> None:
-        site = Site(self, item, self.child(item.name, cursor), cursor)
-        self.renderer.dialect.emitters[item.op_class.name](site)
+    def layer(self, item: LayerItem, cursor: Cursor) -> None:
+        name = self.child(item.name, cursor)
+        site = Site(self, item, name, cursor, python.name(cursor.x))
+        self.renderer.dialect.lowerings[item.op_class].emit(site)
 
     def call(self, item: outline.CallItem, cursor: Cursor) -> None:
         name = self.child(item.name, cursor)
@@ -171,10 +177,11 @@ class FunctionWriter(Writer):
                 paths.append(inner)
                 self.scoped(path, inner)
             operands.append(inner.x)
-        name = cursor.prefix.child(item.name or item.op_class.name).text()
+        name = cursor.prefix.child(item.name or item.op_class.name)
+        merge = LayerItem(item.name, item.element, item.op_class, {}, item.layers)
         tensors = python.List([python.name(operand) for operand in operands])
-        layer = python.call(self.renderer.dialect.merges[item.op_class.name], name=name)
-        self.assign(cursor, python.Call(layer, [tensors]))
+        site = Site(self, merge, name, cursor, tensors)
+        self.renderer.dialect.lowerings[item.op_class].emit(site)
         for inner in paths:
             self.release(inner.target, TENSOR)
 

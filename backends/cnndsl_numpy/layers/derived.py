@@ -1,0 +1,139 @@
+"""Layers derived from the language's ops: a class adds how its op runs, forward and backward.
+
+Attributes with their order and defaults, weights with their starts, the output's shape and the
+documentation are the op's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from cnndsl.diagnostics.base import Rejected
+from cnndsl.ops.base import Kind, Op, WrongKind
+from cnndsl.ops.base import Weight as OpWeight
+from cnndsl.values import NO_PADDING, Padding, Size
+from cnndsl.values import Shape as OpShape
+from cnndsl.weights.random import initial
+from cnndsl_numpy.graph import Layer, MergeLayer, Shape, UnaryLayer, Weight
+from cnndsl_numpy.initializers import Initializer
+
+LAYERS: dict[type[Op], type["DerivedLayer"]] = {}
+"""The layer of each op."""
+
+
+class DerivedLayer(Layer):
+    """A layer that is an op of the language.
+
+    class Relu(UnaryOp, op=activation.Relu): ...
+
+    It can be made with the op's attributes by position or by name, as Python writes them: 3 or
+    (3, 5) for a size, (top, bottom, left, right) for a padding.
+    """
+
+    op_class: ClassVar[type[Op]]
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *attributes: Any, name: str, **named: Any) -> None: ...
+        def __getattr__(self, name: str) -> Any: ...
+
+    def __init_subclass__(cls, op: type[Op] | None = None) -> None:
+        if op is None:  # a base of several layers
+            return
+        cls.op_class = op
+        cls.__doc__ = op.__doc__
+        cls.__annotations__ = dict.fromkeys(op.attributes, Any)
+        for name, attribute in op.attributes.items():
+            if not attribute.is_required:
+                setattr(cls, name, as_python(attribute.default))
+        LAYERS[op] = dataclass(frozen=True)(cls)
+
+    def attributes(self, *names: str) -> dict[str, Any]:
+        """Return some attributes, or all of them, by name."""
+        return {name: getattr(self, name) for name in names or self.op_class.attributes}
+
+    def op(self) -> Op:
+        """Return the op with these attributes. Raises ValueError for one that it does not take."""
+        given = {}
+        for name, value in self.attributes().items():
+            kind = self.op_class.attributes[name].kind
+            try:
+                given[name] = kind.accept(as_language(value))
+            except WrongKind:
+                raise ValueError(f"{name} must be {short(kind)}, got {value!r}") from None
+        return self.op_class(**given)
+
+    def shape_of(self, *shapes: Shape) -> Shape:
+        """Return the output's shape, or raise ValueError when the inputs do not fit."""
+        self.check(*shapes)
+        try:
+            return self.op().extent([OpShape(shape) for shape in shapes]).dims
+        except Rejected as rejected:
+            raise ValueError(rejected.diagnostic.message) from None
+
+    def check(self, *shapes: Shape) -> None:
+        """Raise ValueError when the inputs do not fit."""
+
+    def weights(self, *shapes: Shape) -> tuple[Weight, ...]:
+        """Return the op's weights. Kernels start at random, and `l2` is theirs alone."""
+        return tuple(
+            Weight(
+                one.name,
+                one.shape,
+                start_of(one),
+                one.trainable,
+                self.l2 if isinstance(one.initial, str) else 0.0,
+            )
+            for one in self.op().weights([OpShape(shape) for shape in shapes])
+        )
+
+
+class UnaryOp(DerivedLayer, UnaryLayer):
+    """A derived layer with one input."""
+
+    def __init_subclass__(cls, op: type[Op] | None = None) -> None:
+        super().__init_subclass__(op)
+        if op is not None:
+            cls.ranks = op.ranks
+
+    def shape_from(self, shape: Shape) -> Shape:
+        """Return the shape of the output."""
+        return self.shape_of(shape)
+
+
+class MergeOp(DerivedLayer, MergeLayer):
+    """A derived layer with two inputs or more."""
+
+    def shape_from(self, shapes: Sequence[Shape]) -> Shape:
+        """Return the shape of the output."""
+        return self.shape_of(*shapes)
+
+
+def start_of(weight: OpWeight) -> Initializer:
+    """Return what draws a weight's start."""
+    return lambda _shape, dtype, generator: initial(weight, generator, dtype.type)
+
+
+def as_python(value: Any) -> Any:
+    """Return a value of the language as layers take it."""
+    if isinstance(value, Size):
+        return value.height if value.height == value.width else (value.height, value.width)
+    if isinstance(value, Padding):
+        return (
+            "valid" if value == NO_PADDING else (value.top, value.bottom, value.left, value.right)
+        )
+    return value
+
+
+def as_language(value: Any) -> Any:
+    """Return an attribute as a value of the language."""
+    if isinstance(value, np.generic):
+        return value.item()
+    return Size(*value) if isinstance(value, tuple) and len(value) == 2 else value
+
+
+def short(kind: Kind) -> str:
+    """Return what an attribute takes, in as few words as errors have for it."""
+    return kind.text.removeprefix("an integer of ").removeprefix("a number of ")

@@ -1,0 +1,111 @@
+"""What a backend says of an op, in one record: how it is written, and where its weights are.
+
+A backend has one `Lowerings`, and whatever else it needs to know of ops stands in its records.
+"""
+
+from __future__ import annotations
+
+from ..diagnostics.backends import Unsupported
+from ..diagnostics.base import Finding
+from ..project.loading import SpecError
+from ..record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any
+
+    from ..ir.network import Network
+    from ..ops.base import Op
+
+NOWHERE: frozenset[str] = frozenset()
+
+
+class Stored(Record):
+    """Where a framework keeps a weight: its name below the layer, and its axes.
+
+    `axes` are the canonical axes in the framework's order; None where the order is the same.
+    Sides may be split or joined besides, as long as the elements keep their order.
+    """
+
+    name: str
+    axes: tuple[int, ...] | None = None
+
+    def from_canonical(self, array: Any) -> Any:
+        return array if self.axes is None else array.transpose(self.axes)
+
+    def to_canonical(self, array: Any) -> Any:
+        if self.axes is None:
+            return array
+        return array.transpose([self.axes.index(axis) for axis in range(len(self.axes))])
+
+
+def stored(*names: str) -> dict[str, Stored]:
+    """Weights that are kept under their own names, as they are."""
+    return {name: Stored(name) for name in names}
+
+
+def nothing(_op: Any) -> frozenset[str]:
+    """No kinds."""
+    return NOWHERE
+
+
+class Lowering(Record):
+    """One op in one backend.
+
+    What an op's `emit` receives and gives is the style's affair: in the functional style it calls
+    the site's methods, in the class style it gives the module, or a merge's expression.
+    """
+
+    op: type[Op]
+    emit: Callable[[Any], Any]
+    weights: Mapping[str, Stored] = {}
+    """Where each of the op's weights is kept; all of them are listed."""
+    rounded: frozenset[str] = NOWHERE
+    """The attributes that the framework keeps in 32 bits, whatever the model's precision."""
+    coarse: Callable[[Any], frozenset[str]] = nothing
+    """What `verify` compares that an op's instance computes with a constant in 32 bits, always:
+    of `activations`, `outputs`, `gradients` and `statistics`."""
+    drawn: str = ""
+    """The class that a model's initialisation loop knows the op's kernels by, where it has one."""
+
+
+class Lowerings:
+    """A backend's lowerings, by op class."""
+
+    def __init__(self, backend: str, lowerings: Iterable[Lowering]) -> None:
+        self.backend = backend
+        self.by_op: dict[type[Op], Lowering] = {}
+        for one in lowerings:
+            if one.op in self.by_op:
+                raise ValueError(f"{backend} lowers {one.op.name} twice")
+            self.by_op[one.op] = one
+
+    def __getitem__(self, op: type[Op]) -> Lowering:
+        return self.by_op[op]
+
+    def __contains__(self, op: type[Op]) -> bool:
+        return op in self.by_op
+
+    def __iter__(self) -> Iterator[Lowering]:
+        return iter(self.by_op.values())
+
+    def check(self, network: Network) -> None:
+        """Raise `SpecError`, at the spec's lines, if the network has an op that is not lowered."""
+        refused = {
+            id(view.site): Finding(
+                Unsupported(self.backend, view.op.name, "it has no lowering of this op"),
+                view.template.location(view.site),
+                (),
+                view.calls,
+            )
+            for view in reversed(network.layers)
+            if type(view.op) not in self.by_op
+        }
+        if refused:
+            raise SpecError(tuple(reversed(refused.values())))
+
+    @property
+    def attributes_in_32_bits(self) -> frozenset[tuple[str, str]]:
+        """All attributes that the framework keeps in 32 bits, as (op, attribute)."""
+        return frozenset((one.op.name, name) for one in self for name in one.rounded)
