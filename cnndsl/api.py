@@ -90,31 +90,32 @@ class CheckedNetwork:
 
     def summary(self) -> str:
         """The table of layers with output shapes, parameters and MACs."""
-        from .report.layer_table import plain
+        from .report.layer_table import plain  # deferred: a check shows no table
 
         return plain(self.network)
 
-    def emit(self, backend: str = "numpy") -> str:
-        """The network as formatted Python source for that backend.
+    def emit(self, backend: str = "numpy") -> str | Any:
+        """The network as that backend emits it: formatted source, or the bytes of a file.
 
         Raises `SpecError` for what the backend cannot express exactly, and `ValueError` for a
         backend that is not installed.
         """
-        return _backend(backend).emit(self.network)
+        return _backend(backend).emit(self.network).content
 
     def build(self, backend: str = "numpy") -> Any:
         """A live model: the emitted source, executed.
 
-        Raises `ImportError` if the framework is not installed, and else as `emit` does.
+        Raises `ImportError` if the framework is not installed, `ValueError` for a backend without
+        live models, and else as `emit` does.
         """
-        from .backend import require_framework
+        from .diagnostics.backends import MissingFramework  # deferred: a check has no backend
 
-        found = _backend(backend)
         try:
-            require_framework(found)
+            return _backend(backend).build(self.network)
         except Rejected as rejection:
-            raise ImportError(_with_help(rejection)) from None
-        return found.build(self.network)
+            is_missing = isinstance(rejection.diagnostic, MissingFramework)
+            error = ImportError if is_missing else ValueError
+            raise error(_with_help(rejection)) from None
 
 
 def load(
@@ -128,7 +129,7 @@ def load(
     Raises `SpecError` with all findings for a spec that does not hold, and `UnreadableSpecError`,
     an `OSError`, for one that cannot be read.
     """
-    from .project.parameters import from_python
+    from .project.parameters import from_python  # deferred: the command line has its own
 
     return CheckedNetwork(open_network(os.fspath(spec), model, from_python(params))[0])
 
@@ -140,7 +141,7 @@ def loads(
 
     Else as `load`.
     """
-    from .project.parameters import from_python
+    from .project.parameters import from_python  # deferred: the command line has its own
 
     return CheckedNetwork(network_of(_source(text, name), model, from_python(params))[0])
 
@@ -187,7 +188,7 @@ def _source(text: str, name: str) -> Source:
 
 
 def _backend(name: str) -> Backend:
-    from .backend import find_backend
+    from .backend import find_backend  # deferred: a check has no backend
 
     try:
         return find_backend(name)

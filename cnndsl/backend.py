@@ -1,65 +1,288 @@
 """The protocol between the language and its backends, and their discovery.
 
-A backend is an object in the entry-point group `cnndsl.backends`. It turns a checked network into
-source text, and builds a live model by executing that same text.
+A backend is a `Backend` in the entry-point group `cnndsl.backends`. It turns a checked network into
+an artifact: source text, or a file's bytes. All else is optional: live models that execute the
+artifact, access to their weights, probes into what they compute, files of weights. Each is a
+capability of its own, and None where a backend lacks it.
 """
 
 from __future__ import annotations
 
-from .diagnostics.backends import MissingFramework, UnknownBackend
-from .diagnostics.base import Rejected
+from .diagnostics.backends import MissingCapability, MissingFramework, UnknownBackend
+from .diagnostics.base import Finding, Rejected
+from .diagnostics.names import ReservedName
+from .ir.network import Child, Run, steps_of
+from .project.loading import SpecError, in_order
+from .record import Record
+from .semantics.reserved import RESERVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any, Protocol
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from typing import Any, Protocol, TypeVar
 
+    from .emit.lowering import Lowerings
     from .ir.network import Network
+    from .weights.files import Slot
 
-    class Backend(Protocol):
-        """What a backend offers."""
+    Capability = TypeVar("Capability")
 
-        name: str
-        framework: str
-        """The package that live models need, such as `torch`."""
-        extra: str
-        """The extra of cnndsl that installs it."""
+    class LiveModels(Protocol):
+        """Models that run, in the framework's own form."""
 
-        def emit(self, network: Network) -> str:
-            """The network as formatted Python source.
+        def build(self, artifact: Artifact, network: Network, dtype: str | None) -> Any:
+            """A live model: what was emitted for the network, executed.
 
-            Raises `SpecError` for what the backend cannot lower exactly.
+            dtype: one of the backend's precisions, or None for the framework's default
             """
-
-        def build(self, network: Network) -> Any:
-            """A live model: the emitted source, executed."""
-
-        def shapes(self, model: Any, network: Network) -> Mapping[str, tuple[int, ...]]:
-            """Each layer's output shape as the live model has it, by path: image or vector."""
-
-        def weights(self, model: Any, network: Network) -> Mapping[str, Any]:
-            """The model's weights as arrays in canonical layout, by `path/weight`."""
-
-        def load_weights(self, model: Any, network: Network, weights: Mapping[str, Any]) -> None:
-            """Set all weights from canonical arrays. Raises `ValueError` for one that misfits."""
 
         def predict(self, model: Any, images: Any) -> tuple[Any, ...]:
             """The outputs for a batch of images (NHWC) in inference mode, as NHWC arrays."""
 
+    class WeightAccess(Protocol):
+        """A live model's weights as arrays in canonical layout, by `path/weight`."""
+
+        def read_weights(self, model: Any, network: Network) -> Mapping[str, Any]:
+            """All weights of the model, in the order of its layers, as copies."""
+
+        def load_weights(self, model: Any, network: Network, weights: Mapping[str, Any]) -> None:
+            """Set all weights, or none and raise `ValueError` with all that misfit."""
+
+    class Probes(Protocol):
+        """What a live model computes inside."""
+
+        def activations(
+            self, model: Any, network: Network, images: Any, training: bool
+        ) -> Mapping[str, Any]:
+            """Each layer's output for a batch of images (NHWC), by path, as NHWC arrays.
+
+            A layer whose output cannot be seen is left out. In training, which is asked for only
+            where the backend has `Training`, the moving statistics move; dropout is off.
+            """
+
+    class Training(Protocol):
+        """How a live model learns."""
+
+        @property
+        def keeps_unbiased_variance(self) -> bool:
+            """Whether the moving variance takes that of the batch with n - 1 below, not n."""
+
+        def gradients(
+            self,
+            model: Any,
+            network: Network,
+            images: Any,
+            cotangents: Sequence[Any],
+            training: bool,
+        ) -> Mapping[str, Any]:
+            """The gradient of sum(output * cotangent) for every trainable weight, canonical.
+
+            In training the moving statistics move; dropout is off.
+            """
+
+    class Reference(Protocol):
+        """The language's own formulas, which all other backends are held against."""
+
+        def layers(
+            self, model: Any
+        ) -> Mapping[str, Callable[[tuple[Any, ...], Mapping[str, Any]], Any]]:
+            """By path, what gives a layer's output in inference for its inputs and weights."""
+
+        def observe(
+            self,
+            model: Any,
+            images: Any,
+            cotangents: Sequence[Any] | None,
+            training: bool,
+            *,
+            rounded: Collection[tuple[str, str]],
+            progress: Callable[[str], None],
+        ) -> Observed:
+            """All that one pass computes, and with cotangents one back; dropout is off.
+
+            rounded: attributes, as (path, name), that the model's layers are to have in 32 bits
+            """
+
+
+# What a backend says of itself.
+
+
+class Artifact(Record):
+    """What a backend emits: the ending of the file's name, and the file's text or bytes."""
+
+    suffix: str
+    content: str | bytes
+
+    @property
+    def text(self) -> str:
+        """The content of an artifact that is text. Raises `TypeError` for bytes."""
+        if isinstance(self.content, bytes):
+            raise TypeError(f"a {self.suffix} file is no text")
+        return self.content
+
+
+class Framework(Record):
+    """The package that live models need, such as `torch`, and the extra that installs it."""
+
+    package: str
+    extra: str
+
+    @property
+    def is_installed(self) -> bool:
+        from importlib.util import find_spec  # deferred: only live models need it
+
+        return find_spec(self.package) is not None
+
+
+class ReservedNames(Record):
+    """Names that no layer can have, and what they are: `an attribute of PyTorch's Module`."""
+
+    owner: str
+    names: frozenset[str]
+
+
+class Observed(Record):
+    """What a model has computed, in canonical layout: layers and weights by path.
+
+    gradients: of every trainable weight, where they were asked for
+    statistics: the moving statistics after a training pass
+    """
+
+    activations: Mapping[str, Any]
+    outputs: tuple[Any, ...]
+    gradients: Mapping[str, Any] | None = None
+    statistics: Mapping[str, Any] | None = None
+
+
+class Runtime(Record):
+    """What a backend does with live models."""
+
+    models: LiveModels | None = None
+    weights: WeightAccess | None = None
+    probes: Probes | None = None
+    training: Training | None = None
+    reference: Reference | None = None
+
+
+class CheckpointFiles(Record):
+    """How weight files of a format are read and written.
+
+    read: from path and network, the entries that a file should hold, and the arrays it does by name
+    write: to a path, a network's canonical weights
+    read_entries: a file's arrays by name, where it tells without a network what it holds
+    """
+
+    read: Callable[[str, Network], tuple[list[Slot], dict[str, Any]]]
+    write: Callable[[str, Network, Mapping[str, Any]], None]
+    read_entries: Callable[[str], dict[str, Any]] | None = None
+
+
+class CheckpointFormat(Record):
+    """The weight files of a framework.
+
+    title: in words, for people
+    extensions: that stand for it; the first format with an extension is its default
+    files: imports what reads and writes them
+    """
+
+    title: str
+    extensions: tuple[str, ...]
+    framework: Framework
+    files: Callable[[], CheckpointFiles]
+
+
+class Backend(Record):
+    """A target of compilation.
+
+    emitter: gives the artifact, or raises `SpecError` for what cannot be lowered exactly
+    lowerings: how each op is written; an op that is not among them is refused before emission
+    reserved: what emitted layers cannot be called
+    framework: what `runtime` imports, where that is to be installed
+    precisions: the types that live models compute in
+    load: imports the framework and gives the capabilities that need it
+    """
+
+    name: str
+    emitter: Callable[[Network], Artifact]
+    lowerings: Lowerings | None = None
+    reserved: ReservedNames | None = None
+    framework: Framework | None = None
+    precisions: tuple[str, ...] = ("float32",)
+    checkpoints: CheckpointFormat | None = None
+    load: Callable[[], Runtime] = Runtime
+
+    @property
+    def runtime(self) -> Runtime:
+        """The capabilities that need the framework. Raises `Rejected` where that is missing."""
+        require_framework(self)
+        return self.load()
+
+    def emit(self, network: Network) -> Artifact:
+        """The network's artifact. Raises `SpecError` with what the backend cannot express."""
+        misnamed = dict.fromkeys(self._misnamed(network))
+        if misnamed:
+            raise SpecError(in_order(misnamed))
+        if self.lowerings is not None:
+            self.lowerings.check(network)
+        return self.emitter(network)
+
+    def build(self, network: Network, dtype: str | None = None) -> Any:
+        """A live model: what is emitted, executed, in a precision or the framework's default.
+
+        Raises `SpecError` as `emit` does, and `Rejected` where there are no live models.
+        """
+        models = needed(self, self.runtime.models, "live models", "building one")
+        return models.build(self.emit(network), network, dtype)
+
+    def _misnamed(self, network: Network) -> Iterator[Finding]:
+        """The names that this backend reserves and the checker does not, each at its place."""
+        if self.reserved is None or self.reserved.names <= RESERVED.keys():
+            return
+        pending, seen = [network.scope], {network.scope}
+        while pending:
+            scope = pending.pop()
+            for step in steps_of(scope):
+                if isinstance(step, Run):
+                    continue
+                if step.name in self.reserved.names:
+                    location = scope.template.location(step.site.syntax.name or step.site)
+                    yield Finding(ReservedName(step.name, self.reserved.owner), location)
+                if isinstance(step, Child) and step.scope not in seen:
+                    seen.add(step.scope)
+                    pending.append(step.scope)
+
+
+def needed(backend: Backend, capability: Capability | None, what: str, purpose: str) -> Capability:
+    """The capability, where there is one. Raises `Rejected` else."""
+    if capability is None:
+        raise Rejected(MissingCapability(backend.name, what, purpose))
+    return capability
+
+
+def live_parts(backend: Backend, purpose: str) -> tuple[LiveModels, WeightAccess]:
+    """A backend's live models, and the access to their weights. Raises `Rejected`."""
+    runtime = backend.runtime
+    models = needed(backend, runtime.models, "live models", purpose)
+    return models, needed(backend, runtime.weights, "access to weights", purpose)
+
+
+# Which backends there are.
 
 GROUP = "cnndsl.backends"
+REFERENCE = "numpy"
+"""The backend that computes by the language's own formulas."""
 
 
 def backend_names() -> tuple[str, ...]:
     """The installed backends, in alphabetical order."""
-    from importlib.metadata import entry_points
+    from importlib.metadata import entry_points  # deferred: few commands look for backends
 
     return tuple(sorted(point.name for point in entry_points(group=GROUP)))
 
 
 def find_backend(name: str) -> Backend:
     """The installed backend of that name. Raises `Rejected`."""
-    from importlib.metadata import entry_points
+    from importlib.metadata import entry_points  # deferred: few commands look for backends
 
     for point in entry_points(group=GROUP):
         if point.name == name:
@@ -70,22 +293,21 @@ def find_backend(name: str) -> Backend:
 
 def require_framework(backend: Backend) -> None:
     """Raise `Rejected` if the package that live models need is not installed."""
-    from importlib.util import find_spec
+    framework = backend.framework
+    if framework is not None and not framework.is_installed:
+        raise Rejected(MissingFramework(backend.name, framework.package, framework.extra))
 
-    if find_spec(backend.framework) is None:
-        raise Rejected(MissingFramework(backend.name, backend.framework, backend.extra))
 
-
-def execute(source: str, name: str) -> dict[str, Any]:
-    """Run emitted source as a module and give its names.
+def execute(artifact: Artifact, name: str) -> dict[str, Any]:
+    """Run emitted Python source as a module and give its names.
 
     The text is registered with `linecache`, so that tracebacks and `inspect` show it.
     """
-    import linecache
+    import linecache  # deferred: only live models need them
     import sys
     import types
 
-    filename = f"<cnndsl {name}>"
+    filename, source = f"<cnndsl {name}>", artifact.text
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     module = types.ModuleType(f"cnndsl_emitted_{name}")
     module.__file__ = filename

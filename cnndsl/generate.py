@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from .commands.catalogue_page import catalogue_page
+from .commands.reserved_names import reserved_names
 from .ops.manual import with_chapter_on_ops
 from .syntax.grammar import parser_tables, saved_parser
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 GENERATED: dict[str, Callable[[str], str]] = {
+    "cnndsl/semantics/reserved.py": lambda _text: reserved_names(),
     "cnndsl/syntax/grammar.json": lambda _text: saved_parser(),
     "cnndsl/syntax/grammar.tables": lambda _text: parser_tables(),
     "docs/language.md": with_chapter_on_ops,

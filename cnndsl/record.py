@@ -11,7 +11,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, ClassVar, dataclass_transform
+    from typing import Any, ClassVar, Self, dataclass_transform
 else:
 
     def dataclass_transform(**_options: object) -> Callable[[type], type]:
@@ -107,6 +107,10 @@ class Record(metaclass=RecordType):
         """Pickle by constructor, since fields cannot be set one by one."""
         return type(self), self._values()
 
+    def replaced(self, **changes: Any) -> Self:
+        """The same with other values in these fields."""
+        return type(self)(**{field: getattr(self, field) for field in self.__fields__} | changes)
+
     def _values(self) -> tuple[Any, ...]:
         return tuple(getattr(self, field) for field in self.__fields__)
 
@@ -121,3 +125,10 @@ class Record(metaclass=RecordType):
     def __repr__(self) -> str:
         shown = ", ".join(f"{field}={getattr(self, field)!r}" for field in self.__fields__)
         return f"{type(self).__name__}({shown})"
+
+
+class Distinct(Record):
+    """A record that is equal to itself alone, whatever it holds, so that it serves as a key."""
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__

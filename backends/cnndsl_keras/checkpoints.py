@@ -12,8 +12,14 @@ import io
 import re
 import zipfile
 
+import h5py
+import numpy as np
+
+from cnndsl.backend import CheckpointFiles
 from cnndsl.record import Record
 from cnndsl.weights.files import Slot, WeightFileError, extension_of, reason_of
+from cnndsl.weights.fitting import canonical_shapes
+from cnndsl_keras.backend import BACKEND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,15 +96,11 @@ def pairing(
 
 def model_layers(network: Network) -> list[tuple[str, str, list[Any]]]:
     """Return name, class and variables (key, shape, canonical shape) of the layers with weights."""
-    from cnndsl_keras.backend import BACKEND
+    from cnndsl_keras.probes import variables  # deferred: Keras, once the file is read
 
     model = BACKEND.build(network)
-    keys = {id(variable): key for key, variable in BACKEND.variables(model, network).items()}
-    shapes = {
-        f"{layer.path}/{weight.name}": weight.shape
-        for layer in network.needed_layers
-        for weight in layer.weights
-    }
+    keys = {id(variable): key for key, variable in variables(model, network).items()}
+    shapes = canonical_shapes(network.needed_layers)
     found = []
     for layer in model.layers:
         own = [variable for variable in layer.weights if id(variable) in keys]
@@ -116,8 +118,6 @@ def small_letters(name: str) -> str:
 
 def read_layers(path: str) -> list[Stored]:
     """Return the layers of a file that have arrays."""
-    import h5py
-
     try:
         with open(path, "rb"):  # the system's own words, where it cannot be opened
             pass
@@ -149,8 +149,6 @@ def _layers(file: Any) -> Iterator[Stored]:
 
 def _layers_within(group: Any) -> Iterator[Stored]:
     """The layers of a group and of the models nested in it; an optimiser's are not among them."""
-    import h5py
-
     for place, inner in group.items():
         if not isinstance(inner, h5py.Group):
             continue
@@ -182,25 +180,26 @@ def _old_layers(group: Any) -> Iterator[Stored]:
 
 
 def _array(dataset: Any) -> Any:
-    import numpy as np
+    import ml_dtypes  # deferred: it comes with Keras
 
     if dataset.attrs.get("dtype") == "bfloat16":
-        import ml_dtypes
-
         return np.array(dataset, dtype=ml_dtypes.bfloat16).astype(np.float32)
     return np.array(dataset)
 
 
 def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:
     """Write a whole model (`.keras`) or its weights (`.weights.h5`), as Keras does."""
-    from cnndsl_keras.backend import BACKEND
+    from cnndsl_keras.live import load_weights  # deferred: Keras, once it is to write
 
     extension = extension_of(path)
     if extension == ".h5":
         raise WeightFileError("Keras no longer writes .h5", "write .weights.h5 or .keras")
     model = BACKEND.build(network)
-    BACKEND.load_weights(model, network, weights)
+    load_weights(model, network, weights)
     if extension == ".keras":
         model.save(path)
     else:
         model.save_weights(path)
+
+
+FILES = CheckpointFiles(read, write)

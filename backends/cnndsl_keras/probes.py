@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import keras
+
+from cnndsl_keras.layers import LOWERINGS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -17,15 +21,11 @@ class Precision:
         self.dtype = dtype
 
     def __enter__(self) -> None:
-        import keras
-
         self.before = keras.config.floatx(), keras.config.dtype_policy()
         keras.config.set_floatx(self.dtype)
         keras.config.set_dtype_policy(self.dtype)
 
     def __exit__(self, *_error: object) -> None:
-        import keras
-
         floatx, policy = self.before
         keras.config.set_floatx(floatx)
         keras.config.set_dtype_policy(policy)
@@ -35,8 +35,6 @@ class WithoutDropout:
     """A model whose dropout layers keep everything for the time of a `with`."""
 
     def __init__(self, model: Any) -> None:
-        import keras
-
         self.dropouts = [one for one in model.layers if isinstance(one, keras.layers.Dropout)]
 
     def __enter__(self) -> None:
@@ -49,6 +47,24 @@ class WithoutDropout:
             one.rate = rate
 
 
+def variables(model: Any, network: Network) -> dict[str, Any]:
+    """The model's variables by `path/weight`, in the network's order."""
+    layers = {layer.name: layer for layer in model.layers}
+    found: dict[str, Any] = {}
+    for view in network.needed_layers:
+        own = {variable.name: variable for variable in layers[view.path].weights}
+        depthwise = layers.get(f"{view.path}.depthwise")
+        if depthwise is not None:  # a separable convolution as two layers
+            own["depthwise_kernel"], own["pointwise_kernel"] = depthwise.kernel, own["kernel"]
+        places = LOWERINGS[type(view.op)].weights
+        for weight in view.weights:
+            found[f"{view.path}/{weight.name}"] = own[places[weight.name].name]
+    return found
+
+
+keeps_unbiased_variance = False
+
+
 def activations(
     model: Any, network: Network, images: Any, training: bool = False
 ) -> dict[str, Any]:
@@ -56,35 +72,35 @@ def activations(
 
     Training normalises by the batch and moves the statistics; dropout is off.
     """
-    import keras
-
     layers = {one.name: one for one in model.layers}
     paths = [layer.path for layer in network.layers if layer.path in layers]
     inside = keras.Model(model.input, [layers[path].output for path in paths])
     with WithoutDropout(model):
-        found = inside(images, training=training)
-        values = found if isinstance(found, list | tuple) else [found]
+        values = outputs_of(inside, images, training)
     return {
         path: keras.ops.convert_to_numpy(value) for path, value in zip(paths, values, strict=True)
     }
 
 
+def outputs_of(model: Any, images: Any, training: bool) -> Sequence[Any]:
+    """A model's outputs as tensors, also where there is one."""
+    outputs: Any = model(images, training=training)
+    return outputs if isinstance(outputs, list | tuple) else [outputs]
+
+
 def gradients(
     model: Any,
     network: Network,
-    variables: Mapping[str, Any],
     images: Any,
     cotangents: Sequence[Any],
     training: bool = False,
 ) -> dict[str, Any]:
     """The gradient of sum(output * cotangent) for every trainable weight, by `path/weight`.
 
-    `variables` are the model's by the same keys. Cotangents are arrays in the language's layout,
+    Cotangents are arrays in the language's layout,
     one for each output. Raises `ValueError` where Keras runs on a framework whose gradients
     cannot be had here.
     """
-    import keras
-
     engine = keras.backend.backend()
     if engine not in ENGINES:
         raise ValueError(f"gradients are not to be had from Keras on {engine}")
@@ -94,10 +110,11 @@ def gradients(
         for weight in layer.weights
         if weight.trainable
     }
+    own = variables(model, network)
     with WithoutDropout(model):
         computed = ENGINES[engine](
-            lambda: weighted_sum(model(images, training=training), cotangents),
-            [variables[key].value for key in shapes],
+            lambda: weighted_sum(outputs_of(model, images, training), cotangents),
+            [own[key].value for key in shapes],
         )
     return {
         key: keras.ops.convert_to_numpy(gradient).reshape(shape)
@@ -105,20 +122,17 @@ def gradients(
     }
 
 
-def weighted_sum(outputs: Any, cotangents: Sequence[Any]) -> Any:
+def weighted_sum(outputs: Sequence[Any], cotangents: Sequence[Any]) -> Any:
     """sum(output * cotangent), over all outputs."""
-    import keras
-
-    listed = outputs if isinstance(outputs, list | tuple) else [outputs]
     terms = [
         keras.ops.sum(output * keras.ops.convert_to_tensor(cotangent, dtype=output.dtype))
-        for output, cotangent in zip(listed, cotangents, strict=True)
+        for output, cotangent in zip(outputs, cotangents, strict=True)
     ]
     return sum(terms[1:], terms[0])
 
 
 def by_tensorflow(loss: Callable[[], Any], variables: Sequence[Any]) -> Sequence[Any]:
-    import tensorflow as tf
+    import tensorflow as tf  # deferred: Keras may run on another framework
 
     with tf.GradientTape() as tape:
         value = loss()
@@ -129,7 +143,7 @@ def by_tensorflow(loss: Callable[[], Any], variables: Sequence[Any]) -> Sequence
 
 
 def by_torch(loss: Callable[[], Any], variables: Sequence[Any]) -> Sequence[Any]:
-    import torch  # Keras may run on it
+    import torch  # deferred: Keras may run on another framework
 
     found = torch.autograd.grad(loss(), list(variables), allow_unused=True)
     return [

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from cnndsl.backend import execute
+from cnndsl.backend import Artifact, Backend, Framework, Runtime
 from cnndsl.emit import python
-from cnndsl.emit.functions.renderer import Dialect, emit, model_name
+from cnndsl.emit.functions.renderer import Dialect, code
 from cnndsl.emit.lowering import Lowering, Lowerings
-from cnndsl.ir.network import weight_keys
 from cnndsl_numpy.layers import LAYERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
     from cnndsl.emit.functions.writer import Site
     from cnndsl.ir.network import Network
-    from cnndsl_numpy import Array, Model
 
 
 def _layer(site: Site) -> None:
@@ -52,38 +47,22 @@ DIALECT = Dialect(
 )
 
 
-class NumpyBackend:
-    """Emits and builds NumPy models."""
-
-    name = "numpy"
-    framework = "numpy"
-    extra = "numpy"
-
-    def emit(self, network: Network) -> str:
-        LOWERINGS.check(network)
-        return emit(network, DIALECT)
-
-    def build(self, network: Network) -> Model:
-        model: Model = execute(self.emit(network), network.name)[model_name(network, DIALECT)]()
-        return model
-
-    def shapes(self, model: Model, network: Network) -> Mapping[str, tuple[int, ...]]:
-        return {layer.name: tuple(shape) for layer, shape in model.layer_shapes()}
-
-    def weights(self, model: Model, network: Network) -> Mapping[str, Array]:
-        return dict(model.parameters)
-
-    def load_weights(self, model: Model, network: Network, weights: Mapping[str, Any]) -> None:
-        """Copy in a value for every weight of the model.
-
-        It is without the layers on which no output depends; their weights are passed over.
-        """
-        passed = set(weight_keys(network.layers)) - set(weight_keys(network.needed_layers))
-        model.set_parameters({key: weights[key] for key in weights if key not in passed})
-
-    def predict(self, model: Model, images: Array) -> tuple[Array, ...]:
-        outputs = model.forward(images)
-        return outputs if isinstance(outputs, tuple) else (outputs,)
+def emit(network: Network) -> Artifact:
+    """The function that builds the network of this package's layers."""
+    return Artifact(".py", code(network, DIALECT))
 
 
-BACKEND = NumpyBackend()
+def _runtime() -> Runtime:
+    from cnndsl_numpy import live, reference  # deferred: they import NumPy
+
+    return Runtime(models=live, weights=live, reference=reference)
+
+
+BACKEND = Backend(
+    "numpy",
+    emit,
+    framework=Framework("numpy", extra="numpy"),
+    lowerings=LOWERINGS,
+    precisions=("float32", "float64"),
+    load=_runtime,
+)

@@ -1,12 +1,13 @@
 """What a model computes: the graph between an input and its outputs, and the layers' arrays."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from cnndsl.weights.fitting import misfits
 from cnndsl_numpy.execution import Tape, Weights, layer_of, run_backward, run_forward
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.graph import (
@@ -135,7 +136,8 @@ class Computation:
         not that expected; the message names each of them.
         """
         arrays = {path: np.asarray(value, self.dtype) for path, value in mapping.items()}
-        problems = list(self._mismatches(arrays))
+        shapes = {path: weight.shape for path, (_, weight) in self._specs.items()}
+        problems = misfits(shapes, arrays)
         if problems:
             rest = [f"and {len(problems) - 10} more"] if len(problems) > 10 else []
             lines = [f"the parameters do not fit model {self.name!r}:", *problems[:10], *rest]
@@ -145,16 +147,6 @@ class Computation:
         else:
             for path, array in self._arrays.items():
                 array[...] = arrays[path]
-
-    def _mismatches(self, arrays: Mapping[str, Array]) -> Iterator[str]:
-        for path, (_, weight) in self._specs.items():
-            if path not in arrays:
-                yield f"{path}: missing, expected shape {weight.shape}"
-            elif arrays[path].shape != weight.shape:
-                yield f"{path}: expected shape {weight.shape}, found {arrays[path].shape}"
-        for path, array in arrays.items():
-            if path not in self._specs:
-                yield f"{path}: unexpected, found shape {array.shape}"
 
     def _drawn(self) -> dict[str, Array]:
         if self._arrays is None:

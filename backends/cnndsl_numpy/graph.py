@@ -91,10 +91,11 @@ class Weight:
 
 @dataclass(frozen=True)
 class Mode:
-    """How a forward pass runs: whether it trains, and where dropout draws from."""
+    """How a forward pass runs: whether it trains, where dropout draws from, and if it drops."""
 
     training: bool
     generator: np.random.Generator
+    drops: bool = True
 
 
 @dataclass(frozen=True)

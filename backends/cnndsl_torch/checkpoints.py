@@ -8,6 +8,9 @@ from __future__ import annotations
 import pickle
 import zipfile
 
+import numpy as np
+
+from cnndsl.backend import CheckpointFiles
 from cnndsl.weights.files import (
     Slot,
     WeightFileError,
@@ -35,8 +38,6 @@ PARALLEL = "module."
 
 def read(path: str, network: Network) -> tuple[list[Slot], dict[str, Any]]:
     """Return what a state dict of the network should hold, and what the file does."""
-    import numpy as np
-
     slots = []
     for entry in entries(network):
         blank = np.broadcast_to(np.float32(0), entry.weight.shape)
@@ -54,7 +55,7 @@ def read_entries(path: str) -> dict[str, Any]:
 
 
 def _load(path: str) -> dict[str, Any]:
-    import torch
+    import torch  # deferred: .safetensors files need it not
 
     advice = "save `model.state_dict()`, not the model"
     try:
@@ -78,7 +79,7 @@ def _load(path: str) -> dict[str, Any]:
 
 
 def _as_array(tensor: Any) -> Any:
-    import torch
+    import torch  # deferred: .safetensors files need it not
 
     plain = tensor.detach().cpu()
     return (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy()
@@ -86,8 +87,6 @@ def _as_array(tensor: Any) -> Any:
 
 def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:
     """Write a state dict that the network's module loads strictly."""
-    import numpy as np
-
     arrays: dict[str, Any] = {}
     for entry in entries(network):
         array = np.asarray(weights[entry.key])
@@ -95,9 +94,13 @@ def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:
         layer, _, parameter = entry.state_key.rpartition(".")
         if parameter == "running_var":
             arrays[f"{layer}.{COUNTER}"] = np.zeros((), np.int64)
-    if extension_of(path) == ".safetensors":
-        write_safetensors(path, arrays)
-        return
-    import torch
+    (write_safetensors if extension_of(path) == ".safetensors" else _save)(path, arrays)
+
+
+def _save(path: str, arrays: Mapping[str, Any]) -> None:
+    import torch  # deferred: .safetensors files need it not
 
     torch.save({key: torch.from_numpy(array) for key, array in arrays.items()}, path)
+
+
+FILES = CheckpointFiles(read, write, read_entries)

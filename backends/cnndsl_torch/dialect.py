@@ -12,12 +12,14 @@ from cnndsl.record import Record
 from cnndsl_torch.flattening import native_flattens
 from cnndsl_torch.initialization import common_initializers, initialization
 from cnndsl_torch.modules import LOWERINGS
+from cnndsl_torch.names import MODULE_ATTRIBUTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cnndsl.ir.network import Network
+    from cnndsl.semantics.bound import Node
 
 FOLDER = os.path.join(os.path.dirname(__file__), "support")
 HELPERS = Helpers(FOLDER)
@@ -39,8 +41,8 @@ TORCH_IMPORTS: dict[str, python.Statement] = {
 class Facts(Record):
     """What emitters have to know of the network as a whole."""
 
-    native_flattens: frozenset[int]
-    """The elements whose flattens keep PyTorch's order, by identity."""
+    native_flattens: frozenset[Node]
+    """The elements whose flattens keep PyTorch's order."""
     initializers: Mapping[str, str] | None
     """Those of all convolutions and dense layers, if they are alike."""
     has_bias: bool
@@ -67,6 +69,7 @@ DIALECT = ClassDialect(
     module="nn.Module",
     sequential="nn.Sequential",
     mapping="OrderedDict",
+    attributes=MODULE_ATTRIBUTES,
     identity="nn.Identity",
     tensor="Tensor",
     method="forward",

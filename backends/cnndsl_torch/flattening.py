@@ -13,17 +13,18 @@ from cnndsl.ops.base import ABSORBS_ORDER, SEES_ORDER
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnndsl.ir.network import LayerView, Network
+    from cnndsl.semantics.bound import Node
     from cnndsl.values import Shape
 
 
-def native_flattens(network: Network) -> frozenset[int]:
-    """The identities of the elements whose flattens can all keep PyTorch's order."""
-    native: set[int] = set()
-    turned: set[int] = set()
+def native_flattens(network: Network) -> frozenset[Node]:
+    """The nodes whose flattens can all keep PyTorch's order."""
+    native: set[Node] = set()
+    turned: set[Node] = set()
     for layer in network.layers:
         if layer.op.folds_space:
             followed = carried_orders(network, layer)
-            (native if followed is not None else turned).add(id(layer.site))
+            (native if followed is not None else turned).add(layer.site)
     return frozenset(native - turned)
 
 
@@ -60,6 +61,6 @@ def flattened_images(network: Network) -> dict[int, Shape]:
     native = native_flattens(network)
     images: dict[int, Shape] = {}
     for layer in network.layers:
-        if layer.op.folds_space and id(layer.site) in native:
+        if layer.op.folds_space and layer.site in native:
             images |= carried_orders(network, layer) or {}
     return images

@@ -207,7 +207,7 @@ def lrn(site: Site) -> python.Expression:
 
 
 def flatten(site: Site) -> python.Expression:
-    if id(site.item.element) in site.facts.native_flattens:
+    if site.item.element in site.facts.native_flattens:
         return python.call("nn.Flatten")
     return python.call(site.support("FlattenChannelsLast"))
 

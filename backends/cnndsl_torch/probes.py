@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import functools
 
+import numpy as np
+import torch
+from torch.nn.modules.dropout import _DropoutNd
+
 from cnndsl.ops.base import ABSORBS_ORDER
 from cnndsl_torch.flattening import carried_orders, native_flattens
 from cnndsl_torch.weights import entries, reordered
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
     from cnndsl.values import Shape
 
 
+keeps_unbiased_variance = True
+
+
 def activations(
     model: Any, network: Network, images: Any, training: bool = False
 ) -> dict[str, Any]:
@@ -26,8 +33,6 @@ def activations(
     where it is an output; any other is left out. So is all behind a layer that fails. Training
     normalises by the batch and moves the statistics; dropout is off.
     """
-    import torch
-
     found: dict[str, Any] = {}
     images_behind = natively_flattened(network)
     handles = []
@@ -39,9 +44,8 @@ def activations(
         handles.append(hook(functools.partial(note, path, index)))
     try:
         with Mode(model, training), torch.no_grad():
-            outputs = model(as_batch(model, images))
-        listed = outputs if isinstance(outputs, tuple) else (outputs,)
-        for (_, index), value in zip(network.outputs, listed, strict=True):
+            outputs = outputs_of(model, images)
+        for (_, index), value in zip(network.outputs, outputs, strict=True):
             path = network.layers[index].path
             found.setdefault(path, to_canonical(value, images_behind.get(index)))
     except RuntimeError:
@@ -60,15 +64,11 @@ def gradients(
 
     Cotangents are arrays in the language's layout, one for each output.
     """
-    import numpy as np
-    import torch
-
     parameters = dict(model.named_parameters())
     with Mode(model, training), torch.enable_grad():
-        outputs = model(as_batch(model, images))
-        listed = outputs if isinstance(outputs, tuple) else (outputs,)
-        loss = torch.zeros((), dtype=listed[0].dtype, device=listed[0].device)
-        for output, cotangent in zip(listed, cotangents, strict=True):
+        outputs = outputs_of(model, images)
+        loss = torch.zeros((), dtype=outputs[0].dtype, device=outputs[0].device)
+        for output, cotangent in zip(outputs, cotangents, strict=True):
             array = channels_first(np.asarray(cotangent))
             loss = loss + (output * torch.from_numpy(array).to(output)).sum()
         wanted = list(parameters.values())
@@ -93,8 +93,6 @@ class Mode:
         self.training = training
 
     def __enter__(self) -> None:
-        from torch.nn.modules.dropout import _DropoutNd
-
         self.before = [(module, module.training) for module in self.model.modules()]
         self.model.train(self.training)
         for module in self.model.modules():
@@ -137,7 +135,7 @@ def natively_flattened(network: Network) -> dict[int, Shape]:
     native = native_flattens(network)
     found: dict[int, Shape] = {}
     for layer in network.layers:
-        if layer.op.folds_space and id(layer.site) in native:
+        if layer.op.folds_space and layer.site in native:
             reached = carried_orders(network, layer) or {}
             for index, image in reached.items():
                 if network.layers[index].op.order != ABSORBS_ORDER:
@@ -152,8 +150,6 @@ def to_canonical(value: Any, flattened: Shape | None) -> Any:
 
     A vector of another length than the flattened image, which a wrong layer gives, stays as it is.
     """
-    import numpy as np
-
     array = value.detach().cpu().numpy()
     if array.ndim == 4:
         array = array.transpose(0, 2, 3, 1)
@@ -164,16 +160,17 @@ def to_canonical(value: Any, flattened: Shape | None) -> Any:
 
 def channels_first(array: Any) -> Any:
     """A batch of images, or of vectors, in PyTorch's layout."""
-    import numpy as np
-
     return np.ascontiguousarray(array.transpose(0, 3, 1, 2) if array.ndim == 4 else array)
+
+
+def outputs_of(model: Any, images: Any) -> tuple[Any, ...]:
+    """A model's outputs for a batch of images (NHWC) as tensors, also where there is one."""
+    outputs = model(as_batch(model, images))
+    return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
 def as_batch(model: Any, images: Any) -> Any:
     """A batch of images as a tensor of the model's type, where the model is."""
-    import numpy as np
-    import torch
-
     batch = torch.from_numpy(channels_first(np.asarray(images)))
     parameter = next(iter(model.parameters()), None)
     return batch if parameter is None else batch.to(parameter.device, parameter.dtype)

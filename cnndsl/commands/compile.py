@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from ..project.loading import SpecError
 from ..project.outcome import checked_model
@@ -15,6 +16,8 @@ from .spec import backend_of, load, report_findings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from ..backend import Artifact
 
 DESCRIPTION = """\
 Turn a spec into code for a framework: code that imports the framework alone and nothing of
@@ -51,19 +54,32 @@ def main(arguments: Sequence[str]) -> int:
         if to_file:
             inputs = (network.template.source.path, *loader.modules)
             refuse_inputs(options.output, filter(None, inputs))
-        code = backend.emit(network)
+        artifact = backend.emit(network)
     except SpecError as error:
         write(report_findings(error))
         if not to_file:
             complain(f"error: nothing was compiled: {error}")
         return FINDINGS
     if not to_file:
-        write(code)
+        show(artifact, network.name)
         return CLEAN
-    write_atomically(options.output, code)
+    write_atomically(options.output, artifact.content)
     if not options.quiet:
         write(f"wrote {options.output}: {describe(checked_model(network))}, for {backend.name}\n")
     return CLEAN
+
+
+def show(artifact: Artifact, name: str) -> None:
+    """Write an artifact to standard output; bytes not to a terminal, where `CommandError`."""
+    if not isinstance(artifact.content, bytes):
+        write(artifact.content)
+    elif sys.stdout is not None and not sys.stdout.isatty():
+        sys.stdout.buffer.write(artifact.content)
+    else:
+        raise CommandError(
+            f"a {artifact.suffix} file is binary, and standard output is a terminal",
+            f"name a file with `-o {name}{artifact.suffix}`",
+        )
 
 
 def refuse_inputs(output: str, inputs: Iterable[str]) -> None:

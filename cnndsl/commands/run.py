@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 import time
 
-from ..backend import require_framework
-from ..diagnostics.base import Rejected
 from ..project.loading import SpecError
 from ..report.formats import counted
 from .argument_parser import Parser, at_least
 from .failure import CLEAN, FINDINGS, CommandError, write
-from .spec import as_failure, backend_of, load, report_findings
+from .spec import backend_of, cannot_build, live_parts_of, load, report_findings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +57,8 @@ def main(arguments: Sequence[str]) -> int:
     except SpecError as error:
         write(report_findings(error))
         return FINDINGS
+    except ImportError as error:
+        raise cannot_build(backend, error) from None
     except MemoryError:
         size = counted(network.cost.params, "parameter")
         raise CommandError(f"{network.name} with {size} does not fit into memory") from None
@@ -67,13 +67,14 @@ def main(arguments: Sequence[str]) -> int:
 
 def run(network: Network, backend: Backend, images: Any, origin: str, seed: int) -> str:
     """Build, fill and run the network; the text says what came out."""
-    from ..weights.random import random_weights
+    from ..weights.random import random_weights  # deferred: NumPy, once the spec holds
 
     started = time.perf_counter()
-    model = build(backend, network)
-    backend.load_weights(model, network, random_weights(network, seed))
+    models, weights = live_parts_of(backend, "`cnndsl run`")
+    model = backend.build(network)
+    weights.load_weights(model, network, random_weights(network, seed))
     built = time.perf_counter()
-    outputs = backend.predict(model, images)
+    outputs = models.predict(model, images)
     done = time.perf_counter()
     layers, cost, count = network.layers, network.cost, len(images)
     facts = [
@@ -90,20 +91,6 @@ def run(network: Network, backend: Backend, images: Any, origin: str, seed: int)
     facts.append(("time", f"{building:,.0f} ms to build, {running:,.0f} ms to run"))
     margin = max(len(name) for name, _ in facts)
     return "".join(f"{name:<{margin}}  {value}".rstrip() + "\n" for name, value in facts)
-
-
-def build(backend: Backend, network: Network) -> Any:
-    """The live model. Raises `CommandError` where the framework is not installed."""
-    try:
-        require_framework(backend)
-        return backend.build(network)
-    except Rejected as rejection:
-        raise as_failure(rejection) from None
-    except ImportError as error:
-        raise CommandError(
-            f"the {backend.name} backend cannot build: {error}",
-            f"pip install 'cnndsl[{backend.extra}]'",
-        ) from None
 
 
 def top_classes(values: Any, maker: LayerView | None, count: int) -> list[tuple[str, str]]:
@@ -128,7 +115,7 @@ def top_classes(values: Any, maker: LayerView | None, count: int) -> list[tuple[
 
 def images_of(options: Namespace, shape: Shape) -> tuple[Any, str]:
     """The batch to run, and in words where it comes from. Raises `CommandError`."""
-    import numpy  # noqa: TID251  # running a network is NumPy's work; `check` never comes here
+    import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
 
     if options.image is None:
         generator = numpy.random.default_rng(options.seed)

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable
 
-    from ..backend import Backend
+    from ..backend import Backend, LiveModels, WeightAccess
     from ..diagnostics.base import Diagnostic
     from ..ir.network import Network
     from ..project.loading import Loader, SpecError
+    from ..semantics.template import Template
     from ..values import Value
 
 USAGE_MISTAKES = (UnknownModel, UnknownParameter, WhichModel)
@@ -34,11 +35,25 @@ def as_failure(error: Failure | Rejected) -> Failure:
     return CommandError(f"{diagnostic.code} {diagnostic.message}", diagnostic.help)
 
 
-def settings_of(settings: Iterable[str]) -> dict[str, Value]:
-    """The values of `--set`. Raises `ParameterError`."""
+def settings_of(
+    settings: Iterable[str], spec: str | None = None, name: str | None = None
+) -> dict[str, Value]:
+    """The values of `--set`, for the model `name` of `spec` if that is known.
+
+    Raises `ParameterError`.
+    """
     from ..project.parameters import parse_settings  # deferred: only --set needs it
 
-    return parse_settings(settings)
+    def model() -> Template | None:
+        from ..project.loading import Loader, choose_model  # deferred: for an unknown word alone
+        from ..project.locate import read_spec
+
+        try:
+            return choose_model(Loader().module(read_spec(spec)), name) if spec else None
+        except (Failure, Rejected):
+            return None
+
+    return parse_settings(settings, model)
 
 
 def load(options: Namespace) -> tuple[Network, Loader]:
@@ -49,8 +64,9 @@ def load(options: Namespace) -> tuple[Network, Loader]:
     from ..api import open_network  # deferred: `check` does without it
     from ..project.loading import SpecError
 
+    values = settings_of(options.settings, options.spec, options.model)
     try:
-        return open_network(options.spec, options.model, settings_of(options.settings))
+        return open_network(options.spec, options.model, values)
     except SpecError as error:
         diagnostic = error.findings[0].diagnostic
         if is_usage_mistake(diagnostic):
@@ -68,6 +84,25 @@ def backend_of(name: str) -> Backend:
         raise as_failure(rejection) from None
     except ImportError as error:
         raise CommandError(f"the {name} backend does not load: {error}") from None
+
+
+def live_parts_of(backend: Backend, purpose: str) -> tuple[LiveModels, WeightAccess]:
+    """A backend's live models, and the access to their weights. Raises `CommandError`."""
+    from ..backend import live_parts  # deferred: most commands need no backend
+
+    try:
+        return live_parts(backend, purpose)
+    except Rejected as rejection:
+        raise as_failure(rejection) from None
+    except ImportError as error:
+        raise cannot_build(backend, error) from None
+
+
+def cannot_build(backend: Backend, error: ImportError) -> CommandError:
+    """The failure that a framework is there, but not all that it needs."""
+    framework = backend.framework
+    advice = None if framework is None else f"pip install 'cnndsl[{framework.extra}]'"
+    return CommandError(f"the {backend.name} backend cannot build: {error}", advice)
 
 
 def report_findings(error: SpecError) -> str:

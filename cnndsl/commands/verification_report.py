@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 from ..diagnostics.backends import BackendsDiffer
@@ -9,6 +10,7 @@ from ..diagnostics.base import Finding
 from ..project.loading import SpecError
 from ..record import Record
 from ..report.formats import counted
+from ..verify.comparison import KINDS, TOLERANCES, mode_name
 from .spec import report_findings
 
 TYPE_CHECKING = False
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from ..verify.comparison import Comparison, Difference
 
 FORMAT_VERSION = "1.0"
-KINDS = ("activations", "outputs", "gradients", "statistics")
 WHAT = {"activations": "the output", "outputs": "the output"}
 
 
@@ -80,8 +81,6 @@ def heading(outcome: Outcome) -> str:
 
 def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
     """A line for each comparison, then the tolerances."""
-    from ..verify.comparison import TOLERANCES, mode_name
-
     kinds = [kind for kind in KINDS if any(kind in row.errors for row in rows)]
     lines = [["", "", "", *kinds, ""]]
     for row in rows:
@@ -108,8 +107,6 @@ def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
 
 def finding(row: Comparison, difference: Difference) -> Finding:
     """A difference as a finding at the layer's place in the spec."""
-    from ..verify.comparison import mode_name
-
     layer = difference.layer
     what = WHAT.get(difference.kind) or (
         f"the gradient of `{difference.weight}`"
@@ -142,10 +139,6 @@ def closing(outcome: Outcome) -> str:
 
 def as_json(outcome: Outcome) -> str:
     """All that is known, as one object; a number that is not finite is null."""
-    import json
-
-    from ..verify.comparison import TOLERANCES
-
     network = outcome.network
     whole = {
         "format_version": FORMAT_VERSION,
@@ -170,8 +163,6 @@ def as_json(outcome: Outcome) -> str:
 
 
 def comparison_object(row: Comparison) -> dict[str, Any]:
-    from ..verify.comparison import mode_name
-
     return {
         "backend": row.backend,
         "dtype": row.dtype,

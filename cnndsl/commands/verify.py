@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 import time
 
-from ..backend import backend_names, require_framework
+from ..backend import REFERENCE, backend_names
 from ..diagnostics.base import Rejected
-from ..project.loading import SpecError
+from ..ops.base import need_room
+from ..project.loading import Loader, SpecError, choose_model, elaborate_model, in_order
+from ..project.locate import UnreadableSpecError, read_spec
+from ..project.parameters import ParameterError, parse_value
 from ..report.formats import counted
+from ..semantics import evaluate
 from .argument_parser import Parser, at_least, one_of
 from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write
-from .spec import as_failure, backend_of, load, report_findings
+from .spec import as_failure, backend_of, live_parts_of, load, report_findings, settings_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,7 +107,7 @@ def verify(
     network: Network, backends: Sequence[Backend], missing: Mapping[str, str], options: Namespace
 ) -> int:
     """Carry out the comparisons, print them, and give the exit status."""
-    from ..verify.comparison import Trial
+    from ..verify.comparison import Trial  # deferred: NumPy, once the spec holds
     from .verification_report import Outcome, as_json, as_text
 
     progress = Progress()
@@ -132,7 +136,7 @@ def verify(
             failures[backend.name] = f"{type(error).__name__}: {reason}".removesuffix(": ")
         else:
             rows += found
-            if not found and backend.name != "numpy":
+            if not found and backend.name != REFERENCE:
                 missing = {**missing, backend.name: f"it cannot compute in {options.dtype}"}
     progress.clear()
     outcome = Outcome(
@@ -157,11 +161,8 @@ def network_for(options: Namespace) -> Network:
     """The network, with the input shape of `--input` where that is given."""
     if options.input is None:
         return load(options)[0]
-    from ..project.loading import Loader, choose_model, elaborate_model, in_order
-    from ..project.locate import UnreadableSpecError, read_spec
-    from .spec import settings_of
-
-    values, shape = settings_of(options.settings), shape_of(options.input)
+    values = settings_of(options.settings, options.spec, options.model)
+    shape = shape_of(options.input)
     try:
         source = read_spec(options.spec)
         module = Loader().module(source)
@@ -175,10 +176,6 @@ def network_for(options: Namespace) -> Network:
 
 def shape_of(text: str) -> Shape:
     """The shape that `--input` writes. Raises `CommandError`."""
-    from ..ops.base import need_room
-    from ..project.parameters import ParameterError, parse_value
-    from ..semantics import evaluate
-
     advice = "write `--input 64x64x3`, or the length of a vector"
     try:
         shape = evaluate.shape_of(parse_value(text))
@@ -203,16 +200,15 @@ def chosen(names: str | None) -> tuple[list[Backend], dict[str, str]]:
     for name in wanted:
         try:
             backend = backend_of(name.strip())
-            require_framework(backend)
-        except (Rejected, CommandError) as error:
-            failure = as_failure(error) if isinstance(error, Rejected) else error
+            live_parts_of(backend, "`cnndsl verify`")
+        except CommandError as failure:
             if names is not None:
                 raise failure from None
             advice = f" ({failure.advice})" if failure.advice else ""
             missing[name] = f"{failure.message}{advice}"
         else:
             found.append(backend)
-    if all(backend.name == "numpy" for backend in found):
+    if all(backend.name == REFERENCE for backend in found):
         reasons = "; ".join(f"{name}: {reason}" for name, reason in missing.items())
         raise CommandError(
             "there is no backend to hold against NumPy" + (f" ({reasons})" if reasons else ""),

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentTypeError
+from functools import partial
 
 from ..project.loading import SpecError
 from ..report.formats import counted
+from ..weights.files import (
+    changes,
+    extension_of,
+    files_of,
+    format_of,
+    formats,
+    read_weights,
+    write_weights,
+)
 from .argument_parser import Parser, at_least, one_of, run_action
 from .failure import CLEAN, FINDINGS, CommandError, write
 from .spec import load, report_findings
@@ -62,24 +72,44 @@ def pattern(text: str) -> str:
     return text
 
 
-def parser_for(action: str, description: str, examples: str) -> Parser:
-    """The options that export, import and convert share."""
-    from ..weights.files import FORMATS
+CARRYING = {
+    "export": (
+        "Write canonical weights as a PyTorch state dict or for Keras.",
+        "cnndsl weights export lenet5 lenet5.npz lenet5.pt\n"
+        "cnndsl weights export lenet5 lenet5.npz lenet5.weights.h5\n"
+        "cnndsl weights export lenet5 lenet5.npz torch.safetensors",
+    ),
+    "import": (
+        "Read a PyTorch state dict, or a file of Keras, into canonical weights.",
+        "cnndsl weights import torchvision/resnet18 resnet18.pth resnet18.npz\n"
+        "cnndsl weights import keras/resnet50 resnet50.weights.h5 resnet50.safetensors",
+    ),
+    "convert": (
+        "Read weights in any format and write them in any other.",
+        "cnndsl weights convert lenet5 lenet5.keras lenet5.pt\n"
+        "cnndsl weights convert lenet5 lenet5.pt lenet5.safetensors --to torch",
+    ),
+}
+"""The actions that write a file: what they do, and examples."""
 
-    parser = Parser(f"weights {action}", description, examples)
+
+def parser_for(action: str) -> Parser:
+    """The options of an action that reads one file and writes another."""
+    parser = Parser(f"weights {action}", *CARRYING[action])
     parser.add_argument("spec", metavar="SPEC", help="a file, - for stdin, or a zoo name")
     parser.add_argument("source", metavar="FROM", help="the file to read")
     parser.add_argument("target", metavar="TO", help="the file to write")
     parser.add_model()
     add_patterns(parser)
     if action == "convert":
+        known = formats()
         for name, what in (("--from", "read"), ("--to", "written")):
             parser.add_argument(
                 name,
                 dest=f"{what}_as",
                 metavar="FORMAT",
-                type=one_of(FORMATS, "format"),
-                help=f"{', '.join(FORMATS)}: the format {what}, where the extension leaves it open",
+                type=one_of(known, "format"),
+                help=f"{', '.join(known)}: the format {what}, where the extension leaves it open",
             )
     parser.add_flag("--quiet", "-q", help="do not say what was written")
     return parser
@@ -108,37 +138,10 @@ def add_patterns(parser: Parser) -> None:
     )
 
 
-def export(arguments: Sequence[str]) -> int:
-    """Canonical weights into the file of a framework."""
-    parser = parser_for(
-        "export",
-        "Write canonical weights as a PyTorch state dict or for Keras.",
-        "cnndsl weights export lenet5 lenet5.npz lenet5.pt\n"
-        "cnndsl weights export lenet5 lenet5.npz lenet5.weights.h5\n"
-        "cnndsl weights export lenet5 lenet5.npz torch.safetensors",
-    )
-    options = parser.parse(arguments)
-    return carry(options, "canonical", framework_of(options.target, "to"))
-
-
-def take(arguments: Sequence[str]) -> int:
-    """The file of a framework into canonical weights."""
-    parser = parser_for(
-        "import",
-        "Read a PyTorch state dict, or a file of Keras, into canonical weights.",
-        "cnndsl weights import torchvision/resnet18 resnet18.pth resnet18.npz\n"
-        "cnndsl weights import keras/resnet50 resnet50.weights.h5 resnet50.safetensors",
-    )
-    options = parser.parse(arguments)
-    return carry(options, framework_of(options.source, "from"), "canonical")
-
-
 def framework_of(path: str, direction: str) -> str:
     """The framework's format that a file has. Raises `CommandError` for a canonical one."""
-    from ..weights.files import FORMATS, extension_of
-
     extension = extension_of(path)
-    for name, form in FORMATS.items():
+    for name, form in formats().items():
         if name != "canonical" and extension in form.extensions:
             return name
     raise CommandError(
@@ -147,22 +150,15 @@ def framework_of(path: str, direction: str) -> str:
     )
 
 
-def convert(arguments: Sequence[str]) -> int:
-    """Any file into any other."""
-    parser = parser_for(
-        "convert",
-        "Read weights in any format and write them in any other.",
-        "cnndsl weights convert lenet5 lenet5.keras lenet5.pt\n"
-        "cnndsl weights convert lenet5 lenet5.pt lenet5.safetensors --to torch",
-    )
-    options = parser.parse(arguments)
-    return carry(options, options.read_as, options.written_as)
-
-
-def carry(options: Namespace, read_as: str | None, written_as: str | None) -> int:
+def carry(action: str, arguments: Sequence[str]) -> int:
     """Read, check, write."""
-    from ..weights.files import format_of, read_weights, write_weights
-
+    options = parser_for(action).parse(arguments)
+    if action == "export":
+        read_as, written_as = "canonical", framework_of(options.target, "to")
+    elif action == "import":
+        read_as, written_as = framework_of(options.source, "from"), "canonical"
+    else:
+        read_as, written_as = options.read_as, options.written_as
     network, _ = load(options)
     form = format_of(options.target, written_as) if written_as else None
     weights = read_weights(
@@ -219,21 +215,19 @@ def non_negative(text: str) -> float:
 
 def entries_of(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     """The entries of both files. Raises `CommandError`."""
-    from ..weights.files import format_of, module_of, read_weights
-
     if options.spec is not None:
         network, _ = load(options)
         return read_weights(options.left, network), read_weights(options.right, network)
     found, forms = [], []
     for path in (options.left, options.right):
         form = format_of(path)
-        module = module_of(form)
-        if not hasattr(module, "read_entries"):
+        read_entries = files_of(form).read_entries
+        if read_entries is None:
             raise CommandError(
                 f"what {path} holds depends on the network", "name it with `--spec SPEC`"
             )
         forms.append(form)
-        found.append(module.read_entries(path))
+        found.append(read_entries(path))
     if forms[0] != forms[1]:
         raise CommandError(
             f"{options.left} and {options.right} are of different formats",
@@ -244,8 +238,6 @@ def entries_of(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def report(left: dict[str, Any], right: dict[str, Any], options: Namespace) -> int:
     """Print the entries and give the exit status."""
-    from ..weights.files import changes
-
     found = list(changes(left, right))
     differing = [one for one in found if not one.difference <= options.tolerance]
     shown = differing if options.quiet else found
@@ -274,8 +266,6 @@ def entries(count: int) -> str:
 
 
 ACTIONS: dict[str, Action] = {
-    "export": export,
-    "import": take,
-    "convert": convert,
+    **{action: partial(carry, action) for action in CARRYING},
     "diff": diff,
 }

@@ -83,3 +83,18 @@ class BackendsDiffer(Diagnostic):
         place = ", ".join(map(str, self.index))
         numbers = f"{self.found:.8g} where NumPy has {self.expected:.8g}"
         return (f"at [{place}]: {numbers}",)
+
+
+class MissingCapability(Diagnostic):
+    """A command that asks more of a backend than it offers.
+
+    All backends emit code. Live models, access to their weights and a look inside them are what one
+    may offer besides, and a backend for a file format may have no models that run here at all.
+    """
+
+    code = "CNN705"
+    backend: str
+    what: str
+    """What it lacks: live models, or access to weights."""
+    purpose: str
+    message_template = "the {backend} backend has no {what}, which {purpose} needs"

@@ -47,8 +47,7 @@ class Diagnostic(Record):
 
 def advised(diagnostic: Diagnostic, advice: str) -> Diagnostic:
     """The diagnostic with other advice in its field `advice`."""
-    values = {name: getattr(diagnostic, name) for name in diagnostic.__fields__}
-    return type(diagnostic)(**{**values, "advice": advice})
+    return diagnostic.replaced(advice=advice)
 
 
 class Rejected(Exception):

@@ -49,11 +49,13 @@ class UnknownName(Diagnostic):
     code = "CNN203"
     name: str
     known: tuple[str, ...]
+    expected: str | None = None
+    """What the attribute takes for which the name stands."""
     message_template = "unknown name `{name}`"
 
     @property
     def help(self) -> str | None:
-        return did_you_mean(self.name, self.known)
+        return did_you_mean(self.name, self.known) or self.expected
 
 
 class UnknownValue(Diagnostic):

@@ -8,10 +8,8 @@ from __future__ import annotations
 import itertools
 
 from ..ir.network import Child, Layer, Run
-from ..ops import WORDS
-from ..semantics.evaluate import EvaluationFailed, UnknownShape, evaluate
-from ..syntax import tree
-from .formulas import names_of
+from ..semantics.evaluate import EvaluationFailed, Unknown, evaluate
+from ..syntax.tree import names_of
 from .outline import (
     BindItem,
     CallItem,
@@ -35,21 +33,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from ..ir.network import Scope, Step
+    from ..semantics import bound
+    from ..semantics.bound import Node
     from ..semantics.template import Template
     from ..values import Value
     from .outline import Item, Items
 
 
 def outline_instance(
-    template: Template, scope: Scope, elements: Collection[int] | None = None
+    template: Template, scope: Scope, elements: Collection[Node] | None = None
 ) -> Outline:
     """One instance of a definition, with its stages and loops item by item, in numbers.
 
-    `elements` are the identities of those of them, if not all, that need it.
+    `elements` are those of them, if not all, that need it.
     """
     try:
-        instance = _Instance(template, scope, elements)
-        items = instance.body(template.definition.body, in_sequence=False)
+        items = _Instance(scope, elements).items(template.body.steps)
     except _Undecided:
         items, values = _concrete_frame(scope)
         outputs = tuple(
@@ -64,43 +63,35 @@ class _Undecided(Exception):
 
 
 class _Instance(Written):
-    """Outlines syntax for one instance, of which every step is known."""
+    """Outlines steps for one instance, of which every step is known."""
 
-    def __init__(
-        self, template: Template, scope: Scope, elements: Collection[int] | None = None
-    ) -> None:
-        super().__init__(template, Facts([scope]))
+    def __init__(self, scope: Scope, elements: Collection[Node] | None = None) -> None:
+        super().__init__(Facts([scope]))
         self.given = dict(scope.arguments)
         self.elements = elements
 
-    def sequence(self, element: tree.Element, items: Items, is_stage: bool) -> SequenceItem:
-        written = super().sequence(element, items, is_stage)
-        is_wanted = self.elements is None or id(element) in self.elements
-        if not written.children or not is_wanted:
-            return written
-        child = written.children[0]  # the outermost, if the element is a repeated stage
-        items = tuple(item for step in child.scope.steps for item in _concrete_step(step, {}))
-        return SequenceItem(written.name, element, items, (child,), is_stage)
+    def sequence(self, node: bound.Sequence) -> Item:
+        children = self.facts.instances(node)
+        if not children or not (self.elements is None or node in self.elements):
+            return super().sequence(node)
+        steps = children[0].scope.steps
+        items = tuple(item for step in steps for item in _concrete_step(step, {}))
+        return SequenceItem(node.name, node, items, children[:1], node.is_stage)
 
-    def primary(self, element: tree.Element, in_sequence: bool) -> Items:
-        items = super().primary(element, in_sequence)
-        if self.elements is None and isinstance(element.primary, tree.If):
-            return tuple(self.decided(one) for one in items if isinstance(one, IfItem))
-        return items
-
-    def decided(self, item: IfItem) -> IfItem:
+    def branch(self, node: bound.Branch) -> Item:
         """The branch that the instance takes, as one whose condition is known."""
-        made = [bool(_instances((branch,))) for branch in (item.then, item.otherwise)]
+        if self.elements is not None:
+            return super().branch(node)
+        then, otherwise = self.items(node.then), self.items(node.otherwise)
+        made = [bool(_instances((items,))) for items in (then, otherwise)]
         if made[0] and made[1]:
             raise _Undecided  # in a loop
-        if made[0] == made[1] and _names_values((item,)):
-            condition = item.condition.node
+        if made[0] == made[1] and _names_values((*then, *otherwise)):
             try:
-                if condition is not None:
-                    made[0] = evaluate(condition, self.given, None)
-            except (EvaluationFailed, UnknownShape):
+                made[0] = evaluate(node.condition, self.given, None)
+            except (EvaluationFailed, Unknown):
                 raise _Undecided from None
-        return IfItem(Formula(None, True), item.then if made[0] else item.otherwise, ())
+        return IfItem(Formula(None, True), then if made[0] else otherwise, ())
 
 
 def _instances(bodies: Iterable[Items]) -> list[Layer | Child]:
@@ -149,7 +140,7 @@ def _valued(item: Item, template: Template) -> Item:
 
 def _settled(formula: Formula, value: Value, template: Template) -> Formula:
     """The formula, if it reads nothing but parameters and `in`, or else its value."""
-    lasting = {"in", *WORDS, *(parameter.name for parameter in template.parameters)}
+    lasting = {"in", *(parameter.name for parameter in template.parameters)}
     if formula.node is not None and names_of(formula.node) <= lasting:
         return formula
     return Formula(None, value)
@@ -219,9 +210,7 @@ def _concrete_merge(step: Child) -> Items:
     """The one merge of a scope within a sequence, with its paths."""
     scope = step.scope
     try:
-        written = _Instance(scope.template, scope).primary(step.site, in_sequence=True)
+        written = _Instance(scope).items((step.site.merge,))
     except _Undecided:
         return _concrete_frame(scope)[0]
-    return tuple(
-        _valued(item, scope.template) for nested in written for item in inner_items(nested)[0]
-    )
+    return tuple(_valued(item, scope.template) for item in written)

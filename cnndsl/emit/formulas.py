@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import keyword
 
-from ..ops import WORDS
 from ..record import Record
 from ..semantics.evaluate import FUNCTIONS, EvaluationFailed, ListValue, evaluate
 from ..syntax import tree
+from ..syntax.tree import names_of
 from ..values import Padding, Shape, Size
 from . import python
 from .kinds import BOOLEAN, elements, equal_alike, infer, kind_of
@@ -119,19 +119,6 @@ def literal(value: Value) -> python.Expression:
     return python.number(value)
 
 
-def names_of(node: tree.Node) -> set[str]:
-    """The names that an expression reads, `in` among them."""
-    if isinstance(node, tree.Name):
-        return {node.name}
-    names = {"in"} if isinstance(node, tree.InputDimension) else set()
-    for field in node.__fields__:
-        part = getattr(node, field)
-        for one in part if isinstance(part, tuple) else (part,):
-            if isinstance(one, tree.Node):
-                names |= names_of(one)
-    return names
-
-
 def known_value(formula: Formula, environment: Environment) -> tuple[Value] | None:
     """The formula's value in a one-tuple, if no symbol of the emitted code is in it."""
     if formula.node is None:
@@ -147,26 +134,14 @@ def known_value(formula: Formula, environment: Environment) -> tuple[Value] | No
 
 def _known_entry(node: tree.Node, environment: Environment) -> Shape | None:
     """A shape to read `in` from, if nothing but channels is read of it and they are a number."""
-    if _axes_of(node) != {"channels"}:
+    inputs = (part for part in tree.parts(node) if isinstance(part, tree.InputDimension))
+    if {part.axis for part in inputs} != {"channels"}:
         return None
     try:
         channels = environment.entering("channels")
     except Inexpressible:
         return None
     return Shape((channels,)) if isinstance(channels, int) else None
-
-
-def _axes_of(node: tree.Node) -> set[str]:
-    """What an expression reads of `in`."""
-    if isinstance(node, tree.InputDimension):
-        return {node.axis}
-    axes: set[str] = set()
-    for field in node.__fields__:
-        part = getattr(node, field)
-        for one in part if isinstance(part, tuple) else (part,):
-            if isinstance(one, tree.Node):
-                axes |= _axes_of(one)
-    return axes
 
 
 def write(formula: Formula, environment: Environment) -> python.Expression:
@@ -259,8 +234,6 @@ class _Writer:
             return self.environment.symbols[node.name]
         if node.name in self.environment.constants:
             return literal(self.environment.constants[node.name])
-        if node.name in WORDS:
-            return python.string(node.name)
         raise Inexpressible
 
     def dimension(self, node: tree.InputDimension) -> python.Expression:

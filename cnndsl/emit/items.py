@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .formulas import known_value, names_of
+from ..syntax.tree import names_of
+from .formulas import known_value
 from .outline import (
     BindItem,
     CallItem,

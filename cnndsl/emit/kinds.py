@@ -8,7 +8,6 @@ Python.
 
 from __future__ import annotations
 
-from ..ops import WORDS
 from ..semantics.evaluate import FUNCTIONS, ListValue
 from ..syntax import tree
 from ..values import Padding, Shape, Size
@@ -75,7 +74,7 @@ def infer(node: tree.Expression, kinds: Mapping[str, Kind]) -> Kind:
     if isinstance(node, tree.Literal):
         return kind_of(node.value)
     if isinstance(node, tree.Name):
-        return kinds.get(node.name, WORD if node.name in WORDS else INTEGER)
+        return kinds.get(node.name, INTEGER)
     return _RULES[type(node)](node, lambda part: infer(part, kinds))
 
 

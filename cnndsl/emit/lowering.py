@@ -93,7 +93,7 @@ class Lowerings:
     def check(self, network: Network) -> None:
         """Raise `SpecError`, at the spec's lines, if the network has an op that is not lowered."""
         refused = {
-            id(view.site): Finding(
+            view.site: Finding(
                 Unsupported(self.backend, view.op.name, "it has no lowering of this op"),
                 view.template.location(view.site),
                 (),

@@ -6,20 +6,20 @@ not do, `concrete` outlines it for one instance.
 
 from __future__ import annotations
 
-from ..ir.network import Child, Layer, steps_of
-from ..ops import OPS
+from ..ir.network import Child, steps_of
 from ..record import Record
-from ..semantics.template import TRANSPARENT
-from ..syntax import tree
+from ..semantics import bound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any, TypeAlias
 
-    from ..ir.network import Scope
+    from ..ir.network import Layer, Scope
     from ..ops.base import Op
+    from ..semantics.bound import Node
     from ..semantics.template import Template
+    from ..syntax import tree
     from ..values import Value
 
     Items: TypeAlias = tuple["Item", ...]
@@ -40,7 +40,7 @@ class LayerItem(Record):
     """A layer. `name` is None where its sequence numbers it; `layers` are its instances."""
 
     name: str | None
-    element: tree.Element
+    element: Node
     op_class: type[Op]
     attributes: dict[str, Formula]
     layers: tuple[Layer, ...]
@@ -50,7 +50,7 @@ class CallItem(Record):
     """A block call. `children` are the block's instances here."""
 
     name: str | None
-    element: tree.Element
+    element: Node
     template: Template
     arguments: dict[str, Formula]
     children: tuple[Child, ...]
@@ -60,7 +60,7 @@ class MergeItem(Record):
     """A merge of `paths`, or of the values `names`. One of the two is empty."""
 
     name: str | None
-    element: tree.Element
+    element: Node
     op_class: type[Op]
     paths: tuple[Items, ...]
     names: tuple[str, ...]
@@ -71,7 +71,7 @@ class NestedItem(Record):
     """A merge within a sequence: a namespace of its own, and one child of the sequence."""
 
     name: str | None
-    element: tree.Element
+    element: Node
     items: Items
     children: tuple[Child, ...]
 
@@ -80,7 +80,7 @@ class SequenceItem(Record):
     """A stage, or the sequence that a loop or repeat makes outside of one."""
 
     name: str | None
-    element: tree.Element
+    element: Node
     items: Items
     children: tuple[Child, ...]
     is_stage: bool = False
@@ -158,162 +158,98 @@ def inner_items(item: Item) -> tuple[Items, ...]:
 
 
 class Facts:
-    """The instances of every element in some scopes of one definition."""
+    """The instances of every node in some scopes of one definition."""
 
     def __init__(self, scopes: Iterable[Scope]) -> None:
-        self.steps: dict[int, list[Any]] = {}
+        self.steps: dict[Node, list[Any]] = {}
         pending = list(scopes)
         while pending:
             for step in steps_of(pending.pop()):
-                self.steps.setdefault(id(step.site), []).append(step)
+                self.steps.setdefault(step.site, []).append(step)
                 if isinstance(step, Child) and step.scope.kind != "block":
                     pending.append(step.scope)
 
-    def layers(self, element: tree.Element) -> tuple[Layer, ...]:
-        """The layers that an element made, a merge's within a sequence included."""
-        return tuple(s for s in self.steps.get(id(element), ()) if isinstance(s, Layer))
-
-    def children(self, element: tree.Element) -> tuple[Child, ...]:
-        return tuple(s for s in self.steps.get(id(element), ()) if isinstance(s, Child))
+    def instances(self, node: Node) -> tuple[Any, ...]:
+        """The layers or nested scopes that a node made."""
+        return tuple(self.steps.get(node, ()))
 
 
 def outline(template: Template, scopes: Sequence[Scope]) -> Outline:
     """A definition as written, for instances that share it."""
-    items = Written(template, Facts(scopes)).body(template.definition.body, in_sequence=False)
+    items = Written(Facts(scopes)).items(template.body.steps)
     return Outline(template, tuple(scopes), False, items, outputs_of(template))
 
 
 def outputs_of(template: Template) -> tuple[str, ...]:
-    for statement in template.definition.body.statements:
-        if isinstance(statement, tree.Output):
-            return tuple(name.name for name in statement.names)
-    return ("main",)
+    return tuple(name.name for name in template.body.outputs) or ("main",)
 
 
 class Written:
-    """Outlines syntax."""
+    """Outlines bound steps; `_RULES` has the rule for each kind of node that makes an item."""
 
-    def __init__(self, template: Template, facts: Facts) -> None:
-        self.template = template
+    def __init__(self, facts: Facts) -> None:
         self.facts = facts
 
-    def body(self, body: tree.Body, in_sequence: bool) -> Items:
-        items: list[Item] = []
-        for statement in body.statements:
-            if isinstance(statement, tree.Chain):
-                items += self.chain(statement, in_sequence)
-            elif isinstance(statement, tree.Let):
-                items.append(LetItem(statement.name.name, self.chain(statement.chain, in_sequence)))
-        return tuple(items)
+    def items(self, steps: bound.Steps) -> Items:
+        return tuple(_RULES[type(node)](self, node) for node in steps if type(node) in _RULES)
 
-    def chain(self, chain: tree.Chain, in_sequence: bool) -> Items:
-        items: list[Item] = []
-        for element in chain.elements:
-            items += self.element(element, in_sequence)
-            if not in_sequence:
-                if element.name is not None:
-                    items.append(BindItem(element.name.name))
-                if isinstance(element.primary, tree.Stage):
-                    items.append(BindItem(element.primary.name))
-        return tuple(items)
+    def layer(self, node: bound.OpCall) -> Item:
+        attributes = formulas(node.arguments)
+        layers = self.facts.instances(node)
+        return LayerItem(node.name, node, node.op_class, attributes, layers)
 
-    def element(self, element: tree.Element, in_sequence: bool) -> Items:
-        primary = element.primary
-        is_loop = element.repeat is not None or isinstance(primary, tree.For)
-        if is_loop and not in_sequence:
-            items = self.turns(element)
-            return (self.sequence(element, items, is_stage=False),)
-        if is_loop:
-            return self.turns(element)
-        return self.primary(element, in_sequence)
+    def call(self, node: bound.BlockCall) -> Item:
+        arguments = formulas(node.arguments)
+        children = self.facts.instances(node)
+        return CallItem(node.name, node, node.template, arguments, children)
 
-    def sequence(self, element: tree.Element, items: Items, is_stage: bool) -> SequenceItem:
-        name = self.name(element) if is_stage else self.template.names.get(id(element))
-        children = tuple(
-            child for child in self.facts.children(element) if child.scope.kind == "sequence"
-        )
-        return SequenceItem(name, element, items, children, is_stage)
+    def merge(self, node: bound.Merge) -> Item:
+        paths = tuple(self.items(path.steps) for path in node.paths)
+        layers = self.facts.instances(node)
+        return MergeItem(node.name, node, node.op_class, paths, (), layers)
 
-    def turns(self, element: tree.Element) -> Items:
-        items = self.primary(element, in_sequence=True)
-        if element.repeat is None:
-            return items
-        return (RepeatItem(Formula(element.repeat), items),)
+    def merge_call(self, node: bound.MergeCall) -> Item:
+        names = tuple(value.name for value in node.values)
+        layers = self.facts.instances(node)
+        return MergeItem(node.name, node, node.op_class, (), names, layers)
 
-    def primary(self, element: tree.Element, in_sequence: bool) -> Items:
-        primary = element.primary
-        if isinstance(primary, tree.Call):
-            return self.call(element, primary, in_sequence)
-        if isinstance(primary, tree.Group):
-            return self.chain(primary.chain, in_sequence)
-        if isinstance(primary, tree.If):
-            then = self.body(primary.then, in_sequence)
-            otherwise = self.body(primary.otherwise, in_sequence) if primary.otherwise else ()
-            return (IfItem(Formula(primary.condition), then, otherwise),)
-        if isinstance(primary, tree.For):
-            targets = tuple(target.name for target in primary.targets)
-            items = self.body(primary.body, in_sequence=True)
-            return (ForItem(targets, Formula(primary.iterable), items),)
-        if isinstance(primary, tree.Stage):
-            items = self.body(primary.body, in_sequence=True)
-            return (self.sequence(element, items, is_stage=True),)
-        paths = tuple(
-            self.chain(statement, in_sequence=False)
-            for statement in primary.body.statements
-            if isinstance(statement, tree.Chain)
-        )
-        return self.merge(element, OPS[primary.name], paths, (), in_sequence)
+    def nested(self, node: bound.Nested) -> Item:
+        items = self.items((node.merge,))
+        return NestedItem(node.name, node, items, self.facts.instances(node))
 
-    def merge(
-        self,
-        element: tree.Element,
-        op_class: type[Op],
-        paths: tuple[Items, ...],
-        names: tuple[str, ...],
-        in_sequence: bool,
-    ) -> Items:
-        layers = self.facts.layers(element)
-        if not in_sequence:
-            return (MergeItem(self.name(element), element, op_class, paths, names, layers),)
-        inner = self.template.names[id(element.primary)]
-        children = tuple(
-            child for child in self.facts.children(element) if child.scope.kind == "merge"
-        )
-        merge = MergeItem(inner, element, op_class, paths, names, layers)
-        return (NestedItem(self.name(element), element, (merge,), children),)
+    def sequence(self, node: bound.Sequence) -> Item:
+        items, children = self.items(node.body), self.facts.instances(node)
+        return SequenceItem(node.name, node, items, children, node.is_stage)
 
-    def name(self, element: tree.Element) -> str | None:
-        """The element's fixed name; a repeat's name is that of its sequence."""
-        return self.template.names.get(id(element)) if element.repeat is None else None
+    def repeat(self, node: bound.Repeat) -> Item:
+        return RepeatItem(Formula(node.count), self.items(node.body))
 
-    def call(self, element: tree.Element, call: tree.Call, in_sequence: bool) -> Items:
-        if call.name == TRANSPARENT:
-            return ()
-        template = self.template.visible.get(call.name)
-        if template is not None:
-            known = [parameter.name for parameter in template.parameters]
-            arguments = self.arguments(call, known)
-            children = tuple(
-                child for child in self.facts.children(element) if child.scope.kind == "block"
-            )
-            return (CallItem(self.name(element), element, template, arguments, children),)
-        op_class = OPS.get(call.name)
-        if op_class is None:
-            return (ReadItem(call.name),)
-        if op_class.merges:
-            names = tuple(
-                argument.value.name
-                for argument in call.arguments or ()
-                if isinstance(argument.value, tree.Name)
-            )
-            return self.merge(element, op_class, (), names, in_sequence)
-        attributes = self.arguments(call, list(op_class.attributes))
-        layers = self.facts.layers(element)
-        return (LayerItem(self.name(element), element, op_class, attributes, layers),)
+    def loop(self, node: bound.Loop) -> Item:
+        return ForItem(node.targets, Formula(node.iterable), self.items(node.body))
 
-    def arguments(self, call: tree.Call, known: list[str]) -> dict[str, Formula]:
-        """The given arguments by name, in the order in which they are declared."""
-        given: dict[str, Formula] = {}
-        for position, argument in enumerate(call.arguments or ()):
-            given[argument.name or known[position]] = Formula(argument.value)
-        return {name: given[name] for name in known if name in given}
+    def branch(self, node: bound.Branch) -> Item:
+        then, otherwise = self.items(node.then), self.items(node.otherwise)
+        return IfItem(Formula(node.condition), then, otherwise)
+
+    def let(self, node: bound.Let) -> Item:
+        return LetItem(node.name, self.items(node.steps))
+
+
+def formulas(arguments: bound.Arguments) -> dict[str, Formula]:
+    return {one.name: Formula(one.value) for one in arguments}
+
+
+_RULES: dict[type, Callable[[Written, Any], Item]] = {
+    bound.OpCall: lambda written, node: written.layer(node),
+    bound.BlockCall: lambda written, node: written.call(node),
+    bound.Merge: lambda written, node: written.merge(node),
+    bound.MergeCall: lambda written, node: written.merge_call(node),
+    bound.Nested: lambda written, node: written.nested(node),
+    bound.Sequence: lambda written, node: written.sequence(node),
+    bound.Repeat: lambda written, node: written.repeat(node),
+    bound.Loop: lambda written, node: written.loop(node),
+    bound.Branch: lambda written, node: written.branch(node),
+    bound.ValueRead: lambda _, node: ReadItem(node.name),
+    bound.Bind: lambda _, node: BindItem(node.name),
+    bound.Let: lambda written, node: written.let(node),
+}

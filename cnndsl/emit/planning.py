@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from ..ir.network import Network, Scope
+    from ..semantics.bound import Node
     from ..semantics.template import Template
-    from ..syntax import tree
 
     Result = TypeVar("Result")
 
@@ -32,7 +32,7 @@ class Split(Exception):
         super().__init__(group.template.name)
         self.group = group
         self.key = key
-        self.element: tree.Element | None = None
+        self.element: Node | None = None
         """The stage or loop that needs it, if it is alone in that."""
 
 
@@ -48,13 +48,13 @@ class Group:
         template: Template,
         scopes: Iterable[Scope],
         is_concrete: bool,
-        elements: frozenset[int] = frozenset(),
+        elements: frozenset[Node] = frozenset(),
     ) -> None:
         self.template = template
         self.scopes = tuple(scopes)
         self.is_concrete = is_concrete
         self.elements = elements
-        """Those whose loops are written out, by identity, of a group of one instance."""
+        """Those whose loops are written out, of a group of one instance."""
         self._outline: Outline | None = None
 
     @property
@@ -71,7 +71,7 @@ class Group:
 
     def constant(
         self,
-        element: tree.Element,
+        element: Node,
         instances: Iterable[object],
         measure: Callable[[object], Hashable],
     ) -> Hashable:
@@ -84,7 +84,7 @@ class Group:
 
         def key(scope: Scope) -> Hashable:
             facts = Facts([scope])
-            found = facts.steps.get(id(element), ())
+            found = facts.instances(element)
             return frozenset(measure(step) for step in found if _is_like(step, instances))
 
         raise Split(self, key)
@@ -100,7 +100,7 @@ class Group:
             raise RuntimeError(f"{self.template.name}: one instance cannot be parted")
         elements = self.elements
         if split.element is not None:
-            elements |= {id(split.element)}
+            elements |= {split.element}
         is_concrete = elements == self.elements
         return [Group(self.template, [scope], is_concrete, elements) for scope in self.scopes]
 
@@ -129,7 +129,7 @@ class Plan:
     def name(self, group: Group) -> str:
         return self.names[id(group)]
 
-    def callee(self, caller: Group, element: tree.Element, children: Iterable[Child]) -> Group:
+    def callee(self, caller: Group, element: Node, children: Iterable[Child]) -> Group:
         """The one group behind a call. Raises `Split` where its instances are of several."""
 
         def measure(child: object) -> Hashable:

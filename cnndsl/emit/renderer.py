@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 
-from ..ops import WORDS
 from ..semantics.evaluate import evaluate
 from ..syntax import tree
+from ..syntax.tree import names_of
 from ..values import write as write_value
 from . import python
-from .formulas import annotation, literal, names_of
+from .formulas import annotation, literal
 from .items import walk
 from .outline import CallItem
 from .planning import Plan
@@ -129,18 +129,14 @@ class Renderer:
 
 def fixed_defaults(group: Group) -> dict[str, Value]:
     """The defaults that read no other parameter."""
-    parameters = group.template.parameters
-    words = WORDS - {parameter.name for parameter in parameters}
     return {
         parameter.name: evaluate(parameter.default, {}, None)
-        for parameter in parameters
-        if parameter.default is not None and names_of(parameter.default) <= words
+        for parameter in group.template.parameters
+        if parameter.default is not None and not names_of(parameter.default)
     }
 
 
 def baked_parameters(group: Group) -> frozenset[str]:
     """The model parameters that its input's shape is made of: numbers in emitted code."""
-    for statement in group.template.definition.body.statements:
-        if isinstance(statement, tree.Input):
-            return frozenset(names_of(statement.shape))
-    return frozenset()
+    shape = group.template.body.input
+    return frozenset(names_of(shape) if shape is not None else ())

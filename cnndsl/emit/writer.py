@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ..record import Record
+from ..semantics.bound import BlockCall
+from ..syntax.tree import names_of
 from . import python
-from .formulas import Environment, Identifiers, Inexpressible, literal, names_of, write
+from .formulas import Environment, Identifiers, Inexpressible, literal, write
 from .items import Visitor, names_read
 from .kinds import NOTHING, kind_of, union
 from .outline import Formula
@@ -220,7 +222,5 @@ def _no_shape(axis: str) -> python.Expression:
 
 def positional_names(item: CallItem) -> Iterable[str]:
     """The parameters that the spec gives by position."""
-    arguments = getattr(item.element.primary, "arguments", None) or ()
-    for parameter, argument in zip(item.template.parameters, arguments, strict=False):
-        if argument.name is None:
-            yield parameter.name
+    given = item.element.arguments if isinstance(item.element, BlockCall) else ()
+    return (one.name for one in given if one.syntax.name is None)

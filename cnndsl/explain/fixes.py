@@ -108,11 +108,7 @@ def _overlap(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
 
 
 def _with_fix(finding: Finding, fix: Fix | None) -> Finding:
-    if fix == finding.fix:
-        return finding
-    return Finding(
-        finding.diagnostic, finding.location, finding.notes, finding.stack, finding.count, fix
-    )
+    return finding if fix == finding.fix else finding.replaced(fix=fix)
 
 
 _RULES: dict[type, Callable[[Finding, Any], Fix | None]] = {

@@ -7,18 +7,18 @@ distinct parts of a network, not in its layers. `layers` walks the tree out into
 
 from __future__ import annotations
 
-from ..record import Record
+from ..record import Distinct, Record
 from ..values import Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from ..diagnostics.base import Frame
     from ..ops.base import Op, Weight
+    from ..semantics.bound import LayerSite, Repeat
     from ..semantics.template import Template
-    from ..syntax.tree import Element
     from ..values import Value
 
     Step: TypeAlias = "Layer | Child | Run"
@@ -53,11 +53,11 @@ class Cost(Record):
 NOTHING = Cost()
 
 
-class Layer(Record):
+class Layer(Distinct):
     """One op at work. `inputs` number the values of its scope, 0 being the scope's own input."""
 
     name: str
-    site: Element
+    site: LayerSite
     op: Op
     inputs: tuple[int, ...]
     input_shapes: tuple[Shape, ...]
@@ -65,29 +65,32 @@ class Layer(Record):
     cost: Cost
 
 
-class Child(Record):
-    """A nested scope at work: a block instance, a stage, a loop, or a merge within one of these."""
+class Child(Distinct):
+    """A nested scope at work: a block instance, a stage, a loop, or a merge within one of these.
+
+    `site` is the block call, sequence or nested merge of the bound tree.
+    """
 
     name: str
-    site: Element
+    site: Any
     scope: Scope
     inputs: tuple[int, ...]
 
 
-class Run(Record):
+class Run(Distinct):
     """`count` turns of the same steps, each turn fed by the one before.
 
     `numbered` of the steps carry numbers for names; each turn moves those on by that many.
     """
 
-    site: Element
+    site: Repeat
     steps: tuple[Step, ...]
     count: int
     numbered: int
     inputs: tuple[int, ...]
 
 
-class Scope(Record):
+class Scope(Distinct):
     """A part of the network with a namespace of its own.
 
     `kind` is `model`, `block`, `merge` (a merge inside a sequence) or `sequence` (a stage, loop or
@@ -132,7 +135,7 @@ class LayerView(Record):
     index: int
     path: str
     op: Op
-    site: Element
+    site: LayerSite
     template: Template
     inputs: tuple[int, ...]
     input_shapes: tuple[Shape, ...]

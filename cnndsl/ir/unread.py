@@ -17,7 +17,7 @@ def unread(scope: Scope) -> Iterator[tuple[Step, Template]]:
 
     Equal scopes are one object and are looked at once. What only feeds such a chain is left out.
     """
-    pending, seen = [scope], {id(scope)}
+    pending, seen = [scope], {scope}
     while pending:
         one = pending.pop()
         read = {value for _, value in one.outputs}
@@ -26,8 +26,8 @@ def unread(scope: Scope) -> Iterator[tuple[Step, Template]]:
                 yield step, one.template
             read |= set(step.inputs)
         for inner in scopes_in(one.steps):
-            if id(inner) not in seen:
-                seen.add(id(inner))
+            if inner not in seen:
+                seen.add(inner)
                 pending.append(inner)
 
 

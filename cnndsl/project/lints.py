@@ -92,7 +92,7 @@ def warnings_of(module: Module, networks: Iterable[Network]) -> tuple[Finding, .
 
 def place_of(layer: Layer, template: Template) -> Location:
     """Where a layer stands: its call, or the name of its merge."""
-    primary = layer.site.primary
+    primary = layer.site.syntax.primary
     end = primary.end if isinstance(primary, tree.Call) else layer.site.end
     return template.location(tree.Node(primary.start, end))
 
@@ -105,15 +105,15 @@ class Graph:
 
     def __init__(self, network: Network) -> None:
         self.layers: list[Placed] = []
-        self.feeds: dict[int, tuple[Placed, list[Placed | None]]] = {}
-        """By the identity of a layer: itself, and what follows; None stands for an output."""
-        self.fed_by: dict[int, Layer] = {}
-        """By the identity of a layer: the one that makes its first input."""
-        self.ends: dict[int, Placed | None] = {}
-        """By the identity of a scope: the layer that makes its output, if it has one."""
-        self.starts: dict[int, list[Placed]] = {}
-        """By the identity of a scope: the layers that its input feeds."""
-        self.seen: set[int] = set()
+        self.feeds: dict[Layer, tuple[Placed, list[Placed | None]]] = {}
+        """By a layer: itself, and what follows; None stands for an output."""
+        self.fed_by: dict[Layer, Layer] = {}
+        """By a layer: the one that makes its first input."""
+        self.ends: dict[Scope, Placed | None] = {}
+        """By a scope: the layer that makes its output, if it has one."""
+        self.starts: dict[Scope, list[Placed]] = {}
+        """By a scope: the layers that its input feeds."""
+        self.seen: set[Scope] = set()
         makers = self.scope(network.scope)
         self.outputs = [(name, makers[value]) for name, value in network.scope.outputs]
         for _, maker in self.outputs:
@@ -132,8 +132,8 @@ class Graph:
                 for one in first:
                     self.link(maker, one)
             makers.append(last if last is not None else makers[step.inputs[0]])
-        self.ends[id(scope)] = makers[scope.outputs[0][1]]
-        self.starts[id(scope)] = starts
+        self.ends[scope] = makers[scope.outputs[0][1]]
+        self.starts[scope] = starts
         return makers
 
     def step(self, step: Step, template: Template) -> tuple[list[Placed], Placed | None]:
@@ -143,11 +143,10 @@ class Graph:
             self.layers.append(placed)
             return [placed], placed
         if isinstance(step, Child):
-            key = id(step.scope)
-            if key not in self.seen:
-                self.seen.add(key)
+            if step.scope not in self.seen:
+                self.seen.add(step.scope)
                 self.scope(step.scope)
-            return self.starts[key], self.ends[key]
+            return self.starts[step.scope], self.ends[step.scope]
         return self.run(step, template)
 
     def run(self, run: Run, template: Template) -> tuple[list[Placed], Placed | None]:
@@ -166,9 +165,9 @@ class Graph:
 
     def link(self, maker: Placed | None, consumer: Placed | None) -> None:
         if maker is not None:
-            self.feeds.setdefault(id(maker[0]), (maker, []))[1].append(consumer)
+            self.feeds.setdefault(maker[0], (maker, []))[1].append(consumer)
             if consumer is not None:
-                self.fed_by.setdefault(id(consumer[0]), maker[0])
+                self.fed_by.setdefault(consumer[0], maker[0])
 
 
 # Passes over layers
@@ -180,7 +179,7 @@ def pixels_unseen(layer: Layer, graph: Graph) -> Iterator[Diagnostic]:
     if window is None or window.pad == SAME or window.rounding == "ceil":
         return
     padding = window.padding
-    maker = graph.fed_by.get(id(layer))
+    maker = graph.fed_by.get(layer)
     zeros = maker.op.pad if maker is not None and isinstance(maker.op, ZeroPad) else NO_PADDING
     left = []
     for axis, before, behind, padded in (

@@ -8,14 +8,18 @@ import sys
 from ..diagnostics.base import Finding, Rejected
 from ..diagnostics.budgets import BudgetBroken
 from ..diagnostics.imports import ImportCycle, NotExported, Unreadable
-from ..diagnostics.names import NameTaken, ReservedName, UnknownModel, UnknownParameter
-from ..diagnostics.types import MissingParameter, NoModel, WhichModel
+from ..diagnostics.names import (
+    NameTaken,
+    ReservedName,
+    UnknownLayer,
+    UnknownModel,
+    UnknownParameter,
+)
+from ..diagnostics.types import NoModel, WhichModel
+from ..explain import Trials
 from ..ops import OPS
-from ..semantics.binding import default_of
-from ..semantics.evaluate import EvaluationFailed
-from ..semantics.models import ModelElaborator, Trials
-from ..semantics.reporting import Context
-from ..semantics.resolve import resolve
+from ..semantics.binder import bind
+from ..semantics.models import Elaboration
 from ..semantics.template import Template
 from ..syntax import tree
 from ..syntax.parser import SyntaxFailure, parse
@@ -70,8 +74,6 @@ class Module:
         self.definitions: list[Template] = []
         """The templates, and definitions that could not take their name."""
         self.findings: list[Finding] = []
-        self.implied: list[Finding] = []
-        """What elaboration would say of mistakes that `findings` already tell of."""
         self.doubtful: tuple[tuple[int, int], ...] = ()
         """Ranges of the text that the parser could only guess the meaning of."""
         self.reported: frozenset[tuple[int, int]] = frozenset()
@@ -147,24 +149,26 @@ class Loader:
         imported = self.imported(file, module)
         for definition in file.definitions:
             self.define(definition, module, imported)
-        missing = {name.name for one in file.imports for name in one.names} - imported.keys()
-        missing |= {*file.missing} - imported.keys()
+        missing = {name.name for one in file.imports for name in one.names} | {*file.missing}
+        missing -= imported.keys()
         with DeepRecursion():
             for template in module.definitions:
                 template.visible = {**imported, **{one.name: one for one in module.blocks}}
-                template.assign_names()
-                module.findings += template.findings
-            resolution = resolve(module.definitions, frozenset(missing))
-        module.findings += [one for one in resolution.findings if not module.is_doubtful(one)]
-        module.implied += resolution.implied
+            bind(module.definitions)
+        for template in module.definitions:
+            for one in template.findings:
+                unknown = one.diagnostic
+                is_missing = isinstance(unknown, UnknownLayer) and unknown.name in missing
+                if not is_missing and not module.is_doubtful(one):
+                    module.findings.append(one)
         return module
 
     def define(
         self, definition: tree.Definition, module: Module, imported: dict[str, Template]
     ) -> None:
-        name, start = definition.name, definition.name_start
-        location = Location(module.source, start, start + len(name))
+        name = definition.name
         template = Template(definition, module.source)
+        location = template.heading
         module.definitions.append(template)
         if name in module.templates or (definition.kind == "block" and name in imported):
             module.findings.append(Finding(NameTaken(definition.kind, name), location))
@@ -185,7 +189,6 @@ class Loader:
                 module.findings.append(Finding(rejection.diagnostic, location))
                 continue
             module.findings += other.findings
-            module.implied += other.implied
             blocks = {one.name: one for one in other.blocks}
             for name in statement.names:
                 place = Location(module.source, name.start, name.end)
@@ -225,6 +228,43 @@ class Loader:
         return read_source(path, name)
 
 
+class EditedLoader(Loader):
+    """Reads one file as it would be after an edit."""
+
+    def __init__(self, path: str, text: str) -> None:
+        super().__init__()
+        self.path, self.text = path, text
+
+    def read(self, path: str, name: str) -> Source:
+        if path == self.path:
+            return Source(name, self.text, path)
+        return super().read(path, name)
+
+
+class Editor:
+    """Reads a model anew with another text for one of its files."""
+
+    def __init__(self, template: Template) -> None:
+        self.template = template
+        self.known: int | None = None
+        """How many findings the file has before it is elaborated, once that is asked."""
+
+    def __call__(self, edited: Source, text: str) -> Template | None:
+        """The edited model, or None if its file then has more findings of its own than before."""
+        main = self.template.source
+        if self.known is None:
+            self.known = len(Loader().module(main).findings)
+        if edited is main:
+            module = Loader().module(Source(main.name, text, main.path))
+        elif edited.path is None:
+            return None
+        else:
+            module = EditedLoader(os.path.realpath(edited.path), text).module(main)
+        return (
+            None if len(module.findings) > self.known else module.templates.get(self.template.name)
+        )
+
+
 def choose_model(module: Module, name: str | None) -> Template:
     """The model to work on. Raises `Rejected`."""
     models = {one.name: one for one in module.models}
@@ -251,40 +291,49 @@ def elaborate_model(
     `check_claims` tells whether assertions and budgets apply. `input_shape` stands in for the
     model's own. `trials` bounds the search for what would mend the model.
     """
-    elaborator = ModelElaborator(check_claims, trials=trials or Trials())
-    arguments: dict[str, Value] = {}
-    context = Context(template, arguments)
-    known = tuple(parameter.name for parameter in template.parameters)
-    whole = Location(template.source, template.definition.name_start, template.definition.end)
-    for name in values:
-        if name not in known:
-            heading = _heading(template)
-            raise SpecError((Finding(UnknownParameter(template.name, name, known), heading),))
-    network = None
-    with DeepRecursion():
-        for parameter in template.parameters:
-            if parameter.name in values:
-                arguments[parameter.name] = values[parameter.name]
-            elif parameter.default is None:
-                missing = MissingParameter(template.name, parameter.name)
-                elaborator.report(missing, parameter, context)
-            else:
-                try:
-                    arguments[parameter.name] = default_of(parameter, arguments)
-                except EvaluationFailed as failure:
-                    elaborator.report(failure.diagnostic, failure.node, context)
-        if not elaborator.findings:
-            network = elaborator.model(template, arguments, tuple(values), input_shape)
+    trials = trials if trials is not None else Trials()
+    network, partial, found = _attempt(template, values, trials, check_claims, input_shape)
     if network is None:
-        if not elaborator.findings:
-            raise RuntimeError(f"{whole.source.name}: no network and no reason why")
-        raise SpecError(in_order(elaborator.findings.values()), elaborator.partial)
+        raise SpecError(in_order(found or static_findings(template)), partial)
     return network
 
 
-def _heading(template: Template) -> Location:
-    start = template.definition.name_start
-    return Location(template.source, start, start + len(template.name))
+def _attempt(
+    template: Template,
+    values: Mapping[str, Value],
+    trials: Trials,
+    check_claims: bool = True,
+    input_shape: Shape | None = None,
+) -> tuple[Network | None, Network | None, tuple[Finding, ...]]:
+    """The model's network, or else its part up to the first error, and what elaboration finds.
+
+    Nothing is found where the text alone is at fault.
+    """
+    known = tuple(parameter.name for parameter in template.parameters)
+    for name in values:
+        if name not in known:
+            unknown = UnknownParameter(template.name, name, known)
+            return None, None, (Finding(unknown, template.heading),)
+    with DeepRecursion():
+        elaboration = Elaboration(template, values, check_claims, input_shape)
+        if not elaboration.findings.found:
+            return elaboration.network, elaboration.partial, ()
+        from ..explain.trail.trials import explained  # deferred: for what fails alone
+
+        found = explained(elaboration, Editor(template), trials)
+    return None, elaboration.partial, tuple(found)
+
+
+def static_findings(template: Template) -> Iterable[Finding]:
+    """What is wrong with the text of a definition and of the blocks in its reach."""
+    reached: dict[Template, None] = {}
+    pending = [template]
+    while pending:
+        one = pending.pop()
+        if one not in reached:
+            reached[one] = None
+            pending += one.visible.values()
+    return [finding for one in reached for finding in one.findings]
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -314,20 +363,19 @@ def examine(
 ) -> tuple[tuple[Finding, ...], tuple[Network, ...], tuple[Network, ...]]:
     """As `check_models`, with the models that do not hold up to their first errors."""
     found = list(dict.fromkeys(module.findings))
-    reported = {(one.diagnostic.code, one.location) for one in (*found, *module.implied)}
-    networks, partial = [], []
+    reported = {(one.diagnostic.code, one.location) for one in found}
+    networks: list[Network] = []
+    partial: list[Network] = []
     trials = Trials()
     for template in models:
-        try:
-            networks.append(elaborate_model(template, values, trials=trials))
-        except SpecError as error:
-            if error.partial is not None:
-                partial.append(error.partial)
-            for one in error.findings:
-                key = (one.diagnostic.code, one.location)
-                if key not in reported and not module.is_doubtful(one):
-                    reported.add(key)
-                    found.append(one)
+        network, part, more = _attempt(template, values, trials)
+        networks += [network] if network is not None else []
+        partial += [part] if part is not None else []
+        for one in more:
+            key = (one.diagnostic.code, one.location)
+            if key not in reported and not module.is_doubtful(one):
+                reported.add(key)
+                found.append(one)
     if found:
         from ..explain.fixes import with_fixes
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
 from ..diagnostics.base import Failure
-from ..semantics.evaluate import EvaluationFailed, UnknownShape, evaluate
+from ..diagnostics.names import UnknownName
+from ..semantics.evaluate import evaluate
+from ..semantics.expressions import ExpressionBinder
 from ..syntax.actions import ExpressionTooDeep
 from ..syntax.parser import SyntaxFailure, parse, tokenize
 from ..text import Source
@@ -11,12 +15,16 @@ from ..values import ListValue, Padding, Shape, Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from ..diagnostics.base import Diagnostic
+    from ..semantics.template import Template
+    from ..semantics.words import Light
     from ..syntax.tree import Expression
     from ..values import Value
 
 LONGEST = 10_000
+READS_INPUT = "a parameter cannot read `in`: no shape is known yet"
 OPENING, CLOSING = "model m(value = ", "\n) { }"
 
 
@@ -24,8 +32,14 @@ class ParameterError(Failure, ValueError):
     """A parameter value that the language does not have."""
 
 
-def parse_settings(settings: Iterable[str]) -> dict[str, Value]:
-    """The values of `--set` options, each `NAME=VALUE`. Raises `ParameterError`."""
+def parse_settings(
+    settings: Iterable[str], model: Callable[[], Template | None] = lambda: None
+) -> dict[str, Value]:
+    """The values of `--set` options, each `NAME=VALUE`. Raises `ParameterError`.
+
+    `model` finds the model that they are for, asked once a word is unknown: then the error says
+    what the parameter takes.
+    """
     values: dict[str, Value] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
@@ -36,13 +50,21 @@ def parse_settings(settings: Iterable[str]) -> dict[str, Value]:
         if name in values:
             raise ParameterError(f"`--set` gives `{name}` twice")
         try:
-            values[name] = parse_value(text)
+            values[name] = parse_value(text, functools.partial(_light, model, name))
         except ParameterError as bad:
             raise ParameterError(f"`--set {name}`: {bad.message}", bad.advice) from None
     return values
 
 
-def parse_value(text: str) -> Value:
+def _light(find: Callable[[], Template | None], name: str) -> Light | None:
+    """The model's parameter, if it has one of that name."""
+    model = find()
+    if model is None or all(one.name != name for one in model.parameters):
+        return None
+    return model, name
+
+
+def parse_value(text: str, light: Callable[[], Light | None] = lambda: None) -> Value:
     """The value of one expression of the language, such as `6`, `3x3` or `[64, 128]`.
 
     Raises `ParameterError`.
@@ -52,15 +74,20 @@ def parse_value(text: str) -> Value:
     if not text.strip():
         raise ParameterError("the value is empty", "write `NAME=VALUE`, such as `classes=6`")
     try:
-        return evaluate(_expression(text), {}, None)
+        found: list[Diagnostic] = []
+        bind = ExpressionBinder(lambda diagnostic, _node: found.append(diagnostic)).bind
+        written = _expression(text)
+        expression = bind(written, frozenset(), None, READS_INPUT)
+        if not found:
+            return evaluate(expression, {}, None)
+        if isinstance(found[0], UnknownName):
+            found.clear()
+            bind(written, frozenset(), light(), READS_INPUT)
+        raise ParameterError(found[0].message, found[0].help)
     except ExpressionTooDeep as failure:
         raise ParameterError(failure.finding.diagnostic.message) from None
-    except EvaluationFailed as failure:
-        raise ParameterError(failure.diagnostic.message, failure.diagnostic.help) from None
     except RecursionError:
         raise ParameterError("this value is nested too deeply") from None
-    except UnknownShape:
-        raise ParameterError("a parameter cannot read `in`: no shape is known yet") from None
 
 
 def _expression(text: str) -> Expression:

@@ -1,480 +1,443 @@
-"""Syntax to network: every block opened, every shape computed, every error collected."""
+"""Bound tree to network: every block opened, every shape computed, every error collected.
+
+Only what depends on values or shapes is checked here; the binder has settled the rest.
+"""
 
 from __future__ import annotations
 
+from ..diagnostics.base import Rejected
 from ..diagnostics.names import UnknownLayer, UnknownValue
 from ..diagnostics.shapes import ShapeDiffers
 from ..diagnostics.syntax import NestedTooDeeply
-from ..diagnostics.types import Misplaced, NoPaths, Recursion, TooManyLayers, WrongValue
-from ..ir.network import Child
+from ..diagnostics.types import TooManyLayers, TooManySteps, WrongValue
+from ..ir.network import Child, Cost, Layer
 from ..ops import OPS
+from ..ops.base import WrongKind, need_room
 from ..record import Record
 from ..syntax import tree
 from ..values import describe, write
-from .binding import bind_op, bind_template
-from .evaluate import EvaluationFailed, shape_of, truth
-from .placing import Failure, Path, Placer
-from .reporting import MOST_LAYERS, Context, Failed, key_of
+from . import bound
+from .evaluate import EvaluationFailed, Unknown, evaluate, shape_of, truth
+from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, close, fold, unfinished
-from .template import TRANSPARENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from ..ir.network import Scope
     from ..ops.base import Op
+    from ..syntax.tree import Expression
     from ..values import Shape, Value
-    from .binding import Arguments
-    from .template import Template
+    from .bound import Arguments, LayerSite, Node, Steps
+    from .reporting import Key
 
+MOST_LAYERS = 131_072
+MOST_STEPS = 3 * MOST_LAYERS // 2
 STEPS_FOR_BLOCK = 16
 """What a block's first opening with new values counts, as it takes that much more time."""
 DEEPEST = 200
 
 
-class Opened(Record):
+class Exhausted(Exception):
+    """Too many steps, already reported."""
+
+
+class Instance(Record):
     """A block instance, or the part before its error; `findings` are those of its inside."""
 
     scope: Scope | None
     part: Scope | None
     output_shape: Shape | None
-    findings: tuple[object, ...]
+    findings: tuple[Key, ...]
 
 
-class Elaborator(Placer):
-    """Elaborates chains: layers, blocks, merges, loops and branches."""
+class Effect(Record):
+    """What an op makes of its inputs. Equal layers share it, so that a deep network stays small."""
 
-    def __init__(
-        self, check_claims: bool = True, distrusted: frozenset[object] = frozenset()
-    ) -> None:
-        super().__init__()
+    inputs: tuple[Shape, ...]
+    shape: Shape
+    cost: Cost
+
+
+class Elaborator:
+    """Runs the steps of bound bodies; `_RULES` has the rule for each kind of node."""
+
+    def __init__(self, check_claims: bool = True, distrusted: frozenset[Key] = frozenset()) -> None:
         self.check_claims = check_claims
         self.distrusted = distrusted
         """The assertions that may be wrong themselves: after them the shape found goes on."""
-        self.opened: dict[object, Opened] = {}
-        self.opening: list[Template] = []
+        self.findings = Findings()
+        self.instances: dict[object, Instance] = {}
+        self.effects: dict[tuple[Op, tuple[Shape, ...]], Effect] = {}
+        self.steps = 0
 
-    # Statements
-
-    def statements(self, body: tree.Body, builder: Builder, context: Context) -> None:
+    def body(
+        self, steps: Steps, braces: Node | tree.Node, builder: Builder, context: Context
+    ) -> None:
+        """Run what stands in braces."""
         if context.depth > DEEPEST:
-            self.report(NestedTooDeeply(DEEPEST), body, context)
+            self.findings.report(NestedTooDeeply(DEEPEST), braces, context)
             builder.fail()
-            return
-        in_model = builder.kind == "model" and body is context.template.definition.body
-        for statement in body.statements:
-            if isinstance(statement, tree.Chain):
-                self.chain(statement, builder, context)
-            elif isinstance(statement, tree.Let):
-                self.let(statement, builder, context)
-            elif isinstance(statement, tree.Gap):
-                self.gap(statement, builder)
-            elif not in_model:
-                what = f"`{type(statement).__name__.lower()}`"
-                rule = "it belongs in a model, outside of all other braces"
-                self.report(Misplaced(what, rule), statement, context)
+        else:
+            self.run(steps, builder, context)
 
-    def gap(self, gap: tree.Gap, builder: Builder) -> None:
-        """Go on after a statement that could not be read: nothing is known of its values."""
-        key = ("gap", id(gap))
-        self.findings[key] = gap.finding
-        self.order.append(key)
+    def run(self, steps: Steps, builder: Builder, context: Context) -> None:
+        for node in steps:
+            try:
+                _RULES[type(node)](self, node, builder, context)
+            except EvaluationFailed as failure:
+                self.findings.report(failure.diagnostic, failure.node, context)
+                builder.fail()
+            except Unknown:
+                builder.fail()
+
+    def count(self, node: Node | tree.Node, context: Context, steps: int = 1) -> None:
+        """Count a step or a loop's turn. Raises `Exhausted` after reporting too many."""
+        self.steps += steps
+        if self.steps > MOST_STEPS:
+            self.findings.report(TooManySteps(MOST_STEPS), node, context)
+            raise Exhausted
+
+    # Values
+
+    def invalid(self, node: bound.Invalid, builder: Builder, _context: Context) -> None:
+        """Go on after text at fault: nothing is known of its values."""
         main = builder.current
         builder.fail()
-        builder.named |= dict.fromkeys(gap.names, builder.current)
-        if gap.is_aside:
+        builder.named |= dict.fromkeys(node.names, builder.current)
+        if node.is_aside:
             builder.current = main
 
-    def let(self, statement: tree.Let, builder: Builder, context: Context) -> None:
-        if builder.is_sequence:
-            rule = "a stage or a loop is one chain; use `let` in a block or a model"
-            self.report(Misplaced("`let`", rule), statement, context)
-            return
+    def let(self, node: bound.Let, builder: Builder, context: Context) -> None:
         main = builder.current
-        self.chain(statement.chain, builder, context)
-        builder.named[statement.name.name] = builder.current
+        self.run(node.steps, builder, context)
+        builder.named[node.name] = builder.current
         builder.current = main
 
-    def chain(self, chain: tree.Chain, builder: Builder, context: Context) -> None:
-        for element in chain.elements:
-            self.step(element, context)
-            is_first = element is chain.elements[0]
-            if element.repeat is not None or isinstance(element.primary, tree.For):
-                self.repeated(element, builder, context)
-            else:
-                self.primary(element, element.primary, builder, context, is_first)
-            if element.assertion is not None:
-                self.assertion(element, element.assertion, builder, context)
-            if not builder.is_sequence:
-                if element.name is not None:
-                    builder.named[element.name.name] = builder.current
-                if isinstance(element.primary, tree.Stage):
-                    builder.named[element.primary.name] = builder.current
+    def bind(self, node: bound.Bind, builder: Builder, _context: Context) -> None:
+        builder.named[node.name] = builder.current
 
-    def assertion(
-        self,
-        element: tree.Element,
-        expression: tree.Expression,
-        builder: Builder,
-        context: Context,
-    ) -> None:
+    def read(self, node: bound.ValueRead, builder: Builder, context: Context) -> None:
+        self.count(node, context)
+        if node.name not in builder.named:  # named in a branch that was not taken
+            known = (*context.template.visible, *OPS, *builder.named)
+            raise EvaluationFailed(UnknownLayer(node.name, known), node)
+        builder.current = builder.named[node.name]
+
+    def assertion(self, node: bound.Assertion, builder: Builder, context: Context) -> None:
         if not self.check_claims:
             return
         try:
-            value = self.value(expression, context)
-        except Failed:
+            value = evaluate(node.shape, context.names, context.entering)
+            expected = shape_of(value)
+            if expected is None:
+                wanted = "a shape such as 28x28x6, or the length of a vector"
+                wrong = WrongValue("a shape assertion", wanted, describe(value))
+                raise EvaluationFailed(wrong, node.shape)
+        except EvaluationFailed as failure:
+            self.findings.report(failure.diagnostic, failure.node, context)
             builder.failed = True
             return
-        expected = shape_of(value)
-        if expected is None:
-            wanted = "a shape such as 28x28x6, or the length of a vector"
-            wrong = WrongValue("a shape assertion", wanted, describe(value))
-            self.report(wrong, expression, context)
+        except Unknown:
             builder.failed = True
-        elif builder.shape is None:
+            return
+        found = builder.shape
+        if found is None:
             builder.fail(expected)
-        elif builder.shape != expected:
-            found = builder.shape
+        elif found != expected:
             differs = ShapeDiffers(expected, found)
-            self.reject(Failure(differs, None, element, (builder.current,), builder, context))
-            key = key_of(differs, expression, context)
+            rejected = Rejection(differs, None, node, (builder.current,), builder, context)
+            key = self.findings.reject(rejected)
             builder.fail(found if key in self.distrusted else expected)
 
-    # Elements
+    # Sequences, loops and branches
 
-    def primary(
-        self,
-        element: tree.Element,
-        primary: tree.Primary,
-        builder: Builder,
-        context: Context,
-        is_first: bool,
-    ) -> None:
-        if isinstance(primary, tree.Call):
-            self.call(element, primary, builder, context, is_first)
-        elif isinstance(primary, tree.Group):
-            self.chain(primary.chain, builder, context.inner(context.entering))
-        elif isinstance(primary, tree.If):
-            self.conditional(primary, builder, context)
-        elif isinstance(primary, tree.Stage):
-            self.stage(element, primary, builder, context)
-        elif isinstance(primary, tree.Merge):
-            self.merge(element, primary, builder, context)
-        else:
-            self.loop(primary, builder, context)
+    def branch(self, node: bound.Branch, builder: Builder, context: Context) -> None:
+        self.count(node, context)
+        value = evaluate(node.condition, context.names, context.entering)
+        primary = node.syntax.primary
+        if truth(value, primary.condition):
+            self.body(node.then, primary.then, builder, context.inner(builder.shape))
+        elif node.otherwise:
+            self.body(node.otherwise, primary.otherwise, builder, context.inner(builder.shape))
 
-    def conditional(self, primary: tree.If, builder: Builder, context: Context) -> None:
-        try:
-            condition = self.value(primary.condition, context)
-            holds = truth(condition, primary.condition)
-        except Failed:
-            builder.fail()
-            return
-        except EvaluationFailed as failure:
-            self.report(failure.diagnostic, failure.node, context)
-            builder.fail()
-            return
-        body = primary.then if holds else primary.otherwise
-        if body is not None:
-            self.statements(body, builder, context.inner(builder.shape))
-
-    def stage(
-        self, element: tree.Element, stage: tree.Stage, builder: Builder, context: Context
-    ) -> None:
+    def sequence(self, node: bound.Sequence, builder: Builder, context: Context) -> None:
+        if node.is_stage:
+            self.count(node, context)
         inner = Builder("sequence", builder.shape, context.template, builder)
-        self.statements(stage.body, inner, context.inner(builder.shape))
-        name = self.name(builder, element, context)
-        self.nest(element, name, inner, builder, context)
+        entering = builder.shape if node.is_stage else context.entering
+        braces = node.syntax.primary.body if node.is_stage else node
+        self.body(node.body, braces, inner, context.inner(entering))
+        self.nest(node, inner, builder)
 
-    def repeated(self, element: tree.Element, builder: Builder, context: Context) -> None:
-        """A loop or a repeat: a sequence of its own, or more of the sequence it stands in."""
-        if builder.is_sequence:
-            self.turns(element, builder, context)
-            return
-        inner = Builder("sequence", builder.shape, context.template, builder)
-        self.turns(element, inner, context.inner(context.entering))
-        name = context.template.names[id(element)]
-        self.nest(element, name, inner, builder, context)
-
-    def turns(self, element: tree.Element, builder: Builder, context: Context) -> None:
-        if element.repeat is None:
-            self.primary(element, element.primary, builder, context, False)
-            return
-        try:
-            count = self.value(element.repeat, context)
-        except Failed:
-            builder.fail()
-            return
+    def repeat(self, node: bound.Repeat, builder: Builder, context: Context) -> None:
+        self.count(node, context)
+        count = evaluate(node.count, context.names, context.entering)
         if type(count) is not int or count < 0:
             wanted = "an integer of at least 0"
-            self.report(WrongValue("a repeat", wanted, describe(count)), element.repeat, context)
-            builder.fail()
-            return
+            raise EvaluationFailed(WrongValue("a repeat", wanted, describe(count)), node.count)
         if count > MOST_LAYERS:
-            self.report(TooManyLayers(count, MOST_LAYERS), element.repeat, context)
-            builder.fail()
-            return
+            raise EvaluationFailed(TooManyLayers(count, MOST_LAYERS), node.count)
         for turn in range(count):
             mark, entry = len(builder.steps), builder.current
             before, numbered = builder.cost, builder.numbered
-            self.primary(element, element.primary, builder, context, False)
+            self.run(node.body, builder, context)
             if builder.failed:
                 return
             if builder.shape == builder.shapes[entry]:
-                fold(builder, element, mark, entry, count - turn, before, numbered)
+                fold(builder, node, mark, entry, count - turn, before, numbered)
                 return
-            if self.too_many(builder, element, context):
-                return
+            need_fewer_layers(builder, node)
 
-    def too_many(self, builder: Builder, node: tree.Node, context: Context) -> bool:
-        if builder.cost.layers > MOST_LAYERS:
-            self.report(TooManyLayers(builder.cost.layers, MOST_LAYERS), node, context)
-            builder.fail()
-            return True
-        return False
-
-    def loop(self, primary: tree.For, builder: Builder, context: Context) -> None:
-        try:
-            items = self.value(primary.iterable, context)
-        except Failed:
-            builder.fail()
-            return
+    def loop(self, node: bound.Loop, builder: Builder, context: Context) -> None:
+        self.count(node, context)
+        items = evaluate(node.iterable, context.names, context.entering)
         if not isinstance(items, tuple):
-            found = describe(items)
             wanted = "a list, such as [64, 128] or range(3)"
-            self.report(WrongValue("`for`", wanted, found), primary.iterable, context)
-            builder.fail()
-            return
-        targets = primary.targets
+            raise EvaluationFailed(WrongValue("`for`", wanted, describe(items)), node.iterable)
+        targets = node.targets
         for item in items:
-            self.step(primary.iterable, context)
+            self.count(node.iterable, context)
             values = (item,) if len(targets) == 1 else item
             if not isinstance(values, tuple) or len(values) != len(targets):
                 wanted = f"items of {len(targets)} values"
-                found = describe(item)
-                self.report(WrongValue("this `for`", wanted, found), primary.iterable, context)
-                builder.fail()
-                return
-            turn = {target.name: value for target, value in zip(targets, values, strict=True)}
+                wrong = WrongValue("this `for`", wanted, describe(item))
+                raise EvaluationFailed(wrong, node.iterable)
+            turn = dict(zip(targets, values, strict=True))
             inner = context.inner(builder.shape, {**context.names, **turn})
-            self.statements(primary.body, builder, inner)
-            if builder.failed or self.too_many(builder, primary.iterable, context):
+            self.body(node.body, node.syntax.primary.body, builder, inner)
+            if builder.failed:
                 return
+            need_fewer_layers(builder, node.iterable)
 
-    def call(
+    def nest(self, node: bound.Named, inner: Builder, builder: Builder) -> None:
+        """Put a finished nested scope into its parent, or the part of it that could be made."""
+        outputs = (("main", inner.current),)
+        scope = close(inner, (), outputs)
+        part = unfinished(inner, ()) if scope is None else None
+        self.add_child(node, scope, part, inner.shape, builder)
+
+    def add_child(
         self,
-        element: tree.Element,
-        call: tree.Call,
+        node: bound.Named,
+        scope: Scope | None,
+        part: Scope | None,
+        shape: Shape | None,
         builder: Builder,
-        context: Context,
-        is_first: bool,
     ) -> None:
-        template = context.template.visible.get(call.name)
-        head = tree.Node(call.start, call.name_end)
-        if template is not None:
-            self.block(element, call, template, builder, context)
-        elif call.name in OPS:
-            op_class = OPS[call.name]
-            if op_class.merges:
-                self.merge_call(element, call, builder, context)
-            else:
-                self.layer(element, call, op_class, builder, context)
-        elif call.arguments is None and call.name in builder.named:
-            if is_first:
-                builder.current = builder.named[call.name]
-            else:
-                rule = "a named value can only start a chain; merges join it with others"
-                self.report(Misplaced(f"the value `{call.name}`", rule), head, context)
-                builder.fail()
-        else:
-            known = (*context.template.visible, *OPS, *builder.named)
-            self.report(UnknownLayer(call.name, known), head, context)
-            builder.fail()
-
-    def arguments(self, call: tree.Call, context: Context) -> Arguments | None:
-        """The call's arguments with their values, or None after reporting."""
-        given: Arguments = []
-        failed = False
-        for argument in call.arguments or ():
-            try:
-                value = self.value(argument.value, context)
-            except Failed:
-                failed = True
-                continue
-            given.append((argument, value))
-        return None if failed else given
-
-    def layer(
-        self,
-        element: tree.Element,
-        call: tree.Call,
-        op_class: type[Op],
-        builder: Builder,
-        context: Context,
-    ) -> None:
-        given = self.arguments(call, context)
-        if given is None:
-            builder.fail()
+        name, inputs = builder.name_of(node), (builder.current,)
+        if scope is None:
+            builder.fail(shape, Child(name, node, part, inputs) if part is not None else None)
             return
-        op = bind_op(op_class, call, given, lambda what, node: self.report(what, node, context))
-        if op is None:
-            builder.fail()
-        elif call.name != TRANSPARENT:
-            self.apply(element, op, (builder.current,), builder, context)
+        depth = builder.depths[builder.current] + scope.depth
+        builder.add(Child(name, node, scope, inputs), scope.output_shape, scope.cost, depth)
 
-    def block(
-        self,
-        element: tree.Element,
-        call: tree.Call,
-        template: Template,
-        builder: Builder,
-        context: Context,
-    ) -> None:
-        given = self.arguments(call, context)
+    # Blocks
+
+    def block(self, node: bound.BlockCall, builder: Builder, context: Context) -> None:
+        self.count(node, context)
+        arguments = self.parameters(node, context)
+        if arguments is None or node in context.template.circular:
+            raise Unknown
+        one = self.instance(node, arguments, builder, context)
+        self.add_child(node, one.scope, one.part, one.output_shape, builder)
+
+    def parameters(self, node: bound.BlockCall, context: Context) -> dict[str, Value] | None:
+        """The values of a block's parameters, or None after reporting."""
+        given = self.arguments(node.arguments, context)
         if given is None:
-            builder.fail()
-            return
+            return None
+        values: dict[str, Value] = {}
         try:
-            bound = bind_template(
-                template, call, given, lambda what, node: self.report(what, node, context)
-            )
-        except EvaluationFailed as failure:
-            inside = Context(template, {})
-            self.report(failure.diagnostic, failure.node, inside)
-            bound = None
-        if bound is None:
-            builder.fail()
-            return
-        if template in self.opening:
-            names = [one.name for one in self.opening[self.opening.index(template) :]]
-            self.report(Recursion((*names, template.name)), call, context)
-            builder.fail()
-            return
-        opened = self.open(element, template, bound, builder, context)
-        name = self.name(builder, element, context)
-        if opened.scope is None:
-            part = opened.part
-            child = Child(name, element, part, (builder.current,)) if part is not None else None
-            builder.fail(opened.output_shape, child)
-            return
-        step = Child(name, element, opened.scope, (builder.current,))
-        depth = builder.depths[builder.current] + opened.scope.depth
-        builder.add(step, opened.scope.output_shape, opened.scope.cost, depth)
+            for parameter in node.template.parameters:
+                name = parameter.name
+                values[name] = given[name] if name in given else default_of(parameter, values)
+        except EvaluationFailed as failure:  # a mistake at the block, not at the call
+            inside = Context(node.template, {})
+            self.findings.report(failure.diagnostic, failure.node, inside)
+            return None
+        return values
 
-    def open(
-        self,
-        element: tree.Element,
-        template: Template,
-        arguments: dict[str, Value],
-        outer: Builder,
-        context: Context,
-    ) -> Opened:
+    def arguments(self, arguments: Arguments, context: Context) -> dict[str, Value] | None:
+        """The arguments' values, or None after reporting each that has none."""
+        values: dict[str, Value] = {}
+        for one in arguments:
+            try:
+                values[one.name] = evaluate(one.value, context.names, context.entering)
+            except EvaluationFailed as failure:
+                self.findings.report(failure.diagnostic, failure.node, context)
+            except Unknown:
+                pass
+        return values if len(values) == len(arguments) else None
+
+    def instance(
+        self, node: bound.BlockCall, arguments: dict[str, Value], outer: Builder, context: Context
+    ) -> Instance:
         """The block's instance for these arguments and this input, made once."""
-        shape = outer.shape
-        key = (id(template), tuple(map(write, arguments.values())), shape)
-        if key in self.opened:
-            opened = self.opened[key]
-            for found in opened.findings:
-                self.order.append(found)
-                self.recount(found)
-            return opened
-        self.step(element, context, STEPS_FOR_BLOCK)
+        template, shape = node.template, outer.shape
+        key = (template, tuple(map(write, arguments.values())), shape)
+        if key in self.instances:
+            instance = self.instances[key]
+            self.findings.repeat(instance.findings)
+            return instance
+        self.count(node, context, STEPS_FOR_BLOCK)
         items = tuple(arguments.items())
-        callers = ((context.template, element, items), *context.callers)
+        callers = ((context.template, node, items), *context.callers)
         inner = Context(template, arguments, shape, callers, context.depth + 1)
         builder = Builder("block", shape, template, outer)
-        mark = len(self.order)
-        self.opening.append(template)
-        self.statements(template.definition.body, builder, inner)
-        self.opening.pop()
+        mark = len(self.findings.order)
+        self.body(template.body.steps, template.body, builder, inner)
         scope = close(builder, items, (("main", builder.current),))
         part = unfinished(builder, items) if scope is None else None
-        opened = Opened(scope, part, builder.shape, tuple(self.order[mark:]))
-        self.opened[key] = opened
-        return opened
+        instance = Instance(scope, part, builder.shape, tuple(self.findings.order[mark:]))
+        self.instances[key] = instance
+        return instance
 
-    # Merges
+    # Layers and merges
 
-    def merge_call(
-        self,
-        element: tree.Element,
-        call: tree.Call,
-        builder: Builder,
-        context: Context,
-        key: tree.Node | None = None,
-    ) -> None:
-        """`concat(a, b)`: the arguments are names of values, `main` the line's own."""
-        if builder.is_sequence:
-            inner = Builder("merge", builder.shape, context.template, builder)
-            self.merge_call(element, call, inner, context.inner(builder.shape), call)
-            self.nest_merge(element, inner, builder, context)
-            return
-        paths: list[Path] = []
+    def identity(self, node: bound.Identity, _builder: Builder, context: Context) -> None:
+        self.count(node, context)
+
+    def layer(self, node: bound.OpCall, builder: Builder, context: Context) -> None:
+        self.count(node, context)
+        op = node.op or self.op(node, context)
+        self.apply(node, op, (builder.current,), builder, context)
+
+    def op(self, node: bound.OpCall, context: Context) -> Op:
+        """The op with its attributes. Raises `Unknown` after reporting."""
+        values = self.arguments(node.arguments, context)
+        if values is None:
+            raise Unknown
         failed = False
-        for argument in call.arguments or ():
-            node = argument.value
-            name = node.name if isinstance(node, tree.Name) and argument.name is None else None
-            if name == "main":
-                paths.append(Path(builder.current, argument, None, None))
-            elif name in builder.named:
-                paths.append(Path(builder.named[name], argument, None, None))
-            else:
+        for one in node.arguments:
+            value = values[one.name]
+            try:
+                values[one.name] = node.op_class.attributes[one.name].kind.accept(value)
+            except WrongKind as wrong:
+                what = f"{node.op_class.name}'s `{one.name}`"
+                wrong_value = WrongValue(what, str(wrong), describe(value))
+                self.findings.report(wrong_value, one.value, context)
                 failed = True
-                text = context.template.location(argument).text
-                known = ("main", *builder.named)
-                self.report(UnknownValue(text, known), argument, context)
         if failed:
-            builder.fail()
-            return
-        inputs = tuple(path.value for path in paths)
-        self.apply(element, OPS[call.name](), inputs, builder, context, tuple(paths), key)
+            raise Unknown
+        return node.op_class(**values)
 
-    def merge(
-        self,
-        element: tree.Element,
-        merge: tree.Merge,
-        builder: Builder,
-        context: Context,
-        key: tree.Node | None = None,
-    ) -> None:
-        op_class = OPS.get(merge.name)
-        head = tree.Node(merge.start, merge.name_end)
-        if op_class is None or not op_class.merges:
-            merges = tuple(name for name, op in OPS.items() if op.merges)
-            if op_class is not None or merge.name in context.template.visible:
-                rule = f"only a merge takes paths in braces ({', '.join(merges)})"
-                self.report(Misplaced(f"`{merge.name} {{ }}`", rule), head, context)
-            else:
-                self.report(UnknownLayer(merge.name, merges), head, context)
-            builder.fail()
-            return
-        if builder.is_sequence:
-            inner = Builder("merge", builder.shape, context.template, builder)
-            self.merge(element, merge, inner, context.inner(builder.shape), merge)
-            self.nest_merge(element, inner, builder, context)
-            return
+    def nested(self, node: bound.Nested, builder: Builder, context: Context) -> None:
+        inner = Builder("merge", builder.shape, context.template, builder)
+        self.run((node.merge,), inner, context.inner(builder.shape))
+        self.nest(node, inner, builder)
+
+    def merge(self, node: bound.Merge, builder: Builder, context: Context) -> None:
+        self.count(node, context)
         entry = builder.current
         within = context.inner(builder.shape)
-        paths: list[Path] = []
-        for statement in merge.body.statements:
-            if isinstance(statement, tree.Gap):
-                builder.current = entry
-                self.gap(statement, builder)
-                paths.append(Path(builder.current, statement, None, None))
-                continue
-            if not isinstance(statement, tree.Chain):
-                self.report(NoPaths(merge.name), statement, context)
-                continue
+        joined: list[JoinedValue] = []
+        for path in node.paths:
             builder.current = entry
-            self.chain(statement, builder, within)
-            paths.append(Path(builder.current, statement.elements[-1], statement, entry))
-        if len(paths) < len(merge.body.statements):
+            self.run(path.steps, builder, within)
+            end = path.syntax.elements[-1] if isinstance(path.syntax, tree.Chain) else path.syntax
+            joined.append(JoinedValue(builder.current, end, path, entry))
+        self.join(node, joined, builder, context)
+
+    def merge_call(self, node: bound.MergeCall, builder: Builder, context: Context) -> None:
+        self.count(node, context)
+        joined: list[JoinedValue] = []
+        for one in node.values:
+            if one.name == "main":
+                joined.append(JoinedValue(builder.current, one.syntax, None, None))
+            elif one.name in builder.named:
+                joined.append(JoinedValue(builder.named[one.name], one.syntax, None, None))
+            else:  # named in a branch that was not taken
+                unknown = UnknownValue(one.name, ("main", *builder.named))
+                self.findings.report(unknown, one, context)
+        if len(joined) < len(node.values):
+            raise Unknown
+        self.join(node, joined, builder, context)
+
+    def join(
+        self,
+        node: bound.Merge | bound.MergeCall,
+        joined: list[JoinedValue],
+        builder: Builder,
+        context: Context,
+    ) -> None:
+        inputs = tuple(one.value for one in joined)
+        self.apply(node, node.op_class(), inputs, builder, context, tuple(joined))
+
+    def apply(
+        self,
+        node: LayerSite,
+        op: Op,
+        inputs: tuple[int, ...],
+        builder: Builder,
+        context: Context,
+        joined: tuple[JoinedValue, ...] = (),
+    ) -> None:
+        """Let an op work on values of the scope."""
+        shapes = tuple(builder.shapes[number] for number in inputs)
+        if None in shapes:
+            raise Unknown
+        try:
+            effect = self.effect(node, op, shapes)  # type: ignore[arg-type]  # none is None
+        except Rejected as rejection:
+            diagnostic = rejection.diagnostic
+            self.findings.reject(Rejection(diagnostic, op, node, inputs, builder, context, joined))
             builder.fail()
             return
-        inputs = tuple(path.value for path in paths)
-        self.apply(element, op_class(), inputs, builder, context, tuple(paths), key)
+        depth = op.depth + max(builder.depths[number] for number in inputs)
+        name, shape, cost = builder.name_of(node), effect.shape, effect.cost
+        builder.add(Layer(name, node, op, inputs, effect.inputs, shape, cost), shape, cost, depth)
 
-    def nest_merge(
-        self, element: tree.Element, inner: Builder, builder: Builder, context: Context
-    ) -> None:
-        name = self.name(builder, element, context)
-        self.nest(element, name, inner, builder, context)
+    def effect(self, node: LayerSite, op: Op, inputs: tuple[Shape, ...]) -> Effect:
+        """What an op makes of inputs of these shapes. Raises `Rejected`.
+
+        It is kept for calls of constants alone: the others seldom meet the same values again.
+        """
+        is_kept = not isinstance(node, bound.OpCall) or node.op is not None
+        effect = self.effects.get((op, inputs)) if is_kept else None
+        if effect is None:
+            shape, weights = op.shape(inputs), op.weights(inputs)
+            need_room(shape, weights)
+            trainable = sum(weight.size for weight in weights if weight.trainable)
+            frozen = sum(weight.size for weight in weights if not weight.trainable)
+            effect = Effect(inputs, shape, Cost(1, trainable, frozen, op.macs(inputs)))
+            if is_kept:
+                self.effects[op, inputs] = effect
+        return effect
+
+
+def need_fewer_layers(builder: Builder, node: Node | Expression) -> None:
+    """Raise `EvaluationFailed` for more layers than a network can have."""
+    if builder.cost.layers > MOST_LAYERS:
+        raise EvaluationFailed(TooManyLayers(builder.cost.layers, MOST_LAYERS), node)
+
+
+def default_of(parameter: tree.Parameter, values: dict[str, Value]) -> Value:
+    """A parameter's default, which may use the values of the parameters before it.
+
+    Raises `EvaluationFailed` or `Unknown`.
+    """
+    if parameter.default is None:
+        raise Unknown  # one of two parameters of that name
+    return evaluate(parameter.default, values, None)
+
+
+_RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], None]] = {
+    bound.OpCall: Elaborator.layer,
+    bound.BlockCall: Elaborator.block,
+    bound.Merge: Elaborator.merge,
+    bound.MergeCall: Elaborator.merge_call,
+    bound.Nested: Elaborator.nested,
+    bound.Sequence: Elaborator.sequence,
+    bound.Repeat: Elaborator.repeat,
+    bound.Loop: Elaborator.loop,
+    bound.Branch: Elaborator.branch,
+    bound.Identity: Elaborator.identity,
+    bound.ValueRead: Elaborator.read,
+    bound.Bind: Elaborator.bind,
+    bound.Assertion: Elaborator.assertion,
+    bound.Let: Elaborator.let,
+    bound.Invalid: Elaborator.invalid,
+}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..diagnostics.names import UnknownName
 from ..diagnostics.types import BadOperation, Indivisible, WrongValue
-from ..ops import WORDS
 from ..syntax import tree
 from ..syntax.actions import CONSTANTS
 from ..values import ListValue as ListValue
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from ..diagnostics.base import Diagnostic
     from ..syntax.tree import Expression
     from ..values import Value
+    from .bound import Node
 
 LARGEST = 2**63
 LONGEST_RANGE = 100_000
@@ -26,21 +26,22 @@ LONGEST_RANGE = 100_000
 class EvaluationFailed(Exception):
     """An expression without a value; says why and which part of it is to blame."""
 
-    def __init__(self, diagnostic: Diagnostic, node: tree.Node) -> None:
+    def __init__(self, diagnostic: Diagnostic, node: tree.Node | Node) -> None:
         super().__init__(diagnostic.message)
         self.diagnostic = diagnostic
         self.node = node
 
 
-class UnknownShape(Exception):
-    """The expression reads a shape that an earlier error has left unknown."""
+class Unknown(Exception):
+    """A value that depends on something of which an earlier error has left nothing known."""
 
 
 def evaluate(node: Expression, names: Mapping[str, Value], entering: Shape | None) -> Value:
-    """The value of `node`.
+    """The value of a bound expression.
 
     `names` are the parameters and loop variables in reach, `entering` is the shape that `in`
-    stands for. Raises `EvaluationFailed` or, where `entering` is needed but None, `UnknownShape`.
+    stands for. Raises `EvaluationFailed`, or `Unknown` where `entering` is needed but None and
+    for a part that is invalid.
     """
     kind = type(node)
     if kind is tree.Literal:
@@ -49,10 +50,7 @@ def evaluate(node: Expression, names: Mapping[str, Value], entering: Shape | Non
         name = node.name  # type: ignore[union-attr]  # likewise
         if name in names:
             return names[name]
-        if name in WORDS:
-            return name
-        known = (*names, *sorted(WORDS), *FUNCTIONS, *CONSTANTS)
-        raise EvaluationFailed(UnknownName(name, known), node)
+        raise EvaluationFailed(UnknownName(name, (*names, *FUNCTIONS, *CONSTANTS)), node)
     return _RULES[kind](node, lambda part: evaluate(part, names, entering), entering)
 
 
@@ -78,10 +76,8 @@ def truth(value: Value, node: tree.Node) -> bool:
 
 
 def _dimension(node: Any, _value: Any, entering: Shape | None) -> Value:
-    if node.axis not in ("height", "width", "channels"):
-        _fail(node, f"`in` has no `{node.axis}`", "it has height, width and channels")
     if entering is None:
-        raise UnknownShape
+        raise Unknown
     if node.axis != "channels" and not entering.is_image:
         _fail(node, f"a vector of {entering} has no {node.axis}", "read `in.channels`")
     return getattr(entering, node.axis)
@@ -178,10 +174,12 @@ def _items(node: Any, value: Callable[[Expression], Value], _entering: Shape | N
 
 
 def _call(node: Any, value: Callable[[Expression], Value], _entering: Shape | None) -> Value:
-    function = FUNCTIONS.get(node.name)
-    if function is None:
-        raise EvaluationFailed(UnknownName(node.name, tuple(FUNCTIONS)), node)
+    function = FUNCTIONS[node.name]
     return _bounded(function([value(argument) for argument in node.arguments], node), node)
+
+
+def _invalid(_node: Any, _value: Any, _entering: Shape | None) -> Value:
+    raise Unknown
 
 
 def _extreme(choose: Callable[[Any], Any]) -> Callable[[list[Any], Any], Value]:
@@ -226,6 +224,7 @@ _RULES: dict[type, Callable[[Any, Any, Shape | None], Value]] = {
     tree.Index: _index,
     tree.Items: _items,
     tree.Function: _call,
+    tree.Invalid: _invalid,
 }
 
 

@@ -1,42 +1,39 @@
-"""Findings as they are made: each place and kind once, with a count."""
+"""Findings as elaboration makes them: each place and kind once, with a count."""
 
 from __future__ import annotations
 
 from ..diagnostics.base import Finding, Frame
-from ..diagnostics.types import TooManySteps
 from ..record import Record
-from .evaluate import EvaluationFailed, UnknownShape, evaluate
+from ..syntax import tree
 from .template import call_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
 
-    from ..diagnostics.base import Diagnostic, Note
-    from ..syntax import tree
+    from ..diagnostics.base import Diagnostic
+    from ..ops.base import Op
     from ..values import Shape, Value
+    from .bound import Assertion, BlockCall, LayerSite, Node, Path
+    from .scope_builder import Builder
     from .template import Template
 
-MOST_LAYERS = 131_072
-MOST_STEPS = 3 * MOST_LAYERS // 2
+    Key: TypeAlias = tuple[str, Template, int, int]
+    """What tells one finding from another: instances of a block share their places."""
 
-
-class Exhausted(Exception):
-    """Too many steps, already reported."""
-
-
-class Failed(Exception):
-    """An expression without a value, already reported."""
+MOST_REJECTIONS = 50
+"""How many findings keep what explains them; walking a trail back takes time for each."""
 
 
 class Context(Record):
-    """What an element sees around it: its definition, the names in reach, and who called."""
+    """What a step sees around it: its definition, the names in reach, and who called."""
 
     template: Template
     names: Mapping[str, Value]
     entering: Shape | None = None
     """The shape that enters the innermost braces, which `in` stands for."""
-    callers: tuple[tuple[Template, tree.Element, tuple[tuple[str, Value], ...]], ...] = ()
+    callers: tuple[tuple[Template, BlockCall, tuple[tuple[str, Value], ...]], ...] = ()
     depth: int = 0
 
     def inner(self, entering: Shape | None, names: Mapping[str, Value] | None = None) -> Context:
@@ -44,62 +41,91 @@ class Context(Record):
         known = self.names if names is None else names
         return Context(self.template, known, entering, self.callers, self.depth + 1)
 
-
-class Reporter:
-    """Collects findings by place, so that repeats of one count up."""
-
-    def __init__(self) -> None:
-        self.findings: dict[object, Finding] = {}
-        self.order: list[object] = []
-        self.steps = 0
-
-    def report(
-        self,
-        diagnostic: Diagnostic,
-        node: tree.Node,
-        context: Context,
-        notes: tuple[Note, ...] = (),
-    ) -> None:
-        key = key_of(diagnostic, node, context)
-        self.order.append(key)
-        if key in self.findings:
-            self.recount(key)
-            return
-        location = context.template.location(node)
-        self.findings[key] = Finding(diagnostic, location, notes, frames(context))
-
-    def recount(self, key: object) -> None:
-        found = self.findings[key]
-        self.findings[key] = Finding(
-            found.diagnostic, found.location, found.notes, found.stack, found.count + 1
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """The block calls that lead here, innermost first."""
+        return tuple(
+            Frame(call_text(call, arguments), caller.location(call))
+            for caller, call, arguments in self.callers
         )
 
-    def step(self, node: tree.Node, context: Context, steps: int = 1) -> None:
-        """Count an element or a loop's turn. Raises `Exhausted` after reporting too many."""
-        self.steps += steps
-        if self.steps > MOST_STEPS:
-            self.report(TooManySteps(MOST_STEPS), node, context)
-            raise Exhausted
 
-    def value(self, node: tree.Expression, context: Context) -> Value:
-        """An expression's value; raises `Failed` after reporting."""
-        try:
-            return evaluate(node, context.names, context.entering)
-        except EvaluationFailed as failure:
-            self.report(failure.diagnostic, failure.node, context)
-            raise Failed from None
-        except UnknownShape:
-            raise Failed from None
+class JoinedValue(Record):
+    """A value that a merge joins, where to point, and the path to it if the merge has it."""
+
+    value: int
+    node: tree.Node
+    path: Path | None
+    entry: int | None
+    """The value that enters all paths; None where the merge joins named values."""
 
 
-def key_of(diagnostic: Diagnostic, node: tree.Node, context: Context) -> object:
-    """What tells one finding from another: instances of a block share their places."""
-    return diagnostic.code, id(context.template), node.start, node.end
+class Rejection(Record):
+    """An op or an assertion that does not hold, with everything around it.
+
+    An assertion has no op; its input is the value that it speaks of.
+    """
+
+    diagnostic: Diagnostic
+    op: Op | None
+    node: LayerSite | Assertion
+    inputs: tuple[int, ...]
+    builder: Builder
+    context: Context
+    paths: tuple[JoinedValue, ...] = ()
+
+    @property
+    def element(self) -> tree.Element:
+        element: tree.Element = self.node.syntax
+        return element
+
+    @property
+    def place(self) -> tree.Node:
+        """The part of the text that is at fault."""
+        primary = self.element.primary
+        if self.op is None:
+            return self.element.assertion or self.element
+        if isinstance(primary, tree.Merge):
+            return tree.Node(primary.start, primary.name_end)
+        return primary
 
 
-def frames(context: Context) -> tuple[Frame, ...]:
-    """The block calls that lead to a place, innermost first."""
-    return tuple(
-        Frame(call_text(site, arguments), caller.location(site))
-        for caller, site, arguments in context.callers
-    )
+class Findings:
+    """What elaboration finds. `rejections` are kept by the key of their finding, to be explained."""
+
+    def __init__(self) -> None:
+        self.found: dict[Key, Finding] = {}
+        self.rejections: dict[Key, Rejection] = {}
+        self.order: list[Key] = []
+        """Every report, those of the same place too."""
+
+    def report(self, diagnostic: Diagnostic, node: tree.Node | Node, context: Context) -> Key:
+        key = key_of(diagnostic, node, context)
+        self.order.append(key)
+        if key in self.found:
+            self.recount(key)
+        else:
+            location = context.template.location(node)
+            self.found[key] = Finding(diagnostic, location, (), context.frames)
+        return key
+
+    def reject(self, failure: Rejection) -> Key:
+        """Report an op that does not fit its inputs, or an assertion."""
+        is_kept = len(self.found) < MOST_REJECTIONS
+        key = self.report(failure.diagnostic, failure.place, failure.context)
+        if is_kept:
+            self.rejections.setdefault(key, failure)
+        return key
+
+    def recount(self, key: Key) -> None:
+        self.found[key] = self.found[key].replaced(count=self.found[key].count + 1)
+
+    def repeat(self, keys: tuple[Key, ...]) -> None:
+        """Report the same again, as another instance of a block does."""
+        self.order += keys
+        for key in keys:
+            self.recount(key)
+
+
+def key_of(diagnostic: Diagnostic, node: tree.Node | Node, context: Context) -> Key:
+    return diagnostic.code, context.template, node.start, node.end

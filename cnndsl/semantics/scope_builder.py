@@ -8,8 +8,8 @@ from ..record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..ir.network import Step
-    from ..syntax import tree
     from ..values import Shape, Value
+    from .bound import Named, Repeat
     from .template import Template
 
 
@@ -59,6 +59,13 @@ class Builder:
     @property
     def shape(self) -> Shape | None:
         return self.shapes[self.current]
+
+    def name_of(self, node: Named) -> str:
+        """The node's fixed name, or the next number of a sequence."""
+        position = self.numbered
+        if self.is_sequence:
+            self.numbered += 1
+        return node.name or str(position)
 
     def add(self, step: Step, shape: Shape, cost: Cost, depth: int) -> None:
         self.steps.append(step)
@@ -142,7 +149,7 @@ def cost_of(step: Step) -> Cost:
 
 def fold(
     builder: Builder,
-    element: tree.Element,
+    node: Repeat,
     mark: int,
     entry: int,
     count: int,
@@ -163,7 +170,7 @@ def fold(
     shape = builder.shape
     each = builder.numbered - numbered
     del builder.steps[mark:], builder.shapes[entry + 1 :], builder.depths[entry + 1 :]
-    builder.steps.append(Run(element, steps, count, each, (entry,)))
+    builder.steps.append(Run(node, steps, count, each, (entry,)))
     builder.shapes.append(shape)
     builder.depths.append(builder.depths[entry] + depth * count)
     builder.cost = before + one_turn * count

@@ -1,68 +1,41 @@
-"""Blocks and models as written: what they can call, and the fixed names of their layers.
-
-Names are given by the text, not by the instance: a block's layers have the same names wherever it
-is called, so that each block can become one class.
-
-In a model, a block or a merge's paths a layer is named by `as`, or after its op or block, with a
-number where there are several: conv1, conv2. A stage, a loop and a repeat are sequences: their
-layers are numbered from 0 in the order they run, as in a PyTorch `Sequential`, unless `as` names
-them.
-"""
+"""Blocks and models: the text, what it can call, and its bound tree."""
 
 from __future__ import annotations
 
-import keyword
-
-from ..diagnostics.base import Finding, Frame
-from ..diagnostics.names import NameInLoop, NameTaken, NotNameable, ReservedName
+from ..diagnostics.base import Frame
 from ..ops import OPS
-from ..syntax import tree
 from ..text import Location
 from ..values import write
+from .bound import Body, Named, nodes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..diagnostics.base import Diagnostic
+    from ..diagnostics.base import Finding
     from ..ir.network import Child
+    from ..syntax import tree
     from ..text import Source
     from ..values import Value
+    from .bound import BlockCall, Node
 
 SEQUENCE = "layers"
 """The name of a loop or a repeated group that has none."""
 
-TRANSPARENT = "identity"
-"""The op that passes its input on and so makes no layer."""
-
-MODULE_ATTRIBUTES = frozenset(
-    "add_module append apply bfloat16 buffers call_super_init children compile cpu cuda double "
-    "dump_patches eval extend extra_repr float forward get_buffer get_extra_state get_parameter "
-    "get_submodule half insert ipu load_state_dict modules mtia named_buffers named_children "
-    "named_modules named_parameters parameters pop register_backward_hook register_buffer "
-    "register_forward_hook register_forward_pre_hook register_full_backward_hook "
-    "register_full_backward_pre_hook register_load_state_dict_post_hook "
-    "register_load_state_dict_pre_hook register_module register_parameter "
-    "register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state "
-    "set_submodule share_memory state_dict T_destination to to_empty train training type xpu "
-    "zero_grad l2_penalty".split()
-)
-"""What PyTorch's `Module` and `Sequential` have already, and what emitted models add."""
-
 
 class Template:
-    """A definition with its file, the definitions it can call, and its layers' names."""
+    """A definition with its file and the definitions it can call. The binder fills in the rest."""
 
     def __init__(self, definition: tree.Definition, source: Source) -> None:
         self.definition = definition
         self.source = source
         self.visible: dict[str, Template] = {}
         """Blocks that the file defines or imports, by the name it calls them."""
-        self.names: dict[int, str] = {}
-        """The name of each nameable element, by the element's identity.
-
-        A merge inside a sequence is a scope with a name (under the element) that holds a layer
-        with a name (under the element's primary).
-        """
+        self.parameters: tuple[tree.Parameter, ...] = definition.parameters
+        """With their defaults bound."""
+        self.body = Body(definition.body, (), None, (), ())
+        self.circular: frozenset[BlockCall] = frozenset()
+        """The calls that close a circle of blocks."""
         self.findings: list[Finding] = []
+        """What is wrong with the text, whatever the values are."""
 
     def __repr__(self) -> str:
         return f"Template({self.kind} {self.name})"
@@ -76,196 +49,34 @@ class Template:
         return self.definition.name
 
     @property
-    def parameters(self) -> tuple[tree.Parameter, ...]:
-        return self.definition.parameters
+    def heading(self) -> Location:
+        """Where the definition's name stands."""
+        start = self.definition.name_start
+        return Location(self.source, start, start + len(self.name))
 
-    def location(self, node: tree.Node) -> Location:
+    def location(self, node: tree.Node | Node) -> Location:
         return Location(self.source, node.start, node.end)
 
     def frame(self, child: Child) -> Frame:
         """The call that made a block instance, with its values."""
         return Frame(call_text(child.site, child.scope.arguments), self.location(child.site))
 
+    @property
+    def layer_names(self) -> set[str]:
+        """The fixed names of its layers, at whatever depth."""
+        named = (node.name for node in nodes(self.body.steps) if isinstance(node, Named))
+        return {name for name in named if name is not None}
+
     def can_call(self, name: str) -> bool:
         return name in self.visible or name in OPS
 
-    def assign_names(self) -> None:
-        """Name every layer of the body, and note names that cannot be."""
-        taken: set[str] = set()
-        for parameter in self.parameters:
-            location = Location(self.source, parameter.start, parameter.start + len(parameter.name))
-            if parameter.name in taken:
-                self.findings.append(Finding(NameTaken("parameter", parameter.name), location))
-            taken.add(parameter.name)
-        _Naming(self).scope(self.definition.body)
 
-
-class _Naming:
-    """Collects the nameable elements of one namespace, then names them."""
-
-    def __init__(self, template: Template) -> None:
-        self.template = template
-        self.wanted: list[tuple[tree.Node, str, tree.Name | None]] = []
-
-    def scope(self, body: tree.Body) -> None:
-        self.body(body)
-        self.resolve()
-
-    def body(self, body: tree.Body) -> None:
-        for statement in body.statements:
-            if isinstance(statement, tree.Chain):
-                self.chain(statement, None)
-            elif isinstance(statement, tree.Let):
-                self.chain(statement.chain, statement.name)
-
-    def chain(self, chain: tree.Chain, let: tree.Name | None) -> None:
-        for element in chain.elements:
-            last = element is chain.elements[-1]
-            self.element(element, element.name or (let if last else None))
-
-    def element(self, element: tree.Element, name: tree.Name | None) -> None:
-        primary = element.primary
-        if element.repeat is not None or isinstance(primary, tree.For):
-            self.want(element, name, self.callee(primary) or SEQUENCE)
-            self.sequence(primary, in_loop=True)
-        elif isinstance(primary, tree.Stage):
-            self.stage(element, primary)
-        elif isinstance(primary, tree.Merge):
-            self.body(primary.body)
-            self.want(element, name, primary.name)
-        elif isinstance(primary, tree.Group):
-            self.chain(primary.chain, name)
-        elif isinstance(primary, tree.If):
-            for branch in (primary.then, primary.otherwise):
-                if branch is not None:
-                    self.body(branch)
-        elif self.callee(primary):
-            self.want(element, name, primary.name)
-
-    def callee(self, primary: tree.Primary) -> str | None:
-        """The op or block behind a primary that makes a layer, or None."""
-        if isinstance(primary, tree.Merge):
-            return primary.name
-        if not isinstance(primary, tree.Call) or primary.name == TRANSPARENT:
-            return None
-        is_call = primary.arguments is not None or self.template.can_call(primary.name)
-        return primary.name if is_call else None
-
-    def stage(self, element: tree.Element, stage: tree.Stage) -> None:
-        name = tree.Name(stage.name_start, stage.name_start + len(stage.name), stage.name)
-        self.want(element, name, stage.name)
-        self.sequence(stage, in_loop=False)
-
-    def sequence(self, primary: tree.Primary, in_loop: bool) -> None:
-        """Look for namespaces and names within a stage, loop or repeat, in a naming of its own."""
-        inner = _Naming(self.template)
-        inner.members(primary, None, in_loop)
-        inner.resolve()
-
-    def members(self, primary: tree.Primary, element: tree.Element | None, in_loop: bool) -> None:
-        name = element.name if element is not None else None
-        if isinstance(primary, tree.Merge):
-            inner = _Naming(self.template)
-            inner.body(primary.body)
-            inner.wanted.append((primary, primary.name, None))
-            inner.resolve()
-            if element is not None and name is not None:
-                self.explicit(element, name, in_loop)
-        elif isinstance(primary, tree.Stage) and element is not None:
-            if in_loop:
-                self.note(NameInLoop(primary.name), name or element)
-            self.stage(element, primary)
-        elif isinstance(primary, tree.Call):
-            if primary.name in OPS and OPS[primary.name].merges:
-                self.template.names[id(primary)] = primary.name
-            if element is not None and name is not None:
-                self.explicit(element, name, in_loop)
-        elif isinstance(primary, tree.Group):
-            for one in primary.chain.elements:
-                self.members(one.primary, one, in_loop or one.repeat is not None)
-        else:
-            loop = in_loop or isinstance(primary, tree.For)
-            bodies = (
-                (primary.then, primary.otherwise)
-                if isinstance(primary, tree.If)
-                else (primary.body,)
-            )
-            for body in bodies:
-                for statement in body.statements if body else ():
-                    if isinstance(statement, tree.Chain):
-                        for one in statement.elements:
-                            self.members(one.primary, one, loop or one.repeat is not None)
-        if name is not None and not isinstance(primary, tree.Call | tree.Merge):
-            self.note(NotNameable(name.name), name)
-
-    def explicit(self, element: tree.Element, name: tree.Name, in_loop: bool) -> None:
-        if in_loop:
-            self.note(NameInLoop(name.name), name)
-        else:
-            self.want(element, name, name.name)
-
-    def want(self, element: tree.Element, name: tree.Name | None, default: str) -> None:
-        if name is not None:
-            self.check(name)
-        derived = default.lstrip("_") or "block"  # Python would alter a class's `__name`
-        self.wanted.append((element, name.name if name else derived, name))
-
-    def check(self, name: tree.Name) -> None:
-        text = name.name
-        if keyword.iskeyword(text):
-            self.note(ReservedName(text, "a word of Python"), name)
-        elif text in MODULE_ATTRIBUTES:
-            self.note(ReservedName(text, "an attribute of PyTorch's Module"), name)
-        elif text.startswith("_"):
-            self.note(ReservedName(text, "kept for the frameworks (a leading underscore)"), name)
-        elif text == "main":
-            self.note(ReservedName(text, "the main line"), name)
-
-    def note(self, diagnostic: Diagnostic, node: tree.Node) -> None:
-        self.template.findings.append(Finding(diagnostic, self.template.location(node)))
-
-    def resolve(self) -> None:
-        """Give every element its name: those of `as` as they are, the others numbered."""
-        names = self.template.names
-        explicit: set[str] = set()
-        for element, name, given in self.wanted:
-            if given is not None:
-                if name in explicit:
-                    self.note(NameTaken("the name", name), given)
-                explicit.add(name)
-                names[id(element)] = name
-        uses: dict[str, int] = {}
-        for _, name, given in self.wanted:
-            if given is None:
-                uses[name] = uses.get(name, 0) + 1
-        taken = set(explicit)
-        numbers: dict[str, int] = {}
-        for element, name, given in self.wanted:
-            if given is not None:
-                continue
-            if uses[name] == 1 and name not in taken and not _is_reserved(name):
-                names[id(element)] = name
-                taken.add(name)
-                continue
-            number = numbers.get(name, 0) + 1
-            while f"{name}{number}" in taken:
-                number += 1
-            numbers[name] = number
-            names[id(element)] = f"{name}{number}"
-            taken.add(f"{name}{number}")
-
-
-def call_text(site: tree.Element, arguments: tuple[tuple[str, Value], ...]) -> str:
+def call_text(call: BlockCall, arguments: tuple[tuple[str, Value], ...]) -> str:
     """A block call with the values that it gives, in the form in which it gives them."""
     values = dict(arguments)
-    given: tuple[tree.Argument, ...] = getattr(site.primary, "arguments", None) or ()
+    given = sorted(call.arguments, key=lambda one: one.start)
     shown = [
-        f"{one.name}={write(values[one.name])}" if one.name else write(value)
-        for one, (_, value) in zip(given, arguments, strict=False)
+        f"{one.name}={write(values[one.name])}" if one.syntax.name else write(values[one.name])
+        for one in given
     ]
-    name: str = getattr(site.primary, "name", "")
-    return f"{name}({', '.join(shown)})" if shown else name
-
-
-def _is_reserved(name: str) -> bool:
-    return keyword.iskeyword(name) or name in MODULE_ATTRIBUTES
+    return f"{call.template.name}({', '.join(shown)})" if shown else call.template.name

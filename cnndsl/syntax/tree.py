@@ -6,6 +6,7 @@ from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import TypeAlias
 
     from ..diagnostics.base import Finding
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     Expression: TypeAlias = (
         "Literal | Name | InputDimension | Unary | Binary | Conditional | Index | Function | Items"
+        " | Invalid"
     )
     Primary: TypeAlias = "Call | Merge | Group | If | For | Stage"
     Statement: TypeAlias = "Input | Output | Expect | Let | Chain | Gap"
@@ -81,6 +83,10 @@ class Items(Node):
 
     items: tuple[Expression, ...]
     is_tuple: bool
+
+
+class Invalid(Node):
+    """An expression at fault, which stands in the bound tree alone: its value is unknown."""
 
 
 # Chains
@@ -223,3 +229,22 @@ class File(Node):
     definitions: tuple[Definition, ...]
     missing: tuple[str, ...] = ()
     doubtful: tuple[tuple[int, int], ...] = ()
+
+
+def parts(node: Node) -> Iterator[Node]:
+    """A node with all nodes inside it, in the order of their fields."""
+    yield node
+    for field in node.__fields__:
+        inside = getattr(node, field)
+        for one in inside if isinstance(inside, tuple) else (inside,):
+            if isinstance(one, Node):
+                yield from parts(one)
+
+
+def names_of(expression: Node) -> set[str]:
+    """The names that an expression reads, `in` among them."""
+    return {
+        part.name if isinstance(part, Name) else "in"
+        for part in parts(expression)
+        if isinstance(part, Name | InputDimension)
+    }

@@ -14,14 +14,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from cnndsl_numpy.execution import Tape, layer_of, run_backward
-from cnndsl_numpy.functional.geometry import Array
-from cnndsl_numpy.graph import Mode, plan
-from cnndsl_numpy.layers.normalization import Dropout
 
-from ..ir.network import weight_keys
+from ..backend import REFERENCE, Observed, find_backend, live_parts, needed
 from ..record import Record
 from .probe_weights import (
+    Array,
     cotangents_for,
     root_mean_square,
     verification_images,
@@ -29,8 +26,6 @@ from .probe_weights import (
 )
 
 if TYPE_CHECKING:
-    from cnndsl_numpy.model import Model, Precision
-
     from ..backend import Backend
     from ..ir.network import LayerView, Network
 
@@ -88,17 +83,10 @@ class Comparison(Record):
     unseen: tuple[str, ...]
 
 
-class Observed(Record):
-    """What a model has computed, in canonical layout."""
-
-    activations: Mapping[str, Array]
-    outputs: tuple[Array, ...]
-    gradients: Mapping[str, Array] | None
-    statistics: Mapping[str, Array] | None
-
-
 Coarse = frozenset[tuple[str, str]]
 """Attributes, as (op, attribute), that a backend keeps in 32 bits."""
+
+PURPOSE = "verifying"
 
 Progress = Callable[[str], None]
 """Is told, in a few words, what is being done."""
@@ -117,15 +105,12 @@ class Trial:
         self,
         network: "Network",
         *,
-        reference: "Backend | None" = None,
         grad: bool = False,
         train: bool = False,
         batch: int = 2,
         seed: int = 0,
         progress: Progress | None = None,
     ) -> None:
-        from cnndsl_numpy.backend import BACKEND
-
         self.network = network
         self.layers = network.layers
         self.modes = (False, True) if train else (False,)
@@ -134,12 +119,10 @@ class Trial:
         self.images = verification_images(network, batch, seed)
         self.cotangents = cotangents_for(network, batch, seed)
         self.say("drawing weights")
-        small: Model = (reference or BACKEND).build(network)
-        self.weights = verification_weights(network, small, self.images, seed)
-        needed = set(weight_keys(network.needed_layers))
-        self.needed_weights = {key: self.weights[key] for key in self.weights if key in needed}
-        small.set_parameters(self.needed_weights)
-        self.small = small
+        self.backend = find_backend(REFERENCE)
+        self.formulas = needed(self.backend, self.backend.runtime.reference, "formulas", PURPOSE)
+        apply = self.formulas.layers(self.backend.build(network))
+        self.weights = verification_weights(network, apply, self.images, seed)
         self.expected: dict[tuple[bool, Coarse], Observed] = {}
         for training in self.modes:
             self.reference(training)
@@ -147,26 +130,18 @@ class Trial:
     def reference(self, training: bool, coarse: Coarse = frozenset()) -> Observed:
         """Return what NumPy computes in 64 bits, with some attributes rounded to 32."""
         if (training, coarse) not in self.expected:
-            self.say(f"numpy float64, {mode_name(training)}")
-            layers = {layer.name: layer for layer in self.small.layers}
-            rounded = [
-                (layers[view.path], name)
-                for view in self.layers
-                for name in view.op.attributes
-                if (view.op.name, name) in coarse
-            ]
-            with RoundedAttributes(rounded):
-                self.expected[training, coarse] = self.observe_numpy("float64", training)
+            self.say(f"{REFERENCE} float64, {mode_name(training)}")
+            self.expected[training, coarse] = self.observe_reference("float64", training, coarse)
         return self.expected[training, coarse]
 
-    def reference_for(self, backend: Any, dtype: str, training: bool) -> Observed:
+    def reference_for(self, backend: "Backend", dtype: str, training: bool) -> Observed:
         """Return what a backend is held against.
 
         Where it keeps some attributes in 32 bits whatever its precision, so does the reference.
         """
         coarse: Coarse = frozenset()
-        if dtype == "float64":
-            declared: Coarse = getattr(backend, "attributes_in_32_bits", frozenset())
+        if dtype == "float64" and backend.lowerings is not None:
+            declared = backend.lowerings.attributes_in_32_bits
             coarse = frozenset(
                 (view.op.name, name)
                 for view in self.layers
@@ -176,113 +151,98 @@ class Trial:
             )
         return self.reference(training, coarse)
 
-    def tolerances(self, backend: Any, dtype: str) -> Mapping[str, float]:
+    def tolerances(self, backend: "Backend", dtype: str) -> Mapping[str, float]:
         """Return by kind how much a backend may differ."""
-        own = TOLERANCES[dtype]
-        coarse: Callable[[Any], frozenset[str]] | None = getattr(backend, "kinds_in_32_bits", None)
-        if dtype == "float32" or coarse is None:
+        own, lowerings = TOLERANCES[dtype], backend.lowerings
+        if dtype == "float32" or lowerings is None:
             return own
-        kinds = frozenset[str]().union(*(coarse(layer.op) for layer in self.layers))
+        coarse = (lowerings[type(layer.op)].coarse(layer.op) for layer in self.layers)
+        kinds = frozenset[str]().union(*coarse)
         return {kind: COARSE if kind in kinds else limit for kind, limit in own.items()}
 
     def compare(self, backend: "Backend", dtypes: Sequence[str]) -> Iterator[Comparison]:
         """Yield one comparison for each precision and mode.
 
-        A backend that cannot show its inside is held to its outputs alone.
+        A backend without probes is held to its outputs alone, one without training to inference.
+        Raises Rejected for one without live models or access to their weights.
         """
+        runtime = backend.runtime
+        learns = runtime.probes is not None and runtime.training is not None
         for dtype in dtypes:
-            if backend.name == "numpy":
+            if dtype not in backend.precisions:
+                continue
+            if runtime.reference is not None:
                 if dtype == "float32":
                     for training in self.modes:
-                        self.say(f"numpy float32, {mode_name(training)}")
-                        observed = self.observe_numpy("float32", training)
+                        self.say(f"{backend.name} float32, {mode_name(training)}")
+                        observed = self.observe_reference("float32", training)
                         yield self.judge(backend, dtype, training, observed)
                 continue
-            yield from self.compare_live(backend, dtype)
-
-    def compare_live(self, backend: "Backend", dtype: str) -> Iterator[Comparison]:
-        """Build a model in one precision, and compare it in every mode."""
-        self.say(f"{backend.name} {dtype}, building")
-        build = getattr(backend, "build_in", None)
-        if build is None:
-            if dtype != "float32":
-                return
-            model = backend.build(self.network)
-        else:
-            model = build(self.network, dtype)
-        is_open = hasattr(backend, "activations")
-        for training in self.modes if is_open else (False,):
-            self.say(f"{backend.name} {dtype}, {mode_name(training)}")
-            observed = self.observe(backend, model, dtype, training)
-            yield self.judge(backend, dtype, training, observed)
+            self.say(f"{backend.name} {dtype}, building")
+            model = backend.build(self.network, dtype)
+            for training in self.modes if learns else (False,):
+                self.say(f"{backend.name} {dtype}, {mode_name(training)}")
+                observed = self.observe(backend, model, dtype, training)
+                yield self.judge(backend, dtype, training, observed)
 
     # What models compute.
 
-    def observe(self, backend: Any, model: Any, dtype: str, training: bool) -> Observed:
+    def observe(self, backend: "Backend", model: Any, dtype: str, training: bool) -> Observed:
         """Return what a live model computes in a mode.
 
         Where a layer's output is wrong already, nothing else is asked for: it may not even run.
         """
-        network, weights = self.network, self.weights
-        backend.load_weights(model, network, weights)
-        if not hasattr(backend, "activations"):
-            return Observed({}, backend.predict(model, self.images), None, None)
-        values = backend.activations(model, network, self.images, training)
-        seen = Observed(values, (), None, None)
+        network, weights, runtime = self.network, self.weights, backend.runtime
+        models, access = live_parts(backend, PURPOSE)
+        access.load_weights(model, network, weights)
+        probes = runtime.probes
+        if probes is None:
+            return Observed({}, models.predict(model, self.images))
+        values = probes.activations(model, network, self.images, training)
+        seen = Observed(values, ())
         expected = self.reference_for(backend, dtype, training)
         found = self.differences(seen, expected, False, dtype, self.tolerances(backend, dtype))
         if not all(one.error <= one.tolerance for one in found):
             return seen
         if training:
-            statistics = statistics_in(backend.weights(model, network))
+            statistics = statistics_in(access.read_weights(model, network))
             paths = [self.layers[index].path for _, index in network.outputs]
             is_seen = all(path in values for path in paths)
             outputs = tuple(values[path] for path in paths) if is_seen else ()
         else:
             statistics = None
-            outputs = backend.predict(model, self.images)
+            outputs = models.predict(model, self.images)
         gradients = None
-        if training or self.grad:
-            backend.load_weights(model, network, weights)
+        if runtime.training is not None and (training or self.grad):
+            access.load_weights(model, network, weights)
             self.say(f"{backend.name}, gradients, {mode_name(training)}")
-            gradients = backend.gradients(model, network, self.images, self.cotangents, training)
+            gradients = runtime.training.gradients(
+                model, network, self.images, self.cotangents, training
+            )
         return Observed(values, outputs, gradients, statistics)
 
-    def observe_numpy(self, dtype: "Precision", training: bool) -> Observed:
-        """Return what the NumPy model computes in a mode."""
-        self.small.set_parameters(self.needed_weights)
-        model = self.small if dtype == "float32" else self.small.astype(dtype)
-        weights = model.weights_by_layer()
-        order = plan(model.inputs, model.outputs)
-        values = {model.inputs: self.images.astype(model.dtype)}
-        inference = Mode(False, np.random.default_rng(0))
-        mode = Mode(training, inference.generator)
-        tape: Tape = {}
-        found: dict[str, Array] = {}
-        wants_gradients = training or self.grad
-        for count, step in enumerate(order.steps, 1):
-            layer = layer_of(step)
-            arguments = tuple(values[each] for each in step.inputs)
-            own_mode = inference if isinstance(layer, Dropout) else mode
-            value, saved = layer.forward(arguments, weights.get(layer.name, {}), own_mode)
-            values[step] = found[layer.name] = value
-            if wants_gradients:
-                tape[step] = saved
-            if count % 10 == 0:
-                self.say(f"numpy {dtype}, {mode_name(training)}, layer {count}/{len(order.steps)}")
-        outputs = tuple(values[output] for output in order.outputs)
-        statistics = None
-        if training:
-            arrays = {key: np.array(array) for key, array in model.parameters.items()}
-            statistics = statistics_in(arrays)
-        gradients = None
-        if wants_gradients:
-            self.say(f"numpy {dtype}, gradients, {mode_name(training)}")
-            turned = tuple(each.astype(model.dtype) for each in self.cotangents)
-            _, gradients = run_backward(
-                order, model.inputs, turned, weights, tape, input_gradient=False
-            )
-        return Observed(found, outputs, gradients, statistics)
+    def observe_reference(
+        self, dtype: str, training: bool, coarse: Coarse = frozenset()
+    ) -> Observed:
+        """Return what the reference computes in a mode."""
+        _, access = live_parts(self.backend, PURPOSE)
+        model = self.backend.build(self.network, dtype)
+        access.load_weights(model, self.network, self.weights)
+        rounded = frozenset(
+            (view.path, name)
+            for view in self.layers
+            for name in view.op.attributes
+            if (view.op.name, name) in coarse
+        )
+        heading = f"{self.backend.name} {dtype}, "
+        return self.formulas.observe(
+            model,
+            self.images,
+            self.cotangents if training or self.grad else None,
+            training,
+            rounded=rounded,
+            progress=lambda words: self.say(f"{heading}{mode_name(training)}, {words}"),
+        )
 
     # Where they differ.
 
@@ -293,7 +253,8 @@ class Trial:
         expected = self.reference_for(backend, dtype, training)
         errors: dict[str, float] = {}
         found: dict[str, list[Difference]] = {kind: [] for kind in KINDS}
-        unbiased = training and bool(getattr(backend, "keeps_unbiased_variance", False))
+        learning = backend.runtime.training
+        unbiased = training and learning is not None and learning.keeps_unbiased_variance
         tolerances = self.tolerances(backend, dtype)
         for difference in self.differences(observed, expected, unbiased, dtype, tolerances):
             kind = difference.kind
@@ -323,22 +284,17 @@ class Trial:
         tolerances: Mapping[str, float],
     ) -> Iterator[Difference]:
         """Yield the largest difference of every array, in the order of the layers."""
+        limit = tolerances["activations"]
         for layer in self.layers:
             if layer.path in observed.activations and layer.path in expected.activations:
-                yield largest(
-                    layer,
-                    "activations",
-                    None,
-                    observed.activations[layer.path],
-                    expected.activations[layer.path],
-                    tolerances["activations"],
-                )
+                value, wanted = observed.activations[layer.path], expected.activations[layer.path]
+                yield compared(layer, "activations", None, value, wanted, limit)
         if observed.outputs:
             for (_, index), value, wanted in zip(
                 self.network.outputs, observed.outputs, expected.outputs, strict=True
             ):
                 layer = self.layers[index]
-                yield largest(layer, "outputs", None, value, wanted, tolerances["outputs"])
+                yield compared(layer, "outputs", None, value, wanted, tolerances["outputs"])
         for kind, mine, theirs in (
             ("statistics", observed.statistics, expected.statistics),
             ("gradients", observed.gradients, expected.gradients),
@@ -367,13 +323,10 @@ class Trial:
             scale = max((root_mean_square(expected[key]) for key in keys.values()), default=0.0)
             for name, key in keys.items():
                 wanted = expected[key]
-                if kind == "gradients":
-                    found = largest(layer, kind, name, observed[key], wanted, tolerance)
-                    yield typical(found, observed[key], wanted, max(scale, tiny))
-                    continue
-                if unbiased and name == "moving_variance":
+                if unbiased and kind == "statistics" and name == "moving_variance":
                     wanted = self.with_unbiased_batch(layer, key, wanted)
-                yield largest(layer, kind, name, observed[key], wanted, tolerance)
+                against = max(scale, tiny) if kind == "gradients" else None
+                yield compared(layer, kind, name, observed[key], wanted, tolerance, against)
 
     def with_unbiased_batch(self, layer: "LayerView", key: str, expected: Array) -> Array:
         """Return the moving variance that follows from the batch's variance with n - 1 below.
@@ -386,21 +339,6 @@ class Trial:
         return kept + (expected - kept) * (count / max(count - 1, 1))
 
 
-class RoundedAttributes:
-    """Attributes of NumPy layers, rounded to 32 bits for the time of a `with`."""
-
-    def __init__(self, attributes: Sequence[tuple[Any, str]]) -> None:
-        self.before = [(layer, name, getattr(layer, name)) for layer, name in attributes]
-
-    def __enter__(self) -> None:
-        for layer, name, value in self.before:
-            object.__setattr__(layer, name, float(np.float32(value)))  # layers are frozen
-
-    def __exit__(self, *_error: object) -> None:
-        for layer, name, value in self.before:
-            object.__setattr__(layer, name, value)
-
-
 def top(array: Array) -> float:
     """Return the largest absolute value."""
     return float(np.max(np.abs(array), initial=0.0))
@@ -411,43 +349,34 @@ def worse(one: float, other: float) -> float:
     return other if other != other or other > one else one
 
 
-def largest(
-    layer: "LayerView", kind: str, weight: str | None, found: Any, expected: Array, tolerance: float
+def compared(
+    layer: "LayerView",
+    kind: str,
+    weight: str | None,
+    found: Any,
+    expected: Array,
+    tolerance: float,
+    scale: float | None = None,
 ) -> Difference:
-    """Return the largest difference of two arrays, relative to the largest number expected."""
+    """Return the largest difference of two arrays, and the error of the whole.
+
+    scale: what the root mean square of the difference is held against; without it the largest
+        difference is held against the largest number expected
+    """
     mine = np.asarray(found)
     if mine.shape != expected.shape:
-        return Difference(
-            layer, kind, weight, mine.shape, float("nan"), float("nan"), float("inf"), tolerance
-        )
-    apart = np.abs(mine.astype(np.float64) - expected)
-    apart = np.where(np.isnan(apart), np.inf, apart)
-    place = np.unravel_index(int(np.argmax(apart)), apart.shape)
-    whole, gap = top(expected), float(apart[place])
-    error = gap / whole if whole > 0 else (0.0 if gap == 0 else float("inf"))
+        nowhere, infinite = float("nan"), float("inf")
+        return Difference(layer, kind, weight, mine.shape, nowhere, nowhere, infinite, tolerance)
+    apart = mine.astype(np.float64) - expected
+    gaps = np.where(np.isnan(apart), np.inf, np.abs(apart))
+    place = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
     index = tuple(map(int, place))
-    return Difference(
-        layer, kind, weight, index, float(mine[place]), float(expected[place]), error, tolerance
-    )
-
-
-def typical(difference: Difference, found: Any, expected: Array, scale: float) -> Difference:
-    """Return the difference with the root mean square for its error, relative to `scale`."""
-    mine = np.asarray(found)
-    if mine.shape != expected.shape:
-        return difference
-    gap = root_mean_square(mine.astype(np.float64) - expected)
-    error = gap / scale if scale > 0 else (0.0 if gap == 0 else float("inf"))
-    return Difference(
-        difference.layer,
-        difference.kind,
-        difference.weight,
-        difference.index,
-        difference.found,
-        difference.expected,
-        error if error == error else float("inf"),
-        difference.tolerance,
-    )
+    gap = float(gaps[place]) if scale is None else root_mean_square(apart)
+    whole = top(expected) if scale is None else scale
+    error = gap / whole if whole > 0 else (0.0 if gap == 0 else float("inf"))
+    error = error if error == error else float("inf")
+    numbers = float(mine[place]), float(expected[place])
+    return Difference(layer, kind, weight, index, *numbers, error, tolerance)
 
 
 def statistics_in(weights: Mapping[str, Array]) -> dict[str, Array]:

@@ -8,17 +8,18 @@ batch normalisation has channels from small to large, so that epsilon counts, an
 response normalisation is large enough for alpha to count.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
-from cnndsl_numpy.execution import layer_of
-from cnndsl_numpy.functional.geometry import Array
-from cnndsl_numpy.graph import Mode, Tensor, plan
-from cnndsl_numpy.model import Model
+import numpy.typing as npt
 
 from ..ir.network import LayerView, Network
 from ..weights.random import random_weights
+
+Array: TypeAlias = npt.NDArray[Any]
+Apply: TypeAlias = Callable[[tuple[Array, ...], Mapping[str, Array]], Array]
+"""Gives a layer's output for its inputs and weights."""
 
 SPREAD = 2.0
 """Channels that enter a normalisation by channels differ by so many powers of ten."""
@@ -54,55 +55,60 @@ def cotangents_for(network: Network, batch: int, seed: int) -> tuple[Array, ...]
 
 
 def verification_weights(
-    network: Network, model: Model, images: Array, seed: int
+    network: Network, layers: Mapping[str, Apply], images: Array, seed: int
 ) -> dict[str, Array]:
     """Return every weight by `path/weight`, in canonical layout and 32 bits.
 
-    model: the network on NumPy, whose layers are run once, in its precision
+    layers: by path, the reference's layers, each of which is run once or twice, in 32 bits
     """
     generator = np.random.default_rng([seed, 3])
     found: dict[str, Array] = random_weights(network, seed)
-    views = {layer.path: layer for layer in network.layers}
     scales = scales_by_path(network)
     beside = added_to(network)
-    order = plan(model.inputs, model.outputs)
-    values = {model.inputs: np.asarray(images, model.dtype)}
-    mode = Mode(False, generator)
-    sizes: dict[Tensor, Array] = {}
-    by_path = {layer_of(step).name: step for step in order.steps}
-    for step, released in zip(order.steps, order.releases, strict=True):
-        layer = layer_of(step)
-        view = views[layer.name]
-        arguments = tuple(values[each] for each in step.inputs)
-        own = {weight.name: found[f"{layer.name}/{weight.name}"] for weight in view.weights}
-        scale, spread = scales.get(layer.name, (1.5, 0.0))
-        path, factor = beside.get(layer.name, ("", 1.0))
+    views = network.needed_layers
+    released = last_uses(views, network.outputs)
+    values = {-1: images}
+    sizes: dict[int, Array] = {}
+    by_path = {view.path: view.index for view in views}
+    for view in views:
+        apply = layers[view.path]
+        arguments = tuple(values[each] for each in view.inputs)
+        own = {weight.name: found[f"{view.path}/{weight.name}"] for weight in view.weights}
+        scale, spread = scales[view.path]
+        path, factor = beside.get(view.path, ("", 1.0))
         other = by_path.get(path)
         if other in values:
             scale = BRANCH * root_mean_square(values[other]) / factor
         draw_plain(own, generator, scale)
         if "moving_mean" in own:
-            draw_statistics(own, arguments[0], sizes.get(step.inputs[0], 0.0), generator)
+            draw_statistics(own, arguments[0], sizes.get(view.inputs[0], 0.0), generator)
         kernel = next((name for name in LAST_KERNEL if name in own), None)
-        own = {name: np.asarray(array, model.dtype) for name, array in own.items()}
         if kernel is not None:
             bias = own.get("bias")
-            bare = own if bias is None else {**own, "bias": np.zeros_like(bias)}
-            value, _ = layer.forward(arguments, bare, mode)
+            value = apply(arguments, own if bias is None else {**own, "bias": np.zeros_like(bias)})
             channels = value.shape[-1]
             factors = scale * 10 ** -generator.uniform(0, spread, channels)
-            size = root_mean_square(value) or 1.0
-            sizes[step] = np.asarray(factors)
-            own[kernel] = in_32_bits(own[kernel] * (factors / size))
+            sizes[view.index] = np.asarray(factors)
+            own[kernel] = in_32_bits(own[kernel] * (factors / (root_mean_square(value) or 1.0)))
             if bias is not None:
                 own["bias"] = in_32_bits(generator.normal(0, 0.3, channels) * factors)
-            own = {name: array.astype(model.dtype) for name, array in own.items()}
-        value, _ = layer.forward(arguments, own, mode)
-        for name, array in own.items():
-            found[f"{layer.name}/{name}"] = array.astype(np.float32)
-        values[step] = value
-        for tensor in released:
-            del values[tensor]
+        values[view.index] = apply(arguments, own)
+        found |= {f"{view.path}/{name}": array for name, array in own.items()}
+        for index in released.get(view.index, ()):
+            del values[index]
+    return found
+
+
+def last_uses(
+    views: Iterable[LayerView], outputs: Iterable[tuple[str, int]]
+) -> dict[int, list[int]]:
+    """Return by layer the values that none needs behind it."""
+    last = {value: view.index for view in views for value in view.inputs}
+    kept = {index for _, index in outputs}
+    found: dict[int, list[int]] = {}
+    for value, index in last.items():
+        if value not in kept:
+            found.setdefault(index, []).append(value)
     return found
 
 

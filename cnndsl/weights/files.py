@@ -1,24 +1,28 @@
 """Weights in files: one flat mapping from `path/weight` to an array, in canonical layout.
 
-Canonical files are `.npz` (without pickles) and `.safetensors`. The files of PyTorch and Keras are
-read and written by modules of their backends, through the same table. Reading is strict: whatever
-is missing, too many or of another shape is an error that lists all of it, unless a pattern allows
-it by name. Nothing here unpickles a file that could run code.
+Canonical files are `.npz` (without pickles) and `.safetensors`. The files of a framework are read
+and written by its backend, in the same terms. Reading is strict: whatever is missing, too many or
+of another shape is an error that lists all of it, unless a pattern allows it by name. Nothing here
+unpickles a file that could run code.
 """
 
 import os
 import re
-import stat
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from importlib import import_module
+from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..backend import CheckpointFiles, CheckpointFormat, Framework, backend_names, find_backend
 from ..diagnostics.base import Failure
+from ..ir.network import weight_keys
+from ..project.replacement import Replacement
 from ..record import Record
+from .fitting import canonical_shapes, misfit, unexpected
+from .random import random_weights
 
 if TYPE_CHECKING:
     from ..ir.network import Network
@@ -46,41 +50,27 @@ class Slot(Record):
     to_canonical: Callable[[Any], Any] = lambda array: array
 
 
-class Format(Record):
-    """A kind of weight file.
+NUMPY = Framework("numpy", extra="numpy")
 
-    title: in words, for people
-    extensions: that stand for it; the first format in the table with an extension is its default
-    module: has `read(path, network) -> (slots, arrays)` and `write(path, network, weights)`, and,
-        where a file tells without a network what it holds, `read_entries(path)`
-    framework: the package that it needs
+
+@cache
+def formats() -> dict[str, CheckpointFormat]:
+    """Return the formats by name: the canonical one, then each backend's by the backend's name.
+
+    The first with an extension is its default. A backend that does not load has none.
     """
-
-    title: str
-    extensions: tuple[str, ...]
-    module: str
-    framework: str
-
-
-FORMATS: dict[str, Format] = {
-    "canonical": Format(
-        "canonical arrays", (".npz", ".safetensors"), "cnndsl.weights.files", "numpy"
-    ),
-    "torch": Format(
-        "a PyTorch state dict", (".pt", ".pth", ".safetensors"), "cnndsl_torch.checkpoints", "torch"
-    ),
-    "keras": Format(
-        "a Keras model or its weights",
-        (".keras", ".weights.h5", ".h5"),
-        "cnndsl_keras.checkpoints",
-        "keras",
-    ),
-}
+    found = {"canonical": CANONICAL}
+    for name in backend_names():
+        with suppress(ImportError):
+            form = find_backend(name).checkpoints
+            if form is not None:
+                found[name] = form
+    return found
 
 
 def extension_of(path: str) -> str:
     """Return the extension that decides the format, or raise WeightFileError for an unknown one."""
-    known = {one for form in FORMATS.values() for one in form.extensions}
+    known = {one for form in formats().values() for one in form.extensions}
     fitting = [one for one in known if path.lower().endswith(one)]
     if not fitting:
         raise WeightFileError(
@@ -96,29 +86,30 @@ def format_of(path: str, form: str | None = None) -> str:
         that exists is looked into: canonical keys have a slash.
     """
     extension = extension_of(path)
+    known = formats()
     if form is not None:
-        if extension not in FORMATS[form].extensions:
+        if extension not in known[form].extensions:
             raise WeightFileError(
-                f"{path} cannot hold {FORMATS[form].title}",
-                f"it would end in {' or '.join(FORMATS[form].extensions)}",
+                f"{path} cannot hold {known[form].title}",
+                f"it would end in {' or '.join(known[form].extensions)}",
             )
         return form
+    fitting = [name for name, one in known.items() if extension in one.extensions]
     if extension == ".safetensors" and os.path.isfile(path):
-        return "canonical" if any("/" in key for key in safetensors_keys(path)) else "torch"
-    return next(name for name, one in FORMATS.items() if extension in one.extensions)
+        is_canonical = any("/" in key for key in safetensors_keys(path))
+        return fitting[0 if is_canonical else -1]
+    return fitting[0]
 
 
-def module_of(form: str) -> Any:
-    """Return the module of a format, or raise WeightFileError if its framework is missing."""
-    from importlib.util import find_spec
-
-    found = FORMATS[form]
-    if find_spec(found.framework) is None:
+def files_of(form: str) -> CheckpointFiles:
+    """Return what reads and writes a format, or raise WeightFileError without its framework."""
+    found = formats()[form]
+    if not found.framework.is_installed:
         raise WeightFileError(
-            f"{found.title} needs {found.framework}, which is not installed",
-            f"pip install 'cnndsl[{found.framework}]'",
+            f"{found.title} needs {found.framework.package}, which is not installed",
+            f"pip install 'cnndsl[{found.framework.extra}]'",
         )
-    return import_module(found.module)
+    return found.files()
 
 
 # Reading and writing for a network
@@ -143,11 +134,9 @@ def read_weights(
 
     Raises WeightFileError for a file that cannot be read, or that does not fit.
     """
-    slots, arrays = module_of(format_of(path, form)).read(path, network)
+    slots, arrays = files_of(format_of(path, form)).read(path, network)
     fresh: dict[str, Any] = {}
     if allow_missing:
-        from .random import random_weights
-
         fresh = random_weights(network, seed)
     return matched(path, slots, arrays, fresh, allow_missing, allow_extra)
 
@@ -158,11 +147,11 @@ def write_weights(
     """Write a network's weights, whole or not at all, or raise WeightFileError."""
     extension = extension_of(path)
     if form is None:
-        form = next(name for name, one in FORMATS.items() if extension in one.extensions)
-    module = module_of(format_of(path, form))
+        form = next(name for name, one in formats().items() if extension in one.extensions)
+    files = files_of(format_of(path, form))
     try:
-        with Replacement(path, extension) as partial:
-            module.write(partial, network, weights)
+        with Replacement(path) as partial:
+            files.write(partial, network, weights)
     except OSError as error:
         raise WeightFileError(f"cannot write {path}: {reason_of(error)}") from None
 
@@ -181,21 +170,20 @@ def matched(
     known = set()
     for slot in slots:
         known.add(slot.name)
-        array = arrays.get(slot.name)
+        array: Any = arrays.get(slot.name)
         shown = slot.key if slot.key == slot.name else f"{slot.key} ({slot.name})"
-        if array is not None and array.dtype.kind == "f" and array.shape == slot.shape:
+        problem = misfit(shown, slot.shape, array)
+        if problem is None and array.dtype.kind != "f":
+            problem = f"{shown}: expected floating-point numbers, found {array.dtype}"
+        if problem is None:
             found[slot.key] = np.ascontiguousarray(slot.to_canonical(array))
         elif any(re.fullmatch(one, slot.key) for one in allow_missing):
             found[slot.key] = fresh[slot.key]
-        elif array is None:
-            problems.append(f"{shown}: missing, expected shape {slot.shape}")
-        elif array.shape != slot.shape:
-            problems.append(f"{shown}: expected shape {slot.shape}, found {array.shape}")
         else:
-            problems.append(f"{shown}: expected floating-point numbers, found {array.dtype}")
+            problems.append(problem)
     for name, array in arrays.items():
         if name not in known and not any(re.fullmatch(one, name) for one in allow_extra):
-            problems.append(f"{name}: unexpected, found shape {array.shape}")
+            problems.append(unexpected(name, array))
     if problems:
         listed = "".join(f"\n  {one}" for one in problems[:MOST_PROBLEMS])
         rest = len(problems) - MOST_PROBLEMS
@@ -212,12 +200,8 @@ def matched(
 
 def read(path: str, network: "Network") -> tuple[list[Slot], dict[str, Any]]:
     """Return what a canonical file should hold, and what it does."""
-    slots = [
-        Slot(f"{layer.path}/{weight.name}", f"{layer.path}/{weight.name}", weight.shape)
-        for layer in network.layers
-        for weight in layer.weights
-    ]
-    return slots, read_entries(path)
+    shapes = canonical_shapes(network.layers)
+    return [Slot(key, key, shape) for key, shape in shapes.items()], read_entries(path)
 
 
 def read_entries(path: str) -> dict[str, Any]:
@@ -239,13 +223,20 @@ def read_entries(path: str) -> dict[str, Any]:
 
 def write(path: str, network: "Network", weights: Mapping[str, Any]) -> None:
     """Write a canonical file, its entries in the order of the layers."""
-    keys = [f"{layer.path}/{weight.name}" for layer in network.layers for weight in layer.weights]
-    arrays = {key: np.ascontiguousarray(weights[key]) for key in keys}
+    arrays = {key: np.ascontiguousarray(weights[key]) for key in weight_keys(network.layers)}
     if path.endswith(".safetensors"):
         write_safetensors(path, arrays)
         return
     with open(path, "wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
+
+
+CANONICAL = CheckpointFormat(
+    "canonical arrays",
+    (".npz", ".safetensors"),
+    NUMPY,
+    lambda: CheckpointFiles(read, write, read_entries),
+)
 
 
 def safetensors_keys(path: str) -> tuple[str, ...]:
@@ -272,7 +263,7 @@ def write_safetensors(path: str, arrays: Mapping[str, Any]) -> None:
 def safetensors_package() -> Any:
     """Return the package `safetensors`, or raise WeightFileError where it is not installed."""
     try:
-        import safetensors.numpy
+        import safetensors.numpy  # deferred: it need not be installed
     except ImportError:
         raise WeightFileError(
             ".safetensors files need safetensors, which is not installed",
@@ -339,49 +330,6 @@ def relative_difference(one: Any, other: Any) -> float:
         size = max(np.max(np.abs(first), initial=0.0), np.max(np.abs(second), initial=0.0))
         ratio = float(gap / size)
     return ratio if ratio == ratio else float("inf")
-
-
-# Files
-
-
-class Replacement:
-    """A new file for the time of a `with` that takes the place of another when all went well.
-
-    The new file is in the same folder and has the same extension. A file keeps its mode, a link
-    keeps pointing to its file.
-    """
-
-    def __init__(self, path: str, extension: str) -> None:
-        self.target = os.path.realpath(path)
-        self.extension = extension
-
-    def __enter__(self) -> str:
-        if os.path.isdir(self.target):
-            raise IsADirectoryError(21, "it is a folder")
-        folder = os.path.dirname(self.target)
-        descriptor, self.partial = tempfile.mkstemp(self.extension, ".partial-", folder)
-        os.close(descriptor)
-        if os.path.exists(self.target):
-            self.mode = stat.S_IMODE(os.stat(self.target).st_mode)
-        else:
-            mask = os.umask(0)
-            os.umask(mask)
-            self.mode = 0o666 & ~mask
-        return self.partial
-
-    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
-        if kind is not None:
-            os.unlink(self.partial)
-            return
-        try:
-            descriptor = os.open(self.partial, os.O_RDONLY)
-            os.fsync(descriptor)
-            os.close(descriptor)
-            os.chmod(self.partial, self.mode)
-            os.replace(self.partial, self.target)
-        except BaseException:
-            os.unlink(self.partial)
-            raise
 
 
 def reason_of(error: OSError) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import zlib
 
+import numpy
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -27,7 +29,6 @@ def random_weights(network: Network, seed: int) -> dict[str, Any]:
     Its numbers depend on the seed, the layer's path and the weight's name (or on the layer's own
     `seed`, where it has one), so that they stay when other layers come and go.
     """
-    import numpy  # as below
 
     weights = {}
     for layer in network.layers:
@@ -44,8 +45,6 @@ def initial(weight: Weight, generator: Any, precision: Any) -> Any:
 
     `normal` draws from a plain Gaussian, `uniform` between limits of sqrt(3) deviations.
     """
-    import numpy  # arrays are what backends take; `check` never comes here
-
     if not isinstance(weight.initial, str):
         return numpy.full(weight.shape, weight.initial, precision)
     scheme, _, distribution = weight.initial.partition("_")

@@ -67,11 +67,13 @@ def run(backend_name: str, seed: int = 0) -> tuple[float, float]:
     backend, reference = find_backend(backend_name), find_backend("numpy")
     model = backend.build(network)
     TRAINERS[backend_name](model, train_x, train_y, seed)
-    predicted = backend.predict(model, test_x)[0].argmax(-1)
+    predicted = backend.runtime.models.predict(model, test_x)[0].argmax(-1)
 
     numpy_model = reference.build(network)
-    reference.load_weights(numpy_model, network, backend.weights(model, network))
-    agreed = reference.predict(numpy_model, test_x)[0].argmax(-1) == predicted
+    reference.runtime.weights.load_weights(
+        numpy_model, network, backend.runtime.weights.read_weights(model, network)
+    )
+    agreed = reference.runtime.models.predict(numpy_model, test_x)[0].argmax(-1) == predicted
     return float((predicted == test_y).mean()), float(agreed.mean())
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from altered_backends import replaced
 
 import cnndsl
 from cnndsl import SpecError, UnreadableSpecError
+from cnndsl.backend import Artifact, Backend, Framework, Runtime
 from cnndsl.diagnostics.backends import UnknownBackend
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.ir.network import Network
@@ -25,31 +28,33 @@ model net(classes = 10, kernel = 3x3) {
 """
 
 
-class Echo:
-    """A backend whose code and model are the network's name."""
+class EchoModels:
+    """Models that are their code, turned around."""
 
-    name = "echo"
-    framework = "sys"
-    extra = "echo"
+    def build(self, artifact: Artifact, _network: Network, _dtype: str | None) -> str:
+        return artifact.text[::-1]
 
-    def emit(self, network: Network) -> str:
-        return f"# {network.name}\n"
 
-    def build(self, network: Network) -> str:
-        return network.name
+ECHO = Backend(
+    "echo",
+    lambda network: Artifact(".txt", f"# {network.name}\n"),
+    framework=Framework("sys", extra="echo"),
+    load=lambda: Runtime(models=EchoModels()),
+)
+"""A backend whose code is the network's name."""
 
 
 @pytest.fixture
-def backends(monkeypatch: pytest.MonkeyPatch) -> Echo:
-    echo = Echo()
+def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[Backend], None]:
+    def install(backend: Backend) -> None:
+        def find(name: str) -> Any:
+            if name != "echo":
+                raise Rejected(UnknownBackend(name, ("echo",)))
+            return backend
 
-    def find(name: str) -> Any:
-        if name != "echo":
-            raise Rejected(UnknownBackend(name, ("echo",)))
-        return echo
+        monkeypatch.setattr("cnndsl.backend.find_backend", find)
 
-    monkeypatch.setattr("cnndsl.backend.find_backend", find)
-    return echo
+    return install
 
 
 def test_a_checked_network() -> None:
@@ -130,16 +135,21 @@ def test_check(tmp_path: Path) -> None:
         cnndsl.check("nothing.cnn")
 
 
-def test_emit_and_build(backends: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_emit_and_build(use: Callable[[Backend], None]) -> None:
+    use(ECHO)
     net = cnndsl.loads(NET)
     assert net.emit("echo") == "# net\n"
-    assert net.build("echo") == "net"
+    assert net.build("echo") == "\nten #"
     with pytest.raises(ValueError, match="no backend is named `ecko`; did you mean `echo`"):
         net.emit("ecko")
-    monkeypatch.setattr(backends, "framework", "no_such_framework", raising=False)
+    use(replaced(ECHO, framework=Framework("no_such_framework", extra="echo")))
     with pytest.raises(ImportError, match=r"pip install 'cnndsl\[echo\]'"):
         net.build("echo")
     assert net.emit("echo") == "# net\n"
+    use(Backend("echo", lambda _network: Artifact(".bin", b"net")))
+    with pytest.raises(ValueError, match="the echo backend has no live models"):
+        net.build("echo")
+    assert net.emit("echo") == b"net"
 
 
 # The package

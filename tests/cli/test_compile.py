@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import sys
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 from command_line import SMALL, Command
 
+from cnndsl.backend import Artifact, Backend, ReservedNames
+from cnndsl.cli import main
 from cnndsl.commands import files
 from cnndsl.commands.failure import CommandError
 from cnndsl.commands.files import write_atomically
@@ -21,29 +24,28 @@ from cnndsl.project.loading import SpecError
 from cnndsl.text import Location
 
 
-class Recorder:
-    """A backend that emits the network's name and outputs."""
-
-    name = "torch"
-    framework = "sys"
-    extra = "torch"
-
-    def emit(self, network: Network) -> str:
-        return f"# {network.name} {network.scope.output_shape} →\n"
+def record(network: Network) -> Artifact:
+    """The network's name and outputs."""
+    return Artifact(".py", f"# {network.name} {network.scope.output_shape} →\n")
 
 
-class Refusing(Recorder):
-    """A backend that refuses every network."""
+def refuse(network: Network) -> Artifact:
+    """Refuse every network."""
+    reason = Unsupported("torch", "conv", "it is only a test")
+    raise SpecError((Finding(reason, Location(network.template.source, 0, 5)),))
 
-    def emit(self, network: Network) -> str:
-        source = network.template.source
-        reason = Unsupported("torch", "conv", "it is only a test")
-        raise SpecError((Finding(reason, Location(source, 0, 5)),))
+
+BYTES = b"\x08\x0a\xff\x00"
+
+
+def in_bytes(_network: Network) -> Artifact:
+    """No text."""
+    return Artifact(".onnx", BYTES)
 
 
 @pytest.fixture(autouse=True)
 def backend(monkeypatch: pytest.MonkeyPatch) -> None:
-    use(monkeypatch, Recorder())
+    use(monkeypatch, Backend("torch", record))
 
 
 def use(monkeypatch: pytest.MonkeyPatch, backend: Any) -> None:
@@ -128,10 +130,67 @@ def test_findings_are_told_on_standard_error_too_where_code_was_to_go_to_a_pipe(
 def test_what_a_backend_refuses_is_a_finding(
     cnndsl: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use(monkeypatch, Refusing())
+    use(monkeypatch, Backend("torch", refuse))
     status, out, _ = cnndsl("compile", "small.cnn", "--backend", "torch", "-o", "net.py")
     assert status == 1
     assert "CNN701 the torch backend cannot emit conv: it is only a test" in out
+    assert not (folder / "net.py").exists()
+
+
+class Terminal(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_binary_file(cnndsl: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, Backend("torch", in_bytes))
+    assert cnndsl("compile", "small.cnn", "-b", "torch", "-o", "small.onnx", "-q") == (0, "", "")
+    assert (folder / "small.onnx").read_bytes() == BYTES
+    assert not leftovers(folder)
+
+
+@pytest.mark.parametrize("kind", [io.TextIOWrapper, Terminal])
+def test_bytes_go_to_a_pipe_but_to_no_terminal(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    kind: type[io.TextIOWrapper],
+) -> None:
+    use(monkeypatch, Backend("torch", in_bytes))
+    shown = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", kind(shown))
+    status = main(["compile", "small.cnn", "--backend", "torch"])
+    if kind is not Terminal:
+        assert (status, shown.getvalue()) == (0, BYTES)
+        return
+    assert (status, shown.getvalue()) == (2, b"")
+    assert capsys.readouterr().err == (
+        "error: a .onnx file is binary, and standard output is a terminal\n"
+        "  = help: name a file with `-o small.onnx`\n"
+    )
+
+
+def test_a_name_that_the_backend_reserves(
+    cnndsl: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What no shipped backend reserves is found when the backend emits, at its place."""
+    reserved = ReservedNames("a method of Flax's Module", frozenset({"setup", "tabulate"}))
+    use(monkeypatch, Backend("torch", record, reserved=reserved))
+    (folder / "net.cnn").write_text(
+        "block setup { relu as tabulate }\nmodel m { input 2x2x2\n setup -> setup as a\n"
+        " stage s { relu as setup -> relu * 2 } }\n"
+    )
+    assert cnndsl("check", "net.cnn").status == 0
+    status, out, _ = cnndsl("compile", "net.cnn", "--backend", "torch", "-o", "net.py")
+    assert status == 1
+    assert [line for line in out.splitlines() if "CNN206" in line or "-->" in line] == [
+        "CNN206 `tabulate` cannot be a name: it is a method of Flax's Module",
+        " --> net.cnn:1:23",
+        "CNN206 `setup` cannot be a name: it is a method of Flax's Module",
+        " --> net.cnn:3:2",
+        "CNN206 `setup` cannot be a name: it is a method of Flax's Module",
+        " --> net.cnn:4:20",
+    ]
     assert not (folder / "net.py").exists()
 
 

@@ -11,24 +11,21 @@ import pytest
 from command_line import Command
 
 from cnndsl.api import loads
+from cnndsl.backend import Artifact, Backend, Framework, Runtime
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.ir.network import Network
 from cnndsl.weights.random import random_weights
 
 
 class Ramp:
-    """A backend whose model gives every output's elements the values 0, 1, 2 and so on."""
-
-    name = "ramp"
-    framework = "numpy"
-    extra = "numpy"
+    """Models that give every output's elements the values 0, 1, 2 and so on."""
 
     def __init__(self) -> None:
         self.weights: Mapping[str, Any] = {}
         self.images: Any = None
 
-    def build(self, network: Network) -> str:
-        return network.name
+    def build(self, artifact: Artifact, _network: Network, _dtype: str | None) -> str:
+        return artifact.text
 
     def load_weights(self, _model: str, _network: Network, weights: Mapping[str, Any]) -> None:
         self.weights = weights
@@ -40,9 +37,19 @@ class Ramp:
 
 @pytest.fixture
 def ramp(monkeypatch: pytest.MonkeyPatch) -> Ramp:
-    backend = Ramp()
+    models = Ramp()
+    install(monkeypatch, Runtime(models, models))
+    return models
+
+
+def install(monkeypatch: pytest.MonkeyPatch, runtime: Runtime, package: str = "numpy") -> None:
+    backend = Backend(
+        "ramp",
+        lambda network: Artifact(".txt", network.name),
+        framework=Framework(package, extra="numpy"),
+        load=lambda: runtime,
+    )
     monkeypatch.setattr("cnndsl.backend.find_backend", lambda _name: backend)
-    return backend
 
 
 def test_run(cnndsl: Command, folder: Path, ramp: Ramp) -> None:
@@ -128,20 +135,19 @@ def test_findings(cnndsl: Command, folder: Path, ramp: Ramp) -> None:
 def test_a_missing_framework(
     cnndsl: Command, folder: Path, ramp: Ramp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ramp, "framework", "no_such_framework", raising=False)
-    monkeypatch.setattr(ramp, "extra", "torch", raising=False)
+    install(monkeypatch, Runtime(ramp, ramp), "no_such_framework")
     assert cnndsl("run", "small.cnn", "--backend", "ramp") == (
         2,
         "",
         "error: CNN703 the ramp backend needs no_such_framework, which is not installed\n"
-        "  = help: pip install 'cnndsl[torch]'\n",
+        "  = help: pip install 'cnndsl[numpy]'\n",
     )
 
 
 def test_a_framework_without_what_it_needs(
     cnndsl: Command, folder: Path, ramp: Ramp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def build(_network: Network) -> str:
+    def build(*_arguments: Any) -> str:
         raise ModuleNotFoundError("No module named 'tensorflow'")
 
     monkeypatch.setattr(ramp, "build", build)
@@ -150,6 +156,25 @@ def test_a_framework_without_what_it_needs(
     assert err == (
         "error: the ramp backend cannot build: No module named 'tensorflow'\n"
         "  = help: pip install 'cnndsl[numpy]'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("runtime", "lacking"),
+    [(Runtime(), "live models"), (Runtime(models=Ramp()), "access to weights")],
+)
+def test_a_backend_without_what_it_takes(
+    cnndsl: Command,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    runtime: Runtime,
+    lacking: str,
+) -> None:
+    install(monkeypatch, runtime)
+    assert cnndsl("run", "small.cnn", "--backend", "ramp") == (
+        2,
+        "",
+        f"error: CNN705 the ramp backend has no {lacking}, which `cnndsl run` needs\n",
     )
 
 

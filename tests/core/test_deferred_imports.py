@@ -26,26 +26,11 @@ FILES = sorted(
     for path in (ROOT / folder).rglob("*.py")
 )
 UNCONVERTED = (
-    "backends/cnndsl_keras/backend.py",
-    "backends/cnndsl_keras/checkpoints.py",
-    "backends/cnndsl_keras/probes.py",
-    "backends/cnndsl_torch/backend.py",
-    "backends/cnndsl_torch/checkpoints.py",
-    "backends/cnndsl_torch/probes.py",
-    "cnndsl/api.py",
-    "cnndsl/backend.py",
-    "cnndsl/commands/run.py",
-    "cnndsl/commands/verification_report.py",
-    "cnndsl/commands/verify.py",
-    "cnndsl/commands/weights.py",
     "cnndsl/emit/python/layout.py",
     "cnndsl/explain/trail/edits.py",
     "cnndsl/project/loading.py",
     "cnndsl/semantics/models.py",
     "cnndsl/semantics/placing.py",
-    "cnndsl/verify/comparison.py",
-    "cnndsl/weights/files.py",
-    "cnndsl/weights/random.py",
 )
 """Files whose imports are not marked yet. This list only gets shorter."""
 

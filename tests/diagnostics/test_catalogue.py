@@ -20,7 +20,7 @@ from cnndsl.report.render import render
 from cnndsl.text import Location
 
 CODE = re.compile(r"^(?:error: )?(CNN\d{3}) ", re.MULTILINE)
-NEEDS_MORE = ("CNN701", "CNN703", "CNN704")
+NEEDS_MORE = ("CNN701", "CNN703", "CNN704", "CNN705")
 """What no spec brings about here: a backend that refuses, a framework that is missing."""
 
 
@@ -70,7 +70,22 @@ def test_the_output_for_a_missing_framework_is_true(
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     assert main(example.command.split()) == 2
     assert capsys.readouterr().err == example.output
-    assert backend.find_backend("torch").extra == "torch"
+    assert backend.find_backend("torch").framework.extra == "torch"
+
+
+def test_the_output_for_a_backend_without_live_models_is_true(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    example = example_of("CNN705").fails
+    for name, text in example.files:
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    found = backend.Backend("markdown", lambda _network: backend.Artifact(".md", ""))
+    monkeypatch.setattr("cnndsl.backend.find_backend", lambda _name: found)
+    assert main(example.command.split()) == 2
+    assert capsys.readouterr().err == example.output
 
 
 def test_the_output_for_a_backend_that_refuses_is_true() -> None:

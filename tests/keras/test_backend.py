@@ -8,6 +8,7 @@ import keras
 import literal_formulas
 import numpy as np
 import pytest
+from cnndsl_keras import live
 from cnndsl_keras.backend import BACKEND
 from keras_models import built, network_for
 from spec_text import network_of
@@ -33,7 +34,7 @@ def test_weights_are_canonical(network: Network) -> None:
         for layer in network.layers
         for weight in layer.weights
     }
-    weights = BACKEND.weights(model, network)
+    weights = live.read_weights(model, network)
     assert {key: one.shape for key, one in weights.items()} == expected
     assert list(weights) == list(expected)
     given = literal_formulas.random_weights(network)
@@ -43,13 +44,13 @@ def test_weights_are_canonical(network: Network) -> None:
 
 def misfit(network: Network, **changes: Any) -> str:
     model = BACKEND.build(network)
-    before = BACKEND.weights(model, network)
+    before = live.read_weights(model, network)
     weights = {**literal_formulas.random_weights(network), **changes}
     with pytest.raises(ValueError) as caught:  # noqa: PT011  # the callers look at the message
-        BACKEND.load_weights(
+        live.load_weights(
             model, network, {key: one for key, one in weights.items() if one is not None}
         )
-    after = BACKEND.weights(model, network)
+    after = live.read_weights(model, network)
     assert all((after[key] == before[key]).all() for key in before), "some weights were set"
     return str(caught.value)
 
@@ -57,10 +58,10 @@ def misfit(network: Network, **changes: Any) -> str:
 def test_misfits_are_refused(network: Network) -> None:
     wrong = np.zeros((3, 3, 4, 5), np.float32)
     assert misfit(network, **{"first/kernel": None}).splitlines() == [
-        "the weights do not fit model m:",
+        "the weights do not fit model 'm':",
         "  first/kernel: missing, expected shape (3, 3, 4, 4)",
     ]
-    assert "first/kernel: shape (3, 3, 4, 5), expected (3, 3, 4, 4)" in misfit(
+    assert "first/kernel: expected shape (3, 3, 4, 4), found (3, 3, 4, 5)" in misfit(
         network, **{"first/kernel": wrong}
     )
     assert "second/kernel: unexpected" in misfit(network, **{"second/kernel": wrong})
@@ -72,16 +73,16 @@ def test_keras_own_layout_of_depthwise_kernels_is_no_canonical_one() -> None:
     network = network_for("depthwise_conv(2, multiplier=3)", "5x5x2")
     keras_layout = np.zeros((2, 2, 2, 3), np.float32)
     message = misfit(network, **{"depthwise_conv/kernel": keras_layout})
-    assert "shape (2, 2, 2, 3), expected (2, 2, 1, 6)" in message
+    assert "expected shape (2, 2, 1, 6), found (2, 2, 2, 3)" in message
 
 
 def test_predictions_are_made_in_inference(network: Network) -> None:
     network = network_for("batch_norm -> dropout(0.9)")
     model = built(network)
     images = literal_formulas.random_images(network)
-    first, again = (BACKEND.predict(model, images)[0] for _ in range(2))
+    first, again = (live.predict(model, images)[0] for _ in range(2))
     assert (first == again).all()
-    moved = BACKEND.weights(model, network)["batch_norm/moving_mean"]
+    moved = live.read_weights(model, network)["batch_norm/moving_mean"]
     given = literal_formulas.random_weights(network)["batch_norm/moving_mean"]
     assert (moved == given).all()
 
@@ -90,7 +91,7 @@ def test_several_outputs() -> None:
     network = network_of(
         "model m { input 5x5x2\n conv(3, 1x1) as early -> conv(4, 1x1)\n output main, early }"
     )
-    outputs = BACKEND.predict(built(network), literal_formulas.random_images(network))
+    outputs = live.predict(built(network), literal_formulas.random_images(network))
     assert [one.shape for one in outputs] == [(2, 5, 5, 4), (2, 5, 5, 3)]
 
 

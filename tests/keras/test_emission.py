@@ -18,7 +18,7 @@ from spec_text import findings_of, network_of
 
 def emitted(text: str) -> str:
     assert not findings_of(text), findings_of(text)
-    return BACKEND.emit(network_of(text))
+    return BACKEND.emit(network_of(text)).text
 
 
 def functions(text: str) -> str:
@@ -227,7 +227,7 @@ def test_import_paths_stay_out(tmp_path: Path) -> None:
     main = folder / "main.cnn"
     main.write_text('import b from "parts.cnn"\nmodel net { input 4\n b }\n')
     module = Loader().module(read_source(str(main)))
-    code = BACKEND.emit(elaborate_model(choose_model(module, None), {}))
+    code = BACKEND.emit(elaborate_model(choose_model(module, None), {})).text
     assert "folder" not in code
     assert "Block `b` (parts.cnn, line 1)." in code
 
@@ -256,7 +256,7 @@ def accepted(count: int, first: int = 0) -> dict[str, str]:
     while len(files) < count:
         text = intricate_spec(Random(seed))
         if not findings_of(text):
-            files[f"spec{seed}.py"] = BACKEND.emit(network_of(text))
+            files[f"spec{seed}.py"] = BACKEND.emit(network_of(text)).text
         seed += 1
     return files
 
@@ -309,7 +309,7 @@ from cnndsl_keras.backend import BACKEND
 for seed in range(40):
     text = intricate_spec(Random(seed))
     if not findings_of(text):
-        print(BACKEND.emit(network_of(text)))
+        print(BACKEND.emit(network_of(text)).text)
 """
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from cnndsl_keras import live
 from cnndsl_keras.backend import BACKEND
 from keras_models import network_for
 
@@ -30,7 +31,7 @@ def variance(kind: str, fan_in: int, fan_out: int) -> float:
 
 
 def fresh(network: Network) -> dict[str, Any]:
-    return dict(BACKEND.weights(BACKEND.build(network), network))
+    return dict(live.read_weights(BACKEND.build(network), network))
 
 
 def assert_distributed(values: Any, kind: str, expected: float) -> None:
@@ -108,7 +109,7 @@ def test_a_seed_can_be_a_parameter() -> None:
         "block b(seed = none) { conv(4, 3x3, seed=seed) }\n"
         "model m { input 9x9x2\n b(1) -> b(2) -> b }"
     )
-    text = BACKEND.emit(network)
+    text = BACKEND.emit(network).text
     assert text.count("def ") == 2
     assert "seed: int | None = None" in text
     first, again = fresh(network), fresh(network)

@@ -6,11 +6,12 @@ from random import Random
 
 import literal_formulas
 import pytest
-from cnndsl_keras.backend import BACKEND
+from cnndsl_keras import live
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from intricate_specs import intricate_spec
 from keras_models import TOLERANCE, built, difference
+from model_shapes import shapes_in
 from spec_text import findings_of, network_of
 
 from cnndsl.ir.network import Network
@@ -46,12 +47,12 @@ def assert_faithful(text: str) -> bool:
         return False
     model = built(network)
     expected = {layer.path: layer.shape.dims for layer in network.layers}
-    assert dict(BACKEND.shapes(model, network)) == expected
+    assert dict(shapes_in("keras", model, network)) == expected
     assert model.count_params() == network.cost.params
     images = literal_formulas.random_images(network)
     weights = literal_formulas.random_weights(network)
     values = literal_formulas.evaluate(network, weights, images)
-    for value, output in zip(values, BACKEND.predict(model, images), strict=True):
+    for value, output in zip(values, live.predict(model, images), strict=True):
         if abs(value).max() < LARGEST_OUTPUT:  # products of products leave 32 bits
             assert difference(value, output) < 10 * TOLERANCE
     return True

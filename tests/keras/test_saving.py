@@ -10,8 +10,10 @@ import keras
 import literal_formulas
 import numpy as np
 import pytest
+from cnndsl_keras import live
 from cnndsl_keras.backend import BACKEND
 from keras_models import built, network_for
+from model_shapes import shapes_in
 from zoo_networks import on_small_images
 
 BODY = (
@@ -27,14 +29,14 @@ def test_a_saved_model_gives_the_same(tmp_path: Path) -> None:
     network = network_for(BODY, "13x17x2")
     model = built(network)
     images = literal_formulas.random_images(network)
-    expected = BACKEND.predict(model, images)[0]
+    expected = live.predict(model, images)[0]
     path = tmp_path / "model.keras"
     model.save(path)
     loaded = keras.saving.load_model(path)
-    assert np.allclose(BACKEND.predict(loaded, images)[0], expected, atol=1e-6)
-    assert BACKEND.shapes(loaded, network) == BACKEND.shapes(model, network)
+    assert np.allclose(live.predict(loaded, images)[0], expected, atol=1e-6)
+    assert shapes_in("keras", loaded, network) == shapes_in("keras", model, network)
     copied = keras.Model.from_config(model.get_config())
-    assert BACKEND.shapes(copied, network) == BACKEND.shapes(model, network)
+    assert shapes_in("keras", copied, network) == shapes_in("keras", model, network)
 
 
 def test_saved_weights_load_into_a_fresh_model(tmp_path: Path) -> None:
@@ -43,8 +45,8 @@ def test_saved_weights_load_into_a_fresh_model(tmp_path: Path) -> None:
     path = tmp_path / "model.weights.h5"
     model.save_weights(path)
     fresh.load_weights(path)
-    expected = BACKEND.weights(model, network)
-    for key, values in BACKEND.weights(fresh, network).items():
+    expected = live.read_weights(model, network)
+    for key, values in live.read_weights(fresh, network).items():
         assert (values == expected[key]).all(), key
 
 
@@ -67,8 +69,8 @@ def test_networks_of_the_zoo_save_and_reload(name: str, tmp_path: Path) -> None:
     model.save(path)
     loaded = keras.saving.load_model(path)
     images = np.random.default_rng(1).random((2, *network.input_shape), dtype=np.float32)
-    expected = BACKEND.predict(model, images)
-    for found, wanted in zip(BACKEND.predict(loaded, images), expected, strict=True):
+    expected = live.predict(model, images)
+    for found, wanted in zip(live.predict(loaded, images), expected, strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
 
 
@@ -86,9 +88,9 @@ def test_a_file_with_the_emitted_code_is_all_that_loading_needs(tmp_path: Path) 
     network = network_for(BODY, "13x17x2")
     model = built(network)
     images = literal_formulas.random_images(network)
-    (tmp_path / "emitted.py").write_text(BACKEND.emit(network))
+    (tmp_path / "emitted.py").write_text(BACKEND.emit(network).text)
     model.save(tmp_path / "model.keras")
     np.save(tmp_path / "images.npy", images)
-    np.save(tmp_path / "outputs.npy", BACKEND.predict(model, images)[0])
+    np.save(tmp_path / "outputs.npy", live.predict(model, images)[0])
     files = ("model.keras", "images.npy", "outputs.npy")
     subprocess.run([sys.executable, "-c", LOADING, *files], cwd=tmp_path, check=True, timeout=300)

@@ -9,6 +9,7 @@ import literal_formulas
 import numpy as np
 import pytest
 import tensorflow as tf
+from cnndsl_keras import live
 from cnndsl_keras.backend import BACKEND
 from keras_models import built, difference, network_for
 
@@ -24,7 +25,7 @@ def test_batch_norm_normalises_by_the_batch_and_moves_its_statistics(
     model = built(network)
     op: Any = network.layers[0].op
     images = literal_formulas.random_images(network, count=8)
-    before = BACKEND.weights(model, network)
+    before = live.read_weights(model, network)
     axes = tuple(range(images.ndim - 1))
     mean, variance = images.mean(axes), images.var(axes)
     found = model(images, training=True).numpy()
@@ -32,7 +33,7 @@ def test_batch_norm_normalises_by_the_batch_and_moves_its_statistics(
     beta = before.get("batch_norm/beta", 0.0)
     expected = gamma * (images - mean) / np.sqrt(variance + op.epsilon) + beta
     assert difference(expected, found) < 1e-5
-    after = BACKEND.weights(model, network)
+    after = live.read_weights(model, network)
     for name, batch in (("moving_mean", mean), ("moving_variance", variance)):
         key = f"batch_norm/{name}"
         moved = op.momentum * before[key] + (1 - op.momentum) * batch
@@ -47,7 +48,7 @@ def test_dropout_scales_what_it_keeps() -> None:
     assert set(np.unique(dropped)) == {0.0, 4.0}
     assert abs((dropped == 0).mean() - 0.75) < 0.02
     assert (model(images, training=False).numpy() == images).all()
-    assert (BACKEND.predict(model, images)[0] == images).all()
+    assert (live.predict(model, images)[0] == images).all()
 
 
 def test_penalties_are_l2_times_the_squares_of_kernels() -> None:
@@ -57,7 +58,7 @@ def test_penalties_are_l2_times_the_squares_of_kernels() -> None:
         "9x9x2",
     )
     model = built(network)
-    weights = BACKEND.weights(model, network)
+    weights = live.read_weights(model, network)
     expected = sum(
         layer.op.l2 * float((weights[f"{layer.path}/{weight.name}"] ** 2).sum())  # type: ignore[attr-defined]  # ops with kernels have it
         for layer in network.layers

@@ -16,7 +16,7 @@ from spec_text import findings_of, in_model, network_of
 from cnndsl.ir.network import FACTS
 from cnndsl.ops import OPS, WORDS, base, manual
 from cnndsl.project.loading import LARGEST_FILE
-from cnndsl.semantics import elaborate, evaluate, reporting
+from cnndsl.semantics import elaborate, evaluate
 from cnndsl.syntax import actions, parser
 
 ROOT = Path(__file__).parents[2]
@@ -113,9 +113,9 @@ def test_facts_functions_and_words_are_documented() -> None:
 @pytest.mark.parametrize(
     ("what", "limit"),
     [
-        ("layers in a network", reporting.MOST_LAYERS),
+        ("layers in a network", elaborate.MOST_LAYERS),
         ("brackets inside each other", parser.DEEPEST_BRACKETS),
-        ("block calls, braces and groups inside each other", elaborate.DEEPEST),
+        ("block calls and braces inside each other", elaborate.DEEPEST),
         ("operators in a row", actions.LONGEST_EXPRESSION),
         ("numbers in a `range`", evaluate.LONGEST_RANGE),
     ],

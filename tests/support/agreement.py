@@ -13,6 +13,7 @@ from random import Random
 from cnndsl_keras.backend import BACKEND as KERAS
 from cnndsl_torch.backend import BACKEND as TORCH
 from judges import KerasJudge, TorchJudge
+from model_shapes import shapes_in
 from planned_specs import Plan, Walk, assert_a_shape, planned_spec, text_of
 from spec_text import module_of
 from torch_emission import feeding_layers
@@ -103,10 +104,10 @@ def compared(
 def emitted_shapes_differ(network: Network) -> str | None:
     """How the live models of both frameworks differ from the network in any layer's shape."""
     expected = {layer.path: layer.shape.dims for layer in network.layers}
-    keras = dict(KERAS.shapes(KERAS.build(network), network))
+    keras = dict(shapes_in("keras", KERAS.build(network), network))
     if keras != expected:
         return f"Keras {keras}, expected {expected}"
-    torch = TORCH.shapes(TORCH.build(network), network)
+    torch = shapes_in("torch", TORCH.build(network), network)
     needed = feeding_layers(network)
     for layer in network.layers:
         if layer.index in needed and not layer.op.merges and torch[layer.path] != layer.shape.dims:

@@ -19,7 +19,7 @@ SPECS = tuple(sorted(FOLDER.glob("*.cnn")))
 
 def module_of(path: Path) -> str:
     """The code that a spec comes to."""
-    return BACKEND.emit(network_of(path.read_text(encoding="utf-8")))
+    return BACKEND.emit(network_of(path.read_text(encoding="utf-8"))).text
 
 
 def main(arguments: list[str]) -> int:

@@ -7,7 +7,9 @@ from typing import Any
 
 import literal_formulas
 import numpy as np
+from cnndsl_keras import live
 from cnndsl_keras.backend import BACKEND
+from model_shapes import shapes_in
 from spec_text import findings_of, in_model, network_of
 
 from cnndsl.ir.network import Network
@@ -31,7 +33,7 @@ def checks(body: str, input_shape: str = "7x9x4") -> bool:
 def built(network: Network) -> Any:
     """The live model with random weights."""
     model = BACKEND.build(network)
-    BACKEND.load_weights(model, network, literal_formulas.random_weights(network))
+    live.load_weights(model, network, literal_formulas.random_weights(network))
     return model
 
 
@@ -44,11 +46,11 @@ def assert_exact(network: Network) -> None:
     """The live model has the network's shapes and computes what the formulas say."""
     model = built(network)
     expected = {layer.path: layer.shape.dims for layer in network.layers}
-    assert dict(BACKEND.shapes(model, network)) == expected
+    assert dict(shapes_in("keras", model, network)) == expected
     images = literal_formulas.random_images(network)
     weights = literal_formulas.random_weights(network)
     values = literal_formulas.evaluate(network, weights, images)
-    outputs = BACKEND.predict(model, images)
+    outputs = live.predict(model, images)
     assert len(values) == len(outputs)
     for value, output in zip(values, outputs, strict=True):
         assert value.shape == output.shape

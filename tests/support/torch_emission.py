@@ -6,7 +6,9 @@ from typing import Any
 
 import literal_formulas
 import numpy as np
+from cnndsl_torch import live
 from cnndsl_torch.backend import BACKEND
+from model_shapes import shapes_in
 from spec_text import in_model, network_of
 
 from cnndsl.ir.network import Network
@@ -15,7 +17,7 @@ from cnndsl.project.loading import SpecError
 
 def emitted(text: str, **values: Any) -> str:
     """The code for the only model of a spec."""
-    return BACKEND.emit(network_of(text, **values))
+    return BACKEND.emit(network_of(text, **values)).text
 
 
 def classes_of(code: str) -> str:
@@ -38,22 +40,22 @@ def assert_exact(text: str, **values: Any) -> str:
     network = network_of(text, **values)
     model = BACKEND.build(network)
     weights = literal_formulas.random_weights(network)
-    BACKEND.load_weights(model, network, weights)
-    loaded = BACKEND.weights(model, network)
+    live.load_weights(model, network, weights)
+    loaded = live.read_weights(model, network)
     assert list(loaded) == list(weights)
     for key, array in weights.items():
         np.testing.assert_array_equal(loaded[key], array, err_msg=key)
     assert_counts(model, network)
     images = literal_formulas.random_images(network)
     expected = literal_formulas.evaluate(network, weights, images)
-    found = BACKEND.predict(model, images)
+    found = live.predict(model, images)
     assert len(found) == len(expected)
     for one, other in zip(found, expected, strict=True):
         assert one.shape == other.shape
         scale = max(1.0, float(np.abs(other).max()))
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5 * scale)
     assert_shapes(model, network)
-    return BACKEND.emit(network)
+    return BACKEND.emit(network).text
 
 
 def assert_counts(model: Any, network: Network) -> None:
@@ -76,7 +78,7 @@ def _is_counted(name: str) -> bool:
 
 def assert_shapes(model: Any, network: Network) -> None:
     """Every module of a layer gives the shape that the checker foretold."""
-    shapes = BACKEND.shapes(model, network)
+    shapes = shapes_in("torch", model, network)
     needed = feeding_layers(network)
     for layer in network.layers:
         if not layer.op.merges and layer.index in needed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import literal_formulas
 import numpy as np
 import pytest
+from cnndsl_torch import live
 from cnndsl_torch.backend import BACKEND
 from cnndsl_torch.modules import LOWERINGS
 from cnndsl_torch.weights import entries, reordered
@@ -80,7 +81,7 @@ def test_rows_of_dense_kernels_are_permuted() -> None:
     network = network_of(in_model("flatten -> batch_norm -> dense(2)", "2x3x4"))
     model = BACKEND.build(network)
     weights = literal_formulas.random_weights(network)
-    BACKEND.load_weights(model, network, weights)
+    live.load_weights(model, network, weights)
     state = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     rows = np.arange(24).reshape(2, 3, 4).transpose(2, 0, 1).reshape(-1)
     np.testing.assert_array_equal(state["dense.weight"], weights["dense/kernel"][rows].T)

@@ -9,6 +9,7 @@ from random import Random
 
 import literal_formulas
 import pytest
+from cnndsl_torch import live
 from cnndsl_torch.backend import BACKEND
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -40,13 +41,13 @@ def assert_faithful(text: str) -> bool:
         return False
     model = BACKEND.build(network)
     weights = literal_formulas.random_weights(network)
-    BACKEND.load_weights(model, network, weights)
-    assert list(BACKEND.weights(model, network)) == list(weights)
+    live.load_weights(model, network, weights)
+    assert list(live.read_weights(model, network)) == list(weights)
     assert_counts(model, network)
     assert_shapes(model, network)
     images = literal_formulas.random_images(network)
     values = literal_formulas.evaluate(network, weights, images)
-    for value, output in zip(values, BACKEND.predict(model, images), strict=True):
+    for value, output in zip(values, live.predict(model, images), strict=True):
         assert value.shape == output.shape
         largest = float(abs(value).max())
         if largest < LARGEST_OUTPUT:  # products of products leave 32 bits
@@ -105,7 +106,7 @@ def accepted(count: int, first: int) -> dict[str, str]:
     while len(files) < count:
         text = intricate_spec(Random(seed))
         if not findings_of(text):
-            files[f"spec{seed}.py"] = BACKEND.emit(network_of(text))
+            files[f"spec{seed}.py"] = BACKEND.emit(network_of(text)).text
         seed += 1
     return files
 

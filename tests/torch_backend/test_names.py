@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from cnndsl_torch.backend import BACKEND
+from cnndsl_torch import live
 from cnndsl_torch.dialect import HELPERS
+from cnndsl_torch.names import MODULE_ATTRIBUTES
 from spec_text import codes_of, network_of
 from torch import nn
 from torch_emission import assert_exact, built, emitted
 
-from cnndsl.semantics.template import MODULE_ATTRIBUTES
+from cnndsl.semantics.reserved import RESERVED
 
 ATTRIBUTES = sorted(
     name for name in dir(nn.Sequential()) if not name.startswith("_") and name.isidentifier()
@@ -17,7 +18,7 @@ ATTRIBUTES = sorted(
 
 
 def test_all_attributes_of_modules_are_reserved() -> None:
-    assert set(ATTRIBUTES) <= MODULE_ATTRIBUTES
+    assert set(ATTRIBUTES) <= MODULE_ATTRIBUTES <= RESERVED.keys()
 
 
 @pytest.mark.parametrize("name", ["append", "pop", "T_destination", "forward", "l2_penalty"])
@@ -150,7 +151,7 @@ def test_paths_are_module_paths() -> None:
     network = network_of(text)
     modules = dict(built(text).named_modules())
     assert [layer.path for layer in network.layers if layer.path not in modules] == []
-    assert list(BACKEND.weights(built(text), network)) == [
+    assert list(live.read_weights(built(text), network)) == [
         f"{layer.path}/{weight.name}" for layer in network.layers for weight in layer.weights
     ]
 

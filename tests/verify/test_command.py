@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cnndsl_numpy.backend import NumpyBackend
-from cnndsl_torch.backend import TorchBackend
+from altered_backends import Overriding, install, replaced, with_runtime, with_text
+from cnndsl_numpy.backend import BACKEND as NUMPY
+from cnndsl_torch.backend import BACKEND as TORCH
 from command_line import BROKEN, SMALL, Command
 
 import cnndsl.backend
+from cnndsl.backend import Artifact, Backend, Framework
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.ir.network import Network
 
@@ -30,39 +32,31 @@ model two(classes = 4) {
 """
 
 
-class WrongRelu(TorchBackend):
-    """PyTorch with leaky rectifiers."""
-
-    def emit(self, network: Network) -> str:
-        return super().emit(network).replace("nn.ReLU()", "nn.LeakyReLU()")
+WRONG_RELU = with_text(TORCH, lambda text: text.replace("nn.ReLU()", "nn.LeakyReLU()"))
+PLAIN: Backend = replaced(with_runtime(TORCH, probes=None), name="plain", precisions=("float32",))
+"""A backend without probes, in one precision."""
 
 
-class WithoutInside(TorchBackend):
-    """A backend with the protocol's methods alone, in one precision."""
-
-    name = "plain"
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in ("build_in", "activations", "gradients"):
-            raise AttributeError(name)
-        return super().__getattribute__(name)
-
-
-class Failing(NumpyBackend):
+def failing(problem: Exception) -> Backend:
     """A backend whose models do not run."""
 
-    name = "failing"
-    problem: Exception = ValueError("no such\nthing")
+    def predict(_model: Any, _images: Any) -> tuple[Any, ...]:
+        raise problem
 
-    def predict(self, model: Any, images: Any) -> tuple[Any, ...]:
-        raise self.problem
+    found: Backend = replaced(
+        with_runtime(NUMPY, models=Overriding(NUMPY.runtime.models, predict=predict)),
+        name="failing",
+    )
+    return with_runtime(found, reference=None)
 
 
-class SwappedOutputs(WithoutInside):
+def swapped_outputs() -> Backend:
     """A backend that gives two outputs the wrong way round."""
-
-    def predict(self, model: Any, images: Any) -> tuple[Any, ...]:
-        return super().predict(model, images)[::-1]
+    models = PLAIN.runtime.models
+    return with_runtime(
+        PLAIN,
+        models=Overriding(models, predict=lambda *arguments: models.predict(*arguments)[::-1]),
+    )
 
 
 @pytest.fixture
@@ -70,18 +64,6 @@ def spec(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / "net.cnn").write_text(SMALL)
     monkeypatch.chdir(tmp_path)
     return "net.cnn"
-
-
-def install(monkeypatch: pytest.MonkeyPatch, **backends: Any) -> None:
-    """Let these be the installed backends; what is no backend is raised when it is looked up."""
-
-    def find(name: str) -> Any:
-        if isinstance(backends[name], Exception):
-            raise backends[name]
-        return backends[name]
-
-    monkeypatch.setattr("cnndsl.backend.find_backend", find)
-    monkeypatch.setattr("cnndsl.commands.verify.backend_names", lambda: tuple(backends))
 
 
 def test_all_backends_agree(cnndsl: Command, spec: str) -> None:
@@ -119,7 +101,7 @@ def test_swapped_outputs_differ(
     text = TWO_OUTPUTS.replace("output main", "global_avg_pool\n    output main")
     (tmp_path / "net.cnn").write_text(text)
     monkeypatch.chdir(tmp_path)
-    install(monkeypatch, plain=SwappedOutputs())
+    install(monkeypatch, plain=swapped_outputs())
     status, out, _ = cnndsl("verify", "net.cnn", "--quiet")
     assert status == 1
     assert "--> net.cnn:6:5" in out
@@ -129,7 +111,7 @@ def test_swapped_outputs_differ(
 def test_difference_names_the_line(
     cnndsl: Command, spec: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install(monkeypatch, torch=WrongRelu())
+    install(monkeypatch, torch=WRONG_RELU)
     status, out, err = cnndsl("verify", spec, "--dtype", "float32")
     assert (status, err) == (1, "")
     assert "compute the same" not in out
@@ -140,7 +122,7 @@ def test_difference_names_the_line(
 
 
 def test_difference_as_json(cnndsl: Command, spec: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(monkeypatch, torch=WrongRelu())
+    install(monkeypatch, torch=WRONG_RELU)
     status, out, _ = cnndsl("verify", spec, "--format", "json", "--dtype", "float64")
     found = json.loads(out)
     assert (status, found["agree"], found["format_version"]) == (1, False, "1.0")
@@ -160,11 +142,8 @@ def test_difference_as_json(cnndsl: Command, spec: str, monkeypatch: pytest.Monk
 def test_wrong_shape_is_a_difference(
     cnndsl: Command, spec: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Padded(TorchBackend):
-        def emit(self, network: Network) -> str:
-            return super().emit(network).replace("(3, 4, 3)", "(3, 4, 3, padding=1)")
-
-    install(monkeypatch, torch=Padded())
+    padded = with_text(TORCH, lambda text: text.replace("(3, 4, 3)", "(3, 4, 3, padding=1)"))
+    install(monkeypatch, torch=padded)
     status, out, _ = cnndsl("verify", spec, "--dtype", "float32", "--quiet")
     assert status == 1
     assert "in the output of conv `conv`" in out
@@ -177,7 +156,7 @@ def test_wrong_shape_is_a_difference(
 def test_backend_without_an_inside_is_held_to_its_outputs(
     cnndsl: Command, spec: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install(monkeypatch, plain=WithoutInside())
+    install(monkeypatch, plain=PLAIN)
     status, out, _ = cnndsl("verify", spec, "--grad", "--format", "json")
     (row,) = json.loads(out)["comparisons"]
     assert (status, row["dtype"], list(row["errors"])) == (0, "float32", ["outputs"])
@@ -201,9 +180,7 @@ def test_failing_backend_hides_no_other(
     problem: Exception,
     words: str,
 ) -> None:
-    failing = Failing()
-    failing.problem = problem
-    install(monkeypatch, failing=failing, torch=TorchBackend())
+    install(monkeypatch, failing=failing(problem), torch=TORCH)
     status, out, err = cnndsl("verify", spec, "--dtype", "float32")
     assert (status, err) == (2, f"error: failing failed: {words}\n")
     assert "torch      float32  inference" in out
@@ -213,10 +190,8 @@ def test_failing_backend_hides_no_other(
 def test_missing_backend_is_said(
     cnndsl: Command, spec: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    torch = TorchBackend()
-    absent = TorchBackend()
-    absent.name, absent.framework, absent.extra = "absent", "no_such_framework", "absent"
-    install(monkeypatch, absent=absent, broken=ImportError("no module"), torch=torch)
+    absent = replaced(TORCH, name="absent", framework=Framework("no_such_framework", "absent"))
+    install(monkeypatch, absent=absent, broken=ImportError("no module"), torch=TORCH)
     status, out, err = cnndsl("verify", spec, "--dtype", "float32")
     assert (status, err) == (0, "")
     notes = [line for line in out.splitlines() if "not verified" in line]
@@ -231,7 +206,7 @@ def test_missing_backend_is_said(
 
 
 def test_nothing_to_compare(cnndsl: Command, spec: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(monkeypatch, numpy=NumpyBackend())
+    install(monkeypatch, numpy=NUMPY)
     status, out, err = cnndsl("verify", spec)
     assert (status, out) == (2, "")
     assert err.startswith("error: there is no backend to hold against NumPy")
@@ -333,19 +308,17 @@ def test_refusal_is_shown_at_its_place(
     from cnndsl.diagnostics.base import Finding
     from cnndsl.project.loading import SpecError
 
-    class Refusing(TorchBackend):
-        name = "refusing"
+    def refuse(network: Network) -> Artifact:
+        layer = network.layers[1]
+        numbers: Mapping[str, Any] = {"found": 0.0, "expected": 1.0, "error": 1.0}
+        diagnostic = BackendsDiffer(
+            "refusing", "any", layer.path, "relu", "the output", (0,), *numbers.values(), 0.5
+        )
+        location = layer.template.location(layer.site)
+        raise SpecError((Finding(diagnostic, location, (), layer.calls),))
 
-        def emit(self, network: Network) -> str:
-            layer = network.layers[1]
-            numbers: Mapping[str, Any] = {"found": 0.0, "expected": 1.0, "error": 1.0}
-            diagnostic = BackendsDiffer(
-                "refusing", "any", layer.path, "relu", "the output", (0,), *numbers.values(), 0.5
-            )
-            location = layer.template.location(layer.site)
-            raise SpecError((Finding(diagnostic, location, (), layer.calls),))
-
-    install(monkeypatch, refusing=Refusing(), torch=TorchBackend())
+    refusing = replaced(TORCH, name="refusing", emitter=refuse)
+    install(monkeypatch, refusing=refusing, torch=TORCH)
     status, out, err = cnndsl("verify", spec, "--dtype", "float32")
     assert (status, err) == (1, "")
     assert "--> net.cnn:5:21" in out

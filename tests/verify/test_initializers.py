@@ -44,7 +44,7 @@ def fresh(name: str, network: Network) -> dict[str, Any]:
     backend = find_backend(name)
     keras.utils.set_random_seed(3)
     torch.manual_seed(3)
-    return dict(backend.weights(backend.build(network), network))
+    return dict(backend.runtime.weights.read_weights(backend.build(network), network))
 
 
 def variance(init: str, shape: tuple[int, ...]) -> float:

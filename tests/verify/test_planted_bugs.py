@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from cnndsl_keras.backend import KerasBackend
-from cnndsl_torch.backend import TorchBackend
+from altered_backends import Overriding, install, with_runtime, with_text
+from cnndsl_keras.backend import BACKEND as KERAS
+from cnndsl_torch.backend import BACKEND as TORCH
 from cnndsl_torch.weights import entries, reordered
 from command_line import Command
 from spec_text import network_of
 
+from cnndsl.backend import Backend
 from cnndsl.ir.network import Network
 from cnndsl.verify.comparison import Comparison, Trial
 
@@ -98,24 +100,9 @@ IN_KERAS = {
 }
 
 
-class PatchedTorch(TorchBackend):
-    """PyTorch with a bug in what it emits."""
-
-    def __init__(self, before: str, after: str) -> None:
-        self.before, self.after = before, after
-
-    def emit(self, network: Network) -> str:
-        return patched(super().emit(network), self.before, self.after)
-
-
-class PatchedKeras(KerasBackend):
-    """Keras with a bug in what it emits."""
-
-    def __init__(self, before: str, after: str) -> None:
-        self.before, self.after = before, after
-
-    def emit(self, network: Network) -> str:
-        return patched(super().emit(network), self.before, self.after)
+def with_bug(backend: Backend, before: str, after: str) -> Backend:
+    """A backend with a bug in what it emits."""
+    return with_text(backend, lambda text: patched(text, before, after))
 
 
 def patched(text: str, before: str, after: str) -> str:
@@ -145,7 +132,7 @@ def check(trial: Trial, backend: Any, bug: Bug) -> None:
         assert all(one.training for one in comparisons if one.first is not None)
 
 
-@pytest.mark.parametrize("backend", [TorchBackend(), KerasBackend()], ids=["torch", "keras"])
+@pytest.mark.parametrize("backend", [TORCH, KERAS], ids=["torch", "keras"])
 def test_without_a_bug_all_agree(trial: Trial, backend: Any) -> None:
     comparisons = list(trial.compare(backend, ("float32", "float64")))
     assert [one.first for one in comparisons] == [None] * 4
@@ -155,13 +142,13 @@ def test_without_a_bug_all_agree(trial: Trial, backend: Any) -> None:
 @pytest.mark.parametrize("name", IN_TORCH)
 def test_bug_in_torch(trial: Trial, name: str) -> None:
     bug = IN_TORCH[name]
-    check(trial, PatchedTorch(bug.before, bug.after), bug)
+    check(trial, with_bug(TORCH, bug.before, bug.after), bug)
 
 
 @pytest.mark.parametrize("name", IN_KERAS)
 def test_bug_in_keras(trial: Trial, name: str) -> None:
     bug = IN_KERAS[name]
-    check(trial, PatchedKeras(bug.before, bug.after), bug)
+    check(trial, with_bug(KERAS, bug.before, bug.after), bug)
 
 
 def unpermuted(network: Network, weights: Mapping[str, Any]) -> dict[str, Any]:
@@ -197,24 +184,26 @@ def flipped(network: Network, weights: Mapping[str, Any]) -> dict[str, Any]:
         (regrouped, GROUPED_CONV),
     ],
 )
-@pytest.mark.parametrize("base", [TorchBackend, KerasBackend])
+@pytest.mark.parametrize("base", [TORCH, KERAS], ids=["torch", "keras"])
 def test_bug_in_the_weights(
     trial: Trial,
-    base: type[Any],
+    base: Backend,
     change: Callable[[Network, Mapping[str, Any]], dict[str, Any]],
     row: int,
 ) -> None:
-    class Mangling(base):  # type: ignore[misc]  # either of the two
-        def load_weights(self, model: Any, network: Network, weights: Mapping[str, Any]) -> None:
-            changed = {key: np.ascontiguousarray(a) for key, a in change(network, weights).items()}
-            super().load_weights(model, network, changed)
+    access = base.runtime.weights
 
-    comparisons = list(trial.compare(Mangling(), ("float32",)))
+    def mangle(model: Any, network: Network, weights: Mapping[str, Any]) -> None:
+        changed = {key: np.ascontiguousarray(a) for key, a in change(network, weights).items()}
+        access.load_weights(model, network, changed)
+
+    mangling = with_runtime(base, weights=Overriding(access, load_weights=mangle))
+    comparisons = list(trial.compare(mangling, ("float32",)))
     assert first_differing(comparisons).layer.row == row
 
 
 def test_a_small_bug_shows_in_double_precision_alone(trial: Trial) -> None:
-    backend = PatchedTorch("beta=0.75", "beta=0.75000001")
+    backend = with_bug(TORCH, "beta=0.75", "beta=0.75000001")
     single, double = trial.compare(backend, ("float32",)), trial.compare(backend, ("float64",))
     assert all(one.first is None for one in single)
     assert first_differing(list(double)).layer.row == ROWS["lrn"]
@@ -226,8 +215,8 @@ def test_command_names_the_line(
     spec = tmp_path / "planted.cnn"
     spec.write_text(SPEC)
     bug = IN_TORCH["alpha over size"]
-    backend = PatchedTorch(bug.before, bug.after)
-    monkeypatch.setattr("cnndsl.backend.find_backend", lambda _name: backend)
+    backend = with_bug(TORCH, bug.before, bug.after)
+    install(monkeypatch, torch=backend)
     monkeypatch.chdir(tmp_path)
     status, out, err = cnndsl(
         "verify", "planted.cnn", "--backends", "torch", "--dtype", "float32", "--quiet"

@@ -30,8 +30,8 @@ def outputs(network: Network, weights: Any, images: Any) -> dict[str, Any]:
     for name in ("numpy", "torch", "keras"):
         backend = find_backend(name)
         model = backend.build(network)
-        backend.load_weights(model, network, weights)
-        found[name] = backend.predict(model, images)[0]
+        backend.runtime.weights.load_weights(model, network, weights)
+        found[name] = backend.runtime.models.predict(model, images)[0]
     return found
 
 

@@ -51,23 +51,25 @@ def test_models_keep_their_weights_on_the_way_round(tmp_path: Path) -> None:
     """What one live model has, saved by its own framework, the others have after loading."""
     keras_backend, torch_backend, numpy_backend = map(find_backend, ("keras", "torch", "numpy"))
     model = keras_backend.build(NETWORK)
-    keras_backend.load_weights(model, NETWORK, WEIGHTS)
+    keras_backend.runtime.weights.load_weights(model, NETWORK, WEIGHTS)
     model.save_weights(tmp_path / "a.weights.h5")
     module = torch_backend.build(NETWORK)
     found = read_weights(str(tmp_path / "a.weights.h5"), NETWORK)
-    torch_backend.load_weights(module, NETWORK, found)
+    torch_backend.runtime.weights.load_weights(module, NETWORK, found)
     torch.save(module.state_dict(), tmp_path / "b.pt")
     reference = numpy_backend.build(NETWORK)
     found = read_weights(str(tmp_path / "b.pt"), NETWORK)
-    numpy_backend.load_weights(reference, NETWORK, found)
-    assert_identical(dict(numpy_backend.weights(reference, NETWORK)), WEIGHTS)
+    numpy_backend.runtime.weights.load_weights(reference, NETWORK, found)
+    assert_identical(dict(numpy_backend.runtime.weights.read_weights(reference, NETWORK)), WEIGHTS)
     fresh = keras_backend.build(NETWORK)
-    keras_backend.load_weights(fresh, NETWORK, numpy_backend.weights(reference, NETWORK))
+    keras_backend.runtime.weights.load_weights(
+        fresh, NETWORK, numpy_backend.runtime.weights.read_weights(reference, NETWORK)
+    )
     for one, other in zip(fresh.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
     images = np.random.default_rng(1).normal(size=(3, 9, 7, 4)).astype(np.float32)
     outputs = [
-        backend.predict(live, images)[0]
+        backend.runtime.models.predict(live, images)[0]
         for backend, live in (
             (keras_backend, fresh),
             (torch_backend, module),
@@ -86,12 +88,18 @@ def test_files_load_strictly_into_the_emitted_models(tmp_path: Path) -> None:
         write_weights(str(tmp_path / name), NETWORK, WEIGHTS, form)
     module = find_backend("torch").build(NETWORK)
     module.load_state_dict(torch.load(tmp_path / "torch.pt", weights_only=True), strict=True)
-    assert_identical(dict(find_backend("torch").weights(module, NETWORK)), WEIGHTS)
+    assert_identical(
+        dict(find_backend("torch").runtime.weights.read_weights(module, NETWORK)), WEIGHTS
+    )
     model = find_backend("keras").build(NETWORK)
     model.load_weights(tmp_path / "model.weights.h5")
-    assert_identical(dict(find_backend("keras").weights(model, NETWORK)), WEIGHTS)
+    assert_identical(
+        dict(find_backend("keras").runtime.weights.read_weights(model, NETWORK)), WEIGHTS
+    )
     whole = keras.saving.load_model(tmp_path / "model.keras")
-    assert_identical(dict(find_backend("keras").weights(whole, NETWORK)), WEIGHTS)
+    assert_identical(
+        dict(find_backend("keras").runtime.weights.read_weights(whole, NETWORK)), WEIGHTS
+    )
 
 
 def test_rows_behind_a_flatten_are_permuted(tmp_path: Path) -> None:
@@ -178,7 +186,7 @@ def test_keras_model_compiled_and_trained(tmp_path: Path) -> None:
     for name in ("net.keras", "net.weights.h5"):
         (model.save if name.endswith(".keras") else model.save_weights)(tmp_path / name)
         found = read_weights(str(tmp_path / name), NETWORK)
-        assert_identical(found, dict(backend.weights(model, NETWORK)))
+        assert_identical(found, dict(backend.runtime.weights.read_weights(model, NETWORK)))
 
 
 def test_a_file_keeps_its_mode_and_a_link_its_target(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 import torch
+from model_shapes import shapes_in
 
 import cnndsl
 from cnndsl import CheckedNetwork
@@ -88,7 +89,7 @@ def test_a_built_model_has_the_parameters_and_shapes_foretold(name: str, backend
     network = cnndsl.load(name)
     model = network.build(backend)
     assert counted(model) == FAMILY[name][:2]
-    shapes = find_backend(backend).shapes(model, network.network)
+    shapes = shapes_in(backend, model, network.network)
     merges = {view.path for view in network.layers if view.op.merges}
     expected = {view.path: view.shape.dims for view in network.layers}
     assert expected.keys() - shapes.keys() <= (merges if backend == "torch" else set())
@@ -263,12 +264,14 @@ def test_the_backends_agree(name: str) -> None:
     models = [network.build(one.name) for one in backends]
     weights = {
         path: array + random.uniform(0.0, 0.2, array.shape).astype("float32")
-        for path, array in backends[0].weights(models[0], network.network).items()
+        for path, array in backends[0]
+        .runtime.weights.read_weights(models[0], network.network)
+        .items()
     }
     outputs = []
     for backend, model in zip(backends, models, strict=True):
-        backend.load_weights(model, network.network, weights)
-        outputs.append(backend.predict(model, images))
+        backend.runtime.weights.load_weights(model, network.network, weights)
+        outputs.append(backend.runtime.models.predict(model, images))
     assert len(outputs[0]) == len(network.output_shapes)
     for others in outputs[1:]:
         for reference, other in zip(outputs[0], others, strict=True):

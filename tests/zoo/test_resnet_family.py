@@ -16,8 +16,7 @@ import keras
 import numpy as np
 import pytest
 import torch
-from cnndsl_keras.backend import BACKEND as KERAS
-from cnndsl_torch.backend import BACKEND as TORCH
+from model_shapes import shapes_in
 
 import cnndsl
 
@@ -134,7 +133,7 @@ def test_pytorch_has_the_parameters_and_shapes(name: str) -> None:
     counted = [one.numel() for key, one in state.items() if "num_batches_tracked" not in key]
     assert sum(counted) == FAMILY[name].params
     assert sum(one.numel() for one in module.parameters()) == FAMILY[name].trainable
-    shapes = TORCH.shapes(module, network.network)
+    shapes = shapes_in("torch", module, network.network)
     assert shapes == {
         layer.path: layer.shape.dims for layer in network.layers if not layer.op.merges
     }
@@ -149,7 +148,7 @@ def test_keras_has_the_parameters_and_shapes(name: str) -> None:
     assert model.count_params() == FAMILY[name].params
     trainable = sum(int(np.prod(one.shape)) for one in model.trainable_weights)
     assert trainable == FAMILY[name].trainable
-    shapes = KERAS.shapes(model, network.network)
+    shapes = shapes_in("keras", model, network.network)
     assert shapes == {layer.path: layer.shape.dims for layer in network.layers}
 
 

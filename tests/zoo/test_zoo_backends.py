@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from model_shapes import shapes_in
 
 from cnndsl.backend import find_backend
 from cnndsl.ir.network import Network
@@ -53,7 +54,7 @@ def cases() -> list[Any]:
 @pytest.mark.parametrize(("name", "backend"), cases())
 def test_shapes_are_those_predicted(name: str, backend: str) -> None:
     network = NETWORKS[name]
-    found = find_backend(backend).shapes(build(backend, network), network)
+    found = shapes_in(backend, build(backend, network), network)
     predicted = {layer.path: layer.shape.dims for layer in network.layers}
     merges = {layer.path for layer in network.layers if layer.op.merges}
     assert found.keys() >= predicted.keys() - merges
@@ -76,19 +77,21 @@ def test_all_backends_compute_the_same(name: str) -> None:
         key: np.abs(array + generator.normal(0, 0.05, array.shape)).astype("float32")
         if key.endswith("moving_variance")
         else (array + generator.normal(0, 0.05, array.shape)).astype("float32")
-        for key, array in reference.weights(model, network).items()
+        for key, array in reference.runtime.weights.read_weights(model, network).items()
     }
-    reference.load_weights(model, network, weights)
+    reference.runtime.weights.load_weights(model, network, weights)
     images = generator.normal(size=(2, *network.input_shape.dims)).astype("float32")
-    expected = reference.predict(model, images)
+    expected = reference.runtime.models.predict(model, images)
     for backend_name in ("keras", "torch"):
         backend = find_backend(backend_name)
         live = backend.build(network)
-        backend.load_weights(live, network, weights)
-        for found, wanted in zip(backend.predict(live, images), expected, strict=True):
+        backend.runtime.weights.load_weights(live, network, weights)
+        for found, wanted in zip(
+            backend.runtime.models.predict(live, images), expected, strict=True
+        ):
             scale = max(1.0, float(np.abs(wanted).max()))  # a sum's error is that of its terms
             np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5 * scale)
-        returned = backend.weights(live, network)
+        returned = backend.runtime.weights.read_weights(live, network)
         assert returned.keys() == weights.keys()
         for key, array in weights.items():
             np.testing.assert_array_equal(returned[key], array)

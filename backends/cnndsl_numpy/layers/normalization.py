@@ -61,7 +61,7 @@ class Dropout(UnaryOp, op=dense.Dropout):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         """Keep the mask."""
         (A_prev,) = inputs
-        if not mode.training or self.rate == 0:
+        if not (mode.training and mode.drops) or self.rate == 0:
             return A_prev, (None,)
         mask = dropout_mask(A_prev.shape, self.rate, mode.generator).astype(A_prev.dtype)
         return A_prev * mask, (mask,)

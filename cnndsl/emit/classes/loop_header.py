@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ...semantics.evaluate import EvaluationFailed, ListValue, evaluate
 from ...syntax import tree
+from ...syntax.tree import names_of
 from ...values import Size
 from .. import python
-from ..formulas import Environment, known_value, literal, names_of, write_iterable
+from ..formulas import Environment, known_value, literal, write_iterable
 from ..kinds import NOTHING, elements, kind_of, union, unpacked
 from ..planning import Split
 from ..statements import reads

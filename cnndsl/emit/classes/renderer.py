@@ -39,6 +39,8 @@ class ClassDialect(Record):
     """What makes a module of modules, which it runs one after the other."""
     mapping: str
     """What it takes modules with names in."""
+    attributes: frozenset[str]
+    """The attributes that classes have without being given them."""
     identity: str
     """The module that passes its input on."""
     tensor: str
@@ -76,7 +78,7 @@ def class_name(network: Network, dialect: ClassDialect) -> str:
     return Identifiers(module_names(dialect)).fresh(camel_case(network.name))
 
 
-def emit(network: Network, dialect: ClassDialect) -> str:
+def code(network: Network, dialect: ClassDialect) -> str:
     """The network's code in a dialect."""
     facts = dialect.facts(network)
     return render(network, lambda groups: ClassRenderer(network, groups, dialect, facts).render())
@@ -198,7 +200,7 @@ class ClassRenderer(Renderer):
         if writer.in_channels in live:
             parameters.insert(0, python.Parameter(writer.in_channels, python.name("int")))
             arguments.insert(0, python.expression(owner.entry(item, one)))
-        merge: Any = item.element.primary
+        merge = item.element.syntax.primary
         template = owner.group.template
         has_name = sequence.rstrip("0123456789") != SEQUENCE
         where = f" in `{sequence}`" if has_name else ""
@@ -209,7 +211,7 @@ class ClassRenderer(Renderer):
         members = [constructor(parameters, body), writer.method([cursor.value])]
         inside = item.name or (f"{sequence}_{merge.name}" if has_name else merge.name)
         text = python.render([self.definition_of("Merge", docstring, members)])
-        key = (owner.name, id(item.element), text)
+        key = (owner.name, item.element, text)
         if key not in self.nested_names:
             name = self.class_names.fresh(f"{owner.name}{camel_case(inside)}")
             self.nested_names[key] = name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...semantics.template import MODULE_ATTRIBUTES
 from ...syntax.tree import Name
 from .. import python
 from ..channels import Flow, Place
@@ -102,7 +101,7 @@ class ClassWriter(Writer):
         self.forward = Forward(renderer.module_names, self.names_read)
         self.values: dict[str, python.Expression] = {}
         """The expressions of named values."""
-        self.attributes = Identifiers(MODULE_ATTRIBUTES | set(group.template.names.values()))
+        self.attributes = Identifiers(self.dialect.attributes | group.template.layer_names)
         self.loop_values: dict[str, list[Value]] = {}
         """The values of the loops' variables, as far as they are known."""
         is_taken = "in_channels" in self.identifiers.taken

@@ -15,6 +15,7 @@ from ...diagnostics.shapes import (
 )
 from ...ir.network import NOTHING, Layer
 from ...record import Record
+from ...semantics.bound import Assertion, Call, Identity, OpCall, nodes
 from ...syntax import tree
 from .edits import (
     SuggestedEdit,
@@ -26,7 +27,6 @@ from .edits import (
     put_behind,
     rewritten,
     set_argument,
-    takes,
     window_edits,
     written,
 )
@@ -49,7 +49,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from ...semantics.placing import Failure, Path
+    from ...semantics.bound import Path
+    from ...semantics.reporting import JoinedValue, Rejection
     from ...text import Location
     from ...values import Shape
 
@@ -69,7 +70,7 @@ class Trail(Record):
     """Better than the diagnostic's own, where no mend holds."""
 
 
-def follow(failure: Failure) -> Trail:
+def follow(failure: Rejection) -> Trail:
     """The trail of an op that does not fit its inputs, or of an assertion that does not hold."""
     explain = _TRAILS.get(type(failure.diagnostic))
     return explain(failure, failure.diagnostic) if explain is not None else Trail()
@@ -78,7 +79,7 @@ def follow(failure: Failure) -> Trail:
 # Merges
 
 
-def _merge(failure: Failure, diagnostic: PathsDiffer | ConcatMismatch) -> Trail:
+def _merge(failure: Rejection, diagnostic: PathsDiffer | ConcatMismatch) -> Trail:
     builder, template, paths = failure.builder, failure.context.template, failure.paths
     shapes = diagnostic.shapes
     forms = [one.dims for one in shapes]
@@ -98,18 +99,18 @@ def _merge(failure: Failure, diagnostic: PathsDiffer | ConcatMismatch) -> Trail:
         origin = first_origin(axis, builder, path.value, path.entry)
         origins[number] = origin
         place = template.location(path.node)
-        subject = "this path" if path.chain is not None else "the image"
-        still = "still " if origin is None and path.chain is not None else ""
-        what = "this path is" if path.chain is not None else "this is"
+        subject = "this path" if path.path is not None else "the image"
+        still = "still " if origin is None and path.path is not None else ""
+        what = "this path is" if path.path is not None else "this is"
         label = f"{what} {still}{_shown(shape)}"
         born = place_of(origin, axis) if origin is not None else None
-        if number == wrong or path.chain is None or not _on_path(born, path, template):
+        if number == wrong or path.path is None or not _on_path(born, path, template):
             notes.append(Note(place, label))
         if origin is not None and born is not None:
             notes.append(Note(born, tell(origin, axis, subject)))
     for number, path in enumerate(paths):
         if number not in origins and forms[number] != usual and number < MOST_PATHS:
-            kind = "this path is" if path.chain is not None else "this is"
+            kind = "this path is" if path.path is not None else "this is"
             notes.append(Note(template.location(path.node), f"{kind} {_shown(shapes[number])}"))
     suggestions = _merge_edits(
         failure, axis, paths[wrong], paths[right], shapes[wrong], shapes[right]
@@ -121,18 +122,23 @@ def _shown(shape: Shape) -> str:
     return str(shape) if shape.is_image else f"a vector of {shape}"
 
 
-def _on_path(born: Location | None, path: Path, template: Any) -> bool:
-    chain = path.chain
+def _on_path(born: Location | None, path: JoinedValue, template: Any) -> bool:
+    within = path.path
     return (
         born is not None
-        and chain is not None
+        and within is not None
         and born.source is template.source
-        and chain.start <= born.start < chain.end
+        and within.start <= born.start < within.end
     )
 
 
 def _merge_edits(
-    failure: Failure, axis: str, wrong: Path, right: Path, shape: Shape, wanted: Shape
+    failure: Rejection,
+    axis: str,
+    wrong: JoinedValue,
+    right: JoinedValue,
+    shape: Shape,
+    wanted: Shape,
 ) -> Iterator[SuggestedEdit]:
     builder = failure.builder
     if axis == "form":
@@ -174,24 +180,28 @@ def _origins(axis: str, builder: Any, value: int, stop: int | None) -> list[Orig
     return found
 
 
-def _same_form(failure: Failure, wrong: Path, right: Path, shape: Shape) -> Iterator[SuggestedEdit]:
+def _same_form(
+    failure: Rejection, wrong: JoinedValue, right: JoinedValue, shape: Shape
+) -> Iterator[SuggestedEdit]:
     image, vector = (wrong, right) if shape.is_image else (right, wrong)
-    if getattr(failure.diagnostic, "op", "") == "multiply" and vector.chain is not None:
-        yield from _gate(failure, vector.chain)
-    if image.chain is not None:
+    if getattr(failure.diagnostic, "op", "") == "multiply" and vector.path is not None:
+        yield from _gate(failure, vector.path)
+    if image.path is not None:
         for op in ("global_avg_pool", "flatten"):
             advice = f"make this path a vector too: `-> {op}`"
             yield put_behind(failure.context.template, image.node, op, advice)
 
 
-def _gate(failure: Failure, chain: tree.Chain) -> Iterator[SuggestedEdit]:
-    """Have a chain end on a 1x1 image, which scales channels, in place of a vector."""
+def _gate(failure: Rejection, path: Path) -> Iterator[SuggestedEdit]:
+    """Have a path end on a 1x1 image, which scales channels, in place of a vector."""
     edits = []
-    for element in chain.elements:
-        call = element.primary
-        if isinstance(call, tree.Call) and call.name == "global_avg_pool":
+    for node in nodes(path.steps):
+        if not isinstance(node, OpCall):
+            continue
+        call = node.syntax.primary
+        if call.name == "global_avg_pool":
             edits.append((call.start, call.end, "adaptive_avg_pool(1x1)"))
-        elif isinstance(call, tree.Call) and call.name == "dense" and call.arguments:
+        elif call.name == "dense":
             first = call.arguments[0]
             edits.append((call.start, call.start + len(call.name), "conv"))
             edits.append((first.end, first.end, ", 1x1"))
@@ -204,38 +214,32 @@ def _gate(failure: Failure, chain: tree.Chain) -> Iterator[SuggestedEdit]:
 
 
 def _same_stride(
-    failure: Failure, strided: list[Origin], other: Path, shape: Shape, wanted: Shape
+    failure: Rejection, strided: list[Origin], other: JoinedValue, shape: Shape, wanted: Shape
 ) -> Iterator[SuggestedEdit]:
     """Give the other path the stride that this one has."""
-    template = failure.context.template
-    chain = other.chain
+    template, path = failure.context.template, other.path
     for origin in strided:
         stride = target_of(origin, "stride")
         text = written(stride)
-        if stride is None or text is None or chain is None or stride.template is not template:
+        if stride is None or text is None or path is None or stride.template is not template:
             continue
-        for element in chain.elements:
-            call = element.primary
-            if not isinstance(call, tree.Call):
-                continue
-            if call.name == "identity":
-                yield from _projection(failure, origin, stride, element, shape, wanted)
-                continue
-            known = takes(template, call, "stride")
-            if known is not None:
+        for node in nodes(path.steps):
+            if isinstance(node, Identity):
+                yield from _projection(failure, origin, stride, node, shape, wanted)
+            elif isinstance(node, Call) and "stride" in node.known:
                 argument = stride.argument
-                by_position = argument is not None and argument.name is None
-                edit = set_argument(Target(template, call, known, "stride"), text, by_position)
-                shown = rewritten(template, call, [edit])
+                by_position = argument is not None and argument.syntax.name is None
+                edit = set_argument(Target(template, node, "stride"), text, by_position)
+                shown = rewritten(template, node.syntax.primary, [edit])
                 advice = f"give this path the same stride: `{shown}`"
                 yield SuggestedEdit(template.source, (edit,), advice)
 
 
 def _projection(
-    failure: Failure,
+    failure: Rejection,
     origin: Origin,
     stride: Target,
-    identity: tree.Element,
+    identity: Identity,
     shape: Shape,
     wanted: Shape,
 ) -> Iterator[SuggestedEdit]:
@@ -256,7 +260,7 @@ def _projection(
             edits.append(set_argument(target, value))
     text = rewritten(stride.template, stride.call, edits)
     advice = f"give this path the same stride: `{text}`"
-    node = identity.primary
+    node = identity.syntax.primary
     yield SuggestedEdit(template.source, ((node.start, node.end, text),), advice)
 
 
@@ -264,7 +268,7 @@ def _attributes(origin: Origin) -> dict[str, Any]:
     return dict(origin.layer.op.attributes) if origin.layer is not None else {}
 
 
-def _channels_text(failure: Failure, wanted: Shape) -> str | None:
+def _channels_text(failure: Rejection, wanted: Shape) -> str | None:
     """How the path of these channels writes them, if this is where it does."""
     for path in failure.paths:
         if failure.builder.shapes[path.value] == wanted:
@@ -276,14 +280,14 @@ def _channels_text(failure: Failure, wanted: Shape) -> str | None:
 
 
 def _same_channels(
-    failure: Failure, wrong: Path, right: Path, shape: Shape, wanted: Shape
+    failure: Rejection, wrong: JoinedValue, right: JoinedValue, shape: Shape, wanted: Shape
 ) -> Iterator[SuggestedEdit]:
     builder, template = failure.builder, failure.context.template
     ours = first_origin("channels", builder, wrong.value, wrong.entry)
     theirs = first_origin("channels", builder, right.value, right.entry)
     for path, origin, goal in ((wrong, ours, wanted), (right, theirs, shape)):
         text = _channels_text(failure, goal) or str(goal.channels)
-        if origin is None and path.chain is not None and shape.is_image:
+        if origin is None and path.path is not None and shape.is_image:
             for new in (*_pointwise(failure, goal), f"conv({text}, 1x1)"):
                 advice = f"give this path the same channels: `{new}`"
                 node = path.node
@@ -299,7 +303,7 @@ def _same_channels(
                 yield from channel_edits(origin, filters, reason)
 
 
-def _pointwise(failure: Failure, wanted: Shape) -> Iterator[str]:
+def _pointwise(failure: Rejection, wanted: Shape) -> Iterator[str]:
     """The call that sets the channels of the other path, with a kernel of 1x1."""
     template = failure.context.template
     for path in failure.paths:
@@ -316,7 +320,7 @@ def _pointwise(failure: Failure, wanted: Shape) -> Iterator[str]:
 # Assertions
 
 
-def _assertion(failure: Failure, diagnostic: ShapeDiffers) -> Trail:
+def _assertion(failure: Rejection, diagnostic: ShapeDiffers) -> Trail:
     builder, value = failure.builder, failure.inputs[0]
     expected, found = diagnostic.expected, diagnostic.found
     notes: list[Note] = []
@@ -347,7 +351,7 @@ def _unit(shape: Shape) -> str:
     return "channels" if shape.is_image else "values"
 
 
-def _vector(failure: Failure, found: Shape) -> Iterator[SuggestedEdit]:
+def _vector(failure: Rejection, found: Shape) -> Iterator[SuggestedEdit]:
     template, primary = failure.context.template, failure.element.primary
     for op in ("flatten", "global_avg_pool"):
         advice = f"make it a vector first: `-> {op}`"
@@ -357,28 +361,25 @@ def _vector(failure: Failure, found: Shape) -> Iterator[SuggestedEdit]:
 # Single layers
 
 
-def _failing(failure: Failure) -> Origin | None:
+def _failing(failure: Rejection) -> Origin | None:
     """The layer that failed, as if it were placed, with the calls that lead to it."""
-    if failure.op is None:
+    if failure.op is None or isinstance(failure.node, Assertion):
         return None
     shapes = tuple(failure.builder.shapes[number] for number in failure.inputs)
     known = tuple(shape for shape in shapes if shape is not None)
-    layer = Layer("", failure.element, failure.op, failure.inputs, known, known[0], NOTHING)
-    calls, callee = [], failure.context.template
-    for caller, site, _arguments in failure.context.callers:
-        calls.append(CallSite(caller, site, callee))
-        callee = caller
-    return Origin(layer, failure.context.template, tuple(calls))
+    layer = Layer("", failure.node, failure.op, failure.inputs, known, known[0], NOTHING)
+    calls = tuple(CallSite(caller, site) for caller, site, _ in failure.context.callers)
+    return Origin(layer, failure.context.template, calls)
 
 
-def _input_notes(failure: Failure, axis: str) -> tuple[list[Note], list[Origin]]:
+def _input_notes(failure: Rejection, axis: str) -> tuple[list[Note], list[Origin]]:
     origins = _origins(axis, failure.builder, failure.inputs[0], None)
     if not origins:
         return [], origins
     return [Note(place_of(origins[0], axis), tell(origins[0], axis, "the image"))], origins
 
 
-def _window(failure: Failure, diagnostic: KernelTooLarge) -> Trail:
+def _window(failure: Rejection, diagnostic: KernelTooLarge) -> Trail:
     axis = "height" if diagnostic.axis == "high" else "width"
     notes, origins = _input_notes(failure, axis)
     own = _failing(failure)
@@ -394,7 +395,7 @@ def _window(failure: Failure, diagnostic: KernelTooLarge) -> Trail:
     return Trail(None, tuple(notes), tuple(suggestions))
 
 
-def _pool_padding(failure: Failure, diagnostic: PoolPaddingTooLarge) -> Trail:
+def _pool_padding(failure: Rejection, diagnostic: PoolPaddingTooLarge) -> Trail:
     own = _failing(failure)
     most = diagnostic.size // 2
     if own is None:
@@ -403,7 +404,7 @@ def _pool_padding(failure: Failure, diagnostic: PoolPaddingTooLarge) -> Trail:
     return Trail(None, (), tuple(suggestions))
 
 
-def _groups(failure: Failure, diagnostic: GroupsDoNotDivide) -> Trail:
+def _groups(failure: Rejection, diagnostic: GroupsDoNotDivide) -> Trail:
     notes: list[Note] = []
     own = _failing(failure)
     if own is None or own.layer is None:
@@ -423,7 +424,7 @@ def _groups(failure: Failure, diagnostic: GroupsDoNotDivide) -> Trail:
     return Trail(None, tuple(notes), tuple(suggestions))
 
 
-def _needs_vector(failure: Failure, _diagnostic: NeedsVector) -> Trail:
+def _needs_vector(failure: Rejection, _diagnostic: NeedsVector) -> Trail:
     template, node = failure.context.template, failure.element.primary
     suggestions = [put_before(template, node, op) for op in ("flatten", "global_avg_pool")]
     if failure.element.repeat is not None:
@@ -432,7 +433,7 @@ def _needs_vector(failure: Failure, _diagnostic: NeedsVector) -> Trail:
     return Trail(None, tuple(notes), tuple(suggestions))
 
 
-def _needs_image(failure: Failure, _diagnostic: NeedsImage) -> Trail:
+def _needs_image(failure: Rejection, _diagnostic: NeedsImage) -> Trail:
     notes, origins = _input_notes(failure, "form")
     suggestions = [mend for origin in origins[:1] for mend in left_out(origin)]
     advice = None
@@ -441,7 +442,7 @@ def _needs_image(failure: Failure, _diagnostic: NeedsImage) -> Trail:
     return Trail(None, tuple(notes), tuple(suggestions), advice)
 
 
-_TRAILS: dict[type, Callable[[Failure, Any], Trail]] = {
+_TRAILS: dict[type, Callable[[Rejection, Any], Trail]] = {
     PathsDiffer: _merge,
     ConcatMismatch: _merge,
     ShapeDiffers: _assertion,

@@ -8,7 +8,7 @@ from ...syntax import tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from ...ir.network import Cost, Network, Scope
     from ...semantics.template import Template
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 COUNTED = {"params": "parameters", "trainable": "trainable parameters", "macs": "MACs"}
 
 
-def largest(network: Network, used: set[str]) -> Note | None:
+def largest(network: Network, used: Collection[str]) -> Note | None:
     """The layer that costs most, by the first fact in use that adds up over layers."""
     fact = next((name for name in COUNTED if name in used), None)
     layers = list(_layers(network.scope, set())) if fact is not None else []
     if fact is None or not layers:
         return None
     layer, template = max(layers, key=lambda one: _count(one[0].cost, fact))
-    primary = layer.site.primary
+    primary = layer.site.syntax.primary
     end = primary.end if isinstance(primary, tree.Call) else layer.site.end
     location = template.location(tree.Node(primary.start, end))
     count = _count(layer.cost, fact)
@@ -34,11 +34,11 @@ def _count(cost: Cost, fact: str) -> int:
     return int(getattr(cost, fact))
 
 
-def _layers(scope: Scope, seen: set[int]) -> Iterator[tuple[Layer, Template]]:
+def _layers(scope: Scope, seen: set[Scope]) -> Iterator[tuple[Layer, Template]]:
     """Each distinct layer with the definition that it stands in."""
-    seen.add(id(scope))
+    seen.add(scope)
     for step in steps_of(scope):
         if isinstance(step, Layer):
             yield step, scope.template
-        elif isinstance(step, Child) and id(step.scope) not in seen:
+        elif isinstance(step, Child) and step.scope not in seen:
             yield from _layers(step.scope, seen)

@@ -10,7 +10,7 @@ from ...ops.pooling import Pooling
 from ...ops.windows import window_of
 from ...record import Record
 from ...syntax import tree
-from .origins import Origin, Target, argument_of, sides, target_of
+from .origins import Origin, Target, sides, target_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def set_argument(target: Target, text: str, by_position: bool = False) -> Edit:
 
 def is_next(target: Target) -> bool:
     """Whether an attribute follows the arguments of a call, all given by position."""
-    given, known = target.call.arguments or (), target.known
+    given, known = target.call.arguments or (), target.site.known
     is_positional = bool(given) and all(one.name is None for one in given)
     return is_positional and len(given) < len(known) and known[len(given)] == target.name
 
@@ -171,7 +171,7 @@ def shape_with(layer: Layer, changes: dict[str, object]) -> Shape | None:
 def all_same(origins: list[Origin]) -> Iterator[SuggestedEdit]:
     """`pad=same` on every convolution that takes pixels off, if there are several."""
     edits: dict[Edit, None] = {}
-    sources: dict[int, Source] = {}
+    sources: dict[Source, None] = {}
     for origin in origins:
         layer = origin.layer
         if layer is None or not isinstance(layer.op, Convolution):
@@ -181,10 +181,9 @@ def all_same(origins: list[Origin]) -> Iterator[SuggestedEdit]:
         made = set_attributes(origin, {"pad": "same"})
         if made is not None:
             edits |= dict.fromkeys(made[1])
-            source = made[0].template.source
-            sources[id(source)] = source
+            sources[made[0].template.source] = None
     if len(edits) > 1 and len(sources) == 1:
-        (source,) = sources.values()
+        (source,) = sources
         yield SuggestedEdit(source, tuple(edits), "give each of these convolutions `pad=same`")
 
 
@@ -215,7 +214,7 @@ def put_behind(template: Template, node: tree.Node, what: str, advice: str) -> S
 def left_out(origin: Origin) -> Iterator[SuggestedEdit]:
     """The chain without this layer."""
     layer = origin.layer
-    if layer is None or not isinstance(layer.site.primary, tree.Call):
+    if layer is None or not isinstance(layer.site.syntax.primary, tree.Call):
         return
     source, site = origin.template.source, layer.site
     arrow = ARROW_BEHIND.match(source.text, site.end)
@@ -228,23 +227,9 @@ def left_out(origin: Origin) -> Iterator[SuggestedEdit]:
         )
 
 
-def takes(template: Template, call: tree.Call, name: str) -> tuple[str, ...] | None:
-    """The attributes of what a call calls, if `name` is one of them."""
-    from ...ops import OPS
-
-    block = template.visible.get(call.name)
-    if block is not None:
-        known = tuple(one.name for one in block.parameters)
-    elif call.name in OPS:
-        known = tuple(OPS[call.name].attributes)
-    else:
-        return None
-    return known if name in known else None
-
-
 def written(target: Target | None) -> str | None:
     """The text of the argument that decides an attribute."""
     if target is None:
         return None
-    argument = argument_of(target.call, target.known, target.name)
-    return target.text(argument.value) if argument is not None else None
+    argument = target.argument
+    return target.template.location(argument.value).text if argument is not None else None

@@ -10,6 +10,7 @@ from ...ops.convolution import Convolution
 from ...ops.pooling import Pooling, Subsample
 from ...ops.windows import arithmetic, window_of
 from ...record import Record
+from ...semantics.bound import OpCall
 from ...semantics.scope_builder import FailedStep
 from ...syntax import tree
 from ...values import Size
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from ...ir.network import Step
     from ...ops.base import Op
+    from ...semantics.bound import Argument, BlockCall, Call
     from ...semantics.scope_builder import Builder
     from ...semantics.template import Template
     from ...text import Location
@@ -34,11 +36,10 @@ ONE = Size(1, 1)
 
 
 class CallSite(Record):
-    """A block call on the way to a layer: who calls, where, and what."""
+    """A block call on the way to a layer, and the definition that it stands in."""
 
     caller: Template
-    site: tree.Element
-    callee: Template
+    site: BlockCall
 
 
 class Origin(Record):
@@ -56,16 +57,17 @@ class Target(Record):
     """An attribute of a call, in the text that decides it."""
 
     template: Template
-    call: tree.Call
-    known: tuple[str, ...]
+    site: Call
     name: str
 
     @property
-    def argument(self) -> tree.Argument | None:
-        return argument_of(self.call, self.known, self.name)
+    def call(self) -> tree.Call:
+        call: tree.Call = self.site.syntax.primary
+        return call
 
-    def text(self, node: tree.Node) -> str:
-        return self.template.location(node).text
+    @property
+    def argument(self) -> Argument | None:
+        return self.site.argument(self.name)
 
 
 class Broken(Exception):
@@ -136,7 +138,7 @@ class Walker:
         elif isinstance(step, Child):
             scope = step.scope
             if scope.kind == "block":
-                calls = (CallSite(template, step.site, scope.template), *calls)
+                calls = (CallSite(template, step.site), *calls)
             yield from self.back(scope.steps, scope.template, scope.outputs[0][1], calls)
         elif sets(step, self.axis):
             yield Origin(step, template, calls)
@@ -174,26 +176,15 @@ def differing_axis(one: Shape, other: Shape) -> str:
 # Which text decides
 
 
-def argument_of(call: tree.Call, known: tuple[str, ...], name: str) -> tree.Argument | None:
-    """The argument that gives the attribute `name`, by position or by name."""
-    for position, argument in enumerate(call.arguments or ()):
-        if argument.name == name:
-            return argument
-        if argument.name is None and position < len(known) and known[position] == name:
-            return argument
-    return None
-
-
 def target_of(origin: Origin, attribute: str, exact: bool = True) -> Target | None:
     """The text that decides an attribute of a layer: as far out as block calls only pass it on.
 
     Unless `exact`, an expression of parameters leads outwards too, to the first one given.
     """
     layer = origin.layer
-    if layer is None or not isinstance(layer.site.primary, tree.Call):
+    if layer is None or not isinstance(layer.site, OpCall):
         return None
-    known = tuple(layer.op.attributes)
-    target = Target(origin.template, layer.site.primary, known, attribute)
+    target = Target(origin.template, layer.site, attribute)
     for step in origin.calls:
         outer = _outwards(target, step, exact)
         if outer is None:
@@ -203,35 +194,19 @@ def target_of(origin: Origin, attribute: str, exact: bool = True) -> Target | No
 
 
 def _outwards(target: Target, step: CallSite, exact: bool) -> Target | None:
-    argument = target.argument
-    call = step.site.primary
-    if argument is None or not isinstance(call, tree.Call):
+    argument, parameters = target.argument, step.site.known
+    if argument is None:
         return None
-    parameters = tuple(one.name for one in step.callee.parameters)
     value = argument.value
     if isinstance(value, tree.Name):
-        if value.name in parameters:
-            return Target(step.caller, call, parameters, value.name)
-        return None
+        is_parameter = value.name in parameters
+        return Target(step.caller, step.site, value.name) if is_parameter else None
     if exact:
         return None
-    for name in names_in(value):
-        if name in parameters and argument_of(call, parameters, name) is not None:
-            return Target(step.caller, call, parameters, name)
+    for name in (part.name for part in tree.parts(value) if isinstance(part, tree.Name)):
+        if step.site.argument(name) is not None:
+            return Target(step.caller, step.site, name)
     return None
-
-
-def names_in(node: tree.Node) -> list[str]:
-    """The names that an expression uses, in order."""
-    if isinstance(node, tree.Name):
-        return [node.name]
-    found: list[str] = []
-    for field in node.__fields__:
-        part = getattr(node, field)
-        for one in part if isinstance(part, tuple) else (part,):
-            if isinstance(one, tree.Node):
-                found += names_in(one)
-    return found
 
 
 def place_of(origin: Origin, axis: str) -> Location:
@@ -242,7 +217,7 @@ def place_of(origin: Origin, axis: str) -> Location:
             if isinstance(statement, tree.Input):
                 return template.location(statement)
         return template.location(template.definition)
-    primary = layer.site.primary
+    primary = layer.site.syntax.primary
     target = target_of(origin, responsible(layer.op, axis), exact=False)
     if target is not None:
         return target.template.location(target.argument or target.call)

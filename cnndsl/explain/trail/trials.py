@@ -7,87 +7,101 @@ error is gone, and none has come instead, is suggested.
 
 from __future__ import annotations
 
-import os
-
 from ...diagnostics.base import Finding, Fix, advised
+from ...diagnostics.budgets import BudgetBroken
 from ...diagnostics.shapes import ShapeDiffers
-from ...project.loading import DeepRecursion, Loader
-from ...semantics.models import ModelElaborator
-from ...text import Source
+from ...semantics.models import Elaboration
+from . import follow
+from .costs import largest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from typing import TypeAlias
 
-    from ...semantics.models import Trials
+    from ...semantics.reporting import Key
     from ...semantics.template import Template
-    from ...values import Shape, Value
+    from ...text import Source
+    from .. import Trials
     from . import SuggestedEdit
+
+    Edited: TypeAlias = Callable[[Source, str], Template | None]
+    """The model with another text for one of its files, or None if that brings other findings."""
 
 CHARACTERS_A_STEP = 12
 MOST_ASSERTIONS = 4
 
 
-class EditedLoader(Loader):
-    """Reads one file as it would be after an edit."""
+def explained(elaboration: Elaboration, edited: Edited, trials: Trials) -> Iterable[Finding]:
+    """The findings of an elaboration, with trails, notes and the suggestions that hold."""
+    return Mender(elaboration, edited, trials).mend()
 
-    def __init__(self, path: str, text: str) -> None:
-        super().__init__()
-        self.path, self.text = path, text
 
-    def read(self, path: str, name: str) -> Source:
-        if path == self.path:
-            return Source(name, self.text, path)
-        return super().read(path, name)
+class Explained:
+    """An elaboration whose findings have their trails; `suggestions` are edits that may mend."""
+
+    def __init__(self, elaboration: Elaboration) -> None:
+        self.elaboration = elaboration
+        self.findings: dict[Key, Finding] = dict(elaboration.findings.found)
+        self.suggestions: dict[Key, tuple[SuggestedEdit, ...]] = {}
+        for key, failure in elaboration.findings.rejections.items():
+            trail = follow(failure)
+            diagnostic = self.findings[key].diagnostic
+            if trail.advice is not None:
+                diagnostic = advised(diagnostic, trail.advice)
+            location = trail.location or self.findings[key].location
+            self.findings[key] = self.findings[key].replaced(
+                diagnostic=diagnostic, location=location, notes=trail.notes
+            )
+            self.suggestions[key] = trail.suggestions
+        if elaboration.network is not None:
+            for key, finding in self.findings.items():
+                if isinstance(finding.diagnostic, BudgetBroken):
+                    note = largest(elaboration.network, dict(finding.diagnostic.found))
+                    notes = () if note is None else (note,)
+                    self.findings[key] = finding.replaced(notes=notes)
 
 
 class Mender:
     """Improves the findings of one model."""
 
-    def __init__(
-        self,
-        elaborator: ModelElaborator,
-        template: Template,
-        arguments: dict[str, Value],
-        input_shape: Shape | None,
-        trials: Trials,
-    ) -> None:
-        self.elaborator = elaborator
+    def __init__(self, elaboration: Elaboration, edited: Edited, trials: Trials) -> None:
+        self.explained = Explained(elaboration)
+        self.edited = edited
         self.trials = trials
-        self.input_shape = input_shape
-        self.template = template
-        self.arguments = arguments
-        self.known: int | None = None
-        """How many findings the file has before elaboration."""
 
-    def mend(self) -> None:
+    def mend(self) -> Iterable[Finding]:
         """Leave out what only follows from a wrong assertion, then look for what mends the rest."""
-        self.doubt_assertions()
-        for key, suggestions in list(self.elaborator.suggestions.items()):
-            finding = self.elaborator.findings.get(key)
-            if finding is None:
-                continue
+        if self.explained.suggestions:
+            self.doubt_assertions()
+        findings = self.explained.findings
+        for key, suggestions in self.explained.suggestions.items():
+            finding = findings[key]
             chosen = self.choose(finding, suggestions)
             if chosen is not None:
-                self.suggest(key, finding, chosen)
+                findings[key] = self.suggest(key, finding, chosen)
             elif isinstance(finding.diagnostic, ShapeDiffers):
-                self.suggest_assertion(key, finding, finding.diagnostic)
+                findings[key] = self.suggest_assertion(key, finding, finding.diagnostic)
+        return findings.values()
 
-    def suggest(self, key: object, finding: Finding, mend: SuggestedEdit) -> None:
+    def is_distrusted(self, key: Key) -> bool:
+        return key in self.explained.elaboration.elaborator.distrusted
+
+    def suggest(self, key: Key, finding: Finding, mend: SuggestedEdit) -> Finding:
         fix = Fix(mend.edits) if mend.source is finding.location.source else None
         advice = mend.advice
-        if isinstance(finding.diagnostic, ShapeDiffers) and key in self.elaborator.distrusted:
+        if isinstance(finding.diagnostic, ShapeDiffers) and self.is_distrusted(key):
             advice = f"the lines after it fit {finding.diagnostic.found}, so correct it to that"
             fix = None
-        self.elaborator.findings[key] = _with(finding, advice, fix)
+        return _with(finding, advice, fix)
 
-    def suggest_assertion(self, key: object, finding: Finding, differs: ShapeDiffers) -> None:
+    def suggest_assertion(self, key: Key, finding: Finding, differs: ShapeDiffers) -> Finding:
         if finding.count > 1 or finding.stack or not finding.location.text[:1].isdigit():
-            return
+            return finding
         advice = f"if the layers are as they should be, write `: {differs.found}`"
-        if key in self.elaborator.distrusted:
+        if self.is_distrusted(key):
             advice = f"what follows fits {differs.found}; write `: {differs.found}`"
-        self.elaborator.findings[key] = _with(finding, advice, None)
+        return _with(finding, advice, None)
 
     # Assertions
 
@@ -95,19 +109,18 @@ class Mender:
         """Where the findings are fewer if an assertion is taken to be wrong itself, do so."""
         wrong = [
             key
-            for key, one in self.elaborator.findings.items()
+            for key, one in self.explained.findings.items()
             if isinstance(one.diagnostic, ShapeDiffers)
         ]
         for key in wrong[:MOST_ASSERTIONS]:
-            if len(self.elaborator.findings) < 2 or key not in self.elaborator.findings:
+            elaboration, found = self.explained.elaboration, self.explained.findings
+            if len(found) < 2 or key not in found:
                 return
-            if not self.trials.spend(self.elaborator.steps):
+            if not self.trials.spend(elaboration.elaborator.steps):
                 return
-            doubted = self.elaborator.distrusted | {key}
-            trial = ModelElaborator(distrusted=doubted)
-            trial.model(self.template, self.arguments, (), self.input_shape)
-            if len(trial.findings) < len(self.elaborator.findings):
-                self.elaborator.adopt(trial)
+            trial = elaboration.again(distrusted=elaboration.elaborator.distrusted | {key})
+            if len(trial.findings.found) < len(found):
+                self.explained = Explained(trial)
 
     # Trials
 
@@ -126,38 +139,19 @@ class Mender:
 
     def new_findings(self, finding: Finding, mend: SuggestedEdit) -> list[Finding] | None:
         """What is found after an edit and was not before; None if it does not mend the finding."""
-        text = mend.source.text
-        if not self.trials.spend(self.elaborator.steps + len(text) // CHARACTERS_A_STEP):
+        elaboration, text = self.explained.elaboration, mend.source.text
+        if not self.trials.spend(elaboration.elaborator.steps + len(text) // CHARACTERS_A_STEP):
             return None
         for start, end, new in sorted(mend.edits, reverse=True):
             text = text[:start] + new + text[end:]
-        found = self.check(mend.source, text)
-        if found is None:
+        template = self.edited(mend.source, text)
+        if template is None:
             return None
-        before = {_mark(one, mend) for one in self.elaborator.findings.values()}
+        found = Explained(elaboration.again(template)).findings.values()
+        before = {_mark(one, mend) for one in self.explained.findings.values()}
         if any(_mark(one, None) == _mark(finding, mend) for one in found):
             return None
         return [one for one in found if _mark(one, None) not in before]
-
-    def check(self, edited: Source, text: str) -> Iterable[Finding] | None:
-        """What elaboration finds in the model with one of its files changed."""
-        main = self.template.source
-        if self.known is None:
-            self.known = len(Loader().module(main).findings)
-        if edited is main:
-            module = Loader().module(Source(main.name, text, main.path))
-        elif edited.path is None:
-            return None
-        else:
-            loader = EditedLoader(os.path.realpath(edited.path), text)
-            module = loader.module(main)
-        template = module.templates.get(self.template.name)
-        if template is None or len(module.findings) > self.known:
-            return None
-        trial = ModelElaborator()
-        with DeepRecursion():
-            trial.model(template, self.arguments, (), self.input_shape)
-        return trial.findings.values()
 
 
 def _mark(finding: Finding, mend: SuggestedEdit | None) -> tuple[str, str, int]:
@@ -188,22 +182,4 @@ def _follows(new: Finding, mended: Finding, mend: SuggestedEdit) -> bool:
 
 def _with(finding: Finding, advice: str, fix: Fix | None) -> Finding:
     """The finding with other advice."""
-    return Finding(
-        advised(finding.diagnostic, advice),
-        finding.location,
-        finding.notes,
-        finding.stack,
-        finding.count,
-        fix,
-    )
-
-
-def mend(
-    elaborator: ModelElaborator,
-    template: Template,
-    arguments: dict[str, Value],
-    input_shape: Shape | None,
-    trials: Trials,
-) -> None:
-    """Give the model's findings the suggestions that hold."""
-    Mender(elaborator, template, arguments, input_shape, trials).mend()
+    return finding.replaced(diagnostic=advised(finding.diagnostic, advice), fix=fix)

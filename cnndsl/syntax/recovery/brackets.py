@@ -95,7 +95,8 @@ class Layout:
         for number, words in enumerate(contents):
             if len(words) < 2 or words[-1].kind != "COLON":
                 continue
-            below = takewhile(indents[number].__lt__, indents[number + 1 :])
+            following = map(indents.__getitem__, range(number + 1, len(lines)))
+            below = takewhile(indents[number].__lt__, following)
             filled = (later for later, _ in enumerate(below, number + 1) if contents[later])
             last = max(filled, default=None)
             if last is None:

@@ -1,0 +1,53 @@
+"""Live Keras models and their weights."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+import keras
+
+from cnndsl.backend import execute
+from cnndsl.emit.functions.renderer import model_name
+from cnndsl.weights.fitting import canonical_shapes, fitted
+from cnndsl_keras.backend import DIALECT
+from cnndsl_keras.probes import Precision, outputs_of, variables
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from cnndsl.backend import Artifact
+    from cnndsl.ir.network import Network
+
+
+def build(artifact: Artifact, network: Network, dtype: str | None) -> Any:
+    """The model that the emitted function builds."""
+    make = execute(artifact, network.name)[model_name(network, DIALECT)]
+    with nullcontext() if dtype is None else Precision(dtype):
+        return make()
+
+
+def predict(model: Any, images: Any) -> tuple[Any, ...]:
+    """The outputs for a batch of images."""
+    outputs = outputs_of(model, images, training=False)
+    return tuple(keras.ops.convert_to_numpy(output) for output in outputs)
+
+
+def read_weights(model: Any, network: Network) -> Mapping[str, Any]:
+    """All weights by `path/weight`, as copies."""
+    shapes = canonical_shapes(network.needed_layers)
+    return {
+        key: keras.ops.convert_to_numpy(variable).reshape(shapes[key])
+        for key, variable in variables(model, network).items()
+    }
+
+
+def load_weights(model: Any, network: Network, weights: Mapping[str, Any]) -> None:
+    """Set all weights, or none where some misfit.
+
+    The model is without the layers on which no output depends; their weights are passed over.
+    """
+    arrays = fitted(network, network.needed_layers, weights)
+    for key, variable in variables(model, network).items():
+        variable.assign(arrays[key].reshape(variable.shape))

@@ -1,0 +1,483 @@
+"""Syntax tree to bound tree: every line of a definition read once, whether it is run or not.
+
+All that does not depend on values or shapes is settled here and reported here alone: what names
+mean, which attribute an argument gives, constant arguments, where a statement can stand, and the
+names of layers. A part that is at fault becomes an `Invalid`, which elaboration passes over.
+"""
+
+from __future__ import annotations
+
+import keyword
+
+from ..diagnostics.base import Finding
+from ..diagnostics.names import (
+    NameInLoop,
+    NameTaken,
+    NotNameable,
+    ReservedName,
+    UnknownLayer,
+    UnknownValue,
+)
+from ..diagnostics.shapes import TooFewPaths
+from ..diagnostics.types import (
+    ArgumentTwice,
+    Misplaced,
+    MissingInput,
+    NoPaths,
+    Recursion,
+    WrongValue,
+)
+from ..ir.network import FACTS
+from ..ops import OPS
+from ..ops.base import WrongKind
+from ..ops.dense import Identity as IdentityOp
+from ..record import Record
+from ..syntax import tree
+from ..values import describe
+from . import bound
+from .evaluate import evaluate
+from .expressions import ExpressionBinder, is_constant
+from .naming import Namespace, check_variable_name
+from .template import SEQUENCE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from ..diagnostics.base import Diagnostic
+    from ..ops.base import Op
+    from ..values import Value
+    from .bound import Arguments, BlockCall, Step, Steps
+    from .expressions import Names
+    from .template import Template
+
+MERGES = tuple(name for name, op in OPS.items() if op.merges)
+OF_MODELS = (tree.Input, tree.Output, tree.Expect)
+DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
+INPUT_READS_INPUT = "`input` cannot read `in`: it defines it"
+
+
+def bind(templates: Iterable[Template]) -> None:
+    """Bind every definition of a file, whose findings say what is wrong with it."""
+    binders = [_Binder(template) for template in templates]
+    for binder in binders:
+        binder.parameters()
+    for binder in binders:
+        binder.body()
+    _find_circles(
+        {
+            one.template: one.calls
+            for one in binders
+            if one.visible.get(one.template.name) is one.template
+        }
+    )
+
+
+class Place(Record):
+    """Where a primary stands: its element, what is in reach there, and the name to give it."""
+
+    element: tree.Element
+    namespace: Namespace
+    names: Names
+    name: tree.Name | None
+    is_first: bool
+    """In its chain."""
+
+
+class _Binder:
+    """Binds one definition."""
+
+    def __init__(self, template: Template) -> None:
+        self.template = template
+        self.visible = template.visible
+        self.calls: list[BlockCall] = []
+        self.ops: dict[str, Op] = {}
+        """The ops of calls whose arguments are all constant, by the call's text."""
+        self.expressions = ExpressionBinder(self.report, template)
+        self.expression = self.expressions.bind
+
+    def report(self, diagnostic: Diagnostic, node: tree.Node | bound.Node) -> None:
+        self.template.findings.append(Finding(diagnostic, self.template.location(node)))
+
+    # Definitions and statements
+
+    def parameters(self) -> None:
+        definition = self.template.definition
+        if keyword.iskeyword(definition.name):
+            heading = tree.Node(definition.name_start, self.template.heading.end)
+            self.report(ReservedName(definition.name, "a word of Python"), heading)
+        names: Names = frozenset()
+        bound_parameters = []
+        for parameter in definition.parameters:
+            place = tree.Node(parameter.start, parameter.start + len(parameter.name))
+            if parameter.name in names:
+                self.report(NameTaken("parameter", parameter.name), place)
+            check_variable_name(parameter.name, place, self.report)
+            default: Any = parameter.default
+            if default is not None:
+                light = (self.template, parameter.name)
+                default = self.expression(default, names, light, DEFAULT_READS_INPUT)
+            bound_parameters.append(
+                tree.Parameter(parameter.start, parameter.end, parameter.name, default)
+            )
+            names |= {parameter.name}
+        self.template.parameters = tuple(bound_parameters)
+
+    def body(self) -> None:
+        names = frozenset(one.name for one in self.template.parameters)
+        namespace = Namespace(self.report)
+        body = self.template.definition.body
+        is_model = self.template.kind == "model"
+        steps: list[Step] = []
+        for statement in body.statements:
+            if not (is_model and isinstance(statement, OF_MODELS)):
+                steps += self.statement(statement, namespace, names)
+        namespace.assign_names()
+        of_model = [one for one in body.statements if is_model and isinstance(one, OF_MODELS)]
+        shape = self.input(of_model, names) if is_model else None
+        outputs = self.outputs(of_model, namespace)
+        expects = tuple(
+            bound.Expect(one, self.expression(one.condition, names.union(FACTS)))
+            for one in of_model
+            if isinstance(one, tree.Expect)
+        )
+        self.template.body = bound.Body(body, tuple(steps), shape, outputs, expects)
+
+    def input(self, statements: list[Any], names: Names) -> tree.Expression | None:
+        inputs = [one for one in statements if isinstance(one, tree.Input)]
+        gaps = any(isinstance(s, tree.Gap) for s in self.template.definition.body.statements)
+        if not inputs and not gaps:
+            heading = self.template.heading
+            place = tree.Node(heading.start, heading.end)
+            self.report(MissingInput(self.template.name), place)
+        shapes = [self.expression(one.shape, names, None, INPUT_READS_INPUT) for one in inputs]
+        for extra in inputs[1:]:
+            self.report(Misplaced("a second `input`", "a model has one"), extra)
+        return shapes[0] if shapes else None
+
+    def outputs(self, statements: list[Any], namespace: Namespace) -> tuple[tree.Name, ...]:
+        """The names in `output`, which sees every value of the model."""
+        outputs = [one for one in statements if isinstance(one, tree.Output)]
+        for extra in outputs[1:]:
+            self.report(Misplaced("a second `output`", "list all names in one"), extra)
+        found: list[tuple[tree.Name, ...]] = []
+        for output in outputs:
+            seen: dict[str, tree.Name] = {}
+            for name in output.names:
+                if name.name in seen:
+                    self.report(ArgumentTwice("output", name.name), name)
+                elif name.name in namespace.values or name.name == "main":
+                    seen[name.name] = name
+                else:
+                    self.report(UnknownValue(name.name, ("main", *namespace.values)), name)
+            found.append(tuple(seen.values()))
+        return found[0] if found else ()
+
+    def statement(self, statement: Any, namespace: Namespace, names: Names) -> Steps:
+        if isinstance(statement, tree.Chain):
+            return self.chain(statement, namespace, names)
+        if isinstance(statement, tree.Let):
+            return (self.let(statement, namespace, names),)
+        if isinstance(statement, tree.Gap):
+            namespace.values |= dict.fromkeys(statement.names)
+            self.template.findings.append(statement.finding)
+            return (bound.Invalid(statement, statement.names, statement.is_aside),)
+        rule = "it belongs in a model, outside of all other braces"
+        self.report(Misplaced(f"`{type(statement).__name__.lower()}`", rule), statement)
+        return (bound.Invalid(statement, (), True),)
+
+    def let(self, statement: tree.Let, namespace: Namespace, names: Names) -> Step:
+        name = statement.name
+        is_misplaced = namespace.is_sequence
+        if is_misplaced:
+            rule = "a stage or a loop is one chain; use `let` in a block or a model"
+            self.report(Misplaced("`let`", rule), statement)
+        steps = self.chain(statement.chain, namespace, names, None if is_misplaced else name)
+        namespace.values[name.name] = None
+        if is_misplaced:
+            return bound.Invalid(statement, (), True)
+        return bound.Let(statement, name.name, steps)
+
+    def statements(self, body: tree.Body | None, namespace: Namespace, names: Names) -> Steps:
+        steps: list[Step] = []
+        for statement in body.statements if body is not None else ():
+            steps += self.statement(statement, namespace, names)
+        return tuple(steps)
+
+    # Chains
+
+    def chain(
+        self, chain: tree.Chain, namespace: Namespace, names: Names, let: tree.Name | None = None
+    ) -> Steps:
+        """The steps of a chain. `let` names the layer at its end, if that has no name itself."""
+        steps: list[Step] = []
+        last = chain.elements[-1]
+        for element in chain.elements:
+            name = element.name or (let if element is last else None)
+            primary = element.primary
+            is_first = element is chain.elements[0]
+            place = Place(element, namespace, names, name, is_first)
+            if element.repeat is not None or type(primary) is tree.For:
+                steps += self.loop(primary, place)
+            else:
+                steps += _PRIMARIES[type(primary)](self, primary, place)
+            if element.assertion is not None:
+                shape = self.expression(element.assertion, names)
+                steps.append(bound.Assertion(element, shape))
+            if not namespace.is_sequence:
+                for value in (element.name, primary if type(primary) is tree.Stage else None):
+                    if value is not None:
+                        namespace.values[value.name] = None
+                        steps.append(bound.Bind(element, value.name))
+        return tuple(steps)
+
+    def loop(self, primary: tree.Primary, place: Place) -> Steps:
+        """A loop or a repeat: a sequence of its own, or more of the sequence it stands in."""
+        element, outer, names = place.element, place.namespace, place.names
+        count = self.expression(element.repeat, names) if element.repeat is not None else None
+        name = place.name if outer.is_sequence else None
+        inner = outer.looped() if outer.is_sequence else Namespace(self.report, True, True)
+        within = Place(element, inner, names, name, False)
+        if isinstance(primary, tree.Stage) and not outer.is_sequence:
+            steps: Steps = (self.stage_body(primary, within),)
+        else:
+            steps = _PRIMARIES[type(primary)](self, primary, within)
+        if count is not None:
+            steps = (bound.Repeat(element, count, steps),)
+        if outer.is_sequence:
+            return steps
+        inner.assign_names()
+        sequence = bound.Sequence(element, None, steps, False)
+        outer.want(sequence, place.name, self.layer_name(primary) or SEQUENCE)
+        return (sequence,)
+
+    def layer_name(self, primary: tree.Primary) -> str | None:
+        """The op or block behind a primary that makes a layer, or None."""
+        if isinstance(primary, tree.Merge):
+            return primary.name
+        if not isinstance(primary, tree.Call) or primary.name == IdentityOp.name:
+            return None
+        is_call = primary.arguments is not None or self.template.can_call(primary.name)
+        return primary.name if is_call else None
+
+    def not_nameable(self, place: Place) -> None:
+        if place.namespace.is_sequence and place.name is not None:
+            self.report(NotNameable(place.name.name), place.name)
+
+    def group(self, group: tree.Group, place: Place) -> Steps:
+        self.not_nameable(place)
+        name = None if place.namespace.is_sequence else place.name
+        return self.chain(group.chain, place.namespace, place.names, name)
+
+    def conditional(self, primary: tree.If, place: Place) -> Steps:
+        self.not_nameable(place)
+        condition = self.expression(primary.condition, place.names)
+        then = self.statements(primary.then, place.namespace, place.names)
+        otherwise = self.statements(primary.otherwise, place.namespace, place.names)
+        return (bound.Branch(place.element, condition, then, otherwise),)
+
+    def turns(self, primary: tree.For, place: Place) -> Steps:
+        self.not_nameable(place)
+        iterable = self.expression(primary.iterable, place.names)
+        names = place.names
+        for target in primary.targets:
+            if target.name in names:
+                self.report(NameTaken("the name", target.name), target)
+            check_variable_name(target.name, target, self.report)
+            names |= {target.name}
+        targets = tuple(target.name for target in primary.targets)
+        body = self.statements(primary.body, place.namespace, names)
+        return (bound.Loop(place.element, targets, iterable, body),)
+
+    def stage(self, stage: tree.Stage, place: Place) -> Steps:
+        sequence = self.stage_body(stage, place)
+        if place.namespace.in_loop:
+            self.report(NameInLoop(stage.name), place.name or place.element)
+        else:
+            start = stage.name_start
+            name = tree.Name(start, start + len(stage.name), stage.name)
+            place.namespace.want(sequence, name, stage.name)
+        self.not_nameable(place)
+        return (sequence,)
+
+    def stage_body(self, stage: tree.Stage, place: Place) -> bound.Sequence:
+        inner = Namespace(self.report, True)
+        body = self.statements(stage.body, inner, place.names)
+        inner.assign_names()
+        return bound.Sequence(place.element, None, body, True)
+
+    # Merges
+
+    def merge(self, merge: tree.Merge, place: Place) -> Steps:
+        head = tree.Node(merge.start, merge.name_end)
+        statements = merge.body.statements
+        if merge.name in MERGES:
+            if len(statements) < 2:
+                self.report(TooFewPaths(merge.name, len(statements)), head)
+        elif merge.name in OPS or merge.name in self.visible:
+            rule = f"only a merge takes paths in braces ({', '.join(MERGES)})"
+            self.report(Misplaced(f"`{merge.name} {{ }}`", rule), head)
+        else:
+            self.report(UnknownLayer(merge.name, MERGES), head)
+        inner = self.paths_namespace(place)
+        paths = [self.path(merge, one, inner, place.names) for one in statements]
+        if len(paths) < 2:
+            paths.append(bound.Path(merge, (bound.Invalid(merge),)))
+        if merge.name not in MERGES:
+            place.namespace.want(None, place.name, merge.name)
+            return (bound.Invalid(place.element),)
+        made = bound.Merge(place.element, None, OPS[merge.name], tuple(paths))
+        return self.merged(made, inner, place)
+
+    def paths_namespace(self, place: Place) -> Namespace:
+        """A merge in a sequence has a namespace of its own."""
+        return Namespace(self.report) if place.namespace.is_sequence else place.namespace
+
+    def path(
+        self, merge: tree.Merge, statement: Any, namespace: Namespace, names: Names
+    ) -> bound.Path:
+        if isinstance(statement, tree.Chain | tree.Gap):
+            return bound.Path(statement, self.statement(statement, namespace, names))
+        self.report(NoPaths(merge.name), statement)
+        return bound.Path(statement, (bound.Invalid(statement),))
+
+    def merged(self, merge: bound.Merge | bound.MergeCall, inner: Namespace, place: Place) -> Steps:
+        """A merge, in a sequence as a scope with a name that holds a layer with a name."""
+        kind, outer = merge.op_class.name, place.namespace
+        if not outer.is_sequence:
+            outer.want(merge, place.name, kind)
+            return (merge,)
+        inner.want(merge, None, kind)
+        inner.assign_names()
+        nested = bound.Nested(place.element, None, merge)
+        outer.want(nested, place.name, kind)
+        return (nested,)
+
+    def merge_call(self, call: tree.Call, op_class: type[Op], place: Place) -> Steps:
+        """`concat(a, b)`: the arguments name values, `main` the line's own."""
+        inner = self.paths_namespace(place)
+        given = call.arguments or ()
+        reads = []
+        if len(given) < 2:
+            self.report(TooFewPaths(call.name, len(given)), call)
+        for argument in given:
+            node = argument.value
+            value = node.name if isinstance(node, tree.Name) and argument.name is None else None
+            if value is not None and (value == "main" or value in inner.values):
+                reads.append(bound.ValueRead(argument, value))
+            else:
+                text = self.template.location(argument).text
+                self.report(UnknownValue(text, ("main", *inner.values)), argument)
+        if len(reads) < max(len(given), 2):
+            place.namespace.want(None, place.name, call.name)
+            return (bound.Invalid(place.element),)
+        made = bound.MergeCall(place.element, None, op_class, tuple(reads))
+        return self.merged(made, inner, place)
+
+    # Calls
+
+    def call(self, call: tree.Call, place: Place) -> Steps:
+        template, op_class = self.visible.get(call.name), OPS.get(call.name)
+        node: Step
+        if template is not None:
+            node = self.block(call, template, place)
+        elif op_class is None:
+            return (self.value(call, place),)
+        elif op_class.merges:
+            return self.merge_call(call, op_class, place)
+        else:
+            node = self.layer(call, op_class, place)
+        if call.name != IdentityOp.name or place.namespace.is_sequence:
+            named = node if isinstance(node, bound.Named) else None
+            place.namespace.want(named, place.name, call.name)
+        return (node,)
+
+    def value(self, call: tree.Call, place: Place) -> Step:
+        """A named value at the start of a chain."""
+        namespace = place.namespace
+        if call.arguments is not None or namespace.is_sequence:
+            namespace.want(None, place.name, call.name)
+        if call.arguments is None and call.name in namespace.values:
+            if place.is_first:
+                return bound.ValueRead(call, call.name)
+            rule = "a named value can only start a chain; merges join it with others"
+            self.report(Misplaced(f"the value `{call.name}`", rule), call)
+        else:
+            known = (*self.visible, *OPS, *namespace.values)
+            self.report(UnknownLayer(call.name, known), tree.Node(call.start, call.name_end))
+        for argument in call.arguments or ():
+            self.expression(argument.value, place.names)
+        return bound.Invalid(place.element)
+
+    def block(self, call: tree.Call, template: Template, place: Place) -> Step:
+        arguments = self.expressions.arguments(call, template, place.names)
+        node = bound.BlockCall(place.element, None, arguments or (), template)
+        self.calls.append(node)
+        return bound.Invalid(place.element) if arguments is None else node
+
+    def layer(self, call: tree.Call, op_class: type[Op], place: Place) -> Step:
+        arguments: Arguments | None = ()
+        if call.arguments or op_class.attributes:
+            arguments = self.expressions.arguments(call, op_class, place.names)
+        if arguments is None:
+            return bound.Invalid(place.element)
+        if op_class is IdentityOp:
+            return bound.Identity(place.element)
+        text = self.template.source.text[call.start : call.end]
+        op = self.ops.get(text)
+        if op is None:
+            values = self.constants(op_class, arguments)
+            if values is None:
+                return bound.Invalid(place.element)
+            if len(values) == len(arguments):
+                op = self.ops[text] = op_class(**values)
+        return bound.OpCall(place.element, None, arguments, op_class, op)
+
+    def constants(self, op_class: type[Op], arguments: Arguments) -> dict[str, Value] | None:
+        """The attributes whose values are known already, or None after reporting."""
+        values: dict[str, Value] = {}
+        failed = False
+        for one in arguments:
+            if is_constant(one.value):
+                value = evaluate(one.value, {}, None)
+                try:
+                    values[one.name] = op_class.attributes[one.name].kind.accept(value)
+                except WrongKind as wrong:
+                    what = f"{op_class.name}'s `{one.name}`"
+                    self.report(WrongValue(what, str(wrong), describe(value)), one.value)
+                    failed = True
+        return None if failed else values
+
+
+def _find_circles(calls: dict[Template, list[BlockCall]]) -> None:
+    """Report blocks that call themselves: imports have no cycles, so a circle is in one file."""
+    finished: set[Template] = set()
+    for root in calls:
+        path = {root: iter(calls[root])}
+        while path and root not in finished:
+            caller = next(reversed(path))
+            for call in path[caller]:
+                callee = call.template
+                if callee in path:
+                    names = [one.name for one in path]
+                    circle = (*names[names.index(callee.name) :], callee.name)
+                    location = caller.location(call.syntax.primary)
+                    caller.findings.append(Finding(Recursion(circle), location))
+                    caller.circular |= {call}
+                elif callee in calls and callee not in finished:
+                    path[callee] = iter(calls[callee])
+                    break
+            else:
+                finished.add(caller)
+                del path[caller]
+
+
+_PRIMARIES: dict[type, Callable[[_Binder, Any, Place], Steps]] = {
+    tree.Call: _Binder.call,
+    tree.Group: _Binder.group,
+    tree.If: _Binder.conditional,
+    tree.For: _Binder.turns,
+    tree.Stage: _Binder.stage,
+    tree.Merge: _Binder.merge,
+}

@@ -1,0 +1,218 @@
+"""The bound tree: a definition with every name resolved and every argument under its attribute.
+
+The binder makes it from the syntax tree, once a definition. Elaboration evaluates it and emission
+outlines it; neither looks a name up or matches an argument again. A node is equal to itself alone,
+so that facts can be kept by node.
+
+A chain is a tuple of steps. Words of the language stand in expressions as literals, so that every
+name left is a parameter, a loop variable or a fact of `expect`. Where the text is at fault, which
+the binder has reported, stands an `Invalid` step or expression.
+"""
+
+from __future__ import annotations
+
+from ..record import Distinct
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, TypeAlias
+
+    from ..ops.base import Op
+    from ..syntax import tree
+    from .template import Template
+
+    Step: TypeAlias = (
+        "OpCall | BlockCall | Merge | MergeCall | Nested | Sequence | Repeat | Loop | Branch | "
+        "Identity | ValueRead | Bind | Assertion | Let | Invalid"
+    )
+    LayerSite: TypeAlias = "OpCall | Merge | MergeCall"
+    Steps: TypeAlias = tuple["Step", ...]
+    Arguments: TypeAlias = tuple["Argument", ...]
+
+
+class Node(Distinct):
+    """`syntax` is the text that the node stands for, as the parser read it."""
+
+    syntax: Any
+
+    @property
+    def start(self) -> int:
+        return int(self.syntax.start)
+
+    @property
+    def end(self) -> int:
+        return int(self.syntax.end)
+
+
+class Named(Node):
+    """A link of a chain with a fixed name, or None where its sequence numbers it.
+
+    The binder sets the name when it has seen all that are to be named beside it.
+    """
+
+    name: str | None
+
+
+class Argument(Node):
+    """An argument of a call, with the attribute or parameter that it gives."""
+
+    name: str
+    value: tree.Expression
+
+
+class Call(Named):
+    """`arguments` stand in the order in which the op or block declares them."""
+
+    arguments: Arguments
+
+    def argument(self, name: str) -> Argument | None:
+        return next((one for one in self.arguments if one.name == name), None)
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The attributes or parameters that can be given."""
+        return ()
+
+
+class OpCall(Call):
+    """A layer. `op` is the op itself where all its arguments are constants."""
+
+    op_class: type[Op]
+    op: Op | None
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        return tuple(self.op_class.attributes)
+
+
+class BlockCall(Call):
+    template: Template
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.template.parameters)
+
+
+class Path(Node):
+    """One path of a merge in braces."""
+
+    steps: Steps
+
+
+class Merge(Named):
+    """A merge in braces: all paths start from the value before it."""
+
+    op_class: type[Op]
+    paths: tuple[Path, ...]
+
+
+class MergeCall(Named):
+    """A merge of named values; `main` is the line's own."""
+
+    op_class: type[Op]
+    values: tuple[ValueRead, ...]
+
+
+class Nested(Named):
+    """A merge within a sequence: a namespace of its own, and one child of the sequence."""
+
+    merge: Merge | MergeCall
+
+
+class Sequence(Named):
+    """A stage, or what a loop or repeat makes outside of one: its children are numbered."""
+
+    body: Steps
+    is_stage: bool
+
+
+class Repeat(Node):
+    """In a sequence alone."""
+
+    count: tree.Expression
+    body: Steps
+
+
+class Loop(Node):
+    """In a sequence alone."""
+
+    targets: tuple[str, ...]
+    iterable: tree.Expression
+    body: Steps
+
+
+class Branch(Node):
+    condition: tree.Expression
+    then: Steps
+    otherwise: Steps
+
+
+class Identity(Node):
+    """The empty path."""
+
+
+class ValueRead(Node):
+    """Go on from a named value, or (in a merge) join it."""
+
+    name: str
+
+
+class Bind(Node):
+    """Name the current value."""
+
+    name: str
+
+
+class Assertion(Node):
+    """The current value must have this shape."""
+
+    shape: tree.Expression
+
+
+class Let(Node):
+    """A side chain, after which the main line goes on where it was."""
+
+    name: str
+    steps: Steps
+
+
+class Invalid(Node):
+    """A statement or element at fault: nothing is known of its value.
+
+    `names` are those that it would have given, and `is_aside` says that it leaves the main line
+    as it is.
+    """
+
+    names: tuple[str, ...] = ()
+    is_aside: bool = False
+
+
+class Expect(Node):
+    """A budget."""
+
+    condition: tree.Expression
+
+
+class Body(Node):
+    """What a definition does; a block has neither input nor outputs nor budgets of its own.
+
+    Without an `output` the main line's end is the one output.
+    """
+
+    steps: Steps
+    input: tree.Expression | None
+    outputs: tuple[tree.Name, ...]
+    expects: tuple[Expect, ...]
+
+
+def nodes(steps: Steps) -> Iterator[Node]:
+    """All nodes of some steps in the order of the text, at whatever depth."""
+    pending: list[Node] = list(reversed(steps))
+    while pending:
+        node = pending.pop()
+        yield node
+        for field in reversed(node.__fields__):
+            inside = getattr(node, field)
+            parts = inside if isinstance(inside, tuple) else (inside,)
+            pending += [one for one in reversed(parts) if isinstance(one, Node)]

@@ -1,0 +1,219 @@
+"""Expressions and arguments as the bound tree has them: names checked, words as literals."""
+
+from __future__ import annotations
+
+from ..diagnostics.names import UnknownAttribute, UnknownName
+from ..diagnostics.types import (
+    ArgumentTwice,
+    BadOperation,
+    MissingArgument,
+    PositionalAfterNamed,
+    TooManyArguments,
+)
+from ..ops import WORDS
+from ..record import Record
+from ..syntax import tree
+from ..syntax.actions import CONSTANTS
+from .bound import Argument
+from .evaluate import FUNCTIONS, EvaluationFailed, evaluate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
+
+    from ..diagnostics.base import Diagnostic
+    from ..ops.base import Op
+    from ..syntax.tree import Expression
+    from .bound import Arguments, Node
+    from .template import Template
+    from .words import Light
+
+    Names: TypeAlias = frozenset[str]
+    Report: TypeAlias = Callable[[Diagnostic, tree.Node | Node], None]
+
+AXES = ("height", "width", "channels")
+
+
+class ExpressionBinder:
+    """Binds the expressions of one definition."""
+
+    def __init__(self, report: Report, template: Template | None = None) -> None:
+        self.report = report
+        self.template = template
+        self.signatures: dict[str, Signature] = {}
+
+    def bind(
+        self,
+        node: tree.Expression,
+        names: Names,
+        light: Light | None = None,
+        no_input: str | None = None,
+    ) -> Expression:
+        """The bound expression; `Invalid`, or with an `Invalid` inside, after reporting.
+
+        `names` are the variables in reach, `light` is the attribute that the value is for, and
+        `no_input` says why the expression cannot read `in`, where it cannot.
+        """
+        if no_input is not None and "in" in tree.names_of(node):
+            self.report(BadOperation(no_input), node)
+            return tree.Invalid(node.start, node.end)
+        bound: Expression = self.part(node, names, light)
+        if type(bound) is not tree.Literal and is_constant(bound):
+            try:
+                evaluate(bound, {}, None)
+            except EvaluationFailed as failure:
+                self.report(failure.diagnostic, failure.node)
+                return tree.Invalid(node.start, node.end)
+        return bound
+
+    def arguments(
+        self, call: tree.Call, callee: type[Op] | Template, names: Names
+    ) -> Arguments | None:
+        """The arguments in the order in which the callee declares them, or None after reporting."""
+        signature = self.signatures.get(call.name)
+        if signature is None:
+            signature = self.signatures[call.name] = signature_of(callee)
+        given = match(signature, call, self.report)
+        if given is None:
+            for argument in call.arguments or ():
+                self.bind(argument.value, names)
+            return None
+        found = []
+        for name in signature.known:
+            if name in given:
+                value = self.bind(given[name].value, names, (callee, name))
+                found.append(Argument(given[name], name, value))
+        return tuple(found) if all(name in given for name in signature.required) else None
+
+    def part(self, node: Any, names: Names, light: Light | None) -> Any:
+        if type(node) is tree.Literal:
+            return node
+        if type(node) is tree.Name:
+            return self.name(node, names, light)
+        return self.parts(node, names, light)
+
+    def parts(self, node: Any, names: Names, light: Light | None) -> Any:
+        """An expression with its parts bound; itself where that changes nothing."""
+        if type(node) is tree.InputDimension:
+            return self.dimension(node)
+        if type(node) is tree.Function and node.name not in FUNCTIONS:
+            self.report(UnknownName(node.name, tuple(FUNCTIONS)), node)
+            for argument in node.arguments:
+                self.part(argument, names, None)
+            return tree.Invalid(node.start, node.end)
+        before, after = [], []
+        for field in node.__fields__:
+            value = getattr(node, field)
+            before.append(value)
+            if isinstance(value, tree.Node):
+                value = self.part(value, names, self.light_of(node, field, light))
+            elif type(value) is tuple:
+                items = tuple(self.part(one, names, None) for one in value)
+                value = value if all(map(_is, items, value)) else items
+            after.append(value)
+        return node if all(map(_is, before, after)) else type(node)(*after)
+
+    def light_of(self, node: Any, field: str, light: Light | None) -> Light | None:
+        """What a part of an expression is for: a choice is for what the whole is for."""
+        if type(node) is tree.Conditional and field != "condition":
+            return light
+        if type(node) is tree.Binary and node.operator in ("==", "!=") and self.template:
+            other = node.right if field == "left" else node.left
+            known = {parameter.name for parameter in self.template.parameters}
+            if type(other) is tree.Name and other.name in known:
+                return self.template, other.name
+        return None
+
+    def name(self, node: tree.Name, names: Names, light: Light | None) -> Expression:
+        if node.name in names:
+            return node
+        if node.name in WORDS:
+            return tree.Literal(node.start, node.end, node.name)
+        from .words import words_for  # deferred: for an unknown name alone
+
+        words, expected = words_for(light)
+        known = (*sorted(names), *words, *FUNCTIONS, *CONSTANTS)
+        self.report(UnknownName(node.name, known, expected), node)
+        return tree.Invalid(node.start, node.end)
+
+    def dimension(self, node: tree.InputDimension) -> Expression:
+        if node.axis in AXES:
+            return node
+        reason = f"`in` has no `{node.axis}`"
+        self.report(BadOperation(reason, "it has height, width and channels"), node)
+        return tree.Invalid(node.start, node.end)
+
+
+def is_constant(expression: Expression) -> bool:
+    """Whether an expression has the same value everywhere."""
+    variable = (tree.Name, tree.InputDimension, tree.Invalid)
+    return type(expression) is tree.Literal or not any(
+        isinstance(part, variable) for part in tree.parts(expression)
+    )
+
+
+def _is(one: object, other: object) -> bool:
+    return one is other
+
+
+class Signature(Record):
+    """What a call of an op or block takes. `text` is how messages write it."""
+
+    owner: str
+    known: tuple[str, ...]
+    required: tuple[str, ...]
+    text: str
+
+
+def signature_of(callee: type[Op] | Template) -> Signature:
+    """The signature, required attributes first: `conv(filters, kernel)`."""
+    if isinstance(callee, type):
+        takes = {name: one.is_required for name, one in callee.attributes.items()}
+    else:
+        takes = {one.name: one.default is None for one in callee.parameters}
+    required = tuple(name for name, is_required in takes.items() if is_required)
+    text = f"{callee.name}({', '.join(required)})" if required else callee.name
+    return Signature(callee.name, tuple(takes), required, text)
+
+
+def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tree.Argument] | None:
+    """Each given argument under its attribute's name, or None after reporting.
+
+    What is missing is reported, and missing in the result.
+    """
+    owner, known = signature.owner, signature.known
+    found: dict[str, tree.Argument] = {}
+    failed = seen_named = False
+    position = 0
+    for argument in call.arguments or ():
+        name = argument.name
+        if name is None:
+            if seen_named:
+                report(PositionalAfterNamed(owner), argument)
+                failed = True
+                continue
+            position += 1
+            if position > len(known):
+                continue
+            name = known[position - 1]
+        else:
+            seen_named = True
+            if name not in known:
+                report(UnknownAttribute(owner, name, known), argument)
+                failed = True
+                continue
+        if name in found:
+            report(ArgumentTwice(owner, name), argument)
+            failed = True
+            continue
+        found[name] = argument
+    if position > len(known):
+        report(TooManyArguments(owner, len(known), position, signature.text), call)
+        failed = True
+    if failed:
+        return None
+    for name in signature.required:
+        if name not in found:
+            report(MissingArgument(owner, name, signature.text), call)
+    return found

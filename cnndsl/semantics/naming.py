@@ -1,0 +1,117 @@
+"""The fixed names of layers, and what cannot be a name.
+
+Names are given by the text, not by the instance: a block's layers have the same names wherever it
+is called, so that each block can become one class.
+
+In a model, a block or a merge's paths a layer is named by `as`, or after its op or block, with a
+number where there are several: conv1, conv2. A stage, a loop and a repeat are sequences: their
+layers are numbered from 0 in the order they run, as in a PyTorch `Sequential`, unless `as` names
+them.
+"""
+
+from __future__ import annotations
+
+import keyword
+
+from ..diagnostics.names import NameInLoop, NameTaken, ReservedName
+from ..ops import WORDS
+from .evaluate import FUNCTIONS
+from .reserved import RESERVED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..syntax import tree
+    from .bound import Named
+    from .expressions import Report
+
+
+class Namespace:
+    """A namespace of values and of layers. A stage, loop or repeat is a sequence: it has no values.
+
+    `in_loop` tells whether what stands here may run several times.
+    """
+
+    __slots__ = ("in_loop", "is_sequence", "report", "values", "wanted")
+
+    def __init__(self, report: Report, is_sequence: bool = False, in_loop: bool = False) -> None:
+        self.report = report
+        self.is_sequence = is_sequence
+        self.in_loop = in_loop
+        self.values: dict[str, None] = {}
+        self.wanted: list[tuple[Named | None, str, tree.Name | None]] = []
+
+    def looped(self) -> Namespace:
+        """The same sequence within a loop."""
+        inner = Namespace(self.report, self.is_sequence, in_loop=True)
+        inner.values, inner.wanted = self.values, self.wanted
+        return inner
+
+    def want(self, node: Named | None, name: tree.Name | None, default: str) -> None:
+        """Have a node named: as is written, or after its op or block. An invalid one has no node.
+
+        In a sequence only what is written counts.
+        """
+        if self.is_sequence:
+            if name is None:
+                return
+            if self.in_loop:
+                self.report(NameInLoop(name.name), name)
+                return
+        if name is not None:
+            check_layer_name(name, self.report)
+        derived = default.lstrip("_") or "block"  # Python would alter a class's `__name`
+        self.wanted.append((node, name.name if name else derived, name))
+
+    def assign_names(self) -> None:
+        """Name every layer: those of `as` as they are, the others numbered where there are more."""
+        taken: set[str] = set()
+        uses: dict[str, int] = {}
+        for _, name, given in self.wanted:
+            if given is None:
+                uses[name] = uses.get(name, 0) + 1
+                continue
+            if name in taken:
+                self.report(NameTaken("the name", name), given)
+            taken.add(name)
+        numbers: dict[str, int] = {}
+        for node, name, given in self.wanted:
+            if given is None:
+                if uses[name] > 1 or name in taken or _is_reserved(name):
+                    number = numbers.get(name, 0) + 1
+                    while f"{name}{number}" in taken:
+                        number += 1
+                    numbers[name] = number
+                    name = f"{name}{number}"
+                taken.add(name)
+            if node is not None:
+                object.__setattr__(node, "name", name)  # frozen for all but the binder
+
+
+def check_layer_name(name: tree.Name, report: Report) -> None:
+    """Report a name that emitted code could not carry."""
+    text = name.name
+    if keyword.iskeyword(text):
+        owner = "a word of Python"
+    elif text in RESERVED:
+        owner = RESERVED[text]
+    elif text.startswith("_"):
+        owner = "kept for the frameworks (a leading underscore)"
+    elif text == "main":
+        owner = "the main line"
+    else:
+        return
+    report(ReservedName(text, owner), name)
+
+
+def check_variable_name(name: str, node: tree.Node, report: Report) -> None:
+    """Report a parameter or loop variable that Python code cannot carry or the language has."""
+    if keyword.iskeyword(name) or name == "self":
+        report(ReservedName(name, "a word of Python"), node)
+    elif name in WORDS:
+        report(ReservedName(name, "a word that attributes take"), node)
+    elif name in FUNCTIONS:
+        report(ReservedName(name, "a function"), node)
+
+
+def _is_reserved(name: str) -> bool:
+    return keyword.iskeyword(name) or name in RESERVED

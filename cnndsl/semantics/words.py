@@ -1,0 +1,82 @@
+"""Which words of the language a name can stand for, where it stands.
+
+An argument is read in the light of its attribute. A parameter takes the light of the attributes
+that it is handed to, in its own block or in those that it calls, and of what it is compared with.
+Asked only once a name is unknown: a word that the language has is read as that word everywhere.
+"""
+
+from __future__ import annotations
+
+from ..ops import OPS, WORDS
+from ..syntax import tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TypeAlias
+
+    from ..ops.base import Kind, Op
+    from .template import Template
+
+    Owner: TypeAlias = type[Op] | Template
+    Light: TypeAlias = tuple[Owner, str]
+    """An op's attribute or a definition's parameter."""
+
+
+def words_for(light: Light | None) -> tuple[tuple[str, ...], str | None]:
+    """The words to suggest, and a sentence that says what is taken here, if that is known."""
+    kinds = dict(_kinds(*light, set())) if light is not None else {}
+    words = [word for kind in kinds.values() for word in kind.words]
+    if not kinds:
+        return tuple(sorted(WORDS)), None
+    sentences = (f"{what} takes {kind.text}" for what, kind in kinds.items() if kind.words)
+    return tuple(dict.fromkeys(words)), next(sentences, None)
+
+
+def _kinds(owner: Owner, name: str, seen: set[Light]) -> Iterator[tuple[str, Kind]]:
+    """What an attribute or parameter takes, each with what it is called."""
+    if (owner, name) in seen:
+        return
+    seen.add((owner, name))
+    if isinstance(owner, type):
+        yield f"{owner.name}'s `{name}`", owner.attributes[name].kind
+        return
+    for part in tree.parts(owner.definition):
+        if isinstance(part, tree.Call):
+            for callee, attribute in _receivers(owner, part, name):
+                yield from _kinds(callee, attribute, seen)
+        elif isinstance(part, tree.Binary) and part.operator in ("==", "!="):
+            yield from _compared(part, name)
+
+
+def _receivers(template: Template, call: tree.Call, name: str) -> Iterator[Light]:
+    """The attributes that a call gives the parameter to."""
+    callee = template.visible.get(call.name) or OPS.get(call.name)
+    if callee is None:
+        return
+    known = (
+        tuple(callee.attributes)
+        if isinstance(callee, type)
+        else tuple(parameter.name for parameter in callee.parameters)
+    )
+    for position, argument in enumerate(call.arguments or ()):
+        attribute = argument.name or next(iter(known[position : position + 1]), None)
+        if attribute in known and _hands_on(argument.value, name):
+            yield callee, attribute
+
+
+def _hands_on(value: tree.Expression, name: str) -> bool:
+    if isinstance(value, tree.Conditional):
+        return _hands_on(value.then, name) or _hands_on(value.otherwise, name)
+    return isinstance(value, tree.Name) and value.name == name
+
+
+def _compared(comparison: tree.Binary, name: str) -> Iterator[tuple[str, Kind]]:
+    """The kinds that have the word with which the parameter is compared."""
+    left, right = comparison.left, comparison.right
+    for one, other in ((left, right), (right, left)):
+        if _hands_on(one, name) and isinstance(other, tree.Name):
+            for op in OPS.values():
+                for attribute, declared in op.attributes.items():
+                    if other.name in declared.kind.words:
+                        yield f"{op.name}'s `{attribute}`", declared.kind

@@ -1,0 +1,54 @@
+"""The shape of each layer's output as a live model has it, by path: image or vector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from cnndsl.ir.network import Network
+
+
+def shapes_in(backend: str, model: Any, network: Network) -> Mapping[str, tuple[int, ...]]:
+    """The shapes of a backend's model. PyTorch's merges are no modules and are left out."""
+    return SHAPES[backend](model, network)
+
+
+def _in_keras(model: Any, network: Network) -> dict[str, tuple[int, ...]]:
+    layers = {layer.name: layer for layer in model.layers}
+    return {
+        layer.path: tuple(layers[layer.path].output.shape[1:]) for layer in network.needed_layers
+    }
+
+
+def _in_numpy(model: Any, network: Network) -> dict[str, tuple[int, ...]]:
+    return {layer.name: tuple(shape) for layer, shape in model.layer_shapes()}
+
+
+def _in_torch(model: Any, network: Network) -> dict[str, tuple[int, ...]]:
+    """Seen on one image."""
+    import torch
+    from cnndsl_torch import probes
+
+    shapes: dict[str, tuple[int, ...]] = {}
+    modules = dict(model.named_modules())
+    handles = []
+    for layer in network.layers:
+        if layer.path in modules:
+
+            def note(_module: Any, _inputs: Any, output: Any, path: str = layer.path) -> None:
+                dims = tuple(output.shape[1:])
+                shapes[path] = (*dims[1:], dims[0]) if len(dims) == 3 else dims
+
+            handles.append(modules[layer.path].register_forward_hook(note))
+    try:
+        with probes.Mode(model, training=False), torch.no_grad():  # without data on "meta"
+            probes.outputs_of(model, np.zeros((1, *network.input_shape.dims), np.float32))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return shapes
+
+
+SHAPES = {"keras": _in_keras, "numpy": _in_numpy, "torch": _in_torch}
