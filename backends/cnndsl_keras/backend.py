@@ -14,8 +14,7 @@ from cnndsl.backend import (
     Runtime,
 )
 from cnndsl.emit import python
-from cnndsl.emit.functions.renderer import Dialect
-from cnndsl.emit.functions.renderer import emit as emit_functions
+from cnndsl.emit.functions.renderer import Dialect, code
 from cnndsl.emit.support import Helpers
 from cnndsl_keras.layers import LOWERINGS
 
@@ -61,7 +60,7 @@ DIALECT = Dialect(
 
 def emit(network: Network) -> Artifact:
     """A function for each block, and one that builds the model."""
-    return Artifact(".py", emit_functions(network, DIALECT))
+    return Artifact(".py", code(network, DIALECT))
 
 
 def _runtime() -> Runtime:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from cnndsl.backend import Artifact, Backend, Framework, Runtime
 from cnndsl.emit import python
-from cnndsl.emit.functions.renderer import Dialect
-from cnndsl.emit.functions.renderer import emit as emit_functions
+from cnndsl.emit.functions.renderer import Dialect, code
 from cnndsl.emit.lowering import Lowering, Lowerings
 from cnndsl_numpy.layers import LAYERS
 
@@ -50,7 +49,7 @@ DIALECT = Dialect(
 
 def emit(network: Network) -> Artifact:
     """The function that builds the network of this package's layers."""
-    return Artifact(".py", emit_functions(network, DIALECT))
+    return Artifact(".py", code(network, DIALECT))
 
 
 def _runtime() -> Runtime:

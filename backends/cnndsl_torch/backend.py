@@ -10,7 +10,7 @@ from cnndsl.backend import (
     Framework,
     Runtime,
 )
-from cnndsl.emit.classes.renderer import emit as emit_classes
+from cnndsl.emit.classes.renderer import code
 from cnndsl_torch.dialect import DIALECT
 from cnndsl_torch.modules import LOWERINGS
 from cnndsl_torch.names import RESERVED
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def emit(network: Network) -> Artifact:
     """A class for each block, and one for the model."""
-    return Artifact(".py", emit_classes(network, DIALECT))
+    return Artifact(".py", code(network, DIALECT))
 
 
 def _runtime() -> Runtime:

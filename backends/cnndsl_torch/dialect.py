@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cnndsl.semantics.bound import Node
 
 FOLDER = os.path.join(os.path.dirname(__file__), "support")
+HELPERS = Helpers(FOLDER)
+
 TENSOR_AND_NN = python.ImportFrom("torch", ["Tensor", "nn"])
 STANDARD_IMPORTS: dict[str, python.Statement] = {
     "import math": python.Import("math"),
@@ -40,7 +42,7 @@ class Facts(Record):
     """What emitters have to know of the network as a whole."""
 
     native_flattens: frozenset[Node]
-    """The nodes whose flattens keep PyTorch's order."""
+    """The elements whose flattens keep PyTorch's order."""
     initializers: Mapping[str, str] | None
     """Those of all convolutions and dense layers, if they are alike."""
     has_bias: bool
@@ -67,11 +69,11 @@ DIALECT = ClassDialect(
     module="nn.Module",
     sequential="nn.Sequential",
     mapping="OrderedDict",
+    attributes=MODULE_ATTRIBUTES,
     identity="nn.Identity",
     tensor="Tensor",
     method="forward",
     lowerings=LOWERINGS,
-    attributes=MODULE_ATTRIBUTES,
     imports=(STANDARD_IMPORTS, TORCH_IMPORTS),
     brought={
         "OrderedDict": "from collections import OrderedDict",
@@ -79,10 +81,10 @@ DIALECT = ClassDialect(
         "torch": "import torch",
     },
     names=frozenset({"Any", "F", "OrderedDict", "Tensor", "isinstance", "math", "nn", "torch"}),
-    support=Helpers(FOLDER),
-    methods_folder=os.path.join(FOLDER, "methods"),
+    support=HELPERS,
     facts=facts,
     finish=finish,
+    folder=os.path.join(FOLDER, "methods"),
     methods=lambda known: ["l2_penalty"] if known.has_penalty else [],
     note="It needs torch alone.",
 )

@@ -280,11 +280,11 @@ def test_what_no_output_needs_is_left_out(chain: str, backend: Any, tmp_path: Pa
         "block some(has) { relu as kept\nif has { conv(4, 1x1) as kept2 }\nsigmoid }\n"
         f"model net {{\ninput 8x8x3\n{SIDE_CHAINS[chain]}\n}}"
     )
-    network = network_of(text)
-    code = backend.emit(network).text
+    code = backend.emit(network_of(text)).text
     assert_clean({"side.py": code}, tmp_path, types=False)
     assert "side" not in code.replace("side.cnn", "")
     assert "unit" not in code
+    network = network_of(text)
     model = backend.build(network)
     assert dict(shapes_in(backend.name, model, network)) == {
         layer.path: layer.shape.dims for layer in network.needed_layers

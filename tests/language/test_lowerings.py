@@ -28,7 +28,7 @@ TABLES: dict[str, Lowerings] = {
 }
 HELPERS: dict[str, Helpers] = {
     "keras": Helpers(cnndsl_keras.backend.FOLDER),
-    "torch": cnndsl_torch.dialect.DIALECT.support,
+    "torch": cnndsl_torch.dialect.HELPERS,
 }
 
 

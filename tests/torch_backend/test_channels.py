@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 import torch
-from torch_emission import assert_exact, emitted
+from cnndsl_torch.backend import BACKEND
+from spec_text import network_of
+from torch_emission import assert_exact
 
-from cnndsl.backend import Artifact, execute
+from cnndsl.backend import execute
 
 GROWTH = "for i in [1, 2] { conv(in.channels * 2, 1x1) }"
 CASES: dict[str, tuple[str, str, str, list[Any]]] = {
@@ -55,6 +57,11 @@ def spec(case: str, end: str, default: Any = None) -> str:
     return f"model m({parameter}) {{\ninput 8x8x3\n{body}\n{end}\n}}"
 
 
+def class_of(text: str) -> Any:
+    """The model's class in emitted code."""
+    return execute(BACKEND.emit(network_of(text)), "m")["M"]
+
+
 ENDS = ["batch_norm", "global_avg_pool -> dense(4)", "flatten -> dense(3)"]
 
 
@@ -70,11 +77,11 @@ def test_growth_behind_a_branch_runs(case: str, end: str) -> None:
 def test_one_class_serves_other_values(case: str, end: str) -> None:
     """The class for the default, made with another value, is the network of that value."""
     name, others = CASES[case][1], CASES[case][3]
-    model = execute(Artifact(".py", emitted(spec(case, end))), "m")["M"]
+    model = class_of(spec(case, end))
     for value in others:
         other = spec(case, end, value)
         assert_exact(other)
-        expected = execute(Artifact(".py", emitted(other)), "m")["M"]()
+        expected = class_of(other)()
         found = model(**{name: value})
         shapes = {key: tuple(one.shape) for key, one in found.state_dict().items()}
         assert shapes == {key: tuple(one.shape) for key, one in expected.state_dict().items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cnndsl_torch import live
-from cnndsl_torch.dialect import DIALECT
+from cnndsl_torch.dialect import HELPERS
 from cnndsl_torch.names import MODULE_ATTRIBUTES
 from spec_text import codes_of, network_of
 from torch import nn
@@ -82,7 +82,7 @@ def test_a_parameter_named_in_channels() -> None:
 
 
 BLOCKS = ["tensor", "nn", "F", "module", "conv2d", "list", "none", "ordered_dict", "any"]
-BLOCKS += list(DIALECT.support)
+BLOCKS += list(HELPERS)
 
 
 @pytest.mark.parametrize("name", BLOCKS)

@@ -10,7 +10,7 @@ from ..headings import camel_case, describe, documentation, place_of, variant_of
 from ..planning import render
 from ..renderer import Renderer, baked_parameters
 from ..statements import reads
-from ..support import Helpers, imports_in, method_in
+from ..support import imports_in, method_in
 from .forward import Cursor
 from .writer import ClassWriter, FrameWriter
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..lowering import Lowerings
     from ..outline import NestedItem
     from ..planning import Group
+    from ..support import Helpers
     from .annotation import Annotated
 
 
@@ -38,6 +39,8 @@ class ClassDialect(Record):
     """What makes a module of modules, which it runs one after the other."""
     mapping: str
     """What it takes modules with names in."""
+    attributes: frozenset[str]
+    """The attributes that classes have without being given them."""
     identity: str
     """The module that passes its input on."""
     tensor: str
@@ -45,9 +48,7 @@ class ClassDialect(Record):
     method: str
     """The method that runs a module."""
     lowerings: Lowerings
-    """What gives the module of each op, or a merge's expression of its operands."""
-    attributes: frozenset[str]
-    """The attributes that every module has already."""
+    """By op, the module of a layer, or the expression of a merge."""
     imports: tuple[Mapping[str, python.Statement], ...]
     """The imports that files can have, in groups, by their text."""
     brought: Mapping[str, str]
@@ -55,15 +56,15 @@ class ClassDialect(Record):
     names: frozenset[str]
     """The names that files may have besides those of the spec and of helpers."""
     support: Helpers
-    """The helper definitions that sites can ask for, by name."""
-    methods_folder: str
-    """Where the modules of methods are that a model can have too."""
+    """The helper definitions that sites can ask for."""
     facts: Callable[[Network], Any]
     """What emitters have to know of the network as a whole."""
     finish: Callable[[Any, python.Expression], Sequence[python.Statement]]
     """From those facts and a free variable, what the model's constructor ends with."""
+    folder: str
+    """Where the modules are that hold methods."""
     methods: Callable[[Any], Sequence[str]]
-    """From those facts, the modules of that folder whose first method the model has."""
+    """From those facts, the modules there whose first method the model has too."""
     note: str
 
 
@@ -77,7 +78,7 @@ def class_name(network: Network, dialect: ClassDialect) -> str:
     return Identifiers(module_names(dialect)).fresh(camel_case(network.name))
 
 
-def emit(network: Network, dialect: ClassDialect) -> str:
+def code(network: Network, dialect: ClassDialect) -> str:
     """The network's code in a dialect."""
     facts = dialect.facts(network)
     return render(network, lambda groups: ClassRenderer(network, groups, dialect, facts).render())
@@ -124,10 +125,8 @@ class ClassRenderer(Renderer):
         dialect = self.dialect
         support = sorted(self.support_needed)
         texts = {dialect.brought.get(name, "") for name in reads(self.classes)} - {""}
-        for name in support:
-            texts |= set(dialect.support.imports(name))
-        for module in dialect.methods(self.facts):
-            texts |= set(imports_in(dialect.methods_folder, module))
+        texts.update(*map(dialect.support.imports, support))
+        texts.update(*(imports_in(dialect.folder, one) for one in dialect.methods(self.facts)))
         heading = python.Docstring(documentation(self.network, dialect.note))
         definitions = [dialect.support[name] for name in support]
         return python.render([heading, *self.imports(texts), *definitions, *self.classes])
@@ -169,7 +168,7 @@ class ClassRenderer(Renderer):
         if is_model:
             free = python.name(writer.identifiers.fresh("module"))
             body += self.dialect.finish(self.facts, free)
-            folder = self.dialect.methods_folder
+            folder = self.dialect.folder
             methods += [method_in(folder, module) for module in self.dialect.methods(self.facts)]
         docstring = describe(group.template, variant_of(group, self.groups))
         members = [constructor(parameters, body), writer.method(results), *methods]

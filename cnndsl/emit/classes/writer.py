@@ -34,14 +34,14 @@ class Site(BaseSite):
     def __init__(
         self,
         writer: ClassWriter,
-        item: LayerItem | outline.MergeItem,
+        item: LayerItem,
         one: Annotated,
         operands: Sequence[python.Expression] = (),
     ) -> None:
         super().__init__(writer, item, one.environment)
-        self.operands = operands
         self.class_writer = writer
         self.channels = one.before
+        self.operands = operands
         self.facts = writer.renderer.facts
         """What the dialect has to know of the network."""
 
@@ -149,8 +149,8 @@ class ClassWriter(Writer):
 
     def lowered(self, site: Site) -> python.Expression:
         """A layer's module, or a merge's expression."""
-        found: python.Expression = self.dialect.lowerings[site.item.op_class].emit(site)
-        return found
+        written: python.Expression = self.dialect.lowerings[site.item.op_class].emit(site)
+        return written
 
     def call(self, item: outline.CallItem, one: Annotated) -> python.Expression:
         callee = self.renderer.plan.callee(self.group, item.element, item.children)
@@ -213,7 +213,8 @@ class FrameWriter(Visitor):
         operands = [cursor.value if name == "main" else values[name] for name in item.names]
         for number, path in enumerate(one.bodies, start=1):
             operands.append(self.path(path, number, cursor))
-        cursor.restart(self.owner.lowered(Site(self.owner, item, one, operands)))
+        merge = LayerItem(item.name, item.element, item.op_class, {}, item.layers)
+        cursor.restart(self.owner.lowered(Site(self.owner, merge, one, operands)))
         cursor.calls = 1
         self.owner.assign(one.variable, one.value)
 

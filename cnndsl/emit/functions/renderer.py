@@ -60,7 +60,7 @@ def model_name(network: Network, dialect: Dialect) -> str:
     return Identifiers(module_names(dialect)).fresh(network.name)
 
 
-def emit(network: Network, dialect: Dialect) -> str:
+def code(network: Network, dialect: Dialect) -> str:
     """The network's code in a dialect."""
     return render(network, lambda groups: FunctionalRenderer(network, groups, dialect).render())
 

@@ -6,7 +6,7 @@ from .. import python
 from ..formulas import Identifiers, add, known_value, multiply, write_iterable
 from ..items import count_of_children, is_unreached, needs_counter, only_branch, reached
 from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
-from ..outline import BindItem
+from ..outline import BindItem, LayerItem
 from ..statements import choice, reads
 from ..writer import BaseSite, Writer
 from .naming import NameParts, Position
@@ -53,16 +53,16 @@ class Site(BaseSite):
     def __init__(
         self,
         writer: FunctionWriter,
-        item: outline.LayerItem | outline.MergeItem,
+        item: LayerItem,
         name: NameParts,
-        entering: python.Expression,
         cursor: Cursor,
+        entering: python.Expression,
     ) -> None:
         super().__init__(writer, item, writer.environment)
         self.writer: FunctionWriter = writer
         self.name_parts = name
-        self.entering = entering
         self.cursor = cursor
+        self.entering = entering
 
     @property
     def name(self) -> python.Expression:
@@ -153,12 +153,10 @@ class FunctionWriter(Writer):
             self.emit(python.ExpressionStatement(number))
         return cursor.prefix.child(name)
 
-    def layer(self, item: outline.LayerItem, cursor: Cursor) -> None:
+    def layer(self, item: LayerItem, cursor: Cursor) -> None:
         name = self.child(item.name, cursor)
-        self.lower(Site(self, item, name, python.name(cursor.x), cursor))
-
-    def lower(self, site: Site) -> None:
-        self.renderer.dialect.lowerings[site.item.op_class].emit(site)
+        site = Site(self, item, name, cursor, python.name(cursor.x))
+        self.renderer.dialect.lowerings[item.op_class].emit(site)
 
     def call(self, item: outline.CallItem, cursor: Cursor) -> None:
         name = self.child(item.name, cursor)
@@ -180,8 +178,10 @@ class FunctionWriter(Writer):
                 self.scoped(path, inner)
             operands.append(inner.x)
         name = cursor.prefix.child(item.name or item.op_class.name)
+        merge = LayerItem(item.name, item.element, item.op_class, {}, item.layers)
         tensors = python.List([python.name(operand) for operand in operands])
-        self.lower(Site(self, item, name, tensors, cursor))
+        site = Site(self, merge, name, cursor, tensors)
+        self.renderer.dialect.lowerings[item.op_class].emit(site)
         for inner in paths:
             self.release(inner.target, TENSOR)
 
