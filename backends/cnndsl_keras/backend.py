@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 
@@ -15,9 +14,8 @@ from cnndsl.backend import (
     Runtime,
 )
 from cnndsl.emit import python
-from cnndsl.emit.functional import Dialect, FunctionalRenderer
+from cnndsl.emit.functions.renderer import Dialect, code
 from cnndsl.emit.support import Helpers
-from cnndsl.emit.validation.ladder import validated
 from cnndsl_keras.layers import LOWERINGS
 from cnndsl_keras.stand_ins import KerasStandIns
 
@@ -57,14 +55,14 @@ DIALECT = Dialect(
     names=frozenset({"keras", "layers", "Any"}),
     support=Helpers(FOLDER),
     lowerings=LOWERINGS,
+    stand_ins=KerasStandIns,
     note="It needs keras alone.",
 )
 
 
 def emit(network: Network) -> Artifact:
     """A function for each block, and one that builds the model."""
-    renderer = functools.partial(FunctionalRenderer, dialect=DIALECT)
-    return Artifact(".py", validated(network, renderer, KerasStandIns))
+    return Artifact(".py", code(network, DIALECT))
 
 
 def _runtime() -> Runtime:

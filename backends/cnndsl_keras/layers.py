@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from cnndsl.emit.function_writer import Site
+    from cnndsl.emit.functions.writer import Site
     from cnndsl.emit.python import Value
     from cnndsl.ir.network import Layer
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-
 from cnndsl.backend import Artifact, Backend, Framework, Runtime
 from cnndsl.emit import python
-from cnndsl.emit.functional import Dialect, FunctionalRenderer
+from cnndsl.emit.functions.renderer import Dialect, code
 from cnndsl.emit.lowering import Lowering, Lowerings
-from cnndsl.emit.validation.ladder import validated
 from cnndsl_numpy.layers import LAYERS
 from cnndsl_numpy.stand_ins import NumpyStandIns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnndsl.emit.function_writer import Site
+    from cnndsl.emit.functions.writer import Site
     from cnndsl.ir.network import Network
 
 
@@ -47,14 +44,14 @@ DIALECT = Dialect(
     names=frozenset({"cn"}),
     support={},
     lowerings=LOWERINGS,
+    stand_ins=NumpyStandIns,
     note="It needs numpy and cnndsl_numpy.",
 )
 
 
 def emit(network: Network) -> Artifact:
     """The function that builds the network of this package's layers."""
-    renderer = functools.partial(FunctionalRenderer, dialect=DIALECT)
-    return Artifact(".py", validated(network, renderer, NumpyStandIns))
+    return Artifact(".py", code(network, DIALECT))
 
 
 def _runtime() -> Runtime:

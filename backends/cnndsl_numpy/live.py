@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from cnndsl.backend import execute
-from cnndsl.emit.functional import model_name
+from cnndsl.emit.functions.renderer import model_name
 from cnndsl.weights.fitting import fitted
 from cnndsl_numpy.backend import DIALECT
 from cnndsl_numpy.functional.geometry import Array

@@ -10,11 +10,10 @@ from cnndsl.backend import (
     Framework,
     Runtime,
 )
-from cnndsl.emit.validation.ladder import validated
+from cnndsl.emit.classes.renderer import code
+from cnndsl_torch.dialect import DIALECT
 from cnndsl_torch.modules import LOWERINGS
 from cnndsl_torch.names import RESERVED
-from cnndsl_torch.renderer import ModuleRenderer
-from cnndsl_torch.stand_ins import TorchStandIns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 def emit(network: Network) -> Artifact:
     """A class for each block, and one for the model."""
-    return Artifact(".py", validated(network, ModuleRenderer, TorchStandIns))
+    return Artifact(".py", code(network, DIALECT))
 
 
 def _runtime() -> Runtime:

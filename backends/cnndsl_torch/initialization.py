@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cnndsl.ir.network import LayerView
+    from cnndsl.ops.base import Op
 
 FUNCTIONS: dict[str, tuple[str, str | None]] = {
     "glorot_uniform": ("xavier_uniform_", None),
@@ -22,16 +22,16 @@ FUNCTIONS: dict[str, tuple[str, str | None]] = {
 """PyTorch's function for each initialiser, and the nonlinearity whose gain gives its variance."""
 
 
-def common_initializers(layers: Iterable[LayerView]) -> Mapping[str, str] | None:
+def common_initializers(ops: Iterable[Op]) -> Mapping[str, str] | None:
     """The initialiser of all modules of a class, convolutions first.
 
     None where layers of one class differ, or have seeds.
     """
     drawn: dict[str, set[tuple[str, int | None]]] = {}
-    for layer in layers:
-        kind = LOWERINGS[type(layer.op)].drawn
+    for op in ops:
+        kind = LOWERINGS[type(op)].drawn
         if kind:
-            init, seed = (getattr(layer.op, name) for name in ("init", "seed"))
+            init, seed = (getattr(op, name) for name in ("init", "seed"))
             drawn.setdefault(kind, set()).add((init, seed))
     for found in drawn.values():
         if len(found) > 1 or any(seed is not None for _, seed in found):

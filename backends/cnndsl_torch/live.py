@@ -6,9 +6,10 @@ import numpy as np
 import torch
 
 from cnndsl.backend import execute
+from cnndsl.emit.classes.renderer import class_name
 from cnndsl.weights.fitting import fitted
+from cnndsl_torch.dialect import DIALECT
 from cnndsl_torch.probes import Mode, outputs_of
-from cnndsl_torch.renderer import class_name
 from cnndsl_torch.weights import entries
 
 TYPE_CHECKING = False
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def build(artifact: Artifact, network: Network, dtype: str | None) -> Any:
     """An instance of the emitted class."""
-    model = execute(artifact, network.name)[class_name(network)]()
+    model = execute(artifact, network.name)[class_name(network, DIALECT)]()
     return model if dtype is None else model.to(getattr(torch, dtype))
 
 

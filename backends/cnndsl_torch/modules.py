@@ -5,13 +5,11 @@ from __future__ import annotations
 import functools
 
 from cnndsl.emit import python
-from cnndsl.emit.formulas import annotation, known_value, multiply, simplest
+from cnndsl.emit.formulas import multiply, simplest
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored
-from cnndsl.emit.writer import BaseSite
 from cnndsl.ops import activation, merging, normalization, pooling
 from cnndsl.ops import convolution as convolutions
 from cnndsl.ops import dense as vectors
-from cnndsl.syntax.tree import Name
 from cnndsl.values import NO_PADDING
 from cnndsl_torch.padding import (
     conv_padding,
@@ -25,71 +23,14 @@ from cnndsl_torch.padding import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from cnndsl.emit.formulas import Amount
-    from cnndsl.emit.outline import LayerItem
-    from cnndsl_torch.class_writer import ClassWriter
+    from cnndsl.emit.classes.writer import Site
 
     Keywords = list[tuple[str, python.Value]]
     Emitter = Callable[["Site"], python.Expression]
 
 TRUE, FALSE = python.number(True), python.number(False)
-
-
-class Site(BaseSite):
-    """A layer to write as a module, or a merge to write as an expression of its operands."""
-
-    def __init__(
-        self,
-        writer: ClassWriter,
-        item: LayerItem,
-        channels: Amount | None,
-        operands: Sequence[python.Expression] = (),
-    ) -> None:
-        super().__init__(writer, item)
-        self.class_writer = writer
-        self.channels = channels
-        self.operands = operands
-
-    @property
-    def in_channels(self) -> python.Expression:
-        """The channels that enter."""
-        return python.expression(self.in_amount)
-
-    @property
-    def in_amount(self) -> Amount:
-        """The channels that enter: as symbols say, or as all instances have them."""
-        if self.channels is None:
-            count = self.measure(lambda layer: layer.input_shapes[0].channels)
-            return int(str(count))
-        return self.channels
-
-    def support(self, name: str) -> str:
-        """Ask for a helper definition, by name."""
-        return self.class_writer.renderer.support(name)
-
-    def is_symbolic(self, attribute: str) -> bool:
-        """Whether an attribute is an expression in emitted code, not a value."""
-        formula = self.item.attributes.get(attribute)
-        return formula is not None and known_value(formula, self.writer.environment) is None
-
-    def is_integer(self, attribute: str) -> bool:
-        """Whether a size is written as one integer, for type checkers too."""
-        if not self.is_symbolic(attribute):
-            return True
-        node = self.item.attributes[attribute].node
-        if not isinstance(node, Name):
-            return False
-        scopes = self.writer.group.scopes
-        values = self.class_writer.loop_values.get(node.name) or [
-            value for scope in scopes for name, value in scope.arguments if name == node.name
-        ]
-        return (
-            bool(values)
-            and self.kind(attribute) <= {"int", "size"}
-            and (annotation(values) == "int")
-        )
 
 
 # Convolutions and dense layers
@@ -116,7 +57,7 @@ def convolution(
 
 def initialized(site: Site, module: python.Expression) -> python.Expression:
     """The module with its own initialiser and L2, where the model has no common ones."""
-    if site.class_writer.renderer.initializers is None:
+    if site.facts.initializers is None:
         seed: Keywords = [("seed", site.symbol("seed"))] if site.given("seed") else []
         module = python.Call(site.support("prepared"), [module, site.symbol("init")], seed)
     if site.given("l2"):
@@ -146,7 +87,7 @@ def separable_conv(site: Site) -> python.Expression:
     bias: Keywords = [("bias", site.symbol("bias"))] if site.given("bias") else []
     arguments = [middle(site), site.symbol("filters"), python.number(1)]
     pointwise = python.Call("nn.Conv2d", arguments, bias)
-    return site.class_writer.renderer.named_sequence(
+    return site.named_sequence(
         [("depthwise", initialized(site, depthwise)), ("pointwise", initialized(site, pointwise))]
     )
 
@@ -266,7 +207,7 @@ def lrn(site: Site) -> python.Expression:
 
 
 def flatten(site: Site) -> python.Expression:
-    if site.item.element in site.class_writer.renderer.native_flattens:
+    if site.item.element in site.facts.native_flattens:
         return python.call("nn.Flatten")
     return python.call(site.support("FlattenChannelsLast"))
 

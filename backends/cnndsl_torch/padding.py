@@ -9,8 +9,9 @@ from cnndsl.values import NO_PADDING, SAME, Padding, Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cnndsl.emit.classes.writer import Site
     from cnndsl.ir.network import Layer
-    from cnndsl_torch.modules import Keywords, Site
+    from cnndsl_torch.modules import Keywords
 
 ONE = Size(1, 1)
 NUMBERS = frozenset({"int", "size"})

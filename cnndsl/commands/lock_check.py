@@ -112,9 +112,7 @@ class LockComparison(Record):
 
 
 def _differences(before: LockedModel | None, network: Network, file: str) -> Iterator[Finding]:
-    definition = network.template.definition
-    start = definition.name_start
-    heading = Location(network.template.source, start, start + len(definition.name))
+    heading = network.template.location(network.template.heading)
     if before is None:
         yield Finding(NotLocked(network.name, file), heading)
         return

@@ -1,16 +1,15 @@
-"""How many channels leave a definition, in the symbols of the code that calls it.
+"""How many channels enter and leave each item, in the symbols of the code that is written.
 
-PyTorch's layers must be told how many channels enter them. Where a block's own parameters say how
-many leave it, code can say so too (`4 * filters`), and one class serves every instance.
+Layers of most frameworks must be told how many channels enter them. Where a block's own parameters
+say how many leave it, code can say so too (`4 * filters`), and one class serves every instance.
 """
 
 from __future__ import annotations
 
-import re
-
+from ..ops.base import Op
+from ..record import Record
 from ..semantics.evaluate import EvaluationFailed, evaluate
 from ..syntax import tree
-from ..syntax.tree import names_of
 from ..values import write as write_value
 from . import python
 from .formulas import (
@@ -24,32 +23,22 @@ from .formulas import (
     simplest,
     write,
 )
-from .outline import (
-    BindItem,
-    CallItem,
-    ForItem,
-    Formula,
-    IfItem,
-    LayerItem,
-    LetItem,
-    MergeItem,
-    NestedItem,
-    ReadItem,
-    RepeatItem,
-    SequenceItem,
-)
-from .writer import is_unreached, only_branch
+from .items import Visitor, is_unreached, only_branch
+from .outline import Formula, LayerItem, RepeatItem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container
     from typing import Any
 
     from ..values import Value
+    from . import outline
     from .formulas import Amount
     from .kinds import Kind
-    from .outline import Item, Items, Outline
+    from .outline import Item, Items
     from .planning import Group, Plan
+
+    Amounts = dict[str, "Amount | None"]
 
 
 ENTRY = "_"
@@ -62,10 +51,45 @@ LONGEST_CHOICE = 80
 """A longer conditional is not written: one inside another would double it again and again."""
 
 
+class Place(Record):
+    """A place between items: the channels there, and what formulas mean.
+
+    `channels` are None where symbols cannot say them; `values` are the amounts of named values,
+    to which items that name more of them add.
+    """
+
+    channels: Amount | None
+    environment: Environment
+    values: Amounts
+
+    def at(self, channels: Amount | None) -> Place:
+        """The same with other channels."""
+        return Place(channels, self.environment, self.values)
+
+    def copied(self) -> Place:
+        """The same, to look ahead from: items behind it name no values here."""
+        return Place(self.channels, self.environment, dict(self.values))
+
+    def entered(self) -> Place:
+        """Where items begin for which `in` is what enters here."""
+        channels = self.channels
+
+        def dimension(axis: str) -> Amount:
+            if axis != "channels" or channels is None:
+                raise Inexpressible
+            return channels
+
+        return Place(channels, self.environment.entered(dimension), self.values)
+
+    def apart(self, environment: Environment | None = None) -> Place:
+        """The same in a namespace of its own."""
+        return Place(self.channels, environment or self.environment, {})
+
+
 class Attributes:
     """Stands in for an op whose attributes are expressions."""
 
-    def __init__(self, item: LayerItem | MergeItem, environment: Environment) -> None:
+    def __init__(self, item: LayerItem | outline.MergeItem, environment: Environment) -> None:
         self._item = item
         self._environment = environment
 
@@ -99,252 +123,205 @@ def amount_of(result: Any) -> Amount | None:
     return amount
 
 
-class Flow:
-    """Follows channels through items. None stands for an amount that symbols cannot say.
-
-    `values` are the amounts of named values; items that name more of them add to it.
-    """
+class Flow(Visitor):
+    """Follows channels through items: a visit gives those behind the item."""
 
     def __init__(self, plan: Plan, group: Group) -> None:
         self.plan = plan
         self.group = group
 
-    def items(
-        self,
-        items: Items,
-        channels: Amount | None,
-        environment: Environment,
-        values: dict[str, Amount | None],
-    ) -> Amount | None:
+    def items(self, items: Items, place: Place) -> Amount | None:
+        channels = place.channels
         for item in items:
-            channels = self.item(item, channels, environment, values)
+            channels = self.visit(item, place.at(channels))
         return channels
 
-    def item(
-        self,
-        item: Item,
-        channels: Amount | None,
-        environment: Environment,
-        values: dict[str, Amount | None],
-    ) -> Amount | None:
-        if isinstance(item, LayerItem):
-            return self.layer(item, channels, environment)
-        if isinstance(item, CallItem):
-            return self.call(item, channels, environment)
-        if isinstance(item, MergeItem):
-            return self.merge(item, channels, environment, values)
-        if isinstance(item, NestedItem):
-            return self.items(item.items, channels, environment, {})
-        if isinstance(item, SequenceItem):
-            inner = entering(environment, channels) if item.is_stage else environment
-            return self.items(item.items, channels, inner, {})
-        if isinstance(item, RepeatItem):
-            return self.repeat(item, channels, environment)
-        if isinstance(item, ForItem):
-            return self.loop(item, channels, environment)
-        if isinstance(item, IfItem):
-            return self.branches(item, channels, environment, values)
-        if isinstance(item, ReadItem):
-            return values.get(item.name)
-        if isinstance(item, BindItem):
-            values[item.name] = channels
-        elif isinstance(item, LetItem):
-            values[item.name] = self.items(item.items, channels, environment, values)
-        return channels
-
-    def braces(
-        self,
-        items: Items,
-        channels: Amount | None,
-        environment: Environment,
-        values: dict[str, Amount | None],
-    ) -> Amount | None:
-        """Through items in braces of their own, for which `in` is what enters them."""
-        return self.items(items, channels, entering(environment, channels), values)
-
-    def layer(
-        self, item: LayerItem, channels: Amount | None, environment: Environment
-    ) -> Amount | None:
+    def layer(self, item: LayerItem, place: Place) -> Amount | None:
         if item.op_class.folds_space:
-            return self.folded(item, channels)
-        stand_in: Any = Attributes(item, environment)
-        entry = Unknown() if channels is None else Symbol(channels)
+            return self.folded(item, place.channels)
+        if item.op_class.channels is Op.channels:
+            return place.channels
+        stand_in: Any = Attributes(item, place.environment)
+        entry = Unknown() if place.channels is None else Symbol(place.channels)
         try:
-            result = item.op_class.channels(stand_in, [entry])
+            return amount_of(item.op_class.channels(stand_in, [entry]))
         except (Inexpressible, EvaluationFailed):
             return None
-        return amount_of(result)
 
     def folded(self, item: LayerItem, channels: Amount | None) -> Amount | None:
         """A flatten's length: the channels times the area, if that is the same everywhere."""
-        areas = {
-            layer.input_shapes[0].elements // layer.input_shapes[0].channels
-            for layer in item.layers
-        }
+        shapes = [layer.input_shapes[0] for layer in item.layers]
+        areas = {shape.elements // shape.channels for shape in shapes}
         if channels is None or len(areas) != 1:
             return None
         return multiply(areas.pop(), channels)
 
-    def call(
-        self, item: CallItem, channels: Amount | None, environment: Environment
-    ) -> Amount | None:
+    def call(self, item: outline.CallItem, place: Place) -> Amount | None:
+        """What the callee makes of the channels, with the call's arguments for its parameters."""
         if not item.children:
             return None
         callee = self.plan.callee(self.group, item.element, item.children)
+        inner = Place(place.channels, self.arguments(item, place.environment), {})
+        return Flow(self.plan, callee).items(summary(callee), inner.entered())
+
+    def arguments(self, item: outline.CallItem, environment: Environment) -> Environment:
+        """What a callee's parameters are, in the caller's symbols."""
         symbols: dict[str, python.Expression] = {}
         constants: dict[str, Value] = {}
         kinds: dict[str, Kind] = {}
         for parameter in item.template.parameters:
-            formula = item.arguments.get(parameter.name)
+            name = parameter.name
+            formula = item.arguments.get(name)
             try:
                 if formula is None:
                     if parameter.default is not None:
-                        value = evaluate(parameter.default, constants, None)
-                        constants[parameter.name] = value
+                        constants[name] = evaluate(parameter.default, constants, None)
                     continue
                 known = known_value(formula, environment)
                 if known is not None:
-                    constants[parameter.name] = known[0]
+                    constants[name] = known[0]
                 else:
-                    symbols[parameter.name] = python.expression(amount(formula, environment))
+                    symbols[name] = python.expression(amount(formula, environment))
                     if formula.node is not None:
-                        kinds[parameter.name] = environment.kind(formula.node)
+                        kinds[name] = environment.kind(formula.node)
             except EvaluationFailed:  # a default over symbols
                 continue
             except Inexpressible:
-                name = parameter.name
                 values = {write_value(dict(one.scope.arguments)[name]) for one in item.children}
                 if len(values) == 1:
                     constants[name] = dict(item.children[0].scope.arguments)[name]
-        inner = Environment(symbols, constants, kinds, environment.entering)
-        return Flow(self.plan, callee).outline(callee.outline, channels, inner)
+        return Environment(symbols, constants, kinds, environment.entering)
 
-    def outline(
-        self, outline: Outline, channels: Amount | None, environment: Environment
-    ) -> Amount | None:
-        return self.braces(outline.items, channels, environment, {})
+    def merge(self, item: outline.MergeItem, place: Place) -> Amount | None:
+        ends = [self.items(path, place.entered()) for path in item.paths]
+        return self.merged(item, place, ends)
 
-    def merge(
-        self,
-        item: MergeItem,
-        channels: Amount | None,
-        environment: Environment,
-        values: dict[str, Amount | None],
+    def merged(
+        self, item: outline.MergeItem, place: Place, ends: list[Amount | None]
     ) -> Amount | None:
-        amounts = [channels if name == "main" else values.get(name) for name in item.names]
-        for path in item.paths:
-            amounts.append(self.braces(path, channels, environment, values))
+        """What a merge makes of what leaves its paths."""
+        values = {**place.values, "main": place.channels}
+        amounts = [values.get(name) for name in item.names] + ends
         known = [one for one in amounts if one is not None]
         if not item.op_class.sums_channels:
             return min(known, key=_simplicity) if known else None
         if len(known) < len(amounts):
             return None
-        stand_in: Any = Attributes(item, environment)
+        stand_in: Any = Attributes(item, place.environment)
         return amount_of(item.op_class.channels(stand_in, [Symbol(one) for one in known]))
 
-    def repeat(
-        self, item: RepeatItem, channels: Amount | None, environment: Environment
-    ) -> Amount | None:
+    def nested(self, item: outline.NestedItem, place: Place) -> Amount | None:
+        return self.items(item.items, place.apart())
+
+    def sequence(self, item: outline.SequenceItem, place: Place) -> Amount | None:
+        return self.items(item.items, (place.entered() if item.is_stage else place).apart())
+
+    def repeat(self, item: RepeatItem, place: Place) -> Amount | None:
+        channels = place.channels
         if is_unreached(item.items):
             return channels
         try:
-            count = known_value(item.count, environment)
+            count = known_value(item.count, place.environment)
         except EvaluationFailed:
             return None
         if count is not None and count[0] == 0:
             return channels
-        once = self.items(item.items, channels, environment, {})
+        once = self.items(item.items, place.apart())
         if same(once, channels):
             return channels
         if count is None:
-            return self.after_growth(item, channels, environment)
+            return self.after_growth(item, place)
         if count[0] == 1 or once is None:
             return once
-        twice = self.items(item.items, once, environment, {})
+        twice = self.items(item.items, place.at(once).apart())
         return once if same(once, twice) else None
 
-    def loop(
-        self, item: ForItem, channels: Amount | None, environment: Environment
-    ) -> Amount | None:
+    def loop(self, item: outline.ForItem, place: Place) -> Amount | None:
         if is_unreached(item.items):
-            return channels
+            return place.channels
+        environment = place.environment
         try:
             known = known_value(item.iterable, environment)
         except EvaluationFailed:
             known = None
         if known is None:
-            return self.after_growth(item, channels, environment)
+            return self.after_growth(item, place)
+        channels = place.channels
         for value in known[0]:
             values = (value,) if len(item.targets) == 1 else value
-            turn = dict(zip(item.targets, values, strict=True))
-            symbols = {key: one for key, one in environment.symbols.items() if key not in turn}
-            constants = {**environment.constants, **turn}
-            inner = Environment(symbols, constants, environment.kinds, environment.entering)
-            channels = self.braces(item.items, channels, inner, {})
+            turn = environment.settled(dict(zip(item.targets, values, strict=True)))
+            channels = self.items(item.items, place.at(channels).apart(turn).entered())
         return channels
 
-    def after_growth(
-        self, item: RepeatItem | ForItem, channels: Amount | None, environment: Environment
-    ) -> Amount | None:
+    def after_growth(self, item: RepeatItem | outline.ForItem, place: Place) -> Amount | None:
         """Channels behind turns whose number is an expression, if each adds as many as the others.
 
         So do the layers of a DenseNet's block (Huang et al. 2017, section 3).
         """
-        entry = python.name(ENTRY)
+        turn = place.at(python.name(ENTRY))
         if isinstance(item, RepeatItem):
-            behind = self.items(item.items, entry, environment, {})
+            behind = self.items(item.items, turn.apart())
         else:
             unknown = {name: python.name(VARIABLE) for name in item.targets}
-            behind = self.braces(item.items, entry, environment.extended(unknown), {})
-        if behind is None or channels is None:
+            inner = turn.apart(place.environment.extended(unknown))
+            behind = self.items(item.items, inner.entered())
+        if behind is None or place.channels is None:
             return None
         if str(behind) == ENTRY:
-            return channels
+            return place.channels
         more = _added(behind)
         if more is None:
             return None
         try:
-            turns = turns_of(item, environment)
-            total = multiply(more, turns) if isinstance(more, int) else multiply(turns, more)
-            return add(channels, total)
+            count = trip_count(item, place.environment)
         except Inexpressible:
             return None
+        total = multiply(more, count) if isinstance(more, int) else multiply(count, more)
+        return add(place.channels, total)
 
-    def branches(
-        self,
-        item: IfItem,
-        channels: Amount | None,
-        environment: Environment,
-        values: dict[str, Amount | None],
-    ) -> Amount | None:
+    def branches(self, item: outline.IfItem, place: Place) -> Amount | None:
+        """The channels of the branch that is taken, as a conditional expression if it is short."""
         try:
-            only = only_branch(item, environment)
+            only = only_branch(item, place.environment)
         except EvaluationFailed:
             return None
         if only is not None:
-            return self.braces(only, channels, environment, values)
-        then = self.braces(item.then, channels, environment, values)
-        otherwise = self.braces(item.otherwise, channels, environment, values)
-        return then if same(then, otherwise) else self.either(item, then, otherwise, environment)
-
-    def either(
-        self,
-        item: IfItem,
-        then: Amount | None,
-        otherwise: Amount | None,
-        environment: Environment,
-    ) -> Amount | None:
-        """The channels of the branch that is taken, as a conditional expression if it is short."""
-        if then is None or otherwise is None:
-            return None
+            return self.items(only, place.entered())
+        then, otherwise = (
+            self.items(branch, place.entered()) for branch in (item.then, item.otherwise)
+        )
+        if then is None or otherwise is None or same(then, otherwise):
+            return then if same(then, otherwise) else None
         try:
-            condition = write(item.condition, environment)
+            condition = write(item.condition, place.environment)
         except (Inexpressible, EvaluationFailed):
             return None
         choice = python.Conditional(
             python.expression(then), condition, python.expression(otherwise)
         )
         return choice if len(str(choice)) <= LONGEST_CHOICE else None
+
+    def read(self, item: outline.ReadItem, place: Place) -> Amount | None:
+        return place.values.get(item.name)
+
+    def bind(self, item: outline.BindItem, place: Place) -> Amount | None:
+        place.values[item.name] = place.channels
+        return place.channels
+
+    def let(self, item: outline.LetItem, place: Place) -> Amount | None:
+        place.values[item.name] = self.items(item.items, place)
+        return place.channels
+
+
+def summary(group: Group) -> Items:
+    """A definition as far as channels go: without layers that pass them on."""
+    return tuple(one for one in group.outline.items if not _passes_channels(one))
+
+
+def _passes_channels(item: Item) -> bool:
+    if not isinstance(item, LayerItem):
+        return False
+    return item.op_class.channels is Op.channels and not item.op_class.folds_space
 
 
 def _added(value: Amount) -> Amount | None:
@@ -353,7 +330,7 @@ def _added(value: Amount) -> Amount | None:
         return None
     left, right = map(simplest, value.operands)
     for one, other in ((left, right), (right, left)):
-        if mentions(other, ENTRY) or mentions(other, VARIABLE):
+        if mentions(other, (ENTRY, VARIABLE)):
             continue
         if str(one) == ENTRY:
             return other
@@ -363,8 +340,8 @@ def _added(value: Amount) -> Amount | None:
     return None
 
 
-def turns_of(item: RepeatItem | ForItem, environment: Environment) -> Amount:
-    """How many turns a loop makes. Raises `Inexpressible`."""
+def trip_count(item: RepeatItem | outline.ForItem, environment: Environment) -> Amount:
+    """How often a loop runs its body. Raises `Inexpressible`."""
     if isinstance(item, RepeatItem):
         return amount(item.count, environment)
     node = item.iterable.node
@@ -390,43 +367,6 @@ def chooses(value: Amount | None) -> bool:
     return " if " in str(value)
 
 
-def mentions(value: Amount | None, variable: str) -> bool:
-    """Whether an amount is written with a variable of the emitted code."""
-    return re.search(rf"(?<![\w.]){variable}\b", str(value)) is not None
-
-
-def entering(environment: Environment, channels: Amount | None) -> Environment:
-    """The environment within braces that these channels enter."""
-
-    def dimension(axis: str) -> Amount:
-        if axis != "channels" or channels is None:
-            raise Inexpressible
-        return channels
-
-    return environment.entered(dimension)
-
-
-def reads_entry(items: Items) -> bool:
-    """Whether a formula of the items reads the `in` of the braces that they stand in."""
-    for item in items:
-        for formula in _formulas(item):
-            if formula.node is not None and "in" in names_of(formula.node):
-                return True
-        if isinstance(item, RepeatItem | LetItem) and reads_entry(item.items):
-            return True
-        if isinstance(item, SequenceItem) and not item.is_stage and reads_entry(item.items):
-            return True
-    return False
-
-
-def _formulas(item: Item) -> Iterator[Formula]:
-    if isinstance(item, LayerItem):
-        yield from item.attributes.values()
-    elif isinstance(item, CallItem):
-        yield from item.arguments.values()
-    elif isinstance(item, RepeatItem):
-        yield item.count
-    elif isinstance(item, ForItem):
-        yield item.iterable
-    elif isinstance(item, IfItem):
-        yield item.condition
+def mentions(value: Amount | None, names: Container[str]) -> bool:
+    """Whether an amount is written with one of these variables of the emitted code."""
+    return isinstance(value, python.Expression) and any(one in names for one in value.names)

@@ -90,6 +90,11 @@ class Environment(Record):
         inner = {**outer, **(kinds or {})}
         return Environment({**self.symbols, **symbols}, constants, inner, self.entering)
 
+    def settled(self, values: Mapping[str, Value]) -> Environment:
+        """With values for loop variables."""
+        symbols = {key: one for key, one in self.symbols.items() if key not in values}
+        return Environment(symbols, {**self.constants, **values}, self.kinds, self.entering)
+
     def renamed(self, symbols: Mapping[str, python.Expression]) -> Environment:
         """With other identifiers for the symbols."""
         return Environment(symbols, self.constants, self.kinds, self.entering)
@@ -150,10 +155,15 @@ def write(formula: Formula, environment: Environment) -> python.Expression:
 
 
 def write_iterable(formula: Formula, environment: Environment) -> python.Expression:
-    """The formula as what a loop runs over. Raises `Inexpressible`."""
+    """The formula as what a loop runs over; `range` stays `range`. Raises `Inexpressible`."""
     known = known_value(formula, environment)
     if known is not None and isinstance(known[0], ListValue):
-        return python.List([literal(item) for item in known[0]])
+        values = list(known[0])
+        is_range = getattr(formula.node, "name", "") == "range"
+        if is_range and values == list(range(values[0], values[-1] + 1)):
+            bounds = [len(values)] if values[0] == 0 else [values[0], values[-1] + 1]
+            return python.Call("range", [python.number(bound) for bound in bounds])
+        return python.List([literal(item) for item in values])
     if formula.node is None or known is not None:
         return write(formula, environment)
     return _Writer(environment).iterable(formula.node)

@@ -66,6 +66,11 @@ class MergeItem(Record):
     names: tuple[str, ...]
     layers: tuple[Layer, ...]
 
+    @property
+    def attributes(self) -> dict[str, Formula]:
+        """None: merges have no attributes."""
+        return {}
+
 
 class NestedItem(Record):
     """A merge within a sequence: a namespace of its own, and one child of the sequence."""
@@ -136,15 +141,25 @@ class Outline(Record):
     outputs: tuple[str, ...]
 
 
+def _items_of(item: Any) -> tuple[Items, ...]:
+    return (item.items,)
+
+
+INNER: dict[type, Callable[[Any], tuple[Items, ...]]] = {
+    MergeItem: lambda item: item.paths,
+    NestedItem: _items_of,
+    SequenceItem: _items_of,
+    RepeatItem: _items_of,
+    ForItem: _items_of,
+    IfItem: lambda item: (item.then, item.otherwise),
+    LetItem: _items_of,
+}
+
+
 def inner_items(item: Item) -> tuple[Items, ...]:
     """The items inside an item."""
-    if isinstance(item, MergeItem):
-        return item.paths
-    if isinstance(item, IfItem):
-        return (item.then, item.otherwise)
-    if isinstance(item, LayerItem | CallItem | ReadItem | BindItem):
-        return ()
-    return (item.items,)
+    inner = INNER.get(type(item))
+    return () if inner is None else inner(item)
 
 
 class Facts:

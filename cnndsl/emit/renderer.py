@@ -10,19 +10,21 @@ from ..syntax import tree
 from ..syntax.tree import names_of
 from ..values import write as write_value
 from . import python
-from .formulas import annotation, known_value, literal, write_iterable
-from .outline import CallItem, MergeItem, ReadItem, inner_items
+from .formulas import annotation, literal
+from .items import walk
+from .outline import CallItem
+from .planning import Plan
+from .writer import Written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ..ir.network import Network
     from ..values import Value
-    from .formulas import Environment
-    from .outline import ForItem, Items
-    from .planning import Group, Plan
+    from .planning import Group
     from .writer import Writer
+
 
 NO_GUARDS: Mapping[str, tuple[Value, ...]] = {}
 
@@ -38,38 +40,52 @@ class Task(Record):
 
 
 class Renderer:
-    """Renders the groups of a network. One attempt: a `Split` ends it."""
+    """Renders the groups of a network. One attempt: a `Split` ends it.
 
-    def __init__(self, task: Task, groups: Sequence[Group]) -> None:
+    `name` makes the name of a function or class from that of its definition; `names` are those
+    that emitted files have besides.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        groups: list[Group],
+        name: Callable[[str], str],
+        names: Iterable[str],
+    ) -> None:
         self.network = task.networks[0]
-        self.networks = task.networks
         self.guards = task.guards
         self.groups = groups
-        self.entry_parameters: dict[str, str] = {}
-        """Python's names of the parameters in the model's signature, by the spec's."""
-        self.reads: dict[int, set[str]] = {}
+        self.plan = Plan(groups, name, set(names))
+        self.module_names = {*names, *self.plan.names.values()}
+        self.written: dict[int, Written] = {}
+        self.support_needed: set[str] = set()
         self.values: dict[tuple[int, str], list[Value]] = {}
-
-    plan: Plan
 
     def render(self) -> str:
         """The text. Raises `Split`."""
         raise NotImplementedError
 
-    def read_names(self, group: Group) -> set[str]:
-        """The value names that the group's outline reads."""
-        if id(group) not in self.reads:
-            names = {name for name in group.outline.outputs if name != "main"}
-            pending: list[Items] = [group.outline.items]
-            while pending:
-                for item in pending.pop():
-                    if isinstance(item, ReadItem):
-                        names.add(item.name)
-                    elif isinstance(item, MergeItem):
-                        names |= {name for name in item.names if name != "main"}
-                    pending += inner_items(item)
-            self.reads[id(group)] = names
-        return self.reads[id(group)]
+    @property
+    def entry(self) -> Written:
+        """How the model is called, once it has been written."""
+        return self.written[id(self.groups[-1])]
+
+    def support(self, name: str) -> str:
+        """Have a helper definition in the file. Gives its name."""
+        self.support_needed.add(name)
+        return name
+
+    def declared(
+        self, group: Group, writer: Writer, name_parameter: str = "", takes_channels: bool = False
+    ) -> list[python.Parameter]:
+        """The parameters of a group's code, of which later code learns how to call it."""
+        parameters, defaults = self.signature(group, writer)
+        known = {spec: name for spec, name in writer.parameters.items() if spec in writer.used}
+        self.written[id(group)] = Written(
+            self.plan.name(group), known, defaults, name_parameter, takes_channels
+        )
+        return parameters
 
     def signature(
         self, group: Group, writer: Writer
@@ -98,20 +114,15 @@ class Renderer:
         for place, (name, kind, default) in enumerate(found):
             given = () if default is None or place < last_required else (default,)
             parameters.append(python.Parameter(writer.parameters[name], kind, *given))
-        if is_model:
-            self.entry_parameters = {name: writer.parameters[name] for name, _, _ in found}
         return parameters, frozenset(name for name, _, _ in found[last_required + 1 :])
 
-    def refusals(self, writer: Writer) -> list[python.Statement]:
-        """What ends the model's code for arguments that it was not made for."""
-        statements: list[python.Statement] = []
+    def refuse(self, writer: Writer) -> None:
+        """Write what ends the model's code for arguments that it was not made for."""
         for name, values in self.guards.items():
-            writer.used.add(name)
             parameter = writer.parameters[name]
             condition, allowed = _refusal(python.name(parameter), values)
             error = python.call("ValueError", python.string(f"{parameter} must be {allowed}"))
-            statements.append(python.If(condition, [python.Raise(error)]))
-        return statements
+            writer.emit(python.If(condition, [python.Raise(error)]))
 
     def values_of(self, group: Group, parameter: str) -> list[Value]:
         """What a parameter can be as Python's types see it.
@@ -141,25 +152,11 @@ class Renderer:
         group_of = {id(scope): id(group) for group in self.groups for scope in group.scopes}
         found: dict[int, list[tuple[Group, CallItem]]] = {id(group): [] for group in self.groups}
         for caller in self.groups:
-            pending: list[Items] = [caller.outline.items]
-            while pending:
-                for item in pending.pop():
-                    pending += inner_items(item)
-                    if isinstance(item, CallItem):
-                        for callee in {group_of[id(child.scope)] for child in item.children}:
-                            found[callee].append((caller, item))
+            for item in walk(caller.outline.items):
+                if isinstance(item, CallItem):
+                    for callee in {group_of[id(child.scope)] for child in item.children}:
+                        found[callee].append((caller, item))
         return found
-
-    def iterable(self, item: ForItem, environment: Environment) -> python.Expression:
-        """What a loop runs over; `range` stays `range`."""
-        node = item.iterable.node
-        known = known_value(item.iterable, environment)
-        if known is not None and getattr(node, "name", "") == "range":
-            values = list(known[0])
-            if values == list(range(values[0], values[-1] + 1)):
-                bounds = [len(values)] if values[0] == 0 else [values[0], values[-1] + 1]
-                return python.Call("range", [python.number(bound) for bound in bounds])
-        return write_iterable(item.iterable, environment)
 
 
 def _refusal(variable: python.Expression, values: Sequence[Value]) -> tuple[python.Expression, str]:

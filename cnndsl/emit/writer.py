@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-
 from ..record import Record
 from ..semantics.bound import BlockCall
 from ..syntax.tree import names_of
 from . import python
-from .formulas import Environment, Identifiers, Inexpressible, known_value, literal, write
+from .formulas import Environment, Identifiers, Inexpressible, literal, write
+from .items import Visitor, names_read
 from .kinds import NOTHING, kind_of, union
-from .outline import (
-    BindItem,
-    CallItem,
-    ForItem,
-    Formula,
-    IfItem,
-    LayerItem,
-    MergeItem,
-    NestedItem,
-    ReadItem,
-    RepeatItem,
-    SequenceItem,
-    inner_items,
-)
+from .outline import Formula
+from .planning import Split
+from .statements import needed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +20,10 @@ if TYPE_CHECKING:
     from ..ir.network import Child, Layer
     from ..values import Value
     from .kinds import Kind
-    from .outline import Item, Items
+    from .outline import CallItem, LayerItem, MergeItem
     from .planning import Group
+
+    WriteFormula = Callable[[Formula, Environment], python.Expression]
 
 
 class Known(Record):
@@ -55,10 +45,13 @@ class Written(Record):
     parameters: dict[str, str]
     """Python's names of the parameters that it takes, by the spec's."""
     defaults: frozenset[str]
-    name_parameter: str
+    name_parameter: str = ""
+    """That which takes the path of the layers, in a style that hands it on."""
+    takes_channels: bool = False
+    """Whether it has to be told first how many channels enter."""
 
 
-class Writer:
+class Writer(Visitor):
     """Writes one definition of emitted code for a group of instances."""
 
     def __init__(
@@ -68,6 +61,8 @@ class Writer:
         self.identifiers = identifiers
         self.bodies: list[list[python.Statement]] = [[]]
         self.used: set[str] = set()
+        """The parameters that the written code reads, by the spec's names."""
+        self.names_read = names_read(group.outline.items).union(group.outline.outputs) - {"main"}
         arguments = [dict(scope.arguments) for scope in group.scopes]
         constants: dict[str, Value] = {}
         symbols: dict[str, python.Expression] = {}
@@ -85,7 +80,7 @@ class Writer:
     def emit(self, statement: python.Statement) -> None:
         self.bodies[-1].append(statement)
 
-    def nested(self, write_body: Callable[[], None]) -> list[python.Statement]:
+    def statements(self, write_body: Callable[[], None]) -> list[python.Statement]:
         """The statements that a function writes."""
         self.bodies.append([])
         try:
@@ -103,14 +98,23 @@ class Writer:
         known = self.group.constant(item.element, item.layers, wrapped)
         return known.value if isinstance(known, Known) else known
 
-    def note_uses(self, formulas: Iterable[Formula]) -> None:
-        """Remember which parameters some formulas read."""
-        for formula in formulas:
-            if formula.node is not None:
-                self.used |= names_of(formula.node)
+    def expressed(
+        self, formula: Formula, environment: Environment, write_formula: WriteFormula = write
+    ) -> python.Expression:
+        """A formula that steers the code: no layer's attributes tell its value."""
+        try:
+            return write_formula(formula, environment)
+        except Inexpressible:
+            raise Split(self.group, id) from None
+
+    def finished(self, live: set[str]) -> list[python.Statement]:
+        """The body without what nothing reads; `live` is read behind it, and then before it."""
+        body = needed(self.bodies[0], live)
+        self.used = {spec for spec, name in self.parameters.items() if name in live}
+        return body
 
     def call_arguments(
-        self, item: CallItem, written: Written
+        self, item: CallItem, written: Written, environment: Environment
     ) -> tuple[list[python.Value], list[tuple[str, python.Value]]]:
         """A block call's arguments: by position where the spec has them so, defaults left out."""
         positional: list[python.Value] = []
@@ -124,7 +128,7 @@ class Writer:
             if name not in item.arguments and name in written.defaults:
                 in_a_row = False
                 continue
-            value = self.argument(item, name)
+            value = self.argument(item, name, environment)
             if in_a_row and (name in by_position or self.group.is_concrete):
                 positional.append(value)
             else:
@@ -132,18 +136,15 @@ class Writer:
                 keywords.append((written.parameters[name], value))
         return positional, keywords
 
-    def argument(self, item: CallItem, name: str) -> python.Expression:
+    def argument(self, item: CallItem, name: str, environment: Environment) -> python.Expression:
         """One argument as written, or as the value that all instances share."""
         formula = item.arguments.get(name)
         try:
             if formula is None:
-                return self.default_argument(item, name)
-            value = write(formula, self.environment)
+                return self.default_argument(item, name, environment)
+            return write(formula, environment)
         except Inexpressible:
             pass
-        else:
-            self.note_uses([formula])
-            return value
 
         def measure(child: object) -> Hashable:
             arguments: Child = child  # type: ignore[assignment]  # instances of calls
@@ -152,27 +153,33 @@ class Writer:
         known = self.group.constant(item.element, item.children, measure)
         return literal(known.value if isinstance(known, Known) else known)
 
-    def default_argument(self, item: CallItem, name: str) -> python.Expression:
+    def default_argument(
+        self, item: CallItem, name: str, environment: Environment
+    ) -> python.Expression:
         """A default that is made of parameters before it, in terms of their arguments."""
         default = next(one.default for one in item.template.parameters if one.name == name)
         if default is None:
             raise Inexpressible
         arguments = [dict(child.scope.arguments) for child in item.children]
         read = sorted(names_of(default) & {one.name for one in item.template.parameters})
-        symbols = {one: self.argument(item, one) for one in read}
+        symbols = {one: self.argument(item, one, environment) for one in read}
         kinds = {one: union(kind_of(values[one]) for values in arguments) for one in read}
         return write(Formula(default), Environment(symbols, {}, kinds, _no_shape))
 
 
 class BaseSite:
-    """One layer of the outline, for a backend's emitter to write.
+    """One layer or merge of the outline, for a backend's emitter to write.
 
     Symbols are expressions of the emitted code; constants are values that all instances share.
     """
 
-    def __init__(self, writer: Writer, item: LayerItem) -> None:
+    def __init__(
+        self, writer: Writer, item: LayerItem | MergeItem, environment: Environment
+    ) -> None:
         self.writer = writer
         self.item = item
+        self.environment = environment
+        """What the names of the layer's formulas stand for."""
 
     def given(self, attribute: str) -> bool:
         """Whether any instance has another value than the default."""
@@ -198,19 +205,16 @@ class BaseSite:
         formula = self.item.attributes.get(attribute)
         if formula is None or formula.node is None:
             return NOTHING
-        return self.writer.environment.kind(formula.node)
+        return self.environment.kind(formula.node)
 
     def symbol(self, attribute: str) -> python.Expression:
         """The attribute as written, in Python; as a value where Python has no words for it."""
         formula = self.item.attributes.get(attribute)
         if formula is not None:
             try:
-                value = write(formula, self.writer.environment)
+                return write(formula, self.environment)
             except Inexpressible:
                 pass
-            else:
-                self.writer.note_uses([formula])
-                return value
         return literal(self.constant(attribute))
 
 
@@ -222,57 +226,3 @@ def positional_names(item: CallItem) -> Iterable[str]:
     """The parameters that the spec gives by position."""
     given = item.element.arguments if isinstance(item.element, BlockCall) else ()
     return (one.name for one in given if one.syntax.name is None)
-
-
-def is_unreached(items: Items) -> bool:
-    """Whether no layer of the items has an instance, at whatever depth of loops and branches."""
-    return not any(map(_has_instance, items))
-
-
-def _has_instance(item: Item) -> bool:
-    if isinstance(item, ReadItem):
-        return True
-    if isinstance(item, LayerItem | MergeItem) and item.layers:
-        return True
-    if isinstance(item, CallItem) and item.children:
-        return True
-    return any(map(_has_instance, itertools.chain(*inner_items(item))))
-
-
-def is_never_taken(items: Items) -> bool:
-    """Whether a layer that the items are sure to make has no instance."""
-    for item in items:
-        if isinstance(item, IfItem) and is_never_taken(item.then):
-            if is_never_taken(item.otherwise):
-                return True
-            continue
-        if isinstance(item, LayerItem | MergeItem) and not item.layers:
-            return True
-        if isinstance(item, CallItem | SequenceItem | NestedItem) and not item.children:
-            return True
-        is_sure = not isinstance(item, RepeatItem | ForItem | IfItem)
-        if is_sure and any(map(is_never_taken, inner_items(item))):
-            return True
-    return False
-
-
-def only_branch(item: IfItem, environment: Environment) -> Items | None:
-    """The branch that every instance takes, or None where code has to choose.
-
-    Where neither makes a layer, only the names that they give are left.
-    """
-    known = known_value(item.condition, environment)
-    if known is not None:
-        return item.then if known[0] else item.otherwise
-    never = [is_never_taken(branch) for branch in (item.then, item.otherwise)]
-    if never[0] != never[1]:
-        return item.otherwise if never[0] else item.then
-    both = item.then + item.otherwise
-    return reached(both) if is_unreached(both) else None
-
-
-def reached(items: Items) -> Items:
-    """The items, or but the names that they give where no layer of theirs has an instance."""
-    if not is_unreached(items):
-        return items
-    return tuple(one for one in items if isinstance(one, BindItem))

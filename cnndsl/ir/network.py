@@ -262,3 +262,20 @@ def steps_of(scope: Scope) -> Iterator[Step]:
         yield step
         if isinstance(step, Run):
             pending += reversed(step.steps)
+
+
+def distinct_layers(network: Network) -> list[Layer]:
+    """The layers of all scopes, each once, however often its scope is used."""
+    layers: list[Layer] = []
+    seen: set[int] = set()
+    pending = [network.scope]
+    while pending:
+        scope = pending.pop()
+        if id(scope) not in seen:
+            seen.add(id(scope))
+            for step in steps_of(scope):
+                if isinstance(step, Layer):
+                    layers.append(step)
+                elif isinstance(step, Child):
+                    pending.append(step.scope)
+    return layers

@@ -83,18 +83,11 @@ def warnings_of(module: Module, networks: Iterable[Network]) -> tuple[Finding, .
         for layer, template in graph.layers:
             for layer_pass in LAYER_PASSES.get(type(layer.op), ()):
                 for diagnostic in layer_pass(layer, graph):
-                    add(diagnostic, place_of(layer, template))
+                    add(diagnostic, template.layer_location(layer))
         for network_pass in NETWORK_PASSES:
             for diagnostic, location in network_pass(network, graph):
                 add(diagnostic, location)
     return in_order(not_silenced(found.values()))
-
-
-def place_of(layer: Layer, template: Template) -> Location:
-    """Where a layer stands: its call, or the name of its merge."""
-    primary = layer.site.syntax.primary
-    end = primary.end if isinstance(primary, tree.Call) else layer.site.end
-    return template.location(tree.Node(primary.start, end))
 
 
 # The network as pairs of layers
@@ -239,7 +232,7 @@ def pairs(_network: Network, graph: Graph) -> Iterator[tuple[Diagnostic, Locatio
         pair_pass = PAIR_PASSES.get(type(maker[0].op))
         if pair_pass is not None:
             for diagnostic, (layer, template) in pair_pass(maker, consumers):
-                yield diagnostic, place_of(layer, template)
+                yield diagnostic, template.layer_location(layer)
 
 
 def bias_before_norm(
@@ -282,7 +275,7 @@ def logits_are_probabilities(
         if "logits" in name.lower() and maker is not None:
             layer, template = maker
             if isinstance(layer.op, PROBABILITIES):
-                yield LogitsAreProbabilities(name, layer.op.name), place_of(layer, template)
+                yield LogitsAreProbabilities(name, layer.op.name), template.layer_location(layer)
 
 
 def dense_holds_most(network: Network, graph: Graph) -> Iterator[tuple[Diagnostic, Location]]:
@@ -296,7 +289,7 @@ def dense_holds_most(network: Network, graph: Graph) -> Iterator[tuple[Diagnosti
             length = layer.input_shapes[0].elements
             share = layer.cost.params / total
             warning = DenseHoldsMost(share, length, layer.op.units, total)
-            yield warning, place_of(layer, template)
+            yield warning, template.layer_location(layer)
 
 
 def never_read(network: Network, _graph: Graph) -> Iterator[tuple[Diagnostic, Location]]:

@@ -168,7 +168,7 @@ class Loader:
     ) -> None:
         name = definition.name
         template = Template(definition, module.source)
-        location = template.heading
+        location = template.location(template.heading)
         module.definitions.append(template)
         if name in module.templates or (definition.kind == "block" and name in imported):
             module.findings.append(Finding(NameTaken(definition.kind, name), location))
@@ -313,15 +313,19 @@ def _attempt(
     for name in values:
         if name not in known:
             unknown = UnknownParameter(template.name, name, known)
-            return None, None, (Finding(unknown, template.heading),)
+            return None, None, (Finding(unknown, template.location(template.heading)),)
     with DeepRecursion():
         elaboration = Elaboration(template, values, check_claims, input_shape)
         if not elaboration.findings.found:
             return elaboration.network, elaboration.partial, ()
-        from ..explain.trail.trials import explained  # deferred: for what fails alone
+        return None, elaboration.partial, _explained(elaboration, trials)
 
-        found = explained(elaboration, Editor(template), trials)
-    return None, elaboration.partial, tuple(found)
+
+def _explained(elaboration: Elaboration, trials: Trials) -> tuple[Finding, ...]:
+    """The findings of an elaboration, with what led to each and what would mend it."""
+    from ..explain.trail.trials import explained  # deferred: for what fails alone
+
+    return tuple(explained(elaboration, Editor(elaboration.template), trials))
 
 
 def static_findings(template: Template) -> Iterable[Finding]:
@@ -376,8 +380,11 @@ def examine(
             if key not in reported and not module.is_doubtful(one):
                 reported.add(key)
                 found.append(one)
-    if found:
-        from ..explain.fixes import with_fixes
+    return _fixed(found) if found else (), tuple(networks), tuple(partial)
 
-        found = list(with_fixes(found))
-    return in_order(found), tuple(networks), tuple(partial)
+
+def _fixed(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings in order, each with its fix where there is a certain one."""
+    from ..explain.fixes import with_fixes  # deferred: for what fails alone
+
+    return in_order(with_fixes(findings))

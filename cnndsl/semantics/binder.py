@@ -30,7 +30,6 @@ from ..diagnostics.types import (
 from ..ir.network import FACTS
 from ..ops import OPS
 from ..ops.base import WrongKind
-from ..ops.dense import Identity as IdentityOp
 from ..record import Record
 from ..syntax import tree
 from ..values import describe
@@ -38,7 +37,7 @@ from . import bound
 from .evaluate import evaluate
 from .expressions import ExpressionBinder, is_constant
 from .naming import Namespace, check_variable_name
-from .template import SEQUENCE
+from .template import SEQUENCE, TRANSPARENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,8 +104,8 @@ class _Binder:
     def parameters(self) -> None:
         definition = self.template.definition
         if keyword.iskeyword(definition.name):
-            heading = tree.Node(definition.name_start, self.template.heading.end)
-            self.report(ReservedName(definition.name, "a word of Python"), heading)
+            reserved = ReservedName(definition.name, "a word of Python")
+            self.report(reserved, self.template.heading)
         names: Names = frozenset()
         bound_parameters = []
         for parameter in definition.parameters:
@@ -148,9 +147,7 @@ class _Binder:
         inputs = [one for one in statements if isinstance(one, tree.Input)]
         gaps = any(isinstance(s, tree.Gap) for s in self.template.definition.body.statements)
         if not inputs and not gaps:
-            heading = self.template.heading
-            place = tree.Node(heading.start, heading.end)
-            self.report(MissingInput(self.template.name), place)
+            self.report(MissingInput(self.template.name), self.template.heading)
         shapes = [self.expression(one.shape, names, None, INPUT_READS_INPUT) for one in inputs]
         for extra in inputs[1:]:
             self.report(Misplaced("a second `input`", "a model has one"), extra)
@@ -256,7 +253,7 @@ class _Binder:
         """The op or block behind a primary that makes a layer, or None."""
         if isinstance(primary, tree.Merge):
             return primary.name
-        if not isinstance(primary, tree.Call) or primary.name == IdentityOp.name:
+        if not isinstance(primary, tree.Call) or primary.name == TRANSPARENT:
             return None
         is_call = primary.arguments is not None or self.template.can_call(primary.name)
         return primary.name if is_call else None
@@ -388,7 +385,7 @@ class _Binder:
             return self.merge_call(call, op_class, place)
         else:
             node = self.layer(call, op_class, place)
-        if call.name != IdentityOp.name or place.namespace.is_sequence:
+        if call.name != TRANSPARENT or place.namespace.is_sequence:
             named = node if isinstance(node, bound.Named) else None
             place.namespace.want(named, place.name, call.name)
         return (node,)
@@ -422,7 +419,7 @@ class _Binder:
             arguments = self.expressions.arguments(call, op_class, place.names)
         if arguments is None:
             return bound.Invalid(place.element)
-        if op_class is IdentityOp:
+        if op_class.name == TRANSPARENT:
             return bound.Identity(place.element)
         text = self.template.source.text[call.start : call.end]
         op = self.ops.get(text)

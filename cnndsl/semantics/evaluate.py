@@ -109,6 +109,8 @@ def _binary(node: Any, value: Callable[[Expression], Value], _entering: Shape | 
             return ListValue(left + right)
         wrong = left if not _is_number(left) else right
         _fail(node, f"`{operator}` takes numbers, not {describe(wrong)}")
+    if right == 0 and operator in ("/", "//", "%"):
+        _fail(node, "division by zero")
     return _bounded(_ARITHMETIC[operator](left, right, node), node)
 
 
@@ -117,8 +119,6 @@ def _alike(value: Value) -> tuple[type, ...]:
 
 
 def _divide(left: Any, right: Any, node: Any) -> Value:
-    if right == 0:
-        _fail(node, "division by zero")
     if isinstance(left, float) or isinstance(right, float):
         return left / right
     if left % right:
@@ -126,25 +126,13 @@ def _divide(left: Any, right: Any, node: Any) -> Value:
     return left // right
 
 
-def _floor(left: Any, right: Any, node: Any) -> Value:
-    if right == 0:
-        _fail(node, "division by zero")
-    return left // right
-
-
-def _modulo(left: Any, right: Any, node: Any) -> Value:
-    if right == 0:
-        _fail(node, "division by zero")
-    return left % right
-
-
 _ARITHMETIC: dict[str, Callable[[Any, Any, Any], Value]] = {
     "+": lambda left, right, node: left + right,
     "-": lambda left, right, node: left - right,
     "*": lambda left, right, node: left * right,
     "/": _divide,
-    "//": _floor,
-    "%": _modulo,
+    "//": lambda left, right, node: left // right,
+    "%": lambda left, right, node: left % right,
     "<": lambda left, right, node: left < right,
     "<=": lambda left, right, node: left <= right,
     ">": lambda left, right, node: left > right,

@@ -130,6 +130,9 @@ class ExpressionBinder:
             return node
         if node.name in WORDS:
             return tree.Literal(node.start, node.end, node.name)
+        return self.unknown(node, names, light)
+
+    def unknown(self, node: tree.Name, names: Names, light: Light | None) -> Expression:
         from .words import words_for  # deferred: for an unknown name alone
 
         words, expected = words_for(light)

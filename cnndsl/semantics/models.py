@@ -100,12 +100,11 @@ class Elaboration:
         except Exhausted:
             return
         outputs = self.outputs(builder, context)
-        heading = tree.Node(template.heading.start, template.heading.end)
         layers = builder.cost.layers
         if not layers and not builder.failed:
-            self.findings.report(EmptyModel(template.name), heading, context)
+            self.findings.report(EmptyModel(template.name), template.heading, context)
         if layers > MOST_LAYERS:
-            self.findings.report(TooManyLayers(layers, MOST_LAYERS), heading, context)
+            self.findings.report(TooManyLayers(layers, MOST_LAYERS), template.heading, context)
         items = tuple(arguments.items())
         scope = close(builder, items, outputs)
         if scope is not None and not self.findings.found:

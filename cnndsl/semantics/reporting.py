@@ -91,7 +91,7 @@ class Rejection(Record):
 
 
 class Findings:
-    """What elaboration finds. `rejections` are kept by the key of their finding, to be explained."""
+    """What elaboration finds. `rejections` are kept by their finding's key, to be explained."""
 
     def __init__(self) -> None:
         self.found: dict[Key, Finding] = {}

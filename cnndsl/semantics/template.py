@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..diagnostics.base import Frame
 from ..ops import OPS
+from ..syntax import tree
 from ..text import Location
 from ..values import write
 from .bound import Body, Named, nodes
@@ -11,14 +12,16 @@ from .bound import Body, Named, nodes
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..diagnostics.base import Finding
-    from ..ir.network import Child
-    from ..syntax import tree
+    from ..ir.network import Child, Layer
     from ..text import Source
     from ..values import Value
     from .bound import BlockCall, Node
 
 SEQUENCE = "layers"
 """The name of a loop or a repeated group that has none."""
+
+TRANSPARENT = "identity"
+"""The op that passes its input on and so makes no layer."""
 
 
 class Template:
@@ -49,13 +52,19 @@ class Template:
         return self.definition.name
 
     @property
-    def heading(self) -> Location:
+    def heading(self) -> tree.Node:
         """Where the definition's name stands."""
         start = self.definition.name_start
-        return Location(self.source, start, start + len(self.name))
+        return tree.Node(start, start + len(self.name))
 
     def location(self, node: tree.Node | Node) -> Location:
         return Location(self.source, node.start, node.end)
+
+    def layer_location(self, layer: Layer) -> Location:
+        """Where a layer stands: its call, or its merge with all that belongs to it."""
+        primary = layer.site.syntax.primary
+        end = primary.end if isinstance(primary, tree.Call) else layer.site.end
+        return Location(self.source, primary.start, end)
 
     def frame(self, child: Child) -> Frame:
         """The call that made a block instance, with its values."""

@@ -11,7 +11,7 @@ from cnndsl_keras import stand_ins as keras_stand_ins
 from cnndsl_keras.backend import DIALECT as KERAS
 from cnndsl_numpy import stand_ins as numpy_stand_ins
 from cnndsl_torch import stand_ins as torch_stand_ins
-from cnndsl_torch.renderer import HELPERS as TORCH_HELPERS
+from cnndsl_torch.dialect import HELPERS as TORCH_HELPERS
 from emission_makers import MAKERS
 from model_shapes import shapes_in
 from parametric_judges import EXACT, REFUSED, judged

@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from cnndsl_keras.backend import BACKEND
+from cnndsl_numpy.backend import BACKEND as NUMPY
 from intricate_specs import intricate_spec
+from model_shapes import shapes_in
 from spec_text import findings_of, network_of
 
 
@@ -257,6 +260,35 @@ def accepted(count: int, first: int = 0) -> dict[str, str]:
             files[f"spec{seed}.py"] = BACKEND.emit(network_of(text)).text
         seed += 1
     return files
+
+
+SIDE_CHAINS = {
+    "a_let": "let side = conv(4, 3x3)\nrelu",
+    "a_value": "conv(4, 3x3) as a\nlet b = a -> conv(4, 3x3)\nrelu\noutput a",
+    "a_loop": "let side = conv(4, 3x3) -> (relu -> conv(4, 1x1)) * 3\ntanh",
+    "a_block": "let side = unit(4) -> unit(5)\ntanh",
+    "a_branch": "let side = some(true) -> some(false)\nsome(true) -> some(false)",
+}
+
+
+@pytest.mark.parametrize("backend", [BACKEND, NUMPY], ids=lambda backend: backend.name)
+@pytest.mark.parametrize("chain", SIDE_CHAINS)
+def test_what_no_output_needs_is_left_out(chain: str, backend: Any, tmp_path: Path) -> None:
+    """Every line leads to an output; layers, parameters and functions for others are gone."""
+    text = (
+        "block unit(n) { conv(n, 1x1) -> relu }\n"
+        "block some(has) { relu as kept\nif has { conv(4, 1x1) as kept2 }\nsigmoid }\n"
+        f"model net {{\ninput 8x8x3\n{SIDE_CHAINS[chain]}\n}}"
+    )
+    code = backend.emit(network_of(text)).text
+    assert_clean({"side.py": code}, tmp_path, types=False)
+    assert "side" not in code.replace("side.cnn", "")
+    assert "unit" not in code
+    network = network_of(text)
+    model = backend.build(network)
+    assert dict(shapes_in(backend.name, model, network)) == {
+        layer.path: layer.shape.dims for layer in network.needed_layers
+    }
 
 
 def test_emitted_files_are_clean(tmp_path: Path) -> None:

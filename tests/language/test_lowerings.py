@@ -8,8 +8,8 @@ from typing import Any
 
 import cnndsl_keras.backend
 import cnndsl_numpy.backend
+import cnndsl_torch.dialect
 import cnndsl_torch.modules
-import cnndsl_torch.renderer
 import numpy as np
 import pytest
 from samples import IMAGES, LAYERS, VECTOR, Call, calls_of, required
@@ -28,7 +28,7 @@ TABLES: dict[str, Lowerings] = {
 }
 HELPERS: dict[str, Helpers] = {
     "keras": Helpers(cnndsl_keras.backend.FOLDER),
-    "torch": cnndsl_torch.renderer.HELPERS,
+    "torch": cnndsl_torch.dialect.HELPERS,
 }
 
 

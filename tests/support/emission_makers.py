@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 from cnndsl_keras.backend import DIALECT as KERAS
-from cnndsl_keras.stand_ins import KerasStandIns
 from cnndsl_numpy.backend import DIALECT as NUMPY
-from cnndsl_numpy.stand_ins import NumpyStandIns
-from cnndsl_torch.renderer import ModuleRenderer
-from cnndsl_torch.stand_ins import TorchStandIns
+from cnndsl_torch.dialect import DIALECT as TORCH
 
-from cnndsl.emit.functional import FunctionalRenderer
+from cnndsl.emit.classes.renderer import ClassRenderer
+from cnndsl.emit.functions.renderer import FunctionalRenderer
 
 MAKERS: dict[str, tuple[Any, Any]] = {
-    "torch": (ModuleRenderer, TorchStandIns),
-    "keras": (functools.partial(FunctionalRenderer, dialect=KERAS), KerasStandIns),
-    "numpy": (functools.partial(FunctionalRenderer, dialect=NUMPY), NumpyStandIns),
+    "torch": (
+        lambda task, groups: ClassRenderer(task, groups, TORCH, TORCH.facts(task.networks)),
+        TORCH.stand_ins,
+    ),
+    "keras": (lambda task, groups: FunctionalRenderer(task, groups, KERAS), KERAS.stand_ins),
+    "numpy": (lambda task, groups: FunctionalRenderer(task, groups, NUMPY), NUMPY.stand_ins),
 }

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.ops import OPS
 from cnndsl.ops.base import Kind, Op, WrongKind
-from cnndsl.semantics.template import TRANSPARENT
+from cnndsl.ops.dense import Identity
 from cnndsl.values import Padding, Shape, Size, write
 
 CANDIDATES: tuple[Any, ...] = (
@@ -25,7 +25,7 @@ CANDIDATES: tuple[Any, ...] = (
 """Values of all types."""
 
 LAYERS: tuple[type[Op], ...] = tuple(
-    op for op in OPS.values() if not op.merges and op.name != TRANSPARENT
+    op for op in OPS.values() if not op.merges and op is not Identity
 )
 """The ops that make a layer of one input."""
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 import torch
-from cnndsl_torch.renderer import class_name
+from cnndsl_torch.dialect import DIALECT
 from zoo_networks import on_small_images
 
 from cnndsl.api import CheckedNetwork
+from cnndsl.emit.classes.renderer import class_name
 
 SCRIPT = Path(__file__).parents[1] / "support" / "distributed_step.py"
 QUICK = ("lenet5", "alexnet", "resnet18", "torchvision/resnet18")
@@ -87,6 +88,12 @@ def test_distributed_data_parallel(name: str, tmp_path: Path) -> None:
     emitted = tmp_path / "emitted.py"
     emitted.write_text(network.emit("torch"))
     shape = map(str, network.input_shape)
-    command = [sys.executable, str(SCRIPT), str(emitted), class_name(network.network), *shape]
+    command = [
+        sys.executable,
+        str(SCRIPT),
+        str(emitted),
+        class_name(network.network, DIALECT),
+        *shape,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -132,8 +132,7 @@ class Ladder:
         def written(groups: list[Group]) -> Form:
             renderer = self.make(task, groups)
             text = renderer.render()
-            name = renderer.plan.name(groups[-1])
-            return Form(text, name, renderer.entry_parameters, more)
+            return Form(text, renderer.entry.name, renderer.entry.parameters, more)
 
         try:
             form = render(level(task.networks), written)

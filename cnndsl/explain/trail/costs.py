@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ...diagnostics.base import Note
 from ...ir.network import Child, Layer, steps_of
-from ...syntax import tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,11 +22,8 @@ def largest(network: Network, used: Collection[str]) -> Note | None:
     if fact is None or not layers:
         return None
     layer, template = max(layers, key=lambda one: _count(one[0].cost, fact))
-    primary = layer.site.syntax.primary
-    end = primary.end if isinstance(primary, tree.Call) else layer.site.end
-    location = template.location(tree.Node(primary.start, end))
-    count = _count(layer.cost, fact)
-    return Note(location, f"this layer has the most {COUNTED[fact]}: {count:,}")
+    what = f"the most {COUNTED[fact]}: {_count(layer.cost, fact):,}"
+    return Note(template.layer_location(layer), f"this layer has {what}")
 
 
 def _count(cost: Cost, fact: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ...diagnostics.base import Rejected
+from ...ops.base import WrongKind
 from ...ops.convolution import Convolution
 from ...ops.pooling import Pooling
 from ...ops.windows import window_of
@@ -156,8 +157,6 @@ def claim(trial: dict[str, object], before: Shape, after: Shape) -> str:
 
 def shape_with(layer: Layer, changes: dict[str, object]) -> Shape | None:
     """The layer's output with other attributes, or None if they do not fit."""
-    from ...ops.base import WrongKind
-
     op = layer.op
     values = {name: getattr(op, name) for name in op.attributes}
     try:

@@ -1,28 +1,25 @@
-"""The `forward` method of an emitted class, line by line."""
+"""The method of an emitted class that runs its modules, line by line."""
 
 from __future__ import annotations
 
-from cnndsl.emit import python
-from cnndsl.emit.formulas import Identifiers
-from cnndsl_torch.statements import names_in, needed
+from .. import python
+from ..formulas import Identifiers
+from ..statements import needed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from cnndsl.emit.formulas import Amount
 
 MOST_CALLS = 4
 """How many modules one line applies at most."""
 
 
 class Cursor:
-    """Where `forward` is: a value not yet assigned, and the channels that it has."""
+    """Where the method is: a value not yet assigned, and the variable for it."""
 
-    def __init__(self, variable: str, channels: Amount | None) -> None:
+    def __init__(self, variable: str) -> None:
         self.target = variable
         self.value: python.Expression = python.name(variable)
-        self.channels = channels
         self.is_assigned = False
         """Whether the target has been assigned."""
         self.calls = 0
@@ -37,13 +34,13 @@ class Cursor:
 
     def at(self, variable: str) -> Cursor:
         """A cursor that starts from here and keeps its value in another variable."""
-        cursor = Cursor(variable, self.channels)
+        cursor = Cursor(variable)
         cursor.value = self.value
         return cursor
 
 
 class Forward:
-    """Collects the statements of `forward`.
+    """Collects the statements of the method.
 
     A line ends before the second module that is heavy, so that it reads convolution, batch
     normalisation, activation.
@@ -96,5 +93,5 @@ class Forward:
 
     def statements(self, results: Sequence[python.Expression]) -> list[python.Statement]:
         """The method's body: what leads to the results, and their return."""
-        body = needed(self.bodies[0], set().union(*map(names_in, results)))
-        return [*body, python.Return(tuple(results))]
+        end = python.Return(tuple(results))
+        return [*needed(self.bodies[0], set(end.reads)), end]

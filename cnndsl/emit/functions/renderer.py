@@ -1,32 +1,31 @@
-"""Emission in the functional style, which Keras and the NumPy library share.
+"""A network as functions: one for each block, one for the model.
 
 A block becomes a function from tensor to tensor that takes the block's parameters and the path of
-its layers; the model becomes a function that builds it. What differs between the libraries is a
-`Dialect`: its imports, its names, and a table from op to the lines that apply it.
+its layers; the model becomes a function that builds it.
 """
 
 from __future__ import annotations
 
 import re
 
-from ..record import Record
-from . import python
-from .formulas import Identifiers
-from .function_writer import FunctionWriter
-from .headings import describe, documentation, variant_of
+from ...record import Record
+from .. import python
+from ..formulas import Identifiers
+from ..headings import describe, documentation, variant_of
+from ..renderer import Renderer, Task, baked_parameters
+from ..validation.ladder import validated
 from .naming import NameParts
-from .planning import Plan
-from .renderer import Renderer, Task, baked_parameters
-from .writer import Written
+from .writer import Cursor, FunctionWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..ir.network import Network
-    from .lowering import Lowerings
-    from .planning import Group
-    from .support import Verbatim
+    from ...ir.network import Network
+    from ..lowering import Lowerings
+    from ..planning import Group
+    from ..support import Verbatim
+    from ..validation.execution import Framework
 
 USES_ANY = re.compile(r"\bAny\b")
 
@@ -41,7 +40,7 @@ class Dialect(Record):
     input: Callable[[python.Expression, Network], python.Expression]
     """What makes the input of a shape."""
     lowerings: Lowerings
-    """By op, what applies it: it calls the site's methods."""
+    """What applies each op: it calls the site's methods."""
     dimension: Callable[[str, str], python.Expression]
     """How a variable's `height`, `width` or `channels` is read."""
     imports: tuple[python.Statement, ...]
@@ -49,6 +48,8 @@ class Dialect(Record):
     """The names that the imports bring."""
     support: Mapping[str, Verbatim]
     """Helper definitions by name, emitted where a site asks for one."""
+    stand_ins: Framework
+    """What stands in for the library where code is validated."""
     note: str
 
 
@@ -62,52 +63,55 @@ def model_name(network: Network, dialect: Dialect) -> str:
     return Identifiers(module_names(dialect)).fresh(network.name)
 
 
+def code(network: Network, dialect: Dialect) -> str:
+    """The network's code in a dialect."""
+
+    def make(task: Task, groups: list[Group]) -> Renderer:
+        return FunctionalRenderer(task, groups, dialect)
+
+    return validated(network, make, dialect.stand_ins)
+
+
 class FunctionalRenderer(Renderer):
     """Renders a network in a dialect. One attempt: `Split` ends it."""
 
     def __init__(self, task: Task, groups: list[Group], dialect: Dialect) -> None:
-        super().__init__(task, groups)
+        super().__init__(task, groups, str, module_names(dialect))
         self.dialect = dialect
-        self.module_names = module_names(dialect)
-        self.plan = Plan(groups, lambda name: name, self.module_names)
-        self.module_names |= set(self.plan.names.values())
-        self.written: dict[int, Written] = {}
-        self.needed: set[str] = set()
-        self.needs_itertools = False
+        self.names_used: dict[str, set[str]] = {}
+        """By function, the names that it reads and does not assign."""
 
     def render(self) -> str:
-        functions = [self.function(group) for group in self.plan.groups]
-        statements: list[python.Statement] = [
-            python.Docstring(documentation(self.network, self.dialect.note))
+        functions = [
+            self.model(group) if group.template.kind == "model" else self.block(group)
+            for group in self.groups
         ]
+        used = self.names_used[functions[-1].name]
+        for function in functions[-2::-1]:  # callers come behind what they call
+            if function.name in used:
+                used |= self.names_used[function.name]
+        support = [self.dialect.support[name] for name in sorted(self.support_needed & used)]
         standard: list[python.Statement] = []
-        if self.needs_itertools:
+        if "itertools" in used:
             standard.append(python.Import("itertools"))
-        if any(USES_ANY.search(self.dialect.support[name].text) for name in self.needed):
+        if any(USES_ANY.search(definition.text) for definition in support):
             standard.append(python.ImportFrom("typing", ["Any"]))
-        statements += [*standard, python.Blank()] if standard else []
-        statements += self.dialect.imports
-        statements += [self.dialect.support[name] for name in sorted(self.needed)]
-        return python.render([*statements, *functions])
+        if standard:
+            standard.append(python.Blank())
+        heading = python.Docstring(documentation(self.network, self.dialect.note))
+        called = [one for one in functions[:-1] if one.name in used]
+        return python.render(
+            [heading, *standard, *self.dialect.imports, *support, *called, functions[-1]]
+        )
 
-    def function(self, group: Group) -> python.Statement:
-        if group.template.kind == "model":
-            return self.model(group)
-        return self.block(group)
-
-    def block(self, group: Group) -> python.Statement:
+    def block(self, group: Group) -> python.FunctionDef:
         writer = FunctionWriter(self, group, frozenset())
         x = writer.identifiers.fresh("x")
         name = writer.identifiers.fresh("name")
-        final = writer.braces(group.outline.items, x, x, NameParts(python.name(name)))
-        body = returning(writer.body(), final)
-        parameters, defaults = self.signature(group, writer)
-        known = {
-            parameter: python
-            for parameter, python in writer.parameters.items()
-            if parameter in writer.used
-        }
-        self.written[id(group)] = Written(self.plan.name(group), known, defaults, name)
+        cursor = Cursor(x, x, NameParts(python.name(name)))
+        writer.scoped(group.outline.items, cursor)
+        body = self.body(writer, python.name(cursor.x))
+        parameters = self.declared(group, writer, name)
         tensor = python.Raw(self.dialect.tensor)
         return python.FunctionDef(
             self.plan.name(group),
@@ -118,37 +122,40 @@ class FunctionalRenderer(Renderer):
                 python.Parameter(name, python.name("str")),
             ],
             returns=tensor,
-            docstring=describe(group.template, variant_of(group, self.plan.groups)),
-            body=body,
+            docstring=describe(group.template, variant_of(group, self.groups)),
+            body=returning(body, cursor.x),
         )
 
-    def model(self, group: Group) -> python.Statement:
+    def model(self, group: Group) -> python.FunctionDef:
         writer = FunctionWriter(self, group, baked_parameters(group))
         inputs = writer.identifiers.fresh("inputs")
-        x = writer.identifiers.fresh("x")
-        for statement in self.refusals(writer):
-            writer.emit(statement)
+        self.refuse(writer)
         shape = python.Tuple([python.number(side) for side in self.network.input_shape.dims])
         writer.emit(python.Assign(inputs, self.dialect.input(shape, self.network)))
-        final = writer.braces(group.outline.items, inputs, x, NameParts())
+        cursor = Cursor(inputs, writer.identifiers.fresh("x"), NameParts())
+        writer.scoped(group.outline.items, cursor)
         results = [
-            final if name == "main" else writer.values[name] for name in group.outline.outputs
+            python.name(cursor.x if name == "main" else writer.values[name])
+            for name in group.outline.outputs
         ]
-        outputs: python.Expression = python.name(results[0])
-        if len(results) > 1:
-            outputs = python.List([python.name(result) for result in results])
+        outputs = results[0] if len(results) == 1 else python.List(results)
         title = self.network.name.lstrip("_") or "model"  # TensorFlow's scopes start with a letter
         model = python.call(
             self.dialect.model, python.name(inputs), outputs, name=python.string(title)
         )
-        parameters, _defaults = self.signature(group, writer)
+        body = self.body(writer, model)
         return python.FunctionDef(
             self.plan.name(group),
-            parameters,
+            self.declared(group, writer),
             returns=python.name(self.dialect.model),
             docstring=describe(group.template),
-            body=[*writer.body(), python.Return(model)],
+            body=[*body, python.Return(model)],
         )
+
+    def body(self, writer: FunctionWriter, result: python.Expression) -> list[python.Statement]:
+        """What leads to a function's result."""
+        live = self.names_used[self.plan.name(writer.group)] = set(result.names)
+        return writer.finished(live)
 
 
 def returning(body: list[python.Statement], variable: str) -> list[python.Statement]:

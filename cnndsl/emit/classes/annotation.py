@@ -1,0 +1,434 @@
+"""The items of a class with the channels before and after each of them.
+
+What a loop carries from turn to turn, and what a branch decides on, are variables, each with one
+definition. Code is written from these annotations alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from ...ir.network import Layer
+from ...record import Record
+from ...semantics.template import SEQUENCE
+from .. import python
+from ..channels import chooses, mentions, same
+from ..formulas import known_value
+from ..items import (
+    INSTANCES,
+    MODULES,
+    Visitor,
+    is_unreached,
+    modules_in,
+    only_branch,
+    reached,
+    reads_entry,
+)
+from ..outline import BindItem, ForItem, IfItem, NestedItem, RepeatItem, SequenceItem, inner_items
+from ..planning import Split
+from .loop_header import LoopHeader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Hashable, Iterator
+    from typing import Any
+
+    from ...ir.network import Child
+    from ..channels import Flow, Place
+    from ..formulas import Amount, Environment, Identifiers
+    from ..items import ModuleItem
+    from ..outline import Item, Items, LetItem, MergeItem, ReadItem
+    from ..planning import Group
+
+
+class Variables:
+    """The variables for channels of one class's constructor.
+
+    A name is used again once nothing reads what it stood for: `live` are amounts that are still
+    read, `pending` those of expressions that are written behind later statements, `free` the
+    variables of earlier sequences, `assigned` all that there have been.
+    """
+
+    def __init__(self, identifiers: Identifiers) -> None:
+        self.identifiers = identifiers
+        self.live: list[Amount | None] = []
+        self.pending: list[Amount | None] = []
+        self.free: list[str] = []
+        self.assigned: set[str] = set()
+
+    def fresh(self) -> str:
+        name = self.identifiers.fresh("channels")
+        self.assigned.add(name)
+        return name
+
+    @contextlib.contextmanager
+    def keeping(self, amount: Amount | None) -> Iterator[None]:
+        """Within a `with`, leave the variables of an amount as they are."""
+        before = len(self.live)
+        self.live.append(amount)
+        yield
+        del self.live[before:]
+
+    def is_live(self, name: str) -> bool:
+        return any(mentions(amount, (name,)) for amount in (*self.live, *self.pending))
+
+    def state(self) -> tuple[set[str], list[str], set[str]]:
+        return set(self.identifiers.taken), list(self.free), set(self.assigned)
+
+    def restore(self, state: tuple[set[str], list[str], set[str]]) -> None:
+        """Go back to an earlier state: what has been annotated since is annotated anew."""
+        self.identifiers.taken, self.free, self.assigned = state
+
+
+class Body(Record):
+    """Items one after the other, and the channels behind them."""
+
+    items: tuple[Annotated, ...]
+    after: Amount | None
+
+
+class Annotated(Record):
+    """An item with the channels around it; None where symbols cannot say them.
+
+    A loop that is not run, or a branch that is decided, has the bodies that are left: none, or
+    one. A repeat written as expressions has one for the first turn, and another for those behind
+    if they differ.
+    """
+
+    item: Item
+    environment: Environment
+    before: Amount | None
+    after: Amount | None
+    bodies: tuple[Body, ...] = ()
+    variable: str | None = None
+    """What channels have to be assigned to: a loop's in each turn, others' behind the item."""
+    value: Amount | None = None
+    """What is assigned to the variable: before a loop, or behind the item."""
+    header: LoopHeader | None = None
+    count: int | None = None
+    """How many turns a repeat makes, if it is not written as a loop."""
+    list_name: str | None = None
+    """The variable in which statements gather the children of this sequence."""
+
+
+class Annotator(Visitor):
+    """Annotates the items of one class. A visit gives the annotated item.
+
+    `names` are those of the values that items go on from.
+    """
+
+    def __init__(self, flow: Flow, variables: Variables, names: Collection[str] = ()) -> None:
+        self.flow = flow
+        self.variables = variables
+        self.names = names
+
+    @property
+    def is_expression(self) -> bool:
+        """Whether what it annotates is written in one expression, behind all statements in it."""
+        return False
+
+    def body(self, items: Items, place: Place) -> Body:
+        annotated: list[Annotated] = []
+        for item in items:
+            annotated.append(self.visit(item, place))
+            place = place.at(annotated[-1].after)
+        return Body(tuple(annotated), place.channels)
+
+    def scoped(self, items: Items, place: Place) -> Body:
+        """Items for which `in` is what enters here."""
+        with self.variables.keeping(place.channels if reads_entry(items) else None):
+            return self.body(items, place.entered())
+
+    def annotated(
+        self,
+        item: Item,
+        place: Place,
+        after: Amount | None,
+        bodies: tuple[Body, ...] = (),
+        list_name: str | None = None,
+    ) -> Annotated:
+        """An item behind which a branch may decide on the channels: those are a variable then."""
+        environment, before = place.environment, place.channels
+        if not chooses(after):
+            return Annotated(item, environment, before, after, bodies, list_name=list_name)
+        name = self.variables.fresh()
+        self.variables.free.append(name)
+        variable = python.name(name)
+        return Annotated(
+            item, environment, before, variable, bodies, name, after, list_name=list_name
+        )
+
+    def module(self, item: ModuleItem, place: Place) -> Annotated:
+        return self.annotated(item, place, self.flow.visit(item, place))
+
+    layer = call = nested = module
+
+    def sequence(self, item: SequenceItem, place: Place) -> Annotated:
+        variables = self.variables
+        state, pending = variables.state(), len(variables.pending)
+        children = SequenceAnnotator(self.flow, variables, item)
+        try:
+            body = children.children(place)
+            if children.needs_list:
+                variables.restore(state)
+                del variables.pending[pending:]
+                children.start_list()
+                body = children.children(place)
+        except Split as split:
+            if split.group is self.flow.group:
+                split.element = item.element  # in the end, the outermost
+            raise
+        if not self.is_expression:
+            del variables.pending[pending:]
+        after = body.after
+        if after is None or mentions(after, variables.assigned):
+            after = self.closed_form(item, place, after)
+        children.close(after)
+        return self.annotated(item, place, after, (body,), children.list_name)
+
+    def closed_form(
+        self, item: SequenceItem, place: Place, written: Amount | None
+    ) -> Amount | None:
+        """The channels behind a sequence without variables, if symbols or numbers can say them."""
+        closed = self.flow.sequence(item, place)
+        if closed is not None and not mentions(closed, self.variables.assigned):
+            return closed
+        ends = {child.scope.output_shape.channels for child in item.children}
+        if len(ends) == 1 and (closed is None or written is None):
+            return ends.pop()
+        return written
+
+    def merge(self, item: MergeItem, place: Place) -> Annotated:
+        before = place.copied()
+        with self.variables.keeping(place.channels):
+            paths = tuple(self.scoped(path, place) for path in item.paths)
+        ends = [path.after for path in paths]
+        if any(mentions(end, self.variables.assigned) for end in ends):
+            after = self.flow.merge(item, before)
+        else:
+            after = self.flow.merged(item, before, ends)
+        return self.annotated(item, place, after, paths)
+
+    def branches(self, item: IfItem, place: Place) -> Annotated:
+        only = only_branch(item, place.environment)
+        if only is None:
+            return self.open_branches(item, place)
+        body = self.scoped(only, place)
+        return Annotated(item, place.environment, place.channels, body.after, (body,))
+
+    def open_branches(self, item: IfItem, place: Place) -> Annotated:
+        """A branch that code has to choose, with the items that some instance reaches."""
+        after = self.flow.branches(item, place.copied())
+        bodies = []
+        for branch in (item.then, item.otherwise):
+            read = [
+                one
+                for one in reached(branch)
+                if not isinstance(one, BindItem) or one.name in self.names
+            ]
+            with self.variables.keeping(place.channels):
+                bodies.append(self.scoped(tuple(read), place))
+        return self.annotated(item, place, after, tuple(bodies))
+
+    def read(self, item: ReadItem, place: Place) -> Annotated:
+        after = place.values[item.name]
+        return Annotated(item, place.environment, place.channels, after)
+
+    def bind(self, item: BindItem, place: Place) -> Annotated:
+        place.values[item.name] = place.channels
+        if item.name in self.names:
+            self.variables.live.append(place.channels)  # for as long as names can be read
+        return Annotated(item, place.environment, place.channels, place.channels)
+
+    def let(self, item: LetItem, place: Place) -> Annotated:
+        own = BindItem(item.name)
+        with self.variables.keeping(place.channels):
+            body = self.body(tuple(one for one in item.items if one != own), place)
+        place.values[item.name] = body.after
+        return Annotated(item, place.environment, place.channels, place.channels, (body,))
+
+
+class SequenceAnnotator(Annotator):
+    """Annotates the items of a sequence, which has loops but no named values.
+
+    It takes the children for expressions side by side, and says whether they can be that.
+    """
+
+    def __init__(self, flow: Flow, variables: Variables, sequence: SequenceItem) -> None:
+        super().__init__(flow, variables)
+        self.owner = sequence
+        self.is_named = any(one.name is not None for one in modules_in(sequence.items))
+        self.needs_list = False
+        self.list_name: str | None = None
+        self.own: list[str] = []
+        """The variables that follow the channels here."""
+
+    @property
+    def is_expression(self) -> bool:
+        return self.list_name is None
+
+    def children(self, place: Place) -> Body:
+        """The items of the sequence."""
+        annotate = self.scoped if self.owner.is_stage else self.body
+        return annotate(self.owner.items, place)
+
+    def start_list(self) -> None:
+        """Name the list after the sequence, unless the spec has another use for that name."""
+        self.own = []
+        identifiers, name = self.variables.identifiers, self.owner.name or SEQUENCE
+        taken = identifiers.taken | loop_variables(self.owner.items)
+        self.list_name = identifiers.fresh("modules" if name in taken else name)
+
+    def close(self, after: Amount | None) -> None:
+        """Let others have the names of variables that nothing behind the sequence reads."""
+        for name in self.own:
+            if mentions(after, (name,)):
+                self.variables.free.append(name)
+            else:
+                self.variables.identifiers.taken.discard(name)
+
+    def annotated(
+        self,
+        item: Item,
+        place: Place,
+        after: Amount | None,
+        bodies: tuple[Body, ...] = (),
+        list_name: str | None = None,
+    ) -> Annotated:
+        if self.is_expression:
+            self.variables.pending.append(place.channels)
+        return Annotated(
+            item, place.environment, place.channels, after, bodies, list_name=list_name
+        )
+
+    def follow(self, channels: Amount | None) -> str:
+        """A variable that nothing else needs, if possible one that holds the channels."""
+        variables = self.variables
+        free = [one for one in (*self.own, *variables.free) if not variables.is_live(one)]
+        if not free:
+            free.append(variables.fresh())
+        name = next((one for one in free if mentions(channels, (one,))), free[0])
+        if name in variables.free:
+            variables.free.remove(name)
+        if name not in self.own:
+            self.own.append(name)
+        return name
+
+    def open_branches(self, item: IfItem, place: Place) -> Annotated:
+        """A branch that code has to choose: a variable holds the channels at the end of either."""
+        self.needs_list = True
+        then, otherwise = (
+            self.scoped(reached(branch), place) for branch in (item.then, item.otherwise)
+        )
+        after, variable = then.after, None
+        if then.after is None or otherwise.after is None:
+            after = None
+        elif not same(then.after, otherwise.after):
+            variable = self.follow(place.channels)
+            after = python.name(variable)
+        return Annotated(
+            item, place.environment, place.channels, after, (then, otherwise), variable
+        )
+
+    def repeat(self, item: RepeatItem, place: Place) -> Annotated:
+        environment, channels = place.environment, place.channels
+        known = known_value(item.count, environment)
+        turns = None if known is None else int(known[0])
+        if is_unreached(item.items) or turns == 0:
+            return Annotated(item, environment, channels, channels, count=0)
+        if turns is None or (turns > 1 and not self.is_expression):
+            return self.carried(item, place, place, self.body)
+        bodies = [self.body(item.items, place)]
+        if turns > 1 and not same(bodies[0].after, channels):
+            bodies.append(self.body(item.items, place.at(bodies[0].after)))
+        if turns > 1 and not self.is_comprehension(bodies):
+            self.needs_list = True
+        return Annotated(item, environment, channels, bodies[0].after, tuple(bodies), count=turns)
+
+    def is_comprehension(self, bodies: list[Body]) -> bool:
+        """Whether a repeat is one child often, but for the channels that enter the first."""
+        children = bodies[0].items
+        if self.is_named or len(children) != 1 or type(children[0].item) not in MODULES:
+            return False
+        return children[0].list_name is None and same(bodies[-1].after, bodies[0].after)
+
+    def loop(self, item: ForItem, place: Place) -> Annotated:
+        known = known_value(item.iterable, place.environment)
+        if is_unreached(item.items) or (known is not None and not known[0]):
+            return Annotated(item, place.environment, place.channels, place.channels)
+        header = LoopHeader(item, place.environment, self.variables.identifiers.fresh)
+        inner = place.apart(place.environment.extended(header.symbols, header.kinds))
+        found = self.carried(item, place, inner, self.scoped, header)
+        self.variables.identifiers.taken -= set(map(str, header.symbols.values()))
+        return found
+
+    def carried(
+        self,
+        item: RepeatItem | ForItem,
+        place: Place,
+        inner: Place,
+        annotate: Callable[[Items, Place], Body],
+        header: LoopHeader | None = None,
+    ) -> Annotated:
+        """A loop that fills the list; a variable follows the channels if they change."""
+        self.needs_list = True
+        entry, channels, variable = inner, place.channels, None
+        if isinstance(item, ForItem):
+            entry = inner.entered()
+        behind = self.flow.items(item.items, entry)
+        after = channels
+        if channels is not None and not same(behind, channels):
+            variable = self.follow(channels)
+            after = python.name(variable)
+        with self.variables.keeping(after if variable is None else None):
+            body = annotate(item.items, inner.at(after))
+        if variable is not None:
+            body = Body(body.items, self.measured(item.items, body.after))
+        return Annotated(
+            item, place.environment, channels, after, (body,), variable, channels, header
+        )
+
+    def measured(self, items: Items, channels: Amount | None) -> Amount:
+        """Channels behind items: as symbols say, or as all instances of the last have them."""
+        last = items[-1] if items else None
+        if channels is not None:
+            return channels
+        if last is None or type(last) not in MODULES:
+            raise Split(self.flow.group, id)
+        return measured(self.flow.group, last, channels_behind)
+
+
+def loop_variables(items: Items) -> set[str]:
+    """The variables of all loops in a sequence; a nested merge is a class of its own."""
+    variables: set[str] = set()
+    for item in items:
+        if isinstance(item, ForItem):
+            variables |= set(item.targets)
+        if not isinstance(item, NestedItem):
+            variables = variables.union(*map(loop_variables, inner_items(item)))
+    return variables
+
+
+def channels_before(instance: Layer | Child) -> int:
+    """The channels that enter a layer or a scope."""
+    if isinstance(instance, Layer):
+        return instance.input_shapes[0].channels
+    return instance.scope.input_shape.channels
+
+
+def channels_behind(instance: Layer | Child) -> int:
+    """The channels that leave a layer or a scope."""
+    if isinstance(instance, Layer):
+        return instance.shape.channels
+    return instance.scope.output_shape.channels
+
+
+def measured(group: Group, item: Any, measure: Callable[[Any], int]) -> int:
+    """What `measure` gives for every instance of an item. Raises `Split`."""
+    instances = INSTANCES[type(item)](item)
+    kinds = tuple({type(one) for one in instances})
+
+    def of_own_kind(step: object) -> Hashable:
+        return measure(step) if isinstance(step, kinds) else None
+
+    return int(str(group.constant(item.element, instances, of_own_kind)))

@@ -1,0 +1,234 @@
+"""A network as classes: one for each block, one for the model."""
+
+from __future__ import annotations
+
+from ...record import Record
+from ...semantics.template import SEQUENCE
+from .. import python
+from ..formulas import Identifiers
+from ..headings import camel_case, describe, documentation, place_of, variant_of
+from ..renderer import Renderer, Task, baked_parameters
+from ..statements import reads
+from ..support import imports_in, method_in
+from ..validation.ladder import validated
+from .forward import Cursor
+from .writer import ClassWriter, FrameWriter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from ...ir.network import Network
+    from ..formulas import Amount
+    from ..lowering import Lowerings
+    from ..outline import NestedItem
+    from ..planning import Group
+    from ..support import Helpers
+    from ..validation.execution import Framework
+    from .annotation import Annotated
+
+
+class ClassDialect(Record):
+    """How one framework says things."""
+
+    base: str
+    """The class of a model and of its parts."""
+    module: str
+    """The annotation of a module."""
+    sequential: str
+    """What makes a module of modules, which it runs one after the other."""
+    mapping: str
+    """What it takes modules with names in."""
+    attributes: frozenset[str]
+    """The attributes that classes have without being given them."""
+    identity: str
+    """The module that passes its input on."""
+    tensor: str
+    """The annotation of a tensor."""
+    method: str
+    """The method that runs a module."""
+    lowerings: Lowerings
+    """By op, the module of a layer, or the expression of a merge."""
+    imports: tuple[Mapping[str, python.Statement], ...]
+    """The imports that files can have, in groups, by their text."""
+    brought: Mapping[str, str]
+    """By a name that classes use, the text of the import that brings it."""
+    names: frozenset[str]
+    """The names that files may have besides those of the spec and of helpers."""
+    support: Helpers
+    """The helper definitions that sites can ask for."""
+    facts: Callable[[Sequence[Network]], Any]
+    """What emitters have to know of networks as a whole."""
+    finish: Callable[[Any, python.Expression], Sequence[python.Statement]]
+    """From those facts and a free variable, what the model's constructor ends with."""
+    folder: str
+    """Where the modules are that hold methods."""
+    methods: Callable[[Any], Sequence[str]]
+    """From those facts, the modules there whose first method the model has too."""
+    stand_ins: Framework
+    """What stands in for the framework where code is validated."""
+    note: str
+
+
+def module_names(dialect: ClassDialect) -> set[str]:
+    """The names that an emitted module may have besides those of its classes."""
+    return {*dialect.names, *dialect.support}
+
+
+def class_name(network: Network, dialect: ClassDialect) -> str:
+    """The name of the model's class in emitted code."""
+    return Identifiers(module_names(dialect)).fresh(camel_case(network.name))
+
+
+def code(network: Network, dialect: ClassDialect) -> str:
+    """The network's code in a dialect."""
+
+    def make(task: Task, groups: list[Group]) -> Renderer:
+        return ClassRenderer(task, groups, dialect, dialect.facts(task.networks))
+
+    return validated(network, make, dialect.stand_ins)
+
+
+class ClassRenderer(Renderer):
+    """Renders a network as classes. One attempt: `Split` ends it."""
+
+    def __init__(self, task: Task, groups: list[Group], dialect: ClassDialect, facts: Any) -> None:
+        super().__init__(task, groups, camel_case, module_names(dialect))
+        self.dialect = dialect
+        self.facts = facts
+        self.class_names = Identifiers(self.module_names)
+        self.nested_names: dict[object, str] = {}
+        """The names of nested classes, by their place and text."""
+        self.classes: list[python.Statement] = []
+
+    def plain_sequence(self, modules: Sequence[python.Value]) -> python.Expression:
+        """A module that runs modules one after the other."""
+        return python.Call(self.dialect.sequential, modules)
+
+    def named_sequence(
+        self, parts: python.Expression | Sequence[tuple[str, python.Expression]]
+    ) -> python.Expression:
+        """The same of modules with names: pairs, or a variable that holds a dictionary."""
+        keywords: list[tuple[str, python.Value]] = []
+        arguments: list[python.Value] = []
+        if isinstance(parts, python.Expression):
+            arguments.append(parts)
+        elif all(name.isidentifier() for name, _ in parts):
+            keywords = list(parts)
+        else:
+            items = [python.Tuple([python.string(name), module]) for name, module in parts]
+            arguments.append(python.List(items))
+        return self.plain_sequence([python.Call(self.dialect.mapping, arguments, keywords)])
+
+    # The file
+
+    def render(self) -> str:
+        for group in self.groups:
+            self.classes.append(self.definition(group))
+        dialect = self.dialect
+        support = sorted(self.support_needed)
+        texts = {dialect.brought.get(name, "") for name in reads(self.classes)} - {""}
+        texts.update(*map(dialect.support.imports, support))
+        texts.update(*(imports_in(dialect.folder, one) for one in dialect.methods(self.facts)))
+        heading = python.Docstring(documentation(self.network, dialect.note))
+        definitions = [dialect.support[name] for name in support]
+        return python.render([heading, *self.imports(texts), *definitions, *self.classes])
+
+    def imports(self, texts: set[str]) -> list[python.Statement]:
+        """The imports with these texts, in their groups, with a blank line between groups."""
+        statements: list[python.Statement] = []
+        for known in self.dialect.imports:
+            found = list(dict.fromkeys(known[text] for text in known if text in texts))
+            texts = texts - known.keys()
+            statements += [python.Blank(), *found] if statements and found else found
+        if texts:
+            raise ValueError(f"support modules import what emitted files cannot: {texts}")
+        return statements
+
+    # Classes
+
+    def definition(self, group: Group) -> python.Statement:
+        """The class of a group, after those of the merges in its sequences."""
+        is_model = group.template.kind == "model"
+        baked = baked_parameters(group) if is_model else frozenset()
+        writer = ClassWriter(self, group, self.plan.name(group), baked)
+        entry: Amount = python.name(writer.in_channels)
+        if is_model:
+            entry = self.network.input_shape.channels
+            self.refuse(writer)
+        cursor = Cursor(writer.forward.input)
+        FrameWriter(writer).body(writer.annotate(group.outline.items, entry), cursor)
+        outputs = group.outline.outputs
+        if len(outputs) > 1:
+            writer.forward.settle(cursor)
+        results = [cursor.value if one == "main" else writer.values[one] for one in outputs]
+        live: set[str] = set()
+        body = writer.finished(live)
+        takes_channels = not is_model and writer.in_channels in live
+        parameters = self.declared(group, writer, takes_channels=takes_channels)
+        if takes_channels:
+            parameters.insert(0, python.Parameter(writer.in_channels, python.name("int")))
+        methods: list[python.Statement] = []
+        if is_model:
+            free = python.name(writer.identifiers.fresh("module"))
+            body += self.dialect.finish(self.facts, free)
+            folder = self.dialect.folder
+            methods += [method_in(folder, module) for module in self.dialect.methods(self.facts)]
+        docstring = describe(group.template, variant_of(group, self.groups))
+        members = [constructor(parameters, body), writer.method(results), *methods]
+        return self.definition_of(writer.name, docstring, members)
+
+    def definition_of(
+        self, name: str, docstring: str, members: Sequence[python.Statement]
+    ) -> python.Statement:
+        return python.ClassDef(name, [python.name(self.dialect.base)], docstring, members)
+
+    def nested_class(
+        self, owner: ClassWriter, item: NestedItem, one: Annotated, sequence: str
+    ) -> python.Expression:
+        """Write a merge within a sequence as a class; gives the call that makes one."""
+        symbols = one.environment.symbols
+        writer = ClassWriter(self, owner.group, owner.name, frozenset())
+        writer.within(owner, one.environment)
+        cursor = Cursor(writer.forward.input)
+        entry = python.name(writer.in_channels)
+        FrameWriter(writer).body(writer.annotate(item.items, entry, is_scoped=False), cursor)
+        live: set[str] = set()
+        body = writer.finished(live)
+        used = [spec for spec in writer.parameters if spec in writer.used]
+        parameters = [
+            python.Parameter(writer.parameters[spec], python.Raw(owner.annotation_of(spec)))
+            for spec in used
+        ]
+        arguments = [symbols[spec] for spec in used]
+        if writer.in_channels in live:
+            parameters.insert(0, python.Parameter(writer.in_channels, python.name("int")))
+            arguments.insert(0, python.expression(owner.entry(item, one)))
+        merge = item.element.syntax.primary
+        template = owner.group.template
+        has_name = sequence.rstrip("0123456789") != SEQUENCE
+        where = f" in `{sequence}`" if has_name else ""
+        docstring = (
+            f"The `{merge.name}`{where} of {template.kind} `{template.name}` "
+            f"({place_of(template, item.element.start)})."
+        )
+        members = [constructor(parameters, body), writer.method([cursor.value])]
+        inside = item.name or (f"{sequence}_{merge.name}" if has_name else merge.name)
+        text = python.render([self.definition_of("Merge", docstring, members)])
+        key = (owner.name, item.element, text)
+        if key not in self.nested_names:
+            name = self.class_names.fresh(f"{owner.name}{camel_case(inside)}")
+            self.nested_names[key] = name
+            self.classes.append(self.definition_of(name, docstring, members))
+        return python.Call(self.nested_names[key], arguments)
+
+
+def constructor(
+    parameters: Sequence[python.Parameter], body: Sequence[python.Statement]
+) -> python.Statement:
+    start = python.ExpressionStatement(python.Raw("super().__init__()"))
+    returns = python.Raw("None")
+    return python.FunctionDef(
+        "__init__", ["self", *parameters], returns=returns, body=[start, *body]
+    )

@@ -1,0 +1,338 @@
+"""The body of one emitted class: what its constructor makes, and what runs it."""
+
+from __future__ import annotations
+
+from ...syntax.tree import Name
+from .. import python
+from ..channels import Flow, Place
+from ..formulas import Identifiers, annotation, known_value, negated
+from ..items import MODULES, Visitor
+from ..outline import LayerItem
+from ..statements import choice
+from ..writer import BaseSite, Writer
+from .annotation import Annotator, Variables, channels_before, measured
+from .forward import Cursor, Forward
+from .sequences import SequenceWriter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from ...values import Value
+    from .. import outline
+    from ..formulas import Amount, Environment
+    from ..outline import Item, Items
+    from ..planning import Group
+    from .annotation import Annotated, Body
+    from .renderer import ClassRenderer
+
+
+class Site(BaseSite):
+    """A layer to write as a module, or a merge to write as an expression of its operands."""
+
+    def __init__(
+        self,
+        writer: ClassWriter,
+        item: LayerItem,
+        one: Annotated,
+        operands: Sequence[python.Expression] = (),
+    ) -> None:
+        super().__init__(writer, item, one.environment)
+        self.class_writer = writer
+        self.channels = one.before
+        self.operands = operands
+        self.facts = writer.renderer.facts
+        """What the dialect has to know of the network."""
+
+    @property
+    def in_channels(self) -> python.Expression:
+        """The channels that enter."""
+        return python.expression(self.in_amount)
+
+    @property
+    def in_amount(self) -> Amount:
+        """The channels that enter: as symbols say, or as all instances have them."""
+        if self.channels is None:
+            return measured(self.writer.group, self.item, channels_before)
+        return self.channels
+
+    def support(self, name: str) -> str:
+        """Ask for a helper definition, by name."""
+        return self.class_writer.renderer.support(name)
+
+    def named_sequence(self, parts: list[tuple[str, python.Expression]]) -> python.Expression:
+        """A module that runs named modules one after the other."""
+        return self.class_writer.renderer.named_sequence(parts)
+
+    def is_symbolic(self, attribute: str) -> bool:
+        """Whether an attribute is an expression in emitted code, not a value."""
+        formula = self.item.attributes.get(attribute)
+        return formula is not None and known_value(formula, self.environment) is None
+
+    def is_integer(self, attribute: str) -> bool:
+        """Whether a size is written as one integer, for type checkers too."""
+        if not self.is_symbolic(attribute):
+            return True
+        node = self.item.attributes[attribute].node
+        if not isinstance(node, Name):
+            return False
+        scopes = self.writer.group.scopes
+        values = self.class_writer.loop_values.get(node.name) or [
+            value for scope in scopes for name, value in scope.arguments if name == node.name
+        ]
+        return (
+            bool(values)
+            and self.kind(attribute) <= {"int", "size"}
+            and (annotation(values) == "int")
+        )
+
+
+class ClassWriter(Writer):
+    """Writes one emitted class: `bodies` are the constructor's. A visit gives a module."""
+
+    def __init__(
+        self, renderer: ClassRenderer, group: Group, name: str, baked: frozenset[str]
+    ) -> None:
+        super().__init__(group, Identifiers((), renderer.module_names), baked)
+        self.renderer = renderer
+        self.dialect = renderer.dialect
+        self.name = name
+        self.forward = Forward(renderer.module_names, self.names_read)
+        self.values: dict[str, python.Expression] = {}
+        """The expressions of named values."""
+        self.attributes = Identifiers(self.dialect.attributes | group.template.layer_names)
+        self.loop_values: dict[str, list[Value]] = {}
+        """The values of the loops' variables, as far as they are known."""
+        is_taken = "in_channels" in self.identifiers.taken
+        self.in_channels = self.identifiers.fresh("input_channels" if is_taken else "in_channels")
+
+    def within(self, owner: ClassWriter, environment: Environment) -> None:
+        """Take over what the names in a sequence stand for: all of them may be parameters."""
+        self.loop_values = owner.loop_values
+        self.parameters = {
+            spec: self.parameters.get(spec) or self.identifiers.fresh(spec)
+            for spec in environment.symbols
+        }
+        symbols = {spec: python.name(one) for spec, one in self.parameters.items()}
+        self.environment = environment.renamed(symbols)
+
+    def annotation_of(self, spec: str) -> str:
+        """The type of a parameter of the class, or of a loop's variable."""
+        values = [dict(scope.arguments).get(spec) for scope in self.group.scopes]
+        if spec in self.parameters and spec not in self.loop_values:
+            return annotation(values)
+        return annotation(self.loop_values.get(spec, [0]))
+
+    def method(self, results: Sequence[python.Expression]) -> python.Statement:
+        """The method that runs the modules, from its input to these results."""
+        tensor = python.name(self.dialect.tensor)
+        several = python.Index(python.name("tuple"), *([tensor] * len(results)))
+        return python.FunctionDef(
+            self.dialect.method,
+            ["self", python.Parameter(self.forward.input, tensor)],
+            returns=tensor if len(results) == 1 else several,
+            body=self.forward.statements(results),
+        )
+
+    def annotate(self, items: Items, channels: Amount, is_scoped: bool = True) -> Body:
+        """The items of the class, which these channels enter."""
+        flow = Flow(self.renderer.plan, self.group)
+        annotator = Annotator(flow, Variables(self.identifiers), self.names_read)
+        place = Place(channels, self.environment, {})
+        return (annotator.scoped if is_scoped else annotator.body)(items, place)
+
+    # Modules
+
+    def layer(self, item: LayerItem, one: Annotated) -> python.Expression:
+        return self.lowered(Site(self, item, one))
+
+    def lowered(self, site: Site) -> python.Expression:
+        """A layer's module, or a merge's expression."""
+        written: python.Expression = self.dialect.lowerings[site.item.op_class].emit(site)
+        return written
+
+    def call(self, item: outline.CallItem, one: Annotated) -> python.Expression:
+        callee = self.renderer.plan.callee(self.group, item.element, item.children)
+        written = self.renderer.written[id(callee)]
+        positional, keywords = self.call_arguments(item, written, one.environment)
+        if written.takes_channels:
+            positional = [python.expression(self.entry(item, one)), *positional]
+        return python.Call(written.name, positional, keywords)
+
+    def sequence(self, item: outline.SequenceItem, one: Annotated) -> python.Expression:
+        return SequenceWriter(self, item, one).write()
+
+    def entry(self, item: outline.CallItem | outline.NestedItem, one: Annotated) -> Amount:
+        """The channels that enter a class: as symbols say, or as all instances have them."""
+        if one.before is not None:
+            return one.before
+        return measured(self.group, item, channels_before)
+
+    # Variables
+
+    def assign(self, variable: str | None, value: Amount | None) -> None:
+        """Have channels in a variable, if there is one."""
+        if variable is not None and str(value) != variable:
+            self.emit(python.Assign(variable, python.expression(value)))
+
+
+class FrameWriter(Visitor):
+    """Writes what stands in a class itself. A visit moves a cursor behind the item."""
+
+    def __init__(self, owner: ClassWriter) -> None:
+        self.owner = owner
+        self.forward = owner.forward
+        self.flags: dict[str, str] = {}
+        """The attributes that keep conditions, by the condition."""
+
+    def body(self, body: Body, cursor: Cursor) -> None:
+        for one in body.items:
+            self.visit(one.item, one, cursor)
+
+    def module(self, item: Any, one: Annotated, cursor: Cursor) -> None:
+        self.place(item, self.owner.visit(item, one))
+        self.apply(item, cursor)
+        self.owner.assign(one.variable, one.value)
+
+    layer = call = sequence = module
+
+    def place(self, item: Any, module: python.Expression) -> None:
+        """Have a module in the attribute of its name."""
+        attribute = python.Attribute(python.name("self"), item.name)
+        self.owner.emit(python.Assign(attribute, module))
+
+    def apply(self, item: Any, cursor: Cursor) -> None:
+        self.forward.apply(cursor, item.name, is_heavy(item))
+
+    # Merges and names
+
+    def merge(self, item: outline.MergeItem, one: Annotated, cursor: Cursor) -> None:
+        self.forward.fix(cursor)
+        values = self.owner.values
+        operands = [cursor.value if name == "main" else values[name] for name in item.names]
+        for number, path in enumerate(one.bodies, start=1):
+            operands.append(self.path(path, number, cursor))
+        merge = LayerItem(item.name, item.element, item.op_class, {}, item.layers)
+        cursor.restart(self.owner.lowered(Site(self.owner, merge, one, operands)))
+        cursor.calls = 1
+        self.owner.assign(one.variable, one.value)
+
+    def path(self, path: Body, number: int, entry: Cursor) -> python.Expression:
+        """One path of a merge: a variable, or one call on the value that enters."""
+        if not path.items:
+            return entry.value
+        variables = self.forward.variables
+        prefix = entry.target if entry.target.startswith("path") else ""
+        variable = variables.fresh(f"{prefix}_{number}" if prefix else f"path{number}")
+        cursor = entry.at(variable)
+        self.body(path, cursor)
+        if cursor.calls > 1 or (cursor.is_assigned and cursor.calls):
+            self.forward.settle(cursor)
+        if not cursor.is_assigned:
+            variables.taken.discard(variable)
+        return cursor.value
+
+    def read(self, item: outline.ReadItem, _one: Annotated, cursor: Cursor) -> None:
+        cursor.restart(self.owner.values[item.name])
+
+    def bind(self, item: outline.BindItem, _one: Annotated, cursor: Cursor) -> None:
+        values = self.owner.values
+        if item.name not in self.owner.names_read:
+            return
+        if cursor.calls or str(cursor.value) not in map(str, values.values()):
+            self.forward.name_value(cursor, item.name.replace("%", "value"))
+        values[item.name] = cursor.value
+
+    def let(self, item: outline.LetItem, one: Annotated, cursor: Cursor) -> None:
+        """A side chain. Its value has the chain's name, also on the way there."""
+        self.forward.fix(cursor)
+        side = cursor.at(self.forward.variables.fresh(item.name))
+        self.body(one.bodies[0], side)
+        self.forward.settle(side)
+        self.owner.values[item.name] = side.value
+
+    # Branches
+
+    def branches(self, item: outline.IfItem, one: Annotated, cursor: Cursor) -> None:
+        if len(one.bodies) == 1:
+            self.body(one.bodies[0], cursor)
+            return
+        condition = self.owner.expressed(item.condition, one.environment)
+        then, otherwise = one.bodies
+        either = then.items or otherwise.items
+        is_optional = len(either) == 1 and not (then.items and otherwise.items)
+        if is_optional and type(either[0].item) in MODULES:
+            self.optional(either[0], condition, bool(then.items), cursor)
+        elif either:
+            self.conditional((then, otherwise), condition, cursor)
+        self.owner.assign(one.variable, one.value)
+
+    def optional(
+        self, one: Annotated, condition: python.Expression, when: bool, cursor: Cursor
+    ) -> None:
+        """A module that some instances have, and others pass by."""
+        made: list[python.Expression] = []
+        item: Any = one.item
+        before = self.owner.statements(lambda: made.append(self.owner.visit(item, one)))
+        identity = python.call(self.owner.dialect.identity)
+        if before:  # a loop that fills a list
+            attribute = python.Attribute(python.name("self"), item.name)
+            then = [*before, python.Assign(attribute, made[0])]
+            test = condition if when else negated(condition)
+            self.owner.emit(python.If(test, then, [python.Assign(attribute, identity)]))
+        else:
+            branches = (made[0], condition, identity) if when else (identity, condition, made[0])
+            self.place(item, python.Conditional(*branches))
+        self.apply(item, cursor)
+
+    def conditional(
+        self, bodies: tuple[Body, Body], condition: python.Expression, cursor: Cursor
+    ) -> None:
+        """Branches as `if` statements in the constructor and in the method."""
+        self.forward.fix(cursor)
+        in_constructor, in_forward = self.flag(condition)
+        made: list[list[python.Statement]] = []
+        done: list[list[python.Statement]] = []
+        for body in bodies:
+            self.forward.bodies.append([])
+            made.append(self.owner.statements(self.branch(body, cursor.at(cursor.target))))
+            done.append(self.forward.bodies.pop())
+        if any(made):
+            self.owner.emit(choice(in_constructor, *made))
+        if any(done):
+            self.forward.step(choice(in_forward, *done))
+        cursor.is_assigned = True
+        cursor.restart(python.name(cursor.target))
+
+    def branch(self, body: Body, cursor: Cursor) -> Callable[[], None]:
+        def write_branch() -> None:
+            self.body(body, cursor)
+            self.forward.settle(cursor)
+
+        return write_branch
+
+    def flag(self, condition: python.Expression) -> tuple[python.Expression, python.Expression]:
+        """How the constructor and the method test a condition, which an attribute keeps."""
+        if isinstance(condition, python.Unary) and condition.operator == "not":
+            operand = condition.operand
+            inner = operand.value if isinstance(operand, python.Parenthesized) else operand
+            tests = self.flag(inner)
+            return negated(tests[0]), negated(tests[1])
+        owner, text = self.owner, str(condition)
+        is_name = text in owner.parameters.values()
+        attribute = self.flags.get(text)
+        if attribute is None:
+            wanted = text if is_name and text not in owner.attributes.taken else "condition"
+            attribute = owner.attributes.fresh(wanted)
+            owner.emit(python.Assign(python.Attribute(python.name("self"), attribute), condition))
+            lasting = {*owner.parameters.values(), owner.in_channels}
+            if len(owner.bodies) == 1 and condition.names <= lasting:
+                self.flags[text] = attribute
+        test = python.Attribute(python.name("self"), attribute)
+        return (condition if is_name else test), test
+
+
+def is_heavy(item: Item) -> bool:
+    """Whether a module is more than a function of each value."""
+    return not isinstance(item, LayerItem) or any(layer.cost.macs for layer in item.layers)

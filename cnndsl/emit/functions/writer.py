@@ -1,0 +1,407 @@
+"""The body of one function in the functional style."""
+
+from __future__ import annotations
+
+from .. import python
+from ..formulas import Identifiers, add, known_value, multiply, write_iterable
+from ..items import count_of_children, is_unreached, needs_counter, only_branch, reached
+from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
+from ..outline import BindItem, LayerItem
+from ..statements import choice, reads
+from ..writer import BaseSite, Writer
+from .naming import NameParts, Position
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ...values import Value
+    from .. import outline
+    from ..formulas import Amount
+    from ..kinds import Kind
+    from ..outline import Items
+    from ..planning import Group
+    from .renderer import FunctionalRenderer
+
+
+class Cursor:
+    """Where the writing of a chain is.
+
+    `x` is the variable that holds its value, `target` the one to assign next, `prefix` the path
+    of what its layers stand in, and `position` numbers the children of a sequence.
+    """
+
+    def __init__(
+        self, x: str, target: str, prefix: NameParts, position: Position | None = None
+    ) -> None:
+        self.x = x
+        self.target = target
+        self.prefix = prefix
+        self.position = position
+
+    def within(self, prefix: NameParts, position: Position | None) -> Cursor:
+        """One that goes on from here below another path."""
+        return Cursor(self.x, self.target, prefix, position)
+
+
+class Site(BaseSite):
+    """A layer or merge for a dialect's lowering to write, in an emitted function.
+
+    `entering` is what the next layer is applied to: a variable, or a merge's list of them.
+    """
+
+    def __init__(
+        self,
+        writer: FunctionWriter,
+        item: LayerItem,
+        name: NameParts,
+        cursor: Cursor,
+        entering: python.Expression,
+    ) -> None:
+        super().__init__(writer, item, writer.environment)
+        self.writer: FunctionWriter = writer
+        self.name_parts = name
+        self.cursor = cursor
+        self.entering = entering
+
+    @property
+    def name(self) -> python.Expression:
+        """The layer's path, as text of the emitted code."""
+        return self.name_parts.text()
+
+    def part(self, name: str) -> python.Expression:
+        """The path of a helper layer below the layer's own, which no layer of the spec can have."""
+        self.name_parts = self.writer.pinned(self.name_parts)
+        return self.name_parts.child(name).text()
+
+    def apply(self, layer: python.Expression) -> None:
+        """Write `x = layer(x)`."""
+        self.writer.assign(self.cursor, python.Call(layer, [self.entering]))
+        self.entering = python.name(self.cursor.x)
+
+    def support(self, name: str) -> str:
+        """Ask for a helper definition, by name."""
+        return self.writer.renderer.support(name)
+
+
+class FunctionWriter(Writer):
+    """Writes the body of one emitted function. What writes an item moves a cursor behind it."""
+
+    def __init__(self, renderer: FunctionalRenderer, group: Group, baked: frozenset[str]) -> None:
+        super().__init__(group, Identifiers(renderer.module_names), baked)
+        self.renderer = renderer
+        self.values: dict[str, str] = {}
+        """The variables of named values."""
+        self.assignments: dict[str, int] = {}
+        """How often each variable has been assigned."""
+        self.entry: Entry | None = None
+        """What `in` is the shape of here."""
+        self.loop_targets: list[str] = []
+        """The variables that the repeats around this place assign in every turn."""
+        self.reusable: dict[str, Kind] = {}
+        """The kinds of variables whose names can be taken up again."""
+
+    # Statements
+
+    def emit(self, statement: python.Statement) -> None:
+        super().emit(statement)
+        if isinstance(statement, python.Assign):
+            for target in map(str, statement.targets):
+                self.assignments[target] = self.assignments.get(target, 0) + 1
+
+    def assign(self, cursor: Cursor, value: python.Expression) -> None:
+        """Have a value in the cursor's target, and go on from there."""
+        self.emit(python.Assign(cursor.target, value))
+        cursor.x = cursor.target
+
+    def settle(self, cursor: Cursor) -> None:
+        """Have the cursor's value in its target."""
+        if cursor.x != cursor.target:
+            self.assign(cursor, python.name(cursor.x))
+
+    def pinned(self, name: NameParts) -> NameParts:
+        """A path that can be written twice: one that draws from a counter is put in a variable."""
+        if not any(isinstance(part, python.Call) for part in name.parts):
+            return name
+        variable = self.identifiers.fresh("layer_name")
+        self.emit(python.Assign(variable, name.text()))
+        return NameParts(python.name(variable))
+
+    # Items
+
+    def items(self, items: Items, cursor: Cursor) -> None:
+        for item in items:
+            self.visit(item, cursor)
+
+    def scoped(self, items: Items, cursor: Cursor) -> None:
+        """Items for which `in` is the shape at the cursor."""
+        environment, entry = self.environment, self.entry
+        self.entry = Entry(self, cursor.x)
+        self.environment = environment.entered(self.entry.dimension)
+        self.items(items, cursor)
+        self.environment, self.entry = environment, entry
+
+    def child(self, name: str | None, cursor: Cursor) -> NameParts:
+        """The path of the next child."""
+        position = cursor.position
+        if position is None:
+            return cursor.prefix.child(name or "0")
+        if name is None:
+            return cursor.prefix.child(position.take())
+        number = position.take()
+        if isinstance(number, python.Call):
+            self.emit(python.ExpressionStatement(number))
+        return cursor.prefix.child(name)
+
+    def layer(self, item: LayerItem, cursor: Cursor) -> None:
+        name = self.child(item.name, cursor)
+        site = Site(self, item, name, cursor, python.name(cursor.x))
+        self.renderer.dialect.lowerings[item.op_class].emit(site)
+
+    def call(self, item: outline.CallItem, cursor: Cursor) -> None:
+        name = self.child(item.name, cursor)
+        callee = self.renderer.plan.callee(self.group, item.element, item.children)
+        written = self.renderer.written[id(callee)]
+        positional, keywords = self.call_arguments(item, written, self.environment)
+        keywords.append((written.name_parameter, name.text()))
+        values = [python.name(cursor.x), *positional]
+        self.assign(cursor, python.Call(written.name, values, tuple(keywords)))
+
+    def merge(self, item: outline.MergeItem, cursor: Cursor) -> None:
+        operands = [cursor.x if name == "main" else self.values[name] for name in item.names]
+        paths: list[Cursor] = []
+        for number, path in enumerate(item.paths, start=1):
+            inner = Cursor(cursor.x, cursor.x, cursor.prefix)
+            if path:
+                inner.target = self.local(f"path{number}", TENSOR)
+                paths.append(inner)
+                self.scoped(path, inner)
+            operands.append(inner.x)
+        name = cursor.prefix.child(item.name or item.op_class.name)
+        merge = LayerItem(item.name, item.element, item.op_class, {}, item.layers)
+        tensors = python.List([python.name(operand) for operand in operands])
+        site = Site(self, merge, name, cursor, tensors)
+        self.renderer.dialect.lowerings[item.op_class].emit(site)
+        for inner in paths:
+            self.release(inner.target, TENSOR)
+
+    def nested(self, item: outline.NestedItem, cursor: Cursor) -> None:
+        """A merge within a sequence, whose named values are its own."""
+        inner = cursor.within(self.pinned(self.child(item.name, cursor)), None)
+        outer, self.values = self.values, {}
+        self.items(item.items, inner)
+        self.values = outer
+        cursor.x = inner.x
+
+    def sequence(self, item: outline.SequenceItem, cursor: Cursor) -> None:
+        prefix = self.pinned(self.child(item.name, cursor))
+        counter = None
+        if needs_counter(item.items):
+            counter = self.identifiers.fresh("index")
+            self.emit(python.Assign(counter, python.Call("itertools.count", [])))
+        inner = cursor.within(prefix, Position(counter=counter))
+        (self.scoped if item.is_stage else self.items)(item.items, inner)
+        cursor.x = inner.x
+
+    # Loops
+
+    def repeat(self, item: outline.RepeatItem, cursor: Cursor) -> None:
+        if is_unreached(item.items):
+            return
+        known = known_value(item.count, self.environment)
+        count: Amount = self.expressed(item.count, self.environment) if known is None else known[0]
+        self.settle(cursor)
+        position = cursor.position or Position()
+        children = count_of_children(item.items)
+
+        def turn(inner: Position) -> list[python.Statement]:
+            return self.nested_body(self.items, item.items, cursor.within(cursor.prefix, inner))
+
+        self.loop_targets.append(cursor.target)
+        if position.counter is not None or children is None:
+            turns = python.call("range", python.expression(count))
+            self.emit(python.For("_", turns, turn(position)))
+        else:
+            variable = self.local("i", INTEGER)
+            end = add(position.next, multiply(count, children))
+            numbers = numbers_from(position.next, end, children)
+            self.emit(python.For(variable, numbers, turn(Position(python.name(variable)))))
+            self.release(variable, INTEGER)
+            position.next = end
+        self.loop_targets.pop()
+
+    def loop(self, item: outline.ForItem, cursor: Cursor) -> None:
+        if is_unreached(item.items):
+            return
+        known = known_value(item.iterable, self.environment)
+        position = cursor.position or Position()
+        outer, start = self.environment, position.next
+        iterable = self.expressed(item.iterable, outer, write_iterable)
+        self.settle(cursor)
+        kinds = self.kinds_of_targets(item)
+        names = [self.local(name, kind) for name, kind in zip(item.targets, kinds, strict=True)]
+        symbols = {spec: python.name(one) for spec, one in zip(item.targets, names, strict=True)}
+        children = count_of_children(item.items) or 0
+        first = start if children == 1 else 0
+        counts = known is not None and len(names) == 1 and _counts_from(first, known[0])
+        inner = position
+        variable = ""
+        if position.counter is None:
+            variable = names[0] if counts else self.local("i", INTEGER)
+            number = multiply(children, python.name(variable))
+            inner = Position(number if children == 1 else add(start, number))
+        self.environment = outer.extended(symbols, dict(zip(item.targets, kinds, strict=True)))
+        body = self.nested_body(self.scoped, item.items, cursor.within(cursor.prefix, inner))
+        self.environment = outer
+        read = reads(body)
+        shown = [one if one in read or one == variable else "_" for one in names]
+        if position.counter is None:
+            length: Amount = python.call("len", iterable) if known is None else len(known[0])
+            position.next = add(start, multiply(children, length))
+        if position.counter is not None or counts:
+            self.emit(python.For(shown, iterable, body))
+        elif known is not None and set(shown) == {"_"}:
+            numbers = numbers_from(first, add(first, len(known[0])), 1)
+            self.emit(python.For(variable, numbers, body))
+        else:
+            begin = [] if first == 0 else [("start", python.expression(first))]
+            numbered = python.Call("enumerate", [iterable], tuple(begin))
+            pair: list[python.Value] = [python.name(variable), _target(shown)]
+            self.emit(python.For(pair, numbered, body))
+        for name, kind in {**dict(zip(names, kinds, strict=True)), variable: INTEGER}.items():
+            self.release(name, kind)
+
+    def nested_body(
+        self, write_items: Callable[[Items, Cursor], None], items: Items, cursor: Cursor
+    ) -> list[python.Statement]:
+        """The statements for items that end with their value in the cursor's target."""
+
+        def write_body() -> None:
+            write_items(items, cursor)
+            self.settle(cursor)
+
+        return self.statements(write_body)
+
+    def kinds_of_targets(self, item: outline.ForItem) -> list[Kind]:
+        """The kinds of a loop's variables."""
+        node = item.iterable.node
+        kind = NOTHING if node is None else elements(self.environment.kind(node))
+        return unpacked(kind, len(item.targets))
+
+    def local(self, wanted: str, kind: Kind) -> str:
+        """A local variable, which takes up the name of an earlier one of its kind."""
+        name = Identifiers().fresh(wanted)
+        if self.reusable.get(name) == kind:
+            del self.reusable[name]
+            return name
+        return self.identifiers.fresh(wanted)
+
+    def release(self, name: str, kind: Kind) -> None:
+        """Let later variables of the same kind have a name."""
+        self.reusable[name] = kind
+
+    # Branches and names
+
+    def branches(self, item: outline.IfItem, cursor: Cursor) -> None:
+        only = only_branch(item, self.environment)
+        if only is not None:
+            self.scoped(only, cursor)
+            return
+        condition = self.expressed(item.condition, self.environment)
+        position = cursor.position
+        start = position.next if position is not None else 0
+        bodies: list[list[python.Statement]] = []
+        for items in (item.then, item.otherwise):
+            if position is not None:
+                position.next = start
+            inner = cursor.within(cursor.prefix, position)
+            bodies.append(self.nested_body(self.scoped, reached(items), inner))
+        if position is not None and position.counter is None:
+            position.next = add(start, count_of_children((item,)) or 0)
+        if any(bodies):
+            self.emit(choice(condition, *bodies))
+        cursor.x = cursor.target
+
+    def read(self, item: outline.ReadItem, cursor: Cursor) -> None:
+        cursor.x = self.values[item.name]
+
+    def bind(self, item: BindItem, cursor: Cursor) -> None:
+        """Name the current value. It needs a variable of its own where the line goes on."""
+        if item.name not in self.names_read:
+            return
+        variable = self.values[item.name] = self.identifiers.fresh(item.name.replace("%", "value"))
+        body = self.bodies[-1]
+        last = body[-1] if body else None
+        is_own = cursor.x == cursor.target and not (self.entry and self.entry.is_at(body))
+        if is_own and isinstance(last, python.Assign) and str(last.targets[0]) == cursor.x:
+            body.pop()
+            self.assignments[cursor.x] -= 1
+            self.emit(python.Assign(variable, last.value))
+            cursor.x = variable
+        elif variable != cursor.x:
+            self.emit(python.Assign(variable, python.name(cursor.x)))
+
+    def let(self, item: outline.LetItem, cursor: Cursor) -> None:
+        """A side chain, whose value must not move on with the main line."""
+        side = Cursor(cursor.x, self.identifiers.fresh(item.name), cursor.prefix)
+        own = BindItem(item.name)
+        self.items(tuple(one for one in item.items if one != own), side)
+        if side.x == cursor.x == cursor.target:
+            self.settle(side)
+        self.values[item.name] = side.x
+
+
+class Entry:
+    """The shape that `in` is, which a variable has at some place.
+
+    Where `in` is read after the variable has been assigned anew, another one has its first value.
+    """
+
+    def __init__(self, writer: FunctionWriter, variable: str) -> None:
+        self.writer = writer
+        self.variable = variable
+        self.body = writer.bodies[-1]
+        self.place = len(self.body)
+        self.assignments = writer.assignments.get(variable, 0)
+        self.loops = len(writer.loop_targets)
+        self.is_saved = False
+
+    def is_at(self, body: list[python.Statement]) -> bool:
+        """Whether no statement has been written since."""
+        return body is self.body and len(body) == self.place
+
+    def dimension(self, axis: str) -> python.Expression:
+        """`in.height`, `in.width` or `in.channels` here."""
+        return self.writer.renderer.dialect.dimension(self.read(), axis)
+
+    def read(self) -> str:
+        """The variable that has the entry's shape here."""
+        writer = self.writer
+        changed = writer.assignments.get(self.variable, 0) != self.assignments
+        if self.is_saved or not (changed or self.variable in writer.loop_targets[self.loops :]):
+            return self.variable
+        saved = writer.identifiers.fresh("entering")
+        self.body.insert(self.place, python.Assign(saved, python.name(self.variable)))
+        self.variable, self.is_saved = saved, True
+        return saved
+
+
+def numbers_from(start: Amount, end: Amount, step: int) -> python.Expression:
+    """The range from `start` to `end`, in its shortest form."""
+    bounds = [start, end] if start != 0 or step != 1 else [end]
+    if step != 1:
+        bounds.append(step)
+    return python.Call("range", [python.expression(bound) for bound in bounds])
+
+
+def _counts_from(start: Amount, values: tuple[Value, ...]) -> bool:
+    """Whether the values are the integers from `start` on."""
+    return isinstance(start, int) and all(
+        type(value) is int and value == start + place for place, value in enumerate(values)
+    )
+
+
+def _target(names: Sequence[str]) -> python.Expression:
+    if len(names) == 1:
+        return python.name(names[0])
+    return python.Tuple([python.name(name) for name in names])

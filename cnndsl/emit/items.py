@@ -1,0 +1,197 @@
+"""What all kinds of items can be asked, as tables, and the one way through them."""
+
+from __future__ import annotations
+
+from ..syntax.tree import names_of
+from .formulas import known_value
+from .outline import (
+    BindItem,
+    CallItem,
+    ForItem,
+    IfItem,
+    LayerItem,
+    LetItem,
+    MergeItem,
+    NestedItem,
+    ReadItem,
+    RepeatItem,
+    SequenceItem,
+    inner_items,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any, TypeAlias
+
+    from .formulas import Environment
+    from .outline import Formula, Item, Items
+
+    ModuleItem: TypeAlias = "LayerItem | CallItem | NestedItem | SequenceItem"
+    """What is one child, if it stands in a sequence."""
+
+VISITS = {
+    LayerItem: "layer",
+    CallItem: "call",
+    MergeItem: "merge",
+    NestedItem: "nested",
+    SequenceItem: "sequence",
+    RepeatItem: "repeat",
+    ForItem: "loop",
+    IfItem: "branches",
+    ReadItem: "read",
+    BindItem: "bind",
+    LetItem: "let",
+}
+"""By kind of item, the method of a visitor that takes it."""
+
+
+class Visitor:
+    """Has a method for each kind of item that it can come across."""
+
+    def visit(self, item: Item, *state: Any) -> Any:
+        return getattr(self, VISITS[type(item)])(item, *state)
+
+
+FORMULAS: Mapping[type, Callable[[Any], tuple[Formula, ...]]] = {
+    LayerItem: lambda item: tuple(item.attributes.values()),
+    CallItem: lambda item: tuple(item.arguments.values()),
+    RepeatItem: lambda item: (item.count,),
+    ForItem: lambda item: (item.iterable,),
+    IfItem: lambda item: (item.condition,),
+}
+"""The formulas that an item writes itself."""
+
+NAMES: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
+    ReadItem: lambda item: (item.name,),
+    MergeItem: lambda item: item.names,
+}
+"""The values that an item goes on from, by name."""
+
+INSTANCES: Mapping[type, Callable[[Any], tuple[Any, ...]]] = {
+    LayerItem: lambda item: item.layers,
+    MergeItem: lambda item: item.layers,
+    CallItem: lambda item: item.children,
+    NestedItem: lambda item: item.children,
+    SequenceItem: lambda item: item.children,
+}
+"""What an item has made, wherever its definition is used."""
+
+MODULES = frozenset({LayerItem, CallItem, NestedItem, SequenceItem})
+LOOPS = frozenset({RepeatItem, ForItem})
+
+
+def _asked(table: Mapping[type, Callable[[Any], tuple[Any, ...]]], item: Item) -> tuple[Any, ...]:
+    """What a table says of an item; nothing, where it does not know the kind."""
+    rule = table.get(type(item))
+    return () if rule is None else rule(item)
+
+
+def walk(items: Items) -> Iterator[Item]:
+    """The items, and those inside them at whatever depth."""
+    for item in items:
+        yield item
+        for inner in inner_items(item):
+            yield from walk(inner)
+
+
+def names_read(items: Items) -> set[str]:
+    """The named values that items go on from."""
+    return {name for item in walk(items) for name in _asked(NAMES, item)}
+
+
+def is_unreached(items: Items) -> bool:
+    """Whether no layer of the items has an instance, at whatever depth of loops and branches."""
+    makers = (LayerItem, MergeItem, CallItem)
+    return not any(
+        isinstance(item, ReadItem) or (isinstance(item, makers) and INSTANCES[type(item)](item))
+        for item in walk(items)
+    )
+
+
+def is_never_taken(items: Items) -> bool:
+    """Whether a layer that the items are sure to make has no instance."""
+    return any(map(_is_never_made, items))
+
+
+def _is_never_made(item: Item) -> bool:
+    if type(item) in LOOPS:
+        return False
+    if isinstance(item, IfItem):
+        return is_never_taken(item.then) and is_never_taken(item.otherwise)
+    instances = INSTANCES.get(type(item))
+    missing = instances is not None and not instances(item)
+    return missing or any(map(is_never_taken, inner_items(item)))
+
+
+def reached(items: Items) -> Items:
+    """The items, or but the names that they give where no layer of theirs has an instance."""
+    if not is_unreached(items):
+        return items
+    return tuple(one for one in items if isinstance(one, BindItem))
+
+
+def only_branch(item: IfItem, environment: Environment) -> Items | None:
+    """The branch that every instance takes, or None where code has to choose.
+
+    Where neither makes a layer, only the names that they give are left.
+    """
+    known = known_value(item.condition, environment)
+    if known is not None:
+        return item.then if known[0] else item.otherwise
+    never = [is_never_taken(branch) for branch in (item.then, item.otherwise)]
+    if never[0] != never[1]:
+        return item.otherwise if never[0] else item.then
+    both = item.then + item.otherwise
+    return reached(both) if is_unreached(both) else None
+
+
+def modules_in(items: Items) -> list[ModuleItem]:
+    """The children of a sequence, at whatever depth of loops and branches."""
+    found: list[Any] = []
+    for item in items:
+        if type(item) in MODULES:
+            found.append(item)
+        else:
+            found += (one for inner in inner_items(item) for one in modules_in(inner))
+    return found
+
+
+def count_of_children(items: Items) -> int | None:
+    """How many children of a sequence the items make, or None where that varies."""
+    total = 0
+    for item in items:
+        count = None if type(item) in LOOPS else int(type(item) in MODULES)
+        if isinstance(item, IfItem):
+            then, otherwise = map(count_of_children, inner_items(item))
+            count = then if then == otherwise else None
+        if count is None:
+            return None
+        total += count
+    return total
+
+
+def needs_counter(items: Items) -> bool:
+    """Whether some child's number can only be known at run time."""
+    return any(
+        count_of_children(inner_items(item)[0] if type(item) in LOOPS else (item,)) is None
+        for item in items
+    )
+
+
+def reads_entry(items: Items) -> bool:
+    """Whether a formula of the items reads the `in` that they have in common."""
+    return any(
+        any(
+            formula.node is not None and "in" in names_of(formula.node)
+            for formula in _asked(FORMULAS, item)
+        )
+        or (_shares_entry(item) and any(map(reads_entry, inner_items(item))))
+        for item in items
+    )
+
+
+def _shares_entry(item: Item) -> bool:
+    """Whether `in` means within an item what it means around it."""
+    is_plain = isinstance(item, SequenceItem) and not item.is_stage
+    return is_plain or isinstance(item, RepeatItem | LetItem)
