@@ -254,8 +254,8 @@ def _sequences(value: tuple[Value, ...]) -> list[Value]:
             found.append((*value[:place], other, *value[place + 1 :]))
     if not isinstance(value, ListValue):
         return list(found)
-    longer = [value[:-1], (*value, value[-1])] if value else []
-    return [ListValue(one) for one in (*longer, *found)]
+    lengths = [value[:-1], (*value, *value[-1:]), (), value[:1], value * 2]
+    return [ListValue(one) for one in (*lengths, *found)]
 
 
 def _vocabularies() -> set[tuple[str, ...]]:
