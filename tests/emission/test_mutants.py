@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+from cnndsl.emit.function_writer import FunctionWriter
+from cnndsl.emit.naming import NameParts, Position
 from cnndsl_keras import layers as keras_layers
 from cnndsl_torch import class_writer, initialization, modules, padding, sequences
 from cnndsl_torch import renderer as torch_renderer
@@ -19,9 +21,7 @@ from emission_makers import MAKERS
 from spec_text import in_model, network_of
 
 from cnndsl.emit import channels, formulas, function_writer, python, renderer
-from cnndsl.emit.function_writer import FunctionWriter
 from cnndsl.emit.lowering import Lowering
-from cnndsl.emit.naming import NameParts, Position
 from cnndsl.emit.renderer import Renderer
 from cnndsl.emit.validation.ladder import Ladder, shared
 from cnndsl.emit.writer import Writer
