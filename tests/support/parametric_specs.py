@@ -7,6 +7,7 @@ run over, flags and bounds of branches.
 
 from __future__ import annotations
 
+from functools import partial
 from random import Random
 
 from random_specs import Scope, SpecWriter, definition
@@ -127,6 +128,11 @@ class ParametricWriter(SpecWriter):
         return definition(f"model net({given})", lines)
 
 
+def like(default: str, value: str) -> str:
+    """A value that is a size if the default is one: emitted code writes a square as one integer."""
+    return f"{value}x{value}" if "x" in default else value
+
+
 def parametric_spec(seed: int) -> tuple[str, dict[str, list[str]]]:
     """A spec, and three other values for each parameter of its model."""
     random = Random(seed)
@@ -134,6 +140,6 @@ def parametric_spec(seed: int) -> tuple[str, dict[str, list[str]]]:
     text = writer.spec()
     values = {}
     for name, (kind, default) in writer.parameters.items():
-        known = [one for one in OTHERS[kind] if one != default]
+        known = [one for one in map(partial(like, default), OTHERS[kind]) if one != default]
         values[name] = random.sample(known, min(3, len(known)))
     return text, values
