@@ -192,12 +192,12 @@ def has_own_input(network: Network) -> bool:
 
 def instances(network: Network) -> list[Scope]:
     """The distinct block instances of a network."""
-    found: dict[int, Scope] = {}
+    found: dict[Scope, Scope] = {}
     pending = [network.scope]
     while pending:
         for step in steps_of(pending.pop()):
-            if isinstance(step, Child) and id(step.scope) not in found:
-                found[id(step.scope)] = step.scope
+            if isinstance(step, Child) and step.scope not in found:
+                found[step.scope] = step.scope
                 pending.append(step.scope)
     return [scope for scope in found.values() if scope.kind == "block"]
 
@@ -288,7 +288,7 @@ class Bounds:
         self.model = model
         self.found: dict[str, dict[str, Value]] = {}
         """The constants by how they are written, for each parameter of the model."""
-        self.visited: set[tuple[int, str, str]] = set()
+        self.visited: set[tuple[Template, str, str]] = set()
         for parameter in model.parameters:
             self.found[parameter.name] = {}
             self.follow(model, parameter.name, parameter.name)
@@ -298,9 +298,9 @@ class Bounds:
 
     def follow(self, template: Template, name: str, origin: str) -> None:
         """Look for comparisons with what a definition's parameter carries, and into its calls."""
-        if (id(template), name, origin) in self.visited:
+        if (template, name, origin) in self.visited:
             return
-        self.visited.add((id(template), name, origin))
+        self.visited.add((template, name, origin))
         steps = template.body.steps
         carrying = {name}
         for parameter in template.parameters:
