@@ -9,6 +9,7 @@ from cnndsl.backend import Artifact
 from cnndsl.emit import python
 from cnndsl.emit.functions.renderer import Dialect, code
 from cnndsl.emit.support import Helpers
+from cnndsl.ir.network import Layer
 from cnndsl_keras.layers import LOWERINGS
 from cnndsl_keras.stand_ins import KerasStandIns
 
@@ -25,7 +26,7 @@ AUTOMATIC_NAME = re.compile(r"input_layer(_\d+)?")
 def _input(shape: python.Expression, network: Network) -> python.Expression:
     """The model's input, named where a layer could have the name that Keras would give it."""
     keywords: list[tuple[str, python.Value]] = [("shape", shape)]
-    paths = {layer.path for layer in network.layers}
+    paths = {step.name for step in network.scope.steps if isinstance(step, Layer)}
     if any(map(AUTOMATIC_NAME.fullmatch, paths)):
         name, number = "input", 1
         while name in paths:
