@@ -11,30 +11,15 @@ from cnndsl.emit.validation.functional import (
     Tensor,
     described,
 )
-from cnndsl.emit.validation.parts import (
-    ONE,
-    Part,
-    Unreadable,
-    convolution,
-    dense,
-    need_rank,
-    pad,
-    pair,
-    plain,
-    pooled,
-    same_as_language,
-    whole,
-    window,
-)
-from cnndsl.values import NO_PADDING, Padding, Shape
+from cnndsl.emit.validation.parts import Reading, Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
-    from cnndsl.emit.validation.functional import Reading
-    from cnndsl.emit.validation.parts import Sides
+    from cnndsl.emit.validation.parts import Part
+    from cnndsl.values import Shape
 
 
 class KerasTensor(Tensor):
@@ -50,19 +35,19 @@ class KerasTensor(Tensor):
 # What arguments mean
 
 
-def padding_of(
-    word: str, image: Shape, kernel: Sides, stride: Sides, dilation: Sides = ONE
-) -> Padding:
-    if word not in ("valid", "same"):
-        raise Unreadable(f"padding is {word!r}")
-    return NO_PADDING if word == "valid" else same_as_language(image, kernel, stride, dilation)
+def by_word(values: dict[str, Any]) -> None:
+    if values["pad"] not in ("valid", "same"):
+        raise Unreadable(f"padding is {values['pad']!r}")
 
 
-def as_padding(sides: Any) -> Padding:
-    """One number, (vertical, horizontal), or ((top, bottom), (left, right))."""
-    rows, columns = sides if isinstance(sides, tuple) else (sides, sides)
-    (top, bottom), (left, right) = pair(rows), pair(columns)
-    return Padding(top, bottom, left, right)
+def around(values: dict[str, Any]) -> None:
+    """Read padding as one number, (vertical, horizontal), or ((top, bottom), (left, right))."""
+    for name in values.keys() & {"pad", "counted"}:
+        given = values[name]
+        rows, columns = given if isinstance(given, tuple) else (given, given)
+        top, bottom = rows if isinstance(rows, tuple) else (rows, rows)
+        left, right = columns if isinstance(columns, tuple) else (columns, columns)
+        values[name] = (top, bottom, left, right)
 
 
 UNIFORM = {"GlorotUniform": "glorot", "HeUniform": "he", "LecunUniform": "lecun"}
@@ -89,93 +74,51 @@ def init_of(start: Any) -> dict[str, Any]:
     return {"init": f"{scheme}_normal", "seed": seed}
 
 
-def depthwise_init_of(start: Any, channels: int, multiplier: int) -> dict[str, Any]:
-    """The same of a depthwise kernel, for which a helper of emitted files stands."""
+def kernel(values: dict[str, Any]) -> None:
+    """What Keras says of a kernel, in the language's terms."""
+    values |= init_of(values["init"])
+    regularized(values)
+
+
+def regularized(values: dict[str, Any]) -> None:
+    penalty = values["l2"]
+    if penalty is not None and (penalty.name != "L2" or penalty.keywords):
+        raise Unreadable(f"the regulariser is {penalty!r}")
+    values["l2"] = penalty.arguments[0] if penalty is not None else 0.0
+
+
+def square(values: dict[str, Any]) -> None:
+    stride = values["stride"]
+    if isinstance(stride, tuple) and stride[0] != stride[1]:
+        raise Unreadable(f"depthwise strides are {stride}, which TensorFlow does not take")
+
+
+def of_each_channel(values: dict[str, Any]) -> None:
+    """What a depthwise kernel begins with, for which a helper of emitted files stands."""
+    start = values.pop("init")
     if not isinstance(start, Call) or start.name != "depthwise_initializer":
         raise Unreadable(f"the initialiser of the depthwise kernel is {start!r}")
     names = ("kind", "channels", "multiplier", "seed")
     given = {**dict(zip(names, start.arguments, strict=False)), **dict(start.keywords)}
-    if (given["channels"], given.get("multiplier", 1)) != (channels, multiplier):
+    if given.get("multiplier", 1) != values["multiplier"]:
         raise Unreadable(f"the initialiser counts {given}")
-    return {"init": given["kind"], "seed": given.get("seed")}
-
-
-def l2_of(penalty: Any) -> dict[str, Any]:
-    if penalty is None:
-        return {"l2": 0.0}
-    if penalty.name != "L2" or penalty.keywords:
-        raise Unreadable(f"the regulariser is {penalty!r}")
-    return {"l2": penalty.arguments[0]}
+    values |= {"init": given["kind"], "seed": given.get("seed"), "channels": given["channels"]}
 
 
 # What layers do
 
+WINDOW = "strides:stride=1 padding:pad=valid dilation_rate:dilation=1"
+KERNEL = "kernel_initializer:init=glorot_uniform kernel_regularizer:l2=None"
+POOL = "pool_size:size * strides:stride=None padding:pad=valid"
+PADDED_POOL = "pool_size:size * strides:stride=None padding:pad=0"
+DEPTHWISE = (
+    f"kernel_size:kernel * {WINDOW} depth_multiplier:multiplier=1 use_bias:bias=True "
+    "depthwise_initializer:init=None depthwise_regularizer:l2=None"
+)
+CONV = f"filters kernel_size:kernel * {WINDOW} groups=1 use_bias:bias=True {KERNEL}"
 
-def conv(
-    image: Shape,
-    filters: int,
-    kernel_size: Any,
-    *,
-    strides: Any = 1,
-    padding: str = "valid",
-    dilation_rate: Any = 1,
-    groups: int = 1,
-    use_bias: bool = True,
-    kernel_initializer: Any = "glorot_uniform",
-    kernel_regularizer: Any = None,
-) -> list[Part]:
-    need_rank(image, is_image=True)
-    kernel, stride, dilation = pair(kernel_size), pair(strides), pair(dilation_rate)
-    facts = {**init_of(kernel_initializer), **l2_of(kernel_regularizer)}
-    return [
-        convolution(
-            image,
-            image.channels,
-            whole(filters),
-            kernel,
-            stride=stride,
-            padding=padding_of(padding, image, kernel, stride, dilation),
-            dilation=dilation,
-            groups=whole(groups),
-            bias=use_bias,
-            **facts,
-        )
-    ]
-
-
-def depthwise(
-    image: Shape,
-    kernel_size: Any,
-    *,
-    strides: Any = 1,
-    padding: str = "valid",
-    dilation_rate: Any = 1,
-    depth_multiplier: int = 1,
-    use_bias: bool = True,
-    depthwise_initializer: Any = None,
-    depthwise_regularizer: Any = None,
-) -> list[Part]:
-    need_rank(image, is_image=True)
-    kernel, stride, dilation = pair(kernel_size), pair(strides), pair(dilation_rate)
-    if stride[0] != stride[1]:
-        raise Unreadable(f"depthwise strides are {stride}, which TensorFlow does not take")
-    channels, multiplier = image.channels, whole(depth_multiplier)
-    facts = depthwise_init_of(depthwise_initializer, channels, multiplier)
-    return [
-        convolution(
-            image,
-            channels,
-            channels * multiplier,
-            kernel,
-            stride=stride,
-            padding=padding_of(padding, image, kernel, stride, dilation),
-            dilation=dilation,
-            groups=channels,
-            bias=use_bias,
-            **facts,
-            **l2_of(depthwise_regularizer),
-        )
-    ]
+convolution = Reading("conv", CONV, by_word, kernel)
+depthwise = Reading("depthwise_conv", DEPTHWISE, by_word, square, of_each_channel, regularized)
 
 
 def separable(
@@ -188,157 +131,62 @@ def separable(
     pointwise_regularizer: Any = None,
     **options: Any,
 ) -> list[Part]:
-    first = depthwise(image, kernel_size, use_bias=False, **options)
-    start, penalty = pointwise_initializer, pointwise_regularizer
-    return first + conv(
-        first[0].shape,
-        filters,
-        1,
-        use_bias=use_bias,
-        kernel_initializer=start,
-        kernel_regularizer=penalty,
-    )
-
-
-def fully_connected(
-    vector: Shape,
-    units: int,
-    *,
-    use_bias: bool = True,
-    kernel_initializer: Any = "glorot_uniform",
-    kernel_regularizer: Any = None,
-) -> list[Part]:
-    need_rank(vector, is_image=False)
-    facts = {**init_of(kernel_initializer), **l2_of(kernel_regularizer)}
-    return [dense(vector, vector.channels, whole(units), bias=use_bias, **facts)]
-
-
-def pool(kind: str) -> Reading:
-    def read(
-        image: Shape, pool_size: Any, *, strides: Any = None, padding: str = "valid"
-    ) -> list[Part]:
-        need_rank(image, is_image=True)
-        size = pair(pool_size)
-        stride = size if strides is None else pair(strides)
-        facts: dict[str, Any] = {"counted": NO_PADDING} if kind == "avg_pool" else {}
-        zeros = padding_of(padding, image, size, stride)
-        return [window(kind, image, size, stride, zeros, **facts)]
-
-    return read
-
-
-def padded_max_pool(
-    image: Shape, pool_size: Any, *, strides: Any = None, padding: Any = 0
-) -> list[Part]:
-    size = pair(pool_size)
-    stride = size if strides is None else pair(strides)
-    return [window("max_pool", image, size, stride, as_padding(padding))]
-
-
-def padded_average(
-    image: Shape, pool_size: Any, *, strides: Any = None, padding: Any = 0, counted: Any = 0
-) -> list[Part]:
-    size = pair(pool_size)
-    stride = size if strides is None else pair(strides)
-    cells = as_padding(counted)
-    return [window("avg_pool", image, size, stride, as_padding(padding), counted=cells)]
-
-
-def adaptive(image: Shape, size: Any) -> list[Part]:
-    height, width = pair(size)
-    facts = {"size": (height, width)}
-    return [Part("adaptive_average", facts, Shape((height, width, image.channels)))]
-
-
-def global_pool(kind: str) -> Reading:
-    def read(image: Shape) -> list[Part]:
-        need_rank(image, is_image=True)
-        return pooled(image, kind)
-
-    return read
-
-
-def batch_norm(
-    shape: Shape,
-    *,
-    momentum: float = 0.99,
-    epsilon: float = 1e-3,
-    center: bool = True,
-    scale: bool = True,
-) -> list[Part]:
-    facts = {"momentum": momentum, "epsilon": epsilon, "center": center, "scale": scale}
-    return [plain("batch_norm", shape, channels=shape.channels, **facts)]
-
-
-def lrn(image: Shape, *, size: int, alpha: float, beta: float, k: float) -> list[Part]:
-    return [plain("lrn", image, size=size, alpha=float(alpha), beta=float(beta), k=float(k))]
-
-
-def subsample(image: Shape, size: Any) -> list[Part]:
-    whole_size = pair(size)
-    part = window("subsample", image, whole_size, whole_size, NO_PADDING)
-    return [Part("subsample", {"size": whole_size, "channels": image.channels}, part.shape)]
+    (first,) = depthwise(image, kernel_size, use_bias=False, **options)
+    pointwise = {
+        "use_bias": use_bias,
+        "kernel_initializer": pointwise_initializer,
+        "kernel_regularizer": pointwise_regularizer,
+    }
+    return [first, *convolution(first.shape, filters, 1, **pointwise)]
 
 
 def relu(shape: Shape, *, max_value: int | None = None) -> list[Part]:
     if max_value not in (None, 6):
         raise Unreadable(f"max_value is {max_value}")
-    return [plain("relu" if max_value is None else "relu6", shape)]
+    return Reading("relu" if max_value is None else "relu6")(shape)
 
 
-ACTIVATIONS = ("selu", "silu", "sigmoid", "hard_sigmoid", "tanh", "softplus")
-EXACT: dict[str, dict[str, Any]] = {"gelu": {"approximate": False}, "hard_swish": {}}
-ACTIVATION_FACTS = {**{name: {} for name in ACTIVATIONS}, **EXACT}
+ACTIVATIONS = {"selu", "silu", "sigmoid", "hard_sigmoid", "tanh", "softplus", "gelu", "hard_swish"}
+"""The activations that Keras has by the language's names; `gelu` is the exact one."""
 
 
 def activation(shape: Shape, name: str) -> list[Part]:
-    if name not in ACTIVATION_FACTS:
+    if name not in ACTIVATIONS:
         raise Unreadable(f"the activation is {name!r}")
-    return [plain(name, shape, **ACTIVATION_FACTS[name])]
+    return Reading(name)(shape)
 
 
-def number(kind: str, fact: str, keyword: str | None = None, default: float = 1.0) -> Reading:
-    """A layer with one number, by position or keyword."""
-
-    def read(shape: Shape, *given: float, **keywords: float) -> list[Part]:
-        value = keywords.pop(keyword, default) if keyword else default
-        (value,) = given or (value,)
-        if keywords:
-            raise Unreadable(f"it has no {next(iter(keywords))}")
-        return [plain(kind, shape, **{fact: float(value)})]
-
-    return read
-
-
-READINGS: dict[str, Reading] = {
-    "Conv2D": conv,
+READINGS: dict[str, Callable[..., list[Part]]] = {
+    "Conv2D": convolution,
     "DepthwiseConv2D": depthwise,
     "SeparableConv2D": separable,
-    "Dense": fully_connected,
-    "MaxPooling2D": pool("max_pool"),
-    "AveragePooling2D": pool("avg_pool"),
-    "AdaptiveAveragePooling2D": adaptive,
-    "GlobalAveragePooling2D": global_pool("average"),
-    "GlobalMaxPooling2D": global_pool("max"),
-    "BatchNormalization": batch_norm,
-    "Flatten": lambda shape: [Part("flatten", {}, Shape((shape.elements,)))],
-    "Dropout": number("dropout", "rate"),
-    "ZeroPadding2D": lambda image, zeros: [pad(image, as_padding(zeros))],
-    "Rescaling": number("scale", "factor"),
+    "Dense": Reading("dense", f"units * use_bias:bias=True {KERNEL}", kernel),
+    "MaxPooling2D": Reading("max_pool", POOL, by_word),
+    "AveragePooling2D": Reading("avg_pool", POOL, by_word),
+    "AdaptiveAveragePooling2D": Reading("adaptive_avg_pool", "size"),
+    "GlobalAveragePooling2D": Reading("global_avg_pool"),
+    "GlobalMaxPooling2D": Reading("global_max_pool"),
+    "BatchNormalization": Reading(
+        "batch_norm", "* momentum=0.99 epsilon=1e-3 center=True scale=True"
+    ),
+    "Flatten": Reading("flatten"),
+    "Dropout": Reading("dropout", "rate"),
+    "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),
+    "Rescaling": Reading("scale", "scale:factor"),
     "ReLU": relu,
-    "LeakyReLU": number("leaky_relu", "slope", "negative_slope", 0.3),
-    "ELU": number("elu", "alpha", "alpha"),
+    "LeakyReLU": Reading("leaky_relu", "negative_slope:slope=0.3"),
+    "ELU": Reading("elu", "alpha=1.0"),
     "Activation": activation,
-    "Softmax": lambda shape: [plain("softmax", shape)],
+    "Softmax": Reading("softmax"),
 }
 """What a layer of `keras.layers` does, by its class."""
 
-HELPERS: dict[str, Reading] = {
-    "ApproximateGELU": lambda shape: [plain("gelu", shape, approximate=True)],
-    "LocalResponseNormalization": lrn,
-    "PaddedAveragePooling2D": padded_average,
-    "PaddedMaxPooling2D": padded_max_pool,
-    "Subsample": subsample,
+HELPERS = {
+    "ApproximateGELU": Reading("gelu", "approximate=True"),
+    "LocalResponseNormalization": Reading("lrn", "* size alpha beta k"),
+    "PaddedAveragePooling2D": Reading("avg_pool", f"{PADDED_POOL} counted=0", around),
+    "PaddedMaxPooling2D": Reading("max_pool", PADDED_POOL, around),
+    "Subsample": Reading("subsample", "size"),
 }
 """What the layers that emitted files carry do."""
 

@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnndsl.emit.validation.execution import Session
-    from cnndsl.emit.validation.parts import Part
+    from cnndsl.emit.validation.parts import Part, Reading
     from cnndsl.emit.validation.recorder import Frame, Node
     from cnndsl.values import Shape
-    from cnndsl_torch.readings import Reading
 
 INITIALIZERS = {
     ("xavier_uniform_", None): "glorot_uniform",
@@ -190,7 +189,7 @@ class Leaf(Module):
 
     def with_kernel(self, part: Part) -> Part:
         """A part with what is known of its kernel. A bias starts at zero."""
-        if part.kind not in ("conv", "dense"):
+        if "init" not in part.facts:
             return part
         if self.bias is not None and self.bias.init != "zeros":
             raise Unreadable(f"{part.kind} with a bias that does not start at zero")

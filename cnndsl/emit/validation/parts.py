@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import math
 
+from ...ops import OPS
+from ...ops.base import EXPLICIT_PADS, WrongKind
+from ...ops.convolution import ONE, Conv, Convolution
+from ...ops.dense import Flatten
+from ...ops.pooling import AdaptiveAvgPool
+from ...ops.windows import window_of
 from ...record import Record
-from ...values import NO_PADDING, Padding, Shape, Size
+from ...values import NO_PADDING, Padding, Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Any, TypeAlias
+    from typing import Any
 
     from ...ops.base import Op
 
-    Sides: TypeAlias = tuple[int, int]
-    """Height and width."""
+    Change = Callable[[dict[str, Any]], None]
+    """Turns values of a call into those that attributes of the language take."""
 
-ONE: Sides = (1, 1)
 ROUNDING = 1e-9
 """The relative difference of numbers that are computed in another order, such as 1 - 0.9."""
 
@@ -38,63 +43,149 @@ class Part(Record):
         return Part(self.kind, {**self.facts, **more}, self.shape)
 
 
-def plain(kind: str, shape: Shape, **facts: Any) -> Part:
-    """An op that keeps the shape."""
-    return Part(kind, facts, shape)
+class Unreadable(Exception):
+    """A framework's call that means nothing, or nothing that the language can say."""
 
 
-def dense(vector: Shape, length: int, units: int, **facts: Any) -> Part:
-    return Part("dense", {"length": length, "units": units, **facts}, Shape((units,)))
+# What a checked layer is
 
 
-def pad(image: Shape, padding: Padding, value: float = 0.0) -> Part:
-    """A border of one value."""
-    height = padding.top + image.height + padding.bottom
-    width = padding.left + image.width + padding.right
-    facts = {"padding": padding, "value": value}
-    return Part("pad", facts, Shape((height, width, image.channels)))
+class AdaptiveMaxPool(AdaptiveAvgPool):
+    """The largest value of each part of an image, which the language has for the whole alone."""
+
+    name = "adaptive_max_pool"
 
 
-def window(
-    kind: str,
-    image: Shape,
-    kernel: Sides,
-    stride: Sides,
-    padding: Padding,
-    *,
-    dilation: Sides = ONE,
-    by_ceil: bool = False,
-    filters: int | None = None,
-    **facts: Any,
-) -> Part:
-    """A sliding window, with the padding that it sees around the image."""
-    spans = (
-        (image.height, padding.top, padding.bottom),
-        (image.width, padding.left, padding.right),
-    )
-    sides = []
-    for axis, (size, before, after) in enumerate(spans):
-        room = before + size + after - (dilation[axis] * (kernel[axis] - 1) + 1)
-        count = room // stride[axis] + 1
-        if by_ceil and room % stride[axis] and count * stride[axis] < before + size:
-            count += 1
-        sides.append(count)
-    known = {"kernel": kernel, "stride": stride, "dilation": dilation, "padding": padding}
-    if filters is not None:
-        facts["filters"] = filters
-    return Part(kind, {**known, **facts}, Shape((*sides, filters or image.channels)))
+def parts_of(op: Op, entry: Shape) -> list[Part]:
+    """The parts of an op that is no merge."""
+    parts: list[Part] = []
+    for one in PRIMITIVES[op.name](op, entry) if op.name in PRIMITIVES else (op,):
+        parts.append(_part(one, parts[-1].shape if parts else entry))
+    return parts
 
 
-def convolution(image: Shape, channels: int, filters: int, kernel: Sides, **facts: Any) -> Part:
-    """A convolution of images that are said to have `channels`; see `window` for the others."""
-    facts = {"stride": ONE, "padding": NO_PADDING, "groups": 1, **facts}
-    return window("conv", image, kernel, filters=filters, channels=channels, **facts)
+def _grouped(op: Any, image: Shape, bias: bool) -> Conv:
+    """A depthwise convolution as one with a group for each channel."""
+    shared = {name: getattr(op, name) for name in Convolution.__fields__}
+    filters = image.channels * op.multiplier
+    return Conv(**{**shared, "bias": bias}, filters=filters, groups=image.channels)
 
 
-def pooled(image: Shape, kind: str) -> list[Part]:
-    """A global pooling, `average` or `max`: down to one pixel, of which a vector is made."""
-    one = Part(f"adaptive_{kind}", {"size": ONE}, Shape((1, 1, image.channels)))
-    return [one, Part("flatten", {}, Shape((image.channels,)))]
+def _separable(op: Any, image: Shape) -> Sequence[Op]:
+    drawn = {name: getattr(op, name) for name in ("bias", "init", "seed", "l2")}
+    return _grouped(op, image, bias=False), Conv(filters=op.filters, kernel=ONE, **drawn)
+
+
+PRIMITIVES: dict[str, Callable[[Any, Shape], Sequence[Op]]] = {
+    "depthwise_conv": lambda op, image: (_grouped(op, image, op.bias),),
+    "separable_conv": _separable,
+    "global_avg_pool": lambda _op, _image: (AdaptiveAvgPool(size=ONE), Flatten()),
+    "global_max_pool": lambda _op, _image: (AdaptiveMaxPool(size=ONE), Flatten()),
+}
+"""The ops that others make up."""
+SAID_BY_WINDOWS = ("size", "pad", "rounding", "count_padding")
+
+
+def _part(op: Op, entry: Shape) -> Part:
+    """A primitive op by its attributes, the channels of its weights, and what its window sees."""
+    if len(entry.dims) not in op.ranks:
+        raise Unreadable(f"{op.name} does not take {entry}")
+    facts = {name: getattr(op, name) for name in op.attributes}
+    if op.weights([entry]):
+        facts["channels"] = entry.channels
+    if op.name == "zero_pad":
+        facts["value"] = 0.0
+    window = window_of(op, entry) if op.name in BORDERS else None
+    if window is not None:
+        if facts.get("count_padding") is not None:
+            facts["counted"] = window.padding if facts["count_padding"] else NO_PADDING
+        facts = {name: fact for name, fact in facts.items() if name not in SAID_BY_WINDOWS}
+        facts |= {"kernel": window.kernel, "stride": window.stride, "padding": window.padding}
+    return Part(op.name, facts, op.extent([entry]))
+
+
+# What a framework's call does
+
+
+CONSTANTS = {"None": None, "True": True, "False": False}
+
+
+class Reading:
+    """A framework's constructor as an op of the language.
+
+    The signature names each parameter as the framework does, and behind a colon the attribute, if
+    that is called otherwise: `kernel_size:kernel stride=1 padding:pad=0`. Those after `*` go by
+    keyword alone. A parameter for no attribute says a fact of the part, such as its channels.
+    """
+
+    def __init__(
+        self, op: str, signature: str = "", *changes: Change, rank: int | None = None
+    ) -> None:
+        self.op = AdaptiveMaxPool if op == AdaptiveMaxPool.name else OPS[op]
+        self.signature = signature
+        self.changes = changes
+        self.rank = rank
+        """Of the inputs that it takes, if not of all that the op takes."""
+
+    def values(self, arguments: Sequence[Any], keywords: dict[str, Any]) -> dict[str, Any]:
+        """What a call says, by attribute."""
+        names: dict[str, str] = {}
+        values: dict[str, Any] = {}
+        places: list[str] = []
+        words = self.signature.split()
+        for place, word in enumerate(words):
+            parameter, _, default = word.partition("=")
+            name, _, attribute = parameter.partition(":")
+            names[name] = attribute or name
+            if default:
+                values[names[name]] = _constant(default)
+            if "*" not in words[: place + 1]:
+                places.append(names[name])
+        if len(arguments) > len(places) or not keywords.keys() <= names.keys():
+            raise Unreadable(f"it does not take {arguments} and {keywords}")
+        return (
+            values
+            | dict(zip(places, arguments, strict=False))
+            | {names[name]: value for name, value in keywords.items()}
+        )
+
+    def __call__(self, entry: Shape, *arguments: Any, **keywords: Any) -> list[Part]:
+        if self.rank not in (None, len(entry.dims)):
+            raise Unreadable(f"it does not take {entry}")
+        values = self.values(arguments, keywords)
+        for change in self.changes:
+            change(values)
+        attributes = self.op.attributes
+        facts = {name: value for name, value in values.items() if name not in attributes}
+        try:
+            if "counted" in facts:
+                facts["counted"] = EXPLICIT_PADS.accept(facts["counted"])
+            taken = {
+                name: attributes[name].kind.accept(value)
+                for name, value in values.items()
+                if name in attributes
+            }
+        except WrongKind as wrong:
+            raise Unreadable(f"it takes {wrong}") from None
+        first, *others = parts_of(self.op(**taken), entry)
+        return [first.with_facts(**facts), *others]
+
+
+def _constant(text: str) -> Any:
+    """A default in a signature: a number, a word, or None, True or False."""
+    if text in CONSTANTS:
+        return CONSTANTS[text]
+    if text.isdigit():
+        return int(text)
+    return float(text) if text[0].isdigit() else text
+
+
+def pads(values: dict[str, Any]) -> None:
+    """Read two numbers of padding as the vertical and the horizontal one."""
+    given = values.get("pad")
+    if isinstance(given, tuple) and len(given) == 2:
+        vertical, horizontal = given
+        values["pad"] = (vertical, vertical, horizontal, horizontal)
 
 
 # Chains of parts in one form
@@ -109,12 +200,13 @@ def settled(parts: Iterable[Part], image: Shape) -> list[Part]:
     joined: list[Part] = []
     for part in parts:
         last = joined[-1] if joined else None
-        is_border = last is not None and last.kind == "pad"
+        is_border = last is not None and last.kind == "zero_pad"
         if last is not None and is_border and BORDERS.get(part.kind) == last.facts["value"]:
-            border = last.facts["padding"]
-            facts = {"padding": _sum(border, part.facts["padding"])}
-            if "counted" in part.facts:
-                facts["counted"] = _sum(border, part.facts["counted"])
+            facts = {
+                name: _sum(last.facts["pad"], part.facts[name])
+                for name in ("padding", "counted")
+                if name in part.facts
+            }
             joined[-1] = part.with_facts(**facts)
         else:
             joined.append(part)
@@ -123,40 +215,31 @@ def settled(parts: Iterable[Part], image: Shape) -> list[Part]:
 
 
 def _sum(one: Padding, other: Padding) -> Padding:
-    return Padding(*(left + right for left, right in zip(_sides(one), _sides(other), strict=True)))
-
-
-def _sides(padding: Padding) -> tuple[int, int, int, int]:
-    return padding.top, padding.bottom, padding.left, padding.right
+    return Padding(
+        one.top + other.top,
+        one.bottom + other.bottom,
+        one.left + other.left,
+        one.right + other.right,
+    )
 
 
 def _seen(part: Part, image: Shape) -> Part:
     """A window by where it starts and how often it moves, and the counted cells that it reaches."""
     if part.kind not in BORDERS:
         return part
-    facts, padding = dict(part.facts), part.facts["padding"]
-    facts["padding"] = (padding.top, padding.left)
-    facts["output"] = (part.shape.height, part.shape.width)
+    facts, shape, padding = part.facts, part.shape, part.facts["padding"]
+    seen: dict[str, Any] = {"padding": (padding.top, padding.left)}
     if "counted" in facts:
-        counted = facts["counted"]
-        reach = [
-            max((count - 1) * step + size - before - pixels, 0)
-            for count, step, size, before, pixels in zip(
-                facts["output"],
-                facts["stride"],
-                facts["kernel"],
-                facts["padding"],
-                (image.height, image.width),
-                strict=True,
-            )
-        ]
-        facts["counted"] = (
+        kernel, stride, counted = facts["kernel"], facts["stride"], facts["counted"]
+        below = (shape.height - 1) * stride.height + kernel.height - padding.top - image.height
+        beside = (shape.width - 1) * stride.width + kernel.width - padding.left - image.width
+        seen["counted"] = (
             min(counted.top, padding.top),
-            min(counted.bottom, reach[0]),
+            min(counted.bottom, max(below, 0)),
             min(counted.left, padding.left),
-            min(counted.right, reach[1]),
+            min(counted.right, max(beside, 0)),
         )
-    return Part(part.kind, facts, part.shape)
+    return part.with_facts(**seen)
 
 
 def difference(expected: Sequence[Part], found: Sequence[Part]) -> str | None:
@@ -180,139 +263,3 @@ def _is_same(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float | int):
         return not isinstance(other, bool) and math.isclose(one, other, rel_tol=ROUNDING)
     return type(one) is type(other) and bool(one == other)
-
-
-# What a checked layer is
-
-
-def sides_of(size: Size) -> Sides:
-    return size.height, size.width
-
-
-def parts_of(op: Op, inputs: Sequence[Shape]) -> list[Part]:
-    """The parts of a checked layer that is no merge."""
-    return _PARTS.get(op.name, _by_attributes)(op, inputs[0])
-
-
-def _by_attributes(op: Op, entry: Shape) -> list[Part]:
-    facts = {name: getattr(op, name) for name in op.attributes}
-    sized = {name: sides_of(one) for name, one in facts.items() if isinstance(one, Size)}
-    return [Part(op.name, {**facts, **sized}, op.shape([entry]))]
-
-
-def _with_channels(op: Op, entry: Shape) -> list[Part]:
-    (part,) = _by_attributes(op, entry)
-    return [part.with_facts(channels=entry.channels)]
-
-
-def kernel_facts(op: Any) -> dict[str, Any]:
-    """How a kernel is drawn and held."""
-    return {"init": op.init, "seed": op.seed, "l2": op.l2}
-
-
-def _windows(op: Any, image: Shape) -> dict[str, Any]:
-    return {
-        "kernel": sides_of(op.kernel),
-        "stride": sides_of(op.stride),
-        "padding": op.padding(image),
-        "dilation": sides_of(op.dilation),
-        **kernel_facts(op),
-    }
-
-
-def _conv(op: Any, image: Shape) -> list[Part]:
-    facts = _windows(op, image)
-    channels = image.channels
-    return [convolution(image, channels, op.filters, groups=op.groups, bias=op.bias, **facts)]
-
-
-def _depthwise(op: Any, image: Shape) -> list[Part]:
-    channels = image.channels
-    filters, facts = channels * op.multiplier, _windows(op, image)
-    return [convolution(image, channels, filters, groups=channels, bias=op.bias, **facts)]
-
-
-def _separable(op: Any, image: Shape) -> list[Part]:
-    channels = image.channels
-    facts = {**_windows(op, image), "groups": channels, "bias": False}
-    middle = convolution(image, channels, channels * op.multiplier, **facts)
-    return [
-        middle,
-        convolution(
-            middle.shape, middle.shape.channels, op.filters, ONE, **pointwise_facts(op, op.bias)
-        ),
-    ]
-
-
-def pointwise_facts(op: Any, bias: bool) -> dict[str, Any]:
-    return {"bias": bias, **kernel_facts(op)}
-
-
-def _dense(op: Any, vector: Shape) -> list[Part]:
-    return [dense(vector, vector.elements, op.units, bias=op.bias, **kernel_facts(op))]
-
-
-def _pool(op: Any, image: Shape) -> list[Part]:
-    padding = op.padding(image)
-    facts: dict[str, Any] = {}
-    if op.name == "avg_pool":
-        facts["counted"] = padding if op.count_padding else NO_PADDING
-    is_ceil = op.rounding == "ceil"
-    size, step = sides_of(op.size), sides_of(op.step)
-    return [window(op.name, image, size, step, padding, by_ceil=is_ceil, **facts)]
-
-
-_PARTS: dict[str, Callable[[Any, Shape], list[Part]]] = {
-    "conv": _conv,
-    "depthwise_conv": _depthwise,
-    "separable_conv": _separable,
-    "dense": _dense,
-    "max_pool": _pool,
-    "avg_pool": _pool,
-    "global_avg_pool": lambda _op, image: pooled(image, "average"),
-    "global_max_pool": lambda _op, image: pooled(image, "max"),
-    "adaptive_avg_pool": lambda op, image: [
-        Part("adaptive_average", {"size": sides_of(op.size)}, op.shape([image]))
-    ],
-    "zero_pad": lambda op, image: [pad(image, op.pad)],
-    "flatten": lambda _op, image: [Part("flatten", {}, Shape((image.elements,)))],
-    "batch_norm": _with_channels,
-    "subsample": _with_channels,
-}
-"""The ops that are no single part with the op's own attributes."""
-
-
-# What readings of a framework's calls share
-
-
-class Unreadable(Exception):
-    """A framework's call that means nothing, or nothing that the language can say."""
-
-
-def whole(value: object) -> int:
-    """A count, which a framework takes as an integer alone."""
-    if type(value) is not int:
-        raise Unreadable(f"{value!r} is no integer")
-    return value
-
-
-def pair(value: object) -> Sides:
-    """A height and a width, given as one integer or two."""
-    if isinstance(value, tuple | list) and len(value) == 2:
-        return whole(value[0]), whole(value[1])
-    return whole(value), whole(value)
-
-
-def need_rank(shape: Shape, is_image: bool) -> None:
-    if shape.is_image is not is_image:
-        raise Unreadable(f"it takes {'an image' if is_image else 'a vector'}, not {shape}")
-
-
-def same_as_language(image: Shape, kernel: Sides, stride: Sides, dilation: Sides = ONE) -> Padding:
-    """`same` as the language and TensorFlow have it, with the odd pixel at the bottom or right."""
-    sides = []
-    for axis, pixels in enumerate((image.height, image.width)):
-        reach = dilation[axis] * (kernel[axis] - 1) + 1
-        total = max((-(-pixels // stride[axis]) - 1) * stride[axis] + reach - pixels, 0)
-        sides += [total // 2, total - total // 2]
-    return Padding(*sides)

@@ -204,7 +204,7 @@ class Comparisons:
             found = settled(read(entry), entry)
         except Unreadable as reason:
             return str(reason)
-        return difference(settled(parts_of(node.op, node.input_shapes), entry), found)
+        return difference(settled(parts_of(node.op, entry), entry), found)
 
 
 class Recorder:
