@@ -8,10 +8,10 @@ from cnndsl.emit.validation.functional import (
     FunctionalStandIns,
     Layers,
     Model,
-    Tensor,
     described,
 )
 from cnndsl.emit.validation.parts import Reading, Unreadable
+from cnndsl.emit.validation.recorder import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from cnndsl.values import Shape
 
 
-class KerasTensor(Tensor):
+class KerasTensor(Value):
     """A tensor whose shape has the batch first."""
-
-    __slots__ = ()
 
     @property
     def shape(self) -> tuple[int | None, ...]:
@@ -196,10 +194,10 @@ MERGES = {"Add": "add", "Multiply": "multiply", "Concatenate": "concat"}
 class KerasStandIns(FunctionalStandIns):
     """Stand-ins for Keras."""
 
-    tensor = KerasTensor
+    value: type[Value] = KerasTensor
 
     def modules(self) -> Mapping[str, object]:
-        layers = Layers("layers", self.session, READINGS, MERGES, KerasTensor, Layer=object)
+        layers = Layers("layers", self.session, READINGS, MERGES, Layer=object)
         initializers = {name: described(name) for name in (*UNIFORM, "VarianceScaling")}
         saving = Package(
             "saving", register_keras_serializable=lambda *_arguments: lambda definition: definition
@@ -217,6 +215,6 @@ class KerasStandIns(FunctionalStandIns):
         return {"keras": keras}
 
     def helpers(self) -> Mapping[str, object]:
-        helpers = Layers("helpers", self.session, HELPERS, {}, KerasTensor)
+        helpers = Layers("helpers", self.session, HELPERS, {})
         known = {name: getattr(helpers, name) for name in HELPERS}
         return {**known, "depthwise_initializer": described("depthwise_initializer")}

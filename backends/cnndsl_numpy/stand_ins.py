@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cnndsl.emit.headings import camel_case
-from cnndsl.emit.validation.functional import FunctionalStandIns, Layers, Model, Tensor
+from cnndsl.emit.validation.functional import FunctionalStandIns, Layers, Model
 from cnndsl.emit.validation.parts import Reading, pads
+from cnndsl.emit.validation.recorder import Value
 from cnndsl.ops import OPS
 
 TYPE_CHECKING = False
@@ -12,10 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class NumpyTensor(Tensor):
+class NumpyTensor(Value):
     """A tensor that tells its height, width and channels."""
-
-    __slots__ = ()
 
     @property
     def height(self) -> int:
@@ -43,7 +42,7 @@ MERGES = {camel_case(name): name for name, op in OPS.items() if op.merges}
 class NumpyStandIns(FunctionalStandIns):
     """Stand-ins for the NumPy library."""
 
-    tensor = NumpyTensor
+    value: type[Value] = NumpyTensor
 
     def modules(self) -> Mapping[str, object]:
         layers: Layers = Layers(
@@ -51,7 +50,6 @@ class NumpyStandIns(FunctionalStandIns):
             self.session,
             READINGS,
             MERGES,
-            NumpyTensor,
             Input=lambda shape: layers.input(shape),
             Model=Model,
             Tensor=NumpyTensor,

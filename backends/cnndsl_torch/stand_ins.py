@@ -38,19 +38,15 @@ class Kernel:
 class TorchValue(Value):
     """A tensor, which merges are written with."""
 
-    __slots__ = ("session",)
+    session: Session
 
-    def __init__(self, session: Session, value: Value) -> None:
-        super().__init__(value.number, value.checked_shape, value.is_turned)
-        self.session = session
+    def merged(self, kind: str, values: Sequence[Value]) -> Value:
+        return self.session.recorder.merge_values(kind, values)
 
-    def merged(self, kind: str, values: Sequence[TorchValue]) -> TorchValue:
-        return TorchValue(self.session, self.session.recorder.merge_values(kind, values))
-
-    def __add__(self, other: TorchValue) -> TorchValue:
+    def __add__(self, other: Value) -> Value:
         return self.merged("add", (self, other))
 
-    def __mul__(self, other: TorchValue) -> TorchValue:
+    def __mul__(self, other: Value) -> Value:
         return self.merged("multiply", (self, other))
 
 
@@ -63,7 +59,7 @@ class ModuleType(type):
     def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
         if cls.__module__ == __name__:  # a stand-in
             return super().__call__(*arguments, **keywords)
-        call = (cls, frozen(arguments, sorted(keywords.items())))
+        call = (cls, frozen(arguments, *keywords.items()))
         known: dict[object, Module] = cls.known  # type: ignore[attr-defined]  # a module's
         if call in known:
             module = known[call].copy()
@@ -120,22 +116,21 @@ class Module(metaclass=ModuleType):
             if not module.is_known:
                 pending += module.children.values()
 
-    def __call__(self, value: TorchValue) -> TorchValue:
+    def __call__(self, value: Value) -> Value:
         """Apply an emitted class: a block, or a merge within the scope around it."""
         node = self.session.recorder.frame.by_path.get(self.path)
         if node is None:
             return self.forward(value)
-        found = self.session.block(self.path, value, (self.call, self.orders), self.run)
-        return TorchValue(self.session, found)
+        return self.session.block(self.path, value, (self.call, self.orders), self.run)
 
-    def forward(self, value: TorchValue) -> TorchValue:
+    def forward(self, value: Value) -> Value:
         raise Mismatch(self.path, f"{type(self).__name__} does nothing")
 
     def run(self, value: Value) -> Any:
         """What the module gives in the recorder's scope, all of whose layers it has."""
         recorder = self.session.recorder
         modules = dict(placed(self, "", recorder.frame, set()))
-        result = self.forward(TorchValue(self.session, value))
+        result = self.forward(value)
         for node in recorder.frame.nodes:
             if node.path not in recorder.seen and not node.is_merge:
                 if node.path not in modules:
@@ -145,7 +140,7 @@ class Module(metaclass=ModuleType):
 
     def compare(self, node: Node) -> None:
         """Hold the module against a layer or block to which no output is due."""
-        if node.scope is not None:
+        if node.op is None:
             self.session.inside(node, False, (self.call, self.orders), self.run)
         else:
             leaves = self.leaves()
@@ -179,7 +174,7 @@ class Leaf(Module):
 
     def key(self) -> object:
         """What tells what the module does from what others do."""
-        arguments = frozen(self.arguments, sorted(self.keywords.items()))
+        arguments = frozen(self.arguments, *self.keywords.items())
         drawn = self.weight.init, self.weight.seed, self.bias and self.bias.init
         return self.name, arguments, drawn, self.l2
 
@@ -196,7 +191,7 @@ class Leaf(Module):
         facts = {"init": self.weight.init, "seed": self.weight.seed, "l2": self.l2}
         return part.with_facts(**facts)
 
-    def __call__(self, value: TorchValue) -> TorchValue:
+    def __call__(self, value: Value) -> Value:
         return applied(self, value)
 
     def leaves(self) -> list[Leaf]:
@@ -206,7 +201,7 @@ class Leaf(Module):
 class Identity(Module):
     """The module that stands where a layer is left out."""
 
-    def __call__(self, value: TorchValue) -> TorchValue:
+    def __call__(self, value: Value) -> Value:
         return value
 
 
@@ -220,7 +215,7 @@ class Sequential(Module):
         else:
             self.children.update({str(place): one for place, one in enumerate(modules)})
 
-    def __call__(self, value: TorchValue) -> TorchValue:
+    def __call__(self, value: Value) -> Value:
         if self.path in self.session.recorder.frame.by_path:
             return applied(self, value)
         for module in self.children.values():
@@ -234,20 +229,19 @@ class Sequential(Module):
         return leaves
 
 
-def applied(module: Module, value: TorchValue) -> TorchValue:
+def applied(module: Module, value: Value) -> Value:
     """Apply the layer that a module is, made of one leaf or of several."""
     leaves = module.leaves()
     image = value.checked_shape
     has_order = image.is_image and image.height * image.width > 1 < image.channels
     is_turned = has_order and len(leaves) == 1 and leaves[0].is_turning
-    recorder = value.session.recorder
+    recorder = module.session.recorder
     if has_order and len(leaves) == 1 and module.orders is not None:
         node = recorder.frame.by_path.get(module.path)
         is_flatten = node is not None and node.op is not None and node.op.folds_space
-        if node is not None and is_flatten and is_turned != (node.site in module.orders):
+        if node is not None and is_flatten and is_turned != (node.step.site in module.orders):
             raise Mismatch(module.path, "it flattens in another order than weights are held in")
-    found = recorder.apply(module.path, value, keys(leaves), reader(leaves), is_turned)
-    return TorchValue(value.session, found)
+    return recorder.apply(module.path, value, keys(leaves), reader(leaves), is_turned)
 
 
 def keys(leaves: Iterable[Leaf]) -> object:
@@ -300,6 +294,7 @@ class TorchStandIns:
         self.session = session
         names = {"session": session, "known": {}, **STANDING}
         self.base: Any = type("Module", (Module,), names)
+        self.value: type[Value] = type("Tensor", (TorchValue,), names)
 
     def modules(self) -> Mapping[str, object]:
         base = self.base
@@ -341,7 +336,7 @@ class TorchStandIns:
         scope = self.session.recorder.frame.scope
         if self.session.network is not None and "FlattenChannelsLast" in self.session.names:
             self.base.orders = native_flattens([self.session.network])
-        results = model.run(Value(INPUT, scope.input_shape))
+        results = model.run(self.value(INPUT, scope.input_shape))
         has_penalty = any(getattr(op, "l2", 0.0) for op in ops_of(scope))
         if has_penalty is not hasattr(type(model), "l2_penalty"):
             raise Mismatch("", f"the model {'lacks' if has_penalty else 'has'} an L2 penalty")
@@ -361,7 +356,7 @@ def drawing(name: str) -> Callable[..., None]:
     return draw
 
 
-def cat(values: Iterable[TorchValue], *, dim: int) -> TorchValue:
+def cat(values: Iterable[TorchValue], *, dim: int) -> Value:
     listed = list(values)
     if dim != 1:
         raise Mismatch("", f"values are concatenated along dimension {dim}")

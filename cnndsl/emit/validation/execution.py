@@ -6,7 +6,7 @@ import builtins
 import marshal
 
 from ...project.loading import DeepRecursion
-from .recorder import INPUT, PREFIX, Comparisons, Mismatch, Recorder, Value
+from .recorder import INPUT, PREFIX, Comparisons, Mismatch, Recorder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from ...ir.network import Network
-    from .recorder import Node
+    from .recorder import Node, Value
 
     Code = Callable[[Value], Value]
     """What a block makes of its input."""
 
     class StandIns(Protocol):
         """Stand-ins for a framework in one session, as a backend supplies them."""
+
+        value: type[Value]
+        """What its tensors are."""
 
         def modules(self) -> Mapping[str, object]:
             """What each import of emitted code brings, by the module's first name."""
@@ -64,12 +67,12 @@ class Session:
     """One emitted text, executed once and run for several networks."""
 
     def __init__(self, text: str, entry: str, framework: Framework) -> None:
-        self.comparisons = Comparisons()
         self.network: Network | None = None
         """The network that is being compared."""
         self.recorders: list[Recorder] = []
         """The recorder of the scope whose code runs, after those of the scopes around it."""
         self.stand_ins = framework(self)
+        self.comparisons = Comparisons(self.stand_ins.value)
         standing = {"typing": Package("typing", Any=object), **self.stand_ins.modules()}
 
         def imported(name: str, *rest: Any) -> object:
@@ -113,19 +116,20 @@ class Session:
     def block(self, path: str, value: Value, call: Hashable, code: Code) -> Value:
         """The value of the block instance at a path. `call` tells its code from that of others."""
         node = self.recorder.block(path, value)
-        return Value(node.index, node.shape, self.inside(node, value.is_turned, call, code))
+        is_turned = self.inside(node, value.is_turned, call, code)
+        return self.comparisons.value(node.index, node.shape, is_turned)
 
     def inside(self, node: Node, is_turned: bool, call: Hashable, code: Code) -> bool:
         """Run the code of a block instance unless it is known. Tells whether its output is turned.
 
         `is_turned` says so of its input.
         """
-        known = self.comparisons.blocks
-        key = (id(node.scope), call, is_turned)
+        known, scope = self.comparisons.blocks, node.inside
+        key = (id(scope), call, is_turned)
         if key not in known:
-            self.recorders.append(Recorder(node.inside, self.comparisons, f"{PREFIX}."))
+            self.recorders.append(Recorder(scope, self.comparisons, f"{PREFIX}."))
             try:
-                output = code(Value(INPUT, node.inside.input_shape, is_turned))
+                output = code(self.comparisons.value(INPUT, scope.input_shape, is_turned))
                 self.recorder.finish([output])
             except Mismatch as mismatch:
                 raise mismatch.within(node.path) from None

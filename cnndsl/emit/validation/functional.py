@@ -17,21 +17,9 @@ if TYPE_CHECKING:
 
     from .execution import Session
     from .parts import Part
-    from .recorder import Recorder
 
     Reading = Callable[..., Iterable[Part]]
     """What a layer of these arguments does: called with the shape of its input and with them."""
-
-
-class Tensor(Value):
-    """What emitted functions hand on. A framework's own shows its shape as the framework does."""
-
-    __slots__ = ("calls",)
-
-    def __init__(self, number: int, shape: Shape, calls: tuple[Hashable, ...] = ()) -> None:
-        super().__init__(number, shape)
-        self.calls = calls
-        """The calls that made the pending parts."""
 
 
 class Call(Record):
@@ -46,7 +34,7 @@ def described(name: str) -> Callable[..., Call]:
     """What stands in for a function or class whose results only describe something."""
 
     def call(*arguments: Any, **keywords: Any) -> Call:
-        return Call(name, arguments, tuple(sorted(keywords.items())))
+        return Call(name, arguments, tuple(keywords.items()))
 
     return call
 
@@ -60,30 +48,40 @@ class Layers(Package):
         session: Session,
         readings: Mapping[str, Reading],
         merges: Mapping[str, str],
-        tensor: type[Tensor],
         **contents: object,
     ) -> None:
         super().__init__(name, **contents)
         self.session = session
         self.readings = readings
         self.merges = merges
-        self.tensor = tensor
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         if name in self.merges:
-            return lambda **keywords: Merge(self, self.merges[name], **keywords)
+            return self.merge(self.merges[name])
         if name not in self.readings:
             raise NoReading(f"there is no reading for {self.__name__}.{name}")
         return lambda *arguments, **keywords: Layer(self, name, arguments, keywords)
+
+    def merge(self, kind: str) -> Callable[..., Callable[[Sequence[Value]], Value]]:
+        """What constructs merges, which are applied to several tensors."""
+
+        def construct(*, name: str) -> Callable[[Sequence[Value]], Value]:
+            def apply(tensors: Sequence[Value]) -> Value:
+                recorder = self.session.recorder
+                return recorder.merge(recorder.local(name), kind, tensors)
+
+            return apply
+
+        return construct
 
     def input(self, dims: Sequence[int]) -> Any:
         """The model's input."""
         shape = Shape(tuple(dims))
         if shape != self.session.recorder.frame.scope.input_shape:
             raise Mismatch("", f"the input is {shape}")
-        return self.tensor(INPUT, shape)
+        return self.session.comparisons.value(INPUT, shape)
 
 
 class Layer:
@@ -96,61 +94,42 @@ class Layer:
         self.path = str(keywords.pop("name", ""))
         self.arguments, self.keywords = arguments, keywords
         self.reading = owner.readings[kind]
-        self.key = (kind, frozen(arguments, sorted(keywords.items())))
+        self.key = (kind, frozen(arguments, *keywords.items()))
 
     def read(self, shape: Shape) -> list[Part]:
         return list(self.reading(shape, *self.arguments, **self.keywords))
 
-    def __call__(self, tensor: Tensor) -> Any:
+    def __call__(self, tensor: Value) -> Value:
         recorder = self.owner.session.recorder
-        path = recorder.local(self.path)
-        layer_path = path.rpartition(".")[0]
-        if path not in recorder.frame.by_path and layer_path in recorder.frame.by_path:
-            return self.begin(recorder, path, layer_path, tensor)
-        if not tensor.pending:
-            value = recorder.apply(path, tensor, self.key, self.read)
-            return self.owner.tensor(value.number, value.checked_shape)
-        if tensor.owner != path:
+        path, by_path = recorder.local(self.path), recorder.frame.by_path
+        owner = path if path in by_path else path.rpartition(".")[0]
+        if tensor.pending and tensor.owner != owner:
             raise Mismatch(path, f"it takes an unfinished {tensor.owner}")
+        calls = (*tensor.calls, self.key)
+        if owner != path and owner in by_path:
+            recorder.note(path)
+            return self.begun(path, owner, tensor, calls)
 
         def read(_shape: Shape) -> list[Part]:
             return [*tensor.pending, *self.read(tensor.checked_shape)]
 
-        before = Value(tensor.number, tensor.checked_shape)
-        value = recorder.apply(path, before, (*tensor.calls, self.key), read)
-        return self.owner.tensor(value.number, value.checked_shape)
+        return recorder.apply(path, type(tensor)(tensor.number, tensor.checked_shape), calls, read)
 
-    def begin(self, recorder: Recorder, path: str, layer_path: str, tensor: Tensor) -> Tensor:
+    def begun(self, path: str, owner: str, tensor: Value, calls: tuple[Hashable, ...]) -> Value:
         """The first parts of a layer that the framework makes of several."""
-        if tensor.pending and tensor.owner != layer_path:
-            raise Mismatch(path, f"it takes an unfinished {tensor.owner}")
-        recorder.note(path)
         try:
             parts = self.read(tensor.checked_shape)
         except Unreadable as reason:
             raise Mismatch(path, str(reason)) from None
-        calls = (*tensor.calls, self.key)
-        made: Tensor = self.owner.tensor(tensor.number, parts[-1].shape, calls)
-        made.owner, made.pending = layer_path, [*tensor.pending, *parts]
+        made = type(tensor)(tensor.number, parts[-1].shape)
+        made.owner, made.calls, made.pending = owner, calls, [*tensor.pending, *parts]
         return made
-
-
-class Merge:
-    """A merge, not yet applied."""
-
-    def __init__(self, owner: Layers, kind: str, *, name: str) -> None:
-        self.owner, self.kind, self.path = owner, kind, name
-
-    def __call__(self, tensors: Sequence[Tensor]) -> Any:
-        recorder = self.owner.session.recorder
-        value = recorder.merge(recorder.local(self.path), self.kind, tensors)
-        return self.owner.tensor(value.number, value.checked_shape)
 
 
 class Model:
     """A finished model."""
 
-    def __init__(self, inputs: Tensor, outputs: Any, *, name: str) -> None:
+    def __init__(self, inputs: Value, outputs: Any, *, name: str) -> None:
         if inputs.number != INPUT:
             raise Mismatch("", f"the input of {name} is the value of a layer")
         self.outputs = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
@@ -159,7 +138,7 @@ class Model:
 class FunctionalStandIns:
     """What frameworks whose blocks are functions share."""
 
-    tensor: type[Tensor] = Tensor
+    value: type[Value] = Value
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -170,25 +149,23 @@ class FunctionalStandIns:
             if isinstance(function, FunctionType) and name != entry:
                 self.session.names[name] = self.compared(function)
 
-    def compared(self, function: FunctionType) -> Callable[..., Tensor]:
+    def compared(self, function: FunctionType) -> Callable[..., Value]:
         session, code = self.session, function.__code__
         name_parameter = code.co_varnames[code.co_argcount + code.co_kwonlyargcount - 1]
 
-        def call(tensor: Tensor, *arguments: Any, **keywords: Any) -> Tensor:
+        def call(tensor: Value, *arguments: Any, **keywords: Any) -> Value:
             path = session.recorder.local(keywords.pop(name_parameter))
-            key = (function, frozen(arguments, sorted(keywords.items())))
+            key = (function, frozen(arguments, *keywords.items()))
+            keywords[name_parameter] = PREFIX
 
             def run(value: Value) -> Value:
-                entering = self.tensor(value.number, value.checked_shape)
-                names = {**keywords, name_parameter: PREFIX}
-                made: Tensor = function(entering, *arguments, **names)
+                made: Value = function(value, *arguments, **keywords)
                 return made
 
-            value = session.block(path, tensor, key, run)
-            return self.tensor(value.number, value.checked_shape)
+            return session.block(path, tensor, key, run)
 
         return call
 
-    def outputs(self, model: Any) -> Sequence[Tensor]:
-        outputs: list[Tensor] = model.outputs
+    def outputs(self, model: Any) -> Sequence[Value]:
+        outputs: list[Value] = model.outputs
         return outputs

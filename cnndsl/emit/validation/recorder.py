@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from ...ir.network import Child, Layer, Run, steps_of
 from ...ops.base import ABSORBS_ORDER, SEES_ORDER
-from ...record import Record
 from .parts import Unreadable, difference, parts_of, settled
 
 TYPE_CHECKING = False
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from ...ir.network import Scope, Step
     from ...ops.base import Op
-    from ...semantics.bound import BlockCall, LayerSite
     from ...values import Shape
     from .parts import Part
 
@@ -48,31 +46,34 @@ class Mismatch(Exception):
 class Value:
     """A recorded tensor: the number of the checked value that it is, and its shape.
 
-    `is_turned` marks a flattened image with the channels first. `pending` are parts already
-    applied of the layer at `owner`, such as the zeros around a convolution's image.
+    `is_turned` marks a flattened image with the channels first. Frameworks derive what shows the
+    shape as their own tensors do, and has their operators.
     """
 
-    __slots__ = ("checked_shape", "is_turned", "number", "owner", "pending")
+    owner = ""
+    pending: Sequence[Part] = ()
+    """Parts already applied of the layer at `owner`, such as the zeros around an image."""
+    calls: tuple[Hashable, ...] = ()
+    """The calls that made them."""
 
     def __init__(self, number: int, shape: Shape, is_turned: bool = False) -> None:
         self.number = number
         self.checked_shape = shape
         self.is_turned = is_turned
-        self.owner = ""
-        self.pending: list[Part] = []
 
 
-class Node(Record):
-    """A checked layer, or a block instance as a whole: one of `op` and `scope` is None."""
+class Node:
+    """A checked layer, or a block instance as a whole, and the numbers of its inputs."""
 
-    index: int
-    path: str
-    site: LayerSite | BlockCall
-    op: Op | None
-    scope: Scope | None
-    inputs: tuple[int, ...]
-    input_shapes: tuple[Shape, ...]
-    shape: Shape
+    def __init__(self, index: int, path: str, step: Layer | Child, inputs: tuple[int, ...]) -> None:
+        self.index = index
+        self.path = path
+        self.step = step
+        self.inputs = inputs
+        self.op: Op | None = step.op if isinstance(step, Layer) else None
+        self.shape = step.shape if isinstance(step, Layer) else step.scope.output_shape
+        self.number = index
+        """The first node that has the same value: merges of the same are the same."""
 
     @property
     def is_merge(self) -> bool:
@@ -81,9 +82,9 @@ class Node(Record):
     @property
     def inside(self) -> Scope:
         """The block instance. Raises `Mismatch` for a layer."""
-        if self.scope is None:
+        if isinstance(self.step, Layer):
             raise Mismatch(self.path, "a block instead of a layer")
-        return self.scope
+        return self.step.scope
 
 
 class Frame:
@@ -92,64 +93,47 @@ class Frame:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.nodes: list[Node] = []
-        self.numbers: list[int] = []
-        """For each node, the first that has the same value: merges of the same are the same."""
         self.merges: dict[tuple[object, ...], int] = {}
         values = self._scope(scope, "", INPUT)
         self.by_path = {node.path: node for node in self.nodes}
-        self.outputs = [self.number(values[value]) for _, value in scope.outputs]
-
-    def number(self, index: int) -> int:
-        return index if index < 0 else self.numbers[index]
+        self.outputs = [values[value] for _, value in scope.outputs]
 
     def shape(self, number: int) -> Shape:
         return self.scope.input_shape if number == INPUT else self.nodes[number].shape
 
-    def inputs(self, node: Node) -> tuple[int, ...]:
-        return tuple(map(self.number, node.inputs))
-
     def _scope(self, scope: Scope, prefix: str, entry: int) -> list[int]:
         values = [entry]
         for step in scope.steps:
-            feeds = tuple(values[number] for number in step.inputs)
+            feeds = tuple([values[number] for number in step.inputs])
             values.append(self._step(step, prefix, feeds, 0))
         return values
 
     def _step(self, step: Step, prefix: str, feeds: tuple[int, ...], shift: int) -> int:
-        """Add a step fed by `feeds`; numbers in its names move up by `shift`."""
+        """Add a step fed by `feeds`; numbers in its names move up by `shift`. Gives its number."""
         if isinstance(step, Run):
             for turn in range(step.count):
                 for inner in step.steps:
                     feeds = (self._step(inner, prefix, feeds, shift + turn * step.numbered),)
             return feeds[0]
-        name = str(int(step.name) + shift) if step.name.isdigit() else step.name
+        name = str(int(step.name) + shift) if shift and step.name.isdigit() else step.name
         path = f"{prefix}.{name}" if prefix else name
         if isinstance(step, Child) and step.scope.kind != "block":
             values = self._scope(step.scope, path, feeds[0])
             return values[step.scope.outputs[0][1]]
-        return self._add(step, path, feeds)
-
-    def _add(self, step: Layer | Child, path: str, feeds: tuple[int, ...]) -> int:
-        index = len(self.nodes)
-        if isinstance(step, Layer):
-            what: tuple[Op | None, Scope | None] = step.op, None
-            node = Node(index, path, step.site, *what, feeds, step.input_shapes, step.shape)
-        else:
-            what, shape = (None, step.scope), step.scope.output_shape
-            node = Node(index, path, step.site, *what, feeds, (step.scope.input_shape,), shape)
+        node = Node(len(self.nodes), path, step, feeds)
         self.nodes.append(node)
-        self.numbers.append(self._merged(node, node.op) if node.op and node.is_merge else index)
-        return index
+        if node.op is not None and node.op.merges:
+            node.number = self._merged(node, node.op)
+        return node.number
 
     def _merged(self, node: Node, op: Op) -> int:
         """The number of a merge. A sum of several is one of two, after another (numbered < -1)."""
-        inputs = self.inputs(node)
         if op.sums_channels:
-            return self.merges.setdefault((op.name, *inputs), node.index)
-        total = inputs[0]
-        for one in inputs[1:-1]:
+            return self.merges.setdefault((op.name, *node.inputs), node.index)
+        total, *others, last = node.inputs
+        for one in others:
             total = self.merges.setdefault((op.name, total, one), -2 - len(self.merges))
-        return self.merges.setdefault((op.name, total, inputs[-1]), node.index)
+        return self.merges.setdefault((op.name, total, last), node.index)
 
 
 def ops_of(scope: Scope) -> Iterator[Op]:
@@ -168,7 +152,9 @@ def ops_of(scope: Scope) -> Iterator[Op]:
 class Comparisons:
     """What comparisons have found, once for each kind of layer and of block instance."""
 
-    def __init__(self) -> None:
+    def __init__(self, value: type[Value]) -> None:
+        self.value = value
+        """What the framework's tensors are."""
         self.frames: dict[Scope, Frame] = {}
         self.blocks: dict[Hashable, bool] = {}
         """Whether its output is turned, by what calls a block and the instance that it is."""
@@ -183,28 +169,29 @@ class Comparisons:
 
     def difference(self, node: Node, call: Hashable, read: Read) -> str | None:
         """How what a call does differs from a layer. `call` tells one call from another."""
-        key = (self.kind(node), call)
+        step = node.step
+        if isinstance(step, Child):
+            return "a layer instead of a block"
+        key = (self.kind(step), call)
         if key not in self.layers:
-            self.layers[key] = self._difference(node, read)
+            self.layers[key] = _difference(step.op, step.input_shapes[0], read)
         return self.layers[key]
 
-    def kind(self, node: Node) -> int:
+    def kind(self, layer: Layer) -> int:
         """A number for layers of the same op and input shapes."""
-        layer = (id(node.op), id(node.input_shapes))
-        if layer not in self.kinds:
-            of_value = (node.op, node.input_shapes)
-            self.kinds[layer] = self.kinds.setdefault(of_value, len(self.kinds))
-        return self.kinds[layer]
+        known = (id(layer.op), id(layer.input_shapes))
+        if known not in self.kinds:
+            of_value = (layer.op, layer.input_shapes)
+            self.kinds[known] = self.kinds.setdefault(of_value, len(self.kinds))
+        return self.kinds[known]
 
-    def _difference(self, node: Node, read: Read) -> str | None:
-        if node.op is None:
-            return "a layer instead of a block"
-        entry = node.input_shapes[0]
-        try:
-            found = settled(read(entry), entry)
-        except Unreadable as reason:
-            return str(reason)
-        return difference(settled(parts_of(node.op, entry), entry), found)
+
+def _difference(op: Op, entry: Shape, read: Read) -> str | None:
+    try:
+        found = settled(read(entry), entry)
+    except Unreadable as reason:
+        return str(reason)
+    return difference(settled(parts_of(op, entry), entry), found)
 
 
 class Recorder:
@@ -254,15 +241,14 @@ class Recorder:
             if node.op.order == SEES_ORDER:
                 raise Mismatch(path, "it takes the elements in another order")
             is_turned = is_turned or node.op.order != ABSORBS_ORDER
-        return Value(node.index, node.shape, is_turned)
+        return self.comparisons.value(node.number, node.shape, is_turned)
 
     def wire(self, node: Node, values: Sequence[Value]) -> None:
         """Hold the inputs of a layer or block against the checked ones."""
         self.finished(node.path, values)
         found = tuple([value.number for value in values])
-        expected = self.frame.inputs(node)
-        if found != expected:
-            raise Mismatch(node.path, self.instead("it takes", found, expected))
+        if found != node.inputs:
+            raise Mismatch(node.path, self.instead("it takes", found, node.inputs))
 
     def finished(self, path: str, values: Iterable[Value]) -> None:
         for value in values:
@@ -286,7 +272,7 @@ class Recorder:
             raise Mismatch(path, f"{kind} instead of {node.op.name if node.op else 'a block'}")
         self.in_order(path, values)
         self.wire(node, values)
-        return Value(self.frame.number(node.index), node.shape)
+        return self.comparisons.value(node.number, node.shape)
 
     def merge_values(self, kind: str, values: Sequence[Value]) -> Value:
         """A merge without a path: it is known by its inputs."""
@@ -297,7 +283,8 @@ class Recorder:
         if found is None:
             names = ", ".join(map(self.name, numbers))
             raise Mismatch("", f"the network has no {kind} of {names}")
-        return Value(found, self.frame.shape(found) if found >= 0 else values[0].checked_shape)
+        shape = self.frame.shape(found) if found >= 0 else values[0].checked_shape
+        return self.comparisons.value(found, shape)
 
     def finish(self, values: Sequence[Value]) -> None:
         """Hold the outputs against the checked ones."""
