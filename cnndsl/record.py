@@ -112,7 +112,7 @@ class Record(metaclass=RecordType):
         return type(self)(**{field: getattr(self, field) for field in self.__fields__} | changes)
 
     def _values(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, field) for field in self.__fields__)
+        return tuple([getattr(self, field) for field in self.__fields__])
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):

@@ -86,6 +86,11 @@ class Elaborator:
             key = instance_key(scope.template, values, scope.input_shape)
             self.instances[key] = Instance(scope, None, scope.output_shape, ())
 
+    def go_on_from(self, other: Elaborator) -> None:
+        """Know the blocks that another one has taken over; share what ops make of inputs."""
+        self.instances = dict(other.instances)
+        self.effects = other.effects
+
     def body(
         self, steps: Steps, braces: Node | tree.Node, builder: Builder, context: Context
     ) -> None:

@@ -17,9 +17,8 @@ from .scope_builder import Builder, close, unfinished
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from ..ir.network import Scope
     from ..syntax.tree import Expression
     from ..values import Shape, Value
     from .reporting import Findings, Key
@@ -39,18 +38,19 @@ class Elaboration:
         check_claims: bool = True,
         input_shape: Shape | None = None,
         distrusted: frozenset[Key] = frozenset(),
-        instances: Iterable[Scope] = (),
+        known: Elaborator | None = None,
     ) -> None:
         """`input_shape` stands in for the one that the model states.
 
-        `instances` are those of blocks that another elaboration has opened without findings.
+        `known` has the instances of blocks that other elaborations have opened without findings.
         """
         self.template = template
         self.values = values
         self.check_claims = check_claims
         self.stated_shape = input_shape
         self.elaborator = Elaborator(check_claims, distrusted)
-        self.elaborator.take_over(instances)
+        if known is not None:
+            self.elaborator.go_on_from(known)
         self.network: Network | None = None
         """Complete, whatever its budgets say; None where a part has failed."""
         self.partial: Network | None = None

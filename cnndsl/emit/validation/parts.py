@@ -87,12 +87,10 @@ SAID_BY_WINDOWS = ("size", "pad", "rounding", "count_padding")
 
 
 def _part(op: Op, entry: Shape) -> Part:
-    """A primitive op by its attributes, the channels of its weights, and what its window sees."""
+    """A primitive op by its attributes, and what its window sees of the image."""
     if len(entry.dims) not in op.ranks:
         raise Unreadable(f"{op.name} does not take {entry}")
     facts = {name: getattr(op, name) for name in op.attributes}
-    if op.weights([entry]):
-        facts["channels"] = entry.channels
     if op.name == "zero_pad":
         facts["value"] = 0.0
     window = window_of(op, entry) if op.name in BORDERS else None
@@ -115,14 +113,15 @@ class Reading:
 
     The signature names each parameter as the framework does, and behind a colon the attribute, if
     that is called otherwise: `kernel_size:kernel stride=1 padding:pad=0`. Those after `*` go by
-    keyword alone. A parameter for no attribute says a fact of the part, such as its channels.
+    keyword alone. `channels` are those of the input; others that are no attributes are facts of the
+    part, such as the padding that is `counted`.
     """
 
     def __init__(
         self, op: str, signature: str = "", *changes: Change, rank: int | None = None
     ) -> None:
         self.op = AdaptiveMaxPool if op == AdaptiveMaxPool.name else OPS[op]
-        self.signature = signature
+        self.words = signature.split()
         self.changes = changes
         self.rank = rank
         """Of the inputs that it takes, if not of all that the op takes."""
@@ -132,14 +131,14 @@ class Reading:
         names: dict[str, str] = {}
         values: dict[str, Any] = {}
         places: list[str] = []
-        words = self.signature.split()
-        for place, word in enumerate(words):
+        starred = self.words.index("*") if "*" in self.words else len(self.words)
+        for place, word in enumerate(self.words):
             parameter, _, default = word.partition("=")
             name, _, attribute = parameter.partition(":")
             names[name] = attribute or name
             if default:
                 values[names[name]] = _constant(default)
-            if "*" not in words[: place + 1]:
+            if place < starred:
                 places.append(names[name])
         if len(arguments) > len(places) or not keywords.keys() <= names.keys():
             raise Unreadable(f"it does not take {arguments} and {keywords}")
@@ -155,6 +154,9 @@ class Reading:
         values = self.values(arguments, keywords)
         for change in self.changes:
             change(values)
+        channels = values.pop("channels", entry.channels)
+        if type(channels) is not int or channels != entry.channels:
+            raise Unreadable(f"it takes {channels!r} channels instead of {entry.channels}")
         attributes = self.op.attributes
         facts = {name: value for name, value in values.items() if name not in attributes}
         try:

@@ -8,6 +8,7 @@ from ...ops.base import Integer
 from ...project.loading import DeepRecursion
 from ...record import Record
 from ...semantics import bound
+from ...semantics.elaborate import Elaborator
 from ...semantics.evaluate import evaluate, shape_of
 from ...semantics.models import Elaboration
 from ...syntax import tree
@@ -64,7 +65,8 @@ class _Trials:
         self.values = dict(network.parameters)
         self.given = {name: self.values[name] for name in network.overrides}
         self.bounds = Bounds(network.template)
-        self.blocks = instances(network)
+        self.known = Elaborator()
+        self.known.take_over(instances(network))
         self.shape = None if has_own_input(network) else network.input_shape
         self.most_layers = max(MOST_LAYERS, 2 * network.cost.layers)
 
@@ -89,7 +91,7 @@ class _Trials:
         values = {**self.given, name: value}
         template, shape = self.network.template, self.shape
         with DeepRecursion():
-            found = Elaboration(template, values, shape is None, shape, instances=self.blocks)
+            found = Elaboration(template, values, shape is None, shape, known=self.known)
         other = found.network
         if other is None or found.findings.found:
             return None
@@ -107,9 +109,9 @@ DECIDING = tree.Conditional | tree.Function | tree.Binary
 
 def decides(template: Template, names: Iterable[str]) -> bool:
     """Whether a definition decides or computes with some of its names, or with its channels."""
-    wanted, steps = set(names), template.body.steps
-    deciding = [node.condition for node in bound.nodes(steps) if isinstance(node, bound.Branch)]
-    for expression in expressions_of(steps):
+    wanted, nodes = set(names), list(bound.nodes(template.body.steps))
+    deciding = [node.condition for node in nodes if isinstance(node, bound.Branch)]
+    for expression in expressions_of(nodes):
         deciding += [one for one in tree.parts(expression) if isinstance(one, DECIDING)]
     return any(
         names_of(one) & wanted or any(map(_reads_channels, tree.parts(one))) for one in deciding
@@ -120,9 +122,9 @@ def _reads_channels(node: tree.Node) -> bool:
     return isinstance(node, tree.InputDimension) and node.axis == "channels"
 
 
-def expressions_of(steps: bound.Steps) -> Iterator[tree.Expression]:
+def expressions_of(nodes: Iterable[bound.Node]) -> Iterator[tree.Expression]:
     """The expressions on which code depends, but for parts of others."""
-    for node in bound.nodes(steps):
+    for node in nodes:
         if isinstance(node, bound.Argument):
             yield node.value
         elif isinstance(node, bound.Branch):
@@ -301,19 +303,19 @@ class Bounds:
         if (template, name, origin) in self.visited:
             return
         self.visited.add((template, name, origin))
-        steps = template.body.steps
+        nodes = list(bound.nodes(template.body.steps))
         carrying = {name}
         for parameter in template.parameters:
             if parameter.default is not None and names_of(parameter.default) & carrying:
                 carrying.add(parameter.name)
-        for node in bound.nodes(steps):
+        for node in nodes:
             if isinstance(node, bound.Loop) and names_of(node.iterable) & carrying:
                 carrying |= {*node.targets}
-        for expression in expressions_of(steps):
+        for expression in expressions_of(nodes):
             for part in tree.parts(expression):
                 if isinstance(part, tree.Binary) and part.operator in COMPARISONS:
                     self.note(part, carrying, origin)
-        for node in bound.nodes(steps):
+        for node in nodes:
             if isinstance(node, bound.BlockCall):
                 for argument in node.arguments:
                     if names_of(argument.value) & carrying:
