@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from cnndsl.emit.validation.execution import Package, frozen
-from cnndsl.emit.validation.parts import Unreadable
-from cnndsl.emit.validation.recorder import INPUT, Mismatch, Value, ops_of
+from cnndsl.emit.validation.execution import Package
+from cnndsl.emit.validation.parts import Leaf, Unreadable, frozen
+from cnndsl.emit.validation.recorder import INPUT, Mismatch, Value
+from cnndsl.ir.network import distinct_layers
 from cnndsl_torch.flattening import native_flattens
 from cnndsl_torch.readings import HELPERS, READINGS
 
@@ -143,10 +144,9 @@ class Module(metaclass=ModuleType):
         if node.op is None:
             self.session.inside(node, False, (self.call, self.orders), self.run)
         else:
-            leaves = self.leaves()
-            self.session.recorder.compare(self.path, keys(leaves), reader(leaves))
+            self.session.recorder.compare(self.path, self.leaves())
 
-    def leaves(self) -> list[Leaf]:
+    def leaves(self) -> list[TorchLeaf]:
         """The modules that make up one layer."""
         raise Mismatch(self.path, f"{type(self).__name__} is no layer")
 
@@ -154,13 +154,9 @@ class Module(metaclass=ModuleType):
 NO_CHILDREN: dict[str, Module] = {}
 
 
-class Leaf(Module):
-    """A module of PyTorch's own, or a helper, with its arguments."""
+class TorchLeaf(Leaf, Module):
+    """A module of PyTorch's own, or a helper."""
 
-    name = ""
-    reading: Reading
-    arguments: tuple[Any, ...]
-    keywords: dict[str, Any]
     weight: Kernel
     bias: Kernel | None
     l2 = 0.0
@@ -172,15 +168,12 @@ class Leaf(Module):
         names = {"arguments": arguments, "keywords": keywords, "children": NO_CHILDREN}
         vars(self).update(names, weight=Kernel(), bias=bias)
 
-    def key(self) -> object:
-        """What tells what the module does from what others do."""
-        arguments = frozen(self.arguments, *self.keywords.items())
+    def key(self) -> Hashable:
         drawn = self.weight.init, self.weight.seed, self.bias and self.bias.init
-        return self.name, arguments, drawn, self.l2
+        return super().key(), drawn, self.l2
 
-    def read(self, shape: Shape) -> list[Part]:
-        parts = type(self).reading(shape, *self.arguments, **self.keywords)
-        return [self.with_kernel(part) for part in parts]
+    def read(self, entry: Shape) -> list[Part]:
+        return [self.with_kernel(part) for part in super().read(entry)]
 
     def with_kernel(self, part: Part) -> Part:
         """A part with what is known of its kernel. A bias starts at zero."""
@@ -194,7 +187,7 @@ class Leaf(Module):
     def __call__(self, value: Value) -> Value:
         return applied(self, value)
 
-    def leaves(self) -> list[Leaf]:
+    def leaves(self) -> list[TorchLeaf]:
         return [self]
 
 
@@ -222,8 +215,8 @@ class Sequential(Module):
             value = module(value)
         return value
 
-    def leaves(self) -> list[Leaf]:
-        leaves = [one for one in self.children.values() if isinstance(one, Leaf)]
+    def leaves(self) -> list[TorchLeaf]:
+        leaves = [one for one in self.children.values() if isinstance(one, TorchLeaf)]
         if len(leaves) < len(self.children):
             raise Mismatch(self.path, "layers instead of one layer")
         return leaves
@@ -241,21 +234,7 @@ def applied(module: Module, value: Value) -> Value:
         is_flatten = node is not None and node.op is not None and node.op.folds_space
         if node is not None and is_flatten and is_turned != (node.step.site in module.orders):
             raise Mismatch(module.path, "it flattens in another order than weights are held in")
-    return recorder.apply(module.path, value, keys(leaves), reader(leaves), is_turned)
-
-
-def keys(leaves: Iterable[Leaf]) -> object:
-    return tuple([leaf.key() for leaf in leaves])
-
-
-def reader(leaves: Sequence[Leaf]) -> Callable[[Shape], list[Part]]:
-    def read(shape: Shape) -> list[Part]:
-        parts: list[Part] = []
-        for leaf in leaves:
-            parts += leaf.read(parts[-1].shape if parts else shape)
-        return parts
-
-    return read
+    return recorder.apply(module.path, value, leaves, is_turned)
 
 
 def placed(
@@ -270,7 +249,7 @@ def placed(
         vars(child)["path"] = path
         if path in frame.by_path:
             yield path, child
-        elif isinstance(child, Leaf):
+        elif isinstance(child, TorchLeaf):
             raise Mismatch(path, "there is no such layer in the network")
         else:
             if child.is_known:
@@ -299,7 +278,7 @@ class TorchStandIns:
     def modules(self) -> Mapping[str, object]:
         base = self.base
         classes = {
-            name: type(name, (Leaf, base), leaf(name, reading))
+            name: type(name, (TorchLeaf, base), leaf(name, reading))
             for name, reading in READINGS.items()
         }
         classes["Flatten"].is_turning = True  # type: ignore[attr-defined]  # a leaf
@@ -322,7 +301,7 @@ class TorchStandIns:
         helpers: dict[str, object] = {
             name: type(
                 name,
-                (Leaf, self.base) if kind == "Module" else (getattr(self.nn, kind),),
+                (TorchLeaf, self.base) if kind == "Module" else (getattr(self.nn, kind),),
                 leaf(name, reading),
             )
             for name, (kind, reading) in HELPERS.items()
@@ -333,11 +312,11 @@ class TorchStandIns:
         """Emitted classes derive from stand-ins; nothing more is to be changed."""
 
     def outputs(self, model: Module) -> Sequence[Value]:
-        scope = self.session.recorder.frame.scope
-        if self.session.network is not None and "FlattenChannelsLast" in self.session.names:
-            self.base.orders = native_flattens([self.session.network])
-        results = model.run(self.value(INPUT, scope.input_shape))
-        has_penalty = any(getattr(op, "l2", 0.0) for op in ops_of(scope))
+        network = self.session.network
+        if "FlattenChannelsLast" in self.session.names:
+            self.base.orders = native_flattens([network])
+        results = model.run(self.value(INPUT, network.input_shape))
+        has_penalty = any(getattr(layer.op, "l2", 0.0) for layer in distinct_layers(network))
         if has_penalty is not hasattr(type(model), "l2_penalty"):
             raise Mismatch("", f"the model {'lacks' if has_penalty else 'has'} an L2 penalty")
         return results if isinstance(results, tuple) else (results,)
@@ -363,27 +342,27 @@ def cat(values: Iterable[TorchValue], *, dim: int) -> Value:
     return listed[0].merged("concat", listed)
 
 
-def prepared(layer: Leaf, init: str, seed: int | None = None) -> Leaf:
+def prepared(layer: TorchLeaf, init: str, seed: int | None = None) -> TorchLeaf:
     layer.weight.init, layer.weight.seed = init, seed
     if layer.bias is not None:
         layer.bias.init = "zeros"
     return layer
 
 
-def regularized(layer: Leaf, l2: float) -> Leaf:
+def regularized(layer: TorchLeaf, l2: float) -> TorchLeaf:
     layer.l2 = l2
     return layer
 
 
-def without(name: str) -> Callable[[Leaf], Leaf]:
-    def change(norm: Leaf) -> Leaf:
+def without(name: str) -> Callable[[TorchLeaf], TorchLeaf]:
+    def change(norm: TorchLeaf) -> TorchLeaf:
         norm.keywords = {**norm.keywords, name: False}
         return norm
 
     return change
 
 
-FUNCTIONS: dict[str, Callable[..., Leaf]] = {
+FUNCTIONS: dict[str, Callable[..., TorchLeaf]] = {
     "prepared": prepared,
     "regularized": regularized,
     "without_scale": without("scale"),

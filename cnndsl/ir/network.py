@@ -264,18 +264,19 @@ def steps_of(scope: Scope) -> Iterator[Step]:
             pending += reversed(step.steps)
 
 
-def distinct_layers(network: Network) -> list[Layer]:
-    """The layers of all scopes, each once, however often its scope is used."""
-    layers: list[Layer] = []
-    seen: set[Scope] = set()
+def distinct_scopes(network: Network) -> list[Scope]:
+    """The model and all that is inside it, each once, however often it is used."""
+    found = {network.scope: None}
     pending = [network.scope]
     while pending:
-        scope = pending.pop()
-        if scope not in seen:
-            seen.add(scope)
-            for step in steps_of(scope):
-                if isinstance(step, Layer):
-                    layers.append(step)
-                elif isinstance(step, Child):
-                    pending.append(step.scope)
-    return layers
+        for step in steps_of(pending.pop()):
+            if isinstance(step, Child) and step.scope not in found:
+                found[step.scope] = None
+                pending.append(step.scope)
+    return list(found)
+
+
+def distinct_layers(network: Network) -> list[Layer]:
+    """The layers of all scopes, each once, however often its scope is used."""
+    steps = (step for scope in distinct_scopes(network) for step in steps_of(scope))
+    return [step for step in steps if isinstance(step, Layer)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import marshal
 
 from ...project.loading import DeepRecursion
 from .recorder import INPUT, PREFIX, Comparisons, Mismatch, Recorder
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
     Framework = Callable[["Session"], StandIns]
 
 
-REFERENCES_APART = 2
-"""The version of marshalled data in which equal values are equal bytes, whoever refers to them."""
 STANDARD = frozenset({"__future__", "collections", "itertools", "math"})
 """The standard modules of emitted code that are imported as they are."""
 
@@ -67,8 +64,8 @@ class Session:
     """One emitted text, executed once and run for several networks."""
 
     def __init__(self, text: str, entry: str, framework: Framework) -> None:
-        self.network: Network | None = None
-        """The network that is being compared."""
+        self.network: Network
+        """The one that is being compared."""
         self.recorders: list[Recorder] = []
         """The recorder of the scope whose code runs, after those of the scopes around it."""
         self.stand_ins = framework(self)
@@ -136,17 +133,3 @@ class Session:
             self.recorders.pop()
             known[key] = output.is_turned
         return known[key]
-
-
-def frozen(*values: Any) -> Hashable:
-    """Arguments as what can be a key: numbers of different types are different."""
-    try:
-        return marshal.dumps(values, REFERENCES_APART)
-    except ValueError:  # a description, such as an initialiser's
-        return _frozen(values)
-
-
-def _frozen(value: object) -> Hashable:
-    if isinstance(value, tuple | list):
-        return tuple(map(_frozen, value))
-    return type(value), value

@@ -6,20 +6,17 @@ from types import FunctionType
 
 from ...record import Record
 from ...values import Shape
-from .execution import NoReading, Package, frozen
-from .parts import Unreadable
+from .execution import NoReading, Package
+from .parts import Leaf, Unreadable, frozen
 from .recorder import INPUT, PREFIX, Mismatch, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from .execution import Session
     from .parts import Part
-
-    Reading = Callable[..., Iterable[Part]]
-    """What a layer of these arguments does: called with the shape of its input and with them."""
 
 
 class Call(Record):
@@ -46,7 +43,7 @@ class Layers(Package):
         self,
         name: str,
         session: Session,
-        readings: Mapping[str, Reading],
+        readings: Mapping[str, Callable[..., list[Part]]],
         merges: Mapping[str, str],
         **contents: object,
     ) -> None:
@@ -84,45 +81,36 @@ class Layers(Package):
         return self.session.comparisons.value(INPUT, shape)
 
 
-class Layer:
+class Layer(Leaf):
     """A layer with its arguments, not yet applied."""
 
     def __init__(
         self, owner: Layers, kind: str, arguments: tuple[Any, ...], keywords: dict[str, Any]
     ) -> None:
-        self.owner = owner
+        self.session = owner.session
         self.path = str(keywords.pop("name", ""))
+        self.name, self.reading = kind, owner.readings[kind]
         self.arguments, self.keywords = arguments, keywords
-        self.reading = owner.readings[kind]
-        self.key = (kind, frozen(arguments, *keywords.items()))
-
-    def read(self, shape: Shape) -> list[Part]:
-        return list(self.reading(shape, *self.arguments, **self.keywords))
 
     def __call__(self, tensor: Value) -> Value:
-        recorder = self.owner.session.recorder
+        recorder = self.session.recorder
         path, by_path = recorder.local(self.path), recorder.frame.by_path
         owner = path if path in by_path else path.rpartition(".")[0]
+        if not tensor.pending and owner == path:
+            return recorder.apply(path, tensor, (self,))
         if tensor.pending and tensor.owner != owner:
             raise Mismatch(path, f"it takes an unfinished {tensor.owner}")
-        calls = (*tensor.calls, self.key)
-        if owner != path and owner in by_path:
-            recorder.note(path)
-            return self.begun(path, owner, tensor, calls)
-
-        def read(_shape: Shape) -> list[Part]:
-            return [*tensor.pending, *self.read(tensor.checked_shape)]
-
-        return recorder.apply(path, type(tensor)(tensor.number, tensor.checked_shape), calls, read)
-
-    def begun(self, path: str, owner: str, tensor: Value, calls: tuple[Hashable, ...]) -> Value:
-        """The first parts of a layer that the framework makes of several."""
-        try:
-            parts = self.read(tensor.checked_shape)
+        leaves = (*tensor.pending, self)
+        before = tensor.before if tensor.pending else tensor.checked_shape
+        if owner == path or owner not in by_path:
+            return recorder.apply(path, type(tensor)(tensor.number, before), leaves)
+        recorder.note(path)
+        try:  # the first parts of a layer that the framework makes of several
+            shape = self.read(tensor.checked_shape)[-1].shape
         except Unreadable as reason:
             raise Mismatch(path, str(reason)) from None
-        made = type(tensor)(tensor.number, parts[-1].shape)
-        made.owner, made.calls, made.pending = owner, calls, [*tensor.pending, *parts]
+        made = type(tensor)(tensor.number, shape)
+        made.owner, made.pending, made.before = owner, leaves, before
         return made
 
 

@@ -7,6 +7,7 @@ and zeros put around an image belong to the window that slides over it.
 
 from __future__ import annotations
 
+import marshal
 import math
 
 from ...ops import OPS
@@ -20,7 +21,7 @@ from ...values import NO_PADDING, Padding, Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
     from typing import Any
 
     from ...ops.base import Op
@@ -188,6 +189,48 @@ def pads(values: dict[str, Any]) -> None:
     if isinstance(given, tuple) and len(given) == 2:
         vertical, horizontal = given
         values["pad"] = (vertical, vertical, horizontal, horizontal)
+
+
+class Leaf:
+    """A framework's layer with its arguments. A checked layer is made of one, or of several."""
+
+    name: str
+    reading: Callable[..., list[Part]]
+    arguments: tuple[Any, ...]
+    keywords: dict[str, Any]
+
+    def key(self) -> Hashable:
+        """What tells what the layer does from what others do."""
+        return self.name, frozen(self.arguments, *self.keywords.items())
+
+    def read(self, entry: Shape) -> list[Part]:
+        return self.reading(entry, *self.arguments, **self.keywords)
+
+
+def read_all(leaves: Iterable[Leaf], entry: Shape) -> list[Part]:
+    """What layers do one after another."""
+    parts: list[Part] = []
+    for leaf in leaves:
+        parts += leaf.read(parts[-1].shape if parts else entry)
+    return parts
+
+
+REFERENCES_APART = 2
+"""The version of marshalled data in which equal values are equal bytes, whoever refers to them."""
+
+
+def frozen(*values: Any) -> Hashable:
+    """Arguments as what can be a key: numbers of different types are different."""
+    try:
+        return marshal.dumps(values, REFERENCES_APART)
+    except ValueError:  # a description, such as an initialiser's
+        return _frozen(values)
+
+
+def _frozen(value: object) -> Hashable:
+    if isinstance(value, tuple | list):
+        return tuple(map(_frozen, value))
+    return type(value), value
 
 
 # Chains of parts in one form

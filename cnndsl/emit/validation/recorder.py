@@ -6,22 +6,18 @@ once, for whatever path, so that the comparison takes time in the distinct parts
 
 from __future__ import annotations
 
-from ...ir.network import Child, Layer, Run, steps_of
+from ...ir.network import Child, Layer, Run
 from ...ops.base import ABSORBS_ORDER, SEES_ORDER
-from .parts import Unreadable, difference, parts_of, settled
+from .parts import Unreadable, difference, parts_of, read_all, settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-    from typing import TypeAlias
+    from collections.abc import Hashable, Iterable, Sequence
 
     from ...ir.network import Scope, Step
     from ...ops.base import Op
     from ...values import Shape
-    from .parts import Part
-
-    Read: TypeAlias = Callable[[Shape], Iterable[Part]]
-    """What a call does with an image or a vector."""
+    from .parts import Leaf
 
 INPUT = -1
 """The number of a scope's input."""
@@ -51,10 +47,10 @@ class Value:
     """
 
     owner = ""
-    pending: Sequence[Part] = ()
-    """Parts already applied of the layer at `owner`, such as the zeros around an image."""
-    calls: tuple[Hashable, ...] = ()
-    """The calls that made them."""
+    pending: tuple[Leaf, ...] = ()
+    """What is already applied of the layer at `owner`, such as the zeros around an image."""
+    before: Shape
+    """The shape before those."""
 
     def __init__(self, number: int, shape: Shape, is_turned: bool = False) -> None:
         self.number = number
@@ -136,19 +132,6 @@ class Frame:
         return self.merges.setdefault((op.name, total, last), node.index)
 
 
-def ops_of(scope: Scope) -> Iterator[Op]:
-    """The ops in a scope, those of a block that it has several times given once."""
-    known: set[Scope] = set()
-    pending = [scope]
-    while pending:
-        for step in steps_of(pending.pop()):
-            if isinstance(step, Layer):
-                yield step.op
-            elif isinstance(step, Child) and step.scope not in known:
-                known.add(step.scope)
-                pending.append(step.scope)
-
-
 class Comparisons:
     """What comparisons have found, once for each kind of layer and of block instance."""
 
@@ -167,14 +150,14 @@ class Comparisons:
             self.frames[scope] = Frame(scope)
         return self.frames[scope]
 
-    def difference(self, node: Node, call: Hashable, read: Read) -> str | None:
-        """How what a call does differs from a layer. `call` tells one call from another."""
+    def difference(self, node: Node, leaves: Sequence[Leaf]) -> str | None:
+        """How what some of a framework's layers do differs from a checked one."""
         step = node.step
         if isinstance(step, Child):
             return "a layer instead of a block"
-        key = (self.kind(step), call)
+        key = (self.kind(step), *[leaf.key() for leaf in leaves])
         if key not in self.layers:
-            self.layers[key] = _difference(step.op, step.input_shapes[0], read)
+            self.layers[key] = _difference(step.op, step.input_shapes[0], leaves)
         return self.layers[key]
 
     def kind(self, layer: Layer) -> int:
@@ -186,9 +169,9 @@ class Comparisons:
         return self.kinds[known]
 
 
-def _difference(op: Op, entry: Shape, read: Read) -> str | None:
+def _difference(op: Op, entry: Shape, leaves: Sequence[Leaf]) -> str | None:
     try:
-        found = settled(read(entry), entry)
+        found = settled(read_all(leaves, entry), entry)
     except Unreadable as reason:
         return str(reason)
     return difference(settled(parts_of(op, entry), entry), found)
@@ -223,19 +206,19 @@ class Recorder:
             raise Mismatch(path, "it is applied twice")
         self.seen.add(path)
 
-    def compare(self, path: str, call: Hashable, read: Read) -> Node:
-        """Hold what a call does against the layer of its path."""
+    def compare(self, path: str, leaves: Sequence[Leaf]) -> Node:
+        """Hold what some of the framework's layers do against the layer of their path."""
         node = self.node(path)
-        found = self.comparisons.difference(node, call, read)
+        found = self.comparisons.difference(node, leaves)
         if found is not None:
             raise Mismatch(path, found)
         return node
 
     def apply(
-        self, path: str, value: Value, call: Hashable, read: Read, is_turned: bool = False
+        self, path: str, value: Value, leaves: Sequence[Leaf], is_turned: bool = False
     ) -> Value:
         """Apply the layer of a path. `is_turned` tells that it flattens with the channels first."""
-        node = self.compare(path, call, read)
+        node = self.compare(path, leaves)
         self.wire(node, (value,))
         if value.is_turned and node.op is not None:
             if node.op.order == SEES_ORDER:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...ir.network import Child, Layer, Run, steps_of
+from ...ir.network import Child, Layer, Run, distinct_scopes
 from ...ops import OPS
 from ...ops.base import Integer
 from ...project.loading import DeepRecursion
@@ -17,8 +17,7 @@ from ...values import ListValue, Padding, Size, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from typing import Any
+    from collections.abc import Iterable, Iterator
 
     from ...ir.network import Network, Scope, Step
     from ...semantics.template import Template
@@ -66,7 +65,7 @@ class _Trials:
         self.given = {name: self.values[name] for name in network.overrides}
         self.bounds = Bounds(network.template)
         self.known = Elaborator()
-        self.known.take_over(instances(network))
+        self.known.take_over(one for one in distinct_scopes(network) if one.kind == "block")
         self.shape = None if has_own_input(network) else network.input_shape
         self.most_layers = max(MOST_LAYERS, 2 * network.cost.layers)
 
@@ -101,7 +100,7 @@ class _Trials:
 
     def is_plain(self, variant: Variant) -> bool:
         """Whether a value changes counts of the model's own layers alone."""
-        return _differ_in_counts(self.network.scope, variant.network.scope)
+        return is_alike(self.network.scope, variant.network.scope, but_for_counts=True)
 
 
 DECIDING = tree.Conditional | tree.Function | tree.Binary
@@ -135,54 +134,38 @@ def expressions_of(nodes: Iterable[bound.Node]) -> Iterator[tree.Expression]:
             yield node.count
 
 
-def _differ_in_counts(one: Scope, other: Scope) -> bool:
-    """Whether two scopes have the same layers but for counts, of blocks that decide nothing."""
-    if one is other or len(one.steps) != len(other.steps):
-        return one is other
-    if one.kind == "block" and decides(one.template, dict(one.arguments)):
-        return False
-    return all(map(_is_same_but_for_counts, one.steps, other.steps))
+def is_alike(one: Scope, other: Scope, but_for_counts: bool = False) -> bool:
+    """Whether two scopes have the same layers, wired in the same way.
 
-
-def _is_same_but_for_counts(one: Step, other: Step) -> bool:
-    """Whether two steps are the same but for counts, such as filters."""
-    if type(one) is not type(other) or one.inputs != other.inputs:
-        return False
-    if isinstance(one, Layer) and isinstance(other, Layer):
-        return type(one.op) is type(other.op) and all(
-            isinstance(attribute.kind, Integer) or getattr(one.op, name) == getattr(other.op, name)
-            for name, attribute in one.op.attributes.items()
-        )
-    if isinstance(one, Run) and isinstance(other, Run):
-        return _are_alike_runs(one, other, _is_same_but_for_counts)
-    if isinstance(one, Child) and isinstance(other, Child):
-        return _differ_in_counts(one.scope, other.scope)
-    return False
-
-
-def is_alike(one: Scope, other: Scope) -> bool:
-    """Whether two scopes have the same layers, wired in the same way."""
+    `but_for_counts` allows other numbers, such as of filters, in blocks that decide nothing.
+    """
     if one is other:
         return True
     if len(one.steps) != len(other.steps) or one.outputs != other.outputs:
         return False
-    return all(map(_is_alike_step, one.steps, other.steps))
+    if but_for_counts and one.kind == "block" and decides(one.template, dict(one.arguments)):
+        return False
+    pairs = zip(one.steps, other.steps, strict=True)
+    return all(_is_alike_step(*pair, but_for_counts) for pair in pairs)
 
 
-def _is_alike_step(one: Step, other: Step) -> bool:
-    if type(one) is not type(other) or one.inputs != other.inputs:
+def _is_alike_step(one: Step, other: Step, but_for_counts: bool) -> bool:
+    if one.inputs != other.inputs:
         return False
     if isinstance(one, Run) and isinstance(other, Run):
-        return _are_alike_runs(one, other, _is_alike_step)
+        sizes = [(turns.count, turns.numbered, len(turns.steps)) for turns in (one, other)]
+        pairs = zip(one.steps, other.steps, strict=False)
+        return sizes[0] == sizes[1] and all(_is_alike_step(*pair, but_for_counts) for pair in pairs)
     if isinstance(one, Child) and isinstance(other, Child):
-        return one.name == other.name and is_alike(one.scope, other.scope)
-    layers: Any = (one, other)
-    return len({(layer.name, layer.op, layer.input_shapes) for layer in layers}) == 1
-
-
-def _are_alike_runs(one: Run, other: Run, is_alike_step: Callable[[Step, Step], bool]) -> bool:
-    sizes = [(turns.count, turns.numbered, len(turns.steps)) for turns in (one, other)]
-    return sizes[0] == sizes[1] and all(map(is_alike_step, one.steps, other.steps))
+        return one.name == other.name and is_alike(one.scope, other.scope, but_for_counts)
+    if not isinstance(one, Layer) or not isinstance(other, Layer) or one.name != other.name:
+        return False
+    if but_for_counts:
+        return type(one.op) is type(other.op) and all(
+            isinstance(attribute.kind, Integer) or getattr(one.op, name) == getattr(other.op, name)
+            for name, attribute in one.op.attributes.items()
+        )
+    return one.op == other.op and one.input_shapes == other.input_shapes
 
 
 def has_own_input(network: Network) -> bool:
@@ -190,18 +173,6 @@ def has_own_input(network: Network) -> bool:
     stated = network.template.body.input
     values = dict(network.parameters)
     return stated is not None and shape_of(evaluate(stated, values, None)) == network.input_shape
-
-
-def instances(network: Network) -> list[Scope]:
-    """The distinct block instances of a network."""
-    found: dict[Scope, Scope] = {}
-    pending = [network.scope]
-    while pending:
-        for step in steps_of(pending.pop()):
-            if isinstance(step, Child) and step.scope not in found:
-                found[step.scope] = step.scope
-                pending.append(step.scope)
-    return [scope for scope in found.values() if scope.kind == "block"]
 
 
 def others(value: Value, wanted: Iterable[Value]) -> list[Value]:
