@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import marshal
 import math
+from functools import cached_property, lru_cache
+from itertools import takewhile
 
 from ...ops import OPS
 from ...ops.base import EXPLICIT_PADS, WrongKind
@@ -57,7 +59,8 @@ class AdaptiveMaxPool(AdaptiveAvgPool):
     name = "adaptive_max_pool"
 
 
-def parts_of(op: Op, entry: Shape) -> list[Part]:
+@lru_cache(maxsize=512)  # what is emitted is mostly read as the very op that was checked
+def parts_of(op: Op, entry: Shape) -> Sequence[Part]:
     """The parts of an op that is no merge."""
     parts: list[Part] = []
     for one in PRIMITIVES[op.name](op, entry) if op.name in PRIMITIVES else (op,):
@@ -122,32 +125,41 @@ class Reading:
         self, op: str, signature: str = "", *changes: Change, rank: int | None = None
     ) -> None:
         self.op = AdaptiveMaxPool if op == AdaptiveMaxPool.name else OPS[op]
-        self.words = signature.split()
+        self.signature = signature
         self.changes = changes
         self.rank = rank
         """Of the inputs that it takes, if not of all that the op takes."""
 
-    def values(self, arguments: Sequence[Any], keywords: dict[str, Any]) -> dict[str, Any]:
-        """What a call says, by attribute."""
-        names: dict[str, str] = {}
-        values: dict[str, Any] = {}
-        places: list[str] = []
-        starred = self.words.index("*") if "*" in self.words else len(self.words)
-        for place, word in enumerate(self.words):
+    @cached_property
+    def parameters(self) -> dict[str, tuple[str, str]]:
+        """Attribute and default by the framework's name, in order, with `*` among them."""
+        found: dict[str, tuple[str, str]] = {}
+        for word in self.signature.split():
             parameter, _, default = word.partition("=")
             name, _, attribute = parameter.partition(":")
-            names[name] = attribute or name
-            if default:
-                values[names[name]] = _constant(default)
-            if place < starred:
-                places.append(names[name])
-        if len(arguments) > len(places) or not keywords.keys() <= names.keys():
+            found[name] = (attribute or name, default)
+        return found
+
+    @cached_property
+    def places(self) -> list[str]:
+        """The parameters that go by position too."""
+        return [*takewhile(lambda name: name != "*", self.parameters)]
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        return {
+            attribute: _constant(default)
+            for attribute, default in self.parameters.values()
+            if default
+        }
+
+    def values(self, arguments: Sequence[Any], keywords: dict[str, Any]) -> dict[str, Any]:
+        """What a call says, by attribute."""
+        if len(arguments) > len(self.places) or not keywords.keys() <= self.parameters.keys():
             raise Unreadable(f"it does not take {arguments} and {keywords}")
-        return (
-            values
-            | dict(zip(places, arguments, strict=False))
-            | {names[name]: value for name, value in keywords.items()}
-        )
+        given = {**dict(zip(self.places, arguments, strict=False)), **keywords}
+        said = {self.parameters[name][0]: value for name, value in given.items()}
+        return {**self.defaults, **said}
 
     def __call__(self, entry: Shape, *arguments: Any, **keywords: Any) -> list[Part]:
         if self.rank not in (None, len(entry.dims)):
@@ -171,7 +183,7 @@ class Reading:
         except WrongKind as wrong:
             raise Unreadable(f"it takes {wrong}") from None
         first, *others = parts_of(self.op(**taken), entry)
-        return [first.with_facts(**facts), *others]
+        return [first.with_facts(**facts) if facts else first, *others]
 
 
 def _constant(text: str) -> Any:
@@ -289,12 +301,12 @@ def _seen(part: Part, image: Shape) -> Part:
 
 def difference(expected: Sequence[Part], found: Sequence[Part]) -> str | None:
     """What is first found to differ, in words."""
-    if expected == found:
-        return None
     kinds = [[part.kind for part in parts] for parts in (expected, found)]
     if kinds[0] != kinds[1]:
         return f"{' then '.join(kinds[1])} instead of {' then '.join(kinds[0])}"
     for one, other in zip(expected, found, strict=True):
+        if one is other:
+            continue
         for name in {**one.facts, **other.facts}:
             wanted, given = one.facts.get(name), other.facts.get(name)
             if not _is_same(wanted, given):
