@@ -8,6 +8,8 @@ so a class that a run does not use is free.
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +56,7 @@ class RecordType(type):
         namespace["__fields__"] = order
         namespace["__match_args__"] = order
         namespace["__defaults_by_field__"] = defaults
+        namespace["__getter__"] = attrgetter(*order) if len(order) > 1 else None
         namespace["__uncompiled__"] = WORTH_COMPILING
         namespace.setdefault("__init__", _construct)
         return super().__new__(mcs, name, bases, namespace)
@@ -96,6 +99,8 @@ class Record(metaclass=RecordType):
 
     __fields__: ClassVar[tuple[str, ...]] = ()
     __defaults_by_field__: ClassVar[dict[str, Any]] = {}
+    __getter__: ClassVar[Any]
+    """Gives the values of two fields or more."""
 
     def __setattr__(self, field: str, _value: object) -> None:
         raise FrozenRecordError(f"{type(self).__name__}.{field} cannot be changed")
@@ -112,6 +117,9 @@ class Record(metaclass=RecordType):
         return type(self)(**{field: getattr(self, field) for field in self.__fields__} | changes)
 
     def _values(self) -> tuple[Any, ...]:
+        if self.__getter__ is not None:
+            values: tuple[Any, ...] = self.__getter__(self)
+            return values
         return tuple([getattr(self, field) for field in self.__fields__])
 
     def __eq__(self, other: object) -> bool:

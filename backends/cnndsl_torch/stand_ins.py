@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnndsl.emit.validation.execution import Package
 from cnndsl.emit.validation.parts import Leaf, Unreadable, frozen
 from cnndsl.emit.validation.recorder import INPUT, Mismatch, Value
-from cnndsl.ir.network import distinct_layers
+from cnndsl.ir.network import Child, Layer, steps_of
 from cnndsl_torch.flattening import native_flattens
 from cnndsl_torch.readings import HELPERS, READINGS
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnndsl.emit.validation.execution import Session
     from cnndsl.emit.validation.parts import Part, Reading
     from cnndsl.emit.validation.recorder import Frame, Node
+    from cnndsl.ir.network import Scope
     from cnndsl.values import Shape
 
 INITIALIZERS = {
@@ -271,6 +272,7 @@ class TorchStandIns:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.penalties: dict[Scope, bool] = {}
         names = {"session": session, "known": {}, **STANDING}
         self.base: Any = type("Module", (Module,), names)
         self.value: type[Value] = type("Tensor", (TorchValue,), names)
@@ -316,10 +318,22 @@ class TorchStandIns:
         if "FlattenChannelsLast" in self.session.names:
             self.base.orders = native_flattens([network])
         results = model.run(self.value(INPUT, network.input_shape))
-        has_penalty = any(getattr(layer.op, "l2", 0.0) for layer in distinct_layers(network))
+        has_penalty = self.has_penalty(network.scope)
         if has_penalty is not hasattr(type(model), "l2_penalty"):
             raise Mismatch("", f"the model {'lacks' if has_penalty else 'has'} an L2 penalty")
         return results if isinstance(results, tuple) else (results,)
+
+    def has_penalty(self, scope: Scope) -> bool:
+        """Whether the loss gains something from a layer in a scope, which is asked once of it."""
+        if scope not in self.penalties:
+            self.penalties[scope] = any(
+                getattr(step.op, "l2", 0.0)
+                if isinstance(step, Layer)
+                else self.has_penalty(step.scope)
+                for step in steps_of(scope)
+                if isinstance(step, Layer | Child)
+            )
+        return self.penalties[scope]
 
 
 def zeros(bias: Kernel) -> None:

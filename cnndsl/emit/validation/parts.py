@@ -60,7 +60,7 @@ class AdaptiveMaxPool(AdaptiveAvgPool):
 
 
 @lru_cache(maxsize=512)  # what is emitted is mostly read as the very op that was checked
-def parts_of(op: Op, entry: Shape) -> Sequence[Part]:
+def parts_of(op: Op, entry: Shape) -> list[Part]:
     """The parts of an op that is no merge."""
     parts: list[Part] = []
     for one in PRIMITIVES[op.name](op, entry) if op.name in PRIMITIVES else (op,):

@@ -171,10 +171,13 @@ class Comparisons:
 
 def _difference(op: Op, entry: Shape, leaves: Sequence[Leaf]) -> str | None:
     try:
-        found = settled(read_all(leaves, entry), entry)
+        found = read_all(leaves, entry)
     except Unreadable as reason:
         return str(reason)
-    return difference(settled(parts_of(op, entry), entry), found)
+    expected = parts_of(op, entry)
+    if found == expected:
+        return None
+    return difference(settled(expected, entry), settled(found, entry))
 
 
 class Recorder:
