@@ -48,28 +48,31 @@ def around(values: dict[str, Any]) -> None:
         values[name] = (top, bottom, left, right)
 
 
-UNIFORM = {"GlorotUniform": "glorot", "HeUniform": "he", "LecunUniform": "lecun"}
-VARIANCES = {(1.0, "fan_avg"): "glorot", (2.0, "fan_in"): "he", (1.0, "fan_in"): "lecun"}
+NORMAL = ("distribution", "untruncated_normal")
+INITIALIZERS: dict[object, str] = {
+    ("GlorotUniform",): "glorot_uniform",
+    ("HeUniform",): "he_uniform",
+    ("LecunUniform",): "lecun_uniform",
+    ("VarianceScaling", 1.0, NORMAL, ("mode", "fan_avg")): "glorot_normal",
+    ("VarianceScaling", 2.0, NORMAL, ("mode", "fan_in")): "he_normal",
+    ("VarianceScaling", 1.0, NORMAL, ("mode", "fan_in")): "lecun_normal",
+}
+"""The language's initialisers, by Keras's and their arguments. Its `HeNormal` is truncated."""
 WORDS = ("glorot_uniform", "he_uniform", "lecun_uniform")
 
 
 def init_of(start: Any) -> dict[str, Any]:
-    """The language's initialiser and seed. Keras's `he_normal` and the like are truncated."""
+    """The language's initialiser and seed."""
     if start in WORDS:
         return {"init": start, "seed": None}
     if not isinstance(start, Call):
         raise Unreadable(f"the initialiser is {start!r}")
     given = dict(start.keywords)
     seed = given.pop("seed", None)
-    if start.name in UNIFORM and not given and not start.arguments:
-        return {"init": f"{UNIFORM[start.name]}_uniform", "seed": seed}
-    drawn = given.pop("distribution", None)
-    scheme = VARIANCES.get((*start.arguments, given.pop("mode", None)))
-    if start.name != "VarianceScaling" or given or scheme is None:
+    scheme = INITIALIZERS.get((start.name, *start.arguments, *sorted(given.items())))
+    if scheme is None:
         raise Unreadable(f"the initialiser is {start!r}")
-    if drawn != "untruncated_normal":
-        raise Unreadable(f"the initialiser draws from {drawn}")
-    return {"init": f"{scheme}_normal", "seed": seed}
+    return {"init": scheme, "seed": seed}
 
 
 def kernel(values: dict[str, Any]) -> None:
@@ -198,7 +201,8 @@ class KerasStandIns(FunctionalStandIns):
 
     def modules(self) -> Mapping[str, object]:
         layers = Layers("layers", self.session, READINGS, MERGES, Layer=object)
-        initializers = {name: described(name) for name in (*UNIFORM, "VarianceScaling")}
+        names = ("GlorotUniform", "HeUniform", "LecunUniform", "VarianceScaling")
+        initializers = {name: described(name) for name in names}
         saving = Package(
             "saving", register_keras_serializable=lambda *_arguments: lambda definition: definition
         )
@@ -214,7 +218,8 @@ class KerasStandIns(FunctionalStandIns):
         )
         return {"keras": keras}
 
-    def helpers(self) -> Mapping[str, object]:
+    def replacements(self, entry: str) -> dict[str, object]:
         helpers = Layers("helpers", self.session, HELPERS, {})
         known = {name: getattr(helpers, name) for name in HELPERS}
-        return {**known, "depthwise_initializer": described("depthwise_initializer")}
+        known["depthwise_initializer"] = described("depthwise_initializer")
+        return {**super().replacements(entry), **known}

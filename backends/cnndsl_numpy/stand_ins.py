@@ -55,6 +55,3 @@ class NumpyStandIns(FunctionalStandIns):
             Tensor=NumpyTensor,
         )
         return {"cnndsl_numpy": layers}
-
-    def helpers(self) -> Mapping[str, object]:
-        return {}

@@ -289,17 +289,16 @@ class TorchStandIns:
             "nn",
             Identity=type("Identity", (Identity, base), STANDING),
             Module=base,
+            functional=Package("functional"),
             Sequential=type("Sequential", (Sequential, base), STANDING),
             init=init,
             **classes,
         )
         self.nn = nn
-        functional = Package("functional")
-        nn.__dict__["functional"] = functional
         torch = Package("torch", Tensor=TorchValue, cat=cat, nn=nn)
         return {"torch": torch}
 
-    def helpers(self) -> Mapping[str, object]:
+    def replacements(self, entry: str) -> Mapping[str, object]:
         helpers: dict[str, object] = {
             name: type(
                 name,
@@ -309,9 +308,6 @@ class TorchStandIns:
             for name, (kind, reading) in HELPERS.items()
         }
         return {**helpers, **FUNCTIONS}
-
-    def prepare(self, entry: str) -> None:
-        """Emitted classes derive from stand-ins; nothing more is to be changed."""
 
     def outputs(self, model: Module) -> Sequence[Value]:
         network = self.session.network

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
         def modules(self) -> Mapping[str, object]:
             """What each import of emitted code brings, by the module's first name."""
 
-        def helpers(self) -> Mapping[str, object]:
-            """Stand-ins for the helper definitions that emitted files carry, by name."""
+        def replacements(self, entry: str) -> Mapping[str, object]:
+            """What stands in for definitions of the text, such as helpers that files carry.
 
-        def prepare(self, entry: str) -> None:
-            """Change the names of the text, of which `entry` makes the model."""
+            The one called `entry` makes the model.
+            """
 
         def outputs(self, model: Any) -> Sequence[Value]:
             """The outputs of what the emitted class or function gives."""
@@ -85,9 +85,8 @@ class Session:
         code = compile(text, "<emitted>", "exec", dont_inherit=True)
         exec(code, self.names)  # noqa: S102  # our own text
         self.entry: Callable[..., Any] = self.names[entry]
-        self.stand_ins.prepare(entry)
-        helpers = self.stand_ins.helpers()
-        self.names |= {name: helpers[name] for name in helpers if name in self.names}
+        others = self.stand_ins.replacements(entry)
+        self.names |= {name: others[name] for name in others if name in self.names}
 
     @property
     def recorder(self) -> Recorder:

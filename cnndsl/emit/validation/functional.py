@@ -131,11 +131,13 @@ class FunctionalStandIns:
     def __init__(self, session: Session) -> None:
         self.session = session
 
-    def prepare(self, entry: str) -> None:
-        """Have every function of a block compared once for each of its instances."""
-        for name, function in self.session.names.items():
-            if isinstance(function, FunctionType) and name != entry:
-                self.session.names[name] = self.compared(function)
+    def replacements(self, entry: str) -> dict[str, object]:
+        """The functions of blocks, each compared once for each of its instances."""
+        return {
+            name: self.compared(function)
+            for name, function in self.session.names.items()
+            if isinstance(function, FunctionType) and name != entry
+        }
 
     def compared(self, function: FunctionType) -> Callable[..., Value]:
         session, code = self.session, function.__code__

@@ -140,26 +140,14 @@ class Reading:
             found[name] = (attribute or name, default)
         return found
 
-    @cached_property
-    def places(self) -> list[str]:
-        """The parameters that go by position too."""
-        return [*takewhile(lambda name: name != "*", self.parameters)]
-
-    @cached_property
-    def defaults(self) -> dict[str, Any]:
-        return {
-            attribute: _constant(default)
-            for attribute, default in self.parameters.values()
-            if default
-        }
-
     def values(self, arguments: Sequence[Any], keywords: dict[str, Any]) -> dict[str, Any]:
         """What a call says, by attribute."""
-        if len(arguments) > len(self.places) or not keywords.keys() <= self.parameters.keys():
+        places = [*takewhile("*".__ne__, self.parameters)]
+        if len(arguments) > len(places) or not keywords.keys() <= self.parameters.keys():
             raise Unreadable(f"it does not take {arguments} and {keywords}")
-        given = {**dict(zip(self.places, arguments, strict=False)), **keywords}
-        said = {self.parameters[name][0]: value for name, value in given.items()}
-        return {**self.defaults, **said}
+        said = {**dict(zip(places, arguments, strict=False)), **keywords}
+        values = {name: _constant(default) for name, default in self.parameters.values() if default}
+        return values | {self.parameters[name][0]: value for name, value in said.items()}
 
     def __call__(self, entry: Shape, *arguments: Any, **keywords: Any) -> list[Part]:
         if self.rank not in (None, len(entry.dims)):
