@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cnndsl.ops.base import Op
+
 
 class NumpyTensor(Value):
     """A tensor that tells its height, width and channels."""
@@ -29,8 +31,13 @@ class NumpyTensor(Value):
         return self.checked_shape.channels
 
 
+def signature(op: type[Op]) -> str:
+    """The op's attributes in order, with the defaults of the language."""
+    return " ".join(name if one.is_required else f"{name}=" for name, one in op.attributes.items())
+
+
 READINGS = {
-    camel_case(name): Reading(name, " ".join(op.attributes), pads)
+    camel_case(name): Reading(name, signature(op), pads)
     for name, op in OPS.items()
     if not op.merges
 }

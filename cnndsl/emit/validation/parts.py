@@ -117,7 +117,7 @@ class Reading:
 
     The signature names each parameter as the framework does, and behind a colon the attribute, if
     that is called otherwise: `kernel_size:kernel stride=1 padding:pad=0`. Those after `*` go by
-    keyword alone. `channels` are those of the input; others that are no attributes are facts of the
+    keyword alone; `bias=` has the language's own default. `channels` are those of the input; others that are no attributes are facts of the
     part, such as the padding that is `counted`.
     """
 
@@ -131,13 +131,13 @@ class Reading:
         """Of the inputs that it takes, if not of all that the op takes."""
 
     @cached_property
-    def parameters(self) -> dict[str, tuple[str, str]]:
+    def parameters(self) -> dict[str, tuple[str, str | None]]:
         """Attribute and default by the framework's name, in order, with `*` among them."""
-        found: dict[str, tuple[str, str]] = {}
+        found: dict[str, tuple[str, str | None]] = {}
         for word in self.signature.split():
-            parameter, _, default = word.partition("=")
+            parameter, has_default, default = word.partition("=")
             name, _, attribute = parameter.partition(":")
-            found[name] = (attribute or name, default)
+            found[name] = (attribute or name, default if has_default or name == "*" else None)
         return found
 
     def values(self, arguments: Sequence[Any], keywords: dict[str, Any]) -> dict[str, Any]:
@@ -146,6 +146,9 @@ class Reading:
         if len(arguments) > len(places) or not keywords.keys() <= self.parameters.keys():
             raise Unreadable(f"it does not take {arguments} and {keywords}")
         said = {**dict(zip(places, arguments, strict=False)), **keywords}
+        for name, (_, default) in self.parameters.items():
+            if default is None and name not in said:
+                raise Unreadable(f"it lacks {name}")
         values = {name: _constant(default) for name, default in self.parameters.values() if default}
         return values | {self.parameters[name][0]: value for name, value in said.items()}
 
