@@ -117,8 +117,8 @@ class Reading:
 
     The signature names each parameter as the framework does, and behind a colon the attribute, if
     that is called otherwise: `kernel_size:kernel stride=1 padding:pad=0`. Those after `*` go by
-    keyword alone; `bias=` has the language's own default. `channels` are those of the input; others that are no attributes are facts of the
-    part, such as the padding that is `counted`.
+    keyword alone; `bias=` has the language's own default. `channels` are those of the input;
+    others that are no attributes are facts of the part, such as the padding that is `counted`.
     """
 
     def __init__(
