@@ -288,7 +288,7 @@ class TorchStandIns:
         nn = Package(
             "nn",
             Identity=type("Identity", (Identity, base), STANDING),
-            Module=base,
+            **{kind: base for kind, _ in HELPERS.values() if kind not in READINGS},
             functional=Package("functional"),
             Sequential=type("Sequential", (Sequential, base), STANDING),
             init=init,
@@ -302,7 +302,7 @@ class TorchStandIns:
         helpers: dict[str, object] = {
             name: type(
                 name,
-                (TorchLeaf, self.base) if kind == "Module" else (getattr(self.nn, kind),),
+                (getattr(self.nn, kind),) if kind in READINGS else (TorchLeaf, self.base),
                 leaf(name, reading),
             )
             for name, (kind, reading) in HELPERS.items()
