@@ -11,9 +11,8 @@ from ..project.loading import BYTE_ORDER_MARK, Loader
 from ..record import Record
 from ..report.formats import counted
 from ..text import Source
-from .differences import unified
 from .failure import CLEAN, FAILED, FINDINGS, complain, shown, write
-from .files import write_atomically
+from .files import unified, write_atomically
 from .gather import SpecFile, read_target
 from .spec import as_failure
 

@@ -12,9 +12,8 @@ from ..record import Record
 from ..report.formats import FORMATS, counted
 from .argument_parser import Parser
 from .checker import Checker, Options, work_on
-from .differences import unified
 from .failure import CLEAN, FAILED, FINDINGS, complain, wants_color, write
-from .files import write_atomically
+from .files import unified, write_atomically
 from .gather import Gatherer
 from .lock_check import covered_by, lock_path, name_in_lock, read_lock
 

@@ -61,12 +61,13 @@ def load(options: Namespace) -> tuple[Network, Loader]:
 
     Raises `SpecError` for findings and `Failure` for all else.
     """
-    from ..api import open_network  # deferred: `check` does without it
+    from ..api import network_of  # deferred: `check` does without it
     from ..project.loading import SpecError
+    from ..project.locate import read_spec
 
     values = settings_of(options.settings, options.spec, options.model)
     try:
-        return open_network(options.spec, options.model, values)
+        return network_of(read_spec(options.spec), options.model, values)
     except SpecError as error:
         diagnostic = error.findings[0].diagnostic
         if is_usage_mistake(diagnostic):

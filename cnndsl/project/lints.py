@@ -37,7 +37,6 @@ from ..syntax import tree
 from ..text import Location
 from ..values import NO_PADDING, SAME
 from .loading import in_order
-from .silencing import not_silenced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +50,8 @@ if TYPE_CHECKING:
     Placed = tuple[Layer, Template]
 
 COMMENT = re.compile(r"#[^\n]*")
+IGNORE = re.compile(r"#\s*cnndsl:\s*ignore((?:[\s,]+CNN\d{1,3}\b)+)")
+CODE = re.compile(r"CNN\d{1,3}")
 LARGEST_SHARE = 0.9
 """The share of all parameters that a dense layer can have without a warning."""
 SMALLEST_DENSE = 100_000
@@ -87,7 +88,29 @@ def warnings_of(module: Module, networks: Iterable[Network]) -> tuple[Finding, .
         for network_pass in NETWORK_PASSES:
             for diagnostic, location in network_pass(network, graph):
                 add(diagnostic, location)
-    return in_order(not_silenced(found.values()))
+    return in_order(one for one in found.values() if not is_silenced(one))
+
+
+def is_silenced(finding: Finding) -> bool:
+    """Whether a comment names the finding's code: `# cnndsl: ignore CNN801, CNN802: a reason`.
+
+    It stands on the finding's line, or above it where there is nothing but comment.
+    """
+    location = finding.location
+    source = location.source
+    row = location.row
+    codes = codes_in(source.line(row))
+    while row > 1 and source.line(row - 1).lstrip().startswith("#"):
+        row -= 1
+        codes += codes_in(source.line(row))
+    return any(finding.diagnostic.code.startswith(code) for code in codes)
+
+
+def codes_in(line: str) -> list[str]:
+    """The codes, or beginnings of codes, that a line's comment silences."""
+    if "cnndsl:" not in line:
+        return []
+    return [code for match in IGNORE.finditer(line) for code in CODE.findall(match[1])]
 
 
 # The network as pairs of layers

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..backend import CheckpointFiles, CheckpointFormat, Framework, backend_names, find_backend
-from ..diagnostics.base import Failure
+from ..diagnostics.base import Failure, reason_of
 from ..ir.network import weight_keys
 from ..project.replacement import Replacement
 from ..record import Record
@@ -330,8 +330,3 @@ def relative_difference(one: Any, other: Any) -> float:
         size = max(np.max(np.abs(first), initial=0.0), np.max(np.abs(second), initial=0.0))
         ratio = float(gap / size)
     return ratio if ratio == ratio else float("inf")
-
-
-def reason_of(error: OSError) -> str:
-    """Return why the system refuses, in its words."""
-    return (error.strerror or str(error)).lower()
