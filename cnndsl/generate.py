@@ -41,7 +41,7 @@ RESERVED = {{name: owner for owner, names in NAMES.items() for name in names.spl
 
 
 def reserved_names() -> str:
-    """The module of the names that no layer can have, as the distribution's own backends state them.
+    """The module of the names that no layer can have, as the distribution's backends state them.
 
     `check` reports them without looking for backends. What other backends reserve is refused when
     they emit.

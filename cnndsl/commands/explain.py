@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..diagnostics.base import Diagnostic, did_you_mean
 from ..diagnostics.catalogue import codes, documentation
+from ..report.formats import aligned
 from .argument_parser import Parser
 from .catalogue_page import first_sentence, name_of, sections
 from .failure import CLEAN, CommandError, write
@@ -25,9 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse(arguments)
     known = codes()
     if options.code is None:
-        width = max(len(name_of(one)) for one in known.values())
-        for code, one in known.items():
-            write(f"{code}  {name_of(one):<{width}}  {first_sentence(one)}\n")
+        write(aligned([(code, name_of(one), first_sentence(one)) for code, one in known.items()]))
         return CLEAN
     write(explanation(find(options.code, known)))
     return CLEAN

@@ -6,7 +6,7 @@ import os
 import stat
 
 from ..diagnostics.base import reason_of
-from ..project.replacement import Replacement
+from ..project.replacement import replacing
 from .failure import CommandError
 
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ def write_atomically(path: str, content: str | bytes) -> None:
         if mode is None or stat.S_ISREG(mode) or stat.S_ISDIR(mode):
             if mode is not None and not mode & WRITABLE:
                 raise CommandError(f"cannot write {path}: it is read-only")
-            with Replacement(path) as partial, open(partial, "wb") as file:
+            with replacing(path) as partial, open(partial, "wb") as file:
                 file.write(data)
         else:
             with open(path, "wb") as device:

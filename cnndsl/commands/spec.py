@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..backend import Backend, LiveModels, WeightAccess
-    from ..diagnostics.base import Diagnostic
+    from ..diagnostics.base import Diagnostic, Finding
     from ..ir.network import Network
-    from ..project.loading import Loader, SpecError
+    from ..project.loading import Loader
     from ..semantics.template import Template
     from ..values import Value
 
@@ -106,11 +106,10 @@ def cannot_build(backend: Backend, error: ImportError) -> CommandError:
     return CommandError(f"the {backend.name} backend cannot build: {error}", advice)
 
 
-def report_findings(error: SpecError) -> str:
-    """The text of a spec's findings, as `check` prints them."""
+def report_findings(findings: tuple[Finding, ...]) -> str:
+    """The text of findings, as `check` prints them."""
     from ..project.outcome import CheckedSpec, Report, Style  # deferred: only findings need them
     from ..report.formats import FORMATS
 
-    name = error.findings[0].location.source.name
-    report = Report((CheckedSpec(name, (), 0, error.findings),))
+    report = Report((CheckedSpec("", (), 0, findings),))
     return FORMATS["text"](report, Style(wants_color(), quiet=True))

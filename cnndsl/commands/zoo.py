@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 
 from ..diagnostics.base import reason_of
 from ..project import zoo
 from ..project.loading import Loader, choose_model, elaborate_model
 from ..project.locate import read_file
-from ..report.formats import scaled
+from ..report.formats import aligned, scaled
 from .argument_parser import Parser, run_action
 from .failure import CLEAN, CommandError, terminal_width, write
 from .files import write_atomically
@@ -38,8 +37,7 @@ cnndsl zoo list resnet
 cnndsl zoo list --format json"""
 FORMATS = ("text", "json")
 COLUMNS = ("Network", "Input", "Parameters", "MACs", "Paper")
-NUMBERS = ("Parameters", "MACs")
-GAP = "  "
+NUMBERS = (COLUMNS.index("Parameters"), COLUMNS.index("MACs"))
 CUT = "..."
 
 
@@ -83,8 +81,8 @@ def network_of(entry: zoo.Entry, loader: Loader) -> Network:
 
 def as_text(found: Sequence[tuple[zoo.Entry, Network]]) -> str:
     """A table with a heading for each shelf; on a terminal, no wider than it."""
-    rows = {
-        entry.name: (
+    rows = [
+        (
             entry.name,
             str(network.input_shape),
             f"{network.cost.params:,}",
@@ -92,22 +90,19 @@ def as_text(found: Sequence[tuple[zoo.Entry, Network]]) -> str:
             zoo.citation(entry.title),
         )
         for entry, network in found
-    }
-    widths = [max(map(len, cells)) for cells in zip(COLUMNS, *rows.values(), strict=True)]
+    ]
+    heading, *table = aligned([COLUMNS, *rows], NUMBERS).splitlines()
     limit = terminal_width()
-    lines = [_line(COLUMNS, widths, limit)]
-    for shelf, entries in itertools.groupby((entry for entry, _ in found), lambda one: one.shelf):
-        lines += ["", zoo.shelf_title(shelf)]
-        lines += [_line(rows[entry.name], widths, limit) for entry in entries]
+    lines, shelf = [_cut(heading, limit)], None
+    for (entry, _), line in zip(found, table, strict=True):
+        if entry.shelf != shelf:
+            shelf = entry.shelf
+            lines += ["", zoo.shelf_title(shelf)]
+        lines.append(_cut(line, limit))
     return "".join(f"{line}\n" for line in lines)
 
 
-def _line(cells: Iterable[str], widths: Iterable[int], limit: int | None) -> str:
-    placed = [
-        f"{cell:>{width}}" if title in NUMBERS else f"{cell:<{width}}"
-        for title, cell, width in zip(COLUMNS, cells, widths, strict=True)
-    ]
-    line = GAP.join(placed).rstrip()
+def _cut(line: str, limit: int | None) -> str:
     return line if limit is None or len(line) <= limit else line[: limit - len(CUT)] + CUT
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..project.outcome import output_shapes, shown_outputs
 from ..record import Record
 from ..values import write
-from .formats import scaled
+from .formats import aligned, scaled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def heading(network: Network) -> str:
     return f"{call}, from {network.template.source.name}"
 
 
-def totals(network: Network) -> list[str]:
+def totals(network: Network) -> str:
     """The lines below the table."""
     cost = network.cost
     outputs = output_shapes(network)
@@ -91,8 +91,7 @@ def totals(network: Network) -> list[str]:
         ("  non-trainable", f"{cost.frozen:,}"),
         ("MACs", f"{cost.macs:,} ({scaled(cost.macs).strip()}; one image, bias excluded)"),
     ]
-    margin = max(len(name) for name, _ in facts)
-    return [f"{name:<{margin}}{GAP}{value}" for name, value in facts]
+    return aligned(facts)
 
 
 def plain(network: Network, width: int | None = None) -> str:
@@ -100,8 +99,8 @@ def plain(network: Network, width: int | None = None) -> str:
 
     Where `width` is given, paths are cut in the middle and columns left out to keep to it.
     """
-    lines = (heading(network), "", *_table(network, width), "", *totals(network))
-    return "\n".join(lines) + "\n"
+    lines = (heading(network), "", *_table(network, width), "", totals(network))
+    return "\n".join(lines)
 
 
 def unfinished(network: Network, width: int | None = None) -> str:
@@ -177,8 +176,7 @@ def show(network: Network) -> bool:
     for row in rows:
         table.add_row(*(escape(elide(row[number], widths[number])) for number in shown))
     console.print(table)
-    for line in totals(network):
-        console.print(line, markup=False)
+    console.print(totals(network), end="", markup=False)
     return True
 
 

@@ -10,7 +10,7 @@ import os
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ import numpy as np
 from ..backend import CheckpointFiles, CheckpointFormat, Framework, backend_names, find_backend
 from ..diagnostics.base import Failure, reason_of
 from ..ir.network import weight_keys
-from ..project.replacement import Replacement
+from ..project.replacement import replacing
 from ..record import Record
 from .fitting import canonical_shapes, misfit, unexpected
 from .random import random_weights
@@ -150,7 +150,7 @@ def write_weights(
         form = next(name for name, one in formats().items() if extension in one.extensions)
     files = files_of(format_of(path, form))
     try:
-        with Replacement(path) as partial:
+        with replacing(path) as partial:
             files.write(partial, network, weights)
     except OSError as error:
         raise WeightFileError(f"cannot write {path}: {reason_of(error)}") from None
@@ -241,14 +241,14 @@ CANONICAL = CheckpointFormat(
 
 def safetensors_keys(path: str) -> tuple[str, ...]:
     """Return the names in a `.safetensors` file."""
-    with SafetensorsErrors(path) as safetensors, safetensors.safe_open(path, "numpy") as file:
+    with safetensors_reading(path) as package, package.safe_open(path, "numpy") as file:
         return tuple(file.keys())
 
 
 def read_safetensors(path: str) -> dict[str, Any]:
     """Return the arrays of a `.safetensors` file by name."""
-    with SafetensorsErrors(path) as safetensors:
-        arrays: dict[str, Any] = safetensors.numpy.load_file(path)
+    with safetensors_reading(path) as package:
+        arrays: dict[str, Any] = package.numpy.load_file(path)
     return {
         key: array if array.dtype.kind in "fiub" else array.astype(np.float32)
         for key, array in arrays.items()
@@ -272,26 +272,20 @@ def safetensors_package() -> Any:
     return safetensors
 
 
-class SafetensorsErrors:
+@contextmanager
+def safetensors_reading(path: str) -> Iterator[Any]:
     """The package for the time of a `with` that reads: its errors become WeightFileErrors."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __enter__(self) -> Any:
-        self.package = safetensors_package()
-        try:
-            with open(self.path, "rb"):  # the system's own words, where it cannot be opened
-                pass
-        except OSError as error:
-            raise WeightFileError(f"cannot read {self.path}: {reason_of(error)}") from None
-        return self.package
-
-    def __exit__(self, kind: Any, error: BaseException | None, _trace: Any) -> None:
-        own = (self.package.SafetensorError, OSError, KeyError, TypeError, AttributeError)
-        if isinstance(error, own):
-            reason = reason_of(error) if isinstance(error, OSError) else error
-            raise WeightFileError(f"cannot read {self.path} as safetensors: {reason}") from None
+    package = safetensors_package()
+    try:
+        with open(path, "rb"):  # the system's own words, where it cannot be opened
+            pass
+    except OSError as error:
+        raise WeightFileError(f"cannot read {path}: {reason_of(error)}") from None
+    try:
+        yield package
+    except (package.SafetensorError, OSError, KeyError, TypeError, AttributeError) as error:
+        reason = reason_of(error) if isinstance(error, OSError) else error
+        raise WeightFileError(f"cannot read {path} as safetensors: {reason}") from None
 
 
 # Comparing

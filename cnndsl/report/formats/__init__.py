@@ -9,7 +9,7 @@ from ...project.outcome import PLAIN, shown_outputs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container, Sequence
     from typing import TypeAlias
 
     from ...project.outcome import CheckedModel, Report, Style
@@ -101,6 +101,19 @@ def describe(model: CheckedModel) -> str:
         f"{model.name} {model.input_shape} -> {shown_outputs(model.outputs)}, "
         f"{counted(cost.params, 'parameter')}, {scaled(cost.macs)}MACs"
     )
+
+
+def aligned(rows: Sequence[Sequence[str]], numbers: Container[int] = ()) -> str:
+    """Rows as lines of text, their cells in columns, of which `numbers` are aligned right."""
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(width) if number in numbers else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip() + "\n")
+    return "".join(lines)
 
 
 def counted(count: int, noun: str) -> str:
