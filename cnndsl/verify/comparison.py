@@ -200,8 +200,7 @@ class Trial:
             return Observed({}, models.predict(model, self.images))
         values = probes.activations(model, network, self.images, training)
         seen = Observed(values, ())
-        expected = self.reference_for(backend, dtype, training)
-        found = self.differences(seen, expected, False, dtype, self.tolerances(backend, dtype))
+        found = self.differences(backend, dtype, training, seen)
         if not all(one.error <= one.tolerance for one in found):
             return seen
         if training:
@@ -250,40 +249,29 @@ class Trial:
         self, backend: "Backend", dtype: str, training: bool, observed: Observed
     ) -> Comparison:
         """Hold what a model has computed against the reference."""
-        expected = self.reference_for(backend, dtype, training)
         errors: dict[str, float] = {}
         found: dict[str, list[Difference]] = {kind: [] for kind in KINDS}
-        learning = backend.runtime.training
-        unbiased = training and learning is not None and learning.keeps_unbiased_variance
-        tolerances = self.tolerances(backend, dtype)
-        for difference in self.differences(observed, expected, unbiased, dtype, tolerances):
+        for difference in self.differences(backend, dtype, training, observed):
             kind = difference.kind
             errors[kind] = worse(errors.get(kind, 0.0), difference.error)
             if not difference.error <= difference.tolerance:
                 found[kind].append(difference)
-        ahead = [*found["activations"], *found["outputs"]]
-        first = ahead[0] if ahead else None
-        if first is None and found["statistics"]:
-            first = found["statistics"][0]
-        if first is None and found["gradients"]:
-            first = found["gradients"][-1]
+        values = (*found["activations"], *found["outputs"], *found["statistics"])
+        first = next(iter((*values, *reversed(found["gradients"]))), None)
+        expected = self.reference_for(backend, dtype, training).activations
         seen = observed.activations
-        unseen = tuple(
-            layer.path
-            for layer in self.layers
-            if layer.path in expected.activations and layer.path not in seen
-        )
+        paths = (layer.path for layer in self.layers)
+        unseen = tuple(path for path in paths if path in expected and path not in seen)
         return Comparison(backend.name, dtype, training, errors, first, unseen)
 
     def differences(
-        self,
-        observed: Observed,
-        expected: Observed,
-        unbiased: bool,
-        dtype: str,
-        tolerances: Mapping[str, float],
+        self, backend: "Backend", dtype: str, training: bool, observed: Observed
     ) -> Iterator[Difference]:
         """Yield the largest difference of every array, in the order of the layers."""
+        expected = self.reference_for(backend, dtype, training)
+        tolerances = self.tolerances(backend, dtype)
+        learning = backend.runtime.training
+        unbiased = training and learning is not None and learning.keeps_unbiased_variance
         limit = tolerances["activations"]
         for layer in self.layers:
             if layer.path in observed.activations and layer.path in expected.activations:

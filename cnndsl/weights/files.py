@@ -50,9 +50,6 @@ class Slot(Record):
     to_canonical: Callable[[Any], Any] = lambda array: array
 
 
-NUMPY = Framework("numpy", extra="numpy")
-
-
 @cache
 def formats() -> dict[str, CheckpointFormat]:
     """Return the formats by name: the canonical one, then each backend's by the backend's name.
@@ -135,9 +132,7 @@ def read_weights(
     Raises WeightFileError for a file that cannot be read, or that does not fit.
     """
     slots, arrays = files_of(format_of(path, form)).read(path, network)
-    fresh: dict[str, Any] = {}
-    if allow_missing:
-        fresh = random_weights(network, seed)
+    fresh = random_weights(network, seed) if allow_missing else {}
     return matched(path, slots, arrays, fresh, allow_missing, allow_extra)
 
 
@@ -161,8 +156,8 @@ def matched(
     slots: Iterable[Slot],
     arrays: Mapping[str, Any],
     fresh: Mapping[str, Any],
-    allow_missing: Sequence[str] = (),
-    allow_extra: Sequence[str] = (),
+    allow_missing: Sequence[str],
+    allow_extra: Sequence[str],
 ) -> dict[str, Any]:
     """Return the arrays in canonical layout by key, or raise WeightFileError with all misfits."""
     found: dict[str, Any] = {}
@@ -234,7 +229,7 @@ def write(path: str, network: "Network", weights: Mapping[str, Any]) -> None:
 CANONICAL = CheckpointFormat(
     "canonical arrays",
     (".npz", ".safetensors"),
-    NUMPY,
+    Framework("numpy", extra="numpy"),
     lambda: CheckpointFiles(read, write, read_entries),
 )
 
