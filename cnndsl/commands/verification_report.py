@@ -91,7 +91,7 @@ def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
     for dtype in dtypes:
         limits = [f"{TOLERANCES[dtype][kind]:.0e}" for kind in kinds]
         lines.append(["tolerance", dtype, "", *limits, ""])
-    text = aligned(lines, range(3, 3 + len(kinds)))
+    text = aligned(lines, kinds)
     unseen = {row.backend: row.unseen for row in rows if row.unseen}
     for name, paths in unseen.items():
         some = ", ".join(f"`{path}`" for path in paths[:3]) + (", ..." if len(paths) > 3 else "")

@@ -37,7 +37,7 @@ cnndsl zoo list resnet
 cnndsl zoo list --format json"""
 FORMATS = ("text", "json")
 COLUMNS = ("Network", "Input", "Parameters", "MACs", "Paper")
-NUMBERS = (COLUMNS.index("Parameters"), COLUMNS.index("MACs"))
+NUMBERS = ("Parameters", "MACs")
 CUT = "..."
 
 

@@ -97,7 +97,7 @@ def entries() -> tuple[Entry, ...]:
 
 
 def zoo_advice(name: str) -> str:
-    """What to write instead of a name that no network has: one with its last part, or spelled alike."""
+    """What to write instead of a name that no network has, which may lack but a folder."""
     known = [one.name for one in entries()]
     last = name.rsplit("/", 1)[-1]
     namesakes = (one for one in known if one.rsplit("/", 1)[-1] == last)

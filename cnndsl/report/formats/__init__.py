@@ -103,14 +103,17 @@ def describe(model: CheckedModel) -> str:
     )
 
 
-def aligned(rows: Sequence[Sequence[str]], numbers: Container[int] = ()) -> str:
-    """Rows as lines of text, their cells in columns, of which `numbers` are aligned right."""
+def aligned(rows: Sequence[Sequence[str]], numbers: Container[str] = ()) -> str:
+    """Rows as lines of text, their cells in columns.
+
+    Those columns whose cell in the first row is among `numbers` are aligned right.
+    """
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     lines = []
     for row in rows:
         cells = [
-            cell.rjust(width) if number in numbers else cell.ljust(width)
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.rjust(width) if title in numbers else cell.ljust(width)
+            for title, cell, width in zip(rows[0], row, widths, strict=True)
         ]
         lines.append("  ".join(cells).rstrip() + "\n")
     return "".join(lines)
