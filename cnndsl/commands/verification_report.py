@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from ..verify.comparison import Comparison, Difference
 
 FORMAT_VERSION = "1.0"
-WHAT = {"activations": "the output", "outputs": "the output"}
+WHAT = {
+    "activations": "the output",
+    "outputs": "the output",
+    "gradients": "the gradient of `{}`",
+    "statistics": "`{}` after a step",
+}
 
 
 class Outcome(Record):
@@ -102,17 +107,12 @@ def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
 def finding(row: Comparison, difference: Difference) -> Finding:
     """A difference as a finding at the layer's place in the spec."""
     layer = difference.layer
-    what = WHAT.get(difference.kind) or (
-        f"the gradient of `{difference.weight}`"
-        if difference.kind == "gradients"
-        else f"`{difference.weight}` after a step"
-    )
     diagnostic = BackendsDiffer(
         row.backend,
         f"{row.dtype}, {mode_name(row.training)}",
         layer.path,
         layer.op.name,
-        what,
+        WHAT[difference.kind].format(difference.weight),
         difference.index,
         difference.found,
         difference.expected,

@@ -7,7 +7,7 @@ from argparse import ArgumentTypeError
 from functools import partial
 
 from ..project.loading import SpecError
-from ..report.formats import counted
+from ..report.formats import aligned, counted
 from ..weights.files import (
     changes,
     extension_of,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from ..weights.files import Change
     from .argument_parser import Action
 
 DESCRIPTION = """\
@@ -210,16 +211,7 @@ def report(left: dict[str, Any], right: dict[str, Any], options: Namespace) -> i
     found = list(changes(left, right))
     differing = [one for one in found if not one.difference <= options.tolerance]
     shown = differing if options.quiet else found
-    width = max((len(one.name) for one in shown), default=0)
-    for one in shown:
-        if one.left is None or one.right is None:
-            side = options.right if one.right is None else options.left
-            words = f"not in {side}"
-        elif one.left != one.right:
-            words = f"{one.left} in {options.left}, {one.right} in {options.right}"
-        else:
-            words = f"{one.difference:.2e}" if one.difference else "equal"
-        write(f"{one.name:<{width}}  {words}\n")
+    write(aligned([(one.name, in_words(one, options)) for one in shown]))
     if differing:
         verb = "differs" if len(differing) == 1 else "differ"
         write(f"{len(differing)} of {entries(len(found))} {verb}\n")
@@ -228,6 +220,14 @@ def report(left: dict[str, Any], right: dict[str, Any], options: Namespace) -> i
         within = f" within {options.tolerance:g}" if options.tolerance else ""
         write(f"{entries(len(found))}, all equal{within}\n")
     return CLEAN
+
+
+def in_words(change: Change, options: Namespace) -> str:
+    if change.left is None or change.right is None:
+        return f"not in {options.right if change.right is None else options.left}"
+    if change.left != change.right:
+        return f"{change.left} in {options.left}, {change.right} in {options.right}"
+    return f"{change.difference:.2e}" if change.difference else "equal"
 
 
 def entries(count: int) -> str:

@@ -303,11 +303,8 @@ class Trial:
         """Yield the largest difference of every weight's gradient, or moving statistic."""
         tiny = max((top(array) for array in expected.values()), default=0.0) * negligible
         for layer in self.layers:
-            keys = {
-                weight.name: f"{layer.path}/{weight.name}"
-                for weight in layer.weights
-                if f"{layer.path}/{weight.name}" in expected
-            }
+            paths = {weight.name: f"{layer.path}/{weight.name}" for weight in layer.weights}
+            keys = {name: path for name, path in paths.items() if path in expected}
             scale = max((root_mean_square(expected[key]) for key in keys.values()), default=0.0)
             for name, key in keys.items():
                 wanted = expected[key]

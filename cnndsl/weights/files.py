@@ -18,7 +18,6 @@ import numpy as np
 
 from ..backend import CheckpointFiles, CheckpointFormat, Framework, backend_names, find_backend
 from ..diagnostics.base import Failure, reason_of
-from ..ir.network import weight_keys
 from ..project.replacement import replacing
 from ..record import Record
 from .fitting import canonical_shapes, misfit, unexpected
@@ -218,7 +217,7 @@ def read_entries(path: str) -> dict[str, Any]:
 
 def write(path: str, network: "Network", weights: Mapping[str, Any]) -> None:
     """Write a canonical file, its entries in the order of the layers."""
-    arrays = {key: np.ascontiguousarray(weights[key]) for key in weight_keys(network.layers)}
+    arrays = {key: np.ascontiguousarray(weights[key]) for key in canonical_shapes(network.layers)}
     if path.endswith(".safetensors"):
         write_safetensors(path, arrays)
         return
