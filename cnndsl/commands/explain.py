@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import indent
+
 from ..diagnostics.base import Diagnostic, did_you_mean
 from ..diagnostics.catalogue import codes, documentation
 from ..report.formats import aligned
@@ -53,9 +55,5 @@ def explanation(diagnostic: type[Diagnostic]) -> str:
     parts = [f"{diagnostic.code} {name_of(diagnostic)} ({diagnostic.severity})"]
     parts.append(documentation(diagnostic))
     for text, is_code in sections(diagnostic.code):
-        parts.append(_indented(text) if is_code else text)
+        parts.append(indent(text.rstrip(), "    ") if is_code else text)
     return "\n\n".join(parts) + "\n"
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}".rstrip() for line in text.rstrip().split("\n"))

@@ -96,9 +96,8 @@ class Gatherer(Record):
 
     def is_excluded(self, path: str) -> bool:
         """Whether `exclude` or the configuration leaves a file or folder out."""
-        if any(matches(path, None, one) for one in self.exclude):
-            return True
-        return self.configs.of_file(path).excludes(path)
+        is_named = any(matches(path, None, one) for one in self.exclude)
+        return is_named or self.configs.of_file(path).excludes(path)
 
     def specs_below(self, folder: str) -> Iterator[Target]:
         """The specs of a folder and of those below it, but not of hidden ones, in order.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..backend import Backend, LiveModels, WeightAccess
-    from ..diagnostics.base import Diagnostic, Finding
+    from ..diagnostics.base import Finding
     from ..ir.network import Network
     from ..project.loading import Loader
     from ..semantics.template import Template
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 USAGE_MISTAKES = (UnknownModel, UnknownParameter, WhichModel)
 """What is wrong with the command line, not with the spec."""
-
-
-def is_usage_mistake(diagnostic: Diagnostic) -> bool:
-    return isinstance(diagnostic, USAGE_MISTAKES)
 
 
 def as_failure(error: Failure | Rejected) -> Failure:
@@ -70,7 +66,7 @@ def load(options: Namespace) -> tuple[Network, Loader]:
         return network_of(read_spec(options.spec), options.model, values)
     except SpecError as error:
         diagnostic = error.findings[0].diagnostic
-        if is_usage_mistake(diagnostic):
+        if isinstance(diagnostic, USAGE_MISTAKES):
             raise as_failure(Rejected(diagnostic)) from None
         raise
 

@@ -44,7 +44,7 @@ class Config(Record):
 
     def excludes(self, path: str) -> bool:
         """Whether a pattern of `exclude` fits the path or a folder above it."""
-        return bool(self.exclude) and any(matches(path, self.folder, one) for one in self.exclude)
+        return any(matches(path, self.folder, one) for one in self.exclude)
 
     def ignored_in(self, path: str | None) -> tuple[str, ...]:
         """The codes that `per-file-ignores` names for a file."""

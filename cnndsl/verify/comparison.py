@@ -253,7 +253,7 @@ class Trial:
         found: dict[str, list[Difference]] = {kind: [] for kind in KINDS}
         for difference in self.differences(backend, dtype, training, observed):
             kind = difference.kind
-            errors[kind] = worse(errors.get(kind, 0.0), difference.error)
+            errors[kind] = max(errors.get(kind, 0.0), difference.error)
             if not difference.error <= difference.tolerance:
                 found[kind].append(difference)
         values = (*found["activations"], *found["outputs"], *found["statistics"])
@@ -329,11 +329,6 @@ def top(array: Array) -> float:
     return float(np.max(np.abs(array), initial=0.0))
 
 
-def worse(one: float, other: float) -> float:
-    """Return the larger of two errors, where not-a-number is the largest."""
-    return other if other != other or other > one else one
-
-
 def compared(
     layer: "LayerView",
     kind: str,
@@ -343,7 +338,7 @@ def compared(
     tolerance: float,
     scale: float | None = None,
 ) -> Difference:
-    """Return the largest difference of two arrays, and the error of the whole.
+    """Return the largest difference of two arrays, and the error of the whole, never not-a-number.
 
     scale: what the root mean square of the difference is held against; without it the largest
         difference is held against the largest number expected
