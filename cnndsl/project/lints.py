@@ -133,15 +133,14 @@ class Graph:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.layers: list[Placed] = []
-        self.feeds: dict[Layer, tuple[Placed, list[Placed | None]]] = {}
-        """By a layer: itself, and what follows; None stands for an output."""
+        self.feeds: dict[Placed, list[Placed | None]] = {}
+        """By a layer: what follows; None stands for an output."""
         self.fed_by: dict[Layer, Layer] = {}
         """By a layer: the one that makes its first input."""
         self.ends: dict[Scope, Placed | None] = {}
         """By a scope: the layer that makes its output, if it has one."""
         self.starts: dict[Scope, list[Placed]] = {}
         """By a scope: the layers that its input feeds."""
-        self.seen: set[Scope] = set()
         makers = self.scope(network.scope)
         self.outputs = [(name, makers[value]) for name, value in network.scope.outputs]
         for _, maker in self.outputs:
@@ -171,8 +170,7 @@ class Graph:
             self.layers.append(placed)
             return [placed], placed
         if isinstance(step, Child):
-            if step.scope not in self.seen:
-                self.seen.add(step.scope)
+            if step.scope not in self.ends:
                 self.scope(step.scope)
             return self.starts[step.scope], self.ends[step.scope]
         return self.run(step, template)
@@ -193,7 +191,7 @@ class Graph:
 
     def link(self, maker: Placed | None, consumer: Placed | None) -> None:
         if maker is not None:
-            self.feeds.setdefault(maker.layer, (maker, []))[1].append(consumer)
+            self.feeds.setdefault(maker, []).append(consumer)
             if consumer is not None:
                 self.fed_by.setdefault(consumer.layer, maker.layer)
 
@@ -292,7 +290,7 @@ def layers(graph: Graph) -> Iterator[Warned]:
 
 def pairs(graph: Graph) -> Iterator[Warned]:
     """What is wrong with layers that feed each other."""
-    for maker, consumers in graph.feeds.values():
+    for maker, consumers in graph.feeds.items():
         pair_pass = PAIR_PASSES.get(type(maker.op))
         if pair_pass is not None:
             yield from pair_pass(maker, consumers)
