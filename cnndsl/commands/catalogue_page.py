@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from importlib import import_module
 from io import StringIO
 from tempfile import TemporaryDirectory
@@ -98,17 +97,18 @@ def run(case: Case) -> tuple[int | None, str]:
     command, *arguments = case.command.split()
     if command == "check":
         arguments += ["--quiet", "--output-format", "text"]
-    before = os.getcwd()
-    with TemporaryDirectory() as folder, redirect_stdout(output), redirect_stderr(output):
+    with (
+        TemporaryDirectory() as folder,
+        chdir(folder),
+        redirect_stdout(output),
+        redirect_stderr(output),
+    ):
         for name, text in case.files:
-            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            with open(name, "w", encoding="utf-8") as file:
                 file.write(text)
-        os.chdir(folder)
         try:
             status: int = import_module(f".{command}", __package__).main(arguments)
         except Failure as failure:
             complain(shown(failure))
             status = FAILED
-        finally:
-            os.chdir(before)
     return status, output.getvalue()

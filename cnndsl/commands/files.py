@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from io import StringIO
 
 from ..diagnostics.base import reason_of
 from ..project.replacement import replacing
 from .failure import CommandError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
@@ -41,18 +38,11 @@ def write_atomically(path: str, content: str | bytes) -> None:
 
 def unified(before: str, after: str, name: str) -> str:
     """A unified diff, as `patch` and `git apply` read it; no text where there is no difference."""
-    return "".join(_hunks(before, after, name))
+    from difflib import unified_diff  # deferred: most files are written without a diff
 
+    def lines(text: str) -> list[str]:
+        return list(StringIO(text))  # at newlines alone: `splitlines` knows other ends
 
-def _hunks(before: str, after: str, name: str) -> Iterator[str]:
-    from difflib import unified_diff  # deferred: equal texts need no diff
-
-    for line in unified_diff(_lines(before), _lines(after), f"a/{name}", f"b/{name}"):
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-
-
-def _lines(text: str) -> list[str]:
-    """The lines with their ends; Python's own splitting knows more ends than a newline."""
-    lines = [f"{line}\n" for line in text.split("\n")]
-    last = lines.pop()[:-1]
-    return [*lines, last] if last else lines
+    diff = unified_diff(lines(before), lines(after), f"a/{name}", f"b/{name}")
+    end = "\n\\ No newline at end of file\n"
+    return "".join(line if line.endswith("\n") else line + end for line in diff)

@@ -123,7 +123,7 @@ def verify(
             rows += found
             if not found and backend.name != REFERENCE:
                 missing = {**missing, backend.name: f"it cannot compute in {options.dtype}"}
-    progress.clear()
+    progress("")
     outcome = Outcome(
         network,
         len(trial.images),
@@ -211,9 +211,4 @@ class Progress:
     def __call__(self, words: str) -> None:
         if self.is_shown:
             write(f"\r\x1b[K{words[:78]}", sys.stderr)
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        if self.is_shown:
-            write("\r\x1b[K", sys.stderr)
             sys.stderr.flush()
