@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 from cnndsl.backend import execute
 from cnndsl.emit.functions.renderer import model_name
 from cnndsl.weights.fitting import fitted
-from cnndsl_numpy.backend import DIALECT
+from cnndsl_numpy.dialect import DIALECT
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.model import Model, Precision
 
