@@ -51,9 +51,9 @@ if TYPE_CHECKING:
 
     Warned = tuple[Diagnostic, Location]
 
-COMMENT = re.compile(r"#[^\n]*")
 IGNORE = re.compile(r"#\s*cnndsl:\s*ignore((?:[\s,]+CNN\d{1,3}\b)+)")
 CODE = re.compile(r"CNN\d{1,3}")
+COMMENT = re.compile(r"#[^\n]*")
 LARGEST_SHARE = 0.9
 """The share of all parameters that a dense layer can have without a warning."""
 SMALLEST_DENSE = 100_000
