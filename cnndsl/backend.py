@@ -214,7 +214,9 @@ class Backend(Record):
     @property
     def runtime(self) -> Runtime:
         """The capabilities that need the framework. Raises `Rejected` where that is missing."""
-        require_framework(self)
+        framework = self.framework
+        if framework is not None and not framework.is_installed:
+            raise Rejected(MissingFramework(self.name, framework.package, framework.extra))
         return self.load()
 
     def emit(self, network: Network) -> Artifact:
@@ -289,13 +291,6 @@ def find_backend(name: str) -> Backend:
             backend: Backend = point.load()
             return backend
     raise Rejected(UnknownBackend(name, backend_names()))
-
-
-def require_framework(backend: Backend) -> None:
-    """Raise `Rejected` if the package that live models need is not installed."""
-    framework = backend.framework
-    if framework is not None and not framework.is_installed:
-        raise Rejected(MissingFramework(backend.name, framework.package, framework.extra))
 
 
 def execute(artifact: Artifact, name: str) -> dict[str, Any]:

@@ -61,10 +61,5 @@ class Location(Record):
         return self.source.position(self.start)[1]
 
     @property
-    def end_position(self) -> tuple[int, int]:
-        """Row and column of the end, which is exclusive."""
-        return self.source.position(self.end)
-
-    @property
     def text(self) -> str:
         return self.source.text[self.start : self.end]

@@ -16,8 +16,9 @@ import h5py
 import numpy as np
 
 from cnndsl.backend import CheckpointFiles
+from cnndsl.diagnostics.base import reason_of
 from cnndsl.record import Record
-from cnndsl.weights.files import Slot, WeightFileError, extension_of, reason_of
+from cnndsl.weights.files import Slot, WeightFileError, extension_of
 from cnndsl.weights.fitting import canonical_shapes
 from cnndsl_keras import live
 from cnndsl_keras.dialect import emit

@@ -12,7 +12,7 @@ from ..values import Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Frame
@@ -151,13 +151,6 @@ class LayerView(Record):
     def row(self) -> int:
         """The spec's line that the layer stands on."""
         return self.template.source.position(self.site.start)[0]
-
-
-def weight_keys(layers: Iterable[LayerView]) -> Iterator[str]:
-    """The key of every weight of some layers: `path/weight`."""
-    for layer in layers:
-        for weight in layer.weights:
-            yield f"{layer.path}/{weight.name}"
 
 
 class Network(Record):
