@@ -44,7 +44,7 @@ ATOMS = st.one_of(
     NAMES,
     NUMBERS.map(s.number),
     TEXTS.map(s.string),
-    st.lists(st.one_of(TEXTS, NAMES, NAMES.map(lambda each: s.Hole(each, "r", "03d"))), max_size=3)
+    st.lists(st.one_of(TEXTS, NAMES), max_size=3)
     .map(lambda parts: s.FString(*parts)),
 )  # fmt: skip
 
@@ -84,7 +84,6 @@ def larger(values: st.SearchStrategy[s.Expression]) -> st.SearchStrategy[s.Expre
         st.builds(s.Call, NAMES, arguments, keywords(values)),
         st.builds(s.Call, values, arguments, keywords(values)),
     )
-    slices = st.builds(s.Slice, values, st.none() | values, st.none() | values)
     links = st.lists(st.tuples(IDENTIFIERS, values), min_size=1, max_size=3)
     return st.one_of(
         call,
@@ -102,11 +101,9 @@ def larger(values: st.SearchStrategy[s.Expression]) -> st.SearchStrategy[s.Expre
         st.builds(s.Conditional, values, values, values),
         generators,
         generators.map(lambda generator: s.call("tuple", generator)),
-        st.builds(s.ListComprehension, values, clauses(values), clauses(values)),
-        st.builds(s.ListComprehension, values, clauses(values)),
+        st.builds(s.Generator, values, clauses(values), clauses(values)),
         st.builds(s.Index, values, values),
-        st.builds(s.Index, values, values, slices),
-        st.builds(s.Index, values, slices),
+        st.builds(s.Index, values, values, values),
         st.builds(chained, values, links),
         values.map(hole),
     )
@@ -165,14 +162,13 @@ SIMPLE = st.one_of(
     st.builds(s.Assign, st.lists(IDENTIFIERS, min_size=2, max_size=4), SETTLED),
     st.builds(s.Assign, st.builds(s.Index, NAMES, NAMES), SETTLED),
     st.builds(s.Assign, IDENTIFIERS, SETTLED, ANNOTATIONS),
-    st.builds(s.Declaration, NAMES, ANNOTATIONS),
     st.builds(s.AugmentedAssign, NAMES, st.sampled_from(BINARY), EXPRESSIONS),
     st.builds(lambda value: s.statement(s.call("list", value)), EXPRESSIONS),
     st.builds(s.Raise, EXPRESSIONS),
     st.builds(s.Import, IDENTIFIERS, st.none() | IDENTIFIERS),
     st.builds(s.ImportFrom, st.just("torch.nn"), st.lists(IDENTIFIERS, min_size=1, max_size=4)),
 )
-LAYOUT = st.one_of(st.just(s.Blank()), st.builds(s.Comment, st.sampled_from(["x", "a b " * 40])))
+LAYOUT = st.just(s.Blank())
 DOCSTRINGS = st.none() | st.sampled_from(["A layer.", "It says 'no'."])
 
 
@@ -186,11 +182,8 @@ def compound(bodies: st.SearchStrategy[s.Statement]) -> st.SearchStrategy[s.Stat
         st.one_of(st.none(), EXPRESSIONS, st.lists(EXPRESSIONS, min_size=2, max_size=3)),
     )
     condition = st.builds(s.If, EXPRESSIONS, body, body)
-    decorators = st.lists(NAMES, max_size=1)
     returns = st.none() | ANNOTATIONS
-    function = st.builds(
-        s.FunctionDef, IDENTIFIERS, parameters(), returns, DOCSTRINGS, returning, decorators
-    )
+    function = st.builds(s.FunctionDef, IDENTIFIERS, parameters(), returns, DOCSTRINGS, returning)
     bases = st.lists(NAMES, max_size=2)
     return st.one_of(
         st.builds(s.For, targets, EXPRESSIONS, body),
@@ -198,7 +191,7 @@ def compound(bodies: st.SearchStrategy[s.Statement]) -> st.SearchStrategy[s.Stat
         st.builds(s.If, EXPRESSIONS, body, st.tuples(condition)),
         function,
         function,
-        st.builds(s.ClassDef, IDENTIFIERS, bases, DOCSTRINGS, body, decorators),
+        st.builds(s.ClassDef, IDENTIFIERS, bases, DOCSTRINGS, body),
         st.builds(
             s.ClassDef, IDENTIFIERS, bases, DOCSTRINGS, st.lists(function, min_size=1, max_size=3)
         ),
@@ -212,11 +205,9 @@ MODULES = st.lists(st.one_of(STATEMENTS, STATEMENTS, STATEMENTS, LAYOUT), max_si
 # The same trees on one line each and in as many parentheses as there can be.
 
 
-def naive(value: s.Expression | s.Hole | None) -> str:
+def naive(value: s.Expression) -> str:
     """An expression whose every operand is in parentheses."""
     match value:
-        case None:
-            return ""
         case s.Parenthesized():
             return naive(value.value)
         case s.Call():
@@ -231,8 +222,6 @@ def naive(value: s.Expression | s.Hole | None) -> str:
         case s.Index():
             indices = ", ".join(naive(each) for each in value.indices)
             return f"({naive(value.value)})[{indices}]"
-        case s.Slice():
-            return ":".join(naive(each) for each in value.bounds)
         case s.List():
             return f"[{', '.join(naive(each) for each in value.items)}]"
         case s.Tuple():
@@ -241,10 +230,9 @@ def naive(value: s.Expression | s.Hole | None) -> str:
             items = [each for each in value.items if isinstance(each, s.Pair)]
             pairs = [f"{naive(each.key)}: {naive(each.value)}" for each in items]
             return f"{{{', '.join(pairs)}}}"
-        case s.Generator() | s.ListComprehension():
-            opening, closing = ("[", "]") if isinstance(value, s.ListComprehension) else ("(", ")")
+        case s.Generator():
             rounds = " ".join(naive_clause(each) for each in value.clauses)
-            return f"{opening}({naive(value.element)}) {rounds}{closing}"
+            return f"(({naive(value.element)}) {rounds})"
         case s.Unary():
             return f"({value.operator} ({naive(value.operand)}))"
         case s.Binary() | s.Compare() | s.BoolOp():
@@ -277,7 +265,7 @@ def naive_lines(each: s.Statement, margin: str = "") -> list[str]:
     """A statement on one line, or of one line for the header and those of its bodies."""
     inner = margin + " "
     match each:
-        case s.Blank() | s.Comment():
+        case s.Blank():
             return []
         case s.Docstring():
             return [f"{margin}{each.text!r}"]
@@ -285,8 +273,6 @@ def naive_lines(each: s.Statement, margin: str = "") -> list[str]:
             annotation = "" if each.annotation is None else f": {naive(each.annotation)}"
             names = ", ".join(str(target) for target in each.targets)
             return [f"{margin}{names}{annotation} = {naive(each.value)}"]
-        case s.Declaration():
-            return [f"{margin}{each.target}: {naive(each.annotation)}"]
         case s.AugmentedAssign():
             return [f"{margin}{each.target} {each.operator}= {naive(each.value)}"]
         case s.ExpressionStatement():
@@ -314,8 +300,7 @@ def naive_lines(each: s.Statement, margin: str = "") -> list[str]:
             return [margin + flat_text(each.document())]
         case _:
             raise TypeError(each)
-    decorators = [f"{margin}@{naive(decorator)}" for decorator in each.decorators]
-    return [*decorators, header, *naive_body(each.body, inner)]
+    return [header, *naive_body(each.body, inner)]
 
 
 def naive_parameter(parameter: s.Parameter) -> str:
@@ -413,7 +398,6 @@ IN_FUNCTIONS = st.recursive(
             st.none() | ANNOTATIONS,
             st.none(),
             st.lists(bodies, max_size=3),
-            st.lists(NAMES, max_size=1),
         ),
     ),
     max_leaves=6,

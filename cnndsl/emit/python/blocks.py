@@ -7,15 +7,7 @@ from functools import cached_property
 from .displays import item_list, targets
 from .expressions import Binding, Raw, Tree, argument_list, expression, guard, names_in, separated
 from .layout import INDENT_WIDTH, OUTSIDE, Block, Group, lay_out
-from .statements import (
-    Blank,
-    Comment,
-    Docstring,
-    ExpressionStatement,
-    Statement,
-    breakable,
-    returned,
-)
+from .statements import Blank, Docstring, ExpressionStatement, Statement, breakable, returned
 from .text import is_name
 
 TYPE_CHECKING = False
@@ -101,29 +93,21 @@ class Definition(Compound):
 
     definition = True
 
-    def __init__(
-        self,
-        name: str,
-        body: Iterable[Statement],
-        docstring: str | None,
-        decorators: Iterable[Value],
-    ) -> None:
+    def __init__(self, name: str, body: Iterable[Statement], docstring: str | None) -> None:
         if not is_name(name):
             raise ValueError(f"not a Python name: {name!r}")
         super().__init__(body, docstring)
         self.name = name
-        self.decorators = [expression(decorator) for decorator in decorators]
 
     @property
     def assigns(self) -> frozenset[str]:
         return frozenset((self.name,))
 
     def lines(self, indentation: int) -> list[str]:
-        """The decorators, the header and the body."""
-        lines = [lay_out(("@", each.at(OUTSIDE)), indentation) for each in self.decorators]
+        """The header and the body, which is on the same line if it is an ellipsis."""
         if len(self.body) == 1 and _is_ellipsis(self.body[0]):
-            return [*lines, lay_out((self.header(), " ..."), indentation)]
-        return lines + super().lines(indentation)
+            return [lay_out((self.header(), " ..."), indentation)]
+        return super().lines(indentation)
 
 
 def _is_ellipsis(only: Statement) -> bool:
@@ -133,7 +117,7 @@ def _is_ellipsis(only: Statement) -> bool:
 class ClassDef(Definition):
     """A class."""
 
-    fields = ("decorators", "bases")
+    fields = ("bases",)
     kind = "class"
 
     def __init__(
@@ -142,9 +126,8 @@ class ClassDef(Definition):
         bases: Iterable[Value] = (),
         docstring: str | None = None,
         body: Iterable[Statement] = (),
-        decorators: Iterable[Value] = (),
     ) -> None:
-        super().__init__(name, body, docstring, decorators)
+        super().__init__(name, body, docstring)
         self.bases = [expression(base) for base in bases]
 
     def header(self) -> Document:
@@ -179,7 +162,7 @@ class Parameter(Tree):
 class FunctionDef(Definition):
     """A function; text among the parameters is a parameter without annotation or a marker."""
 
-    fields = ("decorators", "returns")
+    fields = ("returns",)
     kind = "function"
 
     def __init__(
@@ -189,9 +172,8 @@ class FunctionDef(Definition):
         returns: Value = None,
         docstring: str | None = None,
         body: Iterable[Statement] = (),
-        decorators: Iterable[Value] = (),
     ) -> None:
-        super().__init__(name, body, docstring, decorators)
+        super().__init__(name, body, docstring)
         self.parameters = [
             Parameter(each) if isinstance(each, str) else each for each in parameters
         ]
@@ -228,34 +210,28 @@ def suite(statements: Sequence[Statement], indentation: int, kind: str = "") -> 
     lines: list[str] = []
     blank = 0
     previous: Statement | None = None
-    for position, current in enumerate(statements):
+    for current in statements:
         if isinstance(current, Blank):
             blank += 1
             continue
-        below = statements[position:] if isinstance(current, Comment) else (current,)
-        topic = next((each for each in below if not isinstance(each, (Blank, Comment))), current)
         if previous is None:
             needed = int(kind == "" and current.definition)
         else:
-            needed = max(blank, _blank_lines(previous, topic, topic is current, kind, blank > 0))
+            needed = max(blank, _blank_lines(previous, current, kind))
         lines += [""] * min(needed, most)
         lines += current.lines(indentation)
         previous = current
         blank = 0
-    if indentation and all(isinstance(each, (Blank, Comment)) for each in statements):
+    if indentation and previous is None:
         lines.append(" " * indentation + "pass")
     return lines
 
 
-def _blank_lines(
-    previous: Statement, topic: Statement, is_next: bool, kind: str, is_apart: bool
-) -> int:
-    """How many blank lines at the top level have to precede a statement or a comment on it."""
-    if isinstance(previous, Comment):
-        return 2 if topic.definition and is_apart else 0
-    if topic.definition or _ends_in_definition(previous):
+def _blank_lines(previous: Statement, current: Statement, kind: str) -> int:
+    """How many blank lines at the top level have to precede a statement."""
+    if current.definition or _ends_in_definition(previous):
         return 2
-    if previous.imports and not (topic.imports and is_next):
+    if previous.imports and not current.imports:
         return 1
     return int(isinstance(previous, Docstring) and kind != "function")
 

@@ -1,4 +1,4 @@
-"""Lists, tuples, dictionaries and comprehensions of the Python source that backends write."""
+"""Lists, tuples, dictionaries and generators of the Python source that backends write."""
 
 from __future__ import annotations
 
@@ -144,12 +144,12 @@ def item_list(items: Sequence[Expression]) -> Document:
     return parenthesized_if_needed(separated([each.at(mark) for each in items]), mark)
 
 
-class Comprehension(Bracketed):
-    """An element for each round of its clauses, between brackets."""
+class Generator(Bracketed):
+    """A generator of an element for each round of the clauses."""
 
     def __init__(self, element: Value, *clauses: Clause) -> None:
         if not clauses:
-            raise ValueError("a comprehension has one clause or more")
+            raise ValueError("a generator has one clause or more")
         self.element = guard(element, Binding.LAMBDA)
         self.clauses = clauses
 
@@ -166,17 +166,6 @@ class Comprehension(Bracketed):
         inside = [self.element, *targets, *[clause.iterable for clause in later]]
         inside += [condition for clause in self.clauses for condition in clause.conditions]
         return names_in(inside) - assigned_by(targets) | first.iterable.names
-
-
-class ListComprehension(Comprehension):
-    """A list of an element for each round of the clauses."""
-
-    opening = "["
-    closing = "]"
-
-
-class Generator(Comprehension):
-    """A generator of an element for each round of the clauses."""
 
     def alone(self) -> Document:
         """The element and the clauses: the parentheses of the call suffice."""

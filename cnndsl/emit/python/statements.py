@@ -39,7 +39,7 @@ from .layout import (
     parenthesized_if_needed,
 )
 from .operators import BINARY, Chain
-from .text import comment_lines, docstring_literal, is_name
+from .text import docstring_literal, is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -193,13 +193,6 @@ class ExpressionStatement(Simple):
         return breakable(self.value) if breaks else self.value.at(OUTSIDE)
 
 
-class Pass(Simple):
-    """`pass`."""
-
-    def document(self) -> Document:
-        return "pass"
-
-
 class Assign(Simple):
     """`target = value` or `target: annotation = value`; several targets unpack the value."""
 
@@ -219,17 +212,6 @@ class Assign(Simple):
         if self.annotation is not None:
             return annotated(first, self.annotation, self.value)
         return assigned(first.at(OUTSIDE), "=", self.value, first.has_brackets)
-
-
-class Declaration(Simple):
-    """`target: annotation`, without a value."""
-
-    def __init__(self, target: Value, annotation: Value) -> None:
-        self.target = expression(target)
-        self.annotation = expression(annotation)
-
-    def document(self) -> Document:
-        return (self.target.at(OUTSIDE), ": ", breakable(self.annotation))
 
 
 class AugmentedAssign(Simple):
@@ -317,18 +299,6 @@ def _imported(text: str, alias: str | None = None) -> str:
     if not all(is_name(part) for part in text.split(".")) or not (alias is None or is_name(alias)):
         raise ValueError(f"cannot be imported: {text!r} as {alias!r}")
     return text if alias is None else f"{text} as {alias}"
-
-
-class Comment(Statement):
-    """A comment on lines of its own."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def lines(self, indentation: int) -> list[str]:
-        """The text, wrapped, each line after a number sign."""
-        margin = " " * indentation
-        return [margin + line for line in comment_lines(self.text, indentation)]
 
 
 class Blank(Statement):

@@ -1,4 +1,4 @@
-"""Python literals for arbitrary text: strings, docstrings and comments, safely escaped."""
+"""Python literals for arbitrary text: strings and docstrings, safely escaped."""
 
 from __future__ import annotations
 
@@ -131,15 +131,3 @@ def _docstring_line(line: str, is_first: bool, is_last: bool) -> str:
             if opens or closes or line[index + 1 : index + 2] == '"':
                 characters[index] = '\\"'
     return "".join(characters)
-
-
-def comment_lines(text: str, indentation: int) -> list[str]:
-    """`text` as comment lines, wrapped at the line width."""
-    lines: list[str] = []
-    for line in text.split("\n"):
-        # In the first lines of a file, a comment such as `coding: ascii` sets its encoding.
-        harmless = line.rstrip().replace("coding:", "coding :").replace("coding=", "coding =")
-        printable = "\\".join([escaped(piece) for piece in harmless.split("\\")])
-        wrapped = wrap_line(printable, LINE_WIDTH - indentation - 2)
-        lines += [f"# {piece}".rstrip() for piece in wrapped]
-    return lines
