@@ -56,13 +56,6 @@ def keywords(values: st.SearchStrategy[s.Expression]) -> st.SearchStrategy[dict[
     )
 
 
-def clauses(values: st.SearchStrategy[s.Expression]) -> st.SearchStrategy[s.Clause]:
-    """Clauses of a comprehension."""
-    targets = st.one_of(IDENTIFIERS, st.lists(IDENTIFIERS, min_size=2, max_size=3))
-    plain = st.builds(s.Clause, targets, values)
-    return st.one_of(plain, plain, st.builds(s.Clause, targets, values, values))
-
-
 def chained(start: s.Expression, links: Sequence[tuple[str, s.Expression]]) -> s.Expression:
     """Calls of methods, attributes and subscripts one after the other."""
     for attribute, argument in links:
@@ -77,7 +70,8 @@ def larger(values: st.SearchStrategy[s.Expression]) -> st.SearchStrategy[s.Expre
     some = st.lists(values, max_size=4)
     binary = st.sampled_from(list(BINARY))
     compared = st.sampled_from(["==", "<", ">=", "in", "not in", "is", "is not"])
-    generators = st.builds(s.Generator, values, clauses(values))
+    targets = st.one_of(IDENTIFIERS, st.lists(IDENTIFIERS, min_size=2, max_size=3))
+    generators = st.builds(s.Generator, values, targets, values)
     starred = st.one_of(generators.map(s.Starred), values.map(s.Starred))
     arguments = st.one_of(some, some, st.builds(lambda head, last: [*head, last], some, starred))
     call = st.one_of(
@@ -91,9 +85,9 @@ def larger(values: st.SearchStrategy[s.Expression]) -> st.SearchStrategy[s.Expre
         call,
         some.map(s.List),
         some.map(s.Tuple),
-        st.lists(st.tuples(values, values), max_size=3).map(s.Dict),
+        st.builds(s.Dict),
         st.builds(s.Binary, values, binary, values),
-        st.builds(s.Unary, st.sampled_from(["-", "+", "~", "not"]), values),
+        st.builds(s.Unary, st.sampled_from(["-", "not"]), values),
         st.builds(s.Compare, values, compared, values),
         st.builds(s.Compare, values, compared, values, compared, values),
         st.builds(s.BoolOp, st.sampled_from(["and", "or"]), values, values),
@@ -101,7 +95,6 @@ def larger(values: st.SearchStrategy[s.Expression]) -> st.SearchStrategy[s.Expre
         st.builds(s.Conditional, values, values, values),
         generators,
         generators.map(lambda generator: s.call("tuple", generator)),
-        st.builds(s.Generator, values, clauses(values), clauses(values)),
         st.builds(s.Index, values, values),
         st.builds(s.Index, values, values, values),
         st.builds(chained, values, links),
@@ -227,12 +220,10 @@ def naive(value: s.Expression) -> str:
         case s.Tuple():
             return f"({' '.join(naive(each) + ',' for each in value.items)})"
         case s.Dict():
-            items = [each for each in value.items if isinstance(each, s.Pair)]
-            pairs = [f"{naive(each.key)}: {naive(each.value)}" for each in items]
-            return f"{{{', '.join(pairs)}}}"
+            return "{}"
         case s.Generator():
-            rounds = " ".join(naive_clause(each) for each in value.clauses)
-            return f"(({naive(value.element)}) {rounds})"
+            names = ", ".join(naive(each) for each in value.targets)
+            return f"(({naive(value.element)}) for {names} in ({naive(value.iterable)}))"
         case s.Unary():
             return f"({value.operator} ({naive(value.operand)}))"
         case s.Binary() | s.Compare() | s.BoolOp():
@@ -246,13 +237,6 @@ def naive(value: s.Expression) -> str:
             return f"(({body}) if ({test}) else ({orelse}))"
         case _:
             return f"({value})"
-
-
-def naive_clause(clause: s.Clause) -> str:
-    """A clause of a comprehension."""
-    names = ", ".join(naive(each) for each in clause.targets)
-    conditions = " ".join(f"if ({naive(each)})" for each in clause.conditions)
-    return f"for {names} in ({naive(clause.iterable)}) {conditions}"
 
 
 def naive_body(body: Sequence[s.Statement], margin: str) -> list[str]:

@@ -129,8 +129,8 @@ class SequenceWriter(Visitor):
         modules = [self.made(child.item, child) for child in children]
         count -= len(modules) - 1
         if count > 1:
-            clause = python.Clause("_", python.call("range", count))
-            modules[-1] = python.Starred(python.Generator(modules[-1], clause))
+            turns = python.call("range", count)
+            modules[-1] = python.Starred(python.Generator(modules[-1], "_", turns))
         for module in modules:
             self.add(None, module)
 

@@ -17,11 +17,9 @@ from .blocks import FunctionDef as FunctionDef
 from .blocks import If as If
 from .blocks import Parameter as Parameter
 from .blocks import suite
-from .displays import Clause as Clause
 from .displays import Dict as Dict
 from .displays import Generator as Generator
 from .displays import List as List
-from .displays import Pair as Pair
 from .displays import Starred as Starred
 from .displays import Tuple as Tuple
 from .expressions import Attribute as Attribute

@@ -7,7 +7,7 @@ from functools import cached_property
 from .displays import item_list, targets
 from .expressions import Binding, Raw, Tree, argument_list, expression, guard, names_in, separated
 from .layout import INDENT_WIDTH, OUTSIDE, Block, Group, lay_out
-from .statements import Blank, Docstring, ExpressionStatement, Statement, breakable, returned
+from .statements import Blank, Docstring, Statement, breakable, returned
 from .text import is_name
 
 TYPE_CHECKING = False
@@ -103,16 +103,6 @@ class Definition(Compound):
     def assigns(self) -> frozenset[str]:
         return frozenset((self.name,))
 
-    def lines(self, indentation: int) -> list[str]:
-        """The header and the body, which is on the same line if it is an ellipsis."""
-        if len(self.body) == 1 and _is_ellipsis(self.body[0]):
-            return [lay_out((self.header(), " ..."), indentation)]
-        return super().lines(indentation)
-
-
-def _is_ellipsis(only: Statement) -> bool:
-    return isinstance(only, ExpressionStatement) and only.value.text == "..."
-
 
 class ClassDef(Definition):
     """A class."""
@@ -139,13 +129,12 @@ ABSENT = Raw("")
 
 
 class Parameter(Tree):
-    """A parameter; the name may start with stars, and a star or a slash alone is a marker."""
+    """A parameter; a star for a name means that keywords follow."""
 
     fields = ("annotation", "default")
 
     def __init__(self, name: str, annotation: Value = None, default: Value = ABSENT) -> None:
-        bare = name in ("*", "/")
-        if not bare and not is_name(name[min(len(name) - len(name.lstrip("*")), 2) :]):
+        if name != "*" and not is_name(name):
             raise ValueError(f"not a parameter: {name!r}")
         self.name = name
         self.annotation = None if annotation is None else expression(annotation)
@@ -160,7 +149,7 @@ class Parameter(Tree):
 
 
 class FunctionDef(Definition):
-    """A function; text among the parameters is a parameter without annotation or a marker."""
+    """A function; text among the parameters is a parameter without annotation."""
 
     fields = ("returns",)
     kind = "function"
@@ -184,7 +173,7 @@ class FunctionDef(Definition):
         """What it reads of the variables around it."""
         body = [each.reads for each in self.body]
         own = [name for each in self.body for name in each.assigns]
-        own += [each.name.lstrip("*/") for each in self.parameters]
+        own += [each.name for each in self.parameters]
         return names_in(self.parts) | frozenset().union(*body).difference(own)
 
     @cached_property
@@ -196,7 +185,7 @@ class FunctionDef(Definition):
         """The name, the parameters and what is returned."""
         documents = [parameter.document() for parameter in self.parameters]
         parameters: Document = separated(documents, trailing=True)
-        if len(documents) > 1 or (documents and self.parameters[0].name[0] in "*/"):
+        if len(documents) > 1:
             parameters = Group(parameters)
         signature: Document = ("(", Block(parameters), ")") if documents else "()"
         if self.returns is not None:

@@ -307,12 +307,12 @@ class Parenthesized(Bracketed):
 
 
 class Unary(Expression):
-    """An operator before its operand: `-`, `+`, `~` or `not`."""
+    """An operator before its operand: `-` or `not`."""
 
     fields = ("operand",)
 
     def __init__(self, operator: str, operand: Value) -> None:
-        if operator not in ("-", "+", "~", "not"):
+        if operator not in ("-", "not"):
             raise ValueError(f"no such operator: {operator!r}")
         self.precedence = Binding.NOT if operator == "not" else Binding.UNARY
         self.operator = operator
@@ -321,9 +321,6 @@ class Unary(Expression):
 
     def needs(self) -> str:
         return self.operand.needs()
-
-    def operators_outside(self) -> tuple[int, int]:
-        return (Binding.UNARY, 1) if self.operator == "~" else (Binding.DOT, 0)
 
     def layout(self, level: Mark) -> Document:
         return ("not " if self.operator == "not" else self.operator, self.operand.at(level))
@@ -383,7 +380,7 @@ class Attribute(Primary):
 
 
 class Call(Primary):
-    """A call; `keywords` are a dictionary or pairs; an empty keyword stands for `**`."""
+    """A call; `keywords` are a dictionary or pairs."""
 
     has_brackets = True
 
@@ -393,7 +390,7 @@ class Call(Primary):
         super().__init__(function)
         pairs = keywords if isinstance(keywords, (list, tuple)) else dict(keywords).items()
         for key, _ in pairs:
-            if key and not is_name(key):
+            if not is_name(key):
                 raise ValueError(f"not a keyword argument: {key!r}")
         self.arguments = tuple([guard(argument, Binding.LAMBDA) for argument in arguments])
         self.keywords = tuple([(key, guard(value, Binding.LAMBDA)) for key, value in pairs])
@@ -407,7 +404,7 @@ class Call(Primary):
 
     def follower(self, level: Mark, fluent: bool) -> Document:
         documents: list[Document] = [*self.arguments]
-        documents += [(f"{key}=" if key else "**", value) for key, value in self.keywords]
+        documents += [(f"{key}=", value) for key, value in self.keywords]
         if len(documents) == len(self.arguments) == 1:
             documents = [self.arguments[0].alone()]
         return argument_list(documents, level)

@@ -280,14 +280,11 @@ class Import(Simple):
 
 
 class ImportFrom(Import):
-    """`from module import names`; a pair is a name and what it is imported as."""
+    """`from module import names`."""
 
-    def __init__(self, module: str, names: Iterable[str | tuple[str, str]]) -> None:
-        dots = len(module) - len(module.lstrip("."))
-        if module[dots:] and not all(is_name(part) for part in module[dots:].split(".")):
-            raise ValueError(f"not the name of a module: {module!r}")
-        self.module = module
-        self.names = [_imported(*((each,) if isinstance(each, str) else each)) for each in names]
+    def __init__(self, module: str, names: Iterable[str]) -> None:
+        self.module = _imported(module)
+        self.names = [_imported(name) for name in names]
 
     def document(self) -> Document:
         """The import, each name on a line of its own if they do not fit."""

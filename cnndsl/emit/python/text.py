@@ -6,20 +6,10 @@ from keyword import iskeyword
 
 from .layout import INDENT_WIDTH, LINE_WIDTH, text_width
 
-_NAMED_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
 
 def escape_character(character: str) -> str:
     """The character as it may stand in a string literal, apart from quotes."""
-    named = _NAMED_ESCAPES.get(character)
-    if named is not None:
-        return named
-    if character.isprintable():
-        return character
-    code = ord(character)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return repr(character)[1:-1]
 
 
 def escaped(text: str) -> str:
