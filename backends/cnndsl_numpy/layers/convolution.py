@@ -14,10 +14,10 @@ from cnndsl_numpy.functional.convolution import (
 )
 from cnndsl_numpy.functional.geometry import Array, windows
 from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved, Shape
-from cnndsl_numpy.layers.derived import UnaryOp
+from cnndsl_numpy.layers.derived import UnaryLayer
 
 
-class Convolution(UnaryOp):
+class Convolution(UnaryLayer):
     """What the convolutions share. Unlike the language, they take a stride with a dilation."""
 
     run: ClassVar[Callable[..., Array]]
@@ -87,7 +87,7 @@ class SeparableConv(Convolution, op=convolution.SeparableConv):
         return (dA_prev,), {**kernels, "bias": db}
 
 
-class Dense(UnaryOp, op=dense.Dense):
+class Dense(UnaryLayer, op=dense.Dense):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         return dense_forward(inputs[0], weights["kernel"], weights.get("bias")), inputs
 

@@ -1,21 +1,21 @@
 """The normalising layers, and dropout."""
 
 from cnndsl.ops import dense, normalization
-from cnndsl_numpy.functional.dropout import dropout_mask
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.functional.normalization import (
     batch_norm_backward,
     batch_norm_forward,
     batch_norm_inference,
     batch_norm_inference_backward,
+    dropout_mask,
     lrn_backward,
     lrn_forward,
 )
 from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved, Shape
-from cnndsl_numpy.layers.derived import UnaryOp
+from cnndsl_numpy.layers.derived import UnaryLayer
 
 
-class BatchNorm(UnaryOp, op=normalization.BatchNorm):
+class BatchNorm(UnaryLayer, op=normalization.BatchNorm):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         """Keep the normalised input; training moves the moving statistics, in place."""
         (X,) = inputs
@@ -45,7 +45,7 @@ class BatchNorm(UnaryOp, op=normalization.BatchNorm):
         return (dX,), {"gamma": d_gamma, "beta": d_beta}
 
 
-class Lrn(UnaryOp, op=normalization.Lrn):
+class Lrn(UnaryLayer, op=normalization.Lrn):
     def check(self, *shapes: Shape) -> None:
         if self.size % 2 == 0:
             raise ValueError(f"size must be odd, got {self.size}")
@@ -57,7 +57,7 @@ class Lrn(UnaryOp, op=normalization.Lrn):
         return (lrn_backward(dA, *saved, **self.attributes()),), {}
 
 
-class Dropout(UnaryOp, op=dense.Dropout):
+class Dropout(UnaryLayer, op=dense.Dropout):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         """Keep the mask."""
         (A_prev,) = inputs

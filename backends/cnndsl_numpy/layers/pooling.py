@@ -18,10 +18,10 @@ from cnndsl_numpy.functional.pooling import (
     subsample_forward,
 )
 from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved, Shape
-from cnndsl_numpy.layers.derived import UnaryOp
+from cnndsl_numpy.layers.derived import UnaryLayer
 
 
-class Pooling(UnaryOp):
+class Pooling(UnaryLayer):
     """What poolings over windows share."""
 
     def check(self, *shapes: Shape) -> None:
@@ -46,7 +46,7 @@ class AvgPool(Pooling, op=pooling.AvgPool):
         return (average_pool_backward(dA, *saved, **self.attributes()),), {}
 
 
-class AdaptiveAvgPool(UnaryOp, op=pooling.AdaptiveAvgPool):
+class AdaptiveAvgPool(UnaryLayer, op=pooling.AdaptiveAvgPool):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         return adaptive_average_pool_forward(inputs[0], self.size), (inputs[0].shape,)
 
@@ -54,7 +54,7 @@ class AdaptiveAvgPool(UnaryOp, op=pooling.AdaptiveAvgPool):
         return (adaptive_average_pool_backward(dA, *saved),), {}
 
 
-class GlobalAvgPool(UnaryOp, op=pooling.GlobalAvgPool):
+class GlobalAvgPool(UnaryLayer, op=pooling.GlobalAvgPool):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         return global_average_pool_forward(inputs[0]), (inputs[0].shape,)
 
@@ -62,7 +62,7 @@ class GlobalAvgPool(UnaryOp, op=pooling.GlobalAvgPool):
         return (global_average_pool_backward(dA, *saved),), {}
 
 
-class GlobalMaxPool(UnaryOp, op=pooling.GlobalMaxPool):
+class GlobalMaxPool(UnaryLayer, op=pooling.GlobalMaxPool):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         return global_max_pool_forward(inputs[0]), inputs
 
@@ -70,7 +70,7 @@ class GlobalMaxPool(UnaryOp, op=pooling.GlobalMaxPool):
         return (global_max_pool_backward(dA, *saved),), {}
 
 
-class Subsample(UnaryOp, op=pooling.Subsample):
+class Subsample(UnaryLayer, op=pooling.Subsample):
     def check(self, *shapes: Shape) -> None:
         pool_windows(shapes[0], self.size)
 
