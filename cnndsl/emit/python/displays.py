@@ -77,7 +77,7 @@ class Starred(Expression):
     wrapping = WHEN_BROKEN
 
     def __init__(self, value: Value) -> None:
-        self.value = guard(value, Binding.DISJUNCTION)
+        self.value = guard(value, Binding.SUM)
 
     def layout(self, level: Mark) -> Document:
         return ("*", self.value.at(level))

@@ -1,7 +1,6 @@
 """Expressions of the Python source that backends write, and how each is broken into lines.
 
-Parentheses are where Python's precedence requires them, and in one more place where
-`ruff format` adds them: around a power below a sign.
+Parentheses are where Python's precedence requires them.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
-    from .layout import Document, Line, Mark
+    from .layout import Document, Mark
 
     Value: TypeAlias = "Expression | str | int | float | bool | None"
     """What stands for an expression: text is taken as a dotted name, never as a string."""
@@ -44,8 +43,7 @@ NEVER = "no parentheses"
 class Binding:
     """How strongly operators bind, from the weakest on."""
 
-    LAMBDA, CONDITIONAL, OR, AND, NOT, COMPARE, DISJUNCTION = range(1, 8)
-    UNARY, POWER, ATOM = 13, 14, 15
+    LAMBDA, CONDITIONAL, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, ATOM = range(1, 11)
     # Where lines break, the dot behind brackets is an operator too.
     DOT = 50
 
@@ -205,9 +203,9 @@ def brackets(opening: str, content: Document, closing: str, level: Mark) -> Docu
     return (opening, inner, closing)
 
 
-def inner_line(level: Mark, line: Line = SOFT_OR_SPACE) -> Document:
-    """A soft break, if it stands in brackets or in optional parentheses that are there."""
-    return line if level is INSIDE else IfBroken(line, line.text, level)
+def inner_line(level: Mark) -> Document:
+    """A space, or a break if it stands in brackets or in optional parentheses that are there."""
+    return SOFT_OR_SPACE if level is INSIDE else IfBroken(SOFT_OR_SPACE, " ", level)
 
 
 class Raw(Expression):
@@ -316,8 +314,7 @@ class Unary(Expression):
             raise ValueError(f"no such operator: {operator!r}")
         self.precedence = Binding.NOT if operator == "not" else Binding.UNARY
         self.operator = operator
-        guarded = guard(operand, self.precedence)
-        self.operand = Parenthesized(guarded) if guarded.precedence == Binding.POWER else guarded
+        self.operand = guard(operand, self.precedence)
 
     def needs(self) -> str:
         return self.operand.needs()

@@ -7,18 +7,14 @@ from itertools import pairwise
 
 from .expressions import (
     WHEN_BROKEN,
-    Attribute,
     Binding,
     Expression,
     Literal,
-    Parenthesized,
-    Raw,
-    Unary,
     guard,
     inner_line,
     names_in,
 )
-from .layout import INSIDE, SOFT, Group, IfBroken, flat_text
+from .layout import Group, flat_text
 from .text import escape_text, preferred_quote
 
 TYPE_CHECKING = False
@@ -32,8 +28,10 @@ if TYPE_CHECKING:
     Link: TypeAlias = "tuple[str, int, Expression]"
     """An operand of a chain after its operator, which binds as strongly as the number says."""
 
-BINARY = {"|": Binding.DISJUNCTION, "^": 8, "&": 9, "<<": 10, ">>": 10, "+": 11, "-": 11}
-BINARY.update({"*": 12, "/": 12, "//": 12, "%": 12, "@": 12, "**": Binding.POWER})
+BINARY = {
+    **dict.fromkeys(("+", "-"), Binding.SUM),
+    **dict.fromkeys(("*", "/", "//", "%"), Binding.PRODUCT),
+}
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not")
 
 
@@ -110,42 +108,21 @@ def _split(links: Sequence[Link], level: Mark) -> Document:
     parts: list[Document] = []
     for start, end in pairwise([0, *starts, len(links)]):
         if start:
-            parts += _operator(links[start - 1], links[start], level)
+            parts += inner_line(level), f"{links[start][0]} "
         document = _split(links[start:end], level)
         parts.append(document if end - start == 1 else Group(document, mark=level))
     return tuple(parts)
 
 
-def _operator(left: Link, right: Link, level: Mark) -> tuple[Document, ...]:
-    """An operator with the break before it; around a power of simple operands is no space."""
-    operator = right[0]
-    if operator == "**" and _is_simple(left[2]) and _is_simple(right[2]):
-        gap = IfBroken(" ", mark=None if level is INSIDE else level)
-        return inner_line(level, SOFT), operator, gap
-    return inner_line(level), f"{operator} "
-
-
-def _is_simple(operand: Expression) -> bool:
-    while isinstance(operand, Unary) and operand.operator != "not":
-        operand = operand.operand
-    if isinstance(operand, Attribute):
-        value = operand.value
-        return _is_simple(value.value if isinstance(value, Parenthesized) else value)
-    return isinstance(operand, Raw)
-
-
 class Binary(Chain):
-    """Two operands with an arithmetic or bitwise operator between them."""
+    """Two operands with an arithmetic operator between them."""
 
     def __init__(self, left: Value, operator: str, right: Value) -> None:
         if operator not in BINARY:
             raise ValueError(f"no such operator: {operator!r}")
         strength = BINARY[operator]
         self.operator = operator
-        left_least, right_least = strength, strength + 1
-        if operator == "**":
-            left_least, right_least = strength + 1, Binding.UNARY
-        operands = [guard(left, left_least), guard(right, right_least)]
+        operands = [guard(left, strength), guard(right, strength + 1)]
         super().__init__(operands, [operator], strength)
 
 
