@@ -19,7 +19,8 @@ from cnndsl.backend import CheckpointFiles
 from cnndsl.record import Record
 from cnndsl.weights.files import Slot, WeightFileError, extension_of, reason_of
 from cnndsl.weights.fitting import canonical_shapes
-from cnndsl_keras.backend import BACKEND
+from cnndsl_keras import live
+from cnndsl_keras.dialect import emit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def model_layers(network: Network) -> list[tuple[str, str, list[Any]]]:
     """Return name, class and variables (key, shape, canonical shape) of the layers with weights."""
     from cnndsl_keras.probes import variables  # deferred: Keras, once the file is read
 
-    model = BACKEND.build(network)
+    model = live.build(emit(network), network, None)
     keys = {id(variable): key for key, variable in variables(model, network).items()}
     shapes = canonical_shapes(network.needed_layers)
     found = []
@@ -194,7 +195,7 @@ def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:
     extension = extension_of(path)
     if extension == ".h5":
         raise WeightFileError("Keras no longer writes .h5", "write .weights.h5 or .keras")
-    model = BACKEND.build(network)
+    model = live.build(emit(network), network, None)
     load_weights(model, network, weights)
     if extension == ".keras":
         model.save(path)

@@ -9,7 +9,7 @@ import keras
 from cnndsl.backend import execute
 from cnndsl.emit.functions.renderer import model_name
 from cnndsl.weights.fitting import canonical_shapes, fitted
-from cnndsl_keras.backend import DIALECT
+from cnndsl_keras.dialect import DIALECT
 from cnndsl_keras.probes import Precision, outputs_of, variables
 
 TYPE_CHECKING = False

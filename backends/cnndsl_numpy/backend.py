@@ -3,50 +3,12 @@
 from __future__ import annotations
 
 from cnndsl.backend import Artifact, Backend, Framework, Runtime
-from cnndsl.emit import python
-from cnndsl.emit.functions.renderer import Dialect, code
-from cnndsl.emit.lowering import Lowering, Lowerings
-from cnndsl_numpy.layers import LAYERS
-from cnndsl_numpy.stand_ins import NumpyStandIns
+from cnndsl.emit.functions.renderer import code
+from cnndsl_numpy.dialect import DIALECT, LOWERINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnndsl.emit.functions.writer import Site
     from cnndsl.ir.network import Network
-
-
-def _layer(site: Site) -> None:
-    """Write a layer: the library's classes carry the ops' names and attributes."""
-    arguments: list[python.Value] = []
-    keywords: list[tuple[str, python.Value]] = []
-    for name, attribute in site.item.op_class.attributes.items():
-        if attribute.is_required and not keywords:
-            arguments.append(site.symbol(name))
-        elif attribute.is_required or site.given(name):
-            keywords.append((name, site.symbol(name)))
-    keywords.append(("name", site.name))
-    layer = LAYERS[site.item.op_class].__name__
-    site.apply(python.Call(f"cn.{layer}", arguments, keywords))
-
-
-def _dimension(variable: str, axis: str) -> python.Expression:
-    return python.Attribute(python.name(variable), axis)
-
-
-LOWERINGS = Lowerings("numpy", (Lowering(op, _layer) for op in LAYERS))
-
-DIALECT = Dialect(
-    tensor="cn.Tensor",
-    model="cn.Model",
-    input=lambda shape, network: python.call("cn.Input", shape),
-    dimension=_dimension,
-    imports=(python.Import("cnndsl_numpy", "cn"),),
-    names=frozenset({"cn"}),
-    support={},
-    lowerings=LOWERINGS,
-    stand_ins=NumpyStandIns,
-    note="It needs numpy and cnndsl_numpy.",
-)
 
 
 def emit(network: Network) -> Artifact:

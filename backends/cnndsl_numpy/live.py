@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 from cnndsl.backend import execute
 from cnndsl.emit.functions.renderer import model_name
 from cnndsl.weights.fitting import fitted
-from cnndsl_numpy.backend import DIALECT
 from cnndsl_numpy.computation import Precision
+from cnndsl_numpy.dialect import DIALECT
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.training import Model
 

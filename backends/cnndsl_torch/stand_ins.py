@@ -56,20 +56,23 @@ class TorchValue(Value):
 
 
 class ModuleType(type):
-    """Makes modules of emitted classes, each block once for the same arguments in later runs."""
+    """Runs the constructor of an emitted class once for the same arguments.
+
+    What that makes is shared by the modules that are made with them later.
+    """
 
     def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
         if cls.__module__ == __name__:  # a stand-in
             return super().__call__(*arguments, **keywords)
-        call = (cls, frozen(arguments), frozen(sorted(keywords.items())))
+        call = (cls, frozen(arguments, sorted(keywords.items())))
         known: dict[object, Module] = cls.known  # type: ignore[attr-defined]  # a module's
         if call in known:
-            made: Any = cls
-            module: Module = object.__new__(made)
-            vars(module).update(vars(known[call]), is_known=True)
+            module = known[call].copy()
+            vars(module)["is_known"] = True
             return module
         module = super().__call__(*arguments, **keywords)
         vars(module)["call"] = call
+        known[call] = module
         return module
 
 
@@ -81,9 +84,9 @@ class Module(metaclass=ModuleType):
     call: Hashable
     """What tells the module of an emitted class from others."""
     known: dict[object, Module]
-    """The blocks of earlier runs, by their class and arguments."""
+    """The first modules of emitted classes, by class and arguments."""
     is_known = False
-    """Whether it has the inside of such a block."""
+    """Whether it has the children of such a module."""
     path = ""
     orders: frozenset[object] | None = None
     """The flattens after which weights are held in PyTorch's order, if there are any others."""
@@ -95,6 +98,20 @@ class Module(metaclass=ModuleType):
         if isinstance(value, Module):
             self.children[name] = value
         vars(self)[name] = value
+
+    def copy(self) -> Module:
+        """Another module with the same children."""
+        kind: Any = type(self)
+        made: Module = object.__new__(kind)
+        vars(made).update(vars(self))
+        return made
+
+    def part(self) -> None:
+        """Have children of its own, which can have other paths."""
+        children = {name: child.copy() for name, child in self.children.items()}
+        for child in children.values():
+            child.part()
+        vars(self).update(children, children=children)
 
     def modules(self) -> Iterator[Module]:
         pending: list[Module] = [self]
@@ -110,7 +127,6 @@ class Module(metaclass=ModuleType):
         if node is None:
             return self.forward(value)
         found = self.session.block(self.path, value, (self.call, self.orders), self.run)
-        self.known[self.call] = self
         return TorchValue(self.session, found)
 
     def forward(self, value: TorchValue) -> TorchValue:
@@ -164,7 +180,7 @@ class Leaf(Module):
 
     def key(self) -> object:
         """What tells what the module does from what others do."""
-        arguments = frozen(self.arguments), frozen(sorted(self.keywords.items()))
+        arguments = frozen(self.arguments, sorted(self.keywords.items()))
         drawn = self.weight.init, self.weight.seed, self.bias and self.bias.init
         return self.name, arguments, drawn, self.l2
 
@@ -264,6 +280,8 @@ def placed(
         elif isinstance(child, Leaf):
             raise Mismatch(path, "there is no such layer in the network")
         else:
+            if child.is_known:
+                child.part()
             yield from placed(child, f"{path}.", frame, found)
 
 

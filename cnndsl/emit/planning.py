@@ -114,27 +114,27 @@ class Plan:
 
     def __init__(self, groups: list[Group], name: Callable[[str], str], taken: set[str]) -> None:
         self.groups = groups
-        self.by_scope = {id(scope): group for group in groups for scope in group.scopes}
+        self.by_scope = {scope: group for group in groups for scope in group.scopes}
         identifiers = Identifiers(taken)
         alone = [group.template for group in groups]
-        self.names: dict[int, str] = {}
+        self.names: dict[Group, str] = {}
         # The model goes first: who runs the code has to know its name.
         in_turn = sorted(enumerate(groups), key=lambda pair: pair[1].template.kind != "model")
         for place, group in in_turn:
             text = name(group.template.name)
             if alone.count(group.template) > 1:
                 text += str(alone[: place + 1].count(group.template))
-            self.names[id(group)] = identifiers.fresh(text)
+            self.names[group] = identifiers.fresh(text)
 
     def name(self, group: Group) -> str:
-        return self.names[id(group)]
+        return self.names[group]
 
     def callee(self, caller: Group, element: Node, children: Iterable[Child]) -> Group:
         """The one group behind a call. Raises `Split` where its instances are of several."""
 
         def measure(child: object) -> Hashable:
             # A repeated call's site has a child for the repeat as well, which is no block.
-            return self.by_scope.get(id(child.scope)) if isinstance(child, Child) else None
+            return self.by_scope.get(child.scope) if isinstance(child, Child) else None
 
         found = caller.constant(element, children, measure)
         if not isinstance(found, Group):
@@ -166,13 +166,13 @@ def first_groups(networks: Sequence[Network]) -> list[Group]:
     model = networks[0].template
     scopes: dict[Template, list[Scope]] = {model: []}
     callees: dict[Template, list[Template]] = {}
-    seen: set[int] = set()
+    seen: set[Scope] = set()
     pending = [network.scope for network in reversed(networks)]
     while pending:
         scope = pending.pop()
-        if id(scope) in seen:
+        if scope in seen:
             continue
-        seen.add(id(scope))
+        seen.add(scope)
         if scope.kind in ("block", "model"):
             scopes.setdefault(scope.template, []).append(scope)
         for step in steps_of(scope):

@@ -58,9 +58,9 @@ class Renderer:
         self.groups = groups
         self.plan = Plan(groups, name, set(names))
         self.module_names = {*names, *self.plan.names.values()}
-        self.written: dict[int, Written] = {}
+        self.written: dict[Group, Written] = {}
         self.support_needed: set[str] = set()
-        self.values: dict[tuple[int, str], list[Value]] = {}
+        self.values: dict[tuple[Group, str], list[Value]] = {}
 
     def render(self) -> str:
         """The text. Raises `Split`."""
@@ -69,7 +69,7 @@ class Renderer:
     @property
     def entry(self) -> Written:
         """How the model is called, once it has been written."""
-        return self.written[id(self.groups[-1])]
+        return self.written[self.groups[-1]]
 
     def support(self, name: str) -> str:
         """Have a helper definition in the file. Gives its name."""
@@ -82,7 +82,7 @@ class Renderer:
         """The parameters of a group's code, of which later code learns how to call it."""
         parameters, defaults = self.signature(group, writer)
         known = {spec: name for spec, name in writer.parameters.items() if spec in writer.used}
-        self.written[id(group)] = Written(
+        self.written[group] = Written(
             self.plan.name(group), known, defaults, name_parameter, takes_channels
         )
         return parameters
@@ -130,31 +130,31 @@ class Renderer:
         These are its values, its default, and what a caller's parameter can be that is handed on,
         which may be more than the values that are. Each is given once.
         """
-        known = self.values.get((id(group), parameter))
+        known = self.values.get((group, parameter))
         if known is not None:
             return known
         found = [dict(scope.arguments)[parameter] for scope in group.scopes]
         if parameter in fixed_defaults(group):
             found.append(fixed_defaults(group)[parameter])
-        for caller, item in self.calls[id(group)]:
+        for caller, item in self.calls[group]:
             formula = item.arguments.get(parameter)
             node = None if formula is None else formula.node
             known_there = {other.name for other in caller.template.parameters}
             if isinstance(node, tree.Name) and node.name in known_there:
                 found += self.values_of(caller, node.name)
         values = list({write_value(value): value for value in found}.values())
-        self.values[id(group), parameter] = values
+        self.values[group, parameter] = values
         return values
 
     @functools.cached_property
-    def calls(self) -> dict[int, list[tuple[Group, CallItem]]]:
+    def calls(self) -> dict[Group, list[tuple[Group, CallItem]]]:
         """By a group's identity, the calls of its code, each with the group that it stands in."""
-        group_of = {id(scope): id(group) for group in self.groups for scope in group.scopes}
-        found: dict[int, list[tuple[Group, CallItem]]] = {id(group): [] for group in self.groups}
+        group_of = {scope: group for group in self.groups for scope in group.scopes}
+        found: dict[Group, list[tuple[Group, CallItem]]] = {group: [] for group in self.groups}
         for caller in self.groups:
             for item in walk(caller.outline.items):
                 if isinstance(item, CallItem):
-                    for callee in {group_of[id(child.scope)] for child in item.children}:
+                    for callee in {group_of[child.scope] for child in item.children}:
                         found[callee].append((caller, item))
         return found
 

@@ -267,12 +267,12 @@ def steps_of(scope: Scope) -> Iterator[Step]:
 def distinct_layers(network: Network) -> list[Layer]:
     """The layers of all scopes, each once, however often its scope is used."""
     layers: list[Layer] = []
-    seen: set[int] = set()
+    seen: set[Scope] = set()
     pending = [network.scope]
     while pending:
         scope = pending.pop()
-        if id(scope) not in seen:
-            seen.add(id(scope))
+        if scope not in seen:
+            seen.add(scope)
             for step in steps_of(scope):
                 if isinstance(step, Layer):
                     layers.append(step)

@@ -237,7 +237,7 @@ class _Binder:
         inner = outer.looped() if outer.is_sequence else Namespace(self.report, True, True)
         within = Place(element, inner, names, name, False)
         if isinstance(primary, tree.Stage) and not outer.is_sequence:
-            steps: Steps = (self.stage_body(primary, within),)
+            steps: Steps = (self.stage_body(primary, within, in_loop=True),)
         else:
             steps = _PRIMARIES[type(primary)](self, primary, within)
         if count is not None:
@@ -288,7 +288,7 @@ class _Binder:
         return (bound.Loop(place.element, targets, iterable, body),)
 
     def stage(self, stage: tree.Stage, place: Place) -> Steps:
-        sequence = self.stage_body(stage, place)
+        sequence = self.stage_body(stage, place, in_loop=False)
         if place.namespace.in_loop:
             self.report(NameInLoop(stage.name), place.name or place.element)
         else:
@@ -298,8 +298,8 @@ class _Binder:
         self.not_nameable(place)
         return (sequence,)
 
-    def stage_body(self, stage: tree.Stage, place: Place) -> bound.Sequence:
-        inner = Namespace(self.report, True)
+    def stage_body(self, stage: tree.Stage, place: Place, in_loop: bool) -> bound.Sequence:
+        inner = Namespace(self.report, True, in_loop)
         body = self.statements(stage.body, inner, place.names)
         inner.assign_names()
         return bound.Sequence(place.element, None, body, True)

@@ -11,18 +11,19 @@ from typing import Any, NamedTuple
 
 import pytest
 from cnndsl_keras import layers as keras_layers
-from cnndsl_torch import class_writer, initialization, modules, padding, sequences
-from cnndsl_torch import renderer as torch_renderer
-from cnndsl_torch.class_writer import ClassWriter
-from cnndsl_torch.forward import Forward
+from cnndsl_torch import dialect, initialization, modules, padding
 from emission_makers import MAKERS
 from spec_text import in_model, network_of
 
-from cnndsl.emit import channels, formulas, function_writer, python, renderer
-from cnndsl.emit.function_writer import FunctionWriter
+from cnndsl.emit import channels, formulas, python, renderer
+from cnndsl.emit.classes import annotation, sequences
+from cnndsl.emit.classes.forward import Forward
+from cnndsl.emit.classes.loop_header import LoopHeader
+from cnndsl.emit.classes.writer import FrameWriter, Site
+from cnndsl.emit.functions import writer as function_writer
+from cnndsl.emit.functions.naming import NameParts, Position
+from cnndsl.emit.functions.writer import FunctionWriter
 from cnndsl.emit.lowering import Lowering
-from cnndsl.emit.naming import NameParts, Position
-from cnndsl.emit.renderer import Renderer
 from cnndsl.emit.validation.ladder import Ladder, shared
 from cnndsl.emit.writer import Writer
 from cnndsl.ops import OPS
@@ -165,10 +166,10 @@ def lowered(emit: Callable[[Any], Any]) -> Change:
 def unbound(original: Any) -> Any:
     """Names that follow the main line."""
 
-    def bind(self: Any, name: str, *given: Any) -> Any:
-        result = original(self, name, *given)
-        self.values[name] = "x" if isinstance(self.values[name], str) else python.name("x")
-        return result
+    def bind(self: Any, item: Any, *given: Any) -> None:
+        original(self, item, *given)
+        is_text = isinstance(self.values[item.name], str)
+        self.values[item.name] = "x" if is_text else python.name("x")
 
     return bind
 
@@ -179,8 +180,8 @@ def swapped(result: tuple[list[Any], list[Any]]) -> tuple[list[Any], list[Any]]:
 
 def twice(original: Any) -> Any:
     def add(self: Any, *given: Any) -> None:
-        original(self, *given)
-        original(self, *given)
+        for _ in range(2):
+            original(self, *given)
 
     return add
 
@@ -195,9 +196,13 @@ def skipping(original: Any) -> Any:
 
 def otherwise(original: Any) -> Any:
     """A module that others than those that should pass by."""
-    return lambda self, item, condition, when, cursor: original(
-        self, item, condition, not when, cursor
+    return lambda self, one, condition, when, cursor: original(
+        self, one, condition, not when, cursor
     )
+
+
+def more_turns(original: Any) -> Any:
+    return lambda self, one, count: original(self, one, count + 1)
 
 
 def from_one(original: Any) -> Any:
@@ -209,9 +214,9 @@ def one_turn_more(original: Any) -> Any:
 
 
 def onto_side(original: Any) -> Any:
-    def let(self: Any, item: Any, *given: Any) -> Any:
-        original(self, item, *given)
-        return self.values[item.name]
+    def let(self: Any, item: Any, cursor: Any) -> None:
+        original(self, item, cursor)
+        cursor.x = self.values[item.name]
 
     return let
 
@@ -234,7 +239,7 @@ MUTANTS = {
         "torch", model("depthwise_conv(3, multiplier=2)"), modules, "multiply", later(plus_one)
     ),
     "a sum of channels that loses a part": Mutant(
-        "torch", model(GROWING, "(n = 3)"), channels.Flow, "merge", instead(4)
+        "torch", model(GROWING, "(n = 3)"), channels.Flow, "merged", instead(4)
     ),
     "channels off by one behind a layer": Mutant(
         "torch", model("conv(4, 3) -> batch_norm"), channels.Flow, "layer", later(plus_one)
@@ -242,19 +247,19 @@ MUTANTS = {
     "other channels into a layer": Mutant(
         "torch",
         model("conv(4, 3)"),
-        modules.Site,
+        Site,
         "in_channels",
         lambda _original: property(lambda _site: python.number(7)),
     ),
     "a dropped else": Mutant(
         "torch",
         model(BRANCH, "(deep = false)"),
-        class_writer,
+        annotation,
         "only_branch",
         lambda _original: lambda item, _environment: item.then,
     ),
     "the other branch": Mutant(
-        "torch", model("if deep { relu }", "(deep = true)"), ClassWriter, "optional", otherwise
+        "torch", model("if deep { relu }", "(deep = true)"), FrameWriter, "optional", otherwise
     ),
     "a condition the other way round": Mutant(
         "keras",
@@ -270,13 +275,13 @@ MUTANTS = {
         "keras", model("(conv(4, 1) -> relu) * 3"), function_writer, "numbers_from", one_turn_more
     ),
     "a turn too many": Mutant(
-        "torch", model("(relu) * 3"), sequences.SequenceWriter, "turns_of", later(plus_one)
+        "torch", model("(relu) * 3"), sequences.SequenceWriter, "comprehension", more_turns
     ),
     "a loop that starts elsewhere": Mutant(
-        "torch", model(LOOP), Renderer, "iterable", instead(python.call("range", 3))
+        "torch", model(LOOP), LoopHeader, "iterable", instead(python.call("range", 3))
     ),
     "a loop that starts elsewhere in Keras": Mutant(
-        "keras", model(LOOP), Renderer, "iterable", instead(python.call("range", 3))
+        "keras", model(LOOP), function_writer, "write_iterable", instead(python.call("range", 3))
     ),
     "a module twice": Mutant(
         "torch", model("stage s { conv(4, 1) }"), sequences.SequenceWriter, "add", twice
@@ -297,7 +302,7 @@ MUTANTS = {
     ),
     "the main line on a side chain": Mutant("keras", model(SIDE), FunctionWriter, "let", onto_side),
     "a name that moves on": Mutant("keras", model(NAMED), FunctionWriter, "bind", unbound),
-    "a name that moves on in PyTorch": Mutant("torch", model(NAMED), ClassWriter, "bind", unbound),
+    "a name that moves on in PyTorch": Mutant("torch", model(NAMED), FrameWriter, "bind", unbound),
     "a layer left out": Mutant("torch", model("conv(4, 3) -> relu"), Forward, "apply", skipping),
     "arguments swapped": Mutant(
         "torch", BLOCK + model("b(3, 5)"), Writer, "call_arguments", later(swapped)
@@ -325,7 +330,7 @@ MUTANTS = {
     "biases that do not start at zero": Mutant(
         "torch",
         model("conv(4, 3)"),
-        torch_renderer,
+        dialect,
         "initialization",
         lambda original: (
             lambda initializers, _has_bias, module: original(initializers, False, module)

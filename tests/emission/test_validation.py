@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cnndsl_keras import stand_ins as keras_stand_ins
-from cnndsl_keras.backend import DIALECT as KERAS
+from cnndsl_keras.dialect import DIALECT as KERAS
 from cnndsl_numpy import stand_ins as numpy_stand_ins
 from cnndsl_torch import stand_ins as torch_stand_ins
 from cnndsl_torch.dialect import HELPERS as TORCH_HELPERS

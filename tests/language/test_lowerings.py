@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-import cnndsl_keras.backend
-import cnndsl_numpy.backend
+import cnndsl_keras.dialect
+import cnndsl_numpy.dialect
 import cnndsl_torch.dialect
 import cnndsl_torch.modules
 import numpy as np
@@ -22,12 +22,12 @@ from cnndsl.ops import OPS
 from cnndsl.project.loading import SpecError
 
 TABLES: dict[str, Lowerings] = {
-    "keras": cnndsl_keras.backend.LOWERINGS,
+    "keras": cnndsl_keras.dialect.LOWERINGS,
     "torch": cnndsl_torch.modules.LOWERINGS,
-    "numpy": cnndsl_numpy.backend.LOWERINGS,
+    "numpy": cnndsl_numpy.dialect.LOWERINGS,
 }
 HELPERS: dict[str, Helpers] = {
-    "keras": Helpers(cnndsl_keras.backend.FOLDER),
+    "keras": Helpers(cnndsl_keras.dialect.FOLDER),
     "torch": cnndsl_torch.dialect.HELPERS,
 }
 

@@ -74,6 +74,8 @@ def with_unused_block(line: str) -> str:
         ("relu as a -> tanh -> a", "CNN408 2:26-27 the value `a` cannot stand here"),
         ("relu { tanh }", "CNN408 2:5-9 `relu { }` cannot stand here: only a merge"),
         ("input 4", "CNN408 2:5-12 `input` cannot stand here: it belongs"),
+        ("stage s { stage t { relu } } * 2", "CNN207 2:15-31 `as t` inside a loop would name"),
+        ("stage s { relu as a } * 2", "CNN207 2:23-24 `as a` inside a loop would name"),
         ("for n in [1] { relu }", "CNN205 2:9-10 the name `n` is already defined"),
         ("unused(1)", "CNN412 2:5-14 block unused calls itself: unused -> unused"),
     ],

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnndsl_keras.backend import DIALECT as KERAS
-from cnndsl_numpy.backend import DIALECT as NUMPY
+from cnndsl_keras.dialect import DIALECT as KERAS
+from cnndsl_numpy.dialect import DIALECT as NUMPY
 from cnndsl_torch.dialect import DIALECT as TORCH
 
 from cnndsl.emit.classes.renderer import ClassRenderer

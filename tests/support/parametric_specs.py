@@ -7,9 +7,11 @@ run over, flags and bounds of branches.
 
 from __future__ import annotations
 
+from functools import partial
 from random import Random
 
-from random_specs import SMALLER, Block, Scope, SpecWriter, definition
+from random_specs import Scope, SpecWriter, definition
+from samples import SHRINKING, TO_VECTORS, layer
 
 DEFAULTS = {
     "number": ("2", "3", "4", "6"),
@@ -115,19 +117,20 @@ class ParametricWriter(SpecWriter):
         lines = [f"input {self.random.choice(['8x8x4', '9x7x3', '12x10x2'])}"]
         lines += self.body(scope, True, 2, self.random.randint(1, 3))
         if self.chance(0.5):
-            lines.append(self.random.choice(SMALLER))
+            lines.append(layer(self.random, SHRINKING))
         lines += self.body(scope, True, 1, self.random.randint(0, 2))
         if self.chance(0.5):
-            lines.append(self.random.choice(["flatten", "global_avg_pool", "global_max_pool"]))
+            lines.append(layer(self.random, TO_VECTORS))
             lines += self.body(scope, False, 1, 1)
             lines.append("dense(classes)")
         self.parameters["classes"] = ("number", "3")
         given = ", ".join(f"{name} = {one}" for name, (_, one) in self.parameters.items())
         return definition(f"model net({given})", lines)
 
-    def call(self, scope: Scope) -> str | None:
-        """A call of a block, more often than not with parameters of the model."""
-        return super().call(scope)
+
+def like(default: str, value: str) -> str:
+    """A value that is a size if the default is one: emitted code writes a square as one integer."""
+    return f"{value}x{value}" if "x" in default else value
 
 
 def parametric_spec(seed: int) -> tuple[str, dict[str, list[str]]]:
@@ -137,9 +140,6 @@ def parametric_spec(seed: int) -> tuple[str, dict[str, list[str]]]:
     text = writer.spec()
     values = {}
     for name, (kind, default) in writer.parameters.items():
-        known = [one for one in OTHERS[kind] if one != default]
+        known = [one for one in map(partial(like, default), OTHERS[kind]) if one != default]
         values[name] = random.sample(known, min(3, len(known)))
     return text, values
-
-
-__all__ = ["Block", "parametric_spec"]

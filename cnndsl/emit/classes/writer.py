@@ -154,7 +154,7 @@ class ClassWriter(Writer):
 
     def call(self, item: outline.CallItem, one: Annotated) -> python.Expression:
         callee = self.renderer.plan.callee(self.group, item.element, item.children)
-        written = self.renderer.written[id(callee)]
+        written = self.renderer.written[callee]
         positional, keywords = self.call_arguments(item, written, one.environment)
         if written.takes_channels:
             positional = [python.expression(self.entry(item, one)), *positional]

@@ -161,7 +161,7 @@ class FunctionWriter(Writer):
     def call(self, item: outline.CallItem, cursor: Cursor) -> None:
         name = self.child(item.name, cursor)
         callee = self.renderer.plan.callee(self.group, item.element, item.children)
-        written = self.renderer.written[id(callee)]
+        written = self.renderer.written[callee]
         positional, keywords = self.call_arguments(item, written, self.environment)
         keywords.append((written.name_parameter, name.text()))
         values = [python.name(cursor.x), *positional]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import marshal
 
 from ...project.loading import DeepRecursion
 from .recorder import INPUT, PREFIX, Comparisons, Mismatch, Recorder, Value
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     Framework = Callable[["Session"], StandIns]
 
 
+REFERENCES_APART = 2
+"""The version of marshalled data in which equal values are equal bytes, whoever refers to them."""
 STANDARD = frozenset({"__future__", "collections", "itertools", "math"})
 """The standard modules of emitted code that are imported as they are."""
 
@@ -131,8 +134,15 @@ class Session:
         return known[key]
 
 
-def frozen(value: object) -> Hashable:
-    """An argument as what can be a key: numbers of different types are different."""
+def frozen(*values: Any) -> Hashable:
+    """Arguments as what can be a key: numbers of different types are different."""
+    try:
+        return marshal.dumps(values, REFERENCES_APART)
+    except ValueError:  # a description, such as an initialiser's
+        return _frozen(values)
+
+
+def _frozen(value: object) -> Hashable:
     if isinstance(value, tuple | list):
-        return tuple(map(frozen, value))
+        return tuple(map(_frozen, value))
     return type(value), value

@@ -96,7 +96,7 @@ class Layer:
         self.path = str(keywords.pop("name", ""))
         self.arguments, self.keywords = arguments, keywords
         self.reading = owner.readings[kind]
-        self.key = (kind, frozen(arguments), frozen(sorted(keywords.items())))
+        self.key = (kind, frozen(arguments, sorted(keywords.items())))
 
     def read(self, shape: Shape) -> list[Part]:
         return list(self.reading(shape, *self.arguments, **self.keywords))
@@ -176,7 +176,7 @@ class FunctionalStandIns:
 
         def call(tensor: Tensor, *arguments: Any, **keywords: Any) -> Tensor:
             path = session.recorder.local(keywords.pop(name_parameter))
-            key = (function, frozen(arguments), frozen(sorted(keywords.items())))
+            key = (function, frozen(arguments, sorted(keywords.items())))
 
             def run(value: Value) -> Value:
                 entering = self.tensor(value.number, value.checked_shape)

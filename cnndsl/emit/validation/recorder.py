@@ -154,14 +154,14 @@ class Frame:
 
 def ops_of(scope: Scope) -> Iterator[Op]:
     """The ops in a scope, those of a block that it has several times given once."""
-    known: set[int] = set()
+    known: set[Scope] = set()
     pending = [scope]
     while pending:
         for step in steps_of(pending.pop()):
             if isinstance(step, Layer):
                 yield step.op
-            elif isinstance(step, Child) and id(step.scope) not in known:
-                known.add(id(step.scope))
+            elif isinstance(step, Child) and step.scope not in known:
+                known.add(step.scope)
                 pending.append(step.scope)
 
 
@@ -169,7 +169,7 @@ class Comparisons:
     """What comparisons have found, once for each kind of layer and of block instance."""
 
     def __init__(self) -> None:
-        self.frames: dict[int, Frame] = {}
+        self.frames: dict[Scope, Frame] = {}
         self.blocks: dict[Hashable, bool] = {}
         """Whether its output is turned, by what calls a block and the instance that it is."""
         self.layers: dict[Hashable, str | None] = {}
@@ -177,9 +177,9 @@ class Comparisons:
 
     def frame(self, scope: Scope) -> Frame:
         """A scope's inside. It keeps the scope, whose identity is a key."""
-        if id(scope) not in self.frames:
-            self.frames[id(scope)] = Frame(scope)
-        return self.frames[id(scope)]
+        if scope not in self.frames:
+            self.frames[scope] = Frame(scope)
+        return self.frames[scope]
 
     def difference(self, node: Node, call: Hashable, read: Read) -> str | None:
         """How what a call does differs from a layer. `call` tells one call from another."""

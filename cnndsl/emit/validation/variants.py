@@ -16,7 +16,8 @@ from ...values import ListValue, Padding, Size, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
     from ...ir.network import Network, Scope, Step
     from ...semantics.template import Template
@@ -150,9 +151,11 @@ def _is_same_but_for_counts(one: Step, other: Step) -> bool:
             isinstance(attribute.kind, Integer) or getattr(one.op, name) == getattr(other.op, name)
             for name, attribute in one.op.attributes.items()
         )
+    if isinstance(one, Run) and isinstance(other, Run):
+        return _are_alike_runs(one, other, _is_same_but_for_counts)
     if isinstance(one, Child) and isinstance(other, Child):
         return _differ_in_counts(one.scope, other.scope)
-    return one == other
+    return False
 
 
 def is_alike(one: Scope, other: Scope) -> bool:
@@ -168,11 +171,16 @@ def _is_alike_step(one: Step, other: Step) -> bool:
     if type(one) is not type(other) or one.inputs != other.inputs:
         return False
     if isinstance(one, Run) and isinstance(other, Run):
-        sizes = [(turns.count, turns.numbered, len(turns.steps)) for turns in (one, other)]
-        return sizes[0] == sizes[1] and all(map(_is_alike_step, one.steps, other.steps))
+        return _are_alike_runs(one, other, _is_alike_step)
     if isinstance(one, Child) and isinstance(other, Child):
         return one.name == other.name and is_alike(one.scope, other.scope)
-    return one == other
+    layers: Any = (one, other)
+    return len({(layer.name, layer.op, layer.input_shapes) for layer in layers}) == 1
+
+
+def _are_alike_runs(one: Run, other: Run, is_alike_step: Callable[[Step, Step], bool]) -> bool:
+    sizes = [(turns.count, turns.numbered, len(turns.steps)) for turns in (one, other)]
+    return sizes[0] == sizes[1] and all(map(is_alike_step, one.steps, other.steps))
 
 
 def has_own_input(network: Network) -> bool:
@@ -184,12 +192,12 @@ def has_own_input(network: Network) -> bool:
 
 def instances(network: Network) -> list[Scope]:
     """The distinct block instances of a network."""
-    found: dict[int, Scope] = {}
+    found: dict[Scope, Scope] = {}
     pending = [network.scope]
     while pending:
         for step in steps_of(pending.pop()):
-            if isinstance(step, Child) and id(step.scope) not in found:
-                found[id(step.scope)] = step.scope
+            if isinstance(step, Child) and step.scope not in found:
+                found[step.scope] = step.scope
                 pending.append(step.scope)
     return [scope for scope in found.values() if scope.kind == "block"]
 
@@ -254,8 +262,8 @@ def _sequences(value: tuple[Value, ...]) -> list[Value]:
             found.append((*value[:place], other, *value[place + 1 :]))
     if not isinstance(value, ListValue):
         return list(found)
-    longer = [value[:-1], (*value, value[-1])] if value else []
-    return [ListValue(one) for one in (*longer, *found)]
+    lengths = [value[:-1], (*value, *value[-1:]), (), value[:1], value * 2]
+    return [ListValue(one) for one in (*lengths, *found)]
 
 
 def _vocabularies() -> set[tuple[str, ...]]:
@@ -280,7 +288,7 @@ class Bounds:
         self.model = model
         self.found: dict[str, dict[str, Value]] = {}
         """The constants by how they are written, for each parameter of the model."""
-        self.visited: set[tuple[int, str, str]] = set()
+        self.visited: set[tuple[Template, str, str]] = set()
         for parameter in model.parameters:
             self.found[parameter.name] = {}
             self.follow(model, parameter.name, parameter.name)
@@ -290,9 +298,9 @@ class Bounds:
 
     def follow(self, template: Template, name: str, origin: str) -> None:
         """Look for comparisons with what a definition's parameter carries, and into its calls."""
-        if (id(template), name, origin) in self.visited:
+        if (template, name, origin) in self.visited:
             return
-        self.visited.add((id(template), name, origin))
+        self.visited.add((template, name, origin))
         steps = template.body.steps
         carrying = {name}
         for parameter in template.parameters:
