@@ -154,7 +154,7 @@ SIMPLE = st.one_of(
     st.builds(s.Assign, NAMES, EXPRESSIONS),
     st.builds(s.Assign, st.lists(IDENTIFIERS, min_size=2, max_size=4), SETTLED),
     st.builds(s.Assign, st.builds(s.Index, NAMES, NAMES), SETTLED),
-    st.builds(s.Assign, IDENTIFIERS, SETTLED, ANNOTATIONS),
+    st.builds(s.Assign, IDENTIFIERS, SETTLED, IDENTIFIERS),
     st.builds(s.AugmentedAssign, NAMES, st.sampled_from(BINARY), EXPRESSIONS),
     st.builds(lambda value: s.statement(s.call("list", value)), EXPRESSIONS),
     st.builds(s.Raise, EXPRESSIONS),
@@ -254,7 +254,7 @@ def naive_lines(each: s.Statement, margin: str = "") -> list[str]:
         case s.Docstring():
             return [f"{margin}{each.text!r}"]
         case s.Assign():
-            annotation = "" if each.annotation is None else f": {naive(each.annotation)}"
+            annotation = "" if each.annotation is None else f": {each.annotation}"
             names = ", ".join(str(target) for target in each.targets)
             return [f"{margin}{names}{annotation} = {naive(each.value)}"]
         case s.AugmentedAssign():
@@ -401,6 +401,6 @@ def test_what_an_augmented_assignment_and_an_annotation_read() -> None:
     assert s.AugmentedAssign("x", "+", "y").reads == {"x", "y"}
     assert s.AugmentedAssign("x", "+", "y").assigns == {"x"}
     assert s.AugmentedAssign("self.x", "+", "y").assigns == set()
-    assert s.Assign("x", s.Dict(), s.Index("dict", "str", "Module")).reads == set()
+    assert s.Assign("x", s.Dict(), "dict[str, Module]").reads == set()
     assert s.Return(["x", s.name("y.z")]).reads == {"x", "y"}
     assert s.Raw("f(x.y) if z else 'a'").names == {"f", "x", "z", "a"}

@@ -55,7 +55,7 @@ class SequenceWriter(Visitor):
         module = self.owner.dialect.module
         kind = f"dict[str, {module}]" if self.is_named else f"list[{module}]"
         empty = python.Dict() if self.is_named else python.List([])
-        self.owner.emit(python.Assign(self.variable, empty, python.Raw(kind)))
+        self.owner.emit(python.Assign(self.variable, empty, kind))
 
     def expression(self) -> python.Expression:
         renderer = self.owner.renderer

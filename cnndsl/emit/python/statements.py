@@ -12,7 +12,6 @@ from .expressions import (
     NEVER,
     WHEN_BROKEN,
     WHEN_FITTING,
-    Attribute,
     Binding,
     Expression,
     Index,
@@ -106,24 +105,8 @@ def returned(expression: Expression, has_parameters: bool) -> Document:
     return breakable(expression, needs)
 
 
-def annotated(target: Expression, annotation: Expression, value: Expression) -> Document:
-    """A value for a target with an annotation."""
-    own_brackets = annotation.has_brackets or not _can_break(annotation)
-    kind = annotation.at(OUTSIDE) if own_brackets else breakable(annotation, WHEN_BROKEN)
-    return assigned((target.at(OUTSIDE), ": ", kind), "=", value, _can_break(annotation))
-
-
-def _can_break(expression: Expression) -> bool:
-    """Whether there is any place in an expression where a line could end."""
-    while isinstance(expression, (Attribute, Unary)):
-        (expression,) = expression.parts
-    if expression.has_brackets:
-        return expression.is_filled()
-    return not isinstance(expression, (Raw, Literal))
-
-
 def assigned(before: Document, operator: str, value: Expression, can_break: bool) -> Document:
-    """A value after a target or an annotation, which has a place to break of its own or not."""
+    """A value after a target, which has a place to break of its own or not."""
     start = (before, f" {operator} ")
     atomic = isinstance(value, (Literal, Primary, Raw))
     if not can_break or not atomic or value.needs() != WHEN_FITTING:
@@ -198,10 +181,10 @@ class Assign(Simple):
 
     fields = ("value",)
 
-    def __init__(self, target: Targets, value: Value, annotation: Value = None) -> None:
+    def __init__(self, target: Targets, value: Value, annotation: str | None = None) -> None:
         self.targets = targets(target)
         self.value = expression(value)
-        self.annotation = None if annotation is None else expression(annotation)
+        self.annotation = annotation
 
     def document(self) -> Document:
         """The assignment; where it is too long, the value breaks rather than the target."""
@@ -210,7 +193,7 @@ class Assign(Simple):
             unpacked = parenthesized_if_broken(separated(self.targets))
             return assigned(unpacked, "=", self.value, True)
         if self.annotation is not None:
-            return annotated(first, self.annotation, self.value)
+            return (first.at(OUTSIDE), f": {self.annotation} = ", breakable(self.value))
         return assigned(first.at(OUTSIDE), "=", self.value, first.has_brackets)
 
 
@@ -300,9 +283,6 @@ def _imported(text: str, alias: str | None = None) -> str:
 
 class Blank(Statement):
     """A blank line between two statements."""
-
-    def lines(self, indentation: int) -> list[str]:
-        return [""]
 
 
 class Docstring(Statement):
