@@ -13,16 +13,7 @@ from cnndsl.weights.fitting import misfits
 from cnndsl.weights.random import initial
 from cnndsl_numpy.execution import Tape, Weights, layer_of, run_backward, run_forward
 from cnndsl_numpy.functional.geometry import Array
-from cnndsl_numpy.graph import (
-    Layer,
-    Mode,
-    Plan,
-    Shape,
-    Tensor,
-    check_unique,
-    describe,
-    plan,
-)
+from cnndsl_numpy.graph import Layer, Mode, Plan, Shape, Tensor, check_unique, describe, plan
 
 Precision: TypeAlias = Literal["float32", "float64"]
 

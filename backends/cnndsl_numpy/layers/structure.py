@@ -8,16 +8,7 @@ import numpy as np
 
 from cnndsl.ops import dense, merging
 from cnndsl_numpy.functional.geometry import Array, pad_image, sides
-from cnndsl_numpy.graph import (
-    Arrays,
-    Gradients,
-    Inputs,
-    Mode,
-    Output,
-    Saved,
-    Shape,
-    describe,
-)
+from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved, Shape, describe
 from cnndsl_numpy.layers.derived import MergeLayer, UnaryLayer
 
 

@@ -5,15 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import pairwise
 
-from .expressions import (
-    WHEN_BROKEN,
-    Binding,
-    Expression,
-    Literal,
-    guard,
-    inner_line,
-    names_in,
-)
+from .expressions import WHEN_BROKEN, Binding, Expression, Literal, guard, inner_line, names_in
 from .layout import Group, flat_text
 from .text import escape_text, preferred_quote
 
