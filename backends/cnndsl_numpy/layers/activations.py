@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from cnndsl.ops import activation
 from cnndsl.ops.base import Op
-from cnndsl_numpy.functional import activations as f
+from cnndsl_numpy.functional import activations as functional
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved
 from cnndsl_numpy.layers.derived import UnaryLayer
@@ -46,28 +46,33 @@ def layer(
     return made
 
 
-Relu = layer(activation.Relu, f.relu, f.relu_derivative, keeps_output=True)
-Relu6 = layer(activation.Relu6, f.relu6, f.relu6_derivative, keeps_output=True)
-LeakyRelu = layer(activation.LeakyRelu, f.leaky_relu, f.leaky_relu_derivative)
-Elu = layer(activation.Elu, f.elu, f.elu_derivative)
-Selu = layer(activation.Selu, f.selu, f.selu_derivative)
-Gelu = layer(activation.Gelu, f.gelu, f.gelu_derivative)
-Silu = layer(activation.Silu, f.silu, f.silu_derivative)
-Sigmoid = layer(activation.Sigmoid, f.sigmoid, f.sigmoid_derivative, keeps_output=True)
-HardSigmoid = layer(
-    activation.HardSigmoid, f.hard_sigmoid, f.hard_sigmoid_derivative, keeps_output=True
+Relu = layer(activation.Relu, functional.relu, functional.relu_derivative, keeps_output=True)
+Relu6 = layer(activation.Relu6, functional.relu6, functional.relu6_derivative, keeps_output=True)
+LeakyRelu = layer(activation.LeakyRelu, functional.leaky_relu, functional.leaky_relu_derivative)
+Elu = layer(activation.Elu, functional.elu, functional.elu_derivative)
+Selu = layer(activation.Selu, functional.selu, functional.selu_derivative)
+Gelu = layer(activation.Gelu, functional.gelu, functional.gelu_derivative)
+Silu = layer(activation.Silu, functional.silu, functional.silu_derivative)
+Sigmoid = layer(
+    activation.Sigmoid, functional.sigmoid, functional.sigmoid_derivative, keeps_output=True
 )
-HardSwish = layer(activation.HardSwish, f.hard_swish, f.hard_swish_derivative)
-Tanh = layer(activation.Tanh, f.tanh, f.tanh_derivative, keeps_output=True)
-Softplus = layer(activation.Softplus, f.softplus, f.softplus_derivative)
+HardSigmoid = layer(
+    activation.HardSigmoid,
+    functional.hard_sigmoid,
+    functional.hard_sigmoid_derivative,
+    keeps_output=True,
+)
+HardSwish = layer(activation.HardSwish, functional.hard_swish, functional.hard_swish_derivative)
+Tanh = layer(activation.Tanh, functional.tanh, functional.tanh_derivative, keeps_output=True)
+Softplus = layer(activation.Softplus, functional.softplus, functional.softplus_derivative)
 
 
 class Softmax(UnaryLayer, op=activation.Softmax):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         """Keep A."""
-        A = f.softmax(inputs[0])
+        A = functional.softmax(inputs[0])
         return A, (A,)
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
         """Return dZ = A * (dA - sum of dA A)."""
-        return (f.softmax_backward(dA, *saved),), {}
+        return (functional.softmax_backward(dA, *saved),), {}
