@@ -32,11 +32,6 @@ CHARACTERS_A_STEP = 12
 MOST_ASSERTIONS = 4
 
 
-def explained(elaboration: Elaboration, edited: Edited, trials: Trials) -> Iterable[Finding]:
-    """The findings of an elaboration, with trails, notes and the suggestions that hold."""
-    return Mender(elaboration, edited, trials).mend()
-
-
 class Explained:
     """An elaboration whose findings have their trails; `suggestions` are edits that may mend."""
 
@@ -51,9 +46,9 @@ class Explained:
                 diagnostic = advised(diagnostic, trail.advice)
             location = trail.location or self.findings[key].location
             self.findings[key] = self.findings[key].replaced(
-                diagnostic=diagnostic, location=location, notes=trail.notes
+                diagnostic=diagnostic, location=location, notes=tuple(trail.notes)
             )
-            self.suggestions[key] = trail.suggestions
+            self.suggestions[key] = tuple(trail.suggestions)
         if elaboration.network is not None:
             for key, finding in self.findings.items():
                 if isinstance(finding.diagnostic, BudgetBroken):
@@ -63,7 +58,7 @@ class Explained:
 
 
 class Mender:
-    """Improves the findings of one model."""
+    """Improves the findings of one model: trails, notes and the suggestions that hold."""
 
     def __init__(self, elaboration: Elaboration, edited: Edited, trials: Trials) -> None:
         self.explained = Explained(elaboration)
