@@ -25,16 +25,13 @@ from ..diagnostics.types import (
     MissingInput,
     NoPaths,
     Recursion,
-    WrongValue,
 )
 from ..ir.network import FACTS
 from ..ops import OPS
-from ..ops.base import WrongKind
 from ..record import Record
 from ..syntax import tree
-from ..values import describe
 from . import bound
-from .evaluate import evaluate
+from .evaluate import EvaluationFailed, accepted, evaluate
 from .expressions import ExpressionBinder, is_constant
 from .naming import Namespace, check_variable_name
 from .template import SEQUENCE, TRANSPARENT
@@ -437,12 +434,10 @@ class _Binder:
         failed = False
         for one in arguments:
             if is_constant(one.value):
-                value = evaluate(one.value, {}, None)
                 try:
-                    values[one.name] = op_class.attributes[one.name].kind.accept(value)
-                except WrongKind as wrong:
-                    what = f"{op_class.name}'s `{one.name}`"
-                    self.report(WrongValue(what, str(wrong), describe(value)), one.value)
+                    values[one.name] = accepted(op_class, one, evaluate(one.value, {}, None))
+                except EvaluationFailed as failure:
+                    self.report(failure.diagnostic, failure.node)
                     failed = True
         return None if failed else values
 

@@ -69,11 +69,6 @@ class Call(Named):
     def argument(self, name: str) -> Argument | None:
         return next((one for one in self.arguments if one.name == name), None)
 
-    @property
-    def known(self) -> tuple[str, ...]:
-        """The attributes or parameters that can be given."""
-        return ()
-
 
 class OpCall(Call):
     """A layer. `op` is the op itself where all its arguments are constants."""
@@ -82,16 +77,16 @@ class OpCall(Call):
     op: Op | None
 
     @property
-    def known(self) -> tuple[str, ...]:
-        return tuple(self.op_class.attributes)
+    def callee(self) -> type[Op]:
+        return self.op_class
 
 
 class BlockCall(Call):
     template: Template
 
     @property
-    def known(self) -> tuple[str, ...]:
-        return tuple(one.name for one in self.template.parameters)
+    def callee(self) -> Template:
+        return self.template
 
 
 class Path(Node):

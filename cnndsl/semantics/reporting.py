@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..diagnostics.base import Finding, Frame
 from ..record import Record
 from ..syntax import tree
+from .evaluate import EvaluationFailed
 from .template import call_text
 
 TYPE_CHECKING = False
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ..ops.base import Op
     from ..values import Shape, Value
     from .bound import Assertion, BlockCall, LayerSite, Node, Path
+    from .evaluate import Unknown
     from .scope_builder import Builder
     from .template import Template
 
@@ -100,7 +102,7 @@ class Findings:
         """Every report, those of the same place too."""
 
     def report(self, diagnostic: Diagnostic, node: tree.Node | Node, context: Context) -> Key:
-        key = key_of(diagnostic, node, context)
+        key = diagnostic.code, context.template, node.start, node.end
         self.order.append(key)
         if key in self.found:
             self.recount(key)
@@ -108,6 +110,11 @@ class Findings:
             location = context.template.location(node)
             self.found[key] = Finding(diagnostic, location, (), context.frames)
         return key
+
+    def explain(self, unknown: Unknown, context: Context) -> None:
+        """Report why a value is not known, unless that is an earlier error's doing."""
+        if isinstance(unknown, EvaluationFailed):
+            self.report(unknown.diagnostic, unknown.node, context)
 
     def reject(self, failure: Rejection) -> Key:
         """Report an op that does not fit its inputs, or an assertion."""
@@ -125,7 +132,3 @@ class Findings:
         self.order += keys
         for key in keys:
             self.recount(key)
-
-
-def key_of(diagnostic: Diagnostic, node: tree.Node | Node, context: Context) -> Key:
-    return diagnostic.code, context.template, node.start, node.end

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ..ir.network import Step
     from ..values import Shape, Value
     from .bound import Named, Repeat
+    from .reporting import Key
     from .template import Template
 
 
@@ -23,6 +24,15 @@ class FailedStep(Record):
     entry: int = 0
     found: Shape | None = None
     claimed: Shape | None = None
+
+
+class Nested(Record):
+    """A scope for its parent, or the part before its error; `findings` are those of its inside."""
+
+    scope: Scope | None
+    part: Scope | None
+    output_shape: Shape | None
+    findings: tuple[Key, ...] = ()
 
 
 class Builder:
@@ -108,6 +118,15 @@ def close(
     )
 
 
+def finished(
+    builder: Builder, arguments: tuple[tuple[str, Value], ...] = (), findings: tuple[Key, ...] = ()
+) -> Nested:
+    """The scope for its parent, if nothing in it failed."""
+    scope = close(builder, arguments, (("main", builder.current),))
+    part = unfinished(builder, arguments) if scope is None else None
+    return Nested(scope, part, builder.shape, findings)
+
+
 def unfinished(builder: Builder, arguments: tuple[tuple[str, Value], ...]) -> Scope | None:
     """The scope up to its first error; None if not even its input is known."""
     input_shape = builder.shapes[0]
@@ -160,12 +179,7 @@ def fold(
     steps = tuple(step for step in builder.steps[mark:] if not isinstance(step, FailedStep))
     if count == 1 or not steps:
         return
-    one_turn = Cost(
-        builder.cost.layers - before.layers,
-        builder.cost.trainable - before.trainable,
-        builder.cost.frozen - before.frozen,
-        builder.cost.macs - before.macs,
-    )
+    one_turn = builder.cost + before * -1
     depth = builder.depths[builder.current] - builder.depths[entry]
     shape = builder.shape
     each = builder.numbered - numbered

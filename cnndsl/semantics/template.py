@@ -44,6 +44,11 @@ class Template:
         return f"Template({self.kind} {self.name})"
 
     @property
+    def attributes(self) -> dict[str, tree.Parameter]:
+        """The parameters by name, as an op has its attributes."""
+        return {one.name: one for one in self.parameters}
+
+    @property
     def kind(self) -> str:
         return self.definition.kind
 

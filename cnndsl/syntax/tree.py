@@ -199,6 +199,10 @@ class Parameter(Node):
     name: str
     default: Expression | None
 
+    @property
+    def is_required(self) -> bool:
+        return self.default is None
+
 
 class Definition(Node):
     """A `block` or a `model`. `documentation` is the comment directly above it."""

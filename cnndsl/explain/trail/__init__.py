@@ -17,7 +17,7 @@ from ...diagnostics.shapes import (
 )
 from ...ir.network import NOTHING, Layer
 from ...record import Record
-from ...semantics.bound import Assertion, Call, Identity, OpCall, nodes
+from ...semantics.bound import Assertion, BlockCall, Identity, OpCall, nodes
 from ...syntax import tree
 from .edits import (
     SuggestedEdit,
@@ -224,7 +224,7 @@ def _same_stride(
         for node in nodes(path.steps):
             if isinstance(node, Identity):
                 yield from _projection(failure, origin, stride, node, shape, wanted)
-            elif isinstance(node, Call) and "stride" in node.known:
+            elif isinstance(node, OpCall | BlockCall) and "stride" in node.callee.attributes:
                 argument = stride.argument
                 by_position = argument is not None and argument.syntax.name is None
                 edit = set_argument(Target(template, node, "stride"), text, by_position)

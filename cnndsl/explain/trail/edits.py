@@ -56,7 +56,7 @@ def set_argument(target: Target, text: str, by_position: bool = False) -> Edit:
 
 def is_next(target: Target) -> bool:
     """Whether an attribute follows the arguments of a call, all given by position."""
-    given, known = target.call.arguments or (), target.site.known
+    given, known = target.call.arguments or (), tuple(target.site.callee.attributes)
     is_positional = bool(given) and all(one.name is None for one in given)
     return is_positional and len(given) < len(known) and known[len(given)] == target.name
 
