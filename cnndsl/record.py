@@ -62,18 +62,30 @@ class RecordType(type):
 def _construct(self: Any, *args: Any, **kwargs: Any) -> None:
     """Stand in as `__init__` for the first instances, then give way to the compiled one.
 
-    Whatever is not plainly one value for each field is left to the compiled constructor, with
-    its defaults and its errors.
+    What does not give each field one value is left to the compiled constructor, with its errors.
     """
     cls = type(self)
-    fields = cls.__fields__
     cls.__uncompiled__ -= 1
-    if kwargs or len(args) != len(fields) or cls.__uncompiled__ < 0:
+    is_plain = len(args) == len(cls.__fields__) and not kwargs
+    values = args if is_plain else _with_defaults(cls, args, kwargs)
+    if values is None or cls.__uncompiled__ < 0:
         _compile_constructor(cls)
         cls.__init__(self, *args, **kwargs)
         return
-    for field, value in zip(fields, args, strict=True):
+    for field, value in zip(cls.__fields__, values, strict=True):
         getattr(cls, field).__set__(self, value)
+
+
+def _with_defaults(
+    cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, ...] | None:
+    """The value of each field; None where one is given twice, not at all or without a field."""
+    fields = cls.__fields__
+    given = {**dict(zip(fields, args, strict=False)), **kwargs}
+    values = {**cls.__defaults_by_field__, **given}
+    if len(given) < len(args) + len(kwargs) or values.keys() != set(fields):
+        return None
+    return tuple([values[field] for field in fields])
 
 
 def _compile_constructor(cls: Any) -> None:
