@@ -16,10 +16,9 @@ from ..diagnostics.names import (
     UnknownParameter,
 )
 from ..diagnostics.types import NoModel, WhichModel
-from ..explain import Trials
 from ..ops import OPS
 from ..semantics.binder import bind
-from ..semantics.models import Elaboration
+from ..semantics.models import Elaboration, Trials
 from ..semantics.template import Template
 from ..syntax import tree
 from ..syntax.parser import SyntaxFailure, parse

@@ -156,3 +156,15 @@ class Elaboration:
             found = tuple((name, value) for name, value in facts.items() if name in used)
             text = " ".join(self.template.location(condition).text.split())
             self.findings.report(BudgetBroken(text, found), expect, context)
+
+
+class Trials:
+    """What may still be spent on elaborating edited models, in steps; some 0.3 s by default."""
+
+    def __init__(self, left: int = 20_000) -> None:
+        self.left = left
+
+    def spend(self, steps: int) -> bool:
+        """Whether there is enough left for so many steps, which are then spent."""
+        self.left -= steps
+        return self.left >= 0

@@ -10,7 +10,6 @@ from __future__ import annotations
 from ...diagnostics.base import Finding, Fix, advised
 from ...diagnostics.budgets import BudgetBroken
 from ...diagnostics.shapes import ShapeDiffers
-from ...semantics.models import Elaboration
 from . import follow
 from .costs import largest
 
@@ -19,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import TypeAlias
 
+    from ...semantics.models import Elaboration, Trials
     from ...semantics.reporting import Key
     from ...semantics.template import Template
     from ...text import Source
-    from .. import Trials
     from . import SuggestedEdit
 
     Edited: TypeAlias = Callable[[Source, str], Template | None]
