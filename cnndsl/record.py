@@ -10,8 +10,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, ClassVar, Self, dataclass_transform
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
+
+    Node = TypeVar("Node", bound="Record")
 else:
 
     def dataclass_transform(**_options: object) -> Callable[[type], type]:
@@ -124,7 +126,7 @@ class Record(metaclass=RecordType):
         return type(self)(**{field: getattr(self, field) for field in self.__fields__} | changes)
 
     def _values(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, field) for field in self.__fields__)
+        return tuple([getattr(self, field) for field in self.__fields__])
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -144,3 +146,15 @@ class Distinct(Record):
 
     __eq__ = object.__eq__
     __hash__ = object.__hash__
+
+
+def nested(roots: Sequence[Node], kind: type[Node]) -> Iterator[Node]:
+    """Records with all records of a kind inside them, at whatever depth, in the fields' order."""
+    pending = list(reversed(roots))
+    while pending:
+        one = pending.pop()
+        yield one
+        for field in reversed(one.__fields__):
+            inside = getattr(one, field)
+            several = inside if isinstance(inside, tuple) else (inside,)
+            pending += [part for part in reversed(several) if isinstance(part, kind)]

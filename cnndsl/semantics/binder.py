@@ -252,8 +252,8 @@ class _Binder:
             return primary.name
         if not isinstance(primary, tree.Call) or primary.name == TRANSPARENT:
             return None
-        is_call = primary.arguments is not None or self.template.can_call(primary.name)
-        return primary.name if is_call else None
+        can_be_called = primary.name in self.visible or primary.name in OPS
+        return primary.name if primary.arguments is not None or can_be_called else None
 
     def not_nameable(self, place: Place) -> None:
         if place.namespace.is_sequence and place.name is not None:

@@ -11,7 +11,7 @@ the binder has reported, stands an `Invalid` step or expression.
 
 from __future__ import annotations
 
-from ..record import Distinct
+from ..record import Distinct, nested
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -203,11 +203,4 @@ class Body(Node):
 
 def nodes(steps: Steps) -> Iterator[Node]:
     """All nodes of some steps in the order of the text, at whatever depth."""
-    pending: list[Node] = list(reversed(steps))
-    while pending:
-        node = pending.pop()
-        yield node
-        for field in reversed(node.__fields__):
-            inside = getattr(node, field)
-            parts = inside if isinstance(inside, tuple) else (inside,)
-            pending += [one for one in reversed(parts) if isinstance(one, Node)]
+    return nested(steps, Node)

@@ -69,7 +69,10 @@ class Effect(Record):
 class Elaborator:
     """Runs the steps of bound bodies; `_RULES` has the rule for each kind of node."""
 
-    def __init__(self, check_claims: bool = True, distrusted: frozenset[Key] = frozenset()) -> None:
+    def __init__(
+        self, check_claims: bool, distrusted: frozenset[Key], instances: Iterable[Scope]
+    ) -> None:
+        """`instances` are those of blocks that another elaboration has opened without findings."""
         self.check_claims = check_claims
         self.distrusted = distrusted
         """The assertions that may be wrong themselves: after them the shape found goes on."""
@@ -77,9 +80,6 @@ class Elaborator:
         self.instances: dict[object, Nested] = {}
         self.effects: dict[tuple[Op, tuple[Shape, ...]], Effect] = {}
         self.steps = 0
-
-    def take_over(self, instances: Iterable[Scope]) -> None:
-        """Open no block anew that another elaboration has opened without findings."""
         for scope in instances:
             values = (value for _, value in scope.arguments)
             key = instance_key(scope.template, values, scope.input_shape)

@@ -48,8 +48,7 @@ class Elaboration:
         self.values = values
         self.check_claims = check_claims
         self.stated_shape = input_shape
-        self.elaborator = Elaborator(check_claims, distrusted)
-        self.elaborator.take_over(instances)
+        self.elaborator = Elaborator(check_claims, distrusted, instances)
         self.network: Network | None = None
         """Complete, whatever its budgets say; None where a part has failed."""
         self.partial: Network | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..diagnostics.base import Frame
-from ..ops import OPS
 from ..syntax import tree
 from ..text import Location
 from ..values import write
@@ -80,9 +79,6 @@ class Template:
         """The fixed names of its layers, at whatever depth."""
         named = (node.name for node in nodes(self.body.steps) if isinstance(node, Named))
         return {name for name in named if name is not None}
-
-    def can_call(self, name: str) -> bool:
-        return name in self.visible or name in OPS
 
 
 def call_text(call: BlockCall, arguments: tuple[tuple[str, Value], ...]) -> str:
