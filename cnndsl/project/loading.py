@@ -173,11 +173,10 @@ class Loader:
         module.definitions.append(template)
         if name in module.templates or (definition.kind == "block" and name in imported):
             module.findings.append(Finding(NameTaken(definition.kind, name), location))
-            return
-        if name in OPS and definition.kind == "block":
+        elif name in OPS and definition.kind == "block":
             module.findings.append(Finding(ReservedName(name, "an op of the language"), location))
-            return
-        module.templates[name] = template
+        else:
+            module.templates[name] = template
 
     def imported(self, file: tree.File, module: Module) -> dict[str, Template]:
         """The blocks that the file imports, by name."""

@@ -116,10 +116,9 @@ def _binary(node: Any, value: Callable[[Expression], Value], _entering: Shape | 
             return left
         return truth(value(node.right), node.right)
     right = value(node.right)
-    if operator == "==":
-        return type(left) in _alike(right) and left == right
-    if operator == "!=":
-        return not (type(left) in _alike(right) and left == right)
+    if operator in ("==", "!="):
+        is_equal = type(left) in _alike(right) and left == right
+        return is_equal is (operator == "==")
     if not (_is_number(left) and _is_number(right)):
         if isinstance(left, ListValue) and isinstance(right, ListValue) and operator == "+":
             return ListValue(left + right)

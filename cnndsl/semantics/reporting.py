@@ -77,16 +77,12 @@ class Rejection(Record):
     paths: tuple[JoinedValue, ...] = ()
 
     @property
-    def element(self) -> tree.Element:
-        element: tree.Element = self.node.syntax
-        return element
-
-    @property
     def place(self) -> tree.Node:
         """The part of the text that is at fault."""
-        primary = self.element.primary
+        element: tree.Element = self.node.syntax
+        primary = element.primary
         if self.op is None:
-            return self.element.assertion or self.element
+            return element.assertion or element
         if isinstance(primary, tree.Merge):
             return tree.Node(primary.start, primary.name_end)
         return primary

@@ -78,18 +78,19 @@ class Builder:
         return node.name or str(position)
 
     def add(self, step: Step, shape: Shape, cost: Cost, depth: int) -> None:
-        self.steps.append(step)
-        self.shapes.append(shape)
-        self.depths.append(depth)
         self.cost = self.cost + cost
-        self.current = len(self.shapes) - 1
+        self.put(step, shape, depth)
 
     def fail(self, shape: Shape | None = None, part: Child | None = None) -> None:
         """Go on after an error, with the shape that is still known."""
         self.failed = True
-        self.steps.append(FailedStep(part, self.current, self.shape if shape else None, shape))
+        self.put(FailedStep(part, self.current, self.shape if shape else None, shape), shape, 0)
+
+    def put(self, step: Step | FailedStep, shape: Shape | None, depth: int) -> None:
+        """Go on from the value of a step."""
+        self.steps.append(step)
         self.shapes.append(shape)
-        self.depths.append(0)
+        self.depths.append(depth)
         self.current = len(self.shapes) - 1
 
 
@@ -133,28 +134,26 @@ def unfinished(builder: Builder, arguments: tuple[tuple[str, Value], ...]) -> Sc
     if input_shape is None:
         return None
     steps: list[Step] = []
-    cost, depth, shape = Cost(), 0, input_shape
+    part = None
     for step in builder.steps:
         if isinstance(step, FailedStep):
-            if step.part is not None:
-                steps.append(step.part)
-                cost += step.part.scope.cost
-                shape = step.part.scope.output_shape
+            part = step.part
             break
         steps.append(step)
-        cost += cost_of(step)
-        shape = builder.shapes[len(steps)] or shape
-        depth = max(depth, builder.depths[len(steps)])
-    outputs = (("main", len(steps)),)
+    shape = builder.shapes[len(steps)] or input_shape
+    depth = max(builder.depths[: len(steps) + 1])
+    if part is not None:
+        steps.append(part)
+        shape = part.scope.output_shape
     return Scope(
         builder.kind,
         builder.template,
         arguments,
         input_shape,
         tuple(steps),
-        outputs,
+        (("main", len(steps)),),
         shape,
-        cost,
+        sum(map(cost_of, steps), Cost()),
         depth,
     )
 
@@ -184,9 +183,8 @@ def fold(
     shape = builder.shape
     each = builder.numbered - numbered
     del builder.steps[mark:], builder.shapes[entry + 1 :], builder.depths[entry + 1 :]
-    builder.steps.append(Run(node, steps, count, each, (entry,)))
-    builder.shapes.append(shape)
-    builder.depths.append(builder.depths[entry] + depth * count)
+    builder.put(
+        Run(node, steps, count, each, (entry,)), shape, builder.depths[entry] + depth * count
+    )
     builder.cost = before + one_turn * count
     builder.numbered = numbered + each * count
-    builder.current = len(builder.shapes) - 1

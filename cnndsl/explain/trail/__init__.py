@@ -167,10 +167,8 @@ def _merge_edits(
 def _both(origins: list[Origin], wanted: Shape) -> Iterator[SuggestedEdit]:
     """Another padding or stride together with other filters."""
     for origin in origins:
-        for stride in (None, "1", "2"):
-            values = {"filters": str(wanted.channels), "pad": "same"}
-            if stride is not None:
-                values["stride"] = stride
+        for stride in ({}, {"stride": "1"}, {"stride": "2"}):
+            values = {"filters": str(wanted.channels), "pad": "same", **stride}
             yield from edit_of(origin, values, f"this gives {wanted}")
 
 
@@ -338,18 +336,15 @@ def _assertion(failure: Rejection, diagnostic: ShapeDiffers) -> Trail:
             for origin in _origins(WINDOW, failure.builder, failure.inputs[0], None)[:1]:
                 suggestions += window_edits(origin, axis, getattr(expected, axis))
         elif axis == "channels" and origins:
-            reason = f"{expected.channels} {_unit(expected)} are expected"
+            unit = "channels" if expected.is_image else "values"
+            reason = f"{expected.channels} {unit} are expected"
             suggestions += channel_edits(origins[0], str(expected.channels), reason)
         elif not expected.is_image:
             for op in ("flatten", "global_avg_pool"):
                 advice = f"make it a vector first: `-> {op}`"
-                template, primary = failure.context.template, failure.element.primary
+                template, primary = failure.context.template, failure.node.syntax.primary
                 suggestions.append(put_behind(template, primary, op, advice))
     return Trail(notes, suggestions)
-
-
-def _unit(shape: Shape) -> str:
-    return "channels" if shape.is_image else "values"
 
 
 # Single layers
@@ -416,8 +411,8 @@ def _groups(failure: Rejection, diagnostic: GroupsDoNotDivide) -> Trail:
 
 
 def _needs_vector(failure: Rejection, _diagnostic: NeedsVector) -> Trail:
-    template, node = failure.context.template, failure.element.primary
-    makers = ("flatten", "global_avg_pool") if failure.element.repeat is None else ()
+    template, node = failure.context.template, failure.node.syntax.primary
+    makers = ("flatten", "global_avg_pool") if failure.node.syntax.repeat is None else ()
     suggestions = [put_before(template, node, op) for op in makers]
     notes, _ = _input_notes(failure, "height")
     return Trail(notes, suggestions)

@@ -282,8 +282,5 @@ def _channels(layer: Layer, subject: str) -> str:
     if name == "multiplier":
         before, times = layer.input_shapes[0].channels, getattr(op, name)
         return f"multiplier={times} sets the channels here: {before} * {times} = {after.channels}"
-    return f"{name}={after.channels} sets the {_unit(after)} here"
-
-
-def _unit(shape: Shape) -> str:
-    return "channels" if shape.is_image else "length"
+    unit = "channels" if after.is_image else "length"
+    return f"{name}={after.channels} sets the {unit} here"
