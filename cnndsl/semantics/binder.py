@@ -107,18 +107,21 @@ class _Binder:
         bound_parameters = []
         for parameter in definition.parameters:
             place = tree.Node(parameter.start, parameter.start + len(parameter.name))
-            if parameter.name in names:
-                self.report(NameTaken("parameter", parameter.name), place)
-            check_variable_name(parameter.name, place, self.report)
+            known = self.declare("parameter", parameter.name, place, names)
             default: Any = parameter.default
             if default is not None:
                 light = (self.template, parameter.name)
                 default = self.expression(default, names, light, DEFAULT_READS_INPUT)
-            bound_parameters.append(
-                tree.Parameter(parameter.start, parameter.end, parameter.name, default)
-            )
-            names |= {parameter.name}
+            bound_parameters.append(parameter.replaced(default=default))
+            names = known
         self.template.parameters = tuple(bound_parameters)
+
+    def declare(self, what: str, name: str, place: tree.Node, names: Names) -> Names:
+        """The names in reach, with that of a parameter or loop variable."""
+        if name in names:
+            self.report(NameTaken(what, name), place)
+        check_variable_name(name, place, self.report)
+        return names | {name}
 
     def body(self) -> None:
         names = frozenset(one.name for one in self.template.parameters)
@@ -276,10 +279,7 @@ class _Binder:
         iterable = self.expression(primary.iterable, place.names)
         names = place.names
         for target in primary.targets:
-            if target.name in names:
-                self.report(NameTaken("the name", target.name), target)
-            check_variable_name(target.name, target, self.report)
-            names |= {target.name}
+            names = self.declare("the name", target.name, target, names)
         targets = tuple(target.name for target in primary.targets)
         body = self.statements(primary.body, place.namespace, names)
         return (bound.Loop(place.element, targets, iterable, body),)
