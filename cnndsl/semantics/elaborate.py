@@ -320,7 +320,7 @@ class Elaborator:
             self.run(path.steps, builder, within)
             end = path.syntax.elements[-1] if isinstance(path.syntax, tree.Chain) else path.syntax
             joined.append(JoinedValue(builder.current, end, path, entry))
-        self.join(node, joined, builder, context)
+        self.apply(node, node.op_class(), values_of(joined), builder, context, tuple(joined))
 
     def merge_call(self, node: bound.MergeCall, builder: Builder, context: Context) -> None:
         self.count(node, context)
@@ -335,17 +335,7 @@ class Elaborator:
                 self.findings.report(unknown, one, context)
         if len(joined) < len(node.values):
             raise Unknown
-        self.join(node, joined, builder, context)
-
-    def join(
-        self,
-        node: bound.Merge | bound.MergeCall,
-        joined: list[JoinedValue],
-        builder: Builder,
-        context: Context,
-    ) -> None:
-        inputs = tuple(one.value for one in joined)
-        self.apply(node, node.op_class(), inputs, builder, context, tuple(joined))
+        self.apply(node, node.op_class(), values_of(joined), builder, context, tuple(joined))
 
     def apply(
         self,
@@ -387,6 +377,10 @@ class Elaborator:
             if is_kept:
                 self.effects[op, inputs] = effect
         return effect
+
+
+def values_of(joined: Iterable[JoinedValue]) -> tuple[int, ...]:
+    return tuple(one.value for one in joined)
 
 
 def need_fewer_layers(builder: Builder, node: Node | Expression) -> None:

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
     from ...semantics.bound import Path
     from ...semantics.reporting import JoinedValue, Rejection
+    from ...semantics.template import Template
     from ...text import Location
     from ...values import Shape
 
@@ -102,7 +103,7 @@ def _merge(failure: Rejection, diagnostic: PathsDiffer | ConcatMismatch) -> Trai
         subject = "this path" if path.path is not None else "the image"
         still = "still " if origin is None and path.path is not None else ""
         born = place_of(origin, axis) if origin is not None else None
-        if number == wrong or path.path is None or not _on_path(born, path, template):
+        if number == wrong or path.path is None or not _on_path(born, path.path, template):
             label = f"{_this(path)} {still}{_shown(shape)}"
             notes.append(Note(template.location(path.node), label))
         if origin is not None and born is not None:
@@ -125,14 +126,9 @@ def _shown(shape: Shape) -> str:
     return str(shape) if shape.is_image else f"a vector of {shape}"
 
 
-def _on_path(born: Location | None, path: JoinedValue, template: Any) -> bool:
-    within = path.path
-    return (
-        born is not None
-        and within is not None
-        and born.source is template.source
-        and within.start <= born.start < within.end
-    )
+def _on_path(born: Location | None, path: Path, template: Template) -> bool:
+    is_in_file = born is not None and born.source is template.source
+    return born is not None and is_in_file and path.start <= born.start < path.end
 
 
 def _merge_edits(
@@ -241,13 +237,13 @@ def _projection(
 ) -> Iterator[SuggestedEdit]:
     """In place of an empty path the layer of the other one, 1x1 and with its own channels."""
     template = failure.context.template
+    known = origin.layer.op.attributes if origin.layer is not None else {}
     values = {}
-    if target_of(origin, "filters") is not None and "filters" in _attributes(origin):
-        joins_channels = isinstance(failure.diagnostic, PathsDiffer)
-        values["filters"] = str(wanted.channels if joins_channels else shape.channels)
-        if joins_channels:
-            values["filters"] = _channels_text(failure, wanted) or values["filters"]
-    if "kernel" in _attributes(origin):
+    if target_of(origin, "filters") is not None and "filters" in known:
+        values["filters"] = str(shape.channels)
+        if isinstance(failure.diagnostic, PathsDiffer):
+            values["filters"] = _channels_text(failure, wanted) or str(wanted.channels)
+    if "kernel" in known:
         values["kernel"] = "1x1"
     edits = []
     for name, value in values.items():
@@ -258,10 +254,6 @@ def _projection(
     advice = f"give this path the same stride: `{text}`"
     node = identity.syntax.primary
     yield SuggestedEdit(template.source, ((node.start, node.end, text),), advice)
-
-
-def _attributes(origin: Origin) -> dict[str, Any]:
-    return dict(origin.layer.op.attributes) if origin.layer is not None else {}
 
 
 def _channels_text(failure: Rejection, wanted: Shape) -> str | None:

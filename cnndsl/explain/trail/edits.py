@@ -207,7 +207,6 @@ def left_out(origin: Origin) -> Iterator[SuggestedEdit]:
 
 def written(target: Target | None) -> str | None:
     """The text of the argument that decides an attribute."""
-    if target is None:
+    if target is None or target.argument is None:
         return None
-    argument = target.argument
-    return target.template.location(argument.value).text if argument is not None else None
+    return target.template.location(target.argument.value).text
