@@ -91,9 +91,13 @@ class ExpressionBinder:
     def part(self, node: Any, names: Names, light: Light | None) -> Any:
         if type(node) is tree.Literal:
             return node
-        if type(node) is tree.Name:
-            return self.name(node, names, light)
-        return self.parts(node, names, light)
+        if type(node) is not tree.Name:
+            return self.parts(node, names, light)
+        if node.name in names:
+            return node
+        if node.name in WORDS:
+            return tree.Literal(node.start, node.end, node.name)
+        return self.unknown(node, names, light)
 
     def parts(self, node: Any, names: Names, light: Light | None) -> Any:
         """An expression with its parts bound; itself where that changes nothing."""
@@ -126,13 +130,6 @@ class ExpressionBinder:
             if type(other) is tree.Name and other.name in known:
                 return self.template, other.name
         return None
-
-    def name(self, node: tree.Name, names: Names, light: Light | None) -> Expression:
-        if node.name in names:
-            return node
-        if node.name in WORDS:
-            return tree.Literal(node.start, node.end, node.name)
-        return self.unknown(node, names, light)
 
     def unknown(self, node: tree.Name, names: Names, light: Light | None) -> Expression:
         from .words import words_for  # deferred: for an unknown name alone
