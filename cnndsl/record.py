@@ -56,6 +56,7 @@ class RecordType(type):
         namespace["__fields__"] = order
         namespace["__match_args__"] = order
         namespace["__defaults_by_field__"] = defaults
+        namespace["__setters__"] = ()
         namespace["__uncompiled__"] = WORTH_COMPILING
         namespace.setdefault("__init__", _construct)
         return super().__new__(mcs, name, bases, namespace)
@@ -74,8 +75,15 @@ def _construct(self: Any, *args: Any, **kwargs: Any) -> None:
         _compile_constructor(cls)
         cls.__init__(self, *args, **kwargs)
         return
-    for field, value in zip(cls.__fields__, values, strict=True):
-        getattr(cls, field).__set__(self, value)
+    for set_field, value in zip(cls.__setters__ or _setters(cls), values, strict=True):
+        set_field(self, value)
+
+
+def _setters(cls: Any) -> tuple[Any, ...]:
+    """What sets each field of an instance, past `__setattr__`."""
+    setters = tuple([getattr(cls, field).__set__ for field in cls.__fields__])
+    cls.__setters__ = setters
+    return setters
 
 
 def _with_defaults(
@@ -91,14 +99,14 @@ def _with_defaults(
 
 
 def _compile_constructor(cls: Any) -> None:
-    setters = {f"set_{field}": getattr(cls, field).__set__ for field in cls.__fields__}
     parameters = ["self"]
     for field in cls.__fields__:
         default = cls.__defaults_by_field__.get(field, REQUIRED)
         parameters.append(field if default is REQUIRED else f"{field}=default_{field}")
     body = [f"set_{field}(self, {field})" for field in cls.__fields__] or ["pass"]
     source = f"def __init__({', '.join(parameters)}):\n    " + "\n    ".join(body)
-    scope: dict[str, Any] = dict(setters)
+    names = [f"set_{field}" for field in cls.__fields__]
+    scope: dict[str, Any] = dict(zip(names, _setters(cls), strict=True))
     scope.update({f"default_{name}": value for name, value in cls.__defaults_by_field__.items()})
     exec(source, scope)  # noqa: S102  # field names are identifiers of our own classes
     cls.__init__ = scope["__init__"]
