@@ -7,12 +7,10 @@ it, under which inputs a wrong lowering shows) is read off that class.
 
 from __future__ import annotations
 
-import math
-
 from ..diagnostics.base import Rejected
 from ..diagnostics.shapes import NeedsImage, NeedsVector, SizeTooLarge
 from ..record import REQUIRED, Record
-from ..values import NO_PADDING, SAME, VALID, Padding, Shape, Size
+from ..values import NO_PADDING, SAME, VALID, Padding, Shape, Size, product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -202,7 +200,7 @@ class Weight(Record):
 
     @property
     def size(self) -> int:
-        return math.prod(self.shape)
+        return product(self.shape)
 
     @property
     def fan_in(self) -> int:

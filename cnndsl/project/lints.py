@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 IGNORE = re.compile(r"#\s*cnndsl:\s*ignore((?:[\s,]+CNN\d{1,3}\b)+)")
 CODE = re.compile(r"CNN\d{1,3}")
 COMMENT = re.compile(r"#[^\n]*")
+NAME = re.compile(r"(?<![\w.])\w+(?!\w|\s*=(?!=))")
+"""A word that is neither an argument's name nor a field."""
 LARGEST_SHARE = 0.9
 """The share of all parameters that a dense layer can have without a warning."""
 SMALLEST_DENSE = 100_000
@@ -337,39 +339,35 @@ def unused_names(module: Module) -> Iterator[Warned]:
     """Values, parameters and blocks that are defined and never read."""
     source = module.source
     text = COMMENT.sub(lambda comment: " " * len(comment[0]), source.text)
+    places: dict[str, list[int]] = {}
+    for match in NAME.finditer(text):
+        places.setdefault(match[0], []).append(match.start())
     own = [one for one in module.definitions if one.source is source]
     for template in own:
         definition = template.definition
         for statement in definition.body.statements:
             if isinstance(statement, tree.Let):
                 let = statement.name
-                if not _uses(text, let.name, let.start, definition.body):
+                if not _is_read(places.get(let.name, ()), let.start, definition.body):
                     yield UnusedLet(let.name), template.location(let)
         for parameter in definition.parameters:
-            if not _uses(text, parameter.name, parameter.start, definition):
+            if not _is_read(places.get(parameter.name, ()), parameter.start, definition):
                 end = parameter.start + len(parameter.name)
                 place = Location(source, parameter.start, end)
                 owner = f"{definition.kind} {definition.name}"
                 yield UnusedParameter(owner, parameter.name), place
     if not module.models:
         return
-    whole = tree.Node(0, len(text))
     blocks = {name: one for template in own for name, one in template.visible.items()}
     for name, block in blocks.items():
-        found = _found(text, name, whole)
+        found = places.get(name, ())
         if len(found) == 1:
             place = Location(source, found[0], found[0] + len(name))
             yield UnusedBlock(name, block.source is not source), place
 
 
-def _found(text: str, name: str, within: tree.Node) -> list[int]:
-    """Where a name stands in a part of the text, other than as an argument's name or a field."""
-    pattern = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w|\s*=(?!=))")
-    return [match.start() for match in pattern.finditer(text, within.start, within.end)]
-
-
-def _uses(text: str, name: str, declared: int, within: tree.Node) -> bool:
-    return any(start != declared for start in _found(text, name, within))
+def _is_read(places: Iterable[int], declared: int, within: tree.Node) -> bool:
+    return any(within.start <= one < within.end and one != declared for one in places)
 
 
 WINDOWS = tuple(one for one in OPS.values() if issubclass(one, Convolution | Pooling | Subsample))

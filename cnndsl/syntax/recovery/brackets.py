@@ -9,10 +9,10 @@ from __future__ import annotations
 import sys
 from itertools import accumulate, chain, takewhile
 
-from ...diagnostics import syntax as errors
+from ...diagnostics import habits as errors
 from ...diagnostics.base import Finding
 from ...diagnostics.spelling import keyword_near
-from ...diagnostics.syntax import CLOSING
+from ...diagnostics.syntax import CLOSING, Mismatched, NestedTooDeeply, Unclosed
 from ...ops import OPS
 from ...record import Record
 from ...text import Location, Source
@@ -179,7 +179,7 @@ class Balancer:
             after = self.tokens[min(number + 1, len(self.tokens) - 1)]
             if token.kind in OPENING:
                 if len(self.opened) >= DEEPEST_BRACKETS:
-                    diagnostic = errors.NestedTooDeeply(DEEPEST_BRACKETS)
+                    diagnostic = NestedTooDeeply(DEEPEST_BRACKETS)
                     self.layout.report(diagnostic, token)
                     break
                 self.opened.append(Opened(token, len(self.balanced)))
@@ -211,7 +211,7 @@ class Balancer:
         if token.text == "}":
             return self.close_brace(token)
         if not self.opened:
-            self.layout.report(errors.Mismatched(token.text, None), token)
+            self.layout.report(Mismatched(token.text, None), token)
             return None
         top = self.opened[-1]
         if CLOSING[top.token.text] == token.text:
@@ -231,7 +231,7 @@ class Balancer:
             self.opened.pop()
             return token
         wanted = None if top.token.text == "{" else top.token.text
-        self.layout.report(errors.Mismatched(token.text, wanted), token)
+        self.layout.report(Mismatched(token.text, wanted), token)
         if wanted is None:
             return None
         self.opened.pop()
@@ -251,7 +251,7 @@ class Balancer:
     def close_brace(self, token: Token) -> Token | None:
         braces = [n for n, one in enumerate(self.opened) if one.token.text == "{"]
         if not braces:
-            self.layout.report(errors.Mismatched("}", None), token)
+            self.layout.report(Mismatched("}", None), token)
             return None
         own = braces[-1]
         if self.starts_line():
@@ -262,7 +262,7 @@ class Balancer:
                 own = fits[-1]
             elif not fits and self.surplus > 0 and indent > indents[own]:
                 self.surplus -= 1
-                self.layout.report(errors.Mismatched("}", None), token)
+                self.layout.report(Mismatched("}", None), token)
                 return None
         self.close_unclosed(own + 1)
         self.opened.pop()
@@ -272,7 +272,7 @@ class Balancer:
         """Report the brackets opened above the first `keep` ones, and close them."""
         for number in range(keep, len(self.opened)):
             one = self.opened[number]
-            self.layout.report(errors.Unclosed(one.token.text), one.token)
+            self.layout.report(Unclosed(one.token.text), one.token)
             if one.token.text != "{" and not at_end:
                 place = self.line_end(one.place)
                 self.insert(place, one)

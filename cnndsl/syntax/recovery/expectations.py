@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...diagnostics.syntax import Unfinished
+from ...diagnostics.habits import Unfinished
 from ...record import Record
 from .brackets import CLOSERS
 from .context import STATEMENT_ENDS, ErrorContext, Mistake, shortened

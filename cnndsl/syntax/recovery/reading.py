@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
-from ...diagnostics import syntax as errors
+from ...diagnostics import habits as errors
 from ...diagnostics.base import Finding, Fix
+from ...diagnostics.syntax import UnexpectedCharacter
 from ...text import Location, Source
 from .. import tables
 from ..lexer import WORD, Token
@@ -198,7 +199,7 @@ class Reader:
             self.report(errors.Semicolon(), position, position + 1, "" if is_last else None)
             return self.add(NEWLINE, "\n", position, position + 1)
         if character in LINE_SEPARATORS:
-            self.report(errors.UnexpectedCharacter(character), position, position + 1, "\n")
+            self.report(UnexpectedCharacter(character), position, position + 1, "\n")
             return self.add(NEWLINE, "\n", position, position + 1)
         if not character.isprintable():
             return self.invisible(position)
@@ -219,5 +220,5 @@ class Reader:
         while end < len(text) and not text[end].isprintable() and text[end] not in "\n\r\t":
             end += 1
         new = " " if text[position].isspace() else ""
-        self.report(errors.UnexpectedCharacter(text[position]), position, end, new)
+        self.report(UnexpectedCharacter(text[position]), position, end, new)
         return end
