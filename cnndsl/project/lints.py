@@ -187,7 +187,7 @@ def pixels_unseen(layer: Layer, graph: Graph) -> Iterator[Diagnostic]:
     rows, columns = left
     if rows or columns:
         axis = "height" if rows else "width"
-        text = arithmetic(window, image, layer.shape, axis)
+        text = arithmetic(window, layer.shape, axis)
         yield PixelsUnseen(op.name, image, rows, columns, text)
 
 
