@@ -24,8 +24,7 @@ from ..diagnostics.warnings import (
     UnusedLet,
     UnusedParameter,
 )
-from ..ir.network import Child, Layer, Run
-from ..ir.unread import unread
+from ..ir.network import Child, Layer, Run, unread
 from ..ops import OPS, activation
 from ..ops.convolution import Convolution
 from ..ops.dense import Dense
@@ -294,7 +293,7 @@ def dense_holds_most(network: Network, graph: Graph) -> Iterator[tuple[Diagnosti
 
 def never_read(network: Network, _graph: Graph) -> Iterator[tuple[Diagnostic, Location]]:
     """What leads to no output, but for a `let`, of which its name tells."""
-    for step, template in unread(network.scope):
+    for step, template in unread(network):
         lets = (s for s in template.definition.body.statements if isinstance(s, tree.Let))
         if any(let.start <= step.site.start < let.end for let in lets):
             continue
