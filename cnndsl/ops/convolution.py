@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
 
-def _largest(size: Size) -> int:
-    return max(size.height, size.width)
-
-
 class Convolution(Windowed):
     """What the three convolutions share: the window, and the initialiser of its kernels."""
 
@@ -40,7 +36,7 @@ class Convolution(Windowed):
         return Window(image, self.kernel, self.stride, self.dilation, self.pad)
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        if _largest(self.stride) > 1 and _largest(self.dilation) > 1:
+        if self.stride != ONE and self.dilation != ONE:
             label = f"{self.name}-{self.stride_rule}"
             stride, dilation = str(self.stride), str(self.dilation)
             raise Rejected(StrideWithDilation(self.name, label, stride, dilation))

@@ -227,16 +227,10 @@ class Balancer:
             self.opened.pop()
             return token
         row = self.layout.row(token)
-        below = next(
-            (
-                number
-                for number, one in enumerate(self.opened)
-                if CLOSING[one.token.text] == token.text and self.layout.row(one.token) == row
-            ),
-            None,
-        )
-        if below is not None and not self.has_more(place):
-            self.close_unclosed(below + 1, at_end=True)
+        alike = [n for n, one in enumerate(self.opened) if CLOSING[one.token.text] == token.text]
+        below = [n for n in alike if self.layout.row(self.opened[n].token) == row]
+        if below and not self.has_more(place):
+            self.close_unclosed(below[0] + 1, at_end=True)
             self.opened.pop()
             return token
         wanted = None if top.token.text == "{" else top.token.text
