@@ -308,6 +308,13 @@ class Op(Record):
         return self.deviation
 
 
+class InPlace(Op):
+    """What the ops share that take images and vectors, and leave each value in its place."""
+
+    ranks = ANYTHING
+    order = KEEPS_ORDER
+
+
 def _need_facts(cls: type[Op]) -> None:
     """Raise `TypeError` for an op that leaves open what nobody may guess."""
     missing = [fact for fact in ("ranks", "order") if not hasattr(cls, fact)]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from math import sqrt
 
 from .base import (
-    ANYTHING,
     FLAG,
     IMAGES,
-    KEEPS_ORDER,
     NON_NEGATIVE,
     POSITIVE,
     RATE,
     SEES_ORDER,
+    InPlace,
     Integer,
     Op,
     Weight,
@@ -29,7 +28,7 @@ WINDOW = Integer("an odd integer of at least 1", 1, is_odd=True)
 LARGEST_DEVIATION = 1e3
 
 
-class BatchNorm(Op):
+class BatchNorm(InPlace):
     """Normalise each channel: gamma * (x - mean) / sqrt(variance + epsilon) + beta.
 
     Training uses the batch's mean and (biased) variance and moves the running statistics:
@@ -41,8 +40,6 @@ class BatchNorm(Op):
     """
 
     name = "batch_norm"
-    ranks = ANYTHING
-    order = KEEPS_ORDER
     deviation = 1.0
     compares_channels = True
     momentum: float = attribute(RATE, default=0.9, doc="share of the old statistics kept")

@@ -5,18 +5,7 @@ from __future__ import annotations
 from ..diagnostics.base import Rejected
 from ..diagnostics.shapes import PoolPaddingTooLarge
 from ..values import NO_PADDING, Padding, Size
-from .base import (
-    FLAG,
-    IMAGES,
-    OPTIONAL_SIZE,
-    PADS,
-    SEES_ORDER,
-    SIZE,
-    Choice,
-    Op,
-    Weight,
-    attribute,
-)
+from .base import FLAG, IMAGES, OPTIONAL_SIZE, PADS, SEES_ORDER, SIZE, Choice, Op, Weight, attribute
 from .windows import Window, Windowed
 
 TYPE_CHECKING = False
