@@ -11,7 +11,7 @@ from __future__ import annotations
 from .diagnostics.backends import MissingCapability, MissingFramework, UnknownBackend
 from .diagnostics.base import Finding, Rejected
 from .diagnostics.names import ReservedName
-from .ir.network import Child, Run, steps_of
+from .ir.network import Run, distinct_scopes, steps_of
 from .project.loading import SpecError, in_order
 from .record import Record
 from .semantics.reserved import RESERVED
@@ -240,18 +240,13 @@ class Backend(Record):
         """The names that this backend reserves and the checker does not, each at its place."""
         if self.reserved is None or self.reserved.names <= RESERVED.keys():
             return
-        pending, seen = [network.scope], {network.scope}
-        while pending:
-            scope = pending.pop()
+        for scope in distinct_scopes(network.scope):
             for step in steps_of(scope):
                 if isinstance(step, Run):
                     continue
                 if step.name in self.reserved.names:
                     location = scope.template.location(step.site.syntax.name or step.site)
                     yield Finding(ReservedName(step.name, self.reserved.owner), location)
-                if isinstance(step, Child) and step.scope not in seen:
-                    seen.add(step.scope)
-                    pending.append(step.scope)
 
 
 def needed(backend: Backend, capability: Capability | None, what: str, purpose: str) -> Capability:

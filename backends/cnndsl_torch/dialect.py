@@ -67,7 +67,7 @@ class Facts(Record):
 
 
 def facts(networks: Sequence[Network]) -> Facts:
-    ops = [layer.op for network in networks for layer in distinct_layers(network)]
+    ops = [layer.op for network in networks for layer in distinct_layers(network.scope)]
     return Facts(
         native_flattens(networks) if any(op.folds_space for op in ops) else frozenset(),
         common_initializers(ops),

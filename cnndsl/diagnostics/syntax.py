@@ -52,15 +52,11 @@ class Unexpected(Diagnostic):
     code = "CNN103"
     found: str
     place: str = ""
-    hint: str | None = None
+    advice: str | None = None
 
     @property
     def message(self) -> str:
         return f"unexpected {self.found}" + (f" {self.place}" if self.place else "")
-
-    @property
-    def help(self) -> str | None:
-        return self.hint
 
 
 class Unclosed(Diagnostic):

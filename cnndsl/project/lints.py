@@ -24,8 +24,7 @@ from ..diagnostics.warnings import (
     UnusedLet,
     UnusedParameter,
 )
-from ..ir.network import Child, Layer, Run
-from ..ir.unread import unread
+from ..ir.network import Child, Layer, Run, unread
 from ..ops import OPS, activation
 from ..ops.convolution import Convolution
 from ..ops.dense import Dense
@@ -222,7 +221,7 @@ def pixels_unseen(layer: Layer, graph: Graph) -> Iterator[Diagnostic]:
     rows, columns = left
     if rows or columns:
         axis = "height" if rows else "width"
-        text = arithmetic(window, image, layer.shape, axis)
+        text = arithmetic(window, layer.shape, axis)
         yield PixelsUnseen(op.name, image, rows, columns, text)
 
 
@@ -324,7 +323,7 @@ def dense_holds_most(graph: Graph) -> Iterator[Warned]:
 
 def never_read(graph: Graph) -> Iterator[Warned]:
     """What leads to no output, but for a `let`, of which its name tells."""
-    for step, template in unread(graph.network.scope):
+    for step, template in unread(graph.network):
         lets = (s for s in template.definition.body.statements if isinstance(s, tree.Let))
         if any(let.start <= step.site.start < let.end for let in lets):
             continue

@@ -8,7 +8,6 @@ from ..diagnostics.base import Failure
 from ..diagnostics.names import UnknownName
 from ..semantics.evaluate import evaluate
 from ..semantics.expressions import ExpressionBinder
-from ..syntax.actions import ExpressionTooDeep
 from ..syntax.parser import SyntaxFailure, parse, tokenize
 from ..text import Source
 from ..values import ListValue, Padding, Shape, Size
@@ -84,8 +83,6 @@ def parse_value(text: str, light: Callable[[], Light | None] = lambda: None) -> 
             found.clear()
             bind(written, frozenset(), light(), READS_INPUT)
         raise ParameterError(found[0].message, found[0].help)
-    except ExpressionTooDeep as failure:
-        raise ParameterError(failure.finding.diagnostic.message) from None
     except RecursionError:
         raise ParameterError("this value is nested too deeply") from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..ir.network import Child, Cost, Run, Scope
+from ..ir.network import Child, Cost, Run, Scope, cost_of
 from ..record import Record
 
 TYPE_CHECKING = False
@@ -158,13 +158,6 @@ def unfinished(builder: Builder, arguments: tuple[tuple[str, Value], ...]) -> Sc
     )
 
 
-def cost_of(step: Step) -> Cost:
-    """What a step adds to its scope."""
-    if isinstance(step, Run):
-        return sum(map(cost_of, step.steps), Cost()) * step.count
-    return step.scope.cost if isinstance(step, Child) else step.cost
-
-
 def fold(
     builder: Builder,
     node: Repeat,
@@ -178,7 +171,7 @@ def fold(
     steps = tuple(step for step in builder.steps[mark:] if not isinstance(step, FailedStep))
     if count == 1 or not steps:
         return
-    one_turn = builder.cost + before * -1
+    one_turn = builder.cost - before
     depth = builder.depths[builder.current] - builder.depths[entry]
     shape = builder.shape
     each = builder.numbered - numbered

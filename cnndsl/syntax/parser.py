@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..diagnostics.syntax import NestedTooDeeply, Unexpected
 from ..text import Source
 from . import tables
-from .actions import BUILDERS, ExpressionTooDeep
+from .actions import BUILDERS
 from .lexer import DEEPEST_BRACKETS, SyntaxFailure, Token, failure, tokenize
 
 TYPE_CHECKING = False
@@ -34,8 +34,6 @@ def parse(source: Source) -> File:
     """The syntax tree of a source. Raises `SyntaxFailure`."""
     try:
         return drive(source, tokenize(source))
-    except ExpressionTooDeep as deep:
-        first = SyntaxFailure(deep.finding)
     except SyntaxFailure as found:
         first = found
     raise first if len(source.text) > LONGEST_RECOVERED else _recovered(source) or first

@@ -264,7 +264,7 @@ def tell(origin: Origin, axis: str, subject: str) -> str:
     if stride > 1 and getattr(before, axis) == stride * getattr(after, axis):
         effect = f"halves {subject}" if stride == 2 else f"divides {subject} by {stride}"
         return f"{cause} {effect}: {change}"
-    return f"{subject} becomes {sides(after)} here: {arithmetic(window, before, after, axis)}"
+    return f"{subject} becomes {sides(after)} here: {arithmetic(window, after, axis)}"
 
 
 def _vector(op: Op, before: Shape) -> str:

@@ -7,7 +7,7 @@ error is gone, and none has come instead, is suggested.
 
 from __future__ import annotations
 
-from ...diagnostics.base import Finding, Fix, Note, advised
+from ...diagnostics.base import Finding, Fix, Note
 from ...diagnostics.budgets import BudgetBroken
 from ...diagnostics.shapes import ShapeDiffers
 from ...ir.network import Child, Layer, steps_of
@@ -45,7 +45,7 @@ class Explained:
             trail = follow(failure)
             diagnostic = self.findings[key].diagnostic
             if trail.advice is not None:
-                diagnostic = advised(diagnostic, trail.advice)
+                diagnostic = diagnostic.replaced(advice=trail.advice)
             location = trail.location or self.findings[key].location
             self.findings[key] = self.findings[key].replaced(
                 diagnostic=diagnostic, location=location, notes=tuple(trail.notes)
@@ -179,7 +179,7 @@ def _follows(new: Finding, mended: Finding, mend: SuggestedEdit) -> bool:
 
 def _with(finding: Finding, advice: str, fix: Fix | None) -> Finding:
     """The finding with other advice."""
-    return finding.replaced(diagnostic=advised(finding.diagnostic, advice), fix=fix)
+    return finding.replaced(diagnostic=finding.diagnostic.replaced(advice=advice), fix=fix)
 
 
 # Budgets

@@ -12,10 +12,24 @@ from ...diagnostics.syntax import BadNumber, Unexpected, UnexpectedCharacter
 from ...ops import OPS
 from ..lexer import Token
 from .brackets import CLOSERS, OPENING
-from .context import LITERALS, STATEMENT_ENDS, VALUES, Edit, ErrorContext, Mistake, shortened
+from .context import (
+    LITERALS,
+    RULES,
+    STATEMENT_ENDS,
+    VALUES,
+    Edit,
+    ErrorContext,
+    Mistake,
+    at,
+    insert,
+    read_as,
+    remove,
+    replace,
+    rule,
+    shortened,
+)
 from .expectations import place_of, unfinished
 from .reading import BAD, NEWLINE, made
-from .rules import RULES, at, insert, read_as, remove, replace, rule
 from .words import FOREIGN, FOREIGN_DEFINITIONS, TYPES
 
 __all__ = ["RULES"]
