@@ -21,7 +21,8 @@ from ..semantics.binder import bind
 from ..semantics.models import Elaboration, Trials
 from ..semantics.template import Template
 from ..syntax import tree
-from ..syntax.parser import SyntaxFailure, parse
+from ..syntax.lexer import SyntaxFailure
+from ..syntax.parser import parse
 from ..text import Location, Source
 
 TYPE_CHECKING = False

@@ -8,7 +8,8 @@ from ..diagnostics.base import Failure
 from ..diagnostics.names import UnknownName
 from ..semantics.evaluate import evaluate
 from ..semantics.expressions import ExpressionBinder
-from ..syntax.parser import SyntaxFailure, parse, tokenize
+from ..syntax.lexer import SyntaxFailure, tokenize
+from ..syntax.parser import parse
 from ..text import Source
 from ..values import ListValue, Padding, Shape, Size
 

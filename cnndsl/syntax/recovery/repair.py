@@ -11,8 +11,8 @@ from ...record import Record
 from ...text import Location, Source
 from .. import tree
 from ..actions import ExpressionTooDeep
+from ..driver import DEEPEST_STACK, drive
 from ..lexer import DEEPEST_BRACKETS, Token
-from ..parser import DEEPEST_STACK, drive
 from .brackets import MERGES, Closer, Layout, change_of_depth, closing_place, starts_definition
 from .context import Edit, ErrorContext
 from .exploration import Position, beginning
