@@ -92,6 +92,9 @@ READINGS = {
 }
 """What a module of `torch.nn` does, by its class."""
 
+BASES = ("Module",)
+"""What helpers derive from that has no reading."""
+
 HELPERS = {
     "FlattenChannelsLast": ("Module", Reading("flatten")),
     "PaddedAvgPool2d": (

@@ -7,7 +7,7 @@ from cnndsl.emit.validation.parts import Leaf, Unreadable, frozen
 from cnndsl.emit.validation.recorder import INPUT, Mismatch, Value
 from cnndsl.ir.network import Child, Layer, steps_of
 from cnndsl_torch.flattening import native_flattens
-from cnndsl_torch.readings import HELPERS, READINGS
+from cnndsl_torch.readings import BASES, HELPERS, READINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ class TorchStandIns:
         nn = Package(
             "nn",
             Identity=type("Identity", (Identity, base), STANDING),
-            **{kind: base for kind, _ in HELPERS.values() if kind not in READINGS},
+            **dict.fromkeys(BASES, base),
             functional=Package("functional"),
             Sequential=type("Sequential", (Sequential, base), STANDING),
             init=init,
@@ -302,7 +302,7 @@ class TorchStandIns:
         helpers: dict[str, object] = {
             name: type(
                 name,
-                (getattr(self.nn, kind),) if kind in READINGS else (TorchLeaf, self.base),
+                (TorchLeaf, self.base) if kind in BASES else (getattr(self.nn, kind),),
                 leaf(name, reading),
             )
             for name, (kind, reading) in HELPERS.items()

@@ -14,10 +14,10 @@ from itertools import takewhile
 
 from ...ops import OPS
 from ...ops.base import EXPLICIT_PADS, WrongKind
-from ...ops.convolution import ONE, Conv, Convolution
+from ...ops.convolution import Conv, Convolution
 from ...ops.dense import Flatten
 from ...ops.pooling import AdaptiveAvgPool
-from ...ops.windows import window_of
+from ...ops.windows import ONE, window_of
 from ...record import Record
 from ...values import NO_PADDING, Padding, Shape
 

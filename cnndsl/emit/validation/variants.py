@@ -64,8 +64,8 @@ class _Trials:
         self.values = dict(network.parameters)
         self.given = {name: self.values[name] for name in network.overrides}
         self.bounds = Bounds(network.template)
-        self.known = Elaborator()
-        self.known.take_over(one for one in distinct_scopes(network) if one.kind == "block")
+        blocks = [one for one in distinct_scopes(network.scope) if one.kind == "block"]
+        self.known = Elaborator(instances=blocks)
         self.shape = None if has_own_input(network) else network.input_shape
         self.most_layers = max(MOST_LAYERS, 2 * network.cost.layers)
 
