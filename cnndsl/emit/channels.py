@@ -64,11 +64,11 @@ class Place(Record):
 
     def at(self, channels: Amount | None) -> Place:
         """The same with other channels."""
-        return Place(channels, self.environment, self.values)
+        return self.replaced(channels=channels)
 
     def copied(self) -> Place:
         """The same, to look ahead from: items behind it name no values here."""
-        return Place(self.channels, self.environment, dict(self.values))
+        return self.replaced(values=dict(self.values))
 
     def entered(self) -> Place:
         """Where items begin for which `in` is what enters here."""
@@ -79,7 +79,7 @@ class Place(Record):
                 raise Inexpressible
             return channels
 
-        return Place(channels, self.environment.entered(dimension), self.values)
+        return self.replaced(environment=self.environment.replaced(entering=dimension))
 
     def apart(self, environment: Environment | None = None) -> Place:
         """The same in a namespace of its own."""
@@ -160,7 +160,7 @@ class Flow(Visitor):
         """What the callee makes of the channels, with the call's arguments for its parameters."""
         if not item.children:
             return None
-        callee = self.plan.callee(self.group, item.element, item.children)
+        callee = self.plan.callee(self.group, item)
         inner = Place(place.channels, self.arguments(item, place.environment), {})
         return Flow(self.plan, callee).items(summary(callee), inner.entered())
 

@@ -16,11 +16,12 @@ from .outline import Facts, Outline, outline
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from ..ir.network import Network, Scope
     from ..semantics.bound import Node
     from ..semantics.template import Template
+    from .outline import CallItem
 
     Result = TypeVar("Result")
 
@@ -34,10 +35,6 @@ class Split(Exception):
         self.key = key
         self.element: Node | None = None
         """The stage or loop that needs it, if it is alone in that."""
-
-
-class Unreached(Exception):
-    """A place that no instance of the group reaches, so that nothing is known of it."""
 
 
 class Group:
@@ -70,22 +67,22 @@ class Group:
         return self._outline
 
     def constant(
-        self,
-        element: Node,
-        instances: Iterable[object],
-        measure: Callable[[object], Hashable],
-    ) -> Hashable:
-        """What `measure` gives for every instance of an element. Raises `Split` or `Unreached`."""
-        values = {measure(instance) for instance in instances}
+        self, element: Node, instances: Sequence[Any], measure: Callable[[Any], Any]
+    ) -> Any:
+        """What `measure` gives for every instance of an element. Raises `Split`.
+
+        Values are told apart by how they are written: 1, 1.0 and true differ.
+        """
+        values = {repr(value): value for value in map(measure, instances)}
         if len(values) == 1:
-            return values.pop()
+            return values.popitem()[1]
         if not values:
-            raise Unreached
+            raise LookupError("nothing is known of a place that no instance reaches")
+        kinds = set(map(type, instances))
 
         def key(scope: Scope) -> Hashable:
-            facts = Facts([scope])
-            found = facts.instances(element)
-            return frozenset(measure(step) for step in found if _is_like(step, instances))
+            found = Facts([scope]).instances(element)
+            return frozenset(repr(measure(step)) for step in found if type(step) in kinds)
 
         raise Split(self, key)
 
@@ -103,10 +100,6 @@ class Group:
             elements |= {split.element}
         is_concrete = elements == self.elements
         return [Group(self.template, [scope], is_concrete, elements) for scope in self.scopes]
-
-
-def _is_like(step: object, instances: Iterable[object]) -> bool:
-    return any(type(step) is type(instance) for instance in instances)
 
 
 class Plan:
@@ -129,16 +122,14 @@ class Plan:
     def name(self, group: Group) -> str:
         return self.names[group]
 
-    def callee(self, caller: Group, element: Node, children: Iterable[Child]) -> Group:
+    def callee(self, caller: Group, item: CallItem) -> Group:
         """The one group behind a call. Raises `Split` where its instances are of several."""
 
-        def measure(child: object) -> Hashable:
+        def measure(child: Child) -> Group | None:
             # A repeated call's site has a child for the repeat as well, which is no block.
-            return self.by_scope.get(child.scope) if isinstance(child, Child) else None
+            return self.by_scope.get(child.scope)
 
-        found = caller.constant(element, children, measure)
-        if not isinstance(found, Group):
-            raise Unreached
+        found: Group = caller.constant(item.element, item.children, measure)
         return found
 
 

@@ -15,14 +15,18 @@ if TYPE_CHECKING:
 
 
 class Verbatim(python.Statement):
-    """A definition whose text is already laid out."""
+    """A definition whose text is already laid out.
 
-    __slots__ = ("text",)
+    `imports` are those that it needs, a line each, without those from `__future__`.
+    """
+
+    __slots__ = ("imports", "text")
 
     definition = True
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, imports: tuple[str, ...]) -> None:
         self.text = text
+        self.imports = imports
 
     def lines(self, indentation: int) -> list[str]:
         margin = " " * indentation
@@ -50,7 +54,8 @@ class Helpers(Mapping[str, Verbatim]):
         return found
 
     def __getitem__(self, name: str) -> Verbatim:
-        return Verbatim("\n".join(self.parts[name][1]))
+        before, own = self.parts[name]
+        return Verbatim("\n".join(own), _imports(before))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.parts)
@@ -58,21 +63,12 @@ class Helpers(Mapping[str, Verbatim]):
     def __len__(self) -> int:
         return len(self.parts)
 
-    def imports(self, name: str) -> tuple[str, ...]:
-        """The imports that a definition needs, a line each, without those from `__future__`."""
-        return _imports(self.parts[name][0])
-
 
 def method_in(folder: str, module: str) -> Verbatim:
     """The first method of a support module's class."""
-    lines = _parts(folder, module)[1]
+    before, lines = _parts(folder, module)
     first = next(number for number, line in enumerate(lines) if line.startswith("    def "))
-    return Verbatim("\n".join(line[4:] for line in lines[first:]))
-
-
-def imports_in(folder: str, module: str) -> tuple[str, ...]:
-    """The imports of a support module, a line each, without those from `__future__`."""
-    return _imports(_parts(folder, module)[0])
+    return Verbatim("\n".join(line[4:] for line in lines[first:]), _imports(before))
 
 
 def _imports(lines: list[str]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from .loop_header import LoopHeader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from typing import Any
 
     from ...ir.network import Child
@@ -425,10 +425,5 @@ def channels_behind(instance: Layer | Child) -> int:
 
 def measured(group: Group, item: Any, measure: Callable[[Any], int]) -> int:
     """What `measure` gives for every instance of an item. Raises `Split`."""
-    instances = INSTANCES[type(item)](item)
-    kinds = tuple({type(one) for one in instances})
-
-    def of_own_kind(step: object) -> Hashable:
-        return measure(step) if isinstance(step, kinds) else None
-
-    return int(str(group.constant(item.element, instances, of_own_kind)))
+    channels: int = group.constant(item.element, INSTANCES[type(item)](item), measure)
+    return channels

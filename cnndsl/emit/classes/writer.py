@@ -31,15 +31,16 @@ if TYPE_CHECKING:
 class Site(BaseSite):
     """A layer to write as a module, or a merge to write as an expression of its operands."""
 
+    writer: ClassWriter
+
     def __init__(
         self,
         writer: ClassWriter,
-        item: LayerItem,
+        item: LayerItem | outline.MergeItem,
         one: Annotated,
         operands: Sequence[python.Expression] = (),
     ) -> None:
         super().__init__(writer, item, one.environment)
-        self.class_writer = writer
         self.channels = one.before
         self.operands = operands
         self.facts = writer.renderer.facts
@@ -57,13 +58,9 @@ class Site(BaseSite):
             return measured(self.writer.group, self.item, channels_before)
         return self.channels
 
-    def support(self, name: str) -> str:
-        """Ask for a helper definition, by name."""
-        return self.class_writer.renderer.support(name)
-
     def named_sequence(self, parts: list[tuple[str, python.Expression]]) -> python.Expression:
         """A module that runs named modules one after the other."""
-        return self.class_writer.renderer.named_sequence(parts)
+        return self.writer.renderer.named_sequence(parts)
 
     def is_symbolic(self, attribute: str) -> bool:
         """Whether an attribute is an expression in emitted code, not a value."""
@@ -78,7 +75,7 @@ class Site(BaseSite):
         if not isinstance(node, Name):
             return False
         scopes = self.writer.group.scopes
-        values = self.class_writer.loop_values.get(node.name) or [
+        values = self.writer.loop_values.get(node.name) or [
             value for scope in scopes for name, value in scope.arguments if name == node.name
         ]
         return (
@@ -91,11 +88,12 @@ class Site(BaseSite):
 class ClassWriter(Writer):
     """Writes one emitted class: `bodies` are the constructor's. A visit gives a module."""
 
+    renderer: ClassRenderer
+
     def __init__(
         self, renderer: ClassRenderer, group: Group, name: str, baked: frozenset[str]
     ) -> None:
-        super().__init__(group, Identifiers((), renderer.module_names), baked)
-        self.renderer = renderer
+        super().__init__(renderer, group, Identifiers((), renderer.module_names), baked)
         self.dialect = renderer.dialect
         self.name = name
         self.forward = Forward(renderer.module_names, self.names_read)
@@ -153,8 +151,7 @@ class ClassWriter(Writer):
         return written
 
     def call(self, item: outline.CallItem, one: Annotated) -> python.Expression:
-        callee = self.renderer.plan.callee(self.group, item.element, item.children)
-        written = self.renderer.written[callee]
+        written = self.callee(item)
         positional, keywords = self.call_arguments(item, written, one.environment)
         if written.takes_channels:
             positional = [python.expression(self.entry(item, one)), *positional]
@@ -213,8 +210,7 @@ class FrameWriter(Visitor):
         operands = [cursor.value if name == "main" else values[name] for name in item.names]
         for number, path in enumerate(one.bodies, start=1):
             operands.append(self.path(path, number, cursor))
-        merge = LayerItem(item.name, item.element, item.op_class, {}, item.layers)
-        cursor.restart(self.owner.lowered(Site(self.owner, merge, one, operands)))
+        cursor.restart(self.owner.lowered(Site(self.owner, item, one, operands)))
         cursor.calls = 1
         self.owner.assign(one.variable, one.value)
 

@@ -6,7 +6,7 @@ from .. import python
 from ..formulas import Identifiers, add, known_value, multiply, write_iterable
 from ..items import count_of_children, is_unreached, needs_counter, only_branch, reached
 from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
-from ..outline import BindItem, LayerItem
+from ..outline import BindItem
 from ..statements import choice, reads
 from ..writer import BaseSite, Writer
 from .naming import NameParts, Position
@@ -50,16 +50,17 @@ class Site(BaseSite):
     `entering` is what the next layer is applied to: a variable, or a merge's list of them.
     """
 
+    writer: FunctionWriter
+
     def __init__(
         self,
         writer: FunctionWriter,
-        item: LayerItem,
+        item: outline.LayerItem | outline.MergeItem,
         name: NameParts,
         cursor: Cursor,
         entering: python.Expression,
     ) -> None:
         super().__init__(writer, item, writer.environment)
-        self.writer: FunctionWriter = writer
         self.name_parts = name
         self.cursor = cursor
         self.entering = entering
@@ -79,17 +80,14 @@ class Site(BaseSite):
         self.writer.assign(self.cursor, python.Call(layer, [self.entering]))
         self.entering = python.name(self.cursor.x)
 
-    def support(self, name: str) -> str:
-        """Ask for a helper definition, by name."""
-        return self.writer.renderer.support(name)
-
 
 class FunctionWriter(Writer):
     """Writes the body of one emitted function. What writes an item moves a cursor behind it."""
 
+    renderer: FunctionalRenderer
+
     def __init__(self, renderer: FunctionalRenderer, group: Group, baked: frozenset[str]) -> None:
-        super().__init__(group, Identifiers(renderer.module_names), baked)
-        self.renderer = renderer
+        super().__init__(renderer, group, Identifiers(renderer.module_names), baked)
         self.values: dict[str, str] = {}
         """The variables of named values."""
         self.assignments: dict[str, int] = {}
@@ -153,15 +151,14 @@ class FunctionWriter(Writer):
             self.emit(python.ExpressionStatement(number))
         return cursor.prefix.child(name)
 
-    def layer(self, item: LayerItem, cursor: Cursor) -> None:
+    def layer(self, item: outline.LayerItem, cursor: Cursor) -> None:
         name = self.child(item.name, cursor)
         site = Site(self, item, name, cursor, python.name(cursor.x))
         self.renderer.dialect.lowerings[item.op_class].emit(site)
 
     def call(self, item: outline.CallItem, cursor: Cursor) -> None:
         name = self.child(item.name, cursor)
-        callee = self.renderer.plan.callee(self.group, item.element, item.children)
-        written = self.renderer.written[callee]
+        written = self.callee(item)
         positional, keywords = self.call_arguments(item, written, self.environment)
         keywords.append((written.name_parameter, name.text()))
         values = [python.name(cursor.x), *positional]
@@ -178,9 +175,8 @@ class FunctionWriter(Writer):
                 self.scoped(path, inner)
             operands.append(inner.x)
         name = cursor.prefix.child(item.name or item.op_class.name)
-        merge = LayerItem(item.name, item.element, item.op_class, {}, item.layers)
         tensors = python.List([python.name(operand) for operand in operands])
-        site = Site(self, merge, name, cursor, tensors)
+        site = Site(self, item, name, cursor, tensors)
         self.renderer.dialect.lowerings[item.op_class].emit(site)
         for inner in paths:
             self.release(inner.target, TENSOR)
