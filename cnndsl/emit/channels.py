@@ -20,6 +20,7 @@ from .formulas import (
     amount,
     known_value,
     multiply,
+    negated,
     simplest,
     write,
 )
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from . import outline
     from .formulas import Amount
     from .kinds import Kind
-    from .outline import Item, Items
+    from .outline import Items
     from .planning import Group, Plan
 
     Amounts = dict[str, "Amount | None"]
@@ -162,7 +163,7 @@ class Flow(Visitor):
             return None
         callee = self.plan.callee(self.group, item)
         inner = Place(place.channels, self.arguments(item, place.environment), {})
-        return Flow(self.plan, callee).items(summary(callee), inner.entered())
+        return Flow(self.plan, callee).items(callee.outline.items, inner.entered())
 
     def arguments(self, item: outline.CallItem, environment: Environment) -> Environment:
         """What a callee's parameters are, in the caller's symbols."""
@@ -296,9 +297,7 @@ class Flow(Visitor):
             condition = write(item.condition, place.environment)
         except (Inexpressible, EvaluationFailed):
             return None
-        choice = python.Conditional(
-            python.expression(then), condition, python.expression(otherwise)
-        )
+        choice = chosen(then, condition, otherwise)
         return choice if len(str(choice)) <= LONGEST_CHOICE else None
 
     def read(self, item: outline.ReadItem, place: Place) -> Amount | None:
@@ -313,15 +312,13 @@ class Flow(Visitor):
         return place.channels
 
 
-def summary(group: Group) -> Items:
-    """A definition as far as channels go: without layers that pass them on."""
-    return tuple(one for one in group.outline.items if not _passes_channels(one))
-
-
-def _passes_channels(item: Item) -> bool:
-    if not isinstance(item, LayerItem):
-        return False
-    return item.op_class.channels is Op.channels and not item.op_class.folds_space
+def chosen(then: Amount, condition: python.Expression, otherwise: Amount) -> Amount:
+    """`then if condition else otherwise`, without what is left of `otherwise` where none can be."""
+    if isinstance(otherwise, python.Conditional) and otherwise.test == negated(condition):
+        otherwise = simplest(otherwise.body)
+    if same(then, otherwise):
+        return then
+    return python.Conditional(python.expression(then), condition, python.expression(otherwise))
 
 
 def _added(value: Amount) -> Amount | None:

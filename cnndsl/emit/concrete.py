@@ -5,11 +5,10 @@ Its stages and loops are one item for each layer, with numbers for formulas.
 
 from __future__ import annotations
 
-import itertools
-
 from ..ir.network import Child, Layer, Run
 from ..semantics.evaluate import EvaluationFailed, Unknown, evaluate
 from ..syntax.tree import names_of
+from .items import makes_layers, walk
 from .outline import (
     BindItem,
     CallItem,
@@ -24,13 +23,12 @@ from .outline import (
     RepeatItem,
     SequenceItem,
     Written,
-    inner_items,
     outputs_of,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from ..ir.network import Scope, Step
     from ..semantics import bound
@@ -83,35 +81,17 @@ class _Instance(Written):
         if self.elements is not None:
             return super().branch(node)
         then, otherwise = self.items(node.then), self.items(node.otherwise)
-        made = [bool(_instances((items,))) for items in (then, otherwise)]
+        made = [makes_layers(items) for items in (then, otherwise)]
         if made[0] and made[1]:
             raise _Undecided  # in a loop
-        if made[0] == made[1] and _names_values((*then, *otherwise)):
+        namers = (ReadItem, BindItem)
+        names_values = any(isinstance(one, namers) for one in walk((*then, *otherwise)))
+        if made[0] == made[1] and names_values:
             try:
                 made[0] = evaluate(node.condition, self.given, None)
             except (EvaluationFailed, Unknown):
                 raise _Undecided from None
         return IfItem(Formula(None, True), then if made[0] else otherwise, ())
-
-
-def _instances(bodies: Iterable[Items]) -> list[Layer | Child]:
-    """The layers and blocks that items made, at whatever depth."""
-    found: list[Layer | Child] = []
-    for item in itertools.chain(*bodies):
-        if isinstance(item, LayerItem | MergeItem):
-            found += item.layers
-        elif isinstance(item, CallItem):
-            found += item.children
-        found += _instances(inner_items(item))
-    return found
-
-
-def _names_values(items: Items) -> bool:
-    """Whether items name values or go on from named ones."""
-    return any(
-        isinstance(item, ReadItem | BindItem) or any(map(_names_values, inner_items(item)))
-        for item in items
-    )
 
 
 def _valued(item: Item, template: Template) -> Item:
@@ -122,19 +102,19 @@ def _valued(item: Item, template: Template) -> Item:
             name: _settled(formula, getattr(op, name), template)
             for name, formula in item.attributes.items()
         }
-        return LayerItem(item.name, item.element, item.op_class, attributes, item.layers)
+        return item.replaced(attributes=attributes)
     if isinstance(item, CallItem):
         given = dict(item.children[0].scope.arguments)
         arguments = {
             name: _settled(formula, given[name], template)
             for name, formula in item.arguments.items()
         }
-        return CallItem(item.name, item.element, item.template, arguments, item.children)
+        return item.replaced(arguments=arguments)
     if isinstance(item, MergeItem):
         paths = tuple(tuple(_valued(one, template) for one in path) for path in item.paths)
-        return MergeItem(item.name, item.element, item.op_class, paths, item.names, item.layers)
+        return item.replaced(paths=paths)
     if isinstance(item, IfItem):
-        return IfItem(item.condition, tuple(_valued(one, template) for one in item.then), ())
+        return item.replaced(then=tuple(_valued(one, template) for one in item.then))
     return item
 
 

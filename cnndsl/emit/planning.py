@@ -119,9 +119,6 @@ class Plan:
                 text += str(alone[: place + 1].count(group.template))
             self.names[group] = identifiers.fresh(text)
 
-    def name(self, group: Group) -> str:
-        return self.names[group]
-
     def callee(self, caller: Group, item: CallItem) -> Group:
         """The one group behind a call. Raises `Split` where its instances are of several."""
 

@@ -107,7 +107,7 @@ class Renderer:
         parameters, defaults = self.signature(group, writer)
         known = {spec: name for spec, name in writer.parameters.items() if spec in writer.used}
         self.written[group] = Written(
-            self.plan.name(group), known, defaults, name_parameter, takes_channels
+            self.plan.names[group], known, defaults, name_parameter, takes_channels
         )
         return parameters
 

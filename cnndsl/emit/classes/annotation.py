@@ -199,14 +199,9 @@ class Annotator(Visitor):
         return written
 
     def merge(self, item: MergeItem, place: Place) -> Annotated:
-        before = place.copied()
+        after = self.flow.merge(item, place.copied())
         with self.variables.keeping(place.channels):
             paths = tuple(self.scoped(path, place) for path in item.paths)
-        ends = [path.after for path in paths]
-        if any(mentions(end, self.variables.assigned) for end in ends):
-            after = self.flow.merge(item, before)
-        else:
-            after = self.flow.merged(item, before, ends)
         return self.annotated(item, place, after, paths)
 
     def branches(self, item: IfItem, place: Place) -> Annotated:

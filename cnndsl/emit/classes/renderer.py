@@ -129,7 +129,7 @@ class ClassRenderer(Renderer):
         """The class of a group, after those of the merges in its sequences."""
         is_model = group.template.kind == "model"
         baked = baked_parameters(group) if is_model else frozenset()
-        writer = ClassWriter(self, group, self.plan.name(group), baked)
+        writer = ClassWriter(self, group, self.plan.names[group], baked)
         entry: Amount = python.name(writer.in_channels)
         if is_model:
             entry = self.network.input_shape.channels

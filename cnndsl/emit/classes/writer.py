@@ -113,7 +113,7 @@ class ClassWriter(Writer):
             for spec in environment.symbols
         }
         symbols = {spec: python.name(one) for spec, one in self.parameters.items()}
-        self.environment = environment.renamed(symbols)
+        self.environment = environment.replaced(symbols=symbols)
 
     def annotation_of(self, spec: str) -> str:
         """The type of a parameter of the class, or of a loop's variable."""

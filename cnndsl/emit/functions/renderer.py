@@ -13,8 +13,7 @@ from ..formulas import Identifiers
 from ..headings import describe, documentation, variant_of
 from ..renderer import Library, Renderer, Task, baked_parameters
 from ..validation.ladder import validated
-from .naming import NameParts
-from .writer import Cursor, FunctionWriter
+from .writer import Cursor, FunctionWriter, NameParts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ class FunctionalRenderer(Renderer):
         parameters = self.declared(group, writer, name)
         tensor = python.Raw(self.dialect.tensor)
         return python.FunctionDef(
-            self.plan.name(group),
+            self.plan.names[group],
             [
                 python.Parameter(x, tensor),
                 *parameters,
@@ -127,7 +126,7 @@ class FunctionalRenderer(Renderer):
         )
         body = self.body(writer, model)
         return python.FunctionDef(
-            self.plan.name(group),
+            self.plan.names[group],
             self.declared(group, writer),
             returns=python.name(self.dialect.model),
             docstring=describe(group.template),
@@ -136,7 +135,7 @@ class FunctionalRenderer(Renderer):
 
     def body(self, writer: FunctionWriter, result: python.Expression) -> list[python.Statement]:
         """What leads to a function's result."""
-        live = self.names_used[self.plan.name(writer.group)] = set(result.names)
+        live = self.names_used[self.plan.names[writer.group]] = set(result.names)
         return writer.finished(live)
 
 
