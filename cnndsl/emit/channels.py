@@ -221,10 +221,7 @@ class Flow(Visitor):
         channels = place.channels
         if is_unreached(item.items):
             return channels
-        try:
-            count = known_value(item.count, place.environment)
-        except EvaluationFailed:
-            return None
+        count = known_value(item.count, place.environment)
         if count is not None and count[0] == 0:
             return channels
         once = self.items(item.items, place.apart())
@@ -241,10 +238,7 @@ class Flow(Visitor):
         if is_unreached(item.items):
             return place.channels
         environment = place.environment
-        try:
-            known = known_value(item.iterable, environment)
-        except EvaluationFailed:
-            known = None
+        known = known_value(item.iterable, environment)
         if known is None:
             return self.after_growth(item, place)
         channels = place.channels
@@ -282,10 +276,7 @@ class Flow(Visitor):
 
     def branches(self, item: outline.IfItem, place: Place) -> Amount | None:
         """The channels of the branch that is taken, as a conditional expression if it is short."""
-        try:
-            only = only_branch(item, place.environment)
-        except EvaluationFailed:
-            return None
+        only = only_branch(item, place.environment)
         if only is not None:
             return self.items(only, place.entered())
         then, otherwise = (

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 class Verbatim(python.Statement):
     """A definition whose text is already laid out.
 
-    `imports` are those that it needs, a line each, without those from `__future__`.
+    `needs` are the imports that it needs, a line each, without those from `__future__`.
     """
 
-    __slots__ = ("imports", "text")
+    __slots__ = ("needs", "text")
 
     definition = True
 
-    def __init__(self, text: str, imports: tuple[str, ...]) -> None:
+    def __init__(self, text: str, needs: tuple[str, ...]) -> None:
         self.text = text
-        self.imports = imports
+        self.needs = needs
 
     def lines(self, indentation: int) -> list[str]:
         margin = " " * indentation
@@ -43,25 +43,25 @@ class Helpers(Mapping[str, Verbatim]):
         self.folder = folder
 
     @functools.cached_property
-    def parts(self) -> dict[str, tuple[list[str], list[str]]]:
-        """By the definition's name, the module's lines before it and its own."""
+    def definitions(self) -> dict[str, Verbatim]:
+        """What is in the folder, by name."""
         found = {}
         for file in sorted(os.listdir(self.folder)):
             if file.endswith(".py") and file != "__init__.py":
                 before, own = _parts(self.folder, file.removesuffix(".py"))
                 heading = next(line for line in own if not line.startswith("@"))
-                found[re.split(r"\W+", heading)[1]] = before, own
+                name = re.split(r"\W+", heading)[1]
+                found[name] = Verbatim("\n".join(own), _imports(before))
         return found
 
     def __getitem__(self, name: str) -> Verbatim:
-        before, own = self.parts[name]
-        return Verbatim("\n".join(own), _imports(before))
+        return self.definitions[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.parts)
+        return iter(self.definitions)
 
     def __len__(self) -> int:
-        return len(self.parts)
+        return len(self.definitions)
 
 
 def method_in(folder: str, module: str) -> Verbatim:

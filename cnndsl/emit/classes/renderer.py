@@ -108,7 +108,7 @@ class ClassRenderer(Renderer):
         dialect = self.dialect
         definitions = [dialect.support[name] for name in sorted(self.support_needed)]
         texts = {dialect.brought.get(name, "") for name in reads(self.classes)} - {""}
-        texts.update(*(one.imports for one in (*definitions, *self.methods)))
+        texts.update(*(one.needs for one in (*definitions, *self.methods)))
         heading = python.Docstring(documentation(self.network, dialect.note))
         return python.render([heading, *self.imports(texts), *definitions, *self.classes])
 

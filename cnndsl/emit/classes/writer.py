@@ -41,7 +41,7 @@ class Site(BaseSite):
         operands: Sequence[python.Expression] = (),
     ) -> None:
         super().__init__(writer, item, one.environment)
-        self.channels = one.before
+        self.one = one
         self.operands = operands
         self.facts = writer.renderer.facts
         """What the dialect has to know of the network."""
@@ -53,10 +53,8 @@ class Site(BaseSite):
 
     @property
     def in_amount(self) -> Amount:
-        """The channels that enter: as symbols say, or as all instances have them."""
-        if self.channels is None:
-            return measured(self.writer.group, self.item, channels_before)
-        return self.channels
+        """The channels that enter, as a number where they are known."""
+        return self.writer.entry(self.item, self.one)
 
     def named_sequence(self, parts: list[tuple[str, python.Expression]]) -> python.Expression:
         """A module that runs named modules one after the other."""
@@ -160,8 +158,8 @@ class ClassWriter(Writer):
     def sequence(self, item: outline.SequenceItem, one: Annotated) -> python.Expression:
         return SequenceWriter(self, item, one).write()
 
-    def entry(self, item: outline.CallItem | outline.NestedItem, one: Annotated) -> Amount:
-        """The channels that enter a class: as symbols say, or as all instances have them."""
+    def entry(self, item: Item, one: Annotated) -> Amount:
+        """The channels that enter an item: as symbols say, or as all instances have them."""
         if one.before is not None:
             return one.before
         return measured(self.group, item, channels_before)
