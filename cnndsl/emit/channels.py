@@ -95,11 +95,10 @@ class Attributes:
         self._environment = environment
 
     def __getattr__(self, name: str) -> Any:
-        given = self._item.attributes if isinstance(self._item, LayerItem) else {}
-        if name not in given:
+        if name not in self._item.attributes:
             return self._item.op_class.attributes[name].default
         try:
-            return Symbol(amount(given[name], self._environment))
+            return Symbol(amount(self._item.attributes[name], self._environment))
         except Inexpressible:
             values = {getattr(layer.op, name) for layer in self._item.layers}
             if len(values) != 1:

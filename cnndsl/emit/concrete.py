@@ -5,16 +5,12 @@ Its stages and loops are one item for each layer, with numbers for formulas.
 
 from __future__ import annotations
 
-from ..ir.network import Child, Layer, Run
-from ..semantics.evaluate import EvaluationFailed, Unknown, evaluate
-from ..syntax.tree import names_of
-from .items import makes_layers, walk
+from ..ir.network import Layer, Run
 from .outline import (
     BindItem,
     CallItem,
     Facts,
     Formula,
-    IfItem,
     LayerItem,
     MergeItem,
     NestedItem,
@@ -34,96 +30,38 @@ if TYPE_CHECKING:
     from ..semantics import bound
     from ..semantics.bound import Node
     from ..semantics.template import Template
-    from ..values import Value
     from .outline import Item, Items
 
 
 def outline_instance(
     template: Template, scope: Scope, elements: Collection[Node] | None = None
 ) -> Outline:
-    """One instance of a definition, with its stages and loops item by item, in numbers.
+    """One instance of a definition, step by step, in numbers.
 
-    `elements` are those of them, if not all, that need it.
+    `elements` are the stages and loops, if not all of it, that need it.
     """
-    try:
+    if elements is not None:
         items = _Instance(scope, elements).items(template.body.steps)
-    except _Undecided:
-        items, values = _concrete_frame(scope)
-        outputs = tuple(
-            values[value] if name != "main" else "main" for name, value in scope.outputs
-        )
-        return Outline(template, (scope,), True, items, outputs)
-    return Outline(template, (scope,), True, items, outputs_of(template))
-
-
-class _Undecided(Exception):
-    """A branch of which nothing tells whether an instance takes it."""
+        return Outline(template, (scope,), True, items, outputs_of(template))
+    items, values = _concrete_frame(scope)
+    outputs = tuple(values[value] if name != "main" else "main" for name, value in scope.outputs)
+    return Outline(template, (scope,), True, items, outputs)
 
 
 class _Instance(Written):
-    """Outlines steps for one instance, of which every step is known."""
+    """Outlines a definition as written for one instance, but for some of its sequences."""
 
-    def __init__(self, scope: Scope, elements: Collection[Node] | None = None) -> None:
+    def __init__(self, scope: Scope, elements: Collection[Node]) -> None:
         super().__init__(Facts([scope]))
-        self.given = dict(scope.arguments)
         self.elements = elements
 
     def sequence(self, node: bound.Sequence) -> Item:
         children = self.facts.instances(node)
-        if not children or not (self.elements is None or node in self.elements):
+        if not children or node not in self.elements:
             return super().sequence(node)
         steps = children[0].scope.steps
         items = tuple(item for step in steps for item in _concrete_step(step, {}))
         return SequenceItem(node.name, node, items, children[:1], node.is_stage)
-
-    def branch(self, node: bound.Branch) -> Item:
-        """The branch that the instance takes, as one whose condition is known."""
-        if self.elements is not None:
-            return super().branch(node)
-        then, otherwise = self.items(node.then), self.items(node.otherwise)
-        made = [makes_layers(items) for items in (then, otherwise)]
-        if made[0] and made[1]:
-            raise _Undecided  # in a loop
-        namers = (ReadItem, BindItem)
-        names_values = any(isinstance(one, namers) for one in walk((*then, *otherwise)))
-        if made[0] == made[1] and names_values:
-            try:
-                made[0] = evaluate(node.condition, self.given, None)
-            except (EvaluationFailed, Unknown):
-                raise _Undecided from None
-        return IfItem(Formula(None, True), then if made[0] else otherwise, ())
-
-
-def _valued(item: Item, template: Template) -> Item:
-    """An item with values for formulas that read a loop's variable."""
-    if isinstance(item, LayerItem):
-        op = item.layers[0].op
-        attributes = {
-            name: _settled(formula, getattr(op, name), template)
-            for name, formula in item.attributes.items()
-        }
-        return item.replaced(attributes=attributes)
-    if isinstance(item, CallItem):
-        given = dict(item.children[0].scope.arguments)
-        arguments = {
-            name: _settled(formula, given[name], template)
-            for name, formula in item.arguments.items()
-        }
-        return item.replaced(arguments=arguments)
-    if isinstance(item, MergeItem):
-        paths = tuple(tuple(_valued(one, template) for one in path) for path in item.paths)
-        return item.replaced(paths=paths)
-    if isinstance(item, IfItem):
-        return item.replaced(then=tuple(_valued(one, template) for one in item.then))
-    return item
-
-
-def _settled(formula: Formula, value: Value, template: Template) -> Formula:
-    """The formula, if it reads nothing but parameters and `in`, or else its value."""
-    lasting = {"in", *(parameter.name for parameter in template.parameters)}
-    if formula.node is not None and names_of(formula.node) <= lasting:
-        return formula
-    return Formula(None, value)
 
 
 def _concrete_frame(scope: Scope) -> tuple[Items, dict[int, str]]:
@@ -183,14 +121,4 @@ def _concrete_step(step: Step, names: dict[int, str]) -> Items:
     if scope.kind == "sequence":
         items = tuple(item for inner in scope.steps for item in _concrete_step(inner, {}))
         return (SequenceItem(name, step.site, items, (step,)),)
-    return (NestedItem(name, step.site, _concrete_merge(step), (step,)),)
-
-
-def _concrete_merge(step: Child) -> Items:
-    """The one merge of a scope within a sequence, with its paths."""
-    scope = step.scope
-    try:
-        written = _Instance(scope).items((step.site.merge,))
-    except _Undecided:
-        return _concrete_frame(scope)[0]
-    return tuple(_valued(item, scope.template) for item in written)
+    return (NestedItem(name, step.site, _concrete_frame(scope)[0], (step,)),)

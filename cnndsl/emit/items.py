@@ -100,15 +100,13 @@ def names_read(items: Items) -> set[str]:
     return {name for item in walk(items) for name in _asked(NAMES, item)}
 
 
-def makes_layers(items: Items) -> bool:
-    """Whether some layer of the items has an instance, at whatever depth of loops and branches."""
-    makers = (LayerItem, MergeItem, CallItem)
-    return any(isinstance(item, makers) and INSTANCES[type(item)](item) for item in walk(items))
-
-
 def is_unreached(items: Items) -> bool:
-    """Whether the items make no layer, and do not go on from a named value."""
-    return not makes_layers(items) and not any(isinstance(one, ReadItem) for one in walk(items))
+    """Whether no layer of the items has an instance, at whatever depth of loops and branches."""
+    makers = (LayerItem, MergeItem, CallItem)
+    return not any(
+        isinstance(item, ReadItem) or (isinstance(item, makers) and INSTANCES[type(item)](item))
+        for item in walk(items)
+    )
 
 
 def is_never_taken(items: Items) -> bool:

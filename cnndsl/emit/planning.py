@@ -8,6 +8,8 @@ it is outlined concretely. The parting only ever gets finer, so that it ends.
 
 from __future__ import annotations
 
+import functools
+
 from ..ir.network import Child, steps_of
 from .concrete import outline_instance
 from .formulas import Identifiers
@@ -52,19 +54,14 @@ class Group:
         self.is_concrete = is_concrete
         self.elements = elements
         """Those whose loops are written out, of a group of one instance."""
-        self._outline: Outline | None = None
 
-    @property
+    @functools.cached_property
     def outline(self) -> Outline:
-        if self._outline is None:
-            if self.is_concrete:
-                self._outline = outline_instance(self.template, self.scopes[0])
-            elif self.elements:
-                scope = self.scopes[0]
-                self._outline = outline_instance(self.template, scope, self.elements)
-            else:
-                self._outline = outline(self.template, self.scopes)
-        return self._outline
+        if self.is_concrete:
+            return outline_instance(self.template, self.scopes[0])
+        if self.elements:
+            return outline_instance(self.template, self.scopes[0], self.elements)
+        return outline(self.template, self.scopes)
 
     def constant(
         self, element: Node, instances: Sequence[Any], measure: Callable[[Any], Any]
@@ -174,8 +171,7 @@ def first_groups(networks: Sequence[Network]) -> list[Group]:
         for callee in sorted(callees.get(template, ()), key=_place):
             if callee not in order:
                 visit(callee)
-        if template not in order:
-            order.append(template)
+        order.append(template)
 
     visit(model)
     return [Group(template, scopes[template], False) for template in order]
