@@ -6,8 +6,6 @@ its layers; the model becomes a function that builds it.
 
 from __future__ import annotations
 
-import re
-
 from .. import python
 from ..formulas import Identifiers
 from ..headings import describe, documentation, variant_of
@@ -21,10 +19,6 @@ if TYPE_CHECKING:
 
     from ...ir.network import Network
     from ..planning import Group
-
-STANDARD = frozenset({"itertools"})
-"""The modules of Python's own that functions use."""
-USES_ANY = re.compile(r"\bAny\b")
 
 
 class Dialect(Library):
@@ -41,7 +35,7 @@ class Dialect(Library):
 
 def model_name(network: Network, dialect: Dialect) -> str:
     """The name of the function that builds the model in emitted code."""
-    return Identifiers(dialect.module_names | STANDARD).fresh(network.name)
+    return Identifiers(dialect.module_names).fresh(network.name)
 
 
 def code(network: Network, dialect: Dialect) -> str:
@@ -57,7 +51,7 @@ class FunctionalRenderer(Renderer):
     """Renders a network in a dialect. One attempt: `Split` ends it."""
 
     def __init__(self, task: Task, groups: list[Group], dialect: Dialect) -> None:
-        super().__init__(task, groups, str, dialect.module_names | STANDARD)
+        super().__init__(task, groups, str, dialect.module_names)
         self.dialect = dialect
         self.names_used: dict[str, set[str]] = {}
         """By function, the names that it reads and does not assign."""
@@ -75,7 +69,7 @@ class FunctionalRenderer(Renderer):
         standard: list[python.Statement] = []
         if "itertools" in used:
             standard.append(python.Import("itertools"))
-        if any(USES_ANY.search(definition.text) for definition in support):
+        if any("from typing import Any" in definition.needs for definition in support):
             standard.append(python.ImportFrom("typing", ["Any"]))
         if standard:
             standard.append(python.Blank())
