@@ -6,11 +6,14 @@ Its stages and loops are one item for each layer, with numbers for formulas.
 from __future__ import annotations
 
 from ..ir.network import Layer, Run
+from ..syntax.tree import names_of
+from .items import walk
 from .outline import (
     BindItem,
     CallItem,
     Facts,
     Formula,
+    IfItem,
     LayerItem,
     MergeItem,
     NestedItem,
@@ -19,17 +22,18 @@ from .outline import (
     RepeatItem,
     SequenceItem,
     Written,
-    outputs_of,
+    outline_by,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from ..ir.network import Scope, Step
+    from ..ir.network import Child, Scope, Step
     from ..semantics import bound
     from ..semantics.bound import Node
     from ..semantics.template import Template
+    from ..values import Value
     from .outline import Item, Items
 
 
@@ -41,27 +45,64 @@ def outline_instance(
     `elements` are the stages and loops, if not all of it, that need it.
     """
     if elements is not None:
-        items = _Instance(scope, elements).items(template.body.steps)
-        return Outline(template, (scope,), True, items, outputs_of(template))
+        return outline_by(_Instance(scope, elements), template)
     items, values = _concrete_frame(scope)
     outputs = tuple(values[value] if name != "main" else "main" for name, value in scope.outputs)
-    return Outline(template, (scope,), True, items, outputs)
+    return Outline(items, outputs)
 
 
 class _Instance(Written):
-    """Outlines a definition as written for one instance, but for some of its sequences."""
+    """Outlines steps as written for one instance, but for its sequences, or some of them."""
 
-    def __init__(self, scope: Scope, elements: Collection[Node]) -> None:
+    def __init__(self, scope: Scope, elements: Collection[Node] | None = None) -> None:
         super().__init__(Facts([scope]))
         self.elements = elements
 
     def sequence(self, node: bound.Sequence) -> Item:
         children = self.facts.instances(node)
-        if not children or node not in self.elements:
+        if not children or not (self.elements is None or node in self.elements):
             return super().sequence(node)
         steps = children[0].scope.steps
         items = tuple(item for step in steps for item in _concrete_step(step, {}))
         return SequenceItem(node.name, node, items, children[:1], node.is_stage)
+
+
+def _concrete_merge(step: Child) -> Items:
+    """The one merge of a scope within a sequence, with its paths if nothing branches in them."""
+    items = _Instance(step.scope).items((step.site.merge,))
+    if any(isinstance(item, IfItem) for item in walk(items)):
+        return _concrete_frame(step.scope)[0]
+    return tuple(_valued(item, step.scope.template) for item in items)
+
+
+def _valued(item: Item, template: Template) -> Item:
+    """An item with values for formulas that read a loop's variable."""
+    if isinstance(item, LayerItem):
+        op = item.layers[0].op
+        attributes = {
+            name: _settled(formula, getattr(op, name), template)
+            for name, formula in item.attributes.items()
+        }
+        return item.replaced(attributes=attributes)
+    if isinstance(item, CallItem):
+        given = dict(item.children[0].scope.arguments)
+        arguments = {
+            name: _settled(formula, given[name], template)
+            for name, formula in item.arguments.items()
+        }
+        return item.replaced(arguments=arguments)
+    if isinstance(item, MergeItem):
+        paths = tuple(tuple(_valued(one, template) for one in path) for path in item.paths)
+        return item.replaced(paths=paths)
+    return item
+
+
+def _settled(formula: Formula, value: Value, template: Template) -> Formula:
+    """The formula, if it reads nothing but parameters and `in`, or else its value."""
+    lasting = {"in", *(parameter.name for parameter in template.parameters)}
+    if formula.node is not None and names_of(formula.node) <= lasting:
+        return formula
+    return Formula(None, value)
 
 
 def _concrete_frame(scope: Scope) -> tuple[Items, dict[int, str]]:
@@ -121,4 +162,4 @@ def _concrete_step(step: Step, names: dict[int, str]) -> Items:
     if scope.kind == "sequence":
         items = tuple(item for inner in scope.steps for item in _concrete_step(inner, {}))
         return (SequenceItem(name, step.site, items, (step,)),)
-    return (NestedItem(name, step.site, _concrete_frame(scope)[0], (step,)),)
+    return (NestedItem(name, step.site, _concrete_merge(step), (step,)),)

@@ -132,11 +132,8 @@ class LetItem(Record):
 
 
 class Outline(Record):
-    """A definition's body and outputs; a concrete one has no parameters."""
+    """A definition's body and outputs."""
 
-    template: Template
-    scopes: tuple[Scope, ...]
-    is_concrete: bool
     items: Items
     outputs: tuple[str, ...]
 
@@ -181,12 +178,13 @@ class Facts:
 
 def outline(template: Template, scopes: Sequence[Scope]) -> Outline:
     """A definition as written, for instances that share it."""
-    items = Written(Facts(scopes)).items(template.body.steps)
-    return Outline(template, tuple(scopes), False, items, outputs_of(template))
+    return outline_by(Written(Facts(scopes)), template)
 
 
-def outputs_of(template: Template) -> tuple[str, ...]:
-    return tuple(name.name for name in template.body.outputs) or ("main",)
+def outline_by(written: Written, template: Template) -> Outline:
+    """A definition as what outlines its steps has it."""
+    outputs = tuple(name.name for name in template.body.outputs) or ("main",)
+    return Outline(written.items(template.body.steps), outputs)
 
 
 class Written:

@@ -70,16 +70,10 @@ class Site(BaseSite):
         if not self.is_symbolic(attribute):
             return True
         node = self.item.attributes[attribute].node
-        if not isinstance(node, Name):
-            return False
-        scopes = self.writer.group.scopes
-        values = self.writer.loop_values.get(node.name) or [
-            value for scope in scopes for name, value in scope.arguments if name == node.name
-        ]
         return (
-            bool(values)
+            isinstance(node, Name)
             and self.kind(attribute) <= {"int", "size"}
-            and (annotation(values) == "int")
+            and self.writer.annotation_of(node.name) == "int"
         )
 
 
