@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..ir.network import Layer, Run
 from ..syntax.tree import names_of
-from .items import walk
+from .items import is_unreached, walk
 from .outline import (
     BindItem,
     CallItem,
@@ -22,6 +22,7 @@ from .outline import (
     RepeatItem,
     SequenceItem,
     Written,
+    inner_items,
     outline_by,
 )
 
@@ -66,11 +67,19 @@ class _Instance(Written):
         items = tuple(item for step in steps for item in _concrete_step(step, {}))
         return SequenceItem(node.name, node, items, children[:1], node.is_stage)
 
+    def branch(self, node: bound.Branch) -> Item:
+        """The branch that the instance takes, as one whose condition is known if that is plain."""
+        item = super().branch(node)
+        reached = [one for one in inner_items(item) if not is_unreached(one)]
+        if self.elements is not None or len(reached) > 1:
+            return item
+        return IfItem(Formula(None, True), reached[0] if reached else (), ())
+
 
 def _concrete_merge(step: Child) -> Items:
-    """The one merge of a scope within a sequence, with its paths if nothing branches in them."""
+    """The one merge of a scope within a sequence, with its paths if all conditions are known."""
     items = _Instance(step.scope).items((step.site.merge,))
-    if any(isinstance(item, IfItem) for item in walk(items)):
+    if any(isinstance(item, IfItem) and item.condition.node is not None for item in walk(items)):
         return _concrete_frame(step.scope)[0]
     return tuple(_valued(item, step.scope.template) for item in items)
 
@@ -94,6 +103,8 @@ def _valued(item: Item, template: Template) -> Item:
     if isinstance(item, MergeItem):
         paths = tuple(tuple(_valued(one, template) for one in path) for path in item.paths)
         return item.replaced(paths=paths)
+    if isinstance(item, IfItem):
+        return item.replaced(then=tuple(_valued(one, template) for one in item.then))
     return item
 
 

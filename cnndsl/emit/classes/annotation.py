@@ -192,9 +192,14 @@ class Annotator(Visitor):
         return written
 
     def merge(self, item: MergeItem, place: Place) -> Annotated:
-        after = self.flow.merge(item, place.copied())
+        before = place.copied()
         with self.variables.keeping(place.channels):
             paths = tuple(self.scoped(path, place) for path in item.paths)
+        ends = [path.after for path in paths]
+        if any(mentions(end, self.variables.assigned) for end in ends):
+            after = self.flow.merge(item, before)
+        else:
+            after = self.flow.merged(item, before, ends)
         return self.annotated(item, place, after, paths)
 
     def branches(self, item: IfItem, place: Place) -> Annotated:
@@ -364,10 +369,17 @@ class SequenceAnnotator(Annotator):
         with self.variables.keeping(after if variable is None else None):
             body = annotate(item.items, inner.at(after))
         if variable is not None and body.after is None:
-            raise Split(self.flow.group, id)
+            body = Body(body.items, self.measured_behind(item.items))
         return Annotated(
             item, place.environment, channels, after, (body,), variable, channels, header
         )
+
+    def measured_behind(self, items: Items) -> Amount:
+        """Channels behind items, as all instances of the last have them. Raises `Split`."""
+        last = items[-1] if items else None
+        if last is None or type(last) not in MODULES:
+            raise Split(self.flow.group, id)
+        return measured(self.flow.group, last, channels_behind)
 
 
 def loop_variables(items: Items) -> set[str]:
@@ -386,6 +398,13 @@ def channels_before(instance: Layer | Child) -> int:
     if isinstance(instance, Layer):
         return instance.input_shapes[0].channels
     return instance.scope.input_shape.channels
+
+
+def channels_behind(instance: Layer | Child) -> int:
+    """The channels that leave a layer or a scope."""
+    if isinstance(instance, Layer):
+        return instance.shape.channels
+    return instance.scope.output_shape.channels
 
 
 def measured(group: Group, item: Any, measure: Callable[[Any], int]) -> int:
