@@ -131,7 +131,7 @@ def load(
     """
     from .project.parameters import from_python  # deferred: the command line has its own
 
-    return CheckedNetwork(open_network(os.fspath(spec), model, from_python(params))[0])
+    return CheckedNetwork(network_of(read_spec(os.fspath(spec)), model, from_python(params))[0])
 
 
 def loads(
@@ -156,13 +156,6 @@ def check(spec: str | os.PathLike[str], /) -> tuple[Finding, ...]:
     is_text = isinstance(spec, str) and any(mark in written for mark in "\n{")
     source = _source(written, "<text>") if is_text else read_spec(written)
     return check_module(Loader().module(source))
-
-
-def open_network(
-    spec: str, model: str | None, values: Mapping[str, Value]
-) -> tuple[Network, Loader]:
-    """The network of a path, `-` or zoo name, and the loader that has read its files."""
-    return network_of(read_spec(spec), model, values)
 
 
 def network_of(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from .diagnostics.backends import MissingCapability, MissingFramework, UnknownBackend
 from .diagnostics.base import Finding, Rejected
 from .diagnostics.names import ReservedName
-from .ir.network import Child, Run, steps_of
+from .ir.network import Run, distinct_scopes, steps_of
 from .project.loading import SpecError, in_order
 from .record import Record
 from .semantics.reserved import RESERVED
@@ -214,7 +214,9 @@ class Backend(Record):
     @property
     def runtime(self) -> Runtime:
         """The capabilities that need the framework. Raises `Rejected` where that is missing."""
-        require_framework(self)
+        framework = self.framework
+        if framework is not None and not framework.is_installed:
+            raise Rejected(MissingFramework(self.name, framework.package, framework.extra))
         return self.load()
 
     def emit(self, network: Network) -> Artifact:
@@ -238,18 +240,13 @@ class Backend(Record):
         """The names that this backend reserves and the checker does not, each at its place."""
         if self.reserved is None or self.reserved.names <= RESERVED.keys():
             return
-        pending, seen = [network.scope], {network.scope}
-        while pending:
-            scope = pending.pop()
+        for scope in distinct_scopes(network.scope):
             for step in steps_of(scope):
                 if isinstance(step, Run):
                     continue
                 if step.name in self.reserved.names:
                     location = scope.template.location(step.site.syntax.name or step.site)
                     yield Finding(ReservedName(step.name, self.reserved.owner), location)
-                if isinstance(step, Child) and step.scope not in seen:
-                    seen.add(step.scope)
-                    pending.append(step.scope)
 
 
 def needed(backend: Backend, capability: Capability | None, what: str, purpose: str) -> Capability:
@@ -289,13 +286,6 @@ def find_backend(name: str) -> Backend:
             backend: Backend = point.load()
             return backend
     raise Rejected(UnknownBackend(name, backend_names()))
-
-
-def require_framework(backend: Backend) -> None:
-    """Raise `Rejected` if the package that live models need is not installed."""
-    framework = backend.framework
-    if framework is not None and not framework.is_installed:
-        raise Rejected(MissingFramework(backend.name, framework.package, framework.extra))
 
 
 def execute(artifact: Artifact, name: str) -> dict[str, Any]:

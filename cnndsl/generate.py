@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
+from importlib.metadata import entry_points
 from pathlib import Path
 
+from .backend import GROUP
 from .commands.catalogue_page import catalogue_page
-from .commands.reserved_names import reserved_names
 from .ops.manual import with_chapter_on_ops
 from .syntax.grammar import parser_tables, saved_parser
 
@@ -22,6 +24,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 ROOT = Path(__file__).parents[1]
+RESERVED_NAMES = '''\
+"""What no layer can be called, as the backends that come with cnndsl state it.
+
+Written by `python -m cnndsl.generate`; do not edit.
+"""
+
+from __future__ import annotations
+
+NAMES = {{
+{entries}}}
+"""What the names are, for people, with the names."""
+
+RESERVED = {{name: owner for owner, names in NAMES.items() for name in names.split()}}
+'''
+
+
+def reserved_names() -> str:
+    """The module of the names that no layer can have, as the distribution's backends state them.
+
+    `check` reports them without looking for backends. What other backends reserve is refused when
+    they emit.
+    """
+    entries = ""
+    for point in entry_points(group=GROUP):
+        stated = point.load().reserved
+        if point.dist is not None and point.dist.name == "cnndsl" and stated is not None:
+            lines = textwrap.wrap(" ".join(sorted(stated.names)), 88)
+            quoted = "".join(f'        "{line} "\n' for line in lines)
+            entries += f'    "{stated.owner}": (\n{quoted}    ),\n'
+    return RESERVED_NAMES.format(entries=entries)
+
+
 GENERATED: dict[str, Callable[[str], str]] = {
     "cnndsl/semantics/reserved.py": lambda _text: reserved_names(),
     "cnndsl/syntax/grammar.json": lambda _text: saved_parser(),

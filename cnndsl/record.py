@@ -10,8 +10,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, ClassVar, Self, dataclass_transform
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
+
+    Node = TypeVar("Node", bound="Record")
 else:
 
     def dataclass_transform(**_options: object) -> Callable[[type], type]:
@@ -54,6 +56,7 @@ class RecordType(type):
         namespace["__fields__"] = order
         namespace["__match_args__"] = order
         namespace["__defaults_by_field__"] = defaults
+        namespace["__setters__"] = ()
         namespace["__uncompiled__"] = WORTH_COMPILING
         namespace.setdefault("__init__", _construct)
         return super().__new__(mcs, name, bases, namespace)
@@ -62,29 +65,48 @@ class RecordType(type):
 def _construct(self: Any, *args: Any, **kwargs: Any) -> None:
     """Stand in as `__init__` for the first instances, then give way to the compiled one.
 
-    Whatever is not plainly one value for each field is left to the compiled constructor, with
-    its defaults and its errors.
+    What does not give each field one value is left to the compiled constructor, with its errors.
     """
     cls = type(self)
-    fields = cls.__fields__
     cls.__uncompiled__ -= 1
-    if kwargs or len(args) != len(fields) or cls.__uncompiled__ < 0:
+    is_plain = len(args) == len(cls.__fields__) and not kwargs
+    values = args if is_plain else _with_defaults(cls, args, kwargs)
+    if values is None or cls.__uncompiled__ < 0:
         _compile_constructor(cls)
         cls.__init__(self, *args, **kwargs)
         return
-    for field, value in zip(fields, args, strict=True):
-        getattr(cls, field).__set__(self, value)
+    for set_field, value in zip(cls.__setters__ or _setters(cls), values, strict=True):
+        set_field(self, value)
+
+
+def _setters(cls: Any) -> tuple[Any, ...]:
+    """What sets each field of an instance, past `__setattr__`."""
+    setters = tuple([getattr(cls, field).__set__ for field in cls.__fields__])
+    cls.__setters__ = setters
+    return setters
+
+
+def _with_defaults(
+    cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, ...] | None:
+    """The value of each field; None where one is given twice, not at all or without a field."""
+    fields = cls.__fields__
+    given = {**dict(zip(fields, args, strict=False)), **kwargs}
+    values = {**cls.__defaults_by_field__, **given}
+    if len(given) < len(args) + len(kwargs) or values.keys() != set(fields):
+        return None
+    return tuple([values[field] for field in fields])
 
 
 def _compile_constructor(cls: Any) -> None:
-    setters = {f"set_{field}": getattr(cls, field).__set__ for field in cls.__fields__}
     parameters = ["self"]
     for field in cls.__fields__:
         default = cls.__defaults_by_field__.get(field, REQUIRED)
         parameters.append(field if default is REQUIRED else f"{field}=default_{field}")
     body = [f"set_{field}(self, {field})" for field in cls.__fields__] or ["pass"]
     source = f"def __init__({', '.join(parameters)}):\n    " + "\n    ".join(body)
-    scope: dict[str, Any] = dict(setters)
+    names = [f"set_{field}" for field in cls.__fields__]
+    scope: dict[str, Any] = dict(zip(names, _setters(cls), strict=True))
     scope.update({f"default_{name}": value for name, value in cls.__defaults_by_field__.items()})
     exec(source, scope)  # noqa: S102  # field names are identifiers of our own classes
     cls.__init__ = scope["__init__"]
@@ -112,7 +134,7 @@ class Record(metaclass=RecordType):
         return type(self)(**{field: getattr(self, field) for field in self.__fields__} | changes)
 
     def _values(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, field) for field in self.__fields__)
+        return tuple([getattr(self, field) for field in self.__fields__])
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -132,3 +154,15 @@ class Distinct(Record):
 
     __eq__ = object.__eq__
     __hash__ = object.__hash__
+
+
+def nested(roots: Sequence[Node], kind: type[Node]) -> Iterator[Node]:
+    """Records with all records of a kind inside them, at whatever depth, in the fields' order."""
+    pending = list(reversed(roots))
+    while pending:
+        one = pending.pop()
+        yield one
+        for field in reversed(one.__fields__):
+            inside = getattr(one, field)
+            several = inside if isinstance(inside, tuple) else (inside,)
+            pending += [part for part in reversed(several) if isinstance(part, kind)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from .record import Record
 
 
@@ -35,6 +33,8 @@ class Source:
 
     def position(self, offset: int) -> tuple[int, int]:
         """Row and column of an offset."""
+        from bisect import bisect_right  # deferred: only what is shown has a row
+
         row = bisect_right(self._line_starts, offset)
         return row, offset - self._line_starts[row - 1] + 1
 
@@ -59,11 +59,6 @@ class Location(Record):
     @property
     def column(self) -> int:
         return self.source.position(self.start)[1]
-
-    @property
-    def end_position(self) -> tuple[int, int]:
-        """Row and column of the end, which is exclusive."""
-        return self.source.position(self.end)
 
     @property
     def text(self) -> str:

@@ -55,10 +55,15 @@ class Shape(Record):
 
     @property
     def elements(self) -> int:
-        product = 1
-        for dim in self.dims:
-            product *= dim
-        return product
+        return product(self.dims)
+
+
+def product(numbers: tuple[int, ...]) -> int:
+    """As `math.prod`, for which alone `check` would load a library."""
+    result = 1
+    for number in numbers:
+        result *= number
+    return result
 
 
 class Padding(Record):

@@ -11,13 +11,15 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from operator import methodcaller
 
 import h5py
 import numpy as np
 
 from cnndsl.backend import CheckpointFiles
+from cnndsl.diagnostics.base import reason_of
 from cnndsl.record import Record
-from cnndsl.weights.files import Slot, WeightFileError, extension_of, reason_of
+from cnndsl.weights.files import Slot, WeightFileError, extension_of
 from cnndsl.weights.fitting import canonical_shapes
 from cnndsl_keras import live
 from cnndsl_keras.dialect import emit
@@ -61,20 +63,12 @@ def read(path: str, network: Network) -> tuple[list[Slot], dict[str, Any]]:
         found = stored[pairs[at]] if at in pairs else None
         label = name if found is None else found.name or found.place
         for number, (key, shape, canonical) in enumerate(variables):
-            slots.append(Slot(key, f"{label}[{number}]", shape, Reshaped(canonical)))
+            reshaped = methodcaller("reshape", canonical)  # depthwise kernels: (h, w, in, times)
+            slots.append(Slot(key, f"{label}[{number}]", shape, reshaped))
     for one in stored:
         label = one.name or one.place
         arrays |= {f"{label}[{number}]": array for number, array in enumerate(one.arrays)}
     return slots, arrays
-
-
-class Reshaped(Record):
-    """Gives an array its canonical shape: Keras keeps depthwise kernels as (h, w, in, times)."""
-
-    shape: tuple[int, ...]
-
-    def __call__(self, array: Any) -> Any:
-        return array.reshape(self.shape)
 
 
 def pairing(

@@ -7,7 +7,7 @@ from cnndsl.emit.kinds import WORD
 from cnndsl.emit.lowering import Lowering, Lowerings, stored
 from cnndsl.ops import activation, convolution, merging, normalization, pooling
 from cnndsl.ops import dense as dense_ops
-from cnndsl.ops.convolution import ONE, resolve_padding
+from cnndsl.ops.windows import ONE
 from cnndsl.values import NO_PADDING, SAME, Padding, Size
 
 TYPE_CHECKING = False
@@ -115,7 +115,7 @@ def pads_as_same(layer: Layer) -> bool:
     op: Any = layer.op
     if op.pad == SAME:
         return True
-    same = resolve_padding(SAME, layer.input_shapes[0], op.kernel, op.stride, op.dilation)
+    same = op.replaced(pad=SAME).padding(layer.input_shapes[0])
     return bool(op.stride == ONE and op.pad == same)
 
 

@@ -10,7 +10,7 @@ from cnndsl.backend import execute
 from cnndsl.emit.functions.renderer import model_name
 from cnndsl.weights.fitting import canonical_shapes, fitted
 from cnndsl_keras.dialect import DIALECT
-from cnndsl_keras.probes import Precision, outputs_of, variables
+from cnndsl_keras.probes import outputs_of, precision, variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def build(artifact: Artifact, network: Network, dtype: str | None) -> Any:
     """The model that the emitted function builds."""
     make = execute(artifact, network.name)[model_name(network, DIALECT)]
-    with nullcontext() if dtype is None else Precision(dtype):
+    with nullcontext() if dtype is None else precision(dtype):
         return make()
 
 

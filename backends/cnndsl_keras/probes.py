@@ -2,48 +2,43 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import keras
 
 from cnndsl_keras.layers import LOWERINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from cnndsl.ir.network import Network
 
 
-class Precision:
+@contextmanager
+def precision(dtype: str) -> Iterator[None]:
     """Keras in another precision for the time of a `with`: models built there compute in it."""
-
-    def __init__(self, dtype: str) -> None:
-        self.dtype = dtype
-
-    def __enter__(self) -> None:
-        self.before = keras.config.floatx(), keras.config.dtype_policy()
-        keras.config.set_floatx(self.dtype)
-        keras.config.set_dtype_policy(self.dtype)
-
-    def __exit__(self, *_error: object) -> None:
-        floatx, policy = self.before
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(dtype)
+    try:
+        yield
+    finally:
         keras.config.set_floatx(floatx)
         keras.config.set_dtype_policy(policy)
 
 
-class WithoutDropout:
+@contextmanager
+def without_dropout(model: Any) -> Iterator[None]:
     """A model whose dropout layers keep everything for the time of a `with`."""
-
-    def __init__(self, model: Any) -> None:
-        self.dropouts = [one for one in model.layers if isinstance(one, keras.layers.Dropout)]
-
-    def __enter__(self) -> None:
-        self.rates = [one.rate for one in self.dropouts]
-        for one in self.dropouts:
-            one.rate = 0.0
-
-    def __exit__(self, *_error: object) -> None:
-        for one, rate in zip(self.dropouts, self.rates, strict=True):
+    rates = {one: one.rate for one in model.layers if isinstance(one, keras.layers.Dropout)}
+    for one in rates:
+        one.rate = 0.0
+    try:
+        yield
+    finally:
+        for one, rate in rates.items():
             one.rate = rate
 
 
@@ -75,7 +70,7 @@ def activations(
     layers = {one.name: one for one in model.layers}
     paths = [layer.path for layer in network.layers if layer.path in layers]
     inside = keras.Model(model.input, [layers[path].output for path in paths])
-    with WithoutDropout(model):
+    with without_dropout(model):
         values = outputs_of(inside, images, training)
     return {
         path: keras.ops.convert_to_numpy(value) for path, value in zip(paths, values, strict=True)
@@ -111,7 +106,7 @@ def gradients(
         if weight.trainable
     }
     own = variables(model, network)
-    with WithoutDropout(model):
+    with without_dropout(model):
         computed = ENGINES[engine](
             lambda: weighted_sum(outputs_of(model, images, training), cotangents),
             [own[key].value for key in shapes],

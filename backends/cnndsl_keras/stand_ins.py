@@ -111,6 +111,22 @@ def l2_of(penalty: Any) -> dict[str, Any]:
 # What layers do
 
 
+def convolved(
+    image: Shape,
+    filters: int,
+    kernel_size: Any,
+    strides: Any,
+    padding: str,
+    dilation_rate: Any,
+    facts: Mapping[str, Any],
+) -> list[Part]:
+    """What all convolutions with their arguments do."""
+    kernel, stride, dilation = pair(kernel_size), pair(strides), pair(dilation_rate)
+    zeros = padding_of(padding, image, kernel, stride, dilation)
+    windows = {"stride": stride, "padding": zeros, "dilation": dilation}
+    return [convolution(image, image.channels, filters, kernel, **windows, **facts)]
+
+
 def conv(
     image: Shape,
     filters: int,
@@ -125,22 +141,9 @@ def conv(
     kernel_regularizer: Any = None,
 ) -> list[Part]:
     need_rank(image, is_image=True)
-    kernel, stride, dilation = pair(kernel_size), pair(strides), pair(dilation_rate)
     facts = {**init_of(kernel_initializer), **l2_of(kernel_regularizer)}
-    return [
-        convolution(
-            image,
-            image.channels,
-            whole(filters),
-            kernel,
-            stride=stride,
-            padding=padding_of(padding, image, kernel, stride, dilation),
-            dilation=dilation,
-            groups=whole(groups),
-            bias=use_bias,
-            **facts,
-        )
-    ]
+    facts |= {"groups": whole(groups), "bias": use_bias}
+    return convolved(image, whole(filters), kernel_size, strides, padding, dilation_rate, facts)
 
 
 def depthwise(
@@ -156,26 +159,14 @@ def depthwise(
     depthwise_regularizer: Any = None,
 ) -> list[Part]:
     need_rank(image, is_image=True)
-    kernel, stride, dilation = pair(kernel_size), pair(strides), pair(dilation_rate)
+    stride = pair(strides)
     if stride[0] != stride[1]:
         raise Unreadable(f"depthwise strides are {stride}, which TensorFlow does not take")
     channels, multiplier = image.channels, whole(depth_multiplier)
-    facts = depthwise_init_of(depthwise_initializer, channels, multiplier)
-    return [
-        convolution(
-            image,
-            channels,
-            channels * multiplier,
-            kernel,
-            stride=stride,
-            padding=padding_of(padding, image, kernel, stride, dilation),
-            dilation=dilation,
-            groups=channels,
-            bias=use_bias,
-            **facts,
-            **l2_of(depthwise_regularizer),
-        )
-    ]
+    filters = channels * multiplier
+    start = depthwise_init_of(depthwise_initializer, channels, multiplier)
+    facts = {**start, **l2_of(depthwise_regularizer), "groups": channels, "bias": use_bias}
+    return convolved(image, filters, kernel_size, strides, padding, dilation_rate, facts)
 
 
 def separable(
@@ -189,15 +180,11 @@ def separable(
     **options: Any,
 ) -> list[Part]:
     first = depthwise(image, kernel_size, use_bias=False, **options)
-    start, penalty = pointwise_initializer, pointwise_regularizer
-    return first + conv(
-        first[0].shape,
-        filters,
-        1,
-        use_bias=use_bias,
-        kernel_initializer=start,
-        kernel_regularizer=penalty,
-    )
+    kernel = {
+        "kernel_initializer": pointwise_initializer,
+        "kernel_regularizer": pointwise_regularizer,
+    }
+    return first + conv(first[0].shape, filters, 1, use_bias=use_bias, **kernel)
 
 
 def fully_connected(

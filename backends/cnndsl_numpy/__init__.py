@@ -14,13 +14,12 @@ Arrays are batch first and channels last. The formulas are in `cnndsl_numpy.func
 
 from typing import TYPE_CHECKING
 
+from cnndsl.ops.base import Weight
 from cnndsl_numpy.functional.geometry import Array, PadLike, Rounding, SizeLike
-from cnndsl_numpy.graph import Input, Layer, Shape, Tensor, Weight
-from cnndsl_numpy.initializers import KernelInit
+from cnndsl_numpy.graph import Input, Layer, Shape, Tensor
 from cnndsl_numpy.layers import LAYERS
-from cnndsl_numpy.model import Model
 from cnndsl_numpy.optimizers import SGD, Adam, Momentum, Optimizer
-from cnndsl_numpy.training import Epoch
+from cnndsl_numpy.training import Epoch, Model
 
 if TYPE_CHECKING:  # for type checkers, which cannot follow the table below
     from cnndsl_numpy.layers.activations import *  # noqa: F403  # every layer
@@ -37,7 +36,6 @@ __all__ = [
     "Array",
     "Epoch",
     "Input",
-    "KernelInit",
     "Layer",
     "Model",
     "Momentum",

@@ -1,5 +1,6 @@
 """What a model computes: the graph between an input and its outputs, and the layers' arrays."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, Self, TypeAlias
@@ -7,21 +8,12 @@ from typing import Literal, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from cnndsl.ops.base import Weight
 from cnndsl.weights.fitting import misfits
+from cnndsl.weights.random import initial
 from cnndsl_numpy.execution import Tape, Weights, layer_of, run_backward, run_forward
 from cnndsl_numpy.functional.geometry import Array
-from cnndsl_numpy.graph import (
-    Layer,
-    Mode,
-    Plan,
-    Shape,
-    Tensor,
-    Weight,
-    check_unique,
-    describe,
-    plan,
-)
-from cnndsl_numpy.initializers import layer_generator
+from cnndsl_numpy.graph import Layer, Mode, Plan, Shape, Tensor, check_unique, describe, plan
 
 Precision: TypeAlias = Literal["float32", "float64"]
 
@@ -82,8 +74,17 @@ class Computation:
 
     @property
     def weight_specs(self) -> Mapping[str, Weight]:
-        """What every weight is (shape, start, treatment), by path."""
+        """What every weight is (shape, start, whether it is trained), by path."""
         return {path: weight for path, (_, weight) in self._specs.items()}
+
+    @property
+    def penalties(self) -> Mapping[str, float]:
+        """The factor `l2` of every kernel's penalty, by path."""
+        return {
+            path: getattr(layer, "l2", 0.0)
+            for path, (layer, weight) in self._specs.items()
+            if isinstance(weight.initial, str)
+        }
 
     @property
     def trainable(self) -> tuple[str, ...]:
@@ -93,7 +94,7 @@ class Computation:
     def count_parameters(self, *, trainable: bool | None = None) -> int:
         """Count the numbers in all weights, or in those that are trainable, or that are not."""
         return sum(
-            int(np.prod(weight.shape))
+            weight.size
             for weight in self.weight_specs.values()
             if trainable is None or weight.trainable == trainable
         )
@@ -102,7 +103,7 @@ class Computation:
         """Return a table of the layers, with output shapes and numbers of parameters."""
         counts = dict.fromkeys((layer.name for layer in self.layers), 0)
         for layer, weight in self._specs.values():
-            counts[layer.name] += int(np.prod(weight.shape))
+            counts[layer.name] += weight.size
         rows = [("layer", "type", "output", "parameters")]
         rows.append(("", "Input", describe(self.inputs.shape), ""))
         for layer, shape in self.layer_shapes():
@@ -154,11 +155,20 @@ class Computation:
             generators: dict[str, np.random.Generator] = {}
             for path, (layer, weight) in self._specs.items():
                 if layer.name not in generators:
-                    seed: int | None = getattr(layer, "seed", None)
-                    generators[layer.name] = layer_generator(seed, self._entropy, layer.name)
-                draw = weight.initial
-                self._arrays[path] = draw(weight.shape, self.dtype, generators[layer.name])
+                    generators[layer.name] = self._layer_generator(layer)
+                self._arrays[path] = initial(weight, generators[layer.name], self.dtype.type)
         return self._arrays
+
+    def _layer_generator(self, layer: Layer) -> np.random.Generator:
+        """Return what a layer's weights are drawn from: by its own seed, if it has one.
+
+        Otherwise the model's entropy and the layer's path decide, so that a layer starts alike
+        whatever layers the model gains or loses.
+        """
+        seed: int | None = getattr(layer, "seed", None)
+        if seed is not None:
+            return np.random.default_rng(seed)
+        return np.random.default_rng([self._entropy, zlib.crc32(layer.name.encode())])
 
     def weights_by_layer(self) -> Weights:
         """Return the live arrays by the layer's path, then by the weight's name."""

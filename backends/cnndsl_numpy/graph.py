@@ -4,12 +4,12 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from cnndsl.ops.base import Weight
 from cnndsl_numpy.functional.geometry import Array
-from cnndsl_numpy.initializers import Initializer
 
 Shape: TypeAlias = tuple[int, ...]
 """(height, width, channels) of an image or (channels,) of a vector: no batch axis."""
@@ -43,7 +43,7 @@ class Tensor:
     shape: Shape
     layer: "Layer | None" = None
     inputs: tuple["Tensor", ...] = field(default=(), repr=False)
-    weights: tuple["Weight", ...] = field(default=(), repr=False)
+    weights: tuple[Weight, ...] = field(default=(), repr=False)
     # Counts up as tensors are made. A tensor comes after its inputs, so this order is topological.
     position: int = field(default_factory=lambda: next(_positions), repr=False)
 
@@ -76,17 +76,6 @@ def Input(shape: Sequence[int] | int) -> Tensor:  # noqa: N802 - a capital like 
             f"an input is (height, width, channels) or (channels,), each at least 1, got {shape!r}"
         )
     return Tensor(found)
-
-
-@dataclass(frozen=True)
-class Weight:
-    """One array of a layer: its name, shape and start, and how training treats it."""
-
-    name: str
-    shape: Shape
-    initial: Initializer
-    trainable: bool = True
-    l2: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -140,48 +129,6 @@ class Layer(ABC):
         dA: the gradient of the output
         input_gradient: False where nobody needs the gradients of the inputs: they may be None
         """
-
-
-class UnaryLayer(Layer):
-    """A layer with one input."""
-
-    ranks: ClassVar[tuple[int, ...]] = (1, 3)
-    """The ranks that the input may have: 3 for an image, 1 for a vector."""
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """Apply the layer to a tensor of the graph."""
-        return self.connect((x,))
-
-    def output_shape(self, *shapes: Shape) -> Shape:
-        """Check the rank of the input; the shape itself is `shape_from`."""
-        (shape,) = shapes
-        if len(shape) not in self.ranks:
-            kinds = {1: "a vector", 3: "an image (height, width, channels)"}
-            wanted = " or ".join(kinds[rank] for rank in self.ranks)
-            raise ValueError(f"needs {wanted}, got {kinds[len(shape)]} of {describe(shape)}")
-        return self.shape_from(shape)
-
-    def shape_from(self, shape: Shape) -> Shape:
-        """Return the shape of the output: that of the input unless overridden."""
-        return shape
-
-
-class MergeLayer(Layer):
-    """A layer with two inputs or more."""
-
-    def __call__(self, tensors: Sequence[Tensor]) -> Tensor:
-        """Apply the layer to tensors of the graph."""
-        return self.connect(tuple(tensors))
-
-    def output_shape(self, *shapes: Shape) -> Shape:
-        """Check the number of inputs; the shape itself is `shape_from`."""
-        if len(shapes) < 2:
-            raise ValueError(f"needs at least 2 inputs, got {len(shapes)}")
-        return self.shape_from(shapes)
-
-    @abstractmethod
-    def shape_from(self, shapes: Sequence[Shape]) -> Shape:
-        """Return the shape of the output, or raise ValueError when the inputs do not fit."""
 
 
 @dataclass(frozen=True)

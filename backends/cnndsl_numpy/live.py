@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, cast
 from cnndsl.backend import execute
 from cnndsl.emit.functions.renderer import model_name
 from cnndsl.weights.fitting import fitted
+from cnndsl_numpy.computation import Precision
 from cnndsl_numpy.dialect import DIALECT
 from cnndsl_numpy.functional.geometry import Array
-from cnndsl_numpy.model import Model, Precision
+from cnndsl_numpy.training import Model
 
 if TYPE_CHECKING:
     from cnndsl.backend import Artifact

@@ -23,7 +23,6 @@ class SGD:
     learning_rate: float = 0.01
 
     def step(self, parameters: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
-        """Change, in place, every parameter that has a gradient."""
         for path, gradient in gradients.items():
             parameters[path][...] -= self.learning_rate * gradient
 
@@ -40,7 +39,6 @@ class Momentum:
     velocities: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
 
     def step(self, parameters: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
-        """Change, in place, every parameter that has a gradient."""
         for path, gradient in gradients.items():
             velocity = self.velocities.setdefault(path, np.zeros_like(gradient))
             velocity *= self.momentum
@@ -65,7 +63,6 @@ class Adam:
     second: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
 
     def step(self, parameters: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
-        """Change, in place, every parameter that has a gradient."""
         self.steps += 1
         first_share = 1 - self.beta_1**self.steps
         second_share = 1 - self.beta_2**self.steps

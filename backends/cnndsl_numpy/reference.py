@@ -9,7 +9,7 @@ from cnndsl.backend import Observed
 from cnndsl_numpy.execution import Tape, run_backward, run_forward
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.graph import Layer, Mode, plan
-from cnndsl_numpy.model import Model
+from cnndsl_numpy.training import Model
 
 EVERY = 10
 """After how many layers `progress` is told."""

@@ -111,12 +111,12 @@ class Objective:
     def penalise(self, gradients: Mapping[str, Array]) -> float:
         """Return the sum of l2 * sum(W^2), and add its gradient 2 l2 W to those given."""
         penalty = 0.0
-        for path, weight in self.model.weight_specs.items():
-            if weight.l2:
+        for path, l2 in self.model.penalties.items():
+            if l2:
                 W = self.model.parameters[path]
-                penalty += weight.l2 * float(np.vdot(W, W))
+                penalty += l2 * float(np.vdot(W, W))
                 if path in gradients:
-                    gradients[path][...] += 2 * weight.l2 * W
+                    gradients[path][...] += 2 * l2 * W
         return penalty
 
 
@@ -248,3 +248,10 @@ def _show_epoch(epoch: Epoch, epochs: int) -> None:
     if epoch.validation_loss is not None and epoch.validation_accuracy is not None:
         line = _figures(f"{line}  validation", epoch.validation_loss, epoch.validation_accuracy)
     sys.stderr.write(f"\r{line:<78}\n" if sys.stderr.isatty() else f"{line}\n")
+
+
+class Model(Computation):
+    """A network that runs forward and backward, and trains; built like a `Computation`."""
+
+    fit = fit
+    evaluate = evaluate

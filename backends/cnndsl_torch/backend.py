@@ -11,9 +11,8 @@ from cnndsl.backend import (
     Runtime,
 )
 from cnndsl.emit.classes.renderer import code
-from cnndsl_torch.dialect import DIALECT
+from cnndsl_torch.dialect import DIALECT, RESERVED
 from cnndsl_torch.modules import LOWERINGS
-from cnndsl_torch.names import RESERVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ import zipfile
 import numpy as np
 
 from cnndsl.backend import CheckpointFiles
+from cnndsl.diagnostics.base import reason_of
 from cnndsl.weights.files import (
     Slot,
     WeightFileError,
     extension_of,
     read_safetensors,
-    reason_of,
     write_safetensors,
 )
 from cnndsl_torch.weights import entries

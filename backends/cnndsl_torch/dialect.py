@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cnndsl.backend import ReservedNames
 from cnndsl.emit import python
 from cnndsl.emit.classes.renderer import ClassDialect
 from cnndsl.emit.support import Helpers, method_in
@@ -12,7 +13,6 @@ from cnndsl.record import Record
 from cnndsl_torch.flattening import native_flattens
 from cnndsl_torch.initialization import common_initializers, initialization
 from cnndsl_torch.modules import LOWERINGS
-from cnndsl_torch.names import MODULE_ATTRIBUTES
 from cnndsl_torch.stand_ins import TorchStandIns
 
 TYPE_CHECKING = False
@@ -21,6 +21,22 @@ if TYPE_CHECKING:
 
     from cnndsl.ir.network import Network
     from cnndsl.semantics.bound import Node
+
+MODULE_ATTRIBUTES = frozenset(
+    "add_module append apply bfloat16 buffers call_super_init children compile cpu cuda double "
+    "dump_patches eval extend extra_repr float forward get_buffer get_extra_state get_parameter "
+    "get_submodule half insert ipu load_state_dict modules mtia named_buffers named_children "
+    "named_modules named_parameters parameters pop register_backward_hook register_buffer "
+    "register_forward_hook register_forward_pre_hook register_full_backward_hook "
+    "register_full_backward_pre_hook register_load_state_dict_post_hook "
+    "register_load_state_dict_pre_hook register_module register_parameter "
+    "register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state "
+    "set_submodule share_memory state_dict T_destination to to_empty train training type xpu "
+    "zero_grad l2_penalty".split()
+)
+"""What PyTorch's `Module` and `Sequential` have already, and what emitted models add."""
+
+RESERVED = ReservedNames("an attribute of PyTorch's Module", MODULE_ATTRIBUTES)
 
 FOLDER = os.path.join(os.path.dirname(__file__), "support")
 METHODS = os.path.join(FOLDER, "methods")
@@ -52,7 +68,7 @@ class Facts(Record):
 
 
 def facts(networks: Sequence[Network]) -> Facts:
-    ops = [layer.op for network in networks for layer in distinct_layers(network)]
+    ops = [layer.op for network in networks for layer in distinct_layers(network.scope)]
     return Facts(
         native_flattens(networks) if any(op.folds_space for op in ops) else frozenset(),
         common_initializers(ops),

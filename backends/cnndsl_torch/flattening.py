@@ -12,7 +12,7 @@ from cnndsl.ops.base import ABSORBS_ORDER, SEES_ORDER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from cnndsl.ir.network import LayerView, Network
     from cnndsl.semantics.bound import Node
@@ -63,11 +63,17 @@ def carried_orders(network: Network, flatten: LayerView) -> dict[int, Shape] | N
     return reached
 
 
-def flattened_images(network: Network) -> dict[int, Shape]:
-    """For each layer whose weights are stored in PyTorch's order, the image that was flattened."""
+def native_orders(network: Network) -> Iterator[tuple[LayerView, dict[int, Shape]]]:
+    """Each flatten that keeps PyTorch's order, with what `carried_orders` gives for it."""
     native = native_flattens([network])
-    images: dict[int, Shape] = {}
     for layer in network.layers:
         if layer.op.folds_space and layer.site in native:
-            images |= carried_orders(network, layer) or {}
+            yield layer, carried_orders(network, layer) or {}
+
+
+def flattened_images(network: Network) -> dict[int, Shape]:
+    """For each layer whose weights are stored in PyTorch's order, the image that was flattened."""
+    images: dict[int, Shape] = {}
+    for _, reached in native_orders(network):
+        images |= reached
     return images

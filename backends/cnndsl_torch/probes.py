@@ -9,7 +9,7 @@ import torch
 from torch.nn.modules.dropout import _DropoutNd
 
 from cnndsl.ops.base import ABSORBS_ORDER
-from cnndsl_torch.flattening import carried_orders, native_flattens
+from cnndsl_torch.flattening import native_orders
 from cnndsl_torch.weights import entries, reordered
 
 TYPE_CHECKING = False
@@ -35,13 +35,11 @@ def activations(
     """
     found: dict[str, Any] = {}
     images_behind = natively_flattened(network)
-    handles = []
 
     def note(path: str, index: int, value: Any) -> None:
         found[path] = to_canonical(value, images_behind.get(index))
 
-    for hook, path, index in probes(model, network):
-        handles.append(hook(functools.partial(note, path, index)))
+    handles = list(attached(model, network, note))
     try:
         with Mode(model, training), torch.no_grad():
             outputs = outputs_of(model, images)
@@ -104,44 +102,38 @@ class Mode:
             module.training = training
 
 
-def probes(
-    model: Any, network: Network
-) -> Iterator[tuple[Callable[[Callable[[Any], None]], Any], str, int]]:
-    """For every layer that can be seen: what attaches a probe there, its path and its index."""
+def attached(model: Any, network: Network, note: Callable[[str, int, Any], None]) -> Iterator[Any]:
+    """Attach to every layer that can be seen what notes its path, its index and its value."""
     modules = dict(model.named_modules())
     consumers: dict[int, str] = {}
     for layer in network.layers:
         if len(layer.inputs) == 1 and layer.path in modules:
             consumers.setdefault(layer.inputs[0], layer.path)
     for layer in network.layers:
+        probe = functools.partial(note, layer.path, layer.index)
         if layer.path in modules:
-            module = modules[layer.path]
 
-            def behind(probe: Callable[[Any], None], module: Any = module) -> Any:
-                return module.register_forward_hook(lambda _module, _inputs, value: probe(value))
+            def behind(_module: Any, _inputs: Any, value: Any, probe: Any = probe) -> None:
+                probe(value)
 
-            yield behind, layer.path, layer.index
+            yield modules[layer.path].register_forward_hook(behind)
         elif layer.index in consumers:
-            module = modules[consumers[layer.index]]
 
-            def before(probe: Callable[[Any], None], module: Any = module) -> Any:
-                return module.register_forward_pre_hook(lambda _module, inputs: probe(inputs[0]))
+            def before(_module: Any, inputs: Any, probe: Any = probe) -> None:
+                probe(inputs[0])
 
-            yield before, layer.path, layer.index
+            yield modules[consumers[layer.index]].register_forward_pre_hook(before)
 
 
 def natively_flattened(network: Network) -> dict[int, Shape]:
     """The layers whose vectors are in PyTorch's order, with the image that was flattened."""
-    native = native_flattens([network])
     found: dict[int, Shape] = {}
-    for layer in network.layers:
-        if layer.op.folds_space and layer.site in native:
-            reached = carried_orders(network, layer) or {}
-            for index, image in reached.items():
-                if network.layers[index].op.order != ABSORBS_ORDER:
-                    found[index] = image
-            if reached:
-                found[layer.index] = layer.input_shapes[0]
+    for flatten, reached in native_orders(network):
+        for index, image in reached.items():
+            if network.layers[index].op.order != ABSORBS_ORDER:
+                found[index] = image
+        if reached:
+            found[flatten.index] = flatten.input_shapes[0]
     return found
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cnndsl.emit.validation.execution import Package, frozen
 from cnndsl.emit.validation.parts import Unreadable
-from cnndsl.emit.validation.recorder import INPUT, Mismatch, Value, ops_of
+from cnndsl.emit.validation.recorder import INPUT, Mismatch, Value
+from cnndsl.ir.network import distinct_layers
 from cnndsl_torch.flattening import native_flattens
 from cnndsl_torch.readings import HELPERS, READINGS
 
@@ -343,7 +344,7 @@ class TorchStandIns:
         if self.session.network is not None and "FlattenChannelsLast" in self.session.names:
             self.base.orders = native_flattens([self.session.network])
         results = model.run(Value(INPUT, scope.input_shape))
-        has_penalty = any(getattr(op, "l2", 0.0) for op in ops_of(scope))
+        has_penalty = any(getattr(layer.op, "l2", 0.0) for layer in distinct_layers(scope))
         if has_penalty is not hasattr(type(model), "l2_penalty"):
             raise Mismatch("", f"the model {'lacks' if has_penalty else 'has'} an L2 penalty")
         return results if isinstance(results, tuple) else (results,)

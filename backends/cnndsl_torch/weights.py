@@ -44,14 +44,11 @@ class Entry(Record):
 def reordered(array: Any, image: Shape, to_rows: bool) -> Any:
     """An array whose first axis is a flattened image, from channels first to rows first or back."""
     height, width, channels = image.dims
-    rest = array.shape[1:]
     if to_rows:
-        turned = array.reshape(channels, height, width, *rest)
-        axes = (1, 2, 0, *range(3, 3 + len(rest)))
+        turned = array.reshape(channels, height, width, -1).transpose(1, 2, 0, 3)
     else:
-        turned = array.reshape(height, width, channels, *rest)
-        axes = (2, 0, 1, *range(3, 3 + len(rest)))
-    return turned.transpose(axes).reshape(array.shape)
+        turned = array.reshape(height, width, channels, -1).transpose(2, 0, 1, 3)
+    return turned.reshape(array.shape)
 
 
 def entries(network: Network) -> Iterator[Entry]:

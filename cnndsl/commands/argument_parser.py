@@ -10,7 +10,7 @@ from .failure import CLEAN, CommandError, write
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import NoReturn, TypeAlias
+    from typing import Any, NoReturn, TypeAlias
 
     Action: TypeAlias = Callable[[Sequence[str]], int]
 
@@ -46,10 +46,14 @@ class Parser(argparse.ArgumentParser):
         """An option that is given or not."""
         self.add_argument(*names, action="store_true", help=help)
 
-    def add_list(self, name: str, metavar: str, help: str, dest: str | None = None) -> None:
+    def add_value(self, names: str, metavar: str, help: str, **more: Any) -> None:
+        """An option with a value, and its names, such as `--output -o`."""
+        self.add_argument(*names.split(), metavar=metavar, help=help, **more)
+
+    def add_list(self, name: str, metavar: str, help: str, **more: Any) -> None:
         """An option that may be repeated; without it the list is empty."""
         shown = f"{help} (may be repeated)"
-        self.add_argument(name, dest=dest, metavar=metavar, action="append", default=[], help=shown)
+        self.add_value(name, metavar, shown, action="append", default=[], **more)
 
     def add_spec(self) -> None:
         """The arguments that say which network: SPEC, `--model` and `--set`."""
@@ -57,23 +61,19 @@ class Parser(argparse.ArgumentParser):
         self.add_model()
 
     def add_model(self) -> None:
-        self.add_argument("--model", metavar="NAME", help="the model, where a file has several")
+        self.add_value("--model", "NAME", "the model, where a file has several")
         meaning = "a value for a parameter of the model"
         self.add_list("--set", "NAME=VALUE", meaning, dest="settings")
 
     def add_backend(self) -> None:
-        help = "keras, torch or numpy (default)"
-        self.add_argument("--backend", "-b", metavar="NAME", default="numpy", help=help)
+        self.add_value("--backend -b", "NAME", "keras, torch or numpy (default)", default="numpy")
 
     def add_format(self, formats: Sequence[str]) -> None:
         """`--format`; the first of the formats is the default."""
-        self.add_argument(
-            "--format",
-            metavar="FORMAT",
-            default=formats[0],
-            type=one_of(formats, "format"),
-            help=f"one of {', '.join(formats)} (default: {formats[0]})",
-        )
+        default = formats[0]
+        meaning = f"one of {', '.join(formats)} (default: {default})"
+        known = one_of(formats, "format")
+        self.add_value("--format", "FORMAT", meaning, default=default, type=known)
 
 
 def run_action(
@@ -106,16 +106,17 @@ def one_of(names: Iterable[str], what: str) -> Callable[[str], str]:
     return convert
 
 
-def at_least(minimum: int) -> Callable[[str], int]:
-    """A conversion to an integer with a lower bound."""
+def at_least(minimum: int, kind: type[int | float] = int) -> Callable[[str], float]:
+    """A conversion to an integer, or another kind of number, with a lower bound."""
+    noun = "an integer" if kind is int else "a number"
 
-    def convert(text: str) -> int:
+    def convert(text: str) -> float:
         try:
-            value = int(text)
+            value = kind(text)
         except ValueError:
             value = minimum - 1
-        if value < minimum:
-            raise argparse.ArgumentTypeError(f"`{text}` is not an integer of at least {minimum}")
+        if not value >= minimum:  # as of not-a-number, too
+            raise argparse.ArgumentTypeError(f"`{text}` is not {noun} of at least {minimum}")
         return value
 
     return convert

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from importlib import import_module
+from io import StringIO
+from tempfile import TemporaryDirectory
+
+from ..diagnostics.base import Failure
 from ..diagnostics.catalogue import GROUPS, codes, documentation, example_of
 from ..report.formats import kebab
-from .examples import run
+from .failure import FAILED, complain, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,3 +87,28 @@ def first_sentence(diagnostic: type[Diagnostic]) -> str:
 def name_of(diagnostic: type[Diagnostic]) -> str:
     """What people call a diagnostic: `paths-differ`."""
     return kebab(diagnostic.__name__)
+
+
+def run(case: Case) -> tuple[int | None, str]:
+    """The exit status of a case's command and what it prints; no status where it is not run."""
+    if case.output is not None:
+        return None, case.output
+    output = StringIO()
+    command, *arguments = case.command.split()
+    if command == "check":
+        arguments += ["--quiet", "--output-format", "text"]
+    with (
+        TemporaryDirectory() as folder,
+        chdir(folder),
+        redirect_stdout(output),
+        redirect_stderr(output),
+    ):
+        for name, text in case.files:
+            with open(name, "w", encoding="utf-8") as file:
+                file.write(text)
+        try:
+            status: int = import_module(f".{command}", __package__).main(arguments)
+        except Failure as failure:
+            complain(shown(failure))
+            status = FAILED
+    return status, output.getvalue()

@@ -36,21 +36,16 @@ def parser(description: str, examples: str) -> Parser:
         "paths", metavar="PATH", nargs="+", help="a file, folder, pattern, zoo name, or - for stdin"
     )
     parser.add_model()
-    parser.add_argument(
-        "--output-format",
-        metavar="FORMAT",
-        type=one_of(FORMATS, "output format"),
-        help=f"one of {', '.join(FORMATS)} (default: text; github in GitHub Actions)",
-    )
+    meaning = f"one of {', '.join(FORMATS)} (default: text; github in GitHub Actions)"
+    known = one_of(FORMATS, "output format")
+    parser.add_value("--output-format", "FORMAT", meaning, type=known)
     parser.add_flag("--quiet", "-q", help="print findings alone, no summing up")
-    parser.add_argument(
-        "--stdin-filename", metavar="NAME", help="what messages call standard input"
-    )
+    parser.add_value("--stdin-filename", "NAME", "what messages call standard input")
     for name, meaning in (
         ("--select", "these codes alone, or their beginnings, as in CNN3,CNN501"),
         ("--ignore", "not these codes; the longest beginning of a code decides"),
     ):
-        parser.add_argument(name, metavar="CODES", type=codes, action="extend", help=meaning)
+        parser.add_value(name, "CODES", meaning, type=codes, action="extend")
     parser.add_list("--exclude", "PATTERN", "no specs in folders and patterns whose path fits this")
     parser.add_flag("--force-exclude", help="exclude files even where they are named themselves")
     parser.add_flag("--exit-zero", help="exit with 0 even where there are findings")
@@ -60,13 +55,8 @@ def parser(description: str, examples: str) -> Parser:
         "--update-shapes", help="write the shapes found into assertions that do not hold"
     )
     parser.add_flag("--locked", help="compare with the nearest cnndsl.lock as well")
-    parser.add_argument(
-        "--jobs",
-        "-j",
-        metavar="N",
-        type=at_least(1),
-        help="how many processes (default: one a core where there are many specs)",
-    )
+    meaning = "how many processes (default: one a core where there are many specs)"
+    parser.add_value("--jobs -j", "N", meaning, type=at_least(1))
     return parser
 
 

@@ -11,7 +11,7 @@ from ..record import Record
 from ..text import Location, Source
 from .failure import shown
 from .gather import read_target
-from .spec import as_failure, is_usage_mistake, settings_of
+from .spec import USAGE_MISTAKES, as_failure, settings_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Checker:
             models = [choose_model(module, self.options.model)]
         findings, networks = check_models(module, models, self.values)
         for finding in findings:
-            if is_usage_mistake(finding.diagnostic):
+            if isinstance(finding.diagnostic, USAGE_MISTAKES):
                 raise Rejected(finding.diagnostic)
         if not findings and not module.templates:
             findings = (Finding(NoModel(0), Location(source, 0, 0)),)

@@ -36,13 +36,8 @@ def main(arguments: Sequence[str]) -> int:
     parser = Parser("compile", DESCRIPTION, EXAMPLES)
     parser.add_spec()
     parser.add_backend()
-    parser.add_argument(
-        "--output",
-        "-o",
-        metavar="FILE",
-        default=STANDARD_OUTPUT,
-        help="the file to write (default: standard output)",
-    )
+    meaning = "the file to write (default: standard output)"
+    parser.add_value("--output -o", "FILE", meaning, default=STANDARD_OUTPUT)
     parser.add_flag("--quiet", "-q", help="do not say which file was written")
     options = parser.parse(arguments)
     if not options.output:
@@ -56,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
             refuse_inputs(options.output, filter(None, inputs))
         artifact = backend.emit(network)
     except SpecError as error:
-        write(report_findings(error))
+        write(report_findings(error.findings))
         if not to_file:
             complain(f"error: nothing was compiled: {error}")
         return FINDINGS

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from textwrap import indent
+
 from ..diagnostics.base import Diagnostic, did_you_mean
 from ..diagnostics.catalogue import codes, documentation
+from ..report.formats import aligned
 from .argument_parser import Parser
 from .catalogue_page import first_sentence, name_of, sections
 from .failure import CLEAN, CommandError, write
@@ -25,9 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse(arguments)
     known = codes()
     if options.code is None:
-        width = max(len(name_of(one)) for one in known.values())
-        for code, one in known.items():
-            write(f"{code}  {name_of(one):<{width}}  {first_sentence(one)}\n")
+        write(aligned([(code, name_of(one), first_sentence(one)) for code, one in known.items()]))
         return CLEAN
     write(explanation(find(options.code, known)))
     return CLEAN
@@ -54,9 +55,5 @@ def explanation(diagnostic: type[Diagnostic]) -> str:
     parts = [f"{diagnostic.code} {name_of(diagnostic)} ({diagnostic.severity})"]
     parts.append(documentation(diagnostic))
     for text, is_code in sections(diagnostic.code):
-        parts.append(_indented(text) if is_code else text)
+        parts.append(indent(text.rstrip(), "    ") if is_code else text)
     return "\n\n".join(parts) + "\n"
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}".rstrip() for line in text.rstrip().split("\n"))

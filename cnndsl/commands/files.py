@@ -1,11 +1,13 @@
-"""Files that are written whole or not at all, or a reason why not."""
+"""Files that are written whole or not at all, and how two versions of a text differ."""
 
 from __future__ import annotations
 
 import os
 import stat
+from io import StringIO
 
-from ..project.replacement import Replacement
+from ..diagnostics.base import reason_of
+from ..project.replacement import replacing
 from .failure import CommandError
 
 WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
@@ -23,7 +25,7 @@ def write_atomically(path: str, content: str | bytes) -> None:
         if mode is None or stat.S_ISREG(mode) or stat.S_ISDIR(mode):
             if mode is not None and not mode & WRITABLE:
                 raise CommandError(f"cannot write {path}: it is read-only")
-            with Replacement(path) as partial, open(partial, "wb") as file:
+            with replacing(path) as partial, open(partial, "wb") as file:
                 file.write(data)
         else:
             with open(path, "wb") as device:
@@ -31,6 +33,16 @@ def write_atomically(path: str, content: str | bytes) -> None:
     except ValueError as error:
         raise CommandError(f"cannot write {path!r}: {error}") from None
     except OSError as error:
-        raise CommandError(
-            f"cannot write {path}: {(error.strerror or str(error)).lower()}"
-        ) from None
+        raise CommandError(f"cannot write {path}: {reason_of(error)}") from None
+
+
+def unified(before: str, after: str, name: str) -> str:
+    """A unified diff, as `patch` and `git apply` read it; no text where there is no difference."""
+    from difflib import unified_diff  # deferred: most files are written without a diff
+
+    def lines(text: str) -> list[str]:
+        return list(StringIO(text))  # at newlines alone: `splitlines` knows other ends
+
+    diff = unified_diff(lines(before), lines(after), f"a/{name}", f"b/{name}")
+    end = "\n\\ No newline at end of file\n"
+    return "".join(line if line.endswith("\n") else line + end for line in diff)

@@ -11,10 +11,9 @@ from ..project.loading import BYTE_ORDER_MARK, Loader
 from ..record import Record
 from ..report.formats import counted
 from ..text import Source
-from .differences import unified
 from .failure import CLEAN, FAILED, FINDINGS, complain, shown, write
-from .files import write_atomically
-from .gather import SpecFile, read_target
+from .files import unified, write_atomically
+from .gather import read_target
 from .spec import as_failure
 
 TYPE_CHECKING = False
@@ -94,7 +93,7 @@ def mend(targets: Sequence[Target], checker: Checker) -> Mended:
     failures: list[str] = []
     unwritten: list[str] = []
     for target in targets:
-        is_file = isinstance(target, SpecFile)
+        is_file = isinstance(target, str)
         try:
             mended = mend_source(read_target(target), checker, is_file)
         except (Failure, Rejected) as error:

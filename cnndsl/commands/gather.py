@@ -23,27 +23,20 @@ if TYPE_CHECKING:
 
     from ..text import Source
 
-
-class SpecFile(Record):
-    """A file that a path of the command line stands for."""
-
-    path: str
-
-
-if TYPE_CHECKING:
-    Target: TypeAlias = SpecFile | Source | Failure
+    Target: TypeAlias = str | Source | Failure
+    """What a path stands for: the path of a file, a spec that is read, or why there is none."""
 
 
 def read_target(target: Target) -> Source:
     """The source of a target. Raises `Failure`."""
     if isinstance(target, Failure):
         raise target
-    return read_file(target.path) if isinstance(target, SpecFile) else target
+    return read_file(target) if isinstance(target, str) else target
 
 
 def key_of(target: Target) -> object:
     """What tells a target from others: a file's path, with links followed."""
-    return os.path.realpath(target.path) if isinstance(target, SpecFile) else target
+    return os.path.realpath(target) if isinstance(target, str) else target
 
 
 class Gatherer(Record):
@@ -80,7 +73,7 @@ class Gatherer(Record):
                 raise UnreadableSpecError(f"no specs ({SUFFIX} files) are in {path}")
             return found
         if os.path.exists(path):
-            return () if self.force_exclude and self.is_excluded(path) else (SpecFile(path),)
+            return () if self.force_exclude and self.is_excluded(path) else (path,)
         if any(mark in path for mark in "*?["):
             return self.matching(path)
         return (read_spec(path),)
@@ -92,13 +85,12 @@ class Gatherer(Record):
         files = sorted(filter(os.path.isfile, glob(pattern, recursive=True)))
         if not files:
             raise UnreadableSpecError(f"no file matches `{pattern}`")
-        return [SpecFile(file) for file in files if not self.is_excluded(file)]
+        return [file for file in files if not self.is_excluded(file)]
 
     def is_excluded(self, path: str) -> bool:
         """Whether `exclude` or the configuration leaves a file or folder out."""
-        if any(matches(path, None, one) for one in self.exclude):
-            return True
-        return self.configs.of_file(path).excludes(path)
+        is_named = any(matches(path, None, one) for one in self.exclude)
+        return is_named or self.configs.of_file(path).excludes(path)
 
     def specs_below(self, folder: str) -> Iterator[Target]:
         """The specs of a folder and of those below it, but not of hidden ones, in order.
@@ -115,6 +107,6 @@ class Gatherer(Record):
             for name in sorted(files):
                 file = os.path.normpath(os.path.join(path, name))
                 if name.endswith(SUFFIX) and not self.is_excluded(file):
-                    yield SpecFile(file)
+                    yield file
         for error in refused:
             yield UnreadableSpecError(f"cannot read {error.filename}: {reason_of(error)}")

@@ -7,21 +7,21 @@ import os
 from ..diagnostics.base import errors_of
 from ..project.config import Configs
 from ..project.lock_file import FILE, LockedModel, locked, written
-from ..project.outcome import CheckedSpec, Report, Style
 from ..record import Record
-from ..report.formats import FORMATS, counted
+from ..report.formats import counted
 from .argument_parser import Parser
 from .checker import Checker, Options, work_on
-from .differences import unified
-from .failure import CLEAN, FAILED, FINDINGS, complain, wants_color, write
-from .files import write_atomically
+from .failure import CLEAN, FAILED, FINDINGS, complain, write
+from .files import unified, write_atomically
 from .gather import Gatherer
 from .lock_check import covered_by, lock_path, name_in_lock, read_lock
+from .spec import report_findings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..diagnostics.base import Finding
     from ..text import Source
 
 DESCRIPTION = f"""\
@@ -43,7 +43,7 @@ class LockedSpec(Record):
 
     file: str
     models: tuple[LockedModel, ...]
-    broken: CheckedSpec | None = None
+    errors: tuple[Finding, ...]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -62,9 +62,9 @@ def main(arguments: Sequence[str]) -> int:
         return locked_spec(source, checker, path)
 
     specs, failures = work_on(Gatherer(checker.configs).gather(paths), lock)
-    broken = tuple(one.broken for one in specs if one.broken is not None)
-    if failures or broken:
-        write(FORMATS["text"](Report(broken), Style(wants_color(), quiet=True)))
+    errors = tuple(error for one in specs for error in one.errors)
+    if failures or errors:
+        write(report_findings(errors))
         for failure in failures:
             complain(failure)
         complain("error: nothing was locked")
@@ -88,11 +88,10 @@ def main(arguments: Sequence[str]) -> int:
 def locked_spec(source: Source, checker: Checker, lock_file: str) -> LockedSpec:
     """What a lock is to say of a spec. Raises `CommandError`."""
     file = name_in_lock(source, lock_file)
-    findings, networks, blocks = checker.findings(source)
+    findings, networks, _ = checker.findings(source)
     errors = errors_of(findings)
-    if errors:
-        return LockedSpec(file, (), CheckedSpec(source.name, (), blocks, errors))
-    return LockedSpec(file, tuple(locked(network, file) for network in networks))
+    models = () if errors else tuple(locked(network, file) for network in networks)
+    return LockedSpec(file, models, errors)
 
 
 def kept_models(path: str, paths: Sequence[str], files: set[str]) -> tuple[str, list[LockedModel]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from ..diagnostics.base import Finding, Note, reason_of
-from ..diagnostics.drift import LockDiffers, LockedModelGone, NotLocked
+from ..diagnostics.budgets import LockDiffers, LockedModelGone, NotLocked
 from ..project.lock_file import FILE, Lock, LockedModel, LockError, changes, locked, parsed
 from ..project.outcome import CheckedSpec
 from ..record import Record

@@ -6,7 +6,7 @@ import math
 import time
 
 from ..project.loading import SpecError
-from ..report.formats import counted
+from ..report.formats import aligned, counted
 from .argument_parser import Parser, at_least
 from .failure import CLEAN, FINDINGS, CommandError, write
 from .spec import backend_of, cannot_build, live_parts_of, load, report_findings
@@ -37,17 +37,10 @@ def main(arguments: Sequence[str]) -> int:
     parser = Parser("run", DESCRIPTION, EXAMPLES)
     parser.add_spec()
     parser.add_backend()
-    parser.add_argument(
-        "--batch", metavar="N", type=at_least(1), default=1, help="how many images (default: 1)"
-    )
-    parser.add_argument(
-        "--seed", metavar="N", type=at_least(0), default=0, help="of the weights and the image"
-    )
-    parser.add_argument(
-        "--image",
-        metavar="FILE.npy",
-        help="an array (height, width, channels), or a batch of them in front",
-    )
+    parser.add_value("--batch", "N", "how many images (default: 1)", type=at_least(1), default=1)
+    parser.add_value("--seed", "N", "of the weights and the image", type=at_least(0), default=0)
+    meaning = "an array (height, width, channels), or a batch of them in front"
+    parser.add_value("--image", "FILE.npy", meaning)
     options = parser.parse(arguments)
     backend = backend_of(options.backend)
     try:
@@ -55,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         images, origin = images_of(options, network.input_shape)
         write(run(network, backend, images, origin, options.seed))
     except SpecError as error:
-        write(report_findings(error))
+        write(report_findings(error.findings))
         return FINDINGS
     except ImportError as error:
         raise cannot_build(backend, error) from None
@@ -89,8 +82,7 @@ def run(network: Network, backend: Backend, images: Any, origin: str, seed: int)
             facts += top_classes(values[0], maker, count)
     building, running = 1e3 * (built - started), 1e3 * (done - built)
     facts.append(("time", f"{building:,.0f} ms to build, {running:,.0f} ms to run"))
-    margin = max(len(name) for name, _ in facts)
-    return "".join(f"{name:<{margin}}  {value}".rstrip() + "\n" for name, value in facts)
+    return aligned(facts)
 
 
 def top_classes(values: Any, maker: LayerView | None, count: int) -> list[tuple[str, str]]:

@@ -13,18 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..backend import Backend, LiveModels, WeightAccess
-    from ..diagnostics.base import Diagnostic
+    from ..diagnostics.base import Finding
     from ..ir.network import Network
-    from ..project.loading import Loader, SpecError
+    from ..project.loading import Loader
     from ..semantics.template import Template
     from ..values import Value
 
 USAGE_MISTAKES = (UnknownModel, UnknownParameter, WhichModel)
 """What is wrong with the command line, not with the spec."""
-
-
-def is_usage_mistake(diagnostic: Diagnostic) -> bool:
-    return isinstance(diagnostic, USAGE_MISTAKES)
 
 
 def as_failure(error: Failure | Rejected) -> Failure:
@@ -61,15 +57,16 @@ def load(options: Namespace) -> tuple[Network, Loader]:
 
     Raises `SpecError` for findings and `Failure` for all else.
     """
-    from ..api import open_network  # deferred: `check` does without it
+    from ..api import network_of  # deferred: `check` does without it
     from ..project.loading import SpecError
+    from ..project.locate import read_spec
 
     values = settings_of(options.settings, options.spec, options.model)
     try:
-        return open_network(options.spec, options.model, values)
+        return network_of(read_spec(options.spec), options.model, values)
     except SpecError as error:
         diagnostic = error.findings[0].diagnostic
-        if is_usage_mistake(diagnostic):
+        if isinstance(diagnostic, USAGE_MISTAKES):
             raise as_failure(Rejected(diagnostic)) from None
         raise
 
@@ -105,11 +102,10 @@ def cannot_build(backend: Backend, error: ImportError) -> CommandError:
     return CommandError(f"the {backend.name} backend cannot build: {error}", advice)
 
 
-def report_findings(error: SpecError) -> str:
-    """The text of a spec's findings, as `check` prints them."""
+def report_findings(findings: tuple[Finding, ...]) -> str:
+    """The text of findings, as `check` prints them."""
     from ..project.outcome import CheckedSpec, Report, Style  # deferred: only findings need them
     from ..report.formats import FORMATS
 
-    name = error.findings[0].location.source.name
-    report = Report((CheckedSpec(name, (), 0, error.findings),))
+    report = Report((CheckedSpec("", (), 0, findings),))
     return FORMATS["text"](report, Style(wants_color(), quiet=True))

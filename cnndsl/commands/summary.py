@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     except SpecError as error:
         if error.partial is not None and options.format == "text":
             write(layer_table.unfinished(error.partial, terminal_width()) + "\n")
-        write(report_findings(error))
+        write(report_findings(error.findings))
         return FINDINGS
     if options.format == "json":
         write(layer_table.as_json(network))

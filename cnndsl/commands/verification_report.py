@@ -7,9 +7,9 @@ import math
 
 from ..diagnostics.backends import BackendsDiffer
 from ..diagnostics.base import Finding
-from ..project.loading import SpecError
 from ..record import Record
-from ..report.formats import counted
+from ..report.formats import aligned, counted
+from ..report.formats.json_object import place_of
 from ..verify.comparison import KINDS, TOLERANCES, mode_name
 from .spec import report_findings
 
@@ -19,10 +19,16 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..ir.network import Network
+    from ..project.loading import SpecError
     from ..verify.comparison import Comparison, Difference
 
 FORMAT_VERSION = "1.0"
-WHAT = {"activations": "the output", "outputs": "the output"}
+WHAT = {
+    "activations": "the output",
+    "outputs": "the output",
+    "gradients": "the gradient of `{}`",
+    "statistics": "`{}` after a step",
+}
 
 
 class Outcome(Record):
@@ -59,10 +65,10 @@ def as_text(outcome: Outcome, quiet: bool) -> str:
     """A table, then what differs; only the latter if `quiet`."""
     text = "" if quiet else heading(outcome) + table(outcome.rows, outcome.dtypes)
     for refusal in outcome.refusals:
-        text += report_findings(refusal)
+        text += report_findings(refusal.findings)
     findings = tuple(finding(row, first) for row, first in outcome.differences)
     if findings:
-        text += ("" if quiet else "\n") + report_findings(SpecError(findings))
+        text += ("" if quiet else "\n") + report_findings(findings)
     for name, reason in outcome.missing.items():
         text += f"{name}: not verified, {reason}\n"
     if outcome.agrees and not quiet:
@@ -90,14 +96,7 @@ def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
     for dtype in dtypes:
         limits = [f"{TOLERANCES[dtype][kind]:.0e}" for kind in kinds]
         lines.append(["tolerance", dtype, "", *limits, ""])
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    text = ""
-    for line in lines:
-        cells = [
-            f"{cell:<{width}}" if at < 3 or at == len(line) - 1 else f"{cell:>{width}}"
-            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        text += "  ".join(cells).rstrip() + "\n"
+    text = aligned(lines, kinds)
     unseen = {row.backend: row.unseen for row in rows if row.unseen}
     for name, paths in unseen.items():
         some = ", ".join(f"`{path}`" for path in paths[:3]) + (", ..." if len(paths) > 3 else "")
@@ -108,17 +107,12 @@ def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
 def finding(row: Comparison, difference: Difference) -> Finding:
     """A difference as a finding at the layer's place in the spec."""
     layer = difference.layer
-    what = WHAT.get(difference.kind) or (
-        f"the gradient of `{difference.weight}`"
-        if difference.kind == "gradients"
-        else f"`{difference.weight}` after a step"
-    )
     diagnostic = BackendsDiffer(
         row.backend,
         f"{row.dtype}, {mode_name(row.training)}",
         layer.path,
         layer.op.name,
-        what,
+        WHAT[difference.kind].format(difference.weight),
         difference.index,
         difference.found,
         difference.expected,
@@ -151,7 +145,11 @@ def as_json(outcome: Outcome) -> str:
         "tolerances": {dtype: TOLERANCES[dtype] for dtype in outcome.dtypes},
         "comparisons": [comparison_object(row) for row in outcome.rows],
         "refusals": [
-            {"code": one.diagnostic.code, "message": one.diagnostic.message, **place(one)}
+            {
+                "code": one.diagnostic.code,
+                "message": one.diagnostic.message,
+                **place_of(one.location),
+            }
             for refusal in outcome.refusals
             for one in refusal.findings
         ],
@@ -185,18 +183,7 @@ def difference_object(row: Comparison, difference: Difference) -> dict[str, Any]
         "expected": finite(difference.expected),
         "error": finite(difference.error),
         "tolerance": difference.tolerance,
-        **place(finding(row, difference)),
-    }
-
-
-def place(one: Finding) -> dict[str, Any]:
-    """Where a finding is in the spec."""
-    location = one.location
-    row, column = location.end_position
-    return {
-        "filename": location.source.name,
-        "location": {"row": location.row, "column": location.column},
-        "end_location": {"row": row, "column": column},
+        **place_of(finding(row, difference).location),
     }
 
 

@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         network = network_for(options)
     except SpecError as error:
-        write(report_findings(error))
+        write(report_findings(error.findings))
         return FINDINGS
     backends, missing = chosen(options.backends)
     try:
@@ -68,36 +68,21 @@ def main(arguments: Sequence[str]) -> int:
 def parsed(arguments: Sequence[str]) -> Namespace:
     parser = Parser("verify", DESCRIPTION, EXAMPLES)
     parser.add_spec()
-    parser.add_argument(
-        "--backends", "-b", metavar="A,B", help="which to verify (default: all installed)"
-    )
+    parser.add_value("--backends -b", "A,B", "which to verify (default: all installed)")
     parser.add_flag("--grad", help="also compare every weight's gradient, in inference")
     parser.add_flag(
         "--train",
         help="also compare training: statistics of the batch, gradients, moving statistics; "
         "dropout is off",
     )
-    parser.add_argument(
-        "--dtype",
-        metavar="TYPE",
-        default="both",
-        type=one_of(DTYPES, "precision"),
-        help="float32, float64 or both (default)",
-    )
-    parser.add_argument(
-        "--input",
-        metavar="HxWxC",
-        help="verify with another input shape; assertions and budgets do not apply then",
-    )
-    parser.add_argument(
-        "--batch",
-        metavar="N",
-        type=at_least(1),
-        help="how many images (default: 2, and 4 with --train)",
-    )
-    parser.add_argument(
-        "--seed", metavar="N", type=at_least(0), default=0, help="of weights and images (default 0)"
-    )
+    precision, meaning = one_of(DTYPES, "precision"), "float32, float64 or both (default)"
+    parser.add_value("--dtype", "TYPE", meaning, default="both", type=precision)
+    meaning = "verify with another input shape; assertions and budgets do not apply then"
+    parser.add_value("--input", "HxWxC", meaning)
+    meaning = "how many images (default: 2, and 4 with --train)"
+    parser.add_value("--batch", "N", meaning, type=at_least(1))
+    meaning = "of weights and images (default 0)"
+    parser.add_value("--seed", "N", meaning, type=at_least(0), default=0)
     parser.add_format(FORMATS)
     parser.add_flag("--quiet", "-q", help="print differences alone, no table")
     return parser.parse(arguments)
@@ -138,7 +123,7 @@ def verify(
             rows += found
             if not found and backend.name != REFERENCE:
                 missing = {**missing, backend.name: f"it cannot compute in {options.dtype}"}
-    progress.clear()
+    progress("")
     outcome = Outcome(
         network,
         len(trial.images),
@@ -226,9 +211,4 @@ class Progress:
     def __call__(self, words: str) -> None:
         if self.is_shown:
             write(f"\r\x1b[K{words[:78]}", sys.stderr)
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        if self.is_shown:
-            write("\r\x1b[K", sys.stderr)
             sys.stderr.flush()

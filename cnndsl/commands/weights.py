@@ -7,7 +7,7 @@ from argparse import ArgumentTypeError
 from functools import partial
 
 from ..project.loading import SpecError
-from ..report.formats import counted
+from ..report.formats import aligned, counted
 from ..weights.files import (
     changes,
     extension_of,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from ..weights.files import Change
     from .argument_parser import Action
 
 DESCRIPTION = """\
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return run_action("weights", ACTIONS, DESCRIPTION, EXAMPLES, arguments)
     except SpecError as error:
-        write(report_findings(error))
+        write(report_findings(error.findings))
         return FINDINGS
 
 
@@ -102,40 +103,24 @@ def parser_for(action: str) -> Parser:
     parser.add_model()
     add_patterns(parser)
     if action == "convert":
-        known = formats()
+        known = one_of(formats(), "format")
+        listed = ", ".join(formats())
         for name, what in (("--from", "read"), ("--to", "written")):
-            parser.add_argument(
-                name,
-                dest=f"{what}_as",
-                metavar="FORMAT",
-                type=one_of(known, "format"),
-                help=f"{', '.join(known)}: the format {what}, where the extension leaves it open",
-            )
+            meaning = f"{listed}: the format {what}, where the extension leaves it open"
+            parser.add_value(name, "FORMAT", meaning, dest=f"{what}_as", type=known)
     parser.add_flag("--quiet", "-q", help="do not say what was written")
     return parser
 
 
 def add_patterns(parser: Parser) -> None:
-    parser.add_argument(
-        "--allow-missing",
-        metavar="REGEX",
-        action="append",
-        default=[],
-        type=pattern,
-        help="draw weights anew whose `path/weight` matches, where FROM lacks them or has them in "
-        "another shape (may be repeated)",
+    meaning = (
+        "draw weights anew whose `path/weight` matches, where FROM lacks them or has them in "
+        "another shape"
     )
-    parser.add_argument(
-        "--allow-extra",
-        metavar="REGEX",
-        action="append",
-        default=[],
-        type=pattern,
-        help="leave aside what matches among the entries of FROM (may be repeated)",
-    )
-    parser.add_argument(
-        "--seed", metavar="N", type=at_least(0), default=0, help="of what is drawn (default 0)"
-    )
+    parser.add_list("--allow-missing", "REGEX", meaning, type=pattern)
+    meaning = "leave aside what matches among the entries of FROM"
+    parser.add_list("--allow-extra", "REGEX", meaning, type=pattern)
+    parser.add_value("--seed", "N", "of what is drawn (default 0)", type=at_least(0), default=0)
 
 
 def framework_of(path: str, direction: str) -> str:
@@ -188,29 +173,14 @@ def diff(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("left", metavar="A")
     parser.add_argument("right", metavar="B")
-    parser.add_argument("--spec", metavar="SPEC", help="the network that both are weights of")
+    parser.add_value("--spec", "SPEC", "the network that both are weights of")
     parser.add_model()
-    parser.add_argument(
-        "--tolerance",
-        metavar="X",
-        type=non_negative,
-        default=0.0,
-        help="the largest relative difference that passes (default: 0)",
-    )
+    meaning = "the largest relative difference that passes (default: 0)"
+    parser.add_value("--tolerance", "X", meaning, type=at_least(0, float), default=0.0)
     parser.add_flag("--quiet", "-q", help="print what differs alone")
     options = parser.parse(arguments)
     left, right = entries_of(options)
     return report(left, right, options)
-
-
-def non_negative(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not value >= 0:
-        raise ArgumentTypeError(f"`{text}` is not a number of at least 0")
-    return value
 
 
 def entries_of(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -241,16 +211,7 @@ def report(left: dict[str, Any], right: dict[str, Any], options: Namespace) -> i
     found = list(changes(left, right))
     differing = [one for one in found if not one.difference <= options.tolerance]
     shown = differing if options.quiet else found
-    width = max((len(one.name) for one in shown), default=0)
-    for one in shown:
-        if one.left is None or one.right is None:
-            side = options.right if one.right is None else options.left
-            words = f"not in {side}"
-        elif one.left != one.right:
-            words = f"{one.left} in {options.left}, {one.right} in {options.right}"
-        else:
-            words = f"{one.difference:.2e}" if one.difference else "equal"
-        write(f"{one.name:<{width}}  {words}\n")
+    write(aligned([(one.name, in_words(one, options)) for one in shown]))
     if differing:
         verb = "differs" if len(differing) == 1 else "differ"
         write(f"{len(differing)} of {entries(len(found))} {verb}\n")
@@ -259,6 +220,14 @@ def report(left: dict[str, Any], right: dict[str, Any], options: Namespace) -> i
         within = f" within {options.tolerance:g}" if options.tolerance else ""
         write(f"{entries(len(found))}, all equal{within}\n")
     return CLEAN
+
+
+def in_words(change: Change, options: Namespace) -> str:
+    if change.left is None or change.right is None:
+        return f"not in {options.right if change.right is None else options.left}"
+    if change.left != change.right:
+        return f"{change.left} in {options.left}, {change.right} in {options.right}"
+    return f"{change.difference:.2e}" if change.difference else "equal"
 
 
 def entries(count: int) -> str:

@@ -6,17 +6,18 @@ import os
 
 from ..diagnostics.base import reason_of
 from ..project import zoo
-from ..project.loading import Loader
+from ..project.loading import Loader, choose_model, elaborate_model
 from ..project.locate import read_file
+from ..report.formats import aligned, scaled
 from .argument_parser import Parser, run_action
-from .failure import CLEAN, CommandError, write
+from .failure import CLEAN, CommandError, terminal_width, write
 from .files import write_atomically
-from .zoo_list import list_networks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from ..ir.network import Network
     from .argument_parser import Action
 
 DESCRIPTION = """\
@@ -27,10 +28,103 @@ cnndsl zoo list                    all networks, with their sizes and papers
 cnndsl zoo show resnet50           the text of a spec
 cnndsl zoo copy resnet50           into this folder, to change it
 cnndsl zoo copy resnet50 nets      into another folder"""
+LIST_DESCRIPTION = """\
+List the zoo's networks by shelf, each with its input, parameters, MACs (multiply-accumulates for
+one image, bias excluded) and paper. TEXT is what a name must contain."""
+LIST_EXAMPLES = """\
+cnndsl zoo list
+cnndsl zoo list resnet
+cnndsl zoo list --format json"""
+FORMATS = ("text", "json")
+COLUMNS = ("Network", "Input", "Parameters", "MACs", "Paper")
+NUMBERS = ("Parameters", "MACs")
+CUT = "..."
 
 
 def main(arguments: Sequence[str]) -> int:
     return run_action("zoo", ACTIONS, DESCRIPTION, EXAMPLES, arguments)
+
+
+# Listing
+
+
+def list_networks(arguments: Sequence[str]) -> int:
+    """Print each network's name, input, cost and paper."""
+    parser = Parser("zoo list", LIST_DESCRIPTION, LIST_EXAMPLES)
+    parser.add_argument("text", metavar="TEXT", nargs="?", default="", help="(default: all)")
+    parser.add_format(FORMATS)
+    options = parser.parse(arguments)
+    entries = zoo.entries()
+    if not entries:
+        raise CommandError(
+            "the zoo is not installed", "reinstall cnndsl, or set it up with its specs"
+        )
+    loader = Loader()
+    found = [
+        (entry, network_of(entry, loader))
+        for entry in entries
+        if options.text.lower() in entry.name.lower()
+    ]
+    if not found:
+        raise CommandError(
+            f"no zoo network has `{options.text}` in its name", zoo.zoo_advice(options.text)
+        )
+    write(as_json(found) if options.format == "json" else as_text(found))
+    return CLEAN
+
+
+def network_of(entry: zoo.Entry, loader: Loader) -> Network:
+    """The first model of a zoo file, with its parameters' defaults."""
+    module = loader.module(read_file(entry.path))
+    return elaborate_model(choose_model(module, entry.models[0][0]), {})
+
+
+def as_text(found: Sequence[tuple[zoo.Entry, Network]]) -> str:
+    """A table with a heading for each shelf; on a terminal, no wider than it."""
+    rows = [
+        (
+            entry.name,
+            str(network.input_shape),
+            f"{network.cost.params:,}",
+            scaled(network.cost.macs).strip(),
+            zoo.citation(entry.title),
+        )
+        for entry, network in found
+    ]
+    heading, *table = aligned([COLUMNS, *rows], NUMBERS).splitlines()
+    limit = terminal_width()
+    lines, shelf = [_cut(heading, limit)], None
+    for (entry, _), line in zip(found, table, strict=True):
+        if entry.shelf != shelf:
+            shelf = entry.shelf
+            lines += ["", zoo.shelf_title(shelf)]
+        lines.append(_cut(line, limit))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _cut(line: str, limit: int | None) -> str:
+    return line if limit is None or len(line) <= limit else line[: limit - len(CUT)] + CUT
+
+
+def as_json(found: Iterable[tuple[zoo.Entry, Network]]) -> str:
+    import json  # deferred: only `--format json` needs it
+
+    networks = [
+        {
+            "name": entry.name,
+            "shelf": entry.shelf,
+            "input": list(network.input_shape.dims),
+            "params": network.cost.params,
+            "macs": network.cost.macs,
+            "paper": zoo.citation(entry.title),
+            "title": entry.title,
+        }
+        for entry, network in found
+    ]
+    return json.dumps({"format_version": "1.0", "networks": networks}, indent=2) + "\n"
+
+
+# Showing and copying
 
 
 def show(arguments: Sequence[str]) -> int:
@@ -76,13 +170,6 @@ def copy(arguments: Sequence[str]) -> int:
     return CLEAN
 
 
-ACTIONS: dict[str, Action] = {
-    "list": list_networks,
-    "show": show,
-    "copy": copy,
-}
-
-
 def path_of(name: str) -> str:
     """The file of a zoo network, links resolved. Raises `CommandError`."""
     path = zoo.find(name.removesuffix(zoo.SUFFIX))
@@ -106,3 +193,10 @@ def refuse_changes(targets: dict[str, str]) -> None:
             raise CommandError(
                 f"{target} exists already", "choose another folder, or add `--force`"
             )
+
+
+ACTIONS: dict[str, Action] = {
+    "list": list_networks,
+    "show": show,
+    "copy": copy,
+}

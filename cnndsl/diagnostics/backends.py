@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import Diagnostic, did_you_mean
+from .base import Diagnostic
 
 
 class Unsupported(Diagnostic):
@@ -30,10 +30,7 @@ class UnknownBackend(Diagnostic):
     name: str
     known: tuple[str, ...]
     message_template = "no backend is named `{name}`"
-
-    @property
-    def help(self) -> str | None:
-        return did_you_mean(self.name, self.known) or f"installed are: {', '.join(self.known)}"
+    help_template = "installed are: {known}"
 
 
 class MissingFramework(Diagnostic):

@@ -7,7 +7,7 @@ from ..record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import ClassVar
+    from typing import Any, ClassVar
 
     from ..text import Location
 
@@ -30,24 +30,31 @@ class Diagnostic(Record):
 
     @property
     def help(self) -> str | None:
-        """What to write instead; what a field `advice` holds comes first."""
-        advice: str | None = getattr(self, "advice", None)
+        """What to write instead: the template, unless the fields know better.
+
+        Those are `advice`, and `known`, what the field `name` could have meant.
+        """
+        fields = self._fields()
+        meant = did_you_mean(fields["name"], fields["known"]) if "known" in fields else None
+        advice: str | None = meant or fields.get("advice")
         if advice is not None or self.help_template is None:
             return advice
         return self._filled(self.help_template)
 
+    def _fields(self) -> dict[str, Any]:
+        return dict(zip(self.__fields__, self._values(), strict=True))
+
     def _filled(self, template: str) -> str:
-        return template.format(**dict(zip(self.__fields__, self._values(), strict=True)))
+        """The template with the fields in it, those of several words as a list."""
+        fields = self._fields()
+        lists = {name: one for name, one in fields.items() if isinstance(one, tuple)}
+        texts = {name: ", ".join(map(str, one)) or "none" for name, one in lists.items()}
+        return template.format(**fields | texts)
 
     @property
     def details(self) -> tuple[str, ...]:
         """Further lines for the text output, such as the parts of a long difference."""
         return ()
-
-
-def advised(diagnostic: Diagnostic, advice: str) -> Diagnostic:
-    """The diagnostic with other advice in its field `advice`."""
-    return diagnostic.replaced(advice=advice)
 
 
 class Rejected(Exception):

@@ -14,10 +14,6 @@ from inspect import cleandoc
 from ..record import Record
 from .base import Diagnostic
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 HERE = os.path.dirname(os.path.abspath(__file__))
 EXAMPLES = os.path.join(HERE, "examples")
 COMMAND = re.compile(r"^\$ cnndsl (.+)$", re.MULTILINE)
@@ -38,11 +34,13 @@ GROUPS = {
 
 def all_classes() -> list[type[Diagnostic]]:
     """Every class of the package that has a code of its own."""
+    found: list[type[Diagnostic]] = []
     for file in sorted(os.listdir(HERE)):
         if file.endswith(".py") and file not in ("__init__.py", os.path.basename(__file__)):
-            import_module(f"{__package__}.{file.removesuffix('.py')}")
-    own = f"{__package__}."
-    return [one for one in _subclasses(Diagnostic) if one.code and one.__module__.startswith(own)]
+            module = import_module(f"{__package__}.{file.removesuffix('.py')}")
+            defined = (one for one in vars(module).values() if isinstance(one, type))
+            found += [one for one in defined if issubclass(one, Diagnostic) and one.code]
+    return found
 
 
 def codes() -> dict[str, type[Diagnostic]]:
@@ -53,12 +51,6 @@ def codes() -> dict[str, type[Diagnostic]]:
 def documentation(diagnostic: type[Diagnostic]) -> str:
     """What a diagnostic means and why it matters."""
     return cleandoc(diagnostic.__doc__ or "")
-
-
-def _subclasses(base: type[Diagnostic]) -> Iterator[type[Diagnostic]]:
-    for one in base.__subclasses__():
-        yield one
-        yield from _subclasses(one)
 
 
 # Examples

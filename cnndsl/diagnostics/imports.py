@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import Diagnostic, did_you_mean
+from .base import Diagnostic
 
 
 class Unreadable(Diagnostic):
@@ -48,7 +48,3 @@ class NotExported(Diagnostic):
     path: str
     known: tuple[str, ...]
     message_template = "{path} defines no block `{name}`"
-
-    @property
-    def help(self) -> str | None:
-        return did_you_mean(self.name, self.known)

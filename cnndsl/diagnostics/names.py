@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import Diagnostic, did_you_mean
+from .base import Diagnostic
 
 
 class UnknownLayer(Diagnostic):
@@ -17,10 +17,6 @@ class UnknownLayer(Diagnostic):
     known: tuple[str, ...]
     message_template = "unknown layer or block `{name}`"
 
-    @property
-    def help(self) -> str | None:
-        return did_you_mean(self.name, self.known)
-
 
 class UnknownAttribute(Diagnostic):
     """A layer or block call with an attribute that it does not have.
@@ -34,10 +30,7 @@ class UnknownAttribute(Diagnostic):
     name: str
     known: tuple[str, ...]
     message_template = "{owner} has no attribute `{name}`"
-
-    @property
-    def help(self) -> str | None:
-        return did_you_mean(self.name, self.known) or _it_takes(self.known)
+    help_template = "it takes {known}"
 
 
 class UnknownName(Diagnostic):
@@ -49,13 +42,9 @@ class UnknownName(Diagnostic):
     code = "CNN203"
     name: str
     known: tuple[str, ...]
-    expected: str | None = None
+    advice: str | None = None
     """What the attribute takes for which the name stands."""
     message_template = "unknown name `{name}`"
-
-    @property
-    def help(self) -> str | None:
-        return did_you_mean(self.name, self.known) or self.expected
 
 
 class UnknownValue(Diagnostic):
@@ -69,12 +58,9 @@ class UnknownValue(Diagnostic):
     name: str
     known: tuple[str, ...]
     message_template = "no value is named `{name}` here"
-
-    @property
-    def help(self) -> str | None:
-        return did_you_mean(self.name, self.known) or (
-            "name a layer with `as` or `let` before; names in a stage, loop or block stay inside"
-        )
+    help_template = (
+        "name a layer with `as` or `let` before; names in a stage, loop or block stay inside"
+    )
 
 
 class NameTaken(Diagnostic):
@@ -142,10 +128,7 @@ class UnknownModel(Diagnostic):
     name: str
     known: tuple[str, ...]
     message_template = "no model is named `{name}`"
-
-    @property
-    def help(self) -> str | None:
-        return did_you_mean(self.name, self.known) or f"there are: {', '.join(self.known)}"
+    help_template = "there are: {known}"
 
 
 class UnknownParameter(Diagnostic):
@@ -159,11 +142,4 @@ class UnknownParameter(Diagnostic):
     name: str
     known: tuple[str, ...]
     message_template = "model {model} has no parameter `{name}`"
-
-    @property
-    def help(self) -> str | None:
-        return did_you_mean(self.name, self.known) or _it_takes(self.known)
-
-
-def _it_takes(known: tuple[str, ...]) -> str:
-    return f"it takes {', '.join(known) or 'none'}"
+    help_template = "it takes {known}"

@@ -156,10 +156,9 @@ class GroupsDoNotDivide(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        if self.advice is not None:
-            return self.advice
         divisors = [n for n in range(1, min(self.count, 4096) + 1) if self.count % n == 0]
-        return f"`groups={min(divisors, key=lambda n: abs(n - self.groups))}` divides them"
+        nearest = min(divisors, key=lambda n: abs(n - self.groups))
+        return self.advice or f"`groups={nearest}` divides them"
 
 
 class PoolPaddingTooLarge(Diagnostic):
@@ -181,9 +180,8 @@ class PoolPaddingTooLarge(Diagnostic):
 
     @property
     def help(self) -> str | None:
-        if self.advice is not None:
-            return self.advice
-        return f"use `pad={self.size // 2}` or less, or `zero_pad` before the pooling"
+        pads = f"`pad={self.size // 2}` or less"
+        return self.advice or f"use {pads}, or `zero_pad` before the pooling"
 
 
 class TooFewPaths(Diagnostic):
@@ -225,9 +223,8 @@ class StrideWithDilation(Diagnostic):
     label: str
     stride: str
     dilation: str
+    message_template = (
+        "{op} has a stride of {stride} and a dilation of {dilation}: "
+        "only one of them can be above 1"
+    )
     help_template = "leave one of them at 1"
-
-    @property
-    def message(self) -> str:
-        found = f"a stride of {self.stride} and a dilation of {self.dilation}"
-        return f"{self.op} has {found}: only one of them can be above 1"

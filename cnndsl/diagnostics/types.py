@@ -144,11 +144,14 @@ class WhichModel(Diagnostic):
 
     code = "CNN411"
     models: tuple[str, ...]
-    help_template = "choose one, as in `--model {models[0]}`"
 
     @property
     def message(self) -> str:
         return f"this file defines {len(self.models)} models: {', '.join(self.models)}"
+
+    @property
+    def help(self) -> str:
+        return f"choose one, as in `--model {self.models[0]}`"
 
 
 class Recursion(Diagnostic):

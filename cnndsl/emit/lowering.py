@@ -93,7 +93,7 @@ class Lowerings:
 
     def check(self, network: Network) -> None:
         """Raise `SpecError`, at the spec's lines, if the network has an op that is not lowered."""
-        if all(type(layer.op) in self.by_op for layer in distinct_layers(network)):
+        if all(type(layer.op) in self.by_op for layer in distinct_layers(network.scope)):
             return
         refused = {
             view.site: Finding(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 
-from ..ir.network import Child, steps_of
+from ..ir.network import Child, distinct_scopes, steps_of
 from .concrete import outline_instance
 from .formulas import Identifiers
 from .outline import Facts, Outline, outline
@@ -151,20 +151,12 @@ def first_groups(networks: Sequence[Network]) -> list[Group]:
     model = networks[0].template
     scopes: dict[Template, list[Scope]] = {model: []}
     callees: dict[Template, list[Template]] = {}
-    seen: set[Scope] = set()
-    pending = [network.scope for network in reversed(networks)]
-    while pending:
-        scope = pending.pop()
-        if scope in seen:
-            continue
-        seen.add(scope)
+    for scope in distinct_scopes(*(network.scope for network in reversed(networks))):
         if scope.kind in ("block", "model"):
             scopes.setdefault(scope.template, []).append(scope)
         for step in steps_of(scope):
-            if isinstance(step, Child):
-                pending.append(step.scope)
-                if step.scope.kind == "block":
-                    callees.setdefault(scope.template, []).append(step.scope.template)
+            if isinstance(step, Child) and step.scope.kind == "block":
+                callees.setdefault(scope.template, []).append(step.scope.template)
     order: list[Template] = []
 
     def visit(template: Template) -> None:

@@ -33,7 +33,7 @@ def fix_for(finding: Finding) -> Fix | None:
 
 def with_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings, each with its fix where there is a certain one."""
-    return tuple(_with_fix(one, fix_for(one)) for one in findings)
+    return tuple(one.replaced(fix=fix_for(one)) for one in findings)
 
 
 def compatible(fixes: Iterable[Fix]) -> list[Fix]:
@@ -105,10 +105,6 @@ def _assertion(finding: Finding, diagnostic: Any) -> Fix | None:
 def _overlap(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
     """Whether two edits touch the same text, or insert at the same place."""
     return one[:2] == other[:2] or (one[0] < other[1] and other[0] < one[1])
-
-
-def _with_fix(finding: Finding, fix: Fix | None) -> Finding:
-    return finding if fix == finding.fix else finding.replaced(fix=fix)
 
 
 _RULES: dict[type, Callable[[Finding, Any], Fix | None]] = {

@@ -7,12 +7,14 @@ distinct parts of a network, not in its layers. `layers` walks the tree out into
 
 from __future__ import annotations
 
+from operator import add, sub
+
 from ..record import Distinct, Record
 from ..values import Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Frame
@@ -37,17 +39,13 @@ class Cost(Record):
         return self.trainable + self.frozen
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(
-            self.layers + other.layers,
-            self.trainable + other.trainable,
-            self.frozen + other.frozen,
-            self.macs + other.macs,
-        )
+        return Cost(*map(add, self._values(), other._values()))
+
+    def __sub__(self, other: Cost) -> Cost:
+        return Cost(*map(sub, self._values(), other._values()))
 
     def __mul__(self, times: int) -> Cost:
-        return Cost(
-            self.layers * times, self.trainable * times, self.frozen * times, self.macs * times
-        )
+        return Cost(*(one * times for one in self._values()))
 
 
 NOTHING = Cost()
@@ -151,13 +149,6 @@ class LayerView(Record):
     def row(self) -> int:
         """The spec's line that the layer stands on."""
         return self.template.source.position(self.site.start)[0]
-
-
-def weight_keys(layers: Iterable[LayerView]) -> Iterator[str]:
-    """The key of every weight of some layers: `path/weight`."""
-    for layer in layers:
-        for weight in layer.weights:
-            yield f"{layer.path}/{weight.name}"
 
 
 class Network(Record):
@@ -264,18 +255,39 @@ def steps_of(scope: Scope) -> Iterator[Step]:
             pending += reversed(step.steps)
 
 
-def distinct_layers(network: Network) -> list[Layer]:
-    """The layers of all scopes, each once, however often its scope is used."""
-    layers: list[Layer] = []
+def distinct_scopes(*scopes: Scope) -> Iterator[Scope]:
+    """Some scopes and all those inside them, each once, however often it is used."""
     seen: set[Scope] = set()
-    pending = [network.scope]
+    pending = list(scopes)
     while pending:
         scope = pending.pop()
         if scope not in seen:
             seen.add(scope)
-            for step in steps_of(scope):
-                if isinstance(step, Layer):
-                    layers.append(step)
-                elif isinstance(step, Child):
-                    pending.append(step.scope)
-    return layers
+            yield scope
+            pending += [step.scope for step in steps_of(scope) if isinstance(step, Child)]
+
+
+def distinct_layers(*scopes: Scope) -> Iterator[Layer]:
+    """The layers of some scopes, those of a block that they have several times given once."""
+    for scope in distinct_scopes(*scopes):
+        yield from (step for step in steps_of(scope) if isinstance(step, Layer))
+
+
+def cost_of(step: Step) -> Cost:
+    """What a step adds to its scope."""
+    if isinstance(step, Run):
+        return sum(map(cost_of, step.steps), Cost()) * step.count
+    return step.scope.cost if isinstance(step, Child) else step.cost
+
+
+def unread(network: Network) -> Iterator[tuple[Step, Template]]:
+    """The last step of each chain in a network that leads to no output, with its definition.
+
+    What only feeds such a chain is left out.
+    """
+    for scope in distinct_scopes(network.scope):
+        read = {value for _, value in scope.outputs}
+        for value, step in reversed(tuple(enumerate(scope.steps, 1))):
+            if value not in read and cost_of(step).layers:
+                yield step, scope.template
+            read |= set(step.inputs)

@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
-from .base import ANYTHING, FLAG, KEEPS_ORDER, NON_NEGATIVE, Op, attribute
+from .base import FLAG, NON_NEGATIVE, InPlace, attribute
 
 
-class Activation(Op):
-    """What all share: they take images and vectors, and treat all channels alike."""
-
-    ranks = ANYTHING
-    order = KEEPS_ORDER
-
-
-class Relu(Activation):
+class Relu(InPlace):
     """max(x, 0)."""
 
     name = "relu"
 
 
-class Relu6(Activation):
+class Relu6(InPlace):
     """min(max(x, 0), 6)."""
 
     name = "relu6"
     deviation = 3.0
 
 
-class LeakyRelu(Activation):
+class LeakyRelu(InPlace):
     """x where x >= 0, slope * x elsewhere (Maas et al. 2013)."""
 
     name = "leaky_relu"
     slope: float = attribute(NON_NEGATIVE, default=0.01, doc="slope below zero")
 
 
-class Elu(Activation):
+class Elu(InPlace):
     """x where x > 0, alpha * (exp(x) - 1) elsewhere (Clevert et al. 2016)."""
 
     name = "elu"
     alpha: float = attribute(NON_NEGATIVE, default=1.0, doc="scale below zero")
 
 
-class Selu(Activation):
+class Selu(InPlace):
     """scale * x where x > 0, scale * alpha * (exp(x) - 1) elsewhere.
 
     alpha = 1.6732632423543772, scale = 1.0507009873554805 (Klambauer et al. 2017, equation 2).
@@ -48,7 +41,7 @@ class Selu(Activation):
     name = "selu"
 
 
-class Gelu(Activation):
+class Gelu(InPlace):
     """x * Phi(x), with Phi the normal distribution function (Hendrycks and Gimpel 2016).
 
     Phi(x) = (1 + erf(x / sqrt(2))) / 2, or its tanh approximation
@@ -59,47 +52,47 @@ class Gelu(Activation):
     approximate: bool = attribute(FLAG, default=False, doc="use the tanh approximation")
 
 
-class Silu(Activation):
+class Silu(InPlace):
     """x * sigmoid(x)."""
 
     name = "silu"
 
 
-class Sigmoid(Activation):
+class Sigmoid(InPlace):
     """1 / (1 + exp(-x))."""
 
     name = "sigmoid"
     deviation = 1.0
 
 
-class HardSigmoid(Activation):
+class HardSigmoid(InPlace):
     """relu6(x + 3) / 6."""
 
     name = "hard_sigmoid"
     deviation = 2.0
 
 
-class HardSwish(Activation):
+class HardSwish(InPlace):
     """x * relu6(x + 3) / 6 (Howard et al. 2019, section 5.2)."""
 
     name = "hard_swish"
     deviation = 2.0
 
 
-class Tanh(Activation):
+class Tanh(InPlace):
     """The hyperbolic tangent of x."""
 
     name = "tanh"
     deviation = 0.7
 
 
-class Softplus(Activation):
+class Softplus(InPlace):
     """log(1 + exp(x))."""
 
     name = "softplus"
 
 
-class Softmax(Activation):
+class Softmax(InPlace):
     """exp(x[c]) / sum over c of exp(x[c]): over a vector, or over the channels of each pixel."""
 
     name = "softmax"

@@ -7,12 +7,10 @@ it, under which inputs a wrong lowering shows) is read off that class.
 
 from __future__ import annotations
 
-import math
-
 from ..diagnostics.base import Rejected
 from ..diagnostics.shapes import NeedsImage, NeedsVector, SizeTooLarge
 from ..record import REQUIRED, Record
-from ..values import NO_PADDING, SAME, VALID, Padding, Shape, Size
+from ..values import NO_PADDING, SAME, VALID, Padding, Shape, Size, product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,9 +43,14 @@ class Kind(Record):
 
     text: str
 
+    def takes(self, value: Value) -> bool:
+        raise NotImplementedError
+
     def accept(self, value: Value) -> Value:
         """The value as the op stores it, or `WrongKind`."""
-        raise WrongKind(self.text)
+        if not self.takes(value):
+            raise WrongKind(self.text)
+        return value
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -55,25 +58,19 @@ class Kind(Record):
         return ()
 
 
+def is_integer(value: Value, minimum: int) -> bool:
+    return type(value) is int and minimum <= value <= LARGEST_INTEGER
+
+
 class Integer(Kind):
     minimum: int
+    is_odd: bool = False
+    is_optional: bool = False
 
-    def accept(self, value: Value) -> Value:
-        if type(value) is not int or not self.minimum <= value <= LARGEST_INTEGER:
-            raise WrongKind(self.text)
-        return value
-
-
-class OptionalInteger(Integer):
-    def accept(self, value: Value) -> Value:
-        return None if value is None else super().accept(value)
-
-
-class Odd(Integer):
-    def accept(self, value: Value) -> Value:
-        if type(value) is int and value % 2 == 0:
-            raise WrongKind(self.text)
-        return super().accept(value)
+    def takes(self, value: Value) -> bool:
+        if value is None:
+            return self.is_optional
+        return is_integer(value, self.minimum) and (not self.is_odd or value % 2 == 1)
 
 
 class Number(Kind):
@@ -81,29 +78,25 @@ class Number(Kind):
     below: float
     open_minimum: bool = False
 
+    def takes(self, value: Value) -> bool:
+        if type(value) not in (int, float) or (self.open_minimum and value == self.minimum):
+            return False
+        return bool(self.minimum <= value < self.below)
+
     def accept(self, value: Value) -> Value:
-        if type(value) not in (int, float):
-            raise WrongKind(self.text)
-        too_low = value <= self.minimum if self.open_minimum else value < self.minimum
-        if too_low or not value < self.below:
-            raise WrongKind(self.text)
-        return float(value)
+        return float(super().accept(value))
 
 
 class Flag(Kind):
-    def accept(self, value: Value) -> Value:
-        if type(value) is not bool:
-            raise WrongKind(self.text)
-        return value
+    def takes(self, value: Value) -> bool:
+        return type(value) is bool
 
 
 class Choice(Kind):
     choices: tuple[str, ...]
 
-    def accept(self, value: Value) -> Value:
-        if value not in self.choices:
-            raise WrongKind(self.text)
-        return value
+    def takes(self, value: Value) -> bool:
+        return value in self.choices
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -113,22 +106,19 @@ class Choice(Kind):
 class SizeKind(Kind):
     """A size; an integer stands for a square, a pair of integers for its height and width."""
 
+    is_optional: bool = False
+
+    def takes(self, value: Value) -> bool:
+        if not isinstance(value, Size):
+            return value is None and self.is_optional
+        return is_integer(value.height, 1) and is_integer(value.width, 1)
+
     def accept(self, value: Value) -> Value:
         if type(value) is int:
             value = Size(value, value)
         elif type(value) is tuple and len(value) == 2:
             value = Size(*value)
-        if not isinstance(value, Size):
-            raise WrongKind(self.text)
-        for side in (value.height, value.width):
-            if type(side) is not int or not 1 <= side <= LARGEST_INTEGER:
-                raise WrongKind(self.text)
-        return value
-
-
-class OptionalSize(SizeKind):
-    def accept(self, value: Value) -> Value:
-        return None if value is None else super().accept(value)
+        return super().accept(value)
 
 
 class Pads(Kind):
@@ -137,19 +127,14 @@ class Pads(Kind):
     takes_words: bool
 
     def accept(self, value: Value) -> Value:
-        if self.takes_words and value == SAME:
-            return SAME
-        if self.takes_words and value == VALID:
-            return NO_PADDING
+        if value in self.words:
+            return SAME if value == SAME else NO_PADDING
+        sides: tuple[Any, ...] = value if type(value) is tuple else ()
         if type(value) is int:
-            sides: tuple[Any, ...] = (value,) * 4
+            sides = (value,) * 4
         elif isinstance(value, Size):
             sides = (value.height, value.height, value.width, value.width)
-        elif type(value) is tuple and len(value) == 4:
-            sides = value
-        else:
-            raise WrongKind(self.text)
-        if any(type(side) is not int or not 0 <= side <= LARGEST_INTEGER for side in sides):
+        if len(sides) != 4 or not all(is_integer(side, 0) for side in sides):
             raise WrongKind(self.text)
         return Padding(*sides)
 
@@ -159,14 +144,14 @@ class Pads(Kind):
 
 
 COUNT = Integer("an integer of at least 1", 1)
-SEED = OptionalInteger("an integer of at least 0, or none", 0)
+SEED = Integer("an integer of at least 0, or none", 0, is_optional=True)
 RATE = Number("a number of at least 0 and less than 1", 0.0, 1.0)
 NON_NEGATIVE = Number("a number of at least 0", 0.0, float("inf"))
 NUMBER = Number("a number", float("-inf"), float("inf"))
 POSITIVE = Number("a number greater than 0", 0.0, float("inf"), True)
 FLAG = Flag("true or false")
 SIZE = SizeKind("a size such as 3x3, or one integer for a square")
-OPTIONAL_SIZE = OptionalSize("a size such as 3x3, or one integer for a square")
+OPTIONAL_SIZE = SizeKind(SIZE.text, is_optional=True)
 PADS = Pads("same, valid, an integer, a size such as 1x3, or (top, bottom, left, right)", True)
 EXPLICIT_PADS = Pads("an integer, a size such as 1x3, or (top, bottom, left, right)", False)
 INITIALIZER = Choice(f"one of {', '.join(INITIALIZERS)}", INITIALIZERS)
@@ -202,7 +187,7 @@ class Weight(Record):
 
     @property
     def size(self) -> int:
-        return math.prod(self.shape)
+        return product(self.shape)
 
     @property
     def fan_in(self) -> int:
@@ -319,6 +304,13 @@ class Op(Record):
     def best_deviation(self) -> float | None:
         """`deviation`, where attributes decide on it."""
         return self.deviation
+
+
+class InPlace(Op):
+    """What the ops share that take images and vectors, and leave each value in its place."""
+
+    ranks = ANYTHING
+    order = KEEPS_ORDER
 
 
 def _need_facts(cls: type[Op]) -> None:

@@ -1,90 +1,20 @@
-"""Convolutions, and the arithmetic of sliding windows that pooling shares."""
+"""Convolutions."""
 
 from __future__ import annotations
 
 from ..diagnostics.base import Rejected
-from ..diagnostics.shapes import GroupsDoNotDivide, KernelTooLarge, StrideWithDilation
-from ..record import Record
+from ..diagnostics.shapes import GroupsDoNotDivide, StrideWithDilation
 from ..values import NO_PADDING, Padding, Shape, Size
-from .base import (
-    COUNT,
-    FLAG,
-    IMAGES,
-    INITIALIZER,
-    NON_NEGATIVE,
-    PADS,
-    SEED,
-    SEES_ORDER,
-    SIZE,
-    Op,
-    Weight,
-    attribute,
-)
+from .base import COUNT, FLAG, INITIALIZER, NON_NEGATIVE, PADS, SEED, SIZE, Weight, attribute
+from .windows import ONE, Window, Windowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, ClassVar
 
-ONE = Size(1, 1)
 
-
-def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """Padding before and after that gives ceil(size / stride); the odd pixel comes after."""
-    total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-    return total // 2, total - total // 2
-
-
-def resolve_padding(
-    pad: str | Padding, image: Shape, kernel: Size, stride: Size, dilation: Size = ONE
-) -> Padding:
-    """The padding in pixels: `same` depends on the image, the others are what they say."""
-    if isinstance(pad, Padding):
-        return pad
-    reach_height = dilation.height * (kernel.height - 1) + 1
-    reach_width = dilation.width * (kernel.width - 1) + 1
-    return Padding(
-        *same_padding(image.height, reach_height, stride.height),
-        *same_padding(image.width, reach_width, stride.width),
-    )
-
-
-class Axis(Record):
-    """One axis of a sliding window: its word in messages and the fields that hold its numbers."""
-
-    word: str
-    side: str
-    before: str
-    after: str
-
-
-AXES = (Axis("high", "height", "top", "bottom"), Axis("wide", "width", "left", "right"))
-
-
-def slide(
-    op: Op, label: str, image: Shape, kernel: Size, stride: Size, padding: Padding, dilation: Size
-) -> tuple[int, int]:
-    """Output height and width: floor((in + padding - window) / stride) + 1 on each axis."""
-    sides = []
-    for axis in AXES:
-        size, step = getattr(kernel, axis.side), getattr(stride, axis.side)
-        dilated = getattr(dilation, axis.side)
-        before, after = getattr(padding, axis.before), getattr(padding, axis.after)
-        pixels = getattr(image, axis.side)
-        room = before + pixels + after - (dilated * (size - 1) + 1)
-        if room < 0:
-            raise Rejected(
-                KernelTooLarge(op.name, label, axis.word, size, dilated, before, pixels, after)
-            )
-        sides.append(room // step + 1)
-    return sides[0], sides[1]
-
-
-def _largest(size: Size) -> int:
-    return max(size.height, size.width)
-
-
-class Convolution(Op):
+class Convolution(Windowed):
     """What the three convolutions share: the window, and the initialiser of its kernels."""
 
     kernel: Size = attribute(SIZE, doc="height and width of the window")
@@ -97,29 +27,19 @@ class Convolution(Op):
     l2: float = attribute(
         NON_NEGATIVE, default=0.0, doc="the loss gains l2 times the sum of the squared kernel"
     )
-    ranks = IMAGES
-    order = SEES_ORDER
     depth = 1
     deviation = 1.5
     stride_rule: ClassVar[int] = 3
     """The number of the constraint on stride and dilation."""
 
-    def padding(self, image: Shape) -> Padding:
-        """The padding in pixels on this image."""
-        return resolve_padding(self.pad, image, self.kernel, self.stride, self.dilation)
+    def window(self, image: Shape) -> Window:
+        return Window(image, self.kernel, self.stride, self.dilation, self.pad)
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        if _largest(self.stride) > 1 and _largest(self.dilation) > 1:
+        if self.stride != ONE and self.dilation != ONE:
             label = f"{self.name}-{self.stride_rule}"
             stride, dilation = str(self.stride), str(self.dilation)
             raise Rejected(StrideWithDilation(self.name, label, stride, dilation))
-
-    def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
-        (image,) = inputs
-        label = f"{self.name}-1"
-        return slide(
-            self, label, image, self.kernel, self.stride, self.padding(image), self.dilation
-        )
 
     def bias_weight(self, channels: int) -> tuple[Weight, ...]:
         return (Weight("bias", (channels,), 0.0),) if self.bias else ()

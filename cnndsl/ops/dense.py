@@ -14,6 +14,7 @@ from .base import (
     RATE,
     SEED,
     VECTORS,
+    InPlace,
     Op,
     Weight,
     attribute,
@@ -72,22 +73,18 @@ class Flatten(Op):
         return Shape((inputs[0].elements,))
 
 
-class Dropout(Op):
+class Dropout(InPlace):
     """In training, zero each value with probability `rate` and divide the rest by 1 - rate.
 
     In inference the input passes unchanged (Srivastava et al. 2014; "inverted" scaling).
     """
 
     name = "dropout"
-    ranks = ANYTHING
-    order = KEEPS_ORDER
     passes_on = True
     rate: float = attribute(RATE, doc="the share of values that training drops")
 
 
-class Identity(Op):
+class Identity(InPlace):
     """Pass the input on. In a merge it is the empty path."""
 
     name = "identity"
-    ranks = ANYTHING
-    order = KEEPS_ORDER

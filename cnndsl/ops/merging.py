@@ -5,16 +5,7 @@ from __future__ import annotations
 from ..diagnostics.base import Rejected
 from ..diagnostics.shapes import ConcatMismatch, PathsDiffer, TooFewPaths
 from ..values import Padding, Shape
-from .base import (
-    ANYTHING,
-    EXPLICIT_PADS,
-    IMAGES,
-    KEEPS_ORDER,
-    NUMBER,
-    SEES_ORDER,
-    Op,
-    attribute,
-)
+from .base import ANYTHING, EXPLICIT_PADS, IMAGES, NUMBER, SEES_ORDER, InPlace, Op, attribute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,14 +107,12 @@ class ZeroPad(Op):
         return height, self.pad.left + image.width + self.pad.right
 
 
-class Scale(Op):
+class Scale(InPlace):
     """Multiply every value by a constant: y = factor * x.
 
     Residual networks scale a path down before it is added (Szegedy et al. 2016, section 3.3).
     """
 
     name = "scale"
-    ranks = ANYTHING
-    order = KEEPS_ORDER
     passes_on = True
     factor: float = attribute(NUMBER, doc="what every value is multiplied by")

@@ -5,15 +5,14 @@ from __future__ import annotations
 from math import sqrt
 
 from .base import (
-    ANYTHING,
     FLAG,
     IMAGES,
-    KEEPS_ORDER,
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     SEES_ORDER,
-    Number,
-    Odd,
+    InPlace,
+    Integer,
     Op,
     Weight,
     attribute,
@@ -25,12 +24,11 @@ if TYPE_CHECKING:
 
     from ..values import Shape
 
-MOMENTUM = Number("a number of at least 0 and less than 1", 0.0, 1.0)
-WINDOW = Odd("an odd integer of at least 1", 1)
+WINDOW = Integer("an odd integer of at least 1", 1, is_odd=True)
 LARGEST_DEVIATION = 1e3
 
 
-class BatchNorm(Op):
+class BatchNorm(InPlace):
     """Normalise each channel: gamma * (x - mean) / sqrt(variance + epsilon) + beta.
 
     Training uses the batch's mean and (biased) variance and moves the running statistics:
@@ -42,22 +40,18 @@ class BatchNorm(Op):
     """
 
     name = "batch_norm"
-    ranks = ANYTHING
-    order = KEEPS_ORDER
     deviation = 1.0
     compares_channels = True
-    momentum: float = attribute(MOMENTUM, default=0.9, doc="share of the old statistics kept")
+    momentum: float = attribute(RATE, default=0.9, doc="share of the old statistics kept")
     epsilon: float = attribute(POSITIVE, default=1e-5, doc="added to the variance")
     center: bool = attribute(FLAG, default=True, doc="train a shift, beta")
     scale: bool = attribute(FLAG, default=True, doc="train a scale, gamma")
 
     def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
         shape = (inputs[0].channels,)
-        gamma = (Weight("gamma", shape, 1.0),) if self.scale else ()
-        beta = (Weight("beta", shape, 0.0),) if self.center else ()
         return (
-            *gamma,
-            *beta,
+            *([Weight("gamma", shape, 1.0)] if self.scale else []),
+            *([Weight("beta", shape, 0.0)] if self.center else []),
             Weight("moving_mean", shape, 0.0, trainable=False),
             Weight("moving_variance", shape, 1.0, trainable=False),
         )

@@ -5,19 +5,8 @@ from __future__ import annotations
 from ..diagnostics.base import Rejected
 from ..diagnostics.shapes import PoolPaddingTooLarge
 from ..values import NO_PADDING, Padding, Size
-from .base import (
-    FLAG,
-    IMAGES,
-    OPTIONAL_SIZE,
-    PADS,
-    SEES_ORDER,
-    SIZE,
-    Choice,
-    Op,
-    Weight,
-    attribute,
-)
-from .convolution import AXES, ONE, resolve_padding, slide
+from .base import FLAG, IMAGES, OPTIONAL_SIZE, PADS, SEES_ORDER, SIZE, Choice, Op, Weight, attribute
+from .windows import Window, Windowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +17,7 @@ if TYPE_CHECKING:
 ROUNDING = Choice("floor or ceil", ("floor", "ceil"))
 
 
-class Pooling(Op):
+class Pooling(Windowed):
     """What max and average pooling share.
 
     The stride is the window's size unless it is given.
@@ -42,50 +31,29 @@ class Pooling(Op):
     rounding: str = attribute(
         ROUNDING, default="floor", doc="whether a last, incomplete window counts"
     )
-    ranks = IMAGES
-    order = SEES_ORDER
 
     @property
     def step(self) -> Size:
         return self.stride or self.size
 
-    def padding(self, image: Shape) -> Padding:
-        """The padding in pixels on this image."""
-        return resolve_padding(self.pad, image, self.size, self.step)
+    def window(self, image: Shape) -> Window:
+        return Window(image, self.size, self.step, pad=self.pad, rounding=self.rounding)
 
     def extended(self, image: Shape) -> Padding:
         """The padding, with what the last windows reach beyond it (`ceil`)."""
-        (rows, columns), padding = self.sides([image]), self.padding(image)
-        bottom = (rows - 1) * self.step.height + self.size.height - padding.top - image.height
-        right = (columns - 1) * self.step.width + self.size.width - padding.left - image.width
-        return Padding(
-            padding.top, max(bottom, padding.bottom), padding.left, max(right, padding.right)
+        high, wide = (
+            (axis.before, max((count - 1) * axis.stride - axis.room + axis.after, axis.after))
+            for axis, count in zip(self.window(image).axes, self.sides([image]), strict=True)
         )
+        return Padding(*high, *wide)
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        padding = self.padding(inputs[0])
-        for axis in AXES:
-            size = getattr(self.size, axis.side)
-            for side in (getattr(padding, axis.before), getattr(padding, axis.after)):
-                if side > size // 2:
+        for axis in self.window(*inputs).axes:
+            for side in (axis.before, axis.after):
+                if side > axis.size // 2:
                     label = f"{self.name}-2"
-                    raise Rejected(PoolPaddingTooLarge(self.name, label, side, size, axis.word))
-
-    def sides(self, inputs: Sequence[Shape]) -> tuple[int, int]:
-        (image,) = inputs
-        padding = self.padding(image)
-        label = f"{self.name}-1"
-        floor = slide(self, label, image, self.size, self.step, padding, ONE)
-        if self.rounding == "floor":
-            return floor
-        sides = []
-        for axis, count in zip(AXES, floor, strict=True):
-            before, step = getattr(padding, axis.before), getattr(self.step, axis.side)
-            pixels = getattr(image, axis.side)
-            room = before + pixels + getattr(padding, axis.after) - getattr(self.size, axis.side)
-            starts_inside = count * step < before + pixels
-            sides.append(count + 1 if room % step and starts_inside else count)
-        return sides[0], sides[1]
+                    diagnostic = PoolPaddingTooLarge(self.name, label, side, axis.size, axis.word)
+                    raise Rejected(diagnostic)
 
 
 class MaxPool(Pooling):
@@ -164,7 +132,7 @@ class GlobalMaxPool(GlobalPool):
     name = "global_max_pool"
 
 
-class Subsample(Op):
+class Subsample(Windowed):
     """LeNet's trainable sub-sampling: y = gain[c] * (sum of the window) + bias[c].
 
     The windows do not overlap (LeCun et al. 1998, section II.B, layers S2 and S4). The gain
@@ -177,14 +145,11 @@ class Subsample(Op):
     """
 
     name = "subsample"
-    ranks = IMAGES
-    order = SEES_ORDER
     deviation = 1.5
     size: Size = attribute(SIZE, doc="height and width of the window, and its step")
 
-    def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
-        (image,) = inputs
-        return slide(self, "subsample-1", image, self.size, self.size, NO_PADDING, ONE)
+    def window(self, image: Shape) -> Window:
+        return Window(image, self.size, self.size)
 
     def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
         channels = inputs[0].channels

@@ -44,7 +44,7 @@ class Config(Record):
 
     def excludes(self, path: str) -> bool:
         """Whether a pattern of `exclude` fits the path or a folder above it."""
-        return bool(self.exclude) and any(matches(path, self.folder, one) for one in self.exclude)
+        return any(matches(path, self.folder, one) for one in self.exclude)
 
     def ignored_in(self, path: str | None) -> tuple[str, ...]:
         """The codes that `per-file-ignores` names for a file."""
@@ -54,9 +54,6 @@ class Config(Record):
         return tuple(c for one, codes in rules if matches(path, self.folder, one) for c in codes)
 
 
-NOTHING = Config()
-
-
 class Configs:
     """The configuration of each folder, found once."""
 
@@ -64,21 +61,18 @@ class Configs:
         self._known: dict[str, Config] = {}
 
     def of_folder(self, folder: str) -> Config:
-        """What the nearest pyproject.toml asks for. Raises `ConfigError`."""
-        return self._of(os.path.realpath(folder))
-
-    def of_file(self, path: str | None) -> Config:
-        """The configuration for a spec; of the current folder for one without a path."""
-        return self.of_folder(os.path.dirname(path) if path else "")
-
-    def _of(self, folder: str) -> Config:
+        """What the pyproject.toml nearest to a real path asks for. Raises `ConfigError`."""
         if folder not in self._known:
             config = read(folder)
             above = os.path.dirname(folder)
             if config is None:
-                config = self._of(above) if above != folder else NOTHING
+                config = self.of_folder(above) if above != folder else Config()
             self._known[folder] = config
         return self._known[folder]
+
+    def of_file(self, path: str | None) -> Config:
+        """The configuration for a spec; of the current folder for one without a path."""
+        return self.of_folder(os.path.realpath(os.path.dirname(path) if path else ""))
 
 
 def read(folder: str) -> Config | None:

@@ -1,6 +1,6 @@
 """Warnings: passes over a spec that holds, each a small function of a table.
 
-A pass sees the file (`FILE_PASSES`), every pair of layers of which one feeds the other
+A pass sees the file (`unused_names`), every pair of layers of which one feeds the other
 (`PAIR_PASSES`), each layer on its own (`LAYER_PASSES`), or a whole network (`NETWORK_PASSES`).
 Equal parts of a network are one object and are looked at once.
 """
@@ -24,8 +24,7 @@ from ..diagnostics.warnings import (
     UnusedLet,
     UnusedParameter,
 )
-from ..ir.network import Child, Layer, Run
-from ..ir.unread import unread
+from ..ir.network import Child, Layer, Run, unread
 from ..ops import OPS, activation
 from ..ops.convolution import Convolution
 from ..ops.dense import Dense
@@ -33,11 +32,11 @@ from ..ops.merging import ZeroPad
 from ..ops.normalization import BatchNorm
 from ..ops.pooling import Pooling, Subsample
 from ..ops.windows import arithmetic, window_of
+from ..record import Record
 from ..syntax import tree
 from ..text import Location
 from ..values import NO_PADDING, SAME
 from .loading import in_order
-from .silencing import not_silenced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,12 +44,17 @@ if TYPE_CHECKING:
 
     from ..diagnostics.base import Diagnostic
     from ..ir.network import Network, Scope, Step
+    from ..ops.base import Op
     from ..semantics.template import Template
     from .loading import Module
 
-    Placed = tuple[Layer, Template]
+    Warned = tuple[Diagnostic, Location]
 
+IGNORE = re.compile(r"#\s*cnndsl:\s*ignore((?:[\s,]+CNN\d{1,3}\b)+)")
+CODE = re.compile(r"CNN\d{1,3}")
 COMMENT = re.compile(r"#[^\n]*")
+NAME = re.compile(r"(?<![\w.])\w+(?!\w|\s*=(?!=))")
+"""A word that is neither an argument's name nor a field."""
 LARGEST_SHARE = 0.9
 """The share of all parameters that a dense layer can have without a warning."""
 SMALLEST_DENSE = 100_000
@@ -69,44 +73,75 @@ AFTER_SOFTMAX = (Convolution, Dense, BatchNorm, *ACTIVATIONS)
 def warnings_of(module: Module, networks: Iterable[Network]) -> tuple[Finding, ...]:
     """The warnings of a file without errors, and of its models' networks."""
     found: dict[tuple[str, object, int], Finding] = {}
-
-    def add(diagnostic: Diagnostic, location: Location) -> None:
+    for diagnostic, location in all_warnings(module, networks):
         key = (diagnostic.code, location.source, location.start)
-        if key not in found:
-            found[key] = Finding(diagnostic, location)
+        found.setdefault(key, Finding(diagnostic, location))
+    return in_order(one for one in found.values() if not is_silenced(one))
 
-    for file_pass in FILE_PASSES:
-        for diagnostic, location in file_pass(module):
-            add(diagnostic, location)
+
+def all_warnings(module: Module, networks: Iterable[Network]) -> Iterator[Warned]:
+    """What the passes say, often the same of several models."""
+    yield from unused_names(module)
     for network in networks:
         graph = Graph(network)
-        for layer, template in graph.layers:
-            for layer_pass in LAYER_PASSES.get(type(layer.op), ()):
-                for diagnostic in layer_pass(layer, graph):
-                    add(diagnostic, template.layer_location(layer))
         for network_pass in NETWORK_PASSES:
-            for diagnostic, location in network_pass(network, graph):
-                add(diagnostic, location)
-    return in_order(not_silenced(found.values()))
+            yield from network_pass(graph)
+
+
+def is_silenced(finding: Finding) -> bool:
+    """Whether a comment names the finding's code: `# cnndsl: ignore CNN801, CNN802: a reason`.
+
+    It stands on the finding's line, or above it where there is nothing but comment.
+    """
+    location = finding.location
+    source = location.source
+    row = location.row
+    codes = codes_in(source.line(row))
+    while row > 1 and source.line(row - 1).lstrip().startswith("#"):
+        row -= 1
+        codes += codes_in(source.line(row))
+    return any(finding.diagnostic.code.startswith(code) for code in codes)
+
+
+def codes_in(line: str) -> list[str]:
+    """The codes, or beginnings of codes, that a line's comment silences."""
+    if "cnndsl:" not in line:
+        return []
+    return [code for match in IGNORE.finditer(line) for code in CODE.findall(match[1])]
 
 
 # The network as pairs of layers
+
+
+class Placed(Record):
+    """A layer, and the definition whose text it stands in."""
+
+    layer: Layer
+    template: Template
+
+    @property
+    def op(self) -> Op:
+        return self.layer.op
+
+    @property
+    def location(self) -> Location:
+        return self.template.layer_location(self.layer)
 
 
 class Graph:
     """Each distinct layer, and for each the distinct layers that it feeds."""
 
     def __init__(self, network: Network) -> None:
+        self.network = network
         self.layers: list[Placed] = []
-        self.feeds: dict[Layer, tuple[Placed, list[Placed | None]]] = {}
-        """By a layer: itself, and what follows; None stands for an output."""
+        self.feeds: dict[Placed, list[Placed | None]] = {}
+        """By a layer: what follows; None stands for an output."""
         self.fed_by: dict[Layer, Layer] = {}
         """By a layer: the one that makes its first input."""
         self.ends: dict[Scope, Placed | None] = {}
         """By a scope: the layer that makes its output, if it has one."""
         self.starts: dict[Scope, list[Placed]] = {}
         """By a scope: the layers that its input feeds."""
-        self.seen: set[Scope] = set()
         makers = self.scope(network.scope)
         self.outputs = [(name, makers[value]) for name, value in network.scope.outputs]
         for _, maker in self.outputs:
@@ -132,12 +167,11 @@ class Graph:
     def step(self, step: Step, template: Template) -> tuple[list[Placed], Placed | None]:
         """The layers that a step's input feeds, and the one that makes its output."""
         if isinstance(step, Layer):
-            placed = (step, template)
+            placed = Placed(step, template)
             self.layers.append(placed)
             return [placed], placed
         if isinstance(step, Child):
-            if step.scope not in self.seen:
-                self.seen.add(step.scope)
+            if step.scope not in self.ends:
                 self.scope(step.scope)
             return self.starts[step.scope], self.ends[step.scope]
         return self.run(step, template)
@@ -158,9 +192,9 @@ class Graph:
 
     def link(self, maker: Placed | None, consumer: Placed | None) -> None:
         if maker is not None:
-            self.feeds.setdefault(maker[0], (maker, []))[1].append(consumer)
+            self.feeds.setdefault(maker, []).append(consumer)
             if consumer is not None:
-                self.fed_by.setdefault(consumer[0], maker[0])
+                self.fed_by.setdefault(consumer.layer, maker.layer)
 
 
 # Passes over layers
@@ -187,7 +221,7 @@ def pixels_unseen(layer: Layer, graph: Graph) -> Iterator[Diagnostic]:
     rows, columns = left
     if rows or columns:
         axis = "height" if rows else "width"
-        text = arithmetic(window, image, layer.shape, axis)
+        text = arithmetic(window, layer.shape, axis)
         yield PixelsUnseen(op.name, image, rows, columns, text)
 
 
@@ -223,78 +257,73 @@ def softmax_of_one(layer: Layer, _graph: Graph) -> Iterator[Diagnostic]:
         yield SoftmaxOfOne()
 
 
+# Passes over pairs of layers: one, and all those that it feeds
+
+
+def bias_before_norm(maker: Placed, consumers: Sequence[Placed | None]) -> Iterator[Warned]:
+    are_norms = all(one is not None and isinstance(one.op, BatchNorm) for one in consumers)
+    if are_norms and getattr(maker.op, "bias", False):
+        yield BiasBeforeNorm(maker.op.name, maker.layer.shape.channels), maker.location
+
+
+def activation_twice(maker: Placed, consumers: Sequence[Placed | None]) -> Iterator[Warned]:
+    for one in consumers:
+        if one is not None and isinstance(one.op, ACTIVATIONS):
+            yield ActivationTwice(maker.op.name, one.op.name), one.location
+
+
+def softmax_inside(maker: Placed, consumers: Sequence[Placed | None]) -> Iterator[Warned]:
+    for one in consumers:
+        if one is not None and isinstance(one.op, AFTER_SOFTMAX):
+            yield SoftmaxInside(one.op.name), maker.location
+
+
 # Passes over networks
 
 
-def pairs(_network: Network, graph: Graph) -> Iterator[tuple[Diagnostic, Location]]:
+def layers(graph: Graph) -> Iterator[Warned]:
+    """What is wrong with layers on their own."""
+    for placed in graph.layers:
+        for layer_pass in LAYER_PASSES.get(type(placed.op), ()):
+            for diagnostic in layer_pass(placed.layer, graph):
+                yield diagnostic, placed.location
+
+
+def pairs(graph: Graph) -> Iterator[Warned]:
     """What is wrong with layers that feed each other."""
-    for maker, consumers in graph.feeds.values():
-        pair_pass = PAIR_PASSES.get(type(maker[0].op))
+    for maker, consumers in graph.feeds.items():
+        pair_pass = PAIR_PASSES.get(type(maker.op))
         if pair_pass is not None:
-            for diagnostic, (layer, template) in pair_pass(maker, consumers):
-                yield diagnostic, template.layer_location(layer)
+            yield from pair_pass(maker, consumers)
 
 
-def bias_before_norm(
-    maker: Placed, consumers: Sequence[Placed | None]
-) -> Iterator[tuple[Diagnostic, Placed]]:
-    op = maker[0].op
-    if not getattr(op, "bias", False):
-        return
-    for one in consumers:
-        if one is None or not isinstance(one[0].op, BatchNorm):
-            return
-    yield BiasBeforeNorm(op.name, maker[0].shape.channels), maker
-
-
-def activation_twice(
-    maker: Placed, consumers: Sequence[Placed | None]
-) -> Iterator[tuple[Diagnostic, Placed]]:
-    first = maker[0].op
-    for one in consumers:
-        if one is not None and isinstance(one[0].op, ACTIVATIONS):
-            yield ActivationTwice(first.name, one[0].op.name), one
-
-
-def softmax_inside(
-    maker: Placed, consumers: Sequence[Placed | None]
-) -> Iterator[tuple[Diagnostic, Placed]]:
-    for one in consumers:
-        if one is not None and isinstance(one[0].op, AFTER_SOFTMAX):
-            yield SoftmaxInside(one[0].op.name), maker
-
-
-def logits_are_probabilities(
-    network: Network, graph: Graph
-) -> Iterator[tuple[Diagnostic, Location]]:
+def logits_are_probabilities(graph: Graph) -> Iterator[Warned]:
+    network = graph.network
     named = {name: maker for name, maker in graph.outputs if name != "main"}
     for step in network.scope.steps:
         if isinstance(step, Layer):
-            named.setdefault(step.name, (step, network.template))
+            named.setdefault(step.name, Placed(step, network.template))
     for name, maker in named.items():
-        if "logits" in name.lower() and maker is not None:
-            layer, template = maker
-            if isinstance(layer.op, PROBABILITIES):
-                yield LogitsAreProbabilities(name, layer.op.name), template.layer_location(layer)
+        if "logits" in name.lower() and maker is not None and isinstance(maker.op, PROBABILITIES):
+            yield LogitsAreProbabilities(name, maker.op.name), maker.location
 
 
-def dense_holds_most(network: Network, graph: Graph) -> Iterator[tuple[Diagnostic, Location]]:
-    total = network.cost.params
-    weighted = [one for one in graph.layers if one[0].cost.params]
+def dense_holds_most(graph: Graph) -> Iterator[Warned]:
+    total = graph.network.cost.params
+    limit = max(LARGEST_SHARE * total, SMALLEST_DENSE)
+    weighted = [one for one in graph.layers if one.layer.cost.params]
     if len(weighted) < 2:
         return
-    for layer, template in weighted:
-        limit = max(LARGEST_SHARE * total, SMALLEST_DENSE)
-        if isinstance(layer.op, Dense) and layer.cost.params > limit:
-            length = layer.input_shapes[0].elements
-            share = layer.cost.params / total
-            warning = DenseHoldsMost(share, length, layer.op.units, total)
-            yield warning, template.layer_location(layer)
+    for one in weighted:
+        params = one.layer.cost.params
+        if isinstance(one.op, Dense) and params > limit:
+            length = one.layer.input_shapes[0].elements
+            yield DenseHoldsMost(params / total, length, one.op.units, total), one.location
 
 
-def never_read(network: Network, _graph: Graph) -> Iterator[tuple[Diagnostic, Location]]:
+def never_read(graph: Graph) -> Iterator[Warned]:
     """What leads to no output, but for a `let`, of which its name tells."""
-    for step, template in unread(network.scope):
+    for step, template in unread(graph.network):
         lets = (s for s in template.definition.body.statements if isinstance(s, tree.Let))
         if any(let.start <= step.site.start < let.end for let in lets):
             continue
@@ -302,46 +331,42 @@ def never_read(network: Network, _graph: Graph) -> Iterator[tuple[Diagnostic, Lo
         yield NeverRead(what), template.location(step.site)
 
 
-# Passes over files
+# The pass over files
 
 
-def unused_names(module: Module) -> Iterator[tuple[Diagnostic, Location]]:
+def unused_names(module: Module) -> Iterator[Warned]:
     """Values, parameters and blocks that are defined and never read."""
     source = module.source
     text = COMMENT.sub(lambda comment: " " * len(comment[0]), source.text)
+    places: dict[str, list[int]] = {}
+    for match in NAME.finditer(text):
+        places.setdefault(match[0], []).append(match.start())
     own = [one for one in module.definitions if one.source is source]
     for template in own:
         definition = template.definition
         for statement in definition.body.statements:
             if isinstance(statement, tree.Let):
                 let = statement.name
-                if not _uses(text, let.name, let.start, definition.body):
+                if not _is_read(places.get(let.name, ()), let.start, definition.body):
                     yield UnusedLet(let.name), template.location(let)
         for parameter in definition.parameters:
-            if not _uses(text, parameter.name, parameter.start, definition):
+            if not _is_read(places.get(parameter.name, ()), parameter.start, definition):
                 end = parameter.start + len(parameter.name)
                 place = Location(source, parameter.start, end)
                 owner = f"{definition.kind} {definition.name}"
                 yield UnusedParameter(owner, parameter.name), place
     if not module.models:
         return
-    whole = tree.Node(0, len(text))
     blocks = {name: one for template in own for name, one in template.visible.items()}
     for name, block in blocks.items():
-        found = _found(text, name, whole)
+        found = places.get(name, ())
         if len(found) == 1:
             place = Location(source, found[0], found[0] + len(name))
             yield UnusedBlock(name, block.source is not source), place
 
 
-def _found(text: str, name: str, within: tree.Node) -> list[int]:
-    """Where a name stands in a part of the text, other than as an argument's name or a field."""
-    pattern = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w|\s*=(?!=))")
-    return [match.start() for match in pattern.finditer(text, within.start, within.end)]
-
-
-def _uses(text: str, name: str, declared: int, within: tree.Node) -> bool:
-    return any(start != declared for start in _found(text, name, within))
+def _is_read(places: Iterable[int], declared: int, within: tree.Node) -> bool:
+    return any(within.start <= one < within.end and one != declared for one in places)
 
 
 WINDOWS = tuple(one for one in OPS.values() if issubclass(one, Convolution | Pooling | Subsample))
@@ -349,17 +374,15 @@ LAYER_PASSES: dict[type, tuple[Callable[[Layer, Graph], Iterator[Diagnostic]], .
     **dict.fromkeys(WINDOWS, (pixels_unseen, kernel_beyond_image)),
     activation.Softmax: (softmax_of_one,),
 }
-PAIR_PASSES: dict[
-    type, Callable[[Placed, Sequence[Placed | None]], Iterator[tuple[Diagnostic, Placed]]]
-] = {
+PAIR_PASSES: dict[type, Callable[[Placed, Sequence[Placed | None]], Iterator[Warned]]] = {
     **{one: bias_before_norm for one in OPS.values() if "bias" in one.attributes},
     **dict.fromkeys(ACTIVATIONS, activation_twice),
     activation.Softmax: softmax_inside,
 }
-NETWORK_PASSES: tuple[Callable[[Network, Graph], Iterator[tuple[Diagnostic, Location]]], ...] = (
+NETWORK_PASSES: tuple[Callable[[Graph], Iterator[Warned]], ...] = (
+    layers,
     pairs,
     logits_are_probabilities,
     dense_holds_most,
     never_read,
 )
-FILE_PASSES: tuple[Callable[[Module], Iterator[tuple[Diagnostic, Location]]], ...] = (unused_names,)

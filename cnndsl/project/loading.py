@@ -16,13 +16,13 @@ from ..diagnostics.names import (
     UnknownParameter,
 )
 from ..diagnostics.types import NoModel, WhichModel
-from ..explain import Trials
 from ..ops import OPS
 from ..semantics.binder import bind
-from ..semantics.models import Elaboration
+from ..semantics.models import Elaboration, Trials
 from ..semantics.template import Template
 from ..syntax import tree
-from ..syntax.parser import SyntaxFailure, parse
+from ..syntax.lexer import SyntaxFailure
+from ..syntax.parser import parse
 from ..text import Location, Source
 
 TYPE_CHECKING = False
@@ -102,8 +102,6 @@ def read_source(path: str, name: str | None = None) -> Source:
     """The text of a file. Raises `Rejected`."""
     shown = name or path
     try:
-        if os.path.getsize(path) > LARGEST_FILE:
-            raise Rejected(Unreadable(shown, f"it is larger than {LARGEST_FILE // 2**20} MiB"))
         with open(path, "rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except OSError as error:
@@ -126,9 +124,13 @@ def source_of(data: bytes, name: str, path: str | None = None) -> Source:
 
 
 class Loader:
-    """Reads modules, each file once, and follows their imports."""
+    """Reads modules, each file once, and follows their imports.
 
-    def __init__(self) -> None:
+    `edited` has the texts that stand in for those of files, by their paths.
+    """
+
+    def __init__(self, edited: Mapping[str, str] | None = None) -> None:
+        self.edited = edited or {}
         self.modules: dict[str, Module] = {}
         self.loading: list[str] = []
 
@@ -172,11 +174,10 @@ class Loader:
         module.definitions.append(template)
         if name in module.templates or (definition.kind == "block" and name in imported):
             module.findings.append(Finding(NameTaken(definition.kind, name), location))
-            return
-        if name in OPS and definition.kind == "block":
+        elif name in OPS and definition.kind == "block":
             module.findings.append(Finding(ReservedName(name, "an op of the language"), location))
-            return
-        module.templates[name] = template
+        else:
+            module.templates[name] = template
 
     def imported(self, file: tree.File, module: Module) -> dict[str, Template]:
         """The blocks that the file imports, by name."""
@@ -216,29 +217,12 @@ class Loader:
             raise Rejected(ImportCycle(tuple(map(os.path.basename, circle))))
         if path not in self.modules:
             shown = os.path.normpath(os.path.join(os.path.dirname(importer.name), written))
-            source = self.read(path, shown)
-            source.path = path
+            text = self.edited.get(path)
+            source = read_source(path, shown) if text is None else Source(shown, text, path)
             self.loading.append(path)
             self.modules[path] = self.module(source)
             self.loading.pop()
         return self.modules[path]
-
-    def read(self, path: str, name: str) -> Source:
-        """The source of an imported file. Raises `Rejected`."""
-        return read_source(path, name)
-
-
-class EditedLoader(Loader):
-    """Reads one file as it would be after an edit."""
-
-    def __init__(self, path: str, text: str) -> None:
-        super().__init__()
-        self.path, self.text = path, text
-
-    def read(self, path: str, name: str) -> Source:
-        if path == self.path:
-            return Source(name, self.text, path)
-        return super().read(path, name)
 
 
 class Editor:
@@ -259,10 +243,9 @@ class Editor:
         elif edited.path is None:
             return None
         else:
-            module = EditedLoader(os.path.realpath(edited.path), text).module(main)
-        return (
-            None if len(module.findings) > self.known else module.templates.get(self.template.name)
-        )
+            module = Loader({os.path.realpath(edited.path): text}).module(main)
+        is_worse = len(module.findings) > self.known
+        return None if is_worse else module.templates.get(self.template.name)
 
 
 def choose_model(module: Module, name: str | None) -> Template:
@@ -323,9 +306,9 @@ def _attempt(
 
 def _explained(elaboration: Elaboration, trials: Trials) -> tuple[Finding, ...]:
     """The findings of an elaboration, with what led to each and what would mend it."""
-    from ..explain.trail.trials import explained  # deferred: for what fails alone
+    from ..explain.trail.trials import Mender  # deferred: for what fails alone
 
-    return tuple(explained(elaboration, Editor(elaboration.template), trials))
+    return tuple(Mender(elaboration, Editor(elaboration.template), trials).mend())
 
 
 def static_findings(template: Template) -> Iterable[Finding]:

@@ -19,13 +19,13 @@ class UnreadableSpecError(Failure, OSError):
     """A spec that is not there, or is no text."""
 
 
-def read_spec(spec: str, stdin_name: str | None = None) -> Source:
+def read_spec(spec: str) -> Source:
     """The source of a path, of `-` for standard input, or of a zoo name.
 
     Raises `UnreadableSpecError`.
     """
     if spec == STANDARD_INPUT:
-        return read_standard_input(stdin_name)
+        return read_standard_input()
     if os.path.exists(spec) and not os.path.isdir(spec):
         return read_file(spec)
     path = _zoo_path(spec)

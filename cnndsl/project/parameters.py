@@ -8,8 +8,8 @@ from ..diagnostics.base import Failure
 from ..diagnostics.names import UnknownName
 from ..semantics.evaluate import evaluate
 from ..semantics.expressions import ExpressionBinder
-from ..syntax.actions import ExpressionTooDeep
-from ..syntax.parser import SyntaxFailure, parse, tokenize
+from ..syntax.lexer import SyntaxFailure, tokenize
+from ..syntax.parser import parse
 from ..text import Source
 from ..values import ListValue, Padding, Shape, Size
 
@@ -84,8 +84,6 @@ def parse_value(text: str, light: Callable[[], Light | None] = lambda: None) -> 
             found.clear()
             bind(written, frozenset(), light(), READS_INPUT)
         raise ParameterError(found[0].message, found[0].help)
-    except ExpressionTooDeep as failure:
-        raise ParameterError(failure.finding.diagnostic.message) from None
     except RecursionError:
         raise ParameterError("this value is nested too deeply") from None
 

@@ -96,19 +96,12 @@ def entries() -> tuple[Entry, ...]:
     return tuple(sorted(found, key=lambda one: (one.name.count("/"), one.name)))
 
 
-def nearest_name(name: str) -> str | None:
-    """The network that a wrong name most likely means: first by its last part, then by spelling."""
+def zoo_advice(name: str) -> str:
+    """What to write instead of a name that no network has, which may lack but a folder."""
     known = [one.name for one in entries()]
     last = name.rsplit("/", 1)[-1]
-    for one in known:
-        if one.rsplit("/", 1)[-1] == last:
-            return one
-    return nearest(name, known)
-
-
-def zoo_advice(name: str) -> str:
-    """What to write instead of a name that no network has."""
-    similar = nearest_name(name)
+    namesakes = (one for one in known if one.rsplit("/", 1)[-1] == last)
+    similar = next(namesakes, None) or nearest(name, known)
     return f"did you mean `{similar}`?" if similar else "see `cnndsl zoo list`"
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from ..project.outcome import output_shapes, shown_outputs
-from ..record import Record
 from ..values import write
-from .formats import scaled
+from .formats import aligned, scaled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from typing import Any
 
     from ..ir.network import Network
@@ -27,28 +26,16 @@ MOST_ROWS_IN_COLOR = 2_000
 """More rows than this are printed plain: laying out a rich table takes a millisecond a row."""
 
 
-class Column(Record):
-    title: str
-    is_number: bool = False
-    is_optional: bool = False
-    """Left out where the terminal is too narrow; the first one goes first."""
-
-
-COLUMNS = (
-    Column("Layer", is_number=True, is_optional=True),
-    Column("Path"),
-    Column("Op", is_optional=True),
-    Column("Output shape"),
-    Column("Parameters", is_number=True),
-    Column("MACs", is_number=True),
-)
-TITLES = tuple(column.title for column in COLUMNS)
-PATH = 1
+COLUMNS = ("Layer", "Path", "Op", "Output shape", "Parameters", "MACs")
+PATH = COLUMNS.index("Path")
+NUMBERS = ("Layer", "Parameters", "MACs")
+OPTIONAL = ("Layer", "Op")
+"""Columns that are left out where the terminal is too narrow; the first one goes first."""
 
 
 def rows_of(network: Network) -> list[Row]:
-    """The cells of each layer, in the order of `COLUMNS`."""
-    return [
+    """The cells of each layer in the order of `COLUMNS`, and the sums as the last row."""
+    layers = [
         (
             str(layer.index + 1),
             layer.path,
@@ -59,16 +46,13 @@ def rows_of(network: Network) -> list[Row]:
         )
         for layer in network.layers
     ]
+    cost = network.cost
+    return [*layers, ("", "Total", "", "", f"{cost.params:,}", f"{cost.macs:,}")]
 
 
-def sums_of(network: Network) -> Row:
-    """The table's last row."""
-    return "", "Total", "", "", f"{network.cost.params:,}", f"{network.cost.macs:,}"
-
-
-def widths_of(rows: Sequence[Row], sums: Row) -> list[int]:
-    """The width of each column."""
-    return [max(map(len, cells)) for cells in zip(TITLES, sums, *rows, strict=True)]
+def widths_of(rows: Iterable[Row]) -> list[int]:
+    """The width of each column, with its title."""
+    return [max(map(len, cells)) for cells in zip(COLUMNS, *rows, strict=True)]
 
 
 def heading(network: Network) -> str:
@@ -78,7 +62,7 @@ def heading(network: Network) -> str:
     return f"{call}, from {network.template.source.name}"
 
 
-def totals(network: Network) -> list[str]:
+def totals(network: Network) -> str:
     """The lines below the table."""
     cost = network.cost
     outputs = output_shapes(network)
@@ -91,8 +75,7 @@ def totals(network: Network) -> list[str]:
         ("  non-trainable", f"{cost.frozen:,}"),
         ("MACs", f"{cost.macs:,} ({scaled(cost.macs).strip()}; one image, bias excluded)"),
     ]
-    margin = max(len(name) for name, _ in facts)
-    return [f"{name:<{margin}}{GAP}{value}" for name, value in facts]
+    return aligned(facts)
 
 
 def plain(network: Network, width: int | None = None) -> str:
@@ -100,23 +83,22 @@ def plain(network: Network, width: int | None = None) -> str:
 
     Where `width` is given, paths are cut in the middle and columns left out to keep to it.
     """
-    lines = (heading(network), "", *_table(network, width), "", *totals(network))
-    return "\n".join(lines) + "\n"
+    return f"{heading(network)}\n\n{_table(network, width)}\n{totals(network)}"
 
 
 def unfinished(network: Network, width: int | None = None) -> str:
     """The table of a network that does not hold, up to its first error."""
-    title = f"{heading(network)}, up to the first error"
-    return "\n".join([title, "", *_table(network, width)]) + "\n"
+    return f"{heading(network)}, up to the first error\n\n{_table(network, width)}"
 
 
-def _table(network: Network, width: int | None) -> list[str]:
-    rows, sums = rows_of(network), sums_of(network)
-    widths = widths_of(rows, sums)
+def _table(network: Network, width: int | None) -> str:
+    *rows, sums = rows_of(network)
+    widths = widths_of((*rows, sums))
     shown = fit(widths, width)
     ruler = tuple("-" * size for size in widths)
-    table = (TITLES, ruler, *rows, ruler, sums)
-    return [_line(row, widths, shown) for row in table]
+    table = (COLUMNS, ruler, *rows, ruler, sums)
+    cells = [[elide(row[number], widths[number]) for number in shown] for row in table]
+    return aligned(cells, NUMBERS)
 
 
 def fit(widths: list[int], width: int | None) -> list[int]:
@@ -129,9 +111,9 @@ def fit(widths: list[int], width: int | None) -> list[int]:
         return sum(widths[number] + len(GAP) for number in shown) - len(GAP) - width
 
     narrowest = min(widths[PATH], NARROWEST_PATH)
-    for number, column in enumerate(COLUMNS):
-        if column.is_optional and excess() > widths[PATH] - narrowest:
-            shown.remove(number)
+    for title in OPTIONAL:
+        if excess() > widths[PATH] - narrowest:
+            shown.remove(COLUMNS.index(title))
     widths[PATH] = max(narrowest, widths[PATH] - max(excess(), 0))
     return shown
 
@@ -142,17 +124,6 @@ def elide(text: str, width: int) -> str:
         return text
     head = (width - len(CUT)) // 2
     return text[:head] + CUT + text[len(text) - (width - len(CUT) - head) :]
-
-
-def _line(row: Row, widths: Sequence[int], shown: Sequence[int]) -> str:
-    cells = []
-    for number in shown:
-        width = widths[number]
-        if COLUMNS[number].is_number:
-            cells.append(row[number].rjust(width))
-        else:
-            cells.append(elide(row[number], width).ljust(width))
-    return GAP.join(cells).rstrip()
 
 
 def show(network: Network) -> bool:
@@ -166,19 +137,19 @@ def show(network: Network) -> bool:
     if network.cost.layers > MOST_ROWS_IN_COLOR:
         return False
     console = Console(highlight=False)
-    rows, sums = rows_of(network), sums_of(network)
-    widths = widths_of(rows, sums)
+    *rows, sums = rows_of(network)
+    widths = widths_of((*rows, sums))
     frame = (BORDER - len(GAP)) * len(COLUMNS)
     shown = fit(widths, console.width - frame - BORDER)
     table = Table(title=heading(network), title_justify="left", show_footer=True)
     for number in shown:
-        side: Any = "right" if COLUMNS[number].is_number else "left"
-        table.add_column(COLUMNS[number].title, sums[number], justify=side, no_wrap=True)
+        title = COLUMNS[number]
+        side: Any = "right" if title in NUMBERS else "left"
+        table.add_column(title, sums[number], justify=side, no_wrap=True)
     for row in rows:
         table.add_row(*(escape(elide(row[number], widths[number])) for number in shown))
     console.print(table)
-    for line in totals(network):
-        console.print(line, markup=False)
+    console.print(totals(network), end="", markup=False)
     return True
 
 

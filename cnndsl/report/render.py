@@ -70,10 +70,10 @@ def render(finding: Finding, palette: Palette = PLAIN) -> str:
     """The finding as lines of text, without a line end after the last."""
     location = finding.location
     sections = _sections(finding)
-    rows = [mark.row for _, marks, _ in sections for mark in marks]
+    rows = [mark.row for marks, _ in sections.values() for mark in marks]
     margin = " " * len(str(max(rows, default=1)))
     lines = [_heading(finding, palette)]
-    for source, marks, spans in sections:
+    for source, (marks, spans) in sections.items():
         is_first = source is location.source
         arrow = "-->" if is_first else ":::"
         place = where(location) if is_first else f"{printable(source.name)}:{marks[0].row}"
@@ -151,27 +151,24 @@ def _frames(stack: tuple[Frame, ...]) -> list[str]:
 # What to underline
 
 
-def _sections(
-    finding: Finding,
-) -> list[tuple[Source, list[Mark], list[tuple[int, int]]]]:
+def _sections(finding: Finding) -> dict[Source, tuple[list[Mark], list[tuple[int, int]]]]:
     """For each file, its marks by place, and the row ranges of those that span several lines."""
     primary = finding.location
     label = "; ".join(note.text for note in finding.notes if note.location == primary)
     places = [(primary, label, True)]
     places += [(note.location, note.text, False) for note in finding.notes]
-    sections: dict[int, tuple[Source, list[Mark], list[tuple[int, int]]]] = {}
+    sections: dict[Source, tuple[list[Mark], list[tuple[int, int]]]] = {}
     for location, text, is_primary in places:
         if not is_primary and location == primary:
             continue
-        source = location.source
-        _, marks, spans = sections.setdefault(id(source), (source, [], []))
+        marks, spans = sections.setdefault(location.source, ([], []))
         new = _marks(location, printable(text), is_primary)
         marks += new
         if len(new) > 1:
             spans.append((new[0].row, new[-1].row))
-    for _, marks, _ in sections.values():
+    for marks, _ in sections.values():
         marks.sort(key=lambda mark: (mark.row, mark.start, not mark.is_primary))
-    return list(sections.values())
+    return sections
 
 
 def _marks(location: Location, label: str, is_primary: bool) -> list[Mark]:

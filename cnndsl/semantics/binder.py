@@ -25,16 +25,13 @@ from ..diagnostics.types import (
     MissingInput,
     NoPaths,
     Recursion,
-    WrongValue,
 )
 from ..ir.network import FACTS
 from ..ops import OPS
-from ..ops.base import WrongKind
 from ..record import Record
 from ..syntax import tree
-from ..values import describe
 from . import bound
-from .evaluate import evaluate
+from .evaluate import EvaluationFailed, accepted, evaluate
 from .expressions import ExpressionBinder, is_constant
 from .naming import Namespace, check_variable_name
 from .template import SEQUENCE, TRANSPARENT
@@ -110,18 +107,21 @@ class _Binder:
         bound_parameters = []
         for parameter in definition.parameters:
             place = tree.Node(parameter.start, parameter.start + len(parameter.name))
-            if parameter.name in names:
-                self.report(NameTaken("parameter", parameter.name), place)
-            check_variable_name(parameter.name, place, self.report)
+            known = self.declare("parameter", parameter.name, place, names)
             default: Any = parameter.default
             if default is not None:
                 light = (self.template, parameter.name)
                 default = self.expression(default, names, light, DEFAULT_READS_INPUT)
-            bound_parameters.append(
-                tree.Parameter(parameter.start, parameter.end, parameter.name, default)
-            )
-            names |= {parameter.name}
+            bound_parameters.append(parameter.replaced(default=default))
+            names = known
         self.template.parameters = tuple(bound_parameters)
+
+    def declare(self, what: str, name: str, place: tree.Node, names: Names) -> Names:
+        """The names in reach, with that of a parameter or loop variable."""
+        if name in names:
+            self.report(NameTaken(what, name), place)
+        check_variable_name(name, place, self.report)
+        return names | {name}
 
     def body(self) -> None:
         names = frozenset(one.name for one in self.template.parameters)
@@ -255,8 +255,8 @@ class _Binder:
             return primary.name
         if not isinstance(primary, tree.Call) or primary.name == TRANSPARENT:
             return None
-        is_call = primary.arguments is not None or self.template.can_call(primary.name)
-        return primary.name if is_call else None
+        can_be_called = primary.name in self.visible or primary.name in OPS
+        return primary.name if primary.arguments is not None or can_be_called else None
 
     def not_nameable(self, place: Place) -> None:
         if place.namespace.is_sequence and place.name is not None:
@@ -279,10 +279,7 @@ class _Binder:
         iterable = self.expression(primary.iterable, place.names)
         names = place.names
         for target in primary.targets:
-            if target.name in names:
-                self.report(NameTaken("the name", target.name), target)
-            check_variable_name(target.name, target, self.report)
-            names |= {target.name}
+            names = self.declare("the name", target.name, target, names)
         targets = tuple(target.name for target in primary.targets)
         body = self.statements(primary.body, place.namespace, names)
         return (bound.Loop(place.element, targets, iterable, body),)
@@ -437,12 +434,10 @@ class _Binder:
         failed = False
         for one in arguments:
             if is_constant(one.value):
-                value = evaluate(one.value, {}, None)
                 try:
-                    values[one.name] = op_class.attributes[one.name].kind.accept(value)
-                except WrongKind as wrong:
-                    what = f"{op_class.name}'s `{one.name}`"
-                    self.report(WrongValue(what, str(wrong), describe(value)), one.value)
+                    values[one.name] = accepted(op_class, one, evaluate(one.value, {}, None))
+                except EvaluationFailed as failure:
+                    self.report(failure.diagnostic, failure.node)
                     failed = True
         return None if failed else values
 

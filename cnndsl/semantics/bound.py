@@ -11,7 +11,7 @@ the binder has reported, stands an `Invalid` step or expression.
 
 from __future__ import annotations
 
-from ..record import Distinct
+from ..record import Distinct, nested
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,11 +69,6 @@ class Call(Named):
     def argument(self, name: str) -> Argument | None:
         return next((one for one in self.arguments if one.name == name), None)
 
-    @property
-    def known(self) -> tuple[str, ...]:
-        """The attributes or parameters that can be given."""
-        return ()
-
 
 class OpCall(Call):
     """A layer. `op` is the op itself where all its arguments are constants."""
@@ -82,16 +77,16 @@ class OpCall(Call):
     op: Op | None
 
     @property
-    def known(self) -> tuple[str, ...]:
-        return tuple(self.op_class.attributes)
+    def callee(self) -> type[Op]:
+        return self.op_class
 
 
 class BlockCall(Call):
     template: Template
 
     @property
-    def known(self) -> tuple[str, ...]:
-        return tuple(one.name for one in self.template.parameters)
+    def callee(self) -> Template:
+        return self.template
 
 
 class Path(Node):
@@ -208,11 +203,4 @@ class Body(Node):
 
 def nodes(steps: Steps) -> Iterator[Node]:
     """All nodes of some steps in the order of the text, at whatever depth."""
-    pending: list[Node] = list(reversed(steps))
-    while pending:
-        node = pending.pop()
-        yield node
-        for field in reversed(node.__fields__):
-            inside = getattr(node, field)
-            parts = inside if isinstance(inside, tuple) else (inside,)
-            pending += [one for one in reversed(parts) if isinstance(one, Node)]
+    return nested(steps, Node)

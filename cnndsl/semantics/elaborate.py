@@ -9,17 +9,25 @@ from ..diagnostics.base import Rejected
 from ..diagnostics.names import UnknownLayer, UnknownValue
 from ..diagnostics.shapes import ShapeDiffers
 from ..diagnostics.syntax import NestedTooDeeply
-from ..diagnostics.types import TooManyLayers, TooManySteps, WrongValue
+from ..diagnostics.types import TooManyLayers, TooManySteps
 from ..ir.network import Child, Cost, Layer
 from ..ops import OPS
-from ..ops.base import WrongKind, need_room
+from ..ops.base import need_room
 from ..record import Record
 from ..syntax import tree
-from ..values import describe, write
+from ..values import write
 from . import bound
-from .evaluate import EvaluationFailed, Unknown, evaluate, shape_of, truth
+from .evaluate import (
+    EvaluationFailed,
+    Unknown,
+    accepted,
+    evaluate,
+    need_shape,
+    truth,
+    wrong_value,
+)
 from .reporting import Context, Findings, JoinedValue, Rejection
-from .scope_builder import Builder, close, fold, unfinished
+from .scope_builder import Builder, Nested, finished, fold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,15 +53,6 @@ class Exhausted(Exception):
     """Too many steps, already reported."""
 
 
-class Instance(Record):
-    """A block instance, or the part before its error; `findings` are those of its inside."""
-
-    scope: Scope | None
-    part: Scope | None
-    output_shape: Shape | None
-    findings: tuple[Key, ...]
-
-
 def instance_key(template: Template, values: Iterable[Value], shape: Shape | None) -> object:
     """What tells one instance of a block from another."""
     return template, tuple(map(write, values)), shape
@@ -70,21 +69,21 @@ class Effect(Record):
 class Elaborator:
     """Runs the steps of bound bodies; `_RULES` has the rule for each kind of node."""
 
-    def __init__(self, check_claims: bool = True, distrusted: frozenset[Key] = frozenset()) -> None:
+    def __init__(
+        self, check_claims: bool, distrusted: frozenset[Key], instances: Iterable[Scope]
+    ) -> None:
+        """`instances` are those of blocks that another elaboration has opened without findings."""
         self.check_claims = check_claims
         self.distrusted = distrusted
         """The assertions that may be wrong themselves: after them the shape found goes on."""
         self.findings = Findings()
-        self.instances: dict[object, Instance] = {}
+        self.instances: dict[object, Nested] = {}
         self.effects: dict[tuple[Op, tuple[Shape, ...]], Effect] = {}
         self.steps = 0
-
-    def take_over(self, instances: Iterable[Scope]) -> None:
-        """Open no block anew that another elaboration has opened without findings."""
         for scope in instances:
             values = (value for _, value in scope.arguments)
             key = instance_key(scope.template, values, scope.input_shape)
-            self.instances[key] = Instance(scope, None, scope.output_shape, ())
+            self.instances[key] = Nested(scope, None, scope.output_shape)
 
     def body(
         self, steps: Steps, braces: Node | tree.Node, builder: Builder, context: Context
@@ -100,10 +99,8 @@ class Elaborator:
         for node in steps:
             try:
                 _RULES[type(node)](self, node, builder, context)
-            except EvaluationFailed as failure:
-                self.findings.report(failure.diagnostic, failure.node, context)
-                builder.fail()
-            except Unknown:
+            except Unknown as unknown:
+                self.findings.explain(unknown, context)
                 builder.fail()
 
     def count(self, node: Node | tree.Node, context: Context, steps: int = 1) -> None:
@@ -144,16 +141,9 @@ class Elaborator:
             return
         try:
             value = evaluate(node.shape, context.names, context.entering)
-            expected = shape_of(value)
-            if expected is None:
-                wanted = "a shape such as 28x28x6, or the length of a vector"
-                wrong = WrongValue("a shape assertion", wanted, describe(value))
-                raise EvaluationFailed(wrong, node.shape)
-        except EvaluationFailed as failure:
-            self.findings.report(failure.diagnostic, failure.node, context)
-            builder.failed = True
-            return
-        except Unknown:
+            expected = need_shape(value, "a shape assertion", "28x28x6", node.shape)
+        except Unknown as unknown:
+            self.findings.explain(unknown, context)
             builder.failed = True
             return
         found = builder.shape
@@ -183,14 +173,13 @@ class Elaborator:
         entering = builder.shape if node.is_stage else context.entering
         braces = node.syntax.primary.body if node.is_stage else node
         self.body(node.body, braces, inner, context.inner(entering))
-        self.nest(node, inner, builder)
+        self.add_child(node, finished(inner), builder)
 
     def repeat(self, node: bound.Repeat, builder: Builder, context: Context) -> None:
         self.count(node, context)
         count = evaluate(node.count, context.names, context.entering)
         if type(count) is not int or count < 0:
-            wanted = "an integer of at least 0"
-            raise EvaluationFailed(WrongValue("a repeat", wanted, describe(count)), node.count)
+            raise wrong_value("a repeat", "an integer of at least 0", count, node.count)
         if count > MOST_LAYERS:
             raise EvaluationFailed(TooManyLayers(count, MOST_LAYERS), node.count)
         for turn in range(count):
@@ -209,15 +198,14 @@ class Elaborator:
         items = evaluate(node.iterable, context.names, context.entering)
         if not isinstance(items, tuple):
             wanted = "a list, such as [64, 128] or range(3)"
-            raise EvaluationFailed(WrongValue("`for`", wanted, describe(items)), node.iterable)
+            raise wrong_value("`for`", wanted, items, node.iterable)
         targets = node.targets
         for item in items:
             self.count(node.iterable, context)
             values = (item,) if len(targets) == 1 else item
             if not isinstance(values, tuple) or len(values) != len(targets):
                 wanted = f"items of {len(targets)} values"
-                wrong = WrongValue("this `for`", wanted, describe(item))
-                raise EvaluationFailed(wrong, node.iterable)
+                raise wrong_value("this `for`", wanted, item, node.iterable)
             turn = dict(zip(targets, values, strict=True))
             inner = context.inner(builder.shape, {**context.names, **turn})
             self.body(node.body, node.syntax.primary.body, builder, inner)
@@ -225,24 +213,13 @@ class Elaborator:
                 return
             need_fewer_layers(builder, node.iterable)
 
-    def nest(self, node: bound.Named, inner: Builder, builder: Builder) -> None:
+    def add_child(self, node: bound.Named, nested: Nested, builder: Builder) -> None:
         """Put a finished nested scope into its parent, or the part of it that could be made."""
-        outputs = (("main", inner.current),)
-        scope = close(inner, (), outputs)
-        part = unfinished(inner, ()) if scope is None else None
-        self.add_child(node, scope, part, inner.shape, builder)
-
-    def add_child(
-        self,
-        node: bound.Named,
-        scope: Scope | None,
-        part: Scope | None,
-        shape: Shape | None,
-        builder: Builder,
-    ) -> None:
         name, inputs = builder.name_of(node), (builder.current,)
+        scope, part = nested.scope, nested.part
         if scope is None:
-            builder.fail(shape, Child(name, node, part, inputs) if part is not None else None)
+            child = Child(name, node, part, inputs) if part is not None else None
+            builder.fail(nested.output_shape, child)
             return
         depth = builder.depths[builder.current] + scope.depth
         builder.add(Child(name, node, scope, inputs), scope.output_shape, scope.cost, depth)
@@ -254,8 +231,7 @@ class Elaborator:
         arguments = self.parameters(node, context)
         if arguments is None or node in context.template.circular:
             raise Unknown
-        one = self.instance(node, arguments, builder, context)
-        self.add_child(node, one.scope, one.part, one.output_shape, builder)
+        self.add_child(node, self.instance(node, arguments, builder, context), builder)
 
     def parameters(self, node: bound.BlockCall, context: Context) -> dict[str, Value] | None:
         """The values of a block's parameters, or None after reporting."""
@@ -268,8 +244,7 @@ class Elaborator:
                 name = parameter.name
                 values[name] = given[name] if name in given else default_of(parameter, values)
         except EvaluationFailed as failure:  # a mistake at the block, not at the call
-            inside = Context(node.template, {})
-            self.findings.report(failure.diagnostic, failure.node, inside)
+            self.findings.explain(failure, Context(node.template, {}))
             return None
         return values
 
@@ -279,15 +254,13 @@ class Elaborator:
         for one in arguments:
             try:
                 values[one.name] = evaluate(one.value, context.names, context.entering)
-            except EvaluationFailed as failure:
-                self.findings.report(failure.diagnostic, failure.node, context)
-            except Unknown:
-                pass
+            except Unknown as unknown:
+                self.findings.explain(unknown, context)
         return values if len(values) == len(arguments) else None
 
     def instance(
         self, node: bound.BlockCall, arguments: dict[str, Value], outer: Builder, context: Context
-    ) -> Instance:
+    ) -> Nested:
         """The block's instance for these arguments and this input, made once."""
         template, shape = node.template, outer.shape
         key = instance_key(template, arguments.values(), shape)
@@ -302,9 +275,7 @@ class Elaborator:
         builder = Builder("block", shape, template, outer)
         mark = len(self.findings.order)
         self.body(template.body.steps, template.body, builder, inner)
-        scope = close(builder, items, (("main", builder.current),))
-        part = unfinished(builder, items) if scope is None else None
-        instance = Instance(scope, part, builder.shape, tuple(self.findings.order[mark:]))
+        instance = finished(builder, items, tuple(self.findings.order[mark:]))
         self.instances[key] = instance
         return instance
 
@@ -325,13 +296,10 @@ class Elaborator:
             raise Unknown
         failed = False
         for one in node.arguments:
-            value = values[one.name]
             try:
-                values[one.name] = node.op_class.attributes[one.name].kind.accept(value)
-            except WrongKind as wrong:
-                what = f"{node.op_class.name}'s `{one.name}`"
-                wrong_value = WrongValue(what, str(wrong), describe(value))
-                self.findings.report(wrong_value, one.value, context)
+                values[one.name] = accepted(node.op_class, one, values[one.name])
+            except EvaluationFailed as failure:
+                self.findings.explain(failure, context)
                 failed = True
         if failed:
             raise Unknown
@@ -340,7 +308,7 @@ class Elaborator:
     def nested(self, node: bound.Nested, builder: Builder, context: Context) -> None:
         inner = Builder("merge", builder.shape, context.template, builder)
         self.run((node.merge,), inner, context.inner(builder.shape))
-        self.nest(node, inner, builder)
+        self.add_child(node, finished(inner), builder)
 
     def merge(self, node: bound.Merge, builder: Builder, context: Context) -> None:
         self.count(node, context)
@@ -352,7 +320,7 @@ class Elaborator:
             self.run(path.steps, builder, within)
             end = path.syntax.elements[-1] if isinstance(path.syntax, tree.Chain) else path.syntax
             joined.append(JoinedValue(builder.current, end, path, entry))
-        self.join(node, joined, builder, context)
+        self.apply(node, node.op_class(), values_of(joined), builder, context, tuple(joined))
 
     def merge_call(self, node: bound.MergeCall, builder: Builder, context: Context) -> None:
         self.count(node, context)
@@ -367,17 +335,7 @@ class Elaborator:
                 self.findings.report(unknown, one, context)
         if len(joined) < len(node.values):
             raise Unknown
-        self.join(node, joined, builder, context)
-
-    def join(
-        self,
-        node: bound.Merge | bound.MergeCall,
-        joined: list[JoinedValue],
-        builder: Builder,
-        context: Context,
-    ) -> None:
-        inputs = tuple(one.value for one in joined)
-        self.apply(node, node.op_class(), inputs, builder, context, tuple(joined))
+        self.apply(node, node.op_class(), values_of(joined), builder, context, tuple(joined))
 
     def apply(
         self,
@@ -419,6 +377,10 @@ class Elaborator:
             if is_kept:
                 self.effects[op, inputs] = effect
         return effect
+
+
+def values_of(joined: Iterable[JoinedValue]) -> tuple[int, ...]:
+    return tuple(one.value for one in joined)
 
 
 def need_fewer_layers(builder: Builder, node: Node | Expression) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..diagnostics.names import UnknownName
 from ..diagnostics.types import BadOperation, Indivisible, WrongValue
+from ..ops.base import WrongKind
 from ..syntax import tree
 from ..syntax.actions import CONSTANTS
 from ..values import ListValue as ListValue
@@ -15,25 +16,26 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from ..diagnostics.base import Diagnostic
+    from ..ops.base import Op
     from ..syntax.tree import Expression
     from ..values import Value
-    from .bound import Node
+    from .bound import Argument, Node
 
 LARGEST = 2**63
 LONGEST_RANGE = 100_000
 
 
-class EvaluationFailed(Exception):
+class Unknown(Exception):
+    """A value that depends on something of which an earlier error has left nothing known."""
+
+
+class EvaluationFailed(Unknown):
     """An expression without a value; says why and which part of it is to blame."""
 
     def __init__(self, diagnostic: Diagnostic, node: tree.Node | Node) -> None:
         super().__init__(diagnostic.message)
         self.diagnostic = diagnostic
         self.node = node
-
-
-class Unknown(Exception):
-    """A value that depends on something of which an earlier error has left nothing known."""
 
 
 def evaluate(node: Expression, names: Mapping[str, Value], entering: Shape | None) -> Value:
@@ -68,11 +70,25 @@ def _is_number(value: Value) -> bool:
     return type(value) in (int, float)
 
 
+def wrong_value(what: str, wanted: str, found: Value, node: tree.Node | Node) -> EvaluationFailed:
+    """The failure of a value that is not of the kind that is wanted where it stands."""
+    return EvaluationFailed(WrongValue(what, wanted, describe(found)), node)
+
+
 def truth(value: Value, node: tree.Node) -> bool:
     """A condition's value, which must be a boolean."""
     if type(value) is not bool:
-        raise EvaluationFailed(WrongValue("a condition", "true or false", describe(value)), node)
+        raise wrong_value("a condition", "true or false", value, node)
     return value
+
+
+def accepted(op_class: type[Op], argument: Argument, value: Value) -> Value:
+    """The value of an argument as the op stores it. Raises `EvaluationFailed`."""
+    try:
+        return op_class.attributes[argument.name].kind.accept(value)
+    except WrongKind as wrong:
+        what = f"{op_class.name}'s `{argument.name}`"
+        raise wrong_value(what, str(wrong), value, argument.value) from None
 
 
 def _dimension(node: Any, _value: Any, entering: Shape | None) -> Value:
@@ -100,10 +116,9 @@ def _binary(node: Any, value: Callable[[Expression], Value], _entering: Shape | 
             return left
         return truth(value(node.right), node.right)
     right = value(node.right)
-    if operator == "==":
-        return type(left) in _alike(right) and left == right
-    if operator == "!=":
-        return not (type(left) in _alike(right) and left == right)
+    if operator in ("==", "!="):
+        is_equal = type(left) in _alike(right) and left == right
+        return is_equal is (operator == "==")
     if not (_is_number(left) and _is_number(right)):
         if isinstance(left, ListValue) and isinstance(right, ListValue) and operator == "+":
             return ListValue(left + right)
@@ -229,3 +244,12 @@ def shape_of(value: Value) -> Shape | None:
     if any(type(dim) is not int or not 1 <= dim < 2**31 for dim in dims):
         return None
     return Shape(dims)
+
+
+def need_shape(value: Value, what: str, example: str, node: tree.Node) -> Shape:
+    """The shape that a value stands for. Raises `EvaluationFailed`."""
+    shape = shape_of(value)
+    if shape is None:
+        wanted = f"a shape such as {example}, or the length of a vector"
+        raise wrong_value(what, wanted, value, node)
+    return shape

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import is_
+
 from ..diagnostics.names import UnknownAttribute, UnknownName
 from ..diagnostics.types import (
     ArgumentTwice,
@@ -89,9 +91,13 @@ class ExpressionBinder:
     def part(self, node: Any, names: Names, light: Light | None) -> Any:
         if type(node) is tree.Literal:
             return node
-        if type(node) is tree.Name:
-            return self.name(node, names, light)
-        return self.parts(node, names, light)
+        if type(node) is not tree.Name:
+            return self.parts(node, names, light)
+        if node.name in names:
+            return node
+        if node.name in WORDS:
+            return tree.Literal(node.start, node.end, node.name)
+        return self.unknown(node, names, light)
 
     def parts(self, node: Any, names: Names, light: Light | None) -> Any:
         """An expression with its parts bound; itself where that changes nothing."""
@@ -110,9 +116,9 @@ class ExpressionBinder:
                 value = self.part(value, names, self.light_of(node, field, light))
             elif type(value) is tuple:
                 items = tuple(self.part(one, names, None) for one in value)
-                value = value if all(map(_is, items, value)) else items
+                value = value if all(map(is_, items, value)) else items
             after.append(value)
-        return node if all(map(_is, before, after)) else type(node)(*after)
+        return node if all(map(is_, before, after)) else type(node)(*after)
 
     def light_of(self, node: Any, field: str, light: Light | None) -> Light | None:
         """What a part of an expression is for: a choice is for what the whole is for."""
@@ -124,13 +130,6 @@ class ExpressionBinder:
             if type(other) is tree.Name and other.name in known:
                 return self.template, other.name
         return None
-
-    def name(self, node: tree.Name, names: Names, light: Light | None) -> Expression:
-        if node.name in names:
-            return node
-        if node.name in WORDS:
-            return tree.Literal(node.start, node.end, node.name)
-        return self.unknown(node, names, light)
 
     def unknown(self, node: tree.Name, names: Names, light: Light | None) -> Expression:
         from .words import words_for  # deferred: for an unknown name alone
@@ -156,10 +155,6 @@ def is_constant(expression: Expression) -> bool:
     )
 
 
-def _is(one: object, other: object) -> bool:
-    return one is other
-
-
 class Signature(Record):
     """What a call of an op or block takes. `text` is how messages write it."""
 
@@ -171,13 +166,9 @@ class Signature(Record):
 
 def signature_of(callee: type[Op] | Template) -> Signature:
     """The signature, required attributes first: `conv(filters, kernel)`."""
-    if isinstance(callee, type):
-        takes = {name: one.is_required for name, one in callee.attributes.items()}
-    else:
-        takes = {one.name: one.default is None for one in callee.parameters}
-    required = tuple(name for name, is_required in takes.items() if is_required)
+    required = tuple(name for name, one in callee.attributes.items() if one.is_required)
     text = f"{callee.name}({', '.join(required)})" if required else callee.name
-    return Signature(callee.name, tuple(takes), required, text)
+    return Signature(callee.name, tuple(callee.attributes), required, text)
 
 
 def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tree.Argument] | None:
@@ -187,34 +178,32 @@ def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tr
     """
     owner, known = signature.owner, signature.known
     found: dict[str, tree.Argument] = {}
-    failed = seen_named = False
+    faults: list[tuple[Diagnostic, tree.Node]] = []
+    seen_named = False
     position = 0
     for argument in call.arguments or ():
         name = argument.name
-        if name is None:
-            if seen_named:
-                report(PositionalAfterNamed(owner), argument)
-                failed = True
-                continue
+        if name is not None:
+            seen_named = True
+        elif seen_named:
+            faults.append((PositionalAfterNamed(owner), argument))
+            continue
+        else:
             position += 1
             if position > len(known):
                 continue
             name = known[position - 1]
+        if name not in known:
+            faults.append((UnknownAttribute(owner, name, known), argument))
+        elif name in found:
+            faults.append((ArgumentTwice(owner, name), argument))
         else:
-            seen_named = True
-            if name not in known:
-                report(UnknownAttribute(owner, name, known), argument)
-                failed = True
-                continue
-        if name in found:
-            report(ArgumentTwice(owner, name), argument)
-            failed = True
-            continue
-        found[name] = argument
+            found[name] = argument
     if position > len(known):
-        report(TooManyArguments(owner, len(known), position, signature.text), call)
-        failed = True
-    if failed:
+        faults.append((TooManyArguments(owner, len(known), position, signature.text), call))
+    for diagnostic, node in faults:
+        report(diagnostic, node)
+    if faults:
         return None
     for name in signature.required:
         if name not in found:

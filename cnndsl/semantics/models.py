@@ -5,13 +5,12 @@ from __future__ import annotations
 from ..diagnostics.base import Rejected
 from ..diagnostics.budgets import BudgetBroken
 from ..diagnostics.names import UnknownValue
-from ..diagnostics.types import EmptyModel, MissingParameter, TooManyLayers, WrongValue
+from ..diagnostics.types import EmptyModel, MissingParameter, TooManyLayers
 from ..ir.network import FACTS, Network
 from ..ops.base import need_room
 from ..syntax import tree
-from ..values import describe
 from .elaborate import MOST_LAYERS, Elaborator, Exhausted, default_of
-from .evaluate import EvaluationFailed, Unknown, evaluate, shape_of, truth
+from .evaluate import Unknown, evaluate, need_shape, truth
 from .reporting import Context
 from .scope_builder import Builder, close, unfinished
 
@@ -49,8 +48,7 @@ class Elaboration:
         self.values = values
         self.check_claims = check_claims
         self.stated_shape = input_shape
-        self.elaborator = Elaborator(check_claims, distrusted)
-        self.elaborator.take_over(instances)
+        self.elaborator = Elaborator(check_claims, distrusted, instances)
         self.network: Network | None = None
         """Complete, whatever its budgets say; None where a part has failed."""
         self.partial: Network | None = None
@@ -84,10 +82,8 @@ class Elaboration:
             try:
                 given = name in self.values
                 arguments[name] = self.values[name] if given else default_of(parameter, arguments)
-            except EvaluationFailed as failure:
-                self.findings.report(failure.diagnostic, failure.node, context)
-            except Unknown:
-                pass
+            except Unknown as unknown:
+                self.findings.explain(unknown, context)
         return arguments if len(arguments) == len(self.template.parameters) else None
 
     def model(self, arguments: dict[str, Value]) -> None:
@@ -106,32 +102,29 @@ class Elaboration:
         if layers > MOST_LAYERS:
             self.findings.report(TooManyLayers(layers, MOST_LAYERS), template.heading, context)
         items = tuple(arguments.items())
-        scope = close(builder, items, outputs)
-        if scope is not None and not self.findings.found:
-            self.network = Network(template.name, template, scope, items, tuple(self.values))
-            self.budgets(self.network, context)
+        scope = close(builder, items, outputs) if not self.findings.found else None
+        made = scope or unfinished(builder, items)
+        if made is None:
             return
-        part = unfinished(builder, items)
-        if part is not None:
-            self.partial = Network(template.name, template, part, items, tuple(self.values))
+        network = Network(template.name, template, made, items, tuple(self.values))
+        if scope is None:
+            self.partial = network
+        else:
+            self.network = network
+            self.budgets(network, context)
 
     def input_shape(self, expression: Expression | None, context: Context) -> Shape | None:
         if expression is None:
             return None
         try:
             value = evaluate(expression, context.names, None)
-            shape = shape_of(value)
-            if shape is None:
-                wanted = "a shape such as 32x32x1, or the length of a vector"
-                raise EvaluationFailed(WrongValue("input", wanted, describe(value)), expression)
+            shape = need_shape(value, "input", "32x32x1", expression)
             need_room(shape)
-        except EvaluationFailed as failure:
-            self.findings.report(failure.diagnostic, failure.node, context)
-            return None
         except Rejected as rejection:
             self.findings.report(rejection.diagnostic, expression, context)
             return None
-        except Unknown:
+        except Unknown as unknown:
+            self.findings.explain(unknown, context)
             return None
         return self.stated_shape or shape
 
@@ -155,12 +148,22 @@ class Elaboration:
             try:
                 if truth(evaluate(condition, names, scope.input_shape), condition):
                     continue
-            except EvaluationFailed as failure:
-                self.findings.report(failure.diagnostic, failure.node, context)
-                continue
-            except Unknown:
+            except Unknown as unknown:
+                self.findings.explain(unknown, context)
                 continue
             used = tree.names_of(expect.syntax.condition)
             found = tuple((name, value) for name, value in facts.items() if name in used)
             text = " ".join(self.template.location(condition).text.split())
             self.findings.report(BudgetBroken(text, found), expect, context)
+
+
+class Trials:
+    """What may still be spent on elaborating edited models, in steps; some 0.3 s by default."""
+
+    def __init__(self, left: int = 20_000) -> None:
+        self.left = left
+
+    def spend(self, steps: int) -> bool:
+        """Whether there is enough left for so many steps, which are then spent."""
+        self.left -= steps
+        return self.left >= 0

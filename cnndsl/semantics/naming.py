@@ -76,7 +76,7 @@ class Namespace:
         numbers: dict[str, int] = {}
         for node, name, given in self.wanted:
             if given is None:
-                if uses[name] > 1 or name in taken or _is_reserved(name):
+                if uses[name] > 1 or name in taken or keyword.iskeyword(name) or name in RESERVED:
                     number = numbers.get(name, 0) + 1
                     while f"{name}{number}" in taken:
                         number += 1
@@ -111,7 +111,3 @@ def check_variable_name(name: str, node: tree.Node, report: Report) -> None:
         report(ReservedName(name, "a word that attributes take"), node)
     elif name in FUNCTIONS:
         report(ReservedName(name, "a function"), node)
-
-
-def _is_reserved(name: str) -> bool:
-    return keyword.iskeyword(name) or name in RESERVED

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..diagnostics.base import Finding, Frame
 from ..record import Record
 from ..syntax import tree
+from .evaluate import EvaluationFailed
 from .template import call_text
 
 TYPE_CHECKING = False
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ..ops.base import Op
     from ..values import Shape, Value
     from .bound import Assertion, BlockCall, LayerSite, Node, Path
+    from .evaluate import Unknown
     from .scope_builder import Builder
     from .template import Template
 
@@ -75,16 +77,12 @@ class Rejection(Record):
     paths: tuple[JoinedValue, ...] = ()
 
     @property
-    def element(self) -> tree.Element:
-        element: tree.Element = self.node.syntax
-        return element
-
-    @property
     def place(self) -> tree.Node:
         """The part of the text that is at fault."""
-        primary = self.element.primary
+        element: tree.Element = self.node.syntax
+        primary = element.primary
         if self.op is None:
-            return self.element.assertion or self.element
+            return element.assertion or element
         if isinstance(primary, tree.Merge):
             return tree.Node(primary.start, primary.name_end)
         return primary
@@ -100,7 +98,7 @@ class Findings:
         """Every report, those of the same place too."""
 
     def report(self, diagnostic: Diagnostic, node: tree.Node | Node, context: Context) -> Key:
-        key = key_of(diagnostic, node, context)
+        key = diagnostic.code, context.template, node.start, node.end
         self.order.append(key)
         if key in self.found:
             self.recount(key)
@@ -108,6 +106,11 @@ class Findings:
             location = context.template.location(node)
             self.found[key] = Finding(diagnostic, location, (), context.frames)
         return key
+
+    def explain(self, unknown: Unknown, context: Context) -> None:
+        """Report why a value is not known, unless that is an earlier error's doing."""
+        if isinstance(unknown, EvaluationFailed):
+            self.report(unknown.diagnostic, unknown.node, context)
 
     def reject(self, failure: Rejection) -> Key:
         """Report an op that does not fit its inputs, or an assertion."""
@@ -125,7 +128,3 @@ class Findings:
         self.order += keys
         for key in keys:
             self.recount(key)
-
-
-def key_of(diagnostic: Diagnostic, node: tree.Node | Node, context: Context) -> Key:
-    return diagnostic.code, context.template, node.start, node.end

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..ir.network import Child, Cost, Run, Scope
+from ..ir.network import Child, Cost, Run, Scope, cost_of
 from ..record import Record
 
 TYPE_CHECKING = False
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ..ir.network import Step
     from ..values import Shape, Value
     from .bound import Named, Repeat
+    from .reporting import Key
     from .template import Template
 
 
@@ -23,6 +24,15 @@ class FailedStep(Record):
     entry: int = 0
     found: Shape | None = None
     claimed: Shape | None = None
+
+
+class Nested(Record):
+    """A scope for its parent, or the part before its error; `findings` are those of its inside."""
+
+    scope: Scope | None
+    part: Scope | None
+    output_shape: Shape | None
+    findings: tuple[Key, ...] = ()
 
 
 class Builder:
@@ -68,18 +78,19 @@ class Builder:
         return node.name or str(position)
 
     def add(self, step: Step, shape: Shape, cost: Cost, depth: int) -> None:
-        self.steps.append(step)
-        self.shapes.append(shape)
-        self.depths.append(depth)
         self.cost = self.cost + cost
-        self.current = len(self.shapes) - 1
+        self.put(step, shape, depth)
 
     def fail(self, shape: Shape | None = None, part: Child | None = None) -> None:
         """Go on after an error, with the shape that is still known."""
         self.failed = True
-        self.steps.append(FailedStep(part, self.current, self.shape if shape else None, shape))
+        self.put(FailedStep(part, self.current, self.shape if shape else None, shape), shape, 0)
+
+    def put(self, step: Step | FailedStep, shape: Shape | None, depth: int) -> None:
+        """Go on from the value of a step."""
+        self.steps.append(step)
         self.shapes.append(shape)
-        self.depths.append(0)
+        self.depths.append(depth)
         self.current = len(self.shapes) - 1
 
 
@@ -108,43 +119,43 @@ def close(
     )
 
 
+def finished(
+    builder: Builder, arguments: tuple[tuple[str, Value], ...] = (), findings: tuple[Key, ...] = ()
+) -> Nested:
+    """The scope for its parent, if nothing in it failed."""
+    scope = close(builder, arguments, (("main", builder.current),))
+    part = unfinished(builder, arguments) if scope is None else None
+    return Nested(scope, part, builder.shape, findings)
+
+
 def unfinished(builder: Builder, arguments: tuple[tuple[str, Value], ...]) -> Scope | None:
     """The scope up to its first error; None if not even its input is known."""
     input_shape = builder.shapes[0]
     if input_shape is None:
         return None
     steps: list[Step] = []
-    cost, depth, shape = Cost(), 0, input_shape
+    part = None
     for step in builder.steps:
         if isinstance(step, FailedStep):
-            if step.part is not None:
-                steps.append(step.part)
-                cost += step.part.scope.cost
-                shape = step.part.scope.output_shape
+            part = step.part
             break
         steps.append(step)
-        cost += cost_of(step)
-        shape = builder.shapes[len(steps)] or shape
-        depth = max(depth, builder.depths[len(steps)])
-    outputs = (("main", len(steps)),)
+    shape = builder.shapes[len(steps)] or input_shape
+    depth = max(builder.depths[: len(steps) + 1])
+    if part is not None:
+        steps.append(part)
+        shape = part.scope.output_shape
     return Scope(
         builder.kind,
         builder.template,
         arguments,
         input_shape,
         tuple(steps),
-        outputs,
+        (("main", len(steps)),),
         shape,
-        cost,
+        sum(map(cost_of, steps), Cost()),
         depth,
     )
-
-
-def cost_of(step: Step) -> Cost:
-    """What a step adds to its scope."""
-    if isinstance(step, Run):
-        return sum(map(cost_of, step.steps), Cost()) * step.count
-    return step.scope.cost if isinstance(step, Child) else step.cost
 
 
 def fold(
@@ -160,19 +171,13 @@ def fold(
     steps = tuple(step for step in builder.steps[mark:] if not isinstance(step, FailedStep))
     if count == 1 or not steps:
         return
-    one_turn = Cost(
-        builder.cost.layers - before.layers,
-        builder.cost.trainable - before.trainable,
-        builder.cost.frozen - before.frozen,
-        builder.cost.macs - before.macs,
-    )
+    one_turn = builder.cost - before
     depth = builder.depths[builder.current] - builder.depths[entry]
     shape = builder.shape
     each = builder.numbered - numbered
     del builder.steps[mark:], builder.shapes[entry + 1 :], builder.depths[entry + 1 :]
-    builder.steps.append(Run(node, steps, count, each, (entry,)))
-    builder.shapes.append(shape)
-    builder.depths.append(builder.depths[entry] + depth * count)
+    builder.put(
+        Run(node, steps, count, each, (entry,)), shape, builder.depths[entry] + depth * count
+    )
     builder.cost = before + one_turn * count
     builder.numbered = numbered + each * count
-    builder.current = len(builder.shapes) - 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..diagnostics.base import Frame
-from ..ops import OPS
 from ..syntax import tree
 from ..text import Location
 from ..values import write
@@ -44,6 +43,11 @@ class Template:
         return f"Template({self.kind} {self.name})"
 
     @property
+    def attributes(self) -> dict[str, tree.Parameter]:
+        """The parameters by name, as an op has its attributes."""
+        return {one.name: one for one in self.parameters}
+
+    @property
     def kind(self) -> str:
         return self.definition.kind
 
@@ -75,9 +79,6 @@ class Template:
         """The fixed names of its layers, at whatever depth."""
         named = (node.name for node in nodes(self.body.steps) if isinstance(node, Named))
         return {name for name in named if name is not None}
-
-    def can_call(self, name: str) -> bool:
-        return name in self.visible or name in OPS
 
 
 def call_text(call: BlockCall, arguments: tuple[tuple[str, Value], ...]) -> str:

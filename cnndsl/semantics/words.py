@@ -54,11 +54,7 @@ def _receivers(template: Template, call: tree.Call, name: str) -> Iterator[Light
     callee = template.visible.get(call.name) or OPS.get(call.name)
     if callee is None:
         return
-    known = (
-        tuple(callee.attributes)
-        if isinstance(callee, type)
-        else tuple(parameter.name for parameter in callee.parameters)
-    )
+    known = tuple(callee.attributes)
     for position, argument in enumerate(call.arguments or ()):
         attribute = argument.name or next(iter(known[position : position + 1]), None)
         if attribute in known and _hands_on(argument.value, name):

@@ -7,6 +7,7 @@ from ..diagnostics.syntax import NestedTooDeeply
 from ..text import Location
 from ..values import Shape, Size
 from . import tree
+from .lexer import SyntaxFailure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,12 +23,8 @@ SCALES = {"K": 10**3, "M": 10**6, "G": 10**9}
 CONSTANTS = {"true": True, "false": False, "none": None}
 
 
-class ExpressionTooDeep(Exception):
+class ExpressionTooDeep(SyntaxFailure):
     """An expression with more operators in a row than the checker can follow."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.diagnostic.message)
-        self.finding = finding
 
 
 def _number(text: str) -> int | float:
@@ -78,16 +75,8 @@ def _conditional(_source: Source, children: list[Any], start: int, end: int) -> 
 
 def _definition(source: Source, children: list[Any], start: int, end: int) -> tree.Definition:
     kind, name, parameters, body = children
-    return tree.Definition(
-        start,
-        end,
-        kind.text,
-        name.text,
-        name.start,
-        parameters or (),
-        body,
-        _comment_above(source, start),
-    )
+    heading = kind.text, name.text, name.start, parameters or ()
+    return tree.Definition(start, end, *heading, body, _comment_above(source, start))
 
 
 def _comment_above(source: Source, start: int) -> str:
@@ -101,14 +90,9 @@ def _comment_above(source: Source, start: int) -> str:
 
 
 def _file(_source: Source, children: list[Any], start: int, end: int) -> tree.File:
-    return tree.File(
-        start,
-        end,
-        tuple(child for child in children if isinstance(child, tree.Import)),
-        tuple(child for child in children if isinstance(child, tree.Definition)),
-        (),
-        (),
-    )
+    imports = tuple(child for child in children if isinstance(child, tree.Import))
+    definitions = tuple(child for child in children if isinstance(child, tree.Definition))
+    return tree.File(start, end, imports, definitions, (), ())
 
 
 def _path(token: Any) -> tree.Literal:
@@ -145,7 +129,7 @@ BUILDERS: dict[str, Builder] = {
     "unary": lambda _, c, s, e: tree.Unary(s, e, c[0].text, c[1]),
     "index": lambda _, c, s, e: tree.Index(s, e, c[0], c[1]),
     "literal": _literal,
-    "name": lambda _, c, s, e: tree.Name(s, e, c[0].text),
+    "name": lambda _, c, s, e: _name_of(c[0]),
     "input_dimension": lambda _, c, s, e: tree.InputDimension(s, e, c[0].text),
     "function": lambda _, c, s, e: tree.Function(s, e, c[0].text, c[1] or ()),
     "list": lambda _, c, s, e: tree.Items(s, e, c[0] or (), False),

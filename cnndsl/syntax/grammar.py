@@ -84,7 +84,9 @@ def parser_tables() -> str:
         else:
             operators[text] = terminal["name"]
     longest_first = sorted(operators, key=lambda text: (-len(text), text))
-    symbols = "|".join("".join(f"\\{one}" for one in text) for text in longest_first)
+    longer = [re.escape(text) for text in longest_first if len(text) > 1]
+    single = "".join(re.escape(text) for text in longest_first if len(text) == 1)
+    symbols = "|".join([*longer, f"[{single}]"])  # compiles sooner than one choice for each
     pattern = "|".join([*patterns, f"(?P<OPERATOR>{symbols})"])
     paragraphs = [
         ["".join(one if one.isprintable() else repr(one)[1:-1] for one in pattern)],

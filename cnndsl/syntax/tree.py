@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..record import Record
+from ..record import Record, nested
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -199,6 +199,10 @@ class Parameter(Node):
     name: str
     default: Expression | None
 
+    @property
+    def is_required(self) -> bool:
+        return self.default is None
+
 
 class Definition(Node):
     """A `block` or a `model`. `documentation` is the comment directly above it."""
@@ -233,12 +237,7 @@ class File(Node):
 
 def parts(node: Node) -> Iterator[Node]:
     """A node with all nodes inside it, in the order of their fields."""
-    yield node
-    for field in node.__fields__:
-        inside = getattr(node, field)
-        for one in inside if isinstance(inside, tuple) else (inside,):
-            if isinstance(one, Node):
-                yield from parts(one)
+    return nested((node,), Node)
 
 
 def names_of(expression: Node) -> set[str]:

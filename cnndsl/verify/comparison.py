@@ -200,8 +200,7 @@ class Trial:
             return Observed({}, models.predict(model, self.images))
         values = probes.activations(model, network, self.images, training)
         seen = Observed(values, ())
-        expected = self.reference_for(backend, dtype, training)
-        found = self.differences(seen, expected, False, dtype, self.tolerances(backend, dtype))
+        found = self.differences(backend, dtype, training, seen)
         if not all(one.error <= one.tolerance for one in found):
             return seen
         if training:
@@ -250,40 +249,29 @@ class Trial:
         self, backend: "Backend", dtype: str, training: bool, observed: Observed
     ) -> Comparison:
         """Hold what a model has computed against the reference."""
-        expected = self.reference_for(backend, dtype, training)
         errors: dict[str, float] = {}
         found: dict[str, list[Difference]] = {kind: [] for kind in KINDS}
-        learning = backend.runtime.training
-        unbiased = training and learning is not None and learning.keeps_unbiased_variance
-        tolerances = self.tolerances(backend, dtype)
-        for difference in self.differences(observed, expected, unbiased, dtype, tolerances):
+        for difference in self.differences(backend, dtype, training, observed):
             kind = difference.kind
-            errors[kind] = worse(errors.get(kind, 0.0), difference.error)
+            errors[kind] = max(errors.get(kind, 0.0), difference.error)
             if not difference.error <= difference.tolerance:
                 found[kind].append(difference)
-        ahead = [*found["activations"], *found["outputs"]]
-        first = ahead[0] if ahead else None
-        if first is None and found["statistics"]:
-            first = found["statistics"][0]
-        if first is None and found["gradients"]:
-            first = found["gradients"][-1]
+        values = (*found["activations"], *found["outputs"], *found["statistics"])
+        first = next(iter((*values, *reversed(found["gradients"]))), None)
+        expected = self.reference_for(backend, dtype, training).activations
         seen = observed.activations
-        unseen = tuple(
-            layer.path
-            for layer in self.layers
-            if layer.path in expected.activations and layer.path not in seen
-        )
+        paths = (layer.path for layer in self.layers)
+        unseen = tuple(path for path in paths if path in expected and path not in seen)
         return Comparison(backend.name, dtype, training, errors, first, unseen)
 
     def differences(
-        self,
-        observed: Observed,
-        expected: Observed,
-        unbiased: bool,
-        dtype: str,
-        tolerances: Mapping[str, float],
+        self, backend: "Backend", dtype: str, training: bool, observed: Observed
     ) -> Iterator[Difference]:
         """Yield the largest difference of every array, in the order of the layers."""
+        expected = self.reference_for(backend, dtype, training)
+        tolerances = self.tolerances(backend, dtype)
+        learning = backend.runtime.training
+        unbiased = training and learning is not None and learning.keeps_unbiased_variance
         limit = tolerances["activations"]
         for layer in self.layers:
             if layer.path in observed.activations and layer.path in expected.activations:
@@ -315,11 +303,8 @@ class Trial:
         """Yield the largest difference of every weight's gradient, or moving statistic."""
         tiny = max((top(array) for array in expected.values()), default=0.0) * negligible
         for layer in self.layers:
-            keys = {
-                weight.name: f"{layer.path}/{weight.name}"
-                for weight in layer.weights
-                if f"{layer.path}/{weight.name}" in expected
-            }
+            paths = {weight.name: f"{layer.path}/{weight.name}" for weight in layer.weights}
+            keys = {name: path for name, path in paths.items() if path in expected}
             scale = max((root_mean_square(expected[key]) for key in keys.values()), default=0.0)
             for name, key in keys.items():
                 wanted = expected[key]
@@ -344,11 +329,6 @@ def top(array: Array) -> float:
     return float(np.max(np.abs(array), initial=0.0))
 
 
-def worse(one: float, other: float) -> float:
-    """Return the larger of two errors, where not-a-number is the largest."""
-    return other if other != other or other > one else one
-
-
 def compared(
     layer: "LayerView",
     kind: str,
@@ -358,7 +338,7 @@ def compared(
     tolerance: float,
     scale: float | None = None,
 ) -> Difference:
-    """Return the largest difference of two arrays, and the error of the whole.
+    """Return the largest difference of two arrays, and the error of the whole, never not-a-number.
 
     scale: what the root mean square of the difference is held against; without it the largest
         difference is held against the largest number expected

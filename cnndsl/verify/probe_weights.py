@@ -8,7 +8,7 @@ batch normalisation has channels from small to large, so that epsilon counts, an
 response normalisation is large enough for alpha to count.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -66,7 +66,8 @@ def verification_weights(
     scales = scales_by_path(network)
     beside = added_to(network)
     views = network.needed_layers
-    released = last_uses(views, network.outputs)
+    last_use = {value: view.index for view in views for value in view.inputs}
+    last_use |= dict.fromkeys((index for _, index in network.outputs), len(network.layers))
     values = {-1: images}
     sizes: dict[int, Array] = {}
     by_path = {view.path: view.index for view in views}
@@ -94,21 +95,7 @@ def verification_weights(
                 own["bias"] = in_32_bits(generator.normal(0, 0.3, channels) * factors)
         values[view.index] = apply(arguments, own)
         found |= {f"{view.path}/{name}": array for name, array in own.items()}
-        for index in released.get(view.index, ()):
-            del values[index]
-    return found
-
-
-def last_uses(
-    views: Iterable[LayerView], outputs: Iterable[tuple[str, int]]
-) -> dict[int, list[int]]:
-    """Return by layer the values that none needs behind it."""
-    last = {value: view.index for view in views for value in view.inputs}
-    kept = {index for _, index in outputs}
-    found: dict[int, list[int]] = {}
-    for value, index in last.items():
-        if value not in kept:
-            found.setdefault(index, []).append(value)
+        values = {index: one for index, one in values.items() if last_use[index] > view.index}
     return found
 
 

@@ -10,16 +10,15 @@ import os
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..backend import CheckpointFiles, CheckpointFormat, Framework, backend_names, find_backend
-from ..diagnostics.base import Failure
-from ..ir.network import weight_keys
-from ..project.replacement import Replacement
+from ..diagnostics.base import Failure, reason_of
+from ..project.replacement import replacing
 from ..record import Record
 from .fitting import canonical_shapes, misfit, unexpected
 from .random import random_weights
@@ -48,9 +47,6 @@ class Slot(Record):
     name: str
     shape: tuple[int, ...]
     to_canonical: Callable[[Any], Any] = lambda array: array
-
-
-NUMPY = Framework("numpy", extra="numpy")
 
 
 @cache
@@ -135,9 +131,7 @@ def read_weights(
     Raises WeightFileError for a file that cannot be read, or that does not fit.
     """
     slots, arrays = files_of(format_of(path, form)).read(path, network)
-    fresh: dict[str, Any] = {}
-    if allow_missing:
-        fresh = random_weights(network, seed)
+    fresh = random_weights(network, seed) if allow_missing else {}
     return matched(path, slots, arrays, fresh, allow_missing, allow_extra)
 
 
@@ -150,7 +144,7 @@ def write_weights(
         form = next(name for name, one in formats().items() if extension in one.extensions)
     files = files_of(format_of(path, form))
     try:
-        with Replacement(path) as partial:
+        with replacing(path) as partial:
             files.write(partial, network, weights)
     except OSError as error:
         raise WeightFileError(f"cannot write {path}: {reason_of(error)}") from None
@@ -161,8 +155,8 @@ def matched(
     slots: Iterable[Slot],
     arrays: Mapping[str, Any],
     fresh: Mapping[str, Any],
-    allow_missing: Sequence[str] = (),
-    allow_extra: Sequence[str] = (),
+    allow_missing: Sequence[str],
+    allow_extra: Sequence[str],
 ) -> dict[str, Any]:
     """Return the arrays in canonical layout by key, or raise WeightFileError with all misfits."""
     found: dict[str, Any] = {}
@@ -223,7 +217,7 @@ def read_entries(path: str) -> dict[str, Any]:
 
 def write(path: str, network: "Network", weights: Mapping[str, Any]) -> None:
     """Write a canonical file, its entries in the order of the layers."""
-    arrays = {key: np.ascontiguousarray(weights[key]) for key in weight_keys(network.layers)}
+    arrays = {key: np.ascontiguousarray(weights[key]) for key in canonical_shapes(network.layers)}
     if path.endswith(".safetensors"):
         write_safetensors(path, arrays)
         return
@@ -234,21 +228,21 @@ def write(path: str, network: "Network", weights: Mapping[str, Any]) -> None:
 CANONICAL = CheckpointFormat(
     "canonical arrays",
     (".npz", ".safetensors"),
-    NUMPY,
+    Framework("numpy", extra="numpy"),
     lambda: CheckpointFiles(read, write, read_entries),
 )
 
 
 def safetensors_keys(path: str) -> tuple[str, ...]:
     """Return the names in a `.safetensors` file."""
-    with SafetensorsErrors(path) as safetensors, safetensors.safe_open(path, "numpy") as file:
+    with safetensors_reading(path) as package, package.safe_open(path, "numpy") as file:
         return tuple(file.keys())
 
 
 def read_safetensors(path: str) -> dict[str, Any]:
     """Return the arrays of a `.safetensors` file by name."""
-    with SafetensorsErrors(path) as safetensors:
-        arrays: dict[str, Any] = safetensors.numpy.load_file(path)
+    with safetensors_reading(path) as package:
+        arrays: dict[str, Any] = package.numpy.load_file(path)
     return {
         key: array if array.dtype.kind in "fiub" else array.astype(np.float32)
         for key, array in arrays.items()
@@ -272,26 +266,20 @@ def safetensors_package() -> Any:
     return safetensors
 
 
-class SafetensorsErrors:
+@contextmanager
+def safetensors_reading(path: str) -> Iterator[Any]:
     """The package for the time of a `with` that reads: its errors become WeightFileErrors."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __enter__(self) -> Any:
-        self.package = safetensors_package()
-        try:
-            with open(self.path, "rb"):  # the system's own words, where it cannot be opened
-                pass
-        except OSError as error:
-            raise WeightFileError(f"cannot read {self.path}: {reason_of(error)}") from None
-        return self.package
-
-    def __exit__(self, kind: Any, error: BaseException | None, _trace: Any) -> None:
-        own = (self.package.SafetensorError, OSError, KeyError, TypeError, AttributeError)
-        if isinstance(error, own):
-            reason = reason_of(error) if isinstance(error, OSError) else error
-            raise WeightFileError(f"cannot read {self.path} as safetensors: {reason}") from None
+    package = safetensors_package()
+    try:
+        with open(path, "rb"):  # the system's own words, where it cannot be opened
+            pass
+    except OSError as error:
+        raise WeightFileError(f"cannot read {path}: {reason_of(error)}") from None
+    try:
+        yield package
+    except (package.SafetensorError, OSError, KeyError, TypeError, AttributeError) as error:
+        reason = reason_of(error) if isinstance(error, OSError) else error
+        raise WeightFileError(f"cannot read {path} as safetensors: {reason}") from None
 
 
 # Comparing
@@ -330,8 +318,3 @@ def relative_difference(one: Any, other: Any) -> float:
         size = max(np.max(np.abs(first), initial=0.0), np.max(np.abs(second), initial=0.0))
         ratio = float(gap / size)
     return ratio if ratio == ratio else float("inf")
-
-
-def reason_of(error: OSError) -> str:
-    """Return why the system refuses, in its words."""
-    return (error.strerror or str(error)).lower()

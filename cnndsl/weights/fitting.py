@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ..ir.network import weight_keys
-
 if TYPE_CHECKING:
     from ..ir.network import LayerView, Network
 
@@ -24,7 +22,7 @@ def fitted(
     Raises ValueError that names whatever is missing, too many or of another shape.
     """
     shapes = canonical_shapes(layers)
-    passed = set(weight_keys(network.layers)) - shapes.keys()
+    passed = canonical_shapes(network.layers).keys() - shapes.keys()
     arrays = {key: np.asarray(weights[key]) for key in weights if key not in passed}
     problems = misfits(shapes, arrays)
     if problems:

@@ -10,7 +10,7 @@ import pytest
 from command_line import Command
 
 from cnndsl.commands import checker
-from cnndsl.commands.differences import unified
+from cnndsl.commands.files import unified
 from cnndsl.diagnostics.base import Finding, Fix
 from cnndsl.explain.fixes import apply, compatible
 

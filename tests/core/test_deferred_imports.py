@@ -25,9 +25,6 @@ FILES = sorted(
     for folder in ("cnndsl", "backends")
     for path in (ROOT / folder).rglob("*.py")
 )
-UNCONVERTED = ("cnndsl/emit/python/layout.py",)
-"""Files whose imports are not marked yet. This list only gets shorter."""
-
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Import = ast.Import | ast.ImportFrom
 
@@ -68,14 +65,7 @@ def imports_first_in(function: Function) -> Iterator[Import]:
 @pytest.mark.parametrize("path", FILES)
 def test_imports_inside_functions_are_marked(path: str) -> None:
     found = unmarked((ROOT / path).read_text(encoding="utf-8"))
-    if path in UNCONVERTED:
-        assert found, f"{path} is converted: take it off the list"
-    else:
-        assert not found, f"lines {found} of {path}: mark these imports with `# deferred: WHY`"
-
-
-def test_the_list_names_files_that_exist() -> None:
-    assert set(UNCONVERTED) <= set(FILES)
+    assert not found, f"lines {found} of {path}: mark these imports with `# deferred: WHY`"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 import cnndsl
 from cnndsl.syntax.actions import ExpressionTooDeep
 from cnndsl.syntax.grammar import parser_tables, saved_parser
-from cnndsl.syntax.parser import SyntaxFailure, parse, tokenize
+from cnndsl.syntax.lexer import SyntaxFailure, tokenize
+from cnndsl.syntax.parser import parse
 from cnndsl.syntax.recovery.exploration import beginning
 from cnndsl.text import Source
 

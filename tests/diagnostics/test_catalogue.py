@@ -11,7 +11,7 @@ from spec_text import network_of
 from cnndsl import backend
 from cnndsl.cli import main
 from cnndsl.commands import catalogue_page
-from cnndsl.commands.examples import run
+from cnndsl.commands.catalogue_page import run
 from cnndsl.diagnostics import catalogue
 from cnndsl.diagnostics.backends import BackendsDiffer, Unsupported
 from cnndsl.diagnostics.base import Finding

@@ -6,8 +6,8 @@ import pytest
 from spec_text import codes_of, in_model, module_of, network_of
 
 from cnndsl.diagnostics.base import Finding
-from cnndsl.explain import Trials
 from cnndsl.project.loading import SpecError, check_module, elaborate_model
+from cnndsl.semantics.models import Trials
 
 
 def the_finding(text: str) -> Finding:

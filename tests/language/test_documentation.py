@@ -17,7 +17,7 @@ from cnndsl.ir.network import FACTS
 from cnndsl.ops import OPS, WORDS, base, manual
 from cnndsl.project.loading import LARGEST_FILE
 from cnndsl.semantics import elaborate, evaluate
-from cnndsl.syntax import actions, parser
+from cnndsl.syntax import actions, lexer
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
@@ -114,7 +114,7 @@ def test_facts_functions_and_words_are_documented() -> None:
     ("what", "limit"),
     [
         ("layers in a network", elaborate.MOST_LAYERS),
-        ("brackets inside each other", parser.DEEPEST_BRACKETS),
+        ("brackets inside each other", lexer.DEEPEST_BRACKETS),
         ("block calls and braces inside each other", elaborate.DEEPEST),
         ("operators in a row", actions.LONGEST_EXPRESSION),
         ("numbers in a `range`", evaluate.LONGEST_RANGE),

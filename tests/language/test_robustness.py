@@ -9,7 +9,7 @@ import pytest
 
 from cnndsl.ops import OPS
 from cnndsl.project.loading import Loader, check_models
-from cnndsl.syntax.parser import tokenize
+from cnndsl.syntax.lexer import tokenize
 from cnndsl.text import Source
 
 SPEC = """

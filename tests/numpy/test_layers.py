@@ -7,8 +7,8 @@ import cnndsl_numpy as cn
 import numpy as np
 import pytest
 import samples
-from cnndsl_numpy.graph import MergeLayer, UnaryLayer
 from cnndsl_numpy.layers import LAYERS
+from cnndsl_numpy.layers.derived import MergeLayer, UnaryLayer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import accepted, plain

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from cnndsl_numpy.functional.dropout import dropout_mask
 from cnndsl_numpy.functional.normalization import (
     batch_norm_backward,
     batch_norm_forward,
     batch_norm_inference,
     batch_norm_inference_backward,
+    dropout_mask,
     lrn_backward,
     lrn_forward,
 )

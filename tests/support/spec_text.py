@@ -33,7 +33,7 @@ def codes_of(text: str) -> list[str]:
 
 
 def place(location: Location) -> str:
-    row, column = location.end_position
+    row, column = location.source.position(location.end)
     end = f"{column}" if row == location.row else f"{row}:{column}"
     return f"{location.row}:{location.column}-{end}"
 

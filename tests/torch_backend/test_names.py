@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cnndsl_torch import live
-from cnndsl_torch.dialect import HELPERS
-from cnndsl_torch.names import MODULE_ATTRIBUTES
+from cnndsl_torch.dialect import HELPERS, MODULE_ATTRIBUTES
 from spec_text import codes_of, network_of
 from torch import nn
 from torch_emission import assert_exact, built, emitted

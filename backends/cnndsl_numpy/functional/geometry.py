@@ -167,31 +167,26 @@ def windows(
     """
     if rounding not in ("floor", "ceil"):
         raise ValueError(f'rounding must be "floor" or "ceil", got {rounding!r}')
-    kernels, strides = pair(kernel, "kernel"), pair(stride, "stride")
-    dilations, pads = pair(dilation, "dilation"), sides(pad)
-    axes = [
-        _axis(
-            ("height", "width")[axis],
-            (height, width)[axis],
-            kernels[axis],
-            strides[axis],
-            dilations[axis],
-            pads[axis] if pads else None,
-            rounding,
-        )
-        for axis in (0, 1)
-    ]
-    return Windows(*axes)
+    by_axis = zip(
+        ("height", "width"),
+        (height, width),
+        pair(kernel, "kernel"),
+        pair(stride, "stride"),
+        pair(dilation, "dilation"),
+        sides(pad) or (None, None),
+        strict=True,
+    )
+    return Windows(*[_axis(rounding, *values) for values in by_axis])
 
 
 def _axis(
+    rounding: Rounding,
     what: str,
     size: int,
     kernel: int,
     stride: int,
     dilation: int,
     pad: tuple[int, int] | None,
-    rounding: Rounding,
 ) -> Axis:
     extent = dilation * (kernel - 1) + 1
     if pad is None:

@@ -1,4 +1,4 @@
-"""Batch normalisation and local response normalisation. Channels are the last axis."""
+"""Batch normalisation, local response normalisation (channels are the last axis), and dropout."""
 
 import numpy as np
 
@@ -114,6 +114,17 @@ def lrn_backward(
     dA_prev: Array = dA * scale**-beta
     dA_prev -= (2 * alpha * beta) * A_prev * _neighbour_sums(dA_prev * A_prev / scale, size)
     return dA_prev
+
+
+def dropout_mask(shape: tuple[int, ...], rate: float, generator: np.random.Generator) -> Array:
+    """Draw a single precision mask: 1 / (1 - rate) with probability 1 - rate, else 0.
+
+    The layer is A = A_prev * mask, and its gradient dA_prev = dA * mask (Srivastava et al., 2014;
+    inverted: the survivors are scaled up while training).
+    """
+    mask: Array = (generator.random(shape, dtype=np.float32) >= rate).astype(np.float32)
+    mask *= 1 / (1 - rate)
+    return mask
 
 
 def _neighbour_sums(X: Array, size: int) -> Array:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from cnndsl.ops import activation
-from cnndsl_numpy.functional import activations
+from cnndsl.ops.base import Op
+from cnndsl_numpy.functional import activations as functional
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved
-from cnndsl_numpy.layers.derived import UnaryOp
+from cnndsl_numpy.layers.derived import UnaryLayer
 
 
-class Activation(UnaryOp):
+class Activation(UnaryLayer):
     """A = f(Z), value by value; the attributes of the layer are the parameters of f and f'."""
 
     function: ClassVar[Callable[..., Array]]
@@ -28,77 +29,50 @@ class Activation(UnaryOp):
         return (dA * self.derivative(*saved, **self.attributes()),), {}
 
 
-class Relu(Activation, op=activation.Relu):
-    function = staticmethod(activations.relu)
-    derivative = staticmethod(activations.relu_derivative)
-    keeps_output = True
+def layer(
+    op: type[Op],
+    function: Callable[..., Array],
+    derivative: Callable[..., Any],
+    keeps_output: bool = False,
+) -> type[Activation]:
+    """Return the layer of an activation."""
+    names: dict[str, Any] = {
+        "__module__": __name__,
+        "function": staticmethod(function),
+        "derivative": staticmethod(derivative),
+        "keeps_output": keeps_output,
+    }
+    made: type[Activation] = type(op.__name__, (Activation,), names, op=op)
+    return made
 
 
-class Relu6(Activation, op=activation.Relu6):
-    function = staticmethod(activations.relu6)
-    derivative = staticmethod(activations.relu6_derivative)
-    keeps_output = True
+Relu = layer(activation.Relu, functional.relu, functional.relu_derivative, keeps_output=True)
+Relu6 = layer(activation.Relu6, functional.relu6, functional.relu6_derivative, keeps_output=True)
+LeakyRelu = layer(activation.LeakyRelu, functional.leaky_relu, functional.leaky_relu_derivative)
+Elu = layer(activation.Elu, functional.elu, functional.elu_derivative)
+Selu = layer(activation.Selu, functional.selu, functional.selu_derivative)
+Gelu = layer(activation.Gelu, functional.gelu, functional.gelu_derivative)
+Silu = layer(activation.Silu, functional.silu, functional.silu_derivative)
+Sigmoid = layer(
+    activation.Sigmoid, functional.sigmoid, functional.sigmoid_derivative, keeps_output=True
+)
+HardSigmoid = layer(
+    activation.HardSigmoid,
+    functional.hard_sigmoid,
+    functional.hard_sigmoid_derivative,
+    keeps_output=True,
+)
+HardSwish = layer(activation.HardSwish, functional.hard_swish, functional.hard_swish_derivative)
+Tanh = layer(activation.Tanh, functional.tanh, functional.tanh_derivative, keeps_output=True)
+Softplus = layer(activation.Softplus, functional.softplus, functional.softplus_derivative)
 
 
-class LeakyRelu(Activation, op=activation.LeakyRelu):
-    function = staticmethod(activations.leaky_relu)
-    derivative = staticmethod(activations.leaky_relu_derivative)
-
-
-class Elu(Activation, op=activation.Elu):
-    function = staticmethod(activations.elu)
-    derivative = staticmethod(activations.elu_derivative)
-
-
-class Selu(Activation, op=activation.Selu):
-    function = staticmethod(activations.selu)
-    derivative = staticmethod(activations.selu_derivative)
-
-
-class Gelu(Activation, op=activation.Gelu):
-    function = staticmethod(activations.gelu)
-    derivative = staticmethod(activations.gelu_derivative)
-
-
-class Silu(Activation, op=activation.Silu):
-    function = staticmethod(activations.silu)
-    derivative = staticmethod(activations.silu_derivative)
-
-
-class Sigmoid(Activation, op=activation.Sigmoid):
-    function = staticmethod(activations.sigmoid)
-    derivative = staticmethod(activations.sigmoid_derivative)
-    keeps_output = True
-
-
-class HardSigmoid(Activation, op=activation.HardSigmoid):
-    function = staticmethod(activations.hard_sigmoid)
-    derivative = staticmethod(activations.hard_sigmoid_derivative)
-    keeps_output = True
-
-
-class HardSwish(Activation, op=activation.HardSwish):
-    function = staticmethod(activations.hard_swish)
-    derivative = staticmethod(activations.hard_swish_derivative)
-
-
-class Tanh(Activation, op=activation.Tanh):
-    function = staticmethod(activations.tanh)
-    derivative = staticmethod(activations.tanh_derivative)
-    keeps_output = True
-
-
-class Softplus(Activation, op=activation.Softplus):
-    function = staticmethod(activations.softplus)
-    derivative = staticmethod(activations.softplus_derivative)
-
-
-class Softmax(UnaryOp, op=activation.Softmax):
+class Softmax(UnaryLayer, op=activation.Softmax):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         """Keep A."""
-        A = activations.softmax(inputs[0])
+        A = functional.softmax(inputs[0])
         return A, (A,)
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
         """Return dZ = A * (dA - sum of dA A)."""
-        return (activations.softmax_backward(dA, *saved),), {}
+        return (functional.softmax_backward(dA, *saved),), {}

@@ -4,20 +4,13 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from cnndsl.ops import convolution, dense
-from cnndsl_numpy.functional.convolution import (
-    conv_backward,
-    conv_forward,
-    dense_backward,
-    dense_forward,
-    depthwise_conv_backward,
-    depthwise_conv_forward,
-)
+from cnndsl_numpy.functional import convolution as functional
 from cnndsl_numpy.functional.geometry import Array, windows
 from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved, Shape
-from cnndsl_numpy.layers.derived import UnaryOp
+from cnndsl_numpy.layers.derived import UnaryLayer
 
 
-class Convolution(UnaryOp):
+class Convolution(UnaryLayer):
     """What the convolutions share. Unlike the language, they take a stride with a dilation."""
 
     run: ClassVar[Callable[..., Array]]
@@ -43,8 +36,8 @@ class Convolution(UnaryOp):
 
 
 class Conv(Convolution, op=convolution.Conv):
-    run = staticmethod(conv_forward)
-    differentiate = staticmethod(conv_backward)
+    run = staticmethod(functional.conv_forward)
+    differentiate = staticmethod(functional.conv_backward)
 
     def check(self, *shapes: Shape) -> None:
         super().check(*shapes)
@@ -60,23 +53,27 @@ class Conv(Convolution, op=convolution.Conv):
 
 
 class DepthwiseConv(Convolution, op=convolution.DepthwiseConv):
-    run = staticmethod(depthwise_conv_forward)
-    differentiate = staticmethod(depthwise_conv_backward)
+    run = staticmethod(functional.depthwise_conv_forward)
+    differentiate = staticmethod(functional.depthwise_conv_backward)
 
 
 class SeparableConv(Convolution, op=convolution.SeparableConv):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         """Keep the input and the output of the depthwise half."""
-        middle = depthwise_conv_forward(inputs[0], weights["depthwise_kernel"], **self.window())
-        Z = conv_forward(middle, weights["pointwise_kernel"], weights.get("bias"))
+        middle = functional.depthwise_conv_forward(
+            inputs[0], weights["depthwise_kernel"], **self.window()
+        )
+        Z = functional.conv_forward(middle, weights["pointwise_kernel"], weights.get("bias"))
         return Z, (inputs[0], middle)
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
         A_prev, middle = saved
-        d_middle, d_pointwise, db = conv_backward(dA, middle, weights["pointwise_kernel"])
+        d_middle, d_pointwise, db = functional.conv_backward(
+            dA, middle, weights["pointwise_kernel"]
+        )
         if d_middle is None:
             raise RuntimeError("conv_backward returns the gradient of its input by default")
-        dA_prev, d_depthwise, _ = depthwise_conv_backward(
+        dA_prev, d_depthwise, _ = functional.depthwise_conv_backward(
             d_middle,
             A_prev,
             weights["depthwise_kernel"],
@@ -87,12 +84,12 @@ class SeparableConv(Convolution, op=convolution.SeparableConv):
         return (dA_prev,), {**kernels, "bias": db}
 
 
-class Dense(UnaryOp, op=dense.Dense):
+class Dense(UnaryLayer, op=dense.Dense):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
-        return dense_forward(inputs[0], weights["kernel"], weights.get("bias")), inputs
+        return functional.dense_forward(inputs[0], weights["kernel"], weights.get("bias")), inputs
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
-        dA_prev, dW, db = dense_backward(
+        dA_prev, dW, db = functional.dense_backward(
             dA, saved[0], weights["kernel"], input_gradient=input_gradient
         )
         return (dA_prev,), {"kernel": dW, "bias": db}

@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cnndsl.diagnostics.base import Rejected
-from cnndsl.ops.base import Kind, Op, WrongKind
-from cnndsl.ops.base import Weight as OpWeight
+from cnndsl.ops.base import Kind, Op, Weight, WrongKind
 from cnndsl.values import NO_PADDING, Padding, Size
 from cnndsl.values import Shape as OpShape
-from cnndsl.weights.random import initial
-from cnndsl_numpy.graph import Layer, MergeLayer, Shape, UnaryLayer, Weight
-from cnndsl_numpy.initializers import Initializer
+from cnndsl_numpy.graph import Layer, Shape, Tensor, describe
 
 LAYERS: dict[type[Op], type["DerivedLayer"]] = {}
 """The layer of each op."""
@@ -26,7 +23,7 @@ LAYERS: dict[type[Op], type["DerivedLayer"]] = {}
 class DerivedLayer(Layer):
     """A layer that is an op of the language.
 
-    class Relu(UnaryOp, op=activation.Relu): ...
+    class Flatten(UnaryLayer, op=dense.Flatten): ...
 
     It can be made with the op's attributes by position or by name, as Python writes them: 3 or
     (3, 5) for a size, (top, bottom, left, right) for a padding.
@@ -65,8 +62,7 @@ class DerivedLayer(Layer):
                 raise ValueError(f"{name} must be {short(kind)}, got {value!r}") from None
         return self.op_class(**given)
 
-    def shape_of(self, *shapes: Shape) -> Shape:
-        """Return the output's shape, or raise ValueError when the inputs do not fit."""
+    def output_shape(self, *shapes: Shape) -> Shape:
         self.check(*shapes)
         try:
             return self.op().extent([OpShape(shape) for shape in shapes]).dims
@@ -77,43 +73,37 @@ class DerivedLayer(Layer):
         """Raise ValueError when the inputs do not fit."""
 
     def weights(self, *shapes: Shape) -> tuple[Weight, ...]:
-        """Return the op's weights. Kernels start at random, and `l2` is theirs alone."""
-        return tuple(
-            Weight(
-                one.name,
-                one.shape,
-                start_of(one),
-                one.trainable,
-                self.l2 if isinstance(one.initial, str) else 0.0,
-            )
-            for one in self.op().weights([OpShape(shape) for shape in shapes])
-        )
+        return tuple(self.op().weights([OpShape(shape) for shape in shapes]))
 
 
-class UnaryOp(DerivedLayer, UnaryLayer):
-    """A derived layer with one input."""
+class UnaryLayer(DerivedLayer):
+    """A layer with one input."""
 
-    def __init_subclass__(cls, op: type[Op] | None = None) -> None:
-        super().__init_subclass__(op)
-        if op is not None:
-            cls.ranks = op.ranks
+    def __call__(self, x: Tensor) -> Tensor:
+        """Apply the layer to a tensor of the graph."""
+        return self.connect((x,))
 
-    def shape_from(self, shape: Shape) -> Shape:
-        """Return the shape of the output."""
-        return self.shape_of(shape)
-
-
-class MergeOp(DerivedLayer, MergeLayer):
-    """A derived layer with two inputs or more."""
-
-    def shape_from(self, shapes: Sequence[Shape]) -> Shape:
-        """Return the shape of the output."""
-        return self.shape_of(*shapes)
+    def output_shape(self, *shapes: Shape) -> Shape:
+        (shape,) = shapes
+        ranks = self.op_class.ranks
+        if len(shape) not in ranks:
+            kinds = {1: "a vector", 3: "an image (height, width, channels)"}
+            wanted = " or ".join(kinds[rank] for rank in ranks)
+            raise ValueError(f"needs {wanted}, got {kinds[len(shape)]} of {describe(shape)}")
+        return super().output_shape(shape)
 
 
-def start_of(weight: OpWeight) -> Initializer:
-    """Return what draws a weight's start."""
-    return lambda _shape, dtype, generator: initial(weight, generator, dtype.type)
+class MergeLayer(DerivedLayer):
+    """A layer with two inputs or more."""
+
+    def __call__(self, tensors: Sequence[Tensor]) -> Tensor:
+        """Apply the layer to tensors of the graph."""
+        return self.connect(tuple(tensors))
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        if len(shapes) < 2:
+            raise ValueError(f"needs at least 2 inputs, got {len(shapes)}")
+        return super().output_shape(*shapes)
 
 
 def as_python(value: Any) -> Any:

@@ -1,30 +1,24 @@
 """The normalising layers, and dropout."""
 
 from cnndsl.ops import dense, normalization
-from cnndsl_numpy.functional.dropout import dropout_mask
+from cnndsl_numpy.functional import normalization as functional
 from cnndsl_numpy.functional.geometry import Array
-from cnndsl_numpy.functional.normalization import (
-    batch_norm_backward,
-    batch_norm_forward,
-    batch_norm_inference,
-    batch_norm_inference_backward,
-    lrn_backward,
-    lrn_forward,
-)
 from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved, Shape
-from cnndsl_numpy.layers.derived import UnaryOp
+from cnndsl_numpy.layers.derived import UnaryLayer
 
 
-class BatchNorm(UnaryOp, op=normalization.BatchNorm):
+class BatchNorm(UnaryLayer, op=normalization.BatchNorm):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         """Keep the normalised input; training moves the moving statistics, in place."""
         (X,) = inputs
         gamma, beta = weights.get("gamma"), weights.get("beta")
         mean, variance = weights["moving_mean"], weights["moving_variance"]
         if not mode.training:
-            Y = batch_norm_inference(X, gamma, beta, mean, variance, epsilon=self.epsilon)
+            Y = functional.batch_norm_inference(
+                X, gamma, beta, mean, variance, epsilon=self.epsilon
+            )
             return Y, (False, X, None)
-        Y, X_hat, batch_mean, batch_variance = batch_norm_forward(
+        Y, X_hat, batch_mean, batch_variance = functional.batch_norm_forward(
             X, gamma, beta, epsilon=self.epsilon
         )
         for moving, batch in ((mean, batch_mean), (variance, batch_variance)):
@@ -35,35 +29,35 @@ class BatchNorm(UnaryOp, op=normalization.BatchNorm):
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
         (is_training, X, variance), gamma = saved, weights.get("gamma")
         if is_training:
-            gradients = batch_norm_backward(dA, X, variance, gamma, epsilon=self.epsilon)
+            gradients = functional.batch_norm_backward(dA, X, variance, gamma, epsilon=self.epsilon)
         else:
             mean, variance = weights["moving_mean"], weights["moving_variance"]
-            gradients = batch_norm_inference_backward(
+            gradients = functional.batch_norm_inference_backward(
                 dA, X, gamma, mean, variance, epsilon=self.epsilon
             )
         dX, d_gamma, d_beta = gradients
         return (dX,), {"gamma": d_gamma, "beta": d_beta}
 
 
-class Lrn(UnaryOp, op=normalization.Lrn):
+class Lrn(UnaryLayer, op=normalization.Lrn):
     def check(self, *shapes: Shape) -> None:
         if self.size % 2 == 0:
             raise ValueError(f"size must be odd, got {self.size}")
 
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
-        return lrn_forward(inputs[0], **self.attributes()), inputs
+        return functional.lrn_forward(inputs[0], **self.attributes()), inputs
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
-        return (lrn_backward(dA, *saved, **self.attributes()),), {}
+        return (functional.lrn_backward(dA, *saved, **self.attributes()),), {}
 
 
-class Dropout(UnaryOp, op=dense.Dropout):
+class Dropout(UnaryLayer, op=dense.Dropout):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         """Keep the mask."""
         (A_prev,) = inputs
         if not (mode.training and mode.drops) or self.rate == 0:
             return A_prev, (None,)
-        mask = dropout_mask(A_prev.shape, self.rate, mode.generator).astype(A_prev.dtype)
+        mask = functional.dropout_mask(A_prev.shape, self.rate, mode.generator).astype(A_prev.dtype)
         return A_prev * mask, (mask,)
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:

@@ -1,83 +1,71 @@
 """The pooling layers."""
 
 from cnndsl.ops import pooling
+from cnndsl_numpy.functional import pooling as functional
 from cnndsl_numpy.functional.geometry import Array
-from cnndsl_numpy.functional.pooling import (
-    adaptive_average_pool_backward,
-    adaptive_average_pool_forward,
-    average_pool_backward,
-    average_pool_forward,
-    global_average_pool_backward,
-    global_average_pool_forward,
-    global_max_pool_backward,
-    global_max_pool_forward,
-    max_pool_backward,
-    max_pool_forward,
-    pool_windows,
-    subsample_backward,
-    subsample_forward,
-)
 from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved, Shape
-from cnndsl_numpy.layers.derived import UnaryOp
+from cnndsl_numpy.layers.derived import UnaryLayer
 
 
-class Pooling(UnaryOp):
+class Pooling(UnaryLayer):
     """What poolings over windows share."""
 
     def check(self, *shapes: Shape) -> None:
-        pool_windows(shapes[0], **self.attributes("size", "stride", "pad", "rounding"))
+        functional.pool_windows(shapes[0], **self.attributes("size", "stride", "pad", "rounding"))
 
 
 class MaxPool(Pooling, op=pooling.MaxPool):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         """Keep the input and the output, which together tell the winners."""
-        A = max_pool_forward(inputs[0], **self.attributes())
+        A = functional.max_pool_forward(inputs[0], **self.attributes())
         return A, (inputs[0], A)
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
-        return (max_pool_backward(dA, *saved, **self.attributes()),), {}
+        return (functional.max_pool_backward(dA, *saved, **self.attributes()),), {}
 
 
 class AvgPool(Pooling, op=pooling.AvgPool):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
-        return average_pool_forward(inputs[0], **self.attributes()), (inputs[0].shape,)
+        return functional.average_pool_forward(inputs[0], **self.attributes()), (inputs[0].shape,)
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
-        return (average_pool_backward(dA, *saved, **self.attributes()),), {}
+        return (functional.average_pool_backward(dA, *saved, **self.attributes()),), {}
 
 
-class AdaptiveAvgPool(UnaryOp, op=pooling.AdaptiveAvgPool):
+class AdaptiveAvgPool(UnaryLayer, op=pooling.AdaptiveAvgPool):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
-        return adaptive_average_pool_forward(inputs[0], self.size), (inputs[0].shape,)
+        return functional.adaptive_average_pool_forward(inputs[0], self.size), (inputs[0].shape,)
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
-        return (adaptive_average_pool_backward(dA, *saved),), {}
+        return (functional.adaptive_average_pool_backward(dA, *saved),), {}
 
 
-class GlobalAvgPool(UnaryOp, op=pooling.GlobalAvgPool):
+class GlobalAvgPool(UnaryLayer, op=pooling.GlobalAvgPool):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
-        return global_average_pool_forward(inputs[0]), (inputs[0].shape,)
+        return functional.global_average_pool_forward(inputs[0]), (inputs[0].shape,)
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
-        return (global_average_pool_backward(dA, *saved),), {}
+        return (functional.global_average_pool_backward(dA, *saved),), {}
 
 
-class GlobalMaxPool(UnaryOp, op=pooling.GlobalMaxPool):
+class GlobalMaxPool(UnaryLayer, op=pooling.GlobalMaxPool):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
-        return global_max_pool_forward(inputs[0]), inputs
+        return functional.global_max_pool_forward(inputs[0]), inputs
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
-        return (global_max_pool_backward(dA, *saved),), {}
+        return (functional.global_max_pool_backward(dA, *saved),), {}
 
 
-class Subsample(UnaryOp, op=pooling.Subsample):
+class Subsample(UnaryLayer, op=pooling.Subsample):
     def check(self, *shapes: Shape) -> None:
-        pool_windows(shapes[0], self.size)
+        functional.pool_windows(shapes[0], self.size)
 
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
-        A = subsample_forward(inputs[0], weights["gain"], weights["bias"], self.size)
+        A = functional.subsample_forward(inputs[0], weights["gain"], weights["bias"], self.size)
         return A, inputs
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
-        dA_prev, d_gain, db = subsample_backward(dA, saved[0], weights["gain"], self.size)
+        dA_prev, d_gain, db = functional.subsample_backward(
+            dA, saved[0], weights["gain"], self.size
+        )
         return (dA_prev,), {"gain": d_gain, "bias": db}

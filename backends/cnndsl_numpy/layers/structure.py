@@ -8,20 +8,11 @@ import numpy as np
 
 from cnndsl.ops import dense, merging
 from cnndsl_numpy.functional.geometry import Array, pad_image, sides
-from cnndsl_numpy.graph import (
-    Arrays,
-    Gradients,
-    Inputs,
-    Mode,
-    Output,
-    Saved,
-    Shape,
-    describe,
-)
-from cnndsl_numpy.layers.derived import MergeOp, UnaryOp
+from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved, Shape, describe
+from cnndsl_numpy.layers.derived import MergeLayer, UnaryLayer
 
 
-class Flatten(UnaryOp, op=dense.Flatten):
+class Flatten(UnaryLayer, op=dense.Flatten):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         return inputs[0].reshape(len(inputs[0]), -1), (inputs[0].shape,)
 
@@ -29,7 +20,7 @@ class Flatten(UnaryOp, op=dense.Flatten):
         return (dA.reshape(*saved),), {}
 
 
-class Identity(UnaryOp, op=dense.Identity):
+class Identity(UnaryLayer, op=dense.Identity):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         return inputs[0], ()
 
@@ -37,7 +28,7 @@ class Identity(UnaryOp, op=dense.Identity):
         return (dA,), {}
 
 
-class ZeroPad(UnaryOp, op=merging.ZeroPad):
+class ZeroPad(UnaryLayer, op=merging.ZeroPad):
     def sides(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """Return the zeros as ((top, bottom), (left, right))."""
         found = sides(self.pad)
@@ -58,7 +49,7 @@ class ZeroPad(UnaryOp, op=merging.ZeroPad):
         return (dA[:, top : top + height, left : left + width],), {}
 
 
-class Scale(UnaryOp, op=merging.Scale):
+class Scale(UnaryLayer, op=merging.Scale):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         return inputs[0] * self.factor, ()
 
@@ -66,7 +57,7 @@ class Scale(UnaryOp, op=merging.Scale):
         return (dA * self.factor,), {}
 
 
-class Add(MergeOp, op=merging.Add):
+class Add(MergeLayer, op=merging.Add):
     def check(self, *shapes: Shape) -> None:
         need_one_shape(*shapes)
 
@@ -81,7 +72,7 @@ class Add(MergeOp, op=merging.Add):
         return (dA,) * count, {}
 
 
-class Multiply(MergeOp, op=merging.Multiply):
+class Multiply(MergeLayer, op=merging.Multiply):
     def check(self, *shapes: Shape) -> None:
         image = max(shapes, key=math.prod)
         gate = (*[1] * (len(image) - 1), image[-1])
@@ -105,7 +96,7 @@ class Multiply(MergeOp, op=merging.Multiply):
         return tuple(gradients), {}
 
 
-class Concat(MergeOp, op=merging.Concat):
+class Concat(MergeLayer, op=merging.Concat):
     def check(self, *shapes: Shape) -> None:
         if len({shape[:-1] for shape in shapes}) > 1:
             raise ValueError(

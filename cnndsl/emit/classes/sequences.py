@@ -55,7 +55,7 @@ class SequenceWriter(Visitor):
         module = self.owner.dialect.module
         kind = f"dict[str, {module}]" if self.is_named else f"list[{module}]"
         empty = python.Dict() if self.is_named else python.List([])
-        self.owner.emit(python.Assign(self.variable, empty, python.Raw(kind)))
+        self.owner.emit(python.Assign(self.variable, empty, kind))
 
     def expression(self) -> python.Expression:
         renderer = self.owner.renderer
@@ -129,8 +129,8 @@ class SequenceWriter(Visitor):
         modules = [self.made(child.item, child) for child in children]
         count -= len(modules) - 1
         if count > 1:
-            clause = python.Clause("_", python.call("range", count))
-            modules[-1] = python.Starred(python.Generator(modules[-1], clause))
+            turns = python.call("range", count)
+            modules[-1] = python.Starred(python.Generator(modules[-1], "_", turns))
         for module in modules:
             self.add(None, module)
 

@@ -17,12 +17,9 @@ from .blocks import FunctionDef as FunctionDef
 from .blocks import If as If
 from .blocks import Parameter as Parameter
 from .blocks import suite
-from .displays import Clause as Clause
 from .displays import Dict as Dict
 from .displays import Generator as Generator
 from .displays import List as List
-from .displays import ListComprehension as ListComprehension
-from .displays import Pair as Pair
 from .displays import Starred as Starred
 from .displays import Tuple as Tuple
 from .expressions import Attribute as Attribute
@@ -42,18 +39,13 @@ from .operators import BoolOp as BoolOp
 from .operators import Compare as Compare
 from .operators import Conditional as Conditional
 from .operators import FString as FString
-from .operators import Hole as Hole
-from .operators import Slice as Slice
 from .statements import Assign as Assign
 from .statements import AugmentedAssign as AugmentedAssign
 from .statements import Blank as Blank
-from .statements import Comment as Comment
-from .statements import Declaration as Declaration
 from .statements import Docstring as Docstring
 from .statements import ExpressionStatement as ExpressionStatement
 from .statements import Import as Import
 from .statements import ImportFrom as ImportFrom
-from .statements import Pass as Pass
 from .statements import Raise as Raise
 from .statements import Return as Return
 from .statements import Statement as Statement

@@ -7,15 +7,7 @@ from functools import cached_property
 from .displays import item_list, targets
 from .expressions import Binding, Raw, Tree, argument_list, expression, guard, names_in, separated
 from .layout import INDENT_WIDTH, OUTSIDE, Block, Group, lay_out
-from .statements import (
-    Blank,
-    Comment,
-    Docstring,
-    ExpressionStatement,
-    Statement,
-    breakable,
-    returned,
-)
+from .statements import Blank, Docstring, Statement, breakable, returned
 from .text import is_name
 
 TYPE_CHECKING = False
@@ -101,39 +93,21 @@ class Definition(Compound):
 
     definition = True
 
-    def __init__(
-        self,
-        name: str,
-        body: Iterable[Statement],
-        docstring: str | None,
-        decorators: Iterable[Value],
-    ) -> None:
+    def __init__(self, name: str, body: Iterable[Statement], docstring: str | None) -> None:
         if not is_name(name):
             raise ValueError(f"not a Python name: {name!r}")
         super().__init__(body, docstring)
         self.name = name
-        self.decorators = [expression(decorator) for decorator in decorators]
 
     @property
     def assigns(self) -> frozenset[str]:
         return frozenset((self.name,))
 
-    def lines(self, indentation: int) -> list[str]:
-        """The decorators, the header and the body."""
-        lines = [lay_out(("@", each.at(OUTSIDE)), indentation) for each in self.decorators]
-        if len(self.body) == 1 and _is_ellipsis(self.body[0]):
-            return [*lines, lay_out((self.header(), " ..."), indentation)]
-        return lines + super().lines(indentation)
-
-
-def _is_ellipsis(only: Statement) -> bool:
-    return isinstance(only, ExpressionStatement) and only.value.text == "..."
-
 
 class ClassDef(Definition):
     """A class."""
 
-    fields = ("decorators", "bases")
+    fields = ("bases",)
     kind = "class"
 
     def __init__(
@@ -142,9 +116,8 @@ class ClassDef(Definition):
         bases: Iterable[Value] = (),
         docstring: str | None = None,
         body: Iterable[Statement] = (),
-        decorators: Iterable[Value] = (),
     ) -> None:
-        super().__init__(name, body, docstring, decorators)
+        super().__init__(name, body, docstring)
         self.bases = [expression(base) for base in bases]
 
     def header(self) -> Document:
@@ -156,13 +129,12 @@ ABSENT = Raw("")
 
 
 class Parameter(Tree):
-    """A parameter; the name may start with stars, and a star or a slash alone is a marker."""
+    """A parameter; a star for a name means that keywords follow."""
 
     fields = ("annotation", "default")
 
     def __init__(self, name: str, annotation: Value = None, default: Value = ABSENT) -> None:
-        bare = name in ("*", "/")
-        if not bare and not is_name(name[min(len(name) - len(name.lstrip("*")), 2) :]):
+        if name != "*" and not is_name(name):
             raise ValueError(f"not a parameter: {name!r}")
         self.name = name
         self.annotation = None if annotation is None else expression(annotation)
@@ -177,9 +149,9 @@ class Parameter(Tree):
 
 
 class FunctionDef(Definition):
-    """A function; text among the parameters is a parameter without annotation or a marker."""
+    """A function; text among the parameters is a parameter without annotation."""
 
-    fields = ("decorators", "returns")
+    fields = ("returns",)
     kind = "function"
 
     def __init__(
@@ -189,9 +161,8 @@ class FunctionDef(Definition):
         returns: Value = None,
         docstring: str | None = None,
         body: Iterable[Statement] = (),
-        decorators: Iterable[Value] = (),
     ) -> None:
-        super().__init__(name, body, docstring, decorators)
+        super().__init__(name, body, docstring)
         self.parameters = [
             Parameter(each) if isinstance(each, str) else each for each in parameters
         ]
@@ -202,7 +173,7 @@ class FunctionDef(Definition):
         """What it reads of the variables around it."""
         body = [each.reads for each in self.body]
         own = [name for each in self.body for name in each.assigns]
-        own += [each.name.lstrip("*/") for each in self.parameters]
+        own += [each.name for each in self.parameters]
         return names_in(self.parts) | frozenset().union(*body).difference(own)
 
     @cached_property
@@ -214,7 +185,7 @@ class FunctionDef(Definition):
         """The name, the parameters and what is returned."""
         documents = [parameter.document() for parameter in self.parameters]
         parameters: Document = separated(documents, trailing=True)
-        if len(documents) > 1 or (documents and self.parameters[0].name[0] in "*/"):
+        if len(documents) > 1:
             parameters = Group(parameters)
         signature: Document = ("(", Block(parameters), ")") if documents else "()"
         if self.returns is not None:
@@ -228,34 +199,28 @@ def suite(statements: Sequence[Statement], indentation: int, kind: str = "") -> 
     lines: list[str] = []
     blank = 0
     previous: Statement | None = None
-    for position, current in enumerate(statements):
+    for current in statements:
         if isinstance(current, Blank):
             blank += 1
             continue
-        below = statements[position:] if isinstance(current, Comment) else (current,)
-        topic = next((each for each in below if not isinstance(each, (Blank, Comment))), current)
         if previous is None:
             needed = int(kind == "" and current.definition)
         else:
-            needed = max(blank, _blank_lines(previous, topic, topic is current, kind, blank > 0))
+            needed = max(blank, _blank_lines(previous, current, kind))
         lines += [""] * min(needed, most)
         lines += current.lines(indentation)
         previous = current
         blank = 0
-    if indentation and all(isinstance(each, (Blank, Comment)) for each in statements):
+    if indentation and previous is None:
         lines.append(" " * indentation + "pass")
     return lines
 
 
-def _blank_lines(
-    previous: Statement, topic: Statement, is_next: bool, kind: str, is_apart: bool
-) -> int:
-    """How many blank lines at the top level have to precede a statement or a comment on it."""
-    if isinstance(previous, Comment):
-        return 2 if topic.definition and is_apart else 0
-    if topic.definition or _ends_in_definition(previous):
+def _blank_lines(previous: Statement, current: Statement, kind: str) -> int:
+    """How many blank lines at the top level have to precede a statement."""
+    if current.definition or _ends_in_definition(previous):
         return 2
-    if previous.imports and not (topic.imports and is_next):
+    if previous.imports and not current.imports:
         return 1
     return int(isinstance(previous, Docstring) and kind != "function")
 

@@ -1,4 +1,4 @@
-"""Lists, tuples, dictionaries and comprehensions of the Python source that backends write."""
+"""Lists, tuples, dictionaries and generators of the Python source that backends write."""
 
 from __future__ import annotations
 
@@ -60,27 +60,14 @@ class Tuple(Display):
         return (self.items[0], ",") if len(self.items) == 1 else separated(self.items)
 
 
-class Pair(Expression):
-    """A key and its value in a dictionary."""
-
-    fields = ("key", "value")
-
-    def __init__(self, key: Value, value: Value) -> None:
-        self.key = guard(key, Binding.CONDITIONAL)
-        self.value = guard(value, Binding.LAMBDA)
-
-    def layout(self, level: Mark) -> Document:
-        return Group((self.key.at(level), ": ", self.value.at(level)))
-
-
-class Dict(Display):
-    """A dictionary of pairs of a key and a value."""
+class Dict(Bracketed):
+    """An empty dictionary."""
 
     opening = "{"
     closing = "}"
 
-    def __init__(self, pairs: Iterable[tuple[Value, Value]] = ()) -> None:
-        super().__init__([Pair(*pair) for pair in pairs])
+    def is_filled(self) -> bool:
+        return False
 
 
 class Starred(Expression):
@@ -90,24 +77,10 @@ class Starred(Expression):
     wrapping = WHEN_BROKEN
 
     def __init__(self, value: Value) -> None:
-        self.value = guard(value, Binding.DISJUNCTION)
+        self.value = guard(value, Binding.SUM)
 
     def layout(self, level: Mark) -> Document:
         return ("*", self.value.at(level))
-
-
-class Clause:
-    """`for target in iterable if condition`; several targets make a tuple without brackets."""
-
-    def __init__(self, target: Targets, iterable: Value, *conditions: Value) -> None:
-        self.targets = targets(target)
-        self.iterable = guard(iterable, Binding.OR)
-        self.conditions = tuple([guard(condition, Binding.OR) for condition in conditions])
-
-    def document(self) -> Document:
-        """The clause, its conditions on lines of their own if the clauses break."""
-        conditions = [(SOFT_OR_SPACE, "if ", condition) for condition in self.conditions]
-        return ("for ", item_list(self.targets), " in ", self.iterable, *conditions)
 
 
 def targets(target: Targets) -> tuple[Expression, ...]:
@@ -144,40 +117,25 @@ def item_list(items: Sequence[Expression]) -> Document:
     return parenthesized_if_needed(separated([each.at(mark) for each in items]), mark)
 
 
-class Comprehension(Bracketed):
-    """An element for each round of its clauses, between brackets."""
+class Generator(Bracketed):
+    """`(element for target in iterable)`; several targets make a tuple without brackets."""
 
-    def __init__(self, element: Value, *clauses: Clause) -> None:
-        if not clauses:
-            raise ValueError("a comprehension has one clause or more")
+    def __init__(self, element: Value, target: Targets, iterable: Value) -> None:
         self.element = guard(element, Binding.LAMBDA)
-        self.clauses = clauses
+        self.targets = targets(target)
+        self.iterable = guard(iterable, Binding.OR)
 
     def content(self) -> Document:
-        """The element and each clause, all on one line or each on its own."""
-        clauses = [(SOFT_OR_SPACE, clause.document()) for clause in self.clauses]
-        return Group((Group(self.element), *clauses))
+        """The element and the clause, on one line or each on its own."""
+        clause = ("for ", item_list(self.targets), " in ", self.iterable)
+        return Group((Group(self.element), SOFT_OR_SPACE, clause))
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The variables around it that it reads; the first iterable sees only those."""
-        first, *later = self.clauses
-        targets = [target for clause in self.clauses for target in clause.targets]
-        inside = [self.element, *targets, *[clause.iterable for clause in later]]
-        inside += [condition for clause in self.clauses for condition in clause.conditions]
-        return names_in(inside) - assigned_by(targets) | first.iterable.names
-
-
-class ListComprehension(Comprehension):
-    """A list of an element for each round of the clauses."""
-
-    opening = "["
-    closing = "]"
-
-
-class Generator(Comprehension):
-    """A generator of an element for each round of the clauses."""
+        """The variables around it that it reads; the iterable sees only those."""
+        inside = names_in([self.element, *self.targets])
+        return inside - assigned_by(self.targets) | self.iterable.names
 
     def alone(self) -> Document:
-        """The element and the clauses: the parentheses of the call suffice."""
+        """The element and the clause: the parentheses of the call suffice."""
         return self.content()

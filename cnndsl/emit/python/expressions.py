@@ -1,7 +1,6 @@
 """Expressions of the Python source that backends write, and how each is broken into lines.
 
-Parentheses are where Python's precedence requires them, and in one more place where
-`ruff format` adds them: around a power below a sign.
+Parentheses are where Python's precedence requires them.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
-    from .layout import Document, Line, Mark
+    from .layout import Document, Mark
 
     Value: TypeAlias = "Expression | str | int | float | bool | None"
     """What stands for an expression: text is taken as a dotted name, never as a string."""
@@ -44,8 +43,7 @@ NEVER = "no parentheses"
 class Binding:
     """How strongly operators bind, from the weakest on."""
 
-    LAMBDA, CONDITIONAL, OR, AND, NOT, COMPARE, DISJUNCTION = range(1, 8)
-    UNARY, POWER, ATOM = 13, 14, 15
+    LAMBDA, CONDITIONAL, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, ATOM = range(1, 11)
     # Where lines break, the dot behind brackets is an operator too.
     DOT = 50
 
@@ -205,9 +203,9 @@ def brackets(opening: str, content: Document, closing: str, level: Mark) -> Docu
     return (opening, inner, closing)
 
 
-def inner_line(level: Mark, line: Line = SOFT_OR_SPACE) -> Document:
-    """A soft break, if it stands in brackets or in optional parentheses that are there."""
-    return line if level is INSIDE else IfBroken(line, line.text, level)
+def inner_line(level: Mark) -> Document:
+    """A space, or a break if it stands in brackets or in optional parentheses that are there."""
+    return SOFT_OR_SPACE if level is INSIDE else IfBroken(SOFT_OR_SPACE, " ", level)
 
 
 class Raw(Expression):
@@ -307,23 +305,19 @@ class Parenthesized(Bracketed):
 
 
 class Unary(Expression):
-    """An operator before its operand: `-`, `+`, `~` or `not`."""
+    """An operator before its operand: `-` or `not`."""
 
     fields = ("operand",)
 
     def __init__(self, operator: str, operand: Value) -> None:
-        if operator not in ("-", "+", "~", "not"):
+        if operator not in ("-", "not"):
             raise ValueError(f"no such operator: {operator!r}")
         self.precedence = Binding.NOT if operator == "not" else Binding.UNARY
         self.operator = operator
-        guarded = guard(operand, self.precedence)
-        self.operand = Parenthesized(guarded) if guarded.precedence == Binding.POWER else guarded
+        self.operand = guard(operand, self.precedence)
 
     def needs(self) -> str:
         return self.operand.needs()
-
-    def operators_outside(self) -> tuple[int, int]:
-        return (Binding.UNARY, 1) if self.operator == "~" else (Binding.DOT, 0)
 
     def layout(self, level: Mark) -> Document:
         return ("not " if self.operator == "not" else self.operator, self.operand.at(level))
@@ -383,7 +377,7 @@ class Attribute(Primary):
 
 
 class Call(Primary):
-    """A call; `keywords` are a dictionary or pairs; an empty keyword stands for `**`."""
+    """A call; `keywords` are a dictionary or pairs."""
 
     has_brackets = True
 
@@ -393,7 +387,7 @@ class Call(Primary):
         super().__init__(function)
         pairs = keywords if isinstance(keywords, (list, tuple)) else dict(keywords).items()
         for key, _ in pairs:
-            if key and not is_name(key):
+            if not is_name(key):
                 raise ValueError(f"not a keyword argument: {key!r}")
         self.arguments = tuple([guard(argument, Binding.LAMBDA) for argument in arguments])
         self.keywords = tuple([(key, guard(value, Binding.LAMBDA)) for key, value in pairs])
@@ -407,7 +401,7 @@ class Call(Primary):
 
     def follower(self, level: Mark, fluent: bool) -> Document:
         documents: list[Document] = [*self.arguments]
-        documents += [(f"{key}=" if key else "**", value) for key, value in self.keywords]
+        documents += [(f"{key}=", value) for key, value in self.keywords]
         if len(documents) == len(self.arguments) == 1:
             documents = [self.arguments[0].alone()]
         return argument_list(documents, level)

@@ -225,10 +225,11 @@ def parenthesized_if_needed(content: Document, mark: Mark) -> Document:
 
 def text_width(text: str) -> int:
     """Columns that `text` takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    # Imported only where it is needed: hardly any source has other characters.
-    from unicodedata import category, east_asian_width
+    return len(text) if text.isascii() else _wide_width(text)
+
+
+def _wide_width(text: str) -> int:
+    from unicodedata import category, east_asian_width  # deferred: hardly any source needs it
 
     shown = [each for each in text if category(each) not in ("Mn", "Me")]
     return sum([2 if east_asian_width(each) in "WF" else 1 for each in shown])

@@ -5,21 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import pairwise
 
-from .expressions import (
-    WHEN_BROKEN,
-    Attribute,
-    Binding,
-    Expression,
-    Literal,
-    Parenthesized,
-    Raw,
-    String,
-    Unary,
-    guard,
-    inner_line,
-    names_in,
-)
-from .layout import INSIDE, SOFT, Group, IfBroken, flat_text
+from .expressions import WHEN_BROKEN, Binding, Expression, Literal, guard, inner_line, names_in
+from .layout import Group, flat_text
 from .text import escape_text, preferred_quote
 
 TYPE_CHECKING = False
@@ -33,44 +20,20 @@ if TYPE_CHECKING:
     Link: TypeAlias = "tuple[str, int, Expression]"
     """An operand of a chain after its operator, which binds as strongly as the number says."""
 
-BINARY = {"|": Binding.DISJUNCTION, "^": 8, "&": 9, "<<": 10, ">>": 10, "+": 11, "-": 11}
-BINARY.update({"*": 12, "/": 12, "//": 12, "%": 12, "@": 12, "**": Binding.POWER})
+BINARY = {
+    **dict.fromkeys(("+", "-"), Binding.SUM),
+    **dict.fromkeys(("*", "/", "//", "%"), Binding.PRODUCT),
+}
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not")
 
 
-class Hole:
-    """A hole of an f-string, with a conversion (`r`) and a format specification (`03d`)."""
-
-    def __init__(self, value: Value, conversion: str = "", specification: str = "") -> None:
-        if conversion not in ("", "r", "s", "a"):
-            raise ValueError(f"no such conversion in an f-string: {conversion!r}")
-        if not specification.isprintable() or any(mark in specification for mark in "{}\\'\""):
-            raise ValueError(f"not a plain format specification: {specification!r}")
-        self.value = guard(value, Binding.CONDITIONAL)
-        self.conversion = conversion
-        self.specification = specification
-
-    def source(self, quote: str) -> str:
-        """The hole with its braces; strings in it have `quote`."""
-        text = flat_text(self.value, quote)
-        if "\\" in text or _other(quote) in text:
-            raise ValueError(f"no such string can stand in a hole of an f-string: {text}")
-        ending = f"!{self.conversion}" if self.conversion else ""
-        ending += f":{self.specification}" if self.specification else ""
-        if text.startswith("{"):
-            return f"{{ {text}{ending or ' '}}}"
-        return f"{{{text}{ending}}}"
-
-
-def _other(quote: str) -> str:
-    return "'" if quote == '"' else '"'
-
-
 class FString(Literal):
-    """An f-string of parts: text stands for itself, an expression or `Hole` for a hole."""
+    """An f-string: text stands for itself, an expression for a hole that holds it."""
 
-    def __init__(self, *pieces: str | Expression | Hole) -> None:
-        self.pieces = [each if isinstance(each, (str, Hole)) else Hole(each) for each in pieces]
+    def __init__(self, *pieces: str | Expression) -> None:
+        self.pieces = [
+            each if isinstance(each, str) else guard(each, Binding.CONDITIONAL) for each in pieces
+        ]
         self.text = self.quoted()
 
     def quoted(self, quote: str = "") -> str:
@@ -79,14 +42,22 @@ class FString(Literal):
         inside = [
             escape_text(piece, quote).replace("{", "{{").replace("}", "}}")
             if isinstance(piece, str)
-            else piece.source(_other(quote))
+            else _hole(piece, quote)
             for piece in self.pieces
         ]
         return f"f{quote}{''.join(inside)}{quote}"
 
     @cached_property
     def names(self) -> frozenset[str]:
-        return names_in([piece.value for piece in self.pieces if isinstance(piece, Hole)])
+        return names_in([piece for piece in self.pieces if isinstance(piece, Expression)])
+
+
+def _hole(value: Expression, outer: str) -> str:
+    """A hole in braces; the strings in it have other quotes than those around the f-string."""
+    text = flat_text(value, "'" if outer == '"' else '"')
+    if "\\" in text or outer in text:
+        raise ValueError(f"no such string can stand in a hole of an f-string: {text}")
+    return f"{{ {text} }}" if text.startswith("{") else f"{{{text}}}"
 
 
 class Chain(Expression):
@@ -129,47 +100,21 @@ def _split(links: Sequence[Link], level: Mark) -> Document:
     parts: list[Document] = []
     for start, end in pairwise([0, *starts, len(links)]):
         if start:
-            parts += _operator(links[start - 1], links[start], level)
+            parts += inner_line(level), f"{links[start][0]} "
         document = _split(links[start:end], level)
         parts.append(document if end - start == 1 else Group(document, mark=level))
     return tuple(parts)
 
 
-def _operator(left: Link, right: Link, level: Mark) -> tuple[Document, ...]:
-    """An operator with the break before it; around a power of simple operands is no space."""
-    operator = right[0]
-    if operator == "**" and _is_simple(left[2]) and _is_simple(right[2]):
-        gap = IfBroken(" ", mark=None if level is INSIDE else level)
-        return inner_line(level, SOFT), operator, gap
-    return inner_line(level), f"{operator} "
-
-
-def _unsigned(operand: Expression) -> Expression:
-    while isinstance(operand, Unary) and operand.operator != "not":
-        operand = operand.operand
-    return operand
-
-
-def _is_simple(operand: Expression) -> bool:
-    operand = _unsigned(operand)
-    if isinstance(operand, Attribute):
-        value = operand.value
-        return _is_simple(value.value if isinstance(value, Parenthesized) else value)
-    return isinstance(operand, Raw)
-
-
 class Binary(Chain):
-    """Two operands with an arithmetic or bitwise operator between them."""
+    """Two operands with an arithmetic operator between them."""
 
     def __init__(self, left: Value, operator: str, right: Value) -> None:
         if operator not in BINARY:
             raise ValueError(f"no such operator: {operator!r}")
         strength = BINARY[operator]
         self.operator = operator
-        left_least, right_least = strength, strength + 1
-        if operator == "**":
-            left_least, right_least = strength + 1, Binding.UNARY
-        operands = [guard(left, left_least), guard(right, right_least)]
+        operands = [guard(left, strength), guard(right, strength + 1)]
         super().__init__(operands, [operator], strength)
 
 
@@ -219,26 +164,3 @@ class Conditional(Expression):
             parts += [inner_line(level), "else "]
             last = last.orelse
         return Group((*parts, Group(last.at(level), mark=level)), mark=level)
-
-
-class Slice(Expression):
-    """`start:stop:step` in a subscript, where each may be missing."""
-
-    fields = ("bounds",)
-
-    def __init__(self, start: Value = None, stop: Value = None, step: Value = None) -> None:
-        bounds = (start, stop, step)
-        self.bounds = [None if each is None else guard(each, Binding.LAMBDA) for each in bounds]
-
-    def layout(self, level: Mark) -> Document:
-        """The bounds, with spaces around the colons unless all of them are simple."""
-        start, stop, step = self.bounds
-        plain = all(isinstance(_unsigned(each), (Raw, String)) for each in self.parts)
-        space = "" if plain else " "
-        parts: list[Document] = [] if start is None else [start.at(level), space]
-        parts.append(":")
-        if stop is not None:
-            parts += [space, stop.at(level)]
-        if step is not None:
-            parts += ["" if stop is None else space, f":{space}", step.at(level)]
-        return tuple(parts)

@@ -12,7 +12,6 @@ from .expressions import (
     NEVER,
     WHEN_BROKEN,
     WHEN_FITTING,
-    Attribute,
     Binding,
     Expression,
     Index,
@@ -39,7 +38,7 @@ from .layout import (
     parenthesized_if_needed,
 )
 from .operators import BINARY, Chain
-from .text import comment_lines, docstring_literal, is_name
+from .text import docstring_literal, is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,24 +105,8 @@ def returned(expression: Expression, has_parameters: bool) -> Document:
     return breakable(expression, needs)
 
 
-def annotated(target: Expression, annotation: Expression, value: Expression) -> Document:
-    """A value for a target with an annotation."""
-    own_brackets = annotation.has_brackets or not _can_break(annotation)
-    kind = annotation.at(OUTSIDE) if own_brackets else breakable(annotation, WHEN_BROKEN)
-    return assigned((target.at(OUTSIDE), ": ", kind), "=", value, _can_break(annotation))
-
-
-def _can_break(expression: Expression) -> bool:
-    """Whether there is any place in an expression where a line could end."""
-    while isinstance(expression, (Attribute, Unary)):
-        (expression,) = expression.parts
-    if expression.has_brackets:
-        return expression.is_filled()
-    return not isinstance(expression, (Raw, Literal))
-
-
 def assigned(before: Document, operator: str, value: Expression, can_break: bool) -> Document:
-    """A value after a target or an annotation, which has a place to break of its own or not."""
+    """A value after a target, which has a place to break of its own or not."""
     start = (before, f" {operator} ")
     atomic = isinstance(value, (Literal, Primary, Raw))
     if not can_break or not atomic or value.needs() != WHEN_FITTING:
@@ -193,22 +176,15 @@ class ExpressionStatement(Simple):
         return breakable(self.value) if breaks else self.value.at(OUTSIDE)
 
 
-class Pass(Simple):
-    """`pass`."""
-
-    def document(self) -> Document:
-        return "pass"
-
-
 class Assign(Simple):
     """`target = value` or `target: annotation = value`; several targets unpack the value."""
 
     fields = ("value",)
 
-    def __init__(self, target: Targets, value: Value, annotation: Value = None) -> None:
+    def __init__(self, target: Targets, value: Value, annotation: str | None = None) -> None:
         self.targets = targets(target)
         self.value = expression(value)
-        self.annotation = None if annotation is None else expression(annotation)
+        self.annotation = annotation
 
     def document(self) -> Document:
         """The assignment; where it is too long, the value breaks rather than the target."""
@@ -217,19 +193,8 @@ class Assign(Simple):
             unpacked = parenthesized_if_broken(separated(self.targets))
             return assigned(unpacked, "=", self.value, True)
         if self.annotation is not None:
-            return annotated(first, self.annotation, self.value)
+            return (first.at(OUTSIDE), f": {self.annotation} = ", breakable(self.value))
         return assigned(first.at(OUTSIDE), "=", self.value, first.has_brackets)
-
-
-class Declaration(Simple):
-    """`target: annotation`, without a value."""
-
-    def __init__(self, target: Value, annotation: Value) -> None:
-        self.target = expression(target)
-        self.annotation = expression(annotation)
-
-    def document(self) -> Document:
-        return (self.target.at(OUTSIDE), ": ", breakable(self.annotation))
 
 
 class AugmentedAssign(Simple):
@@ -298,14 +263,11 @@ class Import(Simple):
 
 
 class ImportFrom(Import):
-    """`from module import names`; a pair is a name and what it is imported as."""
+    """`from module import names`."""
 
-    def __init__(self, module: str, names: Iterable[str | tuple[str, str]]) -> None:
-        dots = len(module) - len(module.lstrip("."))
-        if module[dots:] and not all(is_name(part) for part in module[dots:].split(".")):
-            raise ValueError(f"not the name of a module: {module!r}")
-        self.module = module
-        self.names = [_imported(*((each,) if isinstance(each, str) else each)) for each in names]
+    def __init__(self, module: str, names: Iterable[str]) -> None:
+        self.module = _imported(module)
+        self.names = [_imported(name) for name in names]
 
     def document(self) -> Document:
         """The import, each name on a line of its own if they do not fit."""
@@ -319,23 +281,8 @@ def _imported(text: str, alias: str | None = None) -> str:
     return text if alias is None else f"{text} as {alias}"
 
 
-class Comment(Statement):
-    """A comment on lines of its own."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def lines(self, indentation: int) -> list[str]:
-        """The text, wrapped, each line after a number sign."""
-        margin = " " * indentation
-        return [margin + line for line in comment_lines(self.text, indentation)]
-
-
 class Blank(Statement):
     """A blank line between two statements."""
-
-    def lines(self, indentation: int) -> list[str]:
-        return [""]
 
 
 class Docstring(Statement):

@@ -1,4 +1,4 @@
-"""Python literals for arbitrary text: strings, docstrings and comments, safely escaped."""
+"""Python literals for arbitrary text: strings and docstrings, safely escaped."""
 
 from __future__ import annotations
 
@@ -6,20 +6,10 @@ from keyword import iskeyword
 
 from .layout import INDENT_WIDTH, LINE_WIDTH, text_width
 
-_NAMED_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
 
 def escape_character(character: str) -> str:
     """The character as it may stand in a string literal, apart from quotes."""
-    named = _NAMED_ESCAPES.get(character)
-    if named is not None:
-        return named
-    if character.isprintable():
-        return character
-    code = ord(character)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return repr(character)[1:-1]
 
 
 def escaped(text: str) -> str:
@@ -131,15 +121,3 @@ def _docstring_line(line: str, is_first: bool, is_last: bool) -> str:
             if opens or closes or line[index + 1 : index + 2] == '"':
                 characters[index] = '\\"'
     return "".join(characters)
-
-
-def comment_lines(text: str, indentation: int) -> list[str]:
-    """`text` as comment lines, wrapped at the line width."""
-    lines: list[str] = []
-    for line in text.split("\n"):
-        # In the first lines of a file, a comment such as `coding: ascii` sets its encoding.
-        harmless = line.rstrip().replace("coding:", "coding :").replace("coding=", "coding =")
-        printable = "\\".join([escaped(piece) for piece in harmless.split("\\")])
-        wrapped = wrap_line(printable, LINE_WIDTH - indentation - 2)
-        lines += [f"# {piece}".rstrip() for piece in wrapped]
-    return lines

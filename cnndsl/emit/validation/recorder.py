@@ -6,14 +6,14 @@ once, for whatever path, so that the comparison takes time in the distinct parts
 
 from __future__ import annotations
 
-from ...ir.network import Child, Layer, Run, steps_of
+from ...ir.network import Child, Layer, Run
 from ...ops.base import ABSORBS_ORDER, SEES_ORDER
 from ...record import Record
 from .parts import Unreadable, difference, parts_of, settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
     from typing import TypeAlias
 
     from ...ir.network import Scope, Step
@@ -150,19 +150,6 @@ class Frame:
         for one in inputs[1:-1]:
             total = self.merges.setdefault((op.name, total, one), -2 - len(self.merges))
         return self.merges.setdefault((op.name, total, inputs[-1]), node.index)
-
-
-def ops_of(scope: Scope) -> Iterator[Op]:
-    """The ops in a scope, those of a block that it has several times given once."""
-    known: set[Scope] = set()
-    pending = [scope]
-    while pending:
-        for step in steps_of(pending.pop()):
-            if isinstance(step, Layer):
-                yield step.op
-            elif isinstance(step, Child) and step.scope not in known:
-                known.add(step.scope)
-                pending.append(step.scope)
 
 
 class Comparisons:

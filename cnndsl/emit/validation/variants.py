@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...ir.network import Child, Layer, Run, steps_of
+from ...ir.network import Child, Layer, Run, distinct_scopes
 from ...ops import OPS
 from ...ops.base import Integer
 from ...project.loading import DeepRecursion
@@ -64,7 +64,7 @@ class _Trials:
         self.values = dict(network.parameters)
         self.given = {name: self.values[name] for name in network.overrides}
         self.bounds = Bounds(network.template)
-        self.blocks = instances(network)
+        self.blocks = [one for one in distinct_scopes(network.scope) if one.kind == "block"]
         self.shape = None if has_own_input(network) else network.input_shape
         self.most_layers = max(MOST_LAYERS, 2 * network.cost.layers)
 
@@ -188,18 +188,6 @@ def has_own_input(network: Network) -> bool:
     stated = network.template.body.input
     values = dict(network.parameters)
     return stated is not None and shape_of(evaluate(stated, values, None)) == network.input_shape
-
-
-def instances(network: Network) -> list[Scope]:
-    """The distinct block instances of a network."""
-    found: dict[Scope, Scope] = {}
-    pending = [network.scope]
-    while pending:
-        for step in steps_of(pending.pop()):
-            if isinstance(step, Child) and step.scope not in found:
-                found[step.scope] = step.scope
-                pending.append(step.scope)
-    return [scope for scope in found.values() if scope.kind == "block"]
 
 
 def others(value: Value, wanted: Iterable[Value]) -> list[Value]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from ...diagnostics.base import Note
 from ...diagnostics.shapes import (
     ConcatMismatch,
@@ -15,7 +17,7 @@ from ...diagnostics.shapes import (
 )
 from ...ir.network import NOTHING, Layer
 from ...record import Record
-from ...semantics.bound import Assertion, Call, Identity, OpCall, nodes
+from ...semantics.bound import Assertion, BlockCall, Identity, OpCall, nodes
 from ...syntax import tree
 from .edits import (
     SuggestedEdit,
@@ -46,11 +48,12 @@ from .origins import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from ...semantics.bound import Path
     from ...semantics.reporting import JoinedValue, Rejection
+    from ...semantics.template import Template
     from ...text import Location
     from ...values import Shape
 
@@ -63,9 +66,9 @@ MOST_PATHS = 12
 class Trail(Record):
     """What is known about a failure: a better place to point at, notes, and edits to try."""
 
+    notes: Iterable[Note] = ()
+    suggestions: Iterable[SuggestedEdit] = ()
     location: Location | None = None
-    notes: tuple[Note, ...] = ()
-    suggestions: tuple[SuggestedEdit, ...] = ()
     advice: str | None = None
     """Better than the diagnostic's own, where no mend holds."""
 
@@ -91,45 +94,41 @@ def _merge(failure: Rejection, diagnostic: PathsDiffer | ConcatMismatch) -> Trai
     if wrong < right and forms.count(usual) == 1:
         wrong, right = right, wrong
     axis = differing_axis(shapes[right], shapes[wrong])
-    location = template.location(paths[wrong].node)
     notes = []
     origins: dict[int, Origin | None] = {}
     for number in (wrong, right):
         path, shape = paths[number], shapes[number]
         origin = first_origin(axis, builder, path.value, path.entry)
         origins[number] = origin
-        place = template.location(path.node)
         subject = "this path" if path.path is not None else "the image"
         still = "still " if origin is None and path.path is not None else ""
-        what = "this path is" if path.path is not None else "this is"
-        label = f"{what} {still}{_shown(shape)}"
         born = place_of(origin, axis) if origin is not None else None
-        if number == wrong or path.path is None or not _on_path(born, path, template):
-            notes.append(Note(place, label))
+        if number == wrong or path.path is None or not _on_path(born, path.path, template):
+            label = f"{_this(path)} {still}{_shown(shape)}"
+            notes.append(Note(template.location(path.node), label))
         if origin is not None and born is not None:
             notes.append(Note(born, tell(origin, axis, subject)))
     for number, path in enumerate(paths):
         if number not in origins and forms[number] != usual and number < MOST_PATHS:
-            kind = "this path is" if path.path is not None else "this is"
-            notes.append(Note(template.location(path.node), f"{kind} {_shown(shapes[number])}"))
+            label = f"{_this(path)} {_shown(shapes[number])}"
+            notes.append(Note(template.location(path.node), label))
     suggestions = _merge_edits(
         failure, axis, paths[wrong], paths[right], shapes[wrong], shapes[right]
     )
-    return Trail(location, tuple(notes), tuple(suggestions))
+    return Trail(notes, suggestions, template.location(paths[wrong].node))
+
+
+def _this(path: JoinedValue) -> str:
+    return "this path is" if path.path is not None else "this is"
 
 
 def _shown(shape: Shape) -> str:
     return str(shape) if shape.is_image else f"a vector of {shape}"
 
 
-def _on_path(born: Location | None, path: JoinedValue, template: Any) -> bool:
-    within = path.path
-    return (
-        born is not None
-        and within is not None
-        and born.source is template.source
-        and within.start <= born.start < within.end
-    )
+def _on_path(born: Location | None, path: Path, template: Template) -> bool:
+    is_in_file = born is not None and born.source is template.source
+    return born is not None and is_in_file and path.start <= born.start < path.end
 
 
 def _merge_edits(
@@ -164,20 +163,13 @@ def _merge_edits(
 def _both(origins: list[Origin], wanted: Shape) -> Iterator[SuggestedEdit]:
     """Another padding or stride together with other filters."""
     for origin in origins:
-        for stride in (None, "1", "2"):
-            values = {"filters": str(wanted.channels), "pad": "same"}
-            if stride is not None:
-                values["stride"] = stride
+        for stride in ({}, {"stride": "1"}, {"stride": "2"}):
+            values = {"filters": str(wanted.channels), "pad": "same", **stride}
             yield from edit_of(origin, values, f"this gives {wanted}")
 
 
 def _origins(axis: str, builder: Any, value: int, stop: int | None) -> list[Origin]:
-    found = []
-    for origin in Walker(axis).origins(builder, value, stop):
-        found.append(origin)
-        if len(found) == MOST_BIRTHS:
-            break
-    return found
+    return list(islice(Walker(axis).origins(builder, value, stop), MOST_BIRTHS))
 
 
 def _same_form(
@@ -226,7 +218,7 @@ def _same_stride(
         for node in nodes(path.steps):
             if isinstance(node, Identity):
                 yield from _projection(failure, origin, stride, node, shape, wanted)
-            elif isinstance(node, Call) and "stride" in node.known:
+            elif isinstance(node, OpCall | BlockCall) and "stride" in node.callee.attributes:
                 argument = stride.argument
                 by_position = argument is not None and argument.syntax.name is None
                 edit = set_argument(Target(template, node, "stride"), text, by_position)
@@ -245,13 +237,13 @@ def _projection(
 ) -> Iterator[SuggestedEdit]:
     """In place of an empty path the layer of the other one, 1x1 and with its own channels."""
     template = failure.context.template
+    known = origin.layer.op.attributes if origin.layer is not None else {}
     values = {}
-    if target_of(origin, "filters") is not None and "filters" in _attributes(origin):
-        joins_channels = isinstance(failure.diagnostic, PathsDiffer)
-        values["filters"] = str(wanted.channels if joins_channels else shape.channels)
-        if joins_channels:
-            values["filters"] = _channels_text(failure, wanted) or values["filters"]
-    if "kernel" in _attributes(origin):
+    if target_of(origin, "filters") is not None and "filters" in known:
+        values["filters"] = str(shape.channels)
+        if isinstance(failure.diagnostic, PathsDiffer):
+            values["filters"] = _channels_text(failure, wanted) or str(wanted.channels)
+    if "kernel" in known:
         values["kernel"] = "1x1"
     edits = []
     for name, value in values.items():
@@ -264,19 +256,21 @@ def _projection(
     yield SuggestedEdit(template.source, ((node.start, node.end, text),), advice)
 
 
-def _attributes(origin: Origin) -> dict[str, Any]:
-    return dict(origin.layer.op.attributes) if origin.layer is not None else {}
-
-
 def _channels_text(failure: Rejection, wanted: Shape) -> str | None:
     """How the path of these channels writes them, if this is where it does."""
+    return next((written(filters) for _, filters in _deciding(failure, wanted)), None)
+
+
+def _deciding(failure: Rejection, wanted: Shape) -> Iterator[tuple[Origin, Target]]:
+    """What sets the channels of the paths of this shape, where this definition decides them."""
     for path in failure.paths:
         if failure.builder.shapes[path.value] == wanted:
             origin = first_origin("channels", failure.builder, path.value, path.entry)
-            target = target_of(origin, "filters") if origin is not None else None
-            if target is not None and target.template is failure.context.template:
-                return written(target)
-    return None
+            filters = target_of(origin, "filters") if origin is not None else None
+            if origin is None or filters is None:
+                continue
+            if filters.template is failure.context.template:
+                yield origin, filters
 
 
 def _same_channels(
@@ -306,22 +300,17 @@ def _same_channels(
 def _pointwise(failure: Rejection, wanted: Shape) -> Iterator[str]:
     """The call that sets the channels of the other path, with a kernel of 1x1."""
     template = failure.context.template
-    for path in failure.paths:
-        if failure.builder.shapes[path.value] == wanted:
-            origin = first_origin("channels", failure.builder, path.value, path.entry)
-            filters = target_of(origin, "filters") if origin is not None else None
-            kernel = target_of(origin, "kernel") if origin is not None else None
-            if filters is None or kernel is None or filters.template is not template:
-                continue
-            if kernel.call is filters.call and filters.call.name in template.visible:
-                yield rewritten(template, filters.call, [set_argument(kernel, "1x1", True)])
+    for origin, filters in _deciding(failure, wanted):
+        kernel = target_of(origin, "kernel")
+        is_own = kernel is not None and kernel.call is filters.call
+        if kernel is not None and is_own and filters.call.name in template.visible:
+            yield rewritten(template, filters.call, [set_argument(kernel, "1x1", True)])
 
 
 # Assertions
 
 
 def _assertion(failure: Rejection, diagnostic: ShapeDiffers) -> Trail:
-    builder, value = failure.builder, failure.inputs[0]
     expected, found = diagnostic.expected, diagnostic.found
     notes: list[Note] = []
     suggestions: list[SuggestedEdit] = []
@@ -329,54 +318,46 @@ def _assertion(failure: Rejection, diagnostic: ShapeDiffers) -> Trail:
     if axes != ["form"] and "channels" not in axes and found.channels != expected.channels:
         axes.append("channels")
     for axis in axes:
-        origins = _origins(axis, builder, value, None)
-        if origins:
-            notes.append(Note(place_of(origins[0], axis), tell(origins[0], axis, "the image")))
+        born, origins = _input_notes(failure, axis)
+        notes += born
         if axis in ("height", "width"):
             suggestions += all_same(origins)
             for number, origin in enumerate(origins):
                 exact = getattr(expected, axis) if number == 0 else None
                 suggestions += window_edits(origin, axis, exact)
-            for origin in _origins(WINDOW, builder, value, None)[:1]:
+            for origin in _origins(WINDOW, failure.builder, failure.inputs[0], None)[:1]:
                 suggestions += window_edits(origin, axis, getattr(expected, axis))
         elif axis == "channels" and origins:
-            reason = f"{expected.channels} {_unit(expected)} are expected"
+            unit = "channels" if expected.is_image else "values"
+            reason = f"{expected.channels} {unit} are expected"
             suggestions += channel_edits(origins[0], str(expected.channels), reason)
         elif not expected.is_image:
-            suggestions += _vector(failure, found)
-    return Trail(None, tuple(notes), tuple(suggestions))
-
-
-def _unit(shape: Shape) -> str:
-    return "channels" if shape.is_image else "values"
-
-
-def _vector(failure: Rejection, found: Shape) -> Iterator[SuggestedEdit]:
-    template, primary = failure.context.template, failure.element.primary
-    for op in ("flatten", "global_avg_pool"):
-        advice = f"make it a vector first: `-> {op}`"
-        yield put_behind(template, primary, op, advice)
+            for op in ("flatten", "global_avg_pool"):
+                advice = f"make it a vector first: `-> {op}`"
+                template, primary = failure.context.template, failure.node.syntax.primary
+                suggestions.append(put_behind(template, primary, op, advice))
+    return Trail(notes, suggestions)
 
 
 # Single layers
 
 
-def _failing(failure: Rejection) -> Origin | None:
+def _failing(failure: Rejection) -> Origin:
     """The layer that failed, as if it were placed, with the calls that lead to it."""
-    if failure.op is None or isinstance(failure.node, Assertion):
-        return None
-    shapes = tuple(failure.builder.shapes[number] for number in failure.inputs)
-    known = tuple(shape for shape in shapes if shape is not None)
-    layer = Layer("", failure.node, failure.op, failure.inputs, known, known[0], NOTHING)
+    layer = None
+    if failure.op is not None and not isinstance(failure.node, Assertion):
+        shapes = tuple(failure.builder.shapes[number] for number in failure.inputs)
+        known = tuple(shape for shape in shapes if shape is not None)
+        layer = Layer("", failure.node, failure.op, failure.inputs, known, known[0], NOTHING)
     calls = tuple(CallSite(caller, site) for caller, site, _ in failure.context.callers)
     return Origin(layer, failure.context.template, calls)
 
 
 def _input_notes(failure: Rejection, axis: str) -> tuple[list[Note], list[Origin]]:
+    """Where the input's axis was born, as a note if anywhere, and all that set it."""
     origins = _origins(axis, failure.builder, failure.inputs[0], None)
-    if not origins:
-        return [], origins
-    return [Note(place_of(origins[0], axis), tell(origins[0], axis, "the image"))], origins
+    notes = [Note(place_of(one, axis), tell(one, axis, "the image")) for one in origins[:1]]
+    return notes, origins
 
 
 def _window(failure: Rejection, diagnostic: KernelTooLarge) -> Trail:
@@ -384,7 +365,7 @@ def _window(failure: Rejection, diagnostic: KernelTooLarge) -> Trail:
     notes, origins = _input_notes(failure, axis)
     own = _failing(failure)
     suggestions: list[SuggestedEdit] = []
-    if own is not None and own.layer is not None:
+    if own.layer is not None:
         suggestions += window_edits(own, axis, None)
         image = own.layer.input_shapes[0]
         name = "kernel" if "kernel" in own.layer.op.attributes else "size"
@@ -392,22 +373,19 @@ def _window(failure: Rejection, diagnostic: KernelTooLarge) -> Trail:
         suggestions += edit_of(own, {name: smaller}, f"the image is {sides(image)}")
     for origin in origins:
         suggestions += window_edits(origin, axis, None)
-    return Trail(None, tuple(notes), tuple(suggestions))
+    return Trail(notes, suggestions)
 
 
 def _pool_padding(failure: Rejection, diagnostic: PoolPaddingTooLarge) -> Trail:
-    own = _failing(failure)
     most = diagnostic.size // 2
-    if own is None:
-        return Trail()
-    suggestions = edit_of(own, {"pad": str(most)}, f"half of {diagnostic.size} is {most}")
-    return Trail(None, (), tuple(suggestions))
+    claim = f"half of {diagnostic.size} is {most}"
+    return Trail((), edit_of(_failing(failure), {"pad": str(most)}, claim))
 
 
 def _groups(failure: Rejection, diagnostic: GroupsDoNotDivide) -> Trail:
     notes: list[Note] = []
     own = _failing(failure)
-    if own is None or own.layer is None:
+    if own.layer is None:
         return Trail()
     channels, filters = own.layer.input_shapes[0].channels, getattr(own.layer.op, "filters", 1)
     if diagnostic.count == channels:
@@ -421,16 +399,15 @@ def _groups(failure: Rejection, diagnostic: GroupsDoNotDivide) -> Trail:
         nearest = max(round(filters / diagnostic.groups), 1) * diagnostic.groups
         claim = f"{diagnostic.groups} groups divide {nearest} filters"
         suggestions = [*edit_of(own, {"filters": str(nearest)}, claim), *suggestions]
-    return Trail(None, tuple(notes), tuple(suggestions))
+    return Trail(notes, suggestions)
 
 
 def _needs_vector(failure: Rejection, _diagnostic: NeedsVector) -> Trail:
-    template, node = failure.context.template, failure.element.primary
-    suggestions = [put_before(template, node, op) for op in ("flatten", "global_avg_pool")]
-    if failure.element.repeat is not None:
-        suggestions = []
+    template, node = failure.context.template, failure.node.syntax.primary
+    makers = ("flatten", "global_avg_pool") if failure.node.syntax.repeat is None else ()
+    suggestions = [put_before(template, node, op) for op in makers]
     notes, _ = _input_notes(failure, "height")
-    return Trail(None, tuple(notes), tuple(suggestions))
+    return Trail(notes, suggestions)
 
 
 def _needs_image(failure: Rejection, _diagnostic: NeedsImage) -> Trail:
@@ -439,7 +416,7 @@ def _needs_image(failure: Rejection, _diagnostic: NeedsImage) -> Trail:
     advice = None
     if origins and origins[0].layer is None:
         advice = "an image has three sides, as in `input 32x32x3`"
-    return Trail(None, tuple(notes), tuple(suggestions), advice)
+    return Trail(notes, suggestions, advice=advice)
 
 
 _TRAILS: dict[type, Callable[[Rejection, Any], Trail]] = {

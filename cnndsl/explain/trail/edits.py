@@ -15,9 +15,10 @@ from .origins import Origin, Target, sides, target_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ...ir.network import Layer
+    from ...semantics.bound import Argument
     from ...semantics.template import Template
     from ...text import Source
     from ...values import Shape
@@ -42,22 +43,20 @@ def set_argument(target: Target, text: str, by_position: bool = False) -> Edit:
     An attribute that is not given yet goes in by its name, or `by_position` if it comes next.
     """
     call, argument = target.call, target.argument
-    if by_position and argument is None and is_next(target):
-        end = (call.arguments or ())[-1].end
-        return end, end, f", {text}"
     if argument is not None:
         return argument.value.start, argument.value.end, text
+    given = text if by_position and is_next(target) else f"{target.name}={text}"
     if call.arguments is None:
-        return call.name_end, call.name_end, f"({target.name}={text})"
+        return call.name_end, call.name_end, f"({given})"
     if not call.arguments:
-        return call.end - 1, call.end - 1, f"{target.name}={text}"
+        return call.end - 1, call.end - 1, given
     end = call.arguments[-1].end
-    return end, end, f", {target.name}={text}"
+    return end, end, f", {given}"
 
 
 def is_next(target: Target) -> bool:
     """Whether an attribute follows the arguments of a call, all given by position."""
-    given, known = target.call.arguments or (), target.site.known
+    given, known = target.call.arguments or (), tuple(target.site.callee.attributes)
     is_positional = bool(given) and all(one.name is None for one in given)
     return is_positional and len(given) < len(known) and known[len(given)] == target.name
 
@@ -73,30 +72,7 @@ def rewritten(template: Template, node: tree.Node, edits: list[Edit]) -> str:
     return " ".join("".join(parts).split())
 
 
-def set_attributes(origin: Origin, values: dict[str, str]) -> tuple[Target, list[Edit], str] | None:
-    """The edits that give attributes of a layer these values, if one call decides them all.
-
-    With the call as it reads afterwards.
-    """
-    targets = []
-    for name in values:
-        target = target_of(origin, name)
-        if target is None:
-            return None
-        argument = target.argument
-        if argument is not None and not isinstance(argument.value, tree.Literal | tree.Name):
-            return None
-        targets.append(target)
-    first = targets[0]
-    if any(one.call is not first.call for one in targets):
-        return None
-    edits = [set_argument(one, text) for one, text in zip(targets, values.values(), strict=True)]
-    if len({start for start, end, _ in edits if start == end}) < sum(s == e for s, e, _ in edits):
-        edits = _joined(edits)
-    return first, edits, rewritten(first.template, first.call, edits)
-
-
-def _joined(edits: list[Edit]) -> list[Edit]:
+def _joined(edits: Iterable[Edit]) -> list[Edit]:
     """Insertions at one place as one edit, in their order."""
     merged: dict[tuple[int, int], str] = {}
     for start, end, text in edits:
@@ -111,11 +87,23 @@ def _joined(edits: list[Edit]) -> list[Edit]:
 
 
 def edit_of(origin: Origin, values: dict[str, str], claim: str) -> Iterator[SuggestedEdit]:
-    """The mend that gives attributes of a layer these values; none where no call decides them."""
-    made = set_attributes(origin, values)
-    if made is not None:
-        target, edits, text = made
-        yield SuggestedEdit(target.template.source, tuple(edits), f"{claim}: `{text}`")
+    """The edit that gives attributes of a layer these values, if one call decides them all.
+
+    Its advice is the claim, with the call as it reads afterwards.
+    """
+    found = (target_of(origin, name) for name in values)
+    targets = [one for one in found if one is not None and _is_plain(one.argument)]
+    first = targets[0] if targets else None
+    if first is None or len(targets) < len(values):
+        return
+    if all(one.call is first.call for one in targets):
+        edits = _joined(map(set_argument, targets, values.values()))
+        text = rewritten(first.template, first.call, edits)
+        yield SuggestedEdit(first.template.source, tuple(edits), f"{claim}: `{text}`")
+
+
+def _is_plain(argument: Argument | None) -> bool:
+    return argument is None or isinstance(argument.value, tree.Literal | tree.Name)
 
 
 def window_edits(origin: Origin, axis: str, wanted: int | None) -> Iterator[SuggestedEdit]:
@@ -131,15 +119,14 @@ def window_edits(origin: Origin, axis: str, wanted: int | None) -> Iterator[Sugg
     if window is None or not isinstance(layer.op, Convolution | Pooling):
         return
     size = getattr(window.kernel, axis)
-    trials: list[dict[str, object]] = []
-    if window.pad != "same":
-        trials.append({"pad": "same"})
-        trials += [{"pad": pad} for pad in range(1, min(size // 2, 7) + 1)]
     steps = (1, 2) if wanted is None else range(1, LARGEST_STRIDE + 1)
-    strides = [one for one in steps if one != getattr(window.stride, axis)]
-    trials += [{"stride": stride} for stride in strides]
+    trials: list[dict[str, object]] = [
+        {"stride": stride} for stride in steps if stride != getattr(window.stride, axis)
+    ]
     if window.pad != "same":
-        trials += [{"stride": stride, "pad": "same"} for stride in strides]
+        pads = ("same", *range(1, min(size // 2, 7) + 1))
+        with_same = [{**trial, "pad": "same"} for trial in trials]
+        trials = [*({"pad": pad} for pad in pads), *trials, *with_same]
     for trial in trials:
         after = shape_with(layer, trial)
         if after is None or (wanted is not None and getattr(after, axis) != wanted):
@@ -172,15 +159,11 @@ def all_same(origins: list[Origin]) -> Iterator[SuggestedEdit]:
     edits: dict[Edit, None] = {}
     sources: dict[Source, None] = {}
     for origin in origins:
-        layer = origin.layer
-        if layer is None or not isinstance(layer.op, Convolution):
-            continue
-        if target_of(origin, "pad") is None or layer.op.pad == "same":
-            continue
-        made = set_attributes(origin, {"pad": "same"})
-        if made is not None:
-            edits |= dict.fromkeys(made[1])
-            sources[made[0].template.source] = None
+        op = origin.layer.op if origin.layer is not None else None
+        if isinstance(op, Convolution) and op.pad != "same":
+            for one in edit_of(origin, {"pad": "same"}, ""):
+                edits |= dict.fromkeys(one.edits)
+                sources[one.source] = None
     if len(edits) > 1 and len(sources) == 1:
         (source,) = sources
         yield SuggestedEdit(source, tuple(edits), "give each of these convolutions `pad=same`")
@@ -192,11 +175,7 @@ def channel_edits(origin: Origin | None, wanted: str, reason: str) -> Iterator[S
         return
     for name in ("filters", "units"):
         if name in origin.layer.op.attributes:
-            made = set_attributes(origin, {name: wanted})
-            if made is not None:
-                target, edits, text = made
-                advice = f"{reason}: `{text}`"
-                yield SuggestedEdit(target.template.source, tuple(edits), advice)
+            yield from edit_of(origin, {name: wanted}, reason)
 
 
 def put_before(template: Template, node: tree.Node, what: str) -> SuggestedEdit:
@@ -228,7 +207,6 @@ def left_out(origin: Origin) -> Iterator[SuggestedEdit]:
 
 def written(target: Target | None) -> str | None:
     """The text of the argument that decides an attribute."""
-    if target is None:
+    if target is None or target.argument is None:
         return None
-    argument = target.argument
-    return target.template.location(argument.value).text if argument is not None else None
+    return target.template.location(target.argument.value).text

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ...ir.network import Step
     from ...ops.base import Op
-    from ...semantics.bound import Argument, BlockCall, Call
+    from ...semantics.bound import Argument, BlockCall
     from ...semantics.scope_builder import Builder
     from ...semantics.template import Template
     from ...text import Location
@@ -57,7 +57,7 @@ class Target(Record):
     """An attribute of a call, in the text that decides it."""
 
     template: Template
-    site: Call
+    site: OpCall | BlockCall
     name: str
 
     @property
@@ -194,7 +194,7 @@ def target_of(origin: Origin, attribute: str, exact: bool = True) -> Target | No
 
 
 def _outwards(target: Target, step: CallSite, exact: bool) -> Target | None:
-    argument, parameters = target.argument, step.site.known
+    argument, parameters = target.argument, step.site.callee.attributes
     if argument is None:
         return None
     value = argument.value
@@ -264,7 +264,7 @@ def tell(origin: Origin, axis: str, subject: str) -> str:
     if stride > 1 and getattr(before, axis) == stride * getattr(after, axis):
         effect = f"halves {subject}" if stride == 2 else f"divides {subject} by {stride}"
         return f"{cause} {effect}: {change}"
-    return f"{subject} becomes {sides(after)} here: {arithmetic(window, before, after, axis)}"
+    return f"{subject} becomes {sides(after)} here: {arithmetic(window, after, axis)}"
 
 
 def _vector(op: Op, before: Shape) -> str:
@@ -282,8 +282,5 @@ def _channels(layer: Layer, subject: str) -> str:
     if name == "multiplier":
         before, times = layer.input_shapes[0].channels, getattr(op, name)
         return f"multiplier={times} sets the channels here: {before} * {times} = {after.channels}"
-    return f"{name}={after.channels} sets the {_unit(after)} here"
-
-
-def _unit(shape: Shape) -> str:
-    return "channels" if shape.is_image else "length"
+    unit = "channels" if after.is_image else "length"
+    return f"{name}={after.channels} sets the {unit} here"

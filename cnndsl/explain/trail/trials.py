@@ -7,22 +7,22 @@ error is gone, and none has come instead, is suggested.
 
 from __future__ import annotations
 
-from ...diagnostics.base import Finding, Fix, advised
+from ...diagnostics.base import Finding, Fix, Note
 from ...diagnostics.budgets import BudgetBroken
 from ...diagnostics.shapes import ShapeDiffers
-from ...semantics.models import Elaboration
+from ...ir.network import Child, Layer, steps_of
 from . import follow
-from .costs import largest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from typing import TypeAlias
 
+    from ...ir.network import Network, Scope
+    from ...semantics.models import Elaboration, Trials
     from ...semantics.reporting import Key
     from ...semantics.template import Template
     from ...text import Source
-    from .. import Trials
     from . import SuggestedEdit
 
     Edited: TypeAlias = Callable[[Source, str], Template | None]
@@ -30,11 +30,8 @@ if TYPE_CHECKING:
 
 CHARACTERS_A_STEP = 12
 MOST_ASSERTIONS = 4
-
-
-def explained(elaboration: Elaboration, edited: Edited, trials: Trials) -> Iterable[Finding]:
-    """The findings of an elaboration, with trails, notes and the suggestions that hold."""
-    return Mender(elaboration, edited, trials).mend()
+COUNTED = {"params": "parameters", "trainable": "trainable parameters", "macs": "MACs"}
+"""The facts in budgets that add up over layers."""
 
 
 class Explained:
@@ -48,12 +45,12 @@ class Explained:
             trail = follow(failure)
             diagnostic = self.findings[key].diagnostic
             if trail.advice is not None:
-                diagnostic = advised(diagnostic, trail.advice)
+                diagnostic = diagnostic.replaced(advice=trail.advice)
             location = trail.location or self.findings[key].location
             self.findings[key] = self.findings[key].replaced(
-                diagnostic=diagnostic, location=location, notes=trail.notes
+                diagnostic=diagnostic, location=location, notes=tuple(trail.notes)
             )
-            self.suggestions[key] = trail.suggestions
+            self.suggestions[key] = tuple(trail.suggestions)
         if elaboration.network is not None:
             for key, finding in self.findings.items():
                 if isinstance(finding.diagnostic, BudgetBroken):
@@ -63,7 +60,7 @@ class Explained:
 
 
 class Mender:
-    """Improves the findings of one model."""
+    """Improves the findings of one model: trails, notes and the suggestions that hold."""
 
     def __init__(self, elaboration: Elaboration, edited: Edited, trials: Trials) -> None:
         self.explained = Explained(elaboration)
@@ -158,11 +155,15 @@ def _mark(finding: Finding, mend: SuggestedEdit | None) -> tuple[str, str, int]:
     """What a finding is known by, with its place as it is after the edit."""
     location = finding.location
     start = location.start
-    if mend is not None and location.source is mend.source:
-        for edit_start, edit_end, new in mend.edits:
-            if edit_start < location.start:
-                start += len(new) - (edit_end - edit_start)
+    if mend is not None:
+        start += _shift(mend, location.source, start)
     return finding.diagnostic.code, location.source.name, start
+
+
+def _shift(mend: SuggestedEdit, source: Source, place: int) -> int:
+    """How far an edit moves what stands at a place of a source."""
+    edits = [one for one in mend.edits if mend.source is source and one[0] < place]
+    return sum(len(text) - (end - start) for start, end, text in edits)
 
 
 def _follows(new: Finding, mended: Finding, mend: SuggestedEdit) -> bool:
@@ -173,13 +174,33 @@ def _follows(new: Finding, mended: Finding, mend: SuggestedEdit) -> bool:
     outer = new.stack[-1].location if new.stack else new.location
     if outer.source.name != place.source.name:
         return False
-    shift = 0
-    if mend.source is place.source:
-        edits = (one for one in mend.edits if one[0] < place.end)
-        shift = sum(len(text) - (end - start) for start, end, text in edits)
-    return outer.start > place.end + shift
+    return outer.start > place.end + _shift(mend, place.source, place.end)
 
 
 def _with(finding: Finding, advice: str, fix: Fix | None) -> Finding:
     """The finding with other advice."""
-    return finding.replaced(diagnostic=advised(finding.diagnostic, advice), fix=fix)
+    return finding.replaced(diagnostic=finding.diagnostic.replaced(advice=advice), fix=fix)
+
+
+# Budgets
+
+
+def largest(network: Network, used: Collection[str]) -> Note | None:
+    """The layer that costs most, by the first fact in use that adds up over layers."""
+    fact = next((name for name in COUNTED if name in used), None)
+    layers = list(_layers(network.scope, set())) if fact is not None else []
+    if fact is None or not layers:
+        return None
+    layer, template = max(layers, key=lambda one: getattr(one[0].cost, fact))
+    what = f"the most {COUNTED[fact]}: {getattr(layer.cost, fact):,}"
+    return Note(template.layer_location(layer), f"this layer has {what}")
+
+
+def _layers(scope: Scope, seen: set[Scope]) -> Iterator[tuple[Layer, Template]]:
+    """Each distinct layer with the definition that it stands in."""
+    seen.add(scope)
+    for step in steps_of(scope):
+        if isinstance(step, Layer):
+            yield step, scope.template
+        elif isinstance(step, Child) and step.scope not in seen:
+            yield from _layers(step.scope, seen)

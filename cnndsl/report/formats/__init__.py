@@ -9,7 +9,7 @@ from ...project.outcome import PLAIN, shown_outputs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container, Sequence
     from typing import TypeAlias
 
     from ...project.outcome import CheckedModel, Report, Style
@@ -101,6 +101,22 @@ def describe(model: CheckedModel) -> str:
         f"{model.name} {model.input_shape} -> {shown_outputs(model.outputs)}, "
         f"{counted(cost.params, 'parameter')}, {scaled(cost.macs)}MACs"
     )
+
+
+def aligned(rows: Sequence[Sequence[str]], numbers: Container[str] = ()) -> str:
+    """Rows as lines of text, their cells in columns.
+
+    Those columns whose cell in the first row is among `numbers` are aligned right.
+    """
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(width) if title in numbers else cell.ljust(width)
+            for title, cell, width in zip(rows[0], row, widths, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip() + "\n")
+    return "".join(lines)
 
 
 def counted(count: int, noun: str) -> str:

@@ -27,33 +27,23 @@ class Region(Record):
     end_row: int
     end_column: int
 
-    @property
-    def is_one_line(self) -> bool:
-        return self.row == self.end_row
-
 
 def region_of(location: Location) -> Region:
-    return Region(*_ends(location))
+    source = location.source
+    start = min(location.start, len(source.text))
+    end = max(start, min(location.end, len(source.text)))
+    return Region(*source.position(start), *source.position(end))
 
 
 def region_in_bytes(location: Location) -> Region:
     """The same range with columns that count UTF-8 bytes from 1."""
-    row, column, end_row, end_column = _ends(location)
-    source = location.source
-    return Region(
-        row, _bytes_before(source, row, column), end_row, _bytes_before(source, end_row, end_column)
-    )
 
+    def in_bytes(row: int, column: int) -> int:
+        return len(location.source.line(row)[: column - 1].encode()) + 1
 
-def _ends(location: Location) -> tuple[int, int, int, int]:
-    source = location.source
-    start = min(location.start, len(source.text))
-    end = max(start, min(location.end, len(source.text)))
-    return *source.position(start), *source.position(end)
-
-
-def _bytes_before(source: Source, row: int, column: int) -> int:
-    return len(source.line(row)[: column - 1].encode()) + 1
+    region = region_of(location)
+    start, end = in_bytes(region.row, region.column), in_bytes(region.end_row, region.end_column)
+    return Region(region.row, start, region.end_row, end)
 
 
 def related(finding: Finding) -> Iterator[tuple[str, Location]]:

@@ -37,11 +37,10 @@ def annotation(finding: Finding, paths: Paths) -> str:
     properties: dict[str, object] = {"title": f"cnndsl ({diagnostic.code})"}
     if location.source.path is not None:
         properties |= {"file": paths.shown(location.source), "line": region.row}
-        if region.is_one_line:
-            properties |= {"col": region.column}
-        properties |= {"endLine": region.end_row}
-        if region.is_one_line:
-            properties |= {"endColumn": region.end_column}
+        properties |= {"col": region.column, "endLine": region.end_row}
+        properties |= {"endColumn": region.end_column}
+        if region.row != region.end_row:
+            del properties["col"], properties["endColumn"]
     listed = ",".join(
         f"{name}={str(value).translate(PROPERTY_ESCAPES)}" for name, value in properties.items()
     )

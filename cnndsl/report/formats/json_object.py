@@ -34,12 +34,8 @@ def _diagnostic(finding: Finding) -> dict[str, Any]:
         "name": kebab(type(diagnostic).__name__),
         "severity": diagnostic.severity,
         "message": diagnostic.message,
-        "filename": finding.location.source.name,
-        **_range(finding.location),
-        "related": [
-            {"message": text, "filename": location.source.name, **_range(location)}
-            for text, location in related(finding)
-        ],
+        **place_of(finding.location),
+        "related": [{"message": text, **place_of(location)} for text, location in related(finding)],
         "values": [{"expr": name, "statement": said} for name, said in values_of(diagnostic)],
         "help": diagnostic.help,
         "count": finding.count,
@@ -55,6 +51,11 @@ def _fix(finding: Finding) -> dict[str, Any] | None:
         "applicability": "safe" if finding.fix.is_safe else "unsafe",
         "edits": [{"content": text, **_range(place)} for place, text in edits_of(finding)],
     }
+
+
+def place_of(location: Location) -> dict[str, Any]:
+    """A range of a file."""
+    return {"filename": location.source.name, **_range(location)}
 
 
 def _range(location: Location) -> dict[str, Any]:

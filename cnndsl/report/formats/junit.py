@@ -12,6 +12,8 @@ from .facts import Paths, region_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ...diagnostics.base import Finding
     from ...project.outcome import CheckedSpec, Report, Style
 
@@ -21,8 +23,13 @@ IN_ATTRIBUTES = {ord('"'): "&quot;", ord("\n"): "&#10;", ord("\r"): "&#13;", ord
 
 def document(report: Report, _style: Style) -> str:
     paths = Paths()
-    suites = [_suite(spec, paths) for spec in report.specs]
-    suites += [_unreadable(report.failures)] if report.failures else []
+    suites = [
+        _suite(spec.name, _cases(spec, paths), failures=len(errors_of(spec.findings)))
+        for spec in report.specs
+    ]
+    if report.failures:
+        unread = [_unreadable(one, number) for number, one in enumerate(report.failures, 1)]
+        suites.append(_suite("cnndsl", unread, errors=len(unread)))
     failures = sum(len(errors_of(spec.findings)) for spec in report.specs)
     cases = sum(max(1, len(spec.findings)) for spec in report.specs) + len(report.failures)
     heading = _attributes(
@@ -36,13 +43,15 @@ def document(report: Report, _style: Style) -> str:
     return "\n".join((*lines, *suites, "</testsuites>")) + "\n"
 
 
-def _suite(spec: CheckedSpec, paths: Paths) -> str:
-    cases = [_case(finding, spec, paths) for finding in spec.findings]
-    if not cases:
-        cases = [f"    <testcase{_attributes(name='check', classname=spec.name)} />"]
-    errors = len(errors_of(spec.findings))
-    heading = _attributes(name=spec.name, tests=len(cases), failures=errors, errors=0, skipped=0)
+def _suite(name: str, cases: Sequence[str], failures: int = 0, errors: int = 0) -> str:
+    heading = _attributes(name=name, tests=len(cases), failures=failures, errors=errors, skipped=0)
     return "\n".join((f"  <testsuite{heading}>", *cases, "  </testsuite>"))
+
+
+def _cases(spec: CheckedSpec, paths: Paths) -> list[str]:
+    if not spec.findings:
+        return [f"    <testcase{_attributes(name='check', classname=spec.name)} />"]
+    return [_case(finding, spec, paths) for finding in spec.findings]
 
 
 def _case(finding: Finding, spec: CheckedSpec, paths: Paths) -> str:
@@ -62,16 +71,10 @@ def _case(finding: Finding, spec: CheckedSpec, paths: Paths) -> str:
     return f"    <testcase{heading}>\n{inside}\n    </testcase>"
 
 
-def _unreadable(failures: tuple[str, ...]) -> str:
-    heading = _attributes(
-        name="cnndsl", tests=len(failures), failures=0, errors=len(failures), skipped=0
-    )
-    cases = [
-        f"    <testcase{_attributes(name=f'read {number}', classname='cnndsl')}>\n"
-        f"      <error{_attributes(message=one)} />\n    </testcase>"
-        for number, one in enumerate(failures, 1)
-    ]
-    return "\n".join((f"  <testsuite{heading}>", *cases, "  </testsuite>"))
+def _unreadable(failure: str, number: int) -> str:
+    heading = _attributes(name=f"read {number}", classname="cnndsl")
+    inside = f"      <error{_attributes(message=failure)} />"
+    return f"    <testcase{heading}>\n{inside}\n    </testcase>"
 
 
 # XML

@@ -9,10 +9,10 @@ from __future__ import annotations
 import sys
 from itertools import accumulate, chain, takewhile
 
-from ...diagnostics import syntax as errors
+from ...diagnostics import habits as errors
 from ...diagnostics.base import Finding
 from ...diagnostics.spelling import keyword_near
-from ...diagnostics.syntax import CLOSING
+from ...diagnostics.syntax import CLOSING, Mismatched, NestedTooDeeply, Unclosed
 from ...ops import OPS
 from ...record import Record
 from ...text import Location, Source
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 OPENING = ("LPAR", "LSQB", "LBRACE")
 CLOSERS = ("RPAR", "RSQB", "RBRACE")
+STATEMENTS = ("STAGE", "FOR", "LET", "OUTPUT", "EXPECT")
 HEADINGS = ("MODEL", "BLOCK", "STAGE", "FOR", "IF", "ELSE")
 MERGES = tuple(name for name, op in OPS.items() if op.merges)
 UNFINISHED = frozenset(
@@ -52,9 +53,21 @@ class Opened(Record):
     token: Token
     place: int
 
-    def is_call_in(self, tokens: list[Token]) -> bool:
-        """Whether it opens the arguments of a call."""
-        return bool(self.place) and tokens[self.place - 1].kind == "NAME"
+    def is_broken_off(self, placed: list[Token], tokens: list[Token], number: int) -> bool:
+        """Whether a line ends amid the arguments of a call, and the next one starts a statement.
+
+        `placed` holds the bracket at its place, `tokens` the end of the line at its number.
+        """
+        is_call = self.place > 0 and placed[self.place - 1].kind == "NAME"
+        is_line_end = tokens[number].kind == NEWLINE and number + 2 < len(tokens)
+        if not is_call or not is_line_end or self.token.kind == "LBRACE":
+            return False
+        before, after, behind = tokens[number - 1], tokens[number + 1], tokens[number + 2]
+        if before.kind in UNFINISHED:
+            return False
+        is_heading = after.kind in STATEMENTS and behind.kind == "NAME"
+        is_layer = after.text in OPS and behind.kind in ("LPAR", NEWLINE, "ARROW")
+        return is_heading or is_layer
 
 
 class Layout:
@@ -179,7 +192,7 @@ class Balancer:
             after = self.tokens[min(number + 1, len(self.tokens) - 1)]
             if token.kind in OPENING:
                 if len(self.opened) >= DEEPEST_BRACKETS:
-                    diagnostic = errors.NestedTooDeeply(DEEPEST_BRACKETS)
+                    diagnostic = NestedTooDeeply(DEEPEST_BRACKETS)
                     self.layout.report(diagnostic, token)
                     break
                 self.opened.append(Opened(token, len(self.balanced)))
@@ -190,11 +203,7 @@ class Balancer:
                 continue
             elif self.opened and self.starts_line() and starts_definition(token, after):
                 self.close_unclosed(0)
-            elif (
-                self.opened
-                and self.opened[-1].is_call_in(self.balanced)
-                and breaks_off(self.tokens, number, self.opened[-1].token)
-            ):
+            elif self.opened and self.opened[-1].is_broken_off(self.balanced, self.tokens, number):
                 self.close_unclosed(len(self.opened) - 1)
             self.balanced.append(token)
         if self.balanced and self.balanced[-1].kind == "$END":
@@ -211,27 +220,21 @@ class Balancer:
         if token.text == "}":
             return self.close_brace(token)
         if not self.opened:
-            self.layout.report(errors.Mismatched(token.text, None), token)
+            self.layout.report(Mismatched(token.text, None), token)
             return None
         top = self.opened[-1]
         if CLOSING[top.token.text] == token.text:
             self.opened.pop()
             return token
         row = self.layout.row(token)
-        below = next(
-            (
-                number
-                for number, one in enumerate(self.opened)
-                if CLOSING[one.token.text] == token.text and self.layout.row(one.token) == row
-            ),
-            None,
-        )
-        if below is not None and not self.has_more(place):
-            self.close_unclosed(below + 1, at_end=True)
+        alike = [n for n, one in enumerate(self.opened) if CLOSING[one.token.text] == token.text]
+        below = [n for n in alike if self.layout.row(self.opened[n].token) == row]
+        if below and not self.has_more(place):
+            self.close_unclosed(below[0] + 1, at_end=True)
             self.opened.pop()
             return token
         wanted = None if top.token.text == "{" else top.token.text
-        self.layout.report(errors.Mismatched(token.text, wanted), token)
+        self.layout.report(Mismatched(token.text, wanted), token)
         if wanted is None:
             return None
         self.opened.pop()
@@ -251,7 +254,7 @@ class Balancer:
     def close_brace(self, token: Token) -> Token | None:
         braces = [n for n, one in enumerate(self.opened) if one.token.text == "{"]
         if not braces:
-            self.layout.report(errors.Mismatched("}", None), token)
+            self.layout.report(Mismatched("}", None), token)
             return None
         own = braces[-1]
         if self.starts_line():
@@ -262,7 +265,7 @@ class Balancer:
                 own = fits[-1]
             elif not fits and self.surplus > 0 and indent > indents[own]:
                 self.surplus -= 1
-                self.layout.report(errors.Mismatched("}", None), token)
+                self.layout.report(Mismatched("}", None), token)
                 return None
         self.close_unclosed(own + 1)
         self.opened.pop()
@@ -272,7 +275,7 @@ class Balancer:
         """Report the brackets opened above the first `keep` ones, and close them."""
         for number in range(keep, len(self.opened)):
             one = self.opened[number]
-            self.layout.report(errors.Unclosed(one.token.text), one.token)
+            self.layout.report(Unclosed(one.token.text), one.token)
             if one.token.text != "{" and not at_end:
                 place = self.line_end(one.place)
                 self.insert(place, one)
@@ -352,18 +355,6 @@ def starts_definition(token: Token, after: Token) -> bool:
     return token.kind in ("MODEL", "BLOCK", "IMPORT")
 
 
-def breaks_off(tokens: list[Token], number: int, opener: Token) -> bool:
-    """Whether a line ends amid the arguments of a call, and the next one starts a statement."""
-    if tokens[number].kind != NEWLINE or opener.kind == "LBRACE" or number + 2 >= len(tokens):
-        return False
-    before, after, behind = tokens[number - 1], tokens[number + 1], tokens[number + 2]
-    if before.kind in UNFINISHED:
-        return False
-    is_heading = after.kind in ("STAGE", "FOR", "LET", "OUTPUT", "EXPECT") and behind.kind == "NAME"
-    is_call = behind.kind == "LPAR" and after.text in OPS
-    return is_heading or is_call or (after.text in OPS and behind.kind in (NEWLINE, "ARROW"))
-
-
 def heading_end(line: list[Token], place: int) -> int | None:
     """Where the `{` belongs behind a merge, a stage or a block's heading that starts there."""
     token = line[place]
@@ -371,13 +362,11 @@ def heading_end(line: list[Token], place: int) -> int | None:
         return place + 1 if place + 1 < len(line) else None
     if token.kind not in ("STAGE", "BLOCK", "MODEL") or place + 2 >= len(line):
         return None
-    end, depth = place + 2, 0
+    end = place + 2
     if line[end].kind == "LPAR":
-        while end < len(line):
-            depth += (line[end].kind == "LPAR") - (line[end].kind == "RPAR")
-            end += 1
-            if depth == 0:
-                break
+        steps = ((one.kind == "LPAR") - (one.kind == "RPAR") for one in line[end:])
+        depths = enumerate(accumulate(steps), end + 1)
+        end = next((place for place, depth in depths if depth == 0), len(line))
     return end if end < len(line) else None
 
 
@@ -413,9 +402,7 @@ def is_in_order(tokens: list[Token]) -> bool:
         elif token.kind in CLOSERS:
             if not opened or CLOSING[opened.pop().token.text] != token.text:
                 return False
-        elif (
-            opened and opened[-1].is_call_in(tokens) and breaks_off(tokens, place, opened[-1].token)
-        ):
+        elif opened and opened[-1].is_broken_off(tokens, tokens, place):
             return False
     return not opened
 

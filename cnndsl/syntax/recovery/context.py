@@ -1,7 +1,11 @@
-"""A token that cannot stand where it is, with what a rule can ask about its surroundings."""
+"""A token that cannot stand where it is: what a rule can ask about it, and what it can answer.
+
+A rule answers with a `Mistake`, or with None if it knows nothing of this case.
+"""
 
 from __future__ import annotations
 
+from ...diagnostics.base import Fix
 from ...record import Record
 from ..lexer import Token
 from .brackets import CLOSERS, change_of_depth, closing_place, opening_place
@@ -9,8 +13,12 @@ from .reading import NEWLINE, made
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ...diagnostics.base import Diagnostic, Fix
+    from collections.abc import Callable
+
+    from ...diagnostics.base import Diagnostic
     from .repair import Repairer
+
+    Answer = Callable[["ErrorContext"], "Mistake | None"]
 
 LONGEST_PIECE = 40
 NOTHING = made("", 0)
@@ -81,15 +89,13 @@ class ErrorContext:
                 return self.heading
         return self.heading
 
-    def can(self, *kinds: str) -> bool:
-        """Whether tokens of these kinds could stand here."""
-        tokens = [Token((kind, "", 0, 0)) for kind in kinds]
-        return self.repairer.position.after(*tokens) is not None
+    def can(self, kind: str) -> bool:
+        """Whether a token of this kind could stand here."""
+        return self.repairer.position.after(Token((kind, "", 0, 0))) is not None
 
-    def goes_on(self, *kinds: str) -> bool:
-        """Whether the token itself could stand after tokens of these kinds."""
-        tokens = [Token((kind, "", 0, 0)) for kind in kinds]
-        return self.repairer.position.after(*tokens, self.token) is not None
+    def goes_on(self, kind: str) -> bool:
+        """Whether the token itself could stand after one of this kind."""
+        return self.repairer.position.after(Token((kind, "", 0, 0)), self.token) is not None
 
     def call(self) -> tuple[int, int] | None:
         """The range of the call or the brackets around the token, if there are any."""
@@ -150,3 +156,67 @@ class ErrorContext:
 
 def shortened(text: str) -> str:
     return text if len(text) <= LONGEST_PIECE else text[: LONGEST_PIECE - 3] + "..."
+
+
+# The table of rules, and what their answers are made of
+
+RULES: list[Answer] = []
+
+
+def rule(
+    token: str = "",
+    before: str = "",
+    after: str = "",
+    can: str = "",
+    goes_on: str = "",
+    in_body: bool | None = None,
+    starts_statement: bool | None = None,
+) -> Callable[[Answer], Answer]:
+    """Add a rule to the table, for these kinds of tokens there, before and after it.
+
+    `can` are kinds that could stand instead, and `goes_on` one that the token could stand after.
+    """
+    tokens, befores, afters = token.split(), before.split(), after.split()
+
+    def add(answer: Answer) -> Answer:
+        def guarded(here: ErrorContext) -> Mistake | None:
+            fits = (
+                (not tokens or here.token.kind in tokens)
+                and (not befores or here.before.kind in befores)
+                and (not afters or here.after.kind in afters)
+                and in_body in (None, here.in_body)
+                and starts_statement in (None, here.starts_statement)
+                and all(map(here.can, can.split()))
+                and (not goes_on or here.goes_on(goes_on))
+            )
+            return answer(here) if fits else None
+
+        RULES.append(guarded)
+        return answer
+
+    return add
+
+
+def at(diagnostic: Diagnostic, token: Token, edit: Edit | None = None) -> Mistake:
+    return Mistake(diagnostic, token.start, token.end, edit)
+
+
+def insert(diagnostic: Diagnostic, token: Token, text: str) -> Mistake:
+    """What most likely belongs before a token."""
+    return at(diagnostic, token, Edit((made(text, token.start),)))
+
+
+def remove(diagnostic: Diagnostic, token: Token) -> Mistake:
+    return at(diagnostic, token, Edit((), ahead=1))
+
+
+def read_as(diagnostic: Diagnostic, token: Token, text: str) -> Mistake:
+    """What was most likely meant by a token."""
+    return at(diagnostic, token, Edit((made(text, token.start, token.end),), ahead=1))
+
+
+def replace(diagnostic: Diagnostic, token: Token, text: str) -> Mistake:
+    """What was certainly meant by a token."""
+    mistake = read_as(diagnostic, token, text.strip())
+    fix = Fix(((token.start, token.end, text),), is_safe=True)
+    return Mistake(diagnostic, token.start, token.end, mistake.edit, fix)

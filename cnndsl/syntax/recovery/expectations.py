@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...diagnostics.syntax import Unfinished
+from ...diagnostics.habits import Unfinished
 from ...record import Record
 from .brackets import CLOSERS
-from .context import STATEMENT_ENDS, ErrorContext, Mistake, shortened
+from .context import STATEMENT_ENDS, ErrorContext, Mistake, at, shortened
 from .reading import NEWLINE
 
 ENDS = (*STATEMENT_ENDS, *CLOSERS, "COMMA", "LBRACE", "ARROW", "COLON", "EQUAL", "AS", "ELSE")
@@ -42,23 +42,19 @@ WANTED: dict[str, Wanted] = {
 
 
 def unfinished(here: ErrorContext) -> Mistake | None:
-    before = here.before
+    before, wanted = here.before, WANTED.get(here.before.kind)
     if before.kind == "EQUAL" and here.heading.kind == "LET" and here.bracket is None:
         wanted = Wanted("a chain of layers", "let side = conv(64, 1x1)")
-    elif before.kind not in WANTED:
-        return None
-    else:
-        wanted = WANTED[before.kind]
-    if before.kind == "IN" and here.earlier.kind == "FOR":
+    elif before.kind == "IN" and here.earlier.kind == "FOR":
         before, wanted = here.earlier, WANTED["FOR"]
     elif before.kind == "IN" and here.earlier.kind != "NAME":
         wanted = WANTED["DOT"]
-    if wanted.only_at_end and here.token.kind not in ENDS:
-        is_operator = before.kind in WANTED and here.token.kind in WANTED and wanted is VALUE
-        if not is_operator:
-            return None
-    diagnostic = Unfinished(before.text, wanted.missing, wanted.example)
-    return Mistake(diagnostic, before.start, before.end)
+    if wanted is None:
+        return None
+    is_operator = wanted is VALUE and here.token.kind in WANTED
+    if wanted.only_at_end and here.token.kind not in ENDS and not is_operator:
+        return None
+    return at(Unfinished(before.text, wanted.missing, wanted.example), before)
 
 
 STATEMENTS: dict[str, tuple[str, str]] = {

@@ -5,16 +5,31 @@ The first answer counts, so the special comes before the general.
 
 from __future__ import annotations
 
-from ...diagnostics import syntax as errors
+from ...diagnostics import habits as errors
 from ...diagnostics.base import Fix
 from ...diagnostics.spelling import keyword_near
+from ...diagnostics.syntax import BadNumber, Unexpected, UnexpectedCharacter
 from ...ops import OPS
 from ..lexer import Token
 from .brackets import CLOSERS, OPENING
-from .context import LITERALS, STATEMENT_ENDS, VALUES, Edit, ErrorContext, Mistake, shortened
+from .context import (
+    LITERALS,
+    RULES,
+    STATEMENT_ENDS,
+    VALUES,
+    Edit,
+    ErrorContext,
+    Mistake,
+    at,
+    insert,
+    read_as,
+    remove,
+    replace,
+    rule,
+    shortened,
+)
 from .expectations import place_of, unfinished
 from .reading import BAD, NEWLINE, made
-from .rules import RULES, at, insert, read_as, remove, replace, rule
 from .words import FOREIGN, FOREIGN_DEFINITIONS, TYPES
 
 __all__ = ["RULES"]
@@ -29,10 +44,10 @@ PLAIN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0
 def unreadable(here: ErrorContext) -> Mistake:
     token = here.token
     if token.text[0] in "0123456789":
-        return at(errors.BadNumber(token.text[:40]), token)
+        return at(BadNumber(token.text[:40]), token)
     place = next((n for n, one in enumerate(token.text) if one not in PLAIN_LETTERS), 0)
     start = token.start + place
-    return Mistake(errors.UnexpectedCharacter(token.text[place]), start, start + 1)
+    return Mistake(UnexpectedCharacter(token.text[place]), start, start + 1)
 
 
 @rule(token="DOT", after="INTEGER", can="DECIMAL")
@@ -43,7 +58,7 @@ def number_without_zero(here: ErrorContext) -> Mistake | None:
         return None
     number = Token(("DECIMAL", f"0.{digits.text}", dot.start, digits.end))
     fix = Fix(((dot.start, dot.start, "0"),), is_safe=True)
-    diagnostic = errors.BadNumber(f".{digits.text}")
+    diagnostic = BadNumber(f".{digits.text}")
     return Mistake(diagnostic, dot.start, digits.end, Edit((number,), ahead=2), fix)
 
 
@@ -179,7 +194,7 @@ def nested_import(here: ErrorContext) -> Mistake:
 def nested_definition(here: ErrorContext) -> Mistake:
     hint = "definitions stand side by side: close the one before with `}`"
     found = f"`{here.before.text} {here.token.text}`"
-    diagnostic = errors.Unexpected(found, "inside of another definition", hint)
+    diagnostic = Unexpected(found, "inside of another definition", hint)
     return Mistake(diagnostic, here.before.start, here.token.end)
 
 
@@ -316,7 +331,7 @@ def sign_after_word(here: ErrorContext) -> Mistake | None:
         return None
     hint = f"write `{word} ` and what follows, without a `{sign.text}`"
     fix = Fix(((here.before.end, sign.end, ""),), is_safe=True)
-    diagnostic = errors.Unexpected(f"`{sign.text}`", f"after `{word}`", hint)
+    diagnostic = Unexpected(f"`{sign.text}`", f"after `{word}`", hint)
     return Mistake(diagnostic, sign.start, sign.end, Edit((), ahead=1), fix)
 
 
@@ -385,9 +400,9 @@ def missing_brackets(here: ErrorContext) -> Mistake:
 def comma_for_arrow(here: ErrorContext) -> Mistake:
     if here.bracket is None and here.merge is not None and here.can(NEWLINE):
         hint = f"each path of `{here.merge.text}` stands on its own line, without a comma"
-        return read_as(errors.Unexpected("`,`", "between paths", hint), here.token, "")
+        return read_as(Unexpected("`,`", "between paths", hint), here.token, "")
     hint = "layers are joined with `->`; a merge of named values is written `add(a, b)`"
-    return read_as(errors.Unexpected("`,`", "between layers", hint), here.token, "->")
+    return read_as(Unexpected("`,`", "between layers", hint), here.token, "->")
 
 
 @rule(token=f"{VALUES} FOR IF STAGE LPAR", goes_on="ARROW")
@@ -410,7 +425,7 @@ def missing_comma(here: ErrorContext) -> Mistake | None:
 @rule(token="LPAR", before="RPAR", can="ARROW")
 def call_of_call(here: ErrorContext) -> Mistake:
     hint = "layers are joined with `->`; they are not called on each other"
-    return at(errors.Unexpected("`(`", f"after `{here.piece_before()}`", hint), here.token)
+    return at(Unexpected("`(`", f"after `{here.piece_before()}`", hint), here.token)
 
 
 @rule(token="DOT", before="NAME")
@@ -420,7 +435,7 @@ def name_with_dot(here: ErrorContext) -> Mistake:
     if here.after.kind == "NAME":
         end = here.after.end
         name = here.text(here.before.start, end)
-    return Mistake(errors.Unexpected(f"`{shortened(name)}`", "", hint), here.before.start, end)
+    return Mistake(Unexpected(f"`{shortened(name)}`", "", hint), here.before.start, end)
 
 
 @rule()
@@ -428,12 +443,12 @@ def anything(here: ErrorContext) -> Mistake:
     token = here.token
     place, hint = place_of(here)
     if token.kind == "$END":
-        return at(errors.Unexpected("end of the file", place, hint), token)
+        return at(Unexpected("end of the file", place, hint), token)
     if token.kind == NEWLINE:
-        return Mistake(errors.Unexpected("end of the line", place, hint), token.start, token.start)
+        return Mistake(Unexpected("end of the line", place, hint), token.start, token.start)
     if token.kind == "STRING":
         hint = "names and words take no quotes; only an import's path is a string"
-        return at(errors.Unexpected("a string", place, hint), token)
+        return at(Unexpected("a string", place, hint), token)
     if token.start == token.end and (token.kind in OPENING or token.kind in CLOSERS):
-        return at(errors.Unexpected("end", place, hint), here.before)
-    return at(errors.Unexpected(f"`{shortened(token.text)}`", place, hint), token)
+        return at(Unexpected("end", place, hint), here.before)
+    return at(Unexpected(f"`{shortened(token.text)}`", place, hint), token)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
-from ...diagnostics import syntax as errors
+from ...diagnostics import habits as errors
 from ...diagnostics.base import Finding, Fix
+from ...diagnostics.syntax import UnexpectedCharacter
 from ...text import Location, Source
 from .. import tables
 from ..lexer import WORD, Token
@@ -29,31 +30,32 @@ MARKS = re.compile(r"[^\s\w#()\[\]{},.:=+*/%<>!\"'-]+")
 REST_IS_TEXT = re.compile(r"//[^\S\n]*(?:[^\n]*[A-Za-z']+[^\S\n]+[A-Za-z'][^\n]*|$)", re.MULTILINE)
 
 SYMBOLS = tuple(
-    (re.compile(pattern), kind, wanted)
-    for pattern, kind, wanted in (
-        (r"={1,2}>|-{2,8}>|->>|>>|~>|\|>|-[ \t]{1,8}>|[→⟶➔➜⇒]|[–—−]>", "ARROW", "->"),
-        (r"&&", "AND", "and"),
-        (r"\|\|", "OR", "or"),
-        (r"!(?!=)", "NOT", "not"),
-        (r"===", "COMPARE", "=="),
-        (r"<>|≠", "COMPARE", "!="),
-        (r"≤", "COMPARE", "<="),
-        (r"≥", "COMPARE", ">="),
-        (r":=", "EQUAL", "="),
-        (r"[×·]", "STAR", "*"),
-        (r"÷", "SLASH", "/"),
-        (r"[–—−]", "MINUS", "-"),
+    (re.compile(pattern), wanted)
+    for pattern, wanted in (
+        (r"={1,2}>|-{2,8}>|->>|>>|~>|\|>|-[ \t]{1,8}>|[→⟶➔➜⇒]|[–—−]>", "->"),
+        (r"&&", "and"),
+        (r"\|\|", "or"),
+        (r"!(?!=)", "not"),
+        (r"===", "=="),
+        (r"<>|≠", "!="),
+        (r"≤", "<="),
+        (r"≥", ">="),
+        (r":=", "="),
+        (r"[×·]", "*"),
+        (r"÷", "/"),
+        (r"[–—−]", "-"),
     )
 )
-"""Symbols of others, what they mean, and how the language writes that."""
+"""Symbols of others, and how the language writes what they mean."""
 
+COMPARISONS = ("==", "!=", "<=", ">=")
 FOREIGN_STARTS = frozenset("=->~|→⟶➔➜⇒–—−&!<≠≤≥:×·÷")
 
 
 def made(text: str, start: int, end: int | None = None) -> Token:
     """A token that is not in the text: a symbol, a keyword, a name, or a newline if empty."""
-    kind = tables.OPERATORS.get(text) or tables.KEYWORDS.get(text) or "NAME"
-    kind = {"": NEWLINE, "==": "COMPARE"}.get(text, kind)
+    kinds = {"": NEWLINE, **dict.fromkeys(COMPARISONS, "COMPARE")}
+    kind = kinds.get(text) or tables.OPERATORS.get(text) or tables.KEYWORDS.get(text, "NAME")
     return Token((kind, text, start, start if end is None else end))
 
 
@@ -96,10 +98,10 @@ class Reader:
             if size is not None:
                 return self.size(size)
         elif character in FOREIGN_STARTS:
-            for pattern, kind, wanted in SYMBOLS:
+            for pattern, wanted in SYMBOLS:
                 found = pattern.match(text, position)
                 if found is not None:
-                    return self.symbol(found, kind, wanted)
+                    return self.symbol(found, wanted)
         elif character == "/" and text.startswith(("//", "/*"), position):
             end = self.comment(position)
             if end is not None:
@@ -140,13 +142,14 @@ class Reader:
             self.report(errors.SizeInPieces(found, size), start, end, size)
         return self.add("SIZE", size, start, end)
 
-    def symbol(self, match: re.Match[str], kind: str, wanted: str) -> int:
+    def symbol(self, match: re.Match[str], wanted: str) -> int:
         found, start, end = match.group(), match.start(), match.end()
         if found == "=>" and self.compares():
-            kind, wanted = "COMPARE", ">="
+            wanted = ">="
         after = " " if wanted.isalpha() and not self.text[end : end + 1].isspace() else ""
         self.report(errors.ForeignSymbol(found, wanted), start, end, wanted + after)
-        return self.add(kind, wanted, start, end)
+        self.tokens.append(made(wanted, start, end))
+        return end
 
     def compares(self) -> bool:
         """Whether the line so far is a condition."""
@@ -198,7 +201,7 @@ class Reader:
             self.report(errors.Semicolon(), position, position + 1, "" if is_last else None)
             return self.add(NEWLINE, "\n", position, position + 1)
         if character in LINE_SEPARATORS:
-            self.report(errors.UnexpectedCharacter(character), position, position + 1, "\n")
+            self.report(UnexpectedCharacter(character), position, position + 1, "\n")
             return self.add(NEWLINE, "\n", position, position + 1)
         if not character.isprintable():
             return self.invisible(position)
@@ -219,5 +222,5 @@ class Reader:
         while end < len(text) and not text[end].isprintable() and text[end] not in "\n\r\t":
             end += 1
         new = " " if text[position].isspace() else ""
-        self.report(errors.UnexpectedCharacter(text[position]), position, end, new)
+        self.report(UnexpectedCharacter(text[position]), position, end, new)
         return end

@@ -11,8 +11,8 @@ from ...record import Record
 from ...text import Location, Source
 from .. import tree
 from ..actions import ExpressionTooDeep
+from ..driver import DEEPEST_STACK, drive
 from ..lexer import DEEPEST_BRACKETS, Token
-from ..parser import DEEPEST_STACK, drive
 from .brackets import MERGES, Closer, Layout, change_of_depth, closing_place, starts_definition
 from .context import Edit, ErrorContext
 from .exploration import Position, beginning
@@ -101,13 +101,10 @@ class Repairer:
             try:
                 file = drive(self.source, iter(self.accepted))
             except ExpressionTooDeep as deep:
-                self.findings.append(deep.finding)
-                self.replace_statement(deep.finding)
+                self.findings += deep.findings
+                self.replace_statement(deep.findings[0])
             else:
-                missing, doubtful = tuple(self.missing), tuple(self.doubtful)
-                return tree.File(
-                    file.start, file.end, file.imports, file.definitions, missing, doubtful
-                )
+                return file.replaced(missing=tuple(self.missing), doubtful=tuple(self.doubtful))
         return None
 
     def read(self) -> bool:
@@ -209,19 +206,17 @@ class Repairer:
             return
         del self.unclosed[closer.opener.start]
         newline = made("", closer.start)
-        position = self.position.after(newline)
-        if position is not None:
-            self.accepted.append(newline)
-            self.position = position
+        if self.put(newline):
             self.start_statement()
-        self.accept_gap(gap_token([newline], cause))
+        self.put(gap_token([newline], cause))
 
-    def accept_gap(self, gap: GapToken) -> None:
-        """Put a gap where a statement can stand."""
-        position = self.position.after(gap)
+    def put(self, made_up: Token) -> bool:
+        """Accept a token that is not in the text, if it can stand here."""
+        position = self.position.after(made_up)
         if position is not None:
-            self.accepted.append(gap)
+            self.accepted.append(made_up)
             self.position = position
+        return position is not None
 
     def close_unclosed(self, context: ErrorContext) -> bool:
         """Close a bracket, already reported as never closed, where its contents must end."""
@@ -320,7 +315,7 @@ class Repairer:
             self.start_statement()
             return bool(left_out)
         if left_out:
-            self.accept_gap(gap_token(left_out, cause or self.findings[-1]))
+            self.put(gap_token(left_out, cause or self.findings[-1]))
             return True
         if self.remaining[-1].kind == NEWLINE:
             self.remaining.pop()
