@@ -7,6 +7,7 @@ import re
 
 from cnndsl.backend import Artifact
 from cnndsl.emit import python
+from cnndsl.emit.formulas import Identifiers
 from cnndsl.emit.functions.renderer import Dialect, code
 from cnndsl.emit.support import Helpers
 from cnndsl.ir.network import Layer
@@ -28,11 +29,7 @@ def _input(shape: python.Expression, network: Network) -> python.Expression:
     keywords: list[tuple[str, python.Value]] = [("shape", shape)]
     paths = {step.name for step in network.scope.steps if isinstance(step, Layer)}
     if any(map(AUTOMATIC_NAME.fullmatch, paths)):
-        name, number = "input", 1
-        while name in paths:
-            number += 1
-            name = f"input{number}"
-        keywords.append(("name", python.string(name)))
+        keywords.append(("name", python.string(Identifiers(paths).fresh("input"))))
     return python.Call("keras.Input", [], keywords)
 
 
@@ -46,7 +43,7 @@ DIALECT = Dialect(
     input=_input,
     dimension=_dimension,
     imports=(python.Import("keras"), python.ImportFrom("keras", ["layers"])),
-    names=frozenset({"keras", "layers", "Any"}),
+    names=frozenset({"keras", "layers", "itertools", "Any"}),
     support=Helpers(FOLDER),
     lowerings=LOWERINGS,
     stand_ins=KerasStandIns,

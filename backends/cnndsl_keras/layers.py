@@ -50,11 +50,6 @@ def sides(padding: Padding) -> python.Expression:
     return python.Tuple([python.number(padding.top), python.number(padding.left)])
 
 
-def given(site: Site, **names: str) -> Keywords:
-    """Those attributes that are not at their default, under Keras's names for them."""
-    return [(keras, site.symbol(name)) for name, keras in names.items() if site.given(name)]
-
-
 def emit_layer(site: Site, layer: str, arguments: list[Value], keywords: Keywords) -> None:
     site.apply(python.Call(layer, arguments, [*keywords, ("name", site.name)]))
 
@@ -65,7 +60,7 @@ def emit_layer(site: Site, layer: str, arguments: list[Value], keywords: Keyword
 def initializer(site: Site) -> python.Expression | None:
     """The kernel's initialiser, or None where Keras's default is the one."""
     kind = str(site.constant("init"))
-    seed = given(site, seed="seed")
+    seed = site.keywords(seed="seed")
     if kind in NORMAL:
         scale, mode = NORMAL[kind]
         keywords: Keywords = [
@@ -82,7 +77,7 @@ def initializer(site: Site) -> python.Expression | None:
 def depthwise_initializer(site: Site) -> python.Expression:
     """The initialiser of a kernel in Keras's layout for depthwise convolutions."""
     arguments: list[Value] = [python.string(str(site.constant("init"))), channels(site)]
-    keywords = given(site, multiplier="multiplier", seed="seed")
+    keywords = site.keywords(multiplier="multiplier", seed="seed")
     return python.Call(site.support("depthwise_initializer"), arguments, keywords)
 
 
@@ -156,11 +151,11 @@ def put_zeros(site: Site, zeros: python.Expression) -> None:
 def window(site: Site) -> Keywords:
     """Stride, padding and dilation. The padding comes first: it may write a layer."""
     padding = padded(site)
-    return [*given(site, stride="strides"), *padding, *given(site, dilation="dilation_rate")]
+    return [*site.keywords(stride="strides"), *padding, *site.keywords(dilation="dilation_rate")]
 
 
 def conv(site: Site) -> None:
-    keywords = [*window(site), *given(site, groups="groups", bias="use_bias")]
+    keywords = [*window(site), *site.keywords(groups="groups", bias="use_bias")]
     keywords += kernel_options(site, "kernel", initializer(site))
     emit_layer(site, "layers.Conv2D", [site.symbol("filters"), site.symbol("kernel")], keywords)
 
@@ -173,11 +168,11 @@ def strides_differ(layer: Layer) -> bool:
 
 def depthwise_conv(site: Site) -> None:
     if site.measure(strides_differ):
-        keywords = [*window(site), ("groups", channels(site)), *given(site, bias="use_bias")]
+        keywords = [*window(site), ("groups", channels(site)), *site.keywords(bias="use_bias")]
         keywords += kernel_options(site, "kernel", initializer(site))
         emit_layer(site, "layers.Conv2D", [multiplied(site), site.symbol("kernel")], keywords)
         return
-    keywords = [*window(site), *given(site, multiplier="depth_multiplier", bias="use_bias")]
+    keywords = [*window(site), *site.keywords(multiplier="depth_multiplier", bias="use_bias")]
     keywords += kernel_options(site, "depthwise", depthwise_initializer(site))
     emit_layer(site, "layers.DepthwiseConv2D", [site.symbol("kernel")], keywords)
 
@@ -193,7 +188,7 @@ def separable_conv(site: Site) -> None:
     if site.measure(strides_differ):
         separated_conv(site)
         return
-    keywords = [*window(site), *given(site, multiplier="depth_multiplier", bias="use_bias")]
+    keywords = [*window(site), *site.keywords(multiplier="depth_multiplier", bias="use_bias")]
     keywords += kernel_options(site, "depthwise", depthwise_initializer(site))
     keywords += kernel_options(site, "pointwise", initializer(site))
     filters = [site.symbol("filters"), site.symbol("kernel")]
@@ -207,13 +202,13 @@ def separated_conv(site: Site) -> None:
     arguments: list[Value] = [multiplied(site), site.symbol("kernel")]
     name = site.part("depthwise")
     site.apply(python.Call("layers.Conv2D", arguments, [*keywords, ("name", name)]))
-    keywords = given(site, bias="use_bias")
+    keywords = site.keywords(bias="use_bias")
     keywords += kernel_options(site, "kernel", initializer(site))
     emit_layer(site, "layers.Conv2D", [site.symbol("filters"), 1], keywords)
 
 
 def dense(site: Site) -> None:
-    keywords = given(site, bias="use_bias")
+    keywords = site.keywords(bias="use_bias")
     keywords += kernel_options(site, "kernel", initializer(site))
     emit_layer(site, "layers.Dense", [site.symbol("units")], keywords)
 
@@ -253,7 +248,7 @@ def pool_padding(site: Site) -> str:
 
 
 def max_pool(site: Site) -> None:
-    size, stride = site.symbol("size"), given(site, stride="strides")
+    size, stride = site.symbol("size"), site.keywords(stride="strides")
     kind = pool_padding(site)
     if kind == "explicit":
         padding = site.measure(lambda layer: pooled(layer)[1])
@@ -293,7 +288,7 @@ def avg_pool(site: Site) -> None:
         kind, padding, counted = site.measure(average_padding)
     if kind == "zeros":
         put_zeros(site, sides(padding))
-    size, keywords = site.symbol("size"), given(site, stride="strides")
+    size, keywords = site.symbol("size"), site.keywords(stride="strides")
     if kind == "same":
         keywords.append(("padding", python.string("same")))
     elif kind == "explicit":
@@ -317,8 +312,7 @@ def batch_norm(site: Site) -> None:
 
 
 def lrn(site: Site) -> None:
-    names = ("size", "alpha", "beta", "k")
-    keywords: Keywords = [(name, site.symbol(name)) for name in names]
+    keywords: Keywords = [(name, site.symbol(name)) for name in ("size", "alpha", "beta", "k")]
     emit_layer(site, site.support("LocalResponseNormalization"), [], keywords)
 
 
@@ -338,7 +332,7 @@ def leaky_relu(site: Site) -> None:
 
 
 def elu(site: Site) -> None:
-    emit_layer(site, "layers.ELU", [], given(site, alpha="alpha"))
+    emit_layer(site, "layers.ELU", [], site.keywords(alpha="alpha"))
 
 
 def gelu(site: Site) -> None:

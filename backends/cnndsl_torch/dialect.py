@@ -7,7 +7,7 @@ import os
 from cnndsl.backend import ReservedNames
 from cnndsl.emit import python
 from cnndsl.emit.classes.renderer import ClassDialect
-from cnndsl.emit.support import Helpers
+from cnndsl.emit.support import Helpers, method_in
 from cnndsl.ir.network import distinct_layers
 from cnndsl.record import Record
 from cnndsl_torch.flattening import native_flattens
@@ -39,6 +39,7 @@ MODULE_ATTRIBUTES = frozenset(
 RESERVED = ReservedNames("an attribute of PyTorch's Module", MODULE_ATTRIBUTES)
 
 FOLDER = os.path.join(os.path.dirname(__file__), "support")
+METHODS = os.path.join(FOLDER, "methods")
 HELPERS = Helpers(FOLDER)
 
 TENSOR_AND_NN = python.ImportFrom("torch", ["Tensor", "nn"])
@@ -101,8 +102,7 @@ DIALECT = ClassDialect(
     support=HELPERS,
     facts=facts,
     finish=finish,
-    folder=os.path.join(FOLDER, "methods"),
-    methods=lambda known: ["l2_penalty"] if known.has_penalty else [],
+    methods=lambda known: [method_in(METHODS, "l2_penalty")] if known.has_penalty else [],
     stand_ins=TorchStandIns,
     note="It needs torch alone.",
 )

@@ -40,33 +40,25 @@ def convolution(
     site: Site, filters: python.Expression, extra: Keywords, *, bias: bool = True
 ) -> python.Call:
     """A convolution to that many filters, with the attributes that all kinds share."""
-    keywords: Keywords = []
-    if site.given("stride"):
-        keywords.append(("stride", site.symbol("stride")))
     module, padding = conv_padding(site)
-    keywords += padding
-    if site.given("dilation"):
-        keywords.append(("dilation", site.symbol("dilation")))
+    keywords = [*site.keywords(stride="stride"), *padding, *site.keywords(dilation="dilation")]
     keywords += extra
-    if not bias:
-        keywords.append(("bias", FALSE))
-    elif site.given("bias"):
-        keywords.append(("bias", site.symbol("bias")))
+    keywords += site.keywords(bias="bias") if bias else [("bias", FALSE)]
     return python.Call(module, [site.in_channels, filters, site.symbol("kernel")], keywords)
 
 
 def initialized(site: Site, module: python.Expression) -> python.Expression:
     """The module with its own initialiser and L2, where the model has no common ones."""
     if site.facts.initializers is None:
-        seed: Keywords = [("seed", site.symbol("seed"))] if site.given("seed") else []
-        module = python.Call(site.support("prepared"), [module, site.symbol("init")], seed)
+        arguments = [module, site.symbol("init")]
+        module = python.Call(site.support("prepared"), arguments, site.keywords(seed="seed"))
     if site.given("l2"):
         module = python.Call(site.support("regularized"), [module, site.symbol("l2")])
     return module
 
 
 def conv(site: Site) -> python.Expression:
-    groups: Keywords = [("groups", site.symbol("groups"))] if site.given("groups") else []
+    groups = site.keywords(groups="groups")
     return initialized(site, convolution(site, site.symbol("filters"), groups))
 
 
@@ -84,27 +76,23 @@ def depthwise_conv(site: Site) -> python.Expression:
 
 def separable_conv(site: Site) -> python.Expression:
     depthwise = convolution(site, middle(site), [("groups", site.in_channels)], bias=False)
-    bias: Keywords = [("bias", site.symbol("bias"))] if site.given("bias") else []
     arguments = [middle(site), site.symbol("filters"), python.number(1)]
-    pointwise = python.Call("nn.Conv2d", arguments, bias)
+    pointwise = python.Call("nn.Conv2d", arguments, site.keywords(bias="bias"))
     return site.named_sequence(
         [("depthwise", initialized(site, depthwise)), ("pointwise", initialized(site, pointwise))]
     )
 
 
 def dense(site: Site) -> python.Expression:
-    bias: Keywords = [("bias", site.symbol("bias"))] if site.given("bias") else []
-    return initialized(
-        site, python.Call("nn.Linear", [site.in_channels, site.symbol("units")], bias)
-    )
+    arguments = [site.in_channels, site.symbol("units")]
+    return initialized(site, python.Call("nn.Linear", arguments, site.keywords(bias="bias")))
 
 
 # Poolings
 
 
 def window(site: Site) -> tuple[list[python.Value], Keywords]:
-    strides: Keywords = [("stride", site.symbol("stride"))] if site.given("stride") else []
-    return [site.symbol("size")], strides
+    return [site.symbol("size")], site.keywords(stride="stride")
 
 
 def ceil_mode(site: Site) -> Keywords:
@@ -170,9 +158,7 @@ def subsample(site: Site) -> python.Expression:
 def batch_norm(site: Site) -> python.Expression:
     rank = 2 if site.measure(lambda layer: layer.input_shapes[0].is_image) else 1
     center, scale = bool(site.constant("center")), bool(site.constant("scale"))
-    keywords: Keywords = []
-    if site.given("epsilon"):
-        keywords.append(("eps", site.symbol("epsilon")))
+    keywords = site.keywords(epsilon="eps")
     if site.given("momentum"):
         keywords.append(("momentum", running_momentum(site)))
     if not center and not scale:

@@ -73,10 +73,7 @@ def conv_padding(site: Site) -> tuple[str, Keywords]:
     if by_word and all(map(_takes_word, site.item.layers)):
         return "nn.Conv2d", [("padding", site.symbol("pad"))]
     if len(paddings) > 1:
-        pad = site.constant("pad")
-        if pad == SAME:
-            return same_padding(site, paddings)
-        paddings = {pad}
+        site.constant("pad")  # those with other paddings are written apart
     (padding,) = paddings
     if padding.is_symmetric:
         return "nn.Conv2d", [("padding", symmetric(padding))]

@@ -20,6 +20,7 @@ from .formulas import (
     amount,
     known_value,
     multiply,
+    negated,
     simplest,
     write,
 )
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from . import outline
     from .formulas import Amount
     from .kinds import Kind
-    from .outline import Item, Items
+    from .outline import Items
     from .planning import Group, Plan
 
     Amounts = dict[str, "Amount | None"]
@@ -64,11 +65,11 @@ class Place(Record):
 
     def at(self, channels: Amount | None) -> Place:
         """The same with other channels."""
-        return Place(channels, self.environment, self.values)
+        return self.replaced(channels=channels)
 
     def copied(self) -> Place:
         """The same, to look ahead from: items behind it name no values here."""
-        return Place(self.channels, self.environment, dict(self.values))
+        return self.replaced(values=dict(self.values))
 
     def entered(self) -> Place:
         """Where items begin for which `in` is what enters here."""
@@ -79,7 +80,7 @@ class Place(Record):
                 raise Inexpressible
             return channels
 
-        return Place(channels, self.environment.entered(dimension), self.values)
+        return self.replaced(environment=self.environment.replaced(entering=dimension))
 
     def apart(self, environment: Environment | None = None) -> Place:
         """The same in a namespace of its own."""
@@ -94,11 +95,10 @@ class Attributes:
         self._environment = environment
 
     def __getattr__(self, name: str) -> Any:
-        given = self._item.attributes if isinstance(self._item, LayerItem) else {}
-        if name not in given:
+        if name not in self._item.attributes:
             return self._item.op_class.attributes[name].default
         try:
-            return Symbol(amount(given[name], self._environment))
+            return Symbol(amount(self._item.attributes[name], self._environment))
         except Inexpressible:
             values = {getattr(layer.op, name) for layer in self._item.layers}
             if len(values) != 1:
@@ -160,9 +160,9 @@ class Flow(Visitor):
         """What the callee makes of the channels, with the call's arguments for its parameters."""
         if not item.children:
             return None
-        callee = self.plan.callee(self.group, item.element, item.children)
+        callee = self.plan.callee(self.group, item)
         inner = Place(place.channels, self.arguments(item, place.environment), {})
-        return Flow(self.plan, callee).items(summary(callee), inner.entered())
+        return Flow(self.plan, callee).items(callee.outline.items, inner.entered())
 
     def arguments(self, item: outline.CallItem, environment: Environment) -> Environment:
         """What a callee's parameters are, in the caller's symbols."""
@@ -220,10 +220,7 @@ class Flow(Visitor):
         channels = place.channels
         if is_unreached(item.items):
             return channels
-        try:
-            count = known_value(item.count, place.environment)
-        except EvaluationFailed:
-            return None
+        count = known_value(item.count, place.environment)
         if count is not None and count[0] == 0:
             return channels
         once = self.items(item.items, place.apart())
@@ -240,10 +237,7 @@ class Flow(Visitor):
         if is_unreached(item.items):
             return place.channels
         environment = place.environment
-        try:
-            known = known_value(item.iterable, environment)
-        except EvaluationFailed:
-            known = None
+        known = known_value(item.iterable, environment)
         if known is None:
             return self.after_growth(item, place)
         channels = place.channels
@@ -281,10 +275,7 @@ class Flow(Visitor):
 
     def branches(self, item: outline.IfItem, place: Place) -> Amount | None:
         """The channels of the branch that is taken, as a conditional expression if it is short."""
-        try:
-            only = only_branch(item, place.environment)
-        except EvaluationFailed:
-            return None
+        only = only_branch(item, place.environment)
         if only is not None:
             return self.items(only, place.entered())
         then, otherwise = (
@@ -296,9 +287,7 @@ class Flow(Visitor):
             condition = write(item.condition, place.environment)
         except (Inexpressible, EvaluationFailed):
             return None
-        choice = python.Conditional(
-            python.expression(then), condition, python.expression(otherwise)
-        )
+        choice = chosen(then, condition, otherwise)
         return choice if len(str(choice)) <= LONGEST_CHOICE else None
 
     def read(self, item: outline.ReadItem, place: Place) -> Amount | None:
@@ -313,15 +302,13 @@ class Flow(Visitor):
         return place.channels
 
 
-def summary(group: Group) -> Items:
-    """A definition as far as channels go: without layers that pass them on."""
-    return tuple(one for one in group.outline.items if not _passes_channels(one))
-
-
-def _passes_channels(item: Item) -> bool:
-    if not isinstance(item, LayerItem):
-        return False
-    return item.op_class.channels is Op.channels and not item.op_class.folds_space
+def chosen(then: Amount, condition: python.Expression, otherwise: Amount) -> Amount:
+    """`then if condition else otherwise`, without what is left of `otherwise` where none can be."""
+    if isinstance(otherwise, python.Conditional) and otherwise.test == negated(condition):
+        otherwise = simplest(otherwise.body)
+    if same(then, otherwise):
+        return then
+    return python.Conditional(python.expression(then), condition, python.expression(otherwise))
 
 
 def _added(value: Amount) -> Amount | None:

@@ -5,11 +5,9 @@ Its stages and loops are one item for each layer, with numbers for formulas.
 
 from __future__ import annotations
 
-import itertools
-
-from ..ir.network import Child, Layer, Run
-from ..semantics.evaluate import EvaluationFailed, Unknown, evaluate
+from ..ir.network import Layer, Run
 from ..syntax.tree import names_of
+from .items import is_unreached, walk
 from .outline import (
     BindItem,
     CallItem,
@@ -25,14 +23,14 @@ from .outline import (
     SequenceItem,
     Written,
     inner_items,
-    outputs_of,
+    outline_by,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
-    from ..ir.network import Scope, Step
+    from ..ir.network import Child, Scope, Step
     from ..semantics import bound
     from ..semantics.bound import Node
     from ..semantics.template import Template
@@ -43,31 +41,22 @@ if TYPE_CHECKING:
 def outline_instance(
     template: Template, scope: Scope, elements: Collection[Node] | None = None
 ) -> Outline:
-    """One instance of a definition, with its stages and loops item by item, in numbers.
+    """One instance of a definition, step by step, in numbers.
 
-    `elements` are those of them, if not all, that need it.
+    `elements` are the stages and loops, if not all of it, that need it.
     """
-    try:
-        items = _Instance(scope, elements).items(template.body.steps)
-    except _Undecided:
-        items, values = _concrete_frame(scope)
-        outputs = tuple(
-            values[value] if name != "main" else "main" for name, value in scope.outputs
-        )
-        return Outline(template, (scope,), True, items, outputs)
-    return Outline(template, (scope,), True, items, outputs_of(template))
-
-
-class _Undecided(Exception):
-    """A branch of which nothing tells whether an instance takes it."""
+    if elements is not None:
+        return outline_by(_Instance(scope, elements), template)
+    items, values = _concrete_frame(scope)
+    outputs = tuple(values[value] if name != "main" else "main" for name, value in scope.outputs)
+    return Outline(items, outputs)
 
 
 class _Instance(Written):
-    """Outlines steps for one instance, of which every step is known."""
+    """Outlines steps as written for one instance, but for its sequences, or some of them."""
 
     def __init__(self, scope: Scope, elements: Collection[Node] | None = None) -> None:
         super().__init__(Facts([scope]))
-        self.given = dict(scope.arguments)
         self.elements = elements
 
     def sequence(self, node: bound.Sequence) -> Item:
@@ -79,39 +68,20 @@ class _Instance(Written):
         return SequenceItem(node.name, node, items, children[:1], node.is_stage)
 
     def branch(self, node: bound.Branch) -> Item:
-        """The branch that the instance takes, as one whose condition is known."""
-        if self.elements is not None:
-            return super().branch(node)
-        then, otherwise = self.items(node.then), self.items(node.otherwise)
-        made = [bool(_instances((items,))) for items in (then, otherwise)]
-        if made[0] and made[1]:
-            raise _Undecided  # in a loop
-        if made[0] == made[1] and _names_values((*then, *otherwise)):
-            try:
-                made[0] = evaluate(node.condition, self.given, None)
-            except (EvaluationFailed, Unknown):
-                raise _Undecided from None
-        return IfItem(Formula(None, True), then if made[0] else otherwise, ())
+        """The branch that the instance takes, as one whose condition is known if that is plain."""
+        item = super().branch(node)
+        reached = [one for one in inner_items(item) if not is_unreached(one)]
+        if self.elements is not None or len(reached) > 1:
+            return item
+        return IfItem(Formula(None, True), reached[0] if reached else (), ())
 
 
-def _instances(bodies: Iterable[Items]) -> list[Layer | Child]:
-    """The layers and blocks that items made, at whatever depth."""
-    found: list[Layer | Child] = []
-    for item in itertools.chain(*bodies):
-        if isinstance(item, LayerItem | MergeItem):
-            found += item.layers
-        elif isinstance(item, CallItem):
-            found += item.children
-        found += _instances(inner_items(item))
-    return found
-
-
-def _names_values(items: Items) -> bool:
-    """Whether items name values or go on from named ones."""
-    return any(
-        isinstance(item, ReadItem | BindItem) or any(map(_names_values, inner_items(item)))
-        for item in items
-    )
+def _concrete_merge(step: Child) -> Items:
+    """The one merge of a scope within a sequence, with its paths if all conditions are known."""
+    items = _Instance(step.scope).items((step.site.merge,))
+    if any(isinstance(item, IfItem) and item.condition.node is not None for item in walk(items)):
+        return _concrete_frame(step.scope)[0]
+    return tuple(_valued(item, step.scope.template) for item in items)
 
 
 def _valued(item: Item, template: Template) -> Item:
@@ -122,19 +92,19 @@ def _valued(item: Item, template: Template) -> Item:
             name: _settled(formula, getattr(op, name), template)
             for name, formula in item.attributes.items()
         }
-        return LayerItem(item.name, item.element, item.op_class, attributes, item.layers)
+        return item.replaced(attributes=attributes)
     if isinstance(item, CallItem):
         given = dict(item.children[0].scope.arguments)
         arguments = {
             name: _settled(formula, given[name], template)
             for name, formula in item.arguments.items()
         }
-        return CallItem(item.name, item.element, item.template, arguments, item.children)
+        return item.replaced(arguments=arguments)
     if isinstance(item, MergeItem):
         paths = tuple(tuple(_valued(one, template) for one in path) for path in item.paths)
-        return MergeItem(item.name, item.element, item.op_class, paths, item.names, item.layers)
+        return item.replaced(paths=paths)
     if isinstance(item, IfItem):
-        return IfItem(item.condition, tuple(_valued(one, template) for one in item.then), ())
+        return item.replaced(then=tuple(_valued(one, template) for one in item.then))
     return item
 
 
@@ -204,13 +174,3 @@ def _concrete_step(step: Step, names: dict[int, str]) -> Items:
         items = tuple(item for inner in scope.steps for item in _concrete_step(inner, {}))
         return (SequenceItem(name, step.site, items, (step,)),)
     return (NestedItem(name, step.site, _concrete_merge(step), (step,)),)
-
-
-def _concrete_merge(step: Child) -> Items:
-    """The one merge of a scope within a sequence, with its paths."""
-    scope = step.scope
-    try:
-        written = _Instance(scope).items((step.site.merge,))
-    except _Undecided:
-        return _concrete_frame(scope)[0]
-    return tuple(_valued(item, scope.template) for item in written)

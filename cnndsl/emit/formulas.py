@@ -93,14 +93,7 @@ class Environment(Record):
     def settled(self, values: Mapping[str, Value]) -> Environment:
         """With values for loop variables."""
         symbols = {key: one for key, one in self.symbols.items() if key not in values}
-        return Environment(symbols, {**self.constants, **values}, self.kinds, self.entering)
-
-    def renamed(self, symbols: Mapping[str, python.Expression]) -> Environment:
-        """With other identifiers for the symbols."""
-        return Environment(symbols, self.constants, self.kinds, self.entering)
-
-    def entered(self, entering: Callable[[str], Amount]) -> Environment:
-        return Environment(self.symbols, self.constants, self.kinds, entering)
+        return self.replaced(symbols=symbols, constants={**self.constants, **values})
 
 
 def literal(value: Value) -> python.Expression:

@@ -132,11 +132,8 @@ class LetItem(Record):
 
 
 class Outline(Record):
-    """A definition's body and outputs; a concrete one has no parameters."""
+    """A definition's body and outputs."""
 
-    template: Template
-    scopes: tuple[Scope, ...]
-    is_concrete: bool
     items: Items
     outputs: tuple[str, ...]
 
@@ -181,12 +178,13 @@ class Facts:
 
 def outline(template: Template, scopes: Sequence[Scope]) -> Outline:
     """A definition as written, for instances that share it."""
-    items = Written(Facts(scopes)).items(template.body.steps)
-    return Outline(template, tuple(scopes), False, items, outputs_of(template))
+    return outline_by(Written(Facts(scopes)), template)
 
 
-def outputs_of(template: Template) -> tuple[str, ...]:
-    return tuple(name.name for name in template.body.outputs) or ("main",)
+def outline_by(written: Written, template: Template) -> Outline:
+    """A definition as what outlines its steps has it."""
+    outputs = tuple(name.name for name in template.body.outputs) or ("main",)
+    return Outline(written.items(template.body.steps), outputs)
 
 
 class Written:
@@ -226,18 +224,9 @@ class Written:
         items, children = self.items(node.body), self.facts.instances(node)
         return SequenceItem(node.name, node, items, children, node.is_stage)
 
-    def repeat(self, node: bound.Repeat) -> Item:
-        return RepeatItem(Formula(node.count), self.items(node.body))
-
-    def loop(self, node: bound.Loop) -> Item:
-        return ForItem(node.targets, Formula(node.iterable), self.items(node.body))
-
     def branch(self, node: bound.Branch) -> Item:
         then, otherwise = self.items(node.then), self.items(node.otherwise)
         return IfItem(Formula(node.condition), then, otherwise)
-
-    def let(self, node: bound.Let) -> Item:
-        return LetItem(node.name, self.items(node.steps))
 
 
 def formulas(arguments: bound.Arguments) -> dict[str, Formula]:
@@ -251,10 +240,12 @@ _RULES: dict[type, Callable[[Written, Any], Item]] = {
     bound.MergeCall: lambda written, node: written.merge_call(node),
     bound.Nested: lambda written, node: written.nested(node),
     bound.Sequence: lambda written, node: written.sequence(node),
-    bound.Repeat: lambda written, node: written.repeat(node),
-    bound.Loop: lambda written, node: written.loop(node),
+    bound.Repeat: lambda written, node: RepeatItem(Formula(node.count), written.items(node.body)),
+    bound.Loop: lambda written, node: ForItem(
+        node.targets, Formula(node.iterable), written.items(node.body)
+    ),
     bound.Branch: lambda written, node: written.branch(node),
     bound.ValueRead: lambda _, node: ReadItem(node.name),
     bound.Bind: lambda _, node: BindItem(node.name),
-    bound.Let: lambda written, node: written.let(node),
+    bound.Let: lambda written, node: LetItem(node.name, written.items(node.steps)),
 }

@@ -8,6 +8,8 @@ it is outlined concretely. The parting only ever gets finer, so that it ends.
 
 from __future__ import annotations
 
+import functools
+
 from ..ir.network import Child, distinct_scopes, steps_of
 from .concrete import outline_instance
 from .formulas import Identifiers
@@ -16,11 +18,12 @@ from .outline import Facts, Outline, outline
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from ..ir.network import Network, Scope
     from ..semantics.bound import Node
     from ..semantics.template import Template
+    from .outline import CallItem
 
     Result = TypeVar("Result")
 
@@ -34,10 +37,6 @@ class Split(Exception):
         self.key = key
         self.element: Node | None = None
         """The stage or loop that needs it, if it is alone in that."""
-
-
-class Unreached(Exception):
-    """A place that no instance of the group reaches, so that nothing is known of it."""
 
 
 class Group:
@@ -55,37 +54,32 @@ class Group:
         self.is_concrete = is_concrete
         self.elements = elements
         """Those whose loops are written out, of a group of one instance."""
-        self._outline: Outline | None = None
 
-    @property
+    @functools.cached_property
     def outline(self) -> Outline:
-        if self._outline is None:
-            if self.is_concrete:
-                self._outline = outline_instance(self.template, self.scopes[0])
-            elif self.elements:
-                scope = self.scopes[0]
-                self._outline = outline_instance(self.template, scope, self.elements)
-            else:
-                self._outline = outline(self.template, self.scopes)
-        return self._outline
+        if self.is_concrete:
+            return outline_instance(self.template, self.scopes[0])
+        if self.elements:
+            return outline_instance(self.template, self.scopes[0], self.elements)
+        return outline(self.template, self.scopes)
 
     def constant(
-        self,
-        element: Node,
-        instances: Iterable[object],
-        measure: Callable[[object], Hashable],
-    ) -> Hashable:
-        """What `measure` gives for every instance of an element. Raises `Split` or `Unreached`."""
-        values = {measure(instance) for instance in instances}
+        self, element: Node, instances: Sequence[Any], measure: Callable[[Any], Any]
+    ) -> Any:
+        """What `measure` gives for every instance of an element. Raises `Split`.
+
+        Values are told apart by how they are written: 1, 1.0 and true differ.
+        """
+        values = {repr(value): value for value in map(measure, instances)}
         if len(values) == 1:
-            return values.pop()
+            return values.popitem()[1]
         if not values:
-            raise Unreached
+            raise LookupError("nothing is known of a place that no instance reaches")
+        kinds = set(map(type, instances))
 
         def key(scope: Scope) -> Hashable:
-            facts = Facts([scope])
-            found = facts.instances(element)
-            return frozenset(measure(step) for step in found if _is_like(step, instances))
+            found = Facts([scope]).instances(element)
+            return frozenset(repr(measure(step)) for step in found if type(step) in kinds)
 
         raise Split(self, key)
 
@@ -105,10 +99,6 @@ class Group:
         return [Group(self.template, [scope], is_concrete, elements) for scope in self.scopes]
 
 
-def _is_like(step: object, instances: Iterable[object]) -> bool:
-    return any(type(step) is type(instance) for instance in instances)
-
-
 class Plan:
     """The groups of a network, callees before callers, and the names of their code."""
 
@@ -126,19 +116,14 @@ class Plan:
                 text += str(alone[: place + 1].count(group.template))
             self.names[group] = identifiers.fresh(text)
 
-    def name(self, group: Group) -> str:
-        return self.names[group]
-
-    def callee(self, caller: Group, element: Node, children: Iterable[Child]) -> Group:
+    def callee(self, caller: Group, item: CallItem) -> Group:
         """The one group behind a call. Raises `Split` where its instances are of several."""
 
-        def measure(child: object) -> Hashable:
+        def measure(child: Child) -> Group | None:
             # A repeated call's site has a child for the repeat as well, which is no block.
-            return self.by_scope.get(child.scope) if isinstance(child, Child) else None
+            return self.by_scope.get(child.scope)
 
-        found = caller.constant(element, children, measure)
-        if not isinstance(found, Group):
-            raise Unreached
+        found: Group = caller.constant(item.element, item.children, measure)
         return found
 
 
@@ -178,8 +163,7 @@ def first_groups(networks: Sequence[Network]) -> list[Group]:
         for callee in sorted(callees.get(template, ()), key=_place):
             if callee not in order:
                 visit(callee)
-        if template not in order:
-            order.append(template)
+        order.append(template)
 
     visit(model)
     return [Group(template, scopes[template], False) for template in order]

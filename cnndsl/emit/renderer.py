@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
     from ..ir.network import Network
     from ..values import Value
+    from .lowering import Lowerings
     from .planning import Group
+    from .support import Verbatim
+    from .validation.execution import Framework
     from .writer import Writer
 
 
@@ -37,6 +40,27 @@ class Task(Record):
 
     networks: tuple[Network, ...]
     guards: Mapping[str, tuple[Value, ...]] = NO_GUARDS
+
+
+class Library(Record):
+    """How one library says things, as far as both styles have a word for it."""
+
+    tensor: str
+    """The annotation of a tensor."""
+    lowerings: Lowerings
+    """What writes each op: it calls the site's methods, or gives a module or expression."""
+    names: frozenset[str]
+    """The names that files may have besides those of the spec and of helpers."""
+    support: Mapping[str, Verbatim]
+    """The helper definitions that sites can ask for, by name."""
+    stand_ins: Framework
+    """What stands in for the library where code is validated."""
+    note: str
+
+    @property
+    def module_names(self) -> set[str]:
+        """The names that an emitted module may have besides its definitions."""
+        return {*self.names, *self.support}
 
 
 class Renderer:
@@ -83,7 +107,7 @@ class Renderer:
         parameters, defaults = self.signature(group, writer)
         known = {spec: name for spec, name in writer.parameters.items() if spec in writer.used}
         self.written[group] = Written(
-            self.plan.name(group), known, defaults, name_parameter, takes_channels
+            self.plan.names[group], known, defaults, name_parameter, takes_channels
         )
         return parameters
 
@@ -149,12 +173,11 @@ class Renderer:
     @functools.cached_property
     def calls(self) -> dict[Group, list[tuple[Group, CallItem]]]:
         """By a group's identity, the calls of its code, each with the group that it stands in."""
-        group_of = {scope: group for group in self.groups for scope in group.scopes}
         found: dict[Group, list[tuple[Group, CallItem]]] = {group: [] for group in self.groups}
         for caller in self.groups:
             for item in walk(caller.outline.items):
                 if isinstance(item, CallItem):
-                    for callee in {group_of[child.scope] for child in item.children}:
+                    for callee in {self.plan.by_scope[child.scope] for child in item.children}:
                         found[callee].append((caller, item))
         return found
 

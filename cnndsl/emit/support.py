@@ -15,14 +15,18 @@ if TYPE_CHECKING:
 
 
 class Verbatim(python.Statement):
-    """A definition whose text is already laid out."""
+    """A definition whose text is already laid out.
 
-    __slots__ = ("text",)
+    `needs` are the imports that it needs, a line each, without those from `__future__`.
+    """
+
+    __slots__ = ("needs", "text")
 
     definition = True
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, needs: tuple[str, ...]) -> None:
         self.text = text
+        self.needs = needs
 
     def lines(self, indentation: int) -> list[str]:
         margin = " " * indentation
@@ -39,40 +43,32 @@ class Helpers(Mapping[str, Verbatim]):
         self.folder = folder
 
     @functools.cached_property
-    def parts(self) -> dict[str, tuple[list[str], list[str]]]:
-        """By the definition's name, the module's lines before it and its own."""
+    def definitions(self) -> dict[str, Verbatim]:
+        """What is in the folder, by name."""
         found = {}
         for file in sorted(os.listdir(self.folder)):
             if file.endswith(".py") and file != "__init__.py":
                 before, own = _parts(self.folder, file.removesuffix(".py"))
                 heading = next(line for line in own if not line.startswith("@"))
-                found[re.split(r"\W+", heading)[1]] = before, own
+                name = re.split(r"\W+", heading)[1]
+                found[name] = Verbatim("\n".join(own), _imports(before))
         return found
 
     def __getitem__(self, name: str) -> Verbatim:
-        return Verbatim("\n".join(self.parts[name][1]))
+        return self.definitions[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.parts)
+        return iter(self.definitions)
 
     def __len__(self) -> int:
-        return len(self.parts)
-
-    def imports(self, name: str) -> tuple[str, ...]:
-        """The imports that a definition needs, a line each, without those from `__future__`."""
-        return _imports(self.parts[name][0])
+        return len(self.definitions)
 
 
 def method_in(folder: str, module: str) -> Verbatim:
     """The first method of a support module's class."""
-    lines = _parts(folder, module)[1]
+    before, lines = _parts(folder, module)
     first = next(number for number, line in enumerate(lines) if line.startswith("    def "))
-    return Verbatim("\n".join(line[4:] for line in lines[first:]))
-
-
-def imports_in(folder: str, module: str) -> tuple[str, ...]:
-    """The imports of a support module, a line each, without those from `__future__`."""
-    return _imports(_parts(folder, module)[0])
+    return Verbatim("\n".join(line[4:] for line in lines[first:]), _imports(before))
 
 
 def _imports(lines: list[str]) -> tuple[str, ...]:

@@ -15,27 +15,16 @@ from .statements import needed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Iterable
 
     from ..ir.network import Child, Layer
     from ..values import Value
     from .kinds import Kind
     from .outline import CallItem, LayerItem, MergeItem
     from .planning import Group
+    from .renderer import Renderer
 
     WriteFormula = Callable[[Formula, Environment], python.Expression]
-
-
-class Known(Record):
-    """A value of the language, told apart by how it is written: 1, 1.0 and true differ."""
-
-    value: Value
-
-    def __hash__(self) -> int:
-        return hash(repr(self.value))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Known) and repr(other.value) == repr(self.value)
 
 
 class Written(Record):
@@ -55,8 +44,9 @@ class Writer(Visitor):
     """Writes one definition of emitted code for a group of instances."""
 
     def __init__(
-        self, group: Group, identifiers: Identifiers, baked: frozenset[str] = frozenset()
+        self, renderer: Renderer, group: Group, identifiers: Identifiers, baked: frozenset[str]
     ) -> None:
+        self.renderer = renderer
         self.group = group
         self.identifiers = identifiers
         self.bodies: list[list[python.Statement]] = [[]]
@@ -89,15 +79,6 @@ class Writer(Visitor):
             body = self.bodies.pop()
         return body
 
-    def constant(self, item: LayerItem | MergeItem, measure: Callable[[Layer], Hashable]) -> Value:
-        """What `measure` gives for every instance of a layer."""
-
-        def wrapped(instance: object) -> Hashable:
-            return Known(measure(instance))  # type: ignore[arg-type]  # instances of layers
-
-        known = self.group.constant(item.element, item.layers, wrapped)
-        return known.value if isinstance(known, Known) else known
-
     def expressed(
         self, formula: Formula, environment: Environment, write_formula: WriteFormula = write
     ) -> python.Expression:
@@ -112,6 +93,10 @@ class Writer(Visitor):
         body = needed(self.bodies[0], live)
         self.used = {spec for spec, name in self.parameters.items() if name in live}
         return body
+
+    def callee(self, item: CallItem) -> Written:
+        """How the one function or class behind a call is called."""
+        return self.renderer.written[self.renderer.plan.callee(self.group, item)]
 
     def call_arguments(
         self, item: CallItem, written: Written, environment: Environment
@@ -146,12 +131,10 @@ class Writer(Visitor):
         except Inexpressible:
             pass
 
-        def measure(child: object) -> Hashable:
-            arguments: Child = child  # type: ignore[assignment]  # instances of calls
-            return Known(dict(arguments.scope.arguments)[name])
+        def measure(child: Child) -> Value:
+            return dict(child.scope.arguments)[name]
 
-        known = self.group.constant(item.element, item.children, measure)
-        return literal(known.value if isinstance(known, Known) else known)
+        return literal(self.group.constant(item.element, item.children, measure))
 
     def default_argument(
         self, item: CallItem, name: str, environment: Environment
@@ -196,9 +179,17 @@ class BaseSite:
         """The attribute's value, the same in all instances."""
         return self.measure(lambda layer: getattr(layer.op, attribute))
 
-    def measure(self, function: Callable[[Layer], Hashable]) -> Value:
+    def measure(self, function: Callable[[Layer], Value]) -> Value:
         """What `function` gives for every instance."""
-        return self.writer.constant(self.item, function)
+        return self.writer.group.constant(self.item.element, self.item.layers, function)
+
+    def support(self, name: str) -> str:
+        """Ask for a helper definition, by name."""
+        return self.writer.renderer.support(name)
+
+    def keywords(self, **names: str) -> list[tuple[str, python.Value]]:
+        """Those attributes that are not at their default, under the framework's names for them."""
+        return [(key, self.symbol(name)) for name, key in names.items() if self.given(name)]
 
     def kind(self, attribute: str) -> Kind:
         """The kind of the attribute as written; nothing where it is not."""

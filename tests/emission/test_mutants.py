@@ -21,8 +21,7 @@ from cnndsl.emit.classes.forward import Forward
 from cnndsl.emit.classes.loop_header import LoopHeader
 from cnndsl.emit.classes.writer import FrameWriter, Site
 from cnndsl.emit.functions import writer as function_writer
-from cnndsl.emit.functions.naming import NameParts, Position
-from cnndsl.emit.functions.writer import FunctionWriter
+from cnndsl.emit.functions.writer import FunctionWriter, NameParts, Position
 from cnndsl.emit.lowering import Lowering
 from cnndsl.emit.validation.ladder import Ladder, shared
 from cnndsl.emit.writer import Writer

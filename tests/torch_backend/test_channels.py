@@ -130,3 +130,10 @@ def test_a_variable_that_is_read_again_keeps_its_value() -> None:
         f"model m(n = 4) {{ input 4x4x3\nif n > 3 {{ conv(n, 1x1) }}\n"
         f"stage s {{ {GROWTH}\nconv(in.channels, 1x1) }}\nbatch_norm\n}}"
     )
+
+
+def test_branches_that_cover_everything_end_on_a_number() -> None:
+    """There is no third case to ask the condition for."""
+    body = "if deep { conv(8, 3x3) } else if not deep { conv(8, 5x5) }\nconv(4, 1x1)"
+    text = f"model m(deep = false) {{\ninput 8x8x3\n{body}\n}}"
+    assert "nn.Conv2d(8, 4, 1)" in BACKEND.emit(network_of(text)).text

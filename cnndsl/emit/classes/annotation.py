@@ -30,7 +30,7 @@ from .loop_header import LoopHeader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from typing import Any
 
     from ...ir.network import Child
@@ -140,23 +140,15 @@ class Annotator(Visitor):
             return self.body(items, place.entered())
 
     def annotated(
-        self,
-        item: Item,
-        place: Place,
-        after: Amount | None,
-        bodies: tuple[Body, ...] = (),
-        list_name: str | None = None,
+        self, item: Item, place: Place, after: Amount | None, bodies: tuple[Body, ...] = ()
     ) -> Annotated:
         """An item behind which a branch may decide on the channels: those are a variable then."""
         environment, before = place.environment, place.channels
         if not chooses(after):
-            return Annotated(item, environment, before, after, bodies, list_name=list_name)
+            return Annotated(item, environment, before, after, bodies)
         name = self.variables.fresh()
         self.variables.free.append(name)
-        variable = python.name(name)
-        return Annotated(
-            item, environment, before, variable, bodies, name, after, list_name=list_name
-        )
+        return Annotated(item, environment, before, python.name(name), bodies, name, after)
 
     def module(self, item: ModuleItem, place: Place) -> Annotated:
         return self.annotated(item, place, self.flow.visit(item, place))
@@ -184,7 +176,8 @@ class Annotator(Visitor):
         if after is None or mentions(after, variables.assigned):
             after = self.closed_form(item, place, after)
         children.close(after)
-        return self.annotated(item, place, after, (body,), children.list_name)
+        annotated = self.annotated(item, place, after, (body,))
+        return annotated.replaced(list_name=children.list_name)
 
     def closed_form(
         self, item: SequenceItem, place: Place, written: Amount | None
@@ -288,18 +281,11 @@ class SequenceAnnotator(Annotator):
                 self.variables.identifiers.taken.discard(name)
 
     def annotated(
-        self,
-        item: Item,
-        place: Place,
-        after: Amount | None,
-        bodies: tuple[Body, ...] = (),
-        list_name: str | None = None,
+        self, item: Item, place: Place, after: Amount | None, bodies: tuple[Body, ...] = ()
     ) -> Annotated:
         if self.is_expression:
             self.variables.pending.append(place.channels)
-        return Annotated(
-            item, place.environment, place.channels, after, bodies, list_name=list_name
-        )
+        return Annotated(item, place.environment, place.channels, after, bodies)
 
     def follow(self, channels: Amount | None) -> str:
         """A variable that nothing else needs, if possible one that holds the channels."""
@@ -382,17 +368,15 @@ class SequenceAnnotator(Annotator):
             after = python.name(variable)
         with self.variables.keeping(after if variable is None else None):
             body = annotate(item.items, inner.at(after))
-        if variable is not None:
-            body = Body(body.items, self.measured(item.items, body.after))
+        if variable is not None and body.after is None:
+            body = Body(body.items, self.measured_behind(item.items))
         return Annotated(
             item, place.environment, channels, after, (body,), variable, channels, header
         )
 
-    def measured(self, items: Items, channels: Amount | None) -> Amount:
-        """Channels behind items: as symbols say, or as all instances of the last have them."""
+    def measured_behind(self, items: Items) -> Amount:
+        """Channels behind items, as all instances of the last have them. Raises `Split`."""
         last = items[-1] if items else None
-        if channels is not None:
-            return channels
         if last is None or type(last) not in MODULES:
             raise Split(self.flow.group, id)
         return measured(self.flow.group, last, channels_behind)
@@ -425,10 +409,5 @@ def channels_behind(instance: Layer | Child) -> int:
 
 def measured(group: Group, item: Any, measure: Callable[[Any], int]) -> int:
     """What `measure` gives for every instance of an item. Raises `Split`."""
-    instances = INSTANCES[type(item)](item)
-    kinds = tuple({type(one) for one in instances})
-
-    def of_own_kind(step: object) -> Hashable:
-        return measure(step) if isinstance(step, kinds) else None
-
-    return int(str(group.constant(item.element, instances, of_own_kind)))
+    channels: int = group.constant(item.element, INSTANCES[type(item)](item), measure)
+    return channels

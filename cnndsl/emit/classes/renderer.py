@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from ...record import Record
 from ...semantics.template import SEQUENCE
 from .. import python
 from ..formulas import Identifiers
 from ..headings import camel_case, describe, documentation, place_of, variant_of
-from ..renderer import Renderer, Task, baked_parameters
+from ..renderer import Library, Renderer, Task, baked_parameters
 from ..statements import reads
-from ..support import imports_in, method_in
 from ..validation.ladder import validated
 from .forward import Cursor
 from .writer import ClassWriter, FrameWriter
@@ -21,15 +19,13 @@ if TYPE_CHECKING:
 
     from ...ir.network import Network
     from ..formulas import Amount
-    from ..lowering import Lowerings
     from ..outline import NestedItem
     from ..planning import Group
-    from ..support import Helpers
-    from ..validation.execution import Framework
+    from ..support import Verbatim
     from .annotation import Annotated
 
 
-class ClassDialect(Record):
+class ClassDialect(Library):
     """How one framework says things."""
 
     base: str
@@ -44,41 +40,23 @@ class ClassDialect(Record):
     """The attributes that classes have without being given them."""
     identity: str
     """The module that passes its input on."""
-    tensor: str
-    """The annotation of a tensor."""
     method: str
     """The method that runs a module."""
-    lowerings: Lowerings
-    """By op, the module of a layer, or the expression of a merge."""
     imports: tuple[Mapping[str, python.Statement], ...]
     """The imports that files can have, in groups, by their text."""
     brought: Mapping[str, str]
     """By a name that classes use, the text of the import that brings it."""
-    names: frozenset[str]
-    """The names that files may have besides those of the spec and of helpers."""
-    support: Helpers
-    """The helper definitions that sites can ask for."""
     facts: Callable[[Sequence[Network]], Any]
     """What emitters have to know of networks as a whole."""
     finish: Callable[[Any, python.Expression], Sequence[python.Statement]]
     """From those facts and a free variable, what the model's constructor ends with."""
-    folder: str
-    """Where the modules are that hold methods."""
-    methods: Callable[[Any], Sequence[str]]
-    """From those facts, the modules there whose first method the model has too."""
-    stand_ins: Framework
-    """What stands in for the framework where code is validated."""
-    note: str
-
-
-def module_names(dialect: ClassDialect) -> set[str]:
-    """The names that an emitted module may have besides those of its classes."""
-    return {*dialect.names, *dialect.support}
+    methods: Callable[[Any], Sequence[Verbatim]]
+    """From those facts, the methods that the model has too."""
 
 
 def class_name(network: Network, dialect: ClassDialect) -> str:
     """The name of the model's class in emitted code."""
-    return Identifiers(module_names(dialect)).fresh(camel_case(network.name))
+    return Identifiers(dialect.module_names).fresh(camel_case(network.name))
 
 
 def code(network: Network, dialect: ClassDialect) -> str:
@@ -94,9 +72,10 @@ class ClassRenderer(Renderer):
     """Renders a network as classes. One attempt: `Split` ends it."""
 
     def __init__(self, task: Task, groups: list[Group], dialect: ClassDialect, facts: Any) -> None:
-        super().__init__(task, groups, camel_case, module_names(dialect))
+        super().__init__(task, groups, camel_case, dialect.module_names)
         self.dialect = dialect
         self.facts = facts
+        self.methods = dialect.methods(facts)
         self.class_names = Identifiers(self.module_names)
         self.nested_names: dict[object, str] = {}
         """The names of nested classes, by their place and text."""
@@ -127,12 +106,10 @@ class ClassRenderer(Renderer):
         for group in self.groups:
             self.classes.append(self.definition(group))
         dialect = self.dialect
-        support = sorted(self.support_needed)
+        definitions = [dialect.support[name] for name in sorted(self.support_needed)]
         texts = {dialect.brought.get(name, "") for name in reads(self.classes)} - {""}
-        texts.update(*map(dialect.support.imports, support))
-        texts.update(*(imports_in(dialect.folder, one) for one in dialect.methods(self.facts)))
+        texts.update(*(one.needs for one in (*definitions, *self.methods)))
         heading = python.Docstring(documentation(self.network, dialect.note))
-        definitions = [dialect.support[name] for name in support]
         return python.render([heading, *self.imports(texts), *definitions, *self.classes])
 
     def imports(self, texts: set[str]) -> list[python.Statement]:
@@ -152,7 +129,7 @@ class ClassRenderer(Renderer):
         """The class of a group, after those of the merges in its sequences."""
         is_model = group.template.kind == "model"
         baked = baked_parameters(group) if is_model else frozenset()
-        writer = ClassWriter(self, group, self.plan.name(group), baked)
+        writer = ClassWriter(self, group, self.plan.names[group], baked)
         entry: Amount = python.name(writer.in_channels)
         if is_model:
             entry = self.network.input_shape.channels
@@ -173,8 +150,7 @@ class ClassRenderer(Renderer):
         if is_model:
             free = python.name(writer.identifiers.fresh("module"))
             body += self.dialect.finish(self.facts, free)
-            folder = self.dialect.folder
-            methods += [method_in(folder, module) for module in self.dialect.methods(self.facts)]
+            methods += self.methods
         docstring = describe(group.template, variant_of(group, self.groups))
         members = [constructor(parameters, body), writer.method(results), *methods]
         return self.definition_of(writer.name, docstring, members)

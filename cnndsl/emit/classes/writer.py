@@ -31,16 +31,17 @@ if TYPE_CHECKING:
 class Site(BaseSite):
     """A layer to write as a module, or a merge to write as an expression of its operands."""
 
+    writer: ClassWriter
+
     def __init__(
         self,
         writer: ClassWriter,
-        item: LayerItem,
+        item: LayerItem | outline.MergeItem,
         one: Annotated,
         operands: Sequence[python.Expression] = (),
     ) -> None:
         super().__init__(writer, item, one.environment)
-        self.class_writer = writer
-        self.channels = one.before
+        self.one = one
         self.operands = operands
         self.facts = writer.renderer.facts
         """What the dialect has to know of the network."""
@@ -52,18 +53,12 @@ class Site(BaseSite):
 
     @property
     def in_amount(self) -> Amount:
-        """The channels that enter: as symbols say, or as all instances have them."""
-        if self.channels is None:
-            return measured(self.writer.group, self.item, channels_before)
-        return self.channels
-
-    def support(self, name: str) -> str:
-        """Ask for a helper definition, by name."""
-        return self.class_writer.renderer.support(name)
+        """The channels that enter, as a number where they are known."""
+        return self.writer.entry(self.item, self.one)
 
     def named_sequence(self, parts: list[tuple[str, python.Expression]]) -> python.Expression:
         """A module that runs named modules one after the other."""
-        return self.class_writer.renderer.named_sequence(parts)
+        return self.writer.renderer.named_sequence(parts)
 
     def is_symbolic(self, attribute: str) -> bool:
         """Whether an attribute is an expression in emitted code, not a value."""
@@ -75,27 +70,22 @@ class Site(BaseSite):
         if not self.is_symbolic(attribute):
             return True
         node = self.item.attributes[attribute].node
-        if not isinstance(node, Name):
-            return False
-        scopes = self.writer.group.scopes
-        values = self.class_writer.loop_values.get(node.name) or [
-            value for scope in scopes for name, value in scope.arguments if name == node.name
-        ]
         return (
-            bool(values)
+            isinstance(node, Name)
             and self.kind(attribute) <= {"int", "size"}
-            and (annotation(values) == "int")
+            and self.writer.annotation_of(node.name) == "int"
         )
 
 
 class ClassWriter(Writer):
     """Writes one emitted class: `bodies` are the constructor's. A visit gives a module."""
 
+    renderer: ClassRenderer
+
     def __init__(
         self, renderer: ClassRenderer, group: Group, name: str, baked: frozenset[str]
     ) -> None:
-        super().__init__(group, Identifiers((), renderer.module_names), baked)
-        self.renderer = renderer
+        super().__init__(renderer, group, Identifiers((), renderer.module_names), baked)
         self.dialect = renderer.dialect
         self.name = name
         self.forward = Forward(renderer.module_names, self.names_read)
@@ -115,7 +105,7 @@ class ClassWriter(Writer):
             for spec in environment.symbols
         }
         symbols = {spec: python.name(one) for spec, one in self.parameters.items()}
-        self.environment = environment.renamed(symbols)
+        self.environment = environment.replaced(symbols=symbols)
 
     def annotation_of(self, spec: str) -> str:
         """The type of a parameter of the class, or of a loop's variable."""
@@ -153,8 +143,7 @@ class ClassWriter(Writer):
         return written
 
     def call(self, item: outline.CallItem, one: Annotated) -> python.Expression:
-        callee = self.renderer.plan.callee(self.group, item.element, item.children)
-        written = self.renderer.written[callee]
+        written = self.callee(item)
         positional, keywords = self.call_arguments(item, written, one.environment)
         if written.takes_channels:
             positional = [python.expression(self.entry(item, one)), *positional]
@@ -163,8 +152,8 @@ class ClassWriter(Writer):
     def sequence(self, item: outline.SequenceItem, one: Annotated) -> python.Expression:
         return SequenceWriter(self, item, one).write()
 
-    def entry(self, item: outline.CallItem | outline.NestedItem, one: Annotated) -> Amount:
-        """The channels that enter a class: as symbols say, or as all instances have them."""
+    def entry(self, item: Item, one: Annotated) -> Amount:
+        """The channels that enter an item: as symbols say, or as all instances have them."""
         if one.before is not None:
             return one.before
         return measured(self.group, item, channels_before)
@@ -213,8 +202,7 @@ class FrameWriter(Visitor):
         operands = [cursor.value if name == "main" else values[name] for name in item.names]
         for number, path in enumerate(one.bodies, start=1):
             operands.append(self.path(path, number, cursor))
-        merge = LayerItem(item.name, item.element, item.op_class, {}, item.layers)
-        cursor.restart(self.owner.lowered(Site(self.owner, merge, one, operands)))
+        cursor.restart(self.owner.lowered(Site(self.owner, item, one, operands)))
         cursor.calls = 1
         self.owner.assign(one.variable, one.value)
 

@@ -6,61 +6,36 @@ its layers; the model becomes a function that builds it.
 
 from __future__ import annotations
 
-import re
-
-from ...record import Record
 from .. import python
 from ..formulas import Identifiers
 from ..headings import describe, documentation, variant_of
-from ..renderer import Renderer, Task, baked_parameters
+from ..renderer import Library, Renderer, Task, baked_parameters
 from ..validation.ladder import validated
-from .naming import NameParts
-from .writer import Cursor, FunctionWriter
+from .writer import Cursor, FunctionWriter, NameParts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from ...ir.network import Network
-    from ..lowering import Lowerings
     from ..planning import Group
-    from ..support import Verbatim
-    from ..validation.execution import Framework
-
-USES_ANY = re.compile(r"\bAny\b")
 
 
-class Dialect(Record):
+class Dialect(Library):
     """How one library says things."""
 
-    tensor: str
-    """The annotation of a tensor."""
     model: str
     """The class of a model: called with inputs, outputs and name."""
     input: Callable[[python.Expression, Network], python.Expression]
     """What makes the input of a shape."""
-    lowerings: Lowerings
-    """What applies each op: it calls the site's methods."""
     dimension: Callable[[str, str], python.Expression]
     """How a variable's `height`, `width` or `channels` is read."""
     imports: tuple[python.Statement, ...]
-    names: frozenset[str]
-    """The names that the imports bring."""
-    support: Mapping[str, Verbatim]
-    """Helper definitions by name, emitted where a site asks for one."""
-    stand_ins: Framework
-    """What stands in for the library where code is validated."""
-    note: str
-
-
-def module_names(dialect: Dialect) -> set[str]:
-    """The names that an emitted module may have besides its blocks and its model."""
-    return {"itertools", *dialect.names, *dialect.support}
 
 
 def model_name(network: Network, dialect: Dialect) -> str:
     """The name of the function that builds the model in emitted code."""
-    return Identifiers(module_names(dialect)).fresh(network.name)
+    return Identifiers(dialect.module_names).fresh(network.name)
 
 
 def code(network: Network, dialect: Dialect) -> str:
@@ -76,7 +51,7 @@ class FunctionalRenderer(Renderer):
     """Renders a network in a dialect. One attempt: `Split` ends it."""
 
     def __init__(self, task: Task, groups: list[Group], dialect: Dialect) -> None:
-        super().__init__(task, groups, str, module_names(dialect))
+        super().__init__(task, groups, str, dialect.module_names)
         self.dialect = dialect
         self.names_used: dict[str, set[str]] = {}
         """By function, the names that it reads and does not assign."""
@@ -94,7 +69,7 @@ class FunctionalRenderer(Renderer):
         standard: list[python.Statement] = []
         if "itertools" in used:
             standard.append(python.Import("itertools"))
-        if any(USES_ANY.search(definition.text) for definition in support):
+        if any("from typing import Any" in definition.needs for definition in support):
             standard.append(python.ImportFrom("typing", ["Any"]))
         if standard:
             standard.append(python.Blank())
@@ -114,7 +89,7 @@ class FunctionalRenderer(Renderer):
         parameters = self.declared(group, writer, name)
         tensor = python.Raw(self.dialect.tensor)
         return python.FunctionDef(
-            self.plan.name(group),
+            self.plan.names[group],
             [
                 python.Parameter(x, tensor),
                 *parameters,
@@ -145,7 +120,7 @@ class FunctionalRenderer(Renderer):
         )
         body = self.body(writer, model)
         return python.FunctionDef(
-            self.plan.name(group),
+            self.plan.names[group],
             self.declared(group, writer),
             returns=python.name(self.dialect.model),
             docstring=describe(group.template),
@@ -154,7 +129,7 @@ class FunctionalRenderer(Renderer):
 
     def body(self, writer: FunctionWriter, result: python.Expression) -> list[python.Statement]:
         """What leads to a function's result."""
-        live = self.names_used[self.plan.name(writer.group)] = set(result.names)
+        live = self.names_used[self.plan.names[writer.group]] = set(result.names)
         return writer.finished(live)
 
 

@@ -6,10 +6,9 @@ from .. import python
 from ..formulas import Identifiers, add, known_value, multiply, write_iterable
 from ..items import count_of_children, is_unreached, needs_counter, only_branch, reached
 from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
-from ..outline import BindItem, LayerItem
+from ..outline import BindItem
 from ..statements import choice, reads
 from ..writer import BaseSite, Writer
-from .naming import NameParts, Position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +21,42 @@ if TYPE_CHECKING:
     from ..outline import Items
     from ..planning import Group
     from .renderer import FunctionalRenderer
+
+
+class NameParts:
+    """The path of a layer as parts of an f-string: text and expressions."""
+
+    def __init__(self, *parts: str | python.Expression) -> None:
+        self.parts = parts
+
+    def child(self, part: str | python.Expression) -> NameParts:
+        return NameParts(*self.parts, ".", part) if self.parts else NameParts(part)
+
+    def text(self, suffix: str = "") -> python.Expression:
+        merged: list[str | python.Expression] = []
+        for part in (*self.parts, suffix):
+            if isinstance(part, str) and merged and isinstance(merged[-1], str):
+                merged[-1] += part
+            elif part != "":
+                merged.append(part)
+        if len(merged) == 1:
+            return python.string(merged[0]) if isinstance(merged[0], str) else merged[0]
+        return python.FString(*merged)
+
+
+class Position:
+    """The number of a sequence's next child: an amount, or what a counter gives at run time."""
+
+    def __init__(self, start: Amount = 0, counter: str | None = None) -> None:
+        self.next = start
+        self.counter = counter
+
+    def take(self) -> python.Expression | str:
+        if self.counter is not None:
+            return python.call("next", self.counter)
+        number = self.next
+        self.next = add(number, 1)
+        return str(number) if isinstance(number, int) else number
 
 
 class Cursor:
@@ -50,16 +85,17 @@ class Site(BaseSite):
     `entering` is what the next layer is applied to: a variable, or a merge's list of them.
     """
 
+    writer: FunctionWriter
+
     def __init__(
         self,
         writer: FunctionWriter,
-        item: LayerItem,
+        item: outline.LayerItem | outline.MergeItem,
         name: NameParts,
         cursor: Cursor,
         entering: python.Expression,
     ) -> None:
         super().__init__(writer, item, writer.environment)
-        self.writer: FunctionWriter = writer
         self.name_parts = name
         self.cursor = cursor
         self.entering = entering
@@ -79,17 +115,14 @@ class Site(BaseSite):
         self.writer.assign(self.cursor, python.Call(layer, [self.entering]))
         self.entering = python.name(self.cursor.x)
 
-    def support(self, name: str) -> str:
-        """Ask for a helper definition, by name."""
-        return self.writer.renderer.support(name)
-
 
 class FunctionWriter(Writer):
     """Writes the body of one emitted function. What writes an item moves a cursor behind it."""
 
+    renderer: FunctionalRenderer
+
     def __init__(self, renderer: FunctionalRenderer, group: Group, baked: frozenset[str]) -> None:
-        super().__init__(group, Identifiers(renderer.module_names), baked)
-        self.renderer = renderer
+        super().__init__(renderer, group, Identifiers(renderer.module_names), baked)
         self.values: dict[str, str] = {}
         """The variables of named values."""
         self.assignments: dict[str, int] = {}
@@ -137,7 +170,7 @@ class FunctionWriter(Writer):
         """Items for which `in` is the shape at the cursor."""
         environment, entry = self.environment, self.entry
         self.entry = Entry(self, cursor.x)
-        self.environment = environment.entered(self.entry.dimension)
+        self.environment = environment.replaced(entering=self.entry.dimension)
         self.items(items, cursor)
         self.environment, self.entry = environment, entry
 
@@ -153,15 +186,14 @@ class FunctionWriter(Writer):
             self.emit(python.ExpressionStatement(number))
         return cursor.prefix.child(name)
 
-    def layer(self, item: LayerItem, cursor: Cursor) -> None:
+    def layer(self, item: outline.LayerItem, cursor: Cursor) -> None:
         name = self.child(item.name, cursor)
         site = Site(self, item, name, cursor, python.name(cursor.x))
         self.renderer.dialect.lowerings[item.op_class].emit(site)
 
     def call(self, item: outline.CallItem, cursor: Cursor) -> None:
         name = self.child(item.name, cursor)
-        callee = self.renderer.plan.callee(self.group, item.element, item.children)
-        written = self.renderer.written[callee]
+        written = self.callee(item)
         positional, keywords = self.call_arguments(item, written, self.environment)
         keywords.append((written.name_parameter, name.text()))
         values = [python.name(cursor.x), *positional]
@@ -178,9 +210,8 @@ class FunctionWriter(Writer):
                 self.scoped(path, inner)
             operands.append(inner.x)
         name = cursor.prefix.child(item.name or item.op_class.name)
-        merge = LayerItem(item.name, item.element, item.op_class, {}, item.layers)
         tensors = python.List([python.name(operand) for operand in operands])
-        site = Site(self, merge, name, cursor, tensors)
+        site = Site(self, item, name, cursor, tensors)
         self.renderer.dialect.lowerings[item.op_class].emit(site)
         for inner in paths:
             self.release(inner.target, TENSOR)
