@@ -10,8 +10,9 @@ from cnndsl.emit.validation.functional import (
     Model,
     described,
 )
-from cnndsl.emit.validation.parts import Reading, Unreadable
+from cnndsl.emit.validation.parts import Reading, Unreadable, stated_readings
 from cnndsl.emit.validation.recorder import Value
+from cnndsl_keras.layers import LOWERINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -164,30 +165,17 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "Dense": Reading("dense", f"units * use_bias:bias=True {KERNEL}", kernel),
     "MaxPooling2D": Reading("max_pool", POOL, by_word),
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
-    "AdaptiveAveragePooling2D": Reading("adaptive_avg_pool", "size"),
-    "GlobalAveragePooling2D": Reading("global_avg_pool"),
-    "GlobalMaxPooling2D": Reading("global_max_pool"),
-    "BatchNormalization": Reading(
-        "batch_norm", "* momentum=0.99 epsilon=1e-3 center=True scale=True"
-    ),
-    "Flatten": Reading("flatten"),
-    "Dropout": Reading("dropout", "rate"),
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),
-    "Rescaling": Reading("scale", "scale:factor"),
     "ReLU": relu,
-    "LeakyReLU": Reading("leaky_relu", "negative_slope:slope=0.3"),
-    "ELU": Reading("elu", "alpha=1.0"),
     "Activation": activation,
-    "Softmax": Reading("softmax"),
+    **stated_readings(LOWERINGS, "layers"),
 }
 """What a layer of `keras.layers` does, by its class."""
 
 HELPERS = {
-    "ApproximateGELU": Reading("gelu", "approximate=True"),
-    "LocalResponseNormalization": Reading("lrn", "* size alpha beta k"),
     "PaddedAveragePooling2D": Reading("avg_pool", f"{PADDED_POOL} counted=0", around),
     "PaddedMaxPooling2D": Reading("max_pool", PADDED_POOL, around),
-    "Subsample": Reading("subsample", "size"),
+    **stated_readings(LOWERINGS, ""),
 }
 """What the layers that emitted files carry do."""
 

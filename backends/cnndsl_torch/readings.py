@@ -62,32 +62,17 @@ NORM = "num_features:channels * eps:epsilon=1e-5 momentum=0.1 affine=True center
 
 READINGS = {
     "Conv2d": Reading("conv", f"{CONV} padding:pad=0 {TAPS}", pads, even),
-    "Linear": Reading("dense", "in_features:channels out_features:units bias=True"),
     "MaxPool2d": Reading("max_pool", POOL, pads, rounding),
     "AvgPool2d": Reading(
         "avg_pool", f"{POOL} count_include_pad:count_padding=True", pads, rounding
     ),
-    "AdaptiveAvgPool2d": Reading("adaptive_avg_pool", "output_size:size"),
     "AdaptiveMaxPool2d": Reading("adaptive_max_pool", "output_size:size"),
     "BatchNorm1d": Reading("batch_norm", NORM, running, rank=1),
     "BatchNorm2d": Reading("batch_norm", NORM, running, rank=3),
     "LocalResponseNorm": Reading("lrn", "size * alpha beta k", by_size),
-    "Flatten": Reading("flatten"),
-    "Dropout": Reading("dropout", "p:rate=0.5"),
     "ZeroPad2d": Reading("zero_pad", "padding:pad", around),
     "ConstantPad2d": Reading("zero_pad", "padding:pad value", around),
-    "ReLU": Reading("relu"),
-    "ReLU6": Reading("relu6"),
-    "LeakyReLU": Reading("leaky_relu", "negative_slope:slope=0.01"),
-    "ELU": Reading("elu", "alpha=1.0"),
-    "SELU": Reading("selu"),
     "GELU": Reading("gelu", "* approximate=none", approximation),
-    "SiLU": Reading("silu"),
-    "Sigmoid": Reading("sigmoid"),
-    "Hardsigmoid": Reading("hard_sigmoid"),
-    "Hardswish": Reading("hard_swish"),
-    "Tanh": Reading("tanh"),
-    "Softplus": Reading("softplus"),
     "Softmax": Reading("softmax", "* dim", of_channels),
 }
 """What a module of `torch.nn` does, by its class."""
@@ -96,14 +81,11 @@ BASES = ("Module",)
 """What helpers derive from that has no reading."""
 
 HELPERS = {
-    "FlattenChannelsLast": ("Module", Reading("flatten")),
     "PaddedAvgPool2d": (
         "Module",
         Reading("avg_pool", "kernel_size:size stride=None * pad counted", around),
     ),
     "PaddedConv2d": ("Conv2d", Reading("conv", f"{CONV} * pad {TAPS}", around)),
     "SameConv2d": ("Conv2d", Reading("conv", f"{CONV} * {TAPS}", same)),
-    "Scale": ("Module", Reading("scale", "factor")),
-    "Subsample": ("Module", Reading("subsample", "channels size")),
 }
 """What the modules that emitted files carry do, and what they derive from."""

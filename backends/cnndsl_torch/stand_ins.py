@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from cnndsl.emit.validation.execution import Package
-from cnndsl.emit.validation.parts import Leaf, Unreadable, frozen
+from cnndsl.emit.validation.parts import Leaf, Unreadable, frozen, stated_readings
 from cnndsl.emit.validation.recorder import INPUT, Mismatch, Value
 from cnndsl.ir.network import Child, Layer, steps_of
+from cnndsl_torch import readings
 from cnndsl_torch.flattening import native_flattens
-from cnndsl_torch.readings import BASES, HELPERS, READINGS
+from cnndsl_torch.modules import LOWERINGS
+from cnndsl_torch.readings import BASES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
     from cnndsl.ir.network import Scope
     from cnndsl.values import Shape
 
+READINGS = {**readings.READINGS, **stated_readings(LOWERINGS, "nn")}
+HELPERS = {
+    **readings.HELPERS,
+    **{name: ("Module", reading) for name, reading in stated_readings(LOWERINGS, "").items()},
+}
 INITIALIZERS = {
     ("xavier_uniform_", None): "glorot_uniform",
     ("xavier_normal_", None): "glorot_normal",

@@ -67,6 +67,9 @@ class Lowering(Record):
     coarse: Callable[[Any], frozenset[str]] = nothing
     """What `verify` compares that an op's instance computes with a constant in 32 bits, always:
     of `activations`, `outputs`, `gradients` and `statistics`."""
+    reads: Mapping[str, str] = {}
+    """How validation reads constructors that mean this op, by name (`nn.ELU`, or a helper's), where
+    a signature says it all; see `Reading`. Others stand with the backend's stand-ins."""
     drawn: str = ""
     """The class that a model's initialisation loop knows the op's kernels by, where it has one."""
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...ops.base import Op
+    from ..lowering import Lowerings
 
     Change = Callable[[dict[str, Any]], None]
     """Turns values of a call into those that attributes of the language take."""
@@ -311,3 +312,13 @@ def _is_same(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float | int):
         return not isinstance(other, bool) and math.isclose(one, other, rel_tol=ROUNDING)
     return type(one) is type(other) and bool(one == other)
+
+
+def stated_readings(lowerings: Lowerings, package: str) -> dict[str, Reading]:
+    """The readings that records state of a package's constructors, or of helpers (package "")."""
+    found = {
+        name.rpartition("."): Reading(one.op.name, signature)
+        for one in lowerings
+        for name, signature in one.reads.items()
+    }
+    return {name: reading for (before, _, name), reading in found.items() if before == package}
