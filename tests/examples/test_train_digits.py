@@ -8,7 +8,8 @@ import pytest
 SCRIPT = Path(__file__).parents[2] / "docs" / "examples" / "train_digits.py"
 
 
-@pytest.mark.parametrize("backend", [pytest.param("keras", marks=pytest.mark.slow), "torch"])
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["keras", "torch"])
 def test_digits(backend: str) -> None:
     specification = importlib.util.spec_from_file_location("train_digits", SCRIPT)
     assert specification is not None

@@ -79,10 +79,8 @@ def test_export(name: str, tmp_path: Path) -> None:
         assert_same(loaded(more), module(more))
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["resnet18", *LARGE],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["resnet18", *LARGE])
 def test_distributed_data_parallel(name: str, tmp_path: Path) -> None:
     network = on_small_images(name)
     emitted = tmp_path / "emitted.py"

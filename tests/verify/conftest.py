@@ -22,8 +22,9 @@ def cnndsl(capsys: pytest.CaptureFixture[str]) -> Command:
     return run
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _forget_keras_models() -> Iterator[None]:
+    """Once a module: each time takes most of a second, for it collects garbage."""
     yield
     import keras
 

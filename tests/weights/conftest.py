@@ -22,7 +22,7 @@ def cnndsl(capsys: pytest.CaptureFixture[str]) -> Command:
     return run
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _forget_keras_models() -> Iterator[None]:
     yield
     import keras

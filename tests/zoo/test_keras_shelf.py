@@ -32,7 +32,7 @@ SHELF = {
     "resnet50": Application("ResNet50", 25_636_712, is_quick=True),
     "resnet101": Application("ResNet101", 44_707_176),
     "resnet152": Application("ResNet152", 60_419_944),
-    "resnet50v2": Application("ResNet50V2", 25_613_800, is_quick=True),
+    "resnet50v2": Application("ResNet50V2", 25_613_800),
     "resnet101v2": Application("ResNet101V2", 44_675_560),
     "resnet152v2": Application("ResNet152V2", 60_380_648),
     "inception_v3": Application("InceptionV3", 23_851_784),

@@ -129,7 +129,9 @@ def fill(module: nn.Module) -> None:
             value.fill_(float(key.endswith(("weight", "running_var"))))
 
 
-@by_name(REFERENCE)
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=[pytest.mark.slow] * (one != "resnet18")) for one in REFERENCE]
+)
 def test_gradients_reach_every_parameter(name: str) -> None:
     module = on_meta(name).to_empty(device="cpu")
     fill(module)
