@@ -58,7 +58,7 @@ class RecordType(type):
         namespace["__fields__"] = order
         namespace["__match_args__"] = order
         namespace["__defaults_by_field__"] = defaults
-        namespace["__getter__"] = attrgetter(*order) if len(order) > 1 else None
+        namespace["__getter__"] = attrgetter(*order) if order else None
         namespace["__setters__"] = ()
         namespace["__uncompiled__"] = WORTH_COMPILING
         namespace.setdefault("__init__", _construct)
@@ -122,7 +122,7 @@ class Record(metaclass=RecordType):
     __fields__: ClassVar[tuple[str, ...]] = ()
     __defaults_by_field__: ClassVar[dict[str, Any]] = {}
     __getter__: ClassVar[Any]
-    """Gives the values of two fields or more."""
+    """Gives the values of all fields; the bare value of one field alone."""
 
     def __setattr__(self, field: str, _value: object) -> None:
         raise FrozenRecordError(f"{type(self).__name__}.{field} cannot be changed")
@@ -139,18 +139,20 @@ class Record(metaclass=RecordType):
         return type(self)(**{field: getattr(self, field) for field in self.__fields__} | changes)
 
     def _values(self) -> tuple[Any, ...]:
-        if self.__getter__ is not None:
-            values: tuple[Any, ...] = self.__getter__(self)
-            return values
-        return tuple([getattr(self, field) for field in self.__fields__])
+        if self.__getter__ is None:
+            return ()
+        values = self.__getter__(self)
+        return values if len(self.__fields__) > 1 else (values,)
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self._values() == other._values()
+        getter = self.__getter__
+        return getter is None or bool(getter(self) == getter(other))
 
     def __hash__(self) -> int:
-        return hash((type(self).__name__, self._values()))
+        getter = self.__getter__
+        return hash(type(self) if getter is None else getter(self))
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{field}={getattr(self, field)!r}" for field in self.__fields__)

@@ -88,12 +88,15 @@ class Windowed(Op):
         return self.window(image).padding
 
     def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
-        """floor((in + padding - window) / stride) + 1 on each axis.
+        """floor((in + padding - window) / stride) + 1 on each axis; of `same`, ceil(in / stride).
 
         With `rounding=ceil` one more, where a last window starts inside the image or the padding
         before it.
         """
         window = self.window(*inputs)
+        if window.pad == SAME:
+            image, stride = window.image, window.stride
+            return -(-image.height // stride.height), -(-image.width // stride.width)
         sides = []
         for axis in window.axes:
             if axis.room < 0:

@@ -33,19 +33,27 @@ def digits(seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarra
     return train_x, train_y, test_x, test_y
 
 
-def train_keras(model: Any, images: np.ndarray, classes: np.ndarray, seed: int) -> None:
+def seed_keras(seed: int) -> None:
     import keras
 
     keras.utils.set_random_seed(seed)
+
+
+def seed_torch(seed: int) -> None:
+    import torch
+
+    torch.manual_seed(seed)
+
+
+def train_keras(model: Any, images: np.ndarray, classes: np.ndarray) -> None:
     model.compile("adam", "sparse_categorical_crossentropy")
     model.fit(images, classes, batch_size=BATCH, epochs=EPOCHS, verbose=0)
 
 
-def train_torch(model: Any, images: np.ndarray, classes: np.ndarray, seed: int) -> None:
+def train_torch(model: Any, images: np.ndarray, classes: np.ndarray) -> None:
     import torch
     from torch.nn import functional
 
-    torch.manual_seed(seed)
     x = torch.from_numpy(images.transpose(0, 3, 1, 2).copy())
     y = torch.from_numpy(classes)
     optimizer = torch.optim.Adam(model.parameters())
@@ -57,7 +65,7 @@ def train_torch(model: Any, images: np.ndarray, classes: np.ndarray, seed: int) 
             optimizer.step()
 
 
-TRAINERS = {"keras": train_keras, "torch": train_torch}
+TRAINERS = {"keras": (seed_keras, train_keras), "torch": (seed_torch, train_torch)}
 
 
 def run(backend_name: str, seed: int = 0) -> tuple[float, float]:
@@ -65,8 +73,10 @@ def run(backend_name: str, seed: int = 0) -> tuple[float, float]:
     train_x, train_y, test_x, test_y = digits(seed)
     network = cnndsl.load("lenet5_modern").network
     backend, reference = find_backend(backend_name), find_backend("numpy")
+    set_seed, train = TRAINERS[backend_name]
+    set_seed(seed)  # before the model is built, for its first weights are drawn then
     model = backend.build(network)
-    TRAINERS[backend_name](model, train_x, train_y, seed)
+    train(model, train_x, train_y)
     predicted = backend.runtime.models.predict(model, test_x)[0].argmax(-1)
 
     numpy_model = reference.build(network)
