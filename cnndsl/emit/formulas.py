@@ -147,8 +147,20 @@ def write(formula: Formula, environment: Environment) -> python.Expression:
     return _Writer(environment).write(formula.node)
 
 
-def _is_oblong(value: Value) -> bool:
-    return isinstance(value, Size) and value.height != value.width
+def has_oblong(value: Value) -> bool:
+    """Whether a size that is no square is in a value."""
+    if isinstance(value, Size):
+        return value.height != value.width
+    return isinstance(value, tuple) and any(map(has_oblong, value))
+
+
+def paired(value: Value) -> Value:
+    """A value with a pair for every size."""
+    if isinstance(value, Size):
+        return (value.height, value.width)
+    if isinstance(value, ListValue):
+        return ListValue(map(paired, value))
+    return tuple(map(paired, value)) if isinstance(value, tuple) else value
 
 
 def write_iterable(formula: Formula, environment: Environment) -> python.Expression:
@@ -160,10 +172,10 @@ def write_iterable(formula: Formula, environment: Environment) -> python.Express
         if is_range and values == list(range(values[0], values[-1] + 1)):
             bounds = [len(values)] if values[0] == 0 else [values[0], values[-1] + 1]
             return python.Call("range", [python.number(bound) for bound in bounds])
-        if {type(one) for one in values} <= {int, Size} and any(map(_is_oblong, values)):
+        if {type(one) for one in values} <= {int, Size} and any(map(has_oblong, values)):
             sides = [one if isinstance(one, Size) else Size(one, one) for one in values]
             # One type for type checkers: they join integers and pairs to objects.
-            return python.List([literal((one.height, one.width)) for one in sides])
+            return python.List([literal(paired(one)) for one in sides])
         return python.List([literal(item) for item in values])
     if formula.node is None or known is not None:
         return write(formula, environment)

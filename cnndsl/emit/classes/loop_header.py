@@ -5,9 +5,15 @@ from __future__ import annotations
 from ...semantics.evaluate import EvaluationFailed, ListValue, evaluate
 from ...syntax import tree
 from ...syntax.tree import names_of
-from ...values import Size
 from .. import python
-from ..formulas import Environment, known_value, literal, write_iterable
+from ..formulas import (
+    Environment,
+    has_oblong,
+    known_value,
+    literal,
+    paired,
+    write_iterable,
+)
 from ..kinds import NOTHING, elements, kind_of, union, unpacked
 from ..planning import Split
 from ..statements import reads
@@ -107,22 +113,6 @@ def _columns(row: python.Expression, kept: list[bool]) -> python.Expression:
     items = row.items if isinstance(row, python.Tuple) else ()
     left = [item for item, one in zip(items, kept, strict=True) if one]
     return left[0] if len(left) == 1 else python.Tuple(left)
-
-
-def has_oblong(value: Value) -> bool:
-    """Whether a size that is no square is in a value."""
-    if isinstance(value, Size):
-        return value.height != value.width
-    return isinstance(value, tuple) and any(map(has_oblong, value))
-
-
-def paired(value: Value) -> Value:
-    """A value with a pair for every size."""
-    if isinstance(value, Size):
-        return (value.height, value.width)
-    if isinstance(value, ListValue):
-        return ListValue(map(paired, value))
-    return tuple(map(paired, value)) if isinstance(value, tuple) else value
 
 
 def is_uniform(values: Iterable[Value]) -> bool:
