@@ -62,6 +62,10 @@ def read_options(arguments: Sequence[str]) -> Options:
     """The options. Plain paths, as in most runs, need no argument parser, which is slow to load."""
     if arguments and not any(one.startswith("-") and one != STANDARD_INPUT for one in arguments):
         return Options(tuple(arguments))
+    return parsed(arguments)
+
+
+def parsed(arguments: Sequence[str]) -> Options:
     from .check_options import parse  # deferred: plain paths need no argument parser
 
     return parse(arguments)
