@@ -155,12 +155,10 @@ class SequenceWriter(Visitor):
 
     def nested_body(self, one: Annotated, body: Body) -> list[python.Statement]:
         """The statements of a body, at the end of which an item's variable is assigned."""
-
-        def write_body() -> None:
+        with self.owner.inside() as statements:
             self.body(body)
             self.owner.assign(one.variable, body.after)
-
-        return self.owner.statements(write_body)
+        return statements
 
     # Branches
 

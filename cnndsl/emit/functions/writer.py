@@ -306,12 +306,10 @@ class FunctionWriter(Writer):
         self, write_items: Callable[[Items, Cursor], None], items: Items, cursor: Cursor
     ) -> list[python.Statement]:
         """The statements for items that end with their value in the cursor's target."""
-
-        def write_body() -> None:
+        with self.inside() as body:
             write_items(items, cursor)
             self.settle(cursor)
-
-        return self.statements(write_body)
+        return body
 
     def kinds_of_targets(self, item: outline.ForItem) -> list[Kind]:
         """The kinds of a loop's variables."""
