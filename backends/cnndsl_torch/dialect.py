@@ -10,9 +10,9 @@ from cnndsl.emit.classes.renderer import ClassDialect
 from cnndsl.emit.support import Helpers, method_in
 from cnndsl.ir.network import distinct_layers
 from cnndsl.record import Record
-from cnndsl_torch.flattening import native_flattens
 from cnndsl_torch.modules import LOWERINGS
 from cnndsl_torch.stand_ins import TorchStandIns
+from cnndsl_torch.weights import native_flattens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from cnndsl.emit.classes.renderer import class_name
 from cnndsl.ops.base import ABSORBS_ORDER
 from cnndsl.weights.fitting import fitted
 from cnndsl_torch.dialect import DIALECT
-from cnndsl_torch.flattening import native_orders
-from cnndsl_torch.weights import entries, reordered
+from cnndsl_torch.weights import entries, native_orders, reordered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
