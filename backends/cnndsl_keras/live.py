@@ -29,13 +29,11 @@ def build(artifact: Artifact, network: Network, dtype: str | None) -> Any:
 
 
 def predict(model: Any, images: Any) -> tuple[Any, ...]:
-    """The outputs for a batch of images."""
     outputs = outputs_of(model, images, training=False)
     return tuple(keras.ops.convert_to_numpy(output) for output in outputs)
 
 
 def read_weights(model: Any, network: Network) -> Mapping[str, Any]:
-    """All weights by `path/weight`, as copies."""
     shapes = canonical_shapes(network.needed_layers)
     return {
         key: keras.ops.convert_to_numpy(variable).reshape(shapes[key])

@@ -34,7 +34,6 @@ def build(artifact: "Artifact", network: "Network", dtype: str | None) -> Model:
 
 
 def predict(model: Model, images: Array) -> tuple[Array, ...]:
-    """Return the outputs for a batch of images."""
     outputs = model.forward(images)
     return outputs if isinstance(outputs, tuple) else (outputs,)
 

@@ -39,7 +39,6 @@ def predict(model: Any, images: Any) -> tuple[Any, ...]:
 
 
 def read_weights(model: Any, network: Network) -> Mapping[str, Any]:
-    """All weights by `path/weight`, as copies."""
     state = model.state_dict()
     return {
         entry.key: np.array(

@@ -77,7 +77,6 @@ class Environment(Record):
     entering: Callable[[str], Amount]
 
     def kind(self, node: tree.Expression) -> Kind:
-        """The kind of an expression."""
         values = {name: kind_of(value) for name, value in self.constants.items()}
         return infer(node, {**values, **self.kinds})
 

@@ -80,7 +80,6 @@ class SequenceWriter(Visitor):
     layer = call = nested = sequence = module
 
     def made(self, item: Any, one: Annotated) -> python.Expression:
-        """The module of a child."""
         if isinstance(item, NestedItem):
             return self.owner.renderer.nested_class(self.owner, item, one, self.name)
         module: python.Expression = self.owner.visit(item, one)

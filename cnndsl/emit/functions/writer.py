@@ -175,7 +175,6 @@ class FunctionWriter(Writer):
         self.environment, self.entry = environment, entry
 
     def child(self, name: str | None, cursor: Cursor) -> NameParts:
-        """The path of the next child."""
         position = cursor.position
         if position is None:
             return cursor.prefix.child(name or "0")
@@ -312,7 +311,6 @@ class FunctionWriter(Writer):
         return body
 
     def kinds_of_targets(self, item: outline.ForItem) -> list[Kind]:
-        """The kinds of a loop's variables."""
         node = item.iterable.node
         kind = NOTHING if node is None else elements(self.environment.kind(node))
         return unpacked(kind, len(item.targets))

@@ -72,7 +72,6 @@ class Layers(Package):
         return construct
 
     def input(self, dims: Sequence[int]) -> Any:
-        """The model's input."""
         shape = Shape(tuple(dims))
         if shape != self.session.recorder.frame.scope.input_shape:
             raise Mismatch("", f"the input is {shape}")
