@@ -33,6 +33,14 @@ def words_for(light: Light | None) -> tuple[tuple[str, ...], str | None]:
     return tuple(dict.fromkeys(words)), next(sentences, None)
 
 
+def is_layer(owner: Owner, name: str) -> bool:
+    """Whether a parameter stands where a layer belongs, which is reported there."""
+    return not isinstance(owner, type) and any(
+        isinstance(part, tree.Call) and part.name == name
+        for part in tree.parts(owner.definition.body)
+    )
+
+
 def _kinds(owner: Owner, name: str, seen: set[Light]) -> Iterator[tuple[str, Kind]]:
     """What an attribute or parameter takes, each with what it is called."""
     if (owner, name) in seen:
