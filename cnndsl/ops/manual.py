@@ -91,10 +91,8 @@ def words_of_others() -> str:
         (
             "## Words of other frameworks",
             "",
-            "`check` answers these, in any case and with or without `_`, with the op that is meant. "
-            "`--fix`",
-            "writes it where the arguments mean the same; a name that is merely near is suggested "
-            "alone.",
+            "`check` answers these, in any case and with or without `_`, with the op that is",
+            "meant. `--fix` writes it where the arguments mean the same.",
             "",
             "| here | elsewhere |",
             "|---|---|",

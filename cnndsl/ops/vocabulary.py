@@ -254,6 +254,11 @@ def folded(name: str) -> str:
     return re.sub(r"(?<=[A-Za-z])[_-](?=\w)|(?<=[0-9])[_-](?=[A-Za-z])", "", name).lower()
 
 
+def plain(name: str) -> str:
+    """A name as the tables have it."""
+    return folded(name).replace("_", "")
+
+
 def alike(word: str, known: tuple[str, ...]) -> str | None:
     """The one known name that differs in case or separators alone, or None."""
     wanted = folded(word)
@@ -262,19 +267,17 @@ def alike(word: str, known: tuple[str, ...]) -> str | None:
 
 
 def _table() -> dict[str, tuple[str, str | None, bool]]:
-    entries = [(op, names, None, True) for op, names in SAME.items()]
-    entries += [(op, names, note, False) for op, (names, note) in OTHERWISE.items()]
-    entries += [(op, names, what, False) for op, (names, what) in LACKING.items()]
+    others = [(op, *entry) for op, entry in (*OTHERWISE.items(), *LACKING.items())]
     table: dict[str, tuple[str, str | None, bool]] = {}
-    for op, names, note, is_same in entries:
-        for name in (folded(op), *names.split()):
-            if table.setdefault(name, (op, note, is_same))[0] != op:
+    for op, names, note in (*((op, names, None) for op, names in SAME.items()), *others):
+        for name in (plain(op), *names.split()):
+            if table.setdefault(name, (op, note, op in SAME))[0] != op:
                 raise ValueError(f"the vocabulary has `{name}` twice")
     return table
 
 
 WORDS_OF_OTHERS = _table()
-"""By the folded name: the op that is or would be meant, what is to be said, and if it is the same."""
+"""By the plain name: the op that is or would be meant, what to say of it, and if it is the same."""
 
 
 def is_lacking(op: str) -> bool:
@@ -284,16 +287,16 @@ def is_lacking(op: str) -> bool:
 
 def answer(word: str) -> tuple[str, str | None, bool] | None:
     """The op that a word of the field means, what to say of it, and whether arguments stay."""
-    return WORDS_OF_OTHERS.get(folded(word).replace("_", ""))
+    return WORDS_OF_OTHERS.get(plain(word))
 
 
 def attribute_meant(word: str, known: tuple[str, ...]) -> str | None:
     """The attribute that a word of others stands for in an op that has these, or None."""
-    wanted = folded(word).replace("_", "")
+    wanted = plain(word)
     found = [one for one in known if wanted in ATTRIBUTES.get(one, "").split()]
     return found[0] if len(found) == 1 else None
 
 
 def attribute_advice(word: str) -> str | None:
-    wanted = folded(word).replace("_", "")
+    wanted = plain(word)
     return next((text for text, words in ADVICE.items() if wanted in words.split()), None)

@@ -212,7 +212,7 @@ def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tr
     if position > len(known):
         faults.append((TooManyArguments(owner, len(known), position, signature.text), call))
     for argument in unknown:
-        from .foreign import unknown_attribute  # deferred: for an unknown attribute alone
+        from .words import unknown_attribute  # deferred: for an unknown attribute alone
 
         faults.append((unknown_attribute(owner, known, set(found), argument), argument))
     for diagnostic, node in faults:

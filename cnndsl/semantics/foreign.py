@@ -1,20 +1,11 @@
-"""Unknown layers and attributes, answered in the field's words. Asked for unknown names alone."""
+"""Unknown layers, answered in the field's words. Asked for unknown names alone."""
 
 from __future__ import annotations
 
 from ..diagnostics.base import Finding, Fix
-from ..diagnostics.names import UnknownAttribute, UnknownLayer
+from ..diagnostics.names import UnknownLayer
 from ..ops import OPS
-from ..ops.vocabulary import (
-    ACTIVATIONS,
-    DIFFERING,
-    alike,
-    answer,
-    attribute_advice,
-    attribute_meant,
-    folded,
-    is_lacking,
-)
+from ..ops.vocabulary import alike, answer, is_lacking
 from ..syntax import tree
 from .expressions import match, signature_of
 
@@ -85,25 +76,3 @@ def _has_needed(call: tree.Call | None, name: str) -> bool:
     arguments = call.arguments or ()
     given = {one.name or known[place] for place, one in enumerate(arguments) if place < len(known)}
     return given.issuperset(needed) or (name == "avg_pool" and "pad" not in given)
-
-
-def unknown_attribute(
-    owner: str, known: tuple[str, ...], given: set[str], argument: tree.Argument
-) -> UnknownAttribute:
-    """An attribute that a call does not have; `given` are those that stand in it already."""
-    word = argument.name or ""
-    near = alike(word, known)
-    meant = near or attribute_meant(word, known)
-    if folded(word).replace("_", "") in ACTIVATIONS:
-        value = argument.value
-        op = answer(value.name) if isinstance(value, tree.Name) else None
-        layer = "relu" if op is None or is_lacking(op[0]) else op[0]
-        return UnknownAttribute(
-            owner, word, known, f"write it as a layer of its own behind this one: `-> {layer}`"
-        )
-    if meant is None or meant in given:
-        advice = attribute_advice(word) or (f"`{meant}` is given already" if meant else None)
-        return UnknownAttribute(owner, word, known, advice)
-    is_plain = isinstance(argument.value, tree.Literal | tree.Name)
-    is_certain = near is not None or (is_plain and folded(word).replace("_", "") not in DIFFERING)
-    return UnknownAttribute(owner, word, known, f"write `{meant}`", meant if is_certain else None)

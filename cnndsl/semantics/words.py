@@ -7,7 +7,18 @@ Asked only once a name is unknown: a word that the language has is read as that 
 
 from __future__ import annotations
 
+from ..diagnostics.names import UnknownAttribute
 from ..ops import OPS, WORDS
+from ..ops.vocabulary import (
+    ACTIVATIONS,
+    DIFFERING,
+    alike,
+    answer,
+    attribute_advice,
+    attribute_meant,
+    is_lacking,
+    plain,
+)
 from ..syntax import tree
 
 TYPE_CHECKING = False
@@ -84,3 +95,25 @@ def _compared(comparison: tree.Binary, name: str) -> Iterator[tuple[str, Kind]]:
                 for attribute, declared in op.attributes.items():
                     if other.name in declared.kind.words:
                         yield f"{op.name}'s `{attribute}`", declared.kind
+
+
+def unknown_attribute(
+    owner: str, known: tuple[str, ...], given: set[str], argument: tree.Argument
+) -> UnknownAttribute:
+    """An attribute that a call does not have; `given` are those that stand in it already."""
+    word = argument.name or ""
+    near = alike(word, known)
+    meant = near or attribute_meant(word, known)
+    if plain(word) in ACTIVATIONS:
+        value = argument.value
+        op = answer(value.name) if isinstance(value, tree.Name) else None
+        layer = "relu" if op is None or is_lacking(op[0]) else op[0]
+        return UnknownAttribute(
+            owner, word, known, f"write it as a layer of its own behind this one: `-> {layer}`"
+        )
+    if meant is None or meant in given:
+        advice = attribute_advice(word) or (f"`{meant}` is given already" if meant else None)
+        return UnknownAttribute(owner, word, known, advice)
+    is_plain = isinstance(argument.value, tree.Literal | tree.Name)
+    is_certain = near is not None or (is_plain and plain(word) not in DIFFERING)
+    return UnknownAttribute(owner, word, known, f"write `{meant}`", meant if is_certain else None)

@@ -139,9 +139,9 @@ def type_of_parameter(here: ErrorContext) -> Mistake | None:
     if not here.in_parameters or here.bracket is None:
         return None
     if here.after.kind != "NAME" or here.after.text not in TYPES:
-        diagnostic = errors.ColonForEquals(name, "a parameter")
+        sign = errors.ColonForEquals(name, "a parameter")
         is_certain = here.after.kind != "NAME" or here.after.text in WORDS
-        return replace(diagnostic, colon, " =") if is_certain else read_as(diagnostic, colon, "=")
+        return replace(sign, colon, " =") if is_certain else read_as(sign, colon, "=")
     remaining = here.repairer.remaining
     behind = remaining[-3] if len(remaining) > 2 else colon
     end = here.after.end if behind.kind in ("EQUAL", "COMMA", "RPAR") else colon.end
@@ -281,7 +281,7 @@ def missing_equals(here: ErrorContext) -> Mistake | None:
 # Statements
 
 
-@rule(token=f"{LITERALS} IN LSQB MINUS NOT PLUS SLASH FLOOR PERCENT COMPARE")
+@rule(token=f"{LITERALS} IN DOT LSQB MINUS NOT PLUS SLASH FLOOR PERCENT COMPARE")
 def named_number(here: ErrorContext) -> Mistake | None:
     """`let n = 8` and `let n = filters + 1`."""
     if here.heading.kind != "LET" or here.bracket is not None or len(here.statement) < 3:
