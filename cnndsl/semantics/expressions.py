@@ -22,7 +22,7 @@ from .evaluate import FUNCTIONS, EvaluationFailed, evaluate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Diagnostic
@@ -211,10 +211,8 @@ def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tr
             found[name] = argument
     if position > len(known):
         faults.append((TooManyArguments(owner, len(known), position, signature.text), call))
-    for argument in unknown:
-        from .words import unknown_attribute  # deferred: for an unknown attribute alone
-
-        faults.append((unknown_attribute(owner, known, set(found), argument), argument))
+    if unknown:
+        faults += _unknown_attributes(signature, set(found), unknown)
     for diagnostic, node in faults:
         report(diagnostic, node)
     if faults:
@@ -223,3 +221,11 @@ def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tr
         if name not in found:
             report(MissingArgument(owner, name, signature.text), call)
     return found
+
+
+def _unknown_attributes(
+    signature: Signature, given: set[str], unknown: Iterable[tree.Argument]
+) -> list[tuple[Diagnostic, tree.Node]]:
+    from .words import unknown_attribute  # deferred: for an unknown attribute alone
+
+    return [(unknown_attribute(signature, given, one), one) for one in unknown]

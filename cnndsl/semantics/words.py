@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from ..ops.base import Kind, Op
+    from .expressions import Signature
     from .template import Template
 
     Owner: TypeAlias = type[Op] | Template
@@ -98,10 +99,10 @@ def _compared(comparison: tree.Binary, name: str) -> Iterator[tuple[str, Kind]]:
 
 
 def unknown_attribute(
-    owner: str, known: tuple[str, ...], given: set[str], argument: tree.Argument
+    signature: Signature, given: set[str], argument: tree.Argument
 ) -> UnknownAttribute:
     """An attribute that a call does not have; `given` are those that stand in it already."""
-    word = argument.name or ""
+    owner, known, word = signature.owner, signature.known, argument.name or ""
     near = alike(word, known)
     meant = near or attribute_meant(word, known)
     if plain(word) in ACTIVATIONS:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mutations import ZOO
 from slips import slip
-from spec_text import in_model, module_of
+from spec_text import in_model, module_of, network_of
 
 from cnndsl.diagnostics.base import Finding
 from cnndsl.explain.fixes import apply
@@ -164,3 +164,12 @@ def test_a_decimal_that_is_whole_is_an_integer() -> None:
     (finding,) = checked(in_model("    conv(32 * 0.7, 3x3)"), None)[0]
     assert finding.diagnostic.code == "CNN401"
     assert not checked(in_model("    conv(32 * 0.7 // 1, 3x3)"), None)[0]
+
+
+@pytest.mark.parametrize("backend", ["keras", "torch", "numpy"])
+def test_a_decimal_that_is_whole_never_reaches_a_framework(backend: str) -> None:
+    """`int(...)` would cut off what `check` refuses, so the parameter is held to its value."""
+    text = in_model("    conv(32 * width, 3x3)", parameters="(width = 0.5)")
+    emitted = network_of(text).emit(backend)
+    assert "width must be 0.5" in emitted
+    assert "* width" not in emitted
