@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..diagnostics.base import Finding, Fix
+from ..diagnostics.base import Finding, Fix, nearest
 from ..diagnostics.names import UnknownLayer
 from ..ops import OPS
 from ..ops.vocabulary import alike, answer, is_lacking
@@ -38,18 +38,34 @@ def unknown_layer(
         return Finding(UnknownLayer(word, (same,)), location, fix=_renamed(location, same, is_safe))
     found = answer(word)
     if found is None:
-        return Finding(UnknownLayer(word, known), location)
+        return _nearest(primary, known, visible, location)
     op, note, is_same = found
     if is_lacking(op):
         return Finding(UnknownLayer(word, (), f"the language has no such op ({note})"), location)
     if op not in known:
-        return Finding(UnknownLayer(word, known), location)
+        return _nearest(primary, known, visible, location)
     shown = "{ ... }" if OPS[op].merges else ""
     text = f"{op} {shown}" if shown else signature_of(OPS[op]).text
     fits = is_same and _fits(call, op, {}) and len((call and call.arguments) or ()) <= 1
     advice = f"write `{op if fits else text}`" + (f"; {note}" if note else "")
     fix = _renamed(location, op, True) if fits else None
     return Finding(UnknownLayer(word, (), advice), location, fix=fix)
+
+
+def _nearest(
+    primary: tree.Call | tree.Merge,
+    known: tuple[str, ...],
+    visible: dict[str, Template],
+    location: Location,
+) -> Finding:
+    """A name that is merely near is suggested, with its arguments where those given do not fit."""
+    near = nearest(primary.name, known)
+    call = primary if isinstance(primary, tree.Call) else None
+    callee = visible.get(near or "") or OPS.get(near or "")
+    if callee is None or near is None or _fits(call, near, visible):
+        return Finding(UnknownLayer(primary.name, known), location)
+    advice = f"did you mean `{signature_of(callee).text}`?"
+    return Finding(UnknownLayer(primary.name, (), advice), location)
 
 
 def _renamed(location: Location, name: str, is_safe: bool) -> Fix:

@@ -11,6 +11,7 @@ from mutations import ZOO
 from slips import slip
 from spec_text import in_model, module_of, network_of
 
+from cnndsl.backend import find_backend
 from cnndsl.diagnostics.base import Finding
 from cnndsl.explain.fixes import apply
 from cnndsl.ops import OPS
@@ -170,6 +171,6 @@ def test_a_decimal_that_is_whole_is_an_integer() -> None:
 def test_a_decimal_that_is_whole_never_reaches_a_framework(backend: str) -> None:
     """`int(...)` would cut off what `check` refuses, so the parameter is held to its value."""
     text = in_model("    conv(32 * width, 3x3)", parameters="(width = 0.5)")
-    emitted = network_of(text).emit(backend)
+    emitted = find_backend(backend).emit(network_of(text)).text
     assert "width must be 0.5" in emitted
     assert "* width" not in emitted
