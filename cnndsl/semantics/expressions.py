@@ -16,7 +16,6 @@ from ..diagnostics.types import (
 from ..ops import OPS, WORDS
 from ..record import Record
 from ..syntax import tree
-from ..syntax.actions import CONSTANTS
 from .bound import Argument
 from .evaluate import FUNCTIONS, EvaluationFailed, evaluate
 
@@ -144,7 +143,7 @@ class ExpressionBinder:
             self.report(LayerAsValue(node.name, False), node)
             return tree.Invalid(node.start, node.end)
         words, expected = words_for(light)
-        known = (*sorted(names), *words, *FUNCTIONS, *CONSTANTS)
+        known = (*sorted(names), *words, *FUNCTIONS)
         self.report(UnknownName(node.name, known, expected), node)
         return tree.Invalid(node.start, node.end)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ..diagnostics.names import UnknownAttribute
 from ..ops import OPS, WORDS
+from ..ops.base import WrongKind
 from ..ops.vocabulary import (
     ACTIVATIONS,
     DIFFERING,
@@ -20,6 +21,7 @@ from ..ops.vocabulary import (
     plain,
 )
 from ..syntax import tree
+from ..syntax.actions import CONSTANTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from ..ops.base import Kind, Op
+    from ..values import Value
     from .expressions import Signature
     from .template import Template
 
@@ -39,10 +42,21 @@ def words_for(light: Light | None) -> tuple[tuple[str, ...], str | None]:
     """The words to suggest, and a sentence that says what is taken here, if that is known."""
     kinds = dict(_kinds(*light, set())) if light is not None else {}
     words = [word for kind in kinds.values() for word in kind.words]
+    words += [
+        word for word, one in CONSTANTS.items() if any(_takes(k, one) for k in kinds.values())
+    ]
     if not kinds:
-        return tuple(sorted(WORDS)), None
+        return (*sorted(WORDS), *CONSTANTS), None
     sentences = (f"{what} takes {kind.text}" for what, kind in kinds.items() if kind.words)
     return tuple(dict.fromkeys(words)), next(sentences, None)
+
+
+def _takes(kind: Kind, value: Value) -> bool:
+    try:
+        kind.accept(value)
+    except WrongKind:
+        return False
+    return True
 
 
 def is_layer(owner: Owner, name: str) -> bool:
