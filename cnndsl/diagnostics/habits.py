@@ -120,6 +120,7 @@ class QuotedWord(Diagnostic):
 
     code = "CNN116"
     text: str
+    advice: str | None = None
     message_template = "`{text}` is in quotes; names, words and numbers take none"
     help_template = "write `{text}`"
 
@@ -270,6 +271,24 @@ class ArrowInBrackets(Diagnostic):
     name: str
     message_template = "an arrow stands among the arguments of `{name}`"
     help_template = "close the arguments with `)` before the arrow"
+
+
+class NamedNumber(Diagnostic):
+    """`let` with a number, list or other value. It names a side chain; values have no names.
+
+    A parameter with a default is a number with a name.
+    """
+
+    code = "CNN133"
+    name: str
+    value: str
+    message_template = "`let {name}` names a chain of layers, and `{value}` is a value"
+
+    @property
+    def help(self) -> str | None:
+        if "in." in self.value:
+            return f"write `({self.value})` where it is used: values have no `let`"
+        return f"write `{self.name} = {self.value}` among the parameters of the model or block"
 
 
 class DoubledComma(Diagnostic):

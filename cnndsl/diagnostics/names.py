@@ -15,6 +15,8 @@ class UnknownLayer(Diagnostic):
     code = "CNN201"
     name: str
     known: tuple[str, ...]
+    advice: str | None = None
+    """What to write for a word of other frameworks."""
     message_template = "unknown layer or block `{name}`"
 
 
@@ -29,8 +31,15 @@ class UnknownAttribute(Diagnostic):
     owner: str
     name: str
     known: tuple[str, ...]
+    advice: str | None = None
+    meant: str | None = None
+    """The attribute that is certainly meant, if one is."""
     message_template = "{owner} has no attribute `{name}`"
     help_template = "it takes {known}"
+
+    @property
+    def help(self) -> str | None:
+        return self.advice or super().help
 
 
 class UnknownName(Diagnostic):

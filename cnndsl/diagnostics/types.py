@@ -18,6 +18,29 @@ class WrongValue(Diagnostic):
     message_template = "{what} takes {wanted}, not {found}"
 
 
+class LayerAsValue(Diagnostic):
+    """A layer or block where a value is wanted, or a parameter where a layer is.
+
+    Arguments are numbers, sizes, flags and words. Which layer stands somewhere is for an `if` to
+    say.
+    """
+
+    code = "CNN418"
+    name: str
+    is_parameter: bool
+
+    @property
+    def message(self) -> str:
+        if self.is_parameter:
+            return f"`{self.name}` is a parameter, and no layer"
+        return f"`{self.name}` is a layer, and no value"
+
+    help_template = (
+        "an argument cannot be a layer: take a flag such as `is_relu = true`, "
+        "and write `if is_relu {{ relu }} else {{ tanh }}` where the layer stands"
+    )
+
+
 class MissingArgument(Diagnostic):
     """A call leaves out an attribute or parameter that has no default.
 
@@ -91,7 +114,13 @@ class Indivisible(Diagnostic):
     code = "CNN407"
     dividend: int
     divisor: int
-    help_template = "write `//` to round down"
+
+    @property
+    def help(self) -> str | None:
+        decimal = f"`{self.dividend}.0 / {self.divisor}` for a decimal number"
+        if abs(self.dividend) < abs(self.divisor):
+            return f"write {decimal}"
+        return f"write `//` to round down, or {decimal}"
 
     @property
     def message(self) -> str:

@@ -23,6 +23,7 @@ from .formulas import (
     negated,
     simplest,
     write,
+    written_for,
 )
 from .items import Visitor, is_unreached, only_branch
 from .outline import Formula, LayerItem, RepeatItem
@@ -98,7 +99,9 @@ class Attributes:
         if name not in self._item.attributes:
             return self._item.op_class.attributes[name].default
         try:
-            return Symbol(amount(self._item.attributes[name], self._environment))
+            declared = self._item.op_class.attributes[name]
+            formula = written_for(declared, self._item.attributes[name], self._environment)
+            return Symbol(amount(formula, self._environment))
         except Inexpressible:
             values = {getattr(layer.op, name) for layer in self._item.layers}
             if len(values) != 1:

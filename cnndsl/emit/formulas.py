@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 
+from ..ops.base import Integer
 from ..record import Record
 from ..semantics.evaluate import FUNCTIONS, EvaluationFailed, ListValue, evaluate
 from ..syntax import tree
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TypeAlias
 
+    from ..ops.base import Attribute
     from ..values import Value
     from .kinds import Kind
 
@@ -148,6 +150,17 @@ def write(formula: Formula, environment: Environment) -> python.Expression:
     if formula.node is None:
         raise Inexpressible
     return _Writer(environment).write(formula.node)
+
+
+def written_for(attribute: Attribute, formula: Formula, environment: Environment) -> Formula:
+    """The formula of an attribute. Raises `Inexpressible` for a decimal that is to be an integer.
+
+    `int(...)` would cut off what the language refuses, for other values of a parameter.
+    """
+    is_decimal = formula.node is not None and "float" in environment.kind(formula.node)
+    if is_decimal and isinstance(attribute.kind, Integer):
+        raise Inexpressible
+    return formula
 
 
 def has_oblong(value: Value) -> bool:

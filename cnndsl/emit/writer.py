@@ -8,7 +8,7 @@ from ..record import Record
 from ..semantics.bound import BlockCall
 from ..syntax.tree import names_of
 from . import python
-from .formulas import Environment, Identifiers, Inexpressible, literal, write
+from .formulas import Environment, Identifiers, Inexpressible, literal, write, written_for
 from .items import Visitor, names_read
 from .kinds import NOTHING, kind_of, union
 from .outline import Formula
@@ -204,7 +204,8 @@ class BaseSite:
         formula = self.item.attributes.get(attribute)
         if formula is not None:
             try:
-                return write(formula, self.environment)
+                declared = self.item.op_class.attributes[attribute]
+                return write(written_for(declared, formula, self.environment), self.environment)
             except Inexpressible:
                 pass
         return literal(self.constant(attribute))

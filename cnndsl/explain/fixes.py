@@ -1,7 +1,8 @@
-"""Edits that certainly mend a finding, and texts with them made.
+"""Edits that mend a finding, and texts with them made.
 
-The parser attaches fixes to its own findings, as it alone knows what was meant. Here are those of
-names, which need what the checker knows, and the refreshing of shape assertions.
+The parser and the binder attach fixes to their own findings, where they know what was meant. Here
+are those of other names, and the refreshing of shape assertions. A name is certain only where it
+differs in case and separators alone: one that is merely near is suggested, and never written.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from ..diagnostics.base import Finding, Fix, nearest
 from ..diagnostics.names import UnknownAttribute, UnknownLayer, UnknownName, UnknownValue
 from ..diagnostics.shapes import ShapeDiffers
-from ..diagnostics.spelling import distance, slips
+from ..ops.vocabulary import alike
 from ..syntax.actions import CONSTANTS
 
 TYPE_CHECKING = False
@@ -17,12 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-SHORTEST_NAME = 3
-"""Shorter names lie too near to each other for a guess."""
-
 
 def fix_for(finding: Finding) -> Fix | None:
-    """The fix that is certain, or None.
+    """The fix of a finding, or None.
 
     The fix of a shape assertion is not safe: it states what the layers do, which may be the
     mistake. It is for those who ask to have their assertions refreshed.
@@ -32,7 +30,7 @@ def fix_for(finding: Finding) -> Fix | None:
 
 
 def with_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings, each with its fix where there is a certain one."""
+    """The findings, each with its fix where there is one."""
     return tuple(one.replaced(fix=fix_for(one)) for one in findings)
 
 
@@ -54,34 +52,31 @@ def apply(text: str, fixes: Iterable[Fix]) -> str:
     return text
 
 
-def certain_name(word: str, known: Iterable[str]) -> str | None:
-    """The one known name that a word is a slip of, or None if there is none or more than one."""
-    if not SHORTEST_NAME <= len(word) <= 64:
-        return None
-    names = sorted(set(known))
-    near = [name for name in names if _is_near(word, name)]
-    closest = [
-        name for name in near if name.replace("_", "").lower() == word.replace("_", "").lower()
-    ]
-    candidates = closest or near
-    if len(candidates) != 1 or candidates[0] != nearest(word, names):
-        return None
-    return candidates[0]
-
-
-def _is_near(word: str, name: str) -> bool:
-    if abs(len(word) - len(name)) > 2 or len(name) < SHORTEST_NAME:
-        return False
-    return distance(word.lower(), name.lower()) <= min(slips(name), slips(word))
-
-
 def _name(finding: Finding, diagnostic: Any) -> Fix | None:
-    name = certain_name(diagnostic.name, diagnostic.known)
-    start = finding.location.start
-    end = start + len(diagnostic.name)
-    if name is None or finding.location.source.text[start:end] != diagnostic.name:
+    """The name that differs in case or separators alone; else the nearest, which is a guess."""
+    same = alike(diagnostic.name, diagnostic.known)
+    return _renaming(finding, same or nearest(diagnostic.name, diagnostic.known), bool(same))
+
+
+def _renaming(finding: Finding, name: str | None, is_safe: bool) -> Fix | None:
+    diagnostic: Any = finding.diagnostic
+    word, start = diagnostic.name, finding.location.start
+    end = start + len(word)
+    if name is None or finding.location.source.text[start:end] != word:
         return None
-    return Fix(((start, end, name),), is_safe=True)
+    return Fix(((start, end, name),), is_safe)
+
+
+def _layer(finding: Finding, diagnostic: Any) -> Fix | None:
+    """That of the binder, which knows the arguments."""
+    return finding.fix or _name(finding, diagnostic)
+
+
+def _attribute(finding: Finding, diagnostic: Any) -> Fix | None:
+    if diagnostic.advice is None or diagnostic.meant is not None:
+        name = diagnostic.meant or nearest(diagnostic.name, diagnostic.known)
+        return _renaming(finding, name, diagnostic.meant is not None)
+    return None
 
 
 def _value_name(finding: Finding, diagnostic: Any) -> Fix | None:
@@ -108,8 +103,8 @@ def _overlap(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
 
 
 _RULES: dict[type, Callable[[Finding, Any], Fix | None]] = {
-    UnknownLayer: _name,
-    UnknownAttribute: _name,
+    UnknownLayer: _layer,
+    UnknownAttribute: _attribute,
     UnknownName: _value_name,
     UnknownValue: _name,
     ShapeDiffers: _assertion,

@@ -72,6 +72,10 @@ class Integer(Kind):
             return self.is_optional
         return is_integer(value, self.minimum) and (not self.is_odd or value % 2 == 1)
 
+    def accept(self, value: Value) -> Value:
+        """A decimal that is a whole number counts: `32 * 0.75` is 24."""
+        return super().accept(int(value) if type(value) is float and value % 1 == 0 else value)
+
 
 class Number(Kind):
     minimum: float

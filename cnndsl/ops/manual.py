@@ -10,6 +10,7 @@ import re
 
 from ..values import write
 from . import OPS
+from .vocabulary import LACKING, OTHERWISE, SAME, is_lacking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,10 +76,43 @@ def attribute_row(name: str, one: Attribute) -> str:
     return f"| `{name}` | {one.kind.text} | {default} | {one.doc} |"
 
 
+def words_of_others() -> str:
+    """What other frameworks' ops are called here, and which the language does not have."""
+    known = [
+        f"| `{op}` | {', '.join(names.split())} |"
+        for op, names in (*SAME.items(), *((op, names) for op, (names, _) in OTHERWISE.items()))
+    ]
+    lacking = [
+        f"| {', '.join((op, *names.split()))} | {what} |"
+        for op, (names, what) in LACKING.items()
+        if is_lacking(op)
+    ]
+    return "\n".join(
+        (
+            "## Words of other frameworks",
+            "",
+            "`check` answers these, in any case and with or without `_`, with the op that is",
+            "meant. `--fix` writes it where the arguments mean the same.",
+            "",
+            "| here | elsewhere |",
+            "|---|---|",
+            *known,
+            "",
+            "## Not in the language",
+            "",
+            "These ops of the field have no counterpart, and no other op stands in for them.",
+            "",
+            "| op | what it is |",
+            "|---|---|",
+            *lacking,
+        )
+    )
+
+
 def with_chapter_on_ops(text: str) -> str:
     """The document with its generated part as it should be. Raises `ValueError` without marks."""
     before, begin, rest = text.partition(BEGIN)
     _old, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"the marks `{BEGIN}` and `{END}` are missing")
-    return f"{before}{BEGIN}\n\n{chapter()}\n\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{chapter()}\n\n{words_of_others()}\n\n{END}{after}"

@@ -10,17 +10,18 @@ from __future__ import annotations
 import keyword
 
 from ..diagnostics.base import Finding
+from ..diagnostics.habits import NamedNumber
 from ..diagnostics.names import (
     NameInLoop,
     NameTaken,
     NotNameable,
     ReservedName,
-    UnknownLayer,
     UnknownValue,
 )
 from ..diagnostics.shapes import TooFewPaths
 from ..diagnostics.types import (
     ArgumentTwice,
+    LayerAsValue,
     Misplaced,
     MissingInput,
     NoPaths,
@@ -31,7 +32,7 @@ from ..ops import OPS
 from ..record import Record
 from ..syntax import tree
 from . import bound
-from .evaluate import EvaluationFailed, accepted, evaluate
+from .evaluate import FUNCTIONS, EvaluationFailed, accepted, evaluate
 from .expressions import ExpressionBinder, is_constant
 from .naming import Namespace, check_variable_name
 from .template import SEQUENCE, TRANSPARENT
@@ -95,6 +96,12 @@ class _Binder:
 
     def report(self, diagnostic: Diagnostic, node: tree.Node | bound.Node) -> None:
         self.template.findings.append(Finding(diagnostic, self.template.location(node)))
+
+    def unknown_layer(self, primary: tree.Call | tree.Merge, known: tuple[str, ...]) -> None:
+        from .foreign import unknown_layer  # deferred: for an unknown name alone
+
+        place = self.template.location(tree.Node(primary.start, primary.name_end))
+        self.template.findings.append(unknown_layer(primary, known, self.visible, place))
 
     # Definitions and statements
 
@@ -178,6 +185,8 @@ class _Binder:
             return (self.let(statement, namespace, names),)
         if isinstance(statement, tree.Gap):
             namespace.values |= dict.fromkeys(statement.names)
+            if isinstance(statement.finding.diagnostic, NamedNumber):
+                self.expressions.numbers |= {*statement.names}
             self.template.findings.append(statement.finding)
             return (bound.Invalid(statement, statement.names, statement.is_aside),)
         rule = "it belongs in a model, outside of all other braces"
@@ -186,6 +195,15 @@ class _Binder:
 
     def let(self, statement: tree.Let, namespace: Namespace, names: Names) -> Step:
         name = statement.name
+        first = statement.chain.elements[0].primary
+        known = {*self.visible, *OPS, *namespace.values}
+        is_number = isinstance(first, tree.Call) and first.name in {*names, *FUNCTIONS} - known
+        if is_number:
+            value = self.template.location(statement.chain).text
+            self.report(NamedNumber(name.name, value), statement)
+            self.expressions.numbers.add(name.name)
+            namespace.values[name.name] = None
+            return bound.Invalid(statement, (name.name,), True)
         is_misplaced = namespace.is_sequence
         if is_misplaced:
             rule = "a stage or a loop is one chain; use `let` in a block or a model"
@@ -313,7 +331,7 @@ class _Binder:
             rule = f"only a merge takes paths in braces ({', '.join(MERGES)})"
             self.report(Misplaced(f"`{merge.name} {{ }}`", rule), head)
         else:
-            self.report(UnknownLayer(merge.name, MERGES), head)
+            self.unknown_layer(merge, MERGES)
         inner = self.paths_namespace(place)
         paths = [self.path(merge, one, inner, place.names) for one in statements]
         if len(paths) < 2:
@@ -397,12 +415,25 @@ class _Binder:
                 return bound.ValueRead(call, call.name)
             rule = "a named value can only start a chain; merges join it with others"
             self.report(Misplaced(f"the value `{call.name}`", rule), call)
+        elif call.name in place.names:
+            self.parameter_as_layer(call)
         else:
             known = (*self.visible, *OPS, *namespace.values)
-            self.report(UnknownLayer(call.name, known), tree.Node(call.start, call.name_end))
+            self.unknown_layer(call, known)
         for argument in call.arguments or ():
             self.expression(argument.value, place.names)
         return bound.Invalid(place.element)
+
+    def parameter_as_layer(self, call: tree.Call) -> None:
+        """Report it, unless the default, a layer in quotes, has been reported for it."""
+        parameter = self.template.attributes.get(call.name)
+        default = None if parameter is None else parameter.default
+        if default is None or default.end - default.start <= 1 or not self.is_quoted(default):
+            place = tree.Node(call.start, call.name_end)
+            self.report(LayerAsValue(call.name, True), place)
+
+    def is_quoted(self, node: tree.Node) -> bool:
+        return self.template.location(node).text[0] in "\"'"
 
     def block(self, call: tree.Call, template: Template, place: Place) -> Step:
         arguments = self.expressions.arguments(call, template, place.names)

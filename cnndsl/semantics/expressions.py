@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from operator import is_
 
-from ..diagnostics.names import UnknownAttribute, UnknownName
+from ..diagnostics.names import UnknownName
 from ..diagnostics.types import (
     ArgumentTwice,
     BadOperation,
+    LayerAsValue,
     MissingArgument,
     PositionalAfterNamed,
     TooManyArguments,
 )
-from ..ops import WORDS
+from ..ops import OPS, WORDS
 from ..record import Record
 from ..syntax import tree
-from ..syntax.actions import CONSTANTS
 from .bound import Argument
 from .evaluate import FUNCTIONS, EvaluationFailed, evaluate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Diagnostic
@@ -44,6 +44,8 @@ class ExpressionBinder:
         self.report = report
         self.template = template
         self.signatures: dict[str, Signature] = {}
+        self.numbers: set[str] = set()
+        """Names that a `let` was to give to numbers, which has been reported."""
 
     def bind(
         self,
@@ -79,7 +81,8 @@ class ExpressionBinder:
         given = match(signature, call, self.report)
         if given is None:
             for argument in call.arguments or ():
-                self.bind(argument.value, names)
+                if argument.name is None or argument.name in signature.known:
+                    self.bind(argument.value, names)
             return None
         found = []
         for name in signature.known:
@@ -132,10 +135,15 @@ class ExpressionBinder:
         return None
 
     def unknown(self, node: tree.Name, names: Names, light: Light | None) -> Expression:
-        from .words import words_for  # deferred: for an unknown name alone
+        from .words import is_layer, words_for  # deferred: for an unknown name alone
 
+        if node.name in self.numbers or (light is not None and is_layer(*light)):
+            return tree.Invalid(node.start, node.end)
+        if node.name in OPS or (self.template is not None and node.name in self.template.visible):
+            self.report(LayerAsValue(node.name, False), node)
+            return tree.Invalid(node.start, node.end)
         words, expected = words_for(light)
-        known = (*sorted(names), *words, *FUNCTIONS, *CONSTANTS)
+        known = (*sorted(names), *words, *FUNCTIONS)
         self.report(UnknownName(node.name, known, expected), node)
         return tree.Invalid(node.start, node.end)
 
@@ -179,6 +187,7 @@ def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tr
     owner, known = signature.owner, signature.known
     found: dict[str, tree.Argument] = {}
     faults: list[tuple[Diagnostic, tree.Node]] = []
+    unknown: list[tree.Argument] = []
     seen_named = False
     position = 0
     for argument in call.arguments or ():
@@ -194,13 +203,15 @@ def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tr
                 continue
             name = known[position - 1]
         if name not in known:
-            faults.append((UnknownAttribute(owner, name, known), argument))
+            unknown.append(argument)
         elif name in found:
             faults.append((ArgumentTwice(owner, name), argument))
         else:
             found[name] = argument
     if position > len(known):
         faults.append((TooManyArguments(owner, len(known), position, signature.text), call))
+    if unknown:
+        faults += _unknown_attributes(signature, set(found), unknown)
     for diagnostic, node in faults:
         report(diagnostic, node)
     if faults:
@@ -209,3 +220,11 @@ def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tr
         if name not in found:
             report(MissingArgument(owner, name, signature.text), call)
     return found
+
+
+def _unknown_attributes(
+    signature: Signature, given: set[str], unknown: Iterable[tree.Argument]
+) -> list[tuple[Diagnostic, tree.Node]]:
+    from .words import unknown_attribute  # deferred: for an unknown attribute alone
+
+    return [(unknown_attribute(signature, given, one), one) for one in unknown]

@@ -7,8 +7,21 @@ Asked only once a name is unknown: a word that the language has is read as that 
 
 from __future__ import annotations
 
+from ..diagnostics.names import UnknownAttribute
 from ..ops import OPS, WORDS
+from ..ops.base import WrongKind
+from ..ops.vocabulary import (
+    ACTIVATIONS,
+    DIFFERING,
+    alike,
+    answer,
+    attribute_advice,
+    attribute_meant,
+    is_lacking,
+    plain,
+)
 from ..syntax import tree
+from ..syntax.actions import CONSTANTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +29,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from ..ops.base import Kind, Op
+    from ..values import Value
+    from .expressions import Signature
     from .template import Template
 
     Owner: TypeAlias = type[Op] | Template
@@ -27,10 +42,29 @@ def words_for(light: Light | None) -> tuple[tuple[str, ...], str | None]:
     """The words to suggest, and a sentence that says what is taken here, if that is known."""
     kinds = dict(_kinds(*light, set())) if light is not None else {}
     words = [word for kind in kinds.values() for word in kind.words]
+    words += [
+        word for word, one in CONSTANTS.items() if any(_takes(k, one) for k in kinds.values())
+    ]
     if not kinds:
-        return tuple(sorted(WORDS)), None
+        return (*sorted(WORDS), *CONSTANTS), None
     sentences = (f"{what} takes {kind.text}" for what, kind in kinds.items() if kind.words)
     return tuple(dict.fromkeys(words)), next(sentences, None)
+
+
+def _takes(kind: Kind, value: Value) -> bool:
+    try:
+        kind.accept(value)
+    except WrongKind:
+        return False
+    return True
+
+
+def is_layer(owner: Owner, name: str) -> bool:
+    """Whether a parameter stands where a layer belongs, which is reported there."""
+    return not isinstance(owner, type) and any(
+        isinstance(part, tree.Call) and part.name == name
+        for part in tree.parts(owner.definition.body)
+    )
 
 
 def _kinds(owner: Owner, name: str, seen: set[Light]) -> Iterator[tuple[str, Kind]]:
@@ -76,3 +110,25 @@ def _compared(comparison: tree.Binary, name: str) -> Iterator[tuple[str, Kind]]:
                 for attribute, declared in op.attributes.items():
                     if other.name in declared.kind.words:
                         yield f"{op.name}'s `{attribute}`", declared.kind
+
+
+def unknown_attribute(
+    signature: Signature, given: set[str], argument: tree.Argument
+) -> UnknownAttribute:
+    """An attribute that a call does not have; `given` are those that stand in it already."""
+    owner, known, word = signature.owner, signature.known, argument.name or ""
+    near = alike(word, known)
+    meant = near or attribute_meant(word, known)
+    if plain(word) in ACTIVATIONS:
+        value = argument.value
+        op = answer(value.name) if isinstance(value, tree.Name) else None
+        layer = "relu" if op is None or is_lacking(op[0]) else op[0]
+        return UnknownAttribute(
+            owner, word, known, f"write it as a layer of its own behind this one: `-> {layer}`"
+        )
+    if meant is None or meant in given:
+        advice = attribute_advice(word) or (f"`{meant}` is given already" if meant else None)
+        return UnknownAttribute(owner, word, known, advice)
+    is_plain = isinstance(argument.value, tree.Literal | tree.Name)
+    is_certain = near is not None or (is_plain and plain(word) not in DIFFERING)
+    return UnknownAttribute(owner, word, known, f"write `{meant}`", meant if is_certain else None)

@@ -5,11 +5,13 @@ The first answer counts, so the special comes before the general.
 
 from __future__ import annotations
 
+import re
+
 from ...diagnostics import habits as errors
 from ...diagnostics.base import Fix
 from ...diagnostics.spelling import keyword_near
 from ...diagnostics.syntax import BadNumber, Unexpected, UnexpectedCharacter
-from ...ops import OPS
+from ...ops import OPS, WORDS
 from ..lexer import Token
 from .brackets import CLOSERS, OPENING
 from .context import (
@@ -137,7 +139,9 @@ def type_of_parameter(here: ErrorContext) -> Mistake | None:
     if not here.in_parameters or here.bracket is None:
         return None
     if here.after.kind != "NAME" or here.after.text not in TYPES:
-        return replace(errors.ColonForEquals(name, "a parameter"), colon, " =")
+        sign = errors.ColonForEquals(name, "a parameter")
+        is_certain = here.after.kind != "NAME" or here.after.text in WORDS
+        return replace(sign, colon, " =") if is_certain else read_as(sign, colon, "=")
     remaining = here.repairer.remaining
     behind = remaining[-3] if len(remaining) > 2 else colon
     end = here.after.end if behind.kind in ("EQUAL", "COMMA", "RPAR") else colon.end
@@ -277,6 +281,48 @@ def missing_equals(here: ErrorContext) -> Mistake | None:
 # Statements
 
 
+@rule(token=f"{LITERALS} IN DOT LSQB MINUS NOT PLUS SLASH FLOOR PERCENT COMPARE")
+def named_number(here: ErrorContext) -> Mistake | None:
+    """`let n = 8` and `let n = filters + 1`."""
+    if here.heading.kind != "LET" or here.bracket is not None or len(here.statement) < 3:
+        return None
+    name, first = here.statement[1], (*here.statement, here.token)[3]
+    if "ARROW" in {one.kind for one in here.statement}:
+        return None
+    value = here.text(first.start, here.token.start) + here.rest_of_line()
+    return at(errors.NamedNumber(name.text, shortened(value)), here.token)
+
+
+@rule(token="NAME", before="RPAR NAME")
+def times_x(here: ErrorContext) -> Mistake | None:
+    """`conv(8, 3x3) x 3`."""
+    word, behind = here.token, here.after
+    if here.bracket is not None or not here.can("STAR"):
+        return None
+    if word.text in ("x", "X", "times") and behind.kind == "INTEGER":
+        return replace(errors.ForeignSymbol(word.text, "*"), word, "*")
+    if re.fullmatch(r"[xX][0-9]+", word.text):
+        fix = Fix(((word.start, word.end, f" * {word.text[1:]}"),), is_safe=True)
+        star = made("*", word.start, word.start + 1)
+        count = Token(("INTEGER", word.text[1:], word.start + 1, word.end))
+        symbol = errors.ForeignSymbol(word.text, f"* {word.text[1:]}")
+        return Mistake(symbol, word.start, word.end, Edit((star, count), ahead=1), fix)
+    return None
+
+
+@rule(token="NAME")
+def op_in_two_words(here: ErrorContext) -> Mistake | None:
+    """`max pool(2x2)`."""
+    first, second = here.before, here.token
+    name = f"{first.text}_{second.text}"
+    if first.kind != "NAME" or name not in OPS or first.text in OPS:
+        return None
+    edit = Edit((made(name, first.start, second.end),), back=1, ahead=1)
+    fix = Fix(((first.start, second.end, name),), is_safe=True)
+    found = f"{first.text} {second.text}"
+    return Mistake(errors.ForeignSymbol(found, name), first.start, second.end, edit, fix)
+
+
 @rule(before="NAME", can="IN")
 def missing_in(here: ErrorContext) -> Mistake | None:
     token = here.token
@@ -301,7 +347,7 @@ def size_in_pieces(here: ErrorContext) -> Mistake | None:
         if (separator.kind, side.kind) != (here.token.kind, "INTEGER"):
             break
         sides.append(side)
-    if len(sides) < 2:
+    if len(sides) < 3:
         return None
     start, end = sides[0].start, sides[-1].end
     size = "x".join(side.text for side in sides)
@@ -319,7 +365,8 @@ def misspelt_statement(here: ErrorContext) -> Mistake | None:
     if keyword is None:
         return None
     edit = Edit((made(keyword, word.start, word.end),), back=1)
-    fix = Fix(((word.start, word.end, keyword),), is_safe=True)
+    is_safe = len(keyword) > 4 and here.repairer.source.text.count(word.text) == 1
+    fix = Fix(((word.start, word.end, keyword),), is_safe)
     return Mistake(errors.MisspeltKeyword(word.text, keyword), word.start, word.end, edit, fix)
 
 

@@ -11,6 +11,9 @@ import re
 from ...diagnostics import habits as errors
 from ...diagnostics.base import Finding, Fix
 from ...diagnostics.syntax import UnexpectedCharacter
+from ...diagnostics.types import LayerAsValue
+from ...ops import WORDS
+from ...ops.vocabulary import alike, answer
 from ...text import Location, Source
 from .. import tables
 from ..lexer import WORD, Token
@@ -136,10 +139,12 @@ class Reader:
         return self.add(kind, word, start, end)
 
     def size(self, match: re.Match[str]) -> int:
+        """A size in pieces; `2 x 8` among arguments may as well be a product."""
         found, start, end = match.group(), match.start(), match.end()
         size = "x".join(re.findall(r"[0-9_]+", found))
         if size != found:
-            self.report(errors.SizeInPieces(found, size), start, end, size)
+            is_shape = size.count("x") == 2 or not self.in_values()
+            self.report(errors.SizeInPieces(found, size), start, end, size if is_shape else None)
         return self.add("SIZE", size, start, end)
 
     def symbol(self, match: re.Match[str], wanted: str) -> int:
@@ -147,9 +152,25 @@ class Reader:
         if found == "=>" and self.compares():
             wanted = ">="
         after = " " if wanted.isalpha() and not self.text[end : end + 1].isspace() else ""
-        self.report(errors.ForeignSymbol(found, wanted), start, end, wanted + after)
+        is_doubtful = (wanted == "->" and self.in_values()) or found == "·"
+        new = None if is_doubtful else wanted + after
+        self.report(errors.ForeignSymbol(found, wanted), start, end, new)
         self.tokens.append(made(wanted, start, end))
         return end
+
+    def in_values(self) -> bool:
+        """Whether the innermost bracket holds arguments, parameters or a list, or a budget does."""
+        depth = 0
+        for place in range(len(self.tokens) - 1, -1, -1):
+            kind = self.tokens[place].kind
+            depth += (kind in ("RPAR", "RSQB")) - (kind in ("LPAR", "LSQB"))
+            if depth < 0:
+                return kind == "LSQB" or (place > 0 and self.tokens[place - 1].kind == "NAME")
+            if kind in (NEWLINE, "LBRACE", "RBRACE") and depth == 0:
+                return False
+            if kind in ("IF", "EXPECT", "FOR", "STAR") and depth == 0:
+                return True
+        return False
 
     def compares(self) -> bool:
         """Whether the line so far is a condition."""
@@ -168,7 +189,7 @@ class Reader:
             end = len(text) if end < 0 else end + 2
             self.report(errors.ForeignComment("/*"), start, start + 2)
             return end
-        if not self.starts_line and not REST_IS_TEXT.match(text, start):
+        if not self.starts_line and (self.in_values() or not REST_IS_TEXT.match(text, start)):
             return None
         end = text.find("\n", start)
         self.report(errors.ForeignComment("//"), start, start + 2, "#")
@@ -185,11 +206,16 @@ class Reader:
         match = None if is_path else self.match_token(inner)
         if match is None or match.end() < len(inner) or not inner[:1].isalnum():
             return self.add("STRING", word, start, end)
-        self.report(errors.QuotedWord(inner), start, end, inner)
         kind = str(match.lastgroup)
         if kind == "NAME":
             kind = tables.KEYWORDS.get(inner, kind)
-        return self.add(kind, inner, start, end)
+        word = alike(inner, tuple(WORDS)) or inner
+        names = self.tokens and self.tokens[-1].kind in ("AS", "STAGE", "MODEL", "BLOCK", "LET")
+        is_certain = names or kind != "NAME" or word in WORDS
+        op = None if is_certain or not self.in_values() else answer(inner)
+        advice = None if op is None else LayerAsValue(inner, False).help
+        self.report(errors.QuotedWord(inner, advice), start, end, word if is_certain else None)
+        return self.add(kind, inner if names else word, start, end)
 
     def unreadable(self, position: int) -> int:
         text = self.text
@@ -221,6 +247,7 @@ class Reader:
         text, end = self.text, position + 1
         while end < len(text) and not text[end].isprintable() and text[end] not in "\n\r\t":
             end += 1
-        new = " " if text[position].isspace() else ""
+        joins = text[position - 1 : position].isalnum() and text[end : end + 1].isalnum()
+        new = " " if text[position].isspace() else None if joins else ""
         self.report(UnexpectedCharacter(text[position]), position, end, new)
         return end

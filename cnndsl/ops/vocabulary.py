@@ -1,0 +1,302 @@
+"""What other frameworks and papers call ops and attributes, and what this language has for that.
+
+One table of concepts: the name that the language has for one, or would have, and those of others.
+Where there is no such op, `LACKING` says what it would be. An op that is added takes its concept's
+other names by itself, and its entry in `LACKING` must go. Names count without case and `_`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from . import OPS
+
+SAME = {
+    "silu": "swish siluactivation",
+    "dense": "linear fc fullyconnected innerproduct denselayer fclayer gemm affine",
+    "global_avg_pool": "gap globalaveragepool globalaveragepooling globalaveragepooling2d "
+    "globalavgpooling globalavgpooling2d globalavgpool2d gapool reducemean avgpoolglobal",
+    "global_max_pool": "gmp globalmaxpooling globalmaxpooling2d globalmaxpool2d",
+    "add": "sum eltwise elementwise eltwiseadd plus residual shortcut addn tensoradd",
+    "multiply": "mul prod times eltwisemul elementwisemultiply hadamard",
+    "concat": "cat concatenate merge concatenation depthconcat channelconcat",
+    "hard_swish": "hswish hardswishactivation hardsilu",
+    "relu6": "relun6 clippedrelu6",
+    "flatten": "flattenlayer",
+    "dropout": "dropoutlayer",
+    "identity": "noop passthrough skip id linearactivation",
+    "zero_pad": "zeropadding zeropadding2d zeropad2d",
+    "max_pool": "maxpool2d maxpooling maxpooling2d maxp maximumpooling",
+}
+"""Names of the same op with the same first argument; more arguments may stand otherwise."""
+
+OTHERWISE = {
+    "conv": (
+        "conv2d convolution convolution2d convolutional spatialconvolution convlayer conv2dlayer",
+        "the channels that enter are not written",
+    ),
+    "depthwise_conv": (
+        "depthwiseconv2d depthwiseconvolution dwconv dwconv2d depthwiseconv depthwise",
+        "the channels that enter are not written",
+    ),
+    "separable_conv": (
+        "separableconv2d sepconv sepconv2d separableconvolution separable depthwiseseparableconv",
+        "the depthwise part has no bias of its own",
+    ),
+    "avg_pool": (
+        "avgpool2d averagepool averagepooling averagepooling2d avgpooling meanpool meanpooling",
+        "padding counts with `count_padding=true`, as in PyTorch",
+    ),
+    "adaptive_avg_pool": (
+        "adaptiveavgpool2d adaptiveaveragepooling2d adaptiveaveragepool adaptivepool",
+        "of `1x1`, `global_avg_pool` gives a vector",
+    ),
+    "batch_norm": (
+        "batchnormalization batchnorm2d bn batchnormlayer spatialbatchnormalization bnorm",
+        "Keras has `momentum=0.99, epsilon=1e-3`, and PyTorch's momentum is 1 minus this one",
+    ),
+    "lrn": (
+        "localresponsenorm localresponsenormalization responsenorm crossmaplrn acrosschannellrn",
+        "frameworks differ in all of its defaults",
+    ),
+    "leaky_relu": ("lrelu leaky leakyrectify", "write its slope: frameworks differ in the default"),
+    "hard_sigmoid": ("hsigmoid", "Keras 2 and ONNX have another slope: 0.2 * x + 0.5"),
+    "gelu": ("gelunew geluactivation gelutanh", "the tanh formula is `approximate=true`"),
+    "sigmoid": ("logistic expit", "its values lie between 0 and 1"),
+    "softmax": ("softmax2d normalizedexponential", "it goes over the channels"),
+    "subsample": ("subsampling trainablepool", "it has a trained factor and bias for a channel"),
+    "scale": ("rescale rescaling multiplyscalar mulconstant", "an offset cannot be added"),
+    "relu": ("rectifier rectify rectifiedlinear relulayer", "it is max(x, 0), without a limit"),
+    "elu": ("exponentiallinear", "its scale below zero is `alpha`"),
+    "tanh": ("hyperbolictangent tanhactivation", "LeCun's scaled tanh needs `scale`s around it"),
+}
+"""Names of an op whose arguments or defaults stand otherwise there, and in what they differ."""
+
+LACKING = {
+    "upsample": ("upsampling upsampling2d upsample2d upsamplingnearest2d upsamplingbilinear2d "
+                 "nearestupsample bilinearupsample unpooling2d", "an image made larger"),
+    "resize": ("interpolate resizing resize2d resizeimage resizebilinear resizenearest",
+               "an image of another size"),
+    "conv_transpose": ("deconv deconv2d deconvolution conv2dtranspose convtranspose2d "
+                       "transposedconv transposeconv upconv fractionallystridedconv "
+                       "convtranspose transposedconvolution", "the transpose of a convolution"),
+    "max_unpool": ("unpool maxunpool2d unpooling maxunpooling maxunpooling2d",
+                   "a pooling undone"),
+    "prelu": ("parametricrelu preluactivation", "a relu whose slope is learned"),
+    "rrelu": ("randomizedleakyrelu randomrelu", "a relu with random slopes"),
+    "softmin": ("softmin2d", "the softmax of -x"),
+    "log_softmax": ("logsoftmax2d", "the logarithm of softmax"),
+    "log_sigmoid": ("logsig", "the logarithm of sigmoid"),
+    "mish": ("mishactivation", "x * tanh(softplus(x))"),
+    "celu": ("", "elu with a continuous derivative"),
+    "glu": ("gatedlinearunit geglu swiglu reglu", "one half of the channels gating the other"),
+    "hard_tanh": ("htanh hardtanhactivation", "x between -1 and 1"),
+    "clip": ("clamp clipbyvalue relun clippedrelu", "x between two bounds"),
+    "softsign": ("", "x / (1 + |x|)"),
+    "threshold": ("thresholdedrelu", "x where it is above a number"),
+    "shrink": ("softshrink hardshrink tanhshrink shrinkage", "x moved towards 0"),
+    "relu_squared": ("squaredrelu relu2 sqrelu", "the square of relu"),
+    "maxout": ("maxoutlayer", "the largest of several maps"),
+    "sparsemax": ("sparseplus", "a softmax with zeros"),
+    "square": ("sqr pow power sqrt rsqrt abs absval exp exponential log logarithm reciprocal neg "
+               "negative sin cos erf sign round", "a function of each value"),
+    "layer_norm": ("layernormalization ln layernorm2d", "normalisation over one sample"),
+    "group_norm": ("groupnormalization gn", "normalisation over groups of channels"),
+    "instance_norm": ("instancenormalization instancenorm2d adain",
+                      "normalisation of each map of a sample"),
+    "rms_norm": ("rmsnormalization", "division by the root of the mean square"),
+    "global_response_norm": ("grn globalresponsenormalization", "ConvNeXt V2's normalisation"),
+    "l2_normalize": ("l2norm normalizel2 unitnormalization normalizelayer lpnorm",
+                     "division by the length"),
+    "spectral_norm": ("spectralnormalization weightnorm weightnormalization",
+                      "normalised weights"),
+    "sync_batch_norm": ("syncbn syncbatchnormalization batchrenorm batchrenormalization",
+                        "a batch norm over several devices"),
+    "normalize": ("normalization standardize imagenormalize meanvariancenormalization mvn",
+                  "mean and deviation taken away"),
+    "layer_scale": ("layerscale2d gamma", "a learned factor for each channel"),
+    "drop_path": ("stochasticdepth droppathlayer dropconnect survival",
+                  "paths left out at random"),
+    "spatial_dropout": ("dropout2d spatialdropout2d featuredropout channeldropout",
+                        "dropout of whole channels"),
+    "alpha_dropout": ("featurealphadropout", "the dropout for selu"),
+    "drop_block": ("dropblock2d cutout", "dropout of squares"),
+    "gaussian_noise": ("gaussiandropout noise uniformnoise randomnoise", "noise in training"),
+    "dropout3d": ("spatialdropout3d spatialdropout1d dropout1d", "dropout of sequences or volumes"),
+    "conv1d": ("convolution1d separableconv1d depthwiseconv1d conv1dtranspose",
+               "a convolution over a sequence"),
+    "conv3d": ("convolution3d conv3dtranspose convtranspose3d", "a convolution over a volume"),
+    "max_pool1d": ("maxpooling1d avgpool1d averagepooling1d globalmaxpool1d globalmaxpooling1d "
+                   "globalavgpool1d globalaveragepooling1d adaptiveavgpool1d",
+                   "a pooling of sequences"),
+    "max_pool3d": ("maxpooling3d avgpool3d averagepooling3d globalmaxpooling3d "
+                   "globalaveragepooling3d adaptiveavgpool3d", "a pooling of volumes"),
+    "batch_norm1d": ("batchnorm3d instancenorm1d instancenorm3d",
+                     "a batch norm of sequences or volumes"),
+    "deform_conv": ("deformableconv deformconv2d dcn deformableconvolution dcnv2",
+                    "a convolution at learned places"),
+    "dynamic_conv": ("condconv involution octaveconv coordconv partialconv gatedconv maskedconv "
+                     "locallyconnected locallyconnected2d local", "a special convolution"),
+    "ws_conv": ("stdconv scaledstdconv weightstandardization stdconv2d",
+                "a convolution with standardised weights"),
+    "pixel_shuffle": ("depthtospace subpixel subpixelconv", "channels moved into pixels"),
+    "pixel_unshuffle": ("spacetodepth reorg focus passthroughlayer", "pixels moved into channels"),
+    "channel_shuffle": ("shufflechannel shuffle", "channels in another order"),
+    "split": ("chunk unbind unstack tensorsplit channelsplit", "a value cut in parts"),
+    "slice": ("narrow stridedslice getitem gather indexselect select", "a part of a value"),
+    "crop": ("cropping cropping2d centercrop croplayer", "the middle of an image"),
+    "pad": ("reflectionpad2d replicationpad2d reflectionpad circularpad constantpad2d "
+            "reflectpadding mirrorpad replicationpad circularpad2d constantpad",
+            "padding by other values than 0"),
+    "reshape": ("view unflatten squeeze unsqueeze expanddims reshapelayer", "another shape"),
+    "permute": ("transpose swapaxes rearrange einsum moveaxis", "axes in another order"),
+    "repeat_vector": ("tile expand broadcast repeat2d", "a value repeated"),
+    "subtract": ("sub minus difference eltwisesub", "the difference of two paths"),
+    "divide": ("div truediv quotient", "the quotient of two paths"),
+    "maximum": ("eltwisemax maximumlayer", "the larger of two paths"),
+    "minimum": ("eltwisemin", "the smaller of two paths"),
+    "average": ("mean averagelayer averagemerge", "the mean of paths"),
+    "dot": ("matmul bmm bilinear tensordot outer crossproduct", "a product of two values"),
+    "stack": ("pack vstack hstack", "values on a new axis"),
+    "adaptive_max_pool": ("adaptivemaxpool2d adaptivemaxpooling2d",
+                          "the largest of windows of any size"),
+    "lp_pool": ("lppool2d powerpool gem gempool generalizedmeanpooling l2pool",
+                "a pooling by powers"),
+    "blur_pool": ("blurpool2d antialias blurpooling", "a pooling behind a low-pass filter"),
+    "fractional_max_pool": ("fractionalmaxpool2d stochasticpool stochasticpooling mixedpool",
+                            "a pooling by chance"),
+    "spatial_pyramid_pool": ("spp sppf spatialpyramidpooling aspp ppm", "several poolings joined"),
+    "roi_pool": ("roialign psroipool roipooling", "a pooling of boxes"),
+    "squeeze_excite": ("se selayer squeezeexcitation squeezeandexcite eca cbam seblock",
+                       "attention over channels; a `block` with `multiply` can say it"),
+    "attention": ("multiheadattention selfattention mhsa scaleddotproductattention "
+                  "additiveattention nonlocal transformer transformerencoder",
+                  "attention over pixels"),
+    "embedding": ("embed embeddingbag onehot positionalembedding cls",
+                  "a table of vectors"),
+    "lstm": ("gru rnn lstmcell grucell simplernn convlstm convlstm2d bidirectional "
+             "timedistributed", "a recurrent layer"),
+    "fold": ("unfold im2col col2im extractpatches", "patches of an image"),
+    "grid_sample": ("spatialtransformer affinegrid stn warp", "an image sampled elsewhere"),
+    "lambda_layer": ("lambda masking mask customlayer", "a layer of Python's"),
+    "activity_regularization": ("regularization gradientreversal stopgradient detach",
+                                "a term of training alone"),
+    "yolo": ("detection region nms nonmaxsuppression priorbox anchor", "the boxes of a detector"),
+    "loss": ("crossentropy crossentropyloss softmaxwithloss mseloss accuracy nllloss",
+             "what training compares"),
+    "augment": ("randomflip randomcrop randomrotation randomzoom randomcontrast randomtranslation "
+                "colorjitter", "a change of images in training"),
+    "argmax": ("topk argmin sort cumsum", "a choice of positions"),
+    "quantize": ("fakequantize quantstub dequantize dequantstub binarize", "rounded values"),
+}  # fmt: skip
+"""Ops of the field that the language does not have: their other names, and what each is."""
+
+ATTRIBUTES = {
+    "kernel": "kernelsize ksize kernelshape filtersize windowsize k kernels windowshape",
+    "size": "poolsize kernelsize ksize poolingsize windowsize windowshape k outputsize",
+    "filters": "outchannels nfilters numfilters filternum nbfilter outputchannels outplanes "
+    "features numoutput cout channelsout nfilter outdepth",
+    "units": "outfeatures numunits numoutput numoutputs outputdim outdim neurons nout hidden "
+    "numhidden features",
+    "stride": "strides subsample subsampling step",
+    "pad": "padding pads bordermode",
+    "dilation": "dilationrate dilations atrousrate holes atrous",
+    "groups": "group numgroups ngroups cardinality featuregroupcount numgroup",
+    "bias": "usebias biasterm withbias hasbias addbias",
+    "init": "kernelinitializer initializer weightfiller kernelinit weightinit",
+    "multiplier": "depthmultiplier channelmultiplier",
+    "rate": "p droprate dropprob dropoutrate dropoutratio dropoutprob probability prob",
+    "epsilon": "eps variancepsilon varianceepsilon",
+    "slope": "negativeslope leak leakiness negativeslopecoefficient",
+    "factor": "scalefactor multiplierfactor value",
+    "count_padding": "countincludepad countincludepadding",
+    "center": "usebeta",
+    "scale": "usegamma",
+    "approximate": "tanhapproximation",
+}
+"""Attributes, and what others call the same; values mean the same but for `DIFFERING`."""
+
+DIFFERING = frozenset(
+    "subsample subsampling holes prob probability features value scalefactor hidden".split()
+)
+"""Of those, the words that can mean something else."""
+
+ADVICE = {
+    "the channels that enter are known: leave it out": "inchannels infeatures inputdim inputshape "
+    "inplanes inputchannels cin numfeatures numchannels ninputplane normalizedshape inputsize",
+    "a layer gets its name behind it, with `as NAME`": "name layername scope id",
+    "`rounding=ceil` is what PyTorch calls `ceil_mode=True`": "ceilmode ceil",
+    "the rate is what is dropped: 1 minus the share that is kept": "keepprob keeprate keep",
+    "it is `momentum`, the share of the running value that is kept": "decay bnmomentum",
+    "the weight decay of a kernel is `l2=NUMBER`": "kernelregularizer weightdecay regularizer "
+    "wregularizer l2reg",
+    "padding is by zeros; other kinds cannot be written": "paddingmode paddingvalue",
+    "backends choose the layout: leave it out": "dataformat layout channelslast dimordering "
+    "channelsfirst",
+    "channels are what it goes over: leave it out": "axis dim channelaxis",
+    "`center=false, scale=false` leave both out": "affine elementwiseaffine",
+    "that is the affair of training, not of the network: leave it out": "inplace device dtype "
+    "trainable training trackrunningstats istraining reuse batchsize noiseshape",
+    "the language has no such term": "biasregularizer activityregularizer kernelconstraint "
+    "biasconstraint betaregularizer gammaregularizer outputpadding outputpad",
+    "biases begin at 0": "biasinitializer biasfiller biasinit",
+    "write `batch_norm` as a layer behind this one": "batchnormalize batchnorm normalizerfn bn "
+    "normlayer norm usebn",
+}  # fmt: skip
+"""What is said of attributes that the language does not have."""
+
+ACTIVATIONS = frozenset("activation act activationfn activationlayer nonlinearity actlayer".split())
+"""What others call the layer behind a layer."""
+
+
+def folded(name: str) -> str:
+    """A name without case and separators; those between digits tell numbers apart and stay."""
+    return re.sub(r"(?<=[A-Za-z])[_-](?=\w)|(?<=[0-9])[_-](?=[A-Za-z])", "", name).lower()
+
+
+def plain(name: str) -> str:
+    """A name as the tables have it."""
+    return folded(name).replace("_", "")
+
+
+def alike(word: str, known: tuple[str, ...]) -> str | None:
+    """The one known name that differs in case or separators alone, or None."""
+    wanted = folded(word)
+    found = {name for name in known if folded(name) == wanted}
+    return found.pop() if len(found) == 1 and len(word) > 2 else None
+
+
+def _table() -> dict[str, tuple[str, str | None, bool]]:
+    others = [(op, *entry) for op, entry in (*OTHERWISE.items(), *LACKING.items())]
+    table: dict[str, tuple[str, str | None, bool]] = {}
+    for op, names, note in (*((op, names, None) for op, names in SAME.items()), *others):
+        for name in (plain(op), *names.split()):
+            if table.setdefault(name, (op, note, op in SAME))[0] != op:
+                raise ValueError(f"the vocabulary has `{name}` twice")
+    return table
+
+
+WORDS_OF_OTHERS = _table()
+"""By the plain name: the op that is or would be meant, what to say of it, and if it is the same."""
+
+
+def is_lacking(op: str) -> bool:
+    """Whether the language does not have an op of the field."""
+    return op not in OPS
+
+
+def answer(word: str) -> tuple[str, str | None, bool] | None:
+    """The op that a word of the field means, what to say of it, and whether arguments stay."""
+    return WORDS_OF_OTHERS.get(plain(word))
+
+
+def attribute_meant(word: str, known: tuple[str, ...]) -> str | None:
+    """The attribute that a word of others stands for in an op that has these, or None."""
+    wanted = plain(word)
+    found = [one for one in known if wanted in ATTRIBUTES.get(one, "").split()]
+    return found[0] if len(found) == 1 else None
+
+
+def attribute_advice(word: str) -> str | None:
+    wanted = plain(word)
+    return next((text for text, words in ADVICE.items() if wanted in words.split()), None)

@@ -1,0 +1,188 @@
+"""Fixes keep the meaning: what `--fix` writes is the network that was meant, and mends for good."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+from typing import Any
+
+import pytest
+from mutations import ZOO
+from slips import slip
+from spec_text import in_model, module_of, network_of
+
+from cnndsl.backend import find_backend
+from cnndsl.diagnostics.base import Finding
+from cnndsl.explain.fixes import apply
+from cnndsl.ops import OPS
+from cnndsl.ops.vocabulary import ATTRIBUTES, LACKING, OTHERWISE, SAME, WORDS_OF_OTHERS, plain
+from cnndsl.project.loading import check_models
+
+SPECS = {str(path): path.read_text() for path in sorted(ZOO.rglob("*.cnn"))}
+SMALL = [path for path, text in SPECS.items() if len(text) < 2500]
+
+
+def checked(text: str, path: str | None) -> tuple[tuple[Finding, ...], Any]:
+    module = module_of(text, path=path)
+    return check_models(module, module.models, {})
+
+
+def network(text: str, path: str | None) -> list[Any]:
+    """What the models of a text compute, layer by layer."""
+    return [
+        (one.input_shape, [(view.path, view.op, view.inputs) for view in one.layers])
+        for one in checked(text, path)[1]
+    ]
+
+
+def marks(findings: tuple[Finding, ...]) -> Counter[str]:
+    return Counter(one.diagnostic.code for one in findings if one.is_error)
+
+
+def brought(before: tuple[Finding, ...], after: tuple[Finding, ...]) -> Counter[str]:
+    """The errors that a fix brought; of shapes only where no other error had hidden them."""
+    new = marks(after) - marks(before)
+    is_partial = bool(marks(after) & marks(before))
+    return Counter({code: n for code, n in new.items() if not (is_partial and code[3] == "3")})
+
+
+def judge(path: str, seed: int, meant: list[Any]) -> tuple[str, int]:
+    """What is wrong with the fixes of one mistake, in words, and how many fixes were certain."""
+    kind, text = slip(SPECS[path], Random(seed))
+    findings, _ = checked(text, path)
+    for one in findings:
+        if one.fix is not None and one.is_error:
+            left = checked(apply(text, [one.fix]), path)[0]
+            if one in left or brought(findings, left):
+                return f"{kind}: `{one.diagnostic.help}` leads to another error", 0
+    certain = [one.fix for one in findings if one.fix is not None and one.fix.is_safe]
+    if not certain:
+        return "", 0
+    if kind == "lacking" and any(one.diagnostic.code == "CNN201" for one in findings):
+        return f"{kind}: an op that is lacking was replaced", len(certain)
+    after = apply(text, certain)
+    left, _ = checked(after, path)
+    new = brought(findings, left)
+    if new:
+        return f"{kind}: the fix brought {dict(new)}", len(certain)
+    if not marks(left) and network(after, path) != meant:
+        return f"{kind}: another network", len(certain)
+    return "", len(certain)
+
+
+def problems(seeds: range) -> tuple[list[str], int]:
+    found, certain = [], 0
+    known = {path: network(SPECS[path], path) for path in SMALL}
+    for seed in seeds:
+        path = SMALL[seed % len(SMALL)]
+        problem, count = judge(path, seed, known[path])
+        certain += count
+        if problem:
+            found.append(f"{path} {seed} {problem}")
+    return found, certain
+
+
+def test_certain_fixes_of_slips_give_the_network_that_was_meant() -> None:
+    found, certain = problems(range(300))
+    assert not found, "\n".join(found[:10])
+    assert certain > 60
+
+
+@pytest.mark.slow
+def test_certain_fixes_of_many_slips_give_the_network_that_was_meant() -> None:
+    found, _ = problems(range(1_000, 4_000))
+    assert not found, "\n".join(found[:10])
+
+
+@pytest.mark.parametrize("op", LACKING)
+def test_an_op_of_the_field_is_never_answered_with_another(op: str) -> None:
+    for word in (op, *LACKING[op][0].split()):
+        (finding,) = checked(in_model(f"    {word}"), None)[0]
+        assert finding.fix is None
+        assert str(finding.diagnostic.help).startswith("the language has no such op")
+
+
+def test_the_vocabulary_is_up_to_date() -> None:
+    """An op that comes takes its concept out of what is lacking, and keeps its other names."""
+    assert {*SAME, *OTHERWISE} <= {*OPS}
+    assert not {*LACKING} & {*OPS}, "move these to SAME or OTHERWISE"
+    assert len(WORDS_OF_OTHERS) > 400
+    known = {name for op in OPS.values() for name in op.attributes}
+    assert {*ATTRIBUTES} <= known
+    assert all(WORDS_OF_OTHERS[plain(op)][0] == op for op in (*SAME, *OTHERWISE, *LACKING))
+
+
+@pytest.mark.parametrize(
+    ("line", "mended"),
+    [
+        ("conv(8, 3x3) -> swish", "conv(8, 3x3) -> silu"),
+        ("flatten -> Linear(10)", "flatten -> dense(10)"),
+        ("Conv(8, 3x3) -> ReLU", "conv(8, 3x3) -> relu"),
+        ("maxpool(2x2)", "max_pool(2x2)"),
+        ("max pool(2x2)", "max_pool(2x2)"),
+        ("conv(8, 1x1) x 3", "conv(8, 1x1) * 3"),
+        ("conv(8, 1x1) x3", "conv(8, 1x1)  * 3"),
+        ("conv(8, 3x3, strides=2)", "conv(8, 3x3, stride=2)"),
+        ("conv(8, 3x3, pad=SAME)", "conv(8, 3x3, pad=same)"),
+        ("LeakyReLU(0.2)", "leaky_relu(0.2)"),
+        ("LeakyReLU", None),
+        ("LRN", None),
+        ("linear(16, 10)", None),
+        ("Conv2d(3, 64, 3)", None),
+        ("batch_normalization", None),
+        ("relux", None),
+        ("avgpool(3x3, pad=1)", None),
+        ("conv(8, 3x3, padding=(1, 1, 0, 0))", None),
+        ("conv(8 >> 1, 3x3)", None),
+        ("dense(2 x 8)", None),
+        ("conv(8, 3x3, stride => 2)", None),
+        ("conv(8, 3x3, activation=relu)", None),
+        ("if tr { relu }", None),
+    ],
+)
+def test_what_is_certain(line: str, mended: str | None) -> None:
+    text = in_model(f"    {line}")
+    certain = [one.fix for one in checked(text, None)[0] if one.fix and one.fix.is_safe]
+    assert apply(text, certain) == in_model(f"    {mended or line}")
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "help_text"),
+    [
+        ("scale(1 / 255)", "CNN407", "write `1.0 / 255` for a decimal number"),
+        ("let n = in.channels * 2", "CNN133", "write `(in.channels * 2)` where it is used"),
+        ("let n = 8", "CNN133", "write `n = 8` among the parameters"),
+        ("let n = max(1, 8)\n    conv(n, 1x1)", "CNN133", "write `n = max(1, 8)` among"),
+        ("conv(8, 3x3, activation=relu)", "CNN202", "behind this one: `-> relu`"),
+        ("conv(8, 3x3, activation=swish)", "CNN202", "behind this one: `-> silu`"),
+        ("conv(8, relu)", "CNN418", "take a flag"),
+    ],
+)
+def test_forms_are_answered_once(line: str, code: str, help_text: str) -> None:
+    (finding,) = checked(in_model(f"    {line}"), None)[0]
+    assert finding.diagnostic.code == code
+    assert help_text in str(finding.diagnostic.help)
+
+
+@pytest.mark.parametrize("default", ["relu", '"relu"'])
+def test_a_layer_as_an_argument_is_answered_once(default: str) -> None:
+    text = f"block b(act = {default}) {{ conv(8, 3x3) -> act }}\n" + in_model("    b")
+    (finding,) = checked(text, None)[0]
+    assert "take a flag" in str(finding.diagnostic.help)
+
+
+def test_a_decimal_that_is_whole_is_an_integer() -> None:
+    text = in_model("    conv(32 * 0.75, 3x3)")
+    assert network(text, None) == network(text.replace("32 * 0.75", "24"), None)
+    (finding,) = checked(in_model("    conv(32 * 0.7, 3x3)"), None)[0]
+    assert finding.diagnostic.code == "CNN401"
+    assert not checked(in_model("    conv(32 * 0.7 // 1, 3x3)"), None)[0]
+
+
+@pytest.mark.parametrize("backend", ["keras", "torch", "numpy"])
+def test_a_decimal_that_is_whole_never_reaches_a_framework(backend: str) -> None:
+    """`int(...)` would cut off what `check` refuses, so the parameter is held to its value."""
+    text = in_model("    conv(32 * width, 3x3)", parameters="(width = 0.5)")
+    emitted = find_backend(backend).emit(network_of(text)).text
+    assert "width must be 0.5" in emitted
+    assert "* width" not in emitted
