@@ -129,30 +129,33 @@ def errors_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` most likely stands for, or None.
+    """The known word that `word` most likely stands for, or None; None too if several are as near.
 
     Upper and lower case and underscores do not count, and a longer word may have more slips.
     """
+    found = _nearest(word, known)
+    return found[0] if len(found) == 1 else None
+
+
+def _nearest(word: str, known: Iterable[str]) -> list[str]:
     import difflib  # deferred: only words that are unknown need it
 
-    candidates = sorted(set(known))
     if len(word) > 64:
-        return None
-    plain = {name: name.lower().replace("_", "") for name in candidates}
+        return []
     wanted = word.lower().replace("_", "")
-    for name, text in plain.items():
-        if text == wanted:
-            return name
-    scored = [
-        (difflib.SequenceMatcher(None, wanted, text).ratio(), name) for name, text in plain.items()
-    ]
-    score, best = max(scored, default=(0.0, ""), key=lambda pair: pair[0])
-    return best if score >= 0.6 else None
+    scores: dict[str, float] = {}
+    for name in sorted(set(known)):
+        plain = name.lower().replace("_", "")
+        if plain == wanted:
+            return [name]
+        scores[name] = difflib.SequenceMatcher(None, wanted, plain).ratio()
+    best = max(scores.values(), default=0.0)
+    return [name for name, score in scores.items() if score == best >= 0.6]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    name = nearest(word, known)
-    return f"did you mean `{name}`?" if name else None
+    found = [f"`{name}`" for name in _nearest(word, known)[:3]]
+    return f"did you mean {' or '.join(found)}?" if found else None
 
 
 def choice(word: str, known: Iterable[str]) -> str:

@@ -20,7 +20,10 @@ NEEDED = {
     "avg_pool": ("count_padding",),
     "hard_sigmoid": ("slope",),
 }
-"""The attributes whose default another framework has otherwise, by op."""
+"""The attributes whose default another framework has otherwise, by op.
+
+A hard sigmoid's slope cannot be said, so that none is certain.
+"""
 
 
 def unknown_layer(

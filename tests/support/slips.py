@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from random import Random
 
 from cnndsl.ops import OPS
@@ -78,10 +79,12 @@ def form(text: str, random: Random) -> str:
     return _at_one(re.compile(re.escape(before)), text, random, lambda _: after)
 
 
-def _at_one(pattern: re.Pattern[str], text: str, random: Random, change: object) -> str:
+def _at_one(
+    pattern: re.Pattern[str], text: str, random: Random, change: Callable[[str], str]
+) -> str:
     lines = re.sub(r"#[^\n]*", lambda one: " " * len(one[0]), text)
     found = list(pattern.finditer(lines))
     if not found:
         return text
     one = random.choice(found)
-    return text[: one.start()] + change(one[0]) + text[one.end() :]  # type: ignore[operator]
+    return text[: one.start()] + change(one[0]) + text[one.end() :]
