@@ -8,21 +8,19 @@ They are written by Keras.
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from operator import methodcaller
 
-import h5py
-import numpy as np
-
 from cnndsl.backend import CheckpointFiles
-from cnndsl.diagnostics.base import reason_of
 from cnndsl.record import Record
-from cnndsl.weights.files import Slot, WeightFileError, extension_of
+from cnndsl.weights.archives import Archive
+from cnndsl.weights.files import Slot, extension_of
 from cnndsl.weights.fitting import canonical_shapes
+from cnndsl.weights.naming import Request, prepared
+from cnndsl.weights.screen import Entry, WeightFileError, guarded, told
 from cnndsl_keras import live
 from cnndsl_keras.dialect import emit
+from cnndsl_keras.hdf5 import WHAT, Group, Hdf5, read_hdf5
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,10 +44,10 @@ class Stored(Record):
     name: str | None
     kind: str | None
     number: int
-    arrays: tuple[Any, ...]
+    arrays: tuple[Entry, ...]
 
 
-def read(path: str, network: Network) -> tuple[list[Slot], dict[str, Any]]:
+def read(path: str, network: Network, request: Request) -> tuple[list[Slot], dict[str, Entry]]:
     """Return what a file for the network should hold, and what it does.
 
     Entries are named by the layer's own name in the file, with the number of the array behind.
@@ -58,7 +56,7 @@ def read(path: str, network: Network) -> tuple[list[Slot], dict[str, Any]]:
     layers = model_layers(network)
     pairs = dict(pairing(stored, layers))
     slots: list[Slot] = []
-    arrays: dict[str, Any] = {}
+    entries: dict[str, Entry] = {}
     for at, (name, _, variables) in enumerate(layers):
         found = stored[pairs[at]] if at in pairs else None
         label = name if found is None else found.name or found.place
@@ -67,8 +65,8 @@ def read(path: str, network: Network) -> tuple[list[Slot], dict[str, Any]]:
             slots.append(Slot(key, f"{label}[{number}]", shape, reshaped))
     for one in stored:
         label = one.name or one.place
-        arrays |= {f"{label}[{number}]": array for number, array in enumerate(one.arrays)}
-    return slots, arrays
+        entries |= {f"{label}[{number}]": array for number, array in enumerate(one.arrays)}
+    return slots, prepared(path, {"": entries}, (), request)
 
 
 def pairing(
@@ -113,73 +111,68 @@ def small_letters(name: str) -> str:
 
 def read_layers(path: str) -> list[Stored]:
     """Return the layers of a file that have arrays."""
-    try:
-        with open(path, "rb"):  # the system's own words, where it cannot be opened
-            pass
-        if extension_of(path) == ".keras":
-            with zipfile.ZipFile(path) as archive:
-                data = io.BytesIO(archive.read(WEIGHTS_IN_ARCHIVE))
-            with h5py.File(data, "r") as file:
-                return list(_layers(file))
-        with h5py.File(path, "r") as file:
-            return list(_layers(file))
-    except KeyError:
-        raise WeightFileError(f"{path} is an archive without {WEIGHTS_IN_ARCHIVE}") from None
-    except zipfile.BadZipFile as error:
-        raise WeightFileError(f"cannot read {path}: {error}") from None
-    except OSError as error:
-        reason = reason_of(error) if error.strerror else "it is no HDF5 file"
-        raise WeightFileError(f"cannot read {path}: {reason}") from None
+    source = None
+    if extension_of(path) == ".keras":
+        archive = Archive(path, "a Keras archive")
+        if WEIGHTS_IN_ARCHIVE not in archive.members:
+            raise WeightFileError(f"{told(path)} is an archive without {WEIGHTS_IN_ARCHIVE}")
+        source = archive.stream(WEIGHTS_IN_ARCHIVE)
+    file = read_hdf5(path, source)
+    with guarded(path, WHAT):
+        return list(_layers(file))
 
 
-def _layers(file: Any) -> Iterator[Stored]:
-    old = file.get("model_weights", file)
-    if "layer_names" in old.attrs:
-        yield from _old_layers(old)
+def _layers(file: Hdf5) -> Iterator[Stored]:
+    old = file.child(file.root, "model_weights") or file.root
+    names = file.texts(old, "layer_names")
+    if names is not None:
+        yield from _old_layers(file, old, names)
         return
     for root in ("layers", "_layer_checkpoint_dependencies"):
-        if root in file:
-            yield from _layers_within(file[root])
+        group = file.child(file.root, root)
+        if group is not None:
+            yield from _layers_within(file, group)
 
 
-def _layers_within(group: Any) -> Iterator[Stored]:
+def _layers_within(file: Hdf5, group: Any) -> Iterator[Stored]:
     """The layers of a group and of the models nested in it; an optimiser's are not among them."""
-    for place, inner in group.items():
-        if not isinstance(inner, h5py.Group):
+    for place, inner in file.visit(group):
+        if not isinstance(inner, Group):
             continue
-        values = inner.get("vars")
-        if isinstance(values, h5py.Group) and len(values):
-            number = NUMBER.search(place)
-            name = values.attrs.get("name")
-            yield Stored(
-                place,
-                str(name) if name is not None else None,
-                NUMBER.sub("", place),
-                int(number[1]) if number else 0,
-                tuple(_array(values[str(at)]) for at in range(len(values))),
-            )
-        for child in inner.values():
-            if isinstance(child, h5py.Group) and child is not values:
-                yield from _layers_within(child)
+        for name, child in file.visit(inner):
+            if name == "vars" and isinstance(child, Group):
+                yield from _layer(file, place, child)
+            elif isinstance(child, Group):
+                yield from _layers_within(file, child)
 
 
-def _old_layers(group: Any) -> Iterator[Stored]:
+def _layer(file: Hdf5, place: str, values: Any) -> Iterator[Stored]:
+    """The layer at a place, if it has arrays. Numbers name them."""
+    arrays = dict(file.visit(values))
+    for at in map(str, range(len(arrays))):
+        if at not in arrays:
+            raise file.refused(str(values.name), f"has no array {at}")
+    if arrays:
+        number = NUMBER.search(place)
+        yield Stored(
+            place,
+            file.attribute(values, "name"),
+            NUMBER.sub("", place),
+            int(number[1]) if number else 0,
+            tuple(file.entry(at, arrays[at]) for at in map(str, range(len(arrays)))),
+        )
+
+
+def _old_layers(file: Hdf5, group: Any, names: Sequence[str]) -> Iterator[Stored]:
     """The layers of the format before Keras 3, which lists names in attributes."""
-    for number, raw in enumerate(group.attrs["layer_names"]):
-        name = raw.decode() if isinstance(raw, bytes) else str(raw)
-        weights = group[name].attrs.get("weight_names", ())
-        names = [one.decode() if isinstance(one, bytes) else str(one) for one in weights]
-        if names:
-            arrays = tuple(_array(group[name][one]) for one in names)
+    for number, name in enumerate(names):
+        layer = file.child(group, name)
+        if layer is None:
+            raise file.refused(name, "is in the list of layers, and is not there")
+        weights = file.texts(layer, "weight_names")
+        if weights:
+            arrays = tuple(file.entry(one, file.child(layer, one)) for one in weights)
             yield Stored(name, name, None, number, arrays)
-
-
-def _array(dataset: Any) -> Any:
-    import ml_dtypes  # deferred: it comes with Keras
-
-    if dataset.attrs.get("dtype") == "bfloat16":
-        return np.array(dataset, dtype=ml_dtypes.bfloat16).astype(np.float32)
-    return np.array(dataset)
 
 
 def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:
@@ -197,4 +190,4 @@ def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:
         model.save_weights(path)
 
 
-FILES = CheckpointFiles(read, write)
+FILES = CheckpointFiles(read, write, precision="float32")

@@ -9,6 +9,7 @@ from functools import partial
 from ..project.loading import SpecError
 from ..report.formats import aligned, counted
 from ..weights.files import (
+    as_entries,
     changes,
     extension_of,
     files_of,
@@ -17,6 +18,7 @@ from ..weights.files import (
     read_weights,
     write_weights,
 )
+from ..weights.screen import told
 from .argument_parser import Parser, at_least, one_of, run_action
 from .failure import CLEAN, FINDINGS, CommandError, write
 from .spec import load, report_findings
@@ -24,10 +26,10 @@ from .spec import load, report_findings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
-    from typing import Any
+    from collections.abc import Mapping, Sequence
 
     from ..weights.files import Change
+    from ..weights.screen import Entry
     from .argument_parser import Action
 
 DESCRIPTION = """\
@@ -183,11 +185,12 @@ def diff(arguments: Sequence[str]) -> int:
     return report(left, right, options)
 
 
-def entries_of(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+def entries_of(options: Namespace) -> tuple[Mapping[str, Entry], Mapping[str, Entry]]:
     """The entries of both files. Raises `CommandError`."""
     if options.spec is not None:
         network, _ = load(options)
-        return read_weights(options.left, network), read_weights(options.right, network)
+        left, right = (read_weights(path, network) for path in (options.left, options.right))
+        return as_entries(left), as_entries(right)
     found, forms = [], []
     for path in (options.left, options.right):
         form = format_of(path)
@@ -206,12 +209,12 @@ def entries_of(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     return found[0], found[1]
 
 
-def report(left: dict[str, Any], right: dict[str, Any], options: Namespace) -> int:
+def report(left: Mapping[str, Entry], right: Mapping[str, Entry], options: Namespace) -> int:
     """Print the entries and give the exit status."""
-    found = list(changes(left, right))
+    found = list(changes(left, right, (options.left, options.right)))
     differing = [one for one in found if not one.difference <= options.tolerance]
     shown = differing if options.quiet else found
-    write(aligned([(one.name, in_words(one, options)) for one in shown]))
+    write(aligned([(told(one.name), in_words(one, options)) for one in shown]))
     if differing:
         verb = "differs" if len(differing) == 1 else "differ"
         write(f"{len(differing)} of {entries(len(found))} {verb}\n")
