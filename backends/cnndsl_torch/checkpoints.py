@@ -48,9 +48,11 @@ def sets_in(path: str) -> dict[str, dict[str, Entry]]:
     if extension_of(path) == ".safetensors":
         found = {"": read_safetensors(path)}
     else:
+        sizes = screen(path)
+        states = states_in(loaded(path, mmap=sizes is not None), "", set())
         found = {
-            place: {key: entry_of(path, key, value) for key, value in state.items()}
-            for place, state in states_in(loaded(path), "", set())
+            place: {key: entry_of(path, key, value, sizes) for key, value in state.items()}
+            for place, state in states
         }
     if not found:
         raise WeightFileError(f"{told(path)} holds no state dict", ADVICE)
@@ -60,13 +62,12 @@ def sets_in(path: str) -> dict[str, dict[str, Entry]]:
     }
 
 
-def loaded(path: str) -> Any:
-    """Return what a file holds; where it is an archive, its numbers are read as they are used."""
-    is_archive = screen(path)
+def loaded(path: str, mmap: bool) -> Any:
+    """Return what a file holds, of which numbers are read as they are used where it is mapped."""
     import torch  # deferred: .safetensors files need it not
 
     with guarded(path, WHAT):
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=is_archive)
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
 
 
 def states_in(value: Any, place: str, seen: set[int]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -83,8 +84,11 @@ def states_in(value: Any, place: str, seen: set[int]) -> Iterator[tuple[str, Map
         yield from states_in(inner, f"{place}.{key}".lstrip("."), seen)
 
 
-def entry_of(path: str, key: str, value: Any) -> Entry:
-    """Return a value of a state dict as an entry, whose numbers are not read."""
+def entry_of(path: str, key: str, value: Any, sizes: frozenset[int] | None) -> Entry:
+    """Return a value of a state dict as an entry, whose numbers are not read.
+
+    sizes: of the storages in the file, in bytes, where they are known
+    """
     import torch  # deferred: .safetensors files need it not
 
     if not isinstance(value, torch.Tensor):
@@ -97,6 +101,8 @@ def entry_of(path: str, key: str, value: Any) -> Entry:
         "is sparse": value.layout != torch.strided,
     }
     fault = next((text for text, holds in faults.items() if holds), None)
+    if fault is None and sizes is not None and value.untyped_storage().nbytes() not in sizes:
+        fault = "has less in the file than it claims"
 
     def read() -> Any:
         stored = value.untyped_storage().nbytes()

@@ -34,6 +34,7 @@ KNOWN = {
     "_codecs encode",
     "__builtin__ set",
     "builtins set",
+    "torch.storage UntypedStorage",
     "torch Size",
     "torch device",
     "torch Tensor",
@@ -44,10 +45,11 @@ KNOWN = {
 """The objects, apart from types of numbers and storages, that weights are made of."""
 
 
-def screen(path: str) -> bool:
-    """Return whether a file is an archive, which can be mapped; its numbers are not read.
+def screen(path: str) -> frozenset[int] | None:
+    """Return the sizes of an archive's storages, in bytes; None for a file that is no archive.
 
-    Raises `WeightFileError` for a file that is no plain state dict.
+    Archives can be mapped, so that numbers are read as they are used. Raises
+    `WeightFileError` for a file that is no plain state dict.
     """
     with opened(path) as file:
         if file.read(4) != ZIP:
@@ -55,7 +57,7 @@ def screen(path: str) -> bool:
             with guarded(path, WHAT):
                 for _ in range(PICKLES):
                     plain(path, file)
-            return False
+            return None
     archive = Archive(path, WHAT)
     pickles = [name for name in archive.members if name.endswith("/data.pkl")]
     if any(name.endswith("/constants.pkl") for name in archive.members):
@@ -70,7 +72,9 @@ def screen(path: str) -> bool:
         )
     with guarded(path, WHAT), archive.open(pickles[0]) as stream:
         plain(path, stream)  # type: ignore[arg-type]  # a member's stream
-    return True
+    return frozenset(
+        one.file_size for name, one in archive.members.items() if name.split("/")[1:2] == ["data"]
+    )
 
 
 def plain(path: str, file: BinaryIO) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 IS_ENCRYPTED = 0x1
 LONGEST_ARRAY_HEADER = 10_000
+KNOWN_VERSIONS = (1, 2, 3)
 MAGIC = 8
 """The bytes of an array's magic word and version, before the length of its header."""
 
@@ -113,6 +114,8 @@ def header_of(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, Any]:
 
     start = stream.read(MAGIC)
     major, _ = np.lib.format.read_magic(BytesIO(start))
+    if major not in KNOWN_VERSIONS:
+        raise ValueError
     width = 2 if major == 1 else 4
     length = stream.read(width)
     size = int.from_bytes(length, "little")

@@ -123,6 +123,7 @@ def read_weights(
     seed: int = 0,
     request: Request = PLAIN,
     names: NameMap = NO_MAP,
+    found: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return every weight of the network, by `path/weight` in the order of its layers.
 
@@ -133,23 +134,26 @@ def read_weights(
     seed: of what is drawn
     request: how the file is to be read, and who is told of it
     names: which entry is which weight, where their names do not say so
+    found: receives the name in the file of each weight that is from there
 
     Raises WeightFileError for a file that cannot be read, or that does not fit.
     """
     pairs = pair(path, network, form, allow_missing, allow_extra, request, names)
     fresh = random_weights(network, seed) if allow_missing else {}
-    found: dict[str, Any] = {}
+    weights: dict[str, Any] = {}
     for slot, entry in pairs:
         if entry is None:
-            found[slot.key] = fresh[slot.key]
+            weights[slot.key] = fresh[slot.key]
             continue
+        if found is not None:
+            found[slot.key] = slot.name
         array = entry.read()
         strange = array.size - int(np.count_nonzero(np.isfinite(array)))
         if strange:
             which = f"{strange:,} of {counted(array.size, 'number')}"
             request.warn(f"{told(path)}: {slot.key} is infinite or no number in {which}")
-        found[slot.key] = np.ascontiguousarray(slot.to_canonical(array))
-    return found
+        weights[slot.key] = np.ascontiguousarray(slot.to_canonical(array))
+    return weights
 
 
 def pair(

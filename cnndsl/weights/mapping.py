@@ -13,7 +13,6 @@ by_order = true                    # what is left: in the order of the file and 
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 
@@ -75,8 +74,16 @@ def read_map(path: str) -> NameMap:
 
 def written_map(pairs: Mapping[str, str]) -> str:
     """Return a file's text that says each weight's name in the file."""
-    lines = [f"{json.dumps(key)} = {json.dumps(name)}" for key, name in pairs.items()]
+    lines = [f"{quoted(key)} = {quoted(name)}" for key, name in pairs.items()]
     return "\n".join(["[weights]", *lines, ""])
+
+
+def quoted(text: str) -> str:
+    """Return a text in quotes, as TOML has it."""
+    characters = [
+        one if one.isprintable() and one not in '"\\' else f"\\U{ord(one):08x}" for one in text
+    ]
+    return f'"{"".join(characters)}"'
 
 
 def mapped(

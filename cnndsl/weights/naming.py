@@ -53,13 +53,11 @@ class Request(Record):
 
     entry: which of several sets of weights
     renames: pairs of the beginning of names, and what stands there instead
-    holds_architecture: whether what the file says of layers must agree with the network
     tell, warn: receive, in a line, what was decided and what may be amiss
     """
 
     entry: str | None = None
     renames: tuple[tuple[str, str], ...] = ()
-    holds_architecture: bool = True
     tell: Callable[[str], None] = silent
     warn: Callable[[str], None] = silent
 
