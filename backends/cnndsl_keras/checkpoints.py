@@ -14,11 +14,12 @@ from operator import methodcaller
 from cnndsl.backend import CheckpointFiles
 from cnndsl.record import Record
 from cnndsl.weights.archives import Archive
-from cnndsl.weights.files import Slot, extension_of
+from cnndsl.weights.files import MOST_PROBLEMS, Slot, extension_of
 from cnndsl.weights.fitting import canonical_shapes
 from cnndsl.weights.naming import Request, prepared
 from cnndsl.weights.screen import Entry, WeightFileError, guarded, told
 from cnndsl_keras import live
+from cnndsl_keras.architecture import compared
 from cnndsl_keras.dialect import emit
 from cnndsl_keras.hdf5 import WHAT, Group, Hdf5, read_hdf5
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from cnndsl.ir.network import Network
 
 WEIGHTS_IN_ARCHIVE = "model.weights.h5"
+CONFIG_IN_ARCHIVE = "config.json"
 NUMBER = re.compile(r"_(\d+)$")
 
 
@@ -38,6 +40,7 @@ class Stored(Record):
 
     kind: the layer's class, in small letters, or None where the file does not say
     number: counts the layers of that class
+    is_nested: whether it is in a model that is a layer of another
     """
 
     place: str
@@ -45,6 +48,7 @@ class Stored(Record):
     kind: str | None
     number: int
     arrays: tuple[Entry, ...]
+    is_nested: bool = False
 
 
 def read(path: str, network: Network, request: Request) -> tuple[list[Slot], dict[str, Entry]]:
@@ -52,9 +56,10 @@ def read(path: str, network: Network, request: Request) -> tuple[list[Slot], dic
 
     Entries are named by the layer's own name in the file, with the number of the array behind.
     """
-    stored = read_layers(path)
+    stored, description = read_layers(path)
+    same = same_architecture(path, network, description, request)
     layers = model_layers(network)
-    pairs = dict(pairing(stored, layers))
+    pairs = dict(pairing(path, stored, layers, same))
     slots: list[Slot] = []
     entries: dict[str, Entry] = {}
     for at, (name, _, variables) in enumerate(layers):
@@ -69,14 +74,63 @@ def read(path: str, network: Network, request: Request) -> tuple[list[Slot], dic
     return slots, prepared(path, {"": entries}, (), request)
 
 
+def same_architecture(
+    path: str, network: Network, description: str | None, request: Request
+) -> Mapping[str, str]:
+    """Return the file's layer for each of the network's, as far as the file describes them.
+
+    Raises `WeightFileError` where what it describes contradicts the network.
+    """
+    if description is None or request.any_architecture:
+        return {}
+    found = compared(network, description)
+    if found is None:
+        request.tell(f"what {told(path)} says of its layers cannot be held against the spec")
+        return {}
+    if found.contradictions:
+        listed = list(found.contradictions)
+        more = [f"and {len(listed) - MOST_PROBLEMS} more"] if len(listed) > MOST_PROBLEMS else []
+        lines = "".join(f"\n  {one}" for one in [*listed[:MOST_PROBLEMS], *more])
+        raise WeightFileError(
+            f"{told(path)} is of another network:{lines}",
+            "mend the spec, or take the weights all the same with `--any-architecture`",
+        )
+    if found.unread:
+        listed = [told(name) for name in found.unread]
+        request.tell(f"not held against the spec: {', '.join(listed)}, and what is before it")
+        return {}
+    return found.pairs
+
+
 def pairing(
-    stored: Sequence[Stored], layers: Sequence[tuple[str, str, Any]]
+    path: str,
+    stored: Sequence[Stored],
+    layers: Sequence[tuple[str, str, Any]],
+    same: Mapping[str, str],
 ) -> Iterator[tuple[int, int]]:
-    """Yield the place of each of the model's layers with that of its layer in the file."""
+    """Yield the place of each of the model's layers with that of its layer in the file.
+
+    same: names in the file by the model's, where the file tells how its layers are connected
+    """
     by_name = {one.name: at for at, one in enumerate(stored) if one.name is not None}
     if 2 * sum(name in by_name for name, _, _ in layers) >= len(layers):
-        yield from ((at, by_name[one[0]]) for at, one in enumerate(layers) if one[0] in by_name)
+        for at, (name, _, _) in enumerate(layers):
+            if same.get(name, name) != name and {name, same[name]} <= by_name.keys():
+                raise WeightFileError(
+                    f"{told(path)}: {told(same[name])} is where {name} is in the spec",
+                    "paths of the spec are in another order; `--any-architecture` goes by names",
+                )
+            if name in by_name:
+                yield at, by_name[name]
         return
+    if len(by_name) == len(stored) and all(same.get(one[0]) in by_name for one in layers):
+        yield from ((at, by_name[same[one[0]]]) for at, one in enumerate(layers))
+        return
+    if any(one.is_nested for one in stored):
+        raise WeightFileError(
+            f"{told(path)} has models in its model, and does not say in which order",
+            "import a `.keras` file, or name the network's layers as the file does",
+        )
     if all(one.kind is None for one in stored):
         yield from ((at, at) for at in range(min(len(stored), len(layers))))
         return
@@ -109,17 +163,19 @@ def small_letters(name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-def read_layers(path: str) -> list[Stored]:
-    """Return the layers of a file that have arrays."""
-    source = None
+def read_layers(path: str) -> tuple[list[Stored], str | None]:
+    """Return the layers of a file that have arrays, and what it says of all of them, in JSON."""
+    source, description = None, None
     if extension_of(path) == ".keras":
         archive = Archive(path, "a Keras archive")
         if WEIGHTS_IN_ARCHIVE not in archive.members:
             raise WeightFileError(f"{told(path)} is an archive without {WEIGHTS_IN_ARCHIVE}")
         source = archive.stream(WEIGHTS_IN_ARCHIVE)
+        if CONFIG_IN_ARCHIVE in archive.members:
+            description = archive.read(CONFIG_IN_ARCHIVE).decode(errors="replace")
     file = read_hdf5(path, source)
     with guarded(path, WHAT):
-        return list(_layers(file))
+        return list(_layers(file)), description or file.attribute(file.root, "model_config")
 
 
 def _layers(file: Hdf5) -> Iterator[Stored]:
@@ -134,19 +190,19 @@ def _layers(file: Hdf5) -> Iterator[Stored]:
             yield from _layers_within(file, group)
 
 
-def _layers_within(file: Hdf5, group: Any) -> Iterator[Stored]:
+def _layers_within(file: Hdf5, group: Any, is_nested: bool = False) -> Iterator[Stored]:
     """The layers of a group and of the models nested in it; an optimiser's are not among them."""
     for place, inner in file.visit(group):
         if not isinstance(inner, Group):
             continue
         for name, child in file.visit(inner):
             if name == "vars" and isinstance(child, Group):
-                yield from _layer(file, place, child)
+                yield from _layer(file, place, child, is_nested)
             elif isinstance(child, Group):
-                yield from _layers_within(file, child)
+                yield from _layers_within(file, child, name == "layers")
 
 
-def _layer(file: Hdf5, place: str, values: Any) -> Iterator[Stored]:
+def _layer(file: Hdf5, place: str, values: Any, is_nested: bool) -> Iterator[Stored]:
     """The layer at a place, if it has arrays. Numbers name them."""
     arrays = dict(file.visit(values))
     for at in map(str, range(len(arrays))):
@@ -160,6 +216,7 @@ def _layer(file: Hdf5, place: str, values: Any) -> Iterator[Stored]:
             NUMBER.sub("", place),
             int(number[1]) if number else 0,
             tuple(file.entry(at, arrays[at]) for at in map(str, range(len(arrays)))),
+            is_nested,
         )
 
 
@@ -169,10 +226,13 @@ def _old_layers(file: Hdf5, group: Any, names: Sequence[str]) -> Iterator[Stored
         layer = file.child(group, name)
         if layer is None:
             raise file.refused(name, "is in the list of layers, and is not there")
-        weights = file.texts(layer, "weight_names")
-        if weights:
+        parts: dict[str, list[str]] = {}
+        for weight in file.texts(layer, "weight_names") or []:
+            parts.setdefault(weight.rpartition("/")[0], []).append(weight)
+        for part, weights in parts.items():
+            own = part.rpartition("/")[2] if len(parts) > 1 else name
             arrays = tuple(file.entry(one, file.child(layer, one)) for one in weights)
-            yield Stored(name, name, None, number, arrays)
+            yield Stored(own, own, None, number, arrays, len(parts) > 1)
 
 
 def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:

@@ -95,6 +95,8 @@ class Hdf5:
             return None
         place = f"the attribute {name} of {item.name}"
         described = item.attrs.get_id(name)
+        if not prod(described.shape):
+            return []
         if described.get_storage_size() > LONGEST_HEADER or prod(described.shape) > MOST_ENTRIES:
             raise self.refused(place, "is too long")
         values = np.atleast_1d(item.attrs[name]).ravel().tolist()

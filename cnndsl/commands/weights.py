@@ -141,6 +141,8 @@ def add_names(parser: Parser) -> None:
     parser.add_list("--rename", "OLD=NEW", meaning, type=renaming)
     parser.add_value("--map", "FILE", "a TOML file that says which entry is which weight")
     parser.add_flag("--by-order", help="pair what no name says in the order of file and network")
+    meaning = "take the weights, although FROM (.keras, .h5) describes other layers than SPEC"
+    parser.add_flag("--any-architecture", help=meaning)
     parser.add_value("--save-map", "FILE", "write which entry was which weight, for --map")
 
 
@@ -207,7 +209,7 @@ def carry(action: str, arguments: Sequence[str]) -> int:
 def request_of(options: Namespace) -> Request:
     """How FROM is to be read; what is decided is written, and what may be amiss complained of."""
     tell = silent if options.quiet else lambda text: write(f"{text}\n")
-    return Request(options.entry, tuple(options.rename), tell, warn)
+    return Request(options.entry, tuple(options.rename), tell, warn, options.any_architecture)
 
 
 def warn(text: str) -> None:

@@ -53,6 +53,7 @@ class Request(Record):
 
     entry: which of several sets of weights
     renames: pairs of the beginning of names, and what stands there instead
+    any_architecture: whether a file may describe other layers than the network's
     tell, warn: receive, in a line, what was decided and what may be amiss
     """
 
@@ -60,6 +61,7 @@ class Request(Record):
     renames: tuple[tuple[str, str], ...] = ()
     tell: Callable[[str], None] = silent
     warn: Callable[[str], None] = silent
+    any_architecture: bool = False
 
 
 def prepared(

@@ -550,12 +550,12 @@ def hdf5_cases(secret: Path) -> Iterator[Case]:
                     packed(target, changed(whole, change))
 
                 yield Case(f"{trick}-{place}", extension, make, right, is_extra)
-        for trick, (change, is_right) in GROUP_TRICKS.items():
+        for trick, (alter, is_right) in GROUP_TRICKS.items():
             if extension == ".h5":
                 continue
 
-            def turn(target: Path, change: Any = change, whole: bytes = whole) -> None:
-                packed(target, changed(whole, partial(change, secret=secret)))
+            def turn(target: Path, alter: Any = alter, whole: bytes = whole) -> None:
+                packed(target, changed(whole, partial(alter, secret=secret)))
 
             yield Case(trick, extension, turn, is_right)
     for trick, attribute in ATTRIBUTE_TRICKS.items():
