@@ -17,11 +17,12 @@ from cnndsl.weights.archives import Archive
 from cnndsl.weights.files import MOST_PROBLEMS, Slot, extension_of
 from cnndsl.weights.fitting import canonical_shapes
 from cnndsl.weights.naming import Request, prepared
-from cnndsl.weights.screen import Entry, WeightFileError, guarded, told
+from cnndsl.weights.screen import Entry, WeightFileError, guarded, told, unique
 from cnndsl_keras import live
 from cnndsl_keras.architecture import compared
 from cnndsl_keras.dialect import emit
 from cnndsl_keras.hdf5 import WHAT, Group, Hdf5, read_hdf5
+from cnndsl_keras.layers import LOWERINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ def read(path: str, network: Network, request: Request) -> tuple[list[Slot], dic
     same = same_architecture(path, network, description, request)
     layers = model_layers(network)
     pairs = dict(pairing(path, stored, layers, same))
+    unique(path, [one.name or one.place for one in stored])
+    if description is None:
+        without_description(path, network, stored, layers, pairs, request)
     slots: list[Slot] = []
     entries: dict[str, Entry] = {}
     for at, (name, _, variables) in enumerate(layers):
@@ -72,6 +76,33 @@ def read(path: str, network: Network, request: Request) -> tuple[list[Slot], dic
         label = one.name or one.place
         entries |= {f"{label}[{number}]": array for number, array in enumerate(one.arrays)}
     return slots, prepared(path, {"": entries}, (), request)
+
+
+def without_description(
+    path: str,
+    network: Network,
+    stored: Sequence[Stored],
+    layers: Sequence[tuple[str, str, Any]],
+    pairs: Mapping[int, int],
+    request: Request,
+) -> None:
+    """Hold the names of weights, which some files have, against the network's.
+
+    Raises `WeightFileError` where a file has another weight; tells where it could have.
+    """
+    ops = {layer.path: layer.op for layer in network.needed_layers}
+    for at, found in pairs.items():
+        name, _, variables = layers[at]
+        names = [entry.name.rpartition("/")[2].split(":")[0] for entry in stored[found].arrays]
+        for (key, _, _), other in zip(variables, names, strict=False):
+            kept = LOWERINGS[type(ops[name])].weights if name in ops else {}
+            places = {place.name for place in kept.values()}
+            own = key.rpartition("/")[2]
+            if other in places and own in kept and kept[own].name != other:
+                raise WeightFileError(f"{told(path)} has {told(other)} where the spec has {key}")
+            if len(variables) > 1 and len(variables) < len(places) and other not in places:
+                request.tell(f"{told(path)} does not name the weights of {name}: taken in order")
+                break
 
 
 def same_architecture(

@@ -61,6 +61,13 @@ class Case(NamedTuple):
     is_right: bool = False
     is_extra: bool = False
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether others do nearly the same."""
+        place = self.name.rpartition("-")[2]
+        is_twin = self.extension in (".keras", ".h5") or self.name.startswith("legacy-")
+        return place == "bias" or (place in PLACES and is_twin)
+
 
 def array_of(place: str) -> Any:
     return WEIGHTS.get(PLACES[place][0], np.ones((3, 3), np.float32))
@@ -565,6 +572,12 @@ def hdf5_cases(secret: Path) -> Iterator[Case]:
 
         yield Case(trick, ".h5", note)
     whole = hdf5(".keras")
+    for trick, config in CONFIGS.items():
+
+        def describe(path: Path, config: bytes = config) -> None:
+            packed(path, whole, **{"config.json": config})
+
+        yield Case(f"config_{trick}", ".keras", describe, is_right=trick != "no_layers")
     yield Case("deflated", ".keras", lambda path: packed(path, whole, zipfile.ZIP_DEFLATED), True)
     yield Case("lzma", ".keras", lambda path: packed(path, whole, zipfile.ZIP_LZMA))
     zeros = bytes(1 << 28)
@@ -630,6 +643,35 @@ ATTRIBUTE_TRICKS: dict[str, Callable[[Any], Any]] = {
     ),
     "naughty_weight": lambda g: g["conv"].attrs.__setitem__("weight_names", [b"\x1b[31m\n"]),
 }
+
+
+def model_of(*layers: Any, **more: Any) -> bytes:
+    described = [{"class_name": kind, "config": config} for kind, config in layers]
+    return json.dumps(
+        {"class_name": "Sequential", "config": {"layers": described}, **more}
+    ).encode()
+
+
+CONFIGS: dict[str, bytes] = {
+    "empty": b"",
+    "number": b"1",
+    "list": b"[]",
+    "null": b"null",
+    "noise": b"\xff\x00\x1b[31m",
+    "deep": b'{"config":' * 50_000,
+    "no_layers": model_of(),
+    "odd_layers": b'{"class_name": "Sequential", "config": {"layers": [1, null]}}',
+    "code": model_of(("Lambda", {"name": "x", "function": "os.system"})),
+    "naughty": model_of(("\x1b[31mX", {"name": "\u202e\n::error::"})),
+    "huge_kernel": model_of(("Conv2D", {"name": "x", "filters": 1 << 70, "kernel_size": 1 << 70})),
+    "negative": model_of(("Conv2D", {"name": "x", "filters": -1, "kernel_size": [0, 0]})),
+    "words": model_of(("Conv2D", {"name": "x", "filters": "\x1b[31m", "kernel_size": {}})),
+    "many": model_of(*[("ReLU", {"name": "x"})] * 20_000),
+    "circle": b"""{"class_name": "Functional", "config": {"layers": [
+        {"class_name": "ReLU", "config": {"name": "a"}, "inbound_nodes": [[["a", 0, 0]]]}],
+        "input_layers": [["x", 0, 0]], "output_layers": [["a", 0, 0]]}}""",
+}
+"""Descriptions of layers that say nothing: the arrays have names, and are right."""
 
 
 # All formats

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -94,9 +95,9 @@ def test_what_contradicts_the_spec_is_an_error_that_names_both() -> None:
             assert "of another network" in error.value.message, (name, new)
             assert words in error.value.message, (name, new)
             assert ".cnn:" in error.value.message
-            if "center" not in old:
-                request = Request(any_architecture=True)
-                assert len(read_weights(name, other, request=request)) == len(WEIGHTS)
+        other = network_of(SPEC.replace("epsilon=0.001", "epsilon=0.1"))
+        request = Request(any_architecture=True)
+        assert_identical(read_weights(name, other, request=request), WEIGHTS)
 
 
 def test_branches_in_another_order() -> None:
@@ -197,3 +198,25 @@ def test_layers_that_cannot_be_read_are_told(cnndsl: Command) -> None:
     assert (status, err) == (0, "")
     assert "not held against the spec: " in out
     assert "normalization" in out
+
+
+def test_files_without_a_description() -> None:
+    """`.weights.h5` names no weights, the format before Keras 3 does."""
+    text = "model net {{\n input 4x4x2\n conv(3, 1x1) -> batch_norm({}=false)\n}}"
+    centred, scaled = (network_of(text.format(word)) for word in ("scale", "center"))
+    write_weights("net.weights.h5", centred, drawn(centred))
+    said: list[str] = []
+    read_weights("net.weights.h5", scaled, request=Request(tell=said.append))
+    assert said == ["net.weights.h5 does not name the weights of batch_norm: taken in order"]
+    with h5py.File("old.h5", "w") as file:
+        file.attrs["layer_names"] = [b"conv", b"batch_norm"]
+        weights: dict[str, list[bytes]] = {}
+        for key, array in drawn(centred).items():
+            layer, _, name = key.partition("/")
+            file.create_dataset(f"{layer}/{layer}/{name}:0", data=array)
+            weights.setdefault(layer, []).append(f"{layer}/{name}:0".encode())
+        for layer, names in weights.items():
+            file[layer].attrs["weight_names"] = names
+    assert_identical(read_weights("old.h5", centred), drawn(centred))
+    with pytest.raises(WeightFileError, match="has beta where the spec has batch_norm/gamma"):
+        read_weights("old.h5", scaled)
