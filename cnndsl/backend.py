@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .emit.lowering import Lowerings
     from .ir.network import Network
     from .weights.files import Slot
+    from .weights.naming import Request
+    from .weights.screen import Entry
 
     Capability = TypeVar("Capability")
 
@@ -167,14 +169,16 @@ class Runtime(Record):
 class CheckpointFiles(Record):
     """How weight files of a format are read and written.
 
-    read: from path and network, the entries that a file should hold, and the arrays it does by name
+    read: from path, network and request, what a file should hold, and the entries it does by name
     write: to a path, a network's canonical weights
-    read_entries: a file's arrays by name, where it tells without a network what it holds
+    read_entries: a file's entries by name, where it tells without a network what it holds
+    precision: of the numbers in files of the format, if there is only one
     """
 
-    read: Callable[[str, Network], tuple[list[Slot], dict[str, Any]]]
+    read: Callable[[str, Network, Request], tuple[list[Slot], Mapping[str, Entry]]]
     write: Callable[[str, Network, Mapping[str, Any]], None]
-    read_entries: Callable[[str], dict[str, Any]] | None = None
+    read_entries: Callable[[str], Mapping[str, Entry]] | None = None
+    precision: str | None = None
 
 
 class CheckpointFormat(Record):

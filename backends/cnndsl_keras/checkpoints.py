@@ -8,21 +8,21 @@ They are written by Keras.
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from operator import methodcaller
 
-import h5py
-import numpy as np
-
 from cnndsl.backend import CheckpointFiles
-from cnndsl.diagnostics.base import reason_of
 from cnndsl.record import Record
-from cnndsl.weights.files import Slot, WeightFileError, extension_of
+from cnndsl.weights.archives import Archive
+from cnndsl.weights.files import MOST_PROBLEMS, Slot, extension_of
 from cnndsl.weights.fitting import canonical_shapes
+from cnndsl.weights.naming import Request, prepared
+from cnndsl.weights.screen import Entry, WeightFileError, guarded, told, unique
 from cnndsl_keras import live
+from cnndsl_keras.architecture import compared
 from cnndsl_keras.dialect import emit
+from cnndsl_keras.hdf5 import WHAT, Group, Hdf5, read_hdf5
+from cnndsl_keras.layers import LOWERINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cnndsl.ir.network import Network
 
 WEIGHTS_IN_ARCHIVE = "model.weights.h5"
+CONFIG_IN_ARCHIVE = "config.json"
 NUMBER = re.compile(r"_(\d+)$")
 
 
@@ -40,25 +41,31 @@ class Stored(Record):
 
     kind: the layer's class, in small letters, or None where the file does not say
     number: counts the layers of that class
+    is_nested: whether it is in a model that is a layer of another
     """
 
     place: str
     name: str | None
     kind: str | None
     number: int
-    arrays: tuple[Any, ...]
+    arrays: tuple[Entry, ...]
+    is_nested: bool = False
 
 
-def read(path: str, network: Network) -> tuple[list[Slot], dict[str, Any]]:
+def read(path: str, network: Network, request: Request) -> tuple[list[Slot], dict[str, Entry]]:
     """Return what a file for the network should hold, and what it does.
 
     Entries are named by the layer's own name in the file, with the number of the array behind.
     """
-    stored = read_layers(path)
+    stored, description = read_layers(path)
+    same = same_architecture(path, network, description, request)
     layers = model_layers(network)
-    pairs = dict(pairing(stored, layers))
+    pairs = dict(pairing(path, stored, layers, same))
+    unique(path, [one.name or one.place for one in stored])
+    if description is None:
+        without_description(path, network, stored, layers, pairs, request)
     slots: list[Slot] = []
-    arrays: dict[str, Any] = {}
+    entries: dict[str, Entry] = {}
     for at, (name, _, variables) in enumerate(layers):
         found = stored[pairs[at]] if at in pairs else None
         label = name if found is None else found.name or found.place
@@ -67,18 +74,94 @@ def read(path: str, network: Network) -> tuple[list[Slot], dict[str, Any]]:
             slots.append(Slot(key, f"{label}[{number}]", shape, reshaped))
     for one in stored:
         label = one.name or one.place
-        arrays |= {f"{label}[{number}]": array for number, array in enumerate(one.arrays)}
-    return slots, arrays
+        entries |= {f"{label}[{number}]": array for number, array in enumerate(one.arrays)}
+    return slots, prepared(path, {"": entries}, (), request)
+
+
+def without_description(
+    path: str,
+    network: Network,
+    stored: Sequence[Stored],
+    layers: Sequence[tuple[str, str, Any]],
+    pairs: Mapping[int, int],
+    request: Request,
+) -> None:
+    """Hold the names of weights, which some files have, against the network's.
+
+    Raises `WeightFileError` where a file has another weight; tells where it could have.
+    """
+    ops = {layer.path: layer.op for layer in network.needed_layers}
+    for at, found in pairs.items():
+        name, _, variables = layers[at]
+        names = [entry.name.rpartition("/")[2].split(":")[0] for entry in stored[found].arrays]
+        for (key, _, _), other in zip(variables, names, strict=False):
+            kept = LOWERINGS[type(ops[name])].weights if name in ops else {}
+            places = {place.name for place in kept.values()}
+            own = key.rpartition("/")[2]
+            if other in places and own in kept and kept[own].name != other:
+                raise WeightFileError(f"{told(path)} has {told(other)} where the spec has {key}")
+            if len(variables) > 1 and len(variables) < len(places) and other not in places:
+                request.tell(f"{told(path)} does not name the weights of {name}: taken in order")
+                break
+
+
+def same_architecture(
+    path: str, network: Network, description: str | None, request: Request
+) -> Mapping[str, str]:
+    """Return the file's layer for each of the network's, as far as the file describes them.
+
+    Raises `WeightFileError` where what it describes contradicts the network.
+    """
+    if description is None or request.any_architecture:
+        return {}
+    found = compared(network, description)
+    if found is None:
+        request.tell(f"what {told(path)} says of its layers cannot be held against the spec")
+        return {}
+    if found.contradictions:
+        listed = list(found.contradictions)
+        more = [f"and {len(listed) - MOST_PROBLEMS} more"] if len(listed) > MOST_PROBLEMS else []
+        lines = "".join(f"\n  {one}" for one in [*listed[:MOST_PROBLEMS], *more])
+        raise WeightFileError(
+            f"{told(path)} is of another network:{lines}",
+            "mend the spec, or take the weights all the same with `--any-architecture`",
+        )
+    if found.unread:
+        listed = [told(name) for name in found.unread]
+        request.tell(f"not held against the spec: {', '.join(listed)}, and what is before it")
+        return {}
+    return found.pairs
 
 
 def pairing(
-    stored: Sequence[Stored], layers: Sequence[tuple[str, str, Any]]
+    path: str,
+    stored: Sequence[Stored],
+    layers: Sequence[tuple[str, str, Any]],
+    same: Mapping[str, str],
 ) -> Iterator[tuple[int, int]]:
-    """Yield the place of each of the model's layers with that of its layer in the file."""
+    """Yield the place of each of the model's layers with that of its layer in the file.
+
+    same: names in the file by the model's, where the file tells how its layers are connected
+    """
     by_name = {one.name: at for at, one in enumerate(stored) if one.name is not None}
     if 2 * sum(name in by_name for name, _, _ in layers) >= len(layers):
-        yield from ((at, by_name[one[0]]) for at, one in enumerate(layers) if one[0] in by_name)
+        for at, (name, _, _) in enumerate(layers):
+            if same.get(name, name) != name and {name, same[name]} <= by_name.keys():
+                raise WeightFileError(
+                    f"{told(path)}: {told(same[name])} is where {name} is in the spec",
+                    "paths of the spec are in another order; `--any-architecture` goes by names",
+                )
+            if name in by_name:
+                yield at, by_name[name]
         return
+    if len(by_name) == len(stored) and all(same.get(one[0]) in by_name for one in layers):
+        yield from ((at, by_name[same[one[0]]]) for at, one in enumerate(layers))
+        return
+    if any(one.is_nested for one in stored):
+        raise WeightFileError(
+            f"{told(path)} has models in its model, and does not say in which order",
+            "import a `.keras` file, or name the network's layers as the file does",
+        )
     if all(one.kind is None for one in stored):
         yield from ((at, at) for at in range(min(len(stored), len(layers))))
         return
@@ -109,75 +192,76 @@ def small_letters(name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-def read_layers(path: str) -> list[Stored]:
-    """Return the layers of a file that have arrays."""
-    try:
-        with open(path, "rb"):  # the system's own words, where it cannot be opened
-            pass
-        if extension_of(path) == ".keras":
-            with zipfile.ZipFile(path) as archive:
-                data = io.BytesIO(archive.read(WEIGHTS_IN_ARCHIVE))
-            with h5py.File(data, "r") as file:
-                return list(_layers(file))
-        with h5py.File(path, "r") as file:
-            return list(_layers(file))
-    except KeyError:
-        raise WeightFileError(f"{path} is an archive without {WEIGHTS_IN_ARCHIVE}") from None
-    except zipfile.BadZipFile as error:
-        raise WeightFileError(f"cannot read {path}: {error}") from None
-    except OSError as error:
-        reason = reason_of(error) if error.strerror else "it is no HDF5 file"
-        raise WeightFileError(f"cannot read {path}: {reason}") from None
+def read_layers(path: str) -> tuple[list[Stored], str | None]:
+    """Return the layers of a file that have arrays, and what it says of all of them, in JSON."""
+    source, description = None, None
+    if extension_of(path) == ".keras":
+        archive = Archive(path, "a Keras archive")
+        if WEIGHTS_IN_ARCHIVE not in archive.members:
+            raise WeightFileError(f"{told(path)} is an archive without {WEIGHTS_IN_ARCHIVE}")
+        source = archive.stream(WEIGHTS_IN_ARCHIVE)
+        if CONFIG_IN_ARCHIVE in archive.members:
+            description = archive.read(CONFIG_IN_ARCHIVE).decode(errors="replace")
+    file = read_hdf5(path, source)
+    with guarded(path, WHAT):
+        return list(_layers(file)), description or file.attribute(file.root, "model_config")
 
 
-def _layers(file: Any) -> Iterator[Stored]:
-    old = file.get("model_weights", file)
-    if "layer_names" in old.attrs:
-        yield from _old_layers(old)
+def _layers(file: Hdf5) -> Iterator[Stored]:
+    old = file.child(file.root, "model_weights") or file.root
+    names = file.texts(old, "layer_names")
+    if names is not None:
+        yield from _old_layers(file, old, names)
         return
     for root in ("layers", "_layer_checkpoint_dependencies"):
-        if root in file:
-            yield from _layers_within(file[root])
+        group = file.child(file.root, root)
+        if group is not None:
+            yield from _layers_within(file, group)
 
 
-def _layers_within(group: Any) -> Iterator[Stored]:
+def _layers_within(file: Hdf5, group: Any, is_nested: bool = False) -> Iterator[Stored]:
     """The layers of a group and of the models nested in it; an optimiser's are not among them."""
-    for place, inner in group.items():
-        if not isinstance(inner, h5py.Group):
+    for place, inner in file.visit(group):
+        if not isinstance(inner, Group):
             continue
-        values = inner.get("vars")
-        if isinstance(values, h5py.Group) and len(values):
-            number = NUMBER.search(place)
-            name = values.attrs.get("name")
-            yield Stored(
-                place,
-                str(name) if name is not None else None,
-                NUMBER.sub("", place),
-                int(number[1]) if number else 0,
-                tuple(_array(values[str(at)]) for at in range(len(values))),
-            )
-        for child in inner.values():
-            if isinstance(child, h5py.Group) and child is not values:
-                yield from _layers_within(child)
+        for name, child in file.visit(inner):
+            if name == "vars" and isinstance(child, Group):
+                yield from _layer(file, place, child, is_nested)
+            elif isinstance(child, Group):
+                yield from _layers_within(file, child, name == "layers")
 
 
-def _old_layers(group: Any) -> Iterator[Stored]:
+def _layer(file: Hdf5, place: str, values: Any, is_nested: bool) -> Iterator[Stored]:
+    """The layer at a place, if it has arrays. Numbers name them."""
+    arrays = dict(file.visit(values))
+    for at in map(str, range(len(arrays))):
+        if at not in arrays:
+            raise file.refused(str(values.name), f"has no array {at}")
+    if arrays:
+        number = NUMBER.search(place)
+        yield Stored(
+            place,
+            file.attribute(values, "name"),
+            NUMBER.sub("", place),
+            int(number[1]) if number else 0,
+            tuple(file.entry(at, arrays[at]) for at in map(str, range(len(arrays)))),
+            is_nested,
+        )
+
+
+def _old_layers(file: Hdf5, group: Any, names: Sequence[str]) -> Iterator[Stored]:
     """The layers of the format before Keras 3, which lists names in attributes."""
-    for number, raw in enumerate(group.attrs["layer_names"]):
-        name = raw.decode() if isinstance(raw, bytes) else str(raw)
-        weights = group[name].attrs.get("weight_names", ())
-        names = [one.decode() if isinstance(one, bytes) else str(one) for one in weights]
-        if names:
-            arrays = tuple(_array(group[name][one]) for one in names)
-            yield Stored(name, name, None, number, arrays)
-
-
-def _array(dataset: Any) -> Any:
-    import ml_dtypes  # deferred: it comes with Keras
-
-    if dataset.attrs.get("dtype") == "bfloat16":
-        return np.array(dataset, dtype=ml_dtypes.bfloat16).astype(np.float32)
-    return np.array(dataset)
+    for number, name in enumerate(names):
+        layer = file.child(group, name)
+        if layer is None:
+            raise file.refused(name, "is in the list of layers, and is not there")
+        parts: dict[str, list[str]] = {}
+        for weight in file.texts(layer, "weight_names") or []:
+            parts.setdefault(weight.rpartition("/")[0], []).append(weight)
+        for part, weights in parts.items():
+            own = part.rpartition("/")[2] if len(parts) > 1 else name
+            arrays = tuple(file.entry(one, file.child(layer, one)) for one in weights)
+            yield Stored(own, own, None, number, arrays, len(parts) > 1)
 
 
 def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:
@@ -193,4 +277,4 @@ def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:
         model.save_weights(path)
 
 
-FILES = CheckpointFiles(read, write)
+FILES = CheckpointFiles(read, write, precision="float32")

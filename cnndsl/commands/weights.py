@@ -9,6 +9,7 @@ from functools import partial
 from ..project.loading import SpecError
 from ..report.formats import aligned, counted
 from ..weights.files import (
+    as_entries,
     changes,
     extension_of,
     files_of,
@@ -17,17 +18,22 @@ from ..weights.files import (
     read_weights,
     write_weights,
 )
+from ..weights.mapping import NO_MAP, read_map, written_map
+from ..weights.naming import Request, silent
+from ..weights.screen import told
 from .argument_parser import Parser, at_least, one_of, run_action
-from .failure import CLEAN, FINDINGS, CommandError, write
+from .failure import CLEAN, FINDINGS, CommandError, complain, write
+from .files import write_atomically
 from .spec import load, report_findings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
-    from typing import Any
+    from collections.abc import Mapping, Sequence
 
     from ..weights.files import Change
+    from ..weights.mapping import NameMap
+    from ..weights.screen import Entry
     from .argument_parser import Action
 
 DESCRIPTION = """\
@@ -83,7 +89,10 @@ CARRYING = {
     "import": (
         "Read a PyTorch state dict, or a file of Keras, into canonical weights.",
         "cnndsl weights import torchvision/resnet18 resnet18.pth resnet18.npz\n"
-        "cnndsl weights import keras/resnet50 resnet50.weights.h5 resnet50.safetensors",
+        "cnndsl weights import keras/resnet50 resnet50.weights.h5 resnet50.safetensors\n"
+        "cnndsl weights import net.cnn checkpoint.pt net.npz --entry ema --rename backbone.=\n"
+        "cnndsl weights import net.cnn other.pt net.npz --by-order --save-map names.toml\n"
+        "cnndsl weights import net.cnn other.pt net.npz --map names.toml",
     ),
     "convert": (
         "Read weights in any format and write them in any other.",
@@ -102,6 +111,7 @@ def parser_for(action: str) -> Parser:
     parser.add_argument("target", metavar="TO", help="the file to write")
     parser.add_model()
     add_patterns(parser)
+    add_names(parser)
     if action == "convert":
         known = one_of(formats(), "format")
         listed = ", ".join(formats())
@@ -121,6 +131,33 @@ def add_patterns(parser: Parser) -> None:
     meaning = "leave aside what matches among the entries of FROM"
     parser.add_list("--allow-extra", "REGEX", meaning, type=pattern)
     parser.add_value("--seed", "N", "of what is drawn (default 0)", type=at_least(0), default=0)
+
+
+def add_names(parser: Parser) -> None:
+    """The options that say which entry of FROM is which weight."""
+    meaning = "the set of weights to read, where FROM has several (`ema`, `model`)"
+    parser.add_value("--entry", "NAME", meaning)
+    meaning = "what the beginning of names in FROM becomes: `backbone.=`, `fc=head`"
+    parser.add_list("--rename", "OLD=NEW", meaning, type=renaming)
+    parser.add_value("--map", "FILE", "a TOML file that says which entry is which weight")
+    parser.add_flag("--by-order", help="pair what no name says in the order of file and network")
+    meaning = "take the weights, although FROM (.keras, .h5) describes other layers than SPEC"
+    parser.add_flag("--any-architecture", help=meaning)
+    parser.add_value("--save-map", "FILE", "write which entry was which weight, for --map")
+
+
+def renaming(text: str) -> tuple[str, str]:
+    """OLD and NEW, or a mistake of the command line."""
+    old, separator, new = text.partition("=")
+    if not separator:
+        raise ArgumentTypeError(f"`{text}` is not OLD=NEW")
+    return old, new
+
+
+def names_of(options: Namespace) -> NameMap:
+    """What `--map` and `--by-order` say. Raises `WeightFileError`."""
+    found = read_map(options.map) if options.map is not None else NO_MAP
+    return found.replaced(by_order=True) if options.by_order else found
 
 
 def framework_of(path: str, direction: str) -> str:
@@ -146,6 +183,7 @@ def carry(action: str, arguments: Sequence[str]) -> int:
         read_as, written_as = options.read_as, options.written_as
     network, _ = load(options)
     form = format_of(options.target, written_as) if written_as else None
+    names: dict[str, str] = {}
     weights = read_weights(
         options.source,
         network,
@@ -153,12 +191,29 @@ def carry(action: str, arguments: Sequence[str]) -> int:
         allow_missing=options.allow_missing,
         allow_extra=options.allow_extra,
         seed=options.seed,
+        request=request_of(options),
+        names=names_of(options),
+        found=names,
     )
-    write_weights(options.target, network, weights, form)
+    write_weights(options.target, network, weights, form, warn)
+    if options.save_map is not None:
+        write_atomically(options.save_map, written_map(names))
     if not options.quiet:
+        if options.map is not None or options.by_order:
+            write(aligned([(key, told(name)) for key, name in names.items()]))
         size = counted(network.cost.params, "parameter")
         write(f"wrote {options.target}: {counted(len(weights), 'array')}, {size}\n")
     return CLEAN
+
+
+def request_of(options: Namespace) -> Request:
+    """How FROM is to be read; what is decided is written, and what may be amiss complained of."""
+    tell = silent if options.quiet else lambda text: write(f"{text}\n")
+    return Request(options.entry, tuple(options.rename), tell, warn, options.any_architecture)
+
+
+def warn(text: str) -> None:
+    complain(f"warning: {text}")
 
 
 def diff(arguments: Sequence[str]) -> int:
@@ -183,11 +238,12 @@ def diff(arguments: Sequence[str]) -> int:
     return report(left, right, options)
 
 
-def entries_of(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+def entries_of(options: Namespace) -> tuple[Mapping[str, Entry], Mapping[str, Entry]]:
     """The entries of both files. Raises `CommandError`."""
     if options.spec is not None:
         network, _ = load(options)
-        return read_weights(options.left, network), read_weights(options.right, network)
+        left, right = (read_weights(path, network) for path in (options.left, options.right))
+        return as_entries(left), as_entries(right)
     found, forms = [], []
     for path in (options.left, options.right):
         form = format_of(path)
@@ -206,12 +262,12 @@ def entries_of(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     return found[0], found[1]
 
 
-def report(left: dict[str, Any], right: dict[str, Any], options: Namespace) -> int:
+def report(left: Mapping[str, Entry], right: Mapping[str, Entry], options: Namespace) -> int:
     """Print the entries and give the exit status."""
-    found = list(changes(left, right))
+    found = list(changes(left, right, (options.left, options.right)))
     differing = [one for one in found if not one.difference <= options.tolerance]
     shown = differing if options.quiet else found
-    write(aligned([(one.name, in_words(one, options)) for one in shown]))
+    write(aligned([(told(one.name), in_words(one, options)) for one in shown]))
     if differing:
         verb = "differs" if len(differing) == 1 else "differ"
         write(f"{len(differing)} of {entries(len(found))} {verb}\n")

@@ -2,36 +2,38 @@
 
 Canonical files are `.npz` (without pickles) and `.safetensors`. The files of a framework are read
 and written by its backend, in the same terms. Reading is strict: whatever is missing, too many or
-of another shape is an error that lists all of it, unless a pattern allows it by name. Nothing here
-unpickles a file that could run code.
+of another shape or type is an error that lists all of it, unless a pattern allows it by name; the
+numbers of a file are read once all of it fits. Nothing here unpickles a file that could run code.
 """
 
 import os
 import re
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..backend import CheckpointFiles, CheckpointFormat, Framework, backend_names, find_backend
-from ..diagnostics.base import Failure, reason_of
+from ..diagnostics.base import reason_of
 from ..project.replacement import replacing
 from ..record import Record
+from ..report.formats import counted
+from .archives import read_npz
 from .fitting import canonical_shapes, misfit, unexpected
+from .mapping import NO_MAP, NameMap, mapped
+from .naming import Request, hint, prepared
 from .random import random_weights
+from .screen import FLOATS, Entry, WeightFileError, told
+from .tensors import read_safetensors, write_safetensors
 
 if TYPE_CHECKING:
     from ..ir.network import Network
 
+PLAIN = Request()
 MOST_PROBLEMS = 20
 """How many misfits an error lists."""
-
-
-class WeightFileError(Failure, ValueError):
-    """A weight file that cannot be read or written, or does not fit."""
 
 
 class Slot(Record):
@@ -92,7 +94,7 @@ def format_of(path: str, form: str | None = None) -> str:
         return form
     fitting = [name for name, one in known.items() if extension in one.extensions]
     if extension == ".safetensors" and os.path.isfile(path):
-        is_canonical = any("/" in key for key in safetensors_keys(path))
+        is_canonical = any("/" in key for key in read_safetensors(path))
         return fitting[0 if is_canonical else -1]
     return fitting[0]
 
@@ -119,6 +121,9 @@ def read_weights(
     allow_missing: Sequence[str] = (),
     allow_extra: Sequence[str] = (),
     seed: int = 0,
+    request: Request = PLAIN,
+    names: NameMap = NO_MAP,
+    found: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return every weight of the network, by `path/weight` in the order of its layers.
 
@@ -127,92 +132,153 @@ def read_weights(
         another shape; those weights are drawn anew
     allow_extra: patterns of names in the file that are left aside
     seed: of what is drawn
+    request: how the file is to be read, and who is told of it
+    names: which entry is which weight, where their names do not say so
+    found: receives the name in the file of each weight that is from there
 
     Raises WeightFileError for a file that cannot be read, or that does not fit.
     """
-    slots, arrays = files_of(format_of(path, form)).read(path, network)
+    pairs = pair(path, network, form, allow_missing, allow_extra, request, names)
     fresh = random_weights(network, seed) if allow_missing else {}
-    return matched(path, slots, arrays, fresh, allow_missing, allow_extra)
+    weights: dict[str, Any] = {}
+    for slot, entry in pairs:
+        if entry is None:
+            weights[slot.key] = fresh[slot.key]
+            continue
+        if found is not None:
+            found[slot.key] = slot.name
+        array = entry.read()
+        strange = array.size - int(np.count_nonzero(np.isfinite(array)))
+        if strange:
+            which = f"{strange:,} of {counted(array.size, 'number')}"
+            request.warn(f"{told(path)}: {slot.key} is infinite or no number in {which}")
+        weights[slot.key] = np.ascontiguousarray(slot.to_canonical(array))
+    return weights
+
+
+def pair(
+    path: str,
+    network: "Network",
+    form: str | None,
+    allow_missing: Sequence[str],
+    allow_extra: Sequence[str],
+    request: Request,
+    names: NameMap,
+) -> list[tuple[Slot, Entry | None]]:
+    """Return each weight's place with its entry in the file, whose numbers are not yet read.
+
+    The entry is None for a weight that is to be drawn anew. Raises WeightFileError.
+    """
+    slots, entries = files_of(format_of(path, form)).read(path, network, request)
+
+    def is_spare(name: str) -> bool:
+        return any(re.fullmatch(one, name) for one in allow_extra)
+
+    if names.says_something:
+        slots = mapped(path, slots, entries, names, is_spare)
+    return matched(path, slots, entries, is_spare, allow_missing)
 
 
 def write_weights(
-    path: str, network: "Network", weights: Mapping[str, Any], form: str | None = None
+    path: str,
+    network: "Network",
+    weights: Mapping[str, Any],
+    form: str | None = None,
+    warn: Callable[[str], None] = PLAIN.warn,
 ) -> None:
-    """Write a network's weights, whole or not at all, or raise WeightFileError."""
+    """Write a network's weights, whole or not at all, or raise WeightFileError.
+
+    warn: receives, in a line, what the file cannot hold exactly
+    """
     extension = extension_of(path)
     if form is None:
         form = next(name for name, one in formats().items() if extension in one.extensions)
     files = files_of(format_of(path, form))
+    if files.precision is not None:
+        weights = narrowed(path, weights, files.precision, warn)
     try:
         with replacing(path) as partial:
             files.write(partial, network, weights)
     except OSError as error:
-        raise WeightFileError(f"cannot write {path}: {reason_of(error)}") from None
+        raise WeightFileError(f"cannot write {told(path)}: {reason_of(error)}") from None
+
+
+def narrowed(
+    path: str, weights: Mapping[str, Any], precision: str, warn: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return weights in a precision. Raises WeightFileError where a number becomes infinite."""
+    found, rounded = {}, 0
+    for key, array in weights.items():
+        with np.errstate(over="ignore"):
+            found[key] = np.asarray(array).astype(precision)
+        beyond = int(np.count_nonzero(np.isfinite(array) & ~np.isfinite(found[key])))
+        if beyond:
+            many = counted(beyond, "number")
+            raise WeightFileError(f"cannot write {told(path)}: {key} has {many} beyond {precision}")
+        rounded += not np.array_equal(found[key], array, equal_nan=True)
+    if rounded:
+        warn(f"{told(path)} holds {precision}: {counted(rounded, 'array')} had more digits")
+    return found
 
 
 def matched(
     path: str,
     slots: Iterable[Slot],
-    arrays: Mapping[str, Any],
-    fresh: Mapping[str, Any],
+    entries: Mapping[str, Entry],
+    is_spare: Callable[[str], bool],
     allow_missing: Sequence[str],
-    allow_extra: Sequence[str],
-) -> dict[str, Any]:
-    """Return the arrays in canonical layout by key, or raise WeightFileError with all misfits."""
-    found: dict[str, Any] = {}
+) -> list[tuple[Slot, Entry | None]]:
+    """Return each slot's entry, or raise WeightFileError with all misfits."""
+    found: list[tuple[Slot, Entry | None]] = []
     problems: list[str] = []
+    missing = {}
     known = set()
     for slot in slots:
         known.add(slot.name)
-        array: Any = arrays.get(slot.name)
-        shown = slot.key if slot.key == slot.name else f"{slot.key} ({slot.name})"
-        problem = misfit(shown, slot.shape, array)
-        if problem is None and array.dtype.kind != "f":
-            problem = f"{shown}: expected floating-point numbers, found {array.dtype}"
+        entry = entries.get(slot.name)
+        shown = slot.key if slot.key == slot.name else f"{slot.key} ({told(slot.name)})"
+        problem = misfit(shown, slot.shape, entry) or unusable(shown, entry)
         if problem is None:
-            found[slot.key] = np.ascontiguousarray(slot.to_canonical(array))
+            found.append((slot, entry))
         elif any(re.fullmatch(one, slot.key) for one in allow_missing):
-            found[slot.key] = fresh[slot.key]
+            found.append((slot, None))
         else:
             problems.append(problem)
-    for name, array in arrays.items():
-        if name not in known and not any(re.fullmatch(one, name) for one in allow_extra):
-            problems.append(unexpected(name, array))
+            if entry is None:
+                missing[slot.name] = slot.shape
+    extra = {name: one for name, one in entries.items() if name not in known and not is_spare(name)}
+    problems += [unexpected(told(name), entry) for name, entry in extra.items()]
     if problems:
         listed = "".join(f"\n  {one}" for one in problems[:MOST_PROBLEMS])
         rest = len(problems) - MOST_PROBLEMS
         more = f"\n  and {rest} more" if rest > 0 else ""
-        raise WeightFileError(
-            f"{path} does not fit the network:{listed}{more}",
-            "for transfer learning, `--allow-missing PATTERN` draws anew what matches",
-        )
+        advice = hint(missing, extra, any_misfit=len(problems) > len(missing) + len(extra))
+        raise WeightFileError(f"{told(path)} does not fit the network:{listed}{more}", advice)
     return found
+
+
+def unusable(shown: str, entry: Entry | None) -> str | None:
+    """Return in words why an entry holds no weights; None if it does, or is not there."""
+    if entry is None or (entry.fault is None and entry.dtype in FLOATS):
+        return None
+    if entry.fault is not None:
+        return f"{shown} {entry.fault}"
+    return f"{shown}: expected floating-point numbers, found {entry.dtype}"
 
 
 # Canonical files
 
 
-def read(path: str, network: "Network") -> tuple[list[Slot], dict[str, Any]]:
+def read(path: str, network: "Network", request: Request) -> tuple[list[Slot], Mapping[str, Entry]]:
     """Return what a canonical file should hold, and what it does."""
     shapes = canonical_shapes(network.layers)
-    return [Slot(key, key, shape) for key, shape in shapes.items()], read_entries(path)
+    entries = prepared(path, {"": read_arrays(path)}, shapes, request)
+    return [Slot(key, key, shape) for key, shape in shapes.items()], entries
 
 
-def read_entries(path: str) -> dict[str, Any]:
+def read_arrays(path: str) -> dict[str, Entry]:
     """Return the arrays of an `.npz` or `.safetensors` file by name."""
-    if extension_of(path) == ".safetensors":
-        return read_safetensors(path)
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise WeightFileError(f"{path} is no archive of arrays")
-            return {name: archive[name] for name in archive.files}
-    except OSError as error:
-        raise WeightFileError(f"cannot read {path}: {reason_of(error)}") from None
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        if isinstance(error, WeightFileError):
-            raise
-        raise WeightFileError(f"cannot read {path} as plain arrays: {error}") from None
+    return read_safetensors(path) if extension_of(path) == ".safetensors" else read_npz(path)
 
 
 def write(path: str, network: "Network", weights: Mapping[str, Any]) -> None:
@@ -229,57 +295,8 @@ CANONICAL = CheckpointFormat(
     "canonical arrays",
     (".npz", ".safetensors"),
     Framework("numpy", extra="numpy"),
-    lambda: CheckpointFiles(read, write, read_entries),
+    lambda: CheckpointFiles(read, write, read_arrays),
 )
-
-
-def safetensors_keys(path: str) -> tuple[str, ...]:
-    """Return the names in a `.safetensors` file."""
-    with safetensors_reading(path) as package, package.safe_open(path, "numpy") as file:
-        return tuple(file.keys())
-
-
-def read_safetensors(path: str) -> dict[str, Any]:
-    """Return the arrays of a `.safetensors` file by name."""
-    with safetensors_reading(path) as package:
-        arrays: dict[str, Any] = package.numpy.load_file(path)
-    return {
-        key: array if array.dtype.kind in "fiub" else array.astype(np.float32)
-        for key, array in arrays.items()
-    }
-
-
-def write_safetensors(path: str, arrays: Mapping[str, Any]) -> None:
-    """Write arrays as `.safetensors`, in the order of its names, which is the format's own."""
-    safetensors_package().numpy.save_file(dict(arrays), path)
-
-
-def safetensors_package() -> Any:
-    """Return the package `safetensors`, or raise WeightFileError where it is not installed."""
-    try:
-        import safetensors.numpy  # deferred: it need not be installed
-    except ImportError:
-        raise WeightFileError(
-            ".safetensors files need safetensors, which is not installed",
-            "pip install 'cnndsl[safetensors]'",
-        ) from None
-    return safetensors
-
-
-@contextmanager
-def safetensors_reading(path: str) -> Iterator[Any]:
-    """The package for the time of a `with` that reads: its errors become WeightFileErrors."""
-    package = safetensors_package()
-    try:
-        with open(path, "rb"):  # the system's own words, where it cannot be opened
-            pass
-    except OSError as error:
-        raise WeightFileError(f"cannot read {path}: {reason_of(error)}") from None
-    try:
-        yield package
-    except (package.SafetensorError, OSError, KeyError, TypeError, AttributeError) as error:
-        reason = reason_of(error) if isinstance(error, OSError) else error
-        raise WeightFileError(f"cannot read {path} as safetensors: {reason}") from None
 
 
 # Comparing
@@ -297,14 +314,22 @@ class Change(Record):
     difference: float
 
 
-def changes(left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Change]:
-    """Yield how the entries of two files differ, in the order of the first file."""
+def changes(
+    left: Mapping[str, Entry], right: Mapping[str, Entry], sides: tuple[str, str]
+) -> Iterator[Change]:
+    """Yield how the entries of two files differ, in the order of the first file.
+
+    sides: the names of the files. Raises WeightFileError for what is no array of numbers.
+    """
     for name in dict.fromkeys((*left, *right)):
         one, other = left.get(name), right.get(name)
-        shapes = [None if array is None else array.shape for array in (one, other)]
+        for entry, side in zip((one, other), sides, strict=True):
+            if entry is not None and entry.fault is not None:
+                raise WeightFileError(f"{told(side)}: {told(name)} {entry.fault}")
+        shapes = [None if entry is None else entry.shape for entry in (one, other)]
         apart = float("inf")
         if one is not None and other is not None and one.shape == other.shape:
-            apart = relative_difference(one, other)
+            apart = relative_difference(one.read(), other.read())
         yield Change(name, shapes[0], shapes[1], apart)
 
 
@@ -318,3 +343,11 @@ def relative_difference(one: Any, other: Any) -> float:
         size = max(np.max(np.abs(first), initial=0.0), np.max(np.abs(second), initial=0.0))
         ratio = float(gap / size)
     return ratio if ratio == ratio else float("inf")
+
+
+def as_entries(arrays: Mapping[str, Any]) -> dict[str, Entry]:
+    """Return arrays in memory as entries."""
+    return {
+        name: Entry(name, array.shape, array.dtype.name, array.view)
+        for name, array in arrays.items()
+    }

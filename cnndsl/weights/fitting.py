@@ -1,7 +1,7 @@
 """Whether arrays fit a network's weights."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from ..ir.network import LayerView, Network
 
 Array: TypeAlias = npt.NDArray[Any]
+
+
+class Shaped(Protocol):
+    """An array, or what is known of one that is not yet read."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
 
 
 def fitted(
@@ -38,7 +45,7 @@ def misfits(shapes: Mapping[str, tuple[int, ...]], arrays: Mapping[str, Array]) 
     return [one for one in found if one is not None] + extra
 
 
-def misfit(name: str, shape: tuple[int, ...], array: "Array | None") -> str | None:
+def misfit(name: str, shape: tuple[int, ...], array: Shaped | None) -> str | None:
     """Return in words why an array, or none, is not one of the shape; None if it is."""
     if array is None:
         return f"{name}: missing, expected shape {shape}"
@@ -47,7 +54,7 @@ def misfit(name: str, shape: tuple[int, ...], array: "Array | None") -> str | No
     return None
 
 
-def unexpected(name: str, array: Array) -> str:
+def unexpected(name: str, array: Shaped) -> str:
     """Return in words that nobody wants an array."""
     return f"{name}: unexpected, found shape {array.shape}"
 

@@ -1,0 +1,83 @@
+"""Files that lie get an error in our own words, or give the right weights: no third thing."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from pathlib import Path
+
+import h5py
+import keras  # noqa: F401  # so that no file pays for its memory
+import numpy as np
+import pytest
+import torch  # noqa: F401  # likewise
+from command_line import Command
+from hostile_files import EXTENSIONS, NETWORK, SECRET, SPEC, WEIGHTS, Case, cases
+
+from cnndsl.weights.files import read_weights
+
+RAW = ("Traceback", "Errno", "h5py", "enforce fail", "Unable to", "Weights only", "PytorchStream")
+"""Words of others."""
+MOST_MEMORY = 200 << 10
+"""In KiB, what reading one of these files may take."""
+
+
+@pytest.fixture(scope="module")
+def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("elsewhere") / "secret"
+    path.write_bytes(SECRET)
+    for name in ("secret.h5", "secret.hdf5"):
+        with h5py.File(path.with_name(name), "w") as file:
+            file["x"] = np.frombuffer(SECRET, np.float32)[:600]
+    return path
+
+
+def fault_of(case: Case, cnndsl: Command, folder: Path) -> str | None:
+    """Return what is wrong with what the command does about a file."""
+    path, target = folder / f"net{case.extension}", folder / "out.npz"
+    case.make(path)
+    before = sorted(one.name for one in folder.iterdir())
+    options = ("--allow-extra", r"(?s).*aux.*") if case.is_extra else ()
+    Path("/proc/self/clear_refs").write_text("5")
+    start = memory("VmRSS")
+    status, out, err = cnndsl("weights", "convert", folder / "net.cnn", path, target, *options)
+    if memory("VmHWM") - start > MOST_MEMORY:
+        return f"{memory('VmHWM') - start} KiB are taken"
+    left = sorted(one.name for one in folder.iterdir())
+    shown = (out + err).replace("\n", "")
+    if any(unicodedata.category(one)[0] == "C" for one in shown) or "\n::error" in err:
+        return "control characters are shown"
+    if any(word in err for word in RAW) or len(err) > 20_000:
+        return f"others' words are shown: {err}"
+    if case.is_right:
+        found = read_weights(str(target), NETWORK) if status == 0 else {}
+        wrong = [key for key, one in WEIGHTS.items() if not np.array_equal(found.get(key), one)]
+        return f"not read: {err} {wrong}" if status or wrong else None
+    if status != 2 or not err.startswith("error: ") or left != before:
+        return f"status {status}, {out} {err}, files {left}"
+    return None
+
+
+def memory(what: str) -> int:
+    """Return a size of this process in KiB: `VmRSS` now, `VmHWM` at its highest."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(what))
+
+
+@pytest.mark.parametrize("is_slow", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_hostile_files(is_slow: bool, cnndsl: Command, secret: Path, tmp_path: Path) -> None:
+    count: Counter[str] = Counter()
+    faults = []
+    for number, case in enumerate(cases(secret)):
+        if case.is_slow != is_slow:
+            continue
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "net.cnn").write_text(SPEC)
+        fault = fault_of(case, cnndsl, folder)
+        if fault is not None:
+            faults.append(f"{case.extension} {case.name}: {fault}")
+        count[case.extension] += 1
+    assert not faults, f"{len(faults)} faults\n" + "\n".join(faults)
+    assert sum(count.values()) > 280
+    assert count.keys() == {*EXTENSIONS}
