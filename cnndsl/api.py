@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .backend import Backend
     from .ir.network import LayerView, Network
+    from .ir.pixels import Pixels
     from .values import Value
 
 __all__ = ["CheckedNetwork", "SpecError", "UnreadableSpecError", "check", "load", "loads"]
@@ -58,6 +59,11 @@ class CheckedNetwork:
     @property
     def input_shape(self) -> tuple[int, ...]:
         return self.network.input_shape.dims
+
+    @property
+    def pixels(self) -> Pixels | None:
+        """What a picture becomes as input (order, range, mean, std), where the spec states it."""
+        return self.network.pixels
 
     @property
     def output_shape(self) -> tuple[int, ...]:

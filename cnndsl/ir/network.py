@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..semantics.bound import LayerSite, Repeat
     from ..semantics.template import Template
     from ..values import Value
+    from .pixels import Pixels
 
     Step: TypeAlias = "Layer | Child | Run"
 
@@ -159,6 +160,8 @@ class Network(Record):
     scope: Scope
     parameters: tuple[tuple[str, Value], ...]
     overrides: tuple[str, ...]
+    pixels: Pixels | None = None
+    """What a picture becomes as input, where the model states it."""
 
     @property
     def input_shape(self) -> Shape:

@@ -99,6 +99,7 @@ def locked(network: Network, file: str) -> LockedModel:
     facts = [("arguments", arguments)] if arguments else []
     facts += [
         ("input", str(network.input_shape)),
+        *([("pixels", str(network.pixels))] if network.pixels else []),
         ("output", shown_outputs(output_shapes(network))),
         ("parameters", str(cost.params)),
         ("trainable", str(cost.trainable)),

@@ -68,6 +68,7 @@ def totals(network: Network) -> str:
     outputs = output_shapes(network)
     facts = [
         ("Input", str(network.input_shape)),
+        *([("Pixels", str(network.pixels))] if network.pixels else []),
         ("Output" if len(outputs) == 1 else "Outputs", shown_outputs(outputs)),
         ("Layers", f"{cost.layers:,}"),
         ("Parameters", f"{cost.params:,}"),
@@ -164,6 +165,7 @@ def as_json(network: Network) -> str:
         "filename": network.template.source.name,
         "parameters": {name: _plain_value(value) for name, value in network.parameters},
         "input_shape": network.input_shape.dims,
+        "pixels": network.pixels and network.pixels.facts,
         "outputs": [{"name": name, "shape": shape.dims} for name, shape in output_shapes(network)],
         "layers": [
             {

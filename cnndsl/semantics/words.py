@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from ..ops import OPS, WORDS
 from ..syntax import tree
+from .template import Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias
 
+    from ..ir.pixels import ChannelOrder
     from ..ops.base import Kind, Op
-    from .template import Template
 
-    Owner: TypeAlias = type[Op] | Template
+    Owner: TypeAlias = type[Op] | Template | ChannelOrder
     Light: TypeAlias = tuple[Owner, str]
-    """An op's attribute or a definition's parameter."""
+    """An attribute, of an op or an order of channels, or a definition's parameter."""
 
 
 def words_for(light: Light | None) -> tuple[tuple[str, ...], str | None]:
@@ -38,7 +39,7 @@ def _kinds(owner: Owner, name: str, seen: set[Light]) -> Iterator[tuple[str, Kin
     if (owner, name) in seen:
         return
     seen.add((owner, name))
-    if isinstance(owner, type):
+    if not isinstance(owner, Template):
         yield f"{owner.name}'s `{name}`", owner.attributes[name].kind
         return
     for part in tree.parts(owner.definition):
