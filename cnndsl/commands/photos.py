@@ -104,7 +104,7 @@ def opaque(photo: Any) -> Any:
 def of_eight_bits(photo: Any) -> Any:
     """A photo whose samples have 16 bits, in 8. Raises `ValueError` for other numbers."""
     import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
-    from PIL import Image
+    from PIL import Image  # deferred: Pillow need not be installed
 
     samples = numpy.asarray(photo)
     if photo.mode == "F" or samples.min() < 0 or samples.max() > LARGEST_SAMPLE:
