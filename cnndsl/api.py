@@ -76,6 +76,12 @@ class CheckedNetwork:
         return {name: shape.dims for name, shape in output_shapes(self.network)}
 
     @property
+    def training_outputs(self) -> tuple[str, ...]:
+        """The names of the outputs that are for training alone, which are the last ones."""
+        names = tuple(self.output_shapes)
+        return names[len(names) - self.network.training_outputs :]
+
+    @property
     def layers(self) -> tuple[LayerView, ...]:
         """Every layer in the order of the spec, which is an order of computation."""
         return self.network.layers
@@ -108,8 +114,11 @@ class CheckedNetwork:
         """
         return _backend(backend).emit(self.network).content
 
-    def build(self, backend: str = "numpy") -> Any:
+    def build(self, backend: str = "numpy", training: bool = False) -> Any:
         """A live model: the emitted source, executed.
+
+        `training` asks for the outputs that are for training alone, of a model that either has
+        them or not. One that knows its mode, as PyTorch's do, has them in training.
 
         Raises `ImportError` if the framework is not installed, `ValueError` for a backend without
         live models, and else as `emit` does.
@@ -117,7 +126,7 @@ class CheckedNetwork:
         from .diagnostics.backends import MissingFramework  # deferred: a check has no backend
 
         try:
-            return _backend(backend).build(self.network)
+            return _backend(backend).build(self.network, training=training)
         except Rejected as rejection:
             is_missing = isinstance(rejection.diagnostic, MissingFramework)
             error = ImportError if is_missing else ValueError

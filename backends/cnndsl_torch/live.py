@@ -29,7 +29,7 @@ def build(artifact: Artifact, network: Network, dtype: str | None) -> Any:
 
 def predict(model: Any, images: Any) -> tuple[Any, ...]:
     """The outputs for a batch of images, with the channels last."""
-    with Mode(model, training=False), torch.no_grad():
+    with Mode(model, training=False, gives_all=False), torch.no_grad():
         arrays = [output.cpu().numpy() for output in outputs_of(model, images)]
     return tuple(array.transpose(0, 2, 3, 1) if array.ndim == 4 else array for array in arrays)
 

@@ -93,7 +93,7 @@ def run(network: Network, backend: Backend, images: Any, origin: str, options: N
         ("weights", printable(options.weights or f"random, seed {options.seed}")),
         ("input", f"{counted(count, 'image')} of {network.input_shape}, {origin}"),
     ]
-    for (name, index), values in zip(network.outputs, outputs, strict=True):
+    for (name, index), values in zip(network.in_inference.outputs, outputs, strict=False):
         maker = layers[index] if index >= 0 else None
         facts.append((f"output {name}", "x".join(map(str, values.shape[1:]))))
         if values.ndim == 2:

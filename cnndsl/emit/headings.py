@@ -36,11 +36,11 @@ def place_of(template: Template, offset: int) -> str:
     return f"{os.path.basename(template.source.name)}, line {row}"
 
 
-def describe(template: Template, variant: str = "") -> str:
-    """A definition's docstring: its own documentation and where it stands."""
+def describe(template: Template, variant: str = "", note: str = "") -> str:
+    """A definition's docstring: where it stands, its own documentation, and a note."""
     heading = f"{template.kind.capitalize()} `{template.name}` ({place(template)}){variant}."
     text = joined_lines(template.definition.documentation)
-    return f"{heading}\n\n{text}" if text else heading
+    return "\n\n".join(part for part in (heading, text, note) if part)
 
 
 def variant_of(group: Group, groups: Iterable[Group]) -> str:
@@ -89,7 +89,7 @@ def _goes_on(line: str) -> bool:
 
 def documentation(network: Network, note: str) -> str:
     """The docstring of an emitted module."""
-    shapes = ", ".join(str(shape) for _, shape in output_shapes(network))
+    shapes = ", ".join(str(shape) for _, shape in output_shapes(network.in_inference))
     lines = [
         f"{network.name}: {network.input_shape} -> {shapes}, {network.cost.params:,} parameters.",
         "",

@@ -162,6 +162,8 @@ class Network(Record):
     overrides: tuple[str, ...]
     pixels: Pixels | None = None
     """What a picture becomes as input, where the model states it."""
+    training_outputs: int = 0
+    """How many of the outputs, at their end, are for training alone."""
 
     @property
     def input_shape(self) -> Shape:
@@ -170,6 +172,18 @@ class Network(Record):
     @property
     def cost(self) -> Cost:
         return self.scope.cost
+
+    @property
+    def in_inference(self) -> Network:
+        """The same without the outputs that are for training alone."""
+        kept = len(self.scope.outputs) - self.training_outputs
+        scope = self.scope.replaced(outputs=self.scope.outputs[:kept])
+        return self.replaced(scope=scope, training_outputs=0) if self.training_outputs else self
+
+    @property
+    def inference_cost(self) -> Cost:
+        """What inference takes: the layers on which its outputs depend."""
+        return sum((one.cost for one in self.in_inference.needed_layers), Cost())
 
     @property
     def layers(self) -> tuple[LayerView, ...]:

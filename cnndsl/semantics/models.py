@@ -111,7 +111,8 @@ class Elaboration:
         made = scope or unfinished(builder, items)
         if made is None:
             return
-        network = Network(template.name, template, made, items, tuple(self.values), pixels)
+        values, training_outputs = tuple(self.values), len(body.training_outputs)
+        network = Network(template.name, template, made, items, values, pixels, training_outputs)
         if scope is None:
             self.partial = network
         else:
@@ -156,15 +157,15 @@ class Elaboration:
         return None
 
     def outputs(self, builder: Builder, context: Context) -> tuple[tuple[str, int], ...]:
-        named = {**builder.named, "main": builder.current}
-        outputs = []
-        for name in self.template.body.outputs:
+        named, body = {**builder.named, "main": builder.current}, self.template.body
+        outputs = [] if body.outputs else [("main", builder.current)]
+        for name in (*body.outputs, *body.training_outputs):
             if name.name in named:
                 outputs.append((name.name, named[name.name]))
             else:  # named in a branch that was not taken
                 known = ("main", *builder.named)
                 self.findings.report(UnknownValue(name.name, known), name, context)
-        return tuple(outputs) if self.template.body.outputs else (("main", builder.current),)
+        return tuple(outputs)
 
     def budgets(self, network: Network, context: Context) -> None:
         scope = network.scope
