@@ -132,6 +132,8 @@ def fit(photo: Any, shape: Shape, side: int) -> Any:
 
 def read_labels(path: str) -> list[str]:
     """The names of classes: a line for each, or JSON as Keras has it. Raises `CommandError`."""
+    import json  # deferred: few runs have labels
+
     if os.path.exists(path) and not os.path.isfile(path):
         raise CommandError(f"cannot read {path}: it is no regular file")
     try:
@@ -143,8 +145,6 @@ def read_labels(path: str) -> list[str]:
         raise CommandError(f"cannot read {path}: not UTF-8 text") from None
     if not path.lower().endswith(".json"):
         return text.splitlines()
-    import json  # deferred: few labels are JSON
-
     try:
         found = json.loads(text)
         is_index = isinstance(found, dict)
