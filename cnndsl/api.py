@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .backend import Backend
     from .ir.network import LayerView, Network
+    from .ir.pixels import Pixels
     from .values import Value
 
 __all__ = ["CheckedNetwork", "SpecError", "UnreadableSpecError", "check", "load", "loads"]
@@ -60,6 +61,11 @@ class CheckedNetwork:
         return self.network.input_shape.dims
 
     @property
+    def pixels(self) -> Pixels | None:
+        """What a picture becomes as input (order, range, mean, std), where the spec states it."""
+        return self.network.pixels
+
+    @property
     def output_shape(self) -> tuple[int, ...]:
         """The shape of the first output."""
         return output_shapes(self.network)[0][1].dims
@@ -68,6 +74,12 @@ class CheckedNetwork:
     def output_shapes(self) -> dict[str, tuple[int, ...]]:
         """The shape of each output by name; a network with one output calls it `main`."""
         return {name: shape.dims for name, shape in output_shapes(self.network)}
+
+    @property
+    def training_outputs(self) -> tuple[str, ...]:
+        """The names of the outputs that are for training alone, which are the last ones."""
+        names = tuple(self.output_shapes)
+        return names[len(names) - self.network.training_outputs :]
 
     @property
     def layers(self) -> tuple[LayerView, ...]:
@@ -102,8 +114,11 @@ class CheckedNetwork:
         """
         return _backend(backend).emit(self.network).content
 
-    def build(self, backend: str = "numpy") -> Any:
+    def build(self, backend: str = "numpy", training: bool = False) -> Any:
         """A live model: the emitted source, executed.
+
+        `training` asks for the outputs that are for training alone, of a model that either has
+        them or not. One that knows its mode, as PyTorch's do, has them in training.
 
         Raises `ImportError` if the framework is not installed, `ValueError` for a backend without
         live models, and else as `emit` does.
@@ -111,7 +126,7 @@ class CheckedNetwork:
         from .diagnostics.backends import MissingFramework  # deferred: a check has no backend
 
         try:
-            return _backend(backend).build(self.network)
+            return _backend(backend).build(self.network, training=training)
         except Rejected as rejection:
             is_missing = isinstance(rejection.diagnostic, MissingFramework)
             error = ImportError if is_missing else ValueError

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
         def build(self, artifact: Artifact, network: Network, dtype: str | None) -> Any:
             """A live model: what was emitted for the network, executed.
 
+            network: where it has outputs for training alone, the model gives them in inference
+                too, unless it knows its mode
             dtype: one of the backend's precisions, or None for the framework's default
             """
 
@@ -232,13 +234,18 @@ class Backend(Record):
             self.lowerings.check(network)
         return self.emitter(network)
 
-    def build(self, network: Network, dtype: str | None = None) -> Any:
+    def build(self, network: Network, dtype: str | None = None, training: bool = True) -> Any:
         """A live model: what is emitted, executed, in a precision or the framework's default.
+
+        `training` is for models that do not know their mode: whether outputs that are for training
+        alone are theirs.
 
         Raises `SpecError` as `emit` does, and `Rejected` where there are no live models.
         """
         models = needed(self, self.runtime.models, "live models", "building one")
-        return models.build(self.emit(network), network, dtype)
+        return models.build(
+            self.emit(network), network if training else network.in_inference, dtype
+        )
 
     def _misnamed(self, network: Network) -> Iterator[Finding]:
         """The names that this backend reserves and the checker does not, each at its place."""

@@ -8,6 +8,7 @@ import keras
 
 from cnndsl.backend import execute
 from cnndsl.emit.functions.renderer import model_name
+from cnndsl.emit.validation.functional import mode_arguments
 from cnndsl.weights.fitting import canonical_shapes, fitted
 from cnndsl_keras.dialect import DIALECT
 from cnndsl_keras.layers import LOWERINGS
@@ -25,7 +26,7 @@ def build(artifact: Artifact, network: Network, dtype: str | None) -> Any:
     """The model that the emitted function builds."""
     make = execute(artifact, network.name)[model_name(network, DIALECT)]
     with nullcontext() if dtype is None else precision(dtype):
-        return make()
+        return make(**mode_arguments(make, training=bool(network.training_outputs)))
 
 
 def predict(model: Any, images: Any) -> tuple[Any, ...]:

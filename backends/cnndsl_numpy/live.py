@@ -8,6 +8,7 @@ import numpy as np
 
 from cnndsl.backend import Observed, execute
 from cnndsl.emit.functions.renderer import model_name
+from cnndsl.emit.validation.functional import mode_arguments
 from cnndsl.weights.fitting import fitted
 from cnndsl_numpy.computation import Precision
 from cnndsl_numpy.dialect import DIALECT
@@ -26,7 +27,8 @@ EVERY = 10
 
 def build(artifact: "Artifact", network: "Network", dtype: str | None) -> Model:
     """Return the model that the emitted function builds."""
-    model: Model = execute(artifact, network.name)[model_name(network, DIALECT)]()
+    make = execute(artifact, network.name)[model_name(network, DIALECT)]
+    model: Model = make(**mode_arguments(make, training=bool(network.training_outputs)))
     if dtype is None or dtype == model.dtype:
         return model
     outputs = model.outputs if len(model.outputs) > 1 else model.outputs[0]

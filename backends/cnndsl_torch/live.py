@@ -33,7 +33,7 @@ def build(artifact: Artifact, network: Network, dtype: str | None) -> Any:
 
 def predict(model: Any, images: Any) -> tuple[Any, ...]:
     """The outputs for a batch of images, with the channels last."""
-    with Mode(model, training=False), torch.no_grad():
+    with Mode(model, training=False, gives_all=False), torch.no_grad():
         arrays = [output.cpu().numpy() for output in outputs_of(model, images)]
     return tuple(array.transpose(0, 2, 3, 1) if array.ndim == 4 else array for array in arrays)
 
@@ -124,15 +124,21 @@ def gradients(
 
 
 class Mode:
-    """A model in training or inference mode for the time of a `with`, dropout always off."""
+    """A model in training or inference mode for the time of a `with`, dropout always off.
 
-    def __init__(self, model: Any, training: bool) -> None:
+    `gives_all` has the model itself in training mode, so that the outputs for training alone are
+    to be had of layers that are in another.
+    """
+
+    def __init__(self, model: Any, training: bool, gives_all: bool = True) -> None:
         self.model = model
         self.training = training
+        self.gives_all = gives_all
 
     def __enter__(self) -> None:
         self.before = [(module, module.training) for module in self.model.modules()]
         self.model.train(self.training)
+        self.model.training = self.training or self.gives_all
         for module in self.model.modules():
             if isinstance(module, _DropoutNd):
                 module.eval()

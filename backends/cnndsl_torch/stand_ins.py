@@ -316,6 +316,10 @@ class TorchStandIns:
         }
         return {**helpers, **FUNCTIONS}
 
+    def in_mode(self, _entry: object, training: bool) -> Mapping[str, object]:
+        self.base.training = training
+        return {}
+
     def outputs(self, model: Module) -> Sequence[Value]:
         network = self.session.network
         if "FlattenChannelsLast" in self.session.names:

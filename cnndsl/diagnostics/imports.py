@@ -40,7 +40,7 @@ class ImportCycle(Diagnostic):
 class NotExported(Diagnostic):
     """An import of a name that the other file does not define.
 
-    Blocks can be imported, models cannot.
+    Blocks and definitions of `pixels` can be imported, models cannot.
     """
 
     code = "CNN603"

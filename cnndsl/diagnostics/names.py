@@ -72,6 +72,19 @@ class UnknownValue(Diagnostic):
     )
 
 
+class UnknownPixels(Diagnostic):
+    """`pixels` names neither an order of channels nor a definition in reach.
+
+    Other files' definitions need an `import`, as their blocks do.
+    """
+
+    code = "CNN211"
+    name: str
+    known: tuple[str, ...]
+    message_template = "there are no pixels `{name}`"
+    help_template = "there are {known}, or define it: `pixels {name} = rgb(...)`"
+
+
 class NameTaken(Diagnostic):
     """Two layers, parameters or definitions of one scope share a name.
 

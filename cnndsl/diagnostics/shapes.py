@@ -228,3 +228,42 @@ class StrideWithDilation(Diagnostic):
         "only one of them can be above 1"
     )
     help_template = "leave one of them at 1"
+
+
+class ChannelsDiffer(Diagnostic):
+    """A model's `pixels` name an order of channels that its input does not have.
+
+    `rgb` and `bgr` are three channels, `gray` is one; an input of another depth holds no picture
+    that a file could be read as.
+    """
+
+    code = "CNN312"
+    order: str
+    channels: int
+    shape: Shape
+
+    @property
+    def message(self) -> str:
+        stated = f"{self.order} is {self.channels} channel{'s' if self.channels > 1 else ''}"
+        return f"{stated}, but the input {self.shape} has {self.shape.channels}"
+
+    @property
+    def help(self) -> str:
+        if self.shape.channels in (1, 3):
+            return f"write `{'gray' if self.shape.channels == 1 else 'rgb'}`, or mend `input`"
+        return "leave `pixels` out: it is said of inputs with 1 or 3 channels"
+
+
+class ValuesPerChannel(Diagnostic):
+    """A `mean` or `std` of `pixels` with more or fewer numbers than there are channels.
+
+    Each channel is shifted and divided by its own number, or all of them by one.
+    """
+
+    code = "CNN313"
+    name: str
+    found: int
+    order: str
+    channels: int
+    message_template = "`{name}` has {found} numbers, but {order} has {channels} channels"
+    help_template = "write one number for each channel, in the order of `{order}`, or a single one"

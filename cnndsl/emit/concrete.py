@@ -49,7 +49,7 @@ def outline_instance(
         return outline_by(_Instance(scope, elements), template)
     items, values = _concrete_frame(scope)
     outputs = tuple(values[value] if name != "main" else "main" for name, value in scope.outputs)
-    return Outline(items, outputs)
+    return Outline(items, outputs, len(template.body.training_outputs))
 
 
 class _Instance(Written):

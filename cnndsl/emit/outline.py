@@ -132,10 +132,11 @@ class LetItem(Record):
 
 
 class Outline(Record):
-    """A definition's body and outputs."""
+    """A definition's body and outputs, the last of which may be for training alone."""
 
     items: Items
     outputs: tuple[str, ...]
+    training_outputs: int = 0
 
 
 def _items_of(item: Any) -> tuple[Items, ...]:
@@ -182,8 +183,10 @@ def outline(template: Template, scopes: Sequence[Scope]) -> Outline:
 
 def outline_by(written: Written, template: Template) -> Outline:
     """A definition as what outlines its steps has it."""
-    outputs = tuple(name.name for name in template.body.outputs) or ("main",)
-    return Outline(written.items(template.body.steps), outputs)
+    body = template.body
+    outputs = tuple(name.name for name in body.outputs) or ("main",)
+    training = tuple(name.name for name in body.training_outputs)
+    return Outline(written.items(body.steps), outputs + training, len(training))
 
 
 class Written:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..semantics.bound import LayerSite, Repeat
     from ..semantics.template import Template
     from ..values import Value
+    from .pixels import Pixels
 
     Step: TypeAlias = "Layer | Child | Run"
 
@@ -162,6 +163,10 @@ class Network(Record):
     scope: Scope
     parameters: tuple[tuple[str, Value], ...]
     overrides: tuple[str, ...]
+    pixels: Pixels | None = None
+    """What a picture becomes as input, where the model states it."""
+    training_outputs: int = 0
+    """How many of the outputs, at their end, are for training alone."""
 
     @property
     def input_shape(self) -> Shape:
@@ -170,6 +175,18 @@ class Network(Record):
     @property
     def cost(self) -> Cost:
         return self.scope.cost
+
+    @property
+    def in_inference(self) -> Network:
+        """The same without the outputs that are for training alone."""
+        kept = len(self.scope.outputs) - self.training_outputs
+        scope = self.scope.replaced(outputs=self.scope.outputs[:kept])
+        return self.replaced(scope=scope, training_outputs=0) if self.training_outputs else self
+
+    @property
+    def inference_cost(self) -> Cost:
+        """What inference takes: the layers on which its outputs depend."""
+        return sum((one.cost for one in self.in_inference.needed_layers), Cost())
 
     @property
     def layers(self) -> tuple[LayerView, ...]:

@@ -348,7 +348,8 @@ def unused_names(module: Module) -> Iterator[Warned]:
                 yield UnusedParameter(owner, parameter.name), place
     if not module.models:
         return
-    blocks = {name: one for template in own for name, one in template.visible.items()}
+    reached = [one for template in own for one in (template.visible, template.pixels)]
+    blocks = {name: block for known in reached for name, block in known.items()}
     for name, block in blocks.items():
         found = places.get(name, ())
         if len(found) == 1:

@@ -97,6 +97,11 @@ class Module:
     def blocks(self) -> list[Template]:
         return [one for one in self.templates.values() if one.kind == "block"]
 
+    @property
+    def exports(self) -> dict[str, Template]:
+        """What other files can import: blocks, and definitions of pixels."""
+        return {name: one for name, one in self.templates.items() if one.kind != "model"}
+
 
 def read_source(path: str, name: str | None = None) -> Source:
     """The text of a file. Raises `Rejected`."""
@@ -155,7 +160,8 @@ class Loader:
         missing -= imported.keys()
         with DeepRecursion():
             for template in module.definitions:
-                template.visible = {**imported, **{one.name: one for one in module.blocks}}
+                for name, known in {**imported, **module.exports}.items():
+                    (template.visible if known.kind == "block" else template.pixels)[name] = known
             bind(module.definitions)
         for template in module.definitions:
             for one in template.findings:
@@ -172,7 +178,7 @@ class Loader:
         template = Template(definition, module.source)
         location = template.location(template.heading)
         module.definitions.append(template)
-        if name in module.templates or (definition.kind == "block" and name in imported):
+        if name in module.templates or (definition.kind != "model" and name in imported):
             module.findings.append(Finding(NameTaken(definition.kind, name), location))
         elif name in OPS and definition.kind == "block":
             module.findings.append(Finding(ReservedName(name, "an op of the language"), location))
@@ -180,7 +186,7 @@ class Loader:
             module.templates[name] = template
 
     def imported(self, file: tree.File, module: Module) -> dict[str, Template]:
-        """The blocks that the file imports, by name."""
+        """The blocks and definitions of pixels that the file imports, by name."""
         found: dict[str, Template] = {}
         for statement in file.imports:
             location = Location(module.source, statement.path.start, statement.path.end)
@@ -190,15 +196,15 @@ class Loader:
                 module.findings.append(Finding(rejection.diagnostic, location))
                 continue
             module.findings += other.findings
-            blocks = {one.name: one for one in other.blocks}
+            exports = other.exports
             for name in statement.names:
                 place = Location(module.source, name.start, name.end)
-                if found.get(name.name, blocks.get(name.name)) is not blocks.get(name.name):
+                if found.get(name.name, exports.get(name.name)) is not exports.get(name.name):
                     module.findings.append(Finding(NameTaken("block", name.name), place))
-                elif name.name in blocks:
-                    found[name.name] = blocks[name.name]
+                elif name.name in exports:
+                    found[name.name] = exports[name.name]
                 elif not other.findings:
-                    missing = NotExported(name.name, statement.path.value, tuple(blocks))
+                    missing = NotExported(name.name, statement.path.value, tuple(exports))
                     module.findings.append(Finding(missing, place))
         return found
 

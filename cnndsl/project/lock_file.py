@@ -25,7 +25,7 @@ import re
 
 from ..record import Record
 from ..values import write
-from .outcome import output_shapes, shown_outputs
+from .outcome import checked_model
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def locked(network: Network, file: str) -> LockedModel:
     facts = [("arguments", arguments)] if arguments else []
     facts += [
         ("input", str(network.input_shape)),
-        ("output", shown_outputs(output_shapes(network))),
+        *([("pixels", str(network.pixels))] if network.pixels else []),
+        ("output", checked_model(network).shown_outputs),
         ("parameters", str(cost.params)),
         ("trainable", str(cost.trainable)),
         ("macs", str(cost.macs)),

@@ -22,6 +22,17 @@ class CheckedModel(Record):
     input_shape: Shape
     outputs: tuple[tuple[str, Shape], ...]
     cost: Cost
+    training_outputs: int = 0
+
+    @property
+    def shown_outputs(self) -> str:
+        """The shapes of outputs as text: `10`, or with their names `main 10, side 2`."""
+        kept = len(self.outputs) - self.training_outputs
+        (_, shape), *others = self.outputs[:kept]
+        text = _named(self.outputs[:kept]) if others else str(shape)
+        return text + (
+            f"; in training {_named(self.outputs[kept:])}" if self.training_outputs else ""
+        )
 
 
 class CheckedSpec(Record):
@@ -82,7 +93,8 @@ PLAIN = Style()
 
 def checked_model(network: Network) -> CheckedModel:
     """What a report says of a network that holds."""
-    return CheckedModel(network.name, network.input_shape, output_shapes(network), network.cost)
+    outputs, training_outputs = output_shapes(network), network.training_outputs
+    return CheckedModel(network.name, network.input_shape, outputs, network.cost, training_outputs)
 
 
 def output_shapes(network: Network) -> tuple[tuple[str, Shape], ...]:
@@ -91,10 +103,7 @@ def output_shapes(network: Network) -> tuple[tuple[str, Shape], ...]:
     return tuple((name, _shape_of_value(scope, value)) for name, value in scope.outputs)
 
 
-def shown_outputs(outputs: tuple[tuple[str, Shape], ...]) -> str:
-    """The shapes of outputs as text: `10`, or with their names `main 10, side 2`."""
-    if len(outputs) == 1:
-        return str(outputs[0][1])
+def _named(outputs: tuple[tuple[str, Shape], ...]) -> str:
     return ", ".join(f"{name} {shape}" for name, shape in outputs)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..project.outcome import output_shapes, shown_outputs
+from ..project.outcome import checked_model, output_shapes
 from ..values import write
 from .formats import aligned, scaled
 
@@ -64,18 +64,30 @@ def heading(network: Network) -> str:
 
 def totals(network: Network) -> str:
     """The lines below the table."""
-    cost = network.cost
-    outputs = output_shapes(network)
+    cost, outputs = network.cost, checked_model(network).shown_outputs
+    in_inference = inference_facts(network) if network.training_outputs else []
     facts = [
         ("Input", str(network.input_shape)),
-        ("Output" if len(outputs) == 1 else "Outputs", shown_outputs(outputs)),
+        *([("Pixels", str(network.pixels))] if network.pixels else []),
+        ("Output" if len(network.scope.outputs) == 1 else "Outputs", outputs),
         ("Layers", f"{cost.layers:,}"),
         ("Parameters", f"{cost.params:,}"),
         ("  trainable", f"{cost.trainable:,}"),
         ("  non-trainable", f"{cost.frozen:,}"),
         ("MACs", f"{cost.macs:,} ({scaled(cost.macs).strip()}; one image, bias excluded)"),
+        *in_inference,
     ]
     return aligned(facts)
+
+
+def inference_facts(network: Network) -> list[tuple[str, str]]:
+    """What is left without the layers that are for training alone."""
+    cost = network.inference_cost
+    return [
+        ("In inference", f"{cost.layers:,} layers"),
+        ("  parameters", f"{cost.params:,}"),
+        ("  MACs", f"{cost.macs:,} ({scaled(cost.macs).strip()})"),
+    ]
 
 
 def plain(network: Network, width: int | None = None) -> str:
@@ -157,14 +169,19 @@ def as_json(network: Network) -> str:
     """The same facts as one JSON object. Later minor versions of the format only add fields."""
     import json  # deferred: only `--format json` needs it
 
-    cost = network.cost
+    cost, inference = network.cost, network.inference_cost
+    kept = len(network.scope.outputs) - network.training_outputs
     whole = {
         "format_version": FORMAT_VERSION,
         "model": network.name,
         "filename": network.template.source.name,
         "parameters": {name: _plain_value(value) for name, value in network.parameters},
         "input_shape": network.input_shape.dims,
-        "outputs": [{"name": name, "shape": shape.dims} for name, shape in output_shapes(network)],
+        "pixels": network.pixels and network.pixels.facts,
+        "outputs": [
+            {"name": name, "shape": shape.dims, "training_only": place >= kept}
+            for place, (name, shape) in enumerate(output_shapes(network))
+        ],
         "layers": [
             {
                 "path": layer.path,
@@ -181,6 +198,7 @@ def as_json(network: Network) -> str:
         "trainable_params": cost.trainable,
         "non_trainable_params": cost.frozen,
         "macs": cost.macs,
+        "inference": {"params": inference.params, "macs": inference.macs},
     }
     return json.dumps(whole, indent=None if cost.layers > MOST_ROWS_IN_COLOR else 2) + "\n"
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import keyword
 
-from ..diagnostics.base import Finding
+from ..diagnostics.base import Finding, Rejected
 from ..diagnostics.habits import NamedNumber
 from ..diagnostics.names import (
     NameInLoop,
     NameTaken,
     NotNameable,
     ReservedName,
+    UnknownPixels,
     UnknownValue,
 )
 from ..diagnostics.shapes import TooFewPaths
@@ -28,6 +29,7 @@ from ..diagnostics.types import (
     Recursion,
 )
 from ..ir.network import FACTS
+from ..ir.pixels import ORDERS, pixels_of
 from ..ops import OPS
 from ..record import Record
 from ..syntax import tree
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..diagnostics.base import Diagnostic
+    from ..ir.pixels import ChannelOrder
     from ..ops.base import Op
     from ..values import Value
     from .bound import Arguments, BlockCall, Step, Steps
@@ -50,8 +53,9 @@ if TYPE_CHECKING:
     from .template import Template
 
 MERGES = tuple(name for name, op in OPS.items() if op.merges)
-OF_MODELS = (tree.Input, tree.Output, tree.Expect)
+OF_MODELS = (tree.Input, tree.Pixels, tree.Output, tree.Expect)
 DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
+PIXELS_READ_INPUT = "`pixels` cannot read `in`: write its numbers"
 INPUT_READS_INPUT = "`input` cannot read `in`: it defines it"
 
 
@@ -134,6 +138,9 @@ class _Binder:
         names = frozenset(one.name for one in self.template.parameters)
         namespace = Namespace(self.report)
         body = self.template.definition.body
+        if self.template.kind == "pixels":
+            self.template.body = bound.Body(body, (), pixels=self.pixels(body.statements, names))
+            return
         is_model = self.template.kind == "model"
         steps: list[Step] = []
         for statement in body.statements:
@@ -142,13 +149,14 @@ class _Binder:
         namespace.assign_names()
         of_model = [one for one in body.statements if is_model and isinstance(one, OF_MODELS)]
         shape = self.input(of_model, names) if is_model else None
+        pixels = self.pixels(of_model, names)
         outputs = self.outputs(of_model, namespace)
         expects = tuple(
             bound.Expect(one, self.expression(one.condition, names.union(FACTS)))
             for one in of_model
             if isinstance(one, tree.Expect)
         )
-        self.template.body = bound.Body(body, tuple(steps), shape, outputs, expects)
+        self.template.body = bound.Body(body, tuple(steps), shape, pixels, *outputs, expects)
 
     def input(self, statements: list[Any], names: Names) -> tree.Expression | None:
         inputs = [one for one in statements if isinstance(one, tree.Input)]
@@ -160,23 +168,63 @@ class _Binder:
             self.report(Misplaced("a second `input`", "a model has one"), extra)
         return shapes[0] if shapes else None
 
-    def outputs(self, statements: list[Any], namespace: Namespace) -> tuple[tree.Name, ...]:
-        """The names in `output`, which sees every value of the model."""
+    def pixels(self, statements: Iterable[Any], names: Names) -> bound.Pixels | None:
+        """The statement of that name, which can name a definition of the same."""
+        found = [one for one in statements if isinstance(one, tree.Pixels)]
+        for extra in found[1:]:
+            self.report(Misplaced("a second `pixels`", "a model has one"), extra)
+        call = found[0].call if found else None
+        if call is None:
+            return None
+        defined, order = self.template.pixels.get(call.name), ORDERS.get(call.name)
+        if order is not None:
+            given = self.expressions.arguments(call, order, names, PIXELS_READ_INPUT)
+            is_sound = given is not None and self.are_pixels(call, order, given)
+            return bound.Pixels(found[0], order, given or ()) if is_sound else None
+        if defined is None or self.template.kind == "pixels":
+            known = (*ORDERS, *self.template.pixels)
+            self.report(UnknownPixels(call.name, known), tree.Node(call.start, call.name_end))
+            return None
+        if call.arguments is not None:
+            rule = "a definition has its numbers already; write its name alone"
+            self.report(Misplaced(f"`{call.name}( )`", rule), call)
+        return bound.Pixels(found[0], defined, ())
+
+    def are_pixels(self, call: tree.Call, order: ChannelOrder, given: Arguments) -> bool:
+        """Whether pixels can be what is given, as far as that is known already; reports else."""
+        values = self.constants(order, given)
+        if values is not None and len(values) == len(given):
+            try:
+                pixels_of(order, values)
+            except Rejected as rejection:
+                self.report(rejection.diagnostic, call)
+                return False
+        return values is not None
+
+    def outputs(
+        self, statements: list[Any], namespace: Namespace
+    ) -> tuple[tuple[tree.Name, ...], tuple[tree.Name, ...]]:
+        """The names in `output`, which sees every value of the model, and those for training."""
+        seen: dict[str, tree.Name] = {}
+        found: dict[bool, tuple[tree.Name, ...]] = {}
         outputs = [one for one in statements if isinstance(one, tree.Output)]
-        for extra in outputs[1:]:
-            self.report(Misplaced("a second `output`", "list all names in one"), extra)
-        found: list[tuple[tree.Name, ...]] = []
-        for output in outputs:
-            seen: dict[str, tree.Name] = {}
+        for output in sorted(outputs, key=lambda one: one.is_for_training):
+            if output.is_for_training:
+                seen = seen or {"main": output.names[0]}
+            if output.is_for_training in found:
+                self.report(Misplaced("a second `output`", "list all names in one"), output)
+                seen = {}
+            listed = []
             for name in output.names:
                 if name.name in seen:
                     self.report(ArgumentTwice("output", name.name), name)
                 elif name.name in namespace.values or name.name == "main":
                     seen[name.name] = name
+                    listed.append(name)
                 else:
                     self.report(UnknownValue(name.name, ("main", *namespace.values)), name)
-            found.append(tuple(seen.values()))
-        return found[0] if found else ()
+            found.setdefault(output.is_for_training, tuple(listed))
+        return found.get(False, ()), found.get(True, ())
 
     def statement(self, statement: Any, namespace: Namespace, names: Names) -> Steps:
         if isinstance(statement, tree.Chain):
@@ -459,14 +507,16 @@ class _Binder:
                 op = self.ops[text] = op_class(**values)
         return bound.OpCall(place.element, None, arguments, op_class, op)
 
-    def constants(self, op_class: type[Op], arguments: Arguments) -> dict[str, Value] | None:
+    def constants(
+        self, owner: type[Op] | ChannelOrder, arguments: Arguments
+    ) -> dict[str, Value] | None:
         """The attributes whose values are known already, or None after reporting."""
         values: dict[str, Value] = {}
         failed = False
         for one in arguments:
             if is_constant(one.value):
                 try:
-                    values[one.name] = accepted(op_class, one, evaluate(one.value, {}, None))
+                    values[one.name] = accepted(owner, one, evaluate(one.value, {}, None))
                 except EvaluationFailed as failure:
                     self.report(failure.diagnostic, failure.node)
                     failed = True

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, TypeAlias
 
+    from ..ir.pixels import ChannelOrder
     from ..ops.base import Op
     from ..syntax import tree
     from .template import Template
@@ -189,16 +190,26 @@ class Expect(Node):
     condition: tree.Expression
 
 
+class Pixels(Node):
+    """An order of channels with what is said of them, or (as `order`) a definition of the same."""
+
+    order: ChannelOrder | Template
+    arguments: Arguments
+
+
 class Body(Node):
     """What a definition does; a block has neither input nor outputs nor budgets of its own.
 
-    Without an `output` the main line's end is the one output.
+    Without an `output` the main line's end is the one output; `training_outputs` are those that
+    training has besides. A definition of pixels has `pixels` alone.
     """
 
     steps: Steps
-    input: tree.Expression | None
-    outputs: tuple[tree.Name, ...]
-    expects: tuple[Expect, ...]
+    input: tree.Expression | None = None
+    pixels: Pixels | None = None
+    outputs: tuple[tree.Name, ...] = ()
+    training_outputs: tuple[tree.Name, ...] = ()
+    expects: tuple[Expect, ...] = ()
 
 
 def nodes(steps: Steps) -> Iterator[Node]:

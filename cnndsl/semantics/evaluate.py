@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from ..diagnostics.base import Diagnostic
+    from ..ir.pixels import ChannelOrder
     from ..ops.base import Op
     from ..syntax.tree import Expression
     from ..values import Value
@@ -82,12 +83,12 @@ def truth(value: Value, node: tree.Node) -> bool:
     return value
 
 
-def accepted(op_class: type[Op], argument: Argument, value: Value) -> Value:
-    """The value of an argument as the op stores it. Raises `EvaluationFailed`."""
+def accepted(owner: type[Op] | ChannelOrder, argument: Argument, value: Value) -> Value:
+    """The value of an argument as its owner stores it. Raises `EvaluationFailed`."""
     try:
-        return op_class.attributes[argument.name].kind.accept(value)
+        return owner.attributes[argument.name].kind.accept(value)
     except WrongKind as wrong:
-        what = f"{op_class.name}'s `{argument.name}`"
+        what = f"{owner.name}'s `{argument.name}`"
         raise wrong_value(what, str(wrong), value, argument.value) from None
 
 

@@ -25,11 +25,10 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Diagnostic
-    from ..ops.base import Op
     from ..syntax.tree import Expression
     from .bound import Arguments, Node
     from .template import Template
-    from .words import Light
+    from .words import Light, Owner
 
     Names: TypeAlias = frozenset[str]
     Report: TypeAlias = Callable[[Diagnostic, tree.Node | Node], None]
@@ -72,9 +71,12 @@ class ExpressionBinder:
         return bound
 
     def arguments(
-        self, call: tree.Call, callee: type[Op] | Template, names: Names
+        self, call: tree.Call, callee: Owner, names: Names, no_input: str | None = None
     ) -> Arguments | None:
-        """The arguments in the order in which the callee declares them, or None after reporting."""
+        """The arguments in the order in which the callee declares them, or None after reporting.
+
+        `no_input` is that of `bind`.
+        """
         signature = self.signatures.get(call.name)
         if signature is None:
             signature = self.signatures[call.name] = signature_of(callee)
@@ -87,7 +89,7 @@ class ExpressionBinder:
         found = []
         for name in signature.known:
             if name in given:
-                value = self.bind(given[name].value, names, (callee, name))
+                value = self.bind(given[name].value, names, (callee, name), no_input)
                 found.append(Argument(given[name], name, value))
         return tuple(found) if all(name in given for name in signature.required) else None
 
@@ -172,7 +174,7 @@ class Signature(Record):
     text: str
 
 
-def signature_of(callee: type[Op] | Template) -> Signature:
+def signature_of(callee: Owner) -> Signature:
     """The signature, required attributes first: `conv(filters, kernel)`."""
     required = tuple(name for name, one in callee.attributes.items() if one.is_required)
     text = f"{callee.name}({', '.join(required)})" if required else callee.name

@@ -7,21 +7,24 @@ from ..diagnostics.budgets import BudgetBroken
 from ..diagnostics.names import UnknownValue
 from ..diagnostics.types import EmptyModel, MissingParameter, TooManyLayers
 from ..ir.network import FACTS, Network
+from ..ir.pixels import pixels_of
 from ..ops.base import need_room
 from ..syntax import tree
 from .elaborate import MOST_LAYERS, Elaborator, Exhausted, default_of
-from .evaluate import Unknown, evaluate, need_shape, truth
+from .evaluate import Unknown, accepted, evaluate, need_shape, truth
 from .reporting import Context
 from .scope_builder import Builder, close, unfinished
+from .template import Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
+    from ..ir.pixels import Pixels
     from ..syntax.tree import Expression
     from ..values import Shape, Value
     from .reporting import Findings, Key
-    from .template import Template
 
 
 class Elaboration:
@@ -91,6 +94,7 @@ class Elaboration:
         template, body = self.template, self.template.body
         context = Context(template, arguments)
         shape = self.input_shape(body.input, context)
+        pixels = self.pixels(shape, context)
         builder = Builder("model", shape, template)
         try:
             self.elaborator.body(body.steps, body, builder, context.inner(shape))
@@ -107,7 +111,8 @@ class Elaboration:
         made = scope or unfinished(builder, items)
         if made is None:
             return
-        network = Network(template.name, template, made, items, tuple(self.values))
+        values, training_outputs = tuple(self.values), len(body.training_outputs)
+        network = Network(template.name, template, made, items, values, pixels, training_outputs)
         if scope is None:
             self.partial = network
         else:
@@ -129,16 +134,38 @@ class Elaboration:
             return None
         return self.stated_shape or shape
 
+    def pixels(self, shape: Shape | None, context: Context) -> Pixels | None:
+        """What the model states of its input's numbers, where it states anything."""
+        stated = named = self.template.body.pixels
+        if stated is not None and isinstance(stated.order, Template):
+            named, context = stated.order.body.pixels, Context(stated.order, {})
+        if stated is None or named is None or shape is None:
+            return None
+        order: Any = named.order
+        try:
+            values = {
+                one.name: accepted(order, one, evaluate(one.value, context.names, None))
+                for one in named.arguments
+            }
+            pixels = pixels_of(order, values)
+            pixels.check(shape)
+            return pixels
+        except Rejected as rejection:
+            self.findings.report(rejection.diagnostic, stated, Context(self.template, {}))
+        except Unknown as unknown:
+            self.findings.explain(unknown, context)
+        return None
+
     def outputs(self, builder: Builder, context: Context) -> tuple[tuple[str, int], ...]:
-        named = {**builder.named, "main": builder.current}
-        outputs = []
-        for name in self.template.body.outputs:
+        named, body = {**builder.named, "main": builder.current}, self.template.body
+        outputs = [] if body.outputs else [("main", builder.current)]
+        for name in (*body.outputs, *body.training_outputs):
             if name.name in named:
                 outputs.append((name.name, named[name.name]))
             else:  # named in a branch that was not taken
                 known = ("main", *builder.named)
                 self.findings.report(UnknownValue(name.name, known), name, context)
-        return tuple(outputs) if self.template.body.outputs else (("main", builder.current),)
+        return tuple(outputs)
 
     def budgets(self, network: Network, context: Context) -> None:
         scope = network.scope

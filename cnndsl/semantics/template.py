@@ -31,9 +31,11 @@ class Template:
         self.source = source
         self.visible: dict[str, Template] = {}
         """Blocks that the file defines or imports, by the name it calls them."""
+        self.pixels: dict[str, Template] = {}
+        """Likewise its definitions of pixels."""
         self.parameters: tuple[tree.Parameter, ...] = definition.parameters
         """With their defaults bound."""
-        self.body = Body(definition.body, (), None, (), ())
+        self.body = Body(definition.body, ())
         self.circular: frozenset[BlockCall] = frozenset()
         """The calls that close a circle of blocks."""
         self.findings: list[Finding] = []

@@ -22,20 +22,21 @@ from ..ops.vocabulary import (
 )
 from ..syntax import tree
 from ..syntax.actions import CONSTANTS
+from .template import Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias
 
+    from ..ir.pixels import ChannelOrder
     from ..ops.base import Kind, Op
     from ..values import Value
     from .expressions import Signature
-    from .template import Template
 
-    Owner: TypeAlias = type[Op] | Template
+    Owner: TypeAlias = type[Op] | Template | ChannelOrder
     Light: TypeAlias = tuple[Owner, str]
-    """An op's attribute or a definition's parameter."""
+    """An attribute, of an op or an order of channels, or a definition's parameter."""
 
 
 def words_for(light: Light | None) -> tuple[tuple[str, ...], str | None]:
@@ -61,7 +62,7 @@ def _takes(kind: Kind, value: Value) -> bool:
 
 def is_layer(owner: Owner, name: str) -> bool:
     """Whether a parameter stands where a layer belongs, which is reported there."""
-    return not isinstance(owner, type) and any(
+    return isinstance(owner, Template) and any(
         isinstance(part, tree.Call) and part.name == name
         for part in tree.parts(owner.definition.body)
     )
@@ -72,7 +73,7 @@ def _kinds(owner: Owner, name: str, seen: set[Light]) -> Iterator[tuple[str, Kin
     if (owner, name) in seen:
         return
     seen.add((owner, name))
-    if isinstance(owner, type):
+    if not isinstance(owner, Template):
         yield f"{owner.name}'s `{name}`", owner.attributes[name].kind
         return
     for part in tree.parts(owner.definition):

@@ -79,6 +79,15 @@ def _definition(source: Source, children: list[Any], start: int, end: int) -> tr
     return tree.Definition(start, end, *heading, body, _comment_above(source, start))
 
 
+def _pixels_definition(
+    source: Source, children: list[Any], start: int, end: int
+) -> tree.Definition:
+    name, call = children
+    body = tree.Body(call.start, end, (tree.Pixels(call.start, end, call),))
+    heading = "pixels", name.text, name.start, ()
+    return tree.Definition(start, end, *heading, body, _comment_above(source, start))
+
+
 def _comment_above(source: Source, start: int) -> str:
     """The comment lines directly above an offset, without their marks."""
     lines: list[str] = []
@@ -103,11 +112,14 @@ BUILDERS: dict[str, Builder] = {
     "start": _file,
     "import": lambda _, c, s, e: tree.Import(s, c[1].end, c[0], _path(c[1])),
     "definition": _definition,
+    "pixels_definition": _pixels_definition,
     "parameters": lambda _, c, s, e: tuple(child for child in c if child is not None),
     "parameter": lambda _, c, s, e: tree.Parameter(s, e, c[0].text, c[1]),
     "body": lambda _, c, s, e: tree.Body(s, e, tuple(child for child in c if child is not None)),
     "input": lambda _, c, s, e: tree.Input(s, e, c[0]),
-    "output": lambda _, c, s, e: tree.Output(s, e, c[0]),
+    "pixels": lambda _, c, s, e: tree.Pixels(s, e, c[0]),
+    "output": lambda _, c, s, e: tree.Output(s, e, c[0], False),
+    "training_output": lambda _, c, s, e: tree.Output(s, e, c[0], True),
     "expect": lambda _, c, s, e: tree.Expect(s, e, c[0]),
     "let": lambda _, c, s, e: tree.Let(s, e, _name_of(c[0]), c[1]),
     "names": lambda _, c, s, e: tuple(map(_name_of, c)),

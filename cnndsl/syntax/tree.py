@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         " | Invalid"
     )
     Primary: TypeAlias = "Call | Merge | Group | If | For | Stage"
-    Statement: TypeAlias = "Input | Output | Expect | Let | Chain | Gap"
+    Statement: TypeAlias = "Input | Pixels | Output | Expect | Let | Chain | Gap"
 
 
 class Node(Record):
@@ -167,8 +167,17 @@ class Input(Node):
     shape: Expression
 
 
+class Pixels(Node):
+    """What the input's numbers are: an order of channels, or the name of a definition."""
+
+    call: Call
+
+
 class Output(Node):
+    """`is_for_training` says that the outputs are those of training alone."""
+
     names: tuple[Name, ...]
+    is_for_training: bool
 
 
 class Expect(Node):
@@ -205,7 +214,10 @@ class Parameter(Node):
 
 
 class Definition(Node):
-    """A `block` or a `model`. `documentation` is the comment directly above it."""
+    """A `block` or a `model`, or `pixels`, whose body is that one statement.
+
+    `documentation` is the comment directly above it.
+    """
 
     kind: str
     name: str

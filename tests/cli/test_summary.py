@@ -85,10 +85,15 @@ def test_json(cnndsl: Command, folder: Path) -> None:
         "filename": "net.cnn",
         "parameters": {"filters": 4},
         "input_shape": [8, 8, 3],
-        "outputs": [{"name": "main", "shape": [10]}, {"name": "scores", "shape": [10]}],
+        "pixels": None,
+        "outputs": [
+            {"name": "main", "shape": [10], "training_only": False},
+            {"name": "scores", "shape": [10], "training_only": False},
+        ],
         "trainable_params": 318,
         "non_trainable_params": 16,
         "macs": 16168,
+        "inference": {"params": 334, "macs": 16168},
     }
     assert len(layers) == 10
     assert layers[1] == {

@@ -51,7 +51,7 @@ def examples() -> list[Example]:
 
 def spec_of(text: str) -> str:
     """The example as a file."""
-    if re.search(r"^(block|model|import)\b", text, re.MULTILINE):
+    if re.search(r"^(block|model|import|pixels \w+ =)(?!\w)", text, re.MULTILINE):
         return text
     return in_model(text, "32x32x3")
 

@@ -87,7 +87,7 @@ def test_every_inception_network_is_listed() -> None:
 @by_name
 def test_a_built_model_has_the_parameters_and_shapes_foretold(name: str, backend: str) -> None:
     network = cnndsl.load(name)
-    model = network.build(backend)
+    model = network.build(backend, training=True)
     assert counted(model) == FAMILY[name][:2]
     shapes = shapes_in(backend, model, network.network)
     merges = {view.path for view in network.layers if view.op.merges}

@@ -114,7 +114,11 @@ def test_logits_are_torchvisions(name: str) -> None:
     height, width, channels = REFERENCE[name]["input"]
     image = drawn({"image": (1, channels, height, width)}, seed=1)["image"]
     with torch.no_grad():
-        outputs = outputs_of(module, image)
+        (in_inference,) = outputs_of(module, image)
+        module.training = True  # alone: its layers go on in inference
+        whole = module(image)
+    outputs = whole if isinstance(whole, tuple) else (whole,)
+    torch.testing.assert_close(outputs[0], in_inference, rtol=0, atol=0)
     for logits, expected in zip(outputs, LOGITS[name], strict=True):
         scale = float(logits.abs().max())
         np.testing.assert_allclose(logits[0, CLASSES], expected, atol=3e-5 * scale)

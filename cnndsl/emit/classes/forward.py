@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+TRAINING = python.Attribute(python.name("self"), "training")
+"""Whether a module is in training mode."""
 MOST_CALLS = 4
 """How many modules one line applies at most."""
 
@@ -91,7 +93,37 @@ class Forward:
             return True
         return False
 
-    def statements(self, results: Sequence[python.Expression]) -> list[python.Statement]:
-        """The method's body: what leads to the results, and their return."""
-        end = python.Return(tuple(results))
-        return [*needed(self.bodies[0], set(end.reads)), end]
+    def statements(
+        self, results: Sequence[python.Expression], more: int = 0
+    ) -> list[python.Statement]:
+        """The method's body: what leads to the results, and their return.
+
+        What leads alone to the last ones, `more`, is done in training.
+        """
+        end, whole = python.Return((*results[: len(results) - more],)), python.Return((*results,))
+        body = needed(self.bodies[0], set(whole.reads))
+        if not more:
+            return [*body, end]
+        kept = needed(self.bodies[0], set(end.reads))
+        now, late = parted(body, [*kept, end])
+        return [*now, python.If(TRAINING, [*late, whole]), end]
+
+
+def parted(
+    body: Sequence[python.Statement], kept: Sequence[python.Statement]
+) -> tuple[list[python.Statement], list[python.Statement]]:
+    """The statements without those that can be done behind all others, and those.
+
+    Nothing that is kept reads what they assign, and what they read stays as it is behind them.
+    """
+    now: list[python.Statement] = []
+    late: list[python.Statement] = []
+    own = set(map(id, kept))
+    assigned, read = frozenset[str](), kept[-1].reads
+    for one in reversed(body):
+        if id(one) in own or one.reads & assigned or one.assigns & (read | assigned):
+            now.append(one)
+            assigned, read = assigned | one.assigns, read | one.reads
+        else:
+            late.append(one)
+    return now[::-1], late[::-1]

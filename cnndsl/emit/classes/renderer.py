@@ -136,7 +136,7 @@ class ClassRenderer(Renderer):
             self.refuse(writer)
         cursor = Cursor(writer.forward.input)
         FrameWriter(writer).body(writer.annotate(group.outline.items, entry), cursor)
-        outputs = group.outline.outputs
+        outputs, more = group.outline.outputs, group.outline.training_outputs
         if len(outputs) > 1:
             writer.forward.settle(cursor)
         results = [cursor.value if one == "main" else writer.values[one] for one in outputs]
@@ -152,7 +152,7 @@ class ClassRenderer(Renderer):
             body += self.dialect.finish(self.facts, free)
             methods += self.methods
         docstring = describe(group.template, variant_of(group, self.groups))
-        members = [constructor(parameters, body), writer.method(results), *methods]
+        members = [constructor(parameters, body), writer.method(results, more), *methods]
         return self.definition_of(writer.name, docstring, members)
 
     def definition_of(

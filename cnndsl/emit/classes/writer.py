@@ -7,7 +7,7 @@ from .. import python
 from ..channels import Flow, Place
 from ..formulas import Identifiers, annotation, known_value, negated
 from ..items import MODULES, Visitor
-from ..outline import LayerItem
+from ..outline import LayerItem, ReadItem
 from ..statements import choice
 from ..writer import BaseSite, Writer
 from .annotation import Annotator, Variables, channels_before, measured
@@ -91,6 +91,9 @@ class ClassWriter(Writer):
         self.forward = Forward(renderer.module_names, self.names_read)
         self.values: dict[str, python.Expression] = {}
         """The expressions of named values."""
+        outline = group.outline
+        self.training_values = outline.outputs[len(outline.outputs) - outline.training_outputs :]
+        """The named values that are outputs in training alone."""
         self.attributes = Identifiers(self.dialect.attributes | group.template.layer_names)
         self.loop_values: dict[str, list[Value]] = {}
         """The values of the loops' variables, as far as they are known."""
@@ -114,15 +117,18 @@ class ClassWriter(Writer):
             return annotation(values)
         return annotation(self.loop_values.get(spec, [0]))
 
-    def method(self, results: Sequence[python.Expression]) -> python.Statement:
-        """The method that runs the modules, from its input to these results."""
-        tensor = python.name(self.dialect.tensor)
-        several = python.Index(python.name("tuple"), *([tensor] * len(results)))
+    def method(self, results: Sequence[python.Expression], more: int = 0) -> python.Statement:
+        """The method that runs the modules, from its input to these results.
+
+        The last of them, `more`, are for training alone.
+        """
+        tensor, counts = self.dialect.tensor, dict.fromkeys((len(results) - more, len(results)))
+        kinds = (tensor if n == 1 else f"tuple[{', '.join([tensor] * n)}]" for n in counts)
         return python.FunctionDef(
             self.dialect.method,
-            ["self", python.Parameter(self.forward.input, tensor)],
-            returns=tensor if len(results) == 1 else several,
-            body=self.forward.statements(results),
+            ["self", python.Parameter(self.forward.input, python.name(tensor))],
+            returns=python.Raw(" | ".join(kinds)),
+            body=self.forward.statements(results, more),
         )
 
     def annotate(self, items: Items, channels: Amount, is_scoped: bool = True) -> Body:
@@ -235,6 +241,8 @@ class FrameWriter(Visitor):
     def let(self, item: outline.LetItem, one: Annotated, cursor: Cursor) -> None:
         """A side chain. Its value has the chain's name, also on the way there."""
         self.forward.fix(cursor)
+        if item.name in self.owner.training_values and type(item.items[0]) is not ReadItem:
+            self.forward.name_value(cursor, f"before_{item.name}")
         side = cursor.at(self.forward.variables.fresh(item.name))
         self.body(one.bodies[0], side)
         self.forward.settle(side)

@@ -111,7 +111,16 @@ class FunctionalRenderer(Renderer):
             python.name(cursor.x if name == "main" else writer.values[name])
             for name in group.outline.outputs
         ]
-        outputs = results[0] if len(results) == 1 else python.List(results)
+        more = group.outline.training_outputs
+        outputs = one_or_list(results[: len(results) - more])
+        parameters: list[python.Parameter] = []
+        note = ""
+        if more:
+            training = python.name(writer.identifiers.fresh("training"))
+            parameters = [python.Parameter("*"), mode_parameter(training)]
+            outputs = python.Conditional(python.List(results), training, outputs)
+            names = " and ".join(group.outline.outputs[-more:])
+            note = f"With `{training}` it gives {names} as well, and has the layers behind them."
         title = self.network.name.lstrip("_") or "model"  # TensorFlow's scopes start with a letter
         model = python.call(
             self.dialect.model, python.name(inputs), outputs, name=python.string(title)
@@ -119,9 +128,9 @@ class FunctionalRenderer(Renderer):
         body = self.body(writer, model)
         return python.FunctionDef(
             self.plan.names[group],
-            self.declared(group, writer),
+            [*self.declared(group, writer), *parameters],
             returns=python.name(self.dialect.model),
-            docstring=describe(group.template),
+            docstring=describe(group.template, note=note),
             body=[*body, python.Return(model)],
         )
 
@@ -129,6 +138,15 @@ class FunctionalRenderer(Renderer):
         """What leads to a function's result."""
         live = self.names_used[self.plan.names[writer.group]] = set(result.names)
         return writer.finished(live)
+
+
+def one_or_list(results: list[python.Expression]) -> python.Expression:
+    return results[0] if len(results) == 1 else python.List(results)
+
+
+def mode_parameter(name: python.Expression) -> python.Parameter:
+    """The parameter that asks for the outputs that are for training alone."""
+    return python.Parameter(str(name), python.name("bool"), python.Raw("False"))
 
 
 def returning(body: list[python.Statement], variable: str) -> list[python.Statement]:

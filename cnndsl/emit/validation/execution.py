@@ -33,6 +33,9 @@ if TYPE_CHECKING:
             The one called `entry` makes the model.
             """
 
+        def in_mode(self, entry: Any, training: bool) -> Mapping[str, object]:
+            """Have models in a mode; the arguments of the entry for that, where it takes any."""
+
         def outputs(self, model: Any) -> Sequence[Value]:
             """The outputs of what the emitted class or function gives."""
 
@@ -95,12 +98,24 @@ class Session:
         return self.recorders[-1]
 
     def run(self, network: Network, arguments: Mapping[str, object]) -> Exception | None:
-        """Build the network for some arguments; what went wrong, if anything did."""
+        """Build the network for some arguments; what went wrong, if anything did.
+
+        It is run in both modes where outputs tell them apart.
+        """
+        error = self.run_in_mode(network, arguments, training=True)
+        if error is None and network.training_outputs:
+            error = self.run_in_mode(network.in_inference, arguments, training=False)
+        return error
+
+    def run_in_mode(
+        self, network: Network, arguments: Mapping[str, object], training: bool
+    ) -> Exception | None:
         self.recorders = [Recorder(network.scope, self.comparisons)]
         self.network = network
         try:
             with DeepRecursion():
-                outputs = self.stand_ins.outputs(self.entry(**arguments))
+                mode = self.stand_ins.in_mode(self.entry, training)
+                outputs = self.stand_ins.outputs(self.entry(**arguments, **mode))
                 self.recorder.finish(outputs)
                 self.recorder.in_order("", outputs)
         except Exception as error:  # whatever emitted code raises is its fault

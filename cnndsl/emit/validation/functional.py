@@ -120,6 +120,11 @@ class Model:
         self.outputs = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
 
+def mode_arguments(entry: Any, training: bool) -> dict[str, object]:
+    """What asks an emitted function for the outputs that are for training alone, or not."""
+    return dict.fromkeys(entry.__kwdefaults__ or (), training)
+
+
 class FunctionalStandIns:
     """What frameworks whose blocks are functions share."""
 
@@ -152,6 +157,9 @@ class FunctionalStandIns:
             return session.block(path, tensor, key, run)
 
         return call
+
+    def in_mode(self, entry: Any, training: bool) -> dict[str, object]:
+        return mode_arguments(entry, training)
 
     def outputs(self, model: Any) -> Sequence[Value]:
         outputs: list[Value] = model.outputs

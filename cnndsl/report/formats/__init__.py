@@ -5,7 +5,7 @@ The formats for people are here; each of those for programs is a module, importe
 
 from __future__ import annotations
 
-from ...project.outcome import PLAIN, shown_outputs
+from ...project.outcome import PLAIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def describe(model: CheckedModel) -> str:
     """A model in one line: `vgg16 224x224x3 -> 1000, 138,357,544 parameters, 15.5 GMACs`."""
     cost = model.cost
     return (
-        f"{model.name} {model.input_shape} -> {shown_outputs(model.outputs)}, "
+        f"{model.name} {model.input_shape} -> {model.shown_outputs}, "
         f"{counted(cost.params, 'parameter')}, {scaled(cost.macs)}MACs"
     )
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 OPENING = ("LPAR", "LSQB", "LBRACE")
 CLOSERS = ("RPAR", "RSQB", "RBRACE")
-STATEMENTS = ("STAGE", "FOR", "LET", "OUTPUT", "EXPECT")
+STATEMENTS = ("STAGE", "FOR", "LET", "OUTPUT", "EXPECT", "PIXELS")
 HEADINGS = ("MODEL", "BLOCK", "STAGE", "FOR", "IF", "ELSE")
 MERGES = tuple(name for name, op in OPS.items() if op.merges)
 UNFINISHED = frozenset(
@@ -351,8 +351,8 @@ def starts_definition(token: Token, after: Token) -> bool:
         return False
     if token.kind == "NAME":
         is_foreign = token.text in FOREIGN_DEFINITIONS
-        return is_foreign or keyword_near(token.text, ("model", "block")) is not None
-    return token.kind in ("MODEL", "BLOCK", "IMPORT")
+        return is_foreign or keyword_near(token.text, ("model", "block", "pixels")) is not None
+    return token.kind in ("MODEL", "BLOCK", "PIXELS", "IMPORT")
 
 
 def heading_end(line: list[Token], place: int) -> int | None:

@@ -27,6 +27,7 @@ WANTED: dict[str, Wanted] = {
     "STAGE": Wanted("a name", "stage conv1 { ... }", False),
     "FOR": Wanted("a name", "for filters in [64, 128] { ... }", False),
     "INPUT": Wanted("a shape", "input 224x224x3"),
+    "PIXELS": Wanted("an order of channels", "pixels rgb(range=(0, 1))", False),
     "OUTPUT": Wanted("a name", "output main, aux", False),
     "EXPECT": Wanted("a comparison", "expect params < 25M"),
     "IF": Wanted("a condition", "if stride == 1 { ... }"),
@@ -45,6 +46,8 @@ def unfinished(here: ErrorContext) -> Mistake | None:
     before, wanted = here.before, WANTED.get(here.before.kind)
     if before.kind == "EQUAL" and here.heading.kind == "LET" and here.bracket is None:
         wanted = Wanted("a chain of layers", "let side = conv(64, 1x1)")
+    elif before.kind == "FOR" and here.heading.kind == "OUTPUT":
+        wanted = Wanted("`training`", "output aux for training", False)
     elif before.kind == "IN" and here.earlier.kind == "FOR":
         before, wanted = here.earlier, WANTED["FOR"]
     elif before.kind == "IN" and here.earlier.kind != "NAME":
@@ -59,6 +62,10 @@ def unfinished(here: ErrorContext) -> Mistake | None:
 
 STATEMENTS: dict[str, tuple[str, str]] = {
     "EXPECT": ("in this budget", "write a comparison, such as `expect params < 25M`"),
+    "PIXELS": (
+        "in this `pixels`",
+        "write `pixels rgb(...)`, or outside of models `pixels NAME = rgb(...)`",
+    ),
     "OUTPUT": ("in this `output`", "write names with commas, such as `output main, aux`"),
     "INPUT": ("in this `input`", "write one shape, such as `input 224x224x3`"),
     "LET": ("in this `let`", "write `let NAME = ` and a chain of layers"),

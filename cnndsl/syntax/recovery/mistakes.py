@@ -106,14 +106,14 @@ def foreign_definition(here: ErrorContext) -> Mistake | None:
 @rule(token="NAME", after="NAME LBRACE LPAR", in_body=False, starts_statement=True)
 def misspelt_definition(here: ErrorContext) -> Mistake | None:
     word = here.token.text
-    keyword = keyword_near(word, ("model", "block", "import"))
+    keyword = keyword_near(word, ("model", "block", "pixels", "import"))
     return replace(errors.MisspeltKeyword(word, keyword), here.token, keyword) if keyword else None
 
 
 @rule(in_body=False, starts_statement=True)
 def outside(here: ErrorContext) -> Mistake | None:
     kind = here.token.kind
-    is_statement = kind in ("INPUT", "OUTPUT", "EXPECT", "LET", "STAGE", "FOR", "IF")
+    is_statement = kind in ("INPUT", "PIXELS", "OUTPUT", "EXPECT", "LET", "STAGE", "FOR", "IF")
     is_chain = kind == "NAME" and here.after.kind in ("LPAR", "ARROW", "LBRACE")
     if is_statement or is_chain:
         return at(errors.OutsideDefinition(here.piece_after()), here.token)
@@ -174,7 +174,7 @@ def last_arrow(here: ErrorContext) -> Mistake | None:
     if before.kind == "ARROW" and kind in (*STATEMENT_ENDS, "RPAR", "COLON", "AS"):
         edit = None if kind in ("COLON", "AS") else Edit((made("identity", before.end),))
         return at(errors.StrayArrow("last"), before, edit)
-    statements = ("LET", "INPUT", "OUTPUT", "EXPECT")
+    statements = ("LET", "INPUT", "PIXELS", "OUTPUT", "EXPECT")
     if here.earlier.kind == "ARROW" and before.kind in statements:
         edit = Edit((made("", here.earlier.end), before), back=2)
         return at(errors.StrayArrow("last"), here.earlier, edit)
@@ -359,7 +359,7 @@ def size_in_pieces(here: ErrorContext) -> Mistake | None:
 @rule(token=f"{VALUES} LPAR LSQB NOT IF", before="NAME", in_body=True)
 def misspelt_statement(here: ErrorContext) -> Mistake | None:
     """`staeg conv1 {`: the word before is no layer, as nothing follows one like this."""
-    words = ("input", "output", "expect", "let", "for", "if", "stage")
+    words = ("input", "pixels", "output", "expect", "let", "for", "if", "stage")
     word = here.before
     keyword = keyword_near(word.text, words) if len(here.statement) == 1 else None
     if keyword is None:
@@ -370,7 +370,7 @@ def misspelt_statement(here: ErrorContext) -> Mistake | None:
     return Mistake(errors.MisspeltKeyword(word.text, keyword), word.start, word.end, edit, fix)
 
 
-@rule(token="COLON EQUAL", before="INPUT OUTPUT EXPECT")
+@rule(token="COLON EQUAL", before="INPUT PIXELS OUTPUT EXPECT")
 def sign_after_word(here: ErrorContext) -> Mistake | None:
     """`input = 224x224x3` and `output: main`."""
     word, sign = here.before.text, here.token

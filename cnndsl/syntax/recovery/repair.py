@@ -32,9 +32,11 @@ MOST_REWINDS = 8
 """How often one statement is mended by changing what was read of it."""
 MOST_ATTEMPTS = 4
 """How often the same place is tried to be got past, before its token is left out."""
-DEFINES = ("MODEL", "BLOCK", "IMPORT")
+DEFINES = ("MODEL", "BLOCK", "PIXELS", "IMPORT")
+ENDS_NAMES = ("FROM", "LBRACE", "LPAR", "EQUAL")
+"""What stands behind the names that a definition or an import gives."""
 NAMING = ("AS", "LET", "STAGE")
-ASIDE = ("LET", "EXPECT", "OUTPUT")
+ASIDE = ("LET", "EXPECT", "OUTPUT", "PIXELS")
 """Statements that leave the main line as it is."""
 
 
@@ -382,6 +384,6 @@ def names_given(tokens: list[Token]) -> Iterable[str]:
 
 def names_defined(tokens: list[Token]) -> Iterable[str]:
     """The names that a definition or an import which was left out would have defined."""
-    for token in takewhile(lambda one: one.kind not in ("FROM", "LBRACE", "LPAR"), tokens[1:]):
+    for token in takewhile(lambda one: one.kind not in ENDS_NAMES, tokens[1:]):
         if token.kind == "NAME":
             yield token.text

@@ -1,0 +1,155 @@
+"""Photos as a network's input: read, turned upright, resized, cropped, and given their numbers."""
+
+from __future__ import annotations
+
+import os
+from warnings import catch_warnings
+
+from ..diagnostics.base import reason_of
+from ..project.loading import LARGEST_FILE
+from .failure import CommandError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from ..ir.network import Network
+    from ..ir.pixels import Pixels
+    from ..values import Shape
+
+FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
+"""What is read. Other formats of Pillow start programs, or hold no photo."""
+MOST_PIXELS = 100_000_000
+LARGEST_SAMPLE = 65_535
+RESIZED, CROPPED = 256, 224
+"""By default a photo's shorter side becomes 256 for a network that takes 224, and so on."""
+MODES = {"gray": "L", "rgb": "RGB", "bgr": "RGB"}
+
+
+def read_photos(paths: Sequence[str], network: Network, resize: int | None) -> Any:
+    """The photos as a batch (photos, height, width, channels) of float32. Raises `CommandError`."""
+    import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
+
+    pixels, shape = stated_pixels(network), network.input_shape
+    side = resize or round(min(shape.height, shape.width) * RESIZED / CROPPED)
+    if side < min(shape.height, shape.width):
+        raise CommandError(f"--resize {side} is too small for an input of {shape}")
+    photos = (read_photo(path, shape, side, pixels) for path in paths)
+    return numpy.stack([numbers_of(photo, pixels) for photo in photos])
+
+
+def stated_pixels(network: Network) -> Pixels:
+    """What the model states of its input. Raises `CommandError` where that is nothing."""
+    if network.pixels is not None:
+        return network.pixels
+    shape = network.input_shape
+    order = {1: "gray", 3: "rgb"}.get(shape.channels) if shape.is_image else None
+    if order is None:
+        raise CommandError(f"{network.name} takes {shape}, which no photo can be")
+    advice = f"write `pixels {order}(range=(0, 1))`, or whatever it was trained on, below `input`"
+    raise CommandError(f"{network.name} does not say what numbers a photo becomes", advice)
+
+
+def numbers_of(photo: Any, pixels: Pixels) -> Any:
+    """A photo of 8-bit values (height, width, channels) as the input's numbers."""
+    import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
+
+    ordered = photo[..., ::-1] if pixels.order == "bgr" else photo
+    scales, shifts = numpy.transpose(pixels.factors)
+    return (ordered * scales + shifts).astype(numpy.float32)
+
+
+def read_photo(path: str, shape: Shape, side: int, pixels: Pixels) -> Any:
+    """A photo as 8-bit values (height, width, channels), red first. Raises `CommandError`."""
+    try:
+        from PIL import Image, ImageOps  # deferred: Pillow need not be installed
+    except ImportError:
+        raise CommandError("photos need Pillow", "pip install 'cnndsl[photos]'") from None
+    import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
+
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise CommandError(f"cannot read {path}: it is no regular file")
+    Image.init()
+    known = [one for one in FORMATS if one in Image.OPEN]
+    try:
+        with catch_warnings(action="ignore"), Image.open(path, formats=known) as photo:
+            if photo.width * photo.height > MOST_PIXELS:
+                size = f"{photo.width}x{photo.height}"
+                raise CommandError(f"{path} has {size} pixels; {MOST_PIXELS:,} are the most")
+            upright = ImageOps.exif_transpose(opaque(photo))
+            fitted = fit(upright.convert(MODES[pixels.order]), shape, side)
+    except CommandError:
+        raise
+    except Exception as error:  # Pillow's readers raise whatever a broken file leads them to
+        told = reason_of(error) if isinstance(error, OSError) else str(error)
+        reason = told.partition("\n")[0] or type(error).__name__
+        raise CommandError(f"cannot read {path} as a photo: {reason}") from None
+    return numpy.asarray(fitted).reshape(shape.dims)
+
+
+def opaque(photo: Any) -> Any:
+    """A photo in 8 bits, what is transparent laid on white. Raises `ValueError`."""
+    if photo.mode == "F" or photo.mode.startswith("I"):
+        return of_eight_bits(photo)
+    if "A" not in photo.mode and "transparency" not in photo.info:
+        return photo
+    layer = photo.convert("RGBA")
+    white = layer.copy()
+    white.paste("white", (0, 0, *layer.size))
+    white.alpha_composite(layer)
+    return white
+
+
+def of_eight_bits(photo: Any) -> Any:
+    """A photo whose samples have 16 bits, in 8. Raises `ValueError` for other numbers."""
+    import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
+    from PIL import Image  # deferred: Pillow need not be installed
+
+    samples = numpy.asarray(photo)
+    if photo.mode == "F" or samples.min() < 0 or samples.max() > LARGEST_SAMPLE:
+        raise ValueError("its samples are neither of 8 nor of 16 bits")
+    return Image.fromarray((samples / (LARGEST_SAMPLE / 255)).round().astype(numpy.uint8))
+
+
+def fit(photo: Any, shape: Shape, side: int) -> Any:
+    """The middle of a photo that has been resized so that its shorter side is `side`.
+
+    For an input that is no square, `side` is what its own shorter side is cropped from.
+    """
+    from PIL import Image  # deferred: Pillow need not be installed
+
+    scale = side / min(shape.height, shape.width)
+    width, height = shape.width * scale, shape.height * scale
+    if width * photo.height >= height * photo.width:
+        size = round(width), max(int(width * photo.height / photo.width), shape.height)
+    else:
+        size = max(int(height * photo.width / photo.height), shape.width), round(height)
+    resized = photo.resize(size, Image.Resampling.BILINEAR)
+    left, top = round((size[0] - shape.width) / 2), round((size[1] - shape.height) / 2)
+    return resized.crop((left, top, left + shape.width, top + shape.height))
+
+
+def read_labels(path: str) -> list[str]:
+    """The names of classes: a line for each, or JSON as Keras has it. Raises `CommandError`."""
+    import json  # deferred: few runs have labels
+
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise CommandError(f"cannot read {path}: it is no regular file")
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            text = file.read(LARGEST_FILE)
+    except OSError as error:
+        raise CommandError(f"cannot read {path}: {reason_of(error)}") from None
+    except ValueError:
+        raise CommandError(f"cannot read {path}: not UTF-8 text") from None
+    if not path.lower().endswith(".json"):
+        return text.splitlines()
+    try:
+        found = json.loads(text)
+        is_index = isinstance(found, dict)
+        entries = [found[str(one)] for one in range(len(found))] if is_index else found
+        return [str(one[-1] if isinstance(one, list) else one) for one in entries]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        wanted = 'a list of names, or `{"0": ["id", "name"], ...}`'
+        raise CommandError(f"{path} is not {wanted}") from None

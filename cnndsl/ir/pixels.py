@@ -1,0 +1,147 @@
+"""What a model's input expects of a picture: the order of its channels, and their numbers."""
+
+from __future__ import annotations
+
+from ..diagnostics.base import Rejected
+from ..diagnostics.shapes import ChannelsDiffer, NeedsImage, ValuesPerChannel
+from ..ops.base import Attribute, Kind
+from ..record import Record
+from ..values import write
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..values import Shape, Value
+
+LARGEST_VALUE = 255
+"""That of a channel in a file; the smallest is 0."""
+LARGEST_NUMBER = 2**63
+
+
+def _is_number(value: Value) -> bool:
+    return type(value) in (int, float) and -LARGEST_NUMBER < value < LARGEST_NUMBER
+
+
+class RangeKind(Kind):
+    """Two numbers, the lower one first."""
+
+    def takes(self, value: Value) -> bool:
+        is_pair = isinstance(value, tuple) and len(value) == 2 and all(map(_is_number, value))
+        return is_pair and bool(value[0] < value[1])
+
+    def accept(self, value: Value) -> Value:
+        return tuple(map(float, super().accept(value)))
+
+
+class NumbersKind(Kind):
+    """A number for all channels, or one for each."""
+
+    is_positive: bool = False
+
+    def takes(self, value: Value) -> bool:
+        numbers = value if isinstance(value, tuple) and value else (value,)
+        return all(_is_number(one) and (one > 0 or not self.is_positive) for one in numbers)
+
+    def accept(self, value: Value) -> Value:
+        numbers = super().accept(value)
+        return tuple(map(float, numbers)) if isinstance(numbers, tuple) else float(numbers)
+
+
+NUMBERS = NumbersKind("a number, or one for each channel")
+POSITIVE_NUMBERS = NumbersKind("a number greater than 0, or one for each channel", True)
+
+
+class ChannelOrder(Record):
+    """A word that `pixels` takes: which channels there are, and what it can be told of them."""
+
+    name: str
+    channels: int
+
+    @property
+    def attributes(self) -> dict[str, Attribute]:
+        return ATTRIBUTES
+
+
+ATTRIBUTES = {
+    "range": Attribute(RangeKind("(low, high), low below high"), (0.0, 1.0), "of black and white"),
+    "mean": Attribute(NUMBERS, 0.0, "subtracted"),
+    "std": Attribute(POSITIVE_NUMBERS, 1.0, "what the rest is divided by"),
+}
+ORDERS = {
+    one.name: one
+    for one in (ChannelOrder("rgb", 3), ChannelOrder("bgr", 3), ChannelOrder("gray", 1))
+}
+
+
+class Pixels(Record):
+    """How the 8-bit values of a picture become numbers of the input.
+
+    A value v of channel c, in this order of channels, is given as
+    (low + (high - low) * v / 255 - mean[c]) / std[c], where `range` is (low, high).
+    """
+
+    order: str
+    range: tuple[float, float]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def __str__(self) -> str:
+        """As a spec writes it, without what is the default."""
+        stated = ((name, self._stated(name)) for name in ATTRIBUTES)
+        given = [f"{name}={text}" for name, text in stated if text]
+        return f"{self.order}({', '.join(given)})" if given else self.order
+
+    def check(self, shape: Shape) -> None:
+        """Reject an input that is no picture with these channels."""
+        if not shape.is_image:
+            raise Rejected(NeedsImage("pixels", shape, "leave it out: it is said of images alone"))
+        if shape.channels != ORDERS[self.order].channels:
+            raise Rejected(ChannelsDiffer(self.order, ORDERS[self.order].channels, shape))
+
+    @property
+    def in_words(self) -> str:
+        """`rgb from 0 to 1, less 0.5, divided by 0.25`."""
+        parts = [f"{self.order} from {' to '.join(map(_written, self.range))}"]
+        mean, std = (self._stated(name) for name in ("mean", "std"))
+        parts += [f"less {mean}"] if mean else []
+        parts += [f"divided by {std}"] if std else []
+        return ", ".join(parts)
+
+    def _stated(self, name: str) -> str | None:
+        """An attribute as a spec writes it; None where it is the default."""
+        value = getattr(self, name)
+        if name != "range" and len(set(value)) == 1:
+            value = value[0]
+        return None if value == ATTRIBUTES[name].default else _written(value)
+
+    @property
+    def facts(self) -> dict[str, Value]:
+        """The fields by name, as JSON has them."""
+        return {name: getattr(self, name) for name in self.__fields__}
+
+    @property
+    def factors(self) -> tuple[tuple[float, float], ...]:
+        """For each channel, a and b of a * v + b."""
+        low, high = self.range
+        scale = (high - low) / LARGEST_VALUE
+        pairs = zip(self.mean, self.std, strict=True)
+        return tuple((scale / std, (low - mean) / std) for mean, std in pairs)
+
+
+def _written(value: Value) -> str:
+    """A number or several; whole ones without a point."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_written, value))})"
+    return write(int(value) if value == int(value) else value)
+
+
+def pixels_of(order: ChannelOrder, values: Mapping[str, Value]) -> Pixels:
+    """The pixels for some values, with defaults for the others. Raises `Rejected`."""
+    whole = {name: values.get(name, one.default) for name, one in ATTRIBUTES.items()}
+    for name in ("mean", "std"):
+        value = whole[name]
+        whole[name] = value if isinstance(value, tuple) else (value,) * order.channels
+        if len(whole[name]) != order.channels:
+            raise Rejected(ValuesPerChannel(name, len(whole[name]), order.name, order.channels))
+    return Pixels(order.name, **whole)
