@@ -18,4 +18,4 @@ class PaddedConv2d(nn.Conv2d):
         self.pad = pad
 
     def forward(self, input: Tensor) -> Tensor:
-        return super().forward(F.pad(input, self.pad))
+        return self._conv_forward(F.pad(input, self.pad), self.weight, self.bias)
