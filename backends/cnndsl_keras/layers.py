@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnndsl.emit.functions.writer import Site
     from cnndsl.emit.python import Value
     from cnndsl.ir.network import Layer
+    from cnndsl.values import Shape
 
     Keywords = list[tuple[str, Value]]
 
@@ -300,6 +301,21 @@ def avg_pool(site: Site) -> None:
     emit_layer(site, "layers.AveragePooling2D", [size], keywords)
 
 
+def has_single_lines(image: Shape, pooled: Shape) -> bool:
+    """Whether pooling goes from or to one row or column: Keras's adaptive one fails in graphs."""
+    return min(*image.dims[:2], *pooled.dims[:2]) == 1
+
+
+def adaptive_avg_pool(site: Site) -> None:
+    if site.values("size") == {ONE}:
+        emit_layer(site, "layers.GlobalAveragePooling2D", [], [("keepdims", True)])
+        return
+    layer = "layers.AdaptiveAveragePooling2D"
+    if any(has_single_lines(one.input_shapes[0], one.shape) for one in site.item.layers):
+        layer = site.support("AdaptiveAveragePooling")
+    emit_layer(site, layer, [site.symbol("size")], [])
+
+
 # Other layers
 
 
@@ -382,14 +398,10 @@ LOWERINGS = Lowerings(
         Lowering(pooling.AvgPool, avg_pool),
         Lowering(
             pooling.AdaptiveAvgPool,
-            plain("AdaptiveAveragePooling2D", "size"),
-            reads={"layers.AdaptiveAveragePooling2D": "size"},
+            adaptive_avg_pool,
+            reads={"AdaptiveAveragePooling": "size"},
         ),
-        Lowering(
-            pooling.GlobalAvgPool,
-            plain("GlobalAveragePooling2D"),
-            reads={"layers.GlobalAveragePooling2D": ""},
-        ),
+        Lowering(pooling.GlobalAvgPool, plain("GlobalAveragePooling2D")),
         Lowering(
             pooling.GlobalMaxPool,
             plain("GlobalMaxPooling2D"),

@@ -18,4 +18,11 @@ class PaddedConv2d(nn.Conv2d):
         self.pad = pad
 
     def forward(self, input: Tensor) -> Tensor:
-        return self._conv_forward(F.pad(input, self.pad), self.weight, self.bias)
+        return F.conv2d(
+            F.pad(input, self.pad),
+            self.weight,
+            self.bias,
+            self.stride,
+            dilation=self.dilation,
+            groups=self.groups,
+        )

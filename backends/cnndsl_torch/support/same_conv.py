@@ -18,6 +18,15 @@ class SameConv2d(nn.Conv2d):
             size, stride = input.shape[2 + axis], self.stride[axis]
             reach = self.dilation[axis] * (self.kernel_size[axis] - 1) + 1
             total = reach - 1 - (size - 1) % stride
-            total *= 1 + total // (reach + stride)  # or 0, without max: it can be traced
+            total *= 1 + total // (
+                reach + stride
+            )  # or 0, without max: it can be traced
             pad += [total // 2, total - total // 2]
-        return self._conv_forward(F.pad(input, pad), self.weight, self.bias)
+        return F.conv2d(
+            F.pad(input, pad),
+            self.weight,
+            self.bias,
+            self.stride,
+            dilation=self.dilation,
+            groups=self.groups,
+        )
