@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnndsl.emit import python
 from cnndsl.emit.kinds import WORD
 from cnndsl.emit.lowering import Lowering, Lowerings, stored
+from cnndsl.ir.network import Layer, cost_of
 from cnndsl.ops import activation, convolution, merging, normalization, pooling
 from cnndsl.ops import dense as dense_ops
 from cnndsl.ops.windows import ONE
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from cnndsl.emit.functions.writer import Site
     from cnndsl.emit.python import Value
-    from cnndsl.ir.network import Layer
+    from cnndsl.ir.network import Network, Step
     from cnndsl.values import Shape
 
     Keywords = list[tuple[str, Value]]
@@ -379,6 +380,21 @@ def constants_of_gelu(op: Any) -> frozenset[str]:
     """TensorFlow's exact GELU has a root of 2 in 32 bits."""
     kinds = ("activations", "outputs", "gradients", "statistics")
     return frozenset(() if op.approximate else kinds)
+
+
+# Networks as Keras sees them
+
+
+def has_weights_with_dots(step: Step) -> bool:
+    """Whether Keras layers with weights, made for a step of a model, have dots in their names."""
+    if isinstance(step, Layer):
+        return type(step.op) is convolution.SeparableConv and strides_differ(step)
+    return cost_of(step).params > 0
+
+
+def count_of_layers(network: Network) -> int:
+    """How many Keras layers a network becomes at most: padding can be a layer of its own."""
+    return sum(1 + ("pad" in layer.op.attributes) for layer in network.layers)
 
 
 CONV = stored("kernel", "bias")

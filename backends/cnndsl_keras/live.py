@@ -7,6 +7,7 @@ from contextlib import nullcontext
 import keras
 
 from cnndsl.backend import execute
+from cnndsl.diagnostics.base import Failure
 from cnndsl.emit.functions.renderer import model_name
 from cnndsl.weights.fitting import canonical_shapes, fitted
 from cnndsl_keras.dialect import DIALECT
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
 
 
 def build(artifact: Artifact, network: Network, dtype: str | None) -> Any:
-    """The model that the emitted function builds."""
+    """The model that the emitted function builds. Raises `Failure`."""
     make = execute(artifact, network.name)[model_name(network, DIALECT)]
     with nullcontext() if dtype is None else precision(dtype):
-        return make()
+        try:
+            return make()
+        except RuntimeError as error:  # as Keras is set up, or for the network's depth
+            raise Failure(f"Keras cannot build {network.name}: {error}") from error
 
 
 def predict(model: Any, images: Any) -> tuple[Any, ...]:

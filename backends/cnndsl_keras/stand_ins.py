@@ -208,8 +208,13 @@ class KerasStandIns(FunctionalStandIns):
         saving = Package(
             "saving", register_keras_serializable=lambda *_arguments: lambda definition: definition
         )
+        config = Package(
+            "config", backend=lambda: "tensorflow", image_data_format=lambda: "channels_last"
+        )
+        system = Package("sys", getrecursionlimit=int, setrecursionlimit=int)
         keras = Package(
             "keras",
+            config=config,
             Input=lambda *, shape, name=None: layers.input(shape),
             KerasTensor=KerasTensor,
             Model=Model,
@@ -218,7 +223,7 @@ class KerasStandIns(FunctionalStandIns):
             regularizers=Package("regularizers", L2=described("L2")),
             saving=saving,
         )
-        return {"keras": keras}
+        return {"keras": keras, "sys": system}
 
     def replacements(self, entry: str) -> dict[str, object]:
         helpers = Layers("helpers", self.session, HELPERS, {})

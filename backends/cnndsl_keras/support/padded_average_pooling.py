@@ -47,7 +47,8 @@ class PaddedAveragePooling2D(layers.Layer):
         padding: tuple[tuple[int, int], tuple[int, int]],
     ) -> keras.KerasTensor:
         images = keras.ops.pad(images, ((0, 0), *padding, (0, 0)))
-        return keras.ops.average_pool(images, self.pool_size, self.strides)
+        window = (self.pool_size, self.strides)
+        return keras.ops.average_pool(images, *window, data_format="channels_last")
 
     def get_config(self) -> dict[str, Any]:
         window = {"pool_size": self.pool_size, "strides": self.strides}
