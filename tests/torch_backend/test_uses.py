@@ -27,9 +27,10 @@ from zoo_networks import on_small_images
 from cnndsl.ir.network import Network
 from cnndsl.ops.base import Op
 from cnndsl.values import Shape
+from cnndsl.weights.random import random_weights
 
 BATCH = torch.export.Dim("batch")
-ZOO = ("alexnet", "torchvision/googlenet", "torchvision/mobilenet_v3_small")
+ZOO = ("alexnet", "inception_v1", "resnet18", "torchvision/googlenet")
 
 
 def listed(outputs: Any) -> tuple[Any, ...]:
@@ -141,7 +142,7 @@ QUICK = (script, symbolic_trace, deep_copy, pickled, state)
 def put_to(use: Callable[[Any, torch.Tensor], None], network: Network) -> None:
     """Use a model of the network with random weights on random images."""
     model = BACKEND.build(network).eval()
-    live.load_weights(model, network, literal_formulas.random_weights(network))
+    live.load_weights(model, network, random_weights(network, 0))
     images = torch.from_numpy(literal_formulas.random_images(network).astype(np.float32))
     batch = images.permute(0, 3, 1, 2) if images.ndim == 4 else images
     with warnings.catch_warnings():
