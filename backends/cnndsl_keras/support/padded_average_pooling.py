@@ -27,7 +27,8 @@ class PaddedAveragePooling2D(layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.pool_size, self.strides = pool_size, strides
+        self.pool_size = pool_size
+        self.strides = pool_size if strides is None else strides
         self.padding, self.counted = padding, counted
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:

@@ -25,7 +25,8 @@ class PaddedMaxPooling2D(layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.pool_size, self.strides, self.padding = pool_size, strides, padding
+        self.pool_size, self.padding = pool_size, padding
+        self.strides = pool_size if strides is None else strides
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         padding = ((0, 0), *self.padding, (0, 0))

@@ -23,6 +23,7 @@ class PaddedConv2d(nn.Conv2d):
             self.weight,
             self.bias,
             self.stride,
-            dilation=self.dilation,
-            groups=self.groups,
+            (0, 0),
+            self.dilation,
+            self.groups,
         )
