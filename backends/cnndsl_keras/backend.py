@@ -14,9 +14,9 @@ from cnndsl_keras.layers import LOWERINGS
 
 
 def _runtime() -> Runtime:
-    from cnndsl_keras import live, probes  # deferred: they import Keras
+    from cnndsl_keras import live  # deferred: it imports Keras
 
-    return Runtime(models=live, weights=live, probes=probes, training=probes)
+    return Runtime(models=live, weights=live, probes=live, training=live)
 
 
 def _checkpoint_files() -> CheckpointFiles:

@@ -17,9 +17,9 @@ def emit(network: Network) -> Artifact:
 
 
 def _runtime() -> Runtime:
-    from cnndsl_numpy import live, reference  # deferred: they import NumPy
+    from cnndsl_numpy import live  # deferred: it imports NumPy
 
-    return Runtime(models=live, weights=live, reference=reference)
+    return Runtime(models=live, weights=live, reference=live)
 
 
 BACKEND = Backend(

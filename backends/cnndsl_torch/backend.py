@@ -25,9 +25,9 @@ def emit(network: Network) -> Artifact:
 
 
 def _runtime() -> Runtime:
-    from cnndsl_torch import live, probes  # deferred: they import PyTorch
+    from cnndsl_torch import live  # deferred: it imports PyTorch
 
-    return Runtime(models=live, weights=live, probes=probes, training=probes)
+    return Runtime(models=live, weights=live, probes=live, training=live)
 
 
 def _checkpoint_files() -> CheckpointFiles:

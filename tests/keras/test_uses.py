@@ -14,7 +14,7 @@ import literal_formulas
 import numpy as np
 import pytest
 import tensorflow as tf
-from cnndsl_keras import live, probes
+from cnndsl_keras import live
 from cnndsl_keras.backend import BACKEND
 from keras_models import built, difference, network_for
 from op_forms import every_form, some_forms
@@ -282,5 +282,5 @@ def test_very_deep_networks(body: str, tmp_path: Path) -> None:
         put_to(use, network, tmp_path)
     model = built(network)
     images = literal_formulas.random_images(network)
-    assert len(probes.activations(model, network, images)) == 1200
+    assert len(live.activations(model, network, images)) == 1200
     assert live.predict(model, images)[0].shape == (*images.shape[:3], 2)

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import literal_formulas
 import numpy as np
-from cnndsl_keras import live, probes
+from cnndsl_keras import live
 from cnndsl_keras.backend import BACKEND
 from model_shapes import shapes_in
 from spec_text import findings_of, in_model, network_of
@@ -51,7 +51,7 @@ def assert_exact(network: Network) -> None:
     images = literal_formulas.random_images(network)
     weights = literal_formulas.random_weights(network)
     values = literal_formulas.evaluate(network, weights, images)
-    outputs = probes.outputs_of(model, images, training=False)
+    outputs = live.outputs_of(model, images, training=False)
     assert len(values) == len(outputs)
     for value, output in zip(values, outputs, strict=True):
         assert value.shape == output.shape
