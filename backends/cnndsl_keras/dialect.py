@@ -11,11 +11,13 @@ from cnndsl.emit.formulas import Identifiers
 from cnndsl.emit.functions.renderer import Dialect, code
 from cnndsl.emit.support import Helpers
 from cnndsl.ir.network import Layer
-from cnndsl_keras.layers import LOWERINGS
+from cnndsl_keras.layers import LOWERINGS, count_of_layers, has_weights_with_dots
 from cnndsl_keras.stand_ins import KerasStandIns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cnndsl.ir.network import Network
 
 FOLDER = os.path.join(os.path.dirname(__file__), "support")
@@ -37,17 +39,45 @@ def _dimension(variable: str, axis: str) -> python.Expression:
     return python.Index(python.Attribute(python.name(variable), "shape"), AXES[axis])
 
 
+DEEPEST = 800
+"""How many layers Keras, which recurses once for each, builds within Python's limit of 1,000."""
+
+
+def _requirements(network: Network) -> Iterator[python.Statement]:
+    """Refuse settings of Keras under which the model would be another or none."""
+    if network.input_shape.is_image:
+        form = python.call("keras.config.image_data_format")
+        yield _refusal(form, "!=", "channels_last", "image_data_format must be channels_last")
+    if any(map(has_weights_with_dots, network.scope.steps)):
+        engine = python.call("keras.config.backend")
+        reason = "KERAS_BACKEND=torch takes no dots in layer names: use tensorflow or jax"
+        yield _refusal(engine, "==", "torch", reason)
+    most = 2 * network.cost.layers
+    if most > DEEPEST and count_of_layers(network) > DEEPEST:
+        deeper = python.call("max", python.call("sys.getrecursionlimit"), 1_000 + most)
+        yield python.ExpressionStatement(python.call("sys.setrecursionlimit", deeper))
+
+
+def _refusal(
+    setting: python.Expression, operator: str, value: str, reason: str
+) -> python.Statement:
+    error = python.call("RuntimeError", python.string(reason))
+    test = python.Compare(setting, operator, python.string(value))
+    return python.If(test, [python.Raise(error)])
+
+
 DIALECT = Dialect(
     tensor="keras.KerasTensor",
     model="keras.Model",
     input=_input,
     dimension=_dimension,
     imports=(python.Import("keras"), python.ImportFrom("keras", ["layers"])),
-    names=frozenset({"keras", "layers", "itertools", "Any"}),
+    names=frozenset({"keras", "layers", "itertools", "sys", "Any"}),
     support=Helpers(FOLDER),
     lowerings=LOWERINGS,
     stand_ins=KerasStandIns,
     note="It needs keras alone.",
+    requirements=_requirements,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnndsl.emit import python
 from cnndsl.emit.kinds import WORD
 from cnndsl.emit.lowering import Lowering, Lowerings, stored
+from cnndsl.ir.network import Layer, cost_of
 from cnndsl.ops import activation, convolution, merging, normalization, pooling
 from cnndsl.ops import dense as dense_ops
 from cnndsl.ops.windows import ONE
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
     from cnndsl.emit.functions.writer import Site
     from cnndsl.emit.python import Value
-    from cnndsl.ir.network import Layer
+    from cnndsl.ir.network import Network, Step
     from cnndsl.ops.base import Op
+    from cnndsl.values import Shape
 
     Keywords = list[tuple[str, Value]]
 
@@ -286,6 +288,21 @@ def avg_pool(site: Site) -> None:
     pool(site, "layers.AveragePooling2D", lambda: site.support("PaddedAveragePooling2D"))
 
 
+def has_single_lines(image: Shape, pooled: Shape) -> bool:
+    """Whether pooling goes from or to one row or column: Keras's adaptive one fails in graphs."""
+    return min(*image.dims[:2], *pooled.dims[:2]) == 1
+
+
+def adaptive_avg_pool(site: Site) -> None:
+    if site.values("size") == {ONE}:
+        emit_layer(site, "layers.GlobalAveragePooling2D", [], [("keepdims", True)])
+        return
+    layer = "layers.AdaptiveAveragePooling2D"
+    if any(has_single_lines(one.input_shapes[0], one.shape) for one in site.item.layers):
+        layer = site.support("AdaptiveAveragePooling")
+    emit_layer(site, layer, [site.symbol("size")], [])
+
+
 # Other layers
 
 
@@ -357,6 +374,21 @@ def constants_of_gelu(op: Any) -> frozenset[str]:
     return frozenset(() if op.approximate else kinds)
 
 
+# Networks as Keras sees them
+
+
+def has_weights_with_dots(step: Step) -> bool:
+    """Whether Keras layers with weights, made for a step of a model, have dots in their names."""
+    if isinstance(step, Layer):
+        return type(step.op) is convolution.SeparableConv and strides_differ(step)
+    return cost_of(step).params > 0
+
+
+def count_of_layers(network: Network) -> int:
+    """How many Keras layers a network becomes at most: padding can be a layer of its own."""
+    return sum(1 + ("pad" in layer.op.attributes) for layer in network.layers)
+
+
 CONV = stored("kernel", "bias")
 SEPARABLE = stored("depthwise_kernel", "pointwise_kernel", "bias")
 BATCH_NORM = stored("gamma", "beta", "moving_mean", "moving_variance")
@@ -372,8 +404,10 @@ LOWERINGS = Lowerings(
         read(dense_ops.Dropout, "Dropout", "rate"),
         Lowering(pooling.MaxPool, max_pool),
         Lowering(pooling.AvgPool, avg_pool),
-        read(pooling.AdaptiveAvgPool, "AdaptiveAveragePooling2D", "size"),
-        read(pooling.GlobalAvgPool, "GlobalAveragePooling2D"),
+        Lowering(
+            pooling.AdaptiveAvgPool, adaptive_avg_pool, reads={"AdaptiveAveragePooling": "size"}
+        ),
+        Lowering(pooling.GlobalAvgPool, plain("GlobalAveragePooling2D")),
         read(pooling.GlobalMaxPool, "GlobalMaxPooling2D"),
         Lowering(pooling.Subsample, subsample, stored("gain", "bias"), reads={"Subsample": "size"}),
         Lowering(

@@ -7,6 +7,7 @@ from contextlib import contextmanager, nullcontext
 import keras
 
 from cnndsl.backend import execute
+from cnndsl.diagnostics.base import Failure
 from cnndsl.emit.functions.renderer import model_name
 from cnndsl.emit.validation.functional import mode_arguments
 from cnndsl.weights.fitting import canonical_shapes, fitted
@@ -23,15 +24,19 @@ if TYPE_CHECKING:
 
 
 def build(artifact: Artifact, network: Network, dtype: str | None) -> Any:
-    """The model that the emitted function builds."""
+    """The model that the emitted function builds. Raises `Failure`."""
     make = execute(artifact, network.name)[model_name(network, DIALECT)]
     with nullcontext() if dtype is None else precision(dtype):
-        return make(**mode_arguments(make, training=bool(network.training_outputs)))
+        try:
+            return make(**mode_arguments(make, training=bool(network.training_outputs)))
+        except RuntimeError as error:  # as Keras is set up, or for the network's depth
+            raise Failure(f"Keras cannot build {network.name}: {error}") from error
 
 
 def predict(model: Any, images: Any) -> tuple[Any, ...]:
-    outputs = outputs_of(model, images, training=False)
-    return tuple(keras.ops.convert_to_numpy(output) for output in outputs)
+    """The outputs for a batch of images, computed as people have them: in a compiled graph."""
+    outputs = model.predict_on_batch(images)
+    return tuple(outputs) if isinstance(outputs, list) else (outputs,)
 
 
 def read_weights(model: Any, network: Network) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from cnndsl.emit.validation.functional import (
 )
 from cnndsl.emit.validation.parts import Reading, Unreadable, stated_readings
 from cnndsl.emit.validation.recorder import Value
-from cnndsl_keras.layers import LOWERINGS
+from cnndsl_keras.layers import LOWERINGS, has_single_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ DEPTHWISE = (
 CONV = f"filters kernel_size:kernel * {WINDOW} groups=1 use_bias:bias=True {KERNEL}"
 
 convolution = Reading("conv", CONV, by_word, kernel)
+adaptive = Reading("adaptive_avg_pool", "size")
 depthwise = Reading("depthwise_conv", DEPTHWISE, by_word, square, of_each_channel, regularized)
 
 
@@ -148,6 +149,17 @@ def relu(shape: Shape, *, max_value: int | None = None) -> list[Part]:
     return Reading("relu" if max_value is None else "relu6")(shape)
 
 
+def global_average(image: Shape, *, keepdims: bool = False) -> list[Part]:
+    return adaptive(image, 1) if keepdims else Reading("global_avg_pool")(image)
+
+
+def adaptive_average(image: Shape, size: Any) -> list[Part]:
+    parts = adaptive(image, size)
+    if has_single_lines(image, parts[0].shape):
+        raise Unreadable("adaptive pooling of single rows or columns fails in graphs")
+    return parts
+
+
 ACTIVATIONS = {"selu", "silu", "sigmoid", "hard_sigmoid", "tanh", "softplus", "gelu", "hard_swish"}
 """The activations that Keras has by the language's names; `gelu` is the exact one."""
 
@@ -165,6 +177,8 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "Dense": Reading("dense", f"units * use_bias:bias=True {KERNEL}", kernel),
     "MaxPooling2D": Reading("max_pool", POOL, by_word),
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
+    "AdaptiveAveragePooling2D": adaptive_average,
+    "GlobalAveragePooling2D": global_average,
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),
     "ReLU": relu,
     "Activation": activation,
@@ -194,8 +208,13 @@ class KerasStandIns(FunctionalStandIns):
         saving = Package(
             "saving", register_keras_serializable=lambda *_arguments: lambda definition: definition
         )
+        config = Package(
+            "config", backend=lambda: "tensorflow", image_data_format=lambda: "channels_last"
+        )
+        system = Package("sys", getrecursionlimit=int, setrecursionlimit=int)
         keras = Package(
             "keras",
+            config=config,
             Input=lambda *, shape, name=None: layers.input(shape),
             KerasTensor=KerasTensor,
             Model=Model,
@@ -204,7 +223,7 @@ class KerasStandIns(FunctionalStandIns):
             regularizers=Package("regularizers", L2=described("L2")),
             saving=saving,
         )
-        return {"keras": keras}
+        return {"keras": keras, "sys": system}
 
     def replacements(self, entry: str) -> dict[str, object]:
         helpers = Layers("helpers", self.session, HELPERS, {})

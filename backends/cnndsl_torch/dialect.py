@@ -158,6 +158,7 @@ DIALECT = ClassDialect(
     attributes=MODULE_ATTRIBUTES,
     identity="nn.Identity",
     tensor="Tensor",
+    constants="__constants__",
     method="forward",
     lowerings=LOWERINGS,
     imports=(STANDARD_IMPORTS, TORCH_IMPORTS),

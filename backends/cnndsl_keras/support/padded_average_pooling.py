@@ -27,7 +27,8 @@ class PaddedAveragePooling2D(layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.pool_size, self.strides = pool_size, strides
+        self.pool_size = pool_size
+        self.strides = pool_size if strides is None else strides
         self.padding, self.counted = padding, counted
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
@@ -47,7 +48,8 @@ class PaddedAveragePooling2D(layers.Layer):
         padding: tuple[tuple[int, int], tuple[int, int]],
     ) -> keras.KerasTensor:
         images = keras.ops.pad(images, ((0, 0), *padding, (0, 0)))
-        return keras.ops.average_pool(images, self.pool_size, self.strides)
+        window = (self.pool_size, self.strides)
+        return keras.ops.average_pool(images, *window, data_format="channels_last")
 
     def get_config(self) -> dict[str, Any]:
         window = {"pool_size": self.pool_size, "strides": self.strides}

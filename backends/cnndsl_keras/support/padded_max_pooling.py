@@ -25,12 +25,14 @@ class PaddedMaxPooling2D(layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.pool_size, self.strides, self.padding = pool_size, strides, padding
+        self.pool_size, self.padding = pool_size, padding
+        self.strides = pool_size if strides is None else strides
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         padding = ((0, 0), *self.padding, (0, 0))
         images = keras.ops.pad(inputs, padding, constant_values=float("-inf"))
-        return keras.ops.max_pool(images, self.pool_size, self.strides)
+        window = (self.pool_size, self.strides)
+        return keras.ops.max_pool(images, *window, data_format="channels_last")
 
     def get_config(self) -> dict[str, Any]:
         config = {"pool_size": self.pool_size, "strides": self.strides}

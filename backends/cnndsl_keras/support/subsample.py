@@ -25,7 +25,8 @@ class Subsample(layers.Layer):
         self.bias = self.add_weight(shape=shape, initializer="zeros", name="bias")
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
-        means = keras.ops.average_pool(inputs, self.size, self.size)
+        window = (self.size, self.size)
+        means = keras.ops.average_pool(inputs, *window, data_format="channels_last")
         return means * (self.size[0] * self.size[1]) * self.gain + self.bias
 
     def get_config(self) -> dict[str, Any]:

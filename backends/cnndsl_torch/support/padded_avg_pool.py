@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -22,12 +23,13 @@ class PaddedAvgPool2d(nn.Module):
         counted: tuple[int, int, int, int],
     ) -> None:
         super().__init__()
-        self.kernel_size, self.stride = kernel_size, stride
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
         self.counted = counted
         self.beyond = [pad[side] - counted[side] for side in range(4)]
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.pad(x, self.counted)
-        cells = F.pad(x.new_ones(1, 1, *x.shape[2:]), self.beyond)
+        cells = F.pad(torch.ones_like(x[:1, :1]), self.beyond)
         total = F.avg_pool2d(F.pad(x, self.beyond), self.kernel_size, self.stride)
         return total / F.avg_pool2d(cells, self.kernel_size, self.stride)

@@ -17,6 +17,17 @@ class SameConv2d(nn.Conv2d):
         for axis in (1, 0):
             size, stride = input.shape[2 + axis], self.stride[axis]
             reach = self.dilation[axis] * (self.kernel_size[axis] - 1) + 1
-            total = max((-(-size // stride) - 1) * stride + reach - size, 0)
+            total = reach - 1 - (size - 1) % stride
+            total *= 1 + total // (
+                reach + stride
+            )  # or 0, without max: it can be traced
             pad += [total // 2, total - total // 2]
-        return super().forward(F.pad(input, pad))
+        return F.conv2d(
+            F.pad(input, pad),
+            self.weight,
+            self.bias,
+            self.stride,
+            (0, 0),
+            self.dilation,
+            self.groups,
+        )

@@ -6,8 +6,6 @@ from torch import nn
 
 
 def without_scale(norm: nn.Module) -> nn.Module:
-    """Fix a normalisation's scale at one: it is neither trained nor saved."""
-    ones = norm.get_parameter("weight").detach()
-    del norm.weight
-    norm.register_buffer("weight", ones, persistent=False)
+    """Take a normalisation's scale away."""
+    norm.register_parameter("weight", None)
     return norm

@@ -40,6 +40,8 @@ class ClassDialect(Library):
     """The attributes that classes have without being given them."""
     identity: str
     """The module that passes its input on."""
+    constants: str
+    """The attribute of classes that names those of an instance which do not change."""
     method: str
     """The method that runs a module."""
     imports: tuple[Mapping[str, python.Statement], ...]
@@ -153,7 +155,13 @@ class ClassRenderer(Renderer):
             methods += self.methods
         docstring = describe(group.template, variant_of(group, self.groups))
         members = [constructor(parameters, body), writer.method(results, more), *methods]
+        members = [*self.constants(writer), *members]
         return self.definition_of(writer.name, docstring, members)
+
+    def constants(self, writer: ClassWriter) -> list[python.Statement]:
+        """What tells compilers that the attributes which keep conditions do not change."""
+        flags = python.Tuple([python.string(flag) for flag in writer.flags])
+        return [python.Assign(self.dialect.constants, flags)] if writer.flags else []
 
     def definition_of(
         self, name: str, docstring: str, members: Sequence[python.Statement]
@@ -190,6 +198,7 @@ class ClassRenderer(Renderer):
             f"({place_of(template, item.element.start)})."
         )
         members = [constructor(parameters, body), writer.method([cursor.value])]
+        members = [*self.constants(writer), *members]
         inside = item.name or (f"{sequence}_{merge.name}" if has_name else merge.name)
         text = python.render([self.definition_of("Merge", docstring, members)])
         key = (owner.name, item.element, text)

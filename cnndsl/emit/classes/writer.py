@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ...ops.base import Number
 from ...syntax.tree import Name
 from .. import python
 from ..channels import Flow, Place
-from ..formulas import Identifiers, annotation, known_value, negated
+from ..formulas import Identifiers, annotation, known_value, literal, negated
 from ..items import MODULES, Visitor
 from ..outline import LayerItem, ReadItem
 from ..statements import choice
@@ -56,6 +57,16 @@ class Site(BaseSite):
         """The channels that enter, as a number where they are known."""
         return self.writer.entry(self.item, self.one)
 
+    def symbol(self, attribute: str) -> python.Expression:
+        """The attribute as written; a number is a float, which compilers of modules insist on."""
+        written = super().symbol(attribute)
+        is_number = isinstance(self.item.op_class.attributes[attribute].kind, Number)
+        if not (is_number and "int" in self.kind(attribute)):
+            return written
+        if self.is_symbolic(attribute):
+            return python.call("float", written)
+        return literal(self.constant(attribute))
+
     def named_sequence(self, parts: list[tuple[str, python.Expression]]) -> python.Expression:
         """A module that runs named modules one after the other."""
         return self.writer.renderer.named_sequence(parts)
@@ -95,6 +106,8 @@ class ClassWriter(Writer):
         self.training_values = outline.outputs[len(outline.outputs) - outline.training_outputs :]
         """The named values that are outputs in training alone."""
         self.attributes = Identifiers(self.dialect.attributes | group.template.layer_names)
+        self.flags: list[str] = []
+        """The attributes that keep conditions."""
         self.loop_values: dict[str, list[Value]] = {}
         """The values of the loops' variables, as far as they are known."""
         is_taken = "in_channels" in self.identifiers.taken
@@ -318,6 +331,7 @@ class FrameWriter(Visitor):
         if attribute is None:
             wanted = text if is_name and text not in owner.attributes.taken else "condition"
             attribute = owner.attributes.fresh(wanted)
+            owner.flags.append(attribute)
             owner.emit(python.Assign(python.Attribute(python.name("self"), attribute), condition))
             lasting = {*owner.parameters.values(), owner.in_channels}
             if len(owner.bodies) == 1 and condition.names <= lasting:

@@ -15,10 +15,15 @@ from .writer import Cursor, FunctionWriter, NameParts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ...ir.network import Network
     from ..planning import Group
+
+
+def nothing(_network: Network) -> tuple[python.Statement, ...]:
+    """No statements."""
+    return ()
 
 
 class Dialect(Library):
@@ -31,6 +36,8 @@ class Dialect(Library):
     dimension: Callable[[str, str], python.Expression]
     """How a variable's `height`, `width` or `channels` is read."""
     imports: tuple[python.Statement, ...]
+    requirements: Callable[[Network], Iterable[python.Statement]] = nothing
+    """What the model's function begins with, so that the library is set up as the model needs."""
 
 
 def model_name(network: Network, dialect: Dialect) -> str:
@@ -65,8 +72,7 @@ class FunctionalRenderer(Renderer):
                 used |= self.names_used[function.name]
         support = [self.dialect.support[name] for name in sorted(self.support_needed & used)]
         standard: list[python.Statement] = []
-        if "itertools" in used:
-            standard.append(python.Import("itertools"))
+        standard += [python.Import(name) for name in ("itertools", "sys") if name in used]
         if any("from typing import Any" in definition.needs for definition in support):
             standard.append(python.ImportFrom("typing", ["Any"]))
         if standard:
@@ -103,6 +109,8 @@ class FunctionalRenderer(Renderer):
         writer = FunctionWriter(self, group, baked_parameters(group))
         inputs = writer.identifiers.fresh("inputs")
         self.refuse(writer)
+        for statement in self.dialect.requirements(self.network):
+            writer.emit(statement)
         shape = python.Tuple([python.number(side) for side in self.network.input_shape.dims])
         writer.emit(python.Assign(inputs, self.dialect.input(shape, self.network)))
         cursor = Cursor(inputs, writer.identifiers.fresh("x"), NameParts())
