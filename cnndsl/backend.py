@@ -80,6 +80,21 @@ if TYPE_CHECKING:
             In training the moving statistics move; dropout is off.
             """
 
+    class Inventory(Protocol):
+        """What a live model is made of, as it was built."""
+
+        def weights(self, model: Any, network: Network) -> Mapping[str, Held]:
+            """All weights by `path/weight`; one that the network lacks by the framework's name."""
+
+        def penalty(self, model: Any, network: Network) -> tuple[float, Mapping[str, Any]]:
+            """What the L2 terms add to the loss, and its gradient by `path/weight`, canonical.
+
+            A weight that is left out has none.
+            """
+
+        def dropped(self, model: Any, path: str, values: Any) -> Any:
+            """What a dropout layer makes of a batch in training."""
+
     class Reference(Protocol):
         """The language's own formulas, which all other backends are held against."""
 
@@ -141,6 +156,17 @@ class ReservedNames(Record):
     names: frozenset[str]
 
 
+class Held(Record):
+    """A weight that a live model holds. Its shape is canonical where the number of elements is."""
+
+    shape: tuple[int, ...]
+    trainable: bool
+
+    def __str__(self) -> str:
+        kind = "trainable" if self.trainable else "not trainable"
+        return f"{'x'.join(map(str, self.shape))}, {kind}"
+
+
 class Observed(Record):
     """What a model has computed, in canonical layout: layers and weights by path.
 
@@ -161,6 +187,7 @@ class Runtime(Record):
     weights: WeightAccess | None = None
     probes: Probes | None = None
     training: Training | None = None
+    inventory: Inventory | None = None
     reference: Reference | None = None
 
 

@@ -17,9 +17,9 @@ def emit(network: Network) -> Artifact:
 
 
 def _runtime() -> Runtime:
-    from cnndsl_numpy import live, reference  # deferred: they import NumPy
+    from cnndsl_numpy import inventory, live, reference  # deferred: they import NumPy
 
-    return Runtime(models=live, weights=live, reference=reference)
+    return Runtime(live, live, inventory=inventory, reference=reference)
 
 
 BACKEND = Backend(

@@ -25,9 +25,9 @@ def emit(network: Network) -> Artifact:
 
 
 def _runtime() -> Runtime:
-    from cnndsl_torch import live, probes  # deferred: they import PyTorch
+    from cnndsl_torch import inventory, live, probes  # deferred: they import PyTorch
 
-    return Runtime(models=live, weights=live, probes=probes, training=probes)
+    return Runtime(live, live, probes, probes, inventory)
 
 
 def _checkpoint_files() -> CheckpointFiles:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 
-from ..diagnostics.backends import BackendsDiffer
+from ..diagnostics.backends import BackendBreaks, BackendBuildsOtherwise, BackendsDiffer
 from ..diagnostics.base import Finding
 from ..record import Record
 from ..report.formats import aligned, counted
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from ..ir.network import Network
+    from ..diagnostics.base import Diagnostic
+    from ..ir.network import LayerView, Network
     from ..project.loading import SpecError
     from ..verify.comparison import Comparison, Difference
+    from ..verify.crashes import Break
+    from ..verify.structure import Flaw, Inspection
 
 FORMAT_VERSION = "1.0"
 WHAT = {
@@ -36,16 +39,17 @@ class Outcome(Record):
 
     refusals: findings of backends that cannot lower the network
     missing: why a backend was left out, by name
-    failures: why a backend broke down, by name
+    breaks: backends that broke down
     """
 
     network: Network
     images: int
     dtypes: tuple[str, ...]
     rows: tuple[Comparison, ...]
+    inspections: tuple[Inspection, ...]
     refusals: tuple[SpecError, ...]
     missing: Mapping[str, str]
-    failures: Mapping[str, str]
+    breaks: tuple[Break, ...]
     seconds: float
 
     @property
@@ -54,8 +58,17 @@ class Outcome(Record):
         return [(row, row.first) for row in self.rows if row.first is not None]
 
     @property
+    def findings(self) -> list[Finding]:
+        """What is built otherwise, and what breaks."""
+        flaws = [(one.backend, flaw) for one in self.inspections for flaw in one.flaws]
+        return [
+            *(flaw_finding(self.network, backend, flaw) for backend, flaw in flaws),
+            *(break_finding(self.network, one) for one in self.breaks),
+        ]
+
+    @property
     def agrees(self) -> bool:
-        return not (self.differences or self.refusals or self.failures)
+        return not (self.differences or self.refusals or self.findings)
 
 
 # Text
@@ -64,9 +77,11 @@ class Outcome(Record):
 def as_text(outcome: Outcome, quiet: bool) -> str:
     """A table, then what differs; only the latter if `quiet`."""
     text = "" if quiet else heading(outcome) + table(outcome.rows, outcome.dtypes)
+    text += "" if quiet else inspected(outcome.inspections)
     for refusal in outcome.refusals:
         text += report_findings(refusal.findings)
-    findings = tuple(finding(row, first) for row, first in outcome.differences)
+    differences = [finding(row, first) for row, first in outcome.differences]
+    findings = (*outcome.findings, *differences)
     if findings:
         text += ("" if quiet else "\n") + report_findings(findings)
     for name, reason in outcome.missing.items():
@@ -102,6 +117,38 @@ def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
         some = ", ".join(f"`{path}`" for path in paths[:3]) + (", ..." if len(paths) > 3 else "")
         text += f"{name}: {counted(len(paths), 'layer')} seen only by what follows ({some})\n"
     return text
+
+
+def inspected(inspections: Sequence[Inspection]) -> str:
+    """A line for each backend: what was compared beside the numbers."""
+    return "".join(
+        f"{one.backend}: also compared, {', '.join(one.compared)}\n"
+        for one in inspections
+        if one.compared
+    )
+
+
+def flaw_finding(network: Network, backend: str, flaw: Flaw) -> Finding:
+    subject = subject_of(network, flaw.layer)
+    words = flaw.what, flaw.found, flaw.expected
+    return at_layer(network, flaw.layer, BackendBuildsOtherwise(backend, subject, *words))
+
+
+def break_finding(network: Network, one: Break) -> Finding:
+    subject = subject_of(network, one.layer)
+    return at_layer(network, one.layer, BackendBreaks(one.backend, subject, one.reason))
+
+
+def subject_of(network: Network, layer: LayerView | None) -> str:
+    return f"model `{network.name}`" if layer is None else f"{layer.op.name} `{layer.path}`"
+
+
+def at_layer(network: Network, layer: LayerView | None, diagnostic: Diagnostic) -> Finding:
+    """The diagnostic at the layer's place in the spec, or at the model's name."""
+    if layer is None:
+        template = network.template
+        return Finding(diagnostic, template.location(template.definition.name))
+    return Finding(diagnostic, layer.template.location(layer.site), (), layer.calls)
 
 
 def finding(row: Comparison, difference: Difference) -> Finding:
@@ -145,19 +192,28 @@ def as_json(outcome: Outcome) -> str:
         "tolerances": {dtype: TOLERANCES[dtype] for dtype in outcome.dtypes},
         "comparisons": [comparison_object(row) for row in outcome.rows],
         "refusals": [
-            {
-                "code": one.diagnostic.code,
-                "message": one.diagnostic.message,
-                **place_of(one.location),
-            }
+            finding_object(one)
             for refusal in outcome.refusals
             for one in refusal.findings
         ],
+        "inspections": [
+            {"backend": one.backend, "compared": list(one.compared)} for one in outcome.inspections
+        ],
+        "findings": [finding_object(one) for one in outcome.findings],
         "missing": dict(outcome.missing),
-        "failures": dict(outcome.failures),
+        "failures": {one.backend: one.reason for one in outcome.breaks},
         "seconds": round(outcome.seconds, 3),
     }
     return json.dumps(whole, indent=2, allow_nan=False) + "\n"
+
+
+def finding_object(finding: Finding) -> dict[str, Any]:
+    diagnostic = finding.diagnostic
+    return {
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+        **place_of(finding.location),
+    }
 
 
 def comparison_object(row: Comparison) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from .probe_weights import (
     verification_images,
     verification_weights,
 )
+from .structure import Inspection, inspected
 
 if TYPE_CHECKING:
     from ..backend import Backend
@@ -120,10 +121,15 @@ class Trial:
         self.cotangents = cotangents_for(network, batch, seed)
         self.say("drawing weights")
         self.backend = find_backend(REFERENCE)
+        self.fresh: tuple[Backend, str, Any] | None = None
         self.formulas = needed(self.backend, self.backend.runtime.reference, "formulas", PURPOSE)
-        apply = self.formulas.layers(self.backend.build(network))
-        self.weights = verification_weights(network, apply, self.images, seed)
+        model = self.backend.build(network)
+        self.inspection = inspected(self.backend, model, network)
         self.expected: dict[tuple[bool, Coarse], Observed] = {}
+        if self.inspection.flaws:
+            return
+        apply = self.formulas.layers(model)
+        self.weights = verification_weights(network, apply, self.images, seed)
         for training in self.modes:
             self.reference(training)
 
@@ -160,6 +166,35 @@ class Trial:
         kinds = frozenset[str]().union(*coarse)
         return {kind: COARSE if kind in kinds else limit for kind, limit in own.items()}
 
+    def examined(
+        self, backend: "Backend", dtypes: Sequence[str]
+    ) -> tuple[Inspection | None, tuple[Comparison, ...]]:
+        """Return what a backend builds, and what that computes unless it, or the reference, is flawed.
+        """
+        inspection = self.inspect(backend, dtypes)
+        flawed = self.inspection.flaws or (inspection is not None and inspection.flaws)
+        return inspection, () if flawed else tuple(self.compare(backend, dtypes))
+
+    def inspect(self, backend: "Backend", dtypes: Sequence[str]) -> Inspection | None:
+        """Return what a fresh model is made of, compared; None where none is to be had."""
+        if backend.runtime.reference is not None:
+            return self.inspection
+        dtype = next((one for one in dtypes if one in backend.precisions), None)
+        if dtype is None:
+            return None
+        self.say(f"{backend.name} {dtype}, building")
+        model = backend.build(self.network, dtype)
+        self.fresh = backend, dtype, model
+        return inspected(backend, model, self.network)
+
+    def built(self, backend: "Backend", dtype: str) -> Any:
+        """Return a live model: that which was inspected last, if it is of this kind."""
+        fresh, self.fresh = self.fresh, None
+        if fresh is not None and fresh[0] is backend and fresh[1] == dtype:
+            return fresh[2]
+        self.say(f"{backend.name} {dtype}, building")
+        return backend.build(self.network, dtype)
+
     def compare(self, backend: "Backend", dtypes: Sequence[str]) -> Iterator[Comparison]:
         """Yield one comparison for each precision and mode.
 
@@ -178,8 +213,7 @@ class Trial:
                         observed = self.observe_reference("float32", training)
                         yield self.judge(backend, dtype, training, observed)
                 continue
-            self.say(f"{backend.name} {dtype}, building")
-            model = backend.build(self.network, dtype)
+            model = self.built(backend, dtype)
             for training in self.modes if learns else (False,):
                 self.say(f"{backend.name} {dtype}, {mode_name(training)}")
                 observed = self.observe(backend, model, dtype, training)
@@ -193,12 +227,13 @@ class Trial:
         Where a layer's output is wrong already, nothing else is asked for: it may not even run.
         """
         network, weights, runtime = self.network, self.weights, backend.runtime
+        images = self.images.astype(dtype)  # a model without weights computes in what it is given
         models, access = live_parts(backend, PURPOSE)
         access.load_weights(model, network, weights)
         probes = runtime.probes
         if probes is None:
-            return Observed({}, models.predict(model, self.images))
-        values = probes.activations(model, network, self.images, training)
+            return Observed({}, models.predict(model, images))
+        values = probes.activations(model, network, images, training)
         seen = Observed(values, ())
         found = self.differences(backend, dtype, training, seen)
         if not all(one.error <= one.tolerance for one in found):
@@ -210,13 +245,13 @@ class Trial:
             outputs = tuple(values[path] for path in paths) if is_seen else ()
         else:
             statistics = None
-            outputs = models.predict(model, self.images)
+            outputs = models.predict(model, images)
         gradients = None
         if runtime.training is not None and (training or self.grad):
             access.load_weights(model, network, weights)
             self.say(f"{backend.name}, gradients, {mode_name(training)}")
             gradients = runtime.training.gradients(
-                model, network, self.images, self.cotangents, training
+                model, network, images, self.cotangents, training
             )
         return Observed(values, outputs, gradients, statistics)
 
@@ -347,7 +382,9 @@ def compared(
     if mine.shape != expected.shape:
         nowhere, infinite = float("nan"), float("inf")
         return Difference(layer, kind, weight, mine.shape, nowhere, nowhere, infinite, tolerance)
-    apart = mine.astype(np.float64) - expected
+    wide = mine.astype(np.float64)
+    is_alike = (wide == expected) | (np.isnan(wide) & np.isnan(expected))
+    apart = np.subtract(wide, expected, out=np.zeros_like(wide), where=~is_alike)
     gaps = np.where(np.isnan(apart), np.inf, np.abs(apart))
     place = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
     index = tuple(map(int, place))
