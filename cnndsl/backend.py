@@ -95,6 +95,12 @@ if TYPE_CHECKING:
         def dropped(self, model: Any, path: str, values: Any) -> Any:
             """What a dropout layer makes of a batch in training."""
 
+    class Compiled(Protocol):
+        """A model as people run it, where that is another path than a plain call."""
+
+        def predict(self, model: Any, images: Any) -> tuple[Any, ...]:
+            """The outputs for a batch of images (NHWC), of a compiled graph, as NHWC arrays."""
+
     class Reference(Protocol):
         """The language's own formulas, which all other backends are held against."""
 
@@ -188,6 +194,7 @@ class Runtime(Record):
     probes: Probes | None = None
     training: Training | None = None
     inventory: Inventory | None = None
+    compiled: Compiled | None = None
     reference: Reference | None = None
 
 

@@ -42,10 +42,10 @@ def penalty(model: Any, network: Network) -> tuple[float, Mapping[str, Any]]:
     with torch.enable_grad():
         total = model.l2_penalty()
         if not total.requires_grad:
-            return float(total), {}
+            return total.item(), {}
         gradients = torch.autograd.grad(total, list(parameters.values()), allow_unused=True)
     by_name = dict(zip(parameters, gradients, strict=True))
-    return float(total), {
+    return total.item(), {
         entry.key: entry.to_canonical(gradient.detach().cpu().numpy())
         for entry in entries(network)
         if (gradient := by_name.get(entry.state_key)) is not None

@@ -10,7 +10,7 @@ from ..diagnostics.base import Finding
 from ..record import Record
 from ..report.formats import aligned, counted
 from ..report.formats.json_object import place_of
-from ..verify.comparison import KINDS, TOLERANCES, mode_name
+from ..verify.comparison import KINDS, TOLERANCES
 from .spec import report_findings
 
 TYPE_CHECKING = False
@@ -107,7 +107,7 @@ def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
     for row in rows:
         errors = [f"{row.errors[kind]:.1e}" if kind in row.errors else "-" for kind in kinds]
         verdict = "differs" if row.first is not None else ""
-        lines.append([row.backend, row.dtype, mode_name(row.training), *errors, verdict])
+        lines.append([row.backend, row.dtype, row.mode, *errors, verdict])
     for dtype in dtypes:
         limits = [f"{TOLERANCES[dtype][kind]:.0e}" for kind in kinds]
         lines.append(["tolerance", dtype, "", *limits, ""])
@@ -120,12 +120,13 @@ def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
 
 
 def inspected(inspections: Sequence[Inspection]) -> str:
-    """A line for each backend: what was compared beside the numbers."""
-    return "".join(
-        f"{one.backend}: also compared, {', '.join(one.compared)}\n"
-        for one in inspections
-        if one.compared
-    )
+    """What was compared beside the numbers, with the backends of which that is so."""
+    names: dict[tuple[str, ...], list[str]] = {}
+    for one in inspections:
+        if one.compared:
+            names.setdefault(one.compared, []).append(one.backend)
+    listed = ((", ".join(what), ", ".join(which)) for what, which in names.items())
+    return "".join(f"also compared: {what} ({which})\n" for what, which in listed)
 
 
 def flaw_finding(network: Network, backend: str, flaw: Flaw) -> Finding:
@@ -147,7 +148,7 @@ def at_layer(network: Network, layer: LayerView | None, diagnostic: Diagnostic) 
     """The diagnostic at the layer's place in the spec, or at the model's name."""
     if layer is None:
         template = network.template
-        return Finding(diagnostic, template.location(template.definition.name))
+        return Finding(diagnostic, template.location(template.heading))
     return Finding(diagnostic, layer.template.location(layer.site), (), layer.calls)
 
 
@@ -156,7 +157,7 @@ def finding(row: Comparison, difference: Difference) -> Finding:
     layer = difference.layer
     diagnostic = BackendsDiffer(
         row.backend,
-        f"{row.dtype}, {mode_name(row.training)}",
+        f"{row.dtype}, {row.mode}",
         layer.path,
         layer.op.name,
         WHAT[difference.kind].format(difference.weight),
@@ -192,9 +193,7 @@ def as_json(outcome: Outcome) -> str:
         "tolerances": {dtype: TOLERANCES[dtype] for dtype in outcome.dtypes},
         "comparisons": [comparison_object(row) for row in outcome.rows],
         "refusals": [
-            finding_object(one)
-            for refusal in outcome.refusals
-            for one in refusal.findings
+            finding_object(one) for refusal in outcome.refusals for one in refusal.findings
         ],
         "inspections": [
             {"backend": one.backend, "compared": list(one.compared)} for one in outcome.inspections
@@ -220,7 +219,7 @@ def comparison_object(row: Comparison) -> dict[str, Any]:
     return {
         "backend": row.backend,
         "dtype": row.dtype,
-        "mode": mode_name(row.training),
+        "mode": row.mode,
         "errors": {kind: finite(error) for kind, error in row.errors.items()},
         "first_difference": None if row.first is None else difference_object(row, row.first),
         "unseen": list(row.unseen),

@@ -74,6 +74,7 @@ class Comparison(Record):
     first: the first difference beyond tolerance: for values the layer nearest the input, for
         gradients that nearest the output, since backpropagation starts there
     unseen: the layers whose own values could not be seen
+    is_compiled: of inference as people ask for it, in a compiled graph
     """
 
     backend: str
@@ -82,6 +83,12 @@ class Comparison(Record):
     errors: dict[str, float]
     first: Difference | None
     unseen: tuple[str, ...]
+    is_compiled: bool = False
+
+    @property
+    def mode(self) -> str:
+        """The mode in words."""
+        return "compiled" if self.is_compiled else mode_name(self.training)
 
 
 Coarse = frozenset[tuple[str, str]]
@@ -169,11 +176,31 @@ class Trial:
     def examined(
         self, backend: "Backend", dtypes: Sequence[str]
     ) -> tuple[Inspection | None, tuple[Comparison, ...]]:
-        """Return what a backend builds, and what that computes unless it, or the reference, is flawed.
+        """Return what a backend builds, and what that computes.
+
+        Nothing is computed where it, or what the reference builds, is flawed.
         """
         inspection = self.inspect(backend, dtypes)
-        flawed = self.inspection.flaws or (inspection is not None and inspection.flaws)
-        return inspection, () if flawed else tuple(self.compare(backend, dtypes))
+        if inspection is None or inspection.flaws or self.inspection.flaws:
+            return inspection, ()
+        return inspection, (*self.compare(backend, dtypes), *self.compiled(backend, dtypes))
+
+    def compiled(self, backend: "Backend", dtypes: Sequence[str]) -> Iterator[Comparison]:
+        """Yield what the compiled graph computes, where that was asked for with training.
+
+        One precision is enough: the layers' numbers are compared elsewhere.
+        """
+        compiled = backend.runtime.compiled
+        dtype = next((one for one in dtypes if one in backend.precisions), None)
+        if compiled is None or dtype is None or True not in self.modes:
+            return
+        model = self.built(backend, dtype)
+        _, access = live_parts(backend, PURPOSE)
+        access.load_weights(model, self.network, self.weights)
+        self.say(f"{backend.name} {dtype}, compiled")
+        observed = Observed({}, compiled.predict(model, self.images.astype(dtype)))
+        found = self.judge(backend, dtype, False, observed)
+        yield Comparison(backend.name, dtype, False, found.errors, found.first, (), True)
 
     def inspect(self, backend: "Backend", dtypes: Sequence[str]) -> Inspection | None:
         """Return what a fresh model is made of, compared; None where none is to be had."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..ops.base import Op
     from ..values import Shape
 
+
 class Break(Record):
     """A backend that failed, why, and the layer that it fails on alone, if there is one."""
 
@@ -30,7 +31,7 @@ def culprit(network: "Network", action: Action) -> "LayerView | None":
 
     Raises MemoryError as the action does.
     """
-    tried: dict[tuple["Op", tuple["Shape", ...]], bool] = {}
+    tried: dict[tuple[Op, tuple[Shape, ...]], bool] = {}
     for view in network.layers:
         key = view.op, view.input_shapes
         if key not in tried:
