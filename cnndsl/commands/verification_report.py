@@ -6,7 +6,7 @@ import json
 import math
 
 from ..diagnostics.backends import BackendBreaks, BackendBuildsOtherwise, BackendsDiffer
-from ..diagnostics.base import Finding
+from ..diagnostics.base import Finding, Note
 from ..record import Record
 from ..report.formats import aligned, counted
 from ..report.formats.json_object import place_of
@@ -167,7 +167,12 @@ def finding(row: Comparison, difference: Difference) -> Finding:
         difference.error,
         difference.tolerance,
     )
-    return Finding(diagnostic, layer.template.location(layer.site), (), layer.calls)
+    notes = [
+        Note(end.template.location(end.site), f"what is wrong lies between here and `{layer.path}`")
+        for end in row.right
+        if end != layer
+    ]
+    return Finding(diagnostic, layer.template.location(layer.site), tuple(notes), layer.calls)
 
 
 def closing(outcome: Outcome) -> str:
@@ -223,6 +228,7 @@ def comparison_object(row: Comparison) -> dict[str, Any]:
         "errors": {kind: finite(error) for kind, error in row.errors.items()},
         "first_difference": None if row.first is None else difference_object(row, row.first),
         "unseen": list(row.unseen),
+        "last_right": [layer.path for layer in row.right],
     }
 
 

@@ -10,7 +10,7 @@ those of the layer's gradients, since some are zero but for rounding: that of a 
 normalisation that trains, say.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,6 +75,8 @@ class Comparison(Record):
         gradients that nearest the output, since backpropagation starts there
     unseen: the layers whose own values could not be seen
     is_compiled: of inference as people ask for it, in a compiled graph
+    right: where gradients differ, the nearest layers behind the first whose own are right, and
+        outputs that are reached without one; what is wrong lies between
     """
 
     backend: str
@@ -84,6 +86,7 @@ class Comparison(Record):
     first: Difference | None
     unseen: tuple[str, ...]
     is_compiled: bool = False
+    right: tuple["LayerView", ...] = ()
 
     @property
     def mode(self) -> str:
@@ -313,18 +316,37 @@ class Trial:
         """Hold what a model has computed against the reference."""
         errors: dict[str, float] = {}
         found: dict[str, list[Difference]] = {kind: [] for kind in KINDS}
+        right: set[str] = set()
         for difference in self.differences(backend, dtype, training, observed):
             kind = difference.kind
             errors[kind] = max(errors.get(kind, 0.0), difference.error)
             if not difference.error <= difference.tolerance:
                 found[kind].append(difference)
+            elif kind == "gradients":
+                right.add(difference.layer.path)
         values = (*found["activations"], *found["outputs"], *found["statistics"])
         first = next(iter((*values, *reversed(found["gradients"]))), None)
         expected = self.reference_for(backend, dtype, training).activations
         seen = observed.activations
         paths = (layer.path for layer in self.layers)
         unseen = tuple(path for path in paths if path in expected and path not in seen)
-        return Comparison(backend.name, dtype, training, errors, first, unseen)
+        ends: tuple[LayerView, ...] = ()
+        if first is not None and first.kind == "gradients":
+            right -= {one.layer.path for one in found["gradients"]}
+            ends = tuple(self.right_behind(first.layer, right))
+        return Comparison(backend.name, dtype, training, errors, first, unseen, right=ends)
+
+    def right_behind(self, layer: "LayerView", right: Collection[str]) -> Iterator["LayerView"]:
+        """Yield the layers behind one where each way first meets a right gradient or an output."""
+        outputs = {index for _, index in self.network.outputs}
+        reached = {layer.index}
+        for view in self.network.needed_layers:
+            if not reached.isdisjoint(view.inputs):
+                if view.path in right:
+                    yield view
+                else:
+                    reached.add(view.index)
+        yield from (self.layers[index] for index in sorted(reached & outputs))
 
     def differences(
         self, backend: "Backend", dtype: str, training: bool, observed: Observed
