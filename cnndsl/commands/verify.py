@@ -36,14 +36,16 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Build a network in every installed backend, give all of them the same random weights (biases and
 batch normalisation's statistics too) and images, and hold every layer's output against the NumPy
-reference in double precision; with --grad, the gradient of every weight too. On a difference, the
-first layer that differs is shown with its line in the spec.
+reference in double precision; with --grad, the gradient of every weight too. Before that, see that
+each model has the network's weights, and no others, with the stated initial values, L2 terms and
+dropout. On a difference, the first layer that differs is shown with its line in the spec; for a
+gradient, also the nearest layers behind it whose gradients are right.
 
 An error is relative: the largest difference over the largest number of the reference; for
 gradients, the root mean square of the difference over the largest of the layer's gradients.
 
-Exit status: 0 all agree, 1 a difference or findings, 2 usage mistake, unreadable file or missing
-backend."""
+Exit status: 0 all agree, 1 a difference, a backend that fails, or findings, 2 usage mistake,
+unreadable file or missing backend."""
 EXAMPLES = """\
 cnndsl verify lenet5 --grad
 cnndsl verify resnet50 --backends torch --dtype float32
@@ -79,7 +81,7 @@ def parsed(arguments: Sequence[str]) -> Namespace:
     parser.add_flag(
         "--train",
         help="also compare training: statistics of the batch, gradients, moving statistics; "
-        "dropout is off",
+        "dropout is off; and the compiled graph",
     )
     precision, meaning = one_of(DTYPES, "precision"), "float32, float64 or both (default)"
     parser.add_value("--dtype", "TYPE", meaning, default="both", type=precision)
