@@ -54,6 +54,10 @@ class Shape(Record):
         return self.dims[-1]
 
     @property
+    def pixels(self) -> int:
+        return product(self.dims[:-1])
+
+    @property
     def elements(self) -> int:
         return product(self.dims)
 

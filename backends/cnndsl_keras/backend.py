@@ -14,9 +14,9 @@ from cnndsl_keras.layers import LOWERINGS
 
 
 def _runtime() -> Runtime:
-    from cnndsl_keras import compiled, inventory, live, probes  # deferred: they import Keras
+    from cnndsl_keras import compiled, inventory, live  # deferred: they import Keras
 
-    return Runtime(live, live, probes, probes, inventory, compiled)
+    return Runtime(live, live, live, live, inventory, compiled)
 
 
 def _checkpoint_files() -> CheckpointFiles:

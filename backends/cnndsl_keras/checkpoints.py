@@ -91,10 +91,8 @@ def pairing(
 
 def model_layers(network: Network) -> list[tuple[str, str, list[Any]]]:
     """Return name, class and variables (key, shape, canonical shape) of the layers with weights."""
-    from cnndsl_keras.probes import variables  # deferred: Keras, once the file is read
-
     model = live.build(emit(network), network, None)
-    keys = {id(variable): key for key, variable in variables(model, network).items()}
+    keys = {id(variable): key for key, variable in live.variables(model, network).items()}
     shapes = canonical_shapes(network.needed_layers)
     found = []
     for layer in model.layers:
@@ -184,13 +182,11 @@ def _array(dataset: Any) -> Any:
 
 def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:
     """Write a whole model (`.keras`) or its weights (`.weights.h5`), as Keras does."""
-    from cnndsl_keras.live import load_weights  # deferred: Keras, once it is to write
-
     extension = extension_of(path)
     if extension == ".h5":
         raise WeightFileError("Keras no longer writes .h5", "write .weights.h5 or .keras")
     model = live.build(emit(network), network, None)
-    load_weights(model, network, weights)
+    live.load_weights(model, network, weights)
     if extension == ".keras":
         model.save(path)
     else:

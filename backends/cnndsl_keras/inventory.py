@@ -7,7 +7,7 @@ import numpy as np
 
 from cnndsl.backend import Held
 from cnndsl.weights.fitting import canonical_shapes
-from cnndsl_keras.probes import places
+from cnndsl_keras.live import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

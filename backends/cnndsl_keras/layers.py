@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnndsl.emit.functions.writer import Site
     from cnndsl.emit.python import Value
     from cnndsl.ir.network import Layer
+    from cnndsl.ops.base import Op
 
     Keywords = list[tuple[str, Value]]
 
@@ -233,34 +234,8 @@ def pools_as_same(layer: Layer) -> bool:
     return first and bool(same.shape([image]) == layer.shape)
 
 
-def pool_kind(layer: Layer) -> str:
-    """How a pooling's padding can be said: `valid`, `same` or `explicit`."""
-    if layer.op.pad != SAME and pooled(layer)[1].is_zero:  # type: ignore[attr-defined]  # poolings have it
-        return "valid"
-    return "same" if pools_as_same(layer) else "explicit"
-
-
-def pool_padding(site: Site) -> str:
-    layers = site.item.layers
-    if {pool_kind(layer) for layer in layers} == {"valid"}:
-        return "valid"
-    return "same" if all(map(pools_as_same, layers)) else str(site.measure(pool_kind))
-
-
-def max_pool(site: Site) -> None:
-    size, stride = site.symbol("size"), site.keywords(stride="strides")
-    kind = pool_padding(site)
-    if kind == "explicit":
-        padding = site.measure(lambda layer: pooled(layer)[1])
-        layer = site.support("PaddedMaxPooling2D")
-        emit_layer(site, layer, [size], [*stride, ("padding", pairs(padding))])
-        return
-    same: Keywords = [("padding", python.string("same"))] if kind == "same" else []
-    emit_layer(site, "layers.MaxPooling2D", [size], [*stride, *same])
-
-
-def average_padding(layer: Layer) -> tuple[str, Padding, Padding]:
-    """An average pooling's padding in a word, in pixels, and those of them that count as cells.
+def pool_padding(layer: Layer) -> tuple[str, Padding, Padding]:
+    """A pooling's padding in a word, in pixels, and those of them that count as cells.
 
     The word is `valid`, `same`, `zeros` (all of them count) or `explicit`.
     """
@@ -268,36 +243,47 @@ def average_padding(layer: Layer) -> tuple[str, Padding, Padding]:
     padding, extended = pooled(layer)
     if op.pad != SAME and extended.is_zero:
         return "valid", NO_PADDING, NO_PADDING
-    if not op.count_padding or padding.is_zero:
+    if not counts_padding(layer):
         if pools_as_same(layer):
             return "same", NO_PADDING, NO_PADDING
         return "explicit", extended, NO_PADDING
     return "zeros" if padding == extended else "explicit", extended, padding
 
 
+def counts_padding(layer: Layer) -> bool:
+    """Whether a pooling averages over cells of its padding too."""
+    return getattr(layer.op, "count_padding", False) and not pooled(layer)[0].is_zero
+
+
 def averages_as_same(layer: Layer) -> bool:
-    op: Any = layer.op
-    counts = op.count_padding and not pooled(layer)[0].is_zero
-    return pools_as_same(layer) and not counts
+    return pools_as_same(layer) and not counts_padding(layer)
 
 
-def avg_pool(site: Site) -> None:
+def pool(site: Site, layer: str, padded: Callable[[], str]) -> None:
+    """Write a pooling as a layer of Keras's, or as the helper that takes any padding."""
     kind, padding, counted = "same", NO_PADDING, NO_PADDING
-    words = {average_padding(layer)[0] for layer in site.item.layers}
+    words = {pool_padding(one)[0] for one in site.item.layers}
     if words == {"valid"} or not all(map(averages_as_same, site.item.layers)):
-        kind, padding, counted = site.measure(average_padding)
+        kind, padding, counted = site.measure(pool_padding)
+    keywords = site.keywords(stride="strides")
     if kind == "zeros":
         put_zeros(site, sides(padding))
-    size, keywords = site.symbol("size"), site.keywords(stride="strides")
-    if kind == "same":
+    elif kind == "same":
         keywords.append(("padding", python.string("same")))
     elif kind == "explicit":
+        layer = padded()
         keywords.append(("padding", pairs(padding)))
         if not counted.is_zero:
             keywords.append(("counted", pairs(counted)))
-        emit_layer(site, site.support("PaddedAveragePooling2D"), [size], keywords)
-        return
-    emit_layer(site, "layers.AveragePooling2D", [size], keywords)
+    emit_layer(site, layer, [site.symbol("size")], keywords)
+
+
+def max_pool(site: Site) -> None:
+    pool(site, "layers.MaxPooling2D", lambda: site.support("PaddedMaxPooling2D"))
+
+
+def avg_pool(site: Site) -> None:
+    pool(site, "layers.AveragePooling2D", lambda: site.support("PaddedAveragePooling2D"))
 
 
 # Other layers
@@ -352,6 +338,12 @@ def plain(layer: str, *attributes: str, **keywords: Value) -> Callable[[Site], N
     return emit
 
 
+def read(op: type[Op], layer: str, *attributes: str) -> Lowering:
+    """A layer that means an op whose attributes it takes by position, under their names."""
+    reads = {f"layers.{layer}": " ".join(attributes)}
+    return Lowering(op, plain(layer, *attributes), reads=reads)
+
+
 def function(name: str) -> Callable[[Site], None]:
     def emit(site: Site) -> None:
         emit_layer(site, "layers.Activation", [python.string(name)], [])
@@ -376,25 +368,13 @@ LOWERINGS = Lowerings(
         Lowering(convolution.DepthwiseConv, depthwise_conv, CONV),
         Lowering(convolution.SeparableConv, separable_conv, SEPARABLE),
         Lowering(dense_ops.Dense, dense, CONV),
-        Lowering(dense_ops.Flatten, plain("Flatten"), reads={"layers.Flatten": ""}),
-        Lowering(dense_ops.Dropout, plain("Dropout", "rate"), reads={"layers.Dropout": "rate"}),
+        read(dense_ops.Flatten, "Flatten"),
+        read(dense_ops.Dropout, "Dropout", "rate"),
         Lowering(pooling.MaxPool, max_pool),
         Lowering(pooling.AvgPool, avg_pool),
-        Lowering(
-            pooling.AdaptiveAvgPool,
-            plain("AdaptiveAveragePooling2D", "size"),
-            reads={"layers.AdaptiveAveragePooling2D": "size"},
-        ),
-        Lowering(
-            pooling.GlobalAvgPool,
-            plain("GlobalAveragePooling2D"),
-            reads={"layers.GlobalAveragePooling2D": ""},
-        ),
-        Lowering(
-            pooling.GlobalMaxPool,
-            plain("GlobalMaxPooling2D"),
-            reads={"layers.GlobalMaxPooling2D": ""},
-        ),
+        read(pooling.AdaptiveAvgPool, "AdaptiveAveragePooling2D", "size"),
+        read(pooling.GlobalAvgPool, "GlobalAveragePooling2D"),
+        read(pooling.GlobalMaxPool, "GlobalMaxPooling2D"),
         Lowering(pooling.Subsample, subsample, stored("gain", "bias"), reads={"Subsample": "size"}),
         Lowering(
             normalization.BatchNorm,
@@ -439,6 +419,6 @@ LOWERINGS = Lowerings(
         Lowering(activation.HardSwish, function("hard_swish")),
         Lowering(activation.Tanh, function("tanh")),
         Lowering(activation.Softplus, function("softplus")),
-        Lowering(activation.Softmax, plain("Softmax"), reads={"layers.Softmax": ""}),
+        read(activation.Softmax, "Softmax"),
     ),
 )

@@ -1,8 +1,8 @@
-"""Live Keras models and their weights."""
+"""Live Keras models: their weights, and what they compute inside."""
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 import keras
 
@@ -10,11 +10,11 @@ from cnndsl.backend import execute
 from cnndsl.emit.functions.renderer import model_name
 from cnndsl.weights.fitting import canonical_shapes, fitted
 from cnndsl_keras.dialect import DIALECT
-from cnndsl_keras.probes import outputs_of, precision, variables
+from cnndsl_keras.layers import LOWERINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from cnndsl.backend import Artifact
@@ -29,13 +29,11 @@ def build(artifact: Artifact, network: Network, dtype: str | None) -> Any:
 
 
 def predict(model: Any, images: Any) -> tuple[Any, ...]:
-    """The outputs for a batch of images."""
     outputs = outputs_of(model, images, training=False)
     return tuple(keras.ops.convert_to_numpy(output) for output in outputs)
 
 
 def read_weights(model: Any, network: Network) -> Mapping[str, Any]:
-    """All weights by `path/weight`, as copies."""
     shapes = canonical_shapes(network.needed_layers)
     return {
         key: keras.ops.convert_to_numpy(variable).reshape(shapes[key])
@@ -51,3 +49,148 @@ def load_weights(model: Any, network: Network, weights: Mapping[str, Any]) -> No
     arrays = fitted(network, network.needed_layers, weights)
     for key, variable in variables(model, network).items():
         variable.assign(arrays[key].reshape(variable.shape))
+
+
+# What they compute inside
+
+
+@contextmanager
+def precision(dtype: str) -> Iterator[None]:
+    """Keras in another precision for the time of a `with`: models built there compute in it."""
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(dtype)
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(floatx)
+        keras.config.set_dtype_policy(policy)
+
+
+@contextmanager
+def without_dropout(model: Any) -> Iterator[None]:
+    """A model whose dropout layers keep everything for the time of a `with`."""
+    rates = {one: one.rate for one in model.layers if isinstance(one, keras.layers.Dropout)}
+    for one in rates:
+        one.rate = 0.0
+    try:
+        yield
+    finally:
+        for one, rate in rates.items():
+            one.rate = rate
+
+
+def places(model: Any, network: Network) -> Iterator[tuple[str, str, str]]:
+    """Each weight's `path/weight`, and the Keras layer and variable that are to hold it."""
+    names = {layer.name for layer in model.layers}
+    for view in network.needed_layers:
+        stored = LOWERINGS[type(view.op)].weights
+        depthwise = f"{view.path}.depthwise"
+        for weight in view.weights:
+            layer, name = view.path, stored[weight.name].name
+            if depthwise in names and name != "bias":  # a separable convolution as two layers
+                layer, name = depthwise if name == "depthwise_kernel" else layer, "kernel"
+            yield f"{view.path}/{weight.name}", layer, name
+
+
+def variables(model: Any, network: Network) -> dict[str, Any]:
+    """The model's variables by `path/weight`, in the network's order."""
+    held = {(one.name, variable.name): variable for one in model.layers for variable in one.weights}
+    return {key: held[layer, name] for key, layer, name in places(model, network)}
+
+
+keeps_unbiased_variance = False
+
+
+def activations(
+    model: Any, network: Network, images: Any, training: bool = False
+) -> dict[str, Any]:
+    """Each layer's output for a batch of images (NHWC), by path.
+
+    Training normalises by the batch and moves the statistics; dropout is off.
+    """
+    layers = {one.name: one for one in model.layers}
+    paths = [layer.path for layer in network.layers if layer.path in layers]
+    inside = keras.Model(model.input, [layers[path].output for path in paths])
+    with without_dropout(model):
+        values = outputs_of(inside, images, training)
+    return {
+        path: keras.ops.convert_to_numpy(value) for path, value in zip(paths, values, strict=True)
+    }
+
+
+def outputs_of(model: Any, images: Any, training: bool) -> Sequence[Any]:
+    """A model's outputs as tensors, also where there is one."""
+    outputs: Any = model(images, training=training)
+    return outputs if isinstance(outputs, list | tuple) else [outputs]
+
+
+def gradients(
+    model: Any,
+    network: Network,
+    images: Any,
+    cotangents: Sequence[Any],
+    training: bool = False,
+) -> dict[str, Any]:
+    """The gradient of sum(output * cotangent) for every trainable weight, by `path/weight`.
+
+    Cotangents are arrays in the language's layout,
+    one for each output. Raises `ValueError` where Keras runs on a framework whose gradients
+    cannot be had here.
+    """
+    engine = keras.backend.backend()
+    if engine not in ENGINES:
+        raise ValueError(f"gradients are not to be had from Keras on {engine}")
+    shapes = {
+        f"{layer.path}/{weight.name}": weight.shape
+        for layer in network.needed_layers
+        for weight in layer.weights
+        if weight.trainable
+    }
+    own = variables(model, network)
+    with without_dropout(model):
+        computed = ENGINES[engine](
+            lambda: weighted_sum(outputs_of(model, images, training), cotangents),
+            [own[key].value for key in shapes],
+        )
+    return {
+        key: keras.ops.convert_to_numpy(gradient).reshape(shape)
+        for (key, shape), gradient in zip(shapes.items(), computed, strict=True)
+    }
+
+
+def weighted_sum(outputs: Sequence[Any], cotangents: Sequence[Any]) -> Any:
+    """sum(output * cotangent), over all outputs."""
+    terms = [
+        keras.ops.sum(output * keras.ops.convert_to_tensor(cotangent, dtype=output.dtype))
+        for output, cotangent in zip(outputs, cotangents, strict=True)
+    ]
+    return sum(terms[1:], terms[0])
+
+
+def by_tensorflow(loss: Callable[[], Any], variables: Sequence[Any]) -> Sequence[Any]:
+    import tensorflow as tf  # deferred: Keras may run on another framework
+
+    with tf.GradientTape() as tape:
+        value = loss()
+    found: Sequence[Any] = tape.gradient(
+        value, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+    )
+    return found
+
+
+def by_torch(loss: Callable[[], Any], variables: Sequence[Any]) -> Sequence[Any]:
+    import torch  # deferred: Keras may run on another framework
+
+    found = torch.autograd.grad(loss(), list(variables), allow_unused=True)
+    return [
+        torch.zeros_like(variable) if gradient is None else gradient
+        for variable, gradient in zip(variables, found, strict=True)
+    ]
+
+
+ENGINES: Mapping[str, Callable[[Callable[[], Any], Sequence[Any]], Sequence[Any]]] = {
+    "tensorflow": by_tensorflow,
+    "torch": by_torch,
+}
+"""How each framework below Keras takes a gradient."""

@@ -17,9 +17,9 @@ def emit(network: Network) -> Artifact:
 
 
 def _runtime() -> Runtime:
-    from cnndsl_numpy import inventory, live, reference  # deferred: they import NumPy
+    from cnndsl_numpy import inventory, live  # deferred: they import NumPy
 
-    return Runtime(live, live, inventory=inventory, reference=reference)
+    return Runtime(live, live, inventory=inventory, reference=live)
 
 
 BACKEND = Backend(

@@ -1,19 +1,27 @@
-"""Live NumPy models and their weights."""
+"""Live NumPy models: their weights, and the language's formulas that others are held against."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from cnndsl.backend import execute
+import numpy as np
+
+from cnndsl.backend import Observed, execute
 from cnndsl.emit.functions.renderer import model_name
 from cnndsl.weights.fitting import fitted
 from cnndsl_numpy.computation import Precision
 from cnndsl_numpy.dialect import DIALECT
+from cnndsl_numpy.execution import Tape, run_backward, run_forward
 from cnndsl_numpy.functional.geometry import Array
+from cnndsl_numpy.graph import Layer, Mode, plan
 from cnndsl_numpy.training import Model
 
 if TYPE_CHECKING:
     from cnndsl.backend import Artifact
     from cnndsl.ir.network import Network
+
+EVERY = 10
+"""After how many layers `progress` is told."""
 
 
 def build(artifact: "Artifact", network: "Network", dtype: str | None) -> Model:
@@ -26,7 +34,6 @@ def build(artifact: "Artifact", network: "Network", dtype: str | None) -> Model:
 
 
 def predict(model: Model, images: Array) -> tuple[Array, ...]:
-    """Return the outputs for a batch of images."""
     outputs = model.forward(images)
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
@@ -42,3 +49,68 @@ def load_weights(model: Model, network: "Network", weights: Mapping[str, Any]) -
     It is without the layers on which no output depends; their weights are passed over.
     """
     model.set_parameters(fitted(network, network.needed_layers, weights))
+
+
+# What other backends are held against
+
+
+def layers(model: Model) -> Mapping[str, Callable[[tuple[Array, ...], Mapping[str, Array]], Array]]:
+    """Return by path what gives a layer's output in inference for its inputs and weights."""
+    return {layer.name: partial(_apply, layer) for layer in model.layers}
+
+
+def _apply(layer: Layer, inputs: tuple[Array, ...], weights: Mapping[str, Array]) -> Array:
+    return layer.forward(inputs, weights, Mode(False, np.random.default_rng(0)))[0]
+
+
+def observe(
+    model: Model,
+    images: Array,
+    cotangents: Sequence[Array] | None,
+    training: bool,
+    *,
+    rounded: Collection[tuple[str, str]] = (),
+    progress: Callable[[str], None] = lambda _words: None,
+) -> Observed:
+    """Return all that one pass computes, and with cotangents one back; dropout is off.
+
+    rounded: attributes, as (path, name), that the model's layers are to have in 32 bits
+    progress: is told how far the pass is
+    """
+    order = plan(model.inputs, model.outputs)
+    weights = model.weights_by_layer()
+    tape: Tape | None = None if cotangents is None else {}
+    found: dict[str, Array] = {}
+
+    def note(layer: Layer, value: Array) -> None:
+        found[layer.name] = value
+        if len(found) % EVERY == 0:
+            progress(f"layer {len(found)}/{len(order.steps)}")
+
+    for layer in model.layers:
+        for path, name in rounded:
+            if path == layer.name:
+                single = float(np.float32(getattr(layer, name)))
+                object.__setattr__(layer, name, single)  # layers are frozen
+    outputs = run_forward(
+        order,
+        model.inputs,
+        images.astype(model.dtype),
+        weights,
+        Mode(training, np.random.default_rng(0), drops=False),
+        tape=tape,
+        observe=note,
+    )
+    gradients = None
+    if cotangents is not None and tape is not None:
+        progress("gradients")
+        turned = tuple(each.astype(model.dtype) for each in cotangents)
+        _, gradients = run_backward(
+            order, model.inputs, turned, weights, tape, input_gradient=False
+        )
+    statistics = {
+        path: np.array(model.parameters[path])
+        for path, weight in model.weight_specs.items()
+        if not weight.trainable
+    }
+    return Observed(found, outputs, gradients, statistics if training else None)

@@ -25,9 +25,9 @@ def emit(network: Network) -> Artifact:
 
 
 def _runtime() -> Runtime:
-    from cnndsl_torch import inventory, live, probes  # deferred: they import PyTorch
+    from cnndsl_torch import inventory, live  # deferred: they import PyTorch
 
-    return Runtime(live, live, probes, probes, inventory)
+    return Runtime(live, live, live, live, inventory)
 
 
 def _checkpoint_files() -> CheckpointFiles:

@@ -1,24 +1,28 @@
-"""Live PyTorch modules and their weights."""
+"""Live PyTorch modules: their weights, and what they compute inside."""
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import torch
+from torch.nn.modules.dropout import _DropoutNd
 
 from cnndsl.backend import execute
 from cnndsl.emit.classes.renderer import class_name
+from cnndsl.ops.base import ABSORBS_ORDER
 from cnndsl.weights.fitting import fitted
 from cnndsl_torch.dialect import DIALECT
-from cnndsl_torch.probes import Mode, outputs_of
-from cnndsl_torch.weights import entries
+from cnndsl_torch.weights import entries, native_orders, reordered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from cnndsl.backend import Artifact
     from cnndsl.ir.network import Network
+    from cnndsl.values import Shape
 
 
 def build(artifact: Artifact, network: Network, dtype: str | None) -> Any:
@@ -35,7 +39,6 @@ def predict(model: Any, images: Any) -> tuple[Any, ...]:
 
 
 def read_weights(model: Any, network: Network) -> Mapping[str, Any]:
-    """All weights by `path/weight`, as copies."""
     state = model.state_dict()
     return {
         entry.key: np.array(
@@ -53,3 +56,157 @@ def load_weights(model: Any, network: Network, weights: Mapping[str, Any]) -> No
         turned = np.ascontiguousarray(entry.from_canonical(arrays[entry.key]))
         state[entry.state_key] = torch.tensor(turned)
     model.load_state_dict(state)
+
+
+# What they compute inside
+
+
+keeps_unbiased_variance = True
+
+
+def activations(
+    model: Any, network: Network, images: Any, training: bool = False
+) -> dict[str, Any]:
+    """Each layer's output for a batch of images (NHWC), by path, in the language's layout.
+
+    A merge is no module: its value is seen where it enters a layer that has no other input, or
+    where it is an output; any other is left out. So is all behind a layer that fails. Training
+    normalises by the batch and moves the statistics; dropout is off.
+    """
+    found: dict[str, Any] = {}
+    images_behind = natively_flattened(network)
+
+    def note(path: str, index: int, value: Any) -> None:
+        found[path] = to_canonical(value, images_behind.get(index))
+
+    handles = list(attached(model, network, note))
+    try:
+        with Mode(model, training), torch.no_grad():
+            outputs = outputs_of(model, images)
+        for (_, index), value in zip(network.outputs, outputs, strict=True):
+            path = network.layers[index].path
+            found.setdefault(path, to_canonical(value, images_behind.get(index)))
+    except RuntimeError:
+        if not found:
+            raise
+    finally:
+        for handle in handles:
+            handle.remove()
+    return found
+
+
+def gradients(
+    model: Any, network: Network, images: Any, cotangents: Sequence[Any], training: bool = False
+) -> dict[str, Any]:
+    """The gradient of sum(output * cotangent) for every trainable weight, by `path/weight`.
+
+    Cotangents are arrays in the language's layout, one for each output.
+    """
+    parameters = dict(model.named_parameters())
+    with Mode(model, training), torch.enable_grad():
+        outputs = outputs_of(model, images)
+        loss = torch.zeros((), dtype=outputs[0].dtype, device=outputs[0].device)
+        for output, cotangent in zip(outputs, cotangents, strict=True):
+            array = channels_first(np.asarray(cotangent))
+            loss = loss + (output * torch.from_numpy(array).to(output)).sum()
+        wanted = list(parameters.values()) if loss.requires_grad else []
+        computed = torch.autograd.grad(loss, wanted, allow_unused=True) if wanted else ()
+    by_name = dict(zip(parameters, computed, strict=False))
+    found: dict[str, Any] = {}
+    for entry in entries(network):
+        if entry.state_key in parameters:
+            gradient = by_name.get(entry.state_key)
+            if gradient is None:
+                gradient = torch.zeros_like(parameters[entry.state_key])
+            array = entry.to_canonical(gradient.detach().cpu().numpy())
+            found[entry.key] = np.ascontiguousarray(array)
+    return found
+
+
+class Mode:
+    """A model in training or inference mode for the time of a `with`, dropout always off."""
+
+    def __init__(self, model: Any, training: bool) -> None:
+        self.model = model
+        self.training = training
+
+    def __enter__(self) -> None:
+        self.before = [(module, module.training) for module in self.model.modules()]
+        self.model.train(self.training)
+        for module in self.model.modules():
+            if isinstance(module, _DropoutNd):
+                module.eval()
+
+    def __exit__(self, *_error: object) -> None:
+        for module, training in self.before:
+            module.training = training
+
+
+def attached(model: Any, network: Network, note: Callable[[str, int, Any], None]) -> Iterator[Any]:
+    """Attach to every layer that can be seen what notes its path, its index and its value."""
+    modules = dict(model.named_modules())
+    consumers: dict[int, str] = {}
+    for layer in network.layers:
+        if len(layer.inputs) == 1 and layer.path in modules:
+            consumers.setdefault(layer.inputs[0], layer.path)
+    for layer in network.layers:
+        probe = functools.partial(note, layer.path, layer.index)
+        if layer.path in modules:
+
+            def behind(_module: Any, _inputs: Any, value: Any, probe: Any = probe) -> None:
+                probe(value)
+
+            yield modules[layer.path].register_forward_hook(behind)
+        elif layer.index in consumers:
+
+            def before(_module: Any, inputs: Any, probe: Any = probe) -> None:
+                probe(inputs[0])
+
+            yield modules[consumers[layer.index]].register_forward_pre_hook(before)
+
+
+def natively_flattened(network: Network) -> dict[int, Shape]:
+    """The layers whose vectors are in PyTorch's order, with the image that was flattened."""
+    found: dict[int, Shape] = {}
+    for flatten, reached in native_orders(network):
+        for index, image in reached.items():
+            if network.layers[index].op.order != ABSORBS_ORDER:
+                found[index] = image
+        if reached:
+            found[flatten.index] = flatten.input_shapes[0]
+    return found
+
+
+def to_canonical(value: Any, flattened: Shape | None) -> Any:
+    """A batch's tensor as an array in the language's layout, a copy.
+
+    A vector of another length than the flattened image, which a wrong layer gives, stays as it is.
+    """
+    array = value.detach().cpu().numpy()
+    if array.ndim == 4:
+        array = array.transpose(0, 2, 3, 1)
+    elif flattened is not None and array.shape[1:] == (flattened.elements,):
+        array = reordered(array.T, flattened, to_rows=True).T
+    return np.array(array, order="C")
+
+
+def channels_first(array: Any) -> Any:
+    """A batch of images, or of vectors, in PyTorch's layout, a copy.
+
+    Its strides are those of a fresh array. NumPy calls a transposed image of one channel contiguous
+    as it is, and oneDNN's convolutions err on such strides.
+    """
+    return np.array(array.transpose(0, 3, 1, 2) if array.ndim == 4 else array, order="C")
+
+
+def outputs_of(model: Any, images: Any) -> tuple[Any, ...]:
+    """A model's outputs for a batch of images (NHWC) as tensors, also where there is one."""
+    outputs = model(as_batch(model, images))
+    return outputs if isinstance(outputs, tuple) else (outputs,)
+
+
+def as_batch(model: Any, images: Any) -> Any:
+    """A batch of images as a tensor of the model's type, where the model is."""
+    batch = torch.from_numpy(channels_first(np.asarray(images)))
+    parameter = next(iter(model.parameters()), None)
+    return batch if parameter is None else batch.to(parameter.device, parameter.dtype)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnndsl.emit.classes.writer import Site
+    from cnndsl.ops.base import Op
 
     Keywords = list[tuple[str, python.Value]]
     Emitter = Callable[["Site"], python.Expression]
@@ -230,6 +231,11 @@ def plain(module: str, *attributes: str, **keywords: python.Value) -> Emitter:
     return emit
 
 
+def read(op: type[Op], module: str, signature: str = "", *attributes: str) -> Lowering:
+    """A module that means an op: its signature as validation reads it, and what is passed."""
+    return Lowering(op, plain(module, *attributes), reads={f"nn.{module}": signature})
+
+
 # Merges
 
 
@@ -288,14 +294,10 @@ LOWERINGS = Lowerings(
             reads={"nn.Linear": "in_features:channels out_features:units bias=True"},
         ),
         Lowering(vectors.Flatten, flatten, reads={"nn.Flatten": "", "FlattenChannelsLast": ""}),
-        Lowering(vectors.Dropout, plain("Dropout", "rate"), reads={"nn.Dropout": "p:rate=0.5"}),
+        read(vectors.Dropout, "Dropout", "p:rate=0.5", "rate"),
         Lowering(pooling.MaxPool, max_pool),
         Lowering(pooling.AvgPool, avg_pool),
-        Lowering(
-            pooling.AdaptiveAvgPool,
-            plain("AdaptiveAvgPool2d", "size"),
-            reads={"nn.AdaptiveAvgPool2d": "output_size:size"},
-        ),
+        read(pooling.AdaptiveAvgPool, "AdaptiveAvgPool2d", "output_size:size", "size"),
         Lowering(pooling.GlobalAvgPool, global_pool("nn.AdaptiveAvgPool2d")),
         Lowering(pooling.GlobalMaxPool, global_pool("nn.AdaptiveMaxPool2d")),
         Lowering(pooling.Subsample, subsample, SUBSAMPLE, reads={"Subsample": "channels size"}),
@@ -306,27 +308,23 @@ LOWERINGS = Lowerings(
         Lowering(merging.Concat, concat),
         Lowering(merging.ZeroPad, zero_pad),
         Lowering(merging.Scale, scale, reads={"Scale": "factor"}),
-        Lowering(activation.Relu, plain("ReLU"), reads={"nn.ReLU": ""}),
-        Lowering(activation.Relu6, plain("ReLU6"), reads={"nn.ReLU6": ""}),
-        Lowering(
-            activation.LeakyRelu,
-            plain("LeakyReLU", "slope"),
-            reads={"nn.LeakyReLU": "negative_slope:slope=0.01"},
-        ),
-        Lowering(activation.Elu, plain("ELU", "alpha"), reads={"nn.ELU": "alpha=1.0"}),
-        Lowering(activation.Selu, plain("SELU"), reads={"nn.SELU": ""}),
+        read(activation.Relu, "ReLU"),
+        read(activation.Relu6, "ReLU6"),
+        read(activation.LeakyRelu, "LeakyReLU", "negative_slope:slope=0.01", "slope"),
+        read(activation.Elu, "ELU", "alpha=1.0", "alpha"),
+        read(activation.Selu, "SELU"),
         Lowering(activation.Gelu, gelu),
-        Lowering(activation.Silu, plain("SiLU"), reads={"nn.SiLU": ""}),
-        Lowering(activation.Sigmoid, plain("Sigmoid"), reads={"nn.Sigmoid": ""}),
+        read(activation.Silu, "SiLU"),
+        read(activation.Sigmoid, "Sigmoid"),
         Lowering(
             activation.HardSigmoid,
             plain("Hardsigmoid"),
             coarse=constants_of_hard_sigmoid,
             reads={"nn.Hardsigmoid": ""},
         ),
-        Lowering(activation.HardSwish, plain("Hardswish"), reads={"nn.Hardswish": ""}),
-        Lowering(activation.Tanh, plain("Tanh"), reads={"nn.Tanh": ""}),
-        Lowering(activation.Softplus, plain("Softplus"), reads={"nn.Softplus": ""}),
+        read(activation.HardSwish, "Hardswish"),
+        read(activation.Tanh, "Tanh"),
+        read(activation.Softplus, "Softplus"),
         Lowering(activation.Softmax, plain("Softmax", dim=1)),
     ),
 )

@@ -7,9 +7,9 @@ from cnndsl.emit.validation.parts import Leaf, Unreadable, frozen, stated_readin
 from cnndsl.emit.validation.recorder import INPUT, Mismatch, Value
 from cnndsl.ir.network import Child, Layer, steps_of
 from cnndsl_torch import readings
-from cnndsl_torch.flattening import native_flattens
 from cnndsl_torch.modules import LOWERINGS
 from cnndsl_torch.readings import BASES
+from cnndsl_torch.weights import native_flattens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,22 +22,6 @@ if TYPE_CHECKING:
     from .gather import Target
     from .lock_check import LockComparison
 
-DESCRIPTION = """\
-Check specs without any framework: syntax, names, values, every shape and every budget.
-All models of a file are checked, with their parameters' defaults or the values of --set.
-[tool.cnndsl] of the nearest pyproject.toml can set select, ignore, output-format, exclude
-and per-file-ignores.
-
-Exit status: 0 clean or warnings alone, 1 findings, 2 usage mistake or unreadable file."""
-EXAMPLES = """\
-cnndsl check net.cnn                     one spec
-cnndsl check specs/ 'nets/**/*.cnn'      folders (with all below them) and patterns
-cnndsl check resnet50 --set classes=6    a zoo network, with another number of classes
-cnndsl check --ignore CNN8 --fix .       no warnings, and mend what is certain
-cnndsl check --locked specs/             nothing may differ from cnndsl.lock
-cnndsl check --output-format json .      for other programs
-cat net.cnn | cnndsl check - --stdin-filename net.cnn"""
-
 
 def main(arguments: Sequence[str]) -> int:
     started = time.perf_counter()
@@ -84,7 +68,7 @@ def read_options(arguments: Sequence[str]) -> Options:
 def parsed(arguments: Sequence[str]) -> Options:
     from .check_options import parse  # deferred: plain paths need no argument parser
 
-    return parse(DESCRIPTION, EXAMPLES, arguments)
+    return parse(arguments)
 
 
 def default_format(configs: Configs) -> str:

@@ -14,10 +14,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+DESCRIPTION = """\
+Check specs without any framework: syntax, names, values, every shape and every budget.
+All models of a file are checked, with their parameters' defaults or the values of --set.
+[tool.cnndsl] of the nearest pyproject.toml can set select, ignore, output-format, exclude
+and per-file-ignores.
 
-def parse(description: str, examples: str, arguments: Sequence[str]) -> Options:
+Exit status: 0 clean or warnings alone, 1 findings, 2 usage mistake or unreadable file."""
+EXAMPLES = """\
+cnndsl check net.cnn                     one spec
+cnndsl check specs/ 'nets/**/*.cnn'      folders (with all below them) and patterns
+cnndsl check resnet50 --set classes=6    a zoo network, with another number of classes
+cnndsl check --ignore CNN8 --fix .       no warnings, and mend what is certain
+cnndsl check --locked specs/             nothing may differ from cnndsl.lock
+cnndsl check --output-format json .      for other programs
+cat net.cnn | cnndsl check - --stdin-filename net.cnn"""
+
+
+def parse(arguments: Sequence[str]) -> Options:
     """The options that the arguments give. Raises `CommandError` for what cannot be meant."""
-    given = vars(parser(description, examples).parse(arguments))
+    given = vars(parser().parse(arguments))
     lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
     options = Options(**{**given, **lists})
     if options.locked and options.changes_specs:
@@ -29,9 +45,9 @@ def parse(description: str, examples: str, arguments: Sequence[str]) -> Options:
     return options
 
 
-def parser(description: str, examples: str) -> Parser:
+def parser() -> Parser:
     """The parser of all options, each of which is a field of `Options`."""
-    parser = Parser("check", description, examples)
+    parser = Parser("check", DESCRIPTION, EXAMPLES)
     parser.add_argument(
         "paths", metavar="PATH", nargs="+", help="a file, folder, pattern, zoo name, or - for stdin"
     )

@@ -77,7 +77,6 @@ class Environment(Record):
     entering: Callable[[str], Amount]
 
     def kind(self, node: tree.Expression) -> Kind:
-        """The kind of an expression."""
         values = {name: kind_of(value) for name, value in self.constants.items()}
         return infer(node, {**values, **self.kinds})
 
@@ -96,20 +95,24 @@ class Environment(Record):
         return self.replaced(symbols=symbols, constants={**self.constants, **values})
 
 
-def literal(value: Value) -> python.Expression:
+def in_python(value: Value) -> Any:
     """A value as Python writes it: a square size is one integer, a list is a tuple."""
     if isinstance(value, Size):
-        value = value.height if value.height == value.width else (value.height, value.width)
-    elif isinstance(value, Padding):
+        return value.height if value.height == value.width else (value.height, value.width)
+    if isinstance(value, Padding):
         sides = (value.top, value.bottom, value.left, value.right)
-        value = value.top if len(set(sides)) == 1 else sides
-    elif isinstance(value, Shape):
-        value = value.dims
+        return value.top if len(set(sides)) == 1 else sides
+    if isinstance(value, Shape):
+        return value.dims
+    return tuple(map(in_python, value)) if isinstance(value, tuple) else value
+
+
+def literal(value: Value) -> python.Expression:
+    """A value as an expression."""
+    value = in_python(value)
     if isinstance(value, tuple):
         return python.Tuple([literal(item) for item in value])
-    if isinstance(value, str):
-        return python.string(value)
-    return python.number(value)
+    return python.string(value) if isinstance(value, str) else python.number(value)
 
 
 def known_value(formula: Formula, environment: Environment) -> tuple[Value] | None:

@@ -35,7 +35,6 @@ _NAMES |= {Size: "size", Shape: "shape", Padding: "tuple"}
 
 
 def kind_of(value: Value) -> Kind:
-    """The kind of one value."""
     if isinstance(value, ListValue):
         return frozenset({("list", union(map(kind_of, value)))})
     if isinstance(value, tuple):

@@ -47,7 +47,6 @@ def stored(*names: str) -> dict[str, Stored]:
 
 
 def nothing(_op: Any) -> frozenset[str]:
-    """No kinds."""
     return NOWHERE
 
 

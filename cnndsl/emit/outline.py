@@ -154,7 +154,6 @@ INNER: dict[type, Callable[[Any], tuple[Items, ...]]] = {
 
 
 def inner_items(item: Item) -> tuple[Items, ...]:
-    """The items inside an item."""
     inner = INNER.get(type(item))
     return () if inner is None else inner(item)
 

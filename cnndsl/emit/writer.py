@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from ..record import Record
 from ..semantics.bound import BlockCall
 from ..syntax.tree import names_of
@@ -15,7 +17,7 @@ from .statements import needed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from ..ir.network import Child, Layer
     from ..values import Value
@@ -70,14 +72,13 @@ class Writer(Visitor):
     def emit(self, statement: python.Statement) -> None:
         self.bodies[-1].append(statement)
 
-    def statements(self, write_body: Callable[[], None]) -> list[python.Statement]:
-        """The statements that a function writes."""
-        self.bodies.append([])
-        try:
-            write_body()
-        finally:
-            body = self.bodies.pop()
-        return body
+    @contextlib.contextmanager
+    def inside(self) -> Iterator[list[python.Statement]]:
+        """Within a `with`, the statements go into the list that it gives."""
+        body: list[python.Statement] = []
+        self.bodies.append(body)
+        yield body
+        self.bodies.pop()
 
     def expressed(
         self, formula: Formula, environment: Environment, write_formula: WriteFormula = write

@@ -7,8 +7,6 @@ distinct parts of a network, not in its layers. `layers` walks the tree out into
 
 from __future__ import annotations
 
-from operator import add, sub
-
 from ..record import Distinct, Record
 from ..values import Shape
 
@@ -39,10 +37,15 @@ class Cost(Record):
         return self.trainable + self.frozen
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(*map(add, self._values(), other._values()))
+        return Cost(
+            self.layers + other.layers,
+            self.trainable + other.trainable,
+            self.frozen + other.frozen,
+            self.macs + other.macs,
+        )
 
     def __sub__(self, other: Cost) -> Cost:
-        return Cost(*map(sub, self._values(), other._values()))
+        return self + other * -1
 
     def __mul__(self, times: int) -> Cost:
         return Cost(*(one * times for one in self._values()))

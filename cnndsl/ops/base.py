@@ -299,6 +299,10 @@ class Op(Record):
 
     def macs(self, inputs: Sequence[Shape]) -> int:
         """Multiply-accumulates for one sample, bias excluded."""
+        return self.macs_per_pixel(inputs) * self.shape(inputs).pixels
+
+    def macs_per_pixel(self, inputs: Sequence[Shape]) -> int:
+        """Those for each pixel of the output; a vector counts as one."""
         return 0
 
     def best_deviation(self) -> float | None:

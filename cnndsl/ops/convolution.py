@@ -84,9 +84,8 @@ class Conv(Convolution):
         depth = inputs[0].channels // self.groups
         return (self.window_weight("kernel", depth, self.filters), *self.bias_weight(self.filters))
 
-    def macs(self, inputs: Sequence[Shape]) -> int:
-        depth = inputs[0].channels // self.groups
-        return self.shape(inputs).elements * self.kernel.area * depth
+    def macs_per_pixel(self, inputs: Sequence[Shape]) -> int:
+        return self.filters * self.kernel.area * (inputs[0].channels // self.groups)
 
 
 class DepthwiseConv(Convolution):
@@ -113,8 +112,8 @@ class DepthwiseConv(Convolution):
         filters = self.channels([inputs[0].channels])
         return (self.window_weight("kernel", 1, filters), *self.bias_weight(filters))
 
-    def macs(self, inputs: Sequence[Shape]) -> int:
-        return self.shape(inputs).elements * self.kernel.area
+    def macs_per_pixel(self, inputs: Sequence[Shape]) -> int:
+        return inputs[0].channels * self.multiplier * self.kernel.area
 
 
 class SeparableConv(DepthwiseConv):
@@ -143,7 +142,5 @@ class SeparableConv(DepthwiseConv):
         depthwise = self.window_weight("depthwise_kernel", 1, middle)
         return (depthwise, pointwise, *self.bias_weight(self.filters))
 
-    def macs(self, inputs: Sequence[Shape]) -> int:
-        output = self.shape(inputs)
-        middle = output.height * output.width * inputs[0].channels * self.multiplier
-        return middle * (self.kernel.area + self.filters)
+    def macs_per_pixel(self, inputs: Sequence[Shape]) -> int:
+        return inputs[0].channels * self.multiplier * (self.kernel.area + self.filters)

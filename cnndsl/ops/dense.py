@@ -54,7 +54,7 @@ class Dense(Op):
         kernel = Weight("kernel", (inputs[0].elements, self.units), self.init)
         return (kernel, Weight("bias", (self.units,), 0.0)) if self.bias else (kernel,)
 
-    def macs(self, inputs: Sequence[Shape]) -> int:
+    def macs_per_pixel(self, inputs: Sequence[Shape]) -> int:
         return inputs[0].elements * self.units
 
 

@@ -158,5 +158,5 @@ class Subsample(Windowed):
             Weight("bias", (channels,), 0.0),
         )
 
-    def macs(self, inputs: Sequence[Shape]) -> int:
-        return self.shape(inputs).elements
+    def macs_per_pixel(self, inputs: Sequence[Shape]) -> int:
+        return inputs[0].channels

@@ -99,12 +99,13 @@ class Windowed(Op):
             return -(-image.height // stride.height), -(-image.width // stride.width)
         sides = []
         for axis in window.axes:
-            if axis.room < 0:
+            room, step = axis.room, axis.stride
+            if room < 0:
                 numbers = axis.size, axis.dilation, axis.before, axis.pixels, axis.after
                 raise Rejected(KernelTooLarge(self.name, f"{self.name}-1", axis.word, *numbers))
-            count = axis.room // axis.stride + 1
-            starts_inside = count * axis.stride < axis.before + axis.pixels
-            is_incomplete = window.rounding == "ceil" and axis.room % axis.stride > 0
+            count = room // step + 1
+            is_incomplete = window.rounding == "ceil" and room % step > 0
+            starts_inside = count * step < axis.before + axis.pixels
             sides.append(count + (is_incomplete and starts_inside))
         return tuple(sides)
 

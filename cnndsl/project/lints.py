@@ -205,23 +205,16 @@ def pixels_unseen(layer: Layer, graph: Graph) -> Iterator[Diagnostic]:
     window = window_of(op, image)
     if window is None or window.pad == SAME or window.rounding == "ceil":
         return
-    padding = window.padding
+    if window.stride.area == 1:  # so that every pixel is seen
+        return
     maker = graph.fed_by.get(layer)
     zeros = maker.op.pad if maker is not None and isinstance(maker.op, ZeroPad) else NO_PADDING
-    left = []
-    for axis, before, behind, padded in (
-        ("height", padding.top, padding.bottom, zeros.bottom),
-        ("width", padding.left, padding.right, zeros.right),
-    ):
-        size, stride = getattr(window.kernel, axis), getattr(window.stride, axis)
-        reach = getattr(window.dilation, axis) * (size - 1) + 1
-        pixels = getattr(image, axis)
-        rest = (before + pixels + behind - reach) % stride
-        left.append(max(rest - behind - padded - max(stride - reach, 0), 0))
-    rows, columns = left
+    rows, columns = (
+        max(side.room % side.stride - side.after - padded - max(side.stride - side.reach, 0), 0)
+        for side, padded in zip(window.axes, (zeros.bottom, zeros.right), strict=True)
+    )
     if rows or columns:
-        axis = "height" if rows else "width"
-        text = arithmetic(window, layer.shape, axis)
+        text = arithmetic(window, layer.shape, "height" if rows else "width")
         yield PixelsUnseen(op.name, image, rows, columns, text)
 
 
@@ -233,14 +226,12 @@ def kernel_beyond_image(layer: Layer, _graph: Graph) -> Iterator[Diagnostic]:
         and op.dilation.area == 1
     ):
         return
-    padding = op.padding(image)
     used = 1
-    for axis, before in (("height", padding.top), ("width", padding.left)):
-        stride, dilation = getattr(op.stride, axis), getattr(op.dilation, axis)
-        pixels, places = getattr(image, axis), getattr(layer.shape, axis)
+    places = layer.shape.height, layer.shape.width
+    for side, count in zip(op.window(image).axes, places, strict=True):
         used *= sum(
-            _meets(tap * dilation - before, stride, places, pixels)
-            for tap in range(min(getattr(op.kernel, axis), LARGEST_KERNEL))
+            _meets(tap * side.dilation - side.before, side.stride, count, side.pixels)
+            for tap in range(min(side.size, LARGEST_KERNEL))
         )
     if used < op.kernel.area:
         yield KernelBeyondImage(op.name, op.kernel, used, image)

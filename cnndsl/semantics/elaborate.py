@@ -381,7 +381,8 @@ class Elaborator:
             need_room(shape, weights)
             trainable = sum(weight.size for weight in weights if weight.trainable)
             frozen = sum(weight.size for weight in weights if not weight.trainable)
-            effect = Effect(inputs, shape, Cost(1, trainable, frozen, op.macs(inputs)))
+            macs = op.macs_per_pixel(inputs) * shape.pixels
+            effect = Effect(inputs, shape, Cost(1, trainable, frozen, macs))
             if is_kept:
                 self.effects[op, inputs] = effect
         return effect

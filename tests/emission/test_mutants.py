@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from cnndsl_keras import layers as keras_layers
-from cnndsl_torch import dialect, initialization, modules, padding
+from cnndsl_torch import dialect, modules, padding
 from emission_makers import MAKERS
 from spec_text import in_model, network_of
 
@@ -322,7 +322,7 @@ MUTANTS = {
     "another initialiser": Mutant(
         "torch",
         model("conv(4, 3)"),
-        initialization.FUNCTIONS,
+        dialect.FUNCTIONS,
         "glorot_uniform",
         lambda _one: ("xavier_normal_", None),
     ),

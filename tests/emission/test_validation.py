@@ -72,8 +72,12 @@ def test_channels_behind_branches_and_loops(name: str) -> None:
     assert shapes == {layer.path: layer.shape.dims for layer in network.layers}
 
 
+ONLY_FAR_VALUES_HOLD = (206049, 402743)
+"""Seeds with a parameter of which the checker accepts none of the values beside the default."""
+
+
 @pytest.mark.parametrize("backend", LIVE)
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [*range(12), *ONLY_FAR_VALUES_HOLD])
 def test_random_parameters(seed: int, backend: str) -> None:
     """`tests/fuzz/parametric.py` goes on from there."""
     text, values = parametric_spec(seed)

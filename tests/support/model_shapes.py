@@ -29,7 +29,7 @@ def _in_numpy(model: Any, network: Network) -> dict[str, tuple[int, ...]]:
 def _in_torch(model: Any, network: Network) -> dict[str, tuple[int, ...]]:
     """Seen on one image."""
     import torch
-    from cnndsl_torch import probes
+    from cnndsl_torch import live
 
     shapes: dict[str, tuple[int, ...]] = {}
     modules = dict(model.named_modules())
@@ -43,8 +43,8 @@ def _in_torch(model: Any, network: Network) -> dict[str, tuple[int, ...]]:
 
             handles.append(modules[layer.path].register_forward_hook(note))
     try:
-        with probes.Mode(model, training=False), torch.no_grad():  # without data on "meta"
-            probes.outputs_of(model, np.zeros((1, *network.input_shape.dims), np.float32))
+        with live.Mode(model, training=False), torch.no_grad():  # without data on "meta"
+            live.outputs_of(model, np.zeros((1, *network.input_shape.dims), np.float32))
     finally:
         for handle in handles:
             handle.remove()

@@ -10,19 +10,15 @@ from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved, S
 from cnndsl_numpy.layers.derived import UnaryLayer
 
 
-class Convolution(UnaryLayer):
-    """What the convolutions share. Unlike the language, they take a stride with a dilation."""
+class KernelLayer(UnaryLayer):
+    """A layer with a kernel and perhaps a bias."""
 
     run: ClassVar[Callable[..., Array]]
     differentiate: ClassVar[Callable[..., tuple[Array | None, Array, Array]]]
 
-    def check(self, *shapes: Shape) -> None:
-        ((height, width, _),) = shapes
-        windows(height, width, self.kernel, self.stride, self.pad, self.dilation)
-
     def window(self) -> dict[str, Any]:
-        """Return where windows lie."""
-        return self.attributes("stride", "pad", "dilation")
+        """Return where windows lie, if the layer has any."""
+        return {}
 
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         Z = self.run(inputs[0], weights["kernel"], weights.get("bias"), **self.window())
@@ -33,6 +29,22 @@ class Convolution(UnaryLayer):
             dA, saved[0], weights["kernel"], **self.window(), input_gradient=input_gradient
         )
         return (dA_prev,), {"kernel": dW, "bias": db}
+
+
+class Dense(KernelLayer, op=dense.Dense):
+    run = staticmethod(functional.dense_forward)
+    differentiate = staticmethod(functional.dense_backward)
+
+
+class Convolution(KernelLayer):
+    """What the convolutions share. Unlike the language, they take a stride with a dilation."""
+
+    def check(self, *shapes: Shape) -> None:
+        ((height, width, _),) = shapes
+        windows(height, width, self.kernel, self.stride, self.pad, self.dilation)
+
+    def window(self) -> dict[str, Any]:
+        return self.attributes("stride", "pad", "dilation")
 
 
 class Conv(Convolution, op=convolution.Conv):
@@ -82,14 +94,3 @@ class SeparableConv(Convolution, op=convolution.SeparableConv):
         )
         kernels = {"depthwise_kernel": d_depthwise, "pointwise_kernel": d_pointwise}
         return (dA_prev,), {**kernels, "bias": db}
-
-
-class Dense(UnaryLayer, op=dense.Dense):
-    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
-        return functional.dense_forward(inputs[0], weights["kernel"], weights.get("bias")), inputs
-
-    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
-        dA_prev, dW, db = functional.dense_backward(
-            dA, saved[0], weights["kernel"], input_gradient=input_gradient
-        )
-        return (dA_prev,), {"kernel": dW, "bias": db}

@@ -261,7 +261,6 @@ class SequenceAnnotator(Annotator):
         return self.list_name is None
 
     def children(self, place: Place) -> Body:
-        """The items of the sequence."""
         annotate = self.scoped if self.owner.is_stage else self.body
         return annotate(self.owner.items, place)
 

@@ -80,7 +80,6 @@ class SequenceWriter(Visitor):
     layer = call = nested = sequence = module
 
     def made(self, item: Any, one: Annotated) -> python.Expression:
-        """The module of a child."""
         if isinstance(item, NestedItem):
             return self.owner.renderer.nested_class(self.owner, item, one, self.name)
         module: python.Expression = self.owner.visit(item, one)
@@ -155,12 +154,10 @@ class SequenceWriter(Visitor):
 
     def nested_body(self, one: Annotated, body: Body) -> list[python.Statement]:
         """The statements of a body, at the end of which an item's variable is assigned."""
-
-        def write_body() -> None:
+        with self.owner.inside() as statements:
             self.body(body)
             self.owner.assign(one.variable, body.after)
-
-        return self.owner.statements(write_body)
+        return statements
 
     # Branches
 

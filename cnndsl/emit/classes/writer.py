@@ -16,7 +16,7 @@ from .sequences import SequenceWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     from ...values import Value
@@ -260,17 +260,17 @@ class FrameWriter(Visitor):
         self, one: Annotated, condition: python.Expression, when: bool, cursor: Cursor
     ) -> None:
         """A module that some instances have, and others pass by."""
-        made: list[python.Expression] = []
         item: Any = one.item
-        before = self.owner.statements(lambda: made.append(self.owner.visit(item, one)))
+        with self.owner.inside() as before:
+            made = self.owner.visit(item, one)
         identity = python.call(self.owner.dialect.identity)
         if before:  # a loop that fills a list
             attribute = python.Attribute(python.name("self"), item.name)
-            then = [*before, python.Assign(attribute, made[0])]
+            then = [*before, python.Assign(attribute, made)]
             test = condition if when else negated(condition)
             self.owner.emit(python.If(test, then, [python.Assign(attribute, identity)]))
         else:
-            branches = (made[0], condition, identity) if when else (identity, condition, made[0])
+            branches = (made, condition, identity) if when else (identity, condition, made)
             self.place(item, python.Conditional(*branches))
         self.apply(item, cursor)
 
@@ -283,8 +283,12 @@ class FrameWriter(Visitor):
         made: list[list[python.Statement]] = []
         done: list[list[python.Statement]] = []
         for body in bodies:
+            inner = cursor.at(cursor.target)
             self.forward.bodies.append([])
-            made.append(self.owner.statements(self.branch(body, cursor.at(cursor.target))))
+            with self.owner.inside() as statements:
+                self.body(body, inner)
+                self.forward.settle(inner)
+            made.append(statements)
             done.append(self.forward.bodies.pop())
         if any(made):
             self.owner.emit(choice(in_constructor, *made))
@@ -292,13 +296,6 @@ class FrameWriter(Visitor):
             self.forward.step(choice(in_forward, *done))
         cursor.is_assigned = True
         cursor.restart(python.name(cursor.target))
-
-    def branch(self, body: Body, cursor: Cursor) -> Callable[[], None]:
-        def write_branch() -> None:
-            self.body(body, cursor)
-            self.forward.settle(cursor)
-
-        return write_branch
 
     def flag(self, condition: python.Expression) -> tuple[python.Expression, python.Expression]:
         """How the constructor and the method test a condition, which an attribute keeps."""

@@ -40,11 +40,9 @@ def model_name(network: Network, dialect: Dialect) -> str:
 
 def code(network: Network, dialect: Dialect) -> str:
     """The network's code in a dialect."""
-
-    def make(task: Task, groups: list[Group]) -> Renderer:
-        return FunctionalRenderer(task, groups, dialect)
-
-    return validated(network, make, dialect.stand_ins)
+    return validated(
+        network, lambda task, groups: FunctionalRenderer(task, groups, dialect), dialect.stand_ins
+    )
 
 
 class FunctionalRenderer(Renderer):

@@ -175,7 +175,6 @@ class FunctionWriter(Writer):
         self.environment, self.entry = environment, entry
 
     def child(self, name: str | None, cursor: Cursor) -> NameParts:
-        """The path of the next child."""
         position = cursor.position
         if position is None:
             return cursor.prefix.child(name or "0")
@@ -306,15 +305,12 @@ class FunctionWriter(Writer):
         self, write_items: Callable[[Items, Cursor], None], items: Items, cursor: Cursor
     ) -> list[python.Statement]:
         """The statements for items that end with their value in the cursor's target."""
-
-        def write_body() -> None:
+        with self.inside() as body:
             write_items(items, cursor)
             self.settle(cursor)
-
-        return self.statements(write_body)
+        return body
 
     def kinds_of_targets(self, item: outline.ForItem) -> list[Kind]:
-        """The kinds of a loop's variables."""
         node = item.iterable.node
         kind = NOTHING if node is None else elements(self.environment.kind(node))
         return unpacked(kind, len(item.targets))

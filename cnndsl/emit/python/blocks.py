@@ -38,7 +38,6 @@ class Compound(Statement):
         raise NotImplementedError
 
     def lines(self, indentation: int) -> list[str]:
-        """The header and the body."""
         body = suite(self.body, indentation + INDENT_WIDTH, self.kind)
         return [lay_out(self.header(), indentation), *body]
 
@@ -141,7 +140,6 @@ class Parameter(Tree):
         self.default = None if default is ABSENT else guard(default, Binding.LAMBDA)
 
     def document(self) -> Document:
-        """The parameter with its annotation and its default."""
         annotation: Document = () if self.annotation is None else (": ", self.annotation)
         equals = "=" if self.annotation is None else " = "
         default: Document = () if self.default is None else (equals, Group(self.default))
@@ -182,7 +180,6 @@ class FunctionDef(Definition):
         return (*super().parts, *[part for each in self.parameters for part in each.parts])
 
     def header(self) -> Document:
-        """The name, the parameters and what is returned."""
         documents = [parameter.document() for parameter in self.parameters]
         parameters: Document = separated(documents, trailing=True)
         if len(documents) > 1:

@@ -6,7 +6,7 @@ from types import FunctionType
 
 from ...record import Record
 from ...values import Shape
-from .execution import NoReading, Package
+from .execution import Package
 from .parts import Leaf, Unreadable, frozen
 from .recorder import INPUT, PREFIX, Mismatch, Value
 
@@ -53,12 +53,10 @@ class Layers(Package):
         self.merges = merges
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
         if name in self.merges:
             return self.merge(self.merges[name])
         if name not in self.readings:
-            raise NoReading(f"there is no reading for {self.__name__}.{name}")
+            return super().__getattr__(name)
         return lambda *arguments, **keywords: Layer(self, name, arguments, keywords)
 
     def merge(self, kind: str) -> Callable[..., Callable[[Sequence[Value]], Value]]:
@@ -74,7 +72,6 @@ class Layers(Package):
         return construct
 
     def input(self, dims: Sequence[int]) -> Any:
-        """The model's input."""
         shape = Shape(tuple(dims))
         if shape != self.session.recorder.frame.scope.input_shape:
             raise Mismatch("", f"the input is {shape}")

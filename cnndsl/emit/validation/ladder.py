@@ -9,7 +9,8 @@ from __future__ import annotations
 from ...diagnostics.base import Rejected
 from ...project.loading import SpecError
 from ...record import Record
-from ...values import Shape, Size, write
+from ...values import write
+from ..formulas import in_python
 from ..planning import Group, Inseparable, first_groups, render
 from ..renderer import NO_GUARDS, Task
 from .execution import Session
@@ -211,15 +212,6 @@ def allowed(given: Value, right: list[Value]) -> tuple[Value, ...]:
         high += 1
     is_row = type(given) is int and high - low >= 2
     return tuple(range(low, high + 1)) if is_row else tuple(sorted(values))
-
-
-def in_python(value: Value) -> object:
-    """A value as the emitted code's caller writes it: a square size is one integer."""
-    if isinstance(value, Size):
-        return value.height if value.height == value.width else (value.height, value.width)
-    if isinstance(value, Shape):
-        return value.dims
-    return tuple(map(in_python, value)) if isinstance(value, tuple) else value
 
 
 # Where groups begin

@@ -76,7 +76,8 @@ class _Trials:
         found = [self.variant(name, one) for one in near]
         accepted = [one for one in found if one is not None]
         if (
-            not bounds
+            accepted
+            and not bounds
             and all(map(self.is_plain, accepted))
             and not decides(self.network.template, [name])
         ):
