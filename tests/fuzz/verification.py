@@ -65,6 +65,7 @@ def main() -> int:
             continue
         tally["networks"] += 1
         found = list(alarms(network, backends))
+        print(f"\rseed {seed}, {tally}", end="", file=sys.stderr)
         tally["with alarms"] += bool(found)
         for one in found:
             print(f"seed {seed}, {one}", flush=True)
