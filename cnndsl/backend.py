@@ -84,6 +84,27 @@ if TYPE_CHECKING:
             In training the moving statistics move; dropout is off.
             """
 
+    class Inventory(Protocol):
+        """What a live model is made of, as it was built."""
+
+        def weights(self, model: Any, network: Network) -> Mapping[str, Held]:
+            """All weights by `path/weight`; one that the network lacks by the framework's name."""
+
+        def penalty(self, model: Any, network: Network) -> tuple[float, Mapping[str, Any]]:
+            """What the L2 terms add to the loss, and its gradient by `path/weight`, canonical.
+
+            A weight that is left out has none.
+            """
+
+        def dropped(self, model: Any, path: str, values: Any) -> Any:
+            """What a dropout layer makes of a batch in training."""
+
+    class Compiled(Protocol):
+        """A model as people run it, where that is another path than a plain call."""
+
+        def predict(self, model: Any, images: Any) -> tuple[Any, ...]:
+            """The outputs for a batch of images (NHWC), of a compiled graph, as NHWC arrays."""
+
     class Reference(Protocol):
         """The language's own formulas, which all other backends are held against."""
 
@@ -145,6 +166,17 @@ class ReservedNames(Record):
     names: frozenset[str]
 
 
+class Held(Record):
+    """A weight that a live model holds. Its shape is canonical where the number of elements is."""
+
+    shape: tuple[int, ...]
+    trainable: bool
+
+    def __str__(self) -> str:
+        kind = "trainable" if self.trainable else "not trainable"
+        return f"{'x'.join(map(str, self.shape))}, {kind}"
+
+
 class Observed(Record):
     """What a model has computed, in canonical layout: layers and weights by path.
 
@@ -165,6 +197,8 @@ class Runtime(Record):
     weights: WeightAccess | None = None
     probes: Probes | None = None
     training: Training | None = None
+    inventory: Inventory | None = None
+    compiled: Compiled | None = None
     reference: Reference | None = None
 
 

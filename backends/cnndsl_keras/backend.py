@@ -14,9 +14,9 @@ from cnndsl_keras.layers import LOWERINGS
 
 
 def _runtime() -> Runtime:
-    from cnndsl_keras import live  # deferred: it imports Keras
+    from cnndsl_keras import compiled, inventory, live  # deferred: they import Keras
 
-    return Runtime(models=live, weights=live, probes=live, training=live)
+    return Runtime(live, live, live, live, inventory, compiled)
 
 
 def _checkpoint_files() -> CheckpointFiles:

@@ -86,19 +86,23 @@ def without_dropout(model: Any) -> Iterator[None]:
             one.rate = rate
 
 
+def places(model: Any, network: Network) -> Iterator[tuple[str, str, str]]:
+    """Each weight's `path/weight`, and the Keras layer and variable that are to hold it."""
+    names = {layer.name for layer in model.layers}
+    for view in network.needed_layers:
+        stored = LOWERINGS[type(view.op)].weights
+        depthwise = f"{view.path}.depthwise"
+        for weight in view.weights:
+            layer, name = view.path, stored[weight.name].name
+            if depthwise in names and name != "bias":  # a separable convolution as two layers
+                layer, name = depthwise if name == "depthwise_kernel" else layer, "kernel"
+            yield f"{view.path}/{weight.name}", layer, name
+
+
 def variables(model: Any, network: Network) -> dict[str, Any]:
     """The model's variables by `path/weight`, in the network's order."""
-    layers = {layer.name: layer for layer in model.layers}
-    found: dict[str, Any] = {}
-    for view in network.needed_layers:
-        own = {variable.name: variable for variable in layers[view.path].weights}
-        depthwise = layers.get(f"{view.path}.depthwise")
-        if depthwise is not None:  # a separable convolution as two layers
-            own["depthwise_kernel"], own["pointwise_kernel"] = depthwise.kernel, own["kernel"]
-        places = LOWERINGS[type(view.op)].weights
-        for weight in view.weights:
-            found[f"{view.path}/{weight.name}"] = own[places[weight.name].name]
-    return found
+    held = {(one.name, variable.name): variable for one in model.layers for variable in one.weights}
+    return {key: held[layer, name] for key, layer, name in places(model, network)}
 
 
 keeps_unbiased_variance = False

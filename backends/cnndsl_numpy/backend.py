@@ -17,9 +17,9 @@ def emit(network: Network) -> Artifact:
 
 
 def _runtime() -> Runtime:
-    from cnndsl_numpy import live  # deferred: it imports NumPy
+    from cnndsl_numpy import inventory, live  # deferred: they import NumPy
 
-    return Runtime(models=live, weights=live, reference=live)
+    return Runtime(live, live, inventory=inventory, reference=live)
 
 
 BACKEND = Backend(

@@ -25,9 +25,9 @@ def emit(network: Network) -> Artifact:
 
 
 def _runtime() -> Runtime:
-    from cnndsl_torch import live  # deferred: it imports PyTorch
+    from cnndsl_torch import inventory, live  # deferred: they import PyTorch
 
-    return Runtime(models=live, weights=live, probes=live, training=live)
+    return Runtime(live, live, live, live, inventory)
 
 
 def _checkpoint_files() -> CheckpointFiles:

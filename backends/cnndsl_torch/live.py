@@ -109,13 +109,13 @@ def gradients(
         for output, cotangent in zip(outputs, cotangents, strict=True):
             array = channels_first(np.asarray(cotangent))
             loss = loss + (output * torch.from_numpy(array).to(output)).sum()
-        wanted = list(parameters.values())
+        wanted = list(parameters.values()) if loss.requires_grad else []
         computed = torch.autograd.grad(loss, wanted, allow_unused=True) if wanted else ()
-    by_name = dict(zip(parameters, computed, strict=True))
+    by_name = dict(zip(parameters, computed, strict=False))
     found: dict[str, Any] = {}
     for entry in entries(network):
         if entry.state_key in parameters:
-            gradient = by_name[entry.state_key]
+            gradient = by_name.get(entry.state_key)
             if gradient is None:
                 gradient = torch.zeros_like(parameters[entry.state_key])
             array = entry.to_canonical(gradient.detach().cpu().numpy())
@@ -197,8 +197,12 @@ def to_canonical(value: Any, flattened: Shape | None) -> Any:
 
 
 def channels_first(array: Any) -> Any:
-    """A batch of images, or of vectors, in PyTorch's layout."""
-    return np.ascontiguousarray(array.transpose(0, 3, 1, 2) if array.ndim == 4 else array)
+    """A batch of images, or of vectors, in PyTorch's layout, a copy.
+
+    Its strides are those of a fresh array. NumPy calls a transposed image of one channel contiguous
+    as it is, and oneDNN's convolutions err on such strides.
+    """
+    return np.array(array.transpose(0, 3, 1, 2) if array.ndim == 4 else array, order="C")
 
 
 def outputs_of(model: Any, images: Any) -> tuple[Any, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import math
 
-from ..diagnostics.backends import BackendsDiffer
-from ..diagnostics.base import Finding
+from ..diagnostics.backends import BackendBreaks, BackendBuildsOtherwise, BackendsDiffer
+from ..diagnostics.base import Finding, Note
 from ..record import Record
 from ..report.formats import aligned, counted
 from ..report.formats.json_object import place_of
-from ..verify.comparison import KINDS, TOLERANCES, mode_name
+from ..verify.comparison import KINDS, TOLERANCES
 from .spec import report_findings
 
 TYPE_CHECKING = False
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from ..ir.network import Network
+    from ..diagnostics.base import Diagnostic
+    from ..ir.network import LayerView, Network
     from ..project.loading import SpecError
     from ..verify.comparison import Comparison, Difference
+    from ..verify.crashes import Break
+    from ..verify.structure import Flaw, Inspection
 
 FORMAT_VERSION = "1.0"
 WHAT = {
@@ -36,16 +39,17 @@ class Outcome(Record):
 
     refusals: findings of backends that cannot lower the network
     missing: why a backend was left out, by name
-    failures: why a backend broke down, by name
+    breaks: backends that broke down
     """
 
     network: Network
     images: int
     dtypes: tuple[str, ...]
     rows: tuple[Comparison, ...]
+    inspections: tuple[Inspection, ...]
     refusals: tuple[SpecError, ...]
     missing: Mapping[str, str]
-    failures: Mapping[str, str]
+    breaks: tuple[Break, ...]
     seconds: float
 
     @property
@@ -54,8 +58,17 @@ class Outcome(Record):
         return [(row, row.first) for row in self.rows if row.first is not None]
 
     @property
+    def findings(self) -> list[Finding]:
+        """What is built otherwise, and what breaks."""
+        flaws = [(one.backend, flaw) for one in self.inspections for flaw in one.flaws]
+        return [
+            *(flaw_finding(self.network, backend, flaw) for backend, flaw in flaws),
+            *(break_finding(self.network, one) for one in self.breaks),
+        ]
+
+    @property
     def agrees(self) -> bool:
-        return not (self.differences or self.refusals or self.failures)
+        return not (self.differences or self.refusals or self.findings)
 
 
 # Text
@@ -64,9 +77,11 @@ class Outcome(Record):
 def as_text(outcome: Outcome, quiet: bool) -> str:
     """A table, then what differs; only the latter if `quiet`."""
     text = "" if quiet else heading(outcome) + table(outcome.rows, outcome.dtypes)
+    text += "" if quiet else inspected(outcome.inspections)
     for refusal in outcome.refusals:
         text += report_findings(refusal.findings)
-    findings = tuple(finding(row, first) for row, first in outcome.differences)
+    differences = [finding(row, first) for row, first in outcome.differences]
+    findings = (*outcome.findings, *differences)
     if findings:
         text += ("" if quiet else "\n") + report_findings(findings)
     for name, reason in outcome.missing.items():
@@ -92,7 +107,7 @@ def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
     for row in rows:
         errors = [f"{row.errors[kind]:.1e}" if kind in row.errors else "-" for kind in kinds]
         verdict = "differs" if row.first is not None else ""
-        lines.append([row.backend, row.dtype, mode_name(row.training), *errors, verdict])
+        lines.append([row.backend, row.dtype, row.mode, *errors, verdict])
     for dtype in dtypes:
         limits = [f"{TOLERANCES[dtype][kind]:.0e}" for kind in kinds]
         lines.append(["tolerance", dtype, "", *limits, ""])
@@ -104,12 +119,45 @@ def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
     return text
 
 
+def inspected(inspections: Sequence[Inspection]) -> str:
+    """What was compared beside the numbers, with the backends of which that is so."""
+    names: dict[tuple[str, ...], list[str]] = {}
+    for one in inspections:
+        if one.compared:
+            names.setdefault(one.compared, []).append(one.backend)
+    listed = ((", ".join(what), ", ".join(which)) for what, which in names.items())
+    return "".join(f"also compared: {what} ({which})\n" for what, which in listed)
+
+
+def flaw_finding(network: Network, backend: str, flaw: Flaw) -> Finding:
+    subject = subject_of(network, flaw.layer)
+    words = flaw.what, flaw.found, flaw.expected
+    return at_layer(network, flaw.layer, BackendBuildsOtherwise(backend, subject, *words))
+
+
+def break_finding(network: Network, one: Break) -> Finding:
+    subject = subject_of(network, one.layer)
+    return at_layer(network, one.layer, BackendBreaks(one.backend, subject, one.reason))
+
+
+def subject_of(network: Network, layer: LayerView | None) -> str:
+    return f"model `{network.name}`" if layer is None else f"{layer.op.name} `{layer.path}`"
+
+
+def at_layer(network: Network, layer: LayerView | None, diagnostic: Diagnostic) -> Finding:
+    """The diagnostic at the layer's place in the spec, or at the model's name."""
+    if layer is None:
+        template = network.template
+        return Finding(diagnostic, template.location(template.heading))
+    return Finding(diagnostic, layer.template.location(layer.site), (), layer.calls)
+
+
 def finding(row: Comparison, difference: Difference) -> Finding:
     """A difference as a finding at the layer's place in the spec."""
     layer = difference.layer
     diagnostic = BackendsDiffer(
         row.backend,
-        f"{row.dtype}, {mode_name(row.training)}",
+        f"{row.dtype}, {row.mode}",
         layer.path,
         layer.op.name,
         WHAT[difference.kind].format(difference.weight),
@@ -119,7 +167,12 @@ def finding(row: Comparison, difference: Difference) -> Finding:
         difference.error,
         difference.tolerance,
     )
-    return Finding(diagnostic, layer.template.location(layer.site), (), layer.calls)
+    notes = [
+        Note(end.template.location(end.site), f"what is wrong lies between here and `{layer.path}`")
+        for end in row.right
+        if end != layer
+    ]
+    return Finding(diagnostic, layer.template.location(layer.site), tuple(notes), layer.calls)
 
 
 def closing(outcome: Outcome) -> str:
@@ -145,29 +198,37 @@ def as_json(outcome: Outcome) -> str:
         "tolerances": {dtype: TOLERANCES[dtype] for dtype in outcome.dtypes},
         "comparisons": [comparison_object(row) for row in outcome.rows],
         "refusals": [
-            {
-                "code": one.diagnostic.code,
-                "message": one.diagnostic.message,
-                **place_of(one.location),
-            }
-            for refusal in outcome.refusals
-            for one in refusal.findings
+            finding_object(one) for refusal in outcome.refusals for one in refusal.findings
         ],
+        "inspections": [
+            {"backend": one.backend, "compared": list(one.compared)} for one in outcome.inspections
+        ],
+        "findings": [finding_object(one) for one in outcome.findings],
         "missing": dict(outcome.missing),
-        "failures": dict(outcome.failures),
+        "failures": {one.backend: one.reason for one in outcome.breaks},
         "seconds": round(outcome.seconds, 3),
     }
     return json.dumps(whole, indent=2, allow_nan=False) + "\n"
+
+
+def finding_object(finding: Finding) -> dict[str, Any]:
+    diagnostic = finding.diagnostic
+    return {
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+        **place_of(finding.location),
+    }
 
 
 def comparison_object(row: Comparison) -> dict[str, Any]:
     return {
         "backend": row.backend,
         "dtype": row.dtype,
-        "mode": mode_name(row.training),
+        "mode": row.mode,
         "errors": {kind: finite(error) for kind, error in row.errors.items()},
         "first_difference": None if row.first is None else difference_object(row, row.first),
         "unseen": list(row.unseen),
+        "last_right": [layer.path for layer in row.right],
     }
 
 

@@ -14,30 +14,38 @@ from ..project.parameters import ParameterError, parse_value
 from ..report.formats import counted
 from ..semantics import evaluate
 from .argument_parser import Parser, at_least, one_of
-from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write
+from .failure import CLEAN, FINDINGS, CommandError, write
 from .spec import as_failure, backend_of, live_parts_of, load, report_findings, settings_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import TypeAlias, TypeVar
 
     from ..backend import Backend
     from ..ir.network import Network
     from ..values import Shape
     from ..verify.comparison import Comparison
+    from ..verify.crashes import Break
+    from ..verify.structure import Inspection
+
+    Result = TypeVar("Result")
+    Compared: TypeAlias = tuple[Inspection | None, tuple[Comparison, ...]]
 
 DESCRIPTION = """\
 Build a network in every installed backend, give all of them the same random weights (biases and
 batch normalisation's statistics too) and images, and hold every layer's output against the NumPy
-reference in double precision; with --grad, the gradient of every weight too. On a difference, the
-first layer that differs is shown with its line in the spec.
+reference in double precision; with --grad, the gradient of every weight too. Before that, see that
+each model has the network's weights, and no others, with the stated initial values, L2 terms and
+dropout. On a difference, the first layer that differs is shown with its line in the spec; for a
+gradient, also the nearest layers behind it whose gradients are right.
 
 An error is relative: the largest difference over the largest number of the reference; for
 gradients, the root mean square of the difference over the largest of the layer's gradients.
 
-Exit status: 0 all agree, 1 a difference or findings, 2 usage mistake, unreadable file or missing
-backend."""
+Exit status: 0 all agree, 1 a difference, a backend that fails, or findings, 2 usage mistake,
+unreadable file or missing backend."""
 EXAMPLES = """\
 cnndsl verify lenet5 --grad
 cnndsl verify resnet50 --backends torch --dtype float32
@@ -73,7 +81,7 @@ def parsed(arguments: Sequence[str]) -> Namespace:
     parser.add_flag(
         "--train",
         help="also compare training: statistics of the batch, gradients, moving statistics; "
-        "dropout is off",
+        "dropout is off; and the compiled graph",
     )
     precision, meaning = one_of(DTYPES, "precision"), "float32, float64 or both (default)"
     parser.add_value("--dtype", "TYPE", meaning, default="both", type=precision)
@@ -97,49 +105,72 @@ def verify(
 
     progress = Progress()
     started = time.perf_counter()
-    trial = Trial(
-        network,
-        grad=options.grad,
-        train=options.train,
-        batch=options.batch or (4 if options.train else 2),
-        seed=options.seed,
-        progress=progress,
-    )
-    rows: list[Comparison] = []
-    refusals: list[SpecError] = []
-    failures: dict[str, str] = {}
-    dtypes = DTYPES[options.dtype]
-    for backend in backends:
-        try:
-            found = list(trial.compare(backend, dtypes))
-        except SpecError as error:
-            refusals.append(error)
-        except MemoryError:
-            raise
-        except Exception as error:  # one backend's trouble, of any kind, hides no other's results
-            reason = (str(error).splitlines() or [""])[0][:300]
-            failures[backend.name] = f"{type(error).__name__}: {reason}".removesuffix(": ")
-        else:
-            rows += found
-            if not found and backend.name != REFERENCE:
-                missing = {**missing, backend.name: f"it cannot compute in {options.dtype}"}
+    dtypes, batch = DTYPES[options.dtype], options.batch or (4 if options.train else 2)
+
+    def trial_of(network: Network) -> Trial:
+        choices = {"grad": options.grad, "train": options.train, "seed": options.seed}
+        return Trial(network, batch=batch, progress=progress, **choices)
+
+    found = Findings()
+    trial = found.attempt(REFERENCE, trial_of, network)
+    for backend in backends if trial is not None else ():
+
+        def action(network: Network, backend: Backend = backend) -> Compared:
+            own = trial if trial is not None and network is trial.network else trial_of(network)
+            return own.examined(backend, dtypes)
+
+        compared = found.attempt(backend.name, action, network)
+        found.add(compared)
+        if compared == (None, ()):
+            missing = {**missing, backend.name: f"it cannot compute in {options.dtype}"}
     progress("")
     outcome = Outcome(
         network,
-        len(trial.images),
+        batch,
         dtypes,
-        tuple(rows),
-        tuple(refusals),
+        tuple(found.rows),
+        tuple(found.inspections),
+        tuple(found.refusals),
         missing,
-        failures,
+        tuple(found.breaks),
         time.perf_counter() - started,
     )
     write(as_json(outcome) if options.format == "json" else as_text(outcome, options.quiet))
-    for name, reason in failures.items():
-        complain(f"error: {name} failed: {reason}")
-    if failures:
-        return FAILED
     return CLEAN if outcome.agrees else FINDINGS
+
+
+class Findings:
+    """What came out so far. One backend's trouble, of any kind, hides no other's results."""
+
+    def __init__(self) -> None:
+        self.rows: list[Comparison] = []
+        self.inspections: list[Inspection] = []
+        self.refusals: list[SpecError] = []
+        self.breaks: list[Break] = []
+
+    def attempt(
+        self, name: str, action: Callable[[Network], Result], network: Network
+    ) -> Result | None:
+        """What the action gives; None where it fails, which is noted with the layer to blame."""
+        from ..verify.crashes import Break, culprit  # deferred: NumPy, once the spec holds
+
+        try:
+            return action(network)
+        except SpecError as error:
+            self.refusals.append(error)
+        except MemoryError:
+            raise
+        except Exception as error:
+            reason = (str(error).splitlines() or [""])[0][:300]
+            words = f"{type(error).__name__}: {reason}".removesuffix(": ")
+            self.breaks.append(Break(name, words, culprit(network, action)))
+        return None
+
+    def add(self, compared: Compared | None) -> None:
+        """Note what was compared, if it was."""
+        inspection, rows = compared or (None, ())
+        self.inspections += [] if inspection is None else [inspection]
+        self.rows += rows
 
 
 def network_for(options: Namespace) -> Network:

@@ -82,6 +82,41 @@ class BackendsDiffer(Diagnostic):
         return (f"at [{place}]: {numbers}",)
 
 
+class BackendBuildsOtherwise(Diagnostic):
+    """A layer that a backend builds in another way than the language says.
+
+    `cnndsl verify` looks at what a live model is made of before it runs: its weights by path and
+    shape and whether they train, what they are drawn from, the L2 terms of the loss, and dropout.
+    Such a model may compute the same at first, and learn something else.
+    """
+
+    code = "CNN706"
+    backend: str
+    subject: str
+    what: str
+    """A weight, or what was measured of it."""
+    found: str
+    expected: str
+    message_template = (
+        "{backend} builds {subject} otherwise: {what} is {found}, and the language's is {expected}"
+    )
+
+
+class BackendBreaks(Diagnostic):
+    """A backend that fails on a network that the checker accepts.
+
+    `cnndsl verify` then tries each layer by itself and points at the first that fails alone, or at
+    the model where none does.
+    """
+
+    code = "CNN707"
+    backend: str
+    subject: str
+    """The layer or model that it fails on."""
+    reason: str
+    message_template = "{backend} fails on {subject}: {reason}"
+
+
 class MissingCapability(Diagnostic):
     """A command that asks more of a backend than it offers.
 

@@ -10,7 +10,7 @@ those of the layer's gradients, since some are zero but for rounding: that of a 
 normalisation that trains, say.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from .probe_weights import (
     verification_images,
     verification_weights,
 )
+from .structure import Inspection, inspected
 
 if TYPE_CHECKING:
     from ..backend import Backend
@@ -73,6 +74,9 @@ class Comparison(Record):
     first: the first difference beyond tolerance: for values the layer nearest the input, for
         gradients that nearest the output, since backpropagation starts there
     unseen: the layers whose own values could not be seen
+    is_compiled: of inference as people ask for it, in a compiled graph
+    right: where gradients differ, the nearest layers behind the first whose own are right, and
+        outputs that are reached without one; what is wrong lies between
     """
 
     backend: str
@@ -81,6 +85,13 @@ class Comparison(Record):
     errors: dict[str, float]
     first: Difference | None
     unseen: tuple[str, ...]
+    is_compiled: bool = False
+    right: tuple["LayerView", ...] = ()
+
+    @property
+    def mode(self) -> str:
+        """The mode in words."""
+        return "compiled" if self.is_compiled else mode_name(self.training)
 
 
 Coarse = frozenset[tuple[str, str]]
@@ -120,10 +131,15 @@ class Trial:
         self.cotangents = cotangents_for(network, batch, seed)
         self.say("drawing weights")
         self.backend = find_backend(REFERENCE)
+        self.fresh: tuple[Backend, str, Any] | None = None
         self.formulas = needed(self.backend, self.backend.runtime.reference, "formulas", PURPOSE)
-        apply = self.formulas.layers(self.backend.build(network))
-        self.weights = verification_weights(network, apply, self.images, seed)
+        model = self.backend.build(network)
+        self.inspection = inspected(self.backend, model, network)
         self.expected: dict[tuple[bool, Coarse], Observed] = {}
+        if self.inspection.flaws:
+            return
+        apply = self.formulas.layers(model)
+        self.weights = verification_weights(network, apply, self.images, seed)
         for training in self.modes:
             self.reference(training)
 
@@ -160,6 +176,55 @@ class Trial:
         kinds = frozenset[str]().union(*coarse)
         return {kind: COARSE if kind in kinds else limit for kind, limit in own.items()}
 
+    def examined(
+        self, backend: "Backend", dtypes: Sequence[str]
+    ) -> tuple[Inspection | None, tuple[Comparison, ...]]:
+        """Return what a backend builds, and what that computes.
+
+        Nothing is computed where it, or what the reference builds, is flawed.
+        """
+        inspection = self.inspect(backend, dtypes)
+        if inspection is None or inspection.flaws or self.inspection.flaws:
+            return inspection, ()
+        return inspection, (*self.compare(backend, dtypes), *self.compiled(backend, dtypes))
+
+    def compiled(self, backend: "Backend", dtypes: Sequence[str]) -> Iterator[Comparison]:
+        """Yield what the compiled graph computes, where that was asked for with training.
+
+        One precision is enough: the layers' numbers are compared elsewhere.
+        """
+        compiled = backend.runtime.compiled
+        dtype = next((one for one in dtypes if one in backend.precisions), None)
+        if compiled is None or dtype is None or True not in self.modes:
+            return
+        model = self.built(backend, dtype)
+        _, access = live_parts(backend, PURPOSE)
+        access.load_weights(model, self.network, self.weights)
+        self.say(f"{backend.name} {dtype}, compiled")
+        observed = Observed({}, compiled.predict(model, self.images.astype(dtype)))
+        found = self.judge(backend, dtype, False, observed)
+        yield Comparison(backend.name, dtype, False, found.errors, found.first, (), True)
+
+    def inspect(self, backend: "Backend", dtypes: Sequence[str]) -> Inspection | None:
+        """Return what a fresh model is made of, compared; None where none is to be had."""
+        if backend.runtime.reference is not None:
+            return self.inspection
+        dtype = next((one for one in dtypes if one in backend.precisions), None)
+        if dtype is None:
+            return None
+        self.say(f"{backend.name} {dtype}, building")
+        model = backend.build(self.network, dtype)
+        self.fresh = backend, dtype, model
+        return inspected(backend, model, self.network)
+
+    def built(self, backend: "Backend", dtype: str) -> Any:
+        """Return a live model: that which was inspected last, if it is of this kind."""
+        fresh, self.fresh = self.fresh, None
+        if fresh is not None and fresh[0] is backend and fresh[1] == dtype:
+            return fresh[2]
+        self.say(f"{backend.name} {dtype}, building")
+        return backend.build(self.network, dtype)
+
     def compare(self, backend: "Backend", dtypes: Sequence[str]) -> Iterator[Comparison]:
         """Yield one comparison for each precision and mode.
 
@@ -178,8 +243,7 @@ class Trial:
                         observed = self.observe_reference("float32", training)
                         yield self.judge(backend, dtype, training, observed)
                 continue
-            self.say(f"{backend.name} {dtype}, building")
-            model = backend.build(self.network, dtype)
+            model = self.built(backend, dtype)
             for training in self.modes if learns else (False,):
                 self.say(f"{backend.name} {dtype}, {mode_name(training)}")
                 observed = self.observe(backend, model, dtype, training)
@@ -193,12 +257,13 @@ class Trial:
         Where a layer's output is wrong already, nothing else is asked for: it may not even run.
         """
         network, weights, runtime = self.network, self.weights, backend.runtime
+        images = self.images.astype(dtype)  # a model without weights computes in what it is given
         models, access = live_parts(backend, PURPOSE)
         access.load_weights(model, network, weights)
         probes = runtime.probes
         if probes is None:
-            return Observed({}, models.predict(model, self.images))
-        values = probes.activations(model, network, self.images, training)
+            return Observed({}, models.predict(model, images))
+        values = probes.activations(model, network, images, training)
         seen = Observed(values, ())
         found = self.differences(backend, dtype, training, seen)
         if not all(one.error <= one.tolerance for one in found):
@@ -210,13 +275,13 @@ class Trial:
             outputs = tuple(values[path] for path in paths) if is_seen else ()
         else:
             statistics = None
-            outputs = models.predict(model, self.images)
+            outputs = models.predict(model, images)
         gradients = None
         if runtime.training is not None and (training or self.grad):
             access.load_weights(model, network, weights)
             self.say(f"{backend.name}, gradients, {mode_name(training)}")
             gradients = runtime.training.gradients(
-                model, network, self.images, self.cotangents, training
+                model, network, images, self.cotangents, training
             )
         return Observed(values, outputs, gradients, statistics)
 
@@ -251,18 +316,37 @@ class Trial:
         """Hold what a model has computed against the reference."""
         errors: dict[str, float] = {}
         found: dict[str, list[Difference]] = {kind: [] for kind in KINDS}
+        right: set[str] = set()
         for difference in self.differences(backend, dtype, training, observed):
             kind = difference.kind
             errors[kind] = max(errors.get(kind, 0.0), difference.error)
             if not difference.error <= difference.tolerance:
                 found[kind].append(difference)
+            elif kind == "gradients":
+                right.add(difference.layer.path)
         values = (*found["activations"], *found["outputs"], *found["statistics"])
         first = next(iter((*values, *reversed(found["gradients"]))), None)
         expected = self.reference_for(backend, dtype, training).activations
         seen = observed.activations
         paths = (layer.path for layer in self.layers)
         unseen = tuple(path for path in paths if path in expected and path not in seen)
-        return Comparison(backend.name, dtype, training, errors, first, unseen)
+        ends: tuple[LayerView, ...] = ()
+        if first is not None and first.kind == "gradients":
+            right -= {one.layer.path for one in found["gradients"]}
+            ends = tuple(self.right_behind(first.layer, right))
+        return Comparison(backend.name, dtype, training, errors, first, unseen, right=ends)
+
+    def right_behind(self, layer: "LayerView", right: Collection[str]) -> Iterator["LayerView"]:
+        """Yield the layers behind one where each way first meets a right gradient or an output."""
+        outputs = {index for _, index in self.network.outputs}
+        reached = {layer.index}
+        for view in self.network.needed_layers:
+            if not reached.isdisjoint(view.inputs):
+                if view.path in right:
+                    yield view
+                else:
+                    reached.add(view.index)
+        yield from (self.layers[index] for index in sorted(reached & outputs))
 
     def differences(
         self, backend: "Backend", dtype: str, training: bool, observed: Observed
@@ -350,7 +434,9 @@ def compared(
     if mine.shape != expected.shape:
         nowhere, infinite = float("nan"), float("inf")
         return Difference(layer, kind, weight, mine.shape, nowhere, nowhere, infinite, tolerance)
-    apart = mine.astype(np.float64) - expected
+    wide = mine.astype(np.float64)
+    is_alike = (wide == expected) | (np.isnan(wide) & np.isnan(expected))
+    apart = np.subtract(wide, expected, out=np.zeros_like(wide), where=~is_alike)
     gaps = np.where(np.isnan(apart), np.inf, np.abs(apart))
     place = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
     index = tuple(map(int, place))

@@ -13,14 +13,19 @@ from cnndsl.cli import main
 from cnndsl.commands import catalogue_page
 from cnndsl.commands.catalogue_page import run
 from cnndsl.diagnostics import catalogue
-from cnndsl.diagnostics.backends import BackendsDiffer, Unsupported
-from cnndsl.diagnostics.base import Finding
+from cnndsl.diagnostics.backends import (
+    BackendBreaks,
+    BackendBuildsOtherwise,
+    BackendsDiffer,
+    Unsupported,
+)
+from cnndsl.diagnostics.base import Diagnostic, Finding
 from cnndsl.diagnostics.catalogue import all_classes, codes, documentation, example_of
 from cnndsl.report.render import render
 from cnndsl.text import Location
 
 CODE = re.compile(r"^(?:error: )?(CNN\d{3}) ", re.MULTILINE)
-NEEDS_MORE = ("CNN701", "CNN703", "CNN704", "CNN705")
+NEEDS_MORE = ("CNN701", "CNN703", "CNN704", "CNN705", "CNN706", "CNN707")
 """What no spec brings about here: a backend that refuses, a framework that is missing."""
 
 
@@ -109,4 +114,21 @@ def test_the_output_for_a_backend_that_differs_is_true() -> None:
     place, numbers = (0, 0, 0, 3), (0.25, 0.5, 0.21, 1e-4)
     differs = BackendsDiffer("mobile", "float32, inference", "conv", "conv", what, place, *numbers)
     finding = Finding(differs, Location(source, layer.site.start, layer.site.end))
+    assert render(finding) + "\n" == example.output
+
+
+@pytest.mark.parametrize(
+    "diagnostic",
+    [
+        BackendBuildsOtherwise("mobile", "conv `conv`", "`bias`", "8, trainable", "absent"),
+        BackendBreaks("mobile", "max_pool `max_pool`", "KeyError: 'rounding'"),
+    ],
+)
+def test_the_output_for_a_flawed_backend_is_true(diagnostic: Diagnostic) -> None:
+    example = example_of(diagnostic.code).fails
+    ((name, text),) = example.files
+    (layer,) = network_of(text).layers
+    source = layer.template.source
+    source.name = name
+    finding = Finding(diagnostic, Location(source, layer.site.start, layer.site.end))
     assert render(finding) + "\n" == example.output

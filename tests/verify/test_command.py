@@ -76,6 +76,7 @@ def test_all_backends_agree(cnndsl: Command, spec: str) -> None:
     rows = [line.split()[:3] for line in lines if line.startswith(("keras", "numpy", "torch"))]
     modes, dtypes = ("inference", "training"), ("float32", "float64")
     expected = [["keras", dtype, mode] for dtype in dtypes for mode in modes]
+    expected.append(["keras", "float32", "compiled"])
     expected += [["numpy", "float32", mode] for mode in modes]
     expected += [["torch", dtype, mode] for dtype in dtypes for mode in modes]
     assert rows[:-1] == expected
@@ -182,7 +183,8 @@ def test_failing_backend_hides_no_other(
 ) -> None:
     install(monkeypatch, failing=failing(problem), torch=TORCH)
     status, out, err = cnndsl("verify", spec, "--dtype", "float32")
-    assert (status, err) == (2, f"error: failing failed: {words}\n")
+    assert (status, err) == (1, "")
+    assert f"CNN707 failing fails on conv `conv`: {words}\n --> net.cnn:5:5\n" in out
     assert "torch      float32  inference" in out
     assert "compute the same" not in out
 

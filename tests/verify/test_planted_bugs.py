@@ -128,6 +128,9 @@ def check(trial: Trial, backend: Any, bug: Bug) -> None:
     assert difference.error > difference.tolerance
     kinds = {"": {"activations"}, "grad": {"gradients"}, "train": {"statistics"}}
     assert difference.kind in kinds[bug.checks]
+    if bug.checks == "grad":
+        ends = {end.row for one in comparisons for end in one.right}
+        assert ends == {ROWS["concat"] + 1, ROWS["concat"] + 2}
     if bug.checks == "train":
         assert all(one.training for one in comparisons if one.first is not None)
 

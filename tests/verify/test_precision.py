@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from altered_backends import replaced
 from spec_text import in_model, network_of
@@ -78,3 +79,42 @@ def test_outputs_that_are_merges(backend: str) -> None:
     for found in comparisons(body, find_backend(backend), **options):
         assert (found.first, found.unseen) == (None, ())
         assert max(found.errors.values()) < 1e-12
+
+
+NO_ALARM = {
+    "no weights": "    tanh -> scale(0.5)",
+    "no gradient": "    relu as a\n    conv(1, 1x1)\n    output a",
+    "unused layers": "    conv(2, 1x1) as a\n    scale(0.3) -> batch_norm -> gelu\n    a -> tanh",
+    "unused weights": "    relu as a\n    conv(4, 3x3, l2=0.1) -> dropout(0.5)\n    a -> tanh",
+}
+
+
+@pytest.mark.parametrize("name", NO_ALARM)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_networks_with_less(name: str, backend: str) -> None:
+    trial = Trial(network_of(in_model(NO_ALARM[name], "6x5x3")), grad=True, train=True)
+    inspection, comparisons = trial.examined(find_backend(backend), ("float32", "float64"))
+    assert inspection is not None
+    assert not inspection.flaws
+    assert len(comparisons) >= 4
+    assert [one.first for one in comparisons] == [None] * len(comparisons)
+
+
+def test_an_image_of_one_channel() -> None:
+    """oneDNN errs on the strides that NumPy gives a transposed image of one channel."""
+    body = "conv(3, 2x3, stride=1x3, pad=(0, 0, 1, 0), bias=false)"
+    trial = Trial(network_of(in_model(body, "6x4x1")), train=True)
+    for found in trial.compare(find_backend("torch"), ("float32", "float64")):
+        assert found.first is None
+
+
+@pytest.mark.parametrize("pixel", [float("inf"), float("nan")])
+def test_what_is_not_finite_stays_in_its_window(pixel: float) -> None:
+    network = network_of(in_model("adaptive_avg_pool(3x3)", "6x6x1"))
+    image = np.zeros((1, 6, 6, 1), np.float32)
+    image[0, 0, 0, 0] = pixel
+    for name in (*BACKENDS, "numpy"):
+        backend = find_backend(name)
+        (output,) = backend.runtime.models.predict(backend.build(network, "float32"), image)
+        assert np.isfinite(output).sum() == 8
+        np.testing.assert_equal(output[0, 0, 0, 0], pixel)

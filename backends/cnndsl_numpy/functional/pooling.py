@@ -129,11 +129,10 @@ def average_pool_backward(
 
 def adaptive_average_pool_forward(A_prev: Array, size: SizeLike) -> Array:
     """Average the image down to `size`: the means of windows that lie evenly and may overlap."""
-    _, n_H_prev, n_W_prev, _ = A_prev.shape
-    n_H, n_W = pair(size, "size")
-    rows = _adaptive_means(n_H_prev, n_H, A_prev.dtype)
-    columns = _adaptive_means(n_W_prev, n_W, A_prev.dtype)
-    A: Array = np.einsum("ih,mhwc,jw->mijc", rows, A_prev, columns, optimize=True)
+    A = A_prev
+    for axis, count in enumerate(pair(size, "size"), 1):
+        found = [A.take(cells, axis).mean(axis) for cells in _adaptive_cells(A.shape[axis], count)]
+        A = np.stack(found, axis)
     return A
 
 
@@ -142,10 +141,13 @@ def adaptive_average_pool_backward(dA: Array, input_shape: tuple[int, ...]) -> A
 
     input_shape: the shape (m, n_H_prev, n_W_prev, n_C) of A_prev; no value of it is needed
     """
-    rows = _adaptive_means(input_shape[1], dA.shape[1], dA.dtype)
-    columns = _adaptive_means(input_shape[2], dA.shape[2], dA.dtype)
-    dA_prev: Array = np.einsum("ih,mijc,jw->mhwc", rows, dA, columns, optimize=True)
-    return dA_prev
+    for axis in (1, 2):
+        shares, size = np.moveaxis(dA, axis, 0), input_shape[axis]
+        spread = np.zeros((size, *shares.shape[1:]), dA.dtype)
+        for cells, share in zip(_adaptive_cells(size, len(shares)), shares, strict=True):
+            spread[cells] += share / len(cells)
+        dA = np.moveaxis(spread, 0, axis)
+    return dA
 
 
 def global_average_pool_forward(A_prev: Array) -> Array:
@@ -210,16 +212,12 @@ def _spread(dZ: Array, layout: Windows) -> Array:
     return layout.cropped(d_padded)
 
 
-def _adaptive_means(size: int, count: int, dtype: np.dtype[Any]) -> Array:
-    """Return the matrix (count, size) that takes the mean of `count` windows along an axis.
+def _adaptive_cells(size: int, count: int) -> list[range]:
+    """Return the cells of `count` windows along an axis.
 
     Window i goes from floor(i * size / count) up to ceil((i + 1) * size / count).
     """
-    index = np.arange(count)[:, np.newaxis]
-    starts, ends = index * size // count, -((index + 1) * -size // count)
-    cells = np.arange(size)
-    is_inside = (starts <= cells) & (cells < ends)
-    return (is_inside / (ends - starts)).astype(dtype)
+    return [range(i * size // count, -((i + 1) * -size // count)) for i in range(count)]
 
 
 def _reciprocal_counts(layout: Windows, count_padding: bool, dtype: np.dtype[Any]) -> Array:

@@ -1,0 +1,214 @@
+"""What a live model is made of, held against the network: before it computes anything.
+
+The weights by path and shape, and which of them train; what fresh weights are drawn from; what the
+L2 terms add to the loss; what dropout drops, and by what it scales the rest.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..backend import Held, needed
+from ..record import Record
+from ..weights.random import FANS
+from .probe_weights import Array, root_mean_square
+
+if TYPE_CHECKING:
+    from ..backend import Backend
+    from ..ir.network import LayerView, Network
+    from ..ops.base import Weight
+
+ABSENT = "absent"
+SIGMAS = 6.5
+"""By how many standard errors a measured mean, deviation or share may be off by chance.
+
+Of ten thousand million such measurements, one is further off.
+"""
+KURTOSIS = {"normal": 3.0, "uniform": 1.8}
+DROPPED_VALUES = 20_000
+
+
+class Flaw(Record):
+    """What a model has in another way than the network: of which layer, if it is of one."""
+
+    layer: "LayerView | None"
+    what: str
+    found: str
+    expected: str
+
+
+class Inspection(Record):
+    """What was held against the network, in words, and what is otherwise."""
+
+    backend: str
+    compared: tuple[str, ...]
+    flaws: tuple[Flaw, ...]
+
+
+def inspected(backend: "Backend", model: Any, network: "Network") -> Inspection:
+    """Return what a fresh model is made of, compared. Its weights are as they were drawn.
+
+    Where the weights are others than the network's, nothing else is looked at.
+    """
+    runtime = backend.runtime
+    inventory = runtime.inventory
+    if inventory is None:
+        return Inspection(backend.name, (), ())
+    held = inventory.weights(model, network)
+    compared = [f"{len(held)} weights by path and shape"]
+    flaws = list(of_weights(network, held))
+    if not flaws:
+        access = needed(backend, runtime.weights, "access to weights", "verifying")
+        fresh = access.read_weights(model, network)
+        penalty = inventory.penalty(model, network)
+        flaws += [*of_fresh_weights(network, fresh), *of_penalty(network, fresh, penalty)]
+        drops = [view for view in network.needed_layers if view.op.name == "dropout"]
+        for view in drops:
+            values = ones_for(view)
+            flaws += of_dropout(view, np.asarray(inventory.dropped(model, view.path, values)))
+        compared += ["initial values", "L2 terms"]
+        compared += [f"{len(drops)} dropout layers"] if drops else []
+    return Inspection(backend.name, tuple(compared), tuple(flaws))
+
+
+# The set of weights
+
+
+def of_weights(network: "Network", held: Mapping[str, Held]) -> Iterator[Flaw]:
+    """Yield each weight that one side lacks, or that has another shape or does not train.
+
+    A model may be without the layers on which no output depends.
+    """
+    needed_paths = {view.path for view in network.needed_layers}
+    known: set[str] = set()
+    for view in network.layers:
+        for weight in view.weights:
+            key = f"{view.path}/{weight.name}"
+            known.add(key)
+            if key not in held and view.path not in needed_paths:
+                continue
+            expected = str(Held(weight.shape, weight.trainable))
+            found = str(held.get(key, ABSENT))
+            if found != expected:
+                yield Flaw(view, f"`{weight.name}`", found, expected)
+    for key in held.keys() - known:
+        path, _, name = key.rpartition("/")
+        yield Flaw(owner(network, path), f"`{name}`", str(held[key]), ABSENT)
+
+
+def owner(network: "Network", path: str) -> "LayerView | None":
+    """Return the layer of that path, or the one that the path lies within."""
+    views = [view for view in network.layers if f"{path}.".startswith(f"{view.path}.")]
+    return max(views, key=lambda view: len(view.path), default=None)
+
+
+# Fresh weights
+
+
+def of_fresh_weights(network: "Network", fresh: Mapping[str, Array]) -> Iterator[Flaw]:
+    for view in network.layers:
+        for weight in view.weights:
+            array = fresh.get(f"{view.path}/{weight.name}")
+            if array is not None:
+                yield from of_initial(view, weight, array.astype(np.float64))
+
+
+def of_initial(view: "LayerView", weight: "Weight", array: Array) -> Iterator[Flaw]:
+    """Yield what is wrong with a weight's initial values: of a constant, any other value."""
+    if not isinstance(weight.initial, str):
+        if not np.allclose(array, weight.initial, rtol=1e-6, atol=0):
+            worst = array.flat[int(np.abs(array - weight.initial).argmax())]
+            yield Flaw(view, f"the initial `{weight.name}`", f"{worst:g}", f"{weight.initial:g}")
+        return
+    scheme, _, distribution = weight.initial.partition("_")
+    deviation = math.sqrt(1 / FANS[scheme](weight))
+    for what, found, expected, allowed in measurements(array, deviation, distribution):
+        if abs(found - expected) > allowed:
+            measured = f"the {what} of the initial `{weight.name}`"
+            yield Flaw(view, measured, f"{found:.3g}", f"{expected:.3g} ({weight.initial})")
+            return
+
+
+def measurements(
+    array: Array, deviation: float, distribution: str
+) -> Iterator[tuple[str, float, float, float]]:
+    """Yield what is measured, found, expected, and how far these may lie apart by chance."""
+    count = array.size
+    kurtosis = KURTOSIS[distribution]
+    yield "mean", float(array.mean()), 0.0, SIGMAS * deviation / math.sqrt(count)
+    mean_square = root_mean_square(array) ** 2 / deviation**2
+    allowed = SIGMAS * math.sqrt((kurtosis - 1) / count)
+    root = math.sqrt(max(1 - allowed, 0.0)), math.sqrt(1 + allowed)
+    room = max(1 - root[0], root[1] - 1) * deviation
+    yield "deviation", deviation * math.sqrt(mean_square), deviation, room
+    limit = math.sqrt(3) * deviation
+    if distribution == "uniform":
+        beyond = max(float(np.abs(array).max()), limit)
+        yield "largest value", beyond, limit, 1e-5 * limit
+        return
+    # A share 0.0833 of a normal distribution lies further out than a uniform one reaches.
+    share = float(np.mean(np.abs(array) > limit))
+    normal = math.erfc(math.sqrt(1.5))
+    room = SIGMAS * math.sqrt(normal * (1 - normal) / count)
+    yield "share of large values", share, normal, room
+
+
+# L2 and dropout
+
+
+def of_penalty(
+    network: "Network", weights: Mapping[str, Array], penalty: tuple[float, Mapping[str, Any]]
+) -> Iterator[Flaw]:
+    """Yield each kernel whose L2 term is another, by its gradient 2 l2 W; else a wrong sum."""
+    total, gradients = penalty
+    wanted, is_right = 0.0, True
+    for view in network.layers:
+        for weight in view.weights:
+            key = f"{view.path}/{weight.name}"
+            if key not in weights:
+                continue
+            square = float(np.sum(np.square(weights[key], dtype=np.float64)))
+            l2 = getattr(view.op, "l2", 0.0) if isinstance(weight.initial, str) else 0.0
+            wanted += l2 * square
+            gradient = np.asarray(gradients.get(key, np.zeros_like(weights[key])), np.float64)
+            along = float(np.sum(gradient * weights[key])) / (2 * square) if square else 0.0
+            beside = root_mean_square(gradient - 2 * along * weights[key])
+            if abs(along - l2) > 1e-5 * l2 or beside > 1e-5 * root_mean_square(gradient):
+                is_right = False
+                yield Flaw(view, f"the L2 factor of `{weight.name}`", f"{along:.6g}", f"{l2:g}")
+    if is_right and abs(total - wanted) > 1e-4 * wanted:
+        yield Flaw(None, "the sum of the L2 terms", f"{total:.6g}", f"{wanted:.6g}")
+
+
+def ones_for(view: "LayerView") -> Array:
+    """Return a batch of ones for a layer, large enough to measure a share."""
+    (shape,) = view.input_shapes
+    return np.ones((max(DROPPED_VALUES // shape.elements, 2), *shape.dims), np.float32)
+
+
+def of_dropout(view: "LayerView", values: Array) -> Iterator[Flaw]:
+    """Yield a wrong share of zeros, a wrong scale of the rest, or zeros that are not independent.
+
+    Of independent values, a neighbour is alike with probability rate^2 + (1 - rate)^2.
+    """
+    rate: float = view.op.rate  # type: ignore[attr-defined]  # dropout has it
+    is_zero = values == 0
+    share = float(is_zero.mean())
+    room = SIGMAS * math.sqrt(rate * (1 - rate) / values.size)
+    if abs(share - rate) > room:
+        yield Flaw(view, "the share that is dropped", f"{share:.3g}", f"{rate:g}")
+        return
+    kept, scale = values[~is_zero], 1 / (1 - rate)
+    if not np.allclose(kept, scale, rtol=1e-5):
+        yield Flaw(view, "the scale of what is kept", f"{kept.max(initial=0):.5g}", f"{scale:.5g}")
+        return
+    alike = rate**2 + (1 - rate) ** 2
+    for axis in range(values.ndim):
+        pairs = np.diff(is_zero.astype(np.int8), axis=axis) == 0
+        if pairs.size and abs(float(pairs.mean()) - alike) > 2 * SIGMAS * math.sqrt(
+            alike * (1 - alike) / pairs.size
+        ):
+            yield Flaw(view, "what is dropped", "in groups", "each value by itself")
+            return
