@@ -57,6 +57,7 @@ BARE = {
     "MaxPooling2D": Reading("max_pool", POOL, by_word),
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),
+    "GlobalAveragePooling2D": Reading("global_avg_pool"),
 }
 """Readings without what a file says of how weights begin."""
 
