@@ -159,10 +159,12 @@ class Loader:
             self.define(definition, module, imported)
         missing = {name.name for one in file.imports for name in one.names} | {*file.missing}
         missing -= imported.keys()
+        known = {**imported, **module.exports}
+        blocks = {name: one for name, one in known.items() if one.kind == "block"}
+        pixels = {name: one for name, one in known.items() if one.kind != "block"}
+        for template in module.definitions:
+            template.visible, template.pixels = blocks, pixels
         with DeepRecursion():
-            for template in module.definitions:
-                for name, known in {**imported, **module.exports}.items():
-                    (template.visible if known.kind == "block" else template.pixels)[name] = known
             bind(module.definitions)
         for template in module.definitions:
             for one in template.findings:

@@ -26,7 +26,7 @@ LARGEST = 2**63
 LONGEST_LIST = 2**14
 """The values in a list or tuple, with those of the lists in it."""
 DEEPEST_LIST = 50
-MOST_STEPS = 50_000
+MOST_STEPS = 40_000
 """What checking a file may take, beside what its length allows. A layer is a step."""
 PARTS = 8
 """The parts of expressions, or characters of text times two, that count as one step."""
