@@ -138,19 +138,42 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def _nearest(word: str, known: Iterable[str]) -> list[str]:
-    import difflib  # deferred: only words that are unknown need it
-
     if len(word) > 64:
         return []
+    names = tuple(sorted(set(known)))
+    if (word, names) not in _NEAREST:
+        if len(_NEAREST) > MOST_REMEMBERED:
+            _NEAREST.clear()
+        _NEAREST[word, names] = _scored(word, names)
+    return _NEAREST[word, names]
+
+
+def _scored(word: str, names: tuple[str, ...]) -> list[str]:
+    import difflib  # deferred: only words that are unknown need it
+
     wanted = word.lower().replace("_", "")
-    scores: dict[str, float] = {}
-    for name in sorted(set(known)):
+    matcher = difflib.SequenceMatcher(None, wanted)
+    best, found = LEAST_ALIKE, [""]
+    for name in names:
         plain = name.lower().replace("_", "")
         if plain == wanted:
             return [name]
-        scores[name] = difflib.SequenceMatcher(None, wanted, plain).ratio()
-    best = max(scores.values(), default=0.0)
-    return [name for name, score in scores.items() if score == best >= 0.6]
+        if 2 * min(len(plain), len(wanted)) < best * (len(plain) + len(wanted)):
+            continue  # too long or short to be as near
+        matcher.set_seq2(plain)
+        score = matcher.ratio()
+        if score > best:
+            best, found = score, [name]
+        elif score == best:
+            found.append(name)
+    return [name for name in found if name]
+
+
+LEAST_ALIKE = 0.6
+"""The share of two words' letters that must be in both, in order."""
+MOST_REMEMBERED = 1000
+_NEAREST: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+"""Answers, as a slip is often made many times in a file."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

@@ -209,16 +209,18 @@ class TooManyLayers(Diagnostic):
 
 
 class TooManySteps(Diagnostic):
-    """Loops or block calls that multiply beyond what any network takes to open.
+    """Loops, block calls or values that multiply beyond what any network takes.
 
-    Checking stays fast on every spec, even on one made to be slow.
+    Checking stays fast on every spec, even on one made to be slow. A layer is a step, a new block
+    sixteen, and an expression of eight parts one; all models of a file share the steps, and what
+    stands behind the last is not checked. A longer file may take more.
     """
 
     code = "CNN417"
     limit: int
-    message_template = "opening this model's loops and blocks takes more than {limit:,} steps"
+    message_template = "checking this file takes more than {limit:,} steps"
     help_template = (
-        "look for loops in loops, or for blocks that call several others with new values"
+        "look for loops in loops, blocks that call several others with new values, or long lists"
     )
 
 

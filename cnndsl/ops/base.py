@@ -88,7 +88,10 @@ class Number(Kind):
         return bool(self.minimum <= value < self.below)
 
     def accept(self, value: Value) -> Value:
-        return float(super().accept(value))
+        try:
+            return float(super().accept(value))
+        except OverflowError:
+            raise WrongKind(self.text) from None
 
 
 class Flag(Kind):

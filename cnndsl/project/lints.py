@@ -348,8 +348,7 @@ def unused_names(module: Module) -> Iterator[Warned]:
                 yield UnusedParameter(owner, parameter.name), place
     if not module.models:
         return
-    reached = [one for template in own for one in (template.visible, template.pixels)]
-    blocks = {name: block for known in reached for name, block in known.items()}
+    blocks = {**own[0].visible, **own[0].pixels}  # those of the file, in reach of all
     for name, block in blocks.items():
         found = places.get(name, ())
         if len(found) == 1:

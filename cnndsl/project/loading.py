@@ -18,6 +18,7 @@ from ..diagnostics.names import (
 from ..diagnostics.types import NoModel, WhichModel
 from ..ops import OPS
 from ..semantics.binder import bind
+from ..semantics.evaluate import Budget
 from ..semantics.models import Elaboration, Trials
 from ..semantics.template import Template
 from ..syntax import tree
@@ -158,10 +159,12 @@ class Loader:
             self.define(definition, module, imported)
         missing = {name.name for one in file.imports for name in one.names} | {*file.missing}
         missing -= imported.keys()
+        known = {**imported, **module.exports}
+        blocks = {name: one for name, one in known.items() if one.kind == "block"}
+        pixels = {name: one for name, one in known.items() if one.kind != "block"}
+        for template in module.definitions:
+            template.visible, template.pixels = blocks, pixels
         with DeepRecursion():
-            for template in module.definitions:
-                for name, known in {**imported, **module.exports}.items():
-                    (template.visible if known.kind == "block" else template.pixels)[name] = known
             bind(module.definitions)
         for template in module.definitions:
             for one in template.findings:
@@ -293,6 +296,7 @@ def _attempt(
     trials: Trials,
     check_claims: bool = True,
     input_shape: Shape | None = None,
+    budget: Budget | None = None,
 ) -> tuple[Network | None, Network | None, tuple[Finding, ...]]:
     """The model's network, or else its part up to the first error, and what elaboration finds.
 
@@ -304,7 +308,7 @@ def _attempt(
             unknown = UnknownParameter(template.name, name, known)
             return None, None, (Finding(unknown, template.location(template.heading)),)
     with DeepRecursion():
-        elaboration = Elaboration(template, values, check_claims, input_shape)
+        elaboration = Elaboration(template, values, check_claims, input_shape, budget=budget)
         if not elaboration.findings.found:
             return elaboration.network, elaboration.partial, ()
         return None, elaboration.partial, _explained(elaboration, trials)
@@ -359,9 +363,11 @@ def examine(
     reported = {(one.diagnostic.code, one.location) for one in found}
     networks: list[Network] = []
     partial: list[Network] = []
-    trials = Trials()
+    trials, budget = Trials(), Budget(module.source.text)
     for template in models:
-        network, part, more = _attempt(template, values, trials)
+        if budget.is_spent:
+            break
+        network, part, more = _attempt(template, values, trials, budget=budget)
         networks += [network] if network is not None else []
         partial += [part] if part is not None else []
         for one in more:

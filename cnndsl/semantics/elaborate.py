@@ -9,7 +9,7 @@ from ..diagnostics.base import Rejected
 from ..diagnostics.names import UnknownLayer, UnknownValue
 from ..diagnostics.shapes import ShapeDiffers
 from ..diagnostics.syntax import NestedTooDeeply
-from ..diagnostics.types import TooManyLayers, TooManySteps
+from ..diagnostics.types import TooManyLayers
 from ..ir.network import Child, Cost, Layer
 from ..ops import OPS
 from ..ops.base import need_room
@@ -18,7 +18,10 @@ from ..syntax import tree
 from ..values import write
 from . import bound
 from .evaluate import (
+    PARTS,
+    Budget,
     EvaluationFailed,
+    Exhausted,
     Unknown,
     accepted,
     evaluate,
@@ -43,14 +46,9 @@ if TYPE_CHECKING:
     from .template import Template
 
 MOST_LAYERS = 131_072
-MOST_STEPS = 3 * MOST_LAYERS // 2
 STEPS_FOR_BLOCK = 16
 """What a block's first opening with new values counts, as it takes that much more time."""
 DEEPEST = 200
-
-
-class Exhausted(Exception):
-    """Too many steps, already reported."""
 
 
 def instance_key(template: Template, values: Iterable[Value], shape: Shape | None) -> object:
@@ -71,18 +69,19 @@ class Elaborator:
 
     def __init__(
         self,
+        budget: Budget,
         check_claims: bool = True,
         distrusted: frozenset[Key] = frozenset(),
         instances: Iterable[Scope] = (),
     ) -> None:
         """`instances` are those of blocks that another elaboration has opened without findings."""
+        self.budget = budget
         self.check_claims = check_claims
         self.distrusted = distrusted
         """The assertions that may be wrong themselves: after them the shape found goes on."""
         self.findings = Findings()
         self.instances: dict[object, Nested] = {}
         self.effects: dict[tuple[Op, tuple[Shape, ...]], Effect] = {}
-        self.steps = 0
         for scope in instances:
             values = (value for _, value in scope.arguments)
             key = instance_key(scope.template, values, scope.input_shape)
@@ -110,13 +109,16 @@ class Elaborator:
             except Unknown as unknown:
                 self.findings.explain(unknown, context)
                 builder.fail()
+            except Exhausted as exhausted:
+                self.findings.exhausted(exhausted, context)
+                raise
 
-    def count(self, node: Node | tree.Node, context: Context, steps: int = 1) -> None:
-        """Count a step or a loop's turn. Raises `Exhausted` after reporting too many."""
-        self.steps += steps
-        if self.steps > MOST_STEPS:
-            self.findings.report(TooManySteps(MOST_STEPS), node, context)
-            raise Exhausted
+    def count(self, node: Node | tree.Node, steps: int = 1) -> None:
+        """Count a step or a loop's turn. Raises `Exhausted`."""
+        self.budget.spend(PARTS * steps, node)
+
+    def value(self, node: Expression, context: Context) -> Value:
+        return evaluate(node, context.names, context.entering, self.budget)
 
     # Values
 
@@ -138,7 +140,7 @@ class Elaborator:
         builder.named[node.name] = builder.current
 
     def read(self, node: bound.ValueRead, builder: Builder, context: Context) -> None:
-        self.count(node, context)
+        self.count(node)
         if node.name not in builder.named:  # named in a branch that was not taken
             known = (*context.template.visible, *OPS, *builder.named)
             raise EvaluationFailed(UnknownLayer(node.name, known), node)
@@ -148,7 +150,7 @@ class Elaborator:
         if not self.check_claims:
             return
         try:
-            value = evaluate(node.shape, context.names, context.entering)
+            value = self.value(node.shape, context)
             expected = need_shape(value, "a shape assertion", "28x28x6", node.shape)
         except Unknown as unknown:
             self.findings.explain(unknown, context)
@@ -166,8 +168,8 @@ class Elaborator:
     # Sequences, loops and branches
 
     def branch(self, node: bound.Branch, builder: Builder, context: Context) -> None:
-        self.count(node, context)
-        value = evaluate(node.condition, context.names, context.entering)
+        self.count(node)
+        value = self.value(node.condition, context)
         primary = node.syntax.primary
         if truth(value, primary.condition):
             self.body(node.then, primary.then, builder, context.inner(builder.shape))
@@ -176,7 +178,7 @@ class Elaborator:
 
     def sequence(self, node: bound.Sequence, builder: Builder, context: Context) -> None:
         if node.is_stage:
-            self.count(node, context)
+            self.count(node)
         inner = Builder("sequence", builder.shape, context.template, builder)
         entering = builder.shape if node.is_stage else context.entering
         braces = node.syntax.primary.body if node.is_stage else node
@@ -184,8 +186,8 @@ class Elaborator:
         self.add_child(node, finished(inner), builder)
 
     def repeat(self, node: bound.Repeat, builder: Builder, context: Context) -> None:
-        self.count(node, context)
-        count = evaluate(node.count, context.names, context.entering)
+        self.count(node)
+        count = self.value(node.count, context)
         if type(count) is not int or count < 0:
             raise wrong_value("a repeat", "an integer of at least 0", count, node.count)
         if count > MOST_LAYERS:
@@ -202,14 +204,14 @@ class Elaborator:
             need_fewer_layers(builder, node)
 
     def loop(self, node: bound.Loop, builder: Builder, context: Context) -> None:
-        self.count(node, context)
-        items = evaluate(node.iterable, context.names, context.entering)
+        self.count(node)
+        items = self.value(node.iterable, context)
         if not isinstance(items, tuple):
             wanted = "a list, such as [64, 128] or range(3)"
             raise wrong_value("`for`", wanted, items, node.iterable)
         targets = node.targets
         for item in items:
-            self.count(node.iterable, context)
+            self.count(node.iterable)
             values = (item,) if len(targets) == 1 else item
             if not isinstance(values, tuple) or len(values) != len(targets):
                 wanted = f"items of {len(targets)} values"
@@ -235,7 +237,7 @@ class Elaborator:
     # Blocks
 
     def block(self, node: bound.BlockCall, builder: Builder, context: Context) -> None:
-        self.count(node, context)
+        self.count(node)
         arguments = self.parameters(node, context)
         if arguments is None or node in context.template.circular:
             raise Unknown
@@ -250,7 +252,9 @@ class Elaborator:
         try:
             for parameter in node.template.parameters:
                 name = parameter.name
-                values[name] = given[name] if name in given else default_of(parameter, values)
+                values[name] = (
+                    given[name] if name in given else default_of(parameter, values, self.budget)
+                )
         except EvaluationFailed as failure:  # a mistake at the block, not at the call
             self.findings.explain(failure, Context(node.template, {}))
             return None
@@ -261,7 +265,7 @@ class Elaborator:
         values: dict[str, Value] = {}
         for one in arguments:
             try:
-                values[one.name] = evaluate(one.value, context.names, context.entering)
+                values[one.name] = self.value(one.value, context)
             except Unknown as unknown:
                 self.findings.explain(unknown, context)
         return values if len(values) == len(arguments) else None
@@ -276,7 +280,7 @@ class Elaborator:
             instance = self.instances[key]
             self.findings.repeat(instance.findings)
             return instance
-        self.count(node, context, STEPS_FOR_BLOCK)
+        self.count(node, STEPS_FOR_BLOCK)
         items = tuple(arguments.items())
         callers = ((context.template, node, items), *context.callers)
         inner = Context(template, arguments, shape, callers, context.depth + 1)
@@ -290,10 +294,10 @@ class Elaborator:
     # Layers and merges
 
     def identity(self, node: bound.Identity, _builder: Builder, context: Context) -> None:
-        self.count(node, context)
+        self.count(node)
 
     def layer(self, node: bound.OpCall, builder: Builder, context: Context) -> None:
-        self.count(node, context)
+        self.count(node)
         op = node.op or self.op(node, context)
         self.apply(node, op, (builder.current,), builder, context)
 
@@ -319,7 +323,7 @@ class Elaborator:
         self.add_child(node, finished(inner), builder)
 
     def merge(self, node: bound.Merge, builder: Builder, context: Context) -> None:
-        self.count(node, context)
+        self.count(node)
         entry = builder.current
         within = context.inner(builder.shape)
         joined: list[JoinedValue] = []
@@ -331,7 +335,7 @@ class Elaborator:
         self.apply(node, node.op_class(), values_of(joined), builder, context, tuple(joined))
 
     def merge_call(self, node: bound.MergeCall, builder: Builder, context: Context) -> None:
-        self.count(node, context)
+        self.count(node)
         joined: list[JoinedValue] = []
         for one in node.values:
             if one.name == "main":
@@ -398,14 +402,14 @@ def need_fewer_layers(builder: Builder, node: Node | Expression) -> None:
         raise EvaluationFailed(TooManyLayers(builder.cost.layers, MOST_LAYERS), node)
 
 
-def default_of(parameter: tree.Parameter, values: dict[str, Value]) -> Value:
+def default_of(parameter: tree.Parameter, values: dict[str, Value], budget: Budget) -> Value:
     """A parameter's default, which may use the values of the parameters before it.
 
     Raises `EvaluationFailed` or `Unknown`.
     """
     if parameter.default is None:
         raise Unknown  # one of two parameters of that name
-    return evaluate(parameter.default, values, None)
+    return evaluate(parameter.default, values, None, budget)
 
 
 _RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], None]] = {

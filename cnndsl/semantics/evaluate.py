@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from .bound import Argument, Node
 
 LARGEST = 2**63
-LONGEST_RANGE = 100_000
+LONGEST_LIST = 2**14
+"""The values in a list or tuple, with those of the lists in it."""
+DEEPEST_LIST = 50
+MOST_STEPS = 40_000
+"""What checking a file may take, beside what its length allows. A layer is a step."""
+PARTS = 8
+"""The parts of expressions, or characters of text times two, that count as one step."""
 
 
 class Unknown(Exception):
@@ -39,12 +45,49 @@ class EvaluationFailed(Unknown):
         self.node = node
 
 
-def evaluate(node: Expression, names: Mapping[str, Value], entering: Shape | None) -> Value:
+class Exhausted(Exception):
+    """Checking takes too many steps. `node` is what there was no step left for."""
+
+    def __init__(self, node: tree.Node | Node) -> None:
+        super().__init__(node)
+        self.node = node
+        self.is_reported = False
+
+
+class Budget:
+    """The steps that are left for a file: for all its models, blocks, loops and values."""
+
+    def __init__(self, text: str) -> None:
+        self.size = PARTS * MOST_STEPS + 2 * len(text)
+        self.parts = self.size
+
+    @property
+    def steps(self) -> int:
+        """Those that are spent."""
+        return (self.size - self.parts) // PARTS
+
+    @property
+    def is_spent(self) -> bool:
+        return self.parts < 0
+
+    def spend(self, parts: int, node: tree.Node | Node) -> None:
+        """Raises `Exhausted`."""
+        self.parts -= parts
+        if self.parts < 0:
+            raise Exhausted(node)
+
+
+def evaluate(
+    node: Expression,
+    names: Mapping[str, Value],
+    entering: Shape | None,
+    budget: Budget | None = None,
+) -> Value:
     """The value of a bound expression.
 
     `names` are the parameters and loop variables in reach, `entering` is the shape that `in`
     stands for. Raises `EvaluationFailed`, or `Unknown` where `entering` is needed but None and
-    for a part that is invalid.
+    for a part that is invalid; `Exhausted` where there is a `budget` and it is spent.
     """
     kind = type(node)
     if kind is tree.Literal:
@@ -54,7 +97,10 @@ def evaluate(node: Expression, names: Mapping[str, Value], entering: Shape | Non
         if name in names:
             return names[name]
         raise EvaluationFailed(UnknownName(name, (*names, *FUNCTIONS, *CONSTANTS)), node)
-    return _RULES[kind](node, lambda part: evaluate(part, names, entering), entering)
+    value = _RULES[kind](node, lambda part: evaluate(part, names, entering, budget), entering)
+    if budget is not None:
+        budget.spend(1 + len(value) // PARTS if isinstance(value, tuple) else 1, node)
+    return value
 
 
 def _fail(node: tree.Node, reason: str, advice: str | None = None) -> NoReturn:
@@ -65,6 +111,19 @@ def _bounded(value: Value, node: tree.Node) -> Value:
     if type(value) in (int, float) and not -LARGEST < value < LARGEST:
         _fail(node, "this number is too large")
     return value
+
+
+def _measured(values: tuple[Value, ...], node: tree.Node) -> Value:
+    """A list or tuple that is not too long, and not too deep to be compared and written."""
+    count, level = 0, [values]
+    for _ in range(DEEPEST_LIST):
+        count += sum(map(len, level))
+        if count > LONGEST_LIST:
+            _fail(node, f"a list of more than {LONGEST_LIST:,} values is too long")
+        level = [one for part in level for one in part if isinstance(one, tuple)]
+        if not level:
+            return values
+    _fail(node, f"lists more than {DEEPEST_LIST} deep in each other are too deep")
 
 
 def _is_number(value: Value) -> bool:
@@ -122,7 +181,7 @@ def _binary(node: Any, value: Callable[[Expression], Value], _entering: Shape | 
         return is_equal is (operator == "==")
     if not (_is_number(left) and _is_number(right)):
         if isinstance(left, ListValue) and isinstance(right, ListValue) and operator == "+":
-            return ListValue(left + right)
+            return _measured(ListValue(left + right), node)
         wrong = left if not _is_number(left) else right
         _fail(node, f"`{operator}` takes numbers, not {describe(wrong)}")
     if right == 0 and operator in ("/", "//", "%"):
@@ -174,7 +233,7 @@ def _index(node: Any, value: Callable[[Expression], Value], _entering: Shape | N
 
 def _items(node: Any, value: Callable[[Expression], Value], _entering: Shape | None) -> Value:
     values = map(value, node.items)
-    return tuple(values) if node.is_tuple else ListValue(values)
+    return _measured(tuple(values) if node.is_tuple else ListValue(values), node)
 
 
 def _call(node: Any, value: Callable[[Expression], Value], _entering: Shape | None) -> Value:
@@ -202,8 +261,8 @@ def _range(values: list[Any], node: Any) -> Value:
     if len(values) == 3 and values[2] == 0:
         _fail(node, "range takes a step other than 0")
     numbers = range(*values)
-    if abs(numbers.stop - numbers.start) // abs(numbers.step) > LONGEST_RANGE:
-        _fail(node, f"a range of more than {LONGEST_RANGE:,} numbers is too long")
+    if abs(numbers.stop - numbers.start) // abs(numbers.step) > LONGEST_LIST:
+        _fail(node, f"a range of more than {LONGEST_LIST:,} numbers is too long")
     return ListValue(numbers)
 
 

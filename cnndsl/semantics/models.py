@@ -10,8 +10,8 @@ from ..ir.network import FACTS, Network
 from ..ir.pixels import pixels_of
 from ..ops.base import need_room
 from ..syntax import tree
-from .elaborate import MOST_LAYERS, Elaborator, Exhausted, default_of
-from .evaluate import Unknown, accepted, evaluate, need_shape, truth
+from .elaborate import MOST_LAYERS, Elaborator, default_of
+from .evaluate import Budget, Exhausted, Unknown, accepted, evaluate, need_shape, truth
 from .reporting import Context
 from .scope_builder import Builder, close, unfinished
 from .template import Template
@@ -41,25 +41,34 @@ class Elaboration:
         input_shape: Shape | None = None,
         distrusted: frozenset[Key] = frozenset(),
         known: Elaborator | None = None,
+        budget: Budget | None = None,
     ) -> None:
         """`input_shape` stands in for the one that the model states.
 
-        `known` has the instances of blocks that other elaborations have opened without findings.
+        `known` has the instances of blocks that other elaborations have opened without findings,
+        `budget` what they have left of the steps for the file.
         """
         self.template = template
         self.values = values
         self.check_claims = check_claims
         self.stated_shape = input_shape
-        self.elaborator = Elaborator(check_claims, distrusted)
+        budget = budget or Budget(template.source.text)
+        before = budget.steps
+        self.elaborator = Elaborator(budget, check_claims, distrusted)
         if known is not None:
             self.elaborator.go_on_from(known)
         self.network: Network | None = None
         """Complete, whatever its budgets say; None where a part has failed."""
         self.partial: Network | None = None
         """The network up to its first error, where there is one."""
-        arguments = self.arguments()
-        if arguments is not None:
-            self.model(arguments)
+        try:
+            arguments = self.arguments()
+            if arguments is not None:
+                self.model(arguments)
+        except Exhausted as exhausted:
+            self.findings.exhausted(exhausted, Context(template, {}))
+        self.steps = budget.steps - before
+        """What this took of the budget."""
 
     def again(
         self, template: Template | None = None, distrusted: frozenset[Key] = frozenset()
@@ -68,6 +77,10 @@ class Elaboration:
         return Elaboration(
             template or self.template, self.values, self.check_claims, self.stated_shape, distrusted
         )
+
+    @property
+    def budget(self) -> Budget:
+        return self.elaborator.budget
 
     @property
     def findings(self) -> Findings:
@@ -85,7 +98,9 @@ class Elaboration:
                 continue
             try:
                 given = name in self.values
-                arguments[name] = self.values[name] if given else default_of(parameter, arguments)
+                arguments[name] = (
+                    self.values[name] if given else default_of(parameter, arguments, self.budget)
+                )
             except Unknown as unknown:
                 self.findings.explain(unknown, context)
         return arguments if len(arguments) == len(self.template.parameters) else None
@@ -96,10 +111,7 @@ class Elaboration:
         shape = self.input_shape(body.input, context)
         pixels = self.pixels(shape, context)
         builder = Builder("model", shape, template)
-        try:
-            self.elaborator.body(body.steps, body, builder, context.inner(shape))
-        except Exhausted:
-            return
+        self.elaborator.body(body.steps, body, builder, context.inner(shape))
         outputs = self.outputs(builder, context)
         layers = builder.cost.layers
         if not layers and not builder.failed:
@@ -123,7 +135,7 @@ class Elaboration:
         if expression is None:
             return None
         try:
-            value = evaluate(expression, context.names, None)
+            value = evaluate(expression, context.names, None, self.budget)
             shape = need_shape(value, "input", "32x32x1", expression)
             need_room(shape)
         except Rejected as rejection:
@@ -144,7 +156,9 @@ class Elaboration:
         order: Any = named.order
         try:
             values = {
-                one.name: accepted(order, one, evaluate(one.value, context.names, None))
+                one.name: accepted(
+                    order, one, evaluate(one.value, context.names, None, self.budget)
+                )
                 for one in named.arguments
             }
             pixels = pixels_of(order, values)
@@ -174,7 +188,7 @@ class Elaboration:
         for expect in self.template.body.expects if self.check_claims else ():
             condition = expect.condition
             try:
-                if truth(evaluate(condition, names, scope.input_shape), condition):
+                if truth(evaluate(condition, names, scope.input_shape, self.budget), condition):
                     continue
             except Unknown as unknown:
                 self.findings.explain(unknown, context)

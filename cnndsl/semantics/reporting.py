@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ..diagnostics.base import Finding, Frame
+from ..diagnostics.types import TooManySteps
 from ..record import Record
 from ..syntax import tree
-from .evaluate import EvaluationFailed
+from .evaluate import MOST_STEPS, EvaluationFailed
 from .template import call_text
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ..ops.base import Op
     from ..values import Shape, Value
     from .bound import Assertion, BlockCall, LayerSite, Node, Path
-    from .evaluate import Unknown
+    from .evaluate import Exhausted, Unknown
     from .scope_builder import Builder
     from .template import Template
 
@@ -111,6 +112,12 @@ class Findings:
         """Report why a value is not known, unless that is an earlier error's doing."""
         if isinstance(unknown, EvaluationFailed):
             self.report(unknown.diagnostic, unknown.node, context)
+
+    def exhausted(self, exhausted: Exhausted, context: Context) -> None:
+        """Report that the steps are spent, once, where the last was."""
+        if not exhausted.is_reported:
+            self.report(TooManySteps(MOST_STEPS), exhausted.node, context)
+            exhausted.is_reported = True
 
     def reject(self, failure: Rejection) -> Key:
         """Report an op that does not fit its inputs, or an assertion."""

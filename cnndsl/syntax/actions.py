@@ -52,11 +52,22 @@ def _name_of(token: Any) -> tree.Name:
 
 def _binary(source: Source, children: list[Any], start: int, end: int) -> tree.Binary:
     left, operator, right = children
-    depth = 1 + max(getattr(left, "depth", 0), getattr(right, "depth", 0))
-    if depth > LONGEST_EXPRESSION:
-        location = Location(source, start, end)
-        raise ExpressionTooDeep(Finding(NestedTooDeeply(LONGEST_EXPRESSION), location))
+    depth = _depth(Location(source, start, end), left, right)
     return tree.Binary(start, end, left, operator.text, right, depth)
+
+
+def _index(source: Source, children: list[Any], start: int, end: int) -> tree.Index:
+    sequence, index = children
+    depth = _depth(Location(source, start, end), sequence, index)
+    return tree.Index(start, end, sequence, index, depth)
+
+
+def _depth(location: Location, *parts: Any) -> int:
+    """How deep operators stand inside each other. Raises `ExpressionTooDeep`."""
+    depth = 1 + max(getattr(part, "depth", 0) for part in parts)
+    if depth > LONGEST_EXPRESSION:
+        raise ExpressionTooDeep(Finding(NestedTooDeeply(LONGEST_EXPRESSION), location))
+    return depth
 
 
 def _element(_source: Source, children: list[Any], start: int, end: int) -> tree.Element:
@@ -139,7 +150,7 @@ BUILDERS: dict[str, Builder] = {
     "choice": lambda _, c, s, e: tree.Conditional(s, e, c[0], c[1], c[2]),
     "binary": _binary,
     "unary": lambda _, c, s, e: tree.Unary(s, e, c[0].text, c[1]),
-    "index": lambda _, c, s, e: tree.Index(s, e, c[0], c[1]),
+    "index": _index,
     "literal": _literal,
     "name": lambda _, c, s, e: _name_of(c[0]),
     "input_dimension": lambda _, c, s, e: tree.InputDimension(s, e, c[0].text),

@@ -67,8 +67,11 @@ class Conditional(Node):
 
 
 class Index(Node):
+    """`widths[0]`. `depth` is that of `Binary`."""
+
     sequence: Expression
     index: Expression
+    depth: int
 
 
 class Function(Node):

@@ -103,7 +103,8 @@ def test_no_command(cnndsl: Command) -> None:
         ),
         (
             ("explain", "CNN3011"),
-            "error: no diagnostic is named `CNN3011`\n  = help: did you mean `CNN301`?\n",
+            "error: no diagnostic is named `CNN3011`\n"
+            "  = help: did you mean `CNN301` or `CNN311`?\n",
         ),
     ],
 )  # fmt: skip

@@ -117,7 +117,9 @@ def test_facts_functions_and_words_are_documented() -> None:
         ("brackets inside each other", lexer.DEEPEST_BRACKETS),
         ("block calls and braces inside each other", elaborate.DEEPEST),
         ("operators in a row", actions.LONGEST_EXPRESSION),
-        ("numbers in a `range`", evaluate.LONGEST_RANGE),
+        ("values in a list, a tuple or a `range`", evaluate.LONGEST_LIST),
+        ("lists inside each other", evaluate.DEEPEST_LIST),
+        ("steps of checking a short file", evaluate.MOST_STEPS),
     ],
 )
 def test_limits_are_documented(what: str, limit: int) -> None:

@@ -9,7 +9,7 @@ from ...project.loading import DeepRecursion
 from ...record import Record
 from ...semantics import bound
 from ...semantics.elaborate import Elaborator
-from ...semantics.evaluate import evaluate, shape_of
+from ...semantics.evaluate import Budget, evaluate, shape_of
 from ...semantics.models import Elaboration
 from ...syntax import tree
 from ...syntax.tree import names_of
@@ -65,7 +65,7 @@ class _Trials:
         self.given = {name: self.values[name] for name in network.overrides}
         self.bounds = Bounds(network.template)
         blocks = [one for one in distinct_scopes(network.scope) if one.kind == "block"]
-        self.known = Elaborator(instances=blocks)
+        self.known = Elaborator(Budget(network.template.source.text), instances=blocks)
         self.shape = None if has_own_input(network) else network.input_shape
         self.most_layers = max(MOST_LAYERS, 2 * network.cost.layers)
 

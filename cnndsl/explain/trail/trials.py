@@ -113,7 +113,7 @@ class Mender:
             elaboration, found = self.explained.elaboration, self.explained.findings
             if len(found) < 2 or key not in found:
                 return
-            if not self.trials.spend(elaboration.elaborator.steps):
+            if not self.trials.spend(elaboration.steps):
                 return
             trial = elaboration.again(distrusted=elaboration.elaborator.distrusted | {key})
             if len(trial.findings.found) < len(found):
@@ -137,7 +137,7 @@ class Mender:
     def new_findings(self, finding: Finding, mend: SuggestedEdit) -> list[Finding] | None:
         """What is found after an edit and was not before; None if it does not mend the finding."""
         elaboration, text = self.explained.elaboration, mend.source.text
-        if not self.trials.spend(elaboration.elaborator.steps + len(text) // CHARACTERS_A_STEP):
+        if not self.trials.spend(elaboration.steps + len(text) // CHARACTERS_A_STEP):
             return None
         for start, end, new in sorted(mend.edits, reverse=True):
             text = text[:start] + new + text[end:]

@@ -1,0 +1,71 @@
+"""Check small files that are made to take long: `python tests/fuzz/bombs.py --count 2000`.
+
+Prints the ones that take the most processor time and memory, each in a process of its own that
+is ended after ten seconds. Ends with status 1 if any ends otherwise than with a report, or takes
+five seconds or 200 MB: it should be one second, but machines differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+from bombs import KINDS, bomb
+
+import cnndsl.cli
+import cnndsl.explain.fixes
+import cnndsl.project.lints
+import cnndsl.syntax.recovery
+
+LIMIT, MOST_SECONDS, MOST_MEGABYTES = 10, 5, 200
+
+
+def measured(text: str, arguments: list[str]) -> tuple[int, float, float]:
+    """The exit status, processor time in seconds, and peak memory in MB of one command."""
+    path = Path(tempfile.gettempdir()) / f"bomb{os.getpid()}.cnn"
+    path.write_text(text, encoding="utf-8")
+    child = os.fork()
+    if child == 0:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT))
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, 1)
+        os.dup2(silent, 2)
+        os._exit(cnndsl.cli.main([*arguments, str(path)]))
+    _, status, usage = os.wait4(child, 0)
+    path.unlink()
+    return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("files", nargs="*", type=Path, help="these files instead")
+    parser.add_argument("--count", type=int, default=2000, help="how many files (default: 2000)")
+    parser.add_argument("--seed", type=int, default=0, help="where to start (default: 0)")
+    parser.add_argument("--command", default="check", help="the command to run (default: check)")
+    given = parser.parse_args()
+    texts = {str(path): path.read_text(encoding="utf-8") for path in given.files}
+    if not texts:
+        seeds = range(given.seed, given.seed + given.count)
+        texts = {f"{seed} ({KINDS[seed % len(KINDS)].__name__})": bomb(seed) for seed in seeds}
+    results = [(*measured(text, given.command.split()), name) for name, text in texts.items()]
+    failed = [
+        (status, name)
+        for status, seconds, megabytes, name in results
+        if status not in (0, 1) or seconds > MOST_SECONDS or megabytes > MOST_MEGABYTES
+    ]
+    for what, place in (("time", 1), ("memory", 2)):
+        for _, seconds, megabytes, name in sorted(results, key=lambda one: -one[place])[:5]:
+            print(f"most {what}: {seconds:6.2f} s {megabytes:6.0f} MB, {name}")
+    print(f"{len(results)} files, {len(failed)} failed: {failed[:10]}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""No small file stops `check`: whatever it says, there is a report after a moment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[1] / "fuzz/bombs.py"
+FILES = sorted((Path(__file__).parent / "evaluation").glob("*.cnn"))
+
+
+def run(*arguments: object) -> str:
+    command = [sys.executable, str(SCRIPT), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def test_files_that_ran_without_end() -> None:
+    assert len(FILES) > 10
+    assert ", 0 failed" in run(*FILES)
+
+
+def test_files_made_to_take_long() -> None:
+    """`tests/fuzz/bombs.py` goes on from there."""
+    assert ", 0 failed" in run("--count", 40)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["check --fix", "summary", "check --format json"])
+def test_other_commands(command: str) -> None:
+    assert ", 0 failed" in run("--count", 200, "--seed", 40, "--command", command)
