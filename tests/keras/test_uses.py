@@ -159,7 +159,7 @@ def test_all_ops(use: Use, shape: Shape, tmp_path: Path) -> None:
     put_to(use, network_of(some_forms(shape)), tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("use", THOROUGH, ids=lambda use: use.__name__)
 @pytest.mark.parametrize("op", LAYERS, ids=lambda op: op.name)
 def test_every_form(op: type[Op], use: Use, tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_every_form(op: type[Op], use: Use, tmp_path: Path) -> None:
             put_to(use, network_of(text), tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("use", USES, ids=lambda use: use.__name__)
 @pytest.mark.parametrize("name", ZOO)
 def test_networks(name: str, use: Use, tmp_path: Path) -> None:
@@ -274,7 +274,7 @@ def test_deep_networks_are_given_room() -> None:
     assert "sys.setrecursionlimit(max(sys.getrecursionlimit(), 2604))" in texts[1]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("body", ["(conv(2, 3x3, pad=same) -> relu) * 600", "relu\n" * 1200])
 def test_very_deep_networks(body: str, tmp_path: Path) -> None:
     network = network_for(body, "4x4x2")

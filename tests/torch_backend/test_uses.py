@@ -173,7 +173,7 @@ def test_all_ops(use: Callable[[Any, torch.Tensor], None], shape: Shape) -> None
     put_to(use, network_of(some_forms(shape)))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("use", USES, ids=lambda use: use.__name__)
 @pytest.mark.parametrize("op", LAYERS, ids=lambda op: op.name)
 def test_every_form(op: type[Op], use: Callable[[Any, torch.Tensor], None]) -> None:
@@ -183,7 +183,7 @@ def test_every_form(op: type[Op], use: Callable[[Any, torch.Tensor], None]) -> N
             put_to(use, network_of(text))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("use", USES, ids=lambda use: use.__name__)
 @pytest.mark.parametrize("name", ZOO)
 def test_networks(name: str, use: Callable[[Any, torch.Tensor], None]) -> None:
