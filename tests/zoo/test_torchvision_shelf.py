@@ -82,8 +82,10 @@ def drawn(shapes: Mapping[str, Sequence[int]], seed: int = 0) -> dict[str, Tenso
     return {key: torch.from_numpy(draw(key, shape)) for key, shape in shapes.items()}
 
 
-def outputs_of(module: nn.Module, image: Tensor) -> list[Tensor]:
-    outputs = module.eval()(image)
+def outputs_of(module: nn.Module, image: Tensor, training: bool = False) -> list[Tensor]:
+    """The outputs of a model without dropout, in training with its auxiliary heads."""
+    module.eval().training = training
+    outputs = module(image)
     return list(outputs) if isinstance(outputs, tuple) else [outputs]
 
 
@@ -140,7 +142,7 @@ def test_gradients_reach_every_parameter(name: str) -> None:
     module = on_meta(name).to_empty(device="cpu")
     fill(module)
     side = 299 if name == "inception_v3" else 64
-    outputs = outputs_of(module, torch.rand(1, 3, side, side))
+    outputs = outputs_of(module, torch.rand(1, 3, side, side), training=True)
     torch.stack([output.sum() for output in outputs]).sum().backward()
     for key, parameter in module.named_parameters():
         assert parameter.grad is not None, key
