@@ -334,6 +334,27 @@ def leaky_relu(site: Site) -> None:
     emit_layer(site, "layers.LeakyReLU", [], [("negative_slope", site.symbol("slope"))])
 
 
+def prelu(site: Site) -> None:
+    start = python.call("keras.initializers.Constant", site.symbol("slope"))
+    keywords: Keywords = [("alpha_initializer", start)]
+    if site.measure(lambda layer: layer.shape.is_image):
+        keywords.append(("shared_axes", python.List([python.number(1), python.number(2)])))
+    emit_layer(site, "layers.PReLU", [], keywords)
+
+
+def relu_squared(site: Site) -> None:
+    emit_layer(site, site.support("ReLUSquared"), [], [])
+
+
+def threshold(site: Site) -> None:
+    arguments: list[Value] = [site.symbol("limit"), site.symbol("value")]
+    emit_layer(site, site.support("Threshold"), arguments, [])
+
+
+def clip(site: Site) -> None:
+    emit_layer(site, site.support("Clip"), [site.symbol("low"), site.symbol("high")], [])
+
+
 def elu(site: Site) -> None:
     emit_layer(site, "layers.ELU", [], site.keywords(alpha="alpha"))
 
@@ -423,6 +444,10 @@ LOWERINGS = Lowerings(
         ),
         Lowering(merging.Add, plain("Add")),
         Lowering(merging.Multiply, plain("Multiply")),
+        Lowering(merging.Subtract, plain("Subtract")),
+        Lowering(merging.Maximum, plain("Maximum")),
+        Lowering(merging.Minimum, plain("Minimum")),
+        Lowering(merging.Average, plain("Average")),
         Lowering(merging.Concat, plain("Concatenate")),
         Lowering(merging.ZeroPad, zero_pad),
         Lowering(
@@ -439,6 +464,15 @@ LOWERINGS = Lowerings(
             rounded=frozenset({"slope"}),
             reads={"layers.LeakyReLU": "negative_slope:slope=0.3"},
         ),
+        Lowering(activation.Prelu, prelu, stored("alpha")),
+        Lowering(activation.ReluSquared, relu_squared, reads={"ReLUSquared": ""}),
+        Lowering(
+            activation.Threshold,
+            threshold,
+            reads={"Threshold": "limit value"},
+        ),
+        Lowering(activation.Clip, clip, reads={"Clip": "low high"}),
+        Lowering(activation.HardTanh, function("hard_tanh")),
         Lowering(activation.Elu, elu, reads={"layers.ELU": "alpha=1.0"}),
         Lowering(activation.Selu, function("selu")),
         Lowering(
@@ -448,11 +482,14 @@ LOWERINGS = Lowerings(
             reads={"ApproximateGELU": "approximate=True"},
         ),
         Lowering(activation.Silu, function("silu")),
+        Lowering(activation.Mish, function("mish")),
         Lowering(activation.Sigmoid, function("sigmoid")),
         Lowering(activation.HardSigmoid, function("hard_sigmoid")),
         Lowering(activation.HardSwish, function("hard_swish")),
         Lowering(activation.Tanh, function("tanh")),
         Lowering(activation.Softplus, function("softplus")),
+        Lowering(activation.Softsign, function("softsign")),
         read(activation.Softmax, "Softmax"),
+        Lowering(activation.LogSoftmax, function("log_softmax")),
     ),
 )

@@ -236,6 +236,18 @@ def read(op: type[Op], module: str, signature: str = "", *attributes: str) -> Lo
     return Lowering(op, plain(module, *attributes), reads={f"nn.{module}": signature})
 
 
+def threshold(site: Site) -> python.Expression:
+    return python.call("nn.Threshold", site.symbol("limit"), site.symbol("value"))
+
+
+def clip(site: Site) -> python.Expression:
+    return python.call(site.support("Clip"), site.symbol("low"), site.symbol("high"))
+
+
+def prelu(site: Site) -> python.Expression:
+    return python.Call("nn.PReLU", [site.in_channels], site.keywords(slope="init"))
+
+
 # Merges
 
 
@@ -248,6 +260,20 @@ def joined(operator: str) -> Emitter:
         )
 
     return emit
+
+
+def pairwise(function: str) -> Emitter:
+    """A function of two operands, and of what that gave and the next."""
+
+    def emit(site: Site) -> python.Expression:
+        return functools.reduce(lambda one, other: python.call(function, one, other), site.operands)
+
+    return emit
+
+
+def average(site: Site) -> python.Expression:
+    stacked = python.call("torch.stack", python.List(list(site.operands)))
+    return python.call(python.Attribute(stacked, "mean"), dim=0)
 
 
 def concat(site: Site) -> python.Expression:
@@ -305,16 +331,35 @@ LOWERINGS = Lowerings(
         Lowering(normalization.Lrn, lrn),
         Lowering(merging.Add, joined("+")),
         Lowering(merging.Multiply, joined("*")),
+        Lowering(merging.Subtract, joined("-")),
+        Lowering(merging.Maximum, pairwise("torch.maximum")),
+        Lowering(merging.Minimum, pairwise("torch.minimum")),
+        Lowering(merging.Average, average),
         Lowering(merging.Concat, concat),
         Lowering(merging.ZeroPad, zero_pad),
         Lowering(merging.Scale, scale, reads={"Scale": "factor"}),
         read(activation.Relu, "ReLU"),
         read(activation.Relu6, "ReLU6"),
         read(activation.LeakyRelu, "LeakyReLU", "negative_slope:slope=0.01", "slope"),
+        Lowering(
+            activation.Prelu,
+            prelu,
+            {"alpha": Stored("weight")},
+            reads={"nn.PReLU": "num_parameters:channels init:slope=0.25"},
+        ),
+        Lowering(
+            activation.ReluSquared,
+            lambda site: python.call(site.support("ReLUSquared")),
+            reads={"ReLUSquared": ""},
+        ),
+        Lowering(activation.Threshold, threshold, reads={"nn.Threshold": "threshold:limit value"}),
+        Lowering(activation.Clip, clip, reads={"Clip": "low high"}),
+        read(activation.HardTanh, "Hardtanh"),
         read(activation.Elu, "ELU", "alpha=1.0", "alpha"),
         read(activation.Selu, "SELU"),
         Lowering(activation.Gelu, gelu),
         read(activation.Silu, "SiLU"),
+        read(activation.Mish, "Mish"),
         read(activation.Sigmoid, "Sigmoid"),
         Lowering(
             activation.HardSigmoid,
@@ -325,6 +370,8 @@ LOWERINGS = Lowerings(
         read(activation.HardSwish, "Hardswish"),
         read(activation.Tanh, "Tanh"),
         read(activation.Softplus, "Softplus"),
+        read(activation.Softsign, "Softsign"),
         Lowering(activation.Softmax, plain("Softmax", dim=1)),
+        Lowering(activation.LogSoftmax, plain("LogSoftmax", dim=1)),
     ),
 )

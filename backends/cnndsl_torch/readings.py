@@ -74,6 +74,7 @@ READINGS = {
     "ConstantPad2d": Reading("zero_pad", "padding:pad value", around),
     "GELU": Reading("gelu", "* approximate=none", approximation),
     "Softmax": Reading("softmax", "* dim", of_channels),
+    "LogSoftmax": Reading("log_softmax", "* dim", of_channels),
 }
 """What a module of `torch.nn` does, by its class."""
 

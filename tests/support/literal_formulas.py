@@ -205,21 +205,33 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "relu": lambda op, x, w: np.maximum(x, 0),
     "relu6": lambda op, x, w: relu6(x),
     "leaky_relu": lambda op, x, w: np.where(x >= 0, x, op.slope * x),
+    "prelu": lambda op, x, w: np.where(x >= 0, x, w["alpha"] * x),
+    "relu_squared": lambda op, x, w: np.maximum(x, 0) ** 2,
+    "threshold": lambda op, x, w: np.where(x > op.limit, x, op.value),
+    "clip": lambda op, x, w: np.minimum(np.maximum(x, op.low), op.high),
+    "hard_tanh": lambda op, x, w: np.minimum(np.maximum(x, -1), 1),
     "elu": lambda op, x, w: exponential_unit(x, op.alpha),
     "selu": lambda op, x, w: SELU_SCALE * exponential_unit(x, SELU_ALPHA),
     "gelu": lambda op, x, w: gelu(op, x),
     "silu": lambda op, x, w: x / (1 + np.exp(-x)),
+    "mish": lambda op, x, w: x * np.tanh(np.logaddexp(x, 0)),
     "sigmoid": lambda op, x, w: 1 / (1 + np.exp(-x)),
     "hard_sigmoid": lambda op, x, w: relu6(x + 3) / 6,
     "hard_swish": lambda op, x, w: x * relu6(x + 3) / 6,
     "tanh": lambda op, x, w: np.tanh(x),
     "softplus": lambda op, x, w: np.logaddexp(x, 0),
+    "softsign": lambda op, x, w: x / (1 + np.abs(x)),
     "softmax": lambda op, x, w: softmax(x),
+    "log_softmax": lambda op, x, w: np.log(softmax(x)),
 }
 
 MERGES: dict[str, Callable[[list[Array]], Array]] = {
     "add": lambda inputs: np.sum(inputs, axis=0),
     "multiply": lambda inputs: functools.reduce(np.multiply, inputs),
+    "subtract": lambda inputs: inputs[0] - inputs[1],
+    "maximum": lambda inputs: np.max(inputs, axis=0),
+    "minimum": lambda inputs: np.min(inputs, axis=0),
+    "average": lambda inputs: np.mean(inputs, axis=0),
     "concat": lambda inputs: np.concatenate(inputs, axis=-1),
 }
 
