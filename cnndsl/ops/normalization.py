@@ -57,7 +57,7 @@ class BatchNorm(InPlace):
         )
 
 
-class LayerNorm(Op):
+class LayerNorm(InPlace):
     """Normalise a vector, or each pixel's channels: gamma * (x - mean) / sqrt(variance + epsilon)
     + beta, with the (biased) variance of these values (Ba et al. 2016, section 3).
 
@@ -65,8 +65,6 @@ class LayerNorm(Op):
     """
 
     name = "layer_norm"
-    ranks = ANYTHING
-    order = KEEPS_ORDER
     deviation = 0.1
     epsilon: float = attribute(POSITIVE, default=1e-5, doc="added to the variance")
 
