@@ -310,7 +310,7 @@ LOWERINGS = Lowerings(
             normalization.LayerNorm,
             layer_norm,
             LAYER_NORM,
-            reads={"ChannelNorm": "channels * eps:epsilon=1e-5"},
+            reads={"ChannelNorm": "channels eps:epsilon=1e-5"},
         ),
         Lowering(normalization.Lrn, lrn),
         Lowering(merging.Add, joined("+")),
