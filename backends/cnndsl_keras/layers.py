@@ -314,6 +314,10 @@ def batch_norm(site: Site) -> None:
     emit_layer(site, "layers.BatchNormalization", [], keywords)
 
 
+def layer_norm(site: Site) -> None:
+    emit_layer(site, "layers.LayerNormalization", [], [("epsilon", site.symbol("epsilon"))])
+
+
 def lrn(site: Site) -> None:
     keywords: Keywords = [(name, site.symbol(name)) for name in ("size", "alpha", "beta", "k")]
     emit_layer(site, site.support("LocalResponseNormalization"), [], keywords)
@@ -441,6 +445,12 @@ LOWERINGS = Lowerings(
         ),
         Lowering(
             normalization.Lrn, lrn, reads={"LocalResponseNormalization": "* size alpha beta k"}
+        ),
+        Lowering(
+            normalization.LayerNorm,
+            layer_norm,
+            stored("gamma", "beta"),
+            reads={"layers.LayerNormalization": "* epsilon=0.001"},
         ),
         Lowering(merging.Add, plain("Add")),
         Lowering(merging.Multiply, plain("Multiply")),

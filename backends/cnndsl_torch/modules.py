@@ -179,6 +179,11 @@ def running_momentum(site: Site) -> python.Expression:
     return python.number(round(1.0 - float(str(site.constant("momentum"))), 12))
 
 
+def layer_norm(site: Site) -> python.Expression:
+    epsilon: Keywords = [("eps", site.symbol("epsilon"))] if site.given("epsilon") else []
+    return python.Call(site.support("ChannelNorm"), [site.in_channels], epsilon)
+
+
 def lrn(site: Site) -> python.Expression:
     size, alpha = site.symbol("size"), site.symbol("alpha")
     if site.is_symbolic("size") or site.is_symbolic("alpha"):
@@ -304,6 +309,7 @@ BATCH_NORM = {
     "moving_mean": Stored("running_mean"),
     "moving_variance": Stored("running_var"),
 }
+LAYER_NORM = {"gamma": Stored("weight"), "beta": Stored("bias")}
 SUBSAMPLE = {"gain": Stored("weight"), "bias": Stored("bias")}
 
 LOWERINGS = Lowerings(
@@ -328,6 +334,12 @@ LOWERINGS = Lowerings(
         Lowering(pooling.GlobalMaxPool, global_pool("nn.AdaptiveMaxPool2d")),
         Lowering(pooling.Subsample, subsample, SUBSAMPLE, reads={"Subsample": "channels size"}),
         Lowering(normalization.BatchNorm, batch_norm, BATCH_NORM),
+        Lowering(
+            normalization.LayerNorm,
+            layer_norm,
+            LAYER_NORM,
+            reads={"ChannelNorm": "channels eps:epsilon=1e-5"},
+        ),
         Lowering(normalization.Lrn, lrn),
         Lowering(merging.Add, joined("+")),
         Lowering(merging.Multiply, joined("*")),

@@ -57,6 +57,22 @@ class BatchNorm(InPlace):
         )
 
 
+class LayerNorm(InPlace):
+    """Normalise a vector, or each pixel's channels: gamma * (x - mean) / sqrt(variance + epsilon)
+    + beta, with the (biased) variance of these values (Ba et al. 2016, section 3).
+
+    Weights: gamma (channels), beta (channels).
+    """
+
+    name = "layer_norm"
+    deviation = 0.1
+    epsilon: float = attribute(POSITIVE, default=1e-5, doc="added to the variance")
+
+    def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
+        shape = (inputs[0].channels,)
+        return Weight("gamma", shape, 1.0), Weight("beta", shape, 0.0)
+
+
 class Lrn(Op):
     """Local response normalisation across channels.
 

@@ -153,6 +153,11 @@ def batch_norm(op: Any, x: Array, weights: Weights) -> Array:
     return normal * weights.get("gamma", 1.0) + weights.get("beta", 0.0)
 
 
+def layer_norm(op: Any, x: Array, weights: Weights) -> Array:
+    deviation = np.sqrt(x.var(-1, keepdims=True) + op.epsilon)
+    return (x - x.mean(-1, keepdims=True)) / deviation * weights["gamma"] + weights["beta"]
+
+
 def lrn(op: Any, x: Array, _weights: Weights) -> Array:
     channels, reach = x.shape[-1], (op.size - 1) // 2
     result = np.empty_like(x)
@@ -195,6 +200,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "global_max_pool": lambda op, x, w: x.max((1, 2)),
     "subsample": subsample,
     "batch_norm": batch_norm,
+    "layer_norm": layer_norm,
     "lrn": lrn,
     "flatten": lambda op, x, w: x.reshape(len(x), -1),
     "dropout": lambda op, x, w: x,

@@ -1,7 +1,10 @@
 """The normalising layers, and dropout."""
 
+import numpy as np
+
 from cnndsl.ops import dense, normalization
 from cnndsl_numpy.functional import normalization as functional
+from cnndsl_numpy.functional.convolution import channel_sums
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved, Shape
 from cnndsl_numpy.layers.derived import UnaryLayer
@@ -37,6 +40,25 @@ class BatchNorm(UnaryLayer, op=normalization.BatchNorm):
             )
         dX, d_gamma, d_beta = gradients
         return (dX,), {"gamma": d_gamma, "beta": d_beta}
+
+
+class LayerNorm(UnaryLayer, op=normalization.LayerNorm):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        """Keep the normalised input, and by what it was divided."""
+        (X,) = inputs
+        X_hat = X - X.mean(axis=-1, keepdims=True)
+        deviation = np.sqrt((X_hat * X_hat).mean(axis=-1, keepdims=True) + self.epsilon)
+        X_hat /= deviation
+        return weights["gamma"] * X_hat + weights["beta"], (X_hat, deviation)
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        """Return dX = (d - mean(d) - X_hat mean(d X_hat)) / deviation with d = gamma dA."""
+        X_hat, deviation = saved
+        d = weights["gamma"] * dA
+        dX = d - d.mean(axis=-1, keepdims=True)
+        dX -= X_hat * (d * X_hat).mean(axis=-1, keepdims=True)
+        gradients = {"gamma": channel_sums(dA * X_hat), "beta": channel_sums(dA)}
+        return (dX / deviation,), gradients
 
 
 class Lrn(UnaryLayer, op=normalization.Lrn):
