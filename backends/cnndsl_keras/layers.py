@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnndsl.emit import python
 from cnndsl.emit.kinds import WORD
-from cnndsl.emit.lowering import Lowering, Lowerings, stored
+from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ir.network import Layer, cost_of
 from cnndsl.ops import activation, convolution, merging, normalization, pooling
 from cnndsl.ops import dense as dense_ops
@@ -318,6 +318,33 @@ def layer_norm(site: Site) -> None:
     emit_layer(site, "layers.LayerNormalization", [], [("epsilon", site.symbol("epsilon"))])
 
 
+def group_norm(site: Site) -> None:
+    arguments: list[Value] = [site.symbol("groups")]
+    emit_layer(site, "layers.GroupNormalization", arguments, [("epsilon", site.symbol("epsilon"))])
+
+
+def instance_norm(site: Site) -> None:
+    keywords: Keywords = [("groups", -1), ("epsilon", site.symbol("epsilon"))]
+    emit_layer(site, "layers.GroupNormalization", [], keywords)
+
+
+def rms_norm(site: Site) -> None:
+    emit_layer(site, "layers.RMSNormalization", [], site.keywords(epsilon="epsilon"))
+
+
+def global_response_norm(site: Site) -> None:
+    layer = site.support("GlobalResponseNormalization")
+    emit_layer(site, layer, [], site.keywords(epsilon="epsilon"))
+
+
+def l2_normalize(site: Site) -> None:
+    emit_layer(site, site.support("L2Normalization"), [], site.keywords(epsilon="epsilon"))
+
+
+def layer_scale(site: Site) -> None:
+    emit_layer(site, site.support("LayerScale"), [], site.keywords(start="start"))
+
+
 def lrn(site: Site) -> None:
     keywords: Keywords = [(name, site.symbol(name)) for name in ("size", "alpha", "beta", "k")]
     emit_layer(site, site.support("LocalResponseNormalization"), [], keywords)
@@ -451,6 +478,29 @@ LOWERINGS = Lowerings(
             layer_norm,
             stored("gamma", "beta"),
             reads={"layers.LayerNormalization": "* epsilon=0.001"},
+        ),
+        Lowering(normalization.GroupNorm, group_norm, stored("gamma", "beta")),
+        Lowering(normalization.InstanceNorm, instance_norm, stored("gamma", "beta")),
+        Lowering(
+            normalization.RmsNorm,
+            rms_norm,
+            {"gamma": Stored("scale")},
+            reads={"layers.RMSNormalization": "* epsilon=1e-6"},
+        ),
+        Lowering(
+            normalization.GlobalResponseNorm,
+            global_response_norm,
+            stored("gamma", "beta"),
+            reads={"GlobalResponseNormalization": "epsilon=1e-6"},
+        ),
+        Lowering(
+            normalization.L2Normalize, l2_normalize, reads={"L2Normalization": "epsilon=1e-12"}
+        ),
+        Lowering(
+            normalization.LayerScale,
+            layer_scale,
+            stored("gamma"),
+            reads={"LayerScale": "start=1e-6"},
         ),
         Lowering(merging.Add, plain("Add")),
         Lowering(merging.Multiply, plain("Multiply")),

@@ -181,6 +181,13 @@ def of_each(shape: Shape, alpha_initializer: Any, shared_axes: Any = None) -> li
     return Reading("prelu", "slope")(shape, start)
 
 
+def grouped(shape: Shape, groups: int = 32, epsilon: float = 1e-3) -> list[Part]:
+    """A norm of groups of channels, or of each channel if there is a group for each."""
+    if shape.is_image and groups in (-1, shape.channels):
+        return Reading("instance_norm", "epsilon")(shape, epsilon)
+    return Reading("group_norm", "groups epsilon")(shape, groups, epsilon)
+
+
 READINGS: dict[str, Callable[..., list[Part]]] = {
     "Conv2D": convolution,
     "DepthwiseConv2D": depthwise,
@@ -190,6 +197,7 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
     "AdaptiveAveragePooling2D": adaptive_average,
     "GlobalAveragePooling2D": global_average,
+    "GroupNormalization": grouped,
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),
     "ReLU": relu,
     "PReLU": of_each,

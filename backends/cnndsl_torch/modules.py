@@ -184,6 +184,34 @@ def layer_norm(site: Site) -> python.Expression:
     return python.Call(site.support("ChannelNorm"), [site.in_channels], epsilon)
 
 
+def group_norm(site: Site) -> python.Expression:
+    keywords = site.keywords(epsilon="eps")
+    return python.Call("nn.GroupNorm", [site.symbol("groups"), site.in_channels], keywords)
+
+
+def instance_norm(site: Site) -> python.Expression:
+    keywords = [*site.keywords(epsilon="eps"), ("affine", TRUE)]
+    return python.Call("nn.InstanceNorm2d", [site.in_channels], keywords)
+
+
+def rms_norm(site: Site) -> python.Expression:
+    keywords = site.keywords(epsilon="eps")
+    return python.Call(site.support("ChannelRMSNorm"), [site.in_channels], keywords)
+
+
+def global_response_norm(site: Site) -> python.Expression:
+    keywords = site.keywords(epsilon="eps")
+    return python.Call(site.support("GlobalResponseNorm"), [site.in_channels], keywords)
+
+
+def l2_normalize(site: Site) -> python.Expression:
+    return python.Call(site.support("L2Normalize"), [], site.keywords(epsilon="eps"))
+
+
+def layer_scale(site: Site) -> python.Expression:
+    return python.Call(site.support("LayerScale"), [site.in_channels], site.keywords(start="start"))
+
+
 def lrn(site: Site) -> python.Expression:
     size, alpha = site.symbol("size"), site.symbol("alpha")
     if site.is_symbolic("size") or site.is_symbolic("alpha"):
@@ -339,6 +367,34 @@ LOWERINGS = Lowerings(
             layer_norm,
             LAYER_NORM,
             reads={"ChannelNorm": "channels eps:epsilon=1e-5"},
+        ),
+        Lowering(
+            normalization.GroupNorm,
+            group_norm,
+            LAYER_NORM,
+            reads={"nn.GroupNorm": "groups channels * eps:epsilon=1e-5"},
+        ),
+        Lowering(normalization.InstanceNorm, instance_norm, LAYER_NORM),
+        Lowering(
+            normalization.RmsNorm,
+            rms_norm,
+            {"gamma": Stored("weight")},
+            reads={"ChannelRMSNorm": "channels eps:epsilon=1e-6"},
+        ),
+        Lowering(
+            normalization.GlobalResponseNorm,
+            global_response_norm,
+            LAYER_NORM,
+            reads={"GlobalResponseNorm": "channels eps:epsilon=1e-6"},
+        ),
+        Lowering(
+            normalization.L2Normalize, l2_normalize, reads={"L2Normalize": "eps:epsilon=1e-12"}
+        ),
+        Lowering(
+            normalization.LayerScale,
+            layer_scale,
+            {"gamma": Stored("weight")},
+            reads={"LayerScale": "channels start=1e-6"},
         ),
         Lowering(normalization.Lrn, lrn),
         Lowering(merging.Add, joined("+")),

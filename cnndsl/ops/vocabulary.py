@@ -2,7 +2,7 @@
 
 One table of concepts: the name that the language has for one, or would have, and those of others.
 Where there is no such op, `LACKING` says what it would be. An op that is added takes its concept's
-other names by itself, and its entry in `LACKING` must go. Names count without case and `_`.
+other names by itself. Names count without case and `_`.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ OTHERWISE = {
 }
 """Names of an op whose arguments or defaults stand otherwise there, and in what they differ."""
 
-LACKING = {
+FURTHER = {
     "upsample": ("upsampling upsampling2d upsample2d upsamplingnearest2d upsamplingbilinear2d "
                  "nearestupsample bilinearupsample unpooling2d", "an image made larger"),
     "resize": ("interpolate resizing resize2d resizeimage resizebilinear resizenearest",
@@ -192,7 +192,11 @@ LACKING = {
     "argmax": ("topk argmin sort cumsum", "a choice of positions"),
     "quantize": ("fakequantize quantstub dequantize dequantstub binarize", "rounded values"),
 }  # fmt: skip
-"""Ops of the field that the language does not have: their other names, and what each is."""
+"""Further ops of the field: their other names, and what each is."""
+
+OTHERWISE |= {op: entry for op, entry in FURTHER.items() if op in OPS}
+LACKING = {op: entry for op, entry in FURTHER.items() if op not in OPS}
+"""Those of them that the language does not have."""
 
 ATTRIBUTES = {
     "kernel": "kernelsize ksize kernelshape filtersize windowsize k kernels windowshape",

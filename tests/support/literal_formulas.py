@@ -158,6 +158,25 @@ def layer_norm(op: Any, x: Array, weights: Weights) -> Array:
     return (x - x.mean(-1, keepdims=True)) / deviation * weights["gamma"] + weights["beta"]
 
 
+def normal(op: Any, x: Array, axes: int | tuple[int, ...]) -> Array:
+    return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + op.epsilon)
+
+
+def group_norm(op: Any, x: Array, weights: Weights) -> Array:
+    width = x.shape[-1] // op.groups
+    result = np.empty_like(x)
+    for first in range(0, x.shape[-1], width):
+        group = x[..., first : first + width]
+        result[..., first : first + width] = normal(op, group, tuple(range(1, x.ndim)))
+    return result * weights["gamma"] + weights["beta"]
+
+
+def global_response_norm(op: Any, x: Array, weights: Weights) -> Array:
+    lengths = np.linalg.norm(x, axis=(1, 2), keepdims=True)
+    n = lengths / (lengths.mean(-1, keepdims=True) + op.epsilon)
+    return x + weights["gamma"] * x * n + weights["beta"]
+
+
 def lrn(op: Any, x: Array, _weights: Weights) -> Array:
     channels, reach = x.shape[-1], (op.size - 1) // 2
     result = np.empty_like(x)
@@ -201,6 +220,14 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "subsample": subsample,
     "batch_norm": batch_norm,
     "layer_norm": layer_norm,
+    "group_norm": group_norm,
+    "instance_norm": lambda op, x, w: normal(op, x, (1, 2)) * w["gamma"] + w["beta"],
+    "rms_norm": lambda op, x, w: (
+        w["gamma"] * x / np.sqrt((x**2).mean(-1, keepdims=True) + op.epsilon)
+    ),
+    "global_response_norm": global_response_norm,
+    "l2_normalize": lambda op, x, w: x / np.sqrt((x**2).sum(-1, keepdims=True) + op.epsilon),
+    "layer_scale": lambda op, x, w: w["gamma"] * x,
     "lrn": lrn,
     "flatten": lambda op, x, w: x.reshape(len(x), -1),
     "dropout": lambda op, x, w: x,

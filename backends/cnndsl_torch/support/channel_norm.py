@@ -18,4 +18,6 @@ class ChannelNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         last = x.movedim(1, -1)
-        return F.layer_norm(last, self.weight.shape, self.weight, self.bias, self.eps).movedim(-1, 1)
+        return F.layer_norm(
+            last, self.weight.shape, self.weight, self.bias, self.eps
+        ).movedim(-1, 1)
