@@ -14,7 +14,7 @@ from .diagnostics.base import Failure, nearest, reason_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
+    from typing import Any, TextIO
 
 INTERRUPTED, PIPE_CLOSED = 130, 141
 """What a shell reports for a program that a signal has ended: 128 + SIGINT, 128 + SIGPIPE."""
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        abandon_output()
+        abandon(sys.stdout)
         return PIPE_CLOSED
     except Exception as error:
         return unexpected(error)
@@ -129,16 +129,19 @@ def complain_safely(text: str) -> int:
     try:
         complain(text)
     except OSError:
-        abandon_output()
-        write(f"{text}\n", sys.stderr)
+        abandon(sys.stdout)
+        try:
+            write(f"{text}\n", sys.stderr)
+        except OSError:
+            abandon(sys.stderr)
     return FAILED
 
 
-def abandon_output() -> None:
-    """Point standard output at nothing, so that the interpreter's last flush cannot fail."""
+def abandon(stream: TextIO) -> None:
+    """Point a standard stream at nothing, so that the interpreter's last flush cannot fail."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
     except (OSError, ValueError):
         pass

@@ -8,6 +8,7 @@ from ..diagnostics.base import Finding, Note, reason_of
 from ..diagnostics.budgets import LockDiffers, LockedModelGone, NotLocked
 from ..project.lock_file import FILE, Lock, LockedModel, LockError, changes, locked, parsed
 from ..project.outcome import CheckedSpec
+from ..project.regular import text_of
 from ..record import Record
 from ..text import Location, Source
 from .failure import CommandError
@@ -42,8 +43,7 @@ def nearest_lock() -> Lock:
 def read_lock(path: str) -> Lock:
     """The lock of a file. Raises `CommandError`."""
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        text = text_of(path)
         return Lock(path, text, parsed(text))
     except OSError as error:
         raise CommandError(f"cannot read {path}: {reason_of(error)}") from None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from ..interruption import PENDING
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,8 +75,10 @@ class Copy:
         self.reader, writer = os.pipe()
         self.process: int | None = os.fork()
         if self.process:
+            PENDING.append(self.stop)
             os.close(writer)
             return
+        PENDING.clear()  # which is the original's to undo
         status = 1
         try:
             os.close(self.reader)
@@ -104,13 +108,13 @@ class Copy:
 
     def end(self) -> None:
         """Stop the copy, if it still runs."""
-        if self.process is not None:
-            kill(self.process)
-            self.wait()
+        self.stop()
+        PENDING.remove(self.stop)
         os.close(self.reader)
 
+    def stop(self) -> None:
+        import signal  # deferred: most copies end by themselves
 
-def kill(process: int) -> None:
-    import signal  # deferred: most copies end by themselves
-
-    os.kill(process, signal.SIGKILL)
+        if self.process is not None:
+            os.kill(self.process, signal.SIGKILL)
+            self.wait()

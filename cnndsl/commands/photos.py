@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from warnings import catch_warnings
 
 from ..diagnostics.base import reason_of
-from ..project.loading import LARGEST_FILE
+from ..project.regular import opened, text_of
 from .failure import CommandError
 
 TYPE_CHECKING = False
@@ -68,11 +67,14 @@ def read_photo(path: str, shape: Shape, side: int, pixels: Pixels) -> Any:
         raise CommandError("photos need Pillow", "pip install 'cnndsl[photos]'") from None
     import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
 
-    need_regular(path)
     Image.init()
     known = [one for one in FORMATS if one in Image.OPEN]
     try:
-        with catch_warnings(action="ignore"), Image.open(path, formats=known) as photo:
+        with (
+            catch_warnings(action="ignore"),
+            opened(path) as file,
+            Image.open(file, formats=known) as photo,
+        ):
             if photo.width * photo.height > MOST_PIXELS:
                 size = f"{photo.width}x{photo.height}"
                 raise CommandError(f"{path} has {size} pixels; {MOST_PIXELS:,} are the most")
@@ -85,12 +87,6 @@ def read_photo(path: str, shape: Shape, side: int, pixels: Pixels) -> Any:
         reason = told.partition("\n")[0] or type(error).__name__
         raise CommandError(f"cannot read {path} as a photo: {reason}") from None
     return numpy.asarray(fitted).reshape(shape.dims)
-
-
-def need_regular(path: str) -> None:
-    """Raise `CommandError` for what is there and no file, such as a folder or a pipe."""
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise CommandError(f"cannot read {path}: it is no regular file")
 
 
 def opaque(photo: Any) -> Any:
@@ -139,10 +135,8 @@ def read_labels(path: str) -> list[str]:
     """The names of classes: a line for each, or JSON as Keras has it. Raises `CommandError`."""
     import json  # deferred: few runs have labels
 
-    need_regular(path)
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read(LARGEST_FILE)
+        text = text_of(path)
     except OSError as error:
         raise CommandError(f"cannot read {path}: {reason_of(error)}") from None
     except ValueError:

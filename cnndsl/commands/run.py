@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import time
 
+from ..diagnostics.base import reason_of
 from ..project.loading import SpecError
+from ..project.regular import opened
 from ..report.formats import aligned, counted
 from ..report.render import printable
 from .argument_parser import Parser, at_least
@@ -154,8 +156,11 @@ def images_of(options: Namespace, network: Network) -> tuple[Any, str]:
         images = generator.random((options.batch, *shape.dims), numpy.float32)
         return images, f"random, seed {options.seed}"
     try:
-        images = numpy.load(options.image, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        with opened(options.image) as file:
+            images = numpy.load(file, allow_pickle=False)
+    except OSError as error:
+        raise CommandError(f"cannot read {options.image}: {reason_of(error)}") from None
+    except (ValueError, EOFError) as error:
         raise CommandError(f"cannot read {options.image} as an array: {error}") from None
     if not isinstance(images, numpy.ndarray) or images.dtype.kind not in "fiub":
         raise CommandError(f"{options.image} does not hold one array of numbers")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ..diagnostics.base import Finding, Rejected
+from ..diagnostics.base import Finding, Rejected, reason_of
 from ..diagnostics.budgets import BudgetBroken
 from ..diagnostics.imports import ImportCycle, NotExported, Unreadable
 from ..diagnostics.names import (
@@ -25,6 +25,7 @@ from ..syntax import tree
 from ..syntax.lexer import SyntaxFailure
 from ..syntax.parser import parse
 from ..text import Location, Source
+from .regular import LARGEST_FILE, opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
     from ..ir.network import Network
     from ..values import Shape, Value
 
-LARGEST_FILE = 32 * 2**20
 SUFFIX = ".cnn"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+IS_NO_SPEC = "it is no spec; check it by itself to see why"
+LINKS_ELSEWHERE = f"it is a link, and what it stands for does not end in {SUFFIX}"
 RECURSION_LIMIT = 20_000
 
 
@@ -75,6 +77,8 @@ class Module:
         self.definitions: list[Template] = []
         """The templates, and definitions that could not take their name."""
         self.findings: list[Finding] = []
+        self.is_spec = True
+        """Whether the text has a definition or import, be it broken, or no mistake at all."""
         self.doubtful: tuple[tuple[int, int], ...] = ()
         """Ranges of the text that the parser could only guess the meaning of."""
         self.reported: frozenset[tuple[int, int]] = frozenset()
@@ -108,14 +112,26 @@ def read_source(path: str, name: str | None = None) -> Source:
     """The text of a file. Raises `Rejected`."""
     shown = name or path
     try:
-        with open(path, "rb") as file:
+        with opened(followed(path)) as file:
             data = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise Rejected(Unreadable(shown, reason)) from None
+        raise Rejected(Unreadable(shown, reason_of(error))) from None
     except ValueError as error:  # a NUL in the path
         raise Rejected(Unreadable(shown, str(error))) from None
     return source_of(data, shown, path)
+
+
+def followed(path: str) -> str:
+    """The path, or what a spec that is a link stands for. Raises `Rejected` where that is none.
+
+    Anybody can put a link among specs, and findings show the text that they are about.
+    """
+    if not path.endswith(SUFFIX) or not os.path.islink(path):
+        return path
+    real = os.path.realpath(path)
+    if not real.endswith(SUFFIX):
+        raise Rejected(Unreadable(path, LINKS_ELSEWHERE))
+    return real
 
 
 def source_of(data: bytes, name: str, path: str | None = None) -> Source:
@@ -147,9 +163,10 @@ class Loader:
             file = parse(source)
         except SyntaxFailure as failure:
             module.findings += failure.findings
-            if failure.tree is None:
+            file = failure.tree or tree.File(0, 0, (), ())
+            module.is_spec = bool(file.definitions or file.imports)
+            if not module.is_spec:
                 return module
-            file = failure.tree
             module.doubtful = file.doubtful
             module.reported = frozenset(
                 (one.location.start, one.location.end) for one in failure.findings
@@ -221,6 +238,8 @@ class Loader:
         path = os.path.realpath(os.path.join(folder, written))
         if not self.loading and importer.path:
             self.loading.append(os.path.realpath(importer.path))
+        if not path.endswith(SUFFIX):
+            raise Rejected(Unreadable(written, LINKS_ELSEWHERE))
         if path in self.loading:
             circle = [*self.loading[self.loading.index(path) :], path]
             raise Rejected(ImportCycle(tuple(map(os.path.basename, circle))))
@@ -231,7 +250,10 @@ class Loader:
             self.loading.append(path)
             self.modules[path] = self.module(source)
             self.loading.pop()
-        return self.modules[path]
+        module = self.modules[path]
+        if not module.is_spec:  # and may be anybody's secret, of which findings would show a line
+            raise Rejected(Unreadable(module.source.name, IS_NO_SPEC))
+        return module
 
 
 class Editor:

@@ -7,8 +7,6 @@ sees them, and what a library says of a broken file is said in our words.
 
 from __future__ import annotations
 
-import os
-import stat
 import warnings
 from contextlib import contextmanager
 from math import prod
@@ -16,6 +14,7 @@ from math import prod
 import numpy as np
 
 from ..diagnostics.base import Failure, reason_of
+from ..project import regular
 from ..record import Record
 from ..report.render import printable
 
@@ -65,9 +64,7 @@ def told(name: str) -> str:
 def opened(path: str) -> Iterator[BinaryIO]:
     """A regular file to read. Raises `WeightFileError` for any other."""
     try:
-        if stat.S_IFMT(os.stat(path).st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
-            raise WeightFileError(f"cannot read {told(path)}: it is no regular file")
-        file = open(path, "rb")  # noqa: SIM115  # closed below
+        file = regular.opened(path)
     except OSError as error:
         raise WeightFileError(f"cannot read {told(path)}: {reason_of(error)}") from None
     except ValueError:
