@@ -10,6 +10,7 @@ from . import __version__
 from .commands import COMMANDS
 from .commands.failure import CLEAN, FAILED, CommandError, complain, shown, write
 from .diagnostics.base import Failure, nearest, reason_of
+from .text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def dispatch(arguments: list[str]) -> int:
     """Carry out the command that the first argument names."""
     if not arguments:
-        raise CommandError(f"no command is given\n\n{usage()}".rstrip())
+        complain(f"error: no command is given\n\n{usage()}".rstrip())
+        return FAILED
     command, *rest = arguments
     if command in COMMANDS:
         status: int = command_module(command).main(rest)
@@ -114,10 +116,10 @@ def unexpected(error: Exception) -> int:
     if isinstance(error, MemoryError):
         return complain_safely("error: out of memory")
     if isinstance(error, OSError):
-        place = f" ({error.filename})" if error.filename else ""
+        place = f" ({escaped(str(error.filename))})" if error.filename else ""
         return complain_safely(f"error: {reason_of(error)}{place}")
     lines = str(error).splitlines() or [""]
-    reason = f"{type(error).__name__}: {lines[0][:200]}".rstrip(": ")
+    reason = escaped(f"{type(error).__name__}: {lines[0][:200]}".rstrip(": "))
     return complain_safely(
         f"internal error: {reason}\n"
         "  = help: this is a mistake in cnndsl; CNNDSL_DEBUG=1 shows where it happened"

@@ -39,6 +39,17 @@ def _end(number: int, _frame: object) -> None:
     os._exit(128 + number)
 
 
+class Deferring:
+    """The time of a `with` in which no signal ends this process, but as soon as it is over."""
+
+    def __enter__(self) -> None:
+        numbers = [getattr(signal, name) for name in SIGNALS]
+        self.before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+
+    def __exit__(self, *_error: object) -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.before)
+
+
 class Undoing:
     """The time of a `with` at whose end something is undone, also where the process is ended."""
 

@@ -120,8 +120,9 @@ def same_architecture(
         return {}
     if found.contradictions:
         raise WeightFileError(
-            f"{told(path)} is of another network:{listed(list(found.contradictions))}",
+            f"{told(path)} is of another network:",
             "mend the spec, or take the weights all the same with `--any-architecture`",
+            listed(list(found.contradictions)),
         )
     if found.unread:
         unread = ", ".join(map(told, found.unread))

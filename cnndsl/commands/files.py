@@ -10,6 +10,7 @@ from io import StringIO
 from ..diagnostics.base import reason_of
 from ..project.regular import at_once
 from ..project.replacement import alone, mode_of, replacing
+from ..text import escaped
 from .failure import CommandError
 
 TYPE_CHECKING = False
@@ -60,6 +61,7 @@ def unified(before: str, after: str, name: str) -> str:
     def lines(text: str) -> list[str]:
         return list(StringIO(text))  # at newlines alone: `splitlines` knows other ends
 
-    diff = unified_diff(lines(before), lines(after), f"a/{name}", f"b/{name}")
+    shown = escaped(name)
+    diff = unified_diff(lines(before), lines(after), f"a/{shown}", f"b/{shown}")
     end = "\n\\ No newline at end of file\n"
     return "".join(line if line.endswith("\n") else line + end for line in diff)

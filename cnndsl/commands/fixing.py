@@ -12,7 +12,16 @@ from ..project.regular import opened
 from ..record import Record
 from ..report.formats import counted
 from ..text import Source
-from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, shown, write
+from .failure import (
+    CLEAN,
+    FAILED,
+    FINDINGS,
+    CommandError,
+    complain,
+    shown,
+    write,
+    write_data,
+)
 from .files import taking_turns, unified, write_atomically
 from .gather import read_target
 from .spec import as_failure
@@ -67,7 +76,7 @@ class Mended(Record):
     def show(self) -> int:
         """Print the differences and give the exit status; nothing has been written."""
         for one in self.changed:
-            write(unified(one.before.text, one.after.text, one.before.name))
+            write_data(unified(one.before.text, one.after.text, one.before.name))
         for failure in self.failures:
             complain(failure)
         errors = sum(one.errors for one in self.specs)
@@ -77,14 +86,13 @@ class Mended(Record):
             return FAILED
         return FINDINGS if self.changed or errors else CLEAN
 
-    def write(self, report: str, quiet: bool) -> None:
-        """Print the report on what remains; standard input's own text goes to standard output."""
+    def write(self, quiet: bool) -> None:
+        """Print how much was mended, and to standard output the text of standard input."""
         piped = self.standard_input
-        write(report, sys.stderr if piped else None)
         if self.changed and not quiet:
             write(f"{self.summary('fixed')}\n", sys.stderr if piped else None)
         if piped:
-            write(piped.after.text)
+            write_data(piped.after.text)
 
 
 def mend(targets: Sequence[Target], checker: Checker) -> Mended:

@@ -10,9 +10,10 @@ from ..project.lock_file import FILE, LockedModel, locked, written
 from ..project.regular import text_of
 from ..record import Record
 from ..report.formats import counted
+from ..text import escaped
 from .argument_parser import Parser
 from .checker import Checker, Options, work_on
-from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write
+from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write, write_data
 from .files import taking_turns, unified, write_atomically
 from .gather import Gatherer
 from .lock_check import covered_by, lock_path, name_in_lock, read_lock
@@ -73,14 +74,15 @@ def main(arguments: Sequence[str]) -> int:
     shown = os.path.relpath(path)
     if given.diff:
         before, after, _ = versions(path, paths, specs)
-        write(unified(before, after, shown))
+        write_data(unified(before, after, shown))
         return FINDINGS if before != after else CLEAN
     with taking_turns(path):
         before, after, count = versions(path, paths, specs)
         if before != after:
             write_atomically(path, after)
     if not given.quiet:
-        is_new = f"wrote {shown}" if before != after else f"{shown} is up to date"
+        name = escaped(shown)
+        is_new = f"wrote {name}" if before != after else f"{name} is up to date"
         write(f"{is_new} ({counted(count, 'model')})\n")
     return CLEAN
 

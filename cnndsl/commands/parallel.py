@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ..interruption import PENDING
+from ..interruption import PENDING, Deferring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,12 +73,16 @@ class Copy:
         import pickle  # deferred: few specs are checked without copies
 
         self.reader, writer = os.pipe()
-        self.process: int | None = os.fork()
+        self.process: int | None
+        with Deferring():
+            self.process = os.fork()
+            if self.process:
+                PENDING.append(self.stop)
+            else:
+                PENDING.clear()  # which is the original's to undo
         if self.process:
-            PENDING.append(self.stop)
             os.close(writer)
             return
-        PENDING.clear()  # which is the original's to undo
         status = 1
         try:
             os.close(self.reader)

@@ -9,7 +9,7 @@ from ..diagnostics.base import reason_of
 from ..project.loading import SpecError
 from ..project.regular import opened
 from ..report.formats import aligned, counted
-from ..report.render import printable
+from ..text import printable
 from .argument_parser import Parser, at_least
 from .failure import CLEAN, FINDINGS, CommandError, write
 from .photos import read_labels, read_photos

@@ -13,8 +13,9 @@ from ..project.locate import UnreadableSpecError, read_spec
 from ..project.parameters import ParameterError, parse_value
 from ..report.formats import counted
 from ..semantics import evaluate
+from ..text import escaped
 from .argument_parser import Parser, at_least, one_of
-from .failure import CLEAN, FINDINGS, CommandError, write
+from .failure import CLEAN, FINDINGS, CommandError, write, write_data
 from .spec import as_failure, backend_of, live_parts_of, load, report_findings, settings_of
 
 TYPE_CHECKING = False
@@ -241,5 +242,5 @@ class Progress:
 
     def __call__(self, words: str) -> None:
         if self.is_shown:
-            write(f"\r\x1b[K{words[:78]}", sys.stderr)
+            write_data(f"\r\x1b[K{escaped(words[:78])}", sys.stderr)
             sys.stderr.flush()

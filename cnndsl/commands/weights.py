@@ -202,7 +202,7 @@ def carry(action: str, arguments: Sequence[str]) -> int:
         if options.map is not None or options.by_order:
             write(aligned([(key, told(name)) for key, name in names.items()]))
         size = counted(network.cost.params, "parameter")
-        write(f"wrote {options.target}: {counted(len(weights), 'array')}, {size}\n")
+        write(f"wrote {told(options.target)}: {counted(len(weights), 'array')}, {size}\n")
     return CLEAN
 
 

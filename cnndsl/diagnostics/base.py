@@ -80,13 +80,17 @@ class Rejected(Exception):
 class Failure(Exception):
     """Why something cannot be done at all, in one line, and what to do instead, if that is known.
 
-    A command that raises one ends with status 2.
+    The details are further lines. A command that raises one ends with status 2.
     """
 
-    def __init__(self, message: str, advice: str | None = None) -> None:
-        super().__init__(f"{message}; {advice}" if advice else message)
+    def __init__(
+        self, message: str, advice: str | None = None, details: tuple[str, ...] = ()
+    ) -> None:
+        whole = "\n  ".join((message, *details))
+        super().__init__(f"{whole}; {advice}" if advice else whole)
         self.message = message
         self.advice = advice
+        self.details = details
 
 
 class Note(Record):

@@ -24,7 +24,7 @@ from ..semantics.template import Template
 from ..syntax import tree
 from ..syntax.lexer import SyntaxFailure
 from ..syntax.parser import parse
-from ..text import Location, Source
+from ..text import Location, Source, escaped
 from .regular import LARGEST_FILE, opened
 
 TYPE_CHECKING = False
@@ -52,7 +52,8 @@ class SpecError(Exception):
         location = first.location
         place = f"{location.source.name}:{location.row}:{location.column}"
         more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
-        super().__init__(f"{place}: {first.diagnostic.code} {first.diagnostic.message}{more}")
+        told = f"{place}: {first.diagnostic.code} {first.diagnostic.message}{more}"
+        super().__init__(escaped(told))
         self.findings = findings
         self.partial = partial
 

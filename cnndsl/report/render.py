@@ -16,6 +16,7 @@ For example:
 from __future__ import annotations
 
 from ..record import Record
+from ..text import CUT, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,11 +27,9 @@ WIDEST = 100
 """How many characters of a spec's line are shown."""
 LEAD = 20
 """How many characters are kept before a mark where a line is cut."""
-LONGEST_MESSAGE = 600
 LONGEST_CALL = 120
 MOST_FRAMES = 8
 TAB = 4
-CUT = "..."
 
 
 class Palette(Record):
@@ -99,19 +98,6 @@ def where(location: Location) -> str:
 
 def paint(text: str, color: str) -> str:
     return f"{color}{text}{RESET}" if color and text else text
-
-
-def printable(text: str, longest: int = LONGEST_MESSAGE) -> str:
-    """The text on one line: unprintable characters escaped, a very long one cut in the middle."""
-    if len(text) > longest:
-        half = (longest - len(CUT)) // 2
-        text = f"{text[:half]}{CUT}{text[-half:]}"
-    if text.isprintable():
-        return text
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape", "replace").decode("ascii")
-        for one in text
-    )
 
 
 def _message(finding: Finding) -> str:

@@ -248,7 +248,8 @@ def matched(
     problems += [unexpected(told(name), entry) for name, entry in extra.items()]
     if problems:
         advice = hint(missing, extra, any_misfit=len(problems) > len(missing) + len(extra))
-        raise WeightFileError(f"{told(path)} does not fit the network:{listed(problems)}", advice)
+        message = f"{told(path)} does not fit the network:"
+        raise WeightFileError(message, advice, listed(problems))
     return found
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from ..diagnostics.base import Failure, reason_of
 from ..project import regular
 from ..record import Record
-from ..report.render import printable
+from ..text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,11 +129,11 @@ def array_of(data: bytes, shape: tuple[int, ...], dtype: str) -> Any:
     return np.frombuffer(data, little).astype(dtype).reshape(shape)
 
 
-def listed(problems: Sequence[str]) -> str:
-    """Problems on lines of their own, of many the first ones and how many more there are."""
+def listed(problems: Sequence[str]) -> tuple[str, ...]:
+    """Problems as the details of an error: of many the first ones and how many more there are."""
     shown = list(problems[:MOST_PROBLEMS])
     rest = len(problems) - len(shown)
-    return "".join(f"\n  {one}" for one in [*shown, *([f"and {rest} more"] if rest else [])])
+    return (*shown, f"and {rest} more") if rest else tuple(shown)
 
 
 def unique(path: str, names: Iterable[str]) -> None:

@@ -141,5 +141,6 @@ def fingerprints(findings: Iterable[Finding], paths: Paths) -> list[str]:
         marked = " ".join(location.text.split())
         key = (paths.shown(location.source), finding.diagnostic.code, marked)
         seen[key] = seen.get(key, 0) + 1
-        names.append(sha256("\0".join((*key, str(seen[key]))).encode()).hexdigest())
+        identity = "\0".join((*key, str(seen[key])))
+        names.append(sha256(identity.encode(errors="surrogatepass")).hexdigest())
     return names
