@@ -22,9 +22,8 @@ class CommandError(Failure):
 
 def shown(failure: Failure) -> str:
     """What a command prints about a failure."""
-    lines = [f"error: {failure.message}", *(f"  {one}" for one in failure.details)]
-    lines += [f"  = help: {failure.advice}"] if failure.advice else []
-    return "\n".join(map(escaped, lines))
+    advice = [f"  = help: {failure.advice}"] if failure.advice else []
+    return "error: " + "\n".join(map(escaped, [*failure.lines, *advice]))
 
 
 def write(text: str, stream: TextIO | None = None) -> None:

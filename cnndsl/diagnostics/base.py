@@ -86,11 +86,10 @@ class Failure(Exception):
     def __init__(
         self, message: str, advice: str | None = None, details: tuple[str, ...] = ()
     ) -> None:
-        whole = "\n  ".join((message, *details))
-        super().__init__(f"{whole}; {advice}" if advice else whole)
-        self.message = message
+        self.lines = (message, *(f"  {one}" for one in details))
+        self.message = "\n".join(self.lines)
         self.advice = advice
-        self.details = details
+        super().__init__(f"{self.message}; {advice}" if advice else self.message)
 
 
 class Note(Record):
