@@ -234,5 +234,22 @@ class SoftmaxOfOne(Warn):
     help_template = "use `sigmoid` for one unit, or give softmax one channel for each class"
 
 
+class HiddenDirection(Warn):
+    """A character that changes the direction of writing, and is not to be seen itself.
+
+    Editors and review pages then show the text in another order than it is read in: a layer can
+    seem to be a comment, and a comment a layer (Boucher and Anderson 2021, "Trojan Source").
+    Comments in Arabic or Hebrew need none of these characters, which stand in no word.
+    """
+
+    code = "CNN813"
+    character: str
+    help_template = "remove it, unless you know why it is there"
+
+    @property
+    def message(self) -> str:
+        return f"U+{ord(self.character):04X} changes the direction in which the text is shown"
+
+
 def _counted(count: int, noun: str) -> str:
     return noun if count == 1 else f"{count} {noun}s"

@@ -1,8 +1,8 @@
 """Warnings: passes over a spec that holds, each a small function of a table.
 
-A pass sees the file (`unused_names`), every pair of layers of which one feeds the other
-(`PAIR_PASSES`), each layer on its own (`LAYER_PASSES`), or a whole network (`NETWORK_PASSES`).
-Equal parts of a network are one object and are looked at once.
+A pass sees the file (`unused_names`), the texts in its reach (`hidden_directions`), every pair of
+layers of which one feeds the other (`PAIR_PASSES`), each layer on its own (`LAYER_PASSES`), or a
+whole network (`NETWORK_PASSES`). Equal parts of a network are one object and are looked at once.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from ..diagnostics.warnings import (
     ActivationTwice,
     BiasBeforeNorm,
     DenseHoldsMost,
+    HiddenDirection,
     KernelBeyondImage,
     LogitsAreProbabilities,
     NeverRead,
@@ -46,12 +47,15 @@ if TYPE_CHECKING:
     from ..ir.network import Network, Scope, Step
     from ..ops.base import Op
     from ..semantics.template import Template
+    from ..text import Source
     from .loading import Module
 
     Warned = tuple[Diagnostic, Location]
 
 IGNORE = re.compile(r"#\s*cnndsl:\s*ignore((?:[\s,]+CNN\d{1,3}\b)+)")
 CODE = re.compile(r"CNN\d{1,3}")
+DIRECTIONS = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+"""What sets a direction of writing."""
 COMMENT = re.compile(r"#[^\n]*")
 NAME = re.compile(r"(?<![\w.])\w+(?!\w|\s*=(?!=))")
 """A word that is neither an argument's name nor a field."""
@@ -82,6 +86,8 @@ def warnings_of(module: Module, networks: Iterable[Network]) -> tuple[Finding, .
 def all_warnings(module: Module, networks: Iterable[Network]) -> Iterator[Warned]:
     """What the passes say, often the same of several models."""
     yield from unused_names(module)
+    for source in sources_of(module):
+        yield from hidden_directions(source)
     for network in networks:
         graph = Graph(network)
         for network_pass in NETWORK_PASSES:
@@ -354,6 +360,27 @@ def unused_names(module: Module) -> Iterator[Warned]:
         if len(found) == 1:
             place = Location(source, found[0], found[0] + len(name))
             yield UnusedBlock(name, block.source is not source), place
+
+
+def sources_of(module: Module) -> Iterator[Source]:
+    """The file's own source, and those of all definitions in reach, which are the same in a file."""
+    found = {module.source}
+    yield module.source
+    pending = module.definitions[:1]
+    while pending:
+        one = pending.pop()
+        for other in (*one.visible.values(), *one.pixels.values()):
+            if other.source not in found:
+                found.add(other.source)
+                yield other.source
+                pending.append(other)
+
+
+def hidden_directions(source: Source) -> Iterator[Warned]:
+    """Characters that are not to be seen and make the text look like another."""
+    if not source.text.isascii():
+        for match in re.finditer(DIRECTIONS, source.text):
+            yield HiddenDirection(match[0]), Location(source, match.start(), match.end())
 
 
 def _is_read(places: Iterable[int], declared: int, within: tree.Node) -> bool:
