@@ -363,7 +363,7 @@ def unused_names(module: Module) -> Iterator[Warned]:
 
 
 def sources_of(module: Module) -> Iterator[Source]:
-    """The file's own source, and those of all definitions in reach, which are the same in a file."""
+    """The file's own source, and those of what its definitions can use, which is all the same."""
     found = {module.source}
     yield module.source
     pending = module.definitions[:1]
