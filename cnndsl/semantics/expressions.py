@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     Report: TypeAlias = Callable[[Diagnostic, tree.Node | Node], None]
 
 AXES = ("height", "width", "channels")
+A_NUMBER: Light = (OPS["scale"], "factor")
+"""The light in which operands stand: that of any attribute that takes a number."""
 
 
 class ExpressionBinder:
@@ -147,8 +149,12 @@ class ExpressionBinder:
         """What a part of an expression is for: a choice is for what the whole is for."""
         if type(node) is tree.Conditional and field != "condition":
             return light
-        if type(node) is tree.Binary and node.operator in ("==", "!=") and self.template:
-            other = node.right if field == "left" else node.left
+        if type(node) is not tree.Binary or node.operator in ("and", "or"):
+            return None
+        other = node.right if field == "left" else node.left
+        if node.operator not in ("==", "!=") or _is_number(other):
+            return A_NUMBER
+        if self.template:
             known = {parameter.name for parameter in self.template.parameters}
             if type(other) is tree.Name and other.name in known:
                 return self.template, other.name
@@ -173,6 +179,10 @@ class ExpressionBinder:
         reason = f"`in` has no `{node.axis}`"
         self.report(BadOperation(reason, "it has height, width and channels"), node)
         return tree.Invalid(node.start, node.end)
+
+
+def _is_number(node: tree.Expression) -> bool:
+    return type(node) is tree.Literal and type(node.value) in (int, float)
 
 
 def is_constant(expression: Expression) -> bool:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from functools import lru_cache
+
 from ..diagnostics.base import Finding, Fix, nearest
 from ..diagnostics.names import UnknownLayer
 from ..ops import OPS
@@ -37,7 +41,8 @@ def unknown_layer(
     call = primary if isinstance(primary, tree.Call) else None
     same = alike(word, known)
     if same is not None:
-        is_safe = _fits(call, same, visible) and _has_needed(call, same)
+        is_certain = same in OPS or is_settled(same, visible.get(same), location)
+        is_safe = is_certain and _fits(call, same, visible) and _has_needed(call, same)
         return Finding(UnknownLayer(word, (same,)), location, fix=_renamed(location, same, is_safe))
     found = answer(word)
     if found is None:
@@ -53,6 +58,21 @@ def unknown_layer(
     advice = f"write `{op if fits else text}`" + (f"; {note}" if note else "")
     fix = _renamed(location, op, True) if fits else None
     return Finding(UnknownLayer(word, (), advice), location, fix=fix)
+
+
+def is_settled(name: str, block: Template | None, location: Location) -> bool:
+    """Whether the spec's own name is spelt like that twice, or another file defines it.
+
+    Where it stands once, that may be the slip, and layers and weights are named by it.
+    """
+    is_of_file = block is None or block.source is location.source
+    return not is_of_file or _words(location.source.text)[name] > 1
+
+
+@lru_cache(1)
+def _words(text: str) -> Counter[str]:
+    """How often each word stands in a spec, comments aside."""
+    return Counter(re.findall(r"\w+", re.sub(r"#.*", "", text)))
 
 
 def _nearest(

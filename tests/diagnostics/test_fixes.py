@@ -186,3 +186,28 @@ def test_a_decimal_that_is_whole_never_reaches_a_framework(backend: str) -> None
     emitted = find_backend(backend).emit(network_of(text)).text
     assert "width must be 0.5" in emitted
     assert "* width" not in emitted
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_certain"),
+    [
+        ("relu as stem1\n    conv(8, 1x1)\n    add(stem_1, main)", False),
+        ("relu as stem1\n    conv(8, 1x1)\n    let b = stem_1 -> tanh\n    add(b, stem1)", True),
+        ("blockone", False),
+        ("blockone -> block_one", True),
+        ("for n_out in [8, 16] { conv(nout, 1x1) }", True),
+    ],
+)
+def test_a_name_that_stands_once_may_be_the_slip(lines: str, is_certain: bool) -> None:
+    """Layers and weights are named by it, so that either spelling can have been meant."""
+    text = "block block_one { conv(8, 1x1) }\n" + in_model(f"    {lines}")
+    (finding,) = checked(text, None)[0]
+    assert finding.fix is not None
+    assert finding.fix.is_safe is is_certain
+
+
+@pytest.mark.parametrize("condition", ["stride > 1", "stride == 1", "2 * stride == 2"])
+def test_where_a_number_stands_no_word_is_suggested(condition: str) -> None:
+    (finding,) = checked(in_model(f"    if {condition} {{ relu }}"), None)[0]
+    assert finding.diagnostic.code == "CNN203"
+    assert finding.fix is None
