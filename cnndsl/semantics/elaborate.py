@@ -195,8 +195,9 @@ class Elaborator:
         for turn in range(count):
             mark, entry = len(builder.steps), builder.current
             before, numbered = builder.cost, builder.numbered
+            known = len(self.findings.order)
             self.run(node.body, builder, context)
-            if builder.failed:
+            if self.is_stopped(builder, known, turn == count - 1):
                 return
             if builder.shape == builder.shapes[entry]:
                 fold(builder, node, mark, entry, count - turn, before, numbered)
@@ -210,7 +211,7 @@ class Elaborator:
             wanted = "a list, such as [64, 128] or range(3)"
             raise wrong_value("`for`", wanted, items, node.iterable)
         targets = node.targets
-        for item in items:
+        for place, item in enumerate(items, 1):
             self.count(node.iterable)
             values = (item,) if len(targets) == 1 else item
             if not isinstance(values, tuple) or len(values) != len(targets):
@@ -218,10 +219,18 @@ class Elaborator:
                 raise wrong_value("this `for`", wanted, item, node.iterable)
             turn = dict(zip(targets, values, strict=True))
             inner = context.inner(builder.shape, {**context.names, **turn})
+            known = len(self.findings.order)
             self.body(node.body, node.syntax.primary.body, builder, inner)
-            if builder.failed:
+            if self.is_stopped(builder, known, place == len(items)):
                 return
             need_fewer_layers(builder, node.iterable)
+
+    def is_stopped(self, builder: Builder, known: int, is_last: bool) -> bool:
+        """Whether a turn brought findings, so that nobody knows what the turns after it give."""
+        is_stopped = builder.shape is None or len(self.findings.order) > known
+        if is_stopped and not is_last:
+            builder.fail()
+        return is_stopped
 
     def add_child(self, node: bound.Named, nested: Nested, builder: Builder) -> None:
         """Put a finished nested scope into its parent, or the part of it that could be made."""
