@@ -159,7 +159,8 @@ class Loader:
             self.define(definition, module, imported)
         missing = {name.name for one in file.imports for name in one.names} | {*file.missing}
         slips = (one.diagnostic for one in module.findings)
-        missing |= {nearest(one.name, one.known) for one in slips if isinstance(one, NotExported)}
+        meant = (nearest(one.name, one.known) for one in slips if isinstance(one, NotExported))
+        missing |= {name for name in meant if name is not None}
         missing -= imported.keys()
         known = {**imported, **module.exports}
         blocks = {name: one for name, one in known.items() if one.kind == "block"}

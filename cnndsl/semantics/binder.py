@@ -29,7 +29,7 @@ from ..record import Record
 from ..syntax import tree
 from . import bound
 from .evaluate import FUNCTIONS
-from .expressions import ExpressionBinder
+from .expressions import A_COUNT, ExpressionBinder
 from .model_binder import OF_MODELS, ModelBinder
 from .naming import Namespace, check_variable_name
 from .template import SEQUENCE, TRANSPARENT
@@ -216,7 +216,7 @@ class _Binder:
             else:
                 steps += _PRIMARIES[type(primary)](self, primary, place)
             if element.assertion is not None:
-                shape = self.expression(element.assertion, names)
+                shape = self.expression(element.assertion, names, A_COUNT)
                 steps.append(bound.Assertion(element, shape))
             if not namespace.is_sequence:
                 for value in (element.name, primary if type(primary) is tree.Stage else None):
@@ -228,7 +228,9 @@ class _Binder:
     def loop(self, primary: tree.Primary, place: Place) -> Steps:
         """A loop or a repeat: a sequence of its own, or more of the sequence it stands in."""
         element, outer, names = place.element, place.namespace, place.names
-        count = self.expression(element.repeat, names) if element.repeat is not None else None
+        count = None
+        if element.repeat is not None:
+            count = self.expression(element.repeat, names, A_COUNT)
         name = place.name if outer.is_sequence else None
         inner = outer.looped() if outer.is_sequence else Namespace(self.report, True, True)
         within = Place(element, inner, names, name, False)

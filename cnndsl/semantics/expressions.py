@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 AXES = ("height", "width", "channels")
 A_NUMBER: Light = (OPS["scale"], "factor")
 """The light in which operands stand: that of any attribute that takes a number."""
+A_COUNT: Light = (OPS["dense"], "units")
+"""That in which a repeat's count and the sides of an assertion stand."""
 
 
 class ExpressionBinder:
@@ -71,7 +73,9 @@ class ExpressionBinder:
             try:
                 evaluate(bound, {}, None)
             except EvaluationFailed as failure:
-                self.report(failure.diagnostic, failure.node)
+                from .words import in_light  # deferred: for an error alone
+
+                self.report(in_light(failure.diagnostic, light), failure.node)
                 return tree.Invalid(node.start, node.end)
         return bound
 
@@ -170,6 +174,9 @@ class ExpressionBinder:
             return tree.Invalid(node.start, node.end)
         words, expected = words_for(light)
         known = (*sorted(names), *words, *FUNCTIONS)
+        if expected is None and self.template is not None:
+            owner = f"{self.template.kind} {self.template.name}"
+            expected = f"write `{node.name} = ...` among the parameters of {owner}"
         self.report(UnknownName(node.name, known, expected), node)
         return tree.Invalid(node.start, node.end)
 

@@ -8,6 +8,7 @@ Asked only once a name is unknown: a word that the language has is read as that 
 from __future__ import annotations
 
 from ..diagnostics.names import UnknownAttribute
+from ..diagnostics.types import Indivisible
 from ..ops import OPS, WORDS
 from ..ops.base import WrongKind
 from ..ops.vocabulary import (
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias
 
+    from ..diagnostics.base import Diagnostic
     from ..ir.pixels import ChannelOrder
     from ..ops.base import Kind, Op
     from ..values import Value
@@ -58,6 +60,14 @@ def _takes(kind: Kind, value: Value) -> bool:
     except WrongKind:
         return False
     return True
+
+
+def in_light(diagnostic: Diagnostic, light: Light | None) -> Diagnostic:
+    """A division's finding, which says what to write for what is taken here."""
+    if light is None or not isinstance(diagnostic, Indivisible):
+        return diagnostic
+    kinds = {kind.counts for _, kind in _kinds(*light, set())}
+    return diagnostic.replaced(is_count=kinds.pop() if len(kinds) == 1 else None)
 
 
 def is_layer(owner: Owner, name: str) -> bool:

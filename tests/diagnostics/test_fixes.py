@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from random import Random
 from typing import Any
@@ -169,12 +170,56 @@ def test_a_layer_as_an_argument_is_answered_once(default: str) -> None:
     assert "take a flag" in str(finding.diagnostic.help)
 
 
+WHOLE = """\
+model w(half = 0.5, n = 4, size = 16) {
+    input (size * half, 8.0, 3)
+    conv(32 * half, 6 * half, stride=(2 * half, 1), pad=2 * half) -> relu
+    (conv(8, 1x1) -> relu) * (n * half)
+    conv(16, (3.0, 6 * half), pad=(1.0, 1, 1, 2 * half)) -> max_pool(n * half)
+    for i in range(n * half) { conv([4, 8][2 * half], 1x1) }     : (size / 4.0, 4, 8)
+}
+"""
+
+
 def test_a_decimal_that_is_whole_is_an_integer() -> None:
-    text = in_model("    conv(32 * 0.75, 3x3)")
-    assert network(text, None) == network(text.replace("32 * 0.75", "24"), None)
-    (finding,) = checked(in_model("    conv(32 * 0.7, 3x3)"), None)[0]
-    assert finding.diagnostic.code == "CNN401"
-    assert not checked(in_model("    conv(32 * 0.7 // 1, 3x3)"), None)[0]
+    integers = WHOLE.replace("half = 0.5", "half = 2").replace("* half", "// half")
+    assert not checked(WHOLE, None)[0]
+    assert network(WHOLE, None) == network(integers, None)
+
+
+@pytest.mark.parametrize(
+    ("line", "help_text"),
+    [
+        ("conv(32 * 0.7, 3x3)", "write `(...) // 1` for 22 or `(...) // 1 + 1` for 23"),
+        ("conv(22.4, 3x3)", "write `22` or `23`"),
+        ("conv(0.7, 3x3)", "write `1`"),
+        ("lrn(4.5)", "write `5`"),
+        ("conv(8, 2.5)", "write `2` or `3`"),
+        ("conv(8, 3x3, pad=0.5)", "write `0` or `1`"),
+        ("relu * 2.5", "write `2` or `3`"),
+        ("for i in range(2.5) { relu }", "write `2` or `3`"),
+        ("conv([8, 16][0.5], 1x1)", "write `0` or `1`"),
+        ("relu : (8, 7.5, 4)", "write `(...) // 1` for a side that is not whole"),
+        ("conv(5 / 2, 1x1)", "write `//` to round down, to 2"),
+        ("conv(1 / 2, 1x1)", "`/` takes a multiple of 2 here"),
+        ("scale(in.height / 3)", "write `... / 3.0` for a decimal number"),
+        ("scale(1 / in.height)", "write `1.0 / ...` for a decimal number"),
+        ("scale(in.channels / in.height)", "write `1.0 * ... / ...` for a decimal number"),
+        ("relu * (5 / 2)", "write `//` to round down, to 2"),
+        ("relu : (8, in.height / 3, 4)", "write `//` to round down, to 2"),
+        ("b(5 / 2)", "write `//` to round down, to 2, or `5.0 / 2` for a decimal number"),
+    ],
+)
+def test_other_decimals_are_rounded_where_an_integer_is_taken(line: str, help_text: str) -> None:
+    text = "block b(n) { conv(n * 2, 1x1) }\n" + in_model(f"    {line}")
+    (finding,) = checked(text, None)[0]
+    assert finding.diagnostic.help == help_text
+
+
+@pytest.mark.parametrize("backend", ["keras", "torch", "numpy"])
+def test_no_decimal_is_handed_to_a_framework_for_an_integer(backend: str) -> None:
+    emitted = find_backend(backend).emit(network_of(WHOLE)).text
+    assert not re.search(r"half|(?<!\w)[0-9]+\.[0-9]", emitted.split("def ", 1)[1])
 
 
 @pytest.mark.parametrize("backend", ["keras", "torch", "numpy"])
