@@ -73,11 +73,16 @@ class ExpressionBinder:
             try:
                 evaluate(bound, {}, None)
             except EvaluationFailed as failure:
-                from .words import in_light  # deferred: for an error alone
-
-                self.report(in_light(failure.diagnostic, light), failure.node)
-                return tree.Invalid(node.start, node.end)
+                return self.without_value(node, failure, light)
         return bound
+
+    def without_value(
+        self, node: tree.Expression, failure: EvaluationFailed, light: Light | None
+    ) -> Expression:
+        from .words import in_light  # deferred: for an error alone
+
+        self.report(in_light(failure.diagnostic, light), failure.node)
+        return tree.Invalid(node.start, node.end)
 
     def arguments(
         self, call: tree.Call, callee: Owner, names: Names, no_input: str | None = None
