@@ -29,6 +29,7 @@ class LayerAsValue(Diagnostic):
     code = "CNN418"
     name: str
     is_parameter: bool
+    advice: str | None = None
 
     @property
     def message(self) -> str:
@@ -61,15 +62,18 @@ class TooManyArguments(Diagnostic):
 
     code = "CNN403"
     owner: str
-    most: int
+    takes: tuple[str, ...]
     found: int
-    signature: str
-    help_template = "write `{signature}`"
+
+    @property
+    def help(self) -> str:
+        return f"it takes {', '.join(self.takes)}" if self.takes else f"write `{self.owner}`"
 
     @property
     def message(self) -> str:
-        arguments = "argument" if self.most == 1 else "arguments"
-        return f"{self.owner} takes at most {self.most} {arguments}, not {self.found}"
+        most = len(self.takes)
+        arguments = "argument" if most == 1 else "arguments"
+        return f"{self.owner} takes at most {most} {arguments}, not {self.found}"
 
 
 class ArgumentTwice(Diagnostic):

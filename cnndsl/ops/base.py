@@ -14,7 +14,7 @@ from ..values import NO_PADDING, SAME, VALID, Padding, Shape, Size, product, who
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import ModuleType
     from typing import Any, ClassVar, dataclass_transform
 
@@ -179,6 +179,12 @@ class Attribute(Record):
     @property
     def is_required(self) -> bool:
         return self.default is REQUIRED
+
+
+def call_form(name: str, attributes: Mapping[str, Any]) -> str:
+    """How a call is written with what it needs: `conv(filters, kernel)`."""
+    needed = ", ".join(name for name, one in attributes.items() if one.is_required)
+    return f"{name}({needed})" if needed else name
 
 
 def attribute(kind: Kind, *, doc: str, default: Value = REQUIRED) -> Any:

@@ -154,7 +154,7 @@ def test_what_is_certain(line: str, mended: str | None) -> None:
         ("let n = max(1, 8)\n    conv(n, 1x1)", "CNN133", "write `n = max(1, 8)` among"),
         ("conv(8, 3x3, activation=relu)", "CNN202", "behind this one: `-> relu`"),
         ("conv(8, 3x3, activation=swish)", "CNN202", "behind this one: `-> silu`"),
-        ("conv(8, relu)", "CNN418", "take a flag"),
+        ("conv(8, relu)", "CNN418", "write it behind conv: `-> relu`"),
     ],
 )
 def test_forms_are_answered_once(line: str, code: str, help_text: str) -> None:
