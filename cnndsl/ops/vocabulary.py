@@ -14,7 +14,7 @@ from .base import call_form
 
 SAME = {
     "silu": "swish siluactivation",
-    "dense": "linear fc fullyconnected innerproduct denselayer fclayer gemm affine",
+    "dense": "linear fc connected fullyconnected innerproduct denselayer fclayer gemm affine",
     "global_avg_pool": "gap globalaveragepool globalaveragepooling globalaveragepooling2d "
     "globalavgpooling globalavgpooling2d globalavgpool2d gapool avgpoolglobal",
     "global_max_pool": "gmp globalmaxpooling globalmaxpooling2d globalmaxpool2d",
@@ -326,8 +326,10 @@ def advice_for(word: str) -> str | None:
         return said_of(word, FORMS)
     if is_lacking(op):
         return f"the language has no such op ({note})"
-    form = f"{op} {{ ... }}" if OPS[op].merges else call_form(op, OPS[op].attributes)
-    return f"write `{form}`" + (f"; {note}" if note else "")
+    form = f"`{call_form(op, OPS[op].attributes)}`"
+    if OPS[op].merges:
+        form = f"`{op}(a, b)` of named values, or `{op} {{ ... }}` with a path on each line"
+    return f"write {form}" + (f"; {note}" if note else "")
 
 
 def attribute_meant(word: str, known: tuple[str, ...]) -> str | None:

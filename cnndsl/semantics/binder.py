@@ -369,7 +369,8 @@ class _Binder:
         template, op_class = self.visible.get(call.name), OPS.get(call.name)
         node: Step
         if call.arguments and (template or op_class):
-            names = place.names | self.expressions.numbers
+            numbers = self.expressions.numbers
+            names = place.names | numbers if numbers else place.names
             inner = applied_to(call, self.visible, place.namespace.values, names)
             if inner is not None:
                 return self.nested(call, inner, place)

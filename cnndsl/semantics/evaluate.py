@@ -95,7 +95,7 @@ def evaluate(
         name = node.name  # type: ignore[union-attr]  # likewise
         if name in names:
             return names[name]
-        raise EvaluationFailed(UnknownName(name, (*names, *FUNCTIONS, *CONSTANTS)), node)
+        raise EvaluationFailed(UnknownName(name, (*names, *CONSTANTS)), node)
     value = _RULES[kind](node, lambda part: evaluate(part, names, entering, budget), entering)
     if budget is not None:
         budget.spend(1 + len(value) // PARTS if isinstance(value, tuple) else 1, node)

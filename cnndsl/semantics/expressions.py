@@ -188,7 +188,7 @@ class ExpressionBinder:
             self.report(LayerAsValue(node.name, False, behind(node.name, light)), node)
             return tree.Invalid(node.start, node.end)
         words, expected = words_for(light)
-        known = (*sorted(names), *words, *FUNCTIONS)
+        known = (*sorted(names), *words)
         if expected is None and self.template is not None:
             is_default = light is not None and light[0] is self.template
             expected = _declaration(node.name, self.template, not is_default)

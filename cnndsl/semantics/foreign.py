@@ -10,7 +10,7 @@ from ..diagnostics.base import Finding, Fix, nearest
 from ..diagnostics.names import UnknownLayer
 from ..diagnostics.types import Misplaced
 from ..ops import OPS
-from ..ops.vocabulary import advice_for, alike, answer, attribute_meant, is_lacking
+from ..ops.vocabulary import FORMS, advice_for, alike, answer, attribute_meant, is_lacking, said_of
 from ..syntax import tree
 from .expressions import match, signature_of
 
@@ -45,6 +45,9 @@ def unknown_layer(
         fix = Fix(((location.start, location.end, same),), is_certain)
         return Finding(UnknownLayer(word, (same,)), location, fix=fix)
     op, _note, is_same = answer(same or word) or (same, None, False)
+    form = said_of(word, FORMS)
+    if form is not None:
+        return Finding(UnknownLayer(word, (), form), location)
     if op is None or not (is_lacking(op) or op in known):
         return _nearest(primary, known, visible, location)
     if is_same and op in OPS and _means_same(primary, op, 1):
@@ -112,9 +115,7 @@ def _nearest(
     near = nearest(primary.name, known)
     call = primary if isinstance(primary, tree.Call) else None
     callee = visible.get(near or "") or OPS.get(near or "")
-    if near is None:
-        return Finding(UnknownLayer(primary.name, known, advice_for(primary.name)), location)
-    if callee is None or _fits(call, near, visible):
+    if near is None or callee is None or _fits(call, near, visible):
         return Finding(UnknownLayer(primary.name, known), location)
     advice = f"did you mean `{signature_of(callee).text}`?"
     return Finding(UnknownLayer(primary.name, (), advice), location)

@@ -41,6 +41,14 @@ def name_with_dots(here: ErrorContext) -> Mistake | None:
     return Mistake(Unexpected(found, "", advice), here.before.start, last.end)
 
 
+@rule(token="LSQB", after="NAME", in_body=True, starts_statement=True)
+def section(here: ErrorContext) -> Mistake:
+    """Darknet's `[convolutional]`."""
+    name = here.after.text
+    advice = advice_for(name) or PLAIN_NAMES
+    return at(Unexpected(f"`[{name}`", "at the start of a line", advice), here.token)
+
+
 @rule(token="DOT", before="RPAR", after="NAME")
 def method(here: ErrorContext) -> Mistake:
     """`conv(8, 3x3).relu()`."""
