@@ -403,15 +403,16 @@ def count_of_layers(network: Network) -> int:
 
 CONV = stored("kernel", "bias")
 SEPARABLE = stored("depthwise_kernel", "pointwise_kernel", "bias")
+PENALTY = frozenset({"l2"})
 BATCH_NORM = stored("gamma", "beta", "moving_mean", "moving_variance")
 
 LOWERINGS = Lowerings(
     "keras",
     (
-        Lowering(convolution.Conv, conv, CONV),
-        Lowering(convolution.DepthwiseConv, depthwise_conv, CONV),
-        Lowering(convolution.SeparableConv, separable_conv, SEPARABLE),
-        Lowering(dense_ops.Dense, dense, CONV),
+        Lowering(convolution.Conv, conv, CONV, rounded=PENALTY),
+        Lowering(convolution.DepthwiseConv, depthwise_conv, CONV, rounded=PENALTY),
+        Lowering(convolution.SeparableConv, separable_conv, SEPARABLE, rounded=PENALTY),
+        Lowering(dense_ops.Dense, dense, CONV, rounded=PENALTY),
         read(dense_ops.Flatten, "Flatten"),
         read(dense_ops.Dropout, "Dropout", "rate"),
         Lowering(pooling.MaxPool, max_pool),
