@@ -12,6 +12,7 @@ from .argument_parser import Parser, at_least
 from .failure import CLEAN, FINDINGS, CommandError, write
 from .photos import read_labels, read_photos
 from .spec import backend_of, cannot_build, live_parts_of, load, report_findings
+from .weight_options import add_weights, say, weights_to_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ EXAMPLES = """\
 cnndsl run lenet5
 cnndsl run resnet50 --backend torch --batch 8
 cnndsl run torchvision/resnet50 cat.jpg dog.png --weights resnet50.pth --labels imagenet.txt
+cnndsl run net.cnn cat.jpg --weights last.ckpt.pt --entry ema --rename backbone.=
 cnndsl run net.cnn --image cat.npy --seed 7"""
 TOP = 5
 
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = Parser("run", DESCRIPTION, EXAMPLES)
     parser.add_spec()
     parser.add_argument("photos", metavar="PHOTO", nargs="*", help="what to look at")
-    parser.add_value("--weights", "FILE", "a file that `cnndsl weights` reads (default: random)")
+    add_weights(parser, "random")
     meaning = "the classes' names: a line for each, or Keras' class index as JSON"
     parser.add_value("--labels", "FILE", meaning)
     meaning = f"how many classes to print (default: {TOP})"
@@ -75,11 +77,10 @@ def main(arguments: Sequence[str]) -> int:
 
 def run(network: Network, backend: Backend, images: Any, origin: str, options: Namespace) -> str:
     """Build, fill and run the network; the text says what came out."""
-    from ..weights.files import read_weights  # deferred: NumPy, once the spec holds
-    from ..weights.random import random_weights
+    from ..weights.random import random_weights  # deferred: NumPy, once the spec holds
 
     labels = read_labels(options.labels) if options.labels else []
-    arrays = read_weights(options.weights, network) if options.weights else None
+    arrays = weights_to_run(network, options, say)
     started = time.perf_counter()
     models, weights = live_parts_of(backend, "`cnndsl run`")
     model = backend.build(network)

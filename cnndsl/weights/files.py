@@ -193,7 +193,8 @@ def write_weights(
         form = next(name for name, one in formats().items() if extension in one.extensions)
     files = files_of(format_of(path, form))
     if files.precision is not None:
-        weights = narrowed(path, weights, files.precision, warn)
+        failing = f"cannot write {told(path)}"
+        weights = narrowed(weights, files.precision, told(path), failing, warn)
     try:
         with replacing(path) as partial:
             files.write(partial, network, weights)
@@ -202,20 +203,29 @@ def write_weights(
 
 
 def narrowed(
-    path: str, weights: Mapping[str, Any], precision: str, warn: Callable[[str], None]
+    weights: Mapping[str, Any],
+    precision: str,
+    holder: str,
+    failing: str,
+    warn: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Return weights in a precision. Raises WeightFileError where a number becomes infinite."""
+    """Return weights in a precision. Raises WeightFileError where a number becomes infinite.
+
+    holder: what is to hold them, in words
+    failing: how the error begins
+    warn: receives, in a line, that digits are lost
+    """
     found, rounded = {}, 0
     for key, array in weights.items():
         with np.errstate(over="ignore"):
-            found[key] = np.asarray(array).astype(precision)
+            found[key] = np.asarray(array).astype(precision, copy=False)
         beyond = int(np.count_nonzero(np.isfinite(array) & ~np.isfinite(found[key])))
         if beyond:
             many = counted(beyond, "number")
-            raise WeightFileError(f"cannot write {told(path)}: {key} has {many} beyond {precision}")
+            raise WeightFileError(f"{failing}: {key} has {many} beyond {precision}")
         rounded += not np.array_equal(found[key], array, equal_nan=True)
     if rounded:
-        warn(f"{told(path)} holds {precision}: {counted(rounded, 'array')} had more digits")
+        warn(f"{holder} holds {precision}: {counted(rounded, 'array')} had more digits")
     return found
 
 
