@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from io import BytesIO
+from struct import Struct, pack
 
 import numpy as np
 
@@ -21,10 +23,14 @@ from .screen import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import IO, Any
 
 PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 IS_ENCRYPTED = 0x1
+IS_UNICODE = 0x800
+MEMBER, REPEATED = b"PK\x03\x04", b"PK\x07\x08"
+LOCAL_HEADER = Struct("<4s22xHH")
 LONGEST_ARRAY_HEADER = 10_000
 KNOWN_VERSIONS = (1, 2, 3)
 MAGIC = 8
@@ -61,10 +67,43 @@ class Archive:
         with guarded(self.path, self.what), self.open(name) as stream:
             return stream.read(longest)
 
+    def need_no_gaps(self) -> None:
+        """Raise `WeightFileError` unless the members alone fill the file, each under its own name.
+
+        Behind a member its checksum and sizes may stand once more.
+        """
+        at, behind = 0, {b""}
+        members = sorted(self.members.values(), key=lambda one: one.header_offset)
+
+        def need_next(place: int) -> None:
+            if place < at or file.read(place - at) not in behind:
+                raise WeightFileError(f"{told(self.path)} has something between its members")
+
+        with opened(self.path) as file, guarded(self.path, self.what):
+            for member in members:
+                need_next(member.header_offset)
+                start, name, extra = LOCAL_HEADER.unpack(file.read(LOCAL_HEADER.size))
+                code = "utf-8" if member.flag_bits & IS_UNICODE else "cp437"
+                if start != MEMBER or file.read(name) != member.orig_filename.encode(code):
+                    raise ValueError
+                at = file.seek(extra + member.compress_size, os.SEEK_CUR)
+                behind = {b"", *repetitions(member)}
+            need_next(self.file.start_dir)
+            if self.file.comment or any(one.volume for one in members):
+                raise ValueError
+
     def stream(self, name: str) -> IO[bytes]:
         """A member to be read in any order. Raises `WeightFileError` for one packed too tightly."""
         plausible(self.path, name, self.members[name].file_size, self.stored(name))
         return self.open(name)
+
+
+def repetitions(member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield what may stand behind a member: its checksum and sizes, of 64 bits or of 32."""
+    facts = member.CRC, member.compress_size, member.file_size
+    yield REPEATED + pack("<IQQ", *facts)
+    if max(facts) < 1 << 32:
+        yield REPEATED + pack("<III", *facts)
 
 
 def read_npz(path: str) -> dict[str, Entry]:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 import torch
+from hostile_torch_files import LONG_PICKLES, torch_tricks
 from spec_text import network_of
 from weight_networks import drawn
 
@@ -67,7 +68,7 @@ class Case(NamedTuple):
         place = self.name.rpartition("-")[2]
         is_twin = self.extension in (".keras", ".h5") or self.name.startswith("legacy-")
         is_plain = place == "extra" and self.is_right and self.extension == ".weights.h5"
-        is_described = self.name.startswith("config_")
+        is_described = self.name.startswith("config_") or self.name in LONG_PICKLES
         return is_plain or is_described or place == "bias" or (place in PLACES and is_twin)
 
 
@@ -377,6 +378,8 @@ def torch_cases() -> Iterator[Case]:
 
         yield Case(f"archive-{trick}", ".pt", repack)
     yield Case("script", ".pt", script)
+    for trick, make, is_right in torch_tricks(whole):
+        yield Case(trick, ".pt", make, is_right)
 
 
 def deep() -> Any:
