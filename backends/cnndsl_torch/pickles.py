@@ -76,7 +76,7 @@ class Tensor(Record):
 
     @property
     def extent(self) -> int:
-        """The numbers from its first to its last, both included."""
+        """The numbers from its first to its last, both included; none where it is empty."""
         if not prod(self.shape):
             return 0
         steps = zip(self.shape, self.strides, strict=True)
@@ -203,6 +203,7 @@ class Reader(pickle._Unpickler):
 
     def pickled(self) -> Any:
         """The next value. Raises `WeightFileError` for one with objects other than weights."""
+        self.memo: dict[int, Any] = {}
         with guarded(self.path, WHAT):
             try:
                 value = self.load()

@@ -121,7 +121,7 @@ def need_all(path: str, wanted: Mapping[str, Storage], found: Mapping[str, int])
 
 def need_within(path: str, name: str, tensor: Tensor) -> None:
     """Raise `WeightFileError` for a tensor that reaches beyond its storage."""
-    if tensor.storage is None or tensor.fault is not None:
+    if tensor.storage is None or tensor.fault is not None or not tensor.extent:
         return
     if (tensor.offset + tensor.extent) * tensor.item_size > tensor.storage.size:
         raise WeightFileError(f"{told(path)}: {told(name)} reaches beyond its own numbers")

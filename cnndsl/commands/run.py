@@ -40,6 +40,7 @@ cnndsl run torchvision/resnet50 cat.jpg dog.png --weights resnet50.pth --labels 
 cnndsl run net.cnn cat.jpg --weights last.ckpt.pt --entry ema --rename backbone.=
 cnndsl run net.cnn --image cat.npy --seed 7"""
 TOP = 5
+REAL = ("float", "int", "uint", "bool")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -88,10 +89,11 @@ def run(network: Network, backend: Backend, images: Any, origin: str, options: N
     built = time.perf_counter()
     outputs = models.predict(model, images)
     done = time.perf_counter()
+    warning = ": the classes mean nothing" if options.photos else ""
     layers, cost, count = network.layers, network.cost, len(images)
     facts = [
         ("network", f"{network.name} on {backend.name}, {counted(cost.params, 'parameter')}"),
-        ("weights", printable(options.weights or f"random, seed {options.seed}")),
+        ("weights", printable(options.weights or f"random, seed {options.seed}{warning}")),
         ("input", f"{counted(count, 'image')} of {network.input_shape}, {origin}"),
     ]
     for (name, index), values in zip(network.in_inference.outputs, outputs, strict=False):
@@ -154,17 +156,17 @@ def images_of(options: Namespace, network: Network) -> tuple[Any, str]:
         generator = numpy.random.default_rng(options.seed)
         images = generator.random((options.batch, *shape.dims), numpy.float32)
         return images, f"random, seed {options.seed}"
-    try:
-        images = numpy.load(options.image, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise CommandError(f"cannot read {options.image} as an array: {error}") from None
-    if not isinstance(images, numpy.ndarray) or images.dtype.kind not in "fiub":
-        raise CommandError(f"{options.image} does not hold one array of numbers")
+    from ..weights.archives import read_npy
+
+    entry, name = read_npy(options.image), printable(options.image)
+    if entry.fault is not None or entry.dtype.rstrip("0123456789") not in REAL:
+        raise CommandError(f"{name} does not hold one array of numbers")
+    images = entry.read()
     if images.ndim == len(shape.dims):
         images = images[None]
     if images.shape[1:] != shape.dims or not len(images):
         found = "x".join(map(str, images.shape))
-        raise CommandError(f"{options.image} is {found}, but the network takes {shape}")
+        raise CommandError(f"{name} is {found}, but the network takes {shape}")
     if options.batch > 1:
         images = numpy.concatenate([images] * options.batch)
-    return numpy.ascontiguousarray(images, numpy.float32), f"from {options.image}"
+    return numpy.ascontiguousarray(images, numpy.float32), f"from {name}"

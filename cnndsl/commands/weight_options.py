@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from argparse import ArgumentTypeError
 
+from ..report.render import printable
 from .failure import CommandError, complain, write
 
 TYPE_CHECKING = False
@@ -125,7 +126,9 @@ def weights_to_run(
     from ..weights.files import narrowed  # deferred: NumPy, once the spec holds
 
     weights = weights_in(options.weights, network, options, tell)
-    return narrowed(weights, "float32", "the model", f"cannot use {options.weights}", warn)
+    return narrowed(
+        weights, "float32", "the model", f"cannot use {printable(options.weights)}", warn
+    )
 
 
 def say(text: str) -> None:

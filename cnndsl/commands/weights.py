@@ -39,7 +39,8 @@ Carry weights between frameworks. The canonical format is a flat mapping from a 
 an array in the language's layout, as .npz or .safetensors. The extension decides the format:
 
   .npz .safetensors           canonical arrays, by `path/weight`
-  .pt .pth .safetensors       a PyTorch state dict, by its own keys
+  .pt .pth .ckpt .bin .safetensors
+                              a PyTorch state dict, by its own keys
   .keras .weights.h5 .h5      a Keras model, or its weights
 
   export SPEC FROM TO         canonical weights into the file of a framework
@@ -119,7 +120,7 @@ def framework_of(path: str, direction: str) -> str:
         if name != "canonical" and extension in form.extensions:
             return name
     raise CommandError(
-        f"{path} is canonical, and this command converts {direction} a framework",
+        f"{told(path)} is canonical, and this command converts {direction} a framework",
         "write `cnndsl weights convert`",
     )
 
@@ -145,7 +146,7 @@ def carry(action: str, arguments: Sequence[str]) -> int:
         if options.map is not None or options.by_order:
             write(aligned([(key, told(name)) for key, name in names.items()]))
         size = counted(network.cost.params, "parameter")
-        write(f"wrote {options.target}: {counted(len(weights), 'array')}, {size}\n")
+        write(f"wrote {told(options.target)}: {counted(len(weights), 'array')}, {size}\n")
     return CLEAN
 
 
@@ -183,13 +184,13 @@ def entries_of(options: Namespace) -> tuple[Mapping[str, Entry], Mapping[str, En
         read_entries = files_of(form).read_entries
         if read_entries is None:
             raise CommandError(
-                f"what {path} holds depends on the network", "name it with `--spec SPEC`"
+                f"what {told(path)} holds depends on the network", "name it with `--spec SPEC`"
             )
         forms.append(form)
         found.append(read_entries(path))
     if forms[0] != forms[1]:
         raise CommandError(
-            f"{options.left} and {options.right} are of different formats",
+            f"{told(options.left)} and {told(options.right)} are of different formats",
             "name the network with `--spec SPEC`",
         )
     return found[0], found[1]
@@ -213,9 +214,9 @@ def report(left: Mapping[str, Entry], right: Mapping[str, Entry], options: Names
 
 def in_words(change: Change, options: Namespace) -> str:
     if change.left is None or change.right is None:
-        return f"not in {options.right if change.right is None else options.left}"
+        return f"not in {told(options.right if change.right is None else options.left)}"
     if change.left != change.right:
-        return f"{change.left} in {options.left}, {change.right} in {options.right}"
+        return f"{change.left} in {told(options.left)}, {change.right} in {told(options.right)}"
     return f"{change.difference:.2e}" if change.difference else "equal"
 
 

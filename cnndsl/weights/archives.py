@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from functools import partial
 from io import BytesIO
 from struct import Struct, pack
 
@@ -23,7 +24,7 @@ from .screen import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import IO, Any
 
 PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -33,6 +34,7 @@ MEMBER, REPEATED = b"PK\x03\x04", b"PK\x07\x08"
 LOCAL_HEADER = Struct("<4s22xHH")
 LONGEST_ARRAY_HEADER = 10_000
 KNOWN_VERSIONS = (1, 2, 3)
+ARRAY = b"\x93NUMPY"
 MAGIC = 8
 """The bytes of an array's magic word and version, before the length of its header."""
 
@@ -110,23 +112,40 @@ def read_npz(path: str) -> dict[str, Entry]:
     """Return the arrays of an `.npz` file by name."""
     what = "an archive of arrays (.npz)"
     with opened(path) as file:
-        if file.read(6) == b"\x93NUMPY":
+        if file.read(len(ARRAY)) == ARRAY:
             raise WeightFileError(f"{told(path)} is no archive of arrays, but one array")
     archive = Archive(path, what)
     found = {}
     for member in archive.members:
         name = member.removesuffix(".npy")
-        found[name] = array_in(archive, member, name)
+        if name == member:
+            found[name] = Entry(name, (), "bytes", bytes, "is no array")
+            continue
+        reopened = partial(archive.open, member)
+        found[name] = array_in(path, what, name, reopened, archive.stored(member))
     unique(path, [member.removesuffix(".npy") for member in archive.members])
     return found
 
 
-def array_in(archive: Archive, member: str, name: str) -> Entry:
-    """Return a member of an `.npz` file, of which the header is read."""
+def read_npy(path: str) -> Entry:
+    """Return the array of an `.npy` file, of which the header is read."""
+    with opened(path) as file:
+        stored = file.seek(0, os.SEEK_END)
+    return array_in(path, "an array (.npy)", path, lambda: open(path, "rb"), stored)
+
+
+def array_in(
+    path: str, what: str, name: str, reopened: Callable[[], IO[bytes]], stored: int
+) -> Entry:
+    """Return an array in NumPy's format, of which the header is read.
+
+    what: what the whole file is
+    stored: the bytes that the file has of it, packed or not
+    """
 
     def read() -> Any:
-        count, size = numbers(archive.path, name, shape, dtype.itemsize, archive.stored(member))
-        with guarded(archive.path, archive.what), archive.open(member) as stream:
+        count, size = numbers(path, name, shape, dtype.itemsize, stored)
+        with guarded(path, what), reopened() as stream:
             header_of(stream)
             data = stream.read(size)
             if len(data) != size or stream.read(1):
@@ -134,9 +153,7 @@ def array_in(archive: Archive, member: str, name: str) -> Entry:
             array = np.frombuffer(data, dtype, count).astype(dtype.newbyteorder("="))
             return array.reshape(shape, order="F" if is_fortran else "C")
 
-    if not member.endswith(".npy"):
-        return Entry(name, (), "bytes", bytes, "is no array")
-    with guarded(archive.path, archive.what), archive.open(member) as stream:
+    with guarded(path, what), reopened() as stream:
         shape, is_fortran, dtype = header_of(stream)
     fault = "holds Python objects, which are never unpickled" if dtype.hasobject else None
     return Entry(name, shape, str(dtype.name), read, fault)

@@ -70,7 +70,8 @@ def extension_of(path: str) -> str:
     fitting = [one for one in known if path.lower().endswith(one)]
     if not fitting:
         raise WeightFileError(
-            f"{path} has no extension of a weight file", f"known are {', '.join(sorted(known))}"
+            f"{told(path)} has no extension of a weight file",
+            f"known are {', '.join(sorted(known))}",
         )
     return max(fitting, key=len)
 
@@ -86,7 +87,7 @@ def format_of(path: str, form: str | None = None) -> str:
     if form is not None:
         if extension not in known[form].extensions:
             raise WeightFileError(
-                f"{path} cannot hold {known[form].title}",
+                f"{told(path)} cannot hold {known[form].title}",
                 f"it would end in {' or '.join(known[form].extensions)}",
             )
         return form
