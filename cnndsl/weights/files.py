@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ..ir.network import Network
 
 PLAIN = Request()
+MOST_TOLD = 10
+"""How many weights that are drawn anew are named."""
 
 
 class Slot(Record):
@@ -139,6 +141,10 @@ def read_weights(
     """
     pairs = pair(path, network, form, allow_missing, allow_extra, request, names)
     fresh = random_weights(network, seed) if allow_missing else {}
+    drawn = [slot.key for slot, entry in pairs if entry is None]
+    if drawn:
+        more = f" and {len(drawn) - MOST_TOLD} more" if len(drawn) > MOST_TOLD else ""
+        request.tell(f"drawn anew: {', '.join(drawn[:MOST_TOLD])}{more}")
     weights: dict[str, Any] = {}
     for slot, entry in pairs:
         if entry is None:
@@ -240,6 +246,7 @@ def matched(
     """Return each slot's entry, or raise WeightFileError with all misfits."""
     found: list[tuple[Slot, Entry | None]] = []
     problems: list[str] = []
+    troubled: list[str] = []
     missing = {}
     known = set()
     for slot in slots:
@@ -253,13 +260,14 @@ def matched(
             found.append((slot, None))
         else:
             problems.append(problem)
+            troubled.append(slot.key)
             if entry is None:
                 missing[slot.name] = slot.shape
     extra = {name: one for name, one in entries.items() if name not in known and not is_spare(name)}
     problems += [unexpected(told(name), entry) for name, entry in extra.items()]
     if problems:
-        advice = hint(missing, extra, any_misfit=len(problems) > len(missing) + len(extra))
-        raise WeightFileError(f"{told(path)} does not fit the network:{listed(problems)}", advice)
+        message = f"{told(path)} does not fit the network:{listed(problems)}"
+        raise WeightFileError(message, hint(troubled, missing, extra))
     return found
 
 
