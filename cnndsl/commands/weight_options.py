@@ -95,7 +95,8 @@ def weights_in(
     from ..weights.naming import Request
 
     names = NO_MAP if options.map is None else read_map(options.map)
-    renames = tuple(options.rename)
+    names = names.replaced(by_order=True) if options.by_order else names
+    decided = (options.entry, tuple(options.rename), tell, warn, options.any_architecture)
     return read_weights(
         path,
         network,
@@ -103,8 +104,8 @@ def weights_in(
         allow_missing=options.allow_missing,
         allow_extra=options.allow_extra,
         seed=options.seed,
-        request=Request(options.entry, renames, tell, warn, options.any_architecture),
-        names=names.replaced(by_order=True) if options.by_order else names,
+        request=Request(*decided, is_mapped=names.says_something),
+        names=names,
         found=found,
     )
 

@@ -60,6 +60,7 @@ class Request(Record):
     entry: which of several sets of weights
     renames: pairs of the beginning of names, and what stands there instead
     any_architecture: whether a file may describe other layers than the network's
+    is_mapped: whether a map says which entry is which weight
     tell, warn: receive, in a line, what was decided and what may be amiss
     """
 
@@ -68,6 +69,7 @@ class Request(Record):
     tell: Callable[[str], None] = silent
     warn: Callable[[str], None] = silent
     any_architecture: bool = False
+    is_mapped: bool = False
 
 
 def prepared(
