@@ -53,6 +53,8 @@ class Archive:
                 raise WeightFileError(f"{told(path)}: {told(name)} is encrypted")
             if member.compress_type not in PLAIN:
                 raise WeightFileError(f"{told(path)}: {told(name)} is packed in an unusual way")
+            if not member.compress_type and member.compress_size != member.file_size:
+                raise WeightFileError(f"{told(path)}: {told(name)} has two sizes")
 
     def open(self, name: str) -> IO[bytes]:
         return self.file.open(self.members[name])

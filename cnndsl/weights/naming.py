@@ -227,11 +227,13 @@ def hint(
             return f"`--rename {pasted(f'{old}={new}')}` finds {counted(count, 'weight')} more"
         if [entry.shape for entry in extra.values()] == list(missing.values()):
             return "the shapes agree in their order: `--by-order` pairs them so"
-    layers = dict.fromkeys(key.rpartition("/")[0] for key in troubled)
+    layers, ending = dict.fromkeys(key.rpartition("/")[0] for key in troubled), "/.*"
+    if len(layers) > FEW:
+        layers, ending = dict.fromkeys(one.partition(".")[0] for one in layers), "[./].*"
     spare = dict.fromkeys(PART.findall(f"{one} ")[0].rstrip() for one in extra)
     if missing and extra and max(len(layers), len(spare)) > FEW:
         return "`--rename OLD=NEW` or `--map FILE` says which is which"
-    drawn = f"`{flags('--allow-missing', layers, '/.*')}` draws anew what matches"
+    drawn = f"`{flags('--allow-missing', layers, ending)}` draws anew what matches"
     left = f"`{flags('--allow-extra', spare, '.*')}` leaves aside what matches"
     advice = " and ".join([*([drawn] if layers else []), *([left] if spare else [])])
     return f"for transfer learning, {advice}" if layers else advice

@@ -181,14 +181,19 @@ def listed(name: bytes, place: int, form: str, *values: int) -> Callable[[bytes]
     return alter
 
 
-def swapped_places(data: bytes) -> bytes:
-    """Two members of one size, each listed where the other is."""
-    changed, first, second = bytearray(data), *(directory(data, n) for n in TWINS)
-    changed[first + 42 : first + 46], changed[second + 42 : second + 46] = (
-        data[second + 42 : second + 46],
-        data[first + 42 : first + 46],
-    )
-    return bytes(changed)
+def swapped(first: bytes, second: bytes) -> Callable[[bytes], bytes]:
+    """Two members, each listed where the other is."""
+
+    def alter(data: bytes) -> bytes:
+        changed = bytearray(data)
+        one, other = (directory(data, name) + 42 for name in (first, second))
+        changed[one : one + 4], changed[other : other + 4] = (
+            data[other : other + 4],
+            data[one : one + 4],
+        )
+        return bytes(changed)
+
+    return alter
 
 
 def inserted(data: bytes) -> bytes:
@@ -200,25 +205,31 @@ def inserted(data: bytes) -> bytes:
     return data[:at] + bytes(100) + bytes(tail)
 
 
-TWINS = (b"net/data/2", b"net/data/3")
+def lies(name: bytes, other: bytes) -> dict[str, Callable[[bytes], bytes]]:
+    """What an archive's list may say of a member that is not so, and of another one."""
+    return {
+        "swapped_places": swapped(name, other),
+        "same_place": listed(other, 42, "<I", 0),
+        "place_beyond": listed(name, 42, "<I", 1 << 30),
+        "larger_in_list": listed(name, 20, "<II", 4000, 4000),
+        "huge_in_list": listed(name, 20, "<II", 1 << 31, 1 << 31),
+        "smaller_in_list": listed(name, 20, "<II", 8, 8),
+        "unpacked_larger": listed(name, 24, "<I", 1 << 31),
+        "wrong_checksum": listed(name, 16, "<I", 7),
+        "flags": listed(name, 8, "<H", 1),
+        "packed_in_list": listed(name, 10, "<H", 8),
+        "extra_in_list": listed(name, 30, "<H", 40),
+        "other_name": lambda data: data.replace(name, name[::-1], 1),
+        "cut_list": lambda data: data[:-30],
+    }
+
+
 BYTE_TRICKS: dict[str, Callable[[bytes], bytes]] = {
+    **lies(b"net/data/2", b"net/data/3"),
     "bytes_in_front": lambda data: b"PK\x03\x04" + bytes(60) + data,
     "bytes_between": inserted,
-    "swapped_places": swapped_places,
-    "same_place": listed(b"net/data/3", 42, "<I", 0),
-    "place_beyond": listed(b"net/data/3", 42, "<I", 1 << 30),
-    "larger_in_list": listed(b"net/data/0", 20, "<II", 400, 400),
-    "huge_in_list": listed(b"net/data/0", 20, "<II", 1 << 31, 1 << 31),
-    "smaller_in_list": listed(b"net/data/0", 20, "<II", 8, 8),
-    "unpacked_larger": listed(b"net/data/0", 24, "<I", 1 << 31),
-    "wrong_checksum": listed(b"net/data/0", 16, "<I", 7),
-    "flags": listed(b"net/data/0", 8, "<H", 1),
-    "packed_in_list": listed(b"net/data/0", 10, "<H", 8),
-    "extra_in_list": listed(b"net/data/0", 30, "<H", 40),
     "other_disk": listed(b"net/data/0", 34, "<H", 3),
-    "other_name": lambda data: data.replace(b"net/data/0", b"net/data/9", 1),
     "comment": lambda data: data[:-2] + b"\x05\x00hello",
-    "cut_list": lambda data: data[:-30],
 }
 
 
