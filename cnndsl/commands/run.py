@@ -37,7 +37,7 @@ EXAMPLES = """\
 cnndsl run lenet5
 cnndsl run resnet50 --backend torch --batch 8
 cnndsl run torchvision/resnet50 cat.jpg dog.png --weights resnet50.pth --labels imagenet.txt
-cnndsl run net.cnn cat.jpg --weights last.ckpt.pt --entry ema --rename backbone.=
+cnndsl run net.cnn cat.jpg --weights last.ckpt --entry ema --rename backbone.=
 cnndsl run net.cnn --image cat.npy --seed 7"""
 TOP = 5
 REAL = ("float", "int", "uint", "bool")

@@ -53,7 +53,7 @@ cnndsl verify lenet5 --grad
 cnndsl verify resnet50 --backends torch --dtype float32
 cnndsl verify resnet50 --input 64x64x3 --train --batch 4
 cnndsl verify net.cnn --set classes=6 --format json
-cnndsl verify net.cnn --weights last.pt --entry ema --rename backbone.="""
+cnndsl verify net.cnn --weights last.ckpt --entry ema --rename backbone.="""
 DTYPES = {"float32": ("float32",), "float64": ("float64",), "both": ("float32", "float64")}
 FORMATS = ("text", "json")
 
