@@ -23,10 +23,9 @@ class UnfusedLeakyReLU(layers.Layer):
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         # TensorFlow's own keeps the slope in 32 bits, too.
-        slope = keras.ops.cast(
-            keras.ops.cast(self.negative_slope, "float32"), inputs.dtype
-        )
-        return keras.ops.where(inputs > 0, inputs, slope * inputs)
+        slope = keras.ops.cast(self.negative_slope, "float32")
+        below = keras.ops.cast(slope, inputs.dtype) * inputs
+        return keras.ops.where(inputs > 0, inputs, below)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "negative_slope": self.negative_slope}
