@@ -10,6 +10,7 @@ from ..diagnostics.base import reason_of
 from ..project.config import Configs
 from ..project.locate import STANDARD_INPUT
 from ..project.outcome import Report, Style
+from ..project.regular import at_once
 from ..report.formats import FOR_PEOPLE, FORMATS
 from .checker import Checker, Options
 from .failure import (
@@ -116,7 +117,7 @@ def add_to_summary(report: Report) -> None:
     if not path:
         return
     try:
-        with open(path, "a", encoding="utf-8") as file:
+        with open(path, "a", encoding="utf-8", opener=at_once) as file:
             file.write(step_summary(report))
     except OSError as error:
         complain(f"warning: cannot write the step summary {path}: {reason_of(error)}")
