@@ -6,7 +6,7 @@ from ..diagnostics.base import Failure, Finding, Rejected, errors_of
 from ..diagnostics.types import NoModel
 from ..project.config import Configs, is_selected
 from ..project.loading import Loader, check_models, choose_model, in_order
-from ..project.outcome import CheckedSpec, checked_model
+from ..project.outcome import CheckedSpec, checked_model, listed
 from ..record import Record
 from ..text import Location, Source
 from .failure import shown
@@ -70,11 +70,16 @@ class Checker:
 
         With a lock, what it has of files that are gone comes last.
         """
-        specs, failures = work_on(targets, self.check, self.options.jobs)
+        specs, failures = work_on(targets, self.report, self.options.jobs)
         if self.comparison is not None:
             gone = self.comparison.gone_files(self.options.paths)
             specs += [self.selected(one, one.findings[0].location.source) for one in gone]
         return specs, failures
+
+    def report(self, source: Source) -> CheckedSpec:
+        """As `check`, with the findings that are to be listed. Raises `Rejected`."""
+        spec = self.check(source)
+        return spec.replaced(findings=listed(spec.findings))
 
     def check(self, source: Source) -> CheckedSpec:
         """Check a source. Raises `Rejected` for a model or parameter that it does not have."""

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 LARGEST_FILE = 32 * 2**20
 SUFFIX = ".cnn"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LONGEST_IMPORTS = 1_000
+"""How many files can import each other in a row."""
 RECURSION_LIMIT = 20_000
 
 
@@ -142,6 +144,10 @@ class Loader:
 
     def module(self, source: Source) -> Module:
         """The module of a source, with its imports resolved and its layers named."""
+        with DeepRecursion():
+            return self.read(source)
+
+    def read(self, source: Source) -> Module:
         module = Module(source)
         try:
             file = parse(source)
@@ -164,8 +170,7 @@ class Loader:
         pixels = {name: one for name, one in known.items() if one.kind != "block"}
         for template in module.definitions:
             template.visible, template.pixels = blocks, pixels
-        with DeepRecursion():
-            bind(module.definitions)
+        bind(module.definitions)
         for template in module.definitions:
             for one in template.findings:
                 unknown = one.diagnostic
@@ -198,7 +203,7 @@ class Loader:
             except Rejected as rejection:
                 module.findings.append(Finding(rejection.diagnostic, location))
                 continue
-            module.findings += other.findings
+            module.findings = list(dict.fromkeys([*module.findings, *other.findings]))
             exports = other.exports
             for name in statement.names:
                 place = Location(module.source, name.start, name.end)
@@ -224,12 +229,14 @@ class Loader:
         if path in self.loading:
             circle = [*self.loading[self.loading.index(path) :], path]
             raise Rejected(ImportCycle(tuple(map(os.path.basename, circle))))
+        if len(self.loading) > LONGEST_IMPORTS:
+            raise Rejected(Unreadable(written, f"more than {LONGEST_IMPORTS:,} imports lead here"))
         if path not in self.modules:
             shown = os.path.normpath(os.path.join(os.path.dirname(importer.name), written))
             text = self.edited.get(path)
             source = read_source(path, shown) if text is None else Source(shown, text, path)
             self.loading.append(path)
-            self.modules[path] = self.module(source)
+            self.modules[path] = self.read(source)
             self.loading.pop()
         return self.modules[path]
 

@@ -35,7 +35,7 @@ from ..record import Record
 from ..syntax import tree
 from . import bound
 from .evaluate import FUNCTIONS, EvaluationFailed, accepted, evaluate
-from .expressions import ExpressionBinder, is_constant
+from .expressions import Choices, ExpressionBinder, is_constant
 from .naming import Namespace, check_variable_name
 from .template import SEQUENCE, TRANSPARENT
 
@@ -61,7 +61,8 @@ INPUT_READS_INPUT = "`input` cannot read `in`: it defines it"
 
 def bind(templates: Iterable[Template]) -> None:
     """Bind every definition of a file, whose findings say what is wrong with it."""
-    binders = [_Binder(template) for template in templates]
+    choices = Choices()
+    binders = [_Binder(template, choices) for template in templates]
     for binder in binders:
         binder.parameters()
     for binder in binders:
@@ -89,13 +90,14 @@ class Place(Record):
 class _Binder:
     """Binds one definition."""
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: Template, choices: Choices) -> None:
         self.template = template
+        self.choices = choices
         self.visible = template.visible
         self.calls: list[BlockCall] = []
         self.ops: dict[str, Op] = {}
         """The ops of calls whose arguments are all constant, by the call's text."""
-        self.expressions = ExpressionBinder(self.report, template)
+        self.expressions = ExpressionBinder(self.report, template, choices)
         self.expression = self.expressions.bind
 
     def report(self, diagnostic: Diagnostic, node: tree.Node | bound.Node) -> None:
@@ -106,6 +108,10 @@ class _Binder:
 
         place = self.template.location(tree.Node(primary.start, primary.name_end))
         self.template.findings.append(unknown_layer(primary, known, self.visible, place))
+
+    def values(self, namespace: Namespace) -> tuple[str, ...]:
+        """The values that an unknown one could be."""
+        return self.choices.of(("main",), namespace.values)
 
     # Definitions and statements
 
@@ -222,7 +228,7 @@ class _Binder:
                     seen[name.name] = name
                     listed.append(name)
                 else:
-                    self.report(UnknownValue(name.name, ("main", *namespace.values)), name)
+                    self.report(UnknownValue(name.name, self.values(namespace)), name)
             found.setdefault(output.is_for_training, tuple(listed))
         return found.get(False, ()), found.get(True, ())
 
@@ -428,7 +434,7 @@ class _Binder:
                 reads.append(bound.ValueRead(argument, value))
             else:
                 text = self.template.location(argument).text
-                self.report(UnknownValue(text, ("main", *inner.values)), argument)
+                self.report(UnknownValue(text, self.values(inner)), argument)
         if len(reads) < max(len(given), 2):
             place.namespace.want(None, place.name, call.name)
             return (bound.Invalid(place.element),)
@@ -466,8 +472,7 @@ class _Binder:
         elif call.name in place.names:
             self.parameter_as_layer(call)
         else:
-            known = (*self.visible, *OPS, *namespace.values)
-            self.unknown_layer(call, known)
+            self.unknown_layer(call, self.choices.of(self.visible, OPS, namespace.values))
         for argument in call.arguments or ():
             self.expression(argument.value, place.names)
         return bound.Invalid(place.element)

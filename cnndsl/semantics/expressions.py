@@ -34,14 +34,36 @@ if TYPE_CHECKING:
     Report: TypeAlias = Callable[[Diagnostic, tree.Node | Node], None]
 
 AXES = ("height", "width", "channels")
+MOST_COMPARED = 20_000
+"""How many words the unknown ones of a file are compared with: about a second."""
+CHARACTERS_A_WORD = 20
+"""How much text is searched in the time that comparing a word takes."""
+
+
+class Choices:
+    """What unknown names could have meant, for as many of a file as are answered soon."""
+
+    def __init__(self) -> None:
+        self.left = MOST_COMPARED
+
+    def of(self, *names: Iterable[str]) -> tuple[str, ...]:
+        """These names, or none once enough have been compared."""
+        if self.left <= 0:
+            return ()
+        known = tuple([one for group in names for one in group])
+        self.left -= len(known)
+        return known
 
 
 class ExpressionBinder:
     """Binds the expressions of one definition."""
 
-    def __init__(self, report: Report, template: Template | None = None) -> None:
+    def __init__(
+        self, report: Report, template: Template | None = None, choices: Choices | None = None
+    ) -> None:
         self.report = report
         self.template = template
+        self.choices = choices or Choices()
         self.signatures: dict[str, Signature] = {}
         self.numbers: set[str] = set()
         """Names that a `let` was to give to numbers, which has been reported."""
@@ -144,8 +166,10 @@ class ExpressionBinder:
         if node.name in OPS or (self.template is not None and node.name in self.template.visible):
             self.report(LayerAsValue(node.name, False), node)
             return tree.Invalid(node.start, node.end)
-        words, expected = words_for(light)
-        known = (*sorted(names), *words, *FUNCTIONS)
+        words, expected = words_for(light if self.choices.left > 0 else None)
+        known = self.choices.of(sorted(names), words, FUNCTIONS)
+        if self.template is not None:
+            self.choices.left -= len(self.template.source.text) // CHARACTERS_A_WORD
         self.report(UnknownName(node.name, known, expected), node)
         return tree.Invalid(node.start, node.end)
 
