@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 SAME = "same"
 VALID = "valid"
+LARGEST = 2**63
+"""Numbers in arithmetic are smaller, without their sign."""
 
 
 class Size(Record):

@@ -60,6 +60,7 @@ BARE = {
     "GlobalAveragePooling2D": Reading("global_avg_pool"),
 }
 """Readings without what a file says of how weights begin."""
+KNOWN = {**READINGS, **HELPERS, **BARE}
 
 
 class Node(Record):
@@ -162,17 +163,17 @@ class Described:
             for number, node in enumerate(layer["inbound_nodes"])
         ]
         while pending:
-            known = values.keys()
-            ready, pending = (
-                [one for one in pending if (known >= set(one[2])) is wanted]
-                for wanted in (True, False)
-            )
-            if not ready:
-                raise Unreadable("its layers have no order")
-            for layer, number, found in ready:
+            waiting = []
+            for layer, number, found in pending:
+                if not all(source in values for source in found):
+                    waiting.append((layer, number, found))
+                    continue
                 made = self.applied(layer, [values[source] for source in found])
                 name = layer.get("name") or layer["config"]["name"]
                 values |= {(name, number, at): value for at, value in enumerate(made)}
+            if len(waiting) == len(pending):
+                raise Unreadable("its layers have no order")
+            pending = waiting
         return [values[place] for place in ends(config["output_layers"])]
 
     def applied(self, layer: Config, feeds: Sequence[int]) -> list[int]:
@@ -238,7 +239,7 @@ def read(kind: str, config: Config, shape: Shape) -> list[Part]:
         raise Unreadable(f"its axis is {config['axis']}")
     if kind in RECTIFIERS:
         return RECTIFIERS[kind](config, shape)
-    reading = {**READINGS, **HELPERS, **BARE}.get(kind)
+    reading = KNOWN.get(kind)
     if not isinstance(reading, Reading):
         raise Unreadable(f"there is no reading of {kind}")
     said = {name: plain(config[name]) for name in reading.parameters if name in config}

@@ -14,10 +14,10 @@ from operator import methodcaller
 from cnndsl.backend import CheckpointFiles
 from cnndsl.record import Record
 from cnndsl.weights.archives import Archive
-from cnndsl.weights.files import MOST_PROBLEMS, Slot, extension_of
+from cnndsl.weights.files import Slot, extension_of
 from cnndsl.weights.fitting import canonical_shapes
 from cnndsl.weights.naming import Request, prepared
-from cnndsl.weights.screen import Entry, WeightFileError, guarded, told, unique
+from cnndsl.weights.screen import Entry, WeightFileError, guarded, listed, told, unique
 from cnndsl_keras import live
 from cnndsl_keras.architecture import compared
 from cnndsl_keras.dialect import emit
@@ -119,16 +119,13 @@ def same_architecture(
         request.tell(f"what {told(path)} says of its layers cannot be held against the spec")
         return {}
     if found.contradictions:
-        listed = list(found.contradictions)
-        more = [f"and {len(listed) - MOST_PROBLEMS} more"] if len(listed) > MOST_PROBLEMS else []
-        lines = "".join(f"\n  {one}" for one in [*listed[:MOST_PROBLEMS], *more])
         raise WeightFileError(
-            f"{told(path)} is of another network:{lines}",
+            f"{told(path)} is of another network:{listed(list(found.contradictions))}",
             "mend the spec, or take the weights all the same with `--any-architecture`",
         )
     if found.unread:
-        listed = [told(name) for name in found.unread]
-        request.tell(f"not held against the spec: {', '.join(listed)}, and what is before it")
+        unread = ", ".join(map(told, found.unread))
+        request.tell(f"not held against the spec: {unread}, and what is before it")
         return {}
     return found.pairs
 

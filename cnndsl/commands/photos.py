@@ -68,8 +68,7 @@ def read_photo(path: str, shape: Shape, side: int, pixels: Pixels) -> Any:
         raise CommandError("photos need Pillow", "pip install 'cnndsl[photos]'") from None
     import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
 
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise CommandError(f"cannot read {path}: it is no regular file")
+    need_regular(path)
     Image.init()
     known = [one for one in FORMATS if one in Image.OPEN]
     try:
@@ -86,6 +85,12 @@ def read_photo(path: str, shape: Shape, side: int, pixels: Pixels) -> Any:
         reason = told.partition("\n")[0] or type(error).__name__
         raise CommandError(f"cannot read {path} as a photo: {reason}") from None
     return numpy.asarray(fitted).reshape(shape.dims)
+
+
+def need_regular(path: str) -> None:
+    """Raise `CommandError` for what is there and no file, such as a folder or a pipe."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise CommandError(f"cannot read {path}: it is no regular file")
 
 
 def opaque(photo: Any) -> Any:
@@ -134,8 +139,7 @@ def read_labels(path: str) -> list[str]:
     """The names of classes: a line for each, or JSON as Keras has it. Raises `CommandError`."""
     import json  # deferred: few runs have labels
 
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise CommandError(f"cannot read {path}: it is no regular file")
+    need_regular(path)
     try:
         with open(path, encoding="utf-8-sig") as file:
             text = file.read(LARGEST_FILE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ..record import Record
 
 TYPE_CHECKING = False
@@ -10,6 +12,13 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..text import Location
+
+LONGEST_WORD = 64
+"""Of longer words none is a slip of a known one."""
+LEAST_ALIKE = 0.6
+"""The share of two words' letters that must be in both, in order."""
+MOST_REMEMBERED = 1000
+"""How many answers are kept: a slip is often made many times in a file."""
 
 
 class Diagnostic(Record):
@@ -145,26 +154,20 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def _nearest(word: str, known: Iterable[str]) -> list[str]:
-    if len(word) > 64:
-        return []
-    names = tuple(sorted(set(known)))
-    if (word, names) not in _NEAREST:
-        if len(_NEAREST) > MOST_REMEMBERED:
-            _NEAREST.clear()
-        _NEAREST[word, names] = _scored(word, names)
-    return _NEAREST[word, names]
+    return [] if len(word) > LONGEST_WORD else list(_scored(word, tuple(sorted(set(known)))))
 
 
-def _scored(word: str, names: tuple[str, ...]) -> list[str]:
+@lru_cache(MOST_REMEMBERED)
+def _scored(word: str, names: tuple[str, ...]) -> tuple[str, ...]:
     import difflib  # deferred: only words that are unknown need it
 
     wanted = word.lower().replace("_", "")
     matcher = difflib.SequenceMatcher(None, wanted)
-    best, found = LEAST_ALIKE, [""]
+    best, found = LEAST_ALIKE, list[str]()
     for name in names:
         plain = name.lower().replace("_", "")
         if plain == wanted:
-            return [name]
+            return (name,)
         if 2 * min(len(plain), len(wanted)) < best * (len(plain) + len(wanted)):
             continue  # too long or short to be as near
         matcher.set_seq2(plain)
@@ -173,14 +176,7 @@ def _scored(word: str, names: tuple[str, ...]) -> list[str]:
             best, found = score, [name]
         elif score == best:
             found.append(name)
-    return [name for name in found if name]
-
-
-LEAST_ALIKE = 0.6
-"""The share of two words' letters that must be in both, in order."""
-MOST_REMEMBERED = 1000
-_NEAREST: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-"""Answers, as a slip is often made many times in a file."""
+    return tuple(found)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

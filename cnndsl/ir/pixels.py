@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..diagnostics.base import Rejected
 from ..diagnostics.shapes import ChannelsDiffer, NeedsImage, ValuesPerChannel
-from ..ops.base import Attribute, Kind
+from ..ops.base import Attribute, Kind, Number
 from ..record import Record
-from ..values import write
+from ..values import LARGEST, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,18 +16,14 @@ if TYPE_CHECKING:
 
 LARGEST_VALUE = 255
 """That of a channel in a file; the smallest is 0."""
-LARGEST_NUMBER = 2**63
-
-
-def _is_number(value: Value) -> bool:
-    return type(value) in (int, float) and -LARGEST_NUMBER < value < LARGEST_NUMBER
+NUMBER = Number("a number", -LARGEST, LARGEST, True)
 
 
 class RangeKind(Kind):
     """Two numbers, the lower one first."""
 
     def takes(self, value: Value) -> bool:
-        is_pair = isinstance(value, tuple) and len(value) == 2 and all(map(_is_number, value))
+        is_pair = isinstance(value, tuple) and len(value) == 2 and all(map(NUMBER.takes, value))
         return is_pair and bool(value[0] < value[1])
 
     def accept(self, value: Value) -> Value:
@@ -37,19 +33,21 @@ class RangeKind(Kind):
 class NumbersKind(Kind):
     """A number for all channels, or one for each."""
 
-    is_positive: bool = False
+    one: Number
 
     def takes(self, value: Value) -> bool:
-        numbers = value if isinstance(value, tuple) and value else (value,)
-        return all(_is_number(one) and (one > 0 or not self.is_positive) for one in numbers)
+        return all(map(self.one.takes, value if isinstance(value, tuple) and value else (value,)))
 
     def accept(self, value: Value) -> Value:
         numbers = super().accept(value)
         return tuple(map(float, numbers)) if isinstance(numbers, tuple) else float(numbers)
 
 
-NUMBERS = NumbersKind("a number, or one for each channel")
-POSITIVE_NUMBERS = NumbersKind("a number greater than 0, or one for each channel", True)
+NUMBERS = NumbersKind("a number, or one for each channel", NUMBER)
+POSITIVE_NUMBERS = NumbersKind(
+    "a number greater than 0, or one for each channel",
+    Number("a number greater than 0", 0.0, LARGEST, True),
+)
 
 
 class ChannelOrder(Record):

@@ -9,33 +9,28 @@ from __future__ import annotations
 
 import keyword
 
-from ..diagnostics.base import Finding, Rejected
-from ..diagnostics.habits import NamedNumber
+from ..diagnostics.base import Finding
 from ..diagnostics.names import (
     NameInLoop,
     NameTaken,
     NotNameable,
     ReservedName,
-    UnknownPixels,
     UnknownValue,
 )
 from ..diagnostics.shapes import TooFewPaths
 from ..diagnostics.types import (
-    ArgumentTwice,
     LayerAsValue,
     Misplaced,
-    MissingInput,
     NoPaths,
     Recursion,
 )
-from ..ir.network import FACTS
-from ..ir.pixels import ORDERS, pixels_of
 from ..ops import OPS
 from ..record import Record
 from ..syntax import tree
 from . import bound
-from .evaluate import FUNCTIONS, EvaluationFailed, accepted, evaluate
-from .expressions import Choices, ExpressionBinder, is_constant
+from .evaluate import FUNCTIONS
+from .expressions import Choices, ExpressionBinder
+from .model_binder import OF_MODELS, ModelBinder
 from .naming import Namespace, check_variable_name
 from .template import SEQUENCE, TRANSPARENT
 
@@ -45,18 +40,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..diagnostics.base import Diagnostic
-    from ..ir.pixels import ChannelOrder
     from ..ops.base import Op
-    from ..values import Value
     from .bound import Arguments, BlockCall, Step, Steps
     from .expressions import Names
     from .template import Template
 
 MERGES = tuple(name for name, op in OPS.items() if op.merges)
-OF_MODELS = (tree.Input, tree.Pixels, tree.Output, tree.Expect)
 DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
-PIXELS_READ_INPUT = "`pixels` cannot read `in`: write its numbers"
-INPUT_READS_INPUT = "`input` cannot read `in`: it defines it"
 
 
 def bind(templates: Iterable[Template]) -> None:
@@ -144,93 +134,19 @@ class _Binder:
         names = frozenset(one.name for one in self.template.parameters)
         namespace = Namespace(self.report)
         body = self.template.definition.body
-        if self.template.kind == "pixels":
-            self.template.body = bound.Body(body, (), pixels=self.pixels(body.statements, names))
-            return
         is_model = self.template.kind == "model"
         steps: list[Step] = []
+        of_model = []
         for statement in body.statements:
-            if not (is_model and isinstance(statement, OF_MODELS)):
+            if self.template.kind != "block" and isinstance(statement, OF_MODELS):
+                of_model.append(statement)
+            else:
                 steps += self.statement(statement, namespace, names)
         namespace.assign_names()
-        of_model = [one for one in body.statements if is_model and isinstance(one, OF_MODELS)]
-        shape = self.input(of_model, names) if is_model else None
-        pixels = self.pixels(of_model, names)
-        outputs = self.outputs(of_model, namespace)
-        expects = tuple(
-            bound.Expect(one, self.expression(one.condition, names.union(FACTS)))
-            for one in of_model
-            if isinstance(one, tree.Expect)
-        )
+        own = ModelBinder(self.template, self.expressions, of_model, names)
+        shape = own.input() if is_model else None
+        pixels, outputs, expects = own.pixels(), own.outputs(namespace), own.expects()
         self.template.body = bound.Body(body, tuple(steps), shape, pixels, *outputs, expects)
-
-    def input(self, statements: list[Any], names: Names) -> tree.Expression | None:
-        inputs = [one for one in statements if isinstance(one, tree.Input)]
-        gaps = any(isinstance(s, tree.Gap) for s in self.template.definition.body.statements)
-        if not inputs and not gaps:
-            self.report(MissingInput(self.template.name), self.template.heading)
-        shapes = [self.expression(one.shape, names, None, INPUT_READS_INPUT) for one in inputs]
-        for extra in inputs[1:]:
-            self.report(Misplaced("a second `input`", "a model has one"), extra)
-        return shapes[0] if shapes else None
-
-    def pixels(self, statements: Iterable[Any], names: Names) -> bound.Pixels | None:
-        """The statement of that name, which can name a definition of the same."""
-        found = [one for one in statements if isinstance(one, tree.Pixels)]
-        for extra in found[1:]:
-            self.report(Misplaced("a second `pixels`", "a model has one"), extra)
-        call = found[0].call if found else None
-        if call is None:
-            return None
-        defined, order = self.template.pixels.get(call.name), ORDERS.get(call.name)
-        if order is not None:
-            given = self.expressions.arguments(call, order, names, PIXELS_READ_INPUT)
-            is_sound = given is not None and self.are_pixels(call, order, given)
-            return bound.Pixels(found[0], order, given or ()) if is_sound else None
-        if defined is None or self.template.kind == "pixels":
-            known = (*ORDERS, *self.template.pixels)
-            self.report(UnknownPixels(call.name, known), tree.Node(call.start, call.name_end))
-            return None
-        if call.arguments is not None:
-            rule = "a definition has its numbers already; write its name alone"
-            self.report(Misplaced(f"`{call.name}( )`", rule), call)
-        return bound.Pixels(found[0], defined, ())
-
-    def are_pixels(self, call: tree.Call, order: ChannelOrder, given: Arguments) -> bool:
-        """Whether pixels can be what is given, as far as that is known already; reports else."""
-        values = self.constants(order, given)
-        if values is not None and len(values) == len(given):
-            try:
-                pixels_of(order, values)
-            except Rejected as rejection:
-                self.report(rejection.diagnostic, call)
-                return False
-        return values is not None
-
-    def outputs(
-        self, statements: list[Any], namespace: Namespace
-    ) -> tuple[tuple[tree.Name, ...], tuple[tree.Name, ...]]:
-        """The names in `output`, which sees every value of the model, and those for training."""
-        seen: dict[str, tree.Name] = {}
-        found: dict[bool, tuple[tree.Name, ...]] = {}
-        outputs = [one for one in statements if isinstance(one, tree.Output)]
-        for output in sorted(outputs, key=lambda one: one.is_for_training):
-            if output.is_for_training:
-                seen = seen or {"main": output.names[0]}
-            if output.is_for_training in found:
-                self.report(Misplaced("a second `output`", "list all names in one"), output)
-                seen = {}
-            listed = []
-            for name in output.names:
-                if name.name in seen:
-                    self.report(ArgumentTwice("output", name.name), name)
-                elif name.name in namespace.values or name.name == "main":
-                    seen[name.name] = name
-                    listed.append(name)
-                else:
-                    self.report(UnknownValue(name.name, self.values(namespace)), name)
-            found.setdefault(output.is_for_training, tuple(listed))
-        return found.get(False, ()), found.get(True, ())
 
     def statement(self, statement: Any, namespace: Namespace, names: Names) -> Steps:
         if isinstance(statement, tree.Chain):
@@ -238,11 +154,7 @@ class _Binder:
         if isinstance(statement, tree.Let):
             return (self.let(statement, namespace, names),)
         if isinstance(statement, tree.Gap):
-            namespace.values |= dict.fromkeys(statement.names)
-            if isinstance(statement.finding.diagnostic, NamedNumber):
-                self.expressions.numbers |= {*statement.names}
-            self.template.findings.append(statement.finding)
-            return (bound.Invalid(statement, statement.names, statement.is_aside),)
+            return (self.gap(statement, namespace),)
         rule = "it belongs in a model, outside of all other braces"
         self.report(Misplaced(f"`{type(statement).__name__.lower()}`", rule), statement)
         return (bound.Invalid(statement, (), True),)
@@ -250,14 +162,8 @@ class _Binder:
     def let(self, statement: tree.Let, namespace: Namespace, names: Names) -> Step:
         name = statement.name
         first = statement.chain.elements[0].primary
-        known = {*self.visible, *OPS, *namespace.values}
-        is_number = isinstance(first, tree.Call) and first.name in {*names, *FUNCTIONS} - known
-        if is_number:
-            value = self.template.location(statement.chain).text
-            self.report(NamedNumber(name.name, value), statement)
-            self.expressions.numbers.add(name.name)
-            namespace.values[name.name] = None
-            return bound.Invalid(statement, (name.name,), True)
+        if isinstance(first, tree.Call) and self.is_number(first.name, namespace, names):
+            return self.named_number(statement, namespace)
         is_misplaced = namespace.is_sequence
         if is_misplaced:
             rule = "a stage or a loop is one chain; use `let` in a block or a model"
@@ -267,6 +173,30 @@ class _Binder:
         if is_misplaced:
             return bound.Invalid(statement, (), True)
         return bound.Let(statement, name.name, steps)
+
+    def is_number(self, name: str, namespace: Namespace, names: Names) -> bool:
+        """Whether a name is that of a parameter, a loop variable or a function, and of no layer."""
+        is_layer = name in OPS or name in self.visible or name in namespace.values
+        return not is_layer and (name in names or name in FUNCTIONS)
+
+    def named_number(self, statement: tree.Let, namespace: Namespace) -> Step:
+        from ..diagnostics.habits import NamedNumber  # deferred: for what is at fault alone
+
+        name = statement.name.name
+        self.report(NamedNumber(name, self.template.location(statement.chain).text), statement)
+        self.expressions.numbers.add(name)
+        namespace.values[name] = None
+        return bound.Invalid(statement, (name,), True)
+
+    def gap(self, statement: tree.Gap, namespace: Namespace) -> Step:
+        """Text at fault, which has been reported."""
+        from ..diagnostics.habits import NamedNumber  # deferred: for what is at fault alone
+
+        namespace.values |= dict.fromkeys(statement.names)
+        if isinstance(statement.finding.diagnostic, NamedNumber):
+            self.expressions.numbers |= {*statement.names}
+        self.template.findings.append(statement.finding)
+        return bound.Invalid(statement, statement.names, statement.is_aside)
 
     def statements(self, body: tree.Body | None, namespace: Namespace, names: Names) -> Steps:
         steps: list[Step] = []
@@ -505,27 +435,12 @@ class _Binder:
         text = self.template.source.text[call.start : call.end]
         op = self.ops.get(text)
         if op is None:
-            values = self.constants(op_class, arguments)
+            values = self.expressions.constants(op_class, arguments)
             if values is None:
                 return bound.Invalid(place.element)
             if len(values) == len(arguments):
                 op = self.ops[text] = op_class(**values)
         return bound.OpCall(place.element, None, arguments, op_class, op)
-
-    def constants(
-        self, owner: type[Op] | ChannelOrder, arguments: Arguments
-    ) -> dict[str, Value] | None:
-        """The attributes whose values are known already, or None after reporting."""
-        values: dict[str, Value] = {}
-        failed = False
-        for one in arguments:
-            if is_constant(one.value):
-                try:
-                    values[one.name] = accepted(owner, one, evaluate(one.value, {}, None))
-                except EvaluationFailed as failure:
-                    self.report(failure.diagnostic, failure.node)
-                    failed = True
-        return None if failed else values
 
 
 def _find_circles(calls: dict[Template, list[BlockCall]]) -> None:

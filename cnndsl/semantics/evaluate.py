@@ -7,8 +7,8 @@ from ..diagnostics.types import BadOperation, Indivisible, WrongValue
 from ..ops.base import WrongKind
 from ..syntax import tree
 from ..syntax.actions import CONSTANTS
+from ..values import LARGEST, Shape, describe
 from ..values import ListValue as ListValue
-from ..values import Shape, describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ..values import Value
     from .bound import Argument, Node
 
-LARGEST = 2**63
 LONGEST_LIST = 2**14
 """The values in a list or tuple, with those of the lists in it."""
 DEEPEST_LIST = 50

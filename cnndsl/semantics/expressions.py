@@ -17,7 +17,7 @@ from ..ops import OPS, WORDS
 from ..record import Record
 from ..syntax import tree
 from .bound import Argument
-from .evaluate import FUNCTIONS, EvaluationFailed, evaluate
+from .evaluate import FUNCTIONS, EvaluationFailed, accepted, evaluate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Diagnostic
+    from ..ir.pixels import ChannelOrder
+    from ..ops.base import Op
     from ..syntax.tree import Expression
+    from ..values import Value
     from .bound import Arguments, Node
     from .template import Template
     from .words import Light, Owner
@@ -114,6 +117,21 @@ class ExpressionBinder:
                 value = self.bind(given[name].value, names, (callee, name), no_input)
                 found.append(Argument(given[name], name, value))
         return tuple(found) if all(name in given for name in signature.required) else None
+
+    def constants(
+        self, owner: type[Op] | ChannelOrder, arguments: Arguments
+    ) -> dict[str, Value] | None:
+        """The attributes whose values are known already, or None after reporting."""
+        values: dict[str, Value] = {}
+        failed = False
+        for one in arguments:
+            if is_constant(one.value):
+                try:
+                    values[one.name] = accepted(owner, one, evaluate(one.value, {}, None))
+                except EvaluationFailed as failure:
+                    self.report(failure.diagnostic, failure.node)
+                    failed = True
+        return None if failed else values
 
     def part(self, node: Any, names: Names, light: Light | None) -> Any:
         if type(node) is tree.Literal:

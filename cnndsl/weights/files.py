@@ -25,15 +25,13 @@ from .fitting import canonical_shapes, misfit, unexpected
 from .mapping import NO_MAP, NameMap, mapped
 from .naming import Request, hint, prepared
 from .random import random_weights
-from .screen import FLOATS, Entry, WeightFileError, told
+from .screen import FLOATS, Entry, WeightFileError, listed, told
 from .tensors import read_safetensors, write_safetensors
 
 if TYPE_CHECKING:
     from ..ir.network import Network
 
 PLAIN = Request()
-MOST_PROBLEMS = 20
-"""How many misfits an error lists."""
 
 
 class Slot(Record):
@@ -249,11 +247,8 @@ def matched(
     extra = {name: one for name, one in entries.items() if name not in known and not is_spare(name)}
     problems += [unexpected(told(name), entry) for name, entry in extra.items()]
     if problems:
-        listed = "".join(f"\n  {one}" for one in problems[:MOST_PROBLEMS])
-        rest = len(problems) - MOST_PROBLEMS
-        more = f"\n  and {rest} more" if rest > 0 else ""
         advice = hint(missing, extra, any_misfit=len(problems) > len(missing) + len(extra))
-        raise WeightFileError(f"{told(path)} does not fit the network:{listed}{more}", advice)
+        raise WeightFileError(f"{told(path)} does not fit the network:{listed(problems)}", advice)
     return found
 
 

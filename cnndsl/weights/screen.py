@@ -21,7 +21,7 @@ from ..report.render import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any, BinaryIO
 
 FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
@@ -34,6 +34,8 @@ MODEST = 64 << 20
 TIGHTEST = 100
 """How many bytes of larger entries one byte of the file may stand for."""
 LONGEST_NAME = 200
+MOST_PROBLEMS = 20
+"""How many misfits an error lists."""
 
 
 class WeightFileError(Failure, ValueError):
@@ -102,11 +104,19 @@ def numbers(
     size = count * itemsize
     if min(shape, default=0) < 0:
         raise WeightFileError(f"{told(path)}: {told(name)} has a side below zero")
+    plausible(path, name, size, stored)
+    return count, size
+
+
+def plausible(path: str, name: str, size: int, stored: int) -> None:
+    """Raise `WeightFileError` for more bytes than what the file stores can have been packed from.
+
+    size, stored: in bytes, unpacked and as they are in the file
+    """
     if size > stored and (not stored or size > max(MODEST, TIGHTEST * stored)):
         raise WeightFileError(
             f"{told(path)}: {told(name)} claims {size:,} bytes, and the file stores {stored:,}"
         )
-    return count, size
 
 
 def widened(halves: Any) -> Any:
@@ -120,6 +130,13 @@ def array_of(data: bytes, shape: tuple[int, ...], dtype: str) -> Any:
         return widened(np.frombuffer(data, "<u2")).reshape(shape)
     little = np.dtype(dtype).newbyteorder("<")
     return np.frombuffer(data, little).astype(dtype).reshape(shape)
+
+
+def listed(problems: Sequence[str]) -> str:
+    """Problems on lines of their own, of many the first ones and how many more there are."""
+    shown = list(problems[:MOST_PROBLEMS])
+    rest = len(problems) - len(shown)
+    return "".join(f"\n  {one}" for one in [*shown, *([f"and {rest} more"] if rest else [])])
 
 
 def unique(path: str, names: Iterable[str]) -> None:

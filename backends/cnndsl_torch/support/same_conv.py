@@ -18,9 +18,8 @@ class SameConv2d(nn.Conv2d):
             size, stride = input.shape[2 + axis], self.stride[axis]
             reach = self.dilation[axis] * (self.kernel_size[axis] - 1) + 1
             total = reach - 1 - (size - 1) % stride
-            total *= 1 + total // (
-                reach + stride
-            )  # or 0, without max: it can be traced
+            # At least 0, in arithmetic: `max` cannot be traced.
+            total *= 1 + total // (reach + stride)
             pad += [total // 2, total - total // 2]
         return F.conv2d(
             F.pad(input, pad),

@@ -128,7 +128,7 @@ class FunctionalRenderer(Renderer):
             parameters = [python.Parameter("*"), mode_parameter(training)]
             outputs = python.Conditional(python.List(results), training, outputs)
             names = " and ".join(group.outline.outputs[-more:])
-            note = f"With `{training}` it gives {names} as well, and has the layers behind them."
+            note = f"With `{training}` it gives {names} as well, with the layers that lead there."
         title = self.network.name.lstrip("_") or "model"  # TensorFlow's scopes start with a letter
         model = python.call(
             self.dialect.model, python.name(inputs), outputs, name=python.string(title)

@@ -345,10 +345,8 @@ def size_in_pieces(here: ErrorContext) -> Mistake | None:
     for place in (-2, -4):
         side, separator = remaining[place:][:2]
         if (separator.kind, side.kind) != (here.token.kind, "INTEGER"):
-            break
+            return None
         sides.append(side)
-    if len(sides) < 3:
-        return None
     start, end = sides[0].start, sides[-1].end
     size = "x".join(side.text for side in sides)
     edit = Edit((Token(("SIZE", size, start, end)),), ahead=2 * len(sides) - 2, back=1)

@@ -1,0 +1,121 @@
+"""What models have besides layers, as the bound tree has it: input, pixels, outputs, budgets."""
+
+from __future__ import annotations
+
+from ..diagnostics.base import Rejected
+from ..diagnostics.names import UnknownPixels, UnknownValue
+from ..diagnostics.types import ArgumentTwice, Misplaced, MissingInput
+from ..ir.network import FACTS
+from ..ir.pixels import ORDERS, pixels_of
+from ..syntax import tree
+from . import bound
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from ..ir.pixels import ChannelOrder
+    from .bound import Arguments
+    from .expressions import ExpressionBinder, Names
+    from .naming import Namespace
+    from .template import Template
+
+OF_MODELS = (tree.Input, tree.Pixels, tree.Output, tree.Expect)
+PIXELS_READ_INPUT = "`pixels` cannot read `in`: write its numbers"
+INPUT_READS_INPUT = "`input` cannot read `in`: it defines it"
+
+
+class ModelBinder:
+    """Binds those statements of a model, or that of a definition of pixels."""
+
+    def __init__(
+        self,
+        template: Template,
+        expressions: ExpressionBinder,
+        statements: Sequence[Any],
+        names: Names,
+    ) -> None:
+        self.template = template
+        self.expressions = expressions
+        self.report = expressions.report
+        self.statements = statements
+        self.names = names
+
+    def of_kind(self, kind: type) -> list[Any]:
+        return [one for one in self.statements if isinstance(one, kind)]
+
+    def input(self) -> tree.Expression | None:
+        inputs = self.of_kind(tree.Input)
+        gaps = any(isinstance(s, tree.Gap) for s in self.template.definition.body.statements)
+        if not inputs and not gaps:
+            self.report(MissingInput(self.template.name), self.template.heading)
+        shapes = [
+            self.expressions.bind(one.shape, self.names, None, INPUT_READS_INPUT) for one in inputs
+        ]
+        for extra in inputs[1:]:
+            self.report(Misplaced("a second `input`", "a model has one"), extra)
+        return shapes[0] if shapes else None
+
+    def pixels(self) -> bound.Pixels | None:
+        """The statement of that name, which can name a definition of the same."""
+        found = self.of_kind(tree.Pixels)
+        for extra in found[1:]:
+            self.report(Misplaced("a second `pixels`", "a model has one"), extra)
+        call = found[0].call if found else None
+        if call is None:
+            return None
+        defined, order = self.template.pixels.get(call.name), ORDERS.get(call.name)
+        if order is not None:
+            given = self.expressions.arguments(call, order, self.names, PIXELS_READ_INPUT)
+            is_sound = given is not None and self.are_pixels(call, order, given)
+            return bound.Pixels(found[0], order, given or ()) if is_sound else None
+        if defined is None or self.template.kind == "pixels":
+            known = (*ORDERS, *self.template.pixels)
+            self.report(UnknownPixels(call.name, known), tree.Node(call.start, call.name_end))
+            return None
+        if call.arguments is not None:
+            rule = "a definition has its numbers already; write its name alone"
+            self.report(Misplaced(f"`{call.name}( )`", rule), call)
+        return bound.Pixels(found[0], defined, ())
+
+    def are_pixels(self, call: tree.Call, order: ChannelOrder, given: Arguments) -> bool:
+        """Whether pixels can be what is given, as far as that is known already; reports else."""
+        values = self.expressions.constants(order, given)
+        if values is not None and len(values) == len(given):
+            try:
+                pixels_of(order, values)
+            except Rejected as rejection:
+                self.report(rejection.diagnostic, call)
+                return False
+        return values is not None
+
+    def outputs(self, namespace: Namespace) -> tuple[tuple[tree.Name, ...], tuple[tree.Name, ...]]:
+        """The names in `output`, which sees every value of the model, and those for training."""
+        seen: dict[str, tree.Name] = {}
+        found: dict[bool, tuple[tree.Name, ...]] = {}
+        for output in sorted(self.of_kind(tree.Output), key=lambda one: one.is_for_training):
+            if output.is_for_training:
+                seen = seen or {"main": output.names[0]}
+            if output.is_for_training in found:
+                self.report(Misplaced("a second `output`", "list all names in one"), output)
+                seen = {}
+            listed = []
+            for name in output.names:
+                if name.name in seen:
+                    self.report(ArgumentTwice("output", name.name), name)
+                elif name.name in namespace.values or name.name == "main":
+                    seen[name.name] = name
+                    listed.append(name)
+                else:
+                    known = self.expressions.choices.of(("main",), namespace.values)
+                    self.report(UnknownValue(name.name, known), name)
+            found.setdefault(output.is_for_training, tuple(listed))
+        return found.get(False, ()), found.get(True, ())
+
+    def expects(self) -> tuple[bound.Expect, ...]:
+        names = self.names.union(FACTS)
+        return tuple(
+            bound.Expect(one, self.expressions.bind(one.condition, names))
+            for one in self.of_kind(tree.Expect)
+        )
