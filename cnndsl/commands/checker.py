@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from ..ir.network import Network
+    from ..project.config import Config
     from ..project.loading import Module
     from ..values import Value
     from .gather import Target
@@ -108,12 +109,13 @@ class Checker:
 
     def selected(self, spec: CheckedSpec, source: Source) -> CheckedSpec:
         """A spec with the findings that the options and the configuration want to know of."""
-        wanted = tuple(one for one in spec.findings if self.selects(one, source))
+        config = self.configs.of_file(source.path)
+        wanted = tuple(one for one in spec.findings if self.selects(one, config))
         ignored = len(spec.findings) - len(wanted)
         return CheckedSpec(spec.name, spec.models, spec.blocks, wanted, ignored)
 
-    def selects(self, finding: Finding, spec: Source) -> bool:
-        config, options = self.configs.of_file(spec.path), self.options
+    def selects(self, finding: Finding, config: Config) -> bool:
+        options = self.options
         select = config.select if options.select is None else options.select
         ignore = config.ignore if options.ignore is None else options.ignore
         if select is None and not ignore and not config.per_file_ignores:

@@ -8,6 +8,8 @@ Equal parts of a network are one object and are looked at once.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from operator import attrgetter
 
 from ..diagnostics.base import Finding
 from ..diagnostics.warnings import (
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from ..ir.network import Network, Scope, Step
     from ..ops.base import Op
     from ..semantics.template import Template
+    from ..text import Source
     from .loading import Module
 
     Warned = tuple[Diagnostic, Location]
@@ -73,10 +76,11 @@ AFTER_SOFTMAX = (Convolution, Dense, BatchNorm, *ACTIVATIONS)
 def warnings_of(module: Module, networks: Iterable[Network]) -> tuple[Finding, ...]:
     """The warnings of a file without errors, and of its models' networks."""
     found: dict[tuple[str, object, int], Finding] = {}
+    silenced: dict[tuple[Source, int], list[str]] = {}
     for diagnostic, location in all_warnings(module, networks):
         key = (diagnostic.code, location.source, location.start)
         found.setdefault(key, Finding(diagnostic, location))
-    return in_order(one for one in found.values() if not is_silenced(one))
+    return in_order(one for one in found.values() if not is_silenced(one, silenced))
 
 
 def all_warnings(module: Module, networks: Iterable[Network]) -> Iterator[Warned]:
@@ -88,19 +92,24 @@ def all_warnings(module: Module, networks: Iterable[Network]) -> Iterator[Warned
             yield from network_pass(graph)
 
 
-def is_silenced(finding: Finding) -> bool:
+def is_silenced(finding: Finding, known: dict[tuple[Source, int], list[str]]) -> bool:
     """Whether a comment names the finding's code: `# cnndsl: ignore CNN801, CNN802: a reason`.
 
-    It stands on the finding's line, or above it where there is nothing but comment.
+    It stands on the finding's line, or above it where there is nothing but comment. `known` keeps
+    the codes of lines.
     """
-    location = finding.location
-    source = location.source
-    row = location.row
+    place = finding.location.source, finding.location.row
+    if place not in known:
+        known[place] = silenced_at(*place)
+    return any(finding.diagnostic.code.startswith(code) for code in known[place])
+
+
+def silenced_at(source: Source, row: int) -> list[str]:
     codes = codes_in(source.line(row))
     while row > 1 and source.line(row - 1).lstrip().startswith("#"):
         row -= 1
         codes += codes_in(source.line(row))
-    return any(finding.diagnostic.code.startswith(code) for code in codes)
+    return codes
 
 
 def codes_in(line: str) -> list[str]:
@@ -314,9 +323,13 @@ def dense_holds_most(graph: Graph) -> Iterator[Warned]:
 
 def never_read(graph: Graph) -> Iterator[Warned]:
     """What leads to no output, but for a `let`, of which its name tells."""
+    lets: dict[Template, list[tree.Let]] = {}
     for step, template in unread(graph.network):
-        lets = (s for s in template.definition.body.statements if isinstance(s, tree.Let))
-        if any(let.start <= step.site.start < let.end for let in lets):
+        if template not in lets:
+            statements = template.definition.body.statements
+            lets[template] = [one for one in statements if isinstance(one, tree.Let)]
+        place = bisect_right(lets[template], step.site.start, key=attrgetter("start"))
+        if place and step.site.start < lets[template][place - 1].end:
             continue
         what = step.op.name if isinstance(step, Layer) else getattr(step, "name", "repeat")
         yield NeverRead(what), template.location(step.site)
@@ -356,8 +369,10 @@ def unused_names(module: Module) -> Iterator[Warned]:
             yield UnusedBlock(name, block.source is not source), place
 
 
-def _is_read(places: Iterable[int], declared: int, within: tree.Node) -> bool:
-    return any(within.start <= one < within.end and one != declared for one in places)
+def _is_read(places: Sequence[int], declared: int, within: tree.Node) -> bool:
+    """Whether any of these ascending places but the declared one is within a node."""
+    first = bisect_left(places, within.start)
+    return any(one < within.end and one != declared for one in places[first : first + 2])
 
 
 WINDOWS = tuple(one for one in OPS.values() if issubclass(one, Convolution | Pooling | Subsample))

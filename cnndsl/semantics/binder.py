@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from .template import Template
 
 MERGES = tuple(name for name, op in OPS.items() if op.merges)
+MOST_PARAMETERS = 1_000
 DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
 
 
@@ -99,10 +100,6 @@ class _Binder:
         place = self.template.location(tree.Node(primary.start, primary.name_end))
         self.template.findings.append(unknown_layer(primary, known, self.visible, place))
 
-    def values(self, namespace: Namespace) -> tuple[str, ...]:
-        """The values that an unknown one could be."""
-        return self.choices.of(("main",), namespace.values)
-
     # Definitions and statements
 
     def parameters(self) -> None:
@@ -112,7 +109,10 @@ class _Binder:
             self.report(reserved, self.template.heading)
         names: Names = frozenset()
         bound_parameters = []
-        for parameter in definition.parameters:
+        for extra in definition.parameters[MOST_PARAMETERS:]:
+            rule = f"a definition has at most {MOST_PARAMETERS:,} parameters"
+            self.report(Misplaced(f"`{extra.name}`", rule), extra)
+        for parameter in definition.parameters[:MOST_PARAMETERS]:
             place = tree.Node(parameter.start, parameter.start + len(parameter.name))
             known = self.declare("parameter", parameter.name, place, names)
             default: Any = parameter.default
@@ -364,7 +364,8 @@ class _Binder:
                 reads.append(bound.ValueRead(argument, value))
             else:
                 text = self.template.location(argument).text
-                self.report(UnknownValue(text, self.values(inner)), argument)
+                known = self.choices.of(text, ("main",), inner.values)
+                self.report(UnknownValue(text, known), argument)
         if len(reads) < max(len(given), 2):
             place.namespace.want(None, place.name, call.name)
             return (bound.Invalid(place.element),)
@@ -402,7 +403,8 @@ class _Binder:
         elif call.name in place.names:
             self.parameter_as_layer(call)
         else:
-            self.unknown_layer(call, self.choices.of(self.visible, OPS, namespace.values))
+            known = self.choices.of(call.name, self.visible, OPS, namespace.values)
+            self.unknown_layer(call, known)
         for argument in call.arguments or ():
             self.expression(argument.value, place.names)
         return bound.Invalid(place.element)
