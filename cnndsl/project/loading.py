@@ -39,6 +39,8 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_IMPORTS = 1_000
 """How many files can import each other in a row."""
 RECURSION_LIMIT = 20_000
+TRIALS_OF_BROKEN = 2_000
+"""The steps for trials of edits in a text with syntax errors, which takes long to be read."""
 
 
 class SpecError(Exception):
@@ -389,7 +391,8 @@ def examine(
     reported = {(one.diagnostic.code, one.location) for one in found}
     networks: list[Network] = []
     partial: list[Network] = []
-    trials, budget = Trials(), Budget(module.source.text)
+    trials = Trials(TRIALS_OF_BROKEN) if module.reported else Trials()
+    budget = Budget(module.source.text)
     for template in models:
         if budget.is_spent:
             break

@@ -157,7 +157,8 @@ def tree(random: Random) -> str:
         one, other = value(depth - random.randrange(1, 4)), value(depth - random.randrange(1, 3))
         forms = ["{0} + {1}", "{0} * {1}", "{0} // {1}", "[{0}, {1}]", "({0}, {1})", "{0}[{1}]",
                  "{0} if {1} else {0}", "max({0}, {1})", "len({0})", "not {0}", "{0} == {1}",
-                 "-({0})", "range({0})", "{0} and {1}", "min({0})", "[{0}, {0}] + [{1}]"]  # fmt: skip
+                 "-({0})", "range({0})", "{0} and {1}", "min({0})",
+                 "[{0}, {0}] + [{1}]"]  # fmt: skip
         return random.choice(forms).format(one, other)
 
     def step(depth: int) -> str:
