@@ -82,7 +82,7 @@ def in_process(
 ) -> Callable[..., tuple[int, str, str]]:
     """The same in this process, which is much sooner there."""
     monkeypatch.chdir(tmp_path)
-    return lambda *arguments: cnndsl(*arguments)
+    return lambda *arguments: cnndsl(*arguments, stdin=BROKEN.encode())
 
 
 # The judges of what the formats say
@@ -228,7 +228,8 @@ USES = {
     "difference": ("weights", "diff", "nasty.npz", "other.npz"),
     "map": ("weights", "import", "small.cnn", "x.pt", "x.npz", "--map", "{}"),
     "regex": ("weights", "import", "small.cnn", "x.pt", "x.npz", "--allow-extra", "({}"),
-    "stdin": ("check", "-", "--stdin-filename", "{}"),
+    "stdin": ("check", "-", "--output-format", "text", "--stdin-filename", "{}"),
+    "stdin mended": ("check", "-", "--fix", "--output-format", "text", "--stdin-filename", "{}"),
     "input": ("verify", "small.cnn", "--input", "{}", "--backends", "numpy"),
     "clean": ("check", "clean {}.cnn"),
     "lock": ("lock", "clean {}.cnn"),
