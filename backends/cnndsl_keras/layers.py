@@ -163,14 +163,26 @@ def conv(site: Site) -> None:
     emit_layer(site, "layers.Conv2D", [site.symbol("filters"), site.symbol("kernel")], keywords)
 
 
-def strides_differ(layer: Layer) -> bool:
-    """Whether the strides are such as TensorFlow's depthwise convolution does not take."""
-    stride: Size = layer.op.stride  # type: ignore[attr-defined]  # convolutions have it
-    return stride.height != stride.width
+def is_single_column(kernel: Size, channels: int) -> bool:
+    """Whether TensorFlow's oneDNN takes a depthwise kernel for that of a convolution with bias.
+
+    Both have one channel then, and a graph that has both, on images of one size, aborts.
+    """
+    return channels == 1 and kernel.width == 1
+
+
+def needs_groups(layer: Layer) -> bool:
+    """Whether TensorFlow has a depthwise convolution as one with a group for each channel alone.
+
+    Its own takes no strides that differ.
+    """
+    op: Any = layer.op
+    leaving = layer.input_shapes[0].channels * op.multiplier
+    return op.stride.height != op.stride.width or is_single_column(op.kernel, leaving)
 
 
 def depthwise_conv(site: Site) -> None:
-    if site.measure(strides_differ):
+    if site.measure(needs_groups):
         keywords = [*window(site), ("groups", channels(site)), *site.keywords(bias="use_bias")]
         keywords += kernel_options(site, "kernel", initializer(site))
         emit_layer(site, "layers.Conv2D", [multiplied(site), site.symbol("kernel")], keywords)
@@ -188,7 +200,7 @@ def multiplied(site: Site) -> python.Expression:
 
 
 def separable_conv(site: Site) -> None:
-    if site.measure(strides_differ):
+    if site.measure(needs_groups):
         separated_conv(site)
         return
     keywords = [*window(site), *site.keywords(multiplier="depth_multiplier", bias="use_bias")]
@@ -380,7 +392,7 @@ def constants_of_gelu(op: Any) -> frozenset[str]:
 def has_weights_with_dots(step: Step) -> bool:
     """Whether Keras layers with weights, made for a step of a model, have dots in their names."""
     if isinstance(step, Layer):
-        return type(step.op) is convolution.SeparableConv and strides_differ(step)
+        return type(step.op) is convolution.SeparableConv and needs_groups(step)
     return cost_of(step).params > 0
 
 
@@ -391,15 +403,16 @@ def count_of_layers(network: Network) -> int:
 
 CONV = stored("kernel", "bias")
 SEPARABLE = stored("depthwise_kernel", "pointwise_kernel", "bias")
+PENALTY = frozenset({"l2"})
 BATCH_NORM = stored("gamma", "beta", "moving_mean", "moving_variance")
 
 LOWERINGS = Lowerings(
     "keras",
     (
-        Lowering(convolution.Conv, conv, CONV),
-        Lowering(convolution.DepthwiseConv, depthwise_conv, CONV),
-        Lowering(convolution.SeparableConv, separable_conv, SEPARABLE),
-        Lowering(dense_ops.Dense, dense, CONV),
+        Lowering(convolution.Conv, conv, CONV, rounded=PENALTY),
+        Lowering(convolution.DepthwiseConv, depthwise_conv, CONV, rounded=PENALTY),
+        Lowering(convolution.SeparableConv, separable_conv, SEPARABLE, rounded=PENALTY),
+        Lowering(dense_ops.Dense, dense, CONV, rounded=PENALTY),
         read(dense_ops.Flatten, "Flatten"),
         read(dense_ops.Dropout, "Dropout", "rate"),
         Lowering(pooling.MaxPool, max_pool),

@@ -165,6 +165,27 @@ def gradients(
     }
 
 
+def trained(
+    model: Any,
+    network: Network,
+    images: Any,
+    cotangents: Sequence[Any],
+    *,
+    rate: float,
+    momentum: float,
+    steps: int,
+) -> Sequence[Mapping[str, Any]]:
+    """All weights after each step of gradient descent, taken as `fit` does: in a compiled graph."""
+    found: list[Mapping[str, Any]] = []
+    with precision(model.dtype_policy.variable_dtype), without_dropout(model):
+        loss = [lambda cotangent, output: weighted_sum([output], [cotangent])] * len(cotangents)
+        model.compile(keras.optimizers.SGD(rate, momentum), loss)
+        for _ in range(steps):
+            model.train_on_batch(images, list(cotangents))
+            found.append(read_weights(model, network))
+    return found
+
+
 def weighted_sum(outputs: Sequence[Any], cotangents: Sequence[Any]) -> Any:
     """sum(output * cotangent), over all outputs."""
     terms = [

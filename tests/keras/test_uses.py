@@ -186,6 +186,20 @@ def test_adaptive_pooling_in_graphs(shape: str, size: str, tmp_path: Path) -> No
     assert_same(built(network)(images), expected)
 
 
+SINGLE_COLUMNS = {
+    "depthwise": ("(conv(1, 1x1) -> depthwise_conv(1x1, bias=false)) * 4", "3x4x1"),
+    "separable": ("(separable_conv(1, 1x1) -> conv(1, 1x1)) * 4", "3x4x1"),
+    "column": ("concat { conv(1, 1x2, stride=3)\n depthwise_conv(2x1, 3, bias=false) }", "5x5x1"),
+}
+
+
+@pytest.mark.parametrize(("body", "shape"), SINGLE_COLUMNS.values(), ids=SINGLE_COLUMNS.keys())
+def test_single_columns_beside_other_convolutions(body: str, shape: str, tmp_path: Path) -> None:
+    """Graphs on which TensorFlow's oneDNN aborts if they have its own depthwise convolution."""
+    for use in (predict, fit, save):
+        put_to(use, network_for(body, shape), tmp_path)
+
+
 # Keras's settings
 
 

@@ -205,6 +205,7 @@ def _normal_cdf(Z: Array) -> Array:
         tail += coefficient
     tail *= np.exp(-x * x)
     tail *= 0.5
+    tail *= ~np.isinf(Z)  # and beyond all of them exactly nothing: -inf * 0 is no number
     # A mirror without a branch: tail where Z < 0, 1 - tail where Z >= 0.
     is_right = Z >= 0
     tail *= 1 - 2 * is_right.astype(Z.dtype)
