@@ -342,8 +342,27 @@ def zero_pad(site: Site) -> None:
     emit_layer(site, "layers.ZeroPadding2D", [zeros], [])
 
 
+def has_leaky_sums(network: Network) -> bool:
+    """Whether a leaky ReLU is behind a sum, as far as TensorFlow's graphs see it in inference.
+
+    Its oneDNN joins both to a convolution with bias before them, and takes 0.2 for the slope.
+    """
+    layers = network.layers
+    for layer in layers:
+        if type(layer.op) is activation.LeakyRelu:
+            before = layer.inputs[0]
+            while before >= 0 and type(layers[before].op) is dense_ops.Dropout:
+                before = layers[before].inputs[0]
+            if before >= 0 and type(layers[before].op) is merging.Add:
+                return True
+    return False
+
+
 def leaky_relu(site: Site) -> None:
-    emit_layer(site, "layers.LeakyReLU", [], [("negative_slope", site.symbol("slope"))])
+    layer = "layers.LeakyReLU"
+    if has_leaky_sums(site.writer.renderer.network):
+        layer = site.support("UnfusedLeakyReLU")
+    emit_layer(site, layer, [], [("negative_slope", site.symbol("slope"))])
 
 
 def elu(site: Site) -> None:
@@ -450,7 +469,10 @@ LOWERINGS = Lowerings(
             activation.LeakyRelu,
             leaky_relu,
             rounded=frozenset({"slope"}),
-            reads={"layers.LeakyReLU": "negative_slope:slope=0.3"},
+            reads={
+                "layers.LeakyReLU": "negative_slope:slope=0.3",
+                "UnfusedLeakyReLU": "negative_slope:slope",
+            },
         ),
         Lowering(activation.Elu, elu, reads={"layers.ELU": "alpha=1.0"}),
         Lowering(activation.Selu, function("selu")),
