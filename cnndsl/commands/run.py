@@ -12,7 +12,7 @@ from .argument_parser import Parser, at_least
 from .failure import CLEAN, FINDINGS, CommandError, write
 from .photos import read_labels, read_photos
 from .spec import backend_of, cannot_build, live_parts_of, load, report_findings
-from .weight_options import add_weights, say, weights_to_run
+from .weight_options import add_weights, weights_to_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def run(network: Network, backend: Backend, images: Any, origin: str, options: N
     from ..weights.random import random_weights  # deferred: NumPy, once the spec holds
 
     labels = read_labels(options.labels) if options.labels else []
-    arrays = weights_to_run(network, options, say)
+    arrays = weights_to_run(network, options)
     started = time.perf_counter()
     models, weights = live_parts_of(backend, "`cnndsl run`")
     model = backend.build(network)
@@ -103,6 +103,8 @@ def run(network: Network, backend: Backend, images: Any, origin: str, options: N
             note = ["of the first image"] if count > 1 and not options.photos else []
             for photo, row in zip(options.photos or [""], values, strict=False):
                 facts += top_classes(row, maker, options.top, labels, note, printable(photo))
+    if labels and all(values.ndim != 2 for values in outputs):
+        raise CommandError("no output has classes for `--labels` to name")
     building, running = 1e3 * (built - started), 1e3 * (done - built)
     facts.append(("time", f"{building:,.0f} ms to build, {running:,.0f} ms to run"))
     return aligned(facts)
