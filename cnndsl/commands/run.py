@@ -149,6 +149,8 @@ def images_of(options: Namespace, network: Network) -> tuple[Any, str]:
     """The batch to run, and in words where it comes from. Raises `CommandError`."""
     import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
 
+    from ..weights.archives import read_npy
+
     shape = network.input_shape
     if options.photos:
         if options.image is not None or options.batch > 1:
@@ -158,8 +160,6 @@ def images_of(options: Namespace, network: Network) -> tuple[Any, str]:
         generator = numpy.random.default_rng(options.seed)
         images = generator.random((options.batch, *shape.dims), numpy.float32)
         return images, f"random, seed {options.seed}"
-    from ..weights.archives import read_npy
-
     entry, name = read_npy(options.image), printable(options.image)
     if entry.fault is not None or entry.dtype.rstrip("0123456789") not in REAL:
         raise CommandError(f"{name} does not hold one array of numbers")

@@ -115,6 +115,8 @@ def weights_to_run(network: Network, options: Namespace) -> dict[str, Any] | Non
 
     Raises `WeightFileError`, and `CommandError` for how to read no file.
     """
+    from ..weights.files import narrowed  # deferred: NumPy, once the spec holds
+
     if options.weights is None:
         for name in READING:
             if getattr(options, name):
@@ -122,8 +124,6 @@ def weights_to_run(network: Network, options: Namespace) -> dict[str, Any] | Non
                     f"`--{name.replace('_', '-')}` says how to read `--weights FILE`"
                 )
         return None
-    from ..weights.files import narrowed  # deferred: NumPy, once the spec holds
-
     weights = weights_in(options.weights, network, options)
     return narrowed(
         weights, "float32", "the model", f"cannot use {printable(options.weights)}", warn
