@@ -64,6 +64,11 @@ class Shape(Record):
         return product(self.dims)
 
 
+def whole(value: Value) -> Value:
+    """A decimal that is a whole number as the integer that it counts as; others as they are."""
+    return int(value) if type(value) is float and value.is_integer() else value
+
+
 def product(numbers: tuple[int, ...]) -> int:
     """As `math.prod`, for which alone `check` would load a library."""
     result = 1

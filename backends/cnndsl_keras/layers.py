@@ -163,14 +163,26 @@ def conv(site: Site) -> None:
     emit_layer(site, "layers.Conv2D", [site.symbol("filters"), site.symbol("kernel")], keywords)
 
 
-def strides_differ(layer: Layer) -> bool:
-    """Whether the strides are such as TensorFlow's depthwise convolution does not take."""
-    stride: Size = layer.op.stride  # type: ignore[attr-defined]  # convolutions have it
-    return stride.height != stride.width
+def is_single_column(kernel: Size, channels: int) -> bool:
+    """Whether TensorFlow's oneDNN takes a depthwise kernel for that of a convolution with bias.
+
+    Both have one channel then, and a graph that has both, on images of one size, aborts.
+    """
+    return channels == 1 and kernel.width == 1
+
+
+def needs_groups(layer: Layer) -> bool:
+    """Whether TensorFlow has a depthwise convolution as one with a group for each channel alone.
+
+    Its own takes no strides that differ.
+    """
+    op: Any = layer.op
+    leaving = layer.input_shapes[0].channels * op.multiplier
+    return op.stride.height != op.stride.width or is_single_column(op.kernel, leaving)
 
 
 def depthwise_conv(site: Site) -> None:
-    if site.measure(strides_differ):
+    if site.measure(needs_groups):
         keywords = [*window(site), ("groups", channels(site)), *site.keywords(bias="use_bias")]
         keywords += kernel_options(site, "kernel", initializer(site))
         emit_layer(site, "layers.Conv2D", [multiplied(site), site.symbol("kernel")], keywords)
@@ -188,7 +200,7 @@ def multiplied(site: Site) -> python.Expression:
 
 
 def separable_conv(site: Site) -> None:
-    if site.measure(strides_differ):
+    if site.measure(needs_groups):
         separated_conv(site)
         return
     keywords = [*window(site), *site.keywords(multiplier="depth_multiplier", bias="use_bias")]
@@ -330,8 +342,27 @@ def zero_pad(site: Site) -> None:
     emit_layer(site, "layers.ZeroPadding2D", [zeros], [])
 
 
+def has_leaky_sums(network: Network) -> bool:
+    """Whether a leaky ReLU is behind a sum, as far as TensorFlow's graphs see it in inference.
+
+    Its oneDNN joins both to a convolution with bias before them, and takes 0.2 for the slope.
+    """
+    layers = network.layers
+    for layer in layers:
+        if type(layer.op) is activation.LeakyRelu:
+            before = layer.inputs[0]
+            while before >= 0 and type(layers[before].op) is dense_ops.Dropout:
+                before = layers[before].inputs[0]
+            if before >= 0 and type(layers[before].op) is merging.Add:
+                return True
+    return False
+
+
 def leaky_relu(site: Site) -> None:
-    emit_layer(site, "layers.LeakyReLU", [], [("negative_slope", site.symbol("slope"))])
+    layer = "layers.LeakyReLU"
+    if has_leaky_sums(site.writer.renderer.network):
+        layer = site.support("UnfusedLeakyReLU")
+    emit_layer(site, layer, [], [("negative_slope", site.symbol("slope"))])
 
 
 def elu(site: Site) -> None:
@@ -374,7 +405,7 @@ def function(name: str) -> Callable[[Site], None]:
 def has_weights_with_dots(step: Step) -> bool:
     """Whether Keras layers with weights, made for a step of a model, have dots in their names."""
     if isinstance(step, Layer):
-        return type(step.op) is convolution.SeparableConv and strides_differ(step)
+        return type(step.op) is convolution.SeparableConv and needs_groups(step)
     return cost_of(step).params > 0
 
 
@@ -432,7 +463,10 @@ LOWERINGS = Lowerings(
             activation.LeakyRelu,
             leaky_relu,
             rounded=frozenset({"slope"}),
-            reads={"layers.LeakyReLU": "negative_slope:slope=0.3"},
+            reads={
+                "layers.LeakyReLU": "negative_slope:slope=0.3",
+                "UnfusedLeakyReLU": "negative_slope:slope",
+            },
         ),
         Lowering(activation.Elu, elu, reads={"layers.ELU": "alpha=1.0"}),
         Lowering(activation.Selu, function("selu")),

@@ -12,7 +12,7 @@ from cnndsl.emit.validation.functional import (
 )
 from cnndsl.emit.validation.parts import Reading, Unreadable, stated_readings
 from cnndsl.emit.validation.recorder import Value
-from cnndsl_keras.layers import LOWERINGS, has_single_lines
+from cnndsl_keras.layers import LOWERINGS, has_single_lines, is_single_column
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,7 +121,14 @@ CONV = f"filters kernel_size:kernel * {WINDOW} groups=1 use_bias:bias=True {KERN
 
 convolution = Reading("conv", CONV, by_word, kernel)
 adaptive = Reading("adaptive_avg_pool", "size")
-depthwise = Reading("depthwise_conv", DEPTHWISE, by_word, square, of_each_channel, regularized)
+in_depth = Reading("depthwise_conv", DEPTHWISE, by_word, square, of_each_channel, regularized)
+
+
+def depthwise(image: Shape, *arguments: Any, **options: Any) -> list[Part]:
+    parts = in_depth(image, *arguments, **options)
+    if is_single_column(parts[0].facts["kernel"], parts[0].shape.channels):
+        raise Unreadable("depthwise convolution of a column in one channel fails in graphs")
+    return parts
 
 
 def separable(

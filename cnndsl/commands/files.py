@@ -8,6 +8,7 @@ from io import StringIO
 
 from ..diagnostics.base import reason_of
 from ..project.replacement import replacing
+from ..report.render import printable
 from .failure import CommandError
 
 WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
@@ -24,7 +25,7 @@ def write_atomically(path: str, content: str | bytes) -> None:
         mode = os.stat(path).st_mode if os.path.exists(path) else None
         if mode is None or stat.S_ISREG(mode) or stat.S_ISDIR(mode):
             if mode is not None and not mode & WRITABLE:
-                raise CommandError(f"cannot write {path}: it is read-only")
+                raise CommandError(f"cannot write {printable(path)}: it is read-only")
             with replacing(path) as partial, open(partial, "wb") as file:
                 file.write(data)
         else:
@@ -33,7 +34,7 @@ def write_atomically(path: str, content: str | bytes) -> None:
     except ValueError as error:
         raise CommandError(f"cannot write {path!r}: {error}") from None
     except OSError as error:
-        raise CommandError(f"cannot write {path}: {reason_of(error)}") from None
+        raise CommandError(f"cannot write {printable(path)}: {reason_of(error)}") from None
 
 
 def unified(before: str, after: str, name: str) -> str:

@@ -146,7 +146,7 @@ class NeverRead(Warn):
 
 
 class UnusedBlock(Warn):
-    """A file with models defines or imports a block that it never calls.
+    """A file with models defines or imports a block, or pixels, that it never uses.
 
     It may be left over, or a call of it may be missing. In a file of blocks alone, which is there
     to be imported from, nothing is reported.
@@ -155,15 +155,19 @@ class UnusedBlock(Warn):
     code = "CNN807"
     name: str
     is_imported: bool
+    is_pixels: bool = False
 
     @property
     def message(self) -> str:
-        what = "imported block" if self.is_imported else "block"
-        return f"{what} `{self.name}` is never called"
+        what = "pixels" if self.is_pixels else "block"
+        verb = "are never stated" if self.is_pixels else "is never called"
+        return f"{'imported ' if self.is_imported else ''}{what} `{self.name}` {verb}"
 
     @property
     def help(self) -> str | None:
-        return "remove the import, or call it" if self.is_imported else "remove it, or call it"
+        use = f"write `pixels {self.name}` below `input`" if self.is_pixels else "call it"
+        own = "them" if self.is_pixels else "it"
+        return f"remove {'the import' if self.is_imported else own}, or {use}"
 
 
 class UnusedParameter(Warn):

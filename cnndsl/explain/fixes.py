@@ -11,6 +11,7 @@ from ..diagnostics.base import Finding, Fix, nearest
 from ..diagnostics.names import UnknownAttribute, UnknownLayer, UnknownName, UnknownValue
 from ..diagnostics.shapes import ShapeDiffers
 from ..ops.vocabulary import alike
+from ..semantics.foreign import is_settled
 from ..syntax.actions import CONSTANTS
 
 TYPE_CHECKING = False
@@ -56,6 +57,14 @@ def _name(finding: Finding, diagnostic: Any) -> Fix | None:
     """The name that differs in case or separators alone; else the nearest, which is a guess."""
     same = alike(diagnostic.name, diagnostic.known)
     return _renaming(finding, same or nearest(diagnostic.name, diagnostic.known), bool(same))
+
+
+def _value(finding: Finding, diagnostic: Any) -> Fix | None:
+    """As for other names, but that a layer is named by it, so that the slip must be here."""
+    fix = _name(finding, diagnostic)
+    if fix is None or is_settled(fix.edits[0][2], None, finding.location):
+        return fix
+    return fix.replaced(is_safe=False)
 
 
 def _renaming(finding: Finding, name: str | None, is_safe: bool) -> Fix | None:
@@ -106,6 +115,6 @@ _RULES: dict[type, Callable[[Finding, Any], Fix | None]] = {
     UnknownLayer: _layer,
     UnknownAttribute: _attribute,
     UnknownName: _value_name,
-    UnknownValue: _name,
+    UnknownValue: _value,
     ShapeDiffers: _assertion,
 }

@@ -353,7 +353,7 @@ def unused_names(module: Module) -> Iterator[Warned]:
         found = places.get(name, ())
         if len(found) == 1:
             place = Location(source, found[0], found[0] + len(name))
-            yield UnusedBlock(name, block.source is not source), place
+            yield UnusedBlock(name, block.source is not source, name in own[0].pixels), place
 
 
 def _is_read(places: Iterable[int], declared: int, within: tree.Node) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ..diagnostics.base import Finding, Rejected
+from ..diagnostics.base import Finding, Rejected, nearest
 from ..diagnostics.budgets import BudgetBroken
 from ..diagnostics.imports import ImportCycle, NotExported, Unreadable
 from ..diagnostics.names import (
@@ -158,6 +158,9 @@ class Loader:
         for definition in file.definitions:
             self.define(definition, module, imported)
         missing = {name.name for one in file.imports for name in one.names} | {*file.missing}
+        slips = (one.diagnostic for one in module.findings)
+        meant = (nearest(one.name, one.known) for one in slips if isinstance(one, NotExported))
+        missing |= {name for name in meant if name is not None}
         missing -= imported.keys()
         known = {**imported, **module.exports}
         blocks = {name: one for name, one in known.items() if one.kind == "block"}

@@ -73,6 +73,7 @@ class Trial:
 
     grad: also compare gradients in inference mode
     train: also compare in training mode, with gradients and moving statistics
+    weights: those to compute with, by `path/weight` in 32 bits; without them, random ones
 
     Raises MemoryError where the network is too large.
     """
@@ -85,6 +86,7 @@ class Trial:
         train: bool = False,
         batch: int = 2,
         seed: int = 0,
+        weights: Mapping[str, Array] | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.network = network
@@ -105,8 +107,9 @@ class Trial:
         self.courses: dict[Coarse, Course | None] = {}
         if self.inspection.flaws:
             return
-        apply = self.formulas.layers(model)
-        self.weights = verification_weights(network, apply, self.images, seed)
+        if weights is None:
+            weights = verification_weights(network, self.formulas.layers(model), self.images, seed)
+        self.weights = weights
         for training in self.modes:
             self.reference(training)
 

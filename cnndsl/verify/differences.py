@@ -62,8 +62,8 @@ class Difference(Record):
 
 
 def top(array: Array) -> float:
-    """Return the largest absolute value."""
-    return float(np.max(np.abs(array), initial=0.0))
+    """Return the largest absolute value that is finite."""
+    return float(np.max(np.abs(array), initial=0.0, where=np.isfinite(array)))
 
 
 def compared(

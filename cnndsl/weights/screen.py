@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
 """The types of numbers that weights have."""
 MOST_ENTRIES = 100_000
+MOST_AXES = 32
 LONGEST_HEADER = 16 << 20
 """The bytes of a description of entries, or of a model."""
 MODEST = 64 << 20
@@ -59,6 +60,11 @@ class Entry(Record):
 def told(name: str) -> str:
     """A name from a file as a person may see it."""
     return printable(name, LONGEST_NAME)
+
+
+def is_size(value: object) -> bool:
+    """Whether a value from a file can be a side, or a number of bytes."""
+    return type(value) is int and 0 <= value < 1 << 62
 
 
 @contextmanager

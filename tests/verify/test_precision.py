@@ -12,6 +12,7 @@ from spec_text import in_model, network_of
 from cnndsl.backend import find_backend
 from cnndsl.emit.lowering import Lowerings
 from cnndsl.verify.comparison import Trial
+from cnndsl.verify.differences import compared
 
 BACKENDS = ("keras", "torch")
 
@@ -129,3 +130,11 @@ def test_what_is_not_finite_stays_in_its_window(pixel: float) -> None:
         (output,) = backend.runtime.models.predict(backend.build(network, "float32"), image)
         assert np.isfinite(output).sum() == 8
         np.testing.assert_equal(output[0, 0, 0, 0], pixel)
+
+
+@pytest.mark.parametrize(("second", "error"), [(1.0, 0.0), (1.5, 0.5), (np.nan, np.inf)])
+def test_numbers_beside_infinite_ones_are_compared(second: float, error: float) -> None:
+    layer = network_of(in_model("relu", "6x5x3")).layers[0]
+    expected, found = np.array([np.inf, 1.0, np.nan]), np.array([np.inf, second, np.nan])
+    assert compared(layer, "outputs", None, found, expected, 1e-4).error == error
+    assert compared(layer, "outputs", None, found[::-1], expected, 1e-4).error == np.inf
