@@ -188,7 +188,10 @@ def trained(
 
 @contextmanager
 def updates_in_order() -> Iterator[None]:
-    """TensorFlow without a pass over graphs that lets a weight's update overtake its last read."""
+    """TensorFlow without a pass over graphs that lets a weight's update overtake its last read.
+
+    It does so where gradients do not depend on the outputs, as those of a weighted sum do not.
+    """
     if keras.backend.backend() != "tensorflow":
         yield
         return
