@@ -118,6 +118,7 @@ class Finding(Record):
 
     `stack` lists the block calls that lead there, innermost first. `count` says how many
     instances of the same place failed in the same way. `fix` is what `check --fix` would do.
+    `more` counts those of its code and file that a report leaves out after it.
     """
 
     diagnostic: Diagnostic
@@ -126,6 +127,12 @@ class Finding(Record):
     stack: tuple[Frame, ...] = ()
     count: int = 1
     fix: Fix | None = None
+    more: int = 0
+
+    @property
+    def rest(self) -> str:
+        """What a report says of those that it leaves out; empty where there are none."""
+        return f"and {self.more:,} more of {self.diagnostic.code} in this file" if self.more else ""
 
     @property
     def is_error(self) -> bool:

@@ -8,6 +8,7 @@ other names by itself, and its entry in `LACKING` must go. Names count without c
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from . import OPS
 from .base import call_form
@@ -277,6 +278,7 @@ ACTIVATIONS = frozenset("activation act activationfn activationlayer nonlinearit
 """What others call the layer behind a layer."""
 
 
+@lru_cache(maxsize=1024)  # the language's own names are folded for each unknown one
 def folded(name: str) -> str:
     """A name without case and separators; those between digits tell numbers apart and stay."""
     return re.sub(r"(?<=[A-Za-z])[_-](?=\w)|(?<=[0-9])[_-](?=[A-Za-z])", "", name).lower()

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ..ir.network import Network, Scope, Step
     from ..ops.base import Op
     from ..semantics.template import Template
+    from ..text import Source
     from .loading import Module
 
     Warned = tuple[Diagnostic, Location]
@@ -61,6 +62,8 @@ SMALLEST_DENSE = 100_000
 """In a toy of fewer parameters nobody minds."""
 LARGEST_KERNEL = 1_000
 """Of a larger kernel only the first taps are looked at."""
+FEW_PLACES = 20
+"""More places of a name than this are searched by bisection."""
 ACTIVATIONS = tuple(
     one
     for one in vars(activation).values()
@@ -73,10 +76,11 @@ AFTER_SOFTMAX = (Convolution, Dense, BatchNorm, *ACTIVATIONS)
 def warnings_of(module: Module, networks: Iterable[Network]) -> tuple[Finding, ...]:
     """The warnings of a file without errors, and of its models' networks."""
     found: dict[tuple[str, object, int], Finding] = {}
+    silenced: dict[tuple[Source, int], tuple[str, ...]] = {}
     for diagnostic, location in all_warnings(module, networks):
         key = (diagnostic.code, location.source, location.start)
         found.setdefault(key, Finding(diagnostic, location))
-    return in_order(one for one in found.values() if not is_silenced(one))
+    return in_order(one for one in found.values() if not is_silenced(one, silenced))
 
 
 def all_warnings(module: Module, networks: Iterable[Network]) -> Iterator[Warned]:
@@ -88,19 +92,24 @@ def all_warnings(module: Module, networks: Iterable[Network]) -> Iterator[Warned
             yield from network_pass(graph)
 
 
-def is_silenced(finding: Finding) -> bool:
+def is_silenced(finding: Finding, known: dict[tuple[Source, int], tuple[str, ...]]) -> bool:
     """Whether a comment names the finding's code: `# cnndsl: ignore CNN801, CNN802: a reason`.
 
-    It stands on the finding's line, or above it where there is nothing but comment.
+    It stands on the finding's line, or above it where there is nothing but comment. `known` keeps
+    the codes of lines.
     """
-    location = finding.location
-    source = location.source
-    row = location.row
+    place = finding.location.source, finding.location.row
+    if place not in known:
+        known[place] = silenced_at(*place)
+    return finding.diagnostic.code.startswith(known[place])
+
+
+def silenced_at(source: Source, row: int) -> tuple[str, ...]:
     codes = codes_in(source.line(row))
     while row > 1 and source.line(row - 1).lstrip().startswith("#"):
         row -= 1
         codes += codes_in(source.line(row))
-    return any(finding.diagnostic.code.startswith(code) for code in codes)
+    return tuple({*codes})
 
 
 def codes_in(line: str) -> list[str]:
@@ -314,9 +323,12 @@ def dense_holds_most(graph: Graph) -> Iterator[Warned]:
 
 def never_read(graph: Graph) -> Iterator[Warned]:
     """What leads to no output, but for a `let`, of which its name tells."""
+    lets: dict[Template, list[tree.Let]] = {}
     for step, template in unread(graph.network):
-        lets = (s for s in template.definition.body.statements if isinstance(s, tree.Let))
-        if any(let.start <= step.site.start < let.end for let in lets):
+        if template not in lets:
+            statements = template.definition.body.statements
+            lets[template] = [one for one in statements if isinstance(one, tree.Let)]
+        if _is_in_any(lets[template], step.site.start):
             continue
         what = step.op.name if isinstance(step, Layer) else getattr(step, "name", "repeat")
         yield NeverRead(what), template.location(step.site)
@@ -356,8 +368,26 @@ def unused_names(module: Module) -> Iterator[Warned]:
             yield UnusedBlock(name, block.source is not source, name in own[0].pixels), place
 
 
-def _is_read(places: Iterable[int], declared: int, within: tree.Node) -> bool:
+def _is_read(places: Sequence[int], declared: int, within: tree.Node) -> bool:
+    """Whether any of these ascending places but the declared one is within a node."""
+    if len(places) > FEW_PLACES:
+        places = _first_two(places, within.start)
     return any(within.start <= one < within.end and one != declared for one in places)
+
+
+def _first_two(places: Sequence[int], start: int) -> Sequence[int]:
+    from bisect import bisect_left  # deferred: few files have so many places of one name
+
+    first = bisect_left(places, start)
+    return places[first : first + 2]
+
+
+def _is_in_any(nodes: Sequence[tree.Node], start: int) -> bool:
+    """Whether a place is in one of some nodes, which stand in order."""
+    from bisect import bisect_right  # deferred: few networks have layers that nobody reads
+
+    place = bisect_right(nodes, start, key=lambda node: node.start)
+    return place > 0 and start < nodes[place - 1].end
 
 
 WINDOWS = tuple(one for one in OPS.values() if issubclass(one, Convolution | Pooling | Subsample))

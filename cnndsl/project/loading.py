@@ -36,7 +36,11 @@ if TYPE_CHECKING:
 LARGEST_FILE = 32 * 2**20
 SUFFIX = ".cnn"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LONGEST_IMPORTS = 1_000
+"""How many files can import each other in a row."""
 RECURSION_LIMIT = 20_000
+TRIALS_OF_BROKEN = 2_000
+"""The steps for trials of edits in a text with syntax errors, which takes long to be read."""
 
 
 class SpecError(Exception):
@@ -74,11 +78,27 @@ class Module:
         self.templates: dict[str, Template] = {}
         self.definitions: list[Template] = []
         """The templates, and definitions that could not take their name."""
-        self.findings: list[Finding] = []
+        self.own: list[Finding] = []
+        """What is wrong with this file."""
+        self.imports: dict[Module, None] = {}
+        self.is_whole = False
+        """Whether nothing is wrong with it and those that it imports."""
         self.doubtful: tuple[tuple[int, int], ...] = ()
         """Ranges of the text that the parser could only guess the meaning of."""
         self.reported: frozenset[tuple[int, int]] = frozenset()
         """The places of syntax errors, of which nothing else is to be said."""
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is wrong with the file and those that it imports, each of them looked at once."""
+        reached: dict[Module, None] = {}
+        pending = [self]
+        while pending:
+            one = pending.pop()
+            if one not in reached:
+                reached[one] = None
+                pending += one.imports
+        return [finding for one in reached for finding in one.own]
 
     def is_doubtful(self, finding: Finding) -> bool:
         """Whether a finding is about something that the parser could only guess."""
@@ -142,11 +162,15 @@ class Loader:
 
     def module(self, source: Source) -> Module:
         """The module of a source, with its imports resolved and its layers named."""
+        with DeepRecursion():
+            return self.read(source)
+
+    def read(self, source: Source) -> Module:
         module = Module(source)
         try:
             file = parse(source)
         except SyntaxFailure as failure:
-            module.findings += failure.findings
+            module.own += failure.findings
             if failure.tree is None:
                 return module
             file = failure.tree
@@ -167,14 +191,14 @@ class Loader:
         pixels = {name: one for name, one in known.items() if one.kind != "block"}
         for template in module.definitions:
             template.visible, template.pixels = blocks, pixels
-        with DeepRecursion():
-            bind(module.definitions)
+        bind(module.definitions)
         for template in module.definitions:
             for one in template.findings:
                 unknown = one.diagnostic
                 is_missing = isinstance(unknown, UnknownLayer) and unknown.name in missing
                 if not is_missing and not module.is_doubtful(one):
-                    module.findings.append(one)
+                    module.own.append(one)
+        module.is_whole = not module.own and all(one.is_whole for one in module.imports)
         return module
 
     def define(
@@ -185,9 +209,9 @@ class Loader:
         location = template.location(template.heading)
         module.definitions.append(template)
         if name in module.templates or (definition.kind != "model" and name in imported):
-            module.findings.append(Finding(NameTaken(definition.kind, name), location))
+            module.own.append(Finding(NameTaken(definition.kind, name), location))
         elif name in OPS and definition.kind == "block":
-            module.findings.append(Finding(ReservedName(name, "an op of the language"), location))
+            module.own.append(Finding(ReservedName(name, "an op of the language"), location))
         else:
             module.templates[name] = template
 
@@ -199,19 +223,19 @@ class Loader:
             try:
                 other = self.follow(statement.path.value, module.source)
             except Rejected as rejection:
-                module.findings.append(Finding(rejection.diagnostic, location))
+                module.own.append(Finding(rejection.diagnostic, location))
                 continue
-            module.findings += other.findings
+            module.imports[other] = None
             exports = other.exports
             for name in statement.names:
                 place = Location(module.source, name.start, name.end)
                 if found.get(name.name, exports.get(name.name)) is not exports.get(name.name):
-                    module.findings.append(Finding(NameTaken("block", name.name), place))
+                    module.own.append(Finding(NameTaken("block", name.name), place))
                 elif name.name in exports:
                     found[name.name] = exports[name.name]
-                elif not other.findings:
+                elif other.is_whole:
                     missing = NotExported(name.name, statement.path.value, tuple(exports))
-                    module.findings.append(Finding(missing, place))
+                    module.own.append(Finding(missing, place))
         return found
 
     def follow(self, written: str, importer: Source) -> Module:
@@ -227,12 +251,14 @@ class Loader:
         if path in self.loading:
             circle = [*self.loading[self.loading.index(path) :], path]
             raise Rejected(ImportCycle(tuple(map(os.path.basename, circle))))
+        if len(self.loading) > LONGEST_IMPORTS:
+            raise Rejected(Unreadable(written, f"more than {LONGEST_IMPORTS:,} imports lead here"))
         if path not in self.modules:
             shown = os.path.normpath(os.path.join(os.path.dirname(importer.name), written))
             text = self.edited.get(path)
             source = read_source(path, shown) if text is None else Source(shown, text, path)
             self.loading.append(path)
-            self.modules[path] = self.module(source)
+            self.modules[path] = self.read(source)
             self.loading.pop()
         return self.modules[path]
 
@@ -327,11 +353,13 @@ def _explained(elaboration: Elaboration, trials: Trials) -> tuple[Finding, ...]:
 def static_findings(template: Template) -> Iterable[Finding]:
     """What is wrong with the text of a definition and of the blocks in its reach."""
     reached: dict[Template, None] = {}
+    files: set[Source] = set()
     pending = [template]
     while pending:
         one = pending.pop()
-        if one not in reached:
-            reached[one] = None
+        reached[one] = None
+        if one.source not in files:  # all definitions of a file see the same
+            files.add(one.source)
             pending += one.visible.values()
     return [finding for one in reached for finding in one.findings]
 
@@ -366,7 +394,8 @@ def examine(
     reported = {(one.diagnostic.code, one.location) for one in found}
     networks: list[Network] = []
     partial: list[Network] = []
-    trials, budget = Trials(), Budget(module.source.text)
+    trials = Trials(TRIALS_OF_BROKEN) if module.reported else Trials()
+    budget = Budget(module.source.text)
     for template in models:
         if budget.is_spent:
             break

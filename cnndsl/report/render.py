@@ -88,7 +88,8 @@ def render(finding: Finding, palette: Palette = PLAIN) -> str:
 
 def concise(finding: Finding) -> str:
     """The finding as one line: place, code and message."""
-    return f"{where(finding.location)}: {finding.diagnostic.code} {_message(finding)}"
+    rest = f" ({finding.rest})" if finding.more else ""
+    return f"{where(finding.location)}: {finding.diagnostic.code} {_message(finding)}{rest}"
 
 
 def where(location: Location) -> str:
@@ -134,6 +135,8 @@ def _remarks(finding: Finding, palette: Palette) -> list[str]:
         remarks.append(f"{paint('help:', palette.label)} {printable(help_text)}")
     if finding.count > 1:
         remarks.append(f"seen {finding.count:,} times")
+    if finding.more:
+        remarks.append(finding.rest)
     return remarks
 
 

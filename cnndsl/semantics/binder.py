@@ -18,7 +18,7 @@ from ..record import Record
 from ..syntax import tree
 from . import bound
 from .evaluate import FUNCTIONS
-from .expressions import A_COUNT, ExpressionBinder, applied_to, may_be_value
+from .expressions import A_COUNT, Choices, ExpressionBinder, applied_to, may_be_value
 from .model_binder import OF_MODELS, ModelBinder
 from .naming import Namespace, check_variable_name
 from .template import SEQUENCE, TRANSPARENT
@@ -35,12 +35,14 @@ if TYPE_CHECKING:
     from .template import Template
 
 MERGES = tuple(name for name, op in OPS.items() if op.merges)
+MOST_PARAMETERS = 1_000
 DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
 
 
 def bind(templates: Iterable[Template]) -> None:
     """Bind every definition of a file, whose findings say what is wrong with it."""
-    binders = [_Binder(template) for template in templates]
+    choices = Choices()
+    binders = [_Binder(template, choices) for template in templates]
     for binder in binders:
         binder.parameters()
     for binder in binders:
@@ -68,13 +70,14 @@ class Place(Record):
 class _Binder:
     """Binds one definition."""
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: Template, choices: Choices) -> None:
         self.template = template
+        self.choices = choices
         self.visible = template.visible
         self.calls: list[BlockCall] = []
         self.ops: dict[str, Op] = {}
         """The ops of calls whose arguments are all constant, by the call's text."""
-        self.expressions = ExpressionBinder(self.report, template)
+        self.expressions = ExpressionBinder(self.report, template, choices)
         self.expression = self.expressions.bind
 
     def report(self, diagnostic: Diagnostic, node: tree.Node | bound.Node) -> None:
@@ -98,7 +101,10 @@ class _Binder:
             self.report(reserved, self.template.heading)
         names: Names = frozenset()
         bound_parameters = []
-        for parameter in definition.parameters:
+        for extra in definition.parameters[MOST_PARAMETERS:]:
+            rule = f"a definition has at most {MOST_PARAMETERS:,} parameters"
+            self.report(Misplaced(f"`{extra.name}`", rule), extra)
+        for parameter in definition.parameters[:MOST_PARAMETERS]:
             place = tree.Node(parameter.start, parameter.start + len(parameter.name))
             known = self.declare("parameter", parameter.name, place, names)
             default: Any = parameter.default
@@ -356,7 +362,8 @@ class _Binder:
                 reads.append(bound.ValueRead(argument, value))
             else:
                 text = self.template.location(argument).text
-                self.report(UnknownValue(text, ("main", *inner.values)), argument)
+                known = self.choices.of(text, ("main",), inner.values)
+                self.report(UnknownValue(text, known), argument)
         if len(reads) < max(len(given), 2):
             place.namespace.want(None, place.name, call.name)
             return (bound.Invalid(place.element),)
@@ -408,7 +415,7 @@ class _Binder:
         elif call.name in place.names:
             self.parameter_as_layer(call)
         else:
-            known = (*self.visible, *OPS, *namespace.values)
+            known = self.choices.of(call.name, self.visible, OPS, namespace.values)
             self.arguments_of(call, self.unknown_layer(call, known) or "", place)
         return bound.Invalid(place.element)
 

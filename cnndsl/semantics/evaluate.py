@@ -143,7 +143,7 @@ def rounded(
 
     `accept` raises `WrongKind` for an integer that is none of those wanted.
     """
-    if type(value) is not float:
+    if type(value) is not float or not -LARGEST < value < LARGEST:
         return None
     is_literal = type(node) is tree.Literal
     ways = []

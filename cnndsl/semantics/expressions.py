@@ -38,18 +38,46 @@ if TYPE_CHECKING:
     Report: TypeAlias = Callable[[Diagnostic, tree.Node | Node], None]
 
 AXES = ("height", "width", "channels")
+MOST_COMPARED = 20_000
+"""How many words the unknown ones of a file are compared with: about a second."""
+CHARACTERS_A_WORD = 20
+"""How much text is searched in the time that comparing a word takes."""
+CHEAPER = 40
+"""How many words are looked at again in that time, for an unknown name that comes again."""
 A_NUMBER: Light = (OPS["scale"], "factor")
 """The light in which operands stand: that of any attribute that takes a number."""
 A_COUNT: Light = (OPS["dense"], "units")
 """That in which a repeat's count and the sides of an assertion stand."""
 
 
+class Choices:
+    """What unknown names could have meant, for as many of a file as are answered soon."""
+
+    def __init__(self) -> None:
+        self.left = MOST_COMPARED
+        self.compared: set[int] = set()
+        """The hashes of unknown names with what each was compared with."""
+
+    def of(self, unknown: str, *names: Iterable[str]) -> tuple[str, ...]:
+        """These names, or none once enough have been compared."""
+        if self.left <= 0:
+            return ()
+        known = tuple([one for group in names for one in group])
+        key = hash((unknown, known))
+        self.left -= len(known) // CHEAPER if key in self.compared else len(known)
+        self.compared.add(key)
+        return known
+
+
 class ExpressionBinder:
     """Binds the expressions of one definition."""
 
-    def __init__(self, report: Report, template: Template | None = None) -> None:
+    def __init__(
+        self, report: Report, template: Template | None = None, choices: Choices | None = None
+    ) -> None:
         self.report = report
         self.template = template
+        self.choices = choices or Choices()
         self.signatures: dict[str, Signature] = {}
         self.numbers: set[str] = set()
         """Names that a `let` was to give to numbers, which has been reported."""
@@ -187,11 +215,14 @@ class ExpressionBinder:
         if node.name in OPS or (self.template is not None and node.name in self.template.visible):
             self.report(LayerAsValue(node.name, False, behind(node.name, light)), node)
             return tree.Invalid(node.start, node.end)
-        words, expected = words_for(light)
-        known = (*sorted(names), *words)
-        if expected is None and self.template is not None:
-            is_default = light is not None and light[0] is self.template
-            expected = _declaration(node.name, self.template, not is_default)
+        words, expected = words_for(light if self.choices.left > 0 else None)
+        variables = sorted(names) if self.choices.left > 0 else ()
+        known = self.choices.of(node.name, variables, words)
+        if self.template is not None:
+            self.choices.left -= len(self.template.source.text) // CHARACTERS_A_WORD
+            if expected is None:
+                is_default = light is not None and light[0] is self.template
+                expected = _declaration(node.name, self.template, not is_default)
         self.report(UnknownName(node.name, known, expected), node)
         return tree.Invalid(node.start, node.end)
 

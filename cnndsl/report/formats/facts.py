@@ -76,10 +76,11 @@ def _grouped(value: Value) -> str:
 
 
 def full_message(finding: Finding) -> str:
-    """The message and the help, for formats that have one text for both."""
+    """The message, the help and what is left out, for formats that have one text for all."""
     advice = finding.diagnostic.help
     details = "".join(f"\n{line}" for line in finding.diagnostic.details)
-    return f"{finding.diagnostic.message}{details}" + (f"\nhelp: {advice}" if advice else "")
+    message = f"{finding.diagnostic.message}{details}" + (f"\nhelp: {advice}" if advice else "")
+    return f"{message}\n{finding.rest}" if finding.more else message
 
 
 # Paths
