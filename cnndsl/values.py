@@ -66,7 +66,8 @@ class Shape(Record):
 
 def whole(value: Value) -> Value:
     """A decimal that is a whole number as the integer that it counts as; others as they are."""
-    return int(value) if type(value) is float and value.is_integer() else value
+    is_whole = type(value) is float and -LARGEST < value < LARGEST and value.is_integer()
+    return int(value) if is_whole else value
 
 
 def product(numbers: tuple[int, ...]) -> int:

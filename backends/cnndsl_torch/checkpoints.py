@@ -14,7 +14,7 @@ from cnndsl.weights.files import Slot, extension_of
 from cnndsl.weights.naming import PREFERRED, Request, prepared
 from cnndsl.weights.screen import Entry, WeightFileError, told
 from cnndsl.weights.tensors import read_safetensors, write_safetensors
-from cnndsl_torch.pickles import ADVICE, Tensor
+from cnndsl_torch.pickles import ADVICE, Tensor, Thing
 from cnndsl_torch.saved import array_in, need_within, read_saved
 from cnndsl_torch.weights import entries
 
@@ -94,6 +94,8 @@ def entry_of(path: str, key: str, value: Any, saved: Saved) -> Entry:
 
 def an(value: object) -> str:
     """A value's class in words."""
+    if isinstance(value, Thing):
+        return f"an object of {told(value.name)}"
     name = type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 

@@ -25,6 +25,8 @@ MOST_PIXELS = 100_000_000
 LARGEST_SAMPLE = 65_535
 RESIZED, CROPPED = 256, 224
 """By default a photo's shorter side becomes 256 for a network that takes 224, and so on."""
+SEVERAL_VIEWS = "MPO"
+"""The JPEG files of cameras that keep a preview, or another view, behind the photo."""
 WITH_ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
 MODES = {"gray": "L", "rgb": "RGB", "bgr": "RGB"}
 
@@ -82,7 +84,7 @@ def read_photo(path: str, shape: Shape, side: int, pixels: Pixels) -> Any:
         with catch_warnings(action="ignore"), Image.open(path, formats=known) as photo:
             if photo.width * photo.height > MOST_PIXELS:
                 raise Image.DecompressionBombError
-            if getattr(photo, "is_animated", False):
+            if getattr(photo, "is_animated", False) and photo.format != SEVERAL_VIEWS:
                 complain(f"warning: {name} has several pictures, of which the first is taken")
             flat = opaque(ImageOps.exif_transpose(photo))
             fitted = fit(flat.convert(MODES[pixels.order]), shape, side)

@@ -12,7 +12,7 @@ from .argument_parser import Parser, at_least
 from .failure import CLEAN, FINDINGS, CommandError, write
 from .photos import read_labels, read_photos
 from .spec import backend_of, cannot_build, live_parts_of, load, report_findings
-from .weight_options import add_weights, say, weights_to_run
+from .weight_options import add_weights, weights_to_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def run(network: Network, backend: Backend, images: Any, origin: str, options: N
     from ..weights.random import random_weights  # deferred: NumPy, once the spec holds
 
     labels = read_labels(options.labels) if options.labels else []
-    arrays = weights_to_run(network, options, say)
+    arrays = weights_to_run(network, options)
     started = time.perf_counter()
     models, weights = live_parts_of(backend, "`cnndsl run`")
     model = backend.build(network)
@@ -103,6 +103,8 @@ def run(network: Network, backend: Backend, images: Any, origin: str, options: N
             note = ["of the first image"] if count > 1 and not options.photos else []
             for photo, row in zip(options.photos or [""], values, strict=False):
                 facts += top_classes(row, maker, options.top, labels, note, printable(photo))
+    if labels and all(values.ndim != 2 for values in outputs):
+        raise CommandError("no output has classes for `--labels` to name")
     building, running = 1e3 * (built - started), 1e3 * (done - built)
     facts.append(("time", f"{building:,.0f} ms to build, {running:,.0f} ms to run"))
     return aligned(facts)
@@ -147,6 +149,8 @@ def images_of(options: Namespace, network: Network) -> tuple[Any, str]:
     """The batch to run, and in words where it comes from. Raises `CommandError`."""
     import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
 
+    from ..weights.archives import read_npy
+
     shape = network.input_shape
     if options.photos:
         if options.image is not None or options.batch > 1:
@@ -156,8 +160,6 @@ def images_of(options: Namespace, network: Network) -> tuple[Any, str]:
         generator = numpy.random.default_rng(options.seed)
         images = generator.random((options.batch, *shape.dims), numpy.float32)
         return images, f"random, seed {options.seed}"
-    from ..weights.archives import read_npy
-
     entry, name = read_npy(options.image), printable(options.image)
     if entry.fault is not None or entry.dtype.rstrip("0123456789") not in REAL:
         raise CommandError(f"{name} does not hold one array of numbers")

@@ -14,9 +14,9 @@ from ..project.parameters import ParameterError, parse_value
 from ..report.formats import counted
 from ..semantics import evaluate
 from .argument_parser import Parser, at_least, one_of
-from .failure import CLEAN, FINDINGS, CommandError, complain, write
+from .failure import CLEAN, FINDINGS, CommandError, write
 from .spec import as_failure, backend_of, live_parts_of, load, report_findings, settings_of
-from .weight_options import add_weights, say, weights_to_run
+from .weight_options import add_weights, weights_to_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def verify(
     progress = Progress()
     started = time.perf_counter()
     dtypes, batch = DTYPES[options.dtype], options.batch or (4 if options.train else 2)
-    weights = weights_to_run(network, options, complain if options.format == "json" else say)
+    weights = weights_to_run(network, options)
 
     def trial_of(tried: Network) -> Trial:
         choices = {"grad": options.grad, "train": options.train, "seed": options.seed}

@@ -11,7 +11,6 @@ from .failure import CommandError, complain, write
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
     from typing import Any
 
     from ..ir.network import Network
@@ -82,20 +81,21 @@ def weights_in(
     path: str,
     network: Network,
     options: Namespace,
-    tell: Callable[[str], None],
     form: str | None = None,
     found: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """The network's weights in a file, read as the options say. Raises `WeightFileError`.
 
-    tell, form, found: as for `read_weights`
+    form, found: as for `read_weights`
     """
     from ..weights.files import read_weights  # deferred: NumPy, once the spec holds
     from ..weights.mapping import NO_MAP, read_map
-    from ..weights.naming import Request
+    from ..weights.naming import Request, silent
 
     names = NO_MAP if options.map is None else read_map(options.map)
     names = names.replaced(by_order=True) if options.by_order else names
+    given = {"quiet": False, "format": "text", **vars(options)}
+    tell = silent if given["quiet"] else complain if given["format"] == "json" else say
     decided = (options.entry, tuple(options.rename), tell, warn, options.any_architecture)
     return read_weights(
         path,
@@ -110,13 +110,13 @@ def weights_in(
     )
 
 
-def weights_to_run(
-    network: Network, options: Namespace, tell: Callable[[str], None]
-) -> dict[str, Any] | None:
+def weights_to_run(network: Network, options: Namespace) -> dict[str, Any] | None:
     """The weights of `--weights` in the 32 bits of a live model; None without that option.
 
     Raises `WeightFileError`, and `CommandError` for how to read no file.
     """
+    from ..weights.files import narrowed  # deferred: NumPy, once the spec holds
+
     if options.weights is None:
         for name in READING:
             if getattr(options, name):
@@ -124,9 +124,7 @@ def weights_to_run(
                     f"`--{name.replace('_', '-')}` says how to read `--weights FILE`"
                 )
         return None
-    from ..weights.files import narrowed  # deferred: NumPy, once the spec holds
-
-    weights = weights_in(options.weights, network, options, tell)
+    weights = weights_in(options.weights, network, options)
     return narrowed(
         weights, "float32", "the model", f"cannot use {printable(options.weights)}", warn
     )

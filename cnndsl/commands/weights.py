@@ -17,13 +17,12 @@ from ..weights.files import (
     write_weights,
 )
 from ..weights.mapping import written_map
-from ..weights.naming import silent
 from ..weights.screen import told
 from .argument_parser import Parser, at_least, one_of, run_action
 from .failure import CLEAN, FINDINGS, CommandError, write
 from .files import write_atomically
 from .spec import load, report_findings
-from .weight_options import add_reading, say, warn, weights_in
+from .weight_options import add_reading, warn, weights_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,8 +136,7 @@ def carry(action: str, arguments: Sequence[str]) -> int:
     network, _ = load(options)
     form = format_of(options.target, written_as) if written_as else None
     names: dict[str, str] = {}
-    tell = silent if options.quiet else say
-    weights = weights_in(options.source, network, options, tell, read_as, names)
+    weights = weights_in(options.source, network, options, read_as, names)
     write_weights(options.target, network, weights, form, warn)
     if options.save_map is not None:
         write_atomically(options.save_map, written_map(names))

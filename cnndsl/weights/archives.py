@@ -99,7 +99,8 @@ class Archive:
     def stream(self, name: str) -> IO[bytes]:
         """A member to be read in any order. Raises `WeightFileError` for one packed too tightly."""
         plausible(self.path, name, self.members[name].file_size, self.stored(name))
-        return self.open(name)
+        with guarded(self.path, self.what):
+            return self.open(name)
 
 
 def repetitions(member: zipfile.ZipInfo) -> Iterator[bytes]:

@@ -216,6 +216,13 @@ def test_other_decimals_are_rounded_where_an_integer_is_taken(line: str, help_te
     assert finding.diagnostic.help == help_text
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "1e300", "2.5e18 * 8"])
+@pytest.mark.parametrize("line", ["dense({})", "relu * ({})", "dense([1][{}])", "dense(range({}))"])
+def test_numbers_beyond_all_counts_are_refused(line: str, number: str) -> None:
+    (finding,) = checked(in_model(f"    {line.format(number)}", "4"), None)[0]
+    assert len(finding.diagnostic.message) < 120
+
+
 @pytest.mark.parametrize("backend", ["keras", "torch", "numpy"])
 def test_no_decimal_is_handed_to_a_framework_for_an_integer(backend: str) -> None:
     emitted = find_backend(backend).emit(network_of(WHOLE)).text

@@ -603,6 +603,13 @@ def hdf5_cases(secret: Path) -> Iterator[Case]:
             packed(path, whole, **{"config.json": config})
 
         yield Case(f"config_{trick}", ".keras", describe, is_right=trick != "no_layers")
+    for trick, alter in lies(b"model.weights.h5", b"config.json").items():
+
+        def lie(path: Path, alter: Callable[[bytes], bytes] = alter) -> None:
+            packed(path, whole, **{"config.json": model_of()})
+            path.write_bytes(alter(path.read_bytes()))
+
+        yield Case(f"archive-{trick}", ".keras", lie)
     yield Case("deflated", ".keras", lambda path: packed(path, whole, zipfile.ZIP_DEFLATED), True)
     yield Case("lzma", ".keras", lambda path: packed(path, whole, zipfile.ZIP_LZMA))
     zeros = bytes(1 << 27)

@@ -250,6 +250,7 @@ def test_json_is_json_whatever_is_told(cnndsl: Command) -> None:
     status, out, err = cnndsl(*command)
     assert (status, json.loads(out)["agree"]) == (0, True)
     assert err.startswith("read `state_dict` of")
+    assert cnndsl(*command[:-2], "--quiet") == (0, "", "")
 
 
 class Script(torch.nn.Module):
