@@ -177,7 +177,9 @@ def trained(
 ) -> Sequence[Mapping[str, Any]]:
     """All weights after each step of gradient descent, taken as `fit` does: in a compiled graph."""
     found: list[Mapping[str, Any]] = []
-    with precision(model.dtype_policy.variable_dtype), without_dropout(model), updates_in_order():
+    is_tensorflow = keras.backend.backend() == "tensorflow"
+    in_order = updates_in_order() if is_tensorflow else nullcontext()
+    with precision(model.dtype_policy.variable_dtype), without_dropout(model), in_order:
         loss = [lambda cotangent, output: weighted_sum([output], [cotangent])] * len(cotangents)
         model.compile(keras.optimizers.SGD(rate, momentum), loss)
         for _ in range(steps):
@@ -192,9 +194,6 @@ def updates_in_order() -> Iterator[None]:
 
     It does so where gradients do not depend on the outputs, as those of a weighted sum do not.
     """
-    if keras.backend.backend() != "tensorflow":
-        yield
-        return
     import tensorflow as tf  # deferred: Keras may run on another framework
 
     name = "dependency_optimization"
