@@ -145,7 +145,8 @@ if TYPE_CHECKING:
         ) -> Observed:
             """All that one pass computes, and with cotangents one back; dropout is off.
 
-            rounded: attributes, as (path, name), that the model's layers are to have in 32 bits
+            rounded: attributes and constants of formulas, as (path, name), that the model's layers
+                are to have in 32 bits
             """
 
 

@@ -399,12 +399,6 @@ def function(name: str) -> Callable[[Site], None]:
     return emit
 
 
-def constants_of_gelu(op: Any) -> frozenset[str]:
-    """TensorFlow's exact GELU has a root of 2 in 32 bits."""
-    kinds = ("activations", "outputs", "gradients", "statistics")
-    return frozenset(() if op.approximate else kinds)
-
-
 # Networks as Keras sees them
 
 
@@ -479,7 +473,7 @@ LOWERINGS = Lowerings(
         Lowering(
             activation.Gelu,
             gelu,
-            coarse=constants_of_gelu,
+            rounded=frozenset({"root_of_half"}),
             reads={"ApproximateGELU": "approximate=True"},
         ),
         Lowering(activation.Silu, function("silu")),

@@ -13,7 +13,6 @@ import numpy as np
 from ..backend import REFERENCE, Observed, find_backend, live_parts, needed
 from ..record import Record
 from .differences import (
-    COARSE,
     KINDS,
     NEGLIGIBLE,
     TOLERANCES,
@@ -61,7 +60,7 @@ class Comparison(Record):
 
 
 Coarse = frozenset[tuple[str, str]]
-"""Attributes, as (op, attribute), that a backend keeps in 32 bits."""
+"""Attributes and constants, as (op, name), that a backend keeps in 32 bits."""
 
 PURPOSE = "verifying"
 
@@ -115,7 +114,7 @@ class Trial:
             self.reference(training)
 
     def reference(self, training: bool, coarse: Coarse = frozenset()) -> Observed:
-        """Return what NumPy computes in 64 bits, with some attributes rounded to 32."""
+        """Return what NumPy computes in 64 bits, with some numbers rounded to 32."""
         if (training, coarse) not in self.expected:
             self.say(f"{REFERENCE} float64, {mode_name(training)}")
             self.expected[training, coarse] = self.observe_reference("float64", training, coarse)
@@ -124,21 +123,18 @@ class Trial:
     def reference_for(self, backend: "Backend", dtype: str, training: bool) -> Observed:
         """Return what a backend is held against.
 
-        Where it keeps some attributes in 32 bits whatever its precision, so does the reference.
+        Where it keeps some numbers in 32 bits whatever its precision, so does the reference.
         """
         return self.reference(training, self.coarse(backend) if dtype == "float64" else frozenset())
 
     def coarse(self, backend: "Backend") -> Coarse:
-        """Return the attributes that a backend in 64 bits has in 32, where that changes them."""
-        declared = frozenset[tuple[str, str]]()
-        if backend.lowerings is not None:
-            declared = backend.lowerings.attributes_in_32_bits
+        """Return what a backend in 64 bits has in 32, where that changes it."""
+        lowerings = backend.lowerings
         return frozenset(
             (view.op.name, name)
             for view in self.layers
-            for name in view.op.attributes
-            if (view.op.name, name) in declared
-            and (value := getattr(view.op, name)) != float(np.float32(value))
+            for name in (lowerings[type(view.op)].rounded if lowerings is not None else ())
+            if (value := getattr(view.op, name, None)) is None or value != float(np.float32(value))
         )
 
     def course_for(self, backend: "Backend") -> Course | None:
@@ -154,15 +150,6 @@ class Trial:
                 coarse,
             )
         return self.courses[coarse]
-
-    def tolerances(self, backend: "Backend", dtype: str) -> Mapping[str, float]:
-        """Return by kind how much a backend may differ."""
-        own, lowerings = TOLERANCES[dtype], backend.lowerings
-        if dtype == "float32" or lowerings is None:
-            return own
-        coarse = (lowerings[type(layer.op)].coarse(layer.op) for layer in self.layers)
-        kinds = frozenset[str]().union(*coarse)
-        return {kind: COARSE if kind in kinds else limit for kind, limit in own.items()}
 
     def examined(
         self, backend: "Backend", dtypes: Sequence[str]
@@ -306,10 +293,7 @@ class Trial:
         model = self.build(self.backend, dtype)
         access.load_weights(model, self.network, weights or self.weights)
         rounded = frozenset(
-            (view.path, name)
-            for view in self.layers
-            for name in view.op.attributes
-            if (view.op.name, name) in coarse
+            (view.path, name) for view in self.layers for op, name in coarse if op == view.op.name
         )
         heading = f"{self.backend.name} {dtype}, "
         return self.formulas.observe(
@@ -367,7 +351,7 @@ class Trial:
     ) -> Iterator[Difference]:
         """Yield the largest difference of every array, in the order of the layers."""
         expected = self.reference_for(backend, dtype, training)
-        tolerances = self.tolerances(backend, dtype)
+        tolerances = TOLERANCES[dtype]
         limit = tolerances["activations"]
         for layer in self.layers:
             if layer.path in observed.activations and layer.path in expected.activations:

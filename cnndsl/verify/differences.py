@@ -37,9 +37,6 @@ window are nearly equal, rounding decides which way the gradient goes, and one s
 it by a whole term. In 64 bits that hardly ever happens.
 """
 
-COARSE = 1e-6
-"""The tolerance in 64 bits where a framework computes with a constant of 32 bits."""
-
 NEGLIGIBLE = {"float32": 1e-4, "float64": 1e-6}
 """Gradients of a layer count as no smaller than this, relative to the network's largest.
 
