@@ -151,8 +151,43 @@ def put_zeros(site: Site, zeros: python.Expression) -> None:
     site.apply(python.call("layers.ZeroPadding2D", zeros, name=name))
 
 
+def has_lone_column(layer: Layer) -> bool:
+    """Whether TensorFlow's oneDNN errs: one channel, and a stride along a row of one output.
+
+    It reads beyond the image then, where rows have no stride.
+    """
+    stride: Size = layer.op.stride  # type: ignore[attr-defined]  # convolutions have it
+    is_idle = layer.shape.width == 1 and stride.height == 1 < stride.width
+    return is_idle and layer.input_shapes[0].channels == 1
+
+
+def seen(layer: Layer) -> Padding:
+    """The padding with which an image is as wide as the kernel: below 0 for what is not seen."""
+    op: Any = layer.op
+    (image,) = layer.input_shapes
+    padding: Padding = op.padding(image)
+    reach = op.dilation.width * (op.kernel.width - 1) + 1
+    return padding.replaced(right=reach - image.width - padding.left)
+
+
+def lone_column(site: Site) -> Keywords:
+    """Take what the only window of a row sees, so that it needs no stride."""
+    padding = site.measure(seen)
+    if padding.right < 0:
+        columns = python.Tuple([python.number(0), python.number(-padding.right)])
+        sides_cut = python.Tuple([python.Tuple([python.number(0), python.number(0)]), columns])
+        name = site.part("crop")
+        site.apply(python.call("layers.Cropping2D", sides_cut, name=name))
+        padding = padding.replaced(right=0)
+    if not padding.is_zero:
+        put_zeros(site, sides(padding))
+    return site.keywords(dilation="dilation_rate")
+
+
 def window(site: Site) -> Keywords:
     """Stride, padding and dilation. The padding comes first: it may write a layer."""
+    if site.measure(has_lone_column):
+        return lone_column(site)
     padding = padded(site)
     return [*site.keywords(stride="strides"), *padding, *site.keywords(dilation="dilation_rate")]
 

@@ -10,17 +10,15 @@ from cnndsl.emit.validation.functional import (
     Model,
     described,
 )
-from cnndsl.emit.validation.parts import Reading, Unreadable, stated_readings
+from cnndsl.emit.validation.parts import Part, Reading, Unreadable, stated_readings
 from cnndsl.emit.validation.recorder import Value
+from cnndsl.values import Padding, Shape
 from cnndsl_keras.layers import LOWERINGS, has_single_lines, is_single_column
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
-
-    from cnndsl.emit.validation.parts import Part
-    from cnndsl.values import Shape
 
 
 class KerasTensor(Value):
@@ -177,6 +175,15 @@ def activation(shape: Shape, name: str) -> list[Part]:
     return Reading(name)(shape)
 
 
+def cropping(image: Shape, cropping: Any) -> list[Part]:
+    """Cropping as padding below 0."""
+    values = {"pad": cropping}
+    around(values)
+    top, bottom, left, right = (-one for one in values["pad"])
+    shape = Shape((image.height + top + bottom, image.width + left + right, image.channels))
+    return [Part("zero_pad", {"pad": Padding(top, bottom, left, right), "value": 0.0}, shape)]
+
+
 READINGS: dict[str, Callable[..., list[Part]]] = {
     "Conv2D": convolution,
     "DepthwiseConv2D": depthwise,
@@ -186,6 +193,7 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
     "AdaptiveAveragePooling2D": adaptive_average,
     "GlobalAveragePooling2D": global_average,
+    "Cropping2D": cropping,
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),
     "ReLU": relu,
     "Activation": activation,

@@ -200,6 +200,27 @@ def test_single_columns_beside_other_convolutions(body: str, shape: str, tmp_pat
         put_to(use, network_for(body, shape), tmp_path)
 
 
+LONE_COLUMNS = (
+    "conv(3, 2x3, stride=1x3, pad=(0, 0, 1, 0), bias=false)",
+    "conv(3, 2x3, stride=1x4, pad=same)",
+    "conv(3, 2x4, stride=1x5, pad=2)",
+    "depthwise_conv(2x3, stride=1x3)",
+    "separable_conv(5, 2x3, stride=1x3)",
+)
+
+
+@pytest.mark.parametrize("body", LONE_COLUMNS)
+@pytest.mark.parametrize("shape", ["6x4x1", "6x3x1"])
+def test_strides_of_a_lone_column(shape: str, body: str) -> None:
+    """TensorFlow's oneDNN reads beyond an image of one channel if a row has one window."""
+    network = network_for(body, shape)
+    model, images = built(network), literal_formulas.random_images(network)
+    weights = literal_formulas.random_weights(network)
+    (expected,) = literal_formulas.evaluate(network, weights, images)
+    assert_same(model(images), expected)
+    assert_same(model.predict_on_batch(images), expected)
+
+
 LEAKY_SUMS = {
     "sum": "add { conv(4, 1x1)\n identity }\n leaky_relu(0.3) -> conv(2, 1x1)",
     "dropout between": "add { identity\n conv(4, 1x1) }\n dropout(0.1) -> leaky_relu(0.3)",
