@@ -84,6 +84,22 @@ if TYPE_CHECKING:
             In training the moving statistics move; dropout is off.
             """
 
+        def trained(
+            self,
+            model: Any,
+            network: Network,
+            images: Any,
+            cotangents: Sequence[Any],
+            *,
+            rate: float,
+            momentum: float,
+            steps: int,
+        ) -> Sequence[Mapping[str, Any]]:
+            """All weights after each step of gradient descent, by the framework's own optimiser.
+
+            The loss is sum(output * cotangent) and the model's own terms; dropout is off.
+            """
+
     class Inventory(Protocol):
         """What a live model is made of, as it was built."""
 
@@ -100,10 +116,14 @@ if TYPE_CHECKING:
             """What a dropout layer makes of a batch in training."""
 
     class Compiled(Protocol):
-        """A model as people run it, where that is another path than a plain call."""
+        """A compiler that is another path through the model than `LiveModels` and `Probes`."""
+
+        @property
+        def compiler(self) -> str:
+            """Its name."""
 
         def predict(self, model: Any, images: Any) -> tuple[Any, ...]:
-            """The outputs for a batch of images (NHWC), of a compiled graph, as NHWC arrays."""
+            """The outputs for a batch of images (NHWC), compiled, as NHWC arrays."""
 
     class Reference(Protocol):
         """The language's own formulas, which all other backends are held against."""
@@ -125,7 +145,8 @@ if TYPE_CHECKING:
         ) -> Observed:
             """All that one pass computes, and with cotangents one back; dropout is off.
 
-            rounded: attributes, as (path, name), that the model's layers are to have in 32 bits
+            rounded: attributes and constants of formulas, as (path, name), that the model's layers
+                are to have in 32 bits
             """
 
 
@@ -182,12 +203,14 @@ class Observed(Record):
 
     gradients: of every trainable weight, where they were asked for
     statistics: the moving statistics after a training pass
+    steps: all weights after each of a few steps of training
     """
 
     activations: Mapping[str, Any]
     outputs: tuple[Any, ...]
     gradients: Mapping[str, Any] | None = None
     statistics: Mapping[str, Any] | None = None
+    steps: Sequence[Mapping[str, Any]] = ()
 
 
 class Runtime(Record):

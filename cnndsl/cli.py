@@ -10,11 +10,12 @@ from . import __version__
 from .commands import COMMANDS
 from .commands.failure import CLEAN, FAILED, CommandError, complain, shown, write
 from .diagnostics.base import Failure, nearest, reason_of
+from .text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
+    from typing import Any, TextIO
 
 INTERRUPTED, PIPE_CLOSED = 130, 141
 """What a shell reports for a program that a signal has ended: 128 + SIGINT, 128 + SIGPIPE."""
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        abandon_output()
+        abandon(sys.stdout)
         return PIPE_CLOSED
     except Exception as error:
         return unexpected(error)
@@ -56,7 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def dispatch(arguments: list[str]) -> int:
     """Carry out the command that the first argument names."""
     if not arguments:
-        raise CommandError(f"no command is given\n\n{usage()}".rstrip())
+        complain(f"error: no command is given\n\n{usage()}".rstrip())
+        return FAILED
     command, *rest = arguments
     if command in COMMANDS:
         status: int = command_module(command).main(rest)
@@ -114,10 +116,10 @@ def unexpected(error: Exception) -> int:
     if isinstance(error, MemoryError):
         return complain_safely("error: out of memory")
     if isinstance(error, OSError):
-        place = f" ({error.filename})" if error.filename else ""
+        place = f" ({escaped(str(error.filename))})" if error.filename else ""
         return complain_safely(f"error: {reason_of(error)}{place}")
     lines = str(error).splitlines() or [""]
-    reason = f"{type(error).__name__}: {lines[0][:200]}".rstrip(": ")
+    reason = escaped(f"{type(error).__name__}: {lines[0][:200]}".rstrip(": "))
     return complain_safely(
         f"internal error: {reason}\n"
         "  = help: this is a mistake in cnndsl; CNNDSL_DEBUG=1 shows where it happened"
@@ -129,16 +131,19 @@ def complain_safely(text: str) -> int:
     try:
         complain(text)
     except OSError:
-        abandon_output()
-        write(f"{text}\n", sys.stderr)
+        abandon(sys.stdout)
+        try:
+            write(f"{text}\n", sys.stderr)
+        except OSError:
+            abandon(sys.stderr)
     return FAILED
 
 
-def abandon_output() -> None:
-    """Point standard output at nothing, so that the interpreter's last flush cannot fail."""
+def abandon(stream: TextIO) -> None:
+    """Point a standard stream at nothing, so that the interpreter's last flush cannot fail."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
     except (OSError, ValueError):
         pass

@@ -1,8 +1,11 @@
-"""Source texts and places in them."""
+"""Source texts, places in them, and how a text is shown that may hold anything."""
 
 from __future__ import annotations
 
 from .record import Record
+
+LONGEST_MESSAGE = 600
+CUT = "..."
 
 
 class Source:
@@ -63,3 +66,23 @@ class Location(Record):
     @property
     def text(self) -> str:
         return self.source.text[self.start : self.end]
+
+
+def escaped(text: str) -> str:
+    """The text on one line, with characters that are not to be seen as `\\n`, `\\x1b` and the like.
+
+    Those are control characters, of writing direction too, line ends, and halves of characters.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text
+    )
+
+
+def printable(text: str, longest: int = LONGEST_MESSAGE) -> str:
+    """The text escaped, a very long one cut in the middle."""
+    if len(text) > longest:
+        half = (longest - len(CUT)) // 2
+        text = f"{text[:half]}{CUT}{text[-half:]}"
+    return escaped(text)

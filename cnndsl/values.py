@@ -64,6 +64,12 @@ class Shape(Record):
         return product(self.dims)
 
 
+def whole(value: Value) -> Value:
+    """A decimal that is a whole number as the integer that it counts as; others as they are."""
+    is_whole = type(value) is float and -LARGEST < value < LARGEST and value.is_integer()
+    return int(value) if is_whole else value
+
+
 def product(numbers: tuple[int, ...]) -> int:
     """As `math.prod`, for which alone `check` would load a library."""
     result = 1

@@ -14,9 +14,12 @@ from cnndsl_keras.layers import LOWERINGS
 
 
 def _runtime() -> Runtime:
+    import keras  # deferred: only live models need it
+
     from cnndsl_keras import compiled, inventory, live  # deferred: they import Keras
 
-    return Runtime(live, live, live, live, inventory, compiled)
+    has_graphs = keras.backend.backend() == "tensorflow"
+    return Runtime(live, live, live, live, inventory, compiled if has_graphs else None)
 
 
 def _checkpoint_files() -> CheckpointFiles:

@@ -9,6 +9,7 @@ They are written by Keras.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from operator import methodcaller
 
 from cnndsl.backend import CheckpointFiles
@@ -16,6 +17,7 @@ from cnndsl.record import Record
 from cnndsl.weights.archives import Archive
 from cnndsl.weights.files import Slot, extension_of
 from cnndsl.weights.fitting import canonical_shapes
+from cnndsl.weights.mapping import written_map
 from cnndsl.weights.naming import Request, prepared
 from cnndsl.weights.screen import Entry, WeightFileError, guarded, listed, told, unique
 from cnndsl_keras import live
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
 
 WEIGHTS_IN_ARCHIVE = "model.weights.h5"
 CONFIG_IN_ARCHIVE = "config.json"
-NUMBER = re.compile(r"_(\d+)$")
+NUMBER = re.compile(r"_(\d{1,9})$")
+MOST_WAYS = 1000
+"""How many orders of layers are tried."""
 
 
 class Stored(Record):
@@ -41,7 +45,7 @@ class Stored(Record):
 
     kind: the layer's class, in small letters, or None where the file does not say
     number: counts the layers of that class
-    is_nested: whether it is in a model that is a layer of another
+    within: the place of the model that it is in, where that is a layer of another
     """
 
     place: str
@@ -49,7 +53,17 @@ class Stored(Record):
     kind: str | None
     number: int
     arrays: tuple[Entry, ...]
-    is_nested: bool = False
+    within: str = ""
+
+    @property
+    def label(self) -> str:
+        """What its arrays are called after, which no other layer of the file has."""
+        own = self.name or self.place
+        return f"{self.within}/{own}" if self.within else own
+
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(entry.shape for entry in self.arrays)
 
 
 def read(path: str, network: Network, request: Request) -> tuple[list[Slot], dict[str, Entry]]:
@@ -60,21 +74,20 @@ def read(path: str, network: Network, request: Request) -> tuple[list[Slot], dic
     stored, description = read_layers(path)
     same = same_architecture(path, network, description, request)
     layers = model_layers(network)
-    pairs = dict(pairing(path, stored, layers, same))
-    unique(path, [one.name or one.place for one in stored])
+    pairs = dict(pairing(path, stored, layers, same, request.is_mapped))
+    unique(path, [one.label for one in stored])
     if description is None:
         without_description(path, network, stored, layers, pairs, request)
     slots: list[Slot] = []
     entries: dict[str, Entry] = {}
     for at, (name, _, variables) in enumerate(layers):
         found = stored[pairs[at]] if at in pairs else None
-        label = name if found is None else found.name or found.place
+        label = name if found is None else found.label
         for number, (key, shape, canonical) in enumerate(variables):
             reshaped = methodcaller("reshape", canonical)  # depthwise kernels: (h, w, in, times)
             slots.append(Slot(key, f"{label}[{number}]", shape, reshaped))
     for one in stored:
-        label = one.name or one.place
-        entries |= {f"{label}[{number}]": array for number, array in enumerate(one.arrays)}
+        entries |= {f"{one.label}[{number}]": array for number, array in enumerate(one.arrays)}
     return slots, prepared(path, {"": entries}, (), request)
 
 
@@ -120,8 +133,9 @@ def same_architecture(
         return {}
     if found.contradictions:
         raise WeightFileError(
-            f"{told(path)} is of another network:{listed(list(found.contradictions))}",
+            f"{told(path)} is of another network:",
             "mend the spec, or take the weights all the same with `--any-architecture`",
+            listed(list(found.contradictions)),
         )
     if found.unread:
         unread = ", ".join(map(told, found.unread))
@@ -135,12 +149,17 @@ def pairing(
     stored: Sequence[Stored],
     layers: Sequence[tuple[str, str, Any]],
     same: Mapping[str, str],
+    is_mapped: bool,
 ) -> Iterator[tuple[int, int]]:
     """Yield the place of each of the model's layers with that of its layer in the file.
 
     same: names in the file by the model's, where the file tells how its layers are connected
+    is_mapped: whether somebody says which is which, where the file does not
+
+    Raises `WeightFileError` where nobody does.
     """
-    by_name = {one.name: at for at, one in enumerate(stored) if one.name is not None}
+    count = Counter(one.name for one in stored)
+    by_name = {one.name: at for at, one in enumerate(stored) if count[one.name] == 1 and one.name}
     if 2 * sum(name in by_name for name, _, _ in layers) >= len(layers):
         for at, (name, _, _) in enumerate(layers):
             if same.get(name, name) != name and {name, same[name]} <= by_name.keys():
@@ -154,19 +173,75 @@ def pairing(
     if len(by_name) == len(stored) and all(same.get(one[0]) in by_name for one in layers):
         yield from ((at, by_name[same[one[0]]]) for at, one in enumerate(layers))
         return
-    if any(one.is_nested for one in stored):
-        raise WeightFileError(
-            f"{told(path)} has models in its model, and does not say in which order",
-            "import a `.keras` file, or name the network's layers as the file does",
-        )
     if all(one.kind is None for one in stored):
         yield from ((at, at) for at in range(min(len(stored), len(layers))))
         return
+    pairs, unsure = by_class(stored, layers)
+    if unsure and not is_mapped:
+        raise WeightFileError(
+            f"{told(path)} has models in its model, and does not say in which order",
+            draft(stored, layers, pairs),
+        )
+    yield from ((at, found) for at, found in pairs.items() if at not in unsure)
+
+
+def by_class(
+    stored: Sequence[Stored], layers: Sequence[tuple[str, str, Any]]
+) -> tuple[dict[int, int], set[int]]:
+    """Return places in pairs, by the order of each class, and the layers with other choices.
+
+    So it is where several models in the file have layers of a class, and shapes do not tell which
+    comes first.
+    """
+    found: dict[int, int] = {}
+    unsure: set[int] = set()
     order = sorted(range(len(stored)), key=lambda at: stored[at].number)
     for kind in dict.fromkeys(one[1] for one in layers):
         mine = [at for at, one in enumerate(layers) if one[1] == kind]
-        theirs = [at for at in order if stored[at].kind == kind]
-        yield from zip(mine, theirs, strict=False)
+        models: dict[str, list[int]] = {}
+        for at in order:
+            if stored[at].kind == kind:
+                models.setdefault(stored[at].within, []).append(at)
+        theirs = [at for places in models.values() for at in places]
+        if len(models) > 1:
+            wanted = [tuple(shape for _, shape, _ in layers[at][2]) for at in mine]
+            sequences = [[stored[at].shapes for at in places] for places in models.values()]
+            turns = only_merge(sequences, wanted)
+            unsure |= set(mine) if turns is None else set()
+            following = [iter(places) for places in models.values()]
+            theirs = theirs if turns is None else [next(following[turn]) for turn in turns]
+        found |= dict(zip(mine, theirs, strict=False))
+    return found, unsure
+
+
+def only_merge(sequences: Sequence[Sequence[Any]], wanted: Sequence[Any]) -> list[int] | None:
+    """Return from which sequence each wanted item comes, where there is one way to merge them."""
+    ways: dict[tuple[int, ...], list[int] | None] = {(0,) * len(sequences): []}
+    for item in wanted:
+        longer: dict[tuple[int, ...], list[int] | None] = {}
+        for state, turns in ways.items():
+            for turn, at in enumerate(state):
+                if sequences[turn][at : at + 1] == [item]:
+                    after = (*state[:turn], at + 1, *state[turn + 1 :])
+                    is_new = after not in longer and turns is not None
+                    longer[after] = [*turns, turn] if is_new and turns is not None else None
+        ways = longer if len(longer) <= MOST_WAYS else {}
+    return ways.get(tuple(map(len, sequences)))
+
+
+def draft(
+    stored: Sequence[Stored], layers: Sequence[tuple[str, str, Any]], pairs: Mapping[int, int]
+) -> str:
+    """Return advice with a map of the names, in which like layers may be in another order."""
+    names = {
+        key: f"{stored[found].label}[{number}]"
+        for at, found in pairs.items()
+        for number, (key, _, _) in enumerate(layers[at][2])
+    }
+    return (
+        "import the `.keras` file, or write what is which into a file, and add `--map FILE`; "
+        f"layers that are alike may have to change places here:\n{written_map(names)}".rstrip()
+    )
 
 
 def model_layers(network: Network) -> list[tuple[str, str, list[Any]]]:
@@ -216,33 +291,38 @@ def _layers(file: Hdf5) -> Iterator[Stored]:
             yield from _layers_within(file, group)
 
 
-def _layers_within(file: Hdf5, group: Any, is_nested: bool = False) -> Iterator[Stored]:
+def _layers_within(file: Hdf5, group: Any, within: str = "") -> Iterator[Stored]:
     """The layers of a group and of the models nested in it; an optimiser's are not among them."""
-    for place, inner in file.visit(group):
+    for place, inner in sorted(file.visit(group), key=lambda one: numbered(one[0])):
         if not isinstance(inner, Group):
             continue
         for name, child in file.visit(inner):
             if name == "vars" and isinstance(child, Group):
-                yield from _layer(file, place, child, is_nested)
+                yield from _layer(file, place, child, within)
             elif isinstance(child, Group):
-                yield from _layers_within(file, child, name == "layers")
+                nested = f"{within}/{place}".lstrip("/") if name == "layers" else within
+                yield from _layers_within(file, child, nested)
 
 
-def _layer(file: Hdf5, place: str, values: Any, is_nested: bool) -> Iterator[Stored]:
+def numbered(place: str) -> tuple[str, int]:
+    """A layer's class and its number, as `conv2d_10` has them."""
+    number = NUMBER.search(place)
+    return NUMBER.sub("", place), int(number[1]) if number else 0
+
+
+def _layer(file: Hdf5, place: str, values: Any, within: str) -> Iterator[Stored]:
     """The layer at a place, if it has arrays. Numbers name them."""
     arrays = dict(file.visit(values))
     for at in map(str, range(len(arrays))):
         if at not in arrays:
             raise file.refused(str(values.name), f"has no array {at}")
     if arrays:
-        number = NUMBER.search(place)
         yield Stored(
             place,
             file.attribute(values, "name"),
-            NUMBER.sub("", place),
-            int(number[1]) if number else 0,
+            *numbered(place),
             tuple(file.entry(at, arrays[at]) for at in map(str, range(len(arrays)))),
-            is_nested,
+            within,
         )
 
 
@@ -258,7 +338,7 @@ def _old_layers(file: Hdf5, group: Any, names: Sequence[str]) -> Iterator[Stored
         for part, weights in parts.items():
             own = part.rpartition("/")[2] if len(parts) > 1 else name
             arrays = tuple(file.entry(one, file.child(layer, one)) for one in weights)
-            yield Stored(own, own, None, number, arrays, len(parts) > 1)
+            yield Stored(own, own, None, number, arrays, name if len(parts) > 1 else "")
 
 
 def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:

@@ -165,6 +165,46 @@ def gradients(
     }
 
 
+def trained(
+    model: Any,
+    network: Network,
+    images: Any,
+    cotangents: Sequence[Any],
+    *,
+    rate: float,
+    momentum: float,
+    steps: int,
+) -> Sequence[Mapping[str, Any]]:
+    """All weights after each step of gradient descent, taken as `fit` does: in a compiled graph."""
+    found: list[Mapping[str, Any]] = []
+    is_tensorflow = keras.backend.backend() == "tensorflow"
+    in_order = updates_in_order() if is_tensorflow else nullcontext()
+    with precision(model.dtype_policy.variable_dtype), without_dropout(model), in_order:
+        loss = [lambda cotangent, output: weighted_sum([output], [cotangent])] * len(cotangents)
+        model.compile(keras.optimizers.SGD(rate, momentum), loss)
+        for _ in range(steps):
+            model.train_on_batch(images, list(cotangents))
+            found.append(read_weights(model, network))
+    return found
+
+
+@contextmanager
+def updates_in_order() -> Iterator[None]:
+    """TensorFlow without a pass over graphs that lets a weight's update overtake its last read.
+
+    It does so where gradients do not depend on the outputs, as those of a weighted sum do not.
+    """
+    import tensorflow as tf  # deferred: Keras may run on another framework
+
+    name = "dependency_optimization"
+    before = tf.config.optimizer.get_experimental_options().get(name, True)
+    tf.config.optimizer.set_experimental_options({name: False})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({name: before})
+
+
 def weighted_sum(outputs: Sequence[Any], cotangents: Sequence[Any]) -> Any:
     """sum(output * cotangent), over all outputs."""
     terms = [

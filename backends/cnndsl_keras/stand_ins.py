@@ -10,17 +10,16 @@ from cnndsl.emit.validation.functional import (
     Model,
     described,
 )
-from cnndsl.emit.validation.parts import Reading, Unreadable, stated_readings
+from cnndsl.emit.validation.parts import Part, Reading, Unreadable, stated_readings
 from cnndsl.emit.validation.recorder import Value
+from cnndsl.values import Padding, Shape
+from cnndsl_keras.kernels import is_single_column
 from cnndsl_keras.layers import LOWERINGS, has_single_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
-
-    from cnndsl.emit.validation.parts import Part
-    from cnndsl.values import Shape
 
 
 class KerasTensor(Value):
@@ -121,7 +120,14 @@ CONV = f"filters kernel_size:kernel * {WINDOW} groups=1 use_bias:bias=True {KERN
 
 convolution = Reading("conv", CONV, by_word, kernel)
 adaptive = Reading("adaptive_avg_pool", "size")
-depthwise = Reading("depthwise_conv", DEPTHWISE, by_word, square, of_each_channel, regularized)
+in_depth = Reading("depthwise_conv", DEPTHWISE, by_word, square, of_each_channel, regularized)
+
+
+def depthwise(image: Shape, *arguments: Any, **options: Any) -> list[Part]:
+    parts = in_depth(image, *arguments, **options)
+    if is_single_column(parts[0].facts["kernel"], parts[0].shape.channels):
+        raise Unreadable("depthwise convolution of a column in one channel fails in graphs")
+    return parts
 
 
 def separable(
@@ -188,6 +194,15 @@ def grouped(shape: Shape, groups: int = 32, epsilon: float = 1e-3) -> list[Part]
     return Reading("group_norm", "groups epsilon")(shape, groups, epsilon)
 
 
+def cropping(image: Shape, cropping: Any) -> list[Part]:
+    """Cropping as padding below 0."""
+    values = {"pad": cropping}
+    around(values)
+    top, bottom, left, right = (-one for one in values["pad"])
+    shape = Shape((image.height + top + bottom, image.width + left + right, image.channels))
+    return [Part("zero_pad", {"pad": Padding(top, bottom, left, right), "value": 0.0}, shape)]
+
+
 READINGS: dict[str, Callable[..., list[Part]]] = {
     "Conv2D": convolution,
     "DepthwiseConv2D": depthwise,
@@ -197,6 +212,7 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
     "AdaptiveAveragePooling2D": adaptive_average,
     "GlobalAveragePooling2D": global_average,
+    "Cropping2D": cropping,
     "GroupNormalization": grouped,
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),
     "ReLU": relu,

@@ -76,7 +76,8 @@ def observe(
 ) -> Observed:
     """Return all that one pass computes, and with cotangents one back; dropout is off.
 
-    rounded: attributes, as (path, name), that the model's layers are to have in 32 bits
+    rounded: attributes and constants, as (path, name), that the model's layers are to have in 32
+        bits
     progress: is told how far the pass is
     """
     order = plan(model.inputs, model.outputs)

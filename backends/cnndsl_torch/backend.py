@@ -45,7 +45,10 @@ BACKEND = Backend(
     lowerings=LOWERINGS,
     precisions=("float32", "float64"),
     checkpoints=CheckpointFormat(
-        "a PyTorch state dict", (".pt", ".pth", ".safetensors"), PYTORCH, _checkpoint_files
+        "a PyTorch state dict",
+        (".pt", ".pth", ".ckpt", ".bin", ".pth.tar", ".safetensors"),
+        PYTORCH,
+        _checkpoint_files,
     ),
     load=_runtime,
 )

@@ -5,14 +5,17 @@ Published checkpoints with the network's own keys are read as they are.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from cnndsl.backend import CheckpointFiles
 from cnndsl.weights.files import Slot, extension_of
-from cnndsl.weights.naming import Request, prepared
-from cnndsl.weights.screen import Entry, WeightFileError, guarded, numbers, told
+from cnndsl.weights.naming import PREFERRED, Request, prepared
+from cnndsl.weights.screen import Entry, WeightFileError, told
 from cnndsl.weights.tensors import read_safetensors, write_safetensors
-from cnndsl_torch.pickles import ADVICE, WHAT, screen
+from cnndsl_torch.pickles import ADVICE, Tensor, Thing
+from cnndsl_torch.saved import array_in, need_within, read_saved
 from cnndsl_torch.weights import entries
 
 TYPE_CHECKING = False
@@ -21,9 +24,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnndsl.ir.network import Network
+    from cnndsl_torch.saved import Saved
 
 COUNTER = "num_batches_tracked"
 """How many batches a batch normalisation has seen; the language has no such weight."""
+COUNTERS = (COUNTER, "n_averaged")
+"""What state dicts count; the latter, models of which an average is taken."""
 DEEPEST = 8
 """How many dictionaries within dictionaries are looked into."""
 
@@ -48,74 +54,48 @@ def sets_in(path: str) -> dict[str, dict[str, Entry]]:
     if extension_of(path) == ".safetensors":
         found = {"": read_safetensors(path)}
     else:
-        sizes = screen(path)
-        states = states_in(loaded(path, mmap=sizes is not None), "", set())
+        saved = read_saved(path)
         found = {
-            place: {key: entry_of(path, key, value, sizes) for key, value in state.items()}
-            for place, state in states
+            place: {key: entry_of(path, key, value, saved) for key, value in state.items()}
+            for place, state in states_in(saved.value, "", set())
         }
     if not found:
         raise WeightFileError(f"{told(path)} holds no state dict", ADVICE)
     return {
-        place: {key: entry for key, entry in state.items() if key.split(".")[-1] != COUNTER}
+        place: {key: entry for key, entry in state.items() if key.split(".")[-1] not in COUNTERS}
         for place, state in found.items()
     }
 
 
-def loaded(path: str, mmap: bool) -> Any:
-    """Return what a file holds, of which numbers are read as they are used where it is mapped."""
-    import torch  # deferred: .safetensors files need it not
-
-    with guarded(path, WHAT):
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
-
-
 def states_in(value: Any, place: str, seen: set[int]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the dictionaries with tensors among dictionaries, each with its keys' path."""
-    import torch  # deferred: .safetensors files need it not
-
-    is_deep = place.count(".") >= DEEPEST or id(value) in seen
-    if is_deep or not isinstance(value, dict) or not all(type(key) is str for key in value):
+    """Yield the dictionaries with arrays among dictionaries, each with its keys' path."""
+    if place.count(".") >= DEEPEST or not isinstance(value, dict):
+        return
+    if not all(type(key) is str for key in value):
+        return
+    is_set = any(isinstance(one, Tensor) and one.shape for one in value.values())
+    if is_set or (not value and place in ("", *PREFERRED)):
+        yield place, value
+    if id(value) in seen:
         return
     seen.add(id(value))
-    if not value or any(isinstance(one, torch.Tensor) for one in value.values()):
-        yield place, value
     for key, inner in value.items():
         yield from states_in(inner, f"{place}.{key}".lstrip("."), seen)
 
 
-def entry_of(path: str, key: str, value: Any, sizes: frozenset[int] | None) -> Entry:
-    """Return a value of a state dict as an entry, whose numbers are not read.
-
-    sizes: of the storages in the file, in bytes, where they are known
-    """
-    import torch  # deferred: .safetensors files need it not
-
-    if not isinstance(value, torch.Tensor):
+def entry_of(path: str, key: str, value: Any, saved: Saved) -> Entry:
+    """Return a value of a state dict as an entry, whose numbers are not read."""
+    if not isinstance(value, Tensor):
         return Entry(key, (), type(value).__name__, bytes, f"is no tensor but {an(value)}")
-    shape, dtype = tuple(value.shape), str(value.dtype).removeprefix("torch.")
-    faults = {
-        f"is on no device that has numbers ({value.device.type})": value.device.type != "cpu",
-        "is quantised": value.is_quantized,
-        "is nested": value.is_nested,
-        "is sparse": value.layout != torch.strided,
-    }
-    fault = next((text for text, holds in faults.items() if holds), None)
-    if fault is None and sizes is not None and value.untyped_storage().nbytes() not in sizes:
-        fault = "has less in the file than it claims"
-
-    def read() -> Any:
-        stored = value.untyped_storage().nbytes()
-        numbers(path, key, shape, value.element_size(), stored)
-        with guarded(path, WHAT):
-            plain = value.detach()
-            return (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy().copy()
-
-    return Entry(key, shape, dtype, read, fault)
+    need_within(path, key, value)
+    read = partial(array_in, path, key, value, saved)
+    return Entry(key, value.shape, value.dtype, read, value.fault)
 
 
 def an(value: object) -> str:
     """A value's class in words."""
+    if isinstance(value, Thing):
+        return f"an object of {told(value.name)}"
     name = type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 

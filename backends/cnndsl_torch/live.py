@@ -104,11 +104,7 @@ def gradients(
     """
     parameters = dict(model.named_parameters())
     with Mode(model, training), torch.enable_grad():
-        outputs = outputs_of(model, images)
-        loss = torch.zeros((), dtype=outputs[0].dtype, device=outputs[0].device)
-        for output, cotangent in zip(outputs, cotangents, strict=True):
-            array = channels_first(np.asarray(cotangent))
-            loss = loss + (output * torch.from_numpy(array).to(output)).sum()
+        loss = weighted_sum(outputs_of(model, images), cotangents)
         wanted = list(parameters.values()) if loss.requires_grad else []
         computed = torch.autograd.grad(loss, wanted, allow_unused=True) if wanted else ()
     by_name = dict(zip(parameters, computed, strict=False))
@@ -120,6 +116,39 @@ def gradients(
                 gradient = torch.zeros_like(parameters[entry.state_key])
             array = entry.to_canonical(gradient.detach().cpu().numpy())
             found[entry.key] = np.ascontiguousarray(array)
+    return found
+
+
+def weighted_sum(outputs: Sequence[Any], cotangents: Sequence[Any]) -> Any:
+    """sum(output * cotangent), over all outputs."""
+    loss = torch.zeros((), dtype=outputs[0].dtype, device=outputs[0].device)
+    for output, cotangent in zip(outputs, cotangents, strict=True):
+        array = channels_first(np.asarray(cotangent))
+        loss = loss + (output * torch.from_numpy(array).to(output)).sum()
+    return loss
+
+
+def trained(
+    model: Any,
+    network: Network,
+    images: Any,
+    cotangents: Sequence[Any],
+    *,
+    rate: float,
+    momentum: float,
+    steps: int,
+) -> Sequence[Mapping[str, Any]]:
+    """All weights after each step of gradient descent."""
+    optimizer = torch.optim.SGD(model.parameters(), rate, momentum)
+    found: list[Mapping[str, Any]] = []
+    with Mode(model, training=True), torch.enable_grad():
+        for _ in range(steps):
+            optimizer.zero_grad()
+            loss = weighted_sum(outputs_of(model, images), cotangents)
+            loss = loss + model.l2_penalty() if hasattr(model, "l2_penalty") else loss
+            loss.backward()
+            optimizer.step()
+            found.append(read_weights(model, network))
     return found
 
 

@@ -316,11 +316,6 @@ def concat(site: Site) -> python.Expression:
 # The table
 
 
-def constants_of_hard_sigmoid(_op: object) -> frozenset[str]:
-    """PyTorch's derivative has a 1/6 in 32 bits."""
-    return frozenset({"gradients"})
-
-
 KERNEL = (3, 2, 0, 1)
 """The axes of a convolution's kernel: (outputs, inputs of a group, height, width)."""
 
@@ -432,7 +427,7 @@ LOWERINGS = Lowerings(
         Lowering(
             activation.HardSigmoid,
             plain("Hardsigmoid"),
-            coarse=constants_of_hard_sigmoid,
+            rounded=frozenset({"sixth"}),  # of the derivative
             reads={"nn.Hardsigmoid": ""},
         ),
         read(activation.HardSwish, "Hardswish"),

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from ..diagnostics.base import Failure
 from ..diagnostics.catalogue import GROUPS, codes, documentation, example_of
 from ..report.formats import kebab
+from ..text import escaped
 from .failure import FAILED, complain, shown
 
 TYPE_CHECKING = False
@@ -54,7 +55,8 @@ def entry(diagnostic: type[Diagnostic]) -> str:
     lines = [f"### {diagnostic.code}", "", f"`{name_of(diagnostic)}` ({diagnostic.severity})", ""]
     lines += [documentation(diagnostic), ""]
     for text, is_code in sections(diagnostic.code):
-        lines += [*(("```text", text.rstrip("\n"), "```") if is_code else (text,)), ""]
+        shown = "\n".join(map(escaped, text.rstrip("\n").split("\n"))) if is_code else text
+        lines += [*(("```text", shown, "```") if is_code else (text,)), ""]
     return "\n".join(lines)
 
 

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 from ..diagnostics.base import reason_of
 from ..project.config import Configs
 from ..project.locate import STANDARD_INPUT
 from ..project.outcome import Report, Style
-from ..report.formats import FORMATS
+from ..project.regular import at_once
+from ..report.formats import FOR_PEOPLE, FORMATS
 from .checker import Checker, Options
-from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, wants_color, write
+from .failure import (
+    CLEAN,
+    FAILED,
+    FINDINGS,
+    CommandError,
+    complain,
+    wants_color,
+    write,
+    write_data,
+)
 from .gather import Gatherer
 
 TYPE_CHECKING = False
@@ -48,10 +59,12 @@ def show(report: Report, output_format: str, quiet: bool, mended: Mended | None)
     """Print a report. Where standard input was mended, its text has standard output to itself."""
     is_piped = mended is not None and mended.standard_input is not None
     shown = FORMATS[output_format](report, Style(wants_color() and not is_piped, quiet))
-    if mended is None:
-        write(shown)
+    if output_format not in FOR_PEOPLE:
+        write_data(shown, sys.stderr if is_piped else None)
     else:
-        mended.write(shown, quiet)
+        write(shown, sys.stderr if is_piped else None)
+    if mended is not None:
+        mended.write(quiet)
     if output_format == "github":
         add_to_summary(report)
     for failure in report.failures:
@@ -104,7 +117,7 @@ def add_to_summary(report: Report) -> None:
     if not path:
         return
     try:
-        with open(path, "a", encoding="utf-8") as file:
+        with open(path, "a", encoding="utf-8", opener=at_once) as file:
             file.write(step_summary(report))
     except OSError as error:
         complain(f"warning: cannot write the step summary {path}: {reason_of(error)}")

@@ -6,7 +6,7 @@ from ..diagnostics.base import Failure, Finding, Rejected, errors_of
 from ..diagnostics.types import NoModel
 from ..project.config import Configs, is_selected
 from ..project.loading import Loader, check_models, choose_model, in_order
-from ..project.outcome import CheckedSpec, checked_model
+from ..project.outcome import CheckedSpec, checked_model, listed
 from ..record import Record
 from ..text import Location, Source
 from .failure import shown
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from ..ir.network import Network
+    from ..project.config import Config
     from ..project.loading import Module
     from ..values import Value
     from .gather import Target
@@ -70,11 +71,16 @@ class Checker:
 
         With a lock, what it has of files that are gone comes last.
         """
-        specs, failures = work_on(targets, self.check, self.options.jobs)
+        specs, failures = work_on(targets, self.report, self.options.jobs)
         if self.comparison is not None:
             gone = self.comparison.gone_files(self.options.paths)
             specs += [self.selected(one, one.findings[0].location.source) for one in gone]
         return specs, failures
+
+    def report(self, source: Source) -> CheckedSpec:
+        """As `check`, with the findings that are to be listed. Raises `Rejected`."""
+        spec = self.check(source)
+        return spec.replaced(findings=listed(spec.findings))
 
     def check(self, source: Source) -> CheckedSpec:
         """Check a source. Raises `Rejected` for a model or parameter that it does not have."""
@@ -103,12 +109,13 @@ class Checker:
 
     def selected(self, spec: CheckedSpec, source: Source) -> CheckedSpec:
         """A spec with the findings that the options and the configuration want to know of."""
-        wanted = tuple(one for one in spec.findings if self.selects(one, source))
+        config = self.configs.of_file(source.path)
+        wanted = tuple(one for one in spec.findings if self.selects(one, config))
         ignored = len(spec.findings) - len(wanted)
         return CheckedSpec(spec.name, spec.models, spec.blocks, wanted, ignored)
 
-    def selects(self, finding: Finding, spec: Source) -> bool:
-        config, options = self.configs.of_file(spec.path), self.options
+    def selects(self, finding: Finding, config: Config) -> bool:
+        options = self.options
         select = config.select if options.select is None else options.select
         ignore = config.ignore if options.ignore is None else options.ignore
         if select is None and not ignore and not config.per_file_ignores:

@@ -8,8 +8,9 @@ import sys
 from ..project.loading import SpecError
 from ..project.outcome import checked_model
 from ..report.formats import describe
+from ..text import escaped
 from .argument_parser import Parser
-from .failure import CLEAN, FINDINGS, CommandError, complain, write
+from .failure import CLEAN, FINDINGS, CommandError, complain, write, write_data
 from .files import write_atomically
 from .spec import backend_of, load, report_findings
 
@@ -60,14 +61,15 @@ def main(arguments: Sequence[str]) -> int:
         return CLEAN
     write_atomically(options.output, artifact.content)
     if not options.quiet:
-        write(f"wrote {options.output}: {describe(checked_model(network))}, for {backend.name}\n")
+        size = describe(checked_model(network))
+        write(f"wrote {escaped(options.output)}: {size}, for {backend.name}\n")
     return CLEAN
 
 
 def show(artifact: Artifact, name: str) -> None:
     """Write an artifact to standard output; bytes not to a terminal, where `CommandError`."""
     if not isinstance(artifact.content, bytes):
-        write(artifact.content)
+        write_data(artifact.content)
     elif sys.stdout is not None and not sys.stdout.isatty():
         sys.stdout.buffer.write(artifact.content)
     else:

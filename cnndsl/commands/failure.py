@@ -6,6 +6,7 @@ import os
 import sys
 
 from ..diagnostics.base import Failure
+from ..text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,12 +22,36 @@ class CommandError(Failure):
 
 def shown(failure: Failure) -> str:
     """What a command prints about a failure."""
-    advice = f"\n  = help: {failure.advice}" if failure.advice else ""
-    return f"error: {failure.message}{advice}"
+    advice = [f"  = help: {failure.advice}"] if failure.advice else []
+    return "error: " + "\n".join(map(escaped, [*failure.lines, *advice]))
 
 
 def write(text: str, stream: TextIO | None = None) -> None:
-    """Write to standard output or another stream; what it cannot encode is escaped."""
+    """Write lines for people, in which neither a terminal nor GitHub finds a command.
+
+    Colours are the only control sequences that come through.
+    """
+    is_on_github = os.environ.get("GITHUB_ACTIONS") == "true"
+    if is_on_github or not text.replace("\n", "").isprintable():
+        text = _tamed(text, is_on_github)
+    write_data(text, stream)
+
+
+def _tamed(text: str, is_on_github: bool) -> str:
+    import re  # deferred: most lines are plain
+
+    if is_on_github:
+        text = re.sub(r"(?m)^(\s*):(?=:)", r"\1\\x3a", text).replace("##[", r"#\x23[")
+    parts = re.split(r"(\n|\x1b\[[0-9;]*m)", text)
+    parts[::2] = map(escaped, parts[::2])
+    return "".join(parts)
+
+
+def write_data(text: str, stream: TextIO | None = None) -> None:
+    """Write code or data to standard output or another stream, as they are.
+
+    What the stream cannot encode is escaped.
+    """
     target = sys.stdout if stream is None else stream
     if target is None or not text:
         return

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import contextmanager
 from io import StringIO
 
 from ..diagnostics.base import reason_of
-from ..project.replacement import replacing
+from ..project.regular import at_once
+from ..project.replacement import alone, mode_of, replacing
+from ..text import escaped
 from .failure import CommandError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
@@ -16,22 +23,33 @@ WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 def write_atomically(path: str, content: str | bytes) -> None:
     """Write a file, so that at no time anybody finds a part of it.
 
-    A device or pipe is written to as it is. Raises `CommandError`, also for a file that is
-    read-only.
+    A device or pipe is written to as it is, if somebody reads it. Raises `CommandError`, also for
+    a file that is read-only.
     """
     data = content.encode() if isinstance(content, str) else content
     try:
-        mode = os.stat(path).st_mode if os.path.exists(path) else None
-        if mode is None or stat.S_ISREG(mode) or stat.S_ISDIR(mode):
-            if mode is not None and not mode & WRITABLE:
-                raise CommandError(f"cannot write {path}: it is read-only")
-            with replacing(path) as partial, open(partial, "wb") as file:
-                file.write(data)
-        else:
-            with open(path, "wb") as device:
+        if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+            with open(path, "wb", opener=at_once) as device:
+                os.set_blocking(device.fileno(), True)
                 device.write(data)
+            return
+        mode = mode_of(path)
+        if mode is not None and not mode & WRITABLE:
+            raise CommandError(f"cannot write {path}: it is read-only")
+        with replacing(path) as partial, open(partial, "wb") as file:
+            file.write(data)
     except ValueError as error:
         raise CommandError(f"cannot write {path!r}: {error}") from None
+    except OSError as error:
+        raise CommandError(f"cannot write {path}: {reason_of(error)}") from None
+
+
+@contextmanager
+def taking_turns(path: str) -> Iterator[None]:
+    """The time of a `with` in which no other command changes a file. Raises `CommandError`."""
+    try:
+        with alone(path):
+            yield
     except OSError as error:
         raise CommandError(f"cannot write {path}: {reason_of(error)}") from None
 
@@ -43,6 +61,7 @@ def unified(before: str, after: str, name: str) -> str:
     def lines(text: str) -> list[str]:
         return list(StringIO(text))  # at newlines alone: `splitlines` knows other ends
 
-    diff = unified_diff(lines(before), lines(after), f"a/{name}", f"b/{name}")
+    shown = escaped(name)
+    diff = unified_diff(lines(before), lines(after), f"a/{shown}", f"b/{shown}")
     end = "\n\\ No newline at end of file\n"
     return "".join(line if line.endswith("\n") else line + end for line in diff)

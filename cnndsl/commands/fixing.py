@@ -8,11 +8,21 @@ from ..diagnostics.base import Failure, Rejected, errors_of
 from ..diagnostics.shapes import ShapeDiffers
 from ..explain.fixes import apply, compatible
 from ..project.loading import BYTE_ORDER_MARK, Loader
+from ..project.regular import opened
 from ..record import Record
 from ..report.formats import counted
 from ..text import Source
-from .failure import CLEAN, FAILED, FINDINGS, complain, shown, write
-from .files import unified, write_atomically
+from .failure import (
+    CLEAN,
+    FAILED,
+    FINDINGS,
+    CommandError,
+    complain,
+    shown,
+    write,
+    write_data,
+)
+from .files import taking_turns, unified, write_atomically
 from .gather import read_target
 from .spec import as_failure
 
@@ -66,7 +76,7 @@ class Mended(Record):
     def show(self) -> int:
         """Print the differences and give the exit status; nothing has been written."""
         for one in self.changed:
-            write(unified(one.before.text, one.after.text, one.before.name))
+            write_data(unified(one.before.text, one.after.text, one.before.name))
         for failure in self.failures:
             complain(failure)
         errors = sum(one.errors for one in self.specs)
@@ -76,14 +86,13 @@ class Mended(Record):
             return FAILED
         return FINDINGS if self.changed or errors else CLEAN
 
-    def write(self, report: str, quiet: bool) -> None:
-        """Print the report on what remains; standard input's own text goes to standard output."""
+    def write(self, quiet: bool) -> None:
+        """Print how much was mended, and to standard output the text of standard input."""
         piped = self.standard_input
-        write(report, sys.stderr if piped else None)
         if self.changed and not quiet:
             write(f"{self.summary('fixed')}\n", sys.stderr if piped else None)
         if piped:
-            write(piped.after.text)
+            write_data(piped.after.text)
 
 
 def mend(targets: Sequence[Target], checker: Checker) -> Mended:
@@ -103,7 +112,7 @@ def mend(targets: Sequence[Target], checker: Checker) -> Mended:
         after.append(target if is_file else mended.after)
         try:
             if mended.fixes and is_file and not checker.options.diff:
-                write_source(mended.after)
+                write_source(mended)
                 checker.loader = Loader()  # which may have read the file for one that imports it
         except Failure as failure:
             unwritten.append(shown(failure))
@@ -141,10 +150,18 @@ def is_wanted(finding: Finding, source: Source, checker: Checker) -> bool:
     return finding.fix.is_safe and (options.fix or not options.update_shapes)
 
 
-def write_source(source: Source) -> None:
-    """Write a spec's text back to its file, with the byte order mark that the file began with."""
-    if source.path is None:
+def write_source(mended: MendedSpec) -> None:
+    """Write a spec's text back to its file, with the byte order mark that the file began with.
+
+    Raises `CommandError`, also where the file is no longer what was mended.
+    """
+    path = mended.after.path
+    if path is None:
         return
-    with open(source.path, "rb") as file:
-        has_mark = file.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK
-    write_atomically(source.path, ("\ufeff" if has_mark else "") + source.text)
+    with taking_turns(path):
+        with opened(path) as file:
+            data = file.read()
+        mark = BYTE_ORDER_MARK if data.startswith(BYTE_ORDER_MARK) else b""
+        if data != mark + mended.before.text.encode():
+            raise CommandError(f"{path} has changed meanwhile, and stays as it is", "run it again")
+        write_atomically(path, mark + mended.after.text.encode())

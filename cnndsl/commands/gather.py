@@ -95,7 +95,8 @@ class Gatherer(Record):
     def specs_below(self, folder: str) -> Iterator[Target]:
         """The specs of a folder and of those below it, but not of hidden ones, in order.
 
-        A folder that cannot be read is in its place the reason why.
+        What is no regular file is passed over, but for links to nothing, which cannot be read. A
+        folder that cannot be read is in its place the reason why.
         """
         refused: list[OSError] = []
         for path, folders, files in os.walk(folder, onerror=refused.append):
@@ -106,7 +107,12 @@ class Gatherer(Record):
             ]
             for name in sorted(files):
                 file = os.path.normpath(os.path.join(path, name))
-                if name.endswith(SUFFIX) and not self.is_excluded(file):
+                if name.endswith(SUFFIX) and is_spec(file) and not self.is_excluded(file):
                     yield file
         for error in refused:
             yield UnreadableSpecError(f"cannot read {error.filename}: {reason_of(error)}")
+
+
+def is_spec(path: str) -> bool:
+    """Whether a file is read when its folder is checked, or there should be one."""
+    return os.path.isfile(path) or not os.path.exists(path)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 
-from ..diagnostics.base import errors_of
+from ..diagnostics.base import errors_of, reason_of
 from ..project.config import Configs
 from ..project.lock_file import FILE, LockedModel, locked, written
+from ..project.regular import text_of
 from ..record import Record
 from ..report.formats import counted
+from ..text import escaped
 from .argument_parser import Parser
 from .checker import Checker, Options, work_on
-from .failure import CLEAN, FAILED, FINDINGS, complain, write
-from .files import unified, write_atomically
+from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write, write_data
+from .files import taking_turns, unified, write_atomically
 from .gather import Gatherer
 from .lock_check import covered_by, lock_path, name_in_lock, read_lock
 from .spec import report_findings
@@ -69,19 +71,19 @@ def main(arguments: Sequence[str]) -> int:
             complain(failure)
         complain("error: nothing was locked")
         return FAILED if failures else FINDINGS
-    before, kept = kept_models(path, paths, {one.file for one in specs})
-    models = [*kept, *(model for spec in specs for model in spec.models)]
-    after = written(models)
     shown = os.path.relpath(path)
     if given.diff:
-        write(unified(before, after, shown))
+        before, after, _ = versions(path, paths, specs)
+        write_data(unified(before, after, shown))
         return FINDINGS if before != after else CLEAN
-    if before != after:
-        write_atomically(path, after)
+    with taking_turns(path):
+        before, after, count = versions(path, paths, specs)
+        if before != after:
+            write_atomically(path, after)
     if not given.quiet:
-        contents = counted(len(models), "model")
-        is_new = f"wrote {shown}" if before != after else f"{shown} is up to date"
-        write(f"{is_new} ({contents})\n")
+        name = escaped(shown)
+        is_new = f"wrote {name}" if before != after else f"{name} is up to date"
+        write(f"{is_new} ({counted(count, 'model')})\n")
     return CLEAN
 
 
@@ -94,6 +96,13 @@ def locked_spec(source: Source, checker: Checker, lock_file: str) -> LockedSpec:
     return LockedSpec(file, models, errors)
 
 
+def versions(path: str, paths: Sequence[str], specs: Sequence[LockedSpec]) -> tuple[str, str, int]:
+    """The lock's text as it is, as it is to be, and of how many models. Raises `CommandError`."""
+    before, kept = kept_models(path, paths, {one.file for one in specs})
+    models = [*kept, *(model for spec in specs for model in spec.models)]
+    return before, written(models), len(models)
+
+
 def kept_models(path: str, paths: Sequence[str], files: set[str]) -> tuple[str, list[LockedModel]]:
     """The lock's text as it is, and its models that the paths leave alone.
 
@@ -104,8 +113,10 @@ def kept_models(path: str, paths: Sequence[str], files: set[str]) -> tuple[str, 
         return "", []
     covered = covered_by(paths)
     if os.path.join(os.path.dirname(os.path.realpath(path)), "") in covered:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read(), []
+        try:
+            return text_of(path, "replace"), []
+        except OSError as error:
+            raise CommandError(f"cannot read {path}: {reason_of(error)}") from None
     lock = read_lock(path)
     others = [one for one in lock.models.values() if one.file not in files]
     return lock.text, [one for one in others if not lock.place_of(one).startswith(covered)]

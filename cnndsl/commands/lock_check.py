@@ -8,6 +8,7 @@ from ..diagnostics.base import Finding, Note, reason_of
 from ..diagnostics.budgets import LockDiffers, LockedModelGone, NotLocked
 from ..project.lock_file import FILE, Lock, LockedModel, LockError, changes, locked, parsed
 from ..project.outcome import CheckedSpec
+from ..project.regular import text_of
 from ..record import Record
 from ..text import Location, Source
 from .failure import CommandError
@@ -42,8 +43,7 @@ def nearest_lock() -> Lock:
 def read_lock(path: str) -> Lock:
     """The lock of a file. Raises `CommandError`."""
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        text = text_of(path)
         return Lock(path, text, parsed(text))
     except OSError as error:
         raise CommandError(f"cannot read {path}: {reason_of(error)}") from None
@@ -59,11 +59,18 @@ def name_in_lock(source: Source, lock_file: str) -> str:
     """What the lock calls a spec: its path from the lock's folder. Raises `CommandError`."""
     if source.path is None:
         raise CommandError("standard input cannot be locked", "name it with --stdin-filename")
+    if not is_text(source.path):
+        raise CommandError(f"cannot lock {source.name}: its name is no text", "rename the file")
     folder = os.path.join(os.path.dirname(os.path.realpath(lock_file)), "")
     real = os.path.realpath(source.path)
     if not real.startswith(folder):
         raise CommandError(f"{source.name} does not lie below {folder}, the folder of {FILE}")
     return real[len(folder) :].replace(os.sep, "/")
+
+
+def is_text(name: str) -> bool:
+    """Whether a file's name is Unicode, as a lock is."""
+    return not any("\ud800" <= one <= "\udfff" for one in name)
 
 
 def covered_by(paths: Iterable[str]) -> tuple[str, ...]:

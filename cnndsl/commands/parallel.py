@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from ..interruption import PENDING, Deferring
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,7 +73,13 @@ class Copy:
         import pickle  # deferred: few specs are checked without copies
 
         self.reader, writer = os.pipe()
-        self.process: int | None = os.fork()
+        self.process: int | None
+        with Deferring():
+            self.process = os.fork()
+            if self.process:
+                PENDING.append(self.stop)
+            else:
+                PENDING.clear()  # which is the original's to undo
         if self.process:
             os.close(writer)
             return
@@ -104,13 +112,13 @@ class Copy:
 
     def end(self) -> None:
         """Stop the copy, if it still runs."""
-        if self.process is not None:
-            kill(self.process)
-            self.wait()
+        self.stop()
+        PENDING.remove(self.stop)
         os.close(self.reader)
 
+    def stop(self) -> None:
+        import signal  # deferred: most copies end by themselves
 
-def kill(process: int) -> None:
-    import signal  # deferred: most copies end by themselves
-
-    os.kill(process, signal.SIGKILL)
+        if self.process is not None:
+            os.kill(self.process, signal.SIGKILL)
+            self.wait()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from warnings import catch_warnings
 
 from ..diagnostics.base import reason_of
-from ..project.loading import LARGEST_FILE
-from .failure import CommandError
+from ..project.regular import opened, text_of
+from ..text import printable
+from .failure import CommandError, complain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,14 @@ MOST_PIXELS = 100_000_000
 LARGEST_SAMPLE = 65_535
 RESIZED, CROPPED = 256, 224
 """By default a photo's shorter side becomes 256 for a network that takes 224, and so on."""
+SEVERAL_VIEWS = "MPO"
+"""The JPEG files of cameras that keep a preview, or another view, behind the photo."""
+WITH_ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
 MODES = {"gray": "L", "rgb": "RGB", "bgr": "RGB"}
+
+
+class StrangeSamples(ValueError):
+    """A photo whose samples have neither 8 bits nor 16."""
 
 
 def read_photos(paths: Sequence[str], network: Network, resize: int | None) -> Any:
@@ -68,36 +75,46 @@ def read_photo(path: str, shape: Shape, side: int, pixels: Pixels) -> Any:
         raise CommandError("photos need Pillow", "pip install 'cnndsl[photos]'") from None
     import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
 
-    need_regular(path)
+    name = printable(path)
     Image.init()
     known = [one for one in FORMATS if one in Image.OPEN]
     try:
-        with catch_warnings(action="ignore"), Image.open(path, formats=known) as photo:
+        with (
+            catch_warnings(action="ignore"),
+            opened(path) as file,
+            Image.open(file, formats=known) as photo,
+        ):
             if photo.width * photo.height > MOST_PIXELS:
-                size = f"{photo.width}x{photo.height}"
-                raise CommandError(f"{path} has {size} pixels; {MOST_PIXELS:,} are the most")
-            upright = ImageOps.exif_transpose(opaque(photo))
-            fitted = fit(upright.convert(MODES[pixels.order]), shape, side)
-    except CommandError:
-        raise
+                raise Image.DecompressionBombError
+            if getattr(photo, "is_animated", False) and photo.format != SEVERAL_VIEWS:
+                complain(f"warning: {name} has several pictures, of which the first is taken")
+            flat = opaque(ImageOps.exif_transpose(photo))
+            fitted = fit(flat.convert(MODES[pixels.order]), shape, side)
     except Exception as error:  # Pillow's readers raise whatever a broken file leads them to
-        told = reason_of(error) if isinstance(error, OSError) else str(error)
-        reason = told.partition("\n")[0] or type(error).__name__
-        raise CommandError(f"cannot read {path} as a photo: {reason}") from None
+        raise CommandError(f"cannot read {name} as a photo: {reason_for(error)}") from None
     return numpy.asarray(fitted).reshape(shape.dims)
 
 
-def need_regular(path: str) -> None:
-    """Raise `CommandError` for what is there and no file, such as a folder or a pipe."""
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise CommandError(f"cannot read {path}: it is no regular file")
+def reason_for(error: Exception) -> str:
+    """Why a photo could not be read, in our words."""
+    from PIL import Image, UnidentifiedImageError  # deferred: Pillow need not be installed
+
+    if isinstance(error, StrangeSamples):
+        return "its samples are neither of 8 nor of 16 bits"
+    if isinstance(error, Image.DecompressionBombError):
+        return f"it has more than {MOST_PIXELS:,} pixels"
+    if isinstance(error, UnidentifiedImageError):
+        return "it is of no known format"
+    if isinstance(error, OSError) and error.errno is not None:
+        return reason_of(error)
+    return "it is damaged, or of an unusual kind"
 
 
 def opaque(photo: Any) -> Any:
-    """A photo in 8 bits, what is transparent laid on white. Raises `ValueError`."""
+    """A photo in 8 bits, what is transparent laid on white. Raises `StrangeSamples`."""
     if photo.mode == "F" or photo.mode.startswith("I"):
         return of_eight_bits(photo)
-    if "A" not in photo.mode and "transparency" not in photo.info:
+    if photo.mode not in WITH_ALPHA and "transparency" not in photo.info:
         return photo
     layer = photo.convert("RGBA")
     white = layer.copy()
@@ -107,13 +124,13 @@ def opaque(photo: Any) -> Any:
 
 
 def of_eight_bits(photo: Any) -> Any:
-    """A photo whose samples have 16 bits, in 8. Raises `ValueError` for other numbers."""
+    """A photo whose samples have 16 bits, in 8. Raises `StrangeSamples` for other numbers."""
     import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
     from PIL import Image  # deferred: Pillow need not be installed
 
     samples = numpy.asarray(photo)
     if photo.mode == "F" or samples.min() < 0 or samples.max() > LARGEST_SAMPLE:
-        raise ValueError("its samples are neither of 8 nor of 16 bits")
+        raise StrangeSamples
     return Image.fromarray((samples / (LARGEST_SAMPLE / 255)).round().astype(numpy.uint8))
 
 
@@ -139,16 +156,15 @@ def read_labels(path: str) -> list[str]:
     """The names of classes: a line for each, or JSON as Keras has it. Raises `CommandError`."""
     import json  # deferred: few runs have labels
 
-    need_regular(path)
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read(LARGEST_FILE)
+        text = text_of(path)
     except OSError as error:
-        raise CommandError(f"cannot read {path}: {reason_of(error)}") from None
+        raise CommandError(f"cannot read {printable(path)}: {reason_of(error)}") from None
     except ValueError:
-        raise CommandError(f"cannot read {path}: not UTF-8 text") from None
+        message = f"cannot read {printable(path)}: not UTF-8 text"
+        raise CommandError(message, "--labels has a line for each class, in UTF-8") from None
     if not path.lower().endswith(".json"):
-        return text.splitlines()
+        return text.rstrip().splitlines()
     try:
         found = json.loads(text)
         is_index = isinstance(found, dict)
@@ -156,4 +172,4 @@ def read_labels(path: str) -> list[str]:
         return [str(one[-1] if isinstance(one, list) else one) for one in entries]
     except (ValueError, LookupError, TypeError, RecursionError):
         wanted = 'a list of names, or `{"0": ["id", "name"], ...}`'
-        raise CommandError(f"{path} is not {wanted}") from None
+        raise CommandError(f"{printable(path)} is not {wanted}") from None

@@ -7,11 +7,12 @@ import time
 
 from ..project.loading import SpecError
 from ..report.formats import aligned, counted
-from ..report.render import printable
+from ..text import printable
 from .argument_parser import Parser, at_least
 from .failure import CLEAN, FINDINGS, CommandError, write
 from .photos import read_labels, read_photos
 from .spec import backend_of, cannot_build, live_parts_of, load, report_findings
+from .weight_options import add_weights, weights_to_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,15 +37,17 @@ EXAMPLES = """\
 cnndsl run lenet5
 cnndsl run resnet50 --backend torch --batch 8
 cnndsl run torchvision/resnet50 cat.jpg dog.png --weights resnet50.pth --labels imagenet.txt
+cnndsl run net.cnn cat.jpg --weights last.ckpt --entry ema --rename backbone.=
 cnndsl run net.cnn --image cat.npy --seed 7"""
 TOP = 5
+REAL = ("float", "int", "uint", "bool")
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = Parser("run", DESCRIPTION, EXAMPLES)
     parser.add_spec()
     parser.add_argument("photos", metavar="PHOTO", nargs="*", help="what to look at")
-    parser.add_value("--weights", "FILE", "a file that `cnndsl weights` reads (default: random)")
+    add_weights(parser, "random")
     meaning = "the classes' names: a line for each, or Keras' class index as JSON"
     parser.add_value("--labels", "FILE", meaning)
     meaning = f"how many classes to print (default: {TOP})"
@@ -75,11 +78,10 @@ def main(arguments: Sequence[str]) -> int:
 
 def run(network: Network, backend: Backend, images: Any, origin: str, options: Namespace) -> str:
     """Build, fill and run the network; the text says what came out."""
-    from ..weights.files import read_weights  # deferred: NumPy, once the spec holds
-    from ..weights.random import random_weights
+    from ..weights.random import random_weights  # deferred: NumPy, once the spec holds
 
     labels = read_labels(options.labels) if options.labels else []
-    arrays = read_weights(options.weights, network) if options.weights else None
+    arrays = weights_to_run(network, options)
     started = time.perf_counter()
     models, weights = live_parts_of(backend, "`cnndsl run`")
     model = backend.build(network)
@@ -87,10 +89,11 @@ def run(network: Network, backend: Backend, images: Any, origin: str, options: N
     built = time.perf_counter()
     outputs = models.predict(model, images)
     done = time.perf_counter()
+    warning = ": the classes mean nothing" if options.photos else ""
     layers, cost, count = network.layers, network.cost, len(images)
     facts = [
         ("network", f"{network.name} on {backend.name}, {counted(cost.params, 'parameter')}"),
-        ("weights", printable(options.weights or f"random, seed {options.seed}")),
+        ("weights", printable(options.weights or f"random, seed {options.seed}{warning}")),
         ("input", f"{counted(count, 'image')} of {network.input_shape}, {origin}"),
     ]
     for (name, index), values in zip(network.in_inference.outputs, outputs, strict=False):
@@ -100,6 +103,8 @@ def run(network: Network, backend: Backend, images: Any, origin: str, options: N
             note = ["of the first image"] if count > 1 and not options.photos else []
             for photo, row in zip(options.photos or [""], values, strict=False):
                 facts += top_classes(row, maker, options.top, labels, note, printable(photo))
+    if labels and all(values.ndim != 2 for values in outputs):
+        raise CommandError("no output has classes for `--labels` to name")
     building, running = 1e3 * (built - started), 1e3 * (done - built)
     facts.append(("time", f"{building:,.0f} ms to build, {running:,.0f} ms to run"))
     return aligned(facts)
@@ -144,6 +149,8 @@ def images_of(options: Namespace, network: Network) -> tuple[Any, str]:
     """The batch to run, and in words where it comes from. Raises `CommandError`."""
     import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
 
+    from ..weights.archives import read_npy
+
     shape = network.input_shape
     if options.photos:
         if options.image is not None or options.batch > 1:
@@ -153,17 +160,15 @@ def images_of(options: Namespace, network: Network) -> tuple[Any, str]:
         generator = numpy.random.default_rng(options.seed)
         images = generator.random((options.batch, *shape.dims), numpy.float32)
         return images, f"random, seed {options.seed}"
-    try:
-        images = numpy.load(options.image, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise CommandError(f"cannot read {options.image} as an array: {error}") from None
-    if not isinstance(images, numpy.ndarray) or images.dtype.kind not in "fiub":
-        raise CommandError(f"{options.image} does not hold one array of numbers")
+    entry, name = read_npy(options.image), printable(options.image)
+    if entry.fault is not None or entry.dtype.rstrip("0123456789") not in REAL:
+        raise CommandError(f"{name} does not hold one array of numbers")
+    images = entry.read()
     if images.ndim == len(shape.dims):
         images = images[None]
     if images.shape[1:] != shape.dims or not len(images):
         found = "x".join(map(str, images.shape))
-        raise CommandError(f"{options.image} is {found}, but the network takes {shape}")
+        raise CommandError(f"{name} is {found}, but the network takes {shape}")
     if options.batch > 1:
         images = numpy.concatenate([images] * options.batch)
-    return numpy.ascontiguousarray(images, numpy.float32), f"from {options.image}"
+    return numpy.ascontiguousarray(images, numpy.float32), f"from {name}"

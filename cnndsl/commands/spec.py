@@ -104,8 +104,8 @@ def cannot_build(backend: Backend, error: ImportError) -> CommandError:
 
 def report_findings(findings: tuple[Finding, ...]) -> str:
     """The text of findings, as `check` prints them."""
-    from ..project.outcome import CheckedSpec, Report, Style  # deferred: only findings need them
+    from ..project.outcome import CheckedSpec, Report, Style, listed  # deferred: for findings
     from ..report.formats import FORMATS
 
-    report = Report((CheckedSpec("", (), 0, findings),))
+    report = Report((CheckedSpec("", (), 0, listed(findings)),))
     return FORMATS["text"](report, Style(wants_color(), quiet=True))

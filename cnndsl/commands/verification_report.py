@@ -10,7 +10,7 @@ from ..diagnostics.base import Finding, Note
 from ..record import Record
 from ..report.formats import aligned, counted
 from ..report.formats.json_object import place_of
-from ..verify.comparison import KINDS, TOLERANCES
+from ..verify.differences import KINDS, TOLERANCES
 from .spec import report_findings
 
 TYPE_CHECKING = False
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from ..diagnostics.base import Diagnostic
     from ..ir.network import LayerView, Network
     from ..project.loading import SpecError
-    from ..verify.comparison import Comparison, Difference
+    from ..verify.comparison import Comparison
     from ..verify.crashes import Break
+    from ..verify.differences import Difference
     from ..verify.structure import Flaw, Inspection
 
 FORMAT_VERSION = "1.0"
@@ -31,6 +32,7 @@ WHAT = {
     "outputs": "the output",
     "gradients": "the gradient of `{}`",
     "statistics": "`{}` after a step",
+    "steps": "what steps of training add to `{}`",
 }
 
 
@@ -109,7 +111,9 @@ def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
         verdict = "differs" if row.first is not None else ""
         lines.append([row.backend, row.dtype, row.mode, *errors, verdict])
     for dtype in dtypes:
-        limits = [f"{TOLERANCES[dtype][kind]:.0e}" for kind in kinds]
+        limits = [
+            f"{TOLERANCES[dtype][kind]:.0e}" if kind in TOLERANCES[dtype] else "-" for kind in kinds
+        ]
         lines.append(["tolerance", dtype, "", *limits, ""])
     text = aligned(lines, kinds)
     unseen = {row.backend: row.unseen for row in rows if row.unseen}

@@ -13,9 +13,11 @@ from ..project.locate import UnreadableSpecError, read_spec
 from ..project.parameters import ParameterError, parse_value
 from ..report.formats import counted
 from ..semantics import evaluate
+from ..text import escaped
 from .argument_parser import Parser, at_least, one_of
-from .failure import CLEAN, FINDINGS, CommandError, write
+from .failure import CLEAN, FINDINGS, CommandError, write, write_data
 from .spec import as_failure, backend_of, live_parts_of, load, report_findings, settings_of
+from .weight_options import add_weights, weights_to_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,12 +36,13 @@ if TYPE_CHECKING:
     Compared: TypeAlias = tuple[Inspection | None, tuple[Comparison, ...]]
 
 DESCRIPTION = """\
-Build a network in every installed backend, give all of them the same random weights (biases and
-batch normalisation's statistics too) and images, and hold every layer's output against the NumPy
-reference in double precision; with --grad, the gradient of every weight too. Before that, see that
-each model has the network's weights, and no others, with the stated initial values, L2 terms and
-dropout. On a difference, the first layer that differs is shown with its line in the spec; for a
-gradient, also the nearest layers behind it whose gradients are right.
+Build a network in every installed backend, give all of them the same random images and weights
+(biases and batch normalisation's statistics too), or the weights of --weights, and hold every
+layer's output against the NumPy reference in double precision; with --grad, the gradient of every
+weight too. Before that, see that each model has the network's weights, and no others, with the
+stated initial values, L2 terms and dropout. On a difference, the first layer that differs is shown
+with its line in the spec; for a gradient, also the nearest layers behind it whose gradients are
+right.
 
 An error is relative: the largest difference over the largest number of the reference; for
 gradients, the root mean square of the difference over the largest of the layer's gradients.
@@ -50,7 +53,8 @@ EXAMPLES = """\
 cnndsl verify lenet5 --grad
 cnndsl verify resnet50 --backends torch --dtype float32
 cnndsl verify resnet50 --input 64x64x3 --train --batch 4
-cnndsl verify net.cnn --set classes=6 --format json"""
+cnndsl verify net.cnn --set classes=6 --format json
+cnndsl verify net.cnn --weights last.ckpt --entry ema --rename backbone.="""
 DTYPES = {"float32": ("float32",), "float64": ("float64",), "both": ("float32", "float64")}
 FORMATS = ("text", "json")
 
@@ -76,12 +80,13 @@ def main(arguments: Sequence[str]) -> int:
 def parsed(arguments: Sequence[str]) -> Namespace:
     parser = Parser("verify", DESCRIPTION, EXAMPLES)
     parser.add_spec()
+    add_weights(parser, "random ones, of a size that shows differences")
     parser.add_value("--backends -b", "A,B", "which to verify (default: all installed)")
     parser.add_flag("--grad", help="also compare every weight's gradient, in inference")
     parser.add_flag(
         "--train",
-        help="also compare training: statistics of the batch, gradients, moving statistics; "
-        "dropout is off; and the compiled graph",
+        help="also compare training: statistics of the batch, gradients, moving statistics, and in "
+        "64 bits every weight after each of three steps; dropout is off; and Keras under XLA",
     )
     precision, meaning = one_of(DTYPES, "precision"), "float32, float64 or both (default)"
     parser.add_value("--dtype", "TYPE", meaning, default="both", type=precision)
@@ -106,10 +111,12 @@ def verify(
     progress = Progress()
     started = time.perf_counter()
     dtypes, batch = DTYPES[options.dtype], options.batch or (4 if options.train else 2)
+    weights = weights_to_run(network, options)
 
-    def trial_of(network: Network) -> Trial:
+    def trial_of(tried: Network) -> Trial:
         choices = {"grad": options.grad, "train": options.train, "seed": options.seed}
-        return Trial(network, batch=batch, progress=progress, **choices)
+        given = weights if tried is network else None
+        return Trial(tried, batch=batch, weights=given, progress=progress, **choices)
 
     found = Findings()
     trial = found.attempt(REFERENCE, trial_of, network)
@@ -241,5 +248,5 @@ class Progress:
 
     def __call__(self, words: str) -> None:
         if self.is_shown:
-            write(f"\r\x1b[K{words[:78]}", sys.stderr)
+            write_data(f"\r\x1b[K{escaped(words[:78])}", sys.stderr)
             sys.stderr.flush()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from argparse import ArgumentTypeError
 from functools import partial
 
 from ..project.loading import SpecError
@@ -18,13 +16,13 @@ from ..weights.files import (
     read_weights,
     write_weights,
 )
-from ..weights.mapping import NO_MAP, read_map, written_map
-from ..weights.naming import Request, silent
+from ..weights.mapping import written_map
 from ..weights.screen import told
 from .argument_parser import Parser, at_least, one_of, run_action
-from .failure import CLEAN, FINDINGS, CommandError, complain, write
+from .failure import CLEAN, FINDINGS, CommandError, write
 from .files import write_atomically
 from .spec import load, report_findings
+from .weight_options import add_reading, warn, weights_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..weights.files import Change
-    from ..weights.mapping import NameMap
     from ..weights.screen import Entry
     from .argument_parser import Action
 
@@ -41,7 +38,8 @@ Carry weights between frameworks. The canonical format is a flat mapping from a 
 an array in the language's layout, as .npz or .safetensors. The extension decides the format:
 
   .npz .safetensors           canonical arrays, by `path/weight`
-  .pt .pth .safetensors       a PyTorch state dict, by its own keys
+  .pt .pth .ckpt .bin .safetensors
+                              a PyTorch state dict, by its own keys
   .keras .weights.h5 .h5      a Keras model, or its weights
 
   export SPEC FROM TO         canonical weights into the file of a framework
@@ -68,15 +66,6 @@ def main(arguments: Sequence[str]) -> int:
     except SpecError as error:
         write(report_findings(error.findings))
         return FINDINGS
-
-
-def pattern(text: str) -> str:
-    """A regular expression, or a mistake of the command line."""
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ArgumentTypeError(f"`{text}` is no regular expression: {error}") from None
-    return text
 
 
 CARRYING = {
@@ -110,8 +99,9 @@ def parser_for(action: str) -> Parser:
     parser.add_argument("source", metavar="FROM", help="the file to read")
     parser.add_argument("target", metavar="TO", help="the file to write")
     parser.add_model()
-    add_patterns(parser)
-    add_names(parser)
+    add_reading(parser, "FROM")
+    parser.add_value("--seed", "N", "of what is drawn (default 0)", type=at_least(0), default=0)
+    parser.add_value("--save-map", "FILE", "write which entry was which weight, for --map")
     if action == "convert":
         known = one_of(formats(), "format")
         listed = ", ".join(formats())
@@ -122,44 +112,6 @@ def parser_for(action: str) -> Parser:
     return parser
 
 
-def add_patterns(parser: Parser) -> None:
-    meaning = (
-        "draw weights anew whose `path/weight` matches, where FROM lacks them or has them in "
-        "another shape"
-    )
-    parser.add_list("--allow-missing", "REGEX", meaning, type=pattern)
-    meaning = "leave aside what matches among the entries of FROM"
-    parser.add_list("--allow-extra", "REGEX", meaning, type=pattern)
-    parser.add_value("--seed", "N", "of what is drawn (default 0)", type=at_least(0), default=0)
-
-
-def add_names(parser: Parser) -> None:
-    """The options that say which entry of FROM is which weight."""
-    meaning = "the set of weights to read, where FROM has several (`ema`, `model`)"
-    parser.add_value("--entry", "NAME", meaning)
-    meaning = "what the beginning of names in FROM becomes: `backbone.=`, `fc=head`"
-    parser.add_list("--rename", "OLD=NEW", meaning, type=renaming)
-    parser.add_value("--map", "FILE", "a TOML file that says which entry is which weight")
-    parser.add_flag("--by-order", help="pair what no name says in the order of file and network")
-    meaning = "take the weights, although FROM (.keras, .h5) describes other layers than SPEC"
-    parser.add_flag("--any-architecture", help=meaning)
-    parser.add_value("--save-map", "FILE", "write which entry was which weight, for --map")
-
-
-def renaming(text: str) -> tuple[str, str]:
-    """OLD and NEW, or a mistake of the command line."""
-    old, separator, new = text.partition("=")
-    if not separator:
-        raise ArgumentTypeError(f"`{text}` is not OLD=NEW")
-    return old, new
-
-
-def names_of(options: Namespace) -> NameMap:
-    """What `--map` and `--by-order` say. Raises `WeightFileError`."""
-    found = read_map(options.map) if options.map is not None else NO_MAP
-    return found.replaced(by_order=True) if options.by_order else found
-
-
 def framework_of(path: str, direction: str) -> str:
     """The framework's format that a file has. Raises `CommandError` for a canonical one."""
     extension = extension_of(path)
@@ -167,7 +119,7 @@ def framework_of(path: str, direction: str) -> str:
         if name != "canonical" and extension in form.extensions:
             return name
     raise CommandError(
-        f"{path} is canonical, and this command converts {direction} a framework",
+        f"{told(path)} is canonical, and this command converts {direction} a framework",
         "write `cnndsl weights convert`",
     )
 
@@ -184,17 +136,7 @@ def carry(action: str, arguments: Sequence[str]) -> int:
     network, _ = load(options)
     form = format_of(options.target, written_as) if written_as else None
     names: dict[str, str] = {}
-    weights = read_weights(
-        options.source,
-        network,
-        form=read_as,
-        allow_missing=options.allow_missing,
-        allow_extra=options.allow_extra,
-        seed=options.seed,
-        request=request_of(options),
-        names=names_of(options),
-        found=names,
-    )
+    weights = weights_in(options.source, network, options, read_as, names)
     write_weights(options.target, network, weights, form, warn)
     if options.save_map is not None:
         write_atomically(options.save_map, written_map(names))
@@ -202,18 +144,8 @@ def carry(action: str, arguments: Sequence[str]) -> int:
         if options.map is not None or options.by_order:
             write(aligned([(key, told(name)) for key, name in names.items()]))
         size = counted(network.cost.params, "parameter")
-        write(f"wrote {options.target}: {counted(len(weights), 'array')}, {size}\n")
+        write(f"wrote {told(options.target)}: {counted(len(weights), 'array')}, {size}\n")
     return CLEAN
-
-
-def request_of(options: Namespace) -> Request:
-    """How FROM is to be read; what is decided is written, and what may be amiss complained of."""
-    tell = silent if options.quiet else lambda text: write(f"{text}\n")
-    return Request(options.entry, tuple(options.rename), tell, warn, options.any_architecture)
-
-
-def warn(text: str) -> None:
-    complain(f"warning: {text}")
 
 
 def diff(arguments: Sequence[str]) -> int:
@@ -250,13 +182,13 @@ def entries_of(options: Namespace) -> tuple[Mapping[str, Entry], Mapping[str, En
         read_entries = files_of(form).read_entries
         if read_entries is None:
             raise CommandError(
-                f"what {path} holds depends on the network", "name it with `--spec SPEC`"
+                f"what {told(path)} holds depends on the network", "name it with `--spec SPEC`"
             )
         forms.append(form)
         found.append(read_entries(path))
     if forms[0] != forms[1]:
         raise CommandError(
-            f"{options.left} and {options.right} are of different formats",
+            f"{told(options.left)} and {told(options.right)} are of different formats",
             "name the network with `--spec SPEC`",
         )
     return found[0], found[1]
@@ -280,9 +212,9 @@ def report(left: Mapping[str, Entry], right: Mapping[str, Entry], options: Names
 
 def in_words(change: Change, options: Namespace) -> str:
     if change.left is None or change.right is None:
-        return f"not in {options.right if change.right is None else options.left}"
+        return f"not in {told(options.right if change.right is None else options.left)}"
     if change.left != change.right:
-        return f"{change.left} in {options.left}, {change.right} in {options.right}"
+        return f"{change.left} in {told(options.left)}, {change.right} in {told(options.right)}"
     return f"{change.difference:.2e}" if change.difference else "equal"
 
 

@@ -9,8 +9,9 @@ from ..project import zoo
 from ..project.loading import Loader, choose_model, elaborate_model
 from ..project.locate import read_file
 from ..report.formats import aligned, scaled
+from ..text import escaped
 from .argument_parser import Parser, run_action
-from .failure import CLEAN, CommandError, terminal_width, write
+from .failure import CLEAN, CommandError, terminal_width, write, write_data
 from .files import write_atomically
 
 TYPE_CHECKING = False
@@ -132,7 +133,7 @@ def show(arguments: Sequence[str]) -> int:
     parser = Parser("zoo show", "Print a spec of the zoo.", "cnndsl zoo show resnet50")
     parser.add_argument("name", metavar="NAME")
     path = path_of(parser.parse(arguments).name)
-    write(read_file(path).text)
+    write_data(read_file(path).text)
     return CLEAN
 
 
@@ -166,7 +167,7 @@ def copy(arguments: Sequence[str]) -> int:
         except OSError as error:
             raise CommandError(f"cannot write {target}: {reason_of(error)}") from None
         write_atomically(target, text)
-        write(f"wrote {target}\n")
+        write(f"wrote {escaped(target)}\n")
     return CLEAN
 
 

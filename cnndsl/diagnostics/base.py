@@ -80,13 +80,16 @@ class Rejected(Exception):
 class Failure(Exception):
     """Why something cannot be done at all, in one line, and what to do instead, if that is known.
 
-    A command that raises one ends with status 2.
+    The details are further lines. A command that raises one ends with status 2.
     """
 
-    def __init__(self, message: str, advice: str | None = None) -> None:
-        super().__init__(f"{message}; {advice}" if advice else message)
-        self.message = message
+    def __init__(
+        self, message: str, advice: str | None = None, details: tuple[str, ...] = ()
+    ) -> None:
+        self.lines = (message, *(f"  {one}" for one in details))
+        self.message = "\n".join(self.lines)
         self.advice = advice
+        super().__init__(f"{self.message}; {advice}" if advice else self.message)
 
 
 class Note(Record):
@@ -118,6 +121,7 @@ class Finding(Record):
 
     `stack` lists the block calls that lead there, innermost first. `count` says how many
     instances of the same place failed in the same way. `fix` is what `check --fix` would do.
+    `more` counts those of its code and file that a report leaves out after it.
     """
 
     diagnostic: Diagnostic
@@ -126,6 +130,12 @@ class Finding(Record):
     stack: tuple[Frame, ...] = ()
     count: int = 1
     fix: Fix | None = None
+    more: int = 0
+
+    @property
+    def rest(self) -> str:
+        """What a report says of those that it leaves out; empty where there are none."""
+        return f"and {self.more:,} more of {self.diagnostic.code} in this file" if self.more else ""
 
     @property
     def is_error(self) -> bool:

@@ -251,6 +251,7 @@ class Assignment(Diagnostic):
 
     code = "CNN129"
     name: str
+    advice: str | None = None
     message_template = "`{name} = ...` is not a statement"
     help_template = "name a layer with `... as {name}`, or a side chain with `let {name} = ...`"
 

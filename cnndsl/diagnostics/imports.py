@@ -6,9 +6,10 @@ from .base import Diagnostic
 
 
 class Unreadable(Diagnostic):
-    """A file that cannot be read as a spec: missing, a folder, not text, or too large.
+    """A file that cannot be read as a spec: missing, no regular file, not text, or too large.
 
-    The path of an import is relative to the file that imports.
+    The path of an import is relative to the file that imports. A link to a file whose name does
+    not end in `.cnn`, and a file without any definition, are no specs; nothing is shown of them.
     """
 
     code = "CNN601"

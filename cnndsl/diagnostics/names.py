@@ -18,6 +18,7 @@ class UnknownLayer(Diagnostic):
     advice: str | None = None
     """What to write for a word of other frameworks."""
     message_template = "unknown layer or block `{name}`"
+    help_template = "define it, `block {name}(...) {{ ... }}`, or import it from another file"
 
 
 class UnknownAttribute(Diagnostic):

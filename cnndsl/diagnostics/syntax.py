@@ -29,7 +29,7 @@ class UnexpectedCharacter(Diagnostic):
             "?": "write a choice as `a if condition else b`",
             '"': "a string ends on its line; only import paths are strings",
             "'": "a string ends on its line; only import paths are strings",
-            "`": "names and words take no quotes",
+            **dict.fromkeys("`“”‘’„«»", "names, words and numbers take no quotes"),
             "\\": "a line goes on where the next one starts with `->`; no `\\` is needed",
         }
         if self.character.isalpha():

@@ -15,6 +15,7 @@ class WrongValue(Diagnostic):
     what: str
     wanted: str
     found: str
+    advice: str | None = None
     message_template = "{what} takes {wanted}, not {found}"
 
 
@@ -28,6 +29,7 @@ class LayerAsValue(Diagnostic):
     code = "CNN418"
     name: str
     is_parameter: bool
+    advice: str | None = None
 
     @property
     def message(self) -> str:
@@ -60,15 +62,18 @@ class TooManyArguments(Diagnostic):
 
     code = "CNN403"
     owner: str
-    most: int
+    takes: tuple[str, ...]
     found: int
-    signature: str
-    help_template = "write `{signature}`"
+
+    @property
+    def help(self) -> str:
+        return f"it takes {', '.join(self.takes)}" if self.takes else f"write `{self.owner}`"
 
     @property
     def message(self) -> str:
-        arguments = "argument" if self.most == 1 else "arguments"
-        return f"{self.owner} takes at most {self.most} {arguments}, not {self.found}"
+        most = len(self.takes)
+        arguments = "argument" if most == 1 else "arguments"
+        return f"{self.owner} takes at most {most} {arguments}, not {self.found}"
 
 
 class ArgumentTwice(Diagnostic):
@@ -114,13 +119,20 @@ class Indivisible(Diagnostic):
     code = "CNN407"
     dividend: int
     divisor: int
+    decimal: str
+    """How the division is written for a decimal number."""
+    is_count: bool | None = None
+    """Whether an integer is wanted, or else a decimal number; None where that is not known."""
 
     @property
-    def help(self) -> str | None:
-        decimal = f"`{self.dividend}.0 / {self.divisor}` for a decimal number"
-        if abs(self.dividend) < abs(self.divisor):
-            return f"write {decimal}"
-        return f"write `//` to round down, or {decimal}"
+    def help(self) -> str:
+        quotient, decimal = self.dividend // self.divisor, f"`{self.decimal}` for a decimal number"
+        if quotient < 1:
+            multiple = f"`/` takes a multiple of {self.divisor} here"
+            return multiple if self.is_count else f"write {decimal}"
+        down = f"`//` to round down, to {quotient}"
+        choices = {None: f"{down}, or {decimal}", True: down, False: decimal}
+        return f"write {choices[self.is_count]}"
 
     @property
     def message(self) -> str:

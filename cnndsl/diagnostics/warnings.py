@@ -146,7 +146,7 @@ class NeverRead(Warn):
 
 
 class UnusedBlock(Warn):
-    """A file with models defines or imports a block that it never calls.
+    """A file with models defines or imports a block, or pixels, that it never uses.
 
     It may be left over, or a call of it may be missing. In a file of blocks alone, which is there
     to be imported from, nothing is reported.
@@ -155,15 +155,19 @@ class UnusedBlock(Warn):
     code = "CNN807"
     name: str
     is_imported: bool
+    is_pixels: bool = False
 
     @property
     def message(self) -> str:
-        what = "imported block" if self.is_imported else "block"
-        return f"{what} `{self.name}` is never called"
+        what = "pixels" if self.is_pixels else "block"
+        verb = "are never stated" if self.is_pixels else "is never called"
+        return f"{'imported ' if self.is_imported else ''}{what} `{self.name}` {verb}"
 
     @property
     def help(self) -> str | None:
-        return "remove the import, or call it" if self.is_imported else "remove it, or call it"
+        use = f"write `pixels {self.name}` below `input`" if self.is_pixels else "call it"
+        own = "them" if self.is_pixels else "it"
+        return f"remove {'the import' if self.is_imported else own}, or {use}"
 
 
 class UnusedParameter(Warn):
@@ -232,6 +236,23 @@ class SoftmaxOfOne(Warn):
     code = "CNN811"
     message_template = "softmax over one channel is always 1"
     help_template = "use `sigmoid` for one unit, or give softmax one channel for each class"
+
+
+class HiddenDirection(Warn):
+    """A character that changes the direction of writing, and is not to be seen itself.
+
+    Editors and review pages then show the text in another order than it is read in: a layer can
+    seem to be a comment, and a comment a layer (Boucher and Anderson 2021, "Trojan Source").
+    Comments in Arabic or Hebrew need none of these characters, which stand in no word.
+    """
+
+    code = "CNN813"
+    character: str
+    help_template = "remove it, unless you know why it is there"
+
+    @property
+    def message(self) -> str:
+        return f"U+{ord(self.character):04X} changes the direction in which the text is shown"
 
 
 def _counted(count: int, noun: str) -> str:

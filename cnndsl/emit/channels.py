@@ -336,7 +336,7 @@ def trip_count(item: RepeatItem | outline.ForItem, environment: Environment) -> 
         return amount(item.count, environment)
     node = item.iterable.node
     if isinstance(node, tree.Function) and node.name == "range" and len(node.arguments) == 1:
-        return amount(Formula(node.arguments[0]), environment)
+        return amount(Formula(node.arguments[0], is_count=True), environment)
     if isinstance(node, tree.Name):
         return python.call("len", write(item.iterable, environment))
     raise Inexpressible

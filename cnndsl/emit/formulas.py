@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import keyword
 
-from ..ops.base import Integer
 from ..record import Record
 from ..semantics.evaluate import FUNCTIONS, EvaluationFailed, ListValue, evaluate
 from ..syntax import tree
 from ..syntax.tree import names_of
-from ..values import Padding, Shape, Size
+from ..values import Padding, Shape, Size, whole
 from . import python
-from .kinds import BOOLEAN, elements, equal_alike, infer, kind_of
+from .kinds import BOOLEAN, NOTHING, elements, equal_alike, infer, kind_of
 from .outline import Formula
 
 TYPE_CHECKING = False
@@ -127,7 +126,8 @@ def known_value(formula: Formula, environment: Environment) -> tuple[Value] | No
     shape = _known_entry(formula.node, environment) if "in" in names else None
     if "in" in names and shape is None:
         return None
-    return (evaluate(formula.node, environment.constants, shape),)
+    value = evaluate(formula.node, environment.constants, shape)
+    return (whole(value) if formula.is_count else value,)
 
 
 def _known_entry(node: tree.Node, environment: Environment) -> Shape | None:
@@ -149,7 +149,8 @@ def write(formula: Formula, environment: Environment) -> python.Expression:
         return literal(known[0])
     if formula.node is None:
         raise Inexpressible
-    return _Writer(environment).write(formula.node)
+    writer = _Writer(environment)
+    return (writer.count if formula.is_count else writer.write)(formula.node)
 
 
 def written_for(attribute: Attribute, formula: Formula, environment: Environment) -> Formula:
@@ -157,8 +158,8 @@ def written_for(attribute: Attribute, formula: Formula, environment: Environment
 
     `int(...)` would cut off what the language refuses, for other values of a parameter.
     """
-    is_decimal = formula.node is not None and "float" in environment.kind(formula.node)
-    if is_decimal and isinstance(attribute.kind, Integer):
+    kind = NOTHING if formula.node is None else environment.kind(formula.node)
+    if attribute.kind.counts and "float" in kind | elements(kind):
         raise Inexpressible
     return formula
 
@@ -234,7 +235,7 @@ class _Writer:
             tree.Binary: self.binary,
             tree.Conditional: self.conditional,
             tree.Index: lambda node: python.Index(
-                self.iterable(node.sequence), self.write(node.index)
+                self.iterable(node.sequence), self.count(node.index)
             ),
             tree.Function: self.function,
             tree.Items: self.items,
@@ -245,6 +246,12 @@ class _Writer:
         if known is not None:
             return literal(known[0])
         return self.rules[type(node)](node)
+
+    def count(self, node: tree.Expression) -> python.Expression:
+        """An expression that is to be an integer; see `written_for`."""
+        if "float" in self.environment.kind(node):
+            raise Inexpressible
+        return self.write(node)
 
     def known(self, node: tree.Expression) -> tuple[Value] | None:
         """The value of a part of an expression, if no symbol is in it."""
@@ -343,7 +350,7 @@ class _Writer:
     def iterable(self, node: tree.Expression) -> python.Expression:
         """An expression that is only counted or run over: a range or a display stays one."""
         if isinstance(node, tree.Function) and node.name == "range":
-            return python.Call("range", [self.write(one) for one in node.arguments])
+            return python.Call("range", [self.count(one) for one in node.arguments])
         if isinstance(node, tree.Items) and not node.is_tuple:
             return python.List([self.write(item) for item in node.items])
         return self.write(node)

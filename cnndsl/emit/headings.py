@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ..project.outcome import output_shapes
+from ..text import printable
 from ..values import write
 
 TYPE_CHECKING = False
@@ -33,7 +34,7 @@ def place(template: Template) -> str:
 def place_of(template: Template, offset: int) -> str:
     """Where something in a definition stands, for people."""
     row = template.source.position(offset)[0]
-    return f"{os.path.basename(template.source.name)}, line {row}"
+    return f"{printable(os.path.basename(template.source.name))}, line {row}"
 
 
 def describe(template: Template, variant: str = "", note: str = "") -> str:

@@ -46,10 +46,6 @@ def stored(*names: str) -> dict[str, Stored]:
     return {name: Stored(name) for name in names}
 
 
-def nothing(_op: Any) -> frozenset[str]:
-    return NOWHERE
-
-
 class Lowering(Record):
     """One op in one backend.
 
@@ -62,10 +58,8 @@ class Lowering(Record):
     weights: Mapping[str, Stored] = {}
     """Where each of the op's weights is kept; all of them are listed."""
     rounded: frozenset[str] = NOWHERE
-    """The attributes that the framework keeps in 32 bits, whatever the model's precision."""
-    coarse: Callable[[Any], frozenset[str]] = nothing
-    """What `verify` compares that an op's instance computes with a constant in 32 bits, always:
-    of `activations`, `outputs`, `gradients` and `statistics`."""
+    """The attributes, and the constants of the reference's formula, that the framework keeps in
+    32 bits, whatever the model's precision."""
     reads: Mapping[str, str] = {}
     """How validation reads constructors that mean this op, by name (`nn.ELU`, or a helper's), where
     a signature says it all; see `Reading`. Others stand with the backend's stand-ins."""
@@ -108,8 +102,3 @@ class Lowerings:
             if type(view.op) not in self.by_op
         }
         raise SpecError(tuple(reversed(refused.values())))
-
-    @property
-    def attributes_in_32_bits(self) -> frozenset[tuple[str, str]]:
-        """All attributes that the framework keeps in 32 bits, as (op, attribute)."""
-        return frozenset((one.op.name, name) for one in self for name in one.rounded)

@@ -30,10 +30,14 @@ if TYPE_CHECKING:
 
 
 class Formula(Record):
-    """An expression of the spec, or (`node` is None) a value that is known already."""
+    """An expression of the spec, or (`node` is None) a value that is known already.
+
+    A count is an integer, as which a decimal that is whole counts.
+    """
 
     node: tree.Expression | None
     value: Value = None
+    is_count: bool = False
 
 
 class LayerItem(Record):
@@ -242,7 +246,9 @@ _RULES: dict[type, Callable[[Written, Any], Item]] = {
     bound.MergeCall: lambda written, node: written.merge_call(node),
     bound.Nested: lambda written, node: written.nested(node),
     bound.Sequence: lambda written, node: written.sequence(node),
-    bound.Repeat: lambda written, node: RepeatItem(Formula(node.count), written.items(node.body)),
+    bound.Repeat: lambda written, node: RepeatItem(
+        Formula(node.count, is_count=True), written.items(node.body)
+    ),
     bound.Loop: lambda written, node: ForItem(
         node.targets, Formula(node.iterable), written.items(node.body)
     ),

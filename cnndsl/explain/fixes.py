@@ -7,16 +7,21 @@ differs in case and separators alone: one that is merely near is suggested, and 
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+
 from ..diagnostics.base import Finding, Fix, nearest
 from ..diagnostics.names import UnknownAttribute, UnknownLayer, UnknownName, UnknownValue
 from ..diagnostics.shapes import ShapeDiffers
 from ..ops.vocabulary import alike
+from ..semantics.foreign import is_settled
 from ..syntax.actions import CONSTANTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
+
+    Edit = tuple[int, int, str]
 
 
 def fix_for(finding: Finding) -> Fix | None:
@@ -37,25 +42,38 @@ def with_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def compatible(fixes: Iterable[Fix]) -> list[Fix]:
     """The fixes that can be made at once: of those that touch each other, the first alone."""
     made: list[Fix] = []
+    taken: list[Edit] = []
     for fix in sorted(fixes, key=lambda one: min(one.edits, default=(0, 0, ""))):
-        taken = [edit for other in made for edit in other.edits]
-        if fix.edits and not any(_overlap(new, old) for new in fix.edits for old in taken):
+        if fix.edits and not any(_is_taken(edit, taken) for edit in fix.edits):
             made.append(fix)
+            for edit in fix.edits:
+                insort(taken, edit)
     return made
 
 
 def apply(text: str, fixes: Iterable[Fix]) -> str:
     """The text with the compatible ones of the fixes made."""
     edits = [edit for fix in compatible(fixes) for edit in fix.edits]
-    for start, end, new in sorted(edits, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
+    parts: list[str] = []
+    position = 0
+    for start, end, new in sorted(edits):
+        parts += text[position:start], new
+        position = end
+    return "".join([*parts, text[position:]])
 
 
 def _name(finding: Finding, diagnostic: Any) -> Fix | None:
     """The name that differs in case or separators alone; else the nearest, which is a guess."""
     same = alike(diagnostic.name, diagnostic.known)
     return _renaming(finding, same or nearest(diagnostic.name, diagnostic.known), bool(same))
+
+
+def _value(finding: Finding, diagnostic: Any) -> Fix | None:
+    """As for other names, but that a layer is named by it, so that the slip must be here."""
+    fix = _name(finding, diagnostic)
+    if fix is None or is_settled(fix.edits[0][2], None, finding.location):
+        return fix
+    return fix.replaced(is_safe=False)
 
 
 def _renaming(finding: Finding, name: str | None, is_safe: bool) -> Fix | None:
@@ -97,7 +115,13 @@ def _assertion(finding: Finding, diagnostic: Any) -> Fix | None:
     return Fix(((location.start, location.end, str(diagnostic.found)),))
 
 
-def _overlap(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
+def _is_taken(edit: Edit, taken: list[Edit]) -> bool:
+    """Whether an edit touches any of others, which are in order and do not touch each other."""
+    place = bisect_left(taken, edit)
+    return any(_overlap(edit, other) for other in taken[max(place - 1, 0) : place + 2])
+
+
+def _overlap(one: Edit, other: Edit) -> bool:
     """Whether two edits touch the same text, or insert at the same place."""
     return one[:2] == other[:2] or (one[0] < other[1] and other[0] < one[1])
 
@@ -106,6 +130,6 @@ _RULES: dict[type, Callable[[Finding, Any], Fix | None]] = {
     UnknownLayer: _layer,
     UnknownAttribute: _attribute,
     UnknownName: _value_name,
-    UnknownValue: _name,
+    UnknownValue: _value,
     ShapeDiffers: _assertion,
 }

@@ -193,6 +193,10 @@ class Network(Record):
         """Every layer in the order of the spec, which is an order of computation."""
         return tuple(Walk(self).views)
 
+    def first_layers(self, most: int) -> tuple[LayerView, ...]:
+        """No more than the first so many layers, without a walk through the others."""
+        return tuple(Walk(self, most).views)
+
     @property
     def needed_layers(self) -> tuple[LayerView, ...]:
         """The layers on which an output depends. Graphs of layers are made of no others."""
@@ -209,12 +213,21 @@ class Network(Record):
         return tuple(Walk(self).outputs)
 
 
-class Walk:
-    """Walks the tree out into the flat graph."""
+class EnoughLayers(Exception):
+    """The walk has come as far as it should."""
 
-    def __init__(self, network: Network) -> None:
+
+class Walk:
+    """Walks the tree out into the flat graph, or into the first `most` of its layers alone."""
+
+    def __init__(self, network: Network, most: int | None = None) -> None:
         self.views: list[LayerView] = []
-        values = self._scope(network.scope, "", -1, ())
+        self.most = most
+        self.outputs: list[tuple[str, int]] = []
+        try:
+            values = self._scope(network.scope, "", -1, ())
+        except EnoughLayers:
+            return
         self.outputs = [(name, values[value]) for name, value in network.scope.outputs]
 
     def _scope(self, scope: Scope, prefix: str, entry: int, calls: tuple[Frame, ...]) -> list[int]:
@@ -248,6 +261,8 @@ class Walk:
             values = self._scope(step.scope, path, feeds[0], calls)
             return values[step.scope.outputs[0][1]]
         index = len(self.views)
+        if index == self.most:
+            raise EnoughLayers
         self.views.append(
             LayerView(
                 index,

@@ -10,11 +10,11 @@ from __future__ import annotations
 from ..diagnostics.base import Rejected
 from ..diagnostics.shapes import NeedsImage, NeedsVector, SizeTooLarge
 from ..record import REQUIRED, Record
-from ..values import NO_PADDING, SAME, VALID, Padding, Shape, Size, product
+from ..values import NO_PADDING, SAME, VALID, Padding, Shape, Size, product, whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import ModuleType
     from typing import Any, ClassVar, dataclass_transform
 
@@ -41,6 +41,8 @@ class WrongKind(Exception):
 class Kind(Record):
     """The values that an attribute takes: a test, a conversion, and words for messages."""
 
+    counts: ClassVar[bool] = False
+    """Whether its numbers are integers, so that a decimal counts if it is whole."""
     text: str
 
     def takes(self, value: Value) -> bool:
@@ -63,6 +65,7 @@ def is_integer(value: Value, minimum: int) -> bool:
 
 
 class Integer(Kind):
+    counts = True
     minimum: int
     is_odd: bool = False
     is_optional: bool = False
@@ -74,7 +77,7 @@ class Integer(Kind):
 
     def accept(self, value: Value) -> Value:
         """A decimal that is a whole number counts: `32 * 0.75` is 24."""
-        return super().accept(int(value) if type(value) is float and value % 1 == 0 else value)
+        return super().accept(whole(value))
 
 
 class Number(Kind):
@@ -113,6 +116,7 @@ class Choice(Kind):
 class SizeKind(Kind):
     """A size; an integer stands for a square, a pair of integers for its height and width."""
 
+    counts = True
     is_optional: bool = False
 
     def takes(self, value: Value) -> bool:
@@ -121,24 +125,25 @@ class SizeKind(Kind):
         return is_integer(value.height, 1) and is_integer(value.width, 1)
 
     def accept(self, value: Value) -> Value:
-        if type(value) is int:
-            value = Size(value, value)
+        if type(value) in (int, float):
+            value = Size(whole(value), whole(value))
         elif type(value) is tuple and len(value) == 2:
-            value = Size(*value)
+            value = Size(*map(whole, value))
         return super().accept(value)
 
 
 class Pads(Kind):
     """`same`, `valid`, an integer, a size, or (top, bottom, left, right)."""
 
+    counts = True
     takes_words: bool
 
     def accept(self, value: Value) -> Value:
         if value in self.words:
             return SAME if value == SAME else NO_PADDING
-        sides: tuple[Any, ...] = value if type(value) is tuple else ()
-        if type(value) is int:
-            sides = (value,) * 4
+        sides: tuple[Any, ...] = tuple(map(whole, value)) if type(value) is tuple else ()
+        if type(value) in (int, float):
+            sides = (whole(value),) * 4
         elif isinstance(value, Size):
             sides = (value.height, value.height, value.width, value.width)
         if len(sides) != 4 or not all(is_integer(side, 0) for side in sides):
@@ -174,6 +179,12 @@ class Attribute(Record):
     @property
     def is_required(self) -> bool:
         return self.default is REQUIRED
+
+
+def call_form(name: str, attributes: Mapping[str, Any]) -> str:
+    """How a call is written with what it needs: `conv(filters, kernel)`."""
+    needed = ", ".join(name for name, one in attributes.items() if one.is_required)
+    return f"{name}({needed})" if needed else name
 
 
 def attribute(kind: Kind, *, doc: str, default: Value = REQUIRED) -> Any:

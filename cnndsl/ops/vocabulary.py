@@ -8,18 +8,20 @@ other names by itself. Names count without case and `_`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from . import OPS
+from .base import call_form
 
 SAME = {
     "silu": "swish siluactivation",
-    "dense": "linear fc fullyconnected innerproduct denselayer fclayer gemm affine",
+    "dense": "linear fc connected fullyconnected innerproduct denselayer fclayer gemm affine",
     "global_avg_pool": "gap globalaveragepool globalaveragepooling globalaveragepooling2d "
-    "globalavgpooling globalavgpooling2d globalavgpool2d gapool reducemean avgpoolglobal",
+    "globalavgpooling globalavgpooling2d globalavgpool2d gapool avgpoolglobal",
     "global_max_pool": "gmp globalmaxpooling globalmaxpooling2d globalmaxpool2d",
-    "add": "sum eltwise elementwise eltwiseadd plus residual shortcut addn tensoradd",
+    "add": "sum eltwiseadd plus residual shortcut addn tensoradd",
     "multiply": "mul prod times eltwisemul elementwisemultiply hadamard",
-    "concat": "cat concatenate merge concatenation depthconcat channelconcat",
+    "concat": "cat concatenate concatenation depthconcat channelconcat",
     "hard_swish": "hswish hardswishactivation hardsilu",
     "relu6": "relun6 clippedrelu6",
     "mish": "mishactivation",
@@ -39,6 +41,9 @@ SAME = {
 """Names of the same op with the same first argument; more arguments may stand otherwise."""
 
 OTHERWISE = {
+    "add": ("eltwise elementwise", "`multiply` is the product"),
+    "concat": ("merge", "`add` is the sum"),
+    "global_avg_pool": ("reducemean", "it goes over height and width"),
     "conv": (
         "conv2d convolution convolution2d convolutional spatialconvolution convlayer conv2dlayer",
         "the channels that enter are not written",
@@ -74,7 +79,7 @@ OTHERWISE = {
     "softmax": ("softmax2d normalizedexponential", "it goes over the channels"),
     "subsample": ("subsampling trainablepool", "it has a trained factor and bias for a channel"),
     "scale": ("rescale rescaling multiplyscalar mulconstant", "an offset cannot be added"),
-    "relu": ("rectifier rectify rectifiedlinear relulayer", "it is max(x, 0), without a limit"),
+    "relu": ("rectifier rectify rectifiedlinear relulayer", "`relu6` is the one that stops at 6"),
     "prelu": (
         "parametricrelu preluactivation",
         "its slopes begin at 0.25, and at 0 in Keras: `prelu(0)`",
@@ -198,15 +203,29 @@ OTHERWISE |= {op: entry for op, entry in FURTHER.items() if op in OPS}
 LACKING = {op: entry for op, entry in FURTHER.items() if op not in OPS}
 """Those of them that the language does not have."""
 
+FORMS = {
+    "write the activation itself as a layer, such as `relu`": "activation activationlayer act "
+    "nonlinearity",
+    "write its layers in order, with `->` between them": "sequential modulelist moduledict layers "
+    "layer container chain",
+    "write `input 224x224x3` as the first line of the model": "input inputlayer placeholder data "
+    "inputspec",
+    "name a layer with `as NAME`; the name starts a chain, and `concat(a, b)` joins two": "route",
+    "layers are joined with `->`, and each line goes on from the one above": "net model module "
+    "forward call apply",
+    "each layer brings its own weights": "parameter variable constant buffer weight weights",
+}
+"""What is said of words that are layers elsewhere, and that the language writes otherwise."""
+
 ATTRIBUTES = {
-    "kernel": "kernelsize ksize kernelshape filtersize windowsize k kernels windowshape",
+    "kernel": "size kernelsize ksize kernelshape filtersize windowsize k kernels windowshape",
     "size": "poolsize kernelsize ksize poolingsize windowsize windowshape k outputsize",
     "filters": "outchannels nfilters numfilters filternum nbfilter outputchannels outplanes "
     "features numoutput cout channelsout nfilter outdepth",
     "units": "outfeatures numunits numoutput numoutputs outputdim outdim neurons nout hidden "
     "numhidden features",
-    "stride": "strides subsample subsampling step",
-    "pad": "padding pads bordermode",
+    "stride": "s strides subsample subsampling step",
+    "pad": "p padding pads bordermode",
     "dilation": "dilationrate dilations atrousrate holes atrous",
     "groups": "group numgroups ngroups cardinality featuregroupcount numgroup",
     "bias": "usebias biasterm withbias hasbias addbias",
@@ -214,7 +233,7 @@ ATTRIBUTES = {
     "multiplier": "depthmultiplier channelmultiplier",
     "rate": "p droprate dropprob dropoutrate dropoutratio dropoutprob probability prob",
     "epsilon": "eps variancepsilon varianceepsilon",
-    "slope": "negativeslope leak leakiness negativeslopecoefficient",
+    "slope": "negativeslope alpha leak leakiness negativeslopecoefficient",
     "factor": "scalefactor multiplierfactor value",
     "count_padding": "countincludepad countincludepadding",
     "center": "usebeta",
@@ -247,15 +266,26 @@ ADVICE = {
     "the language has no such term": "biasregularizer activityregularizer kernelconstraint "
     "biasconstraint betaregularizer gammaregularizer outputpadding outputpad",
     "biases begin at 0": "biasinitializer biasfiller biasinit",
+    "`relu6` stops at 6, and `leaky_relu` has a slope below 0": "maxvalue threshold negativeslope",
     "write `batch_norm` as a layer behind this one": "batchnormalize batchnorm normalizerfn bn "
     "normlayer norm usebn",
 }  # fmt: skip
 """What is said of attributes that the language does not have."""
 
+FUNCTIONS_OF_OTHERS = {
+    "write `(...) // 1` to round down": "int floor trunc",
+    "write `((...) + 0.5) // 1` to round to the nearest": "round rint",
+    "write `-(-(...) // 1)` to round up": "ceil",
+    "write `(...) // 8 * 8` for a multiple of 8": "makedivisible rounddivisible",
+    "write a list of tuples, such as `[(0, 64), (1, 128)]`": "enumerate zip",
+}
+"""What is said of functions that the language does not have."""
+
 ACTIVATIONS = frozenset("activation act activationfn activationlayer nonlinearity actlayer".split())
 """What others call the layer behind a layer."""
 
 
+@lru_cache(maxsize=1024)  # the language's own names are folded for each unknown one
 def folded(name: str) -> str:
     """A name without case and separators; those between digits tell numbers apart and stay."""
     return re.sub(r"(?<=[A-Za-z])[_-](?=\w)|(?<=[0-9])[_-](?=[A-Za-z])", "", name).lower()
@@ -274,11 +304,12 @@ def alike(word: str, known: tuple[str, ...]) -> str | None:
 
 
 def _table() -> dict[str, tuple[str, str | None, bool]]:
+    same = [(op, names, None) for op, names in SAME.items()]
     others = [(op, *entry) for op, entry in (*OTHERWISE.items(), *LACKING.items())]
     table: dict[str, tuple[str, str | None, bool]] = {}
-    for op, names, note in (*((op, names, None) for op, names in SAME.items()), *others):
+    for op, names, note in (*same, *others):
         for name in (plain(op), *names.split()):
-            if table.setdefault(name, (op, note, op in SAME))[0] != op:
+            if table.setdefault(name, (op, note, note is None))[0] != op:
                 raise ValueError(f"the vocabulary has `{name}` twice")
     return table
 
@@ -297,6 +328,19 @@ def answer(word: str) -> tuple[str, str | None, bool] | None:
     return WORDS_OF_OTHERS.get(plain(word))
 
 
+def advice_for(word: str) -> str | None:
+    """What to write for a layer's name of others, or None."""
+    op, note, _ = answer(word) or (alike(word, tuple(OPS)), None, True)
+    if op is None:
+        return said_of(word, FORMS)
+    if is_lacking(op):
+        return f"the language has no such op ({note})"
+    form = f"`{call_form(op, OPS[op].attributes)}`"
+    if OPS[op].merges:
+        form = f"`{op}(a, b)` of named values, or `{op} {{ ... }}` with a path on each line"
+    return f"write {form}" + (f"; {note}" if note else "")
+
+
 def attribute_meant(word: str, known: tuple[str, ...]) -> str | None:
     """The attribute that a word of others stands for in an op that has these, or None."""
     wanted = plain(word)
@@ -304,6 +348,11 @@ def attribute_meant(word: str, known: tuple[str, ...]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def attribute_advice(word: str) -> str | None:
+def said_of(word: str, table: dict[str, str]) -> str | None:
+    """The text that a table has for a word, or None."""
     wanted = plain(word)
-    return next((text for text, words in ADVICE.items() if wanted in words.split()), None)
+    return next((text for text, words in table.items() if wanted in words.split()), None)
+
+
+def attribute_advice(word: str) -> str | None:
+    return said_of(word, ADVICE)

@@ -18,6 +18,7 @@ import os
 
 from ..diagnostics.base import Failure, choice, reason_of
 from ..record import Record
+from .regular import text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,8 +80,7 @@ def read(folder: str) -> Config | None:
     """The configuration of a folder's own pyproject.toml, if that has one."""
     path = os.path.join(folder, FILE)
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read()
+        text = text_of(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError:

@@ -1,8 +1,8 @@
 """Warnings: passes over a spec that holds, each a small function of a table.
 
-A pass sees the file (`unused_names`), every pair of layers of which one feeds the other
-(`PAIR_PASSES`), each layer on its own (`LAYER_PASSES`), or a whole network (`NETWORK_PASSES`).
-Equal parts of a network are one object and are looked at once.
+A pass sees the file (`unused_names`), the texts in its reach (`hidden_directions`), every pair of
+layers of which one feeds the other (`PAIR_PASSES`), each layer on its own (`LAYER_PASSES`), or a
+whole network (`NETWORK_PASSES`). Equal parts of a network are one object and are looked at once.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from ..diagnostics.warnings import (
     ActivationTwice,
     BiasBeforeNorm,
     DenseHoldsMost,
+    HiddenDirection,
     KernelBeyondImage,
     LogitsAreProbabilities,
     NeverRead,
@@ -46,12 +47,15 @@ if TYPE_CHECKING:
     from ..ir.network import Network, Scope, Step
     from ..ops.base import Op
     from ..semantics.template import Template
+    from ..text import Source
     from .loading import Module
 
     Warned = tuple[Diagnostic, Location]
 
 IGNORE = re.compile(r"#\s*cnndsl:\s*ignore((?:[\s,]+CNN\d{1,3}\b)+)")
 CODE = re.compile(r"CNN\d{1,3}")
+DIRECTIONS = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+"""What sets a direction of writing."""
 COMMENT = re.compile(r"#[^\n]*")
 NAME = re.compile(r"(?<![\w.])\w+(?!\w|\s*=(?!=))")
 """A word that is neither an argument's name nor a field."""
@@ -61,6 +65,8 @@ SMALLEST_DENSE = 100_000
 """In a toy of fewer parameters nobody minds."""
 LARGEST_KERNEL = 1_000
 """Of a larger kernel only the first taps are looked at."""
+FEW_PLACES = 20
+"""More places of a name than this are searched by bisection."""
 ACTIVATIONS = tuple(
     one
     for one in vars(activation).values()
@@ -73,34 +79,42 @@ AFTER_SOFTMAX = (Convolution, Dense, BatchNorm, *ACTIVATIONS)
 def warnings_of(module: Module, networks: Iterable[Network]) -> tuple[Finding, ...]:
     """The warnings of a file without errors, and of its models' networks."""
     found: dict[tuple[str, object, int], Finding] = {}
+    silenced: dict[tuple[Source, int], tuple[str, ...]] = {}
     for diagnostic, location in all_warnings(module, networks):
         key = (diagnostic.code, location.source, location.start)
         found.setdefault(key, Finding(diagnostic, location))
-    return in_order(one for one in found.values() if not is_silenced(one))
+    return in_order(one for one in found.values() if not is_silenced(one, silenced))
 
 
 def all_warnings(module: Module, networks: Iterable[Network]) -> Iterator[Warned]:
     """What the passes say, often the same of several models."""
     yield from unused_names(module)
+    for source in sources_of(module):
+        yield from hidden_directions(source)
     for network in networks:
         graph = Graph(network)
         for network_pass in NETWORK_PASSES:
             yield from network_pass(graph)
 
 
-def is_silenced(finding: Finding) -> bool:
+def is_silenced(finding: Finding, known: dict[tuple[Source, int], tuple[str, ...]]) -> bool:
     """Whether a comment names the finding's code: `# cnndsl: ignore CNN801, CNN802: a reason`.
 
-    It stands on the finding's line, or above it where there is nothing but comment.
+    It stands on the finding's line, or above it where there is nothing but comment. `known` keeps
+    the codes of lines.
     """
-    location = finding.location
-    source = location.source
-    row = location.row
+    place = finding.location.source, finding.location.row
+    if place not in known:
+        known[place] = silenced_at(*place)
+    return finding.diagnostic.code.startswith(known[place])
+
+
+def silenced_at(source: Source, row: int) -> tuple[str, ...]:
     codes = codes_in(source.line(row))
     while row > 1 and source.line(row - 1).lstrip().startswith("#"):
         row -= 1
         codes += codes_in(source.line(row))
-    return any(finding.diagnostic.code.startswith(code) for code in codes)
+    return tuple({*codes})
 
 
 def codes_in(line: str) -> list[str]:
@@ -314,9 +328,12 @@ def dense_holds_most(graph: Graph) -> Iterator[Warned]:
 
 def never_read(graph: Graph) -> Iterator[Warned]:
     """What leads to no output, but for a `let`, of which its name tells."""
+    lets: dict[Template, list[tree.Let]] = {}
     for step, template in unread(graph.network):
-        lets = (s for s in template.definition.body.statements if isinstance(s, tree.Let))
-        if any(let.start <= step.site.start < let.end for let in lets):
+        if template not in lets:
+            statements = template.definition.body.statements
+            lets[template] = [one for one in statements if isinstance(one, tree.Let)]
+        if _is_in_any(lets[template], step.site.start):
             continue
         what = step.op.name if isinstance(step, Layer) else getattr(step, "name", "repeat")
         yield NeverRead(what), template.location(step.site)
@@ -353,11 +370,46 @@ def unused_names(module: Module) -> Iterator[Warned]:
         found = places.get(name, ())
         if len(found) == 1:
             place = Location(source, found[0], found[0] + len(name))
-            yield UnusedBlock(name, block.source is not source), place
+            yield UnusedBlock(name, block.source is not source, name in own[0].pixels), place
 
 
-def _is_read(places: Iterable[int], declared: int, within: tree.Node) -> bool:
+def sources_of(module: Module) -> Iterator[Source]:
+    """The sources of a file and of those that it imports, directly or through others."""
+    pending, found = [module], {module}
+    while pending:
+        one = pending.pop()
+        yield one.source
+        pending += one.imports.keys() - found
+        found |= one.imports.keys()
+
+
+def hidden_directions(source: Source) -> Iterator[Warned]:
+    """Characters that are not to be seen and make the text look like another."""
+    if not source.text.isascii():
+        for match in re.finditer(DIRECTIONS, source.text):
+            yield HiddenDirection(match[0]), Location(source, match.start(), match.end())
+
+
+def _is_read(places: Sequence[int], declared: int, within: tree.Node) -> bool:
+    """Whether any of these ascending places but the declared one is within a node."""
+    if len(places) > FEW_PLACES:
+        places = _first_two(places, within.start)
     return any(within.start <= one < within.end and one != declared for one in places)
+
+
+def _first_two(places: Sequence[int], start: int) -> Sequence[int]:
+    from bisect import bisect_left  # deferred: few files have so many places of one name
+
+    first = bisect_left(places, start)
+    return places[first : first + 2]
+
+
+def _is_in_any(nodes: Sequence[tree.Node], start: int) -> bool:
+    """Whether a place is in one of some nodes, which stand in order."""
+    from bisect import bisect_right  # deferred: few networks have layers that nobody reads
+
+    place = bisect_right(nodes, start, key=lambda node: node.start)
+    return place > 0 and start < nodes[place - 1].end
 
 
 WINDOWS = tuple(one for one in OPS.values() if issubclass(one, Convolution | Pooling | Subsample))

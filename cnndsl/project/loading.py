@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ..diagnostics.base import Finding, Rejected
+from ..diagnostics.base import Finding, Rejected, nearest, reason_of
 from ..diagnostics.budgets import BudgetBroken
 from ..diagnostics.imports import ImportCycle, NotExported, Unreadable
 from ..diagnostics.names import (
@@ -24,7 +24,8 @@ from ..semantics.template import Template
 from ..syntax import tree
 from ..syntax.lexer import SyntaxFailure
 from ..syntax.parser import parse
-from ..text import Location, Source
+from ..text import Location, Source, escaped
+from .regular import LARGEST_FILE, opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,10 +34,15 @@ if TYPE_CHECKING:
     from ..ir.network import Network
     from ..values import Shape, Value
 
-LARGEST_FILE = 32 * 2**20
 SUFFIX = ".cnn"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+IS_NO_SPEC = "it is no spec; check it by itself to see why"
+LINKS_ELSEWHERE = f"it is a link, and what it stands for does not end in {SUFFIX}"
+LONGEST_IMPORTS = 1_000
+"""How many files can import each other in a row."""
 RECURSION_LIMIT = 20_000
+TRIALS_OF_BROKEN = 2_000
+"""The steps for trials of edits in a text with syntax errors, which takes long to be read."""
 
 
 class SpecError(Exception):
@@ -50,7 +56,8 @@ class SpecError(Exception):
         location = first.location
         place = f"{location.source.name}:{location.row}:{location.column}"
         more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
-        super().__init__(f"{place}: {first.diagnostic.code} {first.diagnostic.message}{more}")
+        told = f"{place}: {first.diagnostic.code} {first.diagnostic.message}{more}"
+        super().__init__(escaped(told))
         self.findings = findings
         self.partial = partial
 
@@ -74,11 +81,29 @@ class Module:
         self.templates: dict[str, Template] = {}
         self.definitions: list[Template] = []
         """The templates, and definitions that could not take their name."""
-        self.findings: list[Finding] = []
+        self.own: list[Finding] = []
+        """What is wrong with this file."""
+        self.imports: dict[Module, None] = {}
+        self.is_whole = False
+        """Whether nothing is wrong with it and those that it imports."""
+        self.is_spec = True
+        """Whether the text has a definition or import, be it broken, or no mistake at all."""
         self.doubtful: tuple[tuple[int, int], ...] = ()
         """Ranges of the text that the parser could only guess the meaning of."""
         self.reported: frozenset[tuple[int, int]] = frozenset()
         """The places of syntax errors, of which nothing else is to be said."""
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is wrong with the file and those that it imports, each of them looked at once."""
+        reached: dict[Module, None] = {}
+        pending = [self]
+        while pending:
+            one = pending.pop()
+            if one not in reached:
+                reached[one] = None
+                pending += one.imports
+        return [finding for one in reached for finding in one.own]
 
     def is_doubtful(self, finding: Finding) -> bool:
         """Whether a finding is about something that the parser could only guess."""
@@ -108,14 +133,26 @@ def read_source(path: str, name: str | None = None) -> Source:
     """The text of a file. Raises `Rejected`."""
     shown = name or path
     try:
-        with open(path, "rb") as file:
+        with opened(followed(path)) as file:
             data = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise Rejected(Unreadable(shown, reason)) from None
+        raise Rejected(Unreadable(shown, reason_of(error))) from None
     except ValueError as error:  # a NUL in the path
         raise Rejected(Unreadable(shown, str(error))) from None
     return source_of(data, shown, path)
+
+
+def followed(path: str) -> str:
+    """The path, or what a spec that is a link stands for. Raises `Rejected` where that is none.
+
+    Anybody can put a link among specs, and findings show the text that they are about.
+    """
+    if not path.endswith(SUFFIX) or not os.path.islink(path):
+        return path
+    real = os.path.realpath(path)
+    if not real.endswith(SUFFIX):
+        raise Rejected(Unreadable(path, LINKS_ELSEWHERE))
+    return real
 
 
 def source_of(data: bytes, name: str, path: str | None = None) -> Source:
@@ -142,14 +179,19 @@ class Loader:
 
     def module(self, source: Source) -> Module:
         """The module of a source, with its imports resolved and its layers named."""
+        with DeepRecursion():
+            return self.read(source)
+
+    def read(self, source: Source) -> Module:
         module = Module(source)
         try:
             file = parse(source)
         except SyntaxFailure as failure:
-            module.findings += failure.findings
-            if failure.tree is None:
+            module.own += failure.findings
+            file = failure.tree or tree.File(0, 0, (), ())
+            module.is_spec = bool(file.definitions or file.imports)
+            if not module.is_spec:
                 return module
-            file = failure.tree
             module.doubtful = file.doubtful
             module.reported = frozenset(
                 (one.location.start, one.location.end) for one in failure.findings
@@ -158,20 +200,23 @@ class Loader:
         for definition in file.definitions:
             self.define(definition, module, imported)
         missing = {name.name for one in file.imports for name in one.names} | {*file.missing}
+        slips = (one.diagnostic for one in module.findings)
+        meant = (nearest(one.name, one.known) for one in slips if isinstance(one, NotExported))
+        missing |= {name for name in meant if name is not None}
         missing -= imported.keys()
         known = {**imported, **module.exports}
         blocks = {name: one for name, one in known.items() if one.kind == "block"}
         pixels = {name: one for name, one in known.items() if one.kind != "block"}
         for template in module.definitions:
             template.visible, template.pixels = blocks, pixels
-        with DeepRecursion():
-            bind(module.definitions)
+        bind(module.definitions)
         for template in module.definitions:
             for one in template.findings:
                 unknown = one.diagnostic
                 is_missing = isinstance(unknown, UnknownLayer) and unknown.name in missing
                 if not is_missing and not module.is_doubtful(one):
-                    module.findings.append(one)
+                    module.own.append(one)
+        module.is_whole = not module.own and all(one.is_whole for one in module.imports)
         return module
 
     def define(
@@ -182,9 +227,9 @@ class Loader:
         location = template.location(template.heading)
         module.definitions.append(template)
         if name in module.templates or (definition.kind != "model" and name in imported):
-            module.findings.append(Finding(NameTaken(definition.kind, name), location))
+            module.own.append(Finding(NameTaken(definition.kind, name), location))
         elif name in OPS and definition.kind == "block":
-            module.findings.append(Finding(ReservedName(name, "an op of the language"), location))
+            module.own.append(Finding(ReservedName(name, "an op of the language"), location))
         else:
             module.templates[name] = template
 
@@ -196,19 +241,19 @@ class Loader:
             try:
                 other = self.follow(statement.path.value, module.source)
             except Rejected as rejection:
-                module.findings.append(Finding(rejection.diagnostic, location))
+                module.own.append(Finding(rejection.diagnostic, location))
                 continue
-            module.findings += other.findings
+            module.imports[other] = None
             exports = other.exports
             for name in statement.names:
                 place = Location(module.source, name.start, name.end)
                 if found.get(name.name, exports.get(name.name)) is not exports.get(name.name):
-                    module.findings.append(Finding(NameTaken("block", name.name), place))
+                    module.own.append(Finding(NameTaken("block", name.name), place))
                 elif name.name in exports:
                     found[name.name] = exports[name.name]
-                elif not other.findings:
+                elif other.is_whole:
                     missing = NotExported(name.name, statement.path.value, tuple(exports))
-                    module.findings.append(Finding(missing, place))
+                    module.own.append(Finding(missing, place))
         return found
 
     def follow(self, written: str, importer: Source) -> Module:
@@ -221,17 +266,24 @@ class Loader:
         path = os.path.realpath(os.path.join(folder, written))
         if not self.loading and importer.path:
             self.loading.append(os.path.realpath(importer.path))
+        if not path.endswith(SUFFIX):
+            raise Rejected(Unreadable(written, LINKS_ELSEWHERE))
         if path in self.loading:
             circle = [*self.loading[self.loading.index(path) :], path]
             raise Rejected(ImportCycle(tuple(map(os.path.basename, circle))))
+        if len(self.loading) > LONGEST_IMPORTS:
+            raise Rejected(Unreadable(written, f"more than {LONGEST_IMPORTS:,} imports lead here"))
         if path not in self.modules:
             shown = os.path.normpath(os.path.join(os.path.dirname(importer.name), written))
             text = self.edited.get(path)
             source = read_source(path, shown) if text is None else Source(shown, text, path)
             self.loading.append(path)
-            self.modules[path] = self.module(source)
+            self.modules[path] = self.read(source)
             self.loading.pop()
-        return self.modules[path]
+        module = self.modules[path]
+        if not module.is_spec:  # and may be anybody's secret, of which findings would show a line
+            raise Rejected(Unreadable(module.source.name, IS_NO_SPEC))
+        return module
 
 
 class Editor:
@@ -324,11 +376,13 @@ def _explained(elaboration: Elaboration, trials: Trials) -> tuple[Finding, ...]:
 def static_findings(template: Template) -> Iterable[Finding]:
     """What is wrong with the text of a definition and of the blocks in its reach."""
     reached: dict[Template, None] = {}
+    files: set[Source] = set()
     pending = [template]
     while pending:
         one = pending.pop()
-        if one not in reached:
-            reached[one] = None
+        reached[one] = None
+        if one.source not in files:  # all definitions of a file see the same
+            files.add(one.source)
             pending += one.visible.values()
     return [finding for one in reached for finding in one.findings]
 
@@ -363,7 +417,8 @@ def examine(
     reported = {(one.diagnostic.code, one.location) for one in found}
     networks: list[Network] = []
     partial: list[Network] = []
-    trials, budget = Trials(), Budget(module.source.text)
+    trials = Trials(TRIALS_OF_BROKEN) if module.reported else Trials()
+    budget = Budget(module.source.text)
     for template in models:
         if budget.is_spent:
             break

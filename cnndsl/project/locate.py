@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from ..diagnostics.base import Failure, Rejected, nearest
-from .loading import LARGEST_FILE, SUFFIX, read_source, source_of
+from ..diagnostics.base import Failure, Rejected, nearest, reason_of
+from .loading import SUFFIX, read_source, source_of
+from .regular import LARGEST_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,8 +51,11 @@ def read_standard_input(name: str | None = None) -> Source:
     if sys.stdin is None:
         raise UnreadableSpecError("cannot read standard input: it is closed")
     try:
-        data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+        data = sys.stdin.buffer.read(LARGEST_FILE + 1) or b""  # None where it does not wait
         return source_of(data, name or "<stdin>", name)
+    except OSError as error:
+        message = f"cannot read standard input: {reason_of(error)}"
+        raise UnreadableSpecError(message) from None
     except Rejected as rejection:
         raise UnreadableSpecError(rejection.diagnostic.message) from None
 

@@ -10,8 +10,11 @@ from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..diagnostics.base import Finding
     from ..ir.network import Cost, Network, Scope
+    from ..text import Source
     from ..values import Shape
 
 
@@ -70,11 +73,12 @@ class Report(Record):
 
     @property
     def error_count(self) -> int:
-        return len(errors_of(self.findings))
+        """With those that are left out."""
+        return sum(1 + one.more for one in errors_of(self.findings))
 
     @property
     def warning_count(self) -> int:
-        return len(self.findings) - self.error_count
+        return sum(1 + one.more for one in self.findings) - self.error_count
 
     @property
     def ignored(self) -> int:
@@ -89,6 +93,26 @@ class Style(Record):
 
 
 PLAIN = Style()
+
+MOST_LISTED = 20
+"""How many findings of one code in one file are listed."""
+
+
+def listed(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings to list: the first of each code in a file, the last of which counts the rest."""
+    kept: list[Finding] = []
+    seen: dict[tuple[Source, str], int] = {}
+    last: dict[tuple[Source, str], int] = {}
+    for one in findings:
+        kind = one.location.source, one.diagnostic.code
+        seen[kind] = seen.get(kind, 0) + 1
+        if seen[kind] <= MOST_LISTED:
+            last[kind] = len(kept)
+            kept.append(one)
+    for kind, place in last.items():
+        if seen[kind] > MOST_LISTED:
+            kept[place] = kept[place].replaced(more=seen[kind] - MOST_LISTED)
+    return tuple(kept)
 
 
 def checked_model(network: Network) -> CheckedModel:

@@ -24,6 +24,8 @@ BORDER = 3
 NARROWEST_PATH = 12
 MOST_ROWS_IN_COLOR = 2_000
 """More rows than this are printed plain: laying out a rich table takes a millisecond a row."""
+MOST_ROWS = 10_000
+"""More layers than this are counted and not listed."""
 
 
 COLUMNS = ("Layer", "Path", "Op", "Output shape", "Parameters", "MACs")
@@ -34,7 +36,10 @@ OPTIONAL = ("Layer", "Op")
 
 
 def rows_of(network: Network) -> list[Row]:
-    """The cells of each layer in the order of `COLUMNS`, and the sums as the last row."""
+    """The cells of each layer in the order of `COLUMNS`, and the sums as the last row.
+
+    Of a very large network, the first layers and a row that counts the others.
+    """
     layers = [
         (
             str(layer.index + 1),
@@ -44,9 +49,11 @@ def rows_of(network: Network) -> list[Row]:
             f"{layer.cost.params:,}",
             f"{layer.cost.macs:,}",
         )
-        for layer in network.layers
+        for layer in network.first_layers(MOST_ROWS)
     ]
     cost = network.cost
+    if len(layers) == MOST_ROWS < cost.layers:
+        layers.append(("", f"{CUT} {cost.layers - MOST_ROWS:,} more layers", "", "", "", ""))
     return [*layers, ("", "Total", "", "", f"{cost.params:,}", f"{cost.macs:,}")]
 
 
@@ -171,6 +178,7 @@ def as_json(network: Network) -> str:
 
     cost, inference = network.cost, network.inference_cost
     kept = len(network.scope.outputs) - network.training_outputs
+    layers = network.first_layers(MOST_ROWS)
     whole = {
         "format_version": FORMAT_VERSION,
         "model": network.name,
@@ -193,8 +201,9 @@ def as_json(network: Network) -> str:
                 "macs": layer.cost.macs,
                 "row": layer.row,
             }
-            for layer in network.layers
+            for layer in layers
         ],
+        "layers_left_out": max(cost.layers - MOST_ROWS, 0),
         "trainable_params": cost.trainable,
         "non_trainable_params": cost.frozen,
         "macs": cost.macs,

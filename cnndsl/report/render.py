@@ -16,6 +16,7 @@ For example:
 from __future__ import annotations
 
 from ..record import Record
+from ..text import CUT, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,11 +27,9 @@ WIDEST = 100
 """How many characters of a spec's line are shown."""
 LEAD = 20
 """How many characters are kept before a mark where a line is cut."""
-LONGEST_MESSAGE = 600
 LONGEST_CALL = 120
 MOST_FRAMES = 8
 TAB = 4
-CUT = "..."
 
 
 class Palette(Record):
@@ -88,7 +87,8 @@ def render(finding: Finding, palette: Palette = PLAIN) -> str:
 
 def concise(finding: Finding) -> str:
     """The finding as one line: place, code and message."""
-    return f"{where(finding.location)}: {finding.diagnostic.code} {_message(finding)}"
+    rest = f" ({finding.rest})" if finding.more else ""
+    return f"{where(finding.location)}: {finding.diagnostic.code} {_message(finding)}{rest}"
 
 
 def where(location: Location) -> str:
@@ -99,19 +99,6 @@ def where(location: Location) -> str:
 
 def paint(text: str, color: str) -> str:
     return f"{color}{text}{RESET}" if color and text else text
-
-
-def printable(text: str, longest: int = LONGEST_MESSAGE) -> str:
-    """The text on one line: unprintable characters escaped, a very long one cut in the middle."""
-    if len(text) > longest:
-        half = (longest - len(CUT)) // 2
-        text = f"{text[:half]}{CUT}{text[-half:]}"
-    if text.isprintable():
-        return text
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape", "replace").decode("ascii")
-        for one in text
-    )
 
 
 def _message(finding: Finding) -> str:
@@ -134,6 +121,8 @@ def _remarks(finding: Finding, palette: Palette) -> list[str]:
         remarks.append(f"{paint('help:', palette.label)} {printable(help_text)}")
     if finding.count > 1:
         remarks.append(f"seen {finding.count:,} times")
+    if finding.more:
+        remarks.append(finding.rest)
     return remarks
 
 

@@ -10,26 +10,15 @@ from __future__ import annotations
 import keyword
 
 from ..diagnostics.base import Finding
-from ..diagnostics.names import (
-    NameInLoop,
-    NameTaken,
-    NotNameable,
-    ReservedName,
-    UnknownValue,
-)
+from ..diagnostics.names import NameInLoop, NameTaken, NotNameable, ReservedName, UnknownValue
 from ..diagnostics.shapes import TooFewPaths
-from ..diagnostics.types import (
-    LayerAsValue,
-    Misplaced,
-    NoPaths,
-    Recursion,
-)
+from ..diagnostics.types import LayerAsValue, Misplaced, NoPaths, Recursion
 from ..ops import OPS
 from ..record import Record
 from ..syntax import tree
 from . import bound
 from .evaluate import FUNCTIONS
-from .expressions import ExpressionBinder
+from .expressions import A_COUNT, Choices, ExpressionBinder, applied_to, may_be_value
 from .model_binder import OF_MODELS, ModelBinder
 from .naming import Namespace, check_variable_name
 from .template import SEQUENCE, TRANSPARENT
@@ -46,12 +35,14 @@ if TYPE_CHECKING:
     from .template import Template
 
 MERGES = tuple(name for name, op in OPS.items() if op.merges)
+MOST_PARAMETERS = 1_000
 DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
 
 
 def bind(templates: Iterable[Template]) -> None:
     """Bind every definition of a file, whose findings say what is wrong with it."""
-    binders = [_Binder(template) for template in templates]
+    choices = Choices()
+    binders = [_Binder(template, choices) for template in templates]
     for binder in binders:
         binder.parameters()
     for binder in binders:
@@ -79,23 +70,27 @@ class Place(Record):
 class _Binder:
     """Binds one definition."""
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: Template, choices: Choices) -> None:
         self.template = template
+        self.choices = choices
         self.visible = template.visible
         self.calls: list[BlockCall] = []
         self.ops: dict[str, Op] = {}
         """The ops of calls whose arguments are all constant, by the call's text."""
-        self.expressions = ExpressionBinder(self.report, template)
+        self.expressions = ExpressionBinder(self.report, template, choices)
         self.expression = self.expressions.bind
 
     def report(self, diagnostic: Diagnostic, node: tree.Node | bound.Node) -> None:
         self.template.findings.append(Finding(diagnostic, self.template.location(node)))
 
-    def unknown_layer(self, primary: tree.Call | tree.Merge, known: tuple[str, ...]) -> None:
+    def unknown_layer(self, primary: tree.Call | tree.Merge, known: tuple[str, ...]) -> str | None:
+        """Report it; the name that is meant, if one is for certain."""
         from .foreign import unknown_layer  # deferred: for an unknown name alone
 
         place = self.template.location(tree.Node(primary.start, primary.name_end))
-        self.template.findings.append(unknown_layer(primary, known, self.visible, place))
+        finding = unknown_layer(primary, known, self.visible, place)
+        self.template.findings.append(finding)
+        return finding.fix.edits[0][2] if finding.fix is not None else None
 
     # Definitions and statements
 
@@ -106,7 +101,10 @@ class _Binder:
             self.report(reserved, self.template.heading)
         names: Names = frozenset()
         bound_parameters = []
-        for parameter in definition.parameters:
+        for extra in definition.parameters[MOST_PARAMETERS:]:
+            rule = f"a definition has at most {MOST_PARAMETERS:,} parameters"
+            self.report(Misplaced(f"`{extra.name}`", rule), extra)
+        for parameter in definition.parameters[:MOST_PARAMETERS]:
             place = tree.Node(parameter.start, parameter.start + len(parameter.name))
             known = self.declare("parameter", parameter.name, place, names)
             default: Any = parameter.default
@@ -216,7 +214,7 @@ class _Binder:
             else:
                 steps += _PRIMARIES[type(primary)](self, primary, place)
             if element.assertion is not None:
-                shape = self.expression(element.assertion, names)
+                shape = self.expression(element.assertion, names, A_COUNT)
                 steps.append(bound.Assertion(element, shape))
             if not namespace.is_sequence:
                 for value in (element.name, primary if type(primary) is tree.Stage else None):
@@ -228,7 +226,9 @@ class _Binder:
     def loop(self, primary: tree.Primary, place: Place) -> Steps:
         """A loop or a repeat: a sequence of its own, or more of the sequence it stands in."""
         element, outer, names = place.element, place.namespace, place.names
-        count = self.expression(element.repeat, names) if element.repeat is not None else None
+        count = None
+        if element.repeat is not None:
+            count = self.expression(element.repeat, names, A_COUNT)
         name = place.name if outer.is_sequence else None
         inner = outer.looped() if outer.is_sequence else Namespace(self.report, True, True)
         within = Place(element, inner, names, name, False)
@@ -349,7 +349,11 @@ class _Binder:
         inner = self.paths_namespace(place)
         given = call.arguments or ()
         reads = []
-        if len(given) < 2:
+        if any(type(one.value) is tree.Items for one in given):
+            rule = f"the names stand in brackets alone, as in `{call.name}(a, b)`"
+            self.report(Misplaced("a list", rule), call)
+            given = ()
+        elif len(given) < 2:
             self.report(TooFewPaths(call.name, len(given)), call)
         for argument in given:
             node = argument.value
@@ -358,7 +362,8 @@ class _Binder:
                 reads.append(bound.ValueRead(argument, value))
             else:
                 text = self.template.location(argument).text
-                self.report(UnknownValue(text, ("main", *inner.values)), argument)
+                known = self.choices.of(text, ("main",), inner.values)
+                self.report(UnknownValue(text, known), argument)
         if len(reads) < max(len(given), 2):
             place.namespace.want(None, place.name, call.name)
             return (bound.Invalid(place.element),)
@@ -370,6 +375,12 @@ class _Binder:
     def call(self, call: tree.Call, place: Place) -> Steps:
         template, op_class = self.visible.get(call.name), OPS.get(call.name)
         node: Step
+        if call.arguments and (template or op_class):
+            numbers = self.expressions.numbers
+            names = place.names | numbers if numbers else place.names
+            inner = applied_to(call, self.visible, place.namespace.values, names)
+            if inner is not None:
+                return self.nested(call, inner, place)
         if template is not None:
             node = self.block(call, template, place)
         elif op_class is None:
@@ -382,6 +393,14 @@ class _Binder:
             named = node if isinstance(node, bound.Named) else None
             place.namespace.want(named, place.name, call.name)
         return (node,)
+
+    def nested(self, call: tree.Call, inner: tree.Argument, place: Place) -> Steps:
+        """A layer that is called on another one, or on a value."""
+        from .foreign import joined  # deferred: for what is at fault alone
+
+        self.report(joined(call.name, self.template.location(inner).text), inner)
+        place.namespace.want(None, place.name, call.name)
+        return (bound.Invalid(place.element),)
 
     def value(self, call: tree.Call, place: Place) -> Step:
         """A named value at the start of a chain."""
@@ -396,11 +415,21 @@ class _Binder:
         elif call.name in place.names:
             self.parameter_as_layer(call)
         else:
-            known = (*self.visible, *OPS, *namespace.values)
-            self.unknown_layer(call, known)
-        for argument in call.arguments or ():
-            self.expression(argument.value, place.names)
+            known = self.choices.of(call.name, self.visible, OPS, namespace.values)
+            self.arguments_of(call, self.unknown_layer(call, known) or "", place)
         return bound.Invalid(place.element)
+
+    def arguments_of(self, call: tree.Call, meant: str, place: Place) -> None:
+        """Report what is wrong with the arguments of a call whose name is."""
+        template, op_class = self.visible.get(meant), OPS.get(meant)
+        if template is not None:
+            self.block(call, template, place)
+        elif op_class is not None and not op_class.merges:
+            self.layer(call, op_class, place)
+        else:
+            for one in call.arguments or ():
+                if not may_be_value(one.value, self.visible, place.names):
+                    self.expression(one.value, place.names)
 
     def parameter_as_layer(self, call: tree.Call) -> None:
         """Report it, unless the default, a layer in quotes, has been reported for it."""

@@ -12,10 +12,10 @@ from ..diagnostics.syntax import NestedTooDeeply
 from ..diagnostics.types import TooManyLayers
 from ..ir.network import Child, Cost, Layer
 from ..ops import OPS
-from ..ops.base import need_room
+from ..ops.base import Integer, need_room
 from ..record import Record
 from ..syntax import tree
-from ..values import write
+from ..values import whole, write
 from . import bound
 from .evaluate import (
     PARTS,
@@ -26,9 +26,11 @@ from .evaluate import (
     accepted,
     evaluate,
     need_shape,
+    rounded,
     truth,
     wrong_value,
 )
+from .expressions import A_COUNT
 from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, Nested, finished, fold
 
@@ -44,7 +46,9 @@ if TYPE_CHECKING:
     from .bound import Arguments, LayerSite, Node, Steps
     from .reporting import Key
     from .template import Template
+    from .words import Owner
 
+TURNS = Integer("an integer of at least 0", 0)
 MOST_LAYERS = 131_072
 STEPS_FOR_BLOCK = 16
 """What a block's first opening with new values counts, as it takes that much more time."""
@@ -107,7 +111,8 @@ class Elaborator:
             try:
                 _RULES[type(node)](self, node, builder, context)
             except Unknown as unknown:
-                self.findings.explain(unknown, context)
+                light = A_COUNT if type(node) is bound.Repeat else None
+                self.findings.explain(unknown, context, light)
                 builder.fail()
             except Exhausted as exhausted:
                 self.findings.exhausted(exhausted, context)
@@ -153,7 +158,7 @@ class Elaborator:
             value = self.value(node.shape, context)
             expected = need_shape(value, "a shape assertion", "28x28x6", node.shape)
         except Unknown as unknown:
-            self.findings.explain(unknown, context)
+            self.findings.explain(unknown, context, A_COUNT)
             builder.failed = True
             return
         found = builder.shape
@@ -187,16 +192,18 @@ class Elaborator:
 
     def repeat(self, node: bound.Repeat, builder: Builder, context: Context) -> None:
         self.count(node)
-        count = self.value(node.count, context)
+        count = whole(self.value(node.count, context))
         if type(count) is not int or count < 0:
-            raise wrong_value("a repeat", "an integer of at least 0", count, node.count)
+            advice = rounded(count, node.count, TURNS.accept)
+            raise wrong_value("a repeat", TURNS.text, count, node.count, advice)
         if count > MOST_LAYERS:
             raise EvaluationFailed(TooManyLayers(count, MOST_LAYERS), node.count)
         for turn in range(count):
             mark, entry = len(builder.steps), builder.current
             before, numbered = builder.cost, builder.numbered
+            known = len(self.findings.order)
             self.run(node.body, builder, context)
-            if builder.failed:
+            if self.is_stopped(builder, known, turn == count - 1):
                 return
             if builder.shape == builder.shapes[entry]:
                 fold(builder, node, mark, entry, count - turn, before, numbered)
@@ -208,9 +215,11 @@ class Elaborator:
         items = self.value(node.iterable, context)
         if not isinstance(items, tuple):
             wanted = "a list, such as [64, 128] or range(3)"
-            raise wrong_value("`for`", wanted, items, node.iterable)
+            counted = f"write `[{items}]`, or `range({items})` for the numbers from 0"
+            advice = counted if type(items) is int else None
+            raise wrong_value("`for`", wanted, items, node.iterable, advice)
         targets = node.targets
-        for item in items:
+        for place, item in enumerate(items, 1):
             self.count(node.iterable)
             values = (item,) if len(targets) == 1 else item
             if not isinstance(values, tuple) or len(values) != len(targets):
@@ -218,10 +227,18 @@ class Elaborator:
                 raise wrong_value("this `for`", wanted, item, node.iterable)
             turn = dict(zip(targets, values, strict=True))
             inner = context.inner(builder.shape, {**context.names, **turn})
+            known = len(self.findings.order)
             self.body(node.body, node.syntax.primary.body, builder, inner)
-            if builder.failed:
+            if self.is_stopped(builder, known, place == len(items)):
                 return
             need_fewer_layers(builder, node.iterable)
+
+    def is_stopped(self, builder: Builder, known: int, is_last: bool) -> bool:
+        """Whether a turn brought findings, so that nobody knows what the turns after it give."""
+        is_stopped = builder.shape is None or len(self.findings.order) > known
+        if is_stopped and not is_last:
+            builder.fail()
+        return is_stopped
 
     def add_child(self, node: bound.Named, nested: Nested, builder: Builder) -> None:
         """Put a finished nested scope into its parent, or the part of it that could be made."""
@@ -245,7 +262,7 @@ class Elaborator:
 
     def parameters(self, node: bound.BlockCall, context: Context) -> dict[str, Value] | None:
         """The values of a block's parameters, or None after reporting."""
-        given = self.arguments(node.arguments, context)
+        given = self.arguments(node.template, node.arguments, context)
         if given is None:
             return None
         values: dict[str, Value] = {}
@@ -256,18 +273,20 @@ class Elaborator:
                     given[name] if name in given else default_of(parameter, values, self.budget)
                 )
         except EvaluationFailed as failure:  # a mistake at the block, not at the call
-            self.findings.explain(failure, Context(node.template, {}))
+            self.findings.explain(failure, Context(node.template, {}), (node.template, name))
             return None
         return values
 
-    def arguments(self, arguments: Arguments, context: Context) -> dict[str, Value] | None:
+    def arguments(
+        self, owner: Owner, arguments: Arguments, context: Context
+    ) -> dict[str, Value] | None:
         """The arguments' values, or None after reporting each that has none."""
         values: dict[str, Value] = {}
         for one in arguments:
             try:
                 values[one.name] = self.value(one.value, context)
             except Unknown as unknown:
-                self.findings.explain(unknown, context)
+                self.findings.explain(unknown, context, (owner, one.name))
         return values if len(values) == len(arguments) else None
 
     def instance(
@@ -303,7 +322,7 @@ class Elaborator:
 
     def op(self, node: bound.OpCall, context: Context) -> Op:
         """The op with its attributes. Raises `Unknown` after reporting."""
-        values = self.arguments(node.arguments, context)
+        values = self.arguments(node.op_class, node.arguments, context)
         if values is None:
             raise Unknown
         failed = False

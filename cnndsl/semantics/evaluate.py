@@ -7,7 +7,7 @@ from ..diagnostics.types import BadOperation, Indivisible, WrongValue
 from ..ops.base import WrongKind
 from ..syntax import tree
 from ..syntax.actions import CONSTANTS
-from ..values import LARGEST, Shape, describe
+from ..values import LARGEST, Shape, describe, whole
 from ..values import ListValue as ListValue
 
 TYPE_CHECKING = False
@@ -95,7 +95,7 @@ def evaluate(
         name = node.name  # type: ignore[union-attr]  # likewise
         if name in names:
             return names[name]
-        raise EvaluationFailed(UnknownName(name, (*names, *FUNCTIONS, *CONSTANTS)), node)
+        raise EvaluationFailed(UnknownName(name, (*names, *CONSTANTS)), node)
     value = _RULES[kind](node, lambda part: evaluate(part, names, entering, budget), entering)
     if budget is not None:
         budget.spend(1 + len(value) // PARTS if isinstance(value, tuple) else 1, node)
@@ -129,9 +129,31 @@ def _is_number(value: Value) -> bool:
     return type(value) in (int, float)
 
 
-def wrong_value(what: str, wanted: str, found: Value, node: tree.Node | Node) -> EvaluationFailed:
+def wrong_value(
+    what: str, wanted: str, found: Value, node: tree.Node | Node, advice: str | None = None
+) -> EvaluationFailed:
     """The failure of a value that is not of the kind that is wanted where it stands."""
-    return EvaluationFailed(WrongValue(what, wanted, describe(found)), node)
+    return EvaluationFailed(WrongValue(what, wanted, describe(found), advice), node)
+
+
+def rounded(
+    value: Value, node: tree.Node | Node, accept: Callable[[Value], object] = lambda one: one
+) -> str | None:
+    """How to make an integer of a decimal, with what that gives.
+
+    `accept` raises `WrongKind` for an integer that is none of those wanted.
+    """
+    if type(value) is not float or not -LARGEST < value < LARGEST:
+        return None
+    is_literal = type(node) is tree.Literal
+    ways = []
+    for one, text in ((int(value // 1), "(...) // 1"), (int(value // 1) + 1, "(...) // 1 + 1")):
+        try:
+            accept(one)
+            ways.append(f"`{one}`" if is_literal else f"`{text}` for {one}")
+        except WrongKind:
+            continue
+    return f"write {' or '.join(ways)}" if ways else None
 
 
 def truth(value: Value, node: tree.Node) -> bool:
@@ -143,11 +165,13 @@ def truth(value: Value, node: tree.Node) -> bool:
 
 def accepted(owner: type[Op] | ChannelOrder, argument: Argument, value: Value) -> Value:
     """The value of an argument as its owner stores it. Raises `EvaluationFailed`."""
+    kind = owner.attributes[argument.name].kind
     try:
-        return owner.attributes[argument.name].kind.accept(value)
+        return kind.accept(value)
     except WrongKind as wrong:
         what = f"{owner.name}'s `{argument.name}`"
-        raise wrong_value(what, str(wrong), value, argument.value) from None
+        advice = rounded(value, argument.value, kind.accept) if kind.counts else None
+        raise wrong_value(what, str(wrong), value, argument.value, advice) from None
 
 
 def _dimension(node: Any, _value: Any, entering: Shape | None) -> Value:
@@ -196,8 +220,16 @@ def _divide(left: Any, right: Any, node: Any) -> Value:
     if isinstance(left, float) or isinstance(right, float):
         return left / right
     if left % right:
-        raise EvaluationFailed(Indivisible(left, right), node)
+        raise EvaluationFailed(Indivisible(left, right, _decimal(left, right, node)), node)
     return left // right
+
+
+def _decimal(left: int, right: int, node: Any) -> str:
+    """How a division is written for a decimal number, as far as the values are in the text."""
+    is_dividend, is_divisor = (type(one) is tree.Literal for one in (node.left, node.right))
+    if is_dividend:
+        return f"{left}.0 / {right if is_divisor else '...'}"
+    return f"... / {right}.0" if is_divisor else "1.0 * ... / ..."
 
 
 _ARITHMETIC: dict[str, Callable[[Any, Any, Any], Value]] = {
@@ -220,11 +252,12 @@ def _conditional(node: Any, value: Callable[[Expression], Value], _e: Shape | No
 
 
 def _index(node: Any, value: Callable[[Expression], Value], _entering: Shape | None) -> Value:
-    sequence, index = value(node.sequence), value(node.index)
+    sequence, index = value(node.sequence), whole(value(node.index))
     if not isinstance(sequence, tuple):
         _fail(node.sequence, f"only lists and tuples have elements, not {describe(sequence)}")
     if type(index) is not int:
-        _fail(node.index, f"an index is an integer, not {describe(index)}")
+        wrong = f"an index is an integer, not {describe(index)}"
+        _fail(node.index, wrong, rounded(index, node.index))
     if not -len(sequence) <= index < len(sequence):
         _fail(node.index, f"index {index} is outside a list of {len(sequence)}")
     return sequence[index]
@@ -254,9 +287,12 @@ def _extreme(choose: Callable[[Any], Any]) -> Callable[[list[Any], Any], Value]:
     return function
 
 
-def _range(values: list[Any], node: Any) -> Value:
+def _range(given: list[Any], node: Any) -> Value:
+    values = [*map(whole, given)]
     if not 1 <= len(values) <= 3 or any(type(value) is not int for value in values):
-        _fail(node, "range takes one to three integers", "write `range(n)` or `range(first, end)`")
+        decimals = (rounded(*one) for one in zip(values, node.arguments, strict=True))
+        advice = next(filter(None, decimals), "write `range(n)` or `range(first, end)`")
+        _fail(node, "range takes one to three integers", advice)
     if len(values) == 3 and values[2] == 0:
         _fail(node, "range takes a step other than 0")
     numbers = range(*values)
@@ -294,10 +330,10 @@ def shape_of(value: Value) -> Shape | None:
     """The shape that a value stands for in `input` or an assertion, or None."""
     if isinstance(value, Shape):
         dims: tuple[Any, ...] = value.dims
-    elif type(value) is int:
-        dims = (value,)
+    elif type(value) in (int, float):
+        dims = (whole(value),)
     elif type(value) is tuple and len(value) in (1, 3):
-        dims = value
+        dims = tuple(map(whole, value))
     else:
         return None
     if any(type(dim) is not int or not 1 <= dim < 2**31 for dim in dims):
@@ -310,5 +346,8 @@ def need_shape(value: Value, what: str, example: str, node: tree.Node) -> Shape:
     shape = shape_of(value)
     if shape is None:
         wanted = f"a shape such as {example}, or the length of a vector"
-        raise wrong_value(what, wanted, value, node)
+        sides = value if isinstance(value, tuple) else (value,)
+        is_decimal = any(type(side) is float for side in sides)
+        advice = "write `(...) // 1` for a side that is not whole" if is_decimal else None
+        raise wrong_value(what, wanted, value, node, advice)
     return shape

@@ -14,6 +14,7 @@ from ..diagnostics.types import (
     TooManyArguments,
 )
 from ..ops import OPS, WORDS
+from ..ops.base import call_form
 from ..record import Record
 from ..syntax import tree
 from .bound import Argument
@@ -21,7 +22,7 @@ from .evaluate import FUNCTIONS, EvaluationFailed, accepted, evaluate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Diagnostic
@@ -37,14 +38,46 @@ if TYPE_CHECKING:
     Report: TypeAlias = Callable[[Diagnostic, tree.Node | Node], None]
 
 AXES = ("height", "width", "channels")
+MOST_COMPARED = 20_000
+"""How many words the unknown ones of a file are compared with: about a second."""
+CHARACTERS_A_WORD = 20
+"""How much text is searched in the time that comparing a word takes."""
+CHEAPER = 40
+"""How many words are looked at again in that time, for an unknown name that comes again."""
+A_NUMBER: Light = (OPS["scale"], "factor")
+"""The light in which operands stand: that of any attribute that takes a number."""
+A_COUNT: Light = (OPS["dense"], "units")
+"""That in which a repeat's count and the sides of an assertion stand."""
+
+
+class Choices:
+    """What unknown names could have meant, for as many of a file as are answered soon."""
+
+    def __init__(self) -> None:
+        self.left = MOST_COMPARED
+        self.compared: set[int] = set()
+        """The hashes of unknown names with what each was compared with."""
+
+    def of(self, unknown: str, *names: Iterable[str]) -> tuple[str, ...]:
+        """These names, or none once enough have been compared."""
+        if self.left <= 0:
+            return ()
+        known = tuple([one for group in names for one in group])
+        key = hash((unknown, known))
+        self.left -= len(known) // CHEAPER if key in self.compared else len(known)
+        self.compared.add(key)
+        return known
 
 
 class ExpressionBinder:
     """Binds the expressions of one definition."""
 
-    def __init__(self, report: Report, template: Template | None = None) -> None:
+    def __init__(
+        self, report: Report, template: Template | None = None, choices: Choices | None = None
+    ) -> None:
         self.report = report
         self.template = template
+        self.choices = choices or Choices()
         self.signatures: dict[str, Signature] = {}
         self.numbers: set[str] = set()
         """Names that a `let` was to give to numbers, which has been reported."""
@@ -69,9 +102,16 @@ class ExpressionBinder:
             try:
                 evaluate(bound, {}, None)
             except EvaluationFailed as failure:
-                self.report(failure.diagnostic, failure.node)
-                return tree.Invalid(node.start, node.end)
+                return self.without_value(node, failure, light)
         return bound
+
+    def without_value(
+        self, node: tree.Expression, failure: EvaluationFailed, light: Light | None
+    ) -> Expression:
+        from .words import in_light  # deferred: for an error alone
+
+        self.report(in_light(failure.diagnostic, light), failure.node)
+        return tree.Invalid(node.start, node.end)
 
     def arguments(
         self, call: tree.Call, callee: Owner, names: Names, no_input: str | None = None
@@ -86,7 +126,7 @@ class ExpressionBinder:
         given = match(signature, call, self.report)
         if given is None:
             for argument in call.arguments or ():
-                if argument.name is None or argument.name in signature.known:
+                if signature.known and argument.name in (None, *signature.known):
                     self.bind(argument.value, names)
             return None
         found = []
@@ -127,7 +167,7 @@ class ExpressionBinder:
         if type(node) is tree.InputDimension:
             return self.dimension(node)
         if type(node) is tree.Function and node.name not in FUNCTIONS:
-            self.report(UnknownName(node.name, tuple(FUNCTIONS)), node)
+            self.unknown_function(node)
             for argument in node.arguments:
                 self.part(argument, names, None)
             return tree.Invalid(node.start, node.end)
@@ -143,27 +183,46 @@ class ExpressionBinder:
             after.append(value)
         return node if all(map(is_, before, after)) else type(node)(*after)
 
+    def unknown_function(self, node: tree.Function) -> None:
+        from .words import function_advice  # deferred: for an unknown name alone
+
+        if node.name in OPS:
+            self.report(LayerAsValue(node.name, False), node)
+        else:
+            advice = function_advice(node.name)
+            self.report(UnknownName(node.name, () if advice else tuple(FUNCTIONS), advice), node)
+
     def light_of(self, node: Any, field: str, light: Light | None) -> Light | None:
         """What a part of an expression is for: a choice is for what the whole is for."""
         if type(node) is tree.Conditional and field != "condition":
             return light
-        if type(node) is tree.Binary and node.operator in ("==", "!=") and self.template:
-            other = node.right if field == "left" else node.left
+        if type(node) is not tree.Binary or node.operator in ("and", "or"):
+            return None
+        other = node.right if field == "left" else node.left
+        if node.operator not in ("==", "!=") or _is_number(other):
+            return A_NUMBER
+        if self.template:
             known = {parameter.name for parameter in self.template.parameters}
             if type(other) is tree.Name and other.name in known:
                 return self.template, other.name
         return None
 
     def unknown(self, node: tree.Name, names: Names, light: Light | None) -> Expression:
-        from .words import is_layer, words_for  # deferred: for an unknown name alone
+        from .words import behind, is_layer, words_for  # deferred: for an unknown name alone
 
         if node.name in self.numbers or (light is not None and is_layer(*light)):
             return tree.Invalid(node.start, node.end)
         if node.name in OPS or (self.template is not None and node.name in self.template.visible):
-            self.report(LayerAsValue(node.name, False), node)
+            self.report(LayerAsValue(node.name, False, behind(node.name, light)), node)
             return tree.Invalid(node.start, node.end)
-        words, expected = words_for(light)
-        known = (*sorted(names), *words, *FUNCTIONS)
+        words, expected = words_for(light if self.choices.left > 0 else None)
+        variables = sorted(names) if self.choices.left > 0 else ()
+        known = self.choices.of(node.name, variables, words)
+        if self.template is not None:
+            self.choices.left -= len(self.template.source.text) // CHARACTERS_A_WORD
+            if expected is None:
+                is_default = light is not None and light[0] is self.template
+                expected = _declaration(node.name, self.template, not is_default)
         self.report(UnknownName(node.name, known, expected), node)
         return tree.Invalid(node.start, node.end)
 
@@ -175,12 +234,50 @@ class ExpressionBinder:
         return tree.Invalid(node.start, node.end)
 
 
+def _declaration(name: str, template: Template, can_read_input: bool) -> str:
+    """What to write for a name that nothing has: the input's own, or a parameter."""
+    from ..ops.vocabulary import plain  # deferred: for an unknown name alone
+
+    axis = plain(name).removeprefix("in").removeprefix("put")
+    if axis in AXES and can_read_input:
+        return f"write `in.{axis}` for that of the shape that enters"
+    return f"write `{name} = ...` among the parameters of {template.kind} {template.name}"
+
+
+def _is_number(node: tree.Expression) -> bool:
+    return type(node) is tree.Literal and type(node.value) in (int, float)
+
+
 def is_constant(expression: Expression) -> bool:
     """Whether an expression has the same value everywhere."""
     variable = (tree.Name, tree.InputDimension, tree.Invalid)
     return type(expression) is tree.Literal or not any(
         isinstance(part, variable) for part in tree.parts(expression)
     )
+
+
+def applied_to(
+    call: tree.Call, visible: Container[str], values: Container[str], names: Container[str]
+) -> tree.Argument | None:
+    """An argument that is a layer, or a named value where it joins none: `relu(conv(8, 3x3))`."""
+    is_merge = call.name in OPS and OPS[call.name].merges
+    for one in call.arguments or ():
+        node = one.value
+        if type(node) is tree.Function and (node.name in OPS or node.name in visible):
+            return one
+        is_value = type(node) is tree.Name and node.name in values and node.name not in names
+        if is_value and not is_merge:
+            return one
+    return None
+
+
+def may_be_value(node: tree.Expression, visible: Container[str], names: Names) -> bool:
+    """Whether an argument of an unknown layer may be a layer or names of values."""
+    if isinstance(node, tree.Items):
+        return all(may_be_value(one, visible, names) for one in node.items)
+    if isinstance(node, tree.Function):
+        return node.name in OPS or node.name in visible
+    return isinstance(node, tree.Name) and node.name not in names
 
 
 class Signature(Record):
@@ -195,7 +292,7 @@ class Signature(Record):
 def signature_of(callee: Owner) -> Signature:
     """The signature, required attributes first: `conv(filters, kernel)`."""
     required = tuple(name for name, one in callee.attributes.items() if one.is_required)
-    text = f"{callee.name}({', '.join(required)})" if required else callee.name
+    text = call_form(callee.name, callee.attributes)
     return Signature(callee.name, tuple(callee.attributes), required, text)
 
 
@@ -229,7 +326,7 @@ def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tr
         else:
             found[name] = argument
     if position > len(known):
-        faults.append((TooManyArguments(owner, len(known), position, signature.text), call))
+        faults.append((TooManyArguments(owner, known, position), call))
     if unknown:
         faults += _unknown_attributes(signature, set(found), unknown)
     for diagnostic, node in faults:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from functools import lru_cache
+
 from ..diagnostics.base import Finding, Fix, nearest
 from ..diagnostics.names import UnknownLayer
+from ..diagnostics.types import Misplaced
 from ..ops import OPS
-from ..ops.vocabulary import alike, answer, is_lacking
+from ..ops.vocabulary import FORMS, advice_for, alike, answer, attribute_meant, is_lacking, said_of
 from ..syntax import tree
 from .expressions import match, signature_of
 
@@ -38,25 +43,70 @@ def unknown_layer(
 ) -> Finding:
     """A name that is nothing here. It has a certain fix where only one thing can be meant."""
     word = primary.name
-    call = primary if isinstance(primary, tree.Call) else None
     same = alike(word, known)
-    if same is not None:
-        is_safe = _fits(call, same, visible) and _has_needed(call, same)
-        return Finding(UnknownLayer(word, (same,)), location, fix=_renamed(location, same, is_safe))
-    found = answer(word)
-    if found is None:
+    if same is not None and not _is_given_too_much(primary, same):
+        is_certain = _is_own(same, visible, location) and _means_same(primary, same, 2)
+        fix = Fix(((location.start, location.end, same),), is_certain)
+        return Finding(UnknownLayer(word, (same,)), location, fix=fix)
+    op, _note, is_same = answer(same or word) or (same, None, False)
+    form = said_of(word, FORMS)
+    if form is not None:
+        return Finding(UnknownLayer(word, (), form), location)
+    if op is None or not (is_lacking(op) or op in known):
         return _nearest(primary, known, visible, location)
-    op, note, is_same = found
-    if is_lacking(op):
-        return Finding(UnknownLayer(word, (), f"the language has no such op ({note})"), location)
-    if op not in known:
-        return _nearest(primary, known, visible, location)
-    shown = "{ ... }" if OPS[op].merges else ""
-    text = f"{op} {shown}" if shown else signature_of(OPS[op]).text
-    fits = is_same and _fits(call, op, {}) and len((call and call.arguments) or ()) <= 1
-    advice = f"write `{op if fits else text}`" + (f"; {note}" if note else "")
-    fix = _renamed(location, op, True) if fits else None
-    return Finding(UnknownLayer(word, (), advice), location, fix=fix)
+    if is_same and op in OPS and _means_same(primary, op, 1):
+        fix = Fix(((location.start, location.end, op),), is_safe=True)
+        return Finding(UnknownLayer(word, (), f"write `{op}`"), location, fix=fix)
+    return Finding(UnknownLayer(word, (), advice_for(word)), location)
+
+
+def _is_given_too_much(primary: tree.Call | tree.Merge, name: str) -> bool:
+    """Whether a call gives places to an op without attributes, as `ReLU(6)` does."""
+    arguments = (primary.arguments if isinstance(primary, tree.Call) else None) or ()
+    op = OPS.get(name)
+    has_none = op is not None and not op.merges and not op.attributes
+    return has_none and any(one.name is None for one in arguments)
+
+
+def _is_own(name: str, visible: dict[str, Template], location: Location) -> bool:
+    return name in OPS or is_settled(name, visible.get(name), location)
+
+
+def _means_same(primary: tree.Call | tree.Merge, name: str, places: int) -> bool:
+    """Whether an op's call means the same elsewhere.
+
+    `places` is how many arguments stand in the same order. A merge joins named values alone.
+    """
+    arguments = (primary.arguments if isinstance(primary, tree.Call) else None) or ()
+    op = OPS.get(name)
+    if op is None:
+        return True
+    if op.merges and isinstance(primary, tree.Call):
+        return len(arguments) > 1 and all(type(one.value) is tree.Name for one in arguments)
+    if sum(one.name is None for one in arguments) > places:
+        return False
+    known, needed = tuple(op.attributes), NEEDED.get(name, ())
+    given = {
+        known[place] if one.name is None else attribute_meant(one.name, known) or one.name
+        for place, one in enumerate(arguments)
+        if one.name is not None or place < len(known)
+    }
+    return given.issuperset(needed) or (name == "avg_pool" and "pad" not in given)
+
+
+def is_settled(name: str, block: Template | None, location: Location) -> bool:
+    """Whether the spec's own name is spelt like that twice, or another file defines it.
+
+    Where it stands once, that may be the slip, and layers and weights are named by it.
+    """
+    is_of_file = block is None or block.source is location.source
+    return not is_of_file or _words(location.source.text)[name] > 1
+
+
+@lru_cache(1)
+def _words(text: str) -> Counter[str]:
+    """How often each word stands in a spec, comments aside."""
+    return Counter(re.findall(r"\w+", re.sub(r"#.*", "", text)))
 
 
 def _nearest(
@@ -69,14 +119,18 @@ def _nearest(
     near = nearest(primary.name, known)
     call = primary if isinstance(primary, tree.Call) else None
     callee = visible.get(near or "") or OPS.get(near or "")
-    if callee is None or near is None or _fits(call, near, visible):
+    if near is None or callee is None or _fits(call, near, visible):
         return Finding(UnknownLayer(primary.name, known), location)
     advice = f"did you mean `{signature_of(callee).text}`?"
     return Finding(UnknownLayer(primary.name, (), advice), location)
 
 
-def _renamed(location: Location, name: str, is_safe: bool) -> Fix:
-    return Fix(((location.start, location.end, name),), is_safe)
+def joined(name: str, argument: str) -> Misplaced:
+    """A layer that is called on another one, or on a value."""
+    rule = f"layers are joined with `->`, as in `{argument} -> {name}`"
+    if name in OPS and OPS[name].merges:
+        rule = f"paths of layers stand in braces, each on its line: `{name} {{ ... }}`"
+    return Misplaced(f"`{argument}`", rule)
 
 
 def _fits(call: tree.Call | None, name: str, visible: dict[str, Template]) -> bool:
@@ -87,15 +141,3 @@ def _fits(call: tree.Call | None, name: str, visible: dict[str, Template]) -> bo
     faults: list[object] = []
     match(signature_of(callee), call, lambda diagnostic, _node: faults.append(diagnostic))
     return not faults
-
-
-def _has_needed(call: tree.Call | None, name: str) -> bool:
-    """Whether a call says all that frameworks have different defaults for."""
-    needed = NEEDED.get(name, ())
-    op = OPS.get(name)
-    if call is None or op is None or not needed:
-        return True
-    known = list(op.attributes)
-    arguments = call.arguments or ()
-    given = {one.name or known[place] for place, one in enumerate(arguments) if place < len(known)}
-    return given.issuperset(needed) or (name == "avg_pool" and "pad" not in given)

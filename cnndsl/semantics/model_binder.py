@@ -108,7 +108,8 @@ class ModelBinder:
                     seen[name.name] = name
                     listed.append(name)
                 else:
-                    self.report(UnknownValue(name.name, ("main", *namespace.values)), name)
+                    known = self.expressions.choices.of(name.name, ("main",), namespace.values)
+                    self.report(UnknownValue(name.name, known), name)
             found.setdefault(output.is_for_training, tuple(listed))
         return found.get(False, ()), found.get(True, ())
 

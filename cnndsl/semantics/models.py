@@ -102,7 +102,7 @@ class Elaboration:
                     self.values[name] if given else default_of(parameter, arguments, self.budget)
                 )
             except Unknown as unknown:
-                self.findings.explain(unknown, context)
+                self.findings.explain(unknown, context, (self.template, name))
         return arguments if len(arguments) == len(self.template.parameters) else None
 
     def model(self, arguments: dict[str, Value]) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .evaluate import Exhausted, Unknown
     from .scope_builder import Builder
     from .template import Template
+    from .words import Light
 
     Key: TypeAlias = tuple[str, Template, int, int]
     """What tells one finding from another: instances of a block share their places."""
@@ -108,10 +109,12 @@ class Findings:
             self.found[key] = Finding(diagnostic, location, (), context.frames)
         return key
 
-    def explain(self, unknown: Unknown, context: Context) -> None:
+    def explain(self, unknown: Unknown, context: Context, light: Light | None = None) -> None:
         """Report why a value is not known, unless that is an earlier error's doing."""
+        from .words import in_light  # deferred: for an error alone
+
         if isinstance(unknown, EvaluationFailed):
-            self.report(unknown.diagnostic, unknown.node, context)
+            self.report(in_light(unknown.diagnostic, light), unknown.node, context)
 
     def exhausted(self, exhausted: Exhausted, context: Context) -> None:
         """Report that the steps are spent, once, where the last was."""

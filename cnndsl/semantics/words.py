@@ -7,21 +7,26 @@ Asked only once a name is unknown: a word that the language has is read as that 
 
 from __future__ import annotations
 
+from ..diagnostics.base import nearest
 from ..diagnostics.names import UnknownAttribute
+from ..diagnostics.types import Indivisible
 from ..ops import OPS, WORDS
 from ..ops.base import WrongKind
 from ..ops.vocabulary import (
     ACTIVATIONS,
     DIFFERING,
+    FUNCTIONS_OF_OTHERS,
     alike,
     answer,
     attribute_advice,
     attribute_meant,
     is_lacking,
     plain,
+    said_of,
 )
 from ..syntax import tree
 from ..syntax.actions import CONSTANTS
+from .evaluate import FUNCTIONS
 from .template import Template
 
 TYPE_CHECKING = False
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias
 
+    from ..diagnostics.base import Diagnostic
     from ..ir.pixels import ChannelOrder
     from ..ops.base import Kind, Op
     from ..values import Value
@@ -58,6 +64,27 @@ def _takes(kind: Kind, value: Value) -> bool:
     except WrongKind:
         return False
     return True
+
+
+def in_light(diagnostic: Diagnostic, light: Light | None) -> Diagnostic:
+    """A division's finding, which says what to write for what is taken here."""
+    if light is None or not isinstance(diagnostic, Indivisible):
+        return diagnostic
+    kinds = {kind.counts for _, kind in _kinds(*light, set())}
+    return diagnostic.replaced(is_count=kinds.pop() if len(kinds) == 1 else None)
+
+
+def behind(name: str, light: Light | None) -> str | None:
+    """What to write for a layer that is given to an op; a block can take a flag."""
+    if light is None or isinstance(light[0], Template):
+        return None
+    return f"write it behind {light[0].name}: `-> {name}`"
+
+
+def function_advice(name: str) -> str | None:
+    """What to write for a function, unless it is a slip of one that there is."""
+    known = f"the functions are {', '.join(FUNCTIONS)}"
+    return said_of(name, FUNCTIONS_OF_OTHERS) or (None if nearest(name, FUNCTIONS) else known)
 
 
 def is_layer(owner: Owner, name: str) -> bool:

@@ -100,7 +100,12 @@ def _pixels_definition(
 
 
 def _comment_above(source: Source, start: int) -> str:
-    """The comment lines directly above an offset, without their marks."""
+    """The comment lines directly above what is first on its line, without their marks."""
+    before = start
+    while before and source.text[before - 1] in " \t\f":
+        before -= 1
+    if before and source.text[before - 1] != "\n":
+        return ""
     lines: list[str] = []
     row = source.position(start)[0] - 1
     while row >= 1 and (line := source.line(row).strip()).startswith("#"):

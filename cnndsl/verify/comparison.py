@@ -3,11 +3,6 @@
 Every backend receives the same weights, images and cotangents (see `verification_weights`), all
 exact in 32 bits. The reference is the NumPy model in 64 bits; NumPy in 32 bits is held against
 it too, which shows how much of an error is rounding.
-
-The error of a value is the largest difference of two arrays over the largest number of the
-reference. The error of a gradient is the root mean square of the difference over the largest of
-those of the layer's gradients, since some are zero but for rounding: that of a bias before a batch
-normalisation that trains, say.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -17,54 +12,24 @@ import numpy as np
 
 from ..backend import REFERENCE, Observed, find_backend, live_parts, needed
 from ..record import Record
-from .probe_weights import (
-    Array,
-    cotangents_for,
-    root_mean_square,
-    verification_images,
-    verification_weights,
+from .differences import (
+    KINDS,
+    NEGLIGIBLE,
+    TOLERANCES,
+    Difference,
+    compared,
+    of_gradients,
+    of_statistics,
+    of_steps,
+    statistics_in,
 )
+from .probe_weights import Array, cotangents_for, verification_images, verification_weights
+from .steps import MOMENTUM, STEPS, Course, course
 from .structure import Inspection, inspected
 
 if TYPE_CHECKING:
-    from ..backend import Backend
+    from ..backend import Artifact, Backend
     from ..ir.network import LayerView, Network
-
-KINDS = ("activations", "outputs", "gradients", "statistics")
-
-TOLERANCES: dict[str, dict[str, float]] = {
-    "float32": {"activations": 2e-4, "outputs": 2e-4, "gradients": 1e-1, "statistics": 2e-4},
-    "float64": {"activations": 1e-10, "outputs": 1e-10, "gradients": 1e-8, "statistics": 1e-10},
-}
-"""The largest relative error that passes, by precision and kind.
-
-In 32 bits, rounding adds up to 2e-5 in the deepest networks of the zoo, to 6e-5 in training.
-Gradients have more room there. Where a value lies next to a kink, or two in a pooling's
-window are nearly equal, rounding decides which way the gradient goes, and one such decision changes
-it by a whole term. In 64 bits that hardly ever happens.
-"""
-
-COARSE = 1e-6
-"""The tolerance in 64 bits where a framework computes with a constant of 32 bits."""
-
-NEGLIGIBLE = {"float32": 1e-4, "float64": 1e-6}
-"""Gradients of a layer count as no smaller than this, relative to the network's largest.
-
-Before a batch normalisation that trains, those of a bias are zero but for rounding.
-"""
-
-
-class Difference(Record):
-    """Two numbers that should be one: where they are, and how far they lie apart."""
-
-    layer: "LayerView"
-    kind: str
-    weight: str | None
-    index: tuple[int, ...]
-    found: float
-    expected: float
-    error: float
-    tolerance: float
 
 
 class Comparison(Record):
@@ -74,7 +39,7 @@ class Comparison(Record):
     first: the first difference beyond tolerance: for values the layer nearest the input, for
         gradients that nearest the output, since backpropagation starts there
     unseen: the layers whose own values could not be seen
-    is_compiled: of inference as people ask for it, in a compiled graph
+    compiler: of inference in another way than a model does by itself
     right: where gradients differ, the nearest layers behind the first whose own are right, and
         outputs that are reached without one; what is wrong lies between
     """
@@ -85,17 +50,17 @@ class Comparison(Record):
     errors: dict[str, float]
     first: Difference | None
     unseen: tuple[str, ...]
-    is_compiled: bool = False
+    compiler: str = ""
     right: tuple["LayerView", ...] = ()
 
     @property
     def mode(self) -> str:
         """The mode in words."""
-        return "compiled" if self.is_compiled else mode_name(self.training)
+        return self.compiler or mode_name(self.training)
 
 
 Coarse = frozenset[tuple[str, str]]
-"""Attributes, as (op, attribute), that a backend keeps in 32 bits."""
+"""Attributes and constants, as (op, name), that a backend keeps in 32 bits."""
 
 PURPOSE = "verifying"
 
@@ -108,6 +73,7 @@ class Trial:
 
     grad: also compare gradients in inference mode
     train: also compare in training mode, with gradients and moving statistics
+    weights: those to compute with, by `path/weight` in 32 bits; without them, random ones
 
     Raises MemoryError where the network is too large.
     """
@@ -120,6 +86,7 @@ class Trial:
         train: bool = False,
         batch: int = 2,
         seed: int = 0,
+        weights: Mapping[str, Array] | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.network = network
@@ -132,19 +99,22 @@ class Trial:
         self.say("drawing weights")
         self.backend = find_backend(REFERENCE)
         self.fresh: tuple[Backend, str, Any] | None = None
+        self.emitted: tuple[Backend, Artifact] | None = None
         self.formulas = needed(self.backend, self.backend.runtime.reference, "formulas", PURPOSE)
-        model = self.backend.build(network)
+        model = self.build(self.backend, None)
         self.inspection = inspected(self.backend, model, network)
         self.expected: dict[tuple[bool, Coarse], Observed] = {}
+        self.courses: dict[Coarse, Course | None] = {}
         if self.inspection.flaws:
             return
-        apply = self.formulas.layers(model)
-        self.weights = verification_weights(network, apply, self.images, seed)
+        if weights is None:
+            weights = verification_weights(network, self.formulas.layers(model), self.images, seed)
+        self.weights = weights
         for training in self.modes:
             self.reference(training)
 
     def reference(self, training: bool, coarse: Coarse = frozenset()) -> Observed:
-        """Return what NumPy computes in 64 bits, with some attributes rounded to 32."""
+        """Return what NumPy computes in 64 bits, with some numbers rounded to 32."""
         if (training, coarse) not in self.expected:
             self.say(f"{REFERENCE} float64, {mode_name(training)}")
             self.expected[training, coarse] = self.observe_reference("float64", training, coarse)
@@ -153,28 +123,33 @@ class Trial:
     def reference_for(self, backend: "Backend", dtype: str, training: bool) -> Observed:
         """Return what a backend is held against.
 
-        Where it keeps some attributes in 32 bits whatever its precision, so does the reference.
+        Where it keeps some numbers in 32 bits whatever its precision, so does the reference.
         """
-        coarse: Coarse = frozenset()
-        if dtype == "float64" and backend.lowerings is not None:
-            declared = backend.lowerings.attributes_in_32_bits
-            coarse = frozenset(
-                (view.op.name, name)
-                for view in self.layers
-                for name in view.op.attributes
-                if (view.op.name, name) in declared
-                and (value := getattr(view.op, name)) != float(np.float32(value))
-            )
-        return self.reference(training, coarse)
+        return self.reference(training, self.coarse(backend) if dtype == "float64" else frozenset())
 
-    def tolerances(self, backend: "Backend", dtype: str) -> Mapping[str, float]:
-        """Return by kind how much a backend may differ."""
-        own, lowerings = TOLERANCES[dtype], backend.lowerings
-        if dtype == "float32" or lowerings is None:
-            return own
-        coarse = (lowerings[type(layer.op)].coarse(layer.op) for layer in self.layers)
-        kinds = frozenset[str]().union(*coarse)
-        return {kind: COARSE if kind in kinds else limit for kind, limit in own.items()}
+    def coarse(self, backend: "Backend") -> Coarse:
+        """Return what a backend in 64 bits has in 32, where that changes it."""
+        lowerings = backend.lowerings
+        return frozenset(
+            (view.op.name, name)
+            for view in self.layers
+            for name in (lowerings[type(view.op)].rounded if lowerings is not None else ())
+            if (value := getattr(view.op, name, None)) is None or value != float(np.float32(value))
+        )
+
+    def course_for(self, backend: "Backend") -> Course | None:
+        """Return the steps of training that a backend's weights are to take, in 64 bits."""
+        coarse = self.coarse(backend)
+        if coarse not in self.courses:
+            self.say(f"{REFERENCE} float64, steps of training")
+            self.courses[coarse] = course(
+                self.network,
+                self.weights,
+                self.cotangents,
+                lambda weights: self.observe_reference("float64", True, coarse, weights),
+                coarse,
+            )
+        return self.courses[coarse]
 
     def examined(
         self, backend: "Backend", dtypes: Sequence[str]
@@ -189,7 +164,7 @@ class Trial:
         return inspection, (*self.compare(backend, dtypes), *self.compiled(backend, dtypes))
 
     def compiled(self, backend: "Backend", dtypes: Sequence[str]) -> Iterator[Comparison]:
-        """Yield what the compiled graph computes, where that was asked for with training.
+        """Yield what another compiler makes of a model, where training was asked for.
 
         One precision is enough: the layers' numbers are compared elsewhere.
         """
@@ -200,10 +175,12 @@ class Trial:
         model = self.built(backend, dtype)
         _, access = live_parts(backend, PURPOSE)
         access.load_weights(model, self.network, self.weights)
-        self.say(f"{backend.name} {dtype}, compiled")
+        self.say(f"{backend.name} {dtype}, {compiled.compiler}")
         observed = Observed({}, compiled.predict(model, self.images.astype(dtype)))
         found = self.judge(backend, dtype, False, observed)
-        yield Comparison(backend.name, dtype, False, found.errors, found.first, (), True)
+        yield Comparison(
+            backend.name, dtype, False, found.errors, found.first, (), compiled.compiler
+        )
 
     def inspect(self, backend: "Backend", dtypes: Sequence[str]) -> Inspection | None:
         """Return what a fresh model is made of, compared; None where none is to be had."""
@@ -213,7 +190,7 @@ class Trial:
         if dtype is None:
             return None
         self.say(f"{backend.name} {dtype}, building")
-        model = backend.build(self.network, dtype)
+        model = self.build(backend, dtype)
         self.fresh = backend, dtype, model
         return inspected(backend, model, self.network)
 
@@ -223,7 +200,14 @@ class Trial:
         if fresh is not None and fresh[0] is backend and fresh[1] == dtype:
             return fresh[2]
         self.say(f"{backend.name} {dtype}, building")
-        return backend.build(self.network, dtype)
+        return self.build(backend, dtype)
+
+    def build(self, backend: "Backend", dtype: str | None) -> Any:
+        """Return a live model of what a backend emits, which it does once for all its models."""
+        if self.emitted is None or self.emitted[0] is not backend:
+            self.emitted = backend, backend.emit(self.network)
+        models, _ = live_parts(backend, PURPOSE)
+        return models.build(self.emitted[1], self.network, dtype)
 
     def compare(self, backend: "Backend", dtypes: Sequence[str]) -> Iterator[Comparison]:
         """Yield one comparison for each precision and mode.
@@ -266,7 +250,7 @@ class Trial:
         values = probes.activations(model, network, images, training)
         seen = Observed(values, ())
         found = self.differences(backend, dtype, training, seen)
-        if not all(one.error <= one.tolerance for one in found):
+        if not all(one.passes for one in found):
             return seen
         if training:
             statistics = statistics_in(access.read_weights(model, network))
@@ -283,20 +267,33 @@ class Trial:
             gradients = runtime.training.gradients(
                 model, network, images, self.cotangents, training
             )
-        return Observed(values, outputs, gradients, statistics)
+        steps = self.steps(backend, model, images) if training and dtype == "float64" else ()
+        return Observed(values, outputs, gradients, statistics, steps)
+
+    def steps(self, backend: "Backend", model: Any, images: Array) -> Sequence[Mapping[str, Any]]:
+        """Return a model's weights after each step of training, where it trains."""
+        training, way = backend.runtime.training, self.course_for(backend)
+        if training is None or way is None:
+            return ()
+        _, access = live_parts(backend, PURPOSE)
+        access.load_weights(model, self.network, self.weights)
+        self.say(f"{backend.name}, steps of training")
+        subject = model, self.network, images, self.cotangents
+        return training.trained(*subject, rate=way.rate, momentum=MOMENTUM, steps=STEPS)
 
     def observe_reference(
-        self, dtype: str, training: bool, coarse: Coarse = frozenset()
+        self,
+        dtype: str,
+        training: bool,
+        coarse: Coarse = frozenset(),
+        weights: Mapping[str, Array] | None = None,
     ) -> Observed:
-        """Return what the reference computes in a mode."""
+        """Return what the reference computes in a mode, with other weights if they are given."""
         _, access = live_parts(self.backend, PURPOSE)
-        model = self.backend.build(self.network, dtype)
-        access.load_weights(model, self.network, self.weights)
+        model = self.build(self.backend, dtype)
+        access.load_weights(model, self.network, weights or self.weights)
         rounded = frozenset(
-            (view.path, name)
-            for view in self.layers
-            for name in view.op.attributes
-            if (view.op.name, name) in coarse
+            (view.path, name) for view in self.layers for op, name in coarse if op == view.op.name
         )
         heading = f"{self.backend.name} {dtype}, "
         return self.formulas.observe(
@@ -320,12 +317,13 @@ class Trial:
         for difference in self.differences(backend, dtype, training, observed):
             kind = difference.kind
             errors[kind] = max(errors.get(kind, 0.0), difference.error)
-            if not difference.error <= difference.tolerance:
+            if not difference.passes:
                 found[kind].append(difference)
             elif kind == "gradients":
                 right.add(difference.layer.path)
         values = (*found["activations"], *found["outputs"], *found["statistics"])
-        first = next(iter((*values, *reversed(found["gradients"]))), None)
+        backwards = *reversed(found["gradients"]), *reversed(found["steps"])
+        first = next(iter((*values, *backwards)), None)
         expected = self.reference_for(backend, dtype, training).activations
         seen = observed.activations
         paths = (layer.path for layer in self.layers)
@@ -353,9 +351,7 @@ class Trial:
     ) -> Iterator[Difference]:
         """Yield the largest difference of every array, in the order of the layers."""
         expected = self.reference_for(backend, dtype, training)
-        tolerances = self.tolerances(backend, dtype)
-        learning = backend.runtime.training
-        unbiased = training and learning is not None and learning.keeps_unbiased_variance
+        tolerances = TOLERANCES[dtype]
         limit = tolerances["activations"]
         for layer in self.layers:
             if layer.path in observed.activations and layer.path in expected.activations:
@@ -370,91 +366,39 @@ class Trial:
             ):
                 layer = self.layers[index]
                 yield compared(layer, "outputs", None, value, wanted, tolerances["outputs"])
-        for kind, mine, theirs in (
-            ("statistics", observed.statistics, expected.statistics),
-            ("gradients", observed.gradients, expected.gradients),
-        ):
-            if mine is not None and theirs is not None:
-                limit, noise = tolerances[kind], NEGLIGIBLE[dtype]
-                yield from self.of_weights(kind, mine, theirs, unbiased, limit, noise)
+        noise = NEGLIGIBLE[dtype]
+        if observed.statistics is not None and expected.statistics is not None:
+            mine, theirs = observed.statistics, self.as_kept_by(backend, expected.statistics, 1)
+            yield from of_statistics(self.layers, mine, theirs, tolerances["statistics"])
+        if observed.gradients is not None and expected.gradients is not None:
+            both, limit = (observed.gradients, expected.gradients), tolerances["gradients"]
+            yield from of_gradients(self.layers, "gradients", *both, limit, noise)
+        way = self.course_for(backend) if observed.steps else None
+        if way is not None:
+            steps = [self.as_kept_by(backend, one, at) for at, one in enumerate(way.weights, 1)]
+            paths = self.weights, observed.steps, steps
+            yield from of_steps(self.layers, *paths, tolerances["steps"], noise)
 
-    def of_weights(
-        self,
-        kind: str,
-        observed: Mapping[str, Array],
-        expected: Mapping[str, Array],
-        unbiased: bool,
-        tolerance: float,
-        negligible: float,
-    ) -> Iterator[Difference]:
-        """Yield the largest difference of every weight's gradient, or moving statistic."""
-        tiny = max((top(array) for array in expected.values()), default=0.0) * negligible
-        for layer in self.layers:
-            paths = {weight.name: f"{layer.path}/{weight.name}" for weight in layer.weights}
-            keys = {name: path for name, path in paths.items() if path in expected}
-            scale = max((root_mean_square(expected[key]) for key in keys.values()), default=0.0)
-            for name, key in keys.items():
-                wanted = expected[key]
-                if unbiased and kind == "statistics" and name == "moving_variance":
-                    wanted = self.with_unbiased_batch(layer, key, wanted)
-                against = max(scale, tiny) if kind == "gradients" else None
-                yield compared(layer, kind, name, observed[key], wanted, tolerance, against)
+    def as_kept_by(
+        self, backend: "Backend", weights: Mapping[str, Array], steps: int
+    ) -> Mapping[str, Array]:
+        """Return weights after some steps, with the moving variances that a backend is to have.
 
-    def with_unbiased_batch(self, layer: "LayerView", key: str, expected: Array) -> Array:
-        """Return the moving variance that follows from the batch's variance with n - 1 below.
-
-        moving = momentum * before + (1 - momentum) * batch: the second term grows by n / (n - 1).
+        Where it takes the variances of batches with n - 1 below: moving = momentum * before +
+        (1 - momentum) * batch. All but what is left of the first grows by n / (n - 1).
         """
-        momentum = float(getattr(layer.op, "momentum", 0.0))
-        count = len(self.images) * layer.input_shapes[0].elements // layer.shape.channels
-        kept = momentum * self.weights[key].astype(np.float64)
-        return kept + (expected - kept) * (count / max(count - 1, 1))
-
-
-def top(array: Array) -> float:
-    """Return the largest absolute value."""
-    return float(np.max(np.abs(array), initial=0.0))
-
-
-def compared(
-    layer: "LayerView",
-    kind: str,
-    weight: str | None,
-    found: Any,
-    expected: Array,
-    tolerance: float,
-    scale: float | None = None,
-) -> Difference:
-    """Return the largest difference of two arrays, and the error of the whole, never not-a-number.
-
-    scale: what the root mean square of the difference is held against; without it the largest
-        difference is held against the largest number expected
-    """
-    mine = np.asarray(found)
-    if mine.shape != expected.shape:
-        nowhere, infinite = float("nan"), float("inf")
-        return Difference(layer, kind, weight, mine.shape, nowhere, nowhere, infinite, tolerance)
-    wide = mine.astype(np.float64)
-    is_alike = (wide == expected) | (np.isnan(wide) & np.isnan(expected))
-    apart = np.subtract(wide, expected, out=np.zeros_like(wide), where=~is_alike)
-    gaps = np.where(np.isnan(apart), np.inf, np.abs(apart))
-    place = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
-    index = tuple(map(int, place))
-    gap = float(gaps[place]) if scale is None else root_mean_square(apart)
-    whole = top(expected) if scale is None else scale
-    error = gap / whole if whole > 0 else (0.0 if gap == 0 else float("inf"))
-    error = error if error == error else float("inf")
-    numbers = float(mine[place]), float(expected[place])
-    return Difference(layer, kind, weight, index, *numbers, error, tolerance)
-
-
-def statistics_in(weights: Mapping[str, Array]) -> dict[str, Array]:
-    """Return the moving statistics among the weights."""
-    return {
-        key: array
-        for key, array in weights.items()
-        if key.endswith(("/moving_mean", "/moving_variance"))
-    }
+        training = backend.runtime.training
+        if training is None or not training.keeps_unbiased_variance:
+            return weights
+        found = dict(weights)
+        for layer in self.layers:
+            key = f"{layer.path}/moving_variance"
+            if key in found:
+                momentum = float(getattr(layer.op, "momentum", 0.0))
+                count = len(self.images) * layer.input_shapes[0].elements // layer.shape.channels
+                left = momentum**steps * self.weights[key].astype(np.float64)
+                found[key] = left + (found[key] - left) * (count / max(count - 1, 1))
+        return found
 
 
 def mode_name(training: bool) -> str:

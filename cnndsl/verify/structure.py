@@ -170,7 +170,7 @@ def of_penalty(
             if key not in weights:
                 continue
             square = float(np.sum(np.square(weights[key], dtype=np.float64)))
-            l2 = getattr(view.op, "l2", 0.0) if isinstance(weight.initial, str) else 0.0
+            l2 = l2_of(view, weight)
             wanted += l2 * square
             gradient = np.asarray(gradients.get(key, np.zeros_like(weights[key])), np.float64)
             along = float(np.sum(gradient * weights[key])) / (2 * square) if square else 0.0
@@ -180,6 +180,12 @@ def of_penalty(
                 yield Flaw(view, f"the L2 factor of `{weight.name}`", f"{along:.6g}", f"{l2:g}")
     if is_right and abs(total - wanted) > 1e-4 * wanted:
         yield Flaw(None, "the sum of the L2 terms", f"{total:.6g}", f"{wanted:.6g}")
+
+
+def l2_of(view: "LayerView", weight: "Weight") -> float:
+    """Return the factor of a weight's L2 term: kernels alone, which are drawn, have one."""
+    l2: float = getattr(view.op, "l2", 0.0) if isinstance(weight.initial, str) else 0.0
+    return l2
 
 
 def ones_for(view: "LayerView") -> Array:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ..ir.network import Network
 
 PLAIN = Request()
+MOST_TOLD = 10
+"""How many weights that are drawn anew are named."""
 
 
 class Slot(Record):
@@ -70,7 +72,8 @@ def extension_of(path: str) -> str:
     fitting = [one for one in known if path.lower().endswith(one)]
     if not fitting:
         raise WeightFileError(
-            f"{path} has no extension of a weight file", f"known are {', '.join(sorted(known))}"
+            f"{told(path)} has no extension of a weight file",
+            f"known are {', '.join(sorted(known))}",
         )
     return max(fitting, key=len)
 
@@ -86,7 +89,7 @@ def format_of(path: str, form: str | None = None) -> str:
     if form is not None:
         if extension not in known[form].extensions:
             raise WeightFileError(
-                f"{path} cannot hold {known[form].title}",
+                f"{told(path)} cannot hold {known[form].title}",
                 f"it would end in {' or '.join(known[form].extensions)}",
             )
         return form
@@ -138,6 +141,10 @@ def read_weights(
     """
     pairs = pair(path, network, form, allow_missing, allow_extra, request, names)
     fresh = random_weights(network, seed) if allow_missing else {}
+    drawn = [slot.key for slot, entry in pairs if entry is None]
+    if drawn:
+        more = f" and {len(drawn) - MOST_TOLD} more" if len(drawn) > MOST_TOLD else ""
+        request.tell(f"drawn anew: {', '.join(drawn[:MOST_TOLD])}{more}")
     weights: dict[str, Any] = {}
     for slot, entry in pairs:
         if entry is None:
@@ -193,7 +200,8 @@ def write_weights(
         form = next(name for name, one in formats().items() if extension in one.extensions)
     files = files_of(format_of(path, form))
     if files.precision is not None:
-        weights = narrowed(path, weights, files.precision, warn)
+        failing = f"cannot write {told(path)}"
+        weights = narrowed(weights, files.precision, told(path), failing, warn)
     try:
         with replacing(path) as partial:
             files.write(partial, network, weights)
@@ -202,20 +210,29 @@ def write_weights(
 
 
 def narrowed(
-    path: str, weights: Mapping[str, Any], precision: str, warn: Callable[[str], None]
+    weights: Mapping[str, Any],
+    precision: str,
+    holder: str,
+    failing: str,
+    warn: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Return weights in a precision. Raises WeightFileError where a number becomes infinite."""
+    """Return weights in a precision. Raises WeightFileError where a number becomes infinite.
+
+    holder: what is to hold them, in words
+    failing: how the error begins
+    warn: receives, in a line, that digits are lost
+    """
     found, rounded = {}, 0
     for key, array in weights.items():
         with np.errstate(over="ignore"):
-            found[key] = np.asarray(array).astype(precision)
+            found[key] = np.asarray(array).astype(precision, copy=False)
         beyond = int(np.count_nonzero(np.isfinite(array) & ~np.isfinite(found[key])))
         if beyond:
             many = counted(beyond, "number")
-            raise WeightFileError(f"cannot write {told(path)}: {key} has {many} beyond {precision}")
+            raise WeightFileError(f"{failing}: {key} has {many} beyond {precision}")
         rounded += not np.array_equal(found[key], array, equal_nan=True)
     if rounded:
-        warn(f"{told(path)} holds {precision}: {counted(rounded, 'array')} had more digits")
+        warn(f"{holder} holds {precision}: {counted(rounded, 'array')} had more digits")
     return found
 
 
@@ -229,6 +246,7 @@ def matched(
     """Return each slot's entry, or raise WeightFileError with all misfits."""
     found: list[tuple[Slot, Entry | None]] = []
     problems: list[str] = []
+    troubled: list[str] = []
     missing = {}
     known = set()
     for slot in slots:
@@ -242,13 +260,14 @@ def matched(
             found.append((slot, None))
         else:
             problems.append(problem)
+            troubled.append(slot.key)
             if entry is None:
                 missing[slot.name] = slot.shape
     extra = {name: one for name, one in entries.items() if name not in known and not is_spare(name)}
     problems += [unexpected(told(name), entry) for name, entry in extra.items()]
     if problems:
-        advice = hint(missing, extra, any_misfit=len(problems) > len(missing) + len(extra))
-        raise WeightFileError(f"{told(path)} does not fit the network:{listed(problems)}", advice)
+        message = f"{told(path)} does not fit the network:"
+        raise WeightFileError(message, hint(troubled, missing, extra), listed(problems))
     return found
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from itertools import islice
 
 from ..diagnostics.base import choice
 from ..record import Record
@@ -40,6 +42,10 @@ WRAPPERS = frozenset(
 PREFIXES = (*sorted(WRAPPERS), "model", "net", "network", "backbone", "state_dict")
 """What stands before every name where the network was a part of something."""
 SEPARATORS = "./["
+PART = re.compile(r"[^./\[]*[./\[]|[^./\[]+")
+"""A part of a name, with the separator behind it."""
+FEW = 3
+"""How many layers a hint names."""
 MOST_TRIED = 500
 """How many names a hint compares."""
 
@@ -54,6 +60,7 @@ class Request(Record):
     entry: which of several sets of weights
     renames: pairs of the beginning of names, and what stands there instead
     any_architecture: whether a file may describe other layers than the network's
+    is_mapped: whether a map says which entry is which weight
     tell, warn: receive, in a line, what was decided and what may be amiss
     """
 
@@ -62,6 +69,7 @@ class Request(Record):
     tell: Callable[[str], None] = silent
     warn: Callable[[str], None] = silent
     any_architecture: bool = False
+    is_mapped: bool = False
 
 
 def prepared(
@@ -203,28 +211,67 @@ def begins(name: str, old: str) -> bool:
 
 
 def hint(
-    missing: Mapping[str, tuple[int, ...]], extra: Mapping[str, Entry], any_misfit: bool
+    troubled: Collection[str],
+    missing: Mapping[str, tuple[int, ...]],
+    extra: Mapping[str, Entry],
 ) -> str:
-    """Return which option would help where weights are missing and entries are left over.
+    """Return which options would help, ready to be pasted.
 
-    missing: shapes by the names under which the file should have the weights
-    any_misfit: whether there are entries of another shape or type
+    troubled: keys of the weights that are missing, or of another shape or type
+    missing: shapes by the names under which the file should have weights
+    extra: the file's entries that nobody wants
     """
-    if not extra or (any_misfit and not missing):
-        return "for transfer learning, `--allow-missing PATTERN` draws anew what matches"
-    if not missing:
-        return "`--allow-extra PATTERN` leaves aside what matches"
-    before = Counter(
-        name.removesuffix(one)
-        for one in list(missing)[:MOST_TRIED]
-        for name in list(extra)[:MOST_TRIED]
-        if name.endswith(one) and name != one
+    if missing and extra:
+        (old, new), count = renaming_between(missing, extra)
+        if count and 2 * count >= min(len(missing), MOST_TRIED):
+            return f"`--rename {pasted(f'{old}={new}')}` finds {counted(count, 'weight')} more"
+        if [entry.shape for entry in extra.values()] == list(missing.values()):
+            return "the shapes agree in their order: `--by-order` pairs them so"
+    layers, ending = dict.fromkeys(key.rpartition("/")[0] for key in troubled), "/.*"
+    if len(layers) > FEW:
+        layers, ending = dict.fromkeys(one.partition(".")[0] for one in layers), "[./].*"
+    spare = dict.fromkeys(PART.findall(f"{one} ")[0].rstrip() for one in extra)
+    if missing and extra and max(len(layers), len(spare)) > FEW:
+        return "`--rename OLD=NEW` or `--map FILE` says which is which"
+    drawn = f"`{flags('--allow-missing', layers, ending)}` draws anew what matches"
+    left = f"`{flags('--allow-extra', spare, '.*')}` leaves aside what matches"
+    advice = " and ".join([*([drawn] if layers else []), *([left] if spare else [])])
+    return f"for transfer learning, {advice}" if layers else advice
+
+
+def renaming_between(
+    missing: Mapping[str, tuple[int, ...]], extra: Mapping[str, Entry]
+) -> tuple[tuple[str, str], int]:
+    """Return the beginnings OLD and NEW that would make most entries fit, and how many."""
+    found = Counter(
+        pair
+        for name, shape in islice(missing.items(), MOST_TRIED)
+        for other, entry in islice(extra.items(), MOST_TRIED)
+        if entry.shape == shape and (pair := beginnings(other, name)) is not None
     )
-    if before:
-        prefix, count = before.most_common(1)[0]
-        if 2 * count >= min(len(missing), MOST_TRIED):
-            return f"`--rename '{told(prefix)}='` finds {counted(count, 'weight')} more"
-    shapes = [entry.shape for entry in extra.values()]
-    if shapes == list(missing.values()):
-        return "the shapes agree in their order: `--by-order` pairs them so"
-    return "`--rename OLD=NEW` or `--map FILE` says which is which"
+    return found.most_common(1)[0] if found else (("", ""), 0)
+
+
+def beginnings(old: str, new: str) -> tuple[str, str] | None:
+    """Return what stands before the last parts, which two names have in common, if they do."""
+    mine, theirs = PART.findall(old), PART.findall(new)
+    shared = 0
+    for one, other in zip(reversed(mine), reversed(theirs), strict=False):
+        if one != other:
+            break
+        shared += 1
+    if not shared:
+        return None
+    return "".join(mine[: len(mine) - shared]), "".join(theirs[: len(theirs) - shared])
+
+
+def flags(option: str, names: Collection[str], ending: str) -> str:
+    """Return an option for each name, as a pattern; for too many names, once."""
+    if len(names) > FEW:
+        return f"{option} PATTERN"
+    return " ".join(f"{option} {pasted(re.escape(one) + ending)}" for one in names)
+
+
+def pasted(text: str) -> str:
+    """Return a text as a shell takes it."""
+    return "'{}'".format(told(text).replace("'", "'\\''"))

@@ -7,8 +7,6 @@ sees them, and what a library says of a broken file is said in our words.
 
 from __future__ import annotations
 
-import os
-import stat
 import warnings
 from contextlib import contextmanager
 from math import prod
@@ -16,8 +14,9 @@ from math import prod
 import numpy as np
 
 from ..diagnostics.base import Failure, reason_of
+from ..project import regular
 from ..record import Record
-from ..report.render import printable
+from ..text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
 """The types of numbers that weights have."""
 MOST_ENTRIES = 100_000
+MOST_AXES = 32
 LONGEST_HEADER = 16 << 20
 """The bytes of a description of entries, or of a model."""
 MODEST = 64 << 20
@@ -61,13 +61,16 @@ def told(name: str) -> str:
     return printable(name, LONGEST_NAME)
 
 
+def is_size(value: object) -> bool:
+    """Whether a value from a file can be a side, or a number of bytes."""
+    return type(value) is int and 0 <= value < 1 << 62
+
+
 @contextmanager
 def opened(path: str) -> Iterator[BinaryIO]:
     """A regular file to read. Raises `WeightFileError` for any other."""
     try:
-        if stat.S_IFMT(os.stat(path).st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
-            raise WeightFileError(f"cannot read {told(path)}: it is no regular file")
-        file = open(path, "rb")  # noqa: SIM115  # closed below
+        file = regular.opened(path)
     except OSError as error:
         raise WeightFileError(f"cannot read {told(path)}: {reason_of(error)}") from None
     except ValueError:
@@ -132,11 +135,11 @@ def array_of(data: bytes, shape: tuple[int, ...], dtype: str) -> Any:
     return np.frombuffer(data, little).astype(dtype).reshape(shape)
 
 
-def listed(problems: Sequence[str]) -> str:
-    """Problems on lines of their own, of many the first ones and how many more there are."""
+def listed(problems: Sequence[str]) -> tuple[str, ...]:
+    """Problems as the details of an error: of many the first ones and how many more there are."""
     shown = list(problems[:MOST_PROBLEMS])
     rest = len(problems) - len(shown)
-    return "".join(f"\n  {one}" for one in [*shown, *([f"and {rest} more"] if rest else [])])
+    return (*shown, f"and {rest} more") if rest else tuple(shown)
 
 
 def unique(path: str, names: Iterable[str]) -> None:

@@ -7,10 +7,12 @@ import json
 from ..record import Record
 from .screen import (
     LONGEST_HEADER,
+    MOST_AXES,
     Entry,
     WeightFileError,
     array_of,
     guarded,
+    is_size,
     numbers,
     opened,
     told,
@@ -77,7 +79,7 @@ def range_of(path: str, name: str, described: Mapping[str, Any]) -> Range:
     """Return what a header says of a tensor. Raises `WeightFileError` for what it cannot mean."""
     dtype, shape, offsets = (described[key] for key in ("dtype", "shape", "data_offsets"))
     sides = [*shape, *offsets]
-    if len(offsets) != 2 or not all(type(one) is int and one >= 0 for one in sides):
+    if len(offsets) != 2 or len(shape) > MOST_AXES or not all(map(is_size, sides)):
         raise WeightFileError(f"{told(path)}: the header has no shape or place for {told(name)}")
     found = Range(str(dtype), tuple(shape), *offsets)
     if found.dtype in TYPES:

@@ -221,7 +221,7 @@ def test_colour_on_a_terminal(
         ),
         ("bytes.cnn", "error: cannot read bytes.cnn: not UTF-8 text (byte 0)\n"),
         ("", "error: the name of the spec is empty\n"),
-        ("nul\0.cnn", "error: cannot read nul\0.cnn: no such file or directory\n"),
+        ("nul\0.cnn", "error: cannot read nul\\x00.cnn: no such file or directory\n"),
     ],
 )
 def test_unreadable(cnndsl: Command, folder: Path, path: str, err: str) -> None:

@@ -161,7 +161,7 @@ def test_debugging_shows_the_traceback(cnndsl: Command, failing: pytest.MonkeyPa
 def test_what_else_can_happen(
     cnndsl: Command, failing: pytest.MonkeyPatch, error: BaseException, status: int, err: str
 ) -> None:
-    failing.setattr(cli, "abandon_output", lambda: None)
+    failing.setattr(cli, "abandon", lambda _stream: None)
     fail_with(failing, error)
     assert cnndsl("check", "x.cnn") == (status, "", err)
 

@@ -125,7 +125,44 @@ SLOW_CASES: dict[str, tuple[str | bytes, int, str]] = {
 }  # fmt: skip
 
 
-def check(folder: Path, data: str | bytes, status: int, text: str, seconds: float) -> None:
+LARGE_CASES: dict[str, tuple[str, int, str]] = {
+    "blocks": (
+        "".join(f"block b{n}(size = {n}) {{ conv(8, 3x3, pad=same) }}\n" for n in range(30_000))
+        + f"{HEAD} b1 -> b2 -> b29999\n}}", 0, "59,997 warnings"
+    ),
+    "misspelt lines": (HEAD + " rleu\n" * 100_000 + "}", 1, "and 99,980 more of CNN201"),
+    "various misspelt lines": (
+        HEAD + "".join(f" cnov{n}(3, 3x3)\n" for n in range(100_000)) + "}", 1,
+        "and 99,980 more of CNN201"
+    ),
+    "unknown names beside known": (
+        "".join(f"block known_block_{n:04}x {{ relu }}\n" for n in range(1_000))
+        + HEAD + "".join(f" knwon_blcok_{n:04}y\n" for n in range(1_000)) + "}", 1, "and 980 more"
+    ),
+    "unknown values": (
+        f"{HEAD}{''.join(f' let v{n} = relu' + chr(10) for n in range(10_000))}"
+        f"{''.join(f' add(main, w{n})' + chr(10) for n in range(10_000))}}}", 1, "and 9,980 more"
+    ),
+    "unknown words": (
+        f"{HEAD}{''.join(f' conv(8, kernel=siez{n})' + chr(10) for n in range(20_000))}}}", 1,
+        "and 19,980 more"
+    ),
+    "a chain of ten megabytes": (f"{HEAD} {'relu -> ' * 1_250_000}relu\n}}", 1, "CNN601"),
+    "a million comments": ("# nothing new\n" * 1_000_000 + f"{HEAD} relu\n}}", 0, "m 32x32x3"),
+}  # fmt: skip
+LARGE_MEBIBYTES = 500
+LARGE_SECONDS = 60
+"""Each takes less than ten on a quiet machine."""
+
+
+def check(
+    folder: Path,
+    data: str | bytes,
+    status: int,
+    text: str,
+    seconds: float,
+    mebibytes: float = MEBIBYTES,
+) -> None:
     (folder / "net.cnn").write_bytes(data if isinstance(data, bytes) else data.encode())
     (folder / "circle.cnn").write_text('import b from "net.cnn"\nblock a() { relu }\n')
     command = [sys.executable, "-c", RUNNER, "cost.json", "check", "net.cnn"]
@@ -142,7 +179,7 @@ def check(folder: Path, data: str | bytes, status: int, text: str, seconds: floa
     assert max(map(len, said.splitlines())) < 1000
     used_seconds, used_mebibytes = json.loads((folder / "cost.json").read_text())
     assert used_seconds < seconds
-    assert used_mebibytes < MEBIBYTES
+    assert used_mebibytes < mebibytes
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -153,3 +190,9 @@ def test_misuse(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", SLOW_CASES)
 def test_bombs(tmp_path: Path, name: str) -> None:
     check(tmp_path, *SLOW_CASES[name], 2 * SECONDS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LARGE_CASES)
+def test_large_files(tmp_path: Path, name: str) -> None:
+    check(tmp_path, *LARGE_CASES[name], LARGE_SECONDS, LARGE_MEBIBYTES)

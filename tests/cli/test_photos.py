@@ -155,8 +155,16 @@ def test_what_is_no_photo(cnndsl: Command, folder: Path) -> None:
     )
     Image.fromarray(np.zeros((90, 120), np.float32)).save("float.tiff")
     Path("folder.jpg").mkdir()
-    for name in ("half.jpg", "text.jpg", "empty.jpg", "drawing.eps", "float.tiff", "missing.jpg"):
-        assert refused(cnndsl, name).startswith(f"error: cannot read {name} as a photo: ")
+    reasons = {
+        "half.jpg": "it is damaged, or of an unusual kind",
+        "text.jpg": "it is of no known format",
+        "empty.jpg": "it is of no known format",
+        "drawing.eps": "it is of no known format",
+        "float.tiff": "its samples are neither of 8 nor of 16 bits",
+        "missing.jpg": "no such file or directory",
+    }
+    for name, reason in reasons.items():
+        assert refused(cnndsl, name) == f"error: cannot read {name} as a photo: {reason}\n"
     assert "no regular file" in refused(cnndsl, "folder.jpg")
     generator = np.random.default_rng(1)
     for number in range(60):  # damaged at random: an error in words, or the photo
@@ -167,6 +175,38 @@ def test_what_is_no_photo(cnndsl: Command, folder: Path) -> None:
         status, _, err = cnndsl("run", "net.cnn", "damaged.jpg")
         assert (status == 0) == (err == ""), number
         assert status == 0 or err.startswith("error: cannot read damaged.jpg")
+
+
+def test_the_first_of_several_pictures(cnndsl: Command, folder: Path) -> None:
+    (folder / "net.cnn").write_text(network("rgb((0, 255))"))
+    frames = [Image.fromarray(SCENE).quantize(), Image.new("P", (120, 90))]
+    frames[0].save("film.gif", save_all=True, append_images=frames[1:])
+    status, out, err = cnndsl("run", "net.cnn", "film.gif")
+    assert (status, err) == (
+        0,
+        "warning: film.gif has several pictures, of which the first is taken\n",
+    )
+    assert "weights      random, seed 0: the classes mean nothing\n" in out
+    np.testing.assert_array_equal(seen(folder / "film.gif"), np.asarray(frames[0].convert("RGB")))
+
+
+def test_small_and_indexed_photos(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.new("RGB", (1, 1), (10, 20, 30)).save(path)
+    np.testing.assert_array_equal(seen(path), np.full((90, 120, 3), (10, 20, 30)))
+    indexed = Image.fromarray(SCENE).quantize(8)
+    indexed.save(path, transparency=bytes([0, 255] * 4))
+    shown = np.asarray(indexed)[..., None] % 2 == 1
+    wanted = np.where(shown, np.asarray(indexed.convert("RGB")), 255)
+    np.testing.assert_array_equal(seen(path), wanted)
+
+
+def test_sixteen_bits_of_a_camera_that_was_turned(tmp_path: Path) -> None:
+    path, exif = tmp_path / "a.png", Image.Exif()
+    exif[274] = 3
+    Image.fromarray(SCENE[..., 0].astype(np.uint16) * 257).save(path, exif=exif)
+    wanted = SCENE[::-1, ::-1, :1]
+    np.testing.assert_array_equal(seen(path, "gray((0, 255))", "90x120x1"), wanted)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
@@ -187,7 +227,8 @@ def test_a_bomb(cnndsl: Command, folder: Path, sides: tuple[int, int]) -> None:
 
     data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
     Path("bomb.png").write_bytes(data)
-    assert "pixels" in refused(cnndsl, "bomb.png")
+    wanted = "error: cannot read bomb.png as a photo: it has more than 100,000,000 pixels\n"
+    assert refused(cnndsl, "bomb.png") == wanted
 
 
 def test_misuse(cnndsl: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,6 +236,8 @@ def test_misuse(cnndsl: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) 
     Image.fromarray(SCENE).save("a.png")
     Path("two.txt").write_text("one\ntwo\n")
     Path("bad.json").write_text('{"1": "one"}')
+    Path("spaced.txt").write_text("one\ntwo\nthree\n\n\n")
+    assert cnndsl("run", "net.cnn", "a.png", "--labels", "spaced.txt").status == 0
     assert "2 labels for 3 outputs" in refused(cnndsl, "a.png", "--labels", "two.txt")
     assert "bad.json is not a list" in refused(cnndsl, "a.png", "--labels", "bad.json")
     assert "no such file" in refused(cnndsl, "a.png", "--labels", "none.txt")
@@ -206,6 +249,17 @@ def test_misuse(cnndsl: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "write `pixels rgb(range=(0, 1))`" in refused(cnndsl, "a.png")
     (folder / "net.cnn").write_text("model net { input 64\n dense(3) }")
     assert "takes 64, which no photo can be" in refused(cnndsl, "a.png")
+    (folder / "net.cnn").write_text(network().replace("global_avg_pool -> dense(3)", "relu"))
+    assert "no output has classes" in refused(cnndsl, "a.png", "--labels", "spaced.txt")
     (folder / "net.cnn").write_text(network())
     monkeypatch.setitem(sys.modules, "PIL", None)
     assert "pip install 'cnndsl[photos]'" in refused(cnndsl, "a.png")
+
+
+def test_names_of_files_are_escaped(cnndsl: Command, folder: Path) -> None:
+    (folder / "net.cnn").write_text(network())
+    for name in ("\x1b[31mred.jpg", "a\n::error::b.jpg"):
+        for options in ((name,), ("--image", name), ("--weights", name)):
+            err = refused(cnndsl, *options)
+            assert "\x1b" not in err
+            assert "\n::" not in err

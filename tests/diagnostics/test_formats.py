@@ -114,6 +114,7 @@ def test_json_of_findings() -> None:
             "values": [{"expr": "params", "statement": "is 112"}],
             "help": None,
             "count": 1,
+            "more": 0,
             "fix": None,
             "url": None,
         }

@@ -12,7 +12,7 @@ import pytest
 from reports import Advice, Fix, Frame, Note, at, finding, reported
 
 from cnndsl.diagnostics.base import Finding
-from cnndsl.project.outcome import CheckedSpec, Report, Style
+from cnndsl.project.outcome import MOST_LISTED, CheckedSpec, Report, Style, listed
 from cnndsl.report.formats import FORMATS
 from cnndsl.report.formats.github import MOST_SUMMARY_BYTES, step_summary
 from cnndsl.text import Location, Source
@@ -353,3 +353,33 @@ def test_every_format_is_pure_and_ends_its_last_line(name: str) -> None:
     report = example()
     assert written(name, report) == written(name, report)
     assert written(name, report).endswith("\n")
+
+
+# What is left out
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("severity", ["error", "warning"])
+def test_the_findings_that_are_left_out_are_counted(name: str, severity: str) -> None:
+    spec = source("abc\n" * 10_000)
+    places = [Location(spec, row * 4, row * 4 + 3) for row in range(10_000)]
+    many = [Finding(Advice("CNN201", severity, "unknown"), place) for place in places]
+    other = Finding(Advice("CNN301", severity, "another kind"), places[-1])
+    report = reported(*listed([*many, other]))
+    shown = written(name, report)
+    said = '"more": 9980' if name == "json" else "and 9,980 more of CNN201 in this file"
+    assert shown.count(said) == (2 if name == "github" else 1)
+    assert "another kind" in shown
+    assert len(report.findings) == MOST_LISTED + 1
+    assert (report.error_count, report.warning_count) == (
+        (10_001, 0) if severity == "error" else (0, 10_001)
+    )
+    if name in ("text", "concise", "github"):
+        assert f"10,001 {severity}s in net.cnn" in shown
+
+
+def test_nothing_is_left_out_of_few() -> None:
+    spec = source("abc\n" * MOST_LISTED)
+    few = [Finding(Advice("CNN201", "error", "unknown"), Location(spec, row * 4, row * 4 + 3))
+           for row in range(MOST_LISTED)]  # fmt: skip
+    assert listed(few) == tuple(few)

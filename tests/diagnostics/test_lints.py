@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from spec_text import in_model, module_of
 
 from cnndsl.project.lints import warnings_of
-from cnndsl.project.loading import check_models
+from cnndsl.project.loading import Loader, check_models, read_source
+from cnndsl.report.render import render
 
 BN = """block bn { batch_norm -> relu }
 block reader { conv(4, 1x1) as a -> conv(2, 1x1)\n a -> relu }
@@ -77,3 +80,32 @@ def test_unused_blocks_and_parameters() -> None:
 )
 def test_comments_silence(above: str, behind: str, expected: list[str]) -> None:
     assert codes(in_model(f"    {above}\n    relu -> relu {behind}")) == expected
+
+
+@pytest.mark.parametrize("character", [*"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+                                       "\u2066\u2067\u2068\u2069"])  # fmt: skip
+def test_hidden_directions(tmp_path: Path, character: str) -> None:
+    body = f"    relu  # relu {character} tanh\n"
+    assert codes(in_model(body)) == ["CNN813"]
+    assert codes(f"# above {character}\n" + in_model("relu")) == ["CNN813"]
+    assert codes(in_model(body.rstrip() + ", cnndsl: ignore CNN813\n    identity")) == ["CNN813"]
+    assert codes(in_model(f"    # cnndsl: ignore CNN813\n{body}")) == []
+    (tmp_path / "last.cnn").write_text(f"block c {{ relu }} # {character}\n")
+    (tmp_path / "b.cnn").write_text('import c from "last.cnn"\nblock b { c -> identity }\n')
+    (tmp_path / "a.cnn").write_text('import b from "b.cnn"\nmodel m { input 3\n b }\n')
+    module = Loader().module(read_source(str(tmp_path / "a.cnn")))
+    (found,) = warnings_of(module, check_models(module, module.models, {})[1])
+    assert found.location.source.name.endswith("last.cnn")
+    shown = render(found)
+    assert f"# <U+{ord(character):04X}>" in shown
+    assert shown.replace("\n", "").isprintable()
+
+
+def test_other_letters_are_no_hidden_directions() -> None:
+    assert (
+        codes(
+            "# \u0627\u0644\u0634\u0628\u0643\u0629 \u05e8\u05e9\u05ea \u200c\u200d é\n"
+            + in_model("relu")
+        )
+        == []
+    )

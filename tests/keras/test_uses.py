@@ -186,6 +186,61 @@ def test_adaptive_pooling_in_graphs(shape: str, size: str, tmp_path: Path) -> No
     assert_same(built(network)(images), expected)
 
 
+SINGLE_COLUMNS = {
+    "depthwise": ("(conv(1, 1x1) -> depthwise_conv(1x1, bias=false)) * 4", "3x4x1"),
+    "separable": ("(separable_conv(1, 1x1) -> conv(1, 1x1)) * 4", "3x4x1"),
+    "column": ("concat { conv(1, 1x2, stride=3)\n depthwise_conv(2x1, 3, bias=false) }", "5x5x1"),
+}
+
+
+@pytest.mark.parametrize(("body", "shape"), SINGLE_COLUMNS.values(), ids=SINGLE_COLUMNS.keys())
+def test_single_columns_beside_other_convolutions(body: str, shape: str, tmp_path: Path) -> None:
+    """Graphs on which TensorFlow's oneDNN aborts if they have its own depthwise convolution."""
+    for use in (predict, fit, save):
+        put_to(use, network_for(body, shape), tmp_path)
+
+
+LONE_COLUMNS = (
+    "conv(3, 2x3, stride=1x3, pad=(0, 0, 1, 0), bias=false)",
+    "conv(3, 2x3, stride=1x4, pad=same)",
+    "conv(3, 2x4, stride=1x5, pad=2)",
+    "depthwise_conv(2x3, stride=1x3)",
+    "separable_conv(5, 2x3, stride=1x3)",
+)
+
+
+@pytest.mark.parametrize("body", LONE_COLUMNS)
+@pytest.mark.parametrize("shape", ["6x4x1", "6x3x1"])
+def test_strides_of_a_lone_column(shape: str, body: str) -> None:
+    """TensorFlow's oneDNN reads beyond an image of one channel if a row has one window."""
+    network = network_for(body, shape)
+    model, images = built(network), literal_formulas.random_images(network)
+    weights = literal_formulas.random_weights(network)
+    (expected,) = literal_formulas.evaluate(network, weights, images)
+    assert_same(model(images), expected)
+    assert_same(model.predict_on_batch(images), expected)
+
+
+LEAKY_SUMS = {
+    "sum": "add { conv(4, 1x1)\n identity }\n leaky_relu(0.3) -> conv(2, 1x1)",
+    "dropout between": "add { identity\n conv(4, 1x1) }\n dropout(0.1) -> leaky_relu(0.3)",
+    "steep": "conv(4, 1x1) as a -> tanh -> add(a, main) -> leaky_relu(3)",
+    "in a sequence": "(add { conv(4, 1x1)\n identity }) * 2 -> leaky_relu(0.3)",
+}
+
+
+@pytest.mark.parametrize("body", LEAKY_SUMS.values(), ids=LEAKY_SUMS.keys())
+def test_leaky_relus_of_sums(body: str, tmp_path: Path) -> None:
+    """TensorFlow's graphs join what stands there, and take another slope."""
+    network = network_for(body, "5x5x4")
+    images = literal_formulas.random_images(network)
+    weights = literal_formulas.random_weights(network)
+    (expected,) = literal_formulas.evaluate(network, weights, images)
+    assert_same(built(network).predict_on_batch(images), expected)
+    for use in (predict, fit, save):
+        put_to(use, network, tmp_path)
+
+
 # Keras's settings
 
 

@@ -15,9 +15,9 @@ from spec_text import findings_of, in_model, network_of
 
 from cnndsl.ir.network import FACTS
 from cnndsl.ops import OPS, WORDS, base, manual
-from cnndsl.project.loading import LARGEST_FILE
-from cnndsl.semantics import elaborate, evaluate
-from cnndsl.syntax import actions, lexer
+from cnndsl.project.loading import LARGEST_FILE, LONGEST_IMPORTS
+from cnndsl.semantics import binder, elaborate, evaluate
+from cnndsl.syntax import actions, lexer, parser
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
@@ -120,6 +120,9 @@ def test_facts_functions_and_words_are_documented() -> None:
         ("values in a list, a tuple or a `range`", evaluate.LONGEST_LIST),
         ("lists inside each other", evaluate.DEEPEST_LIST),
         ("steps of checking a short file", evaluate.MOST_STEPS),
+        ("parameters of a block or model", binder.MOST_PARAMETERS),
+        ("files that import each other in a row", LONGEST_IMPORTS),
+        ("words and symbols of a file", parser.MOST_TOKENS),
     ],
 )
 def test_limits_are_documented(what: str, limit: int) -> None:

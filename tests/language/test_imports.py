@@ -151,3 +151,36 @@ def test_only_spec_files_are_imported(tmp_path: Path) -> None:
 def test_without_a_path_imports_are_relative_to_the_working_folder() -> None:
     (finding,) = findings_of('import a from "nowhere/a.cnn"\nmodel m { input 4\n a -> relu }\n')
     assert finding.startswith("CNN601")
+
+
+def chain_of_imports(folder: Path, length: int, last: str) -> Path:
+    """The first of so many files that each import the next, and use its block."""
+    for number in range(length):
+        after = f'import b{number + 1} from "n{number + 1}.cnn"\n'
+        write(folder, **{f"n{number}": f"{after}block b{number} {{ b{number + 1} }}\n"})
+    write(folder, **{f"n{length}": f"block b{length} {{ {last} }}\n"})
+    write(folder, main='import b0 from "n0.cnn"\nmodel m {\n    input 4\n    b0\n}\n')
+    return folder / "main.cnn"
+
+
+def test_a_long_chain_of_imports(tmp_path: Path) -> None:
+    assert findings(chain_of_imports(tmp_path, 150, "relu")) == []
+    (deep,) = findings(chain_of_imports(tmp_path, 400, "relu"))
+    assert " CNN106 " in deep
+    assert any(" CNN201 " in one for one in findings(chain_of_imports(tmp_path, 400, "rleu")))
+
+
+def test_an_endless_chain_of_imports(tmp_path: Path) -> None:
+    (found,) = [
+        one for one in findings(chain_of_imports(tmp_path, 1100, "relu")) if " CNN601 " in one
+    ]
+    assert found.endswith("cannot read n1000.cnn: more than 1,000 imports lead here")
+
+
+def test_what_several_files_import_is_reported_once(tmp_path: Path) -> None:
+    for number in range(40):
+        after = "".join(f'import {one}{number + 1} from "n{number + 1}.cnn"\n' for one in "ab")
+        blocks = "".join(f"block {one}{number} {{ {one}{number + 1} }}\n" for one in "ab")
+        write(tmp_path, **{f"n{number}": after + blocks})
+    write(tmp_path, n40="block a40 { rleu }\nblock b40 { relu }\n")
+    assert len([one for one in findings(tmp_path / "n0.cnn") if " CNN201 " in one]) == 1

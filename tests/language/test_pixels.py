@@ -204,3 +204,30 @@ def test_the_shelf_of_torchvision_normalises_as_its_transforms_do() -> None:
             wanted = transformed if is_transformed else normalised
             found = numbers(f"torchvision/{path.stem}", PHOTO)
             np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
+
+
+CAFFE = "bgr(range=(0, 255), mean=(103.939, 116.779, 123.68))"
+IMAGENET = "rgb(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))"
+PUBLISHED = {
+    "lenet5": "gray(range=(-0.1, 1.175))",
+    "alexnet": "bgr(range=(0, 255), mean=(104.007, 116.669, 122.679))",
+    **dict.fromkeys(("vgg11", "vgg13", "vgg16", "vgg19"), CAFFE),
+    **dict.fromkeys(("resnet50", "resnet101", "resnet152"), CAFFE),
+    **dict.fromkeys(("resnet50v2", "resnet101v2", "resnet152v2"), "rgb(range=(-1, 1))"),
+    **dict.fromkeys(("resnext50_32x4d", "resnext101_32x8d"), IMAGENET),
+    **dict.fromkeys(("inception_v3", "inception_v4", "inception_resnet_v2"), "rgb(range=(-1, 1))"),
+    **dict.fromkeys(("happy_model", "signs_convnet", "resnet50_signs"), "rgb"),
+}
+"""What the papers, or the weights of their authors, say of pictures; of others nothing is known."""
+
+
+def test_networks_of_papers_state_what_is_published() -> None:
+    folder = Path(cnndsl.__file__).parents[1] / "specs" / "cnndsl_zoo"
+    found = {}
+    for path in sorted(folder.glob("*.cnn")):
+        if "model " in path.read_text():
+            pixels = cnndsl.load(path.stem).pixels
+            found |= {} if pixels is None else {path.stem: str(pixels)}
+    assert found == PUBLISHED
+    grey = np.array([0, 255], np.uint8)[:, None, None]
+    np.testing.assert_allclose(numbers("lenet5", grey).ravel(), [-0.1, 1.175], rtol=1e-6)

@@ -33,11 +33,11 @@ def the_finding(text: str) -> Finding:
         ("conv(8, 3x3, pad=sane)", "did you mean `same`?"),
         ("max_pool(2x2, rounding=up)", "max_pool's `rounding` takes floor or ceil"),
         ("conv(8, 3x3, init=vallid)", INITIALIZERS),
-        ("dense(vallid)", None),
-        ("relu * vallid", "did you mean `valid`?"),
+        ("dense(vallid)", "write `vallid = ...` among the parameters of model m"),
+        ("relu * vallid", "write `vallid = ...` among the parameters of model m"),
     ],
 )
-def test_an_argument_is_read_for_its_attribute(line: str, help_text: str | None) -> None:
+def test_an_argument_is_read_for_its_attribute(line: str, help_text: str) -> None:
     assert the_finding(in_model(f"    {line}")).diagnostic.help == help_text
 
 

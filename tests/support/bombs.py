@@ -94,7 +94,98 @@ def braces(random: Random) -> str:
     return f"model m {{\n    input 4x4x3\n    {opening * count}relu{closing * count}\n}}\n"
 
 
-KINDS: tuple[Callable[[Random], str], ...] = (doubling, loops, calls, nesting, braces)
+def repetition(random: Random) -> str:
+    """The same thing as often as there is room, right or wrong."""
+    line = random.choice(
+        [
+            "let v{0} = relu",
+            "add(main, v{0})",
+            "relu as v{0}",
+            "rleu{0}",
+            "conv(siez{0}, 3x3)",
+            "conv(3, 99x99)",
+            "conv(8, 3x3, pad=same, stride={0} // 99 + 1) : 1x2x3",
+            "{0}{0}{0}",
+            "conv 3 3",
+            "conv(3, (3x3",
+            "}}",
+            "stage s{0} {{ if in.channels == {0} {{ relu }} else {{ dense({0}) }} }}",
+            "add {{ identity\n identity }}",
+            "scale(max(range(16000)) + {0})",
+            "expect params < {0} or depth == {0}",
+            "output v{0}",
+            "(dense({0}) -> relu) * 9999",
+            "if [range(16000)] == [range(16000)] {{ relu }}",
+            "for i in range(9) {{ b(i + {0}, [i, {0}]) }}",
+            "b({0})",
+            "relu -> ",
+            "-",
+            "a{0}b" * 40,
+        ]
+    )
+    block = random.choice(["", "block b(n, m = [n, n], o = m + m) { scale(len(o) + n) }\n"])
+    lines = (f"    {line.format(number)}\n" for number in range(LARGEST // len(line)))
+    return f"{block}model m {{\n    input 32x32x3\n{''.join(lines)[: LARGEST - 200]}\n}}\n"
+
+
+def models(random: Random) -> str:
+    """As many models and blocks as there is room for, each of which costs something."""
+    body = random.choice(
+        [
+            "input 9x9x3\n relu * 100000",
+            "input 9x9x3\n for i in range(5000) { scale(i + 0.5) }",
+            "input 9x9x3\n b(1)\n b(2)",
+            "input 9\n dense(x{0})",
+            "input 9x9x3\n conv(3, 11x11)",
+            "input x\n relu",
+        ]
+    )
+    parameters = random.choice(["", "(x = 9)", "(x)", "(x = range(16000), y = x == x)"])
+    blocks = "block b(n) { for i in range(2000) { scale(i + n) } }\n"
+    count = LARGEST // (len(body) + len(parameters) + 14)
+    return blocks + "".join(f"model m{n}{parameters} {{ {body} }}\n" for n in range(count))
+
+
+def tree(random: Random) -> str:
+    """Any expressions and statements inside each other."""
+
+    def value(depth: int) -> str:
+        if depth <= 0:
+            leaves = ["1", "2.5", "3x3", "n", "in.channels", "same", "none", "true", "9" * 30,
+                      "range(9999)", "1e300", "-5", "x" * 90, "[]"]  # fmt: skip
+            return random.choice(leaves)
+        one, other = value(depth - random.randrange(1, 4)), value(depth - random.randrange(1, 3))
+        forms = ["{0} + {1}", "{0} * {1}", "{0} // {1}", "[{0}, {1}]", "({0}, {1})", "{0}[{1}]",
+                 "{0} if {1} else {0}", "max({0}, {1})", "len({0})", "not {0}", "{0} == {1}",
+                 "-({0})", "range({0})", "{0} and {1}", "min({0})",
+                 "[{0}, {0}] + [{1}]"]  # fmt: skip
+        return random.choice(forms).format(one, other)
+
+    def step(depth: int) -> str:
+        if depth <= 0:
+            return f"conv({value(3)}, {value(2)}, stride={value(1)})"
+        inner = step(depth - 1)
+        forms = [f"({inner}) * {value(3)}", f"if {value(4)} {{ {inner} }} else {{ {inner} }}",
+                 f"for n in {value(4)} {{ {inner} }}", f"add {{ {inner}\n identity }}",
+                 f"stage s{depth} {{ {inner} }} : {value(2)}", f"b({value(5)}) -> {inner}",
+                 f"{inner} -> scale({value(6)})"]  # fmt: skip
+        return random.choice(forms)
+
+    lines = "\n    ".join(step(random.randrange(6)) for _ in range(random.randrange(1, 9)))
+    blocks = f"block b(n, k = {value(7)}) {{ {step(2)} }}\n"
+    return f"{blocks}model m(n = {value(8)}) {{\n    input 9x9x4\n    {lines}\n}}\n"
+
+
+KINDS: tuple[Callable[[Random], str], ...] = (
+    doubling,
+    loops,
+    calls,
+    nesting,
+    braces,
+    repetition,
+    models,
+    tree,
+)
 
 
 def bomb(seed: int) -> str:

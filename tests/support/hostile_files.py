@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 import torch
+from hostile_torch_files import LONG_PICKLES, lies, torch_tricks
 from spec_text import network_of
 from weight_networks import drawn
 
@@ -67,7 +68,7 @@ class Case(NamedTuple):
         place = self.name.rpartition("-")[2]
         is_twin = self.extension in (".keras", ".h5") or self.name.startswith("legacy-")
         is_plain = place == "extra" and self.is_right and self.extension == ".weights.h5"
-        is_described = self.name.startswith("config_")
+        is_described = self.name.startswith("config_") or self.name in LONG_PICKLES
         return is_plain or is_described or place == "bias" or (place in PLACES and is_twin)
 
 
@@ -179,6 +180,13 @@ def npz_cases() -> Iterator[Case]:
         with zipfile.ZipFile(path, "a") as archive:
             archive.writestr("readme.txt", "hello")
 
+    for trick, alter in lies(b"conv/kernel.npy", b"dense/bias.npy").items():
+
+        def lie(path: Path, alter: Callable[[bytes], bytes] = alter) -> None:
+            npz(path, all_plain())
+            path.write_bytes(alter(path.read_bytes()))
+
+        yield Case(f"archive-{trick}", ".npz", lie)
     yield Case("duplicate", ".npz", duplicate)
     yield Case("bomb", ".npz", bomb, is_right=True, is_extra=True)
     yield Case("nested", ".npz", nested)
@@ -230,6 +238,10 @@ CHANGES: dict[str, dict[str, Any]] = {
     "float4": {"dtype": "F4"},
     "integers": {"dtype": "I32"},
     "unknown": {"dtype": "\x1b[31mF32"},
+    "many_axes": {"shape": [1] * 100_000},
+    "long_side": {"shape": [10**4000]},
+    "huge_and_nothing": {"shape": [HUGE, 0], "data_offsets": [0, 0]},
+    "one_byte_on": {"data_offsets": [1, 217]},
     "no_dtype": {"dtype": None},
     "list_dtype": {"dtype": ["F32"]},
     "half_the_bytes": {"dtype": "F64"},
@@ -249,6 +261,9 @@ def tensor_cases() -> Iterator[Case]:
     header, data = described()
     text = json.dumps(header)
     twice = text[:-1] + ', "conv/kernel": ' + json.dumps(header["conv/kernel"]) + "}"
+    apart = {"dtype": "F32", "shape": [9], "data_offsets": [len(data) + 4, len(data) + 40]}
+    inside = {"dtype": "F32", "shape": [0], "data_offsets": [100, 100]}
+    twin = {"dtype": "U8", "shape": [216], "data_offsets": header["conv/kernel"]["data_offsets"]}
     whole: dict[str, tuple[Any, bytes, int | None]] = {
         "duplicate_key": (twice.encode(), data, None),
         "duplicate_field": (
@@ -270,6 +285,12 @@ def tensor_cases() -> Iterator[Case]:
         "empty": (b"", b"", None),
         "spaces": (b" " * 10_000, b"", None),
         "entry_is_text": ({**header, "aux": "F32"}, data, None),
+        "gap": ({**header, "aux/kernel": apart}, data + bytes(40), None),
+        "empty_inside": ({**header, "aux/kernel": inside}, data, None),
+        "same_range_other_type": ({**header, "aux/kernel": twin}, data, None),
+        "metadata_is_list": ({"__metadata__": [1], **header}, data, 10),
+        "big_integer": (b'{"a": {"dtype": "F32", "shape": [' + b"9" * 4200 + b"]}}", b"", None),
+        "nan": (text.replace("216", "NaN", 1).encode(), data, None),
         "overlap": ({**header, "aux/kernel": header["conv/kernel"]}, data, None),
         "many": ({f"k{at}/x": {} for at in range(120_000)}, b"", None),
     }
@@ -377,6 +398,8 @@ def torch_cases() -> Iterator[Case]:
 
         yield Case(f"archive-{trick}", ".pt", repack)
     yield Case("script", ".pt", script)
+    for trick, make, is_right in torch_tricks(whole):
+        yield Case(trick, ".pt", make, is_right)
 
 
 def deep() -> Any:
@@ -580,6 +603,13 @@ def hdf5_cases(secret: Path) -> Iterator[Case]:
             packed(path, whole, **{"config.json": config})
 
         yield Case(f"config_{trick}", ".keras", describe, is_right=trick != "no_layers")
+    for trick, alter in lies(b"model.weights.h5", b"config.json").items():
+
+        def lie(path: Path, alter: Callable[[bytes], bytes] = alter) -> None:
+            packed(path, whole, **{"config.json": model_of()})
+            path.write_bytes(alter(path.read_bytes()))
+
+        yield Case(f"archive-{trick}", ".keras", lie)
     yield Case("deflated", ".keras", lambda path: packed(path, whole, zipfile.ZIP_DEFLATED), True)
     yield Case("lzma", ".keras", lambda path: packed(path, whole, zipfile.ZIP_LZMA))
     zeros = bytes(1 << 27)

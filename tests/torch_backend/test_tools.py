@@ -44,17 +44,32 @@ def assert_same(found: Any, expected: Any) -> None:
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
 
 
+def learning(module: Any, outputs: Any) -> set[str]:
+    """The parameters that outputs of the module have a gradient for."""
+    module.zero_grad()
+    torch.stack([one.square().sum() for one in listed(outputs)]).sum().backward()
+    return {name for name, parameter in module.named_parameters() if parameter.grad is not None}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_compile(name: str) -> None:
     """The whole module is one graph, forward and backward."""
     module, images = module_and_images(on_small_images(name))
-    with torch.no_grad():
-        expected = module(images)
-    compiled = torch.compile(module, fullgraph=True, backend="aot_eager")
-    found = compiled(images)
+    expected = module(images)
+    found = torch.compile(module, fullgraph=True, backend="aot_eager")(images)
     assert_same(found, expected)
-    torch.stack([one.square().sum() for one in listed(found)]).sum().backward()
-    assert all(parameter.grad is not None for parameter in module.parameters())
+    assert learning(module, found) == learning(module, expected)
+    torch.compiler.reset()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["resnet18", "inception_v1"])
+def test_compile_in_training(name: str) -> None:
+    """With the heads that are for training alone, every parameter learns."""
+    module, images = module_and_images(on_small_images(name))
+    outputs = torch.compile(module.train(), fullgraph=True, backend="aot_eager")(images)
+    assert len(listed(outputs)) == len(listed(module(images)))
+    assert learning(module, outputs) == {name for name, _ in module.named_parameters()}
     torch.compiler.reset()
 
 

@@ -76,7 +76,7 @@ def test_all_backends_agree(cnndsl: Command, spec: str) -> None:
     rows = [line.split()[:3] for line in lines if line.startswith(("keras", "numpy", "torch"))]
     modes, dtypes = ("inference", "training"), ("float32", "float64")
     expected = [["keras", dtype, mode] for dtype in dtypes for mode in modes]
-    expected.append(["keras", "float32", "compiled"])
+    expected.append(["keras", "float32", "XLA"])
     expected += [["numpy", "float32", mode] for mode in modes]
     expected += [["torch", dtype, mode] for dtype in dtypes for mode in modes]
     assert rows[:-1] == expected

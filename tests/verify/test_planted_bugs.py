@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from altered_backends import Overriding, install, with_runtime, with_text
 from cnndsl_keras.backend import BACKEND as KERAS
+from cnndsl_numpy.layers.activations import LeakyRelu
+from cnndsl_numpy.layers.convolution import Dense
 from cnndsl_torch.backend import BACKEND as TORCH
 from cnndsl_torch.weights import entries, reordered
 from command_line import Command
@@ -152,6 +154,38 @@ def test_bug_in_torch(trial: Trial, name: str) -> None:
 def test_bug_in_keras(trial: Trial, name: str) -> None:
     bug = IN_KERAS[name]
     check(trial, with_bug(KERAS, bug.before, bug.after), bug)
+
+
+def halved_bias(backward: Any) -> Any:
+    def wrong(*arguments: Any) -> Any:
+        inputs, weights = backward(*arguments)
+        return inputs, {**weights, "bias": weights["bias"] / 2}
+
+    return wrong
+
+
+IN_NUMPY = {
+    "a slope on the wrong side": (LeakyRelu, "function", ROWS["leaky_relu"], "activations"),
+    "a derivative": (LeakyRelu, "derivative", GROUPED_CONV, "gradients"),
+    "the gradient of a bias": (Dense, "backward", ROWS["dense"], "gradients"),
+}
+WRONG = {
+    "function": staticmethod(lambda Z, slope: np.minimum(Z, 0) + slope * np.maximum(Z, 0)),
+    "derivative": staticmethod(lambda Z, slope: np.ones_like(Z)),
+    "backward": halved_bias(Dense.backward),
+}
+
+
+@pytest.mark.parametrize("name", IN_NUMPY)
+def test_bug_in_the_reference(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All others differ from it, in the same place."""
+    layer, method, row, kind = IN_NUMPY[name]
+    monkeypatch.setattr(layer, method, WRONG[method])
+    trial = Trial(NETWORK, grad=True)
+    for backend in (TORCH, KERAS):
+        (found,) = trial.compare(backend, ("float64",))
+        assert found.first is not None
+        assert (found.first.layer.row, found.first.kind) == (row, kind)
 
 
 def unpermuted(network: Network, weights: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from weight_networks import assert_identical, drawn
 
 from cnndsl.backend import find_backend
 from cnndsl.weights.files import WeightFileError, read_weights, write_weights
+from cnndsl.weights.mapping import NameMap, read_map
 from cnndsl.weights.naming import Request
 
 SPEC = """\
@@ -184,8 +185,58 @@ def test_models_in_models(is_functional: bool) -> None:
         with pytest.raises(WeightFileError, match=r"epsilon 0\.01 in the spec, 0\.001 in the file"):
             read_weights(name, network_of(OTHERS.replace("epsilon=0.001", "epsilon=0.01", 1)))
     model.save_weights("net.weights.h5")
-    with pytest.raises(WeightFileError, match="models in its model"):
+    with pytest.raises(WeightFileError, match="models in its model") as error:
         read_weights("net.weights.h5", network)
+    _, _, draft = (error.value.advice or "").partition("\n")
+    Path("names.toml").write_text(draft)
+    names = read_map("names.toml")
+    request = Request(is_mapped=True)
+    found = read_weights("net.weights.h5", network, request=request, names=names)
+    assert {key: one.shape for key, one in found.items()} == {
+        key: one.shape for key, one in weights.items()
+    }
+    names = read_map("names.toml").replaced(weights={**names.weights, "dense/bias": "nothing"})
+    with pytest.raises(WeightFileError, match="the map names nothing"):
+        read_weights("net.weights.h5", network, request=request, names=names)
+    for key in names.weights:
+        if "batch_norm" in key:  # what is unsure is never guessed
+            rest = {name: one for name, one in names.weights.items() if name != key}
+            with pytest.raises(WeightFileError):
+                read_weights(
+                    "net.weights.h5", network, request=request, names=NameMap(weights=rest)
+                )
+
+
+TRANSFERRED = """\
+model net {
+    input 8x8x3
+    (conv(4, 3x3) -> batch_norm(epsilon=0.001) -> relu) * 2
+    global_avg_pool -> dense(6) -> relu -> dense(6) -> relu -> dense(3) -> softmax
+}
+"""
+
+
+@pytest.mark.parametrize("is_outside", [False, True])
+def test_a_model_below_another(is_outside: bool) -> None:
+    """The usual transfer: convolutions in a model of their own, dense layers behind or in both."""
+    parts = [
+        one
+        for _ in range(2)
+        for one in (layers.Conv2D(4, 3), layers.BatchNormalization(), layers.ReLU())
+    ]
+    dense = [layers.Dense(6, activation="relu"), layers.Dense(6, activation="relu")]
+    head = [layers.GlobalAveragePooling2D(), *dense[:is_outside]]
+    below = keras.Sequential([keras.Input((8, 8, 3)), *parts, *head], name="below")
+    last = layers.Dense(3, activation="softmax", name="mine")
+    model = keras.Sequential([keras.Input((8, 8, 3)), below, *dense[is_outside:], last])
+    random = np.random.default_rng(0)
+    for weight in model.weights:
+        weight.assign(random.uniform(0.5, 1, weight.shape))
+    model.save("net.keras")
+    model.save_weights("net.weights.h5")
+    network = network_of(TRANSFERRED)
+    wanted = read_weights("net.keras", network)
+    assert_identical(read_weights("net.weights.h5", network), wanted)
 
 
 def test_layers_that_cannot_be_read_are_told(cnndsl: Command) -> None:

@@ -78,8 +78,9 @@ def test_transfer_learning(cnndsl: Command) -> None:
     arguments = ("weights", "import", "net.cnn", "three.pt", "five.npz")
     status, _, err = cnndsl(*arguments)
     assert status == 2
-    assert "`--allow-missing PATTERN` draws anew what matches" in err
-    written(cnndsl(*arguments, "--allow-missing", "head.logits.*", "--seed", 3))
+    assert r"`--allow-missing 'head\.logits/.*'` draws anew what matches" in err
+    out = written(cnndsl(*arguments, "--allow-missing", "head.logits.*", "--seed", 3))
+    assert "drawn anew: head.logits/kernel, head.logits/bias\n" in out
     first = read_weights("five.npz", NETWORK)
     np.testing.assert_array_equal(first["conv/kernel"], drawn(other)["conv/kernel"])
     written(cnndsl(*arguments, "--allow-missing", "head.logits.*", "--seed", 4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import unicodedata
 from collections import Counter
 from pathlib import Path
@@ -10,11 +11,11 @@ import h5py
 import keras  # noqa: F401  # so that no file pays for its memory
 import numpy as np
 import pytest
-import torch  # noqa: F401  # likewise
+import torch
 from command_line import Command
 from hostile_files import EXTENSIONS, NETWORK, SECRET, SPEC, WEIGHTS, Case, cases
 
-from cnndsl.weights.files import read_weights
+from cnndsl.weights.files import WeightFileError, read_weights, write_weights
 
 RAW = ("Traceback", "Errno", "h5py", "enforce fail", "Unable to", "Weights only", "PytorchStream")
 """Words of others."""
@@ -79,5 +80,46 @@ def test_hostile_files(is_slow: bool, cnndsl: Command, secret: Path, tmp_path: P
             faults.append(f"{case.extension} {case.name}: {fault}")
         count[case.extension] += 1
     assert not faults, f"{len(faults)} faults\n" + "\n".join(faults)
-    assert sum(count.values()) > 280
+    assert sum(count.values()) > 380
     assert count.keys() == {*EXTENSIONS}
+
+
+def damaged(whole: bytes, choice: random.Random) -> bytes:
+    """A file in which bytes are changed, cut out, copied or missing."""
+    data = bytearray(whole)
+    for _ in range(choice.choice((1, 1, 1, 2, 4, 8))):
+        at, size, kind = choice.randrange(len(data)), choice.randrange(1, 40), choice.random()
+        if kind < 0.6:
+            data[at] = choice.randrange(256)
+        elif kind < 0.8:
+            data[at : at + size] = bytes(size) if kind < 0.7 else b""
+        elif kind < 0.95:
+            start = choice.randrange(len(data))
+            data[at:at] = data[start : start + size]
+        else:
+            del data[at + 1 :]
+    return bytes(data)
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.safetensors", "a.pt", "old.pt", "a.keras"])
+@pytest.mark.parametrize("count", [60, pytest.param(1500, marks=pytest.mark.slow)])
+def test_damage_at_random(name: str, count: int, tmp_path: Path) -> None:
+    """Whatever is damaged, there is an error in our words, or all weights have their shapes."""
+    path = tmp_path / name
+    write_weights(str(path), NETWORK, WEIGHTS)
+    if name == "old.pt":
+        torch.save(torch.load(path), path, _use_new_zipfile_serialization=False)
+    whole, choice = path.read_bytes(), random.Random(name)
+    said: list[str] = []
+    for _ in range(count):
+        path.write_bytes(damaged(whole, choice))
+        try:
+            found = read_weights(str(path), NETWORK)
+        except WeightFileError as error:
+            said.append(error.message)
+        else:
+            assert {k: one.shape for k, one in found.items()} == {
+                k: one.shape for k, one in WEIGHTS.items()
+            }
+    assert len(said) > count / 2
+    assert not any(word in message for word in RAW for message in said)

@@ -17,6 +17,7 @@ from cnndsl_numpy.functional.geometry import Array
 # Klambauer et al., "Self-normalizing neural networks", 2017: the fixed point at mean 0, variance 1.
 SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
+ROOT_OF_HALF = math.sqrt(0.5)
 
 
 def relu(Z: Array) -> Array:
@@ -125,22 +126,24 @@ def selu_derivative(Z: Array) -> Array:
     return SELU_SCALE * elu_derivative(Z, SELU_ALPHA)
 
 
-def gelu(Z: Array, approximate: bool = False) -> Array:
+def gelu(Z: Array, approximate: bool = False, root_of_half: float = ROOT_OF_HALF) -> Array:
     """Return Z * Phi(Z), Phi the standard normal distribution (Hendrycks and Gimpel, 2016).
 
     `approximate` takes Phi(Z) = (1 + tanh(sqrt(2 / pi) * (Z + 0.044715 Z^3))) / 2 instead.
     """
-    return Z * (_tanh_cdf(Z) if approximate else normal_cdf(Z))
+    return Z * (_tanh_cdf(Z) if approximate else normal_cdf(Z, root_of_half))
 
 
-def gelu_derivative(Z: Array, approximate: bool = False) -> Array:
+def gelu_derivative(
+    Z: Array, approximate: bool = False, root_of_half: float = ROOT_OF_HALF
+) -> Array:
     """Return Phi(Z) + Z * Phi'(Z)."""
     if approximate:
         cdf = _tanh_cdf(Z)
         slope = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * Z * Z)
         return cdf + Z * (2 * cdf * (1 - cdf) * slope)
-    density: Array = np.exp(-0.5 * Z * Z) / math.sqrt(2 * math.pi)
-    return normal_cdf(Z) + Z * density
+    density: Array = np.exp(-np.square(Z * root_of_half)) * (root_of_half / math.sqrt(math.pi))
+    return normal_cdf(Z, root_of_half) + Z * density
 
 
 def silu(Z: Array) -> Array:
@@ -185,9 +188,9 @@ def hard_sigmoid(Z: Array) -> Array:
     return relu6(Z + 3) / 6
 
 
-def hard_sigmoid_derivative(A: Array) -> Array:
+def hard_sigmoid_derivative(A: Array, sixth: float = 1 / 6) -> Array:
     """Return 1/6 where 0 < A < 1, else 0."""
-    return ((A > 0) & (A < 1)).astype(A.dtype) / 6
+    return ((A > 0) & (A < 1)).astype(A.dtype) * sixth
 
 
 def hard_swish(Z: Array) -> Array:
@@ -262,7 +265,7 @@ def log_softmax_backward(dA: Array, A: Array) -> Array:
     return dZ
 
 
-def normal_cdf(Z: Array) -> Array:
+def normal_cdf(Z: Array, root_of_half: float = ROOT_OF_HALF) -> Array:
     """Return the standard normal distribution Phi(Z) = (1 + erf(Z / sqrt(2))) / 2.
 
     NumPy has no erf. With x = |Z| / sqrt(2) and t = 2 / (2 + x),
@@ -275,14 +278,14 @@ def normal_cdf(Z: Array) -> Array:
     # In pieces that stay in the cache, for the polynomial reads them a few dozen times.
     for start in range(0, Z.size, 2**14):
         piece = slice(start, start + 2**14)
-        target[piece] = _normal_cdf(source[piece])
+        target[piece] = _normal_cdf(source[piece], root_of_half)
     return cdf
 
 
-def _normal_cdf(Z: Array) -> Array:
+def _normal_cdf(Z: Array, root_of_half: float) -> Array:
     coefficients = _scaled_erfc(Z.dtype.itemsize > 4)
     # Beyond 26 standard deviations the tail is nothing, in double precision too.
-    x = np.minimum(np.abs(Z), 26 * math.sqrt(2)) / math.sqrt(2)
+    x = np.minimum(np.abs(Z), 26 / ROOT_OF_HALF) * root_of_half
     u = _unit(2 / (2 + x))
     tail: Array = np.full_like(Z, coefficients[0])
     for coefficient in coefficients[1:]:
@@ -290,6 +293,7 @@ def _normal_cdf(Z: Array) -> Array:
         tail += coefficient
     tail *= np.exp(-x * x)
     tail *= 0.5
+    tail *= ~np.isinf(Z)  # and beyond all of them exactly nothing: -inf * 0 is no number
     # A mirror without a branch: tail where Z < 0, 1 - tail where Z >= 0.
     is_right = Z >= 0
     tail *= 1 - 2 * is_right.astype(Z.dtype)

@@ -20,15 +20,21 @@ class Activation(UnaryLayer):
     derivative: ClassVar[Callable[..., Any]]
     keeps_output: ClassVar[bool] = False
     """Whether f' is written in terms of A, not Z. The next layer mostly keeps A anyway."""
+    constants: ClassVar[tuple[str, ...]] = ()
+    """The numbers in f and f' that a layer may have in another precision, by name."""
 
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         """Keep Z, or A."""
-        A = self.function(inputs[0], **self.attributes())
+        A = self.function(inputs[0], **self.parameters())
         return A, ((A,) if self.keeps_output else inputs)
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
         """Return dZ = dA * f'(Z)."""
-        return (dA * self.derivative(*saved, **self.attributes()),), {}
+        return (dA * self.derivative(*saved, **self.parameters()),), {}
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what f and f' take beside values."""
+        return {**self.attributes(), **{name: getattr(self, name) for name in self.constants}}
 
 
 def layer(
@@ -36,6 +42,7 @@ def layer(
     function: Callable[..., Array],
     derivative: Callable[..., Any],
     keeps_output: bool = False,
+    **constants: float,
 ) -> type[Activation]:
     """Return the layer of an activation."""
     names: dict[str, Any] = {
@@ -43,6 +50,8 @@ def layer(
         "function": staticmethod(function),
         "derivative": staticmethod(derivative),
         "keeps_output": keeps_output,
+        "constants": tuple(constants),
+        **constants,
     }
     made: type[Activation] = type(op.__name__, (Activation,), names, op=op)
     return made
@@ -59,7 +68,12 @@ Clip = layer(activation.Clip, functional.clip, functional.clip_derivative)
 HardTanh = layer(activation.HardTanh, functional.hard_tanh, functional.hard_tanh_derivative)
 Elu = layer(activation.Elu, functional.elu, functional.elu_derivative)
 Selu = layer(activation.Selu, functional.selu, functional.selu_derivative)
-Gelu = layer(activation.Gelu, functional.gelu, functional.gelu_derivative)
+Gelu = layer(
+    activation.Gelu,
+    functional.gelu,
+    functional.gelu_derivative,
+    root_of_half=functional.ROOT_OF_HALF,
+)
 Silu = layer(activation.Silu, functional.silu, functional.silu_derivative)
 Mish = layer(activation.Mish, functional.mish, functional.mish_derivative)
 Sigmoid = layer(
@@ -67,9 +81,10 @@ Sigmoid = layer(
 )
 HardSigmoid = layer(
     activation.HardSigmoid,
-    functional.hard_sigmoid,
+    lambda Z, sixth: functional.hard_sigmoid(Z),  # the derivative's alone
     functional.hard_sigmoid_derivative,
     keeps_output=True,
+    sixth=1 / 6,
 )
 HardSwish = layer(activation.HardSwish, functional.hard_swish, functional.hard_swish_derivative)
 Tanh = layer(activation.Tanh, functional.tanh, functional.tanh_derivative, keeps_output=True)

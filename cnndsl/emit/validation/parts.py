@@ -20,7 +20,7 @@ from ...ops.normalization import InstanceNorm
 from ...ops.pooling import AdaptiveAvgPool
 from ...ops.windows import ONE, window_of
 from ...record import Record
-from ...values import NO_PADDING, Padding, Shape
+from ...values import NO_PADDING, Padding, Shape, Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -256,19 +256,18 @@ def settled(parts: Iterable[Part], image: Shape) -> list[Part]:
     """Parts with borders joined to windows, and no more said of a window than what it sees."""
     joined: list[Part] = []
     for part in parts:
-        last = joined[-1] if joined else None
-        is_border = last is not None and last.kind == "zero_pad"
-        if last is not None and is_border and BORDERS.get(part.kind) == last.facts["value"]:
-            facts = {
-                name: _sum(last.facts["pad"], part.facts[name])
-                for name in ("padding", "counted")
-                if name in part.facts
-            }
-            joined[-1] = part.with_facts(**facts)
-        else:
-            joined.append(part)
+        while joined and _is_border_of(joined[-1], part):
+            border = joined.pop().facts["pad"]
+            names = [name for name in ("padding", "counted") if name in part.facts]
+            part = part.with_facts(**{name: _sum(border, part.facts[name]) for name in names})
+        joined.append(part)
     entries = [image, *(part.shape for part in joined)]
     return [_seen(part, entry) for part, entry in zip(joined, entries, strict=False)]
+
+
+def _is_border_of(part: Part, window: Part) -> bool:
+    """Whether a part puts around an image what is as good as the window's own padding."""
+    return part.kind == "zero_pad" and BORDERS.get(window.kind) == part.facts["value"]
 
 
 def _sum(one: Padding, other: Padding) -> Padding:
@@ -281,11 +280,13 @@ def _sum(one: Padding, other: Padding) -> Padding:
 
 
 def _seen(part: Part, image: Shape) -> Part:
-    """A window by where it starts and how often it moves, and the counted cells that it reaches."""
+    """A window by where it starts and how it moves, and the counted cells that it reaches."""
     if part.kind not in BORDERS:
         return part
     facts, shape, padding = part.facts, part.shape, part.facts["padding"]
-    seen: dict[str, Any] = {"padding": (padding.top, padding.left)}
+    stride = facts["stride"]
+    moves = Size(stride.height if shape.height > 1 else 1, stride.width if shape.width > 1 else 1)
+    seen: dict[str, Any] = {"padding": (padding.top, padding.left), "stride": moves}
     if "counted" in facts:
         kernel, stride, counted = facts["kernel"], facts["stride"], facts["counted"]
         below = (shape.height - 1) * stride.height + kernel.height - padding.top - image.height

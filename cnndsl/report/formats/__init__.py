@@ -6,6 +6,7 @@ The formats for people are here; each of those for programs is a module, importe
 from __future__ import annotations
 
 from ...project.outcome import PLAIN
+from ...text import escaped, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from ...project.outcome import CheckedModel, Report, Style
 
     Format: TypeAlias = Callable[[Report, Style], str]
+
+
+JSON_ESCAPES = {"\x7f": "\\u007f", "##[": "#\\u0023["}
+"""What JSON lets stand: a control character, and what GitHub takes for a command in any line."""
 
 
 def text(report: Report, style: Style = PLAIN) -> str:
@@ -48,7 +53,10 @@ def in_module(name: str) -> Format:
         found = module.document(report, style)
         if isinstance(found, str):
             return found
-        return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+        shown = json.dumps(found, indent=2)
+        for part, harmless in JSON_ESCAPES.items():
+            shown = shown.replace(part, harmless)
+        return f"{shown}\n"
 
     return write
 
@@ -60,6 +68,7 @@ FORMATS: dict[str, Format] = {
     **{one: in_module(one) for one in ("github", "gitlab", "sarif", "junit", "rdjson")},
 }
 """Every value of `--output-format`."""
+FOR_PEOPLE = ("text", "concise")
 
 
 # Words
@@ -70,21 +79,22 @@ def closing(report: Report, style: Style = PLAIN) -> str:
     specs, findings = report.specs, report.findings
     if style.quiet or not specs:
         return ""
+    name = printable(specs[0].name)
     time = f"{report.seconds * 1000:.0f} ms"
     left_out = f"{counted(report.ignored, 'finding')} ignored, " if report.ignored else ""
     if findings:
         wrong = sum(bool(spec.findings) for spec in specs)
-        where = specs[0].name if len(specs) == 1 else f"{wrong} of {counted(len(specs), 'spec')}"
+        where = name if len(specs) == 1 else f"{wrong} of {counted(len(specs), 'spec')}"
         return f"{tally(report)} in {where} ({left_out}{time})\n"
     models = [model for spec in specs for model in spec.models]
     if len(specs) == len(models) == 1:
-        return f"{specs[0].name}: {describe(models[0])}\n"
+        return f"{name}: {describe(models[0])}\n"
     if len(specs) > 1:
         subject, contents = f"{counted(len(specs), 'spec')} are", counted(len(models), "model")
     elif models:
-        subject, contents = f"{specs[0].name} is", counted(len(models), "model")
+        subject, contents = f"{name} is", counted(len(models), "model")
     else:
-        subject, contents = f"{specs[0].name} is", counted(specs[0].blocks, "block")
+        subject, contents = f"{name} is", counted(specs[0].blocks, "block")
     return f"{subject} clean ({contents}, {left_out}{time})\n"
 
 
@@ -106,8 +116,9 @@ def describe(model: CheckedModel) -> str:
 def aligned(rows: Sequence[Sequence[str]], numbers: Container[str] = ()) -> str:
     """Rows as lines of text, their cells in columns.
 
-    Those columns whose cell in the first row is among `numbers` are aligned right.
+    Cells are escaped. The columns whose cell in the first row is among `numbers` are aligned right.
     """
+    rows = [list(map(escaped, row)) for row in rows]
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     lines = []
     for row in rows:

@@ -76,10 +76,11 @@ def _grouped(value: Value) -> str:
 
 
 def full_message(finding: Finding) -> str:
-    """The message and the help, for formats that have one text for both."""
+    """The message, the help and what is left out, for formats that have one text for all."""
     advice = finding.diagnostic.help
     details = "".join(f"\n{line}" for line in finding.diagnostic.details)
-    return f"{finding.diagnostic.message}{details}" + (f"\nhelp: {advice}" if advice else "")
+    message = f"{finding.diagnostic.message}{details}" + (f"\nhelp: {advice}" if advice else "")
+    return f"{message}\n{finding.rest}" if finding.more else message
 
 
 # Paths
@@ -141,5 +142,6 @@ def fingerprints(findings: Iterable[Finding], paths: Paths) -> list[str]:
         marked = " ".join(location.text.split())
         key = (paths.shown(location.source), finding.diagnostic.code, marked)
         seen[key] = seen.get(key, 0) + 1
-        names.append(sha256("\0".join((*key, str(seen[key]))).encode()).hexdigest())
+        identity = "\0".join((*key, str(seen[key])))
+        names.append(sha256(identity.encode(errors="surrogatepass")).hexdigest())
     return names

@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 
 from ...project.outcome import Style
+from ...text import escaped
 from . import closing, text
 from .facts import Paths, full_message, region_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ...diagnostics.base import Finding
     from ...project.outcome import Report
 
@@ -42,9 +45,14 @@ def annotation(finding: Finding, paths: Paths) -> str:
         if region.row != region.end_row:
             del properties["col"], properties["endColumn"]
     listed = ",".join(
-        f"{name}={str(value).translate(PROPERTY_ESCAPES)}" for name, value in properties.items()
+        f"{name}={_escaped(str(value), PROPERTY_ESCAPES)}" for name, value in properties.items()
     )
-    return f"::{diagnostic.severity} {listed}::{full_message(finding).translate(ESCAPES)}"
+    return f"::{diagnostic.severity} {listed}::{_escaped(full_message(finding), ESCAPES)}"
+
+
+def _escaped(data: str, escapes: Mapping[int, str]) -> str:
+    """Data of a command as GitHub reads it, and without what a terminal would not show."""
+    return escaped(data.translate(escapes))
 
 
 def _harmless(shown: str) -> str:

@@ -25,8 +25,9 @@ def document(report: Report, _style: Style) -> list[dict[str, Any]]:
 
 def _issue(finding: Finding, fingerprint: str, paths: Paths) -> dict[str, Any]:
     diagnostic, region = finding.diagnostic, region_of(finding.location)
+    rest = f" ({finding.rest})" if finding.more else ""
     return {
-        "description": f"{diagnostic.code} {diagnostic.message}",
+        "description": f"{diagnostic.code} {diagnostic.message}{rest}",
         "check_name": diagnostic.code,
         "fingerprint": fingerprint,
         "severity": SEVERITIES[diagnostic.severity],

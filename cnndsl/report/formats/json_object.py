@@ -39,6 +39,7 @@ def _diagnostic(finding: Finding) -> dict[str, Any]:
         "values": [{"expr": name, "statement": said} for name, said in values_of(diagnostic)],
         "help": diagnostic.help,
         "count": finding.count,
+        "more": finding.more,
         "fix": _fix(finding),
         "url": None,
     }

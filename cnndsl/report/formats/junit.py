@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ...diagnostics.base import Finding
     from ...project.outcome import CheckedSpec, Report, Style
 
-MARKUP = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
+MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\x7f": "&#127;", "##[": "#&#35;["}
+"""What XML has a meaning for, the control character that it lets stand, and GitHub's commands."""
 IN_ATTRIBUTES = {ord('"'): "&quot;", ord("\n"): "&#10;", ord("\r"): "&#13;", ord("\t"): "&#9;"}
 
 
@@ -40,7 +41,8 @@ def document(report: Report, _style: Style) -> str:
         time=f"{report.seconds:.3f}",
     )
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<testsuites{heading}>"]
-    return "\n".join((*lines, *suites, "</testsuites>")) + "\n"
+    whole = "\n".join((*lines, *suites, "</testsuites>")) + "\n"
+    return whole.encode("ascii", "xmlcharrefreplace").decode()  # so that any stream can take it
 
 
 def _suite(name: str, cases: Sequence[str], failures: int = 0, errors: int = 0) -> str:
@@ -89,7 +91,10 @@ def _attributes(**values: object) -> str:
 
 def _escaped(shown: str) -> str:
     """The text as XML, which cannot hold control characters, even escaped."""
-    return "".join(map(_allowed, shown)).translate(MARKUP)
+    text = "".join(map(_allowed, shown))
+    for part, harmless in MARKUP.items():
+        text = text.replace(part, harmless)
+    return text
 
 
 def _allowed(character: str) -> str:

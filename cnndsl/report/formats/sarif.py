@@ -124,8 +124,13 @@ def _artifact(source: Source, paths: Paths) -> dict[str, str]:
     """A file by its path from the repository's root; one that lies elsewhere by its full path."""
     within = paths.within(source)
     if within is not None:
-        return {"uri": quote(within), "uriBaseId": ROOT}
+        return {"uri": _quoted(within), "uriBaseId": ROOT}
     if source.path is not None:
         path = os.path.realpath(source.path).replace(os.sep, "/")
-        return {"uri": f"file://{'' if path.startswith('/') else '/'}{quote(path)}"}
-    return {"uri": quote(source.name), "uriBaseId": ROOT}
+        return {"uri": f"file://{'' if path.startswith('/') else '/'}{_quoted(path)}"}
+    return {"uri": _quoted(source.name), "uriBaseId": ROOT}
+
+
+def _quoted(path: str) -> str:
+    """A path in a URI: the bytes that the file system has for it."""
+    return quote(path, errors="surrogateescape")

@@ -31,6 +31,7 @@ from .context import (
     shortened,
 )
 from .expectations import place_of, unfinished
+from .frameworks import foreign
 from .reading import BAD, NEWLINE, made
 from .words import FOREIGN, FOREIGN_DEFINITIONS, TYPES
 
@@ -222,10 +223,6 @@ def foreign_word(here: ErrorContext) -> Mistake | None:
     return None
 
 
-def foreign(word: Token) -> Mistake:
-    return at(errors.ForeignWord(word.text, FOREIGN[word.text]), word)
-
-
 # Equals signs and colons
 
 
@@ -246,6 +243,11 @@ def comparison_for_equals(here: ErrorContext) -> Mistake | None:
 def colon_for_equals(here: ErrorContext) -> Mistake:
     name, colon = here.before, here.token
     if here.heading.kind == "LET" and here.bracket is None:
+        if here.after.text in TYPES:
+            found = f": {here.after.text}"
+            return at(
+                errors.ForeignWord(found, f"write `{name.text} = ...`, without a type"), colon
+            )
         return replace(errors.ColonForEquals(name.text, "a side chain"), colon, " =")
     mistake = replace(errors.ColonForEquals(name.text), colon, "=")
     if not here.in_arguments:
@@ -261,7 +263,10 @@ def assignment(here: ErrorContext) -> Mistake | None:
     if len(here.statement) != 1:
         return None
     edit = Edit((made("let", name.start), name, sign), back=1, ahead=1)
-    return Mistake(errors.Assignment(name.text), name.start, sign.end, edit)
+    is_value = here.after.kind in LITERALS.split()
+    value = f"`{name.text} = {here.after.text}` among the parameters of the model or block"
+    diagnostic = errors.Assignment(name.text, f"write {value}" if is_value else None)
+    return Mistake(diagnostic, name.start, sign.end, None if is_value else edit)
 
 
 @rule(token=VALUES, before="NAME", goes_on="EQUAL")
@@ -437,7 +442,8 @@ def missing_colon(here: ErrorContext) -> Mistake | None:
 
 @rule(token=LITERALS, before="NAME", can="ARROW LPAR")
 def missing_brackets(here: ErrorContext) -> Mistake:
-    diagnostic = errors.MissingBrackets(here.before.text, shortened(here.rest_of_line()))
+    arguments = re.sub(r"(?<=[\w)]) +(?=[\w(])", ", ", here.rest_of_line())
+    diagnostic = errors.MissingBrackets(here.before.text, shortened(arguments))
     return Mistake(diagnostic, here.before.start, here.token.end)
 
 
@@ -471,16 +477,6 @@ def missing_comma(here: ErrorContext) -> Mistake | None:
 def call_of_call(here: ErrorContext) -> Mistake:
     hint = "layers are joined with `->`; they are not called on each other"
     return at(Unexpected("`(`", f"after `{here.piece_before()}`", hint), here.token)
-
-
-@rule(token="DOT", before="NAME")
-def name_with_dot(here: ErrorContext) -> Mistake:
-    hint = "layers and blocks have plain names, such as `conv` or `max_pool`"
-    name, end = here.before.text, here.token.end
-    if here.after.kind == "NAME":
-        end = here.after.end
-        name = here.text(here.before.start, end)
-    return Mistake(Unexpected(f"`{shortened(name)}`", "", hint), here.before.start, end)
 
 
 @rule()

@@ -213,9 +213,20 @@ class Reader:
         names = self.tokens and self.tokens[-1].kind in ("AS", "STAGE", "MODEL", "BLOCK", "LET")
         is_certain = names or kind != "NAME" or word in WORDS
         op = None if is_certain or not self.in_values() else answer(inner)
-        advice = None if op is None else LayerAsValue(inner, False).help
+        advice = None if op is None else self.layer_advice(op[0])
         self.report(errors.QuotedWord(inner, advice), start, end, word if is_certain else None)
-        return self.add(kind, inner if names else word, start, end)
+        within = int(not is_certain and advice is None)  # the word is judged apart from its quotes
+        self.add(kind, inner if names else word, start + within, end - within)
+        return end
+
+    def layer_advice(self, op: str) -> str | None:
+        """What to write for a layer as an argument; as a default it would be a flag."""
+        for token in reversed(self.tokens):
+            if token.kind in ("LBRACE", NEWLINE):
+                break
+            if token.kind in ("MODEL", "BLOCK"):
+                return LayerAsValue(op, False).help
+        return f"a layer is no argument: write it behind the other, `-> {op}`"
 
     def unreadable(self, position: int) -> int:
         text = self.text

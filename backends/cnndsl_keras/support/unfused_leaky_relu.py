@@ -1,0 +1,31 @@
+"""A leaky ReLU that may stand behind a sum."""
+# Keras has no types, so its layers are of type Any.
+# mypy: disallow-subclassing-any=False
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+
+@keras.saving.register_keras_serializable("cnndsl")
+class UnfusedLeakyReLU(layers.Layer):
+    """LeakyReLU that TensorFlow does not join to a convolution and a sum before it.
+
+    It takes 0.2 for the slope then, on CPUs, in `predict` and compiled calls.
+    """
+
+    def __init__(self, negative_slope: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.negative_slope = negative_slope
+
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        # TensorFlow's own keeps the slope in 32 bits, too.
+        slope = keras.ops.cast(self.negative_slope, "float32")
+        below = keras.ops.cast(slope, inputs.dtype) * inputs
+        return keras.ops.where(inputs > 0, inputs, below)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "negative_slope": self.negative_slope}
