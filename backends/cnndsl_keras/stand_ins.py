@@ -13,7 +13,8 @@ from cnndsl.emit.validation.functional import (
 from cnndsl.emit.validation.parts import Part, Reading, Unreadable, stated_readings
 from cnndsl.emit.validation.recorder import Value
 from cnndsl.values import Padding, Shape
-from cnndsl_keras.layers import LOWERINGS, has_single_lines, is_single_column
+from cnndsl_keras.kernels import is_single_column
+from cnndsl_keras.layers import LOWERINGS, has_single_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+from cnndsl_keras import kernels
 from cnndsl_keras import layers as keras_layers
 from cnndsl_torch import dialect, modules, padding
 from emission_makers import MAKERS
@@ -360,7 +361,7 @@ MUTANTS = {
         instead(("nn.Conv2d", [])),
     ),
     "same for any padding": Mutant(
-        "keras", model("conv(4, 3x3, pad=2)"), keras_layers, "pads_as_same", instead(True)
+        "keras", model("conv(4, 3x3, pad=2)"), kernels, "pads_as_same", instead(True)
     ),
     "same for any padding of a pooling": Mutant(
         "keras", model("max_pool(3, 2, pad=1)"), keras_layers, "pools_as_same", instead(True)
