@@ -13,7 +13,7 @@ from cnndsl.ir.network import Network
 from cnndsl.project.loading import Loader, elaborate_model, read_source
 
 ZOO = Path(__file__).parents[2] / "specs" / "cnndsl_zoo"
-SMALL = 3_000_000
+SMALL = 1_000_000
 """A network of at most so many parameters is run in all backends on every occasion."""
 
 
