@@ -38,13 +38,13 @@ def build(backend_name: str, network: Network) -> Any:
 
 
 def cases() -> list[Any]:
-    """Keras draws every weight when it builds, so that its large networks are slow."""
+    """All but PyTorch draw every weight when they build, so that large networks are slow."""
     return [
         pytest.param(
             name,
             backend,
             id=f"{name}-{backend}",
-            marks=[pytest.mark.slow] * (backend == "keras" and network.cost.params > SMALL),
+            marks=[pytest.mark.slow] * (backend != "torch" and network.cost.params > SMALL),
         )
         for name, network in NETWORKS.items()
         for backend in ("keras", "numpy", "torch")
