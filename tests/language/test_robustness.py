@@ -6,6 +6,7 @@ import random
 import sys
 
 import pytest
+from shares import mostly_slow
 
 from cnndsl.ops import OPS
 from cnndsl.project.loading import Loader, check_models
