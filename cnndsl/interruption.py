@@ -7,11 +7,16 @@ before the command line catches it, or while another one tidies up.
 from __future__ import annotations
 
 import os
-import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable
+else:
+    try:
+        import _signal as signal  # without the enums of `signal`, which take long to make
+    except ImportError:  # another Python than CPython
+        import signal
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 PENDING: list[Callable[[], object]] = []
