@@ -194,9 +194,10 @@ SINGLE_COLUMNS = {
 }
 
 
-@pytest.mark.parametrize(("body", "shape"), SINGLE_COLUMNS.values(), ids=SINGLE_COLUMNS.keys())
-def test_single_columns_beside_other_convolutions(body: str, shape: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", mostly_slow(SINGLE_COLUMNS, ["depthwise"]))
+def test_single_columns_beside_other_convolutions(name: str, tmp_path: Path) -> None:
     """Graphs on which TensorFlow's oneDNN aborts if they have its own depthwise convolution."""
+    body, shape = SINGLE_COLUMNS[name]
     for use in (predict, fit, save):
         put_to(use, network_for(body, shape), tmp_path)
 
@@ -230,10 +231,10 @@ LEAKY_SUMS = {
 }
 
 
-@pytest.mark.parametrize("body", LEAKY_SUMS.values(), ids=LEAKY_SUMS.keys())
-def test_leaky_relus_of_sums(body: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", mostly_slow(LEAKY_SUMS, ["sum"]))
+def test_leaky_relus_of_sums(name: str, tmp_path: Path) -> None:
     """TensorFlow's graphs join what stands there, and take another slope."""
-    network = network_for(body, "5x5x4")
+    network = network_for(LEAKY_SUMS[name], "5x5x4")
     images = literal_formulas.random_images(network)
     weights = literal_formulas.random_weights(network)
     (expected,) = literal_formulas.evaluate(network, weights, images)
