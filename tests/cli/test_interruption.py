@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
 
 
 @pytest.mark.parametrize("name", kills.COMMANDS)
-@pytest.mark.parametrize("count", [3, pytest.param(100, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [3, pytest.param(100, marks=pytest.mark.slow)])
 def test_killed_at_any_moment(name: str, count: int) -> None:
     ended = kills.campaign(kills.COMMANDS[name], count, seed=count)
     assert [one for one in ended if one.faults] == []
