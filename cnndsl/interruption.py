@@ -7,11 +7,16 @@ before the command line catches it, or while another one tidies up.
 from __future__ import annotations
 
 import os
-import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable
+else:
+    try:
+        import _signal as signal  # without the enums of `signal`, which take long to make
+    except ImportError:  # another Python than CPython
+        import signal
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 PENDING: list[Callable[[], object]] = []
@@ -37,6 +42,11 @@ def _end(number: int, _frame: object) -> None:
         except OSError:
             continue
     os._exit(128 + number)
+
+
+def kill(process: int) -> None:
+    """End another process at once. It imports nothing, so that it can be pending."""
+    os.kill(process, signal.SIGKILL)
 
 
 class Deferring:

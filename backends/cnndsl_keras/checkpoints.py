@@ -179,8 +179,10 @@ def pairing(
     pairs, unsure = by_class(stored, layers)
     if unsure and not is_mapped:
         raise WeightFileError(
-            f"{told(path)} has models in its model, and does not say in which order",
-            draft(stored, layers, pairs),
+            f"{told(path)} has models in its model, and does not say in which order; as it seems:",
+            "import the `.keras` file, or write these lines into a file, where layers that are "
+            "alike may have to change places, and add `--map FILE`",
+            tuple(draft(stored, layers, pairs).splitlines()),
         )
     yield from ((at, found) for at, found in pairs.items() if at not in unsure)
 
@@ -232,16 +234,13 @@ def only_merge(sequences: Sequence[Sequence[Any]], wanted: Sequence[Any]) -> lis
 def draft(
     stored: Sequence[Stored], layers: Sequence[tuple[str, str, Any]], pairs: Mapping[int, int]
 ) -> str:
-    """Return advice with a map of the names, in which like layers may be in another order."""
+    """Return a map of the names, in which like layers may be in another order."""
     names = {
         key: f"{stored[found].label}[{number}]"
         for at, found in pairs.items()
         for number, (key, _, _) in enumerate(layers[at][2])
     }
-    return (
-        "import the `.keras` file, or write what is which into a file, and add `--map FILE`; "
-        f"layers that are alike may have to change places here:\n{written_map(names)}".rstrip()
-    )
+    return written_map(names)
 
 
 def model_layers(network: Network) -> list[tuple[str, str, list[Any]]]:

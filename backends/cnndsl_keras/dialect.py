@@ -11,7 +11,8 @@ from cnndsl.emit.formulas import Identifiers
 from cnndsl.emit.functions.renderer import Dialect, code
 from cnndsl.emit.support import Helpers
 from cnndsl.ir.network import Layer
-from cnndsl_keras.layers import LOWERINGS, count_of_layers, has_weights_with_dots
+from cnndsl.record import Record
+from cnndsl_keras.layers import LOWERINGS, count_of_layers, has_leaky_sums, has_weights_with_dots
 from cnndsl_keras.stand_ins import KerasStandIns
 
 TYPE_CHECKING = False
@@ -66,6 +67,12 @@ def _refusal(
     return python.If(test, [python.Raise(error)])
 
 
+class Facts(Record):
+    """What emitters have to know of networks as a whole."""
+
+    has_leaky_sums: bool
+
+
 DIALECT = Dialect(
     tensor="keras.KerasTensor",
     model="keras.Model",
@@ -77,6 +84,7 @@ DIALECT = Dialect(
     lowerings=LOWERINGS,
     stand_ins=KerasStandIns,
     note="It needs keras alone.",
+    facts=lambda networks: Facts(has_leaky_sums(networks)),
     requirements=_requirements,
 )
 

@@ -167,10 +167,8 @@ def lone_column(site: Site) -> Keywords:
     """Take what the only window of a row sees, so that it needs no stride."""
     padding = site.measure(seen)
     if padding.right < 0:
-        columns = python.Tuple([python.number(0), python.number(-padding.right)])
-        sides_cut = python.Tuple([python.Tuple([python.number(0), python.number(0)]), columns])
-        name = site.part("crop")
-        site.apply(python.call("layers.Cropping2D", sides_cut, name=name))
+        unseen = pairs(Padding(0, 0, 0, -padding.right))
+        site.apply(python.call("layers.Cropping2D", unseen, name=site.part("crop")))
         padding = padding.replaced(right=0)
     if not padding.is_zero:
         put_zeros(site, sides(padding))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnndsl.emit import python
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
-from cnndsl.ir.network import Layer, cost_of
+from cnndsl.ir.network import Layer, cost_of, distinct_layers
 from cnndsl.ops import activation, convolution, merging, normalization, pooling
 from cnndsl.ops import dense as dense_ops
 from cnndsl.ops.windows import ONE
@@ -23,7 +23,7 @@ from cnndsl_keras.kernels import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from cnndsl.emit.functions.writer import Site
@@ -178,11 +178,17 @@ def zero_pad(site: Site) -> None:
     emit_layer(site, "layers.ZeroPadding2D", [zeros], [])
 
 
-def has_leaky_sums(network: Network) -> bool:
+def has_leaky_sums(networks: Sequence[Network]) -> bool:
     """Whether a leaky ReLU is behind a sum, as far as TensorFlow's graphs see it in inference.
 
     Its oneDNN joins both to a convolution with bias before them, and takes 0.2 for the slope.
     """
+    return any(map(_has_leaky_sum, networks))
+
+
+def _has_leaky_sum(network: Network) -> bool:
+    if all(type(layer.op) is not activation.LeakyRelu for layer in distinct_layers(network.scope)):
+        return False
     layers = network.layers
     for layer in layers:
         if type(layer.op) is activation.LeakyRelu:
@@ -196,7 +202,7 @@ def has_leaky_sums(network: Network) -> bool:
 
 def leaky_relu(site: Site) -> None:
     layer = "layers.LeakyReLU"
-    if has_leaky_sums(site.writer.renderer.network):
+    if site.facts.has_leaky_sums:
         layer = site.support("UnfusedLeakyReLU")
     emit_layer(site, layer, [], [("negative_slope", site.symbol("slope"))])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ..interruption import PENDING, Deferring
+from ..interruption import PENDING, Deferring, kill
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,8 +107,9 @@ class Copy:
     def wait(self) -> int:
         if self.process is None:
             return 1
-        process, self.process = self.process, None
-        return os.waitpid(process, 0)[1]
+        status = os.waitpid(self.process, 0)[1]
+        self.process = None  # not before: a signal meanwhile is to stop it
+        return status
 
     def end(self) -> None:
         """Stop the copy, if it still runs."""
@@ -117,8 +118,6 @@ class Copy:
         os.close(self.reader)
 
     def stop(self) -> None:
-        import signal  # deferred: most copies end by themselves
-
         if self.process is not None:
-            os.kill(self.process, signal.SIGKILL)
+            kill(self.process)
             self.wait()

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 FILE = "pyproject.toml"
 PREFIX = "CNN"
+BEGINNINGS = ("[tool.cnndsl]", "[tool.cnndsl.", "[tool]", "tool.", "tool=")
+"""What lines may begin with that begin the table, without `UNMEANT` characters."""
+UNMEANT = {ord(one): None for one in " \t\"'"}
 
 
 class ConfigError(Failure, ValueError):
@@ -107,11 +110,8 @@ def may_have_table(text: str) -> bool:
     """Whether a reader of TOML is worth its import: a line looks like the table's beginning."""
     if "cnndsl" not in text:
         return False
-    for line in text.splitlines():
-        squeezed = line.translate({ord(one): None for one in " \t\"'"})
-        if squeezed.startswith(("[tool.cnndsl]", "[tool.cnndsl.", "[tool]", "tool.", "tool=")):
-            return True
-    return False
+    lines = [line.translate(UNMEANT) for line in text.splitlines() if "tool" in line]
+    return any(line.startswith(BEGINNINGS) for line in lines)
 
 
 def config_of(table: Any, folder: str, path: str) -> Config:

@@ -167,8 +167,8 @@ def test_what_else_can_happen(
 
 
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
-    (tmp_path / "net.cnn").write_text("model m { input 8x8x3\n" + "conv(1)\n" * 3000 + "}")
-    command = [sys.executable, "-m", "cnndsl", "check", str(tmp_path / "net.cnn")]
+    (tmp_path / "net.cnn").write_text("model m { input 8x8x3\n" + "relu\n" * 3000 + "}")
+    command = [sys.executable, "-m", "cnndsl", "summary", str(tmp_path / "net.cnn")]
     buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=buffered

@@ -82,9 +82,9 @@ def problems(seeds: range) -> tuple[list[str], int]:
 
 
 def test_certain_fixes_of_slips_give_the_network_that_was_meant() -> None:
-    found, certain = problems(range(300))
+    found, certain = problems(range(150))
     assert not found, "\n".join(found[:10])
-    assert certain > 60
+    assert certain > 30
 
 
 @pytest.mark.slow

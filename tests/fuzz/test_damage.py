@@ -99,7 +99,7 @@ def test_any_bytes(tmp_path: Path, data: bytes) -> None:
 # Fixes
 
 
-@settings(MANY, max_examples=120)
+@settings(MANY, max_examples=60)
 @given(st.integers(0, 2**32))
 @example(37)
 def test_a_fix_mends_and_is_final(tmp_path: Path, seed: int) -> None:

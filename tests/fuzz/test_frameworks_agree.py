@@ -16,7 +16,7 @@ from judges import DIFFERENCES, KerasJudge, TorchJudge
 from planned_specs import Dims, Refused
 from spec_text import codes_of, in_model
 
-BATCHES, QUICK_BATCHES, FILES = 10, 1, 4
+BATCHES, QUICK_BATCHES, FILES = 20, 1, 2
 
 
 @pytest.mark.parametrize(

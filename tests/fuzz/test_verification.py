@@ -6,16 +6,10 @@ import pytest
 from false_alarms import alarms, small_network
 
 SEEDS = (5, 6, 11, 13, 21, 23, 27, 28)
-QUICK = 1
 
 
-@pytest.mark.parametrize(
-    "seed",
-    [
-        pytest.param(seed, marks=[pytest.mark.slow] * (number >= QUICK))
-        for number, seed in enumerate(SEEDS)
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
 def test_random_specs(seed: int) -> None:
     network = small_network(seed)
     assert network is not None

@@ -321,6 +321,7 @@ for seed in range(40):
 """
 
 
+@pytest.mark.slow
 def test_emission_does_not_depend_on_hashes() -> None:
     support = str(Path(__file__).parents[1] / "support")
     texts = set()

@@ -54,8 +54,8 @@ def test_saved_weights_load_into_a_fresh_model(tmp_path: Path) -> None:
     "name",
     [
         "lenet5",
-        "alexnet",
-        "resnet18",
+        pytest.param("alexnet", marks=pytest.mark.slow),
+        pytest.param("resnet18", marks=pytest.mark.slow),
         pytest.param("inception_v1", marks=pytest.mark.slow),
         pytest.param("resnext50_32x4d", marks=pytest.mark.slow),
         pytest.param("torchvision/googlenet", marks=pytest.mark.slow),

@@ -19,6 +19,7 @@ from cnndsl_keras.backend import BACKEND
 from keras_models import built, difference, network_for
 from op_forms import every_form, some_forms
 from samples import IMAGES, LAYERS, VECTOR
+from shares import mostly_slow
 from spec_text import network_of
 from zoo_networks import on_small_images
 
@@ -177,7 +178,7 @@ def test_networks(name: str, use: Use, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", ["1x1", "1x3", "4x1", "2x3"])
-@pytest.mark.parametrize("shape", ["9x8x4", "1x1x3", "1x5x2"])
+@pytest.mark.parametrize("shape", mostly_slow(["9x8x4", "1x1x3", "1x5x2"], ["1x5x2"]))
 def test_adaptive_pooling_in_graphs(shape: str, size: str, tmp_path: Path) -> None:
     network = network_for(f"adaptive_avg_pool({size})", shape)
     put_to(graph, network, tmp_path)
@@ -193,9 +194,10 @@ SINGLE_COLUMNS = {
 }
 
 
-@pytest.mark.parametrize(("body", "shape"), SINGLE_COLUMNS.values(), ids=SINGLE_COLUMNS.keys())
-def test_single_columns_beside_other_convolutions(body: str, shape: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", mostly_slow(SINGLE_COLUMNS, ["depthwise"]))
+def test_single_columns_beside_other_convolutions(name: str, tmp_path: Path) -> None:
     """Graphs on which TensorFlow's oneDNN aborts if they have its own depthwise convolution."""
+    body, shape = SINGLE_COLUMNS[name]
     for use in (predict, fit, save):
         put_to(use, network_for(body, shape), tmp_path)
 
@@ -210,7 +212,7 @@ LONE_COLUMNS = (
 
 
 @pytest.mark.parametrize("body", LONE_COLUMNS)
-@pytest.mark.parametrize("shape", ["6x4x1", "6x3x1"])
+@pytest.mark.parametrize("shape", mostly_slow(["6x4x1", "6x3x1"], ["6x4x1"]))
 def test_strides_of_a_lone_column(shape: str, body: str) -> None:
     """TensorFlow's oneDNN reads beyond an image of one channel if a row has one window."""
     network = network_for(body, shape)
@@ -229,10 +231,10 @@ LEAKY_SUMS = {
 }
 
 
-@pytest.mark.parametrize("body", LEAKY_SUMS.values(), ids=LEAKY_SUMS.keys())
-def test_leaky_relus_of_sums(body: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", mostly_slow(LEAKY_SUMS, ["sum"]))
+def test_leaky_relus_of_sums(name: str, tmp_path: Path) -> None:
     """TensorFlow's graphs join what stands there, and take another slope."""
-    network = network_for(body, "5x5x4")
+    network = network_for(LEAKY_SUMS[name], "5x5x4")
     images = literal_formulas.random_images(network)
     weights = literal_formulas.random_weights(network)
     (expected,) = literal_formulas.evaluate(network, weights, images)

@@ -6,6 +6,7 @@ import random
 import sys
 
 import pytest
+from shares import mostly_slow
 
 from cnndsl.ops import OPS
 from cnndsl.project.loading import Loader, check_models
@@ -75,7 +76,7 @@ def edited(tokens: list[str], choose: random.Random) -> str:
     return " ".join(tokens)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", mostly_slow(range(8), range(4)))
 def test_random_edits(seed: int) -> None:
     choose = random.Random(seed)
     tokens = tokens_of(SPEC)[:-1]

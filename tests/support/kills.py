@@ -25,7 +25,9 @@ import cnndsl
 from cnndsl.weights.random import random_weights
 
 LAUNCHER = """
-import os, sys
+import os, signal, sys
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)  # the tests themselves may ignore some
 from cnndsl.interruption import end_quietly
 end_quietly()
 os.write(int(sys.argv.pop(1)), b"!")

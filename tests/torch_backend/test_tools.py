@@ -16,9 +16,10 @@ from cnndsl.api import CheckedNetwork
 from cnndsl.emit.classes.renderer import class_name
 
 SCRIPT = Path(__file__).parents[1] / "support" / "distributed_step.py"
-QUICK = ("lenet5", "alexnet", "resnet18", "torchvision/resnet18")
+QUICK = ("lenet5", "resnet18")
+SLOW = ("alexnet", "torchvision/resnet18", "inception_v1", "resnext50_32x4d")
 LARGE = [
-    *(pytest.param(name, marks=pytest.mark.slow) for name in ("inception_v1", "resnext50_32x4d")),
+    *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW),
     *(
         pytest.param(name, marks=pytest.mark.long)
         for name in ("inception_v3", "inception_resnet_v2", "resnet50v2")

@@ -17,7 +17,12 @@ CALLS = 3
 """How many of an op's calls stand beside each other."""
 
 SHAPES = (Shape((6, 5, 4)), VECTOR)
-CASES = [(op, shape) for op in LAYERS for shape in SHAPES if accepted_calls(op, shape)]
+CASES = [
+    pytest.param(op, shape, marks=[pytest.mark.slow] * ((place + at) % 3 > 0))
+    for place, op in enumerate(LAYERS)
+    for at, shape in enumerate(SHAPES)
+    if accepted_calls(op, shape)
+]
 
 
 @pytest.mark.parametrize(("op", "shape"), CASES, ids=lambda one: getattr(one, "name", str(one)))

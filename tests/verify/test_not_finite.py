@@ -79,7 +79,7 @@ def is_of_the_framework(name: str, layer: LayerView) -> bool:
     [
         *((name, CALLS) for name in ("keras", "torch", "numpy")),
         *(pytest.param(name, 99, marks=pytest.mark.slow) for name in ("keras", "torch", "numpy")),
-        pytest.param("XLA", CALLS, marks=pytest.mark.slow),
+        pytest.param("XLA", CALLS, marks=pytest.mark.long),
     ],
 )
 def test_every_op(name: str, calls: int, shape: Shape) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from altered_backends import replaced
+from shares import mostly_slow
 from spec_text import in_model, network_of
 
 from cnndsl.backend import find_backend
@@ -68,7 +69,7 @@ AMPLIFIED = {
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("name", AMPLIFIED)
+@pytest.mark.parametrize("name", mostly_slow(AMPLIFIED, ["gelu"]))
 def test_constants_amplified_by_many_layers(name: str, backend: str) -> None:
     body = f"conv(4, 1x1) -> ({AMPLIFIED[name]}) * 12"
     for found in comparisons(body, find_backend(backend), grad=True, train=True, batch=3):

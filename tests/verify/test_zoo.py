@@ -22,8 +22,7 @@ from cnndsl.verify.comparison import Trial
 SIDES = (64, 80, 96, 128, 160, 224)
 SMALL = frozenset(
     """
-    happy_model inception_module inception_module_naive lenet5 lenet5_modern network_in_network
-    signs_convnet
+    happy_model inception_module lenet5 signs_convnet
     """.split()
 )
 """Networks that are verified on every run, in single precision too."""

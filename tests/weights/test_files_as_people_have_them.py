@@ -326,7 +326,11 @@ WRONG: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     "pickled_arrays": (of_pickled_arrays, ("no plain state dict", "save its tensors alone")),
     "keras_nested": (
         keras_file("net.weights.h5", True),
-        ("has models in its model", "add `--map FILE`", '[weights]\n"conv1/kernel" = "stem[0]"'),
+        (
+            "has models in its model",
+            '\n  [weights]\n  "conv1/kernel" = "stem[0]"\n',
+            "`--map FILE`",
+        ),
     ),
 }
 """What makes each file, and what is said of it."""

@@ -87,7 +87,7 @@ def state_dict_of(name: str, generator: torch.Generator) -> dict[str, torch.Tens
 @pytest.mark.parametrize(
     "name",
     [
-        "resnet18",
+        pytest.param("resnet18", marks=pytest.mark.slow),
         pytest.param("resnet50", marks=pytest.mark.slow),
         pytest.param("vgg11", marks=pytest.mark.slow),
         pytest.param("googlenet", marks=pytest.mark.slow),

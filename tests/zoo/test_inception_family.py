@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from model_shapes import shapes_in
+from shares import mostly_slow
 
 import cnndsl
 from cnndsl import CheckedNetwork
@@ -34,7 +35,7 @@ FAMILY = {
     "inception_module_naive": Totals(387_296, 387_296, ("28x28x416",), is_quick=True),
     "inception_module": Totals(163_696, 163_696, ("28x28x256",), is_quick=True),
     "inception_v1": Totals(13_354_200, 13_354_200, ("1000",) * 3, is_quick=True),
-    "inception_v2": Totals(11_305_256, 11_285_224, is_quick=True),
+    "inception_v2": Totals(11_305_256, 11_285_224),
     "inception_v3": Totals(23_851_784, 23_817_352),
     "inception_v4": Totals(42_742_984, 42_679_816),
     "inception_resnet_v1": Totals(22_783_368, 22_756_328),
@@ -242,7 +243,7 @@ def loss_in_inference(model: Any, loss: Any) -> torch.Tensor:
     return value
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", mostly_slow(SMALL, ["with_heads"]))
 def test_one_step_lowers_the_loss(name: str) -> None:
     network = small(name)
     images, labels = batch_for(network)
@@ -254,7 +255,7 @@ def test_one_step_lowers_the_loss(name: str) -> None:
         assert after < before, backend
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", mostly_slow(SMALL, ["with_heads"]))
 def test_the_backends_agree(name: str) -> None:
     """With random statistics and biases, which a fresh model has at one and zero."""
     network = small(name)

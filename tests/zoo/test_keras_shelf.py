@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from shares import mostly_slow
 
 import cnndsl
 
@@ -141,6 +142,6 @@ def test_every_spec_of_the_shelf_is_tested() -> None:
     assert shelf == SHELF.keys()
 
 
-@pytest.mark.parametrize("name", SHELF)
+@pytest.mark.parametrize("name", mostly_slow(SHELF, ["resnet50", "vgg16"]))
 def test_another_number_of_classes(name: str) -> None:
     assert cnndsl.load(f"keras/{name}", classes=7).output_shape == (7,)

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import torch
 from model_shapes import shapes_in
+from shares import mostly_slow
 
 import cnndsl
 
@@ -140,7 +141,7 @@ def test_pytorch_has_the_parameters_and_shapes(name: str) -> None:
 
 
 @pytest.mark.usefixtures("clear_memory")
-@built_by_name
+@pytest.mark.parametrize("name", mostly_slow(FAMILY, ["resnet18"]))
 def test_keras_has_the_parameters_and_shapes(name: str) -> None:
     network = cnndsl.load(name)
     with keras.StatelessScope():  # no memory for weights that are only counted

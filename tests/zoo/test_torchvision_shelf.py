@@ -25,8 +25,9 @@ DATA = Path(__file__).parents[1] / "data" / "torchvision_state_dicts.json"
 REFERENCE: dict[str, dict[str, Any]] = json.loads(DATA.read_text(encoding="utf-8"))
 
 LARGE = {
-    "vgg11", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn", "resnet101",
-    "resnet152", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2",
+    "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn",
+    "inception_v3", "resnet101", "resnet152", "resnext101_32x8d", "resnext101_64x4d",
+    "wide_resnet50_2", "wide_resnet101_2",
 }  # fmt: skip
 
 LOGITS = {

@@ -12,9 +12,9 @@ from keras import layers
 
 @keras.saving.register_keras_serializable("cnndsl")
 class UnfusedLeakyReLU(layers.Layer):
-    """LeakyReLU that TensorFlow does not join to a convolution and a sum before it.
+    """LeakyReLU that TensorFlow does not fuse with a convolution and a sum before it.
 
-    It takes 0.2 for the slope then, on CPUs, in `predict` and compiled calls.
+    Its fused kernel for CPUs takes 0.2 for any slope, in `predict` and compiled calls.
     """
 
     def __init__(self, negative_slope: float, **kwargs: Any) -> None:

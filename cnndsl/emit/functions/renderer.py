@@ -15,14 +15,15 @@ from .writer import Cursor, FunctionWriter, NameParts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
 
     from ...ir.network import Network
     from ..planning import Group
 
 
-def nothing(_network: Network) -> tuple[python.Statement, ...]:
-    """No statements."""
+def nothing(_networks: object) -> tuple[python.Statement, ...]:
+    """No statements, and no facts."""
     return ()
 
 
@@ -36,6 +37,8 @@ class Dialect(Library):
     dimension: Callable[[str, str], python.Expression]
     """How a variable's `height`, `width` or `channels` is read."""
     imports: tuple[python.Statement, ...]
+    facts: Callable[[Sequence[Network]], Any] = nothing
+    """What emitters have to know of networks as a whole."""
     requirements: Callable[[Network], Iterable[python.Statement]] = nothing
     """What the model's function begins with, so that the library is set up as the model needs."""
 
@@ -58,6 +61,7 @@ class FunctionalRenderer(Renderer):
     def __init__(self, task: Task, groups: list[Group], dialect: Dialect) -> None:
         super().__init__(task, groups, str, dialect.module_names)
         self.dialect = dialect
+        self.facts = dialect.facts(task.networks)
         self.names_used: dict[str, set[str]] = {}
         """By function, the names that it reads and does not assign."""
 

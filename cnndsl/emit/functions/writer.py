@@ -96,6 +96,7 @@ class Site(BaseSite):
         entering: python.Expression,
     ) -> None:
         super().__init__(writer, item, writer.environment)
+        self.facts = writer.renderer.facts
         self.name_parts = name
         self.cursor = cursor
         self.entering = entering
