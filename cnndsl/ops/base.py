@@ -7,8 +7,8 @@ it, under which inputs a wrong lowering shows) is read off that class.
 
 from __future__ import annotations
 
+from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..diagnostics.shapes import NeedsImage, NeedsVector, SizeTooLarge
 from ..record import REQUIRED, Record
 from ..values import NO_PADDING, SAME, VALID, Padding, Shape, Size, product, whole
 
@@ -285,7 +285,7 @@ class Op(Record):
         """The output's shape. The rules below make it; they are what ops override."""
         for one in inputs:
             if len(one.dims) not in self.ranks:
-                reason = NeedsImage if self.ranks == IMAGES else NeedsVector
+                reason = diagnostics.NeedsImage if self.ranks == IMAGES else diagnostics.NeedsVector
                 raise Rejected(reason(self.name, one))
         self.check(inputs)
         return self.extent(inputs)
@@ -354,8 +354,8 @@ def ops_of(module: ModuleType) -> Iterator[type[Op]]:
 def need_room(shape: Shape, weights: Iterable[Weight] = ()) -> None:
     """Reject what no framework could hold."""
     if max(shape.dims) > LARGEST_INTEGER or shape.elements > MOST_ELEMENTS:
-        raise Rejected(SizeTooLarge("a shape", str(shape), MOST_ELEMENTS))
+        raise Rejected(diagnostics.SizeTooLarge("a shape", str(shape), MOST_ELEMENTS))
     for weight in weights:
         if weight.size > MOST_ELEMENTS:
             size = "x".join(map(str, weight.shape))
-            raise Rejected(SizeTooLarge(f"the {weight.name}", size, MOST_ELEMENTS))
+            raise Rejected(diagnostics.SizeTooLarge(f"the {weight.name}", size, MOST_ELEMENTS))

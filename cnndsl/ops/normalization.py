@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import sqrt
-
 from .base import (
     FLAG,
     IMAGES,
@@ -77,4 +75,5 @@ class Lrn(Op):
     def best_deviation(self) -> float | None:
         if self.alpha == 0:
             return 1.5
-        return min(sqrt(max(self.k, 1.0) / (self.alpha * self.size)), LARGEST_DEVIATION)
+        deviation: float = (max(self.k, 1.0) / (self.alpha * self.size)) ** 0.5
+        return min(deviation, LARGEST_DEVIATION)
