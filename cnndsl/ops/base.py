@@ -262,6 +262,8 @@ class Op(Record):
     """
     compares_channels: ClassVar[bool] = False
     """Shows a wrong lowering best where inputs' channels differ in size."""
+    cancels: ClassVar[bool] = False
+    """Has a formula that takes near numbers apart, so that small outputs of it have few digits."""
     passes_on: ClassVar[bool] = False
     """Passes its input on, times a constant at most."""
 
