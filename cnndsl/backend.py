@@ -8,6 +8,9 @@ capability of its own, and None where a backend lacks it.
 
 from __future__ import annotations
 
+import sys
+from functools import cache
+
 from .diagnostics.backends import MissingCapability, MissingFramework, UnknownBackend
 from .diagnostics.base import Finding, Rejected
 from .diagnostics.names import ReservedName
@@ -19,6 +22,7 @@ from .semantics.reserved import RESERVED
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from importlib.metadata import EntryPoint
     from typing import Any, Protocol, TypeVar
 
     from .emit.lowering import Lowerings
@@ -340,20 +344,24 @@ REFERENCE = "numpy"
 
 def backend_names() -> tuple[str, ...]:
     """The installed backends, in alphabetical order."""
-    from importlib.metadata import entry_points  # deferred: few commands look for backends
-
-    return tuple(sorted(point.name for point in entry_points(group=GROUP)))
+    return tuple(sorted(_declared(tuple(sys.path))))
 
 
 def find_backend(name: str) -> Backend:
     """The installed backend of that name. Raises `Rejected`."""
+    point = _declared(tuple(sys.path)).get(name)
+    if point is None:
+        raise Rejected(UnknownBackend(name, backend_names()))
+    backend: Backend = point.load()
+    return backend
+
+
+@cache
+def _declared(_path: tuple[str, ...]) -> dict[str, EntryPoint]:
+    """The backends that packages declare, by name; to look takes as long as to write a network."""
     from importlib.metadata import entry_points  # deferred: few commands look for backends
 
-    for point in entry_points(group=GROUP):
-        if point.name == name:
-            backend: Backend = point.load()
-            return backend
-    raise Rejected(UnknownBackend(name, backend_names()))
+    return {point.name: point for point in reversed(tuple(entry_points(group=GROUP)))}
 
 
 def execute(artifact: Artifact, name: str) -> dict[str, Any]:
@@ -362,7 +370,6 @@ def execute(artifact: Artifact, name: str) -> dict[str, Any]:
     The text is registered with `linecache`, so that tracebacks and `inspect` show it.
     """
     import linecache  # deferred: only live models need them
-    import sys
     import types
 
     filename, source = f"<cnndsl {name}>", artifact.text

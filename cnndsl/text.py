@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .record import Record
 
+CLOSING = {"(": ")", "[": "]", "{": "}"}
 LONGEST_MESSAGE = 600
 CUT = "..."
 

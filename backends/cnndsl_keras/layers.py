@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from cnndsl.emit import python
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
-from cnndsl.ir.network import Layer, cost_of, distinct_layers
+from cnndsl.ir.network import Child, Layer, Run, cost_of, distinct_layers
 from cnndsl.ops import activation, convolution, merging, normalization, pooling
 from cnndsl.ops import dense as dense_ops
 from cnndsl.ops.windows import ONE
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
     from cnndsl.emit.functions.writer import Site
     from cnndsl.emit.python import Value
-    from cnndsl.ir.network import Network, Step
+    from cnndsl.ir.network import Network, Scope, Step
     from cnndsl.ops.base import Op
     from cnndsl.values import Shape
     from cnndsl_keras.kernels import Keywords
@@ -274,7 +276,19 @@ def has_weights_with_dots(step: Step) -> bool:
 
 def count_of_layers(network: Network) -> int:
     """How many Keras layers a network becomes at most: padding can be a layer of its own."""
-    return sum(1 + ("pad" in layer.op.attributes) for layer in network.layers)
+
+    @cache
+    def within(scope: Scope) -> int:
+        return sum(map(becomes, scope.steps))
+
+    def becomes(step: Step) -> int:
+        if isinstance(step, Run):
+            return step.count * sum(map(becomes, step.steps))
+        if isinstance(step, Child):
+            return within(step.scope)
+        return 1 + ("pad" in step.op.attributes)
+
+    return within(network.scope)
 
 
 CONV = stored("kernel", "bias")

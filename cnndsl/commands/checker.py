@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .. import diagnostics
 from ..diagnostics.base import Failure, Finding, Rejected, errors_of
-from ..diagnostics.types import NoModel
 from ..project.config import Configs, is_selected
 from ..project.loading import Loader, check_models, choose_model, in_order
 from ..project.outcome import CheckedSpec, checked_model, listed
@@ -11,7 +11,7 @@ from ..record import Record
 from ..text import Location, Source
 from .failure import shown
 from .gather import read_target
-from .spec import USAGE_MISTAKES, as_failure, settings_of
+from .spec import as_failure, is_misuse, settings_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,10 +101,10 @@ class Checker:
             models = [choose_model(module, self.options.model)]
         findings, networks = check_models(module, models, self.values)
         for finding in findings:
-            if isinstance(finding.diagnostic, USAGE_MISTAKES):
+            if is_misuse(finding.diagnostic):
                 raise Rejected(finding.diagnostic)
         if not findings and not module.templates:
-            findings = (Finding(NoModel(0), Location(source, 0, 0)),)
+            findings = (Finding(diagnostics.NoModel(0), Location(source, 0, 0)),)
         return findings or warnings_of(module, networks), networks, len(module.blocks)
 
     def selected(self, spec: CheckedSpec, source: Source) -> CheckedSpec:

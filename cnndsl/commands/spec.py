@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from .. import diagnostics
 from ..diagnostics.base import Failure, Rejected
-from ..diagnostics.names import UnknownModel, UnknownParameter
-from ..diagnostics.types import WhichModel
 from .failure import CommandError, wants_color
 
 TYPE_CHECKING = False
@@ -13,14 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..backend import Backend, LiveModels, WeightAccess
-    from ..diagnostics.base import Finding
+    from ..diagnostics.base import Diagnostic, Finding
     from ..ir.network import Network
     from ..project.loading import Loader
     from ..semantics.template import Template
     from ..values import Value
 
-USAGE_MISTAKES = (UnknownModel, UnknownParameter, WhichModel)
-"""What is wrong with the command line, not with the spec."""
+
+def is_misuse(diagnostic: Diagnostic) -> bool:
+    """Whether the command line is at fault, not the spec."""
+    return isinstance(
+        diagnostic,
+        (diagnostics.UnknownModel, diagnostics.UnknownParameter, diagnostics.WhichModel),
+    )
 
 
 def as_failure(error: Failure | Rejected) -> Failure:
@@ -66,7 +70,7 @@ def load(options: Namespace) -> tuple[Network, Loader]:
         return network_of(read_spec(options.spec), options.model, values)
     except SpecError as error:
         diagnostic = error.findings[0].diagnostic
-        if isinstance(diagnostic, USAGE_MISTAKES):
+        if is_misuse(diagnostic):
             raise as_failure(Rejected(diagnostic)) from None
         raise
 

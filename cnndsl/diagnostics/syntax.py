@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from ..text import CLOSING
 from .base import Diagnostic
-
-CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 class UnexpectedCharacter(Diagnostic):

@@ -15,7 +15,7 @@ from .outline import Formula
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, TypeAlias
 
     from ..ops.base import Attribute
@@ -345,6 +345,8 @@ class _Writer:
         is_number = not elements(self.environment.kind(node.arguments[0]))
         if node.name != "len" and len(arguments) == 1 and is_number:
             return arguments[0]  # the least of one number
+        if len(arguments) > 1 and node.name in ("max", "min"):
+            return _flattened(node.name, arguments)
         return python.Call(node.name, arguments)
 
     def iterable(self, node: tree.Expression) -> python.Expression:
@@ -404,6 +406,19 @@ class Symbol:
 
 def _amount_of(value: Symbol | int) -> Amount:
     return value.amount if isinstance(value, Symbol) else value
+
+
+def _flattened(name: str, arguments: Sequence[python.Expression]) -> python.Expression:
+    """The largest or least of several values, each named once, those of an inner call as well."""
+    values: dict[str, python.Expression] = {}
+    for one in arguments:
+        nested: Sequence[python.Expression] = ()
+        if isinstance(one, python.Call) and str(one.value) == name:
+            nested = one.arguments
+        for value in nested if len(nested) > 1 else (one,):
+            values.setdefault(str(value), value)
+    first, *others = values.values()
+    return python.Call(name, [first, *others]) if others else first
 
 
 def annotation(values: Iterable[Value]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..diagnostics.shapes import ChannelsDiffer, NeedsImage, ValuesPerChannel
 from ..ops.base import Attribute, Kind, Number
 from ..record import Record
 from ..values import LARGEST, write
@@ -93,9 +93,13 @@ class Pixels(Record):
     def check(self, shape: Shape) -> None:
         """Reject an input that is no picture with these channels."""
         if not shape.is_image:
-            raise Rejected(NeedsImage("pixels", shape, "leave it out: it is said of images alone"))
+            raise Rejected(
+                diagnostics.NeedsImage("pixels", shape, "leave it out: it is said of images alone")
+            )
         if shape.channels != ORDERS[self.order].channels:
-            raise Rejected(ChannelsDiffer(self.order, ORDERS[self.order].channels, shape))
+            raise Rejected(
+                diagnostics.ChannelsDiffer(self.order, ORDERS[self.order].channels, shape)
+            )
 
     @property
     def in_words(self) -> str:
@@ -141,5 +145,7 @@ def pixels_of(order: ChannelOrder, values: Mapping[str, Value]) -> Pixels:
         value = whole[name]
         whole[name] = value if isinstance(value, tuple) else (value,) * order.channels
         if len(whole[name]) != order.channels:
-            raise Rejected(ValuesPerChannel(name, len(whole[name]), order.name, order.channels))
+            raise Rejected(
+                diagnostics.ValuesPerChannel(name, len(whole[name]), order.name, order.channels)
+            )
     return Pixels(order.name, **whole)

@@ -97,6 +97,7 @@ class Gelu(InPlace):
     """
 
     name = "gelu"
+    cancels = True  # 1 + erf(x) below zero
     approximate: bool = attribute(FLAG, default=False, doc="use the tanh approximation")
 
 

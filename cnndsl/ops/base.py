@@ -7,8 +7,8 @@ it, under which inputs a wrong lowering shows) is read off that class.
 
 from __future__ import annotations
 
+from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..diagnostics.shapes import NeedsImage, NeedsVector, SizeTooLarge
 from ..record import REQUIRED, Record
 from ..values import NO_PADDING, SAME, VALID, Padding, Shape, Size, product, whole
 
@@ -262,6 +262,8 @@ class Op(Record):
     """
     compares_channels: ClassVar[bool] = False
     """Shows a wrong lowering best where inputs' channels differ in size."""
+    cancels: ClassVar[bool] = False
+    """Has a formula that takes near numbers apart, so that small outputs of it have few digits."""
     passes_on: ClassVar[bool] = False
     """Passes its input on, times a constant at most."""
 
@@ -285,7 +287,7 @@ class Op(Record):
         """The output's shape. The rules below make it; they are what ops override."""
         for one in inputs:
             if len(one.dims) not in self.ranks:
-                reason = NeedsImage if self.ranks == IMAGES else NeedsVector
+                reason = diagnostics.NeedsImage if self.ranks == IMAGES else diagnostics.NeedsVector
                 raise Rejected(reason(self.name, one))
         self.check(inputs)
         return self.extent(inputs)
@@ -354,8 +356,8 @@ def ops_of(module: ModuleType) -> Iterator[type[Op]]:
 def need_room(shape: Shape, weights: Iterable[Weight] = ()) -> None:
     """Reject what no framework could hold."""
     if max(shape.dims) > LARGEST_INTEGER or shape.elements > MOST_ELEMENTS:
-        raise Rejected(SizeTooLarge("a shape", str(shape), MOST_ELEMENTS))
+        raise Rejected(diagnostics.SizeTooLarge("a shape", str(shape), MOST_ELEMENTS))
     for weight in weights:
         if weight.size > MOST_ELEMENTS:
             size = "x".join(map(str, weight.shape))
-            raise Rejected(SizeTooLarge(f"the {weight.name}", size, MOST_ELEMENTS))
+            raise Rejected(diagnostics.SizeTooLarge(f"the {weight.name}", size, MOST_ELEMENTS))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..diagnostics.shapes import GroupsDoNotDivide, StrideWithDilation
 from ..values import NO_PADDING, Padding, Shape, Size
 from .base import COUNT, FLAG, INITIALIZER, NON_NEGATIVE, PADS, SEED, SIZE, Weight, attribute
 from .windows import ONE, Window, Windowed
@@ -39,7 +39,7 @@ class Convolution(Windowed):
         if self.stride != ONE and self.dilation != ONE:
             label = f"{self.name}-{self.stride_rule}"
             stride, dilation = str(self.stride), str(self.dilation)
-            raise Rejected(StrideWithDilation(self.name, label, stride, dilation))
+            raise Rejected(diagnostics.StrideWithDilation(self.name, label, stride, dilation))
 
     def bias_weight(self, channels: int) -> tuple[Weight, ...]:
         return (Weight("bias", (channels,), 0.0),) if self.bias else ()
@@ -72,9 +72,13 @@ class Conv(Convolution):
     def check(self, inputs: Sequence[Shape]) -> None:
         channels = inputs[0].channels
         if channels % self.groups:
-            raise Rejected(GroupsDoNotDivide("conv-2", "input channels", channels, self.groups))
+            raise Rejected(
+                diagnostics.GroupsDoNotDivide("conv-2", "input channels", channels, self.groups)
+            )
         if self.filters % self.groups:
-            raise Rejected(GroupsDoNotDivide("conv-3", "filters", self.filters, self.groups))
+            raise Rejected(
+                diagnostics.GroupsDoNotDivide("conv-3", "filters", self.filters, self.groups)
+            )
         super().check(inputs)
 
     def channels(self, inputs: Sequence[Any]) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..diagnostics.shapes import ConcatMismatch, PathsDiffer, TooFewPaths, TooManyPaths
 from ..values import Padding, Shape
 from .base import ANYTHING, EXPLICIT_PADS, IMAGES, NUMBER, SEES_ORDER, InPlace, Op, attribute
 
@@ -24,7 +24,7 @@ class Merge(Op):
 
     def check(self, inputs: Sequence[Shape]) -> None:
         if len(inputs) < 2:
-            raise Rejected(TooFewPaths(self.name, len(inputs)))
+            raise Rejected(diagnostics.TooFewPaths(self.name, len(inputs)))
         if not self.fit(inputs):
             raise Rejected(self.misfit(inputs))
 
@@ -34,7 +34,7 @@ class Merge(Op):
 
     def misfit(self, inputs: Sequence[Shape]) -> Diagnostic:
         """What is wrong with inputs that do not fit."""
-        return PathsDiffer(self.name, tuple(inputs))
+        return diagnostics.PathsDiffer(self.name, tuple(inputs))
 
 
 class Add(Merge):
@@ -79,7 +79,7 @@ class Subtract(Merge):
     def check(self, inputs: Sequence[Shape]) -> None:
         super().check(inputs)
         if len(inputs) > 2:
-            raise Rejected(TooManyPaths(self.name, len(inputs)))
+            raise Rejected(diagnostics.TooManyPaths(self.name, len(inputs)))
 
 
 class Maximum(Merge):
@@ -126,7 +126,7 @@ class Concat(Merge):
         return all(shape.dims[:-1] == inputs[0].dims[:-1] for shape in inputs)
 
     def misfit(self, inputs: Sequence[Shape]) -> Diagnostic:
-        return ConcatMismatch(tuple(inputs))
+        return diagnostics.ConcatMismatch(tuple(inputs))
 
     def channels(self, inputs: Sequence[Any]) -> Any:
         total = inputs[0]

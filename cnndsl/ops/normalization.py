@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from math import sqrt
-
+from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..diagnostics.shapes import GroupsDoNotDivide
 from .base import (
     COUNT,
     FLAG,
@@ -99,7 +97,9 @@ class GroupNorm(Normalization):
     def check(self, inputs: Sequence[Shape]) -> None:
         channels = inputs[0].channels
         if channels % self.groups:
-            raise Rejected(GroupsDoNotDivide("group_norm-1", "channels", channels, self.groups))
+            raise Rejected(
+                diagnostics.GroupsDoNotDivide("group_norm-1", "channels", channels, self.groups)
+            )
 
 
 class InstanceNorm(Normalization):
@@ -191,4 +191,5 @@ class Lrn(Op):
     def best_deviation(self) -> float | None:
         if self.alpha == 0:
             return 1.5
-        return min(sqrt(max(self.k, 1.0) / (self.alpha * self.size)), LARGEST_DEVIATION)
+        deviation: float = (max(self.k, 1.0) / (self.alpha * self.size)) ** 0.5
+        return min(deviation, LARGEST_DEVIATION)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..diagnostics.shapes import PoolPaddingTooLarge
 from ..values import NO_PADDING, Padding, Size
 from .base import FLAG, IMAGES, OPTIONAL_SIZE, PADS, SEES_ORDER, SIZE, Choice, Op, Weight, attribute
 from .windows import Window, Windowed
@@ -52,7 +52,9 @@ class Pooling(Windowed):
             for side in (axis.before, axis.after):
                 if side > axis.size // 2:
                     label = f"{self.name}-2"
-                    diagnostic = PoolPaddingTooLarge(self.name, label, side, axis.size, axis.word)
+                    diagnostic = diagnostics.PoolPaddingTooLarge(
+                        self.name, label, side, axis.size, axis.word
+                    )
                     raise Rejected(diagnostic)
 
 

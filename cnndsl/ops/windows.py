@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..diagnostics.shapes import KernelTooLarge
 from ..record import Record
 from ..values import NO_PADDING, SAME, Padding, Shape, Size
 from .base import IMAGES, SEES_ORDER, Op
@@ -102,7 +102,9 @@ class Windowed(Op):
             room, step = axis.room, axis.stride
             if room < 0:
                 numbers = axis.size, axis.dilation, axis.before, axis.pixels, axis.after
-                raise Rejected(KernelTooLarge(self.name, f"{self.name}-1", axis.word, *numbers))
+                raise Rejected(
+                    diagnostics.KernelTooLarge(self.name, f"{self.name}-1", axis.word, *numbers)
+                )
             count = room // step + 1
             is_incomplete = window.rounding == "ceil" and room % step > 0
             starts_inside = count * step < axis.before + axis.pixels

@@ -9,22 +9,8 @@ from __future__ import annotations
 
 import re
 
+from .. import diagnostics
 from ..diagnostics.base import Finding
-from ..diagnostics.warnings import (
-    ActivationTwice,
-    BiasBeforeNorm,
-    DenseHoldsMost,
-    HiddenDirection,
-    KernelBeyondImage,
-    LogitsAreProbabilities,
-    NeverRead,
-    PixelsUnseen,
-    SoftmaxInside,
-    SoftmaxOfOne,
-    UnusedBlock,
-    UnusedLet,
-    UnusedParameter,
-)
 from ..ir.network import Child, Layer, Run, unread
 from ..ops import OPS, activation
 from ..ops.convolution import Convolution
@@ -229,7 +215,7 @@ def pixels_unseen(layer: Layer, graph: Graph) -> Iterator[Diagnostic]:
     )
     if rows or columns:
         text = arithmetic(window, layer.shape, "height" if rows else "width")
-        yield PixelsUnseen(op.name, image, rows, columns, text)
+        yield diagnostics.PixelsUnseen(op.name, image, rows, columns, text)
 
 
 def kernel_beyond_image(layer: Layer, _graph: Graph) -> Iterator[Diagnostic]:
@@ -248,7 +234,7 @@ def kernel_beyond_image(layer: Layer, _graph: Graph) -> Iterator[Diagnostic]:
             for tap in range(min(side.size, LARGEST_KERNEL))
         )
     if used < op.kernel.area:
-        yield KernelBeyondImage(op.name, op.kernel, used, image)
+        yield diagnostics.KernelBeyondImage(op.name, op.kernel, used, image)
 
 
 def _meets(offset: int, stride: int, places: int, pixels: int) -> bool:
@@ -259,7 +245,7 @@ def _meets(offset: int, stride: int, places: int, pixels: int) -> bool:
 
 def softmax_of_one(layer: Layer, _graph: Graph) -> Iterator[Diagnostic]:
     if layer.shape.channels == 1:
-        yield SoftmaxOfOne()
+        yield diagnostics.SoftmaxOfOne()
 
 
 # Passes over pairs of layers: one, and all those that it feeds
@@ -268,19 +254,19 @@ def softmax_of_one(layer: Layer, _graph: Graph) -> Iterator[Diagnostic]:
 def bias_before_norm(maker: Placed, consumers: Sequence[Placed | None]) -> Iterator[Warned]:
     are_norms = all(one is not None and isinstance(one.op, BatchNorm) for one in consumers)
     if are_norms and getattr(maker.op, "bias", False):
-        yield BiasBeforeNorm(maker.op.name, maker.layer.shape.channels), maker.location
+        yield diagnostics.BiasBeforeNorm(maker.op.name, maker.layer.shape.channels), maker.location
 
 
 def activation_twice(maker: Placed, consumers: Sequence[Placed | None]) -> Iterator[Warned]:
     for one in consumers:
         if one is not None and isinstance(one.op, ACTIVATIONS):
-            yield ActivationTwice(maker.op.name, one.op.name), one.location
+            yield diagnostics.ActivationTwice(maker.op.name, one.op.name), one.location
 
 
 def softmax_inside(maker: Placed, consumers: Sequence[Placed | None]) -> Iterator[Warned]:
     for one in consumers:
         if one is not None and isinstance(one.op, AFTER_SOFTMAX):
-            yield SoftmaxInside(one.op.name), maker.location
+            yield diagnostics.SoftmaxInside(one.op.name), maker.location
 
 
 # Passes over networks
@@ -310,7 +296,7 @@ def logits_are_probabilities(graph: Graph) -> Iterator[Warned]:
             named.setdefault(step.name, Placed(step, network.template))
     for name, maker in named.items():
         if "logits" in name.lower() and maker is not None and isinstance(maker.op, PROBABILITIES):
-            yield LogitsAreProbabilities(name, maker.op.name), maker.location
+            yield diagnostics.LogitsAreProbabilities(name, maker.op.name), maker.location
 
 
 def dense_holds_most(graph: Graph) -> Iterator[Warned]:
@@ -323,7 +309,10 @@ def dense_holds_most(graph: Graph) -> Iterator[Warned]:
         params = one.layer.cost.params
         if isinstance(one.op, Dense) and params > limit:
             length = one.layer.input_shapes[0].elements
-            yield DenseHoldsMost(params / total, length, one.op.units, total), one.location
+            yield (
+                diagnostics.DenseHoldsMost(params / total, length, one.op.units, total),
+                one.location,
+            )
 
 
 def never_read(graph: Graph) -> Iterator[Warned]:
@@ -336,7 +325,7 @@ def never_read(graph: Graph) -> Iterator[Warned]:
         if _is_in_any(lets[template], step.site.start):
             continue
         what = step.op.name if isinstance(step, Layer) else getattr(step, "name", "repeat")
-        yield NeverRead(what), template.location(step.site)
+        yield diagnostics.NeverRead(what), template.location(step.site)
 
 
 # The pass over files
@@ -356,13 +345,13 @@ def unused_names(module: Module) -> Iterator[Warned]:
             if isinstance(statement, tree.Let):
                 let = statement.name
                 if not _is_read(places.get(let.name, ()), let.start, definition.body):
-                    yield UnusedLet(let.name), template.location(let)
+                    yield diagnostics.UnusedLet(let.name), template.location(let)
         for parameter in definition.parameters:
             if not _is_read(places.get(parameter.name, ()), parameter.start, definition):
                 end = parameter.start + len(parameter.name)
                 place = Location(source, parameter.start, end)
                 owner = f"{definition.kind} {definition.name}"
-                yield UnusedParameter(owner, parameter.name), place
+                yield diagnostics.UnusedParameter(owner, parameter.name), place
     if not module.models:
         return
     blocks = {**own[0].visible, **own[0].pixels}  # those of the file, in reach of all
@@ -370,7 +359,10 @@ def unused_names(module: Module) -> Iterator[Warned]:
         found = places.get(name, ())
         if len(found) == 1:
             place = Location(source, found[0], found[0] + len(name))
-            yield UnusedBlock(name, block.source is not source, name in own[0].pixels), place
+            yield (
+                diagnostics.UnusedBlock(name, block.source is not source, name in own[0].pixels),
+                place,
+            )
 
 
 def sources_of(module: Module) -> Iterator[Source]:
@@ -387,7 +379,10 @@ def hidden_directions(source: Source) -> Iterator[Warned]:
     """Characters that are not to be seen and make the text look like another."""
     if not source.text.isascii():
         for match in re.finditer(DIRECTIONS, source.text):
-            yield HiddenDirection(match[0]), Location(source, match.start(), match.end())
+            yield (
+                diagnostics.HiddenDirection(match[0]),
+                Location(source, match.start(), match.end()),
+            )
 
 
 def _is_read(places: Sequence[int], declared: int, within: tree.Node) -> bool:

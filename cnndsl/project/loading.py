@@ -5,17 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from .. import diagnostics
 from ..diagnostics.base import Finding, Rejected, nearest, reason_of
-from ..diagnostics.budgets import BudgetBroken
-from ..diagnostics.imports import ImportCycle, NotExported, Unreadable
-from ..diagnostics.names import (
-    NameTaken,
-    ReservedName,
-    UnknownLayer,
-    UnknownModel,
-    UnknownParameter,
-)
-from ..diagnostics.types import NoModel, WhichModel
 from ..ops import OPS
 from ..semantics.binder import bind
 from ..semantics.evaluate import Budget
@@ -107,7 +98,7 @@ class Module:
 
     def is_doubtful(self, finding: Finding) -> bool:
         """Whether a finding is about something that the parser could only guess."""
-        if self.doubtful and isinstance(finding.diagnostic, BudgetBroken):
+        if self.doubtful and isinstance(finding.diagnostic, diagnostics.BudgetBroken):
             return True  # the network is not the one that was meant
         location = finding.location
         return location.source is self.source and (
@@ -136,9 +127,9 @@ def read_source(path: str, name: str | None = None) -> Source:
         with opened(followed(path)) as file:
             data = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise Rejected(Unreadable(shown, reason_of(error))) from None
+        raise Rejected(diagnostics.Unreadable(shown, reason_of(error))) from None
     except ValueError as error:  # a NUL in the path
-        raise Rejected(Unreadable(shown, str(error))) from None
+        raise Rejected(diagnostics.Unreadable(shown, str(error))) from None
     return source_of(data, shown, path)
 
 
@@ -151,18 +142,22 @@ def followed(path: str) -> str:
         return path
     real = os.path.realpath(path)
     if not real.endswith(SUFFIX):
-        raise Rejected(Unreadable(path, LINKS_ELSEWHERE))
+        raise Rejected(diagnostics.Unreadable(path, LINKS_ELSEWHERE))
     return real
 
 
 def source_of(data: bytes, name: str, path: str | None = None) -> Source:
     """A source of bytes, which must be UTF-8. Raises `Rejected`."""
     if len(data) > LARGEST_FILE:
-        raise Rejected(Unreadable(name, f"it is larger than {LARGEST_FILE // 2**20} MiB"))
+        raise Rejected(
+            diagnostics.Unreadable(name, f"it is larger than {LARGEST_FILE // 2**20} MiB")
+        )
     try:
         text = data.removeprefix(BYTE_ORDER_MARK).decode()
     except UnicodeDecodeError as error:
-        raise Rejected(Unreadable(name, f"not UTF-8 text (byte {error.start})")) from None
+        raise Rejected(
+            diagnostics.Unreadable(name, f"not UTF-8 text (byte {error.start})")
+        ) from None
     return Source(name, text, path)
 
 
@@ -201,7 +196,11 @@ class Loader:
             self.define(definition, module, imported)
         missing = {name.name for one in file.imports for name in one.names} | {*file.missing}
         slips = (one.diagnostic for one in module.findings)
-        meant = (nearest(one.name, one.known) for one in slips if isinstance(one, NotExported))
+        meant = (
+            nearest(one.name, one.known)
+            for one in slips
+            if isinstance(one, diagnostics.NotExported)
+        )
         missing |= {name for name in meant if name is not None}
         missing -= imported.keys()
         known = {**imported, **module.exports}
@@ -213,7 +212,9 @@ class Loader:
         for template in module.definitions:
             for one in template.findings:
                 unknown = one.diagnostic
-                is_missing = isinstance(unknown, UnknownLayer) and unknown.name in missing
+                is_missing = (
+                    isinstance(unknown, diagnostics.UnknownLayer) and unknown.name in missing
+                )
                 if not is_missing and not module.is_doubtful(one):
                     module.own.append(one)
         module.is_whole = not module.own and all(one.is_whole for one in module.imports)
@@ -227,9 +228,11 @@ class Loader:
         location = template.location(template.heading)
         module.definitions.append(template)
         if name in module.templates or (definition.kind != "model" and name in imported):
-            module.own.append(Finding(NameTaken(definition.kind, name), location))
+            module.own.append(Finding(diagnostics.NameTaken(definition.kind, name), location))
         elif name in OPS and definition.kind == "block":
-            module.own.append(Finding(ReservedName(name, "an op of the language"), location))
+            module.own.append(
+                Finding(diagnostics.ReservedName(name, "an op of the language"), location)
+            )
         else:
             module.templates[name] = template
 
@@ -248,31 +251,37 @@ class Loader:
             for name in statement.names:
                 place = Location(module.source, name.start, name.end)
                 if found.get(name.name, exports.get(name.name)) is not exports.get(name.name):
-                    module.own.append(Finding(NameTaken("block", name.name), place))
+                    module.own.append(Finding(diagnostics.NameTaken("block", name.name), place))
                 elif name.name in exports:
                     found[name.name] = exports[name.name]
                 elif other.is_whole:
-                    missing = NotExported(name.name, statement.path.value, tuple(exports))
+                    missing = diagnostics.NotExported(
+                        name.name, statement.path.value, tuple(exports)
+                    )
                     module.own.append(Finding(missing, place))
         return found
 
     def follow(self, written: str, importer: Source) -> Module:
         """The module that an import's path names, relative to the importing file."""
         if "\0" in written:
-            raise Rejected(Unreadable(written, "a path has no NUL character"))
+            raise Rejected(diagnostics.Unreadable(written, "a path has no NUL character"))
         if not written.endswith(SUFFIX):
-            raise Rejected(Unreadable(written, f"imports name files that end in {SUFFIX}"))
+            raise Rejected(
+                diagnostics.Unreadable(written, f"imports name files that end in {SUFFIX}")
+            )
         folder = os.path.dirname(importer.path) if importer.path else ""
         path = os.path.realpath(os.path.join(folder, written))
         if not self.loading and importer.path:
             self.loading.append(os.path.realpath(importer.path))
         if not path.endswith(SUFFIX):
-            raise Rejected(Unreadable(written, LINKS_ELSEWHERE))
+            raise Rejected(diagnostics.Unreadable(written, LINKS_ELSEWHERE))
         if path in self.loading:
             circle = [*self.loading[self.loading.index(path) :], path]
-            raise Rejected(ImportCycle(tuple(map(os.path.basename, circle))))
+            raise Rejected(diagnostics.ImportCycle(tuple(map(os.path.basename, circle))))
         if len(self.loading) > LONGEST_IMPORTS:
-            raise Rejected(Unreadable(written, f"more than {LONGEST_IMPORTS:,} imports lead here"))
+            raise Rejected(
+                diagnostics.Unreadable(written, f"more than {LONGEST_IMPORTS:,} imports lead here")
+            )
         if path not in self.modules:
             shown = os.path.normpath(os.path.join(os.path.dirname(importer.name), written))
             text = self.edited.get(path)
@@ -282,7 +291,7 @@ class Loader:
             self.loading.pop()
         module = self.modules[path]
         if not module.is_spec:  # and may be anybody's secret, of which findings would show a line
-            raise Rejected(Unreadable(module.source.name, IS_NO_SPEC))
+            raise Rejected(diagnostics.Unreadable(module.source.name, IS_NO_SPEC))
         return module
 
 
@@ -313,13 +322,13 @@ def choose_model(module: Module, name: str | None) -> Template:
     """The model to work on. Raises `Rejected`."""
     models = {one.name: one for one in module.models}
     if not models:
-        raise Rejected(NoModel(len(module.blocks)))
+        raise Rejected(diagnostics.NoModel(len(module.blocks)))
     if name is not None:
         if name not in models:
-            raise Rejected(UnknownModel(name, tuple(models)))
+            raise Rejected(diagnostics.UnknownModel(name, tuple(models)))
         return models[name]
     if len(models) > 1:
-        raise Rejected(WhichModel(tuple(models)))
+        raise Rejected(diagnostics.WhichModel(tuple(models)))
     return next(iter(models.values()))
 
 
@@ -357,7 +366,7 @@ def _attempt(
     known = tuple(parameter.name for parameter in template.parameters)
     for name in values:
         if name not in known:
-            unknown = UnknownParameter(template.name, name, known)
+            unknown = diagnostics.UnknownParameter(template.name, name, known)
             return None, None, (Finding(unknown, template.location(template.heading)),)
     with DeepRecursion():
         elaboration = Elaboration(template, values, check_claims, input_shape, budget=budget)

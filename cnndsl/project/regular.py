@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 LARGEST_FILE = 32 * 2**20
 """The bytes of the largest text that is read."""
+BYTE_ORDER_MARK = "\ufeff"
 WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 
 
@@ -46,8 +47,8 @@ def _need_regular(found: os.stat_result) -> None:
 
 def text_of(path: str, errors: str = "strict") -> str:
     """The UTF-8 text of a regular file, without a byte order mark. Raises as `opened`."""
-    with TextIOWrapper(opened(path), "utf-8-sig", errors) as file:
+    with TextIOWrapper(opened(path), "utf-8", errors) as file:
         text = file.read(LARGEST_FILE + 1)
     if len(text) > LARGEST_FILE:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    return text
+    return text.removeprefix(BYTE_ORDER_MARK)

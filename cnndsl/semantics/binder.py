@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import keyword
 
+from .. import diagnostics
 from ..diagnostics.base import Finding
-from ..diagnostics.names import NameInLoop, NameTaken, NotNameable, ReservedName, UnknownValue
-from ..diagnostics.shapes import TooFewPaths
-from ..diagnostics.types import LayerAsValue, Misplaced, NoPaths, Recursion
 from ..ops import OPS
 from ..record import Record
 from ..syntax import tree
@@ -97,13 +95,13 @@ class _Binder:
     def parameters(self) -> None:
         definition = self.template.definition
         if keyword.iskeyword(definition.name):
-            reserved = ReservedName(definition.name, "a word of Python")
+            reserved = diagnostics.ReservedName(definition.name, "a word of Python")
             self.report(reserved, self.template.heading)
         names: Names = frozenset()
         bound_parameters = []
         for extra in definition.parameters[MOST_PARAMETERS:]:
             rule = f"a definition has at most {MOST_PARAMETERS:,} parameters"
-            self.report(Misplaced(f"`{extra.name}`", rule), extra)
+            self.report(diagnostics.Misplaced(f"`{extra.name}`", rule), extra)
         for parameter in definition.parameters[:MOST_PARAMETERS]:
             place = tree.Node(parameter.start, parameter.start + len(parameter.name))
             known = self.declare("parameter", parameter.name, place, names)
@@ -118,7 +116,7 @@ class _Binder:
     def declare(self, what: str, name: str, place: tree.Node, names: Names) -> Names:
         """The names in reach, with that of a parameter or loop variable."""
         if name in names:
-            self.report(NameTaken(what, name), place)
+            self.report(diagnostics.NameTaken(what, name), place)
         check_variable_name(name, place, self.report)
         return names | {name}
 
@@ -148,7 +146,7 @@ class _Binder:
         if isinstance(statement, tree.Gap):
             return (self.gap(statement, namespace),)
         rule = "it belongs in a model, outside of all other braces"
-        self.report(Misplaced(f"`{type(statement).__name__.lower()}`", rule), statement)
+        self.report(diagnostics.Misplaced(f"`{type(statement).__name__.lower()}`", rule), statement)
         return (bound.Invalid(statement, (), True),)
 
     def let(self, statement: tree.Let, namespace: Namespace, names: Names) -> Step:
@@ -159,7 +157,7 @@ class _Binder:
         is_misplaced = namespace.is_sequence
         if is_misplaced:
             rule = "a stage or a loop is one chain; use `let` in a block or a model"
-            self.report(Misplaced("`let`", rule), statement)
+            self.report(diagnostics.Misplaced("`let`", rule), statement)
         steps = self.chain(statement.chain, namespace, names, None if is_misplaced else name)
         namespace.values[name.name] = None
         if is_misplaced:
@@ -256,7 +254,7 @@ class _Binder:
 
     def not_nameable(self, place: Place) -> None:
         if place.namespace.is_sequence and place.name is not None:
-            self.report(NotNameable(place.name.name), place.name)
+            self.report(diagnostics.NotNameable(place.name.name), place.name)
 
     def group(self, group: tree.Group, place: Place) -> Steps:
         self.not_nameable(place)
@@ -283,7 +281,7 @@ class _Binder:
     def stage(self, stage: tree.Stage, place: Place) -> Steps:
         sequence = self.stage_body(stage, place, in_loop=False)
         if place.namespace.in_loop:
-            self.report(NameInLoop(stage.name), place.name or place.element)
+            self.report(diagnostics.NameInLoop(stage.name), place.name or place.element)
         else:
             start = stage.name_start
             name = tree.Name(start, start + len(stage.name), stage.name)
@@ -304,10 +302,10 @@ class _Binder:
         statements = merge.body.statements
         if merge.name in MERGES:
             if len(statements) < 2:
-                self.report(TooFewPaths(merge.name, len(statements)), head)
+                self.report(diagnostics.TooFewPaths(merge.name, len(statements)), head)
         elif merge.name in OPS or merge.name in self.visible:
             rule = f"only a merge takes paths in braces ({', '.join(MERGES)})"
-            self.report(Misplaced(f"`{merge.name} {{ }}`", rule), head)
+            self.report(diagnostics.Misplaced(f"`{merge.name} {{ }}`", rule), head)
         else:
             self.unknown_layer(merge, MERGES)
         inner = self.paths_namespace(place)
@@ -329,7 +327,7 @@ class _Binder:
     ) -> bound.Path:
         if isinstance(statement, tree.Chain | tree.Gap):
             return bound.Path(statement, self.statement(statement, namespace, names))
-        self.report(NoPaths(merge.name), statement)
+        self.report(diagnostics.NoPaths(merge.name), statement)
         return bound.Path(statement, (bound.Invalid(statement),))
 
     def merged(self, merge: bound.Merge | bound.MergeCall, inner: Namespace, place: Place) -> Steps:
@@ -351,10 +349,10 @@ class _Binder:
         reads = []
         if any(type(one.value) is tree.Items for one in given):
             rule = f"the names stand in brackets alone, as in `{call.name}(a, b)`"
-            self.report(Misplaced("a list", rule), call)
+            self.report(diagnostics.Misplaced("a list", rule), call)
             given = ()
         elif len(given) < 2:
-            self.report(TooFewPaths(call.name, len(given)), call)
+            self.report(diagnostics.TooFewPaths(call.name, len(given)), call)
         for argument in given:
             node = argument.value
             value = node.name if isinstance(node, tree.Name) and argument.name is None else None
@@ -363,7 +361,7 @@ class _Binder:
             else:
                 text = self.template.location(argument).text
                 known = self.choices.of(text, ("main",), inner.values)
-                self.report(UnknownValue(text, known), argument)
+                self.report(diagnostics.UnknownValue(text, known), argument)
         if len(reads) < max(len(given), 2):
             place.namespace.want(None, place.name, call.name)
             return (bound.Invalid(place.element),)
@@ -411,7 +409,7 @@ class _Binder:
             if place.is_first:
                 return bound.ValueRead(call, call.name)
             rule = "a named value can only start a chain; merges join it with others"
-            self.report(Misplaced(f"the value `{call.name}`", rule), call)
+            self.report(diagnostics.Misplaced(f"the value `{call.name}`", rule), call)
         elif call.name in place.names:
             self.parameter_as_layer(call)
         else:
@@ -437,7 +435,7 @@ class _Binder:
         default = None if parameter is None else parameter.default
         if default is None or default.end - default.start <= 1 or not self.is_quoted(default):
             place = tree.Node(call.start, call.name_end)
-            self.report(LayerAsValue(call.name, True), place)
+            self.report(diagnostics.LayerAsValue(call.name, True), place)
 
     def is_quoted(self, node: tree.Node) -> bool:
         return self.template.location(node).text[0] in "\"'"
@@ -480,7 +478,7 @@ def _find_circles(calls: dict[Template, list[BlockCall]]) -> None:
                     names = [one.name for one in path]
                     circle = (*names[names.index(callee.name) :], callee.name)
                     location = caller.location(call.syntax.primary)
-                    caller.findings.append(Finding(Recursion(circle), location))
+                    caller.findings.append(Finding(diagnostics.Recursion(circle), location))
                     caller.circular |= {call}
                 elif callee in calls and callee not in finished:
                     path[callee] = iter(calls[callee])

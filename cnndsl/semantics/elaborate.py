@@ -5,11 +5,8 @@ Only what depends on values or shapes is checked here; the binder has settled th
 
 from __future__ import annotations
 
+from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..diagnostics.names import UnknownLayer, UnknownValue
-from ..diagnostics.shapes import ShapeDiffers
-from ..diagnostics.syntax import NestedTooDeeply
-from ..diagnostics.types import TooManyLayers
 from ..ir.network import Child, Cost, Layer
 from ..ops import OPS
 from ..ops.base import Integer, need_room
@@ -101,7 +98,7 @@ class Elaborator:
     ) -> None:
         """Run what stands in braces."""
         if context.depth > DEEPEST:
-            self.findings.report(NestedTooDeeply(DEEPEST), braces, context)
+            self.findings.report(diagnostics.NestedTooDeeply(DEEPEST), braces, context)
             builder.fail()
         else:
             self.run(steps, builder, context)
@@ -148,7 +145,7 @@ class Elaborator:
         self.count(node)
         if node.name not in builder.named:  # named in a branch that was not taken
             known = (*context.template.visible, *OPS, *builder.named)
-            raise EvaluationFailed(UnknownLayer(node.name, known), node)
+            raise EvaluationFailed(diagnostics.UnknownLayer(node.name, known), node)
         builder.current = builder.named[node.name]
 
     def assertion(self, node: bound.Assertion, builder: Builder, context: Context) -> None:
@@ -165,7 +162,7 @@ class Elaborator:
         if found is None:
             builder.fail(expected)
         elif found != expected:
-            differs = ShapeDiffers(expected, found)
+            differs = diagnostics.ShapeDiffers(expected, found)
             rejected = Rejection(differs, None, node, (builder.current,), builder, context)
             key = self.findings.reject(rejected)
             builder.fail(found if key in self.distrusted else expected)
@@ -197,7 +194,7 @@ class Elaborator:
             advice = rounded(count, node.count, TURNS.accept)
             raise wrong_value("a repeat", TURNS.text, count, node.count, advice)
         if count > MOST_LAYERS:
-            raise EvaluationFailed(TooManyLayers(count, MOST_LAYERS), node.count)
+            raise EvaluationFailed(diagnostics.TooManyLayers(count, MOST_LAYERS), node.count)
         for turn in range(count):
             mark, entry = len(builder.steps), builder.current
             before, numbered = builder.cost, builder.numbered
@@ -362,7 +359,7 @@ class Elaborator:
             elif one.name in builder.named:
                 joined.append(JoinedValue(builder.named[one.name], one.syntax, None, None))
             else:  # named in a branch that was not taken
-                unknown = UnknownValue(one.name, ("main", *builder.named))
+                unknown = diagnostics.UnknownValue(one.name, ("main", *builder.named))
                 self.findings.report(unknown, one, context)
         if len(joined) < len(node.values):
             raise Unknown
@@ -418,7 +415,7 @@ def values_of(joined: Iterable[JoinedValue]) -> tuple[int, ...]:
 def need_fewer_layers(builder: Builder, node: Node | Expression) -> None:
     """Raise `EvaluationFailed` for more layers than a network can have."""
     if builder.cost.layers > MOST_LAYERS:
-        raise EvaluationFailed(TooManyLayers(builder.cost.layers, MOST_LAYERS), node)
+        raise EvaluationFailed(diagnostics.TooManyLayers(builder.cost.layers, MOST_LAYERS), node)
 
 
 def default_of(parameter: tree.Parameter, values: dict[str, Value], budget: Budget) -> Value:

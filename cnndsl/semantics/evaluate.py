@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..diagnostics.names import UnknownName
-from ..diagnostics.types import BadOperation, Indivisible, WrongValue
+from .. import diagnostics
 from ..ops.base import WrongKind
 from ..syntax import tree
 from ..syntax.actions import CONSTANTS
@@ -95,7 +94,7 @@ def evaluate(
         name = node.name  # type: ignore[union-attr]  # likewise
         if name in names:
             return names[name]
-        raise EvaluationFailed(UnknownName(name, (*names, *CONSTANTS)), node)
+        raise EvaluationFailed(diagnostics.UnknownName(name, (*names, *CONSTANTS)), node)
     value = _RULES[kind](node, lambda part: evaluate(part, names, entering, budget), entering)
     if budget is not None:
         budget.spend(1 + len(value) // PARTS if isinstance(value, tuple) else 1, node)
@@ -103,7 +102,7 @@ def evaluate(
 
 
 def _fail(node: tree.Node, reason: str, advice: str | None = None) -> NoReturn:
-    raise EvaluationFailed(BadOperation(reason, advice), node)
+    raise EvaluationFailed(diagnostics.BadOperation(reason, advice), node)
 
 
 def _bounded(value: Value, node: tree.Node) -> Value:
@@ -133,7 +132,7 @@ def wrong_value(
     what: str, wanted: str, found: Value, node: tree.Node | Node, advice: str | None = None
 ) -> EvaluationFailed:
     """The failure of a value that is not of the kind that is wanted where it stands."""
-    return EvaluationFailed(WrongValue(what, wanted, describe(found), advice), node)
+    return EvaluationFailed(diagnostics.WrongValue(what, wanted, describe(found), advice), node)
 
 
 def rounded(
@@ -220,7 +219,9 @@ def _divide(left: Any, right: Any, node: Any) -> Value:
     if isinstance(left, float) or isinstance(right, float):
         return left / right
     if left % right:
-        raise EvaluationFailed(Indivisible(left, right, _decimal(left, right, node)), node)
+        raise EvaluationFailed(
+            diagnostics.Indivisible(left, right, _decimal(left, right, node)), node
+        )
     return left // right
 
 

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from operator import is_
 
-from ..diagnostics.names import UnknownName
-from ..diagnostics.types import (
-    ArgumentTwice,
-    BadOperation,
-    LayerAsValue,
-    MissingArgument,
-    PositionalAfterNamed,
-    TooManyArguments,
-)
+from .. import diagnostics
 from ..ops import OPS, WORDS
 from ..ops.base import call_form
 from ..record import Record
@@ -95,7 +87,7 @@ class ExpressionBinder:
         `no_input` says why the expression cannot read `in`, where it cannot.
         """
         if no_input is not None and "in" in tree.names_of(node):
-            self.report(BadOperation(no_input), node)
+            self.report(diagnostics.BadOperation(no_input), node)
             return tree.Invalid(node.start, node.end)
         bound: Expression = self.part(node, names, light)
         if type(bound) is not tree.Literal and is_constant(bound):
@@ -187,10 +179,12 @@ class ExpressionBinder:
         from .words import function_advice  # deferred: for an unknown name alone
 
         if node.name in OPS:
-            self.report(LayerAsValue(node.name, False), node)
+            self.report(diagnostics.LayerAsValue(node.name, False), node)
         else:
             advice = function_advice(node.name)
-            self.report(UnknownName(node.name, () if advice else tuple(FUNCTIONS), advice), node)
+            self.report(
+                diagnostics.UnknownName(node.name, () if advice else tuple(FUNCTIONS), advice), node
+            )
 
     def light_of(self, node: Any, field: str, light: Light | None) -> Light | None:
         """What a part of an expression is for: a choice is for what the whole is for."""
@@ -213,7 +207,7 @@ class ExpressionBinder:
         if node.name in self.numbers or (light is not None and is_layer(*light)):
             return tree.Invalid(node.start, node.end)
         if node.name in OPS or (self.template is not None and node.name in self.template.visible):
-            self.report(LayerAsValue(node.name, False, behind(node.name, light)), node)
+            self.report(diagnostics.LayerAsValue(node.name, False, behind(node.name, light)), node)
             return tree.Invalid(node.start, node.end)
         words, expected = words_for(light if self.choices.left > 0 else None)
         variables = sorted(names) if self.choices.left > 0 else ()
@@ -223,14 +217,14 @@ class ExpressionBinder:
             if expected is None:
                 is_default = light is not None and light[0] is self.template
                 expected = _declaration(node.name, self.template, not is_default)
-        self.report(UnknownName(node.name, known, expected), node)
+        self.report(diagnostics.UnknownName(node.name, known, expected), node)
         return tree.Invalid(node.start, node.end)
 
     def dimension(self, node: tree.InputDimension) -> Expression:
         if node.axis in AXES:
             return node
         reason = f"`in` has no `{node.axis}`"
-        self.report(BadOperation(reason, "it has height, width and channels"), node)
+        self.report(diagnostics.BadOperation(reason, "it has height, width and channels"), node)
         return tree.Invalid(node.start, node.end)
 
 
@@ -312,7 +306,7 @@ def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tr
         if name is not None:
             seen_named = True
         elif seen_named:
-            faults.append((PositionalAfterNamed(owner), argument))
+            faults.append((diagnostics.PositionalAfterNamed(owner), argument))
             continue
         else:
             position += 1
@@ -322,11 +316,11 @@ def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tr
         if name not in known:
             unknown.append(argument)
         elif name in found:
-            faults.append((ArgumentTwice(owner, name), argument))
+            faults.append((diagnostics.ArgumentTwice(owner, name), argument))
         else:
             found[name] = argument
     if position > len(known):
-        faults.append((TooManyArguments(owner, known, position), call))
+        faults.append((diagnostics.TooManyArguments(owner, known, position), call))
     if unknown:
         faults += _unknown_attributes(signature, set(found), unknown)
     for diagnostic, node in faults:
@@ -335,7 +329,7 @@ def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tr
         return None
     for name in signature.required:
         if name not in found:
-            report(MissingArgument(owner, name, signature.text), call)
+            report(diagnostics.MissingArgument(owner, name, signature.text), call)
     return found
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..diagnostics.names import UnknownPixels, UnknownValue
-from ..diagnostics.types import ArgumentTwice, Misplaced, MissingInput
 from ..ir.network import FACTS
 from ..ir.pixels import ORDERS, pixels_of
 from ..syntax import tree
@@ -49,19 +48,19 @@ class ModelBinder:
         inputs = self.of_kind(tree.Input)
         gaps = any(isinstance(s, tree.Gap) for s in self.template.definition.body.statements)
         if not inputs and not gaps:
-            self.report(MissingInput(self.template.name), self.template.heading)
+            self.report(diagnostics.MissingInput(self.template.name), self.template.heading)
         shapes = [
             self.expressions.bind(one.shape, self.names, None, INPUT_READS_INPUT) for one in inputs
         ]
         for extra in inputs[1:]:
-            self.report(Misplaced("a second `input`", "a model has one"), extra)
+            self.report(diagnostics.Misplaced("a second `input`", "a model has one"), extra)
         return shapes[0] if shapes else None
 
     def pixels(self) -> bound.Pixels | None:
         """The statement of that name, which can name a definition of the same."""
         found = self.of_kind(tree.Pixels)
         for extra in found[1:]:
-            self.report(Misplaced("a second `pixels`", "a model has one"), extra)
+            self.report(diagnostics.Misplaced("a second `pixels`", "a model has one"), extra)
         call = found[0].call if found else None
         if call is None:
             return None
@@ -72,11 +71,13 @@ class ModelBinder:
             return bound.Pixels(found[0], order, given or ()) if is_sound else None
         if defined is None or self.template.kind == "pixels":
             known = (*ORDERS, *self.template.pixels)
-            self.report(UnknownPixels(call.name, known), tree.Node(call.start, call.name_end))
+            self.report(
+                diagnostics.UnknownPixels(call.name, known), tree.Node(call.start, call.name_end)
+            )
             return None
         if call.arguments is not None:
             rule = "a definition has its numbers already; write its name alone"
-            self.report(Misplaced(f"`{call.name}( )`", rule), call)
+            self.report(diagnostics.Misplaced(f"`{call.name}( )`", rule), call)
         return bound.Pixels(found[0], defined, ())
 
     def are_pixels(self, call: tree.Call, order: ChannelOrder, given: Arguments) -> bool:
@@ -98,18 +99,20 @@ class ModelBinder:
             if output.is_for_training:
                 seen = seen or {"main": output.names[0]}
             if output.is_for_training in found:
-                self.report(Misplaced("a second `output`", "list all names in one"), output)
+                self.report(
+                    diagnostics.Misplaced("a second `output`", "list all names in one"), output
+                )
                 seen = {}
             listed = []
             for name in output.names:
                 if name.name in seen:
-                    self.report(ArgumentTwice("output", name.name), name)
+                    self.report(diagnostics.ArgumentTwice("output", name.name), name)
                 elif name.name in namespace.values or name.name == "main":
                     seen[name.name] = name
                     listed.append(name)
                 else:
                     known = self.expressions.choices.of(name.name, ("main",), namespace.values)
-                    self.report(UnknownValue(name.name, known), name)
+                    self.report(diagnostics.UnknownValue(name.name, known), name)
             found.setdefault(output.is_for_training, tuple(listed))
         return found.get(False, ()), found.get(True, ())
 

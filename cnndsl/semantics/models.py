@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..diagnostics.budgets import BudgetBroken
-from ..diagnostics.names import UnknownValue
-from ..diagnostics.types import EmptyModel, MissingParameter, TooManyLayers
 from ..ir.network import FACTS, Network
 from ..ir.pixels import pixels_of
 from ..ops.base import need_room
@@ -93,7 +91,7 @@ class Elaboration:
         for parameter in self.template.parameters:
             name = parameter.name
             if name not in self.values and parameter.default is None:
-                missing = MissingParameter(self.template.name, name)
+                missing = diagnostics.MissingParameter(self.template.name, name)
                 self.findings.report(missing, parameter, context)
                 continue
             try:
@@ -115,9 +113,11 @@ class Elaboration:
         outputs = self.outputs(builder, context)
         layers = builder.cost.layers
         if not layers and not builder.failed:
-            self.findings.report(EmptyModel(template.name), template.heading, context)
+            self.findings.report(diagnostics.EmptyModel(template.name), template.heading, context)
         if layers > MOST_LAYERS:
-            self.findings.report(TooManyLayers(layers, MOST_LAYERS), template.heading, context)
+            self.findings.report(
+                diagnostics.TooManyLayers(layers, MOST_LAYERS), template.heading, context
+            )
         items = tuple(arguments.items())
         scope = close(builder, items, outputs) if not self.findings.found else None
         made = scope or unfinished(builder, items)
@@ -178,7 +178,7 @@ class Elaboration:
                 outputs.append((name.name, named[name.name]))
             else:  # named in a branch that was not taken
                 known = ("main", *builder.named)
-                self.findings.report(UnknownValue(name.name, known), name, context)
+                self.findings.report(diagnostics.UnknownValue(name.name, known), name, context)
         return tuple(outputs)
 
     def budgets(self, network: Network, context: Context) -> None:
@@ -196,7 +196,7 @@ class Elaboration:
             used = tree.names_of(expect.syntax.condition)
             found = tuple((name, value) for name, value in facts.items() if name in used)
             text = " ".join(self.template.location(condition).text.split())
-            self.findings.report(BudgetBroken(text, found), expect, context)
+            self.findings.report(diagnostics.BudgetBroken(text, found), expect, context)
 
 
 class Trials:

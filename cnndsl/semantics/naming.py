@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import keyword
 
-from ..diagnostics.names import NameInLoop, NameTaken, ReservedName
+from .. import diagnostics
 from ..ops import WORDS
 from .evaluate import FUNCTIONS
 from .reserved import RESERVED
@@ -55,7 +55,7 @@ class Namespace:
             if name is None:
                 return
             if self.in_loop:
-                self.report(NameInLoop(name.name), name)
+                self.report(diagnostics.NameInLoop(name.name), name)
                 return
         if name is not None:
             check_layer_name(name, self.report)
@@ -71,7 +71,7 @@ class Namespace:
                 uses[name] = uses.get(name, 0) + 1
                 continue
             if name in taken:
-                self.report(NameTaken("the name", name), given)
+                self.report(diagnostics.NameTaken("the name", name), given)
             taken.add(name)
         numbers: dict[str, int] = {}
         for node, name, given in self.wanted:
@@ -100,14 +100,14 @@ def check_layer_name(name: tree.Name, report: Report) -> None:
         owner = "the main line"
     else:
         return
-    report(ReservedName(text, owner), name)
+    report(diagnostics.ReservedName(text, owner), name)
 
 
 def check_variable_name(name: str, node: tree.Node, report: Report) -> None:
     """Report a parameter or loop variable that Python code cannot carry or the language has."""
     if keyword.iskeyword(name) or name == "self":
-        report(ReservedName(name, "a word of Python"), node)
+        report(diagnostics.ReservedName(name, "a word of Python"), node)
     elif name in WORDS:
-        report(ReservedName(name, "a word that attributes take"), node)
+        report(diagnostics.ReservedName(name, "a word that attributes take"), node)
     elif name in FUNCTIONS:
-        report(ReservedName(name, "a function"), node)
+        report(diagnostics.ReservedName(name, "a function"), node)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .. import diagnostics
 from ..diagnostics.base import Finding, Frame
-from ..diagnostics.types import TooManySteps
 from ..record import Record
 from ..syntax import tree
 from .evaluate import MOST_STEPS, EvaluationFailed
@@ -119,7 +119,7 @@ class Findings:
     def exhausted(self, exhausted: Exhausted, context: Context) -> None:
         """Report that the steps are spent, once, where the last was."""
         if not exhausted.is_reported:
-            self.report(TooManySteps(MOST_STEPS), exhausted.node, context)
+            self.report(diagnostics.TooManySteps(MOST_STEPS), exhausted.node, context)
             exhausted.is_reported = True
 
     def reject(self, failure: Rejection) -> Key:

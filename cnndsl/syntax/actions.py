@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .. import diagnostics
 from ..diagnostics.base import Finding
-from ..diagnostics.syntax import NestedTooDeeply
 from ..text import Location
 from ..values import Shape, Size
 from . import tree
@@ -66,7 +66,7 @@ def _depth(location: Location, *parts: Any) -> int:
     """How deep operators stand inside each other. Raises `ExpressionTooDeep`."""
     depth = 1 + max(getattr(part, "depth", 0) for part in parts)
     if depth > LONGEST_EXPRESSION:
-        raise ExpressionTooDeep(Finding(NestedTooDeeply(LONGEST_EXPRESSION), location))
+        raise ExpressionTooDeep(Finding(diagnostics.NestedTooDeeply(LONGEST_EXPRESSION), location))
     return depth
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..diagnostics.syntax import NestedTooDeeply, Unexpected
+from .. import diagnostics
 from ..text import Source
 from . import tables
 from .actions import BUILDERS
@@ -41,7 +41,7 @@ def drive(source: Source, tokens: Iterator[Token]) -> File:
                 if "NAME" in row and token.text in tables.KEYWORDS:
                     kind = "NAME"
                     continue
-                raise failure(source, position, end, Unexpected(f"`{token.text[:40]}`"))
+                raise failure(source, position, end, diagnostics.Unexpected(f"`{token.text[:40]}`"))
             action = row[kind]
             if action >= 0:
                 stack.append(action)
@@ -70,7 +70,7 @@ def drive(source: Source, tokens: Iterator[Token]) -> File:
                 ends.append(position)
             stack.append(states[stack[-1]][name])
         if len(stack) > DEEPEST_STACK:
-            raise failure(source, position, end, NestedTooDeeply(DEEPEST_BRACKETS))
+            raise failure(source, position, end, diagnostics.NestedTooDeeply(DEEPEST_BRACKETS))
     result: File = values[0]
     return result
 

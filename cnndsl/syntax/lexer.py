@@ -5,16 +5,9 @@ from __future__ import annotations
 import re
 from operator import itemgetter
 
+from .. import diagnostics
 from ..diagnostics.base import Finding
-from ..diagnostics.syntax import (
-    CLOSING,
-    BadNumber,
-    Mismatched,
-    NestedTooDeeply,
-    Unclosed,
-    UnexpectedCharacter,
-)
-from ..text import Location, Source
+from ..text import CLOSING, Location, Source
 from . import tables
 
 TYPE_CHECKING = False
@@ -84,11 +77,13 @@ def tokenize(source: Source) -> Iterator[Token]:
                 opened.append(Token((kind, word, position, end)))
                 newlines_count = word == "{"
                 if len(opened) > DEEPEST_BRACKETS:
-                    raise failure(source, position, end, NestedTooDeeply(DEEPEST_BRACKETS))
+                    raise failure(
+                        source, position, end, diagnostics.NestedTooDeeply(DEEPEST_BRACKETS)
+                    )
             elif word in ")]}":
                 if not opened or CLOSING[opened[-1].text] != word:
                     wanted = opened[-1].text if opened else None
-                    raise failure(source, position, end, Mismatched(word, wanted))
+                    raise failure(source, position, end, diagnostics.Mismatched(word, wanted))
                 opened.pop()
                 newlines_count = not opened or opened[-1].text == "{"
         elif kind == "_NEWLINE" and (not newlines_count or last == "ARROW" or continues(text, end)):
@@ -98,7 +93,9 @@ def tokenize(source: Source) -> Iterator[Token]:
         yield Token((kind, word, position, end))
         position = end
     if opened:
-        raise failure(source, opened[-1].start, opened[-1].end, Unclosed(opened[-1].text))
+        raise failure(
+            source, opened[-1].start, opened[-1].end, diagnostics.Unclosed(opened[-1].text)
+        )
     yield Token(("$END", "", length, length))
 
 
@@ -110,5 +107,5 @@ def _unreadable(source: Source, position: int) -> SyntaxFailure:
     character = source.text[position]
     word = WORD.match(source.text, position)
     if word and character.isdigit() and character.isascii():
-        return failure(source, position, word.end(), BadNumber(word.group()[:40]))
-    return failure(source, position, position + 1, UnexpectedCharacter(character))
+        return failure(source, position, word.end(), diagnostics.BadNumber(word.group()[:40]))
+    return failure(source, position, position + 1, diagnostics.UnexpectedCharacter(character))

@@ -6,7 +6,7 @@ long texts the first is all that is reported.
 
 from __future__ import annotations
 
-from ..diagnostics.imports import Unreadable
+from .. import diagnostics
 from .driver import drive
 from .lexer import SyntaxFailure, failure, tokenize
 
@@ -44,7 +44,9 @@ def _counted(source: Source, tokens: Iterator[Token]) -> Iterator[Token]:
     for number, token in enumerate(tokens):
         if number == MOST_TOKENS:
             reason = f"it has more than {MOST_TOKENS:,} words and symbols"
-            raise failure(source, token.start, token.end, Unreadable(source.name, reason))
+            raise failure(
+                source, token.start, token.end, diagnostics.Unreadable(source.name, reason)
+            )
         yield token
 
 

@@ -59,6 +59,15 @@ def test_activations_in_64_bits(layer: str, backend: str) -> None:
     assert max(found.errors.values()) < 1e-12
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_weights_leave_digits_to_formulas_that_cancel(seed: int) -> None:
+    """Far below zero a framework's GELU is rounding alone, which later layers would amplify."""
+    body = "sigmoid -> global_avg_pool -> dense(1) -> scale(6) -> gelu -> dense(3)"
+    trial = Trial(network_of(in_model(body, "6x6x3")), seed=seed)
+    seen = trial.reference(training=False).activations
+    assert np.abs(seen["gelu"]).max() > 1e-3 * np.abs(seen["scale"]).max()
+
+
 AMPLIFIED = {
     "scale": "scale(1/3.0) -> batch_norm(epsilon=0.0001)",
     "slope": "conv(4, 3x3, pad=same, l2=0.3) -> leaky_relu(0.1) -> scale(7.7)",

@@ -94,6 +94,8 @@ class FunctionalRenderer(Renderer):
         cursor = Cursor(x, x, NameParts(python.name(name)))
         writer.scoped(group.outline.items, cursor)
         body = self.body(writer, python.name(cursor.x))
+        if name not in self.names_used[self.plan.names[group]]:
+            name = f"_{name}"  # a block without layers
         parameters = self.declared(group, writer, name)
         tensor = python.Raw(self.dialect.tensor)
         return python.FunctionDef(

@@ -12,10 +12,10 @@ from itertools import accumulate, chain, takewhile
 from ...diagnostics import habits as errors
 from ...diagnostics.base import Finding
 from ...diagnostics.spelling import keyword_near
-from ...diagnostics.syntax import CLOSING, Mismatched, NestedTooDeeply, Unclosed
+from ...diagnostics.syntax import Mismatched, NestedTooDeeply, Unclosed
 from ...ops import OPS
 from ...record import Record
-from ...text import Location, Source
+from ...text import CLOSING, Location, Source
 from ..lexer import DEEPEST_BRACKETS, Token
 from .reading import NEWLINE, made
 from .words import FOREIGN_DEFINITIONS

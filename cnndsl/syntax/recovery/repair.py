@@ -6,9 +6,9 @@ from bisect import bisect_left
 from itertools import pairwise, takewhile
 
 from ...diagnostics.base import Finding
-from ...diagnostics.syntax import CLOSING, NestedTooDeeply, Unexpected
+from ...diagnostics.syntax import NestedTooDeeply, Unexpected
 from ...record import Record
-from ...text import Location, Source
+from ...text import CLOSING, Location, Source
 from .. import tree
 from ..actions import ExpressionTooDeep
 from ..driver import DEEPEST_STACK, drive
