@@ -31,6 +31,9 @@ class Elu(InPlace):
     name = "elu"
     alpha: float = attribute(NON_NEGATIVE, default=1.0, doc="scale below zero")
 
+    def cancelled(self, _largest: float) -> float:
+        return self.alpha  # exp(x) - 1
+
 
 class Selu(InPlace):
     """scale * x where x > 0, scale * alpha * (exp(x) - 1) elsewhere.
@@ -39,6 +42,9 @@ class Selu(InPlace):
     """
 
     name = "selu"
+
+    def cancelled(self, _largest: float) -> float:
+        return 2.0  # exp(x) - 1
 
 
 class Gelu(InPlace):
@@ -49,8 +55,10 @@ class Gelu(InPlace):
     """
 
     name = "gelu"
-    cancels = True  # 1 + erf(x) below zero
     approximate: bool = attribute(FLAG, default=False, doc="use the tanh approximation")
+
+    def cancelled(self, largest: float) -> float:
+        return largest  # 1 + erf(x)
 
 
 class Silu(InPlace):
@@ -72,12 +80,18 @@ class HardSigmoid(InPlace):
     name = "hard_sigmoid"
     deviation = 2.0
 
+    def cancelled(self, _largest: float) -> float:
+        return 1.0  # x + 3
+
 
 class HardSwish(InPlace):
     """x * relu6(x + 3) / 6 (Howard et al. 2019, section 5.2)."""
 
     name = "hard_swish"
     deviation = 2.0
+
+    def cancelled(self, largest: float) -> float:
+        return largest  # x + 3
 
 
 class Tanh(InPlace):
