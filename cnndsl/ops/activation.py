@@ -52,7 +52,7 @@ class ReluSquared(InPlace):
 
 
 class Threshold(InPlace):
-    """x where x > limit, value elsewhere."""
+    """The value where x <= limit, x elsewhere."""
 
     name = "threshold"
     limit: float = attribute(NUMBER, doc="what x must exceed")
