@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from cnndsl.emit import python
-from cnndsl.emit.lowering import Lowering, Lowerings, stored
+from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ir.network import Child, Layer, Run, cost_of, distinct_layers
 from cnndsl.ops import activation, convolution, merging, normalization, pooling
 from cnndsl.ops import dense as dense_ops
@@ -133,6 +133,37 @@ def batch_norm(site: Site) -> None:
     emit_layer(site, "layers.BatchNormalization", [], keywords)
 
 
+def layer_norm(site: Site) -> None:
+    emit_layer(site, "layers.LayerNormalization", [], [("epsilon", site.symbol("epsilon"))])
+
+
+def group_norm(site: Site) -> None:
+    arguments: list[Value] = [site.symbol("groups")]
+    emit_layer(site, "layers.GroupNormalization", arguments, [("epsilon", site.symbol("epsilon"))])
+
+
+def instance_norm(site: Site) -> None:
+    keywords: Keywords = [("groups", -1), ("epsilon", site.symbol("epsilon"))]
+    emit_layer(site, "layers.GroupNormalization", [], keywords)
+
+
+def rms_norm(site: Site) -> None:
+    emit_layer(site, "layers.RMSNormalization", [], site.keywords(epsilon="epsilon"))
+
+
+def global_response_norm(site: Site) -> None:
+    layer = site.support("GlobalResponseNormalization")
+    emit_layer(site, layer, [], site.keywords(epsilon="epsilon"))
+
+
+def l2_normalize(site: Site) -> None:
+    emit_layer(site, site.support("L2Normalization"), [], site.keywords(epsilon="epsilon"))
+
+
+def layer_scale(site: Site) -> None:
+    emit_layer(site, site.support("LayerScale"), [], site.keywords(start="start"))
+
+
 def lrn(site: Site) -> None:
     keywords: Keywords = [(name, site.symbol(name)) for name in ("size", "alpha", "beta", "k")]
     emit_layer(site, site.support("LocalResponseNormalization"), [], keywords)
@@ -176,6 +207,27 @@ def leaky_relu(site: Site) -> None:
     if site.facts.has_leaky_sums:
         layer = site.support("UnfusedLeakyReLU")
     emit_layer(site, layer, [], [("negative_slope", site.symbol("slope"))])
+
+
+def prelu(site: Site) -> None:
+    start = python.call("keras.initializers.Constant", site.symbol("slope"))
+    keywords: Keywords = [("alpha_initializer", start)]
+    if site.measure(lambda layer: layer.shape.is_image):
+        keywords.append(("shared_axes", python.List([python.number(1), python.number(2)])))
+    emit_layer(site, "layers.PReLU", [], keywords)
+
+
+def relu_squared(site: Site) -> None:
+    emit_layer(site, site.support("ReLUSquared"), [], [])
+
+
+def threshold(site: Site) -> None:
+    arguments: list[Value] = [site.symbol("limit"), site.symbol("value")]
+    emit_layer(site, site.support("Threshold"), arguments, [])
+
+
+def clip(site: Site) -> None:
+    emit_layer(site, site.support("Clip"), [site.symbol("low"), site.symbol("high")], [])
 
 
 def elu(site: Site) -> None:
@@ -272,8 +324,41 @@ LOWERINGS = Lowerings(
         Lowering(
             normalization.Lrn, lrn, reads={"LocalResponseNormalization": "* size alpha beta k"}
         ),
+        Lowering(
+            normalization.LayerNorm,
+            layer_norm,
+            stored("gamma", "beta"),
+            reads={"layers.LayerNormalization": "* epsilon=0.001"},
+        ),
+        Lowering(normalization.GroupNorm, group_norm, stored("gamma", "beta")),
+        Lowering(normalization.InstanceNorm, instance_norm, stored("gamma", "beta")),
+        Lowering(
+            normalization.RmsNorm,
+            rms_norm,
+            {"gamma": Stored("scale")},
+            reads={"layers.RMSNormalization": "* epsilon=1e-6"},
+        ),
+        Lowering(
+            normalization.GlobalResponseNorm,
+            global_response_norm,
+            stored("gamma", "beta"),
+            reads={"GlobalResponseNormalization": "epsilon=1e-6"},
+        ),
+        Lowering(
+            normalization.L2Normalize, l2_normalize, reads={"L2Normalization": "epsilon=1e-12"}
+        ),
+        Lowering(
+            normalization.LayerScale,
+            layer_scale,
+            stored("gamma"),
+            reads={"LayerScale": "start=1e-6"},
+        ),
         Lowering(merging.Add, plain("Add")),
         Lowering(merging.Multiply, plain("Multiply")),
+        Lowering(merging.Subtract, plain("Subtract")),
+        Lowering(merging.Maximum, plain("Maximum")),
+        Lowering(merging.Minimum, plain("Minimum")),
+        Lowering(merging.Average, plain("Average")),
         Lowering(merging.Concat, plain("Concatenate")),
         Lowering(merging.ZeroPad, zero_pad),
         Lowering(
@@ -293,6 +378,15 @@ LOWERINGS = Lowerings(
                 "UnfusedLeakyReLU": "negative_slope:slope",
             },
         ),
+        Lowering(activation.Prelu, prelu, stored("alpha")),
+        Lowering(activation.ReluSquared, relu_squared, reads={"ReLUSquared": ""}),
+        Lowering(
+            activation.Threshold,
+            threshold,
+            reads={"Threshold": "limit value"},
+        ),
+        Lowering(activation.Clip, clip, reads={"Clip": "low high"}),
+        Lowering(activation.HardTanh, function("hard_tanh")),
         Lowering(activation.Elu, elu, reads={"layers.ELU": "alpha=1.0"}),
         Lowering(activation.Selu, function("selu")),
         Lowering(
@@ -302,11 +396,14 @@ LOWERINGS = Lowerings(
             reads={"ApproximateGELU": "approximate=True"},
         ),
         Lowering(activation.Silu, function("silu")),
+        Lowering(activation.Mish, function("mish")),
         Lowering(activation.Sigmoid, function("sigmoid")),
         Lowering(activation.HardSigmoid, function("hard_sigmoid")),
         Lowering(activation.HardSwish, function("hard_swish")),
         Lowering(activation.Tanh, function("tanh")),
         Lowering(activation.Softplus, function("softplus")),
+        Lowering(activation.Softsign, function("softsign")),
         read(activation.Softmax, "Softmax"),
+        Lowering(activation.LogSoftmax, function("log_softmax")),
     ),
 )

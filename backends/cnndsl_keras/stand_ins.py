@@ -166,7 +166,10 @@ def adaptive_average(image: Shape, size: Any) -> list[Part]:
     return parts
 
 
-ACTIVATIONS = {"selu", "silu", "sigmoid", "hard_sigmoid", "tanh", "softplus", "gelu", "hard_swish"}
+ACTIVATIONS = frozenset(
+    "selu silu sigmoid hard_sigmoid tanh hard_tanh softplus softsign gelu hard_swish mish "
+    "log_softmax".split()
+)
 """The activations that Keras has by the language's names; `gelu` is the exact one."""
 
 
@@ -174,6 +177,21 @@ def activation(shape: Shape, name: str) -> list[Part]:
     if name not in ACTIVATIONS:
         raise Unreadable(f"the activation is {name!r}")
     return Reading(name)(shape)
+
+
+def of_each(shape: Shape, alpha_initializer: Any, shared_axes: Any = None) -> list[Part]:
+    """PReLU, whose slopes are those of channels if pixels share them."""
+    if shared_axes != ([1, 2] if shape.is_image else None):
+        raise Unreadable(f"slopes are shared over the axes {shared_axes}")
+    (start,) = alpha_initializer.arguments
+    return Reading("prelu", "slope")(shape, start)
+
+
+def grouped(shape: Shape, groups: int = 32, epsilon: float = 1e-3) -> list[Part]:
+    """A norm of groups of channels, or of each channel if there is a group for each."""
+    if shape.is_image and groups in (-1, shape.channels):
+        return Reading("instance_norm", "epsilon")(shape, epsilon)
+    return Reading("group_norm", "groups epsilon")(shape, groups, epsilon)
 
 
 def cropping(image: Shape, cropping: Any) -> list[Part]:
@@ -195,8 +213,10 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "AdaptiveAveragePooling2D": adaptive_average,
     "GlobalAveragePooling2D": global_average,
     "Cropping2D": cropping,
+    "GroupNormalization": grouped,
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),
     "ReLU": relu,
+    "PReLU": of_each,
     "Activation": activation,
     **stated_readings(LOWERINGS, "layers"),
 }
@@ -209,7 +229,15 @@ HELPERS = {
 }
 """What the layers that emitted files carry do."""
 
-MERGES = {"Add": "add", "Multiply": "multiply", "Concatenate": "concat"}
+MERGES = {
+    "Add": "add",
+    "Average": "average",
+    "Concatenate": "concat",
+    "Maximum": "maximum",
+    "Minimum": "minimum",
+    "Multiply": "multiply",
+    "Subtract": "subtract",
+}
 
 
 class KerasStandIns(FunctionalStandIns):
@@ -219,7 +247,7 @@ class KerasStandIns(FunctionalStandIns):
 
     def modules(self) -> Mapping[str, object]:
         layers = Layers("layers", self.session, READINGS, MERGES, Layer=object)
-        names = ("GlorotUniform", "HeUniform", "LecunUniform", "VarianceScaling")
+        names = ("Constant", "GlorotUniform", "HeUniform", "LecunUniform", "VarianceScaling")
         initializers = {name: described(name) for name in names}
         saving = Package(
             "saving", register_keras_serializable=lambda *_arguments: lambda definition: definition

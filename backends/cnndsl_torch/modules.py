@@ -179,6 +179,39 @@ def running_momentum(site: Site) -> python.Expression:
     return python.number(round(1.0 - float(str(site.constant("momentum"))), 12))
 
 
+def layer_norm(site: Site) -> python.Expression:
+    epsilon: Keywords = [("eps", site.symbol("epsilon"))] if site.given("epsilon") else []
+    return python.Call(site.support("ChannelNorm"), [site.in_channels], epsilon)
+
+
+def group_norm(site: Site) -> python.Expression:
+    keywords = site.keywords(epsilon="eps")
+    return python.Call("nn.GroupNorm", [site.symbol("groups"), site.in_channels], keywords)
+
+
+def instance_norm(site: Site) -> python.Expression:
+    keywords = [*site.keywords(epsilon="eps"), ("affine", TRUE)]
+    return python.Call("nn.InstanceNorm2d", [site.in_channels], keywords)
+
+
+def rms_norm(site: Site) -> python.Expression:
+    keywords = site.keywords(epsilon="eps")
+    return python.Call(site.support("ChannelRMSNorm"), [site.in_channels], keywords)
+
+
+def global_response_norm(site: Site) -> python.Expression:
+    keywords = site.keywords(epsilon="eps")
+    return python.Call(site.support("GlobalResponseNorm"), [site.in_channels], keywords)
+
+
+def l2_normalize(site: Site) -> python.Expression:
+    return python.Call(site.support("L2Normalize"), [], site.keywords(epsilon="eps"))
+
+
+def layer_scale(site: Site) -> python.Expression:
+    return python.Call(site.support("LayerScale"), [site.in_channels], site.keywords(start="start"))
+
+
 def lrn(site: Site) -> python.Expression:
     size, alpha = site.symbol("size"), site.symbol("alpha")
     if site.is_symbolic("size") or site.is_symbolic("alpha"):
@@ -236,6 +269,18 @@ def read(op: type[Op], module: str, signature: str = "", *attributes: str) -> Lo
     return Lowering(op, plain(module, *attributes), reads={f"nn.{module}": signature})
 
 
+def threshold(site: Site) -> python.Expression:
+    return python.call("nn.Threshold", site.symbol("limit"), site.symbol("value"))
+
+
+def clip(site: Site) -> python.Expression:
+    return python.call(site.support("Clip"), site.symbol("low"), site.symbol("high"))
+
+
+def prelu(site: Site) -> python.Expression:
+    return python.Call("nn.PReLU", [site.in_channels], site.keywords(slope="init"))
+
+
 # Merges
 
 
@@ -248,6 +293,20 @@ def joined(operator: str) -> Emitter:
         )
 
     return emit
+
+
+def pairwise(function: str) -> Emitter:
+    """A function of two operands, and of what that gave and the next."""
+
+    def emit(site: Site) -> python.Expression:
+        return functools.reduce(lambda one, other: python.call(function, one, other), site.operands)
+
+    return emit
+
+
+def average(site: Site) -> python.Expression:
+    stacked = python.call("torch.stack", python.List(list(site.operands)))
+    return python.call(python.Attribute(stacked, "mean"), dim=0)
 
 
 def concat(site: Site) -> python.Expression:
@@ -273,6 +332,7 @@ BATCH_NORM = {
     "moving_mean": Stored("running_mean"),
     "moving_variance": Stored("running_var"),
 }
+LAYER_NORM = {"gamma": Stored("weight"), "beta": Stored("bias")}
 SUBSAMPLE = {"gain": Stored("weight"), "bias": Stored("bias")}
 
 LOWERINGS = Lowerings(
@@ -297,19 +357,72 @@ LOWERINGS = Lowerings(
         Lowering(pooling.GlobalMaxPool, global_pool("nn.AdaptiveMaxPool2d")),
         Lowering(pooling.Subsample, subsample, SUBSAMPLE, reads={"Subsample": "channels size"}),
         Lowering(normalization.BatchNorm, batch_norm, BATCH_NORM),
+        Lowering(
+            normalization.LayerNorm,
+            layer_norm,
+            LAYER_NORM,
+            reads={"ChannelNorm": "channels eps:epsilon=1e-5"},
+        ),
+        Lowering(
+            normalization.GroupNorm,
+            group_norm,
+            LAYER_NORM,
+            reads={"nn.GroupNorm": "groups channels * eps:epsilon=1e-5"},
+        ),
+        Lowering(normalization.InstanceNorm, instance_norm, LAYER_NORM),
+        Lowering(
+            normalization.RmsNorm,
+            rms_norm,
+            {"gamma": Stored("weight")},
+            reads={"ChannelRMSNorm": "channels eps:epsilon=1e-6"},
+        ),
+        Lowering(
+            normalization.GlobalResponseNorm,
+            global_response_norm,
+            LAYER_NORM,
+            reads={"GlobalResponseNorm": "channels eps:epsilon=1e-6"},
+        ),
+        Lowering(
+            normalization.L2Normalize, l2_normalize, reads={"L2Normalize": "eps:epsilon=1e-12"}
+        ),
+        Lowering(
+            normalization.LayerScale,
+            layer_scale,
+            {"gamma": Stored("weight")},
+            reads={"LayerScale": "channels start=1e-6"},
+        ),
         Lowering(normalization.Lrn, lrn),
         Lowering(merging.Add, joined("+")),
         Lowering(merging.Multiply, joined("*")),
+        Lowering(merging.Subtract, joined("-")),
+        Lowering(merging.Maximum, pairwise("torch.maximum")),
+        Lowering(merging.Minimum, pairwise("torch.minimum")),
+        Lowering(merging.Average, average),
         Lowering(merging.Concat, concat),
         Lowering(merging.ZeroPad, zero_pad),
         Lowering(merging.Scale, scale, reads={"Scale": "factor"}),
         read(activation.Relu, "ReLU"),
         read(activation.Relu6, "ReLU6"),
         read(activation.LeakyRelu, "LeakyReLU", "negative_slope:slope=0.01", "slope"),
+        Lowering(
+            activation.Prelu,
+            prelu,
+            {"alpha": Stored("weight")},
+            reads={"nn.PReLU": "num_parameters:channels init:slope=0.25"},
+        ),
+        Lowering(
+            activation.ReluSquared,
+            lambda site: python.call(site.support("ReLUSquared")),
+            reads={"ReLUSquared": ""},
+        ),
+        Lowering(activation.Threshold, threshold, reads={"nn.Threshold": "threshold:limit value"}),
+        Lowering(activation.Clip, clip, reads={"Clip": "low high"}),
+        read(activation.HardTanh, "Hardtanh"),
         read(activation.Elu, "ELU", "alpha=1.0", "alpha"),
         read(activation.Selu, "SELU"),
         Lowering(activation.Gelu, gelu),
         read(activation.Silu, "SiLU"),
+        read(activation.Mish, "Mish"),
         read(activation.Sigmoid, "Sigmoid"),
         Lowering(
             activation.HardSigmoid,
@@ -320,6 +433,8 @@ LOWERINGS = Lowerings(
         read(activation.HardSwish, "Hardswish"),
         read(activation.Tanh, "Tanh"),
         read(activation.Softplus, "Softplus"),
+        read(activation.Softsign, "Softsign"),
         Lowering(activation.Softmax, plain("Softmax", dim=1)),
+        Lowering(activation.LogSoftmax, plain("LogSoftmax", dim=1)),
     ),
 )

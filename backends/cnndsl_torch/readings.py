@@ -40,6 +40,11 @@ def running(values: dict[str, Any]) -> None:
     values |= {name: affine and values[name] for name in ("center", "scale")}
 
 
+def with_affine(values: dict[str, Any]) -> None:
+    if not values.pop("affine"):
+        raise Unreadable("it has no scale and shift")
+
+
 def by_size(values: dict[str, Any]) -> None:
     values["alpha"] /= values["size"]
 
@@ -69,11 +74,15 @@ READINGS = {
     "AdaptiveMaxPool2d": Reading("adaptive_max_pool", "output_size:size"),
     "BatchNorm1d": Reading("batch_norm", NORM, running, rank=1),
     "BatchNorm2d": Reading("batch_norm", NORM, running, rank=3),
+    "InstanceNorm2d": Reading(
+        "instance_norm", "num_features:channels * eps:epsilon=1e-5 affine=False", with_affine
+    ),
     "LocalResponseNorm": Reading("lrn", "size * alpha beta k", by_size),
     "ZeroPad2d": Reading("zero_pad", "padding:pad", around),
     "ConstantPad2d": Reading("zero_pad", "padding:pad value", around),
     "GELU": Reading("gelu", "* approximate=none", approximation),
     "Softmax": Reading("softmax", "* dim", of_channels),
+    "LogSoftmax": Reading("log_softmax", "* dim", of_channels),
 }
 """What a module of `torch.nn` does, by its class."""
 

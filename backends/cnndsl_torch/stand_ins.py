@@ -55,6 +55,9 @@ class TorchValue(Value):
     def __add__(self, other: Value) -> Value:
         return self.merged("add", (self, other))
 
+    def __sub__(self, other: Value) -> Value:
+        return self.merged("subtract", (self, other))
+
     def __mul__(self, other: Value) -> Value:
         return self.merged("multiply", (self, other))
 
@@ -302,7 +305,7 @@ class TorchStandIns:
             **classes,
         )
         self.nn = nn
-        torch = Package("torch", Tensor=TorchValue, cat=cat, nn=nn)
+        torch = Package("torch", Tensor=TorchValue, nn=nn, **MERGES)
         return {"torch": torch}
 
     def replacements(self, entry: str) -> Mapping[str, object]:
@@ -361,6 +364,31 @@ def cat(values: Iterable[TorchValue], *, dim: int) -> Value:
     if dim != 1:
         raise Mismatch("", f"values are concatenated along dimension {dim}")
     return listed[0].merged("concat", listed)
+
+
+class Stack:
+    """Values on a new axis, which is averaged over."""
+
+    def __init__(self, values: Iterable[TorchValue]) -> None:
+        self.values = list(values)
+
+    def mean(self, *, dim: int) -> Value:
+        if dim != 0:
+            raise Mismatch("", f"stacked values are averaged over dimension {dim}")
+        return self.values[0].merged("average", self.values)
+
+
+def merging(kind: str) -> Callable[[TorchValue, TorchValue], Value]:
+    return lambda one, other: one.merged(kind, (one, other))
+
+
+MERGES: dict[str, Callable[..., Any]] = {
+    "cat": cat,
+    "stack": Stack,
+    "maximum": merging("maximum"),
+    "minimum": merging("minimum"),
+}
+"""The functions of `torch` that merges are written with."""
 
 
 def prepared(layer: TorchLeaf, init: str, seed: int | None = None) -> TorchLeaf:

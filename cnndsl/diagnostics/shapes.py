@@ -267,3 +267,16 @@ class ValuesPerChannel(Diagnostic):
     channels: int
     message_template = "`{name}` has {found} numbers, but {order} has {channels} channels"
     help_template = "write one number for each channel, in the order of `{order}`, or a single one"
+
+
+class TooManyPaths(Diagnostic):
+    """A merge of more than two paths that is defined for two: a difference.
+
+    Several paths can be added, and one of them scaled by -1 before.
+    """
+
+    code = "CNN314"
+    op: str
+    count: int
+    message_template = "{op} joins two paths, but has {count}"
+    help_template = "make one path of what is taken away, with `add`"

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from .base import FLAG, NON_NEGATIVE, InPlace, attribute
+from .base import FLAG, NON_NEGATIVE, NUMBER, InPlace, Weight, attribute
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..values import Shape
 
 
 class Relu(InPlace):
@@ -23,6 +29,48 @@ class LeakyRelu(InPlace):
 
     name = "leaky_relu"
     slope: float = attribute(NON_NEGATIVE, default=0.01, doc="slope below zero")
+
+
+class Prelu(InPlace):
+    """x where x >= 0, alpha * x elsewhere; alpha is learned for each channel (He et al. 2015,
+    equation 1).
+
+    Weights: alpha (channels).
+    """
+
+    name = "prelu"
+    slope: float = attribute(NON_NEGATIVE, default=0.25, doc="what alpha begins with")
+
+    def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
+        return (Weight("alpha", (inputs[0].channels,), self.slope),)
+
+
+class ReluSquared(InPlace):
+    """max(x, 0)^2 (So et al. 2021, section 3)."""
+
+    name = "relu_squared"
+
+
+class Threshold(InPlace):
+    """The value where x <= limit, x elsewhere."""
+
+    name = "threshold"
+    limit: float = attribute(NUMBER, doc="what x must exceed")
+    value: float = attribute(NUMBER, default=0.0, doc="what stands elsewhere")
+
+
+class Clip(InPlace):
+    """min(max(x, low), high)."""
+
+    name = "clip"
+    low: float = attribute(NUMBER, doc="the least value")
+    high: float = attribute(NUMBER, doc="the largest value")
+
+
+class HardTanh(InPlace):
+    """min(max(x, -1), 1)."""
+
+    name = "hard_tanh"
 
 
 class Elu(InPlace):
@@ -67,6 +115,12 @@ class Silu(InPlace):
     name = "silu"
 
 
+class Mish(InPlace):
+    """x * tanh(log(1 + exp(x))) (Misra 2019, equation 1)."""
+
+    name = "mish"
+
+
 class Sigmoid(InPlace):
     """1 / (1 + exp(-x))."""
 
@@ -107,7 +161,19 @@ class Softplus(InPlace):
     name = "softplus"
 
 
+class Softsign(InPlace):
+    """x / (1 + |x|)."""
+
+    name = "softsign"
+
+
 class Softmax(InPlace):
     """exp(x[c]) / sum over c of exp(x[c]): over a vector, or over the channels of each pixel."""
 
     name = "softmax"
+
+
+class LogSoftmax(InPlace):
+    """The logarithm of softmax: x[c] - log(sum over c of exp(x[c]))."""
+
+    name = "log_softmax"

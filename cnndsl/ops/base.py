@@ -338,7 +338,7 @@ class Op(Record):
 class InPlace(Op):
     """What the ops share that take images and vectors, and leave each value in its place."""
 
-    ranks = ANYTHING
+    ranks: ClassVar[tuple[int, ...]] = ANYTHING
     order = KEEPS_ORDER
 
 

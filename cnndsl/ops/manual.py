@@ -10,7 +10,7 @@ import re
 
 from ..values import write
 from . import OPS
-from .vocabulary import LACKING, OTHERWISE, SAME, is_lacking
+from .vocabulary import LACKING, OTHERWISE, SAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,9 +83,7 @@ def words_of_others() -> str:
         for op, names in (*SAME.items(), *((op, names) for op, (names, _) in OTHERWISE.items()))
     ]
     lacking = [
-        f"| {', '.join((op, *names.split()))} | {what} |"
-        for op, (names, what) in LACKING.items()
-        if is_lacking(op)
+        f"| {', '.join((op, *names.split()))} | {what} |" for op, (names, what) in LACKING.items()
     ]
     return "\n".join(
         (

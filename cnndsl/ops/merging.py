@@ -67,6 +67,51 @@ class Multiply(Merge):
         return max(inputs, key=lambda shape: shape.elements).dims[:-1]
 
 
+class Subtract(Merge):
+    """The first path less the second, element by element.
+
+    (subtract-1) there are two paths
+    (subtract-2) both paths have the same shape
+    """
+
+    name = "subtract"
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        super().check(inputs)
+        if len(inputs) > 2:
+            raise Rejected(diagnostics.TooManyPaths(self.name, len(inputs)))
+
+
+class Maximum(Merge):
+    """The largest of the paths' values, element by element.
+
+    (maximum-1) there are at least two paths
+    (maximum-2) all paths have the same shape
+    """
+
+    name = "maximum"
+
+
+class Minimum(Merge):
+    """The smallest of the paths' values, element by element.
+
+    (minimum-1) there are at least two paths
+    (minimum-2) all paths have the same shape
+    """
+
+    name = "minimum"
+
+
+class Average(Merge):
+    """The mean of the paths' values, element by element.
+
+    (average-1) there are at least two paths
+    (average-2) all paths have the same shape
+    """
+
+    name = "average"
+
+
 class Concat(Merge):
     """The paths side by side along the channels, in the order in which they are written.
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from .. import diagnostics
+from ..diagnostics.base import Rejected
 from .base import (
+    COUNT,
     FLAG,
     IMAGES,
     NON_NEGATIVE,
+    NUMBER,
     POSITIVE,
     RATE,
     SEES_ORDER,
@@ -53,6 +57,118 @@ class BatchNorm(InPlace):
             Weight("moving_mean", shape, 0.0, trainable=False),
             Weight("moving_variance", shape, 1.0, trainable=False),
         )
+
+
+class Normalization(InPlace):
+    """What the norms share that treat each sample by itself: a scale and a shift by channel."""
+
+    deviation = 0.1
+    epsilon: float = attribute(POSITIVE, default=1e-5, doc="added to the variance")
+
+    def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
+        shape = (inputs[0].channels,)
+        return Weight("gamma", shape, 1.0), Weight("beta", shape, 0.0)
+
+
+class LayerNorm(Normalization):
+    """Normalise a vector, or each pixel's channels: gamma * (x - mean) / sqrt(variance + epsilon)
+    + beta, with the (biased) variance of these values (Ba et al. 2016, section 3).
+
+    Weights: gamma (channels), beta (channels).
+    """
+
+    name = "layer_norm"
+
+
+class GroupNorm(Normalization):
+    """Normalise each group of channels over all pixels: gamma * (x - mean) / sqrt(variance +
+    epsilon) + beta, with the (biased) variance of these values (Wu and He 2018, section 3.1).
+
+    (group_norm-1) `groups` divides the channels
+
+    Weights: gamma (channels), beta (channels).
+    """
+
+    name = "group_norm"
+    order = SEES_ORDER
+    __fields__ = ("groups", "epsilon")
+    groups: int = attribute(COUNT, default=32, doc="into how many groups the channels go")
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        channels = inputs[0].channels
+        if channels % self.groups:
+            raise Rejected(
+                diagnostics.GroupsDoNotDivide("group_norm-1", "channels", channels, self.groups)
+            )
+
+
+class InstanceNorm(Normalization):
+    """Normalise each channel of an image over its pixels: gamma * (x - mean) / sqrt(variance +
+    epsilon) + beta, with the (biased) variance of these values (Ulyanov et al. 2016, equation 3).
+
+    (instance_norm-1) the input is an image
+
+    Weights: gamma (channels), beta (channels).
+    """
+
+    name = "instance_norm"
+    ranks = IMAGES
+
+
+class RmsNorm(InPlace):
+    """Divide a vector, or each pixel's channels, by the root of their mean square:
+    gamma * x / sqrt(mean of x^2 + epsilon) (Zhang and Sennrich 2019, equation 4).
+
+    Weights: gamma (channels).
+    """
+
+    name = "rms_norm"
+    deviation = 0.1
+    epsilon: float = attribute(POSITIVE, default=1e-6, doc="added to the mean square")
+
+    def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
+        return (Weight("gamma", (inputs[0].channels,), 1.0),)
+
+
+class GlobalResponseNorm(Op):
+    """x + gamma * x * n + beta, where n is a channel's length over all pixels, divided by
+    epsilon + the mean of the channels' lengths (Woo et al. 2023, section 3.1).
+
+    (global_response_norm-1) the input is an image
+
+    Weights: gamma (channels), beta (channels).
+    """
+
+    name = "global_response_norm"
+    ranks = IMAGES
+    order = SEES_ORDER
+    compares_channels = True
+    epsilon: float = attribute(POSITIVE, default=1e-6, doc="added to the mean length")
+
+    def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
+        shape = (inputs[0].channels,)
+        return Weight("gamma", shape, 0.0), Weight("beta", shape, 0.0)
+
+
+class L2Normalize(InPlace):
+    """Divide a vector, or each pixel's channels, by its length: x / sqrt(sum of x^2 + epsilon)."""
+
+    name = "l2_normalize"
+    deviation = 0.1
+    epsilon: float = attribute(POSITIVE, default=1e-12, doc="added to the sum of squares")
+
+
+class LayerScale(InPlace):
+    """gamma * x, gamma learned for each channel (Touvron et al. 2021, section 2).
+
+    Weights: gamma (channels).
+    """
+
+    name = "layer_scale"
+    start: float = attribute(NUMBER, default=1e-6, doc="what gamma begins with")
+
+    def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
+        return (Weight("gamma", (inputs[0].channels,), self.start),)
 
 
 class Lrn(Op):

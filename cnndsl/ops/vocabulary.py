@@ -2,7 +2,7 @@
 
 One table of concepts: the name that the language has for one, or would have, and those of others.
 Where there is no such op, `LACKING` says what it would be. An op that is added takes its concept's
-other names by itself, and its entry in `LACKING` must go. Names count without case and `_`.
+other names by itself. Names count without case and `_`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,14 @@ SAME = {
     "concat": "cat concatenate concatenation depthconcat channelconcat",
     "hard_swish": "hswish hardswishactivation hardsilu",
     "relu6": "relun6 clippedrelu6",
+    "mish": "mishactivation",
+    "softsign": "",
+    "log_softmax": "logsoftmax2d",
+    "relu_squared": "squaredrelu relu2 sqrelu",
+    "subtract": "sub minus difference eltwisesub",
+    "maximum": "eltwisemax maximumlayer",
+    "minimum": "eltwisemin",
+    "average": "mean averagelayer averagemerge",
     "flatten": "flattenlayer",
     "dropout": "dropoutlayer",
     "identity": "noop passthrough skip id linearactivation",
@@ -72,12 +80,19 @@ OTHERWISE = {
     "subsample": ("subsampling trainablepool", "it has a trained factor and bias for a channel"),
     "scale": ("rescale rescaling multiplyscalar mulconstant", "an offset cannot be added"),
     "relu": ("rectifier rectify rectifiedlinear relulayer", "`relu6` is the one that stops at 6"),
+    "prelu": (
+        "parametricrelu preluactivation",
+        "its slopes begin at 0.25, and at 0 in Keras: `prelu(0)`",
+    ),
+    "hard_tanh": ("htanh hardtanhactivation", "other bounds than -1 and 1 are `clip(low, high)`"),
+    "clip": ("clamp clipbyvalue relun clippedrelu", "both bounds are written: `clip(0, 6)`"),
+    "threshold": ("thresholdedrelu", "its limit is written: `threshold(1)`"),
     "elu": ("exponentiallinear", "its scale below zero is `alpha`"),
     "tanh": ("hyperbolictangent tanhactivation", "LeCun's scaled tanh needs `scale`s around it"),
 }
 """Names of an op whose arguments or defaults stand otherwise there, and in what they differ."""
 
-LACKING = {
+FURTHER = {
     "upsample": ("upsampling upsampling2d upsample2d upsamplingnearest2d upsamplingbilinear2d "
                  "nearestupsample bilinearupsample unpooling2d", "an image made larger"),
     "resize": ("interpolate resizing resize2d resizeimage resizebilinear resizenearest",
@@ -87,20 +102,12 @@ LACKING = {
                        "convtranspose transposedconvolution", "the transpose of a convolution"),
     "max_unpool": ("unpool maxunpool2d unpooling maxunpooling maxunpooling2d",
                    "a pooling undone"),
-    "prelu": ("parametricrelu preluactivation", "a relu whose slope is learned"),
     "rrelu": ("randomizedleakyrelu randomrelu", "a relu with random slopes"),
     "softmin": ("softmin2d", "the softmax of -x"),
-    "log_softmax": ("logsoftmax2d", "the logarithm of softmax"),
     "log_sigmoid": ("logsig", "the logarithm of sigmoid"),
-    "mish": ("mishactivation", "x * tanh(softplus(x))"),
     "celu": ("", "elu with a continuous derivative"),
     "glu": ("gatedlinearunit geglu swiglu reglu", "one half of the channels gating the other"),
-    "hard_tanh": ("htanh hardtanhactivation", "x between -1 and 1"),
-    "clip": ("clamp clipbyvalue relun clippedrelu", "x between two bounds"),
-    "softsign": ("", "x / (1 + |x|)"),
-    "threshold": ("thresholdedrelu", "x where it is above a number"),
     "shrink": ("softshrink hardshrink tanhshrink shrinkage", "x moved towards 0"),
-    "relu_squared": ("squaredrelu relu2 sqrelu", "the square of relu"),
     "maxout": ("maxoutlayer", "the largest of several maps"),
     "sparsemax": ("sparseplus", "a softmax with zeros"),
     "square": ("sqr pow power sqrt rsqrt abs absval exp exponential log logarithm reciprocal neg "
@@ -156,11 +163,7 @@ LACKING = {
     "reshape": ("view unflatten squeeze unsqueeze expanddims reshapelayer", "another shape"),
     "permute": ("transpose swapaxes rearrange einsum moveaxis", "axes in another order"),
     "repeat_vector": ("tile expand broadcast repeat2d", "a value repeated"),
-    "subtract": ("sub minus difference eltwisesub", "the difference of two paths"),
     "divide": ("div truediv quotient", "the quotient of two paths"),
-    "maximum": ("eltwisemax maximumlayer", "the larger of two paths"),
-    "minimum": ("eltwisemin", "the smaller of two paths"),
-    "average": ("mean averagelayer averagemerge", "the mean of paths"),
     "dot": ("matmul bmm bilinear tensordot outer crossproduct", "a product of two values"),
     "stack": ("pack vstack hstack", "values on a new axis"),
     "adaptive_max_pool": ("adaptivemaxpool2d adaptivemaxpooling2d",
@@ -194,7 +197,11 @@ LACKING = {
     "argmax": ("topk argmin sort cumsum", "a choice of positions"),
     "quantize": ("fakequantize quantstub dequantize dequantstub binarize", "rounded values"),
 }  # fmt: skip
-"""Ops of the field that the language does not have: their other names, and what each is."""
+"""Further ops of the field: their other names, and what each is."""
+
+OTHERWISE |= {op: entry for op, entry in FURTHER.items() if op in OPS}
+LACKING = {op: entry for op, entry in FURTHER.items() if op not in OPS}
+"""Those of them that the language does not have."""
 
 FORMS = {
     "write the activation itself as a layer, such as `relu`": "activation activationlayer act "

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 NEEDED = {
     "leaky_relu": ("slope",),
+    "prelu": ("slope",),
+    "layer_norm": ("epsilon",),
+    "group_norm": ("epsilon",),
+    "instance_norm": ("epsilon",),
     "lrn": ("size", "alpha", "beta", "k"),
     "avg_pool": ("count_padding",),
     "hard_sigmoid": ("slope",),

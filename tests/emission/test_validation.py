@@ -16,6 +16,7 @@ from emission_makers import MAKERS
 from model_shapes import shapes_in
 from parametric_judges import EXACT, REFUSED, judged
 from parametric_specs import parametric_spec
+from samples import Call, required
 from spec_text import in_model
 
 import cnndsl
@@ -24,6 +25,7 @@ from cnndsl.emit.lowering import Lowering
 from cnndsl.emit.validation.execution import NoReading, Session
 from cnndsl.emit.validation.ladder import EmissionFailed, Ladder, shared, validated
 from cnndsl.ops import OPS
+from cnndsl.ops.base import VECTORS
 from cnndsl.project.loading import SpecError
 
 CASES = Path(__file__).parent / "cases"
@@ -95,24 +97,11 @@ def test_random_parameters(seed: int, backend: str) -> None:
 
 def call(op: str) -> str:
     """A model with one layer of an op."""
-    needed = {
-        "dense": ("8", "dense(3)"),
-        "conv": ("8x8x4", "conv(4, 3x3)"),
-        "depthwise_conv": ("8x8x4", "depthwise_conv(3x3)"),
-        "separable_conv": ("8x8x4", "separable_conv(4, 3x3)"),
-        "max_pool": ("8x8x4", "max_pool(2)"),
-        "avg_pool": ("8x8x4", "avg_pool(2)"),
-        "adaptive_avg_pool": ("8x8x4", "adaptive_avg_pool(2)"),
-        "subsample": ("8x8x4", "subsample(2)"),
-        "dropout": ("8x8x4", "dropout(0.5)"),
-        "zero_pad": ("8x8x4", "zero_pad(1)"),
-        "scale": ("8x8x4", "scale(0.5)"),
-        "identity": ("8x8x4", "identity -> relu"),
-    }
-    shape, layer = needed.get(op, ("8x8x4", op))
-    if OPS[op].merges:
-        layer = f"{op} {{\n relu\n tanh\n }}"
-    return in_model(layer, shape)
+    kind = OPS[op]
+    shape = "8" if kind.ranks == VECTORS else "8x8x32"
+    if kind.merges:
+        return in_model(f"{op} {{\n relu\n tanh\n }}", shape)
+    return in_model(f"{Call(kind, required(kind)).text} -> relu", shape)
 
 
 @pytest.mark.parametrize("op", OPS)

@@ -93,10 +93,10 @@ def test_an_op_and_its_attributes_are_documented(name: str) -> None:
 def test_the_chapter_on_ops_stands_between_its_marks() -> None:
     with pytest.raises(ValueError, match="marks"):
         manual.with_chapter_on_ops("no marks")
-    page = manual.with_chapter_on_ops(f"before\n{manual.BEGIN}\nold\n{manual.END}\nafter\n")
+    page = manual.with_chapter_on_ops(f"before\n{manual.BEGIN}\nstale\n{manual.END}\nafter\n")
     assert page.startswith(f"before\n{manual.BEGIN}\n\n| op |")
     assert "### conv" in page
-    assert "old\n" not in page
+    assert "stale\n" not in page
     assert page.endswith(f"{manual.END}\nafter\n")
 
 

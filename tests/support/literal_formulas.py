@@ -153,6 +153,30 @@ def batch_norm(op: Any, x: Array, weights: Weights) -> Array:
     return normal * weights.get("gamma", 1.0) + weights.get("beta", 0.0)
 
 
+def layer_norm(op: Any, x: Array, weights: Weights) -> Array:
+    deviation = np.sqrt(x.var(-1, keepdims=True) + op.epsilon)
+    return (x - x.mean(-1, keepdims=True)) / deviation * weights["gamma"] + weights["beta"]
+
+
+def normal(op: Any, x: Array, axes: int | tuple[int, ...]) -> Array:
+    return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + op.epsilon)
+
+
+def group_norm(op: Any, x: Array, weights: Weights) -> Array:
+    width = x.shape[-1] // op.groups
+    result = np.empty_like(x)
+    for first in range(0, x.shape[-1], width):
+        group = x[..., first : first + width]
+        result[..., first : first + width] = normal(op, group, tuple(range(1, x.ndim)))
+    return result * weights["gamma"] + weights["beta"]
+
+
+def global_response_norm(op: Any, x: Array, weights: Weights) -> Array:
+    lengths = np.linalg.norm(x, axis=(1, 2), keepdims=True)
+    n = lengths / (lengths.mean(-1, keepdims=True) + op.epsilon)
+    return x + weights["gamma"] * x * n + weights["beta"]
+
+
 def lrn(op: Any, x: Array, _weights: Weights) -> Array:
     channels, reach = x.shape[-1], (op.size - 1) // 2
     result = np.empty_like(x)
@@ -195,6 +219,15 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "global_max_pool": lambda op, x, w: x.max((1, 2)),
     "subsample": subsample,
     "batch_norm": batch_norm,
+    "layer_norm": layer_norm,
+    "group_norm": group_norm,
+    "instance_norm": lambda op, x, w: normal(op, x, (1, 2)) * w["gamma"] + w["beta"],
+    "rms_norm": lambda op, x, w: (
+        w["gamma"] * x / np.sqrt((x**2).mean(-1, keepdims=True) + op.epsilon)
+    ),
+    "global_response_norm": global_response_norm,
+    "l2_normalize": lambda op, x, w: x / np.sqrt((x**2).sum(-1, keepdims=True) + op.epsilon),
+    "layer_scale": lambda op, x, w: w["gamma"] * x,
     "lrn": lrn,
     "flatten": lambda op, x, w: x.reshape(len(x), -1),
     "dropout": lambda op, x, w: x,
@@ -205,21 +238,33 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "relu": lambda op, x, w: np.maximum(x, 0),
     "relu6": lambda op, x, w: relu6(x),
     "leaky_relu": lambda op, x, w: np.where(x >= 0, x, op.slope * x),
+    "prelu": lambda op, x, w: np.where(x >= 0, x, w["alpha"] * x),
+    "relu_squared": lambda op, x, w: np.maximum(x, 0) ** 2,
+    "threshold": lambda op, x, w: np.where(x <= op.limit, op.value, x),
+    "clip": lambda op, x, w: np.minimum(np.maximum(x, op.low), op.high),
+    "hard_tanh": lambda op, x, w: np.minimum(np.maximum(x, -1), 1),
     "elu": lambda op, x, w: exponential_unit(x, op.alpha),
     "selu": lambda op, x, w: SELU_SCALE * exponential_unit(x, SELU_ALPHA),
     "gelu": lambda op, x, w: gelu(op, x),
     "silu": lambda op, x, w: x / (1 + np.exp(-x)),
+    "mish": lambda op, x, w: x * np.tanh(np.logaddexp(x, 0)),
     "sigmoid": lambda op, x, w: 1 / (1 + np.exp(-x)),
     "hard_sigmoid": lambda op, x, w: relu6(x + 3) / 6,
     "hard_swish": lambda op, x, w: x * relu6(x + 3) / 6,
     "tanh": lambda op, x, w: np.tanh(x),
     "softplus": lambda op, x, w: np.logaddexp(x, 0),
+    "softsign": lambda op, x, w: x / (1 + np.abs(x)),
     "softmax": lambda op, x, w: softmax(x),
+    "log_softmax": lambda op, x, w: np.log(softmax(x)),
 }
 
 MERGES: dict[str, Callable[[list[Array]], Array]] = {
     "add": lambda inputs: np.sum(inputs, axis=0),
     "multiply": lambda inputs: functools.reduce(np.multiply, inputs),
+    "subtract": lambda inputs: inputs[0] - inputs[1],
+    "maximum": lambda inputs: np.max(inputs, axis=0),
+    "minimum": lambda inputs: np.min(inputs, axis=0),
+    "average": lambda inputs: np.mean(inputs, axis=0),
     "concat": lambda inputs: np.concatenate(inputs, axis=-1),
 }
 

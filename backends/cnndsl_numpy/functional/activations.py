@@ -53,6 +53,54 @@ def leaky_relu_derivative(Z: Array, slope: float = 0.01) -> Array:
     return _steps(Z, slope, 1.0)
 
 
+def prelu(Z: Array, alpha: Array) -> Array:
+    """Return Z where it is positive, else alpha * Z, alpha by channel (He et al., 2015)."""
+    A: Array = np.maximum(Z, 0)
+    A += alpha * np.minimum(Z, 0)
+    return A
+
+
+def relu_squared(Z: Array) -> Array:
+    """Return max(Z, 0)^2 (So et al., "Primer", 2021)."""
+    A: Array = np.square(np.maximum(Z, 0))
+    return A
+
+
+def relu_squared_derivative(Z: Array) -> Array:
+    """Return 2 max(Z, 0)."""
+    return 2 * np.maximum(Z, 0)
+
+
+def threshold(Z: Array, limit: float, value: float = 0.0) -> Array:
+    """Return the value where Z is no more than the limit, else Z."""
+    return np.where(limit >= Z, np.asarray(value, Z.dtype), Z)
+
+
+def threshold_derivative(Z: Array, limit: float, value: float = 0.0) -> npt.NDArray[np.bool_]:
+    """Return 0 where Z is no more than the limit, else 1."""
+    return ~(limit >= Z)
+
+
+def clip(Z: Array, low: float, high: float) -> Array:
+    """Return min(max(Z, low), high)."""
+    return np.clip(Z, low, high)
+
+
+def clip_derivative(Z: Array, low: float, high: float) -> npt.NDArray[np.bool_]:
+    """Return 1 where low < Z < high, else 0."""
+    return (low < Z) & (high > Z)
+
+
+def hard_tanh(Z: Array) -> Array:
+    """Return min(max(Z, -1), 1)."""
+    return clip(Z, -1, 1)
+
+
+def hard_tanh_derivative(Z: Array) -> npt.NDArray[np.bool_]:
+    """Return 1 where -1 < Z < 1, else 0."""
+    return clip_derivative(Z, -1, 1)
+
+
 def elu(Z: Array, alpha: float = 1.0) -> Array:
     """Return Z where it is positive, else alpha * (e^Z - 1) (Clevert et al., 2015)."""
     A: Array = np.expm1(np.minimum(Z, 0))
@@ -107,6 +155,18 @@ def silu_derivative(Z: Array) -> Array:
     """Return s + Z * s * (1 - s), s = sigmoid(Z)."""
     s = sigmoid(Z)
     return s + Z * s * (1 - s)
+
+
+def mish(Z: Array) -> Array:
+    """Return Z * tanh(softplus(Z)) (Misra, 2019)."""
+    return Z * np.tanh(softplus(Z))
+
+
+def mish_derivative(Z: Array) -> Array:
+    """Return t + Z * (1 - t^2) * sigmoid(Z), t = tanh(softplus(Z))."""
+    t = np.tanh(softplus(Z))
+    derivative: Array = t + Z * (1 - t * t) * sigmoid(Z)
+    return derivative
 
 
 def sigmoid(Z: Array) -> Array:
@@ -167,6 +227,18 @@ def softplus_derivative(Z: Array) -> Array:
     return sigmoid(Z)
 
 
+def softsign(Z: Array) -> Array:
+    """Return Z / (1 + |Z|)."""
+    A: Array = Z / (1 + np.abs(Z))
+    return A
+
+
+def softsign_derivative(Z: Array) -> Array:
+    """Return 1 / (1 + |Z|)^2."""
+    derivative: Array = 1 / np.square(1 + np.abs(Z))
+    return derivative
+
+
 def softmax(Z: Array) -> Array:
     """Return e^Z / (sum of e^Z over the last axis), shifted by the maximum against overflow."""
     A: Array = np.exp(Z - Z.max(axis=-1, keepdims=True))
@@ -177,6 +249,19 @@ def softmax(Z: Array) -> Array:
 def softmax_backward(dA: Array, A: Array) -> Array:
     """Return dZ = A * (dA - sum of dA A over the last axis)."""
     dZ: Array = A * (dA - (dA * A).sum(axis=-1, keepdims=True))
+    return dZ
+
+
+def log_softmax(Z: Array) -> Array:
+    """Return Z - log(sum of e^Z over the last axis), shifted by the maximum against overflow."""
+    A: Array = Z - Z.max(axis=-1, keepdims=True)
+    A -= np.log(np.exp(A).sum(axis=-1, keepdims=True))
+    return A
+
+
+def log_softmax_backward(dA: Array, A: Array) -> Array:
+    """Return dZ = dA - e^A * sum of dA over the last axis."""
+    dZ: Array = dA - np.exp(A) * dA.sum(axis=-1, keepdims=True)
     return dZ
 
 

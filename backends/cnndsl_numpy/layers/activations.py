@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import numpy as np
+
 from cnndsl.ops import activation
 from cnndsl.ops.base import Op
 from cnndsl_numpy.functional import activations as functional
@@ -58,6 +60,12 @@ def layer(
 Relu = layer(activation.Relu, functional.relu, functional.relu_derivative, keeps_output=True)
 Relu6 = layer(activation.Relu6, functional.relu6, functional.relu6_derivative, keeps_output=True)
 LeakyRelu = layer(activation.LeakyRelu, functional.leaky_relu, functional.leaky_relu_derivative)
+ReluSquared = layer(
+    activation.ReluSquared, functional.relu_squared, functional.relu_squared_derivative
+)
+Threshold = layer(activation.Threshold, functional.threshold, functional.threshold_derivative)
+Clip = layer(activation.Clip, functional.clip, functional.clip_derivative)
+HardTanh = layer(activation.HardTanh, functional.hard_tanh, functional.hard_tanh_derivative)
 Elu = layer(activation.Elu, functional.elu, functional.elu_derivative)
 Selu = layer(activation.Selu, functional.selu, functional.selu_derivative)
 Gelu = layer(
@@ -67,6 +75,7 @@ Gelu = layer(
     root_of_half=functional.ROOT_OF_HALF,
 )
 Silu = layer(activation.Silu, functional.silu, functional.silu_derivative)
+Mish = layer(activation.Mish, functional.mish, functional.mish_derivative)
 Sigmoid = layer(
     activation.Sigmoid, functional.sigmoid, functional.sigmoid_derivative, keeps_output=True
 )
@@ -80,6 +89,20 @@ HardSigmoid = layer(
 HardSwish = layer(activation.HardSwish, functional.hard_swish, functional.hard_swish_derivative)
 Tanh = layer(activation.Tanh, functional.tanh, functional.tanh_derivative, keeps_output=True)
 Softplus = layer(activation.Softplus, functional.softplus, functional.softplus_derivative)
+Softsign = layer(activation.Softsign, functional.softsign, functional.softsign_derivative)
+
+
+class Prelu(UnaryLayer, op=activation.Prelu):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        """Keep Z."""
+        return functional.prelu(inputs[0], weights["alpha"]), inputs
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        """Return dZ = dA * (1 or alpha), and dalpha = sum of dA min(Z, 0) over all but channels."""
+        (Z,) = saved
+        by_channel = tuple(range(Z.ndim - 1))
+        dalpha = (dA * np.minimum(Z, 0)).sum(axis=by_channel)
+        return (dA * np.where(Z > 0, 1, weights["alpha"]),), {"alpha": dalpha}
 
 
 class Softmax(UnaryLayer, op=activation.Softmax):
@@ -91,3 +114,14 @@ class Softmax(UnaryLayer, op=activation.Softmax):
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
         """Return dZ = A * (dA - sum of dA A)."""
         return (functional.softmax_backward(dA, *saved),), {}
+
+
+class LogSoftmax(UnaryLayer, op=activation.LogSoftmax):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        """Keep A."""
+        A = functional.log_softmax(inputs[0])
+        return A, (A,)
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        """Return dZ = dA - e^A * sum of dA."""
+        return (functional.log_softmax_backward(dA, *saved),), {}

@@ -1,7 +1,12 @@
 """The normalising layers, and dropout."""
 
+from typing import ClassVar
+
+import numpy as np
+
 from cnndsl.ops import dense, normalization
 from cnndsl_numpy.functional import normalization as functional
+from cnndsl_numpy.functional.convolution import channel_sums
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved, Shape
 from cnndsl_numpy.layers.derived import UnaryLayer
@@ -37,6 +42,108 @@ class BatchNorm(UnaryLayer, op=normalization.BatchNorm):
             )
         dX, d_gamma, d_beta = gradients
         return (dX,), {"gamma": d_gamma, "beta": d_beta}
+
+
+class SampleNorm(UnaryLayer):
+    """Values of a sample less their mean, divided by their deviation; scaled by channel."""
+
+    def grouped(self, X: Array) -> Array:
+        """Return X so that all axes of `axes` but no others are normalised together."""
+        return X
+
+    axes: ClassVar[tuple[int, ...]] = (-1,)
+
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        """Keep the normalised input, and by what it was divided."""
+        X = self.grouped(inputs[0])
+        X_hat = X - X.mean(axis=self.axes, keepdims=True)
+        deviation = np.sqrt((X_hat * X_hat).mean(axis=self.axes, keepdims=True) + self.epsilon)
+        X_hat /= deviation
+        Y = weights["gamma"] * X_hat.reshape(inputs[0].shape) + weights["beta"]
+        return Y, (X_hat, deviation)
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        """Return dX = (d - mean(d) - X_hat mean(d X_hat)) / deviation with d = gamma dA."""
+        X_hat, deviation = saved
+        d = self.grouped(weights["gamma"] * dA)
+        dX = d - d.mean(axis=self.axes, keepdims=True)
+        dX -= X_hat * (d * X_hat).mean(axis=self.axes, keepdims=True)
+        dX /= deviation
+        gamma = channel_sums(dA * X_hat.reshape(dA.shape))
+        return (dX.reshape(dA.shape),), {"gamma": gamma, "beta": channel_sums(dA)}
+
+
+class LayerNorm(SampleNorm, op=normalization.LayerNorm):
+    pass
+
+
+class InstanceNorm(SampleNorm, op=normalization.InstanceNorm):
+    axes = (1, 2)
+
+
+class GroupNorm(SampleNorm, op=normalization.GroupNorm):
+    axes = (1, 3)
+
+    def grouped(self, X: Array) -> Array:
+        return X.reshape(len(X), -1, self.groups, X.shape[-1] // self.groups)
+
+
+class RmsNorm(UnaryLayer, op=normalization.RmsNorm):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        """Keep the normalised input, and by what it was divided."""
+        (X,) = inputs
+        root = np.sqrt((X * X).mean(axis=-1, keepdims=True) + self.epsilon)
+        X_hat = X / root
+        return weights["gamma"] * X_hat, (X_hat, root)
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        """Return dX = (d - X_hat mean(d X_hat)) / root with d = gamma dA."""
+        X_hat, root = saved
+        d = weights["gamma"] * dA
+        dX = (d - X_hat * (d * X_hat).mean(axis=-1, keepdims=True)) / root
+        return (dX,), {"gamma": channel_sums(dA * X_hat)}
+
+
+class L2Normalize(UnaryLayer, op=normalization.L2Normalize):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        """Keep the output, and by what the input was divided."""
+        (X,) = inputs
+        length = np.sqrt((X * X).sum(axis=-1, keepdims=True) + self.epsilon)
+        A = X / length
+        return A, (A, length)
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        """Return dX = (dA - A sum(dA A)) / length."""
+        A, length = saved
+        return ((dA - A * (dA * A).sum(axis=-1, keepdims=True)) / length,), {}
+
+
+class GlobalResponseNorm(UnaryLayer, op=normalization.GlobalResponseNorm):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        """Keep the input, the lengths of its channels, and by what they were divided."""
+        (X,) = inputs
+        length = np.sqrt((X * X).sum(axis=(1, 2), keepdims=True))
+        mean = length.mean(axis=-1, keepdims=True) + self.epsilon
+        Y = X + weights["gamma"] * X * (length / mean) + weights["beta"]
+        return Y, (X, length, mean)
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        """Return dX = dA (1 + gamma n) + X / length (dn - mean(dn n)) / mean, n = length / mean."""
+        X, length, mean = saved
+        n, gamma = length / mean, weights["gamma"]
+        dn = (gamma * dA * X).sum(axis=(1, 2), keepdims=True)
+        d_length = (dn - (dn * n).mean(axis=-1, keepdims=True)) / mean
+        direction = np.divide(X, length, out=np.zeros_like(X), where=length > 0)
+        dX = dA * (1 + gamma * n) + direction * d_length
+        return (dX,), {"gamma": channel_sums(dA * X * n), "beta": channel_sums(dA)}
+
+
+class LayerScale(UnaryLayer, op=normalization.LayerScale):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        return weights["gamma"] * inputs[0], inputs
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        return (weights["gamma"] * dA,), {"gamma": channel_sums(dA * saved[0])}
 
 
 class Lrn(UnaryLayer, op=normalization.Lrn):

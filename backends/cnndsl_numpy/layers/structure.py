@@ -3,6 +3,7 @@
 import math
 from functools import reduce
 from itertools import accumulate
+from typing import ClassVar
 
 import numpy as np
 
@@ -94,6 +95,59 @@ class Multiply(MergeLayer, op=merging.Multiply):
                 gradient = gradient.sum(axis=(1, 2), keepdims=True)
             gradients.append(gradient)
         return tuple(gradients), {}
+
+
+class Subtract(MergeLayer, op=merging.Subtract):
+    def check(self, *shapes: Shape) -> None:
+        need_one_shape(*shapes)
+        if len(shapes) > 2:
+            raise ValueError(f"needs 2 inputs, got {len(shapes)}")
+
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        return inputs[0] - inputs[1], ()
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        return (dA, -dA), {}
+
+
+class Average(MergeLayer, op=merging.Average):
+    def check(self, *shapes: Shape) -> None:
+        need_one_shape(*shapes)
+
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        return reduce(np.add, inputs) / len(inputs), (len(inputs),)
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        (count,) = saved
+        return (dA / count,) * count, {}
+
+
+class Extremum(MergeLayer):
+    """The largest or smallest of the inputs."""
+
+    choose: ClassVar[np.ufunc]
+
+    def check(self, *shapes: Shape) -> None:
+        need_one_shape(*shapes)
+
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        A = reduce(self.choose, inputs)
+        return A, (A, *inputs)
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        """Return the gradient to the inputs that were chosen, in equal shares."""
+        A, *inputs = saved
+        chosen = [each == A for each in inputs]
+        shares = dA / reduce(np.add, chosen, np.zeros(A.shape, A.dtype))
+        return tuple(shares * each for each in chosen), {}
+
+
+class Maximum(Extremum, op=merging.Maximum):
+    choose = np.maximum
+
+
+class Minimum(Extremum, op=merging.Minimum):
+    choose = np.minimum
 
 
 class Concat(MergeLayer, op=merging.Concat):

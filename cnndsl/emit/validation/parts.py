@@ -16,6 +16,7 @@ from ...ops import OPS
 from ...ops.base import EXPLICIT_PADS, WrongKind
 from ...ops.convolution import Conv, Convolution
 from ...ops.dense import Flatten
+from ...ops.normalization import InstanceNorm
 from ...ops.pooling import AdaptiveAvgPool
 from ...ops.windows import ONE, window_of
 from ...record import Record
@@ -81,9 +82,16 @@ def _separable(op: Any, image: Shape) -> Sequence[Op]:
     return _grouped(op, image, bias=False), Conv(filters=op.filters, kernel=ONE, **drawn)
 
 
+def _of_groups(op: Any, shape: Shape) -> Op:
+    """A norm of groups of one channel as what it is."""
+    is_of_each = shape.is_image and op.groups == shape.channels
+    return InstanceNorm(epsilon=op.epsilon) if is_of_each else op
+
+
 PRIMITIVES: dict[str, Callable[[Any, Shape], Sequence[Op]]] = {
     "depthwise_conv": lambda op, image: (_grouped(op, image, op.bias),),
     "separable_conv": _separable,
+    "group_norm": lambda op, shape: (_of_groups(op, shape),),
     "global_avg_pool": lambda _op, _image: (AdaptiveAvgPool(size=ONE), Flatten()),
     "global_max_pool": lambda _op, _image: (AdaptiveMaxPool(size=ONE), Flatten()),
 }
