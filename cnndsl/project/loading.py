@@ -320,6 +320,7 @@ class Editor:
 
 def choose_model(module: Module, name: str | None) -> Template:
     """The model to work on. Raises `Rejected`."""
+    name = name or module.source.model
     models = {one.name: one for one in module.models}
     if not models:
         raise Rejected(diagnostics.NoModel(len(module.blocks)))

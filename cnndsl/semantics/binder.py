@@ -216,7 +216,7 @@ class _Binder:
                 steps.append(bound.Assertion(element, shape))
             if not namespace.is_sequence:
                 for value in (element.name, primary if type(primary) is tree.Stage else None):
-                    if value is not None:
+                    if value is not None and value.name:
                         namespace.values[value.name] = None
                         steps.append(bound.Bind(element, value.name))
         return tuple(steps)

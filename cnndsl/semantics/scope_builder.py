@@ -75,7 +75,7 @@ class Builder:
         position = self.numbered
         if self.is_sequence:
             self.numbered += 1
-        return node.name or str(position)
+        return str(position) if node.name is None else node.name
 
     def add(self, step: Step, shape: Shape, cost: Cost, depth: int) -> None:
         self.cost = self.cost + cost

@@ -85,8 +85,13 @@ def _conditional(_source: Source, children: list[Any], start: int, end: int) -> 
 
 
 def _definition(source: Source, children: list[Any], start: int, end: int) -> tree.Definition:
-    kind, name, parameters, body = children
-    heading = kind.text, name.text, name.start, parameters or ()
+    keyword, name, parameters, body = children
+    kind = keyword.text
+    if kind == "stage":  # a block of one stage, which adds no name of its own
+        kind, stage = "block", tree.Stage(start, end, "", name.start, body)
+        element = tree.Element(start, end, stage, None, None, None)
+        body = tree.Body(body.start, end, (tree.Chain(start, end, (element,)),))
+    heading = kind, name.text, name.start, parameters or ()
     return tree.Definition(start, end, *heading, body, _comment_above(source, start))
 
 

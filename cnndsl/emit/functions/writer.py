@@ -30,6 +30,8 @@ class NameParts:
         self.parts = parts
 
     def child(self, part: str | python.Expression) -> NameParts:
+        if part == "":
+            return self
         return NameParts(*self.parts, ".", part) if self.parts else NameParts(part)
 
     def text(self, suffix: str = "") -> python.Expression:
@@ -178,7 +180,7 @@ class FunctionWriter(Writer):
     def child(self, name: str | None, cursor: Cursor) -> NameParts:
         position = cursor.position
         if position is None:
-            return cursor.prefix.child(name or "0")
+            return cursor.prefix.child("0" if name is None else name)
         if name is None:
             return cursor.prefix.child(position.take())
         number = position.take()
