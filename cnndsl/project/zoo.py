@@ -130,7 +130,7 @@ def documented_models(text: str) -> Iterator[tuple[str, str]]:
             continue
         if line.startswith("model "):
             heading = line[len("model ") :]
-            yield heading.split("(")[0].split("{")[0].strip(), "\n".join(comment).strip()
+            yield re.split("[({=]", heading)[0].strip(), "\n".join(comment).strip()
         comment.clear()
 
 

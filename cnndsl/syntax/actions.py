@@ -95,6 +95,13 @@ def _definition(source: Source, children: list[Any], start: int, end: int) -> tr
     return tree.Definition(start, end, *heading, body, _comment_above(source, start))
 
 
+def _variant(source: Source, children: list[Any], start: int, end: int) -> tree.Definition:
+    keyword, name, call = children
+    heading = keyword.text, name.text, name.start, ()
+    body = tree.Body(call.start, end, ())
+    return tree.Definition(start, end, *heading, body, _comment_above(source, start), call)
+
+
 def _pixels_definition(
     source: Source, children: list[Any], start: int, end: int
 ) -> tree.Definition:
@@ -133,6 +140,7 @@ BUILDERS: dict[str, Builder] = {
     "start": _file,
     "import": lambda _, c, s, e: tree.Import(s, c[1].end, c[0], _path(c[1])),
     "definition": _definition,
+    "variant": _variant,
     "pixels_definition": _pixels_definition,
     "parameters": lambda _, c, s, e: tuple(child for child in c if child is not None),
     "parameter": lambda _, c, s, e: tree.Parameter(s, e, c[0].text, c[1]),

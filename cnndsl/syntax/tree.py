@@ -219,7 +219,7 @@ class Parameter(Node):
 class Definition(Node):
     """A `block` or a `model`, or `pixels`, whose body is that one statement.
 
-    `documentation` is the comment directly above it.
+    `documentation` is the comment directly above it. `base` calls the model that it is a variant of.
     """
 
     kind: str
@@ -228,6 +228,7 @@ class Definition(Node):
     parameters: tuple[Parameter, ...]
     body: Body
     documentation: str
+    base: Call | None = None
 
 
 class Import(Node):
