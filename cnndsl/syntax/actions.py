@@ -71,8 +71,11 @@ def _depth(location: Location, *parts: Any) -> int:
 
 
 def _element(_source: Source, children: list[Any], start: int, end: int) -> tree.Element:
-    primary, repeat, name, assertion = children
-    return tree.Element(start, end, primary, repeat, name and _name_of(name), assertion)
+    primary, repeat, token, numbers, assertion = children
+    name = token and _name_of(token)
+    if numbers is not None:
+        name = tree.NumberedName(name.start, name.end, name.name, numbers)
+    return tree.Element(start, end, primary, repeat, name, assertion)
 
 
 def _conditional(_source: Source, children: list[Any], start: int, end: int) -> tree.If:
