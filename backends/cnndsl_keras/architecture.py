@@ -16,7 +16,16 @@ from cnndsl.record import Record
 from cnndsl.report.render import where
 from cnndsl.values import Shape
 from cnndsl.weights.screen import told
-from cnndsl_keras.stand_ins import ACTIVATIONS, HELPERS, POOL, READINGS, WINDOW, around, by_word
+from cnndsl_keras.stand_ins import (
+    ACTIVATIONS,
+    HELPERS,
+    POOL,
+    READINGS,
+    UPSAMPLE,
+    WINDOW,
+    around,
+    by_word,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +48,13 @@ TRANSPARENT = frozenset(
 NAMES = {"swish": "silu", "relu": "relu", "relu6": "relu6", "softmax": "softmax"} | {
     name: name for name in ACTIVATIONS
 }
+
+
+def as_tensorflow(values: dict[str, Any]) -> None:
+    if values["mode"] not in ("nearest", "bilinear"):
+        raise Unreadable(f"{values['mode']} interpolation has a kernel of its own")
+
+
 BARE = {
     "Conv2D": Reading(
         "conv", f"filters kernel_size:kernel * {WINDOW} groups=1 use_bias:bias=True", by_word
@@ -58,6 +74,7 @@ BARE = {
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),
     "GlobalAveragePooling2D": Reading("global_avg_pool"),
+    "UpSampling2D": Reading("upsample", UPSAMPLE, as_tensorflow),
 }
 """Readings without what a file says of how weights begin."""
 KNOWN = {**READINGS, **HELPERS, **BARE}

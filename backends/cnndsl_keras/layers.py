@@ -7,7 +7,7 @@ from functools import cache
 from cnndsl.emit import python
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ir.network import Child, Layer, Run, cost_of, distinct_layers
-from cnndsl.ops import activation, convolution, merging, normalization, pooling
+from cnndsl.ops import activation, convolution, merging, normalization, pooling, resizing
 from cnndsl.ops import dense as dense_ops
 from cnndsl.ops.windows import ONE
 from cnndsl.values import NO_PADDING, SAME, Padding
@@ -22,6 +22,7 @@ from cnndsl_keras.kernels import (
     separable_conv,
     sides,
 )
+from cnndsl_keras.resizing import upsample
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -316,6 +317,11 @@ LOWERINGS = Lowerings(
         ),
         Lowering(pooling.GlobalAvgPool, plain("GlobalAveragePooling2D")),
         read(pooling.GlobalMaxPool, "GlobalMaxPooling2D"),
+        Lowering(
+            resizing.Upsample,
+            upsample,
+            reads={"Interpolation": "* factor mode align_corners=False"},
+        ),
         Lowering(pooling.Subsample, subsample, stored("gain", "bias"), reads={"Subsample": "size"}),
         Lowering(
             normalization.BatchNorm,

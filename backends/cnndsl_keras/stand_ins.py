@@ -203,6 +203,13 @@ def cropping(image: Shape, cropping: Any) -> list[Part]:
     return [Part("zero_pad", {"pad": Padding(top, bottom, left, right), "value": 0.0}, shape)]
 
 
+def nearest(values: dict[str, Any]) -> None:
+    if values["mode"] != "nearest":
+        raise Unreadable(f"{values['mode']} interpolation in 32 bits")
+
+
+UPSAMPLE = "size:factor=2 * interpolation:mode=nearest"
+
 READINGS: dict[str, Callable[..., list[Part]]] = {
     "Conv2D": convolution,
     "DepthwiseConv2D": depthwise,
@@ -214,6 +221,7 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "GlobalAveragePooling2D": global_average,
     "Cropping2D": cropping,
     "GroupNormalization": grouped,
+    "UpSampling2D": Reading("upsample", UPSAMPLE, nearest),
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),
     "ReLU": relu,
     "PReLU": of_each,

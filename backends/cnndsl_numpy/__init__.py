@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # for type checkers, which cannot follow the table below
     from cnndsl_numpy.layers.convolution import *  # noqa: F403  # every layer
     from cnndsl_numpy.layers.normalization import *  # noqa: F403  # every layer
     from cnndsl_numpy.layers.pooling import *  # noqa: F403  # every layer
+    from cnndsl_numpy.layers.resizing import *  # noqa: F403  # every layer
     from cnndsl_numpy.layers.structure import *  # noqa: F403  # every layer
 
 globals().update({layer.__name__: layer for layer in LAYERS.values()})

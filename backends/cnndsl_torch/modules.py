@@ -7,7 +7,7 @@ import functools
 from cnndsl.emit import python
 from cnndsl.emit.formulas import multiply, simplest
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored
-from cnndsl.ops import activation, merging, normalization, pooling
+from cnndsl.ops import activation, merging, normalization, pooling, resizing
 from cnndsl.ops import convolution as convolutions
 from cnndsl.ops import dense as vectors
 from cnndsl.values import NO_PADDING
@@ -20,6 +20,7 @@ from cnndsl_torch.padding import (
     resolved,
     sides,
 )
+from cnndsl_torch.resizing import upsample
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -355,6 +356,7 @@ LOWERINGS = Lowerings(
         read(pooling.AdaptiveAvgPool, "AdaptiveAvgPool2d", "output_size:size", "size"),
         Lowering(pooling.GlobalAvgPool, global_pool("nn.AdaptiveAvgPool2d")),
         Lowering(pooling.GlobalMaxPool, global_pool("nn.AdaptiveMaxPool2d")),
+        Lowering(resizing.Upsample, upsample),
         Lowering(pooling.Subsample, subsample, SUBSAMPLE, reads={"Subsample": "channels size"}),
         Lowering(normalization.BatchNorm, batch_norm, BATCH_NORM),
         Lowering(

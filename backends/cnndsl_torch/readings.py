@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from cnndsl.emit.validation.parts import Reading, Unreadable, pads
+from cnndsl_torch.resizing import LARGEST_LEGACY_FACTOR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
+
+    from cnndsl.emit.validation.parts import Part
+    from cnndsl.values import Shape
 
 # What arguments mean
 
@@ -58,6 +63,19 @@ def of_channels(values: dict[str, Any]) -> None:
         raise Unreadable("it works on another dimension than the channels")
 
 
+def interpolated(
+    image: Shape, *, scale_factor: Any, mode: str = "nearest", align_corners: bool = False
+) -> list[Part]:
+    """Upsampling; `nearest` takes a row too early by large factors, `nearest-exact` does not."""
+    factors = scale_factor if isinstance(scale_factor, tuple) else (scale_factor,)
+    if mode == "nearest" and max(factors) > LARGEST_LEGACY_FACTOR:
+        raise Unreadable(f"`nearest` rounds by the factor {scale_factor}")
+    mode = mode.removesuffix("-exact")
+    return Reading("upsample", "factor mode align_corners")(
+        image, scale_factor, mode, align_corners
+    )
+
+
 # What modules do
 
 CONV = "in_channels:channels out_channels:filters kernel_size:kernel stride=1"
@@ -65,7 +83,7 @@ TAPS = "dilation=1 groups=1 bias=True"
 POOL = "kernel_size:size stride=None padding:pad=0 * ceil_mode:rounding=False"
 NORM = "num_features:channels * eps:epsilon=1e-5 momentum=0.1 affine=True center=True scale=True"
 
-READINGS = {
+READINGS: dict[str, Callable[..., list[Part]]] = {
     "Conv2d": Reading("conv", f"{CONV} padding:pad=0 {TAPS}", pads, even),
     "MaxPool2d": Reading("max_pool", POOL, pads, rounding),
     "AvgPool2d": Reading(
@@ -82,6 +100,7 @@ READINGS = {
     "ConstantPad2d": Reading("zero_pad", "padding:pad value", around),
     "GELU": Reading("gelu", "* approximate=none", approximation),
     "Softmax": Reading("softmax", "* dim", of_channels),
+    "Upsample": interpolated,
     "LogSoftmax": Reading("log_softmax", "* dim", of_channels),
 }
 """What a module of `torch.nn` does, by its class."""

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnndsl.emit.validation.execution import Session
-    from cnndsl.emit.validation.parts import Part, Reading
+    from cnndsl.emit.validation.parts import Part
     from cnndsl.emit.validation.recorder import Frame, Node
     from cnndsl.ir.network import Scope
     from cnndsl.values import Shape
 
-READINGS = {**readings.READINGS, **stated_readings(LOWERINGS, "nn")}
+READINGS = readings.READINGS | stated_readings(LOWERINGS, "nn")
 HELPERS = {
     **readings.HELPERS,
     **{name: ("Module", reading) for name, reading in stated_readings(LOWERINGS, "").items()},
@@ -274,7 +274,7 @@ STANDING = {"__module__": __name__}
 """Marks a class as a stand-in, and not an emitted one."""
 
 
-def leaf(name: str, reading: Reading) -> dict[str, Any]:
+def leaf(name: str, reading: Callable[..., list[Part]]) -> dict[str, Any]:
     """The names in the class of a leaf."""
     return {"name": name, "reading": staticmethod(reading), **STANDING}
 

@@ -280,3 +280,19 @@ class TooManyPaths(Diagnostic):
     count: int
     message_template = "{op} joins two paths, but has {count}"
     help_template = "make one path of what is taken away, with `add`"
+
+
+class MeansNothing(Diagnostic):
+    """An attribute that the mode of its op has no use for, such as `align_corners` for `nearest`.
+
+    Which pixel is nearest is told by the middles of pixels: to align the corners means something
+    for modes that weigh several pixels. And a `value` is what constant padding consists of.
+    """
+
+    code = "CNN316"
+    op: str
+    label: str
+    attribute: str
+    mode: str
+    message_template = "{op}: `{attribute}` means nothing for `{mode}`"
+    help_template = "leave `{attribute}` out, or write another `mode`"

@@ -64,6 +64,11 @@ OTHERWISE = {
         "adaptiveavgpool2d adaptiveaveragepooling2d adaptiveaveragepool adaptivepool",
         "of `1x1`, `global_avg_pool` gives a vector",
     ),
+    "upsample": (
+        "upsampling upsampling2d upsample2d upsamplingnearest2d upsamplingbilinear2d "
+        "nearestupsample bilinearupsample unpooling2d",
+        "its mode is nearest unless it is written",
+    ),
     "batch_norm": (
         "batchnormalization batchnorm2d bn batchnormlayer spatialbatchnormalization bnorm",
         "Keras has `momentum=0.99, epsilon=1e-3`, and PyTorch's momentum is 1 minus this one",
@@ -93,8 +98,6 @@ OTHERWISE = {
 """Names of an op whose arguments or defaults stand otherwise there, and in what they differ."""
 
 FURTHER = {
-    "upsample": ("upsampling upsampling2d upsample2d upsamplingnearest2d upsamplingbilinear2d "
-                 "nearestupsample bilinearupsample unpooling2d", "an image made larger"),
     "resize": ("interpolate resizing resize2d resizeimage resizebilinear resizenearest",
                "an image of another size"),
     "conv_transpose": ("deconv deconv2d deconvolution conv2dtranspose convtranspose2d "
@@ -234,7 +237,8 @@ ATTRIBUTES = {
     "rate": "p droprate dropprob dropoutrate dropoutratio dropoutprob probability prob",
     "epsilon": "eps variancepsilon varianceepsilon",
     "slope": "negativeslope alpha leak leakiness negativeslopecoefficient",
-    "factor": "scalefactor multiplierfactor value",
+    "factor": "scalefactor multiplierfactor value size",
+    "mode": "interpolation interpolationmode",
     "count_padding": "countincludepad countincludepadding",
     "center": "usebeta",
     "scale": "usegamma",

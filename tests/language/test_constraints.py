@@ -39,6 +39,8 @@ BROKEN = {
     "global_max_pool-1": ("flatten -> global_max_pool", "CNN305", "needs an image"),
     "subsample-1": ("subsample(9x9)", "CNN304", "a window 9 high"),
     "subsample-2": ("flatten -> subsample(1x1)", "CNN305", "subsample needs an image"),
+    "upsample-1": ("flatten -> upsample(2)", "CNN305", "upsample needs an image"),
+    "upsample-2": ("upsample(2, align_corners=true)", "CNN316", "nothing for `nearest`"),
     "group_norm-1": ("group_norm(3)", "CNN307", "3 groups do not divide 4 channels"),
     "instance_norm-1": ("flatten -> instance_norm", "CNN305", "needs an image"),
     "global_response_norm-1": ("flatten -> global_response_norm", "CNN305", "needs an image"),

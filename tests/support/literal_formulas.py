@@ -139,6 +139,38 @@ def adaptive_avg_pool(op: Any, x: Array, _weights: Weights) -> Array:
     return result
 
 
+def cubic(d: float) -> float:
+    if d <= 1:
+        return 1.25 * d**3 - 2.25 * d**2 + 1
+    return -0.75 * d**3 + 3.75 * d**2 - 6 * d + 3
+
+
+def line(op: Any, lines: Array, at: float, i: int, count: int) -> Array:
+    """Output line i of count, which lies at a place among input lines (the first axis)."""
+    low = math.floor(at)
+
+    def pixel(place: int) -> Array:
+        return lines[min(max(place, 0), len(lines) - 1)]
+
+    if op.mode == "nearest":
+        return pixel((2 * i + 1) * len(lines) // (2 * count))
+    if op.mode == "bilinear":
+        return (1 - (at - low)) * pixel(low) + (at - low) * pixel(low + 1)
+    near = range(low - 1, low + 3)
+    return np.sum([cubic(abs(at - place)) * pixel(place) for place in near], axis=0)
+
+
+def interpolate(op: Any, x: Array, height: int, width: int) -> Array:
+    for axis, count in ((1, height), (2, width)):
+        lines, size = np.moveaxis(x, axis, 0), x.shape[axis]
+        places = [(i + 0.5) * size / count - 0.5 for i in range(count)]
+        if op.align_corners:
+            places = [i * (size - 1) / (count - 1) if count > 1 else 0.0 for i in range(count)]
+        found = [line(op, lines, at, i, count) for i, at in enumerate(places)]
+        x = np.moveaxis(np.stack(found), 0, axis)
+    return x
+
+
 def subsample(op: Any, x: Array, weights: Weights) -> Array:
     height, width = pair(op.size)
     rows, columns = x.shape[1] // height, x.shape[2] // width
@@ -218,6 +250,9 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "global_avg_pool": lambda op, x, w: x.mean((1, 2)),
     "global_max_pool": lambda op, x, w: x.max((1, 2)),
     "subsample": subsample,
+    "upsample": lambda op, x, w: interpolate(
+        op, x, x.shape[1] * op.factor.height, x.shape[2] * op.factor.width
+    ),
     "batch_norm": batch_norm,
     "layer_norm": layer_norm,
     "group_norm": group_norm,
