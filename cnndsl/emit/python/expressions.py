@@ -5,6 +5,7 @@ Parentheses are where Python's precedence requires them.
 
 from __future__ import annotations
 
+import re
 from functools import cached_property, partial
 
 from .layout import (
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     Keywords: TypeAlias = "Mapping[str, Value] | list[Keyword] | tuple[Keyword, ...]"
     """Keyword arguments by name, or as pairs."""
 
+PLAIN = re.compile(r"-?[\w.]+")
+"""The text of names, attributes and numbers, which `**` stands close to."""
+
 # What an expression that does not fit gets around it at the level of a statement.
 WHEN_BROKEN = "parentheses when broken"
 WHEN_FITTING = "parentheses when that makes it fit"
@@ -43,7 +47,8 @@ NEVER = "no parentheses"
 class Binding:
     """How strongly operators bind, from the weakest on."""
 
-    LAMBDA, CONDITIONAL, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, ATOM = range(1, 11)
+    LAMBDA, CONDITIONAL, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY = range(1, 10)
+    POWER, ATOM = 10, 11
     # Where lines break, the dot behind brackets is an operator too.
     DOT = 50
 
@@ -321,6 +326,21 @@ class Unary(Expression):
 
     def layout(self, level: Mark) -> Document:
         return ("not " if self.operator == "not" else self.operator, self.operand.at(level))
+
+
+class Power(Expression):
+    """A base and its exponent, close together where both are plain."""
+
+    fields = ("base", "exponent")
+    precedence = Binding.POWER
+
+    def __init__(self, base: Value, exponent: Value) -> None:
+        self.base = guard(base, Binding.ATOM)
+        self.exponent = guard(exponent, Binding.UNARY)
+
+    def layout(self, level: Mark) -> Document:
+        are_plain = PLAIN.fullmatch(str(self.base)) and PLAIN.fullmatch(str(self.exponent))
+        return (self.base.at(level), "**" if are_plain else " ** ", self.exponent.at(level))
 
 
 class Primary(Expression):
