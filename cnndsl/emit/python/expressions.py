@@ -5,7 +5,6 @@ Parentheses are where Python's precedence requires them.
 
 from __future__ import annotations
 
-import re
 from functools import cached_property, partial
 
 from .layout import (
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
     Keyword: TypeAlias = "tuple[str, Value]"
     Keywords: TypeAlias = "Mapping[str, Value] | list[Keyword] | tuple[Keyword, ...]"
     """Keyword arguments by name, or as pairs."""
-
-PLAIN = re.compile(r"-?[\w.]+")
-"""The text of names, attributes and numbers, which `**` stands close to."""
 
 # What an expression that does not fit gets around it at the level of a statement.
 WHEN_BROKEN = "parentheses when broken"
@@ -339,8 +335,13 @@ class Power(Expression):
         self.exponent = guard(exponent, Binding.UNARY)
 
     def layout(self, level: Mark) -> Document:
-        are_plain = PLAIN.fullmatch(str(self.base)) and PLAIN.fullmatch(str(self.exponent))
+        are_plain = is_plain(self.base) and is_plain(self.exponent)
         return (self.base.at(level), "**" if are_plain else " ** ", self.exponent.at(level))
+
+
+def is_plain(operand: Expression) -> bool:
+    """Whether an operand is a name, an attribute or a number, maybe with a sign."""
+    return str(operand).lstrip("-").replace(".", "").replace("_", "").isalnum()
 
 
 class Primary(Expression):
