@@ -315,7 +315,8 @@ class Unary(Expression):
             raise ValueError(f"no such operator: {operator!r}")
         self.precedence = Binding.NOT if operator == "not" else Binding.UNARY
         self.operator = operator
-        self.operand = guard(operand, self.precedence)
+        is_power = isinstance(operand, Power)  # formatters put brackets around it
+        self.operand = guard(operand, Binding.ATOM if is_power else self.precedence)
 
     def needs(self) -> str:
         return self.operand.needs()
