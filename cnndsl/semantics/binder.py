@@ -14,6 +14,7 @@ from ..diagnostics.base import Finding, nearest
 from ..ops import OPS, WORDS
 from ..record import Record
 from ..syntax import tree
+from ..values import LayerValue
 from . import bound
 from .evaluate import FUNCTIONS
 from .expressions import (
@@ -182,6 +183,8 @@ class _Binder:
         if call.name in namespace.values:
             return True
         is_name = call.arguments is None
+        if callee is None and call.name in names and self.is_layer_by_default(call.name):
+            return True
         if callee is None and is_name:
             known = self.choices.of(call.name, names)
             return call.name not in names.union(WORDS) and nearest(call.name, known) is None
@@ -289,7 +292,8 @@ class _Binder:
 
     def turns(self, primary: tree.For, place: Place) -> Steps:
         self.not_nameable(place)
-        iterable = self.expression(primary.iterable, place.names)
+        light = (self.template, ", ".join(target.name for target in primary.targets))
+        iterable = self.expression(primary.iterable, place.names, light)
         names = place.names
         for target in primary.targets:
             names = self.declare("the name", target.name, target, names)
@@ -420,17 +424,18 @@ class _Binder:
         return (bound.Invalid(place.element),)
 
     def value(self, call: tree.Call, place: Place) -> Step:
-        """A named value at the start of a chain."""
+        """A named value at the start of a chain, or a layer that a name stands for."""
         namespace = place.namespace
+        is_value = call.arguments is None and call.name in namespace.values
+        if call.name in place.names and not is_value:
+            return self.application(call, place)
         if call.arguments is not None or namespace.is_sequence:
             namespace.want(None, place.name, call.name)
-        if call.arguments is None and call.name in namespace.values:
+        if is_value:
             if place.is_first:
                 return bound.ValueRead(call, call.name)
             rule = "a named value can only start a chain; merges join it with others"
             self.report(diagnostics.Misplaced(f"the value `{call.name}`", rule), call)
-        elif call.name in place.names:
-            self.parameter_as_layer(call)
         else:
             known = self.choices.of(call.name, self.visible, OPS, namespace.values)
             self.arguments_of(call, self.unknown_layer(call, known) or "", place)
@@ -448,16 +453,26 @@ class _Binder:
                 if not may_be_value(one.value, self.visible, place.names):
                     self.expression(one.value, place.names)
 
-    def parameter_as_layer(self, call: tree.Call) -> None:
-        """Report it, unless the default, a layer in quotes, has been reported for it."""
-        parameter = self.template.attributes.get(call.name)
-        default = None if parameter is None else parameter.default
-        if default is None or default.end - default.start <= 1 or not self.is_quoted(default):
-            place = tree.Node(call.start, call.name_end)
-            self.report(diagnostics.LayerAsValue(call.name, True), place)
+    def application(self, call: tree.Call, place: Place) -> Step:
+        """A layer that a name stands for, unless the name is that of something else for certain."""
+        if self.is_layer_by_default(call.name) is False:
+            name = tree.Node(call.start, call.name_end)
+            self.report(diagnostics.LayerAsValue(call.name, True), name)
+            return bound.Invalid(place.element)
+        light = (self.template, call.name)
+        arguments = tuple(
+            bound.Argument(one, one.name or "", self.expression(one.value, place.names, light))
+            for one in call.arguments or ()
+        )
+        node = bound.Application(place.element, None, arguments, call.name, {})
+        place.namespace.want(node, place.name, call.name)
+        return node
 
-    def is_quoted(self, node: tree.Node) -> bool:
-        return self.template.location(node).text[0] in "\"'"
+    def is_layer_by_default(self, name: str) -> bool | None:
+        """Whether a parameter's default is a layer; None where it has none that is plain."""
+        parameter = self.template.attributes.get(name)
+        default = None if parameter is None else parameter.default
+        return isinstance(default.value, LayerValue) if isinstance(default, tree.Literal) else None
 
     def block(self, call: tree.Call, template: Template, place: Place) -> Step:
         arguments = self.expressions.arguments(call, template, place.names)

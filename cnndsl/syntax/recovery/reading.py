@@ -11,8 +11,7 @@ import re
 from ...diagnostics import habits as errors
 from ...diagnostics.base import Finding, Fix
 from ...diagnostics.syntax import UnexpectedCharacter
-from ...diagnostics.types import LayerAsValue
-from ...ops import WORDS
+from ...ops import OPS, WORDS
 from ...ops.vocabulary import alike, answer
 from ...text import Location, Source
 from .. import tables
@@ -220,13 +219,19 @@ class Reader:
         return end
 
     def layer_advice(self, op: str) -> str | None:
-        """What to write for a layer as an argument; as a default it would be a flag."""
-        for token in reversed(self.tokens):
-            if token.kind in ("LBRACE", NEWLINE):
-                break
-            if token.kind in ("MODEL", "BLOCK"):
-                return LayerAsValue(op, False).help
-        return f"a layer is no argument: write it behind the other, `-> {op}`"
+        """What to write for a layer in quotes as an argument of another one."""
+        depth = 0
+        for place in range(len(self.tokens) - 1, 0, -1):
+            kind = self.tokens[place].kind
+            depth += (kind == "LPAR") - (kind == "RPAR")
+            if depth > 0:
+                owner = self.tokens[place - 1].text
+                return (
+                    f"a layer is no argument of {owner}: write it behind, `-> {op}`"
+                    if owner in OPS
+                    else None
+                )
+        return None
 
     def unreadable(self, position: int) -> int:
         text = self.text
