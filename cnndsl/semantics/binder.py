@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 MERGES = tuple(name for name, op in OPS.items() if op.merges)
 MOST_PARAMETERS = 1_000
+MOST_NUMBERS = 1_000
+"""The named numbers of a definition: those behind one see all of them."""
 DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
 
 
@@ -81,6 +83,7 @@ class _Binder:
         self.choices = choices
         self.visible = template.visible
         self.calls: list[BlockCall] = []
+        self.numbers_left = MOST_NUMBERS
         self.ops: dict[str, Op] = {}
         """The ops of calls whose arguments are all constant, by the call's text."""
         self.expressions = ExpressionBinder(self.report, template, choices)
@@ -174,6 +177,12 @@ class _Binder:
             let = tree.Let(statement.start, statement.end, statement.name, chain)
             return self.let(let, namespace, names)
         name = statement.name
+        self.numbers_left -= 1
+        if self.numbers_left < 0:
+            rule = f"a definition has at most {MOST_NUMBERS:,} named numbers"
+            self.report(diagnostics.Misplaced(f"`{name.name}`", rule), statement)
+            self.expressions.numbers.add(name.name)
+            return bound.Invalid(statement, (), True)
         self.declare("the name", name.name, name, names.union(namespace.values))
         return bound.Number(statement, name.name, self.expression(statement.value, names))
 

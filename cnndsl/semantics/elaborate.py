@@ -149,6 +149,7 @@ class Elaborator:
 
     def number(self, node: bound.Number, builder: Builder, context: Context) -> Context:
         """The context with a named number, for the steps behind it."""
+        self.budget.spend(PARTS + len(context.names) // PARTS, node)
         value = UNKNOWN
         try:
             value = self.value(node.value, context)

@@ -50,6 +50,8 @@ class Choices:
         self.left = MOST_COMPARED
         self.compared: set[int] = set()
         """The hashes of unknown names with what each was compared with."""
+        self.for_layers: dict[Light, bool] = {}
+        """Whether what stands in a light is called as a layer."""
 
     def of(self, unknown: str, *names: Iterable[str]) -> tuple[str, ...]:
         """These names, or none once enough have been compared."""
@@ -60,6 +62,14 @@ class Choices:
         self.left -= len(known) // CHEAPER if key in self.compared else len(known)
         self.compared.add(key)
         return known
+
+    def is_for_layer(self, light: Light) -> bool:
+        """Whether a parameter, or one of several loop variables, is called as a layer."""
+        from .words import takes_layer  # deferred: for layers and unknown names alone
+
+        if light not in self.for_layers:
+            self.for_layers[light] = takes_layer(*light)
+        return self.for_layers[light]
 
 
 class ExpressionBinder:
@@ -215,14 +225,14 @@ class ExpressionBinder:
         return None
 
     def unknown(self, node: tree.Name, names: Names, light: Light | None) -> Expression:
-        from .words import behind, takes_layer, words_for  # deferred: for words and layers alone
+        from .words import behind, words_for  # deferred: for layers and unknown names alone
 
         if node.name in self.numbers:
             return tree.Invalid(node.start, node.end)
         template = self.template or (light[0] if light is not None else None)
         visible = getattr(template, "visible", {})
         callee = visible.get(node.name) or OPS.get(node.name)
-        is_for_layer = self.takes_layers or (light is not None and takes_layer(*light))
+        is_for_layer = self.takes_layers or (light is not None and self.choices.is_for_layer(light))
         if callee is not None and is_for_layer:
             return tree.Literal(node.start, node.end, LayerValue(node.name, callee))
         if callee is not None:

@@ -7,11 +7,12 @@ writes. What has no plain meaning becomes a token of the kind `BAD`, which fits 
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from ...diagnostics import habits as errors
 from ...diagnostics.base import Finding, Fix
 from ...diagnostics.syntax import UnexpectedCharacter
-from ...ops import OPS, WORDS
+from ...ops import WORDS
 from ...ops.vocabulary import alike, answer
 from ...text import Location, Source
 from .. import tables
@@ -27,6 +28,7 @@ NEWLINE = "_NEWLINE"
 SIZE_IN_PIECES = re.compile(
     r"[0-9][0-9_]*(?:[ \t]*[xX\N{MULTIPLICATION SIGN}][ \t]*[0-9][0-9_]*){1,2}(?![\w.])"
 )
+DEFINING = re.compile(r"\b(?:model|block|import)\b[^\n]*")
 LINE_SEPARATORS = "\x0b\x85\u2028\u2029"
 MARKS = re.compile(r"[^\s\w#()\[\]{},.:=+*/%<>!\"'-]+")
 REST_IS_TEXT = re.compile(r"//[^\S\n]*(?:[^\n]*[A-Za-z']+[^\S\n]+[A-Za-z'][^\n]*|$)", re.MULTILINE)
@@ -218,6 +220,11 @@ class Reader:
         self.add(kind, inner if names else word, start + within, end - within)
         return end
 
+    @cached_property
+    def definitions(self) -> set[str]:
+        """The words on lines that define or import, blocks among them, which may take layers."""
+        return set(re.findall(r"\w+", "\n".join(DEFINING.findall(self.text))))
+
     def layer_advice(self, op: str) -> str | None:
         """What to write for a layer in quotes as an argument of another one."""
         depth = 0
@@ -226,11 +233,8 @@ class Reader:
             depth += (kind == "LPAR") - (kind == "RPAR")
             if depth > 0:
                 owner = self.tokens[place - 1].text
-                return (
-                    f"a layer is no argument of {owner}: write it behind, `-> {op}`"
-                    if owner in OPS
-                    else None
-                )
+                takes_layers = owner in self.definitions
+                return None if takes_layers else f"a layer is no argument: write `-> {op}` behind"
         return None
 
     def unreadable(self, position: int) -> int:
