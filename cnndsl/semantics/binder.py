@@ -51,6 +51,10 @@ def bind(templates: Iterable[Template]) -> None:
     """Bind every definition of a file, whose findings say what is wrong with it."""
     choices = Choices()
     binders = [_Binder(template, choices) for template in templates]
+    if binders and binders[0].template.file_defaults:
+        defaults = binders[0].defaults(binders[0].template.file_defaults)
+        for one in binders:
+            one.template.defaults = defaults
     for binder in binders:
         binder.parameters()
     for binder in binders:
@@ -140,12 +144,22 @@ class _Binder:
         if self.template.kind != "block":
             of_model = [one for one in others if isinstance(one, OF_MODELS)]
             others = tuple(one for one in others if not isinstance(one, OF_MODELS))
+        own = [one for one in of_model if isinstance(one, tree.Defaults)]
+        if own:
+            self.template.defaults = self.defaults(own)
         steps = self.statements(others, namespace, names)
         namespace.assign_names()
-        own = ModelBinder(self.template, self.expressions, of_model, names)
-        shape = own.input() if is_model else None
-        pixels, outputs, expects = own.pixels(), own.outputs(namespace), own.expects()
+        models = ModelBinder(self.template, self.expressions, of_model, names)
+        shape = models.input() if is_model else None
+        pixels, outputs, expects = models.pixels(), models.outputs(namespace), models.expects()
         self.template.body = bound.Body(body, steps, shape, pixels, *outputs, expects)
+
+    def defaults(self, statements: Iterable[tree.Defaults]) -> dict[str, Arguments]:
+        """The template's defaults with those of statements."""
+        from .defaults import defaults_of  # deferred: few files have them
+
+        known = self.template.defaults
+        return defaults_of(statements, self.expressions, self.visible, known)
 
     def statement(self, statement: Any, namespace: Namespace, names: Names) -> Steps:
         if isinstance(statement, tree.Chain):
@@ -497,6 +511,8 @@ class _Binder:
             return bound.Invalid(place.element)
         if op_class.name == TRANSPARENT:
             return bound.Identity(place.element)
+        if self.template.defaults:
+            arguments = self.template.with_defaults(op_class, arguments)
         text = self.template.source.text[call.start : call.end]
         op = self.ops.get(text)
         if op is None:

@@ -378,6 +378,7 @@ class Elaborator:
             return bound.BlockCall(node.syntax, node.name, arguments, callee)
         if callee.name == TRANSPARENT:
             return bound.Identity(node.syntax)
+        arguments = context.template.with_defaults(callee, arguments)
         return bound.OpCall(node.syntax, node.name, arguments, callee, None)
 
     def op(self, node: bound.OpCall, context: Context) -> Op:

@@ -12,9 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..diagnostics.base import Finding
     from ..ir.network import Child, Layer
+    from ..ops.base import Op
     from ..text import Source
     from ..values import Value
-    from .bound import BlockCall, Node
+    from .bound import Arguments, BlockCall, Node
 
 SEQUENCE = "layers"
 """The name of a loop or a repeated group that has none."""
@@ -36,6 +37,10 @@ class Template:
         self.parameters: tuple[tree.Parameter, ...] = definition.parameters
         """With their defaults bound."""
         self.body = Body(definition.body, ())
+        self.file_defaults: tuple[tree.Defaults, ...] = ()
+        """Those of the file, as they are written."""
+        self.defaults: dict[str, Arguments] = {}
+        """The attributes of ops that their calls here need not give."""
         self.circular: frozenset[BlockCall] = frozenset()
         """The calls that close a circle of blocks."""
         self.findings: list[Finding] = []
@@ -62,6 +67,13 @@ class Template:
         """Where the definition's name stands."""
         start = self.definition.name_start
         return tree.Node(start, start + len(self.name))
+
+    def with_defaults(self, op_class: type[Op], arguments: Arguments) -> Arguments:
+        """The arguments of an op's call, with those that it leaves to the defaults."""
+        if op_class.name not in self.defaults:
+            return arguments
+        found = {one.name: one for one in (*self.defaults[op_class.name], *arguments)}
+        return tuple(found[name] for name in op_class.attributes if name in found)
 
     def location(self, node: tree.Node | Node) -> Location:
         return Location(self.source, node.start, node.end)

@@ -282,10 +282,15 @@ class SpecWriter:
         heading = ", ".join(n if d is None else f"{n} = {d}" for n, _, d in parameters)
         return definition(f"block {name}({heading})" if parameters else f"block {name}", body)
 
+    def defaults(self) -> list[str]:
+        """Defaults of a file or a model, as a line each."""
+        known = ("conv(bias=false)", "batch_norm(epsilon=0.01)", "leaky_relu(0.3)", "conv(l2=0.1)")
+        return [f"defaults {self.random.choice(known)}"] if self.chance(0.2) else []
+
     def model(self) -> str:
         scope = Scope(["classes"], [], [], [])
         shape = self.random.choice(["8x8x4", "9x7x3", "12x10x2"])
-        lines = [f"input {shape}"]
+        lines = [f"input {shape}", *self.defaults()]
         lines += self.body(scope, True, 2, self.random.randint(1, 3))
         lines.append(layer(self.random, SHRINKING))
         lines += self.body(scope, True, 2, self.random.randint(0, 2))
@@ -297,7 +302,7 @@ class SpecWriter:
 
     def spec(self) -> str:
         blocks = [self.block(number) for number in range(1, self.random.randint(1, 4))]
-        return "\n".join([*blocks, self.model()])
+        return "\n".join([*self.defaults(), *blocks, self.model()])
 
 
 def definition(heading: str, lines: list[str]) -> str:

@@ -108,7 +108,7 @@ def foreign_definition(here: ErrorContext) -> Mistake | None:
 @rule(token="NAME", after="NAME LBRACE LPAR", in_body=False, starts_statement=True)
 def misspelt_definition(here: ErrorContext) -> Mistake | None:
     word = here.token.text
-    keyword = keyword_near(word, ("model", "block", "pixels", "import"))
+    keyword = keyword_near(word, ("model", "block", "pixels", "defaults", "import"))
     return replace(errors.MisspeltKeyword(word, keyword), here.token, keyword) if keyword else None
 
 
@@ -176,7 +176,7 @@ def last_arrow(here: ErrorContext) -> Mistake | None:
     if before.kind == "ARROW" and kind in (*STATEMENT_ENDS, "RPAR", "COLON", "AS"):
         edit = None if kind in ("COLON", "AS") else Edit((made("identity", before.end),))
         return at(errors.StrayArrow("last"), before, edit)
-    statements = (*LETS, "INPUT", "PIXELS", "OUTPUT", "EXPECT")
+    statements = (*LETS, "INPUT", "PIXELS", "DEFAULTS", "OUTPUT", "EXPECT")
     if here.earlier.kind == "ARROW" and before.kind in statements:
         edit = Edit((made("", here.earlier.end), before), back=2)
         return at(errors.StrayArrow("last"), here.earlier, edit)
@@ -351,7 +351,7 @@ def size_in_pieces(here: ErrorContext) -> Mistake | None:
 @rule(token=f"{VALUES} LPAR LSQB NOT IF", before="NAME", in_body=True)
 def misspelt_statement(here: ErrorContext) -> Mistake | None:
     """`staeg conv1 {`: the word before is no layer, as nothing follows one like this."""
-    words = ("input", "pixels", "output", "expect", "let", "for", "if", "stage")
+    words = ("input", "pixels", "defaults", "output", "expect", "let", "for", "if", "stage")
     word = here.before
     keyword = keyword_near(word.text, words) if len(here.statement) == 1 else None
     if keyword is None:
@@ -362,7 +362,7 @@ def misspelt_statement(here: ErrorContext) -> Mistake | None:
     return Mistake(errors.MisspeltKeyword(word.text, keyword), word.start, word.end, edit, fix)
 
 
-@rule(token="COLON EQUAL", before="INPUT PIXELS OUTPUT EXPECT")
+@rule(token="COLON EQUAL", before="INPUT PIXELS DEFAULTS OUTPUT EXPECT")
 def sign_after_word(here: ErrorContext) -> Mistake | None:
     """`input = 224x224x3` and `output: main`."""
     word, sign = here.before.text, here.token

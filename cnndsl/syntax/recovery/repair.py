@@ -32,11 +32,11 @@ MOST_REWINDS = 8
 """How often one statement is mended by changing what was read of it."""
 MOST_ATTEMPTS = 4
 """How often the same place is tried to be got past, before its token is left out."""
-DEFINES = ("MODEL", "BLOCK", "PIXELS", "IMPORT")
+DEFINES = ("MODEL", "BLOCK", "PIXELS", "DEFAULTS", "IMPORT")
 ENDS_NAMES = ("FROM", "LBRACE", "LPAR", "EQUAL")
 """What stands behind the names that a definition or an import gives."""
 NAMING = ("AS", *LETS, "STAGE")
-ASIDE = (*LETS, "EXPECT", "OUTPUT", "PIXELS")
+ASIDE = (*LETS, "EXPECT", "OUTPUT", "PIXELS", "DEFAULTS")
 """Statements that leave the main line as it is."""
 
 

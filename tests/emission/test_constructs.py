@@ -1,4 +1,4 @@
-"""Named numbers and functions of numbers keep their form in the code of every backend."""
+"""Named numbers and functions keep their form in emitted code; defaults stand at each layer."""
 
 from __future__ import annotations
 
@@ -50,3 +50,24 @@ def test_emitted_code_is_the_network_of_other_values_too(alpha: float) -> None:
     model = names["MobilenetV2"](alpha=alpha, classes=7)
     network = network_of(mobilenet(), alpha=alpha, classes=7)
     assert sum(one.numel() for one in model.parameters()) == network.cost.trainable
+
+
+DEFAULTS = """\
+defaults batch_norm(momentum=0.95, epsilon=1e-3)
+block part(filters, norm = batch_norm) { conv(filters, 3x3, bias=false) -> norm -> relu }
+model m(classes = 3) {
+    input 8x8x3
+    part(4) -> batch_norm(epsilon=1e-5) -> batch_norm
+}
+"""
+
+
+def test_defaults_are_said_with_each_layer() -> None:
+    keras = find_backend("keras").emit(network_of(DEFAULTS)).text
+    assert re.findall(r"Normalization\([^)]*momentum=([\d.e-]+)", keras) == ["0.95"] * 3
+    torch = find_backend("torch").emit(network_of(DEFAULTS)).text
+    assert re.findall(r"nn.BatchNorm2d\(.*", torch) == [
+        "nn.BatchNorm2d(filters, eps=0.001, momentum=0.05)",
+        "nn.BatchNorm2d(4, momentum=0.05)",
+        "nn.BatchNorm2d(4, eps=0.001, momentum=0.05)",
+    ]
