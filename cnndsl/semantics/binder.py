@@ -27,7 +27,7 @@ from .expressions import (
 )
 from .model_binder import OF_MODELS, ModelBinder
 from .naming import Namespace, check_variable_name
-from .template import SEQUENCE, TRANSPARENT
+from .template import SEQUENCE, TRANSPARENT, find_circles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def bind(templates: Iterable[Template]) -> None:
         binder.parameters()
     for binder in binders:
         binder.body()
-    _find_circles(
+    find_circles(
         {
             one.template: one.calls
             for one in binders
@@ -522,29 +522,6 @@ class _Binder:
             if len(values) == len(arguments):
                 op = self.ops[text] = op_class(**values)
         return bound.OpCall(place.element, None, arguments, op_class, op)
-
-
-def _find_circles(calls: dict[Template, list[BlockCall]]) -> None:
-    """Report blocks that call themselves: imports have no cycles, so a circle is in one file."""
-    finished: set[Template] = set()
-    for root in calls:
-        path = {root: iter(calls[root])}
-        while path and root not in finished:
-            caller = next(reversed(path))
-            for call in path[caller]:
-                callee = call.template
-                if callee in path:
-                    names = [one.name for one in path]
-                    circle = (*names[names.index(callee.name) :], callee.name)
-                    location = caller.location(call.syntax.primary)
-                    caller.findings.append(Finding(diagnostics.Recursion(circle), location))
-                    caller.circular |= {call}
-                elif callee in calls and callee not in finished:
-                    path[callee] = iter(calls[callee])
-                    break
-            else:
-                finished.add(caller)
-                del path[caller]
 
 
 _PRIMARIES: dict[type, Callable[[_Binder, Any, Place], Steps]] = {

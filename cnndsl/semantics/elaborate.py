@@ -28,17 +28,16 @@ from .evaluate import (
     truth,
     wrong_value,
 )
-from .expressions import A_COUNT, match, signature_of
+from .expressions import A_COUNT
 from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, Nested, finished, fold
-from .template import TRANSPARENT, Template
+from .template import Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    from ..diagnostics.base import Diagnostic
     from ..ir.network import Scope
     from ..ops.base import Op
     from ..syntax.tree import Expression
@@ -339,6 +338,8 @@ class Elaborator:
 
     def application(self, node: bound.Application, builder: Builder, context: Context) -> None:
         """The call of the layer that a name stands for."""
+        from .applications import call_of  # deferred: few specs have layers as arguments
+
         value = context.names[node.variable]
         if value is UNKNOWN:
             raise Unknown
@@ -346,40 +347,9 @@ class Elaborator:
             what = f"`{node.variable}` in a chain"
             raise wrong_value(what, "a layer", value, node.syntax.primary)
         if value not in node.calls:
-            node.calls[value] = self.call_of(node, value, context)
+            node.calls[value] = call_of(node, value, context, self.findings)
         call = node.calls[value]
         _RULES[type(call)](self, call, builder, context)
-
-    def call_of(
-        self, node: bound.Application, value: LayerValue, context: Context
-    ) -> bound.OpCall | bound.BlockCall | bound.Identity:
-        """What an application comes to for a layer. Raises `Unknown` after reporting."""
-        callee, primary = value.callee, node.syntax.primary
-
-        def report(diagnostic: Diagnostic, place: tree.Node | Node) -> None:
-            self.findings.report(diagnostic, place, context)
-
-        given = match(signature_of(callee), primary, report)
-        known = {one.syntax: one.value for one in node.arguments}
-        is_block = isinstance(callee, Template)
-        if given is None or any(
-            one.is_required and name not in given for name, one in callee.attributes.items()
-        ):
-            raise Unknown
-        if not is_block and callee.merges:
-            report(diagnostics.TooFewPaths(value.name, 1), node)
-            raise Unknown
-        arguments = tuple(
-            bound.Argument(given[name], name, known[given[name]])
-            for name in callee.attributes
-            if name in given
-        )
-        if is_block:
-            return bound.BlockCall(node.syntax, node.name, arguments, callee)
-        if callee.name == TRANSPARENT:
-            return bound.Identity(node.syntax)
-        arguments = context.template.with_defaults(callee, arguments)
-        return bound.OpCall(node.syntax, node.name, arguments, callee, None)
 
     def op(self, node: bound.OpCall, context: Context) -> Op:
         """The op with its attributes. Raises `Unknown` after reporting."""

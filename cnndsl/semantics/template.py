@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..diagnostics.base import Frame
+from .. import diagnostics
+from ..diagnostics.base import Finding, Frame
 from ..syntax import tree
 from ..text import Location
 from ..values import write
@@ -10,7 +11,6 @@ from .bound import Body, Named, nodes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..diagnostics.base import Finding
     from ..ir.network import Child, Layer
     from ..ops.base import Op
     from ..text import Source
@@ -104,3 +104,26 @@ def call_text(call: BlockCall, arguments: tuple[tuple[str, Value], ...]) -> str:
         for one in given
     ]
     return f"{call.template.name}({', '.join(shown)})" if shown else call.template.name
+
+
+def find_circles(calls: dict[Template, list[BlockCall]]) -> None:
+    """Report blocks that call themselves: imports have no cycles, so a circle is in one file."""
+    finished: set[Template] = set()
+    for root in calls:
+        path = {root: iter(calls[root])}
+        while path and root not in finished:
+            caller = next(reversed(path))
+            for call in path[caller]:
+                callee = call.template
+                if callee in path:
+                    names = [one.name for one in path]
+                    circle = (*names[names.index(callee.name) :], callee.name)
+                    location = caller.location(call.syntax.primary)
+                    caller.findings.append(Finding(diagnostics.Recursion(circle), location))
+                    caller.circular |= {call}
+                elif callee in calls and callee not in finished:
+                    path[callee] = iter(calls[callee])
+                    break
+            else:
+                finished.add(caller)
+                del path[caller]
