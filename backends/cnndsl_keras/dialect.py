@@ -12,7 +12,7 @@ from cnndsl.emit.functions.renderer import Dialect, code
 from cnndsl.emit.support import Helpers
 from cnndsl.ir.network import Layer
 from cnndsl.record import Record
-from cnndsl_keras.layers import LOWERINGS, count_of_layers, has_leaky_sums, has_weights_with_dots
+from cnndsl_keras.layers import LOWERINGS, count_of_layers, has_fused_leaky, has_weights_with_dots
 from cnndsl_keras.stand_ins import KerasStandIns
 
 TYPE_CHECKING = False
@@ -70,7 +70,7 @@ def _refusal(
 class Facts(Record):
     """What emitters have to know of networks as a whole."""
 
-    has_leaky_sums: bool
+    has_fused_leaky: bool
 
 
 DIALECT = Dialect(
@@ -84,7 +84,7 @@ DIALECT = Dialect(
     lowerings=LOWERINGS,
     stand_ins=KerasStandIns,
     note="It needs keras alone.",
-    facts=lambda networks: Facts(has_leaky_sums(networks)),
+    facts=lambda networks: Facts(has_fused_leaky(networks)),
     requirements=_requirements,
 )
 

@@ -180,15 +180,19 @@ def zero_pad(site: Site) -> None:
     emit_layer(site, "layers.ZeroPadding2D", [zeros], [])
 
 
-def has_leaky_sums(networks: Sequence[Network]) -> bool:
-    """Whether a leaky ReLU is behind a sum, as far as TensorFlow's graphs see it in inference.
+FUSED_WITH_LEAKY = (merging.Add, merging.Multiply, activation.HardSwish)
 
-    Its oneDNN joins both to a convolution with bias before them, and takes 0.2 for the slope.
+
+def has_fused_leaky(networks: Sequence[Network]) -> bool:
+    """Whether a leaky ReLU is behind what TensorFlow's graphs fuse it with in inference.
+
+    They join both to a convolution with bias before them. Behind a sum oneDNN takes 0.2 for the
+    slope, and behind `hard_swish`, also as a product with `hard_sigmoid`, it has no such kernel.
     """
-    return any(map(_has_leaky_sum, networks))
+    return any(map(_has_fused_leaky, networks))
 
 
-def _has_leaky_sum(network: Network) -> bool:
+def _has_fused_leaky(network: Network) -> bool:
     if all(type(layer.op) is not activation.LeakyRelu for layer in distinct_layers(network.scope)):
         return False
     layers = network.layers
@@ -197,14 +201,14 @@ def _has_leaky_sum(network: Network) -> bool:
             before = layer.inputs[0]
             while before >= 0 and type(layers[before].op) is dense_ops.Dropout:
                 before = layers[before].inputs[0]
-            if before >= 0 and type(layers[before].op) is merging.Add:
+            if before >= 0 and type(layers[before].op) in FUSED_WITH_LEAKY:
                 return True
     return False
 
 
 def leaky_relu(site: Site) -> None:
     layer = "layers.LeakyReLU"
-    if site.facts.has_leaky_sums:
+    if site.facts.has_fused_leaky:
         layer = site.support("UnfusedLeakyReLU")
     emit_layer(site, layer, [], [("negative_slope", site.symbol("slope"))])
 

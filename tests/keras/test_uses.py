@@ -223,18 +223,20 @@ def test_strides_of_a_lone_column(shape: str, body: str) -> None:
     assert_same(model.predict_on_batch(images), expected)
 
 
-LEAKY_SUMS = {
+FUSED = {
     "sum": "add { conv(4, 1x1)\n identity }\n leaky_relu(0.3) -> conv(2, 1x1)",
     "dropout between": "add { identity\n conv(4, 1x1) }\n dropout(0.1) -> leaky_relu(0.3)",
     "steep": "conv(4, 1x1) as a -> tanh -> add(a, main) -> leaky_relu(3)",
+    "hard swish": "conv(4, 3x3) -> hard_swish -> leaky_relu(0.3)",
+    "product": "conv(4, 3x3)\nmultiply { identity\n hard_sigmoid }\nleaky_relu(0.3)",
     "in a sequence": "(add { conv(4, 1x1)\n identity }) * 2 -> leaky_relu(0.3)",
 }
 
 
-@pytest.mark.parametrize("name", mostly_slow(LEAKY_SUMS, ["sum"]))
-def test_leaky_relus_of_sums(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", mostly_slow(FUSED, ["sum"]))
+def test_leaky_relus_that_are_fused(name: str, tmp_path: Path) -> None:
     """TensorFlow's graphs join what stands there, and take another slope."""
-    network = network_for(LEAKY_SUMS[name], "5x5x4")
+    network = network_for(FUSED[name], "5x5x4")
     images = literal_formulas.random_images(network)
     weights = literal_formulas.random_weights(network)
     (expected,) = literal_formulas.evaluate(network, weights, images)

@@ -1,4 +1,4 @@
-"""A leaky ReLU that may stand behind a sum."""
+"""A leaky ReLU that may stand behind a sum or a hard swish."""
 # Keras has no types, so its layers are of type Any.
 # mypy: disallow-subclassing-any=False
 
@@ -12,9 +12,10 @@ from keras import layers
 
 @keras.saving.register_keras_serializable("cnndsl")
 class UnfusedLeakyReLU(layers.Layer):
-    """LeakyReLU that TensorFlow does not fuse with a convolution and a sum before it.
+    """LeakyReLU that TensorFlow does not fuse with what is before it.
 
-    Its fused kernel for CPUs takes 0.2 for any slope, in `predict` and compiled calls.
+    In `predict` and compiled calls on CPUs its kernel for a convolution, a sum and this
+    takes 0.2 for any slope, and for a convolution, a hard swish and this there is none.
     """
 
     def __init__(self, negative_slope: float, **kwargs: Any) -> None:
