@@ -214,6 +214,7 @@ class Loader:
         pixels = {name: one for name, one in known.items() if one.kind != "block"}
         for template in module.definitions:
             template.visible, template.pixels = blocks, pixels
+            template.file_defaults = file.defaults
         bind(module.definitions)
         for template in module.definitions:
             for one in template.findings:

@@ -10,16 +10,24 @@ from __future__ import annotations
 import keyword
 
 from .. import diagnostics
-from ..diagnostics.base import Finding
-from ..ops import OPS
+from ..diagnostics.base import Finding, nearest
+from ..ops import OPS, WORDS
 from ..record import Record
 from ..syntax import tree
+from ..values import LayerValue
 from . import bound
 from .evaluate import FUNCTIONS
-from .expressions import A_COUNT, Choices, ExpressionBinder, applied_to, may_be_value
+from .expressions import (
+    A_COUNT,
+    Choices,
+    ExpressionBinder,
+    applied_to,
+    chain_of,
+    may_be_value,
+)
 from .model_binder import OF_MODELS, ModelBinder
 from .naming import Namespace, check_variable_name
-from .template import SEQUENCE, TRANSPARENT
+from .template import SEQUENCE, TRANSPARENT, find_circles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +42,8 @@ if TYPE_CHECKING:
 
 MERGES = tuple(name for name, op in OPS.items() if op.merges)
 MOST_PARAMETERS = 1_000
+MOST_NUMBERS = 1_000
+"""The named numbers of a definition: those behind one see all of them."""
 NUMBER_READS_INPUT = "a number in a name cannot read `in`: names do not depend on shapes"
 DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
 
@@ -42,11 +52,15 @@ def bind(templates: Iterable[Template]) -> None:
     """Bind every definition of a file, whose findings say what is wrong with it."""
     choices = Choices()
     binders = [_Binder(template, choices) for template in templates]
+    if binders and binders[0].template.file_defaults:
+        defaults = binders[0].defaults(binders[0].template.file_defaults)
+        for one in binders:
+            one.template.defaults = defaults
     for binder in binders:
         binder.parameters()
     for binder in binders:
         binder.body()
-    _find_circles(
+    find_circles(
         {
             one.template: one.calls
             for one in binders
@@ -74,6 +88,7 @@ class _Binder:
         self.choices = choices
         self.visible = template.visible
         self.calls: list[BlockCall] = []
+        self.numbers_left = MOST_NUMBERS
         self.ops: dict[str, Op] = {}
         """The ops of calls whose arguments are all constant, by the call's text."""
         self.expressions = ExpressionBinder(self.report, template, choices)
@@ -126,18 +141,26 @@ class _Binder:
         namespace = Namespace(self.report)
         body = self.template.definition.body
         is_model = self.template.kind == "model"
-        steps: list[Step] = []
-        of_model = []
-        for statement in body.statements:
-            if self.template.kind != "block" and isinstance(statement, OF_MODELS):
-                of_model.append(statement)
-            else:
-                steps += self.statement(statement, namespace, names)
+        of_model, others = [], body.statements
+        if self.template.kind != "block":
+            of_model = [one for one in others if isinstance(one, OF_MODELS)]
+            others = tuple(one for one in others if not isinstance(one, OF_MODELS))
+        own = [one for one in of_model if isinstance(one, tree.Defaults)]
+        if own:
+            self.template.defaults = self.defaults(own)
+        steps = self.statements(others, namespace, names)
         namespace.assign_names()
-        own = ModelBinder(self.template, self.expressions, of_model, names)
-        shape = own.input() if is_model else None
-        pixels, outputs, expects = own.pixels(), own.outputs(namespace), own.expects()
-        self.template.body = bound.Body(body, tuple(steps), shape, pixels, *outputs, expects)
+        models = ModelBinder(self.template, self.expressions, of_model, names)
+        shape = models.input() if is_model else None
+        pixels, outputs, expects = models.pixels(), models.outputs(namespace), models.expects()
+        self.template.body = bound.Body(body, steps, shape, pixels, *outputs, expects)
+
+    def defaults(self, statements: Iterable[tree.Defaults]) -> dict[str, Arguments]:
+        """The template's defaults with those of statements."""
+        from .defaults import defaults_of  # deferred: few files have them
+
+        known = self.template.defaults
+        return defaults_of(statements, self.expressions, self.visible, known)
 
     def statement(self, statement: Any, namespace: Namespace, names: Names) -> Steps:
         if isinstance(statement, tree.Chain):
@@ -152,9 +175,6 @@ class _Binder:
 
     def let(self, statement: tree.Let, namespace: Namespace, names: Names) -> Step:
         name = statement.name
-        first = statement.chain.elements[0].primary
-        if isinstance(first, tree.Call) and self.is_number(first.name, namespace, names):
-            return self.named_number(statement, namespace)
         is_misplaced = namespace.is_sequence
         if is_misplaced:
             rule = "a stage or a loop is one chain; use `let` in a block or a model"
@@ -165,34 +185,58 @@ class _Binder:
             return bound.Invalid(statement, (), True)
         return bound.Let(statement, name.name, steps)
 
-    def is_number(self, name: str, namespace: Namespace, names: Names) -> bool:
-        """Whether a name is that of a parameter, a loop variable or a function, and of no layer."""
-        is_layer = name in OPS or name in self.visible or name in namespace.values
-        return not is_layer and (name in names or name in FUNCTIONS)
+    def let_value(self, statement: tree.LetValue, namespace: Namespace, names: Names) -> Step:
+        """A chain of one layer or value, or else a number, by what its first name is."""
+        chain = chain_of(statement.value)
+        if chain is not None and self.is_chain(chain.elements[0].primary, namespace, names):
+            let = tree.Let(statement.start, statement.end, statement.name, chain)
+            return self.let(let, namespace, names)
+        name = statement.name
+        self.numbers_left -= 1
+        if self.numbers_left < 0:
+            rule = f"a definition has at most {MOST_NUMBERS:,} named numbers"
+            self.report(diagnostics.Misplaced(f"`{name.name}`", rule), statement)
+            self.expressions.numbers.add(name.name)
+            return bound.Invalid(statement, (), True)
+        self.declare("the name", name.name, name, names.union(namespace.values))
+        return bound.Number(statement, name.name, self.expression(statement.value, names))
 
-    def named_number(self, statement: tree.Let, namespace: Namespace) -> Step:
-        from ..diagnostics.habits import NamedNumber  # deferred: for what is at fault alone
-
-        name = statement.name.name
-        self.report(NamedNumber(name, self.template.location(statement.chain).text), statement)
-        self.expressions.numbers.add(name)
-        namespace.values[name] = None
-        return bound.Invalid(statement, (name,), True)
+    def is_chain(self, call: Any, namespace: Namespace, names: Names) -> bool:
+        """Whether a name, called or not, is that of a layer or value; a number has it, if both."""
+        callee = self.visible.get(call.name) or OPS.get(call.name)
+        if call.name in namespace.values:
+            return True
+        is_name = call.arguments is None
+        if callee is None and call.name in names and self.is_layer_by_default(call.name):
+            return True
+        if callee is None and is_name:
+            known = self.choices.of(call.name, names)
+            return call.name not in names.union(WORDS) and nearest(call.name, known) is None
+        if callee is None:
+            return call.name not in FUNCTIONS
+        needs_arguments = any(one.is_required for one in callee.attributes.values())
+        return not (is_name and call.name in names and needs_arguments)
 
     def gap(self, statement: tree.Gap, namespace: Namespace) -> Step:
         """Text at fault, which has been reported."""
-        from ..diagnostics.habits import NamedNumber  # deferred: for what is at fault alone
-
         namespace.values |= dict.fromkeys(statement.names)
-        if isinstance(statement.finding.diagnostic, NamedNumber):
+        if statement.is_aside:
             self.expressions.numbers |= {*statement.names}
         self.template.findings.append(statement.finding)
         return bound.Invalid(statement, statement.names, statement.is_aside)
 
-    def statements(self, body: tree.Body | None, namespace: Namespace, names: Names) -> Steps:
+    def statements(
+        self, statements: Iterable[tree.Statement], namespace: Namespace, names: Names
+    ) -> Steps:
+        """The steps of statements, the later of which can read the numbers that others name."""
         steps: list[Step] = []
-        for statement in body.statements if body is not None else ():
-            steps += self.statement(statement, namespace, names)
+        for statement in statements:
+            if isinstance(statement, tree.LetValue):
+                step = self.let_value(statement, namespace, names)
+                names = names | {step.name} if isinstance(step, bound.Number) else names
+                steps.append(step)
+            else:
+                steps += self.statement(statement, namespace, names)
         return tuple(steps)
 
     # Chains
@@ -275,18 +319,20 @@ class _Binder:
     def conditional(self, primary: tree.If, place: Place) -> Steps:
         self.not_nameable(place)
         condition = self.expression(primary.condition, place.names)
-        then = self.statements(primary.then, place.namespace, place.names)
-        otherwise = self.statements(primary.otherwise, place.namespace, place.names)
+        others = primary.otherwise.statements if primary.otherwise is not None else ()
+        then = self.statements(primary.then.statements, place.namespace, place.names)
+        otherwise = self.statements(others, place.namespace, place.names)
         return (bound.Branch(place.element, condition, then, otherwise),)
 
     def turns(self, primary: tree.For, place: Place) -> Steps:
         self.not_nameable(place)
-        iterable = self.expression(primary.iterable, place.names)
+        light = (self.template, ", ".join(target.name for target in primary.targets))
+        iterable = self.expression(primary.iterable, place.names, light)
         names = place.names
         for target in primary.targets:
             names = self.declare("the name", target.name, target, names)
         targets = tuple(target.name for target in primary.targets)
-        body = self.statements(primary.body, place.namespace, names)
+        body = self.statements(primary.body.statements, place.namespace, names)
         return (bound.Loop(place.element, targets, iterable, body),)
 
     def stage(self, stage: tree.Stage, place: Place) -> Steps:
@@ -302,7 +348,7 @@ class _Binder:
 
     def stage_body(self, stage: tree.Stage, place: Place, in_loop: bool) -> bound.Sequence:
         inner = Namespace(self.report, True, in_loop)
-        body = self.statements(stage.body, inner, place.names)
+        body = self.statements(stage.body.statements, inner, place.names)
         inner.assign_names()
         return bound.Sequence(place.element, None, body, True)
 
@@ -412,17 +458,18 @@ class _Binder:
         return (bound.Invalid(place.element),)
 
     def value(self, call: tree.Call, place: Place) -> Step:
-        """A named value at the start of a chain."""
+        """A named value at the start of a chain, or a layer that a name stands for."""
         namespace = place.namespace
+        is_value = call.arguments is None and call.name in namespace.values
+        if call.name in place.names and not is_value:
+            return self.application(call, place)
         if call.arguments is not None or namespace.is_sequence:
             namespace.want(None, place.name, call.name)
-        if call.arguments is None and call.name in namespace.values:
+        if is_value:
             if place.is_first:
                 return bound.ValueRead(call, call.name)
             rule = "a named value can only start a chain; merges join it with others"
             self.report(diagnostics.Misplaced(f"the value `{call.name}`", rule), call)
-        elif call.name in place.names:
-            self.parameter_as_layer(call)
         else:
             known = self.choices.of(call.name, self.visible, OPS, namespace.values)
             self.arguments_of(call, self.unknown_layer(call, known) or "", place)
@@ -440,16 +487,26 @@ class _Binder:
                 if not may_be_value(one.value, self.visible, place.names):
                     self.expression(one.value, place.names)
 
-    def parameter_as_layer(self, call: tree.Call) -> None:
-        """Report it, unless the default, a layer in quotes, has been reported for it."""
-        parameter = self.template.attributes.get(call.name)
-        default = None if parameter is None else parameter.default
-        if default is None or default.end - default.start <= 1 or not self.is_quoted(default):
-            place = tree.Node(call.start, call.name_end)
-            self.report(diagnostics.LayerAsValue(call.name, True), place)
+    def application(self, call: tree.Call, place: Place) -> Step:
+        """A layer that a name stands for, unless the name is that of something else for certain."""
+        if self.is_layer_by_default(call.name) is False:
+            name = tree.Node(call.start, call.name_end)
+            self.report(diagnostics.LayerAsValue(call.name, True), name)
+            return bound.Invalid(place.element)
+        light = (self.template, call.name)
+        arguments = tuple(
+            bound.Argument(one, one.name or "", self.expression(one.value, place.names, light))
+            for one in call.arguments or ()
+        )
+        node = bound.Application(place.element, None, arguments, call.name, {})
+        place.namespace.want(node, place.name, call.name)
+        return node
 
-    def is_quoted(self, node: tree.Node) -> bool:
-        return self.template.location(node).text[0] in "\"'"
+    def is_layer_by_default(self, name: str) -> bool | None:
+        """Whether a parameter's default is a layer; None where it has none that is plain."""
+        parameter = self.template.attributes.get(name)
+        default = None if parameter is None else parameter.default
+        return isinstance(default.value, LayerValue) if isinstance(default, tree.Literal) else None
 
     def block(self, call: tree.Call, template: Template, place: Place) -> Step:
         arguments = self.expressions.arguments(call, template, place.names)
@@ -465,6 +522,8 @@ class _Binder:
             return bound.Invalid(place.element)
         if op_class.name == TRANSPARENT:
             return bound.Identity(place.element)
+        if self.template.defaults:
+            arguments = self.template.with_defaults(op_class, arguments)
         text = self.template.source.text[call.start : call.end]
         op = self.ops.get(text)
         if op is None:
@@ -474,29 +533,6 @@ class _Binder:
             if len(values) == len(arguments):
                 op = self.ops[text] = op_class(**values)
         return bound.OpCall(place.element, None, arguments, op_class, op)
-
-
-def _find_circles(calls: dict[Template, list[BlockCall]]) -> None:
-    """Report blocks that call themselves: imports have no cycles, so a circle is in one file."""
-    finished: set[Template] = set()
-    for root in calls:
-        path = {root: iter(calls[root])}
-        while path and root not in finished:
-            caller = next(reversed(path))
-            for call in path[caller]:
-                callee = call.template
-                if callee in path:
-                    names = [one.name for one in path]
-                    circle = (*names[names.index(callee.name) :], callee.name)
-                    location = caller.location(call.syntax.primary)
-                    caller.findings.append(Finding(diagnostics.Recursion(circle), location))
-                    caller.circular |= {call}
-                elif callee in calls and callee not in finished:
-                    path[callee] = iter(calls[callee])
-                    break
-            else:
-                finished.add(caller)
-                del path[caller]
 
 
 _PRIMARIES: dict[type, Callable[[_Binder, Any, Place], Steps]] = {

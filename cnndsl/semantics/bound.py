@@ -5,8 +5,8 @@ outlines it; neither looks a name up or matches an argument again. A node is equ
 so that facts can be kept by node.
 
 A chain is a tuple of steps. Words of the language stand in expressions as literals, so that every
-name left is a parameter, a loop variable or a fact of `expect`. Where the text is at fault, which
-the binder has reported, stands an `Invalid` step or expression.
+name left is a parameter, a loop variable, a named number or a fact of `expect`. Where the text
+is at fault, which the binder has reported, stands an `Invalid` step or expression.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from ..ir.pixels import ChannelOrder
     from ..ops.base import Op
     from ..syntax import tree
+    from ..values import LayerValue
     from .template import Template
 
     Step: TypeAlias = (
         "OpCall | BlockCall | Merge | MergeCall | Nested | Sequence | Repeat | Loop | Branch | "
-        "Identity | ValueRead | Bind | Assertion | Let | Invalid"
+        "Identity | ValueRead | Bind | Assertion | Let | Number | Application |"
+        " Invalid"
     )
     LayerSite: TypeAlias = "OpCall | Merge | MergeCall"
     Steps: TypeAlias = tuple["Step", ...]
@@ -94,6 +96,16 @@ class BlockCall(Call):
     @property
     def callee(self) -> Template:
         return self.template
+
+
+class Application(Call):
+    """A layer that a parameter or loop variable stands for, with arguments as they are given.
+
+    Elaboration finds out which one: `calls` are the calls that it comes to, by the layer.
+    """
+
+    variable: str
+    calls: dict[LayerValue, OpCall | BlockCall | Identity]
 
 
 class Path(Node):
@@ -177,6 +189,13 @@ class Let(Node):
 
     name: str
     steps: Steps
+
+
+class Number(Node):
+    """A named number, or other value, which the steps behind it in the same braces can read."""
+
+    name: str
+    value: tree.Expression
 
 
 class Invalid(Node):

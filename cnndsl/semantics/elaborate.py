@@ -12,10 +12,11 @@ from ..ops import OPS
 from ..ops.base import Integer, need_room
 from ..record import Record
 from ..syntax import tree
-from ..values import whole, write
+from ..values import LayerValue, whole, write
 from . import bound
 from .evaluate import (
     PARTS,
+    UNKNOWN,
     Budget,
     EvaluationFailed,
     Exhausted,
@@ -30,6 +31,7 @@ from .evaluate import (
 from .expressions import A_COUNT
 from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, Nested, finished, fold
+from .template import Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
     from ..values import Shape, Value
     from .bound import Arguments, LayerSite, Node, Steps
     from .reporting import Key
-    from .template import Template
     from .words import Owner
 
 TURNS = Integer("an integer of at least 0", 0)
@@ -54,7 +55,14 @@ DEEPEST = 200
 
 def instance_key(template: Template, values: Iterable[Value], shape: Shape | None) -> object:
     """What tells one instance of a block from another."""
-    return template, tuple(map(write, values)), shape
+    return template, tuple(map(_key, values)), shape
+
+
+def _key(value: Value) -> object:
+    """A value, told apart from 1.0 or true if it is 1; layers of one name are different ones."""
+    if isinstance(value, tuple):
+        return type(value), tuple(map(_key, value))
+    return value if type(value) is LayerValue else write(value)
 
 
 class Effect(Record):
@@ -106,7 +114,7 @@ class Elaborator:
     def run(self, steps: Steps, builder: Builder, context: Context) -> None:
         for node in steps:
             try:
-                _RULES[type(node)](self, node, builder, context)
+                context = _RULES[type(node)](self, node, builder, context) or context
             except Unknown as unknown:
                 light = A_COUNT if type(node) is bound.Repeat else None
                 self.findings.explain(unknown, context, light)
@@ -145,6 +153,17 @@ class Elaborator:
         self.run(node.steps, builder, context)
         builder.named[node.name] = builder.current
         builder.current = main
+
+    def number(self, node: bound.Number, builder: Builder, context: Context) -> Context:
+        """The context with a named number, for the steps behind it."""
+        self.budget.spend(PARTS + len(context.names) // PARTS, node)
+        value = UNKNOWN
+        try:
+            value = self.value(node.value, context)
+        except Unknown as unknown:
+            self.findings.explain(unknown, context)
+            builder.failed = True
+        return context.replaced(names={**context.names, node.name: value})
 
     def bind(self, node: bound.Bind, builder: Builder, _context: Context) -> None:
         builder.named[node.name] = builder.current
@@ -337,6 +356,21 @@ class Elaborator:
         op = node.op or self.op(node, context)
         self.apply(node, op, (builder.current,), builder, context)
 
+    def application(self, node: bound.Application, builder: Builder, context: Context) -> None:
+        """The call of the layer that a name stands for."""
+        from .applications import call_of  # deferred: few specs have layers as arguments
+
+        value = context.names[node.variable]
+        if value is UNKNOWN:
+            raise Unknown
+        if type(value) is not LayerValue:
+            what = f"`{node.variable}` in a chain"
+            raise wrong_value(what, "a layer", value, node.syntax.primary)
+        if value not in node.calls:
+            node.calls[value] = call_of(node, value, context, self.findings)
+        call = node.calls[value]
+        _RULES[type(call)](self, call, builder, context)
+
     def op(self, node: bound.OpCall, context: Context) -> Op:
         """The op with its attributes. Raises `Unknown` after reporting."""
         values = self.arguments(node.op_class, node.arguments, context)
@@ -448,9 +482,10 @@ def default_of(parameter: tree.Parameter, values: dict[str, Value], budget: Budg
     return evaluate(parameter.default, values, None, budget)
 
 
-_RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], None]] = {
+_RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], Context | None]] = {
     bound.OpCall: Elaborator.layer,
     bound.BlockCall: Elaborator.block,
+    bound.Application: Elaborator.application,
     bound.Merge: Elaborator.merge,
     bound.MergeCall: Elaborator.merge_call,
     bound.Nested: Elaborator.nested,
@@ -463,5 +498,6 @@ _RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], None]] = {
     bound.Bind: Elaborator.bind,
     bound.Assertion: Elaborator.assertion,
     bound.Let: Elaborator.let,
+    bound.Number: Elaborator.number,
     bound.Invalid: Elaborator.invalid,
 }

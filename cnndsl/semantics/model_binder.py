@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .naming import Namespace
     from .template import Template
 
-OF_MODELS = (tree.Input, tree.Pixels, tree.Output, tree.Expect)
+OF_MODELS = (tree.Input, tree.Pixels, tree.Defaults, tree.Output, tree.Expect)
 PIXELS_READ_INPUT = "`pixels` cannot read `in`: write its numbers"
 INPUT_READS_INPUT = "`input` cannot read `in`: it defines it"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..diagnostics.base import Frame
+from .. import diagnostics
+from ..diagnostics.base import Finding, Frame
 from ..syntax import tree
 from ..text import Location
 from ..values import write
@@ -10,11 +11,11 @@ from .bound import Body, Named, nodes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..diagnostics.base import Finding
     from ..ir.network import Child, Layer
+    from ..ops.base import Op
     from ..text import Source
     from ..values import Value
-    from .bound import BlockCall, Node
+    from .bound import Arguments, BlockCall, Node
 
 SEQUENCE = "layers"
 """The name of a loop or a repeated group that has none."""
@@ -36,6 +37,10 @@ class Template:
         self.parameters: tuple[tree.Parameter, ...] = definition.parameters
         """With their defaults bound."""
         self.body = Body(definition.body, ())
+        self.file_defaults: tuple[tree.Defaults, ...] = ()
+        """Those of the file, as they are written."""
+        self.defaults: dict[str, Arguments] = {}
+        """The attributes of ops that their calls here need not give."""
         self.circular: frozenset[BlockCall] = frozenset()
         """The calls that close a circle of blocks."""
         self.findings: list[Finding] = []
@@ -62,6 +67,13 @@ class Template:
         """Where the definition's name stands."""
         start = self.definition.name_start
         return tree.Node(start, start + len(self.name))
+
+    def with_defaults(self, op_class: type[Op], arguments: Arguments) -> Arguments:
+        """The arguments of an op's call, with those that it leaves to the defaults."""
+        if op_class.name not in self.defaults:
+            return arguments
+        found = {one.name: one for one in (*self.defaults[op_class.name], *arguments)}
+        return tuple(found[name] for name in op_class.attributes if name in found)
 
     def location(self, node: tree.Node | Node) -> Location:
         return Location(self.source, node.start, node.end)
@@ -92,3 +104,26 @@ def call_text(call: BlockCall, arguments: tuple[tuple[str, Value], ...]) -> str:
         for one in given
     ]
     return f"{call.template.name}({', '.join(shown)})" if shown else call.template.name
+
+
+def find_circles(calls: dict[Template, list[BlockCall]]) -> None:
+    """Report blocks that call themselves: imports have no cycles, so a circle is in one file."""
+    finished: set[Template] = set()
+    for root in calls:
+        path = {root: iter(calls[root])}
+        while path and root not in finished:
+            caller = next(reversed(path))
+            for call in path[caller]:
+                callee = call.template
+                if callee in path:
+                    names = [one.name for one in path]
+                    circle = (*names[names.index(callee.name) :], callee.name)
+                    location = caller.location(call.syntax.primary)
+                    caller.findings.append(Finding(diagnostics.Recursion(circle), location))
+                    caller.circular |= {call}
+                elif callee in calls and callee not in finished:
+                    path[callee] = iter(calls[callee])
+                    break
+            else:
+                finished.add(caller)
+                del path[caller]

@@ -132,7 +132,8 @@ def _comment_above(source: Source, start: int) -> str:
 def _file(_source: Source, children: list[Any], start: int, end: int) -> tree.File:
     imports = tuple(child for child in children if isinstance(child, tree.Import))
     definitions = tuple(child for child in children if isinstance(child, tree.Definition))
-    return tree.File(start, end, imports, definitions, (), ())
+    defaults = tuple(child for child in children if isinstance(child, tree.Defaults))
+    return tree.File(start, end, imports, definitions, (), (), defaults)
 
 
 def _path(token: Any) -> tree.Literal:
@@ -150,10 +151,12 @@ BUILDERS: dict[str, Builder] = {
     "body": lambda _, c, s, e: tree.Body(s, e, tuple(child for child in c if child is not None)),
     "input": lambda _, c, s, e: tree.Input(s, e, c[0]),
     "pixels": lambda _, c, s, e: tree.Pixels(s, e, c[0]),
+    "defaults": lambda _, c, s, e: tree.Defaults(s, e, c[0]),
     "output": lambda _, c, s, e: tree.Output(s, e, c[0], False),
     "training_output": lambda _, c, s, e: tree.Output(s, e, c[0], True),
     "expect": lambda _, c, s, e: tree.Expect(s, e, c[0]),
     "let": lambda _, c, s, e: tree.Let(s, e, _name_of(c[0]), c[1]),
+    "let_value": lambda _, c, s, e: tree.LetValue(s, e, _name_of(c[1]), c[2]),
     "names": lambda _, c, s, e: tuple(map(_name_of, c)),
     "gap": lambda _, c, _s, _e: c[0].gap,
     "chain": lambda _, c, s, e: tree.Chain(s, e, tuple(c)),

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
         " | Invalid"
     )
     Primary: TypeAlias = "Call | Merge | Group | If | For | Stage"
-    Statement: TypeAlias = "Input | Pixels | Output | Expect | Let | Chain | Gap"
+    Statement: TypeAlias = (
+        "Input | Pixels | Defaults | Output | Expect | Let | LetValue | Chain | Gap"
+    )
 
 
 class Node(Record):
@@ -182,6 +184,12 @@ class Pixels(Node):
     call: Call
 
 
+class Defaults(Node):
+    """What an op's attributes are where its calls do not say it, in a file or a model."""
+
+    call: Call
+
+
 class Output(Node):
     """`is_for_training` says that the outputs are those of training alone."""
 
@@ -196,6 +204,13 @@ class Expect(Node):
 class Let(Node):
     name: Name
     chain: Chain
+
+
+class LetValue(Node):
+    """A `let` that may name a number; a `value` that is a layer is a chain of one."""
+
+    name: Name
+    value: Expression
 
 
 class Gap(Node):
@@ -255,6 +270,7 @@ class File(Node):
     definitions: tuple[Definition, ...]
     missing: tuple[str, ...] = ()
     doubtful: tuple[tuple[int, int], ...] = ()
+    defaults: tuple[Defaults, ...] = ()
 
 
 def parts(node: Node) -> Iterator[Node]:

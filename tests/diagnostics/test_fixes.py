@@ -149,9 +149,14 @@ def test_what_is_certain(line: str, mended: str | None) -> None:
     ("line", "code", "help_text"),
     [
         ("scale(1 / 255)", "CNN407", "write `1.0 / 255` for a decimal number"),
-        ("let n = in.channels * 2", "CNN133", "write `(in.channels * 2)` where it is used"),
-        ("let n = 8", "CNN133", "write `n = 8` among the parameters"),
-        ("let n = max(1, 8)\n    conv(n, 1x1)", "CNN133", "write `n = max(1, 8)` among"),
+        ("n = 8\n    conv(n, 1x1)", "CNN129", "write `let n = 8`"),
+        ("let n 8\n    conv(n, 1x1)", "CNN112", "write `n = 8`"),
+        ("let n: 8\n    conv(n, 1x1)", "CNN111", "write `n = ...`"),
+        ("let n = 8 +\n    conv(n, 1x1)", "CNN125", "remove the `+`"),
+        ("let n = in.chanels\n    conv(n, 1x1)", "CNN406", "height, width and channels"),
+        ("let n = 8\n    let m = n * 2\n    conv(mm, 1x1)", "CNN203", "did you mean `m`?"),
+        ("let width = 8\n    let m = widht * 2\n    conv(m, 1x1)", "CNN203", "mean `width`?"),
+        ("let s = conv(8, 3x3) relu\n    conv(8, 1x1)", "CNN108", "put `->` between layers"),
         ("conv(8, 3x3, activation=relu)", "CNN202", "behind this one: `-> relu`"),
         ("conv(8, 3x3, activation=swish)", "CNN202", "behind this one: `-> silu`"),
         ("conv(8, relu)", "CNN418", "write it behind conv: `-> relu`"),
@@ -163,11 +168,13 @@ def test_forms_are_answered_once(line: str, code: str, help_text: str) -> None:
     assert help_text in str(finding.diagnostic.help)
 
 
-@pytest.mark.parametrize("default", ["relu", '"relu"'])
-def test_a_layer_as_an_argument_is_answered_once(default: str) -> None:
-    text = f"block b(act = {default}) {{ conv(8, 3x3) -> act }}\n" + in_model("    b")
+@pytest.mark.parametrize(("default", "call"), [('"relu"', "b"), ("relu", 'b("tanh")')])
+def test_a_layer_in_quotes_is_answered_once(default: str, call: str) -> None:
+    text = f"block b(act = {default}) {{ conv(8, 3x3) -> act }}\n" + in_model(f"    {call}")
     (finding,) = checked(text, None)[0]
-    assert "take a flag" in str(finding.diagnostic.help)
+    assert finding.diagnostic.code == "CNN116"
+    assert finding.diagnostic.help in ("write `relu`", "write `tanh`")
+    assert not checked(text.replace('"', ""), None)[0]
 
 
 WHOLE = """\
@@ -190,7 +197,7 @@ def test_a_decimal_that_is_whole_is_an_integer() -> None:
 @pytest.mark.parametrize(
     ("line", "help_text"),
     [
-        ("conv(32 * 0.7, 3x3)", "write `(...) // 1` for 22 or `(...) // 1 + 1` for 23"),
+        ("conv(32 * 0.7, 3x3)", "write `floor(...)` for 22 or `ceil(...)` for 23"),
         ("conv(22.4, 3x3)", "write `22` or `23`"),
         ("conv(0.7, 3x3)", "write `1`"),
         ("lrn(4.5)", "write `5`"),
@@ -199,7 +206,7 @@ def test_a_decimal_that_is_whole_is_an_integer() -> None:
         ("relu * 2.5", "write `2` or `3`"),
         ("for i in range(2.5) { relu }", "write `2` or `3`"),
         ("conv([8, 16][0.5], 1x1)", "write `0` or `1`"),
-        ("relu : (8, 7.5, 4)", "write `(...) // 1` for a side that is not whole"),
+        ("relu : (8, 7.5, 4)", "write `floor(...)` for a side that is not whole"),
         ("conv(5 / 2, 1x1)", "write `//` to round down, to 2"),
         ("conv(1 / 2, 1x1)", "`/` takes a multiple of 2 here"),
         ("scale(in.height / 3)", "write `... / 3.0` for a decimal number"),

@@ -96,7 +96,7 @@ class ParametricWriter(SpecWriter):
         self.values += 1
         name = f"i{self.values}"
         over = self.random.choice([*lists, *(f"range(1, {one} + 1)" for one in counts)])
-        body = self.chain(scope.with_number(name), image, depth, True)
+        body = self.sequence(scope.with_number(name), image, depth)
         return f"for {name} in {over} {{ {body} }}"
 
     @property
@@ -113,6 +113,7 @@ class ParametricWriter(SpecWriter):
             ["classes", *self.named("number"), *self.named("count")],
             self.named("flag"),
             self.named("kernel"),
+            [],
         )
         lines = [f"input {self.random.choice(['8x8x4', '9x7x3', '12x10x2'])}"]
         lines += self.body(scope, True, 2, self.random.randint(1, 3))

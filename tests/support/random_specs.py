@@ -12,19 +12,23 @@ from random import Random
 from samples import ANYWHERE, ON_IMAGES, SHRINKING, TO_VECTORS, layer
 
 KERNELS = ("1x1", "3x3", "3x3", "2x2", "1x3", "5x5", "3")
+PLAIN = ("relu", "silu", "batch_norm", "identity", "hard_swish", "tanh")
 WORDS = ("n", "filters", "width", "k", "x", "channels", "layers", "nn", "deep", "in_channels")
 
 
 class Scope:
-    """What a definition's lines can use: its parameters by kind, and whether it may make lets."""
+    """What a definition's lines can use: its parameters by kind."""
 
-    def __init__(self, numbers: list[str], flags: list[str], kernels: list[str]) -> None:
+    def __init__(
+        self, numbers: list[str], flags: list[str], kernels: list[str], layers: list[str]
+    ) -> None:
         self.numbers = numbers
         self.flags = flags
         self.kernels = kernels
+        self.layers = layers
 
     def with_number(self, *names: str) -> Scope:
-        return Scope([*self.numbers, *names], self.flags, self.kernels)
+        return Scope([*self.numbers, *names], self.flags, self.kernels, self.layers)
 
 
 class Block:
@@ -56,8 +60,21 @@ class SpecWriter:
             name = self.random.choice(scope.numbers)
             choices += [name, name, f"2*{name}", f"{name} + 1", f"max({name}, 3)"]
             choices += [f"({name} if {self.condition(scope)} else 4)", f"{name} // 2 + 1"]
+            choices += self.rounded(name)
         choices += ["in.channels", "2*in.channels"] if self.chance(0.3) else []
         return self.random.choice(choices)
+
+    def rounded(self, name: str) -> list[str]:
+        """Functions of a number that give small positive integers."""
+        share = self.random.choice(("0.75", "1.5", "2.5 ** 0.5"))
+        ways = [f"{way}({name} * {share}) + 1" for way in ("round", "floor", "ceil")]
+        powers = [f"max({name} ** 2 // 4, 2)", f"2 ** min({name}, 3)"]
+        others = [
+            f"make_divisible({name} * {share}, 2)",
+            f"abs({name} - 9) + 1",
+            f"sum([{name}, 2])",
+        ]
+        return [self.random.choice(one) for one in (ways, powers, others)]
 
     def kernel(self, scope: Scope) -> str:
         return self.random.choice([*KERNELS, *scope.kernels * 3])
@@ -76,6 +93,8 @@ class SpecWriter:
     def layer(self, scope: Scope, image: bool) -> str:
         """A layer that keeps images at their height and width, and vectors vectors."""
         kind = self.random.random()
+        if scope.layers and self.chance(0.3):
+            return self.random.choice(scope.layers)
         if not image:
             if kind < 0.4:
                 bias = ", bias=false" if self.chance(0.2) else ""
@@ -127,6 +146,8 @@ class SpecWriter:
             return self.number(scope)
         if kind == "flag":
             return self.random.choice(["true", "false", self.condition(scope)])
+        if kind == "layer":
+            return self.random.choice([*PLAIN, *PLAIN, *scope.layers * 3])
         return self.kernel(scope)
 
     def unit(self, scope: Scope, image: bool, depth: int, sequence: bool) -> str:
@@ -157,12 +178,29 @@ class SpecWriter:
     def loop(self, scope: Scope, image: bool, depth: int) -> str:
         self.values += 1
         name = f"i{self.values}"
-        inner = scope.with_number(name)
+        other = f"j{self.values}"
         if self.chance(0.3):
-            body = self.chain(scope.with_number(name, f"j{self.values}"), image, depth, True)
-            return f"for {name}, j{self.values} in [(3, 2), (4, 1)] {{ {body} }}"
+            body = self.sequence(scope.with_number(name, other), image, depth)
+            pairs = self.random.choice(["[(3, 2), (4, 1)]", "zip([3, 4], [2, 1])"])
+            return f"for {name}, {other} in {pairs} {{ {body} }}"
+        if self.chance(0.1):
+            body = self.sequence(scope.with_number(name), image, depth)
+            return f"for {other}, {name} in enumerate([2, 4, 3]) {{ {body} }}"
         over = self.random.choice(["[2, 4]", "[4]", "range(1, 4)", "[3, 5, 3]"])
-        return f"for {name} in {over} {{ {self.chain(inner, image, depth, True)} }}"
+        body = self.sequence(scope.with_number(name), image, depth)
+        return f"for {name} in {over} {{ {body} }}"
+
+    def sequence(self, scope: Scope, image: bool, depth: int) -> str:
+        """What stands in the braces of a loop or a stage: a chain, maybe behind a named number."""
+        if not self.chance(0.2):
+            return self.chain(scope, image, depth, True)
+        line, scope = self.named_number(scope)
+        return f"{line}\n {self.chain(scope, image, depth, True)}"
+
+    def named_number(self, scope: Scope) -> tuple[str, Scope]:
+        self.values += 1
+        name = f"number{self.values}"
+        return f"let {name} = {self.number(scope)}", scope.with_number(name)
 
     def chain(self, scope: Scope, image: bool, depth: int, sequence: bool) -> str:
         length = self.random.randint(1, 3)
@@ -205,9 +243,12 @@ class SpecWriter:
                 written.append(f"concat({name}, main)")
             elif kind < 0.4:
                 self.values += 1
-                inner = self.chain(scope, image, depth, True)
-                written.append(f"stage stage{self.values} {{ {inner} }}")
-            elif kind < 0.5:
+                name = f"stage{self.values}"
+                written.append(f"stage {name} {{ {self.sequence(scope, image, depth)} }}")
+            elif kind < 0.48:
+                line, scope = self.named_number(scope)
+                written.append(line)
+            elif kind < 0.55:
                 self.values += 1
                 element = self.unit(scope, image, 0, False)
                 written.append(f"{element} as named{self.values}")
@@ -218,30 +259,38 @@ class SpecWriter:
     def block(self, number: int) -> str:
         names = self.random.sample(WORDS, self.random.randint(0, 3))
         parameters = []
-        scope = Scope([], [], [])
+        scope = Scope([], [], [], [])
         for name in names:
-            kind = self.random.choice(["number", "number", "flag", "kernel"])
+            kind = self.random.choice(["number", "number", "flag", "kernel", "layer"])
             default = None
             if kind == "number":
                 scope.numbers.append(name)
             elif kind == "flag":
                 scope.flags.append(name)
                 default = "false" if self.chance(0.5) else None
+            elif kind == "layer":
+                scope.layers.append(name)
+                default = self.random.choice(PLAIN) if self.chance(0.5) else None
             else:
                 scope.kernels.append(name)
                 default = "3x3" if self.chance(0.5) else None
             parameters.append((name, kind, default))
         parameters.sort(key=lambda one: one[2] is not None)
         name = f"block{number}" if self.chance(0.7) else f"conv_part{number}"
-        body = self.body(scope, True, 2, self.random.randint(1, 3))
+        body = self.body(scope, True, 2, self.random.randint(1, 3)) + scope.layers
         self.blocks.append(Block(name, parameters))
         heading = ", ".join(n if d is None else f"{n} = {d}" for n, _, d in parameters)
         return definition(f"block {name}({heading})" if parameters else f"block {name}", body)
 
+    def defaults(self) -> list[str]:
+        """Defaults of a file or a model, as a line each."""
+        known = ("conv(bias=false)", "batch_norm(epsilon=0.01)", "leaky_relu(0.3)", "conv(l2=0.1)")
+        return [f"defaults {self.random.choice(known)}"] if self.chance(0.2) else []
+
     def model(self) -> str:
-        scope = Scope(["classes"], [], [])
+        scope = Scope(["classes"], [], [], [])
         shape = self.random.choice(["8x8x4", "9x7x3", "12x10x2"])
-        lines = [f"input {shape}"]
+        lines = [f"input {shape}", *self.defaults()]
         lines += self.body(scope, True, 2, self.random.randint(1, 3))
         lines.append(layer(self.random, SHRINKING))
         lines += self.body(scope, True, 2, self.random.randint(0, 2))
@@ -253,7 +302,7 @@ class SpecWriter:
 
     def spec(self) -> str:
         blocks = [self.block(number) for number in range(1, self.random.randint(1, 4))]
-        return "\n".join([*blocks, self.model()])
+        return "\n".join([*self.defaults(), *blocks, self.model()])
 
 
 def definition(heading: str, lines: list[str]) -> str:

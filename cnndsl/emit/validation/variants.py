@@ -13,7 +13,7 @@ from ...semantics.evaluate import Budget, evaluate, shape_of
 from ...semantics.models import Elaboration
 from ...syntax import tree
 from ...syntax.tree import names_of
-from ...values import ListValue, Padding, Size, write
+from ...values import LayerValue, ListValue, Padding, Size, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ class Variant(Record):
 def variants(network: Network) -> list[Variant]:
     """What `check --set` accepts of other values, one parameter at a time.
 
-    Those on which the input's shape depends are left out: emitted code has them as numbers. A
+    Those on which the input's shape depends are left out, as are layers: emitted code has their
+    values. A
     parameter that does more than count channels is tried with many values, since what holds for
     some says less of others.
     """
@@ -51,7 +52,8 @@ def variants(network: Network) -> list[Variant]:
     trials = _Trials(network)
     found: list[Variant] = []
     for parameter in template.parameters:
-        if parameter.name not in baked:
+        is_layer = type(trials.values[parameter.name]) is LayerValue
+        if parameter.name not in baked and not is_layer:
             found += trials.of(parameter.name)
     return found
 
@@ -109,7 +111,8 @@ DECIDING = tree.Conditional | tree.Function | tree.Binary
 
 def decides(template: Template, names: Iterable[str]) -> bool:
     """Whether a definition decides or computes with some of its names, or with its channels."""
-    wanted, nodes = set(names), list(bound.nodes(template.body.steps))
+    nodes = list(bound.nodes(template.body.steps))
+    wanted = carrying(nodes, names)
     deciding = [node.condition for node in nodes if isinstance(node, bound.Branch)]
     for expression in expressions_of(nodes):
         deciding += [one for one in tree.parts(expression) if isinstance(one, DECIDING)]
@@ -122,10 +125,27 @@ def _reads_channels(node: tree.Node) -> bool:
     return isinstance(node, tree.InputDimension) and node.axis == "channels"
 
 
+def carrying(nodes: Iterable[bound.Node], names: Iterable[str]) -> set[str]:
+    """Some names with those of numbers and loop variables that are made of them."""
+    found = set(names)
+    for node in nodes:
+        if isinstance(node, bound.Number) and names_of(node.value) & found:
+            found.add(node.name)
+        elif isinstance(node, bound.Loop) and names_of(node.iterable) & found:
+            found |= {*node.targets}
+    return found
+
+
+def calls_among(nodes: Iterable[bound.Node]) -> Iterator[bound.Node]:
+    """Some nodes, with the calls that names of layers come to."""
+    for node in nodes:
+        yield from node.calls.values() if isinstance(node, bound.Application) else (node,)
+
+
 def expressions_of(nodes: Iterable[bound.Node]) -> Iterator[tree.Expression]:
     """The expressions on which code depends, but for parts of others."""
     for node in nodes:
-        if isinstance(node, bound.Argument):
+        if isinstance(node, bound.Argument | bound.Number):
             yield node.value
         elif isinstance(node, bound.Branch):
             yield node.condition
@@ -276,25 +296,23 @@ class Bounds:
             return
         self.visited.add((template, name, origin))
         nodes = list(bound.nodes(template.body.steps))
-        carrying = {name}
+        given = {name}
         for parameter in template.parameters:
-            if parameter.default is not None and names_of(parameter.default) & carrying:
-                carrying.add(parameter.name)
-        for node in nodes:
-            if isinstance(node, bound.Loop) and names_of(node.iterable) & carrying:
-                carrying |= {*node.targets}
+            if parameter.default is not None and names_of(parameter.default) & given:
+                given.add(parameter.name)
+        names = carrying(nodes, given)
         for expression in expressions_of(nodes):
             for part in tree.parts(expression):
                 if isinstance(part, tree.Binary) and part.operator in COMPARISONS:
-                    self.note(part, carrying, origin)
-        for node in nodes:
+                    self.note(part, names, origin)
+        for node in calls_among(nodes):
             if isinstance(node, bound.BlockCall):
                 for argument in node.arguments:
-                    if names_of(argument.value) & carrying:
+                    if names_of(argument.value) & names:
                         self.follow(node.template, argument.name, origin)
 
-    def note(self, comparison: tree.Binary, carrying: set[str], origin: str) -> None:
-        if names_of(comparison) & carrying:
+    def note(self, comparison: tree.Binary, names: set[str], origin: str) -> None:
+        if names_of(comparison) & names:
             for part in tree.parts(comparison):
                 if isinstance(part, tree.Literal):
                     self.found[origin][write(part.value)] = part.value

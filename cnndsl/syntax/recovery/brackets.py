@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 OPENING = ("LPAR", "LSQB", "LBRACE")
 CLOSERS = ("RPAR", "RSQB", "RBRACE")
-STATEMENTS = ("STAGE", "FOR", "LET", "OUTPUT", "EXPECT", "PIXELS")
+STATEMENTS = ("STAGE", "FOR", "LET", "OUTPUT", "EXPECT", "PIXELS", "DEFAULTS")
 HEADINGS = ("MODEL", "BLOCK", "STAGE", "FOR", "IF", "ELSE")
 MERGES = tuple(name for name, op in OPS.items() if op.merges)
 UNFINISHED = frozenset(
-    "COMMA ARROW PLUS MINUS STAR SLASH FLOOR PERCENT EQUAL COMPARE AND OR NOT".split()
+    "COMMA ARROW PLUS MINUS STAR SLASH FLOOR PERCENT POWER EQUAL COMPARE AND OR NOT".split()
 ) | set(OPENING)
 """What a line that goes on in the next one can end with."""
 CONTINUING = frozenset("COMMA ARROW PLUS STAR SLASH FLOOR PERCENT COMPARE".split()) | set(CLOSERS)
@@ -352,7 +352,7 @@ def starts_definition(token: Token, after: Token) -> bool:
     if token.kind == "NAME":
         is_foreign = token.text in FOREIGN_DEFINITIONS
         return is_foreign or keyword_near(token.text, ("model", "block", "pixels")) is not None
-    return token.kind in ("MODEL", "BLOCK", "PIXELS", "IMPORT")
+    return token.kind in ("MODEL", "BLOCK", "PIXELS", "DEFAULTS", "IMPORT")
 
 
 def heading_end(line: list[Token], place: int) -> int | None:
