@@ -25,6 +25,8 @@ class Application(NamedTuple):
     name: str
     params: int
     is_quick: bool = False
+    gamma: float = 0.5
+    """The scales around which signals neither die nor grow on their way through many layers."""
 
 
 SHELF = {
@@ -38,9 +40,14 @@ SHELF = {
     "resnet152v2": Application("ResNet152V2", 60_380_648),
     "inception_v3": Application("InceptionV3", 23_851_784),
     "inception_resnet_v2": Application("InceptionResNetV2", 55_873_736),
+    "mobilenet": Application("MobileNet", 4_253_864, is_quick=True, gamma=1.0),
+    "mobilenet_v2": Application("MobileNetV2", 3_538_984, is_quick=True, gamma=1.0),
+    "xception": Application("Xception", 22_910_480),
 }
 SAME_SETTINGS = {
     "Conv2D": ("filters", "kernel_size", "strides", "use_bias", "groups", "dilation_rate"),
+    "DepthwiseConv2D": ("depth_multiplier", "kernel_size", "strides", "use_bias", "dilation_rate"),
+    "SeparableConv2D": ("filters", "depth_multiplier", "kernel_size", "strides", "use_bias"),
     "BatchNormalization": ("momentum", "epsilon", "center", "scale"),
     "Dense": ("units", "use_bias"),
 }
@@ -68,7 +75,7 @@ def weighted_layers(model: Any) -> list[Any]:
     while pending:
         layer, inputs_are_done = pending.pop()
         if inputs_are_done:
-            if layer.weights:
+            if getattr(layer, "weights", ()):
                 found.append(layer)
         elif id(layer) not in seen:
             seen.add(id(layer))
@@ -79,13 +86,15 @@ def weighted_layers(model: Any) -> list[Any]:
     return found
 
 
-def drawn(name: str, shape: tuple[int, ...], random: np.random.Generator) -> NDArray[Any]:
-    """A weight for which signals neither die nor grow on their way through many layers."""
-    if name == "kernel":
-        fan_in = int(np.prod(shape[:-1]))
+def drawn(layer: Any, weight: Any, gamma: float, random: np.random.Generator) -> NDArray[Any]:
+    """A weight for which signals neither die nor grow, if scales are around a fitting one."""
+    name, shape = weight.name, weight.shape
+    if name.endswith("kernel"):
+        sees_one_channel = name[0] == "d" or isinstance(layer, keras.layers.DepthwiseConv2D)
+        fan_in = int(np.prod(shape[: 2 if sees_one_channel else -1]))
         values = random.standard_normal(shape) * np.sqrt(2 / fan_in)
     elif name == "gamma":
-        values = random.uniform(0.3, 0.7, shape)
+        values = gamma * random.uniform(0.6, 1.4, shape)
     elif name == "moving_variance":
         values = random.uniform(0.7, 1.6, shape)
     else:
@@ -110,7 +119,7 @@ def test_equal_to_keras_applications(name: str) -> None:
         for setting in SAME_SETTINGS[type(ours).__name__]:
             assert getattr(ours, setting) == getattr(theirs, setting), (ours.name, setting)
         assert [one.name for one in ours.weights] == [one.name for one in theirs.weights]
-        weights = [drawn(one.name, one.shape, random) for one in theirs.weights]
+        weights = [drawn(theirs, one, SHELF[name].gamma, random) for one in theirs.weights]
         theirs.set_weights(weights)
         ours.set_weights(weights)
     assert {id(layer) for layer in layers} == {id(one) for one in model.layers if one.weights}
