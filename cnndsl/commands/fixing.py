@@ -7,8 +7,8 @@ import sys
 from ..diagnostics.base import Failure, Rejected, errors_of
 from ..diagnostics.shapes import ShapeDiffers
 from ..explain.fixes import apply, compatible
-from ..project.loading import BYTE_ORDER_MARK, Loader
-from ..project.regular import opened
+from ..project.loading import Loader
+from ..project.regular import BYTE_ORDER_MARK, opened
 from ..record import Record
 from ..report.formats import counted
 from ..text import Source

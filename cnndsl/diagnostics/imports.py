@@ -48,4 +48,4 @@ class NotExported(Diagnostic):
     name: str
     path: str
     known: tuple[str, ...]
-    message_template = "{path} defines no block `{name}`"
+    message_template = "{path} defines no block or pixels `{name}`"

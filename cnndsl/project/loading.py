@@ -16,7 +16,7 @@ from ..syntax import tree
 from ..syntax.lexer import SyntaxFailure
 from ..syntax.parser import parse
 from ..text import Location, Source, escaped
-from .regular import LARGEST_FILE, opened
+from .regular import BYTE_ORDER_MARK, LARGEST_FILE, opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from ..values import Shape, Value
 
 SUFFIX = ".cnn"
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 IS_NO_SPEC = "it is no spec; check it by itself to see why"
 LINKS_ELSEWHERE = f"it is a link, and what it stands for does not end in {SUFFIX}"
 LONGEST_IMPORTS = 1_000

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 LARGEST_FILE = 32 * 2**20
 """The bytes of the largest text that is read."""
-BYTE_ORDER_MARK = "\ufeff"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 
 
@@ -51,4 +51,4 @@ def text_of(path: str, errors: str = "strict") -> str:
         text = file.read(LARGEST_FILE + 1)
     if len(text) > LARGEST_FILE:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    return text.removeprefix(BYTE_ORDER_MARK)
+    return text.removeprefix(BYTE_ORDER_MARK.decode())

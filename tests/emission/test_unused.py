@@ -78,7 +78,12 @@ def specs(count: int, first: int = 0) -> dict[int, Module]:
 
 
 @pytest.mark.parametrize(
-    ("count", "first"), [(18, 0), pytest.param(600, 10_000, marks=pytest.mark.long)]
+    ("count", "first"),
+    [
+        (18, 0),
+        pytest.param(150, 10_000, marks=pytest.mark.slow),
+        pytest.param(600, 20_000, marks=pytest.mark.long),
+    ],
 )
 def test_emitted_code_is_lint_clean(tmp_path: Path, count: int, first: int) -> None:
     codes: Counter[str] = Counter()

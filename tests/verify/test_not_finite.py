@@ -70,7 +70,7 @@ def is_of_the_framework(name: str, layer: LayerView) -> bool:
     if layer.op.name in ("depthwise_conv", "separable_conv"):
         stride: Any = layer.op.stride  # type: ignore[attr-defined]  # convolutions have it
         return name == "XLA" or stride.height != stride.width
-    return layer.op.name == "max_pool"
+    return layer.op.name == "max_pool" or (name, layer.op.name) == ("XLA", "global_max_pool")
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -79,7 +79,7 @@ def is_of_the_framework(name: str, layer: LayerView) -> bool:
     [
         *((name, CALLS) for name in ("keras", "torch", "numpy")),
         *(pytest.param(name, 99, marks=pytest.mark.slow) for name in ("keras", "torch", "numpy")),
-        pytest.param("XLA", CALLS, marks=pytest.mark.long),
+        pytest.param("XLA", CALLS, marks=pytest.mark.slow),
     ],
 )
 def test_every_op(name: str, calls: int, shape: Shape) -> None:

@@ -7,6 +7,7 @@ from functools import cached_property
 from .displays import item_list, targets
 from .expressions import Binding, Raw, Tree, argument_list, expression, guard, names_in, separated
 from .layout import INDENT_WIDTH, OUTSIDE, Block, Group, lay_out
+from .operators import BoolOp
 from .statements import Blank, Docstring, Statement, breakable, returned
 from .text import is_name
 
@@ -76,12 +77,25 @@ class If(Compound):
     def header(self, keyword: str = "if") -> Document:
         return (f"{keyword} ", breakable(self.condition), ":")
 
+    def joined(self) -> If:
+        """The same, with the condition of an `if` that stands alone in this one in this one's."""
+        conditions, inner = [self.condition], self
+        while not inner.orelse and len(inner.body) == 1:
+            (only,) = inner.body
+            if not isinstance(only, If) or only.orelse:
+                break
+            inner = only
+            conditions.append(inner.condition)
+        return self if inner is self else If(BoolOp("and", *conditions), inner.body)
+
     def lines(self, indentation: int) -> list[str]:
         """The branches one after the other."""
-        lines = super().lines(indentation)
+        first = self.joined()
         inner = indentation + INDENT_WIDTH
+        lines = [lay_out(first.header(), indentation), *suite(first.body, inner)]
         orelse = self.orelse
         while len(orelse) == 1 and isinstance(branch := orelse[0], If):
+            branch = branch.joined()
             lines += [lay_out(branch.header("elif"), indentation), *suite(branch.body, inner)]
             orelse = branch.orelse
         return [*lines, " " * indentation + "else:", *suite(orelse, inner)] if orelse else lines
