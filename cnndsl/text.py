@@ -15,11 +15,15 @@ class Source:
     Offsets count code points from 0; rows and columns count from 1.
     """
 
-    def __init__(self, name: str, text: str, path: str | None = None) -> None:
+    def __init__(
+        self, name: str, text: str, path: str | None = None, model: str | None = None
+    ) -> None:
         self.name = name
         self.text = text
         self.path = path
         """Where the file lies, which its imports are relative to; None for standard input."""
+        self.model = model
+        """The model that is meant, where the source was asked for by its name."""
         self._starts: list[int] | None = None
 
     def __repr__(self) -> str:

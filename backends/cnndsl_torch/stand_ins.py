@@ -88,7 +88,7 @@ class Module(metaclass=ModuleType):
 
     session: Session
     children: dict[str, Module]
-    call: Hashable
+    call: Hashable = None
     """What tells the module of an emitted class from others."""
     known: dict[object, Module]
     """The first modules of emitted classes, by class and arguments."""
@@ -220,8 +220,10 @@ class Sequential(Module):
             self.children.update({str(place): one for place, one in enumerate(modules)})
 
     def __call__(self, value: Value) -> Value:
-        if self.path in self.session.recorder.frame.by_path:
-            return applied(self, value)
+        is_layer = not self.call and self.path in self.session.recorder.frame.by_path
+        return applied(self, value) if is_layer else super().__call__(value)
+
+    def forward(self, value: Value) -> Value:
         for module in self.children.values():
             value = module(value)
         return value

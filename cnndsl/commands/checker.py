@@ -97,8 +97,9 @@ class Checker:
         self.loader.loading.clear()
         module = self.loader.module(source)
         models = module.models
-        if self.options.model is not None and (models or not module.findings):
-            models = [choose_model(module, self.options.model)]
+        wanted = self.options.model or source.model
+        if wanted is not None and (models or not module.findings):
+            models = [choose_model(module, wanted)]
         findings, networks = check_models(module, models, self.values)
         for finding in findings:
             if is_misuse(finding.diagnostic):

@@ -75,9 +75,9 @@ def list_networks(arguments: Sequence[str]) -> int:
 
 
 def network_of(entry: zoo.Entry, loader: Loader) -> Network:
-    """The first model of a zoo file, with its parameters' defaults."""
+    """A zoo network, with its parameters' defaults."""
     module = loader.module(read_file(entry.path))
-    return elaborate_model(choose_model(module, entry.models[0][0]), {})
+    return elaborate_model(choose_model(module, entry.model), {})
 
 
 def as_text(found: Sequence[tuple[zoo.Entry, Network]]) -> str:
@@ -173,10 +173,10 @@ def copy(arguments: Sequence[str]) -> int:
 
 def path_of(name: str) -> str:
     """The file of a zoo network, links resolved. Raises `CommandError`."""
-    path = zoo.find(name.removesuffix(zoo.SUFFIX))
-    if path is None:
+    entry = zoo.find(name.removesuffix(zoo.SUFFIX))
+    if entry is None:
         raise CommandError(f"no zoo network is named `{name}`", zoo.zoo_advice(name))
-    return os.path.realpath(path)
+    return os.path.realpath(entry.path)
 
 
 def with_imports(path: str) -> list[str]:

@@ -142,6 +142,11 @@ class Outline(Record):
     outputs: tuple[str, ...]
     training_outputs: int = 0
 
+    @property
+    def is_sequence(self) -> bool:
+        """Whether it is a block that is one stage, whose layers are its own."""
+        return len(self.items) == 1 and getattr(self.items[0], "name", None) == ""
+
 
 def _items_of(item: Any) -> tuple[Items, ...]:
     return (item.items,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from ..record import Record
-from ..semantics.bound import BlockCall
+from ..semantics.bound import BlockCall, NumberedName
 from ..syntax.tree import names_of
 from . import python
 from .formulas import Environment, Identifiers, Inexpressible, literal, write, written_for
@@ -88,6 +88,14 @@ class Writer(Visitor):
             return write_formula(formula, environment)
         except Inexpressible:
             raise Split(self.group, id) from None
+
+    def name_parts(self, name: str, environment: Environment) -> list[str | python.Expression]:
+        """A name in a sequence as parts of an f-string."""
+        parts: list[str | python.Expression] = [str(name)]
+        for number in name.numbers if isinstance(name, NumberedName) else ():
+            written = self.expressed(Formula(number, is_count=True), environment)
+            parts += ["-", written] if len(parts) > 1 else [written]
+        return parts
 
     def finished(self, live: set[str]) -> list[python.Statement]:
         """The body without what nothing reads; `live` is read behind it, and then before it."""

@@ -111,6 +111,11 @@ class Scope(Distinct):
     depth: int
 
 
+def path_of(prefix: str, name: str) -> str:
+    """The path of what has a name below another path; either can be empty."""
+    return f"{prefix}.{name}" if prefix and name else prefix or name
+
+
 def _plain(shape: Shape) -> Value:
     """A shape as an expression would write it: a vector is its length."""
     return shape if shape.is_image else shape.channels
@@ -254,7 +259,7 @@ class Walk:
                     feeds = (self._step(inner, scope, prefix, feeds, moved, calls),)
             return feeds[0]
         name = str(int(step.name) + shift) if step.name.isdigit() else step.name
-        path = f"{prefix}.{name}" if prefix else name
+        path = path_of(prefix, name)
         if isinstance(step, Child):
             if step.scope.kind == "block":
                 calls = (scope.template.frame(step), *calls)

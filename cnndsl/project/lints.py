@@ -338,7 +338,7 @@ def unused_names(module: Module) -> Iterator[Warned]:
     places: dict[str, list[int]] = {}
     for match in NAME.finditer(text):
         places.setdefault(match[0], []).append(match.start())
-    own = [one for one in module.definitions if one.source is source]
+    own = [one for one in module.definitions if one.definition.base is None]
     for template in own:
         definition = template.definition
         for statement in definition.body.statements:

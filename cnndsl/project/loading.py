@@ -12,6 +12,7 @@ from ..semantics.binder import bind
 from ..semantics.evaluate import Budget
 from ..semantics.models import Elaboration, Trials
 from ..semantics.template import Template
+from ..semantics.variants import resolved
 from ..syntax import tree
 from ..syntax.lexer import SyntaxFailure
 from ..syntax.parser import parse
@@ -22,7 +23,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ..diagnostics.base import Diagnostic
     from ..ir.network import Network
+    from ..semantics.bound import Node
     from ..values import Shape, Value
 
 SUFFIX = ".cnn"
@@ -191,8 +194,14 @@ class Loader:
                 (one.location.start, one.location.end) for one in failure.findings
             )
         imported = self.imported(file, module)
-        for definition in file.definitions:
-            self.define(definition, module, imported)
+
+        def report(diagnostic: Diagnostic, node: tree.Node | Node) -> None:
+            module.own.append(Finding(diagnostic, Location(source, node.start, node.end)))
+
+        for written in file.definitions:
+            definition = resolved(written, file.definitions, source, report)
+            if definition is not None:
+                self.define(definition, module, imported)
         missing = {name.name for one in file.imports for name in one.names} | {*file.missing}
         slips = (one.diagnostic for one in module.findings)
         meant = (
@@ -319,6 +328,7 @@ class Editor:
 
 def choose_model(module: Module, name: str | None) -> Template:
     """The model to work on. Raises `Rejected`."""
+    name = name or module.source.model
     models = {one.name: one for one in module.models}
     if not models:
         raise Rejected(diagnostics.NoModel(len(module.blocks)))

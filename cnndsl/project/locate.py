@@ -12,6 +12,7 @@ from .regular import LARGEST_FILE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..text import Source
+    from .zoo import Entry
 
 STANDARD_INPUT = "-"
 
@@ -29,9 +30,11 @@ def read_spec(spec: str) -> Source:
         return read_standard_input()
     if os.path.exists(spec) and not os.path.isdir(spec):
         return read_file(spec)
-    path = _zoo_path(spec)
-    if path is not None:
-        return read_file(path, spec + SUFFIX)
+    entry = _zoo_entry(spec)
+    if entry is not None:
+        source = read_file(entry.path, entry.file)
+        source.model = entry.model
+        return source
     raise _missing(spec)
 
 
@@ -60,7 +63,7 @@ def read_standard_input(name: str | None = None) -> Source:
         raise UnreadableSpecError(rejection.diagnostic.message) from None
 
 
-def _zoo_path(spec: str) -> str | None:
+def _zoo_entry(spec: str) -> Entry | None:
     from . import zoo  # deferred: most specs are named by their files
 
     return None if spec.endswith(SUFFIX) else zoo.find(spec)

@@ -1,7 +1,8 @@
-"""The zoo: specs that come with cnndsl, each under its path without `.cnn`.
+"""The zoo: networks that come with cnndsl, each under its shelf and the name of its model.
 
-`resnet50` is a file of the package `cnndsl_zoo`, and `torchvision/resnet50` one of its folder
-`torchvision`. A file that defines only blocks serves the others and is not listed.
+`resnet50` is a model of the package `cnndsl_zoo`, and `torchvision/resnet50` one of its folder
+`torchvision`, in a file of its own or with others of its family. A name that is on one shelf alone
+does without the shelf. A file that defines only blocks serves the others and is not listed.
 """
 
 from __future__ import annotations
@@ -20,16 +21,24 @@ SUFFIX = ".cnn"
 
 
 class Entry(Record):
-    """A zoo network: its name, its file, and each of its models with its documentation."""
+    """A zoo network: its name, its file, its model there, and what is said of it."""
 
     name: str
     path: str
-    models: tuple[tuple[str, str], ...]
+    model: str | None
+    """None for what stands for the whole file."""
+    documentation: str = ""
 
     @property
     def title(self) -> str:
-        """The first sentence of the first model's documentation, which names the paper."""
-        return first_sentence(self.models[0][1])
+        """The first sentence of the documentation, which names the paper."""
+        return first_sentence(self.documentation)
+
+    @property
+    def file(self) -> str:
+        """What messages call its file."""
+        shelf = f"{self.shelf}/" if self.shelf else ""
+        return shelf + os.path.basename(self.path)
 
     @property
     def shelf(self) -> str:
@@ -72,14 +81,17 @@ def folder() -> str | None:
     return os.path.dirname(cnndsl_zoo.__file__)
 
 
-def find(name: str) -> str | None:
-    """The file of the zoo network `name`, or None. Block files are found as well."""
+def find(name: str) -> Entry | None:
+    """The zoo network `name`, or None. Files are found as well, also those of blocks."""
     root = folder()
     parts = name.split("/")
     if root is None or not all(map(_is_plain, parts)):
         return None
     path = os.path.join(root, *parts) + SUFFIX
-    return path if os.path.isfile(path) else None
+    if os.path.isfile(path):
+        return Entry(name, path, None)
+    found = [one for one in entries() if name in (one.name, one.model)]
+    return found[0] if len(found) == 1 else None
 
 
 def entries() -> tuple[Entry, ...]:
@@ -90,9 +102,9 @@ def entries() -> tuple[Entry, ...]:
     found = []
     for name, path in _files(root, ""):
         with open(path, encoding="utf-8-sig") as file:
-            models = tuple(documented_models(file.read()))
-        if models:
-            found.append(Entry(name, path, models))
+            models = documented_models(file.read())
+        shelf = name[: name.rfind("/") + 1]
+        found += [Entry(shelf + model, path, model, said) for model, said in models]
     return tuple(sorted(found, key=lambda one: (one.name.count("/"), one.name)))
 
 
@@ -100,8 +112,8 @@ def zoo_advice(name: str) -> str:
     """What to write instead of a name that no network has, which may lack but a folder."""
     known = [one.name for one in entries()]
     last = name.rsplit("/", 1)[-1]
-    namesakes = (one for one in known if one.rsplit("/", 1)[-1] == last)
-    similar = next(namesakes, None) or nearest(name, known)
+    namesakes = [one for one in known if one.rsplit("/", 1)[-1] == last]
+    similar = "` or `".join(namesakes) or nearest(name, known)
     return f"did you mean `{similar}`?" if similar else "see `cnndsl zoo list`"
 
 
@@ -118,7 +130,7 @@ def documented_models(text: str) -> Iterator[tuple[str, str]]:
             continue
         if line.startswith("model "):
             heading = line[len("model ") :]
-            yield heading.split("(")[0].split("{")[0].strip(), "\n".join(comment).strip()
+            yield re.split("[({=]", heading)[0].strip(), "\n".join(comment).strip()
         comment.clear()
 
 

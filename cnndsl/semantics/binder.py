@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 MERGES = tuple(name for name, op in OPS.items() if op.merges)
 MOST_PARAMETERS = 1_000
+NUMBER_READS_INPUT = "a number in a name cannot read `in`: names do not depend on shapes"
 DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
 
 
@@ -204,6 +205,8 @@ class _Binder:
         last = chain.elements[-1]
         for element in chain.elements:
             name = element.name or (let if element is last else None)
+            if type(name) is tree.NumberedName:
+                name = self.numbered(name, names)
             primary = element.primary
             is_first = element is chain.elements[0]
             place = Place(element, namespace, names, name, is_first)
@@ -216,10 +219,15 @@ class _Binder:
                 steps.append(bound.Assertion(element, shape))
             if not namespace.is_sequence:
                 for value in (element.name, primary if type(primary) is tree.Stage else None):
-                    if value is not None:
+                    if value is not None and value.name:
                         namespace.values[value.name] = None
                         steps.append(bound.Bind(element, value.name))
         return tuple(steps)
+
+    def numbered(self, name: tree.NumberedName, names: Names) -> tree.NumberedName:
+        """A numbered name with its numbers bound."""
+        numbers = (self.expression(one, names, A_COUNT, NUMBER_READS_INPUT) for one in name.numbers)
+        return name.replaced(numbers=tuple(numbers))
 
     def loop(self, primary: tree.Primary, place: Place) -> Steps:
         """A loop or a repeat: a sequence of its own, or more of the sequence it stands in."""
@@ -228,7 +236,10 @@ class _Binder:
         if element.repeat is not None:
             count = self.expression(element.repeat, names, A_COUNT)
         name = place.name if outer.is_sequence else None
-        inner = outer.looped() if outer.is_sequence else Namespace(self.report, True, True)
+        in_turns = count is None
+        inner = Namespace(self.report, True, True, in_turns)
+        if outer.is_sequence:
+            inner = outer.looped(in_turns)
         within = Place(element, inner, names, name, False)
         if isinstance(primary, tree.Stage) and not outer.is_sequence:
             steps: Steps = (self.stage_body(primary, within, in_loop=True),)

@@ -55,6 +55,12 @@ class Named(Node):
     name: str | None
 
 
+class NumberedName(str):
+    """The stem of a layer's name in a loop, behind which stand numbers, joined by hyphens."""
+
+    numbers: tuple[tree.Expression, ...] = ()
+
+
 class Argument(Node):
     """An argument of a call, with the attribute or parameter that it gives."""
 

@@ -124,6 +124,14 @@ class Elaborator:
 
     # Values
 
+    def counted(self, node: Expression, what: str, context: Context) -> int:
+        """The integer of at least 0 that an expression gives. Raises `EvaluationFailed`."""
+        count = whole(self.value(node, context))
+        if type(count) is not int or count < 0:
+            advice = rounded(count, node, TURNS.accept)
+            raise wrong_value(what, TURNS.text, count, node, advice)
+        return count
+
     def invalid(self, node: bound.Invalid, builder: Builder, _context: Context) -> None:
         """Go on after text at fault: nothing is known of its values."""
         main = builder.current
@@ -185,14 +193,11 @@ class Elaborator:
         entering = builder.shape if node.is_stage else context.entering
         braces = node.syntax.primary.body if node.is_stage else node
         self.body(node.body, braces, inner, context.inner(entering))
-        self.add_child(node, finished(inner), builder)
+        self.add_child(node, finished(inner), builder, context)
 
     def repeat(self, node: bound.Repeat, builder: Builder, context: Context) -> None:
         self.count(node)
-        count = whole(self.value(node.count, context))
-        if type(count) is not int or count < 0:
-            advice = rounded(count, node.count, TURNS.accept)
-            raise wrong_value("a repeat", TURNS.text, count, node.count, advice)
+        count = self.counted(node.count, "a repeat", context)
         if count > MOST_LAYERS:
             raise EvaluationFailed(diagnostics.TooManyLayers(count, MOST_LAYERS), node.count)
         for turn in range(count):
@@ -237,9 +242,24 @@ class Elaborator:
             builder.fail()
         return is_stopped
 
-    def add_child(self, node: bound.Named, nested: Nested, builder: Builder) -> None:
+    def name_of(self, node: bound.Named, builder: Builder, context: Context) -> str:
+        """The name of a layer or scope that joins others."""
+        name = node.name
+        if not isinstance(name, bound.NumberedName):
+            return builder.take(name)
+        numbers = (self.counted(one, "a name", context) for one in name.numbers)
+        written = name + "-".join(map(str, numbers))
+        if written in builder.taken:
+            place = node.syntax.name
+            raise EvaluationFailed(diagnostics.NameTaken("the name", written), place)
+        builder.taken.add(written)
+        return builder.take(written)
+
+    def add_child(
+        self, node: bound.Named, nested: Nested, builder: Builder, context: Context
+    ) -> None:
         """Put a finished nested scope into its parent, or the part of it that could be made."""
-        name, inputs = builder.name_of(node), (builder.current,)
+        name, inputs = self.name_of(node, builder, context), (builder.current,)
         scope, part = nested.scope, nested.part
         if scope is None:
             child = Child(name, node, part, inputs) if part is not None else None
@@ -255,7 +275,7 @@ class Elaborator:
         arguments = self.parameters(node, context)
         if arguments is None or node in context.template.circular:
             raise Unknown
-        self.add_child(node, self.instance(node, arguments, builder, context), builder)
+        self.add_child(node, self.instance(node, arguments, builder, context), builder, context)
 
     def parameters(self, node: bound.BlockCall, context: Context) -> dict[str, Value] | None:
         """The values of a block's parameters, or None after reporting."""
@@ -336,7 +356,7 @@ class Elaborator:
     def nested(self, node: bound.Nested, builder: Builder, context: Context) -> None:
         inner = Builder("merge", builder.shape, context.template, builder)
         self.run((node.merge,), inner, context.inner(builder.shape))
-        self.add_child(node, finished(inner), builder)
+        self.add_child(node, finished(inner), builder, context)
 
     def merge(self, node: bound.Merge, builder: Builder, context: Context) -> None:
         self.count(node)
@@ -386,7 +406,7 @@ class Elaborator:
             builder.fail()
             return
         depth = op.depth + max(builder.depths[number] for number in inputs)
-        name, shape, cost = builder.name_of(node), effect.shape, effect.cost
+        name, shape, cost = self.name_of(node, builder, context), effect.shape, effect.cost
         builder.add(Layer(name, node, op, inputs, effect.inputs, shape, cost), shape, cost, depth)
 
     def effect(self, node: LayerSite, op: Op, inputs: tuple[Shape, ...]) -> Effect:

@@ -15,35 +15,49 @@ import keyword
 
 from .. import diagnostics
 from ..ops import WORDS
+from ..syntax import tree
+from .bound import NumberedName
 from .evaluate import FUNCTIONS
 from .reserved import RESERVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..syntax import tree
     from .bound import Named
     from .expressions import Report
+
+OF_TURNS = "numbers in a name tell the turns of a `for` apart"
 
 
 class Namespace:
     """A namespace of values and of layers. A stage, loop or repeat is a sequence: it has no values.
 
-    `in_loop` tells whether what stands here may run several times.
+    `in_loop` tells whether what stands here may run several times, and `in_turns` whether numbers
+    can tell these times apart, as those of a repeat cannot.
     """
 
-    __slots__ = ("in_loop", "is_sequence", "report", "values", "wanted")
+    __slots__ = ("in_loop", "in_turns", "is_sequence", "report", "stems", "values", "wanted")
 
-    def __init__(self, report: Report, is_sequence: bool = False, in_loop: bool = False) -> None:
+    def __init__(
+        self,
+        report: Report,
+        is_sequence: bool = False,
+        in_loop: bool = False,
+        in_turns: bool = False,
+    ) -> None:
         self.report = report
         self.is_sequence = is_sequence
         self.in_loop = in_loop
+        self.in_turns = in_turns
         self.values: dict[str, None] = {}
         self.wanted: list[tuple[Named | None, str, tree.Name | None]] = []
+        self.stems: dict[str, None] = {}
+        """The names behind which stand numbers."""
 
-    def looped(self) -> Namespace:
-        """The same sequence within a loop."""
-        inner = Namespace(self.report, self.is_sequence, in_loop=True)
-        inner.values, inner.wanted = self.values, self.wanted
+    def looped(self, in_turns: bool) -> Namespace:
+        """The same sequence within a loop, which has turns that numbers can tell apart or not."""
+        in_turns = in_turns and (self.in_turns or not self.in_loop)
+        inner = Namespace(self.report, self.is_sequence, True, in_turns)
+        inner.values, inner.wanted, inner.stems = self.values, self.wanted, self.stems
         return inner
 
     def want(self, node: Named | None, name: tree.Name | None, default: str) -> None:
@@ -54,13 +68,26 @@ class Namespace:
         if self.is_sequence:
             if name is None:
                 return
-            if self.in_loop:
+            if self.in_loop and not (self.in_turns and type(name) is tree.NumberedName):
                 self.report(diagnostics.NameInLoop(name.name), name)
                 return
         if name is not None:
             check_layer_name(name, self.report)
+        if type(name) is tree.NumberedName:
+            self.want_numbered(node, name)
+            return
         derived = default.lstrip("_") or "block"  # Python would alter a class's `__name`
         self.wanted.append((node, name.name if name else derived, name))
+
+    def want_numbered(self, node: Named | None, name: tree.NumberedName) -> None:
+        """Have a node named in each turn of a loop."""
+        if not self.in_turns:
+            self.report(diagnostics.Misplaced(f"`{name.name}[...]`", OF_TURNS), name)
+        elif node is not None:
+            self.stems[name.name] = None
+            numbered = NumberedName(name.name)
+            numbered.numbers = name.numbers
+            object.__setattr__(node, "name", numbered)  # as below
 
     def assign_names(self) -> None:
         """Name every layer: those of `as` as they are, the others numbered where there are more."""
@@ -70,7 +97,7 @@ class Namespace:
             if given is None:
                 uses[name] = uses.get(name, 0) + 1
                 continue
-            if name in taken:
+            if name in taken or name.rstrip("0123456789") in self.stems:
                 self.report(diagnostics.NameTaken("the name", name), given)
             taken.add(name)
         numbers: dict[str, int] = {}

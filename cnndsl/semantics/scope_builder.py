@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..ir.network import Step
     from ..values import Shape, Value
-    from .bound import Named, Repeat
+    from .bound import Repeat
     from .reporting import Key
     from .template import Template
 
@@ -59,6 +59,8 @@ class Builder:
         self.named: dict[str, int] = {}
         self.current: int = 0
         self.numbered = 0
+        self.taken: set[str] = set()
+        """The names with numbers behind them."""
         self.cost = Cost()
         self.failed = input_shape is None
 
@@ -70,12 +72,12 @@ class Builder:
     def shape(self) -> Shape | None:
         return self.shapes[self.current]
 
-    def name_of(self, node: Named) -> str:
-        """The node's fixed name, or the next number of a sequence."""
+    def take(self, name: str | None) -> str:
+        """A fixed name, or the next number of a sequence."""
         position = self.numbered
         if self.is_sequence:
             self.numbered += 1
-        return node.name or str(position)
+        return str(position) if name is None else name
 
     def add(self, step: Step, shape: Shape, cost: Cost, depth: int) -> None:
         self.cost = self.cost + cost

@@ -80,7 +80,7 @@ class Template:
     def layer_names(self) -> set[str]:
         """The fixed names of its layers, at whatever depth."""
         named = (node.name for node in nodes(self.body.steps) if isinstance(node, Named))
-        return {name for name in named if name is not None}
+        return {name for name in named if name}
 
 
 def call_text(call: BlockCall, arguments: tuple[tuple[str, Value], ...]) -> str:

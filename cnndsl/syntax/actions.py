@@ -71,8 +71,11 @@ def _depth(location: Location, *parts: Any) -> int:
 
 
 def _element(_source: Source, children: list[Any], start: int, end: int) -> tree.Element:
-    primary, repeat, name, assertion = children
-    return tree.Element(start, end, primary, repeat, name and _name_of(name), assertion)
+    primary, repeat, token, numbers, assertion = children
+    name = token and _name_of(token)
+    if numbers is not None:
+        name = tree.NumberedName(name.start, name.end, name.name, numbers)
+    return tree.Element(start, end, primary, repeat, name, assertion)
 
 
 def _conditional(_source: Source, children: list[Any], start: int, end: int) -> tree.If:
@@ -85,9 +88,21 @@ def _conditional(_source: Source, children: list[Any], start: int, end: int) -> 
 
 
 def _definition(source: Source, children: list[Any], start: int, end: int) -> tree.Definition:
-    kind, name, parameters, body = children
-    heading = kind.text, name.text, name.start, parameters or ()
+    keyword, name, parameters, body = children
+    kind = keyword.text
+    if kind == "stage":  # a block of one stage, which adds no name of its own
+        kind, stage = "block", tree.Stage(start, end, "", name.start, body)
+        element = tree.Element(start, end, stage, None, None, None)
+        body = tree.Body(body.start, end, (tree.Chain(start, end, (element,)),))
+    heading = kind, name.text, name.start, parameters or ()
     return tree.Definition(start, end, *heading, body, _comment_above(source, start))
+
+
+def _variant(source: Source, children: list[Any], start: int, end: int) -> tree.Definition:
+    keyword, name, call = children
+    heading = keyword.text, name.text, name.start, ()
+    body = tree.Body(call.start, end, ())
+    return tree.Definition(start, end, *heading, body, _comment_above(source, start), call)
 
 
 def _pixels_definition(
@@ -128,6 +143,7 @@ BUILDERS: dict[str, Builder] = {
     "start": _file,
     "import": lambda _, c, s, e: tree.Import(s, c[1].end, c[0], _path(c[1])),
     "definition": _definition,
+    "variant": _variant,
     "pixels_definition": _pixels_definition,
     "parameters": lambda _, c, s, e: tuple(child for child in c if child is not None),
     "parameter": lambda _, c, s, e: tree.Parameter(s, e, c[0].text, c[1]),

@@ -38,6 +38,12 @@ class Name(Node):
     name: str
 
 
+class NumberedName(Name):
+    """A name behind which stand numbers, joined by hyphens: `unit[1, i]` is `unit1-0`, then on."""
+
+    numbers: tuple[Expression, ...]
+
+
 class InputDimension(Node):
     """`in.height`, `in.width` or `in.channels`: of the shape that enters the innermost braces."""
 
@@ -219,7 +225,7 @@ class Parameter(Node):
 class Definition(Node):
     """A `block` or a `model`, or `pixels`, whose body is that one statement.
 
-    `documentation` is the comment directly above it.
+    `documentation` is the comment directly above it, `base` the call of which it is a variant.
     """
 
     kind: str
@@ -228,6 +234,7 @@ class Definition(Node):
     parameters: tuple[Parameter, ...]
     body: Body
     documentation: str
+    base: Call | None = None
 
 
 class Import(Node):

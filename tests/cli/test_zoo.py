@@ -12,6 +12,13 @@ from cnndsl.project import zoo
 from cnndsl.project.loading import Loader
 from cnndsl.project.locate import read_file
 
+NETS = """\
+# Slim (2020).
+model slim(units = 2) { input 3
+    dense(units) }
+# Wide (2021).
+model wide = slim(units = 7)
+"""
 HEAD = "# {}\nmodel {} {{ input 3\n dense(2) }}\n"
 
 
@@ -92,7 +99,7 @@ def test_show(cnndsl: Command, shelves: Path) -> None:
     ("name", "advice"),
     [
         ("smal", "did you mean `small`?"),
-        ("deep", "did you mean `shelf/deep`?"),
+        ("dep", "see `cnndsl zoo list`"),
         ("torch/deep", "did you mean `shelf/deep`?"),
         ("qqqq", "see `cnndsl zoo list`"),
         ("../zoo/small", "did you mean `small`?"),
@@ -111,6 +118,29 @@ def test_zoo_names_are_specs(cnndsl: Command, shelves: Path, folder: Path) -> No
     )
     (folder / "uses").mkdir()
     assert cnndsl("summary", "uses").status == 0
+
+
+def test_a_name_on_two_shelves(cnndsl: Command, shelves: Path) -> None:
+    (shelves / "other").mkdir()
+    (shelves / "other" / "deep.cnn").write_text(HEAD.format("Deep (2020).", "deep"))
+    assert cnndsl("check", "deep").err == (
+        "error: no file and no zoo network is named `deep`\n"
+        "  = help: did you mean `other/deep` or `shelf/deep`?\n"
+    )
+
+
+def test_a_family_in_one_file(cnndsl: Command, shelves: Path) -> None:
+    (shelves / "shelf" / "nets.cnn").write_text(NETS)
+    assert cnndsl("check", "wide", "--ignore", "CNN8").out.startswith("shelf/nets.cnn: wide 3 -> 7")
+    assert cnndsl("check", "shelf/slim", "--ignore", "CNN8").out.startswith("shelf/nets.cnn: slim 3")
+    assert cnndsl("summary", "wide").out.startswith("wide(units=7), from ")
+    assert cnndsl("check", "deep", "--ignore", "CNN8").out.startswith("shelf/deep.cnn: deep 3 -> 2")
+    listed = json.loads(cnndsl("zoo", "list", "wide", "--format", "json").out)["networks"]
+    assert [(one["name"], one["params"]) for one in listed] == [("shelf/wide", 28)]
+    assert cnndsl("zoo", "show", "wide").out == NETS
+    status, _, err = cnndsl("summary", "shelf/nets")
+    assert status == 2
+    assert "this file defines 2 models: slim, wide" in err
 
 
 def test_copy(cnndsl: Command, shelves: Path, folder: Path) -> None:
@@ -161,9 +191,9 @@ def test_titles() -> None:
 
 @pytest.mark.parametrize("name", [entry.name for entry in zoo.entries()])
 def test_the_lines_say_what_the_parser_says(name: str) -> None:
-    path = zoo.find(name)
-    assert path is not None
-    source = read_file(path)
+    entry = zoo.find(name)
+    assert entry is not None
+    source = read_file(entry.path)
     models = Loader().module(source).models
     parsed = [(one.name, one.definition.documentation) for one in models]
     assert list(zoo.documented_models(source.text)) == parsed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnndsl.api import CheckedNetwork
 from cnndsl.project import zoo
 from cnndsl.project.loading import Loader, SpecError, choose_model, elaborate_model
-from cnndsl.project.locate import read_file
+from cnndsl.project.locate import read_spec
 from cnndsl.values import Shape
 
 SIDES = (32, 64, 96, 128, 160, 224, 299)
@@ -17,10 +17,7 @@ def on_small_images(name: str) -> CheckedNetwork:
 
     Its assertions and its budgets are about the published input, and do not apply.
     """
-    path = zoo.find(name)
-    if path is None:
-        raise LookupError(name)
-    template = choose_model(LOADER.module(read_file(path)), None)
+    template = choose_model(LOADER.module(read_spec(name)), None)
     published = elaborate_model(template, {})
     for side in SIDES:
         image = Shape((side, side, published.input_shape.channels))

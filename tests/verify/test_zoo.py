@@ -15,7 +15,8 @@ from command_line import Command
 from cnndsl.backend import find_backend
 from cnndsl.ir.network import Network
 from cnndsl.project import zoo
-from cnndsl.project.loading import Loader, SpecError, elaborate_model, read_source
+from cnndsl.project.loading import Loader, SpecError, choose_model, elaborate_model
+from cnndsl.project.locate import read_spec
 from cnndsl.values import Shape
 from cnndsl.verify.comparison import Trial
 
@@ -55,7 +56,7 @@ CHECKS: dict[str, dict[str, Any]] = {
 
 def reduced(name: str, sides: tuple[int, ...] = SIDES) -> Network:
     """The zoo's network for the smallest square image that it takes, at most its own."""
-    template = Loader().module(read_source(str(zoo.find(name)))).models[0]
+    template = choose_model(Loader().module(read_spec(name)), None)
     full = elaborate_model(template, {})
     for side in sides:
         if side >= full.input_shape.dims[0]:

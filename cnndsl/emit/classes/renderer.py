@@ -137,26 +137,46 @@ class ClassRenderer(Renderer):
             entry = self.network.input_shape.channels
             self.refuse(writer)
         cursor = Cursor(writer.forward.input)
-        FrameWriter(writer).body(writer.annotate(group.outline.items, entry), cursor)
+        annotated = writer.annotate(group.outline.items, entry)
+        if group.outline.is_sequence:
+            return self.sequence_class(group, writer, annotated.items[0])
+        FrameWriter(writer).body(annotated, cursor)
         outputs, more = group.outline.outputs, group.outline.training_outputs
         if len(outputs) > 1:
             writer.forward.settle(cursor)
         results = [cursor.value if one == "main" else writer.values[one] for one in outputs]
-        live: set[str] = set()
-        body = writer.finished(live)
-        takes_channels = not is_model and writer.in_channels in live
-        parameters = self.declared(group, writer, takes_channels=takes_channels)
-        if takes_channels:
-            parameters.insert(0, python.Parameter(writer.in_channels, python.name("int")))
+        parameters, body = self.finished(group, writer)
         methods: list[python.Statement] = []
         if is_model:
             free = python.name(writer.identifiers.fresh("module"))
             body += self.dialect.finish(self.facts, free)
             methods += self.methods
         docstring = describe(group.template, variant_of(group, self.groups))
-        members = [constructor(parameters, body), writer.method(results, more), *methods]
-        members = [*self.constants(writer), *members]
+        members = [constructor(parameters, [START, *body]), writer.method(results, more)]
+        members = [*self.constants(writer), *members, *methods]
         return self.definition_of(writer.name, docstring, members)
+
+    def sequence_class(self, group: Group, writer: ClassWriter, one: Annotated) -> python.Statement:
+        """The class of a block that is a stage: the framework's own sequence, of its layers."""
+        made = writer.visit(one.item, one)
+        start = python.Call(python.Raw("super().__init__"), made.arguments)
+        writer.emit(python.ExpressionStatement(start))
+        parameters, body = self.finished(group, writer)
+        docstring = describe(group.template, variant_of(group, self.groups))
+        base = python.name(self.dialect.sequential)
+        return python.ClassDef(writer.name, [base], docstring, [constructor(parameters, body)])
+
+    def finished(
+        self, group: Group, writer: ClassWriter
+    ) -> tuple[list[python.Parameter], list[python.Statement]]:
+        """The parameters and the body of a group's constructor."""
+        live: set[str] = set()
+        body = writer.finished(live)
+        takes_channels = group.template.kind != "model" and writer.in_channels in live
+        parameters = self.declared(group, writer, takes_channels=takes_channels)
+        if takes_channels:
+            parameters.insert(0, python.Parameter(writer.in_channels, python.name("int")))
+        return parameters, body
 
     def constants(self, writer: ClassWriter) -> list[python.Statement]:
         """What tells compilers that the attributes which keep conditions do not change."""
@@ -197,7 +217,7 @@ class ClassRenderer(Renderer):
             f"The `{merge.name}`{where} of {template.kind} `{template.name}` "
             f"({place_of(template, item.element.start)})."
         )
-        members = [constructor(parameters, body), writer.method([cursor.value])]
+        members = [constructor(parameters, [START, *body]), writer.method([cursor.value])]
         members = [*self.constants(writer), *members]
         inside = item.name or (f"{sequence}_{merge.name}" if has_name else merge.name)
         text = python.render([self.definition_of("Merge", docstring, members)])
@@ -209,11 +229,11 @@ class ClassRenderer(Renderer):
         return python.Call(self.nested_names[key], arguments)
 
 
+START = python.ExpressionStatement(python.Raw("super().__init__()"))
+
+
 def constructor(
     parameters: Sequence[python.Parameter], body: Sequence[python.Statement]
 ) -> python.Statement:
-    start = python.ExpressionStatement(python.Raw("super().__init__()"))
     returns = python.Raw("None")
-    return python.FunctionDef(
-        "__init__", ["self", *parameters], returns=returns, body=[start, *body]
-    )
+    return python.FunctionDef("__init__", ["self", *parameters], returns=returns, body=body)

@@ -7,6 +7,7 @@ turn.
 
 from __future__ import annotations
 
+from ...semantics.bound import NumberedName
 from ...semantics.template import SEQUENCE
 from .. import python
 from ..items import Visitor, modules_in
@@ -75,7 +76,12 @@ class SequenceWriter(Visitor):
             self.visit(one.item, one)
 
     def module(self, item: Any, one: Annotated) -> None:
-        self.add(item.name, self.made(item, one))
+        module = self.made(item, one)
+        if isinstance(item.name, NumberedName) and self.variable is not None:
+            key = python.FString(*self.owner.name_parts(item.name, one.environment))
+            self.owner.emit(python.Assign(python.Index(self.variable, key), module))
+        else:
+            self.add(item.name, module)
 
     layer = call = nested = sequence = module
 

@@ -29,8 +29,10 @@ class NameParts:
     def __init__(self, *parts: str | python.Expression) -> None:
         self.parts = parts
 
-    def child(self, part: str | python.Expression) -> NameParts:
-        return NameParts(*self.parts, ".", part) if self.parts else NameParts(part)
+    def child(self, *parts: str | python.Expression) -> NameParts:
+        if parts == ("",):
+            return self
+        return NameParts(*self.parts, ".", *parts) if self.parts else NameParts(*parts)
 
     def text(self, suffix: str = "") -> python.Expression:
         merged: list[str | python.Expression] = []
@@ -176,15 +178,12 @@ class FunctionWriter(Writer):
         self.environment, self.entry = environment, entry
 
     def child(self, name: str | None, cursor: Cursor) -> NameParts:
-        position = cursor.position
-        if position is None:
-            return cursor.prefix.child(name or "0")
+        number = "0" if cursor.position is None else cursor.position.take()
         if name is None:
-            return cursor.prefix.child(position.take())
-        number = position.take()
+            return cursor.prefix.child(number)
         if isinstance(number, python.Call):
             self.emit(python.ExpressionStatement(number))
-        return cursor.prefix.child(name)
+        return cursor.prefix.child(*self.name_parts(name, self.environment))
 
     def layer(self, item: outline.LayerItem, cursor: Cursor) -> None:
         name = self.child(item.name, cursor)
@@ -289,7 +288,7 @@ class FunctionWriter(Writer):
         if position.counter is None:
             length: Amount = python.call("len", iterable) if known is None else len(known[0])
             position.next = add(start, multiply(children, length))
-        if position.counter is not None or counts:
+        if position.counter is not None or counts or variable not in read:
             self.emit(python.For(shown, iterable, body))
         elif known is not None and set(shown) == {"_"}:
             numbers = numbers_from(first, add(first, len(known[0])), 1)

@@ -6,7 +6,7 @@ once, for whatever path, so that the comparison takes time in the distinct parts
 
 from __future__ import annotations
 
-from ...ir.network import Child, Layer, Run
+from ...ir.network import Child, Layer, Run, path_of
 from ...ops.base import ABSORBS_ORDER, SEES_ORDER
 from .parts import Unreadable, difference, parts_of, read_all, settled
 
@@ -112,7 +112,7 @@ class Frame:
                     feeds = (self._step(inner, prefix, feeds, shift + turn * step.numbered),)
             return feeds[0]
         name = str(int(step.name) + shift) if shift and step.name.isdigit() else step.name
-        path = f"{prefix}.{name}" if prefix else name
+        path = path_of(prefix, name)
         if isinstance(step, Child) and step.scope.kind != "block":
             values = self._scope(step.scope, path, feeds[0])
             return values[step.scope.outputs[0][1]]

@@ -113,7 +113,7 @@ class ErrorContext:
 
     @property
     def in_parameters(self) -> bool:
-        return not self.in_body and self.heading.kind in ("MODEL", "BLOCK")
+        return not self.in_body and self.heading.kind in ("MODEL", "BLOCK", "STAGE")
 
     def text(self, start: int, end: int) -> str:
         """A piece of the text on one line."""

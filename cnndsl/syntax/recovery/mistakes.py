@@ -114,7 +114,7 @@ def misspelt_definition(here: ErrorContext) -> Mistake | None:
 @rule(in_body=False, starts_statement=True)
 def outside(here: ErrorContext) -> Mistake | None:
     kind = here.token.kind
-    is_statement = kind in ("INPUT", "PIXELS", "OUTPUT", "EXPECT", "LET", "STAGE", "FOR", "IF")
+    is_statement = kind in ("INPUT", "PIXELS", "OUTPUT", "EXPECT", "LET", "FOR", "IF")
     is_chain = kind == "NAME" and here.after.kind in ("LPAR", "ARROW", "LBRACE")
     if is_statement or is_chain:
         return at(errors.OutsideDefinition(here.piece_after()), here.token)
