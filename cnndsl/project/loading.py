@@ -198,10 +198,8 @@ class Loader:
         def report(diagnostic: Diagnostic, node: tree.Node | Node) -> None:
             module.own.append(Finding(diagnostic, Location(source, node.start, node.end)))
 
-        for written in file.definitions:
-            definition = resolved(written, file.definitions, source, report)
-            if definition is not None:
-                self.define(definition, module, imported)
+        for definition in resolved(file.definitions, source, report):
+            self.define(definition, module, imported)
         missing = {name.name for one in file.imports for name in one.names} | {*file.missing}
         slips = (one.diagnostic for one in module.findings)
         meant = (

@@ -118,19 +118,23 @@ def zoo_advice(name: str) -> str:
 
 
 def documented_models(text: str) -> Iterator[tuple[str, str]]:
-    """Name and documentation of each model of a spec, read off its lines alone.
+    """Name and documentation of each model of a spec, which a variant has from its base.
+
+    They are read off its lines alone.
 
     Reads a shelf of specs in the time that parsing one of them takes. It relies on a model
     standing at the start of its line, as the zoo writes them.
     """
     comment: list[str] = []
+    said: dict[str, str] = {}
     for line in text.splitlines():
         if line.startswith("#"):
             comment.append(line.lstrip("#").strip())
             continue
-        if line.startswith("model "):
-            heading = line[len("model ") :]
-            yield re.split("[({=]", heading)[0].strip(), "\n".join(comment).strip()
+        if heading := re.match(r"model +(\w+)(?: *= *(\w+))?", line):
+            name, base = heading.groups()
+            said[name] = "\n".join(comment).strip() or said.get(base, "")
+            yield name, said[name]
         comment.clear()
 
 

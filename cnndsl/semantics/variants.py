@@ -8,33 +8,39 @@ from .template import Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Sequence
 
-    from ..syntax.tree import Definition
+    from ..syntax.tree import Call, Definition
     from ..text import Source
     from .expressions import Report
 
-A_MODEL = "a variant is made of another model of its file, which is no variant itself"
+A_MODEL = "a variant is made of another model of its file; another variant stands above it"
 
 
 def resolved(
-    definition: Definition, others: Iterable[Definition], source: Source, report: Report
-) -> Definition | None:
-    """A definition written out: the model that it names, with the arguments for defaults.
+    definitions: Sequence[Definition], source: Source, report: Report
+) -> Iterator[Definition]:
+    """The definitions of a file, with variants written out."""
+    models = {one.name: one for one in definitions if one.kind == "model" and one.base is None}
+    for definition in definitions:
+        call = definition.base
+        if call is None:
+            yield definition
+        elif call.name in models:
+            models[definition.name] = varied(definition, call, models[call.name], source, report)
+            yield models[definition.name]
+        else:
+            report(diagnostics.UnknownName(call.name, tuple(models), A_MODEL), call)
 
-    That is another model of the file, which is no variant itself; None where there is none.
-    """
-    call = definition.base
-    if call is None:
-        return definition
-    models = {one.name: one for one in others if one.kind == "model" and one.base is None}
-    if call.name not in models:
-        report(diagnostics.UnknownName(call.name, tuple(models), A_MODEL), call)
-        return None
-    base = models[call.name]
+
+def varied(
+    definition: Definition, call: Call, base: Definition, source: Source, report: Report
+) -> Definition:
+    """The model that a variant calls, with the arguments for defaults, and with its own comment."""
     given = match(signature_of(Template(base, source)), call, report) or {}
     parameters = tuple(
         one.replaced(default=given[one.name].value) if one.name in given else one
         for one in base.parameters
     )
-    return definition.replaced(parameters=parameters, body=base.body)
+    said = definition.documentation or base.documentation
+    return definition.replaced(parameters=parameters, body=base.body, documentation=said)
