@@ -164,6 +164,7 @@ DIALECT = ClassDialect(
     imports=(STANDARD_IMPORTS, TORCH_IMPORTS),
     brought={
         "OrderedDict": "from collections import OrderedDict",
+        "math": "import math",
         "nn": "from torch import Tensor, nn",
         "torch": "import torch",
     },

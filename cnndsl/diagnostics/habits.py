@@ -247,13 +247,13 @@ class MissingBrackets(Diagnostic):
 
 
 class Assignment(Diagnostic):
-    """`x = layer`, as in Python. A chain's result gets a name with `as` or `let`."""
+    """`x = layer`, as in Python. Layers get names with `as`, chains and values with `let`."""
 
     code = "CNN129"
     name: str
     advice: str | None = None
     message_template = "`{name} = ...` is not a statement"
-    help_template = "name a layer with `... as {name}`, or a side chain with `let {name} = ...`"
+    help_template = "name a layer with `... as {name}`, a chain or value with `let {name} = ...`"
 
 
 class MissingColon(Diagnostic):
@@ -272,24 +272,6 @@ class ArrowInBrackets(Diagnostic):
     name: str
     message_template = "an arrow stands among the arguments of `{name}`"
     help_template = "close the arguments with `)` before the arrow"
-
-
-class NamedNumber(Diagnostic):
-    """`let` with a number, list or other value. It names a side chain; values have no names.
-
-    A parameter with a default is a number with a name.
-    """
-
-    code = "CNN133"
-    name: str
-    value: str
-    message_template = "`let {name}` names a chain of layers, and `{value}` is a value"
-
-    @property
-    def help(self) -> str | None:
-        if "in." in self.value:
-            return f"write `({self.value})` where it is used: values have no `let`"
-        return f"write `{self.name} = {self.value}` among the parameters of the model or block"
 
 
 class DoubledComma(Diagnostic):

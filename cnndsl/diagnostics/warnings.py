@@ -120,15 +120,21 @@ class SoftmaxInside(Warn):
 
 
 class UnusedLet(Warn):
-    """A `let` names a side chain that no merge, chain or `output` uses.
+    """A `let` names a side chain that no merge, chain or `output` uses, or a number nobody reads.
 
     Its layers are computed and trained for nothing, as no result depends on them.
     """
 
     code = "CNN806"
     name: str
+    is_chain: bool = True
     message_template = "`{name}` is never used"
-    help_template = "join it, as in `add(main, {name})`, list it in `output`, or remove it"
+
+    @property
+    def help(self) -> str | None:
+        if not self.is_chain:
+            return "read it in the lines behind it, or remove it"
+        return f"join it, as in `add(main, {self.name})`, list it in `output`, or remove it"
 
 
 class NeverRead(Warn):

@@ -22,11 +22,12 @@ from .formulas import (
     multiply,
     negated,
     simplest,
+    with_number,
     write,
     written_for,
 )
 from .items import Visitor, is_unreached, only_branch
-from .outline import Formula, LayerItem, RepeatItem
+from .outline import Formula, LayerItem, NumberItem, RepeatItem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,7 +137,10 @@ class Flow(Visitor):
     def items(self, items: Items, place: Place) -> Amount | None:
         channels = place.channels
         for item in items:
-            channels = self.visit(item, place.at(channels))
+            if isinstance(item, NumberItem):
+                place = place.replaced(environment=with_number(place.environment, item)[0])
+            else:
+                channels = self.visit(item, place.at(channels))
         return channels
 
     def layer(self, item: LayerItem, place: Place) -> Amount | None:

@@ -10,7 +10,7 @@ from ..syntax import tree
 from ..syntax.tree import names_of
 from ..values import Padding, Shape, Size, whole
 from . import python
-from .kinds import BOOLEAN, NOTHING, elements, equal_alike, infer, kind_of
+from .kinds import BOOLEAN, INTEGER, NOTHING, elements, equal_alike, infer, kind_of
 from .outline import Formula
 
 TYPE_CHECKING = False
@@ -21,19 +21,26 @@ if TYPE_CHECKING:
     from ..ops.base import Attribute
     from ..values import Value
     from .kinds import Kind
+    from .outline import NumberItem
 
     Amount: TypeAlias = int | python.Expression
     """A number of channels or layers: known, or an expression of the emitted code."""
 
 BUILTINS = frozenset(
-    "abs bool dict enumerate float getattr int len list max min next object range str sum super "
-    "tuple type zip self".split()
+    "abs bool dict enumerate float getattr int len list max min next object range round str sum "
+    "super tuple type zip self".split()
 )
 """What emitted code may use; a spec's name that is one of these gets a trailing underscore."""
 
 AMBIGUOUS = frozenset("lOI")
 """Names that are hard to tell from digits; linters refuse them."""
 
+
+ITERATORS = ("range", "enumerate", "zip")
+"""The functions whose lists Python gives one by one."""
+
+ROUNDING = {"round": "round", "floor": "math.floor", "ceil": "math.ceil"}
+"""Python's functions that make an integer of a number."""
 
 OPPOSITES = {"==": "!=", "<": ">=", ">": "<=", "is": "is not"}
 OPPOSITES |= {opposite: operator for operator, opposite in OPPOSITES.items()}
@@ -121,13 +128,34 @@ def known_value(formula: Formula, environment: Environment) -> tuple[Value] | No
     if formula.node is None:
         return (formula.value,)
     names = names_of(formula.node)
-    if any(name in environment.symbols for name in names):
+    if any(name not in environment.constants and name != "in" for name in names):
         return None
     shape = _known_entry(formula.node, environment) if "in" in names else None
     if "in" in names and shape is None:
         return None
     value = evaluate(formula.node, environment.constants, shape)
     return (whole(value) if formula.is_count else value,)
+
+
+def with_number(
+    environment: Environment, item: NumberItem, name: Callable[[str], str] | None = None
+) -> tuple[Environment, python.Expression | None]:
+    """An environment in which a number is named, and what is assigned to its variable, if any.
+
+    A value that is known stands for itself. A number that Python has no words for stays unnamed,
+    so that what reads it is written as values. Without `name`, which makes that of a variable, the
+    number's formula stands for it.
+    """
+    try:
+        known = known_value(item.formula, environment)
+        if known is not None:
+            return environment.settled({item.name: known[0]}), None
+        value = write(item.formula, environment)
+    except (Inexpressible, EvaluationFailed):
+        return environment, None
+    symbol = value if name is None else python.name(name(item.name))
+    kinds = {} if item.formula.node is None else {item.name: environment.kind(item.formula.node)}
+    return environment.extended({item.name: symbol}, kinds), value
 
 
 def _known_entry(node: tree.Node, environment: Environment) -> Shape | None:
@@ -185,6 +213,10 @@ def write_iterable(formula: Formula, environment: Environment) -> python.Express
     known = known_value(formula, environment)
     if known is not None and isinstance(known[0], ListValue):
         values = list(known[0])
+        node = formula.node
+        if isinstance(node, tree.Function) and node.name in ("enumerate", "zip"):
+            parts = (write_iterable(Formula(one), environment) for one in node.arguments)
+            return iterator(node.name, parts)
         is_range = getattr(formula.node, "name", "") == "range"
         if is_range and values == list(range(values[0], values[-1] + 1)):
             bounds = [len(values)] if values[0] == 0 else [values[0], values[-1] + 1]
@@ -197,6 +229,12 @@ def write_iterable(formula: Formula, environment: Environment) -> python.Express
     if formula.node is None or known is not None:
         return write(formula, environment)
     return _Writer(environment).iterable(formula.node)
+
+
+def iterator(name: str, arguments: Iterable[python.Expression]) -> python.Expression:
+    """A call of `range`, `enumerate` or `zip`."""
+    keywords: list[tuple[str, python.Value]] = [("strict", True)] if name == "zip" else []
+    return python.Call(name, [*arguments], keywords)
 
 
 def negated(condition: python.Expression) -> python.Expression:
@@ -290,6 +328,8 @@ class _Writer:
             return python.Compare(left, operator, right)
         if operator == "/":
             return python.Binary(left, self.division(node), right)
+        if operator == "**":
+            return python.Power(left, right)
         if operator in ("+", "*"):
             folded = (add if operator == "+" else multiply)(simplest(left), simplest(right))
             return python.expression(folded)
@@ -339,20 +379,22 @@ class _Writer:
     def function(self, node: tree.Function) -> python.Expression:
         if node.name not in FUNCTIONS:
             raise Inexpressible
-        if node.name == "range":
+        if node.name in ITERATORS:
             return python.call("tuple", self.iterable(node))
         arguments = [self.iterable(one) for one in node.arguments]
-        is_number = not elements(self.environment.kind(node.arguments[0]))
-        if node.name != "len" and len(arguments) == 1 and is_number:
-            return arguments[0]  # the least of one number
+        kind = self.environment.kind(node.arguments[0])
+        is_least = node.name in ("max", "min") and len(arguments) == 1 and not elements(kind)
+        if is_least or (node.name in ROUNDING and kind == INTEGER):
+            return arguments[0]
         if len(arguments) > 1 and node.name in ("max", "min"):
             return _flattened(node.name, arguments)
-        return python.Call(node.name, arguments)
+        return python.Call(ROUNDING.get(node.name, node.name), arguments)
 
     def iterable(self, node: tree.Expression) -> python.Expression:
         """An expression that is only counted or run over: a range or a display stays one."""
-        if isinstance(node, tree.Function) and node.name == "range":
-            return python.Call("range", [self.count(one) for one in node.arguments])
+        if isinstance(node, tree.Function) and node.name in ITERATORS:
+            part = self.count if node.name == "range" else self.iterable
+            return iterator(node.name, map(part, node.arguments))
         if isinstance(node, tree.Items) and not node.is_tuple:
             return python.List([self.write(item) for item in node.items])
         return self.write(node)

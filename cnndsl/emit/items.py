@@ -13,6 +13,7 @@ from .outline import (
     LetItem,
     MergeItem,
     NestedItem,
+    NumberItem,
     ReadItem,
     RepeatItem,
     SequenceItem,
@@ -42,6 +43,7 @@ VISITS = {
     ReadItem: "read",
     BindItem: "bind",
     LetItem: "let",
+    NumberItem: "number",
 }
 """By kind of item, the method of a visitor that takes it."""
 
@@ -59,6 +61,7 @@ FORMULAS: Mapping[type, Callable[[Any], tuple[Formula, ...]]] = {
     RepeatItem: lambda item: (item.count,),
     ForItem: lambda item: (item.iterable,),
     IfItem: lambda item: (item.condition,),
+    NumberItem: lambda item: (item.formula,),
 }
 """The formulas that an item writes itself."""
 

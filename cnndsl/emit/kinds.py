@@ -77,6 +77,23 @@ def infer(node: tree.Expression, kinds: Mapping[str, Kind]) -> Kind:
     return _RULES[type(node)](node, lambda part: infer(part, kinds))
 
 
+def python_type(kind: Kind) -> str:
+    """The Python type of values of a kind: an integer, if nothing is known of them."""
+    found = {_python_type(atom) for atom in kind if atom != "int" or "float" not in kind}
+    return " | ".join(sorted(found, key=lambda text: (text == "None", text))) or "int"
+
+
+def _python_type(atom: Any) -> str:
+    if not isinstance(atom, tuple):
+        return _TYPES.get(atom, str(atom))
+    if atom[0] == "list":
+        return f"tuple[{python_type(atom[1])}, ...]"
+    return f"tuple[{', '.join(map(python_type, atom[1]))}]"
+
+
+_TYPES = {"word": "str", "none": "None", "size": "int | tuple[int, int]"}
+
+
 def equal_alike(left: Kind, right: Kind) -> bool:
     """Whether `==` in Python says what it says in the language, for all values of two kinds."""
     return all(_alike(one, other) for one in left for other in right)
@@ -118,12 +135,25 @@ def _binary(node: Any, kind: Callable[[Any], Kind]) -> Kind:
 
 
 def _function(node: Any, kind: Callable[[Any], Kind]) -> Kind:
-    if node.name == "range":
-        return frozenset({("list", INTEGER)})
-    if node.name == "len" or node.name not in FUNCTIONS:
+    given = [*map(kind, node.arguments)]
+    if node.name in _FUNCTIONS:
+        return _FUNCTIONS[node.name](given)
+    if node.name not in FUNCTIONS:
         return INTEGER
-    given = union(map(kind, node.arguments))
-    return elements(given) or given
+    return elements(union(given)) or union(given)
+
+
+def _list_of_tuples(kinds: Iterable[Kind]) -> Kind:
+    return frozenset({("list", frozenset({("tuple", tuple(kinds))}))})
+
+
+_FUNCTIONS: dict[str, Callable[[list[Kind]], Kind]] = {
+    **dict.fromkeys(("len", "round", "floor", "ceil", "make_divisible"), lambda given: INTEGER),
+    "range": lambda given: frozenset({("list", INTEGER)}),
+    "enumerate": lambda given: _list_of_tuples((INTEGER, *map(elements, given))),
+    "zip": lambda given: _list_of_tuples(map(elements, given)),
+}
+"""What functions give whose values are of other kinds than their arguments, or those in lists."""
 
 
 def _items(node: Any, kind: Callable[[Any], Kind]) -> Kind:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Items: TypeAlias = tuple["Item", ...]
     Item: TypeAlias = (
         "LayerItem | CallItem | MergeItem | NestedItem | SequenceItem | RepeatItem | ForItem | "
-        "IfItem | ReadItem | BindItem | LetItem"
+        "IfItem | ReadItem | BindItem | LetItem | NumberItem"
     )
 
 
@@ -133,6 +133,13 @@ class LetItem(Record):
 
     name: str
     items: Items
+
+
+class NumberItem(Record):
+    """A named number, which the items behind it in the same braces can read."""
+
+    name: str
+    formula: Formula
 
 
 class Outline(Record):
@@ -260,5 +267,6 @@ _RULES: dict[type, Callable[[Written, Any], Item]] = {
     bound.Branch: lambda written, node: written.branch(node),
     bound.ValueRead: lambda _, node: ReadItem(node.name),
     bound.Bind: lambda _, node: BindItem(node.name),
+    bound.Number: lambda _, node: NumberItem(node.name, Formula(node.value)),
     bound.Let: lambda written, node: LetItem(node.name, written.items(node.steps)),
 }

@@ -14,6 +14,7 @@ from .formulas import annotation, literal
 from .items import walk
 from .outline import CallItem
 from .planning import Plan
+from .support import FUNCTIONS
 from .writer import Written
 
 TYPE_CHECKING = False
@@ -60,7 +61,7 @@ class Library(Record):
     @property
     def module_names(self) -> set[str]:
         """The names that an emitted module may have besides its definitions."""
-        return {*self.names, *self.support}
+        return {*self.names, *self.support, *FUNCTIONS, "math"}
 
 
 class Renderer:

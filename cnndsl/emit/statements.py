@@ -75,7 +75,16 @@ def _loop(statement: python.For, live: set[str]) -> python.Statement | None:
     if not body:
         return None
     live |= statement.iterable.names
-    return python.For(statement.targets, statement.iterable, body)
+    read = reads(body)
+    shown: list[python.Value] = [_target(one, read) for one in statement.targets]
+    return python.For(shown, statement.iterable, body)
+
+
+def _target(target: python.Expression, read: frozenset[str]) -> python.Expression:
+    """A loop's variable, `_` if nothing reads it, or several in brackets."""
+    if isinstance(target, python.Tuple):
+        return python.Tuple([_target(one, read) for one in target.items])
+    return target if target.names & read else python.name("_")
 
 
 _RULES: dict[type, Callable[[Any, set[str]], python.Statement | None]] = {

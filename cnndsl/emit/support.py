@@ -7,11 +7,16 @@ import os
 import re
 from collections.abc import Mapping
 
+from .. import semantics
 from . import python
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
+
+
+FUNCTIONS = {"make_divisible": "rounding"}
+"""The language's functions that Python lacks, with the module of `semantics` for each."""
 
 
 class Verbatim(python.Statement):
@@ -62,6 +67,16 @@ class Helpers(Mapping[str, Verbatim]):
 
     def __len__(self) -> int:
         return len(self.definitions)
+
+
+def functions_of_the_language(names: Container[str]) -> list[Verbatim]:
+    """Those functions among names of emitted code that Python lacks."""
+    return [_function(module) for name, module in FUNCTIONS.items() if name in names]
+
+
+def _function(module: str) -> Verbatim:
+    before, own = _parts(os.path.dirname(semantics.__file__), module)
+    return Verbatim("\n".join(own), _imports(before))
 
 
 def method_in(folder: str, module: str) -> Verbatim:

@@ -273,11 +273,11 @@ ADVICE = {
 """What is said of attributes that the language does not have."""
 
 FUNCTIONS_OF_OTHERS = {
-    "write `(...) // 1` to round down": "int floor trunc",
-    "write `((...) + 0.5) // 1` to round to the nearest": "round rint",
-    "write `-(-(...) // 1)` to round up": "ceil",
-    "write `(...) // 8 * 8` for a multiple of 8": "makedivisible rounddivisible",
-    "write a list of tuples, such as `[(0, 64), (1, 128)]`": "enumerate zip",
+    "write `floor(...)` to round down": "int trunc",
+    "write `round(...)` to round to the nearest": "rint",
+    "write `ceil(...)` to round up": "roundup",
+    "write `make_divisible(..., 8)` for a multiple of 8": "rounddivisible roundfilters",
+    "a power is written as in `n ** 2`, a root as in `n ** 0.5`": "pow power square sqrt",
 }
 """What is said of functions that the language does not have."""
 

@@ -20,6 +20,7 @@ from ..ops.normalization import BatchNorm
 from ..ops.pooling import Pooling, Subsample
 from ..ops.windows import arithmetic, window_of
 from ..record import Record
+from ..semantics import bound
 from ..syntax import tree
 from ..text import Location
 from ..values import NO_PADDING, SAME
@@ -51,6 +52,7 @@ SMALLEST_DENSE = 100_000
 """In a toy of fewer parameters nobody minds."""
 LARGEST_KERNEL = 1_000
 """Of a larger kernel only the first taps are looked at."""
+LETS = tree.Let | tree.LetValue
 FEW_PLACES = 20
 """More places of a name than this are searched by bisection."""
 ACTIVATIONS = tuple(
@@ -317,11 +319,11 @@ def dense_holds_most(graph: Graph) -> Iterator[Warned]:
 
 def never_read(graph: Graph) -> Iterator[Warned]:
     """What leads to no output, but for a `let`, of which its name tells."""
-    lets: dict[Template, list[tree.Let]] = {}
+    lets: dict[Template, list[tree.Statement]] = {}
     for step, template in unread(graph.network):
         if template not in lets:
             statements = template.definition.body.statements
-            lets[template] = [one for one in statements if isinstance(one, tree.Let)]
+            lets[template] = [one for one in statements if isinstance(one, LETS)]
         if _is_in_any(lets[template], step.site.start):
             continue
         what = step.op.name if isinstance(step, Layer) else getattr(step, "name", "repeat")
@@ -342,10 +344,11 @@ def unused_names(module: Module) -> Iterator[Warned]:
     for template in own:
         definition = template.definition
         for statement in definition.body.statements:
-            if isinstance(statement, tree.Let):
+            if isinstance(statement, LETS):
                 let = statement.name
                 if not _is_read(places.get(let.name, ()), let.start, definition.body):
-                    yield diagnostics.UnusedLet(let.name), template.location(let)
+                    is_chain = let.name not in _numbers_of(template)
+                    yield diagnostics.UnusedLet(let.name, is_chain), template.location(let)
         for parameter in definition.parameters:
             if not _is_read(places.get(parameter.name, ()), parameter.start, definition):
                 end = parameter.start + len(parameter.name)
@@ -363,6 +366,10 @@ def unused_names(module: Module) -> Iterator[Warned]:
                 diagnostics.UnusedBlock(name, block.source is not source, name in own[0].pixels),
                 place,
             )
+
+
+def _numbers_of(template: Template) -> set[str]:
+    return {one.name for one in template.body.steps if isinstance(one, bound.Number)}
 
 
 def sources_of(module: Module) -> Iterator[Source]:

@@ -10,13 +10,20 @@ from __future__ import annotations
 import keyword
 
 from .. import diagnostics
-from ..diagnostics.base import Finding
-from ..ops import OPS
+from ..diagnostics.base import Finding, nearest
+from ..ops import OPS, WORDS
 from ..record import Record
 from ..syntax import tree
 from . import bound
 from .evaluate import FUNCTIONS
-from .expressions import A_COUNT, Choices, ExpressionBinder, applied_to, may_be_value
+from .expressions import (
+    A_COUNT,
+    Choices,
+    ExpressionBinder,
+    applied_to,
+    chain_of,
+    may_be_value,
+)
 from .model_binder import OF_MODELS, ModelBinder
 from .naming import Namespace, check_variable_name
 from .template import SEQUENCE, TRANSPARENT
@@ -126,18 +133,16 @@ class _Binder:
         namespace = Namespace(self.report)
         body = self.template.definition.body
         is_model = self.template.kind == "model"
-        steps: list[Step] = []
-        of_model = []
-        for statement in body.statements:
-            if self.template.kind != "block" and isinstance(statement, OF_MODELS):
-                of_model.append(statement)
-            else:
-                steps += self.statement(statement, namespace, names)
+        of_model, others = [], body.statements
+        if self.template.kind != "block":
+            of_model = [one for one in others if isinstance(one, OF_MODELS)]
+            others = tuple(one for one in others if not isinstance(one, OF_MODELS))
+        steps = self.statements(others, namespace, names)
         namespace.assign_names()
         own = ModelBinder(self.template, self.expressions, of_model, names)
         shape = own.input() if is_model else None
         pixels, outputs, expects = own.pixels(), own.outputs(namespace), own.expects()
-        self.template.body = bound.Body(body, tuple(steps), shape, pixels, *outputs, expects)
+        self.template.body = bound.Body(body, steps, shape, pixels, *outputs, expects)
 
     def statement(self, statement: Any, namespace: Namespace, names: Names) -> Steps:
         if isinstance(statement, tree.Chain):
@@ -152,9 +157,6 @@ class _Binder:
 
     def let(self, statement: tree.Let, namespace: Namespace, names: Names) -> Step:
         name = statement.name
-        first = statement.chain.elements[0].primary
-        if isinstance(first, tree.Call) and self.is_number(first.name, namespace, names):
-            return self.named_number(statement, namespace)
         is_misplaced = namespace.is_sequence
         if is_misplaced:
             rule = "a stage or a loop is one chain; use `let` in a block or a model"
@@ -165,34 +167,50 @@ class _Binder:
             return bound.Invalid(statement, (), True)
         return bound.Let(statement, name.name, steps)
 
-    def is_number(self, name: str, namespace: Namespace, names: Names) -> bool:
-        """Whether a name is that of a parameter, a loop variable or a function, and of no layer."""
-        is_layer = name in OPS or name in self.visible or name in namespace.values
-        return not is_layer and (name in names or name in FUNCTIONS)
+    def let_value(self, statement: tree.LetValue, namespace: Namespace, names: Names) -> Step:
+        """A chain of one layer or value, or else a number, by what its first name is."""
+        chain = chain_of(statement.value)
+        if chain is not None and self.is_chain(chain.elements[0].primary, namespace, names):
+            let = tree.Let(statement.start, statement.end, statement.name, chain)
+            return self.let(let, namespace, names)
+        name = statement.name
+        self.declare("the name", name.name, name, names.union(namespace.values))
+        return bound.Number(statement, name.name, self.expression(statement.value, names))
 
-    def named_number(self, statement: tree.Let, namespace: Namespace) -> Step:
-        from ..diagnostics.habits import NamedNumber  # deferred: for what is at fault alone
-
-        name = statement.name.name
-        self.report(NamedNumber(name, self.template.location(statement.chain).text), statement)
-        self.expressions.numbers.add(name)
-        namespace.values[name] = None
-        return bound.Invalid(statement, (name,), True)
+    def is_chain(self, call: Any, namespace: Namespace, names: Names) -> bool:
+        """Whether a name, called or not, is that of a layer or value; a number has it, if both."""
+        callee = self.visible.get(call.name) or OPS.get(call.name)
+        if call.name in namespace.values:
+            return True
+        is_name = call.arguments is None
+        if callee is None and is_name:
+            known = self.choices.of(call.name, names)
+            return call.name not in names.union(WORDS) and nearest(call.name, known) is None
+        if callee is None:
+            return call.name not in FUNCTIONS
+        needs_arguments = any(one.is_required for one in callee.attributes.values())
+        return not (is_name and call.name in names and needs_arguments)
 
     def gap(self, statement: tree.Gap, namespace: Namespace) -> Step:
         """Text at fault, which has been reported."""
-        from ..diagnostics.habits import NamedNumber  # deferred: for what is at fault alone
-
         namespace.values |= dict.fromkeys(statement.names)
-        if isinstance(statement.finding.diagnostic, NamedNumber):
+        if statement.is_aside:
             self.expressions.numbers |= {*statement.names}
         self.template.findings.append(statement.finding)
         return bound.Invalid(statement, statement.names, statement.is_aside)
 
-    def statements(self, body: tree.Body | None, namespace: Namespace, names: Names) -> Steps:
+    def statements(
+        self, statements: Iterable[tree.Statement], namespace: Namespace, names: Names
+    ) -> Steps:
+        """The steps of statements, the later of which can read the numbers that others name."""
         steps: list[Step] = []
-        for statement in body.statements if body is not None else ():
-            steps += self.statement(statement, namespace, names)
+        for statement in statements:
+            if isinstance(statement, tree.LetValue):
+                step = self.let_value(statement, namespace, names)
+                names = names | {step.name} if isinstance(step, bound.Number) else names
+                steps.append(step)
+            else:
+                steps += self.statement(statement, namespace, names)
         return tuple(steps)
 
     # Chains
@@ -275,8 +293,9 @@ class _Binder:
     def conditional(self, primary: tree.If, place: Place) -> Steps:
         self.not_nameable(place)
         condition = self.expression(primary.condition, place.names)
-        then = self.statements(primary.then, place.namespace, place.names)
-        otherwise = self.statements(primary.otherwise, place.namespace, place.names)
+        others = primary.otherwise.statements if primary.otherwise is not None else ()
+        then = self.statements(primary.then.statements, place.namespace, place.names)
+        otherwise = self.statements(others, place.namespace, place.names)
         return (bound.Branch(place.element, condition, then, otherwise),)
 
     def turns(self, primary: tree.For, place: Place) -> Steps:
@@ -286,7 +305,7 @@ class _Binder:
         for target in primary.targets:
             names = self.declare("the name", target.name, target, names)
         targets = tuple(target.name for target in primary.targets)
-        body = self.statements(primary.body, place.namespace, names)
+        body = self.statements(primary.body.statements, place.namespace, names)
         return (bound.Loop(place.element, targets, iterable, body),)
 
     def stage(self, stage: tree.Stage, place: Place) -> Steps:
@@ -302,7 +321,7 @@ class _Binder:
 
     def stage_body(self, stage: tree.Stage, place: Place, in_loop: bool) -> bound.Sequence:
         inner = Namespace(self.report, True, in_loop)
-        body = self.statements(stage.body, inner, place.names)
+        body = self.statements(stage.body.statements, inner, place.names)
         inner.assign_names()
         return bound.Sequence(place.element, None, body, True)
 

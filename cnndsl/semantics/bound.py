@@ -5,8 +5,8 @@ outlines it; neither looks a name up or matches an argument again. A node is equ
 so that facts can be kept by node.
 
 A chain is a tuple of steps. Words of the language stand in expressions as literals, so that every
-name left is a parameter, a loop variable or a fact of `expect`. Where the text is at fault, which
-the binder has reported, stands an `Invalid` step or expression.
+name left is a parameter, a loop variable, a named number or a fact of `expect`. Where the text
+is at fault, which the binder has reported, stands an `Invalid` step or expression.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Step: TypeAlias = (
         "OpCall | BlockCall | Merge | MergeCall | Nested | Sequence | Repeat | Loop | Branch | "
-        "Identity | ValueRead | Bind | Assertion | Let | Invalid"
+        "Identity | ValueRead | Bind | Assertion | Let | Number | Invalid"
     )
     LayerSite: TypeAlias = "OpCall | Merge | MergeCall"
     Steps: TypeAlias = tuple["Step", ...]
@@ -177,6 +177,13 @@ class Let(Node):
 
     name: str
     steps: Steps
+
+
+class Number(Node):
+    """A named number, or other value, which the steps behind it in the same braces can read."""
+
+    name: str
+    value: tree.Expression
 
 
 class Invalid(Node):

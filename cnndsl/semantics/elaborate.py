@@ -16,6 +16,7 @@ from ..values import whole, write
 from . import bound
 from .evaluate import (
     PARTS,
+    UNKNOWN,
     Budget,
     EvaluationFailed,
     Exhausted,
@@ -106,7 +107,7 @@ class Elaborator:
     def run(self, steps: Steps, builder: Builder, context: Context) -> None:
         for node in steps:
             try:
-                _RULES[type(node)](self, node, builder, context)
+                context = _RULES[type(node)](self, node, builder, context) or context
             except Unknown as unknown:
                 light = A_COUNT if type(node) is bound.Repeat else None
                 self.findings.explain(unknown, context, light)
@@ -145,6 +146,16 @@ class Elaborator:
         self.run(node.steps, builder, context)
         builder.named[node.name] = builder.current
         builder.current = main
+
+    def number(self, node: bound.Number, builder: Builder, context: Context) -> Context:
+        """The context with a named number, for the steps behind it."""
+        value = UNKNOWN
+        try:
+            value = self.value(node.value, context)
+        except Unknown as unknown:
+            self.findings.explain(unknown, context)
+            builder.failed = True
+        return context.replaced(names={**context.names, node.name: value})
 
     def bind(self, node: bound.Bind, builder: Builder, _context: Context) -> None:
         builder.named[node.name] = builder.current
@@ -448,7 +459,7 @@ def default_of(parameter: tree.Parameter, values: dict[str, Value], budget: Budg
     return evaluate(parameter.default, values, None, budget)
 
 
-_RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], None]] = {
+_RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], Context | None]] = {
     bound.OpCall: Elaborator.layer,
     bound.BlockCall: Elaborator.block,
     bound.Merge: Elaborator.merge,
@@ -463,5 +474,6 @@ _RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], None]] = {
     bound.Bind: Elaborator.bind,
     bound.Assertion: Elaborator.assertion,
     bound.Let: Elaborator.let,
+    bound.Number: Elaborator.number,
     bound.Invalid: Elaborator.invalid,
 }

@@ -30,6 +30,10 @@ PARTS = 8
 """The parts of expressions, or characters of text times two, that count as one step."""
 
 
+UNKNOWN: Value = object()
+"""The value of a named number that has none."""
+
+
 class Unknown(Exception):
     """A value that depends on something of which an earlier error has left nothing known."""
 
@@ -93,6 +97,8 @@ def evaluate(
     if kind is tree.Name:
         name = node.name  # type: ignore[union-attr]  # likewise
         if name in names:
+            if names[name] is UNKNOWN:
+                raise Unknown
             return names[name]
         raise EvaluationFailed(diagnostics.UnknownName(name, (*names, *CONSTANTS)), node)
     value = _RULES[kind](node, lambda part: evaluate(part, names, entering, budget), entering)
@@ -146,7 +152,7 @@ def rounded(
         return None
     is_literal = type(node) is tree.Literal
     ways = []
-    for one, text in ((int(value // 1), "(...) // 1"), (int(value // 1) + 1, "(...) // 1 + 1")):
+    for one, text in ((int(value // 1), "floor(...)"), (int(value // 1) + 1, "ceil(...)")):
         try:
             accept(one)
             ways.append(f"`{one}`" if is_literal else f"`{text}` for {one}")
@@ -225,6 +231,27 @@ def _divide(left: Any, right: Any, node: Any) -> Value:
     return left // right
 
 
+def _power(left: Any, right: Any, node: Any) -> Value:
+    are_integers = type(left) is type(right) is int
+    if are_integers and right < 0:
+        _fail(
+            node,
+            f"`{left} ** {right}` is not an integer",
+            f"a decimal is written as in `{left}.0 ** {right}`",
+        )
+    if are_integers and abs(left) > 1 and right >= LARGEST.bit_length():
+        _fail(node, "this number is too large")
+    try:
+        value = left**right
+    except ZeroDivisionError:
+        _fail(node, "division by zero")
+    except OverflowError:
+        _fail(node, "this number is too large")
+    if isinstance(value, complex):
+        _fail(node, f"`{left} ** {right}` is no number")
+    return value
+
+
 def _decimal(left: int, right: int, node: Any) -> str:
     """How a division is written for a decimal number, as far as the values are in the text."""
     is_dividend, is_divisor = (type(one) is tree.Literal for one in (node.left, node.right))
@@ -240,6 +267,7 @@ _ARITHMETIC: dict[str, Callable[[Any, Any, Any], Value]] = {
     "/": _divide,
     "//": lambda left, right, node: left // right,
     "%": lambda left, right, node: left % right,
+    "**": _power,
     "<": lambda left, right, node: left < right,
     "<=": lambda left, right, node: left <= right,
     ">": lambda left, right, node: left > right,
@@ -308,11 +336,60 @@ def _length(values: list[Any], node: Any) -> Value:
     return len(values[0])
 
 
+def _of_number(compute: Callable[[Any], Value]) -> Callable[[list[Any], Any], Value]:
+    def function(values: list[Any], node: Any) -> Value:
+        if len(values) != 1 or not _is_number(values[0]):
+            _fail(node, f"{node.name} takes one number")
+        return compute(values[0])
+
+    return function
+
+
+def _make_divisible(values: list[Any], node: Any) -> Value:
+    from .rounding import make_divisible  # deferred: few specs round so
+
+    value, divisor = (*values, 8)[:2] if values else (None, 8)
+    divisor = whole(divisor)
+    if len(values) > 2 or not _is_number(value) or type(divisor) is not int or divisor < 1:
+        example = "write `make_divisible(width * 0.75, 8)`"
+        _fail(node, "make_divisible takes a number and an integer of at least 1", example)
+    return make_divisible(value, divisor)
+
+
+def _sum(values: list[Any], node: Any) -> Value:
+    if len(values) != 1 or not isinstance(values[0], tuple) or not all(map(_is_number, values[0])):
+        _fail(node, "sum takes one list of numbers")
+    return sum(values[0])
+
+
+def _enumerate(values: list[Any], node: Any) -> Value:
+    if len(values) != 1 or not isinstance(values[0], tuple):
+        _fail(node, "enumerate takes one list or tuple")
+    return _measured(ListValue(enumerate(values[0])), node)
+
+
+def _zip(values: list[Any], node: Any) -> Value:
+    if not values or not all(isinstance(one, tuple) for one in values):
+        _fail(node, "zip takes lists or tuples")
+    lengths = [*map(len, values)]
+    if len(set(lengths)) > 1:
+        _fail(node, f"zip takes lists of one length, not of {' and '.join(map(str, lengths))}")
+    return _measured(ListValue(zip(*values, strict=True)), node)
+
+
 FUNCTIONS: dict[str, Callable[[list[Any], Any], Value]] = {
     "min": _extreme(min),
     "max": _extreme(max),
+    "round": _of_number(round),
+    "floor": _of_number(lambda number: int(number // 1)),
+    "ceil": _of_number(lambda number: -int(-number // 1)),
+    "make_divisible": _make_divisible,
+    "abs": _of_number(abs),
+    "sum": _sum,
     "range": _range,
     "len": _length,
+    "enumerate": _enumerate,
+    "zip": _zip,
 }
 
 _RULES: dict[type, Callable[[Any, Any, Shape | None], Value]] = {
@@ -349,6 +426,6 @@ def need_shape(value: Value, what: str, example: str, node: tree.Node) -> Shape:
         wanted = f"a shape such as {example}, or the length of a vector"
         sides = value if isinstance(value, tuple) else (value,)
         is_decimal = any(type(side) is float for side in sides)
-        advice = "write `(...) // 1` for a side that is not whole" if is_decimal else None
+        advice = "write `floor(...)` for a side that is not whole" if is_decimal else None
         raise wrong_value(what, wanted, value, node, advice)
     return shape

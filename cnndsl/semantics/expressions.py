@@ -72,7 +72,7 @@ class ExpressionBinder:
         self.choices = choices or Choices()
         self.signatures: dict[str, Signature] = {}
         self.numbers: set[str] = set()
-        """Names that a `let` was to give to numbers, which has been reported."""
+        """Names that a `let` at fault was to give, maybe to numbers."""
 
     def bind(
         self,
@@ -263,6 +263,24 @@ def applied_to(
         if is_value and not is_merge:
             return one
     return None
+
+
+def chain_of(value: Any) -> tree.Chain | None:
+    """The chain that an expression may as well be: of one call or name, or a repeat of it."""
+    repeat = None
+    if isinstance(value, tree.Binary) and value.operator == "*":
+        value, repeat = value.left, value.right
+    place = value.start, value.end
+    if isinstance(value, tree.Name):
+        call = tree.Call(*place, value.name, None, value.end)
+    elif isinstance(value, tree.Function):
+        given = tuple(tree.Argument(one.start, one.end, None, one) for one in value.arguments)
+        call = tree.Call(*place, value.name, given, value.start + len(value.name))
+    else:
+        return None
+    end = value.end if repeat is None else repeat.end
+    element = tree.Element(value.start, end, call, repeat, None, None)
+    return tree.Chain(value.start, end, (element,))
 
 
 def may_be_value(node: tree.Expression, visible: Container[str], names: Names) -> bool:

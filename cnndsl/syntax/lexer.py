@@ -12,7 +12,7 @@ from . import tables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ..diagnostics.base import Diagnostic
     from . import tree
@@ -21,6 +21,9 @@ DEEPEST_BRACKETS = 100
 
 CONTINUES = re.compile(r"[ \t\f]*(?:->|else\b)")
 WORD = re.compile(r"\w+")
+NAMED = re.compile(r"[ \t\f]*[A-Za-z_]\w*[ \t\f]*=(?!=)")
+OF_CHAINS = frozenset(("->", "{", "as", ":", "="))
+"""What stands in chains alone, where `let` may as well name a number."""
 
 
 class SyntaxFailure(Exception):
@@ -71,6 +74,8 @@ def tokenize(source: Source) -> Iterator[Token]:
         if kind == "NAME":
             if word in keywords:
                 kind = keywords[word]
+                if kind == "LET":
+                    kind = _let(match_token, text, end)
         elif kind == "OPERATOR":
             kind = operators[word]
             if word in "([{":
@@ -97,6 +102,21 @@ def tokenize(source: Source) -> Iterator[Token]:
             source, opened[-1].start, opened[-1].end, diagnostics.Unclosed(opened[-1].text)
         )
     yield Token(("$END", "", length, length))
+
+
+def _let(match_token: Callable[[str, int], re.Match[str] | None], text: str, position: int) -> str:
+    """The kind of a `let` behind which the statement goes on: LET_VALUE if no chain is certain."""
+    match = NAMED.match(text, position)
+    depth = 0
+    while match and (match := match_token(text, match.end())):
+        word = match.group()
+        if word in OF_CHAINS:
+            return "LET"
+        depth += (word in ("(", "[")) - (word in (")", "]"))
+        is_line_end = match.lastgroup == "_NEWLINE" and not CONTINUES.match(text, match.end())
+        if word == "}" or (is_line_end and depth <= 0):
+            break
+    return "LET_VALUE"
 
 
 def failure(source: Source, start: int, end: int, diagnostic: Diagnostic) -> SyntaxFailure:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         " | Invalid"
     )
     Primary: TypeAlias = "Call | Merge | Group | If | For | Stage"
-    Statement: TypeAlias = "Input | Pixels | Output | Expect | Let | Chain | Gap"
+    Statement: TypeAlias = "Input | Pixels | Output | Expect | Let | LetValue | Chain | Gap"
 
 
 class Node(Record):
@@ -196,6 +196,13 @@ class Expect(Node):
 class Let(Node):
     name: Name
     chain: Chain
+
+
+class LetValue(Node):
+    """A `let` that may name a number; a `value` that is a layer is a chain of one."""
+
+    name: Name
+    value: Expression
 
 
 class Gap(Node):

@@ -92,6 +92,20 @@ for filters, convs in [(64, 2), (128, 2), (256, 3), (512, 3)]:
         s.Return(s.call("torch.cat", s.List(["a", "b"]), dim=1)),
         "return torch.cat([a, b], dim=1)",
     ),
+    "powers": (
+        s.Assign(
+            "x",
+            s.List(
+                [
+                    s.Binary(s.Power("n", 2), "*", s.Power(s.call("f", "n"), s.Unary("-", "m"))),
+                    s.Power(s.number(-2), s.Power("self.n", 0.5)),
+                    s.Power(s.Power("n", s.Unary("-", 2)), s.Binary("n", "+", 1)),
+                    s.Unary("-", s.Power("n", "n_1")),
+                ]
+            ),
+        ),
+        "x = [n**2 * f(n) ** -m, (-2) ** self.n**0.5, (n**-2) ** (n + 1), -(n**n_1)]",
+    ),
     "return of several": (s.Return(["a", "b"]), "return a, b"),
     "branches": (
         s.If(s.Compare("x", "is not", None), [], [s.If("y", [], [s.Return()])]),

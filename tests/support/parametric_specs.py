@@ -96,7 +96,7 @@ class ParametricWriter(SpecWriter):
         self.values += 1
         name = f"i{self.values}"
         over = self.random.choice([*lists, *(f"range(1, {one} + 1)" for one in counts)])
-        body = self.chain(scope.with_number(name), image, depth, True)
+        body = self.sequence(scope.with_number(name), image, depth)
         return f"for {name} in {over} {{ {body} }}"
 
     @property

@@ -56,8 +56,21 @@ class SpecWriter:
             name = self.random.choice(scope.numbers)
             choices += [name, name, f"2*{name}", f"{name} + 1", f"max({name}, 3)"]
             choices += [f"({name} if {self.condition(scope)} else 4)", f"{name} // 2 + 1"]
+            choices += self.rounded(name)
         choices += ["in.channels", "2*in.channels"] if self.chance(0.3) else []
         return self.random.choice(choices)
+
+    def rounded(self, name: str) -> list[str]:
+        """Functions of a number that give small positive integers."""
+        share = self.random.choice(("0.75", "1.5", "2.5 ** 0.5"))
+        ways = [f"{way}({name} * {share}) + 1" for way in ("round", "floor", "ceil")]
+        powers = [f"max({name} ** 2 // 4, 2)", f"2 ** min({name}, 3)"]
+        others = [
+            f"make_divisible({name} * {share}, 2)",
+            f"abs({name} - 9) + 1",
+            f"sum([{name}, 2])",
+        ]
+        return [self.random.choice(one) for one in (ways, powers, others)]
 
     def kernel(self, scope: Scope) -> str:
         return self.random.choice([*KERNELS, *scope.kernels * 3])
@@ -157,12 +170,29 @@ class SpecWriter:
     def loop(self, scope: Scope, image: bool, depth: int) -> str:
         self.values += 1
         name = f"i{self.values}"
-        inner = scope.with_number(name)
+        other = f"j{self.values}"
         if self.chance(0.3):
-            body = self.chain(scope.with_number(name, f"j{self.values}"), image, depth, True)
-            return f"for {name}, j{self.values} in [(3, 2), (4, 1)] {{ {body} }}"
+            body = self.sequence(scope.with_number(name, other), image, depth)
+            pairs = self.random.choice(["[(3, 2), (4, 1)]", "zip([3, 4], [2, 1])"])
+            return f"for {name}, {other} in {pairs} {{ {body} }}"
+        if self.chance(0.1):
+            body = self.sequence(scope.with_number(name), image, depth)
+            return f"for {other}, {name} in enumerate([2, 4, 3]) {{ {body} }}"
         over = self.random.choice(["[2, 4]", "[4]", "range(1, 4)", "[3, 5, 3]"])
-        return f"for {name} in {over} {{ {self.chain(inner, image, depth, True)} }}"
+        body = self.sequence(scope.with_number(name), image, depth)
+        return f"for {name} in {over} {{ {body} }}"
+
+    def sequence(self, scope: Scope, image: bool, depth: int) -> str:
+        """What stands in the braces of a loop or a stage: a chain, maybe behind a named number."""
+        if not self.chance(0.2):
+            return self.chain(scope, image, depth, True)
+        line, scope = self.named_number(scope)
+        return f"{line}\n {self.chain(scope, image, depth, True)}"
+
+    def named_number(self, scope: Scope) -> tuple[str, Scope]:
+        self.values += 1
+        name = f"number{self.values}"
+        return f"let {name} = {self.number(scope)}", scope.with_number(name)
 
     def chain(self, scope: Scope, image: bool, depth: int, sequence: bool) -> str:
         length = self.random.randint(1, 3)
@@ -205,9 +235,12 @@ class SpecWriter:
                 written.append(f"concat({name}, main)")
             elif kind < 0.4:
                 self.values += 1
-                inner = self.chain(scope, image, depth, True)
-                written.append(f"stage stage{self.values} {{ {inner} }}")
-            elif kind < 0.5:
+                name = f"stage{self.values}"
+                written.append(f"stage {name} {{ {self.sequence(scope, image, depth)} }}")
+            elif kind < 0.48:
+                line, scope = self.named_number(scope)
+                written.append(line)
+            elif kind < 0.55:
                 self.values += 1
                 element = self.unit(scope, image, 0, False)
                 written.append(f"{element} as named{self.values}")

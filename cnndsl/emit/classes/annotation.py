@@ -12,8 +12,8 @@ from ...ir.network import Layer
 from ...record import Record
 from ...semantics.template import SEQUENCE
 from .. import python
-from ..channels import chooses, mentions, same
-from ..formulas import known_value
+from ..channels import Place, chooses, mentions, same
+from ..formulas import known_value, with_number
 from ..items import (
     INSTANCES,
     MODULES,
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...ir.network import Child
-    from ..channels import Flow, Place
+    from ..channels import Flow
     from ..formulas import Amount, Environment, Identifiers
     from ..items import ModuleItem
-    from ..outline import Item, Items, LetItem, MergeItem, ReadItem
+    from ..outline import Item, Items, LetItem, MergeItem, NumberItem, ReadItem
     from ..planning import Group
 
 
@@ -130,8 +130,9 @@ class Annotator(Visitor):
     def body(self, items: Items, place: Place) -> Body:
         annotated: list[Annotated] = []
         for item in items:
-            annotated.append(self.visit(item, place))
-            place = place.at(annotated[-1].after)
+            one = self.visit(item, place)
+            annotated.append(one)
+            place = Place(one.after, one.environment, place.values)
         return Body(tuple(annotated), place.channels)
 
     def scoped(self, items: Items, place: Place) -> Body:
@@ -149,6 +150,14 @@ class Annotator(Visitor):
         name = self.variables.fresh()
         self.variables.free.append(name)
         return Annotated(item, environment, before, python.name(name), bodies, name, after)
+
+    def number(self, item: NumberItem, place: Place) -> Annotated:
+        """A named number: a variable, if its value is not known. Items behind it can read it."""
+        fresh = self.variables.identifiers.fresh
+        environment, value = with_number(place.environment, item, fresh)
+        channels = place.channels
+        name = None if value is None else str(environment.symbols[item.name])
+        return Annotated(item, environment, channels, channels, variable=name, value=value)
 
     def module(self, item: ModuleItem, place: Place) -> Annotated:
         return self.annotated(item, place, self.flow.visit(item, place))

@@ -7,6 +7,7 @@ from ...syntax import tree
 from ...syntax.tree import names_of
 from .. import python
 from ..formulas import (
+    ITERATORS,
     Environment,
     has_oblong,
     known_value,
@@ -21,6 +22,7 @@ from ..statements import reads
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from ...values import Value
     from ..kinds import Kind
@@ -45,12 +47,18 @@ class LoopHeader:
         node = item.iterable.node
         kind = NOTHING if node is None else elements(environment.kind(node))
         known = known_value(item.iterable, environment)
-        if known is not None and getattr(node, "name", "") != "range":
+        if known is not None and not self.is_kept(node, known[0]):
             self.values = paired(known[0]) if has_oblong(known[0]) else known[0]
             if has_oblong(known[0]):
                 kind = elements(kind_of(self.values))
         parts = unpacked(kind, len(item.targets))
         self.kinds: dict[str, Kind] = dict(zip(item.targets, parts, strict=True))
+
+    @staticmethod
+    def is_kept(node: Any, values: ListValue) -> bool:
+        """Whether what is known is still written as the function that gives it."""
+        is_function = isinstance(node, tree.Function) and node.name in ITERATORS
+        return is_function and not has_oblong(values)
 
     def columns(self, group: Group) -> dict[str, list[Value]]:
         """The values of each variable, where they are known."""

@@ -8,6 +8,7 @@ from ..formulas import Identifiers
 from ..headings import camel_case, describe, documentation, place_of, variant_of
 from ..renderer import Library, Renderer, Task, baked_parameters
 from ..statements import reads
+from ..support import functions_of_the_language
 from ..validation.ladder import validated
 from .forward import Cursor
 from .writer import ClassWriter, FrameWriter
@@ -108,8 +109,10 @@ class ClassRenderer(Renderer):
         for group in self.groups:
             self.classes.append(self.definition(group))
         dialect = self.dialect
+        used = reads(self.classes)
         definitions = [dialect.support[name] for name in sorted(self.support_needed)]
-        texts = {dialect.brought.get(name, "") for name in reads(self.classes)} - {""}
+        definitions += functions_of_the_language(used)
+        texts = {dialect.brought.get(name, "") for name in used} - {""}
         texts.update(*(one.needs for one in (*definitions, *self.methods)))
         heading = python.Docstring(documentation(self.network, dialect.note))
         return python.render([heading, *self.imports(texts), *definitions, *self.classes])
@@ -202,7 +205,9 @@ class ClassRenderer(Renderer):
         body = writer.finished(live)
         used = [spec for spec in writer.parameters if spec in writer.used]
         parameters = [
-            python.Parameter(writer.parameters[spec], python.Raw(owner.annotation_of(spec)))
+            python.Parameter(
+                writer.parameters[spec], python.Raw(owner.annotation_of(spec, one.environment))
+            )
             for spec in used
         ]
         arguments = [symbols[spec] for spec in used]

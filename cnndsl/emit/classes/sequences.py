@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..outline import ForItem, IfItem, RepeatItem, SequenceItem
+    from ..outline import ForItem, IfItem, NumberItem, RepeatItem, SequenceItem
     from .annotation import Annotated, Body
     from .writer import ClassWriter
 
@@ -115,6 +115,9 @@ class SequenceWriter(Visitor):
         else:
             self.last = python.AugmentedAssign(variable, "+", python.List(self.batch))
         self.owner.emit(self.last)
+
+    def number(self, _item: NumberItem, one: Annotated) -> None:
+        self.owner.assign(one.variable, one.value)
 
     # Loops
 

@@ -8,6 +8,7 @@ from .. import python
 from ..channels import Flow, Place
 from ..formulas import Identifiers, annotation, known_value, literal, negated
 from ..items import MODULES, Visitor
+from ..kinds import NOTHING, python_type
 from ..outline import LayerItem, ReadItem
 from ..statements import choice
 from ..writer import BaseSite, Writer
@@ -84,7 +85,7 @@ class Site(BaseSite):
         return (
             isinstance(node, Name)
             and self.kind(attribute) <= {"int", "size"}
-            and self.writer.annotation_of(node.name) == "int"
+            and self.writer.annotation_of(node.name, self.environment) == "int"
         )
 
 
@@ -123,12 +124,12 @@ class ClassWriter(Writer):
         symbols = {spec: python.name(one) for spec, one in self.parameters.items()}
         self.environment = environment.replaced(symbols=symbols)
 
-    def annotation_of(self, spec: str) -> str:
-        """The type of a parameter of the class, or of a loop's variable."""
-        values = [dict(scope.arguments).get(spec) for scope in self.group.scopes]
-        if spec in self.parameters and spec not in self.loop_values:
-            return annotation(values)
-        return annotation(self.loop_values.get(spec, [0]))
+    def annotation_of(self, spec: str, environment: Environment) -> str:
+        """The type of a parameter of the class, of a loop's variable or of a named number."""
+        values = self.loop_values.get(spec)
+        if values is None and spec in self.group.template.attributes:
+            values = [dict(scope.arguments)[spec] for scope in self.group.scopes]
+        return annotation(values) if values else python_type(environment.kinds.get(spec, NOTHING))
 
     def method(self, results: Sequence[python.Expression], more: int = 0) -> python.Statement:
         """The method that runs the modules, from its input to these results.
@@ -212,6 +213,9 @@ class FrameWriter(Visitor):
 
     def apply(self, item: Any, cursor: Cursor) -> None:
         self.forward.apply(cursor, item.name, is_heavy(item))
+
+    def number(self, _item: outline.NumberItem, one: Annotated, _cursor: Cursor) -> None:
+        self.owner.assign(one.variable, one.value)
 
     # Merges and names
 
@@ -326,7 +330,7 @@ class FrameWriter(Visitor):
             tests = self.flag(inner)
             return negated(tests[0]), negated(tests[1])
         owner, text = self.owner, str(condition)
-        is_name = text in owner.parameters.values()
+        is_name = isinstance(condition, python.Name)
         attribute = self.flags.get(text)
         if attribute is None:
             wanted = text if is_name and text not in owner.attributes.taken else "condition"
@@ -334,7 +338,7 @@ class FrameWriter(Visitor):
             owner.flags.append(attribute)
             owner.emit(python.Assign(python.Attribute(python.name("self"), attribute), condition))
             lasting = {*owner.parameters.values(), owner.in_channels}
-            if len(owner.bodies) == 1 and condition.names <= lasting:
+            if len(owner.bodies) == 1 and (is_name or condition.names <= lasting):
                 self.flags[text] = attribute
         test = python.Attribute(python.name("self"), attribute)
         return (condition if is_name else test), test

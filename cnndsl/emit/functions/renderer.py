@@ -10,6 +10,7 @@ from .. import python
 from ..formulas import Identifiers
 from ..headings import describe, documentation, variant_of
 from ..renderer import Library, Renderer, Task, baked_parameters
+from ..support import functions_of_the_language
 from ..validation.ladder import validated
 from .writer import Cursor, FunctionWriter, NameParts
 
@@ -75,8 +76,9 @@ class FunctionalRenderer(Renderer):
             if function.name in used:
                 used |= self.names_used[function.name]
         support = [self.dialect.support[name] for name in sorted(self.support_needed & used)]
+        support += functions_of_the_language(used)
         standard: list[python.Statement] = []
-        standard += [python.Import(name) for name in ("itertools", "sys") if name in used]
+        standard += [python.Import(name) for name in ("itertools", "math", "sys") if name in used]
         if any("from typing import Any" in definition.needs for definition in support):
             standard.append(python.ImportFrom("typing", ["Any"]))
         if standard:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import python
-from ..formulas import Identifiers, add, known_value, multiply, write_iterable
+from ..formulas import Identifiers, add, known_value, multiply, with_number, write_iterable
 from ..items import count_of_children, is_unreached, needs_counter, only_branch, reached
 from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
 from ..outline import BindItem
@@ -175,7 +175,18 @@ class FunctionWriter(Writer):
         self.entry = Entry(self, cursor.x)
         self.environment = environment.replaced(entering=self.entry.dimension)
         self.items(items, cursor)
+        for name in self.environment.symbols.keys() - environment.symbols.keys():
+            self.release(str(self.environment.symbols[name]), self.environment.kinds[name])
         self.environment, self.entry = environment, entry
+
+    def number(self, item: outline.NumberItem, _cursor: Cursor) -> None:
+        """A named number: a variable, if its value is not known."""
+        kind = NOTHING if item.formula.node is None else self.environment.kind(item.formula.node)
+        self.environment, value = with_number(
+            self.environment, item, lambda name: self.local(name, kind)
+        )
+        if value is not None:
+            self.emit(python.Assign(self.environment.symbols[item.name], value))
 
     def child(self, name: str | None, cursor: Cursor) -> NameParts:
         number = "0" if cursor.position is None else cursor.position.take()
@@ -274,12 +285,14 @@ class FunctionWriter(Writer):
         children = count_of_children(item.items) or 0
         first = start if children == 1 else 0
         counts = known is not None and len(names) == 1 and _counts_from(first, known[0])
+        is_numbered = len(names) == 2 and getattr(item.iterable.node, "name", "") == "enumerate"
         inner = position
         variable = ""
         if position.counter is None:
-            variable = names[0] if counts else self.local("i", INTEGER)
+            variable = names[0] if counts or is_numbered else self.local("i", INTEGER)
             number = multiply(children, python.name(variable))
-            inner = Position(number if children == 1 else add(start, number))
+            begins = children == 1 and not is_numbered
+            inner = Position(number if begins else add(start, number))
         self.environment = outer.extended(symbols, dict(zip(item.targets, kinds, strict=True)))
         body = self.nested_body(self.scoped, item.items, cursor.within(cursor.prefix, inner))
         self.environment = outer
@@ -288,7 +301,7 @@ class FunctionWriter(Writer):
         if position.counter is None:
             length: Amount = python.call("len", iterable) if known is None else len(known[0])
             position.next = add(start, multiply(children, length))
-        if position.counter is not None or counts or variable not in read:
+        if position.counter is not None or counts or is_numbered or variable not in read:
             self.emit(python.For(shown, iterable, body))
         elif known is not None and set(shown) == {"_"}:
             numbers = numbers_from(first, add(first, len(known[0])), 1)

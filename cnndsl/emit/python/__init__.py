@@ -28,6 +28,7 @@ from .expressions import Expression as Expression
 from .expressions import Index as Index
 from .expressions import Name as Name
 from .expressions import Parenthesized as Parenthesized
+from .expressions import Power as Power
 from .expressions import Raw as Raw
 from .expressions import String as String
 from .expressions import Unary as Unary

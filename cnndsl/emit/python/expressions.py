@@ -43,7 +43,8 @@ NEVER = "no parentheses"
 class Binding:
     """How strongly operators bind, from the weakest on."""
 
-    LAMBDA, CONDITIONAL, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, ATOM = range(1, 11)
+    LAMBDA, CONDITIONAL, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY = range(1, 10)
+    POWER, ATOM = 10, 11
     # Where lines break, the dot behind brackets is an operator too.
     DOT = 50
 
@@ -314,13 +315,34 @@ class Unary(Expression):
             raise ValueError(f"no such operator: {operator!r}")
         self.precedence = Binding.NOT if operator == "not" else Binding.UNARY
         self.operator = operator
-        self.operand = guard(operand, self.precedence)
+        is_power = isinstance(operand, Power)  # formatters put brackets around it
+        self.operand = guard(operand, Binding.ATOM if is_power else self.precedence)
 
     def needs(self) -> str:
         return self.operand.needs()
 
     def layout(self, level: Mark) -> Document:
         return ("not " if self.operator == "not" else self.operator, self.operand.at(level))
+
+
+class Power(Expression):
+    """A base and its exponent, close together where both are plain."""
+
+    fields = ("base", "exponent")
+    precedence = Binding.POWER
+
+    def __init__(self, base: Value, exponent: Value) -> None:
+        self.base = guard(base, Binding.ATOM)
+        self.exponent = guard(exponent, Binding.UNARY)
+
+    def layout(self, level: Mark) -> Document:
+        are_plain = is_plain(self.base) and is_plain(self.exponent)
+        return (self.base.at(level), "**" if are_plain else " ** ", self.exponent.at(level))
+
+
+def is_plain(operand: Expression) -> bool:
+    """Whether an operand is a name, an attribute or a number, maybe with a sign."""
+    return str(operand).lstrip("-").replace(".", "").replace("_", "").isalnum()
 
 
 class Primary(Expression):

@@ -138,7 +138,9 @@ class FunctionalStandIns:
         return {
             name: self.compared(function)
             for name, function in self.session.names.items()
-            if isinstance(function, FunctionType) and name != entry
+            if isinstance(function, FunctionType)
+            and name != entry
+            and function.__code__.co_kwonlyargcount  # else it is one of the language's functions
         }
 
     def compared(self, function: FunctionType) -> Callable[..., Value]:

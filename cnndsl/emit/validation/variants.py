@@ -109,7 +109,8 @@ DECIDING = tree.Conditional | tree.Function | tree.Binary
 
 def decides(template: Template, names: Iterable[str]) -> bool:
     """Whether a definition decides or computes with some of its names, or with its channels."""
-    wanted, nodes = set(names), list(bound.nodes(template.body.steps))
+    nodes = list(bound.nodes(template.body.steps))
+    wanted = carrying(nodes, names)
     deciding = [node.condition for node in nodes if isinstance(node, bound.Branch)]
     for expression in expressions_of(nodes):
         deciding += [one for one in tree.parts(expression) if isinstance(one, DECIDING)]
@@ -122,10 +123,21 @@ def _reads_channels(node: tree.Node) -> bool:
     return isinstance(node, tree.InputDimension) and node.axis == "channels"
 
 
+def carrying(nodes: Iterable[bound.Node], names: Iterable[str]) -> set[str]:
+    """Some names with those of numbers and loop variables that are made of them."""
+    found = set(names)
+    for node in nodes:
+        if isinstance(node, bound.Number) and names_of(node.value) & found:
+            found.add(node.name)
+        elif isinstance(node, bound.Loop) and names_of(node.iterable) & found:
+            found |= {*node.targets}
+    return found
+
+
 def expressions_of(nodes: Iterable[bound.Node]) -> Iterator[tree.Expression]:
     """The expressions on which code depends, but for parts of others."""
     for node in nodes:
-        if isinstance(node, bound.Argument):
+        if isinstance(node, bound.Argument | bound.Number):
             yield node.value
         elif isinstance(node, bound.Branch):
             yield node.condition
@@ -276,25 +288,23 @@ class Bounds:
             return
         self.visited.add((template, name, origin))
         nodes = list(bound.nodes(template.body.steps))
-        carrying = {name}
+        given = {name}
         for parameter in template.parameters:
-            if parameter.default is not None and names_of(parameter.default) & carrying:
-                carrying.add(parameter.name)
-        for node in nodes:
-            if isinstance(node, bound.Loop) and names_of(node.iterable) & carrying:
-                carrying |= {*node.targets}
+            if parameter.default is not None and names_of(parameter.default) & given:
+                given.add(parameter.name)
+        names = carrying(nodes, given)
         for expression in expressions_of(nodes):
             for part in tree.parts(expression):
                 if isinstance(part, tree.Binary) and part.operator in COMPARISONS:
-                    self.note(part, carrying, origin)
+                    self.note(part, names, origin)
         for node in nodes:
             if isinstance(node, bound.BlockCall):
                 for argument in node.arguments:
-                    if names_of(argument.value) & carrying:
+                    if names_of(argument.value) & names:
                         self.follow(node.template, argument.name, origin)
 
-    def note(self, comparison: tree.Binary, carrying: set[str], origin: str) -> None:
-        if names_of(comparison) & carrying:
+    def note(self, comparison: tree.Binary, names: set[str], origin: str) -> None:
+        if names_of(comparison) & names:
             for part in tree.parts(comparison):
                 if isinstance(part, tree.Literal):
                     self.found[origin][write(part.value)] = part.value

@@ -30,7 +30,7 @@ STATEMENTS = ("STAGE", "FOR", "LET", "OUTPUT", "EXPECT", "PIXELS")
 HEADINGS = ("MODEL", "BLOCK", "STAGE", "FOR", "IF", "ELSE")
 MERGES = tuple(name for name, op in OPS.items() if op.merges)
 UNFINISHED = frozenset(
-    "COMMA ARROW PLUS MINUS STAR SLASH FLOOR PERCENT EQUAL COMPARE AND OR NOT".split()
+    "COMMA ARROW PLUS MINUS STAR SLASH FLOOR PERCENT POWER EQUAL COMPARE AND OR NOT".split()
 ) | set(OPENING)
 """What a line that goes on in the next one can end with."""
 CONTINUING = frozenset("COMMA ARROW PLUS STAR SLASH FLOOR PERCENT COMPARE".split()) | set(CLOSERS)

@@ -5,6 +5,8 @@ A rule answers with a `Mistake`, or with None if it knows nothing of this case.
 
 from __future__ import annotations
 
+from itertools import product
+
 from ...diagnostics.base import Fix
 from ...record import Record
 from ..lexer import Token
@@ -13,7 +15,7 @@ from .reading import NEWLINE, made
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ...diagnostics.base import Diagnostic
     from .repair import Repairer
@@ -26,6 +28,11 @@ NOTHING = made("", 0)
 LITERALS = "INTEGER DECIMAL SIZE TRUE FALSE NONE"
 VALUES = f"{LITERALS} NAME STRING IN"
 STATEMENT_ENDS = (NEWLINE, "RBRACE", "$END")
+LETS = ("LET", "LET_VALUE")
+OF_CHAINS = frozenset(("ARROW", "LBRACE", "AS", "COLON", "EQUAL"))
+OPERANDS = (*LITERALS.split(), "NAME", "STRING")
+SIDE_BY_SIDE = frozenset(product((*OPERANDS, "RPAR", "RSQB"), OPERANDS)) | {("RPAR", "LPAR")}
+"""Operands with nothing between them, as no expression has them."""
 
 
 class Edit(Record):
@@ -152,6 +159,23 @@ class ErrorContext:
         row, column = self.repairer.source.position(self.token.start)
         line = self.repairer.source.line(row)[column - 1 :]
         return line.split("#")[0].split("->")[0].strip()
+
+
+def names_value(ahead: Iterable[Token]) -> bool:
+    """Whether what stands behind a `let`'s name is an expression, as far as can be told.
+
+    It has nothing of chains, and no two operands side by side.
+    """
+    depth, last = 0, NOTHING.kind
+    for token in ahead:
+        kind = token.kind
+        if kind in STATEMENT_ENDS or kind in OF_CHAINS:
+            return kind in STATEMENT_ENDS and last != NOTHING.kind
+        if depth == 0 and (last, kind) in SIDE_BY_SIDE:
+            return False
+        depth += change_of_depth(token)
+        last = kind
+    return False
 
 
 def shortened(text: str) -> str:

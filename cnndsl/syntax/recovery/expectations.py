@@ -24,6 +24,7 @@ VALUE = Wanted("a value")
 WANTED: dict[str, Wanted] = {
     "AS": Wanted("a name", "relu as features", False),
     "LET": Wanted("a name", "let side = conv(64, 1x1)", False),
+    "LET_VALUE": Wanted("a name", "let width = 64", False),
     "STAGE": Wanted("a name", "stage conv1 { ... }", False),
     "FOR": Wanted("a name", "for filters in [64, 128] { ... }", False),
     "INPUT": Wanted("a shape", "input 224x224x3"),
@@ -37,7 +38,8 @@ WANTED: dict[str, Wanted] = {
     "DOT": Wanted("`height`, `width` or `channels`", "in.channels", False),
     "MODEL": Wanted("a name", "model lenet5 { ... }", False),
     "BLOCK": Wanted("a name", "block conv_relu(filters) { ... }", False),
-    **dict.fromkeys("EQUAL COMPARE PLUS MINUS STAR SLASH FLOOR PERCENT AND OR NOT".split(), VALUE),
+    **dict.fromkeys("EQUAL COMPARE PLUS MINUS STAR SLASH FLOOR PERCENT POWER".split(), VALUE),
+    **dict.fromkeys("AND OR NOT".split(), VALUE),
 }
 """By the kind of the token that something has to follow."""
 
@@ -69,6 +71,7 @@ STATEMENTS: dict[str, tuple[str, str]] = {
     "OUTPUT": ("in this `output`", "write names with commas, such as `output main, aux`"),
     "INPUT": ("in this `input`", "write one shape, such as `input 224x224x3`"),
     "LET": ("in this `let`", "write `let NAME = ` and a chain of layers"),
+    "LET_VALUE": ("in this `let`", "write `let NAME = ` and a value or a chain of layers"),
     "FOR": ("in the heading of this `for`", "write `for NAME in [64, 128] { ... }`"),
     "IF": ("in this `if`", "write `if condition { ... } else { ... }`"),
     "ELSE": ("after this `else`", "write `else { ... }` or `else if condition { ... }`"),

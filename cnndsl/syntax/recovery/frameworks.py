@@ -64,12 +64,6 @@ def pipe(here: ErrorContext) -> Mistake | None:
     return read_as(errors.ForeignSymbol("|", "->"), here.token, "->")
 
 
-@rule(token="STAR", before="STAR")
-def power(here: ErrorContext) -> Mistake:
-    advice = "there are no powers: write the product, or a list of the values"
-    return Mistake(Unexpected("`**`", "", advice), here.before.start, here.token.end)
-
-
 @rule(token="INTEGER", after="STAR", in_body=True, starts_statement=True)
 def count_first(here: ErrorContext) -> Mistake:
     """`3 * conv(8, 3x3)`."""

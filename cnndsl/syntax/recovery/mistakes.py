@@ -15,6 +15,7 @@ from ...ops import OPS, WORDS
 from ..lexer import Token
 from .brackets import CLOSERS, OPENING
 from .context import (
+    LETS,
     LITERALS,
     RULES,
     STATEMENT_ENDS,
@@ -114,7 +115,7 @@ def misspelt_definition(here: ErrorContext) -> Mistake | None:
 @rule(in_body=False, starts_statement=True)
 def outside(here: ErrorContext) -> Mistake | None:
     kind = here.token.kind
-    is_statement = kind in ("INPUT", "PIXELS", "OUTPUT", "EXPECT", "LET", "FOR", "IF")
+    is_statement = kind in ("INPUT", "PIXELS", "OUTPUT", "EXPECT", *LETS, "FOR", "IF")
     is_chain = kind == "NAME" and here.after.kind in ("LPAR", "ARROW", "LBRACE")
     if is_statement or is_chain:
         return at(errors.OutsideDefinition(here.piece_after()), here.token)
@@ -175,7 +176,7 @@ def last_arrow(here: ErrorContext) -> Mistake | None:
     if before.kind == "ARROW" and kind in (*STATEMENT_ENDS, "RPAR", "COLON", "AS"):
         edit = None if kind in ("COLON", "AS") else Edit((made("identity", before.end),))
         return at(errors.StrayArrow("last"), before, edit)
-    statements = ("LET", "INPUT", "PIXELS", "OUTPUT", "EXPECT")
+    statements = (*LETS, "INPUT", "PIXELS", "OUTPUT", "EXPECT")
     if here.earlier.kind == "ARROW" and before.kind in statements:
         edit = Edit((made("", here.earlier.end), before), back=2)
         return at(errors.StrayArrow("last"), here.earlier, edit)
@@ -242,13 +243,14 @@ def comparison_for_equals(here: ErrorContext) -> Mistake | None:
 @rule(token="COLON", before="NAME STRING", can="EQUAL")
 def colon_for_equals(here: ErrorContext) -> Mistake:
     name, colon = here.before, here.token
-    if here.heading.kind == "LET" and here.bracket is None:
+    if here.heading.kind in LETS and here.bracket is None:
         if here.after.text in TYPES:
             found = f": {here.after.text}"
             return at(
                 errors.ForeignWord(found, f"write `{name.text} = ...`, without a type"), colon
             )
-        return replace(errors.ColonForEquals(name.text, "a side chain"), colon, " =")
+        what = "a side chain" if here.heading.kind == "LET" else "a named number"
+        return replace(errors.ColonForEquals(name.text, what), colon, " =")
     mistake = replace(errors.ColonForEquals(name.text), colon, "=")
     if not here.in_arguments:
         return mistake
@@ -264,15 +266,14 @@ def assignment(here: ErrorContext) -> Mistake | None:
         return None
     edit = Edit((made("let", name.start), name, sign), back=1, ahead=1)
     is_value = here.after.kind in LITERALS.split()
-    value = f"`{name.text} = {here.after.text}` among the parameters of the model or block"
-    diagnostic = errors.Assignment(name.text, f"write {value}" if is_value else None)
-    return Mistake(diagnostic, name.start, sign.end, None if is_value else edit)
+    value = f"write `let {name.text} = {here.after.text}`" if is_value else None
+    return Mistake(errors.Assignment(name.text, value), name.start, sign.end, edit)
 
 
 @rule(token=VALUES, before="NAME", goes_on="EQUAL")
 def missing_equals(here: ErrorContext) -> Mistake | None:
     name, value = here.before, here.token
-    is_let = here.earlier.kind == "LET"
+    is_let = here.earlier.kind in LETS
     is_attribute = here.in_arguments and name.text in ATTRIBUTES
     is_name = here.earlier.kind in ("LPAR", "COMMA") and (
         is_attribute or value.kind in LITERALS.split()
@@ -284,18 +285,6 @@ def missing_equals(here: ErrorContext) -> Mistake | None:
 
 
 # Statements
-
-
-@rule(token=f"{LITERALS} IN DOT LSQB MINUS NOT PLUS SLASH FLOOR PERCENT COMPARE")
-def named_number(here: ErrorContext) -> Mistake | None:
-    """`let n = 8` and `let n = filters + 1`."""
-    if here.heading.kind != "LET" or here.bracket is not None or len(here.statement) < 3:
-        return None
-    name, first = here.statement[1], (*here.statement, here.token)[3]
-    if "ARROW" in {one.kind for one in here.statement}:
-        return None
-    value = here.text(first.start, here.token.start) + here.rest_of_line()
-    return at(errors.NamedNumber(name.text, shortened(value)), here.token)
 
 
 @rule(token="NAME", before="RPAR NAME")

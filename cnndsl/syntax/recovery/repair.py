@@ -14,7 +14,7 @@ from ..actions import ExpressionTooDeep
 from ..driver import DEEPEST_STACK, drive
 from ..lexer import DEEPEST_BRACKETS, Token
 from .brackets import MERGES, Closer, Layout, change_of_depth, closing_place, starts_definition
-from .context import Edit, ErrorContext
+from .context import LETS, LITERALS, Edit, ErrorContext, names_value
 from .exploration import Position, beginning
 from .mistakes import RULES
 from .reading import NEWLINE, made
@@ -35,8 +35,8 @@ MOST_ATTEMPTS = 4
 DEFINES = ("MODEL", "BLOCK", "PIXELS", "IMPORT")
 ENDS_NAMES = ("FROM", "LBRACE", "LPAR", "EQUAL")
 """What stands behind the names that a definition or an import gives."""
-NAMING = ("AS", "LET", "STAGE")
-ASIDE = ("LET", "EXPECT", "OUTPUT", "PIXELS")
+NAMING = ("AS", *LETS, "STAGE")
+ASIDE = (*LETS, "EXPECT", "OUTPUT", "PIXELS")
 """Statements that leave the main line as it is."""
 
 
@@ -114,6 +114,8 @@ class Repairer:
         errors = attempts = 0
         while self.remaining:
             token = self.remaining[-1]
+            if token.kind == "LET" and self.names_value():
+                token = self.remaining[-1] = Token(("LET_VALUE", *token[1:]))
             if isinstance(token, Closer) and not token.is_needed:
                 self.remaining.pop()
                 continue
@@ -138,6 +140,14 @@ class Repairer:
                     return False
                 self.remaining.pop()
         return True
+
+    def names_value(self) -> bool:
+        """Whether the `let` that comes next is one of an expression, or would be with its `=`."""
+        ahead = reversed(self.remaining[:-2])
+        sign = next(ahead, None)
+        if sign is None or sign.kind not in ("EQUAL", "COLON"):
+            return sign is not None and sign.kind in LITERALS.split()
+        return names_value(ahead)
 
     def progress(self) -> tuple[int, ...]:
         return len(self.remaining), len(self.consumed), len(self.accepted)

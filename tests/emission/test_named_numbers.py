@@ -1,0 +1,52 @@
+"""Named numbers and functions of numbers keep their form in the code of every backend."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from spec_text import network_of
+
+from cnndsl.backend import find_backend
+
+SPEC = Path(__file__).parents[1] / "torch_backend" / "golden" / "named_numbers.cnn"
+PAGE = Path(__file__).parents[2] / "docs" / "language.md"
+KEPT = {
+    "width": r"{channels} \* expansion",
+    "halves": r"\(filters // 2, width // 2\)",
+    "is_wide": "width > 64 and deep",
+    "more": r"filters \+ 1",
+    "first": r"make_divisible\(32 \* alpha\)",
+    "filters": r"math.ceil\(first \* 1.5\) \* 2\*\*i",
+}
+CHANNELS = {"keras": r"x.shape\[-1\]", "torch": "in_channels", "numpy": "x.channels"}
+
+
+@pytest.mark.parametrize("backend", CHANNELS)
+def test_each_is_a_variable_of_its_name(backend: str) -> None:
+    text = find_backend(backend).emit(network_of(SPEC.read_text())).text
+    for name, value in KEPT.items():
+        value = value.format(channels=CHANNELS[backend])
+        assert re.search(rf"^ +{name} = {value}$", text, re.MULTILINE), name
+    assert "known" not in text
+    assert "8, 1" in text
+    assert re.search(r"in enumerate\(depths\):$", text, re.MULTILINE)
+    assert re.search(r"in (enumerate\()?zip\([\[(]8, 16[\])], [\[(]1, 3[\])], strict=True\)", text)
+    assert re.search(r"sum\(depths\) \+ abs\(classes - 20\)", text)
+
+
+def mobilenet() -> str:
+    """The example of the language's page."""
+    (text,) = re.findall(r"```cnn\n(# MobileNetV2.*?)```", PAGE.read_text(), re.DOTALL)
+    return str(text)
+
+
+@pytest.mark.parametrize("alpha", [0.35, 0.5, 1.3])
+def test_emitted_code_is_the_network_of_other_values_too(alpha: float) -> None:
+    text = find_backend("torch").emit(network_of(mobilenet())).text
+    names: dict[str, type] = {}
+    exec(text, names)  # noqa: S102  # our own text
+    model = names["MobilenetV2"](alpha=alpha, classes=7)
+    network = network_of(mobilenet(), alpha=alpha, classes=7)
+    assert sum(one.numel() for one in model.parameters()) == network.cost.trainable
