@@ -132,7 +132,9 @@ def test_a_name_on_two_shelves(cnndsl: Command, shelves: Path) -> None:
 def test_a_family_in_one_file(cnndsl: Command, shelves: Path) -> None:
     (shelves / "shelf" / "nets.cnn").write_text(NETS)
     assert cnndsl("check", "wide", "--ignore", "CNN8").out.startswith("shelf/nets.cnn: wide 3 -> 7")
-    assert cnndsl("check", "shelf/slim", "--ignore", "CNN8").out.startswith("shelf/nets.cnn: slim 3")
+    assert cnndsl("check", "shelf/slim", "--ignore", "CNN8").out.startswith(
+        "shelf/nets.cnn: slim 3"
+    )
     assert cnndsl("summary", "wide").out.startswith("wide(units=7), from ")
     assert cnndsl("check", "deep", "--ignore", "CNN8").out.startswith("shelf/deep.cnn: deep 3 -> 2")
     listed = json.loads(cnndsl("zoo", "list", "wide", "--format", "json").out)["networks"]

@@ -7,6 +7,7 @@ their larger siblings, of the same blocks in greater number, with `-m long`.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -43,9 +44,14 @@ SIBLINGS = frozenset(
     torchvision/vgg11 torchvision/vgg13 torchvision/vgg13_bn torchvision/vgg16 torchvision/vgg16_bn
     torchvision/vgg19 torchvision/vgg19_bn torchvision/wide_resnet50_2
     torchvision/wide_resnet101_2
+    torchvision/densenet161 torchvision/densenet169 torchvision/densenet201
+    torchvision/mobilenet_v3_large torchvision/mnasnet0_75 torchvision/mnasnet1_0
+    torchvision/mnasnet1_3 torchvision/squeezenet1_0
     """.split()
 )
 """Networks of the blocks of another one that is among the slow tests."""
+SCALED = re.compile(r"efficientnet_(b[1-7]|v2_[ml])|regnet_[xy]_(?!400mf).*|convnext_(?!tiny).*")
+"""Likewise, of families whose members are one network in many sizes."""
 CHECKS: dict[str, dict[str, Any]] = {
     "alexnet_single_tower": {"grad": True},
     "inception_v1": {"grad": True},
@@ -78,7 +84,7 @@ def cases() -> list[Any]:
     found = []
     for entry in zoo.entries():
         marks = [] if entry.name in SMALL else [pytest.mark.slow]
-        if entry.name in SIBLINGS:
+        if entry.name in SIBLINGS or SCALED.fullmatch(str(entry.model)):
             marks = [pytest.mark.long]
         found.append(pytest.param(entry.name, marks=marks))
     return found

@@ -6,7 +6,6 @@ names and shapes, with random numbers.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,12 @@ import keras
 import numpy as np
 import pytest
 import torch
+from torchvision_reference import REFERENCE
 
 import cnndsl
 from cnndsl.backend import find_backend
 from cnndsl.ir.network import Network
 from cnndsl.weights.files import read_weights
-
-DATA = Path(__file__).parents[1] / "data" / "torchvision_state_dicts.json"
-STATE_DICTS = json.loads(DATA.read_text(encoding="utf-8"))
 
 
 def outputs(network: Network, weights: Any, images: Any) -> dict[str, Any]:
@@ -75,7 +72,7 @@ def test_keras_applications(name: str, application: str, extension: str, tmp_pat
 def state_dict_of(name: str, generator: torch.Generator) -> dict[str, torch.Tensor]:
     """A state dict with torchvision's names and shapes."""
     found = {}
-    for key, shape in STATE_DICTS[name]["state_dict"].items():
+    for key, shape in REFERENCE[name]["state_dict"].items():
         if key.endswith("num_batches_tracked"):
             found[key] = torch.tensor(7)
         elif len(shape) > 1:

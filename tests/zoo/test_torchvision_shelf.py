@@ -1,15 +1,13 @@
 """The shelf `torchvision/`: its networks take torchvision's checkpoints as they are.
 
-`tests/data/torchvision_state_dicts.json` holds the names and shapes of the weights of torchvision
-0.28, in their order. The logits below are torchvision's own, for weights and an image that
-`drawn` makes.
+`torchvision_reference` has the names and shapes of their weights in order, and their logits. Those
+below are of auxiliary outputs too, for weights and an image that `drawn` makes.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,18 +15,23 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torchvision_reference import REFERENCE, image, weights
 
 import cnndsl
 from cnndsl.project import zoo
 
-DATA = Path(__file__).parents[1] / "data" / "torchvision_state_dicts.json"
-REFERENCE: dict[str, dict[str, Any]] = json.loads(DATA.read_text(encoding="utf-8"))
-
-LARGE = {
-    "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn",
-    "inception_v3", "resnet101", "resnet152", "resnext101_32x8d", "resnext101_64x4d",
-    "wide_resnet50_2", "wide_resnet101_2",
+LACKING = re.compile("convnext|shufflenet")
+SHELF = [name for name in REFERENCE if not LACKING.match(name)]
+QUICK = {
+    "alexnet", "googlenet", "mnasnet0_5", "mobilenet_v3_small", "regnet_x_400mf", "resnet18",
+    "squeezenet1_1",
 }  # fmt: skip
+"""Networks that are run on every occasion."""
+SIBLINGS = re.compile(
+    r"densenet(161|169|201)|efficientnet_(b[1-7]|v2_[ml])|mnasnet(0_75|1_.)|mobilenet_v3_large|"
+    r"regnet_[xy]_(?!400mf).*|resnet(34|1..)|resnext101_.*|squeezenet1_0|vgg(13|16|19).*|wide_.*"
+)
+"""Networks of the blocks of another one that is run more often."""
 
 LOGITS = {
     "alexnet": [[0.0336042, 0.0594576, -0.292773, -0.17775]],
@@ -48,11 +51,20 @@ LOGITS = {
 }
 """By network: the logits of every output for four of the classes."""
 
+BUILT = {one for one in SHELF if re.match("alex|goog|inc|res|vgg|wide", one)} | QUICK
+"""Networks that are built on every occasion."""
+
 CLASSES = (0, 250, 500, 750)
 
 
-def by_name(names: Mapping[str, object]) -> pytest.MarkDecorator:
-    marked = [pytest.param(one, marks=[pytest.mark.slow] * (one in LARGE)) for one in names]
+def by_name(names: Iterable[str], quick: Container[str] = QUICK) -> pytest.MarkDecorator:
+    """Tests by network: quick ones, slow ones, and long ones of their siblings."""
+    marks = {
+        one: pytest.mark.long if SIBLINGS.fullmatch(one) else pytest.mark.slow
+        for one in names
+        if one not in quick
+    }
+    marked = [pytest.param(one, marks=[marks[one]] if one in marks else []) for one in names]
     return pytest.mark.parametrize("name", marked)
 
 
@@ -91,18 +103,20 @@ def outputs_of(module: nn.Module, image: Tensor, training: bool = False) -> list
 
 
 def test_the_shelf_has_every_network() -> None:
-    shelf = {one.name.removeprefix("torchvision/") for one in zoo.entries() if "/" in one.name}
-    assert REFERENCE.keys() <= shelf
+    shelf = {
+        one.name.removeprefix("torchvision/") for one in zoo.entries() if one.shelf == "torchvision"
+    }
+    assert shelf == set(SHELF)
 
 
-@pytest.mark.parametrize("name", REFERENCE)
+@by_name(SHELF, quick=BUILT)
 def test_state_dict_is_torchvisions(name: str) -> None:
     state = on_meta(name).state_dict()
     found = [(key, list(value.shape)) for key, value in state.items()]
     assert found == list(REFERENCE[name]["state_dict"].items())
 
 
-@pytest.mark.parametrize("name", REFERENCE)
+@pytest.mark.parametrize("name", SHELF)
 def test_facts_are_torchvisions(name: str) -> None:
     network = cnndsl.load(f"torchvision/{name}")
     assert list(network.input_shape) == REFERENCE[name]["input"]
@@ -110,21 +124,32 @@ def test_facts_are_torchvisions(name: str) -> None:
     assert set(network.output_shapes.values()) == {(1000,)}
 
 
-@by_name(LOGITS)
+@by_name(LOGITS, quick=QUICK | {"resnet50", "resnext50_32x4d"})
 def test_logits_are_torchvisions(name: str) -> None:
     module = on_meta(name)
     module.load_state_dict(drawn(REFERENCE[name]["state_dict"]), assign=True)
     height, width, channels = REFERENCE[name]["input"]
-    image = drawn({"image": (1, channels, height, width)}, seed=1)["image"]
+    picture = drawn({"image": (1, channels, height, width)}, seed=1)["image"]
     with torch.no_grad():
-        (in_inference,) = outputs_of(module, image)
+        (in_inference,) = outputs_of(module, picture)
         module.training = True  # alone: its layers go on in inference
-        whole = module(image)
+        whole = module(picture)
     outputs = whole if isinstance(whole, tuple) else (whole,)
     torch.testing.assert_close(outputs[0], in_inference, rtol=0, atol=0)
     for logits, expected in zip(outputs, LOGITS[name], strict=True):
         scale = float(logits.abs().max())
         np.testing.assert_allclose(logits[0, CLASSES], expected, atol=3e-5 * scale)
+
+
+@by_name(SHELF)
+def test_logits_are_those_of_the_reference(name: str) -> None:
+    module = on_meta(name)
+    module.load_state_dict(weights(name), assign=True)
+    with torch.no_grad():
+        (logits,) = outputs_of(module, image(name))
+    expected, largest = REFERENCE[name]["logits"], REFERENCE[name]["largest"]
+    np.testing.assert_allclose(logits[0, : len(expected)], expected, rtol=0, atol=1e-4 * largest)
+    assert float(logits.abs().max()) == pytest.approx(largest, rel=1e-4)
 
 
 def fill(module: nn.Module) -> None:
@@ -136,9 +161,7 @@ def fill(module: nn.Module) -> None:
             value.fill_(float(key.endswith(("weight", "running_var"))))
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(one, marks=[pytest.mark.slow] * (one != "resnet18")) for one in REFERENCE]
-)
+@by_name(SHELF, quick=("resnet18",))
 def test_gradients_reach_every_parameter(name: str) -> None:
     module = on_meta(name).to_empty(device="cpu")
     fill(module)

@@ -1,6 +1,6 @@
 """Every zoo network in every backend: the predicted shapes, and the same numbers."""
 
-from pathlib import Path
+import functools
 from typing import Any
 
 import numpy as np
@@ -10,23 +10,22 @@ from model_shapes import shapes_in
 
 from cnndsl.backend import find_backend
 from cnndsl.ir.network import Network
-from cnndsl.project.loading import Loader, elaborate_model, read_source
+from cnndsl.project import zoo
+from cnndsl.project.loading import Loader, choose_model, elaborate_model
+from cnndsl.project.locate import read_spec
 
-ZOO = Path(__file__).parents[2] / "specs" / "cnndsl_zoo"
 SMALL = 1_000_000
 """A network of at most so many parameters is run in all backends on every occasion."""
 
 
-def networks() -> dict[str, Network]:
-    found: dict[str, Network] = {}
-    for path in sorted(ZOO.rglob("*.cnn")):
-        for template in Loader().module(read_source(str(path))).models:
-            name = str(path.relative_to(ZOO).with_suffix(""))
-            found[name] = elaborate_model(template, {})
-    return found
+@functools.cache
+def network_of(name: str) -> Network:
+    return elaborate_model(choose_model(Loader().module(read_spec(name)), None), {})
 
 
-NETWORKS = networks()
+FILES = {entry.path: entry.name for entry in reversed(zoo.entries())}
+FIRST = [entry.name for entry in zoo.entries() if FILES[entry.path] == entry.name]
+"""A network of each file."""
 
 
 def build(backend_name: str, network: Network) -> Any:
@@ -40,20 +39,22 @@ def build(backend_name: str, network: Network) -> Any:
 def cases() -> list[Any]:
     """All but PyTorch draw every weight when they build, so that large networks are slow."""
     return [
-        pytest.param(
-            name,
-            backend,
-            id=f"{name}-{backend}",
-            marks=[pytest.mark.slow] * (backend != "torch" and network.cost.params > SMALL),
-        )
-        for name, network in NETWORKS.items()
+        pytest.param(name, backend, id=f"{name}-{backend}", marks=marks_of(name, backend))
+        for name in (entry.name for entry in zoo.entries())
         for backend in ("keras", "numpy", "torch")
     ]
 
 
+def marks_of(name: str, backend: str) -> list[pytest.MarkDecorator]:
+    if name not in FIRST:
+        return [pytest.mark.long]
+    is_large = backend != "torch" and network_of(name).cost.params > SMALL
+    return [pytest.mark.slow] * is_large
+
+
 @pytest.mark.parametrize(("name", "backend"), cases())
 def test_shapes_are_those_predicted(name: str, backend: str) -> None:
-    network = NETWORKS[name]
+    network = network_of(name)
     found = shapes_in(backend, build(backend, network), network)
     predicted = {layer.path: layer.shape.dims for layer in network.layers}
     merges = {layer.path for layer in network.layers if layer.op.merges}
@@ -65,11 +66,9 @@ def test_shapes_are_those_predicted(name: str, backend: str) -> None:
         keras.backend.clear_session()
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, network in NETWORKS.items() if network.cost.params <= SMALL]
-)
+@pytest.mark.parametrize("name", [name for name in FIRST if network_of(name).cost.params <= SMALL])
 def test_all_backends_compute_the_same(name: str) -> None:
-    network = NETWORKS[name]
+    network = network_of(name)
     reference = find_backend("numpy")
     model = reference.build(network)
     generator = np.random.default_rng(7)
