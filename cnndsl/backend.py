@@ -145,12 +145,14 @@ if TYPE_CHECKING:
             training: bool,
             *,
             rounded: Collection[tuple[str, str]],
+            disturbed: Mapping[str, float],
             progress: Callable[[str], None],
         ) -> Observed:
             """All that one pass computes, and with cotangents one back; dropout is off.
 
             rounded: attributes and constants of formulas, as (path, name), that the model's layers
                 are to have in 32 bits
+            disturbed: by path, what each number of a layer's output is to be wrong by, up or down
             """
 
 

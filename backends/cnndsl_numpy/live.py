@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -72,12 +73,14 @@ def observe(
     training: bool,
     *,
     rounded: Collection[tuple[str, str]] = (),
+    disturbed: Mapping[str, float] = MappingProxyType({}),
     progress: Callable[[str], None] = lambda _words: None,
 ) -> Observed:
     """Return all that one pass computes, and with cotangents one back; dropout is off.
 
     rounded: attributes and constants, as (path, name), that the model's layers are to have in 32
         bits
+    disturbed: by path, what each number of a layer's output is to be wrong by, up or down
     progress: is told how far the pass is
     """
     order = plan(model.inputs, model.outputs)
@@ -85,7 +88,11 @@ def observe(
     tape: Tape | None = None if cotangents is None else {}
     found: dict[str, Array] = {}
 
+    generator = np.random.default_rng(0)
+
     def note(layer: Layer, value: Array) -> None:
+        if layer.name in disturbed:
+            value += disturbed[layer.name] * generator.choice((-1.0, 1.0), value.shape)
         found[layer.name] = value
         if len(found) % EVERY == 0:
             progress(f"layer {len(found)}/{len(order.steps)}")

@@ -52,7 +52,7 @@ class ReluSquared(InPlace):
 
 
 class Threshold(InPlace):
-    """x where x > limit, value elsewhere."""
+    """The value where x <= limit, x elsewhere."""
 
     name = "threshold"
     limit: float = attribute(NUMBER, doc="what x must exceed")
@@ -79,6 +79,9 @@ class Elu(InPlace):
     name = "elu"
     alpha: float = attribute(NON_NEGATIVE, default=1.0, doc="scale below zero")
 
+    def cancelled(self, _largest: float) -> float:
+        return self.alpha  # exp(x) - 1
+
 
 class Selu(InPlace):
     """scale * x where x > 0, scale * alpha * (exp(x) - 1) elsewhere.
@@ -87,6 +90,9 @@ class Selu(InPlace):
     """
 
     name = "selu"
+
+    def cancelled(self, _largest: float) -> float:
+        return 2.0  # exp(x) - 1
 
 
 class Gelu(InPlace):
@@ -97,8 +103,10 @@ class Gelu(InPlace):
     """
 
     name = "gelu"
-    cancels = True  # 1 + erf(x) below zero
     approximate: bool = attribute(FLAG, default=False, doc="use the tanh approximation")
+
+    def cancelled(self, largest: float) -> float:
+        return largest  # 1 + erf(x)
 
 
 class Silu(InPlace):
@@ -126,12 +134,18 @@ class HardSigmoid(InPlace):
     name = "hard_sigmoid"
     deviation = 2.0
 
+    def cancelled(self, _largest: float) -> float:
+        return 1.0  # x + 3
+
 
 class HardSwish(InPlace):
     """x * relu6(x + 3) / 6 (Howard et al. 2019, section 5.2)."""
 
     name = "hard_swish"
     deviation = 2.0
+
+    def cancelled(self, largest: float) -> float:
+        return largest  # x + 3
 
 
 class Tanh(InPlace):

@@ -262,8 +262,6 @@ class Op(Record):
     """
     compares_channels: ClassVar[bool] = False
     """Shows a wrong lowering best where inputs' channels differ in size."""
-    cancels: ClassVar[bool] = False
-    """Has a formula that takes near numbers apart, so that small outputs of it have few digits."""
     passes_on: ClassVar[bool] = False
     """Passes its input on, times a constant at most."""
 
@@ -328,6 +326,13 @@ class Op(Record):
     def best_deviation(self) -> float | None:
         """`deviation`, where attributes decide on it."""
         return self.deviation
+
+    def cancelled(self, _largest: float) -> float:
+        """The size of the near numbers that the formula takes apart, for inputs up to the largest.
+
+        Their rounding is in the output, which can be far smaller.
+        """
+        return 0.0
 
 
 class InPlace(Op):

@@ -44,6 +44,10 @@ Before a batch normalisation that trains, those of a bias are zero but for round
 """
 
 
+Place = tuple[str, str, str | None]
+"""A layer's path, the kind of its numbers, and their weight."""
+
+
 class Difference(Record):
     """Two numbers that should be one: where they are, and how far they lie apart."""
 
@@ -55,6 +59,12 @@ class Difference(Record):
     expected: float
     error: float
     tolerance: float
+
+    @property
+    def place(self) -> Place:
+        """What is compared; a weight moves in steps as its gradient says."""
+        kind = "gradients" if self.kind == "steps" else self.kind
+        return self.layer.path, kind, self.weight
 
     @property
     def passes(self) -> bool:

@@ -37,10 +37,6 @@ Where a batch normalisation centres what enters a relu, differences grow by a fi
 layer (Yang et al., "A mean field theory of batch normalization", 2019); shifted by one standard
 deviation, by a twentieth. One value in six still lies below zero.
 """
-DROWNED = 1e-2
-"""The output of a formula that cancels, relative to its input, below which rounding shows."""
-DRAWS = 8
-"""How often weights are drawn in search of some that drown nothing."""
 LAST_KERNEL = ("kernel", "pointwise_kernel")
 
 
@@ -65,20 +61,8 @@ def verification_weights(
 
     layers: by path, the reference's layers, each of which is run once or twice, in 32 bits
     """
-    for attempt in range(DRAWS):
-        found, drowned = draw(network, layers, images, seed + attempt)
-        if not drowned:
-            break
-    return found
-
-
-def draw(
-    network: Network, layers: Mapping[str, Apply], images: Array, seed: int
-) -> tuple[dict[str, Array], bool]:
-    """Return weights, and whether rounding is all that a layer gives with them."""
     generator = np.random.default_rng([seed, 3])
     found: dict[str, Array] = random_weights(network, seed)
-    drowned = False
     scales = scales_by_path(network)
     beside = added_to(network)
     views = network.needed_layers
@@ -109,12 +93,10 @@ def draw(
             own[kernel] = in_32_bits(own[kernel] * (factors / (root_mean_square(value) or 1.0)))
             if bias is not None:
                 own["bias"] = in_32_bits(generator.normal(0, 0.3, channels) * factors)
-        value = values[view.index] = apply(arguments, own)
-        if view.op.cancels:
-            drowned |= root_mean_square(value) < DROWNED * root_mean_square(arguments[0])
+        values[view.index] = apply(arguments, own)
         found |= {f"{view.path}/{name}": array for name, array in own.items()}
         values = {index: one for index, one in values.items() if last_use[index] > view.index}
-    return found, drowned
+    return found
 
 
 def added_to(network: Network) -> dict[str, tuple[str, float]]:

@@ -240,7 +240,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "leaky_relu": lambda op, x, w: np.where(x >= 0, x, op.slope * x),
     "prelu": lambda op, x, w: np.where(x >= 0, x, w["alpha"] * x),
     "relu_squared": lambda op, x, w: np.maximum(x, 0) ** 2,
-    "threshold": lambda op, x, w: np.where(x > op.limit, x, op.value),
+    "threshold": lambda op, x, w: np.where(x <= op.limit, op.value, x),
     "clip": lambda op, x, w: np.minimum(np.maximum(x, op.low), op.high),
     "hard_tanh": lambda op, x, w: np.minimum(np.maximum(x, -1), 1),
     "elu": lambda op, x, w: exponential_unit(x, op.alpha),

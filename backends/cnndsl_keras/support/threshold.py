@@ -19,7 +19,7 @@ class Threshold(layers.Layer):
         self.limit, self.value = limit, value
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
-        return keras.ops.threshold(inputs, self.limit, self.value)
+        return keras.ops.where(inputs <= self.limit, self.value, inputs)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "limit": self.limit, "value": self.value}

@@ -72,13 +72,13 @@ def relu_squared_derivative(Z: Array) -> Array:
 
 
 def threshold(Z: Array, limit: float, value: float = 0.0) -> Array:
-    """Return Z where it exceeds the limit, else the value."""
-    return np.where(limit < Z, Z, np.asarray(value, Z.dtype))
+    """Return the value where Z is no more than the limit, else Z."""
+    return np.where(limit >= Z, np.asarray(value, Z.dtype), Z)
 
 
 def threshold_derivative(Z: Array, limit: float, value: float = 0.0) -> npt.NDArray[np.bool_]:
-    """Return 1 where Z exceeds the limit, else 0."""
-    return limit < Z
+    """Return 0 where Z is no more than the limit, else 1."""
+    return ~(limit >= Z)
 
 
 def clip(Z: Array, low: float, high: float) -> Array:

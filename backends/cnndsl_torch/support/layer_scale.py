@@ -14,4 +14,4 @@ class LayerScale(nn.Module):
         self.weight = nn.Parameter(torch.full((channels,), start))
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.weight.view(-1, *(x.dim() - 2) * (1,))
+        return (x.movedim(1, -1) * self.weight).movedim(-1, 1)
