@@ -61,7 +61,7 @@ SHELF = {
     "efficientnet_v2_b1": Application("EfficientNetV2B1", 8_212_124, "long", 0.8, True),
     "efficientnet_v2_b2": Application("EfficientNetV2B2", 10_178_374, "long", 0.8, True),
     "efficientnet_v2_b3": Application("EfficientNetV2B3", 14_467_622, "long", 0.8, True),
-    "efficientnet_v2_s": Application("EfficientNetV2S", 21_612_360, "slow", 0.8, True),
+    "efficientnet_v2_s": Application("EfficientNetV2S", 21_612_360, "slow", 0.7, True),
     "efficientnet_v2_m": Application("EfficientNetV2M", 54_431_388, "long", 0.8, True),
     "efficientnet_v2_l": Application("EfficientNetV2L", 119_027_848, "long", 0.8, True),
     "convnext_tiny": Application("ConvNeXtTiny", 28_589_128, "slow", 0.5, True),
