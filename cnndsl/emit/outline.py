@@ -152,7 +152,7 @@ class Outline(Record):
     @property
     def is_sequence(self) -> bool:
         """Whether it is a block that is one stage, whose layers are its own."""
-        return len(self.items) == 1 and getattr(self.items[0], "name", None) == ""
+        return bool(self.items) and getattr(self.items[0], "name", None) == ""
 
 
 def _items_of(item: Any) -> tuple[Items, ...]:

@@ -42,6 +42,8 @@ class Scope:
         self.variables = variables
         self.in_sequence = in_sequence
         self.in_loop = in_loop
+        self.turns: list[str] = []
+        """Variables that together tell the turns of the loops around apart."""
         self.values: list[str] = []
 
     def of(self, kind: str) -> list[str]:
@@ -219,6 +221,7 @@ class SpecWriter:
 
     def conditional(self, scope: Scope, depth: int) -> str:
         inner = Scope(scope.variables, scope.in_sequence, True)
+        inner.turns = scope.turns
         text = f"if {self.condition(scope)} {{ {self.body(inner, depth - 1)} }}"
         if self.chance(0.2):
             text += f" else if {self.condition(scope)} {{ {self.body(inner, depth - 1)} }}"
@@ -236,6 +239,8 @@ class SpecWriter:
         elif kind == "range":
             inner = scope.within(in_loop=True, **{first: "index"})
             count = self.count(scope, 0)
+            if scope.turns or not scope.in_loop:
+                inner.turns = [*scope.turns, first]
             ranges = [f"range({count})", "range(1, 3)", "range(3, 0, -1)", "range(0)"]
             heading = f"for {first} in {self.random.choice(ranges)}"
         elif kind == "size":
@@ -282,6 +287,9 @@ class SpecWriter:
             text += f" as {name}"
             if not scope.in_sequence:
                 scope.values.append(name)
+        if nameable and scope.turns and self.chance(0.3):
+            name = self.fresh(self.taken, LAYER_NAMES)
+            text += f" as {name}[{', '.join(scope.turns)}]"
         return text
 
     def repeats(self, scope: Scope) -> str:
@@ -335,12 +343,14 @@ class SpecWriter:
 
     def definition(self, kind: str, name: str) -> str:
         kinds, text = self.parameters(all_optional=kind == "model")
-        scope = Scope({key: one.removesuffix("?") for key, one in kinds.items()}, False, False)
+        variables = {key: one.removesuffix("?") for key, one in kinds.items()}
+        keyword = "stage" if kind == "block" and self.chance(0.3) else kind
+        scope = Scope(variables, keyword == "stage", False)
         self.taken, self.budget = set(), 10
         body = self.body(scope, 3)
         if kind == "block":
             self.blocks[name] = kinds
-            return f"block {name}{text} {{ {body} }}\n"
+            return f"{keyword} {name}{text} {{ {body} }}\n"
         outputs = ""
         if scope.values and self.chance(0.5):
             outputs = f"\noutput main, {self.random.choice(scope.values)}"
