@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     Value: TypeAlias = Any
-    """An int, float, bool, None, word (str), Size, Shape, Padding, list or tuple of these."""
+    """A number, boolean, None, word (str), Size, Shape, Padding, layer, list or tuple of these."""
 
 SAME = "same"
 VALID = "valid"
@@ -105,6 +105,17 @@ class Padding(Record):
 NO_PADDING = Padding(0, 0, 0, 0)
 
 
+class LayerValue(Record):
+    """An op or a block as a value: what a parameter stands for that is called as a layer."""
+
+    name: str
+    callee: Any
+    """The op's class, or the block's template."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ListValue(tuple["Any", ...]):
     """A list of the language. Immutable; a class of its own, so that it is no tuple."""
 
@@ -130,7 +141,7 @@ def describe(value: Value) -> str:
         return "none"
     names = {bool: "the boolean", int: "the integer", float: "the number", str: "the word"}
     names |= {Size: "the size", Shape: "the shape", Padding: "the padding"}
-    names |= {ListValue: "the list", tuple: "the tuple"}
+    names |= {ListValue: "the list", tuple: "the tuple", LayerValue: "the layer"}
     text = write(value)
     shown = text if len(text) <= 60 else text[:57] + "..."
     return f"{names.get(type(value), 'the value')} {shown}"

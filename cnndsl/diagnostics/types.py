@@ -20,10 +20,10 @@ class WrongValue(Diagnostic):
 
 
 class LayerAsValue(Diagnostic):
-    """A layer or block where a value is wanted, or a parameter where a layer is.
+    """A layer or block where a value is wanted, or another value where a layer is.
 
-    Arguments are numbers, sizes, flags and words. Which layer stands somewhere is for an `if` to
-    say.
+    A parameter takes a layer if it stands in a chain, as `act` does in `conv(8, 3x3) -> act`.
+    Others are numbers, sizes, flags and words.
     """
 
     code = "CNN418"
@@ -37,10 +37,13 @@ class LayerAsValue(Diagnostic):
             return f"`{self.name}` is a parameter, and no layer"
         return f"`{self.name}` is a layer, and no value"
 
-    help_template = (
-        "an argument cannot be a layer: take a flag such as `is_relu = true`, "
-        "and write `if is_relu {{ relu }} else {{ tanh }}` where the layer stands"
-    )
+    @property
+    def help(self) -> str | None:
+        if self.advice is not None:
+            return self.advice
+        if self.is_parameter:
+            return f"give it a layer, as in the default `{self.name} = relu`"
+        return "a parameter takes a layer if it stands in a chain, as in `conv(8, 3x3) -> act`"
 
 
 class MissingArgument(Diagnostic):

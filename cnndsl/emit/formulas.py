@@ -8,7 +8,7 @@ from ..record import Record
 from ..semantics.evaluate import FUNCTIONS, EvaluationFailed, ListValue, evaluate
 from ..syntax import tree
 from ..syntax.tree import names_of
-from ..values import Padding, Shape, Size, whole
+from ..values import LayerValue, Padding, Shape, Size, whole
 from . import python
 from .kinds import BOOLEAN, INTEGER, NOTHING, elements, equal_alike, infer, kind_of
 from .outline import Formula
@@ -116,7 +116,9 @@ def in_python(value: Value) -> Any:
 
 
 def literal(value: Value) -> python.Expression:
-    """A value as an expression."""
+    """A value as an expression. Raises `Inexpressible` for a layer."""
+    if isinstance(value, LayerValue):
+        raise Inexpressible
     value = in_python(value)
     if isinstance(value, tuple):
         return python.Tuple([literal(item) for item in value])

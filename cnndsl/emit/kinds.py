@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ..semantics.evaluate import FUNCTIONS, ListValue
 from ..syntax import tree
-from ..values import Padding, Shape, Size
+from ..values import LayerValue, Padding, Shape, Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ NOTHING: Kind = frozenset()
 
 _NUMBERS = INTEGER | FLOAT
 _NAMES = {bool: "bool", int: "int", float: "float", str: "word", type(None): "none"}
-_NAMES |= {Size: "size", Shape: "shape", Padding: "tuple"}
+_NAMES |= {Size: "size", Shape: "shape", Padding: "tuple", LayerValue: "layer"}
 
 
 def kind_of(value: Value) -> Kind:

@@ -205,6 +205,10 @@ def outline_by(written: Written, template: Template) -> Outline:
     return Outline(written.items(body.steps), outputs + training, len(training))
 
 
+class SeveralLayers(Exception):
+    """A name stands for one layer here and for another there: no one line can say that."""
+
+
 class Written:
     """Outlines bound steps; `_RULES` has the rule for each kind of node that makes an item."""
 
@@ -212,7 +216,17 @@ class Written:
         self.facts = facts
 
     def items(self, steps: bound.Steps) -> Items:
-        return tuple(_RULES[type(node)](self, node) for node in steps if type(node) in _RULES)
+        made = (self.called(node) for node in steps)
+        return tuple(_RULES[type(node)](self, node) for node in made if type(node) in _RULES)
+
+    def called(self, node: Node) -> Node:
+        """The call that an application comes to here. Raises `SeveralLayers`."""
+        if not isinstance(node, bound.Application):
+            return node
+        calls = [one for one in node.calls.values() if self.facts.instances(one)]
+        if len(calls) > 1:
+            raise SeveralLayers(node.variable)
+        return calls[0] if calls else node
 
     def layer(self, node: bound.OpCall) -> Item:
         attributes = formulas(node.arguments)

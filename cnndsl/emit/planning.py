@@ -11,9 +11,10 @@ from __future__ import annotations
 import functools
 
 from ..ir.network import Child, distinct_scopes, steps_of
+from ..values import LayerValue
 from .concrete import outline_instance
 from .formulas import Identifiers
-from .outline import Facts, Outline, outline
+from .outline import Facts, Outline, SeveralLayers, outline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ..ir.network import Network, Scope
     from ..semantics.bound import Node
     from ..semantics.template import Template
+    from ..values import Value
     from .outline import CallItem
 
     Result = TypeVar("Result")
@@ -61,7 +63,10 @@ class Group:
             return outline_instance(self.template, self.scopes[0])
         if self.elements:
             return outline_instance(self.template, self.scopes[0], self.elements)
-        return outline(self.template, self.scopes)
+        try:
+            return outline(self.template, self.scopes)
+        except SeveralLayers:
+            raise Split(self, _layers_of if len(self.scopes) > 1 else id) from None
 
     def constant(
         self, element: Node, instances: Sequence[Any], measure: Callable[[Any], Any]
@@ -83,6 +88,17 @@ class Group:
 
         raise Split(self, key)
 
+    def common(self, parameter: str) -> Value:
+        """The value that all instances have for a parameter. Raises `Split`."""
+
+        def value(scope: Scope) -> Value:
+            return dict(scope.arguments)[parameter]
+
+        first = value(self.scopes[0])
+        if any(value(scope) != first for scope in self.scopes):
+            raise Split(self, value)
+        return first
+
     def parted(self, split: Split) -> list[Group]:
         """Finer groups: by key, or of one instance each where the key does not tell them apart."""
         parts: dict[Hashable, list[Scope]] = {}
@@ -97,6 +113,11 @@ class Group:
             elements |= {split.element}
         is_concrete = elements == self.elements
         return [Group(self.template, [scope], is_concrete, elements) for scope in self.scopes]
+
+
+def _layers_of(scope: Scope) -> Hashable:
+    """The layers among an instance's arguments."""
+    return frozenset((name, one) for name, one in scope.arguments if type(one) is LayerValue)
 
 
 class Plan:

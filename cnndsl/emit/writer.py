@@ -7,6 +7,7 @@ import contextlib
 from ..record import Record
 from ..semantics.bound import BlockCall, NumberedName
 from ..syntax.tree import names_of
+from ..values import LayerValue
 from . import python
 from .formulas import Environment, Identifiers, Inexpressible, literal, write, written_for
 from .items import Visitor, names_read
@@ -61,8 +62,8 @@ class Writer(Visitor):
         kinds: dict[str, Kind] = {}
         for parameter in group.template.parameters:
             values = [one[parameter.name] for one in arguments]
-            if parameter.name in baked:
-                constants[parameter.name] = values[0]
+            if parameter.name in baked or LayerValue in map(type, values):
+                constants[parameter.name] = group.common(parameter.name)
             else:
                 symbols[parameter.name] = python.name(self.identifiers.fresh(parameter.name))
                 kinds[parameter.name] = union(map(kind_of, values))

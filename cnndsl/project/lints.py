@@ -343,11 +343,12 @@ def unused_names(module: Module) -> Iterator[Warned]:
     own = [one for one in module.definitions if one.definition.base is None]
     for template in own:
         definition = template.definition
+        numbers = {one.name for one in template.body.steps if type(one) is bound.Number}
         for statement in definition.body.statements:
             if isinstance(statement, LETS):
                 let = statement.name
                 if not _is_read(places.get(let.name, ()), let.start, definition.body):
-                    is_chain = let.name not in _numbers_of(template)
+                    is_chain = let.name not in numbers
                     yield diagnostics.UnusedLet(let.name, is_chain), template.location(let)
         for parameter in definition.parameters:
             if not _is_read(places.get(parameter.name, ()), parameter.start, definition):
@@ -366,10 +367,6 @@ def unused_names(module: Module) -> Iterator[Warned]:
                 diagnostics.UnusedBlock(name, block.source is not source, name in own[0].pixels),
                 place,
             )
-
-
-def _numbers_of(template: Template) -> set[str]:
-    return {one.name for one in template.body.steps if isinstance(one, bound.Number)}
 
 
 def sources_of(module: Module) -> Iterator[Source]:

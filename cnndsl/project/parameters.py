@@ -11,7 +11,7 @@ from ..semantics.expressions import ExpressionBinder
 from ..syntax.lexer import SyntaxFailure, tokenize
 from ..syntax.parser import parse
 from ..text import Source
-from ..values import ListValue, Padding, Shape, Size
+from ..values import LayerValue, ListValue, Padding, Shape, Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def parse_value(text: str, light: Callable[[], Light | None] = lambda: None) -> 
         raise ParameterError("the value is empty", "write `NAME=VALUE`, such as `classes=6`")
     try:
         found: list[Diagnostic] = []
-        bind = ExpressionBinder(lambda diagnostic, _node: found.append(diagnostic)).bind
+        binder = ExpressionBinder(lambda one, _node: found.append(one), takes_layers=True)
+        bind = binder.bind
         written = _expression(text)
         expression = bind(written, frozenset(), None, READS_INPUT)
         if not found:
@@ -118,7 +119,7 @@ def from_python(values: Mapping[str, object]) -> dict[str, Value]:
 
 
 def _from_python(name: str, value: object) -> Value:
-    if value is None or isinstance(value, bool | int | Size | Shape | Padding):
+    if value is None or isinstance(value, bool | int | Size | Shape | Padding | LayerValue):
         return value
     if isinstance(value, float):
         if value - value != 0:

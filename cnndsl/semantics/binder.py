@@ -14,6 +14,7 @@ from ..diagnostics.base import Finding, nearest
 from ..ops import OPS, WORDS
 from ..record import Record
 from ..syntax import tree
+from ..values import LayerValue
 from . import bound
 from .evaluate import FUNCTIONS
 from .expressions import (
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 MERGES = tuple(name for name, op in OPS.items() if op.merges)
 MOST_PARAMETERS = 1_000
 NUMBER_READS_INPUT = "a number in a name cannot read `in`: names do not depend on shapes"
+MOST_NUMBERS = 1_000
+"""The named numbers of a definition: those behind one see all of them."""
 DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
 
 
@@ -81,6 +84,7 @@ class _Binder:
         self.choices = choices
         self.visible = template.visible
         self.calls: list[BlockCall] = []
+        self.numbers_left = MOST_NUMBERS
         self.ops: dict[str, Op] = {}
         """The ops of calls whose arguments are all constant, by the call's text."""
         self.expressions = ExpressionBinder(self.report, template, choices)
@@ -174,6 +178,12 @@ class _Binder:
             let = tree.Let(statement.start, statement.end, statement.name, chain)
             return self.let(let, namespace, names)
         name = statement.name
+        self.numbers_left -= 1
+        if self.numbers_left < 0:
+            rule = f"a definition has at most {MOST_NUMBERS:,} named numbers"
+            self.report(diagnostics.Misplaced(f"`{name.name}`", rule), statement)
+            self.expressions.numbers.add(name.name)
+            return bound.Invalid(statement, (), True)
         self.declare("the name", name.name, name, names.union(namespace.values))
         return bound.Number(statement, name.name, self.expression(statement.value, names))
 
@@ -183,6 +193,8 @@ class _Binder:
         if call.name in namespace.values:
             return True
         is_name = call.arguments is None
+        if callee is None and call.name in names and self.is_layer_by_default(call.name):
+            return True
         if callee is None and is_name:
             known = self.choices.of(call.name, names)
             return call.name not in names.union(WORDS) and nearest(call.name, known) is None
@@ -300,7 +312,8 @@ class _Binder:
 
     def turns(self, primary: tree.For, place: Place) -> Steps:
         self.not_nameable(place)
-        iterable = self.expression(primary.iterable, place.names)
+        light = (self.template, ", ".join(target.name for target in primary.targets))
+        iterable = self.expression(primary.iterable, place.names, light)
         names = place.names
         for target in primary.targets:
             names = self.declare("the name", target.name, target, names)
@@ -431,17 +444,18 @@ class _Binder:
         return (bound.Invalid(place.element),)
 
     def value(self, call: tree.Call, place: Place) -> Step:
-        """A named value at the start of a chain."""
+        """A named value at the start of a chain, or a layer that a name stands for."""
         namespace = place.namespace
+        is_value = call.arguments is None and call.name in namespace.values
+        if call.name in place.names and not is_value:
+            return self.application(call, place)
         if call.arguments is not None or namespace.is_sequence:
             namespace.want(None, place.name, call.name)
-        if call.arguments is None and call.name in namespace.values:
+        if is_value:
             if place.is_first:
                 return bound.ValueRead(call, call.name)
             rule = "a named value can only start a chain; merges join it with others"
             self.report(diagnostics.Misplaced(f"the value `{call.name}`", rule), call)
-        elif call.name in place.names:
-            self.parameter_as_layer(call)
         else:
             known = self.choices.of(call.name, self.visible, OPS, namespace.values)
             self.arguments_of(call, self.unknown_layer(call, known) or "", place)
@@ -459,16 +473,26 @@ class _Binder:
                 if not may_be_value(one.value, self.visible, place.names):
                     self.expression(one.value, place.names)
 
-    def parameter_as_layer(self, call: tree.Call) -> None:
-        """Report it, unless the default, a layer in quotes, has been reported for it."""
-        parameter = self.template.attributes.get(call.name)
-        default = None if parameter is None else parameter.default
-        if default is None or default.end - default.start <= 1 or not self.is_quoted(default):
-            place = tree.Node(call.start, call.name_end)
-            self.report(diagnostics.LayerAsValue(call.name, True), place)
+    def application(self, call: tree.Call, place: Place) -> Step:
+        """A layer that a name stands for, unless the name is that of something else for certain."""
+        if self.is_layer_by_default(call.name) is False:
+            name = tree.Node(call.start, call.name_end)
+            self.report(diagnostics.LayerAsValue(call.name, True), name)
+            return bound.Invalid(place.element)
+        light = (self.template, call.name)
+        arguments = tuple(
+            bound.Argument(one, one.name or "", self.expression(one.value, place.names, light))
+            for one in call.arguments or ()
+        )
+        node = bound.Application(place.element, None, arguments, call.name, {})
+        place.namespace.want(node, place.name, call.name)
+        return node
 
-    def is_quoted(self, node: tree.Node) -> bool:
-        return self.template.location(node).text[0] in "\"'"
+    def is_layer_by_default(self, name: str) -> bool | None:
+        """Whether a parameter's default is a layer; None where it has none that is plain."""
+        parameter = self.template.attributes.get(name)
+        default = None if parameter is None else parameter.default
+        return isinstance(default.value, LayerValue) if isinstance(default, tree.Literal) else None
 
     def block(self, call: tree.Call, template: Template, place: Place) -> Step:
         arguments = self.expressions.arguments(call, template, place.names)

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from ..ir.pixels import ChannelOrder
     from ..ops.base import Op
     from ..syntax import tree
+    from ..values import LayerValue
     from .template import Template
 
     Step: TypeAlias = (
         "OpCall | BlockCall | Merge | MergeCall | Nested | Sequence | Repeat | Loop | Branch | "
-        "Identity | ValueRead | Bind | Assertion | Let | Number | Invalid"
+        "Identity | ValueRead | Bind | Assertion | Let | Number | Application |"
+        " Invalid"
     )
     LayerSite: TypeAlias = "OpCall | Merge | MergeCall"
     Steps: TypeAlias = tuple["Step", ...]
@@ -94,6 +96,16 @@ class BlockCall(Call):
     @property
     def callee(self) -> Template:
         return self.template
+
+
+class Application(Call):
+    """A layer that a parameter or loop variable stands for, with arguments as they are given.
+
+    Elaboration finds out which one: `calls` are the calls that it comes to, by the layer.
+    """
+
+    variable: str
+    calls: dict[LayerValue, OpCall | BlockCall | Identity]
 
 
 class Path(Node):

@@ -12,7 +12,7 @@ from ..ops import OPS
 from ..ops.base import Integer, need_room
 from ..record import Record
 from ..syntax import tree
-from ..values import whole, write
+from ..values import LayerValue, whole, write
 from . import bound
 from .evaluate import (
     PARTS,
@@ -28,22 +28,23 @@ from .evaluate import (
     truth,
     wrong_value,
 )
-from .expressions import A_COUNT
+from .expressions import A_COUNT, match, signature_of
 from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, Nested, finished, fold
+from .template import TRANSPARENT, Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+    from ..diagnostics.base import Diagnostic
     from ..ir.network import Scope
     from ..ops.base import Op
     from ..syntax.tree import Expression
     from ..values import Shape, Value
     from .bound import Arguments, LayerSite, Node, Steps
     from .reporting import Key
-    from .template import Template
     from .words import Owner
 
 TURNS = Integer("an integer of at least 0", 0)
@@ -55,7 +56,14 @@ DEEPEST = 200
 
 def instance_key(template: Template, values: Iterable[Value], shape: Shape | None) -> object:
     """What tells one instance of a block from another."""
-    return template, tuple(map(write, values)), shape
+    return template, tuple(map(_key, values)), shape
+
+
+def _key(value: Value) -> object:
+    """A value, told apart from 1.0 or true if it is 1; layers of one name are different ones."""
+    if isinstance(value, tuple):
+        return type(value), tuple(map(_key, value))
+    return value if type(value) is LayerValue else write(value)
 
 
 class Effect(Record):
@@ -149,6 +157,7 @@ class Elaborator:
 
     def number(self, node: bound.Number, builder: Builder, context: Context) -> Context:
         """The context with a named number, for the steps behind it."""
+        self.budget.spend(PARTS + len(context.names) // PARTS, node)
         value = UNKNOWN
         try:
             value = self.value(node.value, context)
@@ -348,6 +357,49 @@ class Elaborator:
         op = node.op or self.op(node, context)
         self.apply(node, op, (builder.current,), builder, context)
 
+    def application(self, node: bound.Application, builder: Builder, context: Context) -> None:
+        """The call of the layer that a name stands for."""
+        value = context.names[node.variable]
+        if value is UNKNOWN:
+            raise Unknown
+        if type(value) is not LayerValue:
+            what = f"`{node.variable}` in a chain"
+            raise wrong_value(what, "a layer", value, node.syntax.primary)
+        if value not in node.calls:
+            node.calls[value] = self.call_of(node, value, context)
+        call = node.calls[value]
+        _RULES[type(call)](self, call, builder, context)
+
+    def call_of(
+        self, node: bound.Application, value: LayerValue, context: Context
+    ) -> bound.OpCall | bound.BlockCall | bound.Identity:
+        """What an application comes to for a layer. Raises `Unknown` after reporting."""
+        callee, primary = value.callee, node.syntax.primary
+
+        def report(diagnostic: Diagnostic, place: tree.Node | Node) -> None:
+            self.findings.report(diagnostic, place, context)
+
+        given = match(signature_of(callee), primary, report)
+        known = {one.syntax: one.value for one in node.arguments}
+        is_block = isinstance(callee, Template)
+        if given is None or any(
+            one.is_required and name not in given for name, one in callee.attributes.items()
+        ):
+            raise Unknown
+        if not is_block and callee.merges:
+            report(diagnostics.TooFewPaths(value.name, 1), node)
+            raise Unknown
+        arguments = tuple(
+            bound.Argument(given[name], name, known[given[name]])
+            for name in callee.attributes
+            if name in given
+        )
+        if is_block:
+            return bound.BlockCall(node.syntax, node.name, arguments, callee)
+        if callee.name == TRANSPARENT:
+            return bound.Identity(node.syntax)
+        return bound.OpCall(node.syntax, node.name, arguments, callee, None)
+
     def op(self, node: bound.OpCall, context: Context) -> Op:
         """The op with its attributes. Raises `Unknown` after reporting."""
         values = self.arguments(node.op_class, node.arguments, context)
@@ -462,6 +514,7 @@ def default_of(parameter: tree.Parameter, values: dict[str, Value], budget: Budg
 _RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], Context | None]] = {
     bound.OpCall: Elaborator.layer,
     bound.BlockCall: Elaborator.block,
+    bound.Application: Elaborator.application,
     bound.Merge: Elaborator.merge,
     bound.MergeCall: Elaborator.merge_call,
     bound.Nested: Elaborator.nested,

@@ -9,6 +9,7 @@ from ..ops import OPS, WORDS
 from ..ops.base import call_form
 from ..record import Record
 from ..syntax import tree
+from ..values import LayerValue
 from .bound import Argument
 from .evaluate import FUNCTIONS, EvaluationFailed, accepted, evaluate
 
@@ -49,6 +50,8 @@ class Choices:
         self.left = MOST_COMPARED
         self.compared: set[int] = set()
         """The hashes of unknown names with what each was compared with."""
+        self.for_layers: dict[Light, bool] = {}
+        """Whether what stands in a light is called as a layer."""
 
     def of(self, unknown: str, *names: Iterable[str]) -> tuple[str, ...]:
         """These names, or none once enough have been compared."""
@@ -60,14 +63,28 @@ class Choices:
         self.compared.add(key)
         return known
 
+    def is_for_layer(self, light: Light) -> bool:
+        """Whether a parameter, or one of several loop variables, is called as a layer."""
+        from .words import takes_layer  # deferred: for layers and unknown names alone
+
+        if light not in self.for_layers:
+            self.for_layers[light] = takes_layer(*light)
+        return self.for_layers[light]
+
 
 class ExpressionBinder:
     """Binds the expressions of one definition."""
 
     def __init__(
-        self, report: Report, template: Template | None = None, choices: Choices | None = None
+        self,
+        report: Report,
+        template: Template | None = None,
+        choices: Choices | None = None,
+        takes_layers: bool = False,
     ) -> None:
+        """`takes_layers` is for values of which nobody knows yet what they are for."""
         self.report = report
+        self.takes_layers = takes_layers
         self.template = template
         self.choices = choices or Choices()
         self.signatures: dict[str, Signature] = {}
@@ -170,7 +187,8 @@ class ExpressionBinder:
             if isinstance(value, tree.Node):
                 value = self.part(value, names, self.light_of(node, field, light))
             elif type(value) is tuple:
-                items = tuple(self.part(one, names, None) for one in value)
+                inner = light if light is not None and self.is_of_block(light) else None
+                items = tuple(self.part(one, names, inner) for one in value)
                 value = value if all(map(is_, items, value)) else items
             after.append(value)
         return node if all(map(is_, before, after)) else type(node)(*after)
@@ -185,6 +203,11 @@ class ExpressionBinder:
             self.report(
                 diagnostics.UnknownName(node.name, () if advice else tuple(FUNCTIONS), advice), node
             )
+
+    @staticmethod
+    def is_of_block(light: Light) -> bool:
+        """Whether something is for a block's parameter, or for loop variables."""
+        return not isinstance(light[0], type)
 
     def light_of(self, node: Any, field: str, light: Light | None) -> Light | None:
         """What a part of an expression is for: a choice is for what the whole is for."""
@@ -202,16 +225,23 @@ class ExpressionBinder:
         return None
 
     def unknown(self, node: tree.Name, names: Names, light: Light | None) -> Expression:
-        from .words import behind, is_layer, words_for  # deferred: for an unknown name alone
+        from .words import behind, words_for  # deferred: for layers and unknown names alone
 
-        if node.name in self.numbers or (light is not None and is_layer(*light)):
+        if node.name in self.numbers:
             return tree.Invalid(node.start, node.end)
-        if node.name in OPS or (self.template is not None and node.name in self.template.visible):
+        template = self.template or (light[0] if light is not None else None)
+        visible = getattr(template, "visible", {})
+        callee = visible.get(node.name) or OPS.get(node.name)
+        is_for_layer = self.takes_layers or (light is not None and self.choices.is_for_layer(light))
+        if callee is not None and is_for_layer:
+            return tree.Literal(node.start, node.end, LayerValue(node.name, callee))
+        if callee is not None:
             self.report(diagnostics.LayerAsValue(node.name, False, behind(node.name, light)), node)
             return tree.Invalid(node.start, node.end)
         words, expected = words_for(light if self.choices.left > 0 else None)
         variables = sorted(names) if self.choices.left > 0 else ()
-        known = self.choices.of(node.name, variables, words)
+        layers = (*OPS, *visible) if is_for_layer else ()
+        known = self.choices.of(node.name, variables, words, layers)
         if self.template is not None:
             self.choices.left -= len(self.template.source.text) // CHARACTERS_A_WORD
             if expected is None:

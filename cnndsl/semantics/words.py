@@ -87,11 +87,36 @@ def function_advice(name: str) -> str | None:
     return said_of(name, FUNCTIONS_OF_OTHERS) or (None if nearest(name, FUNCTIONS) else known)
 
 
-def is_layer(owner: Owner, name: str) -> bool:
-    """Whether a parameter stands where a layer belongs, which is reported there."""
-    return isinstance(owner, Template) and any(
-        isinstance(part, tree.Call) and part.name == name
-        for part in tree.parts(owner.definition.body)
+def takes_layer(owner: Owner, names: str, seen: frozenset[Light] = frozenset()) -> bool:
+    """Whether a parameter, or one of several loop variables, is called as a layer.
+
+    So it is if it is handed on to one, or to a layer that is itself a parameter.
+    """
+    if not isinstance(owner, Template) or (owner, names) in seen:
+        return False
+    seen |= {(owner, names)}
+    wanted = set(names.split(", "))
+    parts = [*tree.parts(owner.definition.body)]
+    for part in parts:
+        if isinstance(part, tree.For) and tree.names_of(part.iterable) & wanted:
+            wanted |= {target.name for target in part.targets}
+    calls = [part for part in parts if isinstance(part, tree.Call)]
+    return (
+        any(one.name in wanted for one in calls)
+        or any(
+            takes_layer(*receiver, seen)
+            for one in calls
+            for name in wanted
+            for receiver in _receivers(owner, one, name)
+        )
+        or any(_goes_to_a_parameter(owner, one, wanted) for one in calls)
+    )
+
+
+def _goes_to_a_parameter(template: Template, call: tree.Call, names: set[str]) -> bool:
+    """Whether a call of a layer that is a parameter is given one of some names."""
+    return call.name in template.attributes and any(
+        _hands_on(one.value, name) for one in call.arguments or () for name in names
     )
 
 

@@ -168,11 +168,13 @@ def test_forms_are_answered_once(line: str, code: str, help_text: str) -> None:
     assert help_text in str(finding.diagnostic.help)
 
 
-@pytest.mark.parametrize("default", ["relu", '"relu"'])
-def test_a_layer_as_an_argument_is_answered_once(default: str) -> None:
-    text = f"block b(act = {default}) {{ conv(8, 3x3) -> act }}\n" + in_model("    b")
+@pytest.mark.parametrize(("default", "call"), [('"relu"', "b"), ("relu", 'b("tanh")')])
+def test_a_layer_in_quotes_is_answered_once(default: str, call: str) -> None:
+    text = f"block b(act = {default}) {{ conv(8, 3x3) -> act }}\n" + in_model(f"    {call}")
     (finding,) = checked(text, None)[0]
-    assert "take a flag" in str(finding.diagnostic.help)
+    assert finding.diagnostic.code == "CNN116"
+    assert finding.diagnostic.help in ("write `relu`", "write `tanh`")
+    assert not checked(text.replace('"', ""), None)[0]
 
 
 WHOLE = """\

@@ -121,6 +121,7 @@ def test_facts_functions_and_words_are_documented() -> None:
         ("lists inside each other", evaluate.DEEPEST_LIST),
         ("steps of checking a short file", evaluate.MOST_STEPS),
         ("parameters of a block or model", binder.MOST_PARAMETERS),
+        ("named numbers of a block or model", binder.MOST_NUMBERS),
         ("files that import each other in a row", LONGEST_IMPORTS),
         ("words and symbols of a file", parser.MOST_TOKENS),
     ],

@@ -32,6 +32,11 @@ KINDS: dict[str, Callable[[int], str]] = {
     "warnings under a comment": lambda n: (
         HEAD + "# cnndsl: ignore CNN501\n" * n + "relu" + " -> relu" * n + "\n" + TAIL
     ),
+    "numbers": lambda n: HEAD + "    let v = 1\n" + lines("    let v{0} = v + 1", n) + TAIL,
+    "layers as arguments": lambda n: (
+        f"block b(f) {{\n{lines('    relu', n)}    f\n}}\n{HEAD}{lines('    b(relu)', n)}}}"
+    ),
+    "lets on a line": lambda n: f"{HEAD}    conv({'let, ' * n}let = let){TAIL}",
     "names taken": lambda n: HEAD + lines("    relu as v", n) + TAIL,
     "an unknown name": lambda n: HEAD + lines("    rleu", n) + TAIL,
     "outputs": lambda n: (

@@ -113,6 +113,7 @@ class ParametricWriter(SpecWriter):
             ["classes", *self.named("number"), *self.named("count")],
             self.named("flag"),
             self.named("kernel"),
+            [],
         )
         lines = [f"input {self.random.choice(['8x8x4', '9x7x3', '12x10x2'])}"]
         lines += self.body(scope, True, 2, self.random.randint(1, 3))

@@ -12,19 +12,23 @@ from random import Random
 from samples import ANYWHERE, ON_IMAGES, SHRINKING, TO_VECTORS, layer
 
 KERNELS = ("1x1", "3x3", "3x3", "2x2", "1x3", "5x5", "3")
+PLAIN = ("relu", "silu", "batch_norm", "identity", "hard_swish", "tanh")
 WORDS = ("n", "filters", "width", "k", "x", "channels", "layers", "nn", "deep", "in_channels")
 
 
 class Scope:
-    """What a definition's lines can use: its parameters by kind, and whether it may make lets."""
+    """What a definition's lines can use: its parameters by kind."""
 
-    def __init__(self, numbers: list[str], flags: list[str], kernels: list[str]) -> None:
+    def __init__(
+        self, numbers: list[str], flags: list[str], kernels: list[str], layers: list[str]
+    ) -> None:
         self.numbers = numbers
         self.flags = flags
         self.kernels = kernels
+        self.layers = layers
 
     def with_number(self, *names: str) -> Scope:
-        return Scope([*self.numbers, *names], self.flags, self.kernels)
+        return Scope([*self.numbers, *names], self.flags, self.kernels, self.layers)
 
 
 class Block:
@@ -89,6 +93,8 @@ class SpecWriter:
     def layer(self, scope: Scope, image: bool) -> str:
         """A layer that keeps images at their height and width, and vectors vectors."""
         kind = self.random.random()
+        if scope.layers and self.chance(0.3):
+            return self.random.choice(scope.layers)
         if not image:
             if kind < 0.4:
                 bias = ", bias=false" if self.chance(0.2) else ""
@@ -140,6 +146,8 @@ class SpecWriter:
             return self.number(scope)
         if kind == "flag":
             return self.random.choice(["true", "false", self.condition(scope)])
+        if kind == "layer":
+            return self.random.choice([*PLAIN, *PLAIN, *scope.layers * 3])
         return self.kernel(scope)
 
     def unit(self, scope: Scope, image: bool, depth: int, sequence: bool) -> str:
@@ -251,28 +259,31 @@ class SpecWriter:
     def block(self, number: int) -> str:
         names = self.random.sample(WORDS, self.random.randint(0, 3))
         parameters = []
-        scope = Scope([], [], [])
+        scope = Scope([], [], [], [])
         for name in names:
-            kind = self.random.choice(["number", "number", "flag", "kernel"])
+            kind = self.random.choice(["number", "number", "flag", "kernel", "layer"])
             default = None
             if kind == "number":
                 scope.numbers.append(name)
             elif kind == "flag":
                 scope.flags.append(name)
                 default = "false" if self.chance(0.5) else None
+            elif kind == "layer":
+                scope.layers.append(name)
+                default = self.random.choice(PLAIN) if self.chance(0.5) else None
             else:
                 scope.kernels.append(name)
                 default = "3x3" if self.chance(0.5) else None
             parameters.append((name, kind, default))
         parameters.sort(key=lambda one: one[2] is not None)
         name = f"block{number}" if self.chance(0.7) else f"conv_part{number}"
-        body = self.body(scope, True, 2, self.random.randint(1, 3))
+        body = self.body(scope, True, 2, self.random.randint(1, 3)) + scope.layers
         self.blocks.append(Block(name, parameters))
         heading = ", ".join(n if d is None else f"{n} = {d}" for n, _, d in parameters)
         return definition(f"block {name}({heading})" if parameters else f"block {name}", body)
 
     def model(self) -> str:
-        scope = Scope(["classes"], [], [])
+        scope = Scope(["classes"], [], [], [])
         shape = self.random.choice(["8x8x4", "9x7x3", "12x10x2"])
         lines = [f"input {shape}"]
         lines += self.body(scope, True, 2, self.random.randint(1, 3))

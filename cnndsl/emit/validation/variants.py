@@ -13,7 +13,7 @@ from ...semantics.evaluate import Budget, evaluate, shape_of
 from ...semantics.models import Elaboration
 from ...syntax import tree
 from ...syntax.tree import names_of
-from ...values import ListValue, Padding, Size, write
+from ...values import LayerValue, ListValue, Padding, Size, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ class Variant(Record):
 def variants(network: Network) -> list[Variant]:
     """What `check --set` accepts of other values, one parameter at a time.
 
-    Those on which the input's shape depends are left out: emitted code has them as numbers. A
+    Those on which the input's shape depends are left out, as are layers: emitted code has their
+    values. A
     parameter that does more than count channels is tried with many values, since what holds for
     some says less of others.
     """
@@ -51,7 +52,8 @@ def variants(network: Network) -> list[Variant]:
     trials = _Trials(network)
     found: list[Variant] = []
     for parameter in template.parameters:
-        if parameter.name not in baked:
+        is_layer = type(trials.values[parameter.name]) is LayerValue
+        if parameter.name not in baked and not is_layer:
             found += trials.of(parameter.name)
     return found
 
@@ -132,6 +134,12 @@ def carrying(nodes: Iterable[bound.Node], names: Iterable[str]) -> set[str]:
         elif isinstance(node, bound.Loop) and names_of(node.iterable) & found:
             found |= {*node.targets}
     return found
+
+
+def calls_among(nodes: Iterable[bound.Node]) -> Iterator[bound.Node]:
+    """Some nodes, with the calls that names of layers come to."""
+    for node in nodes:
+        yield from node.calls.values() if isinstance(node, bound.Application) else (node,)
 
 
 def expressions_of(nodes: Iterable[bound.Node]) -> Iterator[tree.Expression]:
@@ -297,7 +305,7 @@ class Bounds:
             for part in tree.parts(expression):
                 if isinstance(part, tree.Binary) and part.operator in COMPARISONS:
                     self.note(part, names, origin)
-        for node in nodes:
+        for node in calls_among(nodes):
             if isinstance(node, bound.BlockCall):
                 for argument in node.arguments:
                     if names_of(argument.value) & names:

@@ -7,11 +7,11 @@ writes. What has no plain meaning becomes a token of the kind `BAD`, which fits 
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from ...diagnostics import habits as errors
 from ...diagnostics.base import Finding, Fix
 from ...diagnostics.syntax import UnexpectedCharacter
-from ...diagnostics.types import LayerAsValue
 from ...ops import WORDS
 from ...ops.vocabulary import alike, answer
 from ...text import Location, Source
@@ -28,6 +28,7 @@ NEWLINE = "_NEWLINE"
 SIZE_IN_PIECES = re.compile(
     r"[0-9][0-9_]*(?:[ \t]*[xX\N{MULTIPLICATION SIGN}][ \t]*[0-9][0-9_]*){1,2}(?![\w.])"
 )
+DEFINING = re.compile(r"\b(?:model|block|import)\b[^\n]*")
 LINE_SEPARATORS = "\x0b\x85\u2028\u2029"
 MARKS = re.compile(r"[^\s\w#()\[\]{},.:=+*/%<>!\"'-]+")
 REST_IS_TEXT = re.compile(r"//[^\S\n]*(?:[^\n]*[A-Za-z']+[^\S\n]+[A-Za-z'][^\n]*|$)", re.MULTILINE)
@@ -219,14 +220,22 @@ class Reader:
         self.add(kind, inner if names else word, start + within, end - within)
         return end
 
+    @cached_property
+    def definitions(self) -> set[str]:
+        """The words on lines that define or import, blocks among them, which may take layers."""
+        return set(re.findall(r"\w+", "\n".join(DEFINING.findall(self.text))))
+
     def layer_advice(self, op: str) -> str | None:
-        """What to write for a layer as an argument; as a default it would be a flag."""
-        for token in reversed(self.tokens):
-            if token.kind in ("LBRACE", NEWLINE):
-                break
-            if token.kind in ("MODEL", "BLOCK"):
-                return LayerAsValue(op, False).help
-        return f"a layer is no argument: write it behind the other, `-> {op}`"
+        """What to write for a layer in quotes as an argument of another one."""
+        depth = 0
+        for place in range(len(self.tokens) - 1, 0, -1):
+            kind = self.tokens[place].kind
+            depth += (kind == "LPAR") - (kind == "RPAR")
+            if depth > 0:
+                owner = self.tokens[place - 1].text
+                takes_layers = owner in self.definitions
+                return None if takes_layers else f"a layer is no argument: write `-> {op}` behind"
+        return None
 
     def unreadable(self, position: int) -> int:
         text = self.text
