@@ -34,6 +34,10 @@ SIBLINGS = frozenset(
     resnext101_32x8d vgg11 vgg13 vgg16 vgg19
     keras/inception_resnet_v2 keras/inception_v3 keras/resnet101 keras/resnet101v2
     keras/resnet152 keras/resnet152v2 keras/vgg16 keras/vgg19
+    keras/convnext_base keras/convnext_large keras/convnext_small keras/convnext_xlarge
+    keras/densenet169 keras/densenet201 keras/mobilenet_v3_large
+    keras/efficientnet_v2_b1 keras/efficientnet_v2_b2 keras/efficientnet_v2_b3
+    keras/efficientnet_v2_l keras/efficientnet_v2_m keras/efficientnet_v2_s
     torchvision/alexnet torchvision/inception_v3 torchvision/resnet101 torchvision/resnet152
     torchvision/resnet18 torchvision/resnet34 torchvision/resnext101_32x8d
     torchvision/resnext101_64x4d torchvision/resnext50_32x4d

@@ -46,6 +46,7 @@ def assert_close(found: Any, expected: Any) -> None:
         ("resnet50", "ResNet50", ".weights.h5"),
         ("resnet50", "ResNet50", ".keras"),
         ("inception_v3", "InceptionV3", ".weights.h5"),
+        ("densenet121", "DenseNet121", ".weights.h5"),
     ],
 )
 def test_keras_applications(name: str, application: str, extension: str, tmp_path: Path) -> None:

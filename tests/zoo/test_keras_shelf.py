@@ -8,6 +8,7 @@ same images. Layers are matched by their place in the graph, not by name.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import keras
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from shares import mostly_slow
 
 import cnndsl
+from cnndsl.commands.photos import numbers_of
 
 
 class Application(NamedTuple):
@@ -24,13 +26,22 @@ class Application(NamedTuple):
 
     name: str
     params: int
-    is_quick: bool = False
+    tier: str = "slow"
+    gamma: float = 0.5
+    """The scales around which signals neither die nor grow on their way through many layers."""
+    on_pixels: bool = False
+    """Whether `pixels` says here what its first layers make of an image."""
+
+    def build(self) -> Any:
+        options = {"include_preprocessing": False} if self.on_pixels else {}
+        return getattr(keras.applications, self.name)(weights=None, **options)
 
 
+ALWAYS = "always"
 SHELF = {
     "vgg16": Application("VGG16", 138_357_544),
     "vgg19": Application("VGG19", 143_667_240),
-    "resnet50": Application("ResNet50", 25_636_712, is_quick=True),
+    "resnet50": Application("ResNet50", 25_636_712, ALWAYS),
     "resnet101": Application("ResNet101", 44_707_176),
     "resnet152": Application("ResNet152", 60_419_944),
     "resnet50v2": Application("ResNet50V2", 25_613_800),
@@ -38,17 +49,41 @@ SHELF = {
     "resnet152v2": Application("ResNet152V2", 60_380_648),
     "inception_v3": Application("InceptionV3", 23_851_784),
     "inception_resnet_v2": Application("InceptionResNetV2", 55_873_736),
+    "xception": Application("Xception", 22_910_480),
+    "mobilenet": Application("MobileNet", 4_253_864, ALWAYS, 1.0),
+    "mobilenet_v2": Application("MobileNetV2", 3_538_984, "slow", 1.0),
+    "mobilenet_v3_small": Application("MobileNetV3Small", 2_554_968, ALWAYS, 0.9, True),
+    "mobilenet_v3_large": Application("MobileNetV3Large", 5_507_432, "slow", 0.85, True),
+    "densenet121": Application("DenseNet121", 8_062_504),
+    "densenet169": Application("DenseNet169", 14_307_880),
+    "densenet201": Application("DenseNet201", 20_242_984, "long"),
+    "efficientnet_v2_b0": Application("EfficientNetV2B0", 7_200_312, "slow", 0.8, True),
+    "efficientnet_v2_b1": Application("EfficientNetV2B1", 8_212_124, "long", 0.8, True),
+    "efficientnet_v2_b2": Application("EfficientNetV2B2", 10_178_374, "long", 0.8, True),
+    "efficientnet_v2_b3": Application("EfficientNetV2B3", 14_467_622, "long", 0.8, True),
+    "efficientnet_v2_s": Application("EfficientNetV2S", 21_612_360, "slow", 0.7, True),
+    "efficientnet_v2_m": Application("EfficientNetV2M", 54_431_388, "long", 0.7, True),
+    "efficientnet_v2_l": Application("EfficientNetV2L", 119_027_848, "long", 0.7, True),
+    "convnext_tiny": Application("ConvNeXtTiny", 28_589_128, "slow", 0.5, True),
+    "convnext_small": Application("ConvNeXtSmall", 50_223_688, "long", 0.5, True),
+    "convnext_base": Application("ConvNeXtBase", 88_591_464, "long", 0.5, True),
+    "convnext_large": Application("ConvNeXtLarge", 197_767_336, "long", 0.5, True),
+    "convnext_xlarge": Application("ConvNeXtXLarge", 350_196_968, "long", 0.5, True),
 }
 SAME_SETTINGS = {
     "Conv2D": ("filters", "kernel_size", "strides", "use_bias", "groups", "dilation_rate"),
+    "DepthwiseConv2D": ("depth_multiplier", "kernel_size", "strides", "use_bias", "dilation_rate"),
+    "SeparableConv2D": ("filters", "depth_multiplier", "kernel_size", "strides", "use_bias"),
     "BatchNormalization": ("momentum", "epsilon", "center", "scale"),
+    "LayerNormalization": ("epsilon", "center", "scale"),
+    "LayerScale": (),
     "Dense": ("units", "use_bias"),
 }
 
 by_name = pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[] if one.is_quick else [pytest.mark.slow])
+        pytest.param(name, marks=[] if one.tier == ALWAYS else [getattr(pytest.mark, one.tier)])
         for name, one in SHELF.items()
     ],
 )
@@ -68,8 +103,8 @@ def weighted_layers(model: Any) -> list[Any]:
     while pending:
         layer, inputs_are_done = pending.pop()
         if inputs_are_done:
-            if layer.weights:
-                found.append(layer)
+            parts = layer.layers if isinstance(layer, keras.Sequential) else [layer]
+            found += [one for one in parts if getattr(one, "weights", ())]
         elif id(layer) not in seen:
             seen.add(id(layer))
             pending.append((layer, True))
@@ -79,13 +114,15 @@ def weighted_layers(model: Any) -> list[Any]:
     return found
 
 
-def drawn(name: str, shape: tuple[int, ...], random: np.random.Generator) -> NDArray[Any]:
-    """A weight for which signals neither die nor grow on their way through many layers."""
-    if name == "kernel":
-        fan_in = int(np.prod(shape[:-1]))
+def drawn(layer: Any, weight: Any, gamma: float, random: np.random.Generator) -> NDArray[Any]:
+    """A weight for which signals neither die nor grow, if scales are around a fitting one."""
+    name, shape = weight.name, weight.shape
+    if name.endswith("kernel"):
+        sees_one_channel = name[0] == "d" or isinstance(layer, keras.layers.DepthwiseConv2D)
+        fan_in = int(np.prod(shape[: 2 if sees_one_channel else -1]))
         values = random.standard_normal(shape) * np.sqrt(2 / fan_in)
     elif name == "gamma":
-        values = random.uniform(0.3, 0.7, shape)
+        values = gamma * random.uniform(0.6, 1.4, shape)
     elif name == "moving_variance":
         values = random.uniform(0.7, 1.6, shape)
     else:
@@ -99,20 +136,31 @@ def chequered(side: int, random: np.random.Generator) -> NDArray[Any]:
     return squares.repeat(side // 6 + 1, 1).repeat(side // 6 + 1, 2)[:, :side, :side]
 
 
+def assert_same_settings(ours: Any, theirs: Any) -> None:
+    """Ours is the same layer; over an image, a 1x1 convolution is a dense layer on each pixel."""
+    kind = type(ours).__name__
+    if (kind, type(theirs).__name__) == ("Conv2D", "Dense"):
+        assert (ours.filters, ours.kernel_size, ours.strides) == (theirs.units, (1, 1), (1, 1))
+    else:
+        assert kind == type(theirs).__name__
+        for setting in SAME_SETTINGS[kind]:
+            assert getattr(ours, setting) == getattr(theirs, setting), (ours.name, setting)
+    if kind != "LayerScale":  # theirs has no name for its weight
+        assert [one.name for one in ours.weights] == [one.name for one in theirs.weights]
+
+
 @by_name
 def test_equal_to_keras_applications(name: str) -> None:
-    application = getattr(keras.applications, SHELF[name].name)(weights=None)
+    application = SHELF[name].build()
     model = cnndsl.load(f"keras/{name}").build("keras")
     random = np.random.default_rng(0)
     layers = weighted_layers(model)
     for ours, theirs in zip(layers, weighted_layers(application), strict=True):
-        assert type(ours) is type(theirs)
-        for setting in SAME_SETTINGS[type(ours).__name__]:
-            assert getattr(ours, setting) == getattr(theirs, setting), (ours.name, setting)
-        assert [one.name for one in ours.weights] == [one.name for one in theirs.weights]
-        weights = [drawn(one.name, one.shape, random) for one in theirs.weights]
-        theirs.set_weights(weights)
+        assert_same_settings(ours, theirs)
+        weights = [drawn(ours, one, SHELF[name].gamma, random) for one in ours.weights]
         ours.set_weights(weights)
+        shapes = [one.shape for one in theirs.weights]
+        theirs.set_weights([one.reshape(shape) for one, shape in zip(weights, shapes, strict=True)])
     assert {id(layer) for layer in layers} == {id(one) for one in model.layers if one.weights}
 
     images = chequered(model.input_shape[1], random)
@@ -126,13 +174,34 @@ def test_equal_to_keras_applications(name: str) -> None:
 @by_name
 def test_parameters_are_those_of_keras_applications(name: str) -> None:
     with keras.StatelessScope():  # no memory for weights that are only counted
-        application = getattr(keras.applications, SHELF[name].name)(weights=None)
+        application = SHELF[name].build()
     network = cnndsl.load(f"keras/{name}")
     trainable = sum(int(np.prod(one.shape)) for one in application.trainable_weights)
     assert network.params == application.count_params() == SHELF[name].params
     assert network.trainable_params == trainable
-    assert network.input_shape == application.input_shape[1:]
+    assert all(
+        theirs in (None, ours)
+        for ours, theirs in zip(network.input_shape, application.input_shape[1:], strict=True)
+    )
     assert network.output_shape == application.output_shape[1:]
+
+
+@pytest.mark.parametrize(
+    "name",
+    mostly_slow([name for name, one in SHELF.items() if one.on_pixels], ["mobilenet_v3_small"]),
+)
+def test_pixels_are_what_its_first_layers_make(name: str) -> None:
+    with keras.StatelessScope():
+        layers = getattr(keras.applications, SHELF[name].name)(weights=None).layers[1:]
+    kinds = (keras.layers.Rescaling, keras.layers.Normalization)
+    photo = np.random.default_rng(0).integers(0, 256, (1, 6, 5, 3), dtype=np.uint8)
+    wanted = photo.astype("float32")
+    for layer in takewhile(lambda one: isinstance(one, kinds), layers):
+        wanted = np.asarray(layer(wanted))
+    pixels = cnndsl.load(f"keras/{name}").pixels
+    assert pixels is not None
+    found = numbers_of(photo[0], pixels)
+    np.testing.assert_allclose(found, wanted[0], rtol=1e-5, atol=1e-5)
 
 
 def test_every_spec_of_the_shelf_is_tested() -> None:
