@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from .validation.execution import Framework
     from .writer import Writer
 
+LONGEST_LIST = 40
+"""The letters of the values that an error lists."""
 
 NO_GUARDS: Mapping[str, tuple[Value, ...]] = {}
 
@@ -146,7 +148,10 @@ class Renderer:
         for name, values in self.guards.items():
             parameter = writer.parameters[name]
             condition, allowed = _refusal(python.name(parameter), values)
-            error = python.call("ValueError", python.string(f"{parameter} must be {allowed}"))
+            message: python.Expression = python.string(f"{parameter} must be {allowed}")
+            if len(allowed) > LONGEST_LIST:
+                message = python.FString(f"{parameter} cannot be ", python.name(parameter))
+            error = python.call("ValueError", message)
             writer.emit(python.If(condition, [python.Raise(error)]))
 
     def values_of(self, group: Group, parameter: str) -> list[Value]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from spec_text import network_of
 
+import cnndsl
 from cnndsl.backend import find_backend
 
 SPEC = Path(__file__).parents[1] / "torch_backend" / "golden" / "named_numbers.cnn"
@@ -50,6 +51,18 @@ def test_emitted_code_is_the_network_of_other_values_too(alpha: float) -> None:
     model = names["MobilenetV2"](alpha=alpha, classes=7)
     network = network_of(mobilenet(), alpha=alpha, classes=7)
     assert sum(one.numel() for one in model.parameters()) == network.cost.trainable
+
+
+def test_what_is_expected_of_one_value_hides_no_other() -> None:
+    """The budget holds for the values at hand alone; emitted code honours others, or refuses."""
+    network = cnndsl.load("torchvision/regnet_x_400mf")
+    names: dict[str, type] = {}
+    exec(network.emit("torch"), names)  # noqa: S102  # our own text
+    model = names["RegnetX400mf"](excites=True, classes=10)
+    other = cnndsl.load("torchvision/regnet_x_400mf", excites=True, classes=10)
+    assert sum(one.numel() for one in model.parameters()) == other.trainable_params
+    with pytest.raises(ValueError, match="widths"):
+        names["RegnetX400mf"](widths=(16, 32, 64, 128))
 
 
 DEFAULTS = """\

@@ -89,11 +89,13 @@ class _Trials:
         return [*accepted, *(one for one in found if one is not None)]
 
     def variant(self, name: str, value: Value) -> Variant | None:
-        """The network for another value, if the checker accepts it and it is not too large."""
+        """The network for another value, if there is one that is not too large.
+
+        It counts whatever it asserts and expects: these say nothing in emitted code.
+        """
         values = {**self.given, name: value}
-        template, shape = self.network.template, self.shape
         with DeepRecursion():
-            found = Elaboration(template, values, shape is None, shape, known=self.known)
+            found = Elaboration(self.network.template, values, False, self.shape, known=self.known)
         other = found.network
         if other is None or found.findings.found:
             return None
