@@ -180,6 +180,13 @@ def zero_pad(site: Site) -> None:
     emit_layer(site, "layers.ZeroPadding2D", [zeros], [])
 
 
+def drop_path(site: Site) -> None:
+    """Write a dropout that draws once for each sample."""
+    one, rank = python.number(1), site.measure(lambda layer: len(layer.shape.dims))
+    each = python.Tuple([python.number(None), *[one] * rank])
+    emit_layer(site, "layers.Dropout", [site.symbol("rate")], [("noise_shape", each)])
+
+
 def has_leaky_sums(networks: Sequence[Network]) -> bool:
     """Whether a leaky ReLU is behind a sum, as far as TensorFlow's graphs see it in inference.
 
@@ -195,7 +202,7 @@ def _has_leaky_sum(network: Network) -> bool:
     for layer in layers:
         if type(layer.op) is activation.LeakyRelu:
             before = layer.inputs[0]
-            while before >= 0 and type(layers[before].op) is dense_ops.Dropout:
+            while before >= 0 and isinstance(layers[before].op, dense_ops.Dropping):
                 before = layers[before].inputs[0]
             if before >= 0 and type(layers[before].op) is merging.Add:
                 return True
@@ -304,7 +311,9 @@ LOWERINGS = Lowerings(
         Lowering(convolution.SeparableConv, separable_conv, SEPARABLE, rounded=PENALTY),
         Lowering(dense_ops.Dense, dense, CONV, rounded=PENALTY),
         read(dense_ops.Flatten, "Flatten"),
-        read(dense_ops.Dropout, "Dropout", "rate"),
+        Lowering(dense_ops.Dropout, plain("Dropout", "rate")),
+        read(dense_ops.SpatialDropout, "SpatialDropout2D", "rate"),
+        Lowering(dense_ops.DropPath, drop_path),
         Lowering(pooling.MaxPool, max_pool),
         Lowering(pooling.AvgPool, avg_pool),
         Lowering(

@@ -241,6 +241,10 @@ def zero_pad(site: Site) -> python.Expression:
 # Functions of each value
 
 
+def drop_path(site: Site) -> python.Expression:
+    return python.call(site.support("DropPath"), site.symbol("rate"))
+
+
 def scale(site: Site) -> python.Expression:
     return python.call(site.support("Scale"), site.symbol("factor"))
 
@@ -350,6 +354,8 @@ LOWERINGS = Lowerings(
         ),
         Lowering(vectors.Flatten, flatten, reads={"nn.Flatten": "", "FlattenChannelsLast": ""}),
         read(vectors.Dropout, "Dropout", "p:rate=0.5", "rate"),
+        read(vectors.SpatialDropout, "Dropout2d", "p:rate=0.5", "rate"),
+        Lowering(vectors.DropPath, drop_path, reads={"DropPath": "p:rate"}),
         Lowering(pooling.MaxPool, max_pool),
         Lowering(pooling.AvgPool, avg_pool),
         read(pooling.AdaptiveAvgPool, "AdaptiveAvgPool2d", "output_size:size", "size"),

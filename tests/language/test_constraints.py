@@ -40,6 +40,7 @@ BROKEN = {
     "subsample-1": ("subsample(9x9)", "CNN304", "a window 9 high"),
     "subsample-2": ("flatten -> subsample(1x1)", "CNN305", "subsample needs an image"),
     "group_norm-1": ("group_norm(3)", "CNN307", "3 groups do not divide 4 channels"),
+    "spatial_dropout-1": ("flatten -> spatial_dropout(0.1)", "CNN305", "needs an image"),
     "instance_norm-1": ("flatten -> instance_norm", "CNN305", "needs an image"),
     "global_response_norm-1": ("flatten -> global_response_norm", "CNN305", "needs an image"),
     "lrn-1": ("flatten -> lrn", "CNN305", "lrn needs an image"),

@@ -231,6 +231,8 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "lrn": lrn,
     "flatten": lambda op, x, w: x.reshape(len(x), -1),
     "dropout": lambda op, x, w: x,
+    "spatial_dropout": lambda op, x, w: x,
+    "drop_path": lambda op, x, w: x,
     "zero_pad": lambda op, x, w: padded(
         x, (op.pad.top, op.pad.bottom), (op.pad.left, op.pad.right)
     ),
