@@ -7,7 +7,7 @@ from functools import cache
 from cnndsl.emit import python
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ir.network import Child, Layer, Run, cost_of, distinct_layers
-from cnndsl.ops import activation, convolution, merging, normalization, pooling
+from cnndsl.ops import activation, channels, convolution, merging, normalization, pooling
 from cnndsl.ops import dense as dense_ops
 from cnndsl.ops.windows import ONE
 from cnndsl.values import NO_PADDING, SAME, Padding
@@ -178,6 +178,15 @@ def zero_pad(site: Site) -> None:
     numbers = site.kind("pad") <= {"int", "size"}
     zeros = site.symbol("pad") if numbers and len(written) > 1 else sides(site.constant("pad"))
     emit_layer(site, "layers.ZeroPadding2D", [zeros], [])
+
+
+def channel_slice(site: Site) -> None:
+    stop: list[Value] = [site.symbol("stop")] if site.given("stop") else []
+    emit_layer(site, site.support("ChannelSlice"), [site.symbol("start"), *stop], [])
+
+
+def channel_shuffle(site: Site) -> None:
+    emit_layer(site, site.support("ChannelShuffle"), [site.symbol("groups")], [])
 
 
 def drop_path(site: Site) -> None:
@@ -370,6 +379,8 @@ LOWERINGS = Lowerings(
         Lowering(merging.Average, plain("Average")),
         Lowering(merging.Concat, plain("Concatenate")),
         Lowering(merging.ZeroPad, zero_pad),
+        Lowering(channels.Slice, channel_slice, reads={"ChannelSlice": "start=0 stop=None"}),
+        Lowering(channels.ChannelShuffle, channel_shuffle, reads={"ChannelShuffle": "groups"}),
         Lowering(
             merging.Scale,
             plain("Rescaling", "factor"),

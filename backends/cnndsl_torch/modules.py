@@ -7,7 +7,7 @@ import functools
 from cnndsl.emit import python
 from cnndsl.emit.formulas import multiply, simplest
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored
-from cnndsl.ops import activation, merging, normalization, pooling
+from cnndsl.ops import activation, channels, merging, normalization, pooling
 from cnndsl.ops import convolution as convolutions
 from cnndsl.ops import dense as vectors
 from cnndsl.values import NO_PADDING
@@ -238,6 +238,11 @@ def zero_pad(site: Site) -> python.Expression:
     return python.call("nn.ZeroPad2d", number_or_sides(site.constant("pad")))
 
 
+def channel_slice(site: Site) -> python.Expression:
+    stop: list[python.Value] = [site.symbol("stop")] if site.given("stop") else []
+    return python.Call(site.support("ChannelSlice"), [site.symbol("start"), *stop], [])
+
+
 # Functions of each value
 
 
@@ -406,6 +411,8 @@ LOWERINGS = Lowerings(
         Lowering(merging.Average, average),
         Lowering(merging.Concat, concat),
         Lowering(merging.ZeroPad, zero_pad),
+        Lowering(channels.Slice, channel_slice, reads={"ChannelSlice": "start=0 stop=None"}),
+        read(channels.ChannelShuffle, "ChannelShuffle", "groups", "groups"),
         Lowering(merging.Scale, scale, reads={"Scale": "factor"}),
         read(activation.Relu, "ReLU"),
         read(activation.Relu6, "ReLU6"),

@@ -280,3 +280,26 @@ class TooManyPaths(Diagnostic):
     count: int
     message_template = "{op} joins two paths, but has {count}"
     help_template = "make one path of what is taken away, with `add`"
+
+
+class SliceOutside(Diagnostic):
+    """A `slice` of channels that do not exist, or of none.
+
+    Python cuts such bounds off without a word; a network that is built on fewer channels than its
+    author had in mind is another one.
+    """
+
+    code = "CNN330"
+    label: str
+    start: int
+    stop: int | None
+    channels: int
+
+    @property
+    def message(self) -> str:
+        stop = "the end" if self.stop is None else self.stop
+        return f"slice from {self.start} to {stop} is not within {self.channels} channels"
+
+    @property
+    def help(self) -> str:
+        return f"the first channel is 0, and `stop`, which is not included, {self.channels} at most"

@@ -1,6 +1,21 @@
 """The layers: one class for each op of the language, which brings its attributes and its rules."""
 
-from cnndsl_numpy.layers import activations, convolution, normalization, pooling, structure
+from cnndsl_numpy.layers import (
+    activations,
+    channels,
+    convolution,
+    normalization,
+    pooling,
+    structure,
+)
 from cnndsl_numpy.layers.derived import LAYERS
 
-__all__ = ["LAYERS", "activations", "convolution", "normalization", "pooling", "structure"]
+__all__ = [
+    "LAYERS",
+    "activations",
+    "channels",
+    "convolution",
+    "normalization",
+    "pooling",
+    "structure",
+]
