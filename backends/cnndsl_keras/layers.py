@@ -7,7 +7,15 @@ from functools import cache
 from cnndsl.emit import python
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ir.network import Child, Layer, Run, cost_of, distinct_layers
-from cnndsl.ops import activation, convolution, merging, normalization, pooling, resizing
+from cnndsl.ops import (
+    activation,
+    channels,
+    convolution,
+    merging,
+    normalization,
+    pooling,
+    resizing,
+)
 from cnndsl.ops import dense as dense_ops
 from cnndsl.ops.windows import ONE
 from cnndsl.values import NO_PADDING, SAME, Padding
@@ -181,6 +189,22 @@ def zero_pad(site: Site) -> None:
     emit_layer(site, "layers.ZeroPadding2D", [zeros], [])
 
 
+def channel_slice(site: Site) -> None:
+    stop: list[Value] = [site.symbol("stop")] if site.given("stop") else []
+    emit_layer(site, site.support("ChannelSlice"), [site.symbol("start"), *stop], [])
+
+
+def channel_shuffle(site: Site) -> None:
+    emit_layer(site, site.support("ChannelShuffle"), [site.symbol("groups")], [])
+
+
+def drop_path(site: Site) -> None:
+    """Write a dropout that draws once for each sample."""
+    one, rank = python.number(1), site.measure(lambda layer: len(layer.shape.dims))
+    each = python.Tuple([python.number(None), *[one] * rank])
+    emit_layer(site, "layers.Dropout", [site.symbol("rate")], [("noise_shape", each)])
+
+
 FUSED_WITH_LEAKY = (merging.Add, merging.Multiply, activation.HardSwish)
 
 
@@ -200,7 +224,7 @@ def _has_fused_leaky(network: Network) -> bool:
     for layer in layers:
         if type(layer.op) is activation.LeakyRelu:
             before = layer.inputs[0]
-            while before >= 0 and type(layers[before].op) is dense_ops.Dropout:
+            while before >= 0 and isinstance(layers[before].op, dense_ops.Dropping):
                 before = layers[before].inputs[0]
             if before >= 0 and type(layers[before].op) in FUSED_WITH_LEAKY:
                 return True
@@ -309,7 +333,9 @@ LOWERINGS = Lowerings(
         Lowering(convolution.SeparableConv, separable_conv, SEPARABLE, rounded=PENALTY),
         Lowering(dense_ops.Dense, dense, CONV, rounded=PENALTY),
         read(dense_ops.Flatten, "Flatten"),
-        read(dense_ops.Dropout, "Dropout", "rate"),
+        Lowering(dense_ops.Dropout, plain("Dropout", "rate")),
+        read(dense_ops.SpatialDropout, "SpatialDropout2D", "rate"),
+        Lowering(dense_ops.DropPath, drop_path),
         Lowering(pooling.MaxPool, max_pool),
         Lowering(pooling.AvgPool, avg_pool),
         Lowering(
@@ -371,6 +397,8 @@ LOWERINGS = Lowerings(
         Lowering(merging.Average, plain("Average")),
         Lowering(merging.Concat, plain("Concatenate")),
         Lowering(merging.ZeroPad, zero_pad),
+        Lowering(channels.Slice, channel_slice, reads={"ChannelSlice": "start=0 stop=None"}),
+        Lowering(channels.ChannelShuffle, channel_shuffle, reads={"ChannelShuffle": "groups"}),
         Lowering(
             merging.Scale,
             plain("Rescaling", "factor"),
