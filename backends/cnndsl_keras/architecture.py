@@ -12,6 +12,7 @@ from math import isclose
 
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.emit.validation.parts import Part, Reading, Unreadable, parts_of, settled
+from cnndsl.ops.dense import Dropping
 from cnndsl.record import Record
 from cnndsl.report.render import where
 from cnndsl.values import Shape
@@ -133,7 +134,7 @@ def network_graph(network: Network) -> Graph:
     values: dict[int, int] = {INPUT: INPUT}
     for layer in network.layers:
         feeds = [values[number] for number in layer.inputs]
-        if layer.op.name == "dropout":
+        if isinstance(layer.op, Dropping):
             values[layer.index] = feeds[0]
         elif layer.op.merges:
             part = Part(layer.op.name, {}, layer.shape)

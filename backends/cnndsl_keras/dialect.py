@@ -12,7 +12,7 @@ from cnndsl.emit.functions.renderer import Dialect, code
 from cnndsl.emit.support import Helpers
 from cnndsl.ir.network import Layer
 from cnndsl.record import Record
-from cnndsl_keras.layers import LOWERINGS, count_of_layers, has_fused_leaky, has_weights_with_dots
+from cnndsl_keras.layers import LOWERINGS, count_of_layers, fused, has_weights_with_dots
 from cnndsl_keras.stand_ins import KerasStandIns
 
 TYPE_CHECKING = False
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnndsl.ir.network import Network
+    from cnndsl.ops.base import Op
 
 FOLDER = os.path.join(os.path.dirname(__file__), "support")
 AXES = {"height": 1, "width": 2, "channels": -1}
@@ -70,7 +71,8 @@ def _refusal(
 class Facts(Record):
     """What emitters have to know of networks as a whole."""
 
-    has_fused_leaky: bool
+    fused: frozenset[type[Op]]
+    """The activations that TensorFlow's graphs must not see as such."""
 
 
 DIALECT = Dialect(
@@ -84,7 +86,7 @@ DIALECT = Dialect(
     lowerings=LOWERINGS,
     stand_ins=KerasStandIns,
     note="It needs keras alone.",
-    facts=lambda networks: Facts(has_fused_leaky(networks)),
+    facts=lambda networks: Facts(fused(networks)),
     requirements=_requirements,
 )
 

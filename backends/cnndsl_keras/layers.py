@@ -7,7 +7,15 @@ from functools import cache
 from cnndsl.emit import python
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ir.network import Child, Layer, Run, cost_of, distinct_layers
-from cnndsl.ops import activation, convolution, merging, normalization, pooling, resizing
+from cnndsl.ops import (
+    activation,
+    channels,
+    convolution,
+    merging,
+    normalization,
+    pooling,
+    resizing,
+)
 from cnndsl.ops import dense as dense_ops
 from cnndsl.ops.windows import ONE
 from cnndsl.values import NO_PADDING, SAME, Padding
@@ -26,7 +34,7 @@ from cnndsl_keras.resizing import upsample
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from cnndsl.emit.functions.writer import Site
@@ -181,37 +189,61 @@ def zero_pad(site: Site) -> None:
     emit_layer(site, "layers.ZeroPadding2D", [zeros], [])
 
 
-FUSED_WITH_LEAKY = (merging.Add, merging.Multiply, activation.HardSwish)
+def channel_slice(site: Site) -> None:
+    stop: list[Value] = [site.symbol("stop")] if site.given("stop") else []
+    emit_layer(site, site.support("ChannelSlice"), [site.symbol("start"), *stop], [])
 
 
-def has_fused_leaky(networks: Sequence[Network]) -> bool:
-    """Whether a leaky ReLU is behind what TensorFlow's graphs fuse it with in inference.
+def channel_shuffle(site: Site) -> None:
+    emit_layer(site, site.support("ChannelShuffle"), [site.symbol("groups")], [])
 
-    They join both to a convolution with bias before them. Behind a sum oneDNN takes 0.2 for the
-    slope, and behind `hard_swish`, also as a product with `hard_sigmoid`, it has no such kernel.
+
+def drop_path(site: Site) -> None:
+    """Write a dropout that draws once for each sample."""
+    one, rank = python.number(1), site.measure(lambda layer: len(layer.shape.dims))
+    each = python.Tuple([python.number(None), *[one] * rank])
+    emit_layer(site, "layers.Dropout", [site.symbol("rate")], [("noise_shape", each)])
+
+
+FUSED = (activation.LeakyRelu, activation.Mish)
+FUSED_BEHIND = (merging.Add, merging.Multiply, activation.HardSwish)
+
+
+def fused(networks: Sequence[Network]) -> frozenset[type[Op]]:
+    """The activations of networks that TensorFlow's graphs join to what is before them, wrongly.
+
+    In inference they join a convolution with bias, one of these, and the activation. Of a leaky
+    ReLU behind a sum oneDNN takes 0.2 for the slope, and the others (`hard_swish` also as a product
+    with `hard_sigmoid`) have no such kernel.
     """
-    return any(map(_has_fused_leaky, networks))
+    return frozenset(op for network in networks for op in _fused(network))
 
 
-def _has_fused_leaky(network: Network) -> bool:
-    if all(type(layer.op) is not activation.LeakyRelu for layer in distinct_layers(network.scope)):
-        return False
+def _fused(network: Network) -> Iterator[type[Op]]:
+    if all(type(layer.op) not in FUSED for layer in distinct_layers(network.scope)):
+        return
     layers = network.layers
     for layer in layers:
-        if type(layer.op) is activation.LeakyRelu:
+        if type(layer.op) in FUSED:
             before = layer.inputs[0]
-            while before >= 0 and type(layers[before].op) is dense_ops.Dropout:
+            while before >= 0 and isinstance(layers[before].op, dense_ops.Dropping):
                 before = layers[before].inputs[0]
-            if before >= 0 and type(layers[before].op) in FUSED_WITH_LEAKY:
-                return True
-    return False
+            if before >= 0 and type(layers[before].op) in FUSED_BEHIND:
+                yield type(layer.op)
 
 
 def leaky_relu(site: Site) -> None:
     layer = "layers.LeakyReLU"
-    if site.facts.has_fused_leaky:
+    if activation.LeakyRelu in site.facts.fused:
         layer = site.support("UnfusedLeakyReLU")
     emit_layer(site, layer, [], [("negative_slope", site.symbol("slope"))])
+
+
+def mish(site: Site) -> None:
+    if activation.Mish in site.facts.fused:
+        emit_layer(site, site.support("UnfusedMish"), [], [])
+    else:
+        function("mish")(site)
 
 
 def prelu(site: Site) -> None:
@@ -309,7 +341,9 @@ LOWERINGS = Lowerings(
         Lowering(convolution.SeparableConv, separable_conv, SEPARABLE, rounded=PENALTY),
         Lowering(dense_ops.Dense, dense, CONV, rounded=PENALTY),
         read(dense_ops.Flatten, "Flatten"),
-        read(dense_ops.Dropout, "Dropout", "rate"),
+        Lowering(dense_ops.Dropout, plain("Dropout", "rate")),
+        read(dense_ops.SpatialDropout, "SpatialDropout2D", "rate"),
+        Lowering(dense_ops.DropPath, drop_path),
         Lowering(pooling.MaxPool, max_pool),
         Lowering(pooling.AvgPool, avg_pool),
         Lowering(
@@ -371,6 +405,8 @@ LOWERINGS = Lowerings(
         Lowering(merging.Average, plain("Average")),
         Lowering(merging.Concat, plain("Concatenate")),
         Lowering(merging.ZeroPad, zero_pad),
+        Lowering(channels.Slice, channel_slice, reads={"ChannelSlice": "start=0 stop=None"}),
+        Lowering(channels.ChannelShuffle, channel_shuffle, reads={"ChannelShuffle": "groups"}),
         Lowering(
             merging.Scale,
             plain("Rescaling", "factor"),
@@ -406,7 +442,7 @@ LOWERINGS = Lowerings(
             reads={"ApproximateGELU": "approximate=True"},
         ),
         Lowering(activation.Silu, function("silu")),
-        Lowering(activation.Mish, function("mish")),
+        Lowering(activation.Mish, mish, reads={"UnfusedMish": ""}),
         Lowering(activation.Sigmoid, function("sigmoid")),
         Lowering(activation.HardSigmoid, function("hard_sigmoid")),
         Lowering(activation.HardSwish, function("hard_swish")),

@@ -187,6 +187,13 @@ def of_each(shape: Shape, alpha_initializer: Any, shared_axes: Any = None) -> li
     return Reading("prelu", "slope")(shape, start)
 
 
+def dropping(shape: Shape, rate: float, *, noise_shape: Any = None) -> list[Part]:
+    """Dropout of single values, or of whole samples."""
+    if noise_shape not in (None, (None, *[1] * len(shape.dims))):
+        raise Unreadable(f"it draws by {noise_shape}")
+    return Reading("drop_path" if noise_shape else "dropout", "rate")(shape, rate)
+
+
 def grouped(shape: Shape, groups: int = 32, epsilon: float = 1e-3) -> list[Part]:
     """A norm of groups of channels, or of each channel if there is a group for each."""
     if shape.is_image and groups in (-1, shape.channels):
@@ -220,6 +227,7 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "AdaptiveAveragePooling2D": adaptive_average,
     "GlobalAveragePooling2D": global_average,
     "Cropping2D": cropping,
+    "Dropout": dropping,
     "GroupNormalization": grouped,
     "UpSampling2D": Reading("upsample", UPSAMPLE, nearest),
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),

@@ -57,6 +57,6 @@ def dropped(model: Any, path: str, values: Any) -> Any:
     layer = model.get_submodule(path)
     before = layer.training
     try:
-        return layer.train()(torch.from_numpy(values)).numpy()
+        return layer.train()(torch.from_numpy(values).movedim(-1, 1)).movedim(1, -1).numpy()
     finally:
         layer.train(before)

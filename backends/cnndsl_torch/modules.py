@@ -7,7 +7,7 @@ import functools
 from cnndsl.emit import python
 from cnndsl.emit.formulas import multiply, simplest
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored
-from cnndsl.ops import activation, merging, normalization, pooling, resizing
+from cnndsl.ops import activation, channels, merging, normalization, pooling, resizing
 from cnndsl.ops import convolution as convolutions
 from cnndsl.ops import dense as vectors
 from cnndsl.values import NO_PADDING
@@ -239,7 +239,16 @@ def zero_pad(site: Site) -> python.Expression:
     return python.call("nn.ZeroPad2d", number_or_sides(site.constant("pad")))
 
 
+def channel_slice(site: Site) -> python.Expression:
+    stop: list[python.Value] = [site.symbol("stop")] if site.given("stop") else []
+    return python.Call(site.support("ChannelSlice"), [site.symbol("start"), *stop], [])
+
+
 # Functions of each value
+
+
+def drop_path(site: Site) -> python.Expression:
+    return python.call(site.support("DropPath"), site.symbol("rate"))
 
 
 def scale(site: Site) -> python.Expression:
@@ -351,6 +360,8 @@ LOWERINGS = Lowerings(
         ),
         Lowering(vectors.Flatten, flatten, reads={"nn.Flatten": "", "FlattenChannelsLast": ""}),
         read(vectors.Dropout, "Dropout", "p:rate=0.5", "rate"),
+        read(vectors.SpatialDropout, "Dropout2d", "p:rate=0.5", "rate"),
+        Lowering(vectors.DropPath, drop_path, reads={"DropPath": "p:rate"}),
         Lowering(pooling.MaxPool, max_pool),
         Lowering(pooling.AvgPool, avg_pool),
         read(pooling.AdaptiveAvgPool, "AdaptiveAvgPool2d", "output_size:size", "size"),
@@ -402,6 +413,8 @@ LOWERINGS = Lowerings(
         Lowering(merging.Average, average),
         Lowering(merging.Concat, concat),
         Lowering(merging.ZeroPad, zero_pad),
+        Lowering(channels.Slice, channel_slice, reads={"ChannelSlice": "start=0 stop=None"}),
+        read(channels.ChannelShuffle, "ChannelShuffle", "groups", "groups"),
         Lowering(merging.Scale, scale, reads={"Scale": "factor"}),
         read(activation.Relu, "ReLU"),
         read(activation.Relu6, "ReLU6"),

@@ -286,7 +286,7 @@ class MeansNothing(Diagnostic):
     """An attribute that the mode of its op has no use for, such as `align_corners` for `nearest`.
 
     Which pixel is nearest is told by the middles of pixels: to align the corners means something
-    for modes that weigh several pixels. And a `value` is what constant padding consists of.
+    for modes that weigh several pixels.
     """
 
     code = "CNN316"
@@ -296,3 +296,26 @@ class MeansNothing(Diagnostic):
     mode: str
     message_template = "{op}: `{attribute}` means nothing for `{mode}`"
     help_template = "leave `{attribute}` out, or write another `mode`"
+
+
+class SliceOutside(Diagnostic):
+    """A `slice` of channels that do not exist, or of none.
+
+    Python cuts such bounds off without a word; a network that is built on fewer channels than its
+    author had in mind is another one.
+    """
+
+    code = "CNN317"
+    label: str
+    start: int
+    stop: int | None
+    channels: int
+
+    @property
+    def message(self) -> str:
+        stop = "the end" if self.stop is None else self.stop
+        return f"slice from {self.start} to {stop} is not within {self.channels} channels"
+
+    @property
+    def help(self) -> str:
+        return f"the first channel is 0, and `stop`, which is not included, {self.channels} at most"

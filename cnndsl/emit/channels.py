@@ -102,6 +102,9 @@ class Attributes:
         try:
             declared = self._item.op_class.attributes[name]
             formula = written_for(declared, self._item.attributes[name], self._environment)
+            known = known_value(formula, self._environment)
+            if known is not None:
+                return known[0]
             return Symbol(amount(formula, self._environment))
         except Inexpressible:
             values = {getattr(layer.op, name) for layer in self._item.layers}
@@ -116,7 +119,7 @@ class Unknown:
     def __add__(self, _other: object) -> Unknown:
         raise Inexpressible
 
-    __radd__ = __mul__ = __rmul__ = __add__
+    __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __add__
 
 
 def amount_of(result: Any) -> Amount | None:

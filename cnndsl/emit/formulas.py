@@ -415,7 +415,22 @@ def add(left: Amount, right: Amount) -> Amount:
         last = simplest(left.operands[-1])
         if isinstance(last, int):
             return add(simplest(left.operands[0]), last + right)
+    if isinstance(right, int) and right < 0:
+        return python.Binary(left, "-", -right)
     return python.Binary(left, "+", right)
+
+
+def subtract(left: Amount, right: Amount) -> Amount:
+    """The difference of two amounts, in numbers as far as they are known."""
+    if isinstance(right, int):
+        return add(left, -right)
+    if isinstance(right, python.Unary):
+        return add(left, simplest(right.operand))
+    if isinstance(left, python.Binary) and left.operator == "+":
+        first, *_, last = left.operands
+        if str(first) == str(right):
+            return simplest(last)
+    return python.Binary(left, "-", right)
 
 
 def multiply(left: Amount, right: Amount) -> Amount:
@@ -428,7 +443,7 @@ def multiply(left: Amount, right: Amount) -> Amount:
 
 
 class Symbol:
-    """An amount that `+` and `*` work on, so that an op's `channels` can run on it."""
+    """An amount that `+`, `-` and `*` work on, so that an op's `channels` can run on it."""
 
     __slots__ = ("amount",)
 
@@ -440,6 +455,18 @@ class Symbol:
 
     def __radd__(self, other: int) -> Symbol:
         return Symbol(add(other, self.amount))
+
+    def __lt__(self, other: int) -> bool:
+        """Whether it is less; a symbol is taken for a positive number."""
+        if isinstance(self.amount, int):
+            return self.amount < other
+        return isinstance(self.amount, python.Unary)
+
+    def __sub__(self, other: Symbol | int) -> Symbol:
+        return Symbol(subtract(self.amount, _amount_of(other)))
+
+    def __rsub__(self, other: int) -> Symbol:
+        return Symbol(subtract(other, self.amount))
 
     def __mul__(self, other: Symbol | int) -> Symbol:
         return Symbol(multiply(self.amount, _amount_of(other)))

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from . import activation, convolution, dense, merging, normalization, pooling, resizing
+from . import (
+    activation,
+    channels,
+    convolution,
+    dense,
+    merging,
+    normalization,
+    pooling,
+    resizing,
+)
 from .base import ops_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .base import Op
 
-FAMILIES = (convolution, dense, pooling, resizing, normalization, merging, activation)
+FAMILIES = (convolution, dense, pooling, resizing, normalization, merging, channels, activation)
 """The modules of ops. A new one in a family is listed by itself."""
 
 OPS: dict[str, type[Op]] = {op.name: op for family in FAMILIES for op in ops_of(family)}

@@ -8,6 +8,7 @@ from .base import (
     ANYTHING,
     COUNT,
     FLAG,
+    IMAGES,
     INITIALIZER,
     KEEPS_ORDER,
     NON_NEGATIVE,
@@ -23,7 +24,7 @@ from .base import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
+    from typing import Any, ClassVar
 
 
 class Dense(Op):
@@ -73,15 +74,62 @@ class Flatten(Op):
         return Shape((inputs[0].elements,))
 
 
-class Dropout(InPlace):
+class Dropping(InPlace):
+    """What the layers share that drop some of their input in training, and scale up the rest."""
+
+    passes_on = True
+    dropped: ClassVar[str]
+    """What is dropped by itself, in a word."""
+
+    rate: float = attribute(RATE, doc="the share that training drops")
+
+    @staticmethod
+    def drawn(batch: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of what is drawn for a batch; sides of 1 go over values that go together."""
+        return batch
+
+
+class Dropout(Dropping):
     """In training, zero each value with probability `rate` and divide the rest by 1 - rate.
 
     In inference the input passes unchanged (Srivastava et al. 2014; "inverted" scaling).
     """
 
     name = "dropout"
-    passes_on = True
-    rate: float = attribute(RATE, doc="the share of values that training drops")
+    dropped = "value"
+
+
+class SpatialDropout(Dropping):
+    """In training, zero each channel of a sample as a whole with probability `rate` and divide the
+    rest by 1 - rate.
+
+    In inference the input passes unchanged (Tompson et al. 2015, section 3.2).
+
+    (spatial_dropout-1) the input is an image
+    """
+
+    name = "spatial_dropout"
+    ranks = IMAGES
+    dropped = "channel"
+
+    @staticmethod
+    def drawn(batch: tuple[int, ...]) -> tuple[int, ...]:
+        return batch[0], 1, 1, batch[-1]
+
+
+class DropPath(Dropping):
+    """In training, zero each sample as a whole with probability `rate` and divide the rest by
+    1 - rate: at the end of a path of `add`, stochastic depth.
+
+    In inference the input passes unchanged (Huang et al. 2016, section 3; scaled in training).
+    """
+
+    name = "drop_path"
+    dropped = "sample"
+
+    @staticmethod
+    def drawn(batch: tuple[int, ...]) -> tuple[int, ...]:
+        return batch[0], *[1] * len(batch[1:])
 
 
 class Identity(InPlace):

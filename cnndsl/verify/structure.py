@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..backend import Held, needed
+from ..ops.dense import Dropping
 from ..record import Record
+from ..values import product
 from ..weights.random import FANS
 from .probe_weights import Array, root_mean_square
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from ..backend import Backend
     from ..ir.network import LayerView, Network
     from ..ops.base import Weight
+    from ..values import Shape
 
 ABSENT = "absent"
 SIGMAS = 6.5
@@ -64,10 +67,10 @@ def inspected(backend: "Backend", model: Any, network: "Network") -> Inspection:
         fresh = access.read_weights(model, network)
         penalty = inventory.penalty(model, network)
         flaws += [*of_fresh_weights(network, fresh), *of_penalty(network, fresh, penalty)]
-        drops = [view for view in network.needed_layers if view.op.name == "dropout"]
-        for view in drops:
-            values = ones_for(view)
-            flaws += of_dropout(view, np.asarray(inventory.dropped(model, view.path, values)))
+        drops = [(view, view.op) for view in network.needed_layers if isinstance(view.op, Dropping)]
+        for view, op in drops:
+            values = ones_for(op, view.shape)
+            flaws += of_dropout(view, op, np.asarray(inventory.dropped(model, view.path, values)))
         compared += ["initial values", "L2 terms"]
         compared += [f"{len(drops)} dropout layers"] if drops else []
     return Inspection(backend.name, tuple(compared), tuple(flaws))
@@ -188,18 +191,23 @@ def l2_of(view: "LayerView", weight: "Weight") -> float:
     return l2
 
 
-def ones_for(view: "LayerView") -> Array:
-    """Return a batch of ones for a layer, large enough to measure a share."""
-    (shape,) = view.input_shapes
-    return np.ones((max(DROPPED_VALUES // shape.elements, 2), *shape.dims), np.float32)
+def ones_for(op: Dropping, shape: "Shape") -> Array:
+    """Return a batch of ones, large enough to measure a share; two along what goes together."""
+    drawn = op.drawn((2, *shape.dims))[1:]
+    sides = (min(side, max(count, 2)) for side, count in zip(shape.dims, drawn, strict=True))
+    return np.ones((max(DROPPED_VALUES // product(drawn), 2), *sides), np.float32)
 
 
-def of_dropout(view: "LayerView", values: Array) -> Iterator[Flaw]:
+def of_dropout(view: "LayerView", op: Dropping, values: Array) -> Iterator[Flaw]:
     """Yield a wrong share of zeros, a wrong scale of the rest, or zeros that are not independent.
 
     Of independent values, a neighbour is alike with probability rate^2 + (1 - rate)^2.
     """
-    rate: float = view.op.rate  # type: ignore[attr-defined]  # dropout has it
+    rate, each = op.rate, f"each {op.dropped}"
+    everything, values = values, values[tuple(map(slice, op.drawn(values.shape)))]
+    if (everything != values).any():
+        yield Flaw(view, "what is dropped", "in parts", f"{each} as a whole")
+        return
     is_zero = values == 0
     share = float(is_zero.mean())
     room = SIGMAS * math.sqrt(rate * (1 - rate) / values.size)
@@ -216,5 +224,5 @@ def of_dropout(view: "LayerView", values: Array) -> Iterator[Flaw]:
         if pairs.size and abs(float(pairs.mean()) - alike) > 2 * SIGMAS * math.sqrt(
             alike * (1 - alike) / pairs.size
         ):
-            yield Flaw(view, "what is dropped", "in groups", "each value by itself")
+            yield Flaw(view, "what is dropped", "in groups", f"{each} by itself")
             return

@@ -229,6 +229,8 @@ FUSED = {
     "steep": "conv(4, 1x1) as a -> tanh -> add(a, main) -> leaky_relu(3)",
     "hard swish": "conv(4, 3x3) -> hard_swish -> leaky_relu(0.3)",
     "product": "conv(4, 3x3)\nmultiply { identity\n hard_sigmoid }\nleaky_relu(0.3)",
+    "mish": "add { conv(4, 3x3, pad=same)\n identity }\n mish",
+    "mish of a hard swish": "conv(4, 3x3) -> hard_swish -> mish",
     "in a sequence": "(add { conv(4, 1x1)\n identity }) * 2 -> leaky_relu(0.3)",
 }
 

@@ -239,6 +239,12 @@ def exponential_unit(x: Array, alpha: float) -> Array:
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
+
+def channel_shuffle(op: Any, x: Array, w: Weights) -> Array:
+    count = x.shape[-1] // op.groups
+    return np.stack([x[..., i * count + j] for j in range(count) for i in range(op.groups)], -1)
+
+
 FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "conv": conv,
     "depthwise_conv": depthwise_conv,
@@ -266,9 +272,13 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "lrn": lrn,
     "flatten": lambda op, x, w: x.reshape(len(x), -1),
     "dropout": lambda op, x, w: x,
+    "spatial_dropout": lambda op, x, w: x,
+    "drop_path": lambda op, x, w: x,
     "zero_pad": lambda op, x, w: padded(
         x, (op.pad.top, op.pad.bottom), (op.pad.left, op.pad.right)
     ),
+    "slice": lambda op, x, w: x[..., op.start : op.stop],
+    "channel_shuffle": channel_shuffle,
     "scale": lambda op, x, w: op.factor * x,
     "relu": lambda op, x, w: np.maximum(x, 0),
     "relu6": lambda op, x, w: relu6(x),

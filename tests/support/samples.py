@@ -18,7 +18,7 @@ from cnndsl.ops.dense import Identity
 from cnndsl.values import Padding, Shape, Size, write
 
 CANDIDATES: tuple[Any, ...] = (
-    *(None, True, False, 1, 2, 3, 0.001, 0.25, 0.75),
+    *(None, True, False, -2, 1, 2, 3, 0.001, 0.25, 0.75),
     *(Size(1, 1), Size(3, 3), Size(2, 1), Size(1, 3)),
     *((0, 0, 0, 0), (1, 1, 1, 1), (0, 1, 1, 0)),
 )

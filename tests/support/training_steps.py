@@ -36,7 +36,7 @@ def train_torch(network: CheckedNetwork, batch: Batch) -> tuple[float, float]:
     torch.manual_seed(0)
     module = network.build("torch")
     for layer in module.modules():
-        if isinstance(layer, torch.nn.Dropout):
+        if isinstance(layer, torch.nn.modules.dropout._DropoutNd):
             layer.p = 0.0
     images = torch.from_numpy(batch.images.transpose(0, 3, 1, 2).copy())
     weights = list(module.parameters())

@@ -135,6 +135,12 @@ PLANTED = {
     "l2 of a pointwise kernel": ("separable_conv(6, 3x3, l2=0.01)", "separable_conv(6, 3x3)"),
     "rate of dropout": ("dropout(0.5)", "dropout(0.45)"),
     "dropout that keeps all": ("dropout(0.1)", "dropout(0.0)"),
+    "values for samples": ("drop_path(0.2) as drop", "dropout(0.2) as drop"),
+    "values for channels": ("spatial_dropout(0.2) as drop", "dropout(0.2) as drop"),
+    "samples for channels": ("spatial_dropout(0.2) as drop", "drop_path(0.2) as drop"),
+    "channels for samples": ("drop_path(0.2) as drop", "spatial_dropout(0.2) as drop"),
+    "channels for values": ("dropout(0.2) as drop", "spatial_dropout(0.2) as drop"),
+    "samples for values": ("dropout(0.2) as drop", "drop_path(0.2) as drop"),
 }
 
 

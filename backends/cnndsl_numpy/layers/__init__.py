@@ -2,6 +2,7 @@
 
 from cnndsl_numpy.layers import (
     activations,
+    channels,
     convolution,
     normalization,
     pooling,
@@ -13,6 +14,7 @@ from cnndsl_numpy.layers.derived import LAYERS
 __all__ = [
     "LAYERS",
     "activations",
+    "channels",
     "convolution",
     "normalization",
     "pooling",

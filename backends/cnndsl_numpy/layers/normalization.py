@@ -158,15 +158,32 @@ class Lrn(UnaryLayer, op=normalization.Lrn):
         return (functional.lrn_backward(dA, *saved, **self.attributes()),), {}
 
 
-class Dropout(UnaryLayer, op=dense.Dropout):
+class Dropping(UnaryLayer):
+    """A layer that drops parts of its input in training."""
+
+    op_class: ClassVar[type[dense.Dropping]]
+
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         """Keep the mask."""
         (A_prev,) = inputs
         if not (mode.training and mode.drops) or self.rate == 0:
             return A_prev, (None,)
-        mask = functional.dropout_mask(A_prev.shape, self.rate, mode.generator).astype(A_prev.dtype)
+        shape = self.op_class.drawn(A_prev.shape)
+        mask = functional.dropout_mask(shape, self.rate, mode.generator).astype(A_prev.dtype)
         return A_prev * mask, (mask,)
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
         (mask,) = saved
         return (dA if mask is None else dA * mask,), {}
+
+
+class Dropout(Dropping, op=dense.Dropout):
+    pass
+
+
+class SpatialDropout(Dropping, op=dense.SpatialDropout):
+    pass
+
+
+class DropPath(Dropping, op=dense.DropPath):
+    pass
