@@ -80,7 +80,7 @@ def specs(count: int, first: int = 0) -> dict[int, Module]:
 @pytest.mark.parametrize(
     ("count", "first"),
     [
-        (18, 0),
+        (10, 0),
         pytest.param(150, 10_000, marks=pytest.mark.slow),
         pytest.param(600, 20_000, marks=pytest.mark.long),
     ],

@@ -70,6 +70,7 @@ def test_random_specs(random: Random) -> None:
     assume(assert_faithful(intricate_spec(random)))
 
 
+@pytest.mark.slow
 def test_numbered_specs() -> None:
     assert sum(assert_faithful(intricate_spec(Random(seed))) for seed in range(30)) > 15
 

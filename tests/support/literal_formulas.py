@@ -195,12 +195,9 @@ def normal(op: Any, x: Array, axes: int | tuple[int, ...]) -> Array:
 
 
 def group_norm(op: Any, x: Array, weights: Weights) -> Array:
-    width = x.shape[-1] // op.groups
-    result = np.empty_like(x)
-    for first in range(0, x.shape[-1], width):
-        group = x[..., first : first + width]
-        result[..., first : first + width] = normal(op, group, tuple(range(1, x.ndim)))
-    return result * weights["gamma"] + weights["beta"]
+    groups = np.split(x, op.groups, -1)
+    normalized = [normal(op, group, tuple(range(1, x.ndim))) for group in groups]
+    return np.concatenate(normalized, -1) * weights["gamma"] + weights["beta"]
 
 
 def global_response_norm(op: Any, x: Array, weights: Weights) -> Array:
@@ -241,8 +238,25 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
 def channel_shuffle(op: Any, x: Array, w: Weights) -> Array:
-    count = x.shape[-1] // op.groups
-    return np.stack([x[..., i * count + j] for j in range(count) for i in range(op.groups)], -1)
+    """Raises ValueError for vectors."""
+    _batch, _height, _width, _channels = x.shape
+    groups = np.split(x, op.groups, -1)
+    return np.stack([one[..., j] for j in range(groups[0].shape[-1]) for one in groups], -1)
+
+
+def channel_slice(op: Any, x: Array, w: Weights) -> Array:
+    """Raises IndexError for a channel that does not exist."""
+    places = range(x.shape[-1])
+    if op.stop == 0:
+        raise IndexError("there is no channel before the first")
+    last = places[-1 if op.stop is None else op.stop - 1]
+    return np.stack([x[..., place] for place in range(places[op.start], last + 1)], -1)
+
+
+def upsample(op: Any, x: Array, w: Weights) -> Array:
+    if op.mode == "nearest" and op.align_corners:
+        raise ValueError("nearest pixels have no corners to align")
+    return interpolate(op, x, x.shape[1] * op.factor.height, x.shape[2] * op.factor.width)
 
 
 FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
@@ -256,9 +270,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "global_avg_pool": lambda op, x, w: x.mean((1, 2)),
     "global_max_pool": lambda op, x, w: x.max((1, 2)),
     "subsample": subsample,
-    "upsample": lambda op, x, w: interpolate(
-        op, x, x.shape[1] * op.factor.height, x.shape[2] * op.factor.width
-    ),
+    "upsample": upsample,
     "batch_norm": batch_norm,
     "layer_norm": layer_norm,
     "group_norm": group_norm,
@@ -277,7 +289,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "zero_pad": lambda op, x, w: padded(
         x, (op.pad.top, op.pad.bottom), (op.pad.left, op.pad.right)
     ),
-    "slice": lambda op, x, w: x[..., op.start : op.stop],
+    "slice": channel_slice,
     "channel_shuffle": channel_shuffle,
     "scale": lambda op, x, w: op.factor * x,
     "relu": lambda op, x, w: np.maximum(x, 0),

@@ -92,7 +92,7 @@ AMPLIFIED = {
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("name", mostly_slow(AMPLIFIED, ["gelu"]))
+@pytest.mark.parametrize("name", mostly_slow(AMPLIFIED, []))
 def test_constants_amplified_by_many_layers(name: str, backend: str) -> None:
     body = f"conv(4, 1x1) -> ({AMPLIFIED[name]}) * 12"
     for found in comparisons(body, find_backend(backend), grad=True, train=True, batch=3):

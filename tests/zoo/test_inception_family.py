@@ -53,9 +53,11 @@ by_backend = pytest.mark.parametrize("backend", ["keras", "torch"])
 
 
 @pytest.fixture(autouse=True)
-def clear_memory() -> Iterator[None]:
+def clear_memory(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Large models are let go of at once, which takes a second."""
     yield
-    keras.backend.clear_session()
+    if any(map(request.node.get_closest_marker, ("slow", "long"))):
+        keras.backend.clear_session()
 
 
 def counted(model: Any) -> tuple[int, int]:
