@@ -253,7 +253,10 @@ def read(kind: str, config: Config, shape: Shape) -> list[Part]:
         return []
     if config.get("data_format", "channels_last") != "channels_last":
         raise Unreadable("its channels are first")
-    if kind == "BatchNormalization" and plain(config.get("axis", -1)) not in ON_CHANNELS:
+    if (
+        kind in ("BatchNormalization", "Normalization")
+        and plain(config.get("axis", -1)) not in ON_CHANNELS
+    ):
         raise Unreadable(f"its axis is {config['axis']}")
     if kind in RECTIFIERS:
         return RECTIFIERS[kind](config, shape)
@@ -287,16 +290,9 @@ def leaky(config: Config, shape: Shape) -> list[Part]:
     return Reading("leaky_relu", "slope")(shape, slope)
 
 
-def rescaling(config: Config, shape: Shape) -> list[Part]:
-    if config.get("offset"):
-        raise Unreadable("it has an offset")
-    return Reading("scale", "factor")(shape, config["scale"])
-
-
 RECTIFIERS: dict[str, Callable[[Config, Shape], list[Part]]] = {
     "ReLU": rectifier,
     "LeakyReLU": leaky,
-    "Rescaling": rescaling,
 }
 
 

@@ -31,6 +31,7 @@ from cnndsl_keras.kernels import (
     sides,
 )
 from cnndsl_keras.resizing import upsample
+from cnndsl_keras.statistics import normalize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -187,6 +188,10 @@ def zero_pad(site: Site) -> None:
     numbers = site.kind("pad") <= {"int", "size"}
     zeros = site.symbol("pad") if numbers and len(written) > 1 else sides(site.constant("pad"))
     emit_layer(site, "layers.ZeroPadding2D", [zeros], [])
+
+
+def rescale(site: Site) -> None:
+    emit_layer(site, "layers.Rescaling", [site.symbol("factor")], site.keywords(offset="offset"))
 
 
 def channel_slice(site: Site) -> None:
@@ -397,6 +402,12 @@ LOWERINGS = Lowerings(
             stored("gamma"),
             reads={"LayerScale": "start=1e-6"},
         ),
+        Lowering(
+            normalization.Normalize,
+            normalize,
+            stored("mean", "variance", "count"),
+            rounded=frozenset({"mean", "variance"}),
+        ),
         Lowering(merging.Add, plain("Add")),
         Lowering(merging.Multiply, plain("Multiply")),
         Lowering(merging.Subtract, plain("Subtract")),
@@ -411,7 +422,12 @@ LOWERINGS = Lowerings(
             merging.Scale,
             plain("Rescaling", "factor"),
             rounded=frozenset({"factor"}),
-            reads={"layers.Rescaling": "scale:factor"},
+        ),
+        Lowering(
+            merging.Rescale,
+            rescale,
+            rounded=frozenset({"factor", "offset"}),
+            reads={"layers.Rescaling": "scale:factor offset=0.0"},
         ),
         Lowering(activation.Relu, plain("ReLU")),
         Lowering(activation.Relu6, plain("ReLU", max_value=6)),

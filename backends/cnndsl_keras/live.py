@@ -55,6 +55,16 @@ def load_weights(model: Any, network: Network, weights: Mapping[str, Any]) -> No
     arrays = fitted(network, network.needed_layers, weights)
     for key, variable in variables(model, network).items():
         variable.assign(arrays[key].reshape(variable.shape))
+    settle(model)
+
+
+def settle(model: Any) -> None:
+    """Have layers that keep their weights as constants of graphs take them up."""
+    found = [layer for layer in model.layers if isinstance(layer, keras.layers.Normalization)]
+    for layer in found:
+        layer.finalize_state()
+    if found:
+        model.make_predict_function(force=True)
 
 
 # What they compute inside

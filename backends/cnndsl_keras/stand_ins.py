@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 from cnndsl.emit.validation.execution import Package
 from cnndsl.emit.validation.functional import (
     Call,
@@ -194,6 +196,18 @@ def dropping(shape: Shape, rate: float, *, noise_shape: Any = None) -> list[Part
     return Reading("drop_path" if noise_shape else "dropout", "rate")(shape, rate)
 
 
+def with_variance(values: dict[str, Any]) -> None:
+    """Read a variance as a deviation."""
+    if values.pop("invert"):
+        raise Unreadable("it undoes a normalisation")
+    for name, change in (("mean", float), ("std", sqrt)):
+        given = values[name]
+        if isinstance(given, list | tuple):
+            values[name] = tuple(map(change, given))
+        elif given is not None:
+            values[name] = change(given)
+
+
 def grouped(shape: Shape, groups: int = 32, epsilon: float = 1e-3) -> list[Part]:
     """A norm of groups of channels, or of each channel if there is a group for each."""
     if shape.is_image and groups in (-1, shape.channels):
@@ -231,6 +245,9 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "GroupNormalization": grouped,
     "UpSampling2D": Reading("upsample", UPSAMPLE, nearest),
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),
+    "Normalization": Reading(
+        "normalize", "* mean=None variance:std=None invert=False", with_variance
+    ),
     "ReLU": relu,
     "PReLU": of_each,
     "Activation": activation,

@@ -10,6 +10,7 @@ import numpy as np
 from cnndsl.backend import Observed, execute
 from cnndsl.emit.functions.renderer import model_name
 from cnndsl.emit.validation.functional import mode_arguments
+from cnndsl.verify.differences import statistics_in
 from cnndsl.weights.fitting import fitted
 from cnndsl_numpy.computation import Precision
 from cnndsl_numpy.dialect import DIALECT
@@ -99,8 +100,8 @@ def observe(
 
     for layer in model.layers:
         for path, name in rounded:
-            if path == layer.name:
-                single = float(np.float32(getattr(layer, name)))
+            if path == layer.name and getattr(layer, name) is not None:
+                single = np.asarray(getattr(layer, name), np.float32).tolist()
                 object.__setattr__(layer, name, single)  # layers are frozen
     outputs = run_forward(
         order,
@@ -118,9 +119,6 @@ def observe(
         _, gradients = run_backward(
             order, model.inputs, turned, weights, tape, input_gradient=False
         )
-    statistics = {
-        path: np.array(model.parameters[path])
-        for path, weight in model.weight_specs.items()
-        if not weight.trainable
-    }
+    moving = statistics_in(model.parameters)
+    statistics = {path: np.array(array) for path, array in moving.items()}
     return Observed(found, outputs, gradients, statistics if training else None)

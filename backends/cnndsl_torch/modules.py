@@ -6,7 +6,7 @@ import functools
 
 from cnndsl.emit import python
 from cnndsl.emit.formulas import multiply, simplest
-from cnndsl.emit.lowering import Lowering, Lowerings, Stored
+from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ops import activation, channels, merging, normalization, pooling, resizing
 from cnndsl.ops import convolution as convolutions
 from cnndsl.ops import dense as vectors
@@ -213,6 +213,14 @@ def layer_scale(site: Site) -> python.Expression:
     return python.Call(site.support("LayerScale"), [site.in_channels], site.keywords(start="start"))
 
 
+def normalize(site: Site) -> python.Expression:
+    if not site.constant("is_learned"):
+        mean = site.symbol("mean") if site.given("mean") else python.number(0.0)
+        std = site.symbol("std") if site.given("std") else python.number(1.0)
+        return python.call(site.support("Normalize"), mean, std)
+    return python.call(site.support("LearnedNormalize"), site.in_channels)
+
+
 def lrn(site: Site) -> python.Expression:
     size, alpha = site.symbol("size"), site.symbol("alpha")
     if site.is_symbolic("size") or site.is_symbolic("alpha"):
@@ -253,6 +261,11 @@ def drop_path(site: Site) -> python.Expression:
 
 def scale(site: Site) -> python.Expression:
     return python.call(site.support("Scale"), site.symbol("factor"))
+
+
+def rescale(site: Site) -> python.Expression:
+    offset: list[python.Value] = [site.symbol("offset")] if site.given("offset") else []
+    return python.call(site.support("Rescale"), site.symbol("factor"), *offset)
 
 
 def gelu(site: Site) -> python.Expression:
@@ -404,6 +417,13 @@ LOWERINGS = Lowerings(
             {"gamma": Stored("weight")},
             reads={"LayerScale": "channels start=1e-6"},
         ),
+        Lowering(
+            normalization.Normalize,
+            normalize,
+            stored("mean", "variance", "count"),
+            rounded=frozenset({"mean", "std"}),
+            reads={"Normalize": "mean std", "LearnedNormalize": "channels"},
+        ),
         Lowering(normalization.Lrn, lrn),
         Lowering(merging.Add, joined("+")),
         Lowering(merging.Multiply, joined("*")),
@@ -416,6 +436,7 @@ LOWERINGS = Lowerings(
         Lowering(channels.Slice, channel_slice, reads={"ChannelSlice": "start=0 stop=None"}),
         read(channels.ChannelShuffle, "ChannelShuffle", "groups", "groups"),
         Lowering(merging.Scale, scale, reads={"Scale": "factor"}),
+        Lowering(merging.Rescale, rescale, reads={"Rescale": "factor offset=0.0"}),
         read(activation.Relu, "ReLU"),
         read(activation.Relu6, "ReLU6"),
         read(activation.LeakyRelu, "LeakyReLU", "negative_slope:slope=0.01", "slope"),

@@ -255,7 +255,7 @@ class ChannelsDiffer(Diagnostic):
 
 
 class ValuesPerChannel(Diagnostic):
-    """A `mean` or `std` of `pixels` with more or fewer numbers than there are channels.
+    """A `mean` or `std` with more or fewer numbers than there are channels.
 
     Each channel is shifted and divided by its own number, or all of them by one.
     """

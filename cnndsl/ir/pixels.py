@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..ops.base import Attribute, Kind, Number
+from ..ops.base import Attribute, Kind, Number, Numbers
 from ..record import Record
 from ..values import LARGEST, write
 
@@ -30,21 +30,8 @@ class RangeKind(Kind):
         return tuple(map(float, super().accept(value)))
 
 
-class NumbersKind(Kind):
-    """A number for all channels, or one for each."""
-
-    one: Number
-
-    def takes(self, value: Value) -> bool:
-        return all(map(self.one.takes, value if isinstance(value, tuple) and value else (value,)))
-
-    def accept(self, value: Value) -> Value:
-        numbers = super().accept(value)
-        return tuple(map(float, numbers)) if isinstance(numbers, tuple) else float(numbers)
-
-
-NUMBERS = NumbersKind("a number, or one for each channel", NUMBER)
-POSITIVE_NUMBERS = NumbersKind(
+NUMBERS = Numbers("a number, or one for each channel", NUMBER)
+POSITIVE_NUMBERS = Numbers(
     "a number greater than 0, or one for each channel",
     Number("a number greater than 0", 0.0, LARGEST, True),
 )

@@ -97,6 +97,23 @@ class Number(Kind):
             raise WrongKind(self.text) from None
 
 
+class Numbers(Kind):
+    """A number for all channels, or one for each."""
+
+    one: Number
+    is_optional: bool = False
+
+    def takes(self, value: Value) -> bool:
+        several = value if isinstance(value, tuple) and value else (value,)
+        return (value is None and self.is_optional) or all(map(self.one.takes, several))
+
+    def accept(self, value: Value) -> Value:
+        numbers = super().accept(value)
+        if isinstance(numbers, tuple):
+            return tuple(map(float, numbers))
+        return None if numbers is None else float(numbers)
+
+
 class Flag(Kind):
     def takes(self, value: Value) -> bool:
         return type(value) is bool

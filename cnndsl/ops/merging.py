@@ -156,8 +156,20 @@ class Scale(InPlace):
     """Multiply every value by a constant: y = factor * x.
 
     Residual networks scale a path down before it is added (Szegedy et al. 2016, section 3.3).
+    `rescale` adds a constant, too.
     """
 
     name = "scale"
     passes_on = True
     factor: float = attribute(NUMBER, doc="what every value is multiplied by")
+
+
+class Rescale(InPlace):
+    """Multiply every value by a constant and add another: y = factor * x + offset.
+
+    So pixels get another range: `rescale(1 / 127.5, -1)` takes 0 to 255 to -1 to 1.
+    """
+
+    name = "rescale"
+    factor: float = attribute(NUMBER, doc="what every value is multiplied by")
+    offset: float = attribute(NUMBER, default=0.0, doc="what is added")

@@ -15,6 +15,7 @@ from .base import (
     SEES_ORDER,
     InPlace,
     Integer,
+    Numbers,
     Op,
     Weight,
     attribute,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 WINDOW = Integer("an odd integer of at least 1", 1, is_odd=True)
 LARGEST_DEVIATION = 1e3
+MEANS = Numbers("a number, one for each channel, or none", NUMBER, True)
+DEVIATIONS = Numbers("a number greater than 0, one for each channel, or none", POSITIVE, True)
 
 
 class BatchNorm(InPlace):
@@ -169,6 +172,58 @@ class LayerScale(InPlace):
 
     def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
         return (Weight("gamma", (inputs[0].channels,), self.start),)
+
+
+class Normalize(InPlace):
+    """(x - mean) / std, with a number for all channels or one for each; 0 and 1 where but one of
+    the two is given.
+
+    Without both, mean and variance are weights, found in data beforehand and not by training:
+    (x - mean) / max(sqrt(variance), 1e-7). It is Keras's Normalization, whose files
+    hold a count, too.
+
+    Weights: mean (channels), variance (channels), count (), if neither is given;
+    none is trainable.
+
+    (normalize-1) there is one number, or as many as channels
+    """
+
+    name = "normalize"
+    order = SEES_ORDER
+    compares_channels = True
+    mean: float | tuple[float, ...] | None = attribute(MEANS, default=None, doc="subtracted")
+    std: float | tuple[float, ...] | None = attribute(
+        DEVIATIONS, default=None, doc="what the rest is divided by"
+    )
+
+    @property
+    def is_learned(self) -> bool:
+        return self.mean is None and self.std is None
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        channels = inputs[0].channels
+        for name, value in (("mean", self.mean), ("std", self.std)):
+            if isinstance(value, tuple) and len(value) != channels:
+                raise Rejected(
+                    diagnostics.ValuesPerChannel(name, len(value), "the input", channels)
+                )
+
+    def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
+        shape = (inputs[0].channels,)
+        weights = (
+            Weight("mean", shape, 0.0, trainable=False),
+            Weight("variance", shape, 1.0, trainable=False),
+            Weight("count", (), 0.0, trainable=False),
+        )
+        return weights if self.is_learned else ()
+
+    def statistics(self, channels: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """The mean and deviation of each channel, where they are given."""
+        mean, std = self.mean or 0.0, self.std or 1.0
+        return (
+            mean if isinstance(mean, tuple) else (mean,) * channels,
+            std if isinstance(std, tuple) else (std,) * channels,
+        )
 
 
 class Lrn(Op):

@@ -140,7 +140,7 @@ class Trial:
             (view.op.name, name)
             for view in self.layers
             for name in (lowerings[type(view.op)].rounded if lowerings is not None else ())
-            if (value := getattr(view.op, name, None)) is None or value != float(np.float32(value))
+            if (value := getattr(view.op, name, None)) is None or is_rounded(value)
         )
 
     def course_for(self, backend: "Backend") -> Course | None:
@@ -449,6 +449,11 @@ class Trial:
                 left = momentum**steps * self.weights[key].astype(np.float64)
                 found[key] = left + (found[key] - left) * (count / max(count - 1, 1))
         return found
+
+
+def is_rounded(value: Any) -> bool:
+    """Return whether one of some numbers is another in 32 bits."""
+    return bool(np.any(np.asarray(value, np.float64) != np.asarray(value, np.float32)))
 
 
 def mode_name(training: bool) -> str:

@@ -81,8 +81,11 @@ def verification_weights(
         if other in values:
             scale = BRANCH * root_mean_square(values[other]) / factor
         draw_plain(own, generator, scale)
-        if "moving_mean" in own:
-            draw_statistics(own, arguments[0], sizes.get(view.inputs[0], 0.0), generator)
+        moments = next((pair for pair in MOMENTS if pair[0] in own), None)
+        if moments is not None:
+            size = sizes.get(view.inputs[0], 0.0)
+            drawn = draw_statistics(arguments[0], size, generator)
+            own.update(zip(moments, drawn, strict=True))
         kernel = next((name for name in LAST_KERNEL if name in own), None)
         if kernel is not None:
             bias = own.get("bias")
@@ -142,10 +145,14 @@ def draw_plain(own: dict[str, Array], generator: np.random.Generator, scale: flo
             own[name] = in_32_bits(generator.normal(0, 0.3, array.shape))
 
 
+MOMENTS = (("moving_mean", "moving_variance"), ("mean", "variance"))
+"""What weights are called that hold a mean and a variance."""
+
+
 def draw_statistics(
-    own: dict[str, Array], entering: Array, size: Array | float, generator: np.random.Generator
-) -> None:
-    """Draw moving statistics near those of what enters, so that signals keep their size.
+    entering: Array, size: Array | float, generator: np.random.Generator
+) -> tuple[Array, Array]:
+    """Return a mean and a variance near those of what enters, so that signals keep their size.
 
     The variance is near the mean square, and that no less than a quarter of what the kernel gives
     a channel on average (`size` is its root): where an image varies little around a large mean, or
@@ -155,8 +162,9 @@ def draw_statistics(
     mean = entering.mean(axes, dtype=np.float64)
     square = np.square(entering, dtype=np.float64).mean(axes)
     square = np.maximum(square, np.square(size) / 4) + 1e-12
-    own["moving_mean"] = in_32_bits(mean * generator.uniform(0.5, 1.5, mean.shape))
-    own["moving_variance"] = in_32_bits(square * generator.uniform(0.5, 2, mean.shape))
+    mean *= generator.uniform(0.5, 1.5, mean.shape)
+    square *= generator.uniform(0.5, 2, mean.shape)
+    return in_32_bits(mean), in_32_bits(square)
 
 
 def scales_by_path(network: Network) -> dict[str, tuple[float, float]]:

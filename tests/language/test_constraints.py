@@ -46,6 +46,7 @@ BROKEN = {
     "slice-1": ("slice(2, 5)", "CNN317", "not within 4 channels"),
     "channel_shuffle-1": ("flatten -> channel_shuffle(2)", "CNN305", "needs an image"),
     "channel_shuffle-2": ("channel_shuffle(3)", "CNN307", "3 groups do not divide 4 channels"),
+    "normalize-1": ("normalize(mean=(1, 2, 3))", "CNN313", "3 numbers, but the input has 4"),
     "instance_norm-1": ("flatten -> instance_norm", "CNN305", "needs an image"),
     "global_response_norm-1": ("flatten -> global_response_norm", "CNN305", "needs an image"),
     "lrn-1": ("flatten -> lrn", "CNN305", "lrn needs an image"),

@@ -259,6 +259,12 @@ def upsample(op: Any, x: Array, w: Weights) -> Array:
     return interpolate(op, x, x.shape[1] * op.factor.height, x.shape[2] * op.factor.width)
 
 
+def normalize(op: Any, x: Array, w: Weights) -> Array:
+    if w:
+        return (x - w["mean"]) / np.maximum(np.sqrt(w["variance"]), 1e-7)
+    return (x - np.array(op.mean or 0.0)) / np.array(op.std or 1.0)
+
+
 FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "conv": conv,
     "depthwise_conv": depthwise_conv,
@@ -280,6 +286,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     ),
     "global_response_norm": global_response_norm,
     "l2_normalize": lambda op, x, w: x / np.sqrt((x**2).sum(-1, keepdims=True) + op.epsilon),
+    "normalize": normalize,
     "layer_scale": lambda op, x, w: w["gamma"] * x,
     "lrn": lrn,
     "flatten": lambda op, x, w: x.reshape(len(x), -1),
@@ -291,6 +298,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     ),
     "slice": channel_slice,
     "channel_shuffle": channel_shuffle,
+    "rescale": lambda op, x, w: op.factor * x + op.offset,
     "scale": lambda op, x, w: op.factor * x,
     "relu": lambda op, x, w: np.maximum(x, 0),
     "relu6": lambda op, x, w: relu6(x),
@@ -355,13 +363,15 @@ def random_images(network: Network, count: int = 2, seed: int = 0) -> Array:
 
 
 def random_weights(network: Network, seed: int = 1) -> dict[str, Array]:
-    """Weights without symmetry; variances are positive."""
+    """Weights without symmetry; variances are positive, and counts whole."""
     generator = np.random.default_rng(seed)
     weights = {}
     for layer in network.layers:
         for weight in layer.weights:
             array = generator.normal(size=weight.shape) * 0.5 + 0.1
-            if weight.name == "moving_variance":
+            if weight.name.endswith("variance"):
                 array = np.abs(array) + 0.5
+            if weight.name == "count":
+                array = np.ceil(np.abs(array))
             weights[f"{layer.path}/{weight.name}"] = array.astype(np.float32)
     return weights

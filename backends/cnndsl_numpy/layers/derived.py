@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cnndsl.diagnostics.base import Rejected
-from cnndsl.ops.base import Kind, Op, Weight, WrongKind
+from cnndsl.ops.base import Kind, Numbers, Op, Weight, WrongKind
 from cnndsl.values import NO_PADDING, Padding, Size
 from cnndsl.values import Shape as OpShape
 from cnndsl_numpy.graph import Layer, Shape, Tensor, describe
@@ -57,7 +57,9 @@ class DerivedLayer(Layer):
         for name, value in self.attributes().items():
             kind = self.op_class.attributes[name].kind
             try:
-                given[name] = kind.accept(as_language(value))
+                given[name] = kind.accept(
+                    value if isinstance(kind, Numbers) else as_language(value)
+                )
             except WrongKind:
                 raise ValueError(f"{name} must be {short(kind)}, got {value!r}") from None
         return self.op_class(**given)

@@ -1,6 +1,7 @@
 """The normalising layers, and dropout."""
 
-from typing import ClassVar
+from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -144,6 +145,29 @@ class LayerScale(UnaryLayer, op=normalization.LayerScale):
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
         return (weights["gamma"] * dA,), {"gamma": channel_sums(dA * saved[0])}
+
+
+class Normalize(UnaryLayer, op=normalization.Normalize):
+    constants: ClassVar[tuple[str, ...]] = ("variance",)
+
+    @cached_property
+    def variance(self) -> Any:
+        """The squares of the deviations, where they are given."""
+        return np.square(1.0 if self.std is None else self.std)
+
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        """Keep by what the input was divided."""
+        (X,) = inputs
+        if weights:
+            mean, deviation = weights["mean"], np.sqrt(weights["variance"]).clip(min=1e-7)
+        else:
+            mean = np.asarray(0.0 if self.mean is None else self.mean, X.dtype)
+            deviation = np.sqrt(self.variance).astype(X.dtype)
+        return (X - mean) / deviation, (deviation,)
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        (deviation,) = saved
+        return (dA / deviation,), {}
 
 
 class Lrn(UnaryLayer, op=normalization.Lrn):

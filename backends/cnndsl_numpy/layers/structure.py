@@ -58,6 +58,14 @@ class Scale(UnaryLayer, op=merging.Scale):
         return (dA * self.factor,), {}
 
 
+class Rescale(UnaryLayer, op=merging.Rescale):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        return inputs[0] * self.factor + self.offset, ()
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        return (dA * self.factor,), {}
+
+
 class Add(MergeLayer, op=merging.Add):
     def check(self, *shapes: Shape) -> None:
         need_one_shape(*shapes)

@@ -16,7 +16,8 @@ from ...ops import OPS
 from ...ops.base import EXPLICIT_PADS, WrongKind
 from ...ops.convolution import Conv, Convolution
 from ...ops.dense import Flatten
-from ...ops.normalization import InstanceNorm
+from ...ops.merging import Rescale
+from ...ops.normalization import InstanceNorm, Normalize
 from ...ops.pooling import AdaptiveAvgPool
 from ...ops.windows import ONE, window_of
 from ...record import Record
@@ -88,9 +89,19 @@ def _of_groups(op: Any, shape: Shape) -> Op:
     return InstanceNorm(epsilon=op.epsilon) if is_of_each else op
 
 
+def _of_channels(op: Any, shape: Shape) -> Op:
+    """A normalisation with a number for each channel, unless it has weights for them."""
+    if op.is_learned:
+        return Normalize()
+    mean, std = op.statistics(shape.channels)
+    return Normalize(mean=mean, std=std)
+
+
 PRIMITIVES: dict[str, Callable[[Any, Shape], Sequence[Op]]] = {
     "depthwise_conv": lambda op, image: (_grouped(op, image, op.bias),),
     "separable_conv": _separable,
+    "normalize": lambda op, shape: (_of_channels(op, shape),),
+    "scale": lambda op, _shape: (Rescale(factor=op.factor),),
     "group_norm": lambda op, shape: (_of_groups(op, shape),),
     "global_avg_pool": lambda _op, _image: (AdaptiveAvgPool(size=ONE), Flatten()),
     "global_max_pool": lambda _op, _image: (AdaptiveMaxPool(size=ONE), Flatten()),
@@ -318,6 +329,8 @@ def difference(expected: Sequence[Part], found: Sequence[Part]) -> str | None:
 
 
 def _is_same(one: Any, other: Any) -> bool:
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_is_same, one, other))
     if isinstance(one, float) and isinstance(other, float | int):
         return not isinstance(other, bool) and math.isclose(one, other, rel_tol=ROUNDING)
     return type(one) is type(other) and bool(one == other)
