@@ -19,6 +19,7 @@ from cnndsl.ops import (
 from cnndsl.ops import dense as dense_ops
 from cnndsl.ops.windows import ONE
 from cnndsl.values import NO_PADDING, SAME, Padding
+from cnndsl_keras.channels import channel_shuffle, channel_slice, depth_to_space, space_to_depth
 from cnndsl_keras.kernels import (
     conv,
     dense,
@@ -192,15 +193,6 @@ def zero_pad(site: Site) -> None:
 
 def rescale(site: Site) -> None:
     emit_layer(site, "layers.Rescaling", [site.symbol("factor")], site.keywords(offset="offset"))
-
-
-def channel_slice(site: Site) -> None:
-    stop: list[Value] = [site.symbol("stop")] if site.given("stop") else []
-    emit_layer(site, site.support("ChannelSlice"), [site.symbol("start"), *stop], [])
-
-
-def channel_shuffle(site: Site) -> None:
-    emit_layer(site, site.support("ChannelShuffle"), [site.symbol("groups")], [])
 
 
 def drop_path(site: Site) -> None:
@@ -418,6 +410,12 @@ LOWERINGS = Lowerings(
         Lowering(merging.ZeroPad, zero_pad),
         Lowering(channels.Slice, channel_slice, reads={"ChannelSlice": "start=0 stop=None"}),
         Lowering(channels.ChannelShuffle, channel_shuffle, reads={"ChannelShuffle": "groups"}),
+        Lowering(
+            channels.DepthToSpace, depth_to_space, reads={"DepthToSpace": "block channel_order"}
+        ),
+        Lowering(
+            channels.SpaceToDepth, space_to_depth, reads={"SpaceToDepth": "block channel_order"}
+        ),
         Lowering(
             merging.Scale,
             plain("Rescaling", "factor"),

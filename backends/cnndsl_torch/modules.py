@@ -11,6 +11,7 @@ from cnndsl.ops import activation, channels, merging, normalization, pooling, re
 from cnndsl.ops import convolution as convolutions
 from cnndsl.ops import dense as vectors
 from cnndsl.values import NO_PADDING
+from cnndsl_torch.channels import channel_slice, depth_to_space, space_to_depth
 from cnndsl_torch.padding import (
     conv_padding,
     ends_by_ceil,
@@ -247,11 +248,6 @@ def zero_pad(site: Site) -> python.Expression:
     return python.call("nn.ZeroPad2d", number_or_sides(site.constant("pad")))
 
 
-def channel_slice(site: Site) -> python.Expression:
-    stop: list[python.Value] = [site.symbol("stop")] if site.given("stop") else []
-    return python.Call(site.support("ChannelSlice"), [site.symbol("start"), *stop], [])
-
-
 # Functions of each value
 
 
@@ -435,6 +431,8 @@ LOWERINGS = Lowerings(
         Lowering(merging.ZeroPad, zero_pad),
         Lowering(channels.Slice, channel_slice, reads={"ChannelSlice": "start=0 stop=None"}),
         read(channels.ChannelShuffle, "ChannelShuffle", "groups", "groups"),
+        Lowering(channels.DepthToSpace, depth_to_space),
+        Lowering(channels.SpaceToDepth, space_to_depth),
         Lowering(merging.Scale, scale, reads={"Scale": "factor"}),
         Lowering(merging.Rescale, rescale, reads={"Rescale": "factor offset=0.0"}),
         read(activation.Relu, "ReLU"),

@@ -76,6 +76,10 @@ def interpolated(
     )
 
 
+def depth_first(values: dict[str, Any]) -> None:
+    values["channel_order"] = "crd"
+
+
 # What modules do
 
 CONV = "in_channels:channels out_channels:filters kernel_size:kernel stride=1"
@@ -96,6 +100,8 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
         "instance_norm", "num_features:channels * eps:epsilon=1e-5 affine=False", with_affine
     ),
     "LocalResponseNorm": Reading("lrn", "size * alpha beta k", by_size),
+    "PixelShuffle": Reading("depth_to_space", "upscale_factor:block", depth_first),
+    "PixelUnshuffle": Reading("space_to_depth", "downscale_factor:block", depth_first),
     "ZeroPad2d": Reading("zero_pad", "padding:pad", around),
     "ConstantPad2d": Reading("zero_pad", "padding:pad value", around),
     "GELU": Reading("gelu", "* approximate=none", approximation),

@@ -319,3 +319,25 @@ class SliceOutside(Diagnostic):
     @property
     def help(self) -> str:
         return f"the first channel is 0, and `stop`, which is not included, {self.channels} at most"
+
+
+class BlocksDoNotFit(Diagnostic):
+    """Channels that do not make up whole blocks of pixels, or an image that has no whole blocks.
+
+    `depth_to_space` takes block x block channels for each of its output; `space_to_depth` divides
+    height and width by the block.
+    """
+
+    code = "CNN331"
+    op: str
+    label: str
+    what: str
+    count: int
+    divisor: int
+    message_template = "{op}: {count} {what} cannot be divided by {divisor}"
+
+    @property
+    def help(self) -> str:
+        below = self.count // self.divisor * self.divisor
+        near = " or ".join(map(str, [*[below] * bool(below), below + self.divisor]))
+        return f"{near} {self.what} can"

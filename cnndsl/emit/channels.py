@@ -119,7 +119,7 @@ class Unknown:
     def __add__(self, _other: object) -> Unknown:
         raise Inexpressible
 
-    __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __add__
+    __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __floordiv__ = __add__
 
 
 def amount_of(result: Any) -> Amount | None:

@@ -442,8 +442,19 @@ def multiply(left: Amount, right: Amount) -> Amount:
     return left if right == 1 else python.Binary(left, "*", right)
 
 
+def divide(left: Amount, right: Amount) -> Amount:
+    """The quotient of two amounts of which one divides the other, in numbers as far as known."""
+    if isinstance(left, int) and isinstance(right, int):
+        return left // right
+    if isinstance(left, python.Binary) and left.operator == "*" and isinstance(right, int):
+        first, *_, last = map(simplest, left.operands)
+        if isinstance(first, int) and first % right == 0:
+            return multiply(first // right, last)
+    return left if right == 1 else python.Binary(left, "//", right)
+
+
 class Symbol:
-    """An amount that `+`, `-` and `*` work on, so that an op's `channels` can run on it."""
+    """An amount that `+`, `-`, `*` and `//` work on, so that an op's `channels` can run on it."""
 
     __slots__ = ("amount",)
 
@@ -470,6 +481,9 @@ class Symbol:
 
     def __mul__(self, other: Symbol | int) -> Symbol:
         return Symbol(multiply(self.amount, _amount_of(other)))
+
+    def __floordiv__(self, other: Symbol | int) -> Symbol:
+        return Symbol(divide(self.amount, _amount_of(other)))
 
     def __rmul__(self, other: int) -> Symbol:
         return Symbol(multiply(other, self.amount))

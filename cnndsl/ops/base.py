@@ -324,8 +324,8 @@ class Op(Record):
     def channels(self, inputs: Sequence[Any]) -> Any:
         """The output's channels from the inputs' channels, in numbers or symbols.
 
-        Uses `+`, `-`, `*` and `<` alone, so that a backend can run it on expressions. By default
-        the input's.
+        Uses `+`, `-`, `*`, `//` and `<` alone, so that a backend can run it on expressions. By
+        default the input's.
         """
         return inputs[0]
 

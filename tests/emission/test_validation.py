@@ -98,7 +98,7 @@ def test_random_parameters(seed: int, backend: str) -> None:
 def call(op: str) -> str:
     """A model with one layer of an op."""
     kind = OPS[op]
-    shape = "8" if kind.ranks == VECTORS else "8x8x96"
+    shape = "8" if kind.ranks == VECTORS else "9x9x288"
     if kind.merges:
         return in_model(f"{op} {{\n relu\n tanh\n }}", shape)
     return in_model(f"{Call(kind, required(kind)).text} -> relu", shape)

@@ -183,6 +183,7 @@ KERAS = {
     "densenet121": "densenet",
     "densenet169": "densenet",
     "densenet201": "densenet",
+    **{f"efficientnet_b{number}": "efficientnet" for number in range(8)},
 }
 TAKE_PIXELS = ("mobilenet_v3", "efficientnet_v2", "convnext")
 """Networks whose own first layers do it in keras.applications; the tests of the shelf have them."""

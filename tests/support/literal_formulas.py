@@ -259,6 +259,29 @@ def upsample(op: Any, x: Array, w: Weights) -> Array:
     return interpolate(op, x, x.shape[1] * op.factor.height, x.shape[2] * op.factor.width)
 
 
+def place_in_block(op: Any, i: int, j: int, channel: int, channels: int) -> int:
+    """Where among the channels a pixel of a block stands."""
+    if op.channel_order == "crd":
+        return int(channel * op.block**2 + i * op.block + j)
+    return int((i * op.block + j) * channels + channel)
+
+
+def depth_to_space(op: Any, x: Array, w: Weights) -> Array:
+    b, channels = op.block, x.shape[-1] // op.block**2
+    y = np.empty((len(x), x.shape[1] * b, x.shape[2] * b, channels))
+    for i, j, c in np.ndindex(b, b, channels):
+        y[:, i::b, j::b, c] = x[..., place_in_block(op, i, j, c, channels)]
+    return y
+
+
+def space_to_depth(op: Any, x: Array, w: Weights) -> Array:
+    b, channels = op.block, x.shape[-1]
+    y = np.empty((len(x), x.shape[1] // b, x.shape[2] // b, channels * b**2))
+    for i, j, c in np.ndindex(b, b, channels):
+        y[..., place_in_block(op, i, j, c, channels)] = x[:, i::b, j::b, c]
+    return y
+
+
 def normalize(op: Any, x: Array, w: Weights) -> Array:
     if w:
         return (x - w["mean"]) / np.maximum(np.sqrt(w["variance"]), 1e-7)
@@ -298,6 +321,8 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     ),
     "slice": channel_slice,
     "channel_shuffle": channel_shuffle,
+    "depth_to_space": depth_to_space,
+    "space_to_depth": space_to_depth,
     "rescale": lambda op, x, w: op.factor * x + op.offset,
     "scale": lambda op, x, w: op.factor * x,
     "relu": lambda op, x, w: np.maximum(x, 0),

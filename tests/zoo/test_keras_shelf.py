@@ -57,6 +57,14 @@ SHELF = {
     "densenet121": Application("DenseNet121", 8_062_504),
     "densenet169": Application("DenseNet169", 14_307_880),
     "densenet201": Application("DenseNet201", 20_242_984, "long"),
+    "efficientnet_b0": Application("EfficientNetB0", 5_330_571, "slow", 1.1),
+    "efficientnet_b1": Application("EfficientNetB1", 7_856_239, "long", 1.0),
+    "efficientnet_b2": Application("EfficientNetB2", 9_177_569, "long", 1.1),
+    "efficientnet_b3": Application("EfficientNetB3", 12_320_535, "long", 1.1),
+    "efficientnet_b4": Application("EfficientNetB4", 19_466_823, "long", 1.1),
+    "efficientnet_b5": Application("EfficientNetB5", 30_562_527, "long", 1.1),
+    "efficientnet_b6": Application("EfficientNetB6", 43_265_143, "long", 1.1),
+    "efficientnet_b7": Application("EfficientNetB7", 66_658_687, "long", 1.1),
     "efficientnet_v2_b0": Application("EfficientNetV2B0", 7_200_312, "slow", 0.8, True),
     "efficientnet_v2_b1": Application("EfficientNetV2B1", 8_212_124, "long", 0.8, True),
     "efficientnet_v2_b2": Application("EfficientNetV2B2", 10_178_374, "long", 0.8, True),
@@ -78,6 +86,7 @@ SAME_SETTINGS = {
     "LayerNormalization": ("epsilon", "center", "scale"),
     "LayerScale": (),
     "Dense": ("units", "use_bias"),
+    "Normalization": ("invert",),
 }
 
 by_name = pytest.mark.parametrize(
@@ -125,7 +134,7 @@ def drawn(layer: Any, weight: Any, gamma: float, random: np.random.Generator) ->
         values = random.standard_normal(shape) * np.sqrt(2 / fan_in)
     elif name == "gamma":
         values = gamma * random.uniform(0.6, 1.4, shape)
-    elif name == "moving_variance":
+    elif name.endswith("variance"):
         values = random.uniform(0.7, 1.6, shape)
     else:
         values = random.normal(0.0, 0.1, shape)
@@ -163,9 +172,14 @@ def test_equal_to_keras_applications(name: str) -> None:
         ours.set_weights(weights)
         shapes = [one.shape for one in theirs.weights]
         theirs.set_weights([one.reshape(shape) for one, shape in zip(weights, shapes, strict=True)])
+        if isinstance(ours, keras.layers.Normalization):  # it computes with constants
+            ours.finalize_state()
+            theirs.finalize_state()
     assert {id(layer) for layer in layers} == {id(one) for one in model.layers if one.weights}
 
     images = chequered(model.input_shape[1], random)
+    if any(isinstance(layer, keras.layers.Normalization) for layer in model.layers):
+        images *= 255  # its first layers divide by as much
     expected = [np.asarray(application(image[None], training=False)) for image in images]
     found = [np.asarray(model(image[None], training=False)) for image in images]
     np.testing.assert_allclose(found, expected, rtol=1e-5)

@@ -30,3 +30,36 @@ class ChannelShuffle(UnaryLayer, op=channels.ChannelShuffle):
 def dealt(X: Array, groups: int) -> Array:
     """Return X with the channels of its groups in turns. As many groups as are dealt to undo it."""
     return X.reshape(*X.shape[:-1], groups, -1).swapaxes(-1, -2).reshape(X.shape)
+
+
+class DepthToSpace(UnaryLayer, op=channels.DepthToSpace):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        return to_space(inputs[0], self.block, self.channel_order), ()
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        return (to_depth(dA, self.block, self.channel_order),), {}
+
+
+class SpaceToDepth(UnaryLayer, op=channels.SpaceToDepth):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        return to_depth(inputs[0], self.block, self.channel_order), ()
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        return (to_space(dA, self.block, self.channel_order),), {}
+
+
+def to_space(X: Array, block: int, order: str) -> Array:
+    """Return X (n, h, w, c) with its channels as blocks: (n, h * block, w * block, c / block^2)."""
+    n, h, w, c = X.shape
+    if order == "crd":
+        X = dealt(X, c // block**2)
+    blocks = X.reshape(n, h, w, block, block, -1)
+    return blocks.swapaxes(2, 3).reshape(n, h * block, w * block, -1)
+
+
+def to_depth(X: Array, block: int, order: str) -> Array:
+    """Return X (n, h, w, c) with its blocks as channels: (n, h / block, w / block, c * block^2)."""
+    n, h, w, _ = X.shape
+    blocks = X.reshape(n, h // block, block, w // block, block, -1).swapaxes(2, 3)
+    depth = blocks.reshape(n, h // block, w // block, -1)
+    return dealt(depth, block**2) if order == "crd" else depth

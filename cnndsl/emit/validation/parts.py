@@ -14,6 +14,7 @@ from itertools import takewhile
 
 from ...ops import OPS
 from ...ops.base import EXPLICIT_PADS, WrongKind
+from ...ops.channels import ChannelShuffle, DepthToSpace, SpaceToDepth
 from ...ops.convolution import Conv, Convolution
 from ...ops.dense import Flatten
 from ...ops.merging import Rescale
@@ -97,11 +98,25 @@ def _of_channels(op: Any, shape: Shape) -> Op:
     return Normalize(mean=mean, std=std)
 
 
+def _to_space(op: Any, _image: Shape) -> Sequence[Op]:
+    """Blocks of pixels whose places come first among the channels, with a shuffle before them."""
+    ordered = DepthToSpace(block=op.block, channel_order="crd")
+    return (ordered,) if op == ordered else (ChannelShuffle(groups=op.area), ordered)
+
+
+def _to_depth(op: Any, image: Shape) -> Sequence[Op]:
+    """Likewise, with a shuffle behind them."""
+    ordered = SpaceToDepth(block=op.block, channel_order="crd")
+    return (ordered,) if op == ordered else (ordered, ChannelShuffle(groups=image.channels))
+
+
 PRIMITIVES: dict[str, Callable[[Any, Shape], Sequence[Op]]] = {
     "depthwise_conv": lambda op, image: (_grouped(op, image, op.bias),),
     "separable_conv": _separable,
     "normalize": lambda op, shape: (_of_channels(op, shape),),
     "scale": lambda op, _shape: (Rescale(factor=op.factor),),
+    "depth_to_space": _to_space,
+    "space_to_depth": _to_depth,
     "group_norm": lambda op, shape: (_of_groups(op, shape),),
     "global_avg_pool": lambda _op, _image: (AdaptiveAvgPool(size=ONE), Flatten()),
     "global_max_pool": lambda _op, _image: (AdaptiveMaxPool(size=ONE), Flatten()),

@@ -1,0 +1,32 @@
+"""Blocks of pixels laid out as channels, as a layer."""
+# Keras has no types, so its layers are of type Any.
+# mypy: disallow-subclassing-any=False
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+
+@keras.saving.register_keras_serializable("cnndsl")
+class SpaceToDepth(layers.Layer):
+    """Blocks laid out as channels: `crd` as in PyTorch, `dcr` as in TensorFlow."""
+
+    def __init__(self, block: int, channel_order: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.block, self.channel_order = block, channel_order
+
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        block, (_, height, width, channels) = self.block, inputs.shape
+        is_depth_first = self.channel_order == "crd"
+        axes = (0, 1, 3, 5, 2, 4) if is_depth_first else (0, 1, 3, 2, 4, 5)
+        rows, columns = height // block, width // block
+        sizes = (-1, rows, block, columns, block, channels)
+        blocks = keras.ops.transpose(keras.ops.reshape(inputs, sizes), axes)
+        return keras.ops.reshape(blocks, (-1, rows, columns, channels * block**2))
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"block": self.block, "channel_order": self.channel_order}
+        return {**super().get_config(), **own}
