@@ -74,7 +74,6 @@ BARE = {
     "MaxPooling2D": Reading("max_pool", POOL, by_word),
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),
-    "GlobalAveragePooling2D": Reading("global_avg_pool"),
     "UpSampling2D": Reading("upsample", UPSAMPLE, as_tensorflow),
 }
 """Readings without what a file says of how weights begin."""
@@ -264,8 +263,7 @@ def read(kind: str, config: Config, shape: Shape) -> list[Part]:
     if not isinstance(reading, Reading):
         raise Unreadable(f"there is no reading of {kind}")
     said = {name: plain(config[name]) for name in reading.parameters if name in config}
-    parts = reading(shape, **said)
-    return parts[:1] if config.get("keepdims") else parts
+    return reading(shape, **said)
 
 
 ON_CHANNELS = (-1, 3, (-1,), (3,))

@@ -123,6 +123,13 @@ def has_single_lines(image: Shape, pooled: Shape) -> bool:
     return min(*image.dims[:2], *pooled.dims[:2]) == 1
 
 
+def global_pool(layer: str) -> Callable[[Site], None]:
+    def emit(site: Site) -> None:
+        emit_layer(site, f"layers.{layer}", [], site.keywords(keepdims="keepdims"))
+
+    return emit
+
+
 def adaptive_avg_pool(site: Site) -> None:
     if site.values("size") == {ONE}:
         emit_layer(site, "layers.GlobalAveragePooling2D", [], [("keepdims", True)])
@@ -264,6 +271,14 @@ def clip(site: Site) -> None:
     emit_layer(site, site.support("Clip"), [site.symbol("low"), site.symbol("high")], [])
 
 
+def hard_sigmoid(site: Site) -> None:
+    if site.given("slope") or site.given("offset"):
+        arguments: list[Value] = [site.symbol("slope"), site.symbol("offset")]
+        emit_layer(site, site.support("HardSigmoid"), arguments, [])
+    else:
+        function("hard_sigmoid")(site)
+
+
 def elu(site: Site) -> None:
     emit_layer(site, "layers.ELU", [], site.keywords(alpha="alpha"))
 
@@ -346,8 +361,12 @@ LOWERINGS = Lowerings(
         Lowering(
             pooling.AdaptiveAvgPool, adaptive_avg_pool, reads={"AdaptiveAveragePooling": "size"}
         ),
-        Lowering(pooling.GlobalAvgPool, plain("GlobalAveragePooling2D")),
-        read(pooling.GlobalMaxPool, "GlobalMaxPooling2D"),
+        Lowering(pooling.GlobalAvgPool, global_pool("GlobalAveragePooling2D")),
+        Lowering(
+            pooling.GlobalMaxPool,
+            global_pool("GlobalMaxPooling2D"),
+            reads={"layers.GlobalMaxPooling2D": "* keepdims=False"},
+        ),
         Lowering(
             resizing.Upsample,
             upsample,
@@ -458,7 +477,7 @@ LOWERINGS = Lowerings(
         Lowering(activation.Silu, function("silu")),
         Lowering(activation.Mish, mish, reads={"UnfusedMish": ""}),
         Lowering(activation.Sigmoid, function("sigmoid")),
-        Lowering(activation.HardSigmoid, function("hard_sigmoid")),
+        Lowering(activation.HardSigmoid, hard_sigmoid, reads={"HardSigmoid": "slope offset"}),
         Lowering(activation.HardSwish, function("hard_swish")),
         Lowering(activation.Tanh, function("tanh")),
         Lowering(activation.Softplus, function("softplus")),

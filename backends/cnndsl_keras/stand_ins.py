@@ -157,10 +157,6 @@ def relu(shape: Shape, *, max_value: int | None = None) -> list[Part]:
     return Reading("relu" if max_value is None else "relu6")(shape)
 
 
-def global_average(image: Shape, *, keepdims: bool = False) -> list[Part]:
-    return adaptive(image, 1) if keepdims else Reading("global_avg_pool")(image)
-
-
 def adaptive_average(image: Shape, size: Any) -> list[Part]:
     parts = adaptive(image, size)
     if has_single_lines(image, parts[0].shape):
@@ -239,7 +235,7 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "MaxPooling2D": Reading("max_pool", POOL, by_word),
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
     "AdaptiveAveragePooling2D": adaptive_average,
-    "GlobalAveragePooling2D": global_average,
+    "GlobalAveragePooling2D": Reading("global_avg_pool", "* keepdims=False"),
     "Cropping2D": cropping,
     "Dropout": dropping,
     "GroupNormalization": grouped,

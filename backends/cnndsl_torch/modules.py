@@ -145,8 +145,11 @@ def avg_pool(site: Site) -> python.Expression:
 
 
 def global_pool(module: str) -> Emitter:
-    def emit(_site: Site) -> python.Expression:
-        return python.call("nn.Sequential", python.call(module, 1), python.call("nn.Flatten"))
+    def emit(site: Site) -> python.Expression:
+        pool = python.call(module, 1)
+        if site.constant("keepdims"):
+            return pool
+        return python.call("nn.Sequential", pool, python.call("nn.Flatten"))
 
     return emit
 
@@ -286,6 +289,12 @@ def plain(module: str, *attributes: str, **keywords: python.Value) -> Emitter:
 def read(op: type[Op], module: str, signature: str = "", *attributes: str) -> Lowering:
     """A module that means an op: its signature as validation reads it, and what is passed."""
     return Lowering(op, plain(module, *attributes), reads={f"nn.{module}": signature})
+
+
+def hard_sigmoid(site: Site) -> python.Expression:
+    if site.given("slope") or site.given("offset"):
+        return python.call(site.support("HardSigmoid"), site.symbol("slope"), site.symbol("offset"))
+    return python.call("nn.Hardsigmoid")
 
 
 def threshold(site: Site) -> python.Expression:
@@ -460,9 +469,9 @@ LOWERINGS = Lowerings(
         read(activation.Sigmoid, "Sigmoid"),
         Lowering(
             activation.HardSigmoid,
-            plain("Hardsigmoid"),
+            hard_sigmoid,
             rounded=frozenset({"sixth"}),  # of the derivative
-            reads={"nn.Hardsigmoid": ""},
+            reads={"nn.Hardsigmoid": "", "HardSigmoid": "slope offset"},
         ),
         read(activation.HardSwish, "Hardswish"),
         read(activation.Tanh, "Tanh"),

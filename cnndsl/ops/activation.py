@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import FLAG, NON_NEGATIVE, NUMBER, InPlace, Weight, attribute
+from .base import FLAG, NON_NEGATIVE, NUMBER, POSITIVE, InPlace, Weight, attribute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,10 +129,15 @@ class Sigmoid(InPlace):
 
 
 class HardSigmoid(InPlace):
-    """relu6(x + 3) / 6."""
+    """min(max(slope * x + offset, 0), 1); by default relu6(x + 3) / 6.
+
+    Keras 2 and ONNX have the slope 0.2: `hard_sigmoid(0.2)`.
+    """
 
     name = "hard_sigmoid"
     deviation = 2.0
+    slope: float = attribute(POSITIVE, default=1 / 6, doc="the slope between 0 and 1")
+    offset: float = attribute(NUMBER, default=0.5, doc="the value at 0")
 
     def cancelled(self, _largest: float) -> float:
         return 1.0  # x + 3

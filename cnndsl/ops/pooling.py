@@ -107,13 +107,14 @@ class AdaptiveAvgPool(Op):
 
 
 class GlobalPool(Op):
-    """What the global poolings share: an image becomes a vector of its channels."""
+    """What the global poolings share: an image becomes a vector of its channels, or a pixel."""
 
     ranks = IMAGES
     order = SEES_ORDER
+    keepdims: bool = attribute(FLAG, default=False, doc="give an image of 1x1, not a vector")
 
     def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
-        return ()
+        return (1, 1) if self.keepdims else ()
 
 
 class GlobalAvgPool(GlobalPool):

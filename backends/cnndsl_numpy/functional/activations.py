@@ -183,18 +183,19 @@ def sigmoid_derivative(A: Array) -> Array:
     return A * (1 - A)
 
 
-def hard_sigmoid(Z: Array) -> Array:
-    """Return relu6(Z + 3) / 6 (Howard et al., "Searching for MobileNetV3", 2019)."""
-    return relu6(Z + 3) / 6
+def hard_sigmoid(Z: Array, slope: float = 1 / 6, offset: float = 0.5) -> Array:
+    """Return min(max(slope Z + offset, 0), 1) (Howard et al., 2019)."""
+    A: Array = np.clip(slope * Z + offset, 0, 1)
+    return A
 
 
-def hard_sigmoid_derivative(A: Array, sixth: float = 1 / 6) -> Array:
-    """Return 1/6 where 0 < A < 1, else 0."""
-    return ((A > 0) & (A < 1)).astype(A.dtype) * sixth
+def hard_sigmoid_derivative(A: Array, slope: float = 1 / 6) -> Array:
+    """Return the slope where 0 < A < 1, else 0."""
+    return ((A > 0) & (A < 1)).astype(A.dtype) * slope
 
 
 def hard_swish(Z: Array) -> Array:
-    """Return Z * hard_sigmoid(Z) (Howard et al., "Searching for MobileNetV3", 2019)."""
+    """Return Z * hard_sigmoid(Z) (Howard et al., 2019)."""
     return Z * hard_sigmoid(Z)
 
 

@@ -81,8 +81,10 @@ Sigmoid = layer(
 )
 HardSigmoid = layer(
     activation.HardSigmoid,
-    lambda Z, sixth: functional.hard_sigmoid(Z),  # the derivative's alone
-    functional.hard_sigmoid_derivative,
+    lambda Z, slope, offset, sixth: functional.hard_sigmoid(Z, slope, offset),
+    lambda A, slope, offset, sixth: functional.hard_sigmoid_derivative(
+        A, sixth if slope == 1 / 6 else slope
+    ),
     keeps_output=True,
     sixth=1 / 6,
 )

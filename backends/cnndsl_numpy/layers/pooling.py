@@ -40,19 +40,29 @@ class AdaptiveAvgPool(UnaryLayer, op=pooling.AdaptiveAvgPool):
         return (functional.adaptive_average_pool_backward(dA, *saved),), {}
 
 
-class GlobalAvgPool(UnaryLayer, op=pooling.GlobalAvgPool):
+class GlobalPool(UnaryLayer):
+    """A pooling whose vectors can become images of 1x1."""
+
+    def kept(self, A: Array) -> Array:
+        """Return (n, channels) as (n, 1, 1, channels) if that is asked for."""
+        return A[:, None, None] if self.keepdims else A
+
+
+class GlobalAvgPool(GlobalPool, op=pooling.GlobalAvgPool):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
-        return functional.global_average_pool_forward(inputs[0]), (inputs[0].shape,)
+        return self.kept(functional.global_average_pool_forward(inputs[0])), (inputs[0].shape,)
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        dA = dA.reshape(len(dA), -1)
         return (functional.global_average_pool_backward(dA, *saved),), {}
 
 
-class GlobalMaxPool(UnaryLayer, op=pooling.GlobalMaxPool):
+class GlobalMaxPool(GlobalPool, op=pooling.GlobalMaxPool):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
-        return functional.global_max_pool_forward(inputs[0]), inputs
+        return self.kept(functional.global_max_pool_forward(inputs[0])), inputs
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        dA = dA.reshape(len(dA), -1)
         return (functional.global_max_pool_backward(dA, *saved),), {}
 
 

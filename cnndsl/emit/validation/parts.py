@@ -110,6 +110,10 @@ def _to_depth(op: Any, image: Shape) -> Sequence[Op]:
     return (ordered,) if op == ordered else (ordered, ChannelShuffle(groups=image.channels))
 
 
+def _globally(op: Any, pool: type[AdaptiveAvgPool]) -> Sequence[Op]:
+    return (pool(size=ONE),) if op.keepdims else (pool(size=ONE), Flatten())
+
+
 PRIMITIVES: dict[str, Callable[[Any, Shape], Sequence[Op]]] = {
     "depthwise_conv": lambda op, image: (_grouped(op, image, op.bias),),
     "separable_conv": _separable,
@@ -118,8 +122,8 @@ PRIMITIVES: dict[str, Callable[[Any, Shape], Sequence[Op]]] = {
     "depth_to_space": _to_space,
     "space_to_depth": _to_depth,
     "group_norm": lambda op, shape: (_of_groups(op, shape),),
-    "global_avg_pool": lambda _op, _image: (AdaptiveAvgPool(size=ONE), Flatten()),
-    "global_max_pool": lambda _op, _image: (AdaptiveMaxPool(size=ONE), Flatten()),
+    "global_avg_pool": lambda op, _image: _globally(op, AdaptiveAvgPool),
+    "global_max_pool": lambda op, _image: _globally(op, AdaptiveMaxPool),
 }
 """The ops that others make up."""
 SAID_BY_WINDOWS = ("size", "pad", "rounding", "count_padding")
