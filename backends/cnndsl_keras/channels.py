@@ -15,6 +15,10 @@ def channel_slice(site: Site) -> None:
     emit_layer(site, site.support("ChannelSlice"), [site.symbol("start"), *stop], [])
 
 
+def channel_part(site: Site) -> None:
+    emit_layer(site, site.support("ChannelPart"), [site.symbol("parts"), site.symbol("part")], [])
+
+
 def channel_shuffle(site: Site) -> None:
     emit_layer(site, site.support("ChannelShuffle"), [site.symbol("groups")], [])
 

@@ -19,7 +19,13 @@ from cnndsl.ops import (
 from cnndsl.ops import dense as dense_ops
 from cnndsl.ops.windows import ONE
 from cnndsl.values import NO_PADDING, SAME, Padding
-from cnndsl_keras.channels import channel_shuffle, channel_slice, depth_to_space, space_to_depth
+from cnndsl_keras.channels import (
+    channel_part,
+    channel_shuffle,
+    channel_slice,
+    depth_to_space,
+    space_to_depth,
+)
 from cnndsl_keras.kernels import (
     conv,
     dense,
@@ -428,6 +434,7 @@ LOWERINGS = Lowerings(
         Lowering(merging.Concat, plain("Concatenate")),
         Lowering(merging.ZeroPad, zero_pad),
         Lowering(channels.Slice, channel_slice, reads={"ChannelSlice": "start=0 stop=None"}),
+        Lowering(channels.Split, channel_part, reads={"ChannelPart": "parts part"}),
         Lowering(channels.ChannelShuffle, channel_shuffle, reads={"ChannelShuffle": "groups"}),
         Lowering(
             channels.DepthToSpace, depth_to_space, reads={"DepthToSpace": "block channel_order"}

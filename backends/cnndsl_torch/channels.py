@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 from cnndsl.emit import python
-from cnndsl.emit.formulas import multiply, simplest
+from cnndsl.emit.formulas import divide, multiply, simplest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnndsl.emit.classes.writer import Site
+    from cnndsl.emit.formulas import Amount
 
 
 def channel_slice(site: Site) -> python.Expression:
     stop: list[python.Value] = [site.symbol("stop")] if site.given("stop") else []
     return python.Call(site.support("ChannelSlice"), [site.symbol("start"), *stop], [])
+
+
+def channel_part(site: Site) -> python.Expression:
+    """A part of the channels as a slice of them."""
+    part, parts = site.constant("part"), site.constant("parts")
+    if isinstance(parts, tuple):
+        start: Amount = sum(parts[:part])
+        stop: Amount = sum(parts[: part + 1])
+    else:
+        each = divide(site.in_amount, parts)
+        start, stop = multiply(part, each) if part else 0, multiply(part + 1, each)
+    is_last = part == (len(parts) if isinstance(parts, tuple) else parts) - 1
+    bounds = [python.expression(one) for one in ([start] if is_last else [start, stop])]
+    return python.Call(site.support("ChannelSlice"), bounds, [])
+
+
+def channel_parts(site: Site) -> python.Expression | None:
+    """All parts by a method of the tensor, where the text says how many there are."""
+    if site.is_symbolic("parts"):
+        return None
+    parts = site.constant("parts")
+    is_sized = isinstance(parts, tuple)
+    method = python.Attribute(site.operands[0], "split" if is_sized else "chunk")
+    sizes = python.List([python.number(one) for one in parts]) if is_sized else parts
+    return python.call(method, sizes, dim=1)
 
 
 def depth_to_space(site: Site) -> python.Expression:

@@ -11,7 +11,13 @@ from cnndsl.ops import activation, channels, merging, normalization, pooling, re
 from cnndsl.ops import convolution as convolutions
 from cnndsl.ops import dense as vectors
 from cnndsl.values import NO_PADDING
-from cnndsl_torch.channels import channel_slice, depth_to_space, space_to_depth
+from cnndsl_torch.channels import (
+    channel_part,
+    channel_parts,
+    channel_slice,
+    depth_to_space,
+    space_to_depth,
+)
 from cnndsl_torch.padding import (
     conv_padding,
     ends_by_ceil,
@@ -439,6 +445,7 @@ LOWERINGS = Lowerings(
         Lowering(merging.Concat, concat),
         Lowering(merging.ZeroPad, zero_pad),
         Lowering(channels.Slice, channel_slice, reads={"ChannelSlice": "start=0 stop=None"}),
+        Lowering(channels.Split, channel_part, together=channel_parts),
         read(channels.ChannelShuffle, "ChannelShuffle", "groups", "groups"),
         Lowering(channels.DepthToSpace, depth_to_space),
         Lowering(channels.SpaceToDepth, space_to_depth),

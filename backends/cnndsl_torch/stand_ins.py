@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from cnndsl.emit.validation.execution import Package
 from cnndsl.emit.validation.parts import Leaf, Unreadable, frozen, stated_readings
 from cnndsl.emit.validation.recorder import INPUT, Mismatch, Value
@@ -51,6 +53,19 @@ class TorchValue(Value):
 
     def merged(self, kind: str, values: Sequence[Value]) -> Value:
         return self.session.recorder.merge_values(kind, values)
+
+    def chunk(self, count: int, *, dim: int) -> list[Value]:
+        each, rest = divmod(self.checked_shape.channels, count)
+        if rest:
+            raise Mismatch("", f"{count} parts of {self.checked_shape}")
+        return self.split([each] * count, dim=dim)
+
+    def split(self, sizes: Sequence[int], *, dim: int) -> list[Value]:
+        if dim != 1:
+            raise Mismatch("", f"parts along dimension {dim}")
+        ends = list(accumulate(sizes))
+        bounds = zip([0, *ends], ends, strict=False)
+        return [self.session.recorder.part(self, start, stop) for start, stop in bounds]
 
     def __add__(self, other: Value) -> Value:
         return self.merged("add", (self, other))
@@ -144,7 +159,7 @@ class Module(metaclass=ModuleType):
         modules = dict(placed(self, "", recorder.frame, set()))
         result = self.forward(value)
         for node in recorder.frame.nodes:
-            if node.path not in recorder.seen and not node.is_merge:
+            if node.path not in recorder.seen and not node.needs_no_module:
                 if node.path not in modules:
                     raise Mismatch(node.path, "it is not constructed")
                 modules[node.path].compare(node)

@@ -341,3 +341,53 @@ class BlocksDoNotFit(Diagnostic):
         below = self.count // self.divisor * self.divisor
         near = " or ".join(map(str, [*[below] * bool(below), below + self.divisor]))
         return f"{near} {self.what} can"
+
+
+class PartsDoNotFit(Diagnostic):
+    """A `split` whose parts do not make up the channels.
+
+    Equal parts need a number of channels that they divide, and given sizes are to add up to it:
+    no channel is left over.
+    """
+
+    code = "CNN332"
+    label: str
+    parts: int | tuple[int, ...]
+    channels: int
+
+    @property
+    def message(self) -> str:
+        if isinstance(self.parts, int):
+            each = f"{self.channels} / {self.parts} = {self.channels / self.parts:.6g}"
+            return f"{self.parts} equal parts do not make up {self.channels} channels: {each}"
+        total = f"{' + '.join(map(str, self.parts))} = {sum(self.parts)}"
+        return f"the parts do not make up {self.channels} channels: {total}"
+
+    @property
+    def help(self) -> str | None:
+        if isinstance(self.parts, int):
+            return "write the size of each part: `split([16, 48]) as few, many`"
+        return None
+
+
+class NoSuchPart(Diagnostic):
+    """A `part` of a split beyond the last one: they are counted from 0."""
+
+    code = "CNN333"
+    label: str
+    part: int
+    count: int
+    message_template = "there is no part {part} of {count} parts, which are counted from 0"
+
+
+class PartsNamed(Diagnostic):
+    """More or fewer names behind a `split` than it has parts.
+
+    Each part has a name, so that no channel is lost without a word.
+    """
+
+    code = "CNN334"
+    names: int
+    count: int
+    message_template = "{names} names for {count} parts"
+    help_template = "write a name for each part: `split(2) as left, right`"

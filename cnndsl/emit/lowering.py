@@ -65,6 +65,9 @@ class Lowering(Record):
     a signature says it all; see `Reading`. Others stand with the backend's stand-ins."""
     drawn: str = ""
     """The class that a model's initialisation loop knows the op's kernels by, where it has one."""
+    together: Callable[[Any], Any] | None = None
+    """In the class style, how all named parts of a split are written, as one expression of the
+    site's operand; None from it where they are to be modules."""
 
 
 class Lowerings:

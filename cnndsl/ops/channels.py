@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import diagnostics
 from ..diagnostics.base import Rejected
+from ..values import whole
 from .base import (
     ANYTHING,
     COUNT,
@@ -12,8 +13,11 @@ from .base import (
     SEES_ORDER,
     Choice,
     Integer,
+    Kind,
     Op,
+    WrongKind,
     attribute,
+    is_integer,
 )
 
 TYPE_CHECKING = False
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from ..values import Shape
+    from ..values import Shape, Value
 
 ORDER = Choice("crd or dcr", ("crd", "dcr"))
 INDEX = Integer("an integer", -LARGEST_INTEGER)
@@ -43,12 +47,16 @@ class Slice(Op):
     start: int = attribute(INDEX, default=0, doc="the first channel")
     stop: int | None = attribute(OPTIONAL_INDEX, default=None, doc="the one behind the last")
 
+    def bounds(self, channels: int) -> tuple[int, int]:
+        """The first channel and the one behind the last, counted from the front."""
+        start, stop = self.start, channels if self.stop is None else self.stop
+        return start + channels * (start < 0), stop + channels * (stop < 0)
+
     def check(self, inputs: Sequence[Shape]) -> None:
-        count = inputs[0].channels
-        first, end = self.start, count if self.stop is None else self.stop
-        first, end = (count + bound if bound < 0 else bound for bound in (first, end))
-        if not 0 <= first < end <= count:
-            raise Rejected(diagnostics.SliceOutside("slice-1", self.start, self.stop, count))
+        channels = inputs[0].channels
+        first, end = self.bounds(channels)
+        if not 0 <= first < end <= channels:
+            raise Rejected(diagnostics.SliceOutside("slice-1", self.start, self.stop, channels))
 
     def channels(self, inputs: Sequence[Any]) -> Any:
         start, stop = self.start, 0 if self.stop is None else self.stop
@@ -56,6 +64,73 @@ class Slice(Op):
         if (start < 0) is is_at_end:
             return stop - start
         return inputs[0] + stop - start if is_at_end else stop - start - inputs[0]
+
+
+class PartsKind(Kind):
+    """How many equal parts, or the size of each."""
+
+    counts = True
+
+    def accept(self, value: Value) -> Value:
+        sizes = tuple(map(whole, value)) if isinstance(value, tuple) else whole(value)
+        counts = (len(sizes), *sizes) if isinstance(sizes, tuple) else (sizes,)
+        if not (is_integer(counts[0], 2) and all(is_integer(one, 1) for one in counts)):
+            raise WrongKind(self.text)
+        return sizes
+
+
+PARTS = PartsKind("an integer of at least 2, or a list of sizes")
+PLACE = Integer("an integer of at least 0", 0)
+
+
+class Split(Op):
+    """One of several parts of the channels, equal ones or of given sizes; of a vector, of its
+    elements.
+
+    `split(2) as left, right` names all parts in order. Those are values, each of which can start a
+    chain; the main line goes on from what is split.
+
+    (split-1) the parts make up the channels
+    (split-2) `part` is one of them
+    """
+
+    name = "split"
+    ranks = ANYTHING
+    order = SEES_ORDER
+    parts: int | tuple[int, ...] = attribute(PARTS, doc="how many parts, or the size of each")
+    part: int = attribute(
+        PLACE, doc="which of them, from 0; names behind `as` say it by their order"
+    )
+
+    @property
+    def count(self) -> int:
+        return len(self.parts) if isinstance(self.parts, tuple) else self.parts
+
+    def is_whole(self, channels: int) -> bool:
+        """Whether the parts make up the channels."""
+        if isinstance(self.parts, int):
+            return channels % self.parts == 0
+        return sum(self.parts) == channels
+
+    def bounds(self, channels: int) -> tuple[int, int]:
+        """The first channel of the part, and the one behind its last."""
+        sizes = self.parts
+        if isinstance(sizes, int):
+            sizes = (channels // sizes,) * sizes
+        start = sum(sizes[: self.part])
+        return start, start + sizes[self.part]
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        channels = inputs[0].channels
+        if not self.is_whole(channels):
+            raise Rejected(diagnostics.PartsDoNotFit("split-1", self.parts, channels))
+        if self.part >= self.count:
+            raise Rejected(diagnostics.NoSuchPart("split-2", self.part, self.count))
+
+    def channels(self, inputs: Sequence[Any]) -> Any:
+        if isinstance(self.parts, tuple):
+            return self.parts[self.part]
+        return inputs[0] // self.parts
 
 
 class ChannelShuffle(Op):

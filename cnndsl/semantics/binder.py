@@ -252,6 +252,9 @@ class _Binder:
             if type(name) is tree.NumberedName:
                 name = self.numbered(name, names)
             primary = element.primary
+            if element.others:
+                steps += self.named_parts(element, element is last, namespace, names)
+                continue
             is_first = element is chain.elements[0]
             place = Place(element, namespace, names, name, is_first)
             if element.repeat is not None or type(primary) is tree.For:
@@ -267,6 +270,14 @@ class _Binder:
                         namespace.values[value.name] = None
                         steps.append(bound.Bind(element, value.name))
         return tuple(steps)
+
+    def named_parts(
+        self, element: tree.Element, is_last: bool, namespace: Namespace, names: Names
+    ) -> Steps:
+        """The parts of a split, each a side chain."""
+        from .parts import named_parts  # deferred: few specs split channels
+
+        return named_parts(self.expressions, element, is_last, namespace, names)
 
     def numbered(self, name: tree.NumberedName, names: Names) -> tree.NumberedName:
         """A numbered name with its numbers bound."""

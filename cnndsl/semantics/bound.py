@@ -80,10 +80,14 @@ class Call(Named):
 
 
 class OpCall(Call):
-    """A layer. `op` is the op itself where all its arguments are constants."""
+    """A layer. `op` is the op itself where all its arguments are constants.
+
+    `names` is how many names there are for the parts of a split, of which this is one.
+    """
 
     op_class: type[Op]
     op: Op | None
+    names: int = 0
 
     @property
     def callee(self) -> type[Op]:

@@ -71,11 +71,11 @@ def _depth(location: Location, *parts: Any) -> int:
 
 
 def _element(_source: Source, children: list[Any], start: int, end: int) -> tree.Element:
-    primary, repeat, token, numbers, assertion = children
+    primary, repeat, token, numbers, others, assertion = children
     name = token and _name_of(token)
     if numbers is not None:
         name = tree.NumberedName(name.start, name.end, name.name, numbers)
-    return tree.Element(start, end, primary, repeat, name, assertion)
+    return tree.Element(start, end, primary, repeat, name, assertion, others or ())
 
 
 def _conditional(_source: Source, children: list[Any], start: int, end: int) -> tree.If:
@@ -158,6 +158,7 @@ BUILDERS: dict[str, Builder] = {
     "let": lambda _, c, s, e: tree.Let(s, e, _name_of(c[0]), c[1]),
     "let_value": lambda _, c, s, e: tree.LetValue(s, e, _name_of(c[1]), c[2]),
     "names": lambda _, c, s, e: tuple(map(_name_of, c)),
+    "others": lambda _, c, s, e: tuple(map(_name_of, c)),
     "gap": lambda _, c, _s, _e: c[0].gap,
     "chain": lambda _, c, s, e: tree.Chain(s, e, tuple(c)),
     "element": _element,

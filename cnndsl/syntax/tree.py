@@ -153,12 +153,16 @@ class Stage(Node):
 
 
 class Element(Node):
-    """One link of a chain: what it is, how often, under which name, and the shape it asserts."""
+    """One link of a chain: what it is, how often, under which name, and the shape it asserts.
+
+    `others` are the names of a split's parts behind the first.
+    """
 
     primary: Primary
     repeat: Expression | None
     name: Name | None
     assertion: Expression | None
+    others: tuple[Name, ...] = ()
 
 
 class Chain(Node):

@@ -154,6 +154,10 @@ def instead(result: Any) -> Change:
     return lambda _original: lambda *_given, **_named: result
 
 
+def halved(site: Any) -> Any:
+    return python.call(python.Attribute(site.operands[0], "chunk"), 2, dim=1)
+
+
 def plus_one(amount: Any) -> Any:
     return amount + 1 if isinstance(amount, int) else python.Binary(amount, "+", 1)
 
@@ -301,6 +305,20 @@ MUTANTS = {
         lowered(keras_layers.plain("Multiply")),
     ),
     "the main line on a side chain": Mutant("keras", model(SIDE), FunctionWriter, "let", onto_side),
+    "parts crossed": Mutant(
+        "torch",
+        model("split(2) as a, b\nconcat(b, a)"),
+        FrameWriter,
+        "parts",
+        lambda original: lambda self, lets, cursor: original(self, lets[::-1], cursor),
+    ),
+    "parts of other sizes": Mutant(
+        "torch",
+        model("split([1, 3]) as a, b\nconcat(b, a)"),
+        modules.LOWERINGS.by_op,
+        OPS["split"],
+        lambda original: original.replaced(together=halved),
+    ),
     "a name that moves on": Mutant("keras", model(NAMED), FunctionWriter, "bind", unbound),
     "a name that moves on in PyTorch": Mutant("torch", model(NAMED), FrameWriter, "bind", unbound),
     "a layer left out": Mutant("torch", model("conv(4, 3) -> relu"), Forward, "apply", skipping),

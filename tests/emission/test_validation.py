@@ -25,8 +25,8 @@ from cnndsl.emit.lowering import Lowering
 from cnndsl.emit.validation.execution import NoReading, Session
 from cnndsl.emit.validation.ladder import EmissionFailed, Ladder, shared, validated
 from cnndsl.ops import OPS
-from cnndsl.ops.base import VECTORS
 from cnndsl.project.loading import SpecError
+from cnndsl.values import Shape
 
 CASES = Path(__file__).parent / "cases"
 OTHERS = {
@@ -95,13 +95,17 @@ def test_random_parameters(seed: int, backend: str) -> None:
 # Readings
 
 
+SHAPES = (Shape((9, 9, 288)), Shape((9, 9, 4)), Shape((8,)))
+
+
 def call(op: str) -> str:
     """A model with one layer of an op."""
     kind = OPS[op]
-    shape = "8" if kind.ranks == VECTORS else "9x9x288"
     if kind.merges:
-        return in_model(f"{op} {{\n relu\n tanh\n }}", shape)
-    return in_model(f"{Call(kind, required(kind)).text} -> relu", shape)
+        return in_model(f"{op} {{\n relu\n tanh\n }}", "8x8x4")
+    call = Call(kind, required(kind))
+    shape = next(one for one in SHAPES if call.shape(one) is not None)
+    return in_model(f"{call.text} -> relu", str(shape))
 
 
 @pytest.mark.parametrize("op", OPS)

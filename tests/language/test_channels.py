@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import literal_formulas
 import numpy as np
 import pytest
 from spec_text import in_model
 
 import cnndsl
+from cnndsl.backend import find_backend, live_parts
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.ops.channels import Slice
 from cnndsl.values import Shape
@@ -47,3 +49,68 @@ def test_shuffle_of_groups() -> None:
     network = cnndsl.loads(in_model("channel_shuffle(2)", "1x1x6"))
     found = network.build("numpy").forward(np.arange(6.0).reshape(1, 1, 1, 6)).ravel()
     assert found.tolist() == [0, 3, 1, 4, 2, 5]
+
+
+# Parts
+
+
+SHUFFLE = """
+block shuffle_unit {
+    split(2) as left, right
+    let changed = right -> conv(in.channels // 2, 1x1) -> relu
+    concat(left, changed) -> channel_shuffle(2)
+}
+"""
+
+
+def test_parts_are_written_in_one_line() -> None:
+    """By the tensor's own method, in one class for all widths."""
+    body = "conv(8, 1x1) -> shuffle_unit\nconv(6, 1x1) -> shuffle_unit\nsplit([1, 5]) as a, b"
+    text = cnndsl.loads(SHUFFLE + in_model(body + "\noutput a, b", "3x4x5")).emit("torch")
+    assert "left, right = x.chunk(2, dim=1)" in text
+    assert "a, b = x.split([1, 5], dim=1)" in text
+    assert text.count("class ShuffleUnit") == 1
+    assert "ChannelSlice" not in text
+
+
+PARTS = {
+    "equal": "split(3) as a, b, c\nconcat(c, b, a)",
+    "of sizes": "split([1, 3, 2]) as a, b, c\nconcat(c, a, b)",
+    "counted by a parameter": "parts(3)\nparts(3)",
+    "of sizes that are parameters": "sized([1, 3, 2]) -> sized([4, 1, 1])",
+    "twice": "split(2) as a, b\nsplit(2) as c, d\nconcat(d, a, b, c)",
+    "of parts": "split(2) as a, b\na -> split(3) as c, d, e\nconcat(e, b, d, c)",
+    "of a vector": "flatten -> split(4) as a, b, c, d\nconcat(d, b, c, a)",
+    "in a path": "add { identity\n one }",
+    "with names of the emitted code": "split(3) as x, path1, path2\nadd { x\n path1\n path2 }",
+}
+BLOCKS = """
+block parts(n) { split(n) as a, b, c
+    concat(c, a, b) }
+block sized(sizes) { split(sizes) as a, b, c
+    concat(c, a, b) }
+block one { split(2, part=1) -> conv(6, 1x1) }
+"""
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_parts_in_all_backends(name: str) -> None:
+    """What is joined is what the formulas give."""
+    checked = cnndsl.loads(BLOCKS + in_model(PARTS[name], "3x4x6"))
+    network = checked.network
+    images = literal_formulas.random_images(network)
+    weights = literal_formulas.random_weights(network)
+    (expected,) = literal_formulas.evaluate(network, weights, images)
+    for backend in ("keras", "numpy", "torch"):
+        models, access = live_parts(find_backend(backend), "comparing")
+        model = checked.build(backend)
+        access.load_weights(model, network, weights)
+        (found,) = models.predict(model, images)
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_names_are_those_of_layers() -> None:
+    network = cnndsl.loads(
+        in_model("split(2) as left, right\nconcat(right, left)", "3x4x6")
+    ).network
+    assert [layer.path for layer in network.layers] == ["left", "right", "concat"]

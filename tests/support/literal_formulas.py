@@ -237,6 +237,12 @@ def exponential_unit(x: Array, alpha: float) -> Array:
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
+def split(op: Any, x: Array, w: Weights) -> Array:
+    if isinstance(op.parts, int):
+        return np.split(x, op.parts, axis=-1)[op.part]
+    return np.split(x, np.cumsum(op.parts)[:-1], axis=-1)[op.part]
+
+
 def channel_shuffle(op: Any, x: Array, w: Weights) -> Array:
     """Raises ValueError for vectors."""
     _batch, _height, _width, _channels = x.shape
@@ -320,6 +326,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
         x, (op.pad.top, op.pad.bottom), (op.pad.left, op.pad.right)
     ),
     "slice": channel_slice,
+    "split": split,
     "channel_shuffle": channel_shuffle,
     "depth_to_space": depth_to_space,
     "space_to_depth": space_to_depth,

@@ -180,10 +180,10 @@ SMALL = {
         }
     """,
     "asymmetric": """
-        import inception_a, inception_b, reduction_a, split from "inception_v3_blocks.cnn"
+        import inception_a, inception_b, reduction_a, fork from "inception_v3_blocks.cnn"
         model asymmetric {
             input 16x16x3
-            inception_a(4) -> reduction_a -> inception_b(4) -> split(4)    : 7x7x8
+            inception_a(4) -> reduction_a -> inception_b(4) -> fork(4)     : 7x7x8
             global_avg_pool -> dense(5) -> softmax
         }
     """,

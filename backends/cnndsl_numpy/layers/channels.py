@@ -1,5 +1,7 @@
 """The layers that choose channels, or put them in another order."""
 
+from typing import Any
+
 import numpy as np
 
 from cnndsl.ops import channels
@@ -8,15 +10,30 @@ from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved
 from cnndsl_numpy.layers.derived import UnaryLayer
 
 
-class Slice(UnaryLayer, op=channels.Slice):
+class Part(UnaryLayer):
+    """A layer that lets some channels pass."""
+
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
-        return inputs[0][..., self.start : self.stop], (inputs[0].shape,)
+        """Keep the input's shape, and which channels pass."""
+        (X,) = inputs
+        op: Any = self.op()
+        passed = slice(*op.bounds(X.shape[-1]))
+        return X[..., passed], (X.shape, passed)
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
         """Return the gradient among zeros."""
-        dX = np.zeros(saved[0], dA.dtype)
-        dX[..., self.start : self.stop] = dA
+        shape, passed = saved
+        dX = np.zeros(shape, dA.dtype)
+        dX[..., passed] = dA
         return (dX,), {}
+
+
+class Slice(Part, op=channels.Slice):
+    pass
+
+
+class Split(Part, op=channels.Split):
+    pass
 
 
 class ChannelShuffle(UnaryLayer, op=channels.ChannelShuffle):

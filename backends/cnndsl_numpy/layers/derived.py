@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cnndsl.diagnostics.base import Rejected
-from cnndsl.ops.base import Kind, Numbers, Op, Weight, WrongKind
+from cnndsl.ops.base import Kind, Op, Pads, Weight, WrongKind
 from cnndsl.values import NO_PADDING, Padding, Size
 from cnndsl.values import Shape as OpShape
 from cnndsl_numpy.graph import Layer, Shape, Tensor, describe
@@ -57,9 +57,7 @@ class DerivedLayer(Layer):
         for name, value in self.attributes().items():
             kind = self.op_class.attributes[name].kind
             try:
-                given[name] = kind.accept(
-                    value if isinstance(kind, Numbers) else as_language(value)
-                )
+                given[name] = kind.accept(as_language(value, kind))
             except WrongKind:
                 raise ValueError(f"{name} must be {short(kind)}, got {value!r}") from None
         return self.op_class(**given)
@@ -119,11 +117,12 @@ def as_python(value: Any) -> Any:
     return value
 
 
-def as_language(value: Any) -> Any:
+def as_language(value: Any, kind: Kind) -> Any:
     """Return an attribute as a value of the language."""
     if isinstance(value, np.generic):
         return value.item()
-    return Size(*value) if isinstance(value, tuple) and len(value) == 2 else value
+    is_size = isinstance(kind, Pads) and isinstance(value, tuple) and len(value) == 2
+    return Size(*value) if is_size else value
 
 
 def short(kind: Kind) -> str:

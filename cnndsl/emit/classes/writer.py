@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ...ops.base import Number
+from ...semantics.bound import OpCall
 from ...syntax.tree import Name
 from .. import python
 from ..channels import Flow, Place
 from ..formulas import Identifiers, annotation, known_value, literal, negated
 from ..items import MODULES, Visitor
 from ..kinds import NOTHING, python_type
-from ..outline import LayerItem, ReadItem
+from ..outline import LayerItem, LetItem, ReadItem
 from ..statements import choice
 from ..writer import BaseSite, Writer
 from .annotation import Annotator, Variables, channels_before, measured
@@ -196,8 +197,31 @@ class FrameWriter(Visitor):
         """The attributes that keep conditions, by the condition."""
 
     def body(self, body: Body, cursor: Cursor) -> None:
-        for one in body.items:
-            self.visit(one.item, one, cursor)
+        items = body.items
+        while items:
+            count = parts_named(items[0].item)
+            if count and self.parts(items[:count], cursor):
+                items = items[count:]
+            else:
+                self.visit(items[0].item, items[0], cursor)
+                items = items[1:]
+
+    def parts(self, lets: Sequence[Annotated], cursor: Cursor) -> bool:
+        """Write the named parts of a split in one line, if they need no modules."""
+        owner, (layer,) = self.owner, lets[0].bodies[0].items
+        names = [str(getattr(one.item, "name", "")) for one in lets]
+        split: Any = layer.item
+        together = owner.dialect.lowerings[split.op_class].together
+        if together is None or not set(names).isdisjoint(owner.training_values):
+            return False
+        self.forward.fix(cursor)
+        parts = together(Site(owner, split, layer, [cursor.value]))
+        if parts is None:
+            return False
+        values = [python.name(self.forward.variables.fresh(name)) for name in names]
+        self.forward.step(python.Assign((*values,), parts))
+        owner.values.update(zip(names, values, strict=True))
+        return True
 
     def module(self, item: Any, one: Annotated, cursor: Cursor) -> None:
         self.place(item, self.owner.visit(item, one))
@@ -342,6 +366,13 @@ class FrameWriter(Visitor):
                 self.flags[text] = attribute
         test = python.Attribute(python.name("self"), attribute)
         return (condition if is_name else test), test
+
+
+def parts_named(item: Item) -> int:
+    """How many names a split has, whose first part an item is; 0 for other items."""
+    first: Any = item.items[0] if isinstance(item, LetItem) else None
+    is_split = isinstance(first, LayerItem) and isinstance(first.element, OpCall)
+    return first.element.names if is_split else 0
 
 
 def is_heavy(item: Item) -> bool:

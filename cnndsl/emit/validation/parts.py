@@ -14,7 +14,7 @@ from itertools import takewhile
 
 from ...ops import OPS
 from ...ops.base import EXPLICIT_PADS, WrongKind
-from ...ops.channels import ChannelShuffle, DepthToSpace, SpaceToDepth
+from ...ops.channels import ChannelShuffle, DepthToSpace, Slice, SpaceToDepth
 from ...ops.convolution import Conv, Convolution
 from ...ops.dense import Flatten
 from ...ops.merging import Rescale
@@ -98,6 +98,12 @@ def _of_channels(op: Any, shape: Shape) -> Op:
     return Normalize(mean=mean, std=std)
 
 
+def _from_front(op: Any, entry: Shape) -> Slice:
+    """A slice or part by bounds that are counted from the front."""
+    start, stop = op.bounds(entry.channels)
+    return Slice(start=start, stop=None if stop == entry.channels else stop)
+
+
 def _to_space(op: Any, _image: Shape) -> Sequence[Op]:
     """Blocks of pixels whose places come first among the channels, with a shuffle before them."""
     ordered = DepthToSpace(block=op.block, channel_order="crd")
@@ -119,6 +125,8 @@ PRIMITIVES: dict[str, Callable[[Any, Shape], Sequence[Op]]] = {
     "separable_conv": _separable,
     "normalize": lambda op, shape: (_of_channels(op, shape),),
     "scale": lambda op, _shape: (Rescale(factor=op.factor),),
+    "split": lambda op, entry: (_from_front(op, entry),),
+    "slice": lambda op, entry: (_from_front(op, entry),),
     "depth_to_space": _to_space,
     "space_to_depth": _to_depth,
     "group_norm": lambda op, shape: (_of_groups(op, shape),),

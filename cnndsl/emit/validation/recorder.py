@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ...ir.network import Child, Layer, Run, path_of
 from ...ops.base import ABSORBS_ORDER, SEES_ORDER
+from ...ops.channels import Split
 from .parts import Unreadable, difference, parts_of, read_all, settled
 
 TYPE_CHECKING = False
@@ -76,6 +77,11 @@ class Node:
         return self.op is not None and self.op.merges
 
     @property
+    def needs_no_module(self) -> bool:
+        """Whether code can do without a layer for it, by an expression."""
+        return self.is_merge or isinstance(self.op, Split)
+
+    @property
     def inside(self) -> Scope:
         """The block instance. Raises `Mismatch` for a layer."""
         if isinstance(self.step, Layer):
@@ -120,6 +126,9 @@ class Frame:
         self.nodes.append(node)
         if node.op is not None and node.op.merges:
             node.number = self._merged(node, node.op)
+        elif isinstance(node.op, Split):
+            bounds = node.op.bounds(self.shape(feeds[0]).channels)
+            node.number = self.merges.setdefault((*bounds, *feeds), node.index)
         return node.number
 
     def _merged(self, node: Node, op: Op) -> int:
@@ -271,6 +280,16 @@ class Recorder:
             raise Mismatch("", f"the network has no {kind} of {names}")
         shape = self.frame.shape(found) if found >= 0 else values[0].checked_shape
         return self.comparisons.value(found, shape)
+
+    def part(self, value: Value, start: int, stop: int) -> Value:
+        """Some channels of a value, without a path: they are known by their bounds."""
+        self.finished(Split.name, (value,))
+        self.in_order(Split.name, (value,))
+        found = self.frame.merges.get((start, stop, value.number))
+        if found is None:
+            where = f"the channels {start} to {stop} of {self.name(value.number)}"
+            raise Mismatch("", f"the network has no split into {where}")
+        return self.comparisons.value(found, self.frame.shape(found))
 
     def finish(self, values: Sequence[Value]) -> None:
         """Hold the outputs against the checked ones."""

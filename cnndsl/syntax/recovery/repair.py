@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from itertools import pairwise, takewhile
+from itertools import takewhile
 
 from ...diagnostics.base import Finding
 from ...diagnostics.syntax import NestedTooDeeply, Unexpected
@@ -35,6 +35,8 @@ MOST_ATTEMPTS = 4
 DEFINES = ("MODEL", "BLOCK", "PIXELS", "DEFAULTS", "IMPORT")
 ENDS_NAMES = ("FROM", "LBRACE", "LPAR", "EQUAL")
 """What stands behind the names that a definition or an import gives."""
+LISTED = ("NAME", "COMMA", "LPAR")
+"""What a list of names is made of, maybe in brackets."""
 NAMING = ("AS", *LETS, "STAGE")
 ASIDE = (*LETS, "EXPECT", "OUTPUT", "PIXELS", "DEFAULTS")
 """Statements that leave the main line as it is."""
@@ -385,11 +387,14 @@ def word_before(text: str, place: int) -> int:
 
 def names_given(tokens: list[Token]) -> Iterable[str]:
     """The names that a statement which was left out would have given."""
-    for before, token in pairwise(tokens):
-        if token.kind == "NAME" and before.kind in NAMING:
+    first = [*takewhile(lambda one: one.kind in LISTED, tokens)]
+    if len(first) < len(tokens) and tokens[len(first)].kind == "EQUAL":
+        yield from (one.text for one in first if one.kind == "NAME")
+    is_naming = False
+    for token in tokens:
+        if is_naming and token.kind == "NAME":
             yield token.text
-        elif token.kind == "EQUAL" and before is tokens[0] and before.kind == "NAME":
-            yield before.text
+        is_naming = token.kind in NAMING or (is_naming and token.kind in LISTED)
 
 
 def names_defined(tokens: list[Token]) -> Iterable[str]:
