@@ -312,11 +312,11 @@ class KerasJudge:
     def adaptive_avg_pool(self, x: Any, *, size: Dims) -> Any:
         return layers.AdaptiveAveragePooling2D(size)(x)
 
-    def global_avg_pool(self, x: Any) -> Any:
-        return layers.GlobalAveragePooling2D()(x)
+    def global_avg_pool(self, x: Any, keepdims: bool = False) -> Any:
+        return layers.GlobalAveragePooling2D(keepdims=keepdims)(x)
 
-    def global_max_pool(self, x: Any) -> Any:
-        return layers.GlobalMaxPooling2D()(x)
+    def global_max_pool(self, x: Any, keepdims: bool = False) -> Any:
+        return layers.GlobalMaxPooling2D(keepdims=keepdims)(x)
 
     # The rest
 
@@ -462,11 +462,11 @@ class TorchJudge:
     def adaptive_avg_pool(self, x: Any, *, size: Dims) -> Any:
         return F.adaptive_avg_pool2d(x, size)
 
-    def global_avg_pool(self, x: Any) -> Any:
-        return F.adaptive_avg_pool2d(x, 1).flatten(1)
+    def global_avg_pool(self, x: Any, keepdims: bool = False) -> Any:
+        return F.adaptive_avg_pool2d(x, 1).flatten(-1 if keepdims else 1)
 
-    def global_max_pool(self, x: Any) -> Any:
-        return F.max_pool2d(x, x.shape[2:]).flatten(1)
+    def global_max_pool(self, x: Any, keepdims: bool = False) -> Any:
+        return F.max_pool2d(x, x.shape[2:]).flatten(-1 if keepdims else 1)
 
     # The rest
 

@@ -240,6 +240,8 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 def split(op: Any, x: Array, w: Weights) -> Array:
     if isinstance(op.parts, int):
         return np.split(x, op.parts, axis=-1)[op.part]
+    if sum(op.parts) != x.shape[-1]:
+        raise ValueError("there are channels left over")
     return np.split(x, np.cumsum(op.parts)[:-1], axis=-1)[op.part]
 
 
@@ -274,6 +276,8 @@ def place_in_block(op: Any, i: int, j: int, channel: int, channels: int) -> int:
 
 def depth_to_space(op: Any, x: Array, w: Weights) -> Array:
     b, channels = op.block, x.shape[-1] // op.block**2
+    if channels * b**2 != x.shape[-1]:
+        raise ValueError("the channels do not make up blocks")
     y = np.empty((len(x), x.shape[1] * b, x.shape[2] * b, channels))
     for i, j, c in np.ndindex(b, b, channels):
         y[:, i::b, j::b, c] = x[..., place_in_block(op, i, j, c, channels)]
@@ -282,6 +286,8 @@ def depth_to_space(op: Any, x: Array, w: Weights) -> Array:
 
 def space_to_depth(op: Any, x: Array, w: Weights) -> Array:
     b, channels = op.block, x.shape[-1]
+    if x.shape[1] % b or x.shape[2] % b:
+        raise ValueError("the image does not make up blocks")
     y = np.empty((len(x), x.shape[1] // b, x.shape[2] // b, channels * b**2))
     for i, j, c in np.ndindex(b, b, channels):
         y[..., place_in_block(op, i, j, c, channels)] = x[:, i::b, j::b, c]
@@ -291,7 +297,10 @@ def space_to_depth(op: Any, x: Array, w: Weights) -> Array:
 def normalize(op: Any, x: Array, w: Weights) -> Array:
     if w:
         return (x - w["mean"]) / np.maximum(np.sqrt(w["variance"]), 1e-7)
-    return (x - np.array(op.mean or 0.0)) / np.array(op.std or 1.0)
+    mean, std = np.array(op.mean or 0.0), np.array(op.std or 1.0)
+    if {mean.shape, std.shape} - {(), x.shape[-1:]}:
+        raise ValueError("there are other numbers than channels")
+    return (x - mean) / std
 
 
 FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {

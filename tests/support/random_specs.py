@@ -252,9 +252,21 @@ class SpecWriter:
                 self.values += 1
                 element = self.unit(scope, image, 0, False)
                 written.append(f"{element} as named{self.values}")
+            elif kind < 0.62:
+                written += self.parts(image)
             else:
                 written.append(self.chain(scope, image, depth, False))
         return written
+
+    def parts(self, image: bool) -> list[str]:
+        """Lines that take channels apart and join them in another order."""
+        self.values += 1
+        sizes = self.random.choice([[3, 3], [2, 2, 2], [1, 3, 2], [2, 4]])
+        names = [f"part{self.values}of{number}" for number in range(len(sizes))]
+        written = str(len(sizes)) if len(set(sizes)) == 1 else str(sizes)
+        layer = "conv(6, 1x1)" if image else "dense(6)"
+        joined = ", ".join(self.random.sample(names, len(names)))
+        return [f"{layer} -> split({written}) as {', '.join(names)}", f"concat({joined})"]
 
     def block(self, number: int) -> str:
         names = self.random.sample(WORDS, self.random.randint(0, 3))
