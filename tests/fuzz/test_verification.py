@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from false_alarms import alarms, small_network
 
-SEEDS = (5, 6, 11, 13, 21, 23, 27, 28)
+PARTS, SEEDS = 4, 12
+"""One spec in six holds and is small enough."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
-def test_random_specs(seed: int) -> None:
-    network = small_network(seed)
-    assert network is not None
-    assert list(alarms(network, ("keras", "torch"))) == []
+@pytest.mark.parametrize("part", range(PARTS))
+def test_random_specs(part: int) -> None:
+    for seed in range(part * SEEDS, (part + 1) * SEEDS):
+        network = small_network(seed)
+        if network is not None:
+            assert list(alarms(network, ("keras", "torch"))) == [], seed

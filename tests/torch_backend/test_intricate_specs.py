@@ -112,6 +112,6 @@ def accepted(count: int, first: int) -> dict[str, str]:
     return files
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_emitted_files_are_clean(tmp_path: Path) -> None:
     assert_clean(accepted(250, first=2000), tmp_path)

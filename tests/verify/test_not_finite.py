@@ -64,7 +64,9 @@ def computed(name: str, network: Network, weights: Any, images: Any) -> tuple[An
 
 
 def is_of_the_framework(name: str, layer: LayerView) -> bool:
-    """Whether a layer differs in Keras on TensorFlow, as the manual of the backends says."""
+    """Whether a layer differs in its framework, as the manual of the backends says."""
+    if layer.op.name == "upsample":
+        return name == "torch"
     if name not in ("keras", "XLA"):
         return False
     if layer.op.name in ("depthwise_conv", "separable_conv"):
