@@ -225,9 +225,8 @@ def layer_scale(site: Site) -> python.Expression:
 
 def normalize(site: Site) -> python.Expression:
     if not site.constant("is_learned"):
-        mean = site.symbol("mean") if site.given("mean") else python.number(0.0)
-        std = site.symbol("std") if site.given("std") else python.number(1.0)
-        return python.call(site.support("Normalize"), mean, std)
+        mean: list[python.Value] = [site.symbol("mean")] if site.given("mean") else []
+        return python.Call(site.support("Normalize"), mean, site.keywords(std="std"))
     return python.call(site.support("LearnedNormalize"), site.in_channels)
 
 
@@ -432,8 +431,7 @@ LOWERINGS = Lowerings(
             normalization.Normalize,
             normalize,
             stored("mean", "variance", "count"),
-            rounded=frozenset({"mean", "std"}),
-            reads={"Normalize": "mean std", "LearnedNormalize": "channels"},
+            reads={"Normalize": "mean=None std=None", "LearnedNormalize": "channels"},
         ),
         Lowering(normalization.Lrn, lrn),
         Lowering(merging.Add, joined("+")),
