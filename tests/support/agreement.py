@@ -13,7 +13,7 @@ from random import Random
 from cnndsl_keras.backend import BACKEND as KERAS
 from cnndsl_torch.backend import BACKEND as TORCH
 from judges import KerasJudge, TorchJudge
-from model_shapes import shapes_in
+from model_shapes import is_module, shapes_in
 from planned_specs import Plan, Walk, assert_a_shape, planned_spec, text_of
 from spec_text import module_of
 from torch_emission import feeding_layers
@@ -110,6 +110,6 @@ def emitted_shapes_differ(network: Network) -> str | None:
     torch = shapes_in("torch", TORCH.build(network), network)
     needed = feeding_layers(network)
     for layer in network.layers:
-        if layer.index in needed and not layer.op.merges and torch[layer.path] != layer.shape.dims:
+        if layer.index in needed and is_module(layer) and torch[layer.path] != layer.shape.dims:
             return f"PyTorch {layer.path}: {torch[layer.path]}, expected {layer.shape}"
     return None

@@ -7,12 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from cnndsl.ir.network import Network
+from cnndsl.ir.network import Layer, Network
+from cnndsl.ops.channels import Split
 
 
 def shapes_in(backend: str, model: Any, network: Network) -> Mapping[str, tuple[int, ...]]:
-    """The shapes of a backend's model. PyTorch's merges are no modules and are left out."""
+    """The shapes of a backend's model. Those that are no modules of PyTorch are left out."""
     return SHAPES[backend](model, network)
+
+
+def is_module(layer: Layer) -> bool:
+    """Whether PyTorch has a module for a layer in every form."""
+    return not layer.op.merges and not isinstance(layer.op, Split)
 
 
 def _in_keras(model: Any, network: Network) -> dict[str, tuple[int, ...]]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import literal_formulas
 import numpy as np
-from model_shapes import shapes_in
+from model_shapes import is_module, shapes_in
 
 import cnndsl
 from cnndsl.backend import Artifact, Backend, execute, live_parts
@@ -108,7 +108,7 @@ def difference(backend: Backend, model: Any, network: Network) -> str | None:
     for layer in network.needed_layers:
         if layer.path in shapes and shapes[layer.path] != layer.shape.dims:
             return f"{layer.path} of {shapes[layer.path]} instead of {layer.shape}"
-        if layer.path not in shapes and not layer.op.merges:
+        if layer.path not in shapes and is_module(layer):
             return f"{layer.path} is not there"
     if network.cost.macs > MOST_COMPUTED:
         return None

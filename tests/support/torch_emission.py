@@ -8,7 +8,7 @@ import literal_formulas
 import numpy as np
 from cnndsl_torch import live
 from cnndsl_torch.backend import BACKEND
-from model_shapes import shapes_in
+from model_shapes import is_module, shapes_in
 from spec_text import in_model, network_of
 
 from cnndsl.ir.network import Network
@@ -75,7 +75,7 @@ def assert_shapes(model: Any, network: Network) -> None:
     shapes = shapes_in("torch", model, network)
     needed = feeding_layers(network)
     for layer in network.layers:
-        if not layer.op.merges and layer.index in needed:
+        if is_module(layer) and layer.index in needed:
             assert shapes[layer.path] == layer.shape.dims, layer.path
 
 
