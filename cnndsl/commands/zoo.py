@@ -6,7 +6,7 @@ import os
 
 from ..diagnostics.base import reason_of
 from ..project import zoo
-from ..project.loading import Loader, choose_model, elaborate_model
+from ..project.loading import ZOO, Loader, choose_model, elaborate_model
 from ..project.locate import read_file
 from ..project.outcome import output_shapes
 from ..report.formats import aligned, counted, scaled
@@ -211,10 +211,11 @@ def path_of(name: str) -> str:
 
 
 def with_imports(path: str) -> list[str]:
-    """The file, and those that it imports directly or through others."""
+    """The file, and those that it imports directly or through others, unless from `zoo:`."""
     loader = Loader()
     loader.module(read_file(path))
-    return [path, *(one for one in loader.modules if one != path)]
+    others = (one for one in loader.modules.items() if not one[1].source.name.startswith(ZOO))
+    return [path, *(other for other, _ in others if other != path)]
 
 
 def refuse_changes(targets: dict[str, str]) -> None:

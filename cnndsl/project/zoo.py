@@ -13,7 +13,8 @@ from __future__ import annotations
 import os
 import re
 
-from ..diagnostics.base import did_you_mean, nearest
+from .. import diagnostics
+from ..diagnostics.base import Rejected, did_you_mean, nearest
 from ..record import Record
 
 TYPE_CHECKING = False
@@ -123,6 +124,18 @@ def spelled(name: str) -> str:
     """A name as all its spellings have it: small letters, and `_` between digits alone."""
     between_digits = re.sub(r"(?<=\d)[-_. ]+(?=\d)", "_", name.lower())
     return re.sub(r"(?<!\d)[-_. ]+|[-_. ]+(?!\d)", "", between_digits)
+
+
+def file_of(name: str) -> str:
+    """The path of the zoo's file that an import calls `zoo:NAME`. Raises `Rejected`."""
+    root = folder()
+    if root is None:
+        raise Rejected(diagnostics.Unreadable(f"zoo:{name}", "the zoo is not installed"))
+    files = dict(_files(root, ""))
+    if name not in files:
+        blocks = tuple(sorted(one for one in files if one.endswith("blocks")))
+        raise Rejected(diagnostics.NotInZoo(name, tuple(files), blocks))
+    return files[name]
 
 
 def namesakes(name: str) -> list[Entry]:
