@@ -66,6 +66,7 @@ class Flatten(Op):
     """
 
     name = "flatten"
+    operations = 0
     ranks = ANYTHING
     order = KEEPS_ORDER
     folds_space = True
@@ -78,6 +79,7 @@ class Dropping(InPlace):
     """What the layers share that drop some of their input in training, and scale up the rest."""
 
     passes_on = True
+    operations = 0
     dropped: ClassVar[str]
     """What is dropped by itself, in a word."""
 
@@ -136,3 +138,4 @@ class Identity(InPlace):
     """Pass the input on. In a merge it is the empty path."""
 
     name = "identity"
+    operations = 0
