@@ -112,6 +112,12 @@ def accepted(count: int, first: int) -> dict[str, str]:
     return files
 
 
-@pytest.mark.long
-def test_emitted_files_are_clean(tmp_path: Path) -> None:
-    assert_clean(accepted(250, first=2000), tmp_path)
+@pytest.mark.parametrize(
+    ("first", "count"),
+    [
+        pytest.param(2000, 60, marks=pytest.mark.slow),
+        pytest.param(3000, 800, marks=pytest.mark.long),
+    ],
+)
+def test_emitted_files_are_clean(first: int, count: int, tmp_path: Path) -> None:
+    assert_clean(accepted(count, first), tmp_path)
