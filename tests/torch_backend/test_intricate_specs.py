@@ -76,12 +76,12 @@ def test_numbered_specs() -> None:
     "first",
     [
         pytest.param(first, marks=pytest.mark.slow if first == 1000 else pytest.mark.long)
-        for first in range(1000, 3000, 500)
+        for first in range(1000, 3000, 200)
     ],
 )
 def test_many_numbered_specs(first: int) -> None:
-    tried = [assert_faithful(intricate_spec(Random(first + place))) for place in range(500)]
-    assert sum(tried) > 150
+    tried = [assert_faithful(intricate_spec(Random(first + place))) for place in range(200)]
+    assert sum(tried) > 60
 
 
 def assert_clean(files: dict[str, str], folder: Path) -> None:
