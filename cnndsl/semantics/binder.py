@@ -464,7 +464,9 @@ class _Binder:
         """A layer that is called on another one, or on a value."""
         from .foreign import joined  # deferred: for what is at fault alone
 
-        self.report(joined(call.name, self.template.location(inner).text), inner)
+        owner = self.visible.get(call.name)
+        is_for_layer = owner is not None and self.choices.is_for_layer((owner, inner.name or ""))
+        self.report(joined(call.name, self.template.location(inner).text, is_for_layer), inner)
         place.namespace.want(None, place.name, call.name)
         return (bound.Invalid(place.element),)
 
