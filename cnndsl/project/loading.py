@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ..values import Shape, Value
 
 SUFFIX = ".cnn"
+ZOO = "zoo:"
+"""What stands before the name of a zoo's file in an import."""
 IS_NO_SPEC = "it is no spec; check it by itself to see why"
 LINKS_ELSEWHERE = f"it is a link, and what it stands for does not end in {SUFFIX}"
 LONGEST_IMPORTS = 1_000
@@ -269,19 +271,10 @@ class Loader:
         return found
 
     def follow(self, written: str, importer: Source) -> Module:
-        """The module that an import's path names, relative to the importing file."""
-        if "\0" in written:
-            raise Rejected(diagnostics.Unreadable(written, "a path has no NUL character"))
-        if not written.endswith(SUFFIX):
-            raise Rejected(
-                diagnostics.Unreadable(written, f"imports name files that end in {SUFFIX}")
-            )
-        folder = os.path.dirname(importer.path) if importer.path else ""
-        path = os.path.realpath(os.path.join(folder, written))
+        """The module that an import's path names. Raises `Rejected`."""
+        path, shown = place_of(written, importer)
         if not self.loading and importer.path:
             self.loading.append(os.path.realpath(importer.path))
-        if not path.endswith(SUFFIX):
-            raise Rejected(diagnostics.Unreadable(written, LINKS_ELSEWHERE))
         if path in self.loading:
             circle = [*self.loading[self.loading.index(path) :], path]
             raise Rejected(diagnostics.ImportCycle(tuple(map(os.path.basename, circle))))
@@ -290,7 +283,6 @@ class Loader:
                 diagnostics.Unreadable(written, f"more than {LONGEST_IMPORTS:,} imports lead here")
             )
         if path not in self.modules:
-            shown = os.path.normpath(os.path.join(os.path.dirname(importer.name), written))
             text = self.edited.get(path)
             source = read_source(path, shown) if text is None else Source(shown, text, path)
             self.loading.append(path)
@@ -300,6 +292,32 @@ class Loader:
         if not module.is_spec:  # and may be anybody's secret, of which findings would show a line
             raise Rejected(diagnostics.Unreadable(module.source.name, IS_NO_SPEC))
         return module
+
+
+def place_of(written: str, importer: Source) -> tuple[str, str]:
+    """The file that an import names, relative to the importing file, and what messages call it.
+
+    Behind `zoo:` stands a file of the zoo, wherever that lies. Raises `Rejected`.
+    """
+    if "\0" in written:
+        raise Rejected(diagnostics.Unreadable(written, "a path has no NUL character"))
+    if written.startswith(ZOO):
+        return path_in_zoo(written.removeprefix(ZOO)), written
+    if not written.endswith(SUFFIX):
+        raise Rejected(diagnostics.Unreadable(written, f"imports name files that end in {SUFFIX}"))
+    folder = os.path.dirname(importer.path) if importer.path else ""
+    path = os.path.realpath(os.path.join(folder, written))
+    if not path.endswith(SUFFIX):
+        raise Rejected(diagnostics.Unreadable(written, LINKS_ELSEWHERE))
+    prefix = ZOO if importer.name.startswith(ZOO) else ""
+    near = os.path.dirname(importer.name.removeprefix(prefix))
+    return path, prefix + os.path.normpath(os.path.join(near, written))
+
+
+def path_in_zoo(name: str) -> str:
+    from .zoo import file_of  # deferred: most specs import no file of the zoo
+
+    return os.path.realpath(file_of(name))
 
 
 class Editor:
