@@ -358,8 +358,10 @@ class _Writer:
                 same = side.value is (node.operator == "==")
                 return self.write(other) if same else negated(self.write(other))
             if side.value is None:
-                operator = "is" if node.operator == "==" else "is not"
-                return python.Compare(self.write(other), operator, None)
+                operand, is_equal = self.write(other), node.operator == "=="
+                if not operand.names:  # an argument that a default is written with
+                    return literal((str(operand) == "None") is is_equal)
+                return python.Compare(operand, "is" if is_equal else "is not", None)
         return python.Compare(self.write(node.left), node.operator, self.write(node.right))
 
     def division(self, node: tree.Binary) -> str:

@@ -129,7 +129,7 @@ class ClassWriter(Writer):
         """The type of a parameter of the class, of a loop's variable or of a named number."""
         values = self.loop_values.get(spec)
         if values is None and spec in self.group.template.attributes:
-            values = [dict(scope.arguments)[spec] for scope in self.group.scopes]
+            values = self.renderer.values_of(self.group, spec)
         return annotation(values) if values else python_type(environment.kinds.get(spec, NOTHING))
 
     def method(self, results: Sequence[python.Expression], more: int = 0) -> python.Statement:
@@ -330,7 +330,8 @@ class FrameWriter(Visitor):
         identity = python.call(self.owner.dialect.identity)
         if before:  # a loop that fills a list
             attribute = python.Attribute(python.name("self"), item.name)
-            then = [*before, python.Assign(attribute, made)]
+            kind = self.owner.dialect.module
+            then = [*before, python.Assign(attribute, made, kind)]
             test = condition if when else negated(condition)
             self.owner.emit(python.If(test, then, [python.Assign(attribute, identity)]))
         else:
