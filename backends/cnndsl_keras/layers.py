@@ -358,6 +358,8 @@ LOWERINGS = Lowerings(
         Lowering(convolution.DepthwiseConv, depthwise_conv, CONV, rounded=PENALTY),
         Lowering(convolution.SeparableConv, separable_conv, SEPARABLE, rounded=PENALTY),
         Lowering(dense_ops.Dense, dense, CONV, rounded=PENALTY),
+        Lowering(dense_ops.PixelDense, dense, CONV, rounded=PENALTY),
+        read(dense_ops.Placeholder, "Identity"),
         read(dense_ops.Flatten, "Flatten"),
         Lowering(dense_ops.Dropout, plain("Dropout", "rate")),
         read(dense_ops.SpatialDropout, "SpatialDropout2D", "rate"),

@@ -419,7 +419,20 @@ def add(left: Amount, right: Amount) -> Amount:
             return add(simplest(left.operands[0]), last + right)
     if isinstance(right, int) and right < 0:
         return python.Binary(left, "-", -right)
+    if str(left) == str(right):
+        return twice(left if isinstance(left, Quotient) else right)
     return python.Binary(left, "+", right)
+
+
+class Quotient(python.Binary):
+    """The quotient of an amount and a divisor of it."""
+
+
+def twice(one: Amount) -> Amount:
+    """An amount twice: of a half that leaves no rest, the whole."""
+    if isinstance(one, Quotient) and str(one.operands[-1]) == "2":
+        return simplest(one.operands[0])
+    return multiply(2, one)
 
 
 def subtract(left: Amount, right: Amount) -> Amount:
@@ -452,7 +465,7 @@ def divide(left: Amount, right: Amount) -> Amount:
         first, *_, last = map(simplest, left.operands)
         if isinstance(first, int) and first % right == 0:
             return multiply(first // right, last)
-    return left if right == 1 else python.Binary(left, "//", right)
+    return left if right == 1 else Quotient(left, "//", right)
 
 
 class Symbol:

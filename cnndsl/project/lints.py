@@ -309,7 +309,7 @@ def dense_holds_most(graph: Graph) -> Iterator[Warned]:
         return
     for one in weighted:
         params = one.layer.cost.params
-        if isinstance(one.op, Dense) and params > limit:
+        if type(one.op) is Dense and params > limit:
             length = one.layer.input_shapes[0].elements
             yield (
                 diagnostics.DenseHoldsMost(params / total, length, one.op.units, total),

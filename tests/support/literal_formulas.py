@@ -308,6 +308,8 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "depthwise_conv": depthwise_conv,
     "separable_conv": separable_conv,
     "dense": lambda op, x, w: x @ w["kernel"] + w.get("bias", 0.0),
+    "pixel_dense": lambda op, x, w: x @ w["kernel"] + w.get("bias", 0.0),
+    "placeholder": lambda op, x, w: x,
     "max_pool": max_pool,
     "avg_pool": avg_pool,
     "adaptive_avg_pool": adaptive_avg_pool,

@@ -19,7 +19,7 @@ from .sequences import SequenceWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from ...values import Value
@@ -228,7 +228,22 @@ class FrameWriter(Visitor):
         self.apply(item, cursor)
         self.owner.assign(one.variable, one.value)
 
-    layer = call = sequence = module
+    call = sequence = module
+
+    def layer(self, item: Any, one: Annotated, cursor: Cursor) -> None:
+        factor = self.factor(item)
+        if factor is None:
+            self.module(item, one, cursor)
+            return
+        self.place(item, factor(Site(self.owner, item, one)))
+        self.forward.scale(cursor, item.name)
+        self.owner.assign(one.variable, one.value)
+
+    def factor(self, item: Item) -> Callable[[Site], python.Expression] | None:
+        """How a layer is written as a parameter, if it is one."""
+        if not isinstance(item, LayerItem):
+            return None
+        return self.owner.dialect.lowerings[item.op_class].factor
 
     def place(self, item: Any, module: python.Expression) -> None:
         """Have a module in the attribute of its name."""
@@ -299,7 +314,7 @@ class FrameWriter(Visitor):
         then, otherwise = one.bodies
         either = then.items or otherwise.items
         is_optional = len(either) == 1 and not (then.items and otherwise.items)
-        if is_optional and type(either[0].item) in MODULES:
+        if is_optional and type(either[0].item) in MODULES and not self.factor(either[0].item):
             self.optional(either[0], condition, bool(then.items), cursor)
         elif either:
             self.conditional((then, otherwise), condition, cursor)
