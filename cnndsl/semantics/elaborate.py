@@ -30,6 +30,7 @@ from .evaluate import (
     wrong_value,
 )
 from .expressions import A_COUNT
+from .recursion import Openings
 from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, Nested, finished, fold
 from .template import Template
@@ -91,6 +92,7 @@ class Elaborator:
         """The assertions that may be wrong themselves: after them the shape found goes on."""
         self.findings = Findings()
         self.instances: dict[object, Nested] = {}
+        self.openings = Openings()
         self.effects: dict[tuple[Op, tuple[Shape, ...]], Effect] = {}
         for scope in instances:
             values = (value for _, value in scope.arguments)
@@ -338,11 +340,14 @@ class Elaborator:
             return instance
         self.count(node, STEPS_FOR_BLOCK)
         items = tuple(arguments.items())
+        self.openings.check(node, key, items, context, self.findings)
         callers = ((context.template, node, items), *context.callers)
         inner = Context(template, arguments, shape, callers, context.depth + 1)
         builder = Builder("block", shape, template, outer)
         mark = len(self.findings.order)
+        self.openings.now.add(key)
         self.body(template.body.steps, template.body, builder, inner)
+        self.openings.now.remove(key)
         instance = finished(builder, items, tuple(self.findings.order[mark:]))
         self.instances[key] = instance
         return instance

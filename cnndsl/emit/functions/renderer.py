@@ -72,9 +72,11 @@ class FunctionalRenderer(Renderer):
             for group in self.groups
         ]
         used = self.names_used[functions[-1].name]
-        for function in functions[-2::-1]:  # callers come behind what they call
-            if function.name in used:
-                used |= self.names_used[function.name]
+        pending = list(used)
+        for name in pending:  # which grows
+            more = self.names_used.get(name, set()) - used
+            used |= more
+            pending += more
         support = [self.dialect.support[name] for name in sorted(self.support_needed & used)]
         support += functions_of_the_language(used)
         standard: list[python.Statement] = []
