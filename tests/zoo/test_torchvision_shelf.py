@@ -152,26 +152,25 @@ def test_logits_are_those_of_the_reference(name: str) -> None:
     assert float(logits.abs().max()) == pytest.approx(largest, rel=1e-4)
 
 
-def fill(module: nn.Module) -> None:
-    """Weights with which every layer takes means, so that no ReLU blocks a positive signal."""
-    for key, value in module.state_dict().items():
-        if value.dim() > 1:
-            value.fill_(1 / value[0].numel())
-        else:
-            value.fill_(float(key.endswith(("weight", "running_var"))))
-
-
 @by_name(SHELF, quick=("resnet18",))
 def test_gradients_reach_every_parameter(name: str) -> None:
-    module = on_meta(name).to_empty(device="cpu")
-    fill(module)
+    """In one of some draws: in each, all ReLUs of a small layer may be off."""
+    module = on_meta(name)
     side = 299 if name == "inception_v3" else 64
-    outputs = outputs_of(module, torch.rand(1, 3, side, side), training=True)
-    torch.stack([output.sum() for output in outputs]).sum().backward()
-    for key, parameter in module.named_parameters():
-        assert parameter.grad is not None, key
-        assert bool(parameter.grad.isfinite().all()), key
-        assert bool(parameter.grad.any()), key
+    picture = drawn({"image": (1, 3, side, side)}, seed=1)["image"]
+    missing = {key for key, _ in module.named_parameters()}
+    for seed in range(3):
+        module.load_state_dict(drawn(REFERENCE[name]["state_dict"], seed), assign=True)
+        outputs = outputs_of(module, picture, training=True)
+        torch.stack([output.sum() for output in outputs]).sum().backward()
+        for key, parameter in module.named_parameters():
+            assert parameter.grad is not None, key
+            assert bool(parameter.grad.isfinite().all()), key
+            if bool(parameter.grad.any()):
+                missing.discard(key)
+        if not missing:
+            break
+    assert not missing
 
 
 def test_other_classes() -> None:
