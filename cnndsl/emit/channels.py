@@ -177,7 +177,9 @@ class Flow(Visitor):
             return None
         inner = Place(place.channels, self.arguments(item, place.environment), {})
         flow = Flow(self.plan, callee, (*self.outer, callee))
-        return flow.items(callee.outline.items, inner.entered())
+        entered = inner.entered()
+        after = flow.items(callee.outline.items, entered)
+        return {**entered.values, "main": after}.get(callee.outline.outputs[0])
 
     def arguments(self, item: outline.CallItem, environment: Environment) -> Environment:
         """What a callee's parameters are, in the caller's symbols."""

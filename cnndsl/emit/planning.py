@@ -67,6 +67,11 @@ class Group:
         self.called: Written | None = None
         """How code that stands before its own calls it, if any does."""
 
+    @property
+    def is_model(self) -> bool:
+        """Whether it is the model that the code is for, and not a part of it."""
+        return self.scopes[0].kind == "model"
+
     @functools.cached_property
     def outline(self) -> Outline:
         if self.is_concrete:
@@ -140,7 +145,7 @@ class Plan:
         alone = [group.template for group in groups]
         self.names: dict[Group, str] = {}
         # The model goes first: who runs the code has to know its name.
-        in_turn = sorted(enumerate(groups), key=lambda pair: pair[1].template.kind != "model")
+        in_turn = sorted(enumerate(groups), key=lambda pair: not pair[1].is_model)
         for place, group in in_turn:
             text = name(group.template.name)
             if alone.count(group.template) > 1:
@@ -171,7 +176,7 @@ def render(groups: list[Group], renderer: Callable[[list[Group]], Result]) -> Re
         try:
             return renderer(groups)
         except Split as split:
-            if split.group.template.kind == "model" and len(split.group.scopes) > 1:
+            if split.group.is_model and len(split.group.scopes) > 1:
                 raise Inseparable(split.group.template.name) from None
             place = groups.index(split.group)
             groups[place : place + 1] = split.group.parted(split)

@@ -133,7 +133,7 @@ class Renderer:
         In Python defaults come last: before a parameter without one, others lose theirs.
         """
         found: list[tuple[str, python.Raw, python.Expression | None]] = []
-        is_model = group.template.kind == "model"
+        is_model = group.is_model
         defaults = fixed_defaults(group)
         for parameter in group.template.parameters:
             if parameter.name not in writer.parameters or parameter.name not in writer.used:

@@ -527,7 +527,7 @@ class _Binder:
     def block(self, call: tree.Call, template: Template, place: Place) -> Step:
         arguments = self.expressions.arguments(call, template, place.names)
         node = bound.BlockCall(place.element, None, arguments or (), template)
-        self.sure_calls.append(node)
+        self.sure_calls += [node] if template.kind == "block" else []
         return bound.Invalid(place.element) if arguments is None else node
 
     def layer(self, call: tree.Call, op_class: type[Op], place: Place) -> Step:

@@ -30,6 +30,7 @@ from .evaluate import (
     wrong_value,
 )
 from .expressions import A_COUNT
+from .inner_models import need_fit
 from .recursion import Openings
 from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, Nested, finished, fold
@@ -297,6 +298,8 @@ class Elaborator:
         arguments = self.parameters(node, context)
         if arguments is None or node in context.template.circular:
             raise Unknown
+        if node.template.kind == "model":
+            need_fit(node, arguments, builder.shape, context, self)
         self.add_child(node, self.instance(node, arguments, builder, context), builder, context)
 
     def parameters(self, node: bound.BlockCall, context: Context) -> dict[str, Value] | None:
@@ -348,7 +351,9 @@ class Elaborator:
         self.openings.now.add(key)
         self.body(template.body.steps, template.body, builder, inner)
         self.openings.now.remove(key)
-        instance = finished(builder, items, tuple(self.findings.order[mark:]))
+        name = next((one.name for one in template.body.outputs), "main")
+        builder.current = builder.named.get(name, builder.current)
+        instance = finished(builder, items, tuple(self.findings.order[mark:]), name)
         self.instances[key] = instance
         return instance
 

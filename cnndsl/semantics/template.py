@@ -31,7 +31,7 @@ class Template:
         self.definition = definition
         self.source = source
         self.visible: dict[str, Template] = {}
-        """Blocks that the file defines or imports, by the name it calls them."""
+        """Blocks and models that the file defines or imports, by the name it calls them."""
         self.pixels: dict[str, Template] = {}
         """Likewise its definitions of pixels."""
         self.parameters: tuple[tree.Parameter, ...] = definition.parameters

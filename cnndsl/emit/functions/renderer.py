@@ -68,8 +68,7 @@ class FunctionalRenderer(Renderer):
 
     def render(self) -> str:
         functions = [
-            self.model(group) if group.template.kind == "model" else self.block(group)
-            for group in self.groups
+            self.model(group) if group.is_model else self.block(group) for group in self.groups
         ]
         used = self.names_used[functions[-1].name]
         pending = list(used)
@@ -97,7 +96,9 @@ class FunctionalRenderer(Renderer):
         name = writer.identifiers.fresh("name")
         cursor = Cursor(x, x, NameParts(python.name(name)))
         writer.scoped(group.outline.items, cursor)
-        body = self.body(writer, python.name(cursor.x))
+        (output,) = group.outline.outputs
+        result = cursor.x if output == "main" else writer.values[output]
+        body = self.body(writer, python.name(result))
         if name not in self.names_used[self.plan.names[group]]:
             name = f"_{name}"  # a block without layers
         parameters = self.declared(group, writer, name)
@@ -112,7 +113,7 @@ class FunctionalRenderer(Renderer):
             ],
             returns=tensor,
             docstring=describe(group.template, variant_of(group, self.groups)),
-            body=returning(body, cursor.x),
+            body=returning(body, result),
         )
 
     def model(self, group: Group) -> python.FunctionDef:
