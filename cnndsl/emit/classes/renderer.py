@@ -132,7 +132,7 @@ class ClassRenderer(Renderer):
 
     def definition(self, group: Group) -> python.Statement:
         """The class of a group, after those of the merges in its sequences."""
-        is_model = group.template.kind == "model"
+        is_model = group.is_model
         baked = baked_parameters(group) if is_model else frozenset()
         writer = ClassWriter(self, group, self.plan.names[group], baked)
         entry: Amount = python.name(writer.in_channels)
@@ -175,7 +175,7 @@ class ClassRenderer(Renderer):
         """The parameters and the body of a group's constructor."""
         live: set[str] = set()
         body = writer.finished(live)
-        takes_channels = group.template.kind != "model" and writer.in_channels in live
+        takes_channels = not group.is_model and writer.in_channels in live
         parameters = self.declared(group, writer, takes_channels=takes_channels)
         if takes_channels:
             parameters.insert(0, python.Parameter(writer.in_channels, python.name("int")))
