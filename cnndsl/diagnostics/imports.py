@@ -41,14 +41,14 @@ class ImportCycle(Diagnostic):
 class NotExported(Diagnostic):
     """An import of a name that the other file does not define.
 
-    Blocks and definitions of `pixels` can be imported, models cannot.
+    Blocks, models and definitions of `pixels` can be imported, what the other file imports cannot.
     """
 
     code = "CNN603"
     name: str
     path: str
     known: tuple[str, ...]
-    message_template = "{path} defines no block or pixels `{name}`"
+    message_template = "{path} defines no block, model or pixels `{name}`"
     help_template = "it defines {known}"
 
 

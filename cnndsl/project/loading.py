@@ -120,8 +120,8 @@ class Module:
 
     @property
     def exports(self) -> dict[str, Template]:
-        """What other files can import: blocks, and definitions of pixels."""
-        return {name: one for name, one in self.templates.items() if one.kind != "model"}
+        """What other files can import: blocks, models, and definitions of pixels."""
+        return self.templates
 
 
 def read_source(path: str, name: str | None = None) -> Source:
@@ -211,11 +211,13 @@ class Loader:
         )
         missing |= {name for name in meant if name is not None}
         missing -= imported.keys()
-        known = {**imported, **module.exports}
-        blocks = {name: one for name, one in known.items() if one.kind == "block"}
-        pixels = {name: one for name, one in known.items() if one.kind != "block"}
+        own = module.templates.items()
+        models = {name: one for name, one in own if one.kind == "model" and name not in OPS}
+        known = {**models, **imported, **{name: one for name, one in own if one.kind != "model"}}
+        pixels = {name: one for name, one in known.items() if one.kind == "pixels"}
+        callees = {name: one for name, one in known.items() if one.kind != "pixels"}
         for template in module.definitions:
-            template.visible, template.pixels = blocks, pixels
+            template.visible, template.pixels = callees, pixels
             template.file_defaults = file.defaults
         bind(module.definitions)
         for template in module.definitions:
@@ -409,16 +411,23 @@ def _explained(elaboration: Elaboration, trials: Trials) -> tuple[Finding, ...]:
 
 
 def static_findings(template: Template) -> Iterable[Finding]:
-    """What is wrong with the text of a definition and of the blocks in its reach."""
+    """What is wrong with the text of a definition, of the blocks in its reach and models in it."""
     reached: dict[Template, None] = {}
     files: set[Source] = set()
     pending = [template]
     while pending:
         one = pending.pop()
+        if one in reached:
+            continue
         reached[one] = None
         if one.source not in files:  # all definitions of a file see the same
             files.add(one.source)
-            pending += one.visible.values()
+            pending += (other for other in one.visible.values() if other.kind == "block")
+        models = {name for name, other in one.visible.items() if other.kind == "model"}
+        if models:
+            parts = tree.parts(one.definition.body)
+            called = {part.name for part in parts if isinstance(part, tree.Call)}
+            pending += (one.visible[name] for name in models & called)
     return [finding for one in reached for finding in one.findings]
 
 
