@@ -401,4 +401,4 @@ def test_what_takes_anything_keeps_every_shape(op_class: type[Op]) -> None:
             if found is None and f"({op_class.name}-1)" in str(op_class.__doc__):
                 continue  # it has a constraint, which is tested for itself
             assert found == kept
-            assert call.op.macs([shape]) == 0
+            assert call.op.macs([shape]) == 0 or "kernel" in call.op.attributes
