@@ -405,3 +405,17 @@ class PartsNamed(Diagnostic):
     count: int
     message_template = "{names} names for {count} parts"
     help_template = "write a name for each part: `split(2) as left, right`"
+
+
+class NormOfOneValue(Diagnostic):
+    """A norm of values of which each is a group of its own.
+
+    Such a value is its own mean and has no deviation: what is left is the shift, whatever enters.
+    PyTorch refuses it for one sample, too.
+    """
+
+    code = "CNN345"
+    label: str
+    shape: Shape
+    message_template = "each of the {shape} values would be normalised by itself, which leaves none"
+    help_template = "leave the norm out, or normalise before the image is pooled to one pixel"

@@ -190,7 +190,9 @@ def layer_norm(op: Any, x: Array, weights: Weights) -> Array:
     return (x - x.mean(-1, keepdims=True)) / deviation * weights["gamma"] + weights["beta"]
 
 
-def normal(op: Any, x: Array, axes: int | tuple[int, ...]) -> Array:
+def normal(op: Any, x: Array, axes: tuple[int, ...]) -> Array:
+    if all(x.shape[axis] == 1 for axis in axes):
+        raise ValueError("a value has no deviation")
     return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + op.epsilon)
 
 
