@@ -45,6 +45,7 @@ class BatchNorm(InPlace):
     """
 
     name = "batch_norm"
+    operations = 2
     deviation = 1.0
     compares_channels = True
     momentum: float = attribute(RATE, default=0.9, doc="share of the old statistics kept")
@@ -81,6 +82,7 @@ class LayerNorm(Normalization):
     """
 
     name = "layer_norm"
+    operations = 2
 
 
 def need_several(label: str, shape: Shape, groups: int) -> None:
@@ -100,6 +102,7 @@ class GroupNorm(Normalization):
     """
 
     name = "group_norm"
+    operations = 2
     order = SEES_ORDER
     __fields__ = ("groups", "epsilon")
     groups: int = attribute(COUNT, default=32, doc="into how many groups the channels go")
@@ -124,6 +127,7 @@ class InstanceNorm(Normalization):
     """
 
     name = "instance_norm"
+    operations = 2
     ranks = IMAGES
 
     def check(self, inputs: Sequence[Shape]) -> None:
@@ -138,6 +142,7 @@ class RmsNorm(InPlace):
     """
 
     name = "rms_norm"
+    operations = 2
     deviation = 0.1
     epsilon: float = attribute(POSITIVE, default=1e-6, doc="added to the mean square")
 
@@ -155,6 +160,7 @@ class GlobalResponseNorm(Op):
     """
 
     name = "global_response_norm"
+    operations = 2
     ranks = IMAGES
     order = SEES_ORDER
     compares_channels = True
@@ -169,6 +175,7 @@ class L2Normalize(InPlace):
     """Divide a vector, or each pixel's channels, by its length: x / sqrt(sum of x^2 + epsilon)."""
 
     name = "l2_normalize"
+    operations = 2
     deviation = 0.1
     epsilon: float = attribute(POSITIVE, default=1e-12, doc="added to the sum of squares")
 
@@ -201,6 +208,7 @@ class Normalize(InPlace):
     """
 
     name = "normalize"
+    operations = 2
     order = SEES_ORDER
     compares_channels = True
     mean: float | tuple[float, ...] | None = attribute(MEANS, default=None, doc="subtracted")
@@ -248,6 +256,7 @@ class Lrn(Op):
     """
 
     name = "lrn"
+    operations = 2
     ranks = IMAGES
     order = SEES_ORDER
     size: int = attribute(WINDOW, default=5, doc="how many neighbouring channels take part")

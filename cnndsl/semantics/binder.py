@@ -153,7 +153,12 @@ class _Binder:
         namespace.assign_names()
         models = ModelBinder(self.template, self.expressions, of_model, names)
         shape = models.input() if is_model else None
-        pixels, outputs, expects = models.pixels(), models.outputs(namespace), models.expects()
+        numbers = frozenset(step.name for step in steps if isinstance(step, bound.Number))
+        pixels, outputs, expects = (
+            models.pixels(),
+            models.outputs(namespace),
+            models.expects(numbers),
+        )
         self.template.body = bound.Body(body, steps, shape, pixels, *outputs, expects)
 
     def defaults(self, statements: Iterable[tree.Defaults]) -> dict[str, Arguments]:
