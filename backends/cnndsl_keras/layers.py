@@ -19,6 +19,7 @@ from cnndsl.ops import (
 from cnndsl.ops import dense as dense_ops
 from cnndsl.ops.windows import ONE
 from cnndsl.values import NO_PADDING, SAME, Padding
+from cnndsl_keras.attention import ATTENTION
 from cnndsl_keras.channels import (
     channel_part,
     channel_shuffle,
@@ -455,6 +456,7 @@ LOWERINGS = Lowerings(
             rounded=frozenset({"factor", "offset"}),
             reads={"layers.Rescaling": "scale:factor offset=0.0"},
         ),
+        *ATTENTION,
         Lowering(activation.Relu, plain("ReLU")),
         Lowering(activation.Relu6, plain("ReLU", max_value=6)),
         Lowering(

@@ -11,6 +11,7 @@ from cnndsl.ops import activation, channels, merging, normalization, pooling, re
 from cnndsl.ops import convolution as convolutions
 from cnndsl.ops import dense as vectors
 from cnndsl.values import NO_PADDING
+from cnndsl_torch.attention import ATTENTION
 from cnndsl_torch.channels import (
     channel_part,
     channel_parts,
@@ -456,6 +457,7 @@ LOWERINGS = Lowerings(
         Lowering(channels.SpaceToDepth, space_to_depth),
         Lowering(merging.Scale, scale, reads={"Scale": "factor"}),
         Lowering(merging.Rescale, rescale, reads={"Rescale": "factor offset=0.0"}),
+        *ATTENTION,
         read(activation.Relu, "ReLU"),
         read(activation.Relu6, "ReLU6"),
         read(activation.LeakyRelu, "LeakyReLU", "negative_slope:slope=0.01", "slope"),

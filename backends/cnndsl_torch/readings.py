@@ -120,7 +120,7 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
 }
 """What a module of `torch.nn` does, by its class."""
 
-BASES = ("Module",)
+BASES = ("Conv1d", "Module")
 """What helpers derive from that has no reading."""
 
 HELPERS = {
