@@ -76,6 +76,38 @@ def separable_conv(op: Any, x: Array, weights: Weights) -> Array:
     return middle @ weights["pointwise_kernel"][0, 0] + weights.get("bias", 0.0)
 
 
+def conv_transpose(op: Any, x: Array, weights: Weights) -> Array:
+    kernel, stride, dilation = weights["kernel"], pair(op.stride), pair(op.dilation)
+    top, left = 0, 0
+    sizes = [
+        (n - 1) * s + d * (k - 1) + 1 + more
+        for n, s, d, k, more in zip(
+            x.shape[1:3], stride, dilation, kernel.shape, pair(op.output_padding), strict=False
+        )
+    ]
+    if op.pad == "same":
+        if any(pair(op.output_padding)):
+            raise ValueError("the output is a multiple of the input")
+        wanted = [n * s for n, s in zip(x.shape[1:3], stride, strict=True)]
+        top, left = (max(n - m, 0) // 2 for n, m in zip(sizes, wanted, strict=True))
+    else:
+        top, left = op.pad.top, op.pad.left
+        wanted = [sizes[0] - top - op.pad.bottom, sizes[1] - left - op.pad.right]
+    if any(m >= max(limits) for m, *limits in zip(pair(op.output_padding), stride, dilation)):
+        raise ValueError("a larger input would give as much")
+    everything = np.zeros(
+        (len(x), top + wanted[0] + sizes[0], left + wanted[1] + sizes[1], op.filters)
+    )
+    filters, depth = kernel.shape[2], x.shape[-1] // op.groups
+    for y, z, i, j, group in np.ndindex(*x.shape[1:3], *kernel.shape[:2], op.groups):
+        own = slice(group * filters, (group + 1) * filters)
+        seen = slice(group * depth, (group + 1) * depth)
+        row, column = y * stride[0] + i * dilation[0], z * stride[1] + j * dilation[1]
+        everything[:, row, column, own] += x[:, y, z, seen] @ kernel[i, j, :, seen].T
+    found = everything[:, top : top + wanted[0], left : left + wanted[1]]
+    return found + weights.get("bias", 0.0)
+
+
 def windows(op: Any, shape: Sequence[int]) -> tuple[list[int], list[int], Any]:
     """Where the windows of a pooling start, counted from the image's corner, and the padding."""
     size, stride = pair(op.size), pair(op.stride or op.size)
@@ -307,6 +339,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "conv": conv,
     "depthwise_conv": depthwise_conv,
     "separable_conv": separable_conv,
+    "conv_transpose": conv_transpose,
     "dense": lambda op, x, w: x @ w["kernel"] + w.get("bias", 0.0),
     "max_pool": max_pool,
     "avg_pool": avg_pool,
