@@ -14,10 +14,10 @@ from cnndsl.emit.validation.functional import (
 )
 from cnndsl.emit.validation.parts import Part, Reading, Unreadable, stated_readings
 from cnndsl.emit.validation.recorder import Value
+from cnndsl.ops.windows import ONE
 from cnndsl.values import Padding, Shape, Size
 from cnndsl_keras.kernels import is_single_column
 from cnndsl_keras.layers import LOWERINGS, has_single_lines
-from cnndsl_keras.transposed import is_beyond_keras
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,17 +111,15 @@ def of_each_channel(values: dict[str, Any]) -> None:
 
 def outermost(values: dict[str, Any]) -> None:
     """Read a transposed convolution of Keras's, which fills the last step unless it is told."""
-    stride, dilation = (sizes(values[name]) for name in ("stride", "dilation"))
-    given = values["output_padding"]
+    kernel, stride = sizes(values["kernel"]), sizes(values["stride"])
+    given, is_same = values["output_padding"], values["pad"] == "same"
     added = Size(0, 0) if given is None else sizes(given)
-    is_same = values["pad"] == "same"
-    if is_beyond_keras(stride, dilation, added) or (is_same and given is not None):
+    is_large = added.height >= stride.height or added.width >= stride.width
+    if is_large or (is_same and given is not None) or sizes(values["dilation"]) != ONE:
         raise Unreadable("Keras has no such transposed convolution")
     if given is None and not is_same:
-        kernel = sizes(values["kernel"])
-        high = stride.height - dilation.height * (kernel.height - 1) - 1
-        wide = stride.width - dilation.width * (kernel.width - 1) - 1
-        added = Size(max(high, 0), max(wide, 0))
+        gaps = stride.height - kernel.height, stride.width - kernel.width
+        added = Size(max(gaps[0], 0), max(gaps[1], 0))
     values["output_padding"] = added
 
 
@@ -149,6 +147,10 @@ DEPTHWISE = (
 CONV = f"filters kernel_size:kernel * {WINDOW} groups=1 use_bias:bias=True {KERNEL}"
 
 TRANSPOSED = f"filters kernel_size:kernel * {WINDOW} use_bias:bias=True output_padding=None"
+PADDED_TRANSPOSED = (
+    "filters kernel_size:kernel * strides:stride=1 cropping=None dilation_rate:dilation=1 groups=1 "
+    "use_bias:bias=True"
+)
 
 convolution = Reading("conv", CONV, by_word, kernel)
 adaptive = Reading("adaptive_avg_pool", "size")
@@ -287,11 +289,7 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
 HELPERS = {
     "PaddedAveragePooling2D": Reading("avg_pool", f"{PADDED_POOL} counted=0", around),
     "PaddedConv2DTranspose": Reading(
-        "conv_transpose",
-        "filters kernel_size:kernel * strides:stride=1 cropping=None dilation_rate:dilation=1 "
-        f"groups=1 use_bias:bias=True {KERNEL}",
-        kernel,
-        cropped,
+        "conv_transpose", f"{PADDED_TRANSPOSED} {KERNEL}", kernel, cropped
     ),
     "PaddedMaxPooling2D": Reading("max_pool", PADDED_POOL, around),
     **stated_readings(LOWERINGS, ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnndsl.emit import python
+from cnndsl.ops.windows import ONE
 from cnndsl.values import NO_PADDING, SAME, Padding, Size
 from cnndsl_keras.kernels import emit_layer, initializer, kernel_options, pairs
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from cnndsl.emit.functions.writer import Site
     from cnndsl.ir.network import Layer
+    from cnndsl.ops.convolution import ConvTranspose
     from cnndsl_keras.kernels import Keywords
 
 
@@ -41,25 +43,22 @@ def padded(site: Site) -> tuple[str, Keywords]:
 def padding_word(layer: Layer) -> str:
     """`valid` or `same` as Keras's own layer has them, or `explicit` for others."""
     op: Any = layer.op
-    if is_beyond_keras(op.stride, op.dilation, op.output_padding) or op.groups > 1:
+    if is_beyond_keras(op):
         return "explicit"
     if op.pad != SAME and op.pad.is_zero:
         return "valid"
     return "same" if pads_as_same(layer) else "explicit"
 
 
-def is_beyond_keras(stride: Size, dilation: Size, output_padding: Size) -> bool:
-    """Whether Keras's own layer refuses these."""
-    is_stepped = max(stride.height, stride.width) > 1
-    return (is_stepped and max(dilation.height, dilation.width) > 1) or (
-        output_padding.height >= stride.height or output_padding.width >= stride.width
-    )
+def is_beyond_keras(op: ConvTranspose) -> bool:
+    """Whether Keras's own layer lacks it, or TensorFlow on a CPU, as it does all dilation."""
+    return op.groups > 1 or op.dilation != ONE
 
 
 def pads_as_same(layer: Layer) -> bool:
     """Whether the padding is what Keras calls `same`, in its own layer."""
     op: Any = layer.op
-    if is_beyond_keras(op.stride, op.dilation, op.output_padding) or op.groups > 1:
+    if is_beyond_keras(op):
         return False
     (image,), (own, _) = layer.input_shapes, op.margins
     same, _ = op.replaced(pad=SAME, output_padding=Size(0, 0)).margins
@@ -70,11 +69,13 @@ def pads_as_same(layer: Layer) -> bool:
 
 def has_gaps(layer: Layer) -> bool:
     """Whether Keras puts pixels behind unless it is told: kernels reach less far than a step."""
-    return min(layer.op.overlap) < 0  # type: ignore[attr-defined]  # a transposed convolution
+    op: Any = layer.op
+    return bool(min(op.overlap) < 0)
 
 
 def cropping(layer: Layer) -> Padding:
     """What is taken off each side; below 0, what is put there."""
-    padding, added = layer.op.margins  # type: ignore[attr-defined]  # likewise
+    op: Any = layer.op
+    padding, added = op.margins
     bottom, right = padding.bottom - added.height, padding.right - added.width
     return Padding(padding.top, bottom, padding.left, right)

@@ -214,6 +214,8 @@ def attribute(kind: Kind, *, doc: str, default: Value = REQUIRED) -> Any:
 class Weight(Record):
     """One weight of a layer, in canonical layout: kernels end on (inputs of a group, outputs).
 
+    Those of a transposed convolution are those of the convolution that it is the transpose of.
+
     It begins as a constant, or at random by a scheme of `INITIALIZERS`.
     """
 

@@ -77,35 +77,35 @@ def separable_conv(op: Any, x: Array, weights: Weights) -> Array:
 
 
 def conv_transpose(op: Any, x: Array, weights: Weights) -> Array:
-    kernel, stride, dilation = weights["kernel"], pair(op.stride), pair(op.dilation)
-    top, left = 0, 0
-    sizes = [
-        (n - 1) * s + d * (k - 1) + 1 + more
-        for n, s, d, k, more in zip(
-            x.shape[1:3], stride, dilation, kernel.shape, pair(op.output_padding), strict=False
-        )
-    ]
+    """Each pixel's part of the whole result, of which `pad` keeps the middle.
+
+    Raises ValueError for output padding that would be that of a larger input.
+    """
+    kernel, groups = weights["kernel"], op.groups
+    axes = list(
+        zip(x.shape[1:3], kernel.shape[:2], pair(op.stride), pair(op.dilation), strict=True)
+    )
+    more = pair(op.output_padding)
+    if any(
+        m >= max(s, d) or (m and op.pad == "same")
+        for m, (_, _, s, d) in zip(more, axes, strict=True)
+    ):
+        raise ValueError("there is a larger input that gives as much")
+    height, width = ((n - 1) * s + d * (k - 1) + 1 for n, k, s, d in axes)
     if op.pad == "same":
-        if any(pair(op.output_padding)):
-            raise ValueError("the output is a multiple of the input")
-        wanted = [n * s for n, s in zip(x.shape[1:3], stride, strict=True)]
-        top, left = (max(n - m, 0) // 2 for n, m in zip(sizes, wanted, strict=True))
+        sizes = [n * s for n, _, s, _ in axes]
+        top, left = max(height - sizes[0], 0) // 2, max(width - sizes[1], 0) // 2
     else:
         top, left = op.pad.top, op.pad.left
-        wanted = [sizes[0] - top - op.pad.bottom, sizes[1] - left - op.pad.right]
-    if any(m >= max(limits) for m, *limits in zip(pair(op.output_padding), stride, dilation)):
-        raise ValueError("a larger input would give as much")
-    everything = np.zeros(
-        (len(x), top + wanted[0] + sizes[0], left + wanted[1] + sizes[1], op.filters)
-    )
-    filters, depth = kernel.shape[2], x.shape[-1] // op.groups
-    for y, z, i, j, group in np.ndindex(*x.shape[1:3], *kernel.shape[:2], op.groups):
-        own = slice(group * filters, (group + 1) * filters)
+        sizes = [height + more[0] - top - op.pad.bottom, width + more[1] - left - op.pad.right]
+    whole = np.zeros((len(x), top + sizes[0] + height, left + sizes[1] + width, op.filters))
+    filters, depth = op.filters // groups, x.shape[-1] // groups
+    for y, z, i, j, group in np.ndindex(*x.shape[1:3], *kernel.shape[:2], groups):
+        row, column = y * axes[0][2] + i * axes[0][3], z * axes[1][2] + j * axes[1][3]
         seen = slice(group * depth, (group + 1) * depth)
-        row, column = y * stride[0] + i * dilation[0], z * stride[1] + j * dilation[1]
-        everything[:, row, column, own] += x[:, y, z, seen] @ kernel[i, j, :, seen].T
-    found = everything[:, top : top + wanted[0], left : left + wanted[1]]
-    return found + weights.get("bias", 0.0)
+        own = slice(group * filters, (group + 1) * filters)
+        whole[:, row, column, own] += x[:, y, z, seen] @ kernel[i, j, :, seen].T
+    return whole[:, top : top + sizes[0], left : left + sizes[1]] + weights.get("bias", 0.0)
 
 
 def windows(op: Any, shape: Sequence[int]) -> tuple[list[int], list[int], Any]:

@@ -1,4 +1,4 @@
-"""Transposed convolution with any padding, with groups, and with stride and dilation."""
+"""Transposed convolution with any padding, groups, and stride with dilation."""
 # Keras has no types, so its layers are of type Any.
 # mypy: disallow-subclassing-any=False
 
@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 
 @keras.saving.register_keras_serializable("cnndsl")
@@ -29,8 +29,9 @@ class PaddedConv2DTranspose(layers.Conv2DTranspose):
         **kwargs: Any,
     ) -> None:
         super().__init__(filters, kernel_size, **kwargs)
-        is_square = isinstance(dilation_rate, int)
-        self.dilation_rate = (dilation_rate,) * 2 if is_square else dilation_rate
+        if isinstance(dilation_rate, int):
+            dilation_rate = dilation_rate, dilation_rate
+        self.dilation_rate: tuple[int, int] = dilation_rate
         self.cropping, self.groups = cropping, groups
 
     def build(self, input_shape: tuple[int, ...]) -> None:
@@ -43,43 +44,40 @@ class PaddedConv2DTranspose(layers.Conv2DTranspose):
             self.bias = self.add_weight(shape, self.bias_initializer, name="bias")
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
-        images = ops.split(inputs, self.groups, axis=-1)
-        kernels = ops.split(self.spread_kernel(), self.groups, axis=-1)
+        images = keras.ops.split(inputs, self.groups, axis=-1)
+        kernels = keras.ops.split(self.spread_kernel(), self.groups, axis=-1)
         results = [self.transposed(*each) for each in zip(images, kernels, strict=True)]
         (top, _), (left, _) = self.cropping
         _, height, width, _ = self.compute_output_shape(inputs.shape)
-        full = ops.concatenate(results, axis=-1)
+        full = keras.ops.concatenate(results, axis=-1)
         cut = full[:, top : top + height, left : left + width]
         return cut if self.bias is None else cut + self.bias
 
     def spread_kernel(self) -> keras.KerasTensor:
         """The kernel with zeros behind its taps, as many as the dilation asks for."""
-        (height, width, *depths), (down, across) = self.kernel.shape, self.dilation_rate
-        taps = ops.reshape(self.kernel, (height, 1, width, 1, *depths))
-        none = (0, 0)
-        zeros = (none, (0, down - 1), none, (0, across - 1), none, none)
-        return ops.reshape(
-            ops.pad(taps, zeros), (height * down, width * across, *depths)
-        )
+        height, width, *depths = self.kernel.shape
+        down, across = self.dilation_rate
+        taps = keras.ops.reshape(self.kernel, (height, 1, width, 1, *depths))
+        zeros = [(0, 0), (0, down - 1), (0, 0), (0, across - 1), (0, 0), (0, 0)]
+        taps = keras.ops.pad(taps, zeros)
+        return keras.ops.reshape(taps, (height * down, width * across, *depths))
 
     def transposed(
         self, images: keras.KerasTensor, kernel: keras.KerasTensor
     ) -> keras.KerasTensor:
-        """One group's result, with as many rows and columns behind it as there can be."""
+        """One group's whole result, and as much behind it as there can be."""
         behind = tuple(step - 1 for step in self.strides)
-        return ops.conv_transpose(
+        return keras.ops.conv_transpose(
             images, kernel, self.strides, "valid", behind, "channels_last"
         )
 
     def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        window = zip(self.kernel_size, self.strides, self.dilation_rate, strict=True)
-        sides = (
-            (pixels - 1) * stride + dilation * (size - 1) + 1 - sum(cropping)
-            for pixels, (size, stride, dilation), cropping in zip(
-                input_shape[1:3], window, self.cropping, strict=True
-            )
-        )
-        return (input_shape[0], *sides, self.filters)
+        batch, *sides, _ = input_shape
+        for axis in range(2):
+            reach = self.dilation_rate[axis] * (self.kernel_size[axis] - 1) + 1
+            whole = (sides[axis] - 1) * self.strides[axis] + reach
+            sides[axis] = whole - sum(self.cropping[axis])
+        return (batch, *sides, self.filters)
 
     def get_config(self) -> dict[str, Any]:
         more = {"cropping": self.cropping, "groups": self.groups}
