@@ -136,6 +136,10 @@ HELPERS = {
         "ConvTranspose2d",
         Reading("conv_transpose", f"{CONV} * pad {BEHIND}", around, within_step),
     ),
+    "SameConvTranspose2d": (
+        "ConvTranspose2d",
+        Reading("conv_transpose", f"{CONV} * groups=1 bias=True dilation=1", same),
+    ),
     "SameConv2d": ("Conv2d", Reading("conv", f"{CONV} * {TAPS}", same)),
 }
 """What the modules that emitted files carry do, and what they derive from."""

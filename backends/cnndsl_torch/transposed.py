@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnndsl.emit import python
 from cnndsl.emit.formulas import literal
-from cnndsl.values import NO_PADDING, Padding, Size
+from cnndsl.values import NO_PADDING, SAME, Padding, Size
 from cnndsl_torch.padding import NUMBERS, sides, symmetric
 
 TYPE_CHECKING = False
@@ -32,12 +32,21 @@ def padded(site: Site) -> tuple[str, Keywords]:
     if all(isinstance(pad, Padding) and pad.is_symmetric for pad in pads):
         number = [] if pads == {NO_PADDING} else [("padding", number_of(site))]
         return "nn.ConvTranspose2d", [*number, *site.keywords(output_padding="output_padding")]
+    if pads == {SAME} and not pads_by_number(site):
+        return site.support("SameConvTranspose2d"), []
     padding, added = site.measure(margins)
     more = [] if added == Size(0, 0) else [("output_padding", literal(added))]
     if padding.is_symmetric:
         number = [] if padding.is_zero else [("padding", symmetric(padding))]
         return "nn.ConvTranspose2d", [*number, *more]
     return site.support("PaddedConvTranspose2d"), [("pad", sides(padding)), *more]
+
+
+def pads_by_number(site: Site) -> bool:
+    """Whether `same` takes off one number of pixels on opposite sides, the same everywhere."""
+    found = {margins(layer) for layer in site.item.layers}
+    is_known = not any(map(site.is_symbolic, ("kernel", "stride", "dilation")))
+    return is_known and len(found) == 1 and all(padding.is_symmetric for padding, _ in found)
 
 
 def number_of(site: Site) -> python.Expression:

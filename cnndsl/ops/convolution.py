@@ -260,6 +260,18 @@ class ConvTranspose(KernelOp):
         columns = image.width * stride.width + wide + added.width
         return ("height", pads.top, rows, pads.bottom), ("width", pads.left, columns, pads.right)
 
+    def arithmetic(self, image: Shape, axis: str) -> str:
+        """A side of the output in numbers: `(14 - 1)*2 + 3 - 1 - 1 + 1 = 28`."""
+        pixels, stride = getattr(image, axis), getattr(self.stride, axis)
+        if self.pad == SAME:
+            return f"{pixels} * {stride} = {pixels * stride}"
+        _, before, whole, after = self.results(image)[axis == "width"]
+        added = getattr(self.output_padding, axis)
+        reach = whole - added - (pixels - 1) * stride
+        more = f" + {added}" if added else ""
+        taken = f" - {before} - {after}" if before or after else ""
+        return f"({pixels} - 1)*{stride} + {reach}{taken}{more} = {whole - before - after}"
+
     def channels(self, inputs: Sequence[Any]) -> Any:
         return self.filters
 
