@@ -183,6 +183,13 @@ def separable(
     return [first, *convolution(first.shape, filters, 1, **pointwise)]
 
 
+def dense(shape: Shape, *arguments: Any, **options: Any) -> list[Part]:
+    """A dense layer, which works on the channels of each pixel if it is given an image."""
+    kind = "pixel_dense" if shape.is_image else "dense"
+    read = Reading(kind, f"units * use_bias:bias=True {KERNEL}", kernel)
+    return read(shape, *arguments, **options)
+
+
 def relu(shape: Shape, *, max_value: int | None = None) -> list[Part]:
     if max_value not in (None, 6):
         raise Unreadable(f"max_value is {max_value}")
@@ -266,7 +273,7 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "Conv2DTranspose": Reading(
         "conv_transpose", f"{TRANSPOSED} {KERNEL}", by_word, kernel, outermost
     ),
-    "Dense": Reading("dense", f"units * use_bias:bias=True {KERNEL}", kernel),
+    "Dense": dense,
     "MaxPooling2D": Reading("max_pool", POOL, by_word),
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
     "AdaptiveAveragePooling2D": adaptive_average,

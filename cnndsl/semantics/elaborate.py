@@ -30,6 +30,8 @@ from .evaluate import (
     wrong_value,
 )
 from .expressions import A_COUNT
+from .inner_models import need_fit
+from .recursion import Openings
 from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, Nested, finished, fold
 from .template import Template
@@ -91,6 +93,7 @@ class Elaborator:
         """The assertions that may be wrong themselves: after them the shape found goes on."""
         self.findings = Findings()
         self.instances: dict[object, Nested] = {}
+        self.openings = Openings()
         self.effects: dict[tuple[Op, tuple[Shape, ...]], Effect] = {}
         for scope in instances:
             values = (value for _, value in scope.arguments)
@@ -295,6 +298,8 @@ class Elaborator:
         arguments = self.parameters(node, context)
         if arguments is None or node in context.template.circular:
             raise Unknown
+        if node.template.kind == "model":
+            need_fit(node, arguments, builder.shape, context, self)
         self.add_child(node, self.instance(node, arguments, builder, context), builder, context)
 
     def parameters(self, node: bound.BlockCall, context: Context) -> dict[str, Value] | None:
@@ -338,12 +343,17 @@ class Elaborator:
             return instance
         self.count(node, STEPS_FOR_BLOCK)
         items = tuple(arguments.items())
+        self.openings.check(node, key, items, context, self.findings)
         callers = ((context.template, node, items), *context.callers)
         inner = Context(template, arguments, shape, callers, context.depth + 1)
         builder = Builder("block", shape, template, outer)
         mark = len(self.findings.order)
+        self.openings.now.add(key)
         self.body(template.body.steps, template.body, builder, inner)
-        instance = finished(builder, items, tuple(self.findings.order[mark:]))
+        self.openings.now.remove(key)
+        name = next((one.name for one in template.body.outputs), "main")
+        builder.current = builder.named.get(name, builder.current)
+        instance = finished(builder, items, tuple(self.findings.order[mark:]), name)
         self.instances[key] = instance
         return instance
 
