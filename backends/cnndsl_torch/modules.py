@@ -31,6 +31,7 @@ from cnndsl_torch.padding import (
     sides,
 )
 from cnndsl_torch.resizing import upsample
+from cnndsl_torch.transposed import conv_transpose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -355,7 +356,9 @@ def concat(site: Site) -> python.Expression:
 
 
 KERNEL = (3, 2, 0, 1)
-"""The axes of a convolution's kernel: (outputs, inputs of a group, height, width)."""
+"""The axes of a convolution's kernel: (outputs, inputs of a group, height, width).
+
+Those of its transpose have inputs and outputs the other way about, here as in the language."""
 
 CONV = {"kernel": Stored("weight", KERNEL), "bias": Stored("bias")}
 SEPARABLE = {
@@ -379,6 +382,12 @@ LOWERINGS = Lowerings(
         Lowering(convolutions.Conv, conv, CONV, drawn="nn.Conv2d"),
         Lowering(convolutions.DepthwiseConv, depthwise_conv, CONV, drawn="nn.Conv2d"),
         Lowering(convolutions.SeparableConv, separable_conv, SEPARABLE, drawn="nn.Conv2d"),
+        Lowering(
+            convolutions.ConvTranspose,
+            lambda site: initialized(site, conv_transpose(site)),
+            CONV,
+            drawn="nn.ConvTranspose2d",
+        ),
         Lowering(
             vectors.Dense,
             dense,
