@@ -138,11 +138,12 @@ class SizeKind(Kind):
 
     counts = True
     is_optional: bool = False
+    minimum: int = 1
 
     def takes(self, value: Value) -> bool:
         if not isinstance(value, Size):
             return value is None and self.is_optional
-        return is_integer(value.height, 1) and is_integer(value.width, 1)
+        return is_integer(value.height, self.minimum) and is_integer(value.width, self.minimum)
 
     def accept(self, value: Value) -> Value:
         if type(value) in (int, float):
@@ -184,6 +185,7 @@ POSITIVE = Number("a number greater than 0", 0.0, float("inf"), True)
 FLAG = Flag("true or false")
 SIZE = SizeKind("a size such as 3x3, or one integer for a square")
 OPTIONAL_SIZE = SizeKind(SIZE.text, is_optional=True)
+SIZE_OR_ZERO = SizeKind("an integer of at least 0, or a size such as 1x0", minimum=0)
 PADS = Pads("same, valid, an integer, a size such as 1x3, or (top, bottom, left, right)", True)
 EXPLICIT_PADS = Pads("an integer, a size such as 1x3, or (top, bottom, left, right)", False)
 INITIALIZER = Choice(f"one of {', '.join(INITIALIZERS)}", INITIALIZERS)
@@ -214,6 +216,8 @@ def attribute(kind: Kind, *, doc: str, default: Value = REQUIRED) -> Any:
 
 class Weight(Record):
     """One weight of a layer, in canonical layout: kernels end on (inputs of a group, outputs).
+
+    Those of a transposed convolution are those of the convolution that it is the transpose of.
 
     It begins as a constant, or at random by a scheme of `INITIALIZERS`.
     """
@@ -340,7 +344,11 @@ class Op(Record):
 
     def macs(self, inputs: Sequence[Shape]) -> int:
         """Multiply-accumulates for one sample, bias excluded."""
-        return self.macs_per_pixel(inputs) * self.shape(inputs).pixels
+        return self.macs_for(inputs, self.shape(inputs))
+
+    def macs_for(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """Those where the output is known."""
+        return self.macs_per_pixel(inputs) * output.pixels
 
     def macs_per_pixel(self, inputs: Sequence[Shape]) -> int:
         """Those for each pixel of the output; a vector counts as one."""

@@ -85,11 +85,18 @@ class LayerNorm(Normalization):
     operations = 2
 
 
+def need_several(label: str, shape: Shape, groups: int) -> None:
+    """Raise `Rejected` where each group is one value alone."""
+    if shape.elements == groups:
+        raise Rejected(diagnostics.NormOfOneValue(label, shape))
+
+
 class GroupNorm(Normalization):
     """Normalise each group of channels over all pixels: gamma * (x - mean) / sqrt(variance +
     epsilon) + beta, with the (biased) variance of these values (Wu and He 2018, section 3.1).
 
     (group_norm-1) `groups` divides the channels
+    (group_norm-2) a group has more than one value
 
     Weights: gamma (channels), beta (channels).
     """
@@ -106,6 +113,7 @@ class GroupNorm(Normalization):
             raise Rejected(
                 diagnostics.GroupsDoNotDivide("group_norm-1", "channels", channels, self.groups)
             )
+        need_several("group_norm-2", inputs[0], self.groups)
 
 
 class InstanceNorm(Normalization):
@@ -113,6 +121,7 @@ class InstanceNorm(Normalization):
     epsilon) + beta, with the (biased) variance of these values (Ulyanov et al. 2016, equation 3).
 
     (instance_norm-1) the input is an image
+    (instance_norm-2) of more than one pixel
 
     Weights: gamma (channels), beta (channels).
     """
@@ -120,6 +129,9 @@ class InstanceNorm(Normalization):
     name = "instance_norm"
     operations = 2
     ranks = IMAGES
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        need_several("instance_norm-2", inputs[0], inputs[0].channels)
 
 
 class RmsNorm(InPlace):

@@ -534,7 +534,10 @@ class _Binder:
     def block(self, call: tree.Call, template: Template, place: Place) -> Step:
         arguments = self.expressions.arguments(call, template, place.names)
         node = bound.BlockCall(place.element, None, arguments or (), template)
-        self.sure_calls += [node] if template.kind == "block" else []
+        if template.kind == "model":
+            self.template.inner_models.append(template)
+        else:
+            self.sure_calls.append(node)
         return bound.Invalid(place.element) if arguments is None else node
 
     def layer(self, call: tree.Call, op_class: type[Op], place: Place) -> Step:

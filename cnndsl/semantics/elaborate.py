@@ -480,7 +480,7 @@ class Elaborator:
             need_room(shape, weights)
             trainable = sum(weight.size for weight in weights if weight.trainable)
             frozen = sum(weight.size for weight in weights if not weight.trainable)
-            macs = op.macs_per_pixel(inputs) * shape.pixels
+            macs = op.macs_for(inputs, shape)
             effect = Effect(inputs, shape, Cost(1, trainable, frozen, macs))
             if is_kept:
                 self.effects[op, inputs] = effect
