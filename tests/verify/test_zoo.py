@@ -24,7 +24,7 @@ from cnndsl.verify.comparison import Trial
 SIDES = (64, 80, 96, 128, 160, 224)
 SMALL = frozenset(
     """
-    happy_model inception_module lenet5 signs_convnet
+    happy_model inception_module lenet5 modern/espcn signs_convnet
     """.split()
 )
 """Networks that are verified on every run, in single precision too."""
@@ -52,6 +52,10 @@ SIBLINGS = frozenset(
 """Networks of the blocks of another one that is among the slow tests."""
 SCALED = re.compile(r"efficientnet_(b[1-7]|v2_[ml])|regnet_[xy]_(?!400mf).*|convnext_(?!tiny).*")
 """Likewise, of families whose members are one network in many sizes."""
+MODERN = frozenset(
+    one.name for one in zoo.entries() if one.shelf == "modern" and one.model != "espcn"
+)
+"""The networks of the shelf of the newer ones that take long."""
 CHECKS: dict[str, dict[str, Any]] = {
     "alexnet_single_tower": {"grad": True},
     "inception_v1": {"grad": True},
@@ -84,7 +88,7 @@ def cases() -> list[Any]:
     found = []
     for entry in zoo.entries():
         marks = [] if entry.name in SMALL else [pytest.mark.slow]
-        if entry.name in SIBLINGS or SCALED.fullmatch(str(entry.model)):
+        if entry.name in SIBLINGS | MODERN or SCALED.fullmatch(str(entry.model)):
             marks = [pytest.mark.long]
         found.append(pytest.param(entry.name, marks=marks))
     return found
