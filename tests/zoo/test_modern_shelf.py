@@ -39,6 +39,7 @@ TOTALS = {
     "yolox_l": 54_208_895,
     "yolox_x": 99_071_455,
     "deeplabv3_resnet50": 42_004_074,
+    "unet": 31_037_698,
     "unet_bilinear": 17_263_042,
     "srresnet": 1_550_659,
     # ResNet-50 without its classifier, four 1x1 and four 3x3 convolutions.
@@ -67,7 +68,9 @@ def test_levels_of_a_pyramid(name: str) -> None:
     assert [shape[:2] for shape in shapes] == [(one, one) for one in sides]
 
 
-@pytest.mark.parametrize(("name", "factor"), [("espcn", 3), ("srresnet", 4), ("unet_bilinear", 1)])
+@pytest.mark.parametrize(
+    ("name", "factor"), [("espcn", 3), ("srresnet", 4), ("unet", 1), ("unet_bilinear", 1)]
+)
 def test_images_from_images(name: str, factor: int) -> None:
     network = cnndsl.load(name)
     (shape,) = network.output_shapes.values()
