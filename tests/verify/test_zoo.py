@@ -38,7 +38,8 @@ SIBLINGS = frozenset(
     keras/densenet169 keras/densenet201 keras/mobilenet_v3_large
     keras/efficientnet_v2_b1 keras/efficientnet_v2_b2 keras/efficientnet_v2_b3
     keras/efficientnet_v2_l keras/efficientnet_v2_m keras/efficientnet_v2_s
-    torchvision/alexnet torchvision/convnext_tiny torchvision/inception_v3 torchvision/resnet101 torchvision/resnet152
+    torchvision/alexnet torchvision/convnext_tiny torchvision/inception_v3
+    torchvision/resnet101 torchvision/resnet152
     torchvision/resnet18 torchvision/resnet34 torchvision/resnext101_32x8d
     torchvision/resnext101_64x4d torchvision/resnext50_32x4d
     torchvision/vgg11 torchvision/vgg13 torchvision/vgg13_bn torchvision/vgg16 torchvision/vgg16_bn
