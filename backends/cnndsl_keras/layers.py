@@ -37,6 +37,7 @@ from cnndsl_keras.kernels import (
     put_zeros,
     separable_conv,
     sides,
+    standardized_conv,
 )
 from cnndsl_keras.resizing import upsample
 from cnndsl_keras.statistics import normalize
@@ -348,6 +349,7 @@ def count_of_layers(network: Network) -> int:
 
 
 CONV = stored("kernel", "bias")
+STANDARDIZED = stored("kernel", "bias", "gain")
 SEPARABLE = stored("depthwise_kernel", "pointwise_kernel", "bias")
 PENALTY = frozenset({"l2"})
 BATCH_NORM = stored("gamma", "beta", "moving_mean", "moving_variance")
@@ -356,6 +358,7 @@ LOWERINGS = Lowerings(
     "keras",
     (
         Lowering(convolution.Conv, conv, CONV, rounded=PENALTY),
+        Lowering(convolution.StandardizedConv, standardized_conv, STANDARDIZED, rounded=PENALTY),
         Lowering(convolution.DepthwiseConv, depthwise_conv, CONV, rounded=PENALTY),
         Lowering(convolution.SeparableConv, separable_conv, SEPARABLE, rounded=PENALTY),
         Lowering(dense_ops.Dense, dense, CONV, rounded=PENALTY),

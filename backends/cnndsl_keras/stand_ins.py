@@ -253,6 +253,9 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
 
 HELPERS = {
     "PaddedAveragePooling2D": Reading("avg_pool", f"{PADDED_POOL} counted=0", around),
+    "StandardizedConv2D": Reading(
+        "standardized_conv", f"{CONV} epsilon=1e-6 scale=None", by_word, kernel
+    ),
     "PaddedMaxPooling2D": Reading("max_pool", PADDED_POOL, around),
     **stated_readings(LOWERINGS, ""),
 }

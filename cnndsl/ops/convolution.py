@@ -5,13 +5,27 @@ from __future__ import annotations
 from .. import diagnostics
 from ..diagnostics.base import Rejected
 from ..values import NO_PADDING, Padding, Shape, Size
-from .base import COUNT, FLAG, INITIALIZER, NON_NEGATIVE, PADS, SEED, SIZE, Weight, attribute
+from .base import (
+    COUNT,
+    FLAG,
+    INITIALIZER,
+    NON_NEGATIVE,
+    PADS,
+    POSITIVE,
+    SEED,
+    SIZE,
+    Number,
+    Weight,
+    attribute,
+)
 from .windows import ONE, Window, Windowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, ClassVar
+
+SCALE = Number("a number greater than 0, or none", 0.0, float("inf"), True, is_optional=True)
 
 
 class Convolution(Windowed):
@@ -73,11 +87,15 @@ class Conv(Convolution):
         channels = inputs[0].channels
         if channels % self.groups:
             raise Rejected(
-                diagnostics.GroupsDoNotDivide("conv-2", "input channels", channels, self.groups)
+                diagnostics.GroupsDoNotDivide(
+                    f"{self.name}-2", "input channels", channels, self.groups
+                )
             )
         if self.filters % self.groups:
             raise Rejected(
-                diagnostics.GroupsDoNotDivide("conv-3", "filters", self.filters, self.groups)
+                diagnostics.GroupsDoNotDivide(
+                    f"{self.name}-3", "filters", self.filters, self.groups
+                )
             )
         super().check(inputs)
 
@@ -90,6 +108,35 @@ class Conv(Convolution):
 
     def macs_per_pixel(self, inputs: Sequence[Shape]) -> int:
         return self.filters * self.kernel.area * (inputs[0].channels // self.groups)
+
+
+class StandardizedConv(Conv):
+    """A convolution whose kernels are standardised: it is `conv` with (W - mean) / sqrt(variance +
+    epsilon), mean and (biased) variance being those of each filter's kernel (Qiao et al. 2019,
+    equation 5).
+
+    With `scale`, that is multiplied by gain * scale / sqrt(N), gain being learned for each filter
+    and N the number of a kernel's values (Brock et al. 2021, equation 1).
+
+    Weights: kernel (height, width, channels / groups, filters), bias (filters); with `scale`, gain
+    (1, 1, 1, filters).
+
+    (standardized_conv-1) the dilated kernel fits into the padded image
+    (standardized_conv-2) channels % groups = 0
+    (standardized_conv-3) filters % groups = 0
+    (standardized_conv-4) the input is an image
+    (standardized_conv-5) stride and dilation are not both above 1
+    """
+
+    name = "standardized_conv"
+    epsilon: float = attribute(POSITIVE, default=1e-6, doc="added to the variance of a kernel")
+    scale: float | None = attribute(
+        SCALE, default=None, doc="scale kernels, by a gain, too; the activation's own correction"
+    )
+
+    def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
+        gain = () if self.scale is None else (Weight("gain", (1, 1, 1, self.filters), 1.0),)
+        return (*super().weights(inputs), *gain)
 
 
 class DepthwiseConv(Convolution):
