@@ -41,6 +41,7 @@ from cnndsl_keras.kernels import (
 )
 from cnndsl_keras.resizing import upsample
 from cnndsl_keras.statistics import normalize
+from cnndsl_keras.transposed import conv_transpose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -361,7 +362,10 @@ LOWERINGS = Lowerings(
         Lowering(convolution.StandardizedConv, standardized_conv, STANDARDIZED, rounded=PENALTY),
         Lowering(convolution.DepthwiseConv, depthwise_conv, CONV, rounded=PENALTY),
         Lowering(convolution.SeparableConv, separable_conv, SEPARABLE, rounded=PENALTY),
+        Lowering(convolution.ConvTranspose, conv_transpose, CONV, rounded=PENALTY),
         Lowering(dense_ops.Dense, dense, CONV, rounded=PENALTY),
+        Lowering(dense_ops.PixelDense, dense, CONV, rounded=PENALTY),
+        read(dense_ops.Placeholder, "Identity"),
         read(dense_ops.Flatten, "Flatten"),
         Lowering(dense_ops.Dropout, plain("Dropout", "rate")),
         read(dense_ops.SpatialDropout, "SpatialDropout2D", "rate"),

@@ -85,3 +85,9 @@ def separable_conv(site: Site) -> python.Expression:
 def dense(site: Site) -> python.Expression:
     arguments = [site.in_channels, site.symbol("units")]
     return initialized(site, python.Call("nn.Linear", arguments, site.keywords(bias="bias")))
+
+
+def pixel_dense(site: Site) -> python.Expression:
+    arguments = [site.in_channels, site.symbol("units")]
+    linear = python.Call(site.support("PixelLinear"), arguments, site.keywords(bias="bias"))
+    return initialized(site, linear)

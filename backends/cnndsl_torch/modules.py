@@ -16,9 +16,19 @@ from cnndsl_torch.channels import (
     channel_parts,
     channel_slice,
     depth_to_space,
+    layer_scale,
+    scaling_parameter,
     space_to_depth,
 )
-from cnndsl_torch.kernels import conv, dense, depthwise_conv, separable_conv, standardized_conv
+from cnndsl_torch.kernels import (
+    conv,
+    dense,
+    depthwise_conv,
+    initialized,
+    pixel_dense,
+    separable_conv,
+    standardized_conv,
+)
 from cnndsl_torch.padding import (
     ends_by_ceil,
     extended,
@@ -28,6 +38,7 @@ from cnndsl_torch.padding import (
     sides,
 )
 from cnndsl_torch.resizing import upsample
+from cnndsl_torch.transposed import conv_transpose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -164,10 +175,6 @@ def l2_normalize(site: Site) -> python.Expression:
     return python.Call(site.support("L2Normalize"), [], site.keywords(epsilon="eps"))
 
 
-def layer_scale(site: Site) -> python.Expression:
-    return python.Call(site.support("LayerScale"), [site.in_channels], site.keywords(start="start"))
-
-
 def normalize(site: Site) -> python.Expression:
     if not site.constant("is_learned"):
         mean: list[python.Value] = [site.symbol("mean")] if site.given("mean") else []
@@ -295,7 +302,9 @@ def concat(site: Site) -> python.Expression:
 
 
 KERNEL = (3, 2, 0, 1)
-"""The axes of a convolution's kernel: (outputs, inputs of a group, height, width)."""
+"""The axes of a convolution's kernel: (outputs, inputs of a group, height, width).
+
+Those of its transpose have inputs and outputs the other way about, here as in the language."""
 
 CONV = {"kernel": Stored("weight", KERNEL), "bias": Stored("bias")}
 STANDARDIZED = {**CONV, "gain": Stored("gain", KERNEL)}
@@ -322,12 +331,20 @@ LOWERINGS = Lowerings(
         Lowering(convolutions.DepthwiseConv, depthwise_conv, CONV, drawn="nn.Conv2d"),
         Lowering(convolutions.SeparableConv, separable_conv, SEPARABLE, drawn="nn.Conv2d"),
         Lowering(
+            convolutions.ConvTranspose,
+            lambda site: initialized(site, conv_transpose(site)),
+            CONV,
+            drawn="nn.ConvTranspose2d",
+        ),
+        Lowering(
             vectors.Dense,
             dense,
             DENSE,
             drawn="nn.Linear",
             reads={"nn.Linear": "in_features:channels out_features:units bias=True"},
         ),
+        Lowering(vectors.PixelDense, pixel_dense, DENSE, drawn="nn.Linear"),
+        read(vectors.Placeholder, "Identity"),
         Lowering(vectors.Flatten, flatten, reads={"nn.Flatten": "", "FlattenChannelsLast": ""}),
         read(vectors.Dropout, "Dropout", "p:rate=0.5", "rate"),
         read(vectors.SpatialDropout, "Dropout2d", "p:rate=0.5", "rate"),
@@ -373,6 +390,7 @@ LOWERINGS = Lowerings(
             layer_scale,
             {"gamma": Stored("weight")},
             reads={"LayerScale": "channels start=1e-6"},
+            factor=scaling_parameter,
         ),
         Lowering(
             normalization.Normalize,

@@ -105,7 +105,8 @@ FURTHER = {
                "an image of another size"),
     "conv_transpose": ("deconv deconv2d deconvolution conv2dtranspose convtranspose2d "
                        "transposedconv transposeconv upconv fractionallystridedconv "
-                       "convtranspose transposedconvolution", "the transpose of a convolution"),
+                       "convtranspose transposedconvolution",
+                       "the channels that enter are not written, and `pad` takes pixels off"),
     "max_unpool": ("unpool maxunpool2d unpooling maxunpooling maxunpooling2d",
                    "a pooling undone"),
     "rrelu": ("randomizedleakyrelu randomrelu", "a relu with random slopes"),
@@ -239,6 +240,7 @@ ATTRIBUTES = {
     "numhidden features",
     "stride": "s strides subsample subsampling step",
     "pad": "p padding pads bordermode",
+    "output_padding": "outputpadding outputpad",
     "dilation": "dilationrate dilations atrousrate holes atrous",
     "groups": "group numgroups ngroups cardinality featuregroupcount numgroup",
     "bias": "usebias biasterm withbias hasbias addbias",
@@ -280,7 +282,7 @@ ADVICE = {
     "that is the affair of training, not of the network: leave it out": "inplace device dtype "
     "trainable training trackrunningstats istraining reuse batchsize noiseshape",
     "the language has no such term": "biasregularizer activityregularizer kernelconstraint "
-    "biasconstraint betaregularizer gammaregularizer outputpadding outputpad",
+    "biasconstraint betaregularizer gammaregularizer",
     "biases begin at 0": "biasinitializer biasfiller biasinit",
     "`relu6` stops at 6, and `leaky_relu` has a slope below 0": "maxvalue threshold negativeslope",
     "write `batch_norm` as a layer behind this one": "batchnormalize batchnorm normalizerfn bn "

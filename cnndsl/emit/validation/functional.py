@@ -79,10 +79,11 @@ class Layers(Package):
 
 
 class Constructor:
-    """Makes layers of a kind. Helpers that emitted files carry may derive from it."""
+    """A class of layers, from which helpers can be derived that have stand-ins of their own."""
 
     def __init__(self, owner: Layers, kind: str) -> None:
-        self.owner, self.kind = owner, kind
+        self.owner = owner
+        self.kind = kind
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Layer:
         return Layer(self.owner, self.kind, arguments, keywords)
