@@ -14,7 +14,6 @@ from cnndsl.ops import (
     merging,
     normalization,
     pooling,
-    resizing,
 )
 from cnndsl.ops import dense as dense_ops
 from cnndsl.ops.windows import ONE
@@ -28,6 +27,7 @@ from cnndsl_keras.channels import (
     space_to_depth,
 )
 from cnndsl_keras.kernels import (
+    around,
     conv,
     dense,
     depthwise_conv,
@@ -39,7 +39,7 @@ from cnndsl_keras.kernels import (
     sides,
     standardized_conv,
 )
-from cnndsl_keras.resizing import upsample
+from cnndsl_keras.resizing import RESIZING
 from cnndsl_keras.statistics import normalize
 from cnndsl_keras.transposed import conv_transpose
 
@@ -201,10 +201,7 @@ def subsample(site: Site) -> None:
 
 
 def zero_pad(site: Site) -> None:
-    written = {layer.op.pad for layer in site.item.layers}  # type: ignore[attr-defined]  # zero_pad has it
-    numbers = site.kind("pad") <= {"int", "size"}
-    zeros = site.symbol("pad") if numbers and len(written) > 1 else sides(site.constant("pad"))
-    emit_layer(site, "layers.ZeroPadding2D", [zeros], [])
+    emit_layer(site, "layers.ZeroPadding2D", [around(site, "pad")], [])
 
 
 def rescale(site: Site) -> None:
@@ -381,11 +378,7 @@ LOWERINGS = Lowerings(
             global_pool("GlobalMaxPooling2D"),
             reads={"layers.GlobalMaxPooling2D": "* keepdims=False"},
         ),
-        Lowering(
-            resizing.Upsample,
-            upsample,
-            reads={"Interpolation": "* factor mode align_corners=False"},
-        ),
+        *RESIZING,
         Lowering(pooling.Subsample, subsample, stored("gain", "bias"), reads={"Subsample": "size"}),
         Lowering(
             normalization.BatchNorm,

@@ -15,7 +15,7 @@ from cnndsl.emit.validation.functional import (
 from cnndsl.emit.validation.parts import Part, Reading, Unreadable, stated_readings
 from cnndsl.emit.validation.recorder import Value
 from cnndsl.ops.windows import ONE
-from cnndsl.values import Padding, Shape, Size
+from cnndsl.values import Shape, Size
 from cnndsl_keras.kernels import is_single_column
 from cnndsl_keras.layers import LOWERINGS, has_single_lines
 
@@ -43,7 +43,7 @@ def by_word(values: dict[str, Any]) -> None:
 
 def around(values: dict[str, Any]) -> None:
     """Read padding as one number, (vertical, horizontal), or ((top, bottom), (left, right))."""
-    for name in values.keys() & {"pad", "counted"}:
+    for name in values.keys() & {"pad", "cut", "counted"}:
         given = values[name]
         rows, columns = given if isinstance(given, tuple) else (given, given)
         top, bottom = rows if isinstance(rows, tuple) else (rows, rows)
@@ -250,18 +250,16 @@ def grouped(shape: Shape, groups: int = 32, epsilon: float = 1e-3) -> list[Part]
     return Reading("group_norm", "groups epsilon")(shape, groups, epsilon)
 
 
-def cropping(image: Shape, cropping: Any) -> list[Part]:
-    """Cropping as padding below 0."""
-    values = {"pad": cropping}
-    around(values)
-    top, bottom, left, right = (-one for one in values["pad"])
-    shape = Shape((image.height + top + bottom, image.width + left + right, image.channels))
-    return [Part("zero_pad", {"pad": Padding(top, bottom, left, right), "value": 0.0}, shape)]
-
-
 def nearest(values: dict[str, Any]) -> None:
     if values["mode"] != "nearest":
         raise Unreadable(f"{values['mode']} interpolation in 32 bits")
+
+
+def interpolated(image: Shape, *, size: Any = None, factor: Any = 1, **kind: Any) -> list[Part]:
+    """What the helper does that resizes to a size, or by a factor."""
+    if size is None:
+        return Reading("upsample", "factor * mode align_corners=False")(image, factor, **kind)
+    return Reading("resize", "size * mode align_corners=False")(image, size, **kind)
 
 
 UPSAMPLE = "size:factor=2 * interpolation:mode=nearest"
@@ -278,7 +276,7 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
     "AdaptiveAveragePooling2D": adaptive_average,
     "GlobalAveragePooling2D": Reading("global_avg_pool", "* keepdims=False"),
-    "Cropping2D": cropping,
+    "Cropping2D": Reading("crop", "cropping:cut", around),
     "Dropout": dropping,
     "GroupNormalization": grouped,
     "UpSampling2D": Reading("upsample", UPSAMPLE, nearest),
@@ -293,7 +291,10 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
 }
 """What a layer of `keras.layers` does, by its class."""
 
-HELPERS = {
+HELPERS: dict[str, Callable[..., list[Part]]] = {
+    "CenterCropping2D": Reading("center_crop", "size"),
+    "Interpolation": interpolated,
+    "Padding2D": Reading("pad", "padding:pad * mode=constant value=0.0", around),
     "PaddedAveragePooling2D": Reading("avg_pool", f"{PADDED_POOL} counted=0", around),
     "StandardizedConv2D": Reading(
         "standardized_conv", f"{CONV} epsilon=1e-6 scale=None", by_word, kernel

@@ -6,7 +6,7 @@ import functools
 
 from cnndsl.emit import python
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
-from cnndsl.ops import activation, channels, merging, normalization, pooling, resizing
+from cnndsl.ops import activation, channels, merging, normalization, pooling
 from cnndsl.ops import convolution as convolutions
 from cnndsl.ops import dense as vectors
 from cnndsl.values import NO_PADDING
@@ -30,6 +30,7 @@ from cnndsl_torch.kernels import (
     standardized_conv,
 )
 from cnndsl_torch.padding import (
+    around,
     ends_by_ceil,
     extended,
     number_or_sides,
@@ -37,7 +38,7 @@ from cnndsl_torch.padding import (
     resolved,
     sides,
 )
-from cnndsl_torch.resizing import upsample
+from cnndsl_torch.resizing import RESIZING
 from cnndsl_torch.transposed import conv_transpose
 
 TYPE_CHECKING = False
@@ -78,8 +79,8 @@ def max_pool(site: Site) -> python.Expression:
         keywords += [*padding, *ceil_mode(site)]
         return python.Call("nn.MaxPool2d", arguments, keywords)
     infinity = python.call("float", python.string("-inf"))
-    around = number_or_sides(site.measure(extended))
-    pad = python.call("nn.ConstantPad2d", around, infinity)
+    border = number_or_sides(site.measure(extended))
+    pad = python.call("nn.ConstantPad2d", border, infinity)
     return python.call("nn.Sequential", pad, python.Call("nn.MaxPool2d", arguments, keywords))
 
 
@@ -203,9 +204,7 @@ def flatten(site: Site) -> python.Expression:
 
 
 def zero_pad(site: Site) -> python.Expression:
-    if site.is_symbolic("pad") and site.kind("pad") <= {"int"}:
-        return python.call("nn.ZeroPad2d", site.symbol("pad"))
-    return python.call("nn.ZeroPad2d", number_or_sides(site.constant("pad")))
+    return python.call("nn.ZeroPad2d", around(site, "pad"))
 
 
 # Functions of each value
@@ -354,7 +353,7 @@ LOWERINGS = Lowerings(
         read(pooling.AdaptiveAvgPool, "AdaptiveAvgPool2d", "output_size:size", "size"),
         Lowering(pooling.GlobalAvgPool, global_pool("nn.AdaptiveAvgPool2d")),
         Lowering(pooling.GlobalMaxPool, global_pool("nn.AdaptiveMaxPool2d")),
-        Lowering(resizing.Upsample, upsample),
+        *RESIZING,
         Lowering(pooling.Subsample, subsample, SUBSAMPLE, reads={"Subsample": "channels size"}),
         Lowering(normalization.BatchNorm, batch_norm, BATCH_NORM),
         Lowering(

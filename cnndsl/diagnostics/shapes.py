@@ -6,7 +6,7 @@ from .base import Diagnostic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..values import Shape
+    from ..values import Shape, Size
 
 
 def _listed(shapes: tuple[Shape, ...]) -> str:
@@ -467,3 +467,43 @@ class NormOfOneValue(Diagnostic):
     shape: Shape
     message_template = "each of the {shape} values would be normalised by itself, which leaves none"
     help_template = "leave the norm out, or normalise before the image is pooled to one pixel"
+
+
+class PaddingBeyondImage(Diagnostic):
+    """Padding that mirrors or repeats more rows or columns than the image has.
+
+    `reflect` leaves out the row at the edge, so that an image of 4 rows has 3 to mirror; `circular`
+    has all 4. No framework takes more.
+    """
+
+    code = "CNN341"
+    label: str
+    mode: str
+    side: int
+    most: int
+    axis: str
+    message_template = (
+        "pad: `{mode}` puts at most {most} around an image that is so {axis}, not {side}"
+    )
+    help_template = "pad less, or with `mode=edge`"
+
+
+class CropTooLarge(Diagnostic):
+    """A crop of which nothing is left, or one that is larger than the image.
+
+    Most often the image has become smaller on the way than was thought.
+    """
+
+    code = "CNN342"
+    op: str
+    label: str
+    image: Shape
+    middle: Size | None = None
+    help_template = "cut less off, or crop before the image becomes smaller"
+
+    @property
+    def message(self) -> str:
+        image = f"an image of {self.image.height}x{self.image.width}"
+        if self.middle is None:
+            return f"{self.op} leaves nothing of {image}"
+        return f"{self.op} to {self.middle} does not fit into {image}"

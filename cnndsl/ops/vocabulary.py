@@ -102,7 +102,7 @@ OTHERWISE = {
 
 FURTHER = {
     "resize": ("interpolate resizing resize2d resizeimage resizebilinear resizenearest",
-               "an image of another size"),
+               "PyTorch's `nearest` is `nearest_floor` here"),
     "conv_transpose": ("deconv deconv2d deconvolution conv2dtranspose convtranspose2d "
                        "transposedconv transposeconv upconv fractionallystridedconv "
                        "convtranspose transposedconvolution",
@@ -166,10 +166,12 @@ FURTHER = {
     "channel_shuffle": ("shufflechannel shuffle", "channels in another order"),
     "split": ("chunk unbind unstack tensorsplit channelsplit", "a value cut in parts"),
     "slice": ("narrow stridedslice getitem gather indexselect select", "a part of a value"),
-    "crop": ("cropping cropping2d centercrop croplayer", "the middle of an image"),
+    "crop": ("cropping cropping2d croplayer", "its sides are top, bottom, left, right"),
+    "center_crop": ("centercrop centrecrop centercropping middlecrop",
+                    "half of an odd rest is rounded to the even number"),
     "pad": ("reflectionpad2d replicationpad2d reflectionpad circularpad constantpad2d "
-            "reflectpadding mirrorpad replicationpad circularpad2d constantpad",
-            "padding by other values than 0"),
+            "reflectpadding mirrorpad replicationpad circularpad2d constantpad padding2d",
+            "its modes are constant, reflect, edge (replication) and circular"),
     "reshape": ("view unflatten squeeze unsqueeze expanddims reshapelayer", "another shape"),
     "permute": ("transpose swapaxes rearrange einsum moveaxis", "axes in another order"),
     "repeat_vector": ("tile expand broadcast repeat2d", "a value repeated"),
@@ -252,7 +254,9 @@ ATTRIBUTES = {
     "factor": "scalefactor multiplierfactor value size scale",
     "keepdims": "keepdim keepdimensions",
     "std": "deviation stddev sigma standarddeviation",
-    "mode": "interpolation interpolationmode",
+    "mode": "interpolation interpolationmode paddingmode",
+    "cut": "cropping crop border",
+    "value": "constant constantvalue constantvalues fillvalue",
     "count_padding": "countincludepad countincludepadding",
     "center": "usebeta",
     "scale": "usegamma",
@@ -274,7 +278,7 @@ ADVICE = {
     "it is `momentum`, the share of the running value that is kept": "decay bnmomentum",
     "the weight decay of a kernel is `l2=NUMBER`": "kernelregularizer weightdecay regularizer "
     "wregularizer l2reg",
-    "padding is by zeros; other kinds cannot be written": "paddingmode paddingvalue",
+    "padding is by zeros; `pad` puts other values around an image": "paddingmode paddingvalue",
     "backends choose the layout: leave it out": "dataformat layout channelslast dimordering "
     "channelsfirst",
     "channels are what it goes over: leave it out": "axis dim channelaxis",

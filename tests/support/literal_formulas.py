@@ -195,6 +195,8 @@ def line(op: Any, lines: Array, at: float, i: int, count: int) -> Array:
 
     if op.mode == "nearest":
         return pixel((2 * i + 1) * len(lines) // (2 * count))
+    if op.mode == "nearest_floor":
+        return pixel(i * len(lines) // count)
     if op.mode == "bilinear":
         return (1 - (at - low)) * pixel(low) + (at - low) * pixel(low + 1)
     near = range(low - 1, low + 3)
@@ -310,6 +312,44 @@ def upsample(op: Any, x: Array, w: Weights) -> Array:
     return interpolate(op, x, x.shape[1] * op.factor.height, x.shape[2] * op.factor.width)
 
 
+def resize(op: Any, x: Array, w: Weights) -> Array:
+    if op.mode.startswith("nearest") and op.align_corners:
+        raise ValueError("nearest pixels have no corners to align")
+    return interpolate(op, x, op.size.height, op.size.width)
+
+
+BORDERS = {"constant": "constant", "reflect": "reflect", "edge": "edge", "circular": "wrap"}
+"""NumPy's words for what is put around an image."""
+
+
+def pad(op: Any, x: Array, w: Weights) -> Array:
+    rows, columns = (op.pad.top, op.pad.bottom), (op.pad.left, op.pad.right)
+    if op.mode == "constant":
+        return padded(x, rows, columns, op.value)
+    if op.value:
+        raise ValueError("only a constant has a value")
+    most = {"reflect": 1, "circular": 0, "edge": -math.inf}[op.mode]
+    if max(rows) > x.shape[1] - most or max(columns) > x.shape[2] - most:
+        raise ValueError("the image has not as many rows and columns")
+    return np.pad(x, ((0, 0), rows, columns, (0, 0)), BORDERS[op.mode])  # type: ignore[call-overload]  # its words
+
+
+def crop(op: Any, x: Array, w: Weights) -> Array:
+    height, width = x.shape[1] - op.cut.bottom, x.shape[2] - op.cut.right
+    if op.cut.top >= height or op.cut.left >= width:
+        raise ValueError("nothing is left")
+    return x[:, op.cut.top : height, op.cut.left : width]
+
+
+def center_crop(op: Any, x: Array, w: Weights) -> Array:
+    """As torchvision's `center_crop` has it."""
+    height, width = pair(op.size)
+    if height > x.shape[1] or width > x.shape[2]:
+        raise ValueError("the image is too small")
+    top, left = round((x.shape[1] - height) / 2.0), round((x.shape[2] - width) / 2.0)
+    return x[:, top : top + height, left : left + width]
+
+
 def place_in_block(op: Any, i: int, j: int, channel: int, channels: int) -> int:
     """Where among the channels a pixel of a block stands."""
     if op.channel_order == "crd":
@@ -392,6 +432,10 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "global_max_pool": lambda op, x, w: x.max((1, 2), keepdims=op.keepdims),
     "subsample": subsample,
     "upsample": upsample,
+    "resize": resize,
+    "pad": pad,
+    "crop": crop,
+    "center_crop": center_crop,
     "batch_norm": batch_norm,
     "layer_norm": layer_norm,
     "group_norm": group_norm,
