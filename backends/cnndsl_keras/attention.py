@@ -15,8 +15,24 @@ def channel_conv(site: Site) -> None:
     emit_layer(site, site.support("ChannelConv1D"), [site.symbol("kernel")], [])
 
 
+def path_softmax(site: Site) -> None:
+    emit_layer(site, site.support("PathSoftmax"), [site.symbol("paths")], [])
+
+
+def multi_head_attention(site: Site) -> None:
+    keywords = site.keywords(key_size="key_dim", bias="use_bias")
+    emit_layer(site, site.support("PixelAttention"), [site.symbol("heads")], keywords)
+
+
 ATTENTION = (
     Lowering(
         attention.ChannelConv, channel_conv, stored("kernel"), reads={"ChannelConv1D": "kernel"}
+    ),
+    Lowering(attention.PathSoftmax, path_softmax, reads={"PathSoftmax": "paths"}),
+    Lowering(
+        attention.MultiHeadAttention,
+        multi_head_attention,
+        stored("in_kernel", "in_bias", "out_kernel", "out_bias"),
+        reads={"PixelAttention": "heads * key_dim:key_size=None use_bias:bias=True"},
     ),
 )

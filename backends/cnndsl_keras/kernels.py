@@ -191,9 +191,18 @@ def window(site: Site) -> Keywords:
 
 
 def conv(site: Site) -> None:
-    keywords = [*window(site), *site.keywords(groups="groups", bias="use_bias")]
+    convolution(site, "layers.Conv2D", [])
+
+
+def standardized_conv(site: Site) -> None:
+    extra = site.keywords(epsilon="epsilon", scale="scale")
+    convolution(site, site.support("StandardizedConv2D"), extra)
+
+
+def convolution(site: Site, layer: str, extra: Keywords) -> None:
+    keywords = [*window(site), *site.keywords(groups="groups", bias="use_bias"), *extra]
     keywords += kernel_options(site, "kernel", initializer(site))
-    emit_layer(site, "layers.Conv2D", [site.symbol("filters"), site.symbol("kernel")], keywords)
+    emit_layer(site, layer, [site.symbol("filters"), site.symbol("kernel")], keywords)
 
 
 def is_single_column(kernel: Size, channels: int) -> bool:

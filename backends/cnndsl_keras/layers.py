@@ -37,6 +37,7 @@ from cnndsl_keras.kernels import (
     put_zeros,
     separable_conv,
     sides,
+    standardized_conv,
 )
 from cnndsl_keras.resizing import RESIZING
 from cnndsl_keras.statistics import normalize
@@ -346,6 +347,7 @@ def count_of_layers(network: Network) -> int:
 
 
 CONV = stored("kernel", "bias")
+STANDARDIZED = stored("kernel", "bias", "gain")
 SEPARABLE = stored("depthwise_kernel", "pointwise_kernel", "bias")
 PENALTY = frozenset({"l2"})
 BATCH_NORM = stored("gamma", "beta", "moving_mean", "moving_variance")
@@ -354,6 +356,7 @@ LOWERINGS = Lowerings(
     "keras",
     (
         Lowering(convolution.Conv, conv, CONV, rounded=PENALTY),
+        Lowering(convolution.StandardizedConv, standardized_conv, STANDARDIZED, rounded=PENALTY),
         Lowering(convolution.DepthwiseConv, depthwise_conv, CONV, rounded=PENALTY),
         Lowering(convolution.SeparableConv, separable_conv, SEPARABLE, rounded=PENALTY),
         Lowering(convolution.ConvTranspose, conv_transpose, CONV, rounded=PENALTY),

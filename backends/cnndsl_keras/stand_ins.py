@@ -296,6 +296,9 @@ HELPERS: dict[str, Callable[..., list[Part]]] = {
     "Interpolation": interpolated,
     "Padding2D": Reading("pad", "padding:pad * mode=constant value=0.0", around),
     "PaddedAveragePooling2D": Reading("avg_pool", f"{PADDED_POOL} counted=0", around),
+    "StandardizedConv2D": Reading(
+        "standardized_conv", f"{CONV} epsilon=1e-6 scale=None", by_word, kernel
+    ),
     "PaddedConv2DTranspose": Reading(
         "conv_transpose", f"{PADDED_TRANSPOSED} {KERNEL}", kernel, cropped
     ),

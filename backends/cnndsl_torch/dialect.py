@@ -140,7 +140,7 @@ def facts(networks: Sequence[Network]) -> Facts:
     return Facts(
         native_flattens(networks) if any(op.folds_space for op in ops) else frozenset(),
         common_initializers(ops),
-        any(getattr(op, "bias", False) for op in ops),
+        any(getattr(op, "bias", False) for op in ops if LOWERINGS[type(op)].drawn),
         any(getattr(op, "l2", 0.0) for op in ops),
     )
 

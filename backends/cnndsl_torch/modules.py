@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 
 from cnndsl.emit import python
-from cnndsl.emit.formulas import multiply, simplest
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ops import activation, channels, merging, normalization, pooling
 from cnndsl.ops import convolution as convolutions
@@ -21,9 +20,17 @@ from cnndsl_torch.channels import (
     scaling_parameter,
     space_to_depth,
 )
+from cnndsl_torch.kernels import (
+    conv,
+    dense,
+    depthwise_conv,
+    initialized,
+    pixel_dense,
+    separable_conv,
+    standardized_conv,
+)
 from cnndsl_torch.padding import (
     around,
-    conv_padding,
     ends_by_ceil,
     extended,
     number_or_sides,
@@ -45,67 +52,6 @@ if TYPE_CHECKING:
     Emitter = Callable[["Site"], python.Expression]
 
 TRUE, FALSE = python.number(True), python.number(False)
-
-
-# Convolutions and dense layers
-
-
-def convolution(
-    site: Site, filters: python.Expression, extra: Keywords, *, bias: bool = True
-) -> python.Call:
-    """A convolution to that many filters, with the attributes that all kinds share."""
-    module, padding = conv_padding(site)
-    keywords = [*site.keywords(stride="stride"), *padding, *site.keywords(dilation="dilation")]
-    keywords += extra
-    keywords += site.keywords(bias="bias") if bias else [("bias", FALSE)]
-    return python.Call(module, [site.in_channels, filters, site.symbol("kernel")], keywords)
-
-
-def initialized(site: Site, module: python.Expression) -> python.Expression:
-    """The module with its own initialiser and L2, where the model has no common ones."""
-    if site.facts.initializers is None:
-        arguments = [module, site.symbol("init")]
-        module = python.Call(site.support("prepared"), arguments, site.keywords(seed="seed"))
-    if site.given("l2"):
-        module = python.Call(site.support("regularized"), [module, site.symbol("l2")])
-    return module
-
-
-def conv(site: Site) -> python.Expression:
-    groups = site.keywords(groups="groups")
-    return initialized(site, convolution(site, site.symbol("filters"), groups))
-
-
-def middle(site: Site) -> python.Expression:
-    """The channels after a depthwise convolution."""
-    if not site.given("multiplier"):
-        return site.in_channels
-    multiplier = simplest(site.symbol("multiplier"))
-    return python.expression(multiply(multiplier, site.in_amount))
-
-
-def depthwise_conv(site: Site) -> python.Expression:
-    return initialized(site, convolution(site, middle(site), [("groups", site.in_channels)]))
-
-
-def separable_conv(site: Site) -> python.Expression:
-    depthwise = convolution(site, middle(site), [("groups", site.in_channels)], bias=False)
-    arguments = [middle(site), site.symbol("filters"), python.number(1)]
-    pointwise = python.Call("nn.Conv2d", arguments, site.keywords(bias="bias"))
-    return site.named_sequence(
-        [("depthwise", initialized(site, depthwise)), ("pointwise", initialized(site, pointwise))]
-    )
-
-
-def dense(site: Site) -> python.Expression:
-    arguments = [site.in_channels, site.symbol("units")]
-    return initialized(site, python.Call("nn.Linear", arguments, site.keywords(bias="bias")))
-
-
-def pixel_dense(site: Site) -> python.Expression:
-    arguments = [site.in_channels, site.symbol("units")]
-    linear = python.Call(site.support("PixelLinear"), arguments, site.keywords(bias="bias"))
-    return initialized(site, linear)
 
 
 # Poolings
@@ -360,6 +306,7 @@ KERNEL = (3, 2, 0, 1)
 Those of its transpose have inputs and outputs the other way about, here as in the language."""
 
 CONV = {"kernel": Stored("weight", KERNEL), "bias": Stored("bias")}
+STANDARDIZED = {**CONV, "gain": Stored("gain", KERNEL)}
 SEPARABLE = {
     "depthwise_kernel": Stored("depthwise.weight", KERNEL),
     "pointwise_kernel": Stored("pointwise.weight", KERNEL),
@@ -379,6 +326,7 @@ LOWERINGS = Lowerings(
     "torch",
     (
         Lowering(convolutions.Conv, conv, CONV, drawn="nn.Conv2d"),
+        Lowering(convolutions.StandardizedConv, standardized_conv, STANDARDIZED, drawn="nn.Conv2d"),
         Lowering(convolutions.DepthwiseConv, depthwise_conv, CONV, drawn="nn.Conv2d"),
         Lowering(convolutions.SeparableConv, separable_conv, SEPARABLE, drawn="nn.Conv2d"),
         Lowering(

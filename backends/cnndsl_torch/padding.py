@@ -68,37 +68,45 @@ def half_window(site: Site, attribute: str) -> python.Expression | None:
 
 def conv_padding(site: Site) -> tuple[str, Keywords]:
     """The class of convolution that pads as the spec says, and its keywords."""
+    keywords = own_padding(site)
+    if keywords is not None:
+        return "nn.Conv2d", keywords
+    if site.values("pad") == {SAME}:
+        return site.support("SameConv2d"), []
+    return site.support("PaddedConv2d"), [("pad", sides(site.measure(resolved)))]
+
+
+def own_padding(site: Site) -> Keywords | None:
+    """The keywords with which `nn.Conv2d` pads as the spec says, or None."""
     paddings = {resolved(layer) for layer in site.item.layers}
     pads = site.values("pad")
     if paddings == {NO_PADDING}:
-        return "nn.Conv2d", []
+        return []
     if pads == {SAME}:
         return same_padding(site, paddings)
     if all(map(_takes_number, pads)) and site.is_symbolic("pad") and site.kind("pad") <= NUMBERS:
-        return "nn.Conv2d", [("padding", site.symbol("pad"))]
+        return [("padding", site.symbol("pad"))]
     by_word = pads == {SAME, NO_PADDING} and site.kind("pad") <= WORDS
     if by_word and all(map(_takes_word, site.item.layers)):
-        return "nn.Conv2d", [("padding", site.symbol("pad"))]
+        return [("padding", site.symbol("pad"))]
     if len(paddings) > 1:
         site.constant("pad")  # those with other paddings are written apart
     (padding,) = paddings
-    if padding.is_symmetric:
-        return "nn.Conv2d", [("padding", symmetric(padding))]
-    return site.support("PaddedConv2d"), [("pad", sides(padding))]
+    return [("padding", symmetric(padding))] if padding.is_symmetric else None
 
 
-def same_padding(site: Site, paddings: set[Padding]) -> tuple[str, Keywords]:
-    """`same`: a number where it is one for every instance, or computed from the input."""
+def same_padding(site: Site, paddings: set[Padding]) -> Keywords | None:
+    """`same` as a number, where it is one for every instance, or a word."""
     is_symmetric = all(padding.is_symmetric for padding in paddings)
     is_known = not site.is_symbolic("kernel") and not site.is_symbolic("dilation")
     if is_symmetric and is_known and len(paddings) == 1:
-        return "nn.Conv2d", [("padding", symmetric(*paddings))]
+        return [("padding", symmetric(*paddings))]
     half = half_window(site, "kernel")
     if half is not None:
-        return "nn.Conv2d", [("padding", half)]
+        return [("padding", half)]
     if is_symmetric and site.values("stride") == {ONE}:
-        return "nn.Conv2d", [("padding", python.string("same"))]
-    return site.support("SameConv2d"), []
+        return [("padding", python.string("same"))]
+    return None
 
 
 def _takes_number(pad: object) -> bool:

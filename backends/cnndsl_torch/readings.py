@@ -31,6 +31,16 @@ def even(values: dict[str, Any]) -> None:
         raise Unreadable("padding `same` takes strides of 1 alone")
 
 
+def around_or_even(values: dict[str, Any]) -> None:
+    """Read the padding of a convolution that has zeros around, or pads as all do."""
+    zeros = values.pop("zeros")
+    pads(values)
+    even(values)
+    if zeros is not None:
+        values["pad"] = zeros
+        around(values)
+
+
 def same(values: dict[str, Any]) -> None:
     values["pad"] = "same"
 
@@ -171,6 +181,14 @@ HELPERS: dict[str, tuple[str, Callable[..., list[Part]]]] = {
         Reading("avg_pool", "kernel_size:size stride=None * pad counted", around),
     ),
     "PaddedConv2d": ("Conv2d", Reading("conv", f"{CONV} * pad {TAPS}", around)),
+    "StandardizedConv2d": (
+        "Conv2d",
+        Reading(
+            "standardized_conv",
+            f"{CONV} padding:pad=0 {TAPS} * eps:epsilon=1e-6 scale=None pad:zeros=None",
+            around_or_even,
+        ),
+    ),
     "PaddedConvTranspose2d": (
         "ConvTranspose2d",
         Reading("conv_transpose", f"{CONV} * pad {BEHIND}", around, within_step),

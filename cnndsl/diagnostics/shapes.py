@@ -383,10 +383,11 @@ class NothingLeft(Diagnostic):
 
 
 class BlocksDoNotFit(Diagnostic):
-    """Channels that do not make up whole blocks of pixels, or an image that has no whole blocks.
+    """Channels that do not make up whole blocks, paths or heads, or an image without whole blocks.
 
     `depth_to_space` takes block x block channels for each of its output; `space_to_depth` divides
-    height and width by the block.
+    height and width by the block. The paths of `path_softmax` have equal parts of the channels,
+    as have the heads of `multi_head_attention` if their size is not given.
     """
 
     code = "CNN331"

@@ -87,15 +87,18 @@ class Number(Kind):
     minimum: float
     below: float
     open_minimum: bool = False
+    is_optional: bool = False
 
     def takes(self, value: Value) -> bool:
+        if value is None:
+            return self.is_optional
         if type(value) not in (int, float) or (self.open_minimum and value == self.minimum):
             return False
         return bool(self.minimum <= value < self.below)
 
     def accept(self, value: Value) -> Value:
         try:
-            return float(super().accept(value))
+            return None if super().accept(value) is None else float(value)
         except OverflowError:
             raise WrongKind(self.text) from None
 

@@ -12,10 +12,12 @@ from .base import (
     INITIALIZER,
     NON_NEGATIVE,
     PADS,
+    POSITIVE,
     SEED,
     SEES_ORDER,
     SIZE,
     SIZE_OR_ZERO,
+    Number,
     Op,
     Weight,
     attribute,
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from .base import Reach
+
+SCALE = Number("a number greater than 0, or none", 0.0, float("inf"), True, is_optional=True)
 
 
 class KernelOp(Op):
@@ -115,6 +119,35 @@ class Conv(Convolution):
 
     def macs_per_pixel(self, inputs: Sequence[Shape]) -> int:
         return self.filters * self.kernel.area * (inputs[0].channels // self.groups)
+
+
+class StandardizedConv(Conv):
+    """A convolution whose kernels are standardised: it is `conv` with (W - mean) / sqrt(variance +
+    epsilon), mean and (biased) variance being those of each filter's kernel (Qiao et al. 2019,
+    equation 5).
+
+    With `scale`, that is multiplied by gain * scale / sqrt(N), gain being learned for each filter
+    and N the number of a kernel's values (Brock et al. 2021, equation 1).
+
+    Weights: kernel (height, width, channels / groups, filters), bias (filters); with `scale`, gain
+    (1, 1, 1, filters).
+
+    (standardized_conv-1) the dilated kernel fits into the padded image
+    (standardized_conv-2) channels % groups = 0
+    (standardized_conv-3) filters % groups = 0
+    (standardized_conv-4) the input is an image
+    (standardized_conv-5) stride and dilation are not both above 1
+    """
+
+    name = "standardized_conv"
+    epsilon: float = attribute(POSITIVE, default=1e-6, doc="added to the variance of a kernel")
+    scale: float | None = attribute(
+        SCALE, default=None, doc="scale kernels, by a gain, too; the activation's own correction"
+    )
+
+    def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
+        gain = () if self.scale is None else (Weight("gain", (1, 1, 1, self.filters), 1.0),)
+        return (*super().weights(inputs), *gain)
 
 
 class DepthwiseConv(Convolution):

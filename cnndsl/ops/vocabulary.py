@@ -156,8 +156,9 @@ FURTHER = {
                     "a convolution at learned places"),
     "dynamic_conv": ("condconv involution octaveconv coordconv partialconv gatedconv maskedconv "
                      "locallyconnected locallyconnected2d local", "a special convolution"),
-    "ws_conv": ("stdconv scaledstdconv weightstandardization stdconv2d",
-                "a convolution with standardised weights"),
+    "standardized_conv": ("stdconv stdconv2d scaledstdconv scaledstdconv2d wsconv wsconv2d "
+                          "weightstandardization",
+                          "with `scale`, kernels are scaled by a gain, too"),
     "depth_to_space": ("pixelshuffle pixelshuffle2d subpixel subpixelconv",
                        "PyTorch's order of channels is `crd`, TensorFlow's `dcr`"),
     "space_to_depth": ("pixelunshuffle reorg focus passthroughlayer",
@@ -190,9 +191,11 @@ FURTHER = {
                        "attention over channels; a `block` with `multiply` can say it"),
     "channel_conv": ("eca ecalayer ecamodule efficientchannelattention",
                      "its kernel goes along the channels, behind `global_avg_pool(true)`"),
-    "attention": ("multiheadattention selfattention mhsa scaleddotproductattention "
-                  "additiveattention nonlocal transformer transformerencoder",
-                  "attention over pixels"),
+    "path_softmax": ("rsoftmax radixsoftmax", "its parts are those of `split`"),
+    "multi_head_attention": ("mha selfattention mhsa mhsa2d attention2d attention",
+                             "all pixels see each other, without a position"),
+    "cross_attention": ("scaleddotproductattention additiveattention nonlocal transformer "
+                        "transformerencoder", "attention of other kinds"),
     "embedding": ("embed embeddingbag onehot positionalembedding cls",
                   "a table of vectors"),
     "lstm": ("gru rnn lstmcell grucell simplernn convlstm convlstm2d bidirectional "

@@ -13,6 +13,7 @@ from .. import diagnostics
 from ..diagnostics.base import Finding
 from ..ir.network import Child, Layer, Run, unread
 from ..ops import OPS, activation
+from ..ops.attention import MultiHeadAttention
 from ..ops.convolution import Convolution
 from ..ops.dense import Dense
 from ..ops.merging import ZeroPad
@@ -412,12 +413,14 @@ def _is_in_any(nodes: Sequence[tree.Node], start: int) -> bool:
 
 
 WINDOWS = tuple(one for one in OPS.values() if issubclass(one, Convolution | Pooling | Subsample))
+BIASED = {one for one in OPS.values() if "bias" in one.attributes} - {MultiHeadAttention}
+"""The ops whose bias is added to what leaves them, and nowhere else."""
 LAYER_PASSES: dict[type, tuple[Callable[[Layer, Graph], Iterator[Diagnostic]], ...]] = {
     **dict.fromkeys(WINDOWS, (pixels_unseen, kernel_beyond_image)),
     activation.Softmax: (softmax_of_one,),
 }
 PAIR_PASSES: dict[type, Callable[[Placed, Sequence[Placed | None]], Iterator[Warned]]] = {
-    **{one: bias_before_norm for one in OPS.values() if "bias" in one.attributes},
+    **dict.fromkeys(BIASED, bias_before_norm),
     **dict.fromkeys(ACTIVATIONS, activation_twice),
     activation.Softmax: softmax_inside,
 }

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..ir.network import LayerView, Network
+from ..ops.attention import ChannelConv
 from ..ops.base import Op
 from ..ops.convolution import ConvTranspose
 from ..weights.random import random_weights
@@ -39,7 +40,8 @@ Where a batch normalisation centres what enters a relu, differences grow by a fi
 layer (Yang et al., "A mean field theory of batch normalization", 2019); shifted by one standard
 deviation, by a twentieth. One value in six still lies below zero.
 """
-LAST_KERNEL = ("kernel", "pointwise_kernel")
+LAST_KERNEL = {"kernel": "bias", "pointwise_kernel": "bias", "out_kernel": "out_bias"}
+"""What weights are called that make what leaves a layer, and those that are added to it."""
 
 
 def verification_images(network: Network, batch: int, seed: int) -> Array:
@@ -90,15 +92,16 @@ def verification_weights(
             own.update(zip(moments, drawn, strict=True))
         kernel = next((name for name in LAST_KERNEL if name in own), None)
         if kernel is not None:
-            bias = own.get("bias")
-            value = apply(arguments, own if bias is None else {**own, "bias": np.zeros_like(bias)})
-            channels = own[kernel].shape[-1]
+            bias = LAST_KERNEL[kernel]
+            zero = {bias: np.zeros_like(own[bias])} if bias in own else {}
+            value = apply(arguments, {**own, **zero})
+            channels = 1 if isinstance(view.op, ChannelConv) else value.shape[-1]
             factors = scale * 10 ** -generator.uniform(0, spread, channels)
             sizes[view.index] = np.asarray(factors)
             changes = np.asarray(factors / (root_mean_square(value) or 1.0))
             own[kernel] = in_32_bits(own[kernel] * of_kernel(changes, view.op, own[kernel]))
-            if bias is not None:
-                own["bias"] = in_32_bits(generator.normal(0, 0.3, channels) * factors)
+            if bias in own:
+                own[bias] = in_32_bits(generator.normal(0, 0.3, channels) * factors)
         values[view.index] = apply(arguments, own)
         found |= {f"{view.path}/{name}": array for name, array in own.items()}
         values = {index: one for index, one in values.items() if last_use[index] > view.index}
@@ -152,7 +155,7 @@ def draw_plain(own: dict[str, Array], generator: np.random.Generator, scale: flo
             own[name] = in_32_bits(scale * generator.normal(SHIFT, 0.3, array.shape))
         elif name == "gain":
             own[name] = in_32_bits(array * generator.uniform(0.5, 1.5, array.shape))
-        elif name == "bias":
+        elif name.endswith("bias"):
             own[name] = in_32_bits(generator.normal(0, 0.3, array.shape))
 
 

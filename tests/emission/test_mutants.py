@@ -13,6 +13,7 @@ import pytest
 from cnndsl_keras import kernels
 from cnndsl_keras import layers as keras_layers
 from cnndsl_torch import dialect, modules, padding
+from cnndsl_torch import kernels as torch_kernels
 from emission_makers import MAKERS
 from spec_text import in_model, network_of
 
@@ -246,7 +247,11 @@ TWO_INITS = "conv(4, 3x3) -> conv(4, 3x3, init=he_normal)"
 
 MUTANTS = {
     "a product of channels off by one": Mutant(
-        "torch", model("depthwise_conv(3, multiplier=2)"), modules, "multiply", later(plus_one)
+        "torch",
+        model("depthwise_conv(3, multiplier=2)"),
+        torch_kernels,
+        "multiply",
+        later(plus_one),
     ),
     "a sum of channels that loses a part": Mutant(
         "torch", model(GROWING, "(n = 3)"), channels.Flow, "merged", instead(4)
@@ -380,7 +385,7 @@ MUTANTS = {
     "initialisers that are lost": Mutant(
         "torch",
         model(TWO_INITS),
-        modules,
+        torch_kernels,
         "initialized",
         lambda _original: lambda _site, module: module,
     ),

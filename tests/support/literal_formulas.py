@@ -67,6 +67,15 @@ def conv(op: Any, x: Array, weights: Weights) -> Array:
     return convolve(op, x, weights["kernel"], op.groups) + weights.get("bias", 0.0)
 
 
+def standardized_conv(op: Any, x: Array, weights: Weights) -> Array:
+    kernel = weights["kernel"].copy()
+    for filter in np.moveaxis(kernel, -1, 0):
+        filter[...] = (filter - filter.mean()) / np.sqrt(filter.var() + op.epsilon)
+    if op.scale is not None:
+        kernel *= weights["gain"] * op.scale / np.sqrt(kernel[..., 0].size)
+    return convolve(op, x, kernel, op.groups) + weights.get("bias", 0.0)
+
+
 def depthwise_conv(op: Any, x: Array, weights: Weights) -> Array:
     return convolve(op, x, weights["kernel"], x.shape[-1]) + weights.get("bias", 0.0)
 
@@ -377,6 +386,27 @@ def channel_conv(op: Any, x: Array, w: Weights) -> Array:
     return y
 
 
+def path_softmax(op: Any, x: Array, w: Weights) -> Array:
+    powers = np.exp(np.stack(np.split(x, op.paths, -1)))
+    return np.concatenate(list(powers / powers.sum(0)), -1)
+
+
+def multi_head_attention(op: Any, x: Array, w: Weights) -> Array:
+    size = op.key_size or x.shape[-1] // op.heads
+    if op.key_size is None and x.shape[-1] % op.heads:
+        raise ValueError("the heads do not divide the channels")
+    batch, height, width, channels = x.shape
+    pixels = x.reshape(batch, height * width, channels)
+    entering = pixels @ w["in_kernel"] + w.get("in_bias", 0.0)
+    query, key, value = np.split(entering, 3, -1)
+    result = np.zeros((batch, height * width, op.heads * size))
+    for n, head in np.ndindex(batch, op.heads):
+        own = slice(head * size, (head + 1) * size)
+        weighed = softmax(query[n, :, own] @ key[n, :, own].T / math.sqrt(size))
+        result[n, :, own] = weighed @ value[n, :, own]
+    return (result @ w["out_kernel"] + w.get("out_bias", 0.0)).reshape(x.shape)
+
+
 def normalize(op: Any, x: Array, w: Weights) -> Array:
     if w:
         return (x - w["mean"]) / np.maximum(np.sqrt(w["variance"]), 1e-7)
@@ -388,6 +418,7 @@ def normalize(op: Any, x: Array, w: Weights) -> Array:
 
 FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "conv": conv,
+    "standardized_conv": standardized_conv,
     "depthwise_conv": depthwise_conv,
     "separable_conv": separable_conv,
     "conv_transpose": conv_transpose,
@@ -430,6 +461,8 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "depth_to_space": depth_to_space,
     "space_to_depth": space_to_depth,
     "channel_conv": channel_conv,
+    "path_softmax": path_softmax,
+    "multi_head_attention": multi_head_attention,
     "rescale": lambda op, x, w: op.factor * x + op.offset,
     "scale": lambda op, x, w: op.factor * x,
     "relu": lambda op, x, w: np.maximum(x, 0),

@@ -1,7 +1,10 @@
 """The layers with kernels: convolutions and the dense layer."""
 
+import math
 from collections.abc import Callable
 from typing import Any, ClassVar
+
+import numpy as np
 
 from cnndsl.ops import convolution, dense
 from cnndsl_numpy.functional import convolution as functional
@@ -61,6 +64,36 @@ class Conv(Convolution, op=convolution.Conv):
 
     def window(self) -> dict[str, Any]:
         return {**super().window(), "groups": self.groups}
+
+
+class StandardizedConv(Conv, op=convolution.StandardizedConv):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        """Keep the input, the standardised kernels, and by what they were divided."""
+        W = weights["kernel"]
+        W_hat = W - W.mean((0, 1, 2))
+        deviation = np.sqrt((W_hat * W_hat).mean((0, 1, 2)) + self.epsilon)
+        W_hat /= deviation
+        kernels = W_hat * self.factor(weights, W)
+        Z = self.run(inputs[0], kernels, weights.get("bias"), **self.window())
+        return Z, (inputs[0], W_hat, deviation)
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        """Return dW = (d - mean(d) - W_hat mean(d W_hat)) / deviation, d being that of W_hat."""
+        A_prev, W_hat, deviation = saved
+        factor = self.factor(weights, W_hat)
+        dA_prev, d, db = self.differentiate(
+            dA, A_prev, W_hat * factor, **self.window(), input_gradient=input_gradient
+        )
+        along = (d * W_hat).mean((0, 1, 2), keepdims=True)
+        dW = (d - d.mean((0, 1, 2)) - W_hat * along) * factor / deviation
+        d_gain = along * (math.sqrt(W_hat[..., 0].size) * (self.scale or 0.0))
+        return (dA_prev,), {"kernel": dW, "gain": d_gain, "bias": db}
+
+    def factor(self, weights: Arrays, W: Array) -> Any:
+        """Return by what the standardised kernels are multiplied."""
+        if self.scale is None:
+            return 1.0
+        return weights["gain"] * (self.scale / math.sqrt(W[..., 0].size))
 
 
 class ConvTranspose(KernelLayer, op=convolution.ConvTranspose):

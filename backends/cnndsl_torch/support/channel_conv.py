@@ -16,5 +16,13 @@ class ChannelConv1d(nn.Conv1d):
     def forward(self, input: Tensor) -> Tensor:
         last = input.movedim(1, -1)
         lines = last.reshape(-1, 1, last.shape[-1])
-        lines = F.conv1d(lines, self.weight, padding=self.kernel_size[0] // 2)
+        lines = F.conv1d(
+            lines,
+            self.weight,
+            self.bias,
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.groups,
+        )
         return lines.view(last.shape).movedim(-1, 1)

@@ -322,7 +322,7 @@ def _frozen(value: object) -> Hashable:
 # Chains of parts in one form
 
 
-BORDERS = {"conv": 0.0, "max_pool": -math.inf, "avg_pool": 0.0}
+BORDERS = {"conv": 0.0, "standardized_conv": 0.0, "max_pool": -math.inf, "avg_pool": 0.0}
 """The kinds of windows, and the value of a border that is as good as their own padding."""
 
 
