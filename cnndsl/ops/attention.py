@@ -112,3 +112,8 @@ class MultiHeadAttention(Op):
     def macs_per_pixel(self, inputs: Sequence[Shape]) -> int:
         (image,) = inputs
         return self.width(image.channels) * (4 * image.channels + 2 * image.pixels)
+
+    def flops(self, inputs: Sequence[Shape]) -> int:
+        (image,) = inputs
+        added = sum(one.size for one in self.weights(inputs) if one.name.endswith("bias"))
+        return 2 * self.macs(inputs) + added * image.pixels

@@ -53,6 +53,8 @@ def convolve(op: Any, x: Array, kernel: Array, groups: int) -> Array:
         (size - r) // s + 1 for size, r, s in zip(images.shape[1:3], reach, stride, strict=True)
     )
     depth, filters = kernel.shape[2], kernel.shape[3] // groups
+    if depth * groups != x.shape[3] or filters * groups != kernel.shape[3]:
+        raise ValueError("the groups do not divide channels and filters")
     result = np.zeros((len(x), rows, columns, kernel.shape[3]))
     for i, j, group in np.ndindex(*kernel.shape[:2], groups):
         top, left = i * dilation[0], j * dilation[1]
