@@ -11,7 +11,7 @@ from torch import Tensor, nn
 class PaddedConvTranspose2d(nn.ConvTranspose2d):
     """A transposed convolution whose result loses `pad`: (left, right, top, bottom).
 
-    That tells the size of its output, whatever `output_size` asks for.
+    That tells the size of its output, whatever other size is asked for.
     """
 
     def __init__(
@@ -20,7 +20,7 @@ class PaddedConvTranspose2d(nn.ConvTranspose2d):
         super().__init__(*args, **kwargs)
         self.crop = [-pixels for pixels in pad]
 
-    def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
+    def forward(self, input: Tensor, _output_size: list[int] | None = None) -> Tensor:
         full = F.conv_transpose2d(
             input,
             self.weight,

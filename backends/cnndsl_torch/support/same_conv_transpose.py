@@ -9,11 +9,11 @@ from torch import Tensor, nn
 class SameConvTranspose2d(nn.ConvTranspose2d):
     """A transposed convolution whose output is stride * input high and wide.
 
-    That is its size, whatever `output_size` asks for. Of what the kernel reaches beyond
-    it, the odd row or column is taken off at the bottom or right.
+    That is its size, whatever other size is asked for. Of what the kernel reaches
+    beyond it, the odd row or column is taken off at the bottom or right.
     """
 
-    def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
+    def forward(self, input: Tensor, _output_size: list[int] | None = None) -> Tensor:
         behind = [0, 0]
         crop: list[int] = []
         for axis in (1, 0):
