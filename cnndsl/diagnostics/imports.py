@@ -49,3 +49,19 @@ class NotExported(Diagnostic):
     path: str
     known: tuple[str, ...]
     message_template = "{path} defines no block, model or pixels `{name}`"
+    help_template = "it defines {known}"
+
+
+class NotInZoo(Diagnostic):
+    """An import from the zoo, `import ... from "zoo:NAME"`, of a file that is not there.
+
+    The files of the zoo come with cnndsl. They are found in every folder, by their names without
+    `.cnn`, those of a shelf with the shelf before them: `zoo:torchvision/resnet_blocks`.
+    """
+
+    code = "CNN604"
+    name: str
+    known: tuple[str, ...]
+    blocks: tuple[str, ...]
+    message_template = "the zoo has no file `{name}`"
+    help_template = "its files of blocks are {blocks}"

@@ -11,6 +11,7 @@ from ..syntax.tree import names_of
 from ..values import write as write_value
 from . import python
 from .formulas import annotation, literal
+from .headings import variant_of
 from .items import walk
 from .outline import CallItem
 from .planning import Plan, Unsettled
@@ -116,6 +117,10 @@ class Renderer:
             group.called = written
             raise Unsettled
         return parameters
+
+    def variant_of(self, group: Group) -> str:
+        """What sets a group, which is declared, apart from others of its definition."""
+        return variant_of(group, self.groups, self.written[group].parameters)
 
     def callee(self, group: Group) -> Written:
         """How a group's code is called; what is not yet written has no parameters at first."""

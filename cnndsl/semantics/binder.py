@@ -156,7 +156,12 @@ class _Binder:
         namespace.assign_names()
         models = ModelBinder(self.template, self.expressions, of_model, names)
         shape = models.input() if is_model else None
-        pixels, outputs, expects = models.pixels(), models.outputs(namespace), models.expects()
+        numbers = frozenset(step.name for step in steps if isinstance(step, bound.Number))
+        pixels, outputs, expects = (
+            models.pixels(),
+            models.outputs(namespace),
+            models.expects(numbers),
+        )
         self.template.body = bound.Body(body, steps, shape, pixels, *outputs, expects)
 
     def defaults(self, statements: Iterable[tree.Defaults]) -> dict[str, Arguments]:
@@ -508,7 +513,9 @@ class _Binder:
         """A layer that is called on another one, or on a value."""
         from .foreign import joined  # deferred: for what is at fault alone
 
-        self.report(joined(call.name, self.template.location(inner).text), inner)
+        owner = self.visible.get(call.name)
+        is_for_layer = owner is not None and self.choices.is_for_layer((owner, inner.name or ""))
+        self.report(joined(call.name, self.template.location(inner).text, is_for_layer), inner)
         place.namespace.want(None, place.name, call.name)
         return (bound.Invalid(place.element),)
 
@@ -566,7 +573,10 @@ class _Binder:
     def block(self, call: tree.Call, template: Template, place: Place) -> Step:
         arguments = self.expressions.arguments(call, template, place.names)
         node = bound.BlockCall(place.element, None, arguments or (), template)
-        self.sure_calls += [node] if template.kind == "block" else []
+        if template.kind == "model":
+            self.template.inner_models.append(template)
+        else:
+            self.sure_calls.append(node)
         return bound.Invalid(place.element) if arguments is None else node
 
     def layer(self, call: tree.Call, op_class: type[Op], place: Place) -> Step:

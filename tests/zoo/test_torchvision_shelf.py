@@ -20,16 +20,17 @@ from torchvision_reference import REFERENCE, image, weights
 import cnndsl
 from cnndsl.project import zoo
 
-LACKING = re.compile("convnext|shufflenet")
-SHELF = [name for name in REFERENCE if not LACKING.match(name)]
+SHELF = [*REFERENCE]
 QUICK = {
     "alexnet", "googlenet", "mnasnet0_5", "mobilenet_v3_small", "regnet_x_400mf", "resnet18",
-    "squeezenet1_1",
+    "shufflenet_v2_x0_5", "squeezenet1_1",
 }  # fmt: skip
 """Networks that are run on every occasion."""
 SIBLINGS = re.compile(
-    r"densenet(161|169|201)|efficientnet_(b[1-7]|v2_[ml])|mnasnet(0_75|1_.)|mobilenet_v3_large|"
-    r"regnet_[xy]_(?!400mf).*|resnet(34|1..)|resnext101_.*|squeezenet1_0|vgg(13|16|19).*|wide_.*"
+    r"convnext_(small|base|large)|densenet(161|169|201)|efficientnet_(b[1-7]|v2_[ml])|"
+    r"mnasnet(0_75|1_.)|mobilenet_v3_large|"
+    r"regnet_[xy]_(?!400mf).*|resnet(34|1..)|resnext101_.*|"
+    r"shufflenet_v2_x(1_.|2_0)|squeezenet1_0|vgg(13|16|19).*|wide_.*"
 )
 """Networks of the blocks of another one that is run more often."""
 

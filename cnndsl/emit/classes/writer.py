@@ -7,7 +7,7 @@ from ...semantics.bound import OpCall
 from ...syntax.tree import Name
 from .. import python
 from ..channels import Flow, Place
-from ..formulas import Identifiers, annotation, known_value, literal, negated
+from ..formulas import Identifiers, annotation, literal, negated
 from ..items import MODULES, Visitor, is_shared
 from ..kinds import NOTHING, python_type
 from ..outline import LayerItem, LetItem, ReadItem
@@ -19,7 +19,7 @@ from .sequences import SequenceWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from ...values import Value
@@ -73,11 +73,6 @@ class Site(BaseSite):
         """A module that runs named modules one after the other."""
         return self.writer.renderer.named_sequence(parts)
 
-    def is_symbolic(self, attribute: str) -> bool:
-        """Whether an attribute is an expression in emitted code, not a value."""
-        formula = self.item.attributes.get(attribute)
-        return formula is not None and known_value(formula, self.environment) is None
-
     def is_integer(self, attribute: str) -> bool:
         """Whether a size is written as one integer, for type checkers too."""
         if not self.is_symbolic(attribute):
@@ -129,7 +124,7 @@ class ClassWriter(Writer):
         """The type of a parameter of the class, of a loop's variable or of a named number."""
         values = self.loop_values.get(spec)
         if values is None and spec in self.group.template.attributes:
-            values = [dict(scope.arguments)[spec] for scope in self.group.scopes]
+            values = self.renderer.values_of(self.group, spec)
         return annotation(values) if values else python_type(environment.kinds.get(spec, NOTHING))
 
     def method(self, results: Sequence[python.Expression], more: int = 0) -> python.Statement:
@@ -231,7 +226,22 @@ class FrameWriter(Visitor):
             self.forward.settle(cursor)
         self.owner.assign(one.variable, one.value)
 
-    layer = call = sequence = module
+    call = sequence = module
+
+    def layer(self, item: Any, one: Annotated, cursor: Cursor) -> None:
+        factor = self.factor(item)
+        if factor is None:
+            self.module(item, one, cursor)
+            return
+        self.place(item, factor(Site(self.owner, item, one)))
+        self.forward.scale(cursor, item.name)
+        self.owner.assign(one.variable, one.value)
+
+    def factor(self, item: Item) -> Callable[[Site], python.Expression] | None:
+        """How a layer is written as a parameter, if it is one."""
+        if not isinstance(item, LayerItem):
+            return None
+        return self.owner.dialect.lowerings[item.op_class].factor
 
     def place(self, item: Any, module: python.Expression) -> None:
         """Have a module in the attribute of its name."""
@@ -301,8 +311,9 @@ class FrameWriter(Visitor):
         condition = self.owner.expressed(item.condition, one.environment)
         then, otherwise = one.bodies
         either = then.items or otherwise.items
-        is_optional = len(either) == 1 and not (then.items and otherwise.items)
-        if is_optional and type(either[0].item) in MODULES and not is_made(either[0].item):
+        is_one = len(either) == 1 and not (then.items and otherwise.items)
+        is_optional = is_one and type(either[0].item) in MODULES
+        if is_optional and not is_made(either[0].item) and not self.factor(either[0].item):
             self.optional(either[0], condition, bool(then.items), cursor)
         elif either:
             self.conditional((then, otherwise), condition, cursor)
@@ -318,7 +329,8 @@ class FrameWriter(Visitor):
         identity = python.call(self.owner.dialect.identity)
         if before:  # a loop that fills a list
             attribute = python.Attribute(python.name("self"), item.name)
-            then = [*before, python.Assign(attribute, made)]
+            kind = self.owner.dialect.module
+            then = [*before, python.Assign(attribute, made, kind)]
             test = condition if when else negated(condition)
             self.owner.emit(python.If(test, then, [python.Assign(attribute, identity)]))
         else:

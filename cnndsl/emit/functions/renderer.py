@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .. import python
 from ..formulas import Identifiers
-from ..headings import describe, documentation, variant_of
+from ..headings import describe, documentation
 from ..items import is_shared, walk
 from ..outline import CallItem
 from ..renderer import Library, Renderer, Task, baked_parameters
@@ -129,7 +129,7 @@ class FunctionalRenderer(Renderer):
                 python.Parameter(name, python.name("str")),
             ],
             returns=tensor,
-            docstring=describe(group.template, variant_of(group, self.groups)),
+            docstring=describe(group.template, self.variant_of(group)),
             body=returning(body, result),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...syntax.tree import Function
 from .. import python
 from ..formulas import Identifiers, add, known_value, multiply, with_number, write_iterable
 from ..items import count_of_children, is_shared, is_unreached, needs_counter, only_branch, reached
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from .. import outline
     from ..formulas import Amount
     from ..kinds import Kind
-    from ..outline import Items
+    from ..outline import Formula, Items
     from ..planning import Group
     from .renderer import FunctionalRenderer
 
@@ -302,7 +303,9 @@ class FunctionWriter(Writer):
         symbols = {spec: python.name(one) for spec, one in zip(item.targets, names, strict=True)}
         children = count_of_children(item.items) or 0
         first = start if children == 1 else 0
-        counts = known is not None and len(names) == 1 and _counts_from(first, known[0])
+        counts = len(names) == 1 and (
+            _counts_from(first, known[0]) if known else first == 0 and _is_count(item.iterable)
+        )
         is_numbered = len(names) == 2 and getattr(item.iterable.node, "name", "") == "enumerate"
         inner = position
         variable = ""
@@ -439,8 +442,12 @@ class Entry:
         changed = writer.assignments.get(self.variable, 0) != self.assignments
         if self.is_saved or not (changed or self.variable in writer.loop_targets[self.loops :]):
             return self.variable
-        saved = writer.identifiers.fresh("entering")
-        self.body.insert(self.place, python.Assign(saved, python.name(self.variable)))
+        first = self.body[self.place] if len(self.body) > self.place else None
+        if isinstance(first, python.Assign) and str(first.value) == self.variable:
+            saved = str(first.targets[0])  # the spec has a name for it
+        else:
+            saved = writer.identifiers.fresh("entering")
+            self.body.insert(self.place, python.Assign(saved, python.name(self.variable)))
         self.variable, self.is_saved = saved, True
         return saved
 
@@ -458,6 +465,12 @@ def _counts_from(start: Amount, values: tuple[Value, ...]) -> bool:
     return isinstance(start, int) and all(
         type(value) is int and value == start + place for place, value in enumerate(values)
     )
+
+
+def _is_count(iterable: Formula) -> bool:
+    """Whether it is `range(n)`."""
+    node = iterable.node
+    return isinstance(node, Function) and node.name == "range" and len(node.arguments) == 1
 
 
 def _target(names: Sequence[str]) -> python.Expression:
