@@ -126,12 +126,14 @@ def activations(
     Training normalises by the batch and moves the statistics; dropout is off.
     """
     layers = {one.name: one for one in model.layers}
-    paths = [layer.path for layer in network.layers if layer.path in layers]
-    inside = keras.Model(model.input, [layers[path].output for path in paths])
+    views = [view for view in network.layers if view.path in layers]
+    nodes = [layers[view.path]._inbound_nodes[view.call - 1] for view in views]  # a node a call
+    inside = keras.Model(model.input, [node.output_tensors[0] for node in nodes])
     with without_dropout(model):
         values = outputs_of(inside, images, training)
     return {
-        path: keras.ops.convert_to_numpy(value) for path, value in zip(paths, values, strict=True)
+        view.label: keras.ops.convert_to_numpy(value)
+        for view, value in zip(views, values, strict=True)
     }
 
 

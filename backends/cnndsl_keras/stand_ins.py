@@ -345,10 +345,13 @@ class KerasStandIns(FunctionalStandIns):
             regularizers=Package("regularizers", L2=described("L2")),
             saving=saving,
         )
+        self.layers = layers
         return {"keras": keras, "sys": system}
 
     def replacements(self, entry: str) -> dict[str, object]:
         helpers = Layers("helpers", self.session, HELPERS, {})
+        helpers.kept = self.layers.kept
         known = {name: getattr(helpers, name) for name in HELPERS}
+        known |= dict.fromkeys(("once", "InTurn"), helpers.keep)
         known["depthwise_initializer"] = described("depthwise_initializer")
         return {**super().replacements(entry), **known}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from cnndsl.ops.base import Weight
 from cnndsl_numpy.functional.geometry import Array, PadLike, Rounding, SizeLike
-from cnndsl_numpy.graph import Input, Layer, Shape, Tensor
+from cnndsl_numpy.graph import Input, Layer, Shape, Tensor, once
 from cnndsl_numpy.layers import LAYERS
 from cnndsl_numpy.optimizers import SGD, Adam, Momentum, Optimizer
 from cnndsl_numpy.training import Epoch, Model
@@ -47,5 +47,6 @@ __all__ = [
     "SizeLike",
     "Tensor",
     "Weight",
+    "once",
     *(layer.__name__ for layer in LAYERS.values()),
 ]

@@ -11,7 +11,14 @@ import numpy.typing as npt
 from cnndsl.ops.base import Weight
 from cnndsl.weights.fitting import misfits
 from cnndsl.weights.random import initial
-from cnndsl_numpy.execution import Tape, Weights, layer_of, run_backward, run_forward
+from cnndsl_numpy.execution import (
+    Tape,
+    Weights,
+    label,
+    layer_of,
+    run_backward,
+    run_forward,
+)
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.graph import Layer, Mode, Plan, Shape, Tensor, check_unique, describe, plan
 
@@ -46,7 +53,7 @@ class Computation:
         self.outputs = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
         self.dtype = np.dtype(dtype)
         self._plan = plan(inputs, self.outputs)
-        check_unique(layer.name for layer in self.layers)
+        check_unique(self.layers)
         self._returns_tuple = not isinstance(outputs, Tensor)
         self._entropy = seed if seed is not None else int(np.random.default_rng().integers(2**63))
         self._generator = np.random.default_rng(self._entropy)
@@ -107,7 +114,8 @@ class Computation:
         rows = [("layer", "type", "output", "parameters")]
         rows.append(("", "Input", describe(self.inputs.shape), ""))
         for layer, shape in self.layer_shapes():
-            count = f"{counts[layer.name]:,}" if counts[layer.name] else ""
+            own = counts.pop(layer.name, 0)  # a later call has no weights of its own
+            count = f"{own:,}" if own else ""
             rows.append((layer.name, type(layer).__name__, describe(shape), count))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
@@ -247,7 +255,7 @@ class Computation:
         found: dict[str, Array] = {}
 
         def observe(layer: Layer, value: Array) -> None:
-            found[layer.name] = value
+            found[label(layer, found)] = value
 
         batch, weights, mode = self.as_batch(x), self.weights_by_layer(), self.mode(training)
         run_forward(self._plan, self.inputs, batch, weights, mode, observe=observe)

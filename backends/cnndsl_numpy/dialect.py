@@ -39,9 +39,12 @@ DIALECT = Dialect(
     input=lambda shape, network: python.call("cn.Input", shape),
     dimension=_dimension,
     imports=(python.Import("cnndsl_numpy", "cn"),),
-    names=frozenset({"cn", "itertools"}),
+    names=frozenset({"cn", "itertools", "made"}),
     support={},
     lowerings=LOWERINGS,
     stand_ins=NumpyStandIns,
+    once=("cn.once",),
+    in_turn=("cn.once",),
+    layer="cn.Layer",
     note="It needs numpy and cnndsl_numpy.",
 )

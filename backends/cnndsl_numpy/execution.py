@@ -1,6 +1,7 @@
 """Running a graph: forward along a plan, and back along the tape that this left."""
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import TypeAlias
 
 from cnndsl_numpy.functional.geometry import Array
@@ -18,6 +19,12 @@ def layer_of(tensor: Tensor) -> Layer:
     if tensor.layer is None:
         raise ValueError("an input is not made by a layer")
     return tensor.layer
+
+
+def label(layer: Layer, known: Container[str]) -> str:
+    """Return what to call an output of a layer: its name, with a number for later calls."""
+    numbered = (f"{layer.name} ({call})" for call in itertools.count(2))
+    return next(one for one in itertools.chain([layer.name], numbered) if one not in known)
 
 
 def run_forward(
@@ -90,9 +97,10 @@ def run_backward(
         del saved
         _collect(gradients, step.inputs, into_inputs, wanted)
         own = weights.get(layer.name, {})
-        by_path |= {
-            f"{layer.name}/{name}": into_weights[name] for name in own if name in into_weights
-        }
+        for name in own.keys() & into_weights.keys():
+            path = f"{layer.name}/{name}"
+            known = by_path.get(path)
+            by_path[path] = into_weights[name] if known is None else known + into_weights[name]
     return gradients.get(inputs), by_path
 
 

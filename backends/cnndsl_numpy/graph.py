@@ -172,10 +172,15 @@ def plan(inputs: Tensor, outputs: tuple[Tensor, ...]) -> Plan:
     return Plan(outputs, tuple(steps), tuple(map(tuple, releases)))
 
 
-def check_unique(names: Iterable[str]) -> None:
+def once(made: dict[str, Layer], layer: Layer) -> Layer:
+    """Return the layer of that name which was made first, so that calls share its weights."""
+    return made.setdefault(layer.name, layer)
+
+
+def check_unique(layers: Iterable[Layer]) -> None:
     """Raise ValueError unless every layer has a name of its own."""
     seen: set[str] = set()
-    for name in names:
+    for name in {id(layer): layer.name for layer in layers}.values():
         if not name:
             raise ValueError("a layer's name must not be empty")
         if name in seen:

@@ -14,7 +14,7 @@ from cnndsl.verify.differences import statistics_in
 from cnndsl.weights.fitting import fitted
 from cnndsl_numpy.computation import Precision
 from cnndsl_numpy.dialect import DIALECT
-from cnndsl_numpy.execution import Tape, run_backward, run_forward
+from cnndsl_numpy.execution import Tape, label, run_backward, run_forward
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.graph import Layer, Mode, plan
 from cnndsl_numpy.training import Model
@@ -92,9 +92,10 @@ def observe(
     generator = np.random.default_rng(0)
 
     def note(layer: Layer, value: Array) -> None:
-        if layer.name in disturbed:
-            value += disturbed[layer.name] * generator.choice((-1.0, 1.0), value.shape)
-        found[layer.name] = value
+        name = label(layer, found)
+        if name in disturbed:
+            value += disturbed[name] * generator.choice((-1.0, 1.0), value.shape)
+        found[name] = value
         if len(found) % EVERY == 0:
             progress(f"layer {len(found)}/{len(order.steps)}")
 

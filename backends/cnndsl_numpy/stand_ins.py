@@ -60,5 +60,7 @@ class NumpyStandIns(FunctionalStandIns):
             Input=lambda shape: layers.input(shape),
             Model=Model,
             Tensor=NumpyTensor,
+            Layer=object,
+            once=lambda made, layer: layers.keep(made, layer),
         )
         return {"cnndsl_numpy": layers}

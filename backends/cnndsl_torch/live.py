@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnndsl.backend import Artifact
-    from cnndsl.ir.network import Network
+    from cnndsl.ir.network import LayerView, Network
     from cnndsl.values import Shape
 
 
@@ -84,7 +85,7 @@ def activations(
         with Mode(model, training), torch.no_grad():
             outputs = outputs_of(model, images)
         for (_, index), value in zip(network.outputs, outputs, strict=True):
-            path = network.layers[index].path
+            path = network.layers[index].label
             found.setdefault(path, to_canonical(value, images_behind.get(index)))
     except RuntimeError:
         if not found:
@@ -180,24 +181,41 @@ class Mode:
 def attached(model: Any, network: Network, note: Callable[[str, int, Any], None]) -> Iterator[Any]:
     """Attach to every layer that can be seen what notes its path, its index and its value."""
     modules = dict(model.named_modules())
-    consumers: dict[int, str] = {}
+    consumers: dict[int, LayerView] = {}
     for layer in network.layers:
         if len(layer.inputs) == 1 and layer.path in modules:
-            consumers.setdefault(layer.inputs[0], layer.path)
+            consumers.setdefault(layer.inputs[0], layer)
     for layer in network.layers:
-        probe = functools.partial(note, layer.path, layer.index)
+        probe = functools.partial(note, layer.label, layer.index)
         if layer.path in modules:
+            calls = itertools.count(1)
 
-            def behind(_module: Any, _inputs: Any, value: Any, probe: Any = probe) -> None:
-                probe(value)
+            def behind(
+                _module: Any,
+                _inputs: Any,
+                value: Any,
+                probe: Any = probe,
+                calls: Any = calls,
+                call: int = layer.call,
+            ) -> None:
+                if next(calls) == call:
+                    probe(value)
 
             yield modules[layer.path].register_forward_hook(behind)
         elif layer.index in consumers:
+            consumer, calls = consumers[layer.index], itertools.count(1)
 
-            def before(_module: Any, inputs: Any, probe: Any = probe) -> None:
-                probe(inputs[0])
+            def before(
+                _module: Any,
+                inputs: Any,
+                probe: Any = probe,
+                calls: Any = calls,
+                call: int = consumer.call,
+            ) -> None:
+                if next(calls) == call:
+                    probe(inputs[0])
 
-            yield modules[consumers[layer.index]].register_forward_pre_hook(before)
+            yield modules[consumer.path].register_forward_pre_hook(before)
 
 
 def natively_flattened(network: Network) -> dict[int, Shape]:

@@ -54,6 +54,7 @@ def carried_orders(network: Network, flatten: LayerView) -> dict[int, Shape] | N
         for value in layer.inputs:
             consumers.setdefault(value, []).append(layer)
     outputs = {value for _, value in network.outputs}
+    shared = {layer.path for layer in network.layers if layer.is_again}
     reached: dict[int, Shape] = {}
     pending = [flatten]
     while pending:
@@ -62,7 +63,8 @@ def carried_orders(network: Network, flatten: LayerView) -> dict[int, Shape] | N
             return None
         for consumer in consumers.get(layer.index, ()):
             reached[consumer.index] = image
-            if consumer.op.order == SEES_ORDER:
+            is_apart = consumer.path in shared and flatten.path not in shared
+            if consumer.op.order == SEES_ORDER or is_apart:
                 return None
             if consumer.op.order != ABSORBS_ORDER:
                 pending.append(consumer)

@@ -89,6 +89,23 @@ class ModelInput(Diagnostic):
     help_template = "bring what enters to {stated}, or make the model's `input` a parameter"
 
 
+class SharedDiffers(Diagnostic):
+    """What is shared would need other weights, or other layers, for one call than for another.
+
+    All calls have one set of weights: they can differ in height and width, as far as no weight
+    depends on these.
+    """
+
+    code = "CNN337"
+    path: str
+    first: Shape
+    other: Shape
+    message_template = (
+        "the shared `{path}` would be another layer for {other} than it is for {first}"
+    )
+    help_template = "bring both to one number of channels, or have a `share` for each"
+
+
 class KernelTooLarge(Diagnostic):
     """A kernel or pooling window is larger than the padded image, so no output is left.
 

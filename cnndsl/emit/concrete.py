@@ -165,11 +165,11 @@ def _concrete_step(step: Step, names: dict[int, str]) -> Items:
             for field, attribute in step.op.attributes.items()
             if getattr(step.op, field) != attribute.default
         }
-        return (LayerItem(name, step.site, type(step.op), attributes, (step,)),)
+        return (LayerItem(name, step.site, type(step.op), attributes, (step,), step.call),)
     scope = step.scope
     if scope.kind == "block":
         arguments = {key: Formula(None, value) for key, value in scope.arguments}
-        return (CallItem(name, step.site, scope.template, arguments, (step,)),)
+        return (CallItem(name, step.site, scope.template, arguments, (step,), step.call),)
     if scope.kind == "sequence":
         items = tuple(item for inner in scope.steps for item in _concrete_step(inner, {}))
         return (SequenceItem(name, step.site, items, (step,)),)

@@ -90,6 +90,11 @@ def _asked(table: Mapping[type, Callable[[Any], tuple[Any, ...]]], item: Item) -
     return () if rule is None else rule(item)
 
 
+def is_shared(item: Item) -> bool:
+    """Whether an item is one of several calls of the same layer or block."""
+    return getattr(item, "call", 0) > 0
+
+
 def walk(items: Items) -> Iterator[Item]:
     """The items, and those inside them at whatever depth."""
     for item in items:

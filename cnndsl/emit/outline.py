@@ -41,23 +41,28 @@ class Formula(Record):
 
 
 class LayerItem(Record):
-    """A layer. `name` is None where its sequence numbers it; `layers` are its instances."""
+    """A layer. `name` is None where its sequence numbers it; `layers` are its instances.
+
+    `call` is which one of several calls of the same layer this is, from 1 on, or 0.
+    """
 
     name: str | None
     element: Node
     op_class: type[Op]
     attributes: dict[str, Formula]
     layers: tuple[Layer, ...]
+    call: int = 0
 
 
 class CallItem(Record):
-    """A block call. `children` are the block's instances here."""
+    """A block call. `children` are the block's instances here, `call` is as of a layer."""
 
     name: str | None
     element: Node
     template: Template
     arguments: dict[str, Formula]
     children: tuple[Child, ...]
+    call: int = 0
 
 
 class MergeItem(Record):
@@ -214,6 +219,15 @@ class Written:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
+        self.calls: dict[bound.Shared, int] = {}
+        """How often what is shared has been called so far."""
+
+    def shared(self, node: bound.SharedCall) -> Item:
+        calls = self.calls[node.shared] = self.calls.get(node.shared, 0) + 1
+        call: Any = node.shared.call
+        item: Any = _RULES[type(call)](self, call)
+        made: Item = item.replaced(call=calls)
+        return made
 
     def items(self, steps: bound.Steps) -> Items:
         made = (self.called(node) for node in steps)
@@ -279,6 +293,7 @@ _RULES: dict[type, Callable[[Written, Any], Item]] = {
         node.targets, Formula(node.iterable), written.items(node.body)
     ),
     bound.Branch: lambda written, node: written.branch(node),
+    bound.SharedCall: lambda written, node: written.shared(node),
     bound.ValueRead: lambda _, node: ReadItem(node.name),
     bound.Bind: lambda _, node: BindItem(node.name),
     bound.Number: lambda _, node: NumberItem(node.name, Formula(node.value)),

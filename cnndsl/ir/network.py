@@ -37,6 +37,11 @@ class Cost(Record):
     def params(self) -> int:
         return self.trainable + self.frozen
 
+    @property
+    def again(self) -> Cost:
+        """What it costs to compute the same once more, with the same weights."""
+        return Cost(self.layers, 0, 0, self.macs)
+
     def __add__(self, other: Cost) -> Cost:
         return Cost(
             self.layers + other.layers,
@@ -56,7 +61,10 @@ NOTHING = Cost()
 
 
 class Layer(Distinct):
-    """One op at work. `inputs` number the values of its scope, 0 being the scope's own input."""
+    """One op at work. `inputs` number the values of its scope, 0 being the scope's own input.
+
+    `call` is which one of several calls with the same weights it is, from 1 on, or 0.
+    """
 
     name: str
     site: LayerSite
@@ -65,18 +73,20 @@ class Layer(Distinct):
     input_shapes: tuple[Shape, ...]
     shape: Shape
     cost: Cost
+    call: int = 0
 
 
 class Child(Distinct):
     """A nested scope at work: a block instance, a stage, a loop, or a merge within one of these.
 
-    `site` is the block call, sequence or nested merge of the bound tree.
+    `site` is the block call, sequence or nested merge of the bound tree, `call` as of a layer.
     """
 
     name: str
     site: Any
     scope: Scope
     inputs: tuple[int, ...]
+    call: int = 0
 
 
 class Run(Distinct):
@@ -120,7 +130,7 @@ class LayerView(Record):
     """One layer of the flat graph.
 
     `index` is its value's number; `inputs` are those of the layers that feed it, with -1 for the
-    network's input.
+    network's input. `call` counts the layers that share a path, and so its weights, from 1 on.
     """
 
     index: int
@@ -135,10 +145,22 @@ class LayerView(Record):
     calls: tuple[Frame, ...]
     in_sequence: bool
     """Whether it is one of the numbered layers of a stage, loop or repeat."""
+    call: int = 1
+
+    @property
+    def is_again(self) -> bool:
+        """Whether an earlier layer has its path, and its weights."""
+        return self.call > 1
+
+    @property
+    def label(self) -> str:
+        """What tells it from all others: its path, with the number of a later call."""
+        return f"{self.path} ({self.call})" if self.is_again else self.path
 
     @property
     def weights(self) -> tuple[Weight, ...]:
-        return self.op.weights(self.input_shapes)
+        """Its own weights: none, where it shares an earlier layer's."""
+        return () if self.is_again else self.op.weights(self.input_shapes)
 
     @property
     def row(self) -> int:
@@ -215,6 +237,10 @@ class Walk:
         self.views: list[LayerView] = []
         self.most = most
         self.outputs: list[tuple[str, int]] = []
+        self.again = 0
+        """How many of the scopes around this place are called again."""
+        self.calls: dict[str, int] = {}
+        """How often layers have been called, of those that are called again."""
         try:
             values = self._scope(network.scope, "", -1, ())
         except EnoughLayers:
@@ -249,7 +275,9 @@ class Walk:
         if isinstance(step, Child):
             if step.scope.kind == "block":
                 calls = (scope.template.frame(step), *calls)
+            self.again += step.call > 1
             values = self._scope(step.scope, path, feeds[0], calls)
+            self.again -= step.call > 1
             return values[step.scope.outputs[0][1]]
         index = len(self.views)
         if index == self.most:
@@ -264,12 +292,17 @@ class Walk:
                 feeds,
                 step.input_shapes,
                 step.shape,
-                step.cost,
+                step.cost.again if self.again else step.cost,
                 calls,
                 scope.kind == "sequence",
+                self._call(path) if step.call > 1 or self.again else 1,
             )
         )
         return index
+
+    def _call(self, path: str) -> int:
+        self.calls[path] = self.calls.get(path, 1) + 1
+        return self.calls[path]
 
 
 def steps_of(scope: Scope) -> Iterator[Step]:
@@ -304,7 +337,8 @@ def cost_of(step: Step) -> Cost:
     """What a step adds to its scope."""
     if isinstance(step, Run):
         return sum(map(cost_of, step.steps), Cost()) * step.count
-    return step.scope.cost if isinstance(step, Child) else step.cost
+    cost = step.scope.cost if isinstance(step, Child) else step.cost
+    return cost.again if step.call > 1 else cost
 
 
 def unread(network: Network) -> Iterator[tuple[Step, Template]]:

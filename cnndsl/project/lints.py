@@ -53,7 +53,7 @@ SMALLEST_DENSE = 100_000
 """In a toy of fewer parameters nobody minds."""
 LARGEST_KERNEL = 1_000
 """Of a larger kernel only the first taps are looked at."""
-LETS = tree.Let | tree.LetValue
+LETS = tree.Let | tree.LetValue | tree.Share
 FEW_PLACES = 20
 """More places of a name than this are searched by bisection."""
 ACTIVATIONS = tuple(

@@ -109,7 +109,7 @@ def locked(network: Network, file: str) -> LockedModel:
         file,
         network.name,
         tuple(facts),
-        tuple((layer.path, _layer(layer)) for layer in layers),
+        tuple((layer.label, _layer(layer)) for layer in layers),
         tuple(_weights(layers)),
     )
 

@@ -47,7 +47,7 @@ def rows_of(network: Network) -> list[Row]:
             layer.path,
             layer.op.name,
             str(layer.shape),
-            f"{layer.cost.params:,}",
+            "shared" if layer.is_again else f"{layer.cost.params:,}",
             f"{layer.cost.macs:,}",
         )
         for layer in network.first_layers(MOST_ROWS)
@@ -221,6 +221,7 @@ def as_json(network: Network, facts: Facts | None = None) -> str:
                 "trainable_params": layer.cost.trainable,
                 "non_trainable_params": layer.cost.frozen,
                 "macs": layer.cost.macs,
+                "shared": layer.is_again,
                 "row": layer.row,
             }
             for layer in layers

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .template import Template
 
 MERGES = tuple(name for name, op in OPS.items() if op.merges)
+SHAREABLE = bound.OpCall | bound.BlockCall
 MOST_PARAMETERS = 1_000
 MOST_NUMBERS = 1_000
 """The named numbers of a definition: those behind one see all of them."""
@@ -90,6 +91,8 @@ class _Binder:
         self.sure_calls: list[BlockCall] = []
         """The calls of blocks that neither a condition nor a count can leave out."""
         self.numbers_left = MOST_NUMBERS
+        self.shared: set[str] = set()
+        """The names of all that is shared."""
         self.ops: dict[str, Op] = {}
         """The ops of calls whose arguments are all constant, by the call's text."""
         self.expressions = ExpressionBinder(self.report, template, choices)
@@ -173,6 +176,8 @@ class _Binder:
             return self.chain(statement, namespace, names)
         if isinstance(statement, tree.Let):
             return (self.let(statement, namespace, names),)
+        if isinstance(statement, tree.Share):
+            return (self.share(statement, namespace, names),)
         if isinstance(statement, tree.Gap):
             return (self.gap(statement, namespace),)
         rule = "it belongs in a model, outside of all other braces"
@@ -222,6 +227,25 @@ class _Binder:
             return call.name not in FUNCTIONS
         needs_arguments = any(one.is_required for one in callee.attributes.values())
         return not (is_name and call.name in names and needs_arguments)
+
+    def share(self, statement: tree.Share, namespace: Namespace, names: Names) -> Step:
+        """A layer or block whose weights several calls share."""
+        from .sharing import OF_ONE_INPUT, can_share  # deferred: few specs share layers
+
+        call, name = statement.call, statement.name
+        if name.name not in OPS and name.name not in self.visible:
+            self.shared.add(name.name)
+        element = tree.Element(call.start, call.end, call, None, name, None)
+        place = Place(element, namespace, names, name, True)
+        if not can_share(self, statement, place):
+            namespace.shared.setdefault(name.name)
+            return bound.Invalid(statement, (), True)
+        (node,) = self.call(call, place)
+        made = bound.Shared(statement, node) if isinstance(node, SHAREABLE) else None
+        if made is None and not isinstance(node, bound.Invalid):
+            self.report(diagnostics.Misplaced(f"`share {name.name}`", OF_ONE_INPUT), call)
+        namespace.shared[name.name] = made
+        return made or bound.Invalid(statement, (), True)
 
     def gap(self, statement: tree.Gap, namespace: Namespace) -> Step:
         """Text at fault, which has been reported."""
@@ -449,6 +473,8 @@ class _Binder:
     # Calls
 
     def call(self, call: tree.Call, place: Place) -> Steps:
+        if call.name in self.shared:
+            return (self.shared_call(call, place),)
         template, op_class = self.visible.get(call.name), OPS.get(call.name)
         node: Step
         if call.arguments and (template or op_class):
@@ -469,6 +495,19 @@ class _Binder:
             named = node if isinstance(node, bound.Named) else None
             place.namespace.want(named, place.name, call.name)
         return (node,)
+
+    def shared_call(self, call: tree.Call, place: Place) -> Step:
+        """A call of what is shared, by its name."""
+        shared, rule = place.namespace.shared, None
+        if call.name not in shared:
+            rule = "what is shared can be called in its own braces, not in a stage, loop or repeat"
+        elif call.arguments is not None:
+            rule = "what is shared has its arguments already; write its name alone"
+        if rule is not None:
+            self.report(diagnostics.Misplaced(f"`{call.name}`", rule), call)
+            return bound.Invalid(place.element)
+        made = shared.get(call.name)
+        return bound.SharedCall(place.element, made) if made else bound.Invalid(place.element)
 
     def nested(self, call: tree.Call, inner: tree.Argument, place: Place) -> Steps:
         """A layer that is called on another one, or on a value."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Step: TypeAlias = (
         "OpCall | BlockCall | Merge | MergeCall | Nested | Sequence | Repeat | Loop | Branch | "
         "Identity | ValueRead | Bind | Assertion | Let | Number | Application |"
+        "Shared | SharedCall |"
         " Invalid"
     )
     LayerSite: TypeAlias = "OpCall | Merge | MergeCall"
@@ -110,6 +111,18 @@ class Application(Call):
 
     variable: str
     calls: dict[LayerValue, OpCall | BlockCall | Identity]
+
+
+class Shared(Node):
+    """A layer or block with one set of weights, which may be called several times."""
+
+    call: OpCall | BlockCall
+
+
+class SharedCall(Node):
+    """One call of it."""
+
+    shared: Shared
 
 
 class Path(Node):

@@ -300,6 +300,16 @@ class Elaborator:
         arguments = self.parameters(node, context)
         if arguments is None or node in context.template.circular:
             raise Unknown
+        self.block_of(node, arguments, builder, context)
+
+    def block_of(
+        self,
+        node: bound.BlockCall,
+        arguments: dict[str, Value],
+        builder: Builder,
+        context: Context,
+    ) -> None:
+        """A block with these arguments."""
         if node.template.kind == "model":
             need_fit(node, arguments, builder.shape, context, self)
         self.add_child(node, self.instance(node, arguments, builder, context), builder, context)
@@ -358,6 +368,17 @@ class Elaborator:
         instance = finished(builder, items, tuple(self.findings.order[mark:]), name)
         self.instances[key] = instance
         return instance
+
+    def share(self, node: bound.Shared, builder: Builder, context: Context) -> None:
+        from .sharing import settle  # deferred: few specs share layers
+
+        settle(self, node, builder, context)
+
+    def shared_call(self, node: bound.SharedCall, builder: Builder, context: Context) -> None:
+        from .sharing import call_shared  # deferred: few specs share layers
+
+        self.count(node)
+        call_shared(self, node, builder, context)
 
     # Layers and merges
 
@@ -524,5 +545,7 @@ _RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], Context | None]
     bound.Assertion: Elaborator.assertion,
     bound.Let: Elaborator.let,
     bound.Number: Elaborator.number,
+    bound.Shared: Elaborator.share,
+    bound.SharedCall: Elaborator.shared_call,
     bound.Invalid: Elaborator.invalid,
 }

@@ -22,7 +22,7 @@ from .reserved import RESERVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .bound import Named
+    from .bound import Named, Shared
     from .expressions import Report
 
 OF_TURNS = "numbers in a name tell the turns of a `for` apart"
@@ -35,7 +35,16 @@ class Namespace:
     can tell these times apart, as those of a repeat cannot.
     """
 
-    __slots__ = ("in_loop", "in_turns", "is_sequence", "report", "stems", "values", "wanted")
+    __slots__ = (
+        "in_loop",
+        "in_turns",
+        "is_sequence",
+        "report",
+        "shared",
+        "stems",
+        "values",
+        "wanted",
+    )
 
     def __init__(
         self,
@@ -49,6 +58,8 @@ class Namespace:
         self.in_loop = in_loop
         self.in_turns = in_turns
         self.values: dict[str, None] = {}
+        self.shared: dict[str, Shared | None] = {}
+        """Layers and blocks to call by name; None for one at fault."""
         self.wanted: list[tuple[Named | None, str, tree.Name | None]] = []
         self.stems: dict[str, None] = {}
         """The names behind which stand numbers."""

@@ -9,8 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..ir.network import Step
     from ..values import Shape, Value
-    from .bound import Repeat
+    from .bound import Repeat, Shared
     from .reporting import Key
+    from .sharing import Made
     from .template import Template
 
 
@@ -57,6 +58,8 @@ class Builder:
         self.shapes: list[Shape | None] = [input_shape]
         self.depths = [0]
         self.named: dict[str, int] = {}
+        self.shared: dict[Shared, Made | None] = {}
+        """What is shared here."""
         self.current: int = 0
         self.numbered = 0
         self.taken: set[str] = set()

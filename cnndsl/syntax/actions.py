@@ -157,6 +157,7 @@ BUILDERS: dict[str, Builder] = {
     "expect": lambda _, c, s, e: tree.Expect(s, e, c[0]),
     "let": lambda _, c, s, e: tree.Let(s, e, _name_of(c[0]), c[1]),
     "let_value": lambda _, c, s, e: tree.LetValue(s, e, _name_of(c[1]), c[2]),
+    "share": lambda _, c, s, e: tree.Share(s, e, _name_of(c[0]), c[1]),
     "names": lambda _, c, s, e: tuple(map(_name_of, c)),
     "others": lambda _, c, s, e: tuple(map(_name_of, c)),
     "gap": lambda _, c, _s, _e: c[0].gap,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     )
     Primary: TypeAlias = "Call | Merge | Group | If | For | Stage"
     Statement: TypeAlias = (
-        "Input | Pixels | Defaults | Output | Expect | Let | LetValue | Chain | Gap"
+        "Input | Pixels | Defaults | Output | Expect | Let | LetValue | Share | Chain | Gap"
     )
 
 
@@ -215,6 +215,13 @@ class LetValue(Node):
 
     name: Name
     value: Expression
+
+
+class Share(Node):
+    """A layer or block that is made once, and called where its name stands."""
+
+    name: Name
+    call: Call
 
 
 class Gap(Node):

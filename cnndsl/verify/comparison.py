@@ -260,7 +260,7 @@ class Trial:
             return seen
         if training:
             statistics = statistics_in(access.read_weights(model, network))
-            paths = [self.layers[index].path for _, index in network.outputs]
+            paths = [self.layers[index].label for _, index in network.outputs]
             is_seen = all(path in values for path in paths)
             outputs = tuple(values[path] for path in paths) if is_seen else ()
         else:
@@ -340,7 +340,7 @@ class Trial:
         first = next(iter((*values, *backwards)), None)
         expected = self.reference_for(backend, dtype, training).activations
         seen = observed.activations
-        paths = (layer.path for layer in self.layers)
+        paths = (layer.label for layer in self.layers)
         unseen = tuple(path for path in paths if path in expected and path not in seen)
         ends: tuple[LayerView, ...] = ()
         if first is not None and first.kind == "gradients":
@@ -359,9 +359,9 @@ class Trial:
             expected = self.reference_for(backend, dtype, training)
             unit = ROUNDINGS * float(np.finfo(dtype).eps)
             sizes = {
-                layer.path: unit * layer.op.cancelled(max(map(top, self.fed(layer, expected))))
+                layer.label: unit * layer.op.cancelled(max(map(top, self.fed(layer, expected))))
                 for layer in self.layers
-                if layer.path in expected.activations
+                if layer.label in expected.activations
             }
             disturbed = {path: size for path, size in sizes.items() if size}
             self.noises[key] = self.moved(backend, dtype, training, disturbed) if disturbed else {}
@@ -381,8 +381,8 @@ class Trial:
     def fed(self, layer: "LayerView", expected: Observed) -> Iterator[Array]:
         """Yield what enters a layer, as far as the reference has kept it."""
         for index in layer.inputs:
-            path = self.layers[index].path
-            yield self.images if index < 0 else expected.activations.get(path, self.images)
+            label = self.layers[index].label
+            yield self.images if index < 0 else expected.activations.get(label, self.images)
 
     def right_behind(self, layer: "LayerView", right: Collection[str]) -> Iterator["LayerView"]:
         """Yield the layers behind one where each way first meets a right gradient or an output."""
@@ -404,8 +404,9 @@ class Trial:
         tolerances = TOLERANCES[dtype]
         limit = tolerances["activations"]
         for layer in self.layers:
-            if layer.path in observed.activations and layer.path in expected.activations:
-                value, wanted = observed.activations[layer.path], expected.activations[layer.path]
+            label = layer.label
+            if label in observed.activations and label in expected.activations:
+                value, wanted = observed.activations[label], expected.activations[label]
                 yield compared(layer, "activations", None, value, wanted, limit)
         if observed.outputs:
             outputs = self.network.outputs
@@ -441,13 +442,20 @@ class Trial:
         if training is None or not training.keeps_unbiased_variance:
             return weights
         found = dict(weights)
+        counts: dict[str, list[int]] = {}
         for layer in self.layers:
-            key = f"{layer.path}/moving_variance"
-            if key in found:
-                momentum = float(getattr(layer.op, "momentum", 0.0))
-                count = len(self.images) * layer.input_shapes[0].elements // layer.shape.channels
-                left = momentum**steps * self.weights[key].astype(np.float64)
-                found[key] = left + (found[key] - left) * (count / max(count - 1, 1))
+            count = len(self.images) * layer.input_shapes[0].elements // layer.shape.channels
+            counts.setdefault(layer.path, []).append(count)
+        for layer in self.layers:
+            key, (count, *others) = f"{layer.path}/moving_variance", counts[layer.path]
+            if key not in found or layer.is_again:
+                continue
+            if {*others} - {count}:
+                del found[key]  # each call's variance has another factor: nobody knows their sum
+                continue
+            momentum = float(getattr(layer.op, "momentum", 0.0)) ** (1 + len(others))
+            left = momentum**steps * self.weights[key].astype(np.float64)
+            found[key] = left + (found[key] - left) * (count / max(count - 1, 1))
         return found
 
 

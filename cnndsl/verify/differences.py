@@ -64,7 +64,7 @@ class Difference(Record):
     def place(self) -> Place:
         """What is compared; a weight moves in steps as its gradient says."""
         kind = "gradients" if self.kind == "steps" else self.kind
-        return self.layer.path, kind, self.weight
+        return self.layer.label, kind, self.weight
 
     @property
     def passes(self) -> bool:

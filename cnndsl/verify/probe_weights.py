@@ -78,7 +78,11 @@ def verification_weights(
     for view in views:
         apply = layers[view.path]
         arguments = tuple(values[each] for each in view.inputs)
-        own = {weight.name: found[f"{view.path}/{weight.name}"] for weight in view.weights}
+        weights = view.op.weights(view.input_shapes)  # those of an earlier call too
+        own = {weight.name: found[f"{view.path}/{weight.name}"] for weight in weights}
+        if view.is_again:
+            values[view.index] = apply(arguments, own)
+            continue
         scale, spread = scales[view.path]
         path, factor = beside.get(view.path, ("", 1.0))
         other = by_path.get(path)

@@ -139,6 +139,7 @@ def test_json(cnndsl: Command, folder: Path) -> None:
         "trainable_params": 8,
         "non_trainable_params": 8,
         "macs": 0,
+        "shared": False,
         "row": 1,
     }
     assert layers[0]["inputs"] == [-1]

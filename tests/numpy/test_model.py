@@ -73,11 +73,12 @@ def test_two_layers_of_one_name_are_refused():
         cn.Model(inputs, x)
 
 
-def test_a_layer_used_twice_is_refused():
+def test_a_layer_used_twice_has_one_set_of_weights_and_two_of_a_name_are_refused():
     inputs = cn.Input((4,))
     layer = cn.Dense(4, name="twice")
+    assert cn.Model(inputs, layer(layer(inputs))).count_parameters() == 20
     with pytest.raises(ValueError, match="two layers are named 'twice'"):
-        cn.Model(inputs, layer(layer(inputs)))
+        cn.Model(inputs, cn.Dense(4, name="twice")(layer(inputs)))
 
 
 def test_a_layer_without_a_name_is_refused():

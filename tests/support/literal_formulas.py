@@ -507,7 +507,7 @@ def apply(layer: LayerView, inputs: list[Array], weights: Mapping[str, Array]) -
         return MERGES[layer.op.name](inputs)
     own = {
         weight.name: np.asarray(weights[f"{layer.path}/{weight.name}"], np.float64)
-        for weight in layer.weights
+        for weight in layer.op.weights(layer.input_shapes)
     }
     (x,) = inputs
     return FORMULAS[layer.op.name](layer.op, x, own)

@@ -8,7 +8,7 @@ from ...syntax.tree import Name
 from .. import python
 from ..channels import Flow, Place
 from ..formulas import Identifiers, annotation, literal, negated
-from ..items import MODULES, Visitor
+from ..items import MODULES, Visitor, is_shared
 from ..kinds import NOTHING, python_type
 from ..outline import LayerItem, LetItem, ReadItem
 from ..statements import choice
@@ -219,8 +219,11 @@ class FrameWriter(Visitor):
         return True
 
     def module(self, item: Any, one: Annotated, cursor: Cursor) -> None:
-        self.place(item, self.owner.visit(item, one))
+        if not is_made(item):
+            self.place(item, self.owner.visit(item, one))
         self.apply(item, cursor)
+        if is_shared(item):  # its calls have an order: statistics move in each
+            self.forward.settle(cursor)
         self.owner.assign(one.variable, one.value)
 
     call = sequence = module
@@ -308,8 +311,9 @@ class FrameWriter(Visitor):
         condition = self.owner.expressed(item.condition, one.environment)
         then, otherwise = one.bodies
         either = then.items or otherwise.items
-        is_optional = len(either) == 1 and not (then.items and otherwise.items)
-        if is_optional and type(either[0].item) in MODULES and not self.factor(either[0].item):
+        is_one = len(either) == 1 and not (then.items and otherwise.items)
+        is_optional = is_one and type(either[0].item) in MODULES
+        if is_optional and not is_made(either[0].item) and not self.factor(either[0].item):
             self.optional(either[0], condition, bool(then.items), cursor)
         elif either:
             self.conditional((then, otherwise), condition, cursor)
@@ -384,6 +388,11 @@ def parts_named(item: Item) -> int:
     first: Any = item.items[0] if isinstance(item, LetItem) else None
     is_split = isinstance(first, LayerItem) and isinstance(first.element, OpCall)
     return first.element.names if is_split else 0
+
+
+def is_made(item: Item) -> bool:
+    """Whether a module is called that stands in its attribute already."""
+    return getattr(item, "call", 0) > 1
 
 
 def is_heavy(item: Item) -> bool:

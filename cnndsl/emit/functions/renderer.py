@@ -9,10 +9,12 @@ from __future__ import annotations
 from .. import python
 from ..formulas import Identifiers
 from ..headings import describe, documentation
+from ..items import is_shared, walk
+from ..outline import CallItem
 from ..renderer import Library, Renderer, Task, baked_parameters
 from ..support import functions_of_the_language
 from ..validation.ladder import validated
-from .writer import Cursor, FunctionWriter, NameParts
+from .writer import MADE, Cursor, FunctionWriter, NameParts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...ir.network import Network
-    from ..planning import Group
+    from ..planning import Group, Plan
 
 
 def nothing(_networks: object) -> tuple[python.Statement, ...]:
@@ -38,6 +40,15 @@ class Dialect(Library):
     dimension: Callable[[str, str], python.Expression]
     """How a variable's `height`, `width` or `channels` is read."""
     imports: tuple[python.Statement, ...]
+    once: tuple[str, ...]
+    """What gives the first layer of a name, of those that are made again in each call.
+
+    Its first name is that of the function, the others of helpers that it needs.
+    """
+    in_turn: tuple[str, ...]
+    """The same for layers with statistics that move."""
+    layer: str
+    """The annotation of what is made."""
     facts: Callable[[Sequence[Network]], Any] = nothing
     """What emitters have to know of networks as a whole."""
     requirements: Callable[[Network], Iterable[python.Statement]] = nothing
@@ -63,6 +74,7 @@ class FunctionalRenderer(Renderer):
         super().__init__(task, groups, str, dialect.module_names)
         self.dialect = dialect
         self.facts = dialect.facts(task.networks)
+        self.sharing = shared_groups(groups, self.plan)
         self.names_used: dict[str, set[str]] = {}
         """By function, the names that it reads and does not assign."""
 
@@ -76,6 +88,8 @@ class FunctionalRenderer(Renderer):
             more = self.names_used.get(name, set()) - used
             used |= more
             pending += more
+        if used & {*self.dialect.in_turn}:
+            used |= {*self.dialect.in_turn}
         support = [self.dialect.support[name] for name in sorted(self.support_needed & used)]
         support += functions_of_the_language(used)
         standard: list[python.Statement] = []
@@ -102,6 +116,8 @@ class FunctionalRenderer(Renderer):
         if name not in self.names_used[self.plan.names[group]]:
             name = f"_{name}"  # a block without layers
         parameters = self.declared(group, writer, name)
+        made = python.Parameter(str(MADE), python.Raw(self.made_type))
+        shared = [made] if group in self.sharing else []
         tensor = python.Raw(self.dialect.tensor)
         return python.FunctionDef(
             self.plan.names[group],
@@ -109,12 +125,29 @@ class FunctionalRenderer(Renderer):
                 python.Parameter(x, tensor),
                 *parameters,
                 python.Parameter("*"),
+                *shared,
                 python.Parameter(name, python.name("str")),
             ],
             returns=tensor,
             docstring=describe(group.template, self.variant_of(group)),
             body=returning(body, result),
         )
+
+    @property
+    def made_type(self) -> str:
+        """The annotation of the layers that are made already."""
+        return f"dict[str, {self.dialect.layer}]"
+
+    def once(self, layer: python.Expression, moves: bool) -> python.Expression:
+        """A layer of what is shared: it is made in the first call alone.
+
+        `moves` says that it has statistics, which move in the order of the calls.
+        """
+        names = self.dialect.in_turn if moves else self.dialect.once
+        for name in names:
+            if name in self.dialect.support:
+                self.support(name)
+        return python.call(names[0], MADE, layer)
 
     def model(self, group: Group) -> python.FunctionDef:
         writer = FunctionWriter(self, group, baked_parameters(group))
@@ -124,6 +157,8 @@ class FunctionalRenderer(Renderer):
             writer.emit(statement)
         shape = python.Tuple([python.number(side) for side in self.network.input_shape.dims])
         writer.emit(python.Assign(inputs, self.dialect.input(shape, self.network)))
+        if any(is_shared(item) for item in walk(group.outline.items)):
+            writer.emit(python.Assign(MADE, python.Dict(), self.made_type))
         cursor = Cursor(inputs, writer.identifiers.fresh("x"), NameParts())
         writer.scoped(group.outline.items, cursor)
         results = [
@@ -157,6 +192,24 @@ class FunctionalRenderer(Renderer):
         """What leads to a function's result."""
         live = self.names_used[self.plan.names[writer.group]] = set(result.names)
         return writer.finished(live)
+
+
+def shared_groups(groups: Iterable[Group], plan: Plan) -> set[Group]:
+    """The groups whose code runs for several calls that share weights, or inside one of these."""
+    calls: dict[Group, list[CallItem]] = {
+        group: [one for one in walk(group.outline.items) if isinstance(one, CallItem)]
+        for group in groups
+    }
+    pending = [
+        plan.callee(group, item) for group in groups for item in calls[group] if is_shared(item)
+    ]
+    found: set[Group] = set()
+    while pending:
+        group = pending.pop()
+        if group not in found:
+            found.add(group)
+            pending += (plan.callee(group, item) for item in calls[group] if item.children)
+    return found
 
 
 def one_or_list(results: list[python.Expression]) -> python.Expression:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...syntax.tree import Function
 from .. import python
 from ..formulas import Identifiers, add, known_value, multiply, with_number, write_iterable
-from ..items import count_of_children, is_unreached, needs_counter, only_branch, reached
+from ..items import count_of_children, is_shared, is_unreached, needs_counter, only_branch, reached
 from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
 from ..outline import BindItem
 from ..statements import choice, reads
@@ -62,6 +62,10 @@ class Position:
         return str(number) if isinstance(number, int) else number
 
 
+MADE = python.name("made")
+"""The variable of the layers that calls of the same share."""
+
+
 class Cursor:
     """Where the writing of a chain is.
 
@@ -109,6 +113,15 @@ class Site(BaseSite):
         """The layer's path, as text of the emitted code."""
         return self.name_parts.text()
 
+    @property
+    def moves(self) -> bool:
+        """Whether the layer has weights that training moves by other means than gradients."""
+        return any(
+            not weight.trainable
+            for layer in self.item.layers[:1]
+            for weight in layer.op.weights(layer.input_shapes)
+        )
+
     def part(self, name: str) -> python.Expression:
         """The path of a helper layer below the layer's own, which no layer of the spec can have."""
         self.name_parts = self.writer.pinned(self.name_parts)
@@ -116,6 +129,9 @@ class Site(BaseSite):
 
     def apply(self, layer: python.Expression) -> None:
         """Write `x = layer(x)`."""
+        writer = self.writer
+        if is_shared(self.item) or writer.group in writer.renderer.sharing:
+            layer = writer.renderer.once(layer, self.moves)
         self.writer.assign(self.cursor, python.Call(layer, [self.entering]))
         self.entering = python.name(self.cursor.x)
 
@@ -206,6 +222,8 @@ class FunctionWriter(Writer):
         name = self.child(item.name, cursor)
         written = self.callee(item)
         positional, keywords = self.call_arguments(item, written, self.environment)
+        if self.renderer.plan.callee(self.group, item) in self.renderer.sharing:
+            keywords.append((str(MADE), MADE))
         keywords.append((written.name_parameter, name.text()))
         values = [python.name(cursor.x), *positional]
         self.assign(cursor, python.Call(written.name, values, tuple(keywords)))

@@ -127,13 +127,17 @@ class Session:
     def block(self, path: str, value: Value, call: Hashable, code: Code) -> Value:
         """The value of the block instance at a path. `call` tells its code from that of others."""
         node = self.recorder.block(path, value)
-        is_turned = self.inside(node, value.is_turned, call, code)
+        is_turned, is_kept = self.inside(node, value.is_turned, call, code)
+        if node.step.call and not is_kept:
+            raise Mismatch(path, "its layers are made anew in each call")
+        self.recorder.is_kept &= is_kept
         return self.comparisons.value(node.index, node.shape, is_turned)
 
-    def inside(self, node: Node, is_turned: bool, call: Hashable, code: Code) -> bool:
-        """Run the code of a block instance unless it is known. Tells whether its output is turned.
+    def inside(self, node: Node, is_turned: bool, call: Hashable, code: Code) -> tuple[bool, bool]:
+        """Run the code of a block instance unless it is known.
 
-        `is_turned` says so of its input.
+        Tells whether its output is turned, as `is_turned` says of its input, and whether all its
+        layers are made once.
         """
         known, scope = self.comparisons.blocks, node.inside
         key = (id(scope), call, is_turned)
@@ -144,6 +148,5 @@ class Session:
                 self.recorder.finish([output])
             except Mismatch as mismatch:
                 raise mismatch.within(node.path) from None
-            self.recorders.pop()
-            known[key] = output.is_turned
+            known[key] = output.is_turned, self.recorders.pop().is_kept
         return known[key]

@@ -51,6 +51,8 @@ class Layers(Package):
         self.session = session
         self.readings = readings
         self.merges = merges
+        self.kept: dict[int, object] = {}
+        """The layers that code makes once, however often it runs."""
 
     def __getattr__(self, name: str) -> Any:
         if name in self.merges:
@@ -65,11 +67,17 @@ class Layers(Package):
         def construct(*, name: str) -> Callable[[Sequence[Value]], Value]:
             def apply(tensors: Sequence[Value]) -> Value:
                 recorder = self.session.recorder
+                recorder.is_kept &= id(apply) in self.kept
                 return recorder.merge(recorder.local(name), kind, tensors)
 
             return apply
 
         return construct
+
+    def keep(self, _made: object, layer: Any) -> Any:
+        """What keeps the first layer of a name."""
+        self.kept[id(layer)] = layer
+        return layer
 
     def input(self, dims: Sequence[int]) -> Any:
         shape = Shape(tuple(dims))
@@ -98,6 +106,7 @@ class Layer(Leaf):
     def __init__(
         self, owner: Layers, kind: str, arguments: tuple[Any, ...], keywords: dict[str, Any]
     ) -> None:
+        self.owner = owner
         self.session = owner.session
         self.path = str(keywords.pop("name", ""))
         self.name, self.reading = kind, owner.readings[kind]
@@ -107,6 +116,10 @@ class Layer(Leaf):
         recorder = self.session.recorder
         path, by_path = recorder.local(self.path), recorder.frame.by_path
         owner = path if path in by_path else path.rpartition(".")[0]
+        is_kept = id(self) in self.owner.kept
+        recorder.is_kept &= is_kept
+        if owner in recorder.frame.calls and not is_kept:
+            raise Mismatch(path, "it is made anew in each call")
         if not tensor.pending and owner == path:
             return recorder.apply(path, tensor, (self,))
         if tensor.pending and tensor.owner != owner:
@@ -115,7 +128,8 @@ class Layer(Leaf):
         before = tensor.before if tensor.pending else tensor.checked_shape
         if owner == path or owner not in by_path:
             return recorder.apply(path, type(tensor)(tensor.number, before), leaves)
-        recorder.note(path)
+        if owner not in recorder.frame.calls:
+            recorder.note(path)
         try:  # the first parts of a layer that the framework makes of several
             shape = self.read(tensor.checked_shape)[-1].shape
         except Unreadable as reason:
@@ -163,12 +177,16 @@ class FunctionalStandIns:
 
         def call(tensor: Value, *arguments: Any, **keywords: Any) -> Value:
             path = session.recorder.local(keywords.pop(name_parameter))
+            made: dict[str, Any] = {
+                name: {} for name, one in keywords.items() if isinstance(one, dict)
+            }
+            keywords = {name: one for name, one in keywords.items() if name not in made}
             key = (function, frozen(arguments, *keywords.items()))
             keywords[name_parameter] = PREFIX
 
             def run(value: Value) -> Value:
-                made: Value = function(value, *arguments, **keywords)
-                return made
+                result: Value = function(value, *arguments, **keywords, **made)
+                return result
 
             return session.block(path, tensor, key, run)
 

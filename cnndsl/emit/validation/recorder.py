@@ -97,7 +97,13 @@ class Frame:
         self.nodes: list[Node] = []
         self.merges: dict[tuple[object, ...], int] = {}
         values = self._scope(scope, "", INPUT)
-        self.by_path = {node.path: node for node in self.nodes}
+        self.by_path: dict[str, Node] = {}
+        self.calls: dict[str, list[Node]] = {}
+        """All calls of the layers and blocks of a path, where these are shared."""
+        for node in self.nodes:
+            if node.step.call:
+                self.calls.setdefault(node.path, []).append(node)
+            self.by_path.setdefault(node.path, node)
         self.outputs = [values[value] for _, value in scope.outputs]
 
     def shape(self, number: int) -> Shape:
@@ -148,8 +154,8 @@ class Comparisons:
         self.value = value
         """What the framework's tensors are."""
         self.frames: dict[Scope, Frame] = {}
-        self.blocks: dict[Hashable, bool] = {}
-        """Whether its output is turned, by what calls a block and the instance that it is."""
+        self.blocks: dict[Hashable, tuple[bool, bool]] = {}
+        """What `Session.inside` tells, by what calls a block and the instance that it is."""
         self.layers: dict[Hashable, str | None] = {}
         self.kinds: dict[Hashable, int] = {}
 
@@ -198,6 +204,10 @@ class Recorder:
         self.prefix = prefix
         """What comes before every path, with a dot behind."""
         self.seen: set[str] = set()
+        self.called: set[int] = set()
+        """The calls of what is shared that have been made."""
+        self.is_kept = True
+        """Whether each layer is made once, however often the code runs."""
 
     def local(self, path: str) -> str:
         """A path within the scope."""
@@ -205,22 +215,35 @@ class Recorder:
             raise Mismatch(path, "a path outside of its block")
         return path[len(self.prefix) :]
 
-    def node(self, path: str) -> Node:
-        """The checked layer or block of a path within the scope, which code may apply once."""
+    def node(self, path: str, values: Sequence[Value] | None = None) -> Node:
+        """The checked layer or block of a path within the scope, applied to some values.
+
+        Code may apply it once, or as often as it is shared.
+        """
         node = self.frame.by_path.get(path)
         if node is None:
             raise Mismatch(path, "there is no such layer in the network")
-        self.note(path)
-        return node
+        if values is None or path not in self.frame.calls:
+            self.note(path)
+            return node
+        self.seen.add(path)
+        numbers = tuple([value.number for value in values])
+        for call in self.frame.calls[path]:
+            if call.inputs == numbers and call.index not in self.called:
+                self.called.add(call.index)
+                return call
+        raise Mismatch(path, f"no call of it takes {', '.join(map(self.name, numbers))}")
 
     def note(self, path: str) -> None:
         if path in self.seen:
             raise Mismatch(path, "it is applied twice")
         self.seen.add(path)
 
-    def compare(self, path: str, leaves: Sequence[Leaf]) -> Node:
+    def compare(
+        self, path: str, leaves: Sequence[Leaf], values: Sequence[Value] | None = None
+    ) -> Node:
         """Hold what some of the framework's layers do against the layer of their path."""
-        node = self.node(path)
+        node = self.node(path, values)
         found = self.comparisons.difference(node, leaves)
         if found is not None:
             raise Mismatch(path, found)
@@ -230,7 +253,7 @@ class Recorder:
         self, path: str, value: Value, leaves: Sequence[Leaf], is_turned: bool = False
     ) -> Value:
         """Apply the layer of a path. `is_turned` tells that it flattens with the channels first."""
-        node = self.compare(path, leaves)
+        node = self.compare(path, leaves, (value,))
         self.wire(node, (value,))
         if value.is_turned and node.op is not None:
             if node.op.order == SEES_ORDER:
@@ -256,7 +279,7 @@ class Recorder:
 
     def block(self, path: str, value: Value) -> Node:
         """Apply the block instance of a path, whatever its code does."""
-        node = self.node(path)
+        node = self.node(path, (value,))
         self.wire(node, (value,))
         return node
 

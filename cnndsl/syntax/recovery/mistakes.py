@@ -351,7 +351,7 @@ def size_in_pieces(here: ErrorContext) -> Mistake | None:
 @rule(token=f"{VALUES} LPAR LSQB NOT IF", before="NAME", in_body=True)
 def misspelt_statement(here: ErrorContext) -> Mistake | None:
     """`staeg conv1 {`: the word before is no layer, as nothing follows one like this."""
-    words = ("input", "pixels", "defaults", "output", "expect", "let", "for", "if", "stage")
+    words = tuple("input pixels defaults output expect let share for if stage".split())
     word = here.before
     keyword = keyword_near(word.text, words) if len(here.statement) == 1 else None
     if keyword is None:

@@ -1,0 +1,127 @@
+"""Layers and blocks that several calls share: one set of weights, in every backend."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cnndsl_numpy import live
+from cnndsl_numpy.backend import BACKEND as NUMPY
+from emission_makers import MAKERS
+from spec_text import network_of
+from torch_emission import assert_exact
+
+from cnndsl.backend import find_backend
+from cnndsl.cli import main
+from cnndsl.emit.validation.execution import Session
+from cnndsl.report.layer_table import plain
+from cnndsl.weights.random import random_weights
+
+SPEC = """
+block unit(filters) { conv(filters, 3x3, pad=same, bias=false) -> batch_norm -> prelu }
+block head(filters) {
+    share inner = unit(filters)
+    inner -> relu -> inner
+    (conv(in.channels, 1x1) -> tanh) * 2
+    add { identity
+          conv(in.channels, 1x1) }
+}
+model net(filters = 3, deep = true) {
+    input 8x6x3
+    share heads = head(filters)
+    share last = dense(5)
+    conv(filters, 3x3, pad=same) -> relu as early
+    max_pool(2x2) as late
+    let a = early -> heads
+    let b = late -> heads
+    if deep { let c = late -> heads
+              add(b, c) } else { late -> conv(filters, 1x1) }
+    add { heads -> heads
+          early -> max_pool(2x2) -> conv(filters, 1x1) -> heads }
+    flatten -> last as x
+    let z = early -> conv(36, 1x1) -> global_avg_pool -> last
+    output x, z, a
+}
+"""
+"""Calls at several sizes, in paths and branches, inside each other; a dense layer that is entered
+by pixels in one call and by channels in the other."""
+
+
+@pytest.mark.parametrize("filters", [3, 4])
+@pytest.mark.parametrize("deep", [True, False])
+def test_torch_calls_one_attribute(filters: int, deep: bool) -> None:
+    spec = SPEC.replace("conv(36, 1x1)", f"conv({12 * filters}, 1x1)")
+    code = assert_exact(spec, filters=filters, deep=deep)
+    assert len(re.findall(r"^ +self\.heads = Head\(", code, re.MULTILINE)) == 1
+    assert len(re.findall(r"= self\.heads\(", code)) >= 5
+
+
+@pytest.mark.parametrize("backend", ["keras", "numpy"])
+def test_functions_make_layers_once(backend: str) -> None:
+    code = find_backend(backend).emit(network_of(SPEC)).text
+    assert "made=made" in code
+    unit = code[code.index("def unit(") : code.index("def head(")]
+    made = re.findall(r"name=f\"{name}\.\w+\"", unit)
+    assert len(made) == len(re.findall(r"(?:once|InTurn)\(", unit)) == 3
+
+
+ALTERED = {
+    "keras": (r"once\(\s*made, (layers\.Conv2D\(filters.*?\))\s*\)\(", r"\1("),
+    "numpy": (r"cn\.once\(\s*made,\s*(cn\.BatchNorm\(.*?\))\s*\)\(", r"\1("),
+    "torch": (r"b = self\.heads\(", "b = self.heads2("),
+}
+
+
+@pytest.mark.parametrize("backend", ALTERED)
+def test_validation_finds_layers_that_are_made_anew(backend: str) -> None:
+    network = network_of(SPEC.replace("bias=false", "bias=true"))
+    text = find_backend(backend).emit(network).text
+    _, framework = MAKERS[backend]
+    entry = "Net" if backend == "torch" else "net"
+    assert Session(text, entry, framework).run(network, {}) is None
+    pattern, instead = ALTERED[backend]
+    altered = re.sub(pattern, instead, text, count=1, flags=re.DOTALL)
+    altered = re.sub(r"( +self)\.heads = (.*)", r"\g<0>\n\1.heads2 = \2", altered)
+    assert altered != text
+    assert Session(altered, entry, framework).run(network, {}) is not None
+
+
+def test_weights_count_once_and_multiplications_in_each_call() -> None:
+    one = "share part = conv(4, 3x3, pad=same)\n part"
+    once = network_of(f"model m {{ input 8x8x4\n {one} }}").cost
+    thrice = network_of(f"model m {{ input 8x8x4\n {one} -> part -> part }}").cost
+    assert (thrice.params, thrice.macs, thrice.layers) == (once.params, 3 * once.macs, 3)
+
+
+def test_numpy_adds_gradients_and_draws_each_weight_once() -> None:
+    """The same as a model with a layer for each call, whose weights are equal."""
+    spec = "model m {{ input 5x4x3\n {} {} -> tanh -> {} -> {} }}"
+    shared = network_of(spec.format("share part = conv(3, 3x3, pad=same)\n", *["part"] * 3))
+    apart = network_of(spec.format("", *["conv(3, 3x3, pad=same)"] * 3))
+    weights = random_weights(shared, 0)
+    assert list(weights) == ["part/kernel", "part/bias"]
+    images = np.random.default_rng(0).normal(size=(2, 5, 4, 3))
+    cotangents = [np.random.default_rng(1).normal(size=(2, 5, 4, 3))]
+    found = []
+    for network in (shared, apart):
+        model = live.build(NUMPY.emit(network), network, "float64")
+        own = {one: weights[f"part/{one.split('/')[1]}"] for one in model.parameters}
+        live.load_weights(model, network, own)
+        found.append(live.observe(model, images, cotangents, True).gradients or {})
+    for name in ("kernel", "bias"):
+        total = sum(found[1][f"conv{number}/{name}"] for number in (1, 2, 3))
+        np.testing.assert_allclose(found[0][f"part/{name}"], total, rtol=1e-12)
+
+
+def test_summary_marks_later_calls() -> None:
+    text = plain(network_of(SPEC))
+    assert len(re.findall(r" last +dense +5 +(185|shared) ", text)) == 2
+    assert "heads.inner.conv" in text
+
+
+@pytest.mark.slow
+def test_all_agree(tmp_path: Path) -> None:
+    (tmp_path / "net.cnn").write_text(SPEC, encoding="utf-8")
+    assert main(["verify", str(tmp_path / "net.cnn"), "--grad", "--train"]) == 0
