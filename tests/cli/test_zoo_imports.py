@@ -46,8 +46,12 @@ def test_a_file_of_a_shelf_and_the_files_that_it_imports() -> None:
         ('a from "zoo:../blocks"', "CNN604 the zoo has no file `../blocks`", "`blocks`"),
         ('a from "zoo:"', "CNN604 the zoo has no file ``", "its files of blocks are blocks, incep"),
         ('a from "zoo:blocks.cnn"', "CNN604 the zoo has no file `blocks.cnn`", "`blocks`"),
-        ('squeeze from "zoo:blocks"', "CNN603 zoo:blocks defines no block or", "squeeze_excite"),
-        ('a from "zoo:blocks"', "CNN603 zoo:blocks defines no block or pixels `a`", "it defines "),
+        ('squeeze from "zoo:blocks"', "CNN603 zoo:blocks defines no block, ", "squeeze_excite"),
+        (
+            'a from "zoo:blocks"',
+            "CNN603 zoo:blocks defines no block, model or pixels `a`",
+            "it defines ",
+        ),
     ],
 )
 def test_what_is_not_there(
