@@ -78,7 +78,8 @@ class Upsample(Interpolation):
 
 
 class Resize(Interpolation):
-    """Make an image of `size`, whatever its own: larger, smaller, or of other proportions.
+    """Make an image of `size`, whatever its own: larger, smaller, or of other proportions. As large
+    as the value `up` it is with `resize(up.size)`.
 
     Row i of h is computed of the H rows of the input as `upsample` does it, without a filter before
     where it becomes smaller. `nearest` is row floor((i + 0.5) * H / h), as TensorFlow, Pillow and
@@ -181,7 +182,8 @@ class Crop(Cropping):
 
 
 class CenterCrop(Cropping):
-    """Cut the middle out of the image, height x width as `size` says.
+    """Cut the middle out of the image, height x width as `size` says; `center_crop(up.size)` makes
+    it as large as the value `up`.
 
     Of H - h rows too many, round((H - h) / 2) are cut off above and the others below; a half is
     rounded to the even number, as in torchvision's `CenterCrop`. Columns alike.
