@@ -35,6 +35,14 @@ def same(values: dict[str, Any]) -> None:
     values["pad"] = "same"
 
 
+def within_step(values: dict[str, Any]) -> None:
+    """PyTorch puts fewer pixels behind than the larger of stride and dilation."""
+    names = ("output_padding", "stride", "dilation")
+    sides = [(one, one) if isinstance(one, int) else one for one in map(values.get, names)]
+    if any(added >= max(limits) for added, *limits in zip(*sides, strict=True)):
+        raise Unreadable(f"output_padding of {values['output_padding']} is too large")
+
+
 def rounding(values: dict[str, Any]) -> None:
     values["rounding"] = "ceil" if values["rounding"] else "floor"
 
@@ -84,6 +92,14 @@ def interpolated(
     )
 
 
+def scaled(entry: Shape, start: Any) -> list[Part]:
+    """A parameter that multiplies, as it is filled to begin with."""
+    shape, value = start
+    if shape != (entry.channels, *[1] * (len(entry.dims) - 1)):
+        raise Unreadable(f"a parameter of shape {shape} multiplies {entry}")
+    return Reading("layer_scale", "start")(entry, value)
+
+
 to_size = Reading("resize", "size mode align_corners=False")
 
 
@@ -109,11 +125,16 @@ def depth_first(values: dict[str, Any]) -> None:
 
 CONV = "in_channels:channels out_channels:filters kernel_size:kernel stride=1"
 TAPS = "dilation=1 groups=1 bias=True"
+BEHIND = "output_padding=0 groups=1 bias=True dilation=1"
+LINEAR = "in_features:channels out_features:units bias=True"
 POOL = "kernel_size:size stride=None padding:pad=0 * ceil_mode:rounding=False"
 NORM = "num_features:channels * eps:epsilon=1e-5 momentum=0.1 affine=True center=True scale=True"
 
 READINGS: dict[str, Callable[..., list[Part]]] = {
     "Conv2d": Reading("conv", f"{CONV} padding:pad=0 {TAPS}", pads, even),
+    "ConvTranspose2d": Reading(
+        "conv_transpose", f"{CONV} padding:pad=0 {BEHIND}", pads, within_step
+    ),
     "MaxPool2d": Reading("max_pool", POOL, pads, rounding),
     "AvgPool2d": Reading(
         "avg_pool", f"{POOL} count_include_pad:count_padding=True", pads, rounding
@@ -139,7 +160,7 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
 }
 """What a module of `torch.nn` does, by its class."""
 
-BASES = ("Module",)
+BASES = ("Conv1d", "Module")
 """What helpers derive from that has no reading."""
 
 HELPERS: dict[str, tuple[str, Callable[..., list[Part]]]] = {
@@ -150,6 +171,15 @@ HELPERS: dict[str, tuple[str, Callable[..., list[Part]]]] = {
         Reading("avg_pool", "kernel_size:size stride=None * pad counted", around),
     ),
     "PaddedConv2d": ("Conv2d", Reading("conv", f"{CONV} * pad {TAPS}", around)),
+    "PaddedConvTranspose2d": (
+        "ConvTranspose2d",
+        Reading("conv_transpose", f"{CONV} * pad {BEHIND}", around, within_step),
+    ),
+    "SameConvTranspose2d": (
+        "ConvTranspose2d",
+        Reading("conv_transpose", f"{CONV} * groups=1 bias=True dilation=1", same),
+    ),
     "SameConv2d": ("Conv2d", Reading("conv", f"{CONV} * {TAPS}", same)),
+    "PixelLinear": ("Linear", Reading("pixel_dense", LINEAR)),
 }
 """What the modules that emitted files carry do, and what they derive from."""

@@ -75,6 +75,20 @@ class ShapeDiffers(Diagnostic):
     message_template = "the shape here is {found}, not {expected}"
 
 
+class ModelInput(Diagnostic):
+    """A model that is called where another shape enters than its `input` states.
+
+    As a part of another one, a model takes what its own weights and shapes were made for.
+    """
+
+    code = "CNN336"
+    model: str
+    stated: Shape
+    entering: Shape
+    message_template = "model {model} takes {stated}, and {entering} enters here"
+    help_template = "bring what enters to {stated}, or make the model's `input` a parameter"
+
+
 class KernelTooLarge(Diagnostic):
     """A kernel or pooling window is larger than the padded image, so no output is left.
 
@@ -294,8 +308,9 @@ class MeansNothing(Diagnostic):
     label: str
     attribute: str
     mode: str
+    instead: str = "another `mode`"
     message_template = "{op}: `{attribute}` means nothing for `{mode}`"
-    help_template = "leave `{attribute}` out, or write another `mode`"
+    help_template = "leave `{attribute}` out, or write {instead}"
 
 
 class SliceOutside(Diagnostic):
@@ -319,6 +334,52 @@ class SliceOutside(Diagnostic):
     @property
     def help(self) -> str:
         return f"the first channel is 0, and `stop`, which is not included, {self.channels} at most"
+
+
+class OutputPaddingTooLarge(Diagnostic):
+    """A `conv_transpose` whose `output_padding` is as large as its stride and its dilation.
+
+    A convolution with a stride gives one size for several sizes of its input, which differ by less
+    than the stride. `output_padding` says which of them its transpose leads back to; PyTorch takes
+    no larger one either.
+    """
+
+    code = "CNN321"
+    op: str
+    label: str
+    axis: str
+    added: int
+    limit: int
+    message_template = "{op}: output_padding of {added} in {axis} is not below {limit}"
+
+    @property
+    def help(self) -> str:
+        return f"write {self.limit - 1} at most: less than the larger of stride and dilation"
+
+
+class NothingLeft(Diagnostic):
+    """A `conv_transpose` whose `pad` takes off all that it makes.
+
+    Its padding is that of the convolution it is the transpose of, and so takes pixels off the
+    result, where a convolution puts zeros around its input.
+    """
+
+    code = "CNN322"
+    op: str
+    label: str
+    axis: str
+    pixels: int
+    before: int
+    after: int
+
+    @property
+    def message(self) -> str:
+        taken = f"{self.before} + {self.after}"
+        return (
+            f"{self.op}: pad takes {taken} off a {self.axis} of {self.pixels}, and nothing is left"
+        )
+
+    help_template = "use a smaller `pad`, or `pad=same`"
 
 
 class BlocksDoNotFit(Diagnostic):
@@ -391,6 +452,20 @@ class PartsNamed(Diagnostic):
     count: int
     message_template = "{names} names for {count} parts"
     help_template = "write a name for each part: `split(2) as left, right`"
+
+
+class NormOfOneValue(Diagnostic):
+    """A norm of values of which each is a group of its own.
+
+    Such a value is its own mean and has no deviation: what is left is the shift, whatever enters.
+    PyTorch refuses it for one sample, too.
+    """
+
+    code = "CNN345"
+    label: str
+    shape: Shape
+    message_template = "each of the {shape} values would be normalised by itself, which leaves none"
+    help_template = "leave the norm out, or normalise before the image is pooled to one pixel"
 
 
 class PaddingBeyondImage(Diagnostic):

@@ -133,9 +133,11 @@ def amount_of(result: Any) -> Amount | None:
 class Flow(Visitor):
     """Follows channels through items: a visit gives those behind the item."""
 
-    def __init__(self, plan: Plan, group: Group) -> None:
+    def __init__(self, plan: Plan, group: Group, outer: tuple[Group, ...] = ()) -> None:
         self.plan = plan
         self.group = group
+        self.outer = outer
+        """The groups whose calls lead here, which are not followed again."""
 
     def items(self, items: Items, place: Place) -> Amount | None:
         channels = place.channels
@@ -171,8 +173,13 @@ class Flow(Visitor):
         if not item.children:
             return None
         callee = self.plan.callee(self.group, item)
+        if callee in self.outer:
+            return None
         inner = Place(place.channels, self.arguments(item, place.environment), {})
-        return Flow(self.plan, callee).items(callee.outline.items, inner.entered())
+        flow = Flow(self.plan, callee, (*self.outer, callee))
+        entered = inner.entered()
+        after = flow.items(callee.outline.items, entered)
+        return {**entered.values, "main": after}.get(callee.outline.outputs[0])
 
     def arguments(self, item: outline.CallItem, environment: Environment) -> Environment:
         """What a callee's parameters are, in the caller's symbols."""

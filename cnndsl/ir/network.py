@@ -12,7 +12,7 @@ from ..values import Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Frame
@@ -116,22 +116,6 @@ def path_of(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix and name else prefix or name
 
 
-def _plain(shape: Shape) -> Value:
-    """A shape as an expression would write it: a vector is its length."""
-    return shape if shape.is_image else shape.channels
-
-
-FACTS: dict[str, Callable[[Scope], Value]] = {
-    "params": lambda scope: scope.cost.params,
-    "trainable": lambda scope: scope.cost.trainable,
-    "macs": lambda scope: scope.cost.macs,
-    "depth": lambda scope: scope.depth,
-    "layers": lambda scope: scope.cost.layers,
-    "output": lambda scope: _plain(scope.output_shape),
-}
-"""What `expect` can speak of."""
-
-
 class LayerView(Record):
     """One layer of the flat graph.
 
@@ -149,6 +133,8 @@ class LayerView(Record):
     shape: Shape
     cost: Cost
     calls: tuple[Frame, ...]
+    in_sequence: bool
+    """Whether it is one of the numbered layers of a stage, loop or repeat."""
 
     @property
     def weights(self) -> tuple[Weight, ...]:
@@ -280,6 +266,7 @@ class Walk:
                 step.shape,
                 step.cost,
                 calls,
+                scope.kind == "sequence",
             )
         )
         return index

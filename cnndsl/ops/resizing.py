@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..values import Shape
+    from .base import Reach
 
 NEAREST, BILINEAR, BICUBIC = "nearest", "bilinear", "bicubic"
 NEAREST_FLOOR = "nearest_floor"
@@ -37,6 +38,13 @@ class Interpolation(Op):
         if self.align_corners and is_nearest(self):
             label = f"{self.name}-2"
             raise Rejected(diagnostics.MeansNothing(self.name, label, "align_corners", self.mode))
+
+    def operations_per_value(self, inputs: Sequence[Shape]) -> int:
+        return {NEAREST: 0, BILINEAR: 4, BICUBIC: 16}[self.mode]
+
+    def reach(self, inputs: Sequence[Shape]) -> tuple[Reach, ...]:
+        before, after = {NEAREST: (0, 0), BILINEAR: (0, 1), BICUBIC: (1, 2)}[self.mode]
+        return tuple((before, after, step) for _, _, step in super().reach(inputs))
 
 
 def is_nearest(op: Op) -> bool:

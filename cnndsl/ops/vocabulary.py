@@ -105,7 +105,8 @@ FURTHER = {
                "PyTorch's `nearest` is `nearest_floor` here"),
     "conv_transpose": ("deconv deconv2d deconvolution conv2dtranspose convtranspose2d "
                        "transposedconv transposeconv upconv fractionallystridedconv "
-                       "convtranspose transposedconvolution", "the transpose of a convolution"),
+                       "convtranspose transposedconvolution",
+                       "the channels that enter are not written, and `pad` takes pixels off"),
     "max_unpool": ("unpool maxunpool2d unpooling maxunpooling maxunpooling2d",
                    "a pooling undone"),
     "rrelu": ("randomizedleakyrelu randomrelu", "a relu with random slopes"),
@@ -185,8 +186,10 @@ FURTHER = {
                             "a pooling by chance"),
     "spatial_pyramid_pool": ("spp sppf spatialpyramidpooling aspp ppm", "several poolings joined"),
     "roi_pool": ("roialign psroipool roipooling", "a pooling of boxes"),
-    "squeeze_excite": ("se selayer squeezeexcitation squeezeandexcite eca cbam seblock",
+    "squeeze_excite": ("se selayer squeezeexcitation squeezeandexcite cbam seblock",
                        "attention over channels; a `block` with `multiply` can say it"),
+    "channel_conv": ("eca ecalayer ecamodule efficientchannelattention",
+                     "its kernel goes along the channels, behind `global_avg_pool(true)`"),
     "attention": ("multiheadattention selfattention mhsa scaleddotproductattention "
                   "additiveattention nonlocal transformer transformerencoder",
                   "attention over pixels"),
@@ -236,6 +239,7 @@ ATTRIBUTES = {
     "numhidden features",
     "stride": "s strides subsample subsampling step",
     "pad": "p padding pads bordermode",
+    "output_padding": "outputpadding outputpad",
     "dilation": "dilationrate dilations atrousrate holes atrous",
     "groups": "group numgroups ngroups cardinality featuregroupcount numgroup",
     "bias": "usebias biasterm withbias hasbias addbias",
@@ -279,7 +283,7 @@ ADVICE = {
     "that is the affair of training, not of the network: leave it out": "inplace device dtype "
     "trainable training trackrunningstats istraining reuse batchsize noiseshape",
     "the language has no such term": "biasregularizer activityregularizer kernelconstraint "
-    "biasconstraint betaregularizer gammaregularizer outputpadding outputpad",
+    "biasconstraint betaregularizer gammaregularizer",
     "biases begin at 0": "biasinitializer biasfiller biasinit",
     "`relu6` stops at 6, and `leaky_relu` has a slope below 0": "maxvalue threshold negativeslope",
     "write `batch_norm` as a layer behind this one": "batchnormalize batchnorm normalizerfn bn "

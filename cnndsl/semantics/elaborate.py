@@ -30,6 +30,8 @@ from .evaluate import (
     wrong_value,
 )
 from .expressions import A_COUNT
+from .inner_models import need_fit
+from .recursion import Openings
 from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, Nested, finished, fold
 from .template import Template
@@ -91,6 +93,7 @@ class Elaborator:
         """The assertions that may be wrong themselves: after them the shape found goes on."""
         self.findings = Findings()
         self.instances: dict[object, Nested] = {}
+        self.openings = Openings()
         self.effects: dict[tuple[Op, tuple[Shape, ...]], Effect] = {}
         for scope in instances:
             values = (value for _, value in scope.arguments)
@@ -104,15 +107,16 @@ class Elaborator:
 
     def body(
         self, steps: Steps, braces: Node | tree.Node, builder: Builder, context: Context
-    ) -> None:
-        """Run what stands in braces."""
+    ) -> Context:
+        """Run what stands in braces; the context at their end."""
         if context.depth > DEEPEST:
             self.findings.report(diagnostics.NestedTooDeeply(DEEPEST), braces, context)
             builder.fail()
-        else:
-            self.run(steps, builder, context)
+            return context
+        return self.run(steps, builder, context)
 
-    def run(self, steps: Steps, builder: Builder, context: Context) -> None:
+    def run(self, steps: Steps, builder: Builder, context: Context) -> Context:
+        """Run steps; the context behind the last, which has the numbers that they name."""
         for node in steps:
             try:
                 context = _RULES[type(node)](self, node, builder, context) or context
@@ -123,6 +127,7 @@ class Elaborator:
             except Exhausted as exhausted:
                 self.findings.exhausted(exhausted, context)
                 raise
+        return context
 
     def count(self, node: Node | tree.Node, steps: int = 1) -> None:
         """Count a step or a loop's turn. Raises `Exhausted`."""
@@ -301,6 +306,8 @@ class Elaborator:
         arguments = self.parameters(node, context)
         if arguments is None or node in context.template.circular:
             raise Unknown
+        if node.template.kind == "model":
+            need_fit(node, arguments, builder.shape, context, self)
         self.add_child(node, self.instance(node, arguments, builder, context), builder, context)
 
     def parameters(self, node: bound.BlockCall, context: Context) -> dict[str, Value] | None:
@@ -344,12 +351,17 @@ class Elaborator:
             return instance
         self.count(node, STEPS_FOR_BLOCK)
         items = tuple(arguments.items())
+        self.openings.check(node, key, items, context, self.findings)
         callers = ((context.template, node, items), *context.callers)
         inner = Context(template, arguments, shape, callers, context.depth + 1, {})
         builder = Builder("block", shape, template, outer)
         mark = len(self.findings.order)
+        self.openings.now.add(key)
         self.body(template.body.steps, template.body, builder, inner)
-        instance = finished(builder, items, tuple(self.findings.order[mark:]))
+        self.openings.now.remove(key)
+        name = next((one.name for one in template.body.outputs), "main")
+        builder.current = builder.named.get(name, builder.current)
+        instance = finished(builder, items, tuple(self.findings.order[mark:]), name)
         self.instances[key] = instance
         return instance
 
@@ -474,7 +486,7 @@ class Elaborator:
             need_room(shape, weights)
             trainable = sum(weight.size for weight in weights if weight.trainable)
             frozen = sum(weight.size for weight in weights if not weight.trainable)
-            macs = op.macs_per_pixel(inputs) * shape.pixels
+            macs = op.macs_for(inputs, shape)
             effect = Effect(inputs, shape, Cost(1, trainable, frozen, macs))
             if is_kept:
                 self.effects[op, inputs] = effect

@@ -122,10 +122,13 @@ def close(
 
 
 def finished(
-    builder: Builder, arguments: tuple[tuple[str, Value], ...] = (), findings: tuple[Key, ...] = ()
+    builder: Builder,
+    arguments: tuple[tuple[str, Value], ...] = (),
+    findings: tuple[Key, ...] = (),
+    output: str = "main",
 ) -> Nested:
-    """The scope for its parent, if nothing in it failed."""
-    scope = close(builder, arguments, (("main", builder.current),))
+    """The scope for its parent, if nothing in it failed. It gives what the builder is at."""
+    scope = close(builder, arguments, ((output, builder.current),))
     part = unfinished(builder, arguments) if scope is None else None
     return Nested(scope, part, builder.shape, findings)
 

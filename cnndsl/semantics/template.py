@@ -31,7 +31,11 @@ class Template:
         self.definition = definition
         self.source = source
         self.visible: dict[str, Template] = {}
-        """Blocks that the file defines or imports, by the name it calls them."""
+        """Blocks and models that the file defines or imports, by the name it calls them."""
+        self.blocks: dict[str, Template] = {}
+        """The blocks among them."""
+        self.inner_models: list[Template] = []
+        """The models that are called here."""
         self.pixels: dict[str, Template] = {}
         """Likewise its definitions of pixels."""
         self.parameters: tuple[tree.Parameter, ...] = definition.parameters
@@ -44,7 +48,7 @@ class Template:
         self.measured: set[str] = set()
         """The named values whose shapes expressions read."""
         self.circular: frozenset[BlockCall] = frozenset()
-        """The calls that close a circle of blocks."""
+        """The calls that are sure to close a circle of blocks."""
         self.findings: list[Finding] = []
         """What is wrong with the text, whatever the values are."""
 
@@ -109,7 +113,7 @@ def call_text(call: BlockCall, arguments: tuple[tuple[str, Value], ...]) -> str:
 
 
 def find_circles(calls: dict[Template, list[BlockCall]]) -> None:
-    """Report blocks that call themselves: imports have no cycles, so a circle is in one file."""
+    """Report blocks that are sure to call themselves; imports have no cycles: it is in one file."""
     finished: set[Template] = set()
     for root in calls:
         path = {root: iter(calls[root])}

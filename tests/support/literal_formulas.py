@@ -76,6 +76,38 @@ def separable_conv(op: Any, x: Array, weights: Weights) -> Array:
     return middle @ weights["pointwise_kernel"][0, 0] + weights.get("bias", 0.0)
 
 
+def conv_transpose(op: Any, x: Array, weights: Weights) -> Array:
+    """Each pixel's part of the whole result, of which `pad` keeps the middle.
+
+    Raises ValueError for output padding that would be that of a larger input.
+    """
+    kernel, groups = weights["kernel"], op.groups
+    axes = list(
+        zip(x.shape[1:3], kernel.shape[:2], pair(op.stride), pair(op.dilation), strict=True)
+    )
+    more = pair(op.output_padding)
+    if any(
+        m >= max(s, d) or (m and op.pad == "same")
+        for m, (_, _, s, d) in zip(more, axes, strict=True)
+    ):
+        raise ValueError("there is a larger input that gives as much")
+    height, width = ((n - 1) * s + d * (k - 1) + 1 for n, k, s, d in axes)
+    if op.pad == "same":
+        sizes = [n * s for n, _, s, _ in axes]
+        top, left = max(height - sizes[0], 0) // 2, max(width - sizes[1], 0) // 2
+    else:
+        top, left = op.pad.top, op.pad.left
+        sizes = [height + more[0] - top - op.pad.bottom, width + more[1] - left - op.pad.right]
+    whole = np.zeros((len(x), top + sizes[0] + height, left + sizes[1] + width, op.filters))
+    filters, depth = op.filters // groups, x.shape[-1] // groups
+    for y, z, i, j, group in np.ndindex(*x.shape[1:3], *kernel.shape[:2], groups):
+        row, column = y * axes[0][2] + i * axes[0][3], z * axes[1][2] + j * axes[1][3]
+        seen = slice(group * depth, (group + 1) * depth)
+        own = slice(group * filters, (group + 1) * filters)
+        whole[:, row, column, own] += x[:, y, z, seen] @ kernel[i, j, :, seen].T
+    return whole[:, top : top + sizes[0], left : left + sizes[1]] + weights.get("bias", 0.0)
+
+
 def windows(op: Any, shape: Sequence[int]) -> tuple[list[int], list[int], Any]:
     """Where the windows of a pooling start, counted from the image's corner, and the padding."""
     size, stride = pair(op.size), pair(op.stride or op.size)
@@ -192,7 +224,9 @@ def layer_norm(op: Any, x: Array, weights: Weights) -> Array:
     return (x - x.mean(-1, keepdims=True)) / deviation * weights["gamma"] + weights["beta"]
 
 
-def normal(op: Any, x: Array, axes: int | tuple[int, ...]) -> Array:
+def normal(op: Any, x: Array, axes: tuple[int, ...]) -> Array:
+    if all(x.shape[axis] == 1 for axis in axes):
+        raise ValueError("a value has no deviation")
     return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + op.epsilon)
 
 
@@ -334,6 +368,15 @@ def space_to_depth(op: Any, x: Array, w: Weights) -> Array:
     return y
 
 
+def channel_conv(op: Any, x: Array, w: Weights) -> Array:
+    y = np.zeros_like(x)
+    for c, i in np.ndindex(x.shape[-1], op.kernel):
+        seen = c + i - op.kernel // 2
+        if 0 <= seen < x.shape[-1]:
+            y[..., c] += w["kernel"][i, 0, 0] * x[..., seen]
+    return y
+
+
 def normalize(op: Any, x: Array, w: Weights) -> Array:
     if w:
         return (x - w["mean"]) / np.maximum(np.sqrt(w["variance"]), 1e-7)
@@ -347,7 +390,10 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "conv": conv,
     "depthwise_conv": depthwise_conv,
     "separable_conv": separable_conv,
+    "conv_transpose": conv_transpose,
     "dense": lambda op, x, w: x @ w["kernel"] + w.get("bias", 0.0),
+    "pixel_dense": lambda op, x, w: x @ w["kernel"] + w.get("bias", 0.0),
+    "placeholder": lambda op, x, w: x,
     "max_pool": max_pool,
     "avg_pool": avg_pool,
     "adaptive_avg_pool": adaptive_avg_pool,
@@ -383,6 +429,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "channel_shuffle": channel_shuffle,
     "depth_to_space": depth_to_space,
     "space_to_depth": space_to_depth,
+    "channel_conv": channel_conv,
     "rescale": lambda op, x, w: op.factor * x + op.offset,
     "scale": lambda op, x, w: op.factor * x,
     "relu": lambda op, x, w: np.maximum(x, 0),

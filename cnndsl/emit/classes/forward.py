@@ -65,6 +65,12 @@ class Forward:
         cursor.calls += 1
         cursor.is_heavy = cursor.is_heavy or is_heavy
 
+    def scale(self, cursor: Cursor, attribute: str) -> None:
+        """Multiply the cursor's value by a parameter of this class."""
+        factor = python.Attribute(python.name("self"), attribute)
+        cursor.value = python.Binary(factor, "*", cursor.value)
+        cursor.calls += 1
+
     def settle(self, cursor: Cursor) -> None:
         """Have the cursor's value in its own variable."""
         if str(cursor.value) != cursor.target:

@@ -91,6 +91,14 @@ def _separable(op: Any, image: Shape) -> Sequence[Op]:
     return _grouped(op, image, bias=False), Conv(filters=op.filters, kernel=ONE, **drawn)
 
 
+def _transposed(op: Any, _image: Shape) -> tuple[Op]:
+    """A transposed convolution with pixels taken off behind or put there, not both."""
+    pads, added = op.margins
+    low, right = pads.bottom - added.height, pads.right - added.width
+    taken = Padding(pads.top, max(low, 0), pads.left, max(right, 0))
+    return (op.replaced(pad=taken, output_padding=Size(max(-low, 0), max(-right, 0))),)
+
+
 def _of_groups(op: Any, shape: Shape) -> Op:
     """A norm of groups of one channel as what it is."""
     is_of_each = shape.is_image and op.groups == shape.channels
@@ -145,6 +153,7 @@ def _globally(op: Any, pool: type[AdaptiveAvgPool]) -> Sequence[Op]:
 PRIMITIVES: dict[str, Callable[[Any, Shape], Sequence[Op]]] = {
     "depthwise_conv": lambda op, image: (_grouped(op, image, op.bias),),
     "separable_conv": _separable,
+    "conv_transpose": _transposed,
     "normalize": lambda op, shape: (_of_channels(op, shape),),
     "scale": lambda op, _shape: (Rescale(factor=op.factor),),
     "zero_pad": lambda op, _image: (Border(pad=op.pad),),
