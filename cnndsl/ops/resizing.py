@@ -10,6 +10,7 @@ from .base import EXPLICIT_PADS, FLAG, IMAGES, NUMBER, SEES_ORDER, SIZE, Choice,
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from ..values import Shape
     from .base import Reach
@@ -138,19 +139,21 @@ class Pad(Op):
             raise Rejected(diagnostics.MeansNothing(self.name, "pad-2", "value", self.mode))
         if self.mode in (REFLECT, CIRCULAR):
             (image,) = inputs
-            inner = self.mode == REFLECT
-            _need_rows(self.mode, "high", image.height - inner, self.pad.top, self.pad.bottom)
-            _need_rows(self.mode, "wide", image.width - inner, self.pad.left, self.pad.right)
+            need_rows(self, "high", image.height, self.pad.top, self.pad.bottom)
+            need_rows(self, "wide", image.width, self.pad.left, self.pad.right)
 
     def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
         (image,), pad = inputs, self.pad
         return pad.top + image.height + pad.bottom, pad.left + image.width + pad.right
 
 
-def _need_rows(mode: str, axis: str, most: int, *sides: int) -> None:
-    """Reject padding by more rows than the image has for it; `axis` tells the side in messages."""
+def need_rows(op: Any, axis: str, rows: int, *sides: int) -> None:
+    """Reject padding by more rows than an image has for it; `axis` tells the side in messages."""
+    most = rows - (op.mode == REFLECT)
     if max(sides) > most:
-        raise Rejected(diagnostics.PaddingBeyondImage("pad-3", mode, max(sides), most, axis))
+        label = "pad-3" if op.name == "pad" else f"{op.name}-2"
+        reason = diagnostics.PaddingBeyondImage
+        raise Rejected(reason(op.name, label, op.mode, max(sides), most, axis))
 
 
 class Cropping(Op):
