@@ -6,7 +6,7 @@ from struct import pack, unpack
 
 from cnndsl.emit import python
 from cnndsl.emit.lowering import Lowering
-from cnndsl.ops import resizing
+from cnndsl.ops import pooling, resizing
 from cnndsl_torch.padding import around
 
 TYPE_CHECKING = False
@@ -81,6 +81,11 @@ def single(number: float) -> float:
     return value
 
 
+def blur_pool(site: Site) -> python.Expression:
+    keywords = site.keywords(size="size", stride="stride")
+    return python.Call(site.support("BlurPool2d"), [], keywords)
+
+
 def pad(site: Site) -> python.Expression:
     mode, sides = site.constant("mode"), around(site, "pad")
     if mode in PADDINGS:
@@ -101,6 +106,7 @@ def center_crop(site: Site) -> python.Expression:
 RESIZING = (
     Lowering(resizing.Upsample, upsample),
     Lowering(resizing.Resize, resize),
+    Lowering(pooling.BlurPool, blur_pool, reads={"BlurPool2d": "size=3 stride=2"}),
     Lowering(resizing.Pad, pad),
     Lowering(resizing.Crop, crop),
     Lowering(resizing.CenterCrop, center_crop, reads={"CenterCrop": "size"}),

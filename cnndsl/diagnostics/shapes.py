@@ -494,15 +494,16 @@ class PaddingBeyondImage(Diagnostic):
     """
 
     code = "CNN341"
+    op: str
     label: str
     mode: str
     side: int
     most: int
     axis: str
     message_template = (
-        "pad: `{mode}` puts at most {most} around an image that is so {axis}, not {side}"
+        "{op}: `{mode}` puts at most {most} around an image that is so {axis}, not {side}"
     )
-    help_template = "pad less, or with `mode=edge`"
+    help_template = "use fewer rows and columns; `pad` with `mode=edge` takes any number"
 
 
 class CropTooLarge(Diagnostic):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 
 from ..record import Record
-from ..semantics.evaluate import FUNCTIONS, EvaluationFailed, ListValue, evaluate
+from ..semantics.evaluate import FUNCTIONS, SIZE, EvaluationFailed, ListValue, evaluate
 from ..syntax import tree
 from ..syntax.tree import names_of
 from ..values import LayerValue, Padding, Shape, Size, whole
@@ -75,8 +75,8 @@ class Identifiers:
 class Environment(Record):
     """What the names of a formula stand for in emitted code.
 
-    `symbols` are identifiers, `constants` values; `entering` gives `in.height` and its kind.
-    `kinds` are those of the symbols, integers where nothing is said.
+    `symbols` are identifiers, `constants` values; `entering` gives `in.height` for `height`, and
+    `early.height` for that. `kinds` are those of the symbols, integers where nothing is said.
     """
 
     symbols: Mapping[str, python.Expression]
@@ -271,6 +271,7 @@ class _Writer:
             tree.Literal: lambda node: literal(node.value),
             tree.Name: self.name,
             tree.InputDimension: self.dimension,
+            tree.ValueDimension: self.dimension,
             tree.Unary: self.unary,
             tree.Binary: self.binary,
             tree.Conditional: self.conditional,
@@ -312,8 +313,11 @@ class _Writer:
             return literal(self.environment.constants[node.name])
         raise Inexpressible
 
-    def dimension(self, node: tree.InputDimension) -> python.Expression:
-        return python.expression(self.environment.entering(node.axis))
+    def dimension(self, node: tree.InputDimension | tree.ValueDimension) -> python.Expression:
+        value = node.value.name if isinstance(node, tree.ValueDimension) else ""
+        axes = ("height", "width") if node.axis == SIZE else (node.axis,)
+        sides = [python.expression(self.environment.entering(value + axis)) for axis in axes]
+        return python.Tuple(sides) if node.axis == SIZE else sides[0]
 
     def unary(self, node: tree.Unary) -> python.Expression:
         operand = self.write(node.operand)

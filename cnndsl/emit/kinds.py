@@ -8,7 +8,7 @@ Python.
 
 from __future__ import annotations
 
-from ..semantics.evaluate import FUNCTIONS, ListValue
+from ..semantics.evaluate import FUNCTIONS, SIZE, ListValue
 from ..syntax import tree
 from ..values import LayerValue, Padding, Shape, Size
 
@@ -162,7 +162,10 @@ def _items(node: Any, kind: Callable[[Any], Kind]) -> Kind:
 
 
 _RULES: dict[type, Callable[[Any, Callable[[Any], Kind]], Kind]] = {
-    tree.InputDimension: lambda node, kind: INTEGER,
+    **dict.fromkeys(
+        (tree.InputDimension, tree.ValueDimension),
+        lambda node, kind: frozenset({SIZE}) if node.axis == SIZE else INTEGER,
+    ),
     tree.Unary: _unary,
     tree.Binary: _binary,
     tree.Conditional: lambda node, kind: kind(node.then) | kind(node.otherwise),

@@ -5,12 +5,26 @@ from __future__ import annotations
 from .. import diagnostics
 from ..diagnostics.base import Rejected
 from ..values import NO_PADDING, Padding, Size
-from .base import FLAG, IMAGES, OPTIONAL_SIZE, PADS, SEES_ORDER, SIZE, Choice, Op, Weight, attribute
+from .base import (
+    COUNT,
+    FLAG,
+    IMAGES,
+    OPTIONAL_SIZE,
+    PADS,
+    SEES_ORDER,
+    SIZE,
+    Choice,
+    Op,
+    Weight,
+    attribute,
+)
+from .resizing import REFLECT, need_rows
 from .windows import Window, Windowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import ClassVar
 
     from ..values import Shape
 
@@ -88,6 +102,35 @@ class AvgPool(Pooling):
 
     name = "avg_pool"
     count_padding: bool = attribute(FLAG, default=False, doc="whether padding counts as cells")
+
+
+class BlurPool(Op):
+    """Smooth the image and keep a pixel of each `stride` (Zhang 2019, section 3.2).
+
+    Output row i is the sum over t of binomial(size - 1, t) / 2^(size - 1) times row
+    i * stride + t - (size - 1) // 2, so that there are ceil(H / stride). Rows beyond the edge are
+    those inside, mirrored at the edge, which is not repeated (`pad` with `reflect`). Columns alike.
+
+    (blur_pool-1) the input is an image
+    (blur_pool-2) size // 2 is less than its height and width
+    """
+
+    name = "blur_pool"
+    ranks = IMAGES
+    order = SEES_ORDER
+    mode: ClassVar[str] = REFLECT
+    size: int = attribute(COUNT, default=3, doc="how many rows and columns are summed")
+    stride: Size = attribute(SIZE, default=Size(2, 2), doc="the step from one to the next")
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        (image,) = inputs
+        half = self.size // 2
+        need_rows(self, "high", image.height, half)
+        need_rows(self, "wide", image.width, half)
+
+    def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
+        (image,) = inputs
+        return -(-image.height // self.stride.height), -(-image.width // self.stride.width)
 
 
 class AdaptiveAvgPool(Op):

@@ -21,6 +21,7 @@ from .base import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from ..values import Shape
     from .base import Reach
@@ -98,7 +99,8 @@ class Upsample(Interpolation):
 
 
 class Resize(Interpolation):
-    """Make an image of `size`, whatever its own: larger, smaller, or of other proportions.
+    """Make an image of `size`, whatever its own: larger, smaller, or of other proportions. As large
+    as the value `up` it is with `resize(up.size)`.
 
     Row i of h is computed of the H rows of the input as `upsample` does it, without a filter before
     where it becomes smaller. `nearest` is row floor((i + 0.5) * H / h), as TensorFlow, Pillow and
@@ -150,9 +152,8 @@ class Pad(Op):
             raise Rejected(diagnostics.MeansNothing(self.name, "pad-2", "value", self.mode))
         if self.mode in (REFLECT, CIRCULAR):
             (image,) = inputs
-            inner = self.mode == REFLECT
-            _need_rows(self.mode, "high", image.height - inner, self.pad.top, self.pad.bottom)
-            _need_rows(self.mode, "wide", image.width - inner, self.pad.left, self.pad.right)
+            need_rows(self, "high", image.height, self.pad.top, self.pad.bottom)
+            need_rows(self, "wide", image.width, self.pad.left, self.pad.right)
 
     def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
         (image,), pad = inputs, self.pad
@@ -162,10 +163,13 @@ class Pad(Op):
         return moved(self.pad.top, self.pad.left)
 
 
-def _need_rows(mode: str, axis: str, most: int, *sides: int) -> None:
-    """Reject padding by more rows than the image has for it; `axis` tells the side in messages."""
+def need_rows(op: Any, axis: str, rows: int, *sides: int) -> None:
+    """Reject padding by more rows than an image has for it; `axis` tells the side in messages."""
+    most = rows - (op.mode == REFLECT)
     if max(sides) > most:
-        raise Rejected(diagnostics.PaddingBeyondImage("pad-3", mode, max(sides), most, axis))
+        label = "pad-3" if op.name == "pad" else f"{op.name}-2"
+        reason = diagnostics.PaddingBeyondImage
+        raise Rejected(reason(op.name, label, op.mode, max(sides), most, axis))
 
 
 class Cropping(Op):
@@ -210,7 +214,8 @@ class Crop(Cropping):
 
 
 class CenterCrop(Cropping):
-    """Cut the middle out of the image, height x width as `size` says.
+    """Cut the middle out of the image, height x width as `size` says; `center_crop(up.size)` makes
+    it as large as the value `up`.
 
     Of H - h rows too many, round((H - h) / 2) are cut off above and the others below; a half is
     rounded to the even number, as in torchvision's `CenterCrop`. Columns alike.

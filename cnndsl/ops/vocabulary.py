@@ -182,7 +182,7 @@ FURTHER = {
                           "the largest of windows of any size"),
     "lp_pool": ("lppool2d powerpool gem gempool generalizedmeanpooling l2pool",
                 "a pooling by powers"),
-    "blur_pool": ("blurpool2d antialias blurpooling", "a pooling behind a low-pass filter"),
+    "blur_pool": ("blurpool2d antialias blurpooling", "a low-pass filter with a stride"),
     "fractional_max_pool": ("fractionalmaxpool2d stochasticpool stochasticpooling mixedpool",
                             "a pooling by chance"),
     "spatial_pyramid_pool": ("spp sppf spatialpyramidpooling aspp ppm", "several poolings joined"),

@@ -31,7 +31,7 @@ from .template import SEQUENCE, TRANSPARENT, find_circles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from typing import Any
 
     from ..diagnostics.base import Diagnostic
@@ -260,6 +260,7 @@ class _Binder:
     ) -> Steps:
         """The steps of statements, the later of which can read the numbers that others name."""
         steps: list[Step] = []
+        outer = self.reach(namespace)
         for statement in statements:
             if isinstance(statement, tree.LetValue):
                 step = self.let_value(statement, namespace, names)
@@ -267,7 +268,15 @@ class _Binder:
                 steps.append(step)
             else:
                 steps += self.statement(statement, namespace, names)
+        self.expressions.values = outer
         return tuple(steps)
+
+    def reach(self, namespace: Namespace) -> tuple[Collection[str], ...]:
+        """Let expressions measure the values of a namespace; what they could before."""
+        outer = self.expressions.values
+        if not namespace.is_sequence and (not outer or outer[0] is not namespace.values):
+            self.expressions.values = (namespace.values, *outer)
+        return outer
 
     # Chains
 
@@ -411,7 +420,9 @@ class _Binder:
         else:
             self.unknown_layer(merge, MERGES)
         inner = self.paths_namespace(place)
+        outer = self.reach(inner)
         paths = [self.path(merge, one, inner, place.names) for one in statements]
+        self.expressions.values = outer
         if len(paths) < 2:
             paths.append(bound.Path(merge, (bound.Invalid(merge),)))
         if merge.name not in MERGES:

@@ -134,7 +134,8 @@ class Elaborator:
         self.budget.spend(PARTS * steps, node)
 
     def value(self, node: Expression, context: Context) -> Value:
-        return evaluate(node, context.names, context.entering, self.budget)
+        names = {**context.names, **context.shapes} if context.shapes else context.names
+        return evaluate(node, names, context.entering, self.budget)
 
     # Values
 
@@ -146,18 +147,20 @@ class Elaborator:
             raise wrong_value(what, TURNS.text, count, node, advice)
         return count
 
-    def invalid(self, node: bound.Invalid, builder: Builder, _context: Context) -> None:
+    def invalid(self, node: bound.Invalid, builder: Builder, context: Context) -> None:
         """Go on after text at fault: nothing is known of its values."""
         main = builder.current
         builder.fail()
         builder.named |= dict.fromkeys(node.names, builder.current)
+        if context.shapes is not None:
+            context.shapes.update((f"{name}.", UNKNOWN) for name in node.names)
         if node.is_aside:
             builder.current = main
 
     def let(self, node: bound.Let, builder: Builder, context: Context) -> None:
         main = builder.current
         self.run(node.steps, builder, context)
-        builder.named[node.name] = builder.current
+        self.bind(node, builder, context)
         builder.current = main
 
     def number(self, node: bound.Number, builder: Builder, context: Context) -> Context:
@@ -171,8 +174,11 @@ class Elaborator:
             builder.failed = True
         return context.replaced(names={**context.names, node.name: value})
 
-    def bind(self, node: bound.Bind, builder: Builder, _context: Context) -> None:
+    def bind(self, node: bound.Bind | bound.Let, builder: Builder, context: Context) -> None:
         builder.named[node.name] = builder.current
+        if context.shapes is not None and node.name in context.template.measured:
+            shape = builder.shape
+            context.shapes[f"{node.name}."] = UNKNOWN if shape is None else shape
 
     def read(self, node: bound.ValueRead, builder: Builder, context: Context) -> None:
         self.count(node)
@@ -357,7 +363,7 @@ class Elaborator:
         items = tuple(arguments.items())
         self.openings.check(node, key, items, context, self.findings)
         callers = ((context.template, node, items), *context.callers)
-        inner = Context(template, arguments, shape, callers, context.depth + 1)
+        inner = Context(template, arguments, shape, callers, context.depth + 1, {})
         builder = Builder("block", shape, template, outer)
         mark = len(self.findings.order)
         self.openings.now.add(key)

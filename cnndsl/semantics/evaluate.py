@@ -6,7 +6,7 @@ from .. import diagnostics
 from ..ops.base import WrongKind
 from ..syntax import tree
 from ..syntax.actions import CONSTANTS
-from ..values import LARGEST, Shape, describe, whole
+from ..values import LARGEST, Shape, Size, describe, whole
 from ..values import ListValue as ListValue
 
 TYPE_CHECKING = False
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ..values import Value
     from .bound import Argument, Node
 
+SIZE = "size"
+"""What asks a shape for its height and width together."""
 LONGEST_LIST = 2**14
 """The values in a list or tuple, with those of the lists in it."""
 DEEPEST_LIST = 50
@@ -180,12 +182,22 @@ def accepted(owner: type[Op] | ChannelOrder, argument: Argument, value: Value) -
         raise wrong_value(what, str(wrong), value, argument.value, advice) from None
 
 
-def _dimension(node: Any, _value: Any, entering: Shape | None) -> Value:
-    if entering is None:
+def dimension(shape: Shape | None, node: Any) -> Value:
+    """The side of a shape, or the size, that a node asks for."""
+    if shape is None:
         raise Unknown
-    if node.axis != "channels" and not entering.is_image:
-        _fail(node, f"a vector of {entering} has no {node.axis}", "read `in.channels`")
-    return getattr(entering, node.axis)
+    if node.axis != "channels" and not shape.is_image:
+        _fail(node, f"a vector of {shape} has no {node.axis}", "read `channels`, its length")
+    return Size(shape.height, shape.width) if node.axis == SIZE else getattr(shape, node.axis)
+
+
+def _value_dimension(node: Any, value: Callable[[Expression], Value], _entering: Any) -> Value:
+    try:
+        shape: Any = value(node.value)
+    except EvaluationFailed:  # named in a branch that was not taken
+        name = node.value.name.removesuffix(".")
+        raise EvaluationFailed(diagnostics.UnknownValue(name, ()), node) from None
+    return dimension(shape, node)
 
 
 def _unary(node: Any, value: Callable[[Expression], Value], _entering: Shape | None) -> Value:
@@ -394,7 +406,8 @@ FUNCTIONS: dict[str, Callable[[list[Any], Any], Value]] = {
 }
 
 _RULES: dict[type, Callable[[Any, Any, Shape | None], Value]] = {
-    tree.InputDimension: _dimension,
+    tree.InputDimension: lambda node, value, entering: dimension(entering, node),
+    tree.ValueDimension: _value_dimension,
     tree.Unary: _unary,
     tree.Binary: _binary,
     tree.Conditional: _conditional,

@@ -11,11 +11,11 @@ from ..record import Record
 from ..syntax import tree
 from ..values import LayerValue
 from .bound import Argument
-from .evaluate import FUNCTIONS, EvaluationFailed, accepted, evaluate
+from .evaluate import FUNCTIONS, SIZE, EvaluationFailed, accepted, evaluate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable
+    from collections.abc import Callable, Collection, Container, Iterable
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Diagnostic
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     Names: TypeAlias = frozenset[str]
     Report: TypeAlias = Callable[[Diagnostic, tree.Node | Node], None]
 
-AXES = ("height", "width", "channels")
+AXES = ("height", "width", "channels", SIZE)
+IT_HAS = "it has height, width and channels, and size for height and width"
+IN_HAS = "the shape that enters is `in.height`, `in.width` and `in.channels`"
+DIMENSIONS = (tree.InputDimension, tree.ValueDimension)
 MOST_COMPARED = 20_000
 """How many words the unknown ones of a file are compared with: about a second."""
 CHARACTERS_A_WORD = 20
@@ -88,6 +91,9 @@ class ExpressionBinder:
         self.template = template
         self.choices = choices or Choices()
         self.signatures: dict[str, Signature] = {}
+        self.values: tuple[Collection[str], ...] = ()
+        """The named values in reach, by scope."""
+        self.measured: set[str] = set() if template is None else template.measured
         self.numbers: set[str] = set()
         """Names that a `let` at fault was to give, maybe to numbers."""
 
@@ -103,7 +109,7 @@ class ExpressionBinder:
         `names` are the variables in reach, `light` is the attribute that the value is for, and
         `no_input` says why the expression cannot read `in`, where it cannot.
         """
-        if no_input is not None and "in" in tree.names_of(node):
+        if no_input is not None and any(isinstance(one, DIMENSIONS) for one in tree.parts(node)):
             self.report(diagnostics.BadOperation(no_input), node)
             return tree.Invalid(node.start, node.end)
         bound: Expression = self.part(node, names, light)
@@ -173,7 +179,7 @@ class ExpressionBinder:
 
     def parts(self, node: Any, names: Names, light: Light | None) -> Any:
         """An expression with its parts bound; itself where that changes nothing."""
-        if type(node) is tree.InputDimension:
+        if type(node) in DIMENSIONS:
             return self.dimension(node)
         if type(node) is tree.Function and node.name not in FUNCTIONS:
             self.unknown_function(node)
@@ -250,11 +256,18 @@ class ExpressionBinder:
         self.report(diagnostics.UnknownName(node.name, known, expected), node)
         return tree.Invalid(node.start, node.end)
 
-    def dimension(self, node: tree.InputDimension) -> Expression:
-        if node.axis in AXES:
+    def dimension(self, node: tree.InputDimension | tree.ValueDimension) -> Expression:
+        name = node.value.name[:-1] if isinstance(node, tree.ValueDimension) else "in"
+        is_known = name == "in" or any(name in one for one in self.values)
+        if node.axis not in AXES:
+            reason = f"`{name}` has no `{node.axis}`"
+            self.report(diagnostics.BadOperation(reason, IT_HAS if is_known else IN_HAS), node)
+        elif not is_known:
+            known = self.choices.of(name, *self.values)
+            self.report(diagnostics.UnknownValue(name, known), node)
+        else:
+            self.measured.add(name)
             return node
-        reason = f"`in` has no `{node.axis}`"
-        self.report(diagnostics.BadOperation(reason, "it has height, width and channels"), node)
         return tree.Invalid(node.start, node.end)
 
 

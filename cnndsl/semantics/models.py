@@ -121,7 +121,7 @@ class Elaboration:
 
     def model(self, arguments: dict[str, Value]) -> None:
         template, body = self.template, self.template.body
-        context = Context(template, arguments)
+        context = Context(template, arguments, shapes={})
         shape = self.input_shape(body.input, context)
         pixels = self.pixels(shape, context)
         builder = Builder("model", shape, template)

@@ -39,11 +39,14 @@ class Context(Record):
     """The shape that enters the innermost braces, which `in` stands for."""
     callers: tuple[tuple[Template, BlockCall, tuple[tuple[str, Value], ...]], ...] = ()
     depth: int = 0
+    shapes: dict[str, Value] | None = None
+    """Those of named values that expressions measure, by the name with a dot; it grows."""
 
     def inner(self, entering: Shape | None, names: Mapping[str, Value] | None = None) -> Context:
         """The context within braces that a shape enters."""
         known = self.names if names is None else names
-        return Context(self.template, known, entering, self.callers, self.depth + 1)
+        depth = self.depth + 1
+        return Context(self.template, known, entering, self.callers, depth, self.shapes)
 
     @property
     def frames(self) -> tuple[Frame, ...]:

@@ -46,6 +46,11 @@ def _literal(_source: Source, children: list[Any], start: int, end: int) -> tree
     return tree.Literal(start, end, _number(token.text))
 
 
+def _value_of(token: Any) -> tree.Name:
+    """A named value by its name with a dot, which is that of no number."""
+    return tree.Name(token.start, token.end, f"{token.text}.")
+
+
 def _name_of(token: Any) -> tree.Name:
     return tree.Name(token.start, token.end, token.text)
 
@@ -180,6 +185,7 @@ BUILDERS: dict[str, Builder] = {
     "literal": _literal,
     "name": lambda _, c, s, e: _name_of(c[0]),
     "input_dimension": lambda _, c, s, e: tree.InputDimension(s, e, c[0].text),
+    "value_dimension": lambda _, c, s, e: tree.ValueDimension(s, e, _value_of(c[0]), c[1].text),
     "function": lambda _, c, s, e: tree.Function(s, e, c[0].text, c[1] or ()),
     "list": lambda _, c, s, e: tree.Items(s, e, c[0] or (), False),
     "tuple": lambda _, c, s, e: tree.Items(s, e, (c[0], *(c[1] or ())), True),

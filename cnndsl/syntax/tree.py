@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from ..values import Value
 
     Expression: TypeAlias = (
-        "Literal | Name | InputDimension | Unary | Binary | Conditional | Index | Function | Items"
+        "Literal | Name | InputDimension | ValueDimension | Unary | Binary | Conditional | Index | "
+        "Function | Items"
         " | Invalid"
     )
     Primary: TypeAlias = "Call | Merge | Group | If | For | Stage"
@@ -47,8 +48,15 @@ class NumberedName(Name):
 
 
 class InputDimension(Node):
-    """`in.height`, `in.width` or `in.channels`: of the shape that enters the innermost braces."""
+    """`in.height` and the like: of the shape that enters the innermost braces."""
 
+    axis: str
+
+
+class ValueDimension(Node):
+    """`early.height` and the like: of a named value, whose name here ends in a dot."""
+
+    value: Name
     axis: str
 
 

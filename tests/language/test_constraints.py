@@ -69,6 +69,8 @@ BROKEN = {
     "pad-1": ("flatten -> pad(2)", "CNN305", "pad needs an image"),
     "pad-2": ("pad(2, edge, value=1)", "CNN316", "`value` means nothing for `edge`"),
     "pad-3": ("pad((0, 8, 0, 0), reflect)", "CNN341", "at most 7"),
+    "blur_pool-1": ("flatten -> blur_pool", "CNN305", "blur_pool needs an image"),
+    "blur_pool-2": ("blur_pool(16)", "CNN341", "at most 7"),
     "crop-1": ("flatten -> crop(1)", "CNN305", "crop needs an image"),
     "crop-2": ("crop((0, 0, 7, 1))", "CNN342", "leaves nothing of an image of 8x8"),
     "center_crop-1": ("flatten -> center_crop(1)", "CNN305", "center_crop needs an image"),

@@ -61,6 +61,18 @@ def test_sizes_of_all_kinds(shape: str) -> None:
     assert_exact_in_keras(network_of(text))
 
 
+@pytest.mark.parametrize("shape", ["8x7x3", "9x6x1"])
+def test_blurs(shape: str) -> None:
+    calls = [
+        f"blur_pool({size}, stride={stride})"
+        for size in range(1, 8)
+        for stride in ("1", "2", "3x2")
+    ]
+    text = side_by_side(calls, shape)
+    assert_exact(text)
+    assert_exact_in_keras(network_of(text))
+
+
 def test_a_size_that_is_a_parameter() -> None:
     """One block for all sizes and paddings, in both frameworks."""
     block = (
@@ -86,6 +98,8 @@ def test_a_size_that_is_a_parameter() -> None:
         ("resize(3x4, nearest_floor)", "nn.Upsample(size=(3, 4))"),
         ("resize(3x5)", 'nn.Upsample(size=(3, 5), mode="nearest-exact")'),
         ("resize(41x5)", "NearestResize((41, 5))"),
+        ("blur_pool", "BlurPool2d()"),
+        ("blur_pool(5, stride=2x1)", "BlurPool2d(size=5, stride=(2, 1))"),
     ],
 )
 def test_modules_of_pytorch(call: str, module: str) -> None:

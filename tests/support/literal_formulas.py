@@ -320,6 +320,18 @@ def resize(op: Any, x: Array, w: Weights) -> Array:
     return interpolate(op, x, op.size.height, op.size.width)
 
 
+def blur_pool(op: Any, x: Array, w: Weights) -> Array:
+    """The whole image filtered with its border mirrored, and then every pixel of a stride."""
+    reach = (op.size - 1) // 2, op.size // 2
+    if max(reach) >= min(x.shape[1:3]):
+        raise ValueError("the image is too small")
+    kernel = np.poly1d([0.5, 0.5]) ** (op.size - 1)
+    x = np.pad(x, ((0, 0), reach, reach, (0, 0)), "reflect")
+    for axis in (1, 2):
+        x = np.apply_along_axis(np.convolve, axis, x, kernel.coeffs, "valid")
+    return x[:, :: op.stride.height, :: op.stride.width]
+
+
 BORDERS = {"constant": "constant", "reflect": "reflect", "edge": "edge", "circular": "wrap"}
 """NumPy's words for what is put around an image."""
 
@@ -435,6 +447,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "subsample": subsample,
     "upsample": upsample,
     "resize": resize,
+    "blur_pool": blur_pool,
     "pad": pad,
     "crop": crop,
     "center_crop": center_crop,

@@ -1,5 +1,6 @@
 """Interpolation between pixels, forward and backward, an axis at a time."""
 
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -66,6 +67,15 @@ def pad_places(pixels: int, before: int, after: int, mode: str) -> npt.NDArray[n
     if mode == "reflect":
         at = pixels - 1 - np.abs(pixels - 1 - np.abs(at))
     return np.clip(at, 0, pixels - 1)
+
+
+def blur_taps(pixels: int, size: int, stride: int) -> Taps:
+    """Return what each pixel of a blurred axis takes, by binomial coefficients."""
+    mirrored = pad_places(pixels, (size - 1) // 2, size // 2, "reflect")
+    starts = np.arange(0, pixels, stride)
+    weights = np.array([math.comb(size - 1, tap) / 2 ** (size - 1) for tap in range(size)])
+    places = mirrored[starts + np.arange(size)[:, None]]
+    return places, np.repeat(weights[:, None], len(starts), axis=1)
 
 
 def shaped(weight: Array, X: Array, axis: int) -> Array:

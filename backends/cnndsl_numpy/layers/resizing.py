@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from cnndsl.ops import resizing
+from cnndsl.ops import pooling, resizing
 from cnndsl.values import Padding
 from cnndsl.values import Shape as OpShape
 from cnndsl_numpy.functional.geometry import Array, pad_image
 from cnndsl_numpy.functional.resizing import (
     Taps,
+    blur_taps,
     interpolate,
     interpolate_backward,
     pad_places,
@@ -47,6 +48,13 @@ class Upsample(Interpolation, op=resizing.Upsample):
 
 class Resize(Interpolation, op=resizing.Resize):
     pass
+
+
+class BlurPool(Interpolation, op=pooling.BlurPool):
+    def taps(self, shape: Shape) -> tuple[Taps, Taps]:
+        op: Any = self.op()
+        rows = blur_taps(shape[0], op.size, op.stride.height)
+        return rows, blur_taps(shape[1], op.size, op.stride.width)
 
 
 class Pad(Interpolation, op=resizing.Pad):

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from ...syntax.tree import Function
 from .. import python
-from ..formulas import Identifiers, add, known_value, multiply, with_number, write_iterable
+from ..formulas import (
+    Identifiers,
+    Inexpressible,
+    add,
+    known_value,
+    multiply,
+    with_number,
+    write_iterable,
+)
 from ..items import count_of_children, is_shared, is_unreached, needs_counter, only_branch, reached
 from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
 from ..outline import BindItem
@@ -143,6 +151,7 @@ class FunctionWriter(Writer):
 
     def __init__(self, renderer: FunctionalRenderer, group: Group, baked: frozenset[str]) -> None:
         super().__init__(renderer, group, Identifiers(renderer.module_names), baked)
+        self.names_read |= group.template.measured
         self.values: dict[str, str] = {}
         """The variables of named values."""
         self.assignments: dict[str, int] = {}
@@ -433,8 +442,12 @@ class Entry:
         return body is self.body and len(body) == self.place
 
     def dimension(self, axis: str) -> python.Expression:
-        """`in.height`, `in.width` or `in.channels` here."""
-        return self.writer.renderer.dialect.dimension(self.read(), axis)
+        """`in.height` here by its axis, or that of a named value. Raises `Inexpressible`."""
+        value, _, axis = axis.rpartition(".")
+        if value and value not in self.writer.values:
+            raise Inexpressible
+        variable = self.writer.values[value] if value else self.read()
+        return self.writer.renderer.dialect.dimension(variable, axis)
 
     def read(self) -> str:
         """The variable that has the entry's shape here."""
