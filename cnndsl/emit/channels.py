@@ -31,7 +31,7 @@ from .outline import Formula, LayerItem, NumberItem, RepeatItem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
     from typing import Any
 
     from ..values import Value
@@ -64,6 +64,8 @@ class Place(Record):
     channels: Amount | None
     environment: Environment
     values: Amounts
+    beside: tuple[Amount | None, ...] = ()
+    """The channels of the values beside the first, where several have just been put together."""
 
     def at(self, channels: Amount | None) -> Place:
         """The same with other channels."""
@@ -171,6 +173,9 @@ class Flow(Visitor):
         if not item.children:
             return None
         callee = self.plan.callee(self.group, item)
+        if not item.is_plain:
+            ends = {child.scope.output_shape.channels for child in item.children}
+            return ends.pop() if len(ends) == 1 else None
         inner = Place(place.channels, self.arguments(item, place.environment), {})
         return Flow(self.plan, callee).items(callee.outline.items, inner.entered())
 
@@ -210,8 +215,7 @@ class Flow(Visitor):
         self, item: outline.MergeItem, place: Place, ends: list[Amount | None]
     ) -> Amount | None:
         """What a merge makes of what leaves its paths."""
-        values = {**place.values, "main": place.channels}
-        amounts = [values.get(name) for name in item.names] + ends
+        amounts = amounts_of(item.names, place) + ends
         known = [one for one in amounts if one is not None]
         if not item.op_class.sums_channels:
             return min(known, key=_simplicity) if known else None
@@ -303,6 +307,14 @@ class Flow(Visitor):
     def read(self, item: outline.ReadItem, place: Place) -> Amount | None:
         return place.values.get(item.name)
 
+    def side_by_side(self, item: outline.ValuesItem, place: Place) -> Amount | None:
+        return amounts_of(item.names, place)[0]
+
+    def unpack(self, item: outline.NamesItem, place: Place) -> Amount | None:
+        """The channels of the first value; those of others are measured where they are needed."""
+        place.values.update(dict.fromkeys(item.names), **{item.names[0]: place.channels})
+        return place.channels
+
     def bind(self, item: outline.BindItem, place: Place) -> Amount | None:
         place.values[item.name] = place.channels
         return place.channels
@@ -310,6 +322,12 @@ class Flow(Visitor):
     def let(self, item: outline.LetItem, place: Place) -> Amount | None:
         place.values[item.name] = self.items(item.items, place)
         return place.channels
+
+
+def amounts_of(names: Iterable[str], place: Place) -> list[Amount | None]:
+    """The channels of named values, `main` being the line's own."""
+    values = {**place.values, "main": place.channels}
+    return [values.get(name) for name in names]
 
 
 def chosen(then: Amount, condition: python.Expression, otherwise: Amount) -> Amount:

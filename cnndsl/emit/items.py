@@ -12,11 +12,13 @@ from .outline import (
     LayerItem,
     LetItem,
     MergeItem,
+    NamesItem,
     NestedItem,
     NumberItem,
     ReadItem,
     RepeatItem,
     SequenceItem,
+    ValuesItem,
     inner_items,
 )
 
@@ -41,7 +43,9 @@ VISITS = {
     ForItem: "loop",
     IfItem: "branches",
     ReadItem: "read",
+    ValuesItem: "side_by_side",
     BindItem: "bind",
+    NamesItem: "unpack",
     LetItem: "let",
     NumberItem: "number",
 }
@@ -67,6 +71,7 @@ FORMULAS: Mapping[type, Callable[[Any], tuple[Formula, ...]]] = {
 
 NAMES: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     ReadItem: lambda item: (item.name,),
+    ValuesItem: lambda item: item.names,
     MergeItem: lambda item: item.names,
 }
 """The values that an item goes on from, by name."""
@@ -107,7 +112,8 @@ def is_unreached(items: Items) -> bool:
     """Whether no layer of the items has an instance, at whatever depth of loops and branches."""
     makers = (LayerItem, MergeItem, CallItem)
     return not any(
-        isinstance(item, ReadItem) or (isinstance(item, makers) and INSTANCES[type(item)](item))
+        isinstance(item, ReadItem | ValuesItem)
+        or (isinstance(item, makers) and INSTANCES[type(item)](item))
         for item in walk(items)
     )
 
@@ -131,7 +137,7 @@ def reached(items: Items) -> Items:
     """The items, or but the names that they give where no layer of theirs has an instance."""
     if not is_unreached(items):
         return items
-    return tuple(one for one in items if isinstance(one, BindItem))
+    return tuple(one for one in items if isinstance(one, BindItem | NamesItem))
 
 
 def only_branch(item: IfItem, environment: Environment) -> Items | None:

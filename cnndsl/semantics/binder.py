@@ -25,7 +25,7 @@ from .expressions import (
     chain_of,
     may_be_value,
 )
-from .model_binder import OF_MODELS, ModelBinder
+from .model_binder import OF_BLOCKS, OF_MODELS, ModelBinder
 from .naming import Namespace, check_variable_name
 from .template import SEQUENCE, TRANSPARENT, find_circles
 
@@ -141,10 +141,13 @@ class _Binder:
         namespace = Namespace(self.report)
         body = self.template.definition.body
         is_model = self.template.kind == "model"
-        of_model, others = [], body.statements
-        if self.template.kind != "block":
-            of_model = [one for one in others if isinstance(one, OF_MODELS)]
-            others = tuple(one for one in others if not isinstance(one, OF_MODELS))
+        kinds = OF_BLOCKS if self.template.kind == "block" else OF_MODELS
+        of_model = [one for one in body.statements if isinstance(one, kinds)]
+        others = [one for one in body.statements if not isinstance(one, kinds)]
+        given = [one for one in of_model if isinstance(one, tree.Input | tree.Inputs)]
+        inputs: tuple[str, ...] = ()
+        if given and self.template.kind == "block":
+            inputs = self.inputs(given, names, namespace)
         own = [one for one in of_model if isinstance(one, tree.Defaults)]
         if own:
             self.template.defaults = self.defaults(own)
@@ -153,7 +156,15 @@ class _Binder:
         models = ModelBinder(self.template, self.expressions, of_model, names)
         shape = models.input() if is_model else None
         pixels, outputs, expects = models.pixels(), models.outputs(namespace), models.expects()
-        self.template.body = bound.Body(body, steps, shape, pixels, *outputs, expects)
+        self.template.body = bound.Body(body, steps, shape, pixels, *outputs, expects, inputs)
+
+    def inputs(
+        self, statements: Iterable[Any], names: Names, namespace: Namespace
+    ) -> tuple[str, ...]:
+        """The names of a block's inputs."""
+        from .parts import inputs_of  # deferred: few blocks name their inputs
+
+        return inputs_of(statements, self.report, names, namespace)
 
     def defaults(self, statements: Iterable[tree.Defaults]) -> dict[str, Arguments]:
         """The template's defaults with those of statements."""
@@ -170,7 +181,10 @@ class _Binder:
         if isinstance(statement, tree.Gap):
             return (self.gap(statement, namespace),)
         rule = "it belongs in a model, outside of all other braces"
-        self.report(diagnostics.Misplaced(f"`{type(statement).__name__.lower()}`", rule), statement)
+        if isinstance(statement, OF_BLOCKS):
+            rule = "it belongs in a block or a model, outside of all other braces"
+        name = "input" if isinstance(statement, tree.Inputs) else type(statement).__name__.lower()
+        self.report(diagnostics.Misplaced(f"`{name}`", rule), statement)
         return (bound.Invalid(statement, (), True),)
 
     def let(self, statement: tree.Let, namespace: Namespace, names: Names) -> Step:
@@ -252,9 +266,10 @@ class _Binder:
             if type(name) is tree.NumberedName:
                 name = self.numbered(name, names)
             primary = element.primary
-            if element.others:
+            if element.others and self.layer_name(primary) in OPS:
                 steps += self.named_parts(element, element is last, namespace, names)
                 continue
+            name = None if element.others else name
             is_first = element is chain.elements[0]
             place = Place(element, namespace, names, name, is_first)
             if element.repeat is not None or type(primary) is tree.For:
@@ -264,7 +279,9 @@ class _Binder:
             if element.assertion is not None:
                 shape = self.expression(element.assertion, names, A_COUNT)
                 steps.append(bound.Assertion(element, shape))
-            if not namespace.is_sequence:
+            if element.others:
+                steps.append(self.names_behind(element, element is last, namespace))
+            elif not namespace.is_sequence:
                 for value in (element.name, primary if type(primary) is tree.Stage else None):
                     if value is not None and value.name:
                         namespace.values[value.name] = None
@@ -278,6 +295,18 @@ class _Binder:
         from .parts import named_parts  # deferred: few specs split channels
 
         return named_parts(self.expressions, element, is_last, namespace, names)
+
+    def names_behind(self, element: tree.Element, is_last: bool, namespace: Namespace) -> Step:
+        from .parts import names_behind  # deferred: few blocks have several outputs
+
+        return names_behind(self.expressions, element, is_last, namespace)
+
+    def values(self, values: tree.Values, place: Place) -> Steps:
+        """Several values that start a chain."""
+        from .parts import values as bound_values  # deferred: few blocks have several inputs
+
+        is_misplaced = place.namespace.is_sequence or not place.is_first
+        return (bound_values(self.expressions, values, is_misplaced, place.namespace),)
 
     def numbered(self, name: tree.NumberedName, names: Names) -> tree.NumberedName:
         """A numbered name with its numbers bound."""
@@ -549,6 +578,7 @@ class _Binder:
 _PRIMARIES: dict[type, Callable[[_Binder, Any, Place], Steps]] = {
     tree.Call: _Binder.call,
     tree.Group: _Binder.group,
+    tree.Values: _Binder.values,
     tree.If: _Binder.conditional,
     tree.For: _Binder.turns,
     tree.Stage: _Binder.stage,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..ir.network import Child, Cost, Layer
+from ..ir.network import Child, Cost, Layer, depths_behind
 from ..ops import OPS
 from ..ops.base import Integer, need_room
 from ..ops.channels import Split
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ..values import Shape, Value
     from .bound import Arguments, LayerSite, Node, Steps
     from .reporting import Key
+    from .scope_builder import Shapes
     from .words import Owner
 
 TURNS = Integer("an integer of at least 0", 0)
@@ -54,9 +55,9 @@ STEPS_FOR_BLOCK = 16
 DEEPEST = 200
 
 
-def instance_key(template: Template, values: Iterable[Value], shape: Shape | None) -> object:
+def instance_key(template: Template, values: Iterable[Value], shapes: Shapes) -> object:
     """What tells one instance of a block from another."""
-    return template, tuple(map(_key, values)), shape
+    return template, tuple(map(_key, values)), shapes
 
 
 def _key(value: Value) -> object:
@@ -94,8 +95,8 @@ class Elaborator:
         self.effects: dict[tuple[Op, tuple[Shape, ...]], Effect] = {}
         for scope in instances:
             values = (value for _, value in scope.arguments)
-            key = instance_key(scope.template, values, scope.input_shape)
-            self.instances[key] = Nested(scope, None, scope.output_shape)
+            key = instance_key(scope.template, values, scope.input_shapes)
+            self.instances[key] = Nested(scope, None, scope.output_shapes)
 
     def go_on_from(self, other: Elaborator) -> None:
         """Know the blocks that another one knows; share what ops make of inputs."""
@@ -143,17 +144,38 @@ class Elaborator:
 
     def invalid(self, node: bound.Invalid, builder: Builder, _context: Context) -> None:
         """Go on after text at fault: nothing is known of its values."""
-        main = builder.current
+        main = builder.line
         builder.fail()
-        builder.named |= dict.fromkeys(node.names, builder.current)
+        builder.named |= dict.fromkeys(node.names, builder.line)
         if node.is_aside:
-            builder.current = main
+            builder.line = main
 
     def let(self, node: bound.Let, builder: Builder, context: Context) -> None:
-        main = builder.current
+        main = builder.line
         self.run(node.steps, builder, context)
-        builder.named[node.name] = builder.current
-        builder.current = main
+        builder.named[node.name] = builder.line
+        builder.line = main
+
+    def need_values(
+        self,
+        count: int,
+        what: str,
+        line: tuple[int, ...],
+        builder: Builder,
+        node: Node | tree.Node,
+        context: Context,
+    ) -> None:
+        """Raise `Unknown` for more or fewer values than something takes, after reporting."""
+        if len(line) != count:
+            if len(line) > 1 or builder.shapes[line[0]] is not None:
+                found = diagnostics.ValuesDiffer(what, count, len(line))
+                self.findings.report(found, node, context)
+            raise Unknown
+
+    def one_value(self, what: str, builder: Builder, node: Node, context: Context) -> int:
+        """The line's value. Raises `Unknown` after reporting if it has several."""
+        self.need_values(1, what, builder.line, builder, node.syntax.primary, context)
+        return builder.current
 
     def number(self, node: bound.Number, builder: Builder, context: Context) -> Context:
         """The context with a named number, for the steps behind it."""
@@ -167,18 +189,57 @@ class Elaborator:
         return context.replaced(names={**context.names, node.name: value})
 
     def bind(self, node: bound.Bind, builder: Builder, _context: Context) -> None:
-        builder.named[node.name] = builder.current
+        builder.named[node.name] = builder.line
+
+    def names(self, node: bound.Names, builder: Builder, context: Context) -> None:
+        """Name several values, of which there are as many."""
+        count, names = len(builder.line), node.names
+        if count != len(names):
+            builder.named |= dict.fromkeys(names, builder.line[:1])
+            if count > 1 or builder.shape is not None:
+                wrong = diagnostics.ValuesNamed(len(names), count)
+                self.findings.report(wrong, node, context)
+            raise Unknown
+        builder.named |= {name: (value,) for name, value in zip(names, builder.line, strict=True)}
+        builder.current = builder.line[0]
 
     def read(self, node: bound.ValueRead, builder: Builder, context: Context) -> None:
         self.count(node)
         if node.name not in builder.named:  # named in a branch that was not taken
             known = (*context.template.visible, *OPS, *builder.named)
             raise EvaluationFailed(diagnostics.UnknownLayer(node.name, known), node)
-        builder.current = builder.named[node.name]
+        line = builder.named[node.name]
+        self.need_values(1, f"`{node.name}`", line, builder, node, context)
+        builder.line = line
+
+    def values(self, node: bound.Values, builder: Builder, context: Context) -> None:
+        self.count(node)
+        builder.line = values_of(self.joined(node.values, builder, context))
+
+    def joined(
+        self, values: Iterable[bound.ValueRead], builder: Builder, context: Context
+    ) -> tuple[JoinedValue, ...]:
+        """Named values side by side. Raises `Unknown` after reporting each that there is not."""
+        named = {**builder.named, "main": builder.line}
+        found: list[JoinedValue] = []
+        is_whole = True
+        for one in values:
+            if one.name in named:
+                line = named[one.name]
+                self.need_values(1, f"`{one.name}`", line, builder, one, context)
+                found.append(JoinedValue(line[0], one.syntax, None, None))
+            else:  # named in a branch that was not taken
+                unknown = diagnostics.UnknownValue(one.name, ("main", *builder.named))
+                self.findings.report(unknown, one, context)
+                is_whole = False
+        if not is_whole:
+            raise Unknown
+        return tuple(found)
 
     def assertion(self, node: bound.Assertion, builder: Builder, context: Context) -> None:
         if not self.check_claims:
             return
+        self.one_value("a shape assertion", builder, node, context)
         try:
             value = self.value(node.shape, context)
             expected = need_shape(value, "a shape assertion", "28x28x6", node.shape)
@@ -209,7 +270,8 @@ class Elaborator:
     def sequence(self, node: bound.Sequence, builder: Builder, context: Context) -> None:
         if node.is_stage:
             self.count(node)
-        inner = Builder("sequence", builder.shape, context.template, builder)
+            self.one_value("a stage", builder, node, context)
+        inner = Builder("sequence", builder.line_shapes, context.template, builder)
         entering = builder.shape if node.is_stage else context.entering
         braces = node.syntax.primary.body if node.is_stage else node
         self.body(node.body, braces, inner, context.inner(entering))
@@ -221,13 +283,13 @@ class Elaborator:
         if count > MOST_LAYERS:
             raise EvaluationFailed(diagnostics.TooManyLayers(count, MOST_LAYERS), node.count)
         for turn in range(count):
-            mark, entry = len(builder.steps), builder.current
+            mark, entry, shapes = len(builder.steps), builder.line, builder.line_shapes
             before, numbered = builder.cost, builder.numbered
             known = len(self.findings.order)
             self.run(node.body, builder, context)
             if self.is_stopped(builder, known, turn == count - 1):
                 return
-            if builder.shape == builder.shapes[entry]:
+            if builder.line_shapes == shapes:
                 fold(builder, node, mark, entry, count - turn, before, numbered)
                 return
             need_fewer_layers(builder, node)
@@ -279,14 +341,22 @@ class Elaborator:
         self, node: bound.Named, nested: Nested, builder: Builder, context: Context
     ) -> None:
         """Put a finished nested scope into its parent, or the part of it that could be made."""
-        name, inputs = self.name_of(node, builder, context), (builder.current,)
-        scope, part = nested.scope, nested.part
+        name, inputs = self.name_of(node, builder, context), builder.line
+        scope, part, shapes = nested.scope, nested.part, nested.output_shapes
         if scope is None:
             child = Child(name, node, part, inputs) if part is not None else None
-            builder.fail(nested.output_shape, child)
+            builder.fail(shapes[0] if len(shapes) == 1 else None, child)
             return
-        depth = builder.depths[builder.current] + scope.depth
-        builder.add(Child(name, node, scope, inputs), scope.output_shape, scope.cost, depth)
+        entering = [builder.depths[value] for value in inputs]
+        if len(inputs) == len(shapes) == 1:
+            depths = [entering[0] + scope.depth]
+        else:
+            depths = depths_behind(scope, entering)
+            if builder.is_sequence:  # which is fed and left by as many in every turn
+                what = "what follows in a stage, loop or repeat"
+                line = (*inputs[:1],) * len(shapes)
+                self.need_values(len(inputs), what, line, builder, node, context)
+        builder.add(Child(name, node, scope, inputs), shapes, scope.cost, depths)
 
     # Blocks
 
@@ -295,6 +365,9 @@ class Elaborator:
         arguments = self.parameters(node, context)
         if arguments is None or node in context.template.circular:
             raise Unknown
+        template, call = node.template, node.syntax.primary
+        count = len(template.body.inputs) or 1
+        self.need_values(count, f"`{template.name}`", builder.line, builder, call, context)
         self.add_child(node, self.instance(node, arguments, builder, context), builder, context)
 
     def parameters(self, node: bound.BlockCall, context: Context) -> dict[str, Value] | None:
@@ -330,8 +403,8 @@ class Elaborator:
         self, node: bound.BlockCall, arguments: dict[str, Value], outer: Builder, context: Context
     ) -> Nested:
         """The block's instance for these arguments and this input, made once."""
-        template, shape = node.template, outer.shape
-        key = instance_key(template, arguments.values(), shape)
+        template, shapes = node.template, outer.line_shapes
+        key = instance_key(template, arguments.values(), shapes)
         if key in self.instances:
             instance = self.instances[key]
             self.findings.repeat(instance.findings)
@@ -339,13 +412,31 @@ class Elaborator:
         self.count(node, STEPS_FOR_BLOCK)
         items = tuple(arguments.items())
         callers = ((context.template, node, items), *context.callers)
-        inner = Context(template, arguments, shape, callers, context.depth + 1)
-        builder = Builder("block", shape, template, outer)
+        inner = Context(template, arguments, outer.shape, callers, context.depth + 1)
+        builder = Builder("block", shapes, template, outer)
+        names = zip(template.body.inputs, builder.line, strict=False)
+        builder.named = {name: (value,) for name, value in names}
+        builder.current = 0
         mark = len(self.findings.order)
         self.body(template.body.steps, template.body, builder, inner)
+        self.leave(builder, inner)
         instance = finished(builder, items, tuple(self.findings.order[mark:]))
         self.instances[key] = instance
         return instance
+
+    def leave(self, builder: Builder, context: Context) -> None:
+        """Have a block's line at its outputs."""
+        names = context.template.body.outputs
+        reads = [bound.ValueRead(one, one.name) for one in names]
+        try:
+            if names:
+                builder.line = values_of(self.joined(reads, builder, context))
+            else:
+                end = context.template.heading
+                what = f"the end of `{context.template.name}`"
+                self.need_values(1, what, builder.line, builder, end, context)
+        except Unknown:
+            builder.fail()
 
     # Layers and merges
 
@@ -357,7 +448,8 @@ class Elaborator:
         op = node.op or self.op(node, context)
         if node.names and isinstance(op, Split):
             self.need_part(node, op, builder, context)
-        self.apply(node, op, (builder.current,), builder, context)
+        value = self.one_value(f"`{op.name}`", builder, node, context)
+        self.apply(node, op, (value,), builder, context)
 
     def need_part(self, node: bound.OpCall, op: Split, builder: Builder, context: Context) -> None:
         """Raise `Unknown` for a named part of what is no split; the first part reports it."""
@@ -401,36 +493,28 @@ class Elaborator:
         return node.op_class(**values)
 
     def nested(self, node: bound.Nested, builder: Builder, context: Context) -> None:
-        inner = Builder("merge", builder.shape, context.template, builder)
+        self.one_value("a merge", builder, node, context)
+        inner = Builder("merge", builder.line_shapes, context.template, builder)
         self.run((node.merge,), inner, context.inner(builder.shape))
         self.add_child(node, finished(inner), builder, context)
 
     def merge(self, node: bound.Merge, builder: Builder, context: Context) -> None:
         self.count(node)
-        entry = builder.current
+        entry = self.one_value("a merge", builder, node, context)
         within = context.inner(builder.shape)
         joined: list[JoinedValue] = []
         for path in node.paths:
             builder.current = entry
             self.run(path.steps, builder, within)
+            self.need_values(1, "a merge's path", builder.line, builder, path, within)
             end = path.syntax.elements[-1] if isinstance(path.syntax, tree.Chain) else path.syntax
             joined.append(JoinedValue(builder.current, end, path, entry))
         self.apply(node, node.op_class(), values_of(joined), builder, context, tuple(joined))
 
     def merge_call(self, node: bound.MergeCall, builder: Builder, context: Context) -> None:
         self.count(node)
-        joined: list[JoinedValue] = []
-        for one in node.values:
-            if one.name == "main":
-                joined.append(JoinedValue(builder.current, one.syntax, None, None))
-            elif one.name in builder.named:
-                joined.append(JoinedValue(builder.named[one.name], one.syntax, None, None))
-            else:  # named in a branch that was not taken
-                unknown = diagnostics.UnknownValue(one.name, ("main", *builder.named))
-                self.findings.report(unknown, one, context)
-        if len(joined) < len(node.values):
-            raise Unknown
-        self.apply(node, node.op_class(), values_of(joined), builder, context, tuple(joined))
+        joined = self.joined(node.values, builder, context)
+        self.apply(node, node.op_class(), values_of(joined), builder, context, joined)
 
     def apply(
         self,
@@ -454,7 +538,8 @@ class Elaborator:
             return
         depth = op.depth + max(builder.depths[number] for number in inputs)
         name, shape, cost = self.name_of(node, builder, context), effect.shape, effect.cost
-        builder.add(Layer(name, node, op, inputs, effect.inputs, shape, cost), shape, cost, depth)
+        layer = Layer(name, node, op, inputs, effect.inputs, shape, cost)
+        builder.add(layer, (shape,), cost, (depth,))
 
     def effect(self, node: LayerSite, op: Op, inputs: tuple[Shape, ...]) -> Effect:
         """What an op makes of inputs of these shapes. Raises `Rejected`.
@@ -508,7 +593,9 @@ _RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], Context | None]
     bound.Branch: Elaborator.branch,
     bound.Identity: Elaborator.identity,
     bound.ValueRead: Elaborator.read,
+    bound.Values: Elaborator.values,
     bound.Bind: Elaborator.bind,
+    bound.Names: Elaborator.names,
     bound.Assertion: Elaborator.assertion,
     bound.Let: Elaborator.let,
     bound.Number: Elaborator.number,

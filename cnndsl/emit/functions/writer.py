@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from .. import python
 from ..formulas import Identifiers, add, known_value, multiply, with_number, write_iterable
-from ..items import count_of_children, is_unreached, needs_counter, only_branch, reached
+from ..items import count_of_children, is_unreached, needs_counter, only_branch, reached, walk
 from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
-from ..outline import BindItem
+from ..outline import BindItem, CallItem
 from ..statements import choice, reads
 from ..writer import BaseSite, Writer
 
@@ -65,7 +65,9 @@ class Cursor:
     """Where the writing of a chain is.
 
     `x` is the variable that holds its value, `target` the one to assign next, `prefix` the path
-    of what its layers stand in, and `position` numbers the children of a sequence.
+    of what its layers stand in, and `position` numbers the children of a sequence. `others` are
+    the variables of the values beside the first, if there are several, and `other_targets` those
+    to assign next.
     """
 
     def __init__(
@@ -75,10 +77,27 @@ class Cursor:
         self.target = target
         self.prefix = prefix
         self.position = position
+        self.others: tuple[str, ...] = ()
+        self.other_targets: tuple[str, ...] = ()
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return self.target, *self.other_targets
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return self.x, *self.others
 
     def within(self, prefix: NameParts, position: Position | None) -> Cursor:
         """One that goes on from here below another path."""
-        return Cursor(self.x, self.target, prefix, position)
+        inner = Cursor(self.x, self.target, prefix, position)
+        inner.others, inner.other_targets = self.others, self.other_targets
+        return inner
+
+    def move(self, variables: Sequence[str]) -> None:
+        """Go on from the values of variables."""
+        self.x, *others = variables
+        self.others = tuple(others)
 
 
 class Site(BaseSite):
@@ -148,12 +167,32 @@ class FunctionWriter(Writer):
     def assign(self, cursor: Cursor, value: python.Expression) -> None:
         """Have a value in the cursor's target, and go on from there."""
         self.emit(python.Assign(cursor.target, value))
-        cursor.x = cursor.target
+        cursor.move([cursor.target])
 
     def settle(self, cursor: Cursor) -> None:
-        """Have the cursor's value in its target."""
-        if cursor.x != cursor.target:
-            self.assign(cursor, python.name(cursor.x))
+        """Have the cursor's values in its targets."""
+        count = len(cursor.variables)
+        pairs = zip(cursor.targets[:count], cursor.variables, strict=True)
+        moves = [(target, variable) for target, variable in pairs if target != variable]
+        if moves:
+            self.assign_each(moves)
+        cursor.move(cursor.targets[:count])
+
+    def results(self, names: Sequence[str], cursor: Cursor) -> list[python.Expression]:
+        """The values of outputs, at the end of the items."""
+        return [python.name(cursor.x if one == "main" else self.values[one]) for one in names]
+
+    def assign_each(self, moves: Sequence[tuple[str, str]]) -> None:
+        """Assign the values of variables to others, all at once."""
+        targets, variables = zip(*moves, strict=True)
+        values = [python.name(one) for one in variables]
+        value = values[0] if len(values) == 1 else python.Tuple(values)
+        self.emit(python.Assign([*targets], value))
+
+    def widen(self, cursor: Cursor, names: Sequence[str]) -> None:
+        """Have targets for the values beside the first, called as a block calls them."""
+        for name in names[len(cursor.targets) :]:
+            cursor.other_targets += (self.identifiers.fresh(name),)
 
     def pinned(self, name: NameParts) -> NameParts:
         """A path that can be written twice: one that draws from a counter is put in a variable."""
@@ -206,8 +245,14 @@ class FunctionWriter(Writer):
         written = self.callee(item)
         positional, keywords = self.call_arguments(item, written, self.environment)
         keywords.append((written.name_parameter, name.text()))
-        values = [python.name(cursor.x), *positional]
-        self.assign(cursor, python.Call(written.name, values, tuple(keywords)))
+        values = [*map(python.name, cursor.variables[: item.inputs]), *positional]
+        value = python.Call(written.name, values, tuple(keywords))
+        if item.outputs == 1:
+            self.assign(cursor, value)
+            return
+        self.widen(cursor, item.names_beside)
+        cursor.move(cursor.targets[: item.outputs])
+        self.emit(python.Assign([*cursor.variables], value))
 
     def merge(self, item: outline.MergeItem, cursor: Cursor) -> None:
         operands = [cursor.x if name == "main" else self.values[name] for name in item.names]
@@ -242,7 +287,8 @@ class FunctionWriter(Writer):
             self.emit(python.Assign(counter, python.Call("itertools.count", [])))
         inner = cursor.within(prefix, Position(counter=counter))
         (self.scoped if item.is_stage else self.items)(item.items, inner)
-        cursor.x = inner.x
+        cursor.move(inner.variables)
+        cursor.other_targets = inner.other_targets
 
     # Loops
 
@@ -251,14 +297,15 @@ class FunctionWriter(Writer):
             return
         known = known_value(item.count, self.environment)
         count: Amount = self.expressed(item.count, self.environment) if known is None else known[0]
-        self.settle(cursor)
+        self.begin_turns(item, cursor)
         position = cursor.position or Position()
         children = count_of_children(item.items)
 
         def turn(inner: Position) -> list[python.Statement]:
             return self.nested_body(self.items, item.items, cursor.within(cursor.prefix, inner))
 
-        self.loop_targets.append(cursor.target)
+        before = len(self.loop_targets)
+        self.loop_targets += cursor.targets
         if position.counter is not None or children is None:
             turns = python.call("range", python.expression(count))
             self.emit(python.For("_", turns, turn(position)))
@@ -269,7 +316,14 @@ class FunctionWriter(Writer):
             self.emit(python.For(variable, numbers, turn(Position(python.name(variable)))))
             self.release(variable, INTEGER)
             position.next = end
-        self.loop_targets.pop()
+        del self.loop_targets[before:]
+
+    def begin_turns(self, item: outline.RepeatItem | outline.ForItem, cursor: Cursor) -> None:
+        """Have the values that a loop carries in the variables that each turn assigns."""
+        if cursor.others:
+            calls = (one for one in walk(item.items) if isinstance(one, CallItem))
+            self.widen(cursor, next((one.names_beside for one in calls), cursor.variables))
+        self.settle(cursor)
 
     def loop(self, item: outline.ForItem, cursor: Cursor) -> None:
         if is_unreached(item.items):
@@ -278,7 +332,7 @@ class FunctionWriter(Writer):
         position = cursor.position or Position()
         outer, start = self.environment, position.next
         iterable = self.expressed(item.iterable, outer, write_iterable)
-        self.settle(cursor)
+        self.begin_turns(item, cursor)
         kinds = self.kinds_of_targets(item)
         names = [self.local(name, kind) for name, kind in zip(item.targets, kinds, strict=True)]
         symbols = {spec: python.name(one) for spec, one in zip(item.targets, names, strict=True)}
@@ -348,10 +402,13 @@ class FunctionWriter(Writer):
         if only is not None:
             self.scoped(only, cursor)
             return
-        condition = self.expressed(item.condition, self.environment)
+        condition = self.condition(item, self.environment)
         position = cursor.position
         start = position.next if position is not None else 0
         bodies: list[list[python.Statement]] = []
+        count = len(cursor.variables)
+        if count > 1:
+            self.widen(cursor, cursor.variables)
         for items in (item.then, item.otherwise):
             if position is not None:
                 position.next = start
@@ -361,10 +418,36 @@ class FunctionWriter(Writer):
             position.next = add(start, count_of_children((item,)) or 0)
         if any(bodies):
             self.emit(choice(condition, *bodies))
-        cursor.x = cursor.target
+        cursor.move(cursor.targets[:count])
 
     def read(self, item: outline.ReadItem, cursor: Cursor) -> None:
-        cursor.x = self.values[item.name]
+        cursor.move([self.values[item.name]])
+
+    def side_by_side(self, item: outline.ValuesItem, cursor: Cursor) -> None:
+        cursor.move([cursor.x if name == "main" else self.values[name] for name in item.names])
+
+    def unpack(self, item: outline.NamesItem, cursor: Cursor) -> None:
+        """Name the values that are read, in variables that nothing else is assigned to."""
+        variables = cursor.variables
+        own = {
+            name: self.identifiers.fresh(name.replace("%", "value"))
+            for name in item.names
+            if name in self.names_read
+        }
+        self.values |= own
+        body = self.bodies[-1]
+        last = body[-1] if body else None
+        if isinstance(last, python.Assign) and tuple(map(str, last.targets)) == variables:
+            body.pop()
+            for variable in variables:
+                self.assignments[variable] -= 1
+            variables = tuple(own.get(name, "_") for name in item.names)
+            self.emit(python.Assign([*variables], last.value))
+        else:
+            for name, variable in zip(item.names, variables, strict=True):
+                if name in own:
+                    self.emit(python.Assign(own[name], python.name(variable)))
+        cursor.move(variables[:1])
 
     def bind(self, item: BindItem, cursor: Cursor) -> None:
         """Name the current value. It needs a variable of its own where the line goes on."""

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from ...ir.network import Network
     from .recorder import Node, Value
 
-    Code = Callable[[Value], Value]
-    """What a block makes of its input."""
+    Code = Callable[..., Any]
+    """What a block makes of its inputs: a value, or a tuple of several."""
 
     class StandIns(Protocol):
         """Stand-ins for a framework in one session, as a backend supplies them."""
@@ -124,26 +124,41 @@ class Session:
             self.recorders = []
         return None
 
-    def block(self, path: str, value: Value, call: Hashable, code: Code) -> Value:
-        """The value of the block instance at a path. `call` tells its code from that of others."""
-        node = self.recorder.block(path, value)
-        is_turned = self.inside(node, value.is_turned, call, code)
-        return self.comparisons.value(node.index, node.shape, is_turned)
+    def block(self, path: str, values: Sequence[Value], call: Hashable, code: Code) -> Any:
+        """What the block instance at a path gives. `call` tells its code from that of others."""
+        node = self.recorder.block(path, values)
+        turned = self.inside(node, tuple([value.is_turned for value in values]), call, code)
+        made = [
+            self.comparisons.value(node.index + place, shape, is_turned)
+            for place, (shape, is_turned) in enumerate(
+                zip(node.inside.output_shapes, turned, strict=True)
+            )
+        ]
+        return made[0] if len(made) == 1 else tuple(made)
 
-    def inside(self, node: Node, is_turned: bool, call: Hashable, code: Code) -> bool:
-        """Run the code of a block instance unless it is known. Tells whether its output is turned.
+    def inside(
+        self, node: Node, turned: tuple[bool, ...], call: Hashable, code: Code
+    ) -> tuple[bool, ...]:
+        """Run the code of a block instance unless it is known. Tells which outputs are turned.
 
-        `is_turned` says so of its input.
+        `turned` says so of its inputs.
         """
         known, scope = self.comparisons.blocks, node.inside
-        key = (id(scope), call, is_turned)
+        key = (id(scope), call, turned)
         if key not in known:
             self.recorders.append(Recorder(scope, self.comparisons, f"{PREFIX}."))
             try:
-                output = code(self.comparisons.value(INPUT, scope.input_shape, is_turned))
-                self.recorder.finish([output])
+                shapes = zip(scope.input_shapes, turned, strict=True)
+                outputs = code(
+                    *[
+                        self.comparisons.value(INPUT - place, *one)
+                        for place, one in enumerate(shapes)
+                    ]
+                )
+                outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+                self.recorder.finish(outputs)
             except Mismatch as mismatch:
                 raise mismatch.within(node.path) from None
             self.recorders.pop()
-            known[key] = output.is_turned
+            known[key] = tuple([output.is_turned for output in outputs])
         return known[key]
