@@ -12,7 +12,6 @@ import keyword
 from .. import diagnostics
 from ..diagnostics.base import Finding, nearest
 from ..ops import OPS, WORDS
-from ..record import Record
 from ..syntax import tree
 from ..values import LayerValue
 from . import bound
@@ -25,8 +24,9 @@ from .expressions import (
     chain_of,
     may_be_value,
 )
+from .merge_binder import MergeBinder
 from .model_binder import OF_BLOCKS, OF_MODELS, ModelBinder
-from .naming import Namespace, check_variable_name
+from .naming import Namespace, Place, check_variable_name
 from .template import SEQUENCE, TRANSPARENT, find_circles
 
 TYPE_CHECKING = False
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from .expressions import Names
     from .template import Template
 
-MERGES = tuple(name for name, op in OPS.items() if op.merges)
 MOST_PARAMETERS = 1_000
 MOST_NUMBERS = 1_000
 """The named numbers of a definition: those behind one see all of them."""
@@ -69,17 +68,6 @@ def bind(templates: Iterable[Template]) -> None:
     )
 
 
-class Place(Record):
-    """Where a primary stands: its element, what is in reach there, and the name to give it."""
-
-    element: tree.Element
-    namespace: Namespace
-    names: Names
-    name: tree.Name | None
-    is_first: bool
-    """In its chain."""
-
-
 class _Binder:
     """Binds one definition."""
 
@@ -93,6 +81,7 @@ class _Binder:
         """The ops of calls whose arguments are all constant, by the call's text."""
         self.expressions = ExpressionBinder(self.report, template, choices)
         self.expression = self.expressions.bind
+        self.merges = MergeBinder(template, self.expressions, self.statement, self.unknown_layer)
 
     def report(self, diagnostic: Diagnostic, node: tree.Node | bound.Node) -> None:
         self.template.findings.append(Finding(diagnostic, self.template.location(node)))
@@ -392,79 +381,6 @@ class _Binder:
         inner.assign_names()
         return bound.Sequence(place.element, None, body, True)
 
-    # Merges
-
-    def merge(self, merge: tree.Merge, place: Place) -> Steps:
-        head = tree.Node(merge.start, merge.name_end)
-        statements = merge.body.statements
-        if merge.name in MERGES:
-            if len(statements) < 2:
-                self.report(diagnostics.TooFewPaths(merge.name, len(statements)), head)
-        elif merge.name in OPS or merge.name in self.visible:
-            rule = f"only a merge takes paths in braces ({', '.join(MERGES)})"
-            self.report(diagnostics.Misplaced(f"`{merge.name} {{ }}`", rule), head)
-        else:
-            self.unknown_layer(merge, MERGES)
-        inner = self.paths_namespace(place)
-        paths = [self.path(merge, one, inner, place.names) for one in statements]
-        if len(paths) < 2:
-            paths.append(bound.Path(merge, (bound.Invalid(merge),)))
-        if merge.name not in MERGES:
-            place.namespace.want(None, place.name, merge.name)
-            return (bound.Invalid(place.element),)
-        made = bound.Merge(place.element, None, OPS[merge.name], tuple(paths))
-        return self.merged(made, inner, place)
-
-    def paths_namespace(self, place: Place) -> Namespace:
-        """A merge in a sequence has a namespace of its own."""
-        return Namespace(self.report) if place.namespace.is_sequence else place.namespace
-
-    def path(
-        self, merge: tree.Merge, statement: Any, namespace: Namespace, names: Names
-    ) -> bound.Path:
-        if isinstance(statement, tree.Chain | tree.Gap):
-            return bound.Path(statement, self.statement(statement, namespace, names))
-        self.report(diagnostics.NoPaths(merge.name), statement)
-        return bound.Path(statement, (bound.Invalid(statement),))
-
-    def merged(self, merge: bound.Merge | bound.MergeCall, inner: Namespace, place: Place) -> Steps:
-        """A merge, in a sequence as a scope with a name that holds a layer with a name."""
-        kind, outer = merge.op_class.name, place.namespace
-        if not outer.is_sequence:
-            outer.want(merge, place.name, kind)
-            return (merge,)
-        inner.want(merge, None, kind)
-        inner.assign_names()
-        nested = bound.Nested(place.element, None, merge)
-        outer.want(nested, place.name, kind)
-        return (nested,)
-
-    def merge_call(self, call: tree.Call, op_class: type[Op], place: Place) -> Steps:
-        """`concat(a, b)`: the arguments name values, `main` the line's own."""
-        inner = self.paths_namespace(place)
-        given = call.arguments or ()
-        reads = []
-        if any(type(one.value) is tree.Items for one in given):
-            rule = f"the names stand in brackets alone, as in `{call.name}(a, b)`"
-            self.report(diagnostics.Misplaced("a list", rule), call)
-            given = ()
-        elif len(given) < 2:
-            self.report(diagnostics.TooFewPaths(call.name, len(given)), call)
-        for argument in given:
-            node = argument.value
-            value = node.name if isinstance(node, tree.Name) and argument.name is None else None
-            if value is not None and (value == "main" or value in inner.values):
-                reads.append(bound.ValueRead(argument, value))
-            else:
-                text = self.template.location(argument).text
-                known = self.choices.of(text, ("main",), inner.values)
-                self.report(diagnostics.UnknownValue(text, known), argument)
-        if len(reads) < max(len(given), 2):
-            place.namespace.want(None, place.name, call.name)
-            return (bound.Invalid(place.element),)
-        made = bound.MergeCall(place.element, None, op_class, tuple(reads))
-        return self.merged(made, inner, place)
-
     # Calls
 
     def call(self, call: tree.Call, place: Place) -> Steps:
@@ -481,7 +397,7 @@ class _Binder:
         elif op_class is None:
             return (self.value(call, place),)
         elif op_class.merges:
-            return self.merge_call(call, op_class, place)
+            return self.merges.call(call, op_class, place)
         else:
             node = self.layer(call, op_class, place)
         if call.name != TRANSPARENT or place.namespace.is_sequence:
@@ -582,5 +498,5 @@ _PRIMARIES: dict[type, Callable[[_Binder, Any, Place], Steps]] = {
     tree.If: _Binder.conditional,
     tree.For: _Binder.turns,
     tree.Stage: _Binder.stage,
-    tree.Merge: _Binder.merge,
+    tree.Merge: lambda binder, merge, place: binder.merges.merge(merge, place),
 }

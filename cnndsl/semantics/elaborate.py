@@ -30,6 +30,7 @@ from .evaluate import (
     wrong_value,
 )
 from .expressions import A_COUNT
+from .lines import Lines, values_of
 from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, Nested, finished, fold
 from .template import Template
@@ -91,6 +92,7 @@ class Elaborator:
         self.distrusted = distrusted
         """The assertions that may be wrong themselves: after them the shape found goes on."""
         self.findings = Findings()
+        self.lines = Lines(self.findings)
         self.instances: dict[object, Nested] = {}
         self.effects: dict[tuple[Op, tuple[Shape, ...]], Effect] = {}
         for scope in instances:
@@ -156,27 +158,6 @@ class Elaborator:
         builder.named[node.name] = builder.line
         builder.line = main
 
-    def need_values(
-        self,
-        count: int,
-        what: str,
-        line: tuple[int, ...],
-        builder: Builder,
-        node: Node | tree.Node,
-        context: Context,
-    ) -> None:
-        """Raise `Unknown` for more or fewer values than something takes, after reporting."""
-        if len(line) != count:
-            if len(line) > 1 or builder.shapes[line[0]] is not None:
-                found = diagnostics.ValuesDiffer(what, count, len(line))
-                self.findings.report(found, node, context)
-            raise Unknown
-
-    def one_value(self, what: str, builder: Builder, node: Node, context: Context) -> int:
-        """The line's value. Raises `Unknown` after reporting if it has several."""
-        self.need_values(1, what, builder.line, builder, node.syntax.primary, context)
-        return builder.current
-
     def number(self, node: bound.Number, builder: Builder, context: Context) -> Context:
         """The context with a named number, for the steps behind it."""
         self.budget.spend(PARTS + len(context.names) // PARTS, node)
@@ -191,55 +172,23 @@ class Elaborator:
     def bind(self, node: bound.Bind, builder: Builder, _context: Context) -> None:
         builder.named[node.name] = builder.line
 
-    def names(self, node: bound.Names, builder: Builder, context: Context) -> None:
-        """Name several values, of which there are as many."""
-        count, names = len(builder.line), node.names
-        if count != len(names):
-            builder.named |= dict.fromkeys(names, builder.line[:1])
-            if count > 1 or builder.shape is not None:
-                wrong = diagnostics.ValuesNamed(len(names), count)
-                self.findings.report(wrong, node, context)
-            raise Unknown
-        builder.named |= {name: (value,) for name, value in zip(names, builder.line, strict=True)}
-        builder.current = builder.line[0]
-
     def read(self, node: bound.ValueRead, builder: Builder, context: Context) -> None:
         self.count(node)
         if node.name not in builder.named:  # named in a branch that was not taken
             known = (*context.template.visible, *OPS, *builder.named)
             raise EvaluationFailed(diagnostics.UnknownLayer(node.name, known), node)
         line = builder.named[node.name]
-        self.need_values(1, f"`{node.name}`", line, builder, node, context)
+        self.lines.need(1, f"`{node.name}`", line, builder, node, context)
         builder.line = line
 
     def values(self, node: bound.Values, builder: Builder, context: Context) -> None:
         self.count(node)
-        builder.line = values_of(self.joined(node.values, builder, context))
-
-    def joined(
-        self, values: Iterable[bound.ValueRead], builder: Builder, context: Context
-    ) -> tuple[JoinedValue, ...]:
-        """Named values side by side. Raises `Unknown` after reporting each that there is not."""
-        named = {**builder.named, "main": builder.line}
-        found: list[JoinedValue] = []
-        is_whole = True
-        for one in values:
-            if one.name in named:
-                line = named[one.name]
-                self.need_values(1, f"`{one.name}`", line, builder, one, context)
-                found.append(JoinedValue(line[0], one.syntax, None, None))
-            else:  # named in a branch that was not taken
-                unknown = diagnostics.UnknownValue(one.name, ("main", *builder.named))
-                self.findings.report(unknown, one, context)
-                is_whole = False
-        if not is_whole:
-            raise Unknown
-        return tuple(found)
+        builder.line = values_of(self.lines.joined(node.values, builder, context))
 
     def assertion(self, node: bound.Assertion, builder: Builder, context: Context) -> None:
         if not self.check_claims:
             return
-        self.one_value("a shape assertion", builder, node, context)
+        self.lines.one("a shape assertion", builder, node, context)
         try:
             value = self.value(node.shape, context)
             expected = need_shape(value, "a shape assertion", "28x28x6", node.shape)
@@ -270,7 +219,7 @@ class Elaborator:
     def sequence(self, node: bound.Sequence, builder: Builder, context: Context) -> None:
         if node.is_stage:
             self.count(node)
-            self.one_value("a stage", builder, node, context)
+            self.lines.one("a stage", builder, node, context)
         inner = Builder("sequence", builder.line_shapes, context.template, builder)
         entering = builder.shape if node.is_stage else context.entering
         braces = node.syntax.primary.body if node.is_stage else node
@@ -355,7 +304,7 @@ class Elaborator:
             if builder.is_sequence:  # which is fed and left by as many in every turn
                 what = "what follows in a stage, loop or repeat"
                 line = (*inputs[:1],) * len(shapes)
-                self.need_values(len(inputs), what, line, builder, node, context)
+                self.lines.need(len(inputs), what, line, builder, node, context)
         builder.add(Child(name, node, scope, inputs), shapes, scope.cost, depths)
 
     # Blocks
@@ -367,7 +316,7 @@ class Elaborator:
             raise Unknown
         template, call = node.template, node.syntax.primary
         count = len(template.body.inputs) or 1
-        self.need_values(count, f"`{template.name}`", builder.line, builder, call, context)
+        self.lines.need(count, f"`{template.name}`", builder.line, builder, call, context)
         self.add_child(node, self.instance(node, arguments, builder, context), builder, context)
 
     def parameters(self, node: bound.BlockCall, context: Context) -> dict[str, Value] | None:
@@ -419,24 +368,10 @@ class Elaborator:
         builder.current = 0
         mark = len(self.findings.order)
         self.body(template.body.steps, template.body, builder, inner)
-        self.leave(builder, inner)
+        self.lines.leave(builder, inner)
         instance = finished(builder, items, tuple(self.findings.order[mark:]))
         self.instances[key] = instance
         return instance
-
-    def leave(self, builder: Builder, context: Context) -> None:
-        """Have a block's line at its outputs."""
-        names = context.template.body.outputs
-        reads = [bound.ValueRead(one, one.name) for one in names]
-        try:
-            if names:
-                builder.line = values_of(self.joined(reads, builder, context))
-            else:
-                end = context.template.heading
-                what = f"the end of `{context.template.name}`"
-                self.need_values(1, what, builder.line, builder, end, context)
-        except Unknown:
-            builder.fail()
 
     # Layers and merges
 
@@ -448,7 +383,7 @@ class Elaborator:
         op = node.op or self.op(node, context)
         if node.names and isinstance(op, Split):
             self.need_part(node, op, builder, context)
-        value = self.one_value(f"`{op.name}`", builder, node, context)
+        value = self.lines.one(f"`{op.name}`", builder, node, context)
         self.apply(node, op, (value,), builder, context)
 
     def need_part(self, node: bound.OpCall, op: Split, builder: Builder, context: Context) -> None:
@@ -493,27 +428,27 @@ class Elaborator:
         return node.op_class(**values)
 
     def nested(self, node: bound.Nested, builder: Builder, context: Context) -> None:
-        self.one_value("a merge", builder, node, context)
+        self.lines.one("a merge", builder, node, context)
         inner = Builder("merge", builder.line_shapes, context.template, builder)
         self.run((node.merge,), inner, context.inner(builder.shape))
         self.add_child(node, finished(inner), builder, context)
 
     def merge(self, node: bound.Merge, builder: Builder, context: Context) -> None:
         self.count(node)
-        entry = self.one_value("a merge", builder, node, context)
+        entry = self.lines.one("a merge", builder, node, context)
         within = context.inner(builder.shape)
         joined: list[JoinedValue] = []
         for path in node.paths:
             builder.current = entry
             self.run(path.steps, builder, within)
-            self.need_values(1, "a merge's path", builder.line, builder, path, within)
+            self.lines.need(1, "a merge's path", builder.line, builder, path, within)
             end = path.syntax.elements[-1] if isinstance(path.syntax, tree.Chain) else path.syntax
             joined.append(JoinedValue(builder.current, end, path, entry))
         self.apply(node, node.op_class(), values_of(joined), builder, context, tuple(joined))
 
     def merge_call(self, node: bound.MergeCall, builder: Builder, context: Context) -> None:
         self.count(node)
-        joined = self.joined(node.values, builder, context)
+        joined = self.lines.joined(node.values, builder, context)
         self.apply(node, node.op_class(), values_of(joined), builder, context, joined)
 
     def apply(
@@ -560,10 +495,6 @@ class Elaborator:
         return effect
 
 
-def values_of(joined: Iterable[JoinedValue]) -> tuple[int, ...]:
-    return tuple(one.value for one in joined)
-
-
 def need_fewer_layers(builder: Builder, node: Node | Expression) -> None:
     """Raise `EvaluationFailed` for more layers than a network can have."""
     if builder.cost.layers > MOST_LAYERS:
@@ -595,7 +526,7 @@ _RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], Context | None]
     bound.ValueRead: Elaborator.read,
     bound.Values: Elaborator.values,
     bound.Bind: Elaborator.bind,
-    bound.Names: Elaborator.names,
+    bound.Names: lambda self, node, builder, context: self.lines.names(node, builder, context),
     bound.Assertion: Elaborator.assertion,
     bound.Let: Elaborator.let,
     bound.Number: Elaborator.number,

@@ -180,7 +180,7 @@ class Elaboration:
         for name in names:
             read = bound.ValueRead(name, name.name)
             try:
-                (one,) = self.elaborator.joined((read,), builder, context)
+                (one,) = self.elaborator.lines.joined((read,), builder, context)
             except Unknown:  # reported
                 continue
             outputs.append((name.name, one.value))

@@ -78,8 +78,10 @@ class SequenceWriter(Visitor):
             modules = [(name or str(place), one) for place, (name, one) in enumerate(self.modules)]
             named = self.variable or modules
             return self.owner.renderer.named_sequence(named, dialect.module_dict)
-        listed = self.variable or python.List([one for _, one in self.modules])
-        return python.Call(dialect.module_list, [listed])
+        listed = [one for _, one in self.modules]
+        if len(listed) == 1 and isinstance(listed[0], python.Starred):
+            return python.Call(dialect.module_list, [listed[0].value])
+        return python.Call(dialect.module_list, [self.variable or python.List(listed)])
 
     # Items
 
