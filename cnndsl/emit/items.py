@@ -108,6 +108,12 @@ def names_read(items: Items) -> set[str]:
     return {name for item in walk(items) for name in _asked(NAMES, item)}
 
 
+def names_beside(items: Items) -> tuple[str, ...]:
+    """Names for the several values that go through items: those of the widest block among them."""
+    calls = (one.names_beside for one in walk(items) if isinstance(one, CallItem))
+    return max(calls, key=len, default=())
+
+
 def is_unreached(items: Items) -> bool:
     """Whether no layer of the items has an instance, at whatever depth of loops and branches."""
     makers = (LayerItem, MergeItem, CallItem)

@@ -8,10 +8,13 @@ from random import Random
 import literal_formulas
 import numpy as np
 import pytest
+from cnndsl_numpy.dialect import DIALECT as NUMPY
+from cnndsl_torch.dialect import DIALECT as TORCH
 from spec_text import findings_of, network_of
 
 import cnndsl
 from cnndsl.backend import find_backend
+from cnndsl.emit.validation.execution import Session
 from cnndsl.ir.network import Network
 
 CELL = """
@@ -201,3 +204,46 @@ def test_an_error_inside_points_at_the_input_that_is_at_fault() -> None:
     """
     (finding,) = findings_of(text)
     assert finding.startswith("CNN301 3:")
+
+
+TWO_CELLS = f"""{CELL}
+    model m {{
+        input 5x4x3
+        conv(4, 1x1) as early -> relu
+        (main, early) -> cell(4) * 3 -> cell(4) as last, before
+        concat(last, before)
+    }}
+"""
+SWAPS = {
+    "torch": {
+        "swapped inputs": ("= cell(x, previous)", "= cell(previous, x)"),
+        "swapped outputs": ("x, previous = cell(x", "previous, x = cell(x"),
+        "swapped results": ("return x, current", "return current, x"),
+        "another result": ("return x, current", "return x, previous"),
+        "a turn left out": ("range(3)", "range(2)"),
+        "one result": ("return x, current", "return x"),
+    },
+    "numpy": {
+        "swapped inputs": ("= cell(x, previous", "= cell(previous, x"),
+        "swapped outputs": ("x, previous = cell(x", "previous, x = cell(x"),
+        "swapped results": ("return x, current", "return current, x"),
+        "another result": ("return x, current", "return x, previous"),
+        "a turn left out": ("range(3)", "range(2)"),
+        "one result": ("return x, current", "return x"),
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("backend", "mutant"), [(backend, one) for backend, swaps in SWAPS.items() for one in swaps]
+)
+def test_validation_finds_swapped_values(backend: str, mutant: str) -> None:
+    network = network_of(TWO_CELLS)
+    dialect = {"torch": TORCH, "numpy": NUMPY}[backend]
+    entry = {"torch": "M", "numpy": "m"}[backend]
+    text = find_backend(backend).emit(network).text
+    assert Session(text, entry, dialect.stand_ins).run(network, {}) is None
+    before, after = SWAPS[backend][mutant]
+    assert before in text
+    changed = text.replace(before, after)
+    assert Session(changed, entry, dialect.stand_ins).run(network, {}) is not None

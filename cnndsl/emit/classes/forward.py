@@ -120,14 +120,13 @@ class Forward:
         cursor.restart(python.name(cursor.target))
         cursor.others = tuple(map(python.name, targets[1:]))
 
-    def turns(self, cursor: Cursor, attribute: str, item: CallItem, is_named: bool) -> None:
+    def turns(self, cursor: Cursor, attribute: str, kind: str, is_named: bool) -> None:
         """Let modules of a list work on several values, one after the other."""
-        self.widen(cursor, item.names_beside)
         self.settle(cursor)
         modules: python.Expression = python.Attribute(python.name("self"), attribute)
         if is_named:
             modules = python.Call(python.Attribute(modules, "values"), [])
-        module = self.variables.fresh(item.template.name)
+        module = self.variables.fresh(kind)
         values = (cursor.value, *cursor.others)
         step = python.Assign([*map(str, values)], python.Call(module, values))
         self.step(python.For(module, modules, [step]))
@@ -139,10 +138,13 @@ class Forward:
         values = [cursor.value, *cursor.others]
         body = self.bodies[-1]
         last = body[-1] if body else None
+        first, *_ = values
         targets = [
             self.variables.fresh(name) if one else "_"
             for name, one in zip(names, read, strict=True)
         ]
+        if not read[0]:
+            targets[0] = str(first)
         if isinstance(last, python.Assign) and [*map(str, last.targets)] == [*map(str, values)]:
             body[-1] = python.Assign(targets, last.value)
             values = [*map(python.name, targets)]

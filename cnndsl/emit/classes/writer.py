@@ -8,7 +8,7 @@ from ...syntax.tree import Name
 from .. import python
 from ..channels import Flow, Place
 from ..formulas import Identifiers, annotation, known_value, literal, negated
-from ..items import MODULES, Visitor, modules_in, walk
+from ..items import MODULES, Visitor, modules_in, names_beside
 from ..kinds import NOTHING, python_type
 from ..outline import CallItem, LayerItem, LetItem, ReadItem
 from ..statements import choice
@@ -257,9 +257,11 @@ class FrameWriter(Visitor):
             return
         module = self.owner.visit(item, one)
         self.place(item, module)
-        calls = (each for each in walk(item.items) if isinstance(each, CallItem))
-        is_named = any(child.name is not None for child in modules_in(item.items))
-        self.forward.turns(cursor, str(item.name), next(calls), is_named)
+        self.forward.widen(cursor, names_beside(item.items))
+        children = modules_in(item.items)
+        kind = next(one.template.name for one in children if isinstance(one, CallItem))
+        is_named = any(child.name is not None for child in children)
+        self.forward.turns(cursor, str(item.name), kind, is_named)
 
     def side_by_side(self, item: outline.ValuesItem, _one: Annotated, cursor: Cursor) -> None:
         self.forward.fix(cursor)
@@ -327,7 +329,8 @@ class FrameWriter(Visitor):
     def let(self, item: outline.LetItem, one: Annotated, cursor: Cursor) -> None:
         """A side chain. Its value has the chain's name, also on the way there."""
         self.forward.fix(cursor)
-        if item.name in self.owner.training_values and type(item.items[0]) is not ReadItem:
+        starts_anew = bool(item.items) and type(item.items[0]) is not ReadItem
+        if item.name in self.owner.training_values and starts_anew:
             self.forward.name_value(cursor, f"before_{item.name}")
         side = cursor.at(self.forward.variables.fresh(item.name))
         self.body(one.bodies[0], side)
@@ -344,7 +347,8 @@ class FrameWriter(Visitor):
         then, otherwise = one.bodies
         either = then.items or otherwise.items
         is_optional = len(either) == 1 and not (then.items and otherwise.items)
-        if is_optional and type(either[0].item) in MODULES:
+        is_wide = bool(names_beside((item,))[1:])
+        if is_optional and not is_wide and type(either[0].item) in MODULES:
             self.optional(either[0], condition, bool(then.items), cursor)
         elif either:
             self.conditional((then, otherwise), condition, cursor)
@@ -373,6 +377,10 @@ class FrameWriter(Visitor):
     ) -> None:
         """Branches as `if` statements in the constructor and in the method."""
         self.forward.fix(cursor)
+        self.forward.widen(
+            cursor, names_beside(tuple(one.item for body in bodies for one in body.items))
+        )
+        others = cursor.others
         in_constructor, in_forward = self.flag(condition)
         made: list[list[python.Statement]] = []
         done: list[list[python.Statement]] = []
@@ -384,12 +392,14 @@ class FrameWriter(Visitor):
                 self.forward.settle(inner)
             made.append(statements)
             done.append(self.forward.bodies.pop())
+            others = inner.others if body.items else others
         if any(made):
             self.owner.emit(choice(in_constructor, *made))
         if any(done):
             self.forward.step(choice(in_forward, *done))
         cursor.is_assigned = True
         cursor.restart(python.name(cursor.target))
+        cursor.others = others
 
     def flag(self, condition: python.Expression) -> tuple[python.Expression, python.Expression]:
         """How the constructor and the method test a condition, which an attribute keeps."""
@@ -415,7 +425,7 @@ class FrameWriter(Visitor):
 
 def parts_named(item: Item) -> int:
     """How many names a split has, whose first part an item is; 0 for other items."""
-    first: Any = item.items[0] if isinstance(item, LetItem) else None
+    first: Any = item.items[0] if isinstance(item, LetItem) and item.items else None
     is_split = isinstance(first, LayerItem) and isinstance(first.element, OpCall)
     return first.element.names if is_split else 0
 

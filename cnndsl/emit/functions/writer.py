@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from .. import python
 from ..formulas import Identifiers, add, known_value, multiply, with_number, write_iterable
-from ..items import count_of_children, is_unreached, needs_counter, only_branch, reached, walk
+from ..items import (
+    count_of_children,
+    is_unreached,
+    names_beside,
+    needs_counter,
+    only_branch,
+    reached,
+)
 from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
-from ..outline import BindItem, CallItem
+from ..outline import BindItem
 from ..statements import choice, reads
 from ..writer import BaseSite, Writer
 
@@ -320,9 +327,7 @@ class FunctionWriter(Writer):
 
     def begin_turns(self, item: outline.RepeatItem | outline.ForItem, cursor: Cursor) -> None:
         """Have the values that a loop carries in the variables that each turn assigns."""
-        if cursor.others:
-            calls = (one for one in walk(item.items) if isinstance(one, CallItem))
-            self.widen(cursor, next((one.names_beside for one in calls), cursor.variables))
+        self.widen(cursor, names_beside(item.items))
         self.settle(cursor)
 
     def loop(self, item: outline.ForItem, cursor: Cursor) -> None:
@@ -407,13 +412,13 @@ class FunctionWriter(Writer):
         start = position.next if position is not None else 0
         bodies: list[list[python.Statement]] = []
         count = len(cursor.variables)
-        if count > 1:
-            self.widen(cursor, cursor.variables)
+        self.widen(cursor, names_beside((item,)))
         for items in (item.then, item.otherwise):
             if position is not None:
                 position.next = start
             inner = cursor.within(cursor.prefix, position)
             bodies.append(self.nested_body(self.scoped, reached(items), inner))
+            count = len(inner.variables) if items else count
         if position is not None and position.counter is None:
             position.next = add(start, count_of_children((item,)) or 0)
         if any(bodies):
@@ -441,7 +446,9 @@ class FunctionWriter(Writer):
             body.pop()
             for variable in variables:
                 self.assignments[variable] -= 1
-            variables = tuple(own.get(name, "_") for name in item.names)
+            first, *others = item.names
+            beside = tuple(own.get(name, "_") for name in others)
+            variables = (own.get(first, variables[0]), *beside)
             self.emit(python.Assign([*variables], last.value))
         else:
             for name, variable in zip(item.names, variables, strict=True):
