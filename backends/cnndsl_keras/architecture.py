@@ -56,6 +56,11 @@ def as_tensorflow(values: dict[str, Any]) -> None:
         raise Unreadable(f"{values['mode']} interpolation has a kernel of its own")
 
 
+def dense(shape: Shape, **options: Any) -> list[Part]:
+    kind = "pixel_dense" if shape.is_image else "dense"
+    return Reading(kind, "units * use_bias:bias=True")(shape, **options)
+
+
 BARE = {
     "Conv2D": Reading(
         "conv", f"filters kernel_size:kernel * {WINDOW} groups=1 use_bias:bias=True", by_word
@@ -70,7 +75,7 @@ BARE = {
         f"filters kernel_size:kernel * {WINDOW} depth_multiplier:multiplier=1 use_bias:bias=True",
         by_word,
     ),
-    "Dense": Reading("dense", "units * use_bias:bias=True"),
+    "Dense": dense,
     "MaxPooling2D": Reading("max_pool", POOL, by_word),
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),

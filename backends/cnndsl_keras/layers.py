@@ -19,6 +19,7 @@ from cnndsl.ops import (
 from cnndsl.ops import dense as dense_ops
 from cnndsl.ops.windows import ONE
 from cnndsl.values import NO_PADDING, SAME, Padding
+from cnndsl_keras.attention import ATTENTION
 from cnndsl_keras.channels import (
     channel_part,
     channel_shuffle,
@@ -358,6 +359,8 @@ LOWERINGS = Lowerings(
         Lowering(convolution.DepthwiseConv, depthwise_conv, CONV, rounded=PENALTY),
         Lowering(convolution.SeparableConv, separable_conv, SEPARABLE, rounded=PENALTY),
         Lowering(dense_ops.Dense, dense, CONV, rounded=PENALTY),
+        Lowering(dense_ops.PixelDense, dense, CONV, rounded=PENALTY),
+        read(dense_ops.Placeholder, "Identity"),
         read(dense_ops.Flatten, "Flatten"),
         Lowering(dense_ops.Dropout, plain("Dropout", "rate")),
         read(dense_ops.SpatialDropout, "SpatialDropout2D", "rate"),
@@ -453,6 +456,7 @@ LOWERINGS = Lowerings(
             rounded=frozenset({"factor", "offset"}),
             reads={"layers.Rescaling": "scale:factor offset=0.0"},
         ),
+        *ATTENTION,
         Lowering(activation.Relu, plain("ReLU")),
         Lowering(activation.Relu6, plain("ReLU", max_value=6)),
         Lowering(

@@ -151,6 +151,13 @@ def separable(
     return [first, *convolution(first.shape, filters, 1, **pointwise)]
 
 
+def dense(shape: Shape, *arguments: Any, **options: Any) -> list[Part]:
+    """A dense layer, which works on the channels of each pixel if it is given an image."""
+    kind = "pixel_dense" if shape.is_image else "dense"
+    read = Reading(kind, f"units * use_bias:bias=True {KERNEL}", kernel)
+    return read(shape, *arguments, **options)
+
+
 def relu(shape: Shape, *, max_value: int | None = None) -> list[Part]:
     if max_value not in (None, 6):
         raise Unreadable(f"max_value is {max_value}")
@@ -231,7 +238,7 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "Conv2D": convolution,
     "DepthwiseConv2D": depthwise,
     "SeparableConv2D": separable,
-    "Dense": Reading("dense", f"units * use_bias:bias=True {KERNEL}", kernel),
+    "Dense": dense,
     "MaxPooling2D": Reading("max_pool", POOL, by_word),
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
     "AdaptiveAveragePooling2D": adaptive_average,

@@ -1,4 +1,4 @@
-"""Channels chosen, or exchanged for pixels, as modules of PyTorch."""
+"""Channels chosen, scaled, or exchanged for pixels, in PyTorch."""
 
 from __future__ import annotations
 
@@ -39,6 +39,17 @@ def channel_parts(site: Site) -> python.Expression | None:
     method = python.Attribute(site.operands[0], "split" if is_sized else "chunk")
     sizes = python.List([python.number(one) for one in parts]) if is_sized else parts
     return python.call(method, sizes, dim=1)
+
+
+def layer_scale(site: Site) -> python.Expression:
+    return python.Call(site.support("LayerScale"), [site.in_channels], site.keywords(start="start"))
+
+
+def scaling_parameter(site: Site) -> python.Expression:
+    """What `layer_scale` multiplies by, as a parameter of its class."""
+    ones = [1, 1] if site.measure(lambda layer: layer.shape.is_image) else []
+    shape = python.Tuple([site.in_channels, *map(python.number, ones)])
+    return python.call("nn.Parameter", python.call("torch.full", shape, site.symbol("start")))
 
 
 def depth_to_space(site: Site) -> python.Expression:

@@ -11,11 +11,14 @@ from cnndsl.ops import activation, channels, merging, normalization, pooling, re
 from cnndsl.ops import convolution as convolutions
 from cnndsl.ops import dense as vectors
 from cnndsl.values import NO_PADDING
+from cnndsl_torch.attention import ATTENTION
 from cnndsl_torch.channels import (
     channel_part,
     channel_parts,
     channel_slice,
     depth_to_space,
+    layer_scale,
+    scaling_parameter,
     space_to_depth,
 )
 from cnndsl_torch.padding import (
@@ -95,6 +98,12 @@ def separable_conv(site: Site) -> python.Expression:
 def dense(site: Site) -> python.Expression:
     arguments = [site.in_channels, site.symbol("units")]
     return initialized(site, python.Call("nn.Linear", arguments, site.keywords(bias="bias")))
+
+
+def pixel_dense(site: Site) -> python.Expression:
+    arguments = [site.in_channels, site.symbol("units")]
+    linear = python.Call(site.support("PixelLinear"), arguments, site.keywords(bias="bias"))
+    return initialized(site, linear)
 
 
 # Poolings
@@ -217,10 +226,6 @@ def global_response_norm(site: Site) -> python.Expression:
 
 def l2_normalize(site: Site) -> python.Expression:
     return python.Call(site.support("L2Normalize"), [], site.keywords(epsilon="eps"))
-
-
-def layer_scale(site: Site) -> python.Expression:
-    return python.Call(site.support("LayerScale"), [site.in_channels], site.keywords(start="start"))
 
 
 def normalize(site: Site) -> python.Expression:
@@ -381,6 +386,8 @@ LOWERINGS = Lowerings(
             drawn="nn.Linear",
             reads={"nn.Linear": "in_features:channels out_features:units bias=True"},
         ),
+        Lowering(vectors.PixelDense, pixel_dense, DENSE, drawn="nn.Linear"),
+        read(vectors.Placeholder, "Identity"),
         Lowering(vectors.Flatten, flatten, reads={"nn.Flatten": "", "FlattenChannelsLast": ""}),
         read(vectors.Dropout, "Dropout", "p:rate=0.5", "rate"),
         read(vectors.SpatialDropout, "Dropout2d", "p:rate=0.5", "rate"),
@@ -426,6 +433,7 @@ LOWERINGS = Lowerings(
             layer_scale,
             {"gamma": Stored("weight")},
             reads={"LayerScale": "channels start=1e-6"},
+            factor=scaling_parameter,
         ),
         Lowering(
             normalization.Normalize,
@@ -449,6 +457,7 @@ LOWERINGS = Lowerings(
         Lowering(channels.SpaceToDepth, space_to_depth),
         Lowering(merging.Scale, scale, reads={"Scale": "factor"}),
         Lowering(merging.Rescale, rescale, reads={"Rescale": "factor offset=0.0"}),
+        *ATTENTION,
         read(activation.Relu, "ReLU"),
         read(activation.Relu6, "ReLU6"),
         read(activation.LeakyRelu, "LeakyReLU", "negative_slope:slope=0.01", "slope"),

@@ -76,6 +76,14 @@ def interpolated(
     )
 
 
+def scaled(entry: Shape, start: Any) -> list[Part]:
+    """A parameter that multiplies, as it is filled to begin with."""
+    shape, value = start
+    if shape != (entry.channels, *[1] * (len(entry.dims) - 1)):
+        raise Unreadable(f"a parameter of shape {shape} multiplies {entry}")
+    return Reading("layer_scale", "start")(entry, value)
+
+
 def depth_first(values: dict[str, Any]) -> None:
     values["channel_order"] = "crd"
 
@@ -84,6 +92,7 @@ def depth_first(values: dict[str, Any]) -> None:
 
 CONV = "in_channels:channels out_channels:filters kernel_size:kernel stride=1"
 TAPS = "dilation=1 groups=1 bias=True"
+LINEAR = "in_features:channels out_features:units bias=True"
 POOL = "kernel_size:size stride=None padding:pad=0 * ceil_mode:rounding=False"
 NORM = "num_features:channels * eps:epsilon=1e-5 momentum=0.1 affine=True center=True scale=True"
 
@@ -111,7 +120,7 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
 }
 """What a module of `torch.nn` does, by its class."""
 
-BASES = ("Module",)
+BASES = ("Conv1d", "Module")
 """What helpers derive from that has no reading."""
 
 HELPERS = {
@@ -121,5 +130,6 @@ HELPERS = {
     ),
     "PaddedConv2d": ("Conv2d", Reading("conv", f"{CONV} * pad {TAPS}", around)),
     "SameConv2d": ("Conv2d", Reading("conv", f"{CONV} * {TAPS}", same)),
+    "PixelLinear": ("Linear", Reading("pixel_dense", LINEAR)),
 }
 """What the modules that emitted files carry do, and what they derive from."""

@@ -10,7 +10,7 @@ from cnndsl.emit.validation.recorder import INPUT, Mismatch, Value
 from cnndsl.ir.network import Child, Layer, steps_of
 from cnndsl_torch import readings
 from cnndsl_torch.modules import LOWERINGS
-from cnndsl_torch.readings import BASES
+from cnndsl_torch.readings import BASES, scaled
 from cnndsl_torch.weights import native_flattens
 
 TYPE_CHECKING = False
@@ -219,11 +219,17 @@ class TorchLeaf(Leaf, Module):
 
 
 class Identity(Module):
-    """The module that stands where a layer is left out."""
+    """The module that stands where a layer is left out, or passes its input on."""
+
+    leaf: type[TorchLeaf]
 
     def __call__(self, *values: Value) -> Any:
         (value,) = values
-        return value
+        is_layer = self.path in self.session.recorder.frame.by_path
+        return applied(self, value) if is_layer else value
+
+    def leaves(self) -> list[TorchLeaf]:
+        return [self.leaf()]
 
 
 class Sequential(Module):
@@ -336,10 +342,13 @@ class TorchStandIns:
             for name, reading in READINGS.items()
         }
         classes["Flatten"].is_turning = True  # type: ignore[attr-defined]  # a leaf
+        multiplying = {**leaf("Parameter", scaled), "__mul__": TorchLeaf.__call__}
+        classes["Parameter"] = type("Parameter", (TorchLeaf, base), multiplying)
+        standing = {**STANDING, "leaf": classes.pop("Identity")}
         init = Package("init", zeros_=zeros, **{name: drawing(name) for name, _ in INITIALIZERS})
         nn = Package(
             "nn",
-            Identity=type("Identity", (Identity, base), STANDING),
+            Identity=type("Identity", (Identity, base), standing),
             **dict.fromkeys(BASES, base),
             functional=Package("functional"),
             Sequential=type("Sequential", (Sequential, base), STANDING),
@@ -429,10 +438,11 @@ def merging(kind: str) -> Callable[[TorchValue, TorchValue], Value]:
 MERGES: dict[str, Callable[..., Any]] = {
     "cat": cat,
     "stack": Stack,
+    "full": lambda size, value: (size, value),
     "maximum": merging("maximum"),
     "minimum": merging("minimum"),
 }
-"""The functions of `torch` that merges are written with."""
+"""The functions of `torch` that merges and parameters are written with."""
 
 
 def prepared(layer: TorchLeaf, init: str, seed: int | None = None) -> TorchLeaf:

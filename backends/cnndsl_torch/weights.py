@@ -8,6 +8,8 @@ is used. Elsewhere the image is turned before it is flattened.
 
 from __future__ import annotations
 
+from cnndsl.emit.lowering import Stored
+from cnndsl.ir.network import path_of
 from cnndsl.ops.base import ABSORBS_ORDER, SEES_ORDER
 from cnndsl.record import Record
 from cnndsl_torch.modules import LOWERINGS
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from cnndsl.emit.lowering import Stored
     from cnndsl.ir.network import LayerView, Network
     from cnndsl.ops.base import Weight
     from cnndsl.semantics.bound import Node
@@ -117,14 +118,22 @@ def reordered(array: Any, image: Shape, to_rows: bool) -> Any:
     return turned.reshape(array.shape)
 
 
+def place_of(layer: LayerView, weight: Weight) -> Stored:
+    """Where a weight is kept below its layer's path: at the path itself if it is a parameter."""
+    lowering = LOWERINGS[type(layer.op)]
+    if lowering.factor is None or layer.in_sequence:
+        return lowering.weights[weight.name]
+    return Stored("", (0, None, None) if layer.shape.is_image else None)
+
+
 def entries(network: Network) -> Iterator[Entry]:
     """Every weight of the network, in the order of its layers."""
     images = flattened_images(network)
     for layer in network.layers:
         for weight in layer.weights:
-            place = LOWERINGS[type(layer.op)].weights[weight.name]
+            place = place_of(layer, weight)
             key = f"{layer.path}/{weight.name}"
-            state_key = f"{layer.path}.{place.name}"
+            state_key = path_of(layer.path, place.name)
             follows_input = weight.name == "kernel" or layer.op.order != ABSORBS_ORDER
             image = images.get(layer.index) if follows_input else None
             yield Entry(key, state_key, weight, layer, place, image)

@@ -6,11 +6,13 @@ import os
 
 from ..diagnostics.base import reason_of
 from ..project import zoo
-from ..project.loading import Loader, choose_model, elaborate_model
+from ..project.loading import ZOO, Loader, choose_model, elaborate_model
 from ..project.locate import read_file
-from ..report.formats import aligned, scaled
+from ..project.outcome import output_shapes
+from ..report.formats import aligned, counted, scaled
 from ..text import escaped
-from .argument_parser import Parser, run_action
+from .argument_parser import Parser, one_of, run_action
+from .bounds import bounds
 from .failure import CLEAN, CommandError, terminal_width, write, write_data
 from .files import write_atomically
 
@@ -31,14 +33,20 @@ cnndsl zoo copy resnet50           into this folder, to change it
 cnndsl zoo copy resnet50 nets      into another folder"""
 LIST_DESCRIPTION = """\
 List the zoo's networks by shelf, each with its input, parameters, MACs (multiply-accumulates for
-one image, bias excluded) and paper. TEXT is what a name must contain."""
+one image, bias excluded) and paper. PATTERN is a part of a name, however that is spelled, or has
+`*`, `?` or `[abc]` and fits a name, with its shelf or without. As JSON, the networks have their
+files, layers, outputs and pixels as well."""
 LIST_EXAMPLES = """\
 cnndsl zoo list
-cnndsl zoo list resnet
+cnndsl zoo list ResNet-50
+cnndsl zoo list 'efficientnet_b[0-3]' --shelf torchvision
+cnndsl zoo list --params '<5M' --macs 100M..1G
 cnndsl zoo list --format json"""
 FORMATS = ("text", "json")
 COLUMNS = ("Network", "Input", "Parameters", "MACs", "Paper")
 NUMBERS = ("Parameters", "MACs")
+COUNTS = {"params": "parameters", "macs": "MACs"}
+"""What can be bounded: the options, and what they count."""
 CUT = "..."
 
 
@@ -52,23 +60,42 @@ def main(arguments: Sequence[str]) -> int:
 def list_networks(arguments: Sequence[str]) -> int:
     """Print each network's name, input, cost and paper."""
     parser = Parser("zoo list", LIST_DESCRIPTION, LIST_EXAMPLES)
-    parser.add_argument("text", metavar="TEXT", nargs="?", default="", help="(default: all)")
+    parser.add_argument("pattern", metavar="PATTERN", nargs="?", default="", help="(default: all)")
+    entries = zoo.entries()
+    shelves = dict.fromkeys(one.shelf or zoo.CLASSICS for one in entries)
+    known = one_of(shelves, "shelf")
+    parser.add_value("--shelf", "NAME", f"one of {', '.join(shelves)}", type=known)
+    for name, noun in COUNTS.items():
+        parser.add_value(f"--{name}", "BOUNDS", f"{noun}, such as '<5M' or 1M..5M", type=bounds)
     parser.add_format(FORMATS)
     options = parser.parse(arguments)
-    entries = zoo.entries()
     if not entries:
         raise CommandError(
             "the zoo is not installed", "reinstall cnndsl, or set it up with its specs"
         )
+    named = [
+        one
+        for one in entries
+        if options.shelf in (None, one.shelf or zoo.CLASSICS) and one.fits(options.pattern)
+    ]
+    if not named:
+        where = f" on the shelf {options.shelf}" if options.shelf else ""
+        raise CommandError(
+            f"no zoo network{where} has `{options.pattern}` in its name",
+            zoo.zoo_advice(options.pattern),
+        )
     loader = Loader()
+    tests = {name: vars(options)[name] for name in COUNTS if vars(options)[name]}
+    networks = ((one, network_of(one, loader)) for one in named)
     found = [
-        (entry, network_of(entry, loader))
-        for entry in entries
-        if options.text.lower() in entry.name.lower()
+        (one, network)
+        for one, network in networks
+        if all(test(getattr(network.cost, name)) for name, test in tests.items())
     ]
     if not found:
         raise CommandError(
-            f"no zoo network has `{options.text}` in its name", zoo.zoo_advice(options.text)
+            f"none of {counted(len(named), 'network')} is within the bounds of "
+            f"{' and '.join(f'--{name}' for name in tests)}"
         )
     write(as_json(found) if options.format == "json" else as_text(found))
     return CLEAN
@@ -114,9 +141,13 @@ def as_json(found: Iterable[tuple[zoo.Entry, Network]]) -> str:
         {
             "name": entry.name,
             "shelf": entry.shelf,
-            "input": list(network.input_shape.dims),
+            "path": entry.path,
+            "input": network.input_shape.dims,
+            "outputs": {name: shape.dims for name, shape in output_shapes(network)},
+            "pixels": network.pixels and network.pixels.facts,
             "params": network.cost.params,
             "macs": network.cost.macs,
+            "layers": network.cost.layers,
             "paper": zoo.citation(entry.title),
             "title": entry.title,
         }
@@ -180,10 +211,11 @@ def path_of(name: str) -> str:
 
 
 def with_imports(path: str) -> list[str]:
-    """The file, and those that it imports directly or through others."""
+    """The file, and those that it imports directly or through others, unless from `zoo:`."""
     loader = Loader()
     loader.module(read_file(path))
-    return [path, *(one for one in loader.modules if one != path)]
+    others = (one for one in loader.modules.items() if not one[1].source.name.startswith(ZOO))
+    return [path, *(other for other, _ in others if other != path)]
 
 
 def refuse_changes(targets: dict[str, str]) -> None:

@@ -41,11 +41,27 @@ class ImportCycle(Diagnostic):
 class NotExported(Diagnostic):
     """An import of a name that the other file does not define.
 
-    Blocks and definitions of `pixels` can be imported, models cannot.
+    Blocks, models and definitions of `pixels` can be imported, what the other file imports cannot.
     """
 
     code = "CNN603"
     name: str
     path: str
     known: tuple[str, ...]
-    message_template = "{path} defines no block or pixels `{name}`"
+    message_template = "{path} defines no block, model or pixels `{name}`"
+    help_template = "it defines {known}"
+
+
+class NotInZoo(Diagnostic):
+    """An import from the zoo, `import ... from "zoo:NAME"`, of a file that is not there.
+
+    The files of the zoo come with cnndsl. They are found in every folder, by their names without
+    `.cnn`, those of a shelf with the shelf before them: `zoo:torchvision/resnet_blocks`.
+    """
+
+    code = "CNN604"
+    name: str
+    known: tuple[str, ...]
+    blocks: tuple[str, ...]
+    message_template = "the zoo has no file `{name}`"
+    help_template = "its files of blocks are {blocks}"

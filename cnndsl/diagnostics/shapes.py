@@ -75,6 +75,20 @@ class ShapeDiffers(Diagnostic):
     message_template = "the shape here is {found}, not {expected}"
 
 
+class ModelInput(Diagnostic):
+    """A model that is called where another shape enters than its `input` states.
+
+    As a part of another one, a model takes what its own weights and shapes were made for.
+    """
+
+    code = "CNN336"
+    model: str
+    stated: Shape
+    entering: Shape
+    message_template = "model {model} takes {stated}, and {entering} enters here"
+    help_template = "bring what enters to {stated}, or make the model's `input` a parameter"
+
+
 class KernelTooLarge(Diagnostic):
     """A kernel or pooling window is larger than the padded image, so no output is left.
 

@@ -199,18 +199,37 @@ class WhichModel(Diagnostic):
 
 
 class Recursion(Diagnostic):
-    """A block that calls itself, directly or through others, without end.
+    """A block that is sure to call itself, directly or through others, and so has no end.
 
-    A network has finitely many layers. Repetition is written `block * n` or `for`.
+    A network has finitely many layers. Repetition is written `block * n` or `for`; a block that
+    holds itself needs an `if` around the call, or a count that comes to 0.
     """
 
     code = "CNN412"
     names: tuple[str, ...]
-    help_template = "write repetition as `block * n` or `for`, or remove the call"
+    help_template = "write repetition as `block * n` or `for`, or put the call into an `if`"
 
     @property
     def message(self) -> str:
         return f"block {self.names[0]} calls itself: {' -> '.join(self.names)}"
+
+
+class EndlessRecursion(Diagnostic):
+    """A block that calls itself on a condition which holds in every call, or in very many.
+
+    A block can be inside itself 32 times, far beyond any network that halves its image from level
+    to level.
+    """
+
+    code = "CNN419"
+    name: str
+    how: str
+    call: str
+    message_template = "block {name} calls itself {how}: {call}"
+    help_template = (
+        "end it by an `if` on a number that falls from call to call, as in "
+        "`if depth > 0 {{ level(depth - 1) }}`"
+    )
 
 
 class TooManyLayers(Diagnostic):

@@ -135,9 +135,11 @@ def amount_of(result: Any) -> Amount | None:
 class Flow(Visitor):
     """Follows channels through items: a visit gives those behind the item."""
 
-    def __init__(self, plan: Plan, group: Group) -> None:
+    def __init__(self, plan: Plan, group: Group, outer: tuple[Group, ...] = ()) -> None:
         self.plan = plan
         self.group = group
+        self.outer = outer
+        """The groups whose calls lead here, which are not followed again."""
 
     def items(self, items: Items, place: Place) -> Amount | None:
         channels = place.channels
@@ -176,8 +178,13 @@ class Flow(Visitor):
         if not item.is_plain:
             ends = {child.scope.output_shape.channels for child in item.children}
             return ends.pop() if len(ends) == 1 else None
+        if callee in self.outer:
+            return None
         inner = Place(place.channels, self.arguments(item, place.environment), {})
-        return Flow(self.plan, callee).items(callee.outline.items, inner.entered())
+        flow = Flow(self.plan, callee, (*self.outer, callee))
+        entered = inner.entered()
+        after = flow.items(callee.outline.items, entered)
+        return {**entered.values, "main": after}.get(callee.outline.outputs[0])
 
     def arguments(self, item: outline.CallItem, environment: Environment) -> Environment:
         """What a callee's parameters are, in the caller's symbols."""

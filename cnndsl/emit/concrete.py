@@ -145,7 +145,7 @@ def _concrete_frame(scope: Scope) -> tuple[Items, dict[int, str]]:
             items.append(ReadItem(*values) if len(values) == 1 else ValuesItem(values))
         items += _concrete_step(step, names)
         items += _named(made[number], names)
-    final = scope.outputs[0][1] if scope.outputs[0][0] == "main" else made[-1][0]
+    final = dict(scope.outputs).get("main", made[-1][0])
     if final != made[-1][0]:
         items.append(ReadItem(names[final]))
     return tuple(items), names

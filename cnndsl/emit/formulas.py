@@ -358,8 +358,10 @@ class _Writer:
                 same = side.value is (node.operator == "==")
                 return self.write(other) if same else negated(self.write(other))
             if side.value is None:
-                operator = "is" if node.operator == "==" else "is not"
-                return python.Compare(self.write(other), operator, None)
+                operand, is_equal = self.write(other), node.operator == "=="
+                if not operand.names:  # an argument that a default is written with
+                    return literal((str(operand) == "None") is is_equal)
+                return python.Compare(operand, "is" if is_equal else "is not", None)
         return python.Compare(self.write(node.left), node.operator, self.write(node.right))
 
     def division(self, node: tree.Binary) -> str:
@@ -417,7 +419,20 @@ def add(left: Amount, right: Amount) -> Amount:
             return add(simplest(left.operands[0]), last + right)
     if isinstance(right, int) and right < 0:
         return python.Binary(left, "-", -right)
+    if str(left) == str(right):
+        return twice(left if isinstance(left, Quotient) else right)
     return python.Binary(left, "+", right)
+
+
+class Quotient(python.Binary):
+    """The quotient of an amount and a divisor of it."""
+
+
+def twice(one: Amount) -> Amount:
+    """An amount twice: of a half that leaves no rest, the whole."""
+    if isinstance(one, Quotient) and str(one.operands[-1]) == "2":
+        return simplest(one.operands[0])
+    return multiply(2, one)
 
 
 def subtract(left: Amount, right: Amount) -> Amount:
@@ -450,7 +465,7 @@ def divide(left: Amount, right: Amount) -> Amount:
         first, *_, last = map(simplest, left.operands)
         if isinstance(first, int) and first % right == 0:
             return multiply(first // right, last)
-    return left if right == 1 else python.Binary(left, "//", right)
+    return left if right == 1 else Quotient(left, "//", right)
 
 
 class Symbol:

@@ -10,7 +10,7 @@ from ..values import write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from ..ir.network import Network
     from ..semantics.template import Template
@@ -44,21 +44,22 @@ def describe(template: Template, variant: str = "", note: str = "") -> str:
     return "\n\n".join(part for part in (heading, text, note) if part)
 
 
-def variant_of(group: Group, groups: Iterable[Group]) -> str:
+def variant_of(group: Group, groups: Iterable[Group], kept: Container[str]) -> str:
     """What sets a group apart from others of its definition, to end the first line of `describe`.
 
-    Arguments that it alone has, or else the inputs that it takes.
+    Arguments that it alone has, best those that its code does not keep as parameters, or else the
+    inputs that it takes.
     """
     others = [one for one in groups if one.template is group.template and one is not group]
     if not others:
         return ""
-    apart = []
+    apart: dict[bool, list[str]] = {True: [], False: []}
     for parameter in group.template.parameters:
         own = _values_of(parameter.name, group)
         if len(own) == 1 and not any(own & _values_of(parameter.name, one) for one in others):
-            apart.append(f"`{parameter.name} = {own.pop()}`")
-    if apart:
-        return f", where {' and '.join(apart)}"
+            apart[parameter.name in kept].append(f"`{parameter.name} = {own.pop()}`")
+    if any(apart.values()):
+        return f", where {' and '.join(apart[False] or apart[True])}"
     shapes = list(dict.fromkeys(str(scope.input_shape) for scope in group.scopes))
     if len(shapes) > MOST_SHAPES:
         shapes = [*shapes[: MOST_SHAPES - 1], "others"]

@@ -25,20 +25,26 @@ NOWHERE: frozenset[str] = frozenset()
 class Stored(Record):
     """Where a framework keeps a weight: its name below the layer, and its axes.
 
-    `axes` are the canonical axes in the framework's order; None where the order is the same.
+    `axes` are the canonical axes in the framework's order, with None for a side of 1 that is the
+    framework's alone; None as a whole where the order is the same.
     Sides may be split or joined besides, as long as the elements keep their order.
     """
 
     name: str
-    axes: tuple[int, ...] | None = None
+    axes: tuple[int | None, ...] | None = None
 
     def from_canonical(self, array: Any) -> Any:
-        return array if self.axes is None else array.transpose(self.axes)
+        if self.axes is None:
+            return array
+        turned = array.transpose([axis for axis in self.axes if axis is not None])
+        return turned[tuple(None if axis is None else slice(None) for axis in self.axes)]
 
     def to_canonical(self, array: Any) -> Any:
         if self.axes is None:
             return array
-        return array.transpose([self.axes.index(axis) for axis in range(len(self.axes))])
+        kept = array[tuple(0 if axis is None else slice(None) for axis in self.axes)]
+        axes = [axis for axis in self.axes if axis is not None]
+        return kept.transpose([axes.index(axis) for axis in range(len(axes))])
 
 
 def stored(*names: str) -> dict[str, Stored]:
@@ -68,6 +74,9 @@ class Lowering(Record):
     together: Callable[[Any], Any] | None = None
     """In the class style, how all named parts of a split are written, as one expression of the
     site's operand; None from it where they are to be modules."""
+    factor: Callable[[Any], Any] | None = None
+    """In the class style, how an op that multiplies by its only weight is written in a class: the
+    weight is an attribute. In sequences it is a module."""
 
 
 class Lowerings:

@@ -4,6 +4,9 @@ All instances of a block share one, written with the block's own parameters, unt
 a place where they need different text and raises `Split`. Then they are parted by what differs and
 rendering starts anew. Where one instance alone needs different text from turn to turn of a loop,
 it is outlined concretely. The parting only ever gets finer, so that it ends.
+
+Code that calls itself is written before it is known which parameters it takes: it is written again
+(`Unsettled`) until it takes those that its calls give.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from ..semantics.template import Template
     from ..values import Value
     from .outline import CallItem
+    from .writer import Written
 
     Result = TypeVar("Result")
 
@@ -39,6 +43,10 @@ class Split(Exception):
         self.key = key
         self.element: Node | None = None
         """The stage or loop that needs it, if it is alone in that."""
+
+
+class Unsettled(Exception):
+    """Code is called otherwise than calls of it that were written before have it."""
 
 
 class Group:
@@ -56,6 +64,13 @@ class Group:
         self.is_concrete = is_concrete
         self.elements = elements
         """Those whose loops are written out, of a group of one instance."""
+        self.called: Written | None = None
+        """How code that stands before its own calls it, if any does."""
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it is the model that the code is for, and not a part of it."""
+        return self.scopes[0].kind == "model"
 
     @functools.cached_property
     def outline(self) -> Outline:
@@ -130,7 +145,7 @@ class Plan:
         alone = [group.template for group in groups]
         self.names: dict[Group, str] = {}
         # The model goes first: who runs the code has to know its name.
-        in_turn = sorted(enumerate(groups), key=lambda pair: pair[1].template.kind != "model")
+        in_turn = sorted(enumerate(groups), key=lambda pair: not pair[1].is_model)
         for place, group in in_turn:
             text = name(group.template.name)
             if alone.count(group.template) > 1:
@@ -161,10 +176,14 @@ def render(groups: list[Group], renderer: Callable[[list[Group]], Result]) -> Re
         try:
             return renderer(groups)
         except Split as split:
-            if split.group.template.kind == "model" and len(split.group.scopes) > 1:
+            if split.group.is_model and len(split.group.scopes) > 1:
                 raise Inseparable(split.group.template.name) from None
             place = groups.index(split.group)
             groups[place : place + 1] = split.group.parted(split)
+            for group in groups:
+                group.called = None
+        except Unsettled:
+            continue
 
 
 def first_groups(networks: Sequence[Network]) -> list[Group]:
@@ -179,10 +198,12 @@ def first_groups(networks: Sequence[Network]) -> list[Group]:
             if isinstance(step, Child) and step.scope.kind == "block":
                 callees.setdefault(scope.template, []).append(step.scope.template)
     order: list[Template] = []
+    seen = {model}
 
     def visit(template: Template) -> None:
         for callee in sorted(callees.get(template, ()), key=_place):
-            if callee not in order:
+            if callee not in seen:
+                seen.add(callee)
                 visit(callee)
         order.append(template)
 

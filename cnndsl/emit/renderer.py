@@ -11,15 +11,16 @@ from ..syntax.tree import names_of
 from ..values import write as write_value
 from . import python
 from .formulas import annotation, literal
+from .headings import variant_of
 from .items import walk
 from .outline import CallItem
-from .planning import Plan
+from .planning import Plan, Unsettled
 from .support import FUNCTIONS
 from .writer import Written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ..ir.network import Network
     from ..values import Value
@@ -113,10 +114,25 @@ class Renderer:
         """The parameters of a group's code, of which later code learns how to call it."""
         parameters, defaults = self.signature(group, writer)
         known = {spec: name for spec, name in writer.parameters.items() if spec in writer.used}
-        self.written[group] = Written(
+        written = self.written[group] = Written(
             self.plan.names[group], known, defaults, name_parameter, channels
         )
+        if group.called not in (None, written):
+            group.called = written
+            raise Unsettled
         return parameters
+
+    def variant_of(self, group: Group) -> str:
+        """What sets a group, which is declared, apart from others of its definition."""
+        return variant_of(group, self.groups, self.written[group].parameters)
+
+    def callee(self, group: Group) -> Written:
+        """How a group's code is called; what is not yet written has no parameters at first."""
+        if group in self.written:
+            return self.written[group]
+        if group.called is None:
+            group.called = Written(self.plan.names[group], {}, frozenset(), "name")
+        return group.called
 
     def signature(
         self, group: Group, writer: Writer
@@ -126,7 +142,7 @@ class Renderer:
         In Python defaults come last: before a parameter without one, others lose theirs.
         """
         found: list[tuple[str, python.Raw, python.Expression | None]] = []
-        is_model = group.template.kind == "model"
+        is_model = group.is_model
         defaults = fixed_defaults(group)
         for parameter in group.template.parameters:
             if parameter.name not in writer.parameters or parameter.name not in writer.used:
@@ -164,21 +180,24 @@ class Renderer:
         These are its values, its default, and what a caller's parameter can be that is handed on,
         which may be more than the values that are. Each is given once.
         """
-        known = self.values.get((group, parameter))
-        if known is not None:
-            return known
-        found = [dict(scope.arguments)[parameter] for scope in group.scopes]
-        if parameter in fixed_defaults(group):
-            found.append(fixed_defaults(group)[parameter])
+        if (group, parameter) not in self.values:
+            found: dict[str, Value] = {}
+            pending = [(group, parameter)]
+            for one, name in pending:  # which grows
+                own = [dict(scope.arguments)[name] for scope in one.scopes]
+                own += [fixed_defaults(one)[name]] if name in fixed_defaults(one) else []
+                found |= {write_value(value): value for value in own}
+                pending += [source for source in self.sources(one, name) if source not in pending]
+            self.values[group, parameter] = [*found.values()]
+        return self.values[group, parameter]
+
+    def sources(self, group: Group, parameter: str) -> Iterator[tuple[Group, str]]:
+        """The parameters of callers that are handed on as one of a group's."""
         for caller, item in self.calls[group]:
             formula = item.arguments.get(parameter)
             node = None if formula is None else formula.node
-            known_there = {other.name for other in caller.template.parameters}
-            if isinstance(node, tree.Name) and node.name in known_there:
-                found += self.values_of(caller, node.name)
-        values = list({write_value(value): value for value in found}.values())
-        self.values[group, parameter] = values
-        return values
+            if isinstance(node, tree.Name) and node.name in caller.template.attributes:
+                yield caller, node.name
 
     @functools.cached_property
     def calls(self) -> dict[Group, list[tuple[Group, CallItem]]]:

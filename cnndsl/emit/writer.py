@@ -116,7 +116,7 @@ class Writer(Visitor):
 
     def callee(self, item: CallItem) -> Written:
         """How the one function or class behind a call is called."""
-        return self.renderer.written[self.renderer.plan.callee(self.group, item)]
+        return self.renderer.callee(self.renderer.plan.callee(self.group, item))
 
     def call_arguments(
         self, item: CallItem, written: Written, environment: Environment

@@ -184,6 +184,8 @@ class LayerView(Record):
     shape: Shape
     cost: Cost
     calls: tuple[Frame, ...]
+    in_sequence: bool
+    """Whether it is one of the numbered layers of a stage, loop or repeat."""
 
     @property
     def weights(self) -> tuple[Weight, ...]:
@@ -320,6 +322,7 @@ class Walk:
                 step.shape,
                 step.cost,
                 calls,
+                scope.kind == "sequence",
             )
         )
         return (index,)

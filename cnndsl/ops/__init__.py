@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     activation,
+    attention,
     channels,
     convolution,
     dense,
@@ -18,7 +19,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .base import Op
 
-FAMILIES = (convolution, dense, pooling, resizing, normalization, merging, channels, activation)
+FAMILIES = (
+    convolution,
+    dense,
+    pooling,
+    resizing,
+    normalization,
+    merging,
+    channels,
+    attention,
+    activation,
+)
 """The modules of ops. A new one in a family is listed by itself."""
 
 OPS: dict[str, type[Op]] = {op.name: op for family in FAMILIES for op in ops_of(family)}

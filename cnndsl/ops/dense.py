@@ -14,6 +14,7 @@ from .base import (
     NON_NEGATIVE,
     RATE,
     SEED,
+    SEES_ORDER,
     VECTORS,
     InPlace,
     Op,
@@ -52,11 +53,26 @@ class Dense(Op):
         return self.units
 
     def weights(self, inputs: Sequence[Shape]) -> tuple[Weight, ...]:
-        kernel = Weight("kernel", (inputs[0].elements, self.units), self.init)
+        kernel = Weight("kernel", (inputs[0].channels, self.units), self.init)
         return (kernel, Weight("bias", (self.units,), 0.0)) if self.bias else (kernel,)
 
     def macs_per_pixel(self, inputs: Sequence[Shape]) -> int:
-        return inputs[0].elements * self.units
+        return inputs[0].channels * self.units
+
+
+class PixelDense(Dense):
+    """`dense` on the channels of each pixel: y = x W + b, the numbers of a 1x1 convolution.
+
+    Files keep its weights as those of a dense layer, as ConvNeXt has them (Liu et al. 2022).
+
+    Weights: kernel (channels, units), bias (units).
+
+    (pixel_dense-1) the input is an image
+    """
+
+    name = "pixel_dense"
+    ranks = IMAGES
+    order = SEES_ORDER
 
 
 class Flatten(Op):
@@ -136,3 +152,12 @@ class Identity(InPlace):
     """Pass the input on. In a merge it is the empty path."""
 
     name = "identity"
+
+
+class Placeholder(InPlace):
+    """Pass the input on, as a layer: it takes a number in a sequence, or a name, where the names in
+    a checkpoint have a gap. `identity` makes no layer.
+    """
+
+    name = "placeholder"
+    passes_on = True

@@ -183,8 +183,10 @@ FURTHER = {
                             "a pooling by chance"),
     "spatial_pyramid_pool": ("spp sppf spatialpyramidpooling aspp ppm", "several poolings joined"),
     "roi_pool": ("roialign psroipool roipooling", "a pooling of boxes"),
-    "squeeze_excite": ("se selayer squeezeexcitation squeezeandexcite eca cbam seblock",
+    "squeeze_excite": ("se selayer squeezeexcitation squeezeandexcite cbam seblock",
                        "attention over channels; a `block` with `multiply` can say it"),
+    "channel_conv": ("eca ecalayer ecamodule efficientchannelattention",
+                     "its kernel goes along the channels, behind `global_avg_pool(true)`"),
     "attention": ("multiheadattention selfattention mhsa scaleddotproductattention "
                   "additiveattention nonlocal transformer transformerencoder",
                   "attention over pixels"),

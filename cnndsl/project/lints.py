@@ -320,7 +320,7 @@ def dense_holds_most(graph: Graph) -> Iterator[Warned]:
         return
     for one in weighted:
         params = one.layer.cost.params
-        if isinstance(one.op, Dense) and params > limit:
+        if type(one.op) is Dense and params > limit:
             length = one.layer.input_shapes[0].elements
             yield (
                 diagnostics.DenseHoldsMost(params / total, length, one.op.units, total),
@@ -372,7 +372,7 @@ def unused_names(module: Module) -> Iterator[Warned]:
     blocks = {**own[0].visible, **own[0].pixels}  # those of the file, in reach of all
     for name, block in blocks.items():
         found = places.get(name, ())
-        if len(found) == 1:
+        if len(found) == 1 and block not in module.models:
             place = Location(source, found[0], found[0] + len(name))
             yield (
                 diagnostics.UnusedBlock(name, block.source is not source, name in own[0].pixels),

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ..values import Shape, Value
 
 SUFFIX = ".cnn"
+ZOO = "zoo:"
+"""What stands before the name of a zoo's file in an import."""
 IS_NO_SPEC = "it is no spec; check it by itself to see why"
 LINKS_ELSEWHERE = f"it is a link, and what it stands for does not end in {SUFFIX}"
 LONGEST_IMPORTS = 1_000
@@ -118,8 +120,8 @@ class Module:
 
     @property
     def exports(self) -> dict[str, Template]:
-        """What other files can import: blocks, and definitions of pixels."""
-        return {name: one for name, one in self.templates.items() if one.kind != "model"}
+        """What other files can import: blocks, models, and definitions of pixels."""
+        return self.templates
 
 
 def read_source(path: str, name: str | None = None) -> Source:
@@ -209,11 +211,13 @@ class Loader:
         )
         missing |= {name for name in meant if name is not None}
         missing -= imported.keys()
-        known = {**imported, **module.exports}
-        blocks = {name: one for name, one in known.items() if one.kind == "block"}
-        pixels = {name: one for name, one in known.items() if one.kind != "block"}
+        own = module.templates.items()
+        models = {name: one for name, one in own if one.kind == "model" and name not in OPS}
+        known = {**models, **imported, **{name: one for name, one in own if one.kind != "model"}}
+        pixels = {name: one for name, one in known.items() if one.kind == "pixels"}
+        callees = {name: one for name, one in known.items() if one.kind != "pixels"}
         for template in module.definitions:
-            template.visible, template.pixels = blocks, pixels
+            template.visible, template.pixels = callees, pixels
             template.file_defaults = file.defaults
         bind(module.definitions)
         for template in module.definitions:
@@ -269,19 +273,10 @@ class Loader:
         return found
 
     def follow(self, written: str, importer: Source) -> Module:
-        """The module that an import's path names, relative to the importing file."""
-        if "\0" in written:
-            raise Rejected(diagnostics.Unreadable(written, "a path has no NUL character"))
-        if not written.endswith(SUFFIX):
-            raise Rejected(
-                diagnostics.Unreadable(written, f"imports name files that end in {SUFFIX}")
-            )
-        folder = os.path.dirname(importer.path) if importer.path else ""
-        path = os.path.realpath(os.path.join(folder, written))
+        """The module that an import's path names. Raises `Rejected`."""
+        path, shown = place_of(written, importer)
         if not self.loading and importer.path:
             self.loading.append(os.path.realpath(importer.path))
-        if not path.endswith(SUFFIX):
-            raise Rejected(diagnostics.Unreadable(written, LINKS_ELSEWHERE))
         if path in self.loading:
             circle = [*self.loading[self.loading.index(path) :], path]
             raise Rejected(diagnostics.ImportCycle(tuple(map(os.path.basename, circle))))
@@ -290,7 +285,6 @@ class Loader:
                 diagnostics.Unreadable(written, f"more than {LONGEST_IMPORTS:,} imports lead here")
             )
         if path not in self.modules:
-            shown = os.path.normpath(os.path.join(os.path.dirname(importer.name), written))
             text = self.edited.get(path)
             source = read_source(path, shown) if text is None else Source(shown, text, path)
             self.loading.append(path)
@@ -300,6 +294,32 @@ class Loader:
         if not module.is_spec:  # and may be anybody's secret, of which findings would show a line
             raise Rejected(diagnostics.Unreadable(module.source.name, IS_NO_SPEC))
         return module
+
+
+def place_of(written: str, importer: Source) -> tuple[str, str]:
+    """The file that an import names, relative to the importing file, and what messages call it.
+
+    Behind `zoo:` stands a file of the zoo, wherever that lies. Raises `Rejected`.
+    """
+    if "\0" in written:
+        raise Rejected(diagnostics.Unreadable(written, "a path has no NUL character"))
+    if written.startswith(ZOO):
+        return path_in_zoo(written.removeprefix(ZOO)), written
+    if not written.endswith(SUFFIX):
+        raise Rejected(diagnostics.Unreadable(written, f"imports name files that end in {SUFFIX}"))
+    folder = os.path.dirname(importer.path) if importer.path else ""
+    path = os.path.realpath(os.path.join(folder, written))
+    if not path.endswith(SUFFIX):
+        raise Rejected(diagnostics.Unreadable(written, LINKS_ELSEWHERE))
+    prefix = ZOO if importer.name.startswith(ZOO) else ""
+    near = os.path.dirname(importer.name.removeprefix(prefix))
+    return path, prefix + os.path.normpath(os.path.join(near, written))
+
+
+def path_in_zoo(name: str) -> str:
+    from .zoo import file_of  # deferred: most specs import no file of the zoo
+
+    return os.path.realpath(file_of(name))
 
 
 class Editor:
@@ -391,16 +411,23 @@ def _explained(elaboration: Elaboration, trials: Trials) -> tuple[Finding, ...]:
 
 
 def static_findings(template: Template) -> Iterable[Finding]:
-    """What is wrong with the text of a definition and of the blocks in its reach."""
+    """What is wrong with the text of a definition, of the blocks in its reach and models in it."""
     reached: dict[Template, None] = {}
     files: set[Source] = set()
     pending = [template]
     while pending:
         one = pending.pop()
+        if one in reached:
+            continue
         reached[one] = None
         if one.source not in files:  # all definitions of a file see the same
             files.add(one.source)
-            pending += one.visible.values()
+            pending += (other for other in one.visible.values() if other.kind == "block")
+        models = {name for name, other in one.visible.items() if other.kind == "model"}
+        if models:
+            parts = tree.parts(one.definition.body)
+            called = {part.name for part in parts if isinstance(part, tree.Call)}
+            pending += (one.visible[name] for name in models & called)
     return [finding for one in reached for finding in one.findings]
 
 

@@ -1,8 +1,11 @@
 """The zoo: networks that come with cnndsl, each under its shelf and the name of its model.
 
 `resnet50` is a model of the package `cnndsl_zoo`, and `torchvision/resnet50` one of its folder
-`torchvision`, in a file of its own or with others of its family. A name that is on one shelf alone
-does without the shelf. A file that defines only blocks serves the others and is not listed.
+`torchvision`, in a file of its own or with others of its family. A file that defines only blocks
+serves the others and is not listed.
+
+However a name is spelled (`ResNet-50`, `EfficientNetB0`), it is found. Where no shelf is said and
+several have it, it is that of the classics, or else of the shelf whose publisher spells it so.
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ from __future__ import annotations
 import os
 import re
 
-from ..diagnostics.base import nearest
+from .. import diagnostics
+from ..diagnostics.base import Rejected, did_you_mean, nearest
 from ..record import Record
 
 TYPE_CHECKING = False
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SUFFIX = ".cnn"
+CLASSICS = "classics"
+"""What the zoo's own folder is called as a shelf."""
 
 
 class Entry(Record):
@@ -44,6 +50,15 @@ class Entry(Record):
     def shelf(self) -> str:
         """The folder that it stands in, empty for the zoo's own."""
         return self.name.rpartition("/")[0]
+
+    def fits(self, pattern: str) -> bool:
+        """Whether a pattern with `*`, `?` or `[abc]` fits the name, or else is a part of it."""
+        from fnmatch import fnmatch  # deferred: only a list of networks needs it
+
+        names = self.name, self.model or self.name
+        if any(mark in pattern for mark in "*?["):
+            return any(fnmatch(one.lower(), pattern.lower()) for one in names)
+        return pattern.lower() in self.name or spelled(pattern) in spelled(self.name)
 
 
 def shelf_title(shelf: str) -> str:
@@ -90,8 +105,45 @@ def find(name: str) -> Entry | None:
     path = os.path.join(root, *parts) + SUFFIX
     if os.path.isfile(path):
         return Entry(name, path, None)
-    found = [one for one in entries() if name in (one.name, one.model)]
+    candidates = namesakes(name)
+    found = [one for one in candidates if name in (one.name, one.model)] or candidates
+    found = [one for one in found if not one.shelf] or found
+    if len(found) > 1:
+        found = [one for one in found if is_spelling_of(one.shelf, name)]
     return found[0] if len(found) == 1 else None
+
+
+def is_spelling_of(shelf: str, name: str) -> bool:
+    """Whether those whose networks stand on a shelf spell names so."""
+    from cnndsl_zoo import SPELLINGS  # deferred: it need not be installed
+
+    return re.fullmatch(SPELLINGS.get(shelf, ""), name) is not None
+
+
+def spelled(name: str) -> str:
+    """A name as all its spellings have it: small letters, and `_` between digits alone."""
+    between_digits = re.sub(r"(?<=\d)[-_. ]+(?=\d)", "_", name.lower())
+    return re.sub(r"(?<!\d)[-_. ]+|[-_. ]+(?!\d)", "", between_digits)
+
+
+def file_of(name: str) -> str:
+    """The path of the zoo's file that an import calls `zoo:NAME`. Raises `Rejected`."""
+    root = folder()
+    if root is None:
+        raise Rejected(diagnostics.Unreadable(f"zoo:{name}", "the zoo is not installed"))
+    files = dict(_files(root, ""))
+    if name not in files:
+        blocks = tuple(sorted(one for one in files if one.endswith("blocks")))
+        raise Rejected(diagnostics.NotInZoo(name, tuple(files), blocks))
+    return files[name]
+
+
+def namesakes(name: str) -> list[Entry]:
+    """The networks with this name however it is spelled, on its shelf if it says one."""
+    wanted = spelled(name)
+    return [
+        one for one in entries() if wanted in (spelled(one.name), spelled(one.model or one.name))
+    ]
 
 
 def entries() -> tuple[Entry, ...]:
@@ -110,11 +162,14 @@ def entries() -> tuple[Entry, ...]:
 
 def zoo_advice(name: str) -> str:
     """What to write instead of a name that no network has, which may lack but a folder."""
-    known = [one.name for one in entries()]
     last = name.rsplit("/", 1)[-1]
-    namesakes = [one for one in known if one.rsplit("/", 1)[-1] == last]
-    similar = "` or `".join(namesakes) or nearest(name, known)
-    return f"did you mean `{similar}`?" if similar else "see `cnndsl zoo list`"
+    known = {one.name: one.model or one.name for one in entries()}
+    similar = namesakes(last) or namesakes(nearest(last, known.values()) or "")
+    if similar:
+        return f"did you mean {' or '.join(f'`{one.name}`' for one in similar)}?"
+    return (
+        did_you_mean(last, known.values()) or did_you_mean(name, known) or "see `cnndsl zoo list`"
+    )
 
 
 def documented_models(text: str) -> Iterator[tuple[str, str]]:

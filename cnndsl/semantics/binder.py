@@ -61,7 +61,7 @@ def bind(templates: Iterable[Template]) -> None:
         binder.body()
     find_circles(
         {
-            one.template: one.calls
+            one.template: one.sure_calls
             for one in binders
             if one.visible.get(one.template.name) is one.template
         }
@@ -75,7 +75,8 @@ class _Binder:
         self.template = template
         self.choices = choices
         self.visible = template.visible
-        self.calls: list[BlockCall] = []
+        self.sure_calls: list[BlockCall] = []
+        """The calls of blocks that neither a condition nor a count can leave out."""
         self.numbers_left = MOST_NUMBERS
         self.ops: dict[str, Op] = {}
         """The ops of calls whose arguments are all constant, by the call's text."""
@@ -314,10 +315,12 @@ class _Binder:
         if outer.is_sequence:
             inner = outer.looped(in_turns)
         within = Place(element, inner, names, name, False)
+        sure = len(self.sure_calls)
         if isinstance(primary, tree.Stage) and not outer.is_sequence:
             steps: Steps = (self.stage_body(primary, within, in_loop=True),)
         else:
             steps = _PRIMARIES[type(primary)](self, primary, within)
+        del self.sure_calls[sure:]
         if count is not None:
             steps = (bound.Repeat(element, count, steps),)
         if outer.is_sequence:
@@ -349,8 +352,10 @@ class _Binder:
         self.not_nameable(place)
         condition = self.expression(primary.condition, place.names)
         others = primary.otherwise.statements if primary.otherwise is not None else ()
+        sure = len(self.sure_calls)
         then = self.statements(primary.then.statements, place.namespace, place.names)
         otherwise = self.statements(others, place.namespace, place.names)
+        del self.sure_calls[sure:]
         return (bound.Branch(place.element, condition, then, otherwise),)
 
     def turns(self, primary: tree.For, place: Place) -> Steps:
@@ -409,7 +414,9 @@ class _Binder:
         """A layer that is called on another one, or on a value."""
         from .foreign import joined  # deferred: for what is at fault alone
 
-        self.report(joined(call.name, self.template.location(inner).text), inner)
+        owner = self.visible.get(call.name)
+        is_for_layer = owner is not None and self.choices.is_for_layer((owner, inner.name or ""))
+        self.report(joined(call.name, self.template.location(inner).text, is_for_layer), inner)
         place.namespace.want(None, place.name, call.name)
         return (bound.Invalid(place.element),)
 
@@ -467,7 +474,7 @@ class _Binder:
     def block(self, call: tree.Call, template: Template, place: Place) -> Step:
         arguments = self.expressions.arguments(call, template, place.names)
         node = bound.BlockCall(place.element, None, arguments or (), template)
-        self.calls.append(node)
+        self.sure_calls += [node] if template.kind == "block" else []
         return bound.Invalid(place.element) if arguments is None else node
 
     def layer(self, call: tree.Call, op_class: type[Op], place: Place) -> Step:

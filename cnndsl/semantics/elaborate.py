@@ -30,7 +30,9 @@ from .evaluate import (
     wrong_value,
 )
 from .expressions import A_COUNT
+from .inner_models import need_fit
 from .lines import Lines, values_of
+from .recursion import Openings
 from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, Nested, finished, fold
 from .template import Template
@@ -94,6 +96,7 @@ class Elaborator:
         self.findings = Findings()
         self.lines = Lines(self.findings)
         self.instances: dict[object, Nested] = {}
+        self.openings = Openings()
         self.effects: dict[tuple[Op, tuple[Shape, ...]], Effect] = {}
         for scope in instances:
             values = (value for _, value in scope.arguments)
@@ -317,6 +320,8 @@ class Elaborator:
         template, call = node.template, node.syntax.primary
         count = len(template.body.inputs) or 1
         self.lines.need(count, f"`{template.name}`", builder.line, builder, call, context)
+        if template.kind == "model":
+            need_fit(node, arguments, builder.shape, context, self)
         self.add_child(node, self.instance(node, arguments, builder, context), builder, context)
 
     def parameters(self, node: bound.BlockCall, context: Context) -> dict[str, Value] | None:
@@ -360,16 +365,19 @@ class Elaborator:
             return instance
         self.count(node, STEPS_FOR_BLOCK)
         items = tuple(arguments.items())
+        self.openings.check(node, key, items, context, self.findings)
         callers = ((context.template, node, items), *context.callers)
         inner = Context(template, arguments, outer.shape, callers, context.depth + 1)
         builder = Builder("block", shapes, template, outer)
-        names = zip(template.body.inputs, builder.line, strict=False)
-        builder.named = {name: (value,) for name, value in names}
+        builder.named = {name: (value,) for value, name in enumerate(template.body.inputs)}
         builder.current = 0
         mark = len(self.findings.order)
+        self.openings.now.add(key)
         self.body(template.body.steps, template.body, builder, inner)
+        self.openings.now.remove(key)
         self.lines.leave(builder, inner)
-        instance = finished(builder, items, tuple(self.findings.order[mark:]))
+        names = tuple(one.name for one in template.body.outputs) or ("main",)
+        instance = finished(builder, items, tuple(self.findings.order[mark:]), names)
         self.instances[key] = instance
         return instance
 

@@ -146,10 +146,14 @@ def close(
 
 
 def finished(
-    builder: Builder, arguments: tuple[tuple[str, Value], ...] = (), findings: tuple[Key, ...] = ()
+    builder: Builder,
+    arguments: tuple[tuple[str, Value], ...] = (),
+    findings: tuple[Key, ...] = (),
+    outputs: tuple[str, ...] = (),
 ) -> Nested:
-    """The scope for its parent, if nothing in it failed. Its outputs are the line's values."""
-    scope = close(builder, arguments, tuple([("main", value) for value in builder.line]))
+    """The scope for its parent, if nothing in it failed. It gives the line's values."""
+    names = outputs or ("main",) * len(builder.line)
+    scope = close(builder, arguments, tuple(zip(names, builder.line, strict=False)))
     part = unfinished(builder, arguments) if scope is None else None
     return Nested(scope, part, builder.line_shapes, findings)
 

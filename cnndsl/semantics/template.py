@@ -31,7 +31,7 @@ class Template:
         self.definition = definition
         self.source = source
         self.visible: dict[str, Template] = {}
-        """Blocks that the file defines or imports, by the name it calls them."""
+        """Blocks and models that the file defines or imports, by the name it calls them."""
         self.pixels: dict[str, Template] = {}
         """Likewise its definitions of pixels."""
         self.parameters: tuple[tree.Parameter, ...] = definition.parameters
@@ -42,7 +42,7 @@ class Template:
         self.defaults: dict[str, Arguments] = {}
         """The attributes of ops that their calls here need not give."""
         self.circular: frozenset[BlockCall] = frozenset()
-        """The calls that close a circle of blocks."""
+        """The calls that are sure to close a circle of blocks."""
         self.findings: list[Finding] = []
         """What is wrong with the text, whatever the values are."""
 
@@ -107,7 +107,7 @@ def call_text(call: BlockCall, arguments: tuple[tuple[str, Value], ...]) -> str:
 
 
 def find_circles(calls: dict[Template, list[BlockCall]]) -> None:
-    """Report blocks that call themselves: imports have no cycles, so a circle is in one file."""
+    """Report blocks that are sure to call themselves; imports have no cycles: it is in one file."""
     finished: set[Template] = set()
     for root in calls:
         path = {root: iter(calls[root])}

@@ -90,7 +90,7 @@ def verification_weights(
         if kernel is not None:
             bias = own.get("bias")
             value = apply(arguments, own if bias is None else {**own, "bias": np.zeros_like(bias)})
-            channels = value.shape[-1]
+            channels = own[kernel].shape[-1]
             factors = scale * 10 ** -generator.uniform(0, spread, channels)
             sizes[view.index] = np.asarray(factors)
             own[kernel] = in_32_bits(own[kernel] * (factors / (root_mean_square(value) or 1.0)))

@@ -6,3 +6,5 @@ SHELVES = {
     "torchvision": "With torchvision's names: its checkpoints load as they are",
 }
 """What stands on each shelf, which is a folder here."""
+SPELLINGS = {"keras": "[A-Z].*", "torchvision": "[^A-Z]+"}
+"""How the publisher of a shelf writes names: beginning with a capital, or in small letters."""

@@ -69,12 +69,59 @@ def test_list_for_programs(cnndsl: Command, shelves: Path) -> None:
     assert listed["networks"][-1] == {
         "name": "shelf/deep",
         "shelf": "shelf",
+        "path": str(shelves / "shelf" / "deep.cnn"),
         "input": [3],
+        "outputs": {"main": [2]},
+        "pixels": None,
         "params": 8,
         "macs": 6,
+        "layers": 1,
         "paper": "",
         "title": "Deep (2020).",
     }
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ("--params <8", "uses"),
+        ("--params <=8", "uses shelf/deep"),
+        ("--params >=0.008K", "small shelf/deep"),
+        ("--params 8", "shelf/deep"),
+        ("--params 8..1.562K --macs >6", "small"),
+        ("--macs =6", "shelf/deep"),
+        ("--shelf classics", "small uses"),
+        ("--shelf shelf --params <1_000", "shelf/deep"),
+        ("D?EP", "shelf/deep"),
+        ("shelf/*", "shelf/deep"),
+        ("*[ls]*", "small uses shelf/deep"),
+        ("De-Ep", "shelf/deep"),
+    ],
+)
+def test_what_a_list_can_be_narrowed_to(
+    cnndsl: Command, shelves: Path, options: str, names: str
+) -> None:
+    listed = json.loads(cnndsl("zoo", "list", *options.split(), "--format", "json").out)
+    assert [one["name"] for one in listed["networks"]] == names.split()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--params 8..1", "argument --params: nothing is in `8..1`, which begins above its end"),
+        ("--macs <5X", "argument --macs: `<5X` is no comparison and no range; write `<5M`, "),
+        ("--params <", "argument --params: `<` is no comparison and no range; write `<5M`, "),
+        ("--shelf shelve", "argument --shelf: no shelf is named `shelve`; did you mean `shelf`?"),
+        ("--params >1M --macs <1G", "none of 3 networks is within the bounds of --params and --m"),
+        ("e* --shelf shelf", "no zoo network on the shelf shelf has `e*` in its name"),
+    ],
+)
+def test_what_no_list_can_be_narrowed_to(
+    cnndsl: Command, shelves: Path, options: str, message: str
+) -> None:
+    status, out, err = cnndsl("zoo", "list", *options.split())
+    assert (status, out) == (2, "")
+    assert err.startswith(f"error: {message}")
 
 
 def test_every_title_names_its_source() -> None:
@@ -99,7 +146,7 @@ def test_show(cnndsl: Command, shelves: Path) -> None:
     ("name", "advice"),
     [
         ("smal", "did you mean `small`?"),
-        ("dep", "see `cnndsl zoo list`"),
+        ("dep", "did you mean `shelf/deep`?"),
         ("torch/deep", "did you mean `shelf/deep`?"),
         ("qqqq", "see `cnndsl zoo list`"),
         ("../zoo/small", "did you mean `small`?"),
@@ -126,6 +173,48 @@ def test_a_name_on_two_shelves(cnndsl: Command, shelves: Path) -> None:
     assert cnndsl("check", "deep").err == (
         "error: no file and no zoo network is named `deep`\n"
         "  = help: did you mean `other/deep` or `shelf/deep`?\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [
+        ("mobilenet_v3_large", "torchvision/mobilenet_v3_large"),
+        ("MobileNetV3Large", "keras/mobilenet_v3_large"),
+        ("torchvision/MobileNetV3Large", "torchvision/mobilenet_v3_large"),
+        ("ResNet-50", "resnet50"),
+        ("efficientnet-b0", "torchvision/efficientnet_b0"),
+        ("EfficientNetV2B0", "keras/efficientnet_v2_b0"),
+        ("RegNetX-1.6GF", "torchvision/regnet_x_1_6gf"),
+        ("regnet_x_16gf", "torchvision/regnet_x_16gf"),
+        ("SqueezeNet 1.1", "torchvision/squeezenet1_1"),
+    ],
+)
+def test_published_names_are_found(cnndsl: Command, spelling: str, name: str) -> None:
+    found = zoo.find(spelling)
+    assert found is not None
+    assert found.path == (zoo.find(name) or found).path
+    assert (found.model or name) == name.rsplit("/", 1)[-1]
+    assert cnndsl("summary", spelling) == cnndsl("summary", name)
+    assert cnndsl("zoo", "show", spelling).out == cnndsl("zoo", "show", name).out
+
+
+def test_every_network_is_found_by_its_name_in_other_spellings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entries = zoo.entries()
+    monkeypatch.setattr(zoo, "entries", lambda: entries)
+    for entry in entries:
+        for spelling in (entry.name.replace("_", "-"), entry.name.replace("_", " ").title()):
+            found = zoo.find(spelling)
+            assert found is not None, spelling
+            assert found.path == entry.path
+
+
+def test_a_published_name_with_a_slip(cnndsl: Command) -> None:
+    assert cnndsl("check", "MobileNetV3Lage").err == (
+        "error: no file and no zoo network is named `MobileNetV3Lage`\n"
+        "  = help: did you mean `keras/mobilenet_v3_large` or `torchvision/mobilenet_v3_large`?\n"
     )
 
 

@@ -87,9 +87,15 @@ def test_certain_fixes_of_slips_give_the_network_that_was_meant() -> None:
     assert certain > 30
 
 
-@pytest.mark.slow
-def test_certain_fixes_of_many_slips_give_the_network_that_was_meant() -> None:
-    found, _ = problems(range(1_000, 4_000))
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        pytest.param(range(1_000, 2_000), marks=pytest.mark.slow),
+        pytest.param(range(2_000, 6_000), marks=pytest.mark.long),
+    ],
+)
+def test_certain_fixes_of_many_slips_give_the_network_that_was_meant(seeds: range) -> None:
+    found, _ = problems(seeds)
     assert not found, "\n".join(found[:10])
 
 

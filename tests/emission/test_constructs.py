@@ -1,4 +1,4 @@
-"""Named numbers and functions keep their form in emitted code; defaults stand at each layer."""
+"""Constructs keep their form in emitted code; defaults stand at each layer."""
 
 from __future__ import annotations
 
@@ -84,3 +84,33 @@ def test_defaults_are_said_with_each_layer() -> None:
         "nn.BatchNorm2d(4, momentum=0.05)",
         "nn.BatchNorm2d(4, eps=0.001, momentum=0.05)",
     ]
+
+
+def unet() -> str:
+    """The example of blocks that hold themselves, on a small image."""
+    (text,) = re.findall(r"```cnn\n(# U-Net.*?)```", PAGE.read_text(), re.DOTALL)
+    return str(text).replace("256", "16")
+
+
+@pytest.mark.parametrize("depth", [0, 1, 3])
+def test_a_block_that_holds_itself_makes_as_many_levels_as_it_is_told(depth: int) -> None:
+    text = find_backend("torch").emit(network_of(unet())).text
+    names: dict[str, type] = {}
+    exec(text, names)  # noqa: S102  # our own text
+    network = network_of(unet(), depth=depth, filters=4)
+    state = names["Unet"](depth=depth, filters=4).state_dict()
+    kernels = {name: value.numel() for name, value in state.items() if value.ndim == 4}
+    assert kernels == {
+        f"{one.path}.weight": weight.size
+        for one in network.layers
+        for weight in one.weights
+        if weight.name == "kernel"
+    }
+
+
+@pytest.mark.parametrize("backend", CHANNELS)
+def test_a_block_that_holds_itself_is_one_definition_with_its_condition(backend: str) -> None:
+    text = find_backend(backend).emit(network_of(unet())).text
+    assert len(re.findall(r"(?i)^(?:class|def) level\(", text, re.MULTILINE)) == 1
+    assert "depth > 0" in text
+    assert re.search(r"(?i)level\(\w+, depth - 1, filters \* 2", text)

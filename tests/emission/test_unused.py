@@ -81,7 +81,7 @@ def specs(count: int, first: int = 0) -> dict[int, Module]:
     ("count", "first"),
     [
         (10, 0),
-        pytest.param(150, 10_000, marks=pytest.mark.slow),
+        pytest.param(60, 10_000, marks=pytest.mark.slow),
         pytest.param(600, 20_000, marks=pytest.mark.long),
     ],
 )

@@ -42,6 +42,7 @@ BROKEN = {
     "upsample-1": ("flatten -> upsample(2)", "CNN305", "upsample needs an image"),
     "upsample-2": ("upsample(2, align_corners=true)", "CNN316", "nothing for `nearest`"),
     "group_norm-1": ("group_norm(3)", "CNN307", "3 groups do not divide 4 channels"),
+    "pixel_dense-1": ("flatten -> pixel_dense(3)", "CNN305", "needs an image"),
     "spatial_dropout-1": ("flatten -> spatial_dropout(0.1)", "CNN305", "needs an image"),
     "slice-1": ("slice(2, 5)", "CNN317", "not within 4 channels"),
     "channel_shuffle-1": ("flatten -> channel_shuffle(2)", "CNN305", "needs an image"),

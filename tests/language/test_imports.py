@@ -48,7 +48,7 @@ def test_what_a_file_imports_it_does_not_pass_on(tmp_path: Path) -> None:
     write(tmp_path, blocks=RELU_BLOCK, more='import act from "blocks.cnn"\n' + MORE)
     write(tmp_path, main='import twice, act from "more.cnn"\nmodel m { input 4\n twice -> act }\n')
     assert findings(tmp_path / "main.cnn") == [
-        "main.cnn CNN603 1:15-18 more.cnn defines no block or pixels `act`"
+        "main.cnn CNN603 1:15-18 more.cnn defines no block, model or pixels `act`"
     ]
 
 
@@ -83,15 +83,15 @@ def test_a_file_that_imports_itself(tmp_path: Path) -> None:
 def test_a_name_that_the_file_does_not_have(tmp_path: Path) -> None:
     write(tmp_path, main=MODEL.replace("import act", "import akt, act"), blocks=RELU_BLOCK)
     assert findings(tmp_path / "main.cnn") == [
-        "main.cnn CNN603 1:8-11 blocks.cnn defines no block or pixels `akt`"
+        "main.cnn CNN603 1:8-11 blocks.cnn defines no block, model or pixels `akt`"
     ]
 
 
-def test_models_are_not_imported(tmp_path: Path) -> None:
-    write(tmp_path, main=MODEL, blocks="model act { input 4\n relu }\n")
-    assert findings(tmp_path / "main.cnn") == [
-        "main.cnn CNN603 1:8-11 blocks.cnn defines no block or pixels `act`"
-    ]
+def test_models_are_imported(tmp_path: Path) -> None:
+    write(tmp_path, main=MODEL, blocks="model act { input 5\n relu }\n")
+    (found,) = findings(tmp_path / "main.cnn")
+    assert "CNN336" in found
+    assert "model act takes 5, and 4 enters here" in found
 
 
 def test_a_failed_import_is_reported_once_and_its_calls_are_not(tmp_path: Path) -> None:

@@ -109,6 +109,6 @@ def test_what_is_no_layer_is_told_once(line: str, code: str) -> None:
     assert set(codes_of(BLOCKS + in_model(line))) == {code}
 
 
-def test_a_block_that_is_handed_itself_is_too_deep() -> None:
+def test_a_block_that_is_handed_itself_has_no_end() -> None:
     text = "block again(n, f) { conv(n, 1x1) -> f(n, f) }\n" + in_model("again(4, again)")
-    assert codes_of(text) == ["CNN106"]
+    assert codes_of(text) == ["CNN419"]

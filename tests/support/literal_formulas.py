@@ -294,6 +294,15 @@ def space_to_depth(op: Any, x: Array, w: Weights) -> Array:
     return y
 
 
+def channel_conv(op: Any, x: Array, w: Weights) -> Array:
+    y = np.zeros_like(x)
+    for c, i in np.ndindex(x.shape[-1], op.kernel):
+        seen = c + i - op.kernel // 2
+        if 0 <= seen < x.shape[-1]:
+            y[..., c] += w["kernel"][i, 0, 0] * x[..., seen]
+    return y
+
+
 def normalize(op: Any, x: Array, w: Weights) -> Array:
     if w:
         return (x - w["mean"]) / np.maximum(np.sqrt(w["variance"]), 1e-7)
@@ -308,6 +317,8 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "depthwise_conv": depthwise_conv,
     "separable_conv": separable_conv,
     "dense": lambda op, x, w: x @ w["kernel"] + w.get("bias", 0.0),
+    "pixel_dense": lambda op, x, w: x @ w["kernel"] + w.get("bias", 0.0),
+    "placeholder": lambda op, x, w: x,
     "max_pool": max_pool,
     "avg_pool": avg_pool,
     "adaptive_avg_pool": adaptive_avg_pool,
@@ -339,6 +350,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "channel_shuffle": channel_shuffle,
     "depth_to_space": depth_to_space,
     "space_to_depth": space_to_depth,
+    "channel_conv": channel_conv,
     "rescale": lambda op, x, w: op.factor * x + op.offset,
     "scale": lambda op, x, w: op.factor * x,
     "relu": lambda op, x, w: np.maximum(x, 0),

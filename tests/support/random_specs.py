@@ -146,6 +146,8 @@ class SpecWriter:
             return self.number(scope)
         if kind == "flag":
             return self.random.choice(["true", "false", self.condition(scope)])
+        if kind == "levels":
+            return self.random.choice("0122")
         if kind == "layer":
             return self.random.choice([*PLAIN, *PLAIN, *scope.layers * 3])
         return self.kernel(scope)
@@ -287,12 +289,26 @@ class SpecWriter:
                 scope.kernels.append(name)
                 default = "3x3" if self.chance(0.5) else None
             parameters.append((name, kind, default))
-        parameters.sort(key=lambda one: one[2] is not None)
         name = f"block{number}" if self.chance(0.7) else f"conv_part{number}"
         body = self.body(scope, True, 2, self.random.randint(1, 3)) + scope.layers
+        if self.chance(0.25):
+            body.append(self.inner_block(name, scope, parameters))
+            parameters.append(("levels", "levels", None))
+        parameters.sort(key=lambda one: one[2] is not None)
         self.blocks.append(Block(name, parameters))
         heading = ", ".join(n if d is None else f"{n} = {d}" for n, _, d in parameters)
         return definition(f"block {name}({heading})" if parameters else f"block {name}", body)
+
+    def inner_block(
+        self, name: str, scope: Scope, parameters: list[tuple[str, str, str | None]]
+    ) -> str:
+        """A line by which a block holds itself, `levels` deep."""
+        given = ["levels=levels - 1"]
+        for own, kind, default in parameters:
+            value = f"{own} + 1" if kind == "number" and self.chance(0.3) else own
+            given += [f"{own}={value}"] if default is None or self.chance(0.5) else []
+        behind = f" -> {self.layer(scope, True)}" if self.chance(0.5) else ""
+        return f"if levels > 0 {{ {name}({', '.join(given)}){behind} }}"
 
     def defaults(self) -> list[str]:
         """Defaults of a file or a model, as a line each."""

@@ -13,11 +13,11 @@ def module_of(text: str, name: str = "spec.cnn", path: str | None = None) -> Mod
     return Loader().module(Source(name, text, path))
 
 
-def network_of(text: str, **values: Any) -> Network:
-    """The only model of the text; raises `SpecError` like the tool itself."""
+def network_of(text: str, model: str | None = None, **values: Any) -> Network:
+    """The only model of the text, or that of a name; raises `SpecError` like the tool itself."""
     module = module_of(text)
     assert not module.findings, findings_of(text)
-    return elaborate_model(choose_model(module, None), values)
+    return elaborate_model(choose_model(module, model), values)
 
 
 def findings_of(text: str, path: str | None = None) -> list[str]:

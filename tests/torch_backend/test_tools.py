@@ -95,8 +95,14 @@ def test_export(name: str, tmp_path: Path) -> None:
         assert_same(loaded(more), module(more))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["resnet18", *LARGE])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("resnet18", marks=pytest.mark.slow),
+        pytest.param("inception_v1", marks=pytest.mark.slow),
+        pytest.param("resnext50_32x4d", marks=pytest.mark.long),
+    ],
+)
 def test_distributed_data_parallel(name: str, tmp_path: Path) -> None:
     network = on_small_images(name)
     emitted = tmp_path / "emitted.py"

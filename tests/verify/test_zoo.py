@@ -30,8 +30,8 @@ SMALL = frozenset(
 """Networks that are verified on every run, in single precision too."""
 SIBLINGS = frozenset(
     """
-    inception_resnet_v2 resnet101 resnet101v2 resnet152 resnet152v2 resnet34 resnet50
-    resnext101_32x8d vgg11 vgg13 vgg16 vgg19
+    inception_resnet_v2 inception_v2 inception_v4 resnet101 resnet101v2 resnet152 resnet152v2
+    resnet34 resnet50 resnext101_32x8d vgg11 vgg13 vgg16 vgg19
     keras/inception_resnet_v2 keras/inception_v3 keras/resnet101 keras/resnet101v2
     keras/resnet152 keras/resnet152v2 keras/vgg16 keras/vgg19
     keras/convnext_base keras/convnext_large keras/convnext_small keras/convnext_xlarge

@@ -189,7 +189,7 @@ def depthwise_conv_backward(
 def dense_forward(A_prev: Array, W: Array, b: Array | None = None) -> Array:
     """Return Z = A_prev W + b.
 
-    A_prev: (m, n_prev); W: (n_prev, n); b: (n,) or None. Returns Z: (m, n)
+    A_prev: (m, ..., n_prev); W: (n_prev, n); b: (n,) or None. Returns Z: (m, ..., n)
     """
     Z: Array = A_prev @ W
     if b is not None:
@@ -202,10 +202,11 @@ def dense_backward(
 ) -> tuple[Array | None, Array, Array]:
     """Return the gradients of `dense_forward`: dA_prev = dZ W^T, dW = A_prev^T dZ, db = sum of dZ.
 
-    dZ: (m, n); the rest as for `dense_forward`
+    dZ: (m, ..., n); the rest as for `dense_forward`
     input_gradient: False leaves dA_prev out (None), for the first layer of a network
     """
-    return dZ @ W.T if input_gradient else None, A_prev.T @ dZ, channel_sums(dZ)
+    dW = A_prev.reshape(-1, len(W)).T @ dZ.reshape(-1, W.shape[1])
+    return dZ @ W.T if input_gradient else None, dW, channel_sums(dZ)
 
 
 def channel_sums(X: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from cnndsl_numpy.layers import (
     activations,
+    attention,
     channels,
     convolution,
     normalization,
@@ -14,6 +15,7 @@ from cnndsl_numpy.layers.derived import LAYERS
 __all__ = [
     "LAYERS",
     "activations",
+    "attention",
     "channels",
     "convolution",
     "normalization",

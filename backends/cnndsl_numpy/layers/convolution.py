@@ -36,6 +36,10 @@ class Dense(KernelLayer, op=dense.Dense):
     differentiate = staticmethod(functional.dense_backward)
 
 
+class PixelDense(Dense, op=dense.PixelDense):
+    pass
+
+
 class Convolution(KernelLayer):
     """What the convolutions share. Unlike the language, they take a stride with a dilation."""
 

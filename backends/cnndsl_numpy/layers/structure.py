@@ -29,6 +29,10 @@ class Identity(UnaryLayer, op=dense.Identity):
         return (dA,), {}
 
 
+class Placeholder(Identity, op=dense.Placeholder):
+    pass
+
+
 class ZeroPad(UnaryLayer, op=merging.ZeroPad):
     def sides(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """Return the zeros as ((top, bottom), (left, right))."""

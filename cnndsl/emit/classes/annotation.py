@@ -64,7 +64,8 @@ class Variables:
 
     A name is used again once nothing reads what it stood for: `live` are amounts that are still
     read, `pending` those of expressions that are written behind later statements, `free` the
-    variables of earlier sequences, `assigned` all that there have been.
+    variables of earlier sequences, `assigned` all that there have been. `loops` are the variables
+    of all loops, which are integers and words: no list can have their name.
     """
 
     def __init__(self, identifiers: Identifiers) -> None:
@@ -73,6 +74,7 @@ class Variables:
         self.pending: list[Amount | None] = []
         self.free: list[str] = []
         self.assigned: set[str] = set()
+        self.loops: set[str] = set()
 
     def fresh(self) -> str:
         name = self.identifiers.fresh("channels")
@@ -311,7 +313,7 @@ class SequenceAnnotator(Annotator):
         """Name the list after the sequence, unless the spec has another use for that name."""
         self.own = []
         identifiers, name = self.variables.identifiers, self.owner.name or SEQUENCE
-        taken = identifiers.taken | loop_variables(self.owner.items)
+        taken = identifiers.taken | self.variables.loops | loop_variables(self.owner.items)
         self.list_name = identifiers.fresh("modules" if name in taken else name)
 
     def close(self, after: Amount | None) -> None:
@@ -387,7 +389,9 @@ class SequenceAnnotator(Annotator):
         header = LoopHeader(item, place.environment, self.variables.identifiers.fresh)
         inner = place.apart(place.environment.extended(header.symbols, header.kinds))
         found = self.carried(item, place, inner, self.scoped, header)
-        self.variables.identifiers.taken -= set(map(str, header.symbols.values()))
+        own = set(map(str, header.symbols.values()))
+        self.variables.identifiers.taken -= own
+        self.variables.loops |= own
         return found
 
     def carried(

@@ -86,6 +86,12 @@ class Forward:
         cursor.value = self.inputs[0]
         return cursor
 
+    def scale(self, cursor: Cursor, attribute: str) -> None:
+        """Multiply the cursor's value by a parameter of this class."""
+        factor = python.Attribute(python.name("self"), attribute)
+        cursor.value = python.Binary(factor, "*", cursor.value)
+        cursor.calls += 1
+
     def settle(self, cursor: Cursor) -> None:
         """Have the cursor's value in its own variable, and those beside it in theirs."""
         beside = cursor.other_targets[: len(cursor.others)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...semantics.template import SEQUENCE
 from .. import python
 from ..formulas import Identifiers
-from ..headings import camel_case, describe, documentation, place_of, variant_of
+from ..headings import camel_case, describe, documentation, place_of
 from ..renderer import Library, Renderer, Task, baked_parameters
 from ..statements import reads
 from ..support import functions_of_the_language
@@ -141,7 +141,7 @@ class ClassRenderer(Renderer):
 
     def definition(self, group: Group) -> python.Statement:
         """The class of a group, after those of the merges in its sequences."""
-        is_model = group.template.kind == "model"
+        is_model = group.is_model
         baked = baked_parameters(group) if is_model else frozenset()
         writer = ClassWriter(self, group, self.plan.names[group], baked)
         entry: Amount = python.name(writer.in_channels)
@@ -163,7 +163,7 @@ class ClassRenderer(Renderer):
             free = python.name(writer.identifiers.fresh("module"))
             body += self.dialect.finish(self.facts, free)
             methods += self.methods
-        docstring = describe(group.template, variant_of(group, self.groups))
+        docstring = describe(group.template, self.variant_of(group))
         members = [constructor(parameters, [START, *body]), writer.method(results, more)]
         members = [*self.constants(writer), *members, *methods]
         return self.definition_of(writer.name, docstring, members)
@@ -174,7 +174,7 @@ class ClassRenderer(Renderer):
         start = python.Call(python.Raw("super().__init__"), made.arguments)
         writer.emit(python.ExpressionStatement(start))
         parameters, body = self.finished(group, writer)
-        docstring = describe(group.template, variant_of(group, self.groups))
+        docstring = describe(group.template, self.variant_of(group))
         base = python.name(self.dialect.sequential)
         return python.ClassDef(writer.name, [base], docstring, [constructor(parameters, body)])
 
@@ -185,7 +185,7 @@ class ClassRenderer(Renderer):
         live: set[str] = set()
         body = writer.finished(live)
         told = [place for place, one in enumerate(writer.channels) if one in live]
-        if group.template.kind == "model":
+        if group.is_model:
             told = []
         parameters = self.declared(group, writer, channels=(*told,))
         channels = [python.Parameter(writer.channels[one], python.name("int")) for one in told]

@@ -19,7 +19,7 @@ from .sequences import SequenceWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from ...values import Value
@@ -142,7 +142,7 @@ class ClassWriter(Writer):
         """The type of a parameter of the class, of a loop's variable or of a named number."""
         values = self.loop_values.get(spec)
         if values is None and spec in self.group.template.attributes:
-            values = [dict(scope.arguments)[spec] for scope in self.group.scopes]
+            values = self.renderer.values_of(self.group, spec)
         return annotation(values) if values else python_type(environment.kinds.get(spec, NOTHING))
 
     def method(self, results: Sequence[python.Expression], more: int = 0) -> python.Statement:
@@ -242,7 +242,20 @@ class FrameWriter(Visitor):
         self.apply(item, cursor)
         self.owner.assign(one.variable, one.value)
 
-    layer = module
+    def layer(self, item: Any, one: Annotated, cursor: Cursor) -> None:
+        factor = self.factor(item)
+        if factor is None:
+            self.module(item, one, cursor)
+            return
+        self.place(item, factor(Site(self.owner, item, one)))
+        self.forward.scale(cursor, item.name)
+        self.owner.assign(one.variable, one.value)
+
+    def factor(self, item: Item) -> Callable[[Site], python.Expression] | None:
+        """How a layer is written as a parameter, if it is one."""
+        if not isinstance(item, LayerItem):
+            return None
+        return self.owner.dialect.lowerings[item.op_class].factor
 
     def call(self, item: CallItem, one: Annotated, cursor: Cursor) -> None:
         if item.is_plain:
@@ -348,7 +361,8 @@ class FrameWriter(Visitor):
         either = then.items or otherwise.items
         is_optional = len(either) == 1 and not (then.items and otherwise.items)
         is_wide = bool(names_beside((item,))[1:])
-        if is_optional and not is_wide and type(either[0].item) in MODULES:
+        is_module = is_optional and not is_wide and type(either[0].item) in MODULES
+        if is_module and not self.factor(either[0].item):
             self.optional(either[0], condition, bool(then.items), cursor)
         elif either:
             self.conditional((then, otherwise), condition, cursor)
@@ -364,7 +378,8 @@ class FrameWriter(Visitor):
         identity = python.call(self.owner.dialect.identity)
         if before:  # a loop that fills a list
             attribute = python.Attribute(python.name("self"), item.name)
-            then = [*before, python.Assign(attribute, made)]
+            kind = self.owner.dialect.module
+            then = [*before, python.Assign(attribute, made, kind)]
             test = condition if when else negated(condition)
             self.owner.emit(python.If(test, then, [python.Assign(attribute, identity)]))
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .. import python
 from ..formulas import Identifiers
-from ..headings import describe, documentation, variant_of
+from ..headings import describe, documentation
 from ..renderer import Library, Renderer, Task, baked_parameters
 from ..support import functions_of_the_language
 from ..validation.ladder import validated
@@ -68,13 +68,14 @@ class FunctionalRenderer(Renderer):
 
     def render(self) -> str:
         functions = [
-            self.model(group) if group.template.kind == "model" else self.block(group)
-            for group in self.groups
+            self.model(group) if group.is_model else self.block(group) for group in self.groups
         ]
         used = self.names_used[functions[-1].name]
-        for function in functions[-2::-1]:  # callers come behind what they call
-            if function.name in used:
-                used |= self.names_used[function.name]
+        pending = list(used)
+        for name in pending:  # which grows
+            more = self.names_used.get(name, set()) - used
+            used |= more
+            pending += more
         support = [self.dialect.support[name] for name in sorted(self.support_needed & used)]
         support += functions_of_the_language(used)
         standard: list[python.Statement] = []
@@ -114,7 +115,7 @@ class FunctionalRenderer(Renderer):
                 python.Parameter(name, python.name("str")),
             ],
             returns=python.Raw(f"tuple[{kinds}]") if len(results) > 1 else tensor,
-            docstring=describe(group.template, variant_of(group, self.groups)),
+            docstring=describe(group.template, self.variant_of(group)),
             body=returning(body, results),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...syntax.tree import Function
 from .. import python
 from ..formulas import Identifiers, add, known_value, multiply, with_number, write_iterable
 from ..items import (
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from .. import outline
     from ..formulas import Amount
     from ..kinds import Kind
-    from ..outline import Items
+    from ..outline import Formula, Items
     from ..planning import Group
     from .renderer import FunctionalRenderer
 
@@ -343,7 +344,9 @@ class FunctionWriter(Writer):
         symbols = {spec: python.name(one) for spec, one in zip(item.targets, names, strict=True)}
         children = count_of_children(item.items) or 0
         first = start if children == 1 else 0
-        counts = known is not None and len(names) == 1 and _counts_from(first, known[0])
+        counts = len(names) == 1 and (
+            _counts_from(first, known[0]) if known else first == 0 and _is_count(item.iterable)
+        )
         is_numbered = len(names) == 2 and getattr(item.iterable.node, "name", "") == "enumerate"
         inner = position
         variable = ""
@@ -530,6 +533,12 @@ def _counts_from(start: Amount, values: tuple[Value, ...]) -> bool:
     return isinstance(start, int) and all(
         type(value) is int and value == start + place for place, value in enumerate(values)
     )
+
+
+def _is_count(iterable: Formula) -> bool:
+    """Whether it is `range(n)`."""
+    node = iterable.node
+    return isinstance(node, Function) and node.name == "range" and len(node.arguments) == 1
 
 
 def _target(names: Sequence[str]) -> python.Expression:
