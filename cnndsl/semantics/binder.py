@@ -10,12 +10,10 @@ from __future__ import annotations
 import keyword
 
 from .. import diagnostics
-from ..diagnostics.base import Finding, nearest
-from ..ops import OPS, WORDS
+from ..diagnostics.base import Finding
+from ..ops import OPS
 from ..syntax import tree
-from ..values import LayerValue
 from . import bound
-from .evaluate import FUNCTIONS
 from .expressions import (
     A_COUNT,
     Choices,
@@ -192,7 +190,8 @@ class _Binder:
     def let_value(self, statement: tree.LetValue, namespace: Namespace, names: Names) -> Step:
         """A chain of one layer or value, or else a number, by what its first name is."""
         chain = chain_of(statement.value)
-        if chain is not None and self.is_chain(chain.elements[0].primary, namespace, names):
+        first = chain.elements[0].primary if chain is not None else None
+        if chain is not None and self.expressions.is_chain(first, namespace.values, names):
             let = tree.Let(statement.start, statement.end, statement.name, chain)
             return self.let(let, namespace, names)
         name = statement.name
@@ -204,22 +203,6 @@ class _Binder:
             return bound.Invalid(statement, (), True)
         self.declare("the name", name.name, name, names.union(namespace.values))
         return bound.Number(statement, name.name, self.expression(statement.value, names))
-
-    def is_chain(self, call: Any, namespace: Namespace, names: Names) -> bool:
-        """Whether a name, called or not, is that of a layer or value; a number has it, if both."""
-        callee = self.visible.get(call.name) or OPS.get(call.name)
-        if call.name in namespace.values:
-            return True
-        is_name = call.arguments is None
-        if callee is None and call.name in names and self.is_layer_by_default(call.name):
-            return True
-        if callee is None and is_name:
-            known = self.choices.of(call.name, names)
-            return call.name not in names.union(WORDS) and nearest(call.name, known) is None
-        if callee is None:
-            return call.name not in FUNCTIONS
-        needs_arguments = any(one.is_required for one in callee.attributes.values())
-        return not (is_name and call.name in names and needs_arguments)
 
     def gap(self, statement: tree.Gap, namespace: Namespace) -> Step:
         """Text at fault, which has been reported."""
@@ -452,7 +435,7 @@ class _Binder:
 
     def application(self, call: tree.Call, place: Place) -> Step:
         """A layer that a name stands for, unless the name is that of something else for certain."""
-        if self.is_layer_by_default(call.name) is False:
+        if self.expressions.is_layer_by_default(call.name) is False:
             name = tree.Node(call.start, call.name_end)
             self.report(diagnostics.LayerAsValue(call.name, True), name)
             return bound.Invalid(place.element)
@@ -464,12 +447,6 @@ class _Binder:
         node = bound.Application(place.element, None, arguments, call.name, {})
         place.namespace.want(node, place.name, call.name)
         return node
-
-    def is_layer_by_default(self, name: str) -> bool | None:
-        """Whether a parameter's default is a layer; None where it has none that is plain."""
-        parameter = self.template.attributes.get(name)
-        default = None if parameter is None else parameter.default
-        return isinstance(default.value, LayerValue) if isinstance(default, tree.Literal) else None
 
     def block(self, call: tree.Call, template: Template, place: Place) -> Step:
         arguments = self.expressions.arguments(call, template, place.names)

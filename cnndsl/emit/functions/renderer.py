@@ -12,7 +12,8 @@ from ..headings import describe, documentation
 from ..renderer import Library, Renderer, Task, baked_parameters
 from ..support import functions_of_the_language
 from ..validation.ladder import validated
-from .writer import Cursor, FunctionWriter, NameParts
+from .cursor import Cursor, NameParts
+from .writer import FunctionWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
