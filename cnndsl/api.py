@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .backend import Backend
     from .ir.network import LayerView, Network
     from .ir.pixels import Pixels
+    from .project.facts import Facts
     from .values import Value
 
 __all__ = ["CheckedNetwork", "SpecError", "UnreadableSpecError", "check", "load", "loads"]
@@ -99,6 +100,12 @@ class CheckedNetwork:
     def macs(self) -> int:
         """Multiply-accumulates for one image, bias excluded."""
         return self.network.cost.macs
+
+    def facts(self, batch: int = 1) -> Facts:
+        """Operations, the memory of activations for a batch, receptive field, smallest input."""
+        from .project.facts import facts_of  # deferred: a check works them out where asked
+
+        return facts_of(self.network, batch)
 
     def summary(self) -> str:
         """The table of layers with output shapes, parameters and MACs."""

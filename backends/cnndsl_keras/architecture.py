@@ -20,12 +20,16 @@ from cnndsl.weights.screen import told
 from cnndsl_keras.stand_ins import (
     ACTIVATIONS,
     HELPERS,
+    PADDED_TRANSPOSED,
     POOL,
     READINGS,
+    TRANSPOSED,
     UPSAMPLE,
     WINDOW,
     around,
     by_word,
+    cropped,
+    outermost,
 )
 
 TYPE_CHECKING = False
@@ -75,6 +79,8 @@ BARE = {
         f"filters kernel_size:kernel * {WINDOW} depth_multiplier:multiplier=1 use_bias:bias=True",
         by_word,
     ),
+    "Conv2DTranspose": Reading("conv_transpose", TRANSPOSED, by_word, outermost),
+    "PaddedConv2DTranspose": Reading("conv_transpose", PADDED_TRANSPOSED, cropped),
     "Dense": dense,
     "MaxPooling2D": Reading("max_pool", POOL, by_word),
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),

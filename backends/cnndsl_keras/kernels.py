@@ -46,6 +46,13 @@ def sides(padding: Padding) -> python.Expression:
     return python.Tuple([python.number(padding.top), python.number(padding.left)])
 
 
+def around(site: Site, attribute: str) -> python.Expression:
+    """What an attribute says of each side, as `ZeroPadding2D` takes it."""
+    if site.is_symbolic(attribute) and site.kind(attribute) <= {"int", "size"}:
+        return site.symbol(attribute)
+    return sides(site.constant(attribute))
+
+
 def emit_layer(site: Site, layer: str, arguments: list[Value], keywords: Keywords) -> None:
     site.apply(python.Call(layer, arguments, [*keywords, ("name", site.name)]))
 

@@ -14,7 +14,6 @@ from cnndsl.ops import (
     merging,
     normalization,
     pooling,
-    resizing,
 )
 from cnndsl.ops import dense as dense_ops
 from cnndsl.ops.windows import ONE
@@ -28,6 +27,7 @@ from cnndsl_keras.channels import (
     space_to_depth,
 )
 from cnndsl_keras.kernels import (
+    around,
     conv,
     dense,
     depthwise_conv,
@@ -38,8 +38,9 @@ from cnndsl_keras.kernels import (
     separable_conv,
     sides,
 )
-from cnndsl_keras.resizing import upsample
+from cnndsl_keras.resizing import RESIZING
 from cnndsl_keras.statistics import normalize
+from cnndsl_keras.transposed import conv_transpose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -199,10 +200,7 @@ def subsample(site: Site) -> None:
 
 
 def zero_pad(site: Site) -> None:
-    written = {layer.op.pad for layer in site.item.layers}  # type: ignore[attr-defined]  # zero_pad has it
-    numbers = site.kind("pad") <= {"int", "size"}
-    zeros = site.symbol("pad") if numbers and len(written) > 1 else sides(site.constant("pad"))
-    emit_layer(site, "layers.ZeroPadding2D", [zeros], [])
+    emit_layer(site, "layers.ZeroPadding2D", [around(site, "pad")], [])
 
 
 def rescale(site: Site) -> None:
@@ -358,6 +356,7 @@ LOWERINGS = Lowerings(
         Lowering(convolution.Conv, conv, CONV, rounded=PENALTY),
         Lowering(convolution.DepthwiseConv, depthwise_conv, CONV, rounded=PENALTY),
         Lowering(convolution.SeparableConv, separable_conv, SEPARABLE, rounded=PENALTY),
+        Lowering(convolution.ConvTranspose, conv_transpose, CONV, rounded=PENALTY),
         Lowering(dense_ops.Dense, dense, CONV, rounded=PENALTY),
         Lowering(dense_ops.PixelDense, dense, CONV, rounded=PENALTY),
         read(dense_ops.Placeholder, "Identity"),
@@ -376,11 +375,7 @@ LOWERINGS = Lowerings(
             global_pool("GlobalMaxPooling2D"),
             reads={"layers.GlobalMaxPooling2D": "* keepdims=False"},
         ),
-        Lowering(
-            resizing.Upsample,
-            upsample,
-            reads={"Interpolation": "* factor mode align_corners=False"},
-        ),
+        *RESIZING,
         Lowering(pooling.Subsample, subsample, stored("gain", "bias"), reads={"Subsample": "size"}),
         Lowering(
             normalization.BatchNorm,

@@ -14,7 +14,8 @@ from cnndsl.emit.validation.functional import (
 )
 from cnndsl.emit.validation.parts import Part, Reading, Unreadable, stated_readings
 from cnndsl.emit.validation.recorder import Value
-from cnndsl.values import Padding, Shape
+from cnndsl.ops.windows import ONE
+from cnndsl.values import Shape, Size
 from cnndsl_keras.kernels import is_single_column
 from cnndsl_keras.layers import LOWERINGS, has_single_lines
 
@@ -42,7 +43,7 @@ def by_word(values: dict[str, Any]) -> None:
 
 def around(values: dict[str, Any]) -> None:
     """Read padding as one number, (vertical, horizontal), or ((top, bottom), (left, right))."""
-    for name in values.keys() & {"pad", "counted"}:
+    for name in values.keys() & {"pad", "cut", "counted"}:
         given = values[name]
         rows, columns = given if isinstance(given, tuple) else (given, given)
         top, bottom = rows if isinstance(rows, tuple) else (rows, rows)
@@ -108,6 +109,31 @@ def of_each_channel(values: dict[str, Any]) -> None:
     values |= {"init": given["kind"], "seed": given.get("seed"), "channels": given["channels"]}
 
 
+def outermost(values: dict[str, Any]) -> None:
+    """Read a transposed convolution of Keras's, which fills the last step unless it is told."""
+    kernel, stride = sizes(values["kernel"]), sizes(values["stride"])
+    given, is_same = values["output_padding"], values["pad"] == "same"
+    added = Size(0, 0) if given is None else sizes(given)
+    is_large = added.height >= stride.height or added.width >= stride.width
+    if is_large or (is_same and given is not None) or sizes(values["dilation"]) != ONE:
+        raise Unreadable("Keras has no such transposed convolution")
+    if given is None and not is_same:
+        gaps = stride.height - kernel.height, stride.width - kernel.width
+        added = Size(max(gaps[0], 0), max(gaps[1], 0))
+    values["output_padding"] = added
+
+
+def sizes(given: Any) -> Size:
+    return Size(given, given) if isinstance(given, int) else Size(*given)
+
+
+def cropped(values: dict[str, Any]) -> None:
+    """Read what a result loses on each side, or gains behind if that is below 0."""
+    (top, bottom), (left, right) = values.pop("cropping") or ((0, 0), (0, 0))
+    values["pad"] = (top, max(bottom, 0), left, max(right, 0))
+    values["output_padding"] = Size(max(-bottom, 0), max(-right, 0))
+
+
 # What layers do
 
 WINDOW = "strides:stride=1 padding:pad=valid dilation_rate:dilation=1"
@@ -119,6 +145,12 @@ DEPTHWISE = (
     "depthwise_initializer:init=None depthwise_regularizer:l2=None"
 )
 CONV = f"filters kernel_size:kernel * {WINDOW} groups=1 use_bias:bias=True {KERNEL}"
+
+TRANSPOSED = f"filters kernel_size:kernel * {WINDOW} use_bias:bias=True output_padding=None"
+PADDED_TRANSPOSED = (
+    "filters kernel_size:kernel * strides:stride=1 cropping=None dilation_rate:dilation=1 groups=1 "
+    "use_bias:bias=True"
+)
 
 convolution = Reading("conv", CONV, by_word, kernel)
 adaptive = Reading("adaptive_avg_pool", "size")
@@ -218,18 +250,16 @@ def grouped(shape: Shape, groups: int = 32, epsilon: float = 1e-3) -> list[Part]
     return Reading("group_norm", "groups epsilon")(shape, groups, epsilon)
 
 
-def cropping(image: Shape, cropping: Any) -> list[Part]:
-    """Cropping as padding below 0."""
-    values = {"pad": cropping}
-    around(values)
-    top, bottom, left, right = (-one for one in values["pad"])
-    shape = Shape((image.height + top + bottom, image.width + left + right, image.channels))
-    return [Part("zero_pad", {"pad": Padding(top, bottom, left, right), "value": 0.0}, shape)]
-
-
 def nearest(values: dict[str, Any]) -> None:
     if values["mode"] != "nearest":
         raise Unreadable(f"{values['mode']} interpolation in 32 bits")
+
+
+def interpolated(image: Shape, *, size: Any = None, factor: Any = 1, **kind: Any) -> list[Part]:
+    """What the helper does that resizes to a size, or by a factor."""
+    if size is None:
+        return Reading("upsample", "factor * mode align_corners=False")(image, factor, **kind)
+    return Reading("resize", "size * mode align_corners=False")(image, size, **kind)
 
 
 UPSAMPLE = "size:factor=2 * interpolation:mode=nearest"
@@ -238,12 +268,15 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "Conv2D": convolution,
     "DepthwiseConv2D": depthwise,
     "SeparableConv2D": separable,
+    "Conv2DTranspose": Reading(
+        "conv_transpose", f"{TRANSPOSED} {KERNEL}", by_word, kernel, outermost
+    ),
     "Dense": dense,
     "MaxPooling2D": Reading("max_pool", POOL, by_word),
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
     "AdaptiveAveragePooling2D": adaptive_average,
     "GlobalAveragePooling2D": Reading("global_avg_pool", "* keepdims=False"),
-    "Cropping2D": cropping,
+    "Cropping2D": Reading("crop", "cropping:cut", around),
     "Dropout": dropping,
     "GroupNormalization": grouped,
     "UpSampling2D": Reading("upsample", UPSAMPLE, nearest),
@@ -258,8 +291,14 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
 }
 """What a layer of `keras.layers` does, by its class."""
 
-HELPERS = {
+HELPERS: dict[str, Callable[..., list[Part]]] = {
+    "CenterCropping2D": Reading("center_crop", "size"),
+    "Interpolation": interpolated,
+    "Padding2D": Reading("pad", "padding:pad * mode=constant value=0.0", around),
     "PaddedAveragePooling2D": Reading("avg_pool", f"{PADDED_POOL} counted=0", around),
+    "PaddedConv2DTranspose": Reading(
+        "conv_transpose", f"{PADDED_TRANSPOSED} {KERNEL}", kernel, cropped
+    ),
     "PaddedMaxPooling2D": Reading("max_pool", PADDED_POOL, around),
     **stated_readings(LOWERINGS, ""),
 }

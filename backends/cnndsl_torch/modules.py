@@ -7,7 +7,7 @@ import functools
 from cnndsl.emit import python
 from cnndsl.emit.formulas import multiply, simplest
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
-from cnndsl.ops import activation, channels, merging, normalization, pooling, resizing
+from cnndsl.ops import activation, channels, merging, normalization, pooling
 from cnndsl.ops import convolution as convolutions
 from cnndsl.ops import dense as vectors
 from cnndsl.values import NO_PADDING
@@ -22,6 +22,7 @@ from cnndsl_torch.channels import (
     space_to_depth,
 )
 from cnndsl_torch.padding import (
+    around,
     conv_padding,
     ends_by_ceil,
     extended,
@@ -30,7 +31,8 @@ from cnndsl_torch.padding import (
     resolved,
     sides,
 )
-from cnndsl_torch.resizing import upsample
+from cnndsl_torch.resizing import RESIZING
+from cnndsl_torch.transposed import conv_transpose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,8 +133,8 @@ def max_pool(site: Site) -> python.Expression:
         keywords += [*padding, *ceil_mode(site)]
         return python.Call("nn.MaxPool2d", arguments, keywords)
     infinity = python.call("float", python.string("-inf"))
-    around = number_or_sides(site.measure(extended))
-    pad = python.call("nn.ConstantPad2d", around, infinity)
+    border = number_or_sides(site.measure(extended))
+    pad = python.call("nn.ConstantPad2d", border, infinity)
     return python.call("nn.Sequential", pad, python.Call("nn.MaxPool2d", arguments, keywords))
 
 
@@ -256,9 +258,7 @@ def flatten(site: Site) -> python.Expression:
 
 
 def zero_pad(site: Site) -> python.Expression:
-    if site.is_symbolic("pad") and site.kind("pad") <= {"int"}:
-        return python.call("nn.ZeroPad2d", site.symbol("pad"))
-    return python.call("nn.ZeroPad2d", number_or_sides(site.constant("pad")))
+    return python.call("nn.ZeroPad2d", around(site, "pad"))
 
 
 # Functions of each value
@@ -355,7 +355,9 @@ def concat(site: Site) -> python.Expression:
 
 
 KERNEL = (3, 2, 0, 1)
-"""The axes of a convolution's kernel: (outputs, inputs of a group, height, width)."""
+"""The axes of a convolution's kernel: (outputs, inputs of a group, height, width).
+
+Those of its transpose have inputs and outputs the other way about, here as in the language."""
 
 CONV = {"kernel": Stored("weight", KERNEL), "bias": Stored("bias")}
 SEPARABLE = {
@@ -380,6 +382,12 @@ LOWERINGS = Lowerings(
         Lowering(convolutions.DepthwiseConv, depthwise_conv, CONV, drawn="nn.Conv2d"),
         Lowering(convolutions.SeparableConv, separable_conv, SEPARABLE, drawn="nn.Conv2d"),
         Lowering(
+            convolutions.ConvTranspose,
+            lambda site: initialized(site, conv_transpose(site)),
+            CONV,
+            drawn="nn.ConvTranspose2d",
+        ),
+        Lowering(
             vectors.Dense,
             dense,
             DENSE,
@@ -397,7 +405,7 @@ LOWERINGS = Lowerings(
         read(pooling.AdaptiveAvgPool, "AdaptiveAvgPool2d", "output_size:size", "size"),
         Lowering(pooling.GlobalAvgPool, global_pool("nn.AdaptiveAvgPool2d")),
         Lowering(pooling.GlobalMaxPool, global_pool("nn.AdaptiveMaxPool2d")),
-        Lowering(resizing.Upsample, upsample),
+        *RESIZING,
         Lowering(pooling.Subsample, subsample, SUBSAMPLE, reads={"Subsample": "channels size"}),
         Lowering(normalization.BatchNorm, batch_norm, BATCH_NORM),
         Lowering(

@@ -30,6 +30,13 @@ def number_or_sides(padding: Padding) -> python.Expression:
     return python.number(padding.top) if is_even else sides(padding)
 
 
+def around(site: Site, attribute: str) -> python.Expression:
+    """What an attribute says of each side, as a padding module takes it."""
+    if site.is_symbolic(attribute) and site.kind(attribute) <= {"int"}:
+        return site.symbol(attribute)
+    return number_or_sides(site.constant(attribute))
+
+
 def symmetric(padding: Padding) -> python.Expression:
     """Padding as convolutions and poolings take it: one number, or (vertical, horizontal)."""
     return literal(Size(padding.top, padding.left))

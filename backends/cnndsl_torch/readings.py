@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cnndsl.emit.validation.parts import Reading, Unreadable, pads
-from cnndsl_torch.resizing import LARGEST_LEGACY_FACTOR
+from cnndsl.ops import resizing
+from cnndsl_torch.resizing import LARGEST_LEGACY_FACTOR, NEAREST, means
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def around(values: dict[str, Any]) -> None:
     """Read padding as `F.pad` and modules of padding do: left, right, top, bottom."""
-    for name in values.keys() & {"pad", "counted"}:
+    for name in values.keys() & {"pad", "cut", "counted"}:
         if isinstance(values[name], tuple):
             left, right, top, bottom = values[name]
             values[name] = (top, bottom, left, right)
@@ -32,6 +33,14 @@ def even(values: dict[str, Any]) -> None:
 
 def same(values: dict[str, Any]) -> None:
     values["pad"] = "same"
+
+
+def within_step(values: dict[str, Any]) -> None:
+    """PyTorch puts fewer pixels behind than the larger of stride and dilation."""
+    names = ("output_padding", "stride", "dilation")
+    sides = [(one, one) if isinstance(one, int) else one for one in map(values.get, names)]
+    if any(added >= max(limits) for added, *limits in zip(*sides, strict=True)):
+        raise Unreadable(f"output_padding of {values['output_padding']} is too large")
 
 
 def rounding(values: dict[str, Any]) -> None:
@@ -64,9 +73,16 @@ def of_channels(values: dict[str, Any]) -> None:
 
 
 def interpolated(
-    image: Shape, *, scale_factor: Any, mode: str = "nearest", align_corners: bool = False
+    image: Shape,
+    size: Any = None,
+    *,
+    scale_factor: Any = None,
+    mode: str = "nearest",
+    align_corners: bool = False,
 ) -> list[Part]:
-    """Upsampling; `nearest` takes a row too early by large factors, `nearest-exact` does not."""
+    """Upsampling by a factor, or to a size; words for `nearest` are read as what they give."""
+    if size is not None:
+        return resized(image, size, mode, align_corners)
     factors = scale_factor if isinstance(scale_factor, tuple) else (scale_factor,)
     if mode == "nearest" and max(factors) > LARGEST_LEGACY_FACTOR:
         raise Unreadable(f"`nearest` rounds by the factor {scale_factor}")
@@ -84,6 +100,23 @@ def scaled(entry: Shape, start: Any) -> list[Part]:
     return Reading("layer_scale", "start")(entry, value)
 
 
+to_size = Reading("resize", "size mode align_corners=False")
+
+
+def resized(image: Shape, size: Any, word: str, align_corners: bool) -> list[Part]:
+    if word not in NEAREST:
+        return to_size(image, size, word, align_corners)
+    for mode in (resizing.NEAREST, resizing.NEAREST_FLOOR):
+        (part,) = to_size(image, size, mode, align_corners)
+        if means(word, mode, image, part.shape):
+            return [part]
+    raise Unreadable(f"`{word}` rounds to {size}")
+
+
+def by_whole_numbers(image: Shape, size: Any, floor: bool = False) -> list[Part]:
+    return to_size(image, size, resizing.NEAREST_FLOOR if floor else resizing.NEAREST)
+
+
 def depth_first(values: dict[str, Any]) -> None:
     values["channel_order"] = "crd"
 
@@ -92,12 +125,16 @@ def depth_first(values: dict[str, Any]) -> None:
 
 CONV = "in_channels:channels out_channels:filters kernel_size:kernel stride=1"
 TAPS = "dilation=1 groups=1 bias=True"
+BEHIND = "output_padding=0 groups=1 bias=True dilation=1"
 LINEAR = "in_features:channels out_features:units bias=True"
 POOL = "kernel_size:size stride=None padding:pad=0 * ceil_mode:rounding=False"
 NORM = "num_features:channels * eps:epsilon=1e-5 momentum=0.1 affine=True center=True scale=True"
 
 READINGS: dict[str, Callable[..., list[Part]]] = {
     "Conv2d": Reading("conv", f"{CONV} padding:pad=0 {TAPS}", pads, even),
+    "ConvTranspose2d": Reading(
+        "conv_transpose", f"{CONV} padding:pad=0 {BEHIND}", pads, within_step
+    ),
     "MaxPool2d": Reading("max_pool", POOL, pads, rounding),
     "AvgPool2d": Reading(
         "avg_pool", f"{POOL} count_include_pad:count_padding=True", pads, rounding
@@ -112,7 +149,10 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "PixelShuffle": Reading("depth_to_space", "upscale_factor:block", depth_first),
     "PixelUnshuffle": Reading("space_to_depth", "downscale_factor:block", depth_first),
     "ZeroPad2d": Reading("zero_pad", "padding:pad", around),
-    "ConstantPad2d": Reading("zero_pad", "padding:pad value", around),
+    "ConstantPad2d": Reading("pad", "padding:pad value", around),
+    "ReflectionPad2d": Reading("pad", "padding:pad mode=reflect", around),
+    "ReplicationPad2d": Reading("pad", "padding:pad mode=edge", around),
+    "CircularPad2d": Reading("pad", "padding:pad mode=circular", around),
     "GELU": Reading("gelu", "* approximate=none", approximation),
     "Softmax": Reading("softmax", "* dim", of_channels),
     "Upsample": interpolated,
@@ -123,12 +163,22 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
 BASES = ("Conv1d", "Module")
 """What helpers derive from that has no reading."""
 
-HELPERS = {
+HELPERS: dict[str, tuple[str, Callable[..., list[Part]]]] = {
+    "Crop": ("Module", Reading("crop", "cut", around)),
+    "NearestResize": ("Module", by_whole_numbers),
     "PaddedAvgPool2d": (
         "Module",
         Reading("avg_pool", "kernel_size:size stride=None * pad counted", around),
     ),
     "PaddedConv2d": ("Conv2d", Reading("conv", f"{CONV} * pad {TAPS}", around)),
+    "PaddedConvTranspose2d": (
+        "ConvTranspose2d",
+        Reading("conv_transpose", f"{CONV} * pad {BEHIND}", around, within_step),
+    ),
+    "SameConvTranspose2d": (
+        "ConvTranspose2d",
+        Reading("conv_transpose", f"{CONV} * groups=1 bias=True dilation=1", same),
+    ),
     "SameConv2d": ("Conv2d", Reading("conv", f"{CONV} * {TAPS}", same)),
     "PixelLinear": ("Linear", Reading("pixel_dense", LINEAR)),
 }

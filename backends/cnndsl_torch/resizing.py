@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from struct import pack, unpack
+
 from cnndsl.emit import python
+from cnndsl.emit.lowering import Lowering
 from cnndsl.ops import resizing
+from cnndsl_torch.padding import around
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnndsl.emit.classes.writer import Site
+    from cnndsl.ir.network import Layer
+    from cnndsl.values import Shape
     from cnndsl_torch.modules import Keywords
 
+PADDINGS = {
+    resizing.REFLECT: "nn.ReflectionPad2d",
+    resizing.EDGE: "nn.ReplicationPad2d",
+    resizing.CIRCULAR: "nn.CircularPad2d",
+}
+NEAREST = ("nearest", "nearest-exact")
+"""PyTorch's words: row i * H / h and row (i + 0.5) * H / h, as rounded numbers tell them."""
 LARGEST_LEGACY_FACTOR = 40
 """Up to it, i times 1 / factor in 32 bits is never below the whole number that it should be."""
 
@@ -30,3 +43,66 @@ def interpolation(site: Site, keywords: Keywords, nearest: str) -> python.Expres
     if site.constant("align_corners"):
         keywords.append(("align_corners", python.number(True)))
     return python.Call("nn.Upsample", [], keywords)
+
+
+def resize(site: Site) -> python.Expression:
+    size: Keywords = [("size", site.symbol("size"))]
+    if not site.measure(lambda layer: resizing.is_nearest(layer.op)):
+        return interpolation(site, size, "")
+    words = [word for word in NEAREST if all(says(word, layer) for layer in site.item.layers)]
+    if words:
+        return interpolation(site, size, words[0])
+    is_floor = site.constant("mode") == resizing.NEAREST_FLOOR
+    keywords: Keywords = [("floor", python.number(True))] if is_floor else []
+    return python.Call(site.support("NearestResize"), [site.symbol("size")], keywords)
+
+
+def says(word: str, layer: Layer) -> bool:
+    """Whether a word of PyTorch's means a layer's nearest pixels."""
+    mode: str = layer.op.mode  # type: ignore[attr-defined]  # an interpolation
+    return means(word, mode, layer.input_shapes[0], layer.shape)
+
+
+def means(word: str, mode: str, image: Shape, resized: Shape) -> bool:
+    sides = (image.height, resized.height), (image.width, resized.width)
+    return all(taken_places(word, *side) == resizing.nearest_places(mode, *side) for side in sides)
+
+
+def taken_places(word: str, pixels: int, count: int) -> list[int]:
+    """The pixels along an axis that PyTorch takes, which counts in 32 bits, whatever the image."""
+    shift = 0.5 if word == "nearest-exact" else 0.0
+    scale = single(pixels / count)
+    return [int(single((place + shift) * scale)) for place in range(count)]
+
+
+def single(number: float) -> float:
+    """A number as 32 bits have it."""
+    value: float = unpack("f", pack("f", number))[0]
+    return value
+
+
+def pad(site: Site) -> python.Expression:
+    mode, sides = site.constant("mode"), around(site, "pad")
+    if mode in PADDINGS:
+        return python.call(PADDINGS[mode], sides)
+    if site.given("value"):
+        return python.call("nn.ConstantPad2d", sides, site.symbol("value"))
+    return python.call("nn.ZeroPad2d", sides)
+
+
+def crop(site: Site) -> python.Expression:
+    return python.call(site.support("Crop"), around(site, "cut"))
+
+
+def center_crop(site: Site) -> python.Expression:
+    return python.call(site.support("CenterCrop"), site.symbol("size"))
+
+
+RESIZING = (
+    Lowering(resizing.Upsample, upsample),
+    Lowering(resizing.Resize, resize),
+    Lowering(resizing.Pad, pad),
+    Lowering(resizing.Crop, crop),
+    Lowering(resizing.CenterCrop, center_crop, reads={"CenterCrop": "size"}),
+)
+"""The lowerings of ops that make images of another size."""

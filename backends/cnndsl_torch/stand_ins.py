@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cnndsl.values import Shape
 
 READINGS = readings.READINGS | stated_readings(LOWERINGS, "nn")
-HELPERS = {
+HELPERS: dict[str, tuple[str, Callable[..., list[Part]]]] = {
     **readings.HELPERS,
     **{name: ("Module", reading) for name, reading in stated_readings(LOWERINGS, "").items()},
 }

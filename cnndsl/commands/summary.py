@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..project.loading import SpecError
 from ..report import layer_table
-from .argument_parser import Parser
+from .argument_parser import Parser, at_least
 from .failure import CLEAN, FINDINGS, terminal_width, wants_color, write
 from .spec import load, report_findings
 
@@ -12,21 +12,29 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..ir.network import Network
+    from ..project.facts import Facts
+
 DESCRIPTION = """\
 Show the layers of a network with their output shapes, parameters and MACs (multiply-accumulates
 for one image, bias excluded). Of a spec that does not hold, the layers up to its first error.
+With --facts or --batch, also its floating-point operations, the memory that activations take in
+inference and in training, its receptive field, and the smallest input at which it still checks.
 
 Exit status: 0 shown, 1 findings, 2 usage mistake or unreadable file."""
 EXAMPLES = """\
 cnndsl summary net.cnn
 cnndsl summary resnet50 --set classes=6
-cnndsl summary resnet50 --format json"""
+cnndsl summary resnet50 --format json
+cnndsl summary resnet50 --batch 32"""
 FORMATS = ("text", "json")
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = Parser("summary", DESCRIPTION, EXAMPLES)
     parser.add_spec()
+    parser.add_flag("--facts", help="operations, memory, receptive field, smallest input")
+    parser.add_value("--batch", "N", "the facts for so many images", type=at_least(1))
     parser.add_format(FORMATS)
     options = parser.parse(arguments)
     try:
@@ -36,8 +44,16 @@ def main(arguments: Sequence[str]) -> int:
             write(layer_table.unfinished(error.partial, terminal_width()) + "\n")
         write(report_findings(error.findings))
         return FINDINGS
+    is_asked = options.facts or options.batch is not None
+    facts = facts_of(network, options.batch or 1) if is_asked else None
     if options.format == "json":
-        write(layer_table.as_json(network))
-    elif not (wants_color() and layer_table.show(network)):
-        write(layer_table.plain(network, terminal_width()))
+        write(layer_table.as_json(network, facts))
+    elif not (wants_color() and layer_table.show(network, facts)):
+        write(layer_table.plain(network, terminal_width(), facts))
     return CLEAN
+
+
+def facts_of(network: Network, batch: int) -> Facts:
+    from ..project.facts import facts_of  # deferred: a table without them takes less
+
+    return facts_of(network, batch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..values import write
 from .base import Diagnostic
 
 TYPE_CHECKING = False
@@ -24,7 +25,7 @@ class BudgetBroken(Diagnostic):
     @property
     def message(self) -> str:
         facts = ", ".join(
-            f"{name} = {value:,}" if isinstance(value, int) else f"{name} = {value}"
+            f"{name} = {value:,}" if type(value) is int else f"{name} = {write(value)}"
             for name, value in self.found
         )
         return f"`expect {self.condition}` does not hold: {facts}"

@@ -141,6 +141,22 @@ class NotNameable(Diagnostic):
     help_template = "put `as` directly behind the layer that it names"
 
 
+class AmbiguousFact(Diagnostic):
+    """A budget uses a name that is both a fact about the model and a parameter or number of it.
+
+    `depth` in `expect` is the depth of the network. Where the model has a parameter of that name,
+    a reader cannot tell which of the two is meant.
+    """
+
+    code = "CNN212"
+    name: str
+    model: str
+    message_template = (
+        "`{name}` is a fact that `expect` speaks of, and a name of model {model}, too"
+    )
+    help_template = "call the model's own by another name"
+
+
 class UnknownModel(Diagnostic):
     """`--model` names a model that the file does not define.
 

@@ -6,7 +6,7 @@ from .base import Diagnostic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..values import Shape
+    from ..values import Shape, Size
 
 
 def _listed(shapes: tuple[Shape, ...]) -> str:
@@ -308,8 +308,9 @@ class MeansNothing(Diagnostic):
     label: str
     attribute: str
     mode: str
+    instead: str = "another `mode`"
     message_template = "{op}: `{attribute}` means nothing for `{mode}`"
-    help_template = "leave `{attribute}` out, or write another `mode`"
+    help_template = "leave `{attribute}` out, or write {instead}"
 
 
 class SliceOutside(Diagnostic):
@@ -333,6 +334,52 @@ class SliceOutside(Diagnostic):
     @property
     def help(self) -> str:
         return f"the first channel is 0, and `stop`, which is not included, {self.channels} at most"
+
+
+class OutputPaddingTooLarge(Diagnostic):
+    """A `conv_transpose` whose `output_padding` is as large as its stride and its dilation.
+
+    A convolution with a stride gives one size for several sizes of its input, which differ by less
+    than the stride. `output_padding` says which of them its transpose leads back to; PyTorch takes
+    no larger one either.
+    """
+
+    code = "CNN321"
+    op: str
+    label: str
+    axis: str
+    added: int
+    limit: int
+    message_template = "{op}: output_padding of {added} in {axis} is not below {limit}"
+
+    @property
+    def help(self) -> str:
+        return f"write {self.limit - 1} at most: less than the larger of stride and dilation"
+
+
+class NothingLeft(Diagnostic):
+    """A `conv_transpose` whose `pad` takes off all that it makes.
+
+    Its padding is that of the convolution it is the transpose of, and so takes pixels off the
+    result, where a convolution puts zeros around its input.
+    """
+
+    code = "CNN322"
+    op: str
+    label: str
+    axis: str
+    pixels: int
+    before: int
+    after: int
+
+    @property
+    def message(self) -> str:
+        taken = f"{self.before} + {self.after}"
+        return (
+            f"{self.op}: pad takes {taken} off a {self.axis} of {self.pixels}, and nothing is left"
+        )
+
+    help_template = "use a smaller `pad`, or `pad=same`"
 
 
 class BlocksDoNotFit(Diagnostic):
@@ -414,7 +461,7 @@ class ValuesDiffer(Diagnostic):
     side, names behind them tell them apart.
     """
 
-    code = "CNN341"
+    code = "CNN351"
     what: str
     wanted: int
     found: int
@@ -435,7 +482,7 @@ class ValuesDiffer(Diagnostic):
 class ValuesNamed(Diagnostic):
     """More or fewer names behind a block than it has outputs."""
 
-    code = "CNN342"
+    code = "CNN352"
     names: int
     count: int
 
@@ -445,3 +492,57 @@ class ValuesNamed(Diagnostic):
         return f"{self.names} names for {self.count} {values}"
 
     help_template = "a block gives the values that its `output` lists, each of which has a name"
+
+
+class NormOfOneValue(Diagnostic):
+    """A norm of values of which each is a group of its own.
+
+    Such a value is its own mean and has no deviation: what is left is the shift, whatever enters.
+    PyTorch refuses it for one sample, too.
+    """
+
+    code = "CNN345"
+    label: str
+    shape: Shape
+    message_template = "each of the {shape} values would be normalised by itself, which leaves none"
+    help_template = "leave the norm out, or normalise before the image is pooled to one pixel"
+
+
+class PaddingBeyondImage(Diagnostic):
+    """Padding that mirrors or repeats more rows or columns than the image has.
+
+    `reflect` leaves out the row at the edge, so that an image of 4 rows has 3 to mirror; `circular`
+    has all 4. No framework takes more.
+    """
+
+    code = "CNN341"
+    label: str
+    mode: str
+    side: int
+    most: int
+    axis: str
+    message_template = (
+        "pad: `{mode}` puts at most {most} around an image that is so {axis}, not {side}"
+    )
+    help_template = "pad less, or with `mode=edge`"
+
+
+class CropTooLarge(Diagnostic):
+    """A crop of which nothing is left, or one that is larger than the image.
+
+    Most often the image has become smaller on the way than was thought.
+    """
+
+    code = "CNN342"
+    op: str
+    label: str
+    image: Shape
+    middle: Size | None = None
+    help_template = "cut less off, or crop before the image becomes smaller"
+
+    @property
+    def message(self) -> str:
+        image = f"an image of {self.image.height}x{self.image.width}"
+        if self.middle is None:
+            return f"{self.op} leaves nothing of {image}"
+        return f"{self.op} to {self.middle} does not fit into {image}"

@@ -421,6 +421,10 @@ def add(left: Amount, right: Amount) -> Amount:
         return python.Binary(left, "-", -right)
     if str(left) == str(right):
         return twice(left if isinstance(left, Quotient) else right)
+    if isinstance(left, python.Binary) and left.operator == "*":
+        count = simplest(left.operands[0])
+        if isinstance(count, int) and str(multiply(count, right)) == str(left):
+            return multiply(count + 1, right)
     return python.Binary(left, "+", right)
 
 
@@ -444,6 +448,10 @@ def subtract(left: Amount, right: Amount) -> Amount:
     if isinstance(left, python.Binary) and left.operator == "+":
         first, *_, last = left.operands
         if str(first) == str(right):
+            return simplest(last)
+    if isinstance(right, python.Binary) and right.operator == "-":
+        first, last = right.operands
+        if str(first) == str(left):
             return simplest(last)
     return python.Binary(left, "-", right)
 

@@ -9,7 +9,15 @@ from ..semantics.bound import BlockCall, NumberedName
 from ..syntax.tree import names_of
 from ..values import LayerValue
 from . import python
-from .formulas import Environment, Identifiers, Inexpressible, literal, write, written_for
+from .formulas import (
+    Environment,
+    Identifiers,
+    Inexpressible,
+    known_value,
+    literal,
+    write,
+    written_for,
+)
 from .items import INSTANCES, Visitor, names_read, walk
 from .kinds import NOTHING, kind_of, union
 from .outline import Facts, Formula
@@ -198,6 +206,11 @@ class BaseSite:
     def constant(self, attribute: str) -> Value:
         """The attribute's value, the same in all instances."""
         return self.measure(lambda layer: getattr(layer.op, attribute))
+
+    def is_symbolic(self, attribute: str) -> bool:
+        """Whether an attribute is an expression in emitted code, not a value."""
+        formula = self.item.attributes.get(attribute)
+        return formula is not None and known_value(formula, self.environment) is None
 
     def measure(self, function: Callable[[Layer], Value]) -> Value:
         """What `function` gives for every instance."""

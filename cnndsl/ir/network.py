@@ -12,7 +12,7 @@ from ..values import Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Frame
@@ -149,22 +149,6 @@ def _depths(step: Step, entering: Sequence[int]) -> Sequence[int]:
 def path_of(prefix: str, name: str) -> str:
     """The path of what has a name below another path; either can be empty."""
     return f"{prefix}.{name}" if prefix and name else prefix or name
-
-
-def _plain(shape: Shape) -> Value:
-    """A shape as an expression would write it: a vector is its length."""
-    return shape if shape.is_image else shape.channels
-
-
-FACTS: dict[str, Callable[[Scope], Value]] = {
-    "params": lambda scope: scope.cost.params,
-    "trainable": lambda scope: scope.cost.trainable,
-    "macs": lambda scope: scope.cost.macs,
-    "depth": lambda scope: scope.depth,
-    "layers": lambda scope: scope.cost.layers,
-    "output": lambda scope: _plain(scope.output_shape),
-}
-"""What `expect` can speak of."""
 
 
 class LayerView(Record):

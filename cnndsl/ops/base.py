@@ -16,9 +16,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import ModuleType
-    from typing import Any, ClassVar, dataclass_transform
+    from typing import Any, ClassVar, TypeAlias, dataclass_transform
 
     from ..values import Value
+
+    Reach: TypeAlias = tuple[int, int, float]
+    """Pixels before and after the one at the same place, and the step to the next one's."""
 else:
     from ..record import dataclass_transform
 
@@ -135,11 +138,12 @@ class SizeKind(Kind):
 
     counts = True
     is_optional: bool = False
+    minimum: int = 1
 
     def takes(self, value: Value) -> bool:
         if not isinstance(value, Size):
             return value is None and self.is_optional
-        return is_integer(value.height, 1) and is_integer(value.width, 1)
+        return is_integer(value.height, self.minimum) and is_integer(value.width, self.minimum)
 
     def accept(self, value: Value) -> Value:
         if type(value) in (int, float):
@@ -181,6 +185,7 @@ POSITIVE = Number("a number greater than 0", 0.0, float("inf"), True)
 FLAG = Flag("true or false")
 SIZE = SizeKind("a size such as 3x3, or one integer for a square")
 OPTIONAL_SIZE = SizeKind(SIZE.text, is_optional=True)
+SIZE_OR_ZERO = SizeKind("an integer of at least 0, or a size such as 1x0", minimum=0)
 PADS = Pads("same, valid, an integer, a size such as 1x3, or (top, bottom, left, right)", True)
 EXPLICIT_PADS = Pads("an integer, a size such as 1x3, or (top, bottom, left, right)", False)
 INITIALIZER = Choice(f"one of {', '.join(INITIALIZERS)}", INITIALIZERS)
@@ -211,6 +216,8 @@ def attribute(kind: Kind, *, doc: str, default: Value = REQUIRED) -> Any:
 
 class Weight(Record):
     """One weight of a layer, in canonical layout: kernels end on (inputs of a group, outputs).
+
+    Those of a transposed convolution are those of the convolution that it is the transpose of.
 
     It begins as a constant, or at random by a scheme of `INITIALIZERS`.
     """
@@ -279,6 +286,8 @@ class Op(Record):
     """
     compares_channels: ClassVar[bool] = False
     """Shows a wrong lowering best where inputs' channels differ in size."""
+    operations: ClassVar[int] = 1
+    """How many each value of the output takes where there are no MACs; none if it is only moved."""
     passes_on: ClassVar[bool] = False
     """Passes its input on, times a constant at most."""
 
@@ -335,11 +344,40 @@ class Op(Record):
 
     def macs(self, inputs: Sequence[Shape]) -> int:
         """Multiply-accumulates for one sample, bias excluded."""
-        return self.macs_per_pixel(inputs) * self.shape(inputs).pixels
+        return self.macs_for(inputs, self.shape(inputs))
+
+    def macs_for(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """Those where the output is known."""
+        return self.macs_per_pixel(inputs) * output.pixels
 
     def macs_per_pixel(self, inputs: Sequence[Shape]) -> int:
         """Those for each pixel of the output; a vector counts as one."""
         return 0
+
+    def flops(self, inputs: Sequence[Shape]) -> int:
+        """Floating-point operations for one sample: two for a MAC, one for a bias that is added."""
+        macs, values = self.macs(inputs), self.shape(inputs).elements
+        if not macs:
+            return self.operations_per_value(inputs) * values
+        return 2 * macs + any(one.name == "bias" for one in self.weights(inputs)) * values
+
+    def operations_per_value(self, inputs: Sequence[Shape]) -> int:
+        """`operations`, where the inputs decide on it."""
+        return self.operations
+
+    def reach(self, inputs: Sequence[Shape]) -> tuple[Reach, ...]:
+        """What a pixel of the output sees of the input, along its height and its width.
+
+        By default it is one pixel, or those that are made into one. What joins a whole side to
+        one pixel is no window, and counts as none.
+        """
+        before, after = inputs[0].dims[:-1], self.shape(inputs).dims[:-1]
+        if len(before) != 2 or len(after) != 2:
+            return (0, 0, 1.0), (0, 0, 1.0)
+        sizes = zip(before, after, strict=True)
+        return tuple(
+            (0, 0 if new == 1 else max(old // new - 1, 0), _step(old, new)) for old, new in sizes
+        )
 
     def best_deviation(self) -> float | None:
         """`deviation`, where attributes decide on it."""
@@ -351,6 +389,11 @@ class Op(Record):
         Their rounding is in the output, which can be far smaller.
         """
         return 0.0
+
+
+def _step(before: int, after: int) -> float:
+    """By how many pixels the next one of the output lies further on in the input."""
+    return before / after if before % after == 0 or after % before == 0 else 1.0
 
 
 class InPlace(Op):

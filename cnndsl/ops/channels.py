@@ -42,6 +42,7 @@ class Slice(Op):
     """
 
     name = "slice"
+    operations = 0
     ranks = ANYTHING
     order = SEES_ORDER
     start: int = attribute(INDEX, default=0, doc="the first channel")
@@ -95,6 +96,7 @@ class Split(Op):
     """
 
     name = "split"
+    operations = 0
     ranks = ANYTHING
     order = SEES_ORDER
     parts: int | tuple[int, ...] = attribute(PARTS, doc="how many parts, or the size of each")
@@ -142,6 +144,7 @@ class ChannelShuffle(Op):
     """
 
     name = "channel_shuffle"
+    operations = 0
     ranks = IMAGES
     order = SEES_ORDER
     groups: int = attribute(COUNT, doc="into how many groups the channels go")
@@ -161,6 +164,7 @@ class Blocks(Op):
 
     ranks = IMAGES
     order = SEES_ORDER
+    operations = 0
     block: int = attribute(COUNT, doc="height and width of a block")
     channel_order: str = attribute(
         ORDER,

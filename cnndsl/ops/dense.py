@@ -82,6 +82,7 @@ class Flatten(Op):
     """
 
     name = "flatten"
+    operations = 0
     ranks = ANYTHING
     order = KEEPS_ORDER
     folds_space = True
@@ -94,6 +95,7 @@ class Dropping(InPlace):
     """What the layers share that drop some of their input in training, and scale up the rest."""
 
     passes_on = True
+    operations = 0
     dropped: ClassVar[str]
     """What is dropped by itself, in a word."""
 
@@ -152,6 +154,7 @@ class Identity(InPlace):
     """Pass the input on. In a merge it is the empty path."""
 
     name = "identity"
+    operations = 0
 
 
 class Placeholder(InPlace):
@@ -161,3 +164,4 @@ class Placeholder(InPlace):
 
     name = "placeholder"
     passes_on = True
+    operations = 0

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..diagnostics.base import Diagnostic
+    from .base import Reach
 
 
 class Merge(Op):
@@ -27,6 +28,9 @@ class Merge(Op):
             raise Rejected(diagnostics.TooFewPaths(self.name, len(inputs)))
         if not self.fit(inputs):
             raise Rejected(self.misfit(inputs))
+
+    def operations_per_value(self, inputs: Sequence[Shape]) -> int:
+        return self.operations * (len(inputs) - 1)
 
     def fit(self, inputs: Sequence[Shape]) -> bool:
         """Whether the inputs can be joined: by default if all have one shape."""
@@ -120,6 +124,7 @@ class Concat(Merge):
     """
 
     name = "concat"
+    operations = 0
     sums_channels = True
 
     def fit(self, inputs: Sequence[Shape]) -> bool:
@@ -142,6 +147,7 @@ class ZeroPad(Op):
     """
 
     name = "zero_pad"
+    operations = 0
     ranks = IMAGES
     order = SEES_ORDER
     pad: Padding = attribute(EXPLICIT_PADS, doc="rows and columns of zeros")
@@ -150,6 +156,9 @@ class ZeroPad(Op):
         (image,) = inputs
         height = self.pad.top + image.height + self.pad.bottom
         return height, self.pad.left + image.width + self.pad.right
+
+    def reach(self, inputs: Sequence[Shape]) -> tuple[Reach, ...]:
+        return (self.pad.top, -self.pad.top, 1.0), (self.pad.left, -self.pad.left, 1.0)
 
 
 class Scale(InPlace):
@@ -171,5 +180,6 @@ class Rescale(InPlace):
     """
 
     name = "rescale"
+    operations = 2
     factor: float = attribute(NUMBER, doc="what every value is multiplied by")
     offset: float = attribute(NUMBER, default=0.0, doc="what is added")

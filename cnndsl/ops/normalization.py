@@ -45,6 +45,7 @@ class BatchNorm(InPlace):
     """
 
     name = "batch_norm"
+    operations = 2
     deviation = 1.0
     compares_channels = True
     momentum: float = attribute(RATE, default=0.9, doc="share of the old statistics kept")
@@ -81,6 +82,13 @@ class LayerNorm(Normalization):
     """
 
     name = "layer_norm"
+    operations = 2
+
+
+def need_several(label: str, shape: Shape, groups: int) -> None:
+    """Raise `Rejected` where each group is one value alone."""
+    if shape.elements == groups:
+        raise Rejected(diagnostics.NormOfOneValue(label, shape))
 
 
 class GroupNorm(Normalization):
@@ -88,11 +96,13 @@ class GroupNorm(Normalization):
     epsilon) + beta, with the (biased) variance of these values (Wu and He 2018, section 3.1).
 
     (group_norm-1) `groups` divides the channels
+    (group_norm-2) a group has more than one value
 
     Weights: gamma (channels), beta (channels).
     """
 
     name = "group_norm"
+    operations = 2
     order = SEES_ORDER
     __fields__ = ("groups", "epsilon")
     groups: int = attribute(COUNT, default=32, doc="into how many groups the channels go")
@@ -103,6 +113,7 @@ class GroupNorm(Normalization):
             raise Rejected(
                 diagnostics.GroupsDoNotDivide("group_norm-1", "channels", channels, self.groups)
             )
+        need_several("group_norm-2", inputs[0], self.groups)
 
 
 class InstanceNorm(Normalization):
@@ -110,12 +121,17 @@ class InstanceNorm(Normalization):
     epsilon) + beta, with the (biased) variance of these values (Ulyanov et al. 2016, equation 3).
 
     (instance_norm-1) the input is an image
+    (instance_norm-2) of more than one pixel
 
     Weights: gamma (channels), beta (channels).
     """
 
     name = "instance_norm"
+    operations = 2
     ranks = IMAGES
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        need_several("instance_norm-2", inputs[0], inputs[0].channels)
 
 
 class RmsNorm(InPlace):
@@ -126,6 +142,7 @@ class RmsNorm(InPlace):
     """
 
     name = "rms_norm"
+    operations = 2
     deviation = 0.1
     epsilon: float = attribute(POSITIVE, default=1e-6, doc="added to the mean square")
 
@@ -143,6 +160,7 @@ class GlobalResponseNorm(Op):
     """
 
     name = "global_response_norm"
+    operations = 2
     ranks = IMAGES
     order = SEES_ORDER
     compares_channels = True
@@ -157,6 +175,7 @@ class L2Normalize(InPlace):
     """Divide a vector, or each pixel's channels, by its length: x / sqrt(sum of x^2 + epsilon)."""
 
     name = "l2_normalize"
+    operations = 2
     deviation = 0.1
     epsilon: float = attribute(POSITIVE, default=1e-12, doc="added to the sum of squares")
 
@@ -189,6 +208,7 @@ class Normalize(InPlace):
     """
 
     name = "normalize"
+    operations = 2
     order = SEES_ORDER
     compares_channels = True
     mean: float | tuple[float, ...] | None = attribute(MEANS, default=None, doc="subtracted")
@@ -236,6 +256,7 @@ class Lrn(Op):
     """
 
     name = "lrn"
+    operations = 2
     ranks = IMAGES
     order = SEES_ORDER
     size: int = attribute(WINDOW, default=5, doc="how many neighbouring channels take part")

@@ -47,6 +47,9 @@ class Pooling(Windowed):
         )
         return Padding(*high, *wide)
 
+    def operations_per_value(self, inputs: Sequence[Shape]) -> int:
+        return self.size.area
+
     def check(self, inputs: Sequence[Shape]) -> None:
         for axis in self.window(*inputs).axes:
             for side in (axis.before, axis.after):
@@ -105,6 +108,9 @@ class AdaptiveAvgPool(Op):
     def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
         return self.size.height, self.size.width
 
+    def operations_per_value(self, inputs: Sequence[Shape]) -> int:
+        return max(inputs[0].pixels // self.size.area, 1)
+
 
 class GlobalPool(Op):
     """What the global poolings share: an image becomes a vector of its channels, or a pixel."""
@@ -115,6 +121,9 @@ class GlobalPool(Op):
 
     def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
         return (1, 1) if self.keepdims else ()
+
+    def operations_per_value(self, inputs: Sequence[Shape]) -> int:
+        return inputs[0].pixels
 
 
 class GlobalAvgPool(GlobalPool):

@@ -102,10 +102,11 @@ OTHERWISE = {
 
 FURTHER = {
     "resize": ("interpolate resizing resize2d resizeimage resizebilinear resizenearest",
-               "an image of another size"),
+               "PyTorch's `nearest` is `nearest_floor` here"),
     "conv_transpose": ("deconv deconv2d deconvolution conv2dtranspose convtranspose2d "
                        "transposedconv transposeconv upconv fractionallystridedconv "
-                       "convtranspose transposedconvolution", "the transpose of a convolution"),
+                       "convtranspose transposedconvolution",
+                       "the channels that enter are not written, and `pad` takes pixels off"),
     "max_unpool": ("unpool maxunpool2d unpooling maxunpooling maxunpooling2d",
                    "a pooling undone"),
     "rrelu": ("randomizedleakyrelu randomrelu", "a relu with random slopes"),
@@ -164,10 +165,12 @@ FURTHER = {
     "channel_shuffle": ("shufflechannel shuffle", "channels in another order"),
     "split": ("chunk unbind unstack tensorsplit channelsplit", "a value cut in parts"),
     "slice": ("narrow stridedslice getitem gather indexselect select", "a part of a value"),
-    "crop": ("cropping cropping2d centercrop croplayer", "the middle of an image"),
+    "crop": ("cropping cropping2d croplayer", "its sides are top, bottom, left, right"),
+    "center_crop": ("centercrop centrecrop centercropping middlecrop",
+                    "half of an odd rest is rounded to the even number"),
     "pad": ("reflectionpad2d replicationpad2d reflectionpad circularpad constantpad2d "
-            "reflectpadding mirrorpad replicationpad circularpad2d constantpad",
-            "padding by other values than 0"),
+            "reflectpadding mirrorpad replicationpad circularpad2d constantpad padding2d",
+            "its modes are constant, reflect, edge (replication) and circular"),
     "reshape": ("view unflatten squeeze unsqueeze expanddims reshapelayer", "another shape"),
     "permute": ("transpose swapaxes rearrange einsum moveaxis", "axes in another order"),
     "repeat_vector": ("tile expand broadcast repeat2d", "a value repeated"),
@@ -236,6 +239,7 @@ ATTRIBUTES = {
     "numhidden features",
     "stride": "s strides subsample subsampling step",
     "pad": "p padding pads bordermode",
+    "output_padding": "outputpadding outputpad",
     "dilation": "dilationrate dilations atrousrate holes atrous",
     "groups": "group numgroups ngroups cardinality featuregroupcount numgroup",
     "bias": "usebias biasterm withbias hasbias addbias",
@@ -247,7 +251,9 @@ ATTRIBUTES = {
     "factor": "scalefactor multiplierfactor value size scale",
     "keepdims": "keepdim keepdimensions",
     "std": "deviation stddev sigma standarddeviation",
-    "mode": "interpolation interpolationmode",
+    "mode": "interpolation interpolationmode paddingmode",
+    "cut": "cropping crop border",
+    "value": "constant constantvalue constantvalues fillvalue",
     "count_padding": "countincludepad countincludepadding",
     "center": "usebeta",
     "scale": "usegamma",
@@ -269,7 +275,7 @@ ADVICE = {
     "it is `momentum`, the share of the running value that is kept": "decay bnmomentum",
     "the weight decay of a kernel is `l2=NUMBER`": "kernelregularizer weightdecay regularizer "
     "wregularizer l2reg",
-    "padding is by zeros; other kinds cannot be written": "paddingmode paddingvalue",
+    "padding is by zeros; `pad` puts other values around an image": "paddingmode paddingvalue",
     "backends choose the layout: leave it out": "dataformat layout channelslast dimordering "
     "channelsfirst",
     "channels are what it goes over: leave it out": "axis dim channelaxis",
@@ -277,7 +283,7 @@ ADVICE = {
     "that is the affair of training, not of the network: leave it out": "inplace device dtype "
     "trainable training trackrunningstats istraining reuse batchsize noiseshape",
     "the language has no such term": "biasregularizer activityregularizer kernelconstraint "
-    "biasconstraint betaregularizer gammaregularizer outputpadding outputpad",
+    "biasconstraint betaregularizer gammaregularizer",
     "biases begin at 0": "biasinitializer biasfiller biasinit",
     "`relu6` stops at 6, and `leaky_relu` has a slope below 0": "maxvalue threshold negativeslope",
     "write `batch_norm` as a layer behind this one": "batchnormalize batchnorm normalizerfn bn "

@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .base import Reach
+
 ONE = Size(1, 1)
 
 
@@ -110,6 +112,12 @@ class Windowed(Op):
             starts_inside = count * step < axis.before + axis.pixels
             sides.append(count + (is_incomplete and starts_inside))
         return tuple(sides)
+
+    def reach(self, inputs: Sequence[Shape]) -> tuple[Reach, ...]:
+        return tuple(
+            (axis.before, axis.reach - 1 - axis.before, float(axis.stride))
+            for axis in self.window(*inputs).axes
+        )
 
 
 def window_of(op: Op, image: Shape) -> Window | None:

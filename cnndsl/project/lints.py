@@ -372,7 +372,7 @@ def unused_names(module: Module) -> Iterator[Warned]:
     blocks = {**own[0].visible, **own[0].pixels}  # those of the file, in reach of all
     for name, block in blocks.items():
         found = places.get(name, ())
-        if len(found) == 1 and block not in module.models:
+        if len(found) == 1 and (block.kind != "model" or block.source is not source):
             place = Location(source, found[0], found[0] + len(name))
             yield (
                 diagnostics.UnusedBlock(name, block.source is not source, name in own[0].pixels),

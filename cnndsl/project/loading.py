@@ -216,8 +216,9 @@ class Loader:
         known = {**models, **imported, **{name: one for name, one in own if one.kind != "model"}}
         pixels = {name: one for name, one in known.items() if one.kind == "pixels"}
         callees = {name: one for name, one in known.items() if one.kind != "pixels"}
+        blocks = {name: one for name, one in callees.items() if one.kind != "model"}
         for template in module.definitions:
-            template.visible, template.pixels = callees, pixels
+            template.visible, template.pixels, template.blocks = callees, pixels, blocks
             template.file_defaults = file.defaults
         bind(module.definitions)
         for template in module.definitions:
@@ -422,12 +423,8 @@ def static_findings(template: Template) -> Iterable[Finding]:
         reached[one] = None
         if one.source not in files:  # all definitions of a file see the same
             files.add(one.source)
-            pending += (other for other in one.visible.values() if other.kind == "block")
-        models = {name for name, other in one.visible.items() if other.kind == "model"}
-        if models:
-            parts = tree.parts(one.definition.body)
-            called = {part.name for part in parts if isinstance(part, tree.Call)}
-            pending += (one.visible[name] for name in models & called)
+            pending += one.blocks.values()
+        pending += one.inner_models
     return [finding for one in reached for finding in one.findings]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..project.outcome import checked_model, output_shapes
 from ..values import write
-from .formats import aligned, scaled
+from .formats import aligned, counted, scaled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..ir.network import Network
+    from ..project.facts import Facts
     from ..values import Value
 
     Row = tuple[str, ...]
@@ -69,11 +70,11 @@ def heading(network: Network) -> str:
     return f"{call}, from {network.template.source.name}"
 
 
-def totals(network: Network) -> str:
-    """The lines below the table."""
+def totals(network: Network, facts: Facts | None = None) -> str:
+    """The lines below the table, with further facts where they are asked for."""
     cost, outputs = network.cost, checked_model(network).shown_outputs
     in_inference = inference_facts(network) if network.training_outputs else []
-    facts = [
+    lines = [
         ("Input", str(network.input_shape)),
         *([("Pixels", str(network.pixels))] if network.pixels else []),
         ("Output" if len(network.scope.outputs) == 1 else "Outputs", outputs),
@@ -83,8 +84,29 @@ def totals(network: Network) -> str:
         ("  non-trainable", f"{cost.frozen:,}"),
         ("MACs", f"{cost.macs:,} ({scaled(cost.macs).strip()}; one image, bias excluded)"),
         *in_inference,
+        *(further_facts(facts) if facts is not None else []),
     ]
-    return aligned(facts)
+    return aligned(lines)
+
+
+def further_facts(facts: Facts) -> list[tuple[str, str]]:
+    """What `--facts` shows."""
+    field, smallest = facts.receptive_field, facts.smallest_input
+    memory = facts.inference_memory, facts.training_memory
+    inference, training = (f"{count:,} bytes ({scaled(count)}B)" for count in memory)
+    return [
+        ("FLOPs", f"{facts.flops:,} ({scaled(facts.flops).strip()}; one image)"),
+        ("Activations", f"{counted(facts.batch, 'image')}, 4 bytes a value"),
+        ("  in inference", inference),
+        ("  in training", training),
+        *([("Receptive field", sized(field))] if field is not None else []),
+        *([("Smallest input", sized(smallest))] if smallest is not None else []),
+    ]
+
+
+def sized(sides: tuple[int, ...]) -> str:
+    """`32x32x3`."""
+    return "x".join(map(str, sides))
 
 
 def inference_facts(network: Network) -> list[tuple[str, str]]:
@@ -97,12 +119,12 @@ def inference_facts(network: Network) -> list[tuple[str, str]]:
     ]
 
 
-def plain(network: Network, width: int | None = None) -> str:
+def plain(network: Network, width: int | None = None, facts: Facts | None = None) -> str:
     """The table in aligned columns, as text that ends its last line.
 
     Where `width` is given, paths are cut in the middle and columns left out to keep to it.
     """
-    return f"{heading(network)}\n\n{_table(network, width)}\n{totals(network)}"
+    return f"{heading(network)}\n\n{_table(network, width)}\n{totals(network, facts)}"
 
 
 def unfinished(network: Network, width: int | None = None) -> str:
@@ -145,7 +167,7 @@ def elide(text: str, width: int) -> str:
     return text[:head] + CUT + text[len(text) - (width - len(CUT) - head) :]
 
 
-def show(network: Network) -> bool:
+def show(network: Network, facts: Facts | None = None) -> bool:
     """Print the table in colour with rich; False if it is not installed or the table too long."""
     try:
         from rich.console import Console  # deferred: it is slow, and need not be installed
@@ -168,11 +190,11 @@ def show(network: Network) -> bool:
     for row in rows:
         table.add_row(*(escape(elide(row[number], widths[number])) for number in shown))
     console.print(table)
-    console.print(totals(network), end="", markup=False)
+    console.print(totals(network, facts), end="", markup=False)
     return True
 
 
-def as_json(network: Network) -> str:
+def as_json(network: Network, facts: Facts | None = None) -> str:
     """The same facts as one JSON object. Later minor versions of the format only add fields."""
     import json  # deferred: only `--format json` needs it
 
@@ -209,6 +231,8 @@ def as_json(network: Network) -> str:
         "macs": cost.macs,
         "inference": {"params": inference.params, "macs": inference.macs},
     }
+    if facts is not None:
+        whole["facts"] = {name: getattr(facts, name) for name in facts.__fields__}
     return json.dumps(whole, indent=None if cost.layers > MOST_ROWS_IN_COLOR else 2) + "\n"
 
 

@@ -143,7 +143,12 @@ class _Binder:
         namespace.assign_names()
         models = ModelBinder(self.template, self.expressions, of_model, names)
         shape = models.input() if is_model else None
-        pixels, outputs, expects = models.pixels(), models.outputs(namespace), models.expects()
+        numbers = frozenset(step.name for step in steps if isinstance(step, bound.Number))
+        pixels, outputs, expects = (
+            models.pixels(),
+            models.outputs(namespace),
+            models.expects(numbers),
+        )
         self.template.body = bound.Body(body, steps, shape, pixels, *outputs, expects, inputs)
 
     def inputs(
@@ -451,7 +456,10 @@ class _Binder:
     def block(self, call: tree.Call, template: Template, place: Place) -> Step:
         arguments = self.expressions.arguments(call, template, place.names)
         node = bound.BlockCall(place.element, None, arguments or (), template)
-        self.sure_calls += [node] if template.kind == "block" else []
+        if template.kind == "model":
+            self.template.inner_models.append(template)
+        else:
+            self.sure_calls.append(node)
         return bound.Invalid(place.element) if arguments is None else node
 
     def layer(self, call: tree.Call, op_class: type[Op], place: Place) -> Step:

@@ -87,13 +87,14 @@ class Elaborator:
         check_claims: bool = True,
         distrusted: frozenset[Key] = frozenset(),
         instances: Iterable[Scope] = (),
+        findings: Findings | None = None,
     ) -> None:
         """`instances` are those of blocks that another elaboration has opened without findings."""
         self.budget = budget
         self.check_claims = check_claims
         self.distrusted = distrusted
         """The assertions that may be wrong themselves: after them the shape found goes on."""
-        self.findings = Findings()
+        self.findings = findings or Findings()
         self.lines = Lines(self.findings)
         self.instances: dict[object, Nested] = {}
         self.openings = Openings()
@@ -110,15 +111,16 @@ class Elaborator:
 
     def body(
         self, steps: Steps, braces: Node | tree.Node, builder: Builder, context: Context
-    ) -> None:
-        """Run what stands in braces."""
+    ) -> Context:
+        """Run what stands in braces; the context at their end."""
         if context.depth > DEEPEST:
             self.findings.report(diagnostics.NestedTooDeeply(DEEPEST), braces, context)
             builder.fail()
-        else:
-            self.run(steps, builder, context)
+            return context
+        return self.run(steps, builder, context)
 
-    def run(self, steps: Steps, builder: Builder, context: Context) -> None:
+    def run(self, steps: Steps, builder: Builder, context: Context) -> Context:
+        """Run steps; the context behind the last, which has the numbers that they name."""
         for node in steps:
             try:
                 context = _RULES[type(node)](self, node, builder, context) or context
@@ -129,6 +131,7 @@ class Elaborator:
             except Exhausted as exhausted:
                 self.findings.exhausted(exhausted, context)
                 raise
+        return context
 
     def count(self, node: Node | tree.Node, steps: int = 1) -> None:
         """Count a step or a loop's turn. Raises `Exhausted`."""
@@ -496,7 +499,7 @@ class Elaborator:
             need_room(shape, weights)
             trainable = sum(weight.size for weight in weights if weight.trainable)
             frozen = sum(weight.size for weight in weights if not weight.trainable)
-            macs = op.macs_per_pixel(inputs) * shape.pixels
+            macs = op.macs_for(inputs, shape)
             effect = Effect(inputs, shape, Cost(1, trainable, frozen, macs))
             if is_kept:
                 self.effects[op, inputs] = effect

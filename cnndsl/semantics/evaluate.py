@@ -59,8 +59,9 @@ class Exhausted(Exception):
 class Budget:
     """The steps that are left for a file: for all its models, blocks, loops and values."""
 
-    def __init__(self, text: str) -> None:
-        self.size = PARTS * MOST_STEPS + 2 * len(text)
+    def __init__(self, text: str, times: int = 1) -> None:
+        """`times` as many as checking a file has."""
+        self.size = times * (PARTS * MOST_STEPS + 2 * len(text))
         self.parts = self.size
 
     @property

@@ -254,9 +254,8 @@ class ExpressionBinder:
         if node.name in self.numbers:
             return tree.Invalid(node.start, node.end)
         template = self.template or (light[0] if light is not None else None)
-        known = getattr(template, "visible", {})
-        visible = {name: one for name, one in known.items() if one.kind == "block"}
-        callee = visible.get(node.name) or OPS.get(node.name)
+        blocks = getattr(template, "blocks", {})
+        callee = blocks.get(node.name) or OPS.get(node.name)
         is_for_layer = self.takes_layers or (light is not None and self.choices.is_for_layer(light))
         if callee is not None and is_for_layer:
             return tree.Literal(node.start, node.end, LayerValue(node.name, callee))
@@ -265,14 +264,14 @@ class ExpressionBinder:
             return tree.Invalid(node.start, node.end)
         words, expected = words_for(light if self.choices.left > 0 else None)
         variables = sorted(names) if self.choices.left > 0 else ()
-        layers = (*OPS, *visible) if is_for_layer else ()
-        near = self.choices.of(node.name, variables, words, layers)
+        layers = (*OPS, *blocks) if is_for_layer else ()
+        known = self.choices.of(node.name, variables, words, layers)
         if self.template is not None:
             self.choices.left -= len(self.template.source.text) // CHARACTERS_A_WORD
             if expected is None:
                 is_default = light is not None and light[0] is self.template
                 expected = _declaration(node.name, self.template, not is_default)
-        self.report(diagnostics.UnknownName(node.name, near, expected), node)
+        self.report(diagnostics.UnknownName(node.name, known, expected), node)
         return tree.Invalid(node.start, node.end)
 
     def dimension(self, node: tree.InputDimension) -> Expression:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..ir.network import FACTS
 from ..ir.pixels import ORDERS, pixels_of
 from ..syntax import tree
 from . import bound
+from .facts import FACTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,9 +123,12 @@ class ModelBinder:
             found.setdefault(output.is_for_training, tuple(listed))
         return found.get(False, ()), found.get(True, ())
 
-    def expects(self) -> tuple[bound.Expect, ...]:
-        names = self.names.union(FACTS)
-        return tuple(
-            bound.Expect(one, self.expressions.bind(one.condition, names))
-            for one in self.of_kind(tree.Expect)
-        )
+    def expects(self, numbers: Names) -> tuple[bound.Expect, ...]:
+        """The budgets, which see the model's named numbers wherever they stand."""
+        own = self.names | numbers
+        found = []
+        for one in self.of_kind(tree.Expect):
+            for name in sorted(tree.names_of(one.condition) & own & FACTS.keys()):
+                self.report(diagnostics.AmbiguousFact(name, self.template.name), one.condition)
+            found.append(bound.Expect(one, self.expressions.bind(one.condition, own.union(FACTS))))
+        return tuple(found)

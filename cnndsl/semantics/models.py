@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..ir.network import FACTS, Network
+from ..ir.network import Network
 from ..ir.pixels import pixels_of
 from ..ops.base import need_room
 from ..syntax import tree
 from . import bound
 from .elaborate import MOST_LAYERS, Elaborator, default_of
 from .evaluate import Budget, Exhausted, Unknown, accepted, evaluate, need_shape, truth
-from .reporting import Context
+from .facts import FACTS, FirstFinding
+from .reporting import Context, Findings
 from .scope_builder import Builder, close, unfinished
 from .template import Template
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ..ir.pixels import Pixels
     from ..syntax.tree import Expression
     from ..values import Shape, Value
-    from .reporting import Findings, Key
+    from .reporting import Key
 
 
 class Elaboration:
@@ -41,8 +42,9 @@ class Elaboration:
         distrusted: frozenset[Key] = frozenset(),
         known: Elaborator | None = None,
         budget: Budget | None = None,
+        findings: Findings | None = None,
     ) -> None:
-        """`input_shape` stands in for the one that the model states.
+        """`input_shape` stands in for the one that the model states, `findings` collect.
 
         `known` has the instances of blocks that other elaborations have opened without findings,
         `budget` what they have left of the steps for the file.
@@ -53,7 +55,7 @@ class Elaboration:
         self.stated_shape = input_shape
         budget = budget or Budget(template.source.text)
         before = budget.steps
-        self.elaborator = Elaborator(budget, check_claims, distrusted)
+        self.elaborator = Elaborator(budget, check_claims, distrusted, findings=findings)
         if known is not None:
             self.elaborator.go_on_from(known)
         self.network: Network | None = None
@@ -75,6 +77,19 @@ class Elaboration:
         """The same with another text, or with doubt in some assertions."""
         return Elaboration(
             template or self.template, self.values, self.check_claims, self.stated_shape, distrusted
+        )
+
+    def on(self, image: Shape, budget: Budget, known: Elaboration | None) -> Elaboration:
+        """The same with another input, up to the first finding; `known` is another such trial."""
+        elaborator = known.elaborator if known is not None else None
+        return Elaboration(
+            self.template,
+            self.values,
+            False,
+            image,
+            known=elaborator,
+            budget=budget,
+            findings=FirstFinding(),
         )
 
     @property
@@ -110,7 +125,7 @@ class Elaboration:
         shape = self.input_shape(body.input, context)
         pixels = self.pixels(shape, context)
         builder = Builder("model", (shape,), template)
-        self.elaborator.body(body.steps, body, builder, context.inner(shape))
+        end = self.elaborator.body(body.steps, body, builder, context.inner(shape))
         outputs = self.outputs(builder, context)
         layers = builder.cost.layers
         if not layers and not builder.failed:
@@ -130,7 +145,7 @@ class Elaboration:
             self.partial = network
         else:
             self.network = network
-            self.budgets(network, context)
+            self.budgets(network, end)
 
     def input_shape(self, expression: Expression | None, context: Context) -> Shape | None:
         if expression is None:
@@ -187,19 +202,25 @@ class Elaboration:
         return tuple(outputs)
 
     def budgets(self, network: Network, context: Context) -> None:
-        scope = network.scope
-        facts = {name: read(scope) for name, read in FACTS.items()}
-        names = {**context.names, **facts}
+        """Hold what the model expects against the network, with the facts that it speaks of."""
+        facts: dict[str, Value] = {}
         for expect in self.template.body.expects if self.check_claims else ():
             condition = expect.condition
+            read = tree.names_of(condition)
+            used = [name for name in FACTS if name in read]
             try:
-                if truth(evaluate(condition, names, scope.input_shape, self.budget), condition):
+                facts |= {one: FACTS[one](network, self) for one in used if one not in facts}
+                names = {**context.names, **facts}
+                if truth(evaluate(condition, names, context.entering, self.budget), condition):
                     continue
             except Unknown as unknown:
                 self.findings.explain(unknown, context)
                 continue
-            used = tree.names_of(expect.syntax.condition)
-            found = tuple((name, value) for name, value in facts.items() if name in used)
+            except Exhausted as exhausted:
+                exhausted.node = expect
+                raise
+            own = sorted(read & context.names.keys())
+            found = tuple((name, names[name]) for name in (*used, *own))
             text = " ".join(self.template.location(condition).text.split())
             self.findings.report(diagnostics.BudgetBroken(text, found), expect, context)
 

@@ -32,6 +32,10 @@ class Template:
         self.source = source
         self.visible: dict[str, Template] = {}
         """Blocks and models that the file defines or imports, by the name it calls them."""
+        self.blocks: dict[str, Template] = {}
+        """The blocks among them."""
+        self.inner_models: list[Template] = []
+        """The models that are called here."""
         self.pixels: dict[str, Template] = {}
         """Likewise its definitions of pixels."""
         self.parameters: tuple[tree.Parameter, ...] = definition.parameters

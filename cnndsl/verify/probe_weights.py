@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..ir.network import LayerView, Network
+from ..ops.base import Op
+from ..ops.convolution import ConvTranspose
 from ..weights.random import random_weights
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -93,13 +95,22 @@ def verification_weights(
             channels = own[kernel].shape[-1]
             factors = scale * 10 ** -generator.uniform(0, spread, channels)
             sizes[view.index] = np.asarray(factors)
-            own[kernel] = in_32_bits(own[kernel] * (factors / (root_mean_square(value) or 1.0)))
+            changes = np.asarray(factors / (root_mean_square(value) or 1.0))
+            own[kernel] = in_32_bits(own[kernel] * of_kernel(changes, view.op, own[kernel]))
             if bias is not None:
                 own["bias"] = in_32_bits(generator.normal(0, 0.3, channels) * factors)
         values[view.index] = apply(arguments, own)
         found |= {f"{view.path}/{name}": array for name, array in own.items()}
         values = {index: one for index, one in values.items() if last_use[index] > view.index}
     return found
+
+
+def of_kernel(factors: Array, op: Op, kernel: Array) -> Array:
+    """Return factors of output channels as those of a kernel's last two axes."""
+    if not isinstance(op, ConvTranspose):
+        return factors
+    by_filter = factors.reshape(op.groups, -1).T
+    return np.repeat(by_filter, kernel.shape[-1] // op.groups, axis=1)
 
 
 def added_to(network: Network) -> dict[str, tuple[str, float]]:

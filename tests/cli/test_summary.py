@@ -59,6 +59,40 @@ def test_table(cnndsl: Command, folder: Path) -> None:
         """)
 
 
+def test_facts(cnndsl: Command, folder: Path) -> None:
+    (folder / "net.cnn").write_text(BLOCKS)
+    plain = cnndsl("summary", "net.cnn").out
+    status, out, err = cnndsl("summary", "net.cnn", "--batch", "2")
+    assert (status, err) == (0, "")
+    assert out == plain + dedent("""\
+        FLOPs            34,404 (34.4 k; one image)
+        Activations      2 images, 4 bytes a value
+          in inference   6,144 bytes (6.14 kB)
+          in training    16,064 bytes (16.1 kB)
+        Receptive field  5x5
+        Smallest input   1x1x3
+        """)
+    out = cnndsl("summary", "net.cnn", "--facts", "--format", "json").out
+    assert json.loads(out)["facts"] == {
+        "flops": 34_404,
+        "batch": 1,
+        "inference_memory": 3_072,
+        "training_memory": 8_032,
+        "receptive_field": [5, 5],
+        "smallest_input": [1, 1, 3],
+    }
+    assert "facts" not in json.loads(cnndsl("summary", "net.cnn", "--format", "json").out)
+    assert cnndsl("summary", "net.cnn", "--batch", "0").status == 2
+
+
+def test_facts_of_vectors(cnndsl: Command, folder: Path) -> None:
+    (folder / "net.cnn").write_text("model m { input 4\n dense(3) }\n")
+    out = cnndsl("summary", "net.cnn", "--facts").out
+    assert "FLOPs" in out
+    assert "Receptive" not in out
+    assert "Smallest" not in out
+
+
 def test_settings_and_models(cnndsl: Command, folder: Path) -> None:
     assert (
         "small(classes=6), from small.cnn"

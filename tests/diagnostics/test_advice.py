@@ -20,6 +20,7 @@ HIDING = {
     "block_odd_channels": "the second call of the block halves what the first has left",
     "syntax_equals": "a budget is broken as well",
     "import_missing_name": "the name is misspelt where it is called, too",
+    "import_missing_in_zoo": "likewise",
 }
 """Specs with a second mistake, which the first hides."""
 TO_WRITE = re.compile(r"(?:write|mean|between layers|comments start with) `([^`]+)`")

@@ -10,17 +10,19 @@ import itertools
 import random
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from keras_models import TOLERANCE, assert_exact, checks, difference, network_for
-from literal_formulas import convolve, same_sides
+from literal_formulas import conv_transpose, convolve, same_sides
 from samples import IMAGES as SHAPES
 from samples import LAYERS, VECTOR, accepted_calls
 from spec_text import network_of, side_by_side
 
 from cnndsl.ops.base import Op
+from cnndsl.ops.convolution import ConvTranspose
 from cnndsl.project.loading import SpecError
-from cnndsl.values import Shape
+from cnndsl.values import NO_PADDING, SAME, Shape, Size
 
 PADS = ("valid", "same", "1", "1x2", "(0, 1, 2, 0)", "2")
 
@@ -47,6 +49,15 @@ ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
         "pad": PADS,
         "dilation": ("1", "2", "1x3"),
         "multiplier": ("1", "3"),
+        "bias": ("true", "false"),
+    },
+    "conv_transpose(6": {
+        "kernel": ("1", "2", "3x2", "4x4", "5"),
+        "stride": ("1", "2", "2x1", "1x3"),
+        "pad": PADS,
+        "output_padding": ("0", "1", "0x2"),
+        "dilation": ("1", "2", "1x3"),
+        "groups": ("1", "2"),
         "bias": ("true", "false"),
     },
     "max_pool(": {
@@ -250,6 +261,27 @@ def test_the_convolution_of_the_judge() -> None:
         )
         found = convolve(op, images, kernel, groups)
         assert difference(expected.numpy().transpose(0, 2, 3, 1), found) < TOLERANCE
+
+
+def test_the_transposed_convolution_of_the_judge() -> None:
+    """Keras's own layer, which fills the last step where kernels do not reach it."""
+    generator, draw = np.random.default_rng(0), random.Random(0)
+    for _ in range(60):
+        kernel, step = [tuple(draw.randint(1, most) for _ in range(2)) for most in (4, 3)]
+        image = generator.normal(size=(2, draw.randint(1, 5), draw.randint(1, 4), 3))
+        padding = draw.choice(["valid", "same"])
+        layer = keras.layers.Conv2DTranspose(2, kernel, step, padding, dtype="float64")
+        expected = keras.ops.convert_to_numpy(layer(image))
+        more = [max(s - k, 0) for s, k in zip(step, kernel, strict=True)]
+        op = ConvTranspose(
+            filters=2,
+            kernel=Size(*kernel),
+            stride=Size(*step),
+            pad=SAME if padding == "same" else NO_PADDING,
+            output_padding=Size(0, 0) if padding == "same" else Size(*more),
+        )
+        found = conv_transpose(op, image, {"kernel": layer.kernel.numpy()})
+        assert difference(expected, found) < 1e-12
 
 
 def test_the_padding_of_the_judge() -> None:

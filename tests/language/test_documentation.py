@@ -13,10 +13,10 @@ from typing import NamedTuple
 import pytest
 from spec_text import findings_of, in_model, network_of
 
-from cnndsl.ir.network import FACTS
 from cnndsl.ops import OPS, WORDS, base, manual
 from cnndsl.project.loading import LARGEST_FILE, LONGEST_IMPORTS
 from cnndsl.semantics import binder, elaborate, evaluate
+from cnndsl.semantics.facts import FACTS
 from cnndsl.syntax import actions, lexer, parser
 
 ROOT = Path(__file__).parents[2]

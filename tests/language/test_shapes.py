@@ -225,6 +225,10 @@ def test_weights_are_those_of_keras(
             keras.layers.Conv2D(filters, pair(kernel), **options),
         ),
         (
+            OPS["conv_transpose"](filters=filters, **shared),
+            keras.layers.Conv2DTranspose(filters, pair(kernel), **options),
+        ),
+        (
             OPS["depthwise_conv"](**separate),
             keras.layers.DepthwiseConv2D(pair(kernel), depth_multiplier=multiplier, **options),
         ),
@@ -259,6 +263,20 @@ def test_macs_are_half_of_the_operations_that_pytorch_counts(
     weight = torch.empty(filters, image.channels // groups, *pair(kernel), device="meta")
     with FlopCounterMode(display=False) as counter:
         F.conv2d(meta(image), weight, None, pair(stride), 3, 1, groups)
+    assert 2 * op.macs([image]) == counter.get_total_flops()
+
+
+@FEW
+@given(images, st.integers(1, 3), sizes, strides, st.integers(1, 3))
+def test_macs_of_a_transposed_convolution(
+    image: Shape, factor: int, kernel: Size, stride: Size, groups: int
+) -> None:
+    image = Shape((image.height, image.width, image.channels * groups))
+    filters = factor * groups
+    op = OPS["conv_transpose"](filters=filters, kernel=kernel, stride=stride, groups=groups)
+    weight = torch.empty(image.channels, factor, *pair(kernel), device="meta")
+    with FlopCounterMode(display=False) as counter:
+        F.conv_transpose2d(meta(image), weight, None, pair(stride), 0, 0, groups)
     assert 2 * op.macs([image]) == counter.get_total_flops()
 
 
@@ -401,4 +419,4 @@ def test_what_takes_anything_keeps_every_shape(op_class: type[Op]) -> None:
             if found is None and f"({op_class.name}-1)" in str(op_class.__doc__):
                 continue  # it has a constraint, which is tested for itself
             assert found == kept
-            assert call.op.macs([shape]) == 0
+            assert call.op.macs([shape]) == 0 or "kernel" in call.op.attributes

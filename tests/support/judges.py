@@ -260,6 +260,35 @@ class KerasJudge:
         middle = self.depthwise_conv(x, **window)
         return layers.Conv2D(filters, 1, kernel_initializer="zeros")(middle)
 
+    def conv_transpose(
+        self,
+        x: Any,
+        *,
+        filters: int,
+        kernel: Dims,
+        stride: Dims = (1, 1),
+        pad: Any = NO_PADS,
+        output_padding: Dims = (0, 0),
+        dilation: Dims = (1, 1),
+        groups: int = 1,
+        **_rest: Any,
+    ) -> Any:
+        """Groups and dilation are of the judge's own making: Keras lacks most of them."""
+        if x.shape[-1] % groups or filters % groups:
+            raise ValueError("groups of several sizes")
+        window = zip(output_padding, stride, dilation, strict=True)
+        if any(one >= max(limits) for one, *limits in window):
+            raise ValueError("Keras's output padding is below the stride")
+        reach = tuple(gap * (size - 1) + 1 for size, gap in zip(kernel, dilation, strict=True))
+        if pad == "same":
+            if any(output_padding):
+                raise ValueError("Keras's `same` takes no output padding by the formula")
+            return layers.Conv2DTranspose(filters, reach, stride, "same")(x)
+        layer = layers.Conv2DTranspose(filters, reach, stride, output_padding=0)
+        more = ((0, output_padding[0]), (0, output_padding[1]))
+        around = ((pad[0], pad[1]), (pad[2], pad[3]))
+        return layers.Cropping2D(around)(layers.ZeroPadding2D(more)(layer(x)))
+
     # Pooling
 
     def pool(
@@ -414,6 +443,31 @@ class TorchJudge:
     def separable_conv(self, x: Any, *, filters: int, **window: Any) -> Any:
         middle = self.depthwise_conv(x, **window)
         return convolution(middle.shape[1], filters, 1)(middle)
+
+    def conv_transpose(
+        self,
+        x: Any,
+        *,
+        filters: int,
+        kernel: Dims,
+        stride: Dims = (1, 1),
+        pad: Any = NO_PADS,
+        output_padding: Dims = (0, 0),
+        dilation: Dims = (1, 1),
+        groups: int = 1,
+        **_rest: Any,
+    ) -> Any:
+        if pad == "same" and any(output_padding):
+            raise Refused("the language's `same` takes no output padding")
+        options = groups, False, dilation
+        window = x.shape[1], filters, kernel, stride
+        layer = nn.ConvTranspose2d(*window, 0, output_padding, *options, device="meta")
+        full = layer(x)
+        if pad != "same":
+            top, bottom, left, right = pad
+            return F.pad(full, (-left, -right, -top, -bottom))
+        high, wide = (pixels * step for pixels, step in zip(x.shape[2:], stride, strict=True))
+        return F.pad(full, (0, wide - full.shape[3], 0, high - full.shape[2]))
 
     # Pooling
 

@@ -76,6 +76,38 @@ def separable_conv(op: Any, x: Array, weights: Weights) -> Array:
     return middle @ weights["pointwise_kernel"][0, 0] + weights.get("bias", 0.0)
 
 
+def conv_transpose(op: Any, x: Array, weights: Weights) -> Array:
+    """Each pixel's part of the whole result, of which `pad` keeps the middle.
+
+    Raises ValueError for output padding that would be that of a larger input.
+    """
+    kernel, groups = weights["kernel"], op.groups
+    axes = list(
+        zip(x.shape[1:3], kernel.shape[:2], pair(op.stride), pair(op.dilation), strict=True)
+    )
+    more = pair(op.output_padding)
+    if any(
+        m >= max(s, d) or (m and op.pad == "same")
+        for m, (_, _, s, d) in zip(more, axes, strict=True)
+    ):
+        raise ValueError("there is a larger input that gives as much")
+    height, width = ((n - 1) * s + d * (k - 1) + 1 for n, k, s, d in axes)
+    if op.pad == "same":
+        sizes = [n * s for n, _, s, _ in axes]
+        top, left = max(height - sizes[0], 0) // 2, max(width - sizes[1], 0) // 2
+    else:
+        top, left = op.pad.top, op.pad.left
+        sizes = [height + more[0] - top - op.pad.bottom, width + more[1] - left - op.pad.right]
+    whole = np.zeros((len(x), top + sizes[0] + height, left + sizes[1] + width, op.filters))
+    filters, depth = op.filters // groups, x.shape[-1] // groups
+    for y, z, i, j, group in np.ndindex(*x.shape[1:3], *kernel.shape[:2], groups):
+        row, column = y * axes[0][2] + i * axes[0][3], z * axes[1][2] + j * axes[1][3]
+        seen = slice(group * depth, (group + 1) * depth)
+        own = slice(group * filters, (group + 1) * filters)
+        whole[:, row, column, own] += x[:, y, z, seen] @ kernel[i, j, :, seen].T
+    return whole[:, top : top + sizes[0], left : left + sizes[1]] + weights.get("bias", 0.0)
+
+
 def windows(op: Any, shape: Sequence[int]) -> tuple[list[int], list[int], Any]:
     """Where the windows of a pooling start, counted from the image's corner, and the padding."""
     size, stride = pair(op.size), pair(op.stride or op.size)
@@ -154,6 +186,8 @@ def line(op: Any, lines: Array, at: float, i: int, count: int) -> Array:
 
     if op.mode == "nearest":
         return pixel((2 * i + 1) * len(lines) // (2 * count))
+    if op.mode == "nearest_floor":
+        return pixel(i * len(lines) // count)
     if op.mode == "bilinear":
         return (1 - (at - low)) * pixel(low) + (at - low) * pixel(low + 1)
     near = range(low - 1, low + 3)
@@ -190,7 +224,9 @@ def layer_norm(op: Any, x: Array, weights: Weights) -> Array:
     return (x - x.mean(-1, keepdims=True)) / deviation * weights["gamma"] + weights["beta"]
 
 
-def normal(op: Any, x: Array, axes: int | tuple[int, ...]) -> Array:
+def normal(op: Any, x: Array, axes: tuple[int, ...]) -> Array:
+    if all(x.shape[axis] == 1 for axis in axes):
+        raise ValueError("a value has no deviation")
     return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + op.epsilon)
 
 
@@ -267,6 +303,44 @@ def upsample(op: Any, x: Array, w: Weights) -> Array:
     return interpolate(op, x, x.shape[1] * op.factor.height, x.shape[2] * op.factor.width)
 
 
+def resize(op: Any, x: Array, w: Weights) -> Array:
+    if op.mode.startswith("nearest") and op.align_corners:
+        raise ValueError("nearest pixels have no corners to align")
+    return interpolate(op, x, op.size.height, op.size.width)
+
+
+BORDERS = {"constant": "constant", "reflect": "reflect", "edge": "edge", "circular": "wrap"}
+"""NumPy's words for what is put around an image."""
+
+
+def pad(op: Any, x: Array, w: Weights) -> Array:
+    rows, columns = (op.pad.top, op.pad.bottom), (op.pad.left, op.pad.right)
+    if op.mode == "constant":
+        return padded(x, rows, columns, op.value)
+    if op.value:
+        raise ValueError("only a constant has a value")
+    most = {"reflect": 1, "circular": 0, "edge": -math.inf}[op.mode]
+    if max(rows) > x.shape[1] - most or max(columns) > x.shape[2] - most:
+        raise ValueError("the image has not as many rows and columns")
+    return np.pad(x, ((0, 0), rows, columns, (0, 0)), BORDERS[op.mode])  # type: ignore[call-overload]  # its words
+
+
+def crop(op: Any, x: Array, w: Weights) -> Array:
+    height, width = x.shape[1] - op.cut.bottom, x.shape[2] - op.cut.right
+    if op.cut.top >= height or op.cut.left >= width:
+        raise ValueError("nothing is left")
+    return x[:, op.cut.top : height, op.cut.left : width]
+
+
+def center_crop(op: Any, x: Array, w: Weights) -> Array:
+    """As torchvision's `center_crop` has it."""
+    height, width = pair(op.size)
+    if height > x.shape[1] or width > x.shape[2]:
+        raise ValueError("the image is too small")
+    top, left = round((x.shape[1] - height) / 2.0), round((x.shape[2] - width) / 2.0)
+    return x[:, top : top + height, left : left + width]
+
+
 def place_in_block(op: Any, i: int, j: int, channel: int, channels: int) -> int:
     """Where among the channels a pixel of a block stands."""
     if op.channel_order == "crd":
@@ -316,6 +390,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "conv": conv,
     "depthwise_conv": depthwise_conv,
     "separable_conv": separable_conv,
+    "conv_transpose": conv_transpose,
     "dense": lambda op, x, w: x @ w["kernel"] + w.get("bias", 0.0),
     "pixel_dense": lambda op, x, w: x @ w["kernel"] + w.get("bias", 0.0),
     "placeholder": lambda op, x, w: x,
@@ -326,6 +401,10 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "global_max_pool": lambda op, x, w: x.max((1, 2), keepdims=op.keepdims),
     "subsample": subsample,
     "upsample": upsample,
+    "resize": resize,
+    "pad": pad,
+    "crop": crop,
+    "center_crop": center_crop,
     "batch_norm": batch_norm,
     "layer_norm": layer_norm,
     "group_norm": group_norm,

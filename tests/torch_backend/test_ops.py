@@ -5,15 +5,21 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections.abc import Iterator
+from random import Random
 
+import numpy as np
 import pytest
+import torch
+from literal_formulas import conv_transpose, pair
 from samples import IMAGES as SHAPES
 from samples import LAYERS, VECTOR, accepted_calls
 from spec_text import side_by_side
 from torch_emission import accepted, assert_exact
 
+from cnndsl.diagnostics.base import Rejected
 from cnndsl.ops.base import Op
-from cnndsl.values import Shape
+from cnndsl.ops.convolution import ConvTranspose
+from cnndsl.values import Padding, Shape, Size
 
 PADS = ["valid", "same", "1", "2", "1x0", "0x2", "(0, 1, 1, 0)", "(1, 0, 2, 1)"]
 IMAGES = ["9x8x4", "7x7x3", "5x6x1"]
@@ -38,6 +44,17 @@ DEPTHWISE = [
         ["1", "2x1"],
         ["1", "3"],
         ["true", "false"],
+    )
+]
+TRANSPOSED = [
+    f"conv_transpose(4, {kernel}, {stride}, {pad}{more}, dilation={gap}, groups={groups})"
+    for kernel, stride, pad, more, gap, groups in itertools.product(
+        ["1x1", "3x3", "2x2", "4x5", "1x3"],
+        ["1", "2", "2x3"],
+        PADS,
+        ["", ", output_padding=1", ", output_padding=1x0"],
+        ["1", "2", "1x3"],
+        ["1", "4"],
     )
 ]
 POOLINGS = [
@@ -71,6 +88,7 @@ OTHERS = """
 WINDOWS = {
     "conv": (CONVOLUTIONS, "9x8x4", "7x7x4"),
     "depthwise_conv": (DEPTHWISE, "9x8x4", "5x6x1"),
+    "conv_transpose": (TRANSPOSED, "3x4x4"),
     "pooling": (POOLINGS, "9x8x4", "7x7x3", "5x6x1"),
 }
 CASES = [(kind, shape) for kind, (_, *shapes) in WINDOWS.items() for shape in shapes]
@@ -90,6 +108,41 @@ def test_windows(kind: str, input_shape: str, every: int) -> None:
     calls = accepted(WINDOWS[kind][0][::every], input_shape)
     assert len(calls) > 250 // every
     assert_exact(side_by_side(calls, input_shape))
+
+
+def test_the_transposed_convolution_of_the_judge() -> None:
+    """PyTorch's own module, with all that it takes."""
+    draw = Random(0)
+    torch.manual_seed(0)
+    for _ in range(120):
+        kernel, stride, gap = (Size(draw.randint(1, n), draw.randint(1, n)) for n in (4, 3, 3))
+        groups, pad = draw.choice([1, 2, 3]), Padding(*[draw.randint(0, 1)] * 4)
+        limits = [max(one) for one in zip(pair(stride), pair(gap), strict=True)]
+        more = Size(*[draw.randrange(limit) for limit in limits])
+        op = ConvTranspose(
+            filters=groups * draw.randint(1, 2),
+            kernel=kernel,
+            stride=stride,
+            dilation=gap,
+            groups=groups,
+            pad=pad,
+            output_padding=more,
+        )
+        images = torch.randn(2, groups * 2, draw.randint(2, 5), draw.randint(2, 4)).double()
+        module = torch.nn.ConvTranspose2d(
+            images.shape[1], op.filters, pair(kernel), pair(stride), (pad.top, pad.left),
+            pair(more), groups, True, pair(gap), dtype=torch.float64,
+        )  # fmt: skip
+        kernels, bias = (one.detach().numpy() for one in (module.weight, module.bias))
+        weights = {"kernel": kernels.transpose(2, 3, 1, 0), "bias": bias}
+        try:
+            expected = module(images).detach().numpy().transpose(0, 2, 3, 1)
+        except RuntimeError:
+            with pytest.raises(Rejected):
+                op.shape([Shape((*images.shape[2:], images.shape[1]))])
+            continue
+        found = conv_transpose(op, images.numpy().transpose(0, 2, 3, 1), weights)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("input_shape", [*IMAGES, *VECTORS, "1x1x3"])

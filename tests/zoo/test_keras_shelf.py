@@ -8,7 +8,6 @@ same images. Layers are matched by their place in the graph, not by name.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import takewhile
 from typing import Any, NamedTuple
 
 import keras
@@ -18,7 +17,6 @@ from numpy.typing import NDArray
 from shares import mostly_slow
 
 import cnndsl
-from cnndsl.commands.photos import numbers_of
 
 
 class Application(NamedTuple):
@@ -29,12 +27,9 @@ class Application(NamedTuple):
     tier: str = "slow"
     gamma: float = 0.5
     """The scales around which signals neither die nor grow on their way through many layers."""
-    on_pixels: bool = False
-    """Whether `pixels` says here what its first layers make of an image."""
 
     def build(self) -> Any:
-        options = {"include_preprocessing": False} if self.on_pixels else {}
-        return getattr(keras.applications, self.name)(weights=None, **options)
+        return getattr(keras.applications, self.name)(weights=None)
 
 
 ALWAYS = "always"
@@ -52,8 +47,8 @@ SHELF = {
     "xception": Application("Xception", 22_910_480),
     "mobilenet": Application("MobileNet", 4_253_864, ALWAYS, 1.0),
     "mobilenet_v2": Application("MobileNetV2", 3_538_984, "slow", 1.0),
-    "mobilenet_v3_small": Application("MobileNetV3Small", 2_554_968, ALWAYS, 0.9, True),
-    "mobilenet_v3_large": Application("MobileNetV3Large", 5_507_432, "slow", 0.85, True),
+    "mobilenet_v3_small": Application("MobileNetV3Small", 2_554_968, ALWAYS, 0.9),
+    "mobilenet_v3_large": Application("MobileNetV3Large", 5_507_432, "slow", 0.85),
     "densenet121": Application("DenseNet121", 8_062_504),
     "densenet169": Application("DenseNet169", 14_307_880),
     "densenet201": Application("DenseNet201", 20_242_984, "long"),
@@ -67,18 +62,18 @@ SHELF = {
     "efficientnet_b5": Application("EfficientNetB5", 30_562_527, "long", 0.9),
     "efficientnet_b6": Application("EfficientNetB6", 43_265_143, "long", 0.88),
     "efficientnet_b7": Application("EfficientNetB7", 66_658_687, "long", 0.9),
-    "efficientnet_v2_b0": Application("EfficientNetV2B0", 7_200_312, "slow", 0.8, True),
-    "efficientnet_v2_b1": Application("EfficientNetV2B1", 8_212_124, "long", 0.8, True),
-    "efficientnet_v2_b2": Application("EfficientNetV2B2", 10_178_374, "long", 0.8, True),
-    "efficientnet_v2_b3": Application("EfficientNetV2B3", 14_467_622, "long", 0.8, True),
-    "efficientnet_v2_s": Application("EfficientNetV2S", 21_612_360, "slow", 0.7, True),
-    "efficientnet_v2_m": Application("EfficientNetV2M", 54_431_388, "long", 0.7, True),
-    "efficientnet_v2_l": Application("EfficientNetV2L", 119_027_848, "long", 0.7, True),
-    "convnext_tiny": Application("ConvNeXtTiny", 28_589_128, "slow", 0.5, True),
-    "convnext_small": Application("ConvNeXtSmall", 50_223_688, "long", 0.5, True),
-    "convnext_base": Application("ConvNeXtBase", 88_591_464, "long", 0.5, True),
-    "convnext_large": Application("ConvNeXtLarge", 197_767_336, "long", 0.5, True),
-    "convnext_xlarge": Application("ConvNeXtXLarge", 350_196_968, "long", 0.5, True),
+    "efficientnet_v2_b0": Application("EfficientNetV2B0", 7_200_312, "slow", 0.8),
+    "efficientnet_v2_b1": Application("EfficientNetV2B1", 8_212_124, "long", 0.8),
+    "efficientnet_v2_b2": Application("EfficientNetV2B2", 10_178_374, "long", 0.8),
+    "efficientnet_v2_b3": Application("EfficientNetV2B3", 14_467_622, "long", 0.8),
+    "efficientnet_v2_s": Application("EfficientNetV2S", 21_612_360, "slow", 0.7),
+    "efficientnet_v2_m": Application("EfficientNetV2M", 54_431_388, "long", 0.7),
+    "efficientnet_v2_l": Application("EfficientNetV2L", 119_027_848, "long", 0.7),
+    "convnext_tiny": Application("ConvNeXtTiny", 28_589_128, "slow", 0.5),
+    "convnext_small": Application("ConvNeXtSmall", 50_223_688, "long", 0.5),
+    "convnext_base": Application("ConvNeXtBase", 88_591_464, "long", 0.5),
+    "convnext_large": Application("ConvNeXtLarge", 197_767_336, "long", 0.5),
+    "convnext_xlarge": Application("ConvNeXtXLarge", 350_196_968, "long", 0.5),
 }
 SAME_SETTINGS = {
     "Conv2D": ("filters", "kernel_size", "strides", "use_bias", "groups", "dilation_rate"),
@@ -90,6 +85,9 @@ SAME_SETTINGS = {
     "Dense": ("units", "use_bias"),
     "Normalization": ("invert",),
 }
+
+PREPROCESSING = (keras.layers.Normalization, keras.layers.Rescaling)
+"""The layers that take pixels from 0 to 255."""
 
 by_name = pytest.mark.parametrize(
     "name",
@@ -150,14 +148,11 @@ def chequered(side: int, random: np.random.Generator) -> NDArray[Any]:
 
 
 def assert_same_settings(ours: Any, theirs: Any) -> None:
-    """Ours is the same layer; over an image, a 1x1 convolution is a dense layer on each pixel."""
+    """Ours is the same layer."""
     kind = type(ours).__name__
-    if (kind, type(theirs).__name__) == ("Conv2D", "Dense"):
-        assert (ours.filters, ours.kernel_size, ours.strides) == (theirs.units, (1, 1), (1, 1))
-    else:
-        assert kind == type(theirs).__name__
-        for setting in SAME_SETTINGS[kind]:
-            assert getattr(ours, setting) == getattr(theirs, setting), (ours.name, setting)
+    assert kind == type(theirs).__name__
+    for setting in SAME_SETTINGS[kind]:
+        assert getattr(ours, setting) == getattr(theirs, setting), (ours.name, setting)
     if kind != "LayerScale":  # theirs has no name for its weight
         assert [one.name for one in ours.weights] == [one.name for one in theirs.weights]
 
@@ -172,15 +167,14 @@ def test_equal_to_keras_applications(name: str) -> None:
         assert_same_settings(ours, theirs)
         weights = [drawn(ours, one, SHELF[name].gamma, random) for one in ours.weights]
         ours.set_weights(weights)
-        shapes = [one.shape for one in theirs.weights]
-        theirs.set_weights([one.reshape(shape) for one, shape in zip(weights, shapes, strict=True)])
+        theirs.set_weights(weights)
         if isinstance(ours, keras.layers.Normalization):  # it computes with constants
             ours.finalize_state()
             theirs.finalize_state()
     assert {id(layer) for layer in layers} == {id(one) for one in model.layers if one.weights}
 
     images = chequered(model.input_shape[1], random)
-    if any(isinstance(layer, keras.layers.Normalization) for layer in model.layers):
+    if any(isinstance(layer, PREPROCESSING) for layer in model.layers):
         images *= 255  # its first layers divide by as much
     expected = [np.asarray(application(image[None], training=False)) for image in images]
     found = [np.asarray(model(image[None], training=False)) for image in images]
@@ -202,24 +196,6 @@ def test_parameters_are_those_of_keras_applications(name: str) -> None:
         for ours, theirs in zip(network.input_shape, application.input_shape[1:], strict=True)
     )
     assert network.output_shape == application.output_shape[1:]
-
-
-@pytest.mark.parametrize(
-    "name",
-    mostly_slow([name for name, one in SHELF.items() if one.on_pixels], ["mobilenet_v3_small"]),
-)
-def test_pixels_are_what_its_first_layers_make(name: str) -> None:
-    with keras.StatelessScope():
-        layers = getattr(keras.applications, SHELF[name].name)(weights=None).layers[1:]
-    kinds = (keras.layers.Rescaling, keras.layers.Normalization)
-    photo = np.random.default_rng(0).integers(0, 256, (1, 6, 5, 3), dtype=np.uint8)
-    wanted = photo.astype("float32")
-    for layer in takewhile(lambda one: isinstance(one, kinds), layers):
-        wanted = np.asarray(layer(wanted))
-    pixels = cnndsl.load(f"keras/{name}").pixels
-    assert pixels is not None
-    found = numbers_of(photo[0], pixels)
-    np.testing.assert_allclose(found, wanted[0], rtol=1e-5, atol=1e-5)
 
 
 def test_every_spec_of_the_shelf_is_tested() -> None:

@@ -18,7 +18,7 @@ class ChannelConv1D(layers.Layer):
         super().__init__(**kwargs)
         self.kernel_size = kernel_size
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, _input_shape: tuple[int | None, ...]) -> None:
         self.kernel = self.add_weight(shape=(self.kernel_size, 1, 1), name="kernel")
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:

@@ -46,8 +46,9 @@ class Interpolation(layers.Layer):
 
     def taps(self, side: int, count: int) -> list[tuple[list[int], list[float]]]:
         """Which pixels along an axis are taken for each of `count`, with weights."""
-        if self.mode == "nearest":
-            places = [(2 * i + 1) * side // (2 * count) for i in range(count)]
+        if self.mode in ("nearest", "nearest_floor"):
+            shift = 1 if self.mode == "nearest" else 0
+            places = [(2 * i + shift) * side // (2 * count) for i in range(count)]
             return [(places, [1.0] * count)]
         at = [(i + 0.5) * side / count - 0.5 for i in range(count)]
         if self.align_corners:

@@ -1,4 +1,4 @@
-"""Convolution, depthwise convolution and the dense layer, forward and backward.
+"""Convolution, its transpose, depthwise convolution and the dense layer, forward and backward.
 
 The notation is that of the courses: the layer turns A_prev of shape (m, n_H_prev, n_W_prev,
 n_C_prev), m images, into Z of shape (m, n_H, n_W, n_C) with the kernels W and the biases b; dX is
@@ -9,7 +9,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnndsl_numpy.functional.geometry import Array, PadLike, SizeLike, Windows, windows
+from cnndsl_numpy.functional.geometry import (
+    Array,
+    PadLike,
+    SizeLike,
+    Windows,
+    transposed_windows,
+    windows,
+)
 
 BLOCK_BYTES = 16 * 2**20
 """The size to which the matrix of unrolled windows is held: large enough for the matrix product
@@ -42,15 +49,10 @@ def conv_forward(
     Returns Z: (m, n_H, n_W, n_C)
     """
     layout = _layout(A_prev, W, stride, pad, dilation, groups)
-    m, n_C = len(A_prev), W.shape[3]
-    Z = np.empty((m * layout.rows.count * layout.columns.count, n_C), A_prev.dtype)
-    for inputs, outputs in _channel_groups(W, groups):
-        W_group = _unrolled_kernels(W[..., outputs])
-        for pixels, columns in _unrolled_windows(A_prev[..., inputs], layout):
-            np.matmul(columns, W_group, out=Z[pixels, outputs])
+    Z = _correlated(A_prev, W, layout, groups)
     if b is not None:
         Z += b
-    return Z.reshape(m, layout.rows.count, layout.columns.count, n_C)
+    return Z
 
 
 def conv_backward(
@@ -78,35 +80,110 @@ def conv_backward(
     input_gradient: False leaves dA_prev out (None), for the first layer of a network
     """
     layout = _layout(A_prev, W, stride, pad, dilation, groups)
+    dW = _kernel_gradient(dZ, A_prev, W, layout, groups)
+    dA_prev = _spread(dZ, W, layout, groups) if input_gradient else None
+    return dA_prev, dW, channel_sums(dZ)
+
+
+def _correlated(images: Array, W: Array, layout: Windows, groups: int) -> Array:
+    """Return what the kernels make of all windows."""
+    m, n_C = len(images), W.shape[3]
+    Z = np.empty((m * layout.rows.count * layout.columns.count, n_C), images.dtype)
+    for inputs, outputs in _channel_groups(W, groups):
+        W_group = _unrolled_kernels(W[..., outputs])
+        for pixels, columns in _unrolled_windows(images[..., inputs], layout):
+            np.matmul(columns, W_group, out=Z[pixels, outputs])
+    return Z.reshape(m, layout.rows.count, layout.columns.count, n_C)
+
+
+def _kernel_gradient(dZ: Array, images: Array, W: Array, layout: Windows, groups: int) -> Array:
+    """Return the gradient of the kernels that made of images what has the gradient dZ."""
     dW = np.zeros_like(W)
     dZ_rows = dZ.reshape(-1, W.shape[3])
     for inputs, outputs in _channel_groups(W, groups):
         dW_group = np.zeros_like(_unrolled_kernels(W[..., outputs]))
-        for pixels, columns in _unrolled_windows(A_prev[..., inputs], layout):
+        for pixels, columns in _unrolled_windows(images[..., inputs], layout):
             dW_group += columns.T @ dZ_rows[pixels, outputs]
         dW[..., outputs] = dW_group.reshape(*W.shape[:3], -1)
-    dA_prev = _conv_input_gradient(dZ, A_prev, W, layout, groups) if input_gradient else None
-    return dA_prev, dW, channel_sums(dZ)
+    return dW
 
 
-def _conv_input_gradient(dZ: Array, A_prev: Array, W: Array, layout: Windows, groups: int) -> Array:
-    n_C = W.shape[3]
+def _spread(dZ: Array, W: Array, layout: Windows, groups: int) -> Array:
+    """Return images to which each pixel of dZ has given what its window's kernel says."""
+    n_C, depth = W.shape[3], W.shape[2] * groups
+    shape = (len(dZ), layout.rows.size, layout.columns.size, depth)
     if layout.is_pointwise and groups == 1:
         pointwise: Array = dZ.reshape(-1, n_C) @ W[0, 0].T
-        return pointwise.reshape(A_prev.shape)
-    dA_prev = np.empty(A_prev.shape, A_prev.dtype)
+        return pointwise.reshape(shape)
+    images = np.empty(shape, dZ.dtype)
     n_H, n_W = layout.rows.count, layout.columns.count
-    for samples in _sample_blocks(len(dZ), n_H * n_W * A_prev.shape[3] * dZ.itemsize):
+    for samples in _sample_blocks(len(dZ), n_H * n_W * depth * dZ.itemsize):
         dZ_rows = dZ[samples].reshape(-1, n_C)
         m = len(dZ_rows) // (n_H * n_W)
-        d_padded = layout.padded_zeros(m, A_prev.shape[3], A_prev.dtype)
-        spread = np.empty((len(dZ_rows), A_prev.shape[3]), A_prev.dtype)
+        padded = layout.padded_zeros(m, depth, dZ.dtype)
+        spread = np.empty((len(dZ_rows), depth), dZ.dtype)
         for i, j, cells in layout.offsets():
             for inputs, outputs in _channel_groups(W, groups):
                 np.matmul(dZ_rows[:, outputs], W[i, j, :, outputs].T, out=spread[:, inputs])
-            d_padded[cells] += spread.reshape(m, n_H, n_W, -1)
-        dA_prev[samples] = layout.cropped(d_padded)
-    return dA_prev
+            padded[cells] += spread.reshape(m, n_H, n_W, -1)
+        images[samples] = layout.cropped(padded)
+    return images
+
+
+def conv_transpose_forward(
+    A_prev: Array,
+    W: Array,
+    b: Array | None = None,
+    *,
+    stride: SizeLike = 1,
+    pad: PadLike = "valid",
+    output_padding: SizeLike = 0,
+    dilation: SizeLike = 1,
+    groups: int = 1,
+) -> Array:
+    """Spread images with kernels, each over one group of channels.
+
+    Z[m, y * stride + i * dilation - top, x * stride + j * dilation - left, c] +=
+        sum over k of A_prev[m, y, x, k] * W[i, j, c, k], and Z[m, y, x, c] += b[c]
+
+    This is what `conv_backward` does to a gradient, which is why the transpose of a convolution
+    has its name (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016).
+
+    A_prev: (m, n_H_prev, n_W_prev, n_C_prev)
+    W: (f_h, f_w, n_C / groups, n_C_prev)
+    b: (n_C,) or None
+    Returns Z: (m, n_H, n_W, n_C)
+    """
+    layout = _transposed_layout(A_prev, W, stride, pad, output_padding, dilation, groups)
+    Z = _spread(A_prev, W, layout, groups)
+    if b is not None:
+        Z += b
+    return Z
+
+
+def conv_transpose_backward(
+    dZ: Array,
+    A_prev: Array,
+    W: Array,
+    *,
+    stride: SizeLike = 1,
+    pad: PadLike = "valid",
+    output_padding: SizeLike = 0,
+    dilation: SizeLike = 1,
+    groups: int = 1,
+    input_gradient: bool = True,
+) -> tuple[Array | None, Array, Array]:
+    """Return the gradients (dA_prev, dW, db) of `conv_transpose_forward`.
+
+    dA_prev is the convolution of dZ with W, and dW the gradient of that convolution's kernels
+    under which A_prev is what its output's gradient was.
+
+    dZ: (m, n_H, n_W, n_C); the rest as for `conv_transpose_forward`
+    input_gradient: False leaves dA_prev out (None), for the first layer of a network
+    """
+    layout = _transposed_layout(A_prev, W, stride, pad, output_padding, dilation, groups)
+    dA_prev = _correlated(dZ, W, layout, groups) if input_gradient else None
+    return dA_prev, _kernel_gradient(A_prev, dZ, W, layout, groups), channel_sums(dZ)
 
 
 def depthwise_conv_forward(
@@ -232,6 +309,25 @@ def _layout(
             f"{f_c} * {groups} must be {n_C_prev}, and {groups} must divide {n_C}"
         )
     return windows(n_H_prev, n_W_prev, (f_h, f_w), stride, pad, dilation)
+
+
+def _transposed_layout(
+    A_prev: Array,
+    W: Array,
+    stride: SizeLike,
+    pad: PadLike,
+    output_padding: SizeLike,
+    dilation: SizeLike,
+    groups: int,
+) -> Windows:
+    (_, n_H_prev, n_W_prev, n_C_prev), (f_h, f_w, _, f_c) = A_prev.shape, W.shape
+    if n_C_prev != f_c or f_c % groups:
+        raise ValueError(
+            f"kernels of shape {W.shape} in {groups} groups do not fit {n_C_prev} channels: "
+            f"{f_c} must be {n_C_prev}, and {groups} must divide it"
+        )
+    window = (f_h, f_w), stride, pad, output_padding, dilation
+    return transposed_windows(n_H_prev, n_W_prev, *window)
 
 
 def _channel_groups(W: Array, groups: int) -> Iterator[tuple[slice, slice]]:

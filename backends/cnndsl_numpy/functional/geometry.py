@@ -105,7 +105,8 @@ class Windows:
     def is_pointwise(self) -> bool:
         """Whether every window is one pixel, and every pixel one window: a 1x1 convolution."""
         return all(
-            (axis.kernel, axis.stride, axis.before, axis.beyond) == (1, 1, 0, 0)
+            (axis.kernel, axis.stride, axis.before, axis.beyond, axis.count)
+            == (1, 1, 0, 0, axis.size)
             for axis in (self.rows, self.columns)
         )
 
@@ -208,6 +209,58 @@ def _axis(
         # Every window starts inside the image or the padding before it.
         if (count - 1) * stride >= size + before:
             count -= 1
+    return Axis(size, kernel, stride, dilation, before, after, count)
+
+
+def transposed_windows(
+    height: int,
+    width: int,
+    kernel: SizeLike,
+    stride: SizeLike = 1,
+    pad: PadLike = "valid",
+    output_padding: SizeLike = 0,
+    dilation: SizeLike = 1,
+) -> Windows:
+    """Lay height x width windows over the image that they make up, which a transpose returns.
+
+    With K = dilation * (kernel - 1) + 1 and padding p before and q after, its size per axis is
+
+    - (count - 1) * stride + K - p - q + output_padding with explicit padding;
+    - count * stride with "same", where p + q = max(K - stride, 0), and the odd pixel is in q.
+
+    Raises ValueError when the padding leaves no pixel.
+    """
+    if pad == "same" and output_padding not in (0, (0, 0)):
+        raise ValueError('pad "same" takes no output_padding')
+    by_axis = zip(
+        (height, width),
+        pair(kernel, "kernel"),
+        pair(stride, "stride"),
+        pair(dilation, "dilation"),
+        sides(pad) or (None, None),
+        pair(output_padding, "output_padding", 0),
+        strict=True,
+    )
+    return Windows(*[_transposed_axis(*values) for values in by_axis])
+
+
+def _transposed_axis(
+    count: int,
+    kernel: int,
+    stride: int,
+    dilation: int,
+    pad: tuple[int, int] | None,
+    output_padding: int,
+) -> Axis:
+    extent = dilation * (kernel - 1) + 1
+    if pad is None:
+        total = max(extent - stride, 0)
+        before, after, size = total // 2, total - total // 2, count * stride
+    else:
+        before, after = pad
+        size = (count - 1) * stride + extent - before - after + output_padding
+    if size < 1:
+        raise ValueError(f"padding of {before} + {after} leaves nothing of {size + before + after}")
     return Axis(size, kernel, stride, dilation, before, after, count)
 
 

@@ -14,8 +14,9 @@ Taps: TypeAlias = tuple[npt.NDArray[np.intp], Array]
 def taps(pixels: int, count: int, mode: str, align_corners: bool) -> Taps:
     """Return what each of `count` pixels takes of those that there are along an axis."""
     index = np.arange(count)
-    if mode == "nearest":
-        return ((2 * index + 1) * pixels // (2 * count))[None], np.ones((1, count))
+    if mode in ("nearest", "nearest_floor"):
+        shift = 1 if mode == "nearest" else 0
+        return ((2 * index + shift) * pixels // (2 * count))[None], np.ones((1, count))
     at = (index + 0.5) * pixels / count - 0.5
     if align_corners:
         at = index * (pixels - 1) / max(count - 1, 1)
@@ -55,6 +56,16 @@ def interpolate_backward(dY: Array, along: Taps, axis: int, pixels: int) -> Arra
     for place, weight in zip(*along, strict=True):
         np.add.at(dX, place, rows * shaped(weight, rows, 0))
     return np.moveaxis(dX, 0, axis)
+
+
+def pad_places(pixels: int, before: int, after: int, mode: str) -> npt.NDArray[np.intp]:
+    """Return which pixel along an axis stands at each place of a padded one."""
+    at: npt.NDArray[np.intp] = np.arange(-before, pixels + after)
+    if mode == "circular":
+        return at % pixels
+    if mode == "reflect":
+        at = pixels - 1 - np.abs(pixels - 1 - np.abs(at))
+    return np.clip(at, 0, pixels - 1)
 
 
 def shaped(weight: Array, X: Array, axis: int) -> Array:

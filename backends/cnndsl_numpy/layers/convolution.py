@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from cnndsl.ops import convolution, dense
 from cnndsl_numpy.functional import convolution as functional
-from cnndsl_numpy.functional.geometry import Array, windows
+from cnndsl_numpy.functional.geometry import Array, transposed_windows, windows
 from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved, Shape
 from cnndsl_numpy.layers.derived import UnaryLayer
 
@@ -57,15 +57,24 @@ class Conv(Convolution, op=convolution.Conv):
 
     def check(self, *shapes: Shape) -> None:
         super().check(*shapes)
-        channels = shapes[0][2]
-        if self.groups < 1 or channels % self.groups or self.filters % self.groups:
-            raise ValueError(
-                f"{self.groups} groups must divide both {channels} channels "
-                f"and {self.filters} filters"
-            )
+        need_groups(self, shapes[0][2])
 
     def window(self) -> dict[str, Any]:
         return {**super().window(), "groups": self.groups}
+
+
+class ConvTranspose(KernelLayer, op=convolution.ConvTranspose):
+    run = staticmethod(functional.conv_transpose_forward)
+    differentiate = staticmethod(functional.conv_transpose_backward)
+
+    def check(self, *shapes: Shape) -> None:
+        ((height, width, channels),) = shapes
+        window = self.kernel, self.stride, self.pad, self.output_padding, self.dilation
+        transposed_windows(height, width, *window)
+        need_groups(self, channels)
+
+    def window(self) -> dict[str, Any]:
+        return self.attributes("stride", "pad", "output_padding", "dilation", "groups")
 
 
 class DepthwiseConv(Convolution, op=convolution.DepthwiseConv):
@@ -98,3 +107,12 @@ class SeparableConv(Convolution, op=convolution.SeparableConv):
         )
         kernels = {"depthwise_kernel": d_depthwise, "pointwise_kernel": d_pointwise}
         return (dA_prev,), {**kernels, "bias": db}
+
+
+def need_groups(layer: Conv | ConvTranspose, channels: int) -> None:
+    """Raise ValueError where groups do not divide a layer's channels and filters."""
+    groups, filters = layer.groups, layer.filters
+    if groups < 1 or channels % groups or filters % groups:
+        raise ValueError(
+            f"{groups} groups must divide both {channels} channels and {filters} filters"
+        )

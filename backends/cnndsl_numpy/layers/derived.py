@@ -63,14 +63,15 @@ class DerivedLayer(Layer):
         return self.op_class(**given)
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        self.check(*shapes)
         try:
+            self.check(*shapes)
             return self.op().extent([OpShape(shape) for shape in shapes]).dims
         except Rejected as rejected:
             raise ValueError(rejected.diagnostic.message) from None
 
     def check(self, *shapes: Shape) -> None:
-        """Raise ValueError when the inputs do not fit."""
+        """Raise ValueError, or Rejected, when the inputs do not fit."""
+        self.op().check([OpShape(shape) for shape in shapes])
 
     def weights(self, *shapes: Shape) -> tuple[Weight, ...]:
         return tuple(self.op().weights([OpShape(shape) for shape in shapes]))

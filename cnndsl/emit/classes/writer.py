@@ -7,7 +7,7 @@ from ...semantics.bound import OpCall
 from ...syntax.tree import Name
 from .. import python
 from ..channels import Flow, Place
-from ..formulas import Identifiers, annotation, known_value, literal, negated
+from ..formulas import Identifiers, annotation, literal, negated
 from ..items import MODULES, Visitor, modules_in, names_beside
 from ..kinds import NOTHING, python_type
 from ..outline import CallItem, LayerItem, LetItem, ReadItem
@@ -72,11 +72,6 @@ class Site(BaseSite):
     def named_sequence(self, parts: list[tuple[str, python.Expression]]) -> python.Expression:
         """A module that runs named modules one after the other."""
         return self.writer.renderer.named_sequence(parts)
-
-    def is_symbolic(self, attribute: str) -> bool:
-        """Whether an attribute is an expression in emitted code, not a value."""
-        formula = self.item.attributes.get(attribute)
-        return formula is not None and known_value(formula, self.environment) is None
 
     def is_integer(self, attribute: str) -> bool:
         """Whether a size is written as one integer, for type checkers too."""

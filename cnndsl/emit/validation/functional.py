@@ -58,7 +58,7 @@ class Layers(Package):
             return self.merge(self.merges[name])
         if name not in self.readings:
             return super().__getattr__(name)
-        return lambda *arguments, **keywords: Layer(self, name, arguments, keywords)
+        return Constructor(self, name)
 
     def merge(self, kind: str) -> Callable[..., Callable[[Sequence[Value]], Value]]:
         """What constructs merges, which are applied to several tensors."""
@@ -77,6 +77,20 @@ class Layers(Package):
         if shape != self.session.recorder.frame.scope.input_shape:
             raise Mismatch("", f"the input is {shape}")
         return self.session.comparisons.value(INPUT, shape)
+
+
+class Constructor:
+    """A class of layers, from which helpers can be derived that have stand-ins of their own."""
+
+    def __init__(self, owner: Layers, kind: str) -> None:
+        self.owner = owner
+        self.kind = kind
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Layer:
+        return Layer(self.owner, self.kind, arguments, keywords)
+
+    def __mro_entries__(self, _bases: tuple[object, ...]) -> tuple[type, ...]:
+        return ()
 
 
 class Layer(Leaf):

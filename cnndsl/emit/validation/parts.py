@@ -13,13 +13,14 @@ from functools import cached_property, lru_cache
 from itertools import takewhile
 
 from ...ops import OPS
-from ...ops.base import EXPLICIT_PADS, WrongKind
+from ...ops.base import EXPLICIT_PADS, NUMBER, WrongKind, attribute
 from ...ops.channels import ChannelShuffle, DepthToSpace, Slice, SpaceToDepth
 from ...ops.convolution import Conv, Convolution
 from ...ops.dense import Flatten
-from ...ops.merging import Rescale
+from ...ops.merging import Rescale, ZeroPad
 from ...ops.normalization import InstanceNorm, Normalize
 from ...ops.pooling import AdaptiveAvgPool
+from ...ops.resizing import CONSTANT, NEAREST, NEAREST_FLOOR, nearest_places
 from ...ops.windows import ONE, window_of
 from ...record import Record
 from ...values import NO_PADDING, Padding, Shape, Size
@@ -63,6 +64,12 @@ class AdaptiveMaxPool(AdaptiveAvgPool):
     name = "adaptive_max_pool"
 
 
+class Border(ZeroPad):
+    """Any number put around an image; with padding below 0 what a crop leaves of it."""
+
+    value: float = attribute(NUMBER, default=0.0, doc="the number")
+
+
 @lru_cache(maxsize=512)  # what is emitted is mostly read as the very op that was checked
 def parts_of(op: Op, entry: Shape) -> list[Part]:
     """The parts of an op that is no merge."""
@@ -82,6 +89,14 @@ def _grouped(op: Any, image: Shape, bias: bool) -> Conv:
 def _separable(op: Any, image: Shape) -> Sequence[Op]:
     drawn = {name: getattr(op, name) for name in ("bias", "init", "seed", "l2")}
     return _grouped(op, image, bias=False), Conv(filters=op.filters, kernel=ONE, **drawn)
+
+
+def _transposed(op: Any, _image: Shape) -> tuple[Op]:
+    """A transposed convolution with pixels taken off behind or put there, not both."""
+    pads, added = op.margins
+    low, right = pads.bottom - added.height, pads.right - added.width
+    taken = Padding(pads.top, max(low, 0), pads.left, max(right, 0))
+    return (op.replaced(pad=taken, output_padding=Size(max(-low, 0), max(-right, 0))),)
 
 
 def _of_groups(op: Any, shape: Shape) -> Op:
@@ -116,6 +131,21 @@ def _to_depth(op: Any, image: Shape) -> Sequence[Op]:
     return (ordered,) if op == ordered else (ordered, ChannelShuffle(groups=image.channels))
 
 
+def _cut(off: Padding) -> Border:
+    return Border(pad=Padding(-off.top, -off.bottom, -off.left, -off.right))
+
+
+def _to_nearest(op: Any, image: Shape) -> Op:
+    """A resizing whose nearest pixels are the same by both rules, by the first."""
+    sides = (image.height, op.size.height), (image.width, op.size.width)
+    by_floor, by_middle = (
+        [nearest_places(mode, *side) for side in sides] for mode in (NEAREST_FLOOR, NEAREST)
+    )
+    is_same = op.mode == NEAREST_FLOOR and by_floor == by_middle
+    same: Op = op.replaced(mode=NEAREST) if is_same else op
+    return same
+
+
 def _globally(op: Any, pool: type[AdaptiveAvgPool]) -> Sequence[Op]:
     return (pool(size=ONE),) if op.keepdims else (pool(size=ONE), Flatten())
 
@@ -123,8 +153,16 @@ def _globally(op: Any, pool: type[AdaptiveAvgPool]) -> Sequence[Op]:
 PRIMITIVES: dict[str, Callable[[Any, Shape], Sequence[Op]]] = {
     "depthwise_conv": lambda op, image: (_grouped(op, image, op.bias),),
     "separable_conv": _separable,
+    "conv_transpose": _transposed,
     "normalize": lambda op, shape: (_of_channels(op, shape),),
     "scale": lambda op, _shape: (Rescale(factor=op.factor),),
+    "zero_pad": lambda op, _image: (Border(pad=op.pad),),
+    "pad": lambda op, _image: (
+        (Border(pad=op.pad, value=op.value),) if op.mode == CONSTANT else (op,)
+    ),
+    "resize": lambda op, image: (_to_nearest(op, image),),
+    "crop": lambda op, image: (_cut(op.removed(image)),),
+    "center_crop": lambda op, image: (_cut(op.removed(image)),),
     "split": lambda op, entry: (_from_front(op, entry),),
     "slice": lambda op, entry: (_from_front(op, entry),),
     "depth_to_space": _to_space,
@@ -142,8 +180,6 @@ def _part(op: Op, entry: Shape) -> Part:
     if len(entry.dims) not in op.ranks:
         raise Unreadable(f"{op.name} does not take {entry}")
     facts = {name: getattr(op, name) for name in op.attributes}
-    if op.name == "zero_pad":
-        facts["value"] = 0.0
     window = window_of(op, entry) if op.name in BORDERS else None
     if window is not None:
         if facts.get("count_padding") is not None:
@@ -304,8 +340,15 @@ def settled(parts: Iterable[Part], image: Shape) -> list[Part]:
 
 
 def _is_border_of(part: Part, window: Part) -> bool:
-    """Whether a part puts around an image what is as good as the window's own padding."""
-    return part.kind == "zero_pad" and BORDERS.get(window.kind) == part.facts["value"]
+    """Whether a part puts around an image what is as good as the window's own padding.
+
+    So does a crop (a border below 0), unless the window pads where it has cut.
+    """
+    if part.kind != "zero_pad" or BORDERS.get(window.kind) != part.facts["value"]:
+        return False
+    border, own = part.facts["pad"], window.facts["padding"]
+    sides = ((getattr(border, side), getattr(own, side)) for side in Padding.__fields__)
+    return all(outer >= 0 or inner <= 0 for outer, inner in sides)
 
 
 def _sum(one: Padding, other: Padding) -> Padding:

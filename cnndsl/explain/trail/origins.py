@@ -6,7 +6,7 @@ Read only once there is something to explain, so a spec that holds does not pay 
 from __future__ import annotations
 
 from ...ir.network import Child, Layer, Run, width
-from ...ops.convolution import Convolution
+from ...ops.convolution import ConvTranspose, KernelOp
 from ...ops.pooling import Pooling, Subsample
 from ...ops.windows import arithmetic, window_of
 from ...record import Record
@@ -238,7 +238,7 @@ def responsible(op: Op, axis: str) -> str:
     """The attribute that decides the axis."""
     if axis == "channels":
         return next((name for name in SETS_CHANNELS if name in op.attributes), "")
-    if isinstance(op, Convolution):
+    if isinstance(op, KernelOp):
         return "kernel" if op.stride == ONE else "stride"
     if isinstance(op, Pooling):
         return "size" if op.stride is None or op.stride == ONE else "stride"
@@ -263,6 +263,8 @@ def tell(origin: Origin, axis: str, subject: str) -> str:
     if axis == "channels":
         return _channels(layer, subject)
     change = f"{sides(before)} -> {sides(after)}"
+    if isinstance(op, ConvTranspose):
+        return f"{subject} becomes {sides(after)} here: {op.arithmetic(before, axis)}"
     window = window_of(op, before)
     if window is None:
         return f"{op.name} changes {subject} here: {change}"
