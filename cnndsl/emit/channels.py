@@ -338,10 +338,13 @@ def amounts_of(names: Iterable[str], place: Place) -> list[Amount | None]:
 
 
 def chosen(then: Amount, condition: python.Expression, otherwise: Amount) -> Amount:
-    """`then if condition else otherwise`, without what is left of `otherwise` where none can be."""
+    """`then if condition else otherwise`, without what is left of `otherwise` where none can be.
+
+    `a if b != a else b` is `a`.
+    """
     if isinstance(otherwise, python.Conditional) and otherwise.test == negated(condition):
         otherwise = simplest(otherwise.body)
-    if same(then, otherwise):
+    if same(then, otherwise) or str(condition) == f"{otherwise} != {then}":
         return then
     return python.Conditional(python.expression(then), condition, python.expression(otherwise))
 
