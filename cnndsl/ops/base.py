@@ -391,6 +391,11 @@ class Op(Record):
         return 0.0
 
 
+def moved(down: int, right: int) -> tuple[Reach, ...]:
+    """The `reach` where pixels are moved by so many."""
+    return (down, -down, 1.0), (right, -right, 1.0)
+
+
 def _step(before: int, after: int) -> float:
     """By how many pixels the next one of the output lies further on in the input."""
     return before / after if before % after == 0 or after % before == 0 else 1.0

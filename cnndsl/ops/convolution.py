@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, ClassVar
 
+    from .base import Reach
+
 
 class KernelOp(Op):
     """What all convolutions share: kernels and how they begin, and the bias."""
@@ -259,6 +261,11 @@ class ConvTranspose(KernelOp):
         rows = image.height * stride.height + high + added.height
         columns = image.width * stride.width + wide + added.width
         return ("height", pads.top, rows, pads.bottom), ("width", pads.left, columns, pads.right)
+
+    def reach(self, inputs: Sequence[Shape]) -> tuple[Reach, ...]:
+        sides = zip(self.overlap, (self.stride.height, self.stride.width), strict=True)
+        others = [(max(-(-over // step), 0), step) for over, step in sides]
+        return tuple((count // 2, count - count // 2, 1 / step) for count, step in others)
 
     def arithmetic(self, image: Shape, axis: str) -> str:
         """A side of the output in numbers: `(14 - 1)*2 + 3 - 1 - 1 + 1 = 28`."""

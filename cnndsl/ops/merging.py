@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import diagnostics
 from ..diagnostics.base import Rejected
 from ..values import Padding, Shape
-from .base import ANYTHING, EXPLICIT_PADS, IMAGES, NUMBER, SEES_ORDER, InPlace, Op, attribute
+from .base import ANYTHING, EXPLICIT_PADS, IMAGES, NUMBER, SEES_ORDER, InPlace, Op, attribute, moved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class ZeroPad(Op):
         return height, self.pad.left + image.width + self.pad.right
 
     def reach(self, inputs: Sequence[Shape]) -> tuple[Reach, ...]:
-        return (self.pad.top, -self.pad.top, 1.0), (self.pad.left, -self.pad.left, 1.0)
+        return moved(self.pad.top, self.pad.left)
 
 
 class Scale(InPlace):

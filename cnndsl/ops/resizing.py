@@ -5,7 +5,18 @@ from __future__ import annotations
 from .. import diagnostics
 from ..diagnostics.base import Rejected
 from ..values import Padding, Size
-from .base import EXPLICIT_PADS, FLAG, IMAGES, NUMBER, SEES_ORDER, SIZE, Choice, Op, attribute
+from .base import (
+    EXPLICIT_PADS,
+    FLAG,
+    IMAGES,
+    NUMBER,
+    SEES_ORDER,
+    SIZE,
+    Choice,
+    Op,
+    attribute,
+    moved,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,11 +51,12 @@ class Interpolation(Op):
             raise Rejected(diagnostics.MeansNothing(self.name, label, "align_corners", self.mode))
 
     def operations_per_value(self, inputs: Sequence[Shape]) -> int:
-        return {NEAREST: 0, BILINEAR: 4, BICUBIC: 16}[self.mode]
+        return {BILINEAR: 4, BICUBIC: 16}.get(self.mode, 0)
 
     def reach(self, inputs: Sequence[Shape]) -> tuple[Reach, ...]:
-        before, after = {NEAREST: (0, 0), BILINEAR: (0, 1), BICUBIC: (1, 2)}[self.mode]
-        return tuple((before, after, step) for _, _, step in super().reach(inputs))
+        before, after = {BILINEAR: (0, 1), BICUBIC: (1, 2)}.get(self.mode, (0, 0))
+        sides = zip(inputs[0].dims[:-1], self.sides(inputs), strict=True)
+        return tuple((before, after, old / new) for old, new in sides)
 
 
 def is_nearest(op: Op) -> bool:
@@ -126,6 +138,7 @@ class Pad(Op):
     """
 
     name = "pad"
+    operations = 0
     ranks = IMAGES
     order = SEES_ORDER
     pad: Padding = attribute(EXPLICIT_PADS, doc="rows and columns around the image")
@@ -145,6 +158,9 @@ class Pad(Op):
         (image,), pad = inputs, self.pad
         return pad.top + image.height + pad.bottom, pad.left + image.width + pad.right
 
+    def reach(self, inputs: Sequence[Shape]) -> tuple[Reach, ...]:
+        return moved(self.pad.top, self.pad.left)
+
 
 def _need_rows(mode: str, axis: str, most: int, *sides: int) -> None:
     """Reject padding by more rows than the image has for it; `axis` tells the side in messages."""
@@ -157,6 +173,7 @@ class Cropping(Op):
 
     ranks = IMAGES
     order = SEES_ORDER
+    operations = 0
 
     def removed(self, image: Shape) -> Padding:
         """The rows and columns that are cut off an image."""
@@ -166,6 +183,10 @@ class Cropping(Op):
         (image,) = inputs
         cut = self.removed(image)
         return image.height - cut.top - cut.bottom, image.width - cut.left - cut.right
+
+    def reach(self, inputs: Sequence[Shape]) -> tuple[Reach, ...]:
+        cut = self.removed(inputs[0])
+        return moved(-cut.top, -cut.left)
 
 
 class Crop(Cropping):

@@ -3,6 +3,7 @@
 SHELVES = {
     "": "The classics, as published or taught",
     "keras": "As keras.applications builds them: its weights fit",
+    "modern": "Newer ones, for detection, segmentation and super-resolution too",
     "torchvision": "With torchvision's names: its checkpoints load as they are",
 }
 """What stands on each shelf, which is a folder here."""

@@ -158,6 +158,12 @@ def halved(site: Any) -> Any:
     return python.call(python.Attribute(site.operands[0], "chunk"), 2, dim=1)
 
 
+def flat(site: Any) -> Any:
+    """A parameter that scales columns instead of channels."""
+    shape = python.Tuple([site.in_channels])
+    return python.call("nn.Parameter", python.call("torch.full", shape, python.number(1e-6)))
+
+
 def plus_one(amount: Any) -> Any:
     return amount + 1 if isinstance(amount, int) else python.Binary(amount, "+", 1)
 
@@ -318,6 +324,23 @@ MUTANTS = {
         modules.LOWERINGS.by_op,
         OPS["split"],
         lambda original: original.replaced(together=halved),
+    ),
+    "a parameter of columns": Mutant(
+        "torch",
+        model("layer_scale"),
+        modules.LOWERINGS.by_op,
+        OPS["layer_scale"],
+        lambda original: original.replaced(factor=flat),
+    ),
+    "a parameter left out": Mutant(
+        "torch", model("layer_scale -> relu"), Forward, "scale", instead(None)
+    ),
+    "an activation for a placeholder": Mutant(
+        "torch",
+        model("placeholder"),
+        modules.LOWERINGS.by_op,
+        OPS["placeholder"],
+        lowered(modules.plain("ReLU")),
     ),
     "a name that moves on": Mutant("keras", model(NAMED), FunctionWriter, "bind", unbound),
     "a name that moves on in PyTorch": Mutant("torch", model(NAMED), FrameWriter, "bind", unbound),

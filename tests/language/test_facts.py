@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -69,7 +70,11 @@ def specs() -> Iterator[str]:
     """Windows in a row, and such behind paths side by side."""
     draw = random.Random(7)
     yield "space_to_depth(2, crd) -> conv(8, 3x1) -> depth_to_space(2, dcr) -> conv(2, 1x3)"
-    for _ in range(6):
+    yield "conv_transpose(2, 4x3, 2) -> conv(2, 3x3)"
+    yield "resize(64x70, bilinear) -> conv(2, 3x1) -> pad(1, edge) -> center_crop(40)"
+    paths = "pad((2, 1, 0, 3)) -> conv(2, 4x4)\n crop((1, 1, 1, 0)) -> zero_pad((1, 1, 1, 0))"
+    yield f"concat {{\n {paths} \n}} -> conv(2, 2x2)"
+    for _ in range(5):
         yield windows(draw, 3)
     for left, right in ((1, 2), (3, 2), (2, 4)):
         paths = f"conv(2, {left}x3, pad=same)\n conv(2, {right}x1, pad=same, dilation=2) -> relu"
@@ -99,7 +104,7 @@ def seen(network: CheckedNetwork) -> tuple[int, int]:
 def test_a_receptive_field_is_what_a_value_depends_on(body: str) -> None:
     network = cnndsl.loads(in_model(body, "96x108x2"))
     field, found = measures.receptive_field(network.network), seen(network)
-    if "upsample(3)" in body or "upsample(2)" in body:  # where a window lies on copies decides
+    if re.search(r"upsample\([23]\)|transpose|edge", body):  # which copies it sees decides
         assert field is not None
         assert all(most - 2 <= real <= most for most, real in zip(field, found, strict=True))
     else:
@@ -164,6 +169,8 @@ def test_training_memory_is_what_torch_modules_give() -> None:
         ("adaptive_avg_pool(2)", 8 * 8 * 4),
         ("upsample(2)", 0),
         ("upsample(2, bilinear)", 4 * 16 * 16 * 4),
+        ("resize(5x7, nearest_floor) -> crop(1) -> pad(2)", 0),
+        ("conv_transpose(3, 2x2, 2)", 2 * 8 * 8 * 4 * 4 * 3 + 16 * 16 * 3),
         ("add { identity\n relu\n tanh }", 4 * 8 * 8 * 4),
         ("concat { identity\n relu }", 8 * 8 * 4),
         ("dropout(0.5) -> flatten -> dense(3)", 2 * 256 * 3 + 3),

@@ -24,7 +24,7 @@ from cnndsl.verify.comparison import Trial
 SIDES = (64, 80, 96, 128, 160, 224)
 SMALL = frozenset(
     """
-    happy_model inception_module lenet5 signs_convnet
+    happy_model inception_module lenet5 modern/espcn signs_convnet
     """.split()
 )
 """Networks that are verified on every run, in single precision too."""
@@ -38,7 +38,8 @@ SIBLINGS = frozenset(
     keras/densenet169 keras/densenet201 keras/mobilenet_v3_large
     keras/efficientnet_v2_b1 keras/efficientnet_v2_b2 keras/efficientnet_v2_b3
     keras/efficientnet_v2_l keras/efficientnet_v2_m keras/efficientnet_v2_s
-    torchvision/alexnet torchvision/inception_v3 torchvision/resnet101 torchvision/resnet152
+    torchvision/alexnet torchvision/convnext_tiny torchvision/inception_v3
+    torchvision/resnet101 torchvision/resnet152
     torchvision/resnet18 torchvision/resnet34 torchvision/resnext101_32x8d
     torchvision/resnext101_64x4d torchvision/resnext50_32x4d
     torchvision/vgg11 torchvision/vgg13 torchvision/vgg13_bn torchvision/vgg16 torchvision/vgg16_bn
@@ -50,8 +51,15 @@ SIBLINGS = frozenset(
     """.split()
 )
 """Networks of the blocks of another one that is among the slow tests."""
-SCALED = re.compile(r"efficientnet_(b[1-7]|v2_[ml])|regnet_[xy]_(?!400mf).*|convnext_(?!tiny).*")
+SCALED = re.compile(
+    r"efficientnet_(b[1-7]|v2_[ml])|regnet_[xy]_(?!400mf).*|convnext_(?!tiny).*|"
+    r"shufflenet_v2_x.*"
+)
 """Likewise, of families whose members are one network in many sizes."""
+MODERN = frozenset(
+    one.name for one in zoo.entries() if one.shelf == "modern" and one.model != "espcn"
+)
+"""The networks of the shelf of the newer ones that take long."""
 CHECKS: dict[str, dict[str, Any]] = {
     "alexnet_single_tower": {"grad": True},
     "inception_v1": {"grad": True},
@@ -84,7 +92,7 @@ def cases() -> list[Any]:
     found = []
     for entry in zoo.entries():
         marks = [] if entry.name in SMALL else [pytest.mark.slow]
-        if entry.name in SIBLINGS or SCALED.fullmatch(str(entry.model)):
+        if entry.name in SIBLINGS | MODERN or SCALED.fullmatch(str(entry.model)):
             marks = [pytest.mark.long]
         found.append(pytest.param(entry.name, marks=marks))
     return found

@@ -46,8 +46,11 @@ def cases() -> list[Any]:
 
 
 def marks_of(name: str, backend: str) -> list[pytest.MarkDecorator]:
-    if name not in FIRST:
+    is_modern = name.startswith("modern/")
+    if name not in FIRST or (is_modern and backend != "torch"):
         return [pytest.mark.long]
+    if is_modern:
+        return [pytest.mark.slow]
     is_large = backend != "torch" and network_of(name).cost.params > SMALL
     return [pytest.mark.slow] * is_large
 

@@ -438,8 +438,12 @@ class Entry:
         changed = writer.assignments.get(self.variable, 0) != self.assignments
         if self.is_saved or not (changed or self.variable in writer.loop_targets[self.loops :]):
             return self.variable
-        saved = writer.identifiers.fresh("entering")
-        self.body.insert(self.place, python.Assign(saved, python.name(self.variable)))
+        first = self.body[self.place] if len(self.body) > self.place else None
+        if isinstance(first, python.Assign) and str(first.value) == self.variable:
+            saved = str(first.targets[0])  # the spec has a name for it
+        else:
+            saved = writer.identifiers.fresh("entering")
+            self.body.insert(self.place, python.Assign(saved, python.name(self.variable)))
         self.variable, self.is_saved = saved, True
         return saved
 
