@@ -137,8 +137,9 @@ def _concrete_frame(scope: Scope) -> tuple[Items, dict[int, str]]:
         if any(user not in direct or user != number + 1 for user in uses.get(value, ()))
     }
     named |= {value for _, value in scope.outputs}
-    names = {value: f"%{value}" for value in named}
-    items: list[Item] = [*_named(made[0], names)]
+    inputs = dict(enumerate(scope.template.body.inputs)) if scope.kind == "block" else {}
+    names = {value: inputs.get(value, f"%{value}") for value in named}
+    items: list[Item] = [] if inputs else [*_named(made[0], names)]
     for number, step in enumerate(scope.steps, start=1):
         if not _is_merge(step) and number not in direct:
             values = tuple(names[value] for value in step.inputs)

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from cnndsl_numpy.dialect import DIALECT as NUMPY
 from cnndsl_torch.dialect import DIALECT as TORCH
+from emission_makers import MAKERS
 from spec_text import findings_of, network_of
 
 import cnndsl
 from cnndsl.backend import find_backend
 from cnndsl.emit.validation.execution import Session
+from cnndsl.emit.validation.ladder import LEVELS, Ladder
 from cnndsl.ir.network import Network
 
 CELL = """
@@ -247,3 +249,12 @@ def test_validation_finds_swapped_values(backend: str, mutant: str) -> None:
     assert before in text
     changed = text.replace(before, after)
     assert Session(changed, entry, dialect.stand_ins).run(network, {}) is not None
+
+
+@pytest.mark.parametrize("backend", MAKERS)
+def test_each_form_holds(backend: str) -> None:
+    """Forms that share code, and those that are outlined in numbers, are the checked network."""
+    for seed in range(12):
+        ladder = Ladder(network_of(several(Random(seed))), *MAKERS[backend])
+        for level in LEVELS:
+            assert ladder.at(level) is not None, (seed, level, ladder.reasons)

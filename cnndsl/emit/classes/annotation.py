@@ -307,7 +307,7 @@ class SequenceAnnotator(Annotator):
 
     def children(self, place: Place) -> Body:
         annotate = self.scoped if self.owner.is_stage else self.body
-        return annotate(self.owner.items, place)
+        return annotate(self.owner.items, place.replaced(beside=()))  # those of the first turn
 
     def start_list(self) -> None:
         """Name the list after the sequence, unless the spec has another use for that name."""
