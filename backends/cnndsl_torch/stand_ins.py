@@ -143,21 +143,21 @@ class Module(metaclass=ModuleType):
             if not module.is_known:
                 pending += module.children.values()
 
-    def __call__(self, value: Value) -> Value:
+    def __call__(self, *values: Value) -> Any:
         """Apply an emitted class: a block, or a merge within the scope around it."""
         node = self.session.recorder.frame.by_path.get(self.path)
         if node is None:
-            return self.forward(value)
-        return self.session.block(self.path, value, (self.call, self.orders), self.run)
+            return self.forward(*values)
+        return self.session.block(self.path, values, (self.call, self.orders), self.run)
 
-    def forward(self, value: Value) -> Value:
+    def forward(self, *_values: Value) -> Any:
         raise Mismatch(self.path, f"{type(self).__name__} does nothing")
 
-    def run(self, value: Value) -> Any:
+    def run(self, *values: Value) -> Any:
         """What the module gives in the recorder's scope, all of whose layers it has."""
         recorder = self.session.recorder
         modules = dict(placed(self, "", recorder.frame, set()))
-        result = self.forward(value)
+        result = self.forward(*values)
         for node in recorder.frame.nodes:
             if node.path not in recorder.seen and not node.needs_no_module:
                 if node.path not in modules:
@@ -168,7 +168,8 @@ class Module(metaclass=ModuleType):
     def compare(self, node: Node) -> None:
         """Hold the module against a layer or block to which no output is due."""
         if node.op is None:
-            self.session.inside(node, False, (self.call, self.orders), self.run)
+            turned = (False,) * len(node.inputs)
+            self.session.inside(node, turned, (self.call, self.orders), self.run)
         else:
             self.session.recorder.compare(self.path, self.leaves())
 
@@ -210,8 +211,8 @@ class TorchLeaf(Leaf, Module):
         facts = {"init": self.weight.init, "seed": self.weight.seed, "l2": self.l2}
         return part.with_facts(**facts)
 
-    def __call__(self, value: Value) -> Value:
-        return applied(self, value)
+    def __call__(self, *values: Value) -> Value:
+        return applied(self, *values)
 
     def leaves(self) -> list[TorchLeaf]:
         return [self]
@@ -222,7 +223,8 @@ class Identity(Module):
 
     leaf: type[TorchLeaf]
 
-    def __call__(self, value: Value) -> Value:
+    def __call__(self, *values: Value) -> Any:
+        (value,) = values
         is_layer = self.path in self.session.recorder.frame.by_path
         return applied(self, value) if is_layer else value
 
@@ -240,11 +242,12 @@ class Sequential(Module):
         else:
             self.children.update({str(place): one for place, one in enumerate(modules)})
 
-    def __call__(self, value: Value) -> Value:
+    def __call__(self, *values: Value) -> Any:
         is_layer = not self.call and self.path in self.session.recorder.frame.by_path
-        return applied(self, value) if is_layer else super().__call__(value)
+        return applied(self, *values) if is_layer else super().__call__(*values)
 
-    def forward(self, value: Value) -> Value:
+    def forward(self, *values: Value) -> Any:
+        (value,) = values
         for module in self.children.values():
             value = module(value)
         return value
@@ -254,6 +257,28 @@ class Sequential(Module):
         if len(leaves) < len(self.children):
             raise Mismatch(self.path, "layers instead of one layer")
         return leaves
+
+
+class ModuleList(Module):
+    """Modules that the class around them runs."""
+
+    def __init__(self, modules: Iterable[Module]) -> None:
+        super().__init__()
+        self.children.update({str(place): one for place, one in enumerate(modules)})
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self.children.values())
+
+
+class ModuleDict(Module):
+    """The same with names."""
+
+    def __init__(self, modules: Mapping[str, Module]) -> None:
+        super().__init__()
+        self.children.update(modules)
+
+    def values(self) -> Iterable[Module]:
+        return self.children.values()
 
 
 def applied(module: Module, value: Value) -> Value:
@@ -327,6 +352,8 @@ class TorchStandIns:
             **dict.fromkeys(BASES, base),
             functional=Package("functional"),
             Sequential=type("Sequential", (Sequential, base), STANDING),
+            ModuleList=type("ModuleList", (ModuleList, base), STANDING),
+            ModuleDict=type("ModuleDict", (ModuleDict, base), STANDING),
             init=init,
             **classes,
         )

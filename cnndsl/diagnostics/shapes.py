@@ -472,6 +472,46 @@ class PartsNamed(Diagnostic):
     help_template = "write a name for each part: `split(2) as left, right`"
 
 
+class ValuesDiffer(Diagnostic):
+    """More or fewer values than what they go into takes.
+
+    A layer takes one value, and a block as many as its `input` names. Where several go on side by
+    side, names behind them tell them apart.
+    """
+
+    code = "CNN351"
+    what: str
+    wanted: int
+    found: int
+
+    @property
+    def message(self) -> str:
+        values = "value" if self.wanted == 1 else "values"
+        come = "comes" if self.found == 1 else "come"
+        return f"{self.what} takes {self.wanted} {values}, and {self.found} {come}"
+
+    @property
+    def help(self) -> str:
+        if self.wanted > 1:
+            return f"start a chain with {self.wanted} values in brackets: `(a, b) -> ...`"
+        return "name the values, `as a, b`, and start a chain with one of the names"
+
+
+class ValuesNamed(Diagnostic):
+    """More or fewer names behind a block than it has outputs."""
+
+    code = "CNN352"
+    names: int
+    count: int
+
+    @property
+    def message(self) -> str:
+        values = "value" if self.count == 1 else "values"
+        return f"{self.names} names for {self.count} {values}"
+
+    help_template = "a block gives the values that its `output` lists, each of which has a name"
+
+
 class NormOfOneValue(Diagnostic):
     """A norm of values of which each is a group of its own.
 

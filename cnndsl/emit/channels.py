@@ -31,7 +31,7 @@ from .outline import Formula, LayerItem, NumberItem, RepeatItem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
     from typing import Any
 
     from ..values import Value
@@ -64,6 +64,8 @@ class Place(Record):
     channels: Amount | None
     environment: Environment
     values: Amounts
+    beside: tuple[Amount | None, ...] = ()
+    """The channels of the values beside the first, where several have just been put together."""
 
     def at(self, channels: Amount | None) -> Place:
         """The same with other channels."""
@@ -173,6 +175,9 @@ class Flow(Visitor):
         if not item.children:
             return None
         callee = self.plan.callee(self.group, item)
+        if not item.is_plain:
+            ends = {child.scope.output_shape.channels for child in item.children}
+            return ends.pop() if len(ends) == 1 else None
         if callee in self.outer:
             return None
         inner = Place(place.channels, self.arguments(item, place.environment), {})
@@ -217,8 +222,7 @@ class Flow(Visitor):
         self, item: outline.MergeItem, place: Place, ends: list[Amount | None]
     ) -> Amount | None:
         """What a merge makes of what leaves its paths."""
-        values = {**place.values, "main": place.channels}
-        amounts = [values.get(name) for name in item.names] + ends
+        amounts = amounts_of(item.names, place) + ends
         known = [one for one in amounts if one is not None]
         if not item.op_class.sums_channels:
             return min(known, key=_simplicity) if known else None
@@ -310,6 +314,14 @@ class Flow(Visitor):
     def read(self, item: outline.ReadItem, place: Place) -> Amount | None:
         return place.values.get(item.name)
 
+    def side_by_side(self, item: outline.ValuesItem, place: Place) -> Amount | None:
+        return amounts_of(item.names, place)[0]
+
+    def unpack(self, item: outline.NamesItem, place: Place) -> Amount | None:
+        """The channels of the first value; those of others are measured where they are needed."""
+        place.values.update(dict.fromkeys(item.names), **{item.names[0]: place.channels})
+        return place.channels
+
     def bind(self, item: outline.BindItem, place: Place) -> Amount | None:
         place.values[item.name] = place.channels
         return place.channels
@@ -319,11 +331,20 @@ class Flow(Visitor):
         return place.channels
 
 
+def amounts_of(names: Iterable[str], place: Place) -> list[Amount | None]:
+    """The channels of named values, `main` being the line's own."""
+    values = {**place.values, "main": place.channels}
+    return [values.get(name) for name in names]
+
+
 def chosen(then: Amount, condition: python.Expression, otherwise: Amount) -> Amount:
-    """`then if condition else otherwise`, without what is left of `otherwise` where none can be."""
+    """`then if condition else otherwise`, without what is left of `otherwise` where none can be.
+
+    `a if b != a else b` is `a`.
+    """
     if isinstance(otherwise, python.Conditional) and otherwise.test == negated(condition):
         otherwise = simplest(otherwise.body)
-    if same(then, otherwise):
+    if same(then, otherwise) or str(condition) == f"{otherwise} != {then}":
         return then
     return python.Conditional(python.expression(then), condition, python.expression(otherwise))
 

@@ -5,7 +5,7 @@ Its stages and loops are one item for each layer, with numbers for formulas.
 
 from __future__ import annotations
 
-from ..ir.network import Layer, Run
+from ..ir.network import Layer, Run, width
 from ..syntax.tree import names_of
 from .items import is_unreached, walk
 from .outline import (
@@ -16,11 +16,13 @@ from .outline import (
     IfItem,
     LayerItem,
     MergeItem,
+    NamesItem,
     NestedItem,
     Outline,
     ReadItem,
     RepeatItem,
     SequenceItem,
+    ValuesItem,
     Written,
     inner_items,
     outline_by,
@@ -118,6 +120,7 @@ def _settled(formula: Formula, value: Value, template: Template) -> Formula:
 
 def _concrete_frame(scope: Scope) -> tuple[Items, dict[int, str]]:
     """A namespace's items; values that are not merely passed on are bound to `%number`."""
+    made = _values_made(scope)
     uses: dict[int, list[int]] = {}
     for number, step in enumerate(scope.steps, start=1):
         for value in step.inputs:
@@ -125,26 +128,44 @@ def _concrete_frame(scope: Scope) -> tuple[Items, dict[int, str]]:
     direct = {
         number
         for number, step in enumerate(scope.steps, start=1)
-        if step.inputs == (number - 1,) and not _is_merge(step)
+        if step.inputs == made[number - 1] and not _is_merge(step)
     }
     named = {
         value
-        for value, users in uses.items()
-        if any(user not in direct or user != value + 1 for user in users)
+        for number, values in enumerate(made)
+        for value in values
+        if any(user not in direct or user != number + 1 for user in uses.get(value, ()))
     }
     named |= {value for _, value in scope.outputs}
-    names = {value: f"%{value}" for value in named}
-    items: list[Item] = [BindItem(names[0])] if 0 in named else []
+    inputs = dict(enumerate(scope.template.body.inputs)) if scope.kind == "block" else {}
+    names = {value: inputs.get(value, f"%{value}") for value in named}
+    items: list[Item] = [] if inputs else [*_named(made[0], names)]
     for number, step in enumerate(scope.steps, start=1):
         if not _is_merge(step) and number not in direct:
-            items.append(ReadItem(names[step.inputs[0]]))
+            values = tuple(names[value] for value in step.inputs)
+            items.append(ReadItem(*values) if len(values) == 1 else ValuesItem(values))
         items += _concrete_step(step, names)
-        if number in named:
-            items.append(BindItem(names[number]))
-    final = scope.outputs[0][1] if scope.outputs[0][0] == "main" else len(scope.steps)
-    if final != len(scope.steps):
+        items += _named(made[number], names)
+    final = dict(scope.outputs).get("main", made[-1][0])
+    if final != made[-1][0]:
         items.append(ReadItem(names[final]))
     return tuple(items), names
+
+
+def _values_made(scope: Scope) -> list[tuple[int, ...]]:
+    """The numbers of the inputs, and of what each step makes."""
+    made = [tuple(range(len(scope.input_shapes)))]
+    for step in scope.steps:
+        start = made[-1][-1] + 1
+        made.append(tuple(range(start, start + width(step))))
+    return made
+
+
+def _named(values: tuple[int, ...], names: dict[int, str]) -> Items:
+    """What names the values of a step, if any of them is read elsewhere."""
+    if len(values) > 1 and any(value in names for value in values):
+        return (NamesItem(tuple(names.get(value, f"%{value}") for value in values)),)
+    return tuple(BindItem(names[value]) for value in values if value in names)
 
 
 def _is_merge(step: Step) -> bool:

@@ -12,11 +12,13 @@ from .outline import (
     LayerItem,
     LetItem,
     MergeItem,
+    NamesItem,
     NestedItem,
     NumberItem,
     ReadItem,
     RepeatItem,
     SequenceItem,
+    ValuesItem,
     inner_items,
 )
 
@@ -41,7 +43,9 @@ VISITS = {
     ForItem: "loop",
     IfItem: "branches",
     ReadItem: "read",
+    ValuesItem: "side_by_side",
     BindItem: "bind",
+    NamesItem: "unpack",
     LetItem: "let",
     NumberItem: "number",
 }
@@ -67,6 +71,7 @@ FORMULAS: Mapping[type, Callable[[Any], tuple[Formula, ...]]] = {
 
 NAMES: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     ReadItem: lambda item: (item.name,),
+    ValuesItem: lambda item: item.names,
     MergeItem: lambda item: item.names,
 }
 """The values that an item goes on from, by name."""
@@ -108,11 +113,18 @@ def names_read(items: Items) -> set[str]:
     return {name for item in walk(items) for name in _asked(NAMES, item)}
 
 
+def names_beside(items: Items) -> tuple[str, ...]:
+    """Names for the several values that go through items: those of the widest block among them."""
+    calls = (one.names_beside for one in walk(items) if isinstance(one, CallItem))
+    return max(calls, key=len, default=())
+
+
 def is_unreached(items: Items) -> bool:
     """Whether no layer of the items has an instance, at whatever depth of loops and branches."""
     makers = (LayerItem, MergeItem, CallItem)
     return not any(
-        isinstance(item, ReadItem) or (isinstance(item, makers) and INSTANCES[type(item)](item))
+        isinstance(item, ReadItem | ValuesItem)
+        or (isinstance(item, makers) and INSTANCES[type(item)](item))
         for item in walk(items)
     )
 
@@ -136,7 +148,7 @@ def reached(items: Items) -> Items:
     """The items, or but the names that they give where no layer of theirs has an instance."""
     if not is_unreached(items):
         return items
-    return tuple(one for one in items if isinstance(one, BindItem))
+    return tuple(one for one in items if isinstance(one, BindItem | NamesItem))
 
 
 def only_branch(item: IfItem, environment: Environment) -> Items | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Items: TypeAlias = tuple["Item", ...]
     Item: TypeAlias = (
         "LayerItem | CallItem | MergeItem | NestedItem | SequenceItem | RepeatItem | ForItem | "
-        "IfItem | ReadItem | BindItem | LetItem | NumberItem"
+        "IfItem | ReadItem | ValuesItem | BindItem | NamesItem | LetItem | NumberItem"
     )
 
 
@@ -64,6 +64,28 @@ class CallItem(Record):
     children: tuple[Child, ...]
     call: int = 0
 
+    @property
+    def inputs(self) -> int:
+        """How many values the block takes."""
+        return len(self.template.body.inputs) or 1
+
+    @property
+    def outputs(self) -> int:
+        """How many values the block gives."""
+        return len(self.template.body.outputs) or 1
+
+    @property
+    def names_beside(self) -> tuple[str, ...]:
+        """Names for the values that the block takes or gives side by side."""
+        body = self.template.body
+        names = tuple(one.name for one in body.outputs)
+        return (*body.inputs, *names[len(body.inputs) :])
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it goes from one value to one."""
+        return self.inputs == self.outputs == 1
+
 
 class MergeItem(Record):
     """A merge of `paths`, or of the values `names`. One of the two is empty."""
@@ -99,6 +121,11 @@ class SequenceItem(Record):
     children: tuple[Child, ...]
     is_stage: bool = False
 
+    @property
+    def inputs(self) -> int:
+        """How many values go through it side by side."""
+        return len(self.children[0].inputs) if self.children else 1
+
 
 class RepeatItem(Record):
     """`items`, `count` times. In a sequence alone."""
@@ -127,10 +154,22 @@ class ReadItem(Record):
     name: str
 
 
+class ValuesItem(Record):
+    """Go on from several named values side by side."""
+
+    names: tuple[str, ...]
+
+
 class BindItem(Record):
     """Name the current value."""
 
     name: str
+
+
+class NamesItem(Record):
+    """Name the several current values, the first of which the line goes on from."""
+
+    names: tuple[str, ...]
 
 
 class LetItem(Record):
@@ -295,7 +334,9 @@ _RULES: dict[type, Callable[[Written, Any], Item]] = {
     bound.Branch: lambda written, node: written.branch(node),
     bound.SharedCall: lambda written, node: written.shared(node),
     bound.ValueRead: lambda _, node: ReadItem(node.name),
+    bound.Values: lambda _, node: ValuesItem(tuple(one.name for one in node.values)),
     bound.Bind: lambda _, node: BindItem(node.name),
+    bound.Names: lambda _, node: NamesItem(node.names),
     bound.Number: lambda _, node: NumberItem(node.name, Formula(node.value)),
     bound.Let: lambda written, node: LetItem(node.name, written.items(node.steps)),
 }

@@ -105,13 +105,17 @@ class Renderer:
         return name
 
     def declared(
-        self, group: Group, writer: Writer, name_parameter: str = "", takes_channels: bool = False
+        self,
+        group: Group,
+        writer: Writer,
+        name_parameter: str = "",
+        channels: tuple[int, ...] = (),
     ) -> list[python.Parameter]:
         """The parameters of a group's code, of which later code learns how to call it."""
         parameters, defaults = self.signature(group, writer)
         known = {spec: name for spec, name in writer.parameters.items() if spec in writer.used}
         written = self.written[group] = Written(
-            self.plan.names[group], known, defaults, name_parameter, takes_channels
+            self.plan.names[group], known, defaults, name_parameter, channels
         )
         if group.called not in (None, written):
             group.called = written

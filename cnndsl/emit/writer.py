@@ -18,20 +18,21 @@ from .formulas import (
     write,
     written_for,
 )
-from .items import Visitor, names_read
+from .items import INSTANCES, Visitor, names_read, walk
 from .kinds import NOTHING, kind_of, union
-from .outline import Formula
+from .outline import Facts, Formula
 from .planning import Split
 from .statements import needed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
-    from ..ir.network import Child, Layer
+    from ..ir.network import Child, Layer, Scope
     from ..values import Value
     from .kinds import Kind
-    from .outline import CallItem, LayerItem, MergeItem
+    from .outline import CallItem, IfItem, LayerItem, MergeItem
     from .planning import Group
     from .renderer import Renderer
 
@@ -47,8 +48,8 @@ class Written(Record):
     defaults: frozenset[str]
     name_parameter: str = ""
     """That which takes the path of the layers, in a style that hands it on."""
-    takes_channels: bool = False
-    """Whether it has to be told first how many channels enter."""
+    channels: tuple[int, ...] = ()
+    """The inputs of which it has to be told first how many channels they have."""
 
 
 class Writer(Visitor):
@@ -97,6 +98,15 @@ class Writer(Visitor):
             return write_formula(formula, environment)
         except Inexpressible:
             raise Split(self.group, id) from None
+
+    def condition(self, item: IfItem, environment: Environment) -> python.Expression:
+        """A condition as code. Raises `Split` by the branch that is taken, where there is none."""
+        try:
+            return write(item.condition, environment)
+        except Inexpressible:
+            taken = {scope: _reached(item, scope) for scope in self.group.scopes}
+            is_told = len(set(taken.values())) > 1
+            raise Split(self.group, taken.__getitem__ if is_told else id) from None
 
     def name_parts(self, name: str, environment: Environment) -> list[str | python.Expression]:
         """A name in a sequence as parts of an f-string."""
@@ -231,6 +241,16 @@ class BaseSite:
             except Inexpressible:
                 pass
         return literal(self.constant(attribute))
+
+
+def _reached(item: IfItem, scope: Scope) -> tuple[bool, ...]:
+    """Which branches make anything in an instance."""
+    facts = Facts([scope])
+
+    def is_made(one: Any) -> bool:
+        return type(one) in INSTANCES and bool(facts.instances(one.element))
+
+    return tuple(any(map(is_made, walk(items))) for items in (item.then, item.otherwise))
 
 
 def _no_shape(axis: str) -> python.Expression:

@@ -12,7 +12,7 @@ from ..values import Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Frame
@@ -61,7 +61,7 @@ NOTHING = Cost()
 
 
 class Layer(Distinct):
-    """One op at work. `inputs` number the values of its scope, 0 being the scope's own input.
+    """One op at work. `inputs` number the values of its scope, whose own inputs come first.
 
     `call` is which one of several calls with the same weights it is, from 1 on, or 0.
     """
@@ -90,7 +90,7 @@ class Child(Distinct):
 
 
 class Run(Distinct):
-    """`count` turns of the same steps, each turn fed by the one before.
+    """`count` turns of the same steps, each fed by the one before and giving as many values.
 
     `numbered` of the steps carry numbers for names; each turn moves those on by that many.
     """
@@ -106,19 +106,54 @@ class Scope(Distinct):
     """A part of the network with a namespace of its own.
 
     `kind` is `model`, `block`, `merge` (a merge inside a sequence) or `sequence` (a stage, loop or
-    repeat, whose children are numbered). Value 0 is the input; step i makes value i + 1, and
-    `outputs` lists (name, value).
+    repeat, whose children are numbered). Values are numbered from 0: first the inputs, then what
+    each step makes, one value or several (`width`). `outputs` lists (name, value).
     """
 
     kind: str
     template: Template
     arguments: tuple[tuple[str, Value], ...]
-    input_shape: Shape
+    input_shapes: tuple[Shape, ...]
     steps: tuple[Step, ...]
     outputs: tuple[tuple[str, int], ...]
-    output_shape: Shape
+    output_shapes: tuple[Shape, ...]
     cost: Cost
     depth: int
+
+    @property
+    def input_shape(self) -> Shape:
+        """That of the first input."""
+        return self.input_shapes[0]
+
+    @property
+    def output_shape(self) -> Shape:
+        """That of the first output."""
+        return self.output_shapes[0]
+
+
+def width(step: Step) -> int:
+    """How many values a step makes."""
+    if isinstance(step, Child):
+        return len(step.scope.outputs)
+    return len(step.inputs) if isinstance(step, Run) else 1
+
+
+def depths_behind(scope: Scope, entering: Sequence[int]) -> list[int]:
+    """The depths of a scope's outputs, where its inputs have these."""
+    depths = [*entering]
+    for step in scope.steps:
+        depths += _depths(step, [depths[value] for value in step.inputs])
+    return [depths[value] for _, value in scope.outputs]
+
+
+def _depths(step: Step, entering: Sequence[int]) -> Sequence[int]:
+    if isinstance(step, Layer):
+        return [step.op.depth + max(entering)]
+    if isinstance(step, Child):
+        return depths_behind(step.scope, entering)
+    for one in step.steps * step.count:
+        entering = _depths(one, entering)
+    return entering
 
 
 def path_of(prefix: str, name: str) -> str:
@@ -193,7 +228,10 @@ class Network(Record):
     def in_inference(self) -> Network:
         """The same without the outputs that are for training alone."""
         kept = len(self.scope.outputs) - self.training_outputs
-        scope = self.scope.replaced(outputs=self.scope.outputs[:kept])
+        whole = self.scope
+        scope = whole.replaced(
+            outputs=whole.outputs[:kept], output_shapes=whole.output_shapes[:kept]
+        )
         return self.replaced(scope=scope, training_outputs=0) if self.training_outputs else self
 
     @property
@@ -242,16 +280,18 @@ class Walk:
         self.calls: dict[str, int] = {}
         """How often layers have been called, of those that are called again."""
         try:
-            values = self._scope(network.scope, "", -1, ())
+            values = self._scope(network.scope, "", (-1,), ())
         except EnoughLayers:
             return
         self.outputs = [(name, values[value]) for name, value in network.scope.outputs]
 
-    def _scope(self, scope: Scope, prefix: str, entry: int, calls: tuple[Frame, ...]) -> list[int]:
-        values = [entry]
+    def _scope(
+        self, scope: Scope, prefix: str, feeds: Sequence[int], calls: tuple[Frame, ...]
+    ) -> list[int]:
+        values = [*feeds]
         for step in scope.steps:
-            feeds = tuple(values[number] for number in step.inputs)
-            values.append(self._step(step, scope, prefix, feeds, 0, calls))
+            feeds = tuple([values[number] for number in step.inputs])
+            values += self._step(step, scope, prefix, feeds, 0, calls)
         return values
 
     def _step(
@@ -262,23 +302,23 @@ class Walk:
         feeds: tuple[int, ...],
         shift: int,
         calls: tuple[Frame, ...],
-    ) -> int:
+    ) -> tuple[int, ...]:
         """Walk one step fed by `feeds`; numbers in its names move up by `shift`."""
         if isinstance(step, Run):
             for turn in range(step.count):
                 for inner in step.steps:
                     moved = shift + turn * step.numbered
-                    feeds = (self._step(inner, scope, prefix, feeds, moved, calls),)
-            return feeds[0]
+                    feeds = self._step(inner, scope, prefix, feeds, moved, calls)
+            return feeds
         name = str(int(step.name) + shift) if step.name.isdigit() else step.name
         path = path_of(prefix, name)
         if isinstance(step, Child):
             if step.scope.kind == "block":
                 calls = (scope.template.frame(step), *calls)
             self.again += step.call > 1
-            values = self._scope(step.scope, path, feeds[0], calls)
+            values = self._scope(step.scope, path, feeds, calls)
             self.again -= step.call > 1
-            return values[step.scope.outputs[0][1]]
+            return tuple([values[value] for _, value in step.scope.outputs])
         index = len(self.views)
         if index == self.most:
             raise EnoughLayers
@@ -298,7 +338,7 @@ class Walk:
                 self._call(path) if step.call > 1 or self.again else 1,
             )
         )
-        return index
+        return (index,)
 
     def _call(self, path: str) -> int:
         self.calls[path] = self.calls.get(path, 1) + 1
@@ -348,7 +388,9 @@ def unread(network: Network) -> Iterator[tuple[Step, Template]]:
     """
     for scope in distinct_scopes(network.scope):
         read = {value for _, value in scope.outputs}
-        for value, step in reversed(tuple(enumerate(scope.steps, 1))):
-            if value not in read and cost_of(step).layers:
+        value = len(scope.input_shapes) + sum(map(width, scope.steps))
+        for step in reversed(scope.steps):
+            end, value = value, value - width(step)
+            if read.isdisjoint(range(value, end)) and cost_of(step).layers:
                 yield step, scope.template
             read |= set(step.inputs)

@@ -131,6 +131,16 @@ class Placed(Record):
         return self.template.layer_location(self.layer)
 
 
+class Ends(Record):
+    """What the values that enter a part of the network feed, and what makes those that leave it.
+
+    A value that is passed on is made by the input of that place.
+    """
+
+    starts: list[list[Placed]]
+    makers: list[Placed | int]
+
+
 class Graph:
     """Each distinct layer, and for each the distinct layers that it feeds."""
 
@@ -141,60 +151,59 @@ class Graph:
         """By a layer: what follows; None stands for an output."""
         self.fed_by: dict[Layer, Layer] = {}
         """By a layer: the one that makes its first input."""
-        self.ends: dict[Scope, Placed | None] = {}
-        """By a scope: the layer that makes its output, if it has one."""
-        self.starts: dict[Scope, list[Placed]] = {}
-        """By a scope: the layers that its input feeds."""
-        makers = self.scope(network.scope)
-        self.outputs = [(name, makers[value]) for name, value in network.scope.outputs]
+        self.ends: dict[Scope, Ends] = {}
+        """What is known of a scope."""
+        makers = self.scope(network.scope).makers
+        names = (name for name, _ in network.scope.outputs)
+        self.outputs = list(zip(names, makers, strict=True))
         for _, maker in self.outputs:
             self.link(maker, None)
 
-    def scope(self, scope: Scope) -> list[Placed | None]:
-        """Walk a scope; the layer that makes each of its values, None for the input's."""
-        makers: list[Placed | None] = [None]
-        starts: list[Placed] = []
-        for step in scope.steps:
-            first, last = self.step(step, scope.template)
-            for number in step.inputs:
-                maker = makers[number]
-                if maker is None:
-                    starts += first
-                for one in first:
-                    self.link(maker, one)
-            makers.append(last if last is not None else makers[step.inputs[0]])
-        self.ends[scope] = makers[scope.outputs[0][1]]
-        self.starts[scope] = starts
-        return makers
+    def scope(self, scope: Scope) -> Ends:
+        if scope not in self.ends:
+            makers: list[Placed | int] = [*range(len(scope.input_shapes))]
+            starts: list[list[Placed]] = [[] for _ in makers]
+            for step in scope.steps:
+                feeds = [makers[number] for number in step.inputs]
+                makers += self.fed(step, scope.template, feeds, starts)
+            self.ends[scope] = Ends(starts, [makers[value] for _, value in scope.outputs])
+        return self.ends[scope]
 
-    def step(self, step: Step, template: Template) -> tuple[list[Placed], Placed | None]:
-        """The layers that a step's input feeds, and the one that makes its output."""
+    def fed(
+        self,
+        step: Step,
+        template: Template,
+        feeds: list[Placed | int],
+        starts: list[list[Placed]],
+    ) -> list[Placed | int]:
+        """Link a step to what feeds it, or note that inputs of its scope do; what it gives."""
+        ends = self.step(step, template)
+        for feed, first in zip(feeds, ends.starts, strict=True):
+            if isinstance(feed, int):
+                starts[feed] += first
+            for one in first:
+                self.link(feed, one)
+        return [feeds[maker] if isinstance(maker, int) else maker for maker in ends.makers]
+
+    def step(self, step: Step, template: Template) -> Ends:
         if isinstance(step, Layer):
             placed = Placed(step, template)
             self.layers.append(placed)
-            return [placed], placed
-        if isinstance(step, Child):
-            if step.scope not in self.ends:
-                self.scope(step.scope)
-            return self.starts[step.scope], self.ends[step.scope]
-        return self.run(step, template)
+            return Ends([[placed] for _ in step.inputs], [placed])
+        return self.scope(step.scope) if isinstance(step, Child) else self.run(step, template)
 
-    def run(self, run: Run, template: Template) -> tuple[list[Placed], Placed | None]:
-        start: list[Placed] = []
-        maker: Placed | None = None
+    def run(self, run: Run, template: Template) -> Ends:
+        feeds: list[Placed | int] = [*range(len(run.inputs))]
+        starts: list[list[Placed]] = [[] for _ in feeds]
         for step in run.steps:
-            first, last = self.step(step, template)
-            if maker is None:
-                start = start or first
-            for one in first:
+            feeds = self.fed(step, template, feeds, starts)
+        for maker, start in zip(feeds, starts, strict=True):
+            for one in start:
                 self.link(maker, one)
-            maker = last or maker
-        for one in start:
-            self.link(maker, one)
-        return start, maker
+        return Ends(starts, feeds)
 
-    def link(self, maker: Placed | None, consumer: Placed | None) -> None:
-        if maker is not None:
+    def link(self, maker: Placed | int, consumer: Placed | None) -> None:
+        if isinstance(maker, Placed):
             self.feeds.setdefault(maker, []).append(consumer)
             if consumer is not None:
                 self.fed_by.setdefault(consumer.layer, maker.layer)
@@ -293,12 +302,14 @@ def pairs(graph: Graph) -> Iterator[Warned]:
 
 def logits_are_probabilities(graph: Graph) -> Iterator[Warned]:
     network = graph.network
-    named = {name: maker for name, maker in graph.outputs if name != "main"}
+    named = {
+        name: maker for name, maker in graph.outputs if name != "main" and isinstance(maker, Placed)
+    }
     for step in network.scope.steps:
         if isinstance(step, Layer):
             named.setdefault(step.name, Placed(step, network.template))
     for name, maker in named.items():
-        if "logits" in name.lower() and maker is not None and isinstance(maker.op, PROBABILITIES):
+        if "logits" in name.lower() and isinstance(maker.op, PROBABILITIES):
             yield diagnostics.LogitsAreProbabilities(name, maker.op.name), maker.location
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from ..diagnostics.base import errors_of
-from ..ir.network import Layer, Run
 from ..record import Record
 
 TYPE_CHECKING = False
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..diagnostics.base import Finding
-    from ..ir.network import Cost, Network, Scope
+    from ..ir.network import Cost, Network
     from ..text import Source
     from ..values import Shape
 
@@ -124,17 +123,10 @@ def checked_model(network: Network) -> CheckedModel:
 def output_shapes(network: Network) -> tuple[tuple[str, Shape], ...]:
     """Name and shape of each output, without walking the whole network."""
     scope = network.scope
-    return tuple((name, _shape_of_value(scope, value)) for name, value in scope.outputs)
+    return tuple(
+        (name, shape) for (name, _), shape in zip(scope.outputs, scope.output_shapes, strict=True)
+    )
 
 
 def _named(outputs: tuple[tuple[str, Shape], ...]) -> str:
     return ", ".join(f"{name} {shape}" for name, shape in outputs)
-
-
-def _shape_of_value(scope: Scope, value: int) -> Shape:
-    if value == 0:
-        return scope.input_shape
-    step = scope.steps[value - 1]
-    while isinstance(step, Run):
-        step = step.steps[-1]
-    return step.shape if isinstance(step, Layer) else step.scope.output_shape

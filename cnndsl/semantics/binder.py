@@ -10,13 +10,10 @@ from __future__ import annotations
 import keyword
 
 from .. import diagnostics
-from ..diagnostics.base import Finding, nearest
-from ..ops import OPS, WORDS
-from ..record import Record
+from ..diagnostics.base import Finding
+from ..ops import OPS
 from ..syntax import tree
-from ..values import LayerValue
 from . import bound
-from .evaluate import FUNCTIONS
 from .expressions import (
     A_COUNT,
     Choices,
@@ -25,13 +22,14 @@ from .expressions import (
     chain_of,
     may_be_value,
 )
-from .model_binder import OF_MODELS, ModelBinder
-from .naming import Namespace, check_variable_name
+from .merge_binder import MergeBinder
+from .model_binder import OF_BLOCKS, OF_MODELS, ModelBinder
+from .naming import Namespace, Place, check_variable_name
 from .template import SEQUENCE, TRANSPARENT, find_circles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from ..diagnostics.base import Diagnostic
@@ -40,7 +38,6 @@ if TYPE_CHECKING:
     from .expressions import Names
     from .template import Template
 
-MERGES = tuple(name for name, op in OPS.items() if op.merges)
 SHAREABLE = bound.OpCall | bound.BlockCall
 MOST_PARAMETERS = 1_000
 MOST_NUMBERS = 1_000
@@ -70,17 +67,6 @@ def bind(templates: Iterable[Template]) -> None:
     )
 
 
-class Place(Record):
-    """Where a primary stands: its element, what is in reach there, and the name to give it."""
-
-    element: tree.Element
-    namespace: Namespace
-    names: Names
-    name: tree.Name | None
-    is_first: bool
-    """In its chain."""
-
-
 class _Binder:
     """Binds one definition."""
 
@@ -97,6 +83,7 @@ class _Binder:
         """The ops of calls whose arguments are all constant, by the call's text."""
         self.expressions = ExpressionBinder(self.report, template, choices)
         self.expression = self.expressions.bind
+        self.merges = MergeBinder(template, self.expressions, self.statement, self.unknown_layer)
 
     def report(self, diagnostic: Diagnostic, node: tree.Node | bound.Node) -> None:
         self.template.findings.append(Finding(diagnostic, self.template.location(node)))
@@ -145,10 +132,13 @@ class _Binder:
         namespace = Namespace(self.report)
         body = self.template.definition.body
         is_model = self.template.kind == "model"
-        of_model, others = [], body.statements
-        if self.template.kind != "block":
-            of_model = [one for one in others if isinstance(one, OF_MODELS)]
-            others = tuple(one for one in others if not isinstance(one, OF_MODELS))
+        kinds = OF_BLOCKS if self.template.kind == "block" else OF_MODELS
+        of_model = [one for one in body.statements if isinstance(one, kinds)]
+        others = [one for one in body.statements if not isinstance(one, kinds)]
+        given = [one for one in of_model if isinstance(one, tree.Input | tree.Inputs)]
+        inputs: tuple[str, ...] = ()
+        if given and self.template.kind == "block":
+            inputs = self.inputs(given, names, namespace)
         own = [one for one in of_model if isinstance(one, tree.Defaults)]
         if own:
             self.template.defaults = self.defaults(own)
@@ -162,7 +152,15 @@ class _Binder:
             models.outputs(namespace),
             models.expects(numbers),
         )
-        self.template.body = bound.Body(body, steps, shape, pixels, *outputs, expects)
+        self.template.body = bound.Body(body, steps, shape, pixels, *outputs, expects, inputs)
+
+    def inputs(
+        self, statements: Iterable[Any], names: Names, namespace: Namespace
+    ) -> tuple[str, ...]:
+        """The names of a block's inputs."""
+        from .parts import inputs_of  # deferred: few blocks name their inputs
+
+        return inputs_of(statements, self.report, names, namespace)
 
     def defaults(self, statements: Iterable[tree.Defaults]) -> dict[str, Arguments]:
         """The template's defaults with those of statements."""
@@ -181,7 +179,10 @@ class _Binder:
         if isinstance(statement, tree.Gap):
             return (self.gap(statement, namespace),)
         rule = "it belongs in a model, outside of all other braces"
-        self.report(diagnostics.Misplaced(f"`{type(statement).__name__.lower()}`", rule), statement)
+        if isinstance(statement, OF_BLOCKS):
+            rule = "it belongs in a block or a model, outside of all other braces"
+        name = "input" if isinstance(statement, tree.Inputs) else type(statement).__name__.lower()
+        self.report(diagnostics.Misplaced(f"`{name}`", rule), statement)
         return (bound.Invalid(statement, (), True),)
 
     def let(self, statement: tree.Let, namespace: Namespace, names: Names) -> Step:
@@ -199,7 +200,8 @@ class _Binder:
     def let_value(self, statement: tree.LetValue, namespace: Namespace, names: Names) -> Step:
         """A chain of one layer or value, or else a number, by what its first name is."""
         chain = chain_of(statement.value)
-        if chain is not None and self.is_chain(chain.elements[0].primary, namespace, names):
+        first = chain.elements[0].primary if chain is not None else None
+        if chain is not None and self.expressions.is_chain(first, namespace.values, names):
             let = tree.Let(statement.start, statement.end, statement.name, chain)
             return self.let(let, namespace, names)
         name = statement.name
@@ -211,22 +213,6 @@ class _Binder:
             return bound.Invalid(statement, (), True)
         self.declare("the name", name.name, name, names.union(namespace.values))
         return bound.Number(statement, name.name, self.expression(statement.value, names))
-
-    def is_chain(self, call: Any, namespace: Namespace, names: Names) -> bool:
-        """Whether a name, called or not, is that of a layer or value; a number has it, if both."""
-        callee = self.visible.get(call.name) or OPS.get(call.name)
-        if call.name in namespace.values:
-            return True
-        is_name = call.arguments is None
-        if callee is None and call.name in names and self.is_layer_by_default(call.name):
-            return True
-        if callee is None and is_name:
-            known = self.choices.of(call.name, names)
-            return call.name not in names.union(WORDS) and nearest(call.name, known) is None
-        if callee is None:
-            return call.name not in FUNCTIONS
-        needs_arguments = any(one.is_required for one in callee.attributes.values())
-        return not (is_name and call.name in names and needs_arguments)
 
     def share(self, statement: tree.Share, namespace: Namespace, names: Names) -> Step:
         """A layer or block whose weights several calls share."""
@@ -260,7 +246,7 @@ class _Binder:
     ) -> Steps:
         """The steps of statements, the later of which can read the numbers that others name."""
         steps: list[Step] = []
-        outer = self.reach(namespace)
+        outer = self.expressions.reach(namespace)
         for statement in statements:
             if isinstance(statement, tree.LetValue):
                 step = self.let_value(statement, namespace, names)
@@ -270,13 +256,6 @@ class _Binder:
                 steps += self.statement(statement, namespace, names)
         self.expressions.values = outer
         return tuple(steps)
-
-    def reach(self, namespace: Namespace) -> tuple[Collection[str], ...]:
-        """Let expressions measure the values of a namespace; what they could before."""
-        outer = self.expressions.values
-        if not namespace.is_sequence and (not outer or outer[0] is not namespace.values):
-            self.expressions.values = (namespace.values, *outer)
-        return outer
 
     # Chains
 
@@ -291,9 +270,10 @@ class _Binder:
             if type(name) is tree.NumberedName:
                 name = self.numbered(name, names)
             primary = element.primary
-            if element.others:
+            if element.others and self.layer_name(primary) in OPS:
                 steps += self.named_parts(element, element is last, namespace, names)
                 continue
+            name = None if element.others else name
             is_first = element is chain.elements[0]
             place = Place(element, namespace, names, name, is_first)
             if element.repeat is not None or type(primary) is tree.For:
@@ -303,7 +283,9 @@ class _Binder:
             if element.assertion is not None:
                 shape = self.expression(element.assertion, names, A_COUNT)
                 steps.append(bound.Assertion(element, shape))
-            if not namespace.is_sequence:
+            if element.others:
+                steps.append(self.names_behind(element, element is last, namespace))
+            elif not namespace.is_sequence:
                 for value in (element.name, primary if type(primary) is tree.Stage else None):
                     if value is not None and value.name:
                         namespace.values[value.name] = None
@@ -317,6 +299,18 @@ class _Binder:
         from .parts import named_parts  # deferred: few specs split channels
 
         return named_parts(self.expressions, element, is_last, namespace, names)
+
+    def names_behind(self, element: tree.Element, is_last: bool, namespace: Namespace) -> Step:
+        from .parts import names_behind  # deferred: few blocks have several outputs
+
+        return names_behind(self.expressions, element, is_last, namespace)
+
+    def values(self, values: tree.Values, place: Place) -> Steps:
+        """Several values that start a chain."""
+        from .parts import values as bound_values  # deferred: few blocks have several inputs
+
+        is_misplaced = place.namespace.is_sequence or not place.is_first
+        return (bound_values(self.expressions, values, is_misplaced, place.namespace),)
 
     def numbered(self, name: tree.NumberedName, names: Names) -> tree.NumberedName:
         """A numbered name with its numbers bound."""
@@ -406,81 +400,6 @@ class _Binder:
         inner.assign_names()
         return bound.Sequence(place.element, None, body, True)
 
-    # Merges
-
-    def merge(self, merge: tree.Merge, place: Place) -> Steps:
-        head = tree.Node(merge.start, merge.name_end)
-        statements = merge.body.statements
-        if merge.name in MERGES:
-            if len(statements) < 2:
-                self.report(diagnostics.TooFewPaths(merge.name, len(statements)), head)
-        elif merge.name in OPS or merge.name in self.visible:
-            rule = f"only a merge takes paths in braces ({', '.join(MERGES)})"
-            self.report(diagnostics.Misplaced(f"`{merge.name} {{ }}`", rule), head)
-        else:
-            self.unknown_layer(merge, MERGES)
-        inner = self.paths_namespace(place)
-        outer = self.reach(inner)
-        paths = [self.path(merge, one, inner, place.names) for one in statements]
-        self.expressions.values = outer
-        if len(paths) < 2:
-            paths.append(bound.Path(merge, (bound.Invalid(merge),)))
-        if merge.name not in MERGES:
-            place.namespace.want(None, place.name, merge.name)
-            return (bound.Invalid(place.element),)
-        made = bound.Merge(place.element, None, OPS[merge.name], tuple(paths))
-        return self.merged(made, inner, place)
-
-    def paths_namespace(self, place: Place) -> Namespace:
-        """A merge in a sequence has a namespace of its own."""
-        return Namespace(self.report) if place.namespace.is_sequence else place.namespace
-
-    def path(
-        self, merge: tree.Merge, statement: Any, namespace: Namespace, names: Names
-    ) -> bound.Path:
-        if isinstance(statement, tree.Chain | tree.Gap):
-            return bound.Path(statement, self.statement(statement, namespace, names))
-        self.report(diagnostics.NoPaths(merge.name), statement)
-        return bound.Path(statement, (bound.Invalid(statement),))
-
-    def merged(self, merge: bound.Merge | bound.MergeCall, inner: Namespace, place: Place) -> Steps:
-        """A merge, in a sequence as a scope with a name that holds a layer with a name."""
-        kind, outer = merge.op_class.name, place.namespace
-        if not outer.is_sequence:
-            outer.want(merge, place.name, kind)
-            return (merge,)
-        inner.want(merge, None, kind)
-        inner.assign_names()
-        nested = bound.Nested(place.element, None, merge)
-        outer.want(nested, place.name, kind)
-        return (nested,)
-
-    def merge_call(self, call: tree.Call, op_class: type[Op], place: Place) -> Steps:
-        """`concat(a, b)`: the arguments name values, `main` the line's own."""
-        inner = self.paths_namespace(place)
-        given = call.arguments or ()
-        reads = []
-        if any(type(one.value) is tree.Items for one in given):
-            rule = f"the names stand in brackets alone, as in `{call.name}(a, b)`"
-            self.report(diagnostics.Misplaced("a list", rule), call)
-            given = ()
-        elif len(given) < 2:
-            self.report(diagnostics.TooFewPaths(call.name, len(given)), call)
-        for argument in given:
-            node = argument.value
-            value = node.name if isinstance(node, tree.Name) and argument.name is None else None
-            if value is not None and (value == "main" or value in inner.values):
-                reads.append(bound.ValueRead(argument, value))
-            else:
-                text = self.template.location(argument).text
-                known = self.choices.of(text, ("main",), inner.values)
-                self.report(diagnostics.UnknownValue(text, known), argument)
-        if len(reads) < max(len(given), 2):
-            place.namespace.want(None, place.name, call.name)
-            return (bound.Invalid(place.element),)
-        made = bound.MergeCall(place.element, None, op_class, tuple(reads))
-        return self.merged(made, inner, place)
-
     # Calls
 
     def call(self, call: tree.Call, place: Place) -> Steps:
@@ -499,7 +418,7 @@ class _Binder:
         elif op_class is None:
             return (self.value(call, place),)
         elif op_class.merges:
-            return self.merge_call(call, op_class, place)
+            return self.merges.call(call, op_class, place)
         else:
             node = self.layer(call, op_class, place)
         if call.name != TRANSPARENT or place.namespace.is_sequence:
@@ -562,7 +481,7 @@ class _Binder:
 
     def application(self, call: tree.Call, place: Place) -> Step:
         """A layer that a name stands for, unless the name is that of something else for certain."""
-        if self.is_layer_by_default(call.name) is False:
+        if self.expressions.is_layer_by_default(call.name) is False:
             name = tree.Node(call.start, call.name_end)
             self.report(diagnostics.LayerAsValue(call.name, True), name)
             return bound.Invalid(place.element)
@@ -574,12 +493,6 @@ class _Binder:
         node = bound.Application(place.element, None, arguments, call.name, {})
         place.namespace.want(node, place.name, call.name)
         return node
-
-    def is_layer_by_default(self, name: str) -> bool | None:
-        """Whether a parameter's default is a layer; None where it has none that is plain."""
-        parameter = self.template.attributes.get(name)
-        default = None if parameter is None else parameter.default
-        return isinstance(default.value, LayerValue) if isinstance(default, tree.Literal) else None
 
     def block(self, call: tree.Call, template: Template, place: Place) -> Step:
         arguments = self.expressions.arguments(call, template, place.names)
@@ -614,8 +527,9 @@ class _Binder:
 _PRIMARIES: dict[type, Callable[[_Binder, Any, Place], Steps]] = {
     tree.Call: _Binder.call,
     tree.Group: _Binder.group,
+    tree.Values: _Binder.values,
     tree.If: _Binder.conditional,
     tree.For: _Binder.turns,
     tree.Stage: _Binder.stage,
-    tree.Merge: _Binder.merge,
+    tree.Merge: lambda binder, merge, place: binder.merges.merge(merge, place),
 }

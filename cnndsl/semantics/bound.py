@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Step: TypeAlias = (
         "OpCall | BlockCall | Merge | MergeCall | Nested | Sequence | Repeat | Loop | Branch | "
-        "Identity | ValueRead | Bind | Assertion | Let | Number | Application |"
+        "Identity | ValueRead | Values | Bind | Names | Assertion | Let | Number | Application |"
         "Shared | SharedCall |"
         " Invalid"
     )
@@ -189,10 +189,22 @@ class ValueRead(Node):
     name: str
 
 
+class Values(Node):
+    """Go on from several values side by side; `main` is the line's own."""
+
+    values: tuple[ValueRead, ...]
+
+
 class Bind(Node):
     """Name the current value."""
 
     name: str
+
+
+class Names(Node):
+    """Name the several current values, the first of which the line goes on from."""
+
+    names: tuple[str, ...]
 
 
 class Assertion(Node):
@@ -240,10 +252,11 @@ class Pixels(Node):
 
 
 class Body(Node):
-    """What a definition does; a block has neither input nor outputs nor budgets of its own.
+    """What a definition does; a block has no budgets and no shape of its input.
 
-    Without an `output` the main line's end is the one output; `training_outputs` are those that
-    training has besides. A definition of pixels has `pixels` alone.
+    `inputs` are the names of a block's, if it gives any. Without an `output` the main line's end is
+    the one output; `training_outputs` are those that a model's training has besides. A definition
+    of pixels has `pixels` alone.
     """
 
     steps: Steps
@@ -252,6 +265,7 @@ class Body(Node):
     outputs: tuple[tree.Name, ...] = ()
     training_outputs: tuple[tree.Name, ...] = ()
     expects: tuple[Expect, ...] = ()
+    inputs: tuple[str, ...] = ()
 
 
 def nodes(steps: Steps) -> Iterator[Node]:

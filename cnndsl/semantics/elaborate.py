@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..ir.network import Child, Cost, Layer
+from ..ir.network import Child, Cost, Layer, depths_behind
 from ..ops import OPS
 from ..ops.base import Integer, need_room
 from ..ops.channels import Split
@@ -31,6 +31,7 @@ from .evaluate import (
 )
 from .expressions import A_COUNT
 from .inner_models import need_fit
+from .lines import Lines, values_of
 from .recursion import Openings
 from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, Nested, finished, fold
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from ..values import Shape, Value
     from .bound import Arguments, LayerSite, Node, Steps
     from .reporting import Key
+    from .scope_builder import Shapes
     from .words import Owner
 
 TURNS = Integer("an integer of at least 0", 0)
@@ -56,9 +58,9 @@ STEPS_FOR_BLOCK = 16
 DEEPEST = 200
 
 
-def instance_key(template: Template, values: Iterable[Value], shape: Shape | None) -> object:
+def instance_key(template: Template, values: Iterable[Value], shapes: Shapes) -> object:
     """What tells one instance of a block from another."""
-    return template, tuple(map(_key, values)), shape
+    return template, tuple(map(_key, values)), shapes
 
 
 def _key(value: Value) -> object:
@@ -85,20 +87,22 @@ class Elaborator:
         check_claims: bool = True,
         distrusted: frozenset[Key] = frozenset(),
         instances: Iterable[Scope] = (),
+        findings: Findings | None = None,
     ) -> None:
         """`instances` are those of blocks that another elaboration has opened without findings."""
         self.budget = budget
         self.check_claims = check_claims
         self.distrusted = distrusted
         """The assertions that may be wrong themselves: after them the shape found goes on."""
-        self.findings = Findings()
+        self.findings = findings or Findings()
+        self.lines = Lines(self.findings)
         self.instances: dict[object, Nested] = {}
         self.openings = Openings()
         self.effects: dict[tuple[Op, tuple[Shape, ...]], Effect] = {}
         for scope in instances:
             values = (value for _, value in scope.arguments)
-            key = instance_key(scope.template, values, scope.input_shape)
-            self.instances[key] = Nested(scope, None, scope.output_shape)
+            key = instance_key(scope.template, values, scope.input_shapes)
+            self.instances[key] = Nested(scope, None, scope.output_shapes)
 
     def go_on_from(self, other: Elaborator) -> None:
         """Know the blocks that another one knows; share what ops make of inputs."""
@@ -149,19 +153,19 @@ class Elaborator:
 
     def invalid(self, node: bound.Invalid, builder: Builder, context: Context) -> None:
         """Go on after text at fault: nothing is known of its values."""
-        main = builder.current
+        main = builder.line
         builder.fail()
-        builder.named |= dict.fromkeys(node.names, builder.current)
-        if context.shapes is not None:
-            context.shapes.update((f"{name}.", UNKNOWN) for name in node.names)
+        builder.named |= dict.fromkeys(node.names, builder.line)
+        for name in node.names:
+            context.measure(name, None)
         if node.is_aside:
-            builder.current = main
+            builder.line = main
 
     def let(self, node: bound.Let, builder: Builder, context: Context) -> None:
-        main = builder.current
+        main = builder.line
         self.run(node.steps, builder, context)
         self.bind(node, builder, context)
-        builder.current = main
+        builder.line = main
 
     def number(self, node: bound.Number, builder: Builder, context: Context) -> Context:
         """The context with a named number, for the steps behind it."""
@@ -175,21 +179,26 @@ class Elaborator:
         return context.replaced(names={**context.names, node.name: value})
 
     def bind(self, node: bound.Bind | bound.Let, builder: Builder, context: Context) -> None:
-        builder.named[node.name] = builder.current
-        if context.shapes is not None and node.name in context.template.measured:
-            shape = builder.shape
-            context.shapes[f"{node.name}."] = UNKNOWN if shape is None else shape
+        builder.named[node.name] = builder.line
+        context.measure(node.name, builder.shape)
 
     def read(self, node: bound.ValueRead, builder: Builder, context: Context) -> None:
         self.count(node)
         if node.name not in builder.named:  # named in a branch that was not taken
             known = (*context.template.visible, *OPS, *builder.named)
             raise EvaluationFailed(diagnostics.UnknownLayer(node.name, known), node)
-        builder.current = builder.named[node.name]
+        line = builder.named[node.name]
+        self.lines.need(1, f"`{node.name}`", line, builder, node, context)
+        builder.line = line
+
+    def values(self, node: bound.Values, builder: Builder, context: Context) -> None:
+        self.count(node)
+        builder.line = values_of(self.lines.joined(node.values, builder, context))
 
     def assertion(self, node: bound.Assertion, builder: Builder, context: Context) -> None:
         if not self.check_claims:
             return
+        self.lines.one("a shape assertion", builder, node, context)
         try:
             value = self.value(node.shape, context)
             expected = need_shape(value, "a shape assertion", "28x28x6", node.shape)
@@ -220,7 +229,8 @@ class Elaborator:
     def sequence(self, node: bound.Sequence, builder: Builder, context: Context) -> None:
         if node.is_stage:
             self.count(node)
-        inner = Builder("sequence", builder.shape, context.template, builder)
+            self.lines.one("a stage", builder, node, context)
+        inner = Builder("sequence", builder.line_shapes, context.template, builder)
         entering = builder.shape if node.is_stage else context.entering
         braces = node.syntax.primary.body if node.is_stage else node
         self.body(node.body, braces, inner, context.inner(entering))
@@ -232,13 +242,13 @@ class Elaborator:
         if count > MOST_LAYERS:
             raise EvaluationFailed(diagnostics.TooManyLayers(count, MOST_LAYERS), node.count)
         for turn in range(count):
-            mark, entry = len(builder.steps), builder.current
+            mark, entry, shapes = len(builder.steps), builder.line, builder.line_shapes
             before, numbered = builder.cost, builder.numbered
             known = len(self.findings.order)
             self.run(node.body, builder, context)
             if self.is_stopped(builder, known, turn == count - 1):
                 return
-            if builder.shape == builder.shapes[entry]:
+            if builder.line_shapes == shapes:
                 fold(builder, node, mark, entry, count - turn, before, numbered)
                 return
             need_fewer_layers(builder, node)
@@ -290,14 +300,22 @@ class Elaborator:
         self, node: bound.Named, nested: Nested, builder: Builder, context: Context
     ) -> None:
         """Put a finished nested scope into its parent, or the part of it that could be made."""
-        name, inputs = self.name_of(node, builder, context), (builder.current,)
-        scope, part = nested.scope, nested.part
+        name, inputs = self.name_of(node, builder, context), builder.line
+        scope, part, shapes = nested.scope, nested.part, nested.output_shapes
         if scope is None:
             child = Child(name, node, part, inputs) if part is not None else None
-            builder.fail(nested.output_shape, child)
+            builder.fail(shapes[0] if len(shapes) == 1 else None, child)
             return
-        depth = builder.depths[builder.current] + scope.depth
-        builder.add(Child(name, node, scope, inputs), scope.output_shape, scope.cost, depth)
+        entering = [builder.depths[value] for value in inputs]
+        if len(inputs) == len(shapes) == 1:
+            depths = [entering[0] + scope.depth]
+        else:
+            depths = depths_behind(scope, entering)
+            if builder.is_sequence:  # which is fed and left by as many in every turn
+                what = "what follows in a stage, loop or repeat"
+                line = (*inputs[:1],) * len(shapes)
+                self.lines.need(len(inputs), what, line, builder, node, context)
+        builder.add(Child(name, node, scope, inputs), shapes, scope.cost, depths)
 
     # Blocks
 
@@ -316,7 +334,10 @@ class Elaborator:
         context: Context,
     ) -> None:
         """A block with these arguments."""
-        if node.template.kind == "model":
+        template, call = node.template, node.syntax.primary
+        count = len(template.body.inputs) or 1
+        self.lines.need(count, f"`{template.name}`", builder.line, builder, call, context)
+        if template.kind == "model":
             need_fit(node, arguments, builder.shape, context, self)
         self.add_child(node, self.instance(node, arguments, builder, context), builder, context)
 
@@ -353,8 +374,8 @@ class Elaborator:
         self, node: bound.BlockCall, arguments: dict[str, Value], outer: Builder, context: Context
     ) -> Nested:
         """The block's instance for these arguments and this input, made once."""
-        template, shape = node.template, outer.shape
-        key = instance_key(template, arguments.values(), shape)
+        template, shapes = node.template, outer.line_shapes
+        key = instance_key(template, arguments.values(), shapes)
         if key in self.instances:
             instance = self.instances[key]
             self.findings.repeat(instance.findings)
@@ -363,15 +384,19 @@ class Elaborator:
         items = tuple(arguments.items())
         self.openings.check(node, key, items, context, self.findings)
         callers = ((context.template, node, items), *context.callers)
-        inner = Context(template, arguments, shape, callers, context.depth + 1, {})
-        builder = Builder("block", shape, template, outer)
+        inner = Context(template, arguments, outer.shape, callers, context.depth + 1, {})
+        builder = Builder("block", shapes, template, outer)
+        builder.named = {name: (value,) for value, name in enumerate(template.body.inputs)}
+        for name, entering in zip(template.body.inputs, shapes, strict=False):
+            inner.measure(name, entering)
+        builder.current = 0
         mark = len(self.findings.order)
         self.openings.now.add(key)
         self.body(template.body.steps, template.body, builder, inner)
         self.openings.now.remove(key)
-        name = next((one.name for one in template.body.outputs), "main")
-        builder.current = builder.named.get(name, builder.current)
-        instance = finished(builder, items, tuple(self.findings.order[mark:]), name)
+        self.lines.leave(builder, inner)
+        names = tuple(one.name for one in template.body.outputs) or ("main",)
+        instance = finished(builder, items, tuple(self.findings.order[mark:]), names)
         self.instances[key] = instance
         return instance
 
@@ -396,7 +421,8 @@ class Elaborator:
         op = node.op or self.op(node, context)
         if node.names and isinstance(op, Split):
             self.need_part(node, op, builder, context)
-        self.apply(node, op, (builder.current,), builder, context)
+        value = self.lines.one(f"`{op.name}`", builder, node, context)
+        self.apply(node, op, (value,), builder, context)
 
     def need_part(self, node: bound.OpCall, op: Split, builder: Builder, context: Context) -> None:
         """Raise `Unknown` for a named part of what is no split; the first part reports it."""
@@ -440,36 +466,28 @@ class Elaborator:
         return node.op_class(**values)
 
     def nested(self, node: bound.Nested, builder: Builder, context: Context) -> None:
-        inner = Builder("merge", builder.shape, context.template, builder)
+        self.lines.one("a merge", builder, node, context)
+        inner = Builder("merge", builder.line_shapes, context.template, builder)
         self.run((node.merge,), inner, context.inner(builder.shape))
         self.add_child(node, finished(inner), builder, context)
 
     def merge(self, node: bound.Merge, builder: Builder, context: Context) -> None:
         self.count(node)
-        entry = builder.current
+        entry = self.lines.one("a merge", builder, node, context)
         within = context.inner(builder.shape)
         joined: list[JoinedValue] = []
         for path in node.paths:
             builder.current = entry
             self.run(path.steps, builder, within)
+            self.lines.need(1, "a merge's path", builder.line, builder, path, within)
             end = path.syntax.elements[-1] if isinstance(path.syntax, tree.Chain) else path.syntax
             joined.append(JoinedValue(builder.current, end, path, entry))
         self.apply(node, node.op_class(), values_of(joined), builder, context, tuple(joined))
 
     def merge_call(self, node: bound.MergeCall, builder: Builder, context: Context) -> None:
         self.count(node)
-        joined: list[JoinedValue] = []
-        for one in node.values:
-            if one.name == "main":
-                joined.append(JoinedValue(builder.current, one.syntax, None, None))
-            elif one.name in builder.named:
-                joined.append(JoinedValue(builder.named[one.name], one.syntax, None, None))
-            else:  # named in a branch that was not taken
-                unknown = diagnostics.UnknownValue(one.name, ("main", *builder.named))
-                self.findings.report(unknown, one, context)
-        if len(joined) < len(node.values):
-            raise Unknown
-        self.apply(node, node.op_class(), values_of(joined), builder, context, tuple(joined))
+        joined = self.lines.joined(node.values, builder, context)
+        self.apply(node, node.op_class(), values_of(joined), builder, context, joined)
 
     def apply(
         self,
@@ -493,7 +511,8 @@ class Elaborator:
             return
         depth = op.depth + max(builder.depths[number] for number in inputs)
         name, shape, cost = self.name_of(node, builder, context), effect.shape, effect.cost
-        builder.add(Layer(name, node, op, inputs, effect.inputs, shape, cost), shape, cost, depth)
+        layer = Layer(name, node, op, inputs, effect.inputs, shape, cost)
+        builder.add(layer, (shape,), cost, (depth,))
 
     def effect(self, node: LayerSite, op: Op, inputs: tuple[Shape, ...]) -> Effect:
         """What an op makes of inputs of these shapes. Raises `Rejected`.
@@ -512,10 +531,6 @@ class Elaborator:
             if is_kept:
                 self.effects[op, inputs] = effect
         return effect
-
-
-def values_of(joined: Iterable[JoinedValue]) -> tuple[int, ...]:
-    return tuple(one.value for one in joined)
 
 
 def need_fewer_layers(builder: Builder, node: Node | Expression) -> None:
@@ -547,7 +562,9 @@ _RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], Context | None]
     bound.Branch: Elaborator.branch,
     bound.Identity: Elaborator.identity,
     bound.ValueRead: Elaborator.read,
+    bound.Values: Elaborator.values,
     bound.Bind: Elaborator.bind,
+    bound.Names: lambda self, node, builder, context: self.lines.names(node, builder, context),
     bound.Assertion: Elaborator.assertion,
     bound.Let: Elaborator.let,
     bound.Number: Elaborator.number,

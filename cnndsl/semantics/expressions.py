@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import is_
 
 from .. import diagnostics
+from ..diagnostics.base import nearest
 from ..ops import OPS, WORDS
 from ..ops.base import call_form
 from ..record import Record
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ..syntax.tree import Expression
     from ..values import Value
     from .bound import Arguments, Node
+    from .naming import Namespace
     from .template import Template
     from .words import Light, Owner
 
@@ -209,6 +211,36 @@ class ExpressionBinder:
             self.report(
                 diagnostics.UnknownName(node.name, () if advice else tuple(FUNCTIONS), advice), node
             )
+
+    def reach(self, namespace: Namespace) -> tuple[Collection[str], ...]:
+        """Let expressions measure the values of a namespace; what they could before."""
+        outer = self.values
+        if not namespace.is_sequence and (not outer or outer[0] is not namespace.values):
+            self.values = (namespace.values, *outer)
+        return outer
+
+    def is_chain(self, call: Any, values: Container[str], names: Names) -> bool:
+        """Whether a name, called or not, is that of a layer or value; a number has it, if both."""
+        visible = self.template.visible if self.template is not None else {}
+        callee = visible.get(call.name) or OPS.get(call.name)
+        if call.name in values:
+            return True
+        is_name = call.arguments is None
+        if callee is None and call.name in names and self.is_layer_by_default(call.name):
+            return True
+        if callee is None and is_name:
+            known = self.choices.of(call.name, names)
+            return call.name not in names.union(WORDS) and nearest(call.name, known) is None
+        if callee is None:
+            return call.name not in FUNCTIONS
+        needs_arguments = any(one.is_required for one in callee.attributes.values())
+        return not (is_name and call.name in names and needs_arguments)
+
+    def is_layer_by_default(self, name: str) -> bool | None:
+        """Whether a parameter's default is a layer; None where it has none that is plain."""
+        parameter = self.template.attributes.get(name) if self.template is not None else None
+        default = None if parameter is None else parameter.default
+        return isinstance(default.value, LayerValue) if isinstance(default, tree.Literal) else None
 
     @staticmethod
     def is_of_block(light: Light) -> bool:

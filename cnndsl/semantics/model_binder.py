@@ -1,4 +1,4 @@
-"""What models have besides layers, as the bound tree has it: input, pixels, outputs, budgets."""
+"""What definitions have besides layers, as bound trees have it: input, pixels, outputs, budgets."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from .naming import Namespace
     from .template import Template
 
-OF_MODELS = (tree.Input, tree.Pixels, tree.Defaults, tree.Output, tree.Expect)
+OF_MODELS = (tree.Input, tree.Inputs, tree.Pixels, tree.Defaults, tree.Output, tree.Expect)
+OF_BLOCKS = (tree.Input, tree.Inputs, tree.Output)
+OF_TRAINING = "what is for training alone is an output of the model"
+A_SHAPE = "a model has one input; write its shape: `input 32x32x3`"
 PIXELS_READ_INPUT = "`pixels` cannot read `in`: write its numbers"
 INPUT_READS_INPUT = "`input` cannot read `in`: it defines it"
 
 
 class ModelBinder:
-    """Binds those statements of a model, or that of a definition of pixels."""
+    """Binds those statements of a model or block, or that of a definition of pixels."""
 
     def __init__(
         self,
@@ -47,13 +50,15 @@ class ModelBinder:
     def input(self) -> tree.Expression | None:
         inputs = self.of_kind(tree.Input)
         gaps = any(isinstance(s, tree.Gap) for s in self.template.definition.body.statements)
-        if not inputs and not gaps:
+        if not inputs and not gaps and not self.of_kind(tree.Inputs):
             self.report(diagnostics.MissingInput(self.template.name), self.template.heading)
         shapes = [
             self.expressions.bind(one.shape, self.names, None, INPUT_READS_INPUT) for one in inputs
         ]
         for extra in inputs[1:]:
             self.report(diagnostics.Misplaced("a second `input`", "a model has one"), extra)
+        for named in self.of_kind(tree.Inputs):
+            self.report(diagnostics.Misplaced("names of inputs", A_SHAPE), named)
         return shapes[0] if shapes else None
 
     def pixels(self) -> bound.Pixels | None:
@@ -92,10 +97,12 @@ class ModelBinder:
         return values is not None
 
     def outputs(self, namespace: Namespace) -> tuple[tuple[tree.Name, ...], tuple[tree.Name, ...]]:
-        """The names in `output`, which sees every value of the model, and those for training."""
+        """The names in `output`, which sees every value, and those for training."""
         seen: dict[str, tree.Name] = {}
         found: dict[bool, tuple[tree.Name, ...]] = {}
         for output in sorted(self.of_kind(tree.Output), key=lambda one: one.is_for_training):
+            if output.is_for_training and self.template.kind == "block":
+                self.report(diagnostics.Misplaced("`for training`", OF_TRAINING), output)
             if output.is_for_training:
                 seen = seen or {"main": output.names[0]}
             if output.is_for_training in found:

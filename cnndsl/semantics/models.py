@@ -8,6 +8,7 @@ from ..ir.network import Network
 from ..ir.pixels import pixels_of
 from ..ops.base import need_room
 from ..syntax import tree
+from . import bound
 from .elaborate import MOST_LAYERS, Elaborator, default_of
 from .evaluate import Budget, Exhausted, Unknown, accepted, evaluate, need_shape, truth
 from .facts import FACTS, FirstFinding
@@ -54,8 +55,7 @@ class Elaboration:
         self.stated_shape = input_shape
         budget = budget or Budget(template.source.text)
         before = budget.steps
-        self.elaborator = Elaborator(budget, check_claims, distrusted)
-        self.elaborator.findings = findings or Findings()
+        self.elaborator = Elaborator(budget, check_claims, distrusted, findings=findings)
         if known is not None:
             self.elaborator.go_on_from(known)
         self.network: Network | None = None
@@ -124,7 +124,7 @@ class Elaboration:
         context = Context(template, arguments, shapes={})
         shape = self.input_shape(body.input, context)
         pixels = self.pixels(shape, context)
-        builder = Builder("model", shape, template)
+        builder = Builder("model", (shape,), template)
         end = self.elaborator.body(body.steps, body, builder, context.inner(shape))
         outputs = self.outputs(builder, context)
         layers = builder.cost.layers
@@ -187,14 +187,18 @@ class Elaboration:
         return None
 
     def outputs(self, builder: Builder, context: Context) -> tuple[tuple[str, int], ...]:
-        named, body = {**builder.named, "main": builder.current}, self.template.body
-        outputs = [] if body.outputs else [("main", builder.current)]
-        for name in (*body.outputs, *body.training_outputs):
-            if name.name in named:
-                outputs.append((name.name, named[name.name]))
-            else:  # named in a branch that was not taken
-                known = ("main", *builder.named)
-                self.findings.report(diagnostics.UnknownValue(name.name, known), name, context)
+        body, heading = self.template.body, self.template.heading
+        names = (*body.outputs, *body.training_outputs)
+        if not body.outputs:
+            names = (tree.Name(heading.start, heading.end, "main"), *names)
+        outputs: list[tuple[str, int]] = []
+        for name in names:
+            read = bound.ValueRead(name, name.name)
+            try:
+                (one,) = self.elaborator.lines.joined((read,), builder, context)
+            except Unknown:  # reported
+                continue
+            outputs.append((name.name, one.value))
         return tuple(outputs)
 
     def budgets(self, network: Network, context: Context) -> None:

@@ -15,6 +15,7 @@ import keyword
 
 from .. import diagnostics
 from ..ops import WORDS
+from ..record import Record
 from ..syntax import tree
 from .bound import NumberedName
 from .evaluate import FUNCTIONS
@@ -23,7 +24,7 @@ from .reserved import RESERVED
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .bound import Named, Shared
-    from .expressions import Report
+    from .expressions import Names, Report
 
 OF_TURNS = "numbers in a name tell the turns of a `for` apart"
 
@@ -123,6 +124,17 @@ class Namespace:
                 taken.add(name)
             if node is not None:
                 object.__setattr__(node, "name", name)  # frozen for all but the binder
+
+
+class Place(Record):
+    """Where a primary stands: its element, what is in reach there, and the name to give it."""
+
+    element: tree.Element
+    namespace: Namespace
+    names: Names
+    name: tree.Name | None
+    is_first: bool
+    """In its chain."""
 
 
 def check_layer_name(name: tree.Name, report: Report) -> None:

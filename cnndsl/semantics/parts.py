@@ -1,4 +1,4 @@
-"""The parts of a split with a name for each: `split(2) as left, right`."""
+"""Several values with a name for each: the parts of a split, and what blocks take and give."""
 
 from __future__ import annotations
 
@@ -7,18 +7,99 @@ from ..ops.channels import Split
 from ..syntax import tree
 from . import bound
 from .expressions import A_COUNT
+from .naming import check_layer_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from .bound import Steps
-    from .expressions import ExpressionBinder, Names
+    from .expressions import ExpressionBinder, Names, Report
     from .naming import Namespace
 
-OF_SPLITS = "names with commas are for the parts of `split`, as in `split(2) as left, right`"
+OF_SEVERAL = (
+    "names with commas are for the parts of `split`, as in `split(2) as left, right`, and for "
+    "blocks with several outputs"
+)
 IN_SEQUENCES = "a stage or a loop is one chain; name the parts in a block or a model"
 AT_THE_END = "its parts are values: start a chain with one of their names"
+AT_THE_START = "values in brackets start a chain, in a block or a model"
+OF_BLOCKS = "a block names what it takes, as in `input a, b`; its shape is that of the call"
+
+
+def misplaced(
+    expressions: ExpressionBinder,
+    element: tree.Element,
+    gives_several: bool,
+    is_last: bool,
+    namespace: Namespace,
+) -> bool:
+    """Whether several names cannot stand behind an element, which is then reported."""
+    faults = (
+        (not gives_several, "several names", OF_SEVERAL),
+        (namespace.is_sequence, "several names", IN_SEQUENCES),
+        (not is_last, "a layer behind several names", AT_THE_END),
+    )
+    for is_fault, what, rule in faults:
+        if is_fault:
+            expressions.report(diagnostics.Misplaced(what, rule), element.others[0])
+            return True
+    return False
+
+
+def names_behind(
+    expressions: ExpressionBinder, element: tree.Element, is_last: bool, namespace: Namespace
+) -> bound.Names | bound.Invalid:
+    """The names of the several values that an element gives. Its layer has a name of its own."""
+    given = tuple(name for name in (element.name, *element.others) if name is not None)
+    names = tuple(one.name for one in given)
+    namespace.values |= dict.fromkeys(names)
+    if misplaced(expressions, element, True, is_last, namespace):
+        return bound.Invalid(element, names)
+    for place, one in enumerate(given):
+        if one.name in names[:place]:
+            expressions.report(diagnostics.NameTaken("the name", one.name), one)
+        check_layer_name(one, expressions.report)
+    return bound.Names(element, names)
+
+
+def values(
+    expressions: ExpressionBinder, node: tree.Values, is_misplaced: bool, namespace: Namespace
+) -> bound.Values | bound.Invalid:
+    """`(a, b)` at the start of a chain."""
+    known = ("main", *namespace.values)
+    if is_misplaced:
+        expressions.report(diagnostics.Misplaced("values in brackets", AT_THE_START), node)
+        return bound.Invalid(node)
+    unknown = [one for one in node.names if one.name not in known]
+    for one in unknown:
+        choices = expressions.choices.of(one.name, known)
+        expressions.report(diagnostics.UnknownValue(one.name, choices), one)
+    if unknown:
+        return bound.Invalid(node)
+    return bound.Values(node, tuple(bound.ValueRead(one, one.name) for one in node.names))
+
+
+def inputs_of(
+    statements: Iterable[Any], report: Report, names: Names, namespace: Namespace
+) -> tuple[str, ...]:
+    """The names that a block gives to what it takes."""
+    found: list[tree.Name] = []
+    for statement in statements:
+        given = statement.names if isinstance(statement, tree.Inputs) else (statement.shape,)
+        if not isinstance(given[0], tree.Name):
+            report(diagnostics.Misplaced("a shape", OF_BLOCKS), statement)
+        elif found:
+            report(diagnostics.Misplaced("a second `input`", "list all names in one"), statement)
+        else:
+            found += given
+    for place, one in enumerate(found):
+        if one.name in names or any(one.name == other.name for other in found[:place]):
+            report(diagnostics.NameTaken("the name", one.name), one)
+        check_layer_name(one, report)
+    namespace.values |= dict.fromkeys(one.name for one in found)
+    return tuple(one.name for one in found)
 
 
 def named_parts(
@@ -34,15 +115,8 @@ def named_parts(
     invalid = (bound.Invalid(element, (), True),)
     call: Any = element.primary
     is_split = isinstance(call, tree.Call) and call.name == Split.name
-    faults = (
-        (not is_split or element.repeat is not None, "several names", OF_SPLITS),
-        (namespace.is_sequence, "several names", IN_SEQUENCES),
-        (not is_last, "a layer behind a split", AT_THE_END),
-    )
-    for is_fault, what, rule in faults:
-        if is_fault:
-            expressions.report(diagnostics.Misplaced(what, rule), element.others[0])
-            return invalid
+    if misplaced(expressions, element, is_split and element.repeat is None, is_last, namespace):
+        return invalid
     places = [tree.Literal(call.end, call.end, place) for place in range(len(given))]
     part = tree.Argument(call.end, call.end, "part", places[0])
     whole = call.replaced(arguments=(*(call.arguments or ()), part))

@@ -6,7 +6,7 @@ from .. import diagnostics
 from ..diagnostics.base import Finding, Frame
 from ..record import Record
 from ..syntax import tree
-from .evaluate import MOST_STEPS, EvaluationFailed
+from .evaluate import MOST_STEPS, UNKNOWN, EvaluationFailed
 from .template import call_text
 
 TYPE_CHECKING = False
@@ -47,6 +47,11 @@ class Context(Record):
         known = self.names if names is None else names
         depth = self.depth + 1
         return Context(self.template, known, entering, self.callers, depth, self.shapes)
+
+    def measure(self, name: str, shape: Shape | None) -> None:
+        """Let expressions read the shape of a named value, if any of them does."""
+        if self.shapes is not None and name in self.template.measured:
+            self.shapes[f"{name}."] = UNKNOWN if shape is None else shape
 
     @property
     def frames(self) -> tuple[Frame, ...]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from ..ir.network import Child, Cost, Run, Scope, cost_of
+from ..ir.network import Child, Cost, Run, Scope, cost_of, width
 from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypeAlias
+
     from ..ir.network import Step
     from ..values import Shape, Value
     from .bound import Repeat, Shared
     from .reporting import Key
     from .sharing import Made
     from .template import Template
+
+    Shapes: TypeAlias = tuple[Shape | None, ...]
 
 
 class FailedStep(Record):
@@ -32,48 +37,62 @@ class Nested(Record):
 
     scope: Scope | None
     part: Scope | None
-    output_shape: Shape | None
+    output_shapes: Shapes
     findings: tuple[Key, ...] = ()
 
 
 class Builder:
     """A scope in the making. A shape is None where an earlier error has left it unknown.
 
-    Value 0 is the input, which is value `entry` of the scope around it, `parent`; step i makes
-    value i + 1.
+    Values are numbered as in a `Scope`; the inputs are the values `entry` of the scope around it,
+    `parent`. `line` are those that the next step takes: one, or several side by side.
     """
 
     def __init__(
         self,
         kind: str,
-        input_shape: Shape | None,
+        input_shapes: Shapes,
         template: Template,
         parent: Builder | None = None,
     ) -> None:
         self.kind = kind
         self.template = template
         self.parent = parent
-        self.entry: int = parent.current if parent is not None else 0
+        self.entry: tuple[int, ...] = parent.line if parent is not None else (0,)
         self.steps: list[Step | FailedStep] = []
-        self.shapes: list[Shape | None] = [input_shape]
-        self.depths = [0]
-        self.named: dict[str, int] = {}
+        self.shapes: list[Shape | None] = [*input_shapes]
+        self.depths = [0] * len(input_shapes)
+        self.named: dict[str, tuple[int, ...]] = {}
+        self.line: tuple[int, ...] = tuple(range(len(input_shapes)))
+        self.inputs = len(input_shapes)
         self.shared: dict[Shared, Made | None] = {}
         """What is shared here."""
-        self.current: int = 0
         self.numbered = 0
         self.taken: set[str] = set()
         """The names with numbers behind them."""
         self.cost = Cost()
-        self.failed = input_shape is None
+        self.failed = None in input_shapes
 
     @property
     def is_sequence(self) -> bool:
         return self.kind == "sequence"
 
     @property
+    def current(self) -> int:
+        """The value of the line, the first if it has several."""
+        return self.line[0]
+
+    @current.setter
+    def current(self, value: int) -> None:
+        self.line = (value,)
+
+    @property
     def shape(self) -> Shape | None:
-        return self.shapes[self.current]
+        return self.shapes[self.line[0]]
+
+    @property
+    def line_shapes(self) -> Shapes:
+        return tuple([self.shapes[value] for value in self.line])
 
     def take(self, name: str | None) -> str:
         """A fixed name, or the next number of a sequence."""
@@ -82,21 +101,28 @@ class Builder:
             self.numbered += 1
         return str(position) if name is None else name
 
-    def add(self, step: Step, shape: Shape, cost: Cost, depth: int) -> None:
+    def add(self, step: Step, shapes: Shapes, cost: Cost, depths: Sequence[int]) -> None:
         self.cost = self.cost + cost
-        self.put(step, shape, depth)
+        self.put(step, shapes, depths)
 
     def fail(self, shape: Shape | None = None, part: Child | None = None) -> None:
         """Go on after an error, with the shape that is still known."""
         self.failed = True
-        self.put(FailedStep(part, self.current, self.shape if shape else None, shape), shape, 0)
+        found = self.shape if shape else None
+        self.put(FailedStep(part, self.current, found, shape), (shape,), (0,))
 
-    def put(self, step: Step | FailedStep, shape: Shape | None, depth: int) -> None:
-        """Go on from the value of a step."""
+    def put(self, step: Step | FailedStep, shapes: Shapes, depths: Sequence[int]) -> None:
+        """Go on from the values of a step."""
         self.steps.append(step)
-        self.shapes.append(shape)
-        self.depths.append(depth)
-        self.current = len(self.shapes) - 1
+        self.shapes += shapes
+        self.depths += depths
+        self.line = tuple(range(len(self.shapes) - len(shapes), len(self.shapes)))
+
+
+def known(shapes: Sequence[Shape | None]) -> tuple[Shape, ...]:
+    """Shapes, if all of them are known; none else."""
+    found = tuple([shape for shape in shapes if shape is not None])
+    return found if len(found) == len(shapes) else ()
 
 
 def close(
@@ -105,20 +131,18 @@ def close(
     outputs: tuple[tuple[str, int], ...],
 ) -> Scope | None:
     """The finished scope; None if something in it failed."""
-    input_shape = builder.shapes[0]
-    if builder.failed or input_shape is None or not outputs:
-        return None
-    output_shape = builder.shapes[outputs[0][1]]
-    if output_shape is None:
+    input_shapes = known(builder.shapes[: builder.inputs])
+    output_shapes = known([builder.shapes[value] for _, value in outputs])
+    if builder.failed or not input_shapes or not output_shapes:
         return None
     return Scope(
         builder.kind,
         builder.template,
         arguments,
-        input_shape,
+        input_shapes,
         tuple(step for step in builder.steps if not isinstance(step, FailedStep)),
         outputs,
-        output_shape,
+        output_shapes,
         builder.cost,
         max(builder.depths[value] for _, value in outputs),
     )
@@ -128,18 +152,19 @@ def finished(
     builder: Builder,
     arguments: tuple[tuple[str, Value], ...] = (),
     findings: tuple[Key, ...] = (),
-    output: str = "main",
+    outputs: tuple[str, ...] = (),
 ) -> Nested:
-    """The scope for its parent, if nothing in it failed. It gives what the builder is at."""
-    scope = close(builder, arguments, ((output, builder.current),))
+    """The scope for its parent, if nothing in it failed. It gives the line's values."""
+    names = outputs or ("main",) * len(builder.line)
+    scope = close(builder, arguments, tuple(zip(names, builder.line, strict=False)))
     part = unfinished(builder, arguments) if scope is None else None
-    return Nested(scope, part, builder.shape, findings)
+    return Nested(scope, part, builder.line_shapes, findings)
 
 
 def unfinished(builder: Builder, arguments: tuple[tuple[str, Value], ...]) -> Scope | None:
     """The scope up to its first error; None if not even its input is known."""
-    input_shape = builder.shapes[0]
-    if input_shape is None:
+    input_shapes = known(builder.shapes[: builder.inputs])
+    if not input_shapes:
         return None
     steps: list[Step] = []
     part = None
@@ -148,19 +173,21 @@ def unfinished(builder: Builder, arguments: tuple[tuple[str, Value], ...]) -> Sc
             part = step.part
             break
         steps.append(step)
-    shape = builder.shapes[len(steps)] or input_shape
-    depth = max(builder.depths[: len(steps) + 1])
+    made = len(input_shapes) + sum(map(width, steps))
+    shape = builder.shapes[made - 1] or input_shapes[0]
+    depth = max(builder.depths[:made])
     if part is not None:
         steps.append(part)
-        shape = part.scope.output_shape
+        made += width(part)
+        shape = part.scope.output_shapes[-1]
     return Scope(
         builder.kind,
         builder.template,
         arguments,
-        input_shape,
+        input_shapes,
         tuple(steps),
-        (("main", len(steps)),),
-        shape,
+        (("main", made - 1),),
+        (shape,),
         sum(map(cost_of, steps), Cost()),
         depth,
     )
@@ -170,7 +197,7 @@ def fold(
     builder: Builder,
     node: Repeat,
     mark: int,
-    entry: int,
+    entry: tuple[int, ...],
     count: int,
     before: Cost,
     numbered: int,
@@ -180,12 +207,12 @@ def fold(
     if count == 1 or not steps:
         return
     one_turn = builder.cost - before
-    depth = builder.depths[builder.current] - builder.depths[entry]
-    shape = builder.shape
+    depth = builder.depths[builder.current] - builder.depths[entry[0]]
+    depths = [builder.depths[value] + depth * count for value in entry]
+    shapes = builder.line_shapes
     each = builder.numbered - numbered
-    del builder.steps[mark:], builder.shapes[entry + 1 :], builder.depths[entry + 1 :]
-    builder.put(
-        Run(node, steps, count, each, (entry,)), shape, builder.depths[entry] + depth * count
-    )
+    end = entry[-1] + 1
+    del builder.steps[mark:], builder.shapes[end:], builder.depths[end:]
+    builder.put(Run(node, steps, count, each, entry), shapes, depths)
     builder.cost = before + one_turn * count
     builder.numbered = numbered + each * count

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from ..ir.network import Step
     from ..syntax import tree
     from ..values import Shape
-    from .binder import Place, _Binder
+    from .binder import _Binder
     from .elaborate import Elaborator
+    from .naming import Place
     from .reporting import Context
     from .scope_builder import Builder
 
@@ -77,7 +78,8 @@ def call_shared(
     if made is None:
         raise Unknown
     if isinstance(call, bound.OpCall):
-        elaborator.apply(call, made.value, (builder.current,), builder, context)
+        value = elaborator.lines.one(f"`{primary.name}`", builder, call, context)
+        elaborator.apply(call, made.value, (value,), builder, context)
     else:
         elaborator.block_of(call, made.value, builder, context)
     step = builder.steps[-1]

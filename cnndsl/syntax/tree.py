@@ -17,9 +17,10 @@ if TYPE_CHECKING:
         "Function | Items"
         " | Invalid"
     )
-    Primary: TypeAlias = "Call | Merge | Group | If | For | Stage"
+    Primary: TypeAlias = "Call | Merge | Group | Values | If | For | Stage"
     Statement: TypeAlias = (
-        "Input | Pixels | Defaults | Output | Expect | Let | LetValue | Share | Chain | Gap"
+        "Input | Inputs | Pixels | Defaults | Output | Expect | Let | LetValue | Share | Chain | "
+        "Gap"
     )
 
 
@@ -140,6 +141,12 @@ class Group(Node):
     chain: Chain
 
 
+class Values(Node):
+    """`(a, b)` at the start of a chain: several values that go on side by side."""
+
+    names: tuple[Name, ...]
+
+
 class If(Node):
     """`if condition { ... } else { ... }`; an `else if` is an `If` alone in its body."""
 
@@ -163,7 +170,7 @@ class Stage(Node):
 class Element(Node):
     """One link of a chain: what it is, how often, under which name, and the shape it asserts.
 
-    `others` are the names of a split's parts behind the first.
+    `others` are the names, behind the first, of a split's parts or of several values.
     """
 
     primary: Primary
@@ -187,7 +194,15 @@ class Body(Node):
 
 
 class Input(Node):
+    """A model's `input 32x32x3`, or a block's of one name."""
+
     shape: Expression
+
+
+class Inputs(Node):
+    """`input a, b` of a block."""
+
+    names: tuple[Name, ...]
 
 
 class Pixels(Node):

@@ -59,6 +59,8 @@ class SpecWriter:
     def __init__(self, random: Random) -> None:
         self.random = random
         self.blocks: dict[str, dict[str, str]] = {}
+        self.wide: dict[str, tuple[int, int]] = {}
+        """How many values blocks take and give, of those that take or give several."""
         self.taken: set[str] = set()
         self.budget = 14
 
@@ -191,7 +193,9 @@ class SpecWriter:
         return f"{call.op_class.name}({', '.join(arguments)})" if arguments else call.text
 
     def call(self, scope: Scope) -> str:
-        name = self.random.choice(sorted(self.blocks))
+        return self.call_of(self.random.choice(sorted(self.blocks.keys() - self.wide)), scope)
+
+    def call_of(self, name: str, scope: Scope) -> str:
         arguments = []
         positional = True
         for parameter, kind in self.blocks[name].items():
@@ -203,6 +207,32 @@ class SpecWriter:
             value = self.value(kind.removesuffix("?"), scope)
             arguments.append(value if positional else f"{parameter}={value}")
         return f"{name}({', '.join(arguments)})" if arguments else name
+
+    def several(self, scope: Scope) -> str:
+        """A statement with a block that takes or gives several values."""
+        name = self.random.choice(sorted(self.wide))
+        inputs, outputs = self.wide[name]
+        text = self.call_of(name, scope)
+        if inputs == outputs:
+            inner = scope.within(in_loop=True)
+            again = self.call_of(name, inner)
+            text += self.random.choice(
+                [
+                    "",
+                    f" * {self.repeats(scope)}",
+                    f" -> {again} * 2",
+                    f" -> for filters in [1, 2] {{ {again} }}",
+                    f" -> if {self.condition(scope)} {{ {again} }}",
+                ]
+            )
+        if inputs > 1:
+            values = [self.random.choice(["main", *scope.values]) for _ in range(inputs)]
+            text = f"({', '.join(values)}) -> {text}"
+        if outputs > 1:
+            names = [self.fresh(self.taken, LAYER_NAMES) for _ in range(outputs)]
+            scope.values += names
+            text += f" as {', '.join(names)}"
+        return text
 
     def merge(self, scope: Scope, depth: int) -> str:
         kind = self.random.choice(["concat", "concat", "add", "multiply"])
@@ -257,7 +287,7 @@ class SpecWriter:
     def primary(self, scope: Scope, depth: int) -> str:
         self.budget -= 1
         options: list[Callable[[], str]] = [lambda: self.layer(scope)] * 5
-        if self.blocks:
+        if self.blocks.keys() - self.wide:
             options += [lambda: self.call(scope)] * 3
         if depth > 0 and self.budget > 0:
             options += [
@@ -319,6 +349,8 @@ class SpecWriter:
                     lines.append("relu")
                 lines.append(f"concat({name}, main)")
                 scope.values.append(name)
+            if self.wide and not scope.in_sequence and not scope.in_loop and self.chance(0.5):
+                lines.append(self.several(scope))
             lines.append(self.chain(scope, depth))
         return "\n" + "\n".join(lines) + "\n"
 
@@ -347,7 +379,17 @@ class SpecWriter:
         keyword = "stage" if kind == "block" and self.chance(0.3) else kind
         scope = Scope(variables, keyword == "stage", False)
         self.taken, self.budget = set(), 10
+        inputs = 0
+        if keyword == "block" and self.chance(0.4):
+            inputs = self.random.choice([1, 2, 2, 3])
+            scope.values = [self.fresh(self.taken, LAYER_NAMES) for _ in range(inputs)]
+            heading = f"\ninput {', '.join(scope.values)}"
         body = self.body(scope, 3)
+        if kind == "block" and inputs:
+            outputs = [*self.random.sample(sorted({*scope.values}), min(inputs, 2) - 1), "main"]
+            body = f"{heading}{body}\noutput {', '.join(outputs)}\n"
+            if inputs > 1 or len(outputs) > 1:
+                self.wide[name] = inputs, len(outputs)
         if kind == "block":
             self.blocks[name] = kinds
             return f"{keyword} {name}{text} {{ {body} }}\n"

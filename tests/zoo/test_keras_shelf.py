@@ -52,6 +52,8 @@ SHELF = {
     "densenet121": Application("DenseNet121", 8_062_504),
     "densenet169": Application("DenseNet169", 14_307_880),
     "densenet201": Application("DenseNet201", 20_242_984, "long"),
+    "nasnet_mobile": Application("NASNetMobile", 5_326_716, "long", 0.7),
+    "nasnet_large": Application("NASNetLarge", 88_949_818, "long", 0.7),
     "efficientnet_b0": Application("EfficientNetB0", 5_330_571, "slow", 1.1),
     "efficientnet_b1": Application("EfficientNetB1", 7_856_239, "long", 1.0),
     "efficientnet_b2": Application("EfficientNetB2", 9_177_569, "long", 1.0),

@@ -12,7 +12,7 @@ from ...ir.network import Layer
 from ...record import Record
 from ...semantics.template import SEQUENCE
 from .. import python
-from ..channels import Place, chooses, mentions, same
+from ..channels import Place, amounts_of, chooses, mentions, same
 from ..formulas import known_value, with_number
 from ..items import (
     INSTANCES,
@@ -24,7 +24,16 @@ from ..items import (
     reached,
     reads_entry,
 )
-from ..outline import BindItem, ForItem, IfItem, NestedItem, RepeatItem, SequenceItem, inner_items
+from ..outline import (
+    BindItem,
+    ForItem,
+    IfItem,
+    NestedItem,
+    RepeatItem,
+    SequenceItem,
+    ValuesItem,
+    inner_items,
+)
 from ..planning import Split
 from .loop_header import LoopHeader
 
@@ -37,7 +46,16 @@ if TYPE_CHECKING:
     from ..channels import Flow
     from ..formulas import Amount, Environment, Identifiers
     from ..items import ModuleItem
-    from ..outline import Item, Items, LetItem, MergeItem, NumberItem, ReadItem
+    from ..outline import (
+        CallItem,
+        Item,
+        Items,
+        LetItem,
+        MergeItem,
+        NamesItem,
+        NumberItem,
+        ReadItem,
+    )
     from ..planning import Group
 
 
@@ -111,6 +129,8 @@ class Annotated(Record):
     """How many turns a repeat makes, if it is not written as a loop."""
     list_name: str | None = None
     """The variable in which statements gather the children of this sequence."""
+    beside: tuple[Amount | None, ...] = ()
+    """The channels of the values that a call takes beside the first, or that are put there."""
 
 
 class Annotator(Visitor):
@@ -134,7 +154,8 @@ class Annotator(Visitor):
         for item in items:
             one = self.visit(item, place)
             annotated.append(one)
-            place = Place(one.after, one.environment, place.values)
+            beside = one.beside if isinstance(item, ValuesItem) else ()
+            place = Place(one.after, one.environment, place.values, beside)
         return Body(tuple(annotated), place.channels)
 
     def scoped(self, items: Items, place: Place) -> Body:
@@ -164,7 +185,10 @@ class Annotator(Visitor):
     def module(self, item: ModuleItem, place: Place) -> Annotated:
         return self.annotated(item, place, self.flow.visit(item, place))
 
-    layer = call = nested = module
+    layer = nested = module
+
+    def call(self, item: CallItem, place: Place) -> Annotated:
+        return self.module(item, place).replaced(beside=place.beside)
 
     def sequence(self, item: SequenceItem, place: Place) -> Annotated:
         variables = self.variables
@@ -238,6 +262,16 @@ class Annotator(Visitor):
         after = place.values[item.name]
         return Annotated(item, place.environment, place.channels, after)
 
+    def side_by_side(self, item: ValuesItem, place: Place) -> Annotated:
+        after, *beside = amounts_of(item.names, place)
+        found = Annotated(item, place.environment, place.channels, after)
+        return found.replaced(beside=(*beside,))
+
+    def unpack(self, item: NamesItem, place: Place) -> Annotated:
+        self.flow.visit(item, place)
+        self.variables.live.append(place.channels)
+        return Annotated(item, place.environment, place.channels, place.channels)
+
     def bind(self, item: BindItem, place: Place) -> Annotated:
         place.values[item.name] = place.channels
         if item.name in self.names:
@@ -273,7 +307,7 @@ class SequenceAnnotator(Annotator):
 
     def children(self, place: Place) -> Body:
         annotate = self.scoped if self.owner.is_stage else self.body
-        return annotate(self.owner.items, place)
+        return annotate(self.owner.items, place.replaced(beside=()))  # those of the first turn
 
     def start_list(self) -> None:
         """Name the list after the sequence, unless the spec has another use for that name."""
@@ -405,11 +439,10 @@ def loop_variables(items: Items) -> set[str]:
     return variables
 
 
-def channels_before(instance: Layer | Child) -> int:
-    """The channels that enter a layer or a scope."""
-    if isinstance(instance, Layer):
-        return instance.input_shapes[0].channels
-    return instance.scope.input_shape.channels
+def channels_before(instance: Layer | Child, place: int = 0) -> int:
+    """The channels of an input of a layer or a scope."""
+    inside = instance if isinstance(instance, Layer) else instance.scope
+    return inside.input_shapes[place].channels
 
 
 def channels_behind(instance: Layer | Child) -> int:

@@ -10,7 +10,6 @@ from ..renderer import Library, Renderer, Task, baked_parameters
 from ..statements import reads
 from ..support import functions_of_the_language
 from ..validation.ladder import validated
-from .forward import Cursor
 from .writer import ClassWriter, FrameWriter
 
 TYPE_CHECKING = False
@@ -37,6 +36,10 @@ class ClassDialect(Library):
     """What makes a module of modules, which it runs one after the other."""
     mapping: str
     """What it takes modules with names in."""
+    module_list: str
+    """What keeps modules that the class around them runs."""
+    module_dict: str
+    """The same of modules with names."""
     attributes: frozenset[str]
     """The attributes that classes have without being given them."""
     identity: str
@@ -89,9 +92,14 @@ class ClassRenderer(Renderer):
         return python.Call(self.dialect.sequential, modules)
 
     def named_sequence(
-        self, parts: python.Expression | Sequence[tuple[str, python.Expression]]
+        self,
+        parts: python.Expression | Sequence[tuple[str, python.Expression]],
+        container: str = "",
     ) -> python.Expression:
-        """The same of modules with names: pairs, or a variable that holds a dictionary."""
+        """The same of modules with names: pairs, or a variable that holds a dictionary.
+
+        Another `container` does not run them.
+        """
         keywords: list[tuple[str, python.Value]] = []
         arguments: list[python.Value] = []
         if isinstance(parts, python.Expression):
@@ -101,7 +109,8 @@ class ClassRenderer(Renderer):
         else:
             items = [python.Tuple([python.string(name), module]) for name, module in parts]
             arguments.append(python.List(items))
-        return self.plain_sequence([python.Call(self.dialect.mapping, arguments, keywords)])
+        mapping = python.Call(self.dialect.mapping, arguments, keywords)
+        return python.Call(container or self.dialect.sequential, [mapping])
 
     # The file
 
@@ -139,7 +148,7 @@ class ClassRenderer(Renderer):
         if is_model:
             entry = self.network.input_shape.channels
             self.refuse(writer)
-        cursor = Cursor(writer.forward.input)
+        cursor = writer.forward.start()
         annotated = writer.annotate(group.outline.items, entry)
         if group.outline.is_sequence:
             return self.sequence_class(group, writer, annotated.items[0])
@@ -175,11 +184,12 @@ class ClassRenderer(Renderer):
         """The parameters and the body of a group's constructor."""
         live: set[str] = set()
         body = writer.finished(live)
-        takes_channels = not group.is_model and writer.in_channels in live
-        parameters = self.declared(group, writer, takes_channels=takes_channels)
-        if takes_channels:
-            parameters.insert(0, python.Parameter(writer.in_channels, python.name("int")))
-        return parameters, body
+        told = [place for place, one in enumerate(writer.channels) if one in live]
+        if group.is_model:
+            told = []
+        parameters = self.declared(group, writer, channels=(*told,))
+        channels = [python.Parameter(writer.channels[one], python.name("int")) for one in told]
+        return [*channels, *parameters], body
 
     def constants(self, writer: ClassWriter) -> list[python.Statement]:
         """What tells compilers that the attributes which keep conditions do not change."""
@@ -196,9 +206,9 @@ class ClassRenderer(Renderer):
     ) -> python.Expression:
         """Write a merge within a sequence as a class; gives the call that makes one."""
         symbols = one.environment.symbols
-        writer = ClassWriter(self, owner.group, owner.name, frozenset())
+        writer = ClassWriter(self, owner.group, owner.name, frozenset(), takes_inputs=False)
         writer.within(owner, one.environment)
-        cursor = Cursor(writer.forward.input)
+        cursor = writer.forward.start()
         entry = python.name(writer.in_channels)
         FrameWriter(writer).body(writer.annotate(item.items, entry, is_scoped=False), cursor)
         live: set[str] = set()

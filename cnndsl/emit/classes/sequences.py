@@ -60,6 +60,8 @@ class SequenceWriter(Visitor):
 
     def expression(self) -> python.Expression:
         renderer = self.owner.renderer
+        if self.item.inputs > 1:
+            return self.kept()
         if self.variable is None:
             modules = [(name or str(place), one) for place, (name, one) in enumerate(self.modules)]
             if self.is_named:
@@ -68,6 +70,18 @@ class SequenceWriter(Visitor):
         if self.is_named:
             return renderer.named_sequence(self.variable)
         return renderer.plain_sequence([python.Starred(self.variable)])
+
+    def kept(self) -> python.Expression:
+        """A list of modules, which the class itself runs on several values."""
+        dialect = self.owner.dialect
+        if self.is_named:
+            modules = [(name or str(place), one) for place, (name, one) in enumerate(self.modules)]
+            named = self.variable or modules
+            return self.owner.renderer.named_sequence(named, dialect.module_dict)
+        listed = [one for _, one in self.modules]
+        if len(listed) == 1 and isinstance(listed[0], python.Starred):
+            return python.Call(dialect.module_list, [listed[0].value])
+        return python.Call(dialect.module_list, [self.variable or python.List(listed)])
 
     # Items
 
@@ -174,7 +188,7 @@ class SequenceWriter(Visitor):
         if len(one.bodies) == 1:
             self.body(one.bodies[0])
             return
-        condition = self.owner.expressed(item.condition, one.environment)
+        condition = self.owner.condition(item, one.environment)
         made = [self.nested_body(one, body) for body in one.bodies]
         if any(made):
             self.owner.emit(choice(condition, *made))

@@ -8,9 +8,9 @@ from ...syntax.tree import Name
 from .. import python
 from ..channels import Flow, Place
 from ..formulas import Identifiers, annotation, literal, negated
-from ..items import MODULES, Visitor, is_shared
+from ..items import MODULES, Visitor, is_shared, modules_in, names_beside
 from ..kinds import NOTHING, python_type
-from ..outline import LayerItem, LetItem, ReadItem
+from ..outline import CallItem, LayerItem, LetItem, ReadItem
 from ..statements import choice
 from ..writer import BaseSite, Writer
 from .annotation import Annotator, Variables, channels_before, measured
@@ -91,13 +91,22 @@ class ClassWriter(Writer):
     renderer: ClassRenderer
 
     def __init__(
-        self, renderer: ClassRenderer, group: Group, name: str, baked: frozenset[str]
+        self,
+        renderer: ClassRenderer,
+        group: Group,
+        name: str,
+        baked: frozenset[str],
+        takes_inputs: bool = True,
     ) -> None:
+        """`takes_inputs` says that the class is that of the group's definition itself."""
         super().__init__(renderer, group, Identifiers((), renderer.module_names), baked)
         self.dialect = renderer.dialect
         self.name = name
-        self.forward = Forward(renderer.module_names, self.names_read)
-        self.values: dict[str, python.Expression] = {}
+        inputs = group.template.body.inputs if takes_inputs else ()
+        self.forward = Forward(renderer.module_names, self.names_read, inputs)
+        self.values: dict[str, python.Expression] = dict(
+            zip(inputs, self.forward.inputs, strict=False)
+        )
         """The expressions of named values."""
         outline = group.outline
         self.training_values = outline.outputs[len(outline.outputs) - outline.training_outputs :]
@@ -109,6 +118,10 @@ class ClassWriter(Writer):
         """The values of the loops' variables, as far as they are known."""
         is_taken = "in_channels" in self.identifiers.taken
         self.in_channels = self.identifiers.fresh("input_channels" if is_taken else "in_channels")
+        beside = [self.identifiers.fresh(f"{one}_channels") for one in inputs[1:]]
+        self.channels = (self.in_channels, *beside)
+        """What the constructor calls the channels of each input."""
+        self.entering = dict(zip(inputs, map(python.name, self.channels), strict=False))
 
     def within(self, owner: ClassWriter, environment: Environment) -> None:
         """Take over what the names in a sequence stand for: all of them may be parameters."""
@@ -132,11 +145,12 @@ class ClassWriter(Writer):
 
         The last of them, `more`, are for training alone.
         """
+        kind = python.name(self.dialect.tensor)
         tensor, counts = self.dialect.tensor, dict.fromkeys((len(results) - more, len(results)))
         kinds = (tensor if n == 1 else f"tuple[{', '.join([tensor] * n)}]" for n in counts)
         return python.FunctionDef(
             self.dialect.method,
-            ["self", python.Parameter(self.forward.input, python.name(tensor))],
+            ["self", *[python.Parameter(str(one), kind) for one in self.forward.inputs]],
             returns=python.Raw(" | ".join(kinds)),
             body=self.forward.statements(results, more),
         )
@@ -145,7 +159,7 @@ class ClassWriter(Writer):
         """The items of the class, which these channels enter."""
         flow = Flow(self.renderer.plan, self.group)
         annotator = Annotator(flow, Variables(self.identifiers), self.names_read)
-        place = Place(channels, self.environment, {})
+        place = Place(channels, self.environment, dict(self.entering))
         return (annotator.scoped if is_scoped else annotator.body)(items, place)
 
     # Modules
@@ -161,18 +175,18 @@ class ClassWriter(Writer):
     def call(self, item: outline.CallItem, one: Annotated) -> python.Expression:
         written = self.callee(item)
         positional, keywords = self.call_arguments(item, written, one.environment)
-        if written.takes_channels:
-            positional = [python.expression(self.entry(item, one)), *positional]
-        return python.Call(written.name, positional, keywords)
+        told = [python.expression(self.entry(item, one, place)) for place in written.channels]
+        return python.Call(written.name, [*told, *positional], keywords)
 
     def sequence(self, item: outline.SequenceItem, one: Annotated) -> python.Expression:
         return SequenceWriter(self, item, one).write()
 
-    def entry(self, item: Item, one: Annotated) -> Amount:
-        """The channels that enter an item: as symbols say, or as all instances have them."""
-        if one.before is not None:
-            return one.before
-        return measured(self.group, item, channels_before)
+    def entry(self, item: Item, one: Annotated, place: int = 0) -> Amount:
+        """The channels of an item's input: as symbols say, or as all instances have them."""
+        known = (one.before, *one.beside)[place : place + 1]
+        if known and known[0] is not None:
+            return known[0]
+        return measured(self.group, item, lambda instance: channels_before(instance, place))
 
     # Variables
 
@@ -226,8 +240,6 @@ class FrameWriter(Visitor):
             self.forward.settle(cursor)
         self.owner.assign(one.variable, one.value)
 
-    call = sequence = module
-
     def layer(self, item: Any, one: Annotated, cursor: Cursor) -> None:
         factor = self.factor(item)
         if factor is None:
@@ -242,6 +254,39 @@ class FrameWriter(Visitor):
         if not isinstance(item, LayerItem):
             return None
         return self.owner.dialect.lowerings[item.op_class].factor
+
+    def call(self, item: CallItem, one: Annotated, cursor: Cursor) -> None:
+        if item.is_plain:
+            self.module(item, one, cursor)
+            return
+        self.place(item, self.owner.visit(item, one))
+        self.forward.call(cursor, item)
+
+    def sequence(self, item: outline.SequenceItem, one: Annotated, cursor: Cursor) -> None:
+        if item.inputs == 1:
+            self.module(item, one, cursor)
+            return
+        module = self.owner.visit(item, one)
+        self.place(item, module)
+        self.forward.widen(cursor, names_beside(item.items))
+        children = modules_in(item.items)
+        kind = next(one.template.name for one in children if isinstance(one, CallItem))
+        is_named = any(child.name is not None for child in children)
+        self.forward.turns(cursor, str(item.name), kind, is_named)
+
+    def side_by_side(self, item: outline.ValuesItem, _one: Annotated, cursor: Cursor) -> None:
+        self.forward.fix(cursor)
+        values = {**self.owner.values, "main": cursor.value}
+        first, *others = (values[name] for name in item.names)
+        cursor.restart(first)
+        cursor.others = (*others,)
+
+    def unpack(self, item: outline.NamesItem, _one: Annotated, cursor: Cursor) -> None:
+        owner = self.owner
+        names = [one.replace("%", "value") for one in item.names]
+        read = [one in owner.names_read for one in item.names]
+        values = self.forward.name_values(cursor, names, read)
+        owner.values |= dict(zip(item.names, values, strict=True))
 
     def place(self, item: Any, module: python.Expression) -> None:
         """Have a module in the attribute of its name."""
@@ -295,7 +340,8 @@ class FrameWriter(Visitor):
     def let(self, item: outline.LetItem, one: Annotated, cursor: Cursor) -> None:
         """A side chain. Its value has the chain's name, also on the way there."""
         self.forward.fix(cursor)
-        if item.name in self.owner.training_values and type(item.items[0]) is not ReadItem:
+        starts_anew = bool(item.items) and type(item.items[0]) is not ReadItem
+        if item.name in self.owner.training_values and starts_anew:
             self.forward.name_value(cursor, f"before_{item.name}")
         side = cursor.at(self.forward.variables.fresh(item.name))
         self.body(one.bodies[0], side)
@@ -308,12 +354,14 @@ class FrameWriter(Visitor):
         if len(one.bodies) == 1:
             self.body(one.bodies[0], cursor)
             return
-        condition = self.owner.expressed(item.condition, one.environment)
+        condition = self.owner.condition(item, one.environment)
         then, otherwise = one.bodies
         either = then.items or otherwise.items
-        is_one = len(either) == 1 and not (then.items and otherwise.items)
-        is_optional = is_one and type(either[0].item) in MODULES
-        if is_optional and not is_made(either[0].item) and not self.factor(either[0].item):
+        is_optional = len(either) == 1 and not (then.items and otherwise.items)
+        is_wide = bool(names_beside((item,))[1:])
+        is_module = is_optional and not is_wide and type(either[0].item) in MODULES
+        is_module = is_module and not is_made(either[0].item)
+        if is_module and not self.factor(either[0].item):
             self.optional(either[0], condition, bool(then.items), cursor)
         elif either:
             self.conditional((then, otherwise), condition, cursor)
@@ -343,6 +391,10 @@ class FrameWriter(Visitor):
     ) -> None:
         """Branches as `if` statements in the constructor and in the method."""
         self.forward.fix(cursor)
+        self.forward.widen(
+            cursor, names_beside(tuple(one.item for body in bodies for one in body.items))
+        )
+        others = cursor.others
         in_constructor, in_forward = self.flag(condition)
         made: list[list[python.Statement]] = []
         done: list[list[python.Statement]] = []
@@ -354,12 +406,14 @@ class FrameWriter(Visitor):
                 self.forward.settle(inner)
             made.append(statements)
             done.append(self.forward.bodies.pop())
+            others = inner.others if body.items else others
         if any(made):
             self.owner.emit(choice(in_constructor, *made))
         if any(done):
             self.forward.step(choice(in_forward, *done))
         cursor.is_assigned = True
         cursor.restart(python.name(cursor.target))
+        cursor.others = others
 
     def flag(self, condition: python.Expression) -> tuple[python.Expression, python.Expression]:
         """How the constructor and the method test a condition, which an attribute keeps."""
@@ -385,7 +439,7 @@ class FrameWriter(Visitor):
 
 def parts_named(item: Item) -> int:
     """How many names a split has, whose first part an item is; 0 for other items."""
-    first: Any = item.items[0] if isinstance(item, LetItem) else None
+    first: Any = item.items[0] if isinstance(item, LetItem) and item.items else None
     is_split = isinstance(first, LayerItem) and isinstance(first.element, OpCall)
     return first.element.names if is_split else 0
 

@@ -14,7 +14,8 @@ from ..outline import CallItem
 from ..renderer import Library, Renderer, Task, baked_parameters
 from ..support import functions_of_the_language
 from ..validation.ladder import validated
-from .writer import MADE, Cursor, FunctionWriter, NameParts
+from .cursor import Cursor, NameParts
+from .writer import MADE, FunctionWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,31 +107,34 @@ class FunctionalRenderer(Renderer):
 
     def block(self, group: Group) -> python.FunctionDef:
         writer = FunctionWriter(self, group, frozenset())
+        inputs = group.template.body.inputs
+        entering = [writer.identifiers.fresh(one) for one in inputs]
         x = writer.identifiers.fresh("x")
         name = writer.identifiers.fresh("name")
-        cursor = Cursor(x, x, NameParts(python.name(name)))
+        cursor = Cursor(entering[0] if entering else x, x, NameParts(python.name(name)))
+        writer.values |= dict(zip(inputs, entering, strict=True))
         writer.scoped(group.outline.items, cursor)
-        (output,) = group.outline.outputs
-        result = cursor.x if output == "main" else writer.values[output]
-        body = self.body(writer, python.name(result))
+        results = writer.results(group.outline.outputs, cursor)
+        body = self.body(writer, python.Tuple(results) if len(results) > 1 else results[0])
         if name not in self.names_used[self.plan.names[group]]:
             name = f"_{name}"  # a block without layers
         parameters = self.declared(group, writer, name)
         made = python.Parameter(str(MADE), python.Raw(self.made_type))
         shared = [made] if group in self.sharing else []
         tensor = python.Raw(self.dialect.tensor)
+        kinds = ", ".join([self.dialect.tensor] * len(results))
         return python.FunctionDef(
             self.plan.names[group],
             [
-                python.Parameter(x, tensor),
+                *[python.Parameter(one, tensor) for one in entering or [x]],
                 *parameters,
                 python.Parameter("*"),
                 *shared,
                 python.Parameter(name, python.name("str")),
             ],
-            returns=tensor,
+            returns=python.Raw(f"tuple[{kinds}]") if len(results) > 1 else tensor,
             docstring=describe(group.template, self.variant_of(group)),
-            body=returning(body, result),
+            body=returning(body, results),
         )
 
     @property
@@ -161,10 +165,7 @@ class FunctionalRenderer(Renderer):
             writer.emit(python.Assign(MADE, python.Dict(), self.made_type))
         cursor = Cursor(inputs, writer.identifiers.fresh("x"), NameParts())
         writer.scoped(group.outline.items, cursor)
-        results = [
-            python.name(cursor.x if name == "main" else writer.values[name])
-            for name in group.outline.outputs
-        ]
+        results = writer.results(group.outline.outputs, cursor)
         more = group.outline.training_outputs
         outputs = one_or_list(results[: len(results) - more])
         parameters: list[python.Parameter] = []
@@ -221,9 +222,11 @@ def mode_parameter(name: python.Expression) -> python.Parameter:
     return python.Parameter(str(name), python.name("bool"), python.Raw("False"))
 
 
-def returning(body: list[python.Statement], variable: str) -> list[python.Statement]:
-    """A body that returns a variable; an assignment to it right before is returned itself."""
+def returning(
+    body: list[python.Statement], variables: Sequence[python.Expression]
+) -> list[python.Statement]:
+    """A body that returns variables; an assignment to them right before is returned itself."""
     last = body[-1] if body else None
-    if isinstance(last, python.Assign) and [str(one) for one in last.targets] == [variable]:
+    if isinstance(last, python.Assign) and [*map(str, last.targets)] == [*map(str, variables)]:
         return [*body[:-1], python.Return(last.value)]
-    return [*body, python.Return(python.name(variable))]
+    return [*body, python.Return((*variables,))]

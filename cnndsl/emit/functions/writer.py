@@ -13,11 +13,20 @@ from ..formulas import (
     with_number,
     write_iterable,
 )
-from ..items import count_of_children, is_shared, is_unreached, needs_counter, only_branch, reached
+from ..items import (
+    count_of_children,
+    is_shared,
+    is_unreached,
+    names_beside,
+    needs_counter,
+    only_branch,
+    reached,
+)
 from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
 from ..outline import BindItem
 from ..statements import choice, reads
 from ..writer import BaseSite, Writer
+from .cursor import Cursor, NameParts, Position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,66 +41,8 @@ if TYPE_CHECKING:
     from .renderer import FunctionalRenderer
 
 
-class NameParts:
-    """The path of a layer as parts of an f-string: text and expressions."""
-
-    def __init__(self, *parts: str | python.Expression) -> None:
-        self.parts = parts
-
-    def child(self, *parts: str | python.Expression) -> NameParts:
-        if parts == ("",):
-            return self
-        return NameParts(*self.parts, ".", *parts) if self.parts else NameParts(*parts)
-
-    def text(self, suffix: str = "") -> python.Expression:
-        merged: list[str | python.Expression] = []
-        for part in (*self.parts, suffix):
-            if isinstance(part, str) and merged and isinstance(merged[-1], str):
-                merged[-1] += part
-            elif part != "":
-                merged.append(part)
-        if len(merged) == 1:
-            return python.string(merged[0]) if isinstance(merged[0], str) else merged[0]
-        return python.FString(*merged)
-
-
-class Position:
-    """The number of a sequence's next child: an amount, or what a counter gives at run time."""
-
-    def __init__(self, start: Amount = 0, counter: str | None = None) -> None:
-        self.next = start
-        self.counter = counter
-
-    def take(self) -> python.Expression | str:
-        if self.counter is not None:
-            return python.call("next", self.counter)
-        number = self.next
-        self.next = add(number, 1)
-        return str(number) if isinstance(number, int) else number
-
-
 MADE = python.name("made")
 """The variable of the layers that calls of the same share."""
-
-
-class Cursor:
-    """Where the writing of a chain is.
-
-    `x` is the variable that holds its value, `target` the one to assign next, `prefix` the path
-    of what its layers stand in, and `position` numbers the children of a sequence.
-    """
-
-    def __init__(
-        self, x: str, target: str, prefix: NameParts, position: Position | None = None
-    ) -> None:
-        self.x = x
-        self.target = target
-        self.prefix = prefix
-        self.position = position
-
-    def within(self, prefix: NameParts, position: Position | None) -> Cursor:
-        """One that goes on from here below another path."""
-        return Cursor(self.x, self.target, prefix, position)
 
 
 class Site(BaseSite):
@@ -174,12 +125,32 @@ class FunctionWriter(Writer):
     def assign(self, cursor: Cursor, value: python.Expression) -> None:
         """Have a value in the cursor's target, and go on from there."""
         self.emit(python.Assign(cursor.target, value))
-        cursor.x = cursor.target
+        cursor.move([cursor.target])
 
     def settle(self, cursor: Cursor) -> None:
-        """Have the cursor's value in its target."""
-        if cursor.x != cursor.target:
-            self.assign(cursor, python.name(cursor.x))
+        """Have the cursor's values in its targets."""
+        count = len(cursor.variables)
+        pairs = zip(cursor.targets[:count], cursor.variables, strict=True)
+        moves = [(target, variable) for target, variable in pairs if target != variable]
+        if moves:
+            self.assign_each(moves)
+        cursor.move(cursor.targets[:count])
+
+    def results(self, names: Sequence[str], cursor: Cursor) -> list[python.Expression]:
+        """The values of outputs, at the end of the items."""
+        return [python.name(cursor.x if one == "main" else self.values[one]) for one in names]
+
+    def assign_each(self, moves: Sequence[tuple[str, str]]) -> None:
+        """Assign the values of variables to others, all at once."""
+        targets, variables = zip(*moves, strict=True)
+        values = [python.name(one) for one in variables]
+        value = values[0] if len(values) == 1 else python.Tuple(values)
+        self.emit(python.Assign([*targets], value))
+
+    def widen(self, cursor: Cursor, names: Sequence[str]) -> None:
+        """Have targets for the values beside the first, called as a block calls them."""
+        for name in names[len(cursor.targets) :]:
+            cursor.other_targets += (self.identifiers.fresh(name),)
 
     def pinned(self, name: NameParts) -> NameParts:
         """A path that can be written twice: one that draws from a counter is put in a variable."""
@@ -234,8 +205,14 @@ class FunctionWriter(Writer):
         if self.renderer.plan.callee(self.group, item) in self.renderer.sharing:
             keywords.append((str(MADE), MADE))
         keywords.append((written.name_parameter, name.text()))
-        values = [python.name(cursor.x), *positional]
-        self.assign(cursor, python.Call(written.name, values, tuple(keywords)))
+        values = [*map(python.name, cursor.variables[: item.inputs]), *positional]
+        value = python.Call(written.name, values, tuple(keywords))
+        if item.outputs == 1:
+            self.assign(cursor, value)
+            return
+        self.widen(cursor, item.names_beside)
+        cursor.move(cursor.targets[: item.outputs])
+        self.emit(python.Assign([*cursor.variables], value))
 
     def merge(self, item: outline.MergeItem, cursor: Cursor) -> None:
         operands = [cursor.x if name == "main" else self.values[name] for name in item.names]
@@ -270,7 +247,8 @@ class FunctionWriter(Writer):
             self.emit(python.Assign(counter, python.Call("itertools.count", [])))
         inner = cursor.within(prefix, Position(counter=counter))
         (self.scoped if item.is_stage else self.items)(item.items, inner)
-        cursor.x = inner.x
+        cursor.move(inner.variables)
+        cursor.other_targets = inner.other_targets
 
     # Loops
 
@@ -279,14 +257,15 @@ class FunctionWriter(Writer):
             return
         known = known_value(item.count, self.environment)
         count: Amount = self.expressed(item.count, self.environment) if known is None else known[0]
-        self.settle(cursor)
+        self.begin_turns(item, cursor)
         position = cursor.position or Position()
         children = count_of_children(item.items)
 
         def turn(inner: Position) -> list[python.Statement]:
             return self.nested_body(self.items, item.items, cursor.within(cursor.prefix, inner))
 
-        self.loop_targets.append(cursor.target)
+        before = len(self.loop_targets)
+        self.loop_targets += cursor.targets
         if position.counter is not None or children is None:
             turns = python.call("range", python.expression(count))
             self.emit(python.For("_", turns, turn(position)))
@@ -297,7 +276,12 @@ class FunctionWriter(Writer):
             self.emit(python.For(variable, numbers, turn(Position(python.name(variable)))))
             self.release(variable, INTEGER)
             position.next = end
-        self.loop_targets.pop()
+        del self.loop_targets[before:]
+
+    def begin_turns(self, item: outline.RepeatItem | outline.ForItem, cursor: Cursor) -> None:
+        """Have the values that a loop carries in the variables that each turn assigns."""
+        self.widen(cursor, names_beside(item.items))
+        self.settle(cursor)
 
     def loop(self, item: outline.ForItem, cursor: Cursor) -> None:
         if is_unreached(item.items):
@@ -306,7 +290,7 @@ class FunctionWriter(Writer):
         position = cursor.position or Position()
         outer, start = self.environment, position.next
         iterable = self.expressed(item.iterable, outer, write_iterable)
-        self.settle(cursor)
+        self.begin_turns(item, cursor)
         kinds = self.kinds_of_targets(item)
         names = [self.local(name, kind) for name, kind in zip(item.targets, kinds, strict=True)]
         symbols = {spec: python.name(one) for spec, one in zip(item.targets, names, strict=True)}
@@ -378,23 +362,54 @@ class FunctionWriter(Writer):
         if only is not None:
             self.scoped(only, cursor)
             return
-        condition = self.expressed(item.condition, self.environment)
+        condition = self.condition(item, self.environment)
         position = cursor.position
         start = position.next if position is not None else 0
         bodies: list[list[python.Statement]] = []
+        count = len(cursor.variables)
+        self.widen(cursor, names_beside((item,)))
         for items in (item.then, item.otherwise):
             if position is not None:
                 position.next = start
             inner = cursor.within(cursor.prefix, position)
             bodies.append(self.nested_body(self.scoped, reached(items), inner))
+            count = len(inner.variables) if items else count
         if position is not None and position.counter is None:
             position.next = add(start, count_of_children((item,)) or 0)
         if any(bodies):
             self.emit(choice(condition, *bodies))
-        cursor.x = cursor.target
+        cursor.move(cursor.targets[:count])
 
     def read(self, item: outline.ReadItem, cursor: Cursor) -> None:
-        cursor.x = self.values[item.name]
+        cursor.move([self.values[item.name]])
+
+    def side_by_side(self, item: outline.ValuesItem, cursor: Cursor) -> None:
+        cursor.move([cursor.x if name == "main" else self.values[name] for name in item.names])
+
+    def unpack(self, item: outline.NamesItem, cursor: Cursor) -> None:
+        """Name the values that are read, in variables that nothing else is assigned to."""
+        variables = cursor.variables
+        own = {
+            name: self.identifiers.fresh(name.replace("%", "value"))
+            for name in item.names
+            if name in self.names_read
+        }
+        self.values |= own
+        body = self.bodies[-1]
+        last = body[-1] if body else None
+        if isinstance(last, python.Assign) and tuple(map(str, last.targets)) == variables:
+            body.pop()
+            for variable in variables:
+                self.assignments[variable] -= 1
+            first, *others = item.names
+            beside = tuple(own.get(name, "_") for name in others)
+            variables = (own.get(first, variables[0]), *beside)
+            self.emit(python.Assign([*variables], last.value))
+        else:
+            for name, variable in zip(item.names, variables, strict=True):
+                if name in own:
+                    self.emit(python.Assign(own[name], python.name(variable)))
+        cursor.move(variables[:1])
 
     def bind(self, item: BindItem, cursor: Cursor) -> None:
         """Name the current value. It needs a variable of its own where the line goes on."""

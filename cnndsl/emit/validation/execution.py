@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from ...ir.network import Network
     from .recorder import Node, Value
 
-    Code = Callable[[Value], Value]
-    """What a block makes of its input."""
+    Code = Callable[..., Any]
+    """What a block makes of its inputs: a value, or a tuple of several."""
 
     class StandIns(Protocol):
         """Stand-ins for a framework in one session, as a backend supplies them."""
@@ -124,29 +124,45 @@ class Session:
             self.recorders = []
         return None
 
-    def block(self, path: str, value: Value, call: Hashable, code: Code) -> Value:
-        """The value of the block instance at a path. `call` tells its code from that of others."""
-        node = self.recorder.block(path, value)
-        is_turned, is_kept = self.inside(node, value.is_turned, call, code)
+    def block(self, path: str, values: Sequence[Value], call: Hashable, code: Code) -> Any:
+        """What the block instance at a path gives. `call` tells its code from that of others."""
+        node = self.recorder.block(path, values)
+        turned, is_kept = self.inside(node, tuple([one.is_turned for one in values]), call, code)
         if node.step.call and not is_kept:
             raise Mismatch(path, "its layers are made anew in each call")
         self.recorder.is_kept &= is_kept
-        return self.comparisons.value(node.index, node.shape, is_turned)
+        made = [
+            self.comparisons.value(node.index + place, shape, is_turned)
+            for place, (shape, is_turned) in enumerate(
+                zip(node.inside.output_shapes, turned, strict=True)
+            )
+        ]
+        return made[0] if len(made) == 1 else tuple(made)
 
-    def inside(self, node: Node, is_turned: bool, call: Hashable, code: Code) -> tuple[bool, bool]:
+    def inside(
+        self, node: Node, turned: tuple[bool, ...], call: Hashable, code: Code
+    ) -> tuple[tuple[bool, ...], bool]:
         """Run the code of a block instance unless it is known.
 
-        Tells whether its output is turned, as `is_turned` says of its input, and whether all its
-        layers are made once.
+        Tells which outputs are turned, as `turned` says of its inputs, and whether all its layers
+        are made once.
         """
         known, scope = self.comparisons.blocks, node.inside
-        key = (id(scope), call, is_turned)
+        key = (id(scope), call, turned)
         if key not in known:
             self.recorders.append(Recorder(scope, self.comparisons, f"{PREFIX}."))
             try:
-                output = code(self.comparisons.value(INPUT, scope.input_shape, is_turned))
-                self.recorder.finish([output])
+                shapes = zip(scope.input_shapes, turned, strict=True)
+                outputs = code(
+                    *[
+                        self.comparisons.value(INPUT - place, *one)
+                        for place, one in enumerate(shapes)
+                    ]
+                )
+                outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+                self.recorder.finish(outputs)
             except Mismatch as mismatch:
                 raise mismatch.within(node.path) from None
-            known[key] = output.is_turned, self.recorders.pop().is_kept
+            is_kept = self.recorders.pop().is_kept
+            known[key] = tuple([output.is_turned for output in outputs]), is_kept
         return known[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from types import FunctionType
 
 from ...record import Record
@@ -171,11 +172,13 @@ class FunctionalStandIns:
             and function.__code__.co_kwonlyargcount  # else it is one of the language's functions
         }
 
-    def compared(self, function: FunctionType) -> Callable[..., Value]:
+    def compared(self, function: FunctionType) -> Callable[..., Any]:
         session, code = self.session, function.__code__
         name_parameter = code.co_varnames[code.co_argcount + code.co_kwonlyargcount - 1]
 
-        def call(tensor: Value, *arguments: Any, **keywords: Any) -> Value:
+        def call(*given: Any, **keywords: Any) -> Any:
+            tensors = [*takewhile(lambda one: isinstance(one, Value), given)]
+            arguments = given[len(tensors) :]
             path = session.recorder.local(keywords.pop(name_parameter))
             made: dict[str, Any] = {
                 name: {} for name, one in keywords.items() if isinstance(one, dict)
@@ -184,11 +187,10 @@ class FunctionalStandIns:
             key = (function, frozen(arguments, *keywords.items()))
             keywords[name_parameter] = PREFIX
 
-            def run(value: Value) -> Value:
-                result: Value = function(value, *arguments, **keywords, **made)
-                return result
+            def run(*values: Value) -> Any:
+                return function(*values, *arguments, **keywords, **made)
 
-            return session.block(path, tensor, key, run)
+            return session.block(path, tensors, key, run)
 
         return call
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .parts import Leaf
 
 INPUT = -1
-"""The number of a scope's input."""
+"""The number of a scope's first input; those of others are below it."""
 
 PREFIX = "block:"
 """Stands for the path of the block instance that is being compared."""
@@ -60,15 +60,20 @@ class Value:
 
 
 class Node:
-    """A checked layer, or a block instance as a whole, and the numbers of its inputs."""
+    """A checked layer, or a block instance as a whole, and the numbers of its inputs.
 
-    def __init__(self, index: int, path: str, step: Layer | Child, inputs: tuple[int, ...]) -> None:
+    A block with several outputs is a node for each of them, `place` being which.
+    """
+
+    def __init__(
+        self, index: int, path: str, step: Layer | Child, inputs: tuple[int, ...], place: int = 0
+    ) -> None:
         self.index = index
         self.path = path
         self.step = step
         self.inputs = inputs
         self.op: Op | None = step.op if isinstance(step, Layer) else None
-        self.shape = step.shape if isinstance(step, Layer) else step.scope.output_shape
+        self.shape = step.shape if isinstance(step, Layer) else step.scope.output_shapes[place]
         self.number = index
         """The first node that has the same value: merges of the same are the same."""
 
@@ -96,7 +101,8 @@ class Frame:
         self.scope = scope
         self.nodes: list[Node] = []
         self.merges: dict[tuple[object, ...], int] = {}
-        values = self._scope(scope, "", INPUT)
+        self.inputs = tuple(INPUT - place for place in range(len(scope.input_shapes)))
+        values = self._scope(scope, "", self.inputs)
         self.by_path: dict[str, Node] = {}
         self.calls: dict[str, list[Node]] = {}
         """All calls of the layers and blocks of a path, where these are shared."""
@@ -107,43 +113,56 @@ class Frame:
         self.outputs = [values[value] for _, value in scope.outputs]
 
     def shape(self, number: int) -> Shape:
-        return self.scope.input_shape if number == INPUT else self.nodes[number].shape
+        if number < 0:
+            return self.scope.input_shapes[INPUT - number]
+        return self.nodes[number].shape
 
-    def _scope(self, scope: Scope, prefix: str, entry: int) -> list[int]:
-        values = [entry]
+    def _scope(self, scope: Scope, prefix: str, feeds: tuple[int, ...]) -> list[int]:
+        values = [*feeds]
         for step in scope.steps:
             feeds = tuple([values[number] for number in step.inputs])
-            values.append(self._step(step, prefix, feeds, 0))
+            values += self._step(step, prefix, feeds, 0)
         return values
 
-    def _step(self, step: Step, prefix: str, feeds: tuple[int, ...], shift: int) -> int:
-        """Add a step fed by `feeds`; numbers in its names move up by `shift`. Gives its number."""
+    def _step(self, step: Step, prefix: str, feeds: tuple[int, ...], shift: int) -> tuple[int, ...]:
+        """Add a step fed by `feeds`; numbers in its names move up by `shift`.
+
+        Gives the numbers of what it makes.
+        """
         if isinstance(step, Run):
             for turn in range(step.count):
                 for inner in step.steps:
-                    feeds = (self._step(inner, prefix, feeds, shift + turn * step.numbered),)
-            return feeds[0]
+                    feeds = self._step(inner, prefix, feeds, shift + turn * step.numbered)
+            return feeds
         name = str(int(step.name) + shift) if shift and step.name.isdigit() else step.name
         path = path_of(prefix, name)
         if isinstance(step, Child) and step.scope.kind != "block":
-            values = self._scope(step.scope, path, feeds[0])
-            return values[step.scope.outputs[0][1]]
-        node = Node(len(self.nodes), path, step, feeds)
+            values = self._scope(step.scope, path, feeds)
+            return tuple([values[value] for _, value in step.scope.outputs])
+        node = self.by_path[path] = Node(len(self.nodes), path, step, feeds)
         self.nodes.append(node)
+        if isinstance(step, Child):
+            for place in range(1, len(step.scope.outputs)):
+                self.nodes.append(Node(len(self.nodes), path, step, feeds, place))
+            return tuple(range(node.index, len(self.nodes)))
         if node.op is not None and node.op.merges:
             node.number = self._merged(node, node.op)
         elif isinstance(node.op, Split):
             bounds = node.op.bounds(self.shape(feeds[0]).channels)
             node.number = self.merges.setdefault((*bounds, *feeds), node.index)
-        return node.number
+        return (node.number,)
 
     def _merged(self, node: Node, op: Op) -> int:
-        """The number of a merge. A sum of several is one of two, after another (numbered < -1)."""
+        """The number of a merge.
+
+        A sum of several is one of two, after others, whose numbers are below those of inputs.
+        """
         if op.sums_channels:
             return self.merges.setdefault((op.name, *node.inputs), node.index)
         total, *others, last = node.inputs
         for one in others:
-            total = self.merges.setdefault((op.name, total, one), -2 - len(self.merges))
+            number = self.inputs[-1] - 1 - len(self.merges)
+            total = self.merges.setdefault((op.name, total, one), number)
         return self.merges.setdefault((op.name, total, last), node.index)
 
 
@@ -154,7 +173,7 @@ class Comparisons:
         self.value = value
         """What the framework's tensors are."""
         self.frames: dict[Scope, Frame] = {}
-        self.blocks: dict[Hashable, tuple[bool, bool]] = {}
+        self.blocks: dict[Hashable, tuple[tuple[bool, ...], bool]] = {}
         """What `Session.inside` tells, by what calls a block and the instance that it is."""
         self.layers: dict[Hashable, str | None] = {}
         self.kinds: dict[Hashable, int] = {}
@@ -277,10 +296,10 @@ class Recorder:
         if any(value.is_turned for value in values):
             raise Mismatch(path, "it takes the elements in another order")
 
-    def block(self, path: str, value: Value) -> Node:
+    def block(self, path: str, values: Sequence[Value]) -> Node:
         """Apply the block instance of a path, whatever its code does."""
-        node = self.node(path, (value,))
-        self.wire(node, (value,))
+        node = self.node(path, values)
+        self.wire(node, values)
         return node
 
     def merge(self, path: str, kind: str, values: Sequence[Value]) -> Value:
@@ -327,6 +346,7 @@ class Recorder:
 
     def name(self, number: int) -> str:
         """A value's name for messages."""
-        if number == INPUT:
-            return "the input"
+        if number in self.frame.inputs:
+            place = self.frame.inputs.index(number)
+            return f"input {place + 1}" if len(self.frame.inputs) > 1 else "the input"
         return self.frame.nodes[number].path if number >= 0 else "a part of a merge"

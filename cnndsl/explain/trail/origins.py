@@ -5,24 +5,23 @@ Read only once there is something to explain, so a spec that holds does not pay 
 
 from __future__ import annotations
 
-from ...ir.network import Child, Layer, Run
+from ...ir.network import Child, Layer, Run, width
 from ...ops.convolution import ConvTranspose, KernelOp
 from ...ops.pooling import Pooling, Subsample
 from ...ops.windows import arithmetic, window_of
 from ...record import Record
 from ...semantics.bound import OpCall
-from ...semantics.scope_builder import FailedStep
+from ...semantics.scope_builder import Builder, FailedStep
 from ...syntax import tree
 from ...values import Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator
 
-    from ...ir.network import Step
+    from ...ir.network import Scope, Step
     from ...ops.base import Op
     from ...semantics.bound import Argument, BlockCall
-    from ...semantics.scope_builder import Builder
     from ...semantics.template import Template
     from ...text import Location
     from ...values import Shape
@@ -90,30 +89,33 @@ class Walker:
         """
         try:
             while builder is not None:
-                yield from self.back(builder.steps, builder.template, value, (), stop or 0)
+                value = yield from self.back(builder, (), value, stop or 0)
                 if stop is not None:
                     return
                 if builder.parent is None:
                     yield Origin(None, builder.template, ())
-                value, builder = builder.entry, builder.parent
+                value, builder = builder.entry[value], builder.parent
         except Broken:
             return
 
     def back(
         self,
-        steps: Sequence[Step | FailedStep],
-        template: Template,
-        value: int,
+        scope: Builder | Scope,
         calls: tuple[CallSite, ...],
+        value: int,
         stop: int = 0,
-    ) -> Iterator[Origin]:
-        while value > stop:
-            step = steps[value - 1]
+    ) -> Generator[Origin, None, int]:
+        """Walk back from a value of a scope; gives the input that it comes from."""
+        inputs = scope.inputs if isinstance(scope, Builder) else len(scope.input_shapes)
+        made = [(step, place) for step in scope.steps for place in range(width_of(step))]
+        while value >= max(inputs, stop + 1):
+            step, place = made[value - inputs]
             if isinstance(step, FailedStep):
                 value = self.before(step)
                 continue
-            yield from self.through(step, template, calls)
-            value = step.inputs[0]
+            place = yield from self.through(step, scope.template, calls, place)
+            value = step.inputs[place]
+        return value
 
     def before(self, lost: FailedStep) -> int:
         """The value before a failed assertion that has left the axis alone."""
@@ -127,21 +129,28 @@ class Walker:
         return lost.entry
 
     def through(
-        self, step: Step, template: Template, calls: tuple[CallSite, ...]
-    ) -> Iterator[Origin]:
+        self, step: Step, template: Template, calls: tuple[CallSite, ...], place: int
+    ) -> Generator[Origin, None, int]:
+        """Walk back through a step from one of its values; gives the place of the input."""
         self.left -= 1
         if self.left < 0:
             raise Broken
         if isinstance(step, Run):
             for one in reversed(step.steps):
-                yield from self.through(one, template, calls)
-        elif isinstance(step, Child):
+                place = yield from self.through(one, template, calls, place)
+            return place
+        if isinstance(step, Child):
             scope = step.scope
             if scope.kind == "block":
                 calls = (CallSite(template, step.site), *calls)
-            yield from self.back(scope.steps, scope.template, scope.outputs[0][1], calls)
-        elif sets(step, self.axis):
+            return (yield from self.back(scope, calls, scope.outputs[place][1]))
+        if sets(step, self.axis):
             yield Origin(step, template, calls)
+        return 0
+
+
+def width_of(step: Step | FailedStep) -> int:
+    return 1 if isinstance(step, FailedStep) else width(step)
 
 
 def first_origin(axis: str, builder: Builder, value: int, stop: int | None = None) -> Origin | None:

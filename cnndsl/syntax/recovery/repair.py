@@ -37,7 +37,7 @@ ENDS_NAMES = ("FROM", "LBRACE", "LPAR", "EQUAL")
 """What stands behind the names that a definition or an import gives."""
 LISTED = ("NAME", "COMMA", "LPAR")
 """What a list of names is made of, maybe in brackets."""
-NAMING = ("AS", *LETS, "STAGE")
+NAMING = ("AS", *LETS, "STAGE", "INPUT")
 ASIDE = (*LETS, "EXPECT", "OUTPUT", "PIXELS", "DEFAULTS")
 """Statements that leave the main line as it is."""
 

@@ -1,0 +1,97 @@
+"""The values that a line carries: one, or several side by side."""
+
+from __future__ import annotations
+
+from .. import diagnostics
+from . import bound
+from .evaluate import Unknown
+from .reporting import JoinedValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..syntax import tree
+    from .bound import Node
+    from .reporting import Context, Findings
+    from .scope_builder import Builder
+
+
+class Lines:
+    """Counts the values that go into things, and names them."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+
+    def need(
+        self,
+        count: int,
+        what: str,
+        line: tuple[int, ...],
+        builder: Builder,
+        node: Node | tree.Node,
+        context: Context,
+    ) -> None:
+        """Raise `Unknown` for more or fewer values than something takes, after reporting."""
+        if len(line) != count:
+            if len(line) > 1 or builder.shapes[line[0]] is not None:
+                found = diagnostics.ValuesDiffer(what, count, len(line))
+                self.findings.report(found, node, context)
+            raise Unknown
+
+    def one(self, what: str, builder: Builder, node: Node, context: Context) -> int:
+        """The line's value. Raises `Unknown` after reporting if it has several."""
+        self.need(1, what, builder.line, builder, node.syntax.primary, context)
+        return builder.current
+
+    def names(self, node: bound.Names, builder: Builder, context: Context) -> None:
+        """Name several values, of which there are as many."""
+        count, names = len(builder.line), node.names
+        if count != len(names):
+            builder.named |= dict.fromkeys(names, builder.line[:1])
+            if count > 1 or builder.shape is not None:
+                wrong = diagnostics.ValuesNamed(len(names), count)
+                self.findings.report(wrong, node, context)
+            raise Unknown
+        for name, value in zip(names, builder.line, strict=True):
+            builder.named[name] = (value,)
+            context.measure(name, builder.shapes[value])
+        builder.current = builder.line[0]
+
+    def joined(
+        self, values: Iterable[bound.ValueRead], builder: Builder, context: Context
+    ) -> tuple[JoinedValue, ...]:
+        """Named values side by side. Raises `Unknown` after reporting each that there is not."""
+        named = {**builder.named, "main": builder.line}
+        found: list[JoinedValue] = []
+        is_whole = True
+        for one in values:
+            if one.name in named:
+                line = named[one.name]
+                self.need(1, f"`{one.name}`", line, builder, one, context)
+                found.append(JoinedValue(line[0], one.syntax, None, None))
+            else:  # named in a branch that was not taken
+                unknown = diagnostics.UnknownValue(one.name, ("main", *builder.named))
+                self.findings.report(unknown, one, context)
+                is_whole = False
+        if not is_whole:
+            raise Unknown
+        return tuple(found)
+
+    def leave(self, builder: Builder, context: Context) -> None:
+        """Have a block's line at its outputs."""
+        names = context.template.body.outputs
+        reads = [bound.ValueRead(one, one.name) for one in names]
+        try:
+            if names:
+                builder.line = values_of(self.joined(reads, builder, context))
+            else:
+                end = context.template.heading
+                what = f"the end of `{context.template.name}`"
+                self.need(1, what, builder.line, builder, end, context)
+        except Unknown:
+            builder.fail()
+
+
+def values_of(joined: Iterable[JoinedValue]) -> tuple[int, ...]:
+    return tuple(one.value for one in joined)
