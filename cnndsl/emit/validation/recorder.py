@@ -102,14 +102,10 @@ class Frame:
         self.nodes: list[Node] = []
         self.merges: dict[tuple[object, ...], int] = {}
         self.inputs = tuple(INPUT - place for place in range(len(scope.input_shapes)))
-        values = self._scope(scope, "", self.inputs)
         self.by_path: dict[str, Node] = {}
         self.calls: dict[str, list[Node]] = {}
         """All calls of the layers and blocks of a path, where these are shared."""
-        for node in self.nodes:
-            if node.step.call:
-                self.calls.setdefault(node.path, []).append(node)
-            self.by_path.setdefault(node.path, node)
+        values = self._scope(scope, "", self.inputs)
         self.outputs = [values[value] for _, value in scope.outputs]
 
     def shape(self, number: int) -> Shape:
@@ -139,8 +135,11 @@ class Frame:
         if isinstance(step, Child) and step.scope.kind != "block":
             values = self._scope(step.scope, path, feeds)
             return tuple([values[value] for _, value in step.scope.outputs])
-        node = self.by_path[path] = Node(len(self.nodes), path, step, feeds)
+        node = Node(len(self.nodes), path, step, feeds)
         self.nodes.append(node)
+        self.by_path.setdefault(path, node)
+        if step.call:
+            self.calls.setdefault(path, []).append(node)
         if isinstance(step, Child):
             for place in range(1, len(step.scope.outputs)):
                 self.nodes.append(Node(len(self.nodes), path, step, feeds, place))
