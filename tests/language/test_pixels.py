@@ -183,6 +183,8 @@ KERAS = {
     "densenet121": "densenet",
     "densenet169": "densenet",
     "densenet201": "densenet",
+    "nasnet_mobile": "nasnet",
+    "nasnet_large": "nasnet",
     **{f"efficientnet_b{number}": "efficientnet" for number in range(8)},
 }
 TAKE_PIXELS = ("mobilenet_v3", "efficientnet_v2", "convnext")

@@ -73,7 +73,7 @@ def with_unused_block(line: str) -> str:
         ("stage s { let a = relu }", "CNN408 2:15-27 `let` cannot stand here: a stage"),
         ("relu as a -> tanh -> a", "CNN408 2:26-27 the value `a` cannot stand here"),
         ("relu { tanh }", "CNN408 2:5-9 `relu { }` cannot stand here: only a merge"),
-        ("input 4", "CNN408 2:5-12 `input` cannot stand here: it belongs"),
+        ("input 4", "CNN408 2:5-12 a shape cannot stand here: a block names what it takes"),
         ("stage s { stage t { relu } } * 2", "CNN207 2:15-31 `as t` inside a loop would name"),
         ("stage s { relu as a } * 2", "CNN207 2:23-24 `as a` inside a loop would name"),
         ("for n in [1] { relu }", "CNN205 2:9-10 the name `n` is already defined"),
