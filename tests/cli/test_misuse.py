@@ -110,7 +110,7 @@ CASES: dict[str, tuple[str | bytes, int, str]] = {
     "recursion with an end": (
         f"block b(n) {{ if n > 0 {{ b(n - 1) }} }}\n{HEAD} b(100000)\n}}",
         1,
-        "CNN412",
+        "CNN419",
     ),
 }
 
