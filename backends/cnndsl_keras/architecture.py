@@ -60,11 +60,8 @@ def as_tensorflow(values: dict[str, Any]) -> None:
         raise Unreadable(f"{values['mode']} interpolation has a kernel of its own")
 
 
-def dense(shape: Shape, **options: Any) -> list[Part]:
-    kind = "pixel_dense" if shape.is_image else "dense"
-    return Reading(kind, "units * use_bias:bias=True")(shape, **options)
-
-
+DENSE = "units * use_bias:bias=True"
+PIXEL_DENSE = Reading("pixel_dense", DENSE)
 BARE = {
     "Conv2D": Reading(
         "conv", f"filters kernel_size:kernel * {WINDOW} groups=1 use_bias:bias=True", by_word
@@ -81,7 +78,7 @@ BARE = {
     ),
     "Conv2DTranspose": Reading("conv_transpose", TRANSPOSED, by_word, outermost),
     "PaddedConv2DTranspose": Reading("conv_transpose", PADDED_TRANSPOSED, cropped),
-    "Dense": dense,
+    "Dense": Reading("dense", DENSE),
     "MaxPooling2D": Reading("max_pool", POOL, by_word),
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),
@@ -270,7 +267,7 @@ def read(kind: str, config: Config, shape: Shape) -> list[Part]:
         raise Unreadable(f"its axis is {config['axis']}")
     if kind in RECTIFIERS:
         return RECTIFIERS[kind](config, shape)
-    reading = KNOWN.get(kind)
+    reading = PIXEL_DENSE if kind == "Dense" and shape.is_image else KNOWN.get(kind)
     if not isinstance(reading, Reading):
         raise Unreadable(f"there is no reading of {kind}")
     said = {name: plain(config[name]) for name in reading.parameters if name in config}

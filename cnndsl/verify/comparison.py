@@ -109,7 +109,7 @@ class Trial:
         model = self.build(self.backend, None)
         self.inspection = inspected(self.backend, model, network)
         self.expected: dict[tuple[bool, Coarse], Observed] = {}
-        self.noises: dict[tuple[str, str, bool], dict[Place, float]] = {}
+        self.noises: dict[tuple[str, str, bool], dict[Place, Difference]] = {}
         self.courses: dict[Coarse, Course | None] = {}
         if self.inspection.flaws:
             return
@@ -329,8 +329,8 @@ class Trial:
             kind = difference.kind
             errors[kind] = max(errors.get(kind, 0.0), difference.error)
             if not difference.passes:
-                noise = self.noise(backend, dtype, training).get(difference.place, 0.0)
-                difference = difference.replaced(tolerance=difference.tolerance + noise)
+                noise = self.noise(backend, dtype, training).get(difference.place)
+                difference = difference if noise is None else difference.excused(noise)
             if not difference.passes:
                 found[kind].append(difference)
             elif kind == "gradients":
@@ -348,7 +348,7 @@ class Trial:
             ends = tuple(self.right_behind(first.layer, right))
         return Comparison(backend.name, dtype, training, errors, first, unseen, right=ends)
 
-    def noise(self, backend: "Backend", dtype: str, training: bool) -> dict[Place, float]:
+    def noise(self, backend: "Backend", dtype: str, training: bool) -> dict[Place, Difference]:
         """Return how far right numbers can lie apart, where formulas that cancel lose digits.
 
         That is how far the reference moves if each number that such a layer gives is wrong, up or
@@ -369,14 +369,14 @@ class Trial:
 
     def moved(
         self, backend: "Backend", dtype: str, training: bool, disturbed: Mapping[str, float]
-    ) -> dict[Place, float]:
+    ) -> dict[Place, Difference]:
         """Return how far the reference moves if some of its layers are wrong."""
         coarse = self.coarse(backend) if dtype == "float64" else frozenset()
         wrong = self.observe_reference("float64", training, coarse, disturbed=disturbed)
         if wrong.statistics is not None:
             wrong = wrong.replaced(statistics=self.as_kept_by(backend, wrong.statistics, 1))
         differences = self.differences(backend, dtype, training, wrong)
-        return {one.place: one.error for one in differences}
+        return {one.place: one for one in differences}
 
     def fed(self, layer: "LayerView", expected: Observed) -> Iterator[Array]:
         """Yield what enters a layer, as far as the reference has kept it."""

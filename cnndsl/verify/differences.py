@@ -70,6 +70,19 @@ class Difference(Record):
     def passes(self) -> bool:
         return self.error <= self.tolerance
 
+    @property
+    def gap(self) -> float:
+        return abs(self.found - self.expected)
+
+    def excused(self, noise: "Difference") -> "Difference":
+        """Give it the room that right numbers have, as the one of the same place shows.
+
+        Beside zeros alone no relative error says how much that is.
+        """
+        if noise.error < float("inf"):
+            return self.replaced(tolerance=self.tolerance + noise.error)
+        return self.replaced(tolerance=noise.error) if self.gap <= noise.gap else self
+
 
 def top(array: Array) -> float:
     """Return the largest absolute value that is finite."""

@@ -459,6 +459,9 @@ class TorchJudge:
     ) -> Any:
         if pad == "same" and any(output_padding):
             raise Refused("the language's `same` takes no output padding")
+        limits = map(max, stride, dilation)  # images without data are not asked
+        if any(one >= limit for one, limit in zip(output_padding, limits, strict=True)):
+            raise ValueError("output padding is below the stride or the dilation")
         options = groups, False, dilation
         window = x.shape[1], filters, kernel, stride
         layer = nn.ConvTranspose2d(*window, 0, output_padding, *options, device="meta")

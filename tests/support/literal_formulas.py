@@ -401,8 +401,8 @@ def channel_conv(op: Any, x: Array, w: Weights) -> Array:
 
 
 def path_softmax(op: Any, x: Array, w: Weights) -> Array:
-    powers = np.exp(np.stack(np.split(x, op.paths, -1)))
-    return np.concatenate(list(powers / powers.sum(0)), -1)
+    shares = softmax(np.stack(np.split(x, op.paths, -1), -1))
+    return np.concatenate(list(np.moveaxis(shares, -1, 0)), -1)
 
 
 def multi_head_attention(op: Any, x: Array, w: Weights) -> Array:

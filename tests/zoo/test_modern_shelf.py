@@ -56,12 +56,12 @@ def test_the_shelf_has_these() -> None:
 
 @pytest.mark.parametrize("name", TOTALS)
 def test_totals_are_those_published(name: str) -> None:
-    assert cnndsl.load(name).trainable_params == TOTALS[name]
+    assert cnndsl.load(f"modern/{name}").trainable_params == TOTALS[name]
 
 
 @pytest.mark.parametrize("name", PYRAMIDS)
 def test_levels_of_a_pyramid(name: str) -> None:
-    network = cnndsl.load(name)
+    network = cnndsl.load(f"modern/{name}")
     side = network.input_shape[0]
     shapes = list(network.output_shapes.values())
     sides = [-(-side // step) for step in PYRAMIDS[name]]
@@ -72,13 +72,13 @@ def test_levels_of_a_pyramid(name: str) -> None:
     ("name", "factor"), [("espcn", 3), ("srresnet", 4), ("unet", 1), ("unet_bilinear", 1)]
 )
 def test_images_from_images(name: str, factor: int) -> None:
-    network = cnndsl.load(name)
+    network = cnndsl.load(f"modern/{name}")
     (shape,) = network.output_shapes.values()
     assert shape[:2] == tuple(factor * side for side in network.input_shape[:2])
 
 
 def test_the_auxiliary_head_of_deeplabv3_is_for_training() -> None:
-    network = cnndsl.load("deeplabv3_resnet50")
+    network = cnndsl.load("modern/deeplabv3_resnet50")
     assert list(network.output_shapes.values()) == [(520, 520, 21)] * 2
     with torch.device("meta"):
         module = network.build("torch").eval()
