@@ -31,7 +31,8 @@ can be written in cnndsl: {written} of {all} in {families} families, {share} %.
 Architectures are the names that `timm.create_model` takes.
 
 `python -m cnndsl.generate` writes this page from the ops that there are and from
-`{data}`, which says what each architecture needs by its model file.
+`{data}`, which says what each architecture needs: by its model file where that was
+read, by its paper elsewhere.
 One can be written if all its layers have the same formula here, for its published input size.
 Whether the zoo has it and its weights load is another matter.
 """
