@@ -181,7 +181,10 @@ def test_on_images(body: str) -> None:
     assert_exact(network_for(body))
 
 
-@pytest.mark.parametrize("input_shape", ["5x4x3", "7", "1x1x1", "1"])
+@pytest.mark.parametrize(
+    "input_shape",
+    ["5x4x3", "7", *(pytest.param(one, marks=pytest.mark.slow) for one in ("1x1x1", "1"))],
+)
 @pytest.mark.parametrize("body", ANYTHING)
 def test_on_images_and_vectors(body: str, input_shape: str) -> None:
     assert_exact(network_for(body, input_shape))
@@ -232,7 +235,11 @@ def test_same_on_any_size(input_shape: str) -> None:
         assert_exact(network_for(f"avg_pool({arguments}, rounding=ceil)", input_shape))
 
 
-@pytest.mark.parametrize("shape", [*SHAPES, VECTOR], ids=str)
+@pytest.mark.parametrize(
+    "shape",
+    [SHAPES[0], *(pytest.param(one, marks=pytest.mark.slow) for one in (*SHAPES[1:], VECTOR))],
+    ids=str,
+)
 @pytest.mark.parametrize("op", LAYERS, ids=lambda op: op.name)
 def test_every_op_with_each_attribute(op: type[Op], shape: Shape) -> None:
     calls = [one for one in accepted_calls(op, shape) if "groups" not in one]  # each is compiled

@@ -38,7 +38,7 @@ model unet(wide = 4, n = 0, stride = 2) {
 """
 
 
-@pytest.mark.parametrize("n", [0, 1, 3])
+@pytest.mark.parametrize("n", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 3))])
 def test_values_are_measured_in_all_backends(n: int) -> None:
     checked = cnndsl.loads(UNET, n=n)
     network = checked.network

@@ -137,7 +137,7 @@ def test_every_op_has_a_layer():
 
 
 @pytest.mark.parametrize(("layer", "shapes"), CASES, ids=case_name)
-@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("training", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_gradients_are_the_differences_of_the_output(layer, shapes, training):
     model, x = build(layer, shapes)
     random = np.random.default_rng(3)

@@ -37,7 +37,7 @@ def build(backend_name: str, network: Network) -> Any:
 
 
 def cases() -> list[Any]:
-    """All but PyTorch draw every weight when they build, so that large networks are slow."""
+    """A large network takes its time in all backends."""
     return [
         pytest.param(name, backend, id=f"{name}-{backend}", marks=marks_of(name, backend))
         for name in (entry.name for entry in zoo.entries())
@@ -51,8 +51,7 @@ def marks_of(name: str, backend: str) -> list[pytest.MarkDecorator]:
         return [pytest.mark.long]
     if is_modern:
         return [pytest.mark.slow]
-    is_large = backend != "torch" and network_of(name).cost.params > SMALL
-    return [pytest.mark.slow] * is_large
+    return [pytest.mark.slow] * (network_of(name).cost.params > SMALL)
 
 
 @pytest.mark.parametrize(("name", "backend"), cases())
