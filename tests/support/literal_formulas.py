@@ -400,6 +400,12 @@ def channel_conv(op: Any, x: Array, w: Weights) -> Array:
     return y
 
 
+def pixel_dense(op: Any, x: Array, w: Weights) -> Array:
+    if x.ndim != 4:
+        raise ValueError("a vector has no pixels")
+    return x @ w["kernel"] + w.get("bias", 0.0)
+
+
 def path_softmax(op: Any, x: Array, w: Weights) -> Array:
     shares = softmax(np.stack(np.split(x, op.paths, -1), -1))
     return np.concatenate(list(np.moveaxis(shares, -1, 0)), -1)
@@ -437,7 +443,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "separable_conv": separable_conv,
     "conv_transpose": conv_transpose,
     "dense": lambda op, x, w: x @ w["kernel"] + w.get("bias", 0.0),
-    "pixel_dense": lambda op, x, w: x @ w["kernel"] + w.get("bias", 0.0),
+    "pixel_dense": pixel_dense,
     "placeholder": lambda op, x, w: x,
     "max_pool": max_pool,
     "avg_pool": avg_pool,

@@ -19,7 +19,7 @@ from cnndsl_torch.backend import BACKEND
 from cnndsl_torch.dialect import DIALECT
 from op_forms import every_form, some_forms
 from samples import IMAGES, LAYERS, VECTOR
-from spec_text import network_of
+from spec_text import in_model, network_of
 from torch.ao.quantization import get_default_qat_qconfig_mapping, get_default_qconfig_mapping
 from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx, prepare_qat_fx
 from zoo_networks import on_small_images
@@ -190,9 +190,18 @@ def test_networks(name: str, use: Callable[[Any, torch.Tensor], None]) -> None:
     put_to(use, on_small_images(name).network)
 
 
+SELDOM = {
+    "stage s { layer_scale -> relu }": "9x8x4",
+    "conv_transpose(3, 2x3, stride=2, pad=same)": "9x8x4",
+    "resize(41x41)": "4x4x1",
+}
+"""What takes a helper in few forms, and the image that does."""
+
+
 @pytest.mark.slow
 def test_forms_have_every_helper() -> None:
     texts = [every_form(op, shape) for op in LAYERS for shape in (IMAGES[0], VECTOR)]
+    texts += [in_model(body, shape) for body, shape in SELDOM.items()]
     words: set[str] = set()
     for text in filter(None, texts):
         words.update(re.findall(r"\w+", BACKEND.emit(network_of(text)).text))

@@ -72,6 +72,9 @@ def is_of_the_framework(name: str, layer: LayerView) -> bool:
     if layer.op.name in ("depthwise_conv", "separable_conv"):
         stride: Any = layer.op.stride  # type: ignore[attr-defined]  # convolutions have it
         return name == "XLA" or stride.height != stride.width
+    if layer.op.name == "conv_transpose":
+        dilation: Any = layer.op.dilation  # type: ignore[attr-defined]  # likewise
+        return (dilation.height, dilation.width) != (1, 1)
     return layer.op.name == "max_pool" or (name, layer.op.name) == ("XLA", "global_max_pool")
 
 

@@ -12,8 +12,8 @@ from zoo_networks import on_small_images, shelf
 
 from cnndsl.api import CheckedNetwork
 
-MODULES = {"inception_module", "inception_module_naive"}
-"""They have no classes to tell apart."""
+MODULES = {"inception_module", "inception_module_naive", "unet"}
+"""They have no classes of whole images to tell apart."""
 QUICK = {"lenet5", "resnet18"}
 SIBLINGS = re.compile(r"resnet1\d\d(v2)?|resnext101_.*|vgg1[39]")
 """Larger ones of a family whose others are tried more often."""
