@@ -47,7 +47,9 @@ SIBLINGS = frozenset(
     torchvision/wide_resnet101_2
     torchvision/densenet161 torchvision/densenet169 torchvision/densenet201
     torchvision/mobilenet_v3_large torchvision/mnasnet0_75 torchvision/mnasnet1_0
-    torchvision/mnasnet1_3 torchvision/squeezenet1_0 unet
+    torchvision/mnasnet1_3 torchvision/squeezenet1_0
+    keras/nasnet_large torchvision/efficientnet_b0 torchvision/efficientnet_v2_s
+    torchvision/mobilenet_v2 torchvision/mobilenet_v3_small torchvision/vgg11_bn unet
     """.split()
 )
 """Networks of the blocks of another one that is among the slow tests."""
