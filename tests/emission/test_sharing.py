@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import literal_formulas
 import numpy as np
 import pytest
 from cnndsl_numpy import live
 from cnndsl_numpy.backend import BACKEND as NUMPY
 from emission_makers import MAKERS
+from literal_formulas import random_images
+from live_outputs import outputs_for
 from spec_text import network_of
 from torch_emission import assert_exact
 
@@ -119,6 +122,31 @@ def test_summary_marks_later_calls() -> None:
     text = plain(network_of(SPEC))
     assert len(re.findall(r" last +dense +5 +(185|shared) ", text)) == 2
     assert "heads.inner.conv" in text
+
+
+IN_A_BLOCK = """
+block pyramid(filters) {
+    share head = conv(filters, 3x3, pad=same)
+    conv(4, 1x1) as a
+    let one = a -> head
+    let two = a -> relu -> head
+    add(one, two)
+}
+model net {
+    input 8x6x3
+    pyramid(4) -> pyramid(6) -> global_avg_pool -> dense(2)
+}
+"""
+"""What is shared in each call of a block is no other call's."""
+
+
+@pytest.mark.parametrize("backend", ["keras", "numpy", "torch"])
+def test_shared_in_a_block(backend: str) -> None:
+    network = network_of(IN_A_BLOCK)
+    images, weights = random_images(network), literal_formulas.random_weights(network)
+    (expected,) = literal_formulas.evaluate(network, weights, images)
+    (found,) = outputs_for(find_backend(backend), network, weights, images)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.slow

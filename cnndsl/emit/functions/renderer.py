@@ -6,11 +6,12 @@ its layers; the model becomes a function that builds it.
 
 from __future__ import annotations
 
+import functools
+
 from .. import python
 from ..formulas import Identifiers
 from ..headings import describe, documentation
 from ..items import is_shared, walk
-from ..outline import CallItem
 from ..renderer import Library, Renderer, Task, baked_parameters
 from ..support import functions_of_the_language
 from ..validation.ladder import validated
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...ir.network import Network
-    from ..planning import Group, Plan
+    from ..planning import Group
 
 
 def nothing(_networks: object) -> tuple[python.Statement, ...]:
@@ -75,7 +76,6 @@ class FunctionalRenderer(Renderer):
         super().__init__(task, groups, str, dialect.module_names)
         self.dialect = dialect
         self.facts = dialect.facts(task.networks)
-        self.sharing = shared_groups(groups, self.plan)
         self.names_used: dict[str, set[str]] = {}
         """By function, the names that it reads and does not assign."""
 
@@ -113,6 +113,7 @@ class FunctionalRenderer(Renderer):
         name = writer.identifiers.fresh("name")
         cursor = Cursor(entering[0] if entering else x, x, NameParts(python.name(name)))
         writer.values |= dict(zip(inputs, entering, strict=True))
+        self.start_sharing(writer)
         writer.scoped(group.outline.items, cursor)
         results = writer.results(group.outline.outputs, cursor)
         body = self.body(writer, python.Tuple(results) if len(results) > 1 else results[0])
@@ -142,6 +143,24 @@ class FunctionalRenderer(Renderer):
         """The annotation of the layers that are made already."""
         return f"dict[str, {self.dialect.layer}]"
 
+    @functools.cached_property
+    def sharing(self) -> set[Group]:
+        """The groups whose code runs for several calls that share weights, or inside of one."""
+        calls = self.calls.items()
+        found: set[Group] = set()
+        more = {group for group, some in calls if any(is_shared(item) for _, item in some)}
+        while more:
+            found |= more
+            inside = {group for group, some in calls if any(caller in more for caller, _ in some)}
+            more = inside - found
+        return found
+
+    def start_sharing(self, writer: FunctionWriter) -> None:
+        """Begin with no layer made, where something is shared here and nothing is handed in."""
+        group = writer.group
+        if group not in self.sharing and any(map(is_shared, walk(group.outline.items))):
+            writer.emit(python.Assign(MADE, python.Dict(), self.made_type))
+
     def once(self, layer: python.Expression, moves: bool) -> python.Expression:
         """A layer of what is shared: it is made in the first call alone.
 
@@ -161,8 +180,7 @@ class FunctionalRenderer(Renderer):
             writer.emit(statement)
         shape = python.Tuple([python.number(side) for side in self.network.input_shape.dims])
         writer.emit(python.Assign(inputs, self.dialect.input(shape, self.network)))
-        if any(is_shared(item) for item in walk(group.outline.items)):
-            writer.emit(python.Assign(MADE, python.Dict(), self.made_type))
+        self.start_sharing(writer)
         cursor = Cursor(inputs, writer.identifiers.fresh("x"), NameParts())
         writer.scoped(group.outline.items, cursor)
         results = writer.results(group.outline.outputs, cursor)
@@ -193,24 +211,6 @@ class FunctionalRenderer(Renderer):
         """What leads to a function's result."""
         live = self.names_used[self.plan.names[writer.group]] = set(result.names)
         return writer.finished(live)
-
-
-def shared_groups(groups: Iterable[Group], plan: Plan) -> set[Group]:
-    """The groups whose code runs for several calls that share weights, or inside one of these."""
-    calls: dict[Group, list[CallItem]] = {
-        group: [one for one in walk(group.outline.items) if isinstance(one, CallItem)]
-        for group in groups
-    }
-    pending = [
-        plan.callee(group, item) for group in groups for item in calls[group] if is_shared(item)
-    ]
-    found: set[Group] = set()
-    while pending:
-        group = pending.pop()
-        if group not in found:
-            found.add(group)
-            pending += (plan.callee(group, item) for item in calls[group] if item.children)
-    return found
 
 
 def one_or_list(results: list[python.Expression]) -> python.Expression:
