@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from .expressions import Names
     from .template import Template
 
-SHAREABLE = bound.OpCall | bound.BlockCall
 MOST_PARAMETERS = 1_000
 MOST_NUMBERS = 1_000
 """The named numbers of a definition: those behind one see all of them."""
@@ -216,22 +215,9 @@ class _Binder:
 
     def share(self, statement: tree.Share, namespace: Namespace, names: Names) -> Step:
         """A layer or block whose weights several calls share."""
-        from .sharing import OF_ONE_INPUT, can_share  # deferred: few specs share layers
+        from .sharing import bound_share  # deferred: few specs share layers
 
-        call, name = statement.call, statement.name
-        if name.name not in OPS and name.name not in self.visible:
-            self.shared.add(name.name)
-        element = tree.Element(call.start, call.end, call, None, name, None)
-        place = Place(element, namespace, names, name, True)
-        if not can_share(self, statement, place):
-            namespace.shared.setdefault(name.name)
-            return bound.Invalid(statement, (), True)
-        (node,) = self.call(call, place)
-        made = bound.Shared(statement, node) if isinstance(node, SHAREABLE) else None
-        if made is None and not isinstance(node, bound.Invalid):
-            self.report(diagnostics.Misplaced(f"`share {name.name}`", OF_ONE_INPUT), call)
-        namespace.shared[name.name] = made
-        return made or bound.Invalid(statement, (), True)
+        return bound_share(self, statement, namespace, names)
 
     def gap(self, statement: tree.Gap, namespace: Namespace) -> Step:
         """Text at fault, which has been reported."""
@@ -428,16 +414,9 @@ class _Binder:
 
     def shared_call(self, call: tree.Call, place: Place) -> Step:
         """A call of what is shared, by its name."""
-        shared, rule = place.namespace.shared, None
-        if call.name not in shared:
-            rule = "what is shared can be called in its own braces, not in a stage, loop or repeat"
-        elif call.arguments is not None:
-            rule = "what is shared has its arguments already; write its name alone"
-        if rule is not None:
-            self.report(diagnostics.Misplaced(f"`{call.name}`", rule), call)
-            return bound.Invalid(place.element)
-        made = shared.get(call.name)
-        return bound.SharedCall(place.element, made) if made else bound.Invalid(place.element)
+        from .sharing import bound_call  # deferred: few specs share layers
+
+        return bound_call(call, place, self.report)
 
     def nested(self, call: tree.Call, inner: tree.Argument, place: Place) -> Steps:
         """A layer that is called on another one, or on a value."""

@@ -52,7 +52,7 @@ def names_behind(
     expressions: ExpressionBinder, element: tree.Element, is_last: bool, namespace: Namespace
 ) -> bound.Names | bound.Invalid:
     """The names of the several values that an element gives. Its layer has a name of its own."""
-    given = tuple(name for name in (element.name, *element.others) if name is not None)
+    given = element.names
     names = tuple(one.name for one in given)
     namespace.values |= dict.fromkeys(names)
     if misplaced(expressions, element, True, is_last, namespace):
@@ -110,7 +110,7 @@ def named_parts(
     names: Names,
 ) -> Steps:
     """A side chain for each part, of one layer. They leave the main line where it is."""
-    given = tuple(name for name in (element.name, *element.others) if name is not None)
+    given = element.names
     namespace.values |= dict.fromkeys(one.name for one in given)
     invalid = (bound.Invalid(element, (), True),)
     call: Any = element.primary

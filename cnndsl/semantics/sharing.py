@@ -6,8 +6,10 @@ from .. import diagnostics
 from ..ir.network import Child, Layer, Run, cost_of
 from ..ops import OPS
 from ..ops.channels import Split
+from ..syntax import tree
 from . import bound
 from .evaluate import EvaluationFailed, Unknown
+from .naming import Place
 from .template import TRANSPARENT
 
 TYPE_CHECKING = False
@@ -15,16 +17,51 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..ir.network import Step
-    from ..syntax import tree
     from ..values import Shape
     from .binder import _Binder
     from .elaborate import Elaborator
-    from .naming import Place
+    from .expressions import Names, Report
+    from .naming import Namespace
     from .reporting import Context
     from .scope_builder import Builder
 
+SHAREABLE = bound.OpCall | bound.BlockCall
 IN_SEQUENCES = "a stage or a loop is one chain; use `share` in a block or a model"
 OF_ONE_INPUT = "what is shared is a layer or a block; a merge or split has no weights to share"
+
+
+def bound_share(
+    binder: _Binder, statement: tree.Share, namespace: Namespace, names: Names
+) -> bound.Shared | bound.Invalid:
+    """`share name = layer`, which is known by its name from here on."""
+    call, name = statement.call, statement.name
+    if name.name not in OPS and name.name not in binder.visible:
+        binder.shared.add(name.name)
+    element = tree.Element(call.start, call.end, call, None, name, None)
+    place = Place(element, namespace, names, name, True)
+    if not can_share(binder, statement, place):
+        namespace.shared.setdefault(name.name)
+        return bound.Invalid(statement, (), True)
+    (node,) = binder.call(call, place)
+    made = bound.Shared(statement, node) if isinstance(node, SHAREABLE) else None
+    if made is None and not isinstance(node, bound.Invalid):
+        binder.report(diagnostics.Misplaced(f"`share {name.name}`", OF_ONE_INPUT), call)
+    namespace.shared[name.name] = made
+    return made or bound.Invalid(statement, (), True)
+
+
+def bound_call(call: tree.Call, place: Place, report: Report) -> bound.SharedCall | bound.Invalid:
+    """A call of what is shared, by its name."""
+    shared, rule = place.namespace.shared, None
+    if call.name not in shared:
+        rule = "what is shared can be called in its own braces, not in a stage, loop or repeat"
+    elif call.arguments is not None:
+        rule = "what is shared has its arguments already; write its name alone"
+    if rule is not None:
+        report(diagnostics.Misplaced(f"`{call.name}`", rule), call)
+        return bound.Invalid(place.element)
+    made = shared.get(call.name)
+    return bound.SharedCall(place.element, made) if made else bound.Invalid(place.element)
 
 
 def can_share(binder: _Binder, statement: tree.Share, place: Place) -> bool:

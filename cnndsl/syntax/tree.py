@@ -179,6 +179,10 @@ class Element(Node):
     assertion: Expression | None
     others: tuple[Name, ...] = ()
 
+    @property
+    def names(self) -> tuple[Name, ...]:
+        return self.others if self.name is None else (self.name, *self.others)
+
 
 class Chain(Node):
     elements: tuple[Element, ...]
