@@ -5,10 +5,11 @@ from __future__ import annotations
 import literal_formulas
 import numpy as np
 import pytest
+from live_outputs import outputs_for
 from spec_text import in_model
 
 import cnndsl
-from cnndsl.backend import find_backend, live_parts
+from cnndsl.backend import find_backend
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.ops.channels import Slice
 from cnndsl.values import Shape
@@ -96,16 +97,12 @@ block one { split(2, part=1) -> conv(6, 1x1) }
 @pytest.mark.parametrize("name", PARTS)
 def test_parts_in_all_backends(name: str) -> None:
     """What is joined is what the formulas give."""
-    checked = cnndsl.loads(BLOCKS + in_model(PARTS[name], "3x4x6"))
-    network = checked.network
+    network = cnndsl.loads(BLOCKS + in_model(PARTS[name], "3x4x6")).network
     images = literal_formulas.random_images(network)
     weights = literal_formulas.random_weights(network)
     (expected,) = literal_formulas.evaluate(network, weights, images)
     for backend in ("keras", "numpy", "torch"):
-        models, access = live_parts(find_backend(backend), "comparing")
-        model = checked.build(backend)
-        access.load_weights(model, network, weights)
-        (found,) = models.predict(model, images)
+        (found,) = outputs_for(find_backend(backend), network, weights, images)
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import literal_formulas
 import numpy as np
 import pytest
+from live_outputs import outputs_for
 from spec_text import codes_of, findings_of, in_model, network_of
 
 import cnndsl
-from cnndsl.backend import find_backend, live_parts
+from cnndsl.backend import find_backend
 from cnndsl.values import Shape
 
 UNET = """
@@ -40,18 +41,14 @@ model unet(wide = 4, n = 0, stride = 2) {
 
 @pytest.mark.parametrize("n", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 3))])
 def test_values_are_measured_in_all_backends(n: int) -> None:
-    checked = cnndsl.loads(UNET, n=n)
-    network = checked.network
+    network = cnndsl.loads(UNET, n=n).network
     height, width = 35 + 2 * n, 30 + 2 * n
     assert network.layers[-1].shape == Shape((height + 1, width, 3))
     images = literal_formulas.random_images(network)
     weights = literal_formulas.random_weights(network)
     (expected,) = literal_formulas.evaluate(network, weights, images)
     for backend in ("keras", "numpy", "torch"):
-        models, access = live_parts(find_backend(backend), "comparing")
-        model = checked.build(backend)
-        access.load_weights(model, network, weights)
-        (found,) = models.predict(model, images)
+        (found,) = outputs_for(find_backend(backend), network, weights, images)
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
 
 

@@ -80,6 +80,15 @@ def stretches(op: str, _given: Attributes, shapes: list[Dims]) -> bool:
     return op == "add" or any(shape not in (image, gate) for shape in shapes)
 
 
+def need_output_padding(output_padding: Dims, stride: Dims, dilation: Dims, pad: Any) -> None:
+    """Refuse what PyTorch refuses of images with data, and what `same` by its formula has not."""
+    limits = map(max, stride, dilation)
+    if any(one >= limit for one, limit in zip(output_padding, limits, strict=True)):
+        raise ValueError("output padding is below the stride or the dilation")
+    if pad == "same" and any(output_padding):
+        raise ValueError("`same` takes no output padding")
+
+
 DIFFERENCES = {
     "stride with dilation": Difference(
         strides_and_dilates,
@@ -276,13 +285,9 @@ class KerasJudge:
         """Groups and dilation are of the judge's own making: Keras lacks most of them."""
         if x.shape[-1] % groups or filters % groups:
             raise ValueError("groups of several sizes")
-        window = zip(output_padding, stride, dilation, strict=True)
-        if any(one >= max(limits) for one, *limits in window):
-            raise ValueError("Keras's output padding is below the stride")
+        need_output_padding(output_padding, stride, dilation, pad)
         reach = tuple(gap * (size - 1) + 1 for size, gap in zip(kernel, dilation, strict=True))
         if pad == "same":
-            if any(output_padding):
-                raise ValueError("Keras's `same` takes no output padding by the formula")
             return layers.Conv2DTranspose(filters, reach, stride, "same")(x)
         layer = layers.Conv2DTranspose(filters, reach, stride, output_padding=0)
         more = ((0, output_padding[0]), (0, output_padding[1]))
@@ -457,11 +462,7 @@ class TorchJudge:
         groups: int = 1,
         **_rest: Any,
     ) -> Any:
-        if pad == "same" and any(output_padding):
-            raise Refused("the language's `same` takes no output padding")
-        limits = map(max, stride, dilation)  # images without data are not asked
-        if any(one >= limit for one, limit in zip(output_padding, limits, strict=True)):
-            raise ValueError("output padding is below the stride or the dilation")
+        need_output_padding(output_padding, stride, dilation, pad)
         options = groups, False, dilation
         window = x.shape[1], filters, kernel, stride
         layer = nn.ConvTranspose2d(*window, 0, output_padding, *options, device="meta")

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import literal_formulas
 import numpy as np
+from live_outputs import outputs_for
 from model_shapes import is_module, shapes_in
 
 import cnndsl
@@ -130,14 +131,6 @@ def difference(backend: Backend, model: Any, network: Network) -> str | None:
             if not np.array_equal(output, itself[place], equal_nan=True):
                 return "other outputs"
     return None
-
-
-def outputs_for(backend: Backend, network: Network, weights: Any, images: Any) -> list[Any]:
-    """What the model gives that is emitted for a network without other values."""
-    models, access = live_parts(backend, "comparing")
-    model = backend.build(network)
-    access.load_weights(model, network, weights)
-    return list(models.predict(model, images))
 
 
 def parameters_of(model: Any) -> int:
