@@ -28,6 +28,7 @@ from .formulas import (
 )
 from .items import Visitor, is_unreached, only_branch
 from .outline import Formula, LayerItem, NumberItem, RepeatItem
+from .planning import Split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -233,6 +234,24 @@ class Flow(Visitor):
 
     def nested(self, item: outline.NestedItem, place: Place) -> Amount | None:
         return self.items(item.items, place.apart())
+
+    def turn(self, item: outline.TurnItem, place: Place) -> Amount | None:
+        return self.items(item.items, place.entered().apart())
+
+    def grow(self, _item: outline.GrowItem, place: Place) -> Amount | None:
+        return place.channels
+
+    def pick(self, item: outline.PickItem, place: Place) -> Amount | None:
+        """The line's channels; those of the list's value are known where a class keeps them."""
+        place.values.setdefault(item.name, None)
+        return place.channels
+
+    def index(self, item: outline.PickItem, environment: Environment) -> python.Expression:
+        """A list's index as code. Raises `Split` where there is none."""
+        try:
+            return write(item.index, environment)
+        except Inexpressible:
+            raise Split(self.group, id) from None
 
     def sequence(self, item: outline.SequenceItem, place: Place) -> Amount | None:
         return self.items(item.items, (place.entered() if item.is_stage else place).apart())

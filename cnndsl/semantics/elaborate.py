@@ -227,6 +227,9 @@ class Elaborator:
             self.body(node.otherwise, primary.otherwise, builder, context.inner(builder.shape))
 
     def sequence(self, node: bound.Sequence, builder: Builder, context: Context) -> None:
+        if node.reads or node.grows:
+            _of_lists(self, node, builder, context)
+            return
         if node.is_stage:
             self.count(node)
             self.lines.one("a stage", builder, node, context)
@@ -311,7 +314,9 @@ class Elaborator:
             depths = [entering[0] + scope.depth]
         else:
             depths = depths_behind(scope, entering)
-            if builder.is_sequence:  # which is fed and left by as many in every turn
+            if (
+                builder.is_sequence and type(node) is not bound.Turn
+            ):  # which is fed and left by as many in every turn
                 what = "what follows in a stage, loop or repeat"
                 line = (*inputs[:1],) * len(shapes)
                 self.lines.need(len(inputs), what, line, builder, node, context)
@@ -549,6 +554,12 @@ def default_of(parameter: tree.Parameter, values: dict[str, Value], budget: Budg
     return evaluate(parameter.default, values, None, budget)
 
 
+def _of_lists(elaborator: Elaborator, node: Node, builder: Builder, context: Context) -> None:
+    from .lists import RULES  # deferred: few specs have lists of values
+
+    RULES[type(node)](elaborator, node, builder, context)
+
+
 _RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], Context | None]] = {
     bound.OpCall: Elaborator.layer,
     bound.BlockCall: Elaborator.block,
@@ -570,5 +581,8 @@ _RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], Context | None]
     bound.Number: Elaborator.number,
     bound.Shared: Elaborator.share,
     bound.SharedCall: Elaborator.shared_call,
+    bound.Turn: _of_lists,
+    bound.Grow: _of_lists,
+    bound.Pick: _of_lists,
     bound.Invalid: Elaborator.invalid,
 }

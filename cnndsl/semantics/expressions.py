@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..syntax.tree import Expression
     from ..values import Value
     from .bound import Arguments, Node
+    from .lists import Lists
     from .naming import Namespace
     from .template import Template
     from .words import Light, Owner
@@ -98,6 +99,8 @@ class ExpressionBinder:
         self.measured: set[str] = set() if template is None else template.measured
         self.numbers: set[str] = set()
         """Names that a `let` at fault was to give, maybe to numbers."""
+        self.lists: Lists | None = None
+        """The lists of values, if the file has any."""
 
     def bind(
         self,
@@ -212,6 +215,22 @@ class ExpressionBinder:
                 diagnostics.UnknownName(node.name, () if advice else tuple(FUNCTIONS), advice), node
             )
 
+    @property
+    def visible(self) -> dict[str, Template]:
+        return self.template.visible if self.template is not None else {}
+
+    def text(self, node: tree.Node) -> str:
+        """What is written there."""
+        return "" if self.template is None else self.template.location(node).text
+
+    def unknown_value(self, name: str, node: tree.Node, *known: Iterable[str]) -> None:
+        """Report a name that no value has: that of a list, or of nothing."""
+        if self.lists is not None and name in self.lists.names:
+            rule = f"write which of its values is meant, such as `{name}[-1]`"
+            self.report(diagnostics.Misplaced(f"the list `{name}`", rule), node)
+        else:
+            self.report(diagnostics.UnknownValue(name, self.choices.of(name, *known)), node)
+
     def reach(self, namespace: Namespace) -> tuple[Collection[str], ...]:
         """Let expressions measure the values of a namespace; what they could before."""
         outer = self.values
@@ -221,8 +240,9 @@ class ExpressionBinder:
 
     def is_chain(self, call: Any, values: Container[str], names: Names) -> bool:
         """Whether a name, called or not, is that of a layer or value; a number has it, if both."""
-        visible = self.template.visible if self.template is not None else {}
-        callee = visible.get(call.name) or OPS.get(call.name)
+        if isinstance(call, tree.Item):
+            return True
+        callee = self.visible.get(call.name) or OPS.get(call.name)
         if call.name in values:
             return True
         is_name = call.arguments is None
@@ -295,8 +315,7 @@ class ExpressionBinder:
             reason = f"`{name}` has no `{node.axis}`"
             self.report(diagnostics.BadOperation(reason, IT_HAS if is_known else IN_HAS), node)
         elif not is_known:
-            known = self.choices.of(name, *self.values)
-            self.report(diagnostics.UnknownValue(name, known), node)
+            self.unknown_value(name, node, *self.values)
         else:
             self.measured.add(name)
             return node
@@ -340,8 +359,9 @@ def applied_to(
     return None
 
 
-def chain_of(value: Any) -> tree.Chain | None:
+def chain_of(value: Any, lists: Container[str] = ()) -> tree.Chain | None:
     """The chain that an expression may as well be: of one call or name, or a repeat of it."""
+    call: tree.Call | tree.Item
     repeat = None
     if isinstance(value, tree.Binary) and value.operator == "*":
         value, repeat = value.left, value.right
@@ -351,6 +371,12 @@ def chain_of(value: Any) -> tree.Chain | None:
     elif isinstance(value, tree.Function):
         given = tuple(tree.Argument(one.start, one.end, None, one) for one in value.arguments)
         call = tree.Call(*place, value.name, given, value.start + len(value.name))
+    elif (
+        isinstance(value, tree.Index)
+        and isinstance(value.sequence, tree.Name)
+        and value.sequence.name in lists
+    ):
+        call = tree.Item(*place, value.sequence, value.index)
     else:
         return None
     end = value.end if repeat is None else repeat.end

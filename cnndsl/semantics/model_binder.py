@@ -118,8 +118,8 @@ class ModelBinder:
                     seen[name.name] = name
                     listed.append(name)
                 else:
-                    known = self.expressions.choices.of(name.name, ("main",), namespace.values)
-                    self.report(diagnostics.UnknownValue(name.name, known), name)
+                    known = ("main",), namespace.values
+                    self.expressions.unknown_value(name.name, name, *known)
             found.setdefault(output.is_for_training, tuple(listed))
         return found.get(False, ()), found.get(True, ())
 

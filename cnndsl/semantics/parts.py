@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     from .bound import Steps
     from .expressions import ExpressionBinder, Names, Report
-    from .naming import Namespace
+    from .naming import Namespace, Place
 
 OF_SEVERAL = (
     "names with commas are for the parts of `split`, as in `split(2) as left, right`, and for "
     "blocks with several outputs"
 )
+OF_LISTS = "name the values, and add one: `as a, b`, then `a -> identity as list[]`"
 IN_SEQUENCES = "a stage or a loop is one chain; name the parts in a block or a model"
 AT_THE_END = "its parts are values: start a chain with one of their names"
 AT_THE_START = "values in brackets start a chain, in a block or a model"
@@ -37,6 +38,7 @@ def misplaced(
 ) -> bool:
     """Whether several names cannot stand behind an element, which is then reported."""
     faults = (
+        (isinstance(element.name, tree.ListName), "a list beside names", OF_LISTS),
         (not gives_several, "several names", OF_SEVERAL),
         (namespace.is_sequence, "several names", IN_SEQUENCES),
         (not is_last, "a layer behind several names", AT_THE_END),
@@ -65,20 +67,35 @@ def names_behind(
 
 
 def values(
-    expressions: ExpressionBinder, node: tree.Values, is_misplaced: bool, namespace: Namespace
-) -> bound.Values | bound.Invalid:
+    expressions: ExpressionBinder, node: tree.Values, is_misplaced: bool, place: Place
+) -> Steps:
     """`(a, b)` at the start of a chain."""
-    known = ("main", *namespace.values)
+    known = ("main", *place.namespace.values)
     if is_misplaced:
         expressions.report(diagnostics.Misplaced("values in brackets", AT_THE_START), node)
-        return bound.Invalid(node)
-    unknown = [one for one in node.names if one.name not in known]
-    for one in unknown:
-        choices = expressions.choices.of(one.name, known)
-        expressions.report(diagnostics.UnknownValue(one.name, choices), one)
-    if unknown:
-        return bound.Invalid(node)
-    return bound.Values(node, tuple(bound.ValueRead(one, one.name) for one in node.names))
+        return (bound.Invalid(node),)
+    picks: list[bound.Pick] = []
+    reads: list[bound.ValueRead] = []
+    for one in node.names:
+        if isinstance(one, tree.Item):
+            found = picked(expressions, one, place)
+            picks += found
+            reads += (bound.ValueRead(one, pick.name) for pick in found)
+        elif one.name in known:
+            reads.append(bound.ValueRead(one, one.name))
+        else:
+            expressions.unknown_value(one.name, one, known)
+    if len(reads) < len(node.names):
+        return (bound.Invalid(node),)
+    return (*picks, bound.Values(node, tuple(reads)))
+
+
+def picked(expressions: ExpressionBinder, item: tree.Item, place: Place) -> list[bound.Pick]:
+    """A value of a list; none after reporting."""
+    from .lists import bound_item  # deferred: few specs have lists of values
+
+    found = bound_item(expressions, item, place.namespace, place.names)
+    return [] if found is None else [found]
 
 
 def inputs_of(

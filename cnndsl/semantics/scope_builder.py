@@ -63,6 +63,10 @@ class Builder:
         self.shapes: list[Shape | None] = [*input_shapes]
         self.depths = [0] * len(input_shapes)
         self.named: dict[str, tuple[int, ...]] = {}
+        self.lists: dict[str, list[int]] = {}
+        """The lists of values, as far as they have grown."""
+        self.unknown_lists: bool = parent is not None and parent.unknown_lists
+        """Whether they lack values after an error."""
         self.line: tuple[int, ...] = tuple(range(len(input_shapes)))
         self.inputs = len(input_shapes)
         self.shared: dict[Shared, Made | None] = {}

@@ -284,6 +284,25 @@ class SpecWriter:
             heading = f"for {first} in {self.value('widths', scope)}"
         return f"{heading} {{ {self.body(inner, depth - 1)} }}"
 
+    def listed(self, scope: Scope, depth: int) -> str:
+        """A loop that adds to a list of values, and reads it, and lines that do so around it."""
+        taken = set(scope.variables)
+        variable, name = self.fresh(taken), self.fresh(self.taken, LAYER_NAMES)
+        inner = scope.within(in_sequence=False, **{variable: "index"})
+        reads = [f"{name}[-1]", f"{name}[0]", f"{name}[{variable}]"]
+        lines = [
+            self.body(inner, depth - 1),
+            f"concat({self.random.choice(reads)}, main)" if self.chance(0.7) else "relu",
+            f"{self.layer(inner)} as {name}[]",
+            self.random.choice(["", self.layer(inner), self.conditional(inner, 1)]),
+        ]
+        count = self.random.choice([self.count(scope, 0), "3"])
+        body = "\n".join(lines)
+        return (
+            f"relu as {name}[]\nfor {variable} in range({count}) {{\n{body}\n}}\n"
+            f"{name}[{self.random.choice(['-1', '0', '-2'])}] -> {self.chain(scope, 0)}\n"
+        )
+
     def primary(self, scope: Scope, depth: int) -> str:
         self.budget -= 1
         options: list[Callable[[], str]] = [lambda: self.layer(scope)] * 5
@@ -349,6 +368,8 @@ class SpecWriter:
                     lines.append("relu")
                 lines.append(f"concat({name}, main)")
                 scope.values.append(name)
+            if not scope.in_sequence and not scope.in_loop and depth > 0 and self.chance(0.15):
+                lines.append(self.listed(scope, depth))
             if self.wide and not scope.in_sequence and not scope.in_loop and self.chance(0.5):
                 lines.append(self.several(scope))
             lines.append(self.chain(scope, depth))

@@ -39,7 +39,7 @@ from .loop_header import LoopHeader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import Any
 
     from ...ir.network import Child
@@ -48,15 +48,20 @@ if TYPE_CHECKING:
     from ..items import ModuleItem
     from ..outline import (
         CallItem,
+        GrowItem,
         Item,
         Items,
         LetItem,
         MergeItem,
         NamesItem,
         NumberItem,
+        PickItem,
         ReadItem,
     )
     from ..planning import Group
+
+
+NO_LISTS: Mapping[str, python.Expression] = {}
 
 
 class Variables:
@@ -136,13 +141,21 @@ class Annotated(Record):
 class Annotator(Visitor):
     """Annotates the items of one class. A visit gives the annotated item.
 
-    `names` are those of the values that items go on from.
+    `names` are those of the values that items go on from, and `lists` the constructor's variables
+    for the channels of lists of values.
     """
 
-    def __init__(self, flow: Flow, variables: Variables, names: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        flow: Flow,
+        variables: Variables,
+        names: Collection[str] = (),
+        lists: Mapping[str, python.Expression] = NO_LISTS,
+    ) -> None:
         self.flow = flow
         self.variables = variables
         self.names = names
+        self.lists = lists
 
     @property
     def is_expression(self) -> bool:
@@ -185,7 +198,7 @@ class Annotator(Visitor):
     def module(self, item: ModuleItem, place: Place) -> Annotated:
         return self.annotated(item, place, self.flow.visit(item, place))
 
-    layer = nested = module
+    layer = nested = turn = module
 
     def call(self, item: CallItem, place: Place) -> Annotated:
         return self.module(item, place).replaced(beside=place.beside)
@@ -277,6 +290,20 @@ class Annotator(Visitor):
         if item.name in self.names:
             self.variables.live.append(place.channels)  # for as long as names can be read
         return Annotated(item, place.environment, place.channels, place.channels)
+
+    def grow(self, item: GrowItem, place: Place) -> Annotated:
+        return Annotated(item, place.environment, place.channels, place.channels)
+
+    def pick(self, item: PickItem, place: Place) -> Annotated:
+        """A value of a list: a variable for its channels, if they matter."""
+        environment, channels = place.environment, place.channels
+        name = value = place.values[item.name] = None
+        if item.list in self.lists:
+            name = self.variables.fresh()
+            value = python.Index(self.lists[item.list], self.flow.index(item, environment))
+            place.values[item.name] = python.name(name)
+            self.variables.live.append(place.values[item.name])
+        return Annotated(item, environment, channels, channels, variable=name, value=value)
 
     def let(self, item: LetItem, place: Place) -> Annotated:
         own = BindItem(item.name)
