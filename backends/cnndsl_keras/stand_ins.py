@@ -97,6 +97,11 @@ def square(values: dict[str, Any]) -> None:
         raise Unreadable(f"depthwise strides are {stride}, which TensorFlow does not take")
 
 
+def one_of_both(values: dict[str, Any]) -> None:
+    if sizes(values["stride"]) != ONE != sizes(values["dilation"]):
+        raise Unreadable("Keras has no convolution with strides and dilation")
+
+
 def of_each_channel(values: dict[str, Any]) -> None:
     """What a depthwise kernel begins with, for which a helper of emitted files stands."""
     start = values.pop("init")
@@ -152,7 +157,7 @@ PADDED_TRANSPOSED = (
     "use_bias:bias=True"
 )
 
-convolution = Reading("conv", CONV, by_word, kernel)
+convolution = Reading("conv", CONV, by_word, kernel, one_of_both)
 adaptive = Reading("adaptive_avg_pool", "size")
 in_depth = Reading("depthwise_conv", DEPTHWISE, by_word, square, of_each_channel, regularized)
 
@@ -302,6 +307,7 @@ HELPERS: dict[str, Callable[..., list[Part]]] = {
     "PaddedConv2DTranspose": Reading(
         "conv_transpose", f"{PADDED_TRANSPOSED} {KERNEL}", kernel, cropped
     ),
+    "StridedDilatedConv2D": Reading("conv", CONV, by_word, kernel),
     "PaddedMaxPooling2D": Reading("max_pool", PADDED_POOL, around),
     **stated_readings(LOWERINGS, ""),
 }

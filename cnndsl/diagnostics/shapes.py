@@ -242,25 +242,6 @@ class SizeTooLarge(Diagnostic):
     message_template = "{what} of {size} is too large (the limit is {limit:,} elements)"
 
 
-class StrideWithDilation(Diagnostic):
-    """A convolution with a stride and a dilation above 1: frameworks have one or the other.
-
-    Keras and TensorFlow have no such convolution. Networks use dilation in place of a stride, so
-    that the image keeps its size.
-    """
-
-    code = "CNN311"
-    op: str
-    label: str
-    stride: str
-    dilation: str
-    message_template = (
-        "{op} has a stride of {stride} and a dilation of {dilation}: "
-        "only one of them can be above 1"
-    )
-    help_template = "leave one of them at 1"
-
-
 class ChannelsDiffer(Diagnostic):
     """A model's `pixels` name an order of channels that its input does not have.
 
