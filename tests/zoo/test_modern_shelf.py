@@ -44,6 +44,9 @@ TOTALS = {
     "srresnet": 1_550_659,
     # torchvision's retinanet_resnet50_fpn keeps batch normalisation as constants
     "retinanet_resnet50": 34_014_999 + 53_120,
+    "skresnet18": 11_958_056,
+    "skresnet34": 22_282_376,
+    "skresnet50": 25_803_160,
     "hrnet_w18": 21_299_004,
     "hrnet_w30": 37_712_220,
     "hrnet_w32": 41_232_680,
