@@ -122,8 +122,13 @@ def walk(items: Items) -> Iterator[Item]:
 
 
 def names_read(items: Items) -> set[str]:
-    """The named values that items go on from."""
-    return {name for item in walk(items) for name in _asked(NAMES, item)}
+    """The named values that items go on from; those of a loop's turns are a matter of these."""
+    found: set[str] = set()
+    for item in items:
+        found.update(_asked(NAMES, item))
+        if not isinstance(item, TurnItem):
+            found = found.union(*map(names_read, inner_items(item)))
+    return found
 
 
 def lists_joined(items: Items) -> set[str]:

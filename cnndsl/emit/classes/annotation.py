@@ -39,7 +39,7 @@ from .loop_header import LoopHeader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator
     from typing import Any
 
     from ...ir.network import Child
@@ -59,9 +59,6 @@ if TYPE_CHECKING:
         ReadItem,
     )
     from ..planning import Group
-
-
-NO_LISTS: Mapping[str, python.Expression] = {}
 
 
 class Variables:
@@ -141,21 +138,13 @@ class Annotated(Record):
 class Annotator(Visitor):
     """Annotates the items of one class. A visit gives the annotated item.
 
-    `names` are those of the values that items go on from, and `lists` the constructor's variables
-    for the channels of lists of values.
+    `names` are those of the values that items go on from.
     """
 
-    def __init__(
-        self,
-        flow: Flow,
-        variables: Variables,
-        names: Collection[str] = (),
-        lists: Mapping[str, python.Expression] = NO_LISTS,
-    ) -> None:
+    def __init__(self, flow: Flow, variables: Variables, names: Collection[str] = ()) -> None:
         self.flow = flow
         self.variables = variables
         self.names = names
-        self.lists = lists
 
     @property
     def is_expression(self) -> bool:
@@ -298,9 +287,10 @@ class Annotator(Visitor):
         """A value of a list: a variable for its channels, if they matter."""
         environment, channels = place.environment, place.channels
         name = value = place.values[item.name] = None
-        if item.list in self.lists:
+        lists = self.flow.lists
+        if item.list in lists:
             name = self.variables.fresh()
-            value = python.Index(self.lists[item.list], self.flow.index(item, environment))
+            value = python.Index(lists[item.list], self.flow.index(item, environment))
             place.values[item.name] = python.name(name)
             self.variables.live.append(place.values[item.name])
         return Annotated(item, environment, channels, channels, variable=name, value=value)

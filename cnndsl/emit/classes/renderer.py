@@ -6,6 +6,7 @@ from ...semantics.template import SEQUENCE
 from .. import python
 from ..formulas import Identifiers
 from ..headings import camel_case, describe, documentation, place_of
+from ..items import names_read
 from ..outline import NestedItem, TurnItem
 from ..renderer import Library, Renderer, Task, baked_parameters
 from ..statements import reads
@@ -209,6 +210,7 @@ class ClassRenderer(Renderer):
         writer = ClassWriter(self, owner.group, owner.name, frozenset(), takes_inputs=False)
         writer.within(owner, one.environment)
         is_turn = isinstance(item, TurnItem)
+        writer.names_read = names_read(item.items) if is_turn else writer.names_read
         writer.lists.take(item.lists if isinstance(item, TurnItem) else ())
         cursor = writer.forward.start()
         entry = python.name(writer.in_channels)

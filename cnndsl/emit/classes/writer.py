@@ -166,9 +166,8 @@ class ClassWriter(Writer):
 
     def annotate(self, items: Items, channels: Amount, is_scoped: bool = True) -> Body:
         """The items of the class, which these channels enter."""
-        flow = Flow(self.renderer.plan, self.group)
-        variables = Variables(self.identifiers)
-        annotator = Annotator(flow, variables, self.names_read, self.lists.channels)
+        flow = Flow(self.renderer.plan, self.group, (), self.lists.channels)
+        annotator = Annotator(flow, Variables(self.identifiers), self.names_read)
         place = Place(channels, self.environment, dict(self.entering))
         return (annotator.scoped if is_scoped else annotator.body)(items, place)
 

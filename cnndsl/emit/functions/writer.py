@@ -18,6 +18,7 @@ from ..items import (
     is_shared,
     is_unreached,
     names_beside,
+    names_read,
     needs_counter,
     only_branch,
     reached,
@@ -251,9 +252,11 @@ class FunctionWriter(Writer):
     def turn(self, item: outline.TurnItem, cursor: Cursor) -> None:
         """A turn of a loop that knows lists, whose named values are its own."""
         inner = cursor.within(self.pinned(self.child(item.name, cursor)), None)
-        outer, self.values = self.values, dict(self.values)
+        outer = self.values, self.names_read
+        self.values = dict(self.values)
+        self.names_read = names_read(item.items) | self.group.template.measured
         self.scoped(item.items, inner)
-        self.values = outer
+        self.values, self.names_read = outer
         cursor.move([inner.x])
 
     def grow(self, item: outline.GrowItem, cursor: Cursor) -> None:
