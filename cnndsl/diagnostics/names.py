@@ -165,7 +165,10 @@ class NameInLoop(Diagnostic):
     code = "CNN207"
     name: str
     message_template = "`as {name}` inside a loop would name several layers"
-    help_template = "name the whole loop instead: `for ... {{ ... }} as NAME`"
+    help_template = (
+        "name the whole loop instead, `for ... {{ ... }} as NAME`, or keep each turn's value of a "
+        "`for` in a list, `as {name}[]`"
+    )
 
 
 class NotNameable(Diagnostic):

@@ -79,7 +79,8 @@ class Layer(Distinct):
 class Child(Distinct):
     """A nested scope at work: a block instance, a stage, a loop, or a merge within one of these.
 
-    `site` is the block call, sequence or nested merge of the bound tree, `call` as of a layer.
+    `site` is the block call, sequence, turn or nested merge of the bound tree, `call` as of a
+    layer.
     """
 
     name: str
@@ -105,9 +106,10 @@ class Run(Distinct):
 class Scope(Distinct):
     """A part of the network with a namespace of its own.
 
-    `kind` is `model`, `block`, `merge` (a merge inside a sequence) or `sequence` (a stage, loop or
-    repeat, whose children are numbered). Values are numbered from 0: first the inputs, then what
-    each step makes, one value or several (`width`). `outputs` lists (name, value).
+    `kind` is `model`, `block`, `merge` (a merge inside a sequence), `turn` (of a loop that knows
+    lists of values) or `sequence` (a stage, loop or repeat, whose children are numbered). Values
+    are numbered from 0: first the inputs, then what each step makes, one value or several
+    (`width`). `outputs` lists (name, value).
     """
 
     kind: str

@@ -141,7 +141,9 @@ def bound_loop(
     """A loop that knows lists, each turn of which has a namespace of its own."""
     inner = Namespace(binder.report)
     inner.lists = place.namespace.lists
+    sure = len(binder.sure_calls)
     (loop,) = binder.turns(primary, Place(place.element, inner, place.names, None, False))
+    del binder.sure_calls[sure:]
     inner.assign_names()
     if not isinstance(loop, bound.Loop):
         return (loop,)
