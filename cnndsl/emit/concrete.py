@@ -157,6 +157,7 @@ def _concrete_frame(scope: Scope) -> tuple[Items, dict[int, str]]:
         number
         for number, step in enumerate(scope.steps, start=1)
         if step.inputs == made[number - 1] and not _is_merge(step)
+        if number > 1 or len(step.inputs) == 1  # a block's line starts with its first input
     }
     named = {
         value
