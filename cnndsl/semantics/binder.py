@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from .expressions import Names
     from .template import Template
 
-GROWTH = re.compile(r"\[\s*\]")
+GROWTH = re.compile(r"\[(?:\s|#[^\n]*)*\]")
 """What stands behind the name of a list of values that grows."""
 MOST_PARAMETERS = 1_000
 MOST_NUMBERS = 1_000
@@ -264,7 +264,7 @@ class _Binder:
     ) -> Steps:
         """The steps of a chain. `let` names the layer at its end, if that has no name itself."""
         steps: list[Step] = []
-        last = chain.elements[-1]
+        last, lists = chain.elements[-1], self.expressions.lists
         for element in chain.elements:
             name = element.name or (let if element is last else None)
             if type(name) is tree.NumberedName:
@@ -286,8 +286,8 @@ class _Binder:
                 steps.append(bound.Assertion(element, shape))
             if element.others:
                 steps.append(self.names_behind(element, element is last, namespace))
-            elif grown is not None:
-                steps.append(self.growth(grown, place))
+            elif grown is not None and lists is not None:
+                steps.append(lists.growth(self, grown, place))
             elif not namespace.is_sequence:
                 for value in (element.name, primary if type(primary) is tree.Stage else None):
                     if value is not None and value.name:
@@ -315,25 +315,11 @@ class _Binder:
         is_misplaced = place.namespace.is_sequence or not place.is_first
         return bound_values(self.expressions, values, is_misplaced, place)
 
-    def growth(self, name: tree.ListName, place: Place) -> Step:
-        """A list that has one value more."""
-        from .lists import bound_growth  # deferred: few specs have lists of values
-
-        return bound_growth(self, name, place)
-
     def item(self, item: tree.Item, place: Place) -> Steps:
         """A value of a list."""
         from .lists import bound_start  # deferred: few specs have lists of values
 
         return bound_start(self, item, place)
-
-    def listed_loop(
-        self, loop: tree.Primary, place: Place, reads: tuple[str, ...], grows: tuple[str, ...]
-    ) -> Steps:
-        """A loop that knows lists of values."""
-        from .lists import bound_loop  # deferred: few specs have lists of values
-
-        return bound_loop(self, loop, place, reads, grows)
 
     def numbered(self, name: tree.NumberedName, names: Names) -> tree.NumberedName:
         """A numbered name with its numbers bound."""
@@ -344,10 +330,9 @@ class _Binder:
         """A loop or a repeat: a sequence of its own, or more of the sequence it stands in."""
         element, outer, names = place.element, place.namespace, place.names
         lists = self.expressions.lists
-        if lists is not None and element.repeat is None and outer.lists is not None:
-            reads, grows = lists.within(primary)
-            if reads or grows:
-                return self.listed_loop(primary, place, reads, grows)
+        is_line = element.repeat is None and outer.lists is not None
+        if lists is not None and is_line and any(lists.within(primary)):
+            return lists.loop(self, primary, place)
         count = None
         if element.repeat is not None:
             count = self.expression(element.repeat, names, A_COUNT)

@@ -59,6 +59,38 @@ class Lists:
         )
         return reads, grows
 
+    def growth(self, binder: _Binder, name: tree.ListName, place: Place) -> bound.Step:
+        """`as skips[]` behind an element, as bound."""
+        known = place.namespace.lists
+        if known is None or name.start not in self.growths:
+            binder.report(diagnostics.Misplaced(f"`{name.name}[]`", ON_THE_LINE), name)
+            return bound.Invalid(place.element)
+        taken = (binder.visible, OPS, place.names, place.namespace.values, binder.shared)
+        if name.name not in known:
+            is_sound = not binder.template.findings  # else a line left out may have the name
+            if is_sound and any(name.name in names for names in taken):
+                binder.report(diagnostics.NameTaken("the name", name.name), name)
+            check_variable_name(name.name, name, binder.report)
+            known[name.name] = None
+        return bound.Grow(name, name.name)
+
+    def loop(self, binder: _Binder, primary: Any, place: Place) -> bound.Steps:
+        """A loop that knows lists, as bound: each turn has a namespace of its own."""
+        inner = Namespace(binder.report)
+        inner.lists = place.namespace.lists
+        sure = len(binder.sure_calls)
+        (loop,) = binder.turns(primary, Place(place.element, inner, place.names, None, False))
+        del binder.sure_calls[sure:]
+        inner.assign_names()
+        if not isinstance(loop, bound.Loop):
+            return (loop,)
+        within = self.within(primary)
+        turn = bound.Turn(place.element, None, loop.body, *within)
+        steps = (loop.replaced(body=(turn,)),)
+        sequence = bound.Sequence(place.element, None, steps, False, *within)
+        place.namespace.want(sequence, place.name, SEQUENCE)
+        return (sequence,)
+
 
 def _growths(statements: Iterable[tree.Statement]) -> Iterator[tree.Name]:
     """The growths on the main line, and in loops there."""
@@ -74,22 +106,6 @@ def _growths(statements: Iterable[tree.Statement]) -> Iterator[tree.Name]:
 
 
 # Binding
-
-
-def bound_growth(binder: _Binder, name: tree.ListName, place: Place) -> bound.Grow | bound.Invalid:
-    """`as skips[]` behind an element."""
-    lists, known = binder.expressions.lists, place.namespace.lists
-    if lists is None or known is None or name.start not in lists.growths:
-        binder.report(diagnostics.Misplaced(f"`{name.name}[]`", ON_THE_LINE), name)
-        return bound.Invalid(place.element)
-    taken = (binder.visible, OPS, place.names, place.namespace.values, binder.shared)
-    if name.name not in known:
-        is_sound = not binder.template.findings  # else a line that was left out may have the name
-        if is_sound and any(name.name in names for names in taken):
-            binder.report(diagnostics.NameTaken("the name", name.name), name)
-        check_variable_name(name.name, name, binder.report)
-        known[name.name] = None
-    return bound.Grow(name, name.name)
 
 
 def bound_item(
@@ -129,29 +145,6 @@ def bound_start(binder: _Binder, item: tree.Item, place: Place) -> bound.Steps:
     if pick is None or not place.is_first:
         return (bound.Invalid(place.element),)
     return pick, bound.ValueRead(item, pick.name)
-
-
-def bound_loop(
-    binder: _Binder,
-    primary: Any,
-    place: Place,
-    reads: tuple[str, ...],
-    grows: tuple[str, ...],
-) -> bound.Steps:
-    """A loop that knows lists, each turn of which has a namespace of its own."""
-    inner = Namespace(binder.report)
-    inner.lists = place.namespace.lists
-    sure = len(binder.sure_calls)
-    (loop,) = binder.turns(primary, Place(place.element, inner, place.names, None, False))
-    del binder.sure_calls[sure:]
-    inner.assign_names()
-    if not isinstance(loop, bound.Loop):
-        return (loop,)
-    turn = bound.Turn(place.element, None, loop.body, reads, grows)
-    steps = (loop.replaced(body=(turn,)),)
-    sequence = bound.Sequence(place.element, None, steps, False, reads, grows)
-    place.namespace.want(sequence, place.name, SEQUENCE)
-    return (sequence,)
 
 
 # Elaboration
