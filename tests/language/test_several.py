@@ -276,3 +276,18 @@ def test_a_block_may_begin_with_all_its_inputs(backend: str) -> None:
     """
     ladder = Ladder(network_of(text), *MAKERS[backend])
     assert ladder.at(LEVELS[-1]) is not None, ladder.reasons
+
+
+@pytest.mark.parametrize("backend", MAKERS)
+def test_a_repeat_of_no_turns_passes_all_values(backend: str) -> None:
+    text = f"""{CELL}
+        model m {{
+            input 5x4x4
+            conv(4, 1x1) as early -> relu
+            (main, early) -> cell(4) * 0 as last, before
+            concat(last, before)
+        }}
+    """
+    for level in LEVELS:
+        ladder = Ladder(network_of(text), *MAKERS[backend])
+        assert ladder.at(level) is not None, ladder.reasons

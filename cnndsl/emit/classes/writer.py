@@ -285,9 +285,10 @@ class FrameWriter(Visitor):
             return
         self.forward.widen(cursor, names_beside(item.items))
         children = modules_in(item.items)
-        kind = next(one.template.name for one in children if isinstance(one, CallItem))
+        kinds = [one.template.name for one in children if isinstance(one, CallItem)]
         is_named = any(child.name is not None for child in children)
-        self.forward.turns(cursor, str(item.name), kind, is_named)
+        if kinds:  # else it makes no turns
+            self.forward.turns(cursor, str(item.name), kinds[0], is_named)
 
     def grow(self, item: outline.GrowItem, one: Annotated, cursor: Cursor) -> None:
         self.owner.lists.grow(item, one, cursor)
