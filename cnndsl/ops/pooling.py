@@ -19,7 +19,7 @@ from .base import (
     attribute,
 )
 from .resizing import REFLECT, need_rows
-from .windows import Window, Windowed
+from .windows import ONE, Window, Windowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,13 +45,14 @@ class Pooling(Windowed):
     rounding: str = attribute(
         ROUNDING, default="floor", doc="whether a last, incomplete window counts"
     )
+    dilation: Size = attribute(SIZE, default=ONE, doc="distance between the window's cells")
 
     @property
     def step(self) -> Size:
         return self.stride or self.size
 
     def window(self, image: Shape) -> Window:
-        return Window(image, self.size, self.step, pad=self.pad, rounding=self.rounding)
+        return Window(image, self.size, self.step, self.dilation, self.pad, self.rounding)
 
     def extended(self, image: Shape) -> Padding:
         """The padding, with what the last windows reach beyond it (`ceil`)."""
@@ -66,13 +67,13 @@ class Pooling(Windowed):
 
     def check(self, inputs: Sequence[Shape]) -> None:
         for axis in self.window(*inputs).axes:
-            for side in (axis.before, axis.after):
-                if side > axis.size // 2:
-                    label = f"{self.name}-2"
-                    diagnostic = diagnostics.PoolPaddingTooLarge(
-                        self.name, label, side, axis.size, axis.word
-                    )
-                    raise Rejected(diagnostic)
+            padding = max(axis.before, axis.after)
+            if padding > axis.reach // 2:
+                told = f"{self.name}-2", padding, axis.reach, axis.word
+                raise Rejected(diagnostics.PoolPaddingTooLarge(self.name, *told))
+            if padding and axis.dilation > axis.pixels:
+                gaps = f"{self.name}-4", axis.dilation, axis.pixels, axis.word
+                raise Rejected(diagnostics.GapsTooLarge(self.name, *gaps))
 
 
 class MaxPool(Pooling):
@@ -82,8 +83,9 @@ class MaxPool(Pooling):
     padding before it.
 
     (max_pool-1) the window fits into the padded image
-    (max_pool-2) padding is at most half the window
+    (max_pool-2) padding is at most half of what the window spans, dilation * (size - 1) + 1
     (max_pool-3) the input is an image
+    (max_pool-4) dilation is at most the image's side where that is padded
     """
 
     name = "max_pool"
@@ -96,12 +98,15 @@ class AvgPool(Pooling):
     image, which `rounding=ceil` brings, never count.
 
     (avg_pool-1) the window fits into the padded image
-    (avg_pool-2) padding is at most half the window
+    (avg_pool-2) padding is at most half of what the window spans, dilation * (size - 1) + 1
     (avg_pool-3) the input is an image
+    (avg_pool-4) dilation is at most the image's side where that is padded
     """
 
     name = "avg_pool"
     count_padding: bool = attribute(FLAG, default=False, doc="whether padding counts as cells")
+
+    __fields__ = (*Pooling.__fields__[:4], "count_padding", "dilation")
 
 
 class BlurPool(Op):

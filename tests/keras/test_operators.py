@@ -64,6 +64,7 @@ ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
         "stride": ("none", "1", "2", "2x1", "3", "7"),
         "pad": PADS,
         "rounding": ("floor", "ceil"),
+        "dilation": ("1", "2", "1x3"),
     },
     "avg_pool(": {
         "size": ("1", "2", "3x2", "4", "5"),
@@ -71,6 +72,7 @@ ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
         "pad": PADS,
         "rounding": ("floor", "ceil"),
         "count_padding": ("false", "true"),
+        "dilation": ("1", "2", "1x3"),
     },
 }
 

@@ -45,6 +45,8 @@ BROKEN = {
     "dense-1": ("dense(3)", "CNN306", "dense needs a vector"),
     "max_pool-1": ("max_pool(9x9)", "CNN304", "a window 9 high"),
     "max_pool-2": ("max_pool(2x4, pad=2)", "CNN308", "padding of 2 is more than half the window"),
+    "max_pool-4": ("max_pool(2, 1, pad=same, dilation=9)", "CNN346", "more than the padded image"),
+    "avg_pool-4": ("avg_pool(2, 1, pad=same, dilation=9)", "CNN346", "which is 8 high"),
     "max_pool-3": ("flatten -> max_pool(1x1)", "CNN305", "max_pool needs an image"),
     "avg_pool-1": ("avg_pool(1x9)", "CNN304", "a window 9 wide"),
     "avg_pool-2": ("avg_pool(3x3, pad=(0, 2, 0, 0))", "CNN308", "padding of 2 is more than half"),

@@ -121,7 +121,10 @@ def conv_transpose(op: Any, x: Array, weights: Weights) -> Array:
 
 def windows(op: Any, shape: Sequence[int]) -> tuple[list[int], list[int], Any]:
     """Where the windows of a pooling start, counted from the image's corner, and the padding."""
-    size, stride = pair(op.size), pair(op.stride or op.size)
+    stride = pair(op.stride or op.size)
+    size = [
+        gap * (length - 1) + 1 for gap, length in zip(pair(op.dilation), pair(op.size), strict=True)
+    ]
     padding = sides(op.pad, shape, size, stride)
     starts = []
     for pixels, length, step, (low, high) in zip(shape, size, stride, padding, strict=True):
@@ -133,21 +136,20 @@ def windows(op: Any, shape: Sequence[int]) -> tuple[list[int], list[int], Any]:
     return starts[0], starts[1], padding
 
 
-def inside(start: int, length: int, low: int, high: int) -> range:
+def inside(start: int, length: int, gap: int, low: int, high: int) -> list[int]:
     """The cells of a window from `low` (inclusive) to `high` (exclusive)."""
-    return range(max(start, low), min(start + length, high))
+    return [cell for cell in range(start, start + length * gap, gap) if low <= cell < high]
 
 
 def pool(op: Any, x: Array, reduce: Callable[[Array, int, int], Array]) -> Array:
     """`reduce` of every window's pixels, with the window's first row and column."""
     rows, columns, _ = windows(op, x.shape[1:3])
-    height, width = pair(op.size)
+    high, wide = zip(pair(op.size), pair(op.dilation), strict=True)
     result = np.empty((len(x), len(rows), len(columns), x.shape[3]))
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
-            across = inside(column, width, 0, x.shape[2])
-            down = inside(row, height, 0, x.shape[1])
-            cells = x[:, down.start : down.stop, across.start : across.stop]
+            down = inside(row, *high, 0, x.shape[1])
+            cells = x[:, down][:, :, inside(column, *wide, 0, x.shape[2])]
             result[:, i, j] = reduce(cells, row, column)
     return result
 
@@ -158,13 +160,13 @@ def max_pool(op: Any, x: Array, _weights: Weights) -> Array:
 
 def avg_pool(op: Any, x: Array, _weights: Weights) -> Array:
     (top, bottom), (left, right) = windows(op, x.shape[1:3])[2]
-    height, width = pair(op.size)
+    high, wide = zip(pair(op.size), pair(op.dilation), strict=True)
 
     def mean(cells: Array, row: int, column: int) -> Array:
         count = cells.shape[1] * cells.shape[2]
         if op.count_padding:
-            count = len(inside(row, height, -top, x.shape[1] + bottom))
-            count *= len(inside(column, width, -left, x.shape[2] + right))
+            count = len(inside(row, *high, -top, x.shape[1] + bottom))
+            count *= len(inside(column, *wide, -left, x.shape[2] + right))
         return cells.sum((1, 2)) / count
 
     return pool(op, x, mean)

@@ -11,7 +11,8 @@ class Pooling(UnaryLayer):
     """What poolings over windows share."""
 
     def check(self, *shapes: Shape) -> None:
-        functional.pool_windows(shapes[0], **self.attributes("size", "stride", "pad", "rounding"))
+        window = self.attributes("size", "stride", "pad", "rounding", "dilation")
+        functional.pool_windows(shapes[0], **window)
 
 
 class MaxPool(Pooling, op=pooling.MaxPool):

@@ -21,7 +21,7 @@ from ...ops.merging import Rescale, ZeroPad
 from ...ops.normalization import InstanceNorm, Normalize
 from ...ops.pooling import AdaptiveAvgPool
 from ...ops.resizing import CONSTANT, NEAREST, NEAREST_FLOOR, nearest_places
-from ...ops.windows import ONE, window_of
+from ...ops.windows import ONE, Window, window_of
 from ...record import Record
 from ...values import NO_PADDING, Padding, Shape, Size
 
@@ -369,9 +369,12 @@ def _seen(part: Part, image: Shape) -> Part:
     moves = Size(stride.height if shape.height > 1 else 1, stride.width if shape.width > 1 else 1)
     seen: dict[str, Any] = {"padding": (padding.top, padding.left), "stride": moves}
     if "counted" in facts:
-        kernel, stride, counted = facts["kernel"], facts["stride"], facts["counted"]
-        below = (shape.height - 1) * stride.height + kernel.height - padding.top - image.height
-        beside = (shape.width - 1) * stride.width + kernel.width - padding.left - image.width
+        counted = facts["counted"]
+        window = Window(image, facts["kernel"], stride, facts["dilation"], padding)
+        below, beside = (
+            (count - 1) * axis.stride + axis.reach - axis.before - axis.pixels
+            for axis, count in zip(window.axes, shape.dims, strict=False)
+        )
         seen["counted"] = (
             min(counted.top, padding.top),
             min(counted.bottom, max(below, 0)),
