@@ -138,6 +138,10 @@ def depth_first(values: dict[str, Any]) -> None:
     values["channel_order"] = "crd"
 
 
+def column_first(values: dict[str, Any]) -> None:
+    values["channel_order"] = "drc"
+
+
 # What modules do
 
 CONV = "in_channels:channels out_channels:filters kernel_size:kernel stride=1"
@@ -182,6 +186,8 @@ BASES = ("Conv1d", "Module")
 """What helpers derive from that has no reading."""
 
 HELPERS: dict[str, tuple[str, Callable[..., list[Part]]]] = {
+    "ColumnsToSpace": ("Module", Reading("depth_to_space", "block", column_first)),
+    "Focus": ("Module", Reading("space_to_depth", "block", column_first)),
     "Crop": ("Module", Reading("crop", "cut", around)),
     "NearestResize": ("Module", by_whole_numbers),
     "PaddedAvgPool2d": (

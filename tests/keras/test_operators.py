@@ -122,6 +122,8 @@ IMAGES = [
     "subsample(3x2)",
     "lrn",
     "lrn(size=1)",
+    "lrn(4, alpha=1, k=1)",
+    "lrn(2, alpha=1, k=1)",
     "lrn(3, alpha=0.5, beta=0.5, k=1)",
     "lrn(9, alpha=1, beta=2)",
     "zero_pad(2)",

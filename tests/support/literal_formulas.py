@@ -256,10 +256,10 @@ def global_response_norm(op: Any, x: Array, weights: Weights) -> Array:
 
 
 def lrn(op: Any, x: Array, _weights: Weights) -> Array:
-    channels, reach = x.shape[-1], (op.size - 1) // 2
     result = np.empty_like(x)
-    for c in range(channels):
-        near = x[..., max(c - reach, 0) : c + reach + 1]
+    for c in range(x.shape[-1]):
+        first = c - op.size // 2
+        near = x[..., max(first, 0) : first + op.size]
         result[..., c] = x[..., c] / (op.k + op.alpha * (near**2).sum(-1)) ** op.beta
     return result
 
@@ -370,7 +370,8 @@ def place_in_block(op: Any, i: int, j: int, channel: int, channels: int) -> int:
     """Where among the channels a pixel of a block stands."""
     if op.channel_order == "crd":
         return int(channel * op.block**2 + i * op.block + j)
-    return int((i * op.block + j) * channels + channel)
+    place = {"dcr": i * op.block + j, "drc": j * op.block + i}[op.channel_order]
+    return int(place * channels + channel)
 
 
 def depth_to_space(op: Any, x: Array, w: Weights) -> Array:

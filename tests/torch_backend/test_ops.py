@@ -87,7 +87,7 @@ OTHERS = """
     global_avg_pool global_max_pool subsample(2x2) subsample(3) subsample(2x3)
     batch_norm batch_norm(center=false) batch_norm(scale=false)
     batch_norm(center=false,scale=false) batch_norm(0.99,1e-3) batch_norm(momentum=0)
-    lrn lrn(3,0.5,0.5,1) lrn(1) lrn(9,alpha=0) lrn(alpha=0.1,k=1)
+    lrn lrn(3,0.5,0.5,1) lrn(1) lrn(2,1,1,1) lrn(4,alpha=1) lrn(9,alpha=0) lrn(alpha=0.1,k=1)
     flatten dropout(0.5) dropout(0)
     zero_pad(0) zero_pad(1) zero_pad(1x2) zero_pad((0,1,2,3))
     dense(5) dense(3,bias=false) dense(3,init=he_normal,seed=3,l2=0.1)

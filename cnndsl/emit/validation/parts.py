@@ -122,12 +122,16 @@ def _from_front(op: Any, entry: Shape) -> Slice:
 def _to_space(op: Any, _image: Shape) -> Sequence[Op]:
     """Blocks of pixels whose places come first among the channels, with a shuffle before them."""
     ordered = DepthToSpace(block=op.block, channel_order="crd")
+    if op.channel_order == "drc":  # which no shuffle makes
+        return (op,)
     return (ordered,) if op == ordered else (ChannelShuffle(groups=op.area), ordered)
 
 
 def _to_depth(op: Any, image: Shape) -> Sequence[Op]:
     """Likewise, with a shuffle behind them."""
     ordered = SpaceToDepth(block=op.block, channel_order="crd")
+    if op.channel_order == "drc":
+        return (op,)
     return (ordered,) if op == ordered else (ordered, ChannelShuffle(groups=image.channels))
 
 
