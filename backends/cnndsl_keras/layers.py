@@ -211,6 +211,11 @@ def lrn(site: Site) -> None:
     emit_layer(site, site.support("LocalResponseNormalization"), [], keywords)
 
 
+def lp_pool(site: Site) -> None:
+    keywords = site.keywords(power="power", stride="strides")
+    emit_layer(site, site.support("LPPooling2D"), [site.symbol("size")], keywords)
+
+
 def subsample(site: Site) -> None:
     emit_layer(site, site.support("Subsample"), [site.symbol("size")], [])
 
@@ -392,6 +397,11 @@ LOWERINGS = Lowerings(
             pooling.GlobalMaxPool,
             global_pool("GlobalMaxPooling2D"),
             reads={"layers.GlobalMaxPooling2D": "* keepdims=False"},
+        ),
+        Lowering(
+            pooling.LpPool,
+            lp_pool,
+            reads={"LPPooling2D": "pool_size:size power=2 strides:stride=None"},
         ),
         *RESIZING,
         Lowering(pooling.Subsample, subsample, stored("gain", "bias"), reads={"Subsample": "size"}),

@@ -126,6 +126,11 @@ def global_pool(module: str) -> Emitter:
     return emit
 
 
+def lp_pool(site: Site) -> python.Expression:
+    keywords = site.keywords(power="power", stride="stride")
+    return python.Call(site.support("EvenLPPool2d"), [site.symbol("size")], keywords)
+
+
 def subsample(site: Site) -> python.Expression:
     return python.call(site.support("Subsample"), site.in_channels, site.symbol("size"))
 
@@ -362,6 +367,11 @@ LOWERINGS = Lowerings(
         read(pooling.AdaptiveAvgPool, "AdaptiveAvgPool2d", "output_size:size", "size"),
         Lowering(pooling.GlobalAvgPool, global_pool("nn.AdaptiveAvgPool2d")),
         Lowering(pooling.GlobalMaxPool, global_pool("nn.AdaptiveMaxPool2d")),
+        Lowering(
+            pooling.LpPool,
+            lp_pool,
+            reads={"EvenLPPool2d": "kernel_size:size power=2 stride=None"},
+        ),
         *RESIZING,
         Lowering(pooling.Subsample, subsample, SUBSAMPLE, reads={"Subsample": "channels size"}),
         Lowering(normalization.BatchNorm, batch_norm, BATCH_NORM),

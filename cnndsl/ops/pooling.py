@@ -14,6 +14,7 @@ from .base import (
     SEES_ORDER,
     SIZE,
     Choice,
+    Integer,
     Op,
     Weight,
     attribute,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from ..values import Shape
 
+EVEN = Integer("an even integer of at least 2", 2, is_even=True)
 ROUNDING = Choice("floor or ceil", ("floor", "ceil"))
 
 
@@ -107,6 +109,31 @@ class AvgPool(Pooling):
     count_padding: bool = attribute(FLAG, default=False, doc="whether padding counts as cells")
 
     __fields__ = (*Pooling.__fields__[:4], "count_padding", "dilation")
+
+
+class LpPool(Windowed):
+    """The length of each window in the norm of an even power p: (sum of x^p)^(1/p) (Boureau et al.
+    2010, section 2.1).
+
+    It is PyTorch's LPPool2d; but where a window is all 0 its gradient is 0 here, and no number
+    there. An odd power of values below 0 would have no root.
+
+    (lp_pool-1) the window fits into the image
+    (lp_pool-2) the input is an image
+    """
+
+    name = "lp_pool"
+    size: Size = attribute(SIZE, doc="height and width of the window")
+    power: int = attribute(EVEN, default=2, doc="the norm's power")
+    stride: Size | None = attribute(
+        OPTIONAL_SIZE, default=None, doc="step of the window; the window's size by default"
+    )
+
+    def window(self, image: Shape) -> Window:
+        return Window(image, self.size, self.stride or self.size)
+
+    def operations_per_value(self, inputs: Sequence[Shape]) -> int:
+        return 2 * self.size.area
 
 
 class BlurPool(Op):

@@ -67,6 +67,8 @@ BROKEN = {
     "pad-1": ("flatten -> pad(2)", "CNN305", "pad needs an image"),
     "pad-2": ("pad(2, edge, value=1)", "CNN316", "`value` means nothing for `edge`"),
     "pad-3": ("pad((0, 8, 0, 0), reflect)", "CNN341", "at most 7"),
+    "lp_pool-1": ("lp_pool(9)", "CNN304", "a window 9 high"),
+    "lp_pool-2": ("flatten -> lp_pool(1)", "CNN305", "lp_pool needs an image"),
     "blur_pool-1": ("flatten -> blur_pool", "CNN305", "blur_pool needs an image"),
     "blur_pool-2": ("blur_pool(16)", "CNN341", "at most 7"),
     "crop-1": ("flatten -> crop(1)", "CNN305", "crop needs an image"),

@@ -322,6 +322,16 @@ def resize(op: Any, x: Array, w: Weights) -> Array:
     return interpolate(op, x, op.size.height, op.size.width)
 
 
+def lp_pool(op: Any, x: Array, w: Weights) -> Array:
+    (high, wide), step = pair(op.size), pair(op.stride or op.size)
+    rows, columns = (x.shape[1] - high) // step[0] + 1, (x.shape[2] - wide) // step[1] + 1
+    y = np.zeros((len(x), rows, columns, x.shape[3]))
+    for i, j in np.ndindex(high, wide):
+        seen = x[:, i :: step[0], j :: step[1]][:, :rows, :columns]
+        y += seen**op.power
+    return np.asarray(y ** (1 / op.power))
+
+
 def blur_pool(op: Any, x: Array, w: Weights) -> Array:
     """The whole image filtered with its border mirrored, and then every pixel of a stride."""
     reach = (op.size - 1) // 2, op.size // 2
@@ -457,6 +467,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "upsample": upsample,
     "resize": resize,
     "blur_pool": blur_pool,
+    "lp_pool": lp_pool,
     "pad": pad,
     "crop": crop,
     "center_crop": center_crop,

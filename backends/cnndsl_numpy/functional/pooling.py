@@ -133,6 +133,34 @@ def average_pool_backward(
     return _spread(dA * _reciprocal_counts(layout, count_padding, dA.dtype), layout)
 
 
+def lp_pool_forward(
+    A_prev: Array, size: SizeLike, *, power: int = 2, stride: SizeLike | None = None
+) -> Array:
+    """Take the norm of an even power of each window: (sum of A_prev^p)^(1/p)."""
+    layout = pool_windows(A_prev.shape, size, stride)
+    A: Array = _window_sums(A_prev**power, layout) ** (1 / power)
+    return A
+
+
+def lp_pool_backward(
+    dA: Array,
+    A_prev: Array,
+    A: Array,
+    size: SizeLike,
+    *,
+    power: int = 2,
+    stride: SizeLike | None = None,
+) -> Array:
+    """Give a cell dA * (A_prev / A)^(p - 1) of each of its windows, and none where A is 0.
+
+    dA, A: (m, n_H, n_W, n_C); A is the output of `lp_pool_forward` for A_prev.
+    """
+    layout = pool_windows(A_prev.shape, size, stride)
+    share = dA * np.where(A == 0, 1, A) ** (1 - power)
+    dA_prev: Array = _spread(share, layout) * A_prev ** (power - 1)
+    return dA_prev
+
+
 def adaptive_average_pool_forward(A_prev: Array, size: SizeLike) -> Array:
     """Average the image down to `size`: the means of windows that lie evenly and may overlap."""
     A = A_prev

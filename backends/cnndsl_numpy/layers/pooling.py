@@ -33,6 +33,15 @@ class AvgPool(Pooling, op=pooling.AvgPool):
         return (functional.average_pool_backward(dA, *saved, **self.attributes()),), {}
 
 
+class LpPool(UnaryLayer, op=pooling.LpPool):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        A = functional.lp_pool_forward(inputs[0], **self.attributes())
+        return A, (inputs[0], A)
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        return (functional.lp_pool_backward(dA, *saved, **self.attributes()),), {}
+
+
 class AdaptiveAvgPool(UnaryLayer, op=pooling.AdaptiveAvgPool):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         return functional.adaptive_average_pool_forward(inputs[0], self.size), (inputs[0].shape,)
