@@ -145,6 +145,7 @@ WINDOW = "strides:stride=1 padding:pad=valid dilation_rate:dilation=1"
 KERNEL = "kernel_initializer:init=glorot_uniform kernel_regularizer:l2=None"
 POOL = "pool_size:size * strides:stride=None padding:pad=valid"
 PADDED_POOL = "pool_size:size * strides:stride=None padding:pad=0"
+GAPS = "dilation_rate:dilation=1"
 DEPTHWISE = (
     f"kernel_size:kernel * {WINDOW} depth_multiplier:multiplier=1 use_bias:bias=True "
     "depthwise_initializer:init=None depthwise_regularizer:l2=None"
@@ -300,6 +301,8 @@ HELPERS: dict[str, Callable[..., list[Part]]] = {
     "CenterCropping2D": Reading("center_crop", "size"),
     "Interpolation": interpolated,
     "Padding2D": Reading("pad", "padding:pad * mode=constant value=0.0", around),
+    "DilatedMaxPooling2D": Reading("max_pool", f"{PADDED_POOL} {GAPS}", around),
+    "DilatedAveragePooling2D": Reading("avg_pool", f"{PADDED_POOL} counted=0 {GAPS}", around),
     "PaddedAveragePooling2D": Reading("avg_pool", f"{PADDED_POOL} counted=0", around),
     "StandardizedConv2D": Reading(
         "standardized_conv", f"{CONV} epsilon=1e-6 scale=None", by_word, kernel

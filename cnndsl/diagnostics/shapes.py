@@ -215,6 +215,24 @@ class PoolPaddingTooLarge(Diagnostic):
         return self.advice or f"use {pads}, or `zero_pad` before the pooling"
 
 
+class GapsTooLarge(Diagnostic):
+    """A pooling whose window has larger gaps than the padded image has pixels.
+
+    Such a window could hold padding alone, as one that is padded by more than half.
+    """
+
+    code = "CNN346"
+    op: str
+    label: str
+    dilation: int
+    pixels: int
+    axis: str
+    message_template = (
+        "{op}: a dilation of {dilation} is more than the padded image, which is {pixels} {axis}"
+    )
+    help_template = "use a smaller dilation, or none of the padding"
+
+
 class TooFewPaths(Diagnostic):
     """A merge of fewer than two paths.
 

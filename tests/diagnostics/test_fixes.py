@@ -206,7 +206,7 @@ def test_a_decimal_that_is_whole_is_an_integer() -> None:
         ("conv(32 * 0.7, 3x3)", "write `floor(...)` for 22 or `ceil(...)` for 23"),
         ("conv(22.4, 3x3)", "write `22` or `23`"),
         ("conv(0.7, 3x3)", "write `1`"),
-        ("lrn(4.5)", "write `5`"),
+        ("channel_conv(4.5)", "write `5`"),
         ("conv(8, 2.5)", "write `2` or `3`"),
         ("conv(8, 3x3, pad=0.5)", "write `0` or `1`"),
         ("relu * 2.5", "write `2` or `3`"),

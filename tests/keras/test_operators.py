@@ -64,6 +64,7 @@ ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
         "stride": ("none", "1", "2", "2x1", "3", "7"),
         "pad": PADS,
         "rounding": ("floor", "ceil"),
+        "dilation": ("1", "2", "1x3"),
     },
     "avg_pool(": {
         "size": ("1", "2", "3x2", "4", "5"),
@@ -71,6 +72,7 @@ ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
         "pad": PADS,
         "rounding": ("floor", "ceil"),
         "count_padding": ("false", "true"),
+        "dilation": ("1", "2", "1x3"),
     },
 }
 
@@ -120,6 +122,8 @@ IMAGES = [
     "subsample(3x2)",
     "lrn",
     "lrn(size=1)",
+    "lrn(4, alpha=1, k=1)",
+    "lrn(2, alpha=1, k=1)",
     "lrn(3, alpha=0.5, beta=0.5, k=1)",
     "lrn(9, alpha=1, beta=2)",
     "zero_pad(2)",
