@@ -45,7 +45,10 @@ if TYPE_CHECKING:
             """
 
         def predict(self, model: Any, images: Any) -> tuple[Any, ...]:
-            """The outputs for a batch of images (NHWC) in inference mode, as NHWC arrays."""
+            """The outputs for a batch of images (NHWC) in inference mode, as NHWC arrays.
+
+            A model of several inputs takes a tuple of batches here, and in all that follows.
+            """
 
     class WeightAccess(Protocol):
         """A live model's weights as arrays in canonical layout, by `path/weight`."""
@@ -335,6 +338,16 @@ def live_parts(backend: Backend, purpose: str) -> tuple[LiveModels, WeightAccess
     runtime = backend.runtime
     models = needed(backend, runtime.models, "live models", purpose)
     return models, needed(backend, runtime.weights, "access to weights", purpose)
+
+
+def per_input(images: Any) -> tuple[Any, ...]:
+    """A batch for each input: of several inputs, `images` are a tuple of batches."""
+    return images if isinstance(images, tuple) else (images,)
+
+
+def together(batches: Sequence[Any]) -> Any:
+    """Batches as models take them: a tuple, or the one itself."""
+    return tuple(batches) if len(batches) > 1 else batches[0]
 
 
 # Which backends there are.

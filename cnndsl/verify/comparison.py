@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backend import REFERENCE, Observed, find_backend, live_parts, needed
+from ..backend import (
+    REFERENCE,
+    Observed,
+    find_backend,
+    live_parts,
+    needed,
+    per_input,
+    together,
+)
+from ..ir.network import input_index
 from ..record import Record
 from .differences import (
     KINDS,
@@ -25,7 +34,13 @@ from .differences import (
     statistics_in,
     top,
 )
-from .probe_weights import Array, cotangents_for, verification_images, verification_weights
+from .probe_weights import (
+    Array,
+    Images,
+    cotangents_for,
+    verification_images,
+    verification_weights,
+)
 from .steps import MOMENTUM, STEPS, Course, course
 from .structure import Inspection, inspected
 
@@ -182,7 +197,7 @@ class Trial:
         _, access = live_parts(backend, PURPOSE)
         access.load_weights(model, self.network, self.weights)
         self.say(f"{backend.name} {dtype}, {compiled.compiler}")
-        observed = Observed({}, compiled.predict(model, self.images.astype(dtype)))
+        observed = Observed({}, compiled.predict(model, self.images_in(dtype)))
         found = self.judge(backend, dtype, False, observed)
         yield Comparison(
             backend.name, dtype, False, found.errors, found.first, (), compiled.compiler
@@ -247,7 +262,7 @@ class Trial:
         Where a layer's output is wrong already, nothing else is asked for: it may not even run.
         """
         network, weights, runtime = self.network, self.weights, backend.runtime
-        images = self.images.astype(dtype)  # a model without weights computes in what it is given
+        images = self.images_in(dtype)  # a model without weights computes in what it is given
         models, access = live_parts(backend, PURPOSE)
         access.load_weights(model, network, weights)
         probes = runtime.probes
@@ -276,7 +291,12 @@ class Trial:
         steps = self.steps(backend, model, images) if training and dtype == "float64" else ()
         return Observed(values, outputs, gradients, statistics, steps)
 
-    def steps(self, backend: "Backend", model: Any, images: Array) -> Sequence[Mapping[str, Any]]:
+    def images_in(self, dtype: str) -> Images:
+        """Return the images in a precision."""
+        images: Images = together([one.astype(dtype) for one in per_input(self.images)])
+        return images
+
+    def steps(self, backend: "Backend", model: Any, images: Images) -> Sequence[Mapping[str, Any]]:
         """Return a model's weights after each step of training, where it trains."""
         training, way = backend.runtime.training, self.course_for(backend)
         if training is None or way is None:
@@ -380,9 +400,12 @@ class Trial:
 
     def fed(self, layer: "LayerView", expected: Observed) -> Iterator[Array]:
         """Yield what enters a layer, as far as the reference has kept it."""
+        images = per_input(self.images)
         for index in layer.inputs:
-            label = self.layers[index].label
-            yield self.images if index < 0 else expected.activations.get(label, self.images)
+            if index < 0:
+                yield images[input_index(index)]
+            else:
+                yield expected.activations.get(self.layers[index].label, images[0])
 
     def right_behind(self, layer: "LayerView", right: Collection[str]) -> Iterator["LayerView"]:
         """Yield the layers behind one where each way first meets a right gradient or an output."""
@@ -444,7 +467,11 @@ class Trial:
         found = dict(weights)
         counts: dict[str, list[int]] = {}
         for layer in self.layers:
-            count = len(self.images) * layer.input_shapes[0].elements // layer.shape.channels
+            count = (
+                len(per_input(self.images)[0])
+                * layer.input_shapes[0].elements
+                // layer.shape.channels
+            )
             counts.setdefault(layer.path, []).append(count)
         for layer in self.layers:
             key, (count, *others) = f"{layer.path}/moving_variance", counts[layer.path]

@@ -121,7 +121,9 @@ class ClassWriter(Writer):
         beside = [self.identifiers.fresh(f"{one}_channels") for one in inputs[1:]]
         self.channels = (self.in_channels, *beside)
         """What the constructor calls the channels of each input."""
-        self.entering = dict(zip(inputs, map(python.name, self.channels), strict=False))
+        self.entering: dict[str, Amount] = dict(
+            zip(inputs, map(python.name, self.channels), strict=False)
+        )
 
     def within(self, owner: ClassWriter, environment: Environment) -> None:
         """Take over what the names in a sequence stand for: all of them may be parameters."""
