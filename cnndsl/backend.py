@@ -11,7 +11,12 @@ from __future__ import annotations
 import sys
 from functools import cache
 
-from .diagnostics.backends import MissingCapability, MissingFramework, UnknownBackend
+from .diagnostics.backends import (
+    MissingCapability,
+    MissingFramework,
+    UnknownBackend,
+    Unsupported,
+)
 from .diagnostics.base import Finding, Rejected
 from .diagnostics.names import ReservedName
 from .ir.network import Run, distinct_scopes, steps_of
@@ -268,6 +273,7 @@ class Backend(Record):
 
     emitter: gives the artifact, or raises `SpecError` for what cannot be lowered exactly
     lowerings: how each op is written; an op that is not among them is refused before emission
+    several_inputs: whether networks can have more than one input
     reserved: what emitted layers cannot be called
     framework: what `runtime` imports, where that is to be installed
     precisions: the types that live models compute in
@@ -277,6 +283,7 @@ class Backend(Record):
     name: str
     emitter: Callable[[Network], Artifact]
     lowerings: Lowerings | None = None
+    several_inputs: bool = False
     reserved: ReservedNames | None = None
     framework: Framework | None = None
     precisions: tuple[str, ...] = ("float32",)
@@ -296,6 +303,10 @@ class Backend(Record):
         misnamed = dict.fromkeys(self._misnamed(network))
         if misnamed:
             raise SpecError(in_order(misnamed))
+        if len(network.inputs) > 1 and not self.several_inputs:
+            refused = Unsupported(self.name, f"model `{network.name}`", "it takes one input")
+            place = network.template.location(network.template.heading)
+            raise SpecError((Finding(refused, place),))
         if self.lowerings is not None:
             self.lowerings.check(network)
         return self.emitter(network)

@@ -15,8 +15,9 @@ from emission_makers import MAKERS
 from live_outputs import outputs_for
 from spec_text import network_of
 
-from cnndsl.backend import find_backend, live_parts
+from cnndsl.backend import Artifact, Backend, find_backend, live_parts
 from cnndsl.emit.validation.execution import Session
+from cnndsl.project.loading import SpecError
 from cnndsl.verify.probe_weights import cotangents_for
 
 SPEC = """
@@ -225,3 +226,30 @@ def test_a_library_model_reaches_all_its_inputs() -> None:
     assert numpy_live.predict(
         cn.Model([one, other], cn.Add(name="add")([one, other])), (np.ones((1, 3)), np.ones((1, 3)))
     )[0].tolist() == [[2.0, 2.0, 2.0]]
+
+
+def test_a_backend_says_that_it_takes_one_input() -> None:
+    backend = Backend("single", lambda network: Artifact(".txt", network.name))
+    with pytest.raises(SpecError) as error:
+        backend.emit(network_of(SPEC, "net"))
+    (finding,) = error.value.findings
+    wanted = "the single backend cannot emit model `net`: it takes one input"
+    assert finding.diagnostic.message == wanted
+    assert backend.emit(network_of("model m { input a: 3\n relu }")).text == "m"
+
+
+def test_torch_compilers_take_several_inputs() -> None:
+    import torch
+
+    network = network_of(SPEC, "net")
+    model = find_backend("torch").build(network).eval()
+    images = literal_formulas.random_images(network)
+    tensors = tuple(
+        torch.from_numpy(one.transpose(0, 3, 1, 2).copy() if one.ndim == 4 else one)
+        for one in images
+    )
+    expected = model(*tensors)
+    exported = torch.export.export(model, tensors).module()
+    for other in (torch.jit.script(model), torch.fx.symbolic_trace(model), exported):
+        for one, found in zip(expected, other(*tensors), strict=True):
+            torch.testing.assert_close(found, one)

@@ -42,6 +42,7 @@ TOTALS = {
     "unet": 31_037_698,
     "unet_bilinear": 17_263_042,
     "srresnet": 1_550_659,
+    "siamese": 38_951_745,
     # ResNet-50 without its classifier, four 1x1 and four 3x3 convolutions.
     "fpn_resnet50": 25_557_032 - 2_049_000 + 256 * (256 + 512 + 1024 + 2048 + 4) + 4 * 590_080,
     "espcn": 64 * (25 + 1) + 32 * (64 * 9 + 1) + 9 * (32 * 9 + 1),
