@@ -85,8 +85,9 @@ def activations(
         with Mode(model, training), torch.no_grad():
             outputs = outputs_of(model, images)
         for (_, index), value in zip(network.outputs, outputs, strict=True):
-            path = network.layers[index].label
-            found.setdefault(path, to_canonical(value, images_behind.get(index)))
+            if index >= 0:
+                path = network.layers[index].label
+                found.setdefault(path, to_canonical(value, images_behind.get(index)))
     except RuntimeError:
         if not found:
             raise

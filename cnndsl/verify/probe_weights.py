@@ -55,6 +55,12 @@ def verification_images(network: Network, batch: int, seed: int) -> Images:
     return images
 
 
+def in_precision(images: Images, dtype: str) -> Images:
+    """Return images in a precision."""
+    found: Images = together([one.astype(dtype) for one in per_input(images)])
+    return found
+
+
 def cotangents_for(network: Network, batch: int, seed: int) -> tuple[Array, ...]:
     """Return for each output what the scalar whose gradient is taken multiplies it by."""
     generator = np.random.default_rng([seed, 2])

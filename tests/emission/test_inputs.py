@@ -18,6 +18,7 @@ from spec_text import network_of
 from cnndsl.backend import Artifact, Backend, find_backend, live_parts
 from cnndsl.emit.validation.execution import Session
 from cnndsl.project.loading import SpecError
+from cnndsl.verify.comparison import Trial
 from cnndsl.verify.probe_weights import cotangents_for
 
 SPEC = """
@@ -253,3 +254,18 @@ def test_torch_compilers_take_several_inputs() -> None:
     for other in (torch.jit.script(model), torch.fx.symbolic_trace(model), exported):
         for one, found in zip(expected, other(*tensors), strict=True):
             torch.testing.assert_close(found, one)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "input 4x5x3\n let a = conv(2, 1x1)\n output main, a",
+        "input image: 4x5x3, code: 5\n image -> conv(2, 1x1)\n let d = code -> dense(3)\n"
+        " output image, d, code, main",
+    ],
+)
+def test_an_output_can_be_an_input(lines: str) -> None:
+    trial = Trial(network_of(f"model m {{ {lines} }}"), grad=True, train=True)
+    _, comparisons = trial.examined(find_backend("torch"), ("float32", "float64"))
+    assert len(comparisons) == 4
+    assert all(one.first is None for one in comparisons)
