@@ -63,7 +63,7 @@ def batch_of(paths: Sequence[str], network: Network, shape: Shape, resize: int |
 
 def stated_pixels(network: Network, shape: Shape) -> Pixels:
     """What the model states of such an input. Raises `CommandError` where that is nothing."""
-    if network.pixels is not None and shape.is_image:
+    if network.pixels is not None and network.pixels.fit(shape):
         return network.pixels
     order = {1: "gray", 3: "rgb"}.get(shape.channels) if shape.is_image else None
     if order is None:

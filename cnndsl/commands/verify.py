@@ -211,7 +211,8 @@ def shapes_of(text: str, inputs: Sequence[str]) -> list[Shape]:
     pairs = (one.partition("=") for one in re.split(r",(?=\s*\w+\s*=)", text))
     given = {name.strip(): shape for name, _, shape in pairs}
     if given.keys() != {*inputs}:
-        advice = f"write `--input {','.join(f'{one}=64x64x3' for one in inputs)}`"
+        written = ",".join(f"{one}=64x64x3" for one in inputs) or "64x64x3"
+        advice = f"write `--input {written}`"
         raise CommandError(f"`--input {text}` does not give each input", advice)
     return [shape_of(given[one]) for one in inputs]
 

@@ -212,9 +212,7 @@ class Elaboration:
                 for one in named.arguments
             }
             pixels = pixels_of(order, values)
-            entering = known(shapes)
-            for shape in [one for one in entering if one.is_image] or entering[:1]:
-                pixels.check(shape)
+            pixels.check(known(shapes))
             return pixels
         except Rejected as rejection:
             self.findings.report(rejection.diagnostic, stated, Context(self.template, {}))

@@ -134,3 +134,8 @@ def test_verify_with_other_inputs(cnndsl: Command, specs: Path) -> None:
     assert status == 0
     assert "2 images of left 4x5x3, right 6x3x3, code 2" in out
     assert cnndsl("verify", "pair.cnn", "-b", "torch", "--input", "4x5x3").status == 0
+
+
+def test_verify_of_one_input_without_a_name(cnndsl: Command, folder: Path) -> None:
+    err = cnndsl("verify", "small.cnn", "--input", "left=3").err
+    assert "= help: write `--input 64x64x3`" in err

@@ -124,3 +124,21 @@ def test_a_part_takes_as_many_of_these_shapes() -> None:
     assert "`part` takes 2 values, and 1 comes" in found("x -> part\n concat(main, y)")[0]
     (wrong,) = found("let v = y -> dense(5)\n (x, v) -> part")
     assert wrong.endswith("model part takes 6 as `b`, and 5 enters here")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "finding"),
+    [
+        ("photo: 8x8x3, depth: 8x8x1", None),
+        ("code: 3, photo: 8x8x3", None),
+        ("code: 3, depth: 8x8x1", "CNN312 2:2-12 rgb is 3 channels, but the input 8x8x1 has 1"),
+        ("code: 3, more: 4", "CNN305 2:2-12 pixels needs an image"),
+    ],
+)
+def test_pixels_are_those_of_images_with_these_channels(inputs: str, finding: str | None) -> None:
+    one, other = (part.partition(":")[0] for part in inputs.split(", "))
+    lines = f"{one} -> dense(2)\nlet b = {other} -> dense(2)\noutput main, b"
+    for name in {"photo", "depth"} & {one, other}:
+        lines = lines.replace(f"{name} ->", f"{name} -> flatten ->")
+    found = findings_of(f"model m {{ input {inputs}\n pixels rgb\n{lines}\n}}")
+    assert [one[: len(finding or "")] for one in found] == ([finding] if finding else [])
