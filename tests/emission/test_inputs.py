@@ -269,3 +269,40 @@ def test_an_output_can_be_an_input(lines: str) -> None:
     _, comparisons = trial.examined(find_backend("torch"), ("float32", "float64"))
     assert len(comparisons) == 4
     assert all(one.first is None for one in comparisons)
+
+
+SHARED = """
+block meet(units) {
+    input first, second
+    let turned = second -> dense(units)
+    add(first, turned) -> batch_norm -> relu
+    output main, turned
+}
+model net {
+    input x: 3, y: 4, z: 4
+    share both = meet(3)
+    share last = layer_scale
+    (x, y) -> both as a, b
+    (a, z) -> both as c, d
+    let one = c -> last
+    let other = d -> last
+    output a, b, one, other
+}
+"""
+"""A block of several values with one set of weights, called on its own outputs."""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_shared_blocks_of_several_values(backend: str) -> None:
+    network = network_of(SHARED)
+    images, weights = (
+        literal_formulas.random_images(network),
+        literal_formulas.random_weights(network),
+    )
+    expected = literal_formulas.evaluate(network, weights, images)
+    found = outputs_for(find_backend(backend), network, weights, images)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+    code = find_backend(backend).emit(network).text
+    if backend == "torch":
+        assert (code.count("self.both = "), code.count("self.last = ")) == (1, 1)

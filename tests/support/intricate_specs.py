@@ -213,6 +213,8 @@ class SpecWriter:
         name = self.random.choice(sorted(self.wide))
         inputs, outputs = self.wide[name]
         text = self.call_of(name, scope)
+        if inputs > 1 and scope.values and self.chance(0.25):
+            return self.shared_block(text, inputs, outputs, scope)
         if inputs == outputs:
             inner = scope.within(in_loop=True)
             again = self.call_of(name, inner)
@@ -233,6 +235,16 @@ class SpecWriter:
             scope.values += names
             text += f" as {', '.join(names)}"
         return text
+
+    def shared_block(self, text: str, inputs: int, outputs: int, scope: Scope) -> str:
+        """Lines that call one block of several values twice, on the same ones."""
+        name, *names = (self.fresh(self.taken, LAYER_NAMES) for _ in range(1 + 2 * outputs))
+        entering = ", ".join(self.random.choice(scope.values) for _ in range(inputs))
+        scope.values += names
+        lines = [f"share {name} = {text}"]
+        for given in (names[:outputs], names[outputs:]):
+            lines.append(f"({entering}) -> {name} as {', '.join(given)}")
+        return "\n".join(lines)
 
     def shared(self, scope: Scope) -> list[str]:
         """Lines that call one or two layers or blocks twice, one behind the other."""

@@ -235,19 +235,28 @@ class FrameWriter(Visitor):
         return True
 
     def module(self, item: Any, one: Annotated, cursor: Cursor) -> None:
+        self.make(item, one)
+        self.apply(item, cursor)
+        self.keep_order(item, cursor)
+        self.owner.assign(one.variable, one.value)
+
+    def make(self, item: Any, one: Annotated) -> None:
+        """Make the module of an item in the first of its calls."""
         if not is_made(item):
             self.place(item, self.owner.visit(item, one))
-        self.apply(item, cursor)
-        if is_shared(item):  # its calls have an order: statistics move in each
+
+    def keep_order(self, item: Any, cursor: Cursor) -> None:
+        """Calls of what is shared have an order: statistics move in each."""
+        if is_shared(item):
             self.forward.settle(cursor)
-        self.owner.assign(one.variable, one.value)
 
     def layer(self, item: Any, one: Annotated, cursor: Cursor) -> None:
         factor = self.factor(item)
         if factor is None:
             self.module(item, one, cursor)
             return
-        self.place(item, factor(Site(self.owner, item, one)))
+        if not is_made(item):
+            self.place(item, factor(Site(self.owner, item, one)))
         self.forward.scale(cursor, item.name)
         self.owner.assign(one.variable, one.value)
 
@@ -261,8 +270,9 @@ class FrameWriter(Visitor):
         if item.is_plain:
             self.module(item, one, cursor)
             return
-        self.place(item, self.owner.visit(item, one))
+        self.make(item, one)
         self.forward.call(cursor, item)
+        self.keep_order(item, cursor)
 
     def sequence(self, item: outline.SequenceItem, one: Annotated, cursor: Cursor) -> None:
         if item.inputs == 1:
