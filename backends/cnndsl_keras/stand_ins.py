@@ -346,7 +346,7 @@ class KerasStandIns(FunctionalStandIns):
         keras = Package(
             "keras",
             config=config,
-            Input=lambda *, shape, name=None: layers.input(shape),
+            Input=lambda *, shape, name=None: layers.named_input(shape, name),
             KerasTensor=KerasTensor,
             Model=Model,
             initializers=Package("initializers", Initializer=object, **initializers),

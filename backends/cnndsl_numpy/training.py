@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from cnndsl_numpy.computation import Computation
+from cnndsl_numpy.computation import Computation, Samples
 from cnndsl_numpy.execution import Tape, run_backward, run_forward
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.functional.losses import (
@@ -93,13 +93,13 @@ class Objective:
         return total, gradients
 
     def step(
-        self, x: npt.ArrayLike, labels: Sequence[npt.ArrayLike], generator: np.random.Generator
+        self, x: Samples, labels: Sequence[npt.ArrayLike], generator: np.random.Generator
     ) -> tuple[float, float, dict[str, Array]]:
         """Return loss, accuracy and the gradients by path for one batch."""
         model, tape = self.model, Tape()
         weights = model.weights_by_layer()
         scores = run_forward(
-            self.plan, model.inputs, model.as_batch(x), weights, Mode(True, generator), tape=tape
+            self.plan, model.inputs, model.as_batches(x), weights, Mode(True, generator), tape=tape
         )
         value, score_gradients = self.of_scores(scores, labels)
         accuracy = self.loss.accuracy(scores[0], labels[0])
@@ -143,7 +143,7 @@ def _scores(output: Tensor, fused_layer: type[Layer]) -> Tensor:
 
 def fit(
     model: Computation,
-    x: npt.ArrayLike,
+    x: Samples,
     y: Labels,
     epochs: int = 1,
     batch_size: int = 32,
@@ -151,12 +151,13 @@ def fit(
     optimizer: Optimizer | None = None,
     loss: LossName = "cross_entropy",
     loss_weights: Sequence[float] | None = None,
-    validation: tuple[npt.ArrayLike, Labels] | None = None,
+    validation: tuple[Samples, Labels] | None = None,
     progress: bool | None = None,
     seed: int | None = None,
 ) -> list[Epoch]:
     """Train on samples x with labels y, in a new random order every epoch.
 
+    x: as `forward` takes them
     y: class numbers or probabilities ("cross_entropy"), or values in [0, 1]
         ("binary_cross_entropy"); one array for all outputs, or a list of one for each
     optimizer: Adam unless given
@@ -172,18 +173,21 @@ def fit(
     """
     goal = objective(model, loss, loss_weights)
     rule = Adam() if optimizer is None else optimizer
-    samples, labels = np.asarray(x), _per_output(model, y, len(np.asarray(x)))
+    samples = model.per_input(x)
+    count = len(samples[0])
+    labels = _per_output(model, y, count)
     generator = model.mode(True, seed).generator
     shows = sys.stderr.isatty() if progress is None else progress
     history = []
     for number in range(1, epochs + 1):
         start = time.perf_counter()
-        order = generator.permutation(len(samples))
+        order = generator.permutation(count)
         total = np.zeros(2)
         for first in range(0, len(order), batch_size):
             chosen = order[first : first + batch_size]
+            batch, *others = (each[chosen] for each in samples)
             value, accuracy, gradients = goal.step(
-                samples[chosen], [each[chosen] for each in labels], generator
+                [batch, *others] if others else batch, [each[chosen] for each in labels], generator
             )
             rule.step(model.parameters, gradients)
             total += np.array([value, accuracy]) * len(chosen)
@@ -204,7 +208,7 @@ def fit(
 
 def evaluate(
     model: Computation,
-    x: npt.ArrayLike,
+    x: Samples,
     y: Labels,
     batch_size: int = 32,
     *,
@@ -213,9 +217,8 @@ def evaluate(
 ) -> tuple[float, float]:
     """Return the loss, penalties included, and the accuracy of the first output, in inference."""
     goal = objective(model, loss, loss_weights)
-    samples = np.asarray(x)
-    labels = _per_output(model, y, len(samples))
-    scores = model.run_batches(goal.plan, samples, batch_size)
+    labels = _per_output(model, y, len(model.per_input(x)[0]))
+    scores = model.run_batches(goal.plan, x, batch_size)
     value, _ = goal.of_scores(scores, labels)
     return value + goal.penalise({}), goal.loss.accuracy(scores[0], labels[0])
 

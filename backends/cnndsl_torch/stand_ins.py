@@ -385,7 +385,8 @@ class TorchStandIns:
         network = self.session.network
         if "FlattenChannelsLast" in self.session.names:
             self.base.orders = native_flattens([network])
-        results = model.run(self.value(INPUT, network.input_shape))
+        shapes = enumerate(network.input_shapes)
+        results = model.run(*[self.value(INPUT - place, shape) for place, shape in shapes])
         has_penalty = self.has_penalty(network.scope)
         if has_penalty is not hasattr(type(model), "l2_penalty"):
             raise Mismatch("", f"the model {'lacks' if has_penalty else 'has'} an L2 penalty")

@@ -85,7 +85,13 @@ class ModelInput(Diagnostic):
     model: str
     stated: Shape
     entering: Shape
-    message_template = "model {model} takes {stated}, and {entering} enters here"
+    name: str = ""
+
+    @property
+    def message(self) -> str:
+        where = f" as `{self.name}`" if self.name else ""
+        return f"model {self.model} takes {self.stated}{where}, and {self.entering} enters here"
+
     help_template = "bring what enters to {stated}, or make the model's `input` a parameter"
 
 

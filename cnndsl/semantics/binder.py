@@ -140,24 +140,23 @@ class _Binder:
         kinds = OF_BLOCKS if self.template.kind == "block" else OF_MODELS
         of_model = [one for one in body.statements if isinstance(one, kinds)]
         others = [one for one in body.statements if not isinstance(one, kinds)]
-        given = [one for one in of_model if isinstance(one, tree.Input | tree.Inputs)]
-        inputs: tuple[str, ...] = ()
-        if given and self.template.kind == "block":
-            inputs = self.inputs(given, names, namespace)
+        named = tree.Inputs if is_model else tree.Input | tree.Inputs
+        given = [one for one in of_model if isinstance(one, named)]
+        inputs = self.inputs(given, names, namespace) if given else ()
         own = [one for one in of_model if isinstance(one, tree.Defaults)]
         if own:
             self.template.defaults = self.defaults(own)
         steps = self.statements(others, namespace, names)
         namespace.assign_names()
         models = ModelBinder(self.template, self.expressions, of_model, names)
-        shape = models.input() if is_model else None
+        shapes = models.shapes() if is_model else ()
         numbers = frozenset(step.name for step in steps if isinstance(step, bound.Number))
         pixels, outputs, expects = (
             models.pixels(),
             models.outputs(namespace),
             models.expects(numbers),
         )
-        self.template.body = bound.Body(body, steps, shape, pixels, *outputs, expects, inputs)
+        self.template.body = bound.Body(body, steps, shapes, pixels, *outputs, expects, inputs)
 
     def start_lists(self, body: tree.Body, namespace: Namespace) -> None:
         """Know the lists of values that grow here."""
@@ -169,10 +168,10 @@ class _Binder:
     def inputs(
         self, statements: Iterable[Any], names: Names, namespace: Namespace
     ) -> tuple[str, ...]:
-        """The names of a block's inputs."""
-        from .parts import inputs_of  # deferred: few blocks name their inputs
+        """The names of a block's or model's inputs."""
+        from .parts import inputs_of  # deferred: few definitions name their inputs
 
-        return inputs_of(statements, self.report, names, namespace)
+        return inputs_of(self.template, statements, self.report, names, namespace)
 
     def defaults(self, statements: Iterable[tree.Defaults]) -> dict[str, Arguments]:
         """The template's defaults with those of statements."""

@@ -279,15 +279,15 @@ class Pixels(Node):
 
 
 class Body(Node):
-    """What a definition does; a block has no budgets and no shape of its input.
+    """What a definition does; a block has no budgets, and no `shapes`, which are a model's inputs'.
 
-    `inputs` are the names of a block's, if it gives any. Without an `output` the main line's end is
+    `inputs` are the names of those, if it gives any. Without an `output` the main line's end is
     the one output; `training_outputs` are those that a model's training has besides. A definition
     of pixels has `pixels` alone.
     """
 
     steps: Steps
-    input: tree.Expression | None = None
+    shapes: tuple[tree.Expression, ...] = ()
     pixels: Pixels | None = None
     outputs: tuple[tree.Name, ...] = ()
     training_outputs: tuple[tree.Name, ...] = ()

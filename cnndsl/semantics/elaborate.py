@@ -343,7 +343,7 @@ class Elaborator:
         count = len(template.body.inputs) or 1
         self.lines.need(count, f"`{template.name}`", builder.line, builder, call, context)
         if template.kind == "model":
-            need_fit(node, arguments, builder.shape, context, self)
+            need_fit(node, arguments, builder.line_shapes, context, self)
         self.add_child(node, self.instance(node, arguments, builder, context), builder, context)
 
     def parameters(self, node: bound.BlockCall, context: Context) -> dict[str, Value] | None:
@@ -391,10 +391,7 @@ class Elaborator:
         callers = ((context.template, node, items), *context.callers)
         inner = Context(template, arguments, outer.shape, callers, context.depth + 1, {})
         builder = Builder("block", shapes, template, outer)
-        builder.named = {name: (value,) for value, name in enumerate(template.body.inputs)}
-        for name, entering in zip(template.body.inputs, shapes, strict=False):
-            inner.measure(name, entering)
-        builder.current = 0
+        enter(builder, inner)
         mark = len(self.findings.order)
         self.openings.now.add(key)
         self.body(template.body.steps, template.body, builder, inner)
@@ -536,6 +533,15 @@ class Elaborator:
             if is_kept:
                 self.effects[op, inputs] = effect
         return effect
+
+
+def enter(builder: Builder, context: Context) -> None:
+    """Begin a definition: its inputs have their names, and the line is at the first."""
+    names = context.template.body.inputs
+    builder.named = {name: (value,) for value, name in enumerate(names)}
+    for name, entering in zip(names, builder.shapes, strict=False):
+        context.measure(name, entering)
+    builder.current = 0
 
 
 def need_fewer_layers(builder: Builder, node: Node | Expression) -> None:

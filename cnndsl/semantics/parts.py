@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .bound import Steps
     from .expressions import ExpressionBinder, Names, Report
     from .naming import Namespace, Place
+    from .template import Template
 
 OF_SEVERAL = (
     "names with commas are for the parts of `split`, as in `split(2) as left, right`, and for "
@@ -99,22 +100,29 @@ def picked(expressions: ExpressionBinder, item: tree.Item, place: Place) -> list
 
 
 def inputs_of(
-    statements: Iterable[Any], report: Report, names: Names, namespace: Namespace
+    template: Template,
+    statements: Iterable[Any],
+    report: Report,
+    names: Names,
+    namespace: Namespace,
 ) -> tuple[str, ...]:
-    """The names that a block gives to what it takes."""
+    """The names that a definition gives to what it takes. A model's are names of layers, too."""
     found: list[tree.Name] = []
+    is_model = template.kind == "model"
     for statement in statements:
         given = statement.names if isinstance(statement, tree.Inputs) else (statement.shape,)
-        if not isinstance(given[0], tree.Name):
+        has_shape = bool(getattr(statement, "shapes", not isinstance(given[0], tree.Name)))
+        if not is_model and has_shape:
             report(diagnostics.Misplaced("a shape", OF_BLOCKS), statement)
-        elif found:
+        elif not is_model and found:
             report(diagnostics.Misplaced("a second `input`", "list all names in one"), statement)
-        else:
-            found += given
+        found += [one for one in given if isinstance(one, tree.Name)]
     for place, one in enumerate(found):
         if one.name in names or any(one.name == other.name for other in found[:place]):
             report(diagnostics.NameTaken("the name", one.name), one)
         check_layer_name(one, report)
+        if is_model:
+            namespace.want(None, one, one.name)
     namespace.values |= dict.fromkeys(one.name for one in found)
     return tuple(one.name for one in found)
 

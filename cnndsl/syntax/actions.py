@@ -157,6 +157,8 @@ BUILDERS: dict[str, Builder] = {
     "body": lambda _, c, s, e: tree.Body(s, e, tuple(child for child in c if child is not None)),
     "input": lambda _, c, s, e: tree.Input(s, e, c[0]),
     "inputs": lambda _, c, s, e: tree.Inputs(s, e, (_name_of(c[0]), *c[1])),
+    "stated_inputs": lambda _, c, s, e: tree.Inputs(s, e, *zip(*c, strict=True)),
+    "stated": lambda _, c, _s, _e: (_name_of(c[0]), c[1]),
     "pixels": lambda _, c, s, e: tree.Pixels(s, e, c[0]),
     "defaults": lambda _, c, s, e: tree.Defaults(s, e, c[0]),
     "output": lambda _, c, s, e: tree.Output(s, e, c[0], False),

@@ -215,9 +215,10 @@ class Input(Node):
 
 
 class Inputs(Node):
-    """`input a, b` of a block."""
+    """`input a, b` of a block, or `input a: 32x32x3, b: 10` of a model, with their shapes."""
 
     names: tuple[Name, ...]
+    shapes: tuple[Expression, ...] = ()
 
 
 class Pixels(Node):

@@ -71,6 +71,7 @@ def test_list_for_programs(cnndsl: Command, shelves: Path) -> None:
         "shelf": "shelf",
         "path": str(shelves / "shelf" / "deep.cnn"),
         "input": [3],
+        "inputs": {"input": [3]},
         "outputs": {"main": [2]},
         "pixels": None,
         "params": 8,

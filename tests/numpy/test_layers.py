@@ -141,7 +141,7 @@ def test_every_op_has_a_layer():
 def test_gradients_are_the_differences_of_the_output(layer, shapes, training):
     model, x = build(layer, shapes)
     random = np.random.default_rng(3)
-    batch = random.uniform(-4, 4, (3, *model.inputs.shape))
+    batch = random.uniform(-4, 4, (3, *model.inputs[0].shape))
     weigh = random.standard_normal((3, *x.shape))
 
     def value():

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnndsl.backend import per_input, together
 from cnndsl.ir.network import LayerView, Network
 
 Array = NDArray[Any]
@@ -546,9 +547,11 @@ def apply(layer: LayerView, inputs: list[Array], weights: Mapping[str, Array]) -
     return FORMULAS[layer.op.name](layer.op, x, own)
 
 
-def evaluate(network: Network, weights: Mapping[str, Array], images: Array) -> tuple[Array, ...]:
+def evaluate(network: Network, weights: Mapping[str, Array], images: Any) -> tuple[Array, ...]:
     """The network's outputs in inference, in double precision."""
-    values: dict[int, Array] = {-1: images.astype(np.float64)}
+    values: dict[int, Array] = {
+        -1 - place: batch.astype(np.float64) for place, batch in enumerate(per_input(images))
+    }
     for layer in network.layers:
         values[layer.index] = apply(layer, [values[one] for one in layer.inputs], weights)
         if values[layer.index].shape[1:] != layer.shape.dims:
@@ -557,9 +560,11 @@ def evaluate(network: Network, weights: Mapping[str, Array], images: Array) -> t
     return tuple(values[index] for _, index in network.outputs)
 
 
-def random_images(network: Network, count: int = 2, seed: int = 0) -> Array:
+def random_images(network: Network, count: int = 2, seed: int = 0) -> Any:
+    """A batch, or a tuple of one for each of several inputs."""
     generator = np.random.default_rng(seed)
-    return generator.normal(size=(count, *network.input_shape.dims)).astype(np.float32)
+    shapes = [(count, *one.dims) for one in network.input_shapes]
+    return together([generator.normal(size=one).astype(np.float32) for one in shapes])
 
 
 def random_weights(network: Network, seed: int = 1) -> dict[str, Array]:

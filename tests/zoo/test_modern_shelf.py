@@ -54,6 +54,7 @@ TOTALS = {
     "hrnet_w44": 67_064_984,
     "hrnet_w48": 77_469_864,
     "hrnet_w64": 128_059_944,
+    "siamese": 38_951_745,
     # ResNet-50 without its classifier, four 1x1 and four 3x3 convolutions.
     "fpn_resnet50": 25_557_032 - 2_049_000 + 256 * (256 + 512 + 1024 + 2048 + 4) + 4 * 590_080,
     "espcn": 64 * (25 + 1) + 32 * (64 * 9 + 1) + 9 * (32 * 9 + 1),

@@ -147,7 +147,8 @@ class ClassRenderer(Renderer):
         writer = ClassWriter(self, group, self.plan.names[group], baked)
         entry: Amount = python.name(writer.in_channels)
         if is_model:
-            entry = self.network.input_shape.channels
+            entry, *_ = channels = [one.channels for one in self.network.input_shapes]
+            writer.entering = dict(zip(group.template.body.inputs, channels, strict=False))
             self.refuse(writer)
         cursor = writer.forward.start()
         annotated = writer.annotate(group.outline.items, entry)

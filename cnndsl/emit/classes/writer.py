@@ -124,7 +124,9 @@ class ClassWriter(Writer):
         beside = [self.identifiers.fresh(f"{one}_channels") for one in inputs[1:]]
         self.channels = (self.in_channels, *beside)
         """What the constructor calls the channels of each input."""
-        self.entering = dict(zip(inputs, map(python.name, self.channels), strict=False))
+        self.entering: dict[str, Amount] = dict(
+            zip(inputs, map(python.name, self.channels), strict=False)
+        )
 
     def within(self, owner: ClassWriter, environment: Environment) -> None:
         """Take over what the names in a sequence stand for: all of them may be parameters."""
@@ -246,16 +248,20 @@ class FrameWriter(Visitor):
     def module(self, item: Any, one: Annotated, cursor: Cursor) -> None:
         self.make(item, one)
         self.apply(item, cursor)
-        if is_shared(item):  # its calls have an order: statistics move in each
-            self.forward.settle(cursor)
+        self.keep_order(item, cursor)
         self.owner.assign(one.variable, one.value)
+
+    def keep_order(self, item: Any, cursor: Cursor) -> None:
+        """Calls of what is shared have an order: statistics move in each."""
+        if is_shared(item):
+            self.forward.settle(cursor)
 
     def layer(self, item: Any, one: Annotated, cursor: Cursor) -> None:
         factor = self.factor(item)
         if factor is None:
             self.module(item, one, cursor)
             return
-        self.place(item, factor(Site(self.owner, item, one)))
+        self.make_once(item, lambda: factor(Site(self.owner, item, one)))
         self.forward.scale(cursor, item.name)
         self.owner.assign(one.variable, one.value)
 
@@ -271,6 +277,7 @@ class FrameWriter(Visitor):
             return
         self.make(item, one)
         self.forward.call(cursor, item)
+        self.keep_order(item, cursor)
 
     def sequence(self, item: outline.SequenceItem, one: Annotated, cursor: Cursor) -> None:
         if item.inputs == 1 and not item.lists:
@@ -403,9 +410,12 @@ class FrameWriter(Visitor):
                 self.make(one.item, one)
 
     def make(self, item: Any, one: Annotated) -> None:
+        self.make_once(item, lambda: self.owner.visit(item, one))
+
+    def make_once(self, item: Any, written: Callable[[], python.Expression]) -> None:
         """Have a module in its attribute, if it is not there already as a shared one can be."""
         if item.element not in self.made:
-            self.place(item, self.owner.visit(item, one))
+            self.place(item, written())
         if is_shared(item):
             self.made.add(item.element)
 

@@ -38,6 +38,8 @@ ENDS_NAMES = ("FROM", "LBRACE", "LPAR", "EQUAL")
 LISTED = ("NAME", "COMMA", "LPAR")
 """What a list of names is made of, maybe in brackets."""
 NAMING = ("AS", *LETS, "STAGE", "INPUT")
+BEHIND_INPUT = ("COLON", "EQUAL", "SIZE", "INTEGER", "LPAR", NEWLINE)
+"""What stands behind the name of an input, as it should or not."""
 ASIDE = (*LETS, "EXPECT", "OUTPUT", "PIXELS", "DEFAULTS")
 """Statements that leave the main line as it is."""
 
@@ -395,6 +397,11 @@ def names_given(tokens: list[Token]) -> Iterable[str]:
         if is_naming and token.kind == "NAME":
             yield token.text
         is_naming = token.kind in NAMING or (is_naming and token.kind in LISTED)
+    if tokens[0].kind == "INPUT":  # those of inputs with shapes
+        behind = [one.kind for one in tokens[1:]] + [NEWLINE]
+        for token, kind in zip(tokens, behind, strict=True):
+            if token.kind == "NAME" and kind in BEHIND_INPUT:
+                yield token.text
 
 
 def names_defined(tokens: list[Token]) -> Iterable[str]:
