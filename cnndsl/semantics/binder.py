@@ -30,7 +30,7 @@ from .template import SEQUENCE, TRANSPARENT, find_circles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from ..diagnostics.base import Diagnostic
@@ -48,9 +48,9 @@ NUMBER_READS_INPUT = "a number in a name cannot read `in`: names do not depend o
 DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
 
 
-def bind(templates: Iterable[Template]) -> None:
+def bind(templates: Sequence[Template]) -> None:
     """Bind every definition of a file, whose findings say what is wrong with it."""
-    choices = Choices()
+    choices = Choices(templates[0].source.text if templates else "")
     binders = [_Binder(template, choices) for template in templates]
     has_lists = bool(binders) and GROWTH.search(binders[0].template.source.text) is not None
     if binders and binders[0].template.file_defaults:

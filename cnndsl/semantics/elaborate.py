@@ -383,6 +383,7 @@ class Elaborator:
         key = instance_key(template, arguments.values(), shapes)
         if key in self.instances:
             instance = self.instances[key]
+            self.count(node, len(instance.findings))
             self.findings.repeat(instance.findings)
             return instance
         self.count(node, STEPS_FOR_BLOCK)
@@ -398,7 +399,7 @@ class Elaborator:
         self.openings.now.remove(key)
         self.lines.leave(builder, inner)
         names = tuple(one.name for one in template.body.outputs) or ("main",)
-        instance = finished(builder, items, tuple(self.findings.order[mark:]), names)
+        instance = finished(builder, items, self.findings.since(mark), names)
         self.instances[key] = instance
         return instance
 

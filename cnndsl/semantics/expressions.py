@@ -12,7 +12,16 @@ from ..record import Record
 from ..syntax import tree
 from ..values import LayerValue
 from .bound import Argument
-from .evaluate import FUNCTIONS, SIZE, EvaluationFailed, accepted, evaluate
+from .evaluate import (
+    FUNCTIONS,
+    MOST_STEPS,
+    SIZE,
+    Budget,
+    EvaluationFailed,
+    Exhausted,
+    accepted,
+    evaluate,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,9 +59,11 @@ A_COUNT: Light = (OPS["dense"], "units")
 
 
 class Choices:
-    """What unknown names could have meant, for as many of a file as are answered soon."""
+    """What a file may take while it is bound: for constants, and for what names could mean."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str = "") -> None:
+        self.budget = Budget(text)
+        """The steps that are left for constants; without any, they have values when it runs."""
         self.left = MOST_COMPARED
         self.compared: set[int] = set()
         """The hashes of unknown names with what each was compared with."""
@@ -118,11 +129,14 @@ class ExpressionBinder:
             self.report(diagnostics.BadOperation(no_input), node)
             return tree.Invalid(node.start, node.end)
         bound: Expression = self.part(node, names, light)
-        if type(bound) is not tree.Literal and is_constant(bound):
+        budget = self.choices.budget
+        if type(bound) is not tree.Literal and is_constant(bound) and not budget.is_spent:
             try:
-                evaluate(bound, {}, None)
+                evaluate(bound, {}, None, budget)
             except EvaluationFailed as failure:
                 return self.without_value(node, failure, light)
+            except Exhausted as exhausted:
+                self.report(diagnostics.TooManySteps(MOST_STEPS), exhausted.node)
         return bound
 
     def without_value(
@@ -163,7 +177,7 @@ class ExpressionBinder:
         values: dict[str, Value] = {}
         failed = False
         for one in arguments:
-            if is_constant(one.value):
+            if is_constant(one.value) and not self.choices.budget.is_spent:
                 try:
                     values[one.name] = accepted(owner, one, evaluate(one.value, {}, None))
                 except EvaluationFailed as failure:

@@ -10,7 +10,17 @@ from ..ops.base import need_room
 from ..syntax import tree
 from . import bound
 from .elaborate import MOST_LAYERS, Elaborator, default_of, enter
-from .evaluate import PARTS, Budget, Exhausted, Unknown, accepted, evaluate, need_shape, truth
+from .evaluate import (
+    PARTS,
+    UNKNOWN,
+    Budget,
+    Exhausted,
+    Unknown,
+    accepted,
+    evaluate,
+    need_shape,
+    truth,
+)
 from .facts import FACTS, FirstFinding
 from .reporting import Context, Findings
 from .scope_builder import Builder, close, known, unfinished
@@ -111,6 +121,7 @@ class Elaboration:
         context = Context(self.template, arguments)
         for parameter in self.template.parameters:
             name = parameter.name
+            arguments[name] = UNKNOWN
             if name not in self.values and parameter.default is None:
                 missing = diagnostics.MissingParameter(self.template.name, name)
                 self.findings.report(missing, parameter, context)
@@ -122,7 +133,7 @@ class Elaboration:
                 )
             except Unknown as unknown:
                 self.findings.explain(unknown, context, (self.template, name))
-        return arguments if len(arguments) == len(self.template.parameters) else None
+        return None if any(one is UNKNOWN for one in arguments.values()) else arguments
 
     def model(self, arguments: dict[str, Value]) -> None:
         template, body = self.template, self.template.body

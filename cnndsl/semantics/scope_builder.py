@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..ir.network import Step
     from ..values import Shape, Value
     from .bound import Repeat, Shared
-    from .reporting import Key
+    from .reporting import Counts
     from .sharing import Made
     from .template import Template
 
@@ -38,7 +38,7 @@ class Nested(Record):
     scope: Scope | None
     part: Scope | None
     output_shapes: Shapes
-    findings: tuple[Key, ...] = ()
+    findings: Counts = ()
 
 
 class Builder:
@@ -155,7 +155,7 @@ def close(
 def finished(
     builder: Builder,
     arguments: tuple[tuple[str, Value], ...] = (),
-    findings: tuple[Key, ...] = (),
+    findings: Counts = (),
     outputs: tuple[str, ...] = (),
 ) -> Nested:
     """The scope for its parent, if nothing in it failed. It gives the line's values."""

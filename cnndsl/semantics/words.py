@@ -11,10 +11,11 @@ from ..diagnostics.base import nearest
 from ..diagnostics.names import UnknownAttribute
 from ..diagnostics.types import Indivisible
 from ..ops import OPS, WORDS
-from ..ops.base import WrongKind
+from ..ops.base import FLAG, WrongKind
 from ..ops.vocabulary import (
     ACTIVATIONS,
     DIFFERING,
+    DIFFERING_IN,
     FUNCTIONS_OF_OTHERS,
     alike,
     answer,
@@ -78,6 +79,8 @@ def behind(name: str, light: Light | None) -> str | None:
     """What to write for a layer that is given to an op; a block can take a flag."""
     if light is None or isinstance(light[0], Template):
         return None
+    if light[0].attributes[light[1]].kind is FLAG:
+        return f"{light[0].name}'s `{light[1]}` takes {FLAG.text}"
     return f"write it behind {light[0].name}: `-> {name}`"
 
 
@@ -183,5 +186,6 @@ def unknown_attribute(
         advice = attribute_advice(word) or (f"`{meant}` is given already" if meant else None)
         return UnknownAttribute(owner, word, known, advice)
     is_plain = isinstance(argument.value, tree.Literal | tree.Name)
-    is_certain = near is not None or (is_plain and plain(word) not in DIFFERING)
+    differs = plain(word) in DIFFERING or (owner, meant) in DIFFERING_IN
+    is_certain = near is not None or (is_plain and not differs)
     return UnknownAttribute(owner, word, known, f"write `{meant}`", meant if is_certain else None)

@@ -28,6 +28,8 @@ MOST_BOUNDS = 24
 """How many values at the bounds of comparisons are tried of one parameter."""
 MOST_LAYERS = 2_000
 """Larger networks are not tried, unless the network at hand is as large."""
+MOST_ITEMS = 10_000
+"""How many items those lists have together that differ from a list in one place."""
 
 
 class Variant(Record):
@@ -252,7 +254,7 @@ def _sizes(value: Size) -> list[Value]:
 def _sequences(value: tuple[Value, ...]) -> list[Value]:
     """Lists that are longer or shorter, or have another value somewhere; tuples of as many."""
     found: list[tuple[Value, ...]] = [value[::-1]]
-    for place, item in enumerate(value):
+    for place, item in enumerate(value[: MOST_ITEMS // len(value) if value else 0]):
         for other in _near(item)[:2]:
             found.append((*value[:place], other, *value[place + 1 :]))
     if not isinstance(value, ListValue):
