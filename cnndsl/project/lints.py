@@ -40,13 +40,12 @@ if TYPE_CHECKING:
 
     Warned = tuple[Diagnostic, Location]
 
-IGNORE = re.compile(r"#\s*cnndsl:\s*ignore((?:[\s,]+CNN\d{1,3}\b)+)")
-CODE = re.compile(r"CNN\d{1,3}")
+IGNORE = r"#\s*cnndsl:\s*ignore((?:[\s,]+CNN\d{1,3}\b)+)"
+CODE = r"CNN\d{1,3}"
 DIRECTIONS = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 """What sets a direction of writing."""
-COMMENT = re.compile(r"#[^\n]*")
-NAME = re.compile(r"(?<![\w.])\w+(?!\w|\s*=(?!=))")
-"""A word that is neither an argument's name nor a field."""
+NAME = re.compile(r"#[^\n]*|(?<![\w.])(\w+)(?!\w|(?:\s|#[^\n]*+)*+=(?!=))")
+"""A word that is neither an argument's name nor a field; or a comment, without a group."""
 LARGEST_SHARE = 0.9
 """The share of all parameters that a dense layer can have without a warning."""
 SMALLEST_DENSE = 100_000
@@ -110,7 +109,7 @@ def codes_in(line: str) -> list[str]:
     """The codes, or beginnings of codes, that a line's comment silences."""
     if "cnndsl:" not in line:
         return []
-    return [code for match in IGNORE.finditer(line) for code in CODE.findall(match[1])]
+    return [code for match in re.finditer(IGNORE, line) for code in re.findall(CODE, match[1])]
 
 
 # The network as pairs of layers
@@ -348,10 +347,10 @@ def never_read(graph: Graph) -> Iterator[Warned]:
 def unused_names(module: Module) -> Iterator[Warned]:
     """Values, parameters and blocks that are defined and never read."""
     source = module.source
-    text = COMMENT.sub(lambda comment: " " * len(comment[0]), source.text)
     places: dict[str, list[int]] = {}
-    for match in NAME.finditer(text):
-        places.setdefault(match[0], []).append(match.start())
+    for match in NAME.finditer(source.text):
+        if match[1] is not None:
+            places.setdefault(match[1], []).append(match.start())
     own = [one for one in module.definitions if one.definition.base is None]
     for template in own:
         definition = template.definition

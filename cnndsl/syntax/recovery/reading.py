@@ -251,7 +251,7 @@ class Reader:
             return self.add(NEWLINE, "\n", position, position + 1)
         if not character.isprintable():
             return self.invisible(position)
-        word = WORD.match(text, position) or MARKS.match(text, position)
+        word = re.compile(WORD).match(text, position) or MARKS.match(text, position)
         end = word.end() if word else position + 1
         start = position
         if (
