@@ -12,7 +12,7 @@ from functools import cached_property
 from ...diagnostics import habits as errors
 from ...diagnostics.base import Finding, Fix
 from ...diagnostics.syntax import UnexpectedCharacter
-from ...ops import WORDS
+from ...ops.index import WORDS
 from ...ops.vocabulary import alike, answer
 from ...text import Location, Source
 from .. import tables
