@@ -49,7 +49,7 @@ class Ops(Mapping[str, "type[Op]"]):
         return iter(self.imported)
 
     def __len__(self) -> int:
-        return len(list(self))
+        return sum(1 for _ in self)
 
 
 def ops_in(family: str) -> dict[str, type[Op]]:
