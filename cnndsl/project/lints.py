@@ -43,7 +43,7 @@ IGNORE = r"#\s*cnndsl:\s*ignore((?:[\s,]+CNN\d{1,3}\b)+)"
 CODE = r"CNN\d{1,3}"
 DIRECTIONS = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 """What sets a direction of writing."""
-NAME = re.compile(r"#[^\n]*|(?<![\w.])(\w+)(?!\w|(?:\s|#[^\n]*+)*+=(?!=))")
+NAME = re.compile(r"#[^\n]*|(?<![\w.])(\w++)(?!(?:\s|#[^\n]*+)*+=(?!=))")
 """A word that is neither an argument's name nor a field; or a comment, without a group."""
 LARGEST_SHARE = 0.9
 """The share of all parameters that a dense layer can have without a warning."""
@@ -266,10 +266,10 @@ def softmax_of_one(layer: Layer, _graph: Graph) -> Iterator[Diagnostic]:
 
 
 def bias_before_norm(maker: Placed, consumers: Sequence[Placed | None]) -> Iterator[Warned]:
-    if not getattr(maker.op, "bias", False):
+    are_norms = all(one is not None and one.op.name == BATCH_NORM for one in consumers)
+    if not are_norms or not getattr(maker.op, "bias", False):
         return
-    weights = [one.name for one in maker.op.weights(maker.layer.input_shapes)]
-    if "bias" in weights and all(one and one.op.name == BATCH_NORM for one in consumers):
+    if any(one.name == "bias" for one in maker.op.weights(maker.layer.input_shapes)):
         yield diagnostics.BiasBeforeNorm(maker.op.name, maker.layer.shape.channels), maker.location
 
 

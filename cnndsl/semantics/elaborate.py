@@ -419,11 +419,14 @@ class Elaborator:
         self.count(node)
         op = node.op or self.op(node, context)
         if node.names:
-            from .parts import need_part  # deferred: few specs split
-
-            need_part(node, op, builder.shape, context, self.findings)
+            self.need_part(node, op, builder, context)
         value = self.lines.one(f"`{op.name}`", builder, node, context)
         self.apply(node, op, (value,), builder, context)
+
+    def need_part(self, node: bound.OpCall, op: Op, builder: Builder, context: Context) -> None:
+        from .parts import need_part  # deferred: few specs split
+
+        need_part(node, op, builder.shape, context, self.findings)
 
     def application(self, node: bound.Application, builder: Builder, context: Context) -> None:
         """The call of the layer that a name stands for."""
