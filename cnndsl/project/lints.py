@@ -8,6 +8,7 @@ whole network (`NETWORK_PASSES`). Equal parts of a network are one object and ar
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from .. import diagnostics
 from ..diagnostics.base import Finding
@@ -266,8 +267,9 @@ def softmax_of_one(layer: Layer, _graph: Graph) -> Iterator[Diagnostic]:
 
 
 def bias_before_norm(maker: Placed, consumers: Sequence[Placed | None]) -> Iterator[Warned]:
-    are_norms = all(one is not None and one.op.name == BATCH_NORM for one in consumers)
-    if not are_norms or not getattr(maker.op, "bias", False):
+    if not getattr(maker.op, "bias", False):
+        return
+    if not all(one is not None and one.op.name == BATCH_NORM for one in consumers):
         return
     if any(one.name == "bias" for one in maker.op.weights(maker.layer.input_shapes)):
         yield diagnostics.BiasBeforeNorm(maker.op.name, maker.layer.shape.channels), maker.location
@@ -291,18 +293,26 @@ def softmax_inside(maker: Placed, consumers: Sequence[Placed | None]) -> Iterato
 def layers(graph: Graph) -> Iterator[Warned]:
     """What is wrong with layers on their own."""
     for placed in graph.layers:
-        for ops, layer_pass in LAYER_PASSES:
-            if isinstance(placed.op, ops):
-                for diagnostic in layer_pass(placed.layer, graph):
-                    yield diagnostic, placed.location
+        for layer_pass in layer_passes(type(placed.op)):
+            for diagnostic in layer_pass(placed.layer, graph):
+                yield diagnostic, placed.location
 
 
 def pairs(graph: Graph) -> Iterator[Warned]:
     """What is wrong with layers that feed each other."""
     for maker, consumers in graph.feeds.items():
-        for ops, pair_pass in PAIR_PASSES:
-            if isinstance(maker.op, ops):
-                yield from pair_pass(maker, consumers)
+        for pair_pass in pair_passes(type(maker.op)):
+            yield from pair_pass(maker, consumers)
+
+
+@lru_cache
+def layer_passes(op: type[Op]) -> list[LayerPass]:
+    return [one for ops, one in LAYER_PASSES if issubclass(op, ops)]
+
+
+@lru_cache
+def pair_passes(op: type[Op]) -> list[PairPass]:
+    return [one for ops, one in PAIR_PASSES if issubclass(op, ops)]
 
 
 def logits_are_probabilities(graph: Graph) -> Iterator[Warned]:
