@@ -302,8 +302,9 @@ class Op(Record):
             for field, value in cls.__defaults_by_field__.items()
             if isinstance(value, Attribute)
         }
-        known = {**cls.attributes, **declared}
-        cls.attributes = {field: known[field] for field in cls.__fields__}
+        if declared:
+            known = {**cls.attributes, **declared}
+            cls.attributes = {field: known[field] for field in cls.__fields__}
         for field, declaration in declared.items():
             if declaration.is_required:
                 del cls.__defaults_by_field__[field]

@@ -19,13 +19,11 @@ from .base import (
     Weight,
     attribute,
 )
-from .resizing import REFLECT, need_rows
 from .windows import ONE, Window, Windowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import ClassVar
 
     from ..values import Shape
 
@@ -150,15 +148,16 @@ class BlurPool(Op):
     name = "blur_pool"
     ranks = IMAGES
     order = SEES_ORDER
-    mode: ClassVar[str] = REFLECT
     size: int = attribute(COUNT, default=3, doc="how many rows and columns are summed")
     stride: Size = attribute(SIZE, default=Size(2, 2), doc="the step from one to the next")
 
     def check(self, inputs: Sequence[Shape]) -> None:
+        from .resizing import REFLECT, need_rows  # deferred: few poolings blur
+
         (image,) = inputs
         half = self.size // 2
-        need_rows(self, "high", image.height, half)
-        need_rows(self, "wide", image.width, half)
+        need_rows(self.name, REFLECT, "high", image.height, half)
+        need_rows(self.name, REFLECT, "wide", image.width, half)
 
     def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
         (image,) = inputs

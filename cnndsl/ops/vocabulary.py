@@ -245,8 +245,9 @@ FURTHER = {
 }  # fmt: skip
 """Further ops of the field: their other names, and what each is."""
 
-OTHERWISE |= {op: entry for op, entry in FURTHER.items() if op in OPS}
-LACKING = {op: entry for op, entry in FURTHER.items() if op not in OPS}
+KNOWN = frozenset(OPS)
+OTHERWISE |= {op: entry for op, entry in FURTHER.items() if op in KNOWN}
+LACKING = {op: entry for op, entry in FURTHER.items() if op not in KNOWN}
 """Those of them that the language does not have."""
 
 FORMS = {
@@ -375,7 +376,7 @@ WORDS_OF_OTHERS = _table()
 
 def is_lacking(op: str) -> bool:
     """Whether the language does not have an op of the field."""
-    return op not in OPS
+    return op not in KNOWN
 
 
 def answer(word: str) -> tuple[str, str | None, bool] | None:

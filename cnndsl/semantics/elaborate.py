@@ -10,7 +10,6 @@ from ..diagnostics.base import Rejected
 from ..ir.network import Child, Cost, Layer, depths_behind
 from ..ops import OPS
 from ..ops.base import Integer, need_room
-from ..ops.channels import Split
 from ..record import Record
 from ..syntax import tree
 from ..values import LayerValue, whole, write
@@ -422,20 +421,15 @@ class Elaborator:
     def layer(self, node: bound.OpCall, builder: Builder, context: Context) -> None:
         self.count(node)
         op = node.op or self.op(node, context)
-        if node.names and isinstance(op, Split):
+        if node.names:
             self.need_part(node, op, builder, context)
         value = self.lines.one(f"`{op.name}`", builder, node, context)
         self.apply(node, op, (value,), builder, context)
 
-    def need_part(self, node: bound.OpCall, op: Split, builder: Builder, context: Context) -> None:
-        """Raise `Unknown` for a named part of what is no split; the first part reports it."""
-        if op.count != node.names:
-            if op.part == 0:
-                self.findings.report(diagnostics.PartsNamed(node.names, op.count), node, context)
-            raise Unknown
-        shape = builder.shape
-        if op.part and shape is not None and not op.is_whole(shape.channels):
-            raise Unknown
+    def need_part(self, node: bound.OpCall, op: Op, builder: Builder, context: Context) -> None:
+        from .parts import need_part  # deferred: few specs split
+
+        need_part(node, op, builder.shape, context, self.findings)
 
     def application(self, node: bound.Application, builder: Builder, context: Context) -> None:
         """The call of the layer that a name stands for."""

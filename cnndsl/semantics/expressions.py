@@ -6,8 +6,9 @@ from operator import is_
 
 from .. import diagnostics
 from ..diagnostics.base import nearest
-from ..ops import OPS, WORDS
+from ..ops import OPS
 from ..ops.base import call_form
+from ..ops.index import WORDS
 from ..record import Record
 from ..syntax import tree
 from ..values import LayerValue
@@ -52,9 +53,9 @@ CHARACTERS_A_WORD = 20
 """How much text is searched in the time that comparing a word takes."""
 CHEAPER = 40
 """How many words are looked at again in that time, for an unknown name that comes again."""
-A_NUMBER: Light = (OPS["scale"], "factor")
+A_NUMBER: Light = ("scale", "factor")
 """The light in which operands stand: that of any attribute that takes a number."""
-A_COUNT: Light = (OPS["dense"], "units")
+A_COUNT: Light = ("dense", "units")
 """That in which a repeat's count and the sides of an assertion stand."""
 
 
@@ -279,7 +280,7 @@ class ExpressionBinder:
     @staticmethod
     def is_of_block(light: Light) -> bool:
         """Whether something is for a block's parameter, or for loop variables."""
-        return not isinstance(light[0], type)
+        return not isinstance(light[0], type | str)
 
     def light_of(self, node: Any, field: str, light: Light | None) -> Light | None:
         """What a part of an expression is for: a choice is for what the whole is for."""

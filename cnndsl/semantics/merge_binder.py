@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import diagnostics
 from ..ops import OPS
+from ..ops.index import MERGES
 from ..syntax import tree
 from . import bound
 from .naming import Namespace
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     Statement = Callable[[Any, Namespace, Names], Steps]
     UnknownLayer = Callable[[tree.Call | tree.Merge, tuple[str, ...]], str | None]
-
-MERGES = tuple(name for name, op in OPS.items() if op.merges)
 
 
 class MergeBinder:

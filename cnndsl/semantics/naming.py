@@ -14,7 +14,7 @@ from __future__ import annotations
 import keyword
 
 from .. import diagnostics
-from ..ops import WORDS
+from ..ops.index import WORDS
 from ..record import Record
 from ..syntax import tree
 from .bound import NumberedName

@@ -6,6 +6,7 @@ from .. import diagnostics
 from ..ops.channels import Split
 from ..syntax import tree
 from . import bound
+from .evaluate import Unknown
 from .expressions import A_COUNT
 from .naming import check_layer_name
 
@@ -14,9 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from ..ops.base import Op
+    from ..values import Shape
     from .bound import Steps
     from .expressions import ExpressionBinder, Names, Report
     from .naming import Namespace, Place
+    from .reporting import Context, Findings
     from .template import Template
 
 OF_SEVERAL = (
@@ -162,3 +166,17 @@ def named_parts(
         namespace.want(node, name, Split.name)
         steps.append(bound.Let(name, name.name, (node, *claims)))
     return tuple(steps)
+
+
+def need_part(
+    node: bound.OpCall, op: Op, shape: Shape | None, context: Context, findings: Findings
+) -> None:
+    """Raise `Unknown` for a named part of what is no split; the first part reports it."""
+    if not isinstance(op, Split):
+        return
+    if op.count != node.names:
+        if op.part == 0:
+            findings.report(diagnostics.PartsNamed(node.names, op.count), node, context)
+        raise Unknown
+    if op.part and shape is not None and not op.is_whole(shape.channels):
+        raise Unknown

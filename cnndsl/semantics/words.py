@@ -10,8 +10,9 @@ from __future__ import annotations
 from ..diagnostics.base import nearest
 from ..diagnostics.names import UnknownAttribute
 from ..diagnostics.types import Indivisible
-from ..ops import OPS, WORDS
+from ..ops import OPS
 from ..ops.base import FLAG, WrongKind
+from ..ops.index import WORDS
 from ..ops.vocabulary import (
     ACTIVATIONS,
     DIFFERING,
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
     from .expressions import Signature
 
     Owner: TypeAlias = type[Op] | Template | ChannelOrder
-    Light: TypeAlias = tuple[Owner, str]
-    """An attribute, of an op or an order of channels, or a definition's parameter."""
+    Light: TypeAlias = tuple[Owner | str, str]
+    """An attribute, of an op (or its name) or an order of channels, or a definition's parameter."""
 
 
 def words_for(light: Light | None) -> tuple[tuple[str, ...], str | None]:
@@ -79,9 +80,10 @@ def behind(name: str, light: Light | None) -> str | None:
     """What to write for a layer that is given to an op; a block can take a flag."""
     if light is None or isinstance(light[0], Template):
         return None
-    if light[0].attributes[light[1]].kind is FLAG:
-        return f"{light[0].name}'s `{light[1]}` takes {FLAG.text}"
-    return f"write it behind {light[0].name}: `-> {name}`"
+    op = OPS[light[0]] if isinstance(light[0], str) else light[0]
+    if op.attributes[light[1]].kind is FLAG:
+        return f"{op.name}'s `{light[1]}` takes {FLAG.text}"
+    return f"write it behind {op.name}: `-> {name}`"
 
 
 def function_advice(name: str) -> str | None:
@@ -90,7 +92,7 @@ def function_advice(name: str) -> str | None:
     return said_of(name, FUNCTIONS_OF_OTHERS) or (None if nearest(name, FUNCTIONS) else known)
 
 
-def takes_layer(owner: Owner, names: str, seen: frozenset[Light] = frozenset()) -> bool:
+def takes_layer(owner: Owner | str, names: str, seen: frozenset[Light] = frozenset()) -> bool:
     """Whether a parameter, or one of several loop variables, is called as a layer.
 
     So it is if it is handed on to one, or to a layer that is itself a parameter.
@@ -123,11 +125,13 @@ def _goes_to_a_parameter(template: Template, call: tree.Call, names: set[str]) -
     )
 
 
-def _kinds(owner: Owner, name: str, seen: set[Light]) -> Iterator[tuple[str, Kind]]:
+def _kinds(owner: Owner | str, name: str, seen: set[Light]) -> Iterator[tuple[str, Kind]]:
     """What an attribute or parameter takes, each with what it is called."""
     if (owner, name) in seen:
         return
     seen.add((owner, name))
+    if isinstance(owner, str):
+        owner = OPS[owner]
     if not isinstance(owner, Template):
         yield f"{owner.name}'s `{name}`", owner.attributes[name].kind
         return

@@ -11,7 +11,8 @@ from ...diagnostics import habits as errors
 from ...diagnostics.base import Fix
 from ...diagnostics.spelling import keyword_near
 from ...diagnostics.syntax import BadNumber, Unexpected, UnexpectedCharacter
-from ...ops import OPS, WORDS
+from ...ops import OPS
+from ...ops.index import WORDS
 from ..lexer import Token
 from .brackets import CLOSERS, OPENING
 from .context import (

@@ -7,13 +7,14 @@ from itertools import takewhile
 
 from ...diagnostics.base import Finding
 from ...diagnostics.syntax import NestedTooDeeply, Unexpected
+from ...ops.index import MERGES
 from ...record import Record
 from ...text import CLOSING, Location, Source
 from .. import tree
 from ..actions import ExpressionTooDeep
 from ..driver import DEEPEST_STACK, drive
 from ..lexer import DEEPEST_BRACKETS, Token
-from .brackets import MERGES, Closer, Layout, change_of_depth, closing_place, starts_definition
+from .brackets import Closer, Layout, change_of_depth, closing_place, starts_definition
 from .context import LETS, LITERALS, Edit, ErrorContext, names_value
 from .exploration import Position, beginning
 from .mistakes import RULES
