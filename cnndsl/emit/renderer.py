@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     from .validation.execution import Framework
     from .writer import Writer
 
-LONGEST_LIST = 40
+    Guards = Mapping[str, tuple[Value, ...] | int]
+    """The values that each of some parameters may have, or how many items its lists have."""
+
+LONGEST_LIST = 43
 """The letters of the values that an error lists."""
 
-NO_GUARDS: Mapping[str, tuple[Value, ...]] = {}
+NO_GUARDS: Guards = {}
 
 
 class Task(Record):
@@ -43,7 +46,7 @@ class Task(Record):
     """
 
     networks: tuple[Network, ...]
-    guards: Mapping[str, tuple[Value, ...]] = NO_GUARDS
+    guards: Guards = NO_GUARDS
 
 
 class Library(Record):
@@ -167,10 +170,14 @@ class Renderer:
         """Write what ends the model's code for arguments that it was not made for."""
         for name, values in self.guards.items():
             parameter = writer.parameters[name]
-            condition, allowed = _refusal(python.name(parameter), values)
-            message: python.Expression = python.string(f"{parameter} must be {allowed}")
+            variable = python.name(parameter)
+            if isinstance(values, int):
+                condition, allowed = _wrong_length(variable, values)
+            else:
+                condition, allowed = _refusal(variable, values)
+            message: python.Expression = python.string(f"{parameter} must {allowed}")
             if len(allowed) > LONGEST_LIST:
-                message = python.FString(f"{parameter} cannot be ", python.name(parameter))
+                message = python.FString(f"{parameter} cannot be ", variable)
             error = python.call("ValueError", message)
             writer.emit(python.If(condition, [python.Raise(error)]))
 
@@ -212,19 +219,25 @@ class Renderer:
 
 
 def _refusal(variable: python.Expression, values: Sequence[Value]) -> tuple[python.Expression, str]:
-    """The condition that an argument is none of some values, and in words what it must be."""
+    """The condition that an argument is none of some values, and in words what it must do."""
     shown = [literal(value) for value in values]
     first, last = shown[0], shown[-1]
     if _are_consecutive(values):
         within = python.Compare(first, "<=", variable, "<=", last)
-        return python.Unary("not", within), f"from {first} to {last}"
+        return python.Unary("not", within), f"be from {first} to {last}"
     if len(values) > 1:
         words = f"{', '.join(map(str, shown[:-1]))} or {last}"
-        return python.Compare(variable, "not in", python.Tuple(shown)), words
+        return python.Compare(variable, "not in", python.Tuple(shown)), f"be {words}"
     if isinstance(values[0], bool):
-        return python.Unary("not", variable) if values[0] else variable, str(first)
+        return python.Unary("not", variable) if values[0] else variable, f"be {first}"
     operator = "is not" if values[0] is None else "!="
-    return python.Compare(variable, operator, first), str(first)
+    return python.Compare(variable, operator, first), f"be {first}"
+
+
+def _wrong_length(variable: python.Expression, length: int) -> tuple[python.Expression, str]:
+    """The condition that a list is not as long, and in words what it must do."""
+    condition = python.Compare(python.call("len", variable), "!=", python.number(length))
+    return condition, f"have {length} item{'s' if length != 1 else ''}"
 
 
 def _are_consecutive(values: Sequence[Value]) -> bool:

@@ -14,7 +14,7 @@ from cnndsl_torch import stand_ins as torch_stand_ins
 from cnndsl_torch.dialect import HELPERS as TORCH_HELPERS
 from emission_makers import MAKERS
 from model_shapes import shapes_in
-from parametric_judges import EXACT, REFUSED, judged
+from parametric_judges import EXACT, REFUSED, entry_of, judged
 from parametric_specs import parametric_spec
 from samples import Call, required
 from spec_text import in_model
@@ -91,6 +91,41 @@ def test_random_parameters(seed: int, backend: str) -> None:
     verdicts = list(judged(find_backend(backend), text, values))
     wrong = [one for one in verdicts if one.outcome not in (EXACT, REFUSED)]
     assert not wrong
+
+
+IN_STEPS = """
+model net(widths = [12, 24], classes = 3) {
+    input 8x8x6
+    for filters, count in zip(widths, [1, 2]) {
+        grow(filters)
+        unit * count
+    }
+    global_avg_pool -> dense(classes)
+}
+block grow(filters) {
+    concat {
+        identity
+        conv(filters - in.channels, 3x3, pad=same, groups=6)
+    }
+}
+block unit { conv(in.channels, 3x3, pad=same, groups=6) }
+"""
+"""The checker takes lists of two multiples of six."""
+
+
+@pytest.mark.parametrize("backend", LIVE)
+def test_lists_of_which_no_near_one_is_accepted(backend: str) -> None:
+    values = ["[24, 48]", "[18, 30]", "[12, 48]"]
+    verdicts = list(judged(find_backend(backend), IN_STEPS, {"widths": values}))
+    assert [one.outcome for one in verdicts] == [EXACT] * 3
+
+
+@pytest.mark.parametrize("backend", LIVE)
+def test_lists_of_one_length(backend: str) -> None:
+    entry = entry_of(find_backend(backend).emit(cnndsl.loads(IN_STEPS).network))
+    for widths in ((12,), (12, 24, 48)):
+        with pytest.raises(ValueError, match="widths must have 2 items"):
+            entry(widths=widths)
 
 
 # Readings

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ...diagnostics.base import Rejected
 from ...project.loading import SpecError
 from ...record import Record
-from ...values import write
+from ...values import ListValue, write
 from ..formulas import in_python
 from ..planning import MOST_ATTEMPTS, Group, Inseparable, first_groups, render
 from ..renderer import NO_GUARDS, Task
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ...ir.network import Network
     from ...values import Value
-    from ..renderer import Renderer
+    from ..renderer import Guards, Renderer
     from .execution import Framework
     from .variants import Variant
 
@@ -107,8 +107,9 @@ class Ladder:
         form, verdict = found
         if verdict.given is None and verdict.missing:
             form, verdict = self.widened(level, form, verdict)
-        if verdict.given is None and verdict.missing:
-            found = self.form(level, form.networks, self.guards(verdict))
+        guards: Guards = {**self.lengths(form), **self.guards(verdict)}
+        if verdict.given is None and guards:
+            found = self.form(level, form.networks, guards)
             if found is None:
                 return None
             form, verdict = found
@@ -123,7 +124,7 @@ class Ladder:
         self,
         level: Level,
         more: tuple[Variant, ...],
-        guards: Mapping[str, tuple[Value, ...]] = NO_GUARDS,
+        guards: Guards = NO_GUARDS,
     ) -> tuple[Form, Verdict] | None:
         """The form for the network and others of its model, and what is wrong with it.
 
@@ -194,6 +195,16 @@ class Ladder:
             if found is not None and found[1].is_better_than(best[1]):
                 best, kept = found, (*kept, one)
         return best
+
+    def lengths(self, form: Form) -> dict[str, int]:
+        """How long each list that a form takes has to be, where the checker takes one length."""
+        found: dict[str, int] = {}
+        for name, value in self.network.parameters:
+            if name in form.parameters and isinstance(value, ListValue):
+                tried = [one.value for one in self.variants if one.parameter == name]
+                if all(isinstance(one, tuple) and len(one) == len(value) for one in tried):
+                    found[name] = len(value)
+        return found
 
     def guards(self, verdict: Verdict) -> dict[str, tuple[Value, ...]]:
         """The values that a form gets right, of each parameter of which it gets some wrong."""

@@ -18,6 +18,7 @@ from ...values import LayerValue, ListValue, Padding, Size, write
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from ...ir.network import Network, Scope, Step
     from ...semantics.template import Template
@@ -84,6 +85,8 @@ class _Trials:
             and all(map(self.is_plain, accepted))
             and not decides(self.network.template, [name])
         ):
+            return accepted
+        if isinstance(value, tuple) and any(len(one.value) == len(value) for one in accepted):
             return accepted
         more = others(value, [*near, *_far(value)])[len(near) :]
         found = [self.variant(name, one) for one in more]
@@ -233,9 +236,9 @@ def _far(value: Value) -> list[Value]:
         return []
     if isinstance(value, int):
         return [*range(13), value - 2, value + 2, *(times * value for times in (3, 4, 8, 16))]
-    if isinstance(value, Size) and value.height == value.width:
-        return [Size(side, side) for side in range(1, 13)]
-    return []
+    if isinstance(value, Size):
+        return [Size(side, side) for side in range(1, 13)] if value.height == value.width else []
+    return _coarse(value) if type(value) in (tuple, ListValue) else []
 
 
 def _bounds(value: Value, bounds: Iterable[Value]) -> list[Value]:
@@ -261,6 +264,23 @@ def _sequences(value: tuple[Value, ...]) -> list[Value]:
         return list(found)
     lengths = [value[:-1], (*value, *value[-1:]), (), value[:1], value * 2]
     return [ListValue(one) for one in (*lengths, *found)]
+
+
+def _coarse(value: Any) -> list[Value]:
+    """Multiples of a list or tuple, of its items, and of one more: what groups divide, say."""
+    multiples = [_times(value, factor) for factor in (2, 3)]
+    for place, item in enumerate(value[: MOST_ITEMS // len(value) if value else 0]):
+        multiples.append(type(value)((*value[:place], _times(item, 2), *value[place + 1 :])))
+    if isinstance(value, ListValue) and value:
+        multiples.append(ListValue((*value, _times(value[-1], 2))))
+    return multiples
+
+
+def _times(value: Any, factor: int) -> Any:
+    """A value with the integers in it multiplied."""
+    if type(value) in (tuple, ListValue):
+        return type(value)(_times(one, factor) for one in value)
+    return factor * value if type(value) is int else value
 
 
 def _vocabularies() -> set[tuple[str, ...]]:
