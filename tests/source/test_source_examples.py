@@ -160,6 +160,16 @@ class Net(nn.Module):
         s.FunctionDef("f", [s.Parameter("x", None, None)]),
         "def f(x=None):\n    pass",
     ),
+    "annotation of several": (
+        s.FunctionDef("f", ["self", "x"], s.Index("tuple", *["Tensor"] * 10)),
+        f"""\
+def f(
+    self, x
+) -> tuple[
+    {", ".join(["Tensor"] * 10)}
+]:
+    pass""",
+    ),
     "condition": (
         s.assign("padding", s.Conditional(s.string("a" * 40), "is_same", s.string("b" * 30))),
         f"""\

@@ -153,8 +153,8 @@ class ClassWriter(Writer):
         kind = python.name(self.dialect.tensor)
         taken = self.lists.parameters()
         lists = [self.lists.variables[one] for one in self.lists.taken]
-        tensor, counts = self.dialect.tensor, dict.fromkeys((len(results) - more, len(results)))
-        kinds = (tensor if n == 1 else f"tuple[{', '.join([tensor] * n)}]" for n in counts)
+        counts = dict.fromkeys((len(results) - more, len(results)))
+        kinds = [kind if n == 1 else python.Index("tuple", *[kind] * n) for n in counts]
         return python.FunctionDef(
             self.dialect.method,
             [
@@ -162,7 +162,7 @@ class ClassWriter(Writer):
                 *[python.Parameter(str(one), kind) for one in self.forward.inputs],
                 *taken,
             ],
-            returns=python.Raw(" | ".join(kinds)),
+            returns=kinds[0] if not kinds[1:] else python.Raw(" | ".join(map(str, kinds))),
             body=self.forward.statements(results, more, lists),
         )
 

@@ -123,7 +123,7 @@ class FunctionalRenderer(Renderer):
         made = python.Parameter(str(MADE), python.Raw(self.made_type))
         shared = [made] if group in self.sharing else []
         tensor = python.Raw(self.dialect.tensor)
-        kinds = ", ".join([self.dialect.tensor] * len(results))
+        several = python.Index("tuple", *[tensor] * len(results))
         return python.FunctionDef(
             self.plan.names[group],
             [
@@ -133,7 +133,7 @@ class FunctionalRenderer(Renderer):
                 *shared,
                 python.Parameter(name, python.name("str")),
             ],
-            returns=python.Raw(f"tuple[{kinds}]") if len(results) > 1 else tensor,
+            returns=several if len(results) > 1 else tensor,
             docstring=describe(group.template, self.variant_of(group)),
             body=returning(body, results),
         )

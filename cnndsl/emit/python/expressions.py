@@ -445,4 +445,4 @@ class Index(Primary):
         self.indices = tuple([guard(index, Binding.LAMBDA) for index in indices])
 
     def follower(self, level: Mark, fluent: bool) -> Document:
-        return brackets("[", separated(self.indices), "]", level)
+        return brackets("[", Group(separated(self.indices)), "]", level)
