@@ -110,7 +110,7 @@ def hole(value: s.Expression) -> s.Expression:
         return value
 
 
-BINARY = ("+", "-", "*", "/", "//", "%")
+BINARY = ("+", "-", "*", "/", "//", "%", "@")
 EXPRESSIONS = st.recursive(ATOMS, larger, max_leaves=14)
 ANNOTATIONS = st.one_of(
     NAMES, st.builds(s.Index, NAMES, NAMES, NAMES), st.builds(s.Binary, NAMES, st.just("+"), NAMES)

@@ -1,0 +1,86 @@
+"""Augmentations as training scripts make them, and recipes of them to try."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cnndsl.emit import python
+from cnndsl.emit.augmentation import augmentation
+from cnndsl.emit.support import Helpers, Verbatim
+from cnndsl.recipes.words import AUGMENTATIONS, Use, misfits
+from cnndsl.values import Shape
+
+EXTREMES: dict[str, dict[str, Any]] = {
+    "mirror": {"chance": 0.5, "vertical": True},
+    "crop": {"pad": 11},
+    "random_resized_crop": {"area": (0.01, 0.2), "aspect": (0.1, 10.0)},
+    "rotate": {"degrees": 180.0},
+    "shear": {"degrees": 80.0, "vertical": True},
+    "translate": {"share": 1.0},
+    "zoom": {"factors": (0.1, 10.0)},
+    "brightness": {"amount": 1.0},
+    "contrast": {"amount": 1.0, "chance": 0.5},
+    "saturation": {"amount": 1.0},
+    "hue": {"degrees": 180.0},
+    "pca": {"deviation": 2.0},
+    "cutout": {"share": 0.9, "fill": 0.3, "chance": 0.7},
+    "mixup": {"alpha": 1.0, "chance": 0.7},
+    "cutmix": {"alpha": 1.0, "chance": 0.7},
+}
+"""Arguments of each word with which it does much."""
+
+
+class Script(NamedTuple):
+    """The two functions of a training script."""
+
+    draw: Callable[[np.random.Generator, int], dict[str, np.ndarray]]
+    augment: Callable[[Any, Any, dict[str, Any]], tuple[Any, Any]]
+
+
+def source(
+    uses: Sequence[Use], shape: Shape, helpers: Helpers, tensor: str, are_several: bool = False
+) -> str:
+    """A module of the functions and of what they use."""
+    statements = augmentation(uses, shape, helpers, tensor, are_several)
+    imports = {line for one in statements if isinstance(one, Verbatim) for line in one.needs}
+    needed = sorted({*imports, "import numpy as np"})
+    return "\n".join([*needed, "\n", python.render(statements)])
+
+
+def script(uses: Sequence[Use], shape: Shape, helpers: Helpers, *options: Any) -> Script:
+    """The functions, of NumPy's types where options name no others."""
+    names: dict[str, Any] = {}
+    text = source(uses, shape, helpers, *(options or ("object",)))
+    exec(compile(text, "augmentation", "exec"), names)  # noqa: S102  # emitted text
+    return Script(names["draw_augmentation"], names["augment"])
+
+
+def alone(channels: int) -> list[list[Use]]:
+    """Each word alone with its extremes, of those that take so many channels."""
+    uses = [AUGMENTATIONS.use(name, EXTREMES[name]) for name in AUGMENTATIONS.words]
+    return [[one] for one in uses if not [*misfits([one], channels)]]
+
+
+def chains(channels: int, count: int) -> list[list[Use]]:
+    """Random words one after the other, with their defaults or their extremes."""
+    generator = random.Random(channels)
+    words = [use.name for (use,) in alone(channels)]
+    return [
+        [
+            AUGMENTATIONS.use(name, generator.choice([{}, EXTREMES[name]]))
+            for name in generator.choices(words, k=generator.randint(2, 6))
+        ]
+        for _ in range(count)
+    ]
+
+
+def batch(shape: Shape, count: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    """Images of noise, and labels that are probabilities of five classes."""
+    generator = np.random.default_rng(shape.dims)
+    images = generator.random((count, *shape.dims))
+    labels = np.eye(5)[generator.integers(0, 5, count)]
+    return images.astype(dtype), labels.astype(dtype)
