@@ -104,7 +104,7 @@ class Checker:
         for finding in findings:
             if is_misuse(finding.diagnostic):
                 raise Rejected(finding.diagnostic)
-        if not findings and not module.templates:
+        if not findings and not module.templates and not module.recipes:
             findings = (Finding(diagnostics.NoModel(0), Location(source, 0, 0)),)
         return findings or warnings_of(module, networks), networks, len(module.blocks)
 
