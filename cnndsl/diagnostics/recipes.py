@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import Diagnostic
+from .base import Diagnostic, did_you_mean
 
 
 class UnknownSetting(Diagnostic):
@@ -57,6 +57,8 @@ class WhichModelTrained(Diagnostic):
 
     @property
     def help(self) -> str | None:
+        if self.name is not None and (meant := did_you_mean(self.name, self.known)):
+            return meant
         if not self.known:
             return 'define the model, or import it: `import lenet5 from "zoo:lenet5"`'
         return f"write `recipe {self.recipe} for {self.known[0]}`"
@@ -113,6 +115,9 @@ class WhichRecipe(Diagnostic):
     """A file with several recipes, and no `--recipe` that says which is meant."""
 
     code = "CNN909"
-    known: tuple[str, ...]
-    message_template = "there are several recipes: {known}"
-    help_template = "choose one with `--recipe {known[0]}`"
+    recipes: tuple[str, ...]
+    message_template = "there are several recipes: {recipes}"
+
+    @property
+    def help(self) -> str:
+        return f"choose one with `--recipe {self.recipes[0]}`"
