@@ -22,7 +22,7 @@ from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ..values import Value
 
@@ -354,12 +354,21 @@ AUGMENTATIONS = Family("an augmentation", {**TRANSFORMS.words, **COLOURS.words, 
 centre of an image W wide and H high, comes from (x, y); c is a colour from 0 to 1, g its grey."""
 
 
-def misfits(uses: Iterable[Use], channels: int) -> Iterator[Word]:
-    """The augmentations that need images of more or fewer channels."""
-    for use in uses:
-        word = AUGMENTATIONS.words[use.name]
-        if word.channels not in (None, channels):
-            yield word
+MOVING = (*TRANSFORMS.words, "cutmix")
+"""Those after which things are elsewhere in an image."""
+
+
+def misfit(word: Word, channels: int, images: Sequence[str] = ()) -> str | None:
+    """Why an augmentation does not suit a model, if it does not.
+
+    channels: of the model's input
+    images: the outputs that are images themselves; their targets stay as they are
+    """
+    if word.channels not in (None, channels):
+        return f"takes images of {word.channels} channels, and the input has {channels}"
+    if images and word.name in MOVING:
+        return f"moves what is in the input, and the targets of {images[0]} would stay"
+    return None
 
 
 PRECISIONS = ("float32", "bfloat16", "float16")

@@ -11,7 +11,7 @@ import numpy as np
 from cnndsl.emit import python
 from cnndsl.emit.augmentation import augmentation
 from cnndsl.emit.support import Helpers, Verbatim
-from cnndsl.recipes.words import AUGMENTATIONS, Use, misfits
+from cnndsl.recipes.words import AUGMENTATIONS, Use, misfit
 from cnndsl.values import Shape
 
 EXTREMES: dict[str, dict[str, Any]] = {
@@ -61,8 +61,8 @@ def script(uses: Sequence[Use], shape: Shape, helpers: Helpers, *options: Any) -
 
 def alone(channels: int) -> list[list[Use]]:
     """Each word alone with its extremes, of those that take so many channels."""
-    uses = [AUGMENTATIONS.use(name, EXTREMES[name]) for name in AUGMENTATIONS.words]
-    return [[one] for one in uses if not [*misfits([one], channels)]]
+    words = [name for name, word in AUGMENTATIONS.words.items() if not misfit(word, channels)]
+    return [[AUGMENTATIONS.use(name, EXTREMES[name])] for name in words]
 
 
 def chains(channels: int, count: int) -> list[list[Use]]:
