@@ -199,7 +199,7 @@ def test_a_loss_fits_what_an_output_ends_in(end, loss, is_right):
 MASKS = """
 model masks {
     input 8x8x1
-    conv(1, 3x3, padding=same) -> sigmoid
+    conv(1, 1x1) -> sigmoid
 }
 """
 VECTOR = "model vector {\n    input 12\n    dense(3)\n}\n"
