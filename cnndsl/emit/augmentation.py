@@ -1,4 +1,4 @@
-"""The two functions of a training script that augment images: one draws, the other changes."""
+"""What augments images in a training script: a function that draws, and one that changes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from functools import reduce
 
 from .. import recipes
 from ..recipes.words import COLOURS, MIXTURES, TRANSFORMS
+from ..record import Record
 from . import python
-from .support import Helpers, carried
+from .support import Helpers, Verbatim, carried
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ..recipes.words import Use
     from ..values import Shape
@@ -37,18 +38,59 @@ COMPOSED = (("transforms", TRANSFORMS, "warp"), ("colours", COLOURS, "recolour")
 """What many words make together, and the function that it is for."""
 
 
-def augmentation(
-    uses: Sequence[Use], shape: Shape, helpers: Helpers, tensor: str, are_several: bool = False
-) -> list[python.Statement]:
-    """`draw_augmentation(generator, count)` and `augment(images, labels, draws)`.
+class Tools(Record):
+    """What a framework changes images with.
 
-    The helpers that they use come first. `shape` is that of an image, `helpers` hold `warp` and
-    what else changes images of type `tensor`. Labels are a tensor, or a tuple of `are_several`.
+    helpers: `warp` and the others
+    tensor: the name of its type of images
+    convert: the helper that makes tensors of drawn arrays, as (draws, images); None where arrays do
     """
+
+    helpers: Helpers
+    tensor: str
+    convert: str | None = None
+
+
+def mixes_labels(uses: Iterable[Use]) -> bool:
+    """Whether labels change too: then they are a probability for each class, or other numbers."""
+    return any(MIXED in STEPS.get(use.name, ()) for use in uses)
+
+
+def module(uses: Sequence[Use], shape: Shape, tools: Tools, are_several: bool = True) -> str:
+    """The module of a script that changes images and labels by a recipe's `augment`.
+
+    It has imports, what it uses of `tools` and of the draws, and three functions:
+
+        draw_augmentation(generator, count)          a dictionary of NumPy's arrays
+        augment(images, labels, draws)               images and labels, of tensors
+        augment_randomly(generator, images, labels)  the same, by what is drawn now
+
+    `images` are a batch of numbers from 0 to 1, laid out as the framework has them; they are to be
+    changed before `pixels` makes other numbers of them, in training alone. `labels` are a list of
+    tensors, one an output, or, without `are_several`, a tensor; see `mixes_labels`. A generator
+    that is made from the seed, the epoch and the batch gives every framework the same draws.
+
+    uses: at least one, such as `recipe.augment`
+    shape: of the network's input
+    """
+    functions = statements(uses, shape, tools, are_several)
+    imports = {line for one in functions if isinstance(one, Verbatim) for line in one.needs}
+    return "\n".join([*sorted({*imports, "import numpy as np"}), "\n", python.render(functions)])
+
+
+def statements(
+    uses: Sequence[Use], shape: Shape, tools: Tools, are_several: bool
+) -> list[python.Statement]:
+    """The definitions of the module."""
+    labels: python.Expression = python.name(tools.tensor)
+    if are_several:
+        labels = python.Index("list", labels)
     draw = _draw(uses, shape)
-    augment = _augment(uses, tensor, are_several)
-    used = carried(DRAWS, sorted(draw.reads)) | carried(helpers, sorted(augment.reads))
-    return [*used.values(), draw, augment]
+    changing = [_augment(uses, tools, labels, are_several), _augment_randomly(tools, labels)]
+    used = carried(DRAWS, sorted(draw.reads))
+    for one in changing:
+        used |= carried(tools.helpers, sorted(one.reads))
+    return [*used.values(), draw, *changing]
 
 
 def _draw(uses: Sequence[Use], shape: Shape) -> python.FunctionDef:
@@ -72,7 +114,9 @@ def _draw(uses: Sequence[Use], shape: Shape) -> python.FunctionDef:
     )
 
 
-def _augment(uses: Sequence[Use], tensor: str, are_several: bool) -> python.FunctionDef:
+def _augment(
+    uses: Sequence[Use], tools: Tools, labels: python.Expression, are_several: bool
+) -> python.FunctionDef:
     body = []
     for key, family, function in COMPOSED:
         if any(use.name in family.words for use in uses):
@@ -81,23 +125,42 @@ def _augment(uses: Sequence[Use], tensor: str, are_several: bool) -> python.Func
         for target, function, parts in STEPS[use.name]:
             drawn = [_drawn(f"{name}_{part}") for part in parts]
             each = are_several and target == "labels"
-            value = python.call(function, "label" if each else target, *drawn)
+            value: python.Expression = python.call(function, "label" if each else target, *drawn)
             if each:
-                value = python.call("tuple", python.Generator(value, "label", "labels"))
+                value = python.ListComprehension(value, "label", "labels")
             body.append(python.assign(target, value))
-    labels = (
-        python.Index("tuple", tensor, python.Raw("...")) if are_several else python.name(tensor)
-    )
+    numbers = " of probabilities" if mixes_labels(uses) else ""
     return python.FunctionDef(
         "augment",
         [
-            python.Parameter("images", tensor),
+            python.Parameter("images", tools.tensor),
             python.Parameter("labels", labels),
-            python.Parameter("draws", python.Index("dict", "str", tensor)),
+            python.Parameter("draws", python.Index("dict", "str", tools.tensor)),
         ],
-        python.Index("tuple", tensor, labels),
-        "Images of 0 to 1, and labels that are probabilities, as draws change them.",
+        python.Index("tuple", tools.tensor, labels),
+        f"Images from 0 to 1, and labels{numbers}, as draws change them.",
         [*body, python.Return(["images", "labels"])],
+    )
+
+
+def _augment_randomly(tools: Tools, labels: python.Expression) -> python.FunctionDef:
+    draws: python.Expression = python.name("draws")
+    if tools.convert is not None:
+        draws = python.call(tools.convert, draws, "images")
+    drawn = python.call("draw_augmentation", "generator", python.call("len", "images"))
+    return python.FunctionDef(
+        "augment_randomly",
+        [
+            python.Parameter("generator", "np.random.Generator"),
+            python.Parameter("images", tools.tensor),
+            python.Parameter("labels", labels),
+        ],
+        python.Index("tuple", tools.tensor, labels),
+        "Images and labels as what is drawn changes them.",
+        [
+            python.assign("draws", drawn),
+            python.Return(python.call("augment", "images", "labels", draws)),
+        ],
     )
 
 

@@ -22,8 +22,8 @@ CASES = [
 def assert_agreement(
     uses: list[Use], shape: Shape, count: int, dtype: str, in_pipeline: bool = False
 ) -> None:
-    reference = script(uses, shape, cnndsl_numpy.augmentation.HELPERS)
-    tested = script(uses, shape, cnndsl_keras.augmentation.HELPERS)
+    reference = script(uses, shape, cnndsl_numpy.augmentation.TOOLS)
+    tested = script(uses, shape, cnndsl_keras.augmentation.TOOLS)
     images, labels = batch(shape, count, dtype)
     draws = reference.draw(np.random.default_rng(3), count)
     expected = reference.augment(images, labels, draws)
@@ -61,7 +61,7 @@ def test_transforms_are_those_of_keras() -> None:
     """`affine_transform` has the same, from the corner's pixel and in 32 bits."""
     uses = [AUGMENTATIONS.use(name) for name in ("mirror", "rotate", "shear", "zoom", "translate")]
     shape = Shape((20, 30, 3))
-    tested = script(uses, shape, cnndsl_keras.augmentation.HELPERS)
+    tested = script(uses, shape, cnndsl_keras.augmentation.TOOLS)
     images, labels = batch(shape, 4, "float32")
     draws = tested.draw(np.random.default_rng(3), 4)
     to_centre = np.array([[1, 0, -29 / 2], [0, 1, -19 / 2], [0, 0, 1]])

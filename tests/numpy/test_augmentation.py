@@ -25,7 +25,7 @@ MANY = 4000
 
 
 def one(name: str, shape: Shape = SHAPE, **values: Any) -> Script:
-    return script([AUGMENTATIONS.use(name, values)], shape, cnndsl_numpy.augmentation.HELPERS)
+    return script([AUGMENTATIONS.use(name, values)], shape, cnndsl_numpy.augmentation.TOOLS)
 
 
 def drawn(name: str, count: int = MANY, seed: int = 0, **values: Any) -> dict[str, np.ndarray]:
@@ -53,7 +53,7 @@ def test_warp_is_the_formula() -> None:
     uses = [AUGMENTATIONS.use(name) for name in ("rotate", "shear", "zoom", "translate", "crop")]
     shape = Shape((5, 8, 2))
     images, _ = batch(shape, 6, "float64")
-    functions = script(uses, shape, cnndsl_numpy.augmentation.HELPERS)
+    functions = script(uses, shape, cnndsl_numpy.augmentation.TOOLS)
     transforms = functions.draw(np.random.default_rng(0), 6)["transforms"]
     expected = [literal_warp(*both) for both in zip(images, transforms, strict=True)]
     np.testing.assert_allclose(warp(images, transforms), expected, 0, 1e-12)
@@ -133,7 +133,7 @@ def test_parameters_are_the_attributes() -> None:
 
 def test_the_same_generator_draws_the_same() -> None:
     for uses in chains(3, 5):
-        functions = script(uses, SHAPE, cnndsl_numpy.augmentation.HELPERS)
+        functions = script(uses, SHAPE, cnndsl_numpy.augmentation.TOOLS)
         first, second, other = (
             functions.draw(np.random.default_rng((7, seed)), 6) for seed in (1, 1, 2)
         )
@@ -260,7 +260,7 @@ def test_words_of_colour_act_in_order() -> None:
     images, labels = batch(SHAPE, 5, "float64")
     names = ("contrast", "brightness", "saturation", "contrast", "hue", "pca", "contrast")
     uses = [AUGMENTATIONS.use(name) for name in names]
-    functions = script(uses, SHAPE, cnndsl_numpy.augmentation.HELPERS)
+    functions = script(uses, SHAPE, cnndsl_numpy.augmentation.TOOLS)
     images = 0.4 + images / 10  # so that nothing is clipped
     found, _ = functions.augment(images, labels, functions.draw(np.random.default_rng(0), 5))
     generator, expected = np.random.default_rng(0), images
@@ -275,11 +275,11 @@ def test_transforms_act_in_order() -> None:
     names = ("mirror", "crop", "mirror", "crop")
     images, labels = batch(SHAPE, 30, "float32")
     uses = [AUGMENTATIONS.use(name, {"pad": 2} if name == "crop" else {}) for name in names]
-    functions = script(uses, SHAPE, cnndsl_numpy.augmentation.HELPERS)
+    functions = script(uses, SHAPE, cnndsl_numpy.augmentation.TOOLS)
     found, _ = functions.augment(images, labels, functions.draw(np.random.default_rng(0), 30))
     generator, expected = np.random.default_rng(0), images
     for use in uses:
-        alone = script([use], SHAPE, cnndsl_numpy.augmentation.HELPERS)
+        alone = script([use], SHAPE, cnndsl_numpy.augmentation.TOOLS)
         expected, _ = alone.augment(expected, labels, alone.draw(generator, 30))
     visible = expected != 0  # what has left the image comes back if it is resampled but once
     assert visible.mean() > 0.6

@@ -8,9 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnndsl.emit import python
-from cnndsl.emit.augmentation import augmentation
-from cnndsl.emit.support import Helpers, Verbatim
+from cnndsl.emit.augmentation import Tools, module
 from cnndsl.recipes.words import AUGMENTATIONS, Use, misfit
 from cnndsl.values import Shape
 
@@ -35,28 +33,19 @@ EXTREMES: dict[str, dict[str, Any]] = {
 
 
 class Script(NamedTuple):
-    """The two functions of a training script."""
+    """The functions of a training script."""
 
     draw: Callable[[np.random.Generator, int], dict[str, np.ndarray]]
     augment: Callable[[Any, Any, dict[str, Any]], tuple[Any, Any]]
+    augment_randomly: Callable[[np.random.Generator, Any, Any], tuple[Any, Any]]
 
 
-def source(
-    uses: Sequence[Use], shape: Shape, helpers: Helpers, tensor: str, are_several: bool = False
-) -> str:
-    """A module of the functions and of what they use."""
-    statements = augmentation(uses, shape, helpers, tensor, are_several)
-    imports = {line for one in statements if isinstance(one, Verbatim) for line in one.needs}
-    needed = sorted({*imports, "import numpy as np"})
-    return "\n".join([*needed, "\n", python.render(statements)])
-
-
-def script(uses: Sequence[Use], shape: Shape, helpers: Helpers, *options: Any) -> Script:
-    """The functions, of NumPy's types where options name no others."""
+def script(uses: Sequence[Use], shape: Shape, tools: Tools, are_several: bool = False) -> Script:
+    """The functions, from their text."""
     names: dict[str, Any] = {}
-    text = source(uses, shape, helpers, *(options or ("object",)))
+    text = module(uses, shape, tools, are_several)
     exec(compile(text, "augmentation", "exec"), names)  # noqa: S102  # emitted text
-    return Script(names["draw_augmentation"], names["augment"])
+    return Script(*(names[one] for one in ("draw_augmentation", "augment", "augment_randomly")))
 
 
 def alone(channels: int) -> list[list[Use]]:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from augmentations import alone, batch, chains, script
 
-from cnndsl.recipes.words import Use
+from cnndsl.recipes.words import AUGMENTATIONS, Use
 from cnndsl.values import Shape
 
 TOLERANCES = {"float32": 1e-5, "float64": 1e-10}
@@ -19,8 +19,8 @@ CASES = [
 
 
 def assert_agreement(uses: list[Use], shape: Shape, count: int, dtype: str) -> None:
-    reference = script(uses, shape, cnndsl_numpy.augmentation.HELPERS)
-    tested = script(uses, shape, cnndsl_torch.augmentation.HELPERS, "Tensor")
+    reference = script(uses, shape, cnndsl_numpy.augmentation.TOOLS)
+    tested = script(uses, shape, cnndsl_torch.augmentation.TOOLS)
     images, labels = batch(shape, count, dtype)
     draws = reference.draw(np.random.default_rng(3), count)
     expected = reference.augment(images, labels, draws)
@@ -48,12 +48,16 @@ def test_large_images() -> None:
 
 
 def test_several_labels() -> None:
-    (uses,) = [one for one in alone(3) if one[0].name == "mixup"]
+    """Each output's change alike; so does what is drawn anew, by the same generator."""
+    uses = [AUGMENTATIONS.use(name) for name in ("rotate", "mixup", "cutmix")]
     shape = Shape((7, 12, 3))
-    tested = script(uses, shape, cnndsl_torch.augmentation.HELPERS, "Tensor", True)
-    images, labels = map(torch.from_numpy, batch(shape, 6, "float32"))
-    drawn = tested.draw(np.random.default_rng(3), 6)
-    draws = {name: torch.from_numpy(each) for name, each in drawn.items()}
-    _, (first, second) = tested.augment(images, (labels, 2 * labels), draws)
+    tested = script(uses, shape, cnndsl_torch.augmentation.TOOLS, True)
+    images, labels = batch(shape, 6, "float32")
+    tensors = torch.from_numpy(images).permute(0, 3, 1, 2), torch.from_numpy(labels)
+    both = [tensors[1], 2 * tensors[1]]
+    found, (first, second) = tested.augment_randomly(np.random.default_rng(3), tensors[0], both)
     torch.testing.assert_close(2 * first, second)
-    assert not torch.equal(first, labels)
+    reference = script(uses, shape, cnndsl_numpy.augmentation.TOOLS, True)
+    expected = reference.augment_randomly(np.random.default_rng(3), images, [labels])
+    np.testing.assert_allclose(found.permute(0, 2, 3, 1), expected[0], 0, 1e-5)
+    np.testing.assert_allclose(first, expected[1][0], 0, 1e-5)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 
+from cnndsl.emit.augmentation import Tools
 from cnndsl.emit.support import Helpers
 
-HELPERS = Helpers(os.path.dirname(__file__))
+TOOLS = Tools(Helpers(os.path.dirname(__file__)), "keras.KerasTensor")
 """Their text, for the scripts that carry it."""

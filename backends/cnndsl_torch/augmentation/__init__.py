@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
+from cnndsl.emit.augmentation import Tools
 from cnndsl.emit.support import Helpers
 
-HELPERS = Helpers(os.path.dirname(__file__))
+TOOLS = Tools(Helpers(os.path.dirname(__file__)), "Tensor", "as_tensors")
 """Their text, for the scripts that carry it."""
