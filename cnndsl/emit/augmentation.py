@@ -75,7 +75,8 @@ def module(uses: Sequence[Use], shape: Shape, tools: Tools, are_several: bool = 
     """
     functions = statements(uses, shape, tools, are_several)
     imports = {line for one in functions if isinstance(one, Verbatim) for line in one.needs}
-    return "\n".join([*sorted({*imports, "import numpy as np"}), "\n", python.render(functions)])
+    ordered = sorted({*imports, "import numpy as np"}, key=lambda line: (line[0] == "f", line))
+    return "\n".join([*ordered, "\n", python.render(functions)])
 
 
 def statements(

@@ -6,12 +6,13 @@ import colorsys
 import inspect
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import cnndsl_numpy.augmentation
 import numpy as np
 import pytest
-from augmentations import EXTREMES, Script, batch, chains, script
+from augmentations import EXTREMES, Script, assert_clean_scripts, batch, chains, script
 from cnndsl_numpy.augmentation.recolour import recolour
 from cnndsl_numpy.augmentation.warp import warp
 from PIL import Image, ImageEnhance
@@ -338,3 +339,10 @@ def test_cutmix_is_its_formula() -> None:
     np.testing.assert_allclose(found_labels, kept * labels + (1 - kept) * labels[partners])
     assert found_labels.sum(1) == pytest.approx(1)
     assert own.mean() == pytest.approx(0.67, abs=0.07)  # 0.5, but for what the edges cut off
+
+
+@pytest.mark.parametrize(
+    "tools", [("ruff format", "ruff check"), pytest.param(("mypy",), marks=pytest.mark.slow)]
+)
+def test_scripts_are_clean(tools: tuple[str, ...], tmp_path: Path) -> None:
+    assert_clean_scripts(cnndsl_numpy.augmentation.TOOLS, tools, tmp_path)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,3 +76,22 @@ def batch(shape: Shape, count: int, dtype: str) -> tuple[np.ndarray, np.ndarray]
     images = generator.random((count, *shape.dims))
     labels = np.eye(5)[generator.integers(0, 5, count)]
     return images.astype(dtype), labels.astype(dtype)
+
+
+TOOLS = {
+    "ruff format": ["ruff", "format", "--check", "--isolated", "."],
+    "ruff check": ["ruff", "check", "--isolated", "--select", "E4,E7,E9,F,I", "."],
+    "mypy": ["mypy", "--strict", "--ignore-missing-imports", "--no-incremental", "."],
+}
+
+
+def assert_clean_scripts(tools: Tools, names: Iterable[str], folder: Path) -> None:
+    """What scripts have of augmentation needs no formatting, is linted, and its types hold."""
+    twice = [AUGMENTATIONS.use(name) for name in (*AUGMENTATIONS.words, "mixup", "cutmix")]
+    for number, uses in enumerate([twice, *alone(3)]):
+        text = module(uses, Shape((32, 32, 3)), tools, number % 2 == 0)
+        (folder / f"script{number}.py").write_text(f"from __future__ import annotations\n\n{text}")
+    for name in names:
+        command = [sys.executable, "-m", *TOOLS[name]]
+        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+        assert result.returncode == 0, result.stdout + result.stderr

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cnndsl_numpy.augmentation
 import cnndsl_torch.augmentation
 import numpy as np
 import pytest
 import torch
-from augmentations import alone, batch, chains, script
+from augmentations import alone, assert_clean_scripts, batch, chains, script
 
 from cnndsl.recipes.words import AUGMENTATIONS, Use
 from cnndsl.values import Shape
 
 TOLERANCES = {"float32": 1e-5, "float64": 1e-10}
 CASES = [
-    (uses, channels) for channels in (1, 3) for uses in (*alone(channels), *chains(channels, 12))
+    (uses, channels) for channels in (1, 3) for uses in (*alone(channels), *chains(channels, 6))
 ]
 
 
@@ -35,12 +37,13 @@ def assert_agreement(uses: list[Use], shape: Shape, count: int, dtype: str) -> N
     np.testing.assert_allclose(found[1], expected[1], 0, tolerance)
 
 
-@pytest.mark.parametrize("dtype", TOLERANCES)
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("uses", "channels"), CASES, ids=lambda value: str(value)[:40])
 def test_it_is_the_reference(uses: list[Use], channels: int, dtype: str) -> None:
     assert_agreement(uses, Shape((7, 12, channels)), 6, dtype)
 
 
+@pytest.mark.slow
 def test_large_images() -> None:
     """Positions of 32 bits would not do here."""
     for uses in (*alone(3), *chains(3, 4)):
@@ -61,3 +64,10 @@ def test_several_labels() -> None:
     expected = reference.augment_randomly(np.random.default_rng(3), images, [labels])
     np.testing.assert_allclose(found.permute(0, 2, 3, 1), expected[0], 0, 1e-5)
     np.testing.assert_allclose(first, expected[1][0], 0, 1e-5)
+
+
+@pytest.mark.parametrize(
+    "tools", [("ruff format", "ruff check"), pytest.param(("mypy",), marks=pytest.mark.long)]
+)
+def test_scripts_are_clean(tools: tuple[str, ...], tmp_path: Path) -> None:
+    assert_clean_scripts(cnndsl_torch.augmentation.TOOLS, tools, tmp_path)
