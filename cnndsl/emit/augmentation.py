@@ -68,7 +68,8 @@ def module(uses: Sequence[Use], shape: Shape, tools: Tools, are_several: bool = 
     `images` are a batch of numbers from 0 to 1, laid out as the framework has them; they are to be
     changed before `pixels` makes other numbers of them, in training alone. `labels` are a list of
     tensors, one an output, or, without `are_several`, a tensor; see `mixes_labels`. A generator
-    that is made from the seed, the epoch and the batch gives every framework the same draws.
+    that is made from the same numbers gives every framework the same draws: let the seed, the epoch
+    and the process be among them. `cnndsl.backend.execute` runs the module by itself.
 
     uses: at least one, such as `recipe.augment`
     shape: of the network's input

@@ -445,7 +445,7 @@ SETTINGS: dict[str, Setting] = {
     "augment": Setting(
         "augmentations with commas between them",
         "augment mirror",
-        "how images are changed in training, in this order",
+        "how images change in training: places, colours, then mixtures, each in this order",
         lambda binder, setting: binder.augment(setting),
     ),
     "weights": Setting(
