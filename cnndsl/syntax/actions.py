@@ -144,9 +144,9 @@ def _file(_source: Source, children: list[Any], start: int, end: int) -> tree.Fi
 
 def _recipe(source: Source, children: list[Any], start: int, end: int) -> tree.Recipe:
     _, name, model, *settings = children
-    settings = tuple(one for one in settings if one is not None)
+    lines = tuple(one for one in settings if one is not None)
     model = model and _name_of(model)
-    return tree.Recipe(start, end, _name_of(name), model, settings, _comment_above(source, start))
+    return tree.Recipe(start, end, _name_of(name), model, lines, _comment_above(source, start))
 
 
 def _path(token: Any) -> tree.Literal:

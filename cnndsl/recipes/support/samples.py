@@ -11,7 +11,7 @@ import numpy as np
 
 
 class Samples:
-    """Images of one size, each with its labels; files are read when they are asked for."""
+    """Images of one size with labels; files are read when they are asked for."""
 
     def __init__(
         self,
@@ -20,12 +20,12 @@ class Samples:
         shape: tuple[int, ...],
         classes: Sequence[str] = (),
     ) -> None:
-        """Arrays or paths, an array of labels for each output, and the names of the classes."""
+        """Arrays or paths, labels for each output, and the names of classes."""
         self.images, self.labels = images, tuple(labels)
         self.shape, self.classes = shape, tuple(classes)
         if any(len(each) != len(images) for each in self.labels):
             counts = ", ".join(str(len(each)) for each in self.labels)
-            raise SystemExit(f"{len(images)} images, but labels of {counts}")
+            raise SystemExit(f"{len(images)} images, but {counts} labels")
         if isinstance(images, np.ndarray) and images.shape[1:] != shape:
             raise SystemExit(
                 f"images of {images.shape[1:]}, but the model takes {shape}"
@@ -35,7 +35,7 @@ class Samples:
         return len(self.images)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, tuple[Any, ...]]:
-        """An image, with numbers from 0 to 255 where it is a picture, and its labels."""
+        """An image and its labels; a picture has numbers from 0 to 255."""
         image = self.images[index]
         if isinstance(image, Path):
             image = self.read(image)
@@ -65,7 +65,7 @@ class Samples:
 
     @classmethod
     def load(cls, data: str, shape: tuple[int, ...], outputs: Sequence[str]) -> Samples:
-        """Those of a folder of folders, a `.csv` or `.npz` file, or scikit-learn's digits."""
+        """Those of a folder, a `.csv` or `.npz` file, or scikit-learn's digits."""
         path = Path(data)
         if data == "digits" and not path.exists():
             return cls.digits(shape, len(outputs))
@@ -93,7 +93,7 @@ class Samples:
     @classmethod
     def folders(cls, path: Path, shape: tuple[int, ...], outputs: int) -> Samples:
         """The pictures of a folder that has a folder for each class."""
-        endings = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+        endings = set(".bmp .gif .jpeg .jpg .png .ppm .tif .tiff .webp".split())
         names = sorted(one.name for one in path.iterdir() if one.is_dir())
         found = [
             (file, number)
@@ -107,8 +107,10 @@ class Samples:
         return cls([file for file, _ in found], [labels] * outputs, shape, names)
 
     @classmethod
-    def table(cls, path: Path, shape: tuple[int, ...], outputs: Sequence[str]) -> Samples:
-        """The pictures whose paths stand in a file's first column; labels stand in the others."""
+    def table(
+        cls, path: Path, shape: tuple[int, ...], outputs: Sequence[str]
+    ) -> Samples:
+        """The pictures that the first column names; labels stand in the others."""
         with path.open(newline="", encoding="utf-8") as file:
             rows = [row for row in csv.reader(file) if row]
         if rows and not (path.parent / rows[0][0]).exists():
@@ -117,7 +119,9 @@ class Samples:
             raise SystemExit(f"{path}: a row is a path and its labels")
         columns = [list(column) for column in zip(*rows, strict=False)]
         images = [path.parent / one for one in columns[0]]
-        chosen = columns[1:] if len(columns) > len(outputs) else [columns[1]] * len(outputs)
+        chosen = (
+            columns[1:] if len(columns) > len(outputs) else [columns[1]] * len(outputs)
+        )
         labels, names = [], []
         for column in chosen[: len(outputs)]:
             try:
@@ -128,14 +132,19 @@ class Samples:
         return cls(images, labels, shape, names)
 
     @classmethod
-    def arrays(cls, path: Path, shape: tuple[int, ...], outputs: Sequence[str]) -> Samples:
-        """The arrays `x` and `y` of a `.npz` file; `y_NAME` are the labels of a further output."""
+    def arrays(
+        cls, path: Path, shape: tuple[int, ...], outputs: Sequence[str]
+    ) -> Samples:
+        """The arrays `x` and `y` of a file; `y_NAME` are a further output's labels."""
         with np.load(path) as file:
             missing = {"x", "y"} - set(file.files)
             if missing:
-                raise SystemExit(f"{path}: there is no array {' and no '.join(sorted(missing))}")
+                raise SystemExit(
+                    f"{path}: there is no array {' and no '.join(sorted(missing))}"
+                )
             labels = [
-                file[f"y_{name}"] if f"y_{name}" in file.files else file["y"] for name in outputs
+                file[f"y_{name}"] if f"y_{name}" in file.files else file["y"]
+                for name in outputs
             ]
             images = file["x"]
         if images.ndim == len(shape):
