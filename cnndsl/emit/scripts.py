@@ -24,11 +24,12 @@ from .support import Verbatim
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
-IMPORT = re.compile(r"import |from ")
 MARK = re.compile(r"  # (if|within|=) ([\w ]+)$")
 INDENTATION = "    "
+DEFINITIONS = (ast.ClassDef, ast.FunctionDef)
 
 
 class Choice(Record):
@@ -86,64 +87,90 @@ def _end(lines: Sequence[str], start: int) -> int:
     return end
 
 
-class Script:
-    """A script in the making.
+def fragments(folder: str, *names: str) -> list[str]:
+    """The texts of modules in a folder."""
+    return [_text(os.path.join(folder, f"{name}.py")) for name in names]
 
-    constants: by name, the values of those that it may read, which stand at its top
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def bound_in(texts: Iterable[str]) -> frozenset[str]:
+    """The names that modules give to what they define and import."""
+    nodes = [node for text in texts for node in ast.parse(text).body]
+    imported = frozenset(_bound(one) for node in nodes for one in getattr(node, "names", ()))
+    return imported.union(node.name for node in nodes if isinstance(node, DEFINITIONS))
+
+
+def script(
+    docstring: str,
+    texts: Iterable[str],
+    choice: Choice,
+    constants: Mapping[str, python.Expression],
+) -> str:
+    """The text of a script: a docstring, imports, constants and definitions.
+
+    texts: of modules; what a script does when it runs, which ends the last one, decides which of
+        their definitions it has
+    constants: by name, values that it has where they are read
     """
-
-    def __init__(self, choice: Choice, constants: Mapping[str, python.Expression]) -> None:
-        self.choice = choice
-        self.constants = constants
-        self.imports: list[str] = []
-        self.parts: list[python.Statement] = []
-
-    def add(self, text: str) -> None:
-        """Go on with the definitions of a module."""
-        lines, first = text.split("\n"), _definitions(text)
-        self.imports += self.choice.of([line for line in lines[:first] if IMPORT.match(line)])
-        chosen = "\n".join(self.choice.of(lines[first:]))
-        tidy = re.sub(r"\n{4,}", "\n\n\n", re.sub(r"\n{3,}(?= )", "\n\n", chosen))
-        self.parts.append(Verbatim(tidy.strip("\n"), ()))
-
-    def add_fragments(self, folder: str, *names: str) -> None:
-        """Go on with the definitions of modules in a folder."""
-        for name in names:
-            with open(os.path.join(folder, f"{name}.py"), encoding="utf-8") as file:
-                self.add(file.read())
-
-    def render(self, docstring: str) -> str:
-        """The whole text."""
-        used = _names(self.parts)
-        constants = [
-            python.Assign(name, value) for name, value in self.constants.items() if name in used
-        ]
-        used |= _names(constants)
-        imports = _imports("\n".join(self.imports), used)
-        return python.render([python.Docstring(docstring), *imports, *constants, *self.parts])
+    imports: list[ast.stmt] = []
+    parts: list[Part] = []
+    for text in texts:
+        lines, nodes = text.split("\n"), ast.parse(text).body
+        first = next(node for node in nodes if isinstance(node, (*DEFINITIONS, ast.If)))
+        start = min(one.lineno for one in (first, *getattr(first, "decorator_list", ()))) - 1
+        imports += nodes[: nodes.index(first)]
+        parts += _parts("\n".join(choice.of(lines[start:])))
+    parts = _needed(parts)
+    used = set().union(*(part.reads for part in parts))
+    values = [python.Assign(name, value) for name, value in constants.items() if name in used]
+    used |= _reads(ast.parse(python.render(values)))
+    header = [python.Docstring(docstring), *_imports(imports, used), *values]
+    return python.render([*header, *(Verbatim(part.text, ()) for part in parts)])
 
 
-def _names(statements: Sequence[python.Statement]) -> set[str]:
-    tree = ast.parse(python.render(statements))
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+class Part(Record):
+    """A definition, or what a script does when it runs, whose name is empty."""
+
+    name: str
+    text: str
+    reads: frozenset[str]
 
 
-def _definitions(text: str) -> int:
-    """The line that a module's definitions begin in."""
-    starts = (ast.ClassDef, ast.FunctionDef, ast.If)
-    first = next(node for node in ast.parse(text).body if isinstance(node, starts))
-    decorators = [] if isinstance(first, ast.If) else first.decorator_list
-    return min(one.lineno for one in (first, *decorators)) - 1
+def _parts(text: str) -> Iterator[Part]:
+    lines, end = text.split("\n"), 0
+    for node in ast.parse(text).body:
+        own = "\n".join(lines[end : node.end_lineno]).strip("\n")
+        end = node.end_lineno or end
+        tidy = re.sub(r"\n{3,}", "\n\n", own)
+        yield Part(getattr(node, "name", ""), tidy, _reads(node))
 
 
-def _imports(text: str, used: set[str]) -> Iterator[python.Statement]:
+def _reads(tree: ast.AST) -> frozenset[str]:
+    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+
+
+def _needed(parts: Sequence[Part]) -> list[Part]:
+    """What a script does when it runs, and all definitions that this needs."""
+    names, grown = {""}, True
+    while grown:
+        found = [part for part in parts if part.name in names]
+        wider = names.union(*(part.reads for part in found))
+        grown, names = wider != names, wider
+    return found
+
+
+def _imports(nodes: Iterable[ast.stmt], used: set[str]) -> Iterator[python.Statement]:
     """Imports of what is used, once each: `__future__`, the standard library, others."""
     whole: dict[str, str | None] = {}
     parts: dict[str, set[str]] = {"__future__": {"annotations"}}
-    for node in ast.parse(text).body:
+    for node in nodes:
         if isinstance(node, ast.Import):
             whole |= {one.name: one.asname for one in node.names if _bound(one) in used}
-        elif isinstance(node, ast.ImportFrom):
+        elif isinstance(node, ast.ImportFrom) and not str(node.module).startswith("cnndsl"):
             names = {one.name for one in node.names if one.name in used}
             parts.setdefault(str(node.module), set()).update(names)
     for rank in range(3):
@@ -152,6 +179,14 @@ def _imports(text: str, used: set[str]) -> Iterator[python.Statement]:
         yield from (python.Import(one, whole[one]) for one in sorted(whole) if _rank(one) == rank)
         for module in sorted(one for one in parts if parts[one] and _rank(one) == rank):
             yield python.ImportFrom(module, sorted(parts[module], key=_order))
+
+
+def literal(value: Any) -> python.Expression:
+    """A value as Python writes it: a number, a text, or several of them."""
+    if isinstance(value, list | tuple):
+        kind = python.List if isinstance(value, list) else python.Tuple
+        return kind([literal(one) for one in value])
+    return python.string(value) if isinstance(value, str) else python.number(value)
 
 
 def _bound(alias: ast.alias) -> str:

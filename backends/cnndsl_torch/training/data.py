@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from cnndsl_torch.training.recipe import ACCUMULATE, HIGH, LOW, MEAN, SEED, STD
+from cnndsl.recipes.support.batches import batches
+from cnndsl.recipes.support.samples import Samples
 from torch import Tensor, nn
 from torch.utils.data import Dataset, Sampler
 
-from cnndsl.recipes.support.batches import batches
-from cnndsl.recipes.support.samples import Samples
+from cnndsl_torch.training.recipe import ACCUMULATE, HIGH, LOW, MEAN, SEED, STD
 
 
 def channels_first(array: np.ndarray) -> Tensor:
@@ -22,13 +22,12 @@ def channels_first(array: np.ndarray) -> Tensor:
 
 
 def class_labels(labels: np.ndarray, shape: tuple[int, ...]) -> Tensor:
-    """Numbers of classes, or a probability for each, for an output of this shape."""
+    """Numbers of classes, or a probability for each class, for an output."""
     if labels.shape[1:] == shape:
-        return channels_first(labels).float()
-    classes, numbers = shape[-1], labels.astype(int)
-    is_whole = bool((numbers == labels).all())
-    if labels.shape[1:] != shape[:-1]:
-        raise SystemExit(f"labels of {labels.shape[1:]} for an output of {shape}")
+        return torch.from_numpy(labels).float()
+    (classes,) = shape
+    numbers = labels.astype(int)
+    is_whole = labels.ndim == 1 and bool((numbers == labels).all())
     if not is_whole or numbers.min() < 0 or numbers.max() >= classes:
         raise SystemExit(
             f"labels from {labels.min()} to {labels.max()} for {classes} classes:"
@@ -37,7 +36,7 @@ def class_labels(labels: np.ndarray, shape: tuple[int, ...]) -> Tensor:
     return torch.from_numpy(numbers)
 
 
-def numbers(labels: np.ndarray, shape: tuple[int, ...]) -> Tensor:
+def values_of(labels: np.ndarray, shape: tuple[int, ...]) -> Tensor:
     """Numbers for an output of this shape."""
     if labels[0].size != math.prod(shape):
         raise SystemExit(f"labels of {labels.shape[1:]} for an output of {shape}")
@@ -104,9 +103,11 @@ class Preparation(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         if images.dtype != torch.uint8:
             return images.float()
-        images = images / 255
+        images = images / 255  # if pixels
         images = images.flip(1)  # if bgr
         images = LOW + (HIGH - LOW) * images  # if range
+        images = HIGH * images  # if scale
         images = images - self.mean  # if mean
         images = images / self.std  # if std
-        return images
+        return images  # if pixels
+        return images / 255  # if not pixels

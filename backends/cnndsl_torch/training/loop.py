@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import pickle
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +15,17 @@ import numpy as np
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
+from cnndsl.recipes.support.curves import draw_curves
+from cnndsl.recipes.support.halves import halves
+from cnndsl.recipes.support.log import write_log
+from cnndsl.recipes.support.progress import in_words
+from cnndsl.recipes.support.samples import Samples
+from cnndsl.recipes.support.schedule import schedule
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import AveragedModel
+from torch.utils.data import DataLoader
+
 from cnndsl_torch.training.data import Batches, Order, Preparation
 from cnndsl_torch.training.recipe import (
     ACCUMULATE,
@@ -28,6 +40,7 @@ from cnndsl_torch.training.recipe import (
     HOLD_OUT,
     MEASURES,
     MISSING,
+    MONITOR,
     NAME,
     OUTPUTS,
     PATIENCE,
@@ -42,17 +55,6 @@ from cnndsl_torch.training.recipe import (
     WEIGHTS,
     Model,
 )
-from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
-from torch.optim.swa_utils import AveragedModel
-from torch.utils.data import DataLoader
-
-from cnndsl.recipes.support.curves import draw_curves
-from cnndsl.recipes.support.halves import halves
-from cnndsl.recipes.support.log import write_log
-from cnndsl.recipes.support.progress import in_words
-from cnndsl.recipes.support.samples import Samples
-from cnndsl.recipes.support.schedule import schedule
 
 
 def arguments() -> argparse.Namespace:
@@ -79,11 +81,28 @@ def save(content: Any, path: Path) -> None:
     os.replace(partial, path)
 
 
+def loaded(path: Path) -> Any:
+    """What a file that PyTorch has saved holds: tensors, and nothing that runs."""
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, pickle.UnpicklingError) as error:
+        reason = str(error).partition("\n")[0]
+        raise SystemExit(f"{path} is no file of PyTorch: {reason}") from None
+
+
 def loss_of(outputs: Any, labels: Sequence[Tensor]) -> Tensor:
-    """The loss of a batch's outputs."""  # if not several
-    """The losses of a batch's outputs, each times its weight."""  # if several
-    outputs = outputs if isinstance(outputs, tuple) else (outputs,)  # if several
+    """The loss of a batch, the sum of those of all outputs."""
     return F.cross_entropy(outputs, labels[0])  # = loss
+
+
+def classes_of(labels: Tensor) -> Tensor:
+    """The numbers of classes, or of those with the highest probability."""
+    return labels.argmax(1) if labels.is_floating_point() else labels
+
+
+def listed(outputs: Any) -> tuple[Tensor, ...]:
+    """A model's outputs, also where it gives one: in inference."""
+    return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
 @torch.no_grad()
@@ -100,7 +119,7 @@ def means(totals: Tensor) -> dict[str, float]:
     return dict(zip(MEASURES, (one / count for one in found), strict=True))
 
 
-def shorten(parameters: Iterable[Tensor], longest: float) -> None:  # if clip
+def shorten(parameters: Iterable[Tensor], longest: float) -> None:
     """Scale gradients down to a length, that of all together as one vector."""
     found = [one.grad for one in parameters if one.grad is not None]
     lengths = [torch.linalg.vector_norm(one) for one in found]
@@ -109,13 +128,13 @@ def shorten(parameters: Iterable[Tensor], longest: float) -> None:  # if clip
         one.mul_(factor.clamp(max=1.0))
 
 
-def decays(name: str, weight: Tensor) -> bool:  # if decay
+def decays(name: str, weight: Tensor) -> bool:
     """Whether a weight decays: biases and norms do not."""
     return weight.ndim > 1  # if not undecayed
     return weight.ndim > 1 and not name.endswith(UNDECAYED)  # if undecayed
 
 
-def groups_of(model: nn.Module) -> list[dict[str, Any]]:  # if decay and not rates
+def decay_groups(model: nn.Module) -> list[dict[str, Any]]:
     """The weights that decay, and those that do not."""
     named = list(model.named_parameters())
     decayed = [weight for name, weight in named if decays(name, weight)]
@@ -123,7 +142,7 @@ def groups_of(model: nn.Module) -> list[dict[str, Any]]:  # if decay and not rat
     return [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
 
 
-def groups_of(model: nn.Module) -> list[dict[str, Any]]:  # if rates
+def rate_groups(model: nn.Module) -> list[dict[str, Any]]:
     """The weights, in groups of one learning rate and one decay."""
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, weight in model.named_parameters():
@@ -137,14 +156,14 @@ def groups_of(model: nn.Module) -> list[dict[str, Any]]:  # if rates
     ]
 
 
-def blend(average: Tensor, weight: Tensor, _count: Tensor) -> Tensor:  # if average
+def blend(average: Tensor, weight: Tensor, _count: Tensor | int) -> Tensor:
     """The average of a weight after one more step."""
     return average.lerp(weight, 1 - AVERAGE)
 
 
 def load_weights(model: nn.Module, path: Path) -> None:
     """Start from the state dict of a file."""
-    found = torch.load(path, map_location="cpu", weights_only=True)
+    found = loaded(path)
     drawn = model.state_dict()  # if missing
     for name, one in drawn.items():  # if missing
         is_there = name in found and found[name].shape == one.shape
@@ -152,7 +171,7 @@ def load_weights(model: nn.Module, path: Path) -> None:
             found[name] = one
     try:
         model.load_state_dict(found)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError) as error:
         raise SystemExit(f"{path}: {error}") from None
 
 
@@ -224,14 +243,12 @@ class Trainer:
             parent, _, name = path.rpartition(".")
             setattr(self.model.get_submodule(parent), name, nn.Identity())
         self.model.to(self.device)
-        if self.device.type == "cuda":  # if amp
+        if self.device.type == "cuda":  # if narrow
             nn.utils.convert_conv2d_weight_memory_format(
                 self.model, torch.channels_last
             )
         self.preparation = Preparation().to(self.device)
-        parameters = self.model.parameters()  # if not decay and not rates
-        parameters = groups_of(self.model)  # if decay or rates
-        self.optimizer = torch.optim.SGD(parameters, RATE)  # = optimizer
+        self.optimizer = torch.optim.SGD(self.model.parameters(), RATE)  # = optimizer
         self.scaler = torch.amp.GradScaler(self.device.type)  # if float16
         self.average = AveragedModel(self.model, avg_fn=blend)  # if average
 
@@ -239,10 +256,7 @@ class Trainer:
         """The model as it runs in training."""
         learner: nn.Module = self.model
         if self.processes > 1:
-            learner = DistributedDataParallel(
-                learner,
-                find_unused_parameters=True,  # if unused
-            )
+            learner = DistributedDataParallel(learner)  # = parallel
         return torch.compile(learner) if self.options.compile else learner
 
     def train(self) -> None:
@@ -270,8 +284,9 @@ class Trainer:
             self.learner = self.wrapped()
         totals = torch.zeros(1 + len(MEASURES), device=self.device)
         for number, (images, labels) in enumerate(self.batches_of(self.loader), 1):
-            with torch.autocast(self.device.type, PRECISION):  # within amp
-                outputs = self.learner(images)
+            with torch.autocast(self.device.type, PRECISION):  # within narrow
+                outputs = self.learner(images)  # if not several
+                outputs = listed(self.learner(images))  # if several
                 loss = loss_of(outputs, labels)
             totals += sums(loss, outputs, labels)
             self.show(number, totals)
@@ -291,7 +306,9 @@ class Trainer:
             self.average.update_parameters(self.model)  # if average
         return self.overall(totals)
 
-    def batches_of(self, loader: Iterable[Any]) -> Iterator[tuple[Tensor, list[Tensor]]]:
+    def batches_of(
+        self, loader: Iterable[Any]
+    ) -> Iterator[tuple[Tensor, list[Tensor]]]:
         """Batches on the device: images as the model takes them, and labels."""
         for batch in loader:
             images, *labels = (one.to(self.device, non_blocking=True) for one in batch)
@@ -324,7 +341,8 @@ class Trainer:
         model = self.model.eval()  # if not average
         totals = torch.zeros(1 + len(MEASURES), device=self.device)
         for images, labels in self.batches_of(self.held_out):
-            outputs = model(images)
+            outputs = model(images)  # if not several
+            outputs = listed(model(images))  # if several
             loss = loss_of(outputs, labels)
             totals += sums(loss, outputs, labels)
         return self.overall(totals)
@@ -353,12 +371,10 @@ class Trainer:
         )
 
     def keep(self, row: dict[str, float]) -> None:
-        """End an epoch: keep its weights if they are the best, and what going on needs."""
+        """Keep what an epoch gave: its weights if they are best, and all to go on."""
         self.rows.append(row)
-        measure = row["held_out_loss"]  # if held_out
-        measure = row["loss"]  # if not held_out
-        is_best = measure < self.best
-        self.best = min(self.best, measure)
+        is_best = row[MONITOR] < self.best
+        self.best = min(self.best, row[MONITOR])
         self.waited = 0 if is_best else self.waited + 1  # if patience or plateau
         self.drops += self.waited > 0 and self.waited % PLATEAU == 0  # if plateau
         if self.rank:
@@ -393,14 +409,26 @@ class Trainer:
         if not path.exists():
             print(f"there is no {path}: training begins")
             return
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        state = loaded(path)
+        try:
+            self.model.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+            raise SystemExit(f"{path} is of another training: {error}") from None
         self.scaler.load_state_dict(state["scaler"])  # if float16
         self.average.load_state_dict(state["average"])  # if average
         self.epoch, self.best, self.rows = state["epoch"], state["best"], state["rows"]
         self.waited = state["waited"]  # if patience or plateau
         self.drops = state["drops"]  # if plateau
+
+    def conclude(self) -> None:
+        """Say which epoch was the best, and draw how it came there."""
+        if self.best == float("inf"):
+            raise SystemExit("the loss was finite in no epoch")
+        best = next(row for row in self.rows if row[MONITOR] == self.best)
+        print(f"best: {in_words(best)}")
+        print(f"its weights: {self.options.out / 'best.pt'}")
+        draw_curves(self.options.out / "curves.png", self.rows)
 
 
 def main() -> None:
@@ -410,18 +438,15 @@ def main() -> None:
     if options.resume:
         trainer.resume()
     trainer.train()
+    if trainer.rank == 0:
+        trainer.conclude()
     if trainer.processes > 1:
         dist.destroy_process_group()
-    if trainer.rank == 0:
-        best = min(trainer.rows, key=lambda row: row["held_out_loss"])  # if held_out
-        best = min(trainer.rows, key=lambda row: row["loss"])  # if not held_out
-        print(f"best: {in_words(best)}")
-        print(f"its weights: {options.out / 'best.pt'}")
-        draw_curves(options.out / "curves.png", trainer.rows)
 
 
 if __name__ == "__main__":
     try:
         main()
     except KeyboardInterrupt:
+        print("\nstopped: --resume goes on from the last whole epoch")
         raise SystemExit(130) from None

@@ -23,6 +23,7 @@ AVERAGE = 0.99
 PATIENCE = 10
 FACTOR = 0.1
 PLATEAU = 5
+MONITOR = "held_out_loss"
 MEASURES = ["loss", "accuracy"]
 SCORES = ["softmax"]
 FROZEN = [("conv1.", None), ("conv2.", 3)]

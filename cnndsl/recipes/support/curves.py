@@ -17,8 +17,9 @@ def draw_curves(path: Path, rows: list[dict[str, float]]) -> None:
     figure = Figure(figsize=(5 * len(names), 4), layout="constrained")
     for place, name in enumerate(names):
         axes = figure.add_subplot(1, len(names), place + 1)
-        for label in (name, f"held_out_{name}"):
-            axes.plot(epochs, [row[label] for row in rows], label=label.replace("_", " "))
+        for column in (name, f"held_out_{name}"):
+            values = [row[column] for row in rows]
+            axes.plot(epochs, values, label=column.replace("_", " "))
         axes.set_xlabel("epoch")
         axes.legend()
     figure.savefig(path)

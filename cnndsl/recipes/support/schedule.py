@@ -21,7 +21,8 @@ def schedule(step: int, steps: int, epochs: int) -> float:
     factor = FACTOR ** math.floor(step / (EVERY * steps))  # if step
     last = steps * epochs - 1  # if cosine
     done = step / max(last, 1)  # if cosine and not warm_up
-    done = max(step - WARM_UP * steps, 0) / max(last - WARM_UP * steps, 1)  # if cosine and warm_up
+    first = WARM_UP * steps  # if cosine and warm_up
+    done = max(step - first, 0) / max(last - first, 1)  # if cosine and warm_up
     factor = END + (1 - END) * (1 + math.cos(math.pi * done)) / 2  # if cosine
     return factor * rise  # if warm_up and step or warm_up and cosine
     return factor  # if not warm_up
