@@ -144,7 +144,7 @@ def _file(_source: Source, children: list[Any], start: int, end: int) -> tree.Fi
 
 def _recipe(source: Source, children: list[Any], start: int, end: int) -> tree.Recipe:
     _, name, model, *settings = children
-    lines = tuple(one for one in settings if one is not None)
+    lines = tuple(one for one in settings if isinstance(one, tree.Setting))
     model = model and _name_of(model)
     return tree.Recipe(start, end, _name_of(name), model, lines, _comment_above(source, start))
 
