@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 
 from cnndsl.backend import Artifact
+from cnndsl.diagnostics.backends import MissingCapability
+from cnndsl.diagnostics.base import Rejected
 from cnndsl.emit import python
 from cnndsl.emit.classes.renderer import class_name, code
 from cnndsl.emit.headings import place
@@ -61,6 +63,9 @@ ENDS = {"cross_entropy": ".softmax(1)", "binary_cross_entropy": ".sigmoid()"}
 
 def trainer(network: Network, recipe: Recipe) -> Artifact:
     """The script: the recipe's constants, the model, its data and the loop."""
+    if recipe.augment:
+        words = f"`{recipe.augment[0].name}` in training scripts"
+        raise Rejected(MissingCapability("torch", words, "augmentation"))
     parts = Parts(network, recipe)
     carried = [*fragments(SHARED, *SHARED_PARTS), *fragments(OWN, "data", "loop")]
     constants = constants_of(parts)
@@ -288,8 +293,7 @@ class Parts:
             return f"(({scores} > 0) == (labels[0] > 0.5)).float().mean()"
         if use.name == "accuracy":
             return f"({scores}.argmax(1) == classes_of(labels[0])).float().mean()"
-        best = f"{scores}.topk({use['k']}).indices"
-        return f"({best} == classes_of(labels[0])[:, None]).any(1).float().mean()"
+        return f"among({scores}, classes_of(labels[0]), {use['k']}).mean()"
 
     @property
     def optimizer(self) -> python.Statement:

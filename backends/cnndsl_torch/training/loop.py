@@ -100,6 +100,11 @@ def classes_of(labels: Tensor) -> Tensor:
     return labels.argmax(1) if labels.is_floating_point() else labels
 
 
+def among(scores: Tensor, classes: Tensor, count: int) -> Tensor:
+    """Of each sample, whether its class is among those with the highest scores."""
+    return (scores.topk(count).indices == classes[:, None]).any(1).float()
+
+
 def listed(outputs: Any) -> tuple[Tensor, ...]:
     """A model's outputs, also where it gives one: in inference."""
     return outputs if isinstance(outputs, tuple) else (outputs,)
@@ -316,8 +321,8 @@ class Trainer:
 
     def set_rate(self, number: int) -> None:  # if schedule or plateau
         """Set the learning rate for a batch, counted from 1 in the epoch."""
-        step = self.epoch * self.order.steps + number - 1  # if not accumulate
-        step = self.epoch * self.order.steps + number // ACCUMULATE - 1  # if accumulate
+        number //= ACCUMULATE  # if schedule and accumulate
+        step = self.epoch * self.order.steps + number - 1  # if schedule
         factor = schedule(step, self.order.steps, self.options.epochs)  # if schedule
         factor = FACTOR**self.drops  # if plateau and not schedule
         factor *= FACTOR**self.drops  # if plateau and schedule
