@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from cnndsl_torch.backend import BACKEND
 
-from cnndsl.backend import execute
+from cnndsl.backend import Artifact, execute
 from cnndsl.project.loading import Loader
 from cnndsl.project.recipes import Training
 from cnndsl.project.training import choose_recipe
@@ -25,7 +25,10 @@ from cnndsl.text import Source
 MODEL = """
 model net {
     input 8x8x1
-    stage trunk { conv(4, 3x3, l2=0.001) as first -> relu -> conv(6, 3x3, bias=false) as second -> batch_norm }
+    stage trunk {
+        conv(4, 3x3, l2=0.001) as first -> relu
+        conv(6, 3x3, bias=false) as second -> batch_norm
+    }
     global_avg_pool -> dense(10) as head -> softmax
 }
 """
@@ -46,7 +49,7 @@ class Run:
     """A script's own names, and a trainer of its making."""
 
     def __init__(self, text: str, out: Path, **options: Any) -> None:
-        self.names = execute(Namespace(text=text), "training")  # type: ignore[arg-type]  # as an artifact
+        self.names = execute(Artifact(".py", text), "training")
         defaults = {
             "data": "digits",
             "epochs": self.names["EPOCHS"],
@@ -73,7 +76,7 @@ def literal_weights(found: Training, model: Any, epochs: int) -> dict[str, np.nd
     recipe, model = found.recipe, copy.deepcopy(model)
     learned, _ = halves(1797, recipe.hold_out, recipe.seed)
     samples = Samples.load("digits", (8, 8, 1), ["main"]).part(learned)
-    weights = {name: one for name, one in model.named_parameters()}
+    weights = dict(model.named_parameters())
     memory: dict[str, Any] = {name: {} for name in weights}
     average: dict[str, Any] = {}
     steps = len(learned) // (recipe.batch * recipe.accumulate)

@@ -11,7 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from cnndsl_torch.backend import BACKEND
 from torch_training import MODEL, Run, literal_weights, script_of, training
+
+from cnndsl.project.loading import Loader
+from cnndsl.project.locate import read_spec
+from cnndsl.project.training import choose_recipe
+from cnndsl.weights.files import read_weights
 
 EVERYTHING = """
 hold_out 0.1
@@ -158,7 +164,7 @@ def test_what_is_resumed_ends_bit_equal(lines: str, tmp_path: Path) -> None:
 
 def test_frozen_layers_stay_bit_equal(tmp_path: Path) -> None:
     lines = 'freeze "trunk" for 1\nfreeze "trunk.first"\noptimizer adamw\nprecision bfloat16'
-    model = MODEL.replace("-> batch_norm }", "-> batch_norm as norm }")
+    model = MODEL.replace("-> batch_norm", "-> batch_norm as norm")
     run = Run(script_of(lines, model), tmp_path, epochs=2, batch=200)
     before, after = weights_of(run), []
     kept = run.trainer.keep
@@ -166,5 +172,62 @@ def test_frozen_layers_stay_bit_equal(tmp_path: Path) -> None:
     run.trainer.train()
     moved = [{name for name in before if not torch.equal(before[name], one[name])} for one in after]
     assert moved[0] == {"head.weight", "head.bias"}
-    assert not any(name.startswith("trunk.0.") for name in moved[1])
-    assert any("running_mean" in name for name in moved[1])
+    assert not any(name.startswith("trunk.first.") for name in moved[1])
+    assert {"trunk.second.weight", "trunk.norm.running_mean"} <= moved[1]
+
+
+def started(script: Path, out: Path, *options: str, processes: int = 1) -> Any:
+    """The script, running."""
+    command = [sys.executable, str(script), "--out", str(out), "--device", "cpu", *options]
+    if processes > 1:
+        launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+        command = [sys.executable, *launcher, *command[1:]]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def last_of(out: Path) -> Any:
+    return torch.load(out / "last.pt", weights_only=True)
+
+
+@pytest.mark.long
+def test_a_killed_script_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
+    model = MODEL.replace("global_avg_pool", "dropout(0.3) -> global_avg_pool")
+    script = tmp_path / "train.py"
+    script.write_text(script_of("epochs 40\nbatch 16\noptimizer sgd(momentum=0.9)", model))
+    assert started(script, tmp_path / "whole").wait() == 0
+    kills = 0
+    while not (tmp_path / "part" / "last.pt").exists() or last_of(tmp_path / "part")["epoch"] < 40:
+        process = started(script, tmp_path / "part", "--resume")
+        time.sleep(5 + 0.37 * kills)
+        process.kill()
+        kills += process.wait() != 0
+        assert kills < 50
+    assert kills
+    assert_equal(last_of(tmp_path / "part")["model"], last_of(tmp_path / "whole")["model"])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("lines", ["optimizer sgd(0.05, momentum=0.9)", "accumulate 2\nclip 0.1"])
+def test_two_processes_are_one_with_twice_the_batch(lines: str, tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(script_of(f"{lines}\nepochs 2", MODEL.replace("-> batch_norm", "")))
+    assert started(script, tmp_path / "two", "--batch", "64", processes=2).wait() == 0
+    assert started(script, tmp_path / "one", "--batch", "128").wait() == 0
+    one, two = last_of(tmp_path / "one"), last_of(tmp_path / "two")
+    for name, value in one["model"].items():
+        torch.testing.assert_close(two["model"][name], value, rtol=1e-4, atol=1e-5)
+    for row, other in zip(one["rows"], two["rows"], strict=True):
+        for name in row.keys() - {"seconds"}:
+            assert other[name] == pytest.approx(row[name], rel=1e-3)
+
+
+@pytest.mark.long
+def test_digits_are_learned(tmp_path: Path) -> None:
+    module = Loader().module(read_spec("lenet5_modern"))
+    found = choose_recipe(module, None, None, {})
+    text = BACKEND.emit_training(found.network, found.recipe).text
+    (tmp_path / "train.py").write_text(text)
+    assert started(tmp_path / "train.py", tmp_path / "out", "--epochs", "15").wait() == 0
+    assert max(row["held_out_accuracy"] for row in last_of(tmp_path / "out")["rows"]) >= 0.98
+    weights = read_weights(str(tmp_path / "out" / "best.pt"), found.network)
+    assert sum(one.size for one in weights.values()) == 520_082
