@@ -30,8 +30,8 @@ def label(layer: Layer, known: Container[str]) -> str:
 
 def run_forward(
     plan: Plan,
-    inputs: Tensor,
-    x: Array,
+    inputs: Sequence[Tensor],
+    batches: Sequence[Array],
     weights: Weights,
     mode: Mode,
     *,
@@ -39,7 +39,7 @@ def run_forward(
     observe: Callable[[Layer, Array], None] | None = None,
     frozen: Container[str] = (),
 ) -> tuple[Array, ...]:
-    """Return the plan's outputs for the batch x.
+    """Return the plan's outputs for a batch of each input.
 
     An intermediate result is let go after its last use.
 
@@ -48,7 +48,7 @@ def run_forward(
     frozen: the names of layers that run as in inference
     """
     still = replace(mode, training=False)
-    values = {inputs: x}
+    values = dict(zip(inputs, batches, strict=True))
     for step, released in zip(plan.steps, plan.releases, strict=True):
         layer = layer_of(step)
         arguments = tuple(values[each] for each in step.inputs)
@@ -68,20 +68,20 @@ def run_forward(
 
 def run_backward(
     plan: Plan,
-    inputs: Tensor,
+    inputs: Sequence[Tensor],
     output_gradients: Sequence[Array],
     weights: Weights,
     tape: Tape,
     *,
     input_gradient: bool = True,
-) -> tuple[Array | None, dict[str, Array]]:
-    """Return the gradient of the input, and those of the weights by path.
+) -> tuple[tuple[Array, ...], dict[str, Array]]:
+    """Return the gradient of each input, and those of the weights by path.
 
     The tape is used up: what a layer kept is let go as soon as its gradient is known.
 
-    input_gradient: False leaves out the gradient of the input, which training does not need
+    input_gradient: False leaves out those of the inputs, which training does not need
     """
-    wanted = {inputs} if input_gradient else set[Tensor]()
+    wanted = {*inputs} if input_gradient else set[Tensor]()
     for step in plan.steps:
         if layer_of(step).name in weights or not wanted.isdisjoint(step.inputs):
             wanted.add(step)
@@ -106,7 +106,7 @@ def run_backward(
             path = f"{layer.name}/{name}"
             known = by_path.get(path)
             by_path[path] = into_weights[name] if known is None else known + into_weights[name]
-    return gradients.get(inputs), by_path
+    return tuple(gradients[one] for one in inputs if input_gradient), by_path
 
 
 def _collect(

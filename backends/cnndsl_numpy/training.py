@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from cnndsl_numpy.computation import Computation
+from cnndsl_numpy.computation import Computation, Samples
 from cnndsl_numpy.execution import Tape, run_backward, run_forward
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.functional.losses import (
@@ -106,7 +106,7 @@ class Objective:
 
     def step(
         self,
-        x: npt.ArrayLike,
+        x: Samples,
         labels: Sequence[npt.ArrayLike],
         generator: np.random.Generator,
         frozen: Container[str] = (),
@@ -117,7 +117,7 @@ class Objective:
         """
         model, tape = self.model, Tape()
         weights, mode = model.weights_by_layer(), Mode(True, generator)
-        batch = model.as_batch(x)
+        batch = model.as_batches(x)
         scores = run_forward(
             self.plan, model.inputs, batch, weights, mode, tape=tape, frozen=frozen
         )
@@ -171,7 +171,7 @@ def _scores(output: Tensor, fused_layer: type[Layer] | None) -> Tensor:
 
 def fit(
     model: Computation,
-    x: npt.ArrayLike,
+    x: Samples,
     y: Labels,
     epochs: int = 1,
     batch_size: int = 32,
@@ -179,12 +179,13 @@ def fit(
     optimizer: Optimizer | None = None,
     loss: LossName | Sequence[LossName] = "cross_entropy",
     loss_weights: Sequence[float] | None = None,
-    validation: tuple[npt.ArrayLike, Labels] | None = None,
+    validation: tuple[Samples, Labels] | None = None,
     progress: bool | None = None,
     seed: int | None = None,
 ) -> list[Epoch]:
     """Train on samples x with labels y, in a new random order every epoch.
 
+    x: as `forward` takes them
     y: class numbers or probabilities ("cross_entropy"), or values in [0, 1]
         ("binary_cross_entropy"); one array for all outputs, or a list of one for each
     optimizer: Adam unless given
@@ -200,18 +201,21 @@ def fit(
     """
     goal = objective(model, loss, loss_weights)
     rule = Adam() if optimizer is None else optimizer
-    samples, labels = np.asarray(x), _per_output(model, y, len(np.asarray(x)))
+    samples = model.per_input(x)
+    count = len(samples[0])
+    labels = _per_output(model, y, count)
     generator = model.mode(True, seed).generator
     shows = sys.stderr.isatty() if progress is None else progress
     history = []
     for number in range(1, epochs + 1):
         start = time.perf_counter()
-        order = generator.permutation(len(samples))
+        order = generator.permutation(count)
         total = np.zeros(2)
         for first in range(0, len(order), batch_size):
             chosen = order[first : first + batch_size]
+            batch, *others = (each[chosen] for each in samples)
             value, accuracy, gradients = goal.step(
-                samples[chosen], [each[chosen] for each in labels], generator
+                [batch, *others] if others else batch, [each[chosen] for each in labels], generator
             )
             rule.step(model.parameters, gradients)
             total += np.array([value, accuracy]) * len(chosen)
@@ -232,7 +236,7 @@ def fit(
 
 def evaluate(
     model: Computation,
-    x: npt.ArrayLike,
+    x: Samples,
     y: Labels,
     batch_size: int = 32,
     *,
@@ -241,9 +245,8 @@ def evaluate(
 ) -> tuple[float, float]:
     """Return the loss, penalties included, and the accuracy of the first output, in inference."""
     goal = objective(model, loss, loss_weights)
-    samples = np.asarray(x)
-    labels = _per_output(model, y, len(samples))
-    scores = model.run_batches(goal.plan, samples, batch_size)
+    labels = _per_output(model, y, len(model.per_input(x)[0]))
+    scores = model.run_batches(goal.plan, x, batch_size)
     value, _ = goal.of_scores(scores, labels)
     return value + goal.penalise({}), goal.losses[0].accuracy(scores[0], labels[0])
 
