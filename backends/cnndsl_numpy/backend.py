@@ -27,6 +27,7 @@ BACKEND = Backend(
     emit,
     framework=Framework("numpy", extra="numpy"),
     lowerings=LOWERINGS,
+    several_inputs=True,
     precisions=("float32", "float64"),
     load=_runtime,
 )
