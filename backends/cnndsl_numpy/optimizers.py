@@ -100,7 +100,7 @@ class RMSprop:
             s = self.squares.setdefault(path, np.zeros_like(G))
             s *= self.rho
             s += (1 - self.rho) * G * G
-            change = G / (np.sqrt(s) + self.epsilon)
+            change: Array = G / (np.sqrt(s) + self.epsilon)
             if self.momentum:
                 velocity = self.velocities.setdefault(path, np.zeros_like(G))
                 velocity *= self.momentum

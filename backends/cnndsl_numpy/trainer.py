@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import os
 import sys
 import time
@@ -26,6 +27,7 @@ from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.optimizers import Adam, Optimizer, memory
 from cnndsl_numpy.training import LossName, Model, Objective, objective
 
+Numbers = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
 Augment = Callable[[np.random.Generator, Array, list[Array]], tuple[Array, list[Array]]]
 """What changes images, from 0 to 1, and the labels that go with them, by what it draws."""
 
@@ -58,7 +60,8 @@ class Pixels:
         """Return images from 0 to 1 as the model takes them."""
         ordered = images[..., ::-1] if self.order == "bgr" else images
         scales, offsets = np.array(self.factors, np.float32).T
-        return ordered * (scales * np.float32(255)) + offsets
+        changed: Array = ordered * (scales * np.float32(255)) + offsets
+        return changed
 
 
 @dataclass
@@ -74,7 +77,7 @@ class Stepper:
     goal: Objective
     optimizer: Optimizer
     frozen: Collection[str] = ()
-    rates: Mapping[str, float] = field(default_factory=dict)
+    rates: Sequence[tuple[str, float]] = ()
     clip: float | None = None
     average: float | None = None
     averaged: dict[str, Array] = field(default_factory=dict, init=False)
@@ -115,7 +118,7 @@ class Stepper:
 
     def rate(self, path: str) -> float:
         """Return what a weight's learning rate is multiplied by, its schedule aside."""
-        return float(np.prod([one for layers, one in self.rates.items() if is_in(path, [layers])]))
+        return math.prod(one for layers, one in self.rates if is_in(path, [layers]))
 
 
 def is_in(path: str, layers: Collection[str]) -> bool:
@@ -154,13 +157,14 @@ class Trainer:
     patience: int | None = None
     clip: float | None = None
     average: float | None = None
-    frozen: Mapping[str, int | None] = field(default_factory=dict)
-    rates: Mapping[str, float] = field(default_factory=dict)
+    frozen: Sequence[tuple[str, int | None]] = ()
+    rates: Sequence[tuple[str, float]] = ()
     weights: str | None = None
     missing: Collection[str] = ()
     augment: Augment | None = None
 
     def __post_init__(self) -> None:
+        self.model = self.model.seeded(self.seed)
         self.epoch = self.waited = self.drops = 0
         self.best = float("inf")
         self.rows: list[dict[str, float]] = []
@@ -181,8 +185,8 @@ class Trainer:
             self.load_weights(options.weights)
         if options.resume:
             self.resume(options.out / "last.npz")
-        shape = self.model.inputs.shape
-        samples = Samples.load(options.data, shape, self.outputs)
+        (inputs,) = self.model.inputs
+        samples = Samples.load(options.data, inputs.shape, self.outputs)
         try:
             self.train(samples, options.out)
         except KeyboardInterrupt:
@@ -223,25 +227,25 @@ class Trainer:
 
     def train_epoch(self, samples: Samples) -> dict[str, float]:
         """Go once through the samples, and return the mean loss, and metrics of what is learned."""
-        generator = np.random.default_rng((self.seed, self.epoch, 1))
-        ends = self.frozen.items()
-        self.stepper.frozen = [path for path, end in ends if end is None or self.epoch < end]
+        generator = np.random.default_rng((self.seed, self.epoch + 1, 1))
+        self.stepper.frozen = [path for path, end in self.frozen if end is None or self.epoch < end]
         order = batches(len(samples), self.batch * self.accumulate, self.seed, self.epoch)
         total, start = 0.0, time.monotonic()
         for number, chosen in enumerate(order):
             factor = self.schedule(self.epoch * len(order) + number, len(order), self.epochs)
             if self.plateau is not None:
                 factor *= self.plateau[0] ** self.drops
-            parts = [
-                self.batch_of(samples, part, generator)
-                for part in np.array_split(chosen, self.accumulate)
-            ]
+            parts: list[tuple[Array, list[Array]]] = []
+            for part in np.array_split(chosen, self.accumulate):
+                batch = number * self.accumulate + len(parts)
+                drawn = np.random.default_rng((self.seed, self.epoch + 1, batch + 2))
+                parts.append(self.batch_of(samples, part, drawn))
             total += self.stepper.step(parts, generator, factor)
             self.show(number + 1, len(order), total / (number + 1), start)
         return {"loss": total / len(order)}
 
     def batch_of(
-        self, samples: Samples, chosen: Array, generator: np.random.Generator | None
+        self, samples: Samples, chosen: Array | Numbers, generator: np.random.Generator | None
     ) -> tuple[Array, list[Array]]:
         """Return images and targets; in training, with a generator, augmented."""
         images = np.stack([samples[index][0] for index in chosen])
@@ -305,7 +309,7 @@ class Trainer:
         save(out / "last.npz", self.state())
         write_log(out / "log.csv", self.rows)
         start = "\r\x1b[K" if sys.stdout.isatty() else ""
-        print(f"{start}epoch {self.epoch}/{self.epochs}  {in_words(row)}", flush=True)
+        print(f"{start}{in_words(row)}", flush=True)
 
     # What going on needs
 

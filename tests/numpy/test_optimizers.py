@@ -106,7 +106,9 @@ def test_average_follows_the_weights():
 
 def test_rates_of_paths_multiply():
     net = model()
-    stepper = Stepper(objective(net, "cross_entropy"), cn.SGD(), rates={"trunk": 0.5, "head": 3})
+    stepper = Stepper(
+        objective(net, "cross_entropy"), cn.SGD(), rates=[("trunk", 0.5), ("head", 3)]
+    )
     assert stepper.rate("trunk.conv/kernel") == 0.5
     assert stepper.rate("head/bias") == 3
     assert not is_in("header/bias", ["head"])

@@ -22,7 +22,7 @@ from .reading import NEWLINE, made
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ...diagnostics.base import Diagnostic
 
@@ -188,7 +188,7 @@ class Repairer:
     @property
     def in_recipe(self) -> bool:
         """Whether the innermost open braces are a recipe's."""
-        outer = self.consumed[self.levels[-2].start :] if self.in_body else ()
+        outer: Sequence[Token] = self.consumed[self.levels[-2].start :] if self.in_body else ()
         return bool(outer) and outer[0].kind == "RECIPE"
 
     def merge(self) -> Token | None:
