@@ -256,6 +256,8 @@ class Trainer:
             )
         ]
         if images.dtype != np.uint8:
+            if self.augment is not None:
+                raise SystemExit("augmentation takes pictures: numbers of 8 bits")
             return images.astype(np.float32), labels
         images = images / np.float32(255)
         if self.augment is not None and generator is not None:

@@ -300,7 +300,9 @@ class Parts:
         if use.name in ERRORS:
             values = f"{scores}{ENDS[kind]}" if first.fused else scores
             labels = "labels[0]"
-            if kind == "cross_entropy":
+            if kind == "cross_entropy" and mixes_labels(self.recipe.augment):
+                labels = f"as_probabilities({labels}, {self.shapes[first.output].channels})"
+            elif kind == "cross_entropy":
                 labels = f"F.one_hot({labels}, {self.shapes[first.output].channels})"
             return f"{LOSSES[use.name]}({values}, {labels})"
         if kind == "binary_cross_entropy":
