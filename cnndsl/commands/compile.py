@@ -80,7 +80,9 @@ def main(arguments: Sequence[str]) -> int:
     return CLEAN
 
 
-def _training(options: Namespace, backend: Backend) -> tuple[Network, Loader, Callable[[], Artifact]]:
+def _training(
+    options: Namespace, backend: Backend
+) -> tuple[Network, Loader, Callable[[], Artifact]]:
     """The network, the loader that has read its files, and what gives the script.
 
     Raises as `load` does.

@@ -1,10 +1,11 @@
-"""The table of augmentations in the documentation, written from their words."""
+"""The tables of recipes in the documentation, written from their words."""
 
 from __future__ import annotations
 
 from ..ops.manual import with_part
 from ..values import write
-from .words import COLOURS, MIXTURES, TRANSFORMS
+from .binder import SETTINGS
+from .words import COLOURS, LOSSES, METRICS, MIXTURES, OPTIMIZERS, SCHEDULES, TRANSFORMS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,24 @@ BEGIN = "<!-- augmentations: written by `python -m cnndsl.generate` -->"
 END = "<!-- end of augmentations -->"
 HEAD = "| word | formula | arguments |\n|---|---|---|"
 TITLES = {"Places": TRANSFORMS, "Colours": COLOURS, "Boxes and mixtures": MIXTURES}
+
+
+RECIPES_BEGIN = "<!-- recipes: written by `python -m cnndsl.generate` -->"
+RECIPES_END = "<!-- end of recipes -->"
+CHOICES = {
+    "Losses": LOSSES,
+    "Optimizers": OPTIMIZERS,
+    "Schedules": SCHEDULES,
+    "Metrics": METRICS,
+}
+
+
+def with_recipes(text: str) -> str:
+    """The document on training with its generated part; as below."""
+    settings = [f"| `{one.example}` | {one.doc} |" for one in SETTINGS.values()]
+    parts = ["\n".join(["## Settings\n", "| a line | what it says |\n|---|---|", *settings])]
+    parts += [f"## {title}\n\n{_table(family)}" for title, family in CHOICES.items()]
+    return with_part(text, RECIPES_BEGIN, RECIPES_END, "\n\n".join(parts))
 
 
 def with_augmentations(text: str) -> str:
