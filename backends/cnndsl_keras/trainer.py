@@ -65,7 +65,7 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
         "compile": [compilation(recipe, loss, chosen["penalty"])],
         "labels": [labels(network, loss)],
         "loss": [python.Assign("loss", loss_class("losses", loss))],
-        "model": [python.Assign("network", python.call(model_name(network, dialect)))],
+        "model": [python.Assign("self.network", python.call(model_name(network, dialect)))],
         "optimizer": [python.Assign("optimizer", optimizer(recipe))],
     }
     choice = Choice(chosen, statements)

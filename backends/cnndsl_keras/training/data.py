@@ -38,6 +38,11 @@ def prepared(images: np.ndarray) -> np.ndarray:
     return images / np.float32(255)  # if not pixels
 
 
+def divided(step: np.ndarray) -> list[np.ndarray]:
+    """The batches of a step."""
+    return np.split(step, ACCUMULATE)
+
+
 class Batches(keras.utils.PyDataset):
     """Batches of images and labels, in another order in each epoch."""
 
@@ -53,9 +58,7 @@ class Batches(keras.utils.PyDataset):
         count, batch = len(self.samples), self.batch
         self.order = batches(count, batch, SEED, epoch)  # if not accumulate
         steps = batches(count, batch * ACCUMULATE, SEED, epoch)  # if accumulate
-        self.order = [  # if accumulate
-            part for step in steps for part in np.split(step, ACCUMULATE)
-        ]
+        self.order = [part for step in steps for part in divided(step)]  # if accumulate
 
     def __len__(self) -> int:
         return len(self.order)

@@ -63,18 +63,6 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def load_samples(options: argparse.Namespace) -> tuple[Batches, HeldOut]:  # if held_out
-    """The batches to learn from and those held out."""
-    samples = Samples.load(options.data, SHAPE, OUTPUTS)
-    learned, held_out = halves(len(samples), HOLD_OUT, SEED)
-    if not min(len(learned), len(held_out)):
-        raise SystemExit(f"{len(samples)} samples are too few to hold some out")
-    return (
-        Batches(samples.part(learned), options.batch),
-        HeldOut(samples.part(held_out), options.batch),
-    )
-
-
 def load_weights(network: keras.Model, path: Path) -> None:
     """Start from the weights of a file."""
     drawn = [variable.numpy() for variable in network.weights]  # if missing
@@ -114,24 +102,67 @@ def mean_absolute_error(labels: Any, scores: Any) -> Any:
 
 
 class Training(keras.callbacks.Callback):
-    """Prepares each epoch and step, and keeps what each epoch gave."""
+    """A model in training, with its data: what `fit` calls, and all that goes on."""
 
-    def __init__(
-        self, network: keras.Model, samples: Batches, options: argparse.Namespace
-    ) -> None:
+    def __init__(self, options: argparse.Namespace) -> None:
         super().__init__()
-        self.network, self.samples, self.options = network, samples, options
+        self.options = options
+        self.load_samples()
+        self.build()
         self.epoch = 0
         self.start = 0.0
         self.best = float("inf")
         self.waited = 0  # if patience or plateau
         self.drops = 0  # if plateau
         self.rows: list[dict[str, float]] = []
+
+    def load_samples(self) -> None:
+        """Read the samples, and divide them into batches."""
+        samples = Samples.load(self.options.data, SHAPE, OUTPUTS)
+        learned, held_out = halves(len(samples), HOLD_OUT, SEED)
+        if not min(len(learned), len(held_out)):  # if held_out
+            raise SystemExit(f"{len(samples)} samples are too few to hold some out")
+        self.samples = Batches(samples.part(learned), self.options.batch)
+        rest = samples.part(held_out)  # if held_out
+        self.held_out = HeldOut(rest, self.options.batch)  # if held_out
+
+    def build(self) -> None:
+        """Make the network, and what is trained: all but what the loss does."""
+        keras.utils.set_random_seed(SEED)
+        keras.config.set_dtype_policy(POLICY)  # if narrow
+        self.network = model()  # = model
+        if self.options.weights is not None:
+            load_weights(self.network, self.options.weights)
+        scores = self.network.get_layer(SCORES).input  # if fused
+        learner = keras.Model(self.network.inputs, scores)  # if fused
+        learner = self.network  # if not fused
+        optimizer = Adam(RATE)  # = optimizer
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)  # if float16
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True)  # = loss
+        learner.compile(optimizer, loss, metrics=["accuracy"])  # = compile
+        optimizer.build(learner.trainable_variables)
+        self.set_model(learner)
+        self.learned = learner.trainable_variables  # if average
         self.rates = {  # if frozen
             layer.name: layer.rate
-            for layer in network.layers
+            for layer in self.network.layers
             if isinstance(layer, keras.layers.Dropout)
         }
+
+    def train(self) -> None:
+        """Train to the last epoch, or as long as it helps."""
+        if self.waited >= PATIENCE:  # if patience
+            return
+        self.freeze()  # if frozen
+        self.model.fit(
+            self.samples,
+            validation_data=self.held_out,  # if held_out
+            epochs=self.options.epochs,
+            initial_epoch=self.epoch,
+            shuffle=False,
+            callbacks=[self],
+            verbose=1 if sys.stdout.isatty() else 0,
+        )
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.start = time.monotonic()
@@ -180,8 +211,8 @@ class Training(keras.callbacks.Callback):
 
     def use_average(self) -> None:  # if average
         """Put the averages in the place of the weights, and remember these."""
-        self.live = [keras.ops.convert_to_numpy(one) for one in self.averaged]
-        self.model.optimizer.finalize_variable_values(self.averaged)
+        self.live = [keras.ops.convert_to_numpy(one) for one in self.learned]
+        self.model.optimizer.finalize_variable_values(self.learned)
 
     def keep(self, row: dict[str, float]) -> None:
         """Keep what an epoch gave: its weights if they are best, and all to go on."""
@@ -198,7 +229,7 @@ class Training(keras.callbacks.Callback):
         if is_best:
             self.network.save_weights(out / "partial.weights.h5")
             os.replace(out / "partial.weights.h5", out / "best.weights.h5")
-        for variable, value in zip(self.averaged, self.live, strict=True):  # if average
+        for variable, value in zip(self.learned, self.live, strict=True):  # if average
             variable.assign(value)
         self.save(out / "last.npz")
         write_log(out / "log.csv", self.rows)
@@ -252,48 +283,13 @@ class Training(keras.callbacks.Callback):
         draw_curves(self.options.out / "curves.png", self.rows)
 
 
-def build(options: argparse.Namespace) -> tuple[keras.Model, keras.Model]:
-    """The network, and its part that is trained: all but what the loss does itself."""
-    keras.utils.set_random_seed(SEED)
-    keras.config.set_dtype_policy(POLICY)  # if narrow
-    network = model()  # = model
-    if options.weights is not None:
-        load_weights(network, options.weights)
-    scores = network.get_layer(SCORES).input  # if fused
-    learner = keras.Model(network.inputs, scores)  # if fused
-    learner = network  # if not fused
-    optimizer = Adam(RATE)  # = optimizer
-    optimizer = keras.optimizers.LossScaleOptimizer(optimizer)  # if float16
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True)  # = loss
-    learner.compile(optimizer, loss, metrics=["accuracy"])  # = compile
-    optimizer.build(learner.trainable_variables)
-    return network, learner
-
-
 def main() -> None:
     """Train, and say what came of it."""
     options = arguments()
-    samples, held_out = load_samples(options)  # if held_out
-    samples = Batches(  # if not held_out
-        Samples.load(options.data, SHAPE, OUTPUTS), options.batch
-    )
-    network, learner = build(options)
-    training = Training(network, samples, options)
-    training.set_model(learner)
-    training.averaged = learner.trainable_variables  # if average
+    training = Training(options)
     if options.resume:
         training.resume()
-    training.freeze()  # if frozen
-    if training.waited < PATIENCE:  # within patience
-        learner.fit(
-            samples,
-            validation_data=held_out,  # if held_out
-            epochs=options.epochs,
-            initial_epoch=training.epoch,
-            shuffle=False,
-            callbacks=[training],
-            verbose=1 if sys.stdout.isatty() else 0,
-        )
+    training.train()
     training.conclude()
 
 

@@ -21,16 +21,11 @@ from cnndsl_keras.training.recipe import (
 )
 
 
-def decays(variable: Any) -> bool:
-    """Whether a weight decays: biases and norms do not."""
-    return bool(variable.path.endswith(DECAYED))
-
-
-def rate_of(variable: Any, rate: Any) -> Any:
-    """The learning rate of a weight, as a number of its type."""
-    layer = variable.path.split("/")[0]
-    factors = (factor for path, factor in RATES if f"{layer}.".startswith(path))
-    return ops.cast(rate, variable.dtype) * next(factors, 1.0)
+def rate_factor(path: str) -> float:
+    """What the learning rate of a weight is multiplied by."""
+    layer = path.split("/")[0]
+    factors = (factor for start, factor in RATES if f"{layer}.".startswith(start))
+    return next(factors, 1.0)
 
 
 class Momentum(keras.optimizers.Optimizer):
@@ -38,15 +33,17 @@ class Momentum(keras.optimizers.Optimizer):
 
     def build(self, variables: list[Any]) -> None:
         super().build(variables)
+        self.paths = [one.path for one in variables]  # if decay or rates
         self.velocities = self.add_optimizer_variables(variables, "velocity")
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        rate = rate_of(variable, learning_rate)  # if rates
-        rate = ops.cast(learning_rate, variable.dtype)  # if not rates
+        index = self._get_variable_index(variable)
+        rate = ops.cast(learning_rate, variable.dtype)
+        rate *= rate_factor(self.paths[index])  # if rates
         gradient = ops.cast(gradient, variable.dtype)
-        if decays(variable):  # if decay
+        if self.paths[index].endswith(DECAYED):  # if decay
             gradient += DECAY * variable
-        velocity = self.velocities[self._get_variable_index(variable)]
+        velocity = self.velocities[index]
         kept = MOMENTUM * velocity + gradient
         self.assign(velocity, kept)
         self.assign_sub(variable, rate * kept)  # if not nesterov
@@ -56,11 +53,16 @@ class Momentum(keras.optimizers.Optimizer):
 class Plain(keras.optimizers.Optimizer):
     """Gradient descent."""
 
+    def build(self, variables: list[Any]) -> None:
+        super().build(variables)
+        self.paths = [one.path for one in variables]
+
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        rate = rate_of(variable, learning_rate)  # if rates
-        rate = ops.cast(learning_rate, variable.dtype)  # if not rates
+        index = self._get_variable_index(variable)
+        rate = ops.cast(learning_rate, variable.dtype)
+        rate *= rate_factor(self.paths[index])  # if rates
         gradient = ops.cast(gradient, variable.dtype)
-        if decays(variable):  # if decay
+        if self.paths[index].endswith(DECAYED):  # if decay
             gradient += DECAY * variable
         self.assign_sub(variable, rate * gradient)
 
@@ -70,17 +72,17 @@ class RMSprop(keras.optimizers.Optimizer):
 
     def build(self, variables: list[Any]) -> None:
         super().build(variables)
+        self.paths = [one.path for one in variables]  # if decay or rates
         self.squares = self.add_optimizer_variables(variables, "square")
-        self.velocities = self.add_optimizer_variables(  # if momentum
-            variables, "velocity"
-        )
+        velocities = self.add_optimizer_variables(variables, "velocity")  # if momentum
+        self.velocities = velocities  # if momentum
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         index = self._get_variable_index(variable)
-        rate = rate_of(variable, learning_rate)  # if rates
-        rate = ops.cast(learning_rate, variable.dtype)  # if not rates
+        rate = ops.cast(learning_rate, variable.dtype)
+        rate *= rate_factor(self.paths[index])  # if rates
         gradient = ops.cast(gradient, variable.dtype)
-        if decays(variable):  # if decay
+        if self.paths[index].endswith(DECAYED):  # if decay
             gradient += DECAY * variable
         square = RHO * self.squares[index] + (1 - RHO) * ops.square(gradient)
         self.assign(self.squares[index], square)
@@ -95,13 +97,14 @@ class Adam(keras.optimizers.Optimizer):
 
     def build(self, variables: list[Any]) -> None:
         super().build(variables)
+        self.paths = [one.path for one in variables]  # if decay or rates
         self.means = self.add_optimizer_variables(variables, "mean")
         self.squares = self.add_optimizer_variables(variables, "square")
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         index, kind = self._get_variable_index(variable), variable.dtype
-        rate = rate_of(variable, learning_rate)  # if rates
-        rate = ops.cast(learning_rate, kind)  # if not rates
+        rate = ops.cast(learning_rate, kind)
+        rate *= rate_factor(self.paths[index])  # if rates
         gradient = ops.cast(gradient, kind)
         mean = BETA_1 * self.means[index] + (1 - BETA_1) * gradient
         square = BETA_2 * self.squares[index] + (1 - BETA_2) * ops.square(gradient)
@@ -111,6 +114,6 @@ class Adam(keras.optimizers.Optimizer):
         unbiased = mean / ops.cast(1 - BETA_1**count, kind)
         root = ops.sqrt(square / ops.cast(1 - BETA_2**count, kind))
         step = unbiased / (root + EPSILON)
-        if decays(variable):  # if decay
+        if self.paths[index].endswith(DECAYED):  # if decay
             step += DECAY * variable
         self.assign_sub(variable, rate * step)
