@@ -12,6 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from cnndsl_torch.backend import BACKEND
+from training_formulas import factor, step_of
 
 from cnndsl.backend import Artifact, execute
 from cnndsl.project.loading import Loader
@@ -96,12 +97,12 @@ def literal_weights(found: Training, model: Any, epochs: int) -> dict[str, np.nd
                 scale = min(1.0, recipe.clip / length)
                 gradients = {name: one * scale for name, one in gradients.items()}
             for name, one in weights.items():
-                rate = recipe.optimizer["rate"] * _factor(recipe, done, steps)
+                rate = recipe.optimizer["rate"] * factor(recipe, done, steps)
                 for group in recipe.rates:
                     if name.startswith(tuple(f"{path}." for path in group.paths)):
                         rate *= group.factor
                 array = one.detach().numpy()
-                array[...] = _step(recipe, array, gradients[name], rate, memory[name])
+                array[...] = step_of(recipe, array, gradients[name], rate, memory[name])
             done += 1
             for name, one in weights.items():
                 kept, array = recipe.average, one.detach().numpy()
@@ -118,36 +119,3 @@ def _loss(found: Training, model: Any, samples: Any, indices: np.ndarray) -> Any
     targets = (1 - smoothing) * targets + smoothing / 10
     entropy = -(targets * model(images).log_softmax(1)).sum(1).mean()
     return entropy + 0.001 * (model.trunk[0].weight ** 2).sum()
-
-
-def _factor(recipe: Any, done: int, steps: int) -> float:
-    schedule = recipe.schedule
-    warm_up = schedule["warm_up"] * steps
-    factor = 1.0
-    if schedule.name == "step":
-        factor = schedule["factor"] ** math.floor(done / steps / schedule["every"])
-    if schedule.name == "cosine":
-        share = max(done - warm_up, 0) / (recipe.epochs * steps - 1 - warm_up)
-        end = schedule["end"]
-        factor = end + (1 - end) * (1 + math.cos(math.pi * share)) / 2
-    return factor * min(1.0, (done + 1) / warm_up) if warm_up else factor
-
-
-def _step(recipe: Any, w: Any, g: Any, r: float, memory: dict[str, Any]) -> Any:
-    """One step of an optimizer, as its word says it."""
-    values, name = recipe.optimizer.values, recipe.optimizer.name
-    d = values.get("decay", 0.0) if w.ndim > 1 else 0.0
-    memory["t"] = t = memory.get("t", 0) + 1
-    zero = np.zeros_like(w)
-    if name in ("adam", "adamw"):
-        b1, b2 = values["beta_1"], values["beta_2"]
-        memory["a"] = b1 * memory.get("a", zero) + (1 - b1) * g
-        memory["s"] = b2 * memory.get("s", zero) + (1 - b2) * g**2
-        root = np.sqrt(memory["s"] / (1 - b2**t)) + values["epsilon"]
-        return w - r * d * w - r * (memory["a"] / (1 - b1**t)) / root
-    g, m = g + d * w, values["momentum"]
-    if name == "rmsprop":
-        memory["s"] = values["rho"] * memory.get("s", zero) + (1 - values["rho"]) * g**2
-        g = g / (np.sqrt(memory["s"]) + values["epsilon"])
-    memory["v"] = m * memory.get("v", zero) + g
-    return w - r * (g + m * memory["v"] if values.get("nesterov") else memory["v"])

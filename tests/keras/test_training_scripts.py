@@ -1,0 +1,262 @@
+"""Emitted Keras training scripts: they follow the formulas, go on exactly, and read well."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from cnndsl_keras.backend import BACKEND
+from cnndsl_keras.live import precision
+from keras_training import MODEL, run, script_of, training, weights_of
+from training_formulas import factor, step_of
+
+from cnndsl.diagnostics.base import Rejected
+from cnndsl.project.loading import Loader
+from cnndsl.project.locate import read_spec
+from cnndsl.project.training import choose_recipe
+from cnndsl.weights.files import read_weights
+
+EVERYTHING = """
+hold_out 0.1
+loss cross_entropy(smoothing=0.1)
+optimizer sgd(0.1, momentum=0.9, nesterov=true, decay=1e-4)
+schedule cosine(warm_up=1)
+clip 1
+accumulate 2
+epochs 3
+batch 200
+metrics accuracy, top(3), mean_squared_error
+patience 7
+precision bfloat16
+weights "base.weights.h5"
+missing "head"
+freeze "trunk.first" for 1
+freeze "trunk.second"
+rate 0.1 for "head"
+"""
+PIXELS = "pixels gray(range=(-1, 1), mean=0.5, std=0.25)"
+BINARY = MODEL.replace("dense(10) as head -> softmax", "dense(1) as head -> sigmoid")
+ERRORS = MODEL.replace(" -> softmax", "").replace("8x8x1", "8x8x3\n    pixels bgr(range=(0, 255))")
+SCRIPTS = {
+    "nothing": ("hold_out 0\nmetrics mean_squared_error", MODEL),
+    "usual": ("", MODEL),
+    "everything": (EVERYTHING, MODEL.replace("8x8x1", f"8x8x1\n    {PIXELS}")),
+    "plateau": ("schedule plateau(warm_up=1)\noptimizer adamw\naverage 0.9", MODEL),
+    "plain_plateau": ("schedule plateau\nprecision float16\nhold_out 0\naverage 0.9", MODEL),
+    "binary": ("loss binary_cross_entropy(smoothing=0.1)\noptimizer rmsprop", BINARY),
+    "errors": ("loss mean_absolute_error\noptimizer sgd(momentum=0.9)", ERRORS),
+    "accumulated": ("accumulate 2\noptimizer rmsprop(momentum=0.9)", MODEL),
+}
+OPTIMIZERS = {
+    "sgd": "optimizer sgd(0.1)",
+    "decayed": "optimizer sgd(0.1, decay=0.1)",
+    "steady": "optimizer sgd(0.1, momentum=0.9)",
+    "steady_nesterov": "optimizer sgd(0.1, momentum=0.9, nesterov=true)",
+    "momentum": "optimizer sgd(0.1, momentum=0.9, decay=0.01)\nschedule step(every=1, factor=0.5)",
+    "nesterov": "optimizer sgd(0.1, momentum=0.9, nesterov=true)\nclip 0.05\nschedule cosine",
+    "plain_nesterov": "optimizer sgd(0.1, nesterov=true)\naverage 0.7",
+    "rmsprop": "optimizer rmsprop(0.01, momentum=0.5, decay=0.1)\nschedule constant(warm_up=0.9)",
+    "plain_rmsprop": "optimizer rmsprop(0.01, epsilon=0.1)\naccumulate 2",
+    "adam": "optimizer adam(0.01, beta_1=0.8, epsilon=0.001)\nschedule cosine(warm_up=0.7)",
+    "adamw": 'optimizer adamw(0.01)\nschedule cosine(end=0.1)\nrate 0.1 for "trunk.first"',
+    "accumulated": "optimizer adamw(0.01, decay=0.1)\naccumulate 3\nclip 0.01",
+}
+
+
+@pytest.fixture
+def in_float64() -> Iterator[None]:
+    with precision("float64"):
+        yield
+
+
+@pytest.mark.usefixtures("in_float64")
+@pytest.mark.parametrize("lines", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_steps_follow_the_formulas(lines: str, tmp_path: Path) -> None:
+    """Ten steps by random gradients, four to an epoch."""
+    recipe = training(lines).recipe
+    found = run(script_of(lines), tmp_path, batch=359 // recipe.accumulate)
+    variables = found.model.trainable_variables
+    random, parts = np.random.default_rng(0), recipe.accumulate
+    expected = [one.numpy().copy() for one in variables]
+    average = None
+    memory: list[dict[str, Any]] = [{} for _ in variables]
+    steps = len(found.samples) // parts
+    assert steps == 4
+    for step in range(10):
+        found.epoch, batch = divmod(step, steps)
+        drawn = [[random.normal(size=one.shape) for one in variables] for _ in range(parts)]
+        for part, gradients in enumerate(drawn):
+            found.on_train_batch_begin(batch * parts + part)
+            found.model.optimizer.apply(gradients)
+        means = [sum(all_parts) / parts for all_parts in zip(*drawn, strict=True)]
+        if recipe.clip is not None:
+            length = np.sqrt(sum((one**2).sum() for one in means))
+            means = [one * min(1.0, recipe.clip / length) for one in means]
+        for number, variable in enumerate(variables):
+            rate = recipe.optimizer["rate"] * factor(recipe, step, steps)
+            if recipe.rates and variable.path.startswith("trunk.first/"):
+                rate *= 0.1
+            weight, gradient = expected[number], means[number]
+            expected[number] = step_of(recipe, weight, gradient, rate, memory[number])
+        kept = recipe.average
+        if kept is not None:
+            before = average or expected
+            average = [kept * a + (1 - kept) * w for a, w in zip(before, expected, strict=True)]
+    if average is not None:
+        found.use_average()
+    for variable, value in zip(variables, average or expected, strict=True):
+        np.testing.assert_allclose(variable.numpy(), value, 1e-8, 1e-10, err_msg=variable.path)
+
+
+@pytest.mark.parametrize(("lines", "model"), SCRIPTS.values(), ids=SCRIPTS)
+def test_scripts_are_laid_out_and_clean(lines: str, model: str, tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(script_of(lines, model))
+    rules = ["--select", "E,F,I,W,B,UP,C4,PIE", "--ignore", "E501"]
+    for command in (["format", "--check", "--diff"], ["check", *rules]):
+        command = [sys.executable, "-m", "ruff", *command, "--isolated", str(path)]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert found.returncode == 0, found.stdout + found.stderr
+
+
+@pytest.fixture(autouse=True)
+def policy() -> Iterator[None]:
+    """Scripts set Keras's policy for their own process."""
+    before = keras.config.dtype_policy()
+    yield
+    keras.config.set_dtype_policy(before)
+
+
+def samples(model: str, folder: Path) -> str:
+    """Data for a model: digits, or numbers."""
+    if model in (BINARY, ERRORS):
+        random, count = np.random.default_rng(0), 500
+        channels = 3 if model == ERRORS else 1
+        images = random.integers(0, 256, (count, 8, 8, channels), dtype=np.uint8)
+        labels = np.arange(count) % 2 if model == BINARY else random.normal(size=(count, 10))
+        np.savez(folder / "data.npz", x=images, y=labels)
+        return str(folder / "data.npz")
+    return "digits"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("lines", "model"), SCRIPTS.values(), ids=SCRIPTS)
+def test_scripts_train(lines: str, model: str, tmp_path: Path) -> None:
+    lines = lines.replace('weights "base.weights.h5"', "")
+    data = samples(model, tmp_path)
+    found = run(script_of(lines, model), tmp_path, data=data, epochs=2, batch=200)
+    before = weights_of(found)
+    found.train()
+    assert len(found.rows) == 2
+    assert all(np.isfinite(value) for row in found.rows for value in row.values())
+    assert any((one != before[name]).any() for name, one in weights_of(found).items())
+    network = training(lines, model).network
+    assert read_weights(str(tmp_path / "best.weights.h5"), network)
+
+
+def stop_after_one(found: Any) -> None:
+    """Train, and press Ctrl-C after an epoch."""
+    keep = found.keep
+
+    def kept(row: dict[str, float]) -> None:
+        keep(row)
+        if found.epoch == 1:
+            raise KeyboardInterrupt
+
+    found.keep = kept
+    with pytest.raises(KeyboardInterrupt):
+        found.train()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "optimizer sgd(momentum=0.9)\nschedule cosine\naverage 0.9",
+        pytest.param(EVERYTHING.replace('weights "base.weights.h5"', ""), marks=pytest.mark.slow),
+    ],
+)
+def test_what_is_resumed_ends_equal(lines: str, tmp_path: Path) -> None:
+    text = script_of(lines)
+    whole, first, rest = (
+        run(text, tmp_path / folder, epochs=2, batch=400) for folder in ("whole", "part", "part")
+    )
+    whole.train()
+    stop_after_one(first)
+    rest.resume()
+    rest.train()
+    for name, value in weights_of(whole).items():
+        np.testing.assert_allclose(weights_of(rest)[name], value, 1e-6, 1e-7, err_msg=name)
+    for row, other in zip(whole.rows, rest.rows, strict=True):
+        for name in row.keys() - {"seconds"}:
+            assert other[name] == pytest.approx(row[name], rel=1e-5)
+
+
+def test_frozen_layers_stay_bit_equal(tmp_path: Path) -> None:
+    lines = 'freeze "trunk" for 1\nfreeze "trunk.first"\noptimizer adamw'
+    found = run(script_of(lines), tmp_path, epochs=2, batch=400)
+    before, after = weights_of(found), []
+    keep = found.keep
+    found.keep = lambda row: (keep(row), after.append(weights_of(found)))
+    found.train()
+    seeds = {name for name in before if "seed" in name}
+    moved = [{name for name in before if (before[name] != one[name]).any()} for one in after]
+    assert moved[0] - seeds == {"head/kernel", "head/bias"}
+    assert not any(name.startswith("trunk.first/") for name in moved[1])
+    assert {"trunk.second/kernel", "trunk.norm/moving_mean"} <= moved[1]
+
+
+def test_dropout_of_frozen_layers_is_off(tmp_path: Path) -> None:
+    found = run(script_of('freeze "trunk"', MODEL), tmp_path, batch=400)
+    found.freeze()
+    images = found.samples[0][0]
+    one, other = (found.network(images, training=True).numpy() for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("lines", ["average 0.9\naccumulate 2", 'weights "base.pth"'])
+def test_what_cannot_be_done_exactly_is_refused(lines: str) -> None:
+    with pytest.raises(Rejected, match="CNN705|has no"):
+        script_of(lines)
+
+
+def test_missing_weights_are_drawn_and_others_are_not(tmp_path: Path) -> None:
+    first = run(script_of(""), tmp_path)
+    path = tmp_path / "other.weights.h5"
+    first.network.save_weights(path)
+    wider = MODEL.replace("dense(10)", "dense(5)")
+    found = run(script_of('missing "head"', wider), tmp_path, data=small(tmp_path), weights=path)
+    kept = weights_of(first)
+    for name, value in weights_of(found).items():
+        if name.startswith("head/"):
+            assert np.isfinite(value).all()
+        else:
+            np.testing.assert_array_equal(value, kept[name])
+    with pytest.raises(SystemExit, match="head"):
+        run(script_of('missing "trunk"', wider), tmp_path, data=small(tmp_path), weights=path)
+
+
+def small(folder: Path) -> str:
+    """Data of five classes."""
+    np.savez(folder / "small.npz", x=np.zeros((20, 8, 8, 1), np.uint8), y=np.arange(20) % 5)
+    return str(folder / "small.npz")
+
+
+@pytest.mark.long
+def test_digits_are_learned(tmp_path: Path) -> None:
+    found = choose_recipe(Loader().module(read_spec("lenet5_modern")), None, None, {})
+    script = tmp_path / "train.py"
+    script.write_text(BACKEND.emit_training(found.network, found.recipe).text)
+    command = [sys.executable, str(script), "--out", str(tmp_path), "--epochs", "15"]
+    assert subprocess.run(command, check=False).returncode == 0
+    with (tmp_path / "log.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert max(float(row["held_out_accuracy"]) for row in rows) >= 0.98
+    weights = read_weights(str(tmp_path / "best.weights.h5"), found.network)
+    assert sum(one.size for one in weights.values()) == 520_082
