@@ -222,7 +222,7 @@ def test_dropout_of_frozen_layers_is_off(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("lines", ["average 0.9\naccumulate 2", 'weights "base.pth"'])
 def test_what_cannot_be_done_exactly_is_refused(lines: str) -> None:
-    with pytest.raises(Rejected, match="CNN705|has no"):
+    with pytest.raises(Rejected, match=r"CNN705|has no"):
         script_of(lines)
 
 
