@@ -56,7 +56,7 @@ def assert_faithful(text: str) -> bool:
 
 
 @settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     database=None,
     derandomize=True,

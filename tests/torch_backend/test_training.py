@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from cnndsl_torch.backend import BACKEND
+from shares import mostly_slow
 from torch_training import MODEL, Run, literal_weights, script_of, training
 
 from cnndsl.backend import Artifact, execute
@@ -92,7 +93,9 @@ RECIPES = {
 }
 
 
-@pytest.mark.parametrize("lines", RECIPES.values(), ids=RECIPES)
+@pytest.mark.parametrize(
+    "lines", mostly_slow(RECIPES.values(), [*RECIPES.values()][::4]), ids=RECIPES
+)
 def test_steps_follow_the_formulas(lines: str, tmp_path: Path) -> None:
     text = lines if "batch" in lines else f"{lines}\nbatch 400"
     found = training(f"{text}\nepochs 2")

@@ -24,7 +24,7 @@ from cnndsl.verify.comparison import Trial
 SIDES = (64, 80, 96, 128, 160, 224)
 SMALL = frozenset(
     """
-    happy_model inception_module lenet5 modern/espcn signs_convnet
+    happy_model inception_module modern/espcn
     """.split()
 )
 """Networks that are verified on every run, in single precision too."""
@@ -118,6 +118,7 @@ def test_names_are_of_the_zoo() -> None:
     assert {entry.name for entry in zoo.entries()} >= SIBLINGS | SMALL | CHECKS.keys()
 
 
+@pytest.mark.slow
 def test_command_on_a_network_with_three_outputs(cnndsl: Command) -> None:
     status, out, err = cnndsl(
         "verify", "inception_v1", "--input", "80x80x3", "-b", "torch", "--dtype", "float32"
