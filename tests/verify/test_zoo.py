@@ -50,6 +50,7 @@ SIBLINGS = frozenset(
     torchvision/mnasnet1_3 torchvision/squeezenet1_0
     keras/nasnet_large torchvision/efficientnet_b0 torchvision/efficientnet_v2_s
     torchvision/mobilenet_v2 torchvision/mobilenet_v3_small torchvision/vgg11_bn unet
+    resnext50_32x4d
     """.split()
 )
 """Networks of the blocks of another one that is among the slow tests."""
