@@ -7,7 +7,7 @@ import os
 from .diagnostics.base import Finding, Rejected
 from .project.loading import Loader, SpecError, check_module, choose_model, examine, in_order
 from .project.locate import UnreadableSpecError, read_spec
-from .project.outcome import output_shapes
+from .project.outcome import output_shapes, shown
 from .report.formats import counted
 from .text import Location, Source
 
@@ -38,7 +38,7 @@ class CheckedNetwork:
     def __repr__(self) -> str:
         shapes = ", ".join(str(shape) for _, shape in output_shapes(self.network))
         return (
-            f"<CheckedNetwork {self.name}: {self.network.input_shape} -> {shapes}, "
+            f"<CheckedNetwork {self.name}: {shown(self.network.inputs)} -> {shapes}, "
             f"{counted(self.params, 'parameter')}>"
         )
 
@@ -59,7 +59,13 @@ class CheckedNetwork:
 
     @property
     def input_shape(self) -> tuple[int, ...]:
+        """The shape of the first input."""
         return self.network.input_shape.dims
+
+    @property
+    def input_shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each input by name; one that the model gives no name is `input`."""
+        return {name: shape.dims for name, shape in self.network.inputs}
 
     @property
     def pixels(self) -> Pixels | None:

@@ -11,7 +11,12 @@ from __future__ import annotations
 import sys
 from functools import cache
 
-from .diagnostics.backends import MissingCapability, MissingFramework, UnknownBackend
+from .diagnostics.backends import (
+    MissingCapability,
+    MissingFramework,
+    UnknownBackend,
+    Unsupported,
+)
 from .diagnostics.base import Finding, Rejected
 from .diagnostics.names import ReservedName
 from .ir.network import Run, distinct_scopes, steps_of
@@ -46,7 +51,10 @@ if TYPE_CHECKING:
             """
 
         def predict(self, model: Any, images: Any) -> tuple[Any, ...]:
-            """The outputs for a batch of images (NHWC) in inference mode, as NHWC arrays."""
+            """The outputs for a batch of images (NHWC) in inference mode, as NHWC arrays.
+
+            A model of several inputs takes a tuple of batches here, and in all that follows.
+            """
 
     class WeightAccess(Protocol):
         """A live model's weights as arrays in canonical layout, by `path/weight`."""
@@ -266,6 +274,7 @@ class Backend(Record):
 
     emitter: gives the artifact, or raises `SpecError` for what cannot be lowered exactly
     lowerings: how each op is written; an op that is not among them is refused before emission
+    several_inputs: whether networks can have more than one input
     reserved: what emitted layers cannot be called
     framework: what `runtime` imports, where that is to be installed
     precisions: the types that live models compute in
@@ -276,6 +285,7 @@ class Backend(Record):
     name: str
     emitter: Callable[[Network], Artifact]
     lowerings: Lowerings | None = None
+    several_inputs: bool = False
     reserved: ReservedNames | None = None
     framework: Framework | None = None
     precisions: tuple[str, ...] = ("float32",)
@@ -296,6 +306,10 @@ class Backend(Record):
         misnamed = dict.fromkeys(self._misnamed(network))
         if misnamed:
             raise SpecError(in_order(misnamed))
+        if len(network.inputs) > 1 and not self.several_inputs:
+            refused = Unsupported(self.name, f"model `{network.name}`", "it takes one input")
+            place = network.template.location(network.template.heading)
+            raise SpecError((Finding(refused, place),))
         if self.lowerings is not None:
             self.lowerings.check(network)
         return self.emitter(network)
@@ -343,6 +357,16 @@ def live_parts(backend: Backend, purpose: str) -> tuple[LiveModels, WeightAccess
     runtime = backend.runtime
     models = needed(backend, runtime.models, "live models", purpose)
     return models, needed(backend, runtime.weights, "access to weights", purpose)
+
+
+def per_input(images: Any) -> tuple[Any, ...]:
+    """A batch for each input: of several inputs, `images` are a tuple of batches."""
+    return images if isinstance(images, tuple) else (images,)
+
+
+def together(batches: Sequence[Any]) -> Any:
+    """Batches as models take them: a tuple, or the one itself."""
+    return tuple(batches) if len(batches) > 1 else batches[0]
 
 
 # Which backends there are.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -73,17 +72,8 @@ def dispatch(arguments: list[str]) -> int:
 
 
 def command_module(command: str) -> Any:
-    """The module of a command, as `importlib.import_module` gives it, but sooner.
-
-    Imports leave no garbage, so the collector need not look for any meanwhile.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        return __import__(f"{__package__}.commands.{command}", fromlist=["main"])
-    finally:
-        if was_enabled:
-            gc.enable()
+    """The module of a command, as `importlib.import_module` gives it, but sooner."""
+    return __import__(f"{__package__}.commands.{command}", fromlist=["main"])
 
 
 def usage() -> str:

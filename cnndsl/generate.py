@@ -17,7 +17,9 @@ from pathlib import Path
 from .backend import GROUP
 from .commands.catalogue_page import catalogue_page
 from .commands.coverage_page import coverage_page
+from .ops import FAMILIES, OPS, ops_in
 from .ops.manual import with_chapter_on_ops
+from .recipes.manual import with_augmentations, with_recipes
 from .syntax.grammar import parser_tables, saved_parser
 
 TYPE_CHECKING = False
@@ -40,6 +42,40 @@ NAMES = {{
 RESERVED = {{name: owner for owner, names in NAMES.items() for name in names.split()}}
 '''
 
+INDEX_OF_OPS = '''\
+"""What ops there are, so that a spec's own alone are imported.
+
+Written by `python -m cnndsl.generate`; do not edit.
+"""
+
+from __future__ import annotations
+
+FAMILY_OF = {{
+{families}}}
+"""The module in which each op is."""
+
+MERGES = (
+{merges})
+"""The ops that take two or more inputs."""
+
+WORDS = frozenset(
+    {{
+{words}    }}
+)
+"""The words that some attribute takes: `same`, `valid`, `ceil`, `he_normal` and so on."""
+'''
+
+
+def index_of_ops() -> str:
+    """The module of what is to be known of ops before their classes are made."""
+    kinds = [one.kind for op in OPS.values() for one in op.attributes.values()]
+    words = sorted({word for kind in kinds for word in kind.words})
+    return INDEX_OF_OPS.format(
+        families="".join(f'    "{op}": "{one}",\n' for one in FAMILIES for op in ops_in(one)),
+        merges="".join(f'    "{name}",\n' for name, op in OPS.items() if op.merges),
+        words="".join(f'        "{word}",\n' for word in words),
+    )
+
 
 def reserved_names() -> str:
     """The module of the names that no layer can have, as the distribution's backends state them.
@@ -58,11 +94,14 @@ def reserved_names() -> str:
 
 
 GENERATED: dict[str, Callable[[str], str]] = {
+    "cnndsl/ops/index.py": lambda _text: index_of_ops(),
     "cnndsl/semantics/reserved.py": lambda _text: reserved_names(),
     "cnndsl/syntax/grammar.json": lambda _text: saved_parser(),
     "cnndsl/syntax/grammar.tables": lambda _text: parser_tables(),
     "docs/language.md": with_chapter_on_ops,
     "docs/diagnostics.md": lambda _text: catalogue_page(),
+    "docs/augmentation.md": with_augmentations,
+    "docs/training.md": with_recipes,
     "docs/coverage.md": lambda _text: coverage_page(ROOT),
 }
 """Each file by its path in the repository, with what makes its text of the text as it is."""

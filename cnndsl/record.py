@@ -39,30 +39,36 @@ WORTH_COMPILING = 60
 class RecordType(type):
     """Turn the annotations of a class body into slots, in order, after those of its base.
 
-    A class body that sets `__fields__` itself chooses another order.
+    A class body that sets `__fields__` itself chooses another order. One that has no fields of its
+    own shares all that is made of them with its base.
     """
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> RecordType:
-        inherited: tuple[str, ...] = ()
-        defaults: dict[str, Any] = {}
-        for base in bases:
-            inherited += getattr(base, "__fields__", ())
-            defaults.update(getattr(base, "__defaults_by_field__", {}))
         annotations = namespace.get("__annotations__", {})
-        own = [field for field, kind in annotations.items() if "ClassVar" not in str(kind)]
-        for field in own:
-            if field in namespace:
-                defaults[field] = namespace.pop(field)
-        order = namespace.get("__fields__", inherited + tuple(own))
-        namespace["__slots__"] = tuple(own)
-        namespace["__fields__"] = order
-        namespace["__match_args__"] = order
-        namespace["__defaults_by_field__"] = defaults
-        namespace["__getter__"] = attrgetter(*order) if order else None
-        namespace["__setters__"] = ()
-        namespace["__uncompiled__"] = WORTH_COMPILING
-        namespace.setdefault("__init__", _construct)
+        own = tuple([field for field, kind in annotations.items() if "ClassVar" not in str(kind)])
+        namespace["__slots__"] = own
+        if own or len(bases) != 1 or "__fields__" in namespace:
+            _set_fields(namespace, bases, own)
         return super().__new__(mcs, name, bases, namespace)
+
+
+def _set_fields(namespace: dict[str, Any], bases: tuple[type, ...], own: tuple[str, ...]) -> None:
+    inherited: tuple[str, ...] = ()
+    defaults: dict[str, Any] = {}
+    for base in bases:
+        inherited += getattr(base, "__fields__", ())
+        defaults.update(getattr(base, "__defaults_by_field__", {}))
+    for field in own:
+        if field in namespace:
+            defaults[field] = namespace.pop(field)
+    order = namespace.get("__fields__", inherited + own)
+    namespace["__fields__"] = order
+    namespace["__match_args__"] = order
+    namespace["__defaults_by_field__"] = defaults
+    namespace["__getter__"] = attrgetter(*order) if order else None
+    namespace["__setters__"] = ()
+    namespace["__uncompiled__"] = WORTH_COMPILING
+    namespace.setdefault("__init__", _construct)
 
 
 def _construct(self: Any, *args: Any, **kwargs: Any) -> None:

@@ -12,6 +12,7 @@ from math import isclose
 
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.emit.validation.parts import Part, Reading, Unreadable, parts_of, settled
+from cnndsl.ir.network import input_index
 from cnndsl.ops.dense import Dropping
 from cnndsl.record import Record
 from cnndsl.report.render import where
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
     Config = Mapping[str, Any]
 
-INPUT = -1
 MOST_LAYERS = 10_000
 UNSEEN = frozenset({"init", "seed", "l2", "momentum", "rate", "filters", "units"})
 """Attributes that do not show in inference, or that the shapes of weights tell."""
@@ -97,25 +97,31 @@ class Node(Record):
 
 
 class Graph:
-    """Primitive ops in an order in which each comes behind its inputs."""
+    """Primitive ops in an order in which each comes behind its inputs.
 
-    def __init__(self, shape: Shape) -> None:
-        self.shape = shape
+    Those of the model have numbers below 0 (`input_index`).
+    """
+
+    def __init__(self, shapes: Sequence[Shape]) -> None:
+        self.shapes = shapes
+        self.inputs = tuple(map(input_index, range(len(shapes))))
         self.nodes: list[Node] = []
         self.stated: dict[int, Shape] = {}
         """The shapes of values that cannot be read, as what takes them says."""
         self.outputs: list[int] = []
 
     def shape_of(self, number: int) -> Shape:
-        part = None if number == INPUT else self.nodes[number].part
+        if number < 0:
+            return self.shapes[input_index(number)]
+        part = self.nodes[number].part
         if part is not None:
             return part.shape
-        if number != INPUT and number not in self.stated:
+        if number not in self.stated:
             raise Unreadable("it comes behind a layer that cannot be read")
-        return self.stated.get(number, self.shape)
+        return self.stated[number]
 
     def name(self, number: int) -> str:
-        return "" if number == INPUT else self.nodes[number].layer
+        return "" if number < 0 else self.nodes[number].layer
 
     def add(self, part: Part | None, inputs: Sequence[int], layer: str) -> int:
         self.nodes.append(Node(part, tuple(inputs), layer))
@@ -124,7 +130,7 @@ class Graph:
     def chain(self, parts: Iterable[Part], entry: int, layer: str) -> int:
         """Add parts one after another; a border joins the window behind it."""
         for part in parts:
-            before = self.nodes[entry] if entry != INPUT else None
+            before = self.nodes[entry] if entry >= 0 else None
             joined = [part]
             if before is not None and before.part is not None and before.part.kind == "zero_pad":
                 joined = settled([before.part, part], self.shape_of(before.inputs[0]))
@@ -137,8 +143,8 @@ class Graph:
 
 
 def network_graph(network: Network) -> Graph:
-    graph = Graph(network.input_shape)
-    values: dict[int, int] = {INPUT: INPUT}
+    graph = Graph(network.input_shapes)
+    values = {number: number for number in graph.inputs}
     for layer in network.layers:
         feeds = [values[number] for number in layer.inputs]
         if isinstance(layer.op, Dropping):
@@ -156,10 +162,10 @@ def network_graph(network: Network) -> Graph:
 # What a file says
 
 
-def file_graph(config: Config, shape: Shape) -> Graph:
+def file_graph(config: Config, shapes: Sequence[Shape]) -> Graph:
     """The graph of a model's description. Raises `Unreadable`, or what a damaged one raises."""
-    graph = Graph(shape)
-    graph.outputs = Described(graph).model(config, [INPUT])
+    graph = Graph(shapes)
+    graph.outputs = Described(graph).model(config, graph.inputs)
     return graph
 
 
@@ -211,12 +217,7 @@ class Described:
             return list(feeds)
         name = str(config["name"])
         dims = layer.get("build_config", {}).get("input_shape")
-        if (
-            len(feeds) == 1
-            and feeds[0] != INPUT
-            and dims
-            and all(type(one) is int for one in dims[1:])
-        ):
+        if len(feeds) == 1 and feeds[0] >= 0 and dims and all(type(one) is int for one in dims[1:]):
             graph.stated.setdefault(feeds[0], Shape(tuple(dims[1:])))
         try:
             if kind in MERGES:
@@ -340,10 +341,10 @@ class Comparison:
         seen: set[tuple[int, int]] = set()
         while pending:
             pair = pending.pop()
-            if pair in seen or pair == (INPUT, INPUT):
+            if pair in seen or (pair[0] == pair[1] < 0):
                 continue
             seen.add(pair)
-            if INPUT in pair:
+            if min(pair) < 0:
                 self.misplaced(*pair)
                 continue
             mine, theirs = self.mine.nodes[pair[0]], self.theirs.nodes[pair[1]]
@@ -366,7 +367,10 @@ class Comparison:
         return True
 
     def misplaced(self, mine: int, theirs: int) -> None:
-        if mine == INPUT:
+        if max(mine, theirs) < 0:
+            name, _ = self.network.inputs[input_index(mine)]
+            self.contradictions[f"input `{name}` is another in the file"] = None
+        elif mine < 0:
             layer = self.theirs.nodes[theirs].layer
             self.contradictions[f"`{told(layer)}` of the file is not in the spec"] = None
         else:
@@ -403,9 +407,8 @@ class Comparison:
 
 def fingerprints(graph: Graph) -> tuple[dict[int, object], ...]:
     """What tells how each value is made, its last step, and the kind of that."""
-    whole: dict[int, object] = {INPUT: INPUT}
-    last: dict[int, object] = {INPUT: INPUT}
-    kinds: dict[int, object] = {INPUT: INPUT}
+    whole: dict[int, object] = dict(zip(graph.inputs, graph.inputs, strict=True))
+    last, kinds = whole.copy(), whole.copy()
     for number, node in enumerate(graph.nodes):
         facts = {} if node.part is None else node.part.facts
         kinds[number] = kind = "" if node.part is None else node.part.kind
@@ -431,7 +434,7 @@ def in_words(value: object) -> str:
 def compared(network: Network, text: str) -> Comparison | None:
     """Hold a description in JSON against a network; None where it cannot be read."""
     try:
-        return Comparison(network, file_graph(json.loads(text), network.input_shape))
+        return Comparison(network, file_graph(json.loads(text), network.input_shapes))
     except (Unreadable, Rejected, LookupError, TypeError, ValueError, AttributeError):
         return None
     except (RecursionError, ArithmeticError):

@@ -47,6 +47,7 @@ BACKEND = Backend(
     emit,
     framework=KERAS,
     lowerings=LOWERINGS,
+    several_inputs=True,
     precisions=("float32", "float64"),
     checkpoints=CheckpointFormat(
         "a Keras model or its weights", (".keras", ".weights.h5", ".h5"), KERAS, _checkpoint_files

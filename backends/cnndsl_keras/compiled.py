@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import keras
 
+from cnndsl.backend import per_input
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -16,6 +18,7 @@ def predict(model: Any, images: Any) -> tuple[Any, ...]:
     import tensorflow as tf  # deferred: Keras may run on another framework
 
     compiled = tf.function(lambda batch: model(batch, training=False), jit_compile=True)
-    outputs = compiled(tf.constant(images))
+    batches = [*map(tf.constant, per_input(images))]
+    outputs = compiled(batches if len(batches) > 1 else batches[0])
     found = outputs if isinstance(outputs, list | tuple) else (outputs,)
     return tuple(keras.ops.convert_to_numpy(one) for one in found)

@@ -28,12 +28,14 @@ AUTOMATIC_NAME = re.compile(r"input_layer(_\d+)?")
 """What Keras calls an input that has no name."""
 
 
-def _input(shape: python.Expression, network: Network) -> python.Expression:
-    """The model's input, named where a layer could have the name that Keras would give it."""
+def _input(shape: python.Expression, network: Network, name: str) -> python.Expression:
+    """An input of the model: with its name, or one where a layer could have that of Keras."""
     keywords: list[tuple[str, python.Value]] = [("shape", shape)]
     paths = {step.name for step in network.scope.steps if isinstance(step, Layer)}
-    if any(map(AUTOMATIC_NAME.fullmatch, paths)):
-        keywords.append(("name", python.string(Identifiers(paths).fresh("input"))))
+    if not name and any(map(AUTOMATIC_NAME.fullmatch, paths)):
+        name = Identifiers(paths).fresh("input")
+    if name:
+        keywords.append(("name", python.string(name)))
     return python.Call("keras.Input", [], keywords)
 
 
@@ -47,7 +49,7 @@ DEEPEST = 800
 
 def _requirements(network: Network) -> Iterator[python.Statement]:
     """Refuse settings of Keras under which the model would be another or none."""
-    if network.input_shape.is_image:
+    if any(shape.is_image for shape in network.input_shapes):
         form = python.call("keras.config.image_data_format")
         yield _refusal(form, "!=", "channels_last", "image_data_format must be channels_last")
     if any(map(has_weights_with_dots, network.scope.steps)):

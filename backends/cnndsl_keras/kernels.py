@@ -190,8 +190,20 @@ def window(site: Site) -> Keywords:
     return [*site.keywords(stride="strides"), *padding, *site.keywords(dilation="dilation_rate")]
 
 
+def strides_and_dilates(layer: Layer) -> bool:
+    """Whether a convolution has strides and dilation, of which `Conv2D` takes one at a time."""
+    op: Any = layer.op
+    return op.stride != ONE and op.dilation != ONE and not has_lone_column(layer)
+
+
+def own_layer(site: Site) -> str:
+    """The layer that takes a convolution's strides and dilation."""
+    is_both = any(map(strides_and_dilates, site.item.layers))
+    return site.support("StridedDilatedConv2D") if is_both else "layers.Conv2D"
+
+
 def conv(site: Site) -> None:
-    convolution(site, "layers.Conv2D", [])
+    convolution(site, own_layer(site), [])
 
 
 def standardized_conv(site: Site) -> None:
@@ -227,7 +239,7 @@ def depthwise_conv(site: Site) -> None:
     if site.measure(needs_groups):
         keywords = [*window(site), ("groups", channels(site)), *site.keywords(bias="use_bias")]
         keywords += kernel_options(site, "kernel", initializer(site))
-        emit_layer(site, "layers.Conv2D", [multiplied(site), site.symbol("kernel")], keywords)
+        emit_layer(site, own_layer(site), [multiplied(site), site.symbol("kernel")], keywords)
         return
     keywords = [*window(site), *site.keywords(multiplier="depth_multiplier", bias="use_bias")]
     keywords += kernel_options(site, "depthwise", depthwise_initializer(site))
@@ -258,7 +270,7 @@ def separated_conv(site: Site) -> None:
     keywords += kernel_options(site, "kernel", initializer(site))
     arguments: list[Value] = [multiplied(site), site.symbol("kernel")]
     name = site.part("depthwise")
-    site.apply(python.Call("layers.Conv2D", arguments, [*keywords, ("name", name)]))
+    site.apply(python.Call(own_layer(site), arguments, [*keywords, ("name", name)]))
     keywords = site.keywords(bias="use_bias")
     keywords += kernel_options(site, "kernel", initializer(site))
     emit_layer(site, "layers.Conv2D", [site.symbol("filters"), 1], keywords)

@@ -69,7 +69,9 @@ def pools_as_same(layer: Layer) -> bool:
     """Whether a pooling's windows are those of `same`, whatever they reach beyond the image."""
     op: Any = layer.op
     (image,) = layer.input_shapes
-    same = type(op)(size=op.size, stride=op.stride, pad=SAME)
+    if op.dilation != ONE:
+        return False
+    same = op.replaced(pad=SAME)
     padding, other = op.padding(image), same.padding(image)
     first = (padding.top, padding.left) == (other.top, other.left)
     return first and bool(same.shape([image]) == layer.shape)
@@ -78,10 +80,13 @@ def pools_as_same(layer: Layer) -> bool:
 def pool_padding(layer: Layer) -> tuple[str, Padding, Padding]:
     """A pooling's padding in a word, in pixels, and those of them that count as cells.
 
-    The word is `valid`, `same`, `zeros` (all of them count) or `explicit`.
+    The word is `valid`, `same`, `zeros` (all of them count) or `explicit`, and `dilated` where the
+    window has gaps.
     """
     op: Any = layer.op
     padding, extended = pooled(layer)
+    if op.dilation != ONE:
+        return "dilated", extended, padding if counts_padding(layer) else NO_PADDING
     if op.pad != SAME and extended.is_zero:
         return "valid", NO_PADDING, NO_PADDING
     if not counts_padding(layer):
@@ -100,8 +105,8 @@ def averages_as_same(layer: Layer) -> bool:
     return pools_as_same(layer) and not counts_padding(layer)
 
 
-def pool(site: Site, layer: str, padded: Callable[[], str]) -> None:
-    """Write a pooling as a layer of Keras's, or as the helper that takes any padding."""
+def pool(site: Site, layer: str, **helpers: Callable[[], str]) -> None:
+    """Write a pooling as a layer of Keras's, or as the helper for its kind of padding."""
     kind, padding, counted = "same", NO_PADDING, NO_PADDING
     words = {pool_padding(one)[0] for one in site.item.layers}
     if words == {"valid"} or not all(map(averages_as_same, site.item.layers)):
@@ -111,20 +116,30 @@ def pool(site: Site, layer: str, padded: Callable[[], str]) -> None:
         put_zeros(site, sides(padding))
     elif kind == "same":
         keywords.append(("padding", python.string("same")))
-    elif kind == "explicit":
-        layer = padded()
-        keywords.append(("padding", pairs(padding)))
-        if not counted.is_zero:
-            keywords.append(("counted", pairs(counted)))
+    elif kind in helpers:
+        layer = helpers[kind]()
+        around = (("padding", padding), ("counted", counted))
+        keywords += [(word, pairs(zeros)) for word, zeros in around if not zeros.is_zero]
+        keywords += site.keywords(dilation="dilation_rate")
     emit_layer(site, layer, [site.symbol("size")], keywords)
 
 
 def max_pool(site: Site) -> None:
-    pool(site, "layers.MaxPooling2D", lambda: site.support("PaddedMaxPooling2D"))
+    pool(
+        site,
+        "layers.MaxPooling2D",
+        explicit=lambda: site.support("PaddedMaxPooling2D"),
+        dilated=lambda: site.support("DilatedMaxPooling2D"),
+    )
 
 
 def avg_pool(site: Site) -> None:
-    pool(site, "layers.AveragePooling2D", lambda: site.support("PaddedAveragePooling2D"))
+    pool(
+        site,
+        "layers.AveragePooling2D",
+        explicit=lambda: site.support("PaddedAveragePooling2D"),
+        dilated=lambda: site.support("DilatedAveragePooling2D"),
+    )
 
 
 def has_single_lines(image: Shape, pooled: Shape) -> bool:
@@ -194,6 +209,11 @@ def layer_scale(site: Site) -> None:
 def lrn(site: Site) -> None:
     keywords: Keywords = [(name, site.symbol(name)) for name in ("size", "alpha", "beta", "k")]
     emit_layer(site, site.support("LocalResponseNormalization"), [], keywords)
+
+
+def lp_pool(site: Site) -> None:
+    keywords = site.keywords(power="power", stride="strides")
+    emit_layer(site, site.support("LPPooling2D"), [site.symbol("size")], keywords)
 
 
 def subsample(site: Site) -> None:
@@ -377,6 +397,11 @@ LOWERINGS = Lowerings(
             pooling.GlobalMaxPool,
             global_pool("GlobalMaxPooling2D"),
             reads={"layers.GlobalMaxPooling2D": "* keepdims=False"},
+        ),
+        Lowering(
+            pooling.LpPool,
+            lp_pool,
+            reads={"LPPooling2D": "pool_size:size power=2 strides:stride=None"},
         ),
         *RESIZING,
         Lowering(pooling.Subsample, subsample, stored("gain", "bias"), reads={"Subsample": "size"}),

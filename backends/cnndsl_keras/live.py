@@ -35,8 +35,13 @@ def build(artifact: Artifact, network: Network, dtype: str | None) -> Any:
 
 def predict(model: Any, images: Any) -> tuple[Any, ...]:
     """The outputs for a batch of images, computed as people have them: in a compiled graph."""
-    outputs = model.predict_on_batch(images)
+    outputs = model.predict_on_batch(as_listed(images))
     return tuple(outputs) if isinstance(outputs, list) else (outputs,)
+
+
+def as_listed(images: Any) -> Any:
+    """A batch of images, or a list of as many as the model has inputs."""
+    return list(images) if isinstance(images, tuple) else images
 
 
 def read_weights(model: Any, network: Network) -> Mapping[str, Any]:
@@ -139,7 +144,7 @@ def activations(
 
 def outputs_of(model: Any, images: Any, training: bool) -> Sequence[Any]:
     """A model's outputs as tensors, also where there is one."""
-    outputs: Any = model(images, training=training)
+    outputs: Any = model(as_listed(images), training=training)
     return outputs if isinstance(outputs, list | tuple) else [outputs]
 
 
@@ -195,7 +200,7 @@ def trained(
         loss = [lambda cotangent, output: weighted_sum([output], [cotangent])] * len(cotangents)
         model.compile(keras.optimizers.SGD(rate, momentum), loss)
         for _ in range(steps):
-            model.train_on_batch(images, list(cotangents))
+            model.train_on_batch(as_listed(images), list(cotangents))
             found.append(read_weights(model, network))
     return found
 

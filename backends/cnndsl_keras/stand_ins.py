@@ -97,6 +97,11 @@ def square(values: dict[str, Any]) -> None:
         raise Unreadable(f"depthwise strides are {stride}, which TensorFlow does not take")
 
 
+def one_of_both(values: dict[str, Any]) -> None:
+    if sizes(values["stride"]) != ONE != sizes(values["dilation"]):
+        raise Unreadable("Keras has no convolution with strides and dilation")
+
+
 def of_each_channel(values: dict[str, Any]) -> None:
     """What a depthwise kernel begins with, for which a helper of emitted files stands."""
     start = values.pop("init")
@@ -140,6 +145,7 @@ WINDOW = "strides:stride=1 padding:pad=valid dilation_rate:dilation=1"
 KERNEL = "kernel_initializer:init=glorot_uniform kernel_regularizer:l2=None"
 POOL = "pool_size:size * strides:stride=None padding:pad=valid"
 PADDED_POOL = "pool_size:size * strides:stride=None padding:pad=0"
+GAPS = "dilation_rate:dilation=1"
 DEPTHWISE = (
     f"kernel_size:kernel * {WINDOW} depth_multiplier:multiplier=1 use_bias:bias=True "
     "depthwise_initializer:init=None depthwise_regularizer:l2=None"
@@ -152,7 +158,7 @@ PADDED_TRANSPOSED = (
     "use_bias:bias=True"
 )
 
-convolution = Reading("conv", CONV, by_word, kernel)
+convolution = Reading("conv", CONV, by_word, kernel, one_of_both)
 adaptive = Reading("adaptive_avg_pool", "size")
 in_depth = Reading("depthwise_conv", DEPTHWISE, by_word, square, of_each_channel, regularized)
 
@@ -295,6 +301,8 @@ HELPERS: dict[str, Callable[..., list[Part]]] = {
     "CenterCropping2D": Reading("center_crop", "size"),
     "Interpolation": interpolated,
     "Padding2D": Reading("pad", "padding:pad * mode=constant value=0.0", around),
+    "DilatedMaxPooling2D": Reading("max_pool", f"{PADDED_POOL} {GAPS}", around),
+    "DilatedAveragePooling2D": Reading("avg_pool", f"{PADDED_POOL} counted=0 {GAPS}", around),
     "PaddedAveragePooling2D": Reading("avg_pool", f"{PADDED_POOL} counted=0", around),
     "StandardizedConv2D": Reading(
         "standardized_conv", f"{CONV} epsilon=1e-6 scale=None", by_word, kernel
@@ -302,6 +310,7 @@ HELPERS: dict[str, Callable[..., list[Part]]] = {
     "PaddedConv2DTranspose": Reading(
         "conv_transpose", f"{PADDED_TRANSPOSED} {KERNEL}", kernel, cropped
     ),
+    "StridedDilatedConv2D": Reading("conv", CONV, by_word, kernel),
     "PaddedMaxPooling2D": Reading("max_pool", PADDED_POOL, around),
     **stated_readings(LOWERINGS, ""),
 }
@@ -337,7 +346,7 @@ class KerasStandIns(FunctionalStandIns):
         keras = Package(
             "keras",
             config=config,
-            Input=lambda *, shape, name=None: layers.input(shape),
+            Input=lambda *, shape, name=None: layers.named_input(shape, name),
             KerasTensor=KerasTensor,
             Model=Model,
             initializers=Package("initializers", Initializer=object, **initializers),

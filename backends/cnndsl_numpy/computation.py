@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -24,13 +24,17 @@ from cnndsl_numpy.graph import Layer, Mode, Plan, Shape, Tensor, check_unique, d
 
 Precision: TypeAlias = Literal["float32", "float64"]
 
+Samples: TypeAlias = npt.ArrayLike | Sequence[npt.ArrayLike]
+"""Of several inputs, a list or tuple of one array for each."""
+
 
 class Computation:
     """A network that runs forward and backward.
 
     Arrays are batch first, channels last: images (m, height, width, channels), vectors (m, n).
 
-    inputs, outputs: the ends of the graph; a list of outputs makes `forward` return a tuple
+    inputs, outputs: the ends of the graph; with several inputs `forward` takes as many arrays in a
+        list or tuple, and a list of outputs makes it return a tuple
     dtype: "float32" or "float64", of the weights and of every calculation
     seed: decides the initial weights and the draws of dropout; a layer's own seed wins
 
@@ -39,7 +43,7 @@ class Computation:
 
     def __init__(
         self,
-        inputs: Tensor,
+        inputs: Tensor | Sequence[Tensor],
         outputs: Tensor | Sequence[Tensor],
         *,
         name: str = "model",
@@ -49,10 +53,10 @@ class Computation:
         if dtype not in ("float32", "float64"):
             raise ValueError(f'dtype must be "float32" or "float64", got {dtype!r}')
         self.name = name
-        self.inputs = inputs
+        self.inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
         self.outputs = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
         self.dtype = np.dtype(dtype)
-        self._plan = plan(inputs, self.outputs)
+        self._plan = plan(self.inputs, self.outputs)
         check_unique(self.layers)
         self._returns_tuple = not isinstance(outputs, Tensor)
         self._entropy = seed if seed is not None else int(np.random.default_rng().integers(2**63))
@@ -112,7 +116,7 @@ class Computation:
         for layer, weight in self._specs.values():
             counts[layer.name] += weight.size
         rows = [("layer", "type", "output", "parameters")]
-        rows.append(("", "Input", describe(self.inputs.shape), ""))
+        rows += [("", "Input", describe(one.shape), "") for one in self.inputs]
         for layer, shape in self.layer_shapes():
             own = counts.pop(layer.name, 0)  # a later call has no weights of its own
             count = f"{own:,}" if own else ""
@@ -193,11 +197,17 @@ class Computation:
         other.set_parameters(self._drawn())
         return other
 
+    def seeded(self, seed: int) -> Self:
+        """Return a model of the same graph whose weights a seed decides."""
+        outputs = self.outputs if self._returns_tuple else self.outputs[0]
+        dtype: Precision = "float64" if self.dtype == np.float64 else "float32"
+        return type(self)(self.inputs, outputs, name=self.name, dtype=dtype, seed=seed)
+
     # What it computes.
 
     def forward(
         self,
-        x: npt.ArrayLike,
+        x: Samples,
         training: bool = False,
         *,
         differentiable: bool | None = None,
@@ -205,7 +215,7 @@ class Computation:
     ) -> Array | tuple[Array, ...]:
         """Return the output for a batch, or a tuple of them if the model has a list of outputs.
 
-        x: (m, height, width, channels) or (m, channels)
+        x: (m, height, width, channels) or (m, channels), or one for each of several inputs
         training: normalise by the batch and drop out; the moving statistics move
         differentiable: keep what `backward` needs; as `training` unless given
         seed: of dropout, for this pass only
@@ -215,16 +225,18 @@ class Computation:
         tape: Tape | None = {} if (training if differentiable is None else differentiable) else None
         # The tape before goes first: two of them need not fit into memory at once.
         self._tape = None
-        batch = self.as_batch(x)
+        batches = self.as_batches(x)
         weights, mode = self.weights_by_layer(), self.mode(training, seed)
-        outputs = run_forward(self._plan, self.inputs, batch, weights, mode, tape=tape)
-        self._tape = None if tape is None else (tape, len(batch))
+        outputs = run_forward(self._plan, self.inputs, batches, weights, mode, tape=tape)
+        self._tape = None if tape is None else (tape, len(batches[0]))
         return outputs if self._returns_tuple else outputs[0]
 
     __call__ = forward
 
-    def backward(self, *output_gradients: npt.ArrayLike) -> Array:
+    def backward(self, *output_gradients: npt.ArrayLike) -> Array | tuple[Array, ...]:
         """Return the gradient of the input, and fill `gradients`, after a training `forward`.
+
+        Of several inputs it returns a tuple.
 
         output_gradients: for each output, the gradient of the loss with respect to it
 
@@ -243,39 +255,36 @@ class Computation:
                 f"found {', '.join(map(str, shapes)) or 'none'}"
             )
         self._tape = None
-        d_input, self._gradients = run_backward(
+        into_inputs, self._gradients = run_backward(
             self._plan, self.inputs, found, self.weights_by_layer(), tape
         )
-        if d_input is None:
-            raise RuntimeError("the plan reaches the input, so its gradient is known")
-        return d_input
+        return into_inputs if len(into_inputs) > 1 else into_inputs[0]
 
-    def activations(self, x: npt.ArrayLike, training: bool = False) -> dict[str, Array]:
+    def activations(self, x: Samples, training: bool = False) -> dict[str, Array]:
         """Return the output of every layer for a batch, by the layer's path."""
         found: dict[str, Array] = {}
 
         def observe(layer: Layer, value: Array) -> None:
             found[label(layer, found)] = value
 
-        batch, weights, mode = self.as_batch(x), self.weights_by_layer(), self.mode(training)
-        run_forward(self._plan, self.inputs, batch, weights, mode, observe=observe)
+        batches, weights, mode = self.as_batches(x), self.weights_by_layer(), self.mode(training)
+        run_forward(self._plan, self.inputs, batches, weights, mode, observe=observe)
         return found
 
-    def predict(self, x: npt.ArrayLike, batch_size: int = 32) -> Array | tuple[Array, ...]:
+    def predict(self, x: Samples, batch_size: int = 32) -> Array | tuple[Array, ...]:
         """Return the outputs for any number of samples, `batch_size` at a time."""
         outputs = self.run_batches(self._plan, x, batch_size)
         return outputs if self._returns_tuple else outputs[0]
 
-    def run_batches(self, plan: Plan, x: npt.ArrayLike, batch_size: int = 32) -> tuple[Array, ...]:
+    def run_batches(self, plan: Plan, x: Samples, batch_size: int = 32) -> tuple[Array, ...]:
         """Return the outputs of a plan on this model's graph, for any number of samples."""
-        samples = np.asarray(x)
-        outputs = tuple(
-            np.empty((len(samples), *output.shape), self.dtype) for output in plan.outputs
-        )
+        samples = self.per_input(x)
+        count = len(samples[0])
+        outputs = tuple(np.empty((count, *output.shape), self.dtype) for output in plan.outputs)
         weights = self.weights_by_layer()
-        for start in range(0, len(samples), batch_size):
-            batch = self.as_batch(samples[start : start + batch_size])
-            found = run_forward(plan, self.inputs, batch, weights, self.mode(False))
+        for start in range(0, count, batch_size):
+            batches = self.in_precision([one[start : start + batch_size] for one in samples])
+            found = run_forward(plan, self.inputs, batches, weights, self.mode(False))
             for output, part in zip(outputs, found, strict=True):
                 output[start : start + batch_size] = part
         return outputs
@@ -284,13 +293,31 @@ class Computation:
         """Return how a pass runs; without a seed, dropout draws on from the model's own."""
         return Mode(training, self._generator if seed is None else np.random.default_rng(seed))
 
-    def as_batch(self, x: npt.ArrayLike) -> Array:
-        """Return a batch in the model's precision, or raise ValueError if its shape is wrong."""
-        batch = np.asarray(x)
-        if batch.shape[1:] != self.inputs.shape or batch.ndim != len(self.inputs.shape) + 1:
-            expected = ", ".join(map(str, self.inputs.shape))
-            raise ValueError(
-                f"model {self.name!r} takes a batch of shape (m, {expected}), "
-                f"found shape {batch.shape}"
-            )
-        return batch.astype(self.dtype, copy=False)
+    def per_input(self, x: Samples) -> tuple[npt.NDArray[Any], ...]:
+        """Return the samples of each input, or raise ValueError unless they are as many."""
+        several = len(self.inputs) > 1
+        if several and not (isinstance(x, list | tuple) and len(x) == len(self.inputs)):
+            raise ValueError(f"model {self.name!r} takes a tuple of {len(self.inputs)} arrays")
+        given = cast("Sequence[npt.ArrayLike]", x) if several else (cast("npt.ArrayLike", x),)
+        samples = tuple(np.asarray(one) for one in given)
+        if len({one.shape[:1] for one in samples}) > 1:
+            counts = ", ".join(str(len(one)) for one in samples)
+            raise ValueError(f"model {self.name!r} takes as many of each input, found {counts}")
+        return samples
+
+    def as_batches(self, x: Samples) -> tuple[Array, ...]:
+        """Return a batch of each input in the model's precision.
+
+        Raises ValueError if the shape of one is wrong.
+        """
+        return self.in_precision(self.per_input(x))
+
+    def in_precision(self, batches: Sequence[npt.NDArray[Any]]) -> tuple[Array, ...]:
+        for batch, entry in zip(batches, self.inputs, strict=True):
+            if batch.shape[1:] != entry.shape or batch.ndim != len(entry.shape) + 1:
+                expected = ", ".join(map(str, entry.shape))
+                raise ValueError(
+                    f"model {self.name!r} takes a batch of shape (m, {expected}), "
+                    f"found shape {batch.shape}"
+                )
+        return tuple(batch.astype(self.dtype, copy=False) for batch in batches)

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from cnndsl_numpy.functional.geometry import Array
@@ -29,26 +30,30 @@ def label(layer: Layer, known: Container[str]) -> str:
 
 def run_forward(
     plan: Plan,
-    inputs: Tensor,
-    x: Array,
+    inputs: Sequence[Tensor],
+    batches: Sequence[Array],
     weights: Weights,
     mode: Mode,
     *,
     tape: Tape | None = None,
     observe: Callable[[Layer, Array], None] | None = None,
+    frozen: Container[str] = (),
 ) -> tuple[Array, ...]:
-    """Return the plan's outputs for the batch x.
+    """Return the plan's outputs for a batch of each input.
 
     An intermediate result is let go after its last use.
 
     tape: filled with what `run_backward` needs, if given
     observe: called with each layer and its output
+    frozen: the names of layers that run as in inference
     """
-    values = {inputs: x}
+    still = replace(mode, training=False)
+    values = dict(zip(inputs, batches, strict=True))
     for step, released in zip(plan.steps, plan.releases, strict=True):
         layer = layer_of(step)
         arguments = tuple(values[each] for each in step.inputs)
-        value, saved = layer.forward(arguments, weights.get(layer.name, {}), mode)
+        own = still if layer.name in frozen else mode
+        value, saved = layer.forward(arguments, weights.get(layer.name, {}), own)
         values[step] = value
         if tape is not None:
             tape[step] = saved
@@ -63,20 +68,20 @@ def run_forward(
 
 def run_backward(
     plan: Plan,
-    inputs: Tensor,
+    inputs: Sequence[Tensor],
     output_gradients: Sequence[Array],
     weights: Weights,
     tape: Tape,
     *,
     input_gradient: bool = True,
-) -> tuple[Array | None, dict[str, Array]]:
-    """Return the gradient of the input, and those of the weights by path.
+) -> tuple[tuple[Array, ...], dict[str, Array]]:
+    """Return the gradient of each input, and those of the weights by path.
 
     The tape is used up: what a layer kept is let go as soon as its gradient is known.
 
-    input_gradient: False leaves out the gradient of the input, which training does not need
+    input_gradient: False leaves out those of the inputs, which training does not need
     """
-    wanted = {inputs} if input_gradient else set[Tensor]()
+    wanted = {*inputs} if input_gradient else set[Tensor]()
     for step in plan.steps:
         if layer_of(step).name in weights or not wanted.isdisjoint(step.inputs):
             wanted.add(step)
@@ -101,7 +106,7 @@ def run_backward(
             path = f"{layer.name}/{name}"
             known = by_path.get(path)
             by_path[path] = into_weights[name] if known is None else known + into_weights[name]
-    return gradients.get(inputs), by_path
+    return tuple(gradients[one] for one in inputs if input_gradient), by_path
 
 
 def _collect(

@@ -144,10 +144,10 @@ class Plan:
     releases: tuple[tuple[Tensor, ...], ...]
 
 
-def plan(inputs: Tensor, outputs: tuple[Tensor, ...]) -> Plan:
+def plan(inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Plan:
     """Order the layers between `inputs` and `outputs`.
 
-    Raises ValueError when an output depends on another input.
+    Raises ValueError when an output depends on another input, or none on one of these.
     """
     found: set[Tensor] = set()
     open_ends = list(outputs)
@@ -157,10 +157,12 @@ def plan(inputs: Tensor, outputs: tuple[Tensor, ...]) -> Plan:
             found.add(tensor)
             open_ends.extend(tensor.inputs)
     for tensor in found:
-        if tensor.layer is None and tensor is not inputs:
+        if tensor.layer is None and tensor not in inputs:
             raise ValueError(f"an output depends on another input ({describe(tensor.shape)})")
-    if inputs not in found:
-        raise ValueError("no output depends on the input")
+    for number, tensor in enumerate(inputs, 1):
+        if tensor not in found:
+            which = "the input" if len(inputs) == 1 else f"input {number}"
+            raise ValueError(f"no output depends on {which}")
     steps = sorted((tensor for tensor in found if tensor.layer), key=lambda each: each.position)
     last_use: dict[Tensor, int] = {}
     for index, step in enumerate(steps):

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from cnndsl.backend import Observed, execute
+from cnndsl.backend import Observed, execute, per_input
 from cnndsl.emit.functions.renderer import model_name
 from cnndsl.emit.validation.functional import mode_arguments
 from cnndsl.verify.differences import statistics_in
+from cnndsl.verify.probe_weights import Images
 from cnndsl.weights.fitting import fitted
 from cnndsl_numpy.computation import Precision
 from cnndsl_numpy.dialect import DIALECT
@@ -37,7 +38,7 @@ def build(artifact: "Artifact", network: "Network", dtype: str | None) -> Model:
     return Model(model.inputs, outputs, name=model.name, dtype=cast("Precision", dtype))
 
 
-def predict(model: Model, images: Array) -> tuple[Array, ...]:
+def predict(model: Model, images: Images) -> tuple[Array, ...]:
     outputs = model.forward(images)
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
@@ -69,7 +70,7 @@ def _apply(layer: Layer, inputs: tuple[Array, ...], weights: Mapping[str, Array]
 
 def observe(
     model: Model,
-    images: Array,
+    images: Images,
     cotangents: Sequence[Array] | None,
     training: bool,
     *,
@@ -107,7 +108,7 @@ def observe(
     outputs = run_forward(
         order,
         model.inputs,
-        images.astype(model.dtype),
+        [each.astype(model.dtype) for each in per_input(images)],
         weights,
         Mode(training, np.random.default_rng(0), drops=False),
         tape=tape,

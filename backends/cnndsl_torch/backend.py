@@ -51,6 +51,7 @@ BACKEND = Backend(
     reserved=RESERVED,
     framework=PYTORCH,
     lowerings=LOWERINGS,
+    several_inputs=True,
     precisions=("float32", "float64"),
     checkpoints=CheckpointFormat(
         "a PyTorch state dict",

@@ -53,8 +53,10 @@ def scaling_parameter(site: Site) -> python.Expression:
 
 
 def depth_to_space(site: Site) -> python.Expression:
-    """The module whose channels have the depth first, behind a shuffle for the other order."""
+    """The module whose channels have the depth first, behind a shuffle for another order."""
     block = site.symbol("block")
+    if site.constant("channel_order") == "drc":
+        return python.call(site.support("ColumnsToSpace"), block)
     module = python.call("nn.PixelShuffle", block)
     if site.constant("channel_order") == "crd":
         return module
@@ -64,6 +66,8 @@ def depth_to_space(site: Site) -> python.Expression:
 
 def space_to_depth(site: Site) -> python.Expression:
     """Likewise, with the shuffle behind it."""
+    if site.constant("channel_order") == "drc":
+        return python.call(site.support("Focus"), site.symbol("block"))
     module = python.call("nn.PixelUnshuffle", site.symbol("block"))
     if site.constant("channel_order") == "crd":
         return module

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn.modules.dropout import _DropoutNd
 
-from cnndsl.backend import execute
+from cnndsl.backend import execute, per_input
 from cnndsl.emit.classes.renderer import class_name
 from cnndsl.ops.base import ABSORBS_ORDER
 from cnndsl.weights.fitting import fitted
@@ -85,8 +85,9 @@ def activations(
         with Mode(model, training), torch.no_grad():
             outputs = outputs_of(model, images)
         for (_, index), value in zip(network.outputs, outputs, strict=True):
-            path = network.layers[index].label
-            found.setdefault(path, to_canonical(value, images_behind.get(index)))
+            if index >= 0:
+                path = network.layers[index].label
+                found.setdefault(path, to_canonical(value, images_behind.get(index)))
     except RuntimeError:
         if not found:
             raise
@@ -254,7 +255,7 @@ def channels_first(array: Any) -> Any:
 
 def outputs_of(model: Any, images: Any) -> tuple[Any, ...]:
     """A model's outputs for a batch of images (NHWC) as tensors, also where there is one."""
-    outputs = model(as_batch(model, images))
+    outputs = model(*[as_batch(model, one) for one in per_input(images)])
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
 

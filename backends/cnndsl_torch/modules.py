@@ -9,6 +9,7 @@ from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ops import activation, channels, merging, normalization, pooling
 from cnndsl.ops import convolution as convolutions
 from cnndsl.ops import dense as vectors
+from cnndsl.ops.windows import ONE
 from cnndsl.values import NO_PADDING
 from cnndsl_torch.attention import ATTENTION
 from cnndsl_torch.channels import (
@@ -72,6 +73,7 @@ def ceil_mode(site: Site) -> Keywords:
 
 def max_pool(site: Site) -> python.Expression:
     arguments, keywords = window(site)
+    keywords += site.keywords(dilation="dilation")
     if ends_by_ceil(site):
         return python.Call("nn.MaxPool2d", arguments, [*keywords, ("ceil_mode", TRUE)])
     padding = pool_padding(site)
@@ -85,6 +87,9 @@ def max_pool(site: Site) -> python.Expression:
 
 
 def avg_pool(site: Site) -> python.Expression:
+    if site.values("dilation") != {ONE}:
+        module = site.support("DilatedAvgPool2d")
+        return padded_average(site, module, site.keywords(dilation="dilation"))
     arguments, keywords = window(site)
     counts = site.values("count_padding")
     if counts == {False} and ends_by_ceil(site):
@@ -97,14 +102,18 @@ def avg_pool(site: Site) -> python.Expression:
             counted = site.symbol("count_padding") if is_symbolic else FALSE
             keywords.append(("count_include_pad", counted))
         return python.Call("nn.AvgPool2d", arguments, keywords)
-    padded, everything = (site.measure(one) for one in (resolved, extended))
-    counts_padding = bool(site.constant("count_padding"))
-    if counts_padding and everything == padded:
-        pad = python.call("nn.ZeroPad2d", number_or_sides(padded))
+    if site.constant("count_padding") and site.measure(extended) == site.measure(resolved):
+        pad = python.call("nn.ZeroPad2d", number_or_sides(site.measure(resolved)))
         return python.call("nn.Sequential", pad, python.Call("nn.AvgPool2d", arguments, keywords))
-    counted = sides(padded if counts_padding else NO_PADDING)
-    keywords += [("pad", sides(everything)), ("counted", counted)]
-    return python.Call(site.support("PaddedAvgPool2d"), arguments, keywords)
+    return padded_average(site, site.support("PaddedAvgPool2d"), [])
+
+
+def padded_average(site: Site, module: str, extra: Keywords) -> python.Expression:
+    """The helper of that name, which is told the padding and what of it counts."""
+    arguments, keywords = window(site)
+    counted = site.measure(resolved) if site.constant("count_padding") else NO_PADDING
+    around = [("pad", sides(site.measure(extended))), ("counted", sides(counted))]
+    return python.Call(module, arguments, [*keywords, *around, *extra])
 
 
 def global_pool(module: str) -> Emitter:
@@ -115,6 +124,11 @@ def global_pool(module: str) -> Emitter:
         return python.call("nn.Sequential", pool, python.call("nn.Flatten"))
 
     return emit
+
+
+def lp_pool(site: Site) -> python.Expression:
+    keywords = site.keywords(power="power", stride="stride")
+    return python.Call(site.support("EvenLPPool2d"), [site.symbol("size")], keywords)
 
 
 def subsample(site: Site) -> python.Expression:
@@ -353,6 +367,11 @@ LOWERINGS = Lowerings(
         read(pooling.AdaptiveAvgPool, "AdaptiveAvgPool2d", "output_size:size", "size"),
         Lowering(pooling.GlobalAvgPool, global_pool("nn.AdaptiveAvgPool2d")),
         Lowering(pooling.GlobalMaxPool, global_pool("nn.AdaptiveMaxPool2d")),
+        Lowering(
+            pooling.LpPool,
+            lp_pool,
+            reads={"EvenLPPool2d": "kernel_size:size power=2 stride=None"},
+        ),
         *RESIZING,
         Lowering(pooling.Subsample, subsample, SUBSAMPLE, reads={"Subsample": "channels size"}),
         Lowering(normalization.BatchNorm, batch_norm, BATCH_NORM),

@@ -121,11 +121,12 @@ def _takes_word(layer: Layer) -> bool:
 
 def pool_padding(site: Site) -> Keywords | None:
     """The keywords of a pooling that pads by itself, or None where sides differ."""
-    paddings = {resolved(layer) for layer in site.item.layers}
+    layers = site.item.layers
+    paddings = {resolved(layer) for layer in layers}
     pads = site.values("pad")
     if paddings == {NO_PADDING}:
         return []
-    if not all(padding.is_symmetric for padding in paddings):
+    if not all(padding.is_symmetric for padding in paddings) or any(map(_pads_gaps, layers)):
         return None
     if all(map(_takes_number, pads)) and site.is_symbolic("pad") and site.kind("pad") <= NUMBERS:
         return [("padding", site.symbol("pad"))]
@@ -134,6 +135,12 @@ def pool_padding(site: Site) -> Keywords | None:
         if half is not None:
             return [("padding", half)]
     return [("padding", symmetric(site.measure(resolved)))]
+
+
+def _pads_gaps(layer: Layer) -> bool:
+    """Whether a pooling's padding is more than half its window without the gaps."""
+    size, padding = layer.op.size, resolved(layer)  # type: ignore[attr-defined]  # a pooling
+    return bool(padding.top > size.height // 2 or padding.left > size.width // 2)
 
 
 def ends_by_ceil(site: Site) -> bool:
@@ -146,7 +153,7 @@ def _ends_by_ceil(layer: Layer) -> bool:
     op, padding = layer.op, resolved(layer)
     if padding.top or padding.left:
         return False
-    unpadded = type(op)(size=op.size, stride=op.stride, rounding="ceil")  # type: ignore[attr-defined,call-arg]  # a pooling
+    unpadded = op.replaced(pad=NO_PADDING, rounding="ceil")
     try:
         return unpadded.shape(layer.input_shapes) == layer.shape
     except Rejected:  # the window does not fit into the bare image

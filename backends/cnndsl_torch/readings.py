@@ -53,6 +53,13 @@ def within_step(values: dict[str, Any]) -> None:
         raise Unreadable(f"output_padding of {values['output_padding']} is too large")
 
 
+def within_half(values: dict[str, Any]) -> None:
+    """PyTorch pads a pooling by half its window at most, gaps not counted."""
+    sizes = [(one, one) if isinstance(one, int) else one for one in (values["size"], values["pad"])]
+    if any(2 * padding > size for size, padding in zip(*sizes, strict=True)):
+        raise Unreadable(f"padding of {values['pad']} is more than half of {values['size']}")
+
+
 def rounding(values: dict[str, Any]) -> None:
     values["rounding"] = "ceil" if values["rounding"] else "floor"
 
@@ -131,13 +138,18 @@ def depth_first(values: dict[str, Any]) -> None:
     values["channel_order"] = "crd"
 
 
+def column_first(values: dict[str, Any]) -> None:
+    values["channel_order"] = "drc"
+
+
 # What modules do
 
 CONV = "in_channels:channels out_channels:filters kernel_size:kernel stride=1"
 TAPS = "dilation=1 groups=1 bias=True"
 BEHIND = "output_padding=0 groups=1 bias=True dilation=1"
 LINEAR = "in_features:channels out_features:units bias=True"
-POOL = "kernel_size:size stride=None padding:pad=0 * ceil_mode:rounding=False"
+POOL = "kernel_size:size stride=None padding:pad=0"
+ROUNDED = "* ceil_mode:rounding=False"
 NORM = "num_features:channels * eps:epsilon=1e-5 momentum=0.1 affine=True center=True scale=True"
 
 READINGS: dict[str, Callable[..., list[Part]]] = {
@@ -145,9 +157,9 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "ConvTranspose2d": Reading(
         "conv_transpose", f"{CONV} padding:pad=0 {BEHIND}", pads, within_step
     ),
-    "MaxPool2d": Reading("max_pool", POOL, pads, rounding),
+    "MaxPool2d": Reading("max_pool", f"{POOL} dilation=1 {ROUNDED}", within_half, pads, rounding),
     "AvgPool2d": Reading(
-        "avg_pool", f"{POOL} count_include_pad:count_padding=True", pads, rounding
+        "avg_pool", f"{POOL} {ROUNDED} count_include_pad:count_padding=True", pads, rounding
     ),
     "AdaptiveMaxPool2d": Reading("adaptive_max_pool", "output_size:size"),
     "BatchNorm1d": Reading("batch_norm", NORM, running, rank=1),
@@ -174,11 +186,17 @@ BASES = ("Conv1d", "Module")
 """What helpers derive from that has no reading."""
 
 HELPERS: dict[str, tuple[str, Callable[..., list[Part]]]] = {
+    "ColumnsToSpace": ("Module", Reading("depth_to_space", "block", column_first)),
+    "Focus": ("Module", Reading("space_to_depth", "block", column_first)),
     "Crop": ("Module", Reading("crop", "cut", around)),
     "NearestResize": ("Module", by_whole_numbers),
     "PaddedAvgPool2d": (
         "Module",
         Reading("avg_pool", "kernel_size:size stride=None * pad counted", around),
+    ),
+    "DilatedAvgPool2d": (
+        "Module",
+        Reading("avg_pool", "kernel_size:size stride=None * pad counted dilation", around),
     ),
     "PaddedConv2d": ("Conv2d", Reading("conv", f"{CONV} * pad {TAPS}", around)),
     "StandardizedConv2d": (

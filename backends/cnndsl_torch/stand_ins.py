@@ -87,13 +87,16 @@ class ModuleType(type):
         if cls.__module__ == __name__:  # a stand-in
             return super().__call__(*arguments, **keywords)
         call = (cls, frozen(arguments, *keywords.items()))
+        lists = [one for one in arguments if isinstance(one, list)]
         known: dict[object, Module] = cls.known  # type: ignore[attr-defined]  # a module's
         if call in known:
             module = known[call].copy()
             vars(module)["is_known"] = True
+            for one, grown in zip(lists, module.grown, strict=True):
+                one[:] = grown
             return module
         module = super().__call__(*arguments, **keywords)
-        vars(module)["call"] = call
+        vars(module).update(call=call, grown=[[*one] for one in lists])
         known[call] = module
         return module
 
@@ -107,6 +110,8 @@ class Module(metaclass=ModuleType):
     """What tells the module of an emitted class from others."""
     known: dict[object, Module]
     """The first modules of emitted classes, by class and arguments."""
+    grown: list[list[object]]
+    """What the constructor has left in the lists that it was handed."""
     is_known = False
     """Whether it has the children of such a module."""
     path = ""
@@ -380,7 +385,8 @@ class TorchStandIns:
         network = self.session.network
         if "FlattenChannelsLast" in self.session.names:
             self.base.orders = native_flattens([network])
-        results = model.run(self.value(INPUT, network.input_shape))
+        shapes = enumerate(network.input_shapes)
+        results = model.run(*[self.value(INPUT - place, shape) for place, shape in shapes])
         has_penalty = self.has_penalty(network.scope)
         if has_penalty is not hasattr(type(model), "l2_penalty"):
             raise Mismatch("", f"the model {'lacks' if has_penalty else 'has'} an L2 penalty")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 
 from cnndsl.backend import Artifact
-from cnndsl.diagnostics.backends import MissingCapability
-from cnndsl.diagnostics.base import Rejected
 from cnndsl.emit import python
+from cnndsl.emit.augmentation import mixes_labels, module
 from cnndsl.emit.classes.renderer import class_name, code
 from cnndsl.emit.headings import place
 from cnndsl.emit.scripts import Choice, bound_in, fragments, literal, script
 from cnndsl.project.outcome import output_shapes
 from cnndsl.recipes import support
 from cnndsl.record import Record
+from cnndsl_torch.augmentation import TOOLS
 from cnndsl_torch.dialect import DIALECT
 from cnndsl_torch.weights import entries
 
@@ -63,9 +63,6 @@ ENDS = {"cross_entropy": ".softmax(1)", "binary_cross_entropy": ".sigmoid()"}
 
 def trainer(network: Network, recipe: Recipe) -> Artifact:
     """The script: the recipe's constants, the model, its data and the loop."""
-    if recipe.augment:
-        words = f"`{recipe.augment[0].name}` in training scripts"
-        raise Rejected(MissingCapability("torch", words, "augmentation"))
     parts = Parts(network, recipe)
     carried = [*fragments(SHARED, *SHARED_PARTS), *fragments(OWN, "data", "loop")]
     constants = constants_of(parts)
@@ -77,9 +74,13 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
         "model": [python.Assign("self.model", python.call(class_name(network, dialect)))],
         "optimizer": [parts.optimizer],
         "parallel": [parts.parallel],
+        "probabilities": [parts.probabilities] if mixes_labels(recipe.augment) else [],
     }
     choice = Choice(features_of(parts), statements)
-    texts = [code(network, dialect), *carried]
+    texts = [code(network, dialect)]
+    if recipe.augment:
+        texts.append(module(recipe.augment, network.input_shape, TOOLS))
+    texts += carried
     return Artifact(".py", script(documentation(network, recipe), texts, choice, constants))
 
 
@@ -110,6 +111,7 @@ def features_of(found: Parts) -> dict[str, bool]:
     schedule, warm_up = recipe.schedule.name, bool(recipe.schedule["warm_up"])
     return {
         "accumulate": recipe.accumulate > 1,
+        "augment": bool(recipe.augment),
         "average": recipe.average is not None,
         "clip": recipe.clip is not None,
         "cosine": schedule == "cosine",
@@ -242,6 +244,18 @@ class Parts:
         return python.Assign("self.labels", python.List(found))
 
     @property
+    def probabilities(self) -> python.Statement:
+        """The labels of each output, as mixed images need them."""
+        found: list[python.Expression] = []
+        for number, one in enumerate(self.losses):
+            labels = python.Raw(f"labels[{number}]")
+            if one.use.name == "cross_entropy":
+                classes = self.shapes[one.output].channels
+                labels = python.Raw(f"as_probabilities(labels[{number}], {classes})")
+            found.append(labels)
+        return python.Assign("labels", python.List(found))
+
+    @property
     def loss(self) -> Iterator[python.Statement]:
         """The losses of the outputs, and in training those of the outputs for training alone."""
         terms = [self.term(number, one) for number, one in enumerate(self.losses)]
@@ -286,7 +300,9 @@ class Parts:
         if use.name in ERRORS:
             values = f"{scores}{ENDS[kind]}" if first.fused else scores
             labels = "labels[0]"
-            if kind == "cross_entropy":
+            if kind == "cross_entropy" and mixes_labels(self.recipe.augment):
+                labels = f"as_probabilities({labels}, {self.shapes[first.output].channels})"
+            elif kind == "cross_entropy":
                 labels = f"F.one_hot({labels}, {self.shapes[first.output].channels})"
             return f"{LOSSES[use.name]}({values}, {labels})"
         if kind == "binary_cross_entropy":

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     Action: TypeAlias = Callable[[Sequence[str]], int]
 
+MOST_OPTIONS = 2_000
+"""`argparse` looks at all options behind each."""
+
 
 class Parser(argparse.ArgumentParser):
     """A parser whose mistakes are `CommandError`s that name the nearest known option."""
@@ -33,6 +36,8 @@ class Parser(argparse.ArgumentParser):
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         """The values of all options. Raises `CommandError`."""
+        if sum(one.startswith("-") and one != "-" for one in arguments) > MOST_OPTIONS:
+            self.error(f"more than {MOST_OPTIONS:,} options are given")
         options, unknown = self.parse_known_args(arguments)
         for one in unknown:
             if not one.startswith("-"):

@@ -22,6 +22,8 @@ COMPARISONS = {
     "=": operator.eq,
     "==": operator.eq,
 }
+LARGEST = 1e300
+"""Stands for what is larger, which may be infinite."""
 PREFIXES = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
 COUNT = r"\s*([\d_,]*\d(?:\.\d+)?)([kKMG]?)\s*"
 COMPARISON = re.compile(rf"\s*([<>]=?|={{0,2}}){COUNT}")
@@ -43,4 +45,5 @@ def bounds(text: str) -> Test:
 
 
 def _count(digits: str, prefix: str) -> int:
-    return round(float(re.sub("[_,]", "", digits)) * PREFIXES[prefix.upper()])
+    count = float(re.sub("[_,]", "", digits)) * PREFIXES[prefix.upper()]
+    return round(min(count, LARGEST))

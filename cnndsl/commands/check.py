@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from .lock_check import LockComparison
 
 
+MOST_FAILURES = 100
+"""How many specs that cannot be checked are named."""
+
+
 def main(arguments: Sequence[str]) -> int:
     started = time.perf_counter()
     options = read_options(arguments)
@@ -67,8 +71,10 @@ def show(report: Report, output_format: str, quiet: bool, mended: Mended | None)
         mended.write(quiet)
     if output_format == "github":
         add_to_summary(report)
-    for failure in report.failures:
+    for failure in report.failures[:MOST_FAILURES]:
         complain(failure)
+    if len(report.failures) > MOST_FAILURES:
+        complain(f"error: and {len(report.failures) - MOST_FAILURES:,} more cannot be checked")
 
 
 def read_options(arguments: Sequence[str]) -> Options:

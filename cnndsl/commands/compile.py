@@ -56,7 +56,11 @@ def main(arguments: Sequence[str]) -> int:
     backend = backend_of(options.backend)
     to_file = options.output != STANDARD_OUTPUT
     try:
-        network, loader, emit = _wanted(options, backend)
+        if options.train:
+            network, loader, emit = _training(options, backend)
+        else:
+            network, loader = load(options)
+            emit = lambda: backend.emit(network)  # noqa: E731  # the network is checked first
         if to_file:
             inputs = (network.template.source.path, *loader.modules)
             refuse_inputs(options.output, filter(None, inputs))
@@ -76,14 +80,13 @@ def main(arguments: Sequence[str]) -> int:
     return CLEAN
 
 
-def _wanted(options: Namespace, backend: Backend) -> tuple[Network, Loader, Callable[[], Artifact]]:
-    """The network, the loader that has read its files, and what gives the artifact.
+def _training(
+    options: Namespace, backend: Backend
+) -> tuple[Network, Loader, Callable[[], Artifact]]:
+    """The network, the loader that has read its files, and what gives the script.
 
     Raises as `load` does.
     """
-    if not options.train:
-        network, loader = load(options)
-        return network, loader, lambda: backend.emit(network)
     from .recipe_options import load_training, script_of  # deferred: for training alone
 
     training, loader = load_training(options)

@@ -27,7 +27,7 @@ recipe's `hold_out` and `seed` keep from training.
 
 Exit status: 0 measured, 1 findings, 2 usage mistake, unreadable file or missing backend."""
 EXAMPLES = """\
-cnndsl evaluate lenet5_modern --weights runs/lenet5_modern/best.safetensors --held-out
+cnndsl evaluate lenet5_modern --weights runs/lenet5_modern/best.npz --held-out
 cnndsl evaluate net.cnn photos --weights best.pth --backend torch"""
 
 
@@ -39,6 +39,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_flag("--held-out", help="measure on the held-out part alone")
     parser.add_recipe()
     parser.add_backend()
+    meaning = "of what --allow-missing lets be drawn"
+    parser.add_value("--seed", "N", meaning, type=at_least(0), default=0)
     parser.add_value("--batch", "N", "how many images at once", type=at_least(1), default=64)
     options = parser.parse(arguments)
     if options.weights is None:

@@ -6,7 +6,7 @@ import os
 import sys
 
 from ..diagnostics.base import Failure
-from ..text import escaped
+from ..text import escaped, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class CommandError(Failure):
 def shown(failure: Failure) -> str:
     """What a command prints about a failure."""
     advice = [f"  = help: {failure.advice}"] if failure.advice else []
-    return "error: " + "\n".join(map(escaped, [*failure.lines, *advice]))
+    return "error: " + "\n".join(map(printable, [*failure.lines, *advice]))
 
 
 def write(text: str, stream: TextIO | None = None) -> None:

@@ -35,10 +35,25 @@ class StrangeSamples(ValueError):
 
 
 def read_photos(paths: Sequence[str], network: Network, resize: int | None) -> Any:
-    """The photos as a batch (photos, height, width, channels) of float32. Raises `CommandError`."""
+    """The photos as a batch (photos, height, width, channels) of float32. Raises `CommandError`.
+
+    Of several inputs each gets one of them, in their order.
+    """
+    inputs = network.inputs
+    if len(inputs) == 1:
+        return batch_of(paths, network, inputs[0][1], resize)
+    if len(paths) != len(inputs):
+        names = ", ".join(name for name, _ in inputs)
+        raise CommandError(f"{network.name} takes {len(inputs)} photos, for {names}")
+    pairs = zip(paths, inputs, strict=True)
+    return tuple(batch_of([path], network, shape, resize) for path, (_, shape) in pairs)
+
+
+def batch_of(paths: Sequence[str], network: Network, shape: Shape, resize: int | None) -> Any:
+    """Photos as a batch for an input of this shape."""
     import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
 
-    pixels, shape = stated_pixels(network), network.input_shape
+    pixels = stated_pixels(network, shape)
     side = resize or round(min(shape.height, shape.width) * RESIZED / CROPPED)
     if side < min(shape.height, shape.width):
         raise CommandError(f"--resize {side} is too small for an input of {shape}")
@@ -46,11 +61,10 @@ def read_photos(paths: Sequence[str], network: Network, resize: int | None) -> A
     return numpy.stack([numbers_of(photo, pixels) for photo in photos])
 
 
-def stated_pixels(network: Network) -> Pixels:
-    """What the model states of its input. Raises `CommandError` where that is nothing."""
-    if network.pixels is not None:
+def stated_pixels(network: Network, shape: Shape) -> Pixels:
+    """What the model states of such an input. Raises `CommandError` where that is nothing."""
+    if network.pixels is not None and network.pixels.fit(shape):
         return network.pixels
-    shape = network.input_shape
     order = {1: "gray", 3: "rgb"}.get(shape.channels) if shape.is_image else None
     if order is None:
         raise CommandError(f"{network.name} takes {shape}, which no photo can be")

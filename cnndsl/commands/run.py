@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 import time
 
+from ..backend import per_input, together
+from ..diagnostics.base import Failure
 from ..project.loading import SpecError
+from ..project.outcome import shown
 from ..report.formats import aligned, counted
 from ..text import printable
 from .argument_parser import Parser, at_least
@@ -17,16 +20,20 @@ from .weight_options import add_weights, weights_to_run
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from ..backend import Backend
     from ..ir.network import LayerView, Network
+    from ..values import Shape
+    from ..weights.screen import Entry
 
 DESCRIPTION = """\
 Build the live model and run it on photos, on the arrays of --image, or on a random image. Without
 --weights it gets random ones; those and a random image depend on the seed alone, so that every
 backend receives the same.
+
+Of several inputs, each takes one photo, in their order, or its array in the file of --image.
 
 A photo becomes what the model's `pixels` say. It is turned upright, laid on white where it is
 transparent, resized (bilinear) so that its shorter side is 256/224 of the input's, or --resize, and
@@ -38,7 +45,8 @@ cnndsl run lenet5
 cnndsl run resnet50 --backend torch --batch 8
 cnndsl run torchvision/resnet50 cat.jpg dog.png --weights resnet50.pth --labels imagenet.txt
 cnndsl run net.cnn cat.jpg --weights last.ckpt --entry ema --rename backbone.=
-cnndsl run net.cnn --image cat.npy --seed 7"""
+cnndsl run net.cnn --image cat.npy --seed 7
+cnndsl run siamese --image pairs.npz"""
 TOP = 5
 REAL = ("float", "int", "uint", "bool")
 
@@ -57,7 +65,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_backend()
     parser.add_value("--batch", "N", "how many images (default: 1)", type=at_least(1), default=1)
     parser.add_value("--seed", "N", "of the weights and the image", type=at_least(0), default=0)
-    meaning = "an array (height, width, channels), or a batch of them in front"
+    meaning = (
+        "an array (height, width, channels), or a batch of them in front; for a network of several "
+        "inputs a FILE.npz with an array for each, by its name"
+    )
     parser.add_value("--image", "FILE.npy", meaning)
     options = parser.parse(arguments)
     backend = backend_of(options.backend)
@@ -90,11 +101,11 @@ def run(network: Network, backend: Backend, images: Any, origin: str, options: N
     outputs = models.predict(model, images)
     done = time.perf_counter()
     warning = ": the classes mean nothing" if options.photos else ""
-    layers, cost, count = network.layers, network.cost, len(images)
+    layers, cost, count = network.layers, network.cost, len(per_input(images)[0])
     facts = [
         ("network", f"{network.name} on {backend.name}, {counted(cost.params, 'parameter')}"),
         ("weights", printable(options.weights or f"random, seed {options.seed}{warning}")),
-        ("input", f"{counted(count, 'image')} of {network.input_shape}, {origin}"),
+        ("input", f"{counted(count, 'image')} of {shown(network.inputs)}, {origin}"),
     ]
     for (name, index), values in zip(network.in_inference.outputs, outputs, strict=False):
         maker = layers[index] if index >= 0 else None
@@ -126,6 +137,8 @@ def top_classes(
         found = f"{counted(len(labels), 'label')} for {counted(len(values), 'output')}"
         raise CommandError(f"there are {found}", "--labels has a line for each class, in order")
     numbers = [float(one) for one in values]
+    if len(numbers) == 1:
+        return [(photo, f"{numbers[0]:.4g}" + (f"  ({', '.join(note)})" if note else ""))]
     is_softmax = maker is not None and maker.op.name == "softmax"
     if not is_softmax:
         highest = max(numbers)
@@ -149,26 +162,66 @@ def images_of(options: Namespace, network: Network) -> tuple[Any, str]:
     """The batch to run, and in words where it comes from. Raises `CommandError`."""
     import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
 
-    from ..weights.archives import read_npy
-
-    shape = network.input_shape
     if options.photos:
         if options.image is not None or options.batch > 1:
             raise CommandError("photos are run as they are, without --image and --batch")
         return read_photos(options.photos, network, options.resize), "from photos"
     if options.image is None:
         generator = numpy.random.default_rng(options.seed)
-        images = generator.random((options.batch, *shape.dims), numpy.float32)
-        return images, f"random, seed {options.seed}"
-    entry, name = read_npy(options.image), printable(options.image)
+        shapes = [(options.batch, *shape.dims) for shape in network.input_shapes]
+        batches = [generator.random(one, numpy.float32) for one in shapes]
+        return together(batches), f"random, seed {options.seed}"
+    name = printable(options.image)
+    batches = [
+        repeated(batch_in(entry, what, shape), options.batch)
+        for entry, what, shape in arrays_in(options.image, network)
+    ]
+    if len({len(one) for one in batches}) > 1:
+        raise CommandError(f"{name} does not hold as many of each input")
+    return together(batches), f"from {name}"
+
+
+def arrays_in(path: str, network: Network) -> Iterator[tuple[Entry, str, Shape]]:
+    """The array of each input in a file, and what it is in words. Raises `CommandError`."""
+    from ..weights.archives import read_npy, read_npz  # deferred: NumPy, once the spec holds
+
+    name, inputs = printable(path), dict(network.inputs)
+    if len(inputs) == 1:
+        yield read_npy(path), name, network.input_shape
+        return
+    wanted = f"{network.name} takes {shown(network.inputs)}"
+    advice = (
+        f'numpy.savez("FILE.npz", {", ".join(f"{one}=..." for one in inputs)}) writes such a file'
+    )
+    try:
+        entries = read_npz(path)
+    except Failure as failure:
+        raise CommandError(f"{failure.message}; {wanted}", advice) from None
+    for one in (*inputs, *entries):
+        if one not in entries or one not in inputs:
+            has = "has no" if one in inputs else "has an"
+            raise CommandError(f"{name} {has} array `{printable(one)}`; {wanted}", advice)
+    for one, shape in inputs.items():
+        yield entries[one], f"`{one}` in {name}", shape
+
+
+def batch_in(entry: Entry, what: str, shape: Shape) -> Any:
+    """A batch of one input, in 32 bits. Raises `CommandError` for what is no such thing."""
+    import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
+
     if entry.fault is not None or entry.dtype.rstrip("0123456789") not in REAL:
-        raise CommandError(f"{name} does not hold one array of numbers")
+        raise CommandError(f"{what} does not hold one array of numbers")
     images = entry.read()
     if images.ndim == len(shape.dims):
         images = images[None]
     if images.shape[1:] != shape.dims or not len(images):
         found = "x".join(map(str, images.shape))
-        raise CommandError(f"{name} is {found}, but the network takes {shape}")
-    if options.batch > 1:
-        images = numpy.concatenate([images] * options.batch)
-    return numpy.ascontiguousarray(images, numpy.float32), f"from {name}"
+        raise CommandError(f"{what} is {found}, but the network takes {shape}")
+    return numpy.ascontiguousarray(images, numpy.float32)
+
+
+def repeated(images: Any, times: int) -> Any:
+    """A batch so many times over."""
+    import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
+
+    return numpy.concatenate([images] * times) if times > 1 else images

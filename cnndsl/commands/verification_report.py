@@ -7,6 +7,7 @@ import math
 
 from ..diagnostics.backends import BackendBreaks, BackendBuildsOtherwise, BackendsDiffer
 from ..diagnostics.base import Finding, Note
+from ..project.outcome import shown
 from ..record import Record
 from ..report.formats import aligned, counted
 from ..report.formats.json_object import place_of
@@ -97,7 +98,7 @@ def heading(outcome: Outcome) -> str:
     network, cost = outcome.network, outcome.network.cost
     return (
         f"{network.name}: {counted(cost.layers, 'layer')}, {counted(cost.params, 'parameter')}; "
-        f"{counted(outcome.images, 'image')} of {network.input_shape}, largest relative errors\n"
+        f"{counted(outcome.images, 'image')} of {shown(network.inputs)}, largest relative errors\n"
         f"against NumPy in float64\n\n"
     )
 
@@ -195,6 +196,7 @@ def as_json(outcome: Outcome) -> str:
         "format_version": FORMAT_VERSION,
         "model": network.name,
         "input": list(network.input_shape.dims),
+        "inputs": {name: shape.dims for name, shape in network.inputs},
         "images": outcome.images,
         "layers": network.cost.layers,
         "params": network.cost.params,

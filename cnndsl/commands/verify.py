@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 
@@ -90,7 +91,10 @@ def parsed(arguments: Sequence[str]) -> Namespace:
     )
     precision, meaning = one_of(DTYPES, "precision"), "float32, float64 or both (default)"
     parser.add_value("--dtype", "TYPE", meaning, default="both", type=precision)
-    meaning = "verify with another input shape; assertions and budgets do not apply then"
+    meaning = (
+        "verify with another input shape, or others, `left=HxWxC,right=HxWxC`; assertions and "
+        "budgets do not apply then"
+    )
     parser.add_value("--input", "HxWxC", meaning)
     meaning = "how many images (default: 2, and 4 with --train)"
     parser.add_value("--batch", "N", meaning, type=at_least(1))
@@ -185,7 +189,6 @@ def network_for(options: Namespace) -> Network:
     if options.input is None:
         return load(options)[0]
     values = settings_of(options.settings, options.spec, options.model)
-    shape = shape_of(options.input)
     try:
         source = read_spec(options.spec)
         module = Loader().module(source)
@@ -194,7 +197,24 @@ def network_for(options: Namespace) -> Network:
         template = choose_model(module, options.model)
     except (UnreadableSpecError, Rejected) as error:
         raise as_failure(error) from None
-    return elaborate_model(template, values, check_claims=False, input_shape=shape)
+    shapes = shapes_of(options.input, template.body.inputs)
+    return elaborate_model(template, values, check_claims=False, input_shapes=shapes)
+
+
+def shapes_of(text: str, inputs: Sequence[str]) -> list[Shape]:
+    """The shapes that `--input` writes: one for all inputs, or each by name. Raises `CommandError`.
+
+    inputs: their names, or none of the one that has none
+    """
+    if "=" not in text:
+        return [shape_of(text)] * (len(inputs) or 1)
+    pairs = (one.partition("=") for one in re.split(r",(?=\s*\w+\s*=)", text))
+    given = {name.strip(): shape for name, _, shape in pairs}
+    if given.keys() != {*inputs}:
+        written = ",".join(f"{one}=64x64x3" for one in inputs) or "64x64x3"
+        advice = f"write `--input {written}`"
+        raise CommandError(f"`--input {text}` does not give each input", advice)
+    return [shape_of(given[one]) for one in inputs]
 
 
 def shape_of(text: str) -> Shape:

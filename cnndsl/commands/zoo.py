@@ -8,7 +8,7 @@ from ..diagnostics.base import reason_of
 from ..project import zoo
 from ..project.loading import ZOO, Loader, choose_model, elaborate_model
 from ..project.locate import read_file
-from ..project.outcome import output_shapes
+from ..project.outcome import output_shapes, shown
 from ..report.formats import aligned, counted, scaled
 from ..text import escaped
 from .argument_parser import Parser, one_of, run_action
@@ -112,7 +112,7 @@ def as_text(found: Sequence[tuple[zoo.Entry, Network]]) -> str:
     rows = [
         (
             entry.name,
-            str(network.input_shape),
+            shown(network.inputs),
             f"{network.cost.params:,}",
             scaled(network.cost.macs).strip(),
             zoo.citation(entry.title),
@@ -143,6 +143,7 @@ def as_json(found: Iterable[tuple[zoo.Entry, Network]]) -> str:
             "shelf": entry.shelf,
             "path": entry.path,
             "input": network.input_shape.dims,
+            "inputs": {name: shape.dims for name, shape in network.inputs},
             "outputs": {name: shape.dims for name, shape in output_shapes(network)},
             "pixels": network.pixels and network.pixels.facts,
             "params": network.cost.params,

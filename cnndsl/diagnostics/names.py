@@ -73,6 +73,46 @@ class UnknownValue(Diagnostic):
     )
 
 
+class NeverGrown(Diagnostic):
+    """`name[i]` where a value is wanted, and no list of values has that name.
+
+    A list is there once `as name[]` has put a value into it. A list of numbers gives numbers, which
+    stand in arguments.
+    """
+
+    code = "CNN213"
+    name: str
+    message_template = "`{name}` is no list of values"
+    help_template = "put values into it before: `as {name}[]` behind a layer or block"
+
+
+class NoSuchValue(Diagnostic):
+    """An index beyond the values that a list has at that place.
+
+    They are counted from 0 in the order in which they came, and from the end with -1, -2, ...
+    Later lines and turns put more of them into it.
+    """
+
+    code = "CNN214"
+    name: str
+    index: int
+    count: int
+
+    @property
+    def message(self) -> str:
+        if not self.count:
+            return f"`{self.name}[{self.index}]`: the list is empty here"
+        values = "value" if self.count == 1 else "values"
+        return f"`{self.name}[{self.index}]`: the list has {self.count} {values} here"
+
+    @property
+    def help(self) -> str:
+        if not self.count:
+            return f"put values into it before this line: `as {self.name}[]` behind a layer"
+        last = self.count - 1
+        return f"the first is `{self.name}[0]`, the last `{self.name}[{last}]` or `{self.name}[-1]`"
+
+
 class UnknownPixels(Diagnostic):
     """`pixels` names neither an order of channels nor a definition in reach.
 
@@ -125,7 +165,10 @@ class NameInLoop(Diagnostic):
     code = "CNN207"
     name: str
     message_template = "`as {name}` inside a loop would name several layers"
-    help_template = "name the whole loop instead: `for ... {{ ... }} as NAME`"
+    help_template = (
+        "name the whole loop instead, `for ... {{ ... }} as NAME`, or keep each turn's value of a "
+        "`for` in a list, `as {name}[]`"
+    )
 
 
 class NotNameable(Diagnostic):

@@ -85,7 +85,13 @@ class ModelInput(Diagnostic):
     model: str
     stated: Shape
     entering: Shape
-    message_template = "model {model} takes {stated}, and {entering} enters here"
+    name: str = ""
+
+    @property
+    def message(self) -> str:
+        where = f" as `{self.name}`" if self.name else ""
+        return f"model {self.model} takes {self.stated}{where}, and {self.entering} enters here"
+
     help_template = "bring what enters to {stated}, or make the model's `input` a parameter"
 
 
@@ -215,6 +221,24 @@ class PoolPaddingTooLarge(Diagnostic):
         return self.advice or f"use {pads}, or `zero_pad` before the pooling"
 
 
+class GapsTooLarge(Diagnostic):
+    """A pooling whose window has larger gaps than the padded image has pixels.
+
+    Such a window could hold padding alone, as one that is padded by more than half.
+    """
+
+    code = "CNN346"
+    op: str
+    label: str
+    dilation: int
+    pixels: int
+    axis: str
+    message_template = (
+        "{op}: a dilation of {dilation} is more than the padded image, which is {pixels} {axis}"
+    )
+    help_template = "use a smaller dilation, or none of the padding"
+
+
 class TooFewPaths(Diagnostic):
     """A merge of fewer than two paths.
 
@@ -240,25 +264,6 @@ class SizeTooLarge(Diagnostic):
     size: str
     limit: int
     message_template = "{what} of {size} is too large (the limit is {limit:,} elements)"
-
-
-class StrideWithDilation(Diagnostic):
-    """A convolution with a stride and a dilation above 1: frameworks have one or the other.
-
-    Keras and TensorFlow have no such convolution. Networks use dilation in place of a stride, so
-    that the image keeps its size.
-    """
-
-    code = "CNN311"
-    op: str
-    label: str
-    stride: str
-    dilation: str
-    message_template = (
-        "{op} has a stride of {stride} and a dilation of {dilation}: "
-        "only one of them can be above 1"
-    )
-    help_template = "leave one of them at 1"
 
 
 class ChannelsDiffer(Diagnostic):

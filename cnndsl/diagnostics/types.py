@@ -279,6 +279,20 @@ class EmptyModel(Diagnostic):
     help_template = "write its layers below `input`"
 
 
+class UnreadInput(Diagnostic):
+    """One of a model's inputs that leads to no output.
+
+    Frameworks refuse such an input, or ask for values that change nothing. What feeds outputs for
+    training alone is none of inference's.
+    """
+
+    code = "CNN420"
+    model: str
+    name: str
+    message_template = "no output of model {model} depends on the input `{name}`"
+    help_template = "start a chain with `{name} -> ...` that leads to an output, or leave it out"
+
+
 class MissingParameter(Diagnostic):
     """A model whose parameter has neither a default nor a value from `--set`.
 

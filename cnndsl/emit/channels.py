@@ -28,10 +28,11 @@ from .formulas import (
 )
 from .items import Visitor, is_unreached, only_branch
 from .outline import Formula, LayerItem, NumberItem, RepeatItem
+from .planning import Split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Mapping
     from typing import Any
 
     from ..values import Value
@@ -52,6 +53,9 @@ VARIABLE = "__"
 
 LONGEST_CHOICE = 80
 """A longer conditional is not written: one inside another would double it again and again."""
+
+
+NO_LISTS: Mapping[str, python.Expression] = {}
 
 
 class Place(Record):
@@ -135,11 +139,19 @@ def amount_of(result: Any) -> Amount | None:
 class Flow(Visitor):
     """Follows channels through items: a visit gives those behind the item."""
 
-    def __init__(self, plan: Plan, group: Group, outer: tuple[Group, ...] = ()) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        group: Group,
+        outer: tuple[Group, ...] = (),
+        lists: Mapping[str, python.Expression] = NO_LISTS,
+    ) -> None:
         self.plan = plan
         self.group = group
         self.outer = outer
         """The groups whose calls lead here, which are not followed again."""
+        self.lists = lists
+        """The variables for the channels of lists of values."""
 
     def items(self, items: Items, place: Place) -> Amount | None:
         channels = place.channels
@@ -233,6 +245,31 @@ class Flow(Visitor):
 
     def nested(self, item: outline.NestedItem, place: Place) -> Amount | None:
         return self.items(item.items, place.apart())
+
+    def turn(self, item: outline.TurnItem, place: Place) -> Amount | None:
+        return self.items(item.items, place.entered().apart())
+
+    def grow(self, _item: outline.GrowItem, place: Place) -> Amount | None:
+        return place.channels
+
+    def pick(self, item: outline.PickItem, place: Place) -> Amount | None:
+        """The line's channels. Those of the list's value are in a constructor's list of channels.
+
+        What is counted from the front stays where it is when the list grows.
+        """
+        channels, found = self.lists.get(item.list), None
+        if channels is not None:
+            index = self.index(item, place.environment)
+            found = None if str(index).startswith("-") else python.Index(channels, index)
+        place.values.setdefault(item.name, found)
+        return place.channels
+
+    def index(self, item: outline.PickItem, environment: Environment) -> python.Expression:
+        """A list's index as code. Raises `Split` where there is none."""
+        try:
+            return write(item.index, environment)
+        except Inexpressible:
+            raise Split(self.group, id) from None
 
     def sequence(self, item: outline.SequenceItem, place: Place) -> Amount | None:
         return self.items(item.items, (place.entered() if item.is_stage else place).apart())

@@ -6,6 +6,9 @@ Its stages and loops are one item for each layer, with numbers for formulas.
 from __future__ import annotations
 
 from ..ir.network import Layer, Run, width
+from ..semantics import bound
+from ..semantics.bound import nodes
+from ..semantics.evaluate import evaluate
 from ..syntax.tree import names_of
 from .items import is_unreached, walk
 from .outline import (
@@ -15,25 +18,30 @@ from .outline import (
     Formula,
     IfItem,
     LayerItem,
+    LetItem,
     MergeItem,
     NamesItem,
     NestedItem,
+    NumberItem,
     Outline,
+    PickItem,
     ReadItem,
     RepeatItem,
     SequenceItem,
+    TurnItem,
     ValuesItem,
     Written,
     inner_items,
+    lists_of,
     outline_by,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from typing import Any
 
     from ..ir.network import Child, Scope, Step
-    from ..semantics import bound
     from ..semantics.bound import Node
     from ..semantics.template import Template
     from ..values import Value
@@ -47,7 +55,7 @@ def outline_instance(
 
     `elements` are the stages and loops, if not all of it, that need it.
     """
-    if elements is not None:
+    if elements is not None or any(type(one) is bound.Grow for one in nodes(template.body.steps)):
         return outline_by(_Instance(scope, elements), template)
     items, values = _concrete_frame(scope)
     outputs = tuple(values[value] if name != "main" else "main" for name, value in scope.outputs)
@@ -67,7 +75,7 @@ class _Instance(Written):
             return super().sequence(node)
         steps = children[0].scope.steps
         items = tuple(item for step in steps for item in _concrete_step(step, {}))
-        return SequenceItem(node.name, node, items, children[:1], node.is_stage)
+        return SequenceItem(node.name, node, items, children[:1], node.is_stage, lists_of(node))
 
     def branch(self, node: bound.Branch) -> Item:
         """The branch that the instance takes, as one whose condition is known if that is plain."""
@@ -84,6 +92,26 @@ def _concrete_merge(step: Child) -> Items:
     if any(isinstance(item, IfItem) and item.condition.node is not None for item in walk(items)):
         return _concrete_frame(step.scope)[0]
     return tuple(_valued(item, step.scope.template) for item in items)
+
+
+def _concrete_turn(step: Child) -> Items:
+    """The items of a turn, in which nothing reads a loop's variable or a named number."""
+    names = dict(step.scope.arguments)
+
+    def valued(items: Items) -> Items:
+        found: list[Item] = []
+        for item in items:
+            if isinstance(item, LetItem):
+                found.append(item.replaced(items=valued(item.items)))
+            elif isinstance(item, PickItem):
+                node: Any = item.index.node
+                index = Formula(None, evaluate(node, names, None), is_count=True)
+                found.append(item.replaced(index=index))
+            elif not isinstance(item, NumberItem):
+                found.append(_valued(item, step.scope.template))
+        return tuple(found)
+
+    return valued(_Instance(step.scope).items(step.site.steps))
 
 
 def _valued(item: Item, template: Template) -> Item:
@@ -129,6 +157,7 @@ def _concrete_frame(scope: Scope) -> tuple[Items, dict[int, str]]:
         number
         for number, step in enumerate(scope.steps, start=1)
         if step.inputs == made[number - 1] and not _is_merge(step)
+        if number > 1 or len(step.inputs) == 1  # a block's line starts with its first input
     }
     named = {
         value
@@ -193,5 +222,8 @@ def _concrete_step(step: Step, names: dict[int, str]) -> Items:
         return (CallItem(name, step.site, scope.template, arguments, (step,), step.call),)
     if scope.kind == "sequence":
         items = tuple(item for inner in scope.steps for item in _concrete_step(inner, {}))
-        return (SequenceItem(name, step.site, items, (step,)),)
+        return (SequenceItem(name, step.site, items, (step,), False, lists_of(step.site)),)
+    if scope.kind == "turn":
+        items = _concrete_turn(step)
+        return (TurnItem(name, step.site, items, (step,), lists_of(step.site)),)
     return (NestedItem(name, step.site, _concrete_merge(step), (step,)),)

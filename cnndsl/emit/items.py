@@ -8,6 +8,7 @@ from .outline import (
     BindItem,
     CallItem,
     ForItem,
+    GrowItem,
     IfItem,
     LayerItem,
     LetItem,
@@ -15,9 +16,11 @@ from .outline import (
     NamesItem,
     NestedItem,
     NumberItem,
+    PickItem,
     ReadItem,
     RepeatItem,
     SequenceItem,
+    TurnItem,
     ValuesItem,
     inner_items,
 )
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from .formulas import Environment
     from .outline import Formula, Item, Items
 
-    ModuleItem: TypeAlias = "LayerItem | CallItem | NestedItem | SequenceItem"
+    ModuleItem: TypeAlias = "LayerItem | CallItem | NestedItem | TurnItem | SequenceItem"
     """What is one child, if it stands in a sequence."""
 
 VISITS = {
@@ -48,6 +51,9 @@ VISITS = {
     NamesItem: "unpack",
     LetItem: "let",
     NumberItem: "number",
+    TurnItem: "turn",
+    GrowItem: "grow",
+    PickItem: "pick",
 }
 """By kind of item, the method of a visitor that takes it."""
 
@@ -66,6 +72,7 @@ FORMULAS: Mapping[type, Callable[[Any], tuple[Formula, ...]]] = {
     ForItem: lambda item: (item.iterable,),
     IfItem: lambda item: (item.condition,),
     NumberItem: lambda item: (item.formula,),
+    PickItem: lambda item: (item.index,),
 }
 """The formulas that an item writes itself."""
 
@@ -81,11 +88,12 @@ INSTANCES: Mapping[type, Callable[[Any], tuple[Any, ...]]] = {
     MergeItem: lambda item: item.layers,
     CallItem: lambda item: item.children,
     NestedItem: lambda item: item.children,
+    TurnItem: lambda item: item.children,
     SequenceItem: lambda item: item.children,
 }
 """What an item has made, wherever its definition is used."""
 
-MODULES = frozenset({LayerItem, CallItem, NestedItem, SequenceItem})
+MODULES = frozenset({LayerItem, CallItem, NestedItem, TurnItem, SequenceItem})
 LOOPS = frozenset({RepeatItem, ForItem})
 
 
@@ -100,6 +108,11 @@ def is_shared(item: Item) -> bool:
     return getattr(item, "call", 0) > 0
 
 
+def shared_elements(items: Items) -> list[Any]:
+    """What the calls among items are of that are shared, at whatever depth."""
+    return [getattr(item, "element", None) for item in walk(items) if is_shared(item)]
+
+
 def walk(items: Items) -> Iterator[Item]:
     """The items, and those inside them at whatever depth."""
     for item in items:
@@ -109,8 +122,25 @@ def walk(items: Items) -> Iterator[Item]:
 
 
 def names_read(items: Items) -> set[str]:
-    """The named values that items go on from."""
-    return {name for item in walk(items) for name in _asked(NAMES, item)}
+    """The named values that items go on from; those of a loop's turns are a matter of these."""
+    found: set[str] = set()
+    for item in items:
+        found.update(_asked(NAMES, item))
+        if not isinstance(item, TurnItem):
+            found = found.union(*map(names_read, inner_items(item)))
+    return found
+
+
+def lists_joined(items: Items) -> set[str]:
+    """The lists of values, how many channels of which matter for what comes behind."""
+    inside = [*walk(items)]
+    asked = {
+        name
+        for item in inside
+        if not (isinstance(item, MergeItem) and not item.op_class.sums_channels)
+        for name in _asked(NAMES, item)
+    }
+    return {one.list for one in inside if isinstance(one, PickItem) and one.name in asked}
 
 
 def names_beside(items: Items) -> tuple[str, ...]:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     Items: TypeAlias = tuple["Item", ...]
     Item: TypeAlias = (
         "LayerItem | CallItem | MergeItem | NestedItem | SequenceItem | RepeatItem | ForItem | "
-        "IfItem | ReadItem | ValuesItem | BindItem | NamesItem | LetItem | NumberItem"
+        "IfItem | ReadItem | ValuesItem | BindItem | NamesItem | LetItem | NumberItem | "
+        "TurnItem | GrowItem | PickItem"
     )
 
 
@@ -113,18 +114,32 @@ class NestedItem(Record):
 
 
 class SequenceItem(Record):
-    """A stage, or the sequence that a loop or repeat makes outside of one."""
+    """A stage, or the sequence that a loop or repeat makes outside of one.
+
+    `lists` are the lists of values that a loop's turns know.
+    """
 
     name: str | None
     element: Node
     items: Items
     children: tuple[Child, ...]
     is_stage: bool = False
+    lists: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> int:
         """How many values go through it side by side."""
-        return len(self.children[0].inputs) if self.children else 1
+        return len(self.children[0].inputs) if self.children and not self.lists else 1
+
+
+class TurnItem(Record):
+    """A turn of a loop that knows lists of values: a namespace, and one child of the sequence."""
+
+    name: str | None
+    element: Node
+    items: Items
+    children: tuple[Child, ...]
+    lists: tuple[str, ...]
 
 
 class RepeatItem(Record):
@@ -186,6 +201,20 @@ class NumberItem(Record):
     formula: Formula
 
 
+class GrowItem(Record):
+    """A list of values has the current one, too."""
+
+    list: str
+
+
+class PickItem(Record):
+    """A value of a list, which what stands behind knows by a name."""
+
+    name: str
+    list: str
+    index: Formula
+
+
 class Outline(Record):
     """A definition's body and outputs, the last of which may be for training alone."""
 
@@ -206,6 +235,7 @@ def _items_of(item: Any) -> tuple[Items, ...]:
 INNER: dict[type, Callable[[Any], tuple[Items, ...]]] = {
     MergeItem: lambda item: item.paths,
     NestedItem: _items_of,
+    TurnItem: _items_of,
     SequenceItem: _items_of,
     RepeatItem: _items_of,
     ForItem: _items_of,
@@ -307,11 +337,19 @@ class Written:
 
     def sequence(self, node: bound.Sequence) -> Item:
         items, children = self.items(node.body), self.facts.instances(node)
-        return SequenceItem(node.name, node, items, children, node.is_stage)
+        return SequenceItem(node.name, node, items, children, node.is_stage, lists_of(node))
+
+    def turn(self, node: bound.Turn) -> Item:
+        items, children = self.items(node.steps), self.facts.instances(node)
+        return TurnItem(node.name, node, items, children, lists_of(node))
 
     def branch(self, node: bound.Branch) -> Item:
         then, otherwise = self.items(node.then), self.items(node.otherwise)
         return IfItem(Formula(node.condition), then, otherwise)
+
+
+def lists_of(node: bound.Sequence | bound.Turn) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(node.grows + node.reads))
 
 
 def formulas(arguments: bound.Arguments) -> dict[str, Formula]:
@@ -333,6 +371,9 @@ _RULES: dict[type, Callable[[Written, Any], Item]] = {
     ),
     bound.Branch: lambda written, node: written.branch(node),
     bound.SharedCall: lambda written, node: written.shared(node),
+    bound.Turn: lambda written, node: written.turn(node),
+    bound.Grow: lambda _, node: GrowItem(node.list),
+    bound.Pick: lambda _, node: PickItem(node.name, node.list, Formula(node.index, is_count=True)),
     bound.ValueRead: lambda _, node: ReadItem(node.name),
     bound.Values: lambda _, node: ValuesItem(tuple(one.name for one in node.values)),
     bound.Bind: lambda _, node: BindItem(node.name),

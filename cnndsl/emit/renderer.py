@@ -244,6 +244,5 @@ def fixed_defaults(group: Group) -> dict[str, Value]:
 
 
 def baked_parameters(group: Group) -> frozenset[str]:
-    """The model parameters that its input's shape is made of: numbers in emitted code."""
-    shape = group.template.body.input
-    return frozenset(names_of(shape) if shape is not None else ())
+    """The model parameters that its inputs' shapes are made of: numbers in emitted code."""
+    return frozenset[str]().union(*map(names_of, group.template.body.shapes))

@@ -38,7 +38,9 @@ def _plain(statement: python.Statement, live: set[str]) -> python.Statement:
 
 def _assign(statement: python.Assign, live: set[str]) -> python.Statement | None:
     """An assignment; to an attribute or an element, it is for its effect."""
-    if all(isinstance(target, python.Name) for target in statement.targets):
+    if not statement.has_effect and all(
+        isinstance(target, python.Name) for target in statement.targets
+    ):
         if not statement.assigns & live:
             return None
         live -= statement.assigns
@@ -46,8 +48,14 @@ def _assign(statement: python.Assign, live: set[str]) -> python.Statement | None
 
 
 def _expression(statement: python.ExpressionStatement, live: set[str]) -> python.Statement | None:
-    """A call for its effect; that of `next(counter)` is on what reads the counter later."""
+    """A call for its effect; that of `next(counter)` is on what reads the counter later.
+
+    So is that of `list.append(value)` on what reads the list.
+    """
     value = statement.value
+    called = value.value if isinstance(value, python.Call) else None
+    if isinstance(called, python.Attribute) and called.attribute == "append":
+        return _plain(statement, live) if called.names & live else None
     if isinstance(value, python.Call) and str(value.value) == "next":
         return statement if names_in(value.arguments) & live else None
     return _plain(statement, live)

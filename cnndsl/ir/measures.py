@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from .network import input_index
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .network import Network
@@ -20,10 +22,10 @@ def flops(network: Network) -> int:
 def training_memory(network: Network) -> int:
     """The bytes of activations that training keeps for one sample.
 
-    These are the input and what every layer gives, as the way back needs them.
+    These are the inputs and what every layer gives, as the way back needs them.
     """
     values = sum(layer.shape.elements for layer in network.layers)
-    return BYTES * (network.input_shape.elements + values)
+    return BYTES * (sum(one.elements for one in network.input_shapes) + values)
 
 
 def inference_memory(network: Network) -> int:
@@ -36,7 +38,7 @@ def inference_memory(network: Network) -> int:
     layers = inference.needed_layers
     last = {value: layer.index for layer in layers for value in layer.inputs}
     last |= {value: layers[-1].index + 1 for _, value in inference.outputs}
-    sizes = {-1: network.input_shape.elements}
+    sizes = {input_index(place): shape.elements for place, shape in enumerate(network.input_shapes)}
     most = 0
     for layer in layers:
         sizes[layer.index] = layer.shape.elements
@@ -51,13 +53,24 @@ def receptive_field(network: Network) -> tuple[int, int] | None:
     """Height and width of the part of the image that a value sees through windows, at most.
 
     That is the hull of all paths to it (Araujo, Norris and Sim 2019, section 3). What sees a whole
-    image at once, such as global pooling, does not count. None where the input is no image.
+    image at once, such as global pooling, does not count. Of several images it is the largest.
+    None where no input is an image.
     """
-    if not network.input_shape.is_image:
+    shapes = enumerate(network.input_shapes)
+    fields = [_field_in(place, network) for place, shape in shapes if shape.is_image]
+    if not fields:
         return None
-    seen = {-1: ((0.0, 0.0, 1.0),) * 2}
+    height, width = map(max, zip(*fields, strict=True))
+    return height, width
+
+
+def _field_in(place: int, network: Network) -> tuple[int, int]:
+    """The receptive field in one of the network's inputs, an image."""
+    seen = {input_index(place): ((0.0, 0.0, 1.0),) * 2}
     for layer in network.in_inference.needed_layers:
-        entering = [seen[value] for value in layer.inputs]
+        entering = [seen[value] for value in layer.inputs if value in seen]
+        if not entering:
+            continue
         sides = []
         for axis, (before, after, step) in enumerate(layer.op.reach(layer.input_shapes)):
             low, high, jump = zip(*(one[axis] for one in entering), strict=True)

@@ -79,7 +79,8 @@ class Layer(Distinct):
 class Child(Distinct):
     """A nested scope at work: a block instance, a stage, a loop, or a merge within one of these.
 
-    `site` is the block call, sequence or nested merge of the bound tree, `call` as of a layer.
+    `site` is the block call, sequence, turn or nested merge of the bound tree, `call` as of a
+    layer.
     """
 
     name: str
@@ -105,9 +106,10 @@ class Run(Distinct):
 class Scope(Distinct):
     """A part of the network with a namespace of its own.
 
-    `kind` is `model`, `block`, `merge` (a merge inside a sequence) or `sequence` (a stage, loop or
-    repeat, whose children are numbered). Values are numbered from 0: first the inputs, then what
-    each step makes, one value or several (`width`). `outputs` lists (name, value).
+    `kind` is `model`, `block`, `merge` (a merge inside a sequence), `turn` (of a loop that knows
+    lists of values) or `sequence` (a stage, loop or repeat, whose children are numbered). Values
+    are numbered from 0: first the inputs, then what each step makes, one value or several
+    (`width`). `outputs` lists (name, value).
     """
 
     kind: str
@@ -161,11 +163,17 @@ def path_of(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix and name else prefix or name
 
 
+def input_index(place: int) -> int:
+    """An input's number in the flat graph by its place; and the other way round."""
+    return -1 - place
+
+
 class LayerView(Record):
     """One layer of the flat graph.
 
-    `index` is its value's number; `inputs` are those of the layers that feed it, with -1 for the
-    network's input. `call` counts the layers that share a path, and so its weights, from 1 on.
+    `index` is its value's number; `inputs` are those of the layers that feed it, or of the
+    network's inputs, which are below 0 (`input_index`). `call` counts the layers that share a path,
+    and so its weights, from 1 on.
     """
 
     index: int
@@ -218,7 +226,17 @@ class Network(Record):
 
     @property
     def input_shape(self) -> Shape:
+        """That of the first input."""
         return self.scope.input_shape
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        return self.scope.input_shapes
+
+    @property
+    def inputs(self) -> tuple[tuple[str, Shape], ...]:
+        """Name and shape of each input; one that the model gives no name is `input`."""
+        return tuple(zip(self.template.body.inputs or ("input",), self.input_shapes, strict=True))
 
     @property
     def cost(self) -> Cost:
@@ -280,7 +298,8 @@ class Walk:
         self.calls: dict[str, int] = {}
         """How often layers have been called, of those that are called again."""
         try:
-            values = self._scope(network.scope, "", (-1,), ())
+            feeds = tuple(map(input_index, range(len(network.input_shapes))))
+            values = self._scope(network.scope, "", feeds, ())
         except EnoughLayers:
             return
         self.outputs = [(name, values[value]) for name, value in network.scope.outputs]

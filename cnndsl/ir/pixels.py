@@ -10,7 +10,7 @@ from ..values import LARGEST, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ..values import Shape, Value
 
@@ -77,16 +77,20 @@ class Pixels(Record):
         given = [f"{name}={text}" for name, text in stated if text]
         return f"{self.order}({', '.join(given)})" if given else self.order
 
-    def check(self, shape: Shape) -> None:
-        """Reject an input that is no picture with these channels."""
+    def fit(self, shape: Shape) -> bool:
+        """Whether an input is a picture with these channels."""
+        return shape.is_image and shape.channels == ORDERS[self.order].channels
+
+    def check(self, shapes: Sequence[Shape]) -> None:
+        """Reject inputs of which none is a picture with these channels."""
+        if any(map(self.fit, shapes)):
+            return
+        shape = next((one for one in shapes if one.is_image), shapes[0])
         if not shape.is_image:
             raise Rejected(
                 diagnostics.NeedsImage("pixels", shape, "leave it out: it is said of images alone")
             )
-        if shape.channels != ORDERS[self.order].channels:
-            raise Rejected(
-                diagnostics.ChannelsDiffer(self.order, ORDERS[self.order].channels, shape)
-            )
+        raise Rejected(diagnostics.ChannelsDiffer(self.order, ORDERS[self.order].channels, shape))
 
     @property
     def in_words(self) -> str:

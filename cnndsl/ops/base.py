@@ -72,11 +72,13 @@ class Integer(Kind):
     minimum: int
     is_odd: bool = False
     is_optional: bool = False
+    is_even: bool = False
 
     def takes(self, value: Value) -> bool:
         if value is None:
             return self.is_optional
-        return is_integer(value, self.minimum) and (not self.is_odd or value % 2 == 1)
+        rests = (1,) if self.is_odd else (0,) if self.is_even else (0, 1)
+        return is_integer(value, self.minimum) and value % 2 in rests
 
     def accept(self, value: Value) -> Value:
         """A decimal that is a whole number counts: `32 * 0.75` is 24."""
@@ -312,8 +314,9 @@ class Op(Record):
             for field, value in cls.__defaults_by_field__.items()
             if isinstance(value, Attribute)
         }
-        known = {**cls.attributes, **declared}
-        cls.attributes = {field: known[field] for field in cls.__fields__}
+        if declared:
+            known = {**cls.attributes, **declared}
+            cls.attributes = {field: known[field] for field in cls.__fields__}
         for field, declaration in declared.items():
             if declaration.is_required:
                 del cls.__defaults_by_field__[field]

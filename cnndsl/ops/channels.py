@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ..values import Shape, Value
 
-ORDER = Choice("crd or dcr", ("crd", "dcr"))
+ORDER = Choice("crd, dcr or drc", ("crd", "dcr", "drc"))
 INDEX = Integer("an integer", -LARGEST_INTEGER)
 OPTIONAL_INDEX = Integer("an integer, or none", -LARGEST_INTEGER, is_optional=True)
 
@@ -168,7 +168,7 @@ class Blocks(Op):
     block: int = attribute(COUNT, doc="height and width of a block")
     channel_order: str = attribute(
         ORDER,
-        doc="what comes first among the channels: `crd` the depth, `dcr` the place in a block",
+        doc="the depth, column and row of a block, the fastest first: `crd`, `dcr` or `drc`",
     )
 
     @property
@@ -186,8 +186,8 @@ class DepthToSpace(Blocks):
     """Lay channels out as blocks of pixels (Shi et al. 2016, section 3.2).
 
     Pixel (i, j) of a block and channel c of the output was channel c * block^2 + i * block + j in
-    the order `crd`, PyTorch's PixelShuffle; and (i * block + j) * C + c in `dcr`, TensorFlow's
-    depth_to_space, C being the channels of the output.
+    the order `crd`, PyTorch's PixelShuffle; (i * block + j) * C + c in `dcr`, TensorFlow's
+    depth_to_space, C being the channels of the output; and (j * block + i) * C + c in `drc`.
 
     (depth_to_space-1) the input is an image
     (depth_to_space-2) block^2 divides the channels
@@ -209,8 +209,9 @@ class SpaceToDepth(Blocks):
     """Lay blocks of pixels out as channels: what undoes `depth_to_space` in the same order.
 
     Pixel (i, j) of a block and channel c becomes channel c * block^2 + i * block + j in the order
-    `crd`, PyTorch's PixelUnshuffle; and (i * block + j) * C + c in `dcr`, TensorFlow's
-    space_to_depth, C being the channels of the input.
+    `crd`, PyTorch's PixelUnshuffle; (i * block + j) * C + c in `dcr`, TensorFlow's space_to_depth,
+    C being the channels of the input; and (j * block + i) * C + c in `drc`, the Focus of YOLOv5
+    and YOLOX (Ge et al. 2021), which takes a column of a block after the other.
 
     (space_to_depth-1) the input is an image
     (space_to_depth-2) `block` divides height and width

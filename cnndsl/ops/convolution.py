@@ -27,7 +27,7 @@ from .windows import ONE, Window, Windowed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, ClassVar
+    from typing import Any
 
     from .base import Reach
 
@@ -62,19 +62,11 @@ class Convolution(KernelOp, Windowed):
     """What the three convolutions share: the window, and the initialiser of its kernels."""
 
     pad: str | Padding = attribute(PADS, default=NO_PADDING, doc="zeros around the image")
-    stride_rule: ClassVar[int] = 3
-    """The number of the constraint on stride and dilation."""
 
     __fields__ = (*KernelOp.__fields__[:2], "pad", *KernelOp.__fields__[2:])
 
     def window(self, image: Shape) -> Window:
         return Window(image, self.kernel, self.stride, self.dilation, self.pad)
-
-    def check(self, inputs: Sequence[Shape]) -> None:
-        if self.stride != ONE and self.dilation != ONE:
-            label = f"{self.name}-{self.stride_rule}"
-            stride, dilation = str(self.stride), str(self.dilation)
-            raise Rejected(diagnostics.StrideWithDilation(self.name, label, stride, dilation))
 
 
 def need_groups(op: Conv | ConvTranspose, channels: int) -> None:
@@ -96,19 +88,16 @@ class Conv(Convolution):
     (conv-2) channels % groups = 0
     (conv-3) filters % groups = 0
     (conv-4) the input is an image
-    (conv-5) stride and dilation are not both above 1
     """
 
     name = "conv"
     filters: int = attribute(COUNT, doc="output channels")
     groups: int = attribute(COUNT, default=1, doc="channel groups that do not see each other")
-    stride_rule = 5
 
     __fields__ = ("filters", *Convolution.__fields__[:4], "groups", *Convolution.__fields__[4:])
 
     def check(self, inputs: Sequence[Shape]) -> None:
         need_groups(self, inputs[0].channels)
-        super().check(inputs)
 
     def channels(self, inputs: Sequence[Any]) -> Any:
         return self.filters
@@ -136,7 +125,6 @@ class StandardizedConv(Conv):
     (standardized_conv-2) channels % groups = 0
     (standardized_conv-3) filters % groups = 0
     (standardized_conv-4) the input is an image
-    (standardized_conv-5) stride and dilation are not both above 1
     """
 
     name = "standardized_conv"
@@ -159,7 +147,6 @@ class DepthwiseConv(Convolution):
 
     (depthwise_conv-1) the dilated kernel fits into the padded image
     (depthwise_conv-2) the input is an image
-    (depthwise_conv-3) stride and dilation are not both above 1
     """
 
     name = "depthwise_conv"
@@ -186,7 +173,6 @@ class SeparableConv(DepthwiseConv):
 
     (separable_conv-1) the dilated kernel fits into the padded image
     (separable_conv-2) the input is an image
-    (separable_conv-3) stride and dilation are not both above 1
     """
 
     name = "separable_conv"

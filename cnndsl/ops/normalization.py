@@ -14,7 +14,6 @@ from .base import (
     RATE,
     SEES_ORDER,
     InPlace,
-    Integer,
     Numbers,
     Op,
     Weight,
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
     from ..values import Shape
 
-WINDOW = Integer("an odd integer of at least 1", 1, is_odd=True)
 LARGEST_DEVIATION = 1e3
 MEANS = Numbers("a number, one for each channel, or none", NUMBER, True)
 DEVIATIONS = Numbers("a number greater than 0, one for each channel, or none", POSITIVE, True)
@@ -249,8 +247,10 @@ class Normalize(InPlace):
 class Lrn(Op):
     """Local response normalisation across channels.
 
-    b[c] = a[c] / (k + alpha * sum of a[j]^2)^beta, where j runs over the `size` channels around
-    c that exist (Krizhevsky et al. 2012, section 3.3). Alpha is not divided by `size`.
+    b[c] = a[c] / (k + alpha * sum of a[j]^2)^beta, where j runs over the `size` channels from
+    c - floor(size / 2) to c + floor((size - 1) / 2) that exist (Krizhevsky et al. 2012, section
+    3.3). So of an even size the odd channel is before c, as in PyTorch; in ONNX it is behind.
+    Alpha is not divided by `size`.
 
     (lrn-1) the input is an image
     """
@@ -259,7 +259,7 @@ class Lrn(Op):
     operations = 2
     ranks = IMAGES
     order = SEES_ORDER
-    size: int = attribute(WINDOW, default=5, doc="how many neighbouring channels take part")
+    size: int = attribute(COUNT, default=5, doc="how many neighbouring channels take part")
     alpha: float = attribute(NON_NEGATIVE, default=1e-4, doc="weight of the squares")
     beta: float = attribute(POSITIVE, default=0.75, doc="exponent")
     k: float = attribute(POSITIVE, default=2.0, doc="offset")

@@ -14,20 +14,20 @@ from .base import (
     SEES_ORDER,
     SIZE,
     Choice,
+    Integer,
     Op,
     Weight,
     attribute,
 )
-from .resizing import REFLECT, need_rows
-from .windows import Window, Windowed
+from .windows import ONE, Window, Windowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import ClassVar
 
     from ..values import Shape
 
+EVEN = Integer("an even integer of at least 2", 2, is_even=True)
 ROUNDING = Choice("floor or ceil", ("floor", "ceil"))
 
 
@@ -45,13 +45,14 @@ class Pooling(Windowed):
     rounding: str = attribute(
         ROUNDING, default="floor", doc="whether a last, incomplete window counts"
     )
+    dilation: Size = attribute(SIZE, default=ONE, doc="distance between the window's cells")
 
     @property
     def step(self) -> Size:
         return self.stride or self.size
 
     def window(self, image: Shape) -> Window:
-        return Window(image, self.size, self.step, pad=self.pad, rounding=self.rounding)
+        return Window(image, self.size, self.step, self.dilation, self.pad, self.rounding)
 
     def extended(self, image: Shape) -> Padding:
         """The padding, with what the last windows reach beyond it (`ceil`)."""
@@ -66,13 +67,13 @@ class Pooling(Windowed):
 
     def check(self, inputs: Sequence[Shape]) -> None:
         for axis in self.window(*inputs).axes:
-            for side in (axis.before, axis.after):
-                if side > axis.size // 2:
-                    label = f"{self.name}-2"
-                    diagnostic = diagnostics.PoolPaddingTooLarge(
-                        self.name, label, side, axis.size, axis.word
-                    )
-                    raise Rejected(diagnostic)
+            padding = max(axis.before, axis.after)
+            if padding > axis.reach // 2:
+                told = f"{self.name}-2", padding, axis.reach, axis.word
+                raise Rejected(diagnostics.PoolPaddingTooLarge(self.name, *told))
+            if padding and axis.dilation > axis.pixels:
+                gaps = f"{self.name}-4", axis.dilation, axis.pixels, axis.word
+                raise Rejected(diagnostics.GapsTooLarge(self.name, *gaps))
 
 
 class MaxPool(Pooling):
@@ -82,8 +83,9 @@ class MaxPool(Pooling):
     padding before it.
 
     (max_pool-1) the window fits into the padded image
-    (max_pool-2) padding is at most half the window
+    (max_pool-2) padding is at most half of what the window spans, dilation * (size - 1) + 1
     (max_pool-3) the input is an image
+    (max_pool-4) dilation is at most the image's side where that is padded
     """
 
     name = "max_pool"
@@ -96,12 +98,40 @@ class AvgPool(Pooling):
     image, which `rounding=ceil` brings, never count.
 
     (avg_pool-1) the window fits into the padded image
-    (avg_pool-2) padding is at most half the window
+    (avg_pool-2) padding is at most half of what the window spans, dilation * (size - 1) + 1
     (avg_pool-3) the input is an image
+    (avg_pool-4) dilation is at most the image's side where that is padded
     """
 
     name = "avg_pool"
     count_padding: bool = attribute(FLAG, default=False, doc="whether padding counts as cells")
+
+    __fields__ = (*Pooling.__fields__[:4], "count_padding", "dilation")
+
+
+class LpPool(Windowed):
+    """The length of each window in the norm of an even power p: (sum of x^p)^(1/p) (Boureau et al.
+    2010, section 2.1).
+
+    It is PyTorch's LPPool2d; but where a window is all 0 its gradient is 0 here, and no number
+    there. An odd power of values below 0 would have no root.
+
+    (lp_pool-1) the window fits into the image
+    (lp_pool-2) the input is an image
+    """
+
+    name = "lp_pool"
+    size: Size = attribute(SIZE, doc="height and width of the window")
+    power: int = attribute(EVEN, default=2, doc="the norm's power")
+    stride: Size | None = attribute(
+        OPTIONAL_SIZE, default=None, doc="step of the window; the window's size by default"
+    )
+
+    def window(self, image: Shape) -> Window:
+        return Window(image, self.size, self.stride or self.size)
+
+    def operations_per_value(self, inputs: Sequence[Shape]) -> int:
+        return 2 * self.size.area
 
 
 class BlurPool(Op):
@@ -118,15 +148,16 @@ class BlurPool(Op):
     name = "blur_pool"
     ranks = IMAGES
     order = SEES_ORDER
-    mode: ClassVar[str] = REFLECT
     size: int = attribute(COUNT, default=3, doc="how many rows and columns are summed")
     stride: Size = attribute(SIZE, default=Size(2, 2), doc="the step from one to the next")
 
     def check(self, inputs: Sequence[Shape]) -> None:
+        from .resizing import REFLECT, need_rows  # deferred: few poolings blur
+
         (image,) = inputs
         half = self.size // 2
-        need_rows(self, "high", image.height, half)
-        need_rows(self, "wide", image.width, half)
+        need_rows(self.name, REFLECT, "high", image.height, half)
+        need_rows(self.name, REFLECT, "wide", image.width, half)
 
     def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
         (image,) = inputs

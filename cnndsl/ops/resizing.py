@@ -21,7 +21,6 @@ from .base import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     from ..values import Shape
     from .base import Reach
@@ -152,8 +151,8 @@ class Pad(Op):
             raise Rejected(diagnostics.MeansNothing(self.name, "pad-2", "value", self.mode))
         if self.mode in (REFLECT, CIRCULAR):
             (image,) = inputs
-            need_rows(self, "high", image.height, self.pad.top, self.pad.bottom)
-            need_rows(self, "wide", image.width, self.pad.left, self.pad.right)
+            need_rows(self.name, self.mode, "high", image.height, self.pad.top, self.pad.bottom)
+            need_rows(self.name, self.mode, "wide", image.width, self.pad.left, self.pad.right)
 
     def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
         (image,), pad = inputs, self.pad
@@ -163,13 +162,13 @@ class Pad(Op):
         return moved(self.pad.top, self.pad.left)
 
 
-def need_rows(op: Any, axis: str, rows: int, *sides: int) -> None:
+def need_rows(op: str, mode: str, axis: str, rows: int, *sides: int) -> None:
     """Reject padding by more rows than an image has for it; `axis` tells the side in messages."""
-    most = rows - (op.mode == REFLECT)
+    most = rows - (mode == REFLECT)
     if max(sides) > most:
-        label = "pad-3" if op.name == "pad" else f"{op.name}-2"
+        label = "pad-3" if op == "pad" else f"{op}-2"
         reason = diagnostics.PaddingBeyondImage
-        raise Rejected(reason(op.name, label, op.mode, max(sides), most, axis))
+        raise Rejected(reason(op, label, mode, max(sides), most, axis))
 
 
 class Cropping(Op):

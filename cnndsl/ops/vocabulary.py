@@ -15,11 +15,11 @@ from .base import call_form
 
 SAME = {
     "silu": "swish siluactivation",
-    "dense": "linear fc connected fullyconnected innerproduct denselayer fclayer gemm affine",
+    "dense": "linear fc connected fullyconnected innerproduct denselayer fclayer gemm",
     "global_avg_pool": "gap globalaveragepool globalaveragepooling globalaveragepooling2d "
     "globalavgpooling globalavgpooling2d globalavgpool2d gapool avgpoolglobal",
     "global_max_pool": "gmp globalmaxpooling globalmaxpooling2d globalmaxpool2d",
-    "add": "sum eltwiseadd plus residual shortcut addn tensoradd",
+    "add": "sum eltwiseadd plus addn tensoradd",
     "multiply": "mul prod times eltwisemul elementwisemultiply hadamard",
     "concat": "cat concatenate concatenation depthconcat channelconcat",
     "hard_swish": "hswish hardswishactivation hardsilu",
@@ -27,28 +27,39 @@ SAME = {
     "mish": "mishactivation",
     "softsign": "",
     "log_softmax": "logsoftmax2d",
-    "relu_squared": "squaredrelu relu2 sqrelu",
+    "relu_squared": "squaredrelu sqrelu",
     "subtract": "sub minus difference eltwisesub",
     "maximum": "eltwisemax maximumlayer",
     "minimum": "eltwisemin",
-    "average": "mean averagelayer averagemerge",
+    "average": "averagelayer averagemerge",
     "flatten": "flattenlayer",
     "dropout": "dropoutlayer",
     "drop_path": "droppathlayer",
     "spatial_dropout": "dropout2d spatialdropout2d",
     "rescale": "rescaling",
-    "identity": "noop passthrough skip id linearactivation",
+    "identity": "noop id linearactivation",
     "zero_pad": "zeropadding zeropadding2d zeropad2d",
     "max_pool": "maxpool2d maxpooling maxpooling2d maxp maximumpooling",
 }
 """Names of the same op with the same first argument; more arguments may stand otherwise."""
 
 OTHERWISE = {
-    "add": ("eltwise elementwise", "`multiply` is the product"),
+    "add": ("eltwise elementwise residual shortcut", "`multiply` is the product"),
     "concat": ("merge", "`add` is the sum"),
+    "maximum": ("max", "over height and width it is `global_max_pool`"),
+    "minimum": ("min", "it is that of paths"),
+    "average": ("mean", "over height and width it is `global_avg_pool`"),
+    "relu_squared": ("relu2", "a second relu is `relu`, too"),
+    "identity": (
+        "skip passthrough",
+        "a value that skips layers has a name, and Darknet's passthrough is `space_to_depth`",
+    ),
+    "dense": ("affine", "a factor for each channel alone is `layer_scale`"),
     "global_avg_pool": ("reducemean", "it goes over height and width"),
+    "global_max_pool": ("reducemax", "it goes over height and width"),
     "conv": (
-        "conv2d convolution convolution2d convolutional spatialconvolution convlayer conv2dlayer",
+        "conv2d convolution convolution2d convolutional spatialconvolution convlayer conv2dlayer "
+        "pointwiseconv pointwiseconv2d groupconv groupedconv dilatedconv atrousconv",
         "the channels that enter are not written",
     ),
     "depthwise_conv": (
@@ -69,7 +80,7 @@ OTHERWISE = {
     ),
     "upsample": (
         "upsampling upsampling2d upsample2d upsamplingnearest2d upsamplingbilinear2d "
-        "nearestupsample bilinearupsample unpooling2d",
+        "nearestupsample bilinearupsample upscale upscale2d upscaling",
         "its mode is nearest unless it is written",
     ),
     "batch_norm": (
@@ -105,9 +116,9 @@ FURTHER = {
                "PyTorch's `nearest` is `nearest_floor` here"),
     "conv_transpose": ("deconv deconv2d deconvolution conv2dtranspose convtranspose2d "
                        "transposedconv transposeconv upconv fractionallystridedconv "
-                       "convtranspose transposedconvolution",
+                       "convtranspose transposedconvolution conv2dt",
                        "the channels that enter are not written, and `pad` takes pixels off"),
-    "max_unpool": ("unpool maxunpool2d unpooling maxunpooling maxunpooling2d",
+    "max_unpool": ("unpool maxunpool2d unpooling unpooling2d maxunpooling maxunpooling2d",
                    "a pooling undone"),
     "rrelu": ("randomizedleakyrelu randomrelu", "a relu with random slopes"),
     "softmin": ("softmin2d", "the softmax of -x"),
@@ -115,18 +126,26 @@ FURTHER = {
     "celu": ("", "elu with a continuous derivative"),
     "glu": ("gatedlinearunit geglu swiglu reglu", "one half of the channels gating the other"),
     "shrink": ("softshrink hardshrink tanhshrink shrinkage", "x moved towards 0"),
+    "quick_gelu": ("", "x * sigmoid(1.702 * x)"),
+    "crelu": ("concatenatedrelu", "the relus of x and of -x"),
+    "star_relu": ("frelu funnelrelu dyrelu dynamicrelu srelu smoothrelu hardmish aconc metaacon "
+                  "snake tanhexp elish hardelish pelu isru isrlu", "another activation"),
     "maxout": ("maxoutlayer", "the largest of several maps"),
     "sparsemax": ("sparseplus", "a softmax with zeros"),
     "square": ("sqr pow power sqrt rsqrt abs absval exp exponential log logarithm reciprocal neg "
                "negative sin cos erf sign round", "a function of each value"),
     "layer_norm": ("layernormalization ln layernorm2d", "normalisation over one sample"),
     "group_norm": ("groupnormalization gn", "normalisation over groups of channels"),
-    "instance_norm": ("instancenormalization instancenorm2d adain",
+    "instance_norm": ("instancenormalization instancenorm2d",
                       "normalisation of each map of a sample"),
     "rms_norm": ("rmsnormalization", "division by the root of the mean square"),
     "global_response_norm": ("grn globalresponsenormalization", "ConvNeXt V2's normalisation"),
     "l2_normalize": ("l2norm normalizel2 unitnormalization normalizelayer lpnorm",
                      "division by the length"),
+    "adaptive_instance_norm": ("adain spade film conditionalbatchnorm",
+                               "a norm whose factors are those of another value"),
+    "filter_response_norm": ("frn evonorm switchablenorm batchinstancenorm cosinenorm",
+                             "another normalisation"),
     "spectral_norm": ("spectralnormalization weightnorm weightnormalization",
                       "normalised weights"),
     "sync_batch_norm": ("syncbn syncbatchnormalization batchrenorm batchrenormalization",
@@ -135,7 +154,7 @@ FURTHER = {
                   "mean and deviation taken away"),
     "layer_scale": ("layerscale2d gamma", "a learned factor for each channel"),
     "drop_path": ("stochasticdepth dropconnect survival",
-                  "paths left out at random"),
+                  "paths left out at random, not single weights"),
     "spatial_dropout": ("featuredropout channeldropout",
                         "dropout of whole channels"),
     "alpha_dropout": ("featurealphadropout", "the dropout for selu"),
@@ -159,19 +178,24 @@ FURTHER = {
     "standardized_conv": ("stdconv stdconv2d scaledstdconv scaledstdconv2d wsconv wsconv2d "
                           "weightstandardization",
                           "with `scale`, kernels are scaled by a gain, too"),
-    "depth_to_space": ("pixelshuffle pixelshuffle2d subpixel subpixelconv",
-                       "PyTorch's order of channels is `crd`, TensorFlow's `dcr`"),
-    "space_to_depth": ("pixelunshuffle reorg focus passthroughlayer",
-                       "PyTorch's order of channels is `crd`, TensorFlow's `dcr`"),
+    "depth_to_space": ("pixelshuffle pixelshuffle2d subpixel subpixelconv depth2space d2s",
+                       "PyTorch's order of channels is `crd`, TensorFlow's `dcr`, a Focus's `drc`"),
+    "space_to_depth": ("pixelunshuffle reorg focus passthroughlayer space2depth s2d",
+                       "PyTorch's order of channels is `crd`, TensorFlow's `dcr`, a Focus's `drc`"),
     "channel_shuffle": ("shufflechannel shuffle", "channels in another order"),
     "split": ("chunk unbind unstack tensorsplit channelsplit", "a value cut in parts"),
-    "slice": ("narrow stridedslice getitem gather indexselect select", "a part of a value"),
+    "slice": ("narrow stridedslice getitem select", "a part of a value"),
     "crop": ("cropping cropping2d croplayer", "its sides are top, bottom, left, right"),
     "center_crop": ("centercrop centrecrop centercropping middlecrop",
                     "half of an odd rest is rounded to the even number"),
     "pad": ("reflectionpad2d replicationpad2d reflectionpad circularpad constantpad2d "
             "reflectpadding mirrorpad replicationpad circularpad2d constantpad padding2d",
             "its modes are constant, reflect, edge (replication) and circular"),
+    "symmetric_pad": ("symmetricpadding", "padding by a mirror that repeats the edge"),
+    "downsample": ("downsampling downscale",
+                   "a smaller image: a pooling, `resize` or a `stride` makes one"),
+    "bias_add": ("bias addbias biasadd biaslayer addconstant", "a bias alone"),
+    "reduce_sum": ("reduceprod reducemin logsumexp", "a reduction of another kind"),
     "reshape": ("view unflatten squeeze unsqueeze expanddims reshapelayer", "another shape"),
     "permute": ("transpose swapaxes rearrange einsum moveaxis", "axes in another order"),
     "repeat_vector": ("tile expand broadcast repeat2d", "a value repeated"),
@@ -180,17 +204,23 @@ FURTHER = {
     "stack": ("pack vstack hstack", "values on a new axis"),
     "adaptive_max_pool": ("adaptivemaxpool2d adaptivemaxpooling2d",
                           "the largest of windows of any size"),
-    "lp_pool": ("lppool2d powerpool gem gempool generalizedmeanpooling l2pool",
+    "gem_pool": ("gem gempool generalizedmeanpooling", "a mean of powers, with a learned exponent"),
+    "lp_pool": ("lppool2d powerpool l2pool",
                 "a pooling by powers"),
+    "min_pool": ("minpool2d minpooling medianpool sumpool globalsumpool globalminpool",
+                 "a pooling of another kind"),
+    "max_blur_pool": ("", "a `max_pool` of stride 1 and a `blur_pool` behind it"),
     "blur_pool": ("blurpool2d antialias blurpooling", "a low-pass filter with a stride"),
     "fractional_max_pool": ("fractionalmaxpool2d stochasticpool stochasticpooling mixedpool",
                             "a pooling by chance"),
     "spatial_pyramid_pool": ("spp sppf spatialpyramidpooling aspp ppm", "several poolings joined"),
     "roi_pool": ("roialign psroipool roipooling", "a pooling of boxes"),
-    "squeeze_excite": ("se selayer squeezeexcitation squeezeandexcite cbam seblock",
+    "squeeze_excite": ("se selayer squeezeexcitation squeezeandexcite cbam seblock "
+                       "channelattention spatialattention bam",
                        "attention over channels; a `block` with `multiply` can say it"),
     "channel_conv": ("eca ecalayer ecamodule efficientchannelattention",
                      "its kernel goes along the channels, behind `global_avg_pool(true)`"),
+    "spatial_softmax": ("softargmax", "a softmax over the pixels"),
     "path_softmax": ("rsoftmax radixsoftmax", "its parts are those of `split`"),
     "multi_head_attention": ("mha selfattention mhsa mhsa2d attention2d attention",
                              "all pixels see each other, without a position"),
@@ -209,14 +239,15 @@ FURTHER = {
     "loss": ("crossentropy crossentropyloss softmaxwithloss mseloss accuracy nllloss",
              "what training compares"),
     "augment": ("randomflip randomcrop randomrotation randomzoom randomcontrast randomtranslation "
-                "colorjitter", "a change of images in training"),
-    "argmax": ("topk argmin sort cumsum", "a choice of positions"),
+                "colorjitter mixup cutmix", "a change of images in training"),
+    "argmax": ("topk argmin sort cumsum gather indexselect", "a choice of positions"),
     "quantize": ("fakequantize quantstub dequantize dequantstub binarize", "rounded values"),
 }  # fmt: skip
 """Further ops of the field: their other names, and what each is."""
 
-OTHERWISE |= {op: entry for op, entry in FURTHER.items() if op in OPS}
-LACKING = {op: entry for op, entry in FURTHER.items() if op not in OPS}
+KNOWN = frozenset(OPS)
+OTHERWISE |= {op: entry for op, entry in FURTHER.items() if op in KNOWN}
+LACKING = {op: entry for op, entry in FURTHER.items() if op not in KNOWN}
 """Those of them that the language does not have."""
 
 FORMS = {
@@ -251,7 +282,7 @@ ATTRIBUTES = {
     "rate": "p droprate dropprob dropoutrate dropoutratio dropoutprob probability prob",
     "epsilon": "eps variancepsilon varianceepsilon",
     "slope": "negativeslope alpha leak leakiness negativeslopecoefficient",
-    "factor": "scalefactor multiplierfactor value size scale",
+    "factor": "scalefactor multiplierfactor value scale",
     "keepdims": "keepdim keepdimensions",
     "std": "deviation stddev sigma standarddeviation",
     "mode": "interpolation interpolationmode paddingmode",
@@ -268,13 +299,16 @@ DIFFERING = frozenset(
     "subsample subsampling holes prob probability features value scalefactor hidden".split()
 )
 """Of those, the words that can mean something else."""
+DIFFERING_IN = frozenset({("avg_pool", "pad")})
+"""The ops and attributes of which that is so: padding counts in PyTorch, unless it is told."""
 
 ADVICE = {
     "the channels that enter are known: leave it out": "inchannels infeatures inputdim inputshape "
     "inplanes inputchannels cin numfeatures numchannels ninputplane normalizedshape inputsize",
     "a layer gets its name behind it, with `as NAME`": "name layername scope id",
     "`rounding=ceil` is what PyTorch calls `ceil_mode=True`": "ceilmode ceil",
-    "the rate is what is dropped: 1 minus the share that is kept": "keepprob keeprate keep",
+    "the rate is what is dropped: 1 minus the share that is kept": "keepprob keeprate keep "
+    "survivalprob survivalprobability survivalrate",
     "it is `momentum`, the share of the running value that is kept": "decay bnmomentum",
     "the weight decay of a kernel is `l2=NUMBER`": "kernelregularizer weightdecay regularizer "
     "wregularizer l2reg",
@@ -342,7 +376,7 @@ WORDS_OF_OTHERS = _table()
 
 def is_lacking(op: str) -> bool:
     """Whether the language does not have an op of the field."""
-    return op not in OPS
+    return op not in KNOWN
 
 
 def answer(word: str) -> tuple[str, str | None, bool] | None:

@@ -38,11 +38,12 @@ def facts_of(network: Network, batch: int = 1) -> Facts:
             )
         except Exhausted:
             side = None
+    channels = next((one.channels for one in network.input_shapes if one.is_image), 0)
     return Facts(
         measures.flops(network),
         batch,
         batch * measures.inference_memory(network),
         batch * measures.training_memory(network),
         measures.receptive_field(network),
-        None if side is None else (side, side, network.input_shape.channels),
+        None if side is None else (side, side, channels),
     )

@@ -8,16 +8,15 @@ whole network (`NETWORK_PASSES`). Equal parts of a network are one object and ar
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from .. import diagnostics
 from ..diagnostics.base import Finding
 from ..ir.network import Child, Layer, Run, unread
-from ..ops import OPS, activation
-from ..ops.attention import MultiHeadAttention
+from ..ops import activation
+from ..ops.base import Op
 from ..ops.convolution import Convolution
 from ..ops.dense import Dense
-from ..ops.merging import ZeroPad
-from ..ops.normalization import BatchNorm
 from ..ops.pooling import Pooling, Subsample
 from ..ops.windows import arithmetic, window_of
 from ..record import Record
@@ -33,20 +32,20 @@ if TYPE_CHECKING:
 
     from ..diagnostics.base import Diagnostic
     from ..ir.network import Network, Scope, Step
-    from ..ops.base import Op
     from ..semantics.template import Template
     from ..text import Source
     from .loading import Module
 
     Warned = tuple[Diagnostic, Location]
+    LayerPass = Callable[["Layer", "Graph"], Iterator[Diagnostic]]
+    PairPass = Callable[["Placed", Sequence["Placed | None"]], Iterator[Warned]]
 
-IGNORE = re.compile(r"#\s*cnndsl:\s*ignore((?:[\s,]+CNN\d{1,3}\b)+)")
-CODE = re.compile(r"CNN\d{1,3}")
+IGNORE = r"#\s*cnndsl:\s*ignore((?:[\s,]+CNN\d{1,3}\b)+)"
+CODE = r"CNN\d{1,3}"
 DIRECTIONS = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 """What sets a direction of writing."""
-COMMENT = re.compile(r"#[^\n]*")
-NAME = re.compile(r"(?<![\w.])\w+(?!\w|\s*=(?!=))")
-"""A word that is neither an argument's name nor a field."""
+NAME = re.compile(r"#[^\n]*|(?<![\w.])(\w++)(?!(?:\s|#[^\n]*+)*+=(?!=))")
+"""A word that is neither an argument's name nor a field; or a comment, without a group."""
 LARGEST_SHARE = 0.9
 """The share of all parameters that a dense layer can have without a warning."""
 SMALLEST_DENSE = 100_000
@@ -56,13 +55,15 @@ LARGEST_KERNEL = 1_000
 LETS = tree.Let | tree.LetValue | tree.Share
 FEW_PLACES = 20
 """More places of a name than this are searched by bisection."""
+ZERO_PAD, BATCH_NORM = "zero_pad", "batch_norm"
+"""Ops of families that a spec need not have."""
 ACTIVATIONS = tuple(
     one
     for one in vars(activation).values()
     if isinstance(one, type) and one.__module__ == activation.__name__
 )
 PROBABILITIES = (activation.Softmax, activation.Sigmoid)
-AFTER_SOFTMAX = (Convolution, Dense, BatchNorm, *ACTIVATIONS)
+AFTER_SOFTMAX = (Convolution, Dense, *ACTIVATIONS)
 
 
 def warnings_of(module: Module, networks: Iterable[Network]) -> tuple[Finding, ...]:
@@ -110,7 +111,7 @@ def codes_in(line: str) -> list[str]:
     """The codes, or beginnings of codes, that a line's comment silences."""
     if "cnndsl:" not in line:
         return []
-    return [code for match in IGNORE.finditer(line) for code in CODE.findall(match[1])]
+    return [code for match in re.finditer(IGNORE, line) for code in re.findall(CODE, match[1])]
 
 
 # The network as pairs of layers
@@ -220,7 +221,9 @@ def pixels_unseen(layer: Layer, graph: Graph) -> Iterator[Diagnostic]:
     if window.stride.area == 1:  # so that every pixel is seen
         return
     maker = graph.fed_by.get(layer)
-    zeros = maker.op.pad if maker is not None and isinstance(maker.op, ZeroPad) else NO_PADDING
+    zeros = NO_PADDING
+    if maker is not None and maker.op.name == ZERO_PAD:
+        zeros = getattr(maker.op, "pad", zeros)
     rows, columns = (
         max(side.room % side.stride - side.after - padded - max(side.stride - side.reach, 0), 0)
         for side, padded in zip(window.axes, (zeros.bottom, zeros.right), strict=True)
@@ -264,8 +267,11 @@ def softmax_of_one(layer: Layer, _graph: Graph) -> Iterator[Diagnostic]:
 
 
 def bias_before_norm(maker: Placed, consumers: Sequence[Placed | None]) -> Iterator[Warned]:
-    are_norms = all(one is not None and isinstance(one.op, BatchNorm) for one in consumers)
-    if are_norms and getattr(maker.op, "bias", False):
+    if not getattr(maker.op, "bias", False):
+        return
+    if not all(one is not None and one.op.name == BATCH_NORM for one in consumers):
+        return
+    if any(one.name == "bias" for one in maker.op.weights(maker.layer.input_shapes)):
         yield diagnostics.BiasBeforeNorm(maker.op.name, maker.layer.shape.channels), maker.location
 
 
@@ -277,7 +283,7 @@ def activation_twice(maker: Placed, consumers: Sequence[Placed | None]) -> Itera
 
 def softmax_inside(maker: Placed, consumers: Sequence[Placed | None]) -> Iterator[Warned]:
     for one in consumers:
-        if one is not None and isinstance(one.op, AFTER_SOFTMAX):
+        if one and (isinstance(one.op, AFTER_SOFTMAX) or one.op.name == BATCH_NORM):
             yield diagnostics.SoftmaxInside(one.op.name), maker.location
 
 
@@ -287,7 +293,7 @@ def softmax_inside(maker: Placed, consumers: Sequence[Placed | None]) -> Iterato
 def layers(graph: Graph) -> Iterator[Warned]:
     """What is wrong with layers on their own."""
     for placed in graph.layers:
-        for layer_pass in LAYER_PASSES.get(type(placed.op), ()):
+        for layer_pass in layer_passes(type(placed.op)):
             for diagnostic in layer_pass(placed.layer, graph):
                 yield diagnostic, placed.location
 
@@ -295,9 +301,18 @@ def layers(graph: Graph) -> Iterator[Warned]:
 def pairs(graph: Graph) -> Iterator[Warned]:
     """What is wrong with layers that feed each other."""
     for maker, consumers in graph.feeds.items():
-        pair_pass = PAIR_PASSES.get(type(maker.op))
-        if pair_pass is not None:
+        for pair_pass in pair_passes(type(maker.op)):
             yield from pair_pass(maker, consumers)
+
+
+@lru_cache
+def layer_passes(op: type[Op]) -> list[LayerPass]:
+    return [one for ops, one in LAYER_PASSES if issubclass(op, ops)]
+
+
+@lru_cache
+def pair_passes(op: type[Op]) -> list[PairPass]:
+    return [one for ops, one in PAIR_PASSES if issubclass(op, ops)]
 
 
 def logits_are_probabilities(graph: Graph) -> Iterator[Warned]:
@@ -348,10 +363,10 @@ def never_read(graph: Graph) -> Iterator[Warned]:
 def unused_names(module: Module) -> Iterator[Warned]:
     """Values, parameters and blocks that are defined and never read."""
     source = module.source
-    text = COMMENT.sub(lambda comment: " " * len(comment[0]), source.text)
     places: dict[str, list[int]] = {}
-    for match in NAME.finditer(text):
-        places.setdefault(match[0], []).append(match.start())
+    for match in NAME.finditer(source.text):
+        if match[1] is not None:
+            places.setdefault(match[1], []).append(match.start())
     own = [one for one in module.definitions if one.definition.base is None]
     for template in own:
         definition = template.definition
@@ -423,18 +438,17 @@ def _is_in_any(nodes: Sequence[tree.Node], start: int) -> bool:
     return place > 0 and start < nodes[place - 1].end
 
 
-WINDOWS = tuple(one for one in OPS.values() if issubclass(one, Convolution | Pooling | Subsample))
-BIASED = {one for one in OPS.values() if "bias" in one.attributes} - {MultiHeadAttention}
-"""The ops whose bias is added to what leaves them, and nowhere else."""
-LAYER_PASSES: dict[type, tuple[Callable[[Layer, Graph], Iterator[Diagnostic]], ...]] = {
-    **dict.fromkeys(WINDOWS, (pixels_unseen, kernel_beyond_image)),
-    activation.Softmax: (softmax_of_one,),
-}
-PAIR_PASSES: dict[type, Callable[[Placed, Sequence[Placed | None]], Iterator[Warned]]] = {
-    **dict.fromkeys(BIASED, bias_before_norm),
-    **dict.fromkeys(ACTIVATIONS, activation_twice),
-    activation.Softmax: softmax_inside,
-}
+WINDOWS = (Convolution, Pooling, Subsample)
+LAYER_PASSES: tuple[tuple[tuple[type, ...], LayerPass], ...] = (
+    (WINDOWS, pixels_unseen),
+    (WINDOWS, kernel_beyond_image),
+    ((activation.Softmax,), softmax_of_one),
+)
+PAIR_PASSES: tuple[tuple[tuple[type, ...], PairPass], ...] = (
+    ((Op,), bias_before_norm),
+    (tuple(one for one in ACTIVATIONS if one is not activation.Softmax), activation_twice),
+    ((activation.Softmax,), softmax_inside),
+)
 NETWORK_PASSES: tuple[Callable[[Graph], Iterator[Warned]], ...] = (
     layers,
     pairs,

@@ -21,7 +21,7 @@ from .regular import BYTE_ORDER_MARK, LARGEST_FILE, opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ..diagnostics.base import Diagnostic
     from ..ir.network import Network
@@ -374,16 +374,16 @@ def elaborate_model(
     template: Template,
     values: Mapping[str, Value],
     check_claims: bool = True,
-    input_shape: Shape | None = None,
+    input_shapes: Sequence[Shape] = (),
     trials: Trials | None = None,
 ) -> Network:
     """The model's network with these parameter values. Raises `SpecError`.
 
-    `check_claims` tells whether assertions and budgets apply. `input_shape` stands in for the
+    `check_claims` tells whether assertions and budgets apply. `input_shapes` stand in for the
     model's own. `trials` bounds the search for what would mend the model.
     """
     trials = trials if trials is not None else Trials()
-    network, partial, found = _attempt(template, values, trials, check_claims, input_shape)
+    network, partial, found = _attempt(template, values, trials, check_claims, input_shapes)
     if network is None:
         raise SpecError(in_order(found or static_findings(template)), partial)
     return network
@@ -394,7 +394,7 @@ def _attempt(
     values: Mapping[str, Value],
     trials: Trials,
     check_claims: bool = True,
-    input_shape: Shape | None = None,
+    input_shapes: Sequence[Shape] = (),
     budget: Budget | None = None,
 ) -> tuple[Network | None, Network | None, tuple[Finding, ...]]:
     """The model's network, or else its part up to the first error, and what elaboration finds.
@@ -407,7 +407,7 @@ def _attempt(
             unknown = diagnostics.UnknownParameter(template.name, name, known)
             return None, None, (Finding(unknown, template.location(template.heading)),)
     with DeepRecursion():
-        elaboration = Elaboration(template, values, check_claims, input_shape, budget=budget)
+        elaboration = Elaboration(template, values, check_claims, input_shapes, budget=budget)
         if not elaboration.findings.found:
             return elaboration.network, elaboration.partial, ()
         return None, elaboration.partial, _explained(elaboration, trials)

@@ -25,7 +25,7 @@ import re
 
 from ..record import Record
 from ..values import write
-from .outcome import checked_model
+from .outcome import checked_model, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def locked(network: Network, file: str) -> LockedModel:
     cost = network.cost
     facts = [("arguments", arguments)] if arguments else []
     facts += [
-        ("input", str(network.input_shape)),
+        ("input", shown(network.inputs)),
         *([("pixels", str(network.pixels))] if network.pixels else []),
         ("output", checked_model(network).shown_outputs),
         ("parameters", str(cost.params)),

@@ -21,18 +21,21 @@ class CheckedModel(Record):
     """A model that holds: its shapes and what it costs."""
 
     name: str
-    input_shape: Shape
+    inputs: tuple[tuple[str, Shape], ...]
     outputs: tuple[tuple[str, Shape], ...]
     cost: Cost
     training_outputs: int = 0
 
     @property
+    def shown_inputs(self) -> str:
+        """The shape of the input as text, or those of several with their names."""
+        return shown(self.inputs)
+
+    @property
     def shown_outputs(self) -> str:
         """The shapes of outputs as text: `10`, or with their names `main 10, side 2`."""
         kept = len(self.outputs) - self.training_outputs
-        (_, shape), *others = self.outputs[:kept]
-        text = _named(self.outputs[:kept]) if others else str(shape)
-        return text + (
+        return shown(self.outputs[:kept]) + (
             f"; in training {_named(self.outputs[kept:])}" if self.training_outputs else ""
         )
 
@@ -118,7 +121,7 @@ def listed(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def checked_model(network: Network) -> CheckedModel:
     """What a report says of a network that holds."""
     outputs, training_outputs = output_shapes(network), network.training_outputs
-    return CheckedModel(network.name, network.input_shape, outputs, network.cost, training_outputs)
+    return CheckedModel(network.name, network.inputs, outputs, network.cost, training_outputs)
 
 
 def output_shapes(network: Network) -> tuple[tuple[str, Shape], ...]:
@@ -129,5 +132,10 @@ def output_shapes(network: Network) -> tuple[tuple[str, Shape], ...]:
     )
 
 
-def _named(outputs: tuple[tuple[str, Shape], ...]) -> str:
-    return ", ".join(f"{name} {shape}" for name, shape in outputs)
+def shown(values: tuple[tuple[str, Shape], ...]) -> str:
+    """The shapes of inputs or outputs, with their names where there are several."""
+    return _named(values) if len(values) > 1 else str(values[0][1])
+
+
+def _named(values: tuple[tuple[str, Shape], ...]) -> str:
+    return ", ".join(f"{name} {shape}" for name, shape in values)

@@ -6,8 +6,9 @@ import functools
 
 from ..diagnostics.base import Failure
 from ..diagnostics.names import UnknownName
+from ..diagnostics.types import TooManySteps
 from ..semantics.evaluate import evaluate
-from ..semantics.expressions import ExpressionBinder
+from ..semantics.expressions import Choices, ExpressionBinder
 from ..syntax.lexer import SyntaxFailure, tokenize
 from ..syntax.parser import parse
 from ..text import Source
@@ -41,6 +42,7 @@ def parse_settings(
     what the parameter takes.
     """
     values: dict[str, Value] = {}
+    choices = Choices()
     for setting in settings:
         name, equals, text = setting.partition("=")
         name = name.strip()
@@ -50,7 +52,7 @@ def parse_settings(
         if name in values:
             raise ParameterError(f"`--set` gives `{name}` twice")
         try:
-            values[name] = parse_value(text, functools.partial(_light, model, name))
+            values[name] = parse_value(text, functools.partial(_light, model, name), choices)
         except ParameterError as bad:
             raise ParameterError(f"`--set {name}`: {bad.message}", bad.advice) from None
     return values
@@ -64,10 +66,12 @@ def _light(find: Callable[[], Template | None], name: str) -> Light | None:
     return model, name
 
 
-def parse_value(text: str, light: Callable[[], Light | None] = lambda: None) -> Value:
+def parse_value(
+    text: str, light: Callable[[], Light | None] = lambda: None, choices: Choices | None = None
+) -> Value:
     """The value of one expression of the language, such as `6`, `3x3` or `[64, 128]`.
 
-    Raises `ParameterError`.
+    All that have the same `choices` share the steps of one file. Raises `ParameterError`.
     """
     if len(text) > LONGEST:
         raise ParameterError("this value is too long")
@@ -75,12 +79,16 @@ def parse_value(text: str, light: Callable[[], Light | None] = lambda: None) -> 
         raise ParameterError("the value is empty", "write `NAME=VALUE`, such as `classes=6`")
     try:
         found: list[Diagnostic] = []
-        binder = ExpressionBinder(lambda one, _node: found.append(one), takes_layers=True)
+        binder = ExpressionBinder(
+            lambda one, _node: found.append(one), None, choices, takes_layers=True
+        )
         bind = binder.bind
         written = _expression(text)
         expression = bind(written, frozenset(), None, READS_INPUT)
         if not found:
             return evaluate(expression, {}, None)
+        if isinstance(found[0], TooManySteps):
+            raise ParameterError("this value takes too many steps")
         if isinstance(found[0], UnknownName):
             found.clear()
             bind(written, frozenset(), light(), READS_INPUT)

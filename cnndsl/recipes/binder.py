@@ -21,6 +21,7 @@ from .words import (
     PRECISIONS,
     SCHEDULES,
     Use,
+    misfit,
 )
 
 TYPE_CHECKING = False
@@ -294,9 +295,19 @@ class RecipeBinder:
 
     def augment(self, setting: tree.Setting) -> tuple[Use, ...]:
         found = self.uses(setting, AUGMENTATIONS)
-        if self.network is not None and not self.network.input_shape.is_image:
-            reason = f"is for images, and the input is {self.network.input_shape}"
+        if self.network is None:
+            return found
+        shape = self.network.input_shape
+        if not shape.is_image:
+            reason = f"is for images, and the input is {shape}"
             self.report(diagnostics.WordMisfit("augment", reason), setting)
+            return found
+        images = [name for name, (dims, _) in self.outputs().items() if len(dims) > 1]
+        for entry in setting.entries:
+            word = AUGMENTATIONS.words.get(getattr(entry, "name", ""))
+            fault = None if word is None else misfit(word, shape.channels, images)
+            if word is not None and fault is not None:
+                self.report(diagnostics.WordMisfit(word.name, fault), entry)
         return found
 
     def outputs(self) -> dict[str, tuple[tuple[int, ...], LayerView | None]]:
@@ -434,7 +445,7 @@ SETTINGS: dict[str, Setting] = {
     "augment": Setting(
         "augmentations with commas between them",
         "augment mirror",
-        "how images are changed in training, in this order",
+        "how images change in training: places, colours, then mixtures, each in this order",
         lambda binder, setting: binder.augment(setting),
     ),
     "weights": Setting(

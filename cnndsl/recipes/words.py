@@ -6,12 +6,23 @@ the optimizer from 1. Every framework is held to the formula, whatever its own o
 
 from __future__ import annotations
 
-from ..ops.base import COUNT, FLAG, NON_NEGATIVE, POSITIVE, RATE, Attribute, Integer, Kind, Number
+from ..ops.base import (
+    COUNT,
+    FLAG,
+    NON_NEGATIVE,
+    NUMBER,
+    POSITIVE,
+    RATE,
+    Attribute,
+    Integer,
+    Kind,
+    Number,
+)
 from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ..values import Value
 
@@ -22,29 +33,50 @@ FACTOR = Number("a number greater than 0", 0.0, float("inf"), True)
 
 
 class PairKind(Kind):
-    """Two numbers greater than 0, the smaller one first."""
+    """Two numbers greater than 0 and at most `most`, the smaller one first."""
+
+    most: float = float("inf")
 
     def takes(self, value: Value) -> bool:
         return (
             isinstance(value, tuple)
             and len(value) == 2
             and all(map(POSITIVE.takes, value))
-            and value[0] <= value[1]
+            and value[0] <= value[1] <= self.most
         )
 
     def accept(self, value: Value) -> Value:
         return tuple(map(float, super().accept(value)))
 
 
+class ListKind(Kind):
+    """So many numbers."""
+
+    length: int
+
+    def takes(self, value: Value) -> bool:
+        is_list = isinstance(value, tuple) and len(value) == self.length
+        return is_list and all(map(NUMBER.takes, value))
+
+    def accept(self, value: Value) -> Value:
+        return tuple(map(float, super().accept(value)))
+
+
 PAIR = PairKind("(low, high), both greater than 0 and low at most high")
+SHARES = PairKind("(low, high), both greater than 0, at most 1, and low at most high", 1.0)
+SLANT = Number("an angle of at least 0 and less than 90 degrees", 0.0, 90.0)
 
 
 class Word(Record):
-    """A word of a recipe, the arguments that it takes, and its formula in words."""
+    """A word of a recipe, the arguments that it takes, and its formula in words.
+
+    channels: how many channels images must have for it; None where any do
+    """
 
     name: str
     attributes: dict[str, Attribute]
     doc: str
+    channels: int | None = None
 
 
 class Use(Record):
@@ -204,13 +236,140 @@ METRICS = _family(
     Word("mean_absolute_error", {}, "mean of |p - y|"),
 )
 
-CHANCE = Attribute(SHARE, 0.5, "of how many images")
 ALWAYS = Attribute(SHARE, 1.0, "of how many images")
-AUGMENTATIONS = _family(
-    "an augmentation",
-    Word("mirror", {"chance": CHANCE, "vertical": Attribute(FLAG, False, "upside down")}, "x"),
+AMOUNT = Attribute(SHARE, 0.2, "a; f is from 1 - a to 1 + a")
+VERTICAL = Attribute(FLAG, False, "rows in place of columns")
+RGB = 3
+TRANSFORMS = _family(
+    "a change of place",
+    Word(
+        "mirror",
+        {"chance": Attribute(SHARE, 0.5, "of how many images"), "vertical": VERTICAL},
+        "x = -u",
+    ),
+    Word(
+        "crop",
+        {"pad": Attribute(NATURAL, 4, "p, pixels of zeros around the image"), "chance": ALWAYS},
+        "x = u + i, y = v + j; i and j whole numbers from -p to p",
+    ),
+    Word(
+        "random_resized_crop",
+        {
+            "area": Attribute(SHARES, (0.08, 1.0), "of s, the box's share of the image"),
+            "aspect": Attribute(PAIR, (3 / 4, 4 / 3), "of r, the box's width by its height"),
+            "chance": ALWAYS,
+        },
+        "x = u b / W + i, y = v a / H + j; b = min(W, sqrt(s r W H)), a = min(H, sqrt(s W H / r)), "
+        "log r uniform; i and j so that the box is within the image (Szegedy et al., 2015)",
+    ),
+    Word(
+        "rotate",
+        {"degrees": Attribute(ANGLE, 15.0, "d; t is from -d to d"), "chance": ALWAYS},
+        "x = u cos t - v sin t, y = u sin t + v cos t",
+    ),
+    Word(
+        "shear",
+        {
+            "degrees": Attribute(SLANT, 10.0, "d; t is from -d to d"),
+            "vertical": VERTICAL,
+            "chance": ALWAYS,
+        },
+        "x = u + v tan t",
+    ),
+    Word(
+        "translate",
+        {
+            "share": Attribute(SHARE, 0.1, "s, of height and width; not of whole pixels"),
+            "chance": ALWAYS,
+        },
+        "x = u + i, y = v + j; i from -s W to s W, j from -s H to s H",
+    ),
+    Word(
+        "zoom",
+        {"factors": Attribute(PAIR, (0.8, 1.25), "of f; above 1 enlarges"), "chance": ALWAYS},
+        "x = u / f, y = v / f; log f uniform",
+    ),
 )
-"""Changes to images in training, in the order in which a recipe names them."""
+COLOURS = _family(
+    "a change of colour",
+    Word("brightness", {"amount": AMOUNT, "chance": ALWAYS}, "c = f c"),
+    Word("contrast", {"amount": AMOUNT, "chance": ALWAYS}, "c = f c + (1 - f) mean of g"),
+    Word("saturation", {"amount": AMOUNT, "chance": ALWAYS}, "c = f c + (1 - f) g", RGB),
+    Word(
+        "hue",
+        {"degrees": Attribute(ANGLE, 18.0, "d; t is from -d to d"), "chance": ALWAYS},
+        "I = I cos t - Q sin t, Q = I sin t + Q cos t of the colour in YIQ",
+        RGB,
+    ),
+    Word(
+        "pca",
+        {
+            "deviation": Attribute(NON_NEGATIVE, 0.1, "of a"),
+            "values": Attribute(
+                ListKind("three numbers", 3), (0.2175, 0.0188, 0.0045), "l; by default ImageNet's"
+            ),
+            "vectors": Attribute(
+                ListKind("nine numbers, row by row", 9),
+                (
+                    *(-0.5675, 0.7192, 0.4009),
+                    *(-0.5808, -0.0045, -0.8140),
+                    *(-0.5836, -0.6948, 0.4203),
+                ),
+                "P, by row; its columns are the vectors, by default ImageNet's",
+            ),
+            "chance": ALWAYS,
+        },
+        "c = c + P (a l), a three normal numbers (Krizhevsky et al., 2012)",
+        RGB,
+    ),
+)
+MIXTURES = _family(
+    "a box or a mixture",
+    Word(
+        "cutout",
+        {
+            "share": Attribute(SHARE, 0.5, "of height and width, the box's sides"),
+            "fill": Attribute(SHARE, 0.0, "f"),
+            "chance": ALWAYS,
+        },
+        "c = f in a box around any pixel, as much of it as is within the image "
+        "(DeVries and Taylor, 2017)",
+    ),
+    Word(
+        "mixup",
+        {"alpha": Attribute(POSITIVE, 0.2, "of the Beta distribution"), "chance": ALWAYS},
+        "c = s c + (1 - s) c' and y = s y + (1 - s) y', with c' and y' of another image; "
+        "s of Beta(alpha, alpha) (Zhang et al., 2018)",
+    ),
+    Word(
+        "cutmix",
+        {"alpha": Attribute(POSITIVE, 1.0, "of the Beta distribution"), "chance": ALWAYS},
+        "c = c' in a box around any pixel with sides sqrt(1 - s) H and sqrt(1 - s) W, and "
+        "y = t y + (1 - t) y', t the share outside of the box; s of Beta(alpha, alpha) "
+        "(Yun et al., 2019)",
+    ),
+)
+AUGMENTATIONS = Family("an augmentation", {**TRANSFORMS.words, **COLOURS.words, **MIXTURES.words})
+"""Changes to images in training. In formulas, the pixel at column u and row v, counted from the
+centre of an image W wide and H high, comes from (x, y); c is a colour from 0 to 1, g its grey."""
+
+
+MOVING = (*TRANSFORMS.words, "cutmix")
+"""Those after which things are elsewhere in an image."""
+
+
+def misfit(word: Word, channels: int, images: Sequence[str] = ()) -> str | None:
+    """Why an augmentation does not suit a model, if it does not.
+
+    channels: of the model's input
+    images: the outputs that are images themselves; their targets stay as they are
+    """
+    if word.channels not in (None, channels):
+        return f"takes images of {word.channels} channels, and the input has {channels}"
+    if images and word.name in MOVING:
+        return f"moves what is in the input, and the targets of {images[0]} would stay"
+    return None
+
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 """Of products in training; weights and sums stay in float32."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..project.outcome import checked_model, output_shapes
+from ..project.outcome import checked_model, output_shapes, shown
 from ..values import write
 from .formats import aligned, counted, scaled
 
@@ -75,7 +75,7 @@ def totals(network: Network, facts: Facts | None = None) -> str:
     cost, outputs = network.cost, checked_model(network).shown_outputs
     in_inference = inference_facts(network) if network.training_outputs else []
     lines = [
-        ("Input", str(network.input_shape)),
+        ("Input" if len(network.inputs) == 1 else "Inputs", shown(network.inputs)),
         *([("Pixels", str(network.pixels))] if network.pixels else []),
         ("Output" if len(network.scope.outputs) == 1 else "Outputs", outputs),
         ("Layers", f"{cost.layers:,}"),
@@ -207,6 +207,7 @@ def as_json(network: Network, facts: Facts | None = None) -> str:
         "filename": network.template.source.name,
         "parameters": {name: _plain_value(value) for name, value in network.parameters},
         "input_shape": network.input_shape.dims,
+        "inputs": [{"name": name, "shape": shape.dims} for name, shape in network.inputs],
         "pixels": network.pixels and network.pixels.facts,
         "outputs": [
             {"name": name, "shape": shape.dims, "training_only": place >= kept}

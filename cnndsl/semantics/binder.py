@@ -8,6 +8,7 @@ names of layers. A part that is at fault becomes an `Invalid`, which elaboration
 from __future__ import annotations
 
 import keyword
+import re
 
 from .. import diagnostics
 from ..diagnostics.base import Finding
@@ -29,7 +30,7 @@ from .template import SEQUENCE, TRANSPARENT, find_circles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from ..diagnostics.base import Diagnostic
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from .expressions import Names
     from .template import Template
 
+GROWTH = re.compile(r"\[(?:\s|#[^\n]*)*\]")
+"""What stands behind the name of a list of values that grows."""
 MOST_PARAMETERS = 1_000
 MOST_NUMBERS = 1_000
 """The named numbers of a definition: those behind one see all of them."""
@@ -45,10 +48,11 @@ NUMBER_READS_INPUT = "a number in a name cannot read `in`: names do not depend o
 DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
 
 
-def bind(templates: Iterable[Template]) -> None:
+def bind(templates: Sequence[Template]) -> None:
     """Bind every definition of a file, whose findings say what is wrong with it."""
-    choices = Choices()
+    choices = Choices(templates[0].source.text if templates else "")
     binders = [_Binder(template, choices) for template in templates]
+    has_lists = bool(binders) and GROWTH.search(binders[0].template.source.text) is not None
     if binders and binders[0].template.file_defaults:
         defaults = binders[0].defaults(binders[0].template.file_defaults)
         for one in binders:
@@ -56,7 +60,7 @@ def bind(templates: Iterable[Template]) -> None:
     for binder in binders:
         binder.parameters()
     for binder in binders:
-        binder.body()
+        binder.body(has_lists)
     find_circles(
         {
             one.template: one.sure_calls
@@ -126,40 +130,48 @@ class _Binder:
         check_variable_name(name, place, self.report)
         return names | {name}
 
-    def body(self) -> None:
+    def body(self, has_lists: bool) -> None:
         names = frozenset(one.name for one in self.template.parameters)
         namespace = Namespace(self.report)
         body = self.template.definition.body
+        if has_lists:
+            self.start_lists(body, namespace)
         is_model = self.template.kind == "model"
         kinds = OF_BLOCKS if self.template.kind == "block" else OF_MODELS
         of_model = [one for one in body.statements if isinstance(one, kinds)]
         others = [one for one in body.statements if not isinstance(one, kinds)]
-        given = [one for one in of_model if isinstance(one, tree.Input | tree.Inputs)]
-        inputs: tuple[str, ...] = ()
-        if given and self.template.kind == "block":
-            inputs = self.inputs(given, names, namespace)
+        named = tree.Inputs if is_model else tree.Input | tree.Inputs
+        given = [one for one in of_model if isinstance(one, named)]
+        inputs = self.inputs(given, names, namespace) if given else ()
         own = [one for one in of_model if isinstance(one, tree.Defaults)]
         if own:
             self.template.defaults = self.defaults(own)
         steps = self.statements(others, namespace, names)
         namespace.assign_names()
         models = ModelBinder(self.template, self.expressions, of_model, names)
-        shape = models.input() if is_model else None
+        shapes = models.shapes() if is_model else ()
         numbers = frozenset(step.name for step in steps if isinstance(step, bound.Number))
         pixels, outputs, expects = (
             models.pixels(),
             models.outputs(namespace),
             models.expects(numbers),
         )
-        self.template.body = bound.Body(body, steps, shape, pixels, *outputs, expects, inputs)
+        self.template.body = bound.Body(body, steps, shapes, pixels, *outputs, expects, inputs)
+
+    def start_lists(self, body: tree.Body, namespace: Namespace) -> None:
+        """Know the lists of values that grow here."""
+        from .lists import Lists  # deferred: few specs have lists of values
+
+        self.expressions.lists = Lists(body)
+        namespace.lists = {}
 
     def inputs(
         self, statements: Iterable[Any], names: Names, namespace: Namespace
     ) -> tuple[str, ...]:
-        """The names of a block's inputs."""
-        from .parts import inputs_of  # deferred: few blocks name their inputs
+        """The names of a block's or model's inputs."""
+        from .parts import inputs_of  # deferred: few definitions name their inputs
 
-        return inputs_of(statements, self.report, names, namespace)
+        return inputs_of(self.template, statements, self.report, names, namespace)
 
     def defaults(self, statements: Iterable[tree.Defaults]) -> dict[str, Arguments]:
         """The template's defaults with those of statements."""
@@ -198,7 +210,8 @@ class _Binder:
 
     def let_value(self, statement: tree.LetValue, namespace: Namespace, names: Names) -> Step:
         """A chain of one layer or value, or else a number, by what its first name is."""
-        chain = chain_of(statement.value)
+        lists = self.expressions.lists
+        chain = chain_of(statement.value, () if lists is None else lists.names)
         first = chain.elements[0].primary if chain is not None else None
         if chain is not None and self.expressions.is_chain(first, namespace.values, names):
             let = tree.Let(statement.start, statement.end, statement.name, chain)
@@ -250,16 +263,17 @@ class _Binder:
     ) -> Steps:
         """The steps of a chain. `let` names the layer at its end, if that has no name itself."""
         steps: list[Step] = []
-        last = chain.elements[-1]
+        last, lists = chain.elements[-1], self.expressions.lists
         for element in chain.elements:
             name = element.name or (let if element is last else None)
             if type(name) is tree.NumberedName:
                 name = self.numbered(name, names)
+            grown = name if type(name) is tree.ListName else None
             primary = element.primary
             if element.others and self.layer_name(primary) in OPS:
                 steps += self.named_parts(element, element is last, namespace, names)
                 continue
-            name = None if element.others else name
+            name = None if element.others or grown else name
             is_first = element is chain.elements[0]
             place = Place(element, namespace, names, name, is_first)
             if element.repeat is not None or type(primary) is tree.For:
@@ -271,6 +285,8 @@ class _Binder:
                 steps.append(bound.Assertion(element, shape))
             if element.others:
                 steps.append(self.names_behind(element, element is last, namespace))
+            elif grown is not None and lists is not None:
+                steps.append(lists.growth(self, grown, place))
             elif not namespace.is_sequence:
                 for value in (element.name, primary if type(primary) is tree.Stage else None):
                     if value is not None and value.name:
@@ -296,7 +312,13 @@ class _Binder:
         from .parts import values as bound_values  # deferred: few blocks have several inputs
 
         is_misplaced = place.namespace.is_sequence or not place.is_first
-        return (bound_values(self.expressions, values, is_misplaced, place.namespace),)
+        return bound_values(self.expressions, values, is_misplaced, place)
+
+    def item(self, item: tree.Item, place: Place) -> Steps:
+        """A value of a list."""
+        from .lists import bound_start  # deferred: few specs have lists of values
+
+        return bound_start(self, item, place)
 
     def numbered(self, name: tree.NumberedName, names: Names) -> tree.NumberedName:
         """A numbered name with its numbers bound."""
@@ -306,6 +328,10 @@ class _Binder:
     def loop(self, primary: tree.Primary, place: Place) -> Steps:
         """A loop or a repeat: a sequence of its own, or more of the sequence it stands in."""
         element, outer, names = place.element, place.namespace, place.names
+        lists = self.expressions.lists
+        is_line = element.repeat is None and outer.lists is not None
+        if lists is not None and is_line and any(lists.within(primary)):
+            return lists.loop(self, primary, place)
         count = None
         if element.repeat is not None:
             count = self.expression(element.repeat, names, A_COUNT)
@@ -441,6 +467,8 @@ class _Binder:
                 return bound.ValueRead(call, call.name)
             rule = "a named value can only start a chain; merges join it with others"
             self.report(diagnostics.Misplaced(f"the value `{call.name}`", rule), call)
+        elif self.expressions.lists is not None and call.name in self.expressions.lists.names:
+            self.expressions.unknown_value(call.name, call)
         else:
             known = self.choices.of(call.name, self.visible, OPS, namespace.values)
             self.arguments_of(call, self.unknown_layer(call, known) or "", place)
@@ -507,6 +535,7 @@ _PRIMARIES: dict[type, Callable[[_Binder, Any, Place], Steps]] = {
     tree.Call: _Binder.call,
     tree.Group: _Binder.group,
     tree.Values: _Binder.values,
+    tree.Item: _Binder.item,
     tree.If: _Binder.conditional,
     tree.For: _Binder.turns,
     tree.Stage: _Binder.stage,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Step: TypeAlias = (
         "OpCall | BlockCall | Merge | MergeCall | Nested | Sequence | Repeat | Loop | Branch | "
         "Identity | ValueRead | Values | Bind | Names | Assertion | Let | Number | Application |"
-        "Shared | SharedCall |"
+        "Shared | SharedCall | Turn | Grow | Pick |"
         " Invalid"
     )
     LayerSite: TypeAlias = "OpCall | Merge | MergeCall"
@@ -152,10 +152,37 @@ class Nested(Named):
 
 
 class Sequence(Named):
-    """A stage, or what a loop or repeat makes outside of one: its children are numbered."""
+    """A stage, or what a loop or repeat makes outside of one: its children are numbered.
+
+    `reads` and `grows` are the lists of values that a loop's turns read and add to.
+    """
 
     body: Steps
     is_stage: bool
+    reads: tuple[str, ...] = ()
+    grows: tuple[str, ...] = ()
+
+
+class Turn(Named):
+    """A turn of a loop that knows lists: a namespace of its own, and one child of the sequence."""
+
+    steps: Steps
+    reads: tuple[str, ...]
+    grows: tuple[str, ...]
+
+
+class Grow(Node):
+    """A list has the current value too, at its end."""
+
+    list: str
+
+
+class Pick(Node):
+    """Know a value of a list, for what stands behind, by a name that no text can have."""
+
+    name: str
+    list: str
+    index: tree.Expression
 
 
 class Repeat(Node):
@@ -252,15 +279,15 @@ class Pixels(Node):
 
 
 class Body(Node):
-    """What a definition does; a block has no budgets and no shape of its input.
+    """What a definition does; a block has no budgets, and no `shapes`, which are a model's inputs'.
 
-    `inputs` are the names of a block's, if it gives any. Without an `output` the main line's end is
+    `inputs` are the names of those, if it gives any. Without an `output` the main line's end is
     the one output; `training_outputs` are those that a model's training has besides. A definition
     of pixels has `pixels` alone.
     """
 
     steps: Steps
-    input: tree.Expression | None = None
+    shapes: tuple[tree.Expression, ...] = ()
     pixels: Pixels | None = None
     outputs: tuple[tree.Name, ...] = ()
     training_outputs: tuple[tree.Name, ...] = ()

@@ -10,7 +10,6 @@ from ..diagnostics.base import Rejected
 from ..ir.network import Child, Cost, Layer, depths_behind
 from ..ops import OPS
 from ..ops.base import Integer, need_room
-from ..ops.channels import Split
 from ..record import Record
 from ..syntax import tree
 from ..values import LayerValue, whole, write
@@ -227,6 +226,9 @@ class Elaborator:
             self.body(node.otherwise, primary.otherwise, builder, context.inner(builder.shape))
 
     def sequence(self, node: bound.Sequence, builder: Builder, context: Context) -> None:
+        if node.reads or node.grows:
+            _of_lists(self, node, builder, context)
+            return
         if node.is_stage:
             self.count(node)
             self.lines.one("a stage", builder, node, context)
@@ -311,7 +313,9 @@ class Elaborator:
             depths = [entering[0] + scope.depth]
         else:
             depths = depths_behind(scope, entering)
-            if builder.is_sequence:  # which is fed and left by as many in every turn
+            if (
+                builder.is_sequence and type(node) is not bound.Turn
+            ):  # which is fed and left by as many in every turn
                 what = "what follows in a stage, loop or repeat"
                 line = (*inputs[:1],) * len(shapes)
                 self.lines.need(len(inputs), what, line, builder, node, context)
@@ -338,7 +342,7 @@ class Elaborator:
         count = len(template.body.inputs) or 1
         self.lines.need(count, f"`{template.name}`", builder.line, builder, call, context)
         if template.kind == "model":
-            need_fit(node, arguments, builder.shape, context, self)
+            need_fit(node, arguments, builder.line_shapes, context, self)
         self.add_child(node, self.instance(node, arguments, builder, context), builder, context)
 
     def parameters(self, node: bound.BlockCall, context: Context) -> dict[str, Value] | None:
@@ -378,6 +382,7 @@ class Elaborator:
         key = instance_key(template, arguments.values(), shapes)
         if key in self.instances:
             instance = self.instances[key]
+            self.count(node, len(instance.findings))
             self.findings.repeat(instance.findings)
             return instance
         self.count(node, STEPS_FOR_BLOCK)
@@ -386,17 +391,14 @@ class Elaborator:
         callers = ((context.template, node, items), *context.callers)
         inner = Context(template, arguments, outer.shape, callers, context.depth + 1, {})
         builder = Builder("block", shapes, template, outer)
-        builder.named = {name: (value,) for value, name in enumerate(template.body.inputs)}
-        for name, entering in zip(template.body.inputs, shapes, strict=False):
-            inner.measure(name, entering)
-        builder.current = 0
+        enter(builder, inner)
         mark = len(self.findings.order)
         self.openings.now.add(key)
         self.body(template.body.steps, template.body, builder, inner)
         self.openings.now.remove(key)
         self.lines.leave(builder, inner)
         names = tuple(one.name for one in template.body.outputs) or ("main",)
-        instance = finished(builder, items, tuple(self.findings.order[mark:]), names)
+        instance = finished(builder, items, self.findings.since(mark), names)
         self.instances[key] = instance
         return instance
 
@@ -419,20 +421,15 @@ class Elaborator:
     def layer(self, node: bound.OpCall, builder: Builder, context: Context) -> None:
         self.count(node)
         op = node.op or self.op(node, context)
-        if node.names and isinstance(op, Split):
+        if node.names:
             self.need_part(node, op, builder, context)
         value = self.lines.one(f"`{op.name}`", builder, node, context)
         self.apply(node, op, (value,), builder, context)
 
-    def need_part(self, node: bound.OpCall, op: Split, builder: Builder, context: Context) -> None:
-        """Raise `Unknown` for a named part of what is no split; the first part reports it."""
-        if op.count != node.names:
-            if op.part == 0:
-                self.findings.report(diagnostics.PartsNamed(node.names, op.count), node, context)
-            raise Unknown
-        shape = builder.shape
-        if op.part and shape is not None and not op.is_whole(shape.channels):
-            raise Unknown
+    def need_part(self, node: bound.OpCall, op: Op, builder: Builder, context: Context) -> None:
+        from .parts import need_part  # deferred: few specs split
+
+        need_part(node, op, builder.shape, context, self.findings)
 
     def application(self, node: bound.Application, builder: Builder, context: Context) -> None:
         """The call of the layer that a name stands for."""
@@ -533,6 +530,15 @@ class Elaborator:
         return effect
 
 
+def enter(builder: Builder, context: Context) -> None:
+    """Begin a definition: its inputs have their names, and the line is at the first."""
+    names = context.template.body.inputs
+    builder.named = {name: (value,) for value, name in enumerate(names)}
+    for name, entering in zip(names, builder.shapes, strict=False):
+        context.measure(name, entering)
+    builder.current = 0
+
+
 def need_fewer_layers(builder: Builder, node: Node | Expression) -> None:
     """Raise `EvaluationFailed` for more layers than a network can have."""
     if builder.cost.layers > MOST_LAYERS:
@@ -547,6 +553,12 @@ def default_of(parameter: tree.Parameter, values: dict[str, Value], budget: Budg
     if parameter.default is None:
         raise Unknown  # one of two parameters of that name
     return evaluate(parameter.default, values, None, budget)
+
+
+def _of_lists(elaborator: Elaborator, node: Node, builder: Builder, context: Context) -> None:
+    from .lists import RULES  # deferred: few specs have lists of values
+
+    RULES[type(node)](elaborator, node, builder, context)
 
 
 _RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], Context | None]] = {
@@ -570,5 +582,8 @@ _RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], Context | None]
     bound.Number: Elaborator.number,
     bound.Shared: Elaborator.share,
     bound.SharedCall: Elaborator.shared_call,
+    bound.Turn: _of_lists,
+    bound.Grow: _of_lists,
+    bound.Pick: _of_lists,
     bound.Invalid: Elaborator.invalid,
 }

@@ -6,13 +6,23 @@ from operator import is_
 
 from .. import diagnostics
 from ..diagnostics.base import nearest
-from ..ops import OPS, WORDS
+from ..ops import OPS
 from ..ops.base import call_form
+from ..ops.index import WORDS
 from ..record import Record
 from ..syntax import tree
 from ..values import LayerValue
 from .bound import Argument
-from .evaluate import FUNCTIONS, SIZE, EvaluationFailed, accepted, evaluate
+from .evaluate import (
+    FUNCTIONS,
+    MOST_STEPS,
+    SIZE,
+    Budget,
+    EvaluationFailed,
+    Exhausted,
+    accepted,
+    evaluate,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
     from ..syntax.tree import Expression
     from ..values import Value
     from .bound import Arguments, Node
+    from .lists import Lists
     from .naming import Namespace
     from .template import Template
     from .words import Light, Owner
@@ -41,16 +52,18 @@ CHARACTERS_A_WORD = 20
 """How much text is searched in the time that comparing a word takes."""
 CHEAPER = 40
 """How many words are looked at again in that time, for an unknown name that comes again."""
-A_NUMBER: Light = (OPS["scale"], "factor")
+A_NUMBER: Light = ("scale", "factor")
 """The light in which operands stand: that of any attribute that takes a number."""
-A_COUNT: Light = (OPS["dense"], "units")
+A_COUNT: Light = ("dense", "units")
 """That in which a repeat's count and the sides of an assertion stand."""
 
 
 class Choices:
-    """What unknown names could have meant, for as many of a file as are answered soon."""
+    """What a file may take while it is bound: for constants, and for what names could mean."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str = "") -> None:
+        self.budget = Budget(text)
+        """The steps that are left for constants; without any, they have values when it runs."""
         self.left = MOST_COMPARED
         self.compared: set[int] = set()
         """The hashes of unknown names with what each was compared with."""
@@ -97,6 +110,8 @@ class ExpressionBinder:
         self.measured: set[str] = set() if template is None else template.measured
         self.numbers: set[str] = set()
         """Names that a `let` at fault was to give, maybe to numbers."""
+        self.lists: Lists | None = None
+        """The lists of values, if the file has any."""
 
     def bind(
         self,
@@ -114,11 +129,14 @@ class ExpressionBinder:
             self.report(diagnostics.BadOperation(no_input), node)
             return tree.Invalid(node.start, node.end)
         bound: Expression = self.part(node, names, light)
-        if type(bound) is not tree.Literal and is_constant(bound):
+        budget = self.choices.budget
+        if type(bound) is not tree.Literal and is_constant(bound) and not budget.is_spent:
             try:
-                evaluate(bound, {}, None)
+                evaluate(bound, {}, None, budget)
             except EvaluationFailed as failure:
                 return self.without_value(node, failure, light)
+            except Exhausted as exhausted:
+                self.report(diagnostics.TooManySteps(MOST_STEPS), exhausted.node)
         return bound
 
     def without_value(
@@ -159,7 +177,7 @@ class ExpressionBinder:
         values: dict[str, Value] = {}
         failed = False
         for one in arguments:
-            if is_constant(one.value):
+            if is_constant(one.value) and not self.choices.budget.is_spent:
                 try:
                     values[one.name] = accepted(owner, one, evaluate(one.value, {}, None))
                 except EvaluationFailed as failure:
@@ -211,6 +229,22 @@ class ExpressionBinder:
                 diagnostics.UnknownName(node.name, () if advice else tuple(FUNCTIONS), advice), node
             )
 
+    @property
+    def visible(self) -> dict[str, Template]:
+        return self.template.visible if self.template is not None else {}
+
+    def text(self, node: tree.Node) -> str:
+        """What is written there."""
+        return "" if self.template is None else self.template.location(node).text
+
+    def unknown_value(self, name: str, node: tree.Node, *known: Iterable[str]) -> None:
+        """Report a name that no value has: that of a list, or of nothing."""
+        if self.lists is not None and name in self.lists.names:
+            rule = f"write which of its values is meant, such as `{name}[-1]`"
+            self.report(diagnostics.Misplaced(f"the list `{name}`", rule), node)
+        else:
+            self.report(diagnostics.UnknownValue(name, self.choices.of(name, *known)), node)
+
     def reach(self, namespace: Namespace) -> tuple[Collection[str], ...]:
         """Let expressions measure the values of a namespace; what they could before."""
         outer = self.values
@@ -220,8 +254,9 @@ class ExpressionBinder:
 
     def is_chain(self, call: Any, values: Container[str], names: Names) -> bool:
         """Whether a name, called or not, is that of a layer or value; a number has it, if both."""
-        visible = self.template.visible if self.template is not None else {}
-        callee = visible.get(call.name) or OPS.get(call.name)
+        if isinstance(call, tree.Item):
+            return True
+        callee = self.visible.get(call.name) or OPS.get(call.name)
         if call.name in values:
             return True
         is_name = call.arguments is None
@@ -244,7 +279,7 @@ class ExpressionBinder:
     @staticmethod
     def is_of_block(light: Light) -> bool:
         """Whether something is for a block's parameter, or for loop variables."""
-        return not isinstance(light[0], type)
+        return not isinstance(light[0], type | str)
 
     def light_of(self, node: Any, field: str, light: Light | None) -> Light | None:
         """What a part of an expression is for: a choice is for what the whole is for."""
@@ -294,8 +329,7 @@ class ExpressionBinder:
             reason = f"`{name}` has no `{node.axis}`"
             self.report(diagnostics.BadOperation(reason, IT_HAS if is_known else IN_HAS), node)
         elif not is_known:
-            known = self.choices.of(name, *self.values)
-            self.report(diagnostics.UnknownValue(name, known), node)
+            self.unknown_value(name, node, *self.values)
         else:
             self.measured.add(name)
             return node
@@ -339,8 +373,9 @@ def applied_to(
     return None
 
 
-def chain_of(value: Any) -> tree.Chain | None:
+def chain_of(value: Any, lists: Container[str] = ()) -> tree.Chain | None:
     """The chain that an expression may as well be: of one call or name, or a repeat of it."""
+    call: tree.Call | tree.Item
     repeat = None
     if isinstance(value, tree.Binary) and value.operator == "*":
         value, repeat = value.left, value.right
@@ -350,6 +385,12 @@ def chain_of(value: Any) -> tree.Chain | None:
     elif isinstance(value, tree.Function):
         given = tuple(tree.Argument(one.start, one.end, None, one) for one in value.arguments)
         call = tree.Call(*place, value.name, given, value.start + len(value.name))
+    elif (
+        isinstance(value, tree.Index)
+        and isinstance(value.sequence, tree.Name)
+        and value.sequence.name in lists
+    ):
+        call = tree.Item(*place, value.sequence, value.index)
     else:
         return None
     end = value.end if repeat is None else repeat.end

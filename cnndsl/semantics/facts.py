@@ -38,21 +38,27 @@ class FirstFinding(Findings):
 def smallest_side(network: Network, elaboration: Elaboration) -> int | None:
     """The side of the smallest square image with which the model still checks.
 
-    Its assertions and budgets do not apply. It is no larger than the model's own image; None where
-    the input is a vector. Raises `Exhausted` where the search takes too many steps.
+    Its assertions and budgets do not apply. It is no larger than the model's own image, and all its
+    images have it; None where these differ in size, or none is an image. Raises `Exhausted` where
+    the search takes too many steps.
     """
-    image = network.input_shape
-    if not image.is_image:
+    images = {one.dims[:2] for one in network.input_shapes if one.is_image}
+    if len(images) != 1:
         return None
+    ((height, width),) = images
     budget = Budget(network.template.source.text, SEARCHES)
     trial = None
-    for side in range(1, max(image.height, image.width)):
-        trial = elaboration.on(Shape((side, side, image.channels)), budget, trial)
+    for side in range(1, max(height, width)):
+        shapes = [
+            Shape((side, side, one.channels)) if one.is_image else one
+            for one in network.input_shapes
+        ]
+        trial = elaboration.on(shapes, budget, trial)
         if budget.is_spent:
             raise Exhausted(network.template.body)
         if trial.network is not None:
             return side
-    return max(image.height, image.width)
+    return max(height, width)
 
 
 def plain(shape: Shape) -> Value:

@@ -109,6 +109,14 @@ def _words(text: str) -> Counter[str]:
     return Counter(re.findall(r"\w+", re.sub(r"#.*", "", text)))
 
 
+def _differs_by_a_word(name: str, known: str) -> bool:
+    """Whether one word of several is another one, as in `min_pool` and `max_pool`, and no slip."""
+    pairs = list(zip(name.lower().split("_"), known.lower().split("_"), strict=False))
+    if name.count("_") != known.count("_") or all(one != other for one, other in pairs):
+        return False
+    return any(one != other and nearest(one, (other,)) is None for one, other in pairs)
+
+
 def _nearest(
     primary: tree.Call | tree.Merge,
     known: tuple[str, ...],
@@ -116,6 +124,7 @@ def _nearest(
     location: Location,
 ) -> Finding:
     """A name that is merely near is suggested, with its arguments where those given do not fit."""
+    known = tuple(one for one in known if not _differs_by_a_word(primary.name, one))
     near = nearest(primary.name, known)
     call = primary if isinstance(primary, tree.Call) else None
     callee = visible.get(near or "") or OPS.get(near or "")

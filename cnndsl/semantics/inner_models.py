@@ -9,10 +9,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..values import Shape, Value
+    from ..values import Value
     from .bound import BlockCall
     from .elaborate import Elaborator
     from .reporting import Context
+    from .scope_builder import Shapes
 
 ONE_OUTPUT = "a model with several outputs cannot be a part; put what is shared into a block"
 NOT_IN_ITSELF = "a model cannot hold itself; put what recurs into a block"
@@ -21,7 +22,7 @@ NOT_IN_ITSELF = "a model cannot hold itself; put what recurs into a block"
 def need_fit(
     call: BlockCall,
     arguments: Mapping[str, Value],
-    entering: Shape | None,
+    entering: Shapes,
     context: Context,
     elaborator: Elaborator,
 ) -> None:
@@ -38,11 +39,14 @@ def need_fit(
             misplaced = diagnostics.Misplaced(f"the model `{template.name}`", rule)
             elaborator.findings.report(misplaced, place, context)
             raise Unknown
-    if body.input is None or entering is None:
+    if len(body.shapes) != len(entering):
         raise Unknown
-    value = evaluate(body.input, arguments, None, elaborator.budget)
-    stated = need_shape(value, "input", "32x32x1", body.input)
-    if stated != entering:
-        found = diagnostics.ModelInput(template.name, stated, entering)
-        elaborator.findings.report(found, place, context)
-        raise Unknown
+    for expression, found, name in zip(body.shapes, entering, body.inputs or ("",), strict=True):
+        value = evaluate(expression, arguments, None, elaborator.budget)
+        stated = need_shape(value, "input", "32x32x1", expression)
+        if found is None:
+            raise Unknown
+        if stated != found:
+            differs = diagnostics.ModelInput(template.name, stated, found, name)
+            elaborator.findings.report(differs, place, context)
+            raise Unknown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import diagnostics
 from ..ops import OPS
+from ..ops.index import MERGES
 from ..syntax import tree
 from . import bound
 from .naming import Namespace
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     Statement = Callable[[Any, Namespace, Names], Steps]
     UnknownLayer = Callable[[tree.Call | tree.Merge, tuple[str, ...]], str | None]
-
-MERGES = tuple(name for name, op in OPS.items() if op.merges)
 
 
 class MergeBinder:
@@ -92,7 +91,8 @@ class MergeBinder:
         """`concat(a, b)`: the arguments name values, `main` the line's own."""
         inner = self.paths_namespace(place)
         given = call.arguments or ()
-        reads = []
+        reads: list[bound.ValueRead] = []
+        picks: list[bound.Pick] = []
         if any(type(one.value) is tree.Items for one in given):
             rule = f"the names stand in brackets alone, as in `{call.name}(a, b)`"
             self.report(diagnostics.Misplaced("a list", rule), call)
@@ -101,15 +101,25 @@ class MergeBinder:
             self.report(diagnostics.TooFewPaths(call.name, len(given)), call)
         for argument in given:
             node = argument.value
+            if isinstance(node, tree.Index) and argument.name is None:
+                picks += self.picked(node, inner, place.names)
+                reads += (bound.ValueRead(argument, one.name) for one in picks[-1:])
+                continue
             value = node.name if isinstance(node, tree.Name) and argument.name is None else None
             if value is not None and (value == "main" or value in inner.values):
                 reads.append(bound.ValueRead(argument, value))
             else:
                 text = self.template.location(argument).text
-                known = self.expressions.choices.of(text, ("main",), inner.values)
-                self.report(diagnostics.UnknownValue(text, known), argument)
+                self.expressions.unknown_value(text, argument, ("main",), inner.values)
         if len(reads) < max(len(given), 2):
             place.namespace.want(None, place.name, call.name)
             return (bound.Invalid(place.element),)
         made = bound.MergeCall(place.element, None, op_class, tuple(reads))
-        return self.merged(made, inner, place)
+        return (*picks, *self.merged(made, inner, place))
+
+    def picked(self, node: tree.Index, namespace: Namespace, names: Names) -> list[bound.Pick]:
+        """A value of a list; none after reporting."""
+        from .lists import bound_item  # deferred: few specs have lists of values
+
+        found = bound_item(self.expressions, node, namespace, names)
+        return [] if found is None else [found]

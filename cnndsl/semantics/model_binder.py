@@ -7,6 +7,7 @@ from ..diagnostics.base import Rejected
 from ..ir.pixels import ORDERS, pixels_of
 from ..syntax import tree
 from . import bound
+from .evaluate import FUNCTIONS
 from .facts import FACTS
 
 TYPE_CHECKING = False
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 OF_MODELS = (tree.Input, tree.Inputs, tree.Pixels, tree.Defaults, tree.Output, tree.Expect)
 OF_BLOCKS = (tree.Input, tree.Inputs, tree.Output)
 OF_TRAINING = "what is for training alone is an output of the model"
-A_SHAPE = "a model has one input; write its shape: `input 32x32x3`"
+NAMED = "`input left: 32x32x3, right: 32x32x3`"
+SHAPES = f"a model states the shape of each: {NAMED}"
+ONE_INPUT = f"a model has one, or a name for each: {NAMED}"
 PIXELS_READ_INPUT = "`pixels` cannot read `in`: write its numbers"
 INPUT_READS_INPUT = "`input` cannot read `in`: it defines it"
 
@@ -47,19 +50,33 @@ class ModelBinder:
     def of_kind(self, kind: type) -> list[Any]:
         return [one for one in self.statements if isinstance(one, kind)]
 
-    def input(self) -> tree.Expression | None:
-        inputs = self.of_kind(tree.Input)
+    def shapes(self) -> tuple[tree.Expression, ...]:
+        """Those of a model's inputs."""
+        plain, named = self.of_kind(tree.Input), self.of_kind(tree.Inputs)
         gaps = any(isinstance(s, tree.Gap) for s in self.template.definition.body.statements)
-        if not inputs and not gaps and not self.of_kind(tree.Inputs):
+        if not plain and not named and not gaps:
             self.report(diagnostics.MissingInput(self.template.name), self.template.heading)
-        shapes = [
-            self.expressions.bind(one.shape, self.names, None, INPUT_READS_INPUT) for one in inputs
-        ]
-        for extra in inputs[1:]:
-            self.report(diagnostics.Misplaced("a second `input`", "a model has one"), extra)
-        for named in self.of_kind(tree.Inputs):
-            self.report(diagnostics.Misplaced("names of inputs", A_SHAPE), named)
-        return shapes[0] if shapes else None
+        for extra in plain if named else plain[1:]:
+            self.report(diagnostics.Misplaced("a second `input`", ONE_INPUT), extra)
+        for one in named:
+            if not one.shapes:
+                self.report(diagnostics.Misplaced("names of inputs", SHAPES), one)
+        shapes = [shape for one in named for shape in one.shapes]
+        bound = [self.shape(one) for one in (*shapes, *(one.shape for one in plain))]
+        return tuple(bound[: len(shapes) or 1])
+
+    def shape(self, node: tree.Expression) -> tree.Expression:
+        if isinstance(node, tree.Function) and node.name not in FUNCTIONS:
+            return self.named_without_colon(node)
+        return self.expressions.bind(node, self.names, None, INPUT_READS_INPUT)
+
+    def named_without_colon(self, node: tree.Function) -> tree.Expression:
+        """Report `input left (28, 28, 1)`, which reads as a function's call."""
+        from ..diagnostics.habits import MissingColon  # deferred: for this mistake alone
+
+        shape = self.template.location(node).text.removeprefix(node.name).strip()
+        self.report(MissingColon(shape), node)
+        return tree.Invalid(node.start, node.end)
 
     def pixels(self) -> bound.Pixels | None:
         """The statement of that name, which can name a definition of the same."""
@@ -118,8 +135,8 @@ class ModelBinder:
                     seen[name.name] = name
                     listed.append(name)
                 else:
-                    known = self.expressions.choices.of(name.name, ("main",), namespace.values)
-                    self.report(diagnostics.UnknownValue(name.name, known), name)
+                    known = ("main",), namespace.values
+                    self.expressions.unknown_value(name.name, name, *known)
             found.setdefault(output.is_for_training, tuple(listed))
         return found.get(False, ()), found.get(True, ())
 

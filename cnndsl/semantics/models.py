@@ -4,27 +4,38 @@ from __future__ import annotations
 
 from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..ir.network import Network
+from ..ir.network import Network, input_index
 from ..ir.pixels import pixels_of
 from ..ops.base import need_room
 from ..syntax import tree
 from . import bound
-from .elaborate import MOST_LAYERS, Elaborator, default_of
-from .evaluate import Budget, Exhausted, Unknown, accepted, evaluate, need_shape, truth
+from .elaborate import MOST_LAYERS, Elaborator, default_of, enter
+from .evaluate import (
+    PARTS,
+    UNKNOWN,
+    Budget,
+    Exhausted,
+    Unknown,
+    accepted,
+    evaluate,
+    need_shape,
+    truth,
+)
 from .facts import FACTS, FirstFinding
 from .reporting import Context, Findings
-from .scope_builder import Builder, close, unfinished
+from .scope_builder import Builder, close, known, unfinished
 from .template import Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from ..ir.pixels import Pixels
     from ..syntax.tree import Expression
     from ..values import Shape, Value
     from .reporting import Key
+    from .scope_builder import Shapes
 
 
 class Elaboration:
@@ -38,13 +49,13 @@ class Elaboration:
         template: Template,
         values: Mapping[str, Value],
         check_claims: bool = True,
-        input_shape: Shape | None = None,
+        input_shapes: Sequence[Shape] = (),
         distrusted: frozenset[Key] = frozenset(),
         known: Elaborator | None = None,
         budget: Budget | None = None,
         findings: Findings | None = None,
     ) -> None:
-        """`input_shape` stands in for the one that the model states, `findings` collect.
+        """`input_shapes` stand in for those that the model states, `findings` collect.
 
         `known` has the instances of blocks that other elaborations have opened without findings,
         `budget` what they have left of the steps for the file.
@@ -52,7 +63,7 @@ class Elaboration:
         self.template = template
         self.values = values
         self.check_claims = check_claims
-        self.stated_shape = input_shape
+        self.stated_shapes = tuple(input_shapes)
         budget = budget or Budget(template.source.text)
         before = budget.steps
         self.elaborator = Elaborator(budget, check_claims, distrusted, findings=findings)
@@ -76,17 +87,21 @@ class Elaboration:
     ) -> Elaboration:
         """The same with another text, or with doubt in some assertions."""
         return Elaboration(
-            template or self.template, self.values, self.check_claims, self.stated_shape, distrusted
+            template or self.template,
+            self.values,
+            self.check_claims,
+            self.stated_shapes,
+            distrusted,
         )
 
-    def on(self, image: Shape, budget: Budget, known: Elaboration | None) -> Elaboration:
-        """The same with another input, up to the first finding; `known` is another such trial."""
+    def on(self, shapes: Sequence[Shape], budget: Budget, known: Elaboration | None) -> Elaboration:
+        """The same with other inputs, up to the first finding; `known` is another such trial."""
         elaborator = known.elaborator if known is not None else None
         return Elaboration(
             self.template,
             self.values,
             False,
-            image,
+            shapes,
             known=elaborator,
             budget=budget,
             findings=FirstFinding(),
@@ -106,6 +121,7 @@ class Elaboration:
         context = Context(self.template, arguments)
         for parameter in self.template.parameters:
             name = parameter.name
+            arguments[name] = UNKNOWN
             if name not in self.values and parameter.default is None:
                 missing = diagnostics.MissingParameter(self.template.name, name)
                 self.findings.report(missing, parameter, context)
@@ -117,15 +133,17 @@ class Elaboration:
                 )
             except Unknown as unknown:
                 self.findings.explain(unknown, context, (self.template, name))
-        return arguments if len(arguments) == len(self.template.parameters) else None
+        return None if any(one is UNKNOWN for one in arguments.values()) else arguments
 
     def model(self, arguments: dict[str, Value]) -> None:
         template, body = self.template, self.template.body
         context = Context(template, arguments, shapes={})
-        shape = self.input_shape(body.input, context)
-        pixels = self.pixels(shape, context)
-        builder = Builder("model", (shape,), template)
-        end = self.elaborator.body(body.steps, body, builder, context.inner(shape))
+        shapes = self.input_shapes(body, context)
+        pixels = self.pixels(shapes, context)
+        builder = Builder("model", shapes, template)
+        inner = context.inner(shapes[0])
+        enter(builder, inner)
+        end = self.elaborator.body(body.steps, body, builder, inner)
         outputs = self.outputs(builder, context)
         layers = builder.cost.layers
         if not layers and not builder.failed:
@@ -144,12 +162,39 @@ class Elaboration:
         if scope is None:
             self.partial = network
         else:
+            self.need_inputs(network, context)
             self.network = network
             self.budgets(network, end)
 
-    def input_shape(self, expression: Expression | None, context: Context) -> Shape | None:
-        if expression is None:
-            return None
+    def input_shapes(self, body: bound.Body, context: Context) -> Shapes:
+        found = [self.input_shape(one, context) for one in body.shapes]
+        missing = (None,) * ((len(body.inputs) or 1) - len(found))
+        if self.stated_shapes and not missing and None not in found:
+            return self.stated_shapes
+        return (*found, *missing)
+
+    def need_inputs(self, network: Network, context: Context) -> None:
+        """Report each of several inputs on which no output depends."""
+        inputs = self.template.body.inputs
+        if len(inputs) < 2 or self.template.findings:
+            return
+        self.budget.spend(PARTS * network.cost.layers, self.template.body)
+        inference = network.in_inference
+        read = {value for _, value in inference.outputs}
+        read.update(*(layer.inputs for layer in inference.needed_layers))
+        for place, name in enumerate(inputs):
+            if input_index(place) not in read:
+                unread = diagnostics.UnreadInput(self.template.name, name)
+                self.findings.report(unread, self.input_names[place], context)
+
+    @property
+    def input_names(self) -> tuple[tree.Name, ...]:
+        """Where the names of the inputs stand."""
+        statements = self.template.definition.body.statements
+        named = (one for one in statements if isinstance(one, tree.Inputs))
+        return tuple(name for one in named for name in one.names)
+
+    def input_shape(self, expression: Expression, context: Context) -> Shape | None:
         try:
             value = evaluate(expression, context.names, None, self.budget)
             shape = need_shape(value, "input", "32x32x1", expression)
@@ -160,14 +205,14 @@ class Elaboration:
         except Unknown as unknown:
             self.findings.explain(unknown, context)
             return None
-        return self.stated_shape or shape
+        return shape
 
-    def pixels(self, shape: Shape | None, context: Context) -> Pixels | None:
-        """What the model states of its input's numbers, where it states anything."""
+    def pixels(self, shapes: Shapes, context: Context) -> Pixels | None:
+        """What the model states of its images' numbers, where it states anything."""
         stated = named = self.template.body.pixels
         if stated is not None and isinstance(stated.order, Template):
             named, context = stated.order.body.pixels, Context(stated.order, {})
-        if stated is None or named is None or shape is None:
+        if stated is None or named is None or None in shapes:
             return None
         order: Any = named.order
         try:
@@ -178,7 +223,7 @@ class Elaboration:
                 for one in named.arguments
             }
             pixels = pixels_of(order, values)
-            pixels.check(shape)
+            pixels.check(known(shapes))
             return pixels
         except Rejected as rejection:
             self.findings.report(rejection.diagnostic, stated, Context(self.template, {}))

@@ -14,7 +14,7 @@ from __future__ import annotations
 import keyword
 
 from .. import diagnostics
-from ..ops import WORDS
+from ..ops.index import WORDS
 from ..record import Record
 from ..syntax import tree
 from .bound import NumberedName
@@ -40,6 +40,7 @@ class Namespace:
         "in_loop",
         "in_turns",
         "is_sequence",
+        "lists",
         "report",
         "shared",
         "stems",
@@ -59,6 +60,8 @@ class Namespace:
         self.in_loop = in_loop
         self.in_turns = in_turns
         self.values: dict[str, None] = {}
+        self.lists: dict[str, None] | None = None
+        """The lists that have grown; None where the namespace can know none."""
         self.shared: dict[str, Shared | None] = {}
         """Layers and blocks to call by name; None for one at fault."""
         self.wanted: list[tuple[Named | None, str, tree.Name | None]] = []

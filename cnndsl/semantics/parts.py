@@ -6,6 +6,7 @@ from .. import diagnostics
 from ..ops.channels import Split
 from ..syntax import tree
 from . import bound
+from .evaluate import Unknown
 from .expressions import A_COUNT
 from .naming import check_layer_name
 
@@ -14,14 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from ..ops.base import Op
+    from ..values import Shape
     from .bound import Steps
     from .expressions import ExpressionBinder, Names, Report
-    from .naming import Namespace
+    from .naming import Namespace, Place
+    from .reporting import Context, Findings
+    from .template import Template
 
 OF_SEVERAL = (
     "names with commas are for the parts of `split`, as in `split(2) as left, right`, and for "
     "blocks with several outputs"
 )
+OF_LISTS = "name the values, and add one: `as a, b`, then `a -> identity as list[]`"
 IN_SEQUENCES = "a stage or a loop is one chain; name the parts in a block or a model"
 AT_THE_END = "its parts are values: start a chain with one of their names"
 AT_THE_START = "values in brackets start a chain, in a block or a model"
@@ -37,6 +43,7 @@ def misplaced(
 ) -> bool:
     """Whether several names cannot stand behind an element, which is then reported."""
     faults = (
+        (isinstance(element.name, tree.ListName), "a list beside names", OF_LISTS),
         (not gives_several, "several names", OF_SEVERAL),
         (namespace.is_sequence, "several names", IN_SEQUENCES),
         (not is_last, "a layer behind several names", AT_THE_END),
@@ -65,39 +72,61 @@ def names_behind(
 
 
 def values(
-    expressions: ExpressionBinder, node: tree.Values, is_misplaced: bool, namespace: Namespace
-) -> bound.Values | bound.Invalid:
+    expressions: ExpressionBinder, node: tree.Values, is_misplaced: bool, place: Place
+) -> Steps:
     """`(a, b)` at the start of a chain."""
-    known = ("main", *namespace.values)
+    known = ("main", *place.namespace.values)
     if is_misplaced:
         expressions.report(diagnostics.Misplaced("values in brackets", AT_THE_START), node)
-        return bound.Invalid(node)
-    unknown = [one for one in node.names if one.name not in known]
-    for one in unknown:
-        choices = expressions.choices.of(one.name, known)
-        expressions.report(diagnostics.UnknownValue(one.name, choices), one)
-    if unknown:
-        return bound.Invalid(node)
-    return bound.Values(node, tuple(bound.ValueRead(one, one.name) for one in node.names))
+        return (bound.Invalid(node),)
+    picks: list[bound.Pick] = []
+    reads: list[bound.ValueRead] = []
+    for one in node.names:
+        if isinstance(one, tree.Item):
+            found = picked(expressions, one, place)
+            picks += found
+            reads += (bound.ValueRead(one, pick.name) for pick in found)
+        elif one.name in known:
+            reads.append(bound.ValueRead(one, one.name))
+        else:
+            expressions.unknown_value(one.name, one, known)
+    if len(reads) < len(node.names):
+        return (bound.Invalid(node),)
+    return (*picks, bound.Values(node, tuple(reads)))
+
+
+def picked(expressions: ExpressionBinder, item: tree.Item, place: Place) -> list[bound.Pick]:
+    """A value of a list; none after reporting."""
+    from .lists import bound_item  # deferred: few specs have lists of values
+
+    found = bound_item(expressions, item, place.namespace, place.names)
+    return [] if found is None else [found]
 
 
 def inputs_of(
-    statements: Iterable[Any], report: Report, names: Names, namespace: Namespace
+    template: Template,
+    statements: Iterable[Any],
+    report: Report,
+    names: Names,
+    namespace: Namespace,
 ) -> tuple[str, ...]:
-    """The names that a block gives to what it takes."""
+    """The names that a definition gives to what it takes. A model's are names of layers, too."""
     found: list[tree.Name] = []
+    is_model = template.kind == "model"
     for statement in statements:
         given = statement.names if isinstance(statement, tree.Inputs) else (statement.shape,)
-        if not isinstance(given[0], tree.Name):
+        has_shape = bool(getattr(statement, "shapes", not isinstance(given[0], tree.Name)))
+        if not is_model and has_shape:
             report(diagnostics.Misplaced("a shape", OF_BLOCKS), statement)
-        elif found:
+        elif not is_model and found:
             report(diagnostics.Misplaced("a second `input`", "list all names in one"), statement)
-        else:
-            found += given
+        found += [one for one in given if isinstance(one, tree.Name)]
     for place, one in enumerate(found):
         if one.name in names or any(one.name == other.name for other in found[:place]):
             report(diagnostics.NameTaken("the name", one.name), one)
         check_layer_name(one, report)
+        if is_model:
+            namespace.want(None, one, one.name)
     namespace.values |= dict.fromkeys(one.name for one in found)
     return tuple(one.name for one in found)
 
@@ -137,3 +166,17 @@ def named_parts(
         namespace.want(node, name, Split.name)
         steps.append(bound.Let(name, name.name, (node, *claims)))
     return tuple(steps)
+
+
+def need_part(
+    node: bound.OpCall, op: Op, shape: Shape | None, context: Context, findings: Findings
+) -> None:
+    """Raise `Unknown` for a named part of what is no split; the first part reports it."""
+    if not isinstance(op, Split):
+        return
+    if op.count != node.names:
+        if op.part == 0:
+            findings.report(diagnostics.PartsNamed(node.names, op.count), node, context)
+        raise Unknown
+    if op.part and shape is not None and not op.is_whole(shape.channels):
+        raise Unknown

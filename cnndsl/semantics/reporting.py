@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .words import Light
 
     Key: TypeAlias = tuple[str, Template, int, int]
+    Counts: TypeAlias = tuple[tuple[Key, int], ...]
     """What tells one finding from another: instances of a block share their places."""
 
 MOST_REJECTIONS = 50
@@ -104,14 +105,14 @@ class Findings:
     def __init__(self) -> None:
         self.found: dict[Key, Finding] = {}
         self.rejections: dict[Key, Rejection] = {}
-        self.order: list[Key] = []
-        """Every report, those of the same place too."""
+        self.order: list[tuple[Key, int]] = []
+        """Every report, those of the same place too, and how many it stands for."""
 
     def report(self, diagnostic: Diagnostic, node: tree.Node | Node, context: Context) -> Key:
         key = diagnostic.code, context.template, node.start, node.end
-        self.order.append(key)
+        self.order.append((key, 1))
         if key in self.found:
-            self.recount(key)
+            self.recount(key, 1)
         else:
             location = context.template.location(node)
             self.found[key] = Finding(diagnostic, location, (), context.frames)
@@ -138,11 +139,18 @@ class Findings:
             self.rejections.setdefault(key, failure)
         return key
 
-    def recount(self, key: Key) -> None:
-        self.found[key] = self.found[key].replaced(count=self.found[key].count + 1)
+    def recount(self, key: Key, more: int) -> None:
+        self.found[key] = self.found[key].replaced(count=self.found[key].count + more)
 
-    def repeat(self, keys: tuple[Key, ...]) -> None:
+    def since(self, mark: int) -> Counts:
+        """How often each finding was reported behind that place in the order."""
+        counts: dict[Key, int] = {}
+        for key, times in self.order[mark:]:
+            counts[key] = counts.get(key, 0) + times
+        return tuple(counts.items())
+
+    def repeat(self, counts: Counts) -> None:
         """Report the same again, as another instance of a block does."""
-        self.order += keys
-        for key in keys:
-            self.recount(key)
+        self.order += counts
+        for key, times in counts:
+            self.recount(key, times)

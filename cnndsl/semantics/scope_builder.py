@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..ir.network import Step
     from ..values import Shape, Value
     from .bound import Repeat, Shared
-    from .reporting import Key
+    from .reporting import Counts
     from .sharing import Made
     from .template import Template
 
@@ -38,7 +38,7 @@ class Nested(Record):
     scope: Scope | None
     part: Scope | None
     output_shapes: Shapes
-    findings: tuple[Key, ...] = ()
+    findings: Counts = ()
 
 
 class Builder:
@@ -63,6 +63,10 @@ class Builder:
         self.shapes: list[Shape | None] = [*input_shapes]
         self.depths = [0] * len(input_shapes)
         self.named: dict[str, tuple[int, ...]] = {}
+        self.lists: dict[str, list[int]] = {}
+        """The lists of values, as far as they have grown."""
+        self.unknown_lists: bool = parent is not None and parent.unknown_lists
+        """Whether they lack values after an error."""
         self.line: tuple[int, ...] = tuple(range(len(input_shapes)))
         self.inputs = len(input_shapes)
         self.shared: dict[Shared, Made | None] = {}
@@ -151,7 +155,7 @@ def close(
 def finished(
     builder: Builder,
     arguments: tuple[tuple[str, Value], ...] = (),
-    findings: tuple[Key, ...] = (),
+    findings: Counts = (),
     outputs: tuple[str, ...] = (),
 ) -> Nested:
     """The scope for its parent, if nothing in it failed. It gives the line's values."""

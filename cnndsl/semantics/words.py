@@ -10,11 +10,13 @@ from __future__ import annotations
 from ..diagnostics.base import nearest
 from ..diagnostics.names import UnknownAttribute
 from ..diagnostics.types import Indivisible
-from ..ops import OPS, WORDS
-from ..ops.base import WrongKind
+from ..ops import OPS
+from ..ops.base import FLAG, WrongKind
+from ..ops.index import WORDS
 from ..ops.vocabulary import (
     ACTIVATIONS,
     DIFFERING,
+    DIFFERING_IN,
     FUNCTIONS_OF_OTHERS,
     alike,
     answer,
@@ -40,8 +42,8 @@ if TYPE_CHECKING:
     from .expressions import Signature
 
     Owner: TypeAlias = type[Op] | Template | Described
-    Light: TypeAlias = tuple[Owner, str]
-    """An attribute, of an op or an order of channels, or a definition's parameter."""
+    Light: TypeAlias = tuple[Owner | str, str]
+    """An attribute, of an op (or its name) or an order of channels, or a definition's parameter."""
 
 
 def words_for(light: Light | None) -> tuple[tuple[str, ...], str | None]:
@@ -77,7 +79,10 @@ def behind(name: str, light: Light | None) -> str | None:
     """What to write for a layer that is given to an op; a block can take a flag."""
     if light is None or isinstance(light[0], Template):
         return None
-    return f"write it behind {light[0].name}: `-> {name}`"
+    op = OPS[light[0]] if isinstance(light[0], str) else light[0]
+    if op.attributes[light[1]].kind is FLAG:
+        return f"{op.name}'s `{light[1]}` takes {FLAG.text}"
+    return f"write it behind {op.name}: `-> {name}`"
 
 
 def function_advice(name: str) -> str | None:
@@ -86,7 +91,7 @@ def function_advice(name: str) -> str | None:
     return said_of(name, FUNCTIONS_OF_OTHERS) or (None if nearest(name, FUNCTIONS) else known)
 
 
-def takes_layer(owner: Owner, names: str, seen: frozenset[Light] = frozenset()) -> bool:
+def takes_layer(owner: Owner | str, names: str, seen: frozenset[Light] = frozenset()) -> bool:
     """Whether a parameter, or one of several loop variables, is called as a layer.
 
     So it is if it is handed on to one, or to a layer that is itself a parameter.
@@ -119,11 +124,13 @@ def _goes_to_a_parameter(template: Template, call: tree.Call, names: set[str]) -
     )
 
 
-def _kinds(owner: Owner, name: str, seen: set[Light]) -> Iterator[tuple[str, Kind]]:
+def _kinds(owner: Owner | str, name: str, seen: set[Light]) -> Iterator[tuple[str, Kind]]:
     """What an attribute or parameter takes, each with what it is called."""
     if (owner, name) in seen:
         return
     seen.add((owner, name))
+    if isinstance(owner, str):
+        owner = OPS[owner]
     if not isinstance(owner, Template):
         yield f"{owner.name}'s `{name}`", owner.attributes[name].kind
         return
@@ -182,5 +189,6 @@ def unknown_attribute(
         advice = attribute_advice(word) or (f"`{meant}` is given already" if meant else None)
         return UnknownAttribute(owner, word, known, advice)
     is_plain = isinstance(argument.value, tree.Literal | tree.Name)
-    is_certain = near is not None or (is_plain and plain(word) not in DIFFERING)
+    differs = plain(word) in DIFFERING or (owner, meant) in DIFFERING_IN
+    is_certain = near is not None or (is_plain and not differs)
     return UnknownAttribute(owner, word, known, f"write `{meant}`", meant if is_certain else None)

@@ -79,7 +79,8 @@ def _element(_source: Source, children: list[Any], start: int, end: int) -> tree
     primary, repeat, token, numbers, others, assertion = children
     name = token and _name_of(token)
     if numbers is not None:
-        name = tree.NumberedName(name.start, name.end, name.name, numbers)
+        kind = tree.NumberedName if numbers else tree.ListName
+        name = kind(name.start, name.end, name.name, *filter(None, (numbers,)))
     return tree.Element(start, end, primary, repeat, name, assertion, others or ())
 
 
@@ -168,6 +169,8 @@ BUILDERS: dict[str, Builder] = {
     "body": lambda _, c, s, e: tree.Body(s, e, tuple(child for child in c if child is not None)),
     "input": lambda _, c, s, e: tree.Input(s, e, c[0]),
     "inputs": lambda _, c, s, e: tree.Inputs(s, e, (_name_of(c[0]), *c[1])),
+    "stated_inputs": lambda _, c, s, e: tree.Inputs(s, e, *zip(*c, strict=True)),
+    "stated": lambda _, c, _s, _e: (_name_of(c[0]), c[1]),
     "pixels": lambda _, c, s, e: tree.Pixels(s, e, c[0]),
     "defaults": lambda _, c, s, e: tree.Defaults(s, e, c[0]),
     "output": lambda _, c, s, e: tree.Output(s, e, c[0], False),
@@ -185,7 +188,9 @@ BUILDERS: dict[str, Builder] = {
     "call": lambda _, c, s, e: tree.Call(s, e, c[0].text, c[1] or (), c[0].end),
     "merge": lambda _, c, s, e: tree.Merge(s, e, c[0].text, c[0].end, c[1]),
     "group": lambda _, c, s, e: tree.Group(s, e, c[0]),
-    "values": lambda _, c, s, e: tree.Values(s, e, (_name_of(c[0]), *c[1])),
+    "values": lambda _, c, s, e: tree.Values(s, e, tuple(c)),
+    "item": lambda _, c, s, e: tree.Item(s, e, _name_of(c[0]), c[1]),
+    "numbers": lambda _, c, _s, _e: c[0] or (),
     "for_loop": lambda _, c, s, e: tree.For(s, e, *c),
     "stage": lambda _, c, s, e: tree.Stage(s, e, c[0].text, c[0].start, c[1]),
     "conditional": _conditional,

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 DEEPEST_BRACKETS = 100
 
 CONTINUES = re.compile(r"[ \t\f]*(?:->|else\b)")
-WORD = re.compile(r"\w+")
-NAMED = re.compile(r"[ \t\f]*[A-Za-z_]\w*[ \t\f]*=(?!=)")
+WORD = r"\w+"
+NAMED = r"[ \t\f]*[A-Za-z_]\w*[ \t\f]*=(?!=)"
 OF_CHAINS = frozenset(("->", "{", "as", ":", "="))
 """What stands in chains alone, where `let` may as well name a number."""
 
@@ -106,7 +106,7 @@ def tokenize(source: Source) -> Iterator[Token]:
 
 def _let(match_token: Callable[[str, int], re.Match[str] | None], text: str, position: int) -> str:
     """The kind of a `let` behind which the statement goes on: LET_VALUE if no chain is certain."""
-    match = NAMED.match(text, position)
+    match = re.compile(NAMED).match(text, position)
     depth = 0
     while match and (match := match_token(text, match.end())):
         word = match.group()
@@ -125,7 +125,7 @@ def failure(source: Source, start: int, end: int, diagnostic: Diagnostic) -> Syn
 
 def _unreadable(source: Source, position: int) -> SyntaxFailure:
     character = source.text[position]
-    word = WORD.match(source.text, position)
+    word = re.compile(WORD).match(source.text, position)
     if word and character.isdigit() and character.isascii():
         return failure(source, position, word.end(), diagnostics.BadNumber(word.group()[:40]))
     return failure(source, position, position + 1, diagnostics.UnexpectedCharacter(character))

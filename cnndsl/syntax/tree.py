@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         "Function | Items"
         " | Invalid"
     )
-    Primary: TypeAlias = "Call | Merge | Group | Values | If | For | Stage"
+    Primary: TypeAlias = "Call | Merge | Group | Values | Item | If | For | Stage"
     Statement: TypeAlias = (
         "Input | Inputs | Pixels | Defaults | Output | Expect | Let | LetValue | Share | Chain | "
         "Gap"
@@ -46,6 +46,10 @@ class NumberedName(Name):
     """A name behind which stand numbers, joined by hyphens: `unit[1, i]` is `unit1-0`, then on."""
 
     numbers: tuple[Expression, ...]
+
+
+class ListName(Name):
+    """`skips[]` behind `as`: a list of values, which has one more from there on."""
 
 
 class InputDimension(Node):
@@ -144,7 +148,14 @@ class Group(Node):
 class Values(Node):
     """`(a, b)` at the start of a chain: several values that go on side by side."""
 
-    names: tuple[Name, ...]
+    names: tuple[Name | Item, ...]
+
+
+class Item(Node):
+    """`skips[i]`: a value of a list."""
+
+    list: Name
+    index: Expression
 
 
 class If(Node):
@@ -204,9 +215,10 @@ class Input(Node):
 
 
 class Inputs(Node):
-    """`input a, b` of a block."""
+    """`input a, b` of a block, or `input a: 32x32x3, b: 10` of a model, with their shapes."""
 
     names: tuple[Name, ...]
+    shapes: tuple[Expression, ...] = ()
 
 
 class Pixels(Node):

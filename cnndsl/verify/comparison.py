@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backend import REFERENCE, Observed, find_backend, live_parts, needed
+from ..backend import REFERENCE, Observed, find_backend, live_parts, needed, per_input
+from ..ir.network import input_index
 from ..record import Record
 from .differences import (
     KINDS,
@@ -25,7 +26,14 @@ from .differences import (
     statistics_in,
     top,
 )
-from .probe_weights import Array, cotangents_for, verification_images, verification_weights
+from .probe_weights import (
+    Array,
+    Images,
+    cotangents_for,
+    in_precision,
+    verification_images,
+    verification_weights,
+)
 from .steps import MOMENTUM, STEPS, Course, course
 from .structure import Inspection, inspected
 
@@ -182,7 +190,7 @@ class Trial:
         _, access = live_parts(backend, PURPOSE)
         access.load_weights(model, self.network, self.weights)
         self.say(f"{backend.name} {dtype}, {compiled.compiler}")
-        observed = Observed({}, compiled.predict(model, self.images.astype(dtype)))
+        observed = Observed({}, compiled.predict(model, in_precision(self.images, dtype)))
         found = self.judge(backend, dtype, False, observed)
         yield Comparison(
             backend.name, dtype, False, found.errors, found.first, (), compiled.compiler
@@ -247,7 +255,7 @@ class Trial:
         Where a layer's output is wrong already, nothing else is asked for: it may not even run.
         """
         network, weights, runtime = self.network, self.weights, backend.runtime
-        images = self.images.astype(dtype)  # a model without weights computes in what it is given
+        images = in_precision(self.images, dtype)  # without weights a model computes in theirs
         models, access = live_parts(backend, PURPOSE)
         access.load_weights(model, network, weights)
         probes = runtime.probes
@@ -260,9 +268,8 @@ class Trial:
             return seen
         if training:
             statistics = statistics_in(access.read_weights(model, network))
-            paths = [self.layers[index].label for _, index in network.outputs]
-            is_seen = all(path in values for path in paths)
-            outputs = tuple(values[path] for path in paths) if is_seen else ()
+            ends = [*self.ends(images, values)]
+            outputs = tuple(ends) if all(one is not None for one in ends) else ()
         else:
             statistics = None
             outputs = models.predict(model, images)
@@ -276,7 +283,16 @@ class Trial:
         steps = self.steps(backend, model, images) if training and dtype == "float64" else ()
         return Observed(values, outputs, gradients, statistics, steps)
 
-    def steps(self, backend: "Backend", model: Any, images: Array) -> Sequence[Mapping[str, Any]]:
+    def ends(self, images: Images, values: Mapping[str, Any]) -> Iterator[Any]:
+        """Yield each output of a pass; None where it was not seen."""
+        entering = per_input(images)
+        for _, index in self.network.outputs:
+            if index < 0:
+                yield entering[input_index(index)]
+            else:
+                yield values.get(self.layers[index].label)
+
+    def steps(self, backend: "Backend", model: Any, images: Images) -> Sequence[Mapping[str, Any]]:
         """Return a model's weights after each step of training, where it trains."""
         training, way = backend.runtime.training, self.course_for(backend)
         if training is None or way is None:
@@ -380,9 +396,12 @@ class Trial:
 
     def fed(self, layer: "LayerView", expected: Observed) -> Iterator[Array]:
         """Yield what enters a layer, as far as the reference has kept it."""
+        images = per_input(self.images)
         for index in layer.inputs:
-            label = self.layers[index].label
-            yield self.images if index < 0 else expected.activations.get(label, self.images)
+            if index < 0:
+                yield images[input_index(index)]
+            else:
+                yield expected.activations.get(self.layers[index].label, images[0])
 
     def right_behind(self, layer: "LayerView", right: Collection[str]) -> Iterator["LayerView"]:
         """Yield the layers behind one where each way first meets a right gradient or an output."""
@@ -415,8 +434,9 @@ class Trial:
             for (_, index), value, wanted in zip(
                 outputs, observed.outputs, expected.outputs[: len(outputs)], strict=True
             ):
-                layer = self.layers[index]
-                yield compared(layer, "outputs", None, value, wanted, tolerances["outputs"])
+                if index >= 0:  # else it is an input as it came
+                    layer, limit = self.layers[index], tolerances["outputs"]
+                    yield compared(layer, "outputs", None, value, wanted, limit)
         noise = NEGLIGIBLE[dtype]
         if observed.statistics is not None and expected.statistics is not None:
             mine, theirs = observed.statistics, self.as_kept_by(backend, expected.statistics, 1)
@@ -444,7 +464,11 @@ class Trial:
         found = dict(weights)
         counts: dict[str, list[int]] = {}
         for layer in self.layers:
-            count = len(self.images) * layer.input_shapes[0].elements // layer.shape.channels
+            count = (
+                len(per_input(self.images)[0])
+                * layer.input_shapes[0].elements
+                // layer.shape.channels
+            )
             counts.setdefault(layer.path, []).append(count)
         for layer in self.layers:
             key, (count, *others) = f"{layer.path}/moving_variance", counts[layer.path]

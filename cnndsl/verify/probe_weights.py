@@ -14,13 +14,16 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ..ir.network import LayerView, Network
+from ..backend import per_input, together
+from ..ir.network import LayerView, Network, input_index
 from ..ops.attention import ChannelConv
 from ..ops.base import Op
 from ..ops.convolution import ConvTranspose
 from ..weights.random import random_weights
 
 Array: TypeAlias = npt.NDArray[Any]
+Images: TypeAlias = Array | tuple[Array, ...]
+"""A batch, or one for each of several inputs."""
 Apply: TypeAlias = Callable[[tuple[Array, ...], Mapping[str, Array]], Array]
 """Gives a layer's output for its inputs and weights."""
 
@@ -44,22 +47,29 @@ LAST_KERNEL = {"kernel": "bias", "pointwise_kernel": "bias", "out_kernel": "out_
 """What weights are called that make what leaves a layer, and those that are added to it."""
 
 
-def verification_images(network: Network, batch: int, seed: int) -> Array:
+def verification_images(network: Network, batch: int, seed: int) -> Images:
     """Return a batch of images, of the standard normal distribution, in 32 bits."""
     generator = np.random.default_rng([seed, 1])
-    return generator.standard_normal((batch, *network.input_shape.dims), np.float32)
+    shapes = [(batch, *one.dims) for one in network.input_shapes]
+    images: Images = together([generator.standard_normal(one, np.float32) for one in shapes])
+    return images
+
+
+def in_precision(images: Images, dtype: str) -> Images:
+    """Return images in a precision."""
+    found: Images = together([one.astype(dtype) for one in per_input(images)])
+    return found
 
 
 def cotangents_for(network: Network, batch: int, seed: int) -> tuple[Array, ...]:
     """Return for each output what the scalar whose gradient is taken multiplies it by."""
     generator = np.random.default_rng([seed, 2])
-    layers = network.layers
-    shapes = [layers[index].shape.dims for _, index in network.outputs]
-    return tuple(generator.standard_normal((batch, *dims), np.float32) for dims in shapes)
+    shapes = [(batch, *one.dims) for one in network.scope.output_shapes]
+    return tuple(generator.standard_normal(one, np.float32) for one in shapes)
 
 
 def verification_weights(
-    network: Network, layers: Mapping[str, Apply], images: Array, seed: int
+    network: Network, layers: Mapping[str, Apply], images: Images, seed: int
 ) -> dict[str, Array]:
     """Return every weight by `path/weight`, in canonical layout and 32 bits.
 
@@ -72,7 +82,7 @@ def verification_weights(
     views = network.needed_layers
     last_use = {value: view.index for view in views for value in view.inputs}
     last_use |= dict.fromkeys((index for _, index in network.outputs), len(network.layers))
-    values = {-1: images}
+    values = {input_index(place): one for place, one in enumerate(per_input(images))}
     sizes: dict[int, Array] = {}
     by_path = {view.path: view.index for view in views}
     for view in views:

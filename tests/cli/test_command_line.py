@@ -102,9 +102,9 @@ def test_no_command(cnndsl: Command) -> None:
             "error: `cnndsl zoo` has no `lst`\n  = help: did you mean `list`?\n",
         ),
         (
-            ("explain", "CNN3011"),
-            "error: no diagnostic is named `CNN3011`\n"
-            "  = help: did you mean `CNN301` or `CNN311`?\n",
+            ("explain", "CNN3010"),
+            "error: no diagnostic is named `CNN3010`\n"
+            "  = help: did you mean `CNN301` or `CNN310`?\n",
         ),
     ],
 )  # fmt: skip

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,27 @@ LARGE_SECONDS = 60
 """Each takes less than ten on a quiet machine."""
 
 
+COMMAND_LINES: dict[str, tuple[list[str], int, str]] = {
+    "many settings": (
+        [word for n in range(30_000) for word in ("--set", f"a{n}=1")], 2, "more than 2,000 options"
+    ),
+    "as many settings as can be": (
+        [word for n in range(2_000) for word in ("--set", f"a{n}=1")], 2, "no parameter `a0`"
+    ),
+    "long lists": (
+        [word for n in range(1_000) for word in ("--set", f"a{n}=range(16384)")], 2, "many steps"
+    ),
+    "a list of long lists": (
+        ["--set", f"a=[{', '.join(['range(16000)'] * 700)}]"], 2, "too many steps"
+    ),
+    "many paths and an option": ([*["net.cnn"] * 10_000, "--quiet"], 0, ""),
+    "many paths to nothing": (
+        [f"none{n}.cnn" for n in range(10_000)], 2, "error: and 9,900 more cannot be checked"
+    ),
+    "a long path": (["x" * 100_000], 2, "no file and no zoo network is named `xxx"),
+}  # fmt: skip
+
+
 def check(
     folder: Path,
     data: str | bytes,
@@ -162,10 +184,11 @@ def check(
     text: str,
     seconds: float,
     mebibytes: float = MEBIBYTES,
+    arguments: Sequence[str] = (),
 ) -> None:
     (folder / "net.cnn").write_bytes(data if isinstance(data, bytes) else data.encode())
     (folder / "circle.cnn").write_text('import b from "net.cnn"\nblock a() { relu }\n')
-    command = [sys.executable, "-c", RUNNER, "cost.json", "check", "net.cnn"]
+    command = [sys.executable, "-c", RUNNER, "cost.json", "check", "net.cnn", *arguments]
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "CNNDSL_DEBUG": ""}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120
@@ -176,7 +199,7 @@ def check(
     assert done.returncode == status, said[:2000]
     assert text in said, said[:2000]
     assert (done.stderr != "") == (status == 2)
-    assert max(map(len, said.splitlines())) < 1000
+    assert max(map(len, said.splitlines()), default=0) < 1000
     used_seconds, used_mebibytes = json.loads((folder / "cost.json").read_text())
     assert used_seconds < seconds
     assert used_mebibytes < mebibytes
@@ -185,6 +208,12 @@ def check(
 @pytest.mark.parametrize("name", CASES)
 def test_misuse(tmp_path: Path, name: str) -> None:
     check(tmp_path, *CASES[name], SECONDS)
+
+
+@pytest.mark.parametrize("name", COMMAND_LINES)
+def test_command_lines(tmp_path: Path, name: str) -> None:
+    arguments, status, text = COMMAND_LINES[name]
+    check(tmp_path, f"{HEAD}    relu\n}}\n", status, text, SECONDS, arguments=arguments)
 
 
 @pytest.mark.parametrize("name", SLOW_CASES)

@@ -43,6 +43,15 @@ def test_check_imports_nothing_heavy(tmp_path: Path) -> None:
     assert not any(name.startswith(("cnndsl_", "cnndsl.emit")) for name in found)
 
 
+def test_check_imports_the_ops_of_a_spec_alone(tmp_path: Path) -> None:
+    body = "input 8x8x3\n conv(4 * 2, 3) : (in.height - 2, 6, 8)\n flatten -> dense(2)"
+    (tmp_path / "net.cnn").write_text(f"model net {{\n {body}\n}}\n")
+    found = modules_of("check", str(tmp_path / "net.cnn"))
+    assert {"cnndsl.ops.convolution", "cnndsl.ops.dense"} < found
+    others = ("merging", "normalization", "channels", "attention", "resizing")
+    assert not found & {f"cnndsl.ops.{one}" for one in (*others, "vocabulary")}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -119,6 +119,7 @@ def test_json(cnndsl: Command, folder: Path) -> None:
         "filename": "net.cnn",
         "parameters": {"filters": 4},
         "input_shape": [8, 8, 3],
+        "inputs": [{"name": "input", "shape": [8, 8, 3]}],
         "pixels": None,
         "outputs": [
             {"name": "main", "shape": [10], "training_only": False},

@@ -107,6 +107,14 @@ def test_an_op_of_the_field_is_never_answered_with_another(op: str) -> None:
         assert str(finding.diagnostic.help).startswith("the language has no such op")
 
 
+@pytest.mark.parametrize("op", [op for op in OPS if op.count("_") == 1])
+def test_another_word_among_several_is_no_slip(op: str) -> None:
+    first, last = op.split("_")
+    for word in (f"quux_{last}", f"{first}_quux"):
+        found = [one.diagnostic.help for one in checked(in_model(f"    {word}"), None)[0]]
+        assert not any(op in str(text) for text in found), word
+
+
 def test_the_vocabulary_is_up_to_date() -> None:
     """An op that comes keeps its other names, and is lacking no more."""
     assert {*SAME, *OTHERWISE} <= {*OPS}
@@ -136,6 +144,14 @@ def test_the_vocabulary_is_up_to_date() -> None:
         ("Conv2d(3, 64, 3)", None),
         ("batch_normalization", None),
         ("relux", None),
+        ("relu2", None),
+        ("skip", None),
+        ("flatten -> affine(4)", None),
+        ("residual(filters, stride)", None),
+        ("mean(a, b)", None),
+        ("drop_connect(0.2)", None),
+        ("upsample(size=16x16)", None),
+        ("avg_pool(3x3, padding=1)", None),
         ("avgpool(3x3, pad=1)", None),
         ("conv(8, 3x3, padding=(1, 1, 0, 0))", None),
         ("conv(8 >> 1, 3x3)", None),
@@ -166,6 +182,7 @@ def test_what_is_certain(line: str, mended: str | None) -> None:
         ("conv(8, 3x3, activation=relu)", "CNN202", "behind this one: `-> relu`"),
         ("conv(8, 3x3, activation=swish)", "CNN202", "behind this one: `-> silu`"),
         ("conv(8, relu)", "CNN418", "write it behind conv: `-> relu`"),
+        ("gelu(approximate=tanh)", "CNN418", "gelu's `approximate` takes true or false"),
     ],
 )
 def test_forms_are_answered_once(line: str, code: str, help_text: str) -> None:
@@ -206,7 +223,7 @@ def test_a_decimal_that_is_whole_is_an_integer() -> None:
         ("conv(32 * 0.7, 3x3)", "write `floor(...)` for 22 or `ceil(...)` for 23"),
         ("conv(22.4, 3x3)", "write `22` or `23`"),
         ("conv(0.7, 3x3)", "write `1`"),
-        ("lrn(4.5)", "write `5`"),
+        ("channel_conv(4.5)", "write `5`"),
         ("conv(8, 2.5)", "write `2` or `3`"),
         ("conv(8, 3x3, pad=0.5)", "write `0` or `1`"),
         ("relu * 2.5", "write `2` or `3`"),

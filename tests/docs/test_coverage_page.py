@@ -71,7 +71,7 @@ def test_a_new_op_changes_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = missing_needs(FACTS) & FACTS["wanted"].keys()
     page = coverage_page.coverage_page(ROOT)
     assert all(f"`{need}` (" in page for need in wanted)
-    monkeypatch.setattr(coverage_page, "OPS", OPS | dict.fromkeys(wanted, OPS["relu"]))
+    monkeypatch.setattr(coverage_page, "OPS", {**OPS, **dict.fromkeys(wanted, OPS["relu"])})
     table = rows(coverage_page.coverage_page(ROOT))
     constructs = missing_needs(FACTS)
     assert constructs <= FACTS["constructs"].keys()

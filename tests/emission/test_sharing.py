@@ -19,6 +19,7 @@ from torch_emission import assert_exact
 from cnndsl.backend import find_backend
 from cnndsl.cli import main
 from cnndsl.emit.validation.execution import Session
+from cnndsl.emit.validation.ladder import Ladder
 from cnndsl.report.layer_table import plain
 from cnndsl.weights.random import random_weights
 
@@ -153,3 +154,25 @@ def test_shared_in_a_block(backend: str) -> None:
 def test_all_agree(tmp_path: Path) -> None:
     (tmp_path / "net.cnn").write_text(SPEC, encoding="utf-8")
     assert main(["verify", str(tmp_path / "net.cnn"), "--grad", "--train"]) == 0
+
+
+IN_BRANCHES = {
+    "then again": "if flag { head -> tanh }\n head",
+    "in both": "if flag { head -> tanh } else { head -> relu }",
+    "in one or the other": "if flag { head -> tanh }\n if not flag { head }\n head",
+    "in a merge's path": "add { identity\n if flag { head } else { relu } }\n head -> head",
+}
+
+
+@pytest.mark.parametrize("flag", [True, False])
+@pytest.mark.parametrize("lines", IN_BRANCHES)
+@pytest.mark.parametrize("backend", MAKERS)
+def test_a_first_call_in_a_branch(backend: str, lines: str, flag: bool) -> None:
+    """Code is made once for all values of the branch's parameter."""
+    spec = f"""model m(flag = {str(flag).lower()}) {{
+        input 5x4x3
+        share head = conv(3, 3x3, pad=same)
+        {IN_BRANCHES[lines]}
+    }}"""
+    ladder = Ladder(network_of(spec), *MAKERS[backend])
+    assert "ValueError" not in ladder.text()

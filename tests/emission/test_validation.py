@@ -24,6 +24,7 @@ from cnndsl.backend import find_backend
 from cnndsl.emit.lowering import Lowering
 from cnndsl.emit.validation.execution import NoReading, Session
 from cnndsl.emit.validation.ladder import EmissionFailed, Ladder, shared, validated
+from cnndsl.emit.validation.variants import variants
 from cnndsl.ops import OPS
 from cnndsl.project.loading import SpecError
 from cnndsl.values import Shape
@@ -174,3 +175,10 @@ def test_a_session_runs_text_once_for_several_networks() -> None:
     assert session.run(network.network, {}) is None
     assert session.run(other.network, {"n": 5}) is None
     assert session.run(other.network, {"n": 4}) is not None
+
+
+def test_long_lists_are_tried_in_few_places() -> None:
+    text = "model m(widths = range(1, {})) {{\n input 4x4x3\n for w in widths {{ scale(w) }}\n}}\n"
+    networks = (cnndsl.loads(text.format(count)).network for count in (20, 3_000))
+    short, long = (len(variants(one)) for one in networks)
+    assert short > 2 * long > 4

@@ -20,6 +20,7 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
+from listed_specs import listed
 from mutations import LONGEST_SECONDS, check, damaged, zoo_texts
 from random_specs import random_spec
 
@@ -40,7 +41,8 @@ def run_batch(seed: int) -> tuple[float, float, list[tuple[str, str]]]:
     worst, failures = 0.0, []
     signal.signal(signal.SIGVTALRM, stop)
     for number in range(BATCH):
-        whole = random.choice(texts) if number % 2 else random_spec(random.randrange(10**9))
+        made = random_spec(random.randrange(10**9)) if number % 4 else listed(random)
+        whole = random.choice(texts) if number % 2 else made
         text = damaged(whole, random)
         signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT)
         try:

@@ -12,6 +12,7 @@ import pytest
 from command_line import SMALL
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from listed_specs import listed
 from mutations import HANG_SECONDS, WORDS, check, damaged, zoo_texts
 from random_specs import random_spec
 from spec_text import module_of
@@ -52,7 +53,7 @@ def mistakes(text: str) -> tuple[int, int]:
 @given(st.integers(0, 2**32))
 def test_damaged_specs(seed: int) -> None:
     random = Random(seed)
-    whole = random.choice(ZOO) if random.random() < 0.5 else random_spec(seed)
+    whole = random.choice([random.choice(ZOO), random_spec(seed), listed(random)])
     text = damaged(whole, random)
     assert check(text) < HANG_SECONDS
 

@@ -42,11 +42,6 @@ def test_there_are_two_thousand() -> None:
 
 
 APPLICATIONS: dict[str, tuple[str, dict[str, object], list[Dims]]] = {
-    "stride with dilation": (
-        "conv",
-        {"filters": 2, "kernel": (1, 1), "stride": (2, 2), "dilation": (2, 2)},
-        [(6, 5, 4)],
-    ),
     "broadcasting": ("add", {}, [(6, 5, 1), (6, 5, 4)]),
     "pooling of nothing but padding": (
         "max_pool",

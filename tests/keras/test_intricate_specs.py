@@ -37,7 +37,7 @@ def all_read(network: Network) -> bool:
     for layer in reversed(network.layers):
         if layer.index in read:
             read |= set(layer.inputs)
-    return len(read - {-1}) == len(network.layers)
+    return len({one for one in read if one >= 0}) == len(network.layers)
 
 
 def assert_faithful(text: str) -> bool:

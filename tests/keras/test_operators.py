@@ -21,7 +21,6 @@ from spec_text import network_of, side_by_side
 
 from cnndsl.ops.base import Op
 from cnndsl.ops.convolution import ConvTranspose
-from cnndsl.project.loading import SpecError
 from cnndsl.values import NO_PADDING, SAME, Shape, Size
 
 PADS = ("valid", "same", "1", "1x2", "(0, 1, 2, 0)", "2")
@@ -65,6 +64,7 @@ ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
         "stride": ("none", "1", "2", "2x1", "3", "7"),
         "pad": PADS,
         "rounding": ("floor", "ceil"),
+        "dilation": ("1", "2", "1x3"),
     },
     "avg_pool(": {
         "size": ("1", "2", "3x2", "4", "5"),
@@ -72,6 +72,7 @@ ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
         "pad": PADS,
         "rounding": ("floor", "ceil"),
         "count_padding": ("false", "true"),
+        "dilation": ("1", "2", "1x3"),
     },
 }
 
@@ -121,6 +122,8 @@ IMAGES = [
     "subsample(3x2)",
     "lrn",
     "lrn(size=1)",
+    "lrn(4, alpha=1, k=1)",
+    "lrn(2, alpha=1, k=1)",
     "lrn(3, alpha=0.5, beta=0.5, k=1)",
     "lrn(9, alpha=1, beta=2)",
     "zero_pad(2)",
@@ -207,24 +210,16 @@ def test_more_windows(start: str) -> None:
         assert_exact(network_for(body))
 
 
-@pytest.mark.parametrize("sides", [("2", "2"), ("2x1", "1x2"), ("1x2", "2"), ("3", "1x2")])
 @pytest.mark.parametrize(
-    ("start", "label"),
-    [
-        ("conv(2, 2", "conv-5"),
-        ("depthwise_conv(2", "depthwise_conv-3"),
-        ("separable_conv(2, 2", "separable_conv-3"),
-    ],
+    "start", ["conv(2, 2", "standardized_conv(2, 2", "depthwise_conv(2", "separable_conv(2, 2"]
 )
-def test_stride_with_dilation_is_refused(start: str, label: str, sides: tuple[str, str]) -> None:
-    stride, dilation = sides
-    with pytest.raises(SpecError) as caught:
-        network_for(f"{start}, stride={stride}, dilation={dilation})")
-    (finding,) = caught.value.findings
-    diagnostic: Any = finding.diagnostic
-    assert (diagnostic.code, diagnostic.label) == ("CNN311", label)
-    assert checks(f"{start}, stride={stride})")
-    assert checks(f"{start}, dilation={dilation})")
+@pytest.mark.parametrize(
+    ("stride", "dilation"), [("2", "2"), ("2x1", "1x2"), ("1x2", "2"), ("3", "1x2")]
+)
+def test_stride_with_dilation(start: str, stride: str, dilation: str) -> None:
+    window = f"stride={stride}, dilation={dilation}"
+    for pad in ("valid", "same", "(0, 1, 2, 0)"):
+        assert_exact(network_for(f"{start}, pad={pad}, {window})"))
 
 
 @pytest.mark.parametrize("input_shape", ["1x1x2", "2x1x2", "3x3x2", "8x8x2", "9x9x2"])

@@ -42,13 +42,13 @@ def test_subsample_begins_as_an_average() -> None:
     assert layer(IMAGES).numpy()[0, 0, :, 0].tolist() == [25, 31, 37]
 
 
-@pytest.mark.parametrize("size", [1, 3, 5])
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
 def test_response_normalisation_sums_neighbours(size: int) -> None:
     layer = LocalResponseNormalization(size=size, alpha=0.5, beta=2.0, k=1.0)
     values = np.array([1.0, 2.0, 3.0, 4.0], np.float32).reshape(1, 1, 1, 4)
     found = layer(values).numpy().ravel()
     for c, value in enumerate([1.0, 2.0, 3.0, 4.0]):
-        near = values.ravel()[max(c - size // 2, 0) : c + size // 2 + 1]
+        near = values.ravel()[max(c - size // 2, 0) : c - size // 2 + size]
         assert math.isclose(found[c], value / (1 + 0.5 * (near**2).sum()) ** 2, rel_tol=1e-5)
 
 

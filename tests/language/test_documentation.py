@@ -13,7 +13,8 @@ from typing import NamedTuple
 import pytest
 from spec_text import findings_of, in_model, network_of
 
-from cnndsl.ops import OPS, WORDS, base, manual
+from cnndsl.ops import OPS, base, manual
+from cnndsl.ops.index import WORDS
 from cnndsl.project.loading import LARGEST_FILE, LONGEST_IMPORTS
 from cnndsl.semantics import binder, elaborate, evaluate
 from cnndsl.semantics.facts import FACTS

@@ -195,7 +195,8 @@ def test_torch_counts_two_for_each_multiply_accumulate() -> None:
 
 def checks(network: Network, side: int) -> bool:
     image = Shape((side, side, network.input_shape.channels))
-    return Elaboration(network.template, dict(network.parameters), False, image).network is not None
+    trial = Elaboration(network.template, dict(network.parameters), False, [image])
+    return trial.network is not None
 
 
 U_NET = in_model(

@@ -9,8 +9,9 @@ import pytest
 from literal_formulas import FORMULAS, MERGES
 from samples import IMAGES, LAYERS, VECTOR, Call, calls_of
 
-from cnndsl.ops import OPS
+from cnndsl.ops import OPS, Ops
 from cnndsl.ops.base import ABSORBS_ORDER, ANYTHING, KEEPS_ORDER, SEES_ORDER, Op, ops_of
+from cnndsl.ops.index import FAMILY_OF
 
 FACTS: dict[str, Any] = {"name": "halve", "ranks": ANYTHING, "order": SEES_ORDER}
 
@@ -39,6 +40,18 @@ def test_every_op_of_the_language_is_listed() -> None:
     named = {op for op in own if "name" in vars(op)}
     assert named == set(OPS.values())
     assert len({op.name for op in named}) == len(named)
+
+
+def test_a_list_of_ops_has_those_that_the_index_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that `python -m cnndsl.generate` can write it."""
+    monkeypatch.delitem(FAMILY_OF, "conv")
+    ops = Ops()
+    assert "conv" not in ops
+    assert ops.get("conv") is None
+    assert len(ops) == len(OPS)
+    assert list(ops) == list(OPS)
+    assert ops["conv"] is OPS["conv"]
+    assert "conv" in ops
 
 
 def test_every_op_has_a_formula() -> None:

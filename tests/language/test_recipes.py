@@ -160,6 +160,9 @@ def test_patterns_stand_for_paths(pattern, paths):
         ("loss cross_entropy\nloss cross_entropy", "CNN", "`loss`"),
         ('freeze "stem.*"', "CNN906", 'no layer with weights matches "stem.*"'),
         ("metrics top(10)", "CNN907", "true of every sample"),
+        ("augment miror", "CNN903", "`miror` is not an augmentation"),
+        ("augment mirror, rotate(degrees=200)", "CNN401", "0 to 180 degrees"),
+        ("augment zoom(factors=(2, 1))", "CNN401", "low at most high"),
         ("relu -> relu", "CNN103", "unexpected `->` after `relu`"),
         ("epochs = 20", "CNN103", "unexpected `=` after `epochs`"),
         ("epochs: 20", "CNN103", "unexpected `:` after `epochs`"),
@@ -191,6 +194,32 @@ def test_mistakes_are_named(line, code, words):
 def test_a_loss_fits_what_an_output_ends_in(end, loss, is_right):
     model = f"model net {{\n    input 8x8x3\n    flatten -> {end}\n}}\n"
     assert [code for code, _ in faults(f"loss {loss}", model)] == [] if is_right else ["CNN905"]
+
+
+MASKS = """
+model masks {
+    input 8x8x1
+    conv(1, 1x1) -> sigmoid
+}
+"""
+VECTOR = "model vector {\n    input 12\n    dense(3)\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("model", "words", "reason"),
+    [
+        (VECTOR, "mirror", "`augment` is for images, and the input is 12"),
+        (MASKS, "hue", "`hue` takes images of 3 channels, and the input has 1"),
+        (MASKS, "mixup, cutmix", "`cutmix` moves what is in the input, and the targets of main"),
+        (MASKS, "brightness, crop(pad=2)", "`crop` moves what is in the input"),
+        (MASKS, "brightness, contrast, cutout, mixup", None),
+    ],
+)
+def test_an_augmentation_suits_the_model(model, words, reason):
+    loss = "" if model is VECTOR else "loss mean_squared_error\n"
+    found = faults(f"{loss}augment {words}", model)
+    assert [code for code, _ in found] == ([] if reason is None else ["CNN907"])
+    assert reason is None or found[0][1].startswith(reason)
 
 
 def test_models_are_found_by_name_in_the_file_and_among_imports():

@@ -258,3 +258,36 @@ def test_each_form_holds(backend: str) -> None:
         ladder = Ladder(network_of(several(Random(seed))), *MAKERS[backend])
         for level in LEVELS:
             assert ladder.at(level) is not None, (seed, level, ladder.reasons)
+
+
+@pytest.mark.parametrize("backend", MAKERS)
+def test_a_block_may_begin_with_all_its_inputs(backend: str) -> None:
+    text = f"""{CELL}
+        block cells {{
+            input one, other
+            (one, other) -> cell(4) * 3 as last, before
+            output last, before
+        }}
+        model m {{
+            input 5x4x4
+            (main, main) -> cells -> cells as last, before
+            concat(last, before)
+        }}
+    """
+    ladder = Ladder(network_of(text), *MAKERS[backend])
+    assert ladder.at(LEVELS[-1]) is not None, ladder.reasons
+
+
+@pytest.mark.parametrize("backend", MAKERS)
+def test_a_repeat_of_no_turns_passes_all_values(backend: str) -> None:
+    text = f"""{CELL}
+        model m {{
+            input 5x4x4
+            conv(4, 1x1) as early -> relu
+            (main, early) -> cell(4) * 0 as last, before
+            concat(last, before)
+        }}
+    """
+    for level in LEVELS:
+        ladder = Ladder(network_of(text), *MAKERS[backend])
+        assert ladder.at(level) is not None, ladder.reasons

@@ -83,11 +83,6 @@ def padded(image: torch.Tensor, padding: Padding) -> torch.Tensor:
 # Convolutions
 
 
-def exclusive(stride: Size, dilation: Size) -> bool:
-    """Whether a stride and a dilation rule each other out (conv-5)."""
-    return max(pair(stride)) > 1 and max(pair(dilation)) > 1
-
-
 @EXAMPLES
 @given(images, st.integers(1, 6), sizes, strides, dilations, groups, paddings)
 def test_conv_with_explicit_padding(
@@ -109,10 +104,7 @@ def test_conv_with_explicit_padding(
         weight = torch.empty(filters, image.channels // groups, *pair(kernel), device="meta")
         return F.conv2d(padded(x, padding), weight, None, pair(stride), 0, pair(dilation), groups)
 
-    if exclusive(stride, dilation):
-        assert shape_of(op, image) is None
-    else:
-        assert shape_of(op, image) == torch_shape(compute, image)
+    assert shape_of(op, image) == torch_shape(compute, image)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
@@ -197,8 +189,6 @@ def test_depthwise_and_separable_conv_are_those_of_keras(
 def test_same_is_ceil_of_size_over_stride(
     image: Shape, kernel: Size, stride: Size, dilation: Size
 ) -> None:
-    if exclusive(stride, dilation):
-        dilation = Size(1, 1)
     op = OPS["conv"](filters=1, kernel=kernel, stride=stride, pad=SAME, dilation=dilation)
     padding = op.padding(image)  # type: ignore[attr-defined]  # convolutions have it
     assert 0 <= padding.bottom - padding.top <= 1

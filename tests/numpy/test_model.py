@@ -332,9 +332,9 @@ def test_inference_lets_go_of_what_no_later_layer_needs(keeps):
         most = max(most, sum(each() is not None for each in alive))
 
     run_forward(
-        plan(inputs, (x,)),
-        inputs,
-        np.ones((1, 4, 4, 2), np.float32),
+        plan((inputs,), (x,)),
+        [inputs],
+        [np.ones((1, 4, 4, 2), np.float32)],
         model.weights_by_layer(),
         Mode(False, np.random.default_rng(0)),
         observe=observe,

@@ -176,6 +176,98 @@ def tree(random: Random) -> str:
     return f"{blocks}model m(n = {value(8)}) {{\n    input 9x9x4\n    {lines}\n}}\n"
 
 
+def recursion(random: Random) -> str:
+    """Blocks inside themselves, with ever new values, layers as arguments or several values."""
+    end = random.choice(["n > 0", "n < 30", "n % 97 != 0", "len(n) > 0", "in.channels < 999_999"])
+    step = random.choice(["n - 1", "n + 1", "[n, n]", "n + n", "2 * n", "n * 0.5", "range(n)"])
+    twice = random.choice(["b({0}) -> b({0} + 1)", "add {{ b({0})\n b(0) }}", "b({0}) * 40",
+                           "for i in range(40) {{ b({0} + i) }}", "concat {{ b({0})\n identity }}",
+                           "(b({0}, b)) * 3", "(main, main) -> p({0})", "c({0})"])  # fmt: skip
+    start = random.choice(["31", "1", "[1]", "range(16384)", "0.5", "31.5"])
+    return (
+        f"block b(n, act = relu) {{ if {end} {{ {twice.format(step)} }} else {{ act }} }}\n"
+        f"block c(n) {{ b(n)\n b(n + 1)\n c(n) }}\n"
+        f"block p(n) {{\n input x, y\n let z = y -> b(n)\n x -> b(n)\n output main, z\n}}\n"
+        f"model m {{\n    input 4x4x3\n    b({start})\n}}\n"
+    )
+
+
+def parts(random: Random) -> str:
+    """Models in models, each several times, and families of them."""
+    count = random.randrange(2, 60)
+    use = random.choice(
+        [
+            "m{0} -> m{0}",
+            "m{0} * 9",
+            "add {{ m{0}\n m{0} }}",
+            "m{0}({0} + a)",
+            "for i in range(99) {{ m{0}(i + a) }}",
+            "share s = m{0}\n s -> s -> s",
+        ]
+    )
+    body = f"{{{{\n input 4x4x3\n {use}\n expect flops + receptive_field > {{0}}\n}}}}\n"
+    models = "".join(f"model m{n + 1}(a = 1) {body.format(n)}" for n in range(count))
+    family = "".join(f"model f{n} = m{random.randrange(count)}(a=range({n}))\n" for n in range(9))
+    return f"model m0(a = 1) {{\n input 4x4x3\n scale(a + 0.5)\n}}\n{models}{family}"
+
+
+def giants(random: Random) -> str:
+    """Ops that make much of little, in loops, shared or read by facts."""
+    size = random.choice(
+        ["2147483647", "99_999", "1_000_000", "2 ** 40", "9" * 25, "(1, 2147483647)"]
+    )
+    op = random.choice(["resize({0})", "pad({0}, mode=reflect)", "pad({0})", "zero_pad({0})",
+                        "upsample({0})", "depth_to_space({0})", "space_to_depth({0})", "crop({0})",
+                        "center_crop({0})", "split({0}) as a, b", "split(range({0})) as a, b",
+                        "split([1] + range(9999)) as a, b", "slice(0, {0})", "channel_shuffle({0})",
+                        "conv_transpose(3, {0}, stride={0})", "multi_head_attention({0})",
+                        "channel_conv({0})", "group_norm({0})", "dense({0})", "conv({0}, 1x1)",
+                        "blur_pool({0})", "adaptive_avg_pool({0})", "clip(0, {0})",
+                        "path_softmax({0})", "normalize([1] * 3)"])  # fmt: skip
+    form = random.choice(
+        [
+            "{0}",
+            "({0}) * 1000",
+            "share s = {0}\n s -> s",
+            "{0}\n" * 40,
+            "for i in range(9999) {{ {0} }}",
+            "{0} -> {0} -> flatten -> dense(9)",
+        ]
+    )
+    facts = ["flops", "inference_memory", "training_memory", "receptive_field", "smallest_input"]
+    expect = f"expect {random.choice(facts)} < {random.choice(facts)}\n" * random.choice([1, 100])
+    lines = form.format(op.format(size))
+    return (
+        f"model m {{\n    input {random.choice(['4x4x3', '99999x99999x3'])}\n {lines}\n{expect}}}\n"
+    )
+
+
+def names(random: Random) -> str:
+    """Named numbers and values, names with numbers in them, several values, `zoo:` imports."""
+    line = random.choice(["let v{0} = [v{1}, v{1}]", "let v{0} = v{1} + v{1}", "relu as x[{0}]",
+                          "(main, main, main) -> p -> p -> p as a{0}, b{0}, c{0}", "share s{0} = p",
+                          "relu as x[range(9999)]", "(main, main, main) -> p * 999",
+                          "(main, main, main) -> (p -> p) * 99 as a{0}, b{0}, c{0}",
+                          "share s{0} = b(v0)\n s{0} -> s{0}", "let v{0} = range(16384)",
+                          "for i, j in [[{0}, 1], [2, v0]] {{ p }}", "pixels rgb(mean=range({0}))",
+                          "split(3) as a{0}, b{0}, c{0}\n concat(a{0}, b{0}, c{0}, main)",
+                          "defaults conv(bias=len(range(16384)) > {0})"])  # fmt: skip
+    imports = random.choice(
+        [
+            'import bottleneck, mbconv from "zoo:blocks"\n',
+            "",
+            *(
+                f'import {name} from "zoo:{name}"\n' * 60
+                for name in ("vgg16", "densenet201", "nasnet_large", "none", "../x")
+            ),
+        ]
+    )
+    block = "block p {\n input a, b, c\n output c, a, b\n}\nblock b(n) { scale(len(n)) }\n"
+    lines = "".join(f"    {line.format(n + 1, n)}\n" for n in range(LARGEST // len(line)))
+    head = f"{imports}{block}model m {{\n    input 6x6x3\n    let v0 = [1, 2]\n"
+    return f"{head}{lines[: LARGEST - len(head) - 9]}\n}}\n"
+
+
 KINDS: tuple[Callable[[Random], str], ...] = (
     doubling,
     loops,
@@ -185,6 +277,10 @@ KINDS: tuple[Callable[[Random], str], ...] = (
     repetition,
     models,
     tree,
+    recursion,
+    parts,
+    giants,
+    names,
 )
 
 

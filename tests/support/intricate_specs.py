@@ -213,6 +213,8 @@ class SpecWriter:
         name = self.random.choice(sorted(self.wide))
         inputs, outputs = self.wide[name]
         text = self.call_of(name, scope)
+        if inputs > 1 and scope.values and self.chance(0.25):
+            return self.shared_block(text, inputs, outputs, scope)
         if inputs == outputs:
             inner = scope.within(in_loop=True)
             again = self.call_of(name, inner)
@@ -233,6 +235,44 @@ class SpecWriter:
             scope.values += names
             text += f" as {', '.join(names)}"
         return text
+
+    def shared_block(self, text: str, inputs: int, outputs: int, scope: Scope) -> str:
+        """Lines that call one block of several values twice, on the same ones."""
+        name, *names = (self.fresh(self.taken, LAYER_NAMES) for _ in range(1 + 2 * outputs))
+        entering = ", ".join(self.random.choice(scope.values) for _ in range(inputs))
+        scope.values += names
+        lines = [f"share {name} = {text}"]
+        for given in (names[:outputs], names[outputs:]):
+            lines.append(f"({entering}) -> {name} as {', '.join(given)}")
+        return "\n".join(lines)
+
+    def shared(self, scope: Scope) -> list[str]:
+        """Lines that call one or two layers or blocks twice, one behind the other."""
+        plain = sorted(self.blocks.keys() - self.wide)
+        lines, calls = [], []
+        for _ in range(self.random.choice([1, 2])):
+            made = f"conv({self.count(scope)}, {self.random.choice(['1', '3x1'])}, pad=same)"
+            if plain and self.chance(0.5):
+                made = self.call_of(self.random.choice(plain), scope)
+            calls.append(self.fresh(self.taken, LAYER_NAMES))
+            lines.append(f"share {calls[-1]} = {made}")
+        one, other = (self.fresh(self.taken, LAYER_NAMES) for _ in range(2))
+        chain = " -> ".join(calls)
+        lines += [f"let {one} = {chain}", f"let {other} = tanh -> {chain}"]
+        scope.values += [one, other]
+        return [*lines, f"concat({other}, {one})"]
+
+    def inputs(self, scope: Scope) -> str:
+        """What a model begins with: its input, or several, which it joins."""
+        if not self.chance(0.3):
+            return "input 5x4x2"
+        count = self.random.choice([1, 2, 2, 3])
+        names = [self.fresh(self.taken, LAYER_NAMES) for _ in range(count)]
+        scope.values += names
+        shapes = (f"5x4x{self.random.choice([1, 2, 3])}" for _ in names)
+        given = [f"{name}: {shape}" for name, shape in zip(names, shapes, strict=True)]
+        text = f"input {self.random.choice([', ', f'{chr(10)}input ']).join(given)}"
+        return text if count == 1 else f"{text}\nconcat({', '.join(reversed(names))})"
 
     def merge(self, scope: Scope, depth: int) -> str:
         kind = self.random.choice(["concat", "concat", "add", "multiply"])
@@ -283,6 +323,25 @@ class SpecWriter:
             inner = scope.within(in_loop=True, **{first: "count"})
             heading = f"for {first} in {self.value('widths', scope)}"
         return f"{heading} {{ {self.body(inner, depth - 1)} }}"
+
+    def listed(self, scope: Scope, depth: int) -> str:
+        """A loop that adds to a list of values, and reads it, and lines that do so around it."""
+        taken = set(scope.variables)
+        variable, name = self.fresh(taken), self.fresh(self.taken, LAYER_NAMES)
+        inner = scope.within(in_sequence=False, **{variable: "index"})
+        reads = [f"{name}[-1]", f"{name}[0]", f"{name}[{variable}]"]
+        lines = [
+            self.body(inner, depth - 1),
+            f"concat({self.random.choice(reads)}, main)" if self.chance(0.7) else "relu",
+            f"{self.layer(inner)} as {name}[]",
+            self.random.choice(["", self.layer(inner), self.conditional(inner, 1)]),
+        ]
+        count = self.random.choice([self.count(scope, 0), "3"])
+        body = "\n".join(lines)
+        return (
+            f"relu as {name}[]\nfor {variable} in range({count}) {{\n{body}\n}}\n"
+            f"{name}[{self.random.choice(['-1', '0', '-2'])}] -> {self.chain(scope, 0)}\n"
+        )
 
     def primary(self, scope: Scope, depth: int) -> str:
         self.budget -= 1
@@ -349,8 +408,12 @@ class SpecWriter:
                     lines.append("relu")
                 lines.append(f"concat({name}, main)")
                 scope.values.append(name)
+            if not scope.in_sequence and not scope.in_loop and depth > 0 and self.chance(0.15):
+                lines.append(self.listed(scope, depth))
             if self.wide and not scope.in_sequence and not scope.in_loop and self.chance(0.5):
                 lines.append(self.several(scope))
+            if not scope.in_sequence and not scope.in_loop and self.chance(0.12):
+                lines += self.shared(scope)
             lines.append(self.chain(scope, depth))
         return "\n" + "\n".join(lines) + "\n"
 
@@ -380,6 +443,7 @@ class SpecWriter:
         scope = Scope(variables, keyword == "stage", False)
         self.taken, self.budget = set(), 10
         inputs = 0
+        start = self.inputs(scope) if kind == "model" else ""
         if keyword == "block" and self.chance(0.4):
             inputs = self.random.choice([1, 2, 2, 3])
             scope.values = [self.fresh(self.taken, LAYER_NAMES) for _ in range(inputs)]
@@ -397,7 +461,7 @@ class SpecWriter:
         if scope.values and self.chance(0.5):
             outputs = f"\noutput main, {self.random.choice(scope.values)}"
         ending = self.random.choice(["", "global_avg_pool -> dense(3)\n", "flatten -> dense(2)\n"])
-        return f"model {name}{text} {{\ninput 5x4x2\n{body}\n{ending}{outputs}\n}}\n"
+        return f"model {name}{text} {{\n{start}\n{body}\n{ending}{outputs}\n}}\n"
 
     def spec(self) -> str:
         names: set[str] = set()

@@ -50,11 +50,6 @@ class Difference(NamedTuple):
     reason: str
 
 
-def strides_and_dilates(op: str, given: Attributes, _shapes: list[Dims]) -> bool:
-    stride, dilation = given.get("stride", (1, 1)), given.get("dilation", (1, 1))
-    return op.endswith("conv") and max(stride) > 1 and max(dilation) > 1
-
-
 def pads_over_half(op: str, given: Attributes, _shapes: list[Dims]) -> bool:
     if op not in ("max_pool", "avg_pool") or given.get("pad", "same") == "same":
         return False
@@ -90,13 +85,6 @@ def need_output_padding(output_padding: Dims, stride: Dims, dilation: Dims, pad:
 
 
 DIFFERENCES = {
-    "stride with dilation": Difference(
-        strides_and_dilates,
-        "CNN311",
-        "conv(2, 1x1, stride=2, dilation=2)",
-        ("torch",),
-        "TensorFlow's convolutions lack it, and a spec is for every backend",
-    ),
     "broadcasting": Difference(
         stretches,
         "CNN301",
@@ -233,6 +221,9 @@ class KerasJudge:
         groups: int = 1,
     ) -> Any:
         x, padding = self.padded(x, pad)
+        if max(stride) > 1:  # with which Keras takes no dilation
+            kernel = tuple(gap * (size - 1) + 1 for size, gap in zip(kernel, dilation, strict=True))
+            dilation = (1, 1)
         layer = layers.Conv2D(
             filters,
             kernel,

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnndsl.backend import per_input, together
 from cnndsl.ir.network import LayerView, Network
 
 Array = NDArray[Any]
@@ -121,7 +122,10 @@ def conv_transpose(op: Any, x: Array, weights: Weights) -> Array:
 
 def windows(op: Any, shape: Sequence[int]) -> tuple[list[int], list[int], Any]:
     """Where the windows of a pooling start, counted from the image's corner, and the padding."""
-    size, stride = pair(op.size), pair(op.stride or op.size)
+    stride = pair(op.stride or op.size)
+    size = [
+        gap * (length - 1) + 1 for gap, length in zip(pair(op.dilation), pair(op.size), strict=True)
+    ]
     padding = sides(op.pad, shape, size, stride)
     starts = []
     for pixels, length, step, (low, high) in zip(shape, size, stride, padding, strict=True):
@@ -133,21 +137,20 @@ def windows(op: Any, shape: Sequence[int]) -> tuple[list[int], list[int], Any]:
     return starts[0], starts[1], padding
 
 
-def inside(start: int, length: int, low: int, high: int) -> range:
+def inside(start: int, length: int, gap: int, low: int, high: int) -> list[int]:
     """The cells of a window from `low` (inclusive) to `high` (exclusive)."""
-    return range(max(start, low), min(start + length, high))
+    return [cell for cell in range(start, start + length * gap, gap) if low <= cell < high]
 
 
 def pool(op: Any, x: Array, reduce: Callable[[Array, int, int], Array]) -> Array:
     """`reduce` of every window's pixels, with the window's first row and column."""
     rows, columns, _ = windows(op, x.shape[1:3])
-    height, width = pair(op.size)
+    high, wide = zip(pair(op.size), pair(op.dilation), strict=True)
     result = np.empty((len(x), len(rows), len(columns), x.shape[3]))
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
-            across = inside(column, width, 0, x.shape[2])
-            down = inside(row, height, 0, x.shape[1])
-            cells = x[:, down.start : down.stop, across.start : across.stop]
+            down = inside(row, *high, 0, x.shape[1])
+            cells = x[:, down][:, :, inside(column, *wide, 0, x.shape[2])]
             result[:, i, j] = reduce(cells, row, column)
     return result
 
@@ -158,13 +161,13 @@ def max_pool(op: Any, x: Array, _weights: Weights) -> Array:
 
 def avg_pool(op: Any, x: Array, _weights: Weights) -> Array:
     (top, bottom), (left, right) = windows(op, x.shape[1:3])[2]
-    height, width = pair(op.size)
+    high, wide = zip(pair(op.size), pair(op.dilation), strict=True)
 
     def mean(cells: Array, row: int, column: int) -> Array:
         count = cells.shape[1] * cells.shape[2]
         if op.count_padding:
-            count = len(inside(row, height, -top, x.shape[1] + bottom))
-            count *= len(inside(column, width, -left, x.shape[2] + right))
+            count = len(inside(row, *high, -top, x.shape[1] + bottom))
+            count *= len(inside(column, *wide, -left, x.shape[2] + right))
         return cells.sum((1, 2)) / count
 
     return pool(op, x, mean)
@@ -254,10 +257,10 @@ def global_response_norm(op: Any, x: Array, weights: Weights) -> Array:
 
 
 def lrn(op: Any, x: Array, _weights: Weights) -> Array:
-    channels, reach = x.shape[-1], (op.size - 1) // 2
     result = np.empty_like(x)
-    for c in range(channels):
-        near = x[..., max(c - reach, 0) : c + reach + 1]
+    for c in range(x.shape[-1]):
+        first = c - op.size // 2
+        near = x[..., max(first, 0) : first + op.size]
         result[..., c] = x[..., c] / (op.k + op.alpha * (near**2).sum(-1)) ** op.beta
     return result
 
@@ -320,6 +323,16 @@ def resize(op: Any, x: Array, w: Weights) -> Array:
     return interpolate(op, x, op.size.height, op.size.width)
 
 
+def lp_pool(op: Any, x: Array, w: Weights) -> Array:
+    (high, wide), step = pair(op.size), pair(op.stride or op.size)
+    rows, columns = (x.shape[1] - high) // step[0] + 1, (x.shape[2] - wide) // step[1] + 1
+    y = np.zeros((len(x), rows, columns, x.shape[3]))
+    for i, j in np.ndindex(high, wide):
+        seen = x[:, i :: step[0], j :: step[1]][:, :rows, :columns]
+        y += seen**op.power
+    return np.asarray(y ** (1 / op.power))
+
+
 def blur_pool(op: Any, x: Array, w: Weights) -> Array:
     """The whole image filtered with its border mirrored, and then every pixel of a stride."""
     reach = (op.size - 1) // 2, op.size // 2
@@ -368,7 +381,8 @@ def place_in_block(op: Any, i: int, j: int, channel: int, channels: int) -> int:
     """Where among the channels a pixel of a block stands."""
     if op.channel_order == "crd":
         return int(channel * op.block**2 + i * op.block + j)
-    return int((i * op.block + j) * channels + channel)
+    place = {"dcr": i * op.block + j, "drc": j * op.block + i}[op.channel_order]
+    return int(place * channels + channel)
 
 
 def depth_to_space(op: Any, x: Array, w: Weights) -> Array:
@@ -454,6 +468,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "upsample": upsample,
     "resize": resize,
     "blur_pool": blur_pool,
+    "lp_pool": lp_pool,
     "pad": pad,
     "crop": crop,
     "center_crop": center_crop,
@@ -532,9 +547,11 @@ def apply(layer: LayerView, inputs: list[Array], weights: Mapping[str, Array]) -
     return FORMULAS[layer.op.name](layer.op, x, own)
 
 
-def evaluate(network: Network, weights: Mapping[str, Array], images: Array) -> tuple[Array, ...]:
+def evaluate(network: Network, weights: Mapping[str, Array], images: Any) -> tuple[Array, ...]:
     """The network's outputs in inference, in double precision."""
-    values: dict[int, Array] = {-1: images.astype(np.float64)}
+    values: dict[int, Array] = {
+        -1 - place: batch.astype(np.float64) for place, batch in enumerate(per_input(images))
+    }
     for layer in network.layers:
         values[layer.index] = apply(layer, [values[one] for one in layer.inputs], weights)
         if values[layer.index].shape[1:] != layer.shape.dims:
@@ -543,9 +560,11 @@ def evaluate(network: Network, weights: Mapping[str, Array], images: Array) -> t
     return tuple(values[index] for _, index in network.outputs)
 
 
-def random_images(network: Network, count: int = 2, seed: int = 0) -> Array:
+def random_images(network: Network, count: int = 2, seed: int = 0) -> Any:
+    """A batch, or a tuple of one for each of several inputs."""
     generator = np.random.default_rng(seed)
-    return generator.normal(size=(count, *network.input_shape.dims)).astype(np.float32)
+    shapes = [(count, *one.dims) for one in network.input_shapes]
+    return together([generator.normal(size=one).astype(np.float32) for one in shapes])
 
 
 def random_weights(network: Network, seed: int = 1) -> dict[str, Array]:

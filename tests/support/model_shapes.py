@@ -51,7 +51,8 @@ def _in_torch(model: Any, network: Network) -> dict[str, tuple[int, ...]]:
             handles.append(modules[layer.path].register_forward_hook(note))
     try:
         with live.Mode(model, training=False), torch.no_grad():  # without data on "meta"
-            live.outputs_of(model, np.zeros((1, *network.input_shape.dims), np.float32))
+            shapes_entering = [(1, *one.dims) for one in network.input_shapes]
+            live.outputs_of(model, tuple(np.zeros(one, np.float32) for one in shapes_entering))
     finally:
         for handle in handles:
             handle.remove()

@@ -115,7 +115,7 @@ class ParametricWriter(SpecWriter):
             self.named("kernel"),
             [],
         )
-        lines = [f"input {self.random.choice(['8x8x4', '9x7x3', '12x10x2'])}"]
+        lines = self.inputs()
         lines += self.body(scope, True, 2, self.random.randint(1, 3))
         if self.chance(0.5):
             lines.append(layer(self.random, SHRINKING))

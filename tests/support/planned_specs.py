@@ -354,7 +354,7 @@ class Planner:
             give("stride", self.size(3))
         if self.chance(0.85):
             give("pad", self.pad(3))
-        if self.chance(0.2) and not ("stride" in attributes and self.chance(self.careful)):
+        if self.chance(0.2):
             give("dilation", self.size(3))
         if op == "conv" and self.chance(1.02 - self.careful):
             give("groups", self.integer(variables, most=2))

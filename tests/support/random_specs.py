@@ -256,6 +256,8 @@ class SpecWriter:
                 written.append(f"{element} as named{self.values}")
             elif kind < 0.62:
                 written += self.parts(image)
+            elif kind < 0.69:
+                written += self.shared(scope, image)
             else:
                 written.append(self.chain(scope, image, depth, False))
         return written
@@ -269,6 +271,32 @@ class SpecWriter:
         layer = "conv(6, 1x1)" if image else "dense(6)"
         joined = ", ".join(self.random.sample(names, len(names)))
         return [f"{layer} -> split({written}) as {', '.join(names)}", f"concat({joined})"]
+
+    def shared(self, scope: Scope, image: bool) -> list[str]:
+        """Lines that call one or two layers or blocks twice, one behind the other."""
+        self.values += 1
+        calls = [f"shared{self.values}of{place}" for place in range(self.random.choice((1, 2)))]
+        lines = []
+        for name in calls:
+            made = f"dense({self.number(scope)})"
+            if image:
+                made = (self.chance(0.5) and self.call(scope)) or self.convolution(scope)
+            lines.append(
+                f"share {name} = {self.random.choice((made, made, 'prelu', 'batch_norm'))}"
+            )
+        one, other, chain = f"one{self.values}", f"other{self.values}", " -> ".join(calls)
+        lines += [f"let {one} = {chain}", f"let {other} = {self.random.choice(PLAIN)} -> {chain}"]
+        return [*lines, f"{self.random.choice(('add', 'concat', 'subtract'))}({one}, {other})"]
+
+    def inputs(self) -> list[str]:
+        """What a model begins with: its input, or several, which it joins."""
+        shape = self.random.choice(["8x8x4", "9x7x3", "12x10x2"])
+        if not self.chance(0.25):
+            return [f"input {shape}"]
+        names = ("left", "right", "third")[: self.random.choice((1, 2, 2, 3))]
+        sides, _, _ = shape.rpartition("x")
+        given = ", ".join(f"{name}: {sides}x{self.random.choice((1, 2, 4))}" for name in names)
+        return [f"input {given}", *[f"concat({', '.join(names)})"] * (len(names) > 1)]
 
     def block(self, number: int) -> str:
         names = self.random.sample(WORDS, self.random.randint(0, 3))
@@ -317,8 +345,7 @@ class SpecWriter:
 
     def model(self) -> str:
         scope = Scope(["classes"], [], [], [])
-        shape = self.random.choice(["8x8x4", "9x7x3", "12x10x2"])
-        lines = [f"input {shape}", *self.defaults()]
+        lines = [*self.inputs(), *self.defaults()]
         lines += self.body(scope, True, 2, self.random.randint(1, 3))
         lines.append(layer(self.random, SHRINKING))
         lines += self.body(scope, True, 2, self.random.randint(0, 2))

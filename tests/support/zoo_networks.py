@@ -20,11 +20,11 @@ def on_small_images(name: str) -> CheckedNetwork:
     template = choose_model(LOADER.module(read_spec(name)), None)
     published = elaborate_model(template, {})
     for side in SIDES:
-        image = Shape((side, side, published.input_shape.channels))
+        images = [Shape((side, side, one.channels)) for one in published.input_shapes]
         if side >= published.input_shape.dims[0]:
             break
         try:
-            network = elaborate_model(template, {}, False, image)
+            network = elaborate_model(template, {}, False, images)
         except SpecError:
             continue
         maps = [layer.shape.dims for layer in network.layers if len(layer.shape.dims) == 3]

@@ -69,12 +69,25 @@ POOLINGS = [
     )
     if op == "avg_pool" or not count
 ]
+DILATED = [
+    f"{op}({size}{stride}, pad={pad}, rounding={rounding}, dilation={gap}{count})"
+    for op, size, stride, pad, rounding, gap, count in itertools.product(
+        ["max_pool", "avg_pool"],
+        ["2x2", "3x3", "1x3"],
+        ["", ", stride=1", ", stride=3x2"],
+        PADS,
+        ["floor", "ceil"],
+        ["2", "1x3"],
+        ["", ", count_padding=true"],
+    )
+    if op == "avg_pool" or not count
+]
 OTHERS = """
     adaptive_avg_pool(1) adaptive_avg_pool(2x3) adaptive_avg_pool(9) adaptive_avg_pool(5x6)
     global_avg_pool global_max_pool subsample(2x2) subsample(3) subsample(2x3)
     batch_norm batch_norm(center=false) batch_norm(scale=false)
     batch_norm(center=false,scale=false) batch_norm(0.99,1e-3) batch_norm(momentum=0)
-    lrn lrn(3,0.5,0.5,1) lrn(1) lrn(9,alpha=0) lrn(alpha=0.1,k=1)
+    lrn lrn(3,0.5,0.5,1) lrn(1) lrn(2,1,1,1) lrn(4,alpha=1) lrn(9,alpha=0) lrn(alpha=0.1,k=1)
     flatten dropout(0.5) dropout(0)
     zero_pad(0) zero_pad(1) zero_pad(1x2) zero_pad((0,1,2,3))
     dense(5) dense(3,bias=false) dense(3,init=he_normal,seed=3,l2=0.1)
@@ -90,6 +103,7 @@ WINDOWS = {
     "depthwise_conv": (DEPTHWISE, "9x8x4", "5x6x1"),
     "conv_transpose": (TRANSPOSED, "3x4x4"),
     "pooling": (POOLINGS, "9x8x4", "7x7x3", "5x6x1"),
+    "dilated_pooling": (DILATED, "9x8x3"),
 }
 CASES = [(kind, shape) for kind, (_, *shapes) in WINDOWS.items() for shape in shapes]
 

@@ -8,15 +8,23 @@ import time
 from pathlib import Path
 from typing import Any
 
+import cnndsl_numpy.augmentation
 import numpy as np
 import pytest
 import torch
 from cnndsl_torch.backend import BACKEND
 from torch_training import MODEL, Run, literal_weights, script_of, training
 
+from cnndsl.backend import Artifact, execute
+from cnndsl.emit.augmentation import module
 from cnndsl.project.loading import Loader
 from cnndsl.project.locate import read_spec
 from cnndsl.project.training import choose_recipe
+from cnndsl.recipes.support.batches import batches
+from cnndsl.recipes.support.halves import halves
+from cnndsl.recipes.support.samples import Samples
+from cnndsl.recipes.words import AUGMENTATIONS
+from cnndsl.values import Shape
 from cnndsl.weights.files import read_weights
 
 EVERYTHING = """
@@ -64,6 +72,11 @@ SCRIPTS = {
     "plateau": ("schedule plateau(warm_up=1)\noptimizer adamw", MODEL),
     "plain_plateau": ("schedule plateau\nprecision bfloat16", MODEL),
     "heads": (OF_HEADS, HEADS),
+    "augmented": (
+        f"{OF_HEADS}\nmetrics mean_squared_error\naugment {', '.join(AUGMENTATIONS.words)}",
+        HEADS,
+    ),
+    "moved": ("augment mirror, crop(pad=1)\nhold_out 0\nmetrics accuracy", MODEL),
     "warm": ("schedule constant(warm_up=1)\nhold_out 0", MODEL),
 }
 RECIPES = {
@@ -138,7 +151,14 @@ def test_scripts_train(lines: str, model: str, samples: Any, tmp_path: Path) -> 
     assert any(not torch.equal(one, before[name]) for name, one in weights_of(run).items())
 
 
-@pytest.mark.parametrize("lines", ["", EVERYTHING.replace('weights "base.pt"', "")])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "",
+        EVERYTHING.replace('weights "base.pt"', ""),
+        pytest.param("augment rotate, mixup", marks=pytest.mark.slow),
+    ],
+)
 def test_what_is_resumed_ends_bit_equal(lines: str, tmp_path: Path) -> None:
     text = script_of(lines, MODEL.replace("global_avg_pool", "dropout(0.3) -> global_avg_pool"))
     whole, first, rest = (
@@ -174,6 +194,34 @@ def test_frozen_layers_stay_bit_equal(tmp_path: Path) -> None:
     assert moved[0] == {"head.weight", "head.bias"}
     assert not any(name.startswith("trunk.first.") for name in moved[1])
     assert {"trunk.second.weight", "trunk.norm.running_mean"} <= moved[1]
+
+
+def test_augmentation_comes_before_pixels_and_in_training_alone(tmp_path: Path) -> None:
+    model = MODEL.replace("8x8x1", f"8x8x1\n    {PIXELS}")
+    lines = "augment translate, contrast, mixup\nbatch 50\nepochs 1"
+    run = Run(script_of(lines, model), tmp_path)
+    trainer, seen = run.trainer, []
+    trainer.model.register_forward_pre_hook(lambda _module, inputs: seen.append(inputs[0]))
+    trainer.train()
+    samples = Samples.digits((8, 8, 1), 1)
+    learned, held_out = halves(len(samples), 0.2, 0)
+    first = samples.part(learned).part(next(iter(batches(len(learned), 50, 0, 0))))
+    uses = training(lines, model).recipe.augment
+    text = module(uses, Shape((8, 8, 1)), cnndsl_numpy.augmentation.TOOLS)
+    augment = execute(Artifact(".py", text), "augmentation")["augment_randomly"]
+    generator = np.random.default_rng((0, 1, 2, 0))
+    images, _ = augment(generator, np.float32(first.images / 255), [np.eye(10)[first.labels[0]]])
+    np.testing.assert_allclose(seen[0].permute(0, 2, 3, 1), (2 * images - 1 - 0.5) / 0.25, 0, 1e-4)
+    rest = samples.part(held_out).images[-len(seen[-1]) :] / 255
+    np.testing.assert_allclose(seen[-1].permute(0, 2, 3, 1), (2 * rest - 1 - 0.5) / 0.25, 0, 1e-5)
+
+
+def test_numbers_that_are_no_pictures_are_not_augmented(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).random((50, 8, 8, 1))
+    np.savez(tmp_path / "data.npz", x=images, y=np.arange(50) % 10)
+    run = Run(script_of("augment mirror", MODEL), tmp_path, data=str(tmp_path / "data.npz"))
+    with pytest.raises(SystemExit, match="takes pictures"):
+        run.trainer.train()
 
 
 def started(script: Path, out: Path, *options: str, processes: int = 1) -> Any:

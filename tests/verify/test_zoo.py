@@ -81,9 +81,9 @@ def reduced(name: str, sides: tuple[int, ...] = SIDES) -> Network:
     for side in sides:
         if side >= full.input_shape.dims[0]:
             break
-        shape = Shape((side, side, full.input_shape.channels))
+        shapes = [Shape((side, side, one.channels)) for one in full.input_shapes]
         try:
-            return elaborate_model(template, {}, check_claims=False, input_shape=shape)
+            return elaborate_model(template, {}, check_claims=False, input_shapes=shapes)
         except SpecError:  # too small for it
             continue
     return full

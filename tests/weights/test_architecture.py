@@ -270,3 +270,27 @@ def test_files_without_a_description() -> None:
     assert_identical(read_weights("old.h5", centred), drawn(centred))
     with pytest.raises(WeightFileError, match="has beta where the spec has batch_norm/gamma"):
         read_weights("old.h5", scaled)
+
+
+TWO_INPUTS = """\
+model net {
+    input left: 4x5x2, right: 4x5x2
+    share tower = conv(3, 3x3)
+    let one = left -> tower -> relu
+    let other = right -> tower
+    concat(one, other) -> global_avg_pool -> dense(2)
+}
+"""
+
+
+@pytest.mark.parametrize("name", ["net.keras", "net.h5"])
+def test_inputs_are_those_of_the_file(tmp_path: Path, name: str) -> None:
+    network = network_of(TWO_INPUTS)
+    backend: Any = find_backend("keras")
+    live = backend.build(network)
+    live.save(tmp_path / name)
+    expected = backend.runtime.weights.read_weights(live, network)
+    assert_identical(read_weights(str(tmp_path / name), network), expected)
+    swapped = network_of(TWO_INPUTS.replace("left: 4x5x2, right", "right: 4x5x2, left"))
+    with pytest.raises(WeightFileError, match="input `left` is another in the file"):
+        read_weights(str(tmp_path / name), swapped)

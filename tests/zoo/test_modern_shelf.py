@@ -39,14 +39,32 @@ TOTALS = {
     "yolox_l": 54_208_895,
     "yolox_x": 99_071_455,
     "deeplabv3_resnet50": 42_004_074,
-    "unet": 31_037_698,
+    "unet_padded": 31_037_698,
     "unet_bilinear": 17_263_042,
     "srresnet": 1_550_659,
+    # torchvision's retinanet_resnet50_fpn keeps batch normalisation as constants
+    "retinanet_resnet50": 34_014_999 + 53_120,
+    "skresnet18": 11_958_056,
+    "skresnet34": 22_282_376,
+    "skresnet50": 25_803_160,
+    "hrnet_w18": 21_299_004,
+    "hrnet_w30": 37_712_220,
+    "hrnet_w32": 41_232_680,
+    "hrnet_w40": 57_557_160,
+    "hrnet_w44": 67_064_984,
+    "hrnet_w48": 77_469_864,
+    "hrnet_w64": 128_059_944,
+    "siamese": 38_951_745,
     # ResNet-50 without its classifier, four 1x1 and four 3x3 convolutions.
     "fpn_resnet50": 25_557_032 - 2_049_000 + 256 * (256 + 512 + 1024 + 2048 + 4) + 4 * 590_080,
     "espcn": 64 * (25 + 1) + 32 * (64 * 9 + 1) + 9 * (32 * 9 + 1),
 }
-PYRAMIDS = {"fpn_resnet50": (4, 8, 16, 32, 64), "yolov8n": (8, 16, 32), "yolox_s": (8, 16, 32)}
+PYRAMIDS = {
+    "fpn_resnet50": (4, 8, 16, 32, 64),
+    "retinanet_resnet50": (8, 16, 32, 64, 128) * 2,
+    "yolov8n": (8, 16, 32),
+    "yolox_s": (8, 16, 32),
+}
 """By network: how many pixels of the image one of each output stands for, along a side."""
 
 
@@ -69,7 +87,7 @@ def test_levels_of_a_pyramid(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "factor"), [("espcn", 3), ("srresnet", 4), ("unet", 1), ("unet_bilinear", 1)]
+    ("name", "factor"), [("espcn", 3), ("srresnet", 4), ("unet_padded", 1), ("unet_bilinear", 1)]
 )
 def test_images_from_images(name: str, factor: int) -> None:
     network = cnndsl.load(f"modern/{name}")

@@ -12,7 +12,10 @@ from keras import layers
 
 @keras.saving.register_keras_serializable("cnndsl")
 class DepthToSpace(layers.Layer):
-    """Channels laid out as blocks: `crd` as in PyTorch, `dcr` as in TensorFlow."""
+    """Channels laid out as blocks: `crd` as in PyTorch, `dcr` as in TensorFlow.
+
+    `drc` has one column of a block after the other.
+    """
 
     def __init__(self, block: int, channel_order: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -25,6 +28,8 @@ class DepthToSpace(layers.Layer):
             sizes, axes = (depth, block, block), (0, 1, 4, 2, 5, 3)
         else:
             sizes, axes = (block, block, depth), (0, 1, 3, 2, 4, 5)
+        if self.channel_order == "drc":
+            axes = (0, 1, 4, 2, 3, 5)
         blocks = keras.ops.reshape(inputs, (-1, height, width, *sizes))
         return keras.ops.reshape(
             keras.ops.transpose(blocks, axes),

@@ -14,7 +14,7 @@ from keras import layers
 class LocalResponseNormalization(layers.Layer):
     """Divide by (k + alpha * sum of squares over `size` channels) ** beta.
 
-    Krizhevsky et al., 2012, section 3.3.
+    Krizhevsky et al., 2012, section 3.3. Of an even size there is one more before.
     """
 
     def __init__(
@@ -24,8 +24,8 @@ class LocalResponseNormalization(layers.Layer):
         self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
-        channels, reach = inputs.shape[-1], self.size // 2
-        padding = ((0, 0), (0, 0), (0, 0), (reach, reach))
+        channels, around = inputs.shape[-1], (self.size // 2, (self.size - 1) // 2)
+        padding = ((0, 0), (0, 0), (0, 0), around)
         squares = keras.ops.pad(keras.ops.square(inputs), padding)
         total = sum(squares[..., i : i + channels] for i in range(self.size))
         return inputs / (self.k + self.alpha * total) ** self.beta

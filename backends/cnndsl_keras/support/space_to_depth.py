@@ -12,7 +12,10 @@ from keras import layers
 
 @keras.saving.register_keras_serializable("cnndsl")
 class SpaceToDepth(layers.Layer):
-    """Blocks laid out as channels: `crd` as in PyTorch, `dcr` as in TensorFlow."""
+    """Blocks laid out as channels: `crd` as in PyTorch, `dcr` as in TensorFlow.
+
+    `drc` takes one column of a block after the other.
+    """
 
     def __init__(self, block: int, channel_order: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -20,8 +23,8 @@ class SpaceToDepth(layers.Layer):
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         block, (_, height, width, channels) = self.block, inputs.shape
-        is_depth_first = self.channel_order == "crd"
-        axes = (0, 1, 3, 5, 2, 4) if is_depth_first else (0, 1, 3, 2, 4, 5)
+        within = {"crd": (5, 2, 4), "dcr": (2, 4, 5), "drc": (4, 2, 5)}
+        axes = (0, 1, 3, *within[self.channel_order])
         rows, columns = height // block, width // block
         sizes = (-1, rows, block, columns, block, channels)
         blocks = keras.ops.transpose(keras.ops.reshape(inputs, sizes), axes)

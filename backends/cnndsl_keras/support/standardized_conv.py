@@ -14,7 +14,8 @@ from keras import layers
 class StandardizedConv2D(layers.Conv2D):
     """A convolution by standardised kernels (Qiao et al., 2019).
 
-    With `scale`, by scaled ones (Brock et al., 2021).
+    With `scale`, by scaled ones (Brock et al., 2021). It takes strides and dilation at
+    once, for which zeros between its taps spread the kernel.
     """
 
     def __init__(
@@ -22,9 +23,13 @@ class StandardizedConv2D(layers.Conv2D):
         *args: Any,
         epsilon: float = 1e-6,
         scale: float | None = None,
+        dilation_rate: int | tuple[int, int] = 1,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        if isinstance(dilation_rate, int):
+            dilation_rate = dilation_rate, dilation_rate
+        self.dilation_rate: tuple[int, int] = dilation_rate
         self.epsilon, self.scale = epsilon, scale
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -43,7 +48,14 @@ class StandardizedConv2D(layers.Conv2D):
             height, width, depth, _ = kernel.shape
             factor = self.scale / (height * width * depth) ** 0.5
             kernel = kernel * (self.gain * factor)
-        return super().convolution_op(inputs, kernel)
+        for axis, gap in enumerate(self.dilation_rate):
+            taps = keras.ops.split(kernel, kernel.shape[axis], axis)
+            zeros = [keras.ops.zeros_like(taps[0])] * (gap - 1)
+            spread = [part for tap in taps[1:] for part in (*zeros, tap)]
+            kernel = keras.ops.concatenate([taps[0], *spread], axis)
+        return keras.ops.conv(
+            inputs, kernel, self.strides, self.padding, "channels_last"
+        )
 
     def save_own_variables(self, store: Any) -> None:
         """Save the gain, too, which a convolution would leave out."""

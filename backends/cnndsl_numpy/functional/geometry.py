@@ -88,9 +88,10 @@ class Axis:
 
     def cells(self, count_padding: bool) -> npt.NDArray[np.intp]:
         """Count the cells of each window inside the image, or inside the padded image."""
-        start = np.arange(self.count) * self.stride - self.before
+        starts = np.arange(self.count) * self.stride - self.before
+        cells = starts[:, np.newaxis] + np.arange(self.kernel) * self.dilation
         low, high = (-self.before, self.size + self.after) if count_padding else (0, self.size)
-        count: npt.NDArray[np.intp] = np.minimum(start + self.kernel, high) - np.maximum(start, low)
+        count: npt.NDArray[np.intp] = np.count_nonzero((low <= cells) & (cells < high), axis=1)
         return count
 
 

@@ -83,12 +83,12 @@ def lrn_forward(
 ) -> Array:
     """Divide each value by its neighbourhood in the channels.
 
-    A[c] = A_prev[c] / (k + alpha * sum over |j - c| <= (size - 1) / 2 of A_prev[j]^2)^beta
-    (Krizhevsky et al., "ImageNet classification", 2012, section 3.3).
+    A[c] = A_prev[c] / (k + alpha * sum of A_prev[j]^2)^beta over c - size // 2 <= j <=
+    c + (size - 1) // 2 (Krizhevsky et al., "ImageNet classification", 2012, section 3.3).
 
-    A_prev: (m, ..., n_C); size must be odd. Returns A in the same shape.
+    A_prev: (m, ..., n_C). Returns A in the same shape.
     """
-    scale = _neighbour_sums(A_prev * A_prev, size)
+    scale = _neighbour_sums(A_prev * A_prev, size // 2, (size - 1) // 2)
     scale *= alpha
     scale += k
     A: Array = A_prev * np.power(scale, -beta, out=scale)
@@ -108,11 +108,14 @@ def lrn_backward(
 
     With S[c] = k + alpha * (sum of the squares around c):
     dA_prev[j] = dA[j] S[j]^-beta - 2 alpha beta A_prev[j] *
-        sum over |c - j| <= (size - 1) / 2 of dA[c] A_prev[c] S[c]^(-beta - 1)
+        sum of dA[c] A_prev[c] S[c]^(-beta - 1), over all c around which j is
     """
-    scale = k + alpha * _neighbour_sums(A_prev * A_prev, size)
+    before, after = size // 2, (size - 1) // 2
+    scale = k + alpha * _neighbour_sums(A_prev * A_prev, before, after)
     dA_prev: Array = dA * scale**-beta
-    dA_prev -= (2 * alpha * beta) * A_prev * _neighbour_sums(dA_prev * A_prev / scale, size)
+    dA_prev -= (
+        (2 * alpha * beta) * A_prev * _neighbour_sums(dA_prev * A_prev / scale, after, before)
+    )
     return dA_prev
 
 
@@ -127,11 +130,12 @@ def dropout_mask(shape: tuple[int, ...], rate: float, generator: np.random.Gener
     return mask
 
 
-def _neighbour_sums(X: Array, size: int) -> Array:
-    """Sum X over the channels at most (size - 1) / 2 away."""
+def _neighbour_sums(X: Array, before: int, after: int) -> Array:
+    """Sum X over each channel, as many before it and as many after it."""
     sums = X.copy()
-    for distance in range(1, min(size // 2, X.shape[-1] - 1) + 1):
+    for distance in range(1, min(before, X.shape[-1] - 1) + 1):
         sums[..., distance:] += X[..., :-distance]
+    for distance in range(1, min(after, X.shape[-1] - 1) + 1):
         sums[..., :-distance] += X[..., distance:]
     return sums
 

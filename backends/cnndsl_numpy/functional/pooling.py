@@ -16,7 +16,6 @@ from cnndsl_numpy.functional.geometry import (
     SizeLike,
     Windows,
     pair,
-    sides,
     windows,
 )
 
@@ -27,26 +26,29 @@ def pool_windows(
     stride: SizeLike | None = None,
     pad: PadLike = "valid",
     rounding: Rounding = "floor",
+    dilation: SizeLike = 1,
 ) -> Windows:
     """Lay pooling windows over an image; the stride is the size unless given.
 
     shape: (height, width, channels), with a batch axis before it or not
 
-    Raises ValueError when a side is padded by more than half the size, for then a window could
-    hold no pixel at all.
+    Raises ValueError when a side is padded by more than half of what a window spans, or is shorter
+    than the gaps, for then a window could hold no pixel at all.
     """
     height, width, _ = shape[-3:]
-    explicit = sides(pad)
-    if explicit is not None:
-        for what, length, amounts in zip(
-            ("height", "width"), pair(size, "size"), explicit, strict=True
-        ):
-            if max(amounts) > length // 2:
-                raise ValueError(
-                    f"pad {max(amounts)} is more than half the {what} of the window "
-                    f"({length} // 2 = {length // 2})"
-                )
-    return windows(height, width, size, size if stride is None else stride, pad, 1, rounding)
+    layout = windows(
+        height, width, size, size if stride is None else stride, pad, dilation, rounding
+    )
+    for what, axis in (("height", layout.rows), ("width", layout.columns)):
+        padding = max(axis.before, axis.after)
+        if padding > axis.extent // 2:
+            raise ValueError(
+                f"pad {padding} is more than half the {what} of the window "
+                f"({axis.extent} // 2 = {axis.extent // 2})"
+            )
+        if padding and axis.dilation > axis.size:
+            raise ValueError(f"dilation {axis.dilation} is more than the {what} of {axis.size}")
+    return layout
 
 
 def max_pool_forward(
@@ -56,9 +58,10 @@ def max_pool_forward(
     stride: SizeLike | None = None,
     pad: PadLike = "valid",
     rounding: Rounding = "floor",
+    dilation: SizeLike = 1,
 ) -> Array:
     """Take the maximum of each window (Ranzato et al., 2007). Padding never wins: it is -inf."""
-    layout = pool_windows(A_prev.shape, size, stride, pad, rounding)
+    layout = pool_windows(A_prev.shape, size, stride, pad, rounding, dilation)
     A: Array = layout.view(layout.padded(A_prev, -np.inf)).max(axis=(-2, -1))
     return A
 
@@ -72,12 +75,13 @@ def max_pool_backward(
     stride: SizeLike | None = None,
     pad: PadLike = "valid",
     rounding: Rounding = "floor",
+    dilation: SizeLike = 1,
 ) -> Array:
     """Send the gradient of each window to its maximum, the first one in reading order.
 
     dA, A: (m, n_H, n_W, n_C); A is the output of `max_pool_forward` for A_prev.
     """
-    layout = pool_windows(A_prev.shape, size, stride, pad, rounding)
+    layout = pool_windows(A_prev.shape, size, stride, pad, rounding, dilation)
     padded = layout.padded(A_prev, -np.inf)
     d_padded = np.zeros(padded.shape, dA.dtype)
     is_open = np.ones(A.shape, np.bool_)
@@ -97,13 +101,14 @@ def average_pool_forward(
     pad: PadLike = "valid",
     rounding: Rounding = "floor",
     count_padding: bool = False,
+    dilation: SizeLike = 1,
 ) -> Array:
     """Take the average of each window, over its cells inside the image.
 
     With `count_padding` the cells of the padding count too, as zeros. Cells beyond the padding,
     which a window reaches by ceil rounding, never count.
     """
-    layout = pool_windows(A_prev.shape, size, stride, pad, rounding)
+    layout = pool_windows(A_prev.shape, size, stride, pad, rounding, dilation)
     A = _window_sums(A_prev, layout)
     A *= _reciprocal_counts(layout, count_padding, A.dtype)
     return A
@@ -118,13 +123,42 @@ def average_pool_backward(
     pad: PadLike = "valid",
     rounding: Rounding = "floor",
     count_padding: bool = False,
+    dilation: SizeLike = 1,
 ) -> Array:
     """Spread the gradient of each window evenly over its cells.
 
     input_shape: the shape (m, n_H_prev, n_W_prev, n_C) of A_prev; no value of it is needed
     """
-    layout = pool_windows(input_shape, size, stride, pad, rounding)
+    layout = pool_windows(input_shape, size, stride, pad, rounding, dilation)
     return _spread(dA * _reciprocal_counts(layout, count_padding, dA.dtype), layout)
+
+
+def lp_pool_forward(
+    A_prev: Array, size: SizeLike, *, power: int = 2, stride: SizeLike | None = None
+) -> Array:
+    """Take the norm of an even power of each window: (sum of A_prev^p)^(1/p)."""
+    layout = pool_windows(A_prev.shape, size, stride)
+    A: Array = _window_sums(A_prev**power, layout) ** (1 / power)
+    return A
+
+
+def lp_pool_backward(
+    dA: Array,
+    A_prev: Array,
+    A: Array,
+    size: SizeLike,
+    *,
+    power: int = 2,
+    stride: SizeLike | None = None,
+) -> Array:
+    """Give a cell dA * (A_prev / A)^(p - 1) of each of its windows, and none where A is 0.
+
+    dA, A: (m, n_H, n_W, n_C); A is the output of `lp_pool_forward` for A_prev.
+    """
+    layout = pool_windows(A_prev.shape, size, stride)
+    share = dA * np.where(A == 0, 1, A) ** (1 - power)
+    dA_prev: Array = _spread(share, layout) * A_prev ** (power - 1)
+    return dA_prev
 
 
 def adaptive_average_pool_forward(A_prev: Array, size: SizeLike) -> Array:

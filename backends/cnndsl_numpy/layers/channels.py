@@ -71,6 +71,8 @@ def to_space(X: Array, block: int, order: str) -> Array:
     if order == "crd":
         X = dealt(X, c // block**2)
     blocks = X.reshape(n, h, w, block, block, -1)
+    if order == "drc":
+        blocks = blocks.swapaxes(3, 4)
     return blocks.swapaxes(2, 3).reshape(n, h * block, w * block, -1)
 
 
@@ -78,5 +80,7 @@ def to_depth(X: Array, block: int, order: str) -> Array:
     """Return X (n, h, w, c) with its blocks as channels: (n, h / block, w / block, c * block^2)."""
     n, h, w, _ = X.shape
     blocks = X.reshape(n, h // block, block, w // block, block, -1).swapaxes(2, 3)
+    if order == "drc":
+        blocks = blocks.swapaxes(3, 4)
     depth = blocks.reshape(n, h // block, w // block, -1)
     return dealt(depth, block**2) if order == "crd" else depth

@@ -9,7 +9,7 @@ from cnndsl.ops import dense, normalization
 from cnndsl_numpy.functional import normalization as functional
 from cnndsl_numpy.functional.convolution import channel_sums
 from cnndsl_numpy.functional.geometry import Array
-from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved, Shape
+from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved
 from cnndsl_numpy.layers.derived import UnaryLayer
 
 
@@ -171,10 +171,6 @@ class Normalize(UnaryLayer, op=normalization.Normalize):
 
 
 class Lrn(UnaryLayer, op=normalization.Lrn):
-    def check(self, *shapes: Shape) -> None:
-        if self.size % 2 == 0:
-            raise ValueError(f"size must be odd, got {self.size}")
-
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         return functional.lrn_forward(inputs[0], **self.attributes()), inputs
 

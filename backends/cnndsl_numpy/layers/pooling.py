@@ -11,7 +11,8 @@ class Pooling(UnaryLayer):
     """What poolings over windows share."""
 
     def check(self, *shapes: Shape) -> None:
-        functional.pool_windows(shapes[0], **self.attributes("size", "stride", "pad", "rounding"))
+        window = self.attributes("size", "stride", "pad", "rounding", "dilation")
+        functional.pool_windows(shapes[0], **window)
 
 
 class MaxPool(Pooling, op=pooling.MaxPool):
@@ -30,6 +31,15 @@ class AvgPool(Pooling, op=pooling.AvgPool):
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
         return (functional.average_pool_backward(dA, *saved, **self.attributes()),), {}
+
+
+class LpPool(UnaryLayer, op=pooling.LpPool):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        A = functional.lp_pool_forward(inputs[0], **self.attributes())
+        return A, (inputs[0], A)
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        return (functional.lp_pool_backward(dA, *saved, **self.attributes()),), {}
 
 
 class AdaptiveAvgPool(UnaryLayer, op=pooling.AdaptiveAvgPool):

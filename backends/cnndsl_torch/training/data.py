@@ -103,11 +103,14 @@ class Preparation(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         if images.dtype != torch.uint8:
             return images.float()
-        images = images / 255  # if pixels
+        return self.pixels(images / 255)  # if pixels
+        return images / 255  # if not pixels
+
+    def pixels(self, images: Tensor) -> Tensor:  # if pixels
+        """Numbers from 0 to 1 as the model takes them."""
         images = images.flip(1)  # if bgr
         images = LOW + (HIGH - LOW) * images  # if range
         images = HIGH * images  # if scale
         images = images - self.mean  # if mean
         images = images / self.std  # if std
-        return images  # if pixels
-        return images / 255  # if not pixels
+        return images

@@ -54,6 +54,7 @@ from cnndsl_torch.training.recipe import (
     UNDECAYED,
     WEIGHTS,
     Model,
+    augment_randomly,
 )
 
 
@@ -98,6 +99,13 @@ def loss_of(outputs: Any, labels: Sequence[Tensor]) -> Tensor:
 def classes_of(labels: Tensor) -> Tensor:
     """The numbers of classes, or of those with the highest probability."""
     return labels.argmax(1) if labels.is_floating_point() else labels
+
+
+def as_probabilities(labels: Tensor, classes: int) -> Tensor:
+    """Numbers of classes as a probability for each class."""
+    if labels.is_floating_point():
+        return labels
+    return F.one_hot(labels, classes).float()
 
 
 def among(scores: Tensor, classes: Tensor, count: int) -> Tensor:
@@ -288,7 +296,9 @@ class Trainer:
         if self.epoch in (end for _, end in FROZEN):  # if thaws
             self.learner = self.wrapped()
         totals = torch.zeros(1 + len(MEASURES), device=self.device)
-        for number, (images, labels) in enumerate(self.batches_of(self.loader), 1):
+        found = self.batches_of(self.loader)  # if not augment
+        found = self.with_augmentation(self.loader)  # if augment
+        for number, (images, labels) in enumerate(found, 1):
             with torch.autocast(self.device.type, PRECISION):  # within narrow
                 outputs = self.learner(images)  # if not several
                 outputs = listed(self.learner(images))  # if several
@@ -318,6 +328,21 @@ class Trainer:
         for batch in loader:
             images, *labels = (one.to(self.device, non_blocking=True) for one in batch)
             yield self.preparation(images), labels
+
+    def with_augmentation(  # if augment
+        self, loader: Iterable[Any]
+    ) -> Iterator[tuple[Tensor, list[Tensor]]]:
+        """Batches whose pictures are changed by what is drawn for each."""
+        for number, batch in enumerate(loader):
+            images, *labels = (one.to(self.device, non_blocking=True) for one in batch)
+            labels = [as_probabilities(labels[0], 10)]  # = probabilities
+            if images.dtype != torch.uint8:
+                raise SystemExit("augmentation takes pictures: numbers of 8 bits")
+            seeds = (SEED, self.epoch + 1, number + 2, self.rank)
+            generator = np.random.default_rng(seeds)
+            images, labels = augment_randomly(generator, images / 255, labels)
+            yield self.preparation.pixels(images), labels  # if pixels
+            yield images, labels  # if not pixels
 
     def set_rate(self, number: int) -> None:  # if schedule or plateau
         """Set the learning rate for a batch, counted from 1 in the epoch."""

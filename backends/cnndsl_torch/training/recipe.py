@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -35,6 +36,13 @@ WEIGHTS = Path("weights.pt")
 LOW, HIGH = -1.0, 1.0
 MEAN = [0.5]
 STD = [0.5]
+
+
+def augment_randomly(
+    generator: np.random.Generator, images: Tensor, labels: list[Tensor]
+) -> tuple[Tensor, list[Tensor]]:
+    """Images and labels as what is drawn changes them."""
+    raise NotImplementedError
 
 
 class Model(nn.Module):

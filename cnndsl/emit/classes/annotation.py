@@ -48,12 +48,14 @@ if TYPE_CHECKING:
     from ..items import ModuleItem
     from ..outline import (
         CallItem,
+        GrowItem,
         Item,
         Items,
         LetItem,
         MergeItem,
         NamesItem,
         NumberItem,
+        PickItem,
         ReadItem,
     )
     from ..planning import Group
@@ -185,7 +187,7 @@ class Annotator(Visitor):
     def module(self, item: ModuleItem, place: Place) -> Annotated:
         return self.annotated(item, place, self.flow.visit(item, place))
 
-    layer = nested = module
+    layer = nested = turn = module
 
     def call(self, item: CallItem, place: Place) -> Annotated:
         return self.module(item, place).replaced(beside=place.beside)
@@ -277,6 +279,21 @@ class Annotator(Visitor):
         if item.name in self.names:
             self.variables.live.append(place.channels)  # for as long as names can be read
         return Annotated(item, place.environment, place.channels, place.channels)
+
+    def grow(self, item: GrowItem, place: Place) -> Annotated:
+        return Annotated(item, place.environment, place.channels, place.channels)
+
+    def pick(self, item: PickItem, place: Place) -> Annotated:
+        """A value of a list: a variable for its channels, if they matter."""
+        environment, channels = place.environment, place.channels
+        name = value = place.values[item.name] = None
+        lists = self.flow.lists
+        if item.list in lists:
+            name = self.variables.fresh()
+            value = python.Index(lists[item.list], self.flow.index(item, environment))
+            place.values[item.name] = python.name(name)
+            self.variables.live.append(place.values[item.name])
+        return Annotated(item, environment, channels, channels, variable=name, value=value)
 
     def let(self, item: LetItem, place: Place) -> Annotated:
         own = BindItem(item.name)

@@ -126,16 +126,29 @@ class Forward:
         cursor.restart(python.name(cursor.target))
         cursor.others = tuple(map(python.name, targets[1:]))
 
-    def turns(self, cursor: Cursor, attribute: str, kind: str, is_named: bool) -> None:
-        """Let modules of a list work on several values, one after the other."""
+    def turns(
+        self,
+        cursor: Cursor,
+        attribute: str,
+        kind: str,
+        is_named: bool,
+        lists: Sequence[python.Expression] = (),
+    ) -> None:
+        """Let modules of a list work on several values, one after the other.
+
+        They are handed lists of values as well.
+        """
         self.settle(cursor)
         modules: python.Expression = python.Attribute(python.name("self"), attribute)
         if is_named:
             modules = python.Call(python.Attribute(modules, "values"), [])
         module = self.variables.fresh(kind)
         values = (cursor.value, *cursor.others)
-        step = python.Assign([*map(str, values)], python.Call(module, values))
+        call = python.Call(module, [*values, *lists])
+        step = python.Assign([*map(str, values)], call, has_effect=bool(lists))
         self.step(python.For(module, modules, [step]))
+        if lists:
+            self.variables.taken.discard(module)
 
     def name_values(
         self, cursor: Cursor, names: Sequence[str], read: Sequence[bool]
@@ -184,14 +197,18 @@ class Forward:
         return False
 
     def statements(
-        self, results: Sequence[python.Expression], more: int = 0
+        self,
+        results: Sequence[python.Expression],
+        more: int = 0,
+        lists: Sequence[python.Expression] = (),
     ) -> list[python.Statement]:
         """The method's body: what leads to the results, and their return.
 
-        What leads alone to the last ones, `more`, is done in training.
+        What leads alone to the last ones, `more`, is done in training. What grows `lists` counts as
+        a result.
         """
         end, whole = python.Return((*results[: len(results) - more],)), python.Return((*results,))
-        body = needed(self.bodies[0], set(whole.reads))
+        body = needed(self.bodies[0], {*whole.reads, *map(str, lists)})
         if not more:
             return [*body, end]
         kept = needed(self.bodies[0], set(end.reads))

@@ -6,6 +6,8 @@ from ...semantics.template import SEQUENCE
 from .. import python
 from ..formulas import Identifiers
 from ..headings import camel_case, describe, documentation, place_of
+from ..items import names_read
+from ..outline import NestedItem, TurnItem
 from ..renderer import Library, Renderer, Task, baked_parameters
 from ..statements import reads
 from ..support import functions_of_the_language
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     from ...ir.network import Network
     from ..formulas import Amount
-    from ..outline import NestedItem
     from ..planning import Group
     from ..support import Verbatim
     from .annotation import Annotated
@@ -146,7 +147,8 @@ class ClassRenderer(Renderer):
         writer = ClassWriter(self, group, self.plan.names[group], baked)
         entry: Amount = python.name(writer.in_channels)
         if is_model:
-            entry = self.network.input_shape.channels
+            entry, *_ = channels = [one.channels for one in self.network.input_shapes]
+            writer.entering = dict(zip(group.template.body.inputs, channels, strict=False))
             self.refuse(writer)
         cursor = writer.forward.start()
         annotated = writer.annotate(group.outline.items, entry)
@@ -202,16 +204,20 @@ class ClassRenderer(Renderer):
         return python.ClassDef(name, [python.name(self.dialect.base)], docstring, members)
 
     def nested_class(
-        self, owner: ClassWriter, item: NestedItem, one: Annotated, sequence: str
+        self, owner: ClassWriter, item: NestedItem | TurnItem, one: Annotated, sequence: str
     ) -> python.Expression:
-        """Write a merge within a sequence as a class; gives the call that makes one."""
+        """Write a merge or a turn within a sequence as a class; gives the call that makes one."""
         symbols = one.environment.symbols
         writer = ClassWriter(self, owner.group, owner.name, frozenset(), takes_inputs=False)
         writer.within(owner, one.environment)
+        is_turn = isinstance(item, TurnItem)
+        writer.names_read = names_read(item.items) if is_turn else writer.names_read
+        writer.lists.take(item.lists if isinstance(item, TurnItem) else ())
         cursor = writer.forward.start()
         entry = python.name(writer.in_channels)
-        FrameWriter(writer).body(writer.annotate(item.items, entry, is_scoped=False), cursor)
-        live: set[str] = set()
+        FrameWriter(writer).body(writer.annotate(item.items, entry, is_scoped=is_turn), cursor)
+        grown = getattr(item.element, "grows", ())
+        live = {str(writer.lists.channels[one]) for one in grown if one in writer.lists.channels}
         body = writer.finished(live)
         used = [spec for spec in writer.parameters if spec in writer.used]
         parameters = [
@@ -221,20 +227,29 @@ class ClassRenderer(Renderer):
             for spec in used
         ]
         arguments = [symbols[spec] for spec in used]
+        for name in reversed(writer.lists.taken):
+            channels = writer.lists.channels.get(name)
+            if channels is not None and str(channels) in live:
+                parameters.insert(0, python.Parameter(str(channels), python.Raw("list[int]")))
+                arguments.insert(0, owner.lists.channels[name])
         if writer.in_channels in live:
             parameters.insert(0, python.Parameter(writer.in_channels, python.name("int")))
             arguments.insert(0, python.expression(owner.entry(item, one)))
-        merge = item.element.syntax.primary
+        kind = "loop" if is_turn else item.element.syntax.primary.name
         template = owner.group.template
         has_name = sequence.rstrip("0123456789") != SEQUENCE
         where = f" in `{sequence}`" if has_name else ""
+        what = f"The `{kind}`{where}"
+        if is_turn:
+            what = f"A turn of the loop `{sequence}`" if has_name else "A turn of the loop"
         docstring = (
-            f"The `{merge.name}`{where} of {template.kind} `{template.name}` "
+            f"{what} of {template.kind} `{template.name}` "
             f"({place_of(template, item.element.start)})."
         )
         members = [constructor(parameters, [START, *body]), writer.method([cursor.value])]
         members = [*self.constants(writer), *members]
-        inside = item.name or (f"{sequence}_{merge.name}" if has_name else merge.name)
+        inside = item.name or (f"{sequence}_{kind}" if has_name else kind)
+        inside = sequence if is_turn and has_name else inside
         text = python.render([self.definition_of("Merge", docstring, members)])
         key = (owner.name, item.element, text)
         if key not in self.nested_names:

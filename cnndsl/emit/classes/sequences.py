@@ -11,7 +11,7 @@ from ...semantics.bound import NumberedName
 from ...semantics.template import SEQUENCE
 from .. import python
 from ..items import Visitor, modules_in
-from ..outline import NestedItem
+from ..outline import NestedItem, TurnItem
 from ..planning import Split
 from ..statements import choice
 
@@ -60,7 +60,7 @@ class SequenceWriter(Visitor):
 
     def expression(self) -> python.Expression:
         renderer = self.owner.renderer
-        if self.item.inputs > 1:
+        if self.item.inputs > 1 or self.item.lists:
             return self.kept()
         if self.variable is None:
             modules = [(name or str(place), one) for place, (name, one) in enumerate(self.modules)]
@@ -97,10 +97,10 @@ class SequenceWriter(Visitor):
         else:
             self.add(item.name, module)
 
-    layer = call = nested = sequence = module
+    layer = call = nested = turn = sequence = module
 
     def made(self, item: Any, one: Annotated) -> python.Expression:
-        if isinstance(item, NestedItem):
+        if isinstance(item, NestedItem | TurnItem):
             return self.owner.renderer.nested_class(self.owner, item, one, self.name)
         module: python.Expression = self.owner.visit(item, one)
         return module

@@ -8,18 +8,19 @@ from ...syntax.tree import Name
 from .. import python
 from ..channels import Flow, Place
 from ..formulas import Identifiers, annotation, literal, negated
-from ..items import MODULES, Visitor, is_shared, modules_in, names_beside
+from ..items import MODULES, Visitor, is_shared, modules_in, names_beside, shared_elements
 from ..kinds import NOTHING, python_type
 from ..outline import CallItem, LayerItem, LetItem, ReadItem
 from ..statements import choice
 from ..writer import BaseSite, Writer
 from .annotation import Annotator, Variables, channels_before, measured
 from .forward import Cursor, Forward
+from .lists import Lists
 from .sequences import SequenceWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from ...values import Value
@@ -109,6 +110,8 @@ class ClassWriter(Writer):
         )
         """The expressions of named values."""
         outline = group.outline
+        self.lists = Lists(self)
+        """The lists of values."""
         self.training_values = outline.outputs[len(outline.outputs) - outline.training_outputs :]
         """The named values that are outputs in training alone."""
         self.attributes = Identifiers(self.dialect.attributes | group.template.layer_names)
@@ -121,7 +124,9 @@ class ClassWriter(Writer):
         beside = [self.identifiers.fresh(f"{one}_channels") for one in inputs[1:]]
         self.channels = (self.in_channels, *beside)
         """What the constructor calls the channels of each input."""
-        self.entering = dict(zip(inputs, map(python.name, self.channels), strict=False))
+        self.entering: dict[str, Amount] = dict(
+            zip(inputs, map(python.name, self.channels), strict=False)
+        )
 
     def within(self, owner: ClassWriter, environment: Environment) -> None:
         """Take over what the names in a sequence stand for: all of them may be parameters."""
@@ -146,18 +151,24 @@ class ClassWriter(Writer):
         The last of them, `more`, are for training alone.
         """
         kind = python.name(self.dialect.tensor)
+        taken = self.lists.parameters()
+        lists = [self.lists.variables[one] for one in self.lists.taken]
         tensor, counts = self.dialect.tensor, dict.fromkeys((len(results) - more, len(results)))
         kinds = (tensor if n == 1 else f"tuple[{', '.join([tensor] * n)}]" for n in counts)
         return python.FunctionDef(
             self.dialect.method,
-            ["self", *[python.Parameter(str(one), kind) for one in self.forward.inputs]],
+            [
+                "self",
+                *[python.Parameter(str(one), kind) for one in self.forward.inputs],
+                *taken,
+            ],
             returns=python.Raw(" | ".join(kinds)),
-            body=self.forward.statements(results, more),
+            body=self.forward.statements(results, more, lists),
         )
 
     def annotate(self, items: Items, channels: Amount, is_scoped: bool = True) -> Body:
         """The items of the class, which these channels enter."""
-        flow = Flow(self.renderer.plan, self.group)
+        flow = Flow(self.renderer.plan, self.group, (), self.lists.channels)
         annotator = Annotator(flow, Variables(self.identifiers), self.names_read)
         place = Place(channels, self.environment, dict(self.entering))
         return (annotator.scoped if is_scoped else annotator.body)(items, place)
@@ -204,6 +215,8 @@ class FrameWriter(Visitor):
         self.forward = owner.forward
         self.flags: dict[str, str] = {}
         """The attributes that keep conditions, by the condition."""
+        self.made: set[Any] = set()
+        """What is shared and made already."""
 
     def body(self, body: Body, cursor: Cursor) -> None:
         items = body.items
@@ -233,19 +246,22 @@ class FrameWriter(Visitor):
         return True
 
     def module(self, item: Any, one: Annotated, cursor: Cursor) -> None:
-        if not is_made(item):
-            self.place(item, self.owner.visit(item, one))
+        self.make(item, one)
         self.apply(item, cursor)
-        if is_shared(item):  # its calls have an order: statistics move in each
-            self.forward.settle(cursor)
+        self.keep_order(item, cursor)
         self.owner.assign(one.variable, one.value)
+
+    def keep_order(self, item: Any, cursor: Cursor) -> None:
+        """Calls of what is shared have an order: statistics move in each."""
+        if is_shared(item):
+            self.forward.settle(cursor)
 
     def layer(self, item: Any, one: Annotated, cursor: Cursor) -> None:
         factor = self.factor(item)
         if factor is None:
             self.module(item, one, cursor)
             return
-        self.place(item, factor(Site(self.owner, item, one)))
+        self.make_once(item, lambda: factor(Site(self.owner, item, one)))
         self.forward.scale(cursor, item.name)
         self.owner.assign(one.variable, one.value)
 
@@ -259,20 +275,33 @@ class FrameWriter(Visitor):
         if item.is_plain:
             self.module(item, one, cursor)
             return
-        self.place(item, self.owner.visit(item, one))
+        self.make(item, one)
         self.forward.call(cursor, item)
+        self.keep_order(item, cursor)
 
     def sequence(self, item: outline.SequenceItem, one: Annotated, cursor: Cursor) -> None:
-        if item.inputs == 1:
+        if item.inputs == 1 and not item.lists:
             self.module(item, one, cursor)
             return
+        self.owner.lists.start(item.lists)
         module = self.owner.visit(item, one)
         self.place(item, module)
+        if item.lists:
+            lists = [self.owner.lists.variables[name] for name in item.lists]
+            self.forward.turns(cursor, str(item.name), "turn", False, lists)
+            return
         self.forward.widen(cursor, names_beside(item.items))
         children = modules_in(item.items)
-        kind = next(one.template.name for one in children if isinstance(one, CallItem))
+        kinds = [one.template.name for one in children if isinstance(one, CallItem)]
         is_named = any(child.name is not None for child in children)
-        self.forward.turns(cursor, str(item.name), kind, is_named)
+        if kinds:  # else it makes no turns
+            self.forward.turns(cursor, str(item.name), kinds[0], is_named)
+
+    def grow(self, item: outline.GrowItem, one: Annotated, cursor: Cursor) -> None:
+        self.owner.lists.grow(item, one, cursor)
+
+    def pick(self, item: outline.PickItem, one: Annotated, _cursor: Cursor) -> None:
+        self.owner.lists.pick(item, one)
 
     def side_by_side(self, item: outline.ValuesItem, _one: Annotated, cursor: Cursor) -> None:
         self.forward.fix(cursor)
@@ -360,12 +389,35 @@ class FrameWriter(Visitor):
         is_optional = len(either) == 1 and not (then.items and otherwise.items)
         is_wide = bool(names_beside((item,))[1:])
         is_module = is_optional and not is_wide and type(either[0].item) in MODULES
-        is_module = is_module and not is_made(either[0].item)
+        is_module = is_module and not is_shared(either[0].item)
         if is_module and not self.factor(either[0].item):
             self.optional(either[0], condition, bool(then.items), cursor)
         elif either:
+            self.make_shared(item, (then, otherwise))
             self.conditional((then, otherwise), condition, cursor)
         self.owner.assign(one.variable, one.value)
+
+    def make_shared(self, item: outline.IfItem, bodies: tuple[Body, Body]) -> None:
+        """Make before branches what is called in one, and elsewhere too."""
+        then, otherwise = map(shared_elements, (item.then, item.otherwise))
+        if not then and not otherwise:
+            return
+        made = shared_elements(self.owner.group.outline.items)
+        for one in shared_calls(bodies):
+            element = one.item.element
+            count = then.count(element) + otherwise.count(element)
+            if made.count(element) > count or (element in then and element in otherwise):
+                self.make(one.item, one)
+
+    def make(self, item: Any, one: Annotated) -> None:
+        self.make_once(item, lambda: self.owner.visit(item, one))
+
+    def make_once(self, item: Any, written: Callable[[], python.Expression]) -> None:
+        """Have a module in its attribute, if it is not there already as a shared one can be."""
+        if item.element not in self.made:
+            self.place(item, written())
+        if is_shared(item):
+            self.made.add(item.element)
 
     def optional(
         self, one: Annotated, condition: python.Expression, when: bool, cursor: Cursor
@@ -444,9 +496,13 @@ def parts_named(item: Item) -> int:
     return first.element.names if is_split else 0
 
 
-def is_made(item: Item) -> bool:
-    """Whether a module is called that stands in its attribute already."""
-    return getattr(item, "call", 0) > 1
+def shared_calls(bodies: Iterable[Body]) -> Iterator[Any]:
+    """The calls of what is shared, at whatever depth of branches and paths."""
+    for body in bodies:
+        for one in body.items:
+            if is_shared(one.item):
+                yield one
+            yield from shared_calls(one.bodies)
 
 
 def is_heavy(item: Item) -> bool:

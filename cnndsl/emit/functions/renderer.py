@@ -37,8 +37,8 @@ class Dialect(Library):
 
     model: str
     """The class of a model: called with inputs, outputs and name."""
-    input: Callable[[python.Expression, Network], python.Expression]
-    """What makes the input of a shape."""
+    input: Callable[[python.Expression, Network, str], python.Expression]
+    """What makes an input of a shape, and of a name if the model gives it one."""
     dimension: Callable[[str, str], python.Expression]
     """How a variable's `height`, `width` or `channels` is read."""
     imports: tuple[python.Statement, ...]
@@ -174,14 +174,18 @@ class FunctionalRenderer(Renderer):
 
     def model(self, group: Group) -> python.FunctionDef:
         writer = FunctionWriter(self, group, baked_parameters(group))
-        inputs = writer.identifiers.fresh("inputs")
+        names = group.template.body.inputs
+        inputs = [writer.identifiers.fresh(one) for one in names or ("inputs",)]
+        writer.values |= dict(zip(names, inputs, strict=False))
         self.refuse(writer)
         for statement in self.dialect.requirements(self.network):
             writer.emit(statement)
-        shape = python.Tuple([python.number(side) for side in self.network.input_shape.dims])
-        writer.emit(python.Assign(inputs, self.dialect.input(shape, self.network)))
+        for variable, (name, shape) in zip(inputs, self.network.inputs, strict=True):
+            sides = python.Tuple([python.number(side) for side in shape.dims])
+            made = self.dialect.input(sides, self.network, name if names else "")
+            writer.emit(python.Assign(variable, made))
         self.start_sharing(writer)
-        cursor = Cursor(inputs, writer.identifiers.fresh("x"), NameParts())
+        cursor = Cursor(inputs[0], writer.identifiers.fresh("x"), NameParts())
         writer.scoped(group.outline.items, cursor)
         results = writer.results(group.outline.outputs, cursor)
         more = group.outline.training_outputs
@@ -192,11 +196,14 @@ class FunctionalRenderer(Renderer):
             training = python.name(writer.identifiers.fresh("training"))
             parameters = [python.Parameter("*"), mode_parameter(training)]
             outputs = python.Conditional(python.List(results), training, outputs)
-            names = " and ".join(group.outline.outputs[-more:])
-            note = f"With `{training}` it gives {names} as well, with the layers that lead there."
+            added = " and ".join(group.outline.outputs[-more:])
+            note = f"With `{training}` it gives {added} as well, with the layers that lead there."
         title = self.network.name.lstrip("_") or "model"  # TensorFlow's scopes start with a letter
         model = python.call(
-            self.dialect.model, python.name(inputs), outputs, name=python.string(title)
+            self.dialect.model,
+            one_or_list([*map(python.name, inputs)]),
+            outputs,
+            name=python.string(title),
         )
         body = self.body(writer, model)
         return python.FunctionDef(
@@ -213,7 +220,7 @@ class FunctionalRenderer(Renderer):
         return writer.finished(live)
 
 
-def one_or_list(results: list[python.Expression]) -> python.Expression:
+def one_or_list(results: Sequence[python.Expression]) -> python.Expression:
     return results[0] if len(results) == 1 else python.List(results)
 
 

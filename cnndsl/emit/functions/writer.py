@@ -18,6 +18,7 @@ from ..items import (
     is_shared,
     is_unreached,
     names_beside,
+    names_read,
     needs_counter,
     only_branch,
     reached,
@@ -105,6 +106,10 @@ class FunctionWriter(Writer):
         self.names_read |= group.template.measured
         self.values: dict[str, str] = {}
         """The variables of named values."""
+        self.lists: dict[str, python.Expression] = {}
+        """The variables of lists of values."""
+        self.picked: dict[str, python.Expression] = {}
+        """What is read of lists, by the text that stands for it among variables."""
         self.assignments: dict[str, int] = {}
         """How often each variable has been assigned."""
         self.entry: Entry | None = None
@@ -122,6 +127,11 @@ class FunctionWriter(Writer):
             for target in map(str, statement.targets):
                 self.assignments[target] = self.assignments.get(target, 0) + 1
 
+    def value(self, variable: str) -> python.Expression:
+        """A variable, or what stands for one, as an expression."""
+        picked = self.picked.get(variable)
+        return python.name(variable) if picked is None else picked
+
     def assign(self, cursor: Cursor, value: python.Expression) -> None:
         """Have a value in the cursor's target, and go on from there."""
         self.emit(python.Assign(cursor.target, value))
@@ -138,12 +148,12 @@ class FunctionWriter(Writer):
 
     def results(self, names: Sequence[str], cursor: Cursor) -> list[python.Expression]:
         """The values of outputs, at the end of the items."""
-        return [python.name(cursor.x if one == "main" else self.values[one]) for one in names]
+        return [self.value(cursor.x if one == "main" else self.values[one]) for one in names]
 
     def assign_each(self, moves: Sequence[tuple[str, str]]) -> None:
         """Assign the values of variables to others, all at once."""
         targets, variables = zip(*moves, strict=True)
-        values = [python.name(one) for one in variables]
+        values = [self.value(one) for one in variables]
         value = values[0] if len(values) == 1 else python.Tuple(values)
         self.emit(python.Assign([*targets], value))
 
@@ -195,7 +205,7 @@ class FunctionWriter(Writer):
 
     def layer(self, item: outline.LayerItem, cursor: Cursor) -> None:
         name = self.child(item.name, cursor)
-        site = Site(self, item, name, cursor, python.name(cursor.x))
+        site = Site(self, item, name, cursor, self.value(cursor.x))
         self.renderer.dialect.lowerings[item.op_class].emit(site)
 
     def call(self, item: outline.CallItem, cursor: Cursor) -> None:
@@ -205,7 +215,7 @@ class FunctionWriter(Writer):
         if self.renderer.plan.callee(self.group, item) in self.renderer.sharing:
             keywords.append((str(MADE), MADE))
         keywords.append((written.name_parameter, name.text()))
-        values = [*map(python.name, cursor.variables[: item.inputs]), *positional]
+        values = [*map(self.value, cursor.variables[: item.inputs]), *positional]
         value = python.Call(written.name, values, tuple(keywords))
         if item.outputs == 1:
             self.assign(cursor, value)
@@ -225,7 +235,7 @@ class FunctionWriter(Writer):
                 self.scoped(path, inner)
             operands.append(inner.x)
         name = cursor.prefix.child(item.name or item.op_class.name)
-        tensors = python.List([python.name(operand) for operand in operands])
+        tensors = python.List([self.value(operand) for operand in operands])
         site = Site(self, item, name, cursor, tensors)
         self.renderer.dialect.lowerings[item.op_class].emit(site)
         for inner in paths:
@@ -239,7 +249,37 @@ class FunctionWriter(Writer):
         self.values = outer
         cursor.x = inner.x
 
+    def turn(self, item: outline.TurnItem, cursor: Cursor) -> None:
+        """A turn of a loop that knows lists, whose named values are its own."""
+        inner = cursor.within(self.pinned(self.child(item.name, cursor)), None)
+        outer = self.values, self.names_read
+        self.values = dict(self.values)
+        self.names_read = names_read(item.items) | self.group.template.measured
+        self.scoped(item.items, inner)
+        self.values, self.names_read = outer
+        cursor.move([inner.x])
+
+    def grow(self, item: outline.GrowItem, cursor: Cursor) -> None:
+        append = python.Attribute(self.list_of(item.list), "append")
+        self.emit(python.ExpressionStatement(python.Call(append, [self.value(cursor.x)])))
+
+    def pick(self, item: outline.PickItem, _cursor: Cursor) -> None:
+        index = self.expressed(item.index, self.environment)
+        found = python.Index(self.list_of(item.list), index)
+        self.picked[str(found)] = found
+        self.values[item.name] = str(found)
+
+    def list_of(self, name: str) -> python.Expression:
+        """The variable of a list, which begins with no values."""
+        if name not in self.lists:
+            self.lists[name] = python.name(self.identifiers.fresh(name))
+            kind = f"list[{self.renderer.dialect.tensor}]"
+            self.emit(python.Assign(self.lists[name], python.List([]), kind))
+        return self.lists[name]
+
     def sequence(self, item: outline.SequenceItem, cursor: Cursor) -> None:
+        for name in item.lists:
+            self.list_of(name)
         prefix = self.pinned(self.child(item.name, cursor))
         counter = None
         if needs_counter(item.items):
@@ -408,7 +448,7 @@ class FunctionWriter(Writer):
         else:
             for name, variable in zip(item.names, variables, strict=True):
                 if name in own:
-                    self.emit(python.Assign(own[name], python.name(variable)))
+                    self.emit(python.Assign(own[name], self.value(variable)))
         cursor.move(variables[:1])
 
     def bind(self, item: BindItem, cursor: Cursor) -> None:
@@ -425,14 +465,14 @@ class FunctionWriter(Writer):
             self.emit(python.Assign(variable, last.value))
             cursor.x = variable
         elif variable != cursor.x:
-            self.emit(python.Assign(variable, python.name(cursor.x)))
+            self.emit(python.Assign(variable, self.value(cursor.x)))
 
     def let(self, item: outline.LetItem, cursor: Cursor) -> None:
         """A side chain, whose value must not move on with the main line."""
         side = Cursor(cursor.x, self.identifiers.fresh(item.name), cursor.prefix)
         own = BindItem(item.name)
         self.items(tuple(one for one in item.items if one != own), side)
-        if side.x == cursor.x == cursor.target:
+        if side.x == cursor.x == cursor.target or side.x in self.picked:
             self.settle(side)
         self.values[item.name] = side.x
 

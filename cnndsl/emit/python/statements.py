@@ -177,14 +177,24 @@ class ExpressionStatement(Simple):
 
 
 class Assign(Simple):
-    """`target = value` or `target: annotation = value`; several targets unpack the value."""
+    """`target = value` or `target: annotation = value`; several targets unpack the value.
+
+    `has_effect` says that working out the value changes something, such as a list.
+    """
 
     fields = ("value",)
 
-    def __init__(self, target: Targets, value: Value, annotation: str | None = None) -> None:
+    def __init__(
+        self,
+        target: Targets,
+        value: Value,
+        annotation: str | None = None,
+        has_effect: bool = False,
+    ) -> None:
         self.targets = targets(target)
         self.value = expression(value)
         self.annotation = annotation
+        self.has_effect = has_effect
 
     def document(self) -> Document:
         """The assignment; where it is too long, the value breaks rather than the target."""

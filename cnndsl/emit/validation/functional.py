@@ -81,10 +81,21 @@ class Layers(Package):
         return layer
 
     def input(self, dims: Sequence[int]) -> Any:
-        shape = Shape(tuple(dims))
-        if shape != self.session.recorder.frame.scope.input_shape:
-            raise Mismatch("", f"the input is {shape}")
-        return self.session.comparisons.value(INPUT, shape)
+        """The next input of the model."""
+        shape, recorder = Shape(tuple(dims)), self.session.recorder
+        wanted = recorder.frame.scope.input_shapes[recorder.inputs :]
+        if wanted[:1] != (shape,):
+            raise Mismatch("", f"input {recorder.inputs + 1} is {shape}")
+        recorder.inputs += 1
+        return self.session.comparisons.value(INPUT + 1 - recorder.inputs, shape)
+
+    def named_input(self, dims: Sequence[int], name: str | None) -> Any:
+        """The same of a framework whose inputs have the names that the model gives them."""
+        network = self.session.network
+        stated = network.template.body.inputs
+        if stated and name not in stated[self.session.recorder.inputs :][:1]:
+            raise Mismatch("", f"an input is called {name}")
+        return self.input(dims)
 
 
 class Constructor:
@@ -143,10 +154,10 @@ class Layer(Leaf):
 class Model:
     """A finished model."""
 
-    def __init__(self, inputs: Value, outputs: Any, *, name: str) -> None:
-        if inputs.number != INPUT:
-            raise Mismatch("", f"the input of {name} is the value of a layer")
-        self.outputs = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+    def __init__(self, inputs: Any, outputs: Any, *, name: str) -> None:
+        self.inputs, self.outputs = (
+            list(one) if isinstance(one, list | tuple) else [one] for one in (inputs, outputs)
+        )
 
 
 def mode_arguments(entry: Any, training: bool) -> dict[str, object]:
@@ -198,5 +209,8 @@ class FunctionalStandIns:
         return mode_arguments(entry, training)
 
     def outputs(self, model: Any) -> Sequence[Value]:
+        frame = self.session.recorder.frame
+        if tuple([one.number for one in model.inputs]) != frame.inputs:
+            raise Mismatch("", "the model has other inputs")
         outputs: list[Value] = model.outputs
         return outputs

@@ -21,7 +21,7 @@ from ...ops.merging import Rescale, ZeroPad
 from ...ops.normalization import InstanceNorm, Normalize
 from ...ops.pooling import AdaptiveAvgPool
 from ...ops.resizing import CONSTANT, NEAREST, NEAREST_FLOOR, nearest_places
-from ...ops.windows import ONE, window_of
+from ...ops.windows import ONE, Window, window_of
 from ...record import Record
 from ...values import NO_PADDING, Padding, Shape, Size
 
@@ -122,12 +122,16 @@ def _from_front(op: Any, entry: Shape) -> Slice:
 def _to_space(op: Any, _image: Shape) -> Sequence[Op]:
     """Blocks of pixels whose places come first among the channels, with a shuffle before them."""
     ordered = DepthToSpace(block=op.block, channel_order="crd")
+    if op.channel_order == "drc":  # which no shuffle makes
+        return (op,)
     return (ordered,) if op == ordered else (ChannelShuffle(groups=op.area), ordered)
 
 
 def _to_depth(op: Any, image: Shape) -> Sequence[Op]:
     """Likewise, with a shuffle behind them."""
     ordered = SpaceToDepth(block=op.block, channel_order="crd")
+    if op.channel_order == "drc":
+        return (op,)
     return (ordered,) if op == ordered else (ordered, ChannelShuffle(groups=image.channels))
 
 
@@ -369,9 +373,12 @@ def _seen(part: Part, image: Shape) -> Part:
     moves = Size(stride.height if shape.height > 1 else 1, stride.width if shape.width > 1 else 1)
     seen: dict[str, Any] = {"padding": (padding.top, padding.left), "stride": moves}
     if "counted" in facts:
-        kernel, stride, counted = facts["kernel"], facts["stride"], facts["counted"]
-        below = (shape.height - 1) * stride.height + kernel.height - padding.top - image.height
-        beside = (shape.width - 1) * stride.width + kernel.width - padding.left - image.width
+        counted = facts["counted"]
+        window = Window(image, facts["kernel"], stride, facts["dilation"], padding)
+        below, beside = (
+            (count - 1) * axis.stride + axis.reach - axis.before - axis.pixels
+            for axis, count in zip(window.axes, shape.dims, strict=False)
+        )
         seen["counted"] = (
             min(counted.top, padding.top),
             min(counted.bottom, max(below, 0)),

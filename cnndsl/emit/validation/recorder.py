@@ -224,6 +224,8 @@ class Recorder:
         self.seen: set[str] = set()
         self.called: set[int] = set()
         """The calls of what is shared that have been made."""
+        self.inputs = 0
+        """How many inputs the code of a model has made."""
         self.is_kept = True
         """Whether each layer is made once, however often the code runs."""
 

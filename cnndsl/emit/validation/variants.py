@@ -28,6 +28,8 @@ MOST_BOUNDS = 24
 """How many values at the bounds of comparisons are tried of one parameter."""
 MOST_LAYERS = 2_000
 """Larger networks are not tried, unless the network at hand is as large."""
+MOST_ITEMS = 10_000
+"""How many items those lists have together that differ from a list in one place."""
 
 
 class Variant(Record):
@@ -47,8 +49,7 @@ def variants(network: Network) -> list[Variant]:
     some says less of others.
     """
     template = network.template
-    stated = template.body.input
-    baked = names_of(stated) if stated is not None else set()
+    baked = set().union(*map(names_of, template.body.shapes))
     trials = _Trials(network)
     found: list[Variant] = []
     for parameter in template.parameters:
@@ -68,7 +69,7 @@ class _Trials:
         self.bounds = Bounds(network.template)
         blocks = [one for one in distinct_scopes(network.scope) if one.kind == "block"]
         self.known = Elaborator(Budget(network.template.source.text), instances=blocks)
-        self.shape = None if has_own_input(network) else network.input_shape
+        self.shapes = () if has_own_inputs(network) else network.input_shapes
         self.most_layers = max(MOST_LAYERS, 2 * network.cost.layers)
 
     def of(self, name: str) -> list[Variant]:
@@ -95,7 +96,7 @@ class _Trials:
         """
         values = {**self.given, name: value}
         with DeepRecursion():
-            found = Elaboration(self.network.template, values, False, self.shape, known=self.known)
+            found = Elaboration(self.network.template, values, False, self.shapes, known=self.known)
         other = found.network
         if other is None or found.findings.found:
             return None
@@ -191,11 +192,11 @@ def _is_alike_step(one: Step, other: Step, but_for_counts: bool) -> bool:
     return one.op == other.op and one.input_shapes == other.input_shapes
 
 
-def has_own_input(network: Network) -> bool:
-    """Whether the network's input is the one that its model states."""
-    stated = network.template.body.input
+def has_own_inputs(network: Network) -> bool:
+    """Whether the network's inputs are those that its model states."""
     values = dict(network.parameters)
-    return stated is not None and shape_of(evaluate(stated, values, None)) == network.input_shape
+    stated = [shape_of(evaluate(one, values, None)) for one in network.template.body.shapes]
+    return (*stated,) == network.input_shapes
 
 
 def others(value: Value, wanted: Iterable[Value]) -> list[Value]:
@@ -253,7 +254,7 @@ def _sizes(value: Size) -> list[Value]:
 def _sequences(value: tuple[Value, ...]) -> list[Value]:
     """Lists that are longer or shorter, or have another value somewhere; tuples of as many."""
     found: list[tuple[Value, ...]] = [value[::-1]]
-    for place, item in enumerate(value):
+    for place, item in enumerate(value[: MOST_ITEMS // len(value) if value else 0]):
         for other in _near(item)[:2]:
             found.append((*value[:place], other, *value[place + 1 :]))
     if not isinstance(value, ListValue):

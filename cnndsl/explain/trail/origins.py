@@ -17,7 +17,7 @@ from ...values import Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
     from ...ir.network import Scope, Step
     from ...ops.base import Op
@@ -44,12 +44,13 @@ class CallSite(Record):
 class Origin(Record):
     """A layer that set an axis; `calls` lead to it from the scope that was asked, inner first.
 
-    Without a layer it is the model's input.
+    Without a layer it is an input of the model: the one at `place`.
     """
 
     layer: Layer | None
     template: Template
     calls: tuple[CallSite, ...]
+    place: int = 0
 
 
 class Target(Record):
@@ -93,7 +94,8 @@ class Walker:
                 if stop is not None:
                     return
                 if builder.parent is None:
-                    yield Origin(None, builder.template, ())
+                    yield Origin(None, builder.template, (), value)
+                    return
                 value, builder = builder.entry[value], builder.parent
         except Broken:
             return
@@ -222,16 +224,22 @@ def place_of(origin: Origin, axis: str) -> Location:
     """Where the text stands that decides the axis."""
     template, layer = origin.template, origin.layer
     if layer is None:
-        for statement in template.definition.body.statements:
-            if isinstance(statement, tree.Input):
-                return template.location(statement)
-        return template.location(template.definition)
+        stated = [place for one in template.definition.body.statements for place in inputs_in(one)]
+        return template.location(stated[origin.place] if stated else template.definition)
     primary = layer.site.syntax.primary
     target = target_of(origin, responsible(layer.op, axis), exact=False)
     if target is not None:
         return target.template.location(target.argument or target.call)
     end = getattr(primary, "name_end", primary.end)
     return template.location(tree.Node(primary.start, end))
+
+
+def inputs_in(statement: tree.Node) -> Sequence[tree.Node]:
+    """Where a statement of a model states its inputs."""
+    if isinstance(statement, tree.Inputs):
+        pairs = zip(statement.names, statement.shapes, strict=True)
+        return [tree.Node(name.start, shape.end) for name, shape in pairs]
+    return [statement] if isinstance(statement, tree.Input) else []
 
 
 def responsible(op: Op, axis: str) -> str:
@@ -256,7 +264,8 @@ def tell(origin: Origin, axis: str, subject: str) -> str:
     """What the layer did to the axis."""
     layer = origin.layer
     if layer is None:
-        return "this is the input"
+        names = origin.template.body.inputs
+        return f"this is the input{f' `{names[origin.place]}`' if len(names) > 1 else ''}"
     op, before, after = layer.op, layer.input_shapes[0], layer.shape
     if len(before.dims) != len(after.dims):
         return f"{op.name} makes a vector of {after} here: {_vector(op, before)}"

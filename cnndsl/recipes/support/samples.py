@@ -93,7 +93,7 @@ class Samples:
     @classmethod
     def folders(cls, path: Path, shape: tuple[int, ...], outputs: int) -> Samples:
         """The pictures of a folder that has a folder for each class."""
-        endings = set(".bmp .gif .jpeg .jpg .png .ppm .tif .tiff .webp".split())
+        endings = {".bmp", ".gif", ".jpg", ".jpeg", ".png", ".tif", ".webp"}
         names = sorted(one.name for one in path.iterdir() if one.is_dir())
         found = [
             (file, number)

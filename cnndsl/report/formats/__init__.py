@@ -110,7 +110,7 @@ def describe(model: CheckedModel) -> str:
     """A model in one line: `vgg16 224x224x3 -> 1000, 138,357,544 parameters, 15.5 GMACs`."""
     cost = model.cost
     return (
-        f"{model.name} {model.input_shape} -> {model.shown_outputs}, "
+        f"{model.name} {model.shown_inputs} -> {model.shown_outputs}, "
         f"{counted(cost.params, 'parameter')}, {scaled(cost.macs)}MACs"
     )
 

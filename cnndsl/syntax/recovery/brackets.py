@@ -14,6 +14,7 @@ from ...diagnostics.base import Finding
 from ...diagnostics.spelling import keyword_near
 from ...diagnostics.syntax import Mismatched, NestedTooDeeply, Unclosed
 from ...ops import OPS
+from ...ops.index import MERGES
 from ...record import Record
 from ...text import CLOSING, Location, Source
 from ..lexer import DEEPEST_BRACKETS, Token
@@ -28,7 +29,6 @@ OPENING = ("LPAR", "LSQB", "LBRACE")
 CLOSERS = ("RPAR", "RSQB", "RBRACE")
 STATEMENTS = ("STAGE", "FOR", "LET", "OUTPUT", "EXPECT", "PIXELS", "DEFAULTS")
 HEADINGS = ("MODEL", "BLOCK", "STAGE", "FOR", "IF", "ELSE")
-MERGES = tuple(name for name, op in OPS.items() if op.merges)
 UNFINISHED = frozenset(
     "COMMA ARROW PLUS MINUS STAR SLASH FLOOR PERCENT POWER EQUAL COMPARE AND OR NOT".split()
 ) | set(OPENING)

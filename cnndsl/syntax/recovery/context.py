@@ -74,7 +74,7 @@ class ErrorContext:
         self.statement = consumed[repairer.levels[-1].start :]
         """What was read of the statement, or of the definition where none is open."""
         self.heading = self.statement[0] if self.statement else self.token
-        place = opening_place(self.statement)
+        place = self.place = opening_place(self.statement)
         self.bracket = None if place is None else self.statement[place]
         """The innermost bracket that is open in the statement, and the token before it."""
         self.owner = self.statement[place - 1] if place else NOTHING

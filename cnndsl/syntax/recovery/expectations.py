@@ -74,7 +74,11 @@ STATEMENTS: dict[str, tuple[str, str]] = {
     ),
     "DEFAULTS": ("in these `defaults`", "write `defaults batch_norm(momentum=0.99)`"),
     "OUTPUT": ("in this `output`", "write names with commas, such as `output main, aux`"),
-    "INPUT": ("in this `input`", "write one shape, such as `input 224x224x3`"),
+    "INPUT": (
+        "in this `input`",
+        "write one shape, such as `input 224x224x3`, or names and shapes: "
+        "`input left: 28x28x1, right: 28x28x1`",
+    ),
     "LET": ("in this `let`", "write `let NAME = ` and a chain of layers"),
     "LET_VALUE": ("in this `let`", "write `let NAME = ` and a value or a chain of layers"),
     "FOR": ("in the heading of this `for`", "write `for NAME in [64, 128] { ... }`"),

@@ -11,7 +11,8 @@ from ...diagnostics import habits as errors
 from ...diagnostics.base import Fix
 from ...diagnostics.spelling import keyword_near
 from ...diagnostics.syntax import BadNumber, Unexpected, UnexpectedCharacter
-from ...ops import OPS, WORDS
+from ...ops import OPS
+from ...ops.index import WORDS
 from ..lexer import Token
 from . import recipes
 from .brackets import CLOSERS, OPENING
@@ -134,6 +135,19 @@ def square_brackets(here: ErrorContext) -> Mistake:
     what = "parameters" if here.in_parameters else "arguments"
     bracket = made("(", here.token.start, here.token.end)
     return at(errors.WrongBrackets(what, "["), here.token, Edit((bracket,), ahead=1, unmatched=")"))
+
+
+@rule(token="COMMA EQUAL RSQB")
+def square_brackets_of_call(here: ErrorContext) -> Mistake | None:
+    """`conv[8, 3x3]`, which began as `skips[0]` does."""
+    place = here.place
+    is_first = place == 1 or (place is not None and here.statement[place - 2].kind == "ARROW")
+    if not is_first or here.bracket is None or here.bracket.text != "[":
+        return None
+    inside = here.statement[place:]
+    bracket = made("(", here.bracket.start, here.bracket.end)
+    edit = Edit((bracket, *inside[1:]), back=len(inside), unmatched=")")
+    return at(errors.WrongBrackets("arguments", "["), here.bracket, edit)
 
 
 @rule(token="COLON")

@@ -12,7 +12,7 @@ from functools import cached_property
 from ...diagnostics import habits as errors
 from ...diagnostics.base import Finding, Fix
 from ...diagnostics.syntax import UnexpectedCharacter
-from ...ops import WORDS
+from ...ops.index import WORDS
 from ...ops.vocabulary import alike, answer
 from ...text import Location, Source
 from .. import tables
@@ -256,7 +256,7 @@ class Reader:
             return self.add(NEWLINE, "\n", position, position + 1)
         if not character.isprintable():
             return self.invisible(position)
-        word = WORD.match(text, position) or MARKS.match(text, position)
+        word = re.compile(WORD).match(text, position) or MARKS.match(text, position)
         end = word.end() if word else position + 1
         start = position
         if (

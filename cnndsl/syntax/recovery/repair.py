@@ -7,13 +7,14 @@ from itertools import takewhile
 
 from ...diagnostics.base import Finding
 from ...diagnostics.syntax import NestedTooDeeply, Unexpected
+from ...ops.index import MERGES
 from ...record import Record
 from ...text import CLOSING, Location, Source
 from .. import tree
 from ..actions import ExpressionTooDeep
 from ..driver import DEEPEST_STACK, drive
 from ..lexer import DEEPEST_BRACKETS, Token
-from .brackets import MERGES, Closer, Layout, change_of_depth, closing_place, starts_definition
+from .brackets import Closer, Layout, change_of_depth, closing_place, starts_definition
 from .context import LETS, LITERALS, Edit, ErrorContext, names_value
 from .exploration import Position, beginning
 from .mistakes import RULES
@@ -21,7 +22,7 @@ from .reading import NEWLINE, made
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ...diagnostics.base import Diagnostic
 
@@ -38,6 +39,8 @@ ENDS_NAMES = ("FROM", "LBRACE", "LPAR", "EQUAL")
 LISTED = ("NAME", "COMMA", "LPAR")
 """What a list of names is made of, maybe in brackets."""
 NAMING = ("AS", *LETS, "STAGE", "INPUT")
+BEHIND_INPUT = ("COLON", "EQUAL", "SIZE", "INTEGER", "LPAR", NEWLINE)
+"""What stands behind the name of an input, as it should or not."""
 ASIDE = (*LETS, "EXPECT", "OUTPUT", "PIXELS", "DEFAULTS")
 """Statements that leave the main line as it is."""
 
@@ -185,7 +188,7 @@ class Repairer:
     @property
     def in_recipe(self) -> bool:
         """Whether the innermost open braces are a recipe's."""
-        outer = self.consumed[self.levels[-2].start :] if self.in_body else ()
+        outer: Sequence[Token] = self.consumed[self.levels[-2].start :] if self.in_body else ()
         return bool(outer) and outer[0].kind == "RECIPE"
 
     def merge(self) -> Token | None:
@@ -401,6 +404,11 @@ def names_given(tokens: list[Token]) -> Iterable[str]:
         if is_naming and token.kind == "NAME":
             yield token.text
         is_naming = token.kind in NAMING or (is_naming and token.kind in LISTED)
+    if tokens[0].kind == "INPUT":  # those of inputs with shapes
+        behind = [one.kind for one in tokens[1:]] + [NEWLINE]
+        for token, kind in zip(tokens, behind, strict=True):
+            if token.kind == "NAME" and kind in BEHIND_INPUT:
+                yield token.text
 
 
 def names_defined(tokens: list[Token]) -> Iterable[str]:
