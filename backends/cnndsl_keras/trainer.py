@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 
 from cnndsl.backend import Artifact
@@ -13,13 +14,14 @@ from cnndsl.emit.headings import place
 from cnndsl.emit.scripts import Choice, bound_in, fragments, literal, script
 from cnndsl.emit.training import constants_of, decay_of, features_of, title
 from cnndsl.ops import dense
+from cnndsl.project.outcome import output_shapes
 from cnndsl.recipes import support
 from cnndsl_keras.dialect import DIALECT
 from cnndsl_keras.layers import LOWERINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cnndsl.ir.network import Network
     from cnndsl.recipes.recipe import OutputLoss, Recipe
@@ -59,17 +61,18 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
     carried = [*fragments(SHARED, *SHARED_PARTS), *fragments(OWN, *OWN_PARTS)]
     values = constants(network, recipe)
     dialect = DIALECT.replaced(names=DIALECT.names | bound_in(carried) | values.keys())
-    (loss,) = recipe.losses
+    text, losses = code(network, dialect), in_order(network, recipe)
     chosen = features(network, recipe)
     statements: dict[str, Sequence[python.Statement]] = {
-        "compile": [compilation(recipe, loss, chosen["penalty"])],
-        "labels": [labels(network, loss)],
-        "loss": [python.Assign("loss", loss_class("losses", loss))],
-        "model": [python.Assign("self.network", python.call(model_name(network, dialect)))],
+        "compile": [compilation(recipe, losses, chosen)],
+        "labels": [assigned("self.labels", [*labels(network, losses)])],
+        "loss": [assigned("loss", [loss_class("losses", one) for one in losses])],
+        "model": [python.Assign("self.network", made(text, model_name(network, dialect)))],
         "optimizer": [python.Assign("optimizer", optimizer(recipe))],
+        "scores": [assigned("scores", [*scores(losses)])],
     }
     choice = Choice(chosen, statements)
-    texts = [code(network, dialect), *carried]
+    texts = [text, *carried]
     return Artifact(".py", script(documentation(network, recipe), texts, choice, values))
 
 
@@ -77,8 +80,8 @@ def lacks(recipe: Recipe) -> Iterator[str]:
     """What a recipe has that these scripts cannot do exactly."""
     if recipe.augment:
         yield f"`{recipe.augment[0].name}`"
-    if len(recipe.losses) > 1:
-        yield "several outputs"
+    if len(recipe.losses) == 1 and recipe.losses[0].use["weight"] != 1.0:
+        yield "a weight of the only loss"
     if recipe.average is not None and recipe.accumulate > 1:
         yield "`average` with `accumulate`"
     if recipe.weights is not None and not recipe.weights.endswith(ENDING):
@@ -103,7 +106,8 @@ def features(network: Network, recipe: Recipe) -> dict[str, bool]:
     found = features_of(network, recipe)
     use = recipe.optimizer
     return found | {
-        "binary": recipe.losses[0].use.name == "binary_cross_entropy",
+        "binary": in_order(network, recipe)[0].use.name == "binary_cross_entropy",
+        "helpers": network.training_outputs > 0,
         "momentum": bool(use.values.get("momentum")),
         "moves": found["schedule"] or found["plateau"],
         "nesterov": bool(use.values.get("nesterov")),
@@ -118,7 +122,8 @@ def constants(network: Network, recipe: Recipe) -> dict[str, python.Expression]:
     values = constants_of(network, recipe)
     values |= {name.upper(): use.values.get(name) for name in names}
     values["DECAYED"] = decayed(network)
-    values["SCORES"] = recipe.losses[0].fused
+    values["WEIGHTS_OF_LOSSES"] = [one.use["weight"] for one in in_order(network, recipe)]
+    values["LASTING"] = len(recipe.losses) - network.training_outputs
     values["POLICY"] = f"mixed_{recipe.precision}"
     written = {name: literal(value) for name, value in values.items() if value is not None}
     written["WEIGHTS"] = python.call("Path", python.string(recipe.weights or ""))
@@ -142,15 +147,41 @@ def decayed(network: Network) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def labels(network: Network, loss: OutputLoss) -> python.Statement:
-    """The labels, as arrays."""
-    shape = network.scope.output_shapes[0]
-    given = python.Raw("samples.labels[0]")
-    if loss.use.name == "cross_entropy":
-        call = python.call("class_targets", given, shape.channels, 0.0)
-    else:
-        call = python.call("values_of", given, literal(shape.dims))
-    return python.Assign("self.labels", call)
+def in_order(network: Network, recipe: Recipe) -> list[OutputLoss]:
+    """The losses, in the order of the outputs."""
+    order = [name for name, _ in output_shapes(network)]
+    return sorted(recipe.losses, key=lambda one: order.index(one.output))
+
+
+def assigned(name: str, values: Sequence[python.Expression]) -> python.Statement:
+    """An assignment of something for each output."""
+    return python.Assign(name, values[0] if len(values) == 1 else python.List(values))
+
+
+def made(text: str, function: str) -> python.Expression:
+    """The call of an emitted function that makes the model with all its outputs."""
+    nodes = (one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef))
+    (found,) = (one for one in nodes if one.name == function)
+    keywords = {one.arg: python.number(True) for one in found.args.kwonlyargs}
+    return python.Call(function, [], keywords)
+
+
+def labels(network: Network, losses: Sequence[OutputLoss]) -> Iterator[python.Expression]:
+    """The labels of each output, as arrays."""
+    shapes = dict(output_shapes(network))
+    for number, one in enumerate(losses):
+        given, shape = python.Raw(f"samples.labels[{number}]"), shapes[one.output]
+        if one.use.name == "cross_entropy":
+            yield python.call("class_targets", given, shape.channels, 0.0)
+        else:
+            yield python.call("values_of", given, literal(shape.dims))
+
+
+def scores(losses: Sequence[OutputLoss]) -> Iterator[python.Expression]:
+    """What each loss takes: an output, or what its softmax or sigmoid is of."""
+    for number, one in enumerate(losses):
+        place = f"get_layer({python.string(one.fused)}).input" if one.fused else None
+        yield python.Raw(f"self.network.{place or f'outputs[{number}]'}")
 
 
 def loss_class(module: str, loss: OutputLoss, **more: python.Value) -> python.Expression:
@@ -163,15 +194,23 @@ def loss_class(module: str, loss: OutputLoss, **more: python.Value) -> python.Ex
     return python.Call(f"keras.{module}.{LOSSES[loss.use.name]}", [], keywords | more)
 
 
-def compilation(recipe: Recipe, loss: OutputLoss, is_penalized: bool) -> python.Statement:
-    """The call of `compile`."""
-    metrics = [metric(use, loss) for use in recipe.metrics]
-    if is_penalized:
-        metrics.append(loss_class("metrics", loss, name=python.string("data_loss")))
-    keywords: dict[str, python.Value] = {"metrics": python.List(metrics)} if metrics else {}
+def compilation(
+    recipe: Recipe, losses: Sequence[OutputLoss], chosen: Mapping[str, bool]
+) -> python.Statement:
+    """The call of `compile`; where the loss is a sum, its parts are measured as well."""
+    found = [[metric(use, losses[0]) for use in recipe.metrics], *([] for _ in losses[1:])]
+    if chosen["penalty"] or chosen["several"]:
+        for own, one in zip(found, losses, strict=True):
+            own.append(loss_class("metrics", one, name=python.string("data_loss")))
+    keywords: dict[str, python.Value] = {}
+    if chosen["several"]:
+        keywords["loss_weights"] = python.name("WEIGHTS_OF_LOSSES")
+    if any(found):
+        keywords["metrics"] = python.List([python.List(one) for one in found])
+        if not chosen["several"]:
+            keywords["metrics"] = python.List(found[0])
     arguments = [python.name("optimizer"), python.name("loss")]
-    call = python.Call("learner.compile", arguments, keywords)
-    return python.ExpressionStatement(call)
+    return python.ExpressionStatement(python.Call("learner.compile", arguments, keywords))
 
 
 def metric(use: Use, loss: OutputLoss) -> python.Expression:
@@ -198,15 +237,8 @@ def optimizer(recipe: Recipe) -> python.Expression:
         keywords["gradient_accumulation_steps"] = python.name("ACCUMULATE")
     if recipe.average is not None:
         keywords |= {"use_ema": python.number(True), "ema_momentum": python.name("AVERAGE")}
-    kind, momentum = OWN_OPTIMIZERS[use.name], use.values.get("momentum")
-    if use.name == "sgd":
-        is_steady = recipe.schedule.name == "constant" and not recipe.schedule["warm_up"]
-        kind = "Momentum" if momentum else "Plain"
-        if not (decay_of(recipe) or recipe.rates) and (is_steady or not momentum):
-            kind = "keras.optimizers.SGD"
-        if kind.startswith("keras") and momentum:
-            more: dict[str, python.Value] = {"momentum": python.name("MOMENTUM")}
-            if use["nesterov"]:
-                more["nesterov"] = python.number(True)
-            keywords = more | keywords
+    kind = OWN_OPTIMIZERS[use.name]
+    if use.name == "sgd" and not use["momentum"]:
+        is_own = decay_of(recipe) or recipe.rates
+        kind = "Plain" if is_own else "keras.optimizers.SGD"
     return python.Call(kind, [python.name("RATE")], keywords)

@@ -70,7 +70,9 @@ class Batches(keras.utils.PyDataset):
             found = images[chosen]
         else:
             found = np.stack([self.samples[one][0] for one in chosen])
-        return prepared(found), self.labels[chosen]
+        labels = self.labels[chosen]  # if not several
+        labels = tuple(one[chosen] for one in self.labels)  # if several
+        return prepared(found), labels
 
 
 class HeldOut(Batches):  # if held_out

@@ -32,6 +32,7 @@ from cnndsl_keras.training.recipe import (
     FACTOR,
     FROZEN,
     HOLD_OUT,
+    LASTING,
     MEASURES,
     MISSING,
     MONITOR,
@@ -41,10 +42,10 @@ from cnndsl_keras.training.recipe import (
     PLATEAU,
     POLICY,
     RATE,
-    SCORES,
     SEED,
     SHAPE,
     WEIGHTS,
+    WEIGHTS_OF_LOSSES,
     model,
 )
 
@@ -133,9 +134,11 @@ class Training(keras.callbacks.Callback):
         self.network = model()  # = model
         if self.options.weights is not None:
             load_weights(self.network, self.options.weights)
-        scores = self.network.get_layer(SCORES).input  # if fused
-        learner = keras.Model(self.network.inputs, scores)  # if fused
-        learner = self.network  # if not fused
+        scores = self.network.get_layer("softmax").input  # = scores
+        as_float32 = keras.layers.Activation("linear", dtype="float32")  # if narrow
+        scores = as_float32(scores)  # if narrow and not several
+        scores = [as_float32(one) for one in scores]  # if narrow and several
+        learner = keras.Model(self.network.inputs, scores)
         optimizer = Adam(RATE)  # = optimizer
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)  # if float16
         loss = keras.losses.CategoricalCrossentropy(from_logits=True)  # = loss
@@ -199,15 +202,25 @@ class Training(keras.callbacks.Callback):
         self.use_average()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        logs |= {"loss": logs["data_loss"]}  # if penalty
-        logs |= {"val_loss": logs["val_data_loss"]}  # if penalty and held_out
-        row = {"epoch": epoch + 1.0}
-        for name in MEASURES:
-            row[name] = logs[name]
-        for name in MEASURES:  # if held_out
-            row[f"held_out_{name}"] = logs[f"val_{name}"]
+        row = {"epoch": epoch + 1.0, **self.measured(logs, "")}
+        for name, value in self.measured(logs, "val_").items():  # if held_out
+            row[f"held_out_{name}"] = value
         self.use_average()  # if average and not held_out
         self.keep(row | {"seconds": time.monotonic() - self.start})
+
+    def measured(self, logs: dict[str, float], start: str) -> dict[str, float]:
+        """The MEASURES; their loss is without the penalty of weights."""
+        names = self.model.output_names  # if several
+        weights = WEIGHTS_OF_LOSSES  # if several
+        weights = weights[:LASTING] if start else weights  # if helpers
+        found = {"loss": 0.0}  # if several
+        for name, weight in zip(names, weights, strict=False):  # if several
+            found["loss"] += weight * logs[f"{start}{name}_data_loss"]
+        for name in MEASURES[1:]:  # if several
+            found[name] = logs[f"{start}{names[0]}_{name}"]
+        found = {name: logs[f"{start}{name}"] for name in MEASURES}  # if not several
+        found["loss"] = logs[f"{start}data_loss"]  # if penalty and not several
+        return found
 
     def use_average(self) -> None:  # if average
         """Put the averages in the place of the weights, and remember these."""
