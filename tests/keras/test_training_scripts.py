@@ -302,6 +302,12 @@ def test_missing_weights_are_drawn_and_others_are_not(tmp_path: Path) -> None:
         run(script_of('missing "trunk"', wider), tmp_path, data=small(tmp_path), weights=path)
 
 
+def test_too_few_samples_for_a_step_are_said(tmp_path: Path) -> None:
+    model = MODEL.replace("dense(10)", "dense(5)")
+    with pytest.raises(SystemExit, match="16 samples for 2 batches of 10"):
+        run(script_of("accumulate 2", model), tmp_path, data=small(tmp_path), batch=10)
+
+
 def small(folder: Path) -> str:
     """Data of five classes."""
     np.savez(folder / "small.npz", x=np.zeros((20, 8, 8, 1), np.uint8), y=np.arange(20) % 5)
