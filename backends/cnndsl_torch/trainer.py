@@ -10,6 +10,7 @@ from cnndsl.emit.augmentation import mixes_labels, module
 from cnndsl.emit.classes.renderer import class_name, code
 from cnndsl.emit.headings import place
 from cnndsl.emit.scripts import Choice, bound_in, fragments, literal, script
+from cnndsl.emit.training import constants_of, decay_of, features_of
 from cnndsl.project.outcome import output_shapes
 from cnndsl.recipes import support
 from cnndsl.record import Record
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnndsl.ir.network import Network
-    from cnndsl.recipes.recipe import Frozen, OutputLoss, RateFactor, Recipe
+    from cnndsl.recipes.recipe import OutputLoss, Recipe
     from cnndsl.recipes.words import Use
 
 SHARED = os.path.dirname(support.__file__)
@@ -65,8 +66,8 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
     """The script: the recipe's constants, the model, its data and the loop."""
     parts = Parts(network, recipe)
     carried = [*fragments(SHARED, *SHARED_PARTS), *fragments(OWN, "data", "loop")]
-    constants = constants_of(parts)
-    dialect = DIALECT.replaced(names=DIALECT.names | bound_in(carried) | constants.keys())
+    values = constants(parts)
+    dialect = DIALECT.replaced(names=DIALECT.names | bound_in(carried) | values.keys())
     statements: dict[str, Sequence[python.Statement]] = {
         "labels": [parts.labels],
         "loss": [*parts.loss],
@@ -76,12 +77,12 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
         "parallel": [parts.parallel],
         "probabilities": [parts.probabilities] if mixes_labels(recipe.augment) else [],
     }
-    choice = Choice(features_of(parts), statements)
+    choice = Choice(features(parts), statements)
     texts = [code(network, dialect)]
     if recipe.augment:
         texts.append(module(recipe.augment, network.input_shape, TOOLS))
     texts += carried
-    return Artifact(".py", script(documentation(network, recipe), texts, choice, constants))
+    return Artifact(".py", script(documentation(network, recipe), texts, choice, values))
 
 
 def documentation(network: Network, recipe: Recipe) -> str:
@@ -105,102 +106,21 @@ def documentation(network: Network, recipe: Recipe) -> str:
     return "\n".join(lines)
 
 
-def features_of(found: Parts) -> dict[str, bool]:
-    """Which lines of fragments a script has, by the names that the fragments know them by."""
-    network, recipe = found.network, found.recipe
-    schedule, warm_up = recipe.schedule.name, bool(recipe.schedule["warm_up"])
-    return {
-        "accumulate": recipe.accumulate > 1,
-        "augment": bool(recipe.augment),
-        "average": recipe.average is not None,
-        "clip": recipe.clip is not None,
-        "cosine": schedule == "cosine",
-        "decay": found.decay > 0,
-        "float16": recipe.precision == "float16",
-        "frozen": bool(recipe.frozen),
-        "fused": any(one.fused for one in recipe.losses),
-        "held_out": recipe.hold_out > 0,
-        "missing": bool(recipe.missing),
-        "narrow": recipe.precision != "float32",
-        "patience": recipe.patience is not None,
-        "penalty": any(getattr(layer.op, "l2", 0.0) for layer in network.layers),
-        "plateau": schedule == "plateau",
-        "rates": bool(recipe.rates),
-        "schedule": warm_up or schedule in ("step", "cosine"),
-        "several": len(found.shapes) > 1,
-        "step": schedule == "step",
-        "thaws": any(one.epochs is not None for one in recipe.frozen),
-        "undecayed": bool(found.undecayed),
-        "warm_up": warm_up,
-        "weights": recipe.weights is not None,
-        **pixel_features(network),
-    }
+def features(found: Parts) -> dict[str, bool]:
+    """Which lines of fragments a script has."""
+    return features_of(found.network, found.recipe) | {"undecayed": bool(found.undecayed)}
 
 
-def pixel_features(network: Network) -> dict[str, bool]:
-    """What is done to numbers from 0 to 1."""
-    pixels = network.pixels
-    low, high = pixels.range if pixels else (0.0, 1.0)
-    found = {
-        "bgr": pixels is not None and pixels.order == "bgr",
-        "mean": pixels is not None and any(pixels.mean),
-        "range": low != 0.0,
-        "scale": low == 0.0 and high != 1.0,
-        "std": pixels is not None and any(one != 1.0 for one in pixels.std),
-    }
-    return found | {"pixels": any(found.values())}
-
-
-def constants_of(found: Parts) -> dict[str, python.Expression]:
+def constants(found: Parts) -> dict[str, python.Expression]:
     """What a script can have at its top, by name."""
-    network, recipe = found.network, found.recipe
-    schedule, pixels = recipe.schedule.values, network.pixels
-    values = {
-        "NAME": recipe.name,
-        "DATA": recipe.data,
-        "SHAPE": network.input_shape.dims,
-        "OUTPUTS": [*found.shapes],
-        "HOLD_OUT": recipe.hold_out,
-        "SEED": recipe.seed,
-        "EPOCHS": recipe.epochs,
-        "BATCH": recipe.batch,
-        "ACCUMULATE": recipe.accumulate,
-        "RATE": recipe.optimizer["rate"],
-        "RATES": [(path, one.factor) for one in recipe.rates for path in below(one)],
-        "DECAY": found.decay,
-        "UNDECAYED": found.undecayed,
-        "CLIP": recipe.clip,
-        "WARM_UP": schedule["warm_up"],
-        "EVERY": schedule.get("every"),
-        "FACTOR": schedule.get("factor"),
-        "END": schedule.get("end"),
-        "PLATEAU": schedule.get("patience"),
-        "PATIENCE": recipe.patience,
-        "AVERAGE": recipe.average,
-        "MEASURES": ["loss", *map(title, recipe.metrics)],
-        "MONITOR": "held_out_loss" if recipe.hold_out else "loss",
-        "SCORES": [one.fused for one in recipe.losses if one.fused],
-        "FROZEN": [(path, one.epochs) for one in recipe.frozen for path in below(one)],
-        "MISSING": tuple(f"{path}." for path in recipe.missing),
-        "LOW": pixels and pixels.range[0],
-        "HIGH": pixels and pixels.range[1],
-        "MEAN": pixels and pixels.mean,
-        "STD": pixels and pixels.std,
-    }
+    recipe = found.recipe
+    values = constants_of(found.network, recipe)
+    values["UNDECAYED"] = found.undecayed
+    values["SCORES"] = [one.fused for one in recipe.losses if one.fused]
     written = {name: literal(value) for name, value in values.items()}
     written["PRECISION"] = python.name(f"torch.{recipe.precision}")
     written["WEIGHTS"] = python.call("Path", python.string(recipe.weights or ""))
     return written
-
-
-def title(metric: Use) -> str:
-    """The name of a metric in tables: `accuracy`, `top_5`."""
-    return "_".join([metric.name, *map(str, metric.values.values())])
-
-
-def below(named: Frozen | RateFactor) -> Iterator[str]:
-    """How the names of all weights below some paths begin."""
-    return (f"{path}." for path in named.paths)
 
 
 class Parts:
@@ -213,10 +133,6 @@ class Parts:
         """Those of all outputs, by name."""
         order = [*self.shapes]
         self.losses = sorted(recipe.losses, key=lambda one: order.index(one.output))
-
-    @property
-    def decay(self) -> float:
-        return float(self.recipe.optimizer.values.get("decay", 0.0))
 
     @property
     def undecayed(self) -> tuple[str, ...]:
@@ -327,9 +243,9 @@ class Parts:
             for name, (keyword, usual) in one.arguments.items()
             if given[name] != usual
         }
-        if self.decay or use.name == "adamw":
+        if decay_of(self.recipe) or use.name == "adamw":
             keywords["weight_decay"] = python.name("DECAY")
-        groups = "decay_groups" if self.decay else "self.model.parameters"
+        groups = "decay_groups" if decay_of(self.recipe) else "self.model.parameters"
         groups = "rate_groups" if self.recipe.rates else groups
         arguments = [] if groups.startswith("self") else [python.name("self.model")]
         parameters = python.Call(groups, arguments)

@@ -24,6 +24,7 @@ def features_of(network: Network, recipe: Recipe) -> dict[str, bool]:
     schedule, warm_up = recipe.schedule.name, bool(recipe.schedule["warm_up"])
     return {
         "accumulate": recipe.accumulate > 1,
+        "augment": bool(recipe.augment),
         "average": recipe.average is not None,
         "clip": recipe.clip is not None,
         "cosine": schedule == "cosine",

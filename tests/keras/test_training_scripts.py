@@ -21,6 +21,7 @@ from cnndsl.diagnostics.base import Rejected
 from cnndsl.project.loading import Loader
 from cnndsl.project.locate import read_spec
 from cnndsl.project.training import choose_recipe
+from cnndsl.recipes.measuring import loss_of, metric_of
 from cnndsl.weights.files import read_weights
 
 EVERYTHING = """
@@ -191,6 +192,32 @@ def test_scripts_train(lines: str, model: str, tmp_path: Path) -> None:
     assert read_weights(str(tmp_path / "best.weights.h5"), network)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["usual", "heads", "binary", "errors"])
+def test_held_out_figures_are_those_of_the_network(name: str, tmp_path: Path) -> None:
+    lines, model = SCRIPTS[name]
+    data = samples(model, tmp_path)
+    model = model.replace("(0, 255), mean=(100, 110, 120)", "(0, 1)")  # no sigmoid is 1
+    found = run(script_of(lines, model), tmp_path, data=data, epochs=1, batch=150)
+    found.train()
+    said = training(lines, model)
+    recipe, network = said.recipe, said.network
+    images = np.concatenate([found.held_out[one][0] for one in range(len(found.held_out))])
+    outputs = found.network.predict(images, verbose=0)
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    kept = len(outputs) - network.training_outputs
+    order = [name for name, _ in network.outputs]
+    losses = sorted(recipe.losses, key=lambda one: order.index(one.output))[:kept]
+    labels = found.held_out.samples.labels
+    expected = sum(
+        loss_of(one, values, own) for one, values, own in zip(losses, outputs, labels, strict=False)
+    )
+    assert found.rows[0]["held_out_loss"] == pytest.approx(expected, rel=1e-4)
+    for use in recipe.metrics:
+        value = metric_of(use, losses[0], outputs[0], labels[0])
+        assert found.rows[0][f"held_out_{use.name}"] == pytest.approx(value, rel=1e-4)
+
+
 def stop_after_one(found: Any) -> None:
     """Train, and press Ctrl-C after an epoch."""
     keep = found.keep
@@ -273,6 +300,12 @@ def test_missing_weights_are_drawn_and_others_are_not(tmp_path: Path) -> None:
             np.testing.assert_array_equal(value, kept[name])
     with pytest.raises(SystemExit, match="head"):
         run(script_of('missing "trunk"', wider), tmp_path, data=small(tmp_path), weights=path)
+
+
+def test_too_few_samples_for_a_step_are_said(tmp_path: Path) -> None:
+    model = MODEL.replace("dense(10)", "dense(5)")
+    with pytest.raises(SystemExit, match="16 samples for 2 batches of 10"):
+        run(script_of("accumulate 2", model), tmp_path, data=small(tmp_path), batch=10)
 
 
 def small(folder: Path) -> str:

@@ -56,6 +56,8 @@ class Batches(keras.utils.PyDataset):
     def start_epoch(self, epoch: int) -> None:
         """Set the order of an epoch."""
         count, batch = len(self.samples), self.batch
+        if count < batch * ACCUMULATE:  # if accumulate
+            raise SystemExit(f"{count} samples for {ACCUMULATE} batches of {batch}")
         self.order = batches(count, batch, SEED, epoch)  # if not accumulate
         steps = batches(count, batch * ACCUMULATE, SEED, epoch)  # if accumulate
         self.order = [part for step in steps for part in divided(step)]  # if accumulate
