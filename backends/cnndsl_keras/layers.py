@@ -284,10 +284,6 @@ def prelu(site: Site) -> None:
     emit_layer(site, "layers.PReLU", [], keywords)
 
 
-def relu_squared(site: Site) -> None:
-    emit_layer(site, site.support("ReLUSquared"), [], [])
-
-
 def threshold(site: Site) -> None:
     arguments: list[Value] = [site.symbol("limit"), site.symbol("value")]
     emit_layer(site, site.support("Threshold"), arguments, [])
@@ -330,6 +326,13 @@ def read(op: type[Op], layer: str, *attributes: str) -> Lowering:
     """A layer that means an op whose attributes it takes by position, under their names."""
     reads = {f"layers.{layer}": " ".join(attributes)}
     return Lowering(op, plain(layer, *attributes), reads=reads)
+
+
+def helper(op: type[Op], layer: str) -> Lowering:
+    """A helper without arguments that means an op."""
+    return Lowering(
+        op, lambda site: emit_layer(site, site.support(layer), [], []), reads={layer: ""}
+    )
 
 
 def function(name: str) -> Callable[[Site], None]:
@@ -462,6 +465,8 @@ LOWERINGS = Lowerings(
         Lowering(channels.Slice, channel_slice, reads={"ChannelSlice": "start=0 stop=None"}),
         Lowering(channels.Split, channel_part, reads={"ChannelPart": "parts part"}),
         Lowering(channels.ChannelShuffle, channel_shuffle, reads={"ChannelShuffle": "groups"}),
+        helper(channels.ChannelMean, "ChannelMean"),
+        helper(channels.ChannelMax, "ChannelMax"),
         Lowering(
             channels.DepthToSpace, depth_to_space, reads={"DepthToSpace": "block channel_order"}
         ),
@@ -492,7 +497,7 @@ LOWERINGS = Lowerings(
             },
         ),
         Lowering(activation.Prelu, prelu, stored("alpha")),
-        Lowering(activation.ReluSquared, relu_squared, reads={"ReLUSquared": ""}),
+        helper(activation.ReluSquared, "ReLUSquared"),
         Lowering(
             activation.Threshold,
             threshold,

@@ -261,6 +261,11 @@ def read(op: type[Op], module: str, signature: str = "", *attributes: str) -> Lo
     return Lowering(op, plain(module, *attributes), reads={f"nn.{module}": signature})
 
 
+def helper(op: type[Op], module: str) -> Lowering:
+    """A helper without arguments that means an op."""
+    return Lowering(op, lambda site: python.call(site.support(module)), reads={module: ""})
+
+
 def hard_sigmoid(site: Site) -> python.Expression:
     if site.given("slope") or site.given("offset"):
         return python.call(site.support("HardSigmoid"), site.symbol("slope"), site.symbol("offset"))
@@ -428,6 +433,8 @@ LOWERINGS = Lowerings(
         Lowering(channels.Slice, channel_slice, reads={"ChannelSlice": "start=0 stop=None"}),
         Lowering(channels.Split, channel_part, together=channel_parts),
         read(channels.ChannelShuffle, "ChannelShuffle", "groups", "groups"),
+        helper(channels.ChannelMean, "ChannelMean"),
+        helper(channels.ChannelMax, "ChannelMax"),
         Lowering(channels.DepthToSpace, depth_to_space),
         Lowering(channels.SpaceToDepth, space_to_depth),
         Lowering(merging.Scale, scale, reads={"Scale": "factor"}),
@@ -442,11 +449,7 @@ LOWERINGS = Lowerings(
             {"alpha": Stored("weight")},
             reads={"nn.PReLU": "num_parameters:channels init:slope=0.25"},
         ),
-        Lowering(
-            activation.ReluSquared,
-            lambda site: python.call(site.support("ReLUSquared")),
-            reads={"ReLUSquared": ""},
-        ),
+        helper(activation.ReluSquared, "ReLUSquared"),
         Lowering(activation.Threshold, threshold, reads={"nn.Threshold": "threshold:limit value"}),
         Lowering(activation.Clip, clip, reads={"Clip": "low high"}),
         read(activation.HardTanh, "Hardtanh"),

@@ -19,9 +19,9 @@ class PathsDiffer(Diagnostic):
     """An elementwise merge (`add`, `multiply`) joins paths whose shapes are not equal.
 
     The sum of two images is taken pixel by pixel and channel by channel, so both need the same
-    height, width and channels. The language does not stretch the smaller one, but for a 1x1 image
-    in `multiply`, which scales channels. Most often one path has a stride, a window without
-    padding, or other filters than the path beside it.
+    height, width and channels. The language does not stretch the smaller one, but in `multiply`: a
+    1x1 image scales channels, and an image of one channel pixels. Most often one path has a stride,
+    a window without padding, or other filters than the path beside it.
     """
 
     code = "CNN301"

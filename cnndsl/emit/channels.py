@@ -6,6 +6,8 @@ say how many leave it, code can say so too (`4 * filters`), and one class serves
 
 from __future__ import annotations
 
+from itertools import compress
+
 from ..ops.base import Op
 from ..record import Record
 from ..semantics.evaluate import EvaluationFailed, evaluate
@@ -235,9 +237,11 @@ class Flow(Visitor):
     ) -> Amount | None:
         """What a merge makes of what leaves its paths."""
         amounts = amounts_of(item.names, place) + ends
-        known = [one for one in amounts if one is not None]
         if not item.op_class.sums_channels:
+            whole = compress(amounts, has_all_channels(item))
+            known = [one for one in whole if one is not None]
             return min(known, key=_simplicity) if known else None
+        known = [one for one in amounts if one is not None]
         if len(known) < len(amounts):
             return None
         stand_in: Any = Attributes(item, place.environment)
@@ -366,6 +370,15 @@ class Flow(Visitor):
     def let(self, item: outline.LetItem, place: Place) -> Amount | None:
         place.values[item.name] = self.items(item.items, place)
         return place.channels
+
+
+def has_all_channels(item: outline.MergeItem) -> list[bool]:
+    """Whether a merge's paths have the channels of its result, in all of its instances."""
+    found = (
+        [one.channels == layer.shape.channels for one in layer.input_shapes]
+        for layer in item.layers
+    )
+    return [all(path) for path in zip(*found, strict=True)]
 
 
 def amounts_of(names: Iterable[str], place: Place) -> list[Amount | None]:

@@ -159,6 +159,39 @@ class ChannelShuffle(Op):
             )
 
 
+class AcrossChannels(Op):
+    """What the ops share that make one channel of all."""
+
+    ranks = IMAGES
+    order = SEES_ORDER
+
+    def channels(self, inputs: Sequence[Any]) -> Any:
+        return 1
+
+    def operations_per_value(self, inputs: Sequence[Shape]) -> int:
+        return inputs[0].channels
+
+
+class ChannelMean(AcrossChannels):
+    """The mean of each pixel's channels, as an image of one channel: (sum over c of x[c]) / C.
+
+    (channel_mean-1) the input is an image
+    """
+
+    name = "channel_mean"
+
+
+class ChannelMax(AcrossChannels):
+    """The largest of each pixel's channels, as an image of one channel: max over c of x[c].
+
+    Where k channels are the largest, each has a k-th of the gradient.
+
+    (channel_max-1) the input is an image
+    """
+
+    name = "channel_max"
+
+
 class Blocks(Op):
     """What the ops share that exchange channels for pixels: a pixel is a block of pixels."""
 

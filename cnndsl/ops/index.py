@@ -55,6 +55,8 @@ FAMILY_OF = {
     "slice": "channels",
     "split": "channels",
     "channel_shuffle": "channels",
+    "channel_mean": "channels",
+    "channel_max": "channels",
     "depth_to_space": "channels",
     "space_to_depth": "channels",
     "channel_conv": "attention",

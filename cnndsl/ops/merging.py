@@ -52,23 +52,32 @@ class Add(Merge):
 
 
 class Multiply(Merge):
-    """The product of the paths, element by element; a 1x1 image scales the channels of the others.
+    """The product of the paths, element by element; a 1x1 image scales the channels of the others,
+    and an image of one channel their pixels.
 
-    So do the gates of squeeze-and-excitation networks (Hu et al. 2018, section 3.2).
+    So do the gates of squeeze-and-excitation networks (Hu et al. 2018, section 3.2), and the
+    spatial attention of CBAM (Woo et al. 2018, section 3).
 
     (multiply-1) there are at least two paths
-    (multiply-2) all paths have the same shape, but for 1x1 images with as many channels
+    (multiply-2) all paths have the same shape, but for 1x1 images with as many channels, and
+    images of as many pixels with one channel
     """
 
     name = "multiply"
 
     def fit(self, inputs: Sequence[Shape]) -> bool:
-        image = max(inputs, key=lambda shape: shape.elements)
-        gate = Shape((*[1] * (len(image.dims) - 1), image.channels))
-        return all(shape in (image, gate) for shape in inputs)
+        image = self.extent(inputs)
+        gates = [(1, 1, image.channels), (*image.dims[:-1], 1)] if image.is_image else []
+        return all(shape.dims in (image.dims, *gates) for shape in inputs)
 
     def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
-        return max(inputs, key=lambda shape: shape.elements).dims[:-1]
+        return tuple(map(max, zip(*(shape.dims[:-1] for shape in inputs), strict=False)))
+
+    def channels(self, inputs: Sequence[Any]) -> Any:
+        return max(inputs)
+
+    def reach(self, inputs: Sequence[Shape]) -> tuple[Reach, ...]:
+        return moved(0, 0)
 
 
 class Subtract(Merge):

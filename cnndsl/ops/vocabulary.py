@@ -46,17 +46,29 @@ SAME = {
 OTHERWISE = {
     "add": ("eltwise elementwise residual shortcut", "`multiply` is the product"),
     "concat": ("merge", "`add` is the sum"),
-    "maximum": ("max", "over height and width it is `global_max_pool`"),
+    "maximum": (
+        "max",
+        "over height and width it is `global_max_pool`, over channels `channel_max`",
+    ),
     "minimum": ("min", "it is that of paths"),
-    "average": ("mean", "over height and width it is `global_avg_pool`"),
+    "average": (
+        "mean",
+        "over height and width it is `global_avg_pool`, over channels `channel_mean`",
+    ),
     "relu_squared": ("relu2", "a second relu is `relu`, too"),
     "identity": (
         "skip passthrough",
         "a value that skips layers has a name, and Darknet's passthrough is `space_to_depth`",
     ),
     "dense": ("affine", "a factor for each channel alone is `layer_scale`"),
-    "global_avg_pool": ("reducemean", "it goes over height and width"),
-    "global_max_pool": ("reducemax", "it goes over height and width"),
+    "global_avg_pool": (
+        "reducemean",
+        "it goes over height and width; over channels it is `channel_mean`",
+    ),
+    "global_max_pool": (
+        "reducemax",
+        "it goes over height and width; over channels it is `channel_max`",
+    ),
     "conv": (
         "conv2d convolution convolution2d convolutional spatialconvolution convlayer conv2dlayer "
         "pointwiseconv pointwiseconv2d groupconv groupedconv dilatedconv atrousconv",
@@ -217,7 +229,11 @@ FURTHER = {
     "roi_pool": ("roialign psroipool roipooling", "a pooling of boxes"),
     "squeeze_excite": ("se selayer squeezeexcitation squeezeandexcite cbam seblock "
                        "channelattention spatialattention bam",
-                       "attention over channels; a `block` with `multiply` can say it"),
+                       "attention over channels or pixels; a `block` with `multiply` can say it"),
+    "channel_mean": ("channelavgpool channelavg channelaverage channelaveragepool meanchannel",
+                     "it keeps one channel"),
+    "channel_max": ("amax channelmaxpool channelmaxpooling maxchannel",
+                    "it goes over the channels and keeps one"),
     "channel_conv": ("eca ecalayer ecamodule efficientchannelattention",
                      "its kernel goes along the channels, behind `global_avg_pool(true)`"),
     "spatial_softmax": ("softargmax", "a softmax over the pixels"),

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import keras
 import literal_formulas
 import numpy as np
 import pytest
+import tensorflow
+import torch
+from cnndsl_numpy.graph import Mode
+from cnndsl_numpy.layers.channels import ChannelMax
 from live_outputs import outputs_for
 from spec_text import in_model
 
@@ -52,6 +60,52 @@ def test_shuffle_of_groups() -> None:
     assert found.tolist() == [0, 3, 1, 4, 2, 5]
 
 
+# All channels as one
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "language.md"
+(CBAM,) = re.findall(r"^block spatial_attention.*?^}$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+GATES = (
+    "block gated(width) { conv(width, 3x3) -> spatial_attention(3) -> conv(2 * width, 1x1)\n"
+    "multiply { channel_max\n global_avg_pool(true) } -> conv(in.channels - 1, 1x1) }\n"
+)
+
+
+def test_spatial_attention_in_all_backends() -> None:
+    """One class serves all widths: what is stretched has channels that are not the product's."""
+    text = CBAM + GATES + in_model("gated(2) -> gated(3)", "8x7x3")
+    assert_computed(text)
+    code = cnndsl.loads(text).emit("torch")
+    assert code.count("class Gated") == code.count("class SpatialAttention") == 1
+
+
+def assert_computed(text: str) -> None:
+    """Assert that what each backend computes is what the formulas give."""
+    network = cnndsl.loads(text).network
+    images = literal_formulas.random_images(network)
+    weights = literal_formulas.random_weights(network)
+    (expected,) = literal_formulas.evaluate(network, weights, images)
+    for backend in ("keras", "numpy", "torch"):
+        (found,) = outputs_for(find_backend(backend), network, weights, images)
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_largest_channels_share_the_gradient() -> None:
+    """In equal parts, in all frameworks."""
+    layer = ChannelMax(name="largest")
+    images = np.array([3.0, 1, 3, 2]).reshape(1, 1, 1, 4)
+    _, saved = layer.forward((images,), {}, Mode(False, np.random.default_rng()))
+    ((found,), _) = layer.backward(np.full((1, 1, 1, 1), 4.0), saved, {}, True)
+    tensor = torch.from_numpy(images).requires_grad_()
+    (by_torch,) = torch.autograd.grad(4 * tensor.amax(-1).sum(), tensor)
+    with tensorflow.GradientTape() as tape:
+        tape.watch(variable := tensorflow.constant(images))
+        loss = 4 * keras.ops.max(variable, axis=-1)
+    by_keras = tape.gradient(loss, variable)
+    for gradient in (found, by_torch, by_keras):
+        assert np.ravel(gradient).tolist() == [2, 0, 2, 0]
+
+
 # Parts
 
 
@@ -97,13 +151,7 @@ block one { split(2, part=1) -> conv(6, 1x1) }
 @pytest.mark.parametrize("name", PARTS)
 def test_parts_in_all_backends(name: str) -> None:
     """What is joined is what the formulas give."""
-    network = cnndsl.loads(BLOCKS + in_model(PARTS[name], "3x4x6")).network
-    images = literal_formulas.random_images(network)
-    weights = literal_formulas.random_weights(network)
-    (expected,) = literal_formulas.evaluate(network, weights, images)
-    for backend in ("keras", "numpy", "torch"):
-        (found,) = outputs_for(find_backend(backend), network, weights, images)
-        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    assert_computed(BLOCKS + in_model(PARTS[name], "3x4x6"))
 
 
 def test_names_are_those_of_layers() -> None:

@@ -81,6 +81,8 @@ BROKEN = {
     "pixel_dense-1": ("flatten -> pixel_dense(3)", "CNN305", "needs an image"),
     "spatial_dropout-1": ("flatten -> spatial_dropout(0.1)", "CNN305", "needs an image"),
     "slice-1": ("slice(2, 5)", "CNN317", "not within 4 channels"),
+    "channel_max-1": ("flatten -> channel_max", "CNN305", "needs an image"),
+    "channel_mean-1": ("flatten -> channel_mean", "CNN305", "needs an image"),
     "channel_shuffle-1": ("flatten -> channel_shuffle(2)", "CNN305", "needs an image"),
     "channel_shuffle-2": ("channel_shuffle(3)", "CNN307", "3 groups do not divide 4 channels"),
     "normalize-1": ("normalize(mean=(1, 2, 3))", "CNN313", "3 numbers, but the input has 4"),

@@ -10,6 +10,7 @@ from spec_text import codes_of, findings_of, in_model, network_of
 
 import cnndsl
 from cnndsl.backend import find_backend
+from cnndsl.ir import measures
 from cnndsl.values import Shape
 
 UNET = """
@@ -98,3 +99,11 @@ def test_blocks_have_values_of_their_own() -> None:
     assert network.layers[-1].shape == Shape((6, 1, 1))
     for backend in ("keras", "torch"):
         assert cnndsl.loads(text).emit(backend)
+
+
+@pytest.mark.parametrize("names", ["image, gate", "gate, image", "map, image", "gate, map, gate"])
+def test_gates_change_no_receptive_field(names: str) -> None:
+    """Whichever path of a product stands first: a pooled one counts as no window."""
+    gates = "relu as image -> global_avg_pool(true) as gate\nlet map = image -> channel_max\n"
+    network = network_of(in_model(f"{gates}multiply({names}) -> conv(2, 3x3)", "9x8x4"))
+    assert measures.receptive_field(network) == (3, 3)

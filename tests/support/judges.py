@@ -10,7 +10,6 @@ which tests hold the backends to.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
@@ -67,12 +66,14 @@ def overhangs_from_the_start(op: str, given: Attributes, shapes: list[Dims]) -> 
 
 
 def stretches(op: str, _given: Attributes, shapes: list[Dims]) -> bool:
-    """Whether paths of several shapes meet, but for a 1x1 image that scales channels."""
+    """Whether paths of several shapes meet, but for images that scale channels or pixels."""
     if op not in ("add", "multiply") or len(set(shapes)) == 1:
         return False
-    image = max(shapes, key=math.prod)
-    gate = (1, 1, image[-1])
-    return op == "add" or any(shape not in (image, gate) for shape in shapes)
+    if op == "add" or {*map(len, shapes)} != {3}:
+        return True
+    height, width, channels = map(max, zip(*shapes, strict=True))
+    known = (height, width, channels), (1, 1, channels), (height, width, 1)
+    return any(shape not in known for shape in shapes)
 
 
 def need_output_padding(output_padding: Dims, stride: Dims, dilation: Dims, pad: Any) -> None:
@@ -90,7 +91,7 @@ DIFFERENCES = {
         "CNN301",
         "add {\nconv(1, 1x1)\nidentity\n}",
         ("keras", "torch"),
-        "but for a 1x1 gate of multiply, no path is stretched: a shape that is off by a factor is "
+        "but for the gates of multiply, no path is stretched: a shape that is off by a factor is "
         "a slip more often than not",
     ),
     "pooling of nothing but padding": Difference(

@@ -496,6 +496,8 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "channel_shuffle": channel_shuffle,
     "depth_to_space": depth_to_space,
     "space_to_depth": space_to_depth,
+    "channel_mean": lambda op, x, w: x.sum(-1, keepdims=True) / x.shape[-1],
+    "channel_max": lambda op, x, w: x.max(-1, keepdims=True),
     "channel_conv": channel_conv,
     "path_softmax": path_softmax,
     "multi_head_attention": multi_head_attention,

@@ -219,6 +219,9 @@ class SpecWriter:
             if op != "concat":
                 path += " -> conv(in.channels, 1x1)" if image else " -> dense(in.channels)"
             paths.append(path)
+        if op == "multiply" and image and self.chance(0.5):
+            gate = self.random.choice(["channel_mean", "channel_max", "conv(1, 3x3, pad=same)"])
+            paths.insert(0, f"{self.chain(scope, image, depth, False)} -> {gate}")
         lines = "\n".join(f"        {path}" for path in paths)
         return f"{op} {{\n{lines}\n    }}"
 

@@ -349,12 +349,13 @@ def test_layers_that_no_output_needs(cnndsl: Command, tmp_path: Path) -> None:
 
 
 def test_gates(cnndsl: Command, tmp_path: Path) -> None:
-    """The gradient of a 1x1 image that scales channels is a sum over the pixels."""
+    """What is stretched over pixels or channels has the sum over these for its gradient."""
     spec = tmp_path / "gates.cnn"
     spec.write_text(
         "block excite(ratio) { multiply {\n identity\n adaptive_avg_pool(1x1)"
         " -> conv(in.channels // ratio, 1x1) -> relu -> conv(in.channels, 1x1) -> sigmoid } }\n"
         "model m {\n    input 6x6x3\n    conv(4, 3x3) as early -> excite(2)\n"
-        "    let gate = early -> adaptive_avg_pool(1x1)\n    multiply(gate, main, early)\n}\n"
+        "    let gate = early -> adaptive_avg_pool(1x1)\n"
+        "    let map = early -> channel_max\n    multiply(map, gate, main, early)\n}\n"
     )
     assert cnndsl("verify", str(spec), "--grad", "--train").status == 0

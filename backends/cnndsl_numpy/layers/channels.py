@@ -49,6 +49,26 @@ def dealt(X: Array, groups: int) -> Array:
     return X.reshape(*X.shape[:-1], groups, -1).swapaxes(-1, -2).reshape(X.shape)
 
 
+class ChannelMean(UnaryLayer, op=channels.ChannelMean):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        return inputs[0].mean(axis=-1, keepdims=True), (inputs[0].shape,)
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        (shape,) = saved
+        return (np.repeat(dA / shape[-1], shape[-1], axis=-1),), {}
+
+
+class ChannelMax(UnaryLayer, op=channels.ChannelMax):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        return inputs[0].max(axis=-1, keepdims=True), inputs
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        """Return the gradient to the largest channels, in equal shares."""
+        (X,) = saved
+        chosen = X.max(axis=-1, keepdims=True) == X
+        return (chosen * (dA / chosen.sum(axis=-1, keepdims=True, dtype=dA.dtype)),), {}
+
+
 class DepthToSpace(UnaryLayer, op=channels.DepthToSpace):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         return to_space(inputs[0], self.block, self.channel_order), ()

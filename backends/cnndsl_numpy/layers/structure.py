@@ -1,12 +1,12 @@
 """The layers that arrange values: flatten, padding, scaling, merges and the identity."""
 
-import math
 from functools import reduce
 from itertools import accumulate
 from typing import ClassVar
 
 import numpy as np
 
+from cnndsl import values
 from cnndsl.ops import dense, merging
 from cnndsl_numpy.functional.geometry import Array, pad_image, sides
 from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved, Shape, describe
@@ -87,9 +87,8 @@ class Add(MergeLayer, op=merging.Add):
 
 class Multiply(MergeLayer, op=merging.Multiply):
     def check(self, *shapes: Shape) -> None:
-        image = max(shapes, key=math.prod)
-        gate = (*[1] * (len(image) - 1), image[-1])
-        need_one_shape(image, *(shape for shape in shapes if shape != gate))
+        if not merging.Multiply().fit([values.Shape(shape) for shape in shapes]):
+            need_one_shape(*shapes)
 
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         return reduce(np.multiply, inputs), inputs
@@ -97,15 +96,16 @@ class Multiply(MergeLayer, op=merging.Multiply):
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
         """Return to each input the gradient times the product of the other inputs.
 
-        A 1x1 image takes part at every pixel, so that its gradient is the sum over the pixels.
+        A 1x1 image takes part at every pixel, so that its gradient is the sum over the pixels; that
+        of an image of one channel is the sum over the channels.
         """
         gradients: list[Array] = []
         for index, own in enumerate(saved):
             others = (other for at, other in enumerate(saved) if at != index)
             gradient = reduce(np.multiply, others, dA)
-            if gradient.shape != own.shape:
-                gradient = gradient.sum(axis=(1, 2), keepdims=True)
-            gradients.append(gradient)
+            sizes = zip(own.shape, dA.shape, strict=True)
+            stretched = tuple(axis for axis, (size, whole) in enumerate(sizes) if size != whole)
+            gradients.append(gradient.sum(axis=stretched, keepdims=True) if stretched else gradient)
         return tuple(gradients), {}
 
 

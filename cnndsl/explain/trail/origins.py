@@ -148,7 +148,7 @@ class Walker:
             return (yield from self.back(scope, calls, scope.outputs[place][1]))
         if sets(step, self.axis):
             yield Origin(step, template, calls)
-        return 0
+        return unstretched(step)
 
 
 def width_of(step: Step | FailedStep) -> int:
@@ -159,9 +159,15 @@ def first_origin(axis: str, builder: Builder, value: int, stop: int | None = Non
     return next(Walker(axis).origins(builder, value, stop), None)
 
 
+def unstretched(layer: Layer) -> int:
+    """The place of the input that the others of a product are stretched to, or the first."""
+    shapes = layer.input_shapes
+    return shapes.index(layer.shape) if layer.shape in shapes else 0
+
+
 def sets(layer: Layer, axis: str) -> bool:
     """Whether a layer decides an axis: it changes it, or sets it whatever it was."""
-    before, after = layer.input_shapes[0], layer.shape
+    before, after = layer.input_shapes[unstretched(layer)], layer.shape
     if axis == WINDOW:
         return window_of(layer.op, before) is not None
     if len(before.dims) != len(after.dims):
@@ -303,4 +309,7 @@ def _channels(layer: Layer, subject: str) -> str:
         before, times = layer.input_shapes[0].channels, getattr(op, name)
         return f"multiplier={times} sets the channels here: {before} * {times} = {after.channels}"
     unit = "channels" if after.is_image else "length"
+    if not name:
+        entering = layer.input_shapes[unstretched(layer)]
+        return f"{op.name} changes the {unit} here: {entering.channels} -> {after.channels}"
     return f"{name}={after.channels} sets the {unit} here"

@@ -1,0 +1,16 @@
+"""The mean of the channels as a layer."""
+# Keras has no types, so its layers are of type Any.
+# mypy: disallow-subclassing-any=False
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+
+@keras.saving.register_keras_serializable("cnndsl")
+class ChannelMean(layers.Layer):
+    """The mean of each pixel's channels, as one channel."""
+
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        return keras.ops.mean(inputs, axis=-1, keepdims=True)
