@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from .emit.lowering import Lowerings
     from .ir.network import Network
+    from .recipes.recipe import Recipe
     from .weights.files import Slot
     from .weights.naming import Request
     from .weights.screen import Entry
@@ -278,6 +279,7 @@ class Backend(Record):
     framework: what `runtime` imports, where that is to be installed
     precisions: the types that live models compute in
     load: imports the framework and gives the capabilities that need it
+    trainer: gives the script that trains a network by a recipe
     """
 
     name: str
@@ -289,6 +291,7 @@ class Backend(Record):
     precisions: tuple[str, ...] = ("float32",)
     checkpoints: CheckpointFormat | None = None
     load: Callable[[], Runtime] = Runtime
+    trainer: Callable[[Network, Recipe], Artifact] | None = None
 
     @property
     def runtime(self) -> Runtime:
@@ -310,6 +313,11 @@ class Backend(Record):
         if self.lowerings is not None:
             self.lowerings.check(network)
         return self.emitter(network)
+
+    def emit_training(self, network: Network, recipe: Recipe) -> Artifact:
+        """The script that trains the network. Raises as `emit` does."""
+        self.emit(network)
+        return needed(self, self.trainer, "training scripts", "one")(network, recipe)
 
     def build(self, network: Network, dtype: str | None = None, training: bool = True) -> Any:
         """A live model: what is emitted, executed, in a precision or the framework's default.

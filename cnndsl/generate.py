@@ -19,6 +19,7 @@ from .commands.catalogue_page import catalogue_page
 from .commands.coverage_page import coverage_page
 from .ops import FAMILIES, OPS, ops_in
 from .ops.manual import with_chapter_on_ops
+from .recipes.manual import with_augmentations, with_recipes
 from .syntax.grammar import parser_tables, saved_parser
 
 TYPE_CHECKING = False
@@ -99,6 +100,8 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "cnndsl/syntax/grammar.tables": lambda _text: parser_tables(),
     "docs/language.md": with_chapter_on_ops,
     "docs/diagnostics.md": lambda _text: catalogue_page(),
+    "docs/augmentation.md": with_augmentations,
+    "docs/training.md": with_recipes,
     "docs/coverage.md": lambda _text: coverage_page(ROOT),
 }
 """Each file by its path in the repository, with what makes its text of the text as it is."""

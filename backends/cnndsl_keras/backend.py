@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnndsl.backend import (
+    Artifact,
     Backend,
     CheckpointFiles,
     CheckpointFormat,
@@ -11,6 +12,18 @@ from cnndsl.backend import (
 )
 from cnndsl_keras.dialect import emit
 from cnndsl_keras.layers import LOWERINGS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cnndsl.ir.network import Network
+    from cnndsl.recipes.recipe import Recipe
+
+
+def train(network: Network, recipe: Recipe) -> Artifact:
+    """A script: the model, its data and its `fit`."""
+    from cnndsl_keras.trainer import trainer  # deferred: for training alone
+
+    return trainer(network, recipe)
 
 
 def _runtime() -> Runtime:
@@ -40,4 +53,5 @@ BACKEND = Backend(
         "a Keras model or its weights", (".keras", ".weights.h5", ".h5"), KERAS, _checkpoint_files
     ),
     load=_runtime,
+    trainer=train,
 )

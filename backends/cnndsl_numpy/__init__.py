@@ -18,7 +18,8 @@ from cnndsl.ops.base import Weight
 from cnndsl_numpy.functional.geometry import Array, PadLike, Rounding, SizeLike
 from cnndsl_numpy.graph import Input, Layer, Shape, Tensor, once
 from cnndsl_numpy.layers import LAYERS
-from cnndsl_numpy.optimizers import SGD, Adam, Momentum, Optimizer
+from cnndsl_numpy.optimizers import SGD, Adam, AdamW, Momentum, Optimizer, RMSprop
+from cnndsl_numpy.trainer import Loss, Pixels, Trainer
 from cnndsl_numpy.training import Epoch, Model
 
 if TYPE_CHECKING:  # for type checkers, which cannot follow the table below
@@ -34,18 +35,23 @@ globals().update({layer.__name__: layer for layer in LAYERS.values()})
 __all__ = [
     "SGD",
     "Adam",
+    "AdamW",
     "Array",
     "Epoch",
     "Input",
     "Layer",
+    "Loss",
     "Model",
     "Momentum",
     "Optimizer",
     "PadLike",
+    "Pixels",
+    "RMSprop",
     "Rounding",
     "Shape",
     "SizeLike",
     "Tensor",
+    "Trainer",
     "Weight",
     "once",
     *(layer.__name__ for layer in LAYERS.values()),

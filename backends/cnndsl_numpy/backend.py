@@ -9,6 +9,7 @@ from cnndsl_numpy.dialect import DIALECT, LOWERINGS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnndsl.ir.network import Network
+    from cnndsl.recipes.recipe import Recipe
 
 
 def emit(network: Network) -> Artifact:
@@ -22,6 +23,12 @@ def _runtime() -> Runtime:
     return Runtime(live, live, inventory=inventory, reference=live)
 
 
+def _trainer(network: Network, recipe: Recipe) -> Artifact:
+    from cnndsl_numpy.scripts import trainer  # deferred: for training alone
+
+    return trainer(network, recipe)
+
+
 BACKEND = Backend(
     "numpy",
     emit,
@@ -30,4 +37,5 @@ BACKEND = Backend(
     several_inputs=True,
     precisions=("float32", "float64"),
     load=_runtime,
+    trainer=_trainer,
 )

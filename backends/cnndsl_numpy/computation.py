@@ -197,6 +197,12 @@ class Computation:
         other.set_parameters(self._drawn())
         return other
 
+    def seeded(self, seed: int) -> Self:
+        """Return a model of the same graph whose weights a seed decides."""
+        outputs = self.outputs if self._returns_tuple else self.outputs[0]
+        dtype: Precision = "float64" if self.dtype == np.float64 else "float32"
+        return type(self)(self.inputs, outputs, name=self.name, dtype=dtype, seed=seed)
+
     # What it computes.
 
     def forward(

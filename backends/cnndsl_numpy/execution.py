@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from cnndsl_numpy.functional.geometry import Array
@@ -36,6 +37,7 @@ def run_forward(
     *,
     tape: Tape | None = None,
     observe: Callable[[Layer, Array], None] | None = None,
+    frozen: Container[str] = (),
 ) -> tuple[Array, ...]:
     """Return the plan's outputs for a batch of each input.
 
@@ -43,12 +45,15 @@ def run_forward(
 
     tape: filled with what `run_backward` needs, if given
     observe: called with each layer and its output
+    frozen: the names of layers that run as in inference
     """
+    still = replace(mode, training=False)
     values = dict(zip(inputs, batches, strict=True))
     for step, released in zip(plan.steps, plan.releases, strict=True):
         layer = layer_of(step)
         arguments = tuple(values[each] for each in step.inputs)
-        value, saved = layer.forward(arguments, weights.get(layer.name, {}), mode)
+        own = still if layer.name in frozen else mode
+        value, saved = layer.forward(arguments, weights.get(layer.name, {}), own)
         values[step] = value
         if tape is not None:
             tape[step] = saved

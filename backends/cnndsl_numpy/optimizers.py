@@ -8,42 +8,105 @@ import numpy as np
 
 from cnndsl_numpy.functional.geometry import Array
 
+Rates = Mapping[str, float]
+"""What the learning rate is multiplied by, by the weight's path."""
+
+NO_RATES: Rates = {}
+
 
 class Optimizer(Protocol):
     """Anything with a `step`. One optimiser serves one model: it may remember past gradients."""
 
-    def step(self, parameters: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
-        """Change, in place, every parameter that has a gradient."""
+    def step(
+        self,
+        parameters: Mapping[str, Array],
+        gradients: Mapping[str, Array],
+        rates: Rates = NO_RATES,
+    ) -> None:
+        """Change, in place, every parameter that has a gradient; a rate left out counts as 1."""
+
+
+def decayed(W: Array) -> bool:
+    """Return whether a weight decays: one with two axes or more, so no bias and no norm's."""
+    return W.ndim > 1
 
 
 @dataclass
 class SGD:
-    """Stochastic gradient descent: w -= learning_rate * g."""
+    """Stochastic gradient descent, with a memory where there is momentum.
 
-    learning_rate: float = 0.01
-
-    def step(self, parameters: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
-        for path, gradient in gradients.items():
-            parameters[path][...] -= self.learning_rate * gradient
-
-
-@dataclass
-class Momentum:
-    """Gradient descent with a memory: v = momentum * v + g; w -= learning_rate * v.
+    g += decay * w;  v = momentum * v + g;  w -= learning_rate * v, or with nesterov
+    w -= learning_rate * (g + momentum * v)
 
     (Polyak, 1964; in this form Sutskever et al., 2013.)
     """
 
     learning_rate: float = 0.01
-    momentum: float = 0.9
+    momentum: float = 0.0
+    nesterov: bool = False
+    decay: float = 0.0
     velocities: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
 
-    def step(self, parameters: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
+    def step(
+        self,
+        parameters: Mapping[str, Array],
+        gradients: Mapping[str, Array],
+        rates: Rates = NO_RATES,
+    ) -> None:
         for path, gradient in gradients.items():
-            velocity = self.velocities.setdefault(path, np.zeros_like(gradient))
+            W, rate = parameters[path], self.learning_rate * rates.get(path, 1.0)
+            G = gradient + self.decay * W if self.decay and decayed(W) else gradient
+            if not self.momentum:
+                W -= rate * G
+                continue
+            velocity = self.velocities.setdefault(path, np.zeros_like(G))
             velocity *= self.momentum
-            velocity += gradient
-            parameters[path][...] -= self.learning_rate * velocity
+            velocity += G
+            W -= rate * (G + self.momentum * velocity if self.nesterov else velocity)
+
+
+@dataclass
+class Momentum(SGD):
+    """Gradient descent with a memory, of 0.9 unless another is given."""
+
+    momentum: float = 0.9
+
+
+@dataclass
+class RMSprop:
+    """Steps scaled by the root of the mean of squares (Tieleman and Hinton, 2012).
+
+    g += decay * w;  s = rho s + (1 - rho) g^2;  v = momentum v + g / (sqrt(s) + epsilon)
+    w -= learning_rate * v
+    """
+
+    learning_rate: float = 0.001
+    rho: float = 0.9
+    momentum: float = 0.0
+    epsilon: float = 1e-8
+    decay: float = 0.0
+    squares: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
+    velocities: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
+
+    def step(
+        self,
+        parameters: Mapping[str, Array],
+        gradients: Mapping[str, Array],
+        rates: Rates = NO_RATES,
+    ) -> None:
+        for path, gradient in gradients.items():
+            W, rate = parameters[path], self.learning_rate * rates.get(path, 1.0)
+            G = gradient + self.decay * W if self.decay and decayed(W) else gradient
+            s = self.squares.setdefault(path, np.zeros_like(G))
+            s *= self.rho
+            s += (1 - self.rho) * G * G
+            change: Array = G / (np.sqrt(s) + self.epsilon)
+            if self.momentum:
+                velocity = self.velocities.setdefault(path, np.zeros_like(G))
+                velocity *= self.momentum
+                velocity += change
+                change = velocity
+            W -= rate * change
 
 
 @dataclass
@@ -62,11 +125,18 @@ class Adam:
     first: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
     second: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
 
-    def step(self, parameters: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
+    def step(
+        self,
+        parameters: Mapping[str, Array],
+        gradients: Mapping[str, Array],
+        rates: Rates = NO_RATES,
+    ) -> None:
         self.steps += 1
         first_share = 1 - self.beta_1**self.steps
         second_share = 1 - self.beta_2**self.steps
         for path, gradient in gradients.items():
+            rate = self.learning_rate * rates.get(path, 1.0)
+            self.before(parameters[path], rate)
             m = self.first.setdefault(path, np.zeros_like(gradient))
             v = self.second.setdefault(path, np.zeros_like(gradient))
             m *= self.beta_1
@@ -76,5 +146,28 @@ class Adam:
             change = np.sqrt(v / second_share)
             change += self.epsilon
             np.divide(m, change, out=change)
-            change *= self.learning_rate / first_share
+            change *= rate / first_share
             parameters[path][...] -= change
+
+    def before(self, W: Array, rate: float) -> None:
+        """Change a weight before its step: Adam itself does not."""
+
+
+@dataclass
+class AdamW(Adam):
+    """Adam, before each step of which weights decay: w -= learning_rate * decay * w.
+
+    (Loshchilov and Hutter, 2019.)
+    """
+
+    decay: float = 0.01
+
+    def before(self, W: Array, rate: float) -> None:
+        """Shrink the weight."""
+        if decayed(W):
+            W -= rate * self.decay * W
+
+
+def memory(optimizer: Optimizer) -> dict[str, dict[str, Array]]:
+    """Return all that an optimiser remembers of each weight, by name: the live arrays."""
+    return {name: one for name, one in vars(optimizer).items() if isinstance(one, dict)}

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -14,6 +14,8 @@ from cnndsl_numpy.execution import Tape, run_backward, run_forward
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.functional.losses import (
     class_probabilities,
+    mean_absolute_error,
+    mean_squared_error,
     sigmoid_cross_entropy,
     softmax_cross_entropy,
 )
@@ -21,7 +23,9 @@ from cnndsl_numpy.graph import Layer, Mode, Plan, Tensor, plan
 from cnndsl_numpy.layers.activations import Sigmoid, Softmax
 from cnndsl_numpy.optimizers import Adam, Optimizer
 
-LossName: TypeAlias = Literal["cross_entropy", "binary_cross_entropy"]
+LossName: TypeAlias = Literal[
+    "cross_entropy", "binary_cross_entropy", "mean_squared_error", "mean_absolute_error"
+]
 
 Labels: TypeAlias = npt.ArrayLike | Sequence[npt.ArrayLike]
 """One array for all outputs, or a list or tuple of one array for each."""
@@ -48,7 +52,7 @@ class _Loss:
     """A loss of raw scores, the layer that it is fused with, and how right the scores are."""
 
     with_gradient: Callable[[Array, npt.ArrayLike], tuple[float, Array]]
-    fused_layer: type[Layer]
+    fused_layer: type[Layer] | None
     accuracy: Callable[[Array, npt.ArrayLike], float]
 
 
@@ -62,15 +66,22 @@ def _binary_accuracy(Z: Array, y: npt.ArrayLike) -> float:
     return float(np.mean((Z > 0) == (np.asarray(y).reshape(Z.shape) > 0.5)))
 
 
+def _no_accuracy(_Z: Array, _y: npt.ArrayLike) -> float:
+    """Return that values are not right or wrong."""
+    return float("nan")
+
+
 _LOSSES: dict[str, _Loss] = {
     "cross_entropy": _Loss(softmax_cross_entropy, Softmax, _class_accuracy),
     "binary_cross_entropy": _Loss(sigmoid_cross_entropy, Sigmoid, _binary_accuracy),
+    "mean_squared_error": _Loss(mean_squared_error, None, _no_accuracy),
+    "mean_absolute_error": _Loss(mean_absolute_error, None, _no_accuracy),
 }
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What training makes small: a weighted sum of one loss per output, plus the L2 penalties.
+    """What training makes small: a weighted sum of a loss for each output, plus the L2 penalties.
 
     The loss is taken of raw scores: a final softmax (or sigmoid) is left out of `plan`, and the
     loss does its work.
@@ -78,7 +89,7 @@ class Objective:
 
     model: Computation
     plan: Plan
-    loss: _Loss
+    losses: tuple[_Loss, ...]
     loss_weights: tuple[float, ...]
 
     def of_scores(
@@ -86,23 +97,32 @@ class Objective:
     ) -> tuple[float, list[Array]]:
         """Return the loss, without penalties, and its gradient for each output's scores."""
         total, gradients = 0.0, []
-        for Z, y, weight in zip(scores, labels, self.loss_weights, strict=True):
-            value, dZ = self.loss.with_gradient(Z, y)
+        parts = zip(self.losses, scores, labels, self.loss_weights, strict=True)
+        for loss, Z, y, weight in parts:
+            value, dZ = loss.with_gradient(Z, y)
             total += weight * value
             gradients.append(dZ if weight == 1 else dZ * weight)
         return total, gradients
 
     def step(
-        self, x: Samples, labels: Sequence[npt.ArrayLike], generator: np.random.Generator
+        self,
+        x: Samples,
+        labels: Sequence[npt.ArrayLike],
+        generator: np.random.Generator,
+        frozen: Container[str] = (),
     ) -> tuple[float, float, dict[str, Array]]:
-        """Return loss, accuracy and the gradients by path for one batch."""
+        """Return loss, accuracy and the gradients by path for one batch.
+
+        frozen: the names of layers that run as in inference
+        """
         model, tape = self.model, Tape()
-        weights = model.weights_by_layer()
+        weights, mode = model.weights_by_layer(), Mode(True, generator)
+        batch = model.as_batches(x)
         scores = run_forward(
-            self.plan, model.inputs, model.as_batches(x), weights, Mode(True, generator), tape=tape
+            self.plan, model.inputs, batch, weights, mode, tape=tape, frozen=frozen
         )
         value, score_gradients = self.of_scores(scores, labels)
-        accuracy = self.loss.accuracy(scores[0], labels[0])
+        accuracy = self.losses[0].accuracy(scores[0], labels[0])
         _, gradients = run_backward(
             self.plan, model.inputs, score_gradients, weights, tape, input_gradient=False
         )
@@ -121,24 +141,32 @@ class Objective:
 
 
 def objective(
-    model: Computation, loss: LossName, loss_weights: Sequence[float] | None = None
+    model: Computation,
+    loss: LossName | Sequence[LossName],
+    loss_weights: Sequence[float] | None = None,
 ) -> Objective:
     """Return what training `model` makes small.
 
-    Raises ValueError for an unknown loss, or loss weights that are not one for each output.
+    Raises ValueError for an unknown loss, or losses or weights that are not one for each output.
     """
-    if loss not in _LOSSES:
-        raise ValueError(f"loss must be one of {', '.join(_LOSSES)}, got {loss!r}")
-    chosen = _LOSSES[loss]
+    names = (loss,) * len(model.outputs) if isinstance(loss, str) else tuple(loss)
+    for name in names:
+        if name not in _LOSSES:
+            raise ValueError(f"loss must be one of {', '.join(_LOSSES)}, got {name!r}")
+    if len(names) != len(model.outputs):
+        raise ValueError(f"{len(names)} losses for {len(model.outputs)} outputs")
+    chosen = tuple(_LOSSES[name] for name in names)
     weights = (1.0,) * len(model.outputs) if loss_weights is None else tuple(loss_weights)
     if len(weights) != len(model.outputs):
         raise ValueError(f"{len(weights)} loss weights for {len(model.outputs)} outputs")
-    scores = tuple(_scores(output, chosen.fused_layer) for output in model.outputs)
+    ends = zip(model.outputs, chosen, strict=True)
+    scores = tuple(_scores(output, one.fused_layer) for output, one in ends)
     return Objective(model, plan(model.inputs, scores), chosen, weights)
 
 
-def _scores(output: Tensor, fused_layer: type[Layer]) -> Tensor:
-    return output.inputs[0] if isinstance(output.layer, fused_layer) else output
+def _scores(output: Tensor, fused_layer: type[Layer] | None) -> Tensor:
+    is_fused = fused_layer is not None and isinstance(output.layer, fused_layer)
+    return output.inputs[0] if is_fused else output
 
 
 def fit(
@@ -149,7 +177,7 @@ def fit(
     batch_size: int = 32,
     *,
     optimizer: Optimizer | None = None,
-    loss: LossName = "cross_entropy",
+    loss: LossName | Sequence[LossName] = "cross_entropy",
     loss_weights: Sequence[float] | None = None,
     validation: tuple[Samples, Labels] | None = None,
     progress: bool | None = None,
@@ -161,8 +189,8 @@ def fit(
     y: class numbers or probabilities ("cross_entropy"), or values in [0, 1]
         ("binary_cross_entropy"); one array for all outputs, or a list of one for each
     optimizer: Adam unless given
-    loss: taken of the scores before a final softmax or sigmoid; an output that ends in another
-        layer is taken for scores itself
+    loss: one for all outputs, or one for each; cross entropies are taken of the scores before a
+        final softmax or sigmoid; an output that ends in another layer is taken for scores itself
     loss_weights: the weight of each output's loss, 1 unless given
     validation: samples and labels to measure after each epoch
     progress: one line per epoch on standard error, which a terminal sees grow batch by batch; None
@@ -212,7 +240,7 @@ def evaluate(
     y: Labels,
     batch_size: int = 32,
     *,
-    loss: LossName = "cross_entropy",
+    loss: LossName | Sequence[LossName] = "cross_entropy",
     loss_weights: Sequence[float] | None = None,
 ) -> tuple[float, float]:
     """Return the loss, penalties included, and the accuracy of the first output, in inference."""
@@ -220,7 +248,7 @@ def evaluate(
     labels = _per_output(model, y, len(model.per_input(x)[0]))
     scores = model.run_batches(goal.plan, x, batch_size)
     value, _ = goal.of_scores(scores, labels)
-    return value + goal.penalise({}), goal.loss.accuracy(scores[0], labels[0])
+    return value + goal.penalise({}), goal.losses[0].accuracy(scores[0], labels[0])
 
 
 def _per_output(model: Computation, y: Labels, samples: int) -> list[npt.NDArray[Any]]:

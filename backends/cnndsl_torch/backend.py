@@ -17,11 +17,19 @@ from cnndsl_torch.modules import LOWERINGS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnndsl.ir.network import Network
+    from cnndsl.recipes.recipe import Recipe
 
 
 def emit(network: Network) -> Artifact:
     """A class for each block, and one for the model."""
     return Artifact(".py", code(network, DIALECT))
+
+
+def train(network: Network, recipe: Recipe) -> Artifact:
+    """A script: the model, its data and a plain loop."""
+    from cnndsl_torch.trainer import trainer  # deferred: for training alone
+
+    return trainer(network, recipe)
 
 
 def _runtime() -> Runtime:
@@ -52,4 +60,5 @@ BACKEND = Backend(
         _checkpoint_files,
     ),
     load=_runtime,
+    trainer=train,
 )

@@ -7,6 +7,8 @@ COMMANDS: dict[str, str] = {
     "compile": "turn a spec into Keras, PyTorch or NumPy code",
     "summary": "show the layers with shapes, parameters and MACs",
     "run": "build a network with random weights and run it once",
+    "train": "train a network by its recipe, with any framework",
+    "evaluate": "measure trained weights on data",
     "verify": "prove that all backends compute the same, gradients too",
     "weights": "carry weights between Keras, PyTorch and NumPy files",
     "lock": "write shapes, parameters, MACs and weights to cnndsl.lock",

@@ -70,6 +70,12 @@ class Parser(argparse.ArgumentParser):
         meaning = "a value for a parameter of the model"
         self.add_list("--set", "NAME=VALUE", meaning, dest="settings")
 
+    def add_recipe(self) -> None:
+        """`--recipe` and `--with`."""
+        self.add_value("--recipe", "NAME", "the recipe, where a file has several")
+        meaning = "a setting in place of the recipe's: 'epochs 3', 'optimizer sgd(rate=0.1)'"
+        self.add_list("--with", "SETTING", meaning, dest="changes")
+
     def add_backend(self) -> None:
         self.add_value("--backend -b", "NAME", "keras, torch or numpy (default)", default="numpy")
 

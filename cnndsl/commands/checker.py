@@ -84,16 +84,18 @@ class Checker:
 
     def check(self, source: Source) -> CheckedSpec:
         """Check a source. Raises `Rejected` for a model or parameter that it does not have."""
-        findings, networks, blocks = self.findings(source)
+        findings, networks, module = self.findings(source)
         holds = not errors_of(findings)
         models = tuple(map(checked_model, networks)) if holds else ()
         if self.comparison is not None:
             drift = self.comparison.differences(source, networks if holds else None)
             findings = in_order((*findings, *drift))
-        return self.selected(CheckedSpec(source.name, models, blocks, findings), source)
+        counts = {"blocks": len(module.blocks), "recipes": len(module.recipes)}
+        spec = CheckedSpec(source.name, models, findings=findings, **counts)
+        return self.selected(spec, source)
 
-    def findings(self, source: Source) -> tuple[tuple[Finding, ...], tuple[Network, ...], int]:
-        """All findings of a source, the networks that hold, and how many blocks it defines."""
+    def findings(self, source: Source) -> tuple[tuple[Finding, ...], tuple[Network, ...], Module]:
+        """All findings of a source, the networks that hold, and its module."""
         self.loader.loading.clear()
         module = self.loader.module(source)
         models = module.models
@@ -104,16 +106,16 @@ class Checker:
         for finding in findings:
             if is_misuse(finding.diagnostic):
                 raise Rejected(finding.diagnostic)
-        if not findings and not module.templates:
+        if not findings and not module.templates and not module.recipes:
             findings = (Finding(diagnostics.NoModel(0), Location(source, 0, 0)),)
-        return findings or warnings_of(module, networks), networks, len(module.blocks)
+        return findings or warnings_of(module, networks), networks, module
 
     def selected(self, spec: CheckedSpec, source: Source) -> CheckedSpec:
         """A spec with the findings that the options and the configuration want to know of."""
         config = self.configs.of_file(source.path)
         wanted = tuple(one for one in spec.findings if self.selects(one, config))
         ignored = len(spec.findings) - len(wanted)
-        return CheckedSpec(spec.name, spec.models, spec.blocks, wanted, ignored)
+        return spec.replaced(findings=wanted, ignored=ignored)
 
     def selects(self, finding: Finding, config: Config) -> bool:
         options = self.options

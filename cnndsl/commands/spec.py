@@ -23,7 +23,13 @@ def is_misuse(diagnostic: Diagnostic) -> bool:
     """Whether the command line is at fault, not the spec."""
     return isinstance(
         diagnostic,
-        (diagnostics.UnknownModel, diagnostics.UnknownParameter, diagnostics.WhichModel),
+        (
+            diagnostics.UnknownModel,
+            diagnostics.UnknownParameter,
+            diagnostics.WhichModel,
+            diagnostics.UnknownRecipe,
+            diagnostics.WhichRecipe,
+        ),
     )
 
 

@@ -7,13 +7,14 @@ first asked for: to define them all takes a tenth of what it takes to check a sp
 
 from __future__ import annotations
 
-MODULES = ("names", "shapes", "types", "syntax", "imports", "budgets", "warnings")
+MODULES = ("names", "shapes", "types", "syntax", "imports", "budgets", "warnings", "recipes")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .budgets import *
     from .imports import *
     from .names import *
+    from .recipes import *
     from .shapes import *
     from .syntax import *
     from .types import *

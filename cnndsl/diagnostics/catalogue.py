@@ -29,6 +29,7 @@ GROUPS = {
     "CNN6": "Files and imports",
     "CNN7": "Backends",
     "CNN8": "Warnings",
+    "CNN9": "Recipes",
 }
 
 

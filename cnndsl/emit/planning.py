@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
 
 
+MOST_ATTEMPTS = 8
+"""How often a text for several networks is begun anew: what takes more would part them further."""
+
+
 class Split(Exception):
     """Instances of `group` need different text; `key` tells them apart."""
 
@@ -172,11 +176,13 @@ def render(groups: list[Group], renderer: Callable[[list[Group]], Result]) -> Re
 
     The model is one class or function, also for several networks.
     """
+    is_several, attempts = len(groups[-1].scopes) > 1, 0
     while True:
+        attempts += 1
         try:
             return renderer(groups)
         except Split as split:
-            if split.group.is_model and len(split.group.scopes) > 1:
+            if is_several and (split.group.is_model or attempts >= MOST_ATTEMPTS):
                 raise Inseparable(split.group.template.name) from None
             place = groups.index(split.group)
             groups[place : place + 1] = split.group.parted(split)

@@ -12,7 +12,7 @@ from . import python
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
 
 FUNCTIONS = {"make_divisible": "rounding"}
@@ -22,7 +22,8 @@ FUNCTIONS = {"make_divisible": "rounding"}
 class Verbatim(python.Statement):
     """A definition whose text is already laid out.
 
-    `needs` are the imports that it needs, a line each, without those from `__future__`.
+    `needs` are the imports that it needs, a line each, without those from `__future__` and
+    without those of other helpers.
     """
 
     __slots__ = ("needs", "text")
@@ -69,6 +70,16 @@ class Helpers(Mapping[str, Verbatim]):
         return len(self.definitions)
 
 
+def carried(helpers: Helpers, names: Iterable[str]) -> dict[str, Verbatim]:
+    """The helpers among names of emitted code, each after those that it uses itself."""
+    found: dict[str, Verbatim] = {}
+    for name in names:
+        if name in helpers and name not in found:
+            inner = set(re.findall(r"\w+", helpers[name].text)) - {name}
+            found |= {**carried(helpers, sorted(inner)), name: helpers[name]}
+    return found
+
+
 def functions_of_the_language(names: Container[str]) -> list[Verbatim]:
     """Those functions among names of emitted code that Python lacks."""
     return [_function(module) for name, module in FUNCTIONS.items() if name in names]
@@ -88,7 +99,8 @@ def method_in(folder: str, module: str) -> Verbatim:
 
 def _imports(lines: list[str]) -> tuple[str, ...]:
     starts = ("import ", "from ")
-    return tuple(one for one in lines if one.startswith(starts) and "__future__" not in one)
+    left_out = ("from .", "from __future__")
+    return tuple(one for one in lines if one.startswith(starts) and not one.startswith(left_out))
 
 
 def _parts(folder: str, module: str) -> tuple[list[str], list[str]]:

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import ModuleType
-    from typing import Any, ClassVar, TypeAlias, dataclass_transform
+    from typing import Any, ClassVar, Protocol, TypeAlias, dataclass_transform
 
     from ..values import Value
 
@@ -206,6 +206,18 @@ class Attribute(Record):
     @property
     def is_required(self) -> bool:
         return self.default is REQUIRED
+
+
+if TYPE_CHECKING:
+
+    class Described(Protocol):
+        """What takes arguments without being an op: an order of channels, a word of a recipe."""
+
+        @property
+        def name(self) -> str: ...
+
+        @property
+        def attributes(self) -> Mapping[str, Attribute]: ...
 
 
 def call_form(name: str, attributes: Mapping[str, Any]) -> str:

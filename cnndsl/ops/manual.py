@@ -109,8 +109,13 @@ def words_of_others() -> str:
 
 def with_chapter_on_ops(text: str) -> str:
     """The document with its generated part as it should be. Raises `ValueError` without marks."""
-    before, begin, rest = text.partition(BEGIN)
-    _old, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the marks `{BEGIN}` and `{END}` are missing")
-    return f"{before}{BEGIN}\n\n{chapter()}\n\n{words_of_others()}\n\n{END}{after}"
+    return with_part(text, BEGIN, END, f"{chapter()}\n\n{words_of_others()}")
+
+
+def with_part(text: str, begin: str, end: str, part: str) -> str:
+    """The document with another part between two marks. Raises `ValueError` without them."""
+    before, opening, rest = text.partition(begin)
+    _old, closing, after = rest.partition(end)
+    if not opening or not closing:
+        raise ValueError(f"the marks `{begin}` and `{end}` are missing")
+    return f"{before}{begin}\n\n{part}\n\n{end}{after}"

@@ -87,6 +87,9 @@ class Module:
         """Ranges of the text that the parser could only guess the meaning of."""
         self.reported: frozenset[tuple[int, int]] = frozenset()
         """The places of syntax errors, of which nothing else is to be said."""
+        self.recipes: tuple[tree.Recipe, ...] = ()
+        self.trainable: dict[str, Template] = {}
+        """The models that recipes can be for: the file's own, and those that it imports."""
 
     @property
     def findings(self) -> list[Finding]:
@@ -188,7 +191,7 @@ class Loader:
         except SyntaxFailure as failure:
             module.own += failure.findings
             file = failure.tree or tree.File(0, 0, (), ())
-            module.is_spec = bool(file.definitions or file.imports)
+            module.is_spec = bool(file.definitions or file.imports or file.recipes)
             if not module.is_spec:
                 return module
             module.doubtful = file.doubtful
@@ -211,6 +214,12 @@ class Loader:
         )
         missing |= {name for name in meant if name is not None}
         missing -= imported.keys()
+        module.recipes = file.recipes
+        module.trainable = {
+            name: one
+            for name, one in {**imported, **module.templates}.items()
+            if one.kind == "model"
+        }
         own = module.templates.items()
         models = {name: one for name, one in own if one.kind == "model" and name not in OPS}
         known = {**models, **imported, **{name: one for name, one in own if one.kind != "model"}}
@@ -471,7 +480,21 @@ def examine(
             if key not in reported and not module.is_doubtful(one):
                 reported.add(key)
                 found.append(one)
+    if module.recipes:
+        found += _faults_of_recipes(module, networks, values)
     return _fixed(found) if found else (), tuple(networks), tuple(partial)
+
+
+def _faults_of_recipes(
+    module: Module, networks: Iterable[Network], values: Mapping[str, Value]
+) -> list[Finding]:
+    from .recipes import checked_recipes  # deferred: few files have any
+
+    def elaborated(template: Template) -> Network | None:
+        known = {one.name for one in template.parameters}
+        return _attempt(template, {k: v for k, v in values.items() if k in known}, Trials(0))[0]
+
+    return checked_recipes(module, networks, elaborated)[1]
 
 
 def _fixed(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -41,7 +41,7 @@ class CheckedModel(Record):
 
 
 class CheckedSpec(Record):
-    """One file: the models that hold, how many blocks it defines, and what is wrong with it.
+    """One file: the models that hold, how many blocks and recipes it has, and what is wrong.
 
     `ignored` counts the findings that the options leave out.
     """
@@ -51,6 +51,7 @@ class CheckedSpec(Record):
     blocks: int
     findings: tuple[Finding, ...]
     ignored: int = 0
+    recipes: int = 0
 
 
 class Report(Record):

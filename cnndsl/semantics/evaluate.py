@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from ..diagnostics.base import Diagnostic
-    from ..ir.pixels import ChannelOrder
-    from ..ops.base import Op
+    from ..ops.base import Described, Op
     from ..syntax.tree import Expression
     from ..values import Value
     from .bound import Argument, Node
@@ -171,7 +170,7 @@ def truth(value: Value, node: tree.Node) -> bool:
     return value
 
 
-def accepted(owner: type[Op] | ChannelOrder, argument: Argument, value: Value) -> Value:
+def accepted(owner: type[Op] | Described, argument: Argument, value: Value) -> Value:
     """The value of an argument as its owner stores it. Raises `EvaluationFailed`."""
     kind = owner.attributes[argument.name].kind
     try:

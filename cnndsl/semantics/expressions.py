@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Diagnostic
-    from ..ir.pixels import ChannelOrder
-    from ..ops.base import Op
+    from ..ops.base import Described, Op
     from ..syntax.tree import Expression
     from ..values import Value
     from .bound import Arguments, Node
@@ -172,7 +171,7 @@ class ExpressionBinder:
         return tuple(found) if all(name in given for name in signature.required) else None
 
     def constants(
-        self, owner: type[Op] | ChannelOrder, arguments: Arguments
+        self, owner: type[Op] | Described, arguments: Arguments
     ) -> dict[str, Value] | None:
         """The attributes whose values are known already, or None after reporting."""
         values: dict[str, Value] = {}

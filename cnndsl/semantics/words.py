@@ -37,12 +37,11 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from ..diagnostics.base import Diagnostic
-    from ..ir.pixels import ChannelOrder
-    from ..ops.base import Kind, Op
+    from ..ops.base import Described, Kind, Op
     from ..values import Value
     from .expressions import Signature
 
-    Owner: TypeAlias = type[Op] | Template | ChannelOrder
+    Owner: TypeAlias = type[Op] | Template | Described
     Light: TypeAlias = tuple[Owner | str, str]
     """An attribute, of an op (or its name) or an order of channels, or a definition's parameter."""
 

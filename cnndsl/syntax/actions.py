@@ -139,7 +139,15 @@ def _file(_source: Source, children: list[Any], start: int, end: int) -> tree.Fi
     imports = tuple(child for child in children if isinstance(child, tree.Import))
     definitions = tuple(child for child in children if isinstance(child, tree.Definition))
     defaults = tuple(child for child in children if isinstance(child, tree.Defaults))
-    return tree.File(start, end, imports, definitions, (), (), defaults)
+    recipes = tuple(child for child in children if isinstance(child, tree.Recipe))
+    return tree.File(start, end, imports, definitions, (), (), defaults, recipes)
+
+
+def _recipe(source: Source, children: list[Any], start: int, end: int) -> tree.Recipe:
+    _, name, model, *settings = children
+    lines = tuple(one for one in settings if isinstance(one, tree.Setting))
+    model = model and _name_of(model)
+    return tree.Recipe(start, end, _name_of(name), model, lines, _comment_above(source, start))
 
 
 def _path(token: Any) -> tree.Literal:
@@ -154,6 +162,10 @@ BUILDERS: dict[str, Builder] = {
     "pixels_definition": _pixels_definition,
     "parameters": lambda _, c, s, e: tuple(child for child in c if child is not None),
     "parameter": lambda _, c, s, e: tree.Parameter(s, e, c[0].text, c[1]),
+    "recipe": _recipe,
+    "setting": lambda _, c, s, e: tree.Setting(s, e, _name_of(c[0]), c[1] or (), c[2] or ()),
+    "entries": lambda _, c, s, e: tuple(c),
+    "text": lambda _, c, s, e: _path(c[0]),
     "body": lambda _, c, s, e: tree.Body(s, e, tuple(child for child in c if child is not None)),
     "input": lambda _, c, s, e: tree.Input(s, e, c[0]),
     "inputs": lambda _, c, s, e: tree.Inputs(s, e, (_name_of(c[0]), *c[1])),

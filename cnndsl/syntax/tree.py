@@ -302,6 +302,23 @@ class Definition(Node):
     base: Call | None = None
 
 
+class Setting(Node):
+    """A line of a recipe: `optimizer adam(rate=0.001)`, with what stands behind `for`."""
+
+    name: Name
+    entries: tuple[Call | Literal, ...]
+    targets: tuple[Call | Literal, ...]
+
+
+class Recipe(Node):
+    """`recipe NAME for MODEL { ... }`, with the comment directly above it."""
+
+    name: Name
+    model: Name | None
+    settings: tuple[Setting, ...]
+    documentation: str
+
+
 class Import(Node):
     """`import a, b from "file.cnn"`."""
 
@@ -321,6 +338,7 @@ class File(Node):
     missing: tuple[str, ...] = ()
     doubtful: tuple[tuple[int, int], ...] = ()
     defaults: tuple[Defaults, ...] = ()
+    recipes: tuple[Recipe, ...] = ()
 
 
 def parts(node: Node) -> Iterator[Node]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import kills
 import pytest
 from command_line import SMALL
+from shares import mostly_long
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -23,7 +24,9 @@ def test_killed_at_any_moment(name: str, count: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", kills.HEAVY)
+@pytest.mark.parametrize(
+    "name", mostly_long(kills.HEAVY, [one for one in kills.HEAVY if one != "keras"])
+)
 def test_killed_while_a_framework_works(name: str) -> None:
     ended = kills.campaign(kills.HEAVY[name], 10, seed=0)
     assert [one for one in ended if one.faults] == []

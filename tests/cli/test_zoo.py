@@ -88,7 +88,7 @@ def test_list_for_programs(cnndsl: Command, shelves: Path) -> None:
         ("--params <8", "uses"),
         ("--params <=8", "uses shelf/deep"),
         ("--params >=0.008K", "small shelf/deep"),
-        (f"--params <{'9' * 400}", "small shelf/deep uses"),
+        (f"--params <{'9' * 400}", "small uses shelf/deep"),
         ("--params 8", "shelf/deep"),
         ("--params 8..1.562K --macs >6", "small"),
         ("--macs =6", "shelf/deep"),

@@ -239,6 +239,7 @@ def test_a_backend_says_that_it_takes_one_input() -> None:
     assert backend.emit(network_of("model m { input a: 3\n relu }")).text == "m"
 
 
+@pytest.mark.slow
 def test_torch_compilers_take_several_inputs() -> None:
     import torch
 

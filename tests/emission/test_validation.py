@@ -167,6 +167,39 @@ def test_no_file_without_a_form_that_holds(
     assert not output.exists()
 
 
+RECURSION = """
+model net(width = 16, depth = 4) {
+    input 64x64x3
+    level(width, depth)
+}
+block level(filters, depth) {
+    conv(filters, 1x1) as skip
+    if depth > 0 {
+        let up = max_pool(2x2) -> level(2 * filters, depth - 1) -> upsample(2) -> conv(filters, 1x1)
+        (skip, up) -> gate(filters // 2) as kept
+        concat(kept, up) -> conv(filters, 1x1)
+    }
+}
+block gate(filters) {
+    input skip, signal
+    let weights = add { skip -> conv(filters, 1x1)
+        signal -> conv(filters, 1x1) } -> conv(1, 1x1) -> spread(in.channels)
+    multiply(skip, weights)
+}
+block spread(channels) {
+    identity as x
+    if channels > 1 { concat(x, x) -> spread(channels // 2) }
+}
+"""
+"""No text for several widths or depths is one class a block, which takes many partings to find."""
+
+
+def test_a_text_for_other_values_is_given_up_after_some_attempts() -> None:
+    ladder = Ladder(cnndsl.loads(RECURSION).network, *MAKERS["torch"])
+    assert 'raise ValueError("width must be 16")' in ladder.text()
+    assert ladder.renderings < 50
+
+
 def test_a_session_runs_text_once_for_several_networks() -> None:
     network = cnndsl.loads(in_model("conv(n, 1x1)", parameters="(n = 3)"))
     other = cnndsl.loads(in_model("conv(n, 1x1)", parameters="(n = 3)"), n=5)

@@ -28,7 +28,7 @@ FEW = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-MANY = settings(FEW, max_examples=300)
+MANY = settings(FEW, max_examples=150)
 ZOO = zoo_texts()
 
 
@@ -100,7 +100,7 @@ def test_any_bytes(tmp_path: Path, data: bytes) -> None:
 # Fixes
 
 
-@settings(MANY, max_examples=60)
+@settings(MANY, max_examples=30)
 @given(st.integers(0, 2**32))
 @example(37)
 def test_a_fix_mends_and_is_final(tmp_path: Path, seed: int) -> None:

@@ -19,7 +19,7 @@ from cnndsl_keras.backend import BACKEND
 from keras_models import built, difference, network_for
 from op_forms import every_form, some_forms
 from samples import IMAGES, LAYERS, VECTOR
-from shares import mostly_slow
+from shares import mostly_long, mostly_slow
 from spec_text import network_of
 from zoo_networks import on_small_images
 
@@ -136,6 +136,8 @@ USES: tuple[Use, ...] = (
 ON_FILES = (save, save_weights, export)
 QUICK = (predict, save)
 """Those that take about a second for all ops at once."""
+ALIKE = {mixed_float16: [pytest.mark.long]}
+"""Those that are another one over again, in all but a type."""
 THOROUGH = (predict, fit, save, mixed_float16)
 """Those that each op is put to in each form: `predict` compiles with XLA."""
 
@@ -152,10 +154,13 @@ def put_to(use: Use, network: Network, path: Path) -> None:
 
 @pytest.mark.parametrize(
     "use",
-    [pytest.param(use, marks=[] if use in QUICK else pytest.mark.slow) for use in USES],
+    [
+        pytest.param(use, marks=[*[pytest.mark.slow] * (use not in QUICK), *ALIKE.get(use, [])])
+        for use in USES
+    ],
     ids=lambda use: use.__name__,
 )
-@pytest.mark.parametrize("shape", [IMAGES[0], VECTOR], ids=str)
+@pytest.mark.parametrize("shape", mostly_long([IMAGES[0], VECTOR], [IMAGES[0]]), ids=str)
 def test_all_ops(use: Use, shape: Shape, tmp_path: Path) -> None:
     put_to(use, network_of(some_forms(shape)), tmp_path)
 
@@ -177,7 +182,7 @@ def test_networks(name: str, use: Use, tmp_path: Path) -> None:
     put_to(use, on_small_images(name).network, tmp_path)
 
 
-@pytest.mark.parametrize("size", ["1x1", "1x3", "4x1", "2x3"])
+@pytest.mark.parametrize("size", mostly_slow(["1x1", "1x3", "4x1", "2x3"], ["1x1", "2x3"]))
 @pytest.mark.parametrize("shape", mostly_slow(["9x8x4", "1x1x3", "1x5x2"], ["1x5x2"]))
 def test_adaptive_pooling_in_graphs(shape: str, size: str, tmp_path: Path) -> None:
     network = network_for(f"adaptive_avg_pool({size})", shape)
@@ -211,7 +216,7 @@ LONE_COLUMNS = (
 )
 
 
-@pytest.mark.parametrize("body", LONE_COLUMNS)
+@pytest.mark.parametrize("body", mostly_slow(LONE_COLUMNS, LONE_COLUMNS[:2]))
 @pytest.mark.parametrize("shape", mostly_slow(["6x4x1", "6x3x1"], ["6x4x1"]))
 def test_strides_of_a_lone_column(shape: str, body: str) -> None:
     """TensorFlow's oneDNN reads beyond an image of one channel if a row has one window."""

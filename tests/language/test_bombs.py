@@ -25,7 +25,12 @@ def test_files_that_ran_without_end() -> None:
 
 def test_files_made_to_take_long() -> None:
     """`tests/fuzz/bombs.py` goes on from there."""
-    assert ", 0 failed" in run("--count", 40)
+    assert ", 0 failed" in run("--count", 12)
+
+
+@pytest.mark.slow
+def test_more_files_made_to_take_long() -> None:
+    assert ", 0 failed" in run("--count", 28, "--seed", 12)
 
 
 @pytest.mark.slow

@@ -95,6 +95,7 @@ def larger(values: st.SearchStrategy[s.Expression]) -> st.SearchStrategy[s.Expre
         st.builds(s.Conditional, values, values, values),
         generators,
         generators.map(lambda generator: s.call("tuple", generator)),
+        st.builds(s.ListComprehension, values, targets, values),
         st.builds(s.Index, values, values),
         st.builds(s.Index, values, values, values),
         st.builds(chained, values, links),
@@ -110,7 +111,7 @@ def hole(value: s.Expression) -> s.Expression:
         return value
 
 
-BINARY = ("+", "-", "*", "/", "//", "%")
+BINARY = ("+", "-", "*", "/", "//", "%", "@")
 EXPRESSIONS = st.recursive(ATOMS, larger, max_leaves=14)
 ANNOTATIONS = st.one_of(
     NAMES, st.builds(s.Index, NAMES, NAMES, NAMES), st.builds(s.Binary, NAMES, st.just("+"), NAMES)
@@ -223,7 +224,8 @@ def naive(value: s.Expression) -> str:
             return "{}"
         case s.Generator():
             names = ", ".join(naive(each) for each in value.targets)
-            return f"(({naive(value.element)}) for {names} in ({naive(value.iterable)}))"
+            clause = f"({naive(value.element)}) for {names} in ({naive(value.iterable)})"
+            return f"[{clause}]" if isinstance(value, s.ListComprehension) else f"({clause})"
         case s.Unary():
             return f"({value.operator} ({naive(value.operand)}))"
         case s.Binary() | s.Compare() | s.BoolOp():

@@ -207,6 +207,7 @@ MINUS = s.Binary("a", "-", s.Binary("b", "-", "c"))
         (s.Call("f", [], {"start": 1}), "f(start=1)"),
         (s.call("sum", s.Generator("x", "x", "y")), "sum(x for x in y)"),
         (s.Generator("x", ["x", "y"], "z"), "(x for x, y in z)"),
+        (s.call("f", s.ListComprehension("x", "x", "y")), "f([x for x in y])"),
     ],
 )
 def test_parentheses_are_where_they_are_needed(value: s.Expression, text: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 from cnndsl_torch.backend import BACKEND
+from shares import mostly_slow
 from spec_text import network_of
 from torch_emission import assert_exact
 
@@ -72,7 +73,7 @@ def test_growth_behind_a_branch_runs(case: str, end: str) -> None:
     assert "\n        for " in code
 
 
-@pytest.mark.parametrize("end", ENDS[:2])
+@pytest.mark.parametrize("end", mostly_slow(ENDS[:2], ENDS[:1]))
 @pytest.mark.parametrize("case", CASES)
 def test_one_class_serves_other_values(case: str, end: str) -> None:
     """The class for the default, made with another value, is the network of that value."""

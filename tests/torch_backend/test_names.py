@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from cnndsl_torch import live
 from cnndsl_torch.dialect import HELPERS, MODULE_ATTRIBUTES
+from shares import mostly_slow
 from spec_text import codes_of, network_of
 from torch import nn
 from torch_emission import assert_exact, built, emitted
@@ -84,7 +85,7 @@ BLOCKS = ["tensor", "nn", "F", "module", "conv2d", "list", "none", "ordered_dict
 BLOCKS += list(HELPERS)
 
 
-@pytest.mark.parametrize("name", BLOCKS)
+@pytest.mark.parametrize("name", mostly_slow(BLOCKS, BLOCKS[::4]))
 def test_blocks_named_like_classes(name: str) -> None:
     """The block and what it is named after are both needed."""
     assert_exact(

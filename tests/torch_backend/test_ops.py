@@ -115,7 +115,9 @@ def no_warnings() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 7])
+@pytest.mark.parametrize(
+    "every", [pytest.param(1, marks=pytest.mark.long), pytest.param(5, marks=pytest.mark.slow), 21]
+)
 @pytest.mark.parametrize(("kind", "input_shape"), CASES)
 def test_windows(kind: str, input_shape: str, every: int) -> None:
     """All combinations that the checker accepts; by default one of seven."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from cnndsl_torch.dialect import DIALECT
+from shares import mostly_slow
 from zoo_networks import on_small_images
 
 from cnndsl.api import CheckedNetwork
@@ -52,7 +53,7 @@ def learning(module: Any, outputs: Any) -> set[str]:
     return {name for name, parameter in module.named_parameters() if parameter.grad is not None}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", mostly_slow(NAMES, NAMES[:1]))
 def test_compile(name: str) -> None:
     """The whole module is one graph, forward and backward."""
     module, images = module_and_images(on_small_images(name))

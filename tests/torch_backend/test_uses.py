@@ -19,6 +19,7 @@ from cnndsl_torch.backend import BACKEND
 from cnndsl_torch.dialect import DIALECT
 from op_forms import every_form, some_forms
 from samples import IMAGES, LAYERS, VECTOR
+from shares import mostly_long
 from spec_text import in_model, network_of
 from torch.ao.quantization import get_default_qat_qconfig_mapping, get_default_qconfig_mapping
 from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx, prepare_qat_fx
@@ -168,7 +169,7 @@ def put_to(use: Callable[[Any, torch.Tensor], None], network: Network) -> None:
     [pytest.param(use, marks=[] if use in QUICK else pytest.mark.slow) for use in USES],
     ids=lambda use: use.__name__,
 )
-@pytest.mark.parametrize("shape", [IMAGES[0], VECTOR], ids=str)
+@pytest.mark.parametrize("shape", mostly_long([IMAGES[0], VECTOR], [IMAGES[0]]), ids=str)
 def test_all_ops(use: Callable[[Any, torch.Tensor], None], shape: Shape) -> None:
     put_to(use, network_of(some_forms(shape)))
 

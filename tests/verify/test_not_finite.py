@@ -14,6 +14,7 @@ import literal_formulas
 import numpy as np
 import pytest
 from samples import LAYERS, VECTOR, accepted_calls
+from shares import mostly_slow
 from spec_text import in_model, network_of
 
 from cnndsl.backend import find_backend
@@ -78,7 +79,7 @@ def is_of_the_framework(name: str, layer: LayerView) -> bool:
     return layer.op.name == "max_pool" or (name, layer.op.name) == ("XLA", "global_max_pool")
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("shape", mostly_slow(SHAPES, SHAPES[:1]), ids=str)
 @pytest.mark.parametrize(
     ("name", "calls"),
     [

@@ -17,6 +17,7 @@ from cnndsl_numpy.layers.convolution import Dense
 from cnndsl_torch.backend import BACKEND as TORCH
 from cnndsl_torch.weights import entries, reordered
 from command_line import Command
+from shares import mostly_slow
 from spec_text import network_of
 
 from cnndsl.backend import Backend
@@ -137,7 +138,7 @@ def check(trial: Trial, backend: Any, bug: Bug) -> None:
         assert all(one.training for one in comparisons if one.first is not None)
 
 
-@pytest.mark.parametrize("backend", [TORCH, KERAS], ids=["torch", "keras"])
+@pytest.mark.parametrize("backend", mostly_slow([TORCH, KERAS], [TORCH]), ids=["torch", "keras"])
 def test_without_a_bug_all_agree(trial: Trial, backend: Any) -> None:
     comparisons = list(trial.compare(backend, ("float32", "float64")))
     assert [one.first for one in comparisons] == [None] * 4

@@ -24,7 +24,7 @@ from cnndsl.verify.comparison import Trial
 SIDES = (64, 80, 96, 128, 160, 224)
 SMALL = frozenset(
     """
-    happy_model inception_module lenet5 modern/espcn signs_convnet
+    happy_model inception_module modern/espcn
     """.split()
 )
 """Networks that are verified on every run, in single precision too."""
@@ -50,6 +50,7 @@ SIBLINGS = frozenset(
     torchvision/mnasnet1_3 torchvision/squeezenet1_0
     keras/nasnet_large torchvision/efficientnet_b0 torchvision/efficientnet_v2_s
     torchvision/mobilenet_v2 torchvision/mobilenet_v3_small torchvision/vgg11_bn unet
+    resnext50_32x4d
     """.split()
 )
 """Networks of the blocks of another one that is among the slow tests."""
@@ -118,6 +119,7 @@ def test_names_are_of_the_zoo() -> None:
     assert {entry.name for entry in zoo.entries()} >= SIBLINGS | SMALL | CHECKS.keys()
 
 
+@pytest.mark.slow
 def test_command_on_a_network_with_three_outputs(cnndsl: Command) -> None:
     status, out, err = cnndsl(
         "verify", "inception_v1", "--input", "80x80x3", "-b", "torch", "--dtype", "float32"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from command_line import Command
 from keras import layers
+from shares import mostly_slow
 from spec_text import network_of
 from weight_networks import assert_identical, drawn
 
@@ -168,7 +169,7 @@ def others_model(is_functional: bool) -> Any:
     return model
 
 
-@pytest.mark.parametrize("is_functional", [True, False])
+@pytest.mark.parametrize("is_functional", mostly_slow([True, False], [True]))
 def test_models_in_models(is_functional: bool) -> None:
     model = others_model(is_functional)
     images = np.random.default_rng(1).normal(size=(2, 8, 8, 3)).astype(np.float32)

@@ -34,14 +34,34 @@ def sigmoid_cross_entropy(Z: Array, y: npt.ArrayLike) -> tuple[float, Array]:
 
     Z: any shape; y: labels in [0, 1] in Z's shape, or without its last axis if that is 1
     """
-    labels = np.asarray(y, dtype=Z.dtype)
-    if labels.shape == Z.shape[:-1] and Z.shape[-1] == 1:
-        labels = labels[..., np.newaxis]
-    if labels.shape != Z.shape:
-        raise ValueError(f"labels of shape {labels.shape} do not fit outputs of shape {Z.shape}")
+    labels = values_like(y, Z)
     terms = np.maximum(Z, 0) - Z * labels + np.log1p(np.exp(-np.abs(Z)))
     loss = float(np.mean(terms, dtype=np.float64))
     return loss, (sigmoid(Z) - labels) / Z.size
+
+
+def mean_squared_error(Z: Array, y: npt.ArrayLike) -> tuple[float, Array]:
+    """Return the mean of (Z - y)^2 and its gradient 2 (Z - y) / values.
+
+    Z: any shape; y: as many values for each sample
+    """
+    differences = Z - values_like(y, Z)
+    loss = float(np.mean(differences * differences, dtype=np.float64))
+    return loss, differences * (2 / Z.size)
+
+
+def mean_absolute_error(Z: Array, y: npt.ArrayLike) -> tuple[float, Array]:
+    """Return the mean of |Z - y| and its gradient sign(Z - y) / values; see above."""
+    differences = Z - values_like(y, Z)
+    return float(np.mean(np.abs(differences), dtype=np.float64)), np.sign(differences) / Z.size
+
+
+def values_like(y: npt.ArrayLike, Z: Array) -> Array:
+    """Return labels in the shape and precision of Z. Raises ValueError where they do not fit."""
+    labels = np.asarray(y, dtype=Z.dtype)
+    if labels.shape[:1] != Z.shape[:1] or labels.size != Z.size:
+        raise ValueError(f"labels of shape {labels.shape} do not fit outputs of shape {Z.shape}")
+    return labels.reshape(Z.shape)
 
 
 def class_probabilities(y: npt.ArrayLike, Z: Array) -> Array:

@@ -20,6 +20,7 @@ from .blocks import suite
 from .displays import Dict as Dict
 from .displays import Generator as Generator
 from .displays import List as List
+from .displays import ListComprehension as ListComprehension
 from .displays import Starred as Starred
 from .displays import Tuple as Tuple
 from .expressions import Attribute as Attribute

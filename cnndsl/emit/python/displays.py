@@ -139,3 +139,11 @@ class Generator(Bracketed):
     def alone(self) -> Document:
         """The element and the clause: the parentheses of the call suffice."""
         return self.content()
+
+
+class ListComprehension(Generator):
+    """`[element for target in iterable]`."""
+
+    opening = "["
+    closing = "]"
+    alone = Bracketed.alone

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 BINARY = {
     **dict.fromkeys(("+", "-"), Binding.SUM),
-    **dict.fromkeys(("*", "/", "//", "%"), Binding.PRODUCT),
+    **dict.fromkeys(("*", "/", "//", "%", "@"), Binding.PRODUCT),
 }
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not")
 

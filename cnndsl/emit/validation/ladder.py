@@ -11,7 +11,7 @@ from ...project.loading import SpecError
 from ...record import Record
 from ...values import write
 from ..formulas import in_python
-from ..planning import Group, Inseparable, first_groups, render
+from ..planning import MOST_ATTEMPTS, Group, Inseparable, first_groups, render
 from ..renderer import NO_GUARDS, Task
 from .execution import Session
 from .recorder import Mismatch
@@ -87,6 +87,7 @@ class Ladder:
         self.variants = variants(network)
         self.reasons: list[Exception] = []
         """Why forms were given up."""
+        self.renderings = 0
 
     def text(self) -> str:
         for level in LEVELS:
@@ -131,6 +132,7 @@ class Ladder:
         task = Task((self.network, *(one.network for one in more)), guards)
 
         def written(groups: list[Group]) -> Form:
+            self.renderings += 1
             renderer = self.make(task, groups)
             text = renderer.render()
             return Form(text, renderer.entry.name, renderer.entry.parameters, more)
@@ -167,7 +169,8 @@ class Ladder:
     def widened(self, level: Level, form: Form, verdict: Verdict) -> tuple[Form, Verdict]:
         """The form that is also written for values that the first one fails or lacks.
 
-        For all of them, if one text can be; or else for as many as can be added one by one.
+        For all of them, if one text can be; or else for as many as can be added one by one, without
+        the others of a parameter for one of which all attempts were in vain.
         """
         best, wanted = (form, verdict), verdict.missing
         while True:
@@ -180,9 +183,14 @@ class Ladder:
             if not found[1].missing or not more:
                 break
             wanted += more
-        kept = best[0].networks
+        kept, hopeless = best[0].networks, set()
         for one in best[1].missing[:MOST_STEPS]:
+            if one.parameter in hopeless:
+                continue
+            before = self.renderings
             found = self.form(level, (*kept, one))
+            if self.renderings - before >= MOST_ATTEMPTS:
+                hopeless.add(one.parameter)
             if found is not None and found[1].is_better_than(best[1]):
                 best, kept = found, (*kept, one)
         return best

@@ -310,6 +310,6 @@ def _channels(layer: Layer, subject: str) -> str:
         return f"multiplier={times} sets the channels here: {before} * {times} = {after.channels}"
     unit = "channels" if after.is_image else "length"
     if not name:
-        change = f"{layer.input_shapes[unstretched(layer)].channels} -> {after.channels}"
-        return f"{op.name} changes the {unit} here: {change}"
+        entering = layer.input_shapes[unstretched(layer)]
+        return f"{op.name} changes the {unit} here: {entering.channels} -> {after.channels}"
     return f"{name}={after.channels} sets the {unit} here"

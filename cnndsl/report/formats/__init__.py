@@ -93,6 +93,8 @@ def closing(report: Report, style: Style = PLAIN) -> str:
         subject, contents = f"{counted(len(specs), 'spec')} are", counted(len(models), "model")
     elif models:
         subject, contents = f"{name} is", counted(len(models), "model")
+    elif specs[0].recipes and not specs[0].blocks:
+        subject, contents = f"{name} is", counted(specs[0].recipes, "recipe")
     else:
         subject, contents = f"{name} is", counted(specs[0].blocks, "block")
     return f"{subject} clean ({contents}, {left_out}{time})\n"

@@ -351,7 +351,10 @@ def starts_definition(token: Token, after: Token) -> bool:
         return False
     if token.kind == "NAME":
         is_foreign = token.text in FOREIGN_DEFINITIONS
-        return is_foreign or keyword_near(token.text, ("model", "block", "pixels")) is not None
+        return (
+            is_foreign
+            or keyword_near(token.text, ("model", "block", "recipe", "pixels")) is not None
+        )
     return token.kind in ("MODEL", "BLOCK", "PIXELS", "DEFAULTS", "IMPORT")
 
 

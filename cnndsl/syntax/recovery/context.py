@@ -70,6 +70,7 @@ class ErrorContext:
         self.before = consumed[-1] if consumed else NOTHING
         self.earlier = consumed[-2] if len(consumed) > 1 else NOTHING
         self.in_body = repairer.in_body
+        self.in_recipe = repairer.in_recipe
         self.statement = consumed[repairer.levels[-1].start :]
         """What was read of the statement, or of the definition where none is open."""
         self.heading = self.statement[0] if self.statement else self.token

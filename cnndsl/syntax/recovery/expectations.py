@@ -39,6 +39,7 @@ WANTED: dict[str, Wanted] = {
     "DOT": Wanted("`height`, `width` or `channels`", "in.channels", False),
     "MODEL": Wanted("a name", "model lenet5 { ... }", False),
     "BLOCK": Wanted("a name", "block conv_relu(filters) { ... }", False),
+    "RECIPE": Wanted("a name", "recipe usual for lenet5 { ... }", False),
     **dict.fromkeys("EQUAL COMPARE PLUS MINUS STAR SLASH FLOOR PERCENT POWER".split(), VALUE),
     **dict.fromkeys("AND OR NOT".split(), VALUE),
 }
@@ -49,6 +50,8 @@ def unfinished(here: ErrorContext) -> Mistake | None:
     before, wanted = here.before, WANTED.get(here.before.kind)
     if before.kind == "EQUAL" and here.heading.kind == "LET" and here.bracket is None:
         wanted = Wanted("a chain of layers", "let side = conv(64, 1x1)")
+    elif before.kind == "FOR" and here.heading.kind == "RECIPE":
+        wanted = Wanted("a model", "recipe usual for lenet5 { ... }", False)
     elif before.kind == "FOR" and here.heading.kind == "OUTPUT":
         wanted = Wanted("`training`", "output aux for training", False)
     elif before.kind == "IN" and here.earlier.kind == "FOR":
@@ -84,6 +87,7 @@ STATEMENTS: dict[str, tuple[str, str]] = {
     "STAGE": ("in the heading of this stage", "write `stage NAME { ... }`"),
     "MODEL": ("in the heading of this model", "write `model NAME(parameter = default) { ... }`"),
     "BLOCK": ("in the heading of this block", "write `block NAME(parameter, other = 1) { ... }`"),
+    "RECIPE": ("in the heading of this recipe", "write `recipe NAME for MODEL { ... }`"),
 }
 """By a statement's first word: where that is, and what it takes."""
 

@@ -14,6 +14,7 @@ from ...diagnostics.syntax import BadNumber, Unexpected, UnexpectedCharacter
 from ...ops import OPS
 from ...ops.index import WORDS
 from ..lexer import Token
+from . import recipes
 from .brackets import CLOSERS, OPENING
 from .context import (
     LETS,
@@ -37,7 +38,7 @@ from .frameworks import foreign
 from .reading import BAD, NEWLINE, made
 from .words import FOREIGN, FOREIGN_DEFINITIONS, TYPES
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "recipes"]
 ATTRIBUTES = frozenset(name for op in OPS.values() for name in op.attributes)
 PLAIN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
@@ -109,7 +110,7 @@ def foreign_definition(here: ErrorContext) -> Mistake | None:
 @rule(token="NAME", after="NAME LBRACE LPAR", in_body=False, starts_statement=True)
 def misspelt_definition(here: ErrorContext) -> Mistake | None:
     word = here.token.text
-    keyword = keyword_near(word, ("model", "block", "pixels", "defaults", "import"))
+    keyword = keyword_near(word, ("model", "block", "recipe", "pixels", "defaults", "import"))
     return replace(errors.MisspeltKeyword(word, keyword), here.token, keyword) if keyword else None
 
 

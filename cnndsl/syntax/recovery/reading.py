@@ -71,6 +71,8 @@ class Reader:
         self.text = source.text
         self.tokens: list[Token] = []
         self.findings: list[Finding] = []
+        self.in_recipe = False
+        """Whether the innermost braces are a recipe's, which takes texts."""
         self.match_token = re.compile(tables.TOKEN).match
 
     def read(self) -> list[Token]:
@@ -86,6 +88,9 @@ class Reader:
         self.findings.append(Finding(diagnostic, Location(self.source, start, end), fix=fix))
 
     def add(self, kind: str, text: str, start: int, end: int) -> int:
+        if kind in ("LBRACE", "RBRACE"):
+            heading = [one.kind for one in self.tokens[-4:]]
+            self.in_recipe = kind == "LBRACE" and "RECIPE" in heading
         self.tokens.append(Token((kind, text, start, end)))
         return end
 
@@ -203,7 +208,7 @@ class Reader:
 
     def string(self, word: str, start: int, end: int) -> int:
         inner = word[1:-1]
-        is_path = self.tokens and self.tokens[-1].kind == "FROM"
+        is_path = self.in_recipe or (self.tokens and self.tokens[-1].kind == "FROM")
         match = None if is_path else self.match_token(inner)
         if match is None or match.end() < len(inner) or not inner[:1].isalnum():
             return self.add("STRING", word, start, end)

@@ -22,7 +22,7 @@ from .reading import NEWLINE, made
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ...diagnostics.base import Diagnostic
 
@@ -33,7 +33,7 @@ MOST_REWINDS = 8
 """How often one statement is mended by changing what was read of it."""
 MOST_ATTEMPTS = 4
 """How often the same place is tried to be got past, before its token is left out."""
-DEFINES = ("MODEL", "BLOCK", "PIXELS", "DEFAULTS", "IMPORT")
+DEFINES = ("MODEL", "BLOCK", "RECIPE", "PIXELS", "DEFAULTS", "IMPORT")
 ENDS_NAMES = ("FROM", "LBRACE", "LPAR", "EQUAL")
 """What stands behind the names that a definition or an import gives."""
 LISTED = ("NAME", "COMMA", "LPAR")
@@ -184,6 +184,12 @@ class Repairer:
     @property
     def in_body(self) -> bool:
         return len(self.levels) > 1
+
+    @property
+    def in_recipe(self) -> bool:
+        """Whether the innermost open braces are a recipe's."""
+        outer: Sequence[Token] = self.consumed[self.levels[-2].start :] if self.in_body else ()
+        return bool(outer) and outer[0].kind == "RECIPE"
 
     def merge(self) -> Token | None:
         """The name of the merge whose paths the innermost open braces hold, if they do."""

@@ -1,0 +1,1 @@
+"""What training scripts are put together from; see `cnndsl.emit.scripts`."""

@@ -1,0 +1,85 @@
+"""Batches of arrays from samples."""
+# Keras has no types, so its datasets are of type Any.
+# mypy: disallow-subclassing-any=False
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+import keras
+import numpy as np
+from cnndsl.recipes.support.batches import batches
+from cnndsl.recipes.support.samples import Samples
+from cnndsl.recipes.support.targets import class_targets
+
+from cnndsl_keras.training.recipe import ACCUMULATE, HIGH, LOW, MEAN, SEED, STD
+
+
+def values_of(labels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Numbers for an output of this shape."""
+    if labels[0].size != math.prod(shape):
+        raise SystemExit(f"labels of {labels.shape[1:]} for an output of {shape}")
+    return labels.reshape(-1, *shape).astype(np.float32)
+
+
+def prepared(images: np.ndarray) -> np.ndarray:
+    """Pictures as the model takes them; numbers that are none are taken as they are."""
+    if images.dtype != np.uint8:
+        return images.astype(np.float32)
+    images = images / np.float32(255)  # if pixels
+    images = images[..., ::-1]  # if bgr
+    images = LOW + (HIGH - LOW) * images  # if range
+    images = HIGH * images  # if scale
+    images = images - np.array(MEAN, np.float32)  # if mean
+    images = images / np.array(STD, np.float32)  # if std
+    return images  # if pixels
+    return images / np.float32(255)  # if not pixels
+
+
+def divided(step: np.ndarray) -> list[np.ndarray]:
+    """The batches of a step."""
+    return np.split(step, ACCUMULATE)
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of images and labels, in another order in each epoch."""
+
+    def __init__(self, samples: Samples, batch: int) -> None:
+        is_array = isinstance(samples.images, np.ndarray)
+        super().__init__(workers=1 if is_array else min(8, os.cpu_count() or 1))
+        self.samples, self.batch = samples, batch
+        self.labels = class_targets(samples.labels[0], 10, 0.0)  # = labels
+        self.start_epoch(0)
+
+    def start_epoch(self, epoch: int) -> None:
+        """Set the order of an epoch."""
+        count, batch = len(self.samples), self.batch
+        if count < batch * ACCUMULATE:  # if accumulate
+            raise SystemExit(f"{count} samples for {ACCUMULATE} batches of {batch}")
+        self.order = batches(count, batch, SEED, epoch)  # if not accumulate
+        steps = batches(count, batch * ACCUMULATE, SEED, epoch)  # if accumulate
+        self.order = [part for step in steps for part in divided(step)]  # if accumulate
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        chosen = self.order[index]
+        images = self.samples.images
+        if isinstance(images, np.ndarray):
+            found = images[chosen]
+        else:
+            found = np.stack([self.samples[one][0] for one in chosen])
+        labels = self.labels[chosen]  # if not several
+        labels = tuple(one[chosen] for one in self.labels)  # if several
+        return prepared(found), labels
+
+
+class HeldOut(Batches):  # if held_out
+    """Batches of all samples, always in the same order."""
+
+    def start_epoch(self, epoch: int) -> None:
+        rest = range(self.batch, len(self.samples), self.batch)
+        self.order = np.split(np.arange(len(self.samples)), rest)

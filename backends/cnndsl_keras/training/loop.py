@@ -1,0 +1,314 @@
+"""Training by `fit`."""
+# Keras has no types, so its callbacks are of type Any.
+# mypy: disallow-subclassing-any=False
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from cnndsl.recipes.support.curves import draw_curves
+from cnndsl.recipes.support.halves import halves
+from cnndsl.recipes.support.log import write_log
+from cnndsl.recipes.support.progress import in_words
+from cnndsl.recipes.support.samples import Samples
+from cnndsl.recipes.support.schedule import schedule
+
+from cnndsl_keras.training.data import Batches, HeldOut
+from cnndsl_keras.training.optimizers import Adam
+from cnndsl_keras.training.recipe import (
+    ACCUMULATE,
+    BATCH,
+    DATA,
+    EPOCHS,
+    FACTOR,
+    FROZEN,
+    HOLD_OUT,
+    LASTING,
+    MEASURES,
+    MISSING,
+    MONITOR,
+    NAME,
+    OUTPUTS,
+    PATIENCE,
+    PLATEAU,
+    POLICY,
+    RATE,
+    SEED,
+    SHAPE,
+    WEIGHTS,
+    WEIGHTS_OF_LOSSES,
+    model,
+)
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(description=f"Train {NAME}.")
+    add = parser.add_argument
+    add("--data", default=DATA, help="a folder, an .npz or a .csv file")
+    add("--epochs", type=int, default=EPOCHS)
+    add("--batch", type=int, default=BATCH)
+    add("--out", type=Path, default=Path("runs") / NAME)
+    add("--resume", action="store_true", help="go on from OUT/last.npz")
+    add("--weights", type=Path, help="to start from")  # if not weights
+    add("--weights", type=Path, default=WEIGHTS, help="to start from")  # if weights
+    return parser.parse_args()
+
+
+def load_weights(network: keras.Model, path: Path) -> None:
+    """Start from the weights of a file."""
+    drawn = [variable.numpy() for variable in network.weights]  # if missing
+    for variable in network.weights:  # if missing
+        variable.assign(np.full(variable.shape, np.nan))
+    try:
+        network.load_weights(path)  # if not missing
+        network.load_weights(path, skip_mismatch=True)  # if missing
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"{path}: {error}") from None
+    for variable, value in zip(network.weights, drawn, strict=True):  # if missing
+        if not np.isnan(variable.numpy()).any():
+            continue
+        if not f"{variable.path.split('/')[0]}.".startswith(MISSING):
+            raise SystemExit(f"{path} has no {variable.path}")
+        variable.assign(value)
+
+
+def accuracy(labels: Any, scores: Any) -> Any:
+    """The share of numbers on the right side, of each sample."""
+    is_right = keras.ops.equal(scores > 0, labels > 0.5)
+    return keras.ops.mean(keras.ops.cast(is_right, "float32"), -1)
+
+
+def mean_squared_error(labels: Any, scores: Any) -> Any:
+    """That of the probabilities, of each sample."""
+    probabilities = keras.ops.softmax(scores)  # if not binary
+    probabilities = keras.ops.sigmoid(scores)  # if binary
+    return keras.ops.mean(keras.ops.square(probabilities - labels), -1)
+
+
+def mean_absolute_error(labels: Any, scores: Any) -> Any:
+    """That of the probabilities, of each sample."""
+    probabilities = keras.ops.softmax(scores)  # if not binary
+    probabilities = keras.ops.sigmoid(scores)  # if binary
+    return keras.ops.mean(keras.ops.abs(probabilities - labels), -1)
+
+
+class Training(keras.callbacks.Callback):
+    """A model in training, with its data: what `fit` calls, and all that goes on."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__()
+        self.options = options
+        self.load_samples()
+        self.build()
+        self.epoch = 0
+        self.start = 0.0
+        self.best = float("inf")
+        self.waited = 0  # if patience or plateau
+        self.drops = 0  # if plateau
+        self.rows: list[dict[str, float]] = []
+
+    def load_samples(self) -> None:
+        """Read the samples, and divide them into batches."""
+        samples = Samples.load(self.options.data, SHAPE, OUTPUTS)
+        learned, held_out = halves(len(samples), HOLD_OUT, SEED)
+        if not min(len(learned), len(held_out)):  # if held_out
+            raise SystemExit(f"{len(samples)} samples are too few to hold some out")
+        self.samples = Batches(samples.part(learned), self.options.batch)
+        rest = samples.part(held_out)  # if held_out
+        self.held_out = HeldOut(rest, self.options.batch)  # if held_out
+
+    def build(self) -> None:
+        """Make the network, and what is trained: all but what the loss does."""
+        keras.utils.set_random_seed(SEED)
+        keras.config.set_dtype_policy(POLICY)  # if narrow
+        self.network = model()  # = model
+        if self.options.weights is not None:
+            load_weights(self.network, self.options.weights)
+        scores = self.network.get_layer("softmax").input  # = scores
+        as_float32 = keras.layers.Activation("linear", dtype="float32")  # if narrow
+        scores = as_float32(scores)  # if narrow and not several
+        scores = [as_float32(one) for one in scores]  # if narrow and several
+        learner = keras.Model(self.network.inputs, scores)
+        optimizer = Adam(RATE)  # = optimizer
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)  # if float16
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True)  # = loss
+        learner.compile(optimizer, loss, metrics=["accuracy"])  # = compile
+        optimizer.build(learner.trainable_variables)
+        self.set_model(learner)
+        self.learned = learner.trainable_variables  # if average
+        self.rates = {  # if frozen
+            layer.name: layer.rate
+            for layer in self.network.layers
+            if isinstance(layer, keras.layers.Dropout)
+        }
+
+    def train(self) -> None:
+        """Train to the last epoch, or as long as it helps."""
+        if self.waited >= PATIENCE:  # if patience
+            return
+        self.freeze()  # if frozen
+        self.model.fit(
+            self.samples,
+            validation_data=self.held_out,  # if held_out
+            epochs=self.options.epochs,
+            initial_epoch=self.epoch,
+            shuffle=False,
+            callbacks=[self],
+            verbose=1 if sys.stdout.isatty() else 0,
+        )
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.start = time.monotonic()
+        self.samples.start_epoch(epoch)
+        if epoch in (end for _, end in FROZEN):  # if thaws
+            self.freeze()
+            self.model.make_train_function(force=True)
+        for number, layer in enumerate(self.network.layers):  # if random
+            if hasattr(layer, "seed_generator"):
+                seeds = np.random.SeedSequence((SEED, epoch, number))
+                layer.seed_generator.state.assign(seeds.generate_state(2) >> 1)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:  # if moves
+        steps = len(self.samples)  # if schedule and not accumulate
+        steps = len(self.samples) // ACCUMULATE  # if schedule and accumulate
+        batch //= ACCUMULATE  # if schedule and accumulate
+        step = self.epoch * steps + batch  # if schedule
+        factor = schedule(step, steps, self.options.epochs)  # if schedule
+        factor = FACTOR**self.drops  # if plateau and not schedule
+        factor *= FACTOR**self.drops  # if plateau and schedule
+        self.model.optimizer.learning_rate = RATE * factor
+
+    def freeze(self) -> None:  # if frozen
+        """Stop the layers that do not learn: weights, statistics and dropout."""
+        for layer in self.network.layers:
+            ends = [end for path, end in FROZEN if f"{layer.name}.".startswith(path)]
+            is_frozen = any(end is None or self.epoch < end for end in ends)
+            if ends:
+                layer.trainable = not is_frozen
+            if isinstance(layer, keras.layers.Dropout):
+                layer.rate = 0.0 if is_frozen else self.rates[layer.name]
+
+    def on_test_begin(self, logs: Any = None) -> None:  # if average and held_out
+        self.use_average()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        row = {"epoch": epoch + 1.0, **self.measured(logs, "")}
+        for name, value in self.measured(logs, "val_").items():  # if held_out
+            row[f"held_out_{name}"] = value
+        self.use_average()  # if average and not held_out
+        self.keep(row | {"seconds": time.monotonic() - self.start})
+
+    def measured(self, logs: dict[str, float], start: str) -> dict[str, float]:
+        """The MEASURES; their loss is without the penalty of weights."""
+        names = self.model.output_names  # if several
+        weights = WEIGHTS_OF_LOSSES  # if several
+        weights = weights[:LASTING] if start else weights  # if helpers
+        found = {"loss": 0.0}  # if several
+        for name, weight in zip(names, weights, strict=False):  # if several
+            found["loss"] += weight * logs[f"{start}{name}_data_loss"]
+        for name in MEASURES[1:]:  # if several
+            found[name] = logs[f"{start}{names[0]}_{name}"]
+        found = {name: logs[f"{start}{name}"] for name in MEASURES}  # if not several
+        found["loss"] = logs[f"{start}data_loss"]  # if penalty and not several
+        return found
+
+    def use_average(self) -> None:  # if average
+        """Put the averages in the place of the weights, and remember these."""
+        self.live = [keras.ops.convert_to_numpy(one) for one in self.learned]
+        self.model.optimizer.finalize_variable_values(self.learned)
+
+    def keep(self, row: dict[str, float]) -> None:
+        """Keep what an epoch gave: its weights if they are best, and all to go on."""
+        self.epoch += 1
+        self.rows.append(row)
+        is_best = row[MONITOR] < self.best
+        self.best = min(self.best, row[MONITOR])
+        self.waited = 0 if is_best else self.waited + 1  # if patience or plateau
+        self.drops += self.waited > 0 and self.waited % PLATEAU == 0  # if plateau
+        if self.waited >= PATIENCE:  # if patience
+            self.model.stop_training = True
+        out = self.options.out
+        out.mkdir(parents=True, exist_ok=True)
+        if is_best:
+            self.network.save_weights(out / "partial.weights.h5")
+            os.replace(out / "partial.weights.h5", out / "best.weights.h5")
+        for variable, value in zip(self.learned, self.live, strict=True):  # if average
+            variable.assign(value)
+        self.save(out / "last.npz")
+        write_log(out / "log.csv", self.rows)
+        print(in_words(row), flush=True)
+
+    @property
+    def variables(self) -> list[Any]:
+        """All that training changes."""
+        return [*self.network.weights, *self.model.optimizer.variables]
+
+    def save(self, path: Path) -> None:
+        """Write all that is needed to go on to a file that is whole at any moment."""
+        state = {
+            "epoch": self.epoch,
+            "best": self.best,
+            "waited": self.waited,  # if patience or plateau
+            "drops": self.drops,  # if plateau
+            "rows": self.rows,
+        }
+        arrays = [keras.ops.convert_to_numpy(one) for one in self.variables]
+        partial = path.with_suffix(".partial")
+        with partial.open("wb") as file:
+            np.savez(file, *arrays, state=json.dumps(state))
+        os.replace(partial, path)
+
+    def resume(self) -> None:
+        """Go on from the last epoch that was kept."""
+        path = self.options.out / "last.npz"
+        if not path.exists():
+            print(f"there is no {path}: training begins")
+            return
+        try:
+            with np.load(path) as file:
+                state = json.loads(str(file["state"]))
+                arrays = [file[f"arr_{number}"] for number in range(len(file) - 1)]
+            for variable, array in zip(self.variables, arrays, strict=True):
+                variable.assign(array)
+        except (KeyError, OSError, ValueError, zipfile.BadZipFile) as error:
+            raise SystemExit(f"{path} is of another training: {error}") from None
+        self.epoch, self.best, self.rows = state["epoch"], state["best"], state["rows"]
+        self.waited = state["waited"]  # if patience or plateau
+        self.drops = state["drops"]  # if plateau
+
+    def conclude(self) -> None:
+        """Say which epoch was the best, and draw how it came there."""
+        if self.best == float("inf"):
+            raise SystemExit("the loss was finite in no epoch")
+        best = next(row for row in self.rows if row[MONITOR] == self.best)
+        print(f"best: {in_words(best)}")
+        print(f"its weights: {self.options.out / 'best.weights.h5'}")
+        draw_curves(self.options.out / "curves.png", self.rows)
+
+
+def main() -> None:
+    """Train, and say what came of it."""
+    options = arguments()
+    training = Training(options)
+    if options.resume:
+        training.resume()
+    training.train()
+    training.conclude()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        print("\nstopped: --resume goes on from the last whole epoch")
+        raise SystemExit(130) from None

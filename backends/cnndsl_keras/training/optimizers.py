@@ -1,0 +1,119 @@
+"""Optimizers whose formulas are not those of Keras's own."""
+# Keras has no types, so its optimizers are of type Any.
+# mypy: disallow-subclassing-any=False
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from cnndsl_keras.training.recipe import (
+    BETA_1,
+    BETA_2,
+    DECAY,
+    DECAYED,
+    EPSILON,
+    MOMENTUM,
+    RATES,
+    RHO,
+)
+
+
+def rate_factor(path: str) -> float:
+    """What the learning rate of a weight is multiplied by."""
+    layer = path.split("/")[0]
+    factors = (factor for start, factor in RATES if f"{layer}.".startswith(start))
+    return next(factors, 1.0)
+
+
+class Momentum(keras.optimizers.Optimizer):
+    """Gradient descent whose velocity is a sum of gradients, whatever the rate was."""
+
+    def build(self, variables: list[Any]) -> None:
+        super().build(variables)
+        self.paths = [one.path for one in variables]  # if decay or rates
+        self.velocities = self.add_optimizer_variables(variables, "velocity")
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        index = self._get_variable_index(variable)
+        rate = ops.cast(learning_rate, variable.dtype)
+        rate *= rate_factor(self.paths[index])  # if rates
+        gradient = ops.cast(gradient, variable.dtype)
+        if self.paths[index].endswith(DECAYED):  # if decay
+            gradient += DECAY * variable
+        velocity = self.velocities[index]
+        kept = MOMENTUM * velocity + gradient
+        self.assign(velocity, kept)
+        self.assign_sub(variable, rate * kept)  # if not nesterov
+        self.assign_sub(variable, rate * (gradient + MOMENTUM * kept))  # if nesterov
+
+
+class Plain(keras.optimizers.Optimizer):
+    """Gradient descent."""
+
+    def build(self, variables: list[Any]) -> None:
+        super().build(variables)
+        self.paths = [one.path for one in variables]
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        index = self._get_variable_index(variable)
+        rate = ops.cast(learning_rate, variable.dtype)
+        rate *= rate_factor(self.paths[index])  # if rates
+        gradient = ops.cast(gradient, variable.dtype)
+        if self.paths[index].endswith(DECAYED):  # if decay
+            gradient += DECAY * variable
+        self.assign_sub(variable, rate * gradient)
+
+
+class RMSprop(keras.optimizers.Optimizer):
+    """RMSprop with epsilon added to the root (Tieleman and Hinton, 2012)."""
+
+    def build(self, variables: list[Any]) -> None:
+        super().build(variables)
+        self.paths = [one.path for one in variables]  # if decay or rates
+        self.squares = self.add_optimizer_variables(variables, "square")
+        velocities = self.add_optimizer_variables(variables, "velocity")  # if momentum
+        self.velocities = velocities  # if momentum
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        index = self._get_variable_index(variable)
+        rate = ops.cast(learning_rate, variable.dtype)
+        rate *= rate_factor(self.paths[index])  # if rates
+        gradient = ops.cast(gradient, variable.dtype)
+        if self.paths[index].endswith(DECAYED):  # if decay
+            gradient += DECAY * variable
+        square = RHO * self.squares[index] + (1 - RHO) * ops.square(gradient)
+        self.assign(self.squares[index], square)
+        step = gradient / (ops.sqrt(square) + EPSILON)
+        step += MOMENTUM * self.velocities[index]  # if momentum
+        self.assign(self.velocities[index], step)  # if momentum
+        self.assign_sub(variable, rate * step)
+
+
+class Adam(keras.optimizers.Optimizer):
+    """Adam, whose epsilon is added to the unbiased root (Kingma and Ba, 2015)."""
+
+    def build(self, variables: list[Any]) -> None:
+        super().build(variables)
+        self.paths = [one.path for one in variables]  # if decay or rates
+        self.means = self.add_optimizer_variables(variables, "mean")
+        self.squares = self.add_optimizer_variables(variables, "square")
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        index, kind = self._get_variable_index(variable), variable.dtype
+        rate = ops.cast(learning_rate, kind)
+        rate *= rate_factor(self.paths[index])  # if rates
+        gradient = ops.cast(gradient, kind)
+        mean = BETA_1 * self.means[index] + (1 - BETA_1) * gradient
+        square = BETA_2 * self.squares[index] + (1 - BETA_2) * ops.square(gradient)
+        self.assign(self.means[index], mean)
+        self.assign(self.squares[index], square)
+        count = ops.cast(self.iterations + 1, "float64")
+        unbiased = mean / ops.cast(1 - BETA_1**count, kind)
+        root = ops.sqrt(square / ops.cast(1 - BETA_2**count, kind))
+        step = unbiased / (root + EPSILON)
+        if self.paths[index].endswith(DECAYED):  # if decay
+            step += DECAY * variable
+        self.assign_sub(variable, rate * step)

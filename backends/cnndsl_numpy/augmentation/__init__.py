@@ -1,0 +1,11 @@
+"""What draws do to images (count, height, width, channels) of numbers from 0 to 1."""
+
+from __future__ import annotations
+
+import os
+
+from cnndsl.emit.augmentation import Tools
+from cnndsl.emit.support import Helpers
+
+TOOLS = Tools(Helpers(os.path.dirname(__file__)), "np.ndarray")
+"""Their text, for the scripts that carry it."""

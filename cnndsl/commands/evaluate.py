@@ -1,0 +1,122 @@
+"""`cnndsl evaluate`: the losses and metrics of trained weights on data."""
+
+from __future__ import annotations
+
+from ..project.loading import SpecError
+from ..report.formats import aligned, counted
+from ..text import printable
+from .argument_parser import Parser, at_least
+from .failure import CLEAN, FINDINGS, CommandError, write
+from .recipe_options import load_training
+from .spec import backend_of, live_parts_of, report_findings
+from .weight_options import add_weights, weights_to_run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+    from typing import Any
+
+    from ..backend import Backend
+    from ..project.recipes import Training
+
+DESCRIPTION = """\
+Measure weights on data: the losses and metrics of the network's recipe, or of the usual one, in
+inference. DATA is what `cnndsl train` takes. --held-out measures on the part of it that the
+recipe's `hold_out` and `seed` keep from training.
+
+Exit status: 0 measured, 1 findings, 2 usage mistake, unreadable file or missing backend."""
+EXAMPLES = """\
+cnndsl evaluate lenet5_modern --weights runs/lenet5_modern/best.npz --held-out
+cnndsl evaluate net.cnn photos --weights best.pth --backend torch"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = Parser("evaluate", DESCRIPTION, EXAMPLES)
+    parser.add_spec()
+    parser.add_argument("data", metavar="DATA", nargs="?", help="what to measure on")
+    add_weights(parser, "none: it must be given")
+    parser.add_flag("--held-out", help="measure on the held-out part alone")
+    parser.add_recipe()
+    parser.add_backend()
+    meaning = "of what --allow-missing lets be drawn"
+    parser.add_value("--seed", "N", meaning, type=at_least(0), default=0)
+    parser.add_value("--batch", "N", "how many images at once", type=at_least(1), default=64)
+    options = parser.parse(arguments)
+    if options.weights is None:
+        raise CommandError("no weights are given", "write `--weights FILE`")
+    backend = backend_of(options.backend)
+    try:
+        training, _ = load_training(options)
+        write(evaluate(training, backend, options))
+    except SpecError as error:
+        write(report_findings(error.findings))
+        return FINDINGS
+    return CLEAN
+
+
+def evaluate(training: Training, backend: Backend, options: Namespace) -> str:
+    """The figures as text."""
+    import numpy as np  # noqa: TID251  # deferred: NumPy, once the spec holds
+
+    from ..recipes.measuring import loss_of, metric_of
+    from ..recipes.support.halves import halves
+
+    recipe, network = training.recipe, training.network.in_inference
+    samples = samples_of(options.data or recipe.data, training)
+    if options.held_out:
+        samples = samples.part(halves(len(samples), recipe.hold_out, recipe.seed)[1])
+    if not len(samples):
+        raise CommandError("there are no samples to measure on")
+    models, weights = live_parts_of(backend, "`cnndsl evaluate`")
+    arrays = weights_to_run(network, options)
+    model = backend.build(network)
+    weights.load_weights(model, network, arrays or {})
+    batches = []
+    for first in range(0, len(samples), options.batch):
+        chosen = range(first, min(first + options.batch, len(samples)))
+        images = np.stack([as_input(samples[one][0], network.pixels) for one in chosen])
+        batches.append(models.predict(model, images))
+    outputs = [np.concatenate(parts) for parts in zip(*batches, strict=True)]
+    names = [name for name, _ in network.outputs]
+    rows = [("samples", counted(len(samples), "sample")), ("weights", printable(options.weights))]
+    for loss in recipe.losses:
+        if loss.output in names:
+            index = names.index(loss.output)
+            value = loss_of(loss, outputs[index], samples.labels[index])
+            rows.append((_titled("loss", loss.output, names), f"{value:.4f}"))
+    for use in recipe.metrics:
+        value = metric_of(use, recipe.losses[0], outputs[0], samples.labels[0])
+        is_share = use.name in ("accuracy", "top")
+        rows.append((str(use), f"{value:.2%}" if is_share else f"{value:.4f}"))
+    return aligned(rows)
+
+
+def _titled(title: str, output: str, names: Sequence[str]) -> str:
+    return title if len(names) == 1 else f"{title} of {output}"
+
+
+def samples_of(data: str, training: Training) -> Any:
+    """The samples of some data. Raises `CommandError`."""
+    from ..recipes.support.samples import Samples  # deferred: NumPy, once the spec holds
+
+    network = training.network
+    try:
+        return Samples.load(data, network.input_shape.dims, [name for name, _ in network.outputs])
+    except SystemExit as stop:
+        raise CommandError(str(stop.code)) from None
+    except ImportError as error:
+        raise CommandError(str(error), "pip install 'cnndsl[train]'") from None
+
+
+def as_input(image: Any, pixels: Any) -> Any:
+    """An image as the network takes it: a picture by the model's `pixels`, else from 0 to 1."""
+    import numpy as np  # noqa: TID251  # deferred: NumPy, once the spec holds
+
+    if image.dtype != np.uint8:
+        return image.astype(np.float32)
+    if pixels is None:
+        return image.astype(np.float32) / np.float32(255)
+    ordered = image[..., ::-1] if pixels.order == "bgr" else image
+    factors, offsets = np.array(pixels.factors, np.float32).T
+    return ordered * factors + offsets

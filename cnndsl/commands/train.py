@@ -1,0 +1,121 @@
+"""`cnndsl train`: write the script that trains a network, and run it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from ..backend import backend_names, find_backend
+from ..project.loading import SpecError
+from ..text import escaped
+from .argument_parser import Parser, at_least
+from .failure import CLEAN, FINDINGS, CommandError, complain, write
+from .files import write_atomically
+from .recipe_options import load_training, script_of
+from .spec import backend_of, report_findings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from ..project.recipes import Training
+
+DESCRIPTION = """\
+Train a network by its recipe, or by the usual one: write the script that `cnndsl compile --train`
+writes to OUT/train.py, and run it. DATA is a folder with a folder of pictures for each class, a
+.npz file of arrays `x` and `y`, a .csv file of paths and labels, or `digits`, which is the default:
+scikit-learn's 1,797 handwritten digits.
+
+OUT gets the script, a table of each epoch (log.csv), the state after the last epoch, and the
+weights with the lowest held-out loss, which `run`, `evaluate` and `weights` read. Ctrl-C keeps the
+last whole epoch, and --resume goes on from it.
+
+Exit status: 0 trained, 1 findings, 2 usage mistake, unreadable file, missing backend or data."""
+EXAMPLES = """\
+cnndsl train lenet5_modern
+cnndsl train net.cnn photos --backend torch --out runs/first
+cnndsl train resnet50 photos --set classes=6 --with 'epochs 2' --with 'optimizer adam'
+cnndsl train net.cnn photos --resume --out runs/first"""
+PREFERRED = ("torch", "keras")
+"""The backends to train with, where their frameworks are there; NumPy else."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = Parser("train", DESCRIPTION, EXAMPLES)
+    parser.add_spec()
+    parser.add_argument("data", metavar="DATA", nargs="?", help="what to learn from")
+    parser.add_recipe()
+    meaning = "keras, torch or numpy (default: the first of torch, keras and numpy that is there)"
+    parser.add_value("--backend -b", "NAME", meaning)
+    parser.add_value("--out -o", "FOLDER", "where all is written (default: runs/RECIPE)")
+    parser.add_flag("--resume", help="go on from the last epoch in OUT")
+    parser.add_value("--weights", "FILE", "what to start from, in place of the recipe's")
+    parser.add_value("--epochs", "N", "in place of the recipe's", type=at_least(1))
+    parser.add_value("--batch", "N", "in place of the recipe's", type=at_least(1))
+    options = parser.parse(arguments)
+    for name in ("epochs", "batch"):
+        if getattr(options, name) is not None:
+            options.changes.append(f"{name} {getattr(options, name)}")
+    backend = backend_of(options.backend or _preferred())
+    try:
+        training, _ = load_training(options)
+        script = script_of(backend, training)
+    except SpecError as error:
+        write(report_findings(error.findings))
+        return FINDINGS
+    if options.data is not None and options.data != "digits" and not os.path.exists(options.data):
+        raise CommandError(f"{escaped(options.data)}: there is no such file or folder")
+    folder = options.out or os.path.join("runs", training.recipe.name)
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, f"train{script.suffix}")
+    write_atomically(path, script.content)
+    write(f"{_heading(training, backend.name)}; the script is {escaped(path)}\n")
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    return _run([sys.executable, path, *_passed_on(options, folder)])
+
+
+def _preferred() -> str:
+    installed = backend_names()
+    for name in PREFERRED:
+        if name in installed:
+            framework = find_backend(name).framework
+            if framework is None or framework.is_installed:
+                return name
+    return "numpy"
+
+
+def _heading(training: Training, backend: str) -> str:
+    recipe = training.recipe
+    return (
+        f"training {training.network.name} on {backend} by recipe {recipe.name}: "
+        f"{recipe.epochs} epochs of batches of {recipe.batch}"
+    )
+
+
+def _passed_on(options: Namespace, folder: str) -> list[str]:
+    """The script's own arguments."""
+    given = ["--out", folder]
+    given += ["--data", options.data] if options.data else []
+    given += ["--weights", options.weights] if options.weights else []
+    given += ["--resume"] if options.resume else []
+    return given
+
+
+def _run(command: list[str]) -> int:
+    """Run the script, which gets a Ctrl-C itself, and give its exit status."""
+    with subprocess.Popen(command) as process:
+        while True:
+            try:
+                status = process.wait()
+            except KeyboardInterrupt:
+                continue
+            break
+    if status == CLEAN:
+        return CLEAN
+    if status < 0:
+        complain(f"error: training was ended by signal {-status}")
+        return 128 - status
+    return status if status == 130 else 2

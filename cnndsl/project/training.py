@@ -1,0 +1,90 @@
+"""The choice of a recipe to train by, and its network."""
+
+from __future__ import annotations
+
+from .. import diagnostics
+from ..diagnostics.base import Rejected
+from ..recipes.binder import RecipeBinder
+from ..syntax import tree
+from ..syntax.lexer import SyntaxFailure
+from ..syntax.parser import parse
+from ..text import Source
+from .loading import SpecError, choose_model, elaborate_model, in_order
+from .recipes import Training, model_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ..diagnostics.base import Finding
+    from ..values import Value
+    from .loading import Module
+
+CHANGES = "--with"
+
+
+def choose_recipe(
+    module: Module,
+    name: str | None,
+    model: str | None,
+    values: Mapping[str, Value],
+    changes: Iterable[str] = (),
+) -> Training:
+    """The recipe to train by: the one named, the only one, or the usual one of a model.
+
+    changes: settings that stand in for those of the same name
+
+    Raises `SpecError` for what is wrong with it, its model or the changes, and `Rejected` where it
+    is not clear which is meant.
+    """
+    model = model or module.source.model
+    written = _named(module, name, model)
+    faults: list[Finding] = []
+    template = model_of(written, module, faults) if written else choose_model(module, model)
+    if template is None:
+        raise SpecError(in_order(faults))
+    network = elaborate_model(template, values)
+    heading = template.heading
+    usual = tree.Recipe(
+        heading.start,
+        heading.end,
+        tree.Name(heading.start, heading.end, template.name),
+        None,
+        (),
+        "",
+    )
+    source = module.source if written else template.source
+    binder = RecipeBinder(written or usual, template.name, source, network, faults.append)
+    recipe = binder.bind(settings_in(changes))
+    if recipe is None:
+        raise SpecError(in_order(faults))
+    return Training(recipe, network)
+
+
+def _named(module: Module, name: str | None, model: str | None) -> tree.Recipe | None:
+    """The recipe of a name, or for a model; None where there is none and none is asked for."""
+    known = tuple(one.name.name for one in module.recipes)
+    found = [
+        one
+        for one in module.recipes
+        if name in (None, one.name.name)
+        and (model is None or one.model is None or one.model.name == model)
+    ]
+    if name is not None and not found:
+        raise Rejected(diagnostics.UnknownRecipe(name, known))
+    if len(found) > 1:
+        raise Rejected(diagnostics.WhichRecipe(tuple(one.name.name for one in found)))
+    return found[0] if found else None
+
+
+def settings_in(lines: Iterable[str]) -> tuple[tuple[tree.Setting, Source], ...]:
+    """Settings of the command line, each with its text. Raises `SpecError`."""
+    found = []
+    for line in lines:
+        source = Source(CHANGES, f"recipe {CHANGES.strip('-')} {{ {line} }}")
+        try:
+            recipes = parse(source).recipes
+        except SyntaxFailure as failure:
+            raise SpecError(failure.findings) from None
+        found += [(setting, source) for one in recipes for setting in one.settings]
+    return tuple(found)

@@ -1,0 +1,76 @@
+"""`train`, `evaluate` and `compile --train`: scripts that run, and what stops them."""
+
+import csv
+
+import numpy as np
+import pytest
+
+SPEC = """
+model small {
+    input 8x8x1
+    conv(8, 3x3, pad=same) -> relu -> flatten -> dense(10) -> softmax
+}
+
+# Digits as they are.
+recipe quick {
+    optimizer adam(rate=0.01)
+    epochs 2
+}
+"""
+
+
+@pytest.fixture
+def spec(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.cnn").write_text(SPEC)
+    return tmp_path
+
+
+def test_a_network_learns_and_is_measured(spec, cnndsl):
+    status, said, _ = cnndsl("train", "net.cnn", "--backend", "numpy")
+    assert status == 0
+    assert "training small on numpy by recipe quick: 2 epochs of batches of 32" in said
+    with (spec / "runs/quick/log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["epoch"]) for row in rows] == [1, 2]
+    best = min(rows, key=lambda row: float(row["held_out_loss"]))
+    assert float(best["held_out_accuracy"]) > 0.85
+    status, out, _ = cnndsl("evaluate", "net.cnn", "--weights", "runs/quick/best.npz", "--held-out")
+    assert status == 0
+    assert f"loss      {float(best['held_out_loss']):.4f}" in out
+    assert f"accuracy  {float(best['held_out_accuracy']):.2%}" in out
+
+
+def test_it_goes_on_to_the_bit(spec, cnndsl):
+    assert cnndsl("train", "net.cnn", "-b", "numpy", "--out", "whole")[0] == 0
+    assert cnndsl("train", "net.cnn", "-b", "numpy", "--out", "parts", "--epochs", "1")[0] == 0
+    assert cnndsl("train", "net.cnn", "-b", "numpy", "--out", "parts", "--resume")[0] == 0
+    whole, parts = (np.load(f"{one}/last.npz") for one in ("whole", "parts"))
+    for name in whole.files:
+        if name != "state":
+            np.testing.assert_array_equal(whole[name], parts[name])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "net.cnn", "photos"], "photos: there is no such file or folder"),
+        (["train", "net.cnn", "--recipe", "quik"], "did you mean `quick`?"),
+        (["train", "net.cnn", "--epochs", "0"], "not an integer of at least 1"),
+        (["train", "net.cnn", "-b", "numpy", "--with", "precision float16"], "float16"),
+        (["evaluate", "net.cnn"], "write `--weights FILE`"),
+        (["evaluate", "net.cnn", "--weights", "none.npz"], "none.npz"),
+        (["compile", "net.cnn", "--with", "epochs 3"], "write `--train` too"),
+    ],
+)
+def test_misuse_is_said_in_a_line(spec, cnndsl, arguments, words):
+    status, out, error = cnndsl(*arguments)
+    assert status == 2
+    assert words in out + error
+    assert "Traceback" not in out + error
+
+
+def test_findings_end_with_one(spec, cnndsl):
+    status, out, _ = cnndsl("train", "net.cnn", "--with", "optimiser adam")
+    assert status == 1
+    assert "did you mean `optimizer`?" in out

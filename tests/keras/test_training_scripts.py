@@ -1,0 +1,328 @@
+"""Emitted Keras training scripts: they follow the formulas, go on exactly, and read well."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from cnndsl_keras.backend import BACKEND
+from cnndsl_keras.live import precision
+from keras_training import MODEL, run, script_of, training, weights_of
+from training_formulas import factor, step_of
+
+from cnndsl.diagnostics.base import Rejected
+from cnndsl.project.loading import Loader
+from cnndsl.project.locate import read_spec
+from cnndsl.project.training import choose_recipe
+from cnndsl.recipes.measuring import loss_of, metric_of
+from cnndsl.weights.files import read_weights
+
+EVERYTHING = """
+hold_out 0.1
+loss cross_entropy(smoothing=0.1)
+optimizer sgd(0.1, momentum=0.9, nesterov=true, decay=1e-4)
+schedule cosine(warm_up=1)
+clip 1
+accumulate 2
+epochs 3
+batch 200
+metrics accuracy, top(3), mean_squared_error
+patience 7
+precision bfloat16
+weights "base.weights.h5"
+missing "head"
+freeze "trunk.first" for 1
+freeze "trunk.second"
+rate 0.1 for "head"
+"""
+PIXELS = "pixels gray(range=(-1, 1), mean=0.5, std=0.25)"
+BINARY = MODEL.replace("dense(10) as head -> softmax", "dense(1) as head -> sigmoid")
+ERRORS = MODEL.replace(" -> softmax", "").replace("8x8x1", "8x8x3\n    pixels bgr(range=(0, 255))")
+HEADS = """
+model net {
+    input 8x8x3
+    pixels bgr(range=(0, 255), mean=(100, 110, 120))
+    conv(4, 3x3, l2=0.01) -> dropout(0.5) -> global_avg_pool as features
+    dense(10) as scores -> softmax as kinds
+    features -> dense(1) -> sigmoid as is_new
+    features -> dense(10) as value
+    features -> dense(10) as other -> softmax as helper
+    output kinds, is_new, value
+    output helper for training
+}
+"""
+OF_HEADS = """
+loss binary_cross_entropy(smoothing=0.1, weight=0.5) for is_new
+loss mean_absolute_error for value
+loss cross_entropy(weight=0.3) for helper
+"""
+SCRIPTS = {
+    "heads": (OF_HEADS, HEADS),
+    "narrow_heads": (f"{OF_HEADS}precision bfloat16\nhold_out 0", HEADS),
+    "nothing": ("hold_out 0\nmetrics mean_squared_error", MODEL),
+    "usual": ("", MODEL),
+    "everything": (EVERYTHING, MODEL.replace("8x8x1", f"8x8x1\n    {PIXELS}")),
+    "plateau": ("schedule plateau(warm_up=1)\noptimizer adamw\naverage 0.9", MODEL),
+    "plain_plateau": ("schedule plateau\nprecision float16\nhold_out 0\naverage 0.9", MODEL),
+    "binary": ("loss binary_cross_entropy(smoothing=0.1)\noptimizer rmsprop", BINARY),
+    "errors": ("loss mean_absolute_error\noptimizer sgd(momentum=0.9)", ERRORS),
+    "accumulated": ("accumulate 2\noptimizer rmsprop(momentum=0.9)", MODEL),
+}
+OPTIMIZERS = {
+    "sgd": "optimizer sgd(0.1)",
+    "decayed": "optimizer sgd(0.1, decay=0.1)",
+    "steady": "optimizer sgd(0.1, momentum=0.9)",
+    "steady_nesterov": "optimizer sgd(0.1, momentum=0.9, nesterov=true)",
+    "momentum": "optimizer sgd(0.1, momentum=0.9, decay=0.01)\nschedule step(every=1, factor=0.5)",
+    "nesterov": "optimizer sgd(0.1, momentum=0.9, nesterov=true)\nclip 0.05\nschedule cosine",
+    "plain_nesterov": "optimizer sgd(0.1, nesterov=true)\naverage 0.7",
+    "rmsprop": "optimizer rmsprop(0.01, momentum=0.5, decay=0.1)\nschedule constant(warm_up=0.9)",
+    "plain_rmsprop": "optimizer rmsprop(0.01, epsilon=0.1)\naccumulate 2",
+    "adam": "optimizer adam(0.01, beta_1=0.8, epsilon=0.001)\nschedule cosine(warm_up=0.7)",
+    "adamw": 'optimizer adamw(0.01)\nschedule cosine(end=0.1)\nrate 0.1 for "trunk.first"',
+    "accumulated": "optimizer adamw(0.01, decay=0.1)\naccumulate 3\nclip 0.01",
+}
+FAST = ("nesterov", "rmsprop", "adamw")
+FAST_AND_SLOW = [
+    pytest.param(lines, id=name, marks=() if name in FAST else pytest.mark.slow)
+    for name, lines in OPTIMIZERS.items()
+]
+
+
+@pytest.fixture
+def in_float64() -> Iterator[None]:
+    with precision("float64"):
+        yield
+
+
+@pytest.mark.usefixtures("in_float64")
+@pytest.mark.parametrize("lines", FAST_AND_SLOW)
+def test_steps_follow_the_formulas(lines: str, tmp_path: Path) -> None:
+    """Ten steps by random gradients, four to an epoch."""
+    recipe = training(lines).recipe
+    found = run(script_of(lines), tmp_path, batch=359 // recipe.accumulate)
+    variables = found.model.trainable_variables
+    random, parts = np.random.default_rng(0), recipe.accumulate
+    expected = [one.numpy().copy() for one in variables]
+    average = None
+    memory: list[dict[str, Any]] = [{} for _ in variables]
+    steps = len(found.samples) // parts
+    assert steps == 4
+    for step in range(10):
+        found.epoch, batch = divmod(step, steps)
+        drawn = [[random.normal(size=one.shape) for one in variables] for _ in range(parts)]
+        for part, gradients in enumerate(drawn):
+            found.on_train_batch_begin(batch * parts + part)
+            found.model.optimizer.apply(gradients)
+        means = [sum(all_parts) / parts for all_parts in zip(*drawn, strict=True)]
+        if recipe.clip is not None:
+            length = np.sqrt(sum((one**2).sum() for one in means))
+            means = [one * min(1.0, recipe.clip / length) for one in means]
+        for number, variable in enumerate(variables):
+            rate = recipe.optimizer["rate"] * factor(recipe, step, steps)
+            if recipe.rates and variable.path.startswith("trunk.first/"):
+                rate *= 0.1
+            weight, gradient = expected[number], means[number]
+            expected[number] = step_of(recipe, weight, gradient, rate, memory[number])
+        kept = recipe.average
+        if kept is not None:
+            before = average or expected
+            average = [kept * a + (1 - kept) * w for a, w in zip(before, expected, strict=True)]
+    if average is not None:
+        found.use_average()
+    for variable, value in zip(variables, average or expected, strict=True):
+        np.testing.assert_allclose(variable.numpy(), value, 1e-8, 1e-10, err_msg=variable.path)
+
+
+def test_scripts_are_laid_out_and_clean(tmp_path: Path) -> None:
+    for name, (lines, model) in SCRIPTS.items():
+        (tmp_path / f"{name}.py").write_text(script_of(lines, model))
+    rules = ["--select", "E,F,I,W,B,UP,C4,PIE", "--ignore", "E501"]
+    for command in (["format", "--check", "--diff"], ["check", *rules]):
+        command = [sys.executable, "-m", "ruff", *command, "--isolated", str(tmp_path)]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert found.returncode == 0, found.stdout + found.stderr
+
+
+@pytest.fixture(autouse=True)
+def policy() -> Iterator[None]:
+    """Scripts set Keras's policy for their own process."""
+    before = keras.config.dtype_policy()
+    yield
+    keras.config.set_dtype_policy(before)
+
+
+def samples(model: str, folder: Path) -> str:
+    """Data for a model: digits, or numbers."""
+    if model == HEADS:
+        random = np.random.default_rng(0)
+        images = random.integers(0, 256, (500, 8, 8, 3), dtype=np.uint8)
+        labels = {"y": np.arange(500) % 10, "y_is_new": np.arange(500) % 2}
+        np.savez(folder / "data.npz", x=images, y_value=random.normal(size=(500, 10)), **labels)
+        return str(folder / "data.npz")
+    if model in (BINARY, ERRORS):
+        random, count = np.random.default_rng(0), 500
+        channels = 3 if model == ERRORS else 1
+        images = random.integers(0, 256, (count, 8, 8, channels), dtype=np.uint8)
+        labels = np.arange(count) % 2 if model == BINARY else random.normal(size=(count, 10))
+        np.savez(folder / "data.npz", x=images, y=labels)
+        return str(folder / "data.npz")
+    return "digits"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("lines", "model"), SCRIPTS.values(), ids=SCRIPTS)
+def test_scripts_train(lines: str, model: str, tmp_path: Path) -> None:
+    lines = lines.replace('weights "base.weights.h5"', "")
+    data = samples(model, tmp_path)
+    found = run(script_of(lines, model), tmp_path, data=data, epochs=2, batch=200)
+    before = weights_of(found)
+    found.train()
+    assert len(found.rows) == 2
+    assert all(np.isfinite(value) for row in found.rows for value in row.values())
+    assert any((one != before[name]).any() for name, one in weights_of(found).items())
+    network = training(lines, model).network
+    assert read_weights(str(tmp_path / "best.weights.h5"), network)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["usual", "heads", "binary", "errors"])
+def test_held_out_figures_are_those_of_the_network(name: str, tmp_path: Path) -> None:
+    lines, model = SCRIPTS[name]
+    data = samples(model, tmp_path)
+    model = model.replace("(0, 255), mean=(100, 110, 120)", "(0, 1)")  # no sigmoid is 1
+    found = run(script_of(lines, model), tmp_path, data=data, epochs=1, batch=150)
+    found.train()
+    said = training(lines, model)
+    recipe, network = said.recipe, said.network
+    images = np.concatenate([found.held_out[one][0] for one in range(len(found.held_out))])
+    outputs = found.network.predict(images, verbose=0)
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    kept = len(outputs) - network.training_outputs
+    order = [name for name, _ in network.outputs]
+    losses = sorted(recipe.losses, key=lambda one: order.index(one.output))[:kept]
+    labels = found.held_out.samples.labels
+    expected = sum(
+        loss_of(one, values, own) for one, values, own in zip(losses, outputs, labels, strict=False)
+    )
+    assert found.rows[0]["held_out_loss"] == pytest.approx(expected, rel=1e-4)
+    for use in recipe.metrics:
+        value = metric_of(use, losses[0], outputs[0], labels[0])
+        assert found.rows[0][f"held_out_{use.name}"] == pytest.approx(value, rel=1e-4)
+
+
+def stop_after_one(found: Any) -> None:
+    """Train, and press Ctrl-C after an epoch."""
+    keep = found.keep
+
+    def kept(row: dict[str, float]) -> None:
+        keep(row)
+        if found.epoch == 1:
+            raise KeyboardInterrupt
+
+    found.keep = kept
+    with pytest.raises(KeyboardInterrupt):
+        found.train()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(
+            "optimizer sgd(momentum=0.9)\nschedule cosine\naverage 0.9", marks=pytest.mark.slow
+        ),
+        pytest.param(EVERYTHING.replace('weights "base.weights.h5"', ""), marks=pytest.mark.long),
+    ],
+)
+def test_what_is_resumed_ends_equal(lines: str, tmp_path: Path) -> None:
+    text = script_of(lines)
+    whole, first, rest = (
+        run(text, tmp_path / folder, epochs=2, batch=400) for folder in ("whole", "part", "part")
+    )
+    whole.train()
+    stop_after_one(first)
+    rest.resume()
+    rest.train()
+    for name, value in weights_of(whole).items():
+        np.testing.assert_allclose(weights_of(rest)[name], value, 1e-6, 1e-7, err_msg=name)
+    for row, other in zip(whole.rows, rest.rows, strict=True):
+        for name in row.keys() - {"seconds"}:
+            assert other[name] == pytest.approx(row[name], rel=1e-5)
+
+
+@pytest.mark.slow
+def test_frozen_layers_stay_bit_equal(tmp_path: Path) -> None:
+    lines = 'freeze "trunk" for 1\nfreeze "trunk.first"\noptimizer adamw'
+    found = run(script_of(lines), tmp_path, epochs=2, batch=400)
+    before, after = weights_of(found), []
+    keep = found.keep
+    found.keep = lambda row: (keep(row), after.append(weights_of(found)))
+    found.train()
+    seeds = {name for name in before if "seed" in name}
+    moved = [{name for name in before if (before[name] != one[name]).any()} for one in after]
+    assert moved[0] - seeds == {"head/kernel", "head/bias"}
+    assert not any(name.startswith("trunk.first/") for name in moved[1])
+    assert {"trunk.second/kernel", "trunk.norm/moving_mean"} <= moved[1]
+
+
+def test_dropout_of_frozen_layers_is_off(tmp_path: Path) -> None:
+    found = run(script_of('freeze "trunk"', MODEL), tmp_path, batch=400)
+    found.freeze()
+    images = found.samples[0][0]
+    one, other = (found.network(images, training=True).numpy() for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("lines", ["average 0.9\naccumulate 2", 'weights "base.pth"'])
+def test_what_cannot_be_done_exactly_is_refused(lines: str) -> None:
+    with pytest.raises(Rejected, match="has no"):
+        script_of(lines)
+
+
+def test_missing_weights_are_drawn_and_others_are_not(tmp_path: Path) -> None:
+    first = run(script_of(""), tmp_path)
+    path = tmp_path / "other.weights.h5"
+    first.network.save_weights(path)
+    wider = MODEL.replace("dense(10)", "dense(5)")
+    found = run(script_of('missing "head"', wider), tmp_path, data=small(tmp_path), weights=path)
+    kept = weights_of(first)
+    for name, value in weights_of(found).items():
+        if name.startswith("head/"):
+            assert np.isfinite(value).all()
+        else:
+            np.testing.assert_array_equal(value, kept[name])
+    with pytest.raises(SystemExit, match="head"):
+        run(script_of('missing "trunk"', wider), tmp_path, data=small(tmp_path), weights=path)
+
+
+def test_too_few_samples_for_a_step_are_said(tmp_path: Path) -> None:
+    model = MODEL.replace("dense(10)", "dense(5)")
+    with pytest.raises(SystemExit, match="16 samples for 2 batches of 10"):
+        run(script_of("accumulate 2", model), tmp_path, data=small(tmp_path), batch=10)
+
+
+def small(folder: Path) -> str:
+    """Data of five classes."""
+    np.savez(folder / "small.npz", x=np.zeros((20, 8, 8, 1), np.uint8), y=np.arange(20) % 5)
+    return str(folder / "small.npz")
+
+
+@pytest.mark.long
+def test_digits_are_learned(tmp_path: Path) -> None:
+    found = choose_recipe(Loader().module(read_spec("lenet5_modern")), None, None, {})
+    script = tmp_path / "train.py"
+    script.write_text(BACKEND.emit_training(found.network, found.recipe).text)
+    command = [sys.executable, str(script), "--out", str(tmp_path), "--epochs", "15"]
+    assert subprocess.run(command, check=False).returncode == 0
+    with (tmp_path / "log.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert max(float(row["held_out_accuracy"]) for row in rows) >= 0.98
+    weights = read_weights(str(tmp_path / "best.weights.h5"), found.network)
+    assert sum(one.size for one in weights.values()) == 520_082
