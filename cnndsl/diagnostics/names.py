@@ -166,8 +166,8 @@ class NameInLoop(Diagnostic):
     name: str
     message_template = "`as {name}` inside a loop would name several layers"
     help_template = (
-        "name the whole loop instead, `for ... {{ ... }} as NAME`, or keep each turn's value of a "
-        "`for` in a list, `as {name}[]`"
+        "make the loop's body a block, where values can be named; or name the whole loop, "
+        "`for ... {{ ... }} as NAME`, or keep each turn's value of a `for` in a list, `as {name}[]`"
     )
 
 

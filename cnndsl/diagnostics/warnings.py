@@ -261,5 +261,36 @@ class HiddenDirection(Warn):
         return f"U+{ord(self.character):04X} changes the direction in which the text is shown"
 
 
+class LoopAsPath(Warn):
+    """A `for` stands as a path of a merge: it is one path, its turns one after another.
+
+    Who means a path for each turn gets a network that is deeper and has other numbers. Loops make
+    no paths: several are named, or a block joins one path with what it makes of the others.
+    """
+
+    code = "CNN814"
+    op: str
+    message_template = "this `for` is one path of {op}: its turns stand in a row"
+    help_template = (
+        "for several paths, name values and join them, as in `{op}(a, b)`, or call a block from "
+        "itself; if one is meant, make the loop a block"
+    )
+
+
+class OpenPath(Warn):
+    """An `if` without `else` is a path of a merge: where it is false, the path is `identity`.
+
+    The path is still there, and joins what enters the merge. Who means a path that is left out
+    gets an input too many, and no message, as shapes often fit.
+    """
+
+    code = "CNN815"
+    op: str
+    message_template = (
+        "when the condition is false, this path of {op} is not left out: it is the identity"
+    )
+    help_template = "write `else {{ identity }}` to say so, or put the `if` around the merge"
+
+
 def _counted(count: int, noun: str) -> str:
     return noun if count == 1 else f"{count} {noun}s"

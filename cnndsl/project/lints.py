@@ -46,6 +46,7 @@ DIRECTIONS = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 """What sets a direction of writing."""
 NAME = re.compile(r"#[^\n]*|(?<![\w.])(\w++)(?!(?:\s|#[^\n]*+)*+=(?!=))")
 """A word that is neither an argument's name nor a field; or a comment, without a group."""
+BRANCHING = re.compile(r"\b(?:for|if)\b")
 LARGEST_SHARE = 0.9
 """The share of all parameters that a dense layer can have without a warning."""
 SMALLEST_DENSE = 100_000
@@ -79,6 +80,7 @@ def warnings_of(module: Module, networks: Iterable[Network]) -> tuple[Finding, .
 def all_warnings(module: Module, networks: Iterable[Network]) -> Iterator[Warned]:
     """What the passes say, often the same of several models."""
     yield from unused_names(module)
+    yield from open_paths(module)
     for source in sources_of(module):
         yield from hidden_directions(source)
     for network in networks:
@@ -394,6 +396,27 @@ def unused_names(module: Module) -> Iterator[Warned]:
                 diagnostics.UnusedBlock(name, block.source is not source, name in own[0].pixels),
                 place,
             )
+
+
+def open_paths(module: Module) -> Iterator[Warned]:
+    """Paths of merges that are read as several, or as none: loops, and an `if` without `else`."""
+    if BRANCHING.search(module.source.text) is None:
+        return
+    own = [one for one in module.definitions if one.definition.base is None]
+    for template in own:
+        merges = (one for one in tree.parts(template.definition) if isinstance(one, tree.Merge))
+        for merge, path in ((one, path) for one in merges for path in one.body.statements):
+            alone = alone_in(path)
+            if isinstance(alone, tree.For):
+                yield diagnostics.LoopAsPath(merge.name), template.location(path)
+            elif isinstance(alone, tree.If) and alone.otherwise is None:
+                yield diagnostics.OpenPath(merge.name), template.location(path)
+
+
+def alone_in(statement: tree.Node) -> tree.Node | None:
+    """The element that a chain is made of, if it is but one."""
+    elements = statement.elements if isinstance(statement, tree.Chain) else ()
+    return elements[0].primary if len(elements) == 1 else None
 
 
 def sources_of(module: Module) -> Iterator[Source]:

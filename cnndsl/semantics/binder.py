@@ -200,7 +200,7 @@ class _Binder:
         name = statement.name
         is_misplaced = namespace.is_sequence
         if is_misplaced:
-            rule = "a stage or a loop is one chain; use `let` in a block or a model"
+            rule = "a stage or a loop is one chain; make its body a block, where `let` can stand"
             self.report(diagnostics.Misplaced("`let`", rule), statement)
         steps = self.chain(statement.chain, namespace, names, None if is_misplaced else name)
         namespace.values[name.name] = None

@@ -28,7 +28,7 @@ OF_SEVERAL = (
     "blocks with several outputs"
 )
 OF_LISTS = "name the values, and add one: `as a, b`, then `a -> identity as list[]`"
-IN_SEQUENCES = "a stage or a loop is one chain; name the parts in a block or a model"
+IN_SEQUENCES = "a stage or a loop is one chain; make its body a block, where parts can be named"
 AT_THE_END = "its parts are values: start a chain with one of their names"
 AT_THE_START = "values in brackets start a chain, in a block or a model"
 OF_BLOCKS = "a block names what it takes, as in `input a, b`; its shape is that of the call"

@@ -50,6 +50,12 @@ def codes(text: str) -> list[str]:
         ("(conv(4, 1x1) -> relu) * 3", []),
         ("relu * 3", ["CNN810"]),
         ("flatten -> dense(1) -> softmax", ["CNN811"]),
+        ("add { identity\n for i in range(2) { conv(4, 1x1) } }", ["CNN814"]),
+        ("add { identity\n relu -> for i in range(2) { conv(4, 1x1) } }", []),
+        ("add { relu\n if in.channels > 3 { tanh } }", ["CNN815"]),
+        ("add { relu\n if in.channels > 3 { tanh } else { identity } }", []),
+        ("add { relu\n if in.height > 3 { tanh } else if in.height > 2 { relu } }", []),
+        ("if in.channels > 2 { add { relu\n tanh } }", []),
     ],
 )
 def test_warnings(body: str, expected: list[str]) -> None:

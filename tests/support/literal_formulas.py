@@ -414,10 +414,14 @@ def channel_conv(op: Any, x: Array, w: Weights) -> Array:
     return y
 
 
-def pixel_dense(op: Any, x: Array, w: Weights) -> Array:
+def pixels_of(x: Array) -> Array:
     if x.ndim != 4:
         raise ValueError("a vector has no pixels")
-    return x @ w["kernel"] + w.get("bias", 0.0)
+    return x
+
+
+def pixel_dense(op: Any, x: Array, w: Weights) -> Array:
+    return pixels_of(x) @ w["kernel"] + w.get("bias", 0.0)
 
 
 def path_softmax(op: Any, x: Array, w: Weights) -> Array:
@@ -496,8 +500,8 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "channel_shuffle": channel_shuffle,
     "depth_to_space": depth_to_space,
     "space_to_depth": space_to_depth,
-    "channel_mean": lambda op, x, w: x.sum(-1, keepdims=True) / x.shape[-1],
-    "channel_max": lambda op, x, w: x.max(-1, keepdims=True),
+    "channel_mean": lambda op, x, w: pixels_of(x).sum(-1, keepdims=True) / x.shape[-1],
+    "channel_max": lambda op, x, w: pixels_of(x).max(-1, keepdims=True),
     "channel_conv": channel_conv,
     "path_softmax": path_softmax,
     "multi_head_attention": multi_head_attention,

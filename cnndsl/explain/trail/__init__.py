@@ -104,7 +104,7 @@ def _merge(failure: Rejection, diagnostic: PathsDiffer | ConcatMismatch) -> Trai
         still = "still " if origin is None and path.path is not None else ""
         born = place_of(origin, axis) if origin is not None else None
         if number == wrong or path.path is None or not _on_path(born, path.path, template):
-            label = f"{_this(path)} {still}{_shown(shape)}"
+            label = f"{_this(path)} {still}{_shown(shape)}{_untaken(path)}"
             notes.append(Note(template.location(path.node), label))
         if origin is not None and born is not None:
             notes.append(Note(born, tell(origin, axis, subject)))
@@ -120,6 +120,13 @@ def _merge(failure: Rejection, diagnostic: PathsDiffer | ConcatMismatch) -> Trai
 
 def _this(path: JoinedValue) -> str:
     return "this path is" if path.path is not None else "this is"
+
+
+def _untaken(path: JoinedValue) -> str:
+    """What to say of a path that is an `if` of which no layer applies."""
+    is_choice = isinstance(getattr(path.node, "primary", None), tree.If)
+    is_passed_on = is_choice and path.path is not None and path.value == path.entry
+    return ": no layer of the `if` applies here, so it is the identity" if is_passed_on else ""
 
 
 def _shown(shape: Shape) -> str:
