@@ -176,3 +176,10 @@ def test_a_first_call_in_a_branch(backend: str, lines: str, flag: bool) -> None:
     }}"""
     ladder = Ladder(network_of(spec), *MAKERS[backend])
     assert "ValueError" not in ladder.text()
+
+
+@pytest.mark.parametrize("backend", ["keras", "numpy", "torch"])
+def test_a_shared_block_without_layers_is_written(backend: str) -> None:
+    text = "block b() { identity }\nmodel m {\ninput 4x4x3\nshare same = b()\n"
+    network = network_of(f"{text}conv(3, 1x1) -> same -> relu -> same\n}}")
+    assert "def m(" in find_backend(backend).emit(network).text or backend == "torch"

@@ -95,7 +95,8 @@ class FunctionalRenderer(Renderer):
         support += functions_of_the_language(used)
         standard: list[python.Statement] = []
         standard += [python.Import(name) for name in ("itertools", "math", "sys") if name in used]
-        if any("from typing import Any" in definition.needs for definition in support):
+        needs_any = bool(self.sharing) and self.dialect.layer == "Any"
+        if needs_any or any("from typing import Any" in one.needs for one in support):
             standard.append(python.ImportFrom("typing", ["Any"]))
         if standard:
             standard.append(python.Blank())
