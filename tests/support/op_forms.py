@@ -6,7 +6,7 @@ each value that the attribute takes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from random import Random
 
 from samples import LAYERS, Call, accepted_calls, calls_of, drawn, values_of
@@ -54,12 +54,15 @@ def every_form(op: type[Op], shape: Shape) -> str | None:
     return spec_of([text for text, _ in blocks], calls, shape) if calls else None
 
 
-def some_forms(shape: Shape) -> str:
-    """Each op as plain as can be, and in a block with one of its attributes for a parameter."""
+def some_forms(shape: Shape, without: Container[str] = ()) -> str:
+    """Each op as plain as can be, and in a block with one of its attributes for a parameter.
+
+    without: names of ops that are left out
+    """
     random = Random(str(shape))
     blocks: list[str] = []
     calls: list[str] = []
-    for op in LAYERS:
+    for op in (one for one in LAYERS if one.name not in without):
         calls += [one.text for one in calls_of(op)[:1] if one.shape(shape) is not None]
         forms = list(in_blocks(op, shape, random))
         if forms:

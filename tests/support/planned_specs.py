@@ -247,7 +247,10 @@ class Walk:
     def apply(self, node: Node, op: str, attributes: dict[str, Any], inputs: list[Any]) -> Any:
         self.at = node.place
         value = self.judge.apply(op, attributes, inputs)
-        self.layers.append((op, self.judge.shape(value)))
+        shape = self.judge.shape(value)
+        if 0 in shape:  # some helpers give an image without pixels, and the next layer fails
+            raise Refused(f"nothing is left: {shape}")
+        self.layers.append((op, shape))
         return value
 
     def node(self, node: Node, value: Any, variables: dict[str, int], entered: Dims) -> Any:

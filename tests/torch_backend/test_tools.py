@@ -53,7 +53,7 @@ def learning(module: Any, outputs: Any) -> set[str]:
     return {name for name, parameter in module.named_parameters() if parameter.grad is not None}
 
 
-@pytest.mark.parametrize("name", mostly_slow(NAMES, NAMES[:1]))
+@pytest.mark.parametrize("name", [*mostly_slow(QUICK, QUICK[:1]), *LARGE])
 def test_compile(name: str) -> None:
     """The whole module is one graph, forward and backward."""
     module, images = module_and_images(on_small_images(name))

@@ -195,6 +195,7 @@ SELDOM = {
     "stage s { layer_scale -> relu }": "9x8x4",
     "conv_transpose(3, 2x3, stride=2, pad=same)": "9x8x4",
     "resize(41x41)": "4x4x1",
+    "avg_pool(3x3, stride=1, pad=(1, 0, 1, 0))": "9x8x4",
 }
 """What takes a helper in few forms, and the image that does."""
 

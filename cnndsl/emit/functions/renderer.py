@@ -57,6 +57,11 @@ class Dialect(Library):
     """What the model's function begins with, so that the library is set up as the model needs."""
 
 
+def made_name(name_parameter: str) -> str:
+    """What a block calls the layers that are made already; one without layers reads neither."""
+    return f"_{MADE}" if name_parameter.startswith("_") else str(MADE)
+
+
 def model_name(network: Network, dialect: Dialect) -> str:
     """The name of the function that builds the model in emitted code."""
     return Identifiers(dialect.module_names).fresh(network.name)
@@ -121,7 +126,7 @@ class FunctionalRenderer(Renderer):
         if name not in self.names_used[self.plan.names[group]]:
             name = f"_{name}"  # a block without layers
         parameters = self.declared(group, writer, name)
-        made = python.Parameter(str(MADE), python.Raw(self.made_type))
+        made = python.Parameter(made_name(name), python.Raw(self.made_type))
         shared = [made] if group in self.sharing else []
         tensor = python.Raw(self.dialect.tensor)
         several = python.Index("tuple", *[tensor] * len(results))

@@ -213,7 +213,8 @@ class FunctionWriter(Writer):
         written = self.callee(item)
         positional, keywords = self.call_arguments(item, written, self.environment)
         if self.renderer.plan.callee(self.group, item) in self.renderer.sharing:
-            keywords.append((str(MADE), MADE))
+            is_read = not written.name_parameter.startswith("_")
+            keywords.append((str(MADE) if is_read else f"_{MADE}", MADE))
         keywords.append((written.name_parameter, name.text()))
         values = [*map(self.value, cursor.variables[: item.inputs]), *positional]
         value = python.Call(written.name, values, tuple(keywords))
