@@ -302,7 +302,7 @@ def test_emitted_files_are_clean(tmp_path: Path) -> None:
     assert_clean(accepted(60), tmp_path, types=True)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_more_emitted_files_are_clean(tmp_path: Path) -> None:
     assert_clean(accepted(400, first=1000), tmp_path, types=True)
 
