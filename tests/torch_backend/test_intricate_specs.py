@@ -55,8 +55,9 @@ def assert_faithful(text: str) -> bool:
     return True
 
 
+@pytest.mark.long
 @settings(
-    max_examples=6,
+    max_examples=12,
     deadline=None,
     database=None,
     derandomize=True,
@@ -65,6 +66,10 @@ def assert_faithful(text: str) -> bool:
 @given(st.randoms(use_true_random=False))
 def test_random_specs(random: Random) -> None:
     assume(assert_faithful(intricate_spec(random)))
+
+
+def test_few_numbered_specs() -> None:
+    assert sum(assert_faithful(intricate_spec(Random(seed))) for seed in range(12)) > 3
 
 
 @pytest.mark.slow
