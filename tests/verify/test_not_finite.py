@@ -76,7 +76,8 @@ def is_of_the_framework(name: str, layer: LayerView) -> bool:
     if layer.op.name == "conv_transpose":
         dilation: Any = layer.op.dilation  # type: ignore[attr-defined]  # likewise
         return (dilation.height, dilation.width) != (1, 1)
-    return layer.op.name == "max_pool" or (name, layer.op.name) == ("XLA", "global_max_pool")
+    of_xla = ("global_max_pool", "channel_max")
+    return layer.op.name == "max_pool" or (name == "XLA" and layer.op.name in of_xla)
 
 
 @pytest.mark.parametrize("shape", mostly_slow(SHAPES, SHAPES[:1]), ids=str)
