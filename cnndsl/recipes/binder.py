@@ -41,7 +41,6 @@ NO_INPUT = "a recipe cannot read `in`: write its numbers"
 ENDS = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
 """The op that a loss is fused with, where an output ends in it."""
 OF_PROBABILITIES = {"softmax": "cross_entropy", "sigmoid": "binary_cross_entropy"}
-CLASS_METRICS = ("accuracy", "top")
 
 
 class Setting(Record):
@@ -105,6 +104,9 @@ class RecipeBinder:
                 found.setdefault(name, []).append(setting.read(self, one))
             seen.setdefault(name, one)
         self.place = self.source
+        if self.network is not None and len(self.network.inputs) > 1:
+            reason = f"trains models of one input, and {self.model} has several"
+            self.report(diagnostics.WordMisfit(f"recipe {self.name}", reason), self.recipe.name)
         self.complete_losses()
         metrics = found.get("metrics", [None])[0]
         if metrics is None:
@@ -235,19 +237,7 @@ class RecipeBinder:
         """Hold a loss against an output."""
         shape, layer = self.outputs()[output]
         op = None if layer is None else layer.op.name
-        fault = advice = None
-        if not use.name.startswith("mean") and len(shape) != 1:
-            fault = f"{use.name} takes a vector, and this is {'x'.join(map(str, shape))}"
-        elif use.name == "cross_entropy" and shape[0] < 2:
-            fault, advice = "cross_entropy takes two classes or more", "write binary_cross_entropy"
-        elif op == "log_softmax" or OF_PROBABILITIES.get(op or "", use.name) != use.name:
-            if op == "log_softmax":
-                advice = "leave `log_softmax` out: the loss takes scores"
-            elif use.name in ENDS:
-                advice = f"write {OF_PROBABILITIES[op or '']}"
-            fault = f"it ends in {op}, whose values {use.name} does not take"
-            if use.name.startswith("mean"):
-                fault = None
+        fault, advice = _misfit(use.name, shape, op)
         if fault is not None:
             self.losses[output] = OutputLoss(output, use)
             self.report(diagnostics.LossMisfit(output, fault, advice), place)
@@ -363,6 +353,21 @@ class RecipeBinder:
         factor = self.value(setting, POSITIVE)
         paths = self.all_paths(setting, setting.targets)
         return RateFactor(paths, factor) if paths and factor is not None else None
+
+
+def _misfit(loss: str, shape: tuple[int, ...], op: str | None) -> tuple[str | None, str | None]:
+    """Why a loss cannot be taken of an output that ends in an op, and what to write instead."""
+    if loss not in ENDS:  # errors are of any numbers
+        return None, None
+    if len(shape) != 1:
+        return f"{loss} takes a vector, and this is {'x'.join(map(str, shape))}", None
+    if loss == "cross_entropy" and shape[0] < 2:
+        return "cross_entropy takes two classes or more", "write binary_cross_entropy"
+    fault = f"it ends in {op}, whose values {loss} does not take"
+    if op == "log_softmax":
+        return fault, "leave `log_softmax` out: the loss takes scores"
+    other = OF_PROBABILITIES.get(op or "", loss)
+    return (None, None) if other == loss else (fault, f"write {other}")
 
 
 def _prefix(path: str, pattern: str) -> str | None:

@@ -232,6 +232,18 @@ def test_models_are_found_by_name_in_the_file_and_among_imports():
     assert [one.diagnostic.code for one in check_module(module)] == ["CNN904"]
 
 
+def test_models_of_several_inputs_are_refused():
+    model = """
+    model net {
+        input left: 4, right: 4
+        concat(left, right) -> dense(2)
+    }
+    """
+    assert [code for code, _ in faults("epochs 3", model)] == ["CNN907"]
+    with pytest.raises(SpecError, match="trains models of one input, and net has several"):
+        training(model)
+
+
 def test_recipe_is_still_a_name():
     text = "model recipe {\n    input 8x8x3\n    conv(4, 3x3) as recipe\n}\n"
     assert not check_module(Loader().module(Source("net.cnn", text)))
