@@ -31,6 +31,11 @@ def decayed(W: Array) -> bool:
     return W.ndim > 1
 
 
+def with_decay(gradient: Array, W: Array, decay: float) -> Array:
+    """Return a gradient with that of the decay of its weight."""
+    return gradient + decay * W if decay and decayed(W) else gradient
+
+
 @dataclass
 class SGD:
     """Stochastic gradient descent, with a memory where there is momentum.
@@ -55,7 +60,7 @@ class SGD:
     ) -> None:
         for path, gradient in gradients.items():
             W, rate = parameters[path], self.learning_rate * rates.get(path, 1.0)
-            G = gradient + self.decay * W if self.decay and decayed(W) else gradient
+            G = with_decay(gradient, W, self.decay)
             if not self.momentum:
                 W -= rate * G
                 continue
@@ -96,7 +101,7 @@ class RMSprop:
     ) -> None:
         for path, gradient in gradients.items():
             W, rate = parameters[path], self.learning_rate * rates.get(path, 1.0)
-            G = gradient + self.decay * W if self.decay and decayed(W) else gradient
+            G = with_decay(gradient, W, self.decay)
             s = self.squares.setdefault(path, np.zeros_like(G))
             s *= self.rho
             s += (1 - self.rho) * G * G

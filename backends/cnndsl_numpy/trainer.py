@@ -130,7 +130,7 @@ def is_in(path: str, layers: Collection[str]) -> bool:
 class Trainer:
     """A model in training by a recipe; `main` is a script's whole work.
 
-    losses, metrics: of each output, and by name, of the first one; `top5` takes the first five
+    losses, metrics: of each output, and by name, of the first one; `top_5` takes the first five
     frozen: paths of layers that do not learn, with the number of epochs or None for all
     accumulate: how many batches make a step
     schedule: gives what the rate is multiplied by, for a step, the steps of an epoch, and epochs
@@ -365,9 +365,9 @@ def _group(state: Mapping[str, Array], name: str) -> dict[str, Array]:
 
 
 def _use(metric: str) -> Use:
-    """Return a metric by its name: `accuracy`, or `top5`."""
-    if metric.startswith("top"):
-        return METRICS.use("top", {"k": int(metric.removeprefix("top"))})
+    """Return a metric by its name: `accuracy`, or `top_5`."""
+    if metric.startswith("top_"):
+        return METRICS.use("top", {"k": int(metric.removeprefix("top_"))})
     return METRICS.use(metric)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 
 from ..project.loading import SpecError
 from ..project.outcome import checked_model
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
             network, loader, emit = _training(options, backend)
         else:
             network, loader = load(options)
-            emit = lambda: backend.emit(network)  # noqa: E731  # the network is checked first
+            emit = partial(backend.emit, network)
         if to_file:
             inputs = (network.template.source.path, *loader.modules)
             refuse_inputs(options.output, filter(None, inputs))
@@ -90,7 +91,7 @@ def _training(
     from .recipe_options import load_training, script_of  # deferred: for training alone
 
     training, loader = load_training(options)
-    return training.network, loader, lambda: script_of(backend, training)
+    return training.network, loader, partial(script_of, backend, training)
 
 
 def show(artifact: Artifact, name: str) -> None:

@@ -7,6 +7,7 @@ from ..report.formats import aligned, counted
 from ..text import printable
 from .argument_parser import Parser, at_least
 from .failure import CLEAN, FINDINGS, CommandError, write
+from .photos import numbers_of
 from .recipe_options import load_training
 from .spec import backend_of, live_parts_of, report_findings
 from .weight_options import add_weights, weights_to_run
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..backend import Backend
+    from ..ir.network import Network
     from ..project.recipes import Training
 
 DESCRIPTION = """\
@@ -75,7 +77,7 @@ def evaluate(training: Training, backend: Backend, options: Namespace) -> str:
     batches = []
     for first in range(0, len(samples), options.batch):
         chosen = range(first, min(first + options.batch, len(samples)))
-        images = np.stack([as_input(samples[one][0], network.pixels) for one in chosen])
+        images = np.stack([as_input(samples[one][0], network) for one in chosen])
         batches.append(models.predict(model, images))
     outputs = [np.concatenate(parts) for parts in zip(*batches, strict=True)]
     names = [name for name, _ in network.outputs]
@@ -109,14 +111,11 @@ def samples_of(data: str, training: Training) -> Any:
         raise CommandError(str(error), "pip install 'cnndsl[train]'") from None
 
 
-def as_input(image: Any, pixels: Any) -> Any:
+def as_input(image: Any, network: Network) -> Any:
     """An image as the network takes it: a picture by the model's `pixels`, else from 0 to 1."""
     import numpy as np  # noqa: TID251  # deferred: NumPy, once the spec holds
 
-    if image.dtype != np.uint8:
-        return image.astype(np.float32)
-    if pixels is None:
-        return image.astype(np.float32) / np.float32(255)
-    ordered = image[..., ::-1] if pixels.order == "bgr" else image
-    factors, offsets = np.array(pixels.factors, np.float32).T
-    return ordered * factors + offsets
+    if image.dtype == np.uint8 and network.pixels is not None:
+        return numbers_of(image, network.pixels)
+    scale = 255 if image.dtype == np.uint8 else 1
+    return image.astype(np.float32) / np.float32(scale)

@@ -22,7 +22,7 @@ from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..values import Value
 
@@ -373,9 +373,3 @@ def misfit(word: Word, channels: int, images: Sequence[str] = ()) -> str | None:
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 """Of products in training; weights and sums stay in float32."""
-
-
-def all_words() -> Iterator[Word]:
-    """Every word, family by family."""
-    for family in (LOSSES, OPTIMIZERS, SCHEDULES, METRICS, AUGMENTATIONS):
-        yield from family.words.values()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from cnndsl.recipes.support.batches import batches
+from cnndsl.recipes.support.class_numbers import class_numbers
 from cnndsl.recipes.support.samples import Samples
 from torch import Tensor, nn
 from torch.utils.data import Dataset, Sampler
@@ -25,15 +26,7 @@ def class_labels(labels: np.ndarray, shape: tuple[int, ...]) -> Tensor:
     """Numbers of classes, or a probability for each class, for an output."""
     if labels.shape[1:] == shape:
         return torch.from_numpy(labels).float()
-    (classes,) = shape
-    numbers = labels.astype(int)
-    is_whole = labels.ndim == 1 and bool((numbers == labels).all())
-    if not is_whole or numbers.min() < 0 or numbers.max() >= classes:
-        raise SystemExit(
-            f"labels from {labels.min()} to {labels.max()} for {classes} classes:"
-            f" give whole numbers from 0 to {classes - 1}"
-        )
-    return torch.from_numpy(numbers)
+    return torch.from_numpy(class_numbers(labels, *shape))
 
 
 def values_of(labels: np.ndarray, shape: tuple[int, ...]) -> Tensor:
