@@ -9,13 +9,13 @@ from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ir.network import Child, Layer, Run, cost_of, distinct_layers
 from cnndsl.ops import (
     activation,
+    attention,
     channels,
     convolution,
     merging,
     normalization,
 )
 from cnndsl.ops import dense as dense_ops
-from cnndsl_keras.attention import ATTENTION
 from cnndsl_keras.kernels import (
     around,
     as_layer,
@@ -29,12 +29,12 @@ from cnndsl_keras.kernels import (
 )
 from cnndsl_keras.pooling import POOLING
 from cnndsl_keras.resizing import RESIZING
-from cnndsl_keras.statistics import normalize
 from cnndsl_keras.transposed import conv_transpose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
 
     from cnndsl.emit.functions.writer import Site
     from cnndsl.emit.python import Value
@@ -63,6 +63,35 @@ def group_norm(site: Site) -> None:
 def instance_norm(site: Site) -> None:
     keywords: Keywords = [("groups", -1), ("epsilon", site.symbol("epsilon"))]
     emit_layer(site, "layers.GroupNormalization", [], keywords)
+
+
+def normalize(site: Site) -> None:
+    """Write Keras's layer, which takes the squares of deviations."""
+    stated = site.measure(statistics)
+    if stated is None:
+        emit_layer(site, "layers.Normalization", [], [])
+        return
+    mean, std = stated
+    keywords: Keywords = [("mean", written(mean)), ("variance", written(std, squared=True))]
+    emit_layer(site, "layers.Normalization", [], keywords)
+
+
+def statistics(layer: Layer) -> Any:
+    """Mean and deviation, both for all channels or both for each; None where they are weights."""
+    op: Any = layer.op
+    if op.is_learned:
+        return None
+    mean, std = op.statistics(layer.shape.channels)
+    is_for_all = not isinstance(op.mean, tuple) and not isinstance(op.std, tuple)
+    return (mean[0], std[0]) if is_for_all else (mean, std)
+
+
+def written(value: float | tuple[float, ...], squared: bool = False) -> python.Expression:
+    """A number or a list of numbers, or their squares."""
+    if isinstance(value, tuple):
+        return python.List([written(one, squared) for one in value])
+    number = python.number(value)
+    return python.Power(number, python.number(2)) if squared and value != 1 else number
 
 
 def lrn(site: Site) -> None:
@@ -298,7 +327,14 @@ LOWERINGS = Lowerings(
             "scale:factor offset=0.0",
             rounded=frozenset({"factor", "offset"}),
         ),
-        *ATTENTION,
+        as_layer(attention.ChannelConv, "ChannelConv1D", "kernel", stored("kernel")),
+        as_layer(attention.PathSoftmax, "PathSoftmax", "paths"),
+        as_layer(
+            attention.MultiHeadAttention,
+            "PixelAttention",
+            "heads * key_dim:key_size=None use_bias:bias=True",
+            stored("in_kernel", "in_bias", "out_kernel", "out_bias"),
+        ),
         Lowering(activation.Relu, plain("ReLU")),
         Lowering(activation.Relu6, plain("ReLU", max_value=6)),
         Lowering(

@@ -6,12 +6,11 @@ import functools
 
 from cnndsl.emit import python
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
-from cnndsl.ops import activation, channels, merging, normalization, pooling
+from cnndsl.ops import activation, attention, channels, merging, normalization, pooling
 from cnndsl.ops import convolution as convolutions
 from cnndsl.ops import dense as vectors
 from cnndsl.ops.windows import ONE
 from cnndsl.values import NO_PADDING
-from cnndsl_torch.attention import ATTENTION
 from cnndsl_torch.channels import (
     channel_part,
     channel_parts,
@@ -363,7 +362,24 @@ LOWERINGS = Lowerings(
         Lowering(channels.SpaceToDepth, space_to_depth),
         as_module(merging.Scale, "Scale", "factor"),
         Lowering(merging.Rescale, rescale, reads={"Rescale": "factor offset=0.0"}),
-        *ATTENTION,
+        as_module(
+            attention.ChannelConv,
+            "ChannelConv1d",
+            "kernel",
+            {"kernel": Stored("weight", (2, 1, 0))},
+        ),
+        as_module(attention.PathSoftmax, "PathSoftmax", "paths"),
+        as_module(
+            attention.MultiHeadAttention,
+            "PixelAttention",
+            "channels heads * key_size=None bias=True",
+            {
+                "in_kernel": Stored("in_proj_weight", (1, 0)),
+                "in_bias": Stored("in_proj_bias"),
+                "out_kernel": Stored("out_proj_weight", (1, 0)),
+                "out_bias": Stored("out_proj_bias"),
+            },
+        ),
         as_module(activation.Relu, "nn.ReLU"),
         as_module(activation.Relu6, "nn.ReLU6"),
         Lowering(
