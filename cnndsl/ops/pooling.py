@@ -8,14 +8,12 @@ from ..values import NO_PADDING, Padding, Size
 from .base import (
     COUNT,
     FLAG,
-    IMAGES,
     OPTIONAL_SIZE,
     PADS,
-    SEES_ORDER,
     SIZE,
     Choice,
+    ImageOp,
     Integer,
-    Op,
     Weight,
     attribute,
 )
@@ -134,7 +132,7 @@ class LpPool(Windowed):
         return 2 * self.size.area
 
 
-class BlurPool(Op):
+class BlurPool(ImageOp):
     """Smooth the image and keep a pixel of each `stride` (Zhang 2019, section 3.2).
 
     Output row i is the sum over t of binomial(size - 1, t) / 2^(size - 1) times row
@@ -146,8 +144,6 @@ class BlurPool(Op):
     """
 
     name = "blur_pool"
-    ranks = IMAGES
-    order = SEES_ORDER
     size: int = attribute(COUNT, default=3, doc="how many rows and columns are summed")
     stride: Size = attribute(SIZE, default=Size(2, 2), doc="the step from one to the next")
 
@@ -164,7 +160,7 @@ class BlurPool(Op):
         return -(-image.height // self.stride.height), -(-image.width // self.stride.width)
 
 
-class AdaptiveAvgPool(Op):
+class AdaptiveAvgPool(ImageOp):
     """Average the image down to `size`, whatever its size: PyTorch's `AdaptiveAvgPool2d`.
 
     Of H rows, output row i of h is the mean of the rows from floor(i * H / h) up to
@@ -175,8 +171,6 @@ class AdaptiveAvgPool(Op):
     """
 
     name = "adaptive_avg_pool"
-    ranks = IMAGES
-    order = SEES_ORDER
     size: Size = attribute(SIZE, doc="height and width of the output")
 
     def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
@@ -186,11 +180,9 @@ class AdaptiveAvgPool(Op):
         return max(inputs[0].pixels // self.size.area, 1)
 
 
-class GlobalPool(Op):
+class GlobalPool(ImageOp):
     """What the global poolings share: an image becomes a vector of its channels, or a pixel."""
 
-    ranks = IMAGES
-    order = SEES_ORDER
     keepdims: bool = attribute(FLAG, default=False, doc="give an image of 1x1, not a vector")
 
     def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:

@@ -8,11 +8,10 @@ from ..values import Padding, Size
 from .base import (
     EXPLICIT_PADS,
     FLAG,
-    IMAGES,
     NUMBER,
-    SEES_ORDER,
     SIZE,
     Choice,
+    ImageOp,
     Op,
     attribute,
     moved,
@@ -35,11 +34,9 @@ CONSTANT, REFLECT, EDGE, CIRCULAR = "constant", "reflect", "edge", "circular"
 BORDER = Choice("one of constant, reflect, edge, circular", (CONSTANT, REFLECT, EDGE, CIRCULAR))
 
 
-class Interpolation(Op):
+class Interpolation(ImageOp):
     """What the ops share that compute an image's rows and columns between those that there are."""
 
-    ranks = IMAGES
-    order = SEES_ORDER
     mode: str = attribute(MODE, default=NEAREST, doc="how values between pixels are made")
     align_corners: bool = attribute(
         FLAG, default=False, doc="whether the middles of corner pixels stay where they are"
@@ -120,7 +117,7 @@ class Resize(Interpolation):
         return self.size.height, self.size.width
 
 
-class Pad(Op):
+class Pad(ImageOp):
     """Put rows and columns around the image.
 
     With `top` rows above, row i of the output is row j = i - top of the H rows of the input. Where
@@ -140,8 +137,6 @@ class Pad(Op):
 
     name = "pad"
     operations = 0
-    ranks = IMAGES
-    order = SEES_ORDER
     pad: Padding = attribute(EXPLICIT_PADS, doc="rows and columns around the image")
     mode: str = attribute(BORDER, default=CONSTANT, doc="what they hold")
     value: float = attribute(NUMBER, default=0.0, doc="the number that `constant` puts there")
@@ -171,11 +166,9 @@ def need_rows(op: str, mode: str, axis: str, rows: int, *sides: int) -> None:
         raise Rejected(reason(op, label, mode, max(sides), most, axis))
 
 
-class Cropping(Op):
+class Cropping(ImageOp):
     """What the ops share that cut rows and columns off the image's sides."""
 
-    ranks = IMAGES
-    order = SEES_ORDER
     operations = 0
 
     def removed(self, image: Shape) -> Padding:
