@@ -426,13 +426,6 @@ class InPlace(Op):
     order = KEEPS_ORDER
 
 
-class ImageOp(Op):
-    """What the ops share that take images alone."""
-
-    ranks: ClassVar[tuple[int, ...]] = IMAGES
-    order = SEES_ORDER
-
-
 def _need_facts(cls: type[Op]) -> None:
     """Raise `TypeError` for an op that leaves open what nobody may guess."""
     missing = [fact for fact in ("ranks", "order") if not hasattr(cls, fact)]

@@ -8,10 +8,10 @@ from ..values import whole
 from .base import (
     ANYTHING,
     COUNT,
+    IMAGES,
     LARGEST_INTEGER,
     SEES_ORDER,
     Choice,
-    ImageOp,
     Integer,
     Kind,
     Op,
@@ -135,7 +135,7 @@ class Split(Op):
         return inputs[0] // self.parts
 
 
-class ChannelShuffle(ImageOp):
+class ChannelShuffle(Op):
     """Deal the channels out of `groups` groups, one of each in turn: channel j of group i becomes
     channel j * groups + i (Zhang et al. 2018, section 3.1).
 
@@ -145,6 +145,8 @@ class ChannelShuffle(ImageOp):
 
     name = "channel_shuffle"
     operations = 0
+    ranks = IMAGES
+    order = SEES_ORDER
     groups: int = attribute(COUNT, doc="into how many groups the channels go")
 
     def check(self, inputs: Sequence[Shape]) -> None:
@@ -157,8 +159,11 @@ class ChannelShuffle(ImageOp):
             )
 
 
-class AcrossChannels(ImageOp):
+class AcrossChannels(Op):
     """What the ops share that make one channel of all."""
+
+    ranks = IMAGES
+    order = SEES_ORDER
 
     def channels(self, inputs: Sequence[Any]) -> Any:
         return 1
@@ -187,9 +192,11 @@ class ChannelMax(AcrossChannels):
     name = "channel_max"
 
 
-class Blocks(ImageOp):
+class Blocks(Op):
     """What the ops share that exchange channels for pixels: a pixel is a block of pixels."""
 
+    ranks = IMAGES
+    order = SEES_ORDER
     operations = 0
     block: int = attribute(COUNT, doc="height and width of a block")
     channel_order: str = attribute(

@@ -8,15 +8,17 @@ from ..values import NO_PADDING, SAME, Padding, Shape, Size
 from .base import (
     COUNT,
     FLAG,
+    IMAGES,
     INITIALIZER,
     NON_NEGATIVE,
     PADS,
     POSITIVE,
     SEED,
+    SEES_ORDER,
     SIZE,
     SIZE_OR_ZERO,
-    ImageOp,
     Number,
+    Op,
     Weight,
     attribute,
 )
@@ -32,9 +34,11 @@ if TYPE_CHECKING:
 SCALE = Number("a number greater than 0, or none", 0.0, float("inf"), True, is_optional=True)
 
 
-class KernelOp(ImageOp):
+class KernelOp(Op):
     """What all convolutions share: kernels and how they begin, and the bias."""
 
+    ranks = IMAGES
+    order = SEES_ORDER
     kernel: Size = attribute(SIZE, doc="height and width of the window")
     stride: Size = attribute(SIZE, default=ONE, doc="step of the window")
     dilation: Size = attribute(SIZE, default=ONE, doc="distance between the window's taps")

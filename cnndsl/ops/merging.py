@@ -5,17 +5,7 @@ from __future__ import annotations
 from .. import diagnostics
 from ..diagnostics.base import Rejected
 from ..values import Padding, Shape
-from .base import (
-    ANYTHING,
-    EXPLICIT_PADS,
-    NUMBER,
-    SEES_ORDER,
-    ImageOp,
-    InPlace,
-    Op,
-    attribute,
-    moved,
-)
+from .base import ANYTHING, EXPLICIT_PADS, IMAGES, NUMBER, SEES_ORDER, InPlace, Op, attribute, moved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -159,7 +149,7 @@ class Concat(Merge):
         return total
 
 
-class ZeroPad(ImageOp):
+class ZeroPad(Op):
     """Put zeros around the image.
 
     (zero_pad-1) the input is an image
@@ -167,6 +157,8 @@ class ZeroPad(ImageOp):
 
     name = "zero_pad"
     operations = 0
+    ranks = IMAGES
+    order = SEES_ORDER
     pad: Padding = attribute(EXPLICIT_PADS, doc="rows and columns of zeros")
 
     def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:

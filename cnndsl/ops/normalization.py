@@ -13,9 +13,9 @@ from .base import (
     POSITIVE,
     RATE,
     SEES_ORDER,
-    ImageOp,
     InPlace,
     Numbers,
+    Op,
     Weight,
     attribute,
 )
@@ -148,7 +148,7 @@ class RmsNorm(InPlace):
         return (Weight("gamma", (inputs[0].channels,), 1.0),)
 
 
-class GlobalResponseNorm(ImageOp):
+class GlobalResponseNorm(Op):
     """x + gamma * x * n + beta, where n is a channel's length over all pixels, divided by
     epsilon + the mean of the channels' lengths (Woo et al. 2023, section 3.1).
 
@@ -159,6 +159,8 @@ class GlobalResponseNorm(ImageOp):
 
     name = "global_response_norm"
     operations = 2
+    ranks = IMAGES
+    order = SEES_ORDER
     compares_channels = True
     epsilon: float = attribute(POSITIVE, default=1e-6, doc="added to the mean length")
 
@@ -242,7 +244,7 @@ class Normalize(InPlace):
         )
 
 
-class Lrn(ImageOp):
+class Lrn(Op):
     """Local response normalisation across channels.
 
     b[c] = a[c] / (k + alpha * sum of a[j]^2)^beta, where j runs over the `size` channels from
@@ -255,6 +257,8 @@ class Lrn(ImageOp):
 
     name = "lrn"
     operations = 2
+    ranks = IMAGES
+    order = SEES_ORDER
     size: int = attribute(COUNT, default=5, doc="how many neighbouring channels take part")
     alpha: float = attribute(NON_NEGATIVE, default=1e-4, doc="weight of the squares")
     beta: float = attribute(POSITIVE, default=0.75, doc="exponent")

@@ -8,12 +8,14 @@ from ..values import NO_PADDING, Padding, Size
 from .base import (
     COUNT,
     FLAG,
+    IMAGES,
     OPTIONAL_SIZE,
     PADS,
+    SEES_ORDER,
     SIZE,
     Choice,
-    ImageOp,
     Integer,
+    Op,
     Weight,
     attribute,
 )
@@ -132,7 +134,7 @@ class LpPool(Windowed):
         return 2 * self.size.area
 
 
-class BlurPool(ImageOp):
+class BlurPool(Op):
     """Smooth the image and keep a pixel of each `stride` (Zhang 2019, section 3.2).
 
     Output row i is the sum over t of binomial(size - 1, t) / 2^(size - 1) times row
@@ -144,6 +146,8 @@ class BlurPool(ImageOp):
     """
 
     name = "blur_pool"
+    ranks = IMAGES
+    order = SEES_ORDER
     size: int = attribute(COUNT, default=3, doc="how many rows and columns are summed")
     stride: Size = attribute(SIZE, default=Size(2, 2), doc="the step from one to the next")
 
@@ -160,7 +164,7 @@ class BlurPool(ImageOp):
         return -(-image.height // self.stride.height), -(-image.width // self.stride.width)
 
 
-class AdaptiveAvgPool(ImageOp):
+class AdaptiveAvgPool(Op):
     """Average the image down to `size`, whatever its size: PyTorch's `AdaptiveAvgPool2d`.
 
     Of H rows, output row i of h is the mean of the rows from floor(i * H / h) up to
@@ -171,6 +175,8 @@ class AdaptiveAvgPool(ImageOp):
     """
 
     name = "adaptive_avg_pool"
+    ranks = IMAGES
+    order = SEES_ORDER
     size: Size = attribute(SIZE, doc="height and width of the output")
 
     def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
@@ -180,9 +186,11 @@ class AdaptiveAvgPool(ImageOp):
         return max(inputs[0].pixels // self.size.area, 1)
 
 
-class GlobalPool(ImageOp):
+class GlobalPool(Op):
     """What the global poolings share: an image becomes a vector of its channels, or a pixel."""
 
+    ranks = IMAGES
+    order = SEES_ORDER
     keepdims: bool = attribute(FLAG, default=False, doc="give an image of 1x1, not a vector")
 
     def sides(self, inputs: Sequence[Shape]) -> tuple[int, ...]:

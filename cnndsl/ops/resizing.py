@@ -8,10 +8,11 @@ from ..values import Padding, Size
 from .base import (
     EXPLICIT_PADS,
     FLAG,
+    IMAGES,
     NUMBER,
+    SEES_ORDER,
     SIZE,
     Choice,
-    ImageOp,
     Op,
     attribute,
     moved,
@@ -34,9 +35,11 @@ CONSTANT, REFLECT, EDGE, CIRCULAR = "constant", "reflect", "edge", "circular"
 BORDER = Choice("one of constant, reflect, edge, circular", (CONSTANT, REFLECT, EDGE, CIRCULAR))
 
 
-class Interpolation(ImageOp):
+class Interpolation(Op):
     """What the ops share that compute an image's rows and columns between those that there are."""
 
+    ranks = IMAGES
+    order = SEES_ORDER
     mode: str = attribute(MODE, default=NEAREST, doc="how values between pixels are made")
     align_corners: bool = attribute(
         FLAG, default=False, doc="whether the middles of corner pixels stay where they are"
@@ -117,7 +120,7 @@ class Resize(Interpolation):
         return self.size.height, self.size.width
 
 
-class Pad(ImageOp):
+class Pad(Op):
     """Put rows and columns around the image.
 
     With `top` rows above, row i of the output is row j = i - top of the H rows of the input. Where
@@ -137,6 +140,8 @@ class Pad(ImageOp):
 
     name = "pad"
     operations = 0
+    ranks = IMAGES
+    order = SEES_ORDER
     pad: Padding = attribute(EXPLICIT_PADS, doc="rows and columns around the image")
     mode: str = attribute(BORDER, default=CONSTANT, doc="what they hold")
     value: float = attribute(NUMBER, default=0.0, doc="the number that `constant` puts there")
@@ -166,9 +171,11 @@ def need_rows(op: str, mode: str, axis: str, rows: int, *sides: int) -> None:
         raise Rejected(reason(op, label, mode, max(sides), most, axis))
 
 
-class Cropping(ImageOp):
+class Cropping(Op):
     """What the ops share that cut rows and columns off the image's sides."""
 
+    ranks = IMAGES
+    order = SEES_ORDER
     operations = 0
 
     def removed(self, image: Shape) -> Padding:

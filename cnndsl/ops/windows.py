@@ -6,7 +6,7 @@ from .. import diagnostics
 from ..diagnostics.base import Rejected
 from ..record import Record
 from ..values import NO_PADDING, SAME, Padding, Shape, Size
-from .base import ImageOp, Op
+from .base import IMAGES, SEES_ORDER, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,8 +76,11 @@ class Window(Record):
         return Axis("high", *high), Axis("wide", *wide)
 
 
-class Windowed(ImageOp):
+class Windowed(Op):
     """What the ops with a sliding window share: (NAME-1) it fits into the padded image."""
+
+    ranks = IMAGES
+    order = SEES_ORDER
 
     def window(self, image: Shape) -> Window:
         raise NotImplementedError
