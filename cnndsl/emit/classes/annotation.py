@@ -17,6 +17,7 @@ from ..formulas import known_value, with_number
 from ..items import (
     INSTANCES,
     MODULES,
+    NAMING,
     Visitor,
     is_unreached,
     modules_in,
@@ -27,6 +28,7 @@ from ..items import (
 from ..outline import (
     BindItem,
     ForItem,
+    GrowItem,
     IfItem,
     NestedItem,
     RepeatItem,
@@ -48,7 +50,6 @@ if TYPE_CHECKING:
     from ..items import ModuleItem
     from ..outline import (
         CallItem,
-        GrowItem,
         Item,
         Items,
         LetItem,
@@ -153,12 +154,26 @@ class Annotator(Visitor):
 
     def body(self, items: Items, place: Place) -> Body:
         annotated: list[Annotated] = []
-        for item in items:
+        for number, item in enumerate(items):
+            if isinstance(item, GrowItem) and item.list in self.flow.lists:
+                place = place.at(self.known(place.channels, items[:number]))
             one = self.visit(item, place)
             annotated.append(one)
             beside = one.beside if isinstance(item, ValuesItem) else ()
             place = Place(one.after, one.environment, place.values, beside)
         return Body(tuple(annotated), place.channels)
+
+    def known(self, channels: Amount | None, items: Items) -> Amount:
+        """The channels behind items, if need be as all instances of the last have them.
+
+        Raises `Split`.
+        """
+        if channels is not None:
+            return channels
+        made = [one for one in items if type(one) not in NAMING]
+        if not made or type(made[-1]) not in INSTANCES:
+            raise Split(self.flow.group, id)
+        return measured(self.flow.group, made[-1], channels_behind)
 
     def scoped(self, items: Items, place: Place) -> Body:
         """Items for which `in` is what enters here."""
@@ -432,17 +447,10 @@ class SequenceAnnotator(Annotator):
         with self.variables.keeping(after if variable is None else None):
             body = annotate(item.items, inner.at(after))
         if variable is not None and body.after is None:
-            body = Body(body.items, self.measured_behind(item.items))
+            body = Body(body.items, self.known(None, item.items))
         return Annotated(
             item, place.environment, channels, after, (body,), variable, channels, header
         )
-
-    def measured_behind(self, items: Items) -> Amount:
-        """Channels behind items, as all instances of the last have them. Raises `Split`."""
-        last = items[-1] if items else None
-        if last is None or type(last) not in MODULES:
-            raise Split(self.flow.group, id)
-        return measured(self.flow.group, last, channels_behind)
 
 
 def loop_variables(items: Items) -> set[str]:
