@@ -93,8 +93,8 @@ INSTANCES: Mapping[type, Callable[[Any], tuple[Any, ...]]] = {
 }
 """What an item has made, wherever its definition is used."""
 
-NAMING = frozenset({BindItem, NamesItem, NumberItem, LetItem, GrowItem, PickItem})
-"""What leaves the line where it was."""
+ASIDE = frozenset({BindItem, NumberItem, LetItem, GrowItem, PickItem})
+"""What leaves the line where it was, with as many values."""
 MODULES = frozenset({LayerItem, CallItem, NestedItem, TurnItem, SequenceItem})
 LOOPS = frozenset({RepeatItem, ForItem})
 

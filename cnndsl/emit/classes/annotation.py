@@ -15,9 +15,9 @@ from .. import python
 from ..channels import Place, amounts_of, chooses, mentions, same
 from ..formulas import known_value, with_number
 from ..items import (
+    ASIDE,
     INSTANCES,
     MODULES,
-    NAMING,
     Visitor,
     is_unreached,
     modules_in,
@@ -30,10 +30,10 @@ from ..outline import (
     ForItem,
     GrowItem,
     IfItem,
+    NamesItem,
     NestedItem,
     RepeatItem,
     SequenceItem,
-    ValuesItem,
     inner_items,
 )
 from ..planning import Split
@@ -54,10 +54,10 @@ if TYPE_CHECKING:
         Items,
         LetItem,
         MergeItem,
-        NamesItem,
         NumberItem,
         PickItem,
         ReadItem,
+        ValuesItem,
     )
     from ..planning import Group
 
@@ -133,7 +133,9 @@ class Annotated(Record):
     list_name: str | None = None
     """The variable in which statements gather the children of this sequence."""
     beside: tuple[Amount | None, ...] = ()
-    """The channels of the values that a call takes beside the first, or that are put there."""
+    """The channels of the values beside the first that a call takes."""
+    behind: tuple[Amount | None, ...] = ()
+    """The same of those behind the item."""
 
 
 class Annotator(Visitor):
@@ -159,7 +161,7 @@ class Annotator(Visitor):
                 place = place.at(self.known(place.channels, items[:number]))
             one = self.visit(item, place)
             annotated.append(one)
-            beside = one.beside if isinstance(item, ValuesItem) else ()
+            beside = place.beside if type(item) in ASIDE else one.behind
             place = Place(one.after, one.environment, place.values, beside)
         return Body(tuple(annotated), place.channels)
 
@@ -170,7 +172,7 @@ class Annotator(Visitor):
         """
         if channels is not None:
             return channels
-        made = [one for one in items if type(one) not in NAMING]
+        made = [one for one in items if type(one) not in (*ASIDE, NamesItem)]
         if not made or type(made[-1]) not in INSTANCES:
             raise Split(self.flow.group, id)
         return measured(self.flow.group, made[-1], channels_behind)
@@ -205,7 +207,10 @@ class Annotator(Visitor):
     layer = nested = turn = module
 
     def call(self, item: CallItem, place: Place) -> Annotated:
-        return self.module(item, place).replaced(beside=place.beside)
+        after, *others = self.flow.behind(item, place)
+        behind = [None if chooses(one) else one for one in others]
+        found = self.annotated(item, place, after)
+        return found.replaced(beside=place.beside, behind=(*behind,))
 
     def sequence(self, item: SequenceItem, place: Place) -> Annotated:
         variables = self.variables
@@ -280,13 +285,13 @@ class Annotator(Visitor):
         return Annotated(item, place.environment, place.channels, after)
 
     def side_by_side(self, item: ValuesItem, place: Place) -> Annotated:
-        after, *beside = amounts_of(item.names, place)
+        after, *behind = amounts_of(item.names, place)
         found = Annotated(item, place.environment, place.channels, after)
-        return found.replaced(beside=(*beside,))
+        return found.replaced(behind=(*behind,))
 
     def unpack(self, item: NamesItem, place: Place) -> Annotated:
         self.flow.visit(item, place)
-        self.variables.live.append(place.channels)
+        self.variables.live += place.line
         return Annotated(item, place.environment, place.channels, place.channels)
 
     def bind(self, item: BindItem, place: Place) -> Annotated:
