@@ -51,6 +51,11 @@ class TorchValue(Value):
 
     session: Session
 
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        *sides, channels = self.checked_shape.dims
+        return None, channels, *sides
+
     def merged(self, kind: str, values: Sequence[Value]) -> Value:
         return self.session.recorder.merge_values(kind, values)
 
@@ -358,7 +363,7 @@ class TorchStandIns:
             "nn",
             Identity=type("Identity", (Identity, base), standing),
             **dict.fromkeys(BASES, base),
-            functional=Package("functional"),
+            functional=Package("functional", interpolate=interpolate),
             Sequential=type("Sequential", (Sequential, base), STANDING),
             ModuleList=type("ModuleList", (ModuleList, base), STANDING),
             ModuleDict=type("ModuleDict", (ModuleDict, base), STANDING),
@@ -426,6 +431,12 @@ def cat(values: Iterable[TorchValue], *, dim: int) -> Value:
     if dim != 1:
         raise Mismatch("", f"values are concatenated along dimension {dim}")
     return listed[0].merged("concat", listed)
+
+
+def interpolate(value: TorchValue, **keywords: Any) -> Value:
+    resizing = TorchLeaf(**keywords)
+    vars(resizing).update(name="interpolate", reading=readings.interpolated)
+    return value.session.recorder.resized(value, resizing)
 
 
 class Stack:

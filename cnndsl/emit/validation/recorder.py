@@ -9,6 +9,7 @@ from __future__ import annotations
 from ...ir.network import Child, Layer, Run, path_of, width
 from ...ops.base import ABSORBS_ORDER, SEES_ORDER
 from ...ops.channels import Split
+from ...ops.resizing import Resize
 from .parts import Unreadable, difference, parts_of, read_all, settled
 
 TYPE_CHECKING = False
@@ -89,7 +90,7 @@ class Node:
     @property
     def needs_no_module(self) -> bool:
         """Whether code can do without a layer for it, by an expression."""
-        return self.is_merge or isinstance(self.op, Split)
+        return self.is_merge or isinstance(self.op, Split | Resize)
 
     @property
     def inside(self) -> Scope:
@@ -189,6 +190,8 @@ class Frame:
         elif isinstance(node.op, Split):
             bounds = node.op.bounds(self.shape(feeds[0]).channels)
             node.number = self.merges.setdefault((*bounds, *feeds), node.index)
+        elif isinstance(node.op, Resize):
+            node.number = self.merges.setdefault((node.op, *feeds), node.index)
         return (node.number,)
 
     def _merged(self, node: Node, op: Op) -> int:
@@ -373,6 +376,15 @@ class Recorder:
             where = f"the channels {start} to {stop} of {self.name(value.number)}"
             raise Mismatch("", f"the network has no split into {where}")
         return self.comparisons.value(found, self.frame.shape(found))
+
+    def resized(self, value: Value, leaf: Leaf) -> Value:
+        """An image of another size, without a path: it is known by what is done to which value."""
+        self.finished(Resize.name, (value,))
+        for node in self.frame.nodes:
+            is_one = isinstance(node.op, Resize) and node.inputs == (value.number,)
+            if is_one and self.comparisons.difference(node, (leaf,)) is None:
+                return self.comparisons.value(node.number, node.shape)
+        raise Mismatch("", f"the network has no such resize of {self.name(value.number)}")
 
     def finish(self, values: Sequence[Value]) -> None:
         """Hold the outputs against the checked ones."""
