@@ -58,6 +58,19 @@ def resize(site: Site) -> python.Expression:
     return python.Call(site.support("NearestResize"), [site.symbol("size")], keywords)
 
 
+def resize_as(site: Site) -> python.Expression | None:
+    """`F.interpolate` to the size of another value.
+
+    None where PyTorch's words do not say it, or the method would have to know a parameter.
+    """
+    other = site.value_sized("size")
+    module = None if other is None or site.is_symbolic("mode") else resize(site)
+    if other is None or not isinstance(module, python.Call) or str(module.value) != "nn.Upsample":
+        return None
+    sides: python.Value = python.Index(python.Attribute(other, "shape"), python.Raw("-2:"))
+    return python.Call("F.interpolate", [], [("size", sides), *module.keywords[1:]])
+
+
 def says(word: str, layer: Layer) -> bool:
     """Whether a word of PyTorch's means a layer's nearest pixels."""
     mode: str = layer.op.mode  # type: ignore[attr-defined]  # an interpolation
@@ -97,7 +110,7 @@ def crop(site: Site) -> python.Expression:
 
 RESIZING = (
     Lowering(resizing.Upsample, upsample),
-    Lowering(resizing.Resize, resize),
+    Lowering(resizing.Resize, resize, inline=resize_as),
     as_module(pooling.BlurPool, "BlurPool2d", "size=3 stride=2"),
     Lowering(resizing.Pad, pad),
     Lowering(resizing.Crop, crop),

@@ -104,6 +104,9 @@ class Lowering(Record):
     together: Callable[[Any], Any] | None = None
     """In the class style, how all named parts of a split are written, as one expression of the
     site's operand; None from it where they are to be modules."""
+    inline: Callable[[Any], Any] | None = None
+    """In the class style, how an op is written in a class as a call, which takes the value that
+    enters first; None from it where it is to be a module. In sequences it is one."""
     factor: Callable[[Any], Any] | None = None
     """In the class style, how an op that multiplies by its only weight is written in a class: the
     weight is an attribute. In sequences it is a module."""
