@@ -9,13 +9,13 @@ from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ir.network import Child, Layer, Run, cost_of, distinct_layers
 from cnndsl.ops import (
     activation,
-    attention,
     channels,
     convolution,
     merging,
     normalization,
 )
 from cnndsl.ops import dense as dense_ops
+from cnndsl_keras.attention import ATTENTION
 from cnndsl_keras.kernels import (
     around,
     as_layer,
@@ -268,6 +268,7 @@ LOWERINGS = Lowerings(
         Lowering(dense_ops.DropPath, drop_path),
         *POOLING,
         *RESIZING,
+        *ATTENTION,
         Lowering(
             normalization.BatchNorm,
             batch_norm,
@@ -326,14 +327,6 @@ LOWERINGS = Lowerings(
             "layers.Rescaling",
             "scale:factor offset=0.0",
             rounded=frozenset({"factor", "offset"}),
-        ),
-        as_layer(attention.ChannelConv, "ChannelConv1D", "kernel", stored("kernel")),
-        as_layer(attention.PathSoftmax, "PathSoftmax", "paths"),
-        as_layer(
-            attention.MultiHeadAttention,
-            "PixelAttention",
-            "heads * key_dim:key_size=None use_bias:bias=True",
-            stored("in_kernel", "in_bias", "out_kernel", "out_bias"),
         ),
         Lowering(activation.Relu, plain("ReLU")),
         Lowering(activation.Relu6, plain("ReLU", max_value=6)),

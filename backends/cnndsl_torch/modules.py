@@ -6,11 +6,12 @@ import functools
 
 from cnndsl.emit import python
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
-from cnndsl.ops import activation, attention, channels, merging, normalization, pooling
+from cnndsl.ops import activation, channels, merging, normalization, pooling
 from cnndsl.ops import convolution as convolutions
 from cnndsl.ops import dense as vectors
 from cnndsl.ops.windows import ONE
 from cnndsl.values import NO_PADDING
+from cnndsl_torch.attention import ATTENTION
 from cnndsl_torch.channels import (
     channel_part,
     channel_parts,
@@ -308,6 +309,7 @@ LOWERINGS = Lowerings(
         Lowering(pooling.GlobalMaxPool, global_pool("nn.AdaptiveMaxPool2d")),
         as_module(pooling.LpPool, "EvenLPPool2d", "kernel_size:size power=2 stride=None"),
         *RESIZING,
+        *ATTENTION,
         as_module(pooling.Subsample, "Subsample", "channels size", SUBSAMPLE),
         Lowering(normalization.BatchNorm, batch_norm, BATCH_NORM),
         as_module(normalization.LayerNorm, "ChannelNorm", "channels eps:epsilon=1e-5", LAYER_NORM),
@@ -362,24 +364,6 @@ LOWERINGS = Lowerings(
         Lowering(channels.SpaceToDepth, space_to_depth),
         as_module(merging.Scale, "Scale", "factor"),
         Lowering(merging.Rescale, rescale, reads={"Rescale": "factor offset=0.0"}),
-        as_module(
-            attention.ChannelConv,
-            "ChannelConv1d",
-            "kernel",
-            {"kernel": Stored("weight", (2, 1, 0))},
-        ),
-        as_module(attention.PathSoftmax, "PathSoftmax", "paths"),
-        as_module(
-            attention.MultiHeadAttention,
-            "PixelAttention",
-            "channels heads * key_size=None bias=True",
-            {
-                "in_kernel": Stored("in_proj_weight", (1, 0)),
-                "in_bias": Stored("in_proj_bias"),
-                "out_kernel": Stored("out_proj_weight", (1, 0)),
-                "out_bias": Stored("out_proj_bias"),
-            },
-        ),
         as_module(activation.Relu, "nn.ReLU"),
         as_module(activation.Relu6, "nn.ReLU6"),
         Lowering(

@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from itertools import takewhile
 
 from ...ops import OPS
+from ...ops.attention import MLP
 from ...ops.base import EXPLICIT_PADS, NUMBER, WrongKind, attribute
 from ...ops.channels import ChannelShuffle, DepthToSpace, Slice, SpaceToDepth
 from ...ops.convolution import Conv, Convolution
@@ -151,6 +152,15 @@ def _to_nearest(op: Any, image: Shape) -> Op:
     return same
 
 
+def _in_windows(op: Any, image: Shape) -> Op:
+    """An attention by its windows, of which an image may be one, without what has no effect."""
+    height, width = op.extents(image)
+    is_grid = op.grid and (height, width) != image.dims[:2]
+    hidden = op.hidden if op.bias == MLP else 1
+    same: Op = op.replaced(window=Size(height, width), grid=is_grid, hidden=hidden)
+    return same
+
+
 def _globally(op: Any, pool: type[AdaptiveAvgPool]) -> Sequence[Op]:
     return (pool(size=ONE),) if op.keepdims else (pool(size=ONE), Flatten())
 
@@ -165,6 +175,7 @@ PRIMITIVES: dict[str, Callable[[Any, Shape], Sequence[Op]]] = {
     "pad": lambda op, _image: (
         (Border(pad=op.pad, value=op.value),) if op.mode == CONSTANT else (op,)
     ),
+    "attention": lambda op, image: (_in_windows(op, image),),
     "resize": lambda op, image: (_to_nearest(op, image),),
     "crop": lambda op, image: (_cut(op.removed(image)),),
     "center_crop": lambda op, image: (_cut(op.removed(image)),),
