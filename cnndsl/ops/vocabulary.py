@@ -349,6 +349,7 @@ FUNCTIONS_OF_OTHERS = {
     "write `round(...)` to round to the nearest": "rint",
     "write `ceil(...)` to round up": "roundup",
     "write `make_divisible(..., 8)` for a multiple of 8": "rounddivisible roundfilters",
+    "a loop counts down: `for i in range(len(list) - 1, -1, -1)`, and `list[i]`": "reversed",
     "a power is written as in `n ** 2`, a root as in `n ** 0.5`": "pow power square sqrt",
 }
 """What is said of functions that the language does not have."""
