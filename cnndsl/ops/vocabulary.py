@@ -276,6 +276,9 @@ FORMS = {
     "name a layer with `as NAME`; the name starts a chain, and `concat(a, b)` joins two": "route",
     "layers are joined with `->`, and each line goes on from the one above": "net model module "
     "forward call apply",
+    "write `block global_lp_pool(power = 2) { lp_pool(in.size, power) -> flatten }`, and call it": (
+        "globallppool globallppool2d globall2pool"
+    ),
     "each layer brings its own weights": "parameter variable constant buffer weight weights",
 }
 """What is said of words that are layers elsewhere, and that the language writes otherwise."""
