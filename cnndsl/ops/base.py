@@ -289,6 +289,8 @@ class Op(Record):
 
     attributes: ClassVar[dict[str, Attribute]] = {}
     merges: ClassVar[bool] = False
+    written: ClassVar[str] = ""
+    """What a call that lacks something is answered with, unless it is the call's own form."""
     """Takes two or more inputs."""
     depth: ClassVar[int] = 0
     """How many layers it counts in a network's depth: those with a kernel."""

@@ -283,6 +283,9 @@ FORMS = {
     "name a layer with `as NAME`; the name starts a chain, and `concat(a, b)` joins two": "route",
     "layers are joined with `->`, and each line goes on from the one above": "net model module "
     "forward call apply",
+    "write `block global_lp_pool(power = 2) { lp_pool(in.size, power) -> flatten }`, and call it": (
+        "globallppool globallppool2d globall2pool"
+    ),
     "each layer brings its own weights": "parameter variable constant buffer weight weights",
 }
 """What is said of words that are layers elsewhere, and that the language writes otherwise."""
@@ -356,6 +359,7 @@ FUNCTIONS_OF_OTHERS = {
     "write `round(...)` to round to the nearest": "rint",
     "write `ceil(...)` to round up": "roundup",
     "write `make_divisible(..., 8)` for a multiple of 8": "rounddivisible roundfilters",
+    "a loop counts down: `for i in range(len(list) - 1, -1, -1)`, and `list[i]`": "reversed",
     "a power is written as in `n ** 2`, a root as in `n ** 0.5`": "pow power square sqrt",
 }
 """What is said of functions that the language does not have."""
