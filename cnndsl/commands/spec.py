@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..ir.network import Network
     from ..project.loading import Loader
     from ..semantics.template import Template
+    from ..text import Source
     from ..values import Value
 
 
@@ -62,8 +63,10 @@ def settings_of(
     return parse_settings(settings, model)
 
 
-def load(options: Namespace) -> tuple[Network, Loader]:
+def load(options: Namespace, source: Source | None = None) -> tuple[Network, Loader]:
     """The network that SPEC, `--model` and `--set` name, and the loader that has read its files.
+
+    source: that of SPEC, where it has been read
 
     Raises `SpecError` for findings and `Failure` for all else.
     """
@@ -73,7 +76,7 @@ def load(options: Namespace) -> tuple[Network, Loader]:
 
     values = settings_of(options.settings, options.spec, options.model)
     try:
-        return network_of(read_spec(options.spec), options.model, values)
+        return network_of(source or read_spec(options.spec), options.model, values)
     except SpecError as error:
         diagnostic = error.findings[0].diagnostic
         if is_misuse(diagnostic):
