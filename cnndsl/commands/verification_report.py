@@ -99,7 +99,8 @@ def as_text(outcome: Outcome, quiet: bool) -> str:
     for name, reason in outcome.missing.items():
         text += f"{name}: not verified, {reason}\n"
     for name, reason in outcome.untrained.items():
-        text += f"{name}: not trained by the recipe, {reason}\n"
+        recipe = "" if outcome.proof is None else f" {outcome.proof.recipe.name}"
+        text += f"{name}: not trained by recipe{recipe}, {reason}\n"
     if outcome.agrees and not quiet:
         text += closing(outcome)
     return text
@@ -200,9 +201,17 @@ def finding(row: Comparison, difference: Difference) -> Finding:
 
 
 def closing(outcome: Outcome) -> str:
-    names = sorted({row.backend for row in outcome.rows} | {"numpy"})
-    listed = f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"{listed} compute the same ({outcome.seconds:.1f} s)\n"
+    trained = [row for row in outcome.rows if row.recipe]
+    text = f"{with_numpy(outcome.rows)} compute the same ({outcome.seconds:.1f} s)\n"
+    if trained:
+        text = f"{with_numpy(trained)} train alike by recipe {trained[0].recipe}\n{text}"
+    return text
+
+
+def with_numpy(rows: Sequence[Comparison]) -> str:
+    """The backends of some comparisons, and what they were held against."""
+    *names, last = sorted({row.backend for row in rows} | {"numpy"})
+    return f"{', '.join(names)} and {last}"
 
 
 # JSON

@@ -18,7 +18,7 @@ import numpy as np
 from ..backend import REFERENCE, Lesson, Step, find_backend, needed
 from ..project.outcome import output_shapes
 from ..recipes.recipe import Recipe
-from .comparison import Coarse, Comparison, Trial, rounded_in
+from .comparison import ROUNDINGS, Coarse, Comparison, Trial, rounded_in
 from .differences import (
     KINDS,
     NEGLIGIBLE,
@@ -41,10 +41,10 @@ STEPS = 6
 EPOCH = 2
 """How many are in an epoch, so that a few epochs are seen."""
 HELD_OUT = 0.2
-ROUNDINGS = 64
-"""How many roundings of the weights stand for those of a pass and what follows.
+ROOM = 100
+"""How many times as far apart others may be as two runs of NumPy, one from rounded weights.
 
-They matter where a gradient is zero but for rounding, as that of a bias before a batch
+That matters where a gradient is zero but for rounding, as that of a bias before a batch
 normalisation, and the optimizer divides it by its own size.
 """
 
@@ -127,13 +127,24 @@ class Proof:
             )
             for one in found:
                 errors[one.kind] = max(errors.get(one.kind, 0.0), one.error)
-            failing = [one for one in found if not one.passes]
-            excused = (one.excused(self.noise(coarse)[number][one.place]) for one in failing)
+            failing = sorted((one for one in found if not one.passes), key=self.rank)
+            excused = (self.excused(one, coarse) for one in failing)
             first = next((one for one in excused if not one.passes), None)
             if first is not None:
                 break
         ordered = {kind: errors[kind] for kind in KINDS if kind in errors}
         return Comparison(backend.name, DTYPE, True, ordered, first, (), recipe=self.recipe.name)
+
+    def excused(self, one: Difference, coarse: Coarse) -> Difference:
+        """Return a difference with the room that rounding takes."""
+        noise = self.noise(coarse)[(one.step or 1) - 1][one.place]
+        return one.excused(noise.replaced(error=ROOM * noise.error))
+
+    def rank(self, one: Difference) -> int:
+        """Return how much a difference tells: what came in, then what should have stayed."""
+        epoch = ((one.step or 1) - 1) // self.in_epoch
+        stays = one.kind != "losses" and self.recipe.is_frozen(one.layer.path, epoch)
+        return 0 if one.kind == "images" else 1 if stays else 2
 
     def differences(self, number: int, step: Step, expected: Step) -> list[Difference]:
         """Return where a step differs from another: in what came in, the loss, and what it leaves.
@@ -177,10 +188,7 @@ class Proof:
         )
 
     def noise(self, coarse: Coarse) -> list[dict[Place, Difference]]:
-        """Return how far right numbers can lie apart after each step.
-
-        That is how far NumPy's move if each weight is wrong at the start, up or down, by rounding.
-        """
+        """Return how far NumPy's numbers move if each weight is wrong at the start by rounding."""
         if coarse not in self.noises:
             random = np.random.default_rng([self.seed, 5])
             unit = ROUNDINGS * float(np.finfo(DTYPE).eps)

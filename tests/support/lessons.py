@@ -98,7 +98,7 @@ model binary {
     input 9x8x3
     pixels rgb(range=(0, 255), mean=(100, 110, 120))
     stage trunk {
-        separable_conv(5, 3x3, l2=0.001, bias=false) as first -> batch_norm -> swish
+        separable_conv(5, 3x3, l2=0.001, bias=false) as first -> batch_norm -> silu
         avg_pool(2x2) -> drop_path(0.2)
     }
     global_avg_pool -> dense(1) as head -> sigmoid
@@ -120,7 +120,7 @@ RECIPES = {
     "adamw": "optimizer adamw(0.01)\nschedule cosine(end=0.1)\nepochs 3",
     "clipped": "optimizer adamw(0.01, decay=0.1)\naccumulate 3\nclip 0.01",
     "stepwise": "optimizer sgd(0.05, decay=0.1)\nschedule step(every=1, factor=0.5, warm_up=0.5)",
-    "plateau": "optimizer sgd(0.5)\nschedule plateau(patience=1, factor=0.3)",
+    "plateau": "optimizer sgd(0.02, momentum=0.99)\nschedule plateau(patience=1, factor=0.3)",
     "smoothed": "optimizer adam\naverage 0.9\nhold_out 0",
     "frozen": 'freeze "trunk*"\noptimizer sgd(0.05, momentum=0.5)\naverage 0.8',
     "thawed": 'freeze "trunk.*" for 1\noptimizer adam(0.01)',
