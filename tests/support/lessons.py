@@ -122,7 +122,7 @@ RECIPES = {
     "stepwise": "optimizer sgd(0.05, decay=0.1)\nschedule step(every=1, factor=0.5, warm_up=0.5)",
     "plateau": "optimizer sgd(0.02, momentum=0.99)\nschedule plateau(patience=1, factor=0.3)",
     "smoothed": "optimizer adam\naverage 0.9\nhold_out 0",
-    "frozen": 'freeze "trunk*"\noptimizer sgd(0.05, momentum=0.5)\naverage 0.8',
+    "frozen": 'freeze "trunk*"\noptimizer sgd(0.05, momentum=0.5)',
     "thawed": 'freeze "trunk.*" for 1\noptimizer adam(0.01)',
     "late": 'freeze "..trunk.first"\nfreeze "trunk*" for 2\noptimizer adamw(0.01)\nclip 1',
     "groups": 'rate 0.1 for "trunk*"\nrate 3 for "trunk.first"\noptimizer adamw(0.01)',

@@ -277,6 +277,7 @@ def test_bug_is_found(backend: Backend, planted: Bug, monkeypatch: pytest.Monkey
     assert (first.step, first.kind, first.layer.path) == planted[3:]
 
 
+@pytest.mark.slow
 def test_command_names_step_and_line(
     cnndsl: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
