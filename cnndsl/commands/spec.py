@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..ir.network import Network
     from ..project.loading import Loader, SpecError
     from ..semantics.template import Template
+    from ..text import Source
     from ..values import Value
 
 
@@ -68,8 +69,10 @@ def unless_misused(error: SpecError) -> Exception:
     return as_failure(Rejected(diagnostic)) if is_misuse(diagnostic) else error
 
 
-def load(options: Namespace) -> tuple[Network, Loader]:
+def load(options: Namespace, source: Source | None = None) -> tuple[Network, Loader]:
     """The network that SPEC, `--model` and `--set` name, and the loader that has read its files.
+
+    source: that of SPEC, where it has been read
 
     Raises `SpecError` for findings and `Failure` for all else.
     """
@@ -79,7 +82,7 @@ def load(options: Namespace) -> tuple[Network, Loader]:
 
     values = settings_of(options.settings, options.spec, options.model)
     try:
-        return network_of(read_spec(options.spec), options.model, values)
+        return network_of(source or read_spec(options.spec), options.model, values)
     except SpecError as error:
         raise unless_misused(error) from None
 
