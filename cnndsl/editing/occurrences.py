@@ -120,12 +120,12 @@ class _Definition:
             return
         definition = template.definition
         yield _at(definition.name_start, definition.name, target_of(template), True)
-        given = list(self.given(definition))
+        given: list[tuple[tree.Name, str]] = list(self.given(definition))
         self.local = {one.name: kind for one, kind in reversed(given)}
         starts = set()
-        for node, kind in given:
-            starts.add(node.start)
-            yield _at(node.start, node.name, Target(kind, node.name, self.scope), True)
+        for name, kind in given:
+            starts.add(name.start)
+            yield _at(name.start, name.name, Target(kind, name.name, self.scope), True)
         for node in tree.parts(definition):
             for one in self.read(node):
                 if one.start not in starts:
