@@ -139,8 +139,7 @@ def _last_token(before: str) -> str:
 def _files(analysis: Analysis, written: str) -> Iterator[Candidate]:
     """Specs that an import can name: of the folder, or of the zoo."""
     if written.startswith(ZOO):
-        known = dict.fromkeys(one.name for one in zoo.entries())
-        yield from (Candidate(one, FILE, "zoo") for one in known)
+        yield from (Candidate(one, FILE, "zoo") for one in sorted(zoo.files()))
         return
     yield Candidate(ZOO, FILE, "the networks and blocks of the package")
     path = analysis.source.path

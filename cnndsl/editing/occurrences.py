@@ -120,6 +120,10 @@ class _Definition:
             return
         definition = template.definition
         yield _at(definition.name_start, definition.name, target_of(template), True)
+        if definition.base is not None:  # the rest is the base's
+            for node in tree.parts(definition.base):
+                yield from self.read(node)
+            return
         given: list[tuple[tree.Name, str]] = list(self.given(definition))
         self.local = {one.name: kind for one, kind in reversed(given)}
         starts = set()
@@ -151,7 +155,7 @@ class _Definition:
                     yield name, VALUE
                 case tree.Element():
                     yield from ((one, VALUE) for one in node.names)
-                case tree.Stage():
+                case tree.Stage() if node.name:
                     yield tree.Name(node.name_start, node.name_start, node.name), STAGE
 
     def read(self, node: tree.Node) -> Iterator[Occurrence]:
