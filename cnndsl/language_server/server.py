@@ -17,8 +17,10 @@ from ..editing import completion, hints, hover, outline, renaming, texts
 from ..editing import occurrences as kinds
 from ..editing.analysis import Analysis
 from ..editing.occurrences import Occurrence, calls_of, definition_at
+from ..format import document as style
 from ..ops import OPS
 from ..semantics.template import Template
+from ..syntax.lexer import SyntaxFailure
 from ..text import Location
 from .documents import Document, Documents
 from .findings import actions, diagnostics, location
@@ -358,6 +360,21 @@ def lenses(server: Server, params: types.CodeLensParams) -> list[types.CodeLens]
     ]
 
 
+def formatted(
+    server: Server, params: types.DocumentFormattingParams | types.DocumentRangeFormattingParams
+) -> list[types.TextEdit]:
+    """The edits that bring a text, or some rows of it, into the one style; none if it is broken."""
+    document = server.document(params.text_document.uri)
+    first, last = 1, None
+    if isinstance(params, types.DocumentRangeFormattingParams):
+        first, last = params.range.start.line + 1, params.range.end.line + 1
+    try:
+        found = style.edits(document.source, first, last)
+    except (SyntaxFailure, style.StyleError):
+        return []
+    return [types.TextEdit(document.positions.range(e.start, e.end), e.text) for e in found]
+
+
 def acted(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     document = server.document(params.text_document.uri)
     start = document.positions.offset(params.range.start)
@@ -450,6 +467,8 @@ FEATURES: dict[str, tuple[Callable[..., Any], Any]] = {
     ),
     types.TEXT_DOCUMENT_INLAY_HINT: (inlay_hints, None),
     types.TEXT_DOCUMENT_CODE_LENS: (lenses, None),
+    types.TEXT_DOCUMENT_FORMATTING: (formatted, None),
+    types.TEXT_DOCUMENT_RANGE_FORMATTING: (formatted, None),
     types.TEXT_DOCUMENT_CODE_ACTION: (
         acted,
         types.CodeActionOptions(

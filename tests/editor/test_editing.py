@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -68,7 +69,7 @@ def use_everything(analysis: Analysis, random: Random) -> None:
     outline.symbols(analysis)
     list(outline.folds(text))
     tokens = outline.semantic_tokens(analysis)
-    for before, after in zip(tokens, tokens[1:], strict=False):
+    for before, after in pairwise(tokens):
         assert before.end <= after.start
 
 
@@ -112,7 +113,7 @@ def test_names_stand_where_they_are_said_to(path: str) -> None:
     assert found
     for one in found:
         assert text[one.start : one.end] == one.target.name
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert before.end <= after.start
     words = {match.start() for match in re.finditer(r"(?<![\w.\"/])[A-Za-z_]\w*", bare(text))}
     named = {one.start for one in found}
@@ -150,7 +151,8 @@ def test_a_renamed_network_is_the_same(name: str, kind: str) -> None:
         assert check_module(after) == ()
         before = Elaboration(module.models[0], {}).network
         network = Elaboration(after.models[0], {}).network
-        assert before is not None and network is not None
+        assert before is not None
+        assert network is not None
         assert network.cost == before.cost
         assert [view.shape for view in network.layers] == [view.shape for view in before.layers]
 

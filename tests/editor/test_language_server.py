@@ -14,6 +14,7 @@ from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient
 
 from cnndsl.commands.checker import Checker, Options
+from cnndsl.editing.outline import TOKEN_TYPES
 from cnndsl.project.config import Configs
 from cnndsl.project.zoo import file_of
 from cnndsl.text import Source
@@ -26,7 +27,7 @@ import double from "blocks.cnn"
 model small(classes = 10) {
     input 8x8x3
     stage first { double(4) as "😀" }
-    first -> conv(8, 3x3, stride=2) as down
+    first -> conv(8, 2x2, stride=2) as down
     dense(classes)
 }
 """
@@ -139,11 +140,11 @@ FLAT = NET.replace("    dense", "    flatten -> dense")
 async def test_findings(editor: Editor) -> None:
     (finding,) = await editor.write(NET)
     assert finding.code == "CNN306"
-    assert finding.message.startswith("dense needs a vector, but receives an image of 3x3x8")
+    assert finding.message.startswith("dense needs a vector, but receives an image of 4x4x8")
     assert "flatten -> dense(classes)" in finding.message
     assert editor.words([finding.range]) == ["dense(classes)"]
     assert await editor.write(FLAT) == []
-    (finding,) = await editor.write(FLAT.replace("conv(8, 3x3", "conv(8, 30x3"))
+    (finding,) = await editor.write(FLAT.replace("conv(8, 2x2", "conv(8, 30x2"))
     assert finding.range.start.line == 6
 
 
@@ -181,7 +182,7 @@ async def test_fixes(editor: Editor) -> None:
 async def test_hover(editor: Editor) -> None:
     await editor.write(FLAT)
     hover = await editor.client.text_document_hover_async(types.HoverParams(**editor.at("conv(")))
-    assert "8x8x4 → **3x3x8**" in hover.contents.value
+    assert "8x8x4 → **4x4x8**" in hover.contents.value
     assert "Cross-correlate" in hover.contents.value
     hover = await editor.client.text_document_hover_async(types.HoverParams(**editor.at("double(")))
     assert "Two convolutions." in hover.contents.value
@@ -196,12 +197,12 @@ async def test_hints_and_lenses(editor: Editor) -> None:
     )
     labels = [one.label for one in sorted(hints, key=lambda one: one.position.line)]
     assert ": 8x8x4" in labels
-    assert ": 3x3x8" in labels
+    assert ": 4x4x8" in labels
     assert labels.count("filters=") == 1  # a block's only argument needs no name
     lenses = await editor.client.text_document_code_lens_async(
         types.CodeLensParams(editor.document)
     )
-    assert [one.command.title for one in lenses] == ["1,286 parameters, 21.9 kMACs, 7 layers"]
+    assert [one.command.title for one in lenses] == ["1,686 parameters, 19.5 kMACs, 7 layers"]
 
 
 async def test_completion(editor: Editor) -> None:
@@ -218,7 +219,7 @@ async def test_completion(editor: Editor) -> None:
 
 async def test_signature(editor: Editor) -> None:
     await editor.write(FLAT)
-    place = types.SignatureHelpParams(**editor.at("3x3, stride"))
+    place = types.SignatureHelpParams(**editor.at("2x2, stride"))
     found = await editor.client.text_document_signature_help_async(place)
     assert found.signatures[0].label.startswith("conv(filters, kernel, stride=1x1")
     assert found.active_parameter == 1
@@ -274,7 +275,7 @@ async def test_symbols_and_folding(editor: Editor) -> None:
     (model,) = await editor.client.text_document_document_symbol_async(
         types.DocumentSymbolParams(editor.document)
     )
-    assert (model.name, model.detail) == ("small", "1,286 parameters")
+    assert (model.name, model.detail) == ("small", "1,686 parameters")
     assert [one.name for one in model.children] == ["first", "down"]
     symbols = await editor.client.workspace_symbol_async(types.WorkspaceSymbolParams("doub"))
     assert [one.name for one in symbols] == ["double"]
@@ -289,15 +290,13 @@ async def test_semantic_tokens(editor: Editor) -> None:
     found = await editor.client.text_document_semantic_tokens_full_async(
         types.SemanticTokensParams(editor.document)
     )
-    legend = editor.client.server_capabilities  # type: ignore[attr-defined]  # kept by pytest-lsp
-    names = legend.semantic_tokens_provider.legend.token_types if legend else None
     line = column = 0
     words = []
     for row, start, length, kind, _ in zip(*[iter(found.data)] * 5, strict=True):
         column = start if row else column + start
         line += row
         place = types.Range(types.Position(line, column), types.Position(line, column + length))
-        words.append((editor.words([place])[0], names[kind] if names else kind))
+        words.append((editor.words([place])[0], TOKEN_TYPES[kind]))
     assert words[:4] == [
         ("import", "keyword"),
         ("double", "class"),
@@ -346,3 +345,23 @@ async def test_findings_are_those_of_check(editor: Editor) -> None:
     assert [(one.code, one.range.start.line + 1) for one in found] == [
         (one.diagnostic.code, one.location.row) for one in expected
     ]
+
+
+async def test_formatting(editor: Editor) -> None:
+    await editor.write(FLAT.replace("    conv", "  conv").replace("->  dense", "->dense"))
+    options = types.FormattingOptions(tab_size=4, insert_spaces=True)
+    edits = await editor.client.text_document_formatting_async(
+        types.DocumentFormattingParams(editor.document, options)
+    )
+    assert [one.range.start.line for one in edits] == [6]
+    edits = await editor.client.text_document_range_formatting_async(
+        types.DocumentRangeFormattingParams(
+            editor.document, types.Range(types.Position(0, 0), types.Position(3, 0)), options
+        )
+    )
+    assert not edits
+    await editor.write("model {")
+    edits = await editor.client.text_document_formatting_async(
+        types.DocumentFormattingParams(editor.document, options)
+    )
+    assert not edits
