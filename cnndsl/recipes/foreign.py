@@ -55,8 +55,9 @@ OF_WORDS = {
 
 LACKING = frozenset(
     "nadam radam adamax adadelta adagrad lamb lion lars ftrl adafactor adabelief lbfgs rprop "
-    "ranger yogi muon shampoo focal hinge huber dice kl triplet contrastive poisson onecycle cyclic "
-    "linear polynomial f1 precision recall auc iou randaugment autoaugment trivialaugment augmix".split()
+    "ranger yogi muon shampoo focal hinge huber dice kl triplet contrastive poisson onecycle "
+    "cyclic linear polynomial f1 precision recall auc iou randaugment autoaugment "
+    "trivialaugment augmix".split()
 )
 """Words of the field that recipes do not have, to which no other is near."""
 
