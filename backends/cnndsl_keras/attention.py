@@ -8,7 +8,7 @@ from cnndsl_keras.kernels import emit_layer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnndsl.emit.functions.writer import Site
+    from cnndsl.emit.functions.site import Site
 
 
 def channel_conv(site: Site) -> None:

@@ -6,7 +6,7 @@ from cnndsl_keras.kernels import emit_layer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnndsl.emit.functions.writer import Site
+    from cnndsl.emit.functions.site import Site
     from cnndsl.emit.python import Value
 
 
