@@ -7,6 +7,7 @@ from struct import pack, unpack
 from cnndsl.emit import python
 from cnndsl.emit.lowering import Lowering
 from cnndsl.ops import pooling, resizing
+from cnndsl_torch.kernels import as_module
 from cnndsl_torch.padding import around
 
 TYPE_CHECKING = False
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from cnndsl.emit.classes.writer import Site
     from cnndsl.ir.network import Layer
     from cnndsl.values import Shape
-    from cnndsl_torch.modules import Keywords
+    from cnndsl_torch.kernels import Keywords
 
 PADDINGS = {
     resizing.REFLECT: "nn.ReflectionPad2d",
@@ -94,11 +95,6 @@ def single(number: float) -> float:
     return value
 
 
-def blur_pool(site: Site) -> python.Expression:
-    keywords = site.keywords(size="size", stride="stride")
-    return python.Call(site.support("BlurPool2d"), [], keywords)
-
-
 def pad(site: Site) -> python.Expression:
     mode, sides = site.constant("mode"), around(site, "pad")
     if mode in PADDINGS:
@@ -112,16 +108,12 @@ def crop(site: Site) -> python.Expression:
     return python.call(site.support("Crop"), around(site, "cut"))
 
 
-def center_crop(site: Site) -> python.Expression:
-    return python.call(site.support("CenterCrop"), site.symbol("size"))
-
-
 RESIZING = (
     Lowering(resizing.Upsample, upsample),
     Lowering(resizing.Resize, resize, inline=resize_as),
-    Lowering(pooling.BlurPool, blur_pool, reads={"BlurPool2d": "size=3 stride=2"}),
+    as_module(pooling.BlurPool, "BlurPool2d", "size=3 stride=2"),
     Lowering(resizing.Pad, pad),
     Lowering(resizing.Crop, crop),
-    Lowering(resizing.CenterCrop, center_crop, reads={"CenterCrop": "size"}),
+    as_module(resizing.CenterCrop, "CenterCrop", "size"),
 )
 """The lowerings of ops that make images of another size."""

@@ -7,6 +7,9 @@ distinct parts of a network, not in its layers. `layers` walks the tree out into
 
 from __future__ import annotations
 
+from functools import lru_cache
+from operator import add
+
 from ..record import Distinct, Record
 from ..values import Shape
 
@@ -58,6 +61,8 @@ class Cost(Record):
 
 
 NOTHING = Cost()
+UNREACHED = -(2**62)
+"""The depth of what an input does not lead to."""
 
 
 class Layer(Distinct):
@@ -121,6 +126,8 @@ class Scope(Distinct):
     output_shapes: tuple[Shape, ...]
     cost: Cost
     depth: int
+    idle: int = 0
+    """How many calls in it have no layers, those in repeats as often as they run."""
 
     @property
     def input_shape(self) -> Shape:
@@ -133,6 +140,13 @@ class Scope(Distinct):
         return self.output_shapes[0]
 
 
+def idle_of(step: Step) -> int:
+    """How many calls without layers a step comes to, itself among them."""
+    if isinstance(step, Child):
+        return step.scope.idle + (not step.scope.cost.layers)
+    return step.count * sum(map(idle_of, step.steps)) if isinstance(step, Run) else 0
+
+
 def width(step: Step) -> int:
     """How many values a step makes."""
     if isinstance(step, Child):
@@ -142,6 +156,22 @@ def width(step: Step) -> int:
 
 def depths_behind(scope: Scope, entering: Sequence[int]) -> list[int]:
     """The depths of a scope's outputs, where its inputs have these."""
+    if len(entering) * len(scope.outputs) < scope.cost.layers:
+        return [max(map(add, entering, paths)) for paths in _longest_paths(scope)]
+    return _walked(scope, entering)
+
+
+@lru_cache(maxsize=256)
+def _longest_paths(scope: Scope) -> tuple[tuple[int, ...], ...]:
+    """For each output the depth behind each input, looked at once, however often it is called."""
+    places = range(len(scope.input_shapes))
+    rows = [
+        _walked(scope, [0 if one == place else UNREACHED for one in places]) for place in places
+    ]
+    return tuple(zip(*rows, strict=True))
+
+
+def _walked(scope: Scope, entering: Sequence[int]) -> list[int]:
     depths = [*entering]
     for step in scope.steps:
         depths += _depths(step, [depths[value] for value in step.inputs])

@@ -163,9 +163,41 @@ model net {
 """What is shared in each call of a block is no other call's."""
 
 
+IN_TURNS = """
+block twice(filters) { share one = conv(filters, 3x3, pad=same)
+                       tanh -> one -> tanh -> one }
+model net {
+    input 6x5x3
+    for i in range(2) {
+        share one = conv(3, 3x3, pad=same, bias=i > 0)
+        one -> tanh -> one as kept[]
+        twice(3) as kept[]
+        for j in range(2) { share other = twice(3)
+                            other -> other as kept[] }
+    }
+    share last = conv(3, 1x1)
+    last as kept[]
+    kept[0] -> last as kept[]
+    for i in range(10) { average(kept[i], main) -> tanh }
+}
+"""
+"""Each turn has its own; lists keep what shared layers give."""
+GLOBAL = """
+block global_lp_pool(power = 2) { lp_pool(in.size, power) -> flatten }
+model net {
+    input 7x6x3
+    conv(4, 3x3) as wide
+    let first = global_lp_pool
+    max_pool(3x2) -> global_lp_pool(4) -> dense(3)
+    output main, first
+}
+"""
+"""The same block at several sizes: the window is what enters."""
 CASES = Path(__file__).parent / "cases"
 SPECS = {
     "in a block": IN_A_BLOCK,
+    "in turns": IN_TURNS,
+    "global": GLOBAL,
     "elsewhere too": (CASES / "shared_elsewhere.cnn").read_text(encoding="utf-8"),
     "in an unread call": (CASES / "unread_call.cnn").read_text(encoding="utf-8"),
 }
@@ -176,9 +208,10 @@ SPECS = {
 def test_outputs(backend: str, spec: str) -> None:
     network = network_of(SPECS[spec])
     images, weights = random_images(network), literal_formulas.random_weights(network)
-    (expected,) = literal_formulas.evaluate(network, weights, images)
-    (found,) = outputs_for(find_backend(backend), network, weights, images)
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    expected = literal_formulas.evaluate(network, weights, images)
+    found = outputs_for(find_backend(backend), network, weights, images)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.slow
