@@ -13,34 +13,22 @@ from cnndsl.ops import (
     convolution,
     merging,
     normalization,
-    pooling,
 )
 from cnndsl.ops import dense as dense_ops
-from cnndsl.ops.windows import ONE
-from cnndsl.values import NO_PADDING, SAME, Padding
 from cnndsl_keras.attention import ATTENTION
-from cnndsl_keras.channels import (
-    channel_part,
-    channel_shuffle,
-    channel_slice,
-    depth_to_space,
-    space_to_depth,
-)
 from cnndsl_keras.kernels import (
     around,
+    as_layer,
     conv,
     dense,
     depthwise_conv,
     emit_layer,
     needs_groups,
-    pairs,
-    put_zeros,
     separable_conv,
-    sides,
     standardized_conv,
 )
+from cnndsl_keras.pooling import POOLING
 from cnndsl_keras.resizing import RESIZING
-from cnndsl_keras.statistics import normalize
 from cnndsl_keras.transposed import conv_transpose
 
 TYPE_CHECKING = False
@@ -52,119 +40,7 @@ if TYPE_CHECKING:
     from cnndsl.emit.python import Value
     from cnndsl.ir.network import Network, Scope, Step
     from cnndsl.ops.base import Op
-    from cnndsl.values import Shape
     from cnndsl_keras.kernels import Keywords
-
-# Pooling
-
-
-def pooled(layer: Layer) -> tuple[Padding, Padding]:
-    """A pooling's padding, and the padding that also covers what the last windows reach beyond."""
-    op: Any = layer.op
-    (image,) = layer.input_shapes
-    return op.padding(image), op.extended(image)
-
-
-def pools_as_same(layer: Layer) -> bool:
-    """Whether a pooling's windows are those of `same`, whatever they reach beyond the image."""
-    op: Any = layer.op
-    (image,) = layer.input_shapes
-    if op.dilation != ONE:
-        return False
-    same = op.replaced(pad=SAME)
-    padding, other = op.padding(image), same.padding(image)
-    first = (padding.top, padding.left) == (other.top, other.left)
-    return first and bool(same.shape([image]) == layer.shape)
-
-
-def pool_padding(layer: Layer) -> tuple[str, Padding, Padding]:
-    """A pooling's padding in a word, in pixels, and those of them that count as cells.
-
-    The word is `valid`, `same`, `zeros` (all of them count) or `explicit`, and `dilated` where the
-    window has gaps.
-    """
-    op: Any = layer.op
-    padding, extended = pooled(layer)
-    if op.dilation != ONE:
-        return "dilated", extended, padding if counts_padding(layer) else NO_PADDING
-    if op.pad != SAME and extended.is_zero:
-        return "valid", NO_PADDING, NO_PADDING
-    if not counts_padding(layer):
-        if pools_as_same(layer):
-            return "same", NO_PADDING, NO_PADDING
-        return "explicit", extended, NO_PADDING
-    return "zeros" if padding == extended else "explicit", extended, padding
-
-
-def counts_padding(layer: Layer) -> bool:
-    """Whether a pooling averages over cells of its padding too."""
-    return getattr(layer.op, "count_padding", False) and not pooled(layer)[0].is_zero
-
-
-def averages_as_same(layer: Layer) -> bool:
-    return pools_as_same(layer) and not counts_padding(layer)
-
-
-def pool(site: Site, layer: str, **helpers: Callable[[], str]) -> None:
-    """Write a pooling as a layer of Keras's, or as the helper for its kind of padding."""
-    kind, padding, counted = "same", NO_PADDING, NO_PADDING
-    words = {pool_padding(one)[0] for one in site.item.layers}
-    if words == {"valid"} or not all(map(averages_as_same, site.item.layers)):
-        kind, padding, counted = site.measure(pool_padding)
-    keywords = site.keywords(stride="strides")
-    if kind == "zeros":
-        put_zeros(site, sides(padding))
-    elif kind == "same":
-        keywords.append(("padding", python.string("same")))
-    elif kind in helpers:
-        layer = helpers[kind]()
-        around = (("padding", padding), ("counted", counted))
-        keywords += [(word, pairs(zeros)) for word, zeros in around if not zeros.is_zero]
-        keywords += site.keywords(dilation="dilation_rate")
-    emit_layer(site, layer, [site.symbol("size")], keywords)
-
-
-def max_pool(site: Site) -> None:
-    pool(
-        site,
-        "layers.MaxPooling2D",
-        explicit=lambda: site.support("PaddedMaxPooling2D"),
-        dilated=lambda: site.support("DilatedMaxPooling2D"),
-    )
-
-
-def avg_pool(site: Site) -> None:
-    pool(
-        site,
-        "layers.AveragePooling2D",
-        explicit=lambda: site.support("PaddedAveragePooling2D"),
-        dilated=lambda: site.support("DilatedAveragePooling2D"),
-    )
-
-
-def has_single_lines(image: Shape, pooled: Shape) -> bool:
-    """Whether pooling goes from or to one row or column: Keras's adaptive one fails in graphs."""
-    return min(*image.dims[:2], *pooled.dims[:2]) == 1
-
-
-def global_pool(layer: str) -> Callable[[Site], None]:
-    def emit(site: Site) -> None:
-        emit_layer(site, f"layers.{layer}", [], site.keywords(keepdims="keepdims"))
-
-    return emit
-
-
-def adaptive_avg_pool(site: Site) -> None:
-    if site.values("size") == {ONE}:
-        emit_layer(site, "layers.GlobalAveragePooling2D", [], [("keepdims", True)])
-        return
-    layer = "layers.AdaptiveAveragePooling2D"
-    if any(has_single_lines(one.input_shapes[0], one.shape) for one in site.item.layers):
-        layer = site.support("AdaptiveAveragePooling")
-    emit_layer(site, layer, [site.symbol("size")], [])
-
-
-# Other layers
 
 
 def batch_norm(site: Site) -> None:
@@ -189,21 +65,33 @@ def instance_norm(site: Site) -> None:
     emit_layer(site, "layers.GroupNormalization", [], keywords)
 
 
-def rms_norm(site: Site) -> None:
-    emit_layer(site, "layers.RMSNormalization", [], site.keywords(epsilon="epsilon"))
+def normalize(site: Site) -> None:
+    """Write Keras's layer, which takes the squares of deviations."""
+    stated = site.measure(statistics)
+    if stated is None:
+        emit_layer(site, "layers.Normalization", [], [])
+        return
+    mean, std = stated
+    keywords: Keywords = [("mean", written(mean)), ("variance", written(std, squared=True))]
+    emit_layer(site, "layers.Normalization", [], keywords)
 
 
-def global_response_norm(site: Site) -> None:
-    layer = site.support("GlobalResponseNormalization")
-    emit_layer(site, layer, [], site.keywords(epsilon="epsilon"))
+def statistics(layer: Layer) -> Any:
+    """Mean and deviation, both for all channels or both for each; None where they are weights."""
+    op: Any = layer.op
+    if op.is_learned:
+        return None
+    mean, std = op.statistics(layer.shape.channels)
+    is_for_all = not isinstance(op.mean, tuple) and not isinstance(op.std, tuple)
+    return (mean[0], std[0]) if is_for_all else (mean, std)
 
 
-def l2_normalize(site: Site) -> None:
-    emit_layer(site, site.support("L2Normalization"), [], site.keywords(epsilon="epsilon"))
-
-
-def layer_scale(site: Site) -> None:
-    emit_layer(site, site.support("LayerScale"), [], site.keywords(start="start"))
+def written(value: float | tuple[float, ...], squared: bool = False) -> python.Expression:
+    """A number or a list of numbers, or their squares."""
+    if isinstance(value, tuple):
+        return python.List([written(one, squared) for one in value])
+    number = python.number(value)
+    return python.Power(number, python.number(2)) if squared and value != 1 else number
 
 
 def lrn(site: Site) -> None:
@@ -211,21 +99,8 @@ def lrn(site: Site) -> None:
     emit_layer(site, site.support("LocalResponseNormalization"), [], keywords)
 
 
-def lp_pool(site: Site) -> None:
-    keywords = site.keywords(power="power", stride="strides")
-    emit_layer(site, site.support("LPPooling2D"), [site.symbol("size")], keywords)
-
-
-def subsample(site: Site) -> None:
-    emit_layer(site, site.support("Subsample"), [site.symbol("size")], [])
-
-
 def zero_pad(site: Site) -> None:
     emit_layer(site, "layers.ZeroPadding2D", [around(site, "pad")], [])
-
-
-def rescale(site: Site) -> None:
-    emit_layer(site, "layers.Rescaling", [site.symbol("factor")], site.keywords(offset="offset"))
 
 
 def drop_path(site: Site) -> None:
@@ -263,10 +138,10 @@ def _fused(network: Network) -> Iterator[type[Op]]:
 
 
 def leaky_relu(site: Site) -> None:
-    layer = "layers.LeakyReLU"
+    name = "layers.LeakyReLU"
     if activation.LeakyRelu in site.facts.fused:
-        layer = site.support("UnfusedLeakyReLU")
-    emit_layer(site, layer, [], [("negative_slope", site.symbol("slope"))])
+        name = site.support("UnfusedLeakyReLU")
+    emit_layer(site, name, [], [("negative_slope", site.symbol("slope"))])
 
 
 def mish(site: Site) -> None:
@@ -284,25 +159,12 @@ def prelu(site: Site) -> None:
     emit_layer(site, "layers.PReLU", [], keywords)
 
 
-def threshold(site: Site) -> None:
-    arguments: list[Value] = [site.symbol("limit"), site.symbol("value")]
-    emit_layer(site, site.support("Threshold"), arguments, [])
-
-
-def clip(site: Site) -> None:
-    emit_layer(site, site.support("Clip"), [site.symbol("low"), site.symbol("high")], [])
-
-
 def hard_sigmoid(site: Site) -> None:
     if site.given("slope") or site.given("offset"):
         arguments: list[Value] = [site.symbol("slope"), site.symbol("offset")]
         emit_layer(site, site.support("HardSigmoid"), arguments, [])
     else:
         function("hard_sigmoid")(site)
-
-
-def elu(site: Site) -> None:
-    emit_layer(site, "layers.ELU", [], site.keywords(alpha="alpha"))
 
 
 def gelu(site: Site) -> None:
@@ -322,24 +184,16 @@ def plain(layer: str, *attributes: str, **keywords: Value) -> Callable[[Site], N
     return emit
 
 
-def read(op: type[Op], layer: str, *attributes: str) -> Lowering:
-    """A layer that means an op whose attributes it takes by position, under their names."""
-    reads = {f"layers.{layer}": " ".join(attributes)}
-    return Lowering(op, plain(layer, *attributes), reads=reads)
-
-
-def helper(op: type[Op], layer: str) -> Lowering:
-    """A helper without arguments that means an op."""
-    return Lowering(
-        op, lambda site: emit_layer(site, site.support(layer), [], []), reads={layer: ""}
-    )
-
-
 def function(name: str) -> Callable[[Site], None]:
     def emit(site: Site) -> None:
         emit_layer(site, "layers.Activation", [python.string(name)], [])
 
     return emit
+
+
+def channel_slice(site: Site) -> None:
+    stop: list[Value] = [site.symbol("stop")] if site.given("stop") else []
+    emit_layer(site, site.support("ChannelSlice"), [site.symbol("start"), *stop], [])
 
 
 # Networks as Keras sees them
@@ -375,6 +229,28 @@ SEPARABLE = stored("depthwise_kernel", "pointwise_kernel", "bias")
 PENALTY = frozenset({"l2"})
 BATCH_NORM = stored("gamma", "beta", "moving_mean", "moving_variance")
 
+MERGES: dict[type[Op], str] = {
+    merging.Add: "Add",
+    merging.Multiply: "Multiply",
+    merging.Subtract: "Subtract",
+    merging.Maximum: "Maximum",
+    merging.Minimum: "Minimum",
+    merging.Average: "Average",
+    merging.Concat: "Concatenate",
+}
+FUNCTIONS: tuple[type[Op], ...] = (
+    activation.Selu,
+    activation.Silu,
+    activation.Sigmoid,
+    activation.Tanh,
+    activation.HardTanh,
+    activation.HardSwish,
+    activation.Softplus,
+    activation.Softsign,
+    activation.LogSoftmax,
+)
+"""The activations that Keras has by the language's names, and that are written so alone."""
+
 LOWERINGS = Lowerings(
     "keras",
     (
@@ -385,29 +261,14 @@ LOWERINGS = Lowerings(
         Lowering(convolution.ConvTranspose, conv_transpose, CONV, rounded=PENALTY),
         Lowering(dense_ops.Dense, dense, CONV, rounded=PENALTY),
         Lowering(dense_ops.PixelDense, dense, CONV, rounded=PENALTY),
-        read(dense_ops.Placeholder, "Identity"),
-        read(dense_ops.Flatten, "Flatten"),
+        as_layer(dense_ops.Placeholder, "layers.Identity"),
+        as_layer(dense_ops.Flatten, "layers.Flatten"),
         Lowering(dense_ops.Dropout, plain("Dropout", "rate")),
-        read(dense_ops.SpatialDropout, "SpatialDropout2D", "rate"),
+        as_layer(dense_ops.SpatialDropout, "layers.SpatialDropout2D", "rate"),
         Lowering(dense_ops.DropPath, drop_path),
-        Lowering(pooling.MaxPool, max_pool),
-        Lowering(pooling.AvgPool, avg_pool),
-        Lowering(
-            pooling.AdaptiveAvgPool, adaptive_avg_pool, reads={"AdaptiveAveragePooling": "size"}
-        ),
-        Lowering(pooling.GlobalAvgPool, global_pool("GlobalAveragePooling2D")),
-        Lowering(
-            pooling.GlobalMaxPool,
-            global_pool("GlobalMaxPooling2D"),
-            reads={"layers.GlobalMaxPooling2D": "* keepdims=False"},
-        ),
-        Lowering(
-            pooling.LpPool,
-            lp_pool,
-            reads={"LPPooling2D": "pool_size:size power=2 strides:stride=None"},
-        ),
+        *POOLING,
         *RESIZING,
-        Lowering(pooling.Subsample, subsample, stored("gain", "bias"), reads={"Subsample": "size"}),
+        *ATTENTION,
         Lowering(
             normalization.BatchNorm,
             batch_norm,
@@ -427,64 +288,46 @@ LOWERINGS = Lowerings(
         ),
         Lowering(normalization.GroupNorm, group_norm, stored("gamma", "beta")),
         Lowering(normalization.InstanceNorm, instance_norm, stored("gamma", "beta")),
-        Lowering(
+        as_layer(
             normalization.RmsNorm,
-            rms_norm,
+            "layers.RMSNormalization",
+            "* epsilon=1e-6",
             {"gamma": Stored("scale")},
-            reads={"layers.RMSNormalization": "* epsilon=1e-6"},
         ),
-        Lowering(
+        as_layer(
             normalization.GlobalResponseNorm,
-            global_response_norm,
+            "GlobalResponseNormalization",
+            "epsilon=1e-6",
             stored("gamma", "beta"),
-            reads={"GlobalResponseNormalization": "epsilon=1e-6"},
         ),
-        Lowering(
-            normalization.L2Normalize, l2_normalize, reads={"L2Normalization": "epsilon=1e-12"}
-        ),
-        Lowering(
-            normalization.LayerScale,
-            layer_scale,
-            stored("gamma"),
-            reads={"LayerScale": "start=1e-6"},
-        ),
+        as_layer(normalization.L2Normalize, "L2Normalization", "epsilon=1e-12"),
+        as_layer(normalization.LayerScale, "LayerScale", "start=1e-6", stored("gamma")),
         Lowering(
             normalization.Normalize,
             normalize,
             stored("mean", "variance", "count"),
             rounded=frozenset({"mean", "variance"}),
         ),
-        Lowering(merging.Add, plain("Add")),
-        Lowering(merging.Multiply, plain("Multiply")),
-        Lowering(merging.Subtract, plain("Subtract")),
-        Lowering(merging.Maximum, plain("Maximum")),
-        Lowering(merging.Minimum, plain("Minimum")),
-        Lowering(merging.Average, plain("Average")),
-        Lowering(merging.Concat, plain("Concatenate")),
+        *(Lowering(op, plain(layer)) for op, layer in MERGES.items()),
         Lowering(merging.ZeroPad, zero_pad),
         Lowering(channels.Slice, channel_slice, reads={"ChannelSlice": "start=0 stop=None"}),
-        Lowering(channels.Split, channel_part, reads={"ChannelPart": "parts part"}),
-        Lowering(channels.ChannelShuffle, channel_shuffle, reads={"ChannelShuffle": "groups"}),
-        helper(channels.ChannelMean, "ChannelMean"),
-        helper(channels.ChannelMax, "ChannelMax"),
-        Lowering(
-            channels.DepthToSpace, depth_to_space, reads={"DepthToSpace": "block channel_order"}
-        ),
-        Lowering(
-            channels.SpaceToDepth, space_to_depth, reads={"SpaceToDepth": "block channel_order"}
-        ),
+        as_layer(channels.Split, "ChannelPart", "parts part"),
+        as_layer(channels.ChannelShuffle, "ChannelShuffle", "groups"),
+        as_layer(channels.ChannelMean, "ChannelMean"),
+        as_layer(channels.ChannelMax, "ChannelMax"),
+        as_layer(channels.DepthToSpace, "DepthToSpace", "block channel_order"),
+        as_layer(channels.SpaceToDepth, "SpaceToDepth", "block channel_order"),
         Lowering(
             merging.Scale,
             plain("Rescaling", "factor"),
             rounded=frozenset({"factor"}),
         ),
-        Lowering(
+        as_layer(
             merging.Rescale,
-            rescale,
+            "layers.Rescaling",
+            "scale:factor offset=0.0",
             rounded=frozenset({"factor", "offset"}),
-            reads={"layers.Rescaling": "scale:factor offset=0.0"},
         ),
-        *ATTENTION,
         Lowering(activation.Relu, plain("ReLU")),
         Lowering(activation.Relu6, plain("ReLU", max_value=6)),
         Lowering(
@@ -497,31 +340,19 @@ LOWERINGS = Lowerings(
             },
         ),
         Lowering(activation.Prelu, prelu, stored("alpha")),
-        helper(activation.ReluSquared, "ReLUSquared"),
-        Lowering(
-            activation.Threshold,
-            threshold,
-            reads={"Threshold": "limit value"},
-        ),
-        Lowering(activation.Clip, clip, reads={"Clip": "low high"}),
-        Lowering(activation.HardTanh, function("hard_tanh")),
-        Lowering(activation.Elu, elu, reads={"layers.ELU": "alpha=1.0"}),
-        Lowering(activation.Selu, function("selu")),
+        as_layer(activation.ReluSquared, "ReLUSquared"),
+        as_layer(activation.Threshold, "Threshold", "limit value"),
+        as_layer(activation.Clip, "Clip", "low high"),
+        as_layer(activation.Elu, "layers.ELU", "alpha=1.0"),
         Lowering(
             activation.Gelu,
             gelu,
             rounded=frozenset({"root_of_half"}),
             reads={"ApproximateGELU": "approximate=True"},
         ),
-        Lowering(activation.Silu, function("silu")),
         Lowering(activation.Mish, mish, reads={"UnfusedMish": ""}),
-        Lowering(activation.Sigmoid, function("sigmoid")),
         Lowering(activation.HardSigmoid, hard_sigmoid, reads={"HardSigmoid": "slope offset"}),
-        Lowering(activation.HardSwish, function("hard_swish")),
-        Lowering(activation.Tanh, function("tanh")),
-        Lowering(activation.Softplus, function("softplus")),
-        Lowering(activation.Softsign, function("softsign")),
-        read(activation.Softmax, "Softmax"),
-        Lowering(activation.LogSoftmax, function("log_softmax")),
+        as_layer(activation.Softmax, "layers.Softmax"),
+        *(Lowering(op, function(op.name)) for op in FUNCTIONS),
     ),
 )

@@ -6,6 +6,7 @@ from cnndsl.emit import python
 from cnndsl.emit.formulas import literal
 from cnndsl.emit.lowering import Lowering, Stored, stored
 from cnndsl.ops import attention
+from cnndsl_torch.kernels import as_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,20 +15,6 @@ if TYPE_CHECKING:
 
     from cnndsl.emit.classes.writer import Site
     from cnndsl.ir.network import Layer
-
-
-def channel_conv(site: Site) -> python.Expression:
-    return python.call(site.support("ChannelConv1d"), site.symbol("kernel"))
-
-
-def path_softmax(site: Site) -> python.Expression:
-    return python.call(site.support("PathSoftmax"), site.symbol("paths"))
-
-
-def multi_head_attention(site: Site) -> python.Expression:
-    arguments = [site.in_channels, site.symbol("heads")]
-    keywords = site.keywords(key_size="key_size", bias="bias")
-    return python.Call(site.support("PixelAttention"), arguments, keywords)
 
 
 def attending(site: Site) -> python.Expression:
@@ -55,10 +42,6 @@ def position_embedding(site: Site) -> python.Expression:
     return python.call(site.support("PositionEmbedding"), site.in_channels, literal(size))
 
 
-def scalar_affine(site: Site) -> python.Expression:
-    return python.Call(site.support("ScalarAffine"), [], site.keywords(start="start", bias="bias"))
-
-
 BIASED: dict[Any, Callable[[Site], str]] = {
     attention.OFFSETS: lambda site: site.support("OffsetAttention"),
     attention.DISTANCES: lambda site: site.support("DistanceAttention"),
@@ -66,23 +49,20 @@ BIASED: dict[Any, Callable[[Site], str]] = {
 }
 ATTENDING = "heads key_size window=None * key_heads=None grid=False stride=1"
 ATTENTION = (
-    Lowering(
-        attention.ChannelConv,
-        channel_conv,
-        {"kernel": Stored("weight", (2, 1, 0))},
-        reads={"ChannelConv1d": "kernel"},
+    as_module(
+        attention.ChannelConv, "ChannelConv1d", "kernel", {"kernel": Stored("weight", (2, 1, 0))}
     ),
-    Lowering(attention.PathSoftmax, path_softmax, reads={"PathSoftmax": "paths"}),
-    Lowering(
+    as_module(attention.PathSoftmax, "PathSoftmax", "paths"),
+    as_module(
         attention.MultiHeadAttention,
-        multi_head_attention,
+        "PixelAttention",
+        "channels heads * key_size=None bias=True",
         {
             "in_kernel": Stored("in_proj_weight", (1, 0)),
             "in_bias": Stored("in_proj_bias"),
             "out_kernel": Stored("out_proj_weight", (1, 0)),
             "out_bias": Stored("out_proj_bias"),
         },
-        reads={"PixelAttention": "channels heads * key_size=None bias=True"},
     ),
     Lowering(
         attention.Attention,
@@ -104,10 +84,10 @@ ATTENTION = (
         position_embedding,
         {"embedding": Stored("weight", (2, 0, 1))},
     ),
-    Lowering(
+    as_module(
         attention.ScalarAffine,
-        scalar_affine,
+        "ScalarAffine",
+        "* start=1.0 bias=True",
         {"gamma": Stored("weight"), "beta": Stored("bias")},
-        reads={"ScalarAffine": "start=1.0 * bias=True"},
     ),
 )

@@ -166,6 +166,7 @@ DIALECT = ClassDialect(
     lowerings=LOWERINGS,
     imports=(STANDARD_IMPORTS, TORCH_IMPORTS),
     brought={
+        "F": "import torch.nn.functional as F",
         "OrderedDict": "from collections import OrderedDict",
         "math": "import math",
         "nn": "from torch import Tensor, nn",

@@ -211,7 +211,7 @@ class ClassRenderer(Renderer):
         writer = ClassWriter(self, owner.group, owner.name, frozenset(), takes_inputs=False)
         writer.within(owner, one.environment)
         is_turn = isinstance(item, TurnItem)
-        writer.names_read = names_read(item.items) if is_turn else writer.names_read
+        writer.names_read = names_read(item.items)
         writer.lists.take(item.lists if isinstance(item, TurnItem) else ())
         cursor = writer.forward.start()
         entry = python.name(writer.in_channels)

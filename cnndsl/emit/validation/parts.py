@@ -25,6 +25,7 @@ from ...ops.resizing import CONSTANT, NEAREST, NEAREST_FLOOR, nearest_places
 from ...ops.windows import ONE, Window, window_of
 from ...record import Record
 from ...values import NO_PADDING, Padding, Shape, Size
+from ..lowering import parameters_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -230,13 +231,7 @@ class Reading:
 
     @cached_property
     def parameters(self) -> dict[str, tuple[str, str | None]]:
-        """Attribute and default by the framework's name, in order, with `*` among them."""
-        found: dict[str, tuple[str, str | None]] = {}
-        for word in self.signature.split():
-            parameter, has_default, default = word.partition("=")
-            name, _, attribute = parameter.partition(":")
-            found[name] = (attribute or name, default if has_default or name == "*" else None)
-        return found
+        return parameters_of(self.signature)
 
     def values(self, arguments: Sequence[Any], keywords: dict[str, Any]) -> dict[str, Any]:
         """What a call says, by attribute."""
