@@ -51,6 +51,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "rounding": {"stride": Size(2, 2), "size": Size(3, 3)},
     "multiplier": {"pad": "same"},
     "grid": {"window": Size(3, 3)},
+    "key_heads": {"heads": 2},
     "hidden": {"bias": "mlp"},
 }
 
