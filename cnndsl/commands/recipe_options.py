@@ -6,7 +6,7 @@ from ..diagnostics.base import Rejected
 from ..project.loading import Loader, SpecError, elaborate_model, in_order
 from ..project.locate import read_spec
 from ..project.training import choose_recipe
-from .spec import as_failure, is_misuse, settings_of
+from .spec import as_failure, settings_of, unless_misused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,10 +43,7 @@ def training_in(
             raise SpecError(in_order(dict.fromkeys(module.findings)))
         return choose_recipe(module, *named, elaborate)
     except SpecError as error:
-        diagnostic = error.findings[0].diagnostic
-        if is_misuse(diagnostic):
-            raise as_failure(Rejected(diagnostic)) from None
-        raise
+        raise unless_misused(error) from None
     except Rejected as rejection:
         raise as_failure(rejection) from None
 

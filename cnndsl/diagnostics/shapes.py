@@ -292,7 +292,8 @@ class BlocksDoNotFit(Diagnostic):
 
     `depth_to_space` takes block x block channels for each of its output; `space_to_depth` divides
     height and width by the block. The paths of `path_softmax` have equal parts of the channels,
-    as have the heads of `multi_head_attention` if their size is not given.
+    as have the heads of `multi_head_attention` if their size is not given. `attention` divides the
+    image into windows, and the channels of its values into heads.
     """
 
     code = "CNN331"
@@ -412,3 +413,20 @@ class NormOfOneValue(Diagnostic):
     shape: Shape
     message_template = "each of the {shape} values would be normalised by itself, which leaves none"
     help_template = "leave the norm out, or normalise before the image is pooled to one pixel"
+
+
+class NoValues(Diagnostic):
+    """An `attention` whose queries and keys leave no channels for values.
+
+    It takes what layers before it have made: the channels are `heads` queries and `key_heads` keys
+    of `key_size` each, and behind them the values.
+    """
+
+    code = "CNN347"
+    label: str
+    channels: int
+    compared: int
+    message_template = "attention: queries and keys take {compared} of {channels} channels"
+    help_template = (
+        "the channels are queries, keys and values side by side: make more than {compared} of them"
+    )

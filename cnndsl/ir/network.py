@@ -173,7 +173,7 @@ class LayerView(Record):
 
     `index` is its value's number; `inputs` are those of the layers that feed it, or of the
     network's inputs, which are below 0 (`input_index`). `call` counts the layers that share a path,
-    and so its weights, from 1 on.
+    and so its weights, from 1 on; those that an output needs come first.
     """
 
     index: int
@@ -192,7 +192,7 @@ class LayerView(Record):
 
     @property
     def is_again(self) -> bool:
-        """Whether an earlier layer has its path, and its weights."""
+        """Whether another layer has its path, and its weights."""
         return self.call > 1
 
     @property
@@ -270,10 +270,7 @@ class Network(Record):
     def needed_layers(self) -> tuple[LayerView, ...]:
         """The layers on which an output depends. Graphs of layers are made of no others."""
         walk = Walk(self)
-        needed = {index for _, index in walk.outputs}
-        for view in reversed(walk.views):
-            if view.index in needed:
-                needed.update(view.inputs)
+        needed = walk.needed()
         return tuple(view for view in walk.views if view.index in needed)
 
     @property
@@ -303,6 +300,30 @@ class Walk:
         except EnoughLayers:
             return
         self.outputs = [(name, values[value]) for name, value in network.scope.outputs]
+        if self.calls:
+            self._number_calls()
+
+    def needed(self) -> set[int]:
+        """The values on which an output depends."""
+        needed = {index for _, index in self.outputs}
+        for view in reversed(self.views):
+            if view.index in needed:
+                needed.update(view.inputs)
+        return needed
+
+    def _number_calls(self) -> None:
+        """Count the calls that an output needs before others, which models may be without."""
+        needed = self.needed()
+        by_path: dict[str, list[LayerView]] = {path: [] for path in self.calls}
+        for view in self.views:
+            if view.path in by_path:
+                by_path[view.path].append(view)
+        for views in by_path.values():
+            own = views[0].cost - views[0].cost.again
+            ordered = sorted(views, key=lambda view: view.index not in needed)
+            for call, view in enumerate(ordered, start=1):
+                cost = view.cost.again if call > 1 else view.cost.again + own
+                self.views[view.index] = view.replaced(call=call, cost=cost)
 
     def _scope(
         self, scope: Scope, prefix: str, feeds: Sequence[int], calls: tuple[Frame, ...]

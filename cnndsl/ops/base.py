@@ -129,9 +129,10 @@ class Flag(Kind):
 
 class Choice(Kind):
     choices: tuple[str, ...]
+    is_optional: bool = False
 
     def takes(self, value: Value) -> bool:
-        return value in self.choices
+        return value in self.choices or (value is None and self.is_optional)
 
     @property
     def words(self) -> tuple[str, ...]:

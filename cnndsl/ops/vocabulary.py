@@ -238,11 +238,18 @@ FURTHER = {
                      "its kernel goes along the channels, behind `global_avg_pool(true)`"),
     "spatial_softmax": ("softargmax", "a softmax over the pixels"),
     "path_softmax": ("rsoftmax radixsoftmax", "its parts are those of `split`"),
-    "multi_head_attention": ("mha selfattention mhsa mhsa2d attention2d attention",
+    "multi_head_attention": ("mha selfattention mhsa mhsa2d attention2d",
                              "all pixels see each other, without a position"),
-    "cross_attention": ("scaleddotproductattention additiveattention nonlocal transformer "
+    "attention": ("scaleddotproductattention windowattention gridattention relativepositionbias "
+                  "windowpartition gridpartition multiqueryattention",
+                  "it takes queries, keys and values as channels, also within windows"),
+    "position_embedding": ("positionalembedding posembed abspos",
+                           "a learned value for each place"),
+    "scalar_affine": ("learnableaffine learnableaffineblock lab skipinit",
+                      "one learned factor and offset for all channels"),
+    "cross_attention": ("additiveattention nonlocal transformer "
                         "transformerencoder", "attention of other kinds"),
-    "embedding": ("embed embeddingbag onehot positionalembedding cls",
+    "embedding": ("embed embeddingbag onehot cls",
                   "a table of vectors"),
     "lstm": ("gru rnn lstmcell grucell simplernn convlstm convlstm2d bidirectional "
              "timedistributed", "a recurrent layer"),

@@ -1,6 +1,4 @@
 """Optimizers whose formulas are not those of Keras's own."""
-# Keras has no types, so its optimizers are of type Any.
-# mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 
