@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "lock": "write shapes, parameters, MACs and weights to cnndsl.lock",
     "zoo": "list, show and copy the networks that come with cnndsl",
     "lsp": "serve an editor: findings, shapes, completion (Language Server Protocol)",
-    "explain": "explain a diagnostic, such as CNN301",
+    "explain": "explain a diagnostic, such as CNN301, or an op",
+    "completion": "write what completes commands in bash, zsh or fish",
 }
 """Each command with its line in `cnndsl --help`. The module of the same name carries it out."""
