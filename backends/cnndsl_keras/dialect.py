@@ -7,8 +7,8 @@ import re
 
 from cnndsl.backend import Artifact
 from cnndsl.emit import python
-from cnndsl.emit.formulas import Identifiers
 from cnndsl.emit.functions.renderer import Dialect, code
+from cnndsl.emit.identifiers import Identifiers
 from cnndsl.emit.support import Helpers
 from cnndsl.ir.network import Layer
 from cnndsl.record import Record

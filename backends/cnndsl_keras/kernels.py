@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from cnndsl.emit.functions.writer import Site
+    from cnndsl.emit.functions.site import Site
     from cnndsl.emit.lowering import Stored
     from cnndsl.emit.python import Value
     from cnndsl.ir.network import Layer

@@ -7,13 +7,7 @@ from functools import cache
 from cnndsl.emit import python
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ir.network import Child, Layer, Run, cost_of, distinct_layers
-from cnndsl.ops import (
-    activation,
-    channels,
-    convolution,
-    merging,
-    normalization,
-)
+from cnndsl.ops import activation, channels, convolution, merging, normalization
 from cnndsl.ops import dense as dense_ops
 from cnndsl_keras.attention import ATTENTION
 from cnndsl_keras.kernels import (
@@ -36,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
-    from cnndsl.emit.functions.writer import Site
+    from cnndsl.emit.functions.site import Site
     from cnndsl.emit.python import Value
     from cnndsl.ir.network import Network, Scope, Step
     from cnndsl.ops.base import Op

@@ -8,7 +8,7 @@ from cnndsl_keras.kernels import around, as_layer, emit_layer, sides
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnndsl.emit.functions.writer import Site
+    from cnndsl.emit.functions.site import Site
     from cnndsl.ir.network import Layer
     from cnndsl.values import Padding
     from cnndsl_keras.kernels import Keywords

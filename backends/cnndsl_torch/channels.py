@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from cnndsl.emit import python
-from cnndsl.emit.formulas import divide, multiply, simplest
+from cnndsl.emit.amounts import divide, multiply, simplest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cnndsl.emit.amounts import Amount
     from cnndsl.emit.classes.writer import Site
-    from cnndsl.emit.formulas import Amount
 
 
 def channel_slice(site: Site) -> python.Expression:

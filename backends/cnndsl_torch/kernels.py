@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnndsl.emit import python
-from cnndsl.emit.formulas import multiply, simplest
+from cnndsl.emit.amounts import multiply, simplest
 from cnndsl.emit.lowering import Lowering, arguments_of
 from cnndsl_torch.padding import conv_padding, own_padding, resolved, sides
 

@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "weights": "carry weights between Keras, PyTorch and NumPy files",
     "lock": "write shapes, parameters, MACs and weights to cnndsl.lock",
     "zoo": "list, show and copy the networks that come with cnndsl",
+    "lsp": "serve an editor: findings, shapes, completion (Language Server Protocol)",
     "explain": "explain a diagnostic, such as CNN301, or an op",
     "completion": "write what completes commands in bash, zsh or fish",
 }

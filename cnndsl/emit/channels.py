@@ -14,16 +14,13 @@ from ..semantics.evaluate import EvaluationFailed, evaluate
 from ..syntax import tree
 from ..values import write as write_value
 from . import python
+from .amounts import Symbol, add, multiply, simplest
 from .formulas import (
     Environment,
     Inexpressible,
-    Symbol,
-    add,
     amount,
     known_value,
-    multiply,
     negated,
-    simplest,
     with_number,
     write,
     written_for,
@@ -39,7 +36,7 @@ if TYPE_CHECKING:
 
     from ..values import Value
     from . import outline
-    from .formulas import Amount
+    from .amounts import Amount
     from .kinds import Kind
     from .outline import Item, Items
     from .planning import Group, Plan

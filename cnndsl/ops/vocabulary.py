@@ -305,10 +305,13 @@ ATTRIBUTES = {
     "bias": "usebias biasterm withbias hasbias addbias",
     "init": "kernelinitializer initializer weightfiller kernelinit weightinit",
     "multiplier": "depthmultiplier channelmultiplier",
-    "rate": "p droprate dropprob dropoutrate dropoutratio dropoutprob probability prob",
+    "rate": "p droprate dropprob dropoutrate dropoutratio dropoutprob probability prob lr "
+    "learningrate",
+    "decay": "weightdecay wd l2",
+    "every": "stepsize",
     "epsilon": "eps variancepsilon varianceepsilon",
     "slope": "negativeslope alpha leak leakiness negativeslopecoefficient",
-    "factor": "scalefactor multiplierfactor value scale",
+    "factor": "gamma scalefactor multiplierfactor value scale",
     "keepdims": "keepdim keepdimensions",
     "std": "deviation stddev sigma standarddeviation",
     "mode": "interpolation interpolationmode paddingmode",
@@ -322,7 +325,8 @@ ATTRIBUTES = {
 """Attributes, and what others call the same; values mean the same but for `DIFFERING`."""
 
 DIFFERING = frozenset(
-    "subsample subsampling holes prob probability features value scalefactor hidden".split()
+    "subsample subsampling holes prob probability features value scalefactor hidden lr "
+    "learningrate weightdecay wd l2 stepsize gamma".split()
 )
 """Of those, the words that can mean something else."""
 DIFFERING_IN = frozenset({("avg_pool", "pad")})

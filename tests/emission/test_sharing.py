@@ -196,9 +196,9 @@ model net {
 CASES = Path(__file__).parent / "cases"
 SPECS = {
     "in a block": IN_A_BLOCK,
-    "in turns": IN_TURNS,
-    "global": GLOBAL,
     "elsewhere too": (CASES / "shared_elsewhere.cnn").read_text(encoding="utf-8"),
+    "in turns": IN_TURNS,
+    "pooled at once": GLOBAL,
     "in an unread call": (CASES / "unread_call.cnn").read_text(encoding="utf-8"),
 }
 

@@ -45,8 +45,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...ir.network import Child
+    from ..amounts import Amount
     from ..channels import Flow
-    from ..formulas import Amount, Environment, Identifiers
+    from ..formulas import Environment
+    from ..identifiers import Identifiers
     from ..items import ModuleItem
     from ..outline import (
         CallItem,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import python
-from ..formulas import Identifiers
+from ..identifiers import Identifiers
 from ..statements import needed
 
 TYPE_CHECKING = False

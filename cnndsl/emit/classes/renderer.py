@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from ...semantics.template import SEQUENCE
 from .. import python
-from ..formulas import Identifiers
 from ..headings import camel_case, describe, documentation, place_of
+from ..identifiers import Identifiers
 from ..items import names_read
 from ..outline import NestedItem, TurnItem
 from ..renderer import Library, Renderer, Task, baked_parameters
 from ..statements import reads
 from ..support import carried, functions_of_the_language
 from ..validation.ladder import validated
-from .writer import ClassWriter, FrameWriter
+from .frame import FrameWriter
+from .writer import ClassWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...ir.network import Network
-    from ..formulas import Amount
+    from ..amounts import Amount
     from ..planning import Group
     from ..support import Verbatim
     from .annotation import Annotated

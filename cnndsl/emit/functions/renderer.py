@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 
 from .. import python
-from ..formulas import Identifiers
 from ..headings import describe, documentation
+from ..identifiers import Identifiers
 from ..items import is_shared, walk
 from ..renderer import Library, Renderer, Task, baked_parameters
 from ..support import functions_of_the_language
