@@ -32,7 +32,7 @@ cnndsl summary resnet50 --depth 1 --bars     a row for each part of the network
 cnndsl summary vgg16 --sort parameters       the largest layers first
 cnndsl summary resnet50 --batch 32"""
 FORMATS = ("text", "json", "csv", "markdown")
-BARS = "\u2588", "#"
+BARS = "\u2588\u2591", "#."
 """What bars are made of, where standard output can show it and where not."""
 
 

@@ -49,7 +49,8 @@ class View(Record):
     """What of the layers is shown, and how.
 
     Layers are folded that agree in the first `depth` parts of their paths, and `sort` puts those
-    of most `parameters` or `macs` first. `bar` is what bars are made of, where there are any.
+    of most `parameters` or `macs` first. `bar` has the characters for what is there of a
+    bar and what is not, where there are bars.
     """
 
     depth: int | None = None
@@ -127,7 +128,8 @@ def rows_of(network: Network, view: View = WHOLE) -> list[Row]:
 
 def _bar(count: int, most: int, mark: str) -> str:
     """A bar as long as the count's share of the largest; nothing without a mark."""
-    return f" {mark * -(-BAR * count // max(most, 1)):{BAR}}" if mark else ""
+    full = -(-BAR * count // max(most, 1))
+    return f" {mark[0] * full}{mark[1] * (BAR - full)}" if mark else ""
 
 
 def widths_of(rows: Iterable[Row]) -> list[int]:
