@@ -29,10 +29,11 @@ def train(network: Network, recipe: Recipe) -> Artifact:
 def _runtime() -> Runtime:
     import keras  # deferred: only live models need it
 
-    from cnndsl_keras import compiled, inventory, live  # deferred: they import Keras
+    from cnndsl_keras import compiled, fitting, inventory, live  # deferred: they import Keras
 
     has_graphs = keras.backend.backend() == "tensorflow"
-    return Runtime(live, live, live, live, inventory, compiled if has_graphs else None)
+    graphs = compiled if has_graphs else None
+    return Runtime(live, live, live, live, inventory, graphs, fitting=fitting)
 
 
 def _checkpoint_files() -> CheckpointFiles:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 
 from cnndsl.backend import Artifact
@@ -11,7 +10,14 @@ from cnndsl.diagnostics.base import Rejected
 from cnndsl.emit import python
 from cnndsl.emit.functions.renderer import code, model_name
 from cnndsl.emit.scripts import Choice, bound_in, fragments, literal, script
-from cnndsl.emit.training import constants_of, decay_of, documentation, features_of, title
+from cnndsl.emit.training import (
+    constants_of,
+    decay_of,
+    documentation,
+    features_of,
+    made,
+    title,
+)
 from cnndsl.ops import dense
 from cnndsl.project.outcome import output_shapes
 from cnndsl.recipes import support
@@ -144,14 +150,6 @@ def in_order(network: Network, recipe: Recipe) -> list[OutputLoss]:
 def assigned(name: str, values: Sequence[python.Expression]) -> python.Statement:
     """An assignment of something for each output."""
     return python.Assign(name, values[0] if len(values) == 1 else python.List(values))
-
-
-def made(text: str, function: str) -> python.Expression:
-    """The call of an emitted function that makes the model with all its outputs."""
-    nodes = (one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef))
-    (found,) = (one for one in nodes if one.name == function)
-    keywords = {one.arg: python.number(True) for one in found.args.kwonlyargs}
-    return python.Call(function, [], keywords)
 
 
 def labels(network: Network, losses: Sequence[OutputLoss]) -> Iterator[python.Expression]:

@@ -179,6 +179,17 @@ class Trainer:
     def main(self) -> None:
         """Train as the command line says, and tell what came of it."""
         options = self.arguments()
+        try:
+            self.run(options)
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
+        first = "held_out_loss" if self.hold_out else "loss"
+        print(f"best: {in_words(min(self.rows, key=lambda row: row[first]))}")
+        print(f"its weights: {options.out / 'best.npz'}")
+        draw_curves(options.out / "curves.png", self.rows)
+
+    def run(self, options: argparse.Namespace) -> None:
+        """Train as the command line says."""
         self.epochs, self.batch = options.epochs, options.batch
         options.out.mkdir(parents=True, exist_ok=True)
         if options.weights is not None:
@@ -187,17 +198,10 @@ class Trainer:
             self.resume(options.out / "last.npz")
         (inputs,) = self.model.inputs
         samples = Samples.load(options.data, inputs.shape, self.outputs)
-        try:
-            self.train(samples, options.out)
-        except KeyboardInterrupt:
-            raise SystemExit(130) from None
-        first = "held_out_loss" if self.hold_out else "loss"
-        print(f"best: {in_words(min(self.rows, key=lambda row: row[first]))}")
-        print(f"its weights: {options.out / 'best.npz'}")
-        draw_curves(options.out / "curves.png", self.rows)
+        self.train(samples, options.out)
 
-    def arguments(self) -> argparse.Namespace:
-        """Return what the command line says."""
+    def arguments(self, given: Sequence[str] | None = None) -> argparse.Namespace:
+        """Return what the command line says, or some arguments in its place."""
         parser = argparse.ArgumentParser(description=f"Train {self.name}.")
         parser.add_argument("--data", default=self.data, help="a folder, an .npz or a .csv file")
         parser.add_argument("--epochs", type=int, default=self.epochs)
@@ -205,7 +209,7 @@ class Trainer:
         parser.add_argument("--out", type=Path, default=Path("runs") / self.name)
         parser.add_argument("--resume", action="store_true", help="go on from OUT/last.npz")
         parser.add_argument("--weights", default=self.weights, help="an .npz file to start from")
-        return parser.parse_args()
+        return parser.parse_args(given)
 
     # Epochs
 

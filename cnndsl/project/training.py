@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ..diagnostics.base import Finding
+    from ..ir.network import Network
     from ..values import Value
     from .loading import Module
 
@@ -43,17 +44,42 @@ def choose_recipe(
     template = model_of(written, module, faults) if written else choose_model(module, model)
     if template is None:
         raise SpecError(in_order(faults))
-    network = elaborate_model(template, values)
+    return bound_recipe(written, module, elaborate_model(template, values), changes)
+
+
+def recipe_for(
+    network: Network,
+    module: Module,
+    name: str | None,
+    changes: Iterable[str] = (),
+    must: bool = False,
+) -> Training:
+    """The recipe of a file to train a network by, else as `choose_recipe`.
+
+    must: whether the usual one will not do
+    """
+    if module.findings:
+        raise SpecError(in_order(dict.fromkeys(module.findings)))
+    written = _named(module, name, network.name)
+    if must and written is None:
+        known = tuple(one.name.name for one in module.recipes)
+        raise Rejected(diagnostics.UnknownRecipe(network.name, known))
+    return bound_recipe(written, module, network, changes)
+
+
+def bound_recipe(
+    written: tree.Recipe | None,
+    module: Module | None,
+    network: Network,
+    changes: Iterable[str] = (),
+) -> Training:
+    """A recipe of a file, or the usual one, held against a network. Raises `SpecError`."""
+    faults: list[Finding] = []
+    template = network.template
     heading = template.heading
-    usual = tree.Recipe(
-        heading.start,
-        heading.end,
-        tree.Name(heading.start, heading.end, template.name),
-        None,
-        (),
-        "",
-    )
-    source = module.source if written else template.source
+    name = tree.Name(heading.start, heading.end, template.name)
+    usual = tree.Recipe(heading.start, heading.end, name, None, (), "")
+    source = module.source if module and written else template.source
     binder = RecipeBinder(written or usual, template.name, source, network, faults.append)
     recipe = binder.bind(settings_in(changes))
     if recipe is None:
@@ -78,10 +104,10 @@ def _named(module: Module, name: str | None, model: str | None) -> tree.Recipe |
 
 
 def settings_in(lines: Iterable[str]) -> tuple[tuple[tree.Setting, Source], ...]:
-    """Settings of the command line, each with its text. Raises `SpecError`."""
+    """Settings that no file has, each with its text. Raises `SpecError`."""
     found = []
     for line in lines:
-        source = Source(CHANGES, f"recipe {CHANGES.strip('-')} {{ {line} }}")
+        source = Source(CHANGES, f"recipe with {{ {line} }}")
         try:
             recipes = parse(source).recipes
         except SyntaxFailure as failure:
