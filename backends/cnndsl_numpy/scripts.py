@@ -73,7 +73,8 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
     }
     dialect = DIALECT.replaced(names=DIALECT.names | bound_in(carried) | values.keys())
     features = features_of(network, recipe)
-    made = python.call(model_name(network, dialect))
+    mode = {"training": python.number(True)} if network.training_outputs else {}
+    made = python.Call(model_name(network, dialect), [], mode)
     keywords = dict(_keywords(network, recipe, features["schedule"]))
     call = python.Call("cn.Trainer", [made, python.string(recipe.name)], keywords)
     choice = Choice(features, {"trainer": [python.Assign("trainer", call)]})
@@ -93,6 +94,8 @@ def _keywords(
     yield "optimizer", python.Call(f"cn.{optimizer}", [], _renamed(recipe.optimizer))
     if outputs != ["main"]:
         yield "outputs", literal(outputs)
+    if network.training_outputs:
+        yield "helpers", literal(network.training_outputs)
     if network.pixels is not None:
         order, factors = network.pixels.order, network.pixels.factors
         yield "pixels", python.Call("cn.Pixels", [literal(order), literal(factors)], {})
