@@ -93,6 +93,8 @@ def _keywords(
     yield "optimizer", python.Call(f"cn.{optimizer}", [], _renamed(recipe.optimizer))
     if outputs != ["main"]:
         yield "outputs", literal(outputs)
+    if network.training_outputs:
+        yield "helpers", literal(network.training_outputs)
     if network.pixels is not None:
         order, factors = network.pixels.order, network.pixels.factors
         yield "pixels", python.Call("cn.Pixels", [literal(order), literal(factors)], {})

@@ -44,9 +44,10 @@ class Loss:
         """Return labels as the loss takes them."""
         if self.kind == "cross_entropy":
             return class_targets(labels, classes, self.smoothing)
+        values: Array = labels.astype(np.float64)
         if self.kind == "binary_cross_entropy" and self.smoothing:
-            return labels * (1 - self.smoothing) + self.smoothing / 2
-        return labels
+            return values * (1 - self.smoothing) + self.smoothing / 2
+        return values
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ class Trainer:
     """A model in training by a recipe; `main` is a script's whole work.
 
     losses, metrics: of each output, and by name, of the first one; `top_5` takes the first five
+    helpers: how many outputs, the last ones, are for training alone
     frozen: paths of layers that do not learn, with the number of epochs or None for all
     accumulate: how many batches make a step
     schedule: gives what the rate is multiplied by, for a step, the steps of an epoch, and epochs
@@ -144,6 +146,7 @@ class Trainer:
     losses: Sequence[Loss] = (Loss(),)
     optimizer: Optimizer = field(default_factory=Adam)
     outputs: Sequence[str] = ("main",)
+    helpers: int = 0
     pixels: Pixels = field(default_factory=Pixels)
     data: str = "digits"
     hold_out: float = 0.2
@@ -171,6 +174,7 @@ class Trainer:
         self.goal = objective(
             self.model, [one.kind for one in self.losses], [one.weight for one in self.losses]
         )
+        self.held_out_goal = self.goal.of_first(len(self.losses) - self.helpers)
         self.stepper = Stepper(self.goal, self.optimizer, (), self.rates, self.clip, self.average)
         self.measures = [_use(one) for one in self.metrics]
 
@@ -270,20 +274,21 @@ class Trainer:
 
     def measure(self, samples: Samples) -> dict[str, float]:
         """Return the loss and metrics of samples, by the averaged weights where there are any."""
-        model = self.model
+        model, goal = self.model, self.held_out_goal
+        fused = "the last layer" if goal.is_fused else None
+        loss = OutputLoss("main", LOSSES.use(self.losses[0].kind), fused)
         own = {path: W.copy() for path, W in model.parameters.items()}
         if self.stepper.averaged:
             model.set_parameters(self.stepper.averaged)
         totals = dict.fromkeys(["loss", *self.metrics], 0.0)
-        for first in range(0, len(samples), self.batch):
-            chosen = np.arange(first, min(first + self.batch, len(samples)))
+        for start in range(0, len(samples), self.batch):
+            chosen = np.arange(start, min(start + self.batch, len(samples)))
             images, targets = self.batch_of(samples, chosen, None)
-            scores = model.run_batches(self.goal.plan, images, self.batch)
-            totals["loss"] += len(chosen) * self.goal.of_scores(scores, targets)[0]
-            labels = samples.labels[0][chosen]
-            loss = OutputLoss("main", LOSSES.use(self.losses[0].kind))
+            scores = model.run_batches(goal.plan, images, self.batch)
+            totals["loss"] += len(chosen) * goal.of_scores(scores, targets[: len(scores)])[0]
+            first, labels = goal.first_output(scores), samples.labels[0][chosen]
             for name, use in zip(self.metrics, self.measures, strict=True):
-                totals[name] += len(chosen) * metric_of(use, loss, scores[0], labels)
+                totals[name] += len(chosen) * metric_of(use, loss, first, labels)
         if self.stepper.averaged:
             model.set_parameters(own)
         return {name: total / len(samples) for name, total in totals.items()}
