@@ -49,7 +49,11 @@ recipe both {
 FOUND = load_digits()
 PICTURES = np.rint(FOUND.images * (255 / 16)).astype(np.uint8)[..., None]
 DIGITS = FOUND.target
-BACKENDS = ["numpy", "torch", pytest.param("keras", marks=pytest.mark.slow)]
+BACKENDS = [
+    "numpy",
+    pytest.param("torch", marks=pytest.mark.slow),
+    pytest.param("keras", marks=pytest.mark.long),
+]
 
 
 def of_numpy(**more: Any) -> Any:
