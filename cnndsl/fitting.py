@@ -14,7 +14,7 @@ from .backend import live_parts, needed
 from .project.loading import SUFFIX, Loader
 from .project.locate import read_spec
 from .project.outcome import output_shapes
-from .project.training import bound_recipe, recipe_for
+from .project.training import recipe_for, recipe_of
 from .recipes.pictures import as_input
 from .weights.files import read_weights, write_weights
 
@@ -138,7 +138,7 @@ def training_of(
         return recipe_for(network, Loader().module(source), recipe, lines)
     if recipe.endswith(SUFFIX):
         return recipe_for(network, Loader().module(read_spec(recipe)), None, lines, must=True)
-    return bound_recipe(None, None, network, [recipe, *lines])
+    return recipe_of(network, recipe, lines)
 
 
 def data_file(data: Any, training: Training, folder: str) -> str:

@@ -44,7 +44,7 @@ def choose_recipe(
     template = model_of(written, module, faults) if written else choose_model(module, model)
     if template is None:
         raise SpecError(in_order(faults))
-    return bound_recipe(written, module, elaborate_model(template, values), changes)
+    return _bound(written, module.source, elaborate_model(template, values), changes)
 
 
 def recipe_for(
@@ -64,14 +64,18 @@ def recipe_for(
     if must and written is None:
         known = tuple(one.name.name for one in module.recipes)
         raise Rejected(diagnostics.UnknownRecipe(network.name, known))
-    return bound_recipe(written, module, network, changes)
+    return _bound(written, module.source, network, changes)
 
 
-def bound_recipe(
-    written: tree.Recipe | None,
-    module: Module | None,
-    network: Network,
-    changes: Iterable[str] = (),
+def recipe_of(network: Network, settings: str, changes: Iterable[str] = ()) -> Training:
+    """A recipe of settings that no file has, else as `choose_recipe`."""
+    source = Source("recipe", f"recipe {network.name} {{\n{settings}\n}}")
+    (written,) = _recipes_in(source)
+    return _bound(written, source, network, changes)
+
+
+def _bound(
+    written: tree.Recipe | None, place: Source, network: Network, changes: Iterable[str]
 ) -> Training:
     """A recipe of a file, or the usual one, held against a network. Raises `SpecError`."""
     faults: list[Finding] = []
@@ -79,7 +83,7 @@ def bound_recipe(
     heading = template.heading
     name = tree.Name(heading.start, heading.end, template.name)
     usual = tree.Recipe(heading.start, heading.end, name, None, (), "")
-    source = module.source if module and written else template.source
+    source = place if written else template.source
     binder = RecipeBinder(written or usual, template.name, source, network, faults.append)
     recipe = binder.bind(settings_in(changes))
     if recipe is None:
@@ -108,9 +112,12 @@ def settings_in(lines: Iterable[str]) -> tuple[tuple[tree.Setting, Source], ...]
     found = []
     for line in lines:
         source = Source(CHANGES, f"recipe with {{ {line} }}")
-        try:
-            recipes = parse(source).recipes
-        except SyntaxFailure as failure:
-            raise SpecError(failure.findings) from None
-        found += [(setting, source) for one in recipes for setting in one.settings]
+        found += [(setting, source) for one in _recipes_in(source) for setting in one.settings]
     return tuple(found)
+
+
+def _recipes_in(source: Source) -> tuple[tree.Recipe, ...]:
+    try:
+        return parse(source).recipes
+    except SyntaxFailure as failure:
+        raise SpecError(failure.findings) from None

@@ -103,7 +103,8 @@ def test_recipes_by_name_by_file_and_by_their_settings(tmp_path: Path) -> None:
     assert of_numpy(epochs=1).recipe.optimizer["rate"] == 0.01
     assert of_numpy(recipe="careful", epochs=1).recipe.optimizer.name == "sgd"
     assert of_numpy(recipe=str(path), epochs=1).recipe.batch == 300
-    assert of_numpy(recipe="clip 1\naugment crop(pad=1)", epochs=1).recipe.clip == 1
+    of_text = of_numpy(recipe="clip 1\nepochs 5\naugment crop(pad=1)", epochs=1).recipe
+    assert (of_text.clip, of_text.epochs) == (1, 1)
     changed = of_numpy(epochs=1, batch=200, optimizer="sgd(rate=0.5)", hold_out=0.5).recipe
     assert (changed.batch, changed.optimizer["rate"], changed.hold_out) == (200, 0.5, 0.5)
     imported = cnndsl.load(path)
