@@ -11,9 +11,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from .backend import live_parts, needed
-from .project.loading import SUFFIX, Loader
+from .project.loading import Loader
 from .project.locate import read_spec
 from .project.outcome import output_shapes
+from .project.regular import SUFFIX
 from .project.training import recipe_for, recipe_of
 from .recipes.pictures import as_input
 from .weights.files import read_weights, write_weights

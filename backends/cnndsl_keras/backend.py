@@ -29,11 +29,16 @@ def train(network: Network, recipe: Recipe) -> Artifact:
 def _runtime() -> Runtime:
     import keras  # deferred: only live models need it
 
-    from cnndsl_keras import compiled, fitting, inventory, live  # deferred: they import Keras
+    from cnndsl_keras import (  # deferred: they import Keras
+        compiled,
+        fitting,
+        inventory,
+        lessons,
+        live,
+    )
 
-    has_graphs = keras.backend.backend() == "tensorflow"
-    graphs = compiled if has_graphs else None
-    return Runtime(live, live, live, live, inventory, graphs, fitting=fitting)
+    graphs = compiled if keras.backend.backend() == "tensorflow" else None
+    return Runtime(live, live, live, live, inventory, graphs, scripts=lessons, fitting=fitting)
 
 
 def _checkpoint_files() -> CheckpointFiles:

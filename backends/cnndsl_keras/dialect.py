@@ -33,7 +33,7 @@ def _input(shape: python.Expression, network: Network, name: str) -> python.Expr
     keywords: list[tuple[str, python.Value]] = [("shape", shape)]
     paths = {step.name for step in network.scope.steps if isinstance(step, Layer)}
     if not name and any(map(AUTOMATIC_NAME.fullmatch, paths)):
-        name = Identifiers(paths).fresh("input")
+        name = Identifiers(paths).fresh("inputs")
     if name:
         keywords.append(("name", python.string(name)))
     return python.Call("keras.Input", [], keywords)

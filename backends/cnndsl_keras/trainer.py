@@ -94,6 +94,8 @@ def lacks(recipe: Recipe) -> Iterator[str]:
         yield "a weight of the only loss"
     if recipe.average is not None and recipe.accumulate > 1:
         yield "`average` with `accumulate`"
+    if recipe.average is not None and recipe.frozen:
+        yield "`average` with `freeze`"
     if recipe.weights is not None and not recipe.weights.endswith(ENDING):
         yield f"weights but from {ENDING} files"
 

@@ -73,8 +73,8 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
     dialect = DIALECT.replaced(names=DIALECT.names | bound_in(carried) | values.keys())
     features = features_of(network, recipe)
     text = code(network, dialect)
-    keywords = dict(_keywords(network, recipe, features["schedule"]))
     model = made(text, model_name(network, dialect))
+    keywords = dict(_keywords(network, recipe, features["schedule"]))
     call = python.Call("cn.Trainer", [model, python.string(recipe.name)], keywords)
     choice = Choice(features, {"trainer": [python.Return(call)]})
     texts = [text, *carried]
@@ -94,7 +94,7 @@ def _keywords(
     if outputs != ["main"]:
         yield "outputs", literal(outputs)
     if network.training_outputs:
-        yield "helpers", literal(network.training_outputs)
+        yield "training_outputs", literal(network.training_outputs)
     if network.pixels is not None:
         order, factors = network.pixels.order, network.pixels.factors
         yield "pixels", python.Call("cn.Pixels", [literal(order), literal(factors)], {})

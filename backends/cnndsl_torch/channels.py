@@ -41,10 +41,6 @@ def channel_parts(site: Site) -> python.Expression | None:
     return python.call(method, sizes, dim=1)
 
 
-def layer_scale(site: Site) -> python.Expression:
-    return python.Call(site.support("LayerScale"), [site.in_channels], site.keywords(start="start"))
-
-
 def scaling_parameter(site: Site) -> python.Expression:
     """What `layer_scale` multiplies by, as a parameter of its class."""
     ones = [1, 1] if site.measure(lambda layer: layer.shape.is_image) else []

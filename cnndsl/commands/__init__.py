@@ -4,7 +4,9 @@ from __future__ import annotations
 
 COMMANDS: dict[str, str] = {
     "check": "check specs: syntax, names, shapes and budgets",
+    "fmt": "write specs in the one style",
     "compile": "turn a spec into Keras, PyTorch or NumPy code",
+    "diff": "show what differs between two specs or revisions",
     "summary": "show the layers with shapes, parameters and MACs",
     "run": "build a network with random weights and run it once",
     "train": "train a network by its recipe, with any framework",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 
 from ..record import Record
@@ -26,11 +27,9 @@ if TYPE_CHECKING:
     Amount: TypeAlias = int | python.Expression
     """A number of channels or layers: known, or an expression of the emitted code."""
 
-BUILTINS = frozenset(
-    "abs bool dict enumerate float getattr int len list max min next object range round str sum "
-    "super tuple type zip self".split()
-)
-"""What emitted code may use; a spec's name that is one of these gets a trailing underscore."""
+BUILTINS = frozenset(vars(builtins)) | {"copyright", "credits", "exit", "help", "license", "quit"}
+"""Python's own names, those among them that a program may lack; emitted code gives no other meaning
+to any: a spec's name that is one of these gets a trailing underscore."""
 
 AMBIGUOUS = frozenset("lOI")
 """Names that are hard to tell from digits; linters refuse them."""
@@ -55,7 +54,7 @@ class Identifiers:
 
     def __init__(self, taken: Iterable[str] = (), reserved: Iterable[str] = ()) -> None:
         self.taken = set(taken)
-        self.reserved = BUILTINS | AMBIGUOUS | set(reserved)
+        self.reserved = BUILTINS | AMBIGUOUS | {"self", *reserved}
         """Names that are given with an underscore behind."""
 
     def fresh(self, wanted: str) -> str:

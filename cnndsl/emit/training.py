@@ -35,14 +35,6 @@ def documentation(network: Network, recipe: Recipe, needs: str, notes: Iterable[
     return "\n\n".join(filter(None, parts))
 
 
-def made(text: str, function: str) -> python.Expression:
-    """The call of an emitted function that makes the model with all its outputs."""
-    nodes = (one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef))
-    (found,) = (one for one in nodes if one.name == function)
-    keywords = {one.arg: python.number(True) for one in found.args.kwonlyargs}
-    return python.Call(function, [], keywords)
-
-
 def decay_of(recipe: Recipe) -> float:
     """How much weights decay."""
     return float(recipe.optimizer.values.get("decay", 0.0))
@@ -125,6 +117,14 @@ def constants_of(network: Network, recipe: Recipe) -> dict[str, Any]:
         "MEAN": pixels and pixels.mean,
         "STD": pixels and pixels.std,
     }
+
+
+def made(text: str, function: str) -> python.Expression:
+    """The call of an emitted function that makes the model with all its outputs."""
+    nodes = (one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef))
+    (found,) = (one for one in nodes if one.name == function)
+    keywords = {one.arg: python.number(True) for one in found.args.kwonlyargs}
+    return python.Call(function, [], keywords)
 
 
 def title(metric: Use) -> str:

@@ -16,12 +16,12 @@ import re
 from .. import diagnostics
 from ..diagnostics.base import Rejected, did_you_mean, nearest
 from ..record import Record
+from .regular import SUFFIX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SUFFIX = ".cnn"
 CLASSICS = "classics"
 """What the zoo's own folder is called as a shelf."""
 

@@ -99,7 +99,11 @@ def _body(binder: Binder, has_lists: bool) -> None:
     models = ModelBinder(binder.template, binder.expressions, of_model, names)
     shapes = models.shapes() if is_model else ()
     numbers = frozenset(step.name for step in steps if isinstance(step, bound.Number))
-    pixels, outputs, expects = models.pixels(), models.outputs(namespace), models.expects(numbers)
+    pixels, outputs, expects = (
+        models.pixels(),
+        models.outputs(namespace, numbers),
+        models.expects(numbers),
+    )
     binder.template.body = bound.Body(body, steps, shapes, pixels, *outputs, expects, inputs)
 
 

@@ -333,7 +333,10 @@ def test_dropout_of_frozen_layers_is_off(tmp_path: Path) -> None:
     np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("lines", ["average 0.9\naccumulate 2", 'weights "base.pth"'])
+@pytest.mark.parametrize(
+    "lines",
+    ["average 0.9\naccumulate 2", 'average 0.9\nfreeze "trunk"', 'weights "base.pth"'],
+)
 def test_what_cannot_be_done_exactly_is_refused(lines: str) -> None:
     with pytest.raises(Rejected, match="has no"):
         script_of(lines)

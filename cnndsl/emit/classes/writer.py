@@ -8,7 +8,15 @@ from ...syntax.tree import Name
 from .. import python
 from ..channels import Flow, Place
 from ..formulas import Identifiers, annotation, literal, negated
-from ..items import MODULES, Visitor, is_shared, modules_in, names_beside, shared_elements
+from ..items import (
+    MODULES,
+    Visitor,
+    is_shared,
+    modules_in,
+    names_beside,
+    shared_elements,
+    value_sized,
+)
 from ..kinds import NOTHING, python_type
 from ..outline import CallItem, LayerItem, LetItem, ReadItem
 from ..statements import choice
@@ -69,6 +77,11 @@ class Site(BaseSite):
         if self.is_symbolic(attribute):
             return python.call("float", written)
         return literal(self.constant(attribute))
+
+    def value_sized(self, attribute: str) -> python.Expression | None:
+        """The value whose size an attribute is as written, in the method; None for other ones."""
+        name = value_sized(self.item.attributes.get(attribute))
+        return None if name is None else self.writer.values.get(name)
 
     def named_sequence(self, parts: list[tuple[str, python.Expression]]) -> python.Expression:
         """A module that runs named modules one after the other."""
@@ -259,11 +272,24 @@ class FrameWriter(Visitor):
     def layer(self, item: Any, one: Annotated, cursor: Cursor) -> None:
         factor = self.factor(item)
         if factor is None:
-            self.module(item, one, cursor)
+            if not self.inline(item, one, cursor):
+                self.module(item, one, cursor)
             return
         self.make_once(item, lambda: factor(Site(self.owner, item, one)))
         self.forward.scale(cursor, item.name)
         self.owner.assign(one.variable, one.value)
+
+    def inline(self, item: LayerItem, one: Annotated, cursor: Cursor) -> bool:
+        """Write a layer as a call on the value that enters, if it is to be one."""
+        written = self.owner.dialect.lowerings[item.op_class].inline
+        call = None if written is None else written(Site(self.owner, item, one))
+        if call is None:
+            return False
+        self.forward.fix(cursor)
+        cursor.restart(python.Call(call.value, [cursor.value, *call.arguments], call.keywords))
+        cursor.calls = 1
+        self.owner.assign(one.variable, one.value)
+        return True
 
     def factor(self, item: Item) -> Callable[[Site], python.Expression] | None:
         """How a layer is written as a parameter, if it is one."""
