@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .backend import Backend
+    from .fitting import Trained
     from .ir.network import LayerView, Network
     from .ir.pixels import Pixels
     from .project.facts import Facts
@@ -31,9 +32,11 @@ class CheckedNetwork:
     Shapes are tuples without the batch axis: (height, width, channels), or (length,).
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, source: Source | None = None) -> None:
         self.network = network
         """The intermediate representation, as backends receive it."""
+        self._source = source or network.template.source
+        """The file whose recipes are the network's."""
 
     def __repr__(self) -> str:
         shapes = ", ".join(str(shape) for _, shape in output_shapes(self.network))
@@ -136,14 +139,58 @@ class CheckedNetwork:
         Raises `ImportError` if the framework is not installed, `ValueError` for a backend without
         live models, and else as `emit` does.
         """
-        from .diagnostics.backends import MissingFramework  # deferred: a check has no backend
-
         try:
             return _backend(backend).build(self.network, training=training)
         except Rejected as rejection:
-            is_missing = isinstance(rejection.diagnostic, MissingFramework)
-            error = ImportError if is_missing else ValueError
-            raise error(_with_help(rejection)) from None
+            raise _as_error(rejection) from None
+
+    def fit(
+        self,
+        data: Any = None,
+        *,
+        recipe: str | None = None,
+        backend: str = "numpy",
+        weights: str | os.PathLike[str] | None = None,
+        out: str | os.PathLike[str] | None = None,
+        resume: bool = False,
+        progress: bool = True,
+        **settings: object,
+    ) -> Trained:
+        """A model trained by a recipe, as `cnndsl train` trains it.
+
+        data: two arrays, images (n, height, width, channels) and labels (n, ...); or a path to a
+            folder, `.npz` or `.csv` file; or `digits`. The recipe's where left out. Images are
+            pictures of 8 bits (uint8), or other numbers, which are taken as they are. Labels are
+            numbers of classes, a probability for each class, or values; of several outputs, a
+            dictionary by their names.
+        recipe: the name of one in the spec's file; or a `.cnn` file that has one for this model; or
+            settings, one a line. The only one of the spec's file where left out, or the usual one.
+        weights: a file to start from
+        out: the folder for all that training keeps, and `resume` goes on from; none is kept else
+        progress: whether each epoch is told on standard output
+        settings: of the recipe, in place of its own, as it writes them: `epochs=5`,
+            `optimizer="adam(rate=0.01)"`
+
+        Raises `SpecError` for what is wrong with the recipe, `ImportError` if the framework is not
+        installed, and `ValueError` for data and weights that do not fit.
+        """
+        from .fitting import fit  # deferred: NumPy, for training alone
+
+        options: dict[str, Any] = {"weights": weights, "out": out, "resume": resume}
+        try:
+            found = _backend(backend)
+            return fit(
+                self.network,
+                self._source,
+                found,
+                data,
+                recipe,
+                settings,
+                progress=progress,
+                **options,
+            )
+        except Rejected as rejection:
+            raise _as_error(rejection) from None
 
 
 def load(
@@ -157,9 +204,7 @@ def load(
     Raises `SpecError` with all findings for a spec that does not hold, and `UnreadableSpecError`,
     an `OSError`, for one that cannot be read.
     """
-    from .project.parameters import from_python  # deferred: the command line has its own
-
-    return CheckedNetwork(network_of(read_spec(os.fspath(spec)), model, from_python(params))[0])
+    return _checked(read_spec(os.fspath(spec)), model, params)
 
 
 def loads(
@@ -169,9 +214,7 @@ def loads(
 
     Else as `load`.
     """
-    from .project.parameters import from_python  # deferred: the command line has its own
-
-    return CheckedNetwork(network_of(_source(text, name), model, from_python(params))[0])
+    return _checked(_source(text, name), model, params)
 
 
 def check(spec: str | os.PathLike[str], /) -> tuple[Finding, ...]:
@@ -204,6 +247,12 @@ def network_of(
     return networks[0], loader
 
 
+def _checked(source: Source, model: str | None, params: Mapping[str, object]) -> CheckedNetwork:
+    from .project.parameters import from_python  # deferred: the command line has its own
+
+    return CheckedNetwork(network_of(source, model, from_python(params))[0], source)
+
+
 def _source(text: str, name: str) -> Source:
     return Source(name, text.removeprefix("\ufeff"), None if name.startswith("<") else name)
 
@@ -215,6 +264,13 @@ def _backend(name: str) -> Backend:
         return find_backend(name)
     except Rejected as rejection:
         raise ValueError(_with_help(rejection)) from None
+
+
+def _as_error(rejection: Rejected) -> Exception:
+    from .diagnostics.backends import MissingFramework  # deferred: a check has no backend
+
+    is_missing = isinstance(rejection.diagnostic, MissingFramework)
+    return (ImportError if is_missing else ValueError)(_with_help(rejection))
 
 
 def _with_help(rejection: Rejected) -> str:

@@ -114,6 +114,16 @@ if TYPE_CHECKING:
             The loss is sum(output * cotangent) and the model's own terms; dropout is off.
             """
 
+    class Fitting(Protocol):
+        """Training scripts that run in this process."""
+
+        def fit(
+            self, script: Artifact, arguments: Sequence[str]
+        ) -> tuple[list[dict[str, float]], str]:
+            """Train as a script does for a command line: what it measured, epoch by epoch, and
+            the file of the best weights. Raises `SystemExit` with what is wrong.
+            """
+
     class Inventory(Protocol):
         """What a live model is made of, as it was built."""
 
@@ -294,6 +304,7 @@ class Runtime(Record):
     compiled: Compiled | None = None
     reference: Reference | None = None
     scripts: Scripts | None = None
+    fitting: Fitting | None = None
 
 
 class CheckpointFiles(Record):

@@ -29,10 +29,16 @@ def train(network: Network, recipe: Recipe) -> Artifact:
 def _runtime() -> Runtime:
     import keras  # deferred: only live models need it
 
-    from cnndsl_keras import compiled, inventory, lessons, live  # deferred: they import Keras
+    from cnndsl_keras import (  # deferred: they import Keras
+        compiled,
+        fitting,
+        inventory,
+        lessons,
+        live,
+    )
 
     graphs = compiled if keras.backend.backend() == "tensorflow" else None
-    return Runtime(live, live, live, live, inventory, graphs, scripts=lessons)
+    return Runtime(live, live, live, live, inventory, graphs, scripts=lessons, fitting=fitting)
 
 
 def _checkpoint_files() -> CheckpointFiles:

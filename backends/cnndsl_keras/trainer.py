@@ -8,6 +8,7 @@ from cnndsl.backend import Artifact
 from cnndsl.diagnostics.backends import MissingCapability
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.emit import python
+from cnndsl.emit.augmentation import module
 from cnndsl.emit.functions.renderer import code, model_name
 from cnndsl.emit.scripts import Choice, bound_in, fragments, literal, script
 from cnndsl.emit.training import (
@@ -21,6 +22,7 @@ from cnndsl.emit.training import (
 from cnndsl.ops import dense
 from cnndsl.project.outcome import output_shapes
 from cnndsl.recipes import support
+from cnndsl_keras.augmentation import TOOLS
 from cnndsl_keras.dialect import DIALECT
 from cnndsl_keras.layers import LOWERINGS
 
@@ -78,15 +80,16 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
         "scores": [assigned("scores", [*scores(losses)])],
     }
     choice = Choice(chosen, statements)
-    texts = [text, *carried]
+    texts = [text]
+    if recipe.augment:
+        texts.append(module(recipe.augment, network.input_shape, TOOLS, chosen["several"]))
+    texts += carried
     heading = documentation(network, recipe, "keras and numpy")
     return Artifact(".py", script(heading, texts, choice, values))
 
 
 def lacks(recipe: Recipe) -> Iterator[str]:
     """What a recipe has that these scripts cannot do exactly."""
-    if recipe.augment:
-        yield f"`{recipe.augment[0].name}`"
     if len(recipe.losses) == 1 and recipe.losses[0].use["weight"] != 1.0:
         yield "a weight of the only loss"
     if recipe.average is not None and recipe.accumulate > 1:

@@ -18,9 +18,11 @@ def emit(network: Network) -> Artifact:
 
 
 def _runtime() -> Runtime:
-    from cnndsl_numpy import inventory, lessons, live  # deferred: they import NumPy
+    from cnndsl_numpy import fitting, inventory, lessons, live  # deferred: they import NumPy
 
-    return Runtime(live, live, inventory=inventory, reference=live, scripts=lessons)
+    return Runtime(
+        live, live, inventory=inventory, reference=live, scripts=lessons, fitting=fitting
+    )
 
 
 def _trainer(network: Network, recipe: Recipe) -> Artifact:

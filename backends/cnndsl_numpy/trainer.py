@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +187,7 @@ class Trainer:
         self.goal = objective(
             self.model, [one.kind for one in self.losses], [one.weight for one in self.losses]
         )
+        self.held_out_goal = self.goal.of_first(len(self.losses) - self.training_outputs)
         self.stepper = Stepper(self.goal, self.optimizer, (), self.rates, self.clip, self.average)
         self.measures = [_use(one) for one in self.metrics]
 
@@ -195,6 +196,17 @@ class Trainer:
     def main(self) -> None:
         """Train as the command line says, and tell what came of it."""
         options = self.arguments()
+        try:
+            self.run(options)
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
+        first = "held_out_loss" if self.hold_out else "loss"
+        print(f"best: {in_words(min(self.rows, key=lambda row: row[first]))}")
+        print(f"its weights: {options.out / 'best.npz'}")
+        draw_curves(options.out / "curves.png", self.rows)
+
+    def run(self, options: argparse.Namespace) -> None:
+        """Train as the command line says."""
         self.epochs, self.batch = options.epochs, options.batch
         options.out.mkdir(parents=True, exist_ok=True)
         if options.weights is not None:
@@ -203,17 +215,10 @@ class Trainer:
             self.resume(options.out / "last.npz")
         (inputs,) = self.model.inputs
         samples = Samples.load(options.data, inputs.shape, self.outputs)
-        try:
-            self.train(samples, options.out)
-        except KeyboardInterrupt:
-            raise SystemExit(130) from None
-        first = "held_out_loss" if self.hold_out else "loss"
-        print(f"best: {in_words(min(self.rows, key=lambda row: row[first]))}")
-        print(f"its weights: {options.out / 'best.npz'}")
-        draw_curves(options.out / "curves.png", self.rows)
+        self.train(samples, options.out)
 
-    def arguments(self) -> argparse.Namespace:
-        """Return what the command line says."""
+    def arguments(self, given: Sequence[str] | None = None) -> argparse.Namespace:
+        """Return what the command line says, or some arguments in its place."""
         parser = argparse.ArgumentParser(description=f"Train {self.name}.")
         parser.add_argument("--data", default=self.data, help="a folder, an .npz or a .csv file")
         parser.add_argument("--epochs", type=int, default=self.epochs)
@@ -221,7 +226,7 @@ class Trainer:
         parser.add_argument("--out", type=Path, default=Path("runs") / self.name)
         parser.add_argument("--resume", action="store_true", help="go on from OUT/last.npz")
         parser.add_argument("--weights", default=self.weights, help="an .npz file to start from")
-        return parser.parse_args()
+        return parser.parse_args(given)
 
     # Epochs
 
@@ -282,25 +287,20 @@ class Trainer:
 
     def measure(self, samples: Samples) -> dict[str, float]:
         """Return the loss and metrics of samples, by the averaged weights where there are any."""
-        model, lasting = self.model, len(self.losses) - self.training_outputs
-        goal = replace(
-            self.goal,
-            losses=self.goal.losses[:lasting],
-            loss_weights=self.goal.loss_weights[:lasting],
-        )
+        model, goal = self.model, self.held_out_goal
+        fused = "the last layer" if goal.is_fused else None
+        loss = OutputLoss("main", LOSSES.use(self.losses[0].kind), fused)
         own = {path: W.copy() for path, W in model.parameters.items()}
         model.set_parameters(self.stepper.kept)
         totals = dict.fromkeys(["loss", *self.metrics], 0.0)
-        kind = OutputLoss("main", LOSSES.use(self.losses[0].kind))
         for start in range(0, len(samples), self.batch):
             chosen = np.arange(start, min(start + self.batch, len(samples)))
             images, targets = self.batch_of(samples, chosen, None)
-            scores = model.run_batches(self.goal.plan, images, self.batch)
-            loss, _ = goal.of_scores(scores[:lasting], targets[:lasting])
-            totals["loss"] += len(chosen) * loss
-            labels = samples.labels[0][chosen]
+            scores = model.run_batches(goal.plan, images, self.batch)
+            totals["loss"] += len(chosen) * goal.of_scores(scores, targets[: len(scores)])[0]
+            first, labels = goal.first_output(scores), samples.labels[0][chosen]
             for name, use in zip(self.metrics, self.measures, strict=True):
-                totals[name] += len(chosen) * metric_of(use, kind, scores[0], labels)
+                totals[name] += len(chosen) * metric_of(use, loss, first, labels)
         model.set_parameters(own)
         return {name: total / len(samples) for name, total in totals.items()}
 

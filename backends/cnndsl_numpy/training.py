@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnndsl_numpy.computation import Computation, Samples
-from cnndsl_numpy.execution import Tape, run_backward, run_forward
+from cnndsl_numpy.execution import Tape, layer_of, run_backward, run_forward
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.functional.losses import (
     class_probabilities,
@@ -91,6 +91,23 @@ class Objective:
     plan: Plan
     losses: tuple[_Loss, ...]
     loss_weights: tuple[float, ...]
+
+    def of_first(self, count: int) -> "Objective":
+        """Return the sum of the first losses alone, and without what leads to other outputs."""
+        first = plan(self.model.inputs, self.plan.outputs[:count])
+        return Objective(self.model, first, self.losses[:count], self.loss_weights[:count])
+
+    @property
+    def is_fused(self) -> bool:
+        """Whether the first output's last layer is left out."""
+        return self.plan.outputs[0] is not self.model.outputs[0]
+
+    def first_output(self, scores: Sequence[Array]) -> Array:
+        """Return the model's first output, with the last layer where that is left out."""
+        if not self.is_fused:
+            return scores[0]
+        layer = layer_of(self.model.outputs[0])
+        return layer.forward((scores[0],), {}, self.model.mode(False))[0]
 
     def of_scores(
         self, scores: Sequence[Array], labels: Sequence[npt.ArrayLike]

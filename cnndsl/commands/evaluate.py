@@ -7,7 +7,6 @@ from ..report.formats import aligned, counted
 from ..text import printable
 from .argument_parser import Parser, at_least
 from .failure import CLEAN, FINDINGS, CommandError, write
-from .photos import numbers_of
 from .recipe_options import load_training
 from .spec import backend_of, live_parts_of, report_findings
 from .weight_options import add_weights, weights_to_run
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..backend import Backend
-    from ..ir.network import Network
     from ..project.recipes import Training
 
 DESCRIPTION = """\
@@ -62,6 +60,7 @@ def evaluate(training: Training, backend: Backend, options: Namespace) -> str:
     import numpy as np  # noqa: TID251  # deferred: NumPy, once the spec holds
 
     from ..recipes.measuring import loss_of, metric_of
+    from ..recipes.pictures import as_input
     from ..recipes.support.halves import halves
 
     recipe, network = training.recipe, training.network.in_inference
@@ -72,7 +71,7 @@ def evaluate(training: Training, backend: Backend, options: Namespace) -> str:
         raise CommandError("there are no samples to measure on")
     models, weights = live_parts_of(backend, "`cnndsl evaluate`")
     arrays = weights_to_run(network, options)
-    model = backend.build(network)
+    model = backend.build(training.network, training=False)
     weights.load_weights(model, network, arrays or {})
     batches = []
     for first in range(0, len(samples), options.batch):
@@ -109,13 +108,3 @@ def samples_of(data: str, training: Training) -> Any:
         raise CommandError(str(stop.code)) from None
     except ImportError as error:
         raise CommandError(str(error), "pip install 'cnndsl[train]'") from None
-
-
-def as_input(image: Any, network: Network) -> Any:
-    """An image as the network takes it: a picture by the model's `pixels`, else from 0 to 1."""
-    import numpy as np  # noqa: TID251  # deferred: NumPy, once the spec holds
-
-    if image.dtype == np.uint8 and network.pixels is not None:
-        return numbers_of(image, network.pixels)
-    scale = 255 if image.dtype == np.uint8 else 1
-    return image.astype(np.float32) / np.float32(scale)

@@ -53,6 +53,8 @@ def batch_of(paths: Sequence[str], network: Network, shape: Shape, resize: int |
     """Photos as a batch for an input of this shape."""
     import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
 
+    from ..recipes.pictures import numbers_of
+
     pixels = stated_pixels(network, shape)
     side = resize or round(min(shape.height, shape.width) * RESIZED / CROPPED)
     if side < min(shape.height, shape.width):
@@ -70,15 +72,6 @@ def stated_pixels(network: Network, shape: Shape) -> Pixels:
         raise CommandError(f"{network.name} takes {shape}, which no photo can be")
     advice = f"write `pixels {order}(range=(0, 1))`, or whatever it was trained on, below `input`"
     raise CommandError(f"{network.name} does not say what numbers a photo becomes", advice)
-
-
-def numbers_of(photo: Any, pixels: Pixels) -> Any:
-    """A photo of 8-bit values (height, width, channels) as the input's numbers."""
-    import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
-
-    ordered = photo[..., ::-1] if pixels.order == "bgr" else photo
-    scales, shifts = numpy.transpose(pixels.factors)
-    return (ordered * scales + shifts).astype(numpy.float32)
 
 
 def read_photo(path: str, shape: Shape, side: int, pixels: Pixels) -> Any:

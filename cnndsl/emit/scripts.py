@@ -174,7 +174,7 @@ def _imports(nodes: Iterable[ast.stmt], used: set[str]) -> Iterator[python.State
             names = {one.name for one in node.names if one.name in used}
             parts.setdefault(str(node.module), set()).update(names)
     for rank in range(3):
-        if rank:
+        if rank and any(_rank(one) == rank for one in (*whole, *filter(parts.get, parts))):
             yield python.Blank()
         yield from (python.Import(one, whole[one]) for one in sorted(whole) if _rank(one) == rank)
         for module in sorted(one for one in parts if parts[one] and _rank(one) == rank):

@@ -118,6 +118,12 @@ class Module:
         return [one for one in self.templates.values() if one.kind == "model"]
 
     @property
+    def trained(self) -> list[Template]:
+        """The models that the file's recipes name."""
+        names = dict.fromkeys(one.model.name for one in self.recipes if one.model is not None)
+        return [self.trainable[name] for name in names if name in self.trainable]
+
+    @property
     def blocks(self) -> list[Template]:
         return [one for one in self.templates.values() if one.kind == "block"]
 
@@ -329,7 +335,7 @@ class Editor:
 def choose_model(module: Module, name: str | None) -> Template:
     """The model to work on. Raises `Rejected`."""
     name = name or module.source.model
-    models = {one.name: one for one in module.models}
+    models = {one.name: one for one in module.models or module.trained}
     if not models:
         raise Rejected(diagnostics.NoModel(len(module.blocks)))
     if name is not None:

@@ -47,17 +47,46 @@ def choose_recipe(
     template = model_of(written, module, faults) if written else choose_model(module, model)
     if template is None:
         raise SpecError(in_order(faults))
-    network = elaborate(template, values)
+    return _bound(written, module.source, elaborate(template, values), changes)
+
+
+def recipe_for(
+    network: Network,
+    module: Module,
+    name: str | None,
+    changes: Iterable[str] = (),
+    must: bool = False,
+) -> Training:
+    """The recipe of a file to train a network by, else as `choose_recipe`.
+
+    must: whether the usual one will not do
+    """
+    if module.findings:
+        raise SpecError(in_order(dict.fromkeys(module.findings)))
+    written = _named(module, name, network.name)
+    if must and written is None:
+        known = tuple(one.name.name for one in module.recipes)
+        raise Rejected(diagnostics.UnknownRecipe(network.name, known))
+    return _bound(written, module.source, network, changes)
+
+
+def recipe_of(network: Network, settings: str, changes: Iterable[str] = ()) -> Training:
+    """A recipe of settings that no file has, else as `choose_recipe`."""
+    source = Source("recipe", f"recipe {network.name} {{\n{settings}\n}}")
+    (written,) = _recipes_in(source)
+    return _bound(written, source, network, changes)
+
+
+def _bound(
+    written: tree.Recipe | None, place: Source, network: Network, changes: Iterable[str]
+) -> Training:
+    """A recipe of a file, or the usual one, held against a network. Raises `SpecError`."""
+    faults: list[Finding] = []
+    template = network.template
     heading = template.heading
-    usual = tree.Recipe(
-        heading.start,
-        heading.end,
-        tree.Name(heading.start, heading.end, template.name),
-        None,
-        (),
-        "",
-    )
-    source = module.source if written else template.source
+    name = tree.Name(heading.start, heading.end, template.name)
+    usual = tree.Recipe(heading.start, heading.end, name, None, (), "")
+    source = place if written else template.source
     binder = RecipeBinder(written or usual, template.name, source, network, faults.append)
     recipe = binder.bind(settings_in(changes))
     if recipe is None:
@@ -86,13 +115,16 @@ def _named(module: Module, name: str | None, model: str | None) -> tree.Recipe |
 
 
 def settings_in(lines: Iterable[str]) -> tuple[tuple[tree.Setting, Source], ...]:
-    """Settings of the command line, each with its text. Raises `SpecError`."""
+    """Settings that no file has, each with its text. Raises `SpecError`."""
     found = []
     for line in lines:
-        source = Source(CHANGES, f"recipe {CHANGES.strip('-')} {{ {line} }}")
-        try:
-            recipes = parse(source).recipes
-        except SyntaxFailure as failure:
-            raise SpecError(failure.findings) from None
-        found += [(setting, source) for one in recipes for setting in one.settings]
+        source = Source(CHANGES, f"recipe with {{ {line} }}")
+        found += [(setting, source) for one in _recipes_in(source) for setting in one.settings]
     return tuple(found)
+
+
+def _recipes_in(source: Source) -> tuple[tree.Recipe, ...]:
+    try:
+        return parse(source).recipes
+    except SyntaxFailure as failure:
+        raise SpecError(failure.findings) from None

@@ -68,12 +68,15 @@ LOSSES: Mapping[str, Callable[[Array, Array, OutputLoss], float]] = {
 }
 
 
+ERRORS = ("mean_squared_error", "mean_absolute_error")
+
+
 def metric_of(use: Use, loss: OutputLoss, outputs: Array, labels: Array) -> float:
     """A metric of an output; accuracy is that of classes, or of values on the right side of 1/2."""
-    if use.name == "mean_squared_error":
-        return _squared(outputs, labels, loss)
-    if use.name == "mean_absolute_error":
-        return _absolute(outputs, labels, loss)
+    if use.name in ERRORS:
+        if loss.use.name == "cross_entropy":
+            labels = class_targets(labels, outputs.shape[-1], 0.0)
+        return LOSSES[use.name](outputs, labels, loss)
     if loss.use.name == "binary_cross_entropy":
         boundary = 0.5 if loss.fused else 0.0
         return float(((outputs > boundary) == (labels.reshape(outputs.shape) > 0.5)).mean())

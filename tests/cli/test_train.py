@@ -74,3 +74,25 @@ def test_findings_end_with_one(spec, cnndsl):
     status, out, _ = cnndsl("train", "net.cnn", "--with", "optimiser adam")
     assert status == 1
     assert "did you mean `optimizer`?" in out
+
+
+def test_all_outputs_are_trained_and_measured_without_those_for_training_alone(spec, cnndsl):
+    model = """
+    model two {
+        input 8x8x1
+        conv(4, 3x3) -> relu -> flatten as features
+        dense(10) -> softmax as kinds
+        features -> dense(1) as value
+        features -> dense(10) -> softmax as helper
+        output kinds, value
+        output helper for training
+    }
+    recipe both { loss mean_squared_error for value  epochs 1 }
+    """
+    (spec / "two.cnn").write_text(model.replace("  epochs", "\n epochs"))
+    assert cnndsl("train", "two.cnn", "-b", "numpy")[0] == 0
+    status, out, _ = cnndsl("evaluate", "two.cnn", "--weights", "runs/both/best.npz")
+    assert status == 0
+    assert "loss of kinds" in out
+    assert "loss of value" in out
+    assert "helper" not in out

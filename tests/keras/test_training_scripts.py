@@ -14,14 +14,19 @@ import numpy as np
 import pytest
 from cnndsl_keras.backend import BACKEND
 from cnndsl_keras.live import precision
+from cnndsl_numpy.backend import BACKEND as NUMPY
 from keras_training import MODEL, run, script_of, training, weights_of
 from training_formulas import factor, step_of
 
+from cnndsl.backend import execute
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.project.loading import Loader
 from cnndsl.project.locate import read_spec
 from cnndsl.project.training import choose_recipe
 from cnndsl.recipes.measuring import loss_of, metric_of
+from cnndsl.recipes.support.halves import halves
+from cnndsl.recipes.support.samples import Samples
+from cnndsl.recipes.words import AUGMENTATIONS
 from cnndsl.weights.files import read_weights
 
 EVERYTHING = """
@@ -74,6 +79,8 @@ SCRIPTS = {
     "binary": ("loss binary_cross_entropy(smoothing=0.1)\noptimizer rmsprop", BINARY),
     "errors": ("loss mean_absolute_error\noptimizer sgd(momentum=0.9)", ERRORS),
     "accumulated": ("accumulate 2\noptimizer rmsprop(momentum=0.9)", MODEL),
+    "augmented": (f"{OF_HEADS}\naugment {', '.join(AUGMENTATIONS.words)}", HEADS),
+    "moved": ("augment mirror, crop(pad=1)\nhold_out 0\nmetrics accuracy", MODEL),
 }
 OPTIMIZERS = {
     "sgd": "optimizer sgd(0.1)",
@@ -139,6 +146,52 @@ def test_steps_follow_the_formulas(lines: str, tmp_path: Path) -> None:
         found.use_average()
     for variable, value in zip(variables, average or expected, strict=True):
         np.testing.assert_allclose(variable.numpy(), value, 1e-8, 1e-10, err_msg=variable.path)
+
+
+def seen_by_numpy(lines: str, model: str, data: str, epochs: int) -> list[Any]:
+    """The batches of NumPy's script, those held out behind those of each epoch."""
+    found, trainers, seen = training(lines, model), list[Any](), list[Any]()
+    names = execute(NUMPY.emit_training(found.network, found.recipe), "training")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(names["cn"].Trainer, "main", lambda trainer: trainers.append(trainer))
+        names["main"]()
+    (trainer,) = trainers
+    trainer.stepper.step = lambda parts, *_: seen.extend(parts) or 0.0
+    given = Samples.load(data, trainer.model.inputs[0].shape, trainer.outputs)
+    learned, held_out = map(given.part, halves(len(given), trainer.hold_out, trainer.seed))
+    for trainer.epoch in range(epochs):
+        trainer.train_epoch(learned)
+        for first in range(0, len(held_out), trainer.batch):
+            chosen = np.arange(first, min(first + trainer.batch, len(held_out)))
+            seen.append(trainer.batch_of(held_out, chosen, None))
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("lines", "model"),
+    [
+        ("augment translate, contrast, mixup\naccumulate 2\nseed 3", MODEL),
+        pytest.param(SCRIPTS["augmented"][0], HEADS, marks=pytest.mark.long),
+    ],
+)
+def test_what_fit_sees_is_what_numpy_sees(lines: str, model: str, tmp_path: Path) -> None:
+    """Batches through Keras's own pipeline, augmented in training alone."""
+    lines, data = f"{lines.replace('smoothing=0.1, ', '')}\nbatch 150", samples(model, tmp_path)
+    found, seen = run(script_of(lines, model), tmp_path, data=data, epochs=2), list[Any]()
+
+    def watched(step: Any) -> Any:
+        return lambda batch: (seen.append(batch), step(batch))[1]
+
+    found.model.run_eagerly = True
+    found.model.train_step = watched(found.model.train_step)
+    found.model.test_step = watched(found.model.test_step)
+    found.train()
+    for one, other in zip(seen, seen_by_numpy(lines, model, data, 2), strict=True):
+        size = float(np.abs(other[0]).max())
+        np.testing.assert_allclose(one[0], other[0], 0, 1e-5 * size)
+        labels = one[1] if isinstance(one[1], tuple) else [one[1]]
+        for values, own in zip(labels, other[1], strict=True):
+            np.testing.assert_allclose(values, own.reshape(values.shape), 0, 1e-5)
 
 
 def test_scripts_are_laid_out_and_clean(tmp_path: Path) -> None:
@@ -309,6 +362,12 @@ def test_too_few_samples_for_a_step_are_said(tmp_path: Path) -> None:
     model = MODEL.replace("dense(10)", "dense(5)")
     with pytest.raises(SystemExit, match="16 samples for 2 batches of 10"):
         run(script_of("accumulate 2", model), tmp_path, data=small(tmp_path), batch=10)
+
+
+def test_numbers_that_are_no_pictures_are_not_augmented(tmp_path: Path) -> None:
+    np.savez(tmp_path / "data.npz", x=np.zeros((50, 8, 8, 1)), y=np.arange(50) % 10)
+    with pytest.raises(SystemExit, match="takes pictures"):
+        run(script_of("augment mirror"), tmp_path, data=str(tmp_path / "data.npz"))
 
 
 def small(folder: Path) -> str:

@@ -158,7 +158,7 @@ def test_summary_json_and_lock_have_it() -> None:
 
 
 def numbers(name: str, photo: np.ndarray) -> np.ndarray:
-    from cnndsl.commands.photos import numbers_of
+    from cnndsl.recipes.pictures import numbers_of
 
     pixels = cnndsl.load(name).pixels
     assert pixels is not None

@@ -12,7 +12,15 @@ from cnndsl.recipes.support.batches import batches
 from cnndsl.recipes.support.samples import Samples
 from cnndsl.recipes.support.targets import class_targets
 
-from cnndsl_keras.training.recipe import ACCUMULATE, HIGH, LOW, MEAN, SEED, STD
+from cnndsl_keras.training.recipe import (
+    ACCUMULATE,
+    HIGH,
+    LOW,
+    MEAN,
+    SEED,
+    STD,
+    augment_randomly,
+)
 
 
 def values_of(labels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -22,17 +30,21 @@ def values_of(labels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return labels.reshape(-1, *shape).astype(np.float32)
 
 
-def prepared(images: np.ndarray) -> np.ndarray:
-    """Pictures as the model takes them; numbers that are none are taken as they are."""
-    if images.dtype != np.uint8:
-        return images.astype(np.float32)
-    images = images / np.float32(255)  # if pixels
+def normalised(images: np.ndarray) -> np.ndarray:  # if pixels
+    """Numbers from 0 to 1 as the model takes them."""
     images = images[..., ::-1]  # if bgr
     images = LOW + (HIGH - LOW) * images  # if range
     images = HIGH * images  # if scale
     images = images - np.array(MEAN, np.float32)  # if mean
     images = images / np.array(STD, np.float32)  # if std
-    return images  # if pixels
+    return images
+
+
+def prepared(images: np.ndarray) -> np.ndarray:
+    """Pictures as the model takes them; numbers that are none are taken as they are."""
+    if images.dtype != np.uint8:
+        return images.astype(np.float32)
+    return normalised(images / np.float32(255))  # if pixels
     return images / np.float32(255)  # if not pixels
 
 
@@ -45,14 +57,17 @@ class Batches(keras.utils.PyDataset):
     """Batches of images and labels, in another order in each epoch."""
 
     def __init__(self, samples: Samples, batch: int) -> None:
-        is_array = isinstance(samples.images, np.ndarray)
-        super().__init__(workers=1 if is_array else min(8, os.cpu_count() or 1))
+        kind = getattr(samples.images, "dtype", None)  # files have none
+        if kind is not None and kind != np.uint8:  # if augment
+            raise SystemExit("augmentation takes pictures: numbers of 8 bits")
+        super().__init__(workers=min(8, os.cpu_count() or 1) if kind is None else 1)
         self.samples, self.batch = samples, batch
         self.labels = class_targets(samples.labels[0], 10, 0.0)  # = labels
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
         """Set the order of an epoch."""
+        self.epoch = epoch  # if augment
         count, batch = len(self.samples), self.batch
         if count < batch * ACCUMULATE:  # if accumulate
             raise SystemExit(f"{count} samples for {ACCUMULATE} batches of {batch}")
@@ -63,7 +78,7 @@ class Batches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return len(self.order)
 
-    def __getitem__(self, index: int) -> tuple[Any, ...]:
+    def __getitem__(self, index: int) -> Any:
         chosen = self.order[index]
         images = self.samples.images
         if isinstance(images, np.ndarray):
@@ -72,7 +87,19 @@ class Batches(keras.utils.PyDataset):
             found = np.stack([self.samples[one][0] for one in chosen])
         labels = self.labels[chosen]  # if not several
         labels = tuple(one[chosen] for one in self.labels)  # if several
-        return prepared(found), labels
+        return prepared(found), labels  # if not augment
+        return self.augmented(index, found, labels)  # if augment
+
+    def augmented(self, index: int, images: Any, labels: Any) -> Any:  # if augment
+        """A batch as what is drawn for it changes it."""
+        generator = np.random.default_rng((SEED, self.epoch + 1, index + 2))
+        images = images / np.float32(255)
+        with keras.device("cpu:0"):
+            images, labels = augment_randomly(generator, images, labels)
+        images = keras.ops.convert_to_numpy(images)
+        labels = tuple(labels)  # if several
+        return normalised(images), labels  # if pixels
+        return images, labels  # if not pixels
 
 
 class HeldOut(Batches):  # if held_out
@@ -81,3 +108,7 @@ class HeldOut(Batches):  # if held_out
     def start_epoch(self, epoch: int) -> None:
         rest = range(self.batch, len(self.samples), self.batch)
         self.order = np.split(np.arange(len(self.samples)), rest)
+
+    def augmented(self, index: int, images: Any, labels: Any) -> Any:  # if augment
+        """Pictures that are held out stay as they are."""
+        return prepared(images), labels

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,8 @@ from cnndsl_keras.training.recipe import (
 )
 
 
-def arguments() -> argparse.Namespace:
-    """What the command line says."""
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """What the command line says, or some arguments in its place."""
     parser = argparse.ArgumentParser(description=f"Train {NAME}.")
     add = parser.add_argument
     add("--data", default=DATA, help="a folder, an .npz or a .csv file")
@@ -59,7 +60,7 @@ def arguments() -> argparse.Namespace:
     add("--resume", action="store_true", help="go on from OUT/last.npz")
     add("--weights", type=Path, help="to start from")  # if not weights
     add("--weights", type=Path, default=WEIGHTS, help="to start from")  # if weights
-    return parser.parse_args()
+    return parser.parse_args(given)
 
 
 def load_weights(network: keras.Model, path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import keras
+import numpy as np
 
 NAME = "recipe"
 DATA = "digits"
@@ -40,6 +42,13 @@ WEIGHTS = Path("best.weights.h5")
 LOW, HIGH = -1.0, 1.0
 MEAN = [0.5]
 STD = [0.5]
+
+
+def augment_randomly(
+    generator: np.random.Generator, images: Any, labels: Any
+) -> tuple[Any, Any]:
+    """Images and labels as what is drawn changes them."""
+    raise NotImplementedError
 
 
 def model() -> keras.Model:

@@ -59,8 +59,8 @@ from cnndsl_torch.training.recipe import (
 )
 
 
-def arguments() -> argparse.Namespace:
-    """What the command line says."""
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """What the command line says, or some arguments in its place."""
     parser = argparse.ArgumentParser(description=f"Train {NAME}.")
     add = parser.add_argument
     add("--data", default=DATA, help="a folder, an .npz or a .csv file")
@@ -73,7 +73,7 @@ def arguments() -> argparse.Namespace:
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     add("--compile", action="store_true", help="use torch.compile")
     add("--workers", type=int, help="processes that read files")
-    return parser.parse_args()
+    return parser.parse_args(given)
 
 
 def save(content: Any, path: Path) -> None:
