@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..language_server.server import Server
+
 DESCRIPTION = """\
 Serve an editor: findings and shapes as one types, completion, documentation, renaming and more.
 The editor starts it and speaks the Language Server Protocol over standard input and output."""
@@ -29,13 +31,6 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse(arguments)
     if options.port is not None and not 0 < options.port <= LARGEST_PORT:
         raise CommandError(f"--port is a number from 1 to {LARGEST_PORT:,}")
-    try:
-        from ..language_server.server import make_server  # deferred: no other command needs pygls
-    except ModuleNotFoundError as error:
-        raise CommandError(
-            f"the language server needs {error.name}, which is not installed",
-            "pip install 'cnndsl[lsp]'",
-        ) from None
     server = make_server()
     if options.port is not None:
         server.start_tcp("127.0.0.1", options.port)
@@ -44,3 +39,15 @@ def main(arguments: Sequence[str]) -> int:
         with open(os.dup(0), "rb") as reading, open(os.dup(1), "wb") as writing:
             server.start_io(reading, writing)
     return CLEAN
+
+
+def make_server() -> Server:
+    """The server. Raises `CommandError` where what it stands on is not installed."""
+    try:
+        from ..language_server import server  # deferred: no other command needs pygls
+    except ModuleNotFoundError as error:
+        raise CommandError(
+            f"the language server needs {error.name}, which is not installed",
+            "pip install 'cnndsl[lsp]'",
+        ) from None
+    return server.make_server()
