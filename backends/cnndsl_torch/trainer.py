@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from functools import cached_property
 
 from cnndsl.backend import Artifact
 from cnndsl.emit import python
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from cnndsl.ir.network import Network
     from cnndsl.recipes.recipe import OutputLoss, Recipe
     from cnndsl.recipes.words import Use
+    from cnndsl_torch.weights import Entry
 
 SHARED = os.path.dirname(support.__file__)
 OWN = os.path.join(os.path.dirname(__file__), "training")
@@ -78,7 +81,7 @@ PROCESSES = (
 def trainer(network: Network, recipe: Recipe) -> Artifact:
     """The script: the recipe's constants, the model, its data and the loop."""
     parts = Parts(network, recipe)
-    carried = [*fragments(SHARED, *SHARED_PARTS), *fragments(OWN, "data", "loop")]
+    carried = [*fragments(SHARED, *SHARED_PARTS), *fragments(OWN, "data", "weights", "loop")]
     values = constants(parts)
     dialect = DIALECT.replaced(names=DIALECT.names | bound_in(carried) | values.keys())
     statements: dict[str, Sequence[python.Statement]] = {
@@ -101,7 +104,12 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
 
 def features(found: Parts) -> dict[str, bool]:
     """Which lines of fragments a script has."""
-    return features_of(found.network, found.recipe) | {"undecayed": bool(found.undecayed)}
+    own = {
+        "flattened": bool(found.images),
+        "named": bool(found.named),
+        "undecayed": bool(found.undecayed),
+    }
+    return features_of(found.network, found.recipe) | own
 
 
 def constants(found: Parts) -> dict[str, python.Expression]:
@@ -110,6 +118,7 @@ def constants(found: Parts) -> dict[str, python.Expression]:
     values = constants_of(found.network, recipe)
     values["UNDECAYED"] = found.undecayed
     values["SCORES"] = [one.fused for one in recipe.losses if one.fused]
+    values |= {"NAMES": found.names, "NAMED": found.named, "IMAGES": found.images}
     written = {name: literal(value) for name, value in values.items()}
     written["PRECISION"] = python.name(f"torch.{recipe.precision}")
     written["WEIGHTS"] = python.call("Path", python.string(recipe.weights or ""))
@@ -141,6 +150,30 @@ class Parts:
             if not any(one.endswith(ends) for one in kept):
                 return ends
         return tuple(exempt)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What most weights of a name in the one format are called here, where it is another."""
+        pairs = ((one.weight.name, one.place.name) for one in entries(self.network))
+        counted = Counter(pair for pair in pairs if all(pair))
+        usual: dict[str, str] = {}
+        for name, own in sorted(counted, key=lambda pair: (-counted[pair], pair)):
+            usual.setdefault(name, own)
+        return {name: own for name, own in usual.items() if name != own}
+
+    @cached_property
+    def named(self) -> dict[str, tuple[str, tuple[int, ...]]]:
+        """The keys, and the shapes, of weights that have other names than most."""
+        return {
+            one.key: (one.state_key, _shape_of(one))
+            for one in entries(self.network)
+            if one.place.name != self.names.get(one.weight.name, one.weight.name)
+        }
+
+    @cached_property
+    def images(self) -> dict[str, tuple[int, ...]]:
+        """What was flattened before weights that are kept in PyTorch's order."""
+        return {one.key: one.image.dims for one in entries(self.network) if one.image}
 
     @property
     def labels(self) -> python.Statement:
@@ -253,3 +286,8 @@ class Parts:
             keywords["find_unused_parameters"] = python.number(True)
         learner = python.name("learner")
         return python.Assign(learner, python.Call("DistributedDataParallel", [learner], keywords))
+
+
+def _shape_of(entry: Entry) -> tuple[int, ...]:
+    """The shape that a vector has in the state dict, whatever its length."""
+    return (-1, *[1] * (len(entry.place.axes or (0,)) - 1))

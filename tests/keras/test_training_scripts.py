@@ -355,6 +355,13 @@ def test_missing_weights_are_drawn_and_others_are_not(tmp_path: Path) -> None:
         run(script_of('missing "trunk"', wider), tmp_path, data=small(tmp_path), weights=path)
 
 
+def test_weights_of_one_name_decay_by_their_axes(tmp_path: Path) -> None:
+    layers = "standardized_conv(5, 3) as one -> subsample(2) as two -> dropout(0.3)"
+    text = script_of("optimizer adamw", MODEL.replace("dropout(0.3)", layers))
+    assert '    "trunk.one/gain",' in text
+    assert '    "trunk.two/gain",' not in text
+
+
 def test_too_few_samples_for_a_step_are_said(tmp_path: Path) -> None:
     model = MODEL.replace("dense(10)", "dense(5)")
     with pytest.raises(SystemExit, match="16 samples for 2 batches of 10"):

@@ -34,7 +34,6 @@ from cnndsl_keras.training.recipe import (
     HOLD_OUT,
     LASTING,
     MEASURES,
-    MISSING,
     MONITOR,
     NAME,
     OUTPUTS,
@@ -48,6 +47,7 @@ from cnndsl_keras.training.recipe import (
     WEIGHTS_OF_LOSSES,
     model,
 )
+from cnndsl_keras.training.weights import load_weights
 
 
 def arguments() -> argparse.Namespace:
@@ -59,27 +59,9 @@ def arguments() -> argparse.Namespace:
     add("--batch", type=int, default=BATCH)
     add("--out", type=Path, default=Path("runs") / NAME)
     add("--resume", action="store_true", help="go on from OUT/last.npz")
-    add("--weights", type=Path, help="to start from")  # if not weights
+    add("--weights", type=Path, help="a .weights.h5 or an .npz")  # if not weights
     add("--weights", type=Path, default=WEIGHTS, help="to start from")  # if weights
     return parser.parse_args()
-
-
-def load_weights(network: keras.Model, path: Path) -> None:
-    """Start from the weights of a file."""
-    drawn = [variable.numpy() for variable in network.weights]  # if missing
-    for variable in network.weights:  # if missing
-        variable.assign(np.full(variable.shape, np.nan))
-    try:
-        network.load_weights(path)  # if not missing
-        network.load_weights(path, skip_mismatch=True)  # if missing
-    except (OSError, ValueError) as error:
-        raise SystemExit(f"{path}: {error}") from None
-    for variable, value in zip(network.weights, drawn, strict=True):  # if missing
-        if not np.isnan(variable.numpy()).any():
-            continue
-        if not f"{variable.path.split('/')[0]}.".startswith(MISSING):
-            raise SystemExit(f"{path} has no {variable.path}")
-        variable.assign(value)
 
 
 def accuracy(labels: Any, scores: Any) -> Any:

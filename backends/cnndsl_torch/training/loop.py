@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import pickle
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +38,6 @@ from cnndsl_torch.training.recipe import (
     FROZEN,
     HOLD_OUT,
     MEASURES,
-    MISSING,
     MONITOR,
     NAME,
     OUTPUTS,
@@ -56,6 +54,7 @@ from cnndsl_torch.training.recipe import (
     Model,
     augment_randomly,
 )
+from cnndsl_torch.training.weights import load_weights, loaded, save
 
 
 def arguments() -> argparse.Namespace:
@@ -67,28 +66,12 @@ def arguments() -> argparse.Namespace:
     add("--batch", type=int, default=BATCH, help="of each process")
     add("--out", type=Path, default=Path("runs") / NAME)
     add("--resume", action="store_true", help="go on from OUT/last.pt")
-    add("--weights", type=Path, help="a state dict to start from")  # if not weights
+    add("--weights", type=Path, help="a state dict, or an .npz")  # if not weights
     add("--weights", type=Path, default=WEIGHTS, help="to start from")  # if weights
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     add("--compile", action="store_true", help="use torch.compile")
     add("--workers", type=int, help="processes that read files")
     return parser.parse_args()
-
-
-def save(content: Any, path: Path) -> None:
-    """Save to a file that is whole at any moment."""
-    partial = path.with_suffix(".partial")
-    torch.save(content, partial)
-    os.replace(partial, path)
-
-
-def loaded(path: Path) -> Any:
-    """What a file that PyTorch has saved holds: tensors, and nothing that runs."""
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError) as error:
-        reason = str(error).partition("\n")[0]
-        raise SystemExit(f"{path} is no file of PyTorch: {reason}") from None
 
 
 def loss_of(outputs: Any, labels: Sequence[Tensor]) -> Tensor:
@@ -172,20 +155,6 @@ def rate_groups(model: nn.Module) -> list[dict[str, Any]]:
 def blend(average: Tensor, weight: Tensor, _count: Tensor | int) -> Tensor:
     """The average of a weight after one more step."""
     return average.lerp(weight, 1 - AVERAGE)
-
-
-def load_weights(model: nn.Module, path: Path) -> None:
-    """Start from the state dict of a file."""
-    found = loaded(path)
-    drawn = model.state_dict()  # if missing
-    for name, one in drawn.items():  # if missing
-        is_there = name in found and found[name].shape == one.shape
-        if name.startswith(MISSING) and not is_there:
-            found[name] = one
-    try:
-        model.load_state_dict(found)
-    except (RuntimeError, TypeError) as error:
-        raise SystemExit(f"{path}: {error}") from None
 
 
 class Trainer:
