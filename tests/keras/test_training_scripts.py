@@ -356,10 +356,10 @@ def test_missing_weights_are_drawn_and_others_are_not(tmp_path: Path) -> None:
 
 
 def test_weights_of_one_name_decay_by_their_axes(tmp_path: Path) -> None:
-    layers = "standardized_conv(5, 3) as one -> subsample(2) as two -> dropout(0.3)"
+    layers = "standardized_conv(5, 3, scale=1.5) as one -> subsample(2) as two -> dropout(0.3)"
     text = script_of("optimizer adamw", MODEL.replace("dropout(0.3)", layers))
-    assert '    "trunk.one/gain",' in text
-    assert '    "trunk.two/gain",' not in text
+    assert '"trunk.one/gain"' in text
+    assert '"trunk.two/gain"' not in text
 
 
 def test_too_few_samples_for_a_step_are_said(tmp_path: Path) -> None:
