@@ -17,7 +17,8 @@ from cnndsl.emit.validation.recorder import Value
 from cnndsl.ops.windows import ONE
 from cnndsl.values import Shape, Size
 from cnndsl_keras.kernels import is_single_column
-from cnndsl_keras.layers import LOWERINGS, has_single_lines
+from cnndsl_keras.layers import LOWERINGS
+from cnndsl_keras.pooling import has_single_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

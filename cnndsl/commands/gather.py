@@ -6,7 +6,6 @@ import os
 
 from ..diagnostics.base import Failure, reason_of
 from ..project.config import Configs, matches
-from ..project.loading import SUFFIX
 from ..project.locate import (
     STANDARD_INPUT,
     UnreadableSpecError,
@@ -14,6 +13,7 @@ from ..project.locate import (
     read_spec,
     read_standard_input,
 )
+from ..project.regular import SUFFIX
 from ..record import Record
 
 TYPE_CHECKING = False

@@ -7,7 +7,7 @@ first asked for: to define them all takes a tenth of what it takes to check a sp
 
 from __future__ import annotations
 
-MODULES = ("names", "shapes", "types", "syntax", "imports", "budgets", "warnings", "recipes")
+MODULES = "names shapes windows types syntax imports budgets warnings recipes".split()
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .syntax import *
     from .types import *
     from .warnings import *
+    from .windows import *
 else:
 
     def __getattr__(name: str) -> object:

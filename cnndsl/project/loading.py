@@ -1,4 +1,4 @@
-"""Files to checked networks: reading, imports, the choice of a model, and its parameters."""
+"""Files to checked networks: imports, the choice of a model, and its parameters."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import os
 import sys
 
 from .. import diagnostics
-from ..diagnostics.base import Finding, Rejected, nearest, reason_of
+from ..diagnostics.base import Finding, Rejected, nearest
 from ..ops import OPS
-from ..semantics.binder import bind
+from ..semantics.definitions import bind
 from ..semantics.evaluate import Budget
 from ..semantics.models import Elaboration, Trials
 from ..semantics.template import Template
-from ..semantics.variants import resolved
 from ..syntax import tree
 from ..syntax.lexer import SyntaxFailure
 from ..syntax.parser import parse
 from ..text import Location, Source, escaped
-from .regular import BYTE_ORDER_MARK, LARGEST_FILE, opened
+from .regular import LINKS_ELSEWHERE, SUFFIX, read_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,13 +25,12 @@ if TYPE_CHECKING:
     from ..diagnostics.base import Diagnostic
     from ..ir.network import Network
     from ..semantics.bound import Node
+    from ..semantics.expressions import Report
     from ..values import Shape, Value
 
-SUFFIX = ".cnn"
 ZOO = "zoo:"
 """What stands before the name of a zoo's file in an import."""
 IS_NO_SPEC = "it is no spec; check it by itself to see why"
-LINKS_ELSEWHERE = f"it is a link, and what it stands for does not end in {SUFFIX}"
 LONGEST_IMPORTS = 1_000
 """How many files can import each other in a row."""
 RECURSION_LIMIT = 20_000
@@ -127,47 +125,6 @@ class Module:
         return self.templates
 
 
-def read_source(path: str, name: str | None = None) -> Source:
-    """The text of a file. Raises `Rejected`."""
-    shown = name or path
-    try:
-        with opened(followed(path)) as file:
-            data = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise Rejected(diagnostics.Unreadable(shown, reason_of(error))) from None
-    except ValueError as error:  # a NUL in the path
-        raise Rejected(diagnostics.Unreadable(shown, str(error))) from None
-    return source_of(data, shown, path)
-
-
-def followed(path: str) -> str:
-    """The path, or what a spec that is a link stands for. Raises `Rejected` where that is none.
-
-    Anybody can put a link among specs, and findings show the text that they are about.
-    """
-    if not path.endswith(SUFFIX) or not os.path.islink(path):
-        return path
-    real = os.path.realpath(path)
-    if not real.endswith(SUFFIX):
-        raise Rejected(diagnostics.Unreadable(path, LINKS_ELSEWHERE))
-    return real
-
-
-def source_of(data: bytes, name: str, path: str | None = None) -> Source:
-    """A source of bytes, which must be UTF-8. Raises `Rejected`."""
-    if len(data) > LARGEST_FILE:
-        raise Rejected(
-            diagnostics.Unreadable(name, f"it is larger than {LARGEST_FILE // 2**20} MiB")
-        )
-    try:
-        text = data.removeprefix(BYTE_ORDER_MARK).decode()
-    except UnicodeDecodeError as error:
-        raise Rejected(
-            diagnostics.Unreadable(name, f"not UTF-8 text (byte {error.start})")
-        ) from None
-    return Source(name, text, path)
-
-
 class Loader:
     """Reads modules, each file once, and follows their imports.
 
@@ -203,7 +160,10 @@ class Loader:
         def report(diagnostic: Diagnostic, node: tree.Node | Node) -> None:
             module.own.append(Finding(diagnostic, Location(source, node.start, node.end)))
 
-        for definition in resolved(file.definitions, source, report):
+        definitions = file.definitions
+        if any(one.base is not None for one in definitions):
+            definitions = _written_out(definitions, source, report)
+        for definition in definitions:
             self.define(definition, module, imported)
         missing = {name.name for one in file.imports for name in one.names} | {*file.missing}
         slips = (one.diagnostic for one in module.findings)
@@ -304,6 +264,14 @@ class Loader:
         if not module.is_spec:  # and may be anybody's secret, of which findings would show a line
             raise Rejected(diagnostics.Unreadable(module.source.name, IS_NO_SPEC))
         return module
+
+
+def _written_out(
+    definitions: tuple[tree.Definition, ...], source: Source, report: Report
+) -> tuple[tree.Definition, ...]:
+    from ..semantics.variants import resolved  # deferred: few files have variants of models
+
+    return tuple(resolved(definitions, source, report))
 
 
 def place_of(written: str, importer: Source) -> tuple[str, str]:

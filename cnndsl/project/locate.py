@@ -6,8 +6,7 @@ import os
 import sys
 
 from ..diagnostics.base import Failure, Rejected, nearest, reason_of
-from .loading import SUFFIX, read_source, source_of
-from .regular import LARGEST_FILE
+from .regular import LARGEST_FILE, SUFFIX, read_source, source_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,4 +1,7 @@
-"""Regular files, which are all that is read: a pipe, device or socket may block, or never end."""
+"""Regular files, which are all that is read: a pipe, device or socket may block, or never end.
+
+Specs are read here, too: UTF-8 text of regular files, or of links to such.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,16 @@ import os
 import stat
 from io import TextIOWrapper
 
+from .. import diagnostics
+from ..diagnostics.base import Rejected, reason_of
+from ..text import Source
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+SUFFIX = ".cnn"
+LINKS_ELSEWHERE = f"it is a link, and what it stands for does not end in {SUFFIX}"
 LARGEST_FILE = 32 * 2**20
 """The bytes of the largest text that is read."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -52,3 +61,44 @@ def text_of(path: str, errors: str = "strict") -> str:
     if len(text) > LARGEST_FILE:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return text.removeprefix(BYTE_ORDER_MARK.decode())
+
+
+def read_source(path: str, name: str | None = None) -> Source:
+    """The text of a file. Raises `Rejected`."""
+    shown = name or path
+    try:
+        with opened(followed(path)) as file:
+            data = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise Rejected(diagnostics.Unreadable(shown, reason_of(error))) from None
+    except ValueError as error:  # a NUL in the path
+        raise Rejected(diagnostics.Unreadable(shown, str(error))) from None
+    return source_of(data, shown, path)
+
+
+def followed(path: str) -> str:
+    """The path, or what a spec that is a link stands for. Raises `Rejected` where that is none.
+
+    Anybody can put a link among specs, and findings show the text that they are about.
+    """
+    if not path.endswith(SUFFIX) or not os.path.islink(path):
+        return path
+    real = os.path.realpath(path)
+    if not real.endswith(SUFFIX):
+        raise Rejected(diagnostics.Unreadable(path, LINKS_ELSEWHERE))
+    return real
+
+
+def source_of(data: bytes, name: str, path: str | None = None) -> Source:
+    """A source of bytes, which must be UTF-8. Raises `Rejected`."""
+    if len(data) > LARGEST_FILE:
+        raise Rejected(
+            diagnostics.Unreadable(name, f"it is larger than {LARGEST_FILE // 2**20} MiB")
+        )
+    try:
+        text = data.removeprefix(BYTE_ORDER_MARK).decode()
+    except UnicodeDecodeError as error:
+        raise Rejected(
+            diagnostics.Unreadable(name, f"not UTF-8 text (byte {error.start})")
+        ) from None
+    return Source(name, text, path)

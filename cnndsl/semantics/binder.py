@@ -1,14 +1,6 @@
-"""Syntax tree to bound tree: every line of a definition read once, whether it is run or not.
-
-All that does not depend on values or shapes is settled here and reported here alone: what names
-mean, which attribute an argument gives, constant arguments, where a statement can stand, and the
-names of layers. A part that is at fault becomes an `Invalid`, which elaboration passes over.
-"""
+"""The statements and chains of a definition, as bound trees have them."""
 
 from __future__ import annotations
-
-import keyword
-import re
 
 from .. import diagnostics
 from ..diagnostics.base import Finding
@@ -24,13 +16,13 @@ from .expressions import (
     may_be_value,
 )
 from .merge_binder import MergeBinder
-from .model_binder import OF_BLOCKS, OF_MODELS, ModelBinder
+from .model_binder import OF_BLOCKS
 from .naming import Namespace, Place, check_variable_name
-from .template import SEQUENCE, TRANSPARENT, find_circles
+from .template import SEQUENCE, TRANSPARENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from ..diagnostics.base import Diagnostic
@@ -39,39 +31,13 @@ if TYPE_CHECKING:
     from .expressions import Names
     from .template import Template
 
-GROWTH = re.compile(r"\[(?:\s|#[^\n]*)*\]")
-"""What stands behind the name of a list of values that grows."""
-MOST_PARAMETERS = 1_000
 MOST_NUMBERS = 1_000
 """The named numbers of a definition: those behind one see all of them."""
 NUMBER_READS_INPUT = "a number in a name cannot read `in`: names do not depend on shapes"
-DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
 
 
-def bind(templates: Sequence[Template]) -> None:
-    """Bind every definition of a file, whose findings say what is wrong with it."""
-    choices = Choices(templates[0].source.text if templates else "")
-    binders = [_Binder(template, choices) for template in templates]
-    has_lists = bool(binders) and GROWTH.search(binders[0].template.source.text) is not None
-    if binders and binders[0].template.file_defaults:
-        defaults = binders[0].defaults(binders[0].template.file_defaults)
-        for one in binders:
-            one.template.defaults = defaults
-    for binder in binders:
-        binder.parameters()
-    for binder in binders:
-        binder.body(has_lists)
-    find_circles(
-        {
-            one.template: one.sure_calls
-            for one in binders
-            if one.visible.get(one.template.name) is one.template
-        }
-    )
-
-
-class _Binder:
-    """Binds one definition."""
+class Binder:
+    """Binds the statements of one definition."""
 
     def __init__(self, template: Template, choices: Choices) -> None:
         self.template = template
@@ -100,28 +66,7 @@ class _Binder:
         self.template.findings.append(finding)
         return finding.fix.edits[0][2] if finding.fix is not None else None
 
-    # Definitions and statements
-
-    def parameters(self) -> None:
-        definition = self.template.definition
-        if keyword.iskeyword(definition.name):
-            reserved = diagnostics.ReservedName(definition.name, "a word of Python")
-            self.report(reserved, self.template.heading)
-        names: Names = frozenset()
-        bound_parameters = []
-        for extra in definition.parameters[MOST_PARAMETERS:]:
-            rule = f"a definition has at most {MOST_PARAMETERS:,} parameters"
-            self.report(diagnostics.Misplaced(f"`{extra.name}`", rule), extra)
-        for parameter in definition.parameters[:MOST_PARAMETERS]:
-            place = tree.Node(parameter.start, parameter.start + len(parameter.name))
-            known = self.declare("parameter", parameter.name, place, names)
-            default: Any = parameter.default
-            if default is not None:
-                light = (self.template, parameter.name)
-                default = self.expression(default, names, light, DEFAULT_READS_INPUT)
-            bound_parameters.append(parameter.replaced(default=default))
-            names = known
-        self.template.parameters = tuple(bound_parameters)
+    # Statements
 
     def declare(self, what: str, name: str, place: tree.Node, names: Names) -> Names:
         """The names in reach, with that of a parameter or loop variable."""
@@ -129,56 +74,6 @@ class _Binder:
             self.report(diagnostics.NameTaken(what, name), place)
         check_variable_name(name, place, self.report)
         return names | {name}
-
-    def body(self, has_lists: bool) -> None:
-        names = frozenset(one.name for one in self.template.parameters)
-        namespace = Namespace(self.report)
-        body = self.template.definition.body
-        if has_lists:
-            self.start_lists(body, namespace)
-        is_model = self.template.kind == "model"
-        kinds = OF_BLOCKS if self.template.kind == "block" else OF_MODELS
-        of_model = [one for one in body.statements if isinstance(one, kinds)]
-        others = [one for one in body.statements if not isinstance(one, kinds)]
-        named = tree.Inputs if is_model else tree.Input | tree.Inputs
-        given = [one for one in of_model if isinstance(one, named)]
-        inputs = self.inputs(given, names, namespace) if given else ()
-        own = [one for one in of_model if isinstance(one, tree.Defaults)]
-        if own:
-            self.template.defaults = self.defaults(own)
-        steps = self.statements(others, namespace, names)
-        namespace.assign_names()
-        models = ModelBinder(self.template, self.expressions, of_model, names)
-        shapes = models.shapes() if is_model else ()
-        numbers = frozenset(step.name for step in steps if isinstance(step, bound.Number))
-        pixels, outputs, expects = (
-            models.pixels(),
-            models.outputs(namespace),
-            models.expects(numbers),
-        )
-        self.template.body = bound.Body(body, steps, shapes, pixels, *outputs, expects, inputs)
-
-    def start_lists(self, body: tree.Body, namespace: Namespace) -> None:
-        """Know the lists of values that grow here."""
-        from .lists import Lists  # deferred: few specs have lists of values
-
-        self.expressions.lists = Lists(body)
-        namespace.lists = {}
-
-    def inputs(
-        self, statements: Iterable[Any], names: Names, namespace: Namespace
-    ) -> tuple[str, ...]:
-        """The names of a block's or model's inputs."""
-        from .parts import inputs_of  # deferred: few definitions name their inputs
-
-        return inputs_of(self.template, statements, self.report, names, namespace)
-
-    def defaults(self, statements: Iterable[tree.Defaults]) -> dict[str, Arguments]:
-        """The template's defaults with those of statements."""
-        from .defaults import defaults_of  # deferred: few files have them
-
-        known = self.template.defaults
-        return defaults_of(statements, self.expressions, self.visible, known)
 
     def statement(self, statement: Any, namespace: Namespace, names: Names) -> Steps:
         if isinstance(statement, tree.Chain):
@@ -531,13 +426,13 @@ class _Binder:
         return bound.OpCall(place.element, None, arguments, op_class, op)
 
 
-_PRIMARIES: dict[type, Callable[[_Binder, Any, Place], Steps]] = {
-    tree.Call: _Binder.call,
-    tree.Group: _Binder.group,
-    tree.Values: _Binder.values,
-    tree.Item: _Binder.item,
-    tree.If: _Binder.conditional,
-    tree.For: _Binder.turns,
-    tree.Stage: _Binder.stage,
+_PRIMARIES: dict[type, Callable[[Binder, Any, Place], Steps]] = {
+    tree.Call: Binder.call,
+    tree.Group: Binder.group,
+    tree.Values: Binder.values,
+    tree.Item: Binder.item,
+    tree.If: Binder.conditional,
+    tree.For: Binder.turns,
+    tree.Stage: Binder.stage,
     tree.Merge: lambda binder, merge, place: binder.merges.merge(merge, place),
 }

@@ -12,8 +12,8 @@ from ..ops import OPS
 from ..ops.base import Integer, need_room
 from ..record import Record
 from ..syntax import tree
-from ..values import LayerValue, whole, write
-from . import bound
+from ..values import LayerValue, whole
+from . import blocks, bound
 from .evaluate import (
     PARTS,
     UNKNOWN,
@@ -29,12 +29,9 @@ from .evaluate import (
     wrong_value,
 )
 from .expressions import A_COUNT
-from .inner_models import need_fit
 from .lines import Lines, values_of
-from .recursion import Openings
 from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, Nested, finished, fold
-from .template import Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,26 +44,11 @@ if TYPE_CHECKING:
     from ..values import Shape, Value
     from .bound import Arguments, LayerSite, Node, Steps
     from .reporting import Key
-    from .scope_builder import Shapes
     from .words import Owner
 
 TURNS = Integer("an integer of at least 0", 0)
 MOST_LAYERS = 131_072
-STEPS_FOR_BLOCK = 16
-"""What a block's first opening with new values counts, as it takes that much more time."""
 DEEPEST = 200
-
-
-def instance_key(template: Template, values: Iterable[Value], shapes: Shapes) -> object:
-    """What tells one instance of a block from another."""
-    return template, tuple(map(_key, values)), shapes
-
-
-def _key(value: Value) -> object:
-    """A value, told apart from 1.0 or true if it is 1; layers of one name are different ones."""
-    if isinstance(value, tuple):
-        return type(value), tuple(map(_key, value))
-    return value if type(value) is LayerValue else write(value)
 
 
 class Effect(Record):
@@ -96,11 +78,11 @@ class Elaborator:
         self.findings = findings or Findings()
         self.lines = Lines(self.findings)
         self.instances: dict[object, Nested] = {}
-        self.openings = Openings()
+        self.openings = blocks.Openings()
         self.effects: dict[tuple[Op, tuple[Shape, ...]], Effect] = {}
         for scope in instances:
             values = (value for _, value in scope.arguments)
-            key = instance_key(scope.template, values, scope.input_shapes)
+            key = blocks.instance_key(scope.template, values, scope.input_shapes)
             self.instances[key] = Nested(scope, None, scope.output_shapes)
 
     def go_on_from(self, other: Elaborator) -> None:
@@ -321,46 +303,7 @@ class Elaborator:
                 self.lines.need(len(inputs), what, line, builder, node, context)
         builder.add(Child(name, node, scope, inputs), shapes, scope.cost, depths)
 
-    # Blocks
-
-    def block(self, node: bound.BlockCall, builder: Builder, context: Context) -> None:
-        self.count(node)
-        arguments = self.parameters(node, context)
-        if arguments is None or node in context.template.circular:
-            raise Unknown
-        self.block_of(node, arguments, builder, context)
-
-    def block_of(
-        self,
-        node: bound.BlockCall,
-        arguments: dict[str, Value],
-        builder: Builder,
-        context: Context,
-    ) -> None:
-        """A block with these arguments."""
-        template, call = node.template, node.syntax.primary
-        count = len(template.body.inputs) or 1
-        self.lines.need(count, f"`{template.name}`", builder.line, builder, call, context)
-        if template.kind == "model":
-            need_fit(node, arguments, builder.line_shapes, context, self)
-        self.add_child(node, self.instance(node, arguments, builder, context), builder, context)
-
-    def parameters(self, node: bound.BlockCall, context: Context) -> dict[str, Value] | None:
-        """The values of a block's parameters, or None after reporting."""
-        given = self.arguments(node.template, node.arguments, context)
-        if given is None:
-            return None
-        values: dict[str, Value] = {}
-        try:
-            for parameter in node.template.parameters:
-                name = parameter.name
-                values[name] = (
-                    given[name] if name in given else default_of(parameter, values, self.budget)
-                )
-        except EvaluationFailed as failure:  # a mistake at the block, not at the call
-            self.findings.explain(failure, Context(node.template, {}), (node.template, name))
-            return None
-        return values
+    # Blocks and what is shared
 
     def arguments(
         self, owner: Owner, arguments: Arguments, context: Context
@@ -373,34 +316,6 @@ class Elaborator:
             except Unknown as unknown:
                 self.findings.explain(unknown, context, (owner, one.name))
         return values if len(values) == len(arguments) else None
-
-    def instance(
-        self, node: bound.BlockCall, arguments: dict[str, Value], outer: Builder, context: Context
-    ) -> Nested:
-        """The block's instance for these arguments and this input, made once."""
-        template, shapes = node.template, outer.line_shapes
-        key = instance_key(template, arguments.values(), shapes)
-        if key in self.instances:
-            instance = self.instances[key]
-            self.count(node, len(instance.findings))
-            self.findings.repeat(instance.findings)
-            return instance
-        self.count(node, STEPS_FOR_BLOCK)
-        items = tuple(arguments.items())
-        self.openings.check(node, key, items, context, self.findings)
-        callers = ((context.template, node, items), *context.callers)
-        inner = Context(template, arguments, outer.shape, callers, context.depth + 1, {})
-        builder = Builder("block", shapes, template, outer)
-        enter(builder, inner)
-        mark = len(self.findings.order)
-        self.openings.now.add(key)
-        self.body(template.body.steps, template.body, builder, inner)
-        self.openings.now.remove(key)
-        self.lines.leave(builder, inner)
-        names = tuple(one.name for one in template.body.outputs) or ("main",)
-        instance = finished(builder, items, self.findings.since(mark), names)
-        self.instances[key] = instance
-        return instance
 
     def share(self, node: bound.Shared, builder: Builder, context: Context) -> None:
         from .sharing import settle  # deferred: few specs share layers
@@ -530,29 +445,10 @@ class Elaborator:
         return effect
 
 
-def enter(builder: Builder, context: Context) -> None:
-    """Begin a definition: its inputs have their names, and the line is at the first."""
-    names = context.template.body.inputs
-    builder.named = {name: (value,) for value, name in enumerate(names)}
-    for name, entering in zip(names, builder.shapes, strict=False):
-        context.measure(name, entering)
-    builder.current = 0
-
-
 def need_fewer_layers(builder: Builder, node: Node | Expression) -> None:
     """Raise `EvaluationFailed` for more layers than a network can have."""
     if builder.cost.layers > MOST_LAYERS:
         raise EvaluationFailed(diagnostics.TooManyLayers(builder.cost.layers, MOST_LAYERS), node)
-
-
-def default_of(parameter: tree.Parameter, values: dict[str, Value], budget: Budget) -> Value:
-    """A parameter's default, which may use the values of the parameters before it.
-
-    Raises `EvaluationFailed` or `Unknown`.
-    """
-    if parameter.default is None:
-        raise Unknown  # one of two parameters of that name
-    return evaluate(parameter.default, values, None, budget)
 
 
 def _of_lists(elaborator: Elaborator, node: Node, builder: Builder, context: Context) -> None:
@@ -563,7 +459,7 @@ def _of_lists(elaborator: Elaborator, node: Node, builder: Builder, context: Con
 
 _RULES: dict[type, Callable[[Elaborator, Any, Builder, Context], Context | None]] = {
     bound.OpCall: Elaborator.layer,
-    bound.BlockCall: Elaborator.block,
+    bound.BlockCall: blocks.block,
     bound.Application: Elaborator.application,
     bound.Merge: Elaborator.merge,
     bound.MergeCall: Elaborator.merge_call,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-    from .binder import _Binder
+    from .binder import Binder
     from .elaborate import Elaborator
     from .expressions import ExpressionBinder, Names
     from .reporting import Context
@@ -59,7 +59,7 @@ class Lists:
         )
         return reads, grows
 
-    def growth(self, binder: _Binder, name: tree.ListName, place: Place) -> bound.Step:
+    def growth(self, binder: Binder, name: tree.ListName, place: Place) -> bound.Step:
         """`as skips[]` behind an element, as bound."""
         known = place.namespace.lists
         if known is None or name.start not in self.growths:
@@ -74,7 +74,7 @@ class Lists:
             known[name.name] = None
         return bound.Grow(name, name.name)
 
-    def loop(self, binder: _Binder, primary: Any, place: Place) -> bound.Steps:
+    def loop(self, binder: Binder, primary: Any, place: Place) -> bound.Steps:
         """A loop that knows lists, as bound: each turn has a namespace of its own."""
         inner = Namespace(binder.report)
         inner.lists = place.namespace.lists
@@ -136,7 +136,7 @@ def _report_no_list(
         expressions.report(diagnostics.NeverGrown(expressions.text(owner)), owner)
 
 
-def bound_start(binder: _Binder, item: tree.Item, place: Place) -> bound.Steps:
+def bound_start(binder: Binder, item: tree.Item, place: Place) -> bound.Steps:
     """`skips[i]` at the start of a chain."""
     pick = bound_item(binder.expressions, item, place.namespace, place.names)
     if pick is not None and not place.is_first:

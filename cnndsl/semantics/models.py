@@ -9,7 +9,8 @@ from ..ir.pixels import pixels_of
 from ..ops.base import need_room
 from ..syntax import tree
 from . import bound
-from .elaborate import MOST_LAYERS, Elaborator, default_of, enter
+from .blocks import default_of, enter
+from .elaborate import MOST_LAYERS, Elaborator
 from .evaluate import (
     PARTS,
     UNKNOWN,

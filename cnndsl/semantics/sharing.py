@@ -7,7 +7,7 @@ from ..ir.network import Child, Layer, Run, cost_of
 from ..ops import OPS
 from ..ops.channels import Split
 from ..syntax import tree
-from . import bound
+from . import blocks, bound
 from .evaluate import EvaluationFailed, Unknown
 from .naming import Place
 from .template import TRANSPARENT
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..ir.network import Step
     from ..values import Shape
-    from .binder import _Binder
+    from .binder import Binder
     from .elaborate import Elaborator
     from .expressions import Names, Report
     from .naming import Namespace
@@ -31,7 +31,7 @@ OF_ONE_INPUT = "what is shared is a layer or a block; a merge or split has no we
 
 
 def bound_share(
-    binder: _Binder, statement: tree.Share, namespace: Namespace, names: Names
+    binder: Binder, statement: tree.Share, namespace: Namespace, names: Names
 ) -> bound.Shared | bound.Invalid:
     """`share name = layer`, which is known by its name from here on."""
     call, name = statement.call, statement.name
@@ -64,7 +64,7 @@ def bound_call(call: tree.Call, place: Place, report: Report) -> bound.SharedCal
     return bound.SharedCall(place.element, made) if made else bound.Invalid(place.element)
 
 
-def can_share(binder: _Binder, statement: tree.Share, place: Place) -> bool:
+def can_share(binder: Binder, statement: tree.Share, place: Place) -> bool:
     """Whether something can be shared under its name; reports otherwise."""
     call, name = statement.call, statement.name
     op_class = OPS.get(call.name)
@@ -98,7 +98,7 @@ def settle(elaborator: Elaborator, node: bound.Shared, builder: Builder, context
     if isinstance(call, bound.OpCall):
         value = call.op or elaborator.op(call, context)
     else:
-        value = elaborator.parameters(call, context)
+        value = blocks.parameters(elaborator, call, context)
     if value is not None:
         builder.shared[node] = Made(value)
 
@@ -118,7 +118,7 @@ def call_shared(
         value = elaborator.lines.one(f"`{primary.name}`", builder, call, context)
         elaborator.apply(call, made.value, (value,), builder, context)
     else:
-        elaborator.block_of(call, made.value, builder, context)
+        blocks.block_of(elaborator, call, made.value, builder, context)
     step = builder.steps[-1]
     if not isinstance(step, Layer | Child):
         return

@@ -8,7 +8,8 @@ import pytest
 from spec_text import in_model, module_of
 
 from cnndsl.project.lints import warnings_of
-from cnndsl.project.loading import Loader, check_models, read_source
+from cnndsl.project.loading import Loader, check_models
+from cnndsl.project.regular import read_source
 from cnndsl.report.render import render
 
 BN = """block bn { batch_norm -> relu }

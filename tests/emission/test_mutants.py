@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 from cnndsl_keras import kernels
 from cnndsl_keras import layers as keras_layers
+from cnndsl_keras import pooling as keras_pooling
 from cnndsl_torch import dialect, modules, padding
 from cnndsl_torch import kernels as torch_kernels
 from emission_makers import MAKERS
@@ -410,12 +411,12 @@ MUTANTS = {
         "keras", model("conv(4, 3x3, pad=2)"), kernels, "pads_as_same", instead(True)
     ),
     "same for any padding of a pooling": Mutant(
-        "keras", model("max_pool(3, 2, pad=1)"), keras_layers, "pools_as_same", instead(True)
+        "keras", model("max_pool(3, 2, pad=1)"), keras_pooling, "pools_as_same", instead(True)
     ),
     "padding that does not count": Mutant(
         "keras",
         model("avg_pool(3, 1, pad=1, count_padding=true)"),
-        keras_layers,
+        keras_pooling,
         "averages_as_same",
         instead(True),
     ),

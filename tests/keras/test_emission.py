@@ -227,7 +227,8 @@ def test_comments_stay_docstrings(comment: str, tmp_path: Path) -> None:
 
 
 def test_import_paths_stay_out(tmp_path: Path) -> None:
-    from cnndsl.project.loading import Loader, choose_model, elaborate_model, read_source
+    from cnndsl.project.loading import Loader, choose_model, elaborate_model
+    from cnndsl.project.regular import read_source
 
     folder = tmp_path / 'odd """ folder'
     folder.mkdir()

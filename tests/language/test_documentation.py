@@ -15,8 +15,9 @@ from spec_text import findings_of, in_model, network_of
 
 from cnndsl.ops import OPS, base, manual
 from cnndsl.ops.index import WORDS
-from cnndsl.project.loading import LARGEST_FILE, LONGEST_IMPORTS
-from cnndsl.semantics import binder, elaborate, evaluate
+from cnndsl.project.loading import LONGEST_IMPORTS
+from cnndsl.project.regular import LARGEST_FILE
+from cnndsl.semantics import binder, definitions, elaborate, evaluate
 from cnndsl.semantics.facts import FACTS
 from cnndsl.syntax import actions, lexer, parser
 
@@ -121,7 +122,7 @@ def test_facts_functions_and_words_are_documented() -> None:
         ("values in a list, a tuple or a `range`", evaluate.LONGEST_LIST),
         ("lists inside each other", evaluate.DEEPEST_LIST),
         ("steps of checking a short file", evaluate.MOST_STEPS),
-        ("parameters of a block or model", binder.MOST_PARAMETERS),
+        ("parameters of a block or model", definitions.MOST_PARAMETERS),
         ("named numbers of a block or model", binder.MOST_NUMBERS),
         ("files that import each other in a row", LONGEST_IMPORTS),
         ("words and symbols of a file", parser.MOST_TOKENS),

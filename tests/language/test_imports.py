@@ -6,7 +6,8 @@ from pathlib import Path
 
 from spec_text import findings_of, place
 
-from cnndsl.project.loading import Loader, check_module, elaborate_model, read_source
+from cnndsl.project.loading import Loader, check_module, elaborate_model
+from cnndsl.project.regular import read_source
 
 RELU_BLOCK = "block act { relu }\n"
 MODEL = 'import act from "blocks.cnn"\nmodel m {\n    input 4\n    act -> act\n}\n'

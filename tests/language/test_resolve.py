@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from spec_text import codes_of, findings_of, in_model, module_of
 
-from cnndsl.semantics.binder import bind
+from cnndsl.semantics.definitions import bind
 from cnndsl.semantics.models import Elaboration
 
 CASES = sorted(Path(__file__).with_name("cases").glob("bad_*.cnn"))

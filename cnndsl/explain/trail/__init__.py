@@ -8,13 +8,12 @@ from ...diagnostics.base import Note
 from ...diagnostics.shapes import (
     ConcatMismatch,
     GroupsDoNotDivide,
-    KernelTooLarge,
     NeedsImage,
     NeedsVector,
     PathsDiffer,
-    PoolPaddingTooLarge,
     ShapeDiffers,
 )
+from ...diagnostics.windows import KernelTooLarge, PoolPaddingTooLarge
 from ...ir.network import NOTHING, Layer
 from ...record import Record
 from ...semantics.bound import Assertion, BlockCall, Identity, OpCall, nodes
