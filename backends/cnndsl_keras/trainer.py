@@ -95,8 +95,6 @@ def lacks(recipe: Recipe) -> Iterator[str]:
     """What a recipe has that these scripts cannot do exactly."""
     if len(recipe.losses) == 1 and recipe.losses[0].use["weight"] != 1.0:
         yield "a weight of the only loss"
-    if recipe.average is not None and recipe.accumulate > 1:
-        yield "`average` with `accumulate`"
 
 
 def features(network: Network, recipe: Recipe) -> dict[str, bool]:
@@ -104,6 +102,7 @@ def features(network: Network, recipe: Recipe) -> dict[str, bool]:
     found = features_of(network, recipe)
     use = recipe.optimizer
     return found | {
+        "averages": found["average"] and found["accumulate"],
         "binary": in_order(network, recipe)[0].use.name == "binary_cross_entropy",
         "helpers": network.training_outputs > 0,
         "momentum": bool(use.values.get("momentum")),
@@ -235,7 +234,7 @@ def optimizer(recipe: Recipe) -> python.Expression:
         keywords["global_clipnorm"] = python.name("CLIP")
     if recipe.accumulate > 1:
         keywords["gradient_accumulation_steps"] = python.name("ACCUMULATE")
-    if recipe.average is not None:
+    if recipe.average is not None and recipe.accumulate == 1:
         keywords |= {"use_ema": python.number(True), "ema_momentum": python.name("AVERAGE")}
     kind = OWN_OPTIMIZERS[use.name]
     if use.name == "sgd" and not use["momentum"]:

@@ -19,7 +19,7 @@ from cnndsl.recipes.support.batches import batches
 from cnndsl.recipes.support.curves import draw_curves
 from cnndsl.recipes.support.halves import halves
 from cnndsl.recipes.support.log import write_log
-from cnndsl.recipes.support.progress import in_words
+from cnndsl.recipes.support.progress import in_words, so_far
 from cnndsl.recipes.support.samples import Samples
 from cnndsl.recipes.support.targets import class_targets
 from cnndsl.recipes.words import LOSSES, METRICS, Use
@@ -292,15 +292,11 @@ class Trainer:
     def show(self, number: int, steps: int, loss: float, start: float) -> None:
         """Say on a terminal how far the epoch is."""
         if sys.stdout.isatty():
+            epoch = f"{self.epoch + 1}/{self.epochs}"
+            images = number * self.batch * self.accumulate
             passed = time.monotonic() - start
-            speed = number * self.batch * self.accumulate / max(passed, 1e-9)
-            left = passed * (steps - number) / number
-            print(
-                f"\r\x1b[Kepoch {self.epoch + 1}/{self.epochs}  batch {number}/{steps}  "
-                f"loss {loss:.4g}  {speed:.0f} images/s  {left:.0f} s left",
-                end="",
-                flush=True,
-            )
+            line = so_far(epoch, number, steps, f"loss {loss:.4g}", images, passed)
+            print(line, end="", flush=True)
 
     def keep(self, row: dict[str, float], out: Path) -> None:
         """End an epoch: keep its weights if they are the best, and what going on needs."""

@@ -14,6 +14,7 @@ from ..text import Location
 from .recipe import DIGITS, Frozen, OutputLoss, RateFactor, Recipe
 from .words import (
     AUGMENTATIONS,
+    LOGS,
     LOSSES,
     METRICS,
     NATURAL,
@@ -324,12 +325,11 @@ class RecipeBinder:
         texts = self.texts(setting, entries[:1] if len(entries) == 1 else ())
         return str(texts[0].value) if texts else None
 
-    def precision(self, setting: tree.Setting) -> str | None:
-        entries = setting.entries
-        if len(entries) == 1 and isinstance(entries[0], tree.Call):
-            name = entries[0].name
-            if name in PRECISIONS and entries[0].arguments is None:
-                return str(name)
+    def word(self, setting: tree.Setting, words: Sequence[str]) -> str | None:
+        """One of some words."""
+        for one in setting.entries[:1] if len(setting.entries) == 1 else ():
+            if isinstance(one, tree.Call) and one.name in words and one.arguments is None:
+                return str(one.name)
         self.wrong(setting)
         return None
 
@@ -445,7 +445,13 @@ SETTINGS: dict[str, Setting] = {
         f"one of {', '.join(PRECISIONS)}",
         "precision bfloat16",
         "of products; weights and sums stay in float32",
-        RecipeBinder.precision,
+        lambda binder, setting: binder.word(setting, PRECISIONS),
+    ),
+    "log": Setting(
+        f"one of {', '.join(LOGS)}",
+        "log tensorboard",
+        "what measures are written for beside the table, `log.csv`",
+        lambda binder, setting: binder.word(setting, LOGS),
     ),
     "augment": Setting(
         "augmentations with commas between them",

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from cnndsl.recipes.support.curves import draw_curves
 from cnndsl.recipes.support.halves import halves
 from cnndsl.recipes.support.log import write_log
-from cnndsl.recipes.support.progress import in_words
+from cnndsl.recipes.support.progress import in_words, so_far
 from cnndsl.recipes.support.samples import Samples
 from cnndsl.recipes.support.schedule import schedule
 from torch import Tensor, nn
@@ -152,6 +152,15 @@ def rate_groups(model: nn.Module) -> list[dict[str, Any]]:
     ]
 
 
+def board_of(folder: Path, epoch: int) -> Any:
+    """What writes measures for TensorBoard, behind those of earlier epochs."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise SystemExit("TensorBoard is not there: pip install tensorboard") from None
+    return SummaryWriter(str(folder), purge_step=epoch + 1)
+
+
 def blend(average: Tensor, weight: Tensor, _count: Tensor | int) -> Tensor:
     """The average of a weight after one more step."""
     return average.lerp(weight, 1 - AVERAGE)
@@ -245,6 +254,8 @@ class Trainer:
         """Train to the last epoch, or as long as it helps."""
         self.freeze()  # if frozen
         self.learner = self.wrapped()
+        if self.rank == 0:  # if tensorboard
+            self.board = board_of(self.options.out / "tensorboard", self.epoch)
         while self.epoch < self.options.epochs:
             if self.waited >= PATIENCE:  # if patience
                 break
@@ -358,16 +369,11 @@ class Trainer:
         if self.rank or not sys.stdout.isatty() or now < self.shown + 0.2:
             return
         self.shown = now
-        passed, batches = now - self.start, len(self.loader)
+        epoch = f"{self.epoch + 1}/{self.options.epochs}"
         images = self.options.batch * self.processes * number
-        print(
-            f"\r\x1b[Kepoch {self.epoch + 1}/{self.options.epochs}"
-            f"  batch {number}/{batches}  {in_words(means(totals))}"
-            f"  {images / passed:.0f} images/s"
-            f"  {passed * (batches - number) / number:.0f} s left",
-            end="",
-            flush=True,
-        )
+        measured, passed = in_words(means(totals)), now - self.start
+        line = so_far(epoch, number, len(self.loader), measured, images, passed)
+        print(line, end="", flush=True)
 
     def keep(self, row: dict[str, float]) -> None:
         """Keep what an epoch gave: its weights if they are best, and all to go on."""
@@ -385,6 +391,9 @@ class Trainer:
             save(model.state_dict(), self.options.out / "best.pt")
         save(self.state(), self.options.out / "last.pt")
         write_log(self.options.out / "log.csv", self.rows)
+        for name, value in row.items():  # if tensorboard
+            self.board.add_scalar(name, value, self.epoch)
+        self.board.flush()  # if tensorboard
         start = "\r\x1b[K" if sys.stdout.isatty() else ""
         print(f"{start}{in_words(row)}", flush=True)
 
