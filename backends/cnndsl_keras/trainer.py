@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SHARED = os.path.dirname(support.__file__)
 OWN = os.path.join(os.path.dirname(__file__), "training")
 SHARED_PARTS = (
+    "photo",
     "samples",
     "halves",
     "batches",
@@ -170,10 +171,12 @@ def labels(network: Network, losses: Sequence[OutputLoss]) -> Iterator[python.Ex
     shapes = dict(output_shapes(network))
     for number, one in enumerate(losses):
         given, shape = python.Raw(f"samples.labels[{number}]"), shapes[one.output]
+        found: python.Expression = given
         if one.use.name == "cross_entropy":
-            yield python.call("class_targets", given, shape.channels, 0.0)
-        else:
-            yield python.call("values_of", given, literal(shape.dims))
+            found = python.call("class_targets", given, shape.channels, 0.0)
+        if one.use.name != "cross_entropy" or shape.is_image:
+            found = python.call("values_of", found, literal(shape.dims))
+        yield found
 
 
 def scores(losses: Sequence[OutputLoss]) -> Iterator[python.Expression]:

@@ -40,6 +40,13 @@ class Loss:
     smoothing: float = 0.0
     weight: float = 1.0
 
+    def targets_for(self, shape: tuple[int, ...], labels: Array) -> Array:
+        """Return labels as the loss takes them, or end where they are not for such an output."""
+        found = self.targets(labels, shape[-1])
+        if found[0].size != math.prod(shape):
+            raise SystemExit(f"labels of {labels.shape[1:]} for an output of {shape}")
+        return found
+
     def targets(self, labels: Array, classes: int) -> Array:
         """Return labels as the loss takes them."""
         if self.kind == "cross_entropy":
@@ -254,7 +261,7 @@ class Trainer:
         """Return images and targets; in training, with a generator, augmented."""
         images = np.stack([samples[index][0] for index in chosen])
         labels = [
-            loss.targets(labels[chosen], output.shape[-1])
+            loss.targets_for(output.shape, labels[chosen])
             for loss, labels, output in zip(
                 self.losses, samples.labels, self.model.outputs, strict=True
             )

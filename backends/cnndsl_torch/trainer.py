@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SHARED = os.path.dirname(support.__file__)
 OWN = os.path.join(os.path.dirname(__file__), "training")
 SHARED_PARTS = (
+    "photo",
     "samples",
     "halves",
     "batches",
@@ -242,10 +243,8 @@ class Parts:
         if use.name in ERRORS:
             values = f"{scores}{ENDS[kind]}" if first.fused else scores
             labels = "labels[0]"
-            if kind == "cross_entropy" and mixes_labels(self.recipe.augment):
+            if kind == "cross_entropy":
                 labels = f"as_probabilities({labels}, {self.shapes[first.output].channels})"
-            elif kind == "cross_entropy":
-                labels = f"F.one_hot({labels}, {self.shapes[first.output].channels})"
             return f"{LOSSES[use.name]}({values}, {labels})"
         if kind == "binary_cross_entropy":
             return f"(({scores} > 0) == (labels[0] > 0.5)).float().mean()"

@@ -359,9 +359,7 @@ def _misfit(loss: str, shape: tuple[int, ...], op: str | None) -> tuple[str | No
     """Why a loss cannot be taken of an output that ends in an op, and what to write instead."""
     if loss not in ENDS:  # errors are of any numbers
         return None, None
-    if len(shape) != 1:
-        return f"{loss} takes a vector, and this is {'x'.join(map(str, shape))}", None
-    if loss == "cross_entropy" and shape[0] < 2:
+    if loss == "cross_entropy" and shape[-1] < 2:
         return "cross_entropy takes two classes or more", "write binary_cross_entropy"
     fault = f"it ends in {op}, whose values {loss} does not take"
     if op == "log_softmax":

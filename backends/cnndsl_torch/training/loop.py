@@ -88,12 +88,12 @@ def as_probabilities(labels: Tensor, classes: int) -> Tensor:
     """Numbers of classes as a probability for each class."""
     if labels.is_floating_point():
         return labels
-    return F.one_hot(labels, classes).float()
+    return F.one_hot(labels, classes).movedim(-1, 1).float()
 
 
 def among(scores: Tensor, classes: Tensor, count: int) -> Tensor:
     """Of each sample, whether its class is among those with the highest scores."""
-    return (scores.topk(count).indices == classes[:, None]).any(1).float()
+    return (scores.topk(count, 1).indices == classes[:, None]).any(1).float()
 
 
 def listed(outputs: Any) -> tuple[Tensor, ...]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from cnndsl.recipes.support.photo import read_photo
+
 
 class Samples:
     """Images of one size with labels; files are read when they are asked for."""
@@ -38,19 +40,8 @@ class Samples:
         """An image and its labels; a picture has numbers from 0 to 255."""
         image = self.images[index]
         if isinstance(image, Path):
-            image = self.read(image)
+            image = read_photo(image, self.shape)
         return image, tuple(each[index] for each in self.labels)
-
-    def read(self, path: Path) -> np.ndarray:
-        """A picture, resized to the model's input."""
-        from PIL import Image, ImageOps
-
-        height, width, channels = self.shape
-        with Image.open(path) as picture:
-            upright = ImageOps.exif_transpose(picture)
-            coloured = upright.convert("L" if channels == 1 else "RGB")
-            resized = coloured.resize((width, height), Image.Resampling.BILINEAR)
-            return np.asarray(resized, np.uint8).reshape(self.shape)
 
     def part(self, indices: np.ndarray) -> Samples:
         """Some of the samples."""
