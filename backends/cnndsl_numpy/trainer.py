@@ -79,7 +79,7 @@ class Stepper:
     frozen: the paths of layers, or of what they are in, that do not learn
     rates: what the learning rate of such paths is multiplied by
     clip: the longest that all gradients together may be
-    average: how much of the average of all weights a step keeps
+    average: how much of the average of all weights a step keeps, which begins after the first
     """
 
     goal: Objective
@@ -89,10 +89,6 @@ class Stepper:
     clip: float | None = None
     average: float | None = None
     averaged: dict[str, Array] = field(default_factory=dict, init=False)
-
-    def __post_init__(self) -> None:
-        if self.average is not None:
-            self.averaged = {path: W.copy() for path, W in self.goal.model.parameters.items()}
 
     def step(
         self,
@@ -120,8 +116,12 @@ class Stepper:
                 gradients = {path: one * (self.clip / length) for path, one in gradients.items()}
         rates = {path: factor * self.rate(path) for path in gradients}
         self.optimizer.step(model.parameters, gradients, rates)
-        for path, mean in self.averaged.items():
-            mean += (1 - self.average) * (model.parameters[path] - mean)  # type: ignore[operator]  # averaged is empty without it
+        if self.average is not None:
+            self.averaged = self.averaged or {
+                path: W.copy() for path, W in model.parameters.items()
+            }
+            for path, mean in self.averaged.items():
+                mean += (1 - self.average) * (model.parameters[path] - mean)
         return total
 
     def rate(self, path: str) -> float:
