@@ -20,6 +20,7 @@ from .diagnostics.backends import (
 from .diagnostics.base import Finding, Rejected
 from .diagnostics.names import ReservedName
 from .ir.network import Run, distinct_scopes, steps_of
+from .ops.dense import Dropping
 from .project.loading import SpecError, in_order
 from .record import Record
 from .semantics.reserved import RESERVED
@@ -138,6 +139,18 @@ if TYPE_CHECKING:
         def predict(self, model: Any, images: Any) -> tuple[Any, ...]:
             """The outputs for a batch of images (NHWC), compiled, as NHWC arrays."""
 
+    class Scripts(Protocol):
+        """Training scripts that run in this process, in 64 bits."""
+
+        def taken(self, script: Artifact, lesson: Lesson, out: str) -> Sequence[Step]:
+            """What each step of a lesson leaves, by the script's own text.
+
+            out: a folder for what the script writes
+
+            Dropout is off, but in layers that are frozen: there it is the script that has to see
+            to it. Raises what the script does, `SystemExit` too.
+            """
+
     class Reference(Protocol):
         """The language's own formulas, which all other backends are held against."""
 
@@ -228,6 +241,48 @@ class Observed(Record):
     steps: Sequence[Mapping[str, Any]] = ()
 
 
+class Lesson(Record):
+    """What a training script is to do.
+
+    weights: those to start from, canonical
+    data: a `.npz` file of samples
+    batch: how many are in a batch
+    steps: how many to take; a script may go on to the end of the epoch
+    rounded: attributes and constants, as (path, name), that the reference is to have in 32 bits
+    """
+
+    network: Network
+    recipe: Recipe
+    weights: Mapping[str, Any]
+    data: str
+    batch: int
+    steps: int
+    rounded: frozenset[tuple[str, str]] = frozenset()
+
+    def undropped(self, epoch: int) -> list[str]:
+        """The dropout layers, by path, that are to drop nothing in an epoch: all but the frozen."""
+        return [
+            view.path
+            for view in self.network.layers
+            if isinstance(view.op, Dropping) and not self.recipe.is_frozen(view.path, epoch)
+        ]
+
+
+class Step(Record):
+    """What a step of training was taken by, and what it leaves.
+
+    images: the batches that entered the model, NHWC
+    loss: the mean of the epoch so far, as the script's log has it
+    weights: all of them, canonical
+    averages: the same with averages in place of what is trained, where the recipe keeps any
+    """
+
+    images: tuple[Any, ...]
+    loss: float
+    weights: Mapping[str, Any]
+    averages: Mapping[str, Any] | None = None
+
+
 class Runtime(Record):
     """What a backend does with live models."""
 
@@ -238,6 +293,7 @@ class Runtime(Record):
     inventory: Inventory | None = None
     compiled: Compiled | None = None
     reference: Reference | None = None
+    scripts: Scripts | None = None
 
 
 class CheckpointFiles(Record):

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-from cnndsl.emit.lowering import Lowering, stored
+from cnndsl.emit.lowering import stored
 from cnndsl.ops import attention
-from cnndsl_keras.kernels import emit_layer
+from cnndsl_keras.kernels import as_layer
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cnndsl.emit.functions.writer import Site
-
-
-def channel_conv(site: Site) -> None:
-    emit_layer(site, site.support("ChannelConv1D"), [site.symbol("kernel")], [])
-
-
-def path_softmax(site: Site) -> None:
-    emit_layer(site, site.support("PathSoftmax"), [site.symbol("paths")], [])
-
-
-def multi_head_attention(site: Site) -> None:
-    keywords = site.keywords(key_size="key_dim", bias="use_bias")
-    emit_layer(site, site.support("PixelAttention"), [site.symbol("heads")], keywords)
-
-
+BIASES = (
+    *("offset_bias", "distance_bias"),
+    *("mlp_kernel", "mlp_bias", "mlp_out_kernel", "mlp_out_bias"),
+)
+ATTENDING = "heads key_size * key_heads=None window=None grid=False stride=1 bias=None hidden=512"
 ATTENTION = (
-    Lowering(
-        attention.ChannelConv, channel_conv, stored("kernel"), reads={"ChannelConv1D": "kernel"}
-    ),
-    Lowering(attention.PathSoftmax, path_softmax, reads={"PathSoftmax": "paths"}),
-    Lowering(
+    as_layer(attention.ChannelConv, "ChannelConv1D", "kernel", stored("kernel")),
+    as_layer(attention.PathSoftmax, "PathSoftmax", "paths"),
+    as_layer(
         attention.MultiHeadAttention,
-        multi_head_attention,
+        "PixelAttention",
+        "heads * key_dim:key_size=None use_bias:bias=True",
         stored("in_kernel", "in_bias", "out_kernel", "out_bias"),
-        reads={"PixelAttention": "heads * key_dim:key_size=None use_bias:bias=True"},
+    ),
+    as_layer(attention.Attention, "SelfAttention", ATTENDING, stored(*BIASES)),
+    as_layer(attention.PositionEmbedding, "PositionEmbedding", "", stored("embedding")),
+    as_layer(
+        attention.ScalarAffine,
+        "ScalarAffine",
+        "* start=1.0 use_bias:bias=True",
+        stored("gamma", "beta"),
     ),
 )

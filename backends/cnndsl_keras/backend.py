@@ -30,10 +30,10 @@ def train(network: Network, recipe: Recipe) -> Artifact:
 def _runtime() -> Runtime:
     import keras  # deferred: only live models need it
 
-    from cnndsl_keras import compiled, inventory, live  # deferred: they import Keras
+    from cnndsl_keras import compiled, inventory, lessons, live  # deferred: they import Keras
 
-    has_graphs = keras.backend.backend() == "tensorflow"
-    return Runtime(live, live, live, live, inventory, compiled if has_graphs else None)
+    graphs = compiled if keras.backend.backend() == "tensorflow" else None
+    return Runtime(live, live, live, live, inventory, graphs, scripts=lessons)
 
 
 def _checkpoint_files() -> CheckpointFiles:

@@ -7,8 +7,8 @@ import re
 
 from cnndsl.backend import Artifact
 from cnndsl.emit import python
-from cnndsl.emit.formulas import Identifiers
 from cnndsl.emit.functions.renderer import Dialect, code
+from cnndsl.emit.identifiers import Identifiers
 from cnndsl.emit.support import Helpers
 from cnndsl.ir.network import Layer
 from cnndsl.record import Record
@@ -33,7 +33,7 @@ def _input(shape: python.Expression, network: Network, name: str) -> python.Expr
     keywords: list[tuple[str, python.Value]] = [("shape", shape)]
     paths = {step.name for step in network.scope.steps if isinstance(step, Layer)}
     if not name and any(map(AUTOMATIC_NAME.fullmatch, paths)):
-        name = Identifiers(paths).fresh("input")
+        name = Identifiers(paths).fresh("inputs")
     if name:
         keywords.append(("name", python.string(name)))
     return python.Call("keras.Input", [], keywords)

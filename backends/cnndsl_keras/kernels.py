@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from cnndsl.emit import python
 from cnndsl.emit.kinds import WORD
+from cnndsl.emit.lowering import NOWHERE, Lowering, arguments_of
 from cnndsl.ops.windows import ONE
 from cnndsl.values import NO_PADDING, SAME, Padding, Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
-    from cnndsl.emit.functions.writer import Site
+    from cnndsl.emit.functions.site import Site
+    from cnndsl.emit.lowering import Stored
     from cnndsl.emit.python import Value
     from cnndsl.ir.network import Layer
+    from cnndsl.ops.base import Op
 
     Keywords = list[tuple[str, Value]]
 
@@ -55,6 +59,22 @@ def around(site: Site, attribute: str) -> python.Expression:
 
 def emit_layer(site: Site, layer: str, arguments: list[Value], keywords: Keywords) -> None:
     site.apply(python.Call(layer, arguments, [*keywords, ("name", site.name)]))
+
+
+def as_layer(
+    op: type[Op],
+    name: str,
+    signature: str = "",
+    weights: Mapping[str, Stored] | None = None,
+    rounded: frozenset[str] = NOWHERE,
+) -> Lowering:
+    """A layer of Keras's (`layers.ELU`) or a helper that means an op; see `Lowering.reads`."""
+
+    def emit(site: Site) -> None:
+        written = name if name.startswith("layers.") else site.support(name)
+        emit_layer(site, written, *arguments_of(site, signature))
+
+    return Lowering(op, emit, weights or {}, rounded, {name: signature})
 
 
 # Kernels

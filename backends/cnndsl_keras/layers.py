@@ -7,24 +7,12 @@ from functools import cache
 from cnndsl.emit import python
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ir.network import Child, Layer, Run, cost_of, distinct_layers
-from cnndsl.ops import (
-    activation,
-    channels,
-    convolution,
-    merging,
-    normalization,
-)
+from cnndsl.ops import activation, channels, convolution, merging, normalization
 from cnndsl.ops import dense as dense_ops
 from cnndsl_keras.attention import ATTENTION
-from cnndsl_keras.channels import (
-    channel_part,
-    channel_shuffle,
-    channel_slice,
-    depth_to_space,
-    space_to_depth,
-)
 from cnndsl_keras.kernels import (
     around,
+    as_layer,
     conv,
     dense,
     depthwise_conv,
@@ -35,14 +23,14 @@ from cnndsl_keras.kernels import (
 )
 from cnndsl_keras.pooling import POOLING
 from cnndsl_keras.resizing import RESIZING
-from cnndsl_keras.statistics import normalize
 from cnndsl_keras.transposed import conv_transpose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
 
-    from cnndsl.emit.functions.writer import Site
+    from cnndsl.emit.functions.site import Site
     from cnndsl.emit.python import Value
     from cnndsl.ir.network import Network, Scope, Step
     from cnndsl.ops.base import Op
@@ -71,21 +59,33 @@ def instance_norm(site: Site) -> None:
     emit_layer(site, "layers.GroupNormalization", [], keywords)
 
 
-def rms_norm(site: Site) -> None:
-    emit_layer(site, "layers.RMSNormalization", [], site.keywords(epsilon="epsilon"))
+def normalize(site: Site) -> None:
+    """Write Keras's layer, which takes the squares of deviations."""
+    stated = site.measure(statistics)
+    if stated is None:
+        emit_layer(site, "layers.Normalization", [], [])
+        return
+    mean, std = stated
+    keywords: Keywords = [("mean", written(mean)), ("variance", written(std, squared=True))]
+    emit_layer(site, "layers.Normalization", [], keywords)
 
 
-def global_response_norm(site: Site) -> None:
-    layer = site.support("GlobalResponseNormalization")
-    emit_layer(site, layer, [], site.keywords(epsilon="epsilon"))
+def statistics(layer: Layer) -> Any:
+    """Mean and deviation, both for all channels or both for each; None where they are weights."""
+    op: Any = layer.op
+    if op.is_learned:
+        return None
+    mean, std = op.statistics(layer.shape.channels)
+    is_for_all = not isinstance(op.mean, tuple) and not isinstance(op.std, tuple)
+    return (mean[0], std[0]) if is_for_all else (mean, std)
 
 
-def l2_normalize(site: Site) -> None:
-    emit_layer(site, site.support("L2Normalization"), [], site.keywords(epsilon="epsilon"))
-
-
-def layer_scale(site: Site) -> None:
-    emit_layer(site, site.support("LayerScale"), [], site.keywords(start="start"))
+def written(value: float | tuple[float, ...], squared: bool = False) -> python.Expression:
+    """A number or a list of numbers, or their squares."""
+    if isinstance(value, tuple):
+        return python.List([written(one, squared) for one in value])
+    number = python.number(value)
+    return python.Power(number, python.number(2)) if squared and value != 1 else number
 
 
 def lrn(site: Site) -> None:
@@ -95,10 +95,6 @@ def lrn(site: Site) -> None:
 
 def zero_pad(site: Site) -> None:
     emit_layer(site, "layers.ZeroPadding2D", [around(site, "pad")], [])
-
-
-def rescale(site: Site) -> None:
-    emit_layer(site, "layers.Rescaling", [site.symbol("factor")], site.keywords(offset="offset"))
 
 
 def drop_path(site: Site) -> None:
@@ -136,10 +132,10 @@ def _fused(network: Network) -> Iterator[type[Op]]:
 
 
 def leaky_relu(site: Site) -> None:
-    layer = "layers.LeakyReLU"
+    name = "layers.LeakyReLU"
     if activation.LeakyRelu in site.facts.fused:
-        layer = site.support("UnfusedLeakyReLU")
-    emit_layer(site, layer, [], [("negative_slope", site.symbol("slope"))])
+        name = site.support("UnfusedLeakyReLU")
+    emit_layer(site, name, [], [("negative_slope", site.symbol("slope"))])
 
 
 def mish(site: Site) -> None:
@@ -157,25 +153,12 @@ def prelu(site: Site) -> None:
     emit_layer(site, "layers.PReLU", [], keywords)
 
 
-def threshold(site: Site) -> None:
-    arguments: list[Value] = [site.symbol("limit"), site.symbol("value")]
-    emit_layer(site, site.support("Threshold"), arguments, [])
-
-
-def clip(site: Site) -> None:
-    emit_layer(site, site.support("Clip"), [site.symbol("low"), site.symbol("high")], [])
-
-
 def hard_sigmoid(site: Site) -> None:
     if site.given("slope") or site.given("offset"):
         arguments: list[Value] = [site.symbol("slope"), site.symbol("offset")]
         emit_layer(site, site.support("HardSigmoid"), arguments, [])
     else:
         function("hard_sigmoid")(site)
-
-
-def elu(site: Site) -> None:
-    emit_layer(site, "layers.ELU", [], site.keywords(alpha="alpha"))
 
 
 def gelu(site: Site) -> None:
@@ -195,24 +178,16 @@ def plain(layer: str, *attributes: str, **keywords: Value) -> Callable[[Site], N
     return emit
 
 
-def read(op: type[Op], layer: str, *attributes: str) -> Lowering:
-    """A layer that means an op whose attributes it takes by position, under their names."""
-    reads = {f"layers.{layer}": " ".join(attributes)}
-    return Lowering(op, plain(layer, *attributes), reads=reads)
-
-
-def helper(op: type[Op], layer: str) -> Lowering:
-    """A helper without arguments that means an op."""
-    return Lowering(
-        op, lambda site: emit_layer(site, site.support(layer), [], []), reads={layer: ""}
-    )
-
-
 def function(name: str) -> Callable[[Site], None]:
     def emit(site: Site) -> None:
         emit_layer(site, "layers.Activation", [python.string(name)], [])
 
     return emit
+
+
+def channel_slice(site: Site) -> None:
+    stop: list[Value] = [site.symbol("stop")] if site.given("stop") else []
+    emit_layer(site, site.support("ChannelSlice"), [site.symbol("start"), *stop], [])
 
 
 # Networks as Keras sees them
@@ -248,6 +223,28 @@ SEPARABLE = stored("depthwise_kernel", "pointwise_kernel", "bias")
 PENALTY = frozenset({"l2"})
 BATCH_NORM = stored("gamma", "beta", "moving_mean", "moving_variance")
 
+MERGES: dict[type[Op], str] = {
+    merging.Add: "Add",
+    merging.Multiply: "Multiply",
+    merging.Subtract: "Subtract",
+    merging.Maximum: "Maximum",
+    merging.Minimum: "Minimum",
+    merging.Average: "Average",
+    merging.Concat: "Concatenate",
+}
+FUNCTIONS: tuple[type[Op], ...] = (
+    activation.Selu,
+    activation.Silu,
+    activation.Sigmoid,
+    activation.Tanh,
+    activation.HardTanh,
+    activation.HardSwish,
+    activation.Softplus,
+    activation.Softsign,
+    activation.LogSoftmax,
+)
+"""The activations that Keras has by the language's names, and that are written so alone."""
+
 LOWERINGS = Lowerings(
     "keras",
     (
@@ -258,13 +255,14 @@ LOWERINGS = Lowerings(
         Lowering(convolution.ConvTranspose, conv_transpose, CONV, rounded=PENALTY),
         Lowering(dense_ops.Dense, dense, CONV, rounded=PENALTY),
         Lowering(dense_ops.PixelDense, dense, CONV, rounded=PENALTY),
-        read(dense_ops.Placeholder, "Identity"),
-        read(dense_ops.Flatten, "Flatten"),
+        as_layer(dense_ops.Placeholder, "layers.Identity"),
+        as_layer(dense_ops.Flatten, "layers.Flatten"),
         Lowering(dense_ops.Dropout, plain("Dropout", "rate")),
-        read(dense_ops.SpatialDropout, "SpatialDropout2D", "rate"),
+        as_layer(dense_ops.SpatialDropout, "layers.SpatialDropout2D", "rate"),
         Lowering(dense_ops.DropPath, drop_path),
         *POOLING,
         *RESIZING,
+        *ATTENTION,
         Lowering(
             normalization.BatchNorm,
             batch_norm,
@@ -284,64 +282,46 @@ LOWERINGS = Lowerings(
         ),
         Lowering(normalization.GroupNorm, group_norm, stored("gamma", "beta")),
         Lowering(normalization.InstanceNorm, instance_norm, stored("gamma", "beta")),
-        Lowering(
+        as_layer(
             normalization.RmsNorm,
-            rms_norm,
+            "layers.RMSNormalization",
+            "* epsilon=1e-6",
             {"gamma": Stored("scale")},
-            reads={"layers.RMSNormalization": "* epsilon=1e-6"},
         ),
-        Lowering(
+        as_layer(
             normalization.GlobalResponseNorm,
-            global_response_norm,
+            "GlobalResponseNormalization",
+            "epsilon=1e-6",
             stored("gamma", "beta"),
-            reads={"GlobalResponseNormalization": "epsilon=1e-6"},
         ),
-        Lowering(
-            normalization.L2Normalize, l2_normalize, reads={"L2Normalization": "epsilon=1e-12"}
-        ),
-        Lowering(
-            normalization.LayerScale,
-            layer_scale,
-            stored("gamma"),
-            reads={"LayerScale": "start=1e-6"},
-        ),
+        as_layer(normalization.L2Normalize, "L2Normalization", "epsilon=1e-12"),
+        as_layer(normalization.LayerScale, "LayerScale", "start=1e-6", stored("gamma")),
         Lowering(
             normalization.Normalize,
             normalize,
             stored("mean", "variance", "count"),
             rounded=frozenset({"mean", "variance"}),
         ),
-        Lowering(merging.Add, plain("Add")),
-        Lowering(merging.Multiply, plain("Multiply")),
-        Lowering(merging.Subtract, plain("Subtract")),
-        Lowering(merging.Maximum, plain("Maximum")),
-        Lowering(merging.Minimum, plain("Minimum")),
-        Lowering(merging.Average, plain("Average")),
-        Lowering(merging.Concat, plain("Concatenate")),
+        *(Lowering(op, plain(layer)) for op, layer in MERGES.items()),
         Lowering(merging.ZeroPad, zero_pad),
         Lowering(channels.Slice, channel_slice, reads={"ChannelSlice": "start=0 stop=None"}),
-        Lowering(channels.Split, channel_part, reads={"ChannelPart": "parts part"}),
-        Lowering(channels.ChannelShuffle, channel_shuffle, reads={"ChannelShuffle": "groups"}),
-        helper(channels.ChannelMean, "ChannelMean"),
-        helper(channels.ChannelMax, "ChannelMax"),
-        Lowering(
-            channels.DepthToSpace, depth_to_space, reads={"DepthToSpace": "block channel_order"}
-        ),
-        Lowering(
-            channels.SpaceToDepth, space_to_depth, reads={"SpaceToDepth": "block channel_order"}
-        ),
+        as_layer(channels.Split, "ChannelPart", "parts part"),
+        as_layer(channels.ChannelShuffle, "ChannelShuffle", "groups"),
+        as_layer(channels.ChannelMean, "ChannelMean"),
+        as_layer(channels.ChannelMax, "ChannelMax"),
+        as_layer(channels.DepthToSpace, "DepthToSpace", "block channel_order"),
+        as_layer(channels.SpaceToDepth, "SpaceToDepth", "block channel_order"),
         Lowering(
             merging.Scale,
             plain("Rescaling", "factor"),
             rounded=frozenset({"factor"}),
         ),
-        Lowering(
+        as_layer(
             merging.Rescale,
-            rescale,
+            "layers.Rescaling",
+            "scale:factor offset=0.0",
             rounded=frozenset({"factor", "offset"}),
-            reads={"layers.Rescaling": "scale:factor offset=0.0"},
         ),
-        *ATTENTION,
         Lowering(activation.Relu, plain("ReLU")),
         Lowering(activation.Relu6, plain("ReLU", max_value=6)),
         Lowering(
@@ -354,31 +334,19 @@ LOWERINGS = Lowerings(
             },
         ),
         Lowering(activation.Prelu, prelu, stored("alpha")),
-        helper(activation.ReluSquared, "ReLUSquared"),
-        Lowering(
-            activation.Threshold,
-            threshold,
-            reads={"Threshold": "limit value"},
-        ),
-        Lowering(activation.Clip, clip, reads={"Clip": "low high"}),
-        Lowering(activation.HardTanh, function("hard_tanh")),
-        Lowering(activation.Elu, elu, reads={"layers.ELU": "alpha=1.0"}),
-        Lowering(activation.Selu, function("selu")),
+        as_layer(activation.ReluSquared, "ReLUSquared"),
+        as_layer(activation.Threshold, "Threshold", "limit value"),
+        as_layer(activation.Clip, "Clip", "low high"),
+        as_layer(activation.Elu, "layers.ELU", "alpha=1.0"),
         Lowering(
             activation.Gelu,
             gelu,
             rounded=frozenset({"root_of_half"}),
             reads={"ApproximateGELU": "approximate=True"},
         ),
-        Lowering(activation.Silu, function("silu")),
         Lowering(activation.Mish, mish, reads={"UnfusedMish": ""}),
-        Lowering(activation.Sigmoid, function("sigmoid")),
         Lowering(activation.HardSigmoid, hard_sigmoid, reads={"HardSigmoid": "slope offset"}),
-        Lowering(activation.HardSwish, function("hard_swish")),
-        Lowering(activation.Tanh, function("tanh")),
-        Lowering(activation.Softplus, function("softplus")),
-        Lowering(activation.Softsign, function("softsign")),
-        read(activation.Softmax, "Softmax"),
-        Lowering(activation.LogSoftmax, function("log_softmax")),
+        as_layer(activation.Softmax, "layers.Softmax"),
+        *(Lowering(op, function(op.name)) for op in FUNCTIONS),
     ),
 )

@@ -119,7 +119,7 @@ def activations(
     Training normalises by the batch and moves the statistics; dropout is off.
     """
     layers = {one.name: one for one in model.layers}
-    views = [view for view in network.layers if view.path in layers]
+    views = [view for view in network.needed_layers if view.path in layers]
     nodes = [layers[view.path]._inbound_nodes[view.call - 1] for view in views]  # a node a call
     inside = keras.Model(model.input, [node.output_tensors[0] for node in nodes])
     with without_dropout(model):

@@ -7,14 +7,14 @@ from cnndsl.emit.lowering import Lowering, stored
 from cnndsl.ops import pooling
 from cnndsl.ops.windows import ONE
 from cnndsl.values import NO_PADDING, SAME, Padding
-from cnndsl_keras.kernels import emit_layer, pairs, put_zeros, sides
+from cnndsl_keras.kernels import as_layer, emit_layer, pairs, put_zeros, sides
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from cnndsl.emit.functions.writer import Site
+    from cnndsl.emit.functions.site import Site
     from cnndsl.ir.network import Layer
     from cnndsl.values import Shape
 
@@ -108,13 +108,6 @@ def has_single_lines(image: Shape, pooled: Shape) -> bool:
     return min(*image.dims[:2], *pooled.dims[:2]) == 1
 
 
-def global_pool(layer: str) -> Callable[[Site], None]:
-    def emit(site: Site) -> None:
-        emit_layer(site, f"layers.{layer}", [], site.keywords(keepdims="keepdims"))
-
-    return emit
-
-
 def adaptive_avg_pool(site: Site) -> None:
     if site.values("size") == {ONE}:
         emit_layer(site, "layers.GlobalAveragePooling2D", [], [("keepdims", True)])
@@ -125,29 +118,12 @@ def adaptive_avg_pool(site: Site) -> None:
     emit_layer(site, layer, [site.symbol("size")], [])
 
 
-def lp_pool(site: Site) -> None:
-    keywords = site.keywords(power="power", stride="strides")
-    emit_layer(site, site.support("LPPooling2D"), [site.symbol("size")], keywords)
-
-
-def subsample(site: Site) -> None:
-    emit_layer(site, site.support("Subsample"), [site.symbol("size")], [])
-
-
 POOLING = (
     Lowering(pooling.MaxPool, max_pool),
     Lowering(pooling.AvgPool, avg_pool),
     Lowering(pooling.AdaptiveAvgPool, adaptive_avg_pool, reads={"AdaptiveAveragePooling": "size"}),
-    Lowering(pooling.GlobalAvgPool, global_pool("GlobalAveragePooling2D")),
-    Lowering(
-        pooling.GlobalMaxPool,
-        global_pool("GlobalMaxPooling2D"),
-        reads={"layers.GlobalMaxPooling2D": "* keepdims=False"},
-    ),
-    Lowering(
-        pooling.LpPool,
-        lp_pool,
-        reads={"LPPooling2D": "pool_size:size power=2 strides:stride=None"},
-    ),
-    Lowering(pooling.Subsample, subsample, stored("gain", "bias"), reads={"Subsample": "size"}),
+    as_layer(pooling.GlobalAvgPool, "layers.GlobalAveragePooling2D", "* keepdims=False"),
+    as_layer(pooling.GlobalMaxPool, "layers.GlobalMaxPooling2D", "* keepdims=False"),
+    as_layer(pooling.LpPool, "LPPooling2D", "pool_size:size power=2 strides:stride=None"),
+    as_layer(pooling.Subsample, "Subsample", "size", stored("gain", "bias")),
 )

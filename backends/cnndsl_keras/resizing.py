@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from cnndsl.emit.lowering import Lowering
 from cnndsl.ops import pooling, resizing
-from cnndsl_keras.kernels import around, emit_layer, sides
+from cnndsl_keras.kernels import around, as_layer, emit_layer, sides
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnndsl.emit.functions.writer import Site
+    from cnndsl.emit.functions.site import Site
     from cnndsl.ir.network import Layer
     from cnndsl.values import Padding
     from cnndsl_keras.kernels import Keywords
@@ -30,11 +30,6 @@ def interpolate(site: Site, measure: str) -> None:
 
 def resize(site: Site) -> None:
     interpolate(site, "size")
-
-
-def blur_pool(site: Site) -> None:
-    keywords = site.keywords(size="size", stride="strides")
-    emit_layer(site, site.support("BlurPooling2D"), [], keywords)
 
 
 def pad(site: Site) -> None:
@@ -65,7 +60,7 @@ def removed(layer: Layer) -> Padding:
 RESIZING = (
     Lowering(resizing.Upsample, upsample),
     Lowering(resizing.Resize, resize),
-    Lowering(pooling.BlurPool, blur_pool, reads={"BlurPooling2D": "size=3 strides:stride=2"}),
+    as_layer(pooling.BlurPool, "BlurPooling2D", "size=3 strides:stride=2"),
     Lowering(resizing.Pad, pad),
     Lowering(resizing.Crop, crop),
     Lowering(resizing.CenterCrop, center_crop),

@@ -17,7 +17,7 @@ from cnndsl.emit.validation.recorder import Value
 from cnndsl.ops.windows import ONE
 from cnndsl.values import Shape, Size
 from cnndsl_keras.kernels import is_single_column
-from cnndsl_keras.layers import LOWERINGS
+from cnndsl_keras.layers import FUNCTIONS, LOWERINGS, MERGES
 from cnndsl_keras.pooling import has_single_lines
 
 TYPE_CHECKING = False
@@ -210,10 +210,7 @@ def adaptive_average(image: Shape, size: Any) -> list[Part]:
     return parts
 
 
-ACTIVATIONS = frozenset(
-    "selu silu sigmoid hard_sigmoid tanh hard_tanh softplus softsign gelu hard_swish mish "
-    "log_softmax".split()
-)
+ACTIVATIONS = {"gelu", "hard_sigmoid", "mish", *(op.name for op in FUNCTIONS)}
 """The activations that Keras has by the language's names; `gelu` is the exact one."""
 
 
@@ -282,7 +279,6 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "MaxPooling2D": Reading("max_pool", POOL, by_word),
     "AveragePooling2D": Reading("avg_pool", POOL, by_word),
     "AdaptiveAveragePooling2D": adaptive_average,
-    "GlobalAveragePooling2D": Reading("global_avg_pool", "* keepdims=False"),
     "Cropping2D": Reading("crop", "cropping:cut", around),
     "Dropout": dropping,
     "GroupNormalization": grouped,
@@ -317,16 +313,6 @@ HELPERS: dict[str, Callable[..., list[Part]]] = {
 }
 """What the layers that emitted files carry do."""
 
-MERGES = {
-    "Add": "add",
-    "Average": "average",
-    "Concatenate": "concat",
-    "Maximum": "maximum",
-    "Minimum": "minimum",
-    "Multiply": "multiply",
-    "Subtract": "subtract",
-}
-
 
 class KerasStandIns(FunctionalStandIns):
     """Stand-ins for Keras."""
@@ -334,7 +320,8 @@ class KerasStandIns(FunctionalStandIns):
     value: type[Value] = KerasTensor
 
     def modules(self) -> Mapping[str, object]:
-        layers = Layers("layers", self.session, READINGS, MERGES, Layer=object)
+        merges = {layer: op.name for op, layer in MERGES.items()}
+        layers = Layers("layers", self.session, READINGS, merges, Layer=object)
         names = ("Constant", "GlorotUniform", "HeUniform", "LecunUniform", "VarianceScaling")
         initializers = {name: described(name) for name in names}
         saving = Package(

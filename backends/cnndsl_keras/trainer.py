@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 
@@ -13,7 +12,14 @@ from cnndsl.emit import python
 from cnndsl.emit.augmentation import module
 from cnndsl.emit.functions.renderer import code, model_name
 from cnndsl.emit.scripts import Choice, bound_in, fragments, literal, script
-from cnndsl.emit.training import constants_of, decay_of, documentation, features_of, title
+from cnndsl.emit.training import (
+    constants_of,
+    decay_of,
+    documentation,
+    features_of,
+    made,
+    title,
+)
 from cnndsl.ops import activation, convolution, dense
 from cnndsl.project.outcome import output_shapes
 from cnndsl.recipes import support
@@ -96,6 +102,8 @@ def lacks(recipe: Recipe) -> Iterator[str]:
     """What a recipe has that these scripts cannot do exactly."""
     if len(recipe.losses) == 1 and recipe.losses[0].use["weight"] != 1.0:
         yield "a weight of the only loss"
+    if recipe.average is not None and recipe.frozen and recipe.accumulate == 1:
+        yield "`average` with `freeze`"
 
 
 def features(network: Network, recipe: Recipe) -> dict[str, bool]:
@@ -156,14 +164,6 @@ def in_order(network: Network, recipe: Recipe) -> list[OutputLoss]:
 def assigned(name: str, values: Sequence[python.Expression]) -> python.Statement:
     """An assignment of something for each output."""
     return python.Assign(name, values[0] if len(values) == 1 else python.List(values))
-
-
-def made(text: str, function: str) -> python.Expression:
-    """The call of an emitted function that makes the model with all its outputs."""
-    nodes = (one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef))
-    (found,) = (one for one in nodes if one.name == function)
-    keywords = {one.arg: python.number(True) for one in found.args.kwonlyargs}
-    return python.Call(function, [], keywords)
 
 
 def labels(network: Network, losses: Sequence[OutputLoss]) -> Iterator[python.Expression]:

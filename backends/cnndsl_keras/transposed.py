@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnndsl.emit.functions.writer import Site
+    from cnndsl.emit.functions.site import Site
     from cnndsl.ir.network import Layer
     from cnndsl.ops.convolution import ConvTranspose
     from cnndsl_keras.kernels import Keywords

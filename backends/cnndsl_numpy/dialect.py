@@ -10,7 +10,7 @@ from cnndsl_numpy.stand_ins import NumpyStandIns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cnndsl.emit.functions.writer import Site
+    from cnndsl.emit.functions.site import Site
 
 
 def _layer(site: Site) -> None:

@@ -80,8 +80,7 @@ def observe(
 ) -> Observed:
     """Return all that one pass computes, and with cotangents one back; dropout is off.
 
-    rounded: attributes and constants, as (path, name), that the model's layers are to have in 32
-        bits
+    rounded: attributes and constants that the model's layers are to have in 32 bits
     disturbed: by path, what each number of a layer's output is to be wrong by, up or down
     progress: is told how far the pass is
     """
@@ -100,11 +99,7 @@ def observe(
         if len(found) % EVERY == 0:
             progress(f"layer {len(found)}/{len(order.steps)}")
 
-    for layer in model.layers:
-        for path, name in rounded:
-            if path == layer.name and getattr(layer, name) is not None:
-                single = np.asarray(getattr(layer, name), np.float32).tolist()
-                object.__setattr__(layer, name, single)  # layers are frozen
+    round_attributes(model, rounded)
     outputs = run_forward(
         order,
         model.inputs,
@@ -124,3 +119,12 @@ def observe(
     moving = statistics_in(model.parameters)
     statistics = {path: np.array(array) for path, array in moving.items()}
     return Observed(found, outputs, gradients, statistics if training else None)
+
+
+def round_attributes(model: Model, rounded: Collection[tuple[str, str]]) -> None:
+    """Give layers some attributes and constants, as (path, name), in 32 bits."""
+    for layer in model.layers:
+        for path, name in rounded:
+            if path == layer.name and getattr(layer, name) is not None:
+                single = np.asarray(getattr(layer, name), np.float32).tolist()
+                object.__setattr__(layer, name, single)  # layers are frozen

@@ -120,13 +120,15 @@ class Adam:
 
     m = beta_1 m + (1 - beta_1) g;  v = beta_2 v + (1 - beta_2) g^2
     w -= learning_rate * (m / (1 - beta_1^t)) / (sqrt(v / (1 - beta_2^t)) + epsilon)
+
+    t counts the steps that the weight has taken: one that was frozen begins with 1.
     """
 
     learning_rate: float = 0.001
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-8
-    steps: int = field(default=0, init=False, repr=False)
+    counts: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
     first: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
     second: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
 
@@ -136,22 +138,21 @@ class Adam:
         gradients: Mapping[str, Array],
         rates: Rates = NO_RATES,
     ) -> None:
-        self.steps += 1
-        first_share = 1 - self.beta_1**self.steps
-        second_share = 1 - self.beta_2**self.steps
         for path, gradient in gradients.items():
             rate = self.learning_rate * rates.get(path, 1.0)
             self.before(parameters[path], rate)
+            count = self.counts.setdefault(path, np.zeros(()))
+            count += 1
             m = self.first.setdefault(path, np.zeros_like(gradient))
             v = self.second.setdefault(path, np.zeros_like(gradient))
             m *= self.beta_1
             m += (1 - self.beta_1) * gradient
             v *= self.beta_2
             v += (1 - self.beta_2) * gradient * gradient
-            change = np.sqrt(v / second_share)
+            change = np.sqrt(v / (1 - self.beta_2 ** float(count)))
             change += self.epsilon
             np.divide(m, change, out=change)
-            change *= rate / first_share
+            change *= rate / (1 - self.beta_1 ** float(count))
             parameters[path][...] -= change
 
     def before(self, W: Array, rate: float) -> None:

@@ -11,7 +11,7 @@ from cnndsl.emit import python
 from cnndsl.emit.augmentation import module
 from cnndsl.emit.functions.renderer import code, model_name
 from cnndsl.emit.scripts import Choice, bound_in, fragments, literal, script
-from cnndsl.emit.training import constants_of, documentation, features_of, title
+from cnndsl.emit.training import constants_of, documentation, features_of, made, title
 from cnndsl.project.outcome import output_shapes
 from cnndsl.recipes import support
 from cnndsl.recipes.recipe import Recipe
@@ -48,14 +48,13 @@ OF_SCHEDULES = ("WARM_UP", "EVERY", "FACTOR", "END")
 MAIN = """
 import cnndsl_numpy as cn
 
-def main() -> None:
-    \"\"\"Train, and say what came of it.\"\"\"
-    trainer = None  # = trainer
-    trainer.main()
+def trainer() -> cn.Trainer:
+    \"\"\"The network, and how it is trained.\"\"\"
+    return cn.Trainer()  # = trainer
 
 
 if __name__ == "__main__":
-    main()
+    trainer().main()
 """
 
 
@@ -75,12 +74,12 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
     }
     dialect = DIALECT.replaced(names=DIALECT.names | bound_in(carried) | values.keys())
     features = features_of(network, recipe)
-    mode = {"training": python.number(True)} if network.training_outputs else {}
-    made = python.Call(model_name(network, dialect), [], mode)
+    text = code(network, dialect)
+    model = made(text, model_name(network, dialect))
     keywords = dict(_keywords(network, recipe, features["schedule"]))
-    call = python.Call("cn.Trainer", [made, python.string(recipe.name)], keywords)
-    choice = Choice(features, {"trainer": [python.Assign("trainer", call)]})
-    texts = [code(network, dialect), *carried]
+    call = python.Call("cn.Trainer", [model, python.string(recipe.name)], keywords)
+    choice = Choice(features, {"trainer": [python.Return(call)]})
+    texts = [text, *carried]
     heading = documentation(network, recipe, "cnndsl_numpy")
     return Artifact(".py", script(heading, texts, choice, values))
 
@@ -97,7 +96,7 @@ def _keywords(
     if outputs != ["main"]:
         yield "outputs", literal(outputs)
     if network.training_outputs:
-        yield "helpers", literal(network.training_outputs)
+        yield "training_outputs", literal(network.training_outputs)
     if network.pixels is not None:
         order, factors = network.pixels.order, network.pixels.factors
         yield "pixels", python.Call("cn.Pixels", [literal(order), literal(factors)], {})

@@ -50,11 +50,13 @@ class Loss:
     def targets(self, labels: Array, classes: int) -> Array:
         """Return labels as the loss takes them."""
         if self.kind == "cross_entropy":
-            return class_targets(labels, classes, self.smoothing)
+            labels = class_targets(labels, classes, 0.0)
+        else:
+            classes = 2
         values: Array = labels.astype(np.float64)
-        if self.kind == "binary_cross_entropy" and self.smoothing:
-            return values * (1 - self.smoothing) + self.smoothing / 2
-        return values
+        return (
+            values * (1 - self.smoothing) + self.smoothing / classes if self.smoothing else values
+        )
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ class Pixels:
     def __call__(self, images: Array) -> Array:
         """Return images from 0 to 1 as the model takes them."""
         ordered = images[..., ::-1] if self.order == "bgr" else images
-        scales, offsets = np.array(self.factors, np.float32).T
-        changed: Array = ordered * (scales * np.float32(255)) + offsets
+        scales, offsets = np.array(self.factors, images.dtype).T
+        changed: Array = ordered * (scales * 255) + offsets
         return changed
 
 
@@ -79,7 +81,8 @@ class Stepper:
     frozen: the paths of layers, or of what they are in, that do not learn
     rates: what the learning rate of such paths is multiplied by
     clip: the longest that all gradients together may be
-    average: how much of the average of all weights a step keeps, which begins after the first
+    average: how much of the average of all that is trained a step keeps; it begins as the weights
+        are after the first step
     """
 
     goal: Objective
@@ -98,14 +101,16 @@ class Stepper:
     ) -> float:
         """Take a step by the mean of the gradients of some batches, and return their mean loss.
 
+        The loss is without the penalties.
+
         factor: what the learning rate is multiplied by
         """
         model = self.goal.model
         still = {one.name for one in model.layers if is_in(one.name, self.frozen)}
-        total, gradients = 0.0, dict[str, Array]()
+        total, gradients, penalty = 0.0, dict[str, Array](), self.goal.penalise({})
         for images, labels in parts:
             loss, _, found = self.goal.step(images, labels, generator, still)
-            total += loss / len(parts)
+            total += (loss - penalty) / len(parts)
             for path, gradient in found.items():
                 if path.rpartition("/")[0] not in still:
                     share = gradient / len(parts) if len(parts) > 1 else gradient
@@ -116,13 +121,22 @@ class Stepper:
                 gradients = {path: one * (self.clip / length) for path, one in gradients.items()}
         rates = {path: factor * self.rate(path) for path in gradients}
         self.optimizer.step(model.parameters, gradients, rates)
-        if self.average is not None:
-            self.averaged = self.averaged or {
-                path: W.copy() for path, W in model.parameters.items()
-            }
-            for path, mean in self.averaged.items():
-                mean += (1 - self.average) * (model.parameters[path] - mean)
+        self.follow()
         return total
+
+    def follow(self) -> None:
+        """Move the averages, where any are kept, towards the weights."""
+        if self.average is None:
+            return
+        parameters = self.goal.model.parameters
+        for path in self.goal.model.trainable:
+            mean = self.averaged.setdefault(path, parameters[path].copy())
+            mean += (1 - self.average) * (parameters[path] - mean)
+
+    @property
+    def kept(self) -> dict[str, Array]:
+        """The weights to measure and keep: averages of what is trained, where there are any."""
+        return {**self.goal.model.parameters, **self.averaged}
 
     def rate(self, path: str) -> float:
         """Return what a weight's learning rate is multiplied by, its schedule aside."""
@@ -139,7 +153,7 @@ class Trainer:
     """A model in training by a recipe; `main` is a script's whole work.
 
     losses, metrics: of each output, and by name, of the first one; `top_5` takes the first five
-    helpers: how many outputs, the last ones, are for training alone
+    training_outputs: how many of the last outputs are for training alone, and so not measured
     frozen: paths of layers that do not learn, with the number of epochs or None for all
     accumulate: how many batches make a step
     schedule: gives what the rate is multiplied by, for a step, the steps of an epoch, and epochs
@@ -153,7 +167,7 @@ class Trainer:
     losses: Sequence[Loss] = (Loss(),)
     optimizer: Optimizer = field(default_factory=Adam)
     outputs: Sequence[str] = ("main",)
-    helpers: int = 0
+    training_outputs: int = 0
     pixels: Pixels = field(default_factory=Pixels)
     data: str = "digits"
     hold_out: float = 0.2
@@ -181,7 +195,6 @@ class Trainer:
         self.goal = objective(
             self.model, [one.kind for one in self.losses], [one.weight for one in self.losses]
         )
-        self.held_out_goal = self.goal.of_first(len(self.losses) - self.helpers)
         self.stepper = Stepper(self.goal, self.optimizer, (), self.rates, self.clip, self.average)
         self.measures = [_use(one) for one in self.metrics]
 
@@ -269,31 +282,30 @@ class Trainer:
         if images.dtype != np.uint8:
             if self.augment is not None:
                 raise SystemExit("augmentation takes pictures: numbers of 8 bits")
-            return images.astype(np.float32), labels
-        images = images / np.float32(255)
+            return images.astype(self.model.dtype), labels
+        images = images.astype(self.model.dtype) / 255
         if self.augment is not None and generator is not None:
             images, labels = self.augment(generator, images, labels)
         return self.pixels(images), labels
 
     def measure(self, samples: Samples) -> dict[str, float]:
         """Return the loss and metrics of samples, by the averaged weights where there are any."""
-        model, goal = self.model, self.held_out_goal
+        model, lasting = self.model, len(self.losses) - self.training_outputs
+        goal = self.goal.of_first(lasting)
         fused = "the last layer" if goal.is_fused else None
-        loss = OutputLoss("main", LOSSES.use(self.losses[0].kind), fused)
+        kind = OutputLoss("main", LOSSES.use(self.losses[0].kind), fused)
         own = {path: W.copy() for path, W in model.parameters.items()}
-        if self.stepper.averaged:
-            model.set_parameters(self.stepper.averaged)
+        model.set_parameters(self.stepper.kept)
         totals = dict.fromkeys(["loss", *self.metrics], 0.0)
         for start in range(0, len(samples), self.batch):
             chosen = np.arange(start, min(start + self.batch, len(samples)))
             images, targets = self.batch_of(samples, chosen, None)
             scores = model.run_batches(goal.plan, images, self.batch)
-            totals["loss"] += len(chosen) * goal.of_scores(scores, targets[: len(scores)])[0]
+            totals["loss"] += len(chosen) * goal.of_scores(scores, targets[:lasting])[0]
             first, labels = goal.first_output(scores), samples.labels[0][chosen]
             for name, use in zip(self.metrics, self.measures, strict=True):
-                totals[name] += len(chosen) * metric_of(use, loss, first, labels)
-        if self.stepper.averaged:
-            model.set_parameters(own)
+                totals[name] += len(chosen) * metric_of(use, kind, first, labels)
+        model.set_parameters(own)
         return {name: total / len(samples) for name, total in totals.items()}
 
     def show(self, number: int, steps: int, loss: float, start: float) -> None:
@@ -315,7 +327,7 @@ class Trainer:
         if self.plateau is not None and self.waited and self.waited % self.plateau[1] == 0:
             self.drops += 1
         if is_best:
-            save(out / "best.npz", self.stepper.averaged or dict(self.model.parameters))
+            save(out / "best.npz", self.stepper.kept)
         save(out / "last.npz", self.state())
         write_log(out / "log.csv", self.rows)
         start = "\r\x1b[K" if sys.stdout.isatty() else ""
@@ -325,8 +337,8 @@ class Trainer:
 
     def state(self) -> dict[str, Array]:
         """Return all that changes in training."""
-        numbers = {"epoch": self.epoch, "best": self.best, "waited": self.waited}
-        numbers |= {"drops": self.drops, "steps": getattr(self.optimizer, "steps", 0)}
+        numbers = {"epoch": self.epoch, "best": self.best}
+        numbers |= {"waited": self.waited, "drops": self.drops}
         state = {f"weights:{path}": W for path, W in self.model.parameters.items()}
         state |= {f"average:{path}": W for path, W in self.stepper.averaged.items()}
         for name, arrays in memory(self.optimizer).items():
@@ -343,8 +355,6 @@ class Trainer:
         kept = json.loads(str(state.pop("state")))
         self.epoch, self.best, self.rows = kept["epoch"], kept["best"], kept["rows"]
         self.waited, self.drops = kept["waited"], kept["drops"]
-        if hasattr(self.optimizer, "steps"):
-            self.optimizer.steps = kept["steps"]
         self.model.set_parameters(_group(state, "weights"))
         self.stepper.averaged = _group(state, "average")
         for name, arrays in memory(self.optimizer).items():

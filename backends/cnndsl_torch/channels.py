@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from cnndsl.emit import python
-from cnndsl.emit.formulas import divide, multiply, simplest
+from cnndsl.emit.amounts import divide, multiply, simplest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cnndsl.emit.amounts import Amount
     from cnndsl.emit.classes.writer import Site
-    from cnndsl.emit.formulas import Amount
 
 
 def channel_slice(site: Site) -> python.Expression:
@@ -39,10 +39,6 @@ def channel_parts(site: Site) -> python.Expression | None:
     method = python.Attribute(site.operands[0], "split" if is_sized else "chunk")
     sizes = python.List([python.number(one) for one in parts]) if is_sized else parts
     return python.call(method, sizes, dim=1)
-
-
-def layer_scale(site: Site) -> python.Expression:
-    return python.Call(site.support("LayerScale"), [site.in_channels], site.keywords(start="start"))
 
 
 def scaling_parameter(site: Site) -> python.Expression:

@@ -51,6 +51,7 @@ STANDARD_IMPORTS: dict[str, python.Statement] = {
 TORCH_IMPORTS: dict[str, python.Statement] = {
     "import torch": python.Import("torch"),
     "import torch.nn.functional as F": python.Import("torch.nn.functional", "F"),
+    "from torch import Tensor": TENSOR_AND_NN,
     "from torch import nn": TENSOR_AND_NN,
     "from torch import Tensor, nn": TENSOR_AND_NN,
 }
@@ -165,6 +166,7 @@ DIALECT = ClassDialect(
     lowerings=LOWERINGS,
     imports=(STANDARD_IMPORTS, TORCH_IMPORTS),
     brought={
+        "F": "import torch.nn.functional as F",
         "OrderedDict": "from collections import OrderedDict",
         "math": "import math",
         "nn": "from torch import Tensor, nn",

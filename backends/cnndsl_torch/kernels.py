@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 from cnndsl.emit import python
-from cnndsl.emit.formulas import multiply, simplest
+from cnndsl.emit.amounts import multiply, simplest
+from cnndsl.emit.lowering import Lowering, arguments_of
 from cnndsl_torch.padding import conv_padding, own_padding, resolved, sides
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from cnndsl.emit.classes.writer import Site
-    from cnndsl_torch.modules import Keywords
+    from cnndsl.emit.lowering import Stored
+    from cnndsl.ops.base import Op
+
+    Keywords = list[tuple[str, python.Value]]
+    Emitter = Callable[["Site"], python.Expression]
 
 FALSE = python.number(False)
+
+
+def as_module(
+    op: type[Op],
+    name: str,
+    signature: str = "",
+    weights: Mapping[str, Stored] | None = None,
+    factor: Emitter | None = None,
+) -> Lowering:
+    """A module of PyTorch's (`nn.ELU`) or a helper that means an op; see `Lowering.reads`."""
+
+    def emit(site: Site) -> python.Expression:
+        written = name if name.startswith("nn.") else site.support(name)
+        return python.Call(written, *arguments_of(site, signature))
+
+    return Lowering(op, emit, weights or {}, reads={name: signature}, factor=factor)
 
 
 def convolution(

@@ -17,11 +17,11 @@ from cnndsl_torch.channels import (
     channel_parts,
     channel_slice,
     depth_to_space,
-    layer_scale,
     scaling_parameter,
     space_to_depth,
 )
 from cnndsl_torch.kernels import (
+    as_module,
     conv,
     dense,
     depthwise_conv,
@@ -44,13 +44,9 @@ from cnndsl_torch.transposed import conv_transpose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cnndsl.emit.classes.writer import Site
-    from cnndsl.ops.base import Op
+    from cnndsl_torch.kernels import Emitter, Keywords
 
-    Keywords = list[tuple[str, python.Value]]
-    Emitter = Callable[["Site"], python.Expression]
 
 TRUE, FALSE = python.number(True), python.number(False)
 
@@ -126,15 +122,6 @@ def global_pool(module: str) -> Emitter:
     return emit
 
 
-def lp_pool(site: Site) -> python.Expression:
-    keywords = site.keywords(power="power", stride="stride")
-    return python.Call(site.support("EvenLPPool2d"), [site.symbol("size")], keywords)
-
-
-def subsample(site: Site) -> python.Expression:
-    return python.call(site.support("Subsample"), site.in_channels, site.symbol("size"))
-
-
 # Normalisation
 
 
@@ -161,33 +148,9 @@ def running_momentum(site: Site) -> python.Expression:
     return python.number(round(1.0 - float(str(site.constant("momentum"))), 12))
 
 
-def layer_norm(site: Site) -> python.Expression:
-    epsilon: Keywords = [("eps", site.symbol("epsilon"))] if site.given("epsilon") else []
-    return python.Call(site.support("ChannelNorm"), [site.in_channels], epsilon)
-
-
-def group_norm(site: Site) -> python.Expression:
-    keywords = site.keywords(epsilon="eps")
-    return python.Call("nn.GroupNorm", [site.symbol("groups"), site.in_channels], keywords)
-
-
 def instance_norm(site: Site) -> python.Expression:
     keywords = [*site.keywords(epsilon="eps"), ("affine", TRUE)]
     return python.Call("nn.InstanceNorm2d", [site.in_channels], keywords)
-
-
-def rms_norm(site: Site) -> python.Expression:
-    keywords = site.keywords(epsilon="eps")
-    return python.Call(site.support("ChannelRMSNorm"), [site.in_channels], keywords)
-
-
-def global_response_norm(site: Site) -> python.Expression:
-    keywords = site.keywords(epsilon="eps")
-    return python.Call(site.support("GlobalResponseNorm"), [site.in_channels], keywords)
-
-
-def l2_normalize(site: Site) -> python.Expression:
-    return python.Call(site.support("L2Normalize"), [], site.keywords(epsilon="eps"))
 
 
 def normalize(site: Site) -> python.Expression:
@@ -224,14 +187,6 @@ def zero_pad(site: Site) -> python.Expression:
 # Functions of each value
 
 
-def drop_path(site: Site) -> python.Expression:
-    return python.call(site.support("DropPath"), site.symbol("rate"))
-
-
-def scale(site: Site) -> python.Expression:
-    return python.call(site.support("Scale"), site.symbol("factor"))
-
-
 def rescale(site: Site) -> python.Expression:
     offset: list[python.Value] = [site.symbol("offset")] if site.given("offset") else []
     return python.call(site.support("Rescale"), site.symbol("factor"), *offset)
@@ -256,32 +211,10 @@ def plain(module: str, *attributes: str, **keywords: python.Value) -> Emitter:
     return emit
 
 
-def read(op: type[Op], module: str, signature: str = "", *attributes: str) -> Lowering:
-    """A module that means an op: its signature as validation reads it, and what is passed."""
-    return Lowering(op, plain(module, *attributes), reads={f"nn.{module}": signature})
-
-
-def helper(op: type[Op], module: str) -> Lowering:
-    """A helper without arguments that means an op."""
-    return Lowering(op, lambda site: python.call(site.support(module)), reads={module: ""})
-
-
 def hard_sigmoid(site: Site) -> python.Expression:
     if site.given("slope") or site.given("offset"):
         return python.call(site.support("HardSigmoid"), site.symbol("slope"), site.symbol("offset"))
     return python.call("nn.Hardsigmoid")
-
-
-def threshold(site: Site) -> python.Expression:
-    return python.call("nn.Threshold", site.symbol("limit"), site.symbol("value"))
-
-
-def clip(site: Site) -> python.Expression:
-    return python.call(site.support("Clip"), site.symbol("low"), site.symbol("high"))
-
-
-def prelu(site: Site) -> python.Expression:
-    return python.Call("nn.PReLU", [site.in_channels], site.keywords(slope="init"))
 
 
 # Merges
@@ -362,58 +295,50 @@ LOWERINGS = Lowerings(
             reads={"nn.Linear": "in_features:channels out_features:units bias=True"},
         ),
         Lowering(vectors.PixelDense, pixel_dense, DENSE, drawn="nn.Linear"),
-        read(vectors.Placeholder, "Identity"),
+        as_module(vectors.Placeholder, "nn.Identity"),
         Lowering(vectors.Flatten, flatten, reads={"nn.Flatten": "", "FlattenChannelsLast": ""}),
-        read(vectors.Dropout, "Dropout", "p:rate=0.5", "rate"),
-        read(vectors.SpatialDropout, "Dropout2d", "p:rate=0.5", "rate"),
-        Lowering(vectors.DropPath, drop_path, reads={"DropPath": "p:rate"}),
+        Lowering(vectors.Dropout, plain("Dropout", "rate"), reads={"nn.Dropout": "p:rate=0.5"}),
+        Lowering(
+            vectors.SpatialDropout, plain("Dropout2d", "rate"), reads={"nn.Dropout2d": "p:rate=0.5"}
+        ),
+        as_module(vectors.DropPath, "DropPath", "p:rate"),
         Lowering(pooling.MaxPool, max_pool),
         Lowering(pooling.AvgPool, avg_pool),
-        read(pooling.AdaptiveAvgPool, "AdaptiveAvgPool2d", "output_size:size", "size"),
+        as_module(pooling.AdaptiveAvgPool, "nn.AdaptiveAvgPool2d", "output_size:size"),
         Lowering(pooling.GlobalAvgPool, global_pool("nn.AdaptiveAvgPool2d")),
         Lowering(pooling.GlobalMaxPool, global_pool("nn.AdaptiveMaxPool2d")),
-        Lowering(
-            pooling.LpPool,
-            lp_pool,
-            reads={"EvenLPPool2d": "kernel_size:size power=2 stride=None"},
-        ),
+        as_module(pooling.LpPool, "EvenLPPool2d", "kernel_size:size power=2 stride=None"),
         *RESIZING,
-        Lowering(pooling.Subsample, subsample, SUBSAMPLE, reads={"Subsample": "channels size"}),
+        *ATTENTION,
+        as_module(pooling.Subsample, "Subsample", "channels size", SUBSAMPLE),
         Lowering(normalization.BatchNorm, batch_norm, BATCH_NORM),
-        Lowering(
-            normalization.LayerNorm,
-            layer_norm,
-            LAYER_NORM,
-            reads={"ChannelNorm": "channels eps:epsilon=1e-5"},
-        ),
-        Lowering(
+        as_module(normalization.LayerNorm, "ChannelNorm", "channels eps:epsilon=1e-5", LAYER_NORM),
+        as_module(
             normalization.GroupNorm,
-            group_norm,
+            "nn.GroupNorm",
+            "groups channels * eps:epsilon=1e-5",
             LAYER_NORM,
-            reads={"nn.GroupNorm": "groups channels * eps:epsilon=1e-5"},
         ),
         Lowering(normalization.InstanceNorm, instance_norm, LAYER_NORM),
-        Lowering(
+        as_module(
             normalization.RmsNorm,
-            rms_norm,
+            "ChannelRMSNorm",
+            "channels eps:epsilon=1e-6",
             {"gamma": Stored("weight")},
-            reads={"ChannelRMSNorm": "channels eps:epsilon=1e-6"},
         ),
-        Lowering(
+        as_module(
             normalization.GlobalResponseNorm,
-            global_response_norm,
+            "GlobalResponseNorm",
+            "channels eps:epsilon=1e-6",
             LAYER_NORM,
-            reads={"GlobalResponseNorm": "channels eps:epsilon=1e-6"},
         ),
-        Lowering(
-            normalization.L2Normalize, l2_normalize, reads={"L2Normalize": "eps:epsilon=1e-12"}
-        ),
-        Lowering(
+        as_module(normalization.L2Normalize, "L2Normalize", "eps:epsilon=1e-12"),
+        as_module(
             normalization.LayerScale,
-            layer_scale,
+            "LayerScale",
+            "channels start=1e-6",
             {"gamma": Stored("weight")},
-            reads={"LayerScale": "channels start=1e-6"},
-            factor=scaling_parameter,
+            scaling_parameter,
         ),
         Lowering(
             normalization.Normalize,
@@ -432,43 +357,46 @@ LOWERINGS = Lowerings(
         Lowering(merging.ZeroPad, zero_pad),
         Lowering(channels.Slice, channel_slice, reads={"ChannelSlice": "start=0 stop=None"}),
         Lowering(channels.Split, channel_part, together=channel_parts),
-        read(channels.ChannelShuffle, "ChannelShuffle", "groups", "groups"),
-        helper(channels.ChannelMean, "ChannelMean"),
-        helper(channels.ChannelMax, "ChannelMax"),
+        as_module(channels.ChannelShuffle, "nn.ChannelShuffle", "groups"),
+        as_module(channels.ChannelMean, "ChannelMean"),
+        as_module(channels.ChannelMax, "ChannelMax"),
         Lowering(channels.DepthToSpace, depth_to_space),
         Lowering(channels.SpaceToDepth, space_to_depth),
-        Lowering(merging.Scale, scale, reads={"Scale": "factor"}),
+        as_module(merging.Scale, "Scale", "factor"),
         Lowering(merging.Rescale, rescale, reads={"Rescale": "factor offset=0.0"}),
-        *ATTENTION,
-        read(activation.Relu, "ReLU"),
-        read(activation.Relu6, "ReLU6"),
-        read(activation.LeakyRelu, "LeakyReLU", "negative_slope:slope=0.01", "slope"),
+        as_module(activation.Relu, "nn.ReLU"),
+        as_module(activation.Relu6, "nn.ReLU6"),
         Lowering(
-            activation.Prelu,
-            prelu,
-            {"alpha": Stored("weight")},
-            reads={"nn.PReLU": "num_parameters:channels init:slope=0.25"},
+            activation.LeakyRelu,
+            plain("LeakyReLU", "slope"),
+            reads={"nn.LeakyReLU": "negative_slope:slope=0.01"},
         ),
-        helper(activation.ReluSquared, "ReLUSquared"),
-        Lowering(activation.Threshold, threshold, reads={"nn.Threshold": "threshold:limit value"}),
-        Lowering(activation.Clip, clip, reads={"Clip": "low high"}),
-        read(activation.HardTanh, "Hardtanh"),
-        read(activation.Elu, "ELU", "alpha=1.0", "alpha"),
-        read(activation.Selu, "SELU"),
+        as_module(
+            activation.Prelu,
+            "nn.PReLU",
+            "num_parameters:channels init:slope=0.25",
+            {"alpha": Stored("weight")},
+        ),
+        as_module(activation.ReluSquared, "ReLUSquared"),
+        as_module(activation.Threshold, "nn.Threshold", "threshold:limit value"),
+        as_module(activation.Clip, "Clip", "low high"),
+        as_module(activation.HardTanh, "nn.Hardtanh"),
+        Lowering(activation.Elu, plain("ELU", "alpha"), reads={"nn.ELU": "alpha=1.0"}),
+        as_module(activation.Selu, "nn.SELU"),
         Lowering(activation.Gelu, gelu),
-        read(activation.Silu, "SiLU"),
-        read(activation.Mish, "Mish"),
-        read(activation.Sigmoid, "Sigmoid"),
+        as_module(activation.Silu, "nn.SiLU"),
+        as_module(activation.Mish, "nn.Mish"),
+        as_module(activation.Sigmoid, "nn.Sigmoid"),
         Lowering(
             activation.HardSigmoid,
             hard_sigmoid,
             rounded=frozenset({"sixth"}),  # of the derivative
             reads={"nn.Hardsigmoid": "", "HardSigmoid": "slope offset"},
         ),
-        read(activation.HardSwish, "Hardswish"),
-        read(activation.Tanh, "Tanh"),
-        read(activation.Softplus, "Softplus"),
-        read(activation.Softsign, "Softsign"),
+        as_module(activation.HardSwish, "nn.Hardswish"),
+        as_module(activation.Tanh, "nn.Tanh"),
+        as_module(activation.Softplus, "nn.Softplus"),
+        as_module(activation.Softsign, "nn.Softsign"),
         Lowering(activation.Softmax, plain("Softmax", dim=1)),
         Lowering(activation.LogSoftmax, plain("LogSoftmax", dim=1)),
     ),

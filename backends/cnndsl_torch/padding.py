@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cnndsl.emit.classes.writer import Site
     from cnndsl.ir.network import Layer
-    from cnndsl_torch.modules import Keywords
+    from cnndsl_torch.kernels import Keywords
 
 ONE = Size(1, 1)
 NUMBERS = frozenset({"int", "size"})

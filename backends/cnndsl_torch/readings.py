@@ -117,6 +117,13 @@ def scaled(entry: Shape, start: Any) -> list[Part]:
     return Reading("layer_scale", "start")(entry, value)
 
 
+def at_places(image: Shape, channels: Any, size: Any) -> list[Part]:
+    """A value for each place of images of a size."""
+    if size != image.dims[:2]:
+        raise Unreadable(f"places of {size} are added to {image}")
+    return Reading("position_embedding", "channels")(image, channels)
+
+
 to_size = Reading("resize", "size mode align_corners=False")
 
 
@@ -216,6 +223,7 @@ HELPERS: dict[str, tuple[str, Callable[..., list[Part]]]] = {
         Reading("conv_transpose", f"{CONV} * groups=1 bias=True dilation=1", same),
     ),
     "SameConv2d": ("Conv2d", Reading("conv", f"{CONV} * {TAPS}", same)),
+    "PositionEmbedding": ("Module", at_places),
     "PixelLinear": ("Linear", Reading("pixel_dense", LINEAR)),
 }
 """What the modules that emitted files carry do, and what they derive from."""

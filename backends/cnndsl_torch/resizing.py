@@ -7,6 +7,7 @@ from struct import pack, unpack
 from cnndsl.emit import python
 from cnndsl.emit.lowering import Lowering
 from cnndsl.ops import pooling, resizing
+from cnndsl_torch.kernels import as_module
 from cnndsl_torch.padding import around
 
 TYPE_CHECKING = False
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from cnndsl.emit.classes.writer import Site
     from cnndsl.ir.network import Layer
     from cnndsl.values import Shape
-    from cnndsl_torch.modules import Keywords
+    from cnndsl_torch.kernels import Keywords
 
 PADDINGS = {
     resizing.REFLECT: "nn.ReflectionPad2d",
@@ -57,6 +58,19 @@ def resize(site: Site) -> python.Expression:
     return python.Call(site.support("NearestResize"), [site.symbol("size")], keywords)
 
 
+def resize_as(site: Site) -> python.Expression | None:
+    """`F.interpolate` to the size of another value.
+
+    None where PyTorch's words do not say it, or the method would have to know a parameter.
+    """
+    other = site.value_sized("size")
+    module = None if other is None or site.is_symbolic("mode") else resize(site)
+    if other is None or not isinstance(module, python.Call) or str(module.value) != "nn.Upsample":
+        return None
+    sides: python.Value = python.Index(python.Attribute(other, "shape"), python.Raw("-2:"))
+    return python.Call("F.interpolate", [], [("size", sides), *module.keywords[1:]])
+
+
 def says(word: str, layer: Layer) -> bool:
     """Whether a word of PyTorch's means a layer's nearest pixels."""
     mode: str = layer.op.mode  # type: ignore[attr-defined]  # an interpolation
@@ -81,11 +95,6 @@ def single(number: float) -> float:
     return value
 
 
-def blur_pool(site: Site) -> python.Expression:
-    keywords = site.keywords(size="size", stride="stride")
-    return python.Call(site.support("BlurPool2d"), [], keywords)
-
-
 def pad(site: Site) -> python.Expression:
     mode, sides = site.constant("mode"), around(site, "pad")
     if mode in PADDINGS:
@@ -99,16 +108,12 @@ def crop(site: Site) -> python.Expression:
     return python.call(site.support("Crop"), around(site, "cut"))
 
 
-def center_crop(site: Site) -> python.Expression:
-    return python.call(site.support("CenterCrop"), site.symbol("size"))
-
-
 RESIZING = (
     Lowering(resizing.Upsample, upsample),
-    Lowering(resizing.Resize, resize),
-    Lowering(pooling.BlurPool, blur_pool, reads={"BlurPool2d": "size=3 stride=2"}),
+    Lowering(resizing.Resize, resize, inline=resize_as),
+    as_module(pooling.BlurPool, "BlurPool2d", "size=3 stride=2"),
     Lowering(resizing.Pad, pad),
     Lowering(resizing.Crop, crop),
-    Lowering(resizing.CenterCrop, center_crop, reads={"CenterCrop": "size"}),
+    as_module(resizing.CenterCrop, "CenterCrop", "size"),
 )
 """The lowerings of ops that make images of another size."""

@@ -51,6 +51,11 @@ class TorchValue(Value):
 
     session: Session
 
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        *sides, channels = self.checked_shape.dims
+        return None, channels, *sides
+
     def merged(self, kind: str, values: Sequence[Value]) -> Value:
         return self.session.recorder.merge_values(kind, values)
 
@@ -88,34 +93,37 @@ class ModuleType(type):
             return super().__call__(*arguments, **keywords)
         call = (cls, frozen(arguments, *keywords.items()))
         lists = [one for one in arguments if isinstance(one, list)]
-        known: dict[object, Module] = cls.known  # type: ignore[attr-defined]  # a module's
+        known: dict[object, Module] = cls._known  # type: ignore[attr-defined]  # a module's
         if call in known:
-            module = known[call].copy()
-            vars(module)["is_known"] = True
-            for one, grown in zip(lists, module.grown, strict=True):
+            module = known[call]._copy()
+            vars(module)["_is_known"] = True
+            for one, grown in zip(lists, module._grown, strict=True):
                 one[:] = grown
             return module
         module = super().__call__(*arguments, **keywords)
-        vars(module).update(call=call, grown=[[*one] for one in lists])
+        vars(module).update(_call=call, _grown=[[*one] for one in lists])
         known[call] = module
         return module
 
 
 class Module(metaclass=ModuleType):
-    """`nn.Module`: its children are its attributes."""
+    """`nn.Module`: its children are its attributes.
 
-    session: Session
+    What it knows besides has an underscore in front, with which no name of a spec begins.
+    """
+
+    _session: Session
     children: dict[str, Module]
-    call: Hashable = None
+    _call: Hashable = None
     """What tells the module of an emitted class from others."""
-    known: dict[object, Module]
+    _known: dict[object, Module]
     """The first modules of emitted classes, by class and arguments."""
-    grown: list[list[object]]
+    _grown: list[list[object]]
     """What the constructor has left in the lists that it was handed."""
-    is_known = False
+    _is_known = False
     """Whether it has the children of such a module."""
-    path = ""
-    orders: frozenset[object] | None = None
+    _path = ""
+    _orders: frozenset[object] | None = None
     """The flattens after which weights are held in PyTorch's order, if there are any others."""
 
     def __init__(self) -> None:
@@ -126,18 +134,18 @@ class Module(metaclass=ModuleType):
             self.children[name] = value
         vars(self)[name] = value
 
-    def copy(self) -> Module:
+    def _copy(self) -> Module:
         """Another module with the same children."""
         kind: Any = type(self)
         made: Module = object.__new__(kind)
         vars(made).update(vars(self))
         return made
 
-    def part(self) -> None:
+    def _part(self) -> None:
         """Have children of its own, which can have other paths."""
-        children = {name: child.copy() for name, child in self.children.items()}
+        children = {name: child._copy() for name, child in self.children.items()}
         for child in children.values():
-            child.part()
+            child._part()
         vars(self).update(children, children=children)
 
     def modules(self) -> Iterator[Module]:
@@ -145,42 +153,42 @@ class Module(metaclass=ModuleType):
         while pending:
             module = pending.pop()
             yield module
-            if not module.is_known:
+            if not module._is_known:
                 pending += module.children.values()
 
     def __call__(self, *values: Value) -> Any:
         """Apply an emitted class: a block, or a merge within the scope around it."""
-        node = self.session.recorder.frame.by_path.get(self.path)
+        node = self._session.recorder.frame.by_path.get(self._path)
         if node is None:
             return self.forward(*values)
-        return self.session.block(self.path, values, (self.call, self.orders), self.run)
+        return self._session.block(self._path, values, (self._call, self._orders), self._run)
 
     def forward(self, *_values: Value) -> Any:
-        raise Mismatch(self.path, f"{type(self).__name__} does nothing")
+        raise Mismatch(self._path, f"{type(self).__name__} does nothing")
 
-    def run(self, *values: Value) -> Any:
+    def _run(self, *values: Value) -> Any:
         """What the module gives in the recorder's scope, all of whose layers it has."""
-        recorder = self.session.recorder
+        recorder = self._session.recorder
         modules = dict(placed(self, "", recorder.frame, set()))
         result = self.forward(*values)
         for node in recorder.frame.nodes:
             if node.path not in recorder.seen and not node.needs_no_module:
                 if node.path not in modules:
                     raise Mismatch(node.path, "it is not constructed")
-                modules[node.path].compare(node)
+                modules[node.path]._compare(node)
         return result
 
-    def compare(self, node: Node) -> None:
+    def _compare(self, node: Node) -> None:
         """Hold the module against a layer or block to which no output is due."""
         if node.op is None:
             turned = (False,) * len(node.inputs)
-            self.session.inside(node, turned, (self.call, self.orders), self.run)
+            self._session.inside(node, turned, (self._call, self._orders), self._run)
         else:
-            self.session.recorder.compare(self.path, self.leaves())
+            self._session.recorder.compare(self._path, self._leaves())
 
-    def leaves(self) -> list[TorchLeaf]:
+    def _leaves(self) -> list[TorchLeaf]:
         """The modules that make up one layer."""
-        raise Mismatch(self.path, f"{type(self).__name__} is no layer")
+        raise Mismatch(self._path, f"{type(self).__name__} is no layer")
 
 
 NO_CHILDREN: dict[str, Module] = {}
@@ -219,7 +227,7 @@ class TorchLeaf(Leaf, Module):
     def __call__(self, *values: Value) -> Value:
         return applied(self, *values)
 
-    def leaves(self) -> list[TorchLeaf]:
+    def _leaves(self) -> list[TorchLeaf]:
         return [self]
 
 
@@ -230,10 +238,10 @@ class Identity(Module):
 
     def __call__(self, *values: Value) -> Any:
         (value,) = values
-        is_layer = self.path in self.session.recorder.frame.by_path
+        is_layer = self._path in self._session.recorder.frame.by_path
         return applied(self, value) if is_layer else value
 
-    def leaves(self) -> list[TorchLeaf]:
+    def _leaves(self) -> list[TorchLeaf]:
         return [self.leaf()]
 
 
@@ -248,7 +256,7 @@ class Sequential(Module):
             self.children.update({str(place): one for place, one in enumerate(modules)})
 
     def __call__(self, *values: Value) -> Any:
-        is_layer = not self.call and self.path in self.session.recorder.frame.by_path
+        is_layer = not self._call and self._path in self._session.recorder.frame.by_path
         return applied(self, *values) if is_layer else super().__call__(*values)
 
     def forward(self, *values: Value) -> Any:
@@ -257,10 +265,10 @@ class Sequential(Module):
             value = module(value)
         return value
 
-    def leaves(self) -> list[TorchLeaf]:
+    def _leaves(self) -> list[TorchLeaf]:
         leaves = [one for one in self.children.values() if isinstance(one, TorchLeaf)]
         if len(leaves) < len(self.children):
-            raise Mismatch(self.path, "layers instead of one layer")
+            raise Mismatch(self._path, "layers instead of one layer")
         return leaves
 
 
@@ -288,17 +296,17 @@ class ModuleDict(Module):
 
 def applied(module: Module, value: Value) -> Value:
     """Apply the layer that a module is, made of one leaf or of several."""
-    leaves = module.leaves()
+    leaves = module._leaves()
     image = value.checked_shape
     has_order = image.is_image and image.height * image.width > 1 < image.channels
     is_turned = has_order and len(leaves) == 1 and leaves[0].is_turning
-    recorder = module.session.recorder
-    if has_order and len(leaves) == 1 and module.orders is not None:
-        node = recorder.frame.by_path.get(module.path)
+    recorder = module._session.recorder
+    if has_order and len(leaves) == 1 and module._orders is not None:
+        node = recorder.frame.by_path.get(module._path)
         is_flatten = node is not None and node.op is not None and node.op.folds_space
-        if node is not None and is_flatten and is_turned != (node.step.site in module.orders):
-            raise Mismatch(module.path, "it flattens in another order than weights are held in")
-    return recorder.apply(module.path, value, leaves, is_turned)
+        if node is not None and is_flatten and is_turned != (node.step.site in module._orders):
+            raise Mismatch(module._path, "it flattens in another order than weights are held in")
+    return recorder.apply(module._path, value, leaves, is_turned)
 
 
 def placed(
@@ -308,16 +316,16 @@ def placed(
     for name, child in module.children.items():
         path = f"{prefix}{name}"
         if id(child) in found:
-            raise Mismatch(path, f"it is the same module as {child.path}")
+            raise Mismatch(path, f"it is the same module as {child._path}")
         found.add(id(child))
-        vars(child)["path"] = path
+        vars(child)["_path"] = path
         if path in frame.by_path:
             yield path, child
         elif isinstance(child, TorchLeaf):
             raise Mismatch(path, "there is no such layer in the network")
         else:
-            if child.is_known:
-                child.part()
+            if child._is_known:
+                child._part()
             yield from placed(child, f"{path}.", frame, found)
 
 
@@ -336,9 +344,9 @@ class TorchStandIns:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.penalties: dict[Scope, bool] = {}
-        names = {"session": session, "known": {}, **STANDING}
-        self.base: Any = type("Module", (Module,), names)
-        self.value: type[Value] = type("Tensor", (TorchValue,), names)
+        own = {"_session": session, "_known": {}, **STANDING}
+        self.base: Any = type("Module", (Module,), own)
+        self.value: type[Value] = type("Tensor", (TorchValue,), {"session": session})
 
     def modules(self) -> Mapping[str, object]:
         base = self.base
@@ -355,7 +363,7 @@ class TorchStandIns:
             "nn",
             Identity=type("Identity", (Identity, base), standing),
             **dict.fromkeys(BASES, base),
-            functional=Package("functional"),
+            functional=Package("functional", interpolate=interpolate),
             Sequential=type("Sequential", (Sequential, base), STANDING),
             ModuleList=type("ModuleList", (ModuleList, base), STANDING),
             ModuleDict=type("ModuleDict", (ModuleDict, base), STANDING),
@@ -384,9 +392,9 @@ class TorchStandIns:
     def outputs(self, model: Module) -> Sequence[Value]:
         network = self.session.network
         if "FlattenChannelsLast" in self.session.names:
-            self.base.orders = native_flattens([network])
+            self.base._orders = native_flattens([network])
         shapes = enumerate(network.input_shapes)
-        results = model.run(*[self.value(INPUT - place, shape) for place, shape in shapes])
+        results = model._run(*[self.value(INPUT - place, shape) for place, shape in shapes])
         has_penalty = self.has_penalty(network.scope)
         if has_penalty is not hasattr(type(model), "l2_penalty"):
             raise Mismatch("", f"the model {'lacks' if has_penalty else 'has'} an L2 penalty")
@@ -423,6 +431,12 @@ def cat(values: Iterable[TorchValue], *, dim: int) -> Value:
     if dim != 1:
         raise Mismatch("", f"values are concatenated along dimension {dim}")
     return listed[0].merged("concat", listed)
+
+
+def interpolate(value: TorchValue, **keywords: Any) -> Value:
+    resizing = TorchLeaf(**keywords)
+    vars(resizing).update(name="interpolate", reading=readings.interpolated)
+    return value.session.recorder.resized(value, resizing)
 
 
 class Stack:

@@ -17,6 +17,7 @@ from cnndsl.recipes import support
 from cnndsl.record import Record
 from cnndsl_torch.augmentation import TOOLS
 from cnndsl_torch.dialect import DIALECT
+from cnndsl_torch.modules import KERNEL
 from cnndsl_torch.weights import entries
 
 TYPE_CHECKING = False
@@ -108,6 +109,7 @@ def features(found: Parts) -> dict[str, bool]:
     own = {
         "flattened": bool(found.images),
         "named": bool(found.named),
+        "turned": bool(found.orders),
         "undecayed": bool(found.undecayed),
     }
     return features_of(found.network, found.recipe) | own
@@ -119,7 +121,12 @@ def constants(found: Parts) -> dict[str, python.Expression]:
     values = constants_of(found.network, recipe)
     values["UNDECAYED"] = found.undecayed
     values["SCORES"] = [one.fused for one in recipe.losses if one.fused]
-    values |= {"NAMES": found.names, "NAMED": found.named, "IMAGES": found.images}
+    values |= {
+        "NAMES": found.names,
+        "NAMED": found.named,
+        "ORDERS": found.orders,
+        "IMAGES": found.images,
+    }
     written = {name: literal(value) for name, value in values.items()}
     written["PRECISION"] = python.name(f"torch.{recipe.precision}")
     written["WEIGHTS"] = python.call("Path", python.string(recipe.weights or ""))
@@ -170,6 +177,18 @@ class Parts:
             for one in entries(self.network)
             if one.place.name != self.names.get(one.weight.name, one.weight.name)
         }
+
+    @cached_property
+    def orders(self) -> dict[str, tuple[int, ...]]:
+        """The orders of axes, where those of kernels are not meant."""
+        found = {}
+        for one in entries(self.network):
+            count = len(one.weight.shape)
+            usual = KERNEL if count == len(KERNEL) else tuple(range(count))[::-1]
+            axes = tuple(axis for axis in one.place.axes or range(count) if axis is not None)
+            if axes != usual:
+                found[one.key] = axes
+        return found
 
     @cached_property
     def images(self) -> dict[str, tuple[int, ...]]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cnndsl.emit.classes.writer import Site
     from cnndsl.ir.network import Layer
-    from cnndsl_torch.modules import Keywords
+    from cnndsl_torch.kernels import Keywords
 
 AXES = ("height", "width")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 COMMANDS: dict[str, str] = {
     "check": "check specs: syntax, names, shapes and budgets",
+    "fmt": "write specs in the one style",
     "compile": "turn a spec into Keras, PyTorch or NumPy code",
+    "diff": "show what differs between two specs or revisions",
     "summary": "show the layers with shapes, parameters and MACs",
     "run": "build a network with random weights and run it once",
     "train": "train a network by its recipe, with any framework",
@@ -13,6 +15,8 @@ COMMANDS: dict[str, str] = {
     "weights": "carry weights between Keras, PyTorch and NumPy files",
     "lock": "write shapes, parameters, MACs and weights to cnndsl.lock",
     "zoo": "list, show and copy the networks that come with cnndsl",
-    "explain": "explain a diagnostic, such as CNN301",
+    "lsp": "serve an editor: findings, shapes, completion (Language Server Protocol)",
+    "explain": "explain a diagnostic, such as CNN301, or an op",
+    "completion": "write what completes commands in bash, zsh or fish",
 }
 """Each command with its line in `cnndsl --help`. The module of the same name carries it out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import diagnostics
 from ..diagnostics.base import Failure, Finding, Rejected, errors_of
-from ..project.config import Configs, is_selected
+from ..project.config import Configs
 from ..project.loading import Loader, check_models, choose_model, in_order
 from ..project.outcome import CheckedSpec, checked_model, listed
 from ..record import Record
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from ..ir.network import Network
-    from ..project.config import Config
     from ..project.loading import Module
     from ..values import Value
     from .gather import Target
@@ -113,18 +112,10 @@ class Checker:
     def selected(self, spec: CheckedSpec, source: Source) -> CheckedSpec:
         """A spec with the findings that the options and the configuration want to know of."""
         config = self.configs.of_file(source.path)
-        wanted = tuple(one for one in spec.findings if self.selects(one, config))
+        select, ignore = self.options.select, self.options.ignore
+        wanted = tuple(one for one in spec.findings if config.wants(one, select, ignore))
         ignored = len(spec.findings) - len(wanted)
         return spec.replaced(findings=wanted, ignored=ignored)
-
-    def selects(self, finding: Finding, config: Config) -> bool:
-        options = self.options
-        select = config.select if options.select is None else options.select
-        ignore = config.ignore if options.ignore is None else options.ignore
-        if select is None and not ignore and not config.per_file_ignores:
-            return True
-        ignore += config.ignored_in(finding.location.source.path)
-        return is_selected(finding.diagnostic.code, select, ignore)
 
 
 def warnings_of(module: Module, networks: Sequence[Network]) -> tuple[Finding, ...]:

@@ -79,8 +79,8 @@ def evaluate(training: Training, backend: Backend, options: Namespace) -> str:
         chosen = range(first, min(first + options.batch, len(samples)))
         try:
             images = np.stack([as_input(samples[one][0], network) for one in chosen])
-        except ValueError as error:
-            raise CommandError(str(error)) from None
+        except SystemExit as stop:
+            raise CommandError(str(stop.code)) from None
         batches.append(models.predict(model, images))
     outputs = [np.concatenate(parts) for parts in zip(*batches, strict=True)]
     names = [name for name, _ in network.outputs]

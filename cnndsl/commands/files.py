@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from io import StringIO
 
 from ..diagnostics.base import reason_of
-from ..project.regular import at_once
+from ..project.regular import BYTE_ORDER_MARK, at_once, opened
 from ..project.replacement import alone, mode_of, replacing
 from ..text import escaped
 from .failure import CommandError
@@ -52,6 +52,20 @@ def taking_turns(path: str) -> Iterator[None]:
             yield
     except OSError as error:
         raise CommandError(f"cannot write {path}: {reason_of(error)}") from None
+
+
+def rewrite(path: str, before: str, after: str) -> None:
+    """Write a text back to its file, with the byte order mark that the file began with.
+
+    Raises `CommandError`, also where the file is no longer what was read.
+    """
+    with taking_turns(path):
+        with opened(path) as file:
+            data = file.read()
+        mark = BYTE_ORDER_MARK if data.startswith(BYTE_ORDER_MARK) else b""
+        if data != mark + before.encode():
+            raise CommandError(f"{path} has changed meanwhile, and stays as it is", "run it again")
+        write_atomically(path, mark + after.encode())
 
 
 def unified(before: str, after: str, name: str) -> str:

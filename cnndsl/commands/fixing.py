@@ -8,21 +8,11 @@ from ..diagnostics.base import Failure, Rejected, errors_of
 from ..diagnostics.shapes import ShapeDiffers
 from ..explain.fixes import apply, compatible
 from ..project.loading import Loader
-from ..project.regular import BYTE_ORDER_MARK, opened
 from ..record import Record
 from ..report.formats import counted
 from ..text import Source
-from .failure import (
-    CLEAN,
-    FAILED,
-    FINDINGS,
-    CommandError,
-    complain,
-    shown,
-    write,
-    write_data,
-)
-from .files import taking_turns, unified, write_atomically
+from .failure import CLEAN, FAILED, FINDINGS, complain, shown, write, write_data
+from .files import rewrite, unified
 from .gather import read_target
 from .spec import as_failure
 
@@ -151,17 +141,6 @@ def is_wanted(finding: Finding, source: Source, checker: Checker) -> bool:
 
 
 def write_source(mended: MendedSpec) -> None:
-    """Write a spec's text back to its file, with the byte order mark that the file began with.
-
-    Raises `CommandError`, also where the file is no longer what was mended.
-    """
-    path = mended.after.path
-    if path is None:
-        return
-    with taking_turns(path):
-        with opened(path) as file:
-            data = file.read()
-        mark = BYTE_ORDER_MARK if data.startswith(BYTE_ORDER_MARK) else b""
-        if data != mark + mended.before.text.encode():
-            raise CommandError(f"{path} has changed meanwhile, and stays as it is", "run it again")
-        write_atomically(path, mark + mended.after.text.encode())
+    """Write a spec's text back to its file. Raises `CommandError`."""
+    if mended.after.path is not None:
+        rewrite(mended.after.path, mended.before.text, mended.after.text)

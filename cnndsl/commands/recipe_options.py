@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from ..diagnostics.base import Rejected
-from ..project.loading import Loader, SpecError, in_order
+from ..project.loading import Loader, SpecError, elaborate_model, in_order
 from ..project.locate import read_spec
 from ..project.training import choose_recipe
-from .spec import as_failure, is_misuse, settings_of
+from .spec import as_failure, settings_of, unless_misused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Callable, Mapping
 
     from ..backend import Artifact, Backend
+    from ..ir.network import Network
+    from ..project.loading import Module
     from ..project.recipes import Training
+    from ..semantics.template import Template
+    from ..values import Value
 
 
 def load_training(options: Namespace) -> tuple[Training, Loader]:
@@ -21,21 +26,26 @@ def load_training(options: Namespace) -> tuple[Training, Loader]:
 
     Raises `SpecError` for findings and `Failure` for all else.
     """
-    values = settings_of(options.settings, options.spec, options.model)
     loader = Loader()
+    return training_in(loader.module(read_spec(options.spec)), options), loader
+
+
+def training_in(
+    module: Module,
+    options: Namespace,
+    elaborate: Callable[[Template, Mapping[str, Value]], Network] = elaborate_model,
+) -> Training:
+    """The recipe that the options name in a file, and its network. Raises as `load_training`."""
+    values = settings_of(options.settings, options.spec, options.model)
+    named = options.recipe, options.model, values, options.changes
     try:
-        module = loader.module(read_spec(options.spec))
         if module.findings:
             raise SpecError(in_order(dict.fromkeys(module.findings)))
-        training = choose_recipe(module, options.recipe, options.model, values, options.changes)
+        return choose_recipe(module, *named, elaborate)
     except SpecError as error:
-        diagnostic = error.findings[0].diagnostic
-        if is_misuse(diagnostic):
-            raise as_failure(Rejected(diagnostic)) from None
-        raise
+        raise unless_misused(error) from None
     except Rejected as rejection:
         raise as_failure(rejection) from None
-    return training, loader
 
 
 def script_of(backend: Backend, training: Training) -> Artifact:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from ..backend import Backend, LiveModels, WeightAccess
     from ..diagnostics.base import Diagnostic, Finding
     from ..ir.network import Network
-    from ..project.loading import Loader
+    from ..project.loading import Loader, SpecError
     from ..semantics.template import Template
+    from ..text import Source
     from ..values import Value
 
 
@@ -62,8 +63,16 @@ def settings_of(
     return parse_settings(settings, model)
 
 
-def load(options: Namespace) -> tuple[Network, Loader]:
+def unless_misused(error: SpecError) -> Exception:
+    """The error of a spec, or the failure that it is where the command line is at fault."""
+    diagnostic = error.findings[0].diagnostic
+    return as_failure(Rejected(diagnostic)) if is_misuse(diagnostic) else error
+
+
+def load(options: Namespace, source: Source | None = None) -> tuple[Network, Loader]:
     """The network that SPEC, `--model` and `--set` name, and the loader that has read its files.
+
+    source: that of SPEC, where it has been read
 
     Raises `SpecError` for findings and `Failure` for all else.
     """
@@ -73,12 +82,9 @@ def load(options: Namespace) -> tuple[Network, Loader]:
 
     values = settings_of(options.settings, options.spec, options.model)
     try:
-        return network_of(read_spec(options.spec), options.model, values)
+        return network_of(source or read_spec(options.spec), options.model, values)
     except SpecError as error:
-        diagnostic = error.findings[0].diagnostic
-        if is_misuse(diagnostic):
-            raise as_failure(Rejected(diagnostic)) from None
-        raise
+        raise unless_misused(error) from None
 
 
 def backend_of(name: str) -> Backend:

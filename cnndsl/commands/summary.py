@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 from ..project.loading import SpecError
 from ..report import layer_table
-from .argument_parser import Parser, at_least
-from .failure import CLEAN, FINDINGS, terminal_width, wants_color, write
+from .argument_parser import Parser, at_least, one_of
+from .failure import CLEAN, FINDINGS, CommandError, terminal_width, wants_color, write, write_data
 from .spec import load, report_findings
 
 TYPE_CHECKING = False
@@ -26,8 +28,12 @@ EXAMPLES = """\
 cnndsl summary net.cnn
 cnndsl summary resnet50 --set classes=6
 cnndsl summary resnet50 --format json
+cnndsl summary resnet50 --depth 1 --bars     a row for each part of the network
+cnndsl summary vgg16 --sort parameters       the largest layers first
 cnndsl summary resnet50 --batch 32"""
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "csv", "markdown")
+BARS = "\u2588", "#"
+"""What bars are made of, where standard output can show it and where not."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,8 +41,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_spec()
     parser.add_flag("--facts", help="operations, memory, receptive field, smallest input")
     parser.add_value("--batch", "N", "the facts for so many images", type=at_least(1))
+    parser.add_value("--depth", "N", "fold layers below so many parts of paths", type=at_least(1))
+    known = one_of(layer_table.SORTS, "order")
+    parser.add_value("--sort", "FACT", "the largest first, by one of parameters, macs", type=known)
+    parser.add_flag("--bars", help="show parameters and MACs as bars, too")
     parser.add_format(FORMATS)
     options = parser.parse(arguments)
+    if options.format == "json" and (options.depth or options.sort or options.bars):
+        raise CommandError("--depth, --sort and --bars are about tables", "JSON has each layer")
     try:
         network, _ = load(options)
     except SpecError as error:
@@ -46,11 +58,22 @@ def main(arguments: Sequence[str]) -> int:
         return FINDINGS
     is_asked = options.facts or options.batch is not None
     facts = facts_of(network, options.batch or 1) if is_asked else None
+    view = layer_table.View(options.depth, options.sort, bar_mark() if options.bars else "")
     if options.format == "json":
         write(layer_table.as_json(network, facts))
-    elif not (wants_color() and layer_table.show(network, facts)):
-        write(layer_table.plain(network, terminal_width(), facts))
+    elif options.format == "csv":
+        write_data(layer_table.as_csv(network, view))
+    elif options.format == "markdown":
+        write(layer_table.as_markdown(network, facts, view))
+    elif not (wants_color() and layer_table.show(network, facts, view)):
+        write(layer_table.plain(network, terminal_width(), facts, view))
     return CLEAN
+
+
+def bar_mark() -> str:
+    """What bars are made of on standard output."""
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    return BARS[0] if encoding.lower().startswith("utf") else BARS[1]
 
 
 def facts_of(network: Network, batch: int) -> Facts:

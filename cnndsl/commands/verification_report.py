@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..verify.comparison import Comparison
     from ..verify.crashes import Break
     from ..verify.differences import Difference
+    from ..verify.lessons import Proof
     from ..verify.structure import Flaw, Inspection
 
 FORMAT_VERSION = "1.0"
@@ -34,6 +35,9 @@ WHAT = {
     "gradients": "the gradient of `{}`",
     "statistics": "`{}` after a step",
     "steps": "what steps of training add to `{}`",
+    "images": "the input",
+    "losses": "the loss",
+    "averages": "what steps of training add to the average of `{}`",
 }
 
 
@@ -43,6 +47,8 @@ class Outcome(Record):
     refusals: findings of backends that cannot lower the network
     missing: why a backend was left out, by name
     breaks: backends that broke down
+    proof: of training by a recipe, where that was compared
+    untrained: why a backend was left out of that, by name
     """
 
     network: Network
@@ -54,6 +60,8 @@ class Outcome(Record):
     missing: Mapping[str, str]
     breaks: tuple[Break, ...]
     seconds: float
+    proof: Proof | None = None
+    untrained: Mapping[str, str] = {}
 
     @property
     def differences(self) -> list[tuple[Comparison, Difference]]:
@@ -81,6 +89,7 @@ def as_text(outcome: Outcome, quiet: bool) -> str:
     """A table, then what differs; only the latter if `quiet`."""
     text = "" if quiet else heading(outcome) + table(outcome.rows, outcome.dtypes)
     text += "" if quiet else inspected(outcome.inspections)
+    text += "" if quiet or outcome.proof is None else trained(outcome.proof)
     for refusal in outcome.refusals:
         text += report_findings(refusal.findings)
     differences = [finding(row, first) for row, first in outcome.differences]
@@ -89,6 +98,9 @@ def as_text(outcome: Outcome, quiet: bool) -> str:
         text += ("" if quiet else "\n") + report_findings(findings)
     for name, reason in outcome.missing.items():
         text += f"{name}: not verified, {reason}\n"
+    for name, reason in outcome.untrained.items():
+        recipe = "" if outcome.proof is None else f" {outcome.proof.recipe.name}"
+        text += f"{name}: not trained by recipe{recipe}, {reason}\n"
     if outcome.agrees and not quiet:
         text += closing(outcome)
     return text
@@ -134,6 +146,14 @@ def inspected(inspections: Sequence[Inspection]) -> str:
     return "".join(f"also compared: {what} ({which})\n" for what, which in listed)
 
 
+def trained(proof: Proof) -> str:
+    """How training by a recipe went."""
+    return (
+        f"recipe {proof.recipe.name}: {counted(proof.count, 'step')} of each script, "
+        f"{proof.in_epoch} an epoch, on the same batches\n"
+    )
+
+
 def flaw_finding(network: Network, backend: str, flaw: Flaw) -> Finding:
     subject = subject_of(network, flaw.layer)
     words = flaw.what, flaw.found, flaw.expected
@@ -162,7 +182,7 @@ def finding(row: Comparison, difference: Difference) -> Finding:
     layer = difference.layer
     diagnostic = BackendsDiffer(
         row.backend,
-        f"{row.dtype}, {row.mode}",
+        ", ".join([row.dtype, row.mode, *([f"step {difference.step}"] if difference.step else [])]),
         layer.path,
         layer.op.name,
         WHAT[difference.kind].format(difference.weight),
@@ -181,9 +201,17 @@ def finding(row: Comparison, difference: Difference) -> Finding:
 
 
 def closing(outcome: Outcome) -> str:
-    names = sorted({row.backend for row in outcome.rows} | {"numpy"})
-    listed = f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"{listed} compute the same ({outcome.seconds:.1f} s)\n"
+    trained = [row for row in outcome.rows if row.recipe]
+    text = f"{with_numpy(outcome.rows)} compute the same ({outcome.seconds:.1f} s)\n"
+    if trained:
+        text = f"{with_numpy(trained)} train alike by recipe {trained[0].recipe}\n{text}"
+    return text
+
+
+def with_numpy(rows: Sequence[Comparison]) -> str:
+    """The backends of some comparisons, and what they were held against."""
+    *names, last = sorted({row.backend for row in rows} | {"numpy"})
+    return f"{', '.join(names)} and {last}"
 
 
 # JSON
@@ -211,10 +239,20 @@ def as_json(outcome: Outcome) -> str:
         ],
         "findings": [finding_object(one) for one in outcome.findings],
         "missing": dict(outcome.missing),
+        "training": outcome.proof and proof_object(outcome.proof, outcome.untrained),
         "failures": {one.backend: one.reason for one in outcome.breaks},
         "seconds": round(outcome.seconds, 3),
     }
     return json.dumps(whole, indent=2, allow_nan=False) + "\n"
+
+
+def proof_object(proof: Proof, untrained: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "recipe": proof.recipe.name,
+        "steps": proof.count,
+        "steps_of_an_epoch": proof.in_epoch,
+        "untrained": dict(untrained),
+    }
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:
@@ -245,6 +283,7 @@ def difference_object(row: Comparison, difference: Difference) -> dict[str, Any]
         "op": layer.op.name,
         "kind": difference.kind,
         "weight": difference.weight,
+        "step": difference.step,
         "index": list(difference.index),
         "found": finite(difference.found),
         "expected": finite(difference.expected),

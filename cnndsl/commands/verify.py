@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 import sys
 import time
+from functools import partial
 
 from ..backend import REFERENCE, backend_names
 from ..diagnostics.base import Rejected
 from ..ops.base import need_room
 from ..project.loading import Loader, SpecError, choose_model, elaborate_model, in_order
-from ..project.locate import UnreadableSpecError, read_spec
+from ..project.locate import read_spec
 from ..project.parameters import ParameterError, parse_value
+from ..project.training import recipes_for
 from ..report.formats import counted
 from ..semantics import evaluate
 from ..text import escaped
 from .argument_parser import Parser, at_least, one_of
 from .failure import CLEAN, FINDINGS, CommandError, write, write_data
+from .recipe_options import training_in
 from .spec import as_failure, backend_of, live_parts_of, load, report_findings, settings_of
 from .weight_options import add_weights, weights_to_run
 
@@ -28,9 +31,12 @@ if TYPE_CHECKING:
 
     from ..backend import Backend
     from ..ir.network import Network
-    from ..values import Shape
+    from ..project.recipes import Training
+    from ..semantics.template import Template
+    from ..values import Shape, Value
     from ..verify.comparison import Comparison
     from ..verify.crashes import Break
+    from ..verify.lessons import Proof
     from ..verify.structure import Inspection
 
     Result = TypeVar("Result")
@@ -54,6 +60,8 @@ EXAMPLES = """\
 cnndsl verify lenet5 --grad
 cnndsl verify resnet50 --backends torch --dtype float32
 cnndsl verify resnet50 --input 64x64x3 --train --batch 4
+cnndsl verify digits.cnn --train --recipe digits --steps 20
+cnndsl verify lenet5 --train --with 'optimizer adamw' --with 'schedule cosine(warm_up=1)'
 cnndsl verify net.cnn --set classes=6 --format json
 cnndsl verify net.cnn --weights last.ckpt --entry ema --rename backbone.="""
 DTYPES = {"float32": ("float32",), "float64": ("float64",), "both": ("float32", "float64")}
@@ -63,13 +71,13 @@ FORMATS = ("text", "json")
 def main(arguments: Sequence[str]) -> int:
     options = parsed(arguments)
     try:
-        network = network_for(options)
+        network, training = subject_of(options)
     except SpecError as error:
         write(report_findings(error.findings))
         return FINDINGS
     backends, missing = chosen(options.backends)
     try:
-        return verify(network, backends, missing, options)
+        return verify(network, training, backends, missing, options)
     except MemoryError:
         size = counted(network.cost.params, "parameter")
         raise CommandError(
@@ -87,8 +95,12 @@ def parsed(arguments: Sequence[str]) -> Namespace:
     parser.add_flag(
         "--train",
         help="also compare training: statistics of the batch, gradients, moving statistics, and in "
-        "64 bits every weight after each of three steps; dropout is off; and Keras under XLA",
+        "64 bits every weight after each of three steps; dropout is off; and Keras under XLA; then "
+        "the scripts that train by SPEC's recipe, if it has one, step by step",
     )
+    parser.add_recipe()
+    meaning = "of training by the recipe (default: 6, and as many as its `freeze` lasts)"
+    parser.add_value("--steps", "N", meaning, type=at_least(1))
     precision, meaning = one_of(DTYPES, "precision"), "float32, float64 or both (default)"
     parser.add_value("--dtype", "TYPE", meaning, default="both", type=precision)
     meaning = (
@@ -106,10 +118,15 @@ def parsed(arguments: Sequence[str]) -> Namespace:
 
 
 def verify(
-    network: Network, backends: Sequence[Backend], missing: Mapping[str, str], options: Namespace
+    network: Network,
+    training: Training | None,
+    backends: Sequence[Backend],
+    missing: Mapping[str, str],
+    options: Namespace,
 ) -> int:
     """Carry out the comparisons, print them, and give the exit status."""
     from ..verify.comparison import Trial  # deferred: NumPy, once the spec holds
+    from ..verify.lessons import Proof
     from .verification_report import Outcome, as_json, as_text
 
     progress = Progress()
@@ -134,6 +151,9 @@ def verify(
         found.add(compared)
         if compared == (None, ()):
             missing = {**missing, backend.name: f"it cannot compute in {options.dtype}"}
+    if training is not None and trial is not None and not trial.inspection.flaws:
+        lesson = {"batch": batch, "steps": options.steps, "seed": options.seed}
+        found.train(backends, partial(Proof, trial, training.recipe, **lesson))
     progress("")
     outcome = Outcome(
         network,
@@ -145,6 +165,8 @@ def verify(
         missing,
         tuple(found.breaks),
         time.perf_counter() - started,
+        found.proof,
+        found.untrained,
     )
     write(as_json(outcome) if options.format == "json" else as_text(outcome, options.quiet))
     return CLEAN if outcome.agrees else FINDINGS
@@ -158,6 +180,8 @@ class Findings:
         self.inspections: list[Inspection] = []
         self.refusals: list[SpecError] = []
         self.breaks: list[Break] = []
+        self.proof: Proof | None = None
+        self.untrained: dict[str, str] = {}
 
     def attempt(
         self, name: str, action: Callable[[Network], Result], network: Network
@@ -172,9 +196,33 @@ class Findings:
         except MemoryError:
             raise
         except Exception as error:
-            reason = (str(error).splitlines() or [""])[0][:300]
-            words = f"{type(error).__name__}: {reason}".removesuffix(": ")
-            self.breaks.append(Break(name, words, culprit(network, action)))
+            self.breaks.append(Break(name, words_of(error), culprit(network, action)))
+        return None
+
+    def train(self, backends: Sequence[Backend], prove: Callable[[], Proof]) -> None:
+        """Train by a recipe: first on the reference, then on all others."""
+        self.proof = proof = self.follow(REFERENCE, prove)
+        if proof is None:
+            return
+        for backend in backends:
+            if backend.name != REFERENCE and "float64" in backend.precisions:
+                row = self.follow(backend.name, partial(proof.compare, backend))
+                self.rows += [] if row is None else [row]
+
+    def follow(self, name: str, action: Callable[[], Result]) -> Result | None:
+        """What a backend's script gives; None where it refuses or breaks off, which is noted."""
+        from ..verify.crashes import Break  # deferred: NumPy, once the spec holds
+
+        try:
+            return action()
+        except SpecError:
+            pass  # the network is refused, which is noted already
+        except Rejected as rejection:
+            self.untrained[name] = rejection.diagnostic.message
+        except MemoryError:
+            raise
+        except (Exception, SystemExit) as error:
+            self.breaks.append(Break(name, words_of(error), None))
         return None
 
     def add(self, compared: Compared | None) -> None:
@@ -184,19 +232,41 @@ class Findings:
         self.rows += rows
 
 
-def network_for(options: Namespace) -> Network:
-    """The network, with the input shape of `--input` where that is given."""
+def words_of(error: BaseException) -> str:
+    """An error on one line."""
+    reason = (str(error).splitlines() or [""])[0][:300]
+    return f"{type(error).__name__}: {reason}".removesuffix(": ")
+
+
+def subject_of(options: Namespace) -> tuple[Network, Training | None]:
+    """The network, and the recipe to train it by, if there is one to verify."""
+    asks = {"--recipe": options.recipe, "--with": options.changes, "--steps": options.steps}
+    asked = [name for name, value in asks.items() if value]
+    if asked and not options.train:
+        raise CommandError(f"`{asked[0]}` is about training", "write `--train`, too")
+    if asked and options.dtype == "float32":
+        raise CommandError("training by a recipe is compared in 64 bits", "leave out `--dtype`")
+    source = read_spec(options.spec)
+    module = Loader().module(source)
+    elaborate = partial(elaborated, options)
+    if options.train and (asked or recipes_for(module, options.model)):
+        training = training_in(module, options, elaborate)
+        return training.network, training
     if options.input is None:
-        return load(options)[0]
+        return load(options, source)[0], None
     values = settings_of(options.settings, options.spec, options.model)
+    if module.findings:
+        raise SpecError(in_order(module.findings))
     try:
-        source = read_spec(options.spec)
-        module = Loader().module(source)
-        if module.findings:
-            raise SpecError(in_order(module.findings))
-        template = choose_model(module, options.model)
-    except (UnreadableSpecError, Rejected) as error:
+        return elaborate(choose_model(module, options.model), values), None
+    except Rejected as error:
         raise as_failure(error) from None
+
+
+def elaborated(options: Namespace, template: Template, values: Mapping[str, Value]) -> Network:
+    """A model's network, with the input shape of `--input` where that is given."""
+    if options.input is None:
+        return elaborate_model(template, values)
     shapes = shapes_of(options.input, template.body.inputs)
     return elaborate_model(template, values, check_claims=False, input_shapes=shapes)
 

@@ -9,6 +9,7 @@ from ..project import zoo
 from ..project.loading import ZOO, Loader, choose_model, elaborate_model
 from ..project.locate import read_file
 from ..project.outcome import output_shapes, shown
+from ..project.regular import SUFFIX
 from ..report.formats import aligned, counted, scaled
 from ..text import escaped
 from .argument_parser import Parser, one_of, run_action
@@ -205,7 +206,7 @@ def copy(arguments: Sequence[str]) -> int:
 
 def path_of(name: str) -> str:
     """The file of a zoo network, links resolved. Raises `CommandError`."""
-    entry = zoo.find(name.removesuffix(zoo.SUFFIX))
+    entry = zoo.find(name.removesuffix(SUFFIX))
     if entry is None:
         raise CommandError(f"no zoo network is named `{name}`", zoo.zoo_advice(name))
     return os.path.realpath(entry.path)

@@ -15,6 +15,7 @@ class UnknownSetting(Diagnostic):
     code = "CNN901"
     name: str
     known: tuple[str, ...]
+    advice: str | None = None
     message_template = "a recipe has no setting `{name}`"
     help_template = "the settings are {known}"
 
@@ -37,6 +38,7 @@ class UnknownWord(Diagnostic):
     title: str
     name: str
     known: tuple[str, ...]
+    advice: str | None = None
     message_template = "`{name}` is not {title}"
     help_template = "there are {known}"
 

@@ -179,7 +179,13 @@ class TooFewPaths(Diagnostic):
     op: str
     count: int
     message_template = "{op} needs at least two paths, but has {count}"
-    help_template = "write each path on its own line; `identity` is the empty path"
+
+    @property
+    def help(self) -> str:
+        paths = "write each path on its own line"
+        if self.count == 0:
+            paths = f"write the names of values, `{self.op}(a, main)`, or {paths[6:]} in braces"
+        return f"{paths}; `identity` is the empty path"
 
 
 class SizeTooLarge(Diagnostic):
@@ -292,7 +298,8 @@ class BlocksDoNotFit(Diagnostic):
 
     `depth_to_space` takes block x block channels for each of its output; `space_to_depth` divides
     height and width by the block. The paths of `path_softmax` have equal parts of the channels,
-    as have the heads of `multi_head_attention` if their size is not given.
+    as have the heads of `multi_head_attention` if their size is not given. `attention` divides the
+    image into windows, and the channels of its values into heads.
     """
 
     code = "CNN331"
@@ -371,6 +378,10 @@ class ValuesDiffer(Diagnostic):
     what: str
     wanted: int
     found: int
+    in_sequence: bool = False
+    """Whether they come in a stage, loop or repeat."""
+    names: tuple[str, ...] = ()
+    """What the values are called, if they have names."""
 
     @property
     def message(self) -> str:
@@ -380,9 +391,25 @@ class ValuesDiffer(Diagnostic):
 
     @property
     def help(self) -> str:
+        some = ", ".join("abcdefghijklmnopqrstuvwxyz"[: max(self.wanted, self.found)])
+        if self.wanted > 1 and self.in_sequence:
+            return (
+                f"values in brackets stand before a loop or repeat, `({some}) -> for ...`, "
+                "or in a block: a stage takes one value"
+            )
         if self.wanted > 1:
-            return f"start a chain with {self.wanted} values in brackets: `(a, b) -> ...`"
-        return "name the values, `as a, b`, and start a chain with one of the names"
+            into = self.what if self.what.startswith("`") else "`...`"
+            values = f"({', '.join(some.split(', ')[: self.wanted])})"
+            return (
+                f"start a chain with {self.wanted} values in brackets: `{values} -> {into[1:]}; "
+                "`main` is the main line"
+            )
+        if self.names:
+            joined = f"concat({', '.join(self.names)})"
+            return f"join them, as in `{joined}`, or start the chain with one: `{self.names[0]} ->`"
+        if self.in_sequence:
+            return f"put it into a block, in which `as {some}` names them, and call that here"
+        return f"end the line with a name for each, `as {some}`; what follows takes `a`"
 
 
 class ValuesNamed(Diagnostic):
@@ -412,3 +439,20 @@ class NormOfOneValue(Diagnostic):
     shape: Shape
     message_template = "each of the {shape} values would be normalised by itself, which leaves none"
     help_template = "leave the norm out, or normalise before the image is pooled to one pixel"
+
+
+class NoValues(Diagnostic):
+    """An `attention` whose queries and keys leave no channels for values.
+
+    It takes what layers before it have made: the channels are `heads` queries and `key_heads` keys
+    of `key_size` each, and behind them the values.
+    """
+
+    code = "CNN347"
+    label: str
+    channels: int
+    compared: int
+    message_template = "attention: queries and keys take {compared} of {channels} channels"
+    help_template = (
+        "the channels are queries, keys and values side by side: make more than {compared} of them"
+    )

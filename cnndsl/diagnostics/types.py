@@ -238,7 +238,8 @@ class TooManyLayers(Diagnostic):
     code = "CNN413"
     count: int
     limit: int
-    message_template = "the network would have {count:,} layers; the limit is {limit:,}"
+    what: str = "layers"
+    message_template = "the network would have {count:,} {what}; the limit is {limit:,}"
     help_template = "look for a slip in a count"
 
 

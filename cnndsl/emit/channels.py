@@ -6,7 +6,7 @@ say how many leave it, code can say so too (`4 * filters`), and one class serves
 
 from __future__ import annotations
 
-from itertools import compress
+from itertools import compress, zip_longest
 
 from ..ops.base import Op
 from ..record import Record
@@ -14,22 +14,19 @@ from ..semantics.evaluate import EvaluationFailed, evaluate
 from ..syntax import tree
 from ..values import write as write_value
 from . import python
+from .amounts import Symbol, add, multiply, simplest
 from .formulas import (
     Environment,
     Inexpressible,
-    Symbol,
-    add,
     amount,
     known_value,
-    multiply,
     negated,
-    simplest,
     with_number,
     write,
     written_for,
 )
-from .items import Visitor, is_unreached, only_branch
-from .outline import Formula, LayerItem, NumberItem, RepeatItem
+from .items import ASIDE, Visitor, is_unreached, only_branch
+from .outline import CallItem, Formula, LayerItem, NamesItem, NumberItem, RepeatItem, ValuesItem
 from .planning import Split
 
 TYPE_CHECKING = False
@@ -39,12 +36,14 @@ if TYPE_CHECKING:
 
     from ..values import Value
     from . import outline
-    from .formulas import Amount
+    from .amounts import Amount
     from .kinds import Kind
-    from .outline import Items
+    from .outline import Item, Items
     from .planning import Group, Plan
 
     Amounts = dict[str, "Amount | None"]
+    Line = tuple["Amount | None", ...]
+    """The channels of values side by side, of which there is at least one."""
 
 
 ENTRY = "_"
@@ -71,11 +70,16 @@ class Place(Record):
     environment: Environment
     values: Amounts
     beside: tuple[Amount | None, ...] = ()
-    """The channels of the values beside the first, where several have just been put together."""
+    """The channels of the values beside the first, where there are several."""
 
-    def at(self, channels: Amount | None) -> Place:
+    @property
+    def line(self) -> Line:
+        """The channels of all values here."""
+        return self.channels, *self.beside
+
+    def at(self, channels: Amount | None, *beside: Amount | None) -> Place:
         """The same with other channels."""
-        return self.replaced(channels=channels)
+        return self.replaced(channels=channels, beside=beside)
 
     def copied(self) -> Place:
         """The same, to look ahead from: items behind it name no values here."""
@@ -156,13 +160,20 @@ class Flow(Visitor):
         """The variables for the channels of lists of values."""
 
     def items(self, items: Items, place: Place) -> Amount | None:
-        channels = place.channels
         for item in items:
             if isinstance(item, NumberItem):
                 place = place.replaced(environment=with_number(place.environment, item)[0])
             else:
-                channels = self.visit(item, place.at(channels))
-        return channels
+                place = place.at(*self.behind(item, place))
+        return place.channels
+
+    def behind(self, item: Item, place: Place) -> Line:
+        """The channels of all values behind an item."""
+        if isinstance(item, CallItem):
+            return self.results(item, place)
+        if isinstance(item, ValuesItem):
+            return amounts_of(item.names, place)
+        return self.visit(item, place), *(place.beside if type(item) in ASIDE else ())
 
     def layer(self, item: LayerItem, place: Place) -> Amount | None:
         if item.op_class.folds_space:
@@ -184,23 +195,21 @@ class Flow(Visitor):
             return None
         return multiply(areas.pop(), channels)
 
-    def call(self, item: outline.CallItem, place: Place) -> Amount | None:
+    def results(self, item: CallItem, place: Place) -> Line:
         """What the callee makes of the channels, with the call's arguments for its parameters."""
+        nothing = (None,) * item.outputs
         if not item.children:
-            return None
+            return nothing
         callee = self.plan.callee(self.group, item)
-        if not item.is_plain:
-            ends = {child.scope.output_shape.channels for child in item.children}
-            return ends.pop() if len(ends) == 1 else None
         if callee in self.outer:
-            return None
-        inner = Place(place.channels, self.arguments(item, place.environment), {})
+            return nothing
+        named = dict(zip_longest(item.template.body.inputs, place.line[: item.inputs]))
+        entered = Place(place.channels, self.arguments(item, place.environment), named).entered()
         flow = Flow(self.plan, callee, (*self.outer, callee))
-        entered = inner.entered()
         after = flow.items(callee.outline.items, entered)
-        return {**entered.values, "main": after}.get(callee.outline.outputs[0])
+        return amounts_of(callee.outline.outputs, entered.at(after))
 
-    def arguments(self, item: outline.CallItem, environment: Environment) -> Environment:
+    def arguments(self, item: CallItem, environment: Environment) -> Environment:
         """What a callee's parameters are, in the caller's symbols."""
         symbols: dict[str, python.Expression] = {}
         constants: dict[str, Value] = {}
@@ -236,7 +245,7 @@ class Flow(Visitor):
         self, item: outline.MergeItem, place: Place, ends: list[Amount | None]
     ) -> Amount | None:
         """What a merge makes of what leaves its paths."""
-        amounts = amounts_of(item.names, place) + ends
+        amounts = [*amounts_of(item.names, place), *ends]
         if not item.op_class.sums_channels:
             whole = compress(amounts, has_all_channels(item))
             known = [one for one in whole if one is not None]
@@ -355,12 +364,8 @@ class Flow(Visitor):
     def read(self, item: outline.ReadItem, place: Place) -> Amount | None:
         return place.values.get(item.name)
 
-    def side_by_side(self, item: outline.ValuesItem, place: Place) -> Amount | None:
-        return amounts_of(item.names, place)[0]
-
-    def unpack(self, item: outline.NamesItem, place: Place) -> Amount | None:
-        """The channels of the first value; those of others are measured where they are needed."""
-        place.values.update(dict.fromkeys(item.names), **{item.names[0]: place.channels})
+    def unpack(self, item: NamesItem, place: Place) -> Amount | None:
+        place.values.update(zip_longest(item.names, place.line[: len(item.names)]))
         return place.channels
 
     def bind(self, item: outline.BindItem, place: Place) -> Amount | None:
@@ -381,10 +386,10 @@ def has_all_channels(item: outline.MergeItem) -> list[bool]:
     return [all(path) for path in zip(*found, strict=True)]
 
 
-def amounts_of(names: Iterable[str], place: Place) -> list[Amount | None]:
+def amounts_of(names: Iterable[str], place: Place) -> Line:
     """The channels of named values, `main` being the line's own."""
     values = {**place.values, "main": place.channels}
-    return [values.get(name) for name in names]
+    return tuple([values.get(name) for name in names])
 
 
 def chosen(then: Amount, condition: python.Expression, otherwise: Amount) -> Amount:

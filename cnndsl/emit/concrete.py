@@ -157,7 +157,7 @@ def _concrete_frame(scope: Scope) -> tuple[Items, dict[int, str]]:
         number
         for number, step in enumerate(scope.steps, start=1)
         if step.inputs == made[number - 1] and not _is_merge(step)
-        if number > 1 or len(step.inputs) == 1  # a block's line starts with its first input
+        if number > 1 or len(step.inputs) == 1  # the line starts with the first input
     }
     named = {
         value
@@ -166,7 +166,8 @@ def _concrete_frame(scope: Scope) -> tuple[Items, dict[int, str]]:
         if any(user not in direct or user != number + 1 for user in uses.get(value, ()))
     }
     named |= {value for _, value in scope.outputs}
-    inputs = dict(enumerate(scope.template.body.inputs)) if scope.kind == "block" else {}
+    has_inputs = scope.kind in ("block", "model")
+    inputs = dict(enumerate(scope.template.body.inputs)) if has_inputs else {}
     names = {value: inputs.get(value, f"%{value}") for value in named}
     items: list[Item] = [] if inputs else [*_named(made[0], names)]
     for number, step in enumerate(scope.steps, start=1):

@@ -1,8 +1,6 @@
-"""The language's expressions as Python's, and arithmetic on amounts that are partly symbols."""
+"""The language's expressions as Python's."""
 
 from __future__ import annotations
-
-import keyword
 
 from ..record import Record
 from ..semantics.evaluate import FUNCTIONS, SIZE, EvaluationFailed, ListValue, evaluate
@@ -10,30 +8,20 @@ from ..syntax import tree
 from ..syntax.tree import names_of
 from ..values import LayerValue, Padding, Shape, Size, whole
 from . import python
+from .amounts import add, multiply, simplest
 from .kinds import BOOLEAN, INTEGER, NOTHING, elements, equal_alike, infer, kind_of
 from .outline import Formula
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Any, TypeAlias
+    from typing import Any
 
     from ..ops.base import Attribute
     from ..values import Value
+    from .amounts import Amount
     from .kinds import Kind
     from .outline import NumberItem
-
-    Amount: TypeAlias = int | python.Expression
-    """A number of channels or layers: known, or an expression of the emitted code."""
-
-BUILTINS = frozenset(
-    "abs bool dict enumerate float getattr int len list max min next object range round str sum "
-    "super tuple type zip self".split()
-)
-"""What emitted code may use; a spec's name that is one of these gets a trailing underscore."""
-
-AMBIGUOUS = frozenset("lOI")
-"""Names that are hard to tell from digits; linters refuse them."""
 
 
 ITERATORS = ("range", "enumerate", "zip")
@@ -48,28 +36,6 @@ OPPOSITES |= {opposite: operator for operator, opposite in OPPOSITES.items()}
 
 class Inexpressible(Exception):
     """A formula that has no exact counterpart in Python; its values must be written instead."""
-
-
-class Identifiers:
-    """The names of one emitted function or class, each given once."""
-
-    def __init__(self, taken: Iterable[str] = (), reserved: Iterable[str] = ()) -> None:
-        self.taken = set(taken)
-        self.reserved = BUILTINS | AMBIGUOUS | set(reserved)
-        """Names that are given with an underscore behind."""
-
-    def fresh(self, wanted: str) -> str:
-        """`wanted`, or with the first underscores or number that make it new."""
-        text = "".join(character if character.isalnum() else "_" for character in wanted)
-        text = text.lstrip("_0123456789") or "value" + text.lstrip("_")
-        candidate, number = text, 1
-        if candidate in self.reserved or keyword.iskeyword(candidate):
-            candidate = text = f"{text}_"
-        while candidate in self.taken:
-            number += 1
-            candidate = f"{text}{number}"
-        self.taken.add(candidate)
-        return candidate
 
 
 class Environment(Record):
@@ -258,12 +224,6 @@ def amount(formula: Formula, environment: Environment) -> Amount:
     return simplest(write(formula, environment))
 
 
-def simplest(value: python.Expression) -> Amount:
-    """An expression that is an integer literal as that integer."""
-    text = str(value)
-    return int(text) if text.isdigit() else value
-
-
 class _Writer:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
@@ -409,115 +369,6 @@ class _Writer:
 
     def items(self, node: tree.Items) -> python.Expression:
         return python.Tuple([self.write(item) for item in node.items])
-
-
-def add(left: Amount, right: Amount) -> Amount:
-    """The sum of two amounts, in numbers as far as they are known."""
-    if isinstance(left, int) and isinstance(right, int):
-        return left + right
-    if left == 0 or right == 0:
-        return right if left == 0 else left
-    if isinstance(right, int) and isinstance(left, python.Binary) and left.operator == "+":
-        last = simplest(left.operands[-1])
-        if isinstance(last, int):
-            return add(simplest(left.operands[0]), last + right)
-    if isinstance(right, int) and right < 0:
-        return python.Binary(left, "-", -right)
-    if str(left) == str(right):
-        return twice(left if isinstance(left, Quotient) else right)
-    if isinstance(left, python.Binary) and left.operator == "*":
-        count = simplest(left.operands[0])
-        if isinstance(count, int) and str(multiply(count, right)) == str(left):
-            return multiply(count + 1, right)
-    return python.Binary(left, "+", right)
-
-
-class Quotient(python.Binary):
-    """The quotient of an amount and a divisor of it."""
-
-
-def twice(one: Amount) -> Amount:
-    """An amount twice: of a half that leaves no rest, the whole."""
-    if isinstance(one, Quotient) and str(one.operands[-1]) == "2":
-        return simplest(one.operands[0])
-    return multiply(2, one)
-
-
-def subtract(left: Amount, right: Amount) -> Amount:
-    """The difference of two amounts, in numbers as far as they are known."""
-    if isinstance(right, int):
-        return add(left, -right)
-    if isinstance(right, python.Unary):
-        return add(left, simplest(right.operand))
-    if isinstance(left, python.Binary) and left.operator == "+":
-        first, *_, last = left.operands
-        if str(first) == str(right):
-            return simplest(last)
-    if isinstance(right, python.Binary) and right.operator == "-":
-        first, last = right.operands
-        if str(first) == str(left):
-            return simplest(last)
-    return python.Binary(left, "-", right)
-
-
-def multiply(left: Amount, right: Amount) -> Amount:
-    """The product of two amounts, in numbers as far as they are known."""
-    if isinstance(left, int) and isinstance(right, int):
-        return left * right
-    if left == 1:
-        return right
-    return left if right == 1 else python.Binary(left, "*", right)
-
-
-def divide(left: Amount, right: Amount) -> Amount:
-    """The quotient of two amounts of which one divides the other, in numbers as far as known."""
-    if isinstance(left, int) and isinstance(right, int):
-        return left // right
-    if isinstance(left, python.Binary) and left.operator == "*" and isinstance(right, int):
-        first, *_, last = map(simplest, left.operands)
-        if isinstance(first, int) and first % right == 0:
-            return multiply(first // right, last)
-    return left if right == 1 else Quotient(left, "//", right)
-
-
-class Symbol:
-    """An amount that `+`, `-`, `*` and `//` work on, so that an op's `channels` can run on it."""
-
-    __slots__ = ("amount",)
-
-    def __init__(self, value: Amount) -> None:
-        self.amount = value
-
-    def __add__(self, other: Symbol | int) -> Symbol:
-        return Symbol(add(self.amount, _amount_of(other)))
-
-    def __radd__(self, other: int) -> Symbol:
-        return Symbol(add(other, self.amount))
-
-    def __lt__(self, other: int) -> bool:
-        """Whether it is less; a symbol is taken for a positive number."""
-        if isinstance(self.amount, int):
-            return self.amount < other
-        return isinstance(self.amount, python.Unary)
-
-    def __sub__(self, other: Symbol | int) -> Symbol:
-        return Symbol(subtract(self.amount, _amount_of(other)))
-
-    def __rsub__(self, other: int) -> Symbol:
-        return Symbol(subtract(other, self.amount))
-
-    def __mul__(self, other: Symbol | int) -> Symbol:
-        return Symbol(multiply(self.amount, _amount_of(other)))
-
-    def __floordiv__(self, other: Symbol | int) -> Symbol:
-        return Symbol(divide(self.amount, _amount_of(other)))
-
-    def __rmul__(self, other: int) -> Symbol:
-        return Symbol(multiply(other, self.amount))
-
-
-def _amount_of(value: Symbol | int) -> Amount:
-    return value.amount if isinstance(value, Symbol) else value
 
 
 def _flattened(name: str, arguments: Sequence[python.Expression]) -> python.Expression:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..syntax.tree import names_of
+from ..semantics.evaluate import SIZE
+from ..syntax.tree import ValueDimension, names_of
 from .formulas import known_value
 from .outline import (
     BindItem,
@@ -76,12 +77,27 @@ FORMULAS: Mapping[type, Callable[[Any], tuple[Formula, ...]]] = {
 }
 """The formulas that an item writes itself."""
 
+
+def value_sized(formula: Formula | None) -> str | None:
+    """The value whose size a formula is, by name, if it is no more than that."""
+    node = None if formula is None else formula.node
+    if not isinstance(node, ValueDimension) or node.axis != SIZE:
+        return None
+    return node.value.name.removesuffix(".")
+
+
+def _values_sized(item: LayerItem) -> tuple[str, ...]:
+    found = map(value_sized, item.attributes.values())
+    return tuple(name for name in found if name is not None)
+
+
 NAMES: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
+    LayerItem: _values_sized,
     ReadItem: lambda item: (item.name,),
     ValuesItem: lambda item: item.names,
     MergeItem: lambda item: item.names,
 }
-"""The values that an item goes on from, by name."""
+"""The values that an item goes on from, or has the size of, by name."""
 
 INSTANCES: Mapping[type, Callable[[Any], tuple[Any, ...]]] = {
     LayerItem: lambda item: item.layers,
@@ -93,6 +109,8 @@ INSTANCES: Mapping[type, Callable[[Any], tuple[Any, ...]]] = {
 }
 """What an item has made, wherever its definition is used."""
 
+ASIDE = frozenset({BindItem, NumberItem, LetItem, GrowItem, PickItem})
+"""What leaves the line where it was, with as many values."""
 MODULES = frozenset({LayerItem, CallItem, NestedItem, TurnItem, SequenceItem})
 LOOPS = frozenset({RepeatItem, ForItem})
 
@@ -122,7 +140,7 @@ def walk(items: Items) -> Iterator[Item]:
 
 
 def names_read(items: Items) -> set[str]:
-    """The named values that items go on from; those of a loop's turns are a matter of these."""
+    """The named values that items read; those of a loop's turns are a matter of these."""
     found: set[str] = set()
     for item in items:
         found.update(_asked(NAMES, item))
@@ -137,6 +155,7 @@ def lists_joined(items: Items) -> set[str]:
     asked = {
         name
         for item in inside
+        if not isinstance(item, LayerItem)
         if not (isinstance(item, MergeItem) and not item.op_class.sums_channels)
         for name in _asked(NAMES, item)
     }

@@ -52,6 +52,36 @@ def stored(*names: str) -> dict[str, Stored]:
     return {name: Stored(name) for name in names}
 
 
+def parameters_of(signature: str) -> dict[str, tuple[str, str | None]]:
+    """Attribute and default by a constructor's names for them, in order, with `*` among them.
+
+    See `Reading` for how a signature is written.
+    """
+    found: dict[str, tuple[str, str | None]] = {}
+    for word in signature.split():
+        parameter, has_default, default = word.partition("=")
+        name, _, attribute = parameter.partition(":")
+        found[name] = (attribute or name, default if has_default or name == "*" else None)
+    return found
+
+
+def arguments_of(site: Any, signature: str) -> tuple[list[Any], list[tuple[str, Any]]]:
+    """What a constructor of that signature is given for an op whose defaults are its own.
+
+    Those without a default by position, the others by keyword where they have another value.
+    """
+    arguments = []
+    keywords = []
+    for name, (attribute, default) in parameters_of(signature).items():
+        if attribute == "channels":
+            arguments.append(site.in_channels)
+        elif default is None:
+            arguments.append(site.symbol(attribute))
+        elif name != "*":
+            keywords += site.keywords(**{attribute: name})
+    return arguments, keywords
+
+
 class Lowering(Record):
     """One op in one backend.
 
@@ -74,6 +104,9 @@ class Lowering(Record):
     together: Callable[[Any], Any] | None = None
     """In the class style, how all named parts of a split are written, as one expression of the
     site's operand; None from it where they are to be modules."""
+    inline: Callable[[Any], Any] | None = None
+    """In the class style, how an op is written in a class as a call, which takes the value that
+    enters first; None from it where it is to be a module. In sequences it is one."""
     factor: Callable[[Any], Any] | None = None
     """In the class style, how an op that multiplies by its only weight is written in a class: the
     weight is an attribute. In sequences it is a module."""

@@ -16,7 +16,7 @@ import functools
 from ..ir.network import Child, distinct_scopes, steps_of
 from ..values import LayerValue
 from .concrete import outline_instance
-from .formulas import Identifiers
+from .identifiers import Identifiers
 from .outline import Facts, Outline, SeveralLayers, outline
 
 TYPE_CHECKING = False

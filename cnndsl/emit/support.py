@@ -23,16 +23,17 @@ class Verbatim(python.Statement):
     """A definition whose text is already laid out.
 
     `needs` are the imports that it needs, a line each, without those from `__future__` and
-    without those of other helpers.
+    without those of other helpers, which `uses` names.
     """
 
-    __slots__ = ("needs", "text")
+    __slots__ = ("needs", "text", "uses")
 
     definition = True
 
-    def __init__(self, text: str, needs: tuple[str, ...]) -> None:
+    def __init__(self, text: str, needs: tuple[str, ...], uses: tuple[str, ...] = ()) -> None:
         self.text = text
         self.needs = needs
+        self.uses = uses
 
     def lines(self, indentation: int) -> list[str]:
         margin = " " * indentation
@@ -57,7 +58,8 @@ class Helpers(Mapping[str, Verbatim]):
                 before, own = _parts(self.folder, file.removesuffix(".py"))
                 heading = next(line for line in own if not line.startswith("@"))
                 name = re.split(r"\W+", heading)[1]
-                found[name] = Verbatim("\n".join(own), _imports(before))
+                uses = [one.split()[-1] for one in before if one.startswith("from .")]
+                found[name] = Verbatim("\n".join(own), _imports(before), tuple(uses))
         return found
 
     def __getitem__(self, name: str) -> Verbatim:
@@ -70,13 +72,12 @@ class Helpers(Mapping[str, Verbatim]):
         return len(self.definitions)
 
 
-def carried(helpers: Helpers, names: Iterable[str]) -> dict[str, Verbatim]:
+def carried(helpers: Mapping[str, Verbatim], names: Iterable[str]) -> dict[str, Verbatim]:
     """The helpers among names of emitted code, each after those that it uses itself."""
     found: dict[str, Verbatim] = {}
     for name in names:
         if name in helpers and name not in found:
-            inner = set(re.findall(r"\w+", helpers[name].text)) - {name}
-            found |= {**carried(helpers, sorted(inner)), name: helpers[name]}
+            found |= {**carried(helpers, helpers[name].uses), name: helpers[name]}
     return found
 
 

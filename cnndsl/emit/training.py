@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+
 from ..project.outcome import output_shapes
+from . import python
 from .headings import place
 
 TYPE_CHECKING = False
@@ -115,6 +118,14 @@ def constants_of(network: Network, recipe: Recipe) -> dict[str, Any]:
         "MEAN": pixels and pixels.mean,
         "STD": pixels and pixels.std,
     }
+
+
+def made(text: str, function: str) -> python.Expression:
+    """The call of an emitted function that makes the model with all its outputs."""
+    nodes = (one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef))
+    (found,) = (one for one in nodes if one.name == function)
+    keywords = {one.arg: python.number(True) for one in found.args.kwonlyargs}
+    return python.Call(function, [], keywords)
 
 
 def title(metric: Use) -> str:

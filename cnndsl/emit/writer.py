@@ -9,15 +9,8 @@ from ..semantics.bound import BlockCall, NumberedName
 from ..syntax.tree import names_of
 from ..values import LayerValue
 from . import python
-from .formulas import (
-    Environment,
-    Identifiers,
-    Inexpressible,
-    known_value,
-    literal,
-    write,
-    written_for,
-)
+from .formulas import Environment, Inexpressible, known_value, literal, write, written_for
+from .identifiers import Identifiers
 from .items import INSTANCES, Visitor, names_read, walk
 from .kinds import NOTHING, kind_of, union
 from .outline import Facts, Formula

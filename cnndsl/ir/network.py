@@ -7,6 +7,9 @@ distinct parts of a network, not in its layers. `layers` walks the tree out into
 
 from __future__ import annotations
 
+from functools import lru_cache
+from operator import add
+
 from ..record import Distinct, Record
 from ..values import Shape
 
@@ -58,6 +61,8 @@ class Cost(Record):
 
 
 NOTHING = Cost()
+UNREACHED = -(2**62)
+"""The depth of what an input does not lead to."""
 
 
 class Layer(Distinct):
@@ -121,6 +126,8 @@ class Scope(Distinct):
     output_shapes: tuple[Shape, ...]
     cost: Cost
     depth: int
+    idle: int = 0
+    """How many calls in it have no layers, those in repeats as often as they run."""
 
     @property
     def input_shape(self) -> Shape:
@@ -133,6 +140,13 @@ class Scope(Distinct):
         return self.output_shapes[0]
 
 
+def idle_of(step: Step) -> int:
+    """How many calls without layers a step comes to, itself among them."""
+    if isinstance(step, Child):
+        return step.scope.idle + (not step.scope.cost.layers)
+    return step.count * sum(map(idle_of, step.steps)) if isinstance(step, Run) else 0
+
+
 def width(step: Step) -> int:
     """How many values a step makes."""
     if isinstance(step, Child):
@@ -142,6 +156,22 @@ def width(step: Step) -> int:
 
 def depths_behind(scope: Scope, entering: Sequence[int]) -> list[int]:
     """The depths of a scope's outputs, where its inputs have these."""
+    if len(entering) * len(scope.outputs) < scope.cost.layers:
+        return [max(map(add, entering, paths)) for paths in _longest_paths(scope)]
+    return _walked(scope, entering)
+
+
+@lru_cache(maxsize=256)
+def _longest_paths(scope: Scope) -> tuple[tuple[int, ...], ...]:
+    """For each output the depth behind each input, looked at once, however often it is called."""
+    places = range(len(scope.input_shapes))
+    rows = [
+        _walked(scope, [0 if one == place else UNREACHED for one in places]) for place in places
+    ]
+    return tuple(zip(*rows, strict=True))
+
+
+def _walked(scope: Scope, entering: Sequence[int]) -> list[int]:
     depths = [*entering]
     for step in scope.steps:
         depths += _depths(step, [depths[value] for value in step.inputs])
@@ -173,7 +203,7 @@ class LayerView(Record):
 
     `index` is its value's number; `inputs` are those of the layers that feed it, or of the
     network's inputs, which are below 0 (`input_index`). `call` counts the layers that share a path,
-    and so its weights, from 1 on.
+    and so its weights, from 1 on; those that an output needs come first.
     """
 
     index: int
@@ -192,7 +222,7 @@ class LayerView(Record):
 
     @property
     def is_again(self) -> bool:
-        """Whether an earlier layer has its path, and its weights."""
+        """Whether another layer has its path, and its weights."""
         return self.call > 1
 
     @property
@@ -270,10 +300,7 @@ class Network(Record):
     def needed_layers(self) -> tuple[LayerView, ...]:
         """The layers on which an output depends. Graphs of layers are made of no others."""
         walk = Walk(self)
-        needed = {index for _, index in walk.outputs}
-        for view in reversed(walk.views):
-            if view.index in needed:
-                needed.update(view.inputs)
+        needed = walk.needed()
         return tuple(view for view in walk.views if view.index in needed)
 
     @property
@@ -303,6 +330,30 @@ class Walk:
         except EnoughLayers:
             return
         self.outputs = [(name, values[value]) for name, value in network.scope.outputs]
+        if self.calls:
+            self._number_calls()
+
+    def needed(self) -> set[int]:
+        """The values on which an output depends."""
+        needed = {index for _, index in self.outputs}
+        for view in reversed(self.views):
+            if view.index in needed:
+                needed.update(view.inputs)
+        return needed
+
+    def _number_calls(self) -> None:
+        """Count the calls that an output needs before others, which models may be without."""
+        needed = self.needed()
+        by_path: dict[str, list[LayerView]] = {path: [] for path in self.calls}
+        for view in self.views:
+            if view.path in by_path:
+                by_path[view.path].append(view)
+        for views in by_path.values():
+            own = views[0].cost - views[0].cost.again
+            ordered = sorted(views, key=lambda view: view.index not in needed)
+            for call, view in enumerate(ordered, start=1):
+                cost = view.cost.again if call > 1 else view.cost.again + own
+                self.views[view.index] = view.replaced(call=call, cost=cost)
 
     def _scope(
         self, scope: Scope, prefix: str, feeds: Sequence[int], calls: tuple[Frame, ...]

@@ -129,9 +129,10 @@ class Flag(Kind):
 
 class Choice(Kind):
     choices: tuple[str, ...]
+    is_optional: bool = False
 
     def takes(self, value: Value) -> bool:
-        return value in self.choices
+        return value in self.choices or (value is None and self.is_optional)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -288,6 +289,8 @@ class Op(Record):
 
     attributes: ClassVar[dict[str, Attribute]] = {}
     merges: ClassVar[bool] = False
+    written: ClassVar[str] = ""
+    """What a call that lacks something is answered with, unless it is the call's own form."""
     """Takes two or more inputs."""
     depth: ClassVar[int] = 0
     """How many layers it counts in a network's depth: those with a kernel."""

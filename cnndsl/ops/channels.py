@@ -96,6 +96,7 @@ class Split(Op):
     """
 
     name = "split"
+    written = "split(2) as left, right`, or one part, `split(2, part=0)"
     operations = 0
     ranks = ANYTHING
     order = SEES_ORDER

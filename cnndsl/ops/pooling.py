@@ -116,6 +116,9 @@ class LpPool(Windowed):
     It is PyTorch's LPPool2d; but where a window is all 0 its gradient is 0 here, and no number
     there. An odd power of values below 0 would have no root.
 
+    In a block it can be global:
+    `block global_lp_pool(power = 2) { lp_pool(in.size, power) -> flatten }`.
+
     (lp_pool-1) the window fits into the image
     (lp_pool-2) the input is an image
     """

@@ -238,11 +238,18 @@ FURTHER = {
                      "its kernel goes along the channels, behind `global_avg_pool(true)`"),
     "spatial_softmax": ("softargmax", "a softmax over the pixels"),
     "path_softmax": ("rsoftmax radixsoftmax", "its parts are those of `split`"),
-    "multi_head_attention": ("mha selfattention mhsa mhsa2d attention2d attention",
+    "multi_head_attention": ("mha selfattention mhsa mhsa2d attention2d",
                              "all pixels see each other, without a position"),
-    "cross_attention": ("scaleddotproductattention additiveattention nonlocal transformer "
+    "attention": ("scaleddotproductattention windowattention gridattention relativepositionbias "
+                  "windowpartition gridpartition multiqueryattention",
+                  "it takes queries, keys and values as channels, also within windows"),
+    "position_embedding": ("positionalembedding posembed abspos",
+                           "a learned value for each place"),
+    "scalar_affine": ("learnableaffine learnableaffineblock lab skipinit",
+                      "one learned factor and offset for all channels"),
+    "cross_attention": ("additiveattention nonlocal transformer "
                         "transformerencoder", "attention of other kinds"),
-    "embedding": ("embed embeddingbag onehot positionalembedding cls",
+    "embedding": ("embed embeddingbag onehot cls",
                   "a table of vectors"),
     "lstm": ("gru rnn lstmcell grucell simplernn convlstm convlstm2d bidirectional "
              "timedistributed", "a recurrent layer"),
@@ -276,6 +283,9 @@ FORMS = {
     "name a layer with `as NAME`; the name starts a chain, and `concat(a, b)` joins two": "route",
     "layers are joined with `->`, and each line goes on from the one above": "net model module "
     "forward call apply",
+    "write `block global_lp_pool(power = 2) { lp_pool(in.size, power) -> flatten }`, and call it": (
+        "globallppool globallppool2d globall2pool"
+    ),
     "each layer brings its own weights": "parameter variable constant buffer weight weights",
 }
 """What is said of words that are layers elsewhere, and that the language writes otherwise."""
@@ -295,10 +305,13 @@ ATTRIBUTES = {
     "bias": "usebias biasterm withbias hasbias addbias",
     "init": "kernelinitializer initializer weightfiller kernelinit weightinit",
     "multiplier": "depthmultiplier channelmultiplier",
-    "rate": "p droprate dropprob dropoutrate dropoutratio dropoutprob probability prob",
+    "rate": "p droprate dropprob dropoutrate dropoutratio dropoutprob probability prob lr "
+    "learningrate",
+    "decay": "weightdecay wd l2",
+    "every": "stepsize",
     "epsilon": "eps variancepsilon varianceepsilon",
     "slope": "negativeslope alpha leak leakiness negativeslopecoefficient",
-    "factor": "scalefactor multiplierfactor value scale",
+    "factor": "gamma scalefactor multiplierfactor value scale",
     "keepdims": "keepdim keepdimensions",
     "std": "deviation stddev sigma standarddeviation",
     "mode": "interpolation interpolationmode paddingmode",
@@ -312,7 +325,8 @@ ATTRIBUTES = {
 """Attributes, and what others call the same; values mean the same but for `DIFFERING`."""
 
 DIFFERING = frozenset(
-    "subsample subsampling holes prob probability features value scalefactor hidden".split()
+    "subsample subsampling holes prob probability features value scalefactor hidden lr "
+    "learningrate weightdecay wd l2 stepsize gamma".split()
 )
 """Of those, the words that can mean something else."""
 DIFFERING_IN = frozenset({("avg_pool", "pad")})
@@ -349,6 +363,7 @@ FUNCTIONS_OF_OTHERS = {
     "write `round(...)` to round to the nearest": "rint",
     "write `ceil(...)` to round up": "roundup",
     "write `make_divisible(..., 8)` for a multiple of 8": "rounddivisible roundfilters",
+    "a loop counts down: `for i in range(len(list) - 1, -1, -1)`, and `list[i]`": "reversed",
     "a power is written as in `n ** 2`, a root as in `n ** 0.5`": "pow power square sqrt",
 }
 """What is said of functions that the language does not have."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+    from ..diagnostics.base import Finding
+
 FILE = "pyproject.toml"
 PREFIX = "CNN"
 BEGINNINGS = ("[tool.cnndsl]", "[tool.cnndsl.", "[tool]", "tool.", "tool=")
@@ -56,6 +58,20 @@ class Config(Record):
             return ()
         rules = self.per_file_ignores
         return tuple(c for one, codes in rules if matches(path, self.folder, one) for c in codes)
+
+    def wants(
+        self,
+        finding: Finding,
+        select: tuple[str, ...] | None = None,
+        ignore: tuple[str, ...] | None = None,
+    ) -> bool:
+        """Whether a finding is to be listed. `select` and `ignore` overrule what is configured."""
+        select = self.select if select is None else select
+        ignore = self.ignore if ignore is None else ignore
+        if select is None and not ignore and not self.per_file_ignores:
+            return True
+        ignore += self.ignored_in(finding.location.source.path)
+        return is_selected(finding.diagnostic.code, select, ignore)
 
 
 class Configs:

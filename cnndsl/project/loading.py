@@ -86,6 +86,8 @@ class Module:
         self.reported: frozenset[tuple[int, int]] = frozenset()
         """The places of syntax errors, of which nothing else is to be said."""
         self.recipes: tuple[tree.Recipe, ...] = ()
+        self.file = tree.File(0, 0, (), ())
+        """What is whole of the text."""
         self.trainable: dict[str, Template] = {}
         """The models that recipes can be for: the file's own, and those that it imports."""
 
@@ -155,6 +157,7 @@ class Loader:
             module.reported = frozenset(
                 (one.location.start, one.location.end) for one in failure.findings
             )
+        module.file = file
         imported = self.imported(file, module)
 
         def report(diagnostic: Diagnostic, node: tree.Node | Node) -> None:

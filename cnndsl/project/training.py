@@ -14,9 +14,11 @@ from .recipes import Training, model_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from ..diagnostics.base import Finding
+    from ..ir.network import Network
+    from ..semantics.template import Template
     from ..values import Value
     from .loading import Module
 
@@ -29,10 +31,12 @@ def choose_recipe(
     model: str | None,
     values: Mapping[str, Value],
     changes: Iterable[str] = (),
+    elaborate: Callable[[Template, Mapping[str, Value]], Network] = elaborate_model,
 ) -> Training:
     """The recipe to train by: the one named, the only one, or the usual one of a model.
 
     changes: settings that stand in for those of the same name
+    elaborate: gives the network of the model
 
     Raises `SpecError` for what is wrong with it, its model or the changes, and `Rejected` where it
     is not clear which is meant.
@@ -43,7 +47,7 @@ def choose_recipe(
     template = model_of(written, module, faults) if written else choose_model(module, model)
     if template is None:
         raise SpecError(in_order(faults))
-    network = elaborate_model(template, values)
+    network = elaborate(template, values)
     heading = template.heading
     usual = tree.Recipe(
         heading.start,
@@ -61,15 +65,19 @@ def choose_recipe(
     return Training(recipe, network)
 
 
+def recipes_for(module: Module, model: str | None) -> list[tree.Recipe]:
+    """The recipes of a file that train a model, or any."""
+    return [
+        one
+        for one in module.recipes
+        if model is None or one.model is None or one.model.name == model
+    ]
+
+
 def _named(module: Module, name: str | None, model: str | None) -> tree.Recipe | None:
     """The recipe of a name, or for a model; None where there is none and none is asked for."""
     known = tuple(one.name.name for one in module.recipes)
-    found = [
-        one
-        for one in module.recipes
-        if name in (None, one.name.name)
-        and (model is None or one.model is None or one.model.name == model)
-    ]
+    found = [one for one in recipes_for(module, model) if name in (None, one.name.name)]
     if name is not None and not found:
         raise Rejected(diagnostics.UnknownRecipe(name, known))
     if len(found) > 1:

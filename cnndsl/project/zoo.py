@@ -16,12 +16,12 @@ import re
 from .. import diagnostics
 from ..diagnostics.base import Rejected, did_you_mean, nearest
 from ..record import Record
+from .regular import SUFFIX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SUFFIX = ".cnn"
 CLASSICS = "classics"
 """What the zoo's own folder is called as a shelf."""
 
@@ -128,14 +128,19 @@ def spelled(name: str) -> str:
 
 def file_of(name: str) -> str:
     """The path of the zoo's file that an import calls `zoo:NAME`. Raises `Rejected`."""
-    root = folder()
-    if root is None:
+    known = files()
+    if not known:
         raise Rejected(diagnostics.Unreadable(f"zoo:{name}", "the zoo is not installed"))
-    files = dict(_files(root, ""))
-    if name not in files:
-        blocks = tuple(sorted(one for one in files if one.endswith("blocks")))
-        raise Rejected(diagnostics.NotInZoo(name, tuple(files), blocks))
-    return files[name]
+    if name not in known:
+        blocks = tuple(sorted(one for one in known if one.endswith("blocks")))
+        raise Rejected(diagnostics.NotInZoo(name, tuple(known), blocks))
+    return known[name]
+
+
+def files() -> dict[str, str]:
+    """The paths of the zoo's files by what imports call them behind `zoo:`, those of blocks too."""
+    root = folder()
+    return {} if root is None else dict(_files(root, ""))
 
 
 def namesakes(name: str) -> list[Entry]:

@@ -96,7 +96,7 @@ class RecipeBinder:
             self.place = source
             name, setting = one.name.name, SETTINGS.get(one.name.name)
             if setting is None:
-                self.report(diagnostics.UnknownSetting(name, tuple(SETTINGS)), one.name)
+                self.unknown(one.name, name)
             elif name in seen and not setting.several:
                 self.report(diagnostics.ArgumentTwice(f"recipe {self.name}", name), one.name)
             elif one.targets and not setting.takes_for:
@@ -139,6 +139,18 @@ class RecipeBinder:
             diagnostics.WrongSetting(setting.name.name, known.expected, known.example), place
         )
 
+    def unknown(self, place: tree.Node, name: str, family: Family | None = None) -> None:
+        """Report a word that no setting has, or that no family has."""
+        from .foreign import OF_SETTINGS, OF_WORDS, advice_on  # deferred: for an error alone
+
+        known = tuple(SETTINGS if family is None else family.words)
+        advice = advice_on(name, OF_SETTINGS if family is None else OF_WORDS, known)
+        near = () if advice else known
+        if family is None:
+            self.report(diagnostics.UnknownSetting(name, near, advice), place)
+        else:
+            self.report(diagnostics.UnknownWord(family.title, name, near, advice), place)
+
     # Values
 
     def value(self, setting: tree.Setting, kind: Kind) -> Value:
@@ -170,9 +182,7 @@ class RecipeBinder:
         word = family.words.get(call.name)
         if word is None:
             place = tree.Node(call.start, call.name_end)
-            self.report(
-                diagnostics.UnknownWord(family.title, call.name, tuple(family.words)), place
-            )
+            self.unknown(place, call.name, family)
             return None
         given = self.expressions.arguments(call, word, frozenset(), NO_INPUT)
         values = None if given is None else self.expressions.constants(word, given)

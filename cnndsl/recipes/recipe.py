@@ -84,3 +84,12 @@ class Recipe(Record):
     frozen: tuple[Frozen, ...] = ()
     rates: tuple[RateFactor, ...] = ()
     documentation: str = ""
+
+    def is_frozen(self, path: str, epoch: int) -> bool:
+        """Whether a layer does not learn in an epoch, counted from 0."""
+        return any(
+            f"{path}.".startswith(f"{start}.")
+            for one in self.frozen
+            if one.epochs is None or epoch < one.epochs
+            for start in one.paths
+        )

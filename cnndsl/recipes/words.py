@@ -1,7 +1,8 @@
 """The words of recipes, by family: what each means, as a formula, and the arguments that it takes.
 
-In formulas, `w` is a weight, `g` its gradient, `r` the learning rate, and `t` counts the steps of
-the optimizer from 1. Every framework is held to the formula, whatever its own of that name does.
+In formulas, `w` is a weight, `g` its gradient, `r` the learning rate, and `t` counts the steps that
+the weight has taken, from 1: those of one that thaws begin then. Every framework is held to the
+formula, whatever its own of that name does.
 """
 
 from __future__ import annotations

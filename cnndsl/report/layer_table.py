@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import groupby, takewhile
+from operator import attrgetter
+
 from ..project.outcome import checked_model, output_shapes, shown
+from ..record import Record
 from ..values import write
 from .formats import aligned, counted, scaled
 
@@ -11,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from ..ir.network import Network
+    from ..ir.network import LayerView, Network
     from ..project.facts import Facts
     from ..values import Value
 
@@ -31,31 +35,99 @@ MOST_ROWS = 10_000
 
 COLUMNS = ("Layer", "Path", "Op", "Output shape", "Parameters", "MACs")
 PATH = COLUMNS.index("Path")
+SORTS = ("parameters", "macs")
 NUMBERS = ("Layer", "Parameters", "MACs")
 OPTIONAL = ("Layer", "Op")
 """Columns that are left out where the terminal is too narrow; the first one goes first."""
 
 
-def rows_of(network: Network) -> list[Row]:
-    """The cells of each layer in the order of `COLUMNS`, and the sums as the last row.
+BAR = 10
+"""The characters of the longest bar."""
+
+
+class View(Record):
+    """What of the layers is shown, and how.
+
+    Layers are folded that agree in the first `depth` parts of their paths, and `sort` puts those
+    of most `parameters` or `macs` first. `bar` is what bars are made of, where there are any.
+    """
+
+    depth: int | None = None
+    sort: str | None = None
+    bar: str = ""
+
+
+WHOLE = View()
+
+
+class Entry(Record):
+    """A row: a layer, or several that are folded into one."""
+
+    number: str
+    path: str
+    op: str
+    shape: str
+    parameters: int
+    macs: int
+    is_again: bool = False
+
+
+def entries_of(network: Network, view: View = WHOLE) -> list[Entry]:
+    """The rows of a network's first layers."""
+    layers = network.first_layers(MOST_ROWS)
+    entries = [_folded(list(ones)) for _, ones in groupby(layers, lambda one: _scope(one, view))]
+    if view.sort is not None:
+        entries.sort(key=attrgetter(view.sort), reverse=True)
+    return entries
+
+
+def _scope(layer: LayerView, view: View) -> object:
+    """What layers have in common that are one row."""
+    parts = layer.path.split(".")
+    is_inside = view.depth is not None and len(parts) > view.depth
+    return (".".join(parts[: view.depth]), layer.call) if is_inside else layer.index
+
+
+def _folded(layers: list[LayerView]) -> Entry:
+    first, last = layers[0], layers[-1]
+    own = [one.cost.params for one in layers if not one.is_again]
+    facts = str(last.shape), sum(own), sum(one.cost.macs for one in layers)
+    if len(layers) == 1:
+        return Entry(str(first.index + 1), first.path, first.op.name, *facts, first.is_again)
+    parts = zip(*(one.path.split(".") for one in layers), strict=False)
+    path = ".".join(part[0] for part in takewhile(lambda part: len({*part}) == 1, parts))
+    numbers = f"{first.index + 1}-{last.index + 1}"
+    return Entry(numbers, path, counted(len(layers), "layer"), *facts, first.is_again)
+
+
+def rows_of(network: Network, view: View = WHOLE) -> list[Row]:
+    """The cells of each row in the order of `COLUMNS`, and the sums as the last row.
 
     Of a very large network, the first layers and a row that counts the others.
     """
-    layers = [
+    entries, cost = entries_of(network, view), network.cost
+    most = [max([getattr(one, name) for one in entries] or [0]) for name in SORTS]
+    blank = f" {' ' * BAR}" if view.bar else ""
+    rows = [
         (
-            str(layer.index + 1),
-            layer.path,
-            layer.op.name,
-            str(layer.shape),
-            "shared" if layer.is_again else f"{layer.cost.params:,}",
-            f"{layer.cost.macs:,}",
+            one.number,
+            one.path,
+            one.op,
+            one.shape,
+            ("shared" if one.is_again else f"{one.parameters:,}")
+            + _bar(one.parameters, most[0], view.bar),
+            f"{one.macs:,}" + _bar(one.macs, most[1], view.bar),
         )
-        for layer in network.first_layers(MOST_ROWS)
+        for one in entries
     ]
-    cost = network.cost
-    if len(layers) == MOST_ROWS < cost.layers:
-        layers.append(("", f"{CUT} {cost.layers - MOST_ROWS:,} more layers", "", "", "", ""))
-    return [*layers, ("", "Total", "", "", f"{cost.params:,}", f"{cost.macs:,}")]
+    if cost.layers > MOST_ROWS:
+        rows.append(("", f"{CUT} {cost.layers - MOST_ROWS:,} more layers", "", "", "", ""))
+    return [*rows, ("", "Total", "", "", f"{cost.params:,}{blank}", f"{cost.macs:,}{blank}")]
+
+
+def _bar(count: int, most: int, mark: str) -> str:
+    """A bar as long as the count's share of the largest; nothing without a mark."""
+    return f" {mark * -(-BAR * count // max(most, 1)):{BAR}}" if mark else ""
 
 
 def widths_of(rows: Iterable[Row]) -> list[int]:
@@ -119,12 +191,14 @@ def inference_facts(network: Network) -> list[tuple[str, str]]:
     ]
 
 
-def plain(network: Network, width: int | None = None, facts: Facts | None = None) -> str:
+def plain(
+    network: Network, width: int | None = None, facts: Facts | None = None, view: View = WHOLE
+) -> str:
     """The table in aligned columns, as text that ends its last line.
 
     Where `width` is given, paths are cut in the middle and columns left out to keep to it.
     """
-    return f"{heading(network)}\n\n{_table(network, width)}\n{totals(network, facts)}"
+    return f"{heading(network)}\n\n{_table(network, width, view)}\n{totals(network, facts)}"
 
 
 def unfinished(network: Network, width: int | None = None) -> str:
@@ -132,8 +206,8 @@ def unfinished(network: Network, width: int | None = None) -> str:
     return f"{heading(network)}, up to the first error\n\n{_table(network, width)}"
 
 
-def _table(network: Network, width: int | None) -> str:
-    *rows, sums = rows_of(network)
+def _table(network: Network, width: int | None, view: View = WHOLE) -> str:
+    *rows, sums = rows_of(network, view)
     widths = widths_of((*rows, sums))
     shown = fit(widths, width)
     ruler = tuple("-" * size for size in widths)
@@ -167,7 +241,7 @@ def elide(text: str, width: int) -> str:
     return text[:head] + CUT + text[len(text) - (width - len(CUT) - head) :]
 
 
-def show(network: Network, facts: Facts | None = None) -> bool:
+def show(network: Network, facts: Facts | None = None, view: View = WHOLE) -> bool:
     """Print the table in colour with rich; False if it is not installed or the table too long."""
     try:
         from rich.console import Console  # deferred: it is slow, and need not be installed
@@ -178,7 +252,7 @@ def show(network: Network, facts: Facts | None = None) -> bool:
     if network.cost.layers > MOST_ROWS_IN_COLOR:
         return False
     console = Console(highlight=False)
-    *rows, sums = rows_of(network)
+    *rows, sums = rows_of(network, view)
     widths = widths_of((*rows, sums))
     frame = (BORDER - len(GAP)) * len(COLUMNS)
     shown = fit(widths, console.width - frame - BORDER)
@@ -192,6 +266,28 @@ def show(network: Network, facts: Facts | None = None) -> bool:
     console.print(table)
     console.print(totals(network, facts), end="", markup=False)
     return True
+
+
+def as_csv(network: Network, view: View = WHOLE) -> str:
+    """The rows as comma-separated values, with bare numbers and without sums."""
+    import csv  # deferred: only `--format csv` needs it
+    from io import StringIO
+
+    file = StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(("layer", "path", "op", "output_shape", *SORTS, "shared"))
+    for one in entries_of(network, view):
+        values = (getattr(one, name) for name in one.__fields__[:-1])
+        writer.writerow((*values, str(one.is_again).lower()))
+    return file.getvalue()
+
+
+def as_markdown(network: Network, facts: Facts | None = None, view: View = WHOLE) -> str:
+    """The table and its totals in Markdown."""
+    ruler = ["---:" if title in NUMBERS else "---" for title in COLUMNS]
+    rows = [f"| {' | '.join(row)} |" for row in (COLUMNS, ruler, *rows_of(network, view))]
+    lines = [f"{heading(network)}", "", *rows, "", "```text", totals(network, facts) + "```", ""]
+    return "\n".join(lines)
 
 
 def as_json(network: Network, facts: Facts | None = None) -> str:

@@ -341,11 +341,14 @@ class Binder:
 
     def nested(self, call: tree.Call, inner: tree.Argument, place: Place) -> Steps:
         """A layer that is called on another one, or on a value."""
-        from .foreign import joined  # deferred: for what is at fault alone
+        from .foreign import called_on, joined  # deferred: for what is at fault alone
 
         owner = self.visible.get(call.name)
         is_for_layer = owner is not None and self.choices.is_for_layer((owner, inner.name or ""))
-        self.report(joined(call.name, self.template.location(inner).text, is_for_layer), inner)
+        found = joined(call.name, self.template.location(inner).text, is_for_layer)
+        if type(inner.value) is tree.Name:
+            found = called_on(call, self.template, ("main", *place.namespace.values))
+        self.report(found, inner)
         place.namespace.want(None, place.name, call.name)
         return (bound.Invalid(place.element),)
 

@@ -99,7 +99,8 @@ def _body(binder: Binder, has_lists: bool) -> None:
     models = ModelBinder(binder.template, binder.expressions, of_model, names)
     shapes = models.shapes() if is_model else ()
     numbers = frozenset(step.name for step in steps if isinstance(step, bound.Number))
-    pixels, outputs, expects = models.pixels(), models.outputs(namespace), models.expects(numbers)
+    outputs = models.outputs(namespace, numbers)
+    pixels, expects = models.pixels(), models.expects(numbers)
     binder.template.body = bound.Body(body, steps, shapes, pixels, *outputs, expects, inputs)
 
 

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 TURNS = Integer("an integer of at least 0", 0)
 MOST_LAYERS = 131_072
+MOST_IDLE = 16_384
+"""The calls of blocks, stages and loops without layers, which cost time and count in no total."""
 DEEPEST = 200
 
 
@@ -290,6 +292,13 @@ class Elaborator:
             child = Child(name, node, part, inputs) if part is not None else None
             builder.fail(shapes[0] if len(shapes) == 1 else None, child)
             return
+        if scope.idle > MOST_IDLE:
+            what = "calls of what has no layers"
+            found = diagnostics.TooManyLayers(scope.idle, MOST_IDLE, what)
+            raise EvaluationFailed(found, node)
+        layers = builder.cost.layers + scope.cost.layers
+        if layers > MOST_LAYERS and len(shapes) > 1:
+            raise EvaluationFailed(diagnostics.TooManyLayers(layers, MOST_LAYERS), node)
         entering = [builder.depths[value] for value in inputs]
         if len(inputs) == len(shapes) == 1:
             depths = [entering[0] + scope.depth]

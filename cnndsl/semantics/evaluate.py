@@ -11,7 +11,7 @@ from ..values import ListValue as ListValue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, NoReturn
 
     from ..diagnostics.base import Diagnostic
@@ -136,6 +136,15 @@ def _is_number(value: Value) -> bool:
     return type(value) in (int, float)
 
 
+def _fail_on(
+    node: Any, reason: str, operands: tuple[Any, ...], values: Iterable[Value], at: Any = None
+) -> NoReturn:
+    """Raise for an operator, function or index on what it is not for, `at` a part of it."""
+    from .sides import advice  # deferred: for an error alone
+
+    _fail(at or node, reason, advice(node, operands, tuple(values)))
+
+
 def wrong_value(
     what: str, wanted: str, found: Value, node: tree.Node | Node, advice: str | None = None
 ) -> EvaluationFailed:
@@ -204,7 +213,8 @@ def _unary(node: Any, value: Callable[[Expression], Value], _entering: Shape | N
     if node.operator == "not":
         return not truth(operand, node.operand)
     if not _is_number(operand):
-        _fail(node, f"`-` takes a number, not {describe(operand)}")
+        wrong = f"`-` takes a number, not {describe(operand)}"
+        _fail_on(node, wrong, (node.operand,), (operand,))
     return -operand
 
 
@@ -222,8 +232,9 @@ def _binary(node: Any, value: Callable[[Expression], Value], _entering: Shape | 
     if not (_is_number(left) and _is_number(right)):
         if isinstance(left, ListValue) and isinstance(right, ListValue) and operator == "+":
             return _measured(ListValue(left + right), node)
-        wrong = left if not _is_number(left) else right
-        _fail(node, f"`{operator}` takes numbers, not {describe(wrong)}")
+        wrong = describe(left if not _is_number(left) else right)
+        operands = node.left, node.right
+        _fail_on(node, f"`{operator}` takes numbers, not {wrong}", operands, (left, right))
     if right == 0 and operator in ("/", "//", "%"):
         _fail(node, "division by zero")
     return _bounded(_ARITHMETIC[operator](left, right, node), node)
@@ -295,7 +306,8 @@ def _conditional(node: Any, value: Callable[[Expression], Value], _e: Shape | No
 def _index(node: Any, value: Callable[[Expression], Value], _entering: Shape | None) -> Value:
     sequence, index = value(node.sequence), whole(value(node.index))
     if not isinstance(sequence, tuple):
-        _fail(node.sequence, f"only lists and tuples have elements, not {describe(sequence)}")
+        wrong = f"only lists and tuples have elements, not {describe(sequence)}"
+        _fail_on(node, wrong, (node.sequence,), (sequence,), node.sequence)
     if type(index) is not int:
         wrong = f"an index is an integer, not {describe(index)}"
         _fail(node.index, wrong, rounded(index, node.index))
@@ -322,7 +334,8 @@ def _extreme(choose: Callable[[Any], Any]) -> Callable[[list[Any], Any], Value]:
     def function(values: list[Any], node: Any) -> Value:
         numbers = values[0] if len(values) == 1 and isinstance(values[0], tuple) else values
         if not numbers or not all(map(_is_number, numbers)):
-            _fail(node, f"{node.name} takes one or more numbers, or a list of them")
+            wrong = f"{node.name} takes one or more numbers, or a list of them"
+            _fail_on(node, wrong, node.arguments, values)
         return choose(numbers)
 
     return function
@@ -351,7 +364,7 @@ def _length(values: list[Any], node: Any) -> Value:
 def _of_number(compute: Callable[[Any], Value]) -> Callable[[list[Any], Any], Value]:
     def function(values: list[Any], node: Any) -> Value:
         if len(values) != 1 or not _is_number(values[0]):
-            _fail(node, f"{node.name} takes one number")
+            _fail_on(node, f"{node.name} takes one number", node.arguments, values)
         return compute(values[0])
 
     return function
@@ -440,5 +453,7 @@ def need_shape(value: Value, what: str, example: str, node: tree.Node) -> Shape:
         sides = value if isinstance(value, tuple) else (value,)
         is_decimal = any(type(side) is float for side in sides)
         advice = "write `floor(...)` for a side that is not whole" if is_decimal else None
+        if any(isinstance(side, Size) for side in sides):
+            advice = "write each side: `(height, width, channels)`"
         raise wrong_value(what, wanted, value, node, advice)
     return shape

@@ -237,13 +237,25 @@ class ExpressionBinder:
         """What is written there."""
         return "" if self.template is None else self.template.location(node).text
 
-    def unknown_value(self, name: str, node: tree.Node, *known: Iterable[str]) -> None:
-        """Report a name that no value has: that of a list, or of nothing."""
+    def unknown_value(
+        self, name: str, node: tree.Node, *known: Iterable[str], numbers: Names = frozenset()
+    ) -> None:
+        """Report a name that no value has: that of a list or a number, or of nothing."""
         if self.lists is not None and name in self.lists.names:
             rule = f"write which of its values is meant, such as `{name}[-1]`"
             self.report(diagnostics.Misplaced(f"the list `{name}`", rule), node)
+        elif name in numbers or not name.isidentifier():
+            self.report(diagnostics.Misplaced(f"`{name}`", self.no_value(name)), node)
         else:
             self.report(diagnostics.UnknownValue(name, self.choices.of(name, *known)), node)
+
+    def no_value(self, name: str) -> str:
+        """What stands where a value is wanted, in place of a number or parameter."""
+        if self.template is not None and name in self.template.attributes:
+            if self.template.kind == "block":
+                return f"it is a parameter; what a block takes is named by `input {name}`"
+            return "it is a parameter; values are named by `as` or `let`, or are the model's inputs"
+        return "it is no value of a layer; those are named by `as` or `let`"
 
     def reach(self, namespace: Namespace) -> tuple[Collection[str], ...]:
         """Let expressions measure the values of a namespace; what they could before."""
@@ -297,9 +309,13 @@ class ExpressionBinder:
         return None
 
     def unknown(self, node: tree.Name, names: Names, light: Light | None) -> Expression:
-        from .words import behind, words_for  # deferred: for layers and unknown names alone
+        from . import words  # deferred: for layers and unknown names alone
 
         if node.name in self.numbers:
+            return tree.Invalid(node.start, node.end)
+        is_list = self.lists is not None and node.name in self.lists.names
+        if is_list or any(node.name in one for one in self.values):
+            self.report(words.value_as_number(node.name, is_list), node)
             return tree.Invalid(node.start, node.end)
         template = self.template or (light[0] if light is not None else None)
         blocks = getattr(template, "blocks", {})
@@ -308,12 +324,14 @@ class ExpressionBinder:
         if callee is not None and is_for_layer:
             return tree.Literal(node.start, node.end, LayerValue(node.name, callee))
         if callee is not None:
-            self.report(diagnostics.LayerAsValue(node.name, False, behind(node.name, light)), node)
+            self.report(
+                diagnostics.LayerAsValue(node.name, False, words.behind(node.name, light)), node
+            )
             return tree.Invalid(node.start, node.end)
-        words, expected = words_for(light if self.choices.left > 0 else None)
+        known_words, expected = words.words_for(light if self.choices.left > 0 else None)
         variables = sorted(names) if self.choices.left > 0 else ()
         layers = (*OPS, *blocks) if is_for_layer else ()
-        known = self.choices.of(node.name, variables, words, layers)
+        known = self.choices.of(node.name, variables, known_words, layers)
         if self.template is not None:
             self.choices.left -= len(self.template.source.text) // CHARACTERS_A_WORD
             if expected is None:
@@ -419,7 +437,7 @@ class Signature(Record):
 def signature_of(callee: Owner) -> Signature:
     """The signature, required attributes first: `conv(filters, kernel)`."""
     required = tuple(name for name, one in callee.attributes.items() if one.is_required)
-    text = call_form(callee.name, callee.attributes)
+    text = getattr(callee, "written", "") or call_form(callee.name, callee.attributes)
     return Signature(callee.name, tuple(callee.attributes), required, text)
 
 

@@ -16,6 +16,8 @@ from .expressions import match, signature_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from ..text import Location
     from .template import Template
 
@@ -143,6 +145,38 @@ def joined(name: str, argument: str, is_for_layer: bool) -> Misplaced:
     if name in OPS and OPS[name].merges:
         rule = f"paths of layers stand in braces, each on its line: `{name} {{ ... }}`"
     return Misplaced(f"`{argument}`", rule)
+
+
+def called_on(call: tree.Call, template: Template, values: Container[str]) -> Misplaced:
+    """A layer or block that is given values as arguments: they enter it from the left."""
+    arguments = call.arguments or ()
+    given = [one for one in arguments if type(one.value) is tree.Name and one.value.name in values]
+    first, callee = given[0], template.visible.get(call.name)
+    names = [template.location(one.value).text for one in given]
+    what = f"`{template.location(first).text}`"
+    attribute = None if callee else OPS[call.name].attributes.get(first.name or "")
+    if attribute is not None and attribute.kind.counts:
+        return Misplaced(what, f"it is no number; write `{first.name}={names[0]}.channels`")
+    others = tuple(one for one in arguments if one not in given)
+    shown = f"({', '.join(template.location(one).text for one in others)})" if others else ""
+    if not _fits(call.replaced(arguments=others), call.name, template.visible):
+        shown = "(...)"
+    wanted = 0 if callee is None else _count_of_inputs(callee)
+    entering = [*names, *(["main"] * (len(names) == wanted - 1))]
+    front = names[0] if len(entering) == 1 else f"({', '.join(entering)})"
+    rule = f"values enter from the left: write `{front} -> {call.name}{shown}`"
+    if callee is None:
+        rule += f"; `{names[0]}.channels` and `{names[0]}.size` are its numbers"
+    elif len(entering) > 1 and len(entering) != wanted:
+        known = [*callee.attributes]
+        inputs = [one.name or (*known, "other")[arguments.index(one)] for one in given]
+        rule += f", and in {callee.kind} {callee.name} `input {', '.join(inputs)}`"
+    return Misplaced(what, rule)
+
+
+def _count_of_inputs(template: Template) -> int:
+    body = template.definition.body
+    return sum(len(one.names) for one in body.statements if isinstance(one, tree.Inputs))
 
 
 def _fits(call: tree.Call | None, name: str, visible: dict[str, Template]) -> bool:

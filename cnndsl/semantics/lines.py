@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from .. import diagnostics
 from . import bound
 from .evaluate import Unknown
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from .bound import Node
     from .reporting import Context, Findings
     from .scope_builder import Builder
+
+
+MOST_NAMES = 100
+"""The latest names among which those of values are looked for."""
 
 
 class Lines:
@@ -35,7 +41,8 @@ class Lines:
         """Raise `Unknown` for more or fewer values than something takes, after reporting."""
         if len(line) != count:
             if len(line) > 1 or builder.shapes[line[0]] is not None:
-                found = diagnostics.ValuesDiffer(what, count, len(line))
+                names = names_of(line, builder)
+                found = diagnostics.ValuesDiffer(what, count, len(line), builder.is_sequence, names)
                 self.findings.report(found, node, context)
             raise Unknown
 
@@ -91,6 +98,13 @@ class Lines:
                 self.need(1, what, builder.line, builder, end, context)
         except Unknown:
             builder.fail()
+
+
+def names_of(line: tuple[int, ...], builder: Builder) -> tuple[str, ...]:
+    """What values are called, the rest being the main line; none if none has a name."""
+    latest = islice(reversed(builder.named.items()), MOST_NAMES)
+    known = {value[0]: name for name, value in latest if len(value) == 1}
+    return tuple(known.get(one, "main") for one in line) if known.keys() & line else ()
 
 
 def values_of(joined: Iterable[JoinedValue]) -> tuple[int, ...]:

@@ -110,7 +110,8 @@ class MergeBinder:
                 reads.append(bound.ValueRead(argument, value))
             else:
                 text = self.template.location(argument).text
-                self.expressions.unknown_value(text, argument, ("main",), inner.values)
+                known = ("main",), inner.values
+                self.expressions.unknown_value(text, argument, *known, numbers=place.names)
         if len(reads) < max(len(given), 2):
             place.namespace.want(None, place.name, call.name)
             return (bound.Invalid(place.element),)

@@ -113,7 +113,9 @@ class ModelBinder:
                 return False
         return values is not None
 
-    def outputs(self, namespace: Namespace) -> tuple[tuple[tree.Name, ...], tuple[tree.Name, ...]]:
+    def outputs(
+        self, namespace: Namespace, numbers: Names
+    ) -> tuple[tuple[tree.Name, ...], tuple[tree.Name, ...]]:
         """The names in `output`, which sees every value, and those for training."""
         seen: dict[str, tree.Name] = {}
         found: dict[bool, tuple[tree.Name, ...]] = {}
@@ -136,7 +138,8 @@ class ModelBinder:
                     listed.append(name)
                 else:
                     known = ("main",), namespace.values
-                    self.expressions.unknown_value(name.name, name, *known)
+                    own = self.names | numbers
+                    self.expressions.unknown_value(name.name, name, *known, numbers=own)
             found.setdefault(output.is_for_training, tuple(listed))
         return found.get(False, ()), found.get(True, ())
 

@@ -89,7 +89,7 @@ def values(
         elif one.name in known:
             reads.append(bound.ValueRead(one, one.name))
         else:
-            expressions.unknown_value(one.name, one, known)
+            expressions.unknown_value(one.name, one, known, numbers=place.names)
     if len(reads) < len(node.names):
         return (bound.Invalid(node),)
     return (*picks, bound.Values(node, tuple(reads)))

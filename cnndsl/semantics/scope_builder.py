@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..ir.network import Child, Cost, Run, Scope, cost_of, width
+from ..ir.network import Child, Cost, Run, Scope, cost_of, idle_of, width
 from ..record import Record
 
 TYPE_CHECKING = False
@@ -139,16 +139,18 @@ def close(
     output_shapes = known([builder.shapes[value] for _, value in outputs])
     if builder.failed or not input_shapes or not output_shapes:
         return None
+    steps = tuple(step for step in builder.steps if not isinstance(step, FailedStep))
     return Scope(
         builder.kind,
         builder.template,
         arguments,
         input_shapes,
-        tuple(step for step in builder.steps if not isinstance(step, FailedStep)),
+        steps,
         outputs,
         output_shapes,
         builder.cost,
         max(builder.depths[value] for _, value in outputs),
+        sum(map(idle_of, steps)),
     )
 
 
@@ -194,6 +196,7 @@ def unfinished(builder: Builder, arguments: tuple[tuple[str, Value], ...]) -> Sc
         (shape,),
         sum(map(cost_of, steps), Cost()),
         depth,
+        sum(map(idle_of, steps)),
     )
 
 

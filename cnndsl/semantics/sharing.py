@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 SHAREABLE = bound.OpCall | bound.BlockCall
 IN_SEQUENCES = "a stage or a loop is one chain; use `share` in a block or a model"
+OF_ITS_BRACES = (
+    "what is shared can be called in its own braces, not in a stage, loop or repeat, which is a "
+    "module of its own; write a line for each call, such as `let left = a -> {0}`"
+)
 OF_ONE_INPUT = "what is shared is a layer or a block; a merge or split has no weights to share"
 
 
@@ -54,7 +58,7 @@ def bound_call(call: tree.Call, place: Place, report: Report) -> bound.SharedCal
     """A call of what is shared, by its name."""
     shared, rule = place.namespace.shared, None
     if call.name not in shared:
-        rule = "what is shared can be called in its own braces, not in a stage, loop or repeat"
+        rule = OF_ITS_BRACES.format(call.name)
     elif call.arguments is not None:
         rule = "what is shared has its arguments already; write its name alone"
     if rule is not None:

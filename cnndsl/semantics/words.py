@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..diagnostics.base import nearest
 from ..diagnostics.names import UnknownAttribute
-from ..diagnostics.types import Indivisible
+from ..diagnostics.types import Indivisible, Misplaced
 from ..ops import OPS
 from ..ops.base import FLAG, WrongKind
 from ..ops.index import WORDS
@@ -83,6 +83,16 @@ def behind(name: str, light: Light | None) -> str | None:
     if op.attributes[light[1]].kind is FLAG:
         return f"{op.name}'s `{light[1]}` takes {FLAG.text}"
     return f"write it behind {op.name}: `-> {name}`"
+
+
+def value_as_number(name: str, is_list: bool) -> Misplaced:
+    """A value of a layer, or a list of values, where a number is wanted."""
+    if is_list:
+        rule = f"a loop counts, `for i in range(n) {{ ... }}`, and reads `{name}[i]`"
+        return Misplaced(f"the list `{name}`", rule)
+    rule = f"its numbers are `{name}.channels`, `{name}.height` and `{name}.width`"
+    rule += f"; values are added by `add({name}, main)`, and joined by `concat({name}, main)`"
+    return Misplaced(f"the value `{name}`", rule)
 
 
 def function_advice(name: str) -> str | None:

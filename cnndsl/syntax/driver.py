@@ -10,7 +10,7 @@ from .lexer import DEEPEST_BRACKETS, failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
     from .lexer import Token
@@ -24,7 +24,13 @@ DEEPEST_STACK = 1000
 
 def drive(source: Source, tokens: Iterator[Token]) -> File:
     """The syntax tree of tokens. Raises `SyntaxFailure` at the first that cannot stand."""
-    states, reductions = tables.STATES, REDUCTIONS
+    file: File = reduced(source, tokens, REDUCTIONS)
+    return file
+
+
+def reduced(source: Source, tokens: Iterable[Token], reductions: Mapping[int, Reduction]) -> Any:
+    """What reductions make of all tokens. Raises `SyntaxFailure` at the first that cannot stand."""
+    states = tables.STATES
     jumps = _JUMPS
     stack = [0]
     values: list[Any] = []
@@ -71,8 +77,7 @@ def drive(source: Source, tokens: Iterator[Token]) -> File:
             stack.append(states[stack[-1]][name])
         if len(stack) > DEEPEST_STACK:
             raise failure(source, position, end, diagnostics.NestedTooDeeply(DEEPEST_BRACKETS))
-    result: File = values[0]
-    return result
+    return values[0]
 
 
 # What a rule does with its children

@@ -25,6 +25,7 @@ from .differences import (
     of_steps,
     statistics_in,
     top,
+    unbiased,
 )
 from .probe_weights import (
     Array,
@@ -52,6 +53,7 @@ class Comparison(Record):
     compiler: of inference in another way than a model does by itself
     right: where gradients differ, the nearest layers behind the first whose own are right, and
         outputs that are reached without one; what is wrong lies between
+    recipe: that by which a script was run
     """
 
     backend: str
@@ -62,10 +64,13 @@ class Comparison(Record):
     unseen: tuple[str, ...]
     compiler: str = ""
     right: tuple["LayerView", ...] = ()
+    recipe: str = ""
 
     @property
     def mode(self) -> str:
         """The mode in words."""
+        if self.recipe:
+            return f"recipe {self.recipe}"
         return self.compiler or mode_name(self.training)
 
 
@@ -318,16 +323,13 @@ class Trial:
         _, access = live_parts(self.backend, PURPOSE)
         model = self.build(self.backend, dtype)
         access.load_weights(model, self.network, weights or self.weights)
-        rounded = frozenset(
-            (view.path, name) for view in self.layers for op, name in coarse if op == view.op.name
-        )
         heading = f"{self.backend.name} {dtype}, "
         return self.formulas.observe(
             model,
             self.images,
             self.cotangents if training or self.grad else None,
             training,
-            rounded=rounded,
+            rounded=rounded_in(self.network, coarse),
             disturbed=disturbed or {},
             progress=lambda words: self.say(f"{heading}{mode_name(training)}, {words}"),
         )
@@ -453,34 +455,19 @@ class Trial:
     def as_kept_by(
         self, backend: "Backend", weights: Mapping[str, Array], steps: int
     ) -> Mapping[str, Array]:
-        """Return weights after some steps, with the moving variances that a backend is to have.
-
-        Where it takes the variances of batches with n - 1 below: moving = momentum * before +
-        (1 - momentum) * batch. All but what is left of the first grows by n / (n - 1).
-        """
+        """Return weights after some steps, with the moving variances that a backend is to have."""
         training = backend.runtime.training
         if training is None or not training.keeps_unbiased_variance:
             return weights
-        found = dict(weights)
-        counts: dict[str, list[int]] = {}
-        for layer in self.layers:
-            count = (
-                len(per_input(self.images)[0])
-                * layer.input_shapes[0].elements
-                // layer.shape.channels
-            )
-            counts.setdefault(layer.path, []).append(count)
-        for layer in self.layers:
-            key, (count, *others) = f"{layer.path}/moving_variance", counts[layer.path]
-            if key not in found or layer.is_again:
-                continue
-            if {*others} - {count}:
-                del found[key]  # each call's variance has another factor: nobody knows their sum
-                continue
-            momentum = float(getattr(layer.op, "momentum", 0.0)) ** (1 + len(others))
-            left = momentum**steps * self.weights[key].astype(np.float64)
-            found[key] = left + (found[key] - left) * (count / max(count - 1, 1))
-        return found
+        batch = len(per_input(self.images)[0])
+        return unbiased(self.layers, batch, self.weights, weights, lambda _layer: steps)
+
+
+def rounded_in(network: "Network", coarse: Coarse) -> frozenset[tuple[str, str]]:
+    """Return the attributes and constants of layers that are rounded, as (path, name)."""
+    return frozenset(
+        (view.path, name) for view in network.layers for op, name in coarse if op == view.op.name
+    )
 
 
 def is_rounded(value: Any) -> bool:

@@ -6,7 +6,7 @@ those of the layer's gradients, since some are zero but for rounding: that of a 
 normalisation that trains, say.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,16 @@ from .probe_weights import Array, root_mean_square
 if TYPE_CHECKING:
     from ..ir.network import LayerView
 
-KINDS = ("activations", "outputs", "gradients", "statistics", "steps")
+KINDS = (
+    "activations",
+    "outputs",
+    "gradients",
+    "statistics",
+    "steps",
+    "images",
+    "losses",
+    "averages",
+)
 
 TOLERANCES: dict[str, dict[str, float]] = {
     "float32": {"activations": 2e-4, "outputs": 2e-4, "gradients": 1e-1, "statistics": 2e-4},
@@ -27,6 +36,9 @@ TOLERANCES: dict[str, dict[str, float]] = {
         "gradients": 1e-8,
         "statistics": 1e-10,
         "steps": 1e-8,
+        "images": 1e-10,
+        "losses": 1e-10,
+        "averages": 1e-8,
     },
 }
 """The largest relative error that passes, by precision and kind.
@@ -49,7 +61,10 @@ Place = tuple[str, str, str | None]
 
 
 class Difference(Record):
-    """Two numbers that should be one: where they are, and how far they lie apart."""
+    """Two numbers that should be one: where they are, and how far they lie apart.
+
+    step: of training by a recipe, counted from 1
+    """
 
     layer: "LayerView"
     kind: str
@@ -59,6 +74,7 @@ class Difference(Record):
     expected: float
     error: float
     tolerance: float
+    step: int | None = None
 
     @property
     def place(self) -> Place:
@@ -178,21 +194,64 @@ def of_steps(
 ) -> Iterator[Difference]:
     """Yield the difference of how far every weight has come, up to the first step that differs.
 
-    There the weight that is to blame differs and few others; in those that follow all do. A weight
-    that has hardly moved is no more exact than itself.
+    There the weight that is to blame differs and few others; in those that follow all do.
     """
-    floors = {key: negligible * root_mean_square(array) for key, array in start.items()}
     for mine, theirs in zip(observed, expected, strict=True):
-        ways = {key: array - start[key] for key, array in theirs.items()}
-        taken = {key: mine[key].astype(np.float64) - start[key] for key in ways}
-        moving = statistics_in(ways)
-        trained = {key: way for key, way in ways.items() if key not in moving}
-        limits = tolerance, negligible, floors
-        found = [
-            one
-            for part in (trained, moving)
-            for one in of_gradients(layers, "steps", taken, part, *limits)
-        ]
+        found = [*of_step(layers, "steps", start, mine, theirs, tolerance, negligible)]
         yield from found
         if not all(one.passes for one in found):
             return
+
+
+def of_step(
+    layers: Sequence["LayerView"],
+    kind: str,
+    start: Mapping[str, Array],
+    observed: Mapping[str, Array],
+    expected: Mapping[str, Array],
+    tolerance: float,
+    negligible: float,
+) -> Iterator[Difference]:
+    """Yield the difference of how far every weight has come, then those of moving statistics.
+
+    A weight that has hardly moved is no more exact than itself.
+    """
+    floors = {key: negligible * root_mean_square(array) for key, array in start.items()}
+    ways = {key: array - start[key] for key, array in expected.items()}
+    taken = {key: observed[key].astype(np.float64) - start[key] for key in ways}
+    moving = statistics_in(ways)
+    trained = {key: way for key, way in ways.items() if key not in moving}
+    for part in (trained, moving):
+        yield from of_gradients(layers, kind, taken, part, tolerance, negligible, floors)
+
+
+def unbiased(
+    layers: Sequence["LayerView"],
+    batch: int,
+    start: Mapping[str, Array],
+    weights: Mapping[str, Array],
+    passes: Callable[["LayerView"], int],
+) -> dict[str, Array]:
+    """Return weights with moving variances whose batches have n - 1 below.
+
+    moving = momentum * before + (1 - momentum) * batch. All but what is left of the first grows by
+    n / (n - 1).
+
+    passes: how often a layer has moved its statistics
+    """
+    found = dict(weights)
+    counts: dict[str, list[int]] = {}
+    for layer in layers:
+        count = batch * layer.input_shapes[0].elements // layer.shape.channels
+        counts.setdefault(layer.path, []).append(count)
+    for layer in layers:
+        key, (count, *others) = f"{layer.path}/moving_variance", counts[layer.path]
+        if key not in found or layer.is_again:
+            continue
+        if {*others} - {count}:
+            del found[key]  # each call's variance has another factor: nobody knows their sum
+            continue
+        momentum = float(getattr(layer.op, "momentum", 0.0)) ** (1 + len(others))
+        left = momentum ** passes(layer) * start[key].astype(np.float64)
+        found[key] = left + (found[key] - left) * (count / max(count - 1, 1))
+    return found

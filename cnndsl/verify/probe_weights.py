@@ -169,7 +169,7 @@ def draw_plain(own: dict[str, Array], generator: np.random.Generator, scale: flo
             own[name] = in_32_bits(scale * generator.normal(SHIFT, 0.3, array.shape))
         elif name == "gain":
             own[name] = in_32_bits(array * generator.uniform(0.5, 1.5, array.shape))
-        elif name.endswith("bias"):
+        elif name.endswith(("bias", "embedding")):
             own[name] = in_32_bits(generator.normal(0, 0.3, array.shape))
 
 

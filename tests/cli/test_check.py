@@ -285,3 +285,17 @@ def test_the_hook_for_pre_commit(cnndsl: Command, folder: Path) -> None:
     status, out, _ = cnndsl(*arguments, *names)
     assert status == 1
     assert "broken.cnn:3:5" in out
+
+
+def test_a_warning_does_not_hide_what_the_model_comes_to(cnndsl: Command, folder: Path) -> None:
+    (folder / "warned.cnn").write_text(
+        "model m {\n    input 8x8x3\n    conv(4, 3x3) -> batch_norm\n}\n"
+    )
+    status, out, _ = cnndsl("check", "warned.cnn")
+    assert status == 0
+    tally, model = out.splitlines()[-2:]
+    assert tally.startswith("1 warning in warned.cnn (")
+    assert model == "warned.cnn: m 8x8x3 -> 6x6x4, 128 parameters, 3.89 kMACs"
+    out = cnndsl("check", "warned.cnn", "two.cnn").out
+    assert out.splitlines()[-1].startswith("1 warning in 1 of 2 specs (")
+    assert "MACs" not in cnndsl("check", "-q", "warned.cnn").out

@@ -209,3 +209,40 @@ def test_a_hundred_thousand_layers() -> None:
     found = json.loads(layer_table.as_json(network))
     assert len(found["layers"]) + found["layers_left_out"] == 100_000
     assert not layer_table.show(network)
+
+
+def test_folded_by_depth(cnndsl: Command, folder: Path) -> None:
+    (folder / "net.cnn").write_text(BLOCKS)
+    status, out, _ = cnndsl("summary", "net.cnn", "--depth", "1", "--format", "csv")
+    assert status == 0
+    rows = [line.split(",") for line in out.splitlines()]
+    assert rows[0] == ["layer", "path", "op", "output_shape", "parameters", "macs", "shared"]
+    assert rows[1][:4] == ["1-3", "a_rather_long_name", "3 layers", "8x8x4"]
+    whole = cnndsl("summary", "net.cnn", "--format", "csv").out.splitlines()[1:]
+    for column in (4, 5):
+        counts = [int(line.split(",")[column]) for line in whole]
+        assert sum(int(row[column]) for row in rows[1:]) == sum(counts)
+
+
+def test_sorted_with_bars(cnndsl: Command, folder: Path) -> None:
+    (folder / "net.cnn").write_text(BLOCKS)
+    out = cnndsl("summary", "net.cnn", "--sort", "macs", "--bars").out
+    rows = [line for line in out.splitlines() if line[:7].strip().isdigit()]
+    listed = cnndsl("summary", "net.cnn", "--sort", "macs", "--format", "csv").out.splitlines()
+    counts = [int(line.split(",")[5]) for line in listed[1:]]
+    assert counts == sorted(counts, reverse=True)
+    assert f" {counts[0]:,} " in rows[0]
+    assert rows[0].endswith("\u2588" * 10)
+    assert "\u2588" not in rows[-1]
+
+
+def test_markdown(cnndsl: Command, folder: Path) -> None:
+    out = cnndsl("summary", "small.cnn", "--format", "markdown").out
+    assert "| 1 | conv | conv | 6x6x4 | 112 | 3,888 |\n" in out
+    assert "|  | Total |  |  | 1,562 | 5,328 |\n" in out
+
+
+def test_json_has_each_layer(cnndsl: Command, folder: Path) -> None:
+    status, out, err = cnndsl("summary", "small.cnn", "--format", "json", "--depth", "1")
+    assert (status, out) == (2, "")
+    assert "--depth, --sort and --bars are about tables" in err

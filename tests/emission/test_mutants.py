@@ -21,10 +21,12 @@ from spec_text import in_model, network_of
 from cnndsl.emit import channels, formulas, python, renderer
 from cnndsl.emit.classes import annotation, sequences
 from cnndsl.emit.classes.forward import Forward
+from cnndsl.emit.classes.frame import FrameWriter
 from cnndsl.emit.classes.loop_header import LoopHeader
-from cnndsl.emit.classes.writer import FrameWriter, Site
+from cnndsl.emit.classes.writer import Site
 from cnndsl.emit.functions import writer as function_writer
-from cnndsl.emit.functions.writer import FunctionWriter, NameParts, Position
+from cnndsl.emit.functions.cursor import NameParts, Position
+from cnndsl.emit.functions.writer import FunctionWriter
 from cnndsl.emit.lowering import Lowering
 from cnndsl.emit.validation.ladder import Ladder, shared
 from cnndsl.emit.writer import Writer

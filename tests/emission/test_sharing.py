@@ -119,6 +119,28 @@ def test_numpy_adds_gradients_and_draws_each_weight_once() -> None:
         np.testing.assert_allclose(found[0][f"part/{name}"], total, rtol=1e-12)
 
 
+def test_the_first_call_that_an_output_needs_has_the_weights() -> None:
+    network = network_of(SPECS["in an unread call"])
+    calls = [view for view in network.layers if view.path == "both.x"]
+    assert [view.call for view in calls] == [2, 1]
+    assert [view.cost.params for view in calls] == [0, 16]
+    assert calls[1] in network.needed_layers
+    assert network.inference_cost.params == network.cost.params
+
+
+def test_validation_tells_needed_calls_apart() -> None:
+    """Of calls that take the same, each that an output needs is made, and none is another."""
+    spec = "share part = dropout(0.5)\n tanh as a -> part as b\n a -> part as c\n subtract(b, c)"
+    network = network_of(f"model net {{ input 5x4x3\n {spec} }}")
+    text = find_backend("numpy").emit(network).text
+    _, framework = MAKERS["numpy"]
+    assert Session(text, "net", framework).run(network, {}) is None
+    for old, new in (("[b, c]", "[c, b]"), ("[b, c]", "[b, b]")):
+        altered = text.replace(old, new)
+        assert altered != text
+        assert Session(altered, "net", framework).run(network, {}) is not None
+
+
 def test_summary_marks_later_calls() -> None:
     text = plain(network_of(SPEC))
     assert len(re.findall(r" last +dense +5 +(185|shared) ", text)) == 2
@@ -141,13 +163,55 @@ model net {
 """What is shared in each call of a block is no other call's."""
 
 
+IN_TURNS = """
+block twice(filters) { share one = conv(filters, 3x3, pad=same)
+                       tanh -> one -> tanh -> one }
+model net {
+    input 6x5x3
+    for i in range(2) {
+        share one = conv(3, 3x3, pad=same, bias=i > 0)
+        one -> tanh -> one as kept[]
+        twice(3) as kept[]
+        for j in range(2) { share other = twice(3)
+                            other -> other as kept[] }
+    }
+    share last = conv(3, 1x1)
+    last as kept[]
+    kept[0] -> last as kept[]
+    for i in range(10) { average(kept[i], main) -> tanh }
+}
+"""
+"""Each turn has its own; lists keep what shared layers give."""
+GLOBAL = """
+block global_lp_pool(power = 2) { lp_pool(in.size, power) -> flatten }
+model net {
+    input 7x6x3
+    conv(4, 3x3) as wide
+    let first = global_lp_pool
+    max_pool(3x2) -> global_lp_pool(4) -> dense(3)
+    output main, first
+}
+"""
+"""The same block at several sizes: the window is what enters."""
+CASES = Path(__file__).parent / "cases"
+SPECS = {
+    "in a block": IN_A_BLOCK,
+    "elsewhere too": (CASES / "shared_elsewhere.cnn").read_text(encoding="utf-8"),
+    "in turns": IN_TURNS,
+    "pooled at once": GLOBAL,
+    "in an unread call": (CASES / "unread_call.cnn").read_text(encoding="utf-8"),
+}
+
+
+@pytest.mark.parametrize("spec", SPECS)
 @pytest.mark.parametrize("backend", ["keras", "numpy", "torch"])
-def test_shared_in_a_block(backend: str) -> None:
-    network = network_of(IN_A_BLOCK)
+def test_outputs(backend: str, spec: str) -> None:
+    network = network_of(SPECS[spec])
     images, weights = random_images(network), literal_formulas.random_weights(network)
-    (expected,) = literal_formulas.evaluate(network, weights, images)
-    (found,) = outputs_for(find_backend(backend), network, weights, images)
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    expected = literal_formulas.evaluate(network, weights, images)
+    found = outputs_for(find_backend(backend), network, weights, images)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.slow

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import torch_training
 from cnndsl_numpy.backend import BACKEND as NUMPY
-from cnndsl_numpy.trainer import Trainer
 
 from cnndsl.backend import execute
 from cnndsl.recipes.support.samples import Samples
@@ -71,12 +70,9 @@ def trained(backend: str, lines: str, data: str, start: Path, out: Path) -> Any:
         found = keras_training.run(keras_training.script_of(lines, PIXELS), out, **options)
         found.train()
         return found.rows, out / "best.weights.h5"
-    made: list[Trainer] = []
     said = keras_training.training(lines, PIXELS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Trainer, "main", lambda trainer: made.append(trainer))
-        execute(NUMPY.emit_training(said.network, said.recipe), "training")["main"]()
-    (trainer,) = made
+    script = NUMPY.emit_training(said.network, said.recipe)
+    trainer = execute(script, "training")["trainer"]()
     trainer.load_weights(str(start))
     out.mkdir()
     trainer.train(Samples.load(data, (6, 5, 3), trainer.outputs), out)

@@ -23,8 +23,8 @@ import cnndsl
 from cnndsl.backend import find_backend
 from cnndsl.emit.lowering import Lowering
 from cnndsl.emit.validation.execution import NoReading, Session
-from cnndsl.emit.validation.ladder import EmissionFailed, Ladder, shared, validated
-from cnndsl.emit.validation.variants import variants
+from cnndsl.emit.validation.ladder import EmissionFailed, Ladder, Verdict, shared, validated
+from cnndsl.emit.validation.variants import FEW, Trials
 from cnndsl.ops import OPS
 from cnndsl.project.loading import SpecError
 from cnndsl.values import Shape
@@ -248,5 +248,56 @@ def test_a_session_runs_text_once_for_several_networks() -> None:
 def test_long_lists_are_tried_in_few_places() -> None:
     text = "model m(widths = range(1, {})) {{\n input 4x4x3\n for w in widths {{ scale(w) }}\n}}\n"
     networks = (cnndsl.loads(text.format(count)).network for count in (20, 3_000))
-    short, long = (len(variants(one)) for one in networks)
+    short, long = (len(trials.apart(trials.names)) for trials in map(Trials, networks))
     assert short > 2 * long > 4
+
+
+def many(count: int, last: str = "") -> str:
+    """A model of many parameters that do no more than count."""
+    names = [f"p{place}" for place in range(count)]
+    layers = "\n".join(f"conv({name}, 1x1)" for name in names)
+    return (
+        f"model net({', '.join(f'{one} = 4' for one in names)}) {{ input 8x8x3\n{layers}{last}\n}}"
+    )
+
+
+@pytest.mark.parametrize("count", [FEW + 1, 8 * FEW])
+def test_many_parameters_are_tried_at_once(count: int) -> None:
+    ladder = Ladder(cnndsl.loads(many(count)).network, *MAKERS["torch"])
+    (group,) = ladder.together
+    assert len(group.names) == count
+    assert len(group.trials) == 5
+    assert not ladder.variants
+    assert "raise ValueError" not in ladder.text()
+    assert ladder.together == [group]
+
+
+def test_what_cannot_be_tried_at_once_is_tried_alone() -> None:
+    last = "conv(p0, 1x1, groups=p1)" + "\nadd { conv(p2, 1x1)\nconv(p3, 1x1) }"
+    ladder = Ladder(cnndsl.loads(many(4 * FEW, f"\n{last}")).network, *MAKERS["torch"])
+    together = {name for one in ladder.together for name in one.names}
+    assert len(together) == 3 * FEW
+    alone = set(ladder.trials.names) - together - {"p2", "p3"}  # which have to be equal
+    assert {one.parameter for one in ladder.variants} == alone
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("nn.Conv2d(p6, p7, 1)", "nn.Conv2d(p6, p8, 1)"),
+        ("nn.Conv2d(p6, p7, 1)", "nn.Conv2d(p6, 4, 1)"),
+        ("nn.Conv2d(p6, p7, 1)", "nn.Conv2d(p7, p6, 1)"),
+        ("nn.Conv2d(p6, p7, 1)", "nn.Conv2d(p6, max(p7, 4), 1)"),
+        ("nn.Conv2d(p6, p7, 1)", "nn.Conv2d(p6, p7, 1 + (p7 > 10))"),
+        ("super().__init__()", "super().__init__()\n        if p9 > 5: raise TypeError"),
+    ],
+)
+def test_mistakes_show_where_many_are_tried_at_once(old: str, new: str) -> None:
+    ladder = Ladder(cnndsl.loads(many(2 * FEW)).network, *MAKERS["torch"])
+    found = ladder.form(shared, ())
+    assert found is not None
+    form, verdict = found
+    assert verdict == Verdict(None)
+    assert old in form.text
+    wrong = ladder.verdict(form.replaced(text=form.text.replace(old, new)))
+    assert wrong.failing or not ladder.together

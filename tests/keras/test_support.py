@@ -7,9 +7,13 @@ import math
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from cnndsl_keras.support.approximate_gelu import ApproximateGELU
 from cnndsl_keras.support.depthwise_initializer import depthwise_initializer
+from cnndsl_keras.support.global_response_normalization import GlobalResponseNormalization
+from cnndsl_keras.support.l2_normalization import L2Normalization
 from cnndsl_keras.support.local_response_normalization import LocalResponseNormalization
+from cnndsl_keras.support.lp_pooling import LPPooling2D
 from cnndsl_keras.support.padded_average_pooling import PaddedAveragePooling2D
 from cnndsl_keras.support.padded_max_pooling import PaddedMaxPooling2D
 from cnndsl_keras.support.subsample import Subsample
@@ -94,3 +98,33 @@ def test_configurations_make_the_same_layer(layer: keras.layers.Layer) -> None:
     assert np.allclose(restored(images), layer(images))
     symbolic = layer(keras.KerasTensor((None, 6, 6, 4)))
     assert symbolic.shape[1:] == tuple(layer(images).shape[1:])
+
+
+ROOTS = {
+    "global_response_norm": GlobalResponseNormalization(),
+    "lp_pool": LPPooling2D(2),
+    "l2_normalize": L2Normalization(),
+}
+
+
+@pytest.mark.parametrize("by_xla", [False, True])
+@pytest.mark.parametrize("op", ROOTS)
+def test_roots_of_zeros_have_a_gradient(op: str, by_xla: bool) -> None:
+    """A channel, a window or a pixel may be all 0, as behind a relu, or so small as to have no
+    square."""
+    layer = ROOTS[op]
+    images = np.random.default_rng(0).normal(size=(2, 4, 6, 4)).astype(np.float32)
+    images[..., 0], images[..., 1], images[:, :2] = 0, 1e-30, 0
+    layer(images)
+    layer.set_weights([np.full(one.shape, 2.0) for one in layer.weights])
+
+    def gradient(values: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(values)
+            loss = tf.reduce_sum(layer(values) ** 3)
+        return tape.gradient(loss, values)
+
+    compute = tf.function(gradient, jit_compile=True) if by_xla else gradient
+    found = compute(tf.constant(images))
+    assert np.isfinite(found).all()
+    assert np.abs(found).max() > 0.1

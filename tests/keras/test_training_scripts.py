@@ -156,12 +156,9 @@ def test_steps_follow_the_formulas(lines: str, tmp_path: Path) -> None:
 
 def seen_by_numpy(lines: str, model: str, data: str, epochs: int) -> list[Any]:
     """The batches of NumPy's script, those held out behind those of each epoch."""
-    found, trainers, seen = training(lines, model), list[Any](), list[Any]()
-    names = execute(NUMPY.emit_training(found.network, found.recipe), "training")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(names["cn"].Trainer, "main", lambda trainer: trainers.append(trainer))
-        names["main"]()
-    (trainer,) = trainers
+    found, seen = training(lines, model), list[Any]()
+    script = NUMPY.emit_training(found.network, found.recipe)
+    trainer = execute(script, "training")["trainer"]()
     trainer.stepper.step = lambda parts, *_: seen.extend(parts) or 0.0
     given = Samples.load(data, trainer.model.inputs[0].shape, trainer.outputs)
     learned, held_out = map(given.part, halves(len(given), trainer.hold_out, trainer.seed))
@@ -353,7 +350,10 @@ def test_dropout_of_frozen_layers_is_off(tmp_path: Path) -> None:
     np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("lines", ["loss cross_entropy(weight=0.3)", 'weights "base.pth"'])
+@pytest.mark.parametrize(
+    "lines",
+    ["loss cross_entropy(weight=0.3)", 'average 0.9\nfreeze "trunk"', 'weights "base.pth"'],
+)
 def test_what_cannot_be_done_exactly_is_refused(lines: str) -> None:
     with pytest.raises(Rejected, match="has no"):
         script_of(lines)

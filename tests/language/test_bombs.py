@@ -23,6 +23,14 @@ def test_files_that_ran_without_end() -> None:
     assert ", 0 failed" in run(*FILES)
 
 
+@pytest.mark.parametrize("command", ["summary", "compile --backend torch"])
+def test_networks_without_layers(command: str) -> None:
+    """However often blocks without layers are called, other commands end as well."""
+    assert ", 0 failed" in run(
+        *(one for one in FILES if "layerless" in one.name), "--command", command
+    )
+
+
 def test_files_made_to_take_long() -> None:
     """`tests/fuzz/bombs.py` goes on from there."""
     assert ", 0 failed" in run("--count", 12)

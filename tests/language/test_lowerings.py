@@ -63,7 +63,8 @@ OF_SHARED_LAYERS = {"keras": {"After", "InTurn", "once"}, "torch": set[str]()}
 def test_helpers_are_those_that_lowerings_ask_for(backend: str) -> None:
     folder = Path(HELPERS[backend].folder).parent
     text = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
-    asked = set(re.findall(r'(?:\.support\(|helper\([\w.]+, )"(\w+)"\)', text))
+    asked = set(re.findall(r'(?:\.support\(|as_\w+\(\s*[\w.]+,\s*)"(\w+)"', text))
+    asked.update(*(one.uses for one in HELPERS[backend].values()))
     assert asked | OF_SHARED_LAYERS[backend] == set(HELPERS[backend])
 
 

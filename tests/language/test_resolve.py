@@ -59,7 +59,7 @@ def with_unused_block(line: str) -> str:
         ("(for i in [1] { relu }) -> dense(i)", "CNN203 2:38-39 unknown name `i`"),
         ("if wide { relu } else { rleu }", "CNN201 2:29-33 unknown layer or block `rleu`"),
         ("concat(a, main)", "CNN204 2:12-13 no value is named `a` here"),
-        ("relu as a -> concat(a, main, 3)", "CNN204 2:34-35 no value is named `3` here"),
+        ("relu as a -> concat(a, main, 3)", "CNN408 2:34-35 `3` cannot stand here: it is no value"),
         ("stage s { concat(main, main, s) }", "CNN204 2:34-35 no value is named `s` here"),
         ("add { relu }", "CNN309 2:5-8 add needs at least two paths, but has 1"),
         ("dense", "CNN402 2:5-10 dense needs `units`"),

@@ -95,13 +95,37 @@ def test_long_gradients_are_shortened_all_together():
     np.testing.assert_allclose(moved[1], moved[0] * 1e-3 / np.linalg.norm(moved[0]), rtol=1e-9)
 
 
-def test_average_follows_the_weights():
+def test_average_follows_what_is_trained():
     net = model()
-    start = {path: W.copy() for path, W in net.parameters.items()}
     stepper = Stepper(objective(net, "cross_entropy"), cn.SGD(0.1), average=0.75)
     stepper.step([(X, [Y])], np.random.default_rng(0))
+    first = {path: W.copy() for path, W in net.parameters.items()}
+    stepper.step([(X, [Y])], np.random.default_rng(0))
     for path, W in net.parameters.items():
-        np.testing.assert_allclose(stepper.averaged[path], 0.75 * start[path] + 0.25 * W)
+        mean = 0.75 * first[path] + 0.25 * W if path in net.trainable else W
+        np.testing.assert_allclose(stepper.kept[path], mean)
+
+
+def test_what_thaws_counts_its_own_steps():
+    drawn = np.random.default_rng(0).normal(size=(2, 3))
+    late, fresh = cn.Adam(), cn.Adam()
+    late.step({"a": np.ones(3)}, {"a": drawn[0]})
+    ways = [{"b": np.ones(3)} for _ in range(2)]
+    for optimizer, weights in zip((late, fresh), ways, strict=True):
+        optimizer.step(weights, {"b": drawn[1]})
+    np.testing.assert_array_equal(ways[0]["b"], ways[1]["b"])
+
+
+def test_losses_of_steps_are_without_penalties():
+    net, model_with = model(), model()
+    object.__setattr__(model_with.layers[0], "l2", 0.5)
+    losses = [
+        Stepper(objective(one, "cross_entropy"), cn.SGD(0.1)).step(
+            [(X, [Y])], np.random.default_rng(0)
+        )
+        for one in (net, model_with)
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-12)
 
 
 def test_rates_of_paths_multiply():

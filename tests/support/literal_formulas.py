@@ -7,6 +7,7 @@ canonical layout, in plain numpy.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -445,6 +446,53 @@ def multi_head_attention(op: Any, x: Array, w: Weights) -> Array:
     return (result @ w["out_kernel"] + w.get("out_bias", 0.0)).reshape(x.shape)
 
 
+def attention(op: Any, x: Array, w: Weights) -> Array:
+    batch, rows, columns, channels = x.shape
+    height, width = (rows, columns) if op.window is None else pair(op.window)
+    sources, size = op.key_heads or op.heads, op.key_size
+    values = channels - (op.heads + sources) * size
+    if rows % height or columns % width or op.heads % sources or values < 1 or values % sources:
+        raise ValueError("the heads or windows do not fit")
+    long = values // sources
+    down, across = rows // height, columns // width
+    asking = [range(0, height, op.stride), range(0, width, op.stride)]
+    shape = (down * len(asking[0]), across * len(asking[1]))
+    result = np.zeros((batch, *shape, op.heads * long))
+
+    def place(window: tuple[int, ...], y: int, x: int, high: int, wide: int) -> tuple[int, int]:
+        if op.grid:
+            return y * down + window[0], x * across + window[1]
+        return window[0] * high + y, window[1] * wide + x
+
+    for n, head, *window in np.ndindex(batch, op.heads, down, across):
+        source = head * sources // op.heads
+        seen = [*np.ndindex(height, width)]
+        pixels = [x[n][place(window, i, j, height, width)] for i, j in seen]
+        first, last = op.heads * size + source * size, (op.heads + sources) * size + source * long
+        keys = np.array([one[first : first + size] for one in pixels])
+        value = np.array([one[last : last + long] for one in pixels])
+        for (at, y), (beside, z) in itertools.product(*map(enumerate, asking)):
+            query = x[n][place(window, y, z, height, width)][head * size : (head + 1) * size]
+            bias = [position_bias(op, w, y - i, z - j, height, width)[head] for i, j in seen]
+            weighed = softmax(keys @ query / math.sqrt(size) + bias)
+            target = place(window, at, beside, *map(len, asking))
+            result[n][target][head * long : (head + 1) * long] = weighed @ value
+    return result
+
+
+def position_bias(op: Any, w: Weights, dy: int, dx: int, height: int, width: int) -> Array:
+    """What is added for each head where a pixel sees one that is so much above and left of it."""
+    if op.bias == "offsets":
+        return w["offset_bias"][:, dy + height - 1, dx + width - 1]
+    if op.bias == "distances":
+        return w["distance_bias"][:, abs(dy), abs(dx)]
+    if op.bias == "mlp":
+        place = [math.copysign(math.log(1 + abs(one)), one) for one in (dy, dx)]
+        hidden = np.maximum(np.array(place) @ w["mlp_kernel"] + w["mlp_bias"], 0)
+        return hidden @ w["mlp_out_kernel"] + w["mlp_out_bias"]
+    return np.zeros(op.heads)
+
+
 def normalize(op: Any, x: Array, w: Weights) -> Array:
     if w:
         return (x - w["mean"]) / np.maximum(np.sqrt(w["variance"]), 1e-7)
@@ -505,6 +553,9 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "channel_conv": channel_conv,
     "path_softmax": path_softmax,
     "multi_head_attention": multi_head_attention,
+    "attention": attention,
+    "position_embedding": lambda op, x, w: x + w["embedding"],
+    "scalar_affine": lambda op, x, w: w["gamma"] * x + w.get("beta", 0.0),
     "rescale": lambda op, x, w: op.factor * x + op.offset,
     "scale": lambda op, x, w: op.factor * x,
     "relu": lambda op, x, w: np.maximum(x, 0),

@@ -10,6 +10,7 @@ import numpy as np
 from cnndsl.ir.network import Layer, Network
 from cnndsl.ops.channels import Split
 from cnndsl.ops.normalization import LayerScale
+from cnndsl.ops.resizing import Resize
 
 
 def shapes_in(backend: str, model: Any, network: Network) -> Mapping[str, tuple[int, ...]]:
@@ -19,7 +20,7 @@ def shapes_in(backend: str, model: Any, network: Network) -> Mapping[str, tuple[
 
 def is_module(layer: Layer) -> bool:
     """Whether PyTorch has a module for a layer in every form."""
-    return not layer.op.merges and not isinstance(layer.op, Split | LayerScale)
+    return not layer.op.merges and not isinstance(layer.op, Split | LayerScale | Resize)
 
 
 def _in_keras(model: Any, network: Network) -> dict[str, tuple[int, ...]]:

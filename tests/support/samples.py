@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from itertools import product
 from random import Random
 from typing import Any, NamedTuple
 
@@ -85,9 +86,14 @@ def plain(value: Any) -> Any:
 
 
 def required(op: type[Op]) -> dict[str, Any]:
-    """A value for each attribute that must be given."""
-    attributes = op.attributes.items()
-    return {name: values_of(one.kind)[-1] for name, one in attributes if one.is_required}
+    """A value for each attribute that must be given: the last ones that an input of these takes."""
+    values = {
+        name: values_of(one.kind)[::-1] for name, one in op.attributes.items() if one.is_required
+    }
+    every = [dict(zip(values, one, strict=True)) for one in product(*values.values())]
+    calls = (Call(op, given) for given in every)
+    fitting = (one.given for one in calls if any(map(one.shape, (*IMAGES, VECTOR))))
+    return next(fitting, every[0])
 
 
 @functools.cache

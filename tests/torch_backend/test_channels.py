@@ -138,3 +138,64 @@ def test_branches_that_cover_everything_end_on_a_number() -> None:
     body = "if deep { conv(8, 3x3) } else if not deep { conv(8, 5x5) }\nconv(4, 1x1)"
     text = f"model m(deep = false) {{\ninput 8x8x3\n{body}\n}}"
     assert "nn.Conv2d(8, 4, 1)" in BACKEND.emit(network_of(text)).text
+
+
+BLOCKS = """
+block unit(filters) { conv(filters, 3x3, pad=same) -> relu }
+block decode(filters) {
+    input up, skip
+    up -> upsample(2) -> concat(skip, main) -> unit(filters)
+}
+block cross(filters) {
+    input fine, coarse
+    let wide = fine -> unit(2 * filters)
+    coarse -> upsample(2) -> add(wide, main)
+    output main, wide
+}
+"""
+SEVERAL = f"""{BLOCKS}
+model m(width = 4, classes = 3) {{
+    input 8x8x3
+    unit(width) as a
+    max_pool(2) -> unit(2 * width) as b
+    max_pool(2) -> unit(4 * width)
+    (main, b) -> decode(2 * width)
+    (main, a) -> decode(width)
+    unit(width) as c
+    max_pool(2) -> unit(2 * width) as d
+    (c, d) -> cross(width) as e, f
+    let growth = width + 2
+    e -> unit(growth)
+    f -> unit(growth) as g
+    unit(growth)
+    concat(g, main) -> conv(classes, 1x1)
+}}
+"""
+
+
+def test_channels_go_through_blocks_of_several_values() -> None:
+    """Neither a block that takes several values nor one that gives them ends on a number."""
+    code = assert_exact(SEVERAL)
+    init = code[code.index("class M(") :]
+    assert "raise ValueError" not in init
+    assert "self.decode2 = Decode(2 * width, width, width)" in init
+    assert "self.c = Unit(width, width)" in init
+    assert init.count("Unit(2 * width, growth)") == 2
+    model = class_of(SEVERAL)
+    for width in (1, 7):
+        expected = class_of(SEVERAL.replace("width = 4", f"width = {width}"))()
+        found = model(width=width).state_dict()
+        shapes = {key: one.shape for key, one in expected.state_dict().items()}
+        assert shapes == {key: one.shape for key, one in found.items()}
+
+
+def test_channels_go_through_a_block_of_such_blocks() -> None:
+    code = assert_exact(
+        f"{BLOCKS}block both(filters) {{ input left, right\n"
+        "(left, right) -> cross(filters) as total, wide\n"
+        "(total, wide) -> swap -> decode(filters) }\n"
+        "block swap { input one, other\n other -> max_pool(2) as small\n output small, one }\n"
+        "model m(width = 4) { input a: 4x4x3, b: 2x2x8\n (a, b) -> both(width) -> batch_norm }"
+    )
+    assert "nn.BatchNorm2d(width)" in code
+    assert "Decode(2 * filters, 2 * filters, filters)" in code

@@ -55,9 +55,8 @@ def assert_faithful(text: str) -> bool:
     return True
 
 
-@pytest.mark.long
 @settings(
-    max_examples=12,
+    max_examples=3,
     deadline=None,
     database=None,
     derandomize=True,
@@ -66,10 +65,6 @@ def assert_faithful(text: str) -> bool:
 @given(st.randoms(use_true_random=False))
 def test_random_specs(random: Random) -> None:
     assume(assert_faithful(intricate_spec(random)))
-
-
-def test_few_numbered_specs() -> None:
-    assert sum(assert_faithful(intricate_spec(Random(seed))) for seed in range(12)) > 3
 
 
 @pytest.mark.slow
@@ -86,6 +81,10 @@ def test_many_numbered_specs(first: int) -> None:
     assert sum(tried) > 60
 
 
+AS_IN_TORCH = ("--config", 'lint.flake8-builtins.ignorelist=["input"]')
+"""Helpers call what enters as the methods of PyTorch do that they override."""
+
+
 def assert_clean(files: dict[str, str], folder: Path) -> None:
     """The files need no formatting, no linter finds anything, and their types hold."""
     for name, text in files.items():
@@ -93,7 +92,7 @@ def assert_clean(files: dict[str, str], folder: Path) -> None:
     tools = [
         ["ruff", "format", "--check", "--isolated", "."],
         # Not all of ruff's defaults: random specs compare things with themselves.
-        ["ruff", "check", "--isolated", "--select", "E4,E7,E9,F,I", "."],
+        ["ruff", "check", "--isolated", "--select", "E4,E7,E9,F,I,A001,A002", *AS_IN_TORCH, "."],
         ["mypy", "--no-incremental", *files],
     ]
     for tool in tools:

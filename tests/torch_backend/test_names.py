@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
+
 import pytest
 from cnndsl_torch import live
 from cnndsl_torch.dialect import HELPERS, MODULE_ATTRIBUTES
@@ -10,6 +13,7 @@ from spec_text import codes_of, network_of
 from torch import nn
 from torch_emission import assert_exact, built, emitted
 
+from cnndsl.backend import find_backend
 from cnndsl.semantics.reserved import RESERVED
 
 ATTRIBUTES = sorted(
@@ -168,3 +172,31 @@ def test_a_block_with_leading_underscores() -> None:
     )
     assert "self.part1 = " in code
     assert "self.block = " in code
+
+
+@pytest.mark.parametrize("backend", ["torch", "keras", "numpy"])
+def test_nothing_has_the_name_of_a_builtin(backend: str) -> None:
+    code = (
+        find_backend(backend)
+        .emit(
+            network_of(
+                "block open(filters) { conv(filters, 1x1) as list -> relu }\n"
+                "block value_error(type) { conv(type, 1x1) }\n"
+                "model input_(filter = 3, hash = true) { input 4x4x3\n open(filter) as id\n"
+                " relu as x\n if hash { value_error(filter) }\n"
+                " for all in [1, 2] { conv(all, 1x1) }\n"
+                " concat(id, x) }"
+            )
+        )
+        .text
+    )
+    given: set[str] = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            given.add(node.name)
+        elif isinstance(node, ast.arg):
+            given.add(node.arg)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            given.add(node.id)
+    assert {"filter_", "hash_"} <= given
+    assert given.isdisjoint(vars(builtins))

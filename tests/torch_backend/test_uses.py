@@ -23,8 +23,10 @@ from shares import mostly_long
 from spec_text import in_model, network_of
 from torch.ao.quantization import get_default_qat_qconfig_mapping, get_default_qconfig_mapping
 from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx, prepare_qat_fx
+from torch_emission import assert_exact
 from zoo_networks import on_small_images
 
+from cnndsl.emit.validation.execution import Session
 from cnndsl.ir.network import Network
 from cnndsl.ops.base import Op
 from cnndsl.values import Shape
@@ -254,3 +256,51 @@ def test_very_deep_networks(body: str) -> None:
     model = BACKEND.build(network)
     assert len(network.layers) == 1200
     assert live.predict(model, literal_formulas.random_images(network))[0].shape[1:] == (4, 4, 2)
+
+
+RESIZES = """
+block fuse(filters, by = bilinear) {
+    input fine, coarse
+    conv(filters, 1x1) as side
+    coarse -> conv(filters, 1x1) -> resize(fine.size, bicubic)
+    resize(fine.size, by) -> add(side, main)
+}
+model net(width = 4) {
+    input 12x10x3
+    conv(width, 3x3, stride=2, pad=1) -> relu as fine
+    max_pool(2) as coarse
+    (fine, coarse) -> fuse(width) as one
+    (fine, coarse) -> fuse(width, bicubic) as two
+    coarse -> resize(one.size) as three
+    coarse -> resize(one.size) as four
+    for i in range(2) {
+        max_pool(2)
+        tanh as kept[]
+        resize(fine.size, bilinear, align_corners=true)
+    }
+    kept[0] -> resize(two.size, nearest_floor) -> concat(main, one, two, three, four)
+    stage last { resize(fine.size) }
+}
+"""
+
+
+def test_sizes_of_other_values_are_read() -> None:
+    """Where PyTorch's words say it, and the value is one of the method: not in a sequence."""
+    network = network_of(RESIZES)
+    code = BACKEND.emit(network).text
+    assert code.count("F.interpolate(") == 4
+    assert 'F.interpolate(x, size=fine.shape[-2:], mode="bicubic")' in code
+    assert "nn.Upsample(size=(6, 5), mode=by)" in code
+    assert "nn.Sequential(nn.Upsample(size=(6, 5)))" in code
+    assert_exact(RESIZES)
+    for use in (export, script, symbolic_trace):
+        put_to(use, network)
+
+
+def test_a_wrong_size_of_another_value_is_found() -> None:
+    network = network_of(RESIZES)
+    text = BACKEND.emit(network).text
+    for old, new in (("one.shape", "x.shape"), ("[-2:]", "[-3:-1]"), ("bicubic", "bilinear")):
+        assert old in text
+        session = Session(text.replace(old, new), "Net", DIALECT.stand_ins)
+        assert session.run(network, {}) is not None

@@ -50,6 +50,9 @@ BESIDE: dict[str, dict[str, Any]] = {
     "count_padding": {"pad": (1, 1, 1, 1)},
     "rounding": {"stride": Size(2, 2), "size": Size(3, 3)},
     "multiplier": {"pad": "same"},
+    "grid": {"window": Size(3, 2)},
+    "key_heads": {"heads": 2},
+    "hidden": {"bias": "mlp"},
 }
 
 

@@ -22,6 +22,8 @@ TOTALS = {
     "cspdarknet53": 27_642_184,
     "ghostnet": 5_182_508,  # ghostnet_100
     "rexnet": 4_796_873,  # rexnet_100
+    "levit_128s": 7_777_058,
+    "shvit_s1": 6_330_808,
     "efficientnet_lite0": 4_652_008,
     "efficientnet_lite1": 5_416_680,
     "efficientnet_lite2": 6_092_072,

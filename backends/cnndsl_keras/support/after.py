@@ -1,6 +1,4 @@
 """A value that waits for another."""
-# Keras has no types, so its layers are of type Any.
-# mypy: disallow-subclassing-any=False
 
 import keras
 from keras import layers

@@ -1,6 +1,4 @@
 """The middle of an image, whatever its size."""
-# Keras has no types, so its layers are of type Any.
-# mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
 """Some of the channels as a layer."""
-# Keras has no types, so its layers are of type Any.
-# mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
 """ConvNeXt V2's competition between channels as a layer."""
-# Keras has no types, so its layers are of type Any.
-# mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 
@@ -25,7 +23,11 @@ class GlobalResponseNormalization(layers.Layer):
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         squares = keras.ops.sum(keras.ops.square(inputs), axis=(1, 2), keepdims=True)
-        length = keras.ops.sqrt(squares)
+        # the root of 0 has no gradient, and a channel that is all 0 has one of 0
+        is_zero = keras.ops.equal(squares, 0)
+        squares = keras.ops.where(is_zero, keras.ops.ones_like(squares), squares)
+        roots = keras.ops.sqrt(squares)
+        length = keras.ops.where(is_zero, keras.ops.zeros_like(roots), roots)
         share = length / (keras.ops.mean(length, axis=-1, keepdims=True) + self.epsilon)
         return inputs + self.gamma * inputs * share + self.beta
 

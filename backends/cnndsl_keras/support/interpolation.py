@@ -1,6 +1,4 @@
 """Resizing with the same numbers in every precision and on every device."""
-# Keras has no types, so its layers are of type Any.
-# mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 

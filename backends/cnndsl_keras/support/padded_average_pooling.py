@@ -1,6 +1,4 @@
 """Average pooling with any padding and any divisor."""
-# Keras has no types, so its layers are of type Any.
-# mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 

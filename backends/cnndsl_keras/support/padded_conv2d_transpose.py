@@ -1,6 +1,4 @@
 """Transposed convolution with any padding, groups, and stride with dilation."""
-# Keras has no types, so its layers are of type Any.
-# mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 

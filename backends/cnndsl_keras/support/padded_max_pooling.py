@@ -1,6 +1,4 @@
 """Max pooling with any padding."""
-# Keras has no types, so its layers are of type Any.
-# mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
 """A softmax over paths as a layer."""
-# Keras has no types, so its layers are of type Any.
-# mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 

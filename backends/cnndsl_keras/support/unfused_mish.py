@@ -1,6 +1,4 @@
 """A mish that may stand behind a sum or a hard swish."""
-# Keras has no types, so its layers are of type Any.
-# mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 

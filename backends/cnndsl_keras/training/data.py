@@ -1,6 +1,4 @@
 """Batches of arrays from samples."""
-# Keras has no types, so its datasets are of type Any.
-# mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 

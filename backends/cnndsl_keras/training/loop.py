@@ -1,6 +1,4 @@
 """Training by `fit`."""
-# Keras has no types, so its callbacks are of type Any.
-# mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 

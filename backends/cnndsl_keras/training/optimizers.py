@@ -1,9 +1,8 @@
 """Optimizers whose formulas are not those of Keras's own."""
-# Keras has no types, so its optimizers are of type Any.
-# mypy: disallow-subclassing-any=False
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -24,8 +23,7 @@ from cnndsl_keras.training.recipe import (
 def rate_factor(path: str) -> float:
     """What the learning rate of a weight is multiplied by."""
     layer = path.split("/")[0]
-    factors = (factor for start, factor in RATES if f"{layer}.".startswith(start))
-    return next(factors, 1.0)
+    return math.prod(one for start, one in RATES if f"{layer}.".startswith(start))
 
 
 class Momentum(keras.optimizers.Optimizer):
@@ -100,6 +98,8 @@ class Adam(keras.optimizers.Optimizer):
         self.paths = [one.path for one in variables]  # if decay or rates
         self.means = self.add_optimizer_variables(variables, "mean")
         self.squares = self.add_optimizer_variables(variables, "square")
+        make = self.add_variable  # if thaws
+        self.counts = [make((), "zeros", "int32") for _ in variables]  # if thaws
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         index, kind = self._get_variable_index(variable), variable.dtype
@@ -110,7 +110,9 @@ class Adam(keras.optimizers.Optimizer):
         square = BETA_2 * self.squares[index] + (1 - BETA_2) * ops.square(gradient)
         self.assign(self.means[index], mean)
         self.assign(self.squares[index], square)
-        count = ops.cast(self.iterations + 1, "float64")
+        self.counts[index].assign_add(1)  # if thaws
+        count = ops.cast(self.counts[index], "float64")  # if thaws
+        count = ops.cast(self.iterations + 1, "float64")  # if not thaws
         unbiased = mean / ops.cast(1 - BETA_1**count, kind)
         root = ops.sqrt(square / ops.cast(1 - BETA_2**count, kind))
         step = unbiased / (root + EPSILON)

@@ -14,7 +14,7 @@ from cnndsl_keras.training.recipe import MISSING, NAMED
 
 def fits(array: np.ndarray, shape: tuple[int, ...]) -> bool:
     """Whether an array is that of a weight, up to how the axes of one input are cut."""
-    if array.ndim == 1 or array.shape[-2] == 1:
+    if array.ndim < 2 or array.shape[-2] == 1:
         return array.size == math.prod(shape)
     return array.shape == shape
 

@@ -1,5 +1,7 @@
 """The layers that attention is made of."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -7,6 +9,8 @@ from cnndsl.ops import attention
 from cnndsl_numpy.functional.activations import softmax, softmax_backward
 from cnndsl_numpy.functional.convolution import channel_sums
 from cnndsl_numpy.functional.geometry import Array
+from cnndsl_numpy.functional.position_bias import PositionBias
+from cnndsl_numpy.functional.windows import heads_of, image_of, join_heads, windows_of
 from cnndsl_numpy.graph import Arrays, Gradients, Inputs, Mode, Output, Saved
 from cnndsl_numpy.layers.derived import UnaryLayer
 
@@ -81,6 +85,91 @@ class MultiHeadAttention(UnaryLayer, op=attention.MultiHeadAttention):
         """Return heads (m, heads, pixels, size) side by side: (m, pixels, heads * size)."""
         m, heads, pixels, size = X.shape
         return X.swapaxes(1, 2).reshape(m, pixels, heads * size)
+
+
+class Attention(UnaryLayer, op=attention.Attention):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        """Keep the windows, their queries, keys and values, and the weights of pixels."""
+        windows = windows_of(inputs[0], self.extents(inputs[0].shape), self.grid)
+        queries, keys, values = np.split(windows, self.bounds(), axis=-1)
+        queries = self.asking(queries)
+        Q = heads_of(queries, self.heads)
+        K, V = (np.repeat(heads_of(one, self.sources), self.readers, 2) for one in (keys, values))
+        scores = Q @ K.swapaxes(-1, -2) * self.factor
+        if self.bias is not None:
+            scores = scores + self.position_bias(windows).forward(weights)
+        A = softmax(scores)
+        return image_of(join_heads(A @ V, queries.shape), self.grid), (windows, Q, K, V, A)
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        windows, Q, K, V, A = saved
+        extents = self.asking(windows).shape[3:5]
+        d_found = heads_of(windows_of(dA, extents, self.grid), self.heads)
+        dZ = softmax_backward(d_found @ V.swapaxes(-1, -2), A)
+        first, end = self.bounds()
+        dX = np.zeros_like(windows)
+        d_queries = self.asking(dX)[..., :first]
+        d_queries[...] = join_heads(dZ @ K * self.factor, d_queries.shape)
+        dX[..., first:end] = self.shared(dZ.swapaxes(-1, -2) @ Q * self.factor, windows.shape)
+        dX[..., end:] = self.shared(A.swapaxes(-1, -2) @ d_found, windows.shape)
+        found = {}
+        if self.bias is not None:
+            found = self.position_bias(windows).backward(dZ.sum(axis=(0, 1)), weights)
+        return (image_of(dX, self.grid),), found
+
+    @property
+    def factor(self) -> float:
+        """By what the products of queries and keys are multiplied."""
+        return float(self.key_size**-0.5)
+
+    @property
+    def sources(self) -> int:
+        """How many heads have keys and values of their own."""
+        return int(self.key_heads or self.heads)
+
+    @property
+    def readers(self) -> int:
+        """How many heads read the same keys and values."""
+        return int(self.heads // self.sources)
+
+    def bounds(self) -> tuple[int, int]:
+        """Return the channels where keys and where values begin."""
+        return self.heads * self.key_size, (self.heads + self.sources) * self.key_size
+
+    def extents(self, shape: Sequence[int]) -> tuple[int, ...]:
+        """Return the height and width of a window of images (m, rows, columns, channels)."""
+        sides = shape[1:3] if self.window is None else self.window
+        return (sides, sides) if isinstance(sides, int) else tuple(sides)
+
+    def asking(self, windows: Array) -> Array:
+        """Return the pixels of windows that ask."""
+        return windows[:, :, :, :: self.stride, :: self.stride]
+
+    def position_bias(self, windows: Array) -> PositionBias:
+        return PositionBias(self.bias, windows.shape[3:5], self.stride)
+
+    def shared(self, dX: Array, shape: tuple[int, ...]) -> Array:
+        """Return the gradient of keys or values in windows, of which several heads read each."""
+        m, windows, _, *rest = dX.shape
+        summed = dX.reshape(m, windows, self.sources, self.readers, *rest).sum(axis=3)
+        return join_heads(summed, shape)
+
+
+class PositionEmbedding(UnaryLayer, op=attention.PositionEmbedding):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        return inputs[0] + weights["embedding"], ()
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        return (dA,), {"embedding": dA.sum(axis=0)}
+
+
+class ScalarAffine(UnaryLayer, op=attention.ScalarAffine):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        return weights["gamma"] * inputs[0] + weights.get("beta", 0), inputs
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        found = {"gamma": np.asarray((dA * saved[0]).sum()), "beta": np.asarray(dA.sum())}
+        return (weights["gamma"] * dA,), found
 
 
 def products(X: Array, dZ: Array) -> Array:

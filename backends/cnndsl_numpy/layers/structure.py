@@ -62,18 +62,19 @@ class Scale(UnaryLayer, op=merging.Scale):
         return (dA * self.factor,), {}
 
 
-class Rescale(UnaryLayer, op=merging.Rescale):
+class Rescale(Scale, op=merging.Rescale):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         return inputs[0] * self.factor + self.offset, ()
 
-    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
-        return (dA * self.factor,), {}
 
+class Elementwise(MergeLayer):
+    """A layer that joins inputs of one shape."""
 
-class Add(MergeLayer, op=merging.Add):
     def check(self, *shapes: Shape) -> None:
         need_one_shape(*shapes)
 
+
+class Add(Elementwise, op=merging.Add):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         total = inputs[0] + inputs[1]
         for other in inputs[2:]:
@@ -109,9 +110,9 @@ class Multiply(MergeLayer, op=merging.Multiply):
         return tuple(gradients), {}
 
 
-class Subtract(MergeLayer, op=merging.Subtract):
+class Subtract(Elementwise, op=merging.Subtract):
     def check(self, *shapes: Shape) -> None:
-        need_one_shape(*shapes)
+        super().check(*shapes)
         if len(shapes) > 2:
             raise ValueError(f"needs 2 inputs, got {len(shapes)}")
 
@@ -122,10 +123,7 @@ class Subtract(MergeLayer, op=merging.Subtract):
         return (dA, -dA), {}
 
 
-class Average(MergeLayer, op=merging.Average):
-    def check(self, *shapes: Shape) -> None:
-        need_one_shape(*shapes)
-
+class Average(Elementwise, op=merging.Average):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         return reduce(np.add, inputs) / len(inputs), (len(inputs),)
 
@@ -134,13 +132,10 @@ class Average(MergeLayer, op=merging.Average):
         return (dA / count,) * count, {}
 
 
-class Extremum(MergeLayer):
+class Extremum(Elementwise):
     """The largest or smallest of the inputs."""
 
     choose: ClassVar[np.ufunc]
-
-    def check(self, *shapes: Shape) -> None:
-        need_one_shape(*shapes)
 
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         A = reduce(self.choose, inputs)

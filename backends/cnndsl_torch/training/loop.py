@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 import time
@@ -143,9 +144,10 @@ def rate_groups(model: nn.Module) -> list[dict[str, Any]]:
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, weight in model.named_parameters():
         factors = (factor for path, factor in RATES if f"{name}.".startswith(path))
+        rate = RATE * math.prod(factors)
         decay = 0.0  # if not decay
         decay = DECAY if decays(name, weight) else 0.0  # if decay
-        groups.setdefault((RATE * next(factors, 1.0), decay), []).append(weight)
+        groups.setdefault((rate, decay), []).append(weight)
     return [
         {"params": weights, "lr": rate, "rate": rate, "weight_decay": decay}
         for (rate, decay), weights in groups.items()

@@ -34,6 +34,7 @@ UNDECAYED = ("scale",)
 MISSING = ("dense.",)
 NAMES = {"kernel": "weight"}
 NAMED = {"scale/gamma": ("scale", (-1, 1, 1))}
+ORDERS = {"embedding/embedding": (2, 0, 1)}
 IMAGES = {"dense/kernel": (5, 5, 16)}
 WEIGHTS = Path("weights.pt")
 LOW, HIGH = -1.0, 1.0

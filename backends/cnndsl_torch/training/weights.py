@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cnndsl_torch.training.recipe import IMAGES, MISSING, NAMED, NAMES
+from cnndsl_torch.training.recipe import IMAGES, MISSING, NAMED, NAMES, ORDERS
 
 
 def save(content: Any, path: Path) -> None:
@@ -43,7 +43,8 @@ def from_arrays(path: Path) -> dict[str, Tensor]:
                 rows = array.reshape(*image, -1)
                 array = rows.transpose(2, 0, 1, 3).reshape(array.shape)
             axes = (3, 2, 0, 1) if array.ndim == 4 else range(array.ndim)[::-1]
-            array = array.transpose(axes)
+            array = array.transpose(axes)  # if not turned
+            array = array.transpose(ORDERS.get(key, axes))  # if turned
             layer, _, weight = key.rpartition("/")
             name = f"{layer}.{NAMES.get(weight, weight)}"
             name, shape = NAMED.get(key, (name, array.shape))  # if named

@@ -15,6 +15,7 @@ from .. import python
 from ..channels import Place, amounts_of, chooses, mentions, same
 from ..formulas import known_value, with_number
 from ..items import (
+    ASIDE,
     INSTANCES,
     MODULES,
     Visitor,
@@ -27,11 +28,12 @@ from ..items import (
 from ..outline import (
     BindItem,
     ForItem,
+    GrowItem,
     IfItem,
+    NamesItem,
     NestedItem,
     RepeatItem,
     SequenceItem,
-    ValuesItem,
     inner_items,
 )
 from ..planning import Split
@@ -43,20 +45,21 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...ir.network import Child
+    from ..amounts import Amount
     from ..channels import Flow
-    from ..formulas import Amount, Environment, Identifiers
+    from ..formulas import Environment
+    from ..identifiers import Identifiers
     from ..items import ModuleItem
     from ..outline import (
         CallItem,
-        GrowItem,
         Item,
         Items,
         LetItem,
         MergeItem,
-        NamesItem,
         NumberItem,
         PickItem,
         ReadItem,
+        ValuesItem,
     )
     from ..planning import Group
 
@@ -132,7 +135,9 @@ class Annotated(Record):
     list_name: str | None = None
     """The variable in which statements gather the children of this sequence."""
     beside: tuple[Amount | None, ...] = ()
-    """The channels of the values that a call takes beside the first, or that are put there."""
+    """The channels of the values beside the first that a call takes."""
+    behind: tuple[Amount | None, ...] = ()
+    """The same of those behind the item."""
 
 
 class Annotator(Visitor):
@@ -153,12 +158,26 @@ class Annotator(Visitor):
 
     def body(self, items: Items, place: Place) -> Body:
         annotated: list[Annotated] = []
-        for item in items:
+        for number, item in enumerate(items):
+            if isinstance(item, GrowItem) and item.list in self.flow.lists:
+                place = place.at(self.known(place.channels, items[:number]))
             one = self.visit(item, place)
             annotated.append(one)
-            beside = one.beside if isinstance(item, ValuesItem) else ()
+            beside = place.beside if type(item) in ASIDE else one.behind
             place = Place(one.after, one.environment, place.values, beside)
         return Body(tuple(annotated), place.channels)
+
+    def known(self, channels: Amount | None, items: Items) -> Amount:
+        """The channels behind items, if need be as all instances of the last have them.
+
+        Raises `Split`.
+        """
+        if channels is not None:
+            return channels
+        made = [one for one in items if type(one) not in (*ASIDE, NamesItem)]
+        if not made or type(made[-1]) not in INSTANCES:
+            raise Split(self.flow.group, id)
+        return measured(self.flow.group, made[-1], channels_behind)
 
     def scoped(self, items: Items, place: Place) -> Body:
         """Items for which `in` is what enters here."""
@@ -190,7 +209,10 @@ class Annotator(Visitor):
     layer = nested = turn = module
 
     def call(self, item: CallItem, place: Place) -> Annotated:
-        return self.module(item, place).replaced(beside=place.beside)
+        after, *others = self.flow.behind(item, place)
+        behind = [None if chooses(one) else one for one in others]
+        found = self.annotated(item, place, after)
+        return found.replaced(beside=place.beside, behind=(*behind,))
 
     def sequence(self, item: SequenceItem, place: Place) -> Annotated:
         variables = self.variables
@@ -265,13 +287,13 @@ class Annotator(Visitor):
         return Annotated(item, place.environment, place.channels, after)
 
     def side_by_side(self, item: ValuesItem, place: Place) -> Annotated:
-        after, *beside = amounts_of(item.names, place)
+        after, *behind = amounts_of(item.names, place)
         found = Annotated(item, place.environment, place.channels, after)
-        return found.replaced(beside=(*beside,))
+        return found.replaced(behind=(*behind,))
 
     def unpack(self, item: NamesItem, place: Place) -> Annotated:
         self.flow.visit(item, place)
-        self.variables.live.append(place.channels)
+        self.variables.live += place.line
         return Annotated(item, place.environment, place.channels, place.channels)
 
     def bind(self, item: BindItem, place: Place) -> Annotated:
@@ -432,17 +454,10 @@ class SequenceAnnotator(Annotator):
         with self.variables.keeping(after if variable is None else None):
             body = annotate(item.items, inner.at(after))
         if variable is not None and body.after is None:
-            body = Body(body.items, self.measured_behind(item.items))
+            body = Body(body.items, self.known(None, item.items))
         return Annotated(
             item, place.environment, channels, after, (body,), variable, channels, header
         )
-
-    def measured_behind(self, items: Items) -> Amount:
-        """Channels behind items, as all instances of the last have them. Raises `Split`."""
-        last = items[-1] if items else None
-        if last is None or type(last) not in MODULES:
-            raise Split(self.flow.group, id)
-        return measured(self.flow.group, last, channels_behind)
 
 
 def loop_variables(items: Items) -> set[str]:

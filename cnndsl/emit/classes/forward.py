@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import python
-from ..formulas import Identifiers
+from ..identifiers import Identifiers
 from ..statements import needed
 
 TYPE_CHECKING = False
@@ -63,7 +63,7 @@ class Forward:
         self.bodies: list[list[python.Statement]] = [[]]
         self.variables = Identifiers((), reserved)
         self.inputs = [python.name(self.variables.fresh(one)) for one in inputs]
-        first = "x" if self.inputs or "x" not in named else "input"
+        first = "x" if self.inputs or "x" not in named else "inputs"
         self.line = self.variables.fresh(first)
         """The variable of the main line."""
         self.inputs = self.inputs or [python.name(self.line)]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from .. import python
 from ..items import lists_joined
-from ..planning import Split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,8 +65,6 @@ class Lists:
         owner.forward.fix(cursor)
         owner.forward.step(appended(self.variables[item.list], cursor.value))
         channels = self.channels.get(item.list)
-        if channels is not None and one.before is None:
-            raise Split(owner.group, id)
         if channels is not None and one.before is not None:
             owner.emit(appended(channels, python.expression(one.before)))
 

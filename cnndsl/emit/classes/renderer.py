@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from ...semantics.template import SEQUENCE
 from .. import python
-from ..formulas import Identifiers
 from ..headings import camel_case, describe, documentation, place_of
+from ..identifiers import Identifiers
 from ..items import names_read
 from ..outline import NestedItem, TurnItem
 from ..renderer import Library, Renderer, Task, baked_parameters
 from ..statements import reads
-from ..support import functions_of_the_language
+from ..support import carried, functions_of_the_language
 from ..validation.ladder import validated
-from .writer import ClassWriter, FrameWriter
+from .frame import FrameWriter
+from .writer import ClassWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ...ir.network import Network
-    from ..formulas import Amount
+    from ..amounts import Amount
     from ..planning import Group
     from ..support import Verbatim
     from .annotation import Annotated
@@ -120,7 +121,7 @@ class ClassRenderer(Renderer):
             self.classes.append(self.definition(group))
         dialect = self.dialect
         used = reads(self.classes)
-        definitions = [dialect.support[name] for name in sorted(self.support_needed)]
+        definitions = [*carried(dialect.support, sorted(self.support_needed)).values()]
         definitions += functions_of_the_language(used)
         texts = {dialect.brought.get(name, "") for name in used} - {""}
         texts.update(*(one.needs for one in (*definitions, *self.methods)))
@@ -211,7 +212,7 @@ class ClassRenderer(Renderer):
         writer = ClassWriter(self, owner.group, owner.name, frozenset(), takes_inputs=False)
         writer.within(owner, one.environment)
         is_turn = isinstance(item, TurnItem)
-        writer.names_read = names_read(item.items) if is_turn else writer.names_read
+        writer.names_read = names_read(item.items)
         writer.lists.take(item.lists if isinstance(item, TurnItem) else ())
         cursor = writer.forward.start()
         entry = python.name(writer.in_channels)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from .. import python
-from ..formulas import add
+from ..amounts import add
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..formulas import Amount
+    from ..amounts import Amount
 
 
 class NameParts:

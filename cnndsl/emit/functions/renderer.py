@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 
 from .. import python
-from ..formulas import Identifiers
 from ..headings import describe, documentation
+from ..identifiers import Identifiers
 from ..items import is_shared, walk
 from ..renderer import Library, Renderer, Task, baked_parameters
 from ..support import functions_of_the_language
@@ -162,9 +162,12 @@ class FunctionalRenderer(Renderer):
         return found
 
     def start_sharing(self, writer: FunctionWriter) -> None:
-        """Begin with no layer made, where something is shared here and nothing is handed in."""
+        """Begin with no layer made, where something here asks for those and none are handed in."""
         group = writer.group
-        if group not in self.sharing and any(map(is_shared, walk(group.outline.items))):
+        if group in self.sharing:
+            return
+        takes = any(caller is group for one in self.sharing for caller, _ in self.calls[one])
+        if takes or any(map(is_shared, walk(group.outline.items))):
             writer.emit(python.Assign(MADE, python.Dict(), self.made_type))
 
     def once(self, layer: python.Expression, moves: bool) -> python.Expression:

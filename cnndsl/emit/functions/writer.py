@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from ...syntax.tree import Function
 from .. import python
-from ..formulas import (
-    Identifiers,
-    Inexpressible,
-    add,
-    known_value,
-    multiply,
-    with_number,
-    write_iterable,
-)
+from ..amounts import add, multiply
+from ..formulas import known_value, with_number, write_iterable
+from ..identifiers import Identifiers
 from ..items import (
     count_of_children,
-    is_shared,
     is_unreached,
     names_beside,
     names_read,
@@ -26,74 +18,26 @@ from ..items import (
 from ..kinds import INTEGER, NOTHING, TENSOR, elements, unpacked
 from ..outline import BindItem
 from ..statements import choice, reads
-from ..writer import BaseSite, Writer
+from ..writer import Writer
 from .cursor import Cursor, NameParts, Position
+from .entry import Entry
+from .loops import counts_from, is_count, numbers_from, target
+from .site import Site
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ...values import Value
     from .. import outline
-    from ..formulas import Amount
+    from ..amounts import Amount
     from ..kinds import Kind
-    from ..outline import Formula, Items
+    from ..outline import Items
     from ..planning import Group
     from .renderer import FunctionalRenderer
 
 
 MADE = python.name("made")
 """The variable of the layers that calls of the same share."""
-
-
-class Site(BaseSite):
-    """A layer or merge for a dialect's lowering to write, in an emitted function.
-
-    `entering` is what the next layer is applied to: a variable, or a merge's list of them.
-    """
-
-    writer: FunctionWriter
-
-    def __init__(
-        self,
-        writer: FunctionWriter,
-        item: outline.LayerItem | outline.MergeItem,
-        name: NameParts,
-        cursor: Cursor,
-        entering: python.Expression,
-    ) -> None:
-        super().__init__(writer, item, writer.environment)
-        self.facts = writer.renderer.facts
-        self.name_parts = name
-        self.cursor = cursor
-        self.entering = entering
-
-    @property
-    def name(self) -> python.Expression:
-        """The layer's path, as text of the emitted code."""
-        return self.name_parts.text()
-
-    @property
-    def moves(self) -> bool:
-        """Whether the layer has weights that training moves by other means than gradients."""
-        return any(
-            not weight.trainable
-            for layer in self.item.layers[:1]
-            for weight in layer.op.weights(layer.input_shapes)
-        )
-
-    def part(self, name: str) -> python.Expression:
-        """The path of a helper layer below the layer's own, which no layer of the spec can have."""
-        self.name_parts = self.writer.pinned(self.name_parts)
-        return self.name_parts.child(name).text()
-
-    def apply(self, layer: python.Expression) -> None:
-        """Write `x = layer(x)`."""
-        writer = self.writer
-        if is_shared(self.item) or writer.group in writer.renderer.sharing:
-            layer = writer.renderer.once(layer, self.moves)
-        self.writer.assign(self.cursor, python.Call(layer, [self.entering]))
-        self.entering = python.name(self.cursor.x)
 
 
 class FunctionWriter(Writer):
@@ -338,7 +282,7 @@ class FunctionWriter(Writer):
         children = count_of_children(item.items) or 0
         first = start if children == 1 else 0
         counts = len(names) == 1 and (
-            _counts_from(first, known[0]) if known else first == 0 and _is_count(item.iterable)
+            counts_from(first, known[0]) if known else first == 0 and is_count(item.iterable)
         )
         is_numbered = len(names) == 2 and getattr(item.iterable.node, "name", "") == "enumerate"
         inner = position
@@ -365,7 +309,7 @@ class FunctionWriter(Writer):
         else:
             begin = [] if first == 0 else [("start", python.expression(first))]
             numbered = python.Call("enumerate", [iterable], tuple(begin))
-            pair: list[python.Value] = [python.name(variable), _target(shown)]
+            pair: list[python.Value] = [python.name(variable), target(shown)]
             self.emit(python.For(pair, numbered, body))
         for name, kind in {**dict(zip(names, kinds, strict=True)), variable: INTEGER}.items():
             self.release(name, kind)
@@ -476,73 +420,3 @@ class FunctionWriter(Writer):
         if side.x == cursor.x == cursor.target or side.x in self.picked:
             self.settle(side)
         self.values[item.name] = side.x
-
-
-class Entry:
-    """The shape that `in` is, which a variable has at some place.
-
-    Where `in` is read after the variable has been assigned anew, another one has its first value.
-    """
-
-    def __init__(self, writer: FunctionWriter, variable: str) -> None:
-        self.writer = writer
-        self.variable = variable
-        self.body = writer.bodies[-1]
-        self.place = len(self.body)
-        self.assignments = writer.assignments.get(variable, 0)
-        self.loops = len(writer.loop_targets)
-        self.is_saved = False
-
-    def is_at(self, body: list[python.Statement]) -> bool:
-        """Whether no statement has been written since."""
-        return body is self.body and len(body) == self.place
-
-    def dimension(self, axis: str) -> python.Expression:
-        """`in.height` here by its axis, or that of a named value. Raises `Inexpressible`."""
-        value, _, axis = axis.rpartition(".")
-        if value and value not in self.writer.values:
-            raise Inexpressible
-        variable = self.writer.values[value] if value else self.read()
-        return self.writer.renderer.dialect.dimension(variable, axis)
-
-    def read(self) -> str:
-        """The variable that has the entry's shape here."""
-        writer = self.writer
-        changed = writer.assignments.get(self.variable, 0) != self.assignments
-        if self.is_saved or not (changed or self.variable in writer.loop_targets[self.loops :]):
-            return self.variable
-        first = self.body[self.place] if len(self.body) > self.place else None
-        if isinstance(first, python.Assign) and str(first.value) == self.variable:
-            saved = str(first.targets[0])  # the spec has a name for it
-        else:
-            saved = writer.identifiers.fresh("entering")
-            self.body.insert(self.place, python.Assign(saved, python.name(self.variable)))
-        self.variable, self.is_saved = saved, True
-        return saved
-
-
-def numbers_from(start: Amount, end: Amount, step: int) -> python.Expression:
-    """The range from `start` to `end`, in its shortest form."""
-    bounds = [start, end] if start != 0 or step != 1 else [end]
-    if step != 1:
-        bounds.append(step)
-    return python.Call("range", [python.expression(bound) for bound in bounds])
-
-
-def _counts_from(start: Amount, values: tuple[Value, ...]) -> bool:
-    """Whether the values are the integers from `start` on."""
-    return isinstance(start, int) and all(
-        type(value) is int and value == start + place for place, value in enumerate(values)
-    )
-
-
-def _is_count(iterable: Formula) -> bool:
-    """Whether it is `range(n)`."""
-    node = iterable.node
-    return isinstance(node, Function) and node.name == "range" and len(node.arguments) == 1
-
-
-def _target(names: Sequence[str]) -> python.Expression:
-    if len(names) == 1:
-        return python.name(names[0])
-    return python.Tuple([python.name(name) for name in names])

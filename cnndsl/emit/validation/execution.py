@@ -132,7 +132,7 @@ class Session:
             raise Mismatch(path, "its layers are made anew in each call")
         self.recorder.is_kept &= is_kept
         made = [
-            self.comparisons.value(node.index + place, shape, is_turned)
+            self.comparisons.value(node.number + place, shape, is_turned)
             for place, (shape, is_turned) in enumerate(
                 zip(node.inside.output_shapes, turned, strict=True)
             )

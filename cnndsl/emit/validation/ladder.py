@@ -15,7 +15,7 @@ from ..planning import MOST_ATTEMPTS, Group, Inseparable, first_groups, render
 from ..renderer import NO_GUARDS, Task
 from .execution import Session
 from .recorder import Mismatch
-from .variants import is_alike, variants
+from .variants import Trials, is_alike
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ...values import Value
     from ..renderer import Guards, Renderer
     from .execution import Framework
-    from .variants import Variant
+    from .variants import Together, Variant
 
     Make = Callable[[Task, list[Group]], Renderer]
     """What writes a text: a renderer for a task and the groups that share a body."""
@@ -84,7 +84,11 @@ class Ladder:
         self.network = network
         self.make = make
         self.framework = framework
-        self.variants = variants(network)
+        self.trials = Trials(network)
+        self.together = self.trials.together()
+        """Parameters that are tried at once, as long as they hold."""
+        apart = {name for one in self.together for name in one.names}
+        self.variants = self.trials.apart(one for one in self.trials.names if one not in apart)
         self.reasons: list[Exception] = []
         """Why forms were given up."""
         self.renderings = 0
@@ -155,6 +159,10 @@ class Ladder:
         given = session.run(self.network, {})
         if given is not None:
             return Verdict(given)
+        for group in [*self.together]:
+            if not holds(group, session, form):
+                self.together.remove(group)
+                self.variants += self.trials.apart(group.names)
         failing, absent = [], []
         for one in self.variants:
             name = form.parameters.get(one.parameter)
@@ -217,6 +225,21 @@ class Ladder:
             ]
             guards[name] = allowed(given[name], right)
         return guards
+
+
+def holds(group: Together, session: Session, form: Form) -> bool:
+    """Whether a form has some parameters, and their networks where all have other values."""
+    names = [form.parameters.get(name) for name in group.names]
+    if None in names:
+        return False
+    return all(
+        session.run(
+            network,
+            {form.parameters[name]: in_python(value) for name, value in values.items()},
+        )
+        is None
+        for values, network in group.trials
+    )
 
 
 def allowed(given: Value, right: list[Value]) -> tuple[Value, ...]:

@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from itertools import takewhile
 
 from ...ops import OPS
+from ...ops.attention import MLP
 from ...ops.base import EXPLICIT_PADS, NUMBER, WrongKind, attribute
 from ...ops.channels import ChannelShuffle, DepthToSpace, Slice, SpaceToDepth
 from ...ops.convolution import Conv, Convolution
@@ -24,6 +25,7 @@ from ...ops.resizing import CONSTANT, NEAREST, NEAREST_FLOOR, nearest_places
 from ...ops.windows import ONE, Window, window_of
 from ...record import Record
 from ...values import NO_PADDING, Padding, Shape, Size
+from ..lowering import parameters_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -150,6 +152,15 @@ def _to_nearest(op: Any, image: Shape) -> Op:
     return same
 
 
+def _in_windows(op: Any, image: Shape) -> Op:
+    """An attention by its windows, of which an image may be one, without what has no effect."""
+    height, width = op.extents(image)
+    is_grid = op.grid and (height, width) != image.dims[:2]
+    hidden = op.hidden if op.bias == MLP else 1
+    same: Op = op.replaced(window=Size(height, width), grid=is_grid, hidden=hidden)
+    return same
+
+
 def _globally(op: Any, pool: type[AdaptiveAvgPool]) -> Sequence[Op]:
     return (pool(size=ONE),) if op.keepdims else (pool(size=ONE), Flatten())
 
@@ -164,6 +175,7 @@ PRIMITIVES: dict[str, Callable[[Any, Shape], Sequence[Op]]] = {
     "pad": lambda op, _image: (
         (Border(pad=op.pad, value=op.value),) if op.mode == CONSTANT else (op,)
     ),
+    "attention": lambda op, image: (_in_windows(op, image),),
     "resize": lambda op, image: (_to_nearest(op, image),),
     "crop": lambda op, image: (_cut(op.removed(image)),),
     "center_crop": lambda op, image: (_cut(op.removed(image)),),
@@ -219,13 +231,7 @@ class Reading:
 
     @cached_property
     def parameters(self) -> dict[str, tuple[str, str | None]]:
-        """Attribute and default by the framework's name, in order, with `*` among them."""
-        found: dict[str, tuple[str, str | None]] = {}
-        for word in self.signature.split():
-            parameter, has_default, default = word.partition("=")
-            name, _, attribute = parameter.partition(":")
-            found[name] = (attribute or name, default if has_default or name == "*" else None)
-        return found
+        return parameters_of(self.signature)
 
     def values(self, arguments: Sequence[Any], keywords: dict[str, Any]) -> dict[str, Any]:
         """What a call says, by attribute."""

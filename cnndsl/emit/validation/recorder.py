@@ -6,9 +6,10 @@ once, for whatever path, so that the comparison takes time in the distinct parts
 
 from __future__ import annotations
 
-from ...ir.network import Child, Layer, Run, path_of
+from ...ir.network import Child, Layer, Run, path_of, width
 from ...ops.base import ABSORBS_ORDER, SEES_ORDER
 from ...ops.channels import Split
+from ...ops.resizing import Resize
 from .parts import Unreadable, difference, parts_of, read_all, settled
 
 TYPE_CHECKING = False
@@ -75,7 +76,12 @@ class Node:
         self.op: Op | None = step.op if isinstance(step, Layer) else None
         self.shape = step.shape if isinstance(step, Layer) else step.scope.output_shapes[place]
         self.number = index
-        """The first node that has the same value: merges of the same are the same."""
+        """The node that has the same value: merges of the same are the first of them."""
+
+    @property
+    def numbers(self) -> range:
+        """All that the layer or block gives, of which this is the first."""
+        return range(self.index, self.index + width(self.step))
 
     @property
     def is_merge(self) -> bool:
@@ -84,7 +90,7 @@ class Node:
     @property
     def needs_no_module(self) -> bool:
         """Whether code can do without a layer for it, by an expression."""
-        return self.is_merge or isinstance(self.op, Split)
+        return self.is_merge or isinstance(self.op, Split | Resize)
 
     @property
     def inside(self) -> Scope:
@@ -95,10 +101,23 @@ class Node:
 
 
 class Frame:
-    """The inside of a model or block instance as a flat graph, with blocks for nodes."""
+    """The inside of a model or block instance as a flat graph, with blocks for nodes.
+
+    A call of what is shared that no output needs, and that code may leave out, is taken for
+    another one that takes the same: where code makes one call, there is no telling which.
+    """
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
+        self.stand_ins: dict[int, int] = {}
+        """By the number of such a call's value, that of the other one."""
+        self.walk()
+        self.stand_ins = self.unneeded_calls()
+        if self.stand_ins:
+            self.walk()
+
+    def walk(self) -> None:
+        scope = self.scope
         self.nodes: list[Node] = []
         self.merges: dict[tuple[object, ...], int] = {}
         self.inputs = tuple(INPUT - place for place in range(len(scope.input_shapes)))
@@ -107,6 +126,25 @@ class Frame:
         """All calls of the layers and blocks of a path, where these are shared."""
         values = self._scope(scope, "", self.inputs)
         self.outputs = [values[value] for _, value in scope.outputs]
+
+    def unneeded_calls(self) -> dict[int, int]:
+        """The values of calls that no output needs, with those that they are taken for."""
+        if not self.calls:
+            return {}
+        needed = {*self.outputs}
+        for node in reversed(self.nodes):
+            if node.number in needed:
+                needed.update(node.inputs)
+        found: dict[int, int] = {}
+        first: dict[Hashable, Node] = {}
+        calls = [call for calls in self.calls.values() for call in calls]
+        # Those that are needed first, which read nothing of the others.
+        for call in sorted(calls, key=lambda one: (needed.isdisjoint(one.numbers), one.index)):
+            inputs = tuple([found.get(number, number) for number in call.inputs])
+            other = first.setdefault((call.path, inputs), call)
+            if needed.isdisjoint(call.numbers):
+                found.update(zip(call.numbers, other.numbers, strict=True))
+        return found
 
     def shape(self, number: int) -> Shape:
         if number < 0:
@@ -135,20 +173,25 @@ class Frame:
         if isinstance(step, Child) and step.scope.kind != "block":
             values = self._scope(step.scope, path, feeds)
             return tuple([values[value] for _, value in step.scope.outputs])
-        node = Node(len(self.nodes), path, step, feeds)
-        self.nodes.append(node)
+        nodes = [
+            Node(len(self.nodes) + place, path, step, feeds, place) for place in range(width(step))
+        ]
+        self.nodes += nodes
+        node, *_ = nodes
         self.by_path.setdefault(path, node)
         if step.call:
             self.calls.setdefault(path, []).append(node)
+            for one in nodes:
+                one.number = self.stand_ins.get(one.index, one.index)
         if isinstance(step, Child):
-            for place in range(1, len(step.scope.outputs)):
-                self.nodes.append(Node(len(self.nodes), path, step, feeds, place))
-            return tuple(range(node.index, len(self.nodes)))
+            return tuple([one.number for one in nodes])
         if node.op is not None and node.op.merges:
             node.number = self._merged(node, node.op)
         elif isinstance(node.op, Split):
             bounds = node.op.bounds(self.shape(feeds[0]).channels)
             node.number = self.merges.setdefault((*bounds, *feeds), node.index)
+        elif isinstance(node.op, Resize):
+            node.number = self.merges.setdefault((node.op, *feeds), node.index)
         return (node.number,)
 
     def _merged(self, node: Node, op: Op) -> int:
@@ -333,6 +376,15 @@ class Recorder:
             where = f"the channels {start} to {stop} of {self.name(value.number)}"
             raise Mismatch("", f"the network has no split into {where}")
         return self.comparisons.value(found, self.frame.shape(found))
+
+    def resized(self, value: Value, leaf: Leaf) -> Value:
+        """An image of another size, without a path: it is known by what is done to which value."""
+        self.finished(Resize.name, (value,))
+        for node in self.frame.nodes:
+            is_one = isinstance(node.op, Resize) and node.inputs == (value.number,)
+            if is_one and self.comparisons.difference(node, (leaf,)) is None:
+                return self.comparisons.value(node.number, node.shape)
+        raise Mismatch("", f"the network has no such resize of {self.name(value.number)}")
 
     def finish(self, values: Sequence[Value]) -> None:
         """Hold the outputs against the checked ones."""

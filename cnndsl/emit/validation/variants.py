@@ -17,13 +17,15 @@ from ...values import LayerValue, ListValue, Padding, Size, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from ...ir.network import Network, Scope, Step
     from ...semantics.template import Template
     from ...values import Value
 
+FEW = 16
+"""How many parameters are tried each on its own, if need be."""
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 MOST_BOUNDS = 24
 """How many values at the bounds of comparisons are tried of one parameter."""
@@ -41,27 +43,26 @@ class Variant(Record):
     network: Network
 
 
-def variants(network: Network) -> list[Variant]:
-    """What `check --set` accepts of other values, one parameter at a time.
+class Together(Record):
+    """Parameters, and networks that the checker gives where all of them have other values."""
 
-    Those on which the input's shape depends are left out, as are layers: emitted code has their
-    values. A
-    parameter that does more than count channels is tried with many values, since what holds for
-    some says less of others.
+    names: tuple[str, ...]
+    trials: tuple[tuple[Mapping[str, Value], Network], ...]
+
+
+class Trials:
+    """Elaborates a model with other values: what `check --set` accepts.
+
+    Parameters on which the input's shape depends are left out, as are layers: emitted code has
+    their values. A parameter that does more than count channels is tried with many values, since
+    what holds for some says less of others.
+
+    To try each parameter of a model alone takes time in their number times that of the layers. Of
+    more than `FEW`, those that do no more than count are tried at once (`together`): each with
+    another value than all others have, so that one which stands for another, or a number for it,
+    still shows. Where code is wrong for such values, lacks one of the parameters, or the checker
+    refuses them, they are tried alone. So what is lost are mistakes that two wrong values cancel.
     """
-    template = network.template
-    baked = set().union(*map(names_of, template.body.shapes))
-    trials = _Trials(network)
-    found: list[Variant] = []
-    for parameter in template.parameters:
-        is_layer = type(trials.values[parameter.name]) is LayerValue
-        if parameter.name not in baked and not is_layer:
-            found += trials.of(parameter.name)
-    return found
-
-
-class _Trials:
-    """Elaborates a model with other values."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -72,6 +73,47 @@ class _Trials:
         self.known = Elaborator(Budget(network.template.source.text), instances=blocks)
         self.shapes = () if has_own_inputs(network) else network.input_shapes
         self.most_layers = max(MOST_LAYERS, 2 * network.cost.layers)
+        baked = set().union(*map(names_of, network.template.body.shapes))
+        self.names = [
+            name
+            for name, value in self.values.items()
+            if name not in baked and type(value) is not LayerValue
+        ]
+
+    def apart(self, names: Iterable[str]) -> list[Variant]:
+        """The accepted values of parameters, each on its own."""
+        return [one for name in names for one in self.of(name)]
+
+    def together(self) -> list[Together]:
+        """The parameters that can be tried at once."""
+        counting = [
+            name
+            for name in self.names
+            if type(self.values[name]) is int and not self.bounds.of(name)
+        ]
+        if len(counting) <= FEW or decides(self.network.template, counting):
+            return []
+        return self.accepted_together(counting)
+
+    def accepted_together(self, names: list[str]) -> list[Together]:
+        """Parts of some parameters whose values the checker takes together."""
+        own = [self.values[name] for name in names]
+        above = [max(own) + place for place in range(1, len(own) + 1)]
+        least = [max(1, one - 1) for one in own]
+        found = []
+        for values in (above, above[::-1], least, [2 * one for one in own], [1] * len(own)):
+            given = dict(zip(names, values, strict=True))
+            network = self.network_of(given)
+            if network is not None and is_alike(self.network.scope, network.scope, True):
+                found.append((given, network))
+            elif values is above:
+                break
+        if len(found) > 1:
+            return [Together((*names,), (*found,))]
+        if len(names) <= FEW:
+            return []
+        middle = len(names) // 2
+        return self.accepted_together(names[:middle]) + self.accepted_together(names[middle:])
 
     def of(self, name: str) -> list[Variant]:
         """The accepted values of a parameter."""
@@ -93,19 +135,22 @@ class _Trials:
         return [*accepted, *(one for one in found if one is not None)]
 
     def variant(self, name: str, value: Value) -> Variant | None:
-        """The network for another value, if there is one that is not too large.
+        """The network for another value, if there is one that is not too large."""
+        network = self.network_of({name: value})
+        return None if network is None else Variant(name, value, network)
+
+    def network_of(self, given: Mapping[str, Value]) -> Network | None:
+        """The network for other values, if there is one that is not too large.
 
         It counts whatever it asserts and expects: these say nothing in emitted code.
         """
-        values = {**self.given, name: value}
+        values = {**self.given, **given}
         with DeepRecursion():
             found = Elaboration(self.network.template, values, False, self.shapes, known=self.known)
         other = found.network
-        if other is None or found.findings.found:
+        if other is None or found.findings.found or other.cost.layers > self.most_layers:
             return None
-        if other.cost.layers > self.most_layers:
-            return None
-        return Variant(name, value, other)
+        return other
 
     def is_plain(self, variant: Variant) -> bool:
         """Whether a value changes counts of the model's own layers alone."""
@@ -159,6 +204,14 @@ def expressions_of(nodes: Iterable[bound.Node]) -> Iterator[tree.Expression]:
             yield node.iterable
         elif isinstance(node, bound.Repeat):
             yield node.count
+
+
+def carries_nothing(node: bound.Node) -> bool:
+    """Whether a node decides nothing, and names or hands on nothing but a name as it is."""
+    if isinstance(node, bound.Argument):
+        return isinstance(node.value, tree.Literal | tree.Name)
+    kinds = (bound.Number, bound.Branch, bound.Loop, bound.Repeat, bound.Application)
+    return not isinstance(node, (*kinds, bound.BlockCall))
 
 
 def is_alike(one: Scope, other: Scope, but_for_counts: bool = False) -> bool:
@@ -306,6 +359,8 @@ class Bounds:
         self.found: dict[str, dict[str, Value]] = {}
         """The constants by how they are written, for each parameter of the model."""
         self.visited: set[tuple[Template, str, str]] = set()
+        self.nodes: dict[Template, list[bound.Node]] = {}
+        """The nodes of definitions that decide, carry or hand on."""
         for parameter in model.parameters:
             self.found[parameter.name] = {}
             self.follow(model, parameter.name, parameter.name)
@@ -318,7 +373,7 @@ class Bounds:
         if (template, name, origin) in self.visited:
             return
         self.visited.add((template, name, origin))
-        nodes = list(bound.nodes(template.body.steps))
+        nodes = self.nodes_of(template)
         given = {name}
         for parameter in template.parameters:
             if parameter.default is not None and names_of(parameter.default) & given:
@@ -333,6 +388,13 @@ class Bounds:
                 for argument in node.arguments:
                     if names_of(argument.value) & names:
                         self.follow(node.template, argument.name, origin)
+
+    def nodes_of(self, template: Template) -> list[bound.Node]:
+        if template not in self.nodes:
+            self.nodes[template] = [
+                node for node in bound.nodes(template.body.steps) if not carries_nothing(node)
+            ]
+        return self.nodes[template]
 
     def note(self, comparison: tree.Binary, names: set[str], origin: str) -> None:
         if names_of(comparison) & names:

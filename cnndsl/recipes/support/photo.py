@@ -13,15 +13,17 @@ class StrangeSamples(ValueError):
 
 
 def read_photo(path: Path, shape: tuple[int, ...]) -> np.ndarray:
-    """A photo in 8 bits, as large as the model's input. Raises `ValueError`."""
+    """A photo in 8 bits, as large as the model's input. Raises `SystemExit`."""
     from PIL import Image, ImageOps
 
+    if not path.is_file():
+        raise SystemExit(f"{path}: there is no such picture")
     try:
         with Image.open(path) as photo:
             flat = on_white(ImageOps.exif_transpose(photo))
             coloured = flat.convert("L" if shape[-1] == 1 else "RGB")
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ValueError(f"cannot read {path} as a photo: {error}") from None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise SystemExit(f"{path}: no picture can be read: {error}") from None
     fitted = middle_of(coloured, shape[0], shape[1], shorter_side(shape))
     return np.asarray(fitted, np.uint8).reshape(shape)
 

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -64,9 +65,20 @@ class Samples:
             return cls.folders(path, shape, len(outputs))
         if not path.is_file():
             raise SystemExit(f"{data}: there is no such file or folder")
-        if path.suffix == ".csv":
-            return cls.table(path, shape, outputs)
-        return cls.arrays(path, shape, outputs)
+        if path.suffix not in (".csv", ".npz"):
+            raise SystemExit(f"{data}: give a folder, or a file .csv or .npz")
+        read = cls.table if path.suffix == ".csv" else cls.arrays
+        try:
+            return read(path, shape, outputs)
+        except (
+            OSError,
+            EOFError,
+            ValueError,
+            MemoryError,
+            BadZipFile,
+            csv.Error,
+        ) as error:
+            raise SystemExit(f"{data}: it cannot be read: {error}") from None
 
     @classmethod
     def digits(cls, shape: tuple[int, ...], outputs: int) -> Samples:
@@ -90,7 +102,7 @@ class Samples:
             (file, number)
             for number, name in enumerate(names)
             for file in sorted((path / name).rglob("*"))
-            if file.suffix.lower() in endings
+            if file.suffix.lower() in endings and file.is_file()
         ]
         if not found:
             raise SystemExit(f"{path}: there are no pictures in folders, one a class")
@@ -138,6 +150,9 @@ class Samples:
                 for name in outputs
             ]
             images = file["x"]
+        for one in (images, *labels):
+            if one.dtype.kind not in "biuf" or not np.isfinite(one).all():
+                raise SystemExit(f"{path}: give finite numbers in x and y")
         if images.ndim == len(shape):
             images = images[..., None]
         return cls(images, labels, shape)

@@ -85,10 +85,11 @@ def closing(report: Report, style: Style = PLAIN) -> str:
     if findings:
         wrong = sum(bool(spec.findings) for spec in specs)
         where = name if len(specs) == 1 else f"{wrong} of {counted(len(specs), 'spec')}"
-        return f"{tally(report)} in {where} ({left_out}{time})\n"
+        found = f"{tally(report)} in {where} ({left_out}{time})\n"
+        return found if report.error_count else found + _one_model(report)
     models = [model for spec in specs for model in spec.models]
     if len(specs) == len(models) == 1:
-        return f"{name}: {describe(models[0])}\n"
+        return _one_model(report)
     if len(specs) > 1:
         subject, contents = f"{counted(len(specs), 'spec')} are", counted(len(models), "model")
     elif models:
@@ -98,6 +99,14 @@ def closing(report: Report, style: Style = PLAIN) -> str:
     else:
         subject, contents = f"{name} is", counted(specs[0].blocks, "block")
     return f"{subject} clean ({contents}, {left_out}{time})\n"
+
+
+def _one_model(report: Report) -> str:
+    """What the one spec with the one model comes to; nothing where there are others."""
+    found = [(spec, model) for spec in report.specs for model in spec.models]
+    if len(report.specs) != 1 or len(found) != 1:
+        return ""
+    return f"{printable(found[0][0].name)}: {describe(found[0][1])}\n"
 
 
 def tally(report: Report) -> str:

@@ -93,7 +93,10 @@ STATEMENTS: dict[str, tuple[str, str]] = {
 
 BRACKETS = {
     "[": ("in this list", "items are values with commas between them"),
-    "(": ("in these brackets", "brackets hold a chain of layers or one value"),
+    "(": (
+        "in these brackets",
+        "brackets hold a chain of layers, one value, or names of values: `(a, b) -> ...`",
+    ),
 }
 
 

@@ -18,6 +18,9 @@ PLAIN_NAMES = "layers and blocks have plain names, such as `conv` or `max_pool`"
 
 PARTS = "names have no parts; the shape that enters is `in.height`, `in.width` and `in.channels`"
 
+SEARCHED = 20_000
+"""The characters of text above in which a list of values is looked for."""
+
 
 def foreign(word: Token) -> Mistake:
     return at(errors.ForeignWord(word.text, FOREIGN[word.text]), word)
@@ -70,6 +73,33 @@ def count_first(here: ErrorContext) -> Mistake:
     element = here.rest_of_line().partition("*")[2].strip()
     advice = f"the count stands behind: write `{shortened(element)} * {here.token.text}`"
     return at(Unexpected(f"`{here.token.text}`", "at the start of a line", advice), here.token)
+
+
+@rule(token="COLON", in_body=True)
+def slice_of(here: ErrorContext) -> Mistake | None:
+    """`widths[1:3]` and `x[:, :4]`: a loop counts, and channels are cut by an op."""
+    bracket, name = here.bracket, here.owner.text
+    if bracket is None or here.place is None or bracket.text != "[" or here.owner.kind != "NAME":
+        return None
+    before = here.text(bracket.end, here.token.start)
+    after = here.rest_of_line().partition(":")[2].partition("]")[0]
+    is_layer = here.place == 1 or here.statement[here.place - 2].kind == "ARROW"
+    above = here.repairer.source.text[max(0, bracket.start - SEARCHED) : bracket.start]
+    numbers = "n" if f" {name}[]" in above else _counted(name, before, after.strip())
+    advice = f"a loop counts, `for i in range({numbers}) {{ ... }}`, and reads `{name}[i]`"
+    if is_layer or "," in before + after:
+        advice = "write `slice(0, 4)` for channels, and `crop` for pixels"
+    return at(Unexpected("`:`", f"in `{name}[...]`: there are no slices", advice), here.token)
+
+
+def _counted(name: str, first: str, rest: str) -> str:
+    """What `range` takes for a slice."""
+    end, _, step = rest.partition(":")
+    length = f"len({name})"
+    if step.strip().startswith("-"):
+        return f"{length} - 1, -1, {step.strip()}"
+    sides = [one if not one.startswith("-") else f"{length} - {one[1:]}" for one in (first, end)]
+    return ", ".join(filter(None, [sides[0] or "0" * bool(step), sides[1] or length, step]))
 
 
 @rule(token="PLUS", can="ARROW")

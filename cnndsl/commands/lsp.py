@@ -1,0 +1,46 @@
+"""`cnndsl lsp`: the language server, for editors."""
+
+from __future__ import annotations
+
+import os
+
+from .argument_parser import Parser
+from .failure import CLEAN, CommandError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DESCRIPTION = """\
+Serve an editor: findings and shapes as one types, completion, documentation, renaming and more.
+The editor starts it and speaks the Language Server Protocol over standard input and output."""
+EXAMPLES = """\
+cnndsl lsp
+cnndsl lsp --port 2087       over TCP, on this machine alone"""
+LARGEST_PORT = 65_535
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = Parser("lsp", DESCRIPTION, EXAMPLES)
+    parser.add_argument("--port", type=int, metavar="N", help="listen there on 127.0.0.1")
+    parser.add_argument(
+        "--stdio", action="store_true", help="the default; editors like to say it all the same"
+    )
+    options = parser.parse(arguments)
+    if options.port is not None and not 0 < options.port <= LARGEST_PORT:
+        raise CommandError(f"--port is a number from 1 to {LARGEST_PORT:,}")
+    try:
+        from ..language_server.server import make_server  # deferred: no other command needs pygls
+    except ModuleNotFoundError as error:
+        raise CommandError(
+            f"the language server needs {error.name}, which is not installed",
+            "pip install 'cnndsl[lsp]'",
+        ) from None
+    server = make_server()
+    if options.port is not None:
+        server.start_tcp("127.0.0.1", options.port)
+    else:
+        # The server closes the streams that it is given.
+        with open(os.dup(0), "rb") as reading, open(os.dup(1), "wb") as writing:
+            server.start_io(reading, writing)
+    return CLEAN

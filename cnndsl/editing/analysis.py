@@ -1,0 +1,122 @@
+"""A text as an editor has it: the findings of `cnndsl check`, and what its layers come to."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from functools import cached_property
+
+from .. import diagnostics
+from ..diagnostics.base import Finding
+from ..ir.network import Child, Cost, Layer, Network, Run, cost_of, distinct_scopes, steps_of
+from ..ops.base import Op
+from ..project import lints
+from ..project.config import Config
+from ..project.loading import Loader, Module, examine
+from ..record import Record
+from ..semantics.bound import Sequence, Turn
+from ..syntax import tree
+from ..text import Location, Source
+from ..values import Shape
+from .occurrences import Occurrence, definition_at, file_of, occurrences
+
+
+class Work(Record):
+    """What one link of a chain comes to: a layer, or an instance of a block or sequence."""
+
+    inputs: tuple[Shape, ...]
+    outputs: tuple[Shape, ...]
+    cost: Cost
+    op: Op | None
+
+
+class Analysis:
+    """One version of a text. `edited` has the texts of other open files, by their paths."""
+
+    def __init__(
+        self, source: Source, edited: Mapping[str, str] | None = None, config: Config | None = None
+    ) -> None:
+        self.source = source
+        self.module: Module = Loader(edited).module(source)
+        found, networks, partial = examine(self.module, self.module.models, {})
+        is_empty = not (self.module.templates or self.module.recipes)
+        if is_empty and not found:
+            found = (Finding(diagnostics.NoModel(0), Location(source, 0, 0)),)
+        found = found or lints.warnings_of(self.module, networks)
+        self.findings = tuple(one for one in found if config is None or config.wants(one))
+        self.networks: dict[str, Network] = {one.name: one for one in networks}
+        """The models that hold."""
+        self.partial = (*networks, *partial)
+
+    @cached_property
+    def occurrences(self) -> list[Occurrence]:
+        return occurrences(self.module)
+
+    def occurrence_at(self, offset: int) -> Occurrence | None:
+        """The name that a place is in, or right behind."""
+        index = bisect_right(self.occurrences, offset, key=lambda one: one.start) - 1
+        if index < 0 or self.occurrences[index].end < offset:
+            return None
+        return self.occurrences[index]
+
+    @cached_property
+    def works(self) -> dict[tuple[str, int], list[Work]]:
+        """What the link that starts at a place of a file comes to, in each of its instances."""
+        found: dict[tuple[str, int], list[Work]] = {}
+        for scope in distinct_scopes(*(one.scope for one in self.partial)):
+            file = file_of(scope.template.source)
+            for step in steps_of(scope):
+                if not isinstance(step, Run):
+                    found.setdefault((file, step.site.start), []).append(_work(step))
+        return found
+
+    def works_at(self, offset: int) -> list[Work]:
+        """What the link that starts at a place of this text comes to."""
+        return self.works.get((file_of(self.source), offset), [])
+
+    @cached_property
+    def links(self) -> list[tree.Element]:
+        """The links of all chains, in the order of the text."""
+        nodes = (node for one in self.module.file.definitions for node in tree.parts(one))
+        return sorted(
+            (node for node in nodes if isinstance(node, tree.Element)), key=lambda one: one.start
+        )
+
+    def link_at(self, offset: int) -> tree.Element | None:
+        """The innermost link that a place is in."""
+        around = [one for one in self.links if one.start <= offset <= one.end]
+        return around[-1] if around else None
+
+    @cached_property
+    def chains(self) -> list[tree.Chain]:
+        nodes = (node for one in self.module.file.definitions for node in tree.parts(one))
+        return [node for node in nodes if isinstance(node, tree.Chain)]
+
+    @property
+    def is_whole(self) -> bool:
+        return not any(one.is_error for one in self.findings)
+
+    def named_shapes(self, name: str, offset: int) -> list[Shape]:
+        """The shapes that a value of the definition around a place has."""
+        template = definition_at(self.module, offset)
+        if template is None:
+            return []
+        places = (template.definition.start, template.definition.end)
+        shapes: dict[Shape, None] = {}
+        for link in self.links:
+            if places[0] <= link.start < places[1]:
+                for number, one in enumerate(link.names):
+                    if one.name == name:
+                        outputs = (work.outputs for work in self.works_at(link.start))
+                        shapes |= dict.fromkeys(one[number] for one in outputs if number < len(one))
+        return list(shapes)
+
+
+def _work(step: Layer | Child) -> Work:
+    if isinstance(step, Layer):
+        return Work(step.input_shapes, (step.shape,), step.cost, step.op)
+    inner = step.scope
+    inputs, outputs = inner.input_shapes, inner.output_shapes
+    if isinstance(step.site, Sequence | Turn):  # the others are lists of values
+        inputs, outputs = inputs[:1], outputs[:1]
+    return Work(inputs, outputs, cost_of(step), None)

@@ -1,0 +1,1 @@
+"""The language server: what `cnndsl.editing` knows, in the protocol that editors speak."""

@@ -1,0 +1,127 @@
+"""The texts that an editor has open, and what is known of each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from pygls import uris
+
+from ..editing.analysis import Analysis
+from ..editing.occurrences import files_below
+from ..project.config import Config, ConfigError, Configs
+from ..project.loading import Loader, Module
+from ..project.regular import SUFFIX
+from ..text import Source
+from .positions import Positions
+
+MOST_FILES = 2_000
+"""How many specs of a folder are searched for a name."""
+
+
+class Document:
+    """One version of a text."""
+
+    def __init__(self, uri: str, text: str, version: int | None, encoding: str) -> None:
+        self.uri = uri
+        self.version = version
+        path = uris.to_fs_path(uri) if uri.startswith("file:") else None
+        self.path = os.path.realpath(path) if path else None
+        self.source = Source(path or uri, text, self.path)
+        self.positions = Positions(text, encoding)
+        self.known: Analysis | None = None
+
+
+class Documents:
+    """All open texts. A text is looked at when something is first asked of it."""
+
+    def __init__(self) -> None:
+        self.encoding = "utf-16"
+        self.open: dict[str, Document] = {}
+        self.whole: dict[str, Analysis] = {}
+        """The last version of each text that had no error."""
+        self.folders: list[str] = []
+
+    def put(self, uri: str, text: str, version: int | None) -> Document:
+        """Take a new version; what is known of others, which may import it, is forgotten."""
+        document = Document(uri, text, version, self.encoding)
+        self.open[uri] = document
+        for one in self.open.values():
+            one.known = None
+        return document
+
+    def close(self, uri: str) -> None:
+        self.open.pop(uri, None)
+        self.whole.pop(uri, None)
+
+    @property
+    def edited(self) -> dict[str, str]:
+        """The texts of open files, which stand in for what is stored."""
+        return {one.path: one.source.text for one in self.open.values() if one.path}
+
+    def analysis(self, document: Document) -> Analysis:
+        if document.known is None:
+            config = self.config(document.path)
+            document.known = Analysis(document.source, self.edited, config)
+            if document.known.is_whole:
+                self.whole[document.uri] = document.known
+        return document.known
+
+    def config(self, path: str | None) -> Config | None:
+        """What the project says of findings; a configuration that cannot be read says nothing."""
+        try:
+            return Configs().of_file(path)
+        except ConfigError:
+            return None
+
+    def readers(self, changed: Document) -> Iterator[Document]:
+        """The open texts whose files import a changed one, and that one first."""
+        yield changed
+        for one in list(self.open.values()):
+            if one is not changed:
+                sources = {module.source.path for module in files_below(self.analysis(one).module)}
+                if changed.path in sources:
+                    yield one
+
+    def place(self, source: Source) -> tuple[str, Positions]:
+        """The URI of a source, and the positions in it."""
+        for one in self.open.values():
+            if one.source is source or (one.path is not None and one.path == source.path):
+                return one.uri, one.positions
+        uri = uris.from_fs_path(source.path or source.name) or source.name
+        return uri, Positions(source.text, self.encoding)
+
+    def modules(self) -> Iterator[Module]:
+        """All specs that are open or below the editor's folders, each once."""
+        edited = self.edited
+        paths = dict.fromkeys(edited)
+        for folder in self.folders:
+            for path in specs_below(folder):
+                paths.setdefault(os.path.realpath(path))
+        loader = Loader(edited)
+        for document in self.open.values():
+            if document.path is None:
+                yield self.analysis(document).module
+        for path in paths:
+            try:
+                text = edited.get(path)
+                if text is None:
+                    with open(path, encoding="utf-8") as file:
+                        text = file.read()
+                yield loader.module(Source(path, text, path))
+            except (OSError, ValueError):  # it is gone, or no text
+                continue
+
+
+def specs_below(folder: str) -> Iterator[str]:
+    """The specs in a folder and those in it, hidden ones and environments apart."""
+    count = 0
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(one for one in folders if not one.startswith((".", "node_modules")))
+        for file in sorted(files):
+            path = os.path.join(place, file)
+            if file.endswith(SUFFIX) and os.path.isfile(path):
+                count += 1
+                if count > MOST_FILES:
+                    return
+                yield path

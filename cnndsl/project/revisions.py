@@ -1,0 +1,51 @@
+"""Specs as they were in a revision of git."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import tarfile
+
+from ..diagnostics.base import Failure
+from .locate import read_file
+from .regular import SUFFIX
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..text import Source
+
+
+class RevisionError(Failure):
+    """A revision, or a file of one, that git does not have."""
+
+
+def read_revision(spec: str, folder: str) -> Source:
+    """The source that `REVISION:FILE` names, as git would read that.
+
+    All specs of the revision are laid into the folder, since imports are relative. Raises
+    `Failure`.
+    """
+    revision, _, file = spec.partition(":")
+    if revision.startswith("-") or not revision:
+        raise RevisionError(f"`{revision}` is no revision of git")
+    top = _git("rev-parse", "--show-toplevel").decode().rstrip("\n")
+    if file.startswith("./"):
+        file = _git("rev-parse", "--show-prefix").decode().rstrip("\n") + file
+    archive = _git("-C", top, "archive", "--format=tar", revision, "--", f"*{SUFFIX}")
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        for member in files:
+            if member.isfile():
+                files.extract(member, folder, filter="data")
+    return read_file(os.path.join(folder, os.path.normpath(file)), spec)
+
+
+def _git(*arguments: str) -> bytes:
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, check=False)
+    except OSError as error:
+        raise RevisionError(f"git does not run: {error.strerror}") from None
+    if done.returncode:
+        reason = done.stderr.decode(errors="replace").strip().splitlines() or ["it fails"]
+        raise RevisionError(f"git: {reason[0]}")
+    return done.stdout

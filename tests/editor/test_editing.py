@@ -1,0 +1,249 @@
+"""What is known of a text while it is written: the findings of `check`, and never an exception."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from cnndsl.commands.checker import Checker, Options
+from cnndsl.diagnostics.base import Failure
+from cnndsl.editing import completion, hints, hover, outline, renaming
+from cnndsl.editing.analysis import Analysis
+from cnndsl.editing.occurrences import occurrences
+from cnndsl.ops import OPS
+from cnndsl.project import zoo
+from cnndsl.project.config import Config, Configs
+from cnndsl.project.loading import Loader, check_module
+from cnndsl.semantics.models import Elaboration
+from cnndsl.text import Source
+
+FILES = sorted({entry.path for entry in zoo.entries()})
+PIECES = (
+    "->", "{", "}", "(", ")", "[", "]", ",", "\n", " ", "conv", "let x = ", " as y", " * 3",
+    " : 4x4x8", "stride=", "same", "\"", "#", "relu", "add", "in.", "if ", "for i in range(2) {",
+    "import a from \"b.cnn\"", "é", "\U0001f600", "-1", "1.5", "output ", "model ", "block b",
+)  # fmt: skip
+
+
+def edited(text: str, random: Random) -> str:
+    """The text with a piece put in, taken out or moved, as one does who is typing."""
+    start = random.randrange(len(text) + 1)
+    kind = random.randrange(4)
+    if kind == 0:
+        return text[:start] + random.choice(PIECES) + text[start:]
+    end = min(len(text), start + random.choice((1, 1, 2, 5, 30)))
+    if kind == 1:
+        return text[:start] + text[end:]
+    if kind == 2:
+        return text[:start] + random.choice(PIECES) + text[end:]
+    words = list(re.finditer(r"\w+", text))
+    if not words:
+        return text
+    one, other = random.choice(words), random.choice(words)
+    return text[: one.start()] + other[0] + text[one.end() :]
+
+
+def places(findings: object) -> list[tuple[str, str, int, int]]:
+    return [
+        (one.diagnostic.code, one.location.source.name, one.location.start, one.location.end)
+        for one in findings  # type: ignore[attr-defined]  # a tuple of findings
+    ]
+
+
+def use_everything(analysis: Analysis, random: Random) -> None:
+    """Ask all that an editor can ask, at some places."""
+    text = analysis.source.text
+    for _ in range(3):
+        offset = random.randrange(len(text) + 1)
+        hover.hover(analysis, offset)
+        completion.completions(analysis, text, offset)
+        one = analysis.occurrence_at(offset)
+        if one is not None:
+            list(renaming.uses(one.target, [analysis.module]))
+    list(hints.hints(analysis, 0, len(text)))
+    list(hints.lenses(analysis))
+    outline.symbols(analysis)
+    list(outline.folds(text))
+    tokens = outline.semantic_tokens(analysis)
+    for before, after in pairwise(tokens):
+        assert before.end <= after.start
+
+
+def check_edits(seed: int, count: int) -> None:
+    random = Random(seed)
+    path = random.choice(FILES)
+    text = Path(path).read_text(encoding="utf-8")
+    for number in range(count):
+        if number % 5 == 0:
+            text = Path(path).read_text(encoding="utf-8")
+        text = edited(text, random)
+        source = Source(path, text, path)
+        analysis = Analysis(source)
+        expected, _, _ = Checker(Options((path,)), Configs()).findings(source)
+        assert places(analysis.findings) == places(expected)
+        use_everything(analysis, random)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_some_edits(seed: int) -> None:
+    check_edits(seed, 10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 110))
+def test_edits(seed: int) -> None:
+    check_edits(seed, 40)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(1_000, 1_200))
+def test_many_edits(seed: int) -> None:
+    check_edits(seed, 50)
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_names_stand_where_they_are_said_to(path: str) -> None:
+    module = Loader().module(Source(path, Path(path).read_text(encoding="utf-8"), path))
+    text = module.source.text
+    found = occurrences(module)
+    assert found
+    for one in found:
+        assert text[one.start : one.end] == one.target.name
+    for before, after in pairwise(found):
+        assert before.end <= after.start
+    words = {match.start() for match in re.finditer(r"(?<![\w.\"/])[A-Za-z_]\w*", bare(text))}
+    named = {one.start for one in found}
+    unnamed = {text[start:].split()[0] for start in words - named}
+    assert not {re.match(r"\w+", one)[0] for one in unnamed} & OPS.keys()  # type: ignore[index]
+
+
+def bare(text: str) -> str:
+    """The text with spaces for its comments and strings."""
+    return re.sub(r'#[^\n]*|"[^"\n]*"', lambda match: " " * len(match[0]), text)
+
+
+def renamings() -> list[tuple[str, str]]:
+    """Files with the kinds of names that can be renamed in them."""
+    chosen = ("resnet50", "modern/unet_padded", "inception_v1", "keras/nasnet", "keras/densenet")
+    return [(one, kind) for one in chosen for kind in ("value", "parameter", "block", "number")]
+
+
+@pytest.mark.parametrize(("name", "kind"), renamings())
+def test_a_renamed_network_is_the_same(name: str, kind: str) -> None:
+    path = zoo.file_of(name)
+    text = Path(path).read_text(encoding="utf-8")
+    module = Loader().module(Source(path, text, path))
+    targets = {
+        one.target: one
+        for one in occurrences(module)
+        if one.is_definition and one.target.kind == kind
+    }
+    for one in list(targets.values())[:4]:
+        uses = renaming.renamed(one, "another_name", [module])
+        new = text
+        for use in sorted(uses, key=lambda use: -use.location.start):
+            new = new[: use.location.start] + "another_name" + new[use.location.end :]
+        after = Loader().module(Source(path, new, path))
+        assert check_module(after) == ()
+        before = Elaboration(module.models[0], {}).network
+        network = Elaboration(after.models[0], {}).network
+        assert before is not None
+        assert network is not None
+        assert network.cost == before.cost
+        assert [view.shape for view in network.layers] == [view.shape for view in before.layers]
+
+
+def test_new_names_are_refused_where_they_are_taken() -> None:
+    source = Source("m", "model m {\n    input 4\n    dense(3) as a\n    dense(2) as b\n}\n")
+    module = Loader().module(source)
+    a = next(one for one in occurrences(module) if one.target.name == "a")
+    for name, reason in (
+        ("b", "taken"),
+        ("conv", "word of the language"),
+        ("if", "word of the language"),
+        ("1x", "no name"),
+        ("m", "taken"),
+    ):
+        with pytest.raises(Failure, match=reason):
+            renaming.renamed(a, name, [module])
+
+
+def test_configured_findings_are_left_out() -> None:
+    text = "block unused(n) { dense(n) }\nmodel m {\n    input 4\n    dense(3)\n}\n"
+    assert [one.diagnostic.code for one in Analysis(Source("m", text)).findings] == ["CNN807"]
+    assert Analysis(Source("m", text), config=Config(ignore=("CNN8",))).findings == ()
+
+
+COMPLETIONS = [
+    ("model m {\n    input 4x4x3\n    |\n}\n", {"conv", "stage", "unit"}, {"same", "height"}),
+    ("model m {\n    input 4x4x3\n    conv(|)\n}\n", {"filters=", "stride=", "min"}, {"relu"}),
+    ("model m {\n    input 4x4x3\n    conv(8, pad=|)\n}\n", {"same", "valid"}, {"stride=", "relu"}),
+    ("model m {\n    input 4x4x3\n    conv(8, stride=2, |)\n}\n", {"kernel="}, {"stride="}),
+    ("model m {\n    input 4x4x3\n    unit(|)\n}\n", {"filters="}, {"kernel="}),
+    ("model m {\n    input 4x4x3\n    dense(in.|)\n}\n", {"channels", "size"}, {"conv"}),
+    ("|", {"model", "block", "import", "recipe"}, {"conv"}),
+    ("model m {\n    input 4x4x3\n    # conv(|\n}\n", set(), {"conv"}),
+    ("model m {\n    input 4x4x3\n    relu -> |\n}\n", {"conv", "unit"}, {"same"}),
+    ("model m {\n    input 4x4x3\n    relu as early\n    add(|)\n}\n", {"early"}, {"late"}),
+    ('import unit from "zoo:|"\n', {"blocks", "resnet50"}, {"conv"}),
+    ("model m {\n    input 4x4x3\n    expect |\n}\n", {"params", "macs"}, {"stage"}),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted", "unwanted"), COMPLETIONS)
+def test_completion(text: str, wanted: set[str], unwanted: set[str]) -> None:
+    rest = "\nblock unit(filters) { conv(filters, 3x3, pad=same) as late }\n"
+    offset = text.index("|")
+    text = text.replace("|", "") + rest
+    analysis = Analysis(Source("m.cnn", text, None))
+    found = {one.text for one in completion.completions(analysis, text, offset)}
+    assert wanted <= found
+    assert not unwanted & found
+
+
+def test_completion_of_paths(tmp_path: Path) -> None:
+    (tmp_path / "blocks.cnn").write_text("block b { relu }\n")
+    (tmp_path / "parts").mkdir()
+    path = tmp_path / "net.cnn"
+    path.write_text("")
+    text = 'import b from "'
+    analysis = Analysis(Source(str(path), text, str(path)))
+    found = {one.text for one in completion.completions(analysis, text, len(text))}
+    assert found == {"zoo:", "blocks.cnn", "parts/"}
+
+
+HOVERS = [
+    ("conv", "filters` kernels", "8x8x3 → **8x8x8**, 224 parameters"),
+    ("unit(8", "block unit(filters, stride=1)", "A unit."),
+    ("stride=2", "parameter of `unit`", ": 2, 1"),
+    ("width *", "let width = in.channels + 1", "= **9, 4**"),
+    ("early ", "value", "8x8x8"),
+    ("pad=", "zeros around the image", "default `0`"),
+    ("n = 10", "n=10", "parameter of `m`: 10"),
+]
+
+
+@pytest.mark.parametrize(("place", "heading", "fact"), HOVERS)
+def test_hover(place: str, heading: str, fact: str) -> None:
+    text = """\
+# A unit.
+block unit(filters, stride = 1) {
+    let width = in.channels + 1
+    conv(filters, 3x3, stride=stride, pad=1) -> dense_free(width * 1)
+}
+block dense_free(n) { batch_norm -> relu }
+model m(n = 10) {
+    input 8x8x3
+    unit(8) as early -> unit(8, stride=2) -> global_avg_pool -> dense(n)
+}
+"""
+    analysis = Analysis(Source("m.cnn", text))
+    assert not [one for one in analysis.findings if one.is_error]
+    found = hover.hover(analysis, text.index(place))
+    assert found is not None
+    assert heading in found[0]
+    assert fact in found[0]
