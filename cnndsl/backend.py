@@ -336,6 +336,10 @@ class CheckpointFormat(Record):
     files: Callable[[], CheckpointFiles]
 
 
+CANONICAL = ".npz"
+"""How the files end that every training script starts from."""
+
+
 class Backend(Record):
     """A target of compilation.
 
@@ -347,6 +351,7 @@ class Backend(Record):
     precisions: the types that live models compute in
     load: imports the framework and gives the capabilities that need it
     trainer: gives the script that trains a network by a recipe
+    starts_from: how the files of weights end that such a script reads
     """
 
     name: str
@@ -359,6 +364,7 @@ class Backend(Record):
     checkpoints: CheckpointFormat | None = None
     load: Callable[[], Runtime] = Runtime
     trainer: Callable[[Network, Recipe], Artifact] | None = None
+    starts_from: tuple[str, ...] = (CANONICAL,)
 
     @property
     def runtime(self) -> Runtime:
@@ -384,6 +390,9 @@ class Backend(Record):
     def emit_training(self, network: Network, recipe: Recipe) -> Artifact:
         """The script that trains the network. Raises as `emit` does."""
         self.emit(network)
+        if recipe.weights is not None and not recipe.weights.endswith(self.starts_from):
+            lack = f"training scripts that read {recipe.weights}"
+            raise Rejected(MissingCapability(self.name, lack, f"recipe {recipe.name}"))
         return needed(self, self.trainer, "training scripts", "one")(network, recipe)
 
     def build(self, network: Network, dtype: str | None = None, training: bool = True) -> Any:

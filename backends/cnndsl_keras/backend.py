@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnndsl.backend import (
+    CANONICAL,
     Artifact,
     Backend,
     CheckpointFiles,
@@ -60,4 +61,5 @@ BACKEND = Backend(
     ),
     load=_runtime,
     trainer=train,
+    starts_from=(CANONICAL, ".weights.h5"),
 )

@@ -7,7 +7,7 @@ import numpy as np
 
 from cnndsl.backend import Held
 from cnndsl.weights.fitting import canonical_shapes
-from cnndsl_keras.live import places
+from cnndsl_keras.places import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 def named(model: Any, network: Network) -> Iterator[tuple[str, Any]]:
     """All variables with their `path/weight`, or Keras's names where the network has none."""
-    keys = {(layer, name): key for key, layer, name in places(model, network)}
+    names = {layer.name for layer in model.layers}
+    keys = {place: key for key, place in places(network, names.__contains__).items()}
     for layer in model.layers:
         for variable in layer.weights:
             key = keys.get((layer.name, variable.name))

@@ -12,7 +12,7 @@ from cnndsl.emit.functions.renderer import model_name
 from cnndsl.emit.validation.functional import mode_arguments
 from cnndsl.weights.fitting import canonical_shapes, fitted
 from cnndsl_keras.dialect import DIALECT
-from cnndsl_keras.layers import LOWERINGS
+from cnndsl_keras.places import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,23 +101,11 @@ def without_dropout(model: Any) -> Iterator[None]:
             one.rate = rate
 
 
-def places(model: Any, network: Network) -> Iterator[tuple[str, str, str]]:
-    """Each weight's `path/weight`, and the Keras layer and variable that are to hold it."""
-    names = {layer.name for layer in model.layers}
-    for view in network.needed_layers:
-        stored = LOWERINGS[type(view.op)].weights
-        depthwise = f"{view.path}.depthwise"
-        for weight in view.weights:
-            layer, name = view.path, stored[weight.name].name
-            if depthwise in names and name != "bias":  # a separable convolution as two layers
-                layer, name = depthwise if name == "depthwise_kernel" else layer, "kernel"
-            yield f"{view.path}/{weight.name}", layer, name
-
-
 def variables(model: Any, network: Network) -> dict[str, Any]:
     """The model's variables by `path/weight`, in the network's order."""
     held = {(one.name, variable.name): variable for one in model.layers for variable in one.weights}
-    return {key: held[layer, name] for key, layer, name in places(model, network)}
+    names = {layer for layer, _ in held}
+    return {key: held[place] for key, place in places(network, names.__contains__).items()}
 
 
 keeps_unbiased_variance = False

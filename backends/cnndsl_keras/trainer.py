@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from cnndsl.backend import Artifact
 from cnndsl.diagnostics.backends import MissingCapability
@@ -19,12 +20,12 @@ from cnndsl.emit.training import (
     made,
     title,
 )
-from cnndsl.ops import dense
+from cnndsl.ops import activation, convolution, dense
 from cnndsl.project.outcome import output_shapes
 from cnndsl.recipes import support
 from cnndsl_keras.augmentation import TOOLS
 from cnndsl_keras.dialect import DIALECT
-from cnndsl_keras.layers import LOWERINGS
+from cnndsl_keras.places import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 SHARED = os.path.dirname(support.__file__)
 OWN = os.path.join(os.path.dirname(__file__), "training")
 SHARED_PARTS = (
+    "photo",
     "samples",
     "halves",
     "batches",
@@ -47,8 +49,9 @@ SHARED_PARTS = (
     "progress",
     "curves",
 )
-OWN_PARTS = ("data", "optimizers", "loop")
-ENDING = ".weights.h5"
+OWN_PARTS = ("data", "weights", "optimizers", "loop")
+RESHAPED = (convolution.DepthwiseConv, convolution.SeparableConv, activation.Prelu)
+"""Ops of which Keras cuts a weight's axes otherwise."""
 RANDOM = (dense.Dropout, dense.SpatialDropout, dense.DropPath)
 LOSSES = {
     "cross_entropy": "CategoricalCrossentropy",
@@ -68,9 +71,16 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
         raise Rejected(MissingCapability("keras", f"{lack} in training scripts", "the recipe"))
     carried = [*fragments(SHARED, *SHARED_PARTS), *fragments(OWN, *OWN_PARTS)]
     values = constants(network, recipe)
-    dialect = DIALECT.replaced(names=DIALECT.names | bound_in(carried) | values.keys())
+    names = DIALECT.names | bound_in(carried) | values.keys() | {"NAMED", "DECAYED"}
+    dialect = DIALECT.replaced(names=names)
     text, losses = code(network, dialect), in_order(network, recipe)
-    chosen = features(network, recipe)
+    kept = places(network, lambda name: f'"{name}"' in text)
+    paths = {key: "/".join(place) for key, place in kept.items()}
+    named = {path: key for key, path in paths.items() if path != key}
+    values["NAMED"] = literal(named)
+    if decay_of(recipe):
+        values["DECAYED"] = literal(decayed(network, paths))
+    chosen = features(network, recipe) | {"named": bool(named)}
     statements: dict[str, Sequence[python.Statement]] = {
         "compile": [compilation(recipe, losses, chosen)],
         "labels": [assigned("self.labels", [*labels(network, losses)])],
@@ -92,12 +102,8 @@ def lacks(recipe: Recipe) -> Iterator[str]:
     """What a recipe has that these scripts cannot do exactly."""
     if len(recipe.losses) == 1 and recipe.losses[0].use["weight"] != 1.0:
         yield "a weight of the only loss"
-    if recipe.average is not None and recipe.accumulate > 1:
-        yield "`average` with `accumulate`"
-    if recipe.average is not None and recipe.frozen:
+    if recipe.average is not None and recipe.frozen and recipe.accumulate == 1:
         yield "`average` with `freeze`"
-    if recipe.weights is not None and not recipe.weights.endswith(ENDING):
-        yield f"weights but from {ENDING} files"
 
 
 def features(network: Network, recipe: Recipe) -> dict[str, bool]:
@@ -105,12 +111,14 @@ def features(network: Network, recipe: Recipe) -> dict[str, bool]:
     found = features_of(network, recipe)
     use = recipe.optimizer
     return found | {
+        "averages": found["average"] and found["accumulate"],
         "binary": in_order(network, recipe)[0].use.name == "binary_cross_entropy",
         "helpers": network.training_outputs > 0,
         "momentum": bool(use.values.get("momentum")),
         "moves": found["schedule"] or found["plateau"],
         "nesterov": bool(use.values.get("nesterov")),
         "random": any(isinstance(layer.op, RANDOM) for layer in network.layers),
+        "reshaped": any(isinstance(layer.op, RESHAPED) for layer in network.needed_layers),
     }
 
 
@@ -120,7 +128,6 @@ def constants(network: Network, recipe: Recipe) -> dict[str, python.Expression]:
     names = ("momentum", "rho", "beta_1", "beta_2", "epsilon")
     values = constants_of(network, recipe)
     values |= {name.upper(): use.values.get(name) for name in names}
-    values["DECAYED"] = decayed(network)
     values["WEIGHTS_OF_LOSSES"] = [one.use["weight"] for one in in_order(network, recipe)]
     values["LASTING"] = len(recipe.losses) - network.training_outputs
     values["POLICY"] = f"mixed_{recipe.precision}"
@@ -129,21 +136,23 @@ def constants(network: Network, recipe: Recipe) -> dict[str, python.Expression]:
     return written
 
 
-def decayed(network: Network) -> tuple[str, ...]:
-    """How the paths end of weights that decay: those with two axes or more."""
-    kept: dict[str, None] = {}
-    exempt: set[str] = set()
+def decayed(network: Network, paths: Mapping[str, str]) -> tuple[str, ...]:
+    """How the paths end of weights that decay: those with two axes or more.
+
+    paths: those of Keras's variables, by `path/weight`
+    """
+    kept: list[str] = []
+    exempt: list[str] = []
     for layer in network.needed_layers:
-        stored = LOWERINGS[type(layer.op)].weights
         for weight in layer.weights:
-            name = f"/{stored[weight.name].name}"
-            if len(weight.shape) > 1:
-                kept |= dict.fromkeys([name, "/kernel"] if "depthwise" in name else [name])
-            elif weight.trainable:
-                exempt.add(name)
-    if exempt & kept.keys():
-        raise Rejected(MissingCapability("keras", "decay of some weights of a name", "the recipe"))
-    return tuple(kept)
+            found = kept if len(weight.shape) > 1 else exempt
+            if weight.trainable:
+                found.append(paths[f"{layer.path}/{weight.name}"])
+    for left_out in (".*(?=/)", "$"):  # the layer, or nothing
+        ends = tuple(dict.fromkeys(re.sub(left_out, "", path) for path in kept))
+        if not any(path.endswith(ends) for path in exempt):
+            return ends
+    raise Rejected(MissingCapability("keras", "decay of some weights of a name", "the recipe"))
 
 
 def in_order(network: Network, recipe: Recipe) -> list[OutputLoss]:
@@ -162,10 +171,12 @@ def labels(network: Network, losses: Sequence[OutputLoss]) -> Iterator[python.Ex
     shapes = dict(output_shapes(network))
     for number, one in enumerate(losses):
         given, shape = python.Raw(f"samples.labels[{number}]"), shapes[one.output]
+        found: python.Expression = given
         if one.use.name == "cross_entropy":
-            yield python.call("class_targets", given, shape.channels, 0.0)
-        else:
-            yield python.call("values_of", given, literal(shape.dims))
+            found = python.call("class_targets", given, shape.channels, 0.0)
+        if one.use.name != "cross_entropy" or shape.is_image:
+            found = python.call("values_of", found, literal(shape.dims))
+        yield found
 
 
 def scores(losses: Sequence[OutputLoss]) -> Iterator[python.Expression]:
@@ -226,7 +237,7 @@ def optimizer(recipe: Recipe) -> python.Expression:
         keywords["global_clipnorm"] = python.name("CLIP")
     if recipe.accumulate > 1:
         keywords["gradient_accumulation_steps"] = python.name("ACCUMULATE")
-    if recipe.average is not None:
+    if recipe.average is not None and recipe.accumulate == 1:
         keywords |= {"use_ema": python.number(True), "ema_momentum": python.name("AVERAGE")}
     kind = OWN_OPTIMIZERS[use.name]
     if use.name == "sgd" and not use["momentum"]:

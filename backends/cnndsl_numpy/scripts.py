@@ -62,6 +62,8 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
     """The script: the model, what is drawn and scheduled, and a `Trainer`."""
     if recipe.precision != "float32":
         raise Rejected(MissingCapability("numpy", f"products in {recipe.precision}", recipe.name))
+    if recipe.log == "tensorboard":
+        raise Rejected(MissingCapability("numpy", "logs for TensorBoard", f"recipe {recipe.name}"))
     carried = [*fragments(SHARED, "schedule"), MAIN]
     if recipe.augment:
         carried.insert(0, module(recipe.augment, network.input_shape, TOOLS))

@@ -19,7 +19,7 @@ from cnndsl.recipes.support.batches import batches
 from cnndsl.recipes.support.curves import draw_curves
 from cnndsl.recipes.support.halves import halves
 from cnndsl.recipes.support.log import write_log
-from cnndsl.recipes.support.progress import in_words
+from cnndsl.recipes.support.progress import in_words, so_far
 from cnndsl.recipes.support.samples import Samples
 from cnndsl.recipes.support.targets import class_targets
 from cnndsl.recipes.words import LOSSES, METRICS, Use
@@ -40,14 +40,22 @@ class Loss:
     smoothing: float = 0.0
     weight: float = 1.0
 
+    def targets_for(self, shape: tuple[int, ...], labels: Array) -> Array:
+        """Return labels as the loss takes them, or end where they are not for such an output."""
+        found = self.targets(labels, shape[-1])
+        if found[0].size != math.prod(shape):
+            raise SystemExit(f"labels of {labels.shape[1:]} for an output of {shape}")
+        return found
+
     def targets(self, labels: Array, classes: int) -> Array:
         """Return labels as the loss takes them."""
         if self.kind == "cross_entropy":
-            labels = class_targets(labels, classes, 0.0).astype(np.float64)
+            labels = class_targets(labels, classes, 0.0)
         else:
             classes = 2
+        values: Array = labels.astype(np.float64)
         return (
-            labels * (1 - self.smoothing) + self.smoothing / classes if self.smoothing else labels
+            values * (1 - self.smoothing) + self.smoothing / classes if self.smoothing else values
         )
 
 
@@ -187,7 +195,6 @@ class Trainer:
         self.goal = objective(
             self.model, [one.kind for one in self.losses], [one.weight for one in self.losses]
         )
-        self.held_out_goal = self.goal.of_first(len(self.losses) - self.training_outputs)
         self.stepper = Stepper(self.goal, self.optimizer, (), self.rates, self.clip, self.average)
         self.measures = [_use(one) for one in self.metrics]
 
@@ -271,7 +278,7 @@ class Trainer:
         """Return images and targets; in training, with a generator, augmented."""
         images = np.stack([samples[index][0] for index in chosen])
         labels = [
-            loss.targets(labels[chosen], output.shape[-1])
+            loss.targets_for(output.shape, labels[chosen])
             for loss, labels, output in zip(
                 self.losses, samples.labels, self.model.outputs, strict=True
             )
@@ -287,9 +294,10 @@ class Trainer:
 
     def measure(self, samples: Samples) -> dict[str, float]:
         """Return the loss and metrics of samples, by the averaged weights where there are any."""
-        model, goal = self.model, self.held_out_goal
+        model, lasting = self.model, len(self.losses) - self.training_outputs
+        goal = self.goal.of_first(lasting)
         fused = "the last layer" if goal.is_fused else None
-        loss = OutputLoss("main", LOSSES.use(self.losses[0].kind), fused)
+        kind = OutputLoss("main", LOSSES.use(self.losses[0].kind), fused)
         own = {path: W.copy() for path, W in model.parameters.items()}
         model.set_parameters(self.stepper.kept)
         totals = dict.fromkeys(["loss", *self.metrics], 0.0)
@@ -297,25 +305,21 @@ class Trainer:
             chosen = np.arange(start, min(start + self.batch, len(samples)))
             images, targets = self.batch_of(samples, chosen, None)
             scores = model.run_batches(goal.plan, images, self.batch)
-            totals["loss"] += len(chosen) * goal.of_scores(scores, targets[: len(scores)])[0]
+            totals["loss"] += len(chosen) * goal.of_scores(scores, targets[:lasting])[0]
             first, labels = goal.first_output(scores), samples.labels[0][chosen]
             for name, use in zip(self.metrics, self.measures, strict=True):
-                totals[name] += len(chosen) * metric_of(use, loss, first, labels)
+                totals[name] += len(chosen) * metric_of(use, kind, first, labels)
         model.set_parameters(own)
         return {name: total / len(samples) for name, total in totals.items()}
 
     def show(self, number: int, steps: int, loss: float, start: float) -> None:
         """Say on a terminal how far the epoch is."""
         if sys.stdout.isatty():
+            epoch = f"{self.epoch + 1}/{self.epochs}"
+            images = number * self.batch * self.accumulate
             passed = time.monotonic() - start
-            speed = number * self.batch * self.accumulate / max(passed, 1e-9)
-            left = passed * (steps - number) / number
-            print(
-                f"\r\x1b[Kepoch {self.epoch + 1}/{self.epochs}  batch {number}/{steps}  "
-                f"loss {loss:.4g}  {speed:.0f} images/s  {left:.0f} s left",
-                end="",
-                flush=True,
-            )
+            line = so_far(epoch, number, steps, f"loss {loss:.4g}", images, passed)
+            print(line, end="", flush=True)
 
     def keep(self, row: dict[str, float], out: Path) -> None:
         """End an epoch: keep its weights if they are the best, and what going on needs."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from functools import cached_property
 
 from cnndsl.backend import Artifact
 from cnndsl.emit import python
@@ -15,6 +17,7 @@ from cnndsl.recipes import support
 from cnndsl.record import Record
 from cnndsl_torch.augmentation import TOOLS
 from cnndsl_torch.dialect import DIALECT
+from cnndsl_torch.modules import KERNEL
 from cnndsl_torch.weights import entries
 
 TYPE_CHECKING = False
@@ -25,10 +28,12 @@ if TYPE_CHECKING:
     from cnndsl.ir.network import Network
     from cnndsl.recipes.recipe import OutputLoss, Recipe
     from cnndsl.recipes.words import Use
+    from cnndsl_torch.weights import Entry
 
 SHARED = os.path.dirname(support.__file__)
 OWN = os.path.join(os.path.dirname(__file__), "training")
 SHARED_PARTS = (
+    "photo",
     "samples",
     "halves",
     "batches",
@@ -78,7 +83,7 @@ PROCESSES = (
 def trainer(network: Network, recipe: Recipe) -> Artifact:
     """The script: the recipe's constants, the model, its data and the loop."""
     parts = Parts(network, recipe)
-    carried = [*fragments(SHARED, *SHARED_PARTS), *fragments(OWN, "data", "loop")]
+    carried = [*fragments(SHARED, *SHARED_PARTS), *fragments(OWN, "data", "weights", "loop")]
     values = constants(parts)
     dialect = DIALECT.replaced(names=DIALECT.names | bound_in(carried) | values.keys())
     statements: dict[str, Sequence[python.Statement]] = {
@@ -101,7 +106,13 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
 
 def features(found: Parts) -> dict[str, bool]:
     """Which lines of fragments a script has."""
-    return features_of(found.network, found.recipe) | {"undecayed": bool(found.undecayed)}
+    own = {
+        "flattened": bool(found.images),
+        "named": bool(found.named),
+        "turned": bool(found.orders),
+        "undecayed": bool(found.undecayed),
+    }
+    return features_of(found.network, found.recipe) | own
 
 
 def constants(found: Parts) -> dict[str, python.Expression]:
@@ -110,6 +121,12 @@ def constants(found: Parts) -> dict[str, python.Expression]:
     values = constants_of(found.network, recipe)
     values["UNDECAYED"] = found.undecayed
     values["SCORES"] = [one.fused for one in recipe.losses if one.fused]
+    values |= {
+        "NAMES": found.names,
+        "NAMED": found.named,
+        "ORDERS": found.orders,
+        "IMAGES": found.images,
+    }
     written = {name: literal(value) for name, value in values.items()}
     written["PRECISION"] = python.name(f"torch.{recipe.precision}")
     written["WEIGHTS"] = python.call("Path", python.string(recipe.weights or ""))
@@ -141,6 +158,42 @@ class Parts:
             if not any(one.endswith(ends) for one in kept):
                 return ends
         return tuple(exempt)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What most weights of a name in the one format are called here, where it is another."""
+        pairs = ((one.weight.name, one.place.name) for one in entries(self.network))
+        counted = Counter(pair for pair in pairs if all(pair))
+        usual: dict[str, str] = {}
+        for name, own in sorted(counted, key=lambda pair: (-counted[pair], pair)):
+            usual.setdefault(name, own)
+        return {name: own for name, own in usual.items() if name != own}
+
+    @cached_property
+    def named(self) -> dict[str, tuple[str, tuple[int, ...]]]:
+        """The keys, and the shapes, of weights that have other names than most."""
+        return {
+            one.key: (one.state_key, _shape_of(one))
+            for one in entries(self.network)
+            if one.place.name != self.names.get(one.weight.name, one.weight.name)
+        }
+
+    @cached_property
+    def orders(self) -> dict[str, tuple[int, ...]]:
+        """The orders of axes, where those of kernels are not meant."""
+        found = {}
+        for one in entries(self.network):
+            count = len(one.weight.shape)
+            usual = KERNEL if count == len(KERNEL) else tuple(range(count))[::-1]
+            axes = tuple(axis for axis in one.place.axes or range(count) if axis is not None)
+            if axes != usual:
+                found[one.key] = axes
+        return found
+
+    @cached_property
+    def images(self) -> dict[str, tuple[int, ...]]:
+        """What was flattened before weights that are kept in PyTorch's order."""
+        return {one.key: one.image.dims for one in entries(self.network) if one.image}
 
     @property
     def labels(self) -> python.Statement:
@@ -209,10 +262,8 @@ class Parts:
         if use.name in ERRORS:
             values = f"{scores}{ENDS[kind]}" if first.fused else scores
             labels = "labels[0]"
-            if kind == "cross_entropy" and mixes_labels(self.recipe.augment):
+            if kind == "cross_entropy":
                 labels = f"as_probabilities({labels}, {self.shapes[first.output].channels})"
-            elif kind == "cross_entropy":
-                labels = f"F.one_hot({labels}, {self.shapes[first.output].channels})"
             return f"{LOSSES[use.name]}({values}, {labels})"
         if kind == "binary_cross_entropy":
             return f"(({scores} > 0) == (labels[0] > 0.5)).float().mean()"
@@ -253,3 +304,8 @@ class Parts:
             keywords["find_unused_parameters"] = python.number(True)
         learner = python.name("learner")
         return python.Assign(learner, python.Call("DistributedDataParallel", [learner], keywords))
+
+
+def _shape_of(entry: Entry) -> tuple[int, ...]:
+    """The shape that a vector has in the state dict, whatever its length."""
+    return (-1, *[1] * (len(entry.place.axes or (0,)) - 1))

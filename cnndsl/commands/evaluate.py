@@ -76,7 +76,10 @@ def evaluate(training: Training, backend: Backend, options: Namespace) -> str:
     batches = []
     for first in range(0, len(samples), options.batch):
         chosen = range(first, min(first + options.batch, len(samples)))
-        images = np.stack([as_input(samples[one][0], network) for one in chosen])
+        try:
+            images = np.stack([as_input(samples[one][0], network) for one in chosen])
+        except SystemExit as stop:
+            raise CommandError(str(stop.code)) from None
         batches.append(models.predict(model, images))
     outputs = [np.concatenate(parts) for parts in zip(*batches, strict=True)]
     names = [name for name, _ in network.outputs]

@@ -21,17 +21,9 @@ if TYPE_CHECKING:
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 """What is read. Other formats of Pillow start programs, or hold no photo."""
 MOST_PIXELS = 100_000_000
-LARGEST_SAMPLE = 65_535
-RESIZED, CROPPED = 256, 224
-"""By default a photo's shorter side becomes 256 for a network that takes 224, and so on."""
 SEVERAL_VIEWS = "MPO"
 """The JPEG files of cameras that keep a preview, or another view, behind the photo."""
-WITH_ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
 MODES = {"gray": "L", "rgb": "RGB", "bgr": "RGB"}
-
-
-class StrangeSamples(ValueError):
-    """A photo whose samples have neither 8 bits nor 16."""
 
 
 def read_photos(paths: Sequence[str], network: Network, resize: int | None) -> Any:
@@ -54,9 +46,10 @@ def batch_of(paths: Sequence[str], network: Network, shape: Shape, resize: int |
     import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
 
     from ..recipes.pictures import numbers_of
+    from ..recipes.support.photo import shorter_side
 
     pixels = stated_pixels(network, shape)
-    side = resize or round(min(shape.height, shape.width) * RESIZED / CROPPED)
+    side = resize or shorter_side(shape.dims)
     if side < min(shape.height, shape.width):
         raise CommandError(f"--resize {side} is too small for an input of {shape}")
     photos = (read_photo(path, shape, side, pixels) for path in paths)
@@ -82,6 +75,8 @@ def read_photo(path: str, shape: Shape, side: int, pixels: Pixels) -> Any:
         raise CommandError("photos need Pillow", "pip install 'cnndsl[photos]'") from None
     import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
 
+    from ..recipes.support.photo import middle_of, on_white
+
     name = printable(path)
     Image.init()
     known = [one for one in FORMATS if one in Image.OPEN]
@@ -95,8 +90,8 @@ def read_photo(path: str, shape: Shape, side: int, pixels: Pixels) -> Any:
                 raise Image.DecompressionBombError
             if getattr(photo, "is_animated", False) and photo.format != SEVERAL_VIEWS:
                 complain(f"warning: {name} has several pictures, of which the first is taken")
-            flat = opaque(ImageOps.exif_transpose(photo))
-            fitted = fit(flat.convert(MODES[pixels.order]), shape, side)
+            flat = on_white(ImageOps.exif_transpose(photo)).convert(MODES[pixels.order])
+            fitted = middle_of(flat, shape.height, shape.width, side)
     except Exception as error:  # Pillow's readers raise whatever a broken file leads them to
         raise CommandError(f"cannot read {name} as a photo: {reason_for(error)}") from None
     return numpy.asarray(fitted).reshape(shape.dims)
@@ -106,8 +101,10 @@ def reason_for(error: Exception) -> str:
     """Why a photo could not be read, in our words."""
     from PIL import Image, UnidentifiedImageError  # deferred: Pillow need not be installed
 
+    from ..recipes.support.photo import StrangeSamples
+
     if isinstance(error, StrangeSamples):
-        return "its samples are neither of 8 nor of 16 bits"
+        return str(error)
     if isinstance(error, Image.DecompressionBombError):
         return f"it has more than {MOST_PIXELS:,} pixels"
     if isinstance(error, UnidentifiedImageError):
@@ -115,48 +112,6 @@ def reason_for(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno is not None:
         return reason_of(error)
     return "it is damaged, or of an unusual kind"
-
-
-def opaque(photo: Any) -> Any:
-    """A photo in 8 bits, what is transparent laid on white. Raises `StrangeSamples`."""
-    if photo.mode == "F" or photo.mode.startswith("I"):
-        return of_eight_bits(photo)
-    if photo.mode not in WITH_ALPHA and "transparency" not in photo.info:
-        return photo
-    layer = photo.convert("RGBA")
-    white = layer.copy()
-    white.paste("white", (0, 0, *layer.size))
-    white.alpha_composite(layer)
-    return white
-
-
-def of_eight_bits(photo: Any) -> Any:
-    """A photo whose samples have 16 bits, in 8. Raises `StrangeSamples` for other numbers."""
-    import numpy  # noqa: TID251  # deferred: NumPy, once the spec holds
-    from PIL import Image  # deferred: Pillow need not be installed
-
-    samples = numpy.asarray(photo)
-    if photo.mode == "F" or samples.min() < 0 or samples.max() > LARGEST_SAMPLE:
-        raise StrangeSamples
-    return Image.fromarray((samples / (LARGEST_SAMPLE / 255)).round().astype(numpy.uint8))
-
-
-def fit(photo: Any, shape: Shape, side: int) -> Any:
-    """The middle of a photo that has been resized so that its shorter side is `side`.
-
-    For an input that is no square, `side` is what its own shorter side is cropped from.
-    """
-    from PIL import Image  # deferred: Pillow need not be installed
-
-    scale = side / min(shape.height, shape.width)
-    width, height = shape.width * scale, shape.height * scale
-    if width * photo.height >= height * photo.width:
-        size = round(width), max(int(width * photo.height / photo.width), shape.height)
-    else:
-        size = max(int(height * photo.width / photo.height), shape.width), round(height)
-    resized = photo.resize(size, Image.Resampling.BILINEAR)
-    left, top = round((size[0] - shape.width) / 2), round((size[1] - shape.height) / 2)
-    return resized.crop((left, top, left + shape.width, top + shape.height))
 
 
 def read_labels(path: str) -> list[str]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
 from ..backend import backend_names, find_backend
 from ..project.loading import SpecError
-from ..text import escaped
+from ..project.replacement import replacing
+from ..text import escaped, printable
 from .argument_parser import Parser, at_least
 from .failure import CLEAN, FINDINGS, CommandError, complain, write
 from .files import write_atomically
 from .recipe_options import load_training, script_of
 from .spec import backend_of, report_findings
+from .weight_options import say, warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +41,8 @@ cnndsl train lenet5_modern
 cnndsl train net.cnn photos --backend torch --out runs/first
 cnndsl train resnet50 photos --set classes=6 --with 'epochs 2' --with 'optimizer adam'
 cnndsl train net.cnn photos --resume --out runs/first"""
+START = "start.npz"
+"""Where weights of a format that scripts do not read are, converted."""
 PREFERRED = ("torch", "keras")
 """The backends to train with, where their frameworks are there; NumPy else."""
 
@@ -51,7 +56,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_value("--backend -b", "NAME", meaning)
     parser.add_value("--out -o", "FOLDER", "where all is written (default: runs/RECIPE)")
     parser.add_flag("--resume", help="go on from the last epoch in OUT")
-    parser.add_value("--weights", "FILE", "what to start from, in place of the recipe's")
+    meaning = "what to start from, of any format, in place of the recipe's"
+    parser.add_value("--weights", "FILE", meaning)
     parser.add_value("--epochs", "N", "in place of the recipe's", type=at_least(1))
     parser.add_value("--batch", "N", "in place of the recipe's", type=at_least(1))
     options = parser.parse(arguments)
@@ -61,20 +67,47 @@ def main(arguments: Sequence[str]) -> int:
     backend = backend_of(options.backend or _preferred())
     try:
         training, _ = load_training(options)
+        given = options.weights or training.recipe.weights
+        folder = options.out or os.path.join("runs", training.recipe.name)
+        is_own = given is None or given.endswith(backend.starts_from)
+        start = given if is_own else os.path.join(folder, START)
+        training = training.replaced(recipe=training.recipe.replaced(weights=start))
         script = script_of(backend, training)
     except SpecError as error:
         write(report_findings(error.findings))
         return FINDINGS
     if options.data is not None and options.data != "digits" and not os.path.exists(options.data):
         raise CommandError(f"{escaped(options.data)}: there is no such file or folder")
-    folder = options.out or os.path.join("runs", training.recipe.name)
     os.makedirs(folder, exist_ok=True)
+    if given is not None and not is_own:
+        convert(given, os.path.join(folder, START), training)
     path = os.path.join(folder, f"train{script.suffix}")
     write_atomically(path, script.content)
     write(f"{_heading(training, backend.name)}; the script is {escaped(path)}\n")
     if sys.stdout is not None:
         sys.stdout.flush()
     return _run([sys.executable, path, *_passed_on(options, folder)])
+
+
+def convert(source: str, target: str, training: Training) -> None:
+    """Write the weights of a file as arrays that scripts read, but for those that may be missing.
+
+    Raises `WeightFileError`.
+    """
+    import numpy as np  # noqa: TID251  # deferred: NumPy, for weights of another format alone
+
+    from ..weights.files import read_weights
+    from ..weights.naming import Request
+
+    found: dict[str, str] = {}
+    missing = [rf"{re.escape(one)}[./].*" for one in training.recipe.missing]
+    request = Request(tell=say, warn=warn)
+    weights = read_weights(
+        source, training.network, allow_missing=missing, request=request, found=found
+    )
+    with replacing(target) as partial, open(partial, "wb") as file:
+        np.savez(file, **{key: weights[key] for key in found})
+    write(f"the weights of {printable(source)} are in {escaped(target)}, converted\n")
 
 
 def _preferred() -> str:
@@ -99,7 +132,6 @@ def _passed_on(options: Namespace, folder: str) -> list[str]:
     """The script's own arguments."""
     given = ["--out", folder]
     given += ["--data", options.data] if options.data else []
-    given += ["--weights", options.weights] if options.weights else []
     given += ["--resume"] if options.resume else []
     return given
 

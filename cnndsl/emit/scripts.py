@@ -183,6 +183,8 @@ def _imports(nodes: Iterable[ast.stmt], used: set[str]) -> Iterator[python.State
 
 def literal(value: Any) -> python.Expression:
     """A value as Python writes it: a number, a text, or several of them."""
+    if isinstance(value, dict):
+        return python.Dict([(literal(name), literal(one)) for name, one in value.items()])
     if isinstance(value, list | tuple):
         kind = python.List if isinstance(value, list) else python.Tuple
         return kind([literal(one) for one in value])

@@ -63,6 +63,7 @@ def features_of(network: Network, recipe: Recipe) -> dict[str, bool]:
         "schedule": warm_up or schedule in ("step", "cosine"),
         "several": len(recipe.losses) > 1,
         "step": schedule == "step",
+        "tensorboard": recipe.log == "tensorboard",
         "thaws": any(one.epochs is not None for one in recipe.frozen),
         "warm_up": warm_up,
         "weights": recipe.weights is not None,

@@ -14,6 +14,7 @@ from ..text import Location
 from .recipe import DIGITS, Frozen, OutputLoss, RateFactor, Recipe
 from .words import (
     AUGMENTATIONS,
+    LOGS,
     LOSSES,
     METRICS,
     NATURAL,
@@ -334,12 +335,11 @@ class RecipeBinder:
         texts = self.texts(setting, entries[:1] if len(entries) == 1 else ())
         return str(texts[0].value) if texts else None
 
-    def precision(self, setting: tree.Setting) -> str | None:
-        entries = setting.entries
-        if len(entries) == 1 and isinstance(entries[0], tree.Call):
-            name = entries[0].name
-            if name in PRECISIONS and entries[0].arguments is None:
-                return str(name)
+    def word(self, setting: tree.Setting, words: Sequence[str]) -> str | None:
+        """One of some words."""
+        for one in setting.entries[:1] if len(setting.entries) == 1 else ():
+            if isinstance(one, tree.Call) and one.name in words and one.arguments is None:
+                return str(one.name)
         self.wrong(setting)
         return None
 
@@ -369,9 +369,7 @@ def _misfit(loss: str, shape: tuple[int, ...], op: str | None) -> tuple[str | No
     """Why a loss cannot be taken of an output that ends in an op, and what to write instead."""
     if loss not in ENDS:  # errors are of any numbers
         return None, None
-    if len(shape) != 1:
-        return f"{loss} takes a vector, and this is {'x'.join(map(str, shape))}", None
-    if loss == "cross_entropy" and shape[0] < 2:
+    if loss == "cross_entropy" and shape[-1] < 2:
         return "cross_entropy takes two classes or more", "write binary_cross_entropy"
     fault = f"it ends in {op}, whose values {loss} does not take"
     if op == "log_softmax":
@@ -455,7 +453,13 @@ SETTINGS: dict[str, Setting] = {
         f"one of {', '.join(PRECISIONS)}",
         "precision bfloat16",
         "of products; weights and sums stay in float32",
-        RecipeBinder.precision,
+        lambda binder, setting: binder.word(setting, PRECISIONS),
+    ),
+    "log": Setting(
+        f"one of {', '.join(LOGS)}",
+        "log tensorboard",
+        "what measures are written for beside the table, `log.csv`",
+        lambda binder, setting: binder.word(setting, LOGS),
     ),
     "augment": Setting(
         "augmentations with commas between them",

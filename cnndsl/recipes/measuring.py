@@ -80,7 +80,7 @@ def metric_of(use: Use, loss: OutputLoss, outputs: Array, labels: Array) -> floa
     if loss.use.name == "binary_cross_entropy":
         boundary = 0.5 if loss.fused else 0.0
         return float(((outputs > boundary) == (labels.reshape(outputs.shape) > 0.5)).mean())
-    classes = labels if labels.ndim == 1 else labels.argmax(-1)
+    classes = class_targets(labels, outputs.shape[-1], 0.0).argmax(-1)
     ranked = np.argsort(-outputs, axis=-1, kind="stable")
     count = int(use["k"]) if use.name == "top" else 1
-    return float((ranked[:, :count] == classes[:, None]).any(-1).mean())
+    return float((ranked[..., :count] == classes[..., None]).any(-1).mean())

@@ -56,6 +56,7 @@ class Recipe(Record):
     patience: epochs without a lower loss of the held-out part after which training ends
     average: how much of the average of the weights each step keeps; None where there is none
     precision: of products; weights stay in float32
+    log: `csv`, or `tensorboard` beside it
     weights: the file that training starts from
     missing: paths of layers that may be missing in it, or have another shape
     """
@@ -76,6 +77,7 @@ class Recipe(Record):
     average: float | None = None
     seed: int = 0
     precision: str = "float32"
+    log: str = "csv"
     augment: tuple[Use, ...] = ()
     weights: str | None = None
     missing: tuple[str, ...] = ()

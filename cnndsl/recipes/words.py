@@ -374,3 +374,5 @@ def misfit(word: Word, channels: int, images: Sequence[str] = ()) -> str | None:
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 """Of products in training; weights and sums stay in float32."""
+LOGS = ("csv", "tensorboard")
+"""What measures are written for."""

@@ -73,7 +73,7 @@ def test_misuse_is_said_in_a_line(spec, cnndsl, arguments, words):
 def test_findings_end_with_one(spec, cnndsl):
     status, out, _ = cnndsl("train", "net.cnn", "--with", "optimiser adam")
     assert status == 1
-    assert "did you mean `optimizer`?" in out
+    assert "write `optimizer adam`" in out
 
 
 def test_all_outputs_are_trained_and_measured_without_those_for_training_alone(spec, cnndsl):

@@ -18,6 +18,7 @@ from cnndsl.explain.fixes import apply
 from cnndsl.ops import OPS
 from cnndsl.ops.vocabulary import ATTRIBUTES, LACKING, OTHERWISE, SAME, WORDS_OF_OTHERS, plain
 from cnndsl.project.loading import check_models
+from cnndsl.recipes import words
 
 SPECS = {str(path): path.read_text() for path in sorted(ZOO.rglob("*.cnn"))}
 SMALL = [path for path, text in SPECS.items() if len(text) < 2500]
@@ -121,6 +122,8 @@ def test_the_vocabulary_is_up_to_date() -> None:
     assert not {*LACKING} & {*OPS}
     assert len(WORDS_OF_OTHERS) > 400
     known = {name for op in OPS.values() for name in op.attributes}
+    families = [one for one in vars(words).values() if isinstance(one, words.Family)]
+    known |= {name for one in families for word in one.words.values() for name in word.attributes}
     assert {*ATTRIBUTES} <= known
     assert all(WORDS_OF_OTHERS[plain(op)][0] == op for op in (*SAME, *OTHERWISE, *LACKING))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -40,13 +41,16 @@ epochs 3
 batch 200
 metrics accuracy, top(3), mean_squared_error
 patience 7
+average 0.9
 precision bfloat16
+log tensorboard
 weights "base.weights.h5"
 missing "head"
 freeze "trunk.first" for 1
 freeze "trunk.second"
 rate 0.1 for "head"
 """
+WITHOUT_FILES = re.sub("weights .*|log .*", "", EVERYTHING)
 PIXELS = "pixels gray(range=(-1, 1), mean=0.5, std=0.25)"
 BINARY = MODEL.replace("dense(10) as head -> softmax", "dense(1) as head -> sigmoid")
 ERRORS = MODEL.replace(" -> softmax", "").replace("8x8x1", "8x8x3\n    pixels bgr(range=(0, 255))")
@@ -95,8 +99,9 @@ OPTIMIZERS = {
     "adam": "optimizer adam(0.01, beta_1=0.8, epsilon=0.001)\nschedule cosine(warm_up=0.7)",
     "adamw": 'optimizer adamw(0.01)\nschedule cosine(end=0.1)\nrate 0.1 for "trunk.first"',
     "accumulated": "optimizer adamw(0.01, decay=0.1)\naccumulate 3\nclip 0.01",
+    "averaged": "optimizer sgd(0.1, momentum=0.9)\naccumulate 2\naverage 0.7",
 }
-FAST = ("nesterov", "rmsprop", "adamw")
+FAST = ("nesterov", "rmsprop", "adamw", "averaged")
 FAST_AND_SLOW = [
     pytest.param(lines, id=name, marks=() if name in FAST else pytest.mark.slow)
     for name, lines in OPTIMIZERS.items()
@@ -128,6 +133,7 @@ def test_steps_follow_the_formulas(lines: str, tmp_path: Path) -> None:
         for part, gradients in enumerate(drawn):
             found.on_train_batch_begin(batch * parts + part)
             found.model.optimizer.apply(gradients)
+            found.on_train_batch_end(batch * parts + part)
         means = [sum(all_parts) / parts for all_parts in zip(*drawn, strict=True)]
         if recipe.clip is not None:
             length = np.sqrt(sum((one**2).sum() for one in means))
@@ -150,12 +156,9 @@ def test_steps_follow_the_formulas(lines: str, tmp_path: Path) -> None:
 
 def seen_by_numpy(lines: str, model: str, data: str, epochs: int) -> list[Any]:
     """The batches of NumPy's script, those held out behind those of each epoch."""
-    found, trainers, seen = training(lines, model), list[Any](), list[Any]()
-    names = execute(NUMPY.emit_training(found.network, found.recipe), "training")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(names["cn"].Trainer, "main", lambda trainer: trainers.append(trainer))
-        names["main"]()
-    (trainer,) = trainers
+    found, seen = training(lines, model), list[Any]()
+    script = NUMPY.emit_training(found.network, found.recipe)
+    trainer = execute(script, "training")["trainer"]()
     trainer.stepper.step = lambda parts, *_: seen.extend(parts) or 0.0
     given = Samples.load(data, trainer.model.inputs[0].shape, trainer.outputs)
     learned, held_out = map(given.part, halves(len(given), trainer.hold_out, trainer.seed))
@@ -199,9 +202,23 @@ def test_scripts_are_laid_out_and_clean(tmp_path: Path) -> None:
         (tmp_path / f"{name}.py").write_text(script_of(lines, model))
     rules = ["--select", "E,F,I,W,B,UP,C4,PIE", "--ignore", "E501"]
     for command in (["format", "--check", "--diff"], ["check", *rules]):
-        command = [sys.executable, "-m", "ruff", *command, "--isolated", str(tmp_path)]
-        found = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert found.returncode == 0, found.stdout + found.stderr
+        assert_passes("ruff", *command, "--isolated", str(tmp_path))
+
+
+@pytest.mark.long
+def test_types_hold(tmp_path: Path) -> None:
+    """Strictly, but that what Keras has is of type Any, and may be subclassed."""
+    for name, (lines, model) in SCRIPTS.items():
+        (tmp_path / f"{name}.py").write_text(script_of(lines, model))
+    options = ["--strict", "--ignore-missing-imports", "--allow-subclassing-any"]
+    assert_passes("mypy", *options, "--no-incremental", str(tmp_path))
+
+
+def assert_passes(*command: str) -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", *command], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
 
 
 @pytest.fixture(autouse=True)
@@ -233,7 +250,7 @@ def samples(model: str, folder: Path) -> str:
 @pytest.mark.long
 @pytest.mark.parametrize(("lines", "model"), SCRIPTS.values(), ids=SCRIPTS)
 def test_scripts_train(lines: str, model: str, tmp_path: Path) -> None:
-    lines = lines.replace('weights "base.weights.h5"', "")
+    lines = re.sub("weights .*|log .*", "", lines)
     data = samples(model, tmp_path)
     found = run(script_of(lines, model), tmp_path, data=data, epochs=2, batch=200)
     before = weights_of(found)
@@ -291,7 +308,7 @@ def stop_after_one(found: Any) -> None:
         pytest.param(
             "optimizer sgd(momentum=0.9)\nschedule cosine\naverage 0.9", marks=pytest.mark.slow
         ),
-        pytest.param(EVERYTHING.replace('weights "base.weights.h5"', ""), marks=pytest.mark.long),
+        pytest.param(WITHOUT_FILES, marks=pytest.mark.long),
     ],
 )
 def test_what_is_resumed_ends_equal(lines: str, tmp_path: Path) -> None:
@@ -335,7 +352,7 @@ def test_dropout_of_frozen_layers_is_off(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "lines",
-    ["average 0.9\naccumulate 2", 'average 0.9\nfreeze "trunk"', 'weights "base.pth"'],
+    ["loss cross_entropy(weight=0.3)", 'average 0.9\nfreeze "trunk"', 'weights "base.pth"'],
 )
 def test_what_cannot_be_done_exactly_is_refused(lines: str) -> None:
     with pytest.raises(Rejected, match="has no"):
@@ -358,10 +375,39 @@ def test_missing_weights_are_drawn_and_others_are_not(tmp_path: Path) -> None:
         run(script_of('missing "trunk"', wider), tmp_path, data=small(tmp_path), weights=path)
 
 
+def test_weights_of_one_name_decay_by_their_axes(tmp_path: Path) -> None:
+    layers = "standardized_conv(5, 3, scale=1.5) as one -> subsample(2) as two -> dropout(0.3)"
+    text = script_of("optimizer adamw", MODEL.replace("dropout(0.3)", layers))
+    assert '"trunk.one/gain"' in text
+    assert '"trunk.two/gain"' not in text
+
+
 def test_too_few_samples_for_a_step_are_said(tmp_path: Path) -> None:
     model = MODEL.replace("dense(10)", "dense(5)")
     with pytest.raises(SystemExit, match="16 samples for 2 batches of 10"):
         run(script_of("accumulate 2", model), tmp_path, data=small(tmp_path), batch=10)
+
+
+def test_a_terminal_shows_how_far_an_epoch_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = run(script_of(""), tmp_path, epochs=1, batch=300)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    found.train()
+    shown = re.findall(
+        r"epoch 1/1  batch (\d)/4  loss [\d.]+  accuracy [\d.]+  \d+ images/s  \d+ s left",
+        capsys.readouterr().out,
+    )
+    assert shown[0] == "1"
+
+
+def test_tensorboard_that_is_not_there_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = run(script_of("log tensorboard"), tmp_path, epochs=1, batch=300)
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    with pytest.raises(SystemExit, match="pip install tensorboard"):
+        found.train()
 
 
 def test_numbers_that_are_no_pictures_are_not_augmented(tmp_path: Path) -> None:

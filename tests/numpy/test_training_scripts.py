@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -77,12 +76,10 @@ def training(lines: str, model: str) -> Training:
     return choose_recipe(Loader().module(Source("net.cnn", text)), None, None, {})
 
 
-def trainer_of(found: Training, monkeypatch: pytest.MonkeyPatch) -> Trainer:
+def trainer_of(found: Training) -> Trainer:
     """What a script would train with."""
-    made: list[Any] = []
-    monkeypatch.setattr(Trainer, "main", lambda trainer: made.append(trainer))
-    execute(BACKEND.emit_training(found.network, found.recipe), "training")["main"]()
-    (trainer,) = made
+    script = BACKEND.emit_training(found.network, found.recipe)
+    trainer: Trainer = execute(script, "training")["trainer"]()
     trainer.epochs, trainer.batch = 2, 200
     return trainer
 
@@ -99,19 +96,17 @@ def samples_for(model: str, folder: Path) -> Samples:
 
 
 @ALL
-def test_held_out_figures_are_those_of_the_network(
-    lines: str, model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_held_out_figures_are_those_of_the_network(lines: str, model: str, tmp_path: Path) -> None:
     found = training(lines, model)
     recipe, network = found.recipe, found.network
-    trainer, samples = trainer_of(found, monkeypatch), samples_for(model, tmp_path)
+    trainer, samples = trainer_of(found), samples_for(model, tmp_path)
     trainer.train(samples, tmp_path)
     row = trainer.rows[-1]
     assert all(np.isfinite(value) for value in row.values())
     rest = samples.part(halves(len(samples), recipe.hold_out, recipe.seed)[1])
     if not len(rest):
         return
-    weights = trainer.stepper.averaged or trainer.model.parameters
+    weights = trainer.stepper.kept
     trainer.model.set_parameters(dict(weights))
     outputs = trainer.model.forward(trainer.pixels(rest.images / np.float32(255)))
     outputs = outputs if isinstance(outputs, tuple) else (outputs,)

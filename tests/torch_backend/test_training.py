@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +43,14 @@ metrics accuracy, top(3), mean_squared_error
 patience 7
 average 0.9
 precision float16
+log tensorboard
 weights "base.pt"
 missing "head"
 freeze "trunk.first" for 1
 freeze "trunk.second"
 rate 0.1 for "head"
 """
+WITHOUT_FILES = re.sub("weights .*|log .*", "", EVERYTHING)
 PIXELS = "pixels gray(range=(-1, 1), mean=0.5, std=0.25)"
 HEADS = """
 model net {
@@ -146,7 +150,7 @@ def test_scripts_are_laid_out_and_clean(lines: str, model: str, tmp_path: Path) 
 
 @pytest.mark.parametrize(("lines", "model"), SCRIPTS.values(), ids=SCRIPTS)
 def test_scripts_train(lines: str, model: str, samples: Any, tmp_path: Path) -> None:
-    lines = lines.replace('weights "base.pt"', "")
+    lines = re.sub("weights .*|log .*", "", lines)
     run = Run(script_of(lines, model), tmp_path, data=samples(model), epochs=2, batch=200)
     before = weights_of(run)
     run.trainer.train()
@@ -158,7 +162,7 @@ def test_scripts_train(lines: str, model: str, samples: Any, tmp_path: Path) -> 
     "lines",
     [
         "",
-        EVERYTHING.replace('weights "base.pt"', ""),
+        WITHOUT_FILES,
         pytest.param("augment rotate, mixup", marks=pytest.mark.slow),
     ],
 )
@@ -225,6 +229,23 @@ def test_numbers_that_are_no_pictures_are_not_augmented(tmp_path: Path) -> None:
     run = Run(script_of("augment mirror", MODEL), tmp_path, data=str(tmp_path / "data.npz"))
     with pytest.raises(SystemExit, match="takes pictures"):
         run.trainer.train()
+
+
+def test_tensorboard_has_the_measures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(script_of("log tensorboard", MODEL), tmp_path, epochs=2, batch=400)
+    place = "torch.utils.tensorboard"
+    monkeypatch.setitem(sys.modules, place, None)
+    with pytest.raises(SystemExit, match="pip install tensorboard"):
+        run.trainer.train()
+    written: list[Any] = []
+    writer = types.SimpleNamespace(
+        add_scalar=lambda *each: written.append(each), flush=lambda: None
+    )
+    board = types.SimpleNamespace(SummaryWriter=lambda *_, **__: writer)
+    monkeypatch.setitem(sys.modules, place, board)
+    run.trainer.train()
+    rows = enumerate(run.trainer.rows, 1)
+    assert written == [(name, value, epoch) for epoch, row in rows for name, value in row.items()]
 
 
 def started(script: Path, out: Path, *options: str, processes: int = 1) -> Any:

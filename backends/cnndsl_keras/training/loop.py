@@ -9,6 +9,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import numpy as np
 from cnndsl.recipes.support.curves import draw_curves
 from cnndsl.recipes.support.halves import halves
 from cnndsl.recipes.support.log import write_log
-from cnndsl.recipes.support.progress import in_words
+from cnndsl.recipes.support.progress import in_words, so_far
 from cnndsl.recipes.support.samples import Samples
 from cnndsl.recipes.support.schedule import schedule
 
@@ -25,6 +26,7 @@ from cnndsl_keras.training.data import Batches, HeldOut
 from cnndsl_keras.training.optimizers import Adam
 from cnndsl_keras.training.recipe import (
     ACCUMULATE,
+    AVERAGE,
     BATCH,
     DATA,
     EPOCHS,
@@ -33,7 +35,6 @@ from cnndsl_keras.training.recipe import (
     HOLD_OUT,
     LASTING,
     MEASURES,
-    MISSING,
     MONITOR,
     NAME,
     OUTPUTS,
@@ -47,6 +48,7 @@ from cnndsl_keras.training.recipe import (
     WEIGHTS_OF_LOSSES,
     model,
 )
+from cnndsl_keras.training.weights import load_weights
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -58,27 +60,9 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     add("--batch", type=int, default=BATCH)
     add("--out", type=Path, default=Path("runs") / NAME)
     add("--resume", action="store_true", help="go on from OUT/last.npz")
-    add("--weights", type=Path, help="to start from")  # if not weights
+    add("--weights", type=Path, help="a .weights.h5 or an .npz")  # if not weights
     add("--weights", type=Path, default=WEIGHTS, help="to start from")  # if weights
     return parser.parse_args(given)
-
-
-def load_weights(network: keras.Model, path: Path) -> None:
-    """Start from the weights of a file."""
-    drawn = [variable.numpy() for variable in network.weights]  # if missing
-    for variable in network.weights:  # if missing
-        variable.assign(np.full(variable.shape, np.nan))
-    try:
-        network.load_weights(path)  # if not missing
-        network.load_weights(path, skip_mismatch=True)  # if missing
-    except (OSError, ValueError) as error:
-        raise SystemExit(f"{path}: {error}") from None
-    for variable, value in zip(network.weights, drawn, strict=True):  # if missing
-        if not np.isnan(variable.numpy()).any():
-            continue
-        if not f"{variable.path.split('/')[0]}.".startswith(MISSING):
-            raise SystemExit(f"{path} has no {variable.path}")
-        variable.assign(value)
 
 
 def accuracy(labels: Any, scores: Any) -> Any:
@@ -101,6 +85,13 @@ def mean_absolute_error(labels: Any, scores: Any) -> Any:
     return keras.ops.mean(keras.ops.abs(probabilities - labels), -1)
 
 
+def board_in(folder: Path) -> Any:
+    """What writes measures for TensorBoard."""
+    if find_spec("tensorboard") is None:
+        raise SystemExit("TensorBoard is not there: pip install tensorboard")
+    return keras.callbacks.TensorBoard(folder, write_graph=False)
+
+
 class Training(keras.callbacks.Callback):
     """A model in training, with its data: what `fit` calls, and all that goes on."""
 
@@ -110,7 +101,7 @@ class Training(keras.callbacks.Callback):
         self.load_samples()
         self.build()
         self.epoch = 0
-        self.start = 0.0
+        self.start = self.shown = 0.0
         self.best = float("inf")
         self.waited = 0  # if patience or plateau
         self.drops = 0  # if plateau
@@ -145,6 +136,8 @@ class Training(keras.callbacks.Callback):
         optimizer.build(learner.trainable_variables)
         self.set_model(learner)
         self.learned = learner.trainable_variables  # if average
+        values = map(keras.ops.convert_to_numpy, self.learned)  # if averages
+        self.averages = [*map(keras.Variable, values)]  # if averages
         self.rates = {  # if frozen
             layer.name: layer.rate
             for layer in self.network.layers
@@ -156,15 +149,32 @@ class Training(keras.callbacks.Callback):
         if self.waited >= PATIENCE:  # if patience
             return
         self.freeze()  # if frozen
+        callbacks: list[Any] = [self]
+        callbacks.append(board_in(self.options.out / "tensorboard"))  # if tensorboard
+        if sys.stdout.isatty():
+            show = keras.callbacks.LambdaCallback(on_train_batch_end=self.show)
+            callbacks.append(show)
         self.model.fit(
             self.samples,
             validation_data=self.held_out,  # if held_out
             epochs=self.options.epochs,
             initial_epoch=self.epoch,
             shuffle=False,
-            callbacks=[self],
-            verbose=1 if sys.stdout.isatty() else 0,
+            callbacks=callbacks,
+            verbose=0,
         )
+
+    def show(self, batch: int, logs: Any) -> None:
+        """Say on a terminal how far the epoch is, a few times a second."""
+        now = time.monotonic()
+        if now < self.shown + 0.2:
+            return
+        self.shown = now
+        epoch = f"{self.epoch + 1}/{self.options.epochs}"
+        images = self.options.batch * (batch + 1)
+        measured, passed = in_words(self.measured(logs, "")), now - self.start
+        line = so_far(epoch, batch + 1, len(self.samples), measured, images, passed)
+        print(line, end="", flush=True)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.start = time.monotonic()
@@ -186,6 +196,13 @@ class Training(keras.callbacks.Callback):
         factor = FACTOR**self.drops  # if plateau and not schedule
         factor *= FACTOR**self.drops  # if plateau and schedule
         self.model.optimizer.learning_rate = RATE * factor
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # if averages
+        if (batch + 1) % ACCUMULATE:
+            return
+        share = 1 - AVERAGE if self.model.optimizer.iterations > 1 else 1.0
+        for average, weight in zip(self.averages, self.learned, strict=True):
+            average.assign_add(share * (weight - average))
 
     def freeze(self) -> None:  # if frozen
         """Stop the layers that do not learn: weights, statistics and dropout."""
@@ -224,7 +241,10 @@ class Training(keras.callbacks.Callback):
     def use_average(self) -> None:  # if average
         """Put the averages in the place of the weights, and remember these."""
         self.live = [keras.ops.convert_to_numpy(one) for one in self.learned]
-        self.model.optimizer.finalize_variable_values(self.learned)
+        self.model.optimizer.finalize_variable_values(self.learned)  # if not accumulate
+        pairs = zip(self.learned, self.averages, strict=True)  # if accumulate
+        for weight, average in pairs:  # if accumulate
+            weight.assign(average)
 
     def keep(self, row: dict[str, float]) -> None:
         """Keep what an epoch gave: its weights if they are best, and all to go on."""
@@ -245,12 +265,15 @@ class Training(keras.callbacks.Callback):
             variable.assign(value)
         self.save(out / "last.npz")
         write_log(out / "log.csv", self.rows)
-        print(in_words(row), flush=True)
+        start = "\r\x1b[K" if sys.stdout.isatty() else ""
+        print(f"{start}{in_words(row)}", flush=True)
 
     @property
     def variables(self) -> list[Any]:
         """All that training changes."""
-        return [*self.network.weights, *self.model.optimizer.variables]
+        found = [*self.network.weights, *self.model.optimizer.variables]
+        found += self.averages  # if averages
+        return found
 
     def save(self, path: Path) -> None:
         """Write all that is needed to go on to a file that is whole at any moment."""

@@ -38,6 +38,7 @@ RATES = [("conv1.", 0.1)]
 DECAY = 0.01
 DECAYED = ("kernel",)
 MISSING = ("dense.",)
+NAMED = {"norm/scale": "norm/gamma"}
 WEIGHTS = Path("best.weights.h5")
 LOW, HIGH = -1.0, 1.0
 MEAN = [0.5]

@@ -25,8 +25,12 @@ def channels_first(array: np.ndarray) -> Tensor:
 def class_labels(labels: np.ndarray, shape: tuple[int, ...]) -> Tensor:
     """Numbers of classes, or a probability for each class, for an output."""
     if labels.shape[1:] == shape:
-        return torch.from_numpy(labels).float()
-    return torch.from_numpy(class_numbers(labels, *shape))
+        return channels_first(labels).float()
+    if labels.shape[1:] == (*shape[:-1], 1):
+        labels = labels[..., 0]
+    if labels.shape[1:] != shape[:-1]:
+        raise SystemExit(f"labels of {labels.shape[1:]} for an output of {shape}")
+    return torch.from_numpy(class_numbers(labels, shape[-1]))
 
 
 def values_of(labels: np.ndarray, shape: tuple[int, ...]) -> Tensor:

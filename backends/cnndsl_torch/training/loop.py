@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import math
 import os
-import pickle
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +18,7 @@ import torch.nn.functional as F
 from cnndsl.recipes.support.curves import draw_curves
 from cnndsl.recipes.support.halves import halves
 from cnndsl.recipes.support.log import write_log
-from cnndsl.recipes.support.progress import in_words
+from cnndsl.recipes.support.progress import in_words, so_far
 from cnndsl.recipes.support.samples import Samples
 from cnndsl.recipes.support.schedule import schedule
 from torch import Tensor, nn
@@ -40,7 +39,6 @@ from cnndsl_torch.training.recipe import (
     FROZEN,
     HOLD_OUT,
     MEASURES,
-    MISSING,
     MONITOR,
     NAME,
     OUTPUTS,
@@ -57,6 +55,7 @@ from cnndsl_torch.training.recipe import (
     Model,
     augment_randomly,
 )
+from cnndsl_torch.training.weights import load_weights, loaded, save
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -68,28 +67,12 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     add("--batch", type=int, default=BATCH, help="of each process")
     add("--out", type=Path, default=Path("runs") / NAME)
     add("--resume", action="store_true", help="go on from OUT/last.pt")
-    add("--weights", type=Path, help="a state dict to start from")  # if not weights
+    add("--weights", type=Path, help="a state dict, or an .npz")  # if not weights
     add("--weights", type=Path, default=WEIGHTS, help="to start from")  # if weights
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     add("--compile", action="store_true", help="use torch.compile")
     add("--workers", type=int, help="processes that read files")
     return parser.parse_args(given)
-
-
-def save(content: Any, path: Path) -> None:
-    """Save to a file that is whole at any moment."""
-    partial = path.with_suffix(".partial")
-    torch.save(content, partial)
-    os.replace(partial, path)
-
-
-def loaded(path: Path) -> Any:
-    """What a file that PyTorch has saved holds: tensors, and nothing that runs."""
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError) as error:
-        reason = str(error).partition("\n")[0]
-        raise SystemExit(f"{path} is no file of PyTorch: {reason}") from None
 
 
 def loss_of(outputs: Any, labels: Sequence[Tensor]) -> Tensor:
@@ -106,12 +89,12 @@ def as_probabilities(labels: Tensor, classes: int) -> Tensor:
     """Numbers of classes as a probability for each class."""
     if labels.is_floating_point():
         return labels
-    return F.one_hot(labels, classes).float()
+    return F.one_hot(labels, classes).movedim(-1, 1).float()
 
 
 def among(scores: Tensor, classes: Tensor, count: int) -> Tensor:
     """Of each sample, whether its class is among those with the highest scores."""
-    return (scores.topk(count).indices == classes[:, None]).any(1).float()
+    return (scores.topk(count, 1).indices == classes[:, None]).any(1).float()
 
 
 def listed(outputs: Any) -> tuple[Tensor, ...]:
@@ -171,23 +154,18 @@ def rate_groups(model: nn.Module) -> list[dict[str, Any]]:
     ]
 
 
+def board_of(folder: Path, epoch: int) -> Any:
+    """What writes measures for TensorBoard, behind those of earlier epochs."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise SystemExit("TensorBoard is not there: pip install tensorboard") from None
+    return SummaryWriter(str(folder), purge_step=epoch + 1)
+
+
 def blend(average: Tensor, weight: Tensor, _count: Tensor | int) -> Tensor:
     """The average of a weight after one more step."""
     return average.lerp(weight, 1 - AVERAGE)
-
-
-def load_weights(model: nn.Module, path: Path) -> None:
-    """Start from the state dict of a file."""
-    found = loaded(path)
-    drawn = model.state_dict()  # if missing
-    for name, one in drawn.items():  # if missing
-        is_there = name in found and found[name].shape == one.shape
-        if name.startswith(MISSING) and not is_there:
-            found[name] = one
-    try:
-        model.load_state_dict(found)
-    except (RuntimeError, TypeError) as error:
-        raise SystemExit(f"{path}: {error}") from None
 
 
 class Trainer:
@@ -278,6 +256,8 @@ class Trainer:
         """Train to the last epoch, or as long as it helps."""
         self.freeze()  # if frozen
         self.learner = self.wrapped()
+        if self.rank == 0:  # if tensorboard
+            self.board = board_of(self.options.out / "tensorboard", self.epoch)
         while self.epoch < self.options.epochs:
             if self.waited >= PATIENCE:  # if patience
                 break
@@ -391,16 +371,11 @@ class Trainer:
         if self.rank or not sys.stdout.isatty() or now < self.shown + 0.2:
             return
         self.shown = now
-        passed, batches = now - self.start, len(self.loader)
+        epoch = f"{self.epoch + 1}/{self.options.epochs}"
         images = self.options.batch * self.processes * number
-        print(
-            f"\r\x1b[Kepoch {self.epoch + 1}/{self.options.epochs}"
-            f"  batch {number}/{batches}  {in_words(means(totals))}"
-            f"  {images / passed:.0f} images/s"
-            f"  {passed * (batches - number) / number:.0f} s left",
-            end="",
-            flush=True,
-        )
+        measured, passed = in_words(means(totals)), now - self.start
+        line = so_far(epoch, number, len(self.loader), measured, images, passed)
+        print(line, end="", flush=True)
 
     def keep(self, row: dict[str, float]) -> None:
         """Keep what an epoch gave: its weights if they are best, and all to go on."""
@@ -418,6 +393,9 @@ class Trainer:
             save(model.state_dict(), self.options.out / "best.pt")
         save(self.state(), self.options.out / "last.pt")
         write_log(self.options.out / "log.csv", self.rows)
+        for name, value in row.items():  # if tensorboard
+            self.board.add_scalar(name, value, self.epoch)
+        self.board.flush()  # if tensorboard
         start = "\r\x1b[K" if sys.stdout.isatty() else ""
         print(f"{start}{in_words(row)}", flush=True)
 

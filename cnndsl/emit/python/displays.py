@@ -60,14 +60,27 @@ class Tuple(Display):
         return (self.items[0], ",") if len(self.items) == 1 else separated(self.items)
 
 
-class Dict(Bracketed):
-    """An empty dictionary."""
+class Pair(Expression):
+    """`name: value`, in a dictionary."""
+
+    fields = ("name", "value")
+    wrapping = WHEN_BROKEN
+
+    def __init__(self, name: Value, value: Value) -> None:
+        self.name, self.value = (guard(one, Binding.LAMBDA) for one in (name, value))
+
+    def layout(self, level: Mark) -> Document:
+        return (self.name.at(level), ": ", self.value.at(level))
+
+
+class Dict(Display):
+    """A dictionary of pairs."""
 
     opening = "{"
     closing = "}"
 
-    def is_filled(self) -> bool:
-        return False
+    def __init__(self, pairs: Iterable[tuple[Value, Value]] = ()) -> None:
+        super().__init__([Pair(name, value) for name, value in pairs])
 
 
 class Starred(Expression):

@@ -6,9 +6,9 @@ import numpy as np
 
 
 def class_numbers(labels: np.ndarray, classes: int) -> np.ndarray:
-    """Labels as whole numbers, each of which must be that of a class."""
+    """Labels as whole numbers, of samples or pixels, each that of a class."""
     numbers = labels.astype(int)
-    is_whole = labels.ndim == 1 and bool((numbers == labels).all())
+    is_whole = labels.ndim in (1, 3) and bool((numbers == labels).all())
     if not is_whole or numbers.min() < 0 or numbers.max() >= classes:
         raise SystemExit(
             f"labels from {labels.min()} to {labels.max()} for {classes} classes:"

@@ -10,6 +10,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from cnndsl.recipes.support.photo import read_photo
+
 
 class Samples:
     """Images of one size with labels; files are read when they are asked for."""
@@ -39,29 +41,8 @@ class Samples:
         """An image and its labels; a picture has numbers from 0 to 255."""
         image = self.images[index]
         if isinstance(image, Path):
-            image = self.read(image)
+            image = read_photo(image, self.shape)
         return image, tuple(each[index] for each in self.labels)
-
-    def read(self, path: Path) -> np.ndarray:
-        """A picture, resized to the model's input."""
-        from PIL import Image, ImageOps
-
-        if not path.is_file():
-            raise SystemExit(f"{path}: there is no such picture")
-        height, width, channels = self.shape
-        try:
-            with Image.open(path) as picture:
-                upright = ImageOps.exif_transpose(picture)
-                coloured = upright.convert("L" if channels == 1 else "RGB")
-        except (
-            OSError,
-            SyntaxError,
-            ValueError,
-            Image.DecompressionBombError,
-        ) as error:
-            raise SystemExit(f"{path}: no picture can be read: {error}") from None
-        resized = coloured.resize((width, height), Image.Resampling.BILINEAR)
-        return np.asarray(resized, np.uint8).reshape(self.shape)
 
     def part(self, indices: np.ndarray) -> Samples:
         """Some of the samples."""

@@ -1,0 +1,66 @@
+"""Files of weights."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from cnndsl_keras.training.recipe import MISSING, NAMED
+
+
+def fits(array: np.ndarray, shape: tuple[int, ...]) -> bool:
+    """Whether an array is that of a weight, up to how the axes of one input are cut."""
+    if array.ndim < 2 or array.shape[-2] == 1:
+        return array.size == math.prod(shape)
+    return array.shape == shape
+
+
+def load_arrays(network: keras.Model, path: Path) -> None:
+    """Start from the arrays of an `.npz` file, by `layer/weight`."""
+    with np.load(path) as file:
+        found = {key: file[key] for key in file.files}
+    for variable in network.weights:
+        name = variable.path
+        name = NAMED.get(name, name)  # if named
+        array = found.pop(name, np.empty(0))
+        is_there = array.shape == variable.shape  # if not reshaped
+        is_there = fits(array, variable.shape)  # if reshaped
+        if is_there:
+            variable.assign(array)  # if not reshaped
+            variable.assign(array.reshape(variable.shape))  # if reshaped
+        elif not f"{name.split('/')[0]}.".startswith(MISSING):  # if missing
+            raise SystemExit(f"{path} has no {name} of {variable.shape}")
+        else:  # if not missing
+            raise SystemExit(f"{path} has no {name} of {variable.shape}")
+    if found:
+        raise SystemExit(f"{path} has {', '.join(found)}, which the model has not")
+
+
+def load_weights(network: keras.Model, path: Path) -> None:
+    """Start from the weights of a file."""
+    try:
+        if path.suffix == ".npz":
+            load_arrays(network, path)
+        else:
+            load_own(network, path)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise SystemExit(f"{path}: {error}") from None
+
+
+def load_own(network: keras.Model, path: Path) -> None:
+    """Start from the weights of a file that Keras has written."""
+    drawn = [variable.numpy() for variable in network.weights]  # if missing
+    for variable in network.weights:  # if missing
+        variable.assign(np.full(variable.shape, np.nan))
+    network.load_weights(path)  # if not missing
+    network.load_weights(path, skip_mismatch=True)  # if missing
+    for variable, value in zip(network.weights, drawn, strict=True):  # if missing
+        if not np.isnan(variable.numpy()).any():
+            continue
+        if not f"{variable.path.split('/')[0]}.".startswith(MISSING):
+            raise SystemExit(f"{path} has no {variable.path}")
+        variable.assign(value)

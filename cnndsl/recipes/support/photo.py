@@ -1,0 +1,75 @@
+"""Photos as a model's input: upright, on white, the middle of what is resized."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+class StrangeSamples(ValueError):
+    """A photo whose samples have neither 8 bits nor 16."""
+
+
+def read_photo(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """A photo in 8 bits, as large as the model's input. Raises `SystemExit`."""
+    from PIL import Image, ImageOps
+
+    if not path.is_file():
+        raise SystemExit(f"{path}: there is no such picture")
+    try:
+        with Image.open(path) as photo:
+            flat = on_white(ImageOps.exif_transpose(photo))
+            coloured = flat.convert("L" if shape[-1] == 1 else "RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise SystemExit(f"{path}: no picture can be read: {error}") from None
+    fitted = middle_of(coloured, shape[0], shape[1], shorter_side(shape))
+    return np.asarray(fitted, np.uint8).reshape(shape)
+
+
+def shorter_side(shape: tuple[int, ...]) -> int:
+    """That of a photo whose middle is taken: 256 pixels for an input of 224."""
+    return round(min(shape[:2]) * 256 / 224)
+
+
+def on_white(photo: Any) -> Any:
+    """A photo in 8 bits, what is transparent laid on white. Raises `StrangeSamples`."""
+    if photo.mode == "F" or photo.mode.startswith("I"):
+        return of_eight_bits(photo)
+    has_alpha = photo.mode in ("LA", "La", "PA", "RGBA", "RGBa")
+    if not has_alpha and "transparency" not in photo.info:
+        return photo
+    layer = photo.convert("RGBA")
+    white = layer.copy()
+    white.paste("white", (0, 0, *layer.size))
+    white.alpha_composite(layer)
+    return white
+
+
+def of_eight_bits(photo: Any) -> Any:
+    """A photo whose samples have 16 bits, in 8. Raises `StrangeSamples`."""
+    from PIL import Image
+
+    samples = np.asarray(photo)
+    if photo.mode == "F" or samples.min() < 0 or samples.max() > 65_535:
+        raise StrangeSamples("its samples are neither of 8 nor of 16 bits")
+    return Image.fromarray((samples / (65_535 / 255)).round().astype(np.uint8))
+
+
+def middle_of(photo: Any, height: int, width: int, side: int) -> Any:
+    """The middle of a photo, resized so that its shorter side is `side`.
+
+    For an input that is no square, `side` is what its own shorter side is cut from.
+    """
+    from PIL import Image
+
+    scale = side / min(height, width)
+    wide, high = width * scale, height * scale
+    if wide * photo.height >= high * photo.width:
+        size = round(wide), max(int(wide * photo.height / photo.width), height)
+    else:
+        size = max(int(high * photo.width / photo.height), width), round(high)
+    resized = photo.resize(size, Image.Resampling.BILINEAR)
+    left, top = round((size[0] - width) / 2), round((size[1] - height) / 2)
+    return resized.crop((left, top, left + width, top + height))
