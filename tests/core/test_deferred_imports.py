@@ -24,7 +24,8 @@ FILES = sorted(
     str(path.relative_to(ROOT))
     for folder in ("cnndsl", "backends")
     for path in (ROOT / folder).rglob("*.py")
-    if (ROOT / "cnndsl/recipes/support") not in path.parents  # scripts carry it without cnndsl
+    if (ROOT / "cnndsl/recipes/support") not in path.parents
+    and path.parent.name != "training"  # scripts carry both without cnndsl
 )
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Import = ast.Import | ast.ImportFrom
