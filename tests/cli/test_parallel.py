@@ -26,7 +26,7 @@ def many(folder: Path) -> Path:
 
 
 @needs_fork
-@pytest.mark.parametrize("jobs", ["2", "3", "7", "100"])
+@pytest.mark.parametrize("jobs", ["2", "7", pytest.param("100", marks=pytest.mark.slow)])
 def test_the_output_is_the_same(cnndsl: Command, many: Path, jobs: str) -> None:
     def run(jobs: str) -> tuple[int, object, str]:
         status, out, err = cnndsl("check", ".", "--output-format", "json", "--jobs", jobs)

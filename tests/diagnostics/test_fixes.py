@@ -83,9 +83,9 @@ def problems(seeds: range) -> tuple[list[str], int]:
 
 
 def test_certain_fixes_of_slips_give_the_network_that_was_meant() -> None:
-    found, certain = problems(range(150))
+    found, certain = problems(range(100))
     assert not found, "\n".join(found[:10])
-    assert certain > 30
+    assert certain > 20
 
 
 @pytest.mark.parametrize(

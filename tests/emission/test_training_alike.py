@@ -79,7 +79,13 @@ def trained(backend: str, lines: str, data: str, start: Path, out: Path) -> Any:
     return trainer.rows, out / "best.npz"
 
 
-@pytest.mark.parametrize("lines", [pytest.param(one, id=name) for name, one in CASES.items()])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(one, id=name, marks=[pytest.mark.slow] * (name != "plain"))
+        for name, one in CASES.items()
+    ],
+)
 def test_pixels_are_learned_alike(lines: str, tmp_path: Path) -> None:
     lines = f"{STEPS}{lines}"
     network = keras_training.training(lines, PIXELS).network

@@ -111,7 +111,7 @@ def test_a_layer_can_have_the_name_of_an_input() -> None:
     layers = " -> ".join(f"relu as {name}" for name in names)
     network = network_of(f"model m {{ input 4\n {layers} }}")
     model = BACKEND.build(network)
-    assert [layer.name for layer in model.layers] == ["input3", *names]
+    assert [layer.name for layer in model.layers] == ["inputs", *names]
 
 
 def test_helper_layers_do_not_take_names() -> None:

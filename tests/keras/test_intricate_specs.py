@@ -59,7 +59,7 @@ def assert_faithful(text: str) -> bool:
 
 
 @settings(
-    max_examples=6,
+    max_examples=3,
     deadline=None,
     database=None,
     derandomize=True,

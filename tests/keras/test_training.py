@@ -137,6 +137,7 @@ def test_gradients(body: str) -> None:
     assert abs(found - expected) < 2e-2 * max(abs(expected), 0.15)
 
 
+@pytest.mark.slow
 def test_a_model_learns() -> None:
     network = network_for(
         "conv(8, 3x3, pad=1, groups=2, l2=1e-4) -> batch_norm -> relu -> max_pool(2, pad=1)\n"

@@ -134,7 +134,7 @@ USES: tuple[Use, ...] = (
     *(save, save_weights, export),
 )
 ON_FILES = (save, save_weights, export)
-QUICK = (predict, save)
+QUICK = (predict,)
 """Those that take about a second for all ops at once."""
 JUMPS = ("threshold",)
 """Ops that rounding can take to quite another value."""

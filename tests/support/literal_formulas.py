@@ -625,7 +625,10 @@ def random_images(network: Network, count: int = 2, seed: int = 0) -> Any:
 
 
 def random_weights(network: Network, seed: int = 1) -> dict[str, Array]:
-    """Weights without symmetry; variances are positive, and counts whole."""
+    """Weights without symmetry; variances are positive, and counts whole.
+
+    What an attention's perceptron gives is some units large: a softmax multiplies its rounding.
+    """
     generator = np.random.default_rng(seed)
     weights = {}
     for layer in network.layers:
@@ -635,5 +638,7 @@ def random_weights(network: Network, seed: int = 1) -> dict[str, Array]:
                 array = np.abs(array) + 0.5
             if weight.name == "count":
                 array = np.ceil(np.abs(array))
+            if weight.name == "mlp_out_kernel":
+                array /= np.sqrt(weight.shape[0])
             weights[f"{layer.path}/{weight.name}"] = array.astype(np.float32)
     return weights

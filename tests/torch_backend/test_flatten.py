@@ -96,7 +96,12 @@ def test_every_entry_goes_there_and_back() -> None:
         [calls[0].text for calls in one if LOWERINGS[calls[0].op_class].weights]
         for one in (ON_IMAGES, ON_VECTORS)
     )
-    layers = [*on_images, "standardized_conv(4, 1x1, scale=0.5)", "flatten", *on_vectors]
+    on_images = [one for one in on_images if "attention(" not in one]
+    attending = ["multi_head_attention(2)"]
+    for bias in ("offsets", "distances", "mlp"):
+        attending += ["conv(6, 1x1)", f"attention(1, 2, bias={bias})"]
+    images = [*on_images, "standardized_conv(4, 1x1, scale=0.5)", *attending]
+    layers = [*images, "flatten", *on_vectors]
     text = in_model(f"{' -> '.join(layers)} -> dense(2)", "15x16x4")
     network = network_of(text)
     state = built(text).state_dict()

@@ -162,7 +162,7 @@ def test_scripts_train(lines: str, model: str, samples: Any, tmp_path: Path) -> 
     "lines",
     [
         "",
-        WITHOUT_FILES,
+        pytest.param(WITHOUT_FILES, marks=pytest.mark.slow),
         pytest.param("augment rotate, mixup", marks=pytest.mark.slow),
     ],
 )

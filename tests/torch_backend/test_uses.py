@@ -148,7 +148,7 @@ USES: tuple[Callable[[Any, torch.Tensor], None], ...] = (
     *(export, script, trace, symbolic_trace, quantize, train_quantized, compiled),
     *(autocast, deep_copy, pickled, state),
 )
-QUICK = (script, symbolic_trace, deep_copy, pickled, state)
+QUICK = (script, state)
 """Those that take about a second for all ops at once."""
 
 

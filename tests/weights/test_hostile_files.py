@@ -65,7 +65,8 @@ def memory(what: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith(what))
 
 
-@pytest.mark.parametrize("is_slow", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("is_slow", [False, True])
 def test_hostile_files(is_slow: bool, cnndsl: Command, secret: Path, tmp_path: Path) -> None:
     count: Counter[str] = Counter()
     faults = []

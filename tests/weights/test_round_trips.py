@@ -176,6 +176,7 @@ def test_ways_in_which_checkpoints_are_wrapped(wrap: str, tmp_path: Path) -> Non
     assert_identical(read_weights(str(tmp_path / "wrapped.pt"), NETWORK), WEIGHTS)
 
 
+@pytest.mark.slow
 def test_keras_model_compiled_and_trained(tmp_path: Path) -> None:
     """The optimiser's arrays lie in the file as well, and are not among the weights."""
     backend: Any = find_backend("keras")

@@ -22,7 +22,7 @@ from cnndsl.project import zoo
 
 SHELF = [*REFERENCE]
 QUICK = {
-    "alexnet", "googlenet", "mnasnet0_5", "mobilenet_v3_small", "regnet_x_400mf", "resnet18",
+    "googlenet", "mnasnet0_5", "mobilenet_v3_small", "resnet18",
     "shufflenet_v2_x0_5", "squeezenet1_1",
 }  # fmt: skip
 """Networks that are run on every occasion."""
@@ -125,7 +125,7 @@ def test_facts_are_torchvisions(name: str) -> None:
     assert set(network.output_shapes.values()) == {(1000,)}
 
 
-@by_name(LOGITS, quick=QUICK | {"resnet50", "resnext50_32x4d"})
+@by_name(LOGITS, quick=QUICK)
 def test_logits_are_torchvisions(name: str) -> None:
     module = on_meta(name)
     module.load_state_dict(drawn(REFERENCE[name]["state_dict"]), assign=True)
