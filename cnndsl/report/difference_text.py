@@ -15,7 +15,7 @@ FORMAT_VERSION = "1.0"
 MOST_LINES = 200
 """More changes of a kind than this are counted and not listed."""
 SIGNS = {ADDED: "+", REMOVED: "-", RENAMED: ">"}
-NUMBERS = ("parameters", "trainable", "macs", "layers")
+NUMBERS = ("parameters", "trainable", "macs", "layers", "MACs")
 
 
 def as_text(differences: Sequence[Difference]) -> str:
@@ -47,7 +47,10 @@ def _fact(one: Change) -> str:
 
 
 def _arrow(one: Change) -> str:
-    return f"{_or_none(one.before)} -> {_or_none(one.after)}"
+    texts = [_or_none(text) for text in (one.before, one.after)]
+    if one.name in NUMBERS:
+        texts = [f"{int(text):,}" for text in texts]
+    return " -> ".join(texts)
 
 
 def _or_none(text: str | None) -> str:

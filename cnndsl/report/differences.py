@@ -72,8 +72,8 @@ def difference(model: str, before: Network | None, after: Network | None) -> Dif
     """What differs from one network to the other; either may be missing."""
     facts = _changes(_facts(before), _facts(after))
     old, new = _budgets(before), _budgets(after)
-    budgets = [Change("expect", one, None) for one in old if one not in new]
-    budgets += [Change("expect", None, one) for one in new if one not in old]
+    budgets = [Change("expect", text, None) for one, text in old.items() if one not in new]
+    budgets += [Change("expect", None, text) for one, text in new.items() if one not in old]
     pairs = _pairs(before.layers if before else (), after.layers if after else ())
     return Difference(
         model, facts, tuple(budgets), tuple(_layer_changes(pairs, before, after)), _weights(pairs)
@@ -93,16 +93,18 @@ def _changes(before: dict[str, str], after: dict[str, str]) -> tuple[Change, ...
     return tuple(one for one in found if one.before != one.after)
 
 
-def _budgets(network: Network | None) -> list[str]:
-    """The conditions of `expect`, as they are written."""
+def _budgets(network: Network | None) -> dict[str, str]:
+    """The conditions of `expect` as they are written, by what they are without spaces."""
     if network is None:
-        return []
+        return {}
     definition, text = network.template.definition, network.template.source.text
-    return [
-        re.sub(r"\s+", " ", text[one.condition.start : one.condition.end])
-        for one in parts(definition.body)
-        if isinstance(one, Expect)
-    ]
+    conditions = [one.condition for one in parts(definition.body) if isinstance(one, Expect)]
+    return {
+        re.sub(r"\s+", "", text[one.start : one.end]): re.sub(
+            r"\s+", " ", text[one.start : one.end]
+        )
+        for one in conditions
+    }
 
 
 # Which layer is which

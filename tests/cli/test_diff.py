@@ -156,11 +156,11 @@ small
   trainable: 1,562 -> 2,338 (+776)
   macs: 5,328 -> 7,992 (+2,664)
   layers
-    ~ unit.conv: filters 4 -> 6, output 6x6x4 -> 6x6x6, parameters 112 -> 168, MACs 3888 -> 5832
+    ~ unit.conv: filters 4 -> 6, output 6x6x4 -> 6x6x6, parameters 112 -> 168, MACs 3,888 -> 5,832
     - unit.relu: relu 6x6x4
     + unit.gelu: gelu 6x6x6
     ~ flatten: output 144 -> 216, from unit.relu (gone) -> unit.gelu
-    ~ dense: parameters 1450 -> 2170, MACs 1440 -> 2160
+    ~ dense: parameters 1,450 -> 2,170, MACs 1,440 -> 2,160
   weights
     1 weight as before
     ~ unit.conv.kernel: 3x3x3x4 -> 3x3x3x6, does not load
@@ -224,6 +224,8 @@ def test_budgets_models_and_settings(cnndsl: Command, folder: Path) -> None:
     text = SMALL.replace("\n}", "\n    expect params < 2K\n}")
     (folder / "other.cnn").write_text(text)
     assert cnndsl("diff", "small.cnn", "other.cnn").out == "small\n  + expect params < 2K\n"
+    (folder / "spaced.cnn").write_text(text.replace("params < 2K", "params<2K"))
+    assert cnndsl("diff", "other.cnn", "spaced.cnn") == (0, "the same\n", "")
     (folder / "other.cnn").write_text(SMALL.replace("(classes", " ( classes") + "# more\n")
     assert cnndsl("diff", "small.cnn", "other.cnn") == (0, "the same\n", "")
     assert cnndsl("diff", "-q", "small.cnn", "other.cnn") == (0, "", "")
