@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from ..record import Record
-from ..syntax import tables, tree
+from ..syntax import tables
 from ..syntax.lexer import SyntaxFailure, tokenize
 from . import occurrences as kinds
 from .analysis import Analysis
+from .occurrences import Occurrence
 
-COMMENT = re.compile(r"#[^\n]*")
+COMMENT = re.compile(r'"[^"\n]*"|(#[^\n]*)')
+"""A comment, or (without a group) a string, in which none begins."""
 COMMENTS = re.compile(r"(?:^[ \t]*#[^\n]*\n){2,}", re.MULTILINE)
 TOKEN_TYPES = (
     "keyword",
@@ -70,13 +73,19 @@ class SemanticToken(Record):
 def symbols(analysis: Analysis) -> list[Symbol]:
     """The definitions and recipes of a file, with stages and named values in them."""
     found = []
+    parts = [
+        one
+        for one in analysis.occurrences
+        if one.is_definition and one.target.kind in (kinds.STAGE, kinds.VALUE)
+    ]
     for template in analysis.module.definitions:
         one = template.definition
         cost = ""
         if one.name in analysis.networks and one.kind == "model":
             cost = f"{analysis.networks[one.name].cost.params:,} parameters"
-        parts = tuple(_parts(analysis, one))
-        found.append(Symbol(one.name, one.kind, one.start, one.end, one.name_start, cost, parts))
+        first, last = (bisect_left(parts, at, key=_start) for at in (one.start, one.end))
+        children = tuple(map(_part, parts[first:last]))
+        found.append(Symbol(one.name, one.kind, one.start, one.end, one.name_start, cost, children))
     for recipe in analysis.module.file.recipes:
         name = recipe.name
         found.append(
@@ -85,11 +94,12 @@ def symbols(analysis: Analysis) -> list[Symbol]:
     return sorted(found, key=lambda one: one.start)
 
 
-def _parts(analysis: Analysis, definition: tree.Definition) -> Iterator[Symbol]:
-    for one in analysis.occurrences:
-        inside = definition.start <= one.start < definition.end
-        if inside and one.is_definition and one.target.kind in (kinds.STAGE, kinds.VALUE):
-            yield Symbol(one.target.name, one.target.kind, one.start, one.end, one.start, "")
+def _start(one: Occurrence) -> int:
+    return one.start
+
+
+def _part(one: Occurrence) -> Symbol:
+    return Symbol(one.target.name, one.target.kind, one.start, one.end, one.start, "")
 
 
 def folds(text: str) -> Iterator[tuple[int, int, bool]]:
@@ -112,6 +122,7 @@ def semantic_tokens(analysis: Analysis) -> list[SemanticToken]:
     found = [
         SemanticToken(one.start(), one.end(), "comment", 0)
         for one in COMMENT.finditer(analysis.source.text)
+        if one[1]
     ]
     try:
         for token in tokenize(analysis.source):
@@ -128,10 +139,4 @@ def semantic_tokens(analysis: Analysis) -> list[SemanticToken]:
                 found.append(SemanticToken(token.start, token.end, "keyword", 0))
     except SyntaxFailure:  # what stands before the mistake is known
         pass
-    strings = [(one.start, one.end) for one in found if one.type == "string"]
-    found = [
-        one
-        for one in found
-        if one.type != "comment" or not any(a <= one.start < b for a, b in strings)
-    ]
     return sorted(found, key=lambda one: one.start)
