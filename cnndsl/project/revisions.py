@@ -35,8 +35,12 @@ def read_revision(spec: str, folder: str) -> Source:
     archive = _git("-C", top, "archive", "--format=tar", revision, "--", f"*{SUFFIX}")
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         for member in files:
-            if member.isfile():
-                files.extract(member, folder, filter="data")
+            content = files.extractfile(member) if member.isfile() else None
+            if content is not None:  # git lets no name lead out of its tree
+                path = os.path.join(folder, member.name)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, "wb") as file_there:
+                    file_there.write(content.read())
     return read_file(os.path.join(folder, os.path.normpath(file)), spec)
 
 

@@ -21,6 +21,7 @@ from lark import Lark
 FOLDER = Path(__file__).parent
 LOADED_OPTIONS = ("parser", "lexer", "start")
 """What `Lark.load` must be told; the other options are not the same in all versions of Lark."""
+WIDEST = 2**32 - 1
 
 
 @cache
@@ -56,6 +57,10 @@ def _saved() -> dict[str, Any]:
     }
     for ends in ("start_states", "end_states"):
         table[ends] = {start: number[state] for start, state in table[ends].items()}
+    for one in saved["memo"].values():
+        width = one.get("pattern", {}).get("_width")
+        if width:  # how Python says that a pattern has no longest text is its version's affair
+            width[:] = [min(width[0], WIDEST), min(width[1], WIDEST)]
     return saved
 
 
