@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import os
 
+# Workers that share the cores gain nothing from threads: those of the libraries would only wait for
+# each other. Set before anything imports NumPy or a framework.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for threads in ("OPENBLAS_NUM", "OMP_NUM", "TF_NUM_INTRAOP", "TF_NUM_INTEROP"):
+        os.environ.setdefault(f"{threads}_THREADS", "1")
+
 import pytest
 from hypothesis import settings
 
