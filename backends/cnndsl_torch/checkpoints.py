@@ -105,7 +105,7 @@ def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:
     arrays: dict[str, Any] = {}
     for entry in entries(network):
         array = np.asarray(weights[entry.key])
-        arrays[entry.state_key] = np.ascontiguousarray(entry.from_canonical(array))
+        arrays[entry.state_key] = np.asarray(entry.from_canonical(array), order="C")
         layer, _, parameter = entry.state_key.rpartition(".")
         if parameter == "running_var":
             arrays[f"{layer}.{COUNTER}"] = np.zeros((), np.int64)

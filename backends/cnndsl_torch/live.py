@@ -54,7 +54,7 @@ def load_weights(model: Any, network: Network, weights: Mapping[str, Any]) -> No
     arrays = fitted(network, network.layers, weights)
     state = model.state_dict()
     for entry in entries(network):
-        turned = np.ascontiguousarray(entry.from_canonical(arrays[entry.key]))
+        turned = np.asarray(entry.from_canonical(arrays[entry.key]), order="C")
         state[entry.state_key] = torch.tensor(turned)
     model.load_state_dict(state)
 
@@ -117,7 +117,7 @@ def gradients(
             if gradient is None:
                 gradient = torch.zeros_like(parameters[entry.state_key])
             array = entry.to_canonical(gradient.detach().cpu().numpy())
-            found[entry.key] = np.ascontiguousarray(array)
+            found[entry.key] = np.asarray(array, order="C")
     return found
 
 

@@ -157,7 +157,7 @@ def read_weights(
         if strange:
             which = f"{strange:,} of {counted(array.size, 'number')}"
             request.warn(f"{told(path)}: {slot.key} is infinite or no number in {which}")
-        weights[slot.key] = np.ascontiguousarray(slot.to_canonical(array))
+        weights[slot.key] = np.asarray(slot.to_canonical(array), order="C")
     return weights
 
 
@@ -297,7 +297,7 @@ def read_arrays(path: str) -> dict[str, Entry]:
 
 def write(path: str, network: "Network", weights: Mapping[str, Any]) -> None:
     """Write a canonical file, its entries in the order of the layers."""
-    arrays = {key: np.ascontiguousarray(weights[key]) for key in canonical_shapes(network.layers)}
+    arrays = {key: np.asarray(weights[key], order="C") for key in canonical_shapes(network.layers)}
     if path.endswith(".safetensors"):
         write_safetensors(path, arrays)
         return
