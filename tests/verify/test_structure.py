@@ -28,7 +28,7 @@ IMAGE, VECTOR = Shape((9, 8, 4)), Shape((64,))
 
 
 def spec_of(call: Call, shape: Shape) -> str:
-    before = "conv(4, 1x1)" if shape.is_image else f"dense({shape.channels})"
+    before = f"conv({shape.channels}, 1x1)" if shape.is_image else f"dense({shape.channels})"
     return in_model(f"    {before}\n    {call.text}\n    tanh", str(shape))
 
 
@@ -53,7 +53,10 @@ BESIDE: dict[str, dict[str, Any]] = {
     "grid": {"window": Size(3, 2)},
     "key_heads": {"heads": 2},
     "hidden": {"bias": "mlp"},
+    "channel_order": {"block": 2},
 }
+TAKEN = {"channel_order": (Shape((6, 4, 8)),)}
+"""The inputs on which an attribute shows, where others would not do."""
 
 
 def variants() -> list[Any]:
@@ -83,7 +86,7 @@ def pairs_of(op: type[Op], name: str) -> list[tuple[Call, Call, Shape]]:
     default = [one for one in calls if one.op.attributes[name].default == getattr(one.op, name)]
     return [
         (right, wrong, shape)
-        for shape in (IMAGE, VECTOR)
+        for shape in TAKEN.get(name, (IMAGE, VECTOR))
         for right in calls
         for wrong in [*default, *calls]
         if right.shape(shape) is not None
