@@ -145,8 +145,3 @@ def describe(value: Value) -> str:
     text = write(value)
     shown = text if len(text) <= 60 else text[:57] + "..."
     return f"{names.get(type(value), 'the value')} {shown}"
-
-
-def magnitude(count: int) -> str:
-    """A count with digit groups, as specs write them: 61_750 reads 61,750."""
-    return f"{count:,}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .argument_parser import Parser
+from .argument_parser import Parser, at_least
 from .failure import CLEAN, CommandError
 
 TYPE_CHECKING = False
@@ -24,12 +24,12 @@ LARGEST_PORT = 65_535
 
 def main(arguments: Sequence[str]) -> int:
     parser = Parser("lsp", DESCRIPTION, EXAMPLES)
-    parser.add_argument("--port", type=int, metavar="N", help="listen there on 127.0.0.1")
+    parser.add_value("--port", "N", "listen there on 127.0.0.1", type=at_least(1))
     parser.add_argument(
         "--stdio", action="store_true", help="the default; editors like to say it all the same"
     )
     options = parser.parse(arguments)
-    if options.port is not None and not 0 < options.port <= LARGEST_PORT:
+    if options.port is not None and options.port > LARGEST_PORT:
         raise CommandError(f"--port is a number from 1 to {LARGEST_PORT:,}")
     server = make_server()
     if options.port is not None:

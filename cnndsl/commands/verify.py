@@ -323,9 +323,10 @@ def chosen(names: str | None) -> tuple[list[Backend], dict[str, str]]:
             found.append(backend)
     if all(backend.name == REFERENCE for backend in found):
         reasons = "; ".join(f"{name}: {reason}" for name, reason in missing.items())
+        install = "pip install 'cnndsl[keras]' or 'cnndsl[torch]'"
         raise CommandError(
             "there is no backend to hold against NumPy" + (f" ({reasons})" if reasons else ""),
-            "pip install 'cnndsl[keras]' or 'cnndsl[torch]'",
+            install if names is None else "name another in `--backends`, or leave it out",
         )
     return found, missing
 

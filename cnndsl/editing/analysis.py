@@ -82,11 +82,6 @@ class Analysis:
             (node for node in nodes if isinstance(node, tree.Element)), key=lambda one: one.start
         )
 
-    def link_at(self, offset: int) -> tree.Element | None:
-        """The innermost link that a place is in."""
-        around = [one for one in self.links if one.start <= offset <= one.end]
-        return around[-1] if around else None
-
     @cached_property
     def chains(self) -> list[tree.Chain]:
         nodes = (node for one in self.module.file.definitions for node in tree.parts(one))

@@ -82,7 +82,8 @@ def _missing(spec: str) -> UnreadableSpecError:
         )
     directory, name = os.path.split(spec)
     try:
-        siblings = [one for one in os.listdir(directory or ".") if one.endswith(SUFFIX)]
+        found = os.listdir(directory or ".")
+        siblings = [one for one in found if one.endswith(SUFFIX) and one != name]  # a dead link
     except (OSError, ValueError):
         siblings = []
     similar = nearest(name, siblings)

@@ -299,3 +299,9 @@ def test_a_warning_does_not_hide_what_the_model_comes_to(cnndsl: Command, folder
     out = cnndsl("check", "warned.cnn", "two.cnn").out
     assert out.splitlines()[-1].startswith("1 warning in 1 of 2 specs (")
     assert "MACs" not in cnndsl("check", "-q", "warned.cnn").out
+
+
+def test_a_link_to_nowhere_is_not_what_was_meant(cnndsl: Command, folder: Path) -> None:
+    (folder / "zzzzzzzzzz.cnn").symlink_to("gone")
+    message = "error: cannot read zzzzzzzzzz.cnn: no such file or directory\n"
+    assert cnndsl("check", "zzzzzzzzzz.cnn") == (2, "", message)

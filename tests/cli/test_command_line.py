@@ -201,3 +201,11 @@ def test_output_that_the_terminal_cannot_encode_is_escaped(tmp_path: Path) -> No
     assert done.returncode == 1
     assert rb"\u5377" in done.stdout
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "x", "65536"])
+def test_a_port_that_no_machine_has(cnndsl: Command, port: str) -> None:
+    status, out, err = cnndsl("lsp", "--port", port)
+    assert (status, out) == (2, "")
+    assert "--port" in err
+    assert "invalid int value" not in err

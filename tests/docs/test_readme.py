@@ -7,6 +7,7 @@ import pytest
 
 import cnndsl
 from cnndsl.cli import main
+from cnndsl.commands import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -47,3 +48,8 @@ def test_the_files_it_names_exist() -> None:
         assert (ROOT / target).exists(), target
     for target in re.findall(r"`((?:docs|tests)/[^` ]+)`", README):
         assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_a_row(command: str) -> None:
+    assert f"\n| `cnndsl {command}" in README

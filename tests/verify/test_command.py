@@ -212,6 +212,10 @@ def test_nothing_to_compare(cnndsl: Command, spec: str, monkeypatch: pytest.Monk
     status, out, err = cnndsl("verify", spec)
     assert (status, out) == (2, "")
     assert err.startswith("error: there is no backend to hold against NumPy")
+    assert "pip install" in err
+    status, out, err = cnndsl("verify", spec, "--backends", "numpy")
+    assert (status, out) == (2, "")
+    assert "name another in `--backends`, or leave it out" in err
 
 
 @pytest.mark.parametrize(
