@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from .. import diagnostics
 from ..diagnostics.base import Failure, Finding, Rejected, errors_of
 from ..project.config import Configs
 from ..project.loading import Loader, check_models, choose_model, in_order
 from ..project.outcome import CheckedSpec, checked_model, listed
 from ..record import Record
-from ..text import Location, Source
+from ..text import Source
 from .failure import shown
 from .gather import read_target
 from .spec import as_failure, is_misuse, settings_of
@@ -105,9 +104,7 @@ class Checker:
         for finding in findings:
             if is_misuse(finding.diagnostic):
                 raise Rejected(finding.diagnostic)
-        if not findings and not module.templates and not module.recipes:
-            findings = (Finding(diagnostics.NoModel(0), Location(source, 0, 0)),)
-        return findings or warnings_of(module, networks), networks, module
+        return findings or without_errors(module, networks), networks, module
 
     def selected(self, spec: CheckedSpec, source: Source) -> CheckedSpec:
         """A spec with the findings that the options and the configuration want to know of."""
@@ -118,10 +115,10 @@ class Checker:
         return spec.replaced(findings=wanted, ignored=ignored)
 
 
-def warnings_of(module: Module, networks: Sequence[Network]) -> tuple[Finding, ...]:
+def without_errors(module: Module, networks: Sequence[Network]) -> tuple[Finding, ...]:
     from ..project import lints  # deferred: only a spec without errors has warnings
 
-    return lints.warnings_of(module, networks)
+    return lints.without_errors(module, networks)
 
 
 def work_on(

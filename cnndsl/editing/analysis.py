@@ -6,17 +6,26 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cached_property
 
-from .. import diagnostics
-from ..diagnostics.base import Finding
-from ..ir.network import Child, Cost, Layer, Network, Run, cost_of, distinct_scopes, steps_of
+from ..ir.network import (
+    Child,
+    Cost,
+    Layer,
+    Network,
+    Run,
+    Scope,
+    cost_of,
+    distinct_scopes,
+    steps_of,
+)
 from ..ops.base import Op
 from ..project import lints
 from ..project.config import Config
 from ..project.loading import Loader, Module, examine
 from ..record import Record
 from ..semantics.bound import Sequence, Turn
+from ..semantics.template import Template
 from ..syntax import tree
-from ..text import Location, Source
+from ..text import Source
 from ..values import Shape
 from .occurrences import Occurrence, definition_at, file_of, occurrences
 
@@ -39,10 +48,7 @@ class Analysis:
         self.source = source
         self.module: Module = Loader(edited).module(source)
         found, networks, partial = examine(self.module, self.module.models, {})
-        is_empty = not (self.module.templates or self.module.recipes)
-        if is_empty and not found:
-            found = (Finding(diagnostics.NoModel(0), Location(source, 0, 0)),)
-        found = found or lints.warnings_of(self.module, networks)
+        found = found or lints.without_errors(self.module, networks)
         self.findings = tuple(one for one in found if config is None or config.wants(one))
         self.networks: dict[str, Network] = {one.name: one for one in networks}
         """The models that hold."""
@@ -63,7 +69,7 @@ class Analysis:
     def works(self) -> dict[tuple[str, int], list[Work]]:
         """What the link that starts at a place of a file comes to, in each of its instances."""
         found: dict[tuple[str, int], list[Work]] = {}
-        for scope in distinct_scopes(*(one.scope for one in self.partial)):
+        for scope in self._scopes:
             file = file_of(scope.template.source)
             for step in steps_of(scope):
                 if not isinstance(step, Run):
@@ -75,17 +81,38 @@ class Analysis:
         return self.works.get((file_of(self.source), offset), [])
 
     @cached_property
-    def links(self) -> list[tree.Element]:
-        """The links of all chains, in the order of the text."""
-        nodes = (node for one in self.module.file.definitions for node in tree.parts(one))
-        return sorted(
-            (node for node in nodes if isinstance(node, tree.Element)), key=lambda one: one.start
-        )
+    def _scopes(self) -> list[Scope]:
+        """All distinct parts of the models."""
+        return list(distinct_scopes(*(one.scope for one in self.partial)))
+
+    @cached_property
+    def _instances(self) -> dict[Template, list[Scope]]:
+        found: dict[Template, list[Scope]] = {}
+        for scope in self._scopes:
+            if scope.kind in ("block", "model"):
+                found.setdefault(scope.template, []).append(scope)
+        return found
+
+    def instances(self, template: Template) -> list[Scope]:
+        """The different instances of a definition."""
+        return self._instances.get(template, [])
+
+    @property
+    def visible(self) -> Mapping[str, Template]:
+        """The blocks and models that the file defines or imports, by name."""
+        definitions = self.module.definitions
+        return definitions[0].visible if definitions else {}
 
     @cached_property
     def chains(self) -> list[tree.Chain]:
         nodes = (node for one in self.module.file.definitions for node in tree.parts(one))
         return [node for node in nodes if isinstance(node, tree.Chain)]
+
+    @cached_property
+    def links(self) -> list[tree.Element]:
+        """The links of all chains, in the order of the text."""
+        found = (link for chain in self.chains for link in chain.elements)
+        return sorted(found, key=lambda one: one.start)
 
     @property
     def is_whole(self) -> bool:

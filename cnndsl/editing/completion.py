@@ -16,28 +16,23 @@ from ..project.loading import ZOO
 from ..project.regular import SUFFIX
 from ..record import Record
 from ..semantics.evaluate import FUNCTIONS
+from ..semantics.expressions import AXES
 from ..semantics.facts import FACTS
 from ..semantics.words import words_for
-from ..syntax import tables
 from ..syntax.actions import CONSTANTS
 from . import occurrences as kinds
 from . import texts
 from .analysis import Analysis
 
 if TYPE_CHECKING:
-    from ..semantics.template import Template
     from ..semantics.words import Light
 
-SIDES = ("channels", "height", "size", "width")
-"""What a shape can be asked for."""
 TOP_LEVEL = ("block", "defaults", "import", "model", "pixels", "recipe")
 STATEMENTS = ("expect", "for", "if", "input", "let", "output", "share", "stage")
 PATH = re.compile(r'\bfrom\s+"([^"\n]*)$')
-IMPORTED = re.compile(r"^import\s+[\w\s,]*$")
 FIELD = re.compile(r"(\w+)\.\w*$")
 COMMENT = re.compile(r"#[^\n]*")
-NAME = re.compile(r"[A-Za-z_]\w*")
-WORD_BEFORE = re.compile(r"\w*$")
+WORD_BEHIND = re.compile(r"\w+$")
 STARTS_CHAIN = ("", "->", "{", "\n")
 """What a link of a chain stands behind."""
 
@@ -73,9 +68,9 @@ def completions(analysis: Analysis, text: str, offset: int) -> list[Candidate]:
         return []
     if path := PATH.search(line):
         return list(_files(analysis, path[1]))
-    before = COMMENT.sub("", before[: offset - len(WORD_BEFORE.search(before)[0])])  # type: ignore[index]  # it finds at least nothing
+    before = COMMENT.sub("", WORD_BEHIND.sub("", before))
     if FIELD.search(before):
-        return [Candidate(one, FIELD_KIND) for one in SIDES]
+        return [Candidate(one, FIELD_KIND) for one in AXES]
     if call := open_call(before):
         return _arguments(analysis, call, offset)
     if _depth(before) == 0:
@@ -131,9 +126,8 @@ def _last_token(before: str) -> str:
     bare = before.rstrip(" \t")
     if bare.endswith("\n"):
         return "->" if bare.rstrip().endswith("->") else "\n"
-    found = re.search(r"->|\w+|[^\w\s]$", bare[-80:])
-    last = re.findall(r"->|\w+|[^\w\s]", bare[-80:])
-    return last[-1] if found and last else ""
+    tokens = re.findall(r"->|\w+|[^\w\s]", bare[-80:])
+    return tokens[-1] if tokens else ""
 
 
 def _files(analysis: Analysis, written: str) -> Iterator[Candidate]:
@@ -155,16 +149,9 @@ def _files(analysis: Analysis, written: str) -> Iterator[Candidate]:
             yield Candidate(entry.name, FILE)
 
 
-def callee_of(analysis: Analysis, name: str) -> Template | None:
-    """The block or model that a name calls in the file."""
-    for template in analysis.module.definitions:
-        return template.visible.get(name)
-    return None
-
-
 def _arguments(analysis: Analysis, call: OpenCall, offset: int) -> list[Candidate]:
     """Names of arguments that are not given yet, or values for the one that is being written."""
-    template = callee_of(analysis, call.name)
+    template = analysis.visible.get(call.name)
     if template is not None:
         documented = {
             one.name: (texts.parameter(template.source, one), "") for one in template.parameters
@@ -198,10 +185,10 @@ def _links(analysis: Analysis, offset: int) -> list[Candidate]:
         Candidate(name, kinds.OP, manual.signature(op), manual.summary(op))
         for name, op in OPS.items()
     ]
-    for template in analysis.module.definitions[:1]:
-        for one in template.visible.values():
-            detail = texts.heading(one)
-            found.append(Candidate(one.name, one.kind, detail, one.definition.documentation))
+    found += [
+        Candidate(one.name, one.kind, texts.heading(one), one.definition.documentation)
+        for one in analysis.visible.values()
+    ]
     local = (kinds.VALUE, kinds.SHARED, kinds.PARAMETER)
     return found + [one for one in _locals(analysis, offset) if one.kind in local]
 
@@ -227,8 +214,3 @@ def _locals(analysis: Analysis, offset: int) -> list[Candidate]:
             )
             found[one.target.name] = Candidate(one.target.name, one.target.kind, shape)
     return list(found.values())
-
-
-def keywords() -> list[str]:
-    """The words that the grammar has, for highlighting."""
-    return sorted(tables.KEYWORDS)

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from ..ops import OPS
 from ..record import Record
 from ..report.formats import counted
-from ..semantics.template import Template
 from ..syntax import tree
+from . import occurrences as kinds
 from . import texts
 from .analysis import Analysis
-from .hover import instances
 
 SHAPE, NAME = "shape", "name"
 
@@ -64,25 +63,18 @@ def _of_arguments(analysis: Analysis, call: tree.Call) -> Iterator[Hint]:
 
 def argument_names(analysis: Analysis, call: tree.Call) -> list[str]:
     """What the arguments of a call are for, in their order."""
-    one = analysis.occurrence_at(call.start)
-    template = callee(analysis, call.name)
+    template = analysis.visible.get(call.name)
     if template is not None:
         return [parameter.name for parameter in template.parameters]
-    is_op = one is not None and one.target.kind == "op" and call.name in OPS
+    one = analysis.occurrence_at(call.start)
+    is_op = one is not None and one.target.kind == kinds.OP
     return list(OPS[call.name].attributes) if is_op else []
-
-
-def callee(analysis: Analysis, name: str) -> Template | None:
-    """The block or model that a name calls in the file."""
-    for template in analysis.module.definitions:
-        return template.visible.get(name)
-    return None
 
 
 def lenses(analysis: Analysis) -> Iterator[Lens]:
     """Parameters and MACs of each model, and the instances of each block."""
     for template in analysis.module.definitions:
-        found = list(instances(analysis, template))
+        found = analysis.instances(template)
         name = template.heading
         if template.kind == "model" and template.name in analysis.networks:
             network = analysis.networks[template.name]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from ..ir.network import Scope, distinct_scopes
 from ..ops import OPS
 from ..semantics.bound import Number, nodes
 from ..semantics.evaluate import FUNCTIONS, Unknown, evaluate
@@ -46,13 +45,6 @@ def owner_of(analysis: Analysis, target: Target) -> Template | None:
     return next((one for one in definitions(analysis) if scope_of(one) == target.scope), None)
 
 
-def instances(analysis: Analysis, owner: Template) -> Iterator[Scope]:
-    """The different instances of a definition."""
-    for scope in distinct_scopes(*(one.scope for one in analysis.partial)):
-        if scope.template is owner and scope.kind in ("block", "model"):
-            yield scope
-
-
 def code(text: str) -> str:
     return f"```cnn\n{text}\n```"
 
@@ -75,7 +67,7 @@ def _definition(analysis: Analysis, one: Occurrence) -> str:
     if one.is_definition:
         works = [
             Work(scope.input_shapes, scope.output_shapes, scope.cost, None)
-            for scope in instances(analysis, template)
+            for scope in analysis.instances(template)
         ]
     else:
         works = analysis.works_at(one.start)
@@ -91,7 +83,7 @@ def _parameter(analysis: Analysis, one: Occurrence) -> str:
         return ""
     values = {
         write(value): None
-        for scope in instances(analysis, owner)
+        for scope in analysis.instances(owner)
         for parameter, value in scope.arguments
         if parameter == name
     }
@@ -113,7 +105,7 @@ def _number(analysis: Analysis, one: Occurrence) -> str:
     if text is None:
         return code(one.target.name)
     values: dict[str, None] = {}
-    for scope in instances(analysis, owner):
+    for scope in analysis.instances(owner):
         known: dict[str, Value] = dict(scope.arguments)
         for number in numbers:
             try:

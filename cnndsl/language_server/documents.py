@@ -43,11 +43,12 @@ class Documents:
         self.folders: list[str] = []
 
     def put(self, uri: str, text: str, version: int | None) -> Document:
-        """Take a new version; what is known of others, which may import it, is forgotten."""
+        """Take a new version; what is known of those that import it is forgotten."""
         document = Document(uri, text, version, self.encoding)
         self.open[uri] = document
         for one in self.open.values():
-            one.known = None
+            if one.known is not None and imports(one.known.module, document):
+                one.known = None
         return document
 
     def close(self, uri: str) -> None:
@@ -75,13 +76,9 @@ class Documents:
             return None
 
     def readers(self, changed: Document) -> Iterator[Document]:
-        """The open texts whose files import a changed one, and that one first."""
+        """A changed text, and the open ones of which nothing is known since."""
         yield changed
-        for one in list(self.open.values()):
-            if one is not changed:
-                sources = {module.source.path for module in files_below(self.analysis(one).module)}
-                if changed.path in sources:
-                    yield one
+        yield from [one for one in self.open.values() if one is not changed and one.known is None]
 
     def place(self, source: Source) -> tuple[str, Positions]:
         """The URI of a source, and the positions in it."""
@@ -111,6 +108,13 @@ class Documents:
                 yield loader.module(Source(path, text, path))
             except (OSError, ValueError):  # it is gone, or no text
                 continue
+
+
+def imports(module: Module, document: Document) -> bool:
+    """Whether a file, or one that it imports, names a document, even if that cannot be read."""
+    name = os.path.basename(document.path or "")
+    statements = (one for each in files_below(module) for one in each.file.imports)
+    return bool(name) and any(one.path.value.endswith(name) for one in statements)
 
 
 def specs_below(folder: str) -> Iterator[str]:

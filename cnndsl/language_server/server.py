@@ -158,7 +158,7 @@ def signature(server: Server, params: types.SignatureHelpParams) -> types.Signat
     document, analysis, offset = server.at(params.text_document.uri, params.position)
     before = completion.COMMENT.sub("", document.source.text[:offset])
     call = completion.open_call(before)
-    template = completion.callee_of(analysis, call.name) if call else None
+    template = analysis.visible.get(call.name) if call else None
     if call is None or (template is None and call.name not in OPS):
         return None
     label, arguments = texts.signature(call.name, template)

@@ -67,6 +67,13 @@ PROBABILITIES = (activation.Softmax, activation.Sigmoid)
 AFTER_SOFTMAX = (Convolution, Dense, *ACTIVATIONS)
 
 
+def without_errors(module: Module, networks: Iterable[Network]) -> tuple[Finding, ...]:
+    """What is said of a file without errors: that there is nothing in it, or its warnings."""
+    if not module.templates and not module.recipes:
+        return (Finding(diagnostics.NoModel(0), Location(module.source, 0, 0)),)
+    return warnings_of(module, networks)
+
+
 def warnings_of(module: Module, networks: Iterable[Network]) -> tuple[Finding, ...]:
     """The warnings of a file without errors, and of its models' networks."""
     found: dict[tuple[str, object, int], Finding] = {}

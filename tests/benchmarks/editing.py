@@ -8,9 +8,9 @@ Every figure is the median of several runs, and every comparison is made in this
 from __future__ import annotations
 
 import argparse
-import statistics
-import time
 from collections.abc import Callable, Iterator
+
+from checking import median
 
 from cnndsl.commands.checker import Checker, Options
 from cnndsl.editing import completion, hints, hover, outline
@@ -39,16 +39,6 @@ def text_of(lines: int) -> str:
     blocks = "".join(BLOCK.format(number=number) for number in numbers)
     calls = "".join(f"    unit{number}({8 + number % 3})\n" for number in numbers)
     return f"{blocks}model net {{\n    input 32x32x3\n{calls}    global_avg_pool -> dense(10)\n}}\n"
-
-
-def median(function: Callable[[], object], runs: int) -> float:
-    """The median time of a call, in milliseconds."""
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1e3
 
 
 def answers(analysis: Analysis, text: str) -> Iterator[tuple[str, Callable[[], object]]]:

@@ -15,6 +15,7 @@ from pytest_lsp import ClientServerConfig, LanguageClient
 
 from cnndsl.commands.checker import Checker, Options
 from cnndsl.editing.outline import TOKEN_TYPES
+from cnndsl.language_server.documents import Documents
 from cnndsl.project.config import Configs
 from cnndsl.project.zoo import file_of
 from cnndsl.text import Source
@@ -163,6 +164,19 @@ async def test_a_mistake_in_an_imported_file(editor: Editor) -> None:
         types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(blocks))
     )
     assert await editor.write(FLAT) == []
+
+
+async def test_what_does_not_import_a_file_is_not_looked_at_again(tmp_path: Path) -> None:
+    texts = {"blocks": BLOCKS, "net": FLAT, "other": "model other {\n    input 4\n    relu\n}\n"}
+    documents = Documents()
+    opened = [
+        documents.put((tmp_path / f"{name}.cnn").as_uri(), text, 1) for name, text in texts.items()
+    ]
+    known = [documents.analysis(one) for one in opened]
+    again = documents.put(opened[0].uri, BLOCKS.replace("relu", "tanh"), 2)
+    assert [one.uri for one in documents.readers(again)] == [one.uri for one in opened[:2]]
+    assert documents.analysis(opened[1]) is not known[1]
+    assert documents.analysis(opened[2]) is known[2]
 
 
 async def test_fixes(editor: Editor) -> None:
