@@ -176,18 +176,18 @@ class CheckedNetwork:
         """
         from .fitting import fit  # deferred: NumPy, for training alone
 
-        options: dict[str, Any] = {"weights": weights, "out": out, "resume": resume}
         try:
-            found = _backend(backend)
             return fit(
                 self.network,
                 self._source,
-                found,
+                _backend(backend),
                 data,
                 recipe,
                 settings,
+                weights=weights,
+                out=out,
+                resume=resume,
                 progress=progress,
-                **options,
             )
         except Rejected as rejection:
             raise _as_error(rejection) from None

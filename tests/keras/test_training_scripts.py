@@ -13,11 +13,13 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import training_specs
 from cnndsl_keras.backend import BACKEND
 from cnndsl_keras.live import precision
 from cnndsl_numpy.backend import BACKEND as NUMPY
 from keras_training import MODEL, run, script_of, training, weights_of
 from training_formulas import factor, step_of
+from training_specs import OF_HEADS
 
 from cnndsl.backend import execute
 from cnndsl.diagnostics.base import Rejected
@@ -54,24 +56,7 @@ WITHOUT_FILES = re.sub("weights .*|log .*", "", EVERYTHING)
 PIXELS = "pixels gray(range=(-1, 1), mean=0.5, std=0.25)"
 BINARY = MODEL.replace("dense(10) as head -> softmax", "dense(1) as head -> sigmoid")
 ERRORS = MODEL.replace(" -> softmax", "").replace("8x8x1", "8x8x3\n    pixels bgr(range=(0, 255))")
-HEADS = """
-model net {
-    input 8x8x3
-    pixels bgr(range=(0, 255), mean=(100, 110, 120))
-    conv(4, 3x3, l2=0.01) -> dropout(0.5) -> global_avg_pool as features
-    dense(10) as scores -> softmax as kinds
-    features -> dense(1) -> sigmoid as is_new
-    features -> dense(10) as value
-    features -> dense(10) as other -> softmax as helper
-    output kinds, is_new, value
-    output helper for training
-}
-"""
-OF_HEADS = """
-loss binary_cross_entropy(smoothing=0.1, weight=0.5) for is_new
-loss mean_absolute_error for value
-loss cross_entropy(weight=0.3) for helper
-"""
+HEADS = training_specs.HEADS.replace("conv(4, 3x3)", "conv(4, 3x3, l2=0.01)")
 SCRIPTS = {
     "heads": (OF_HEADS, HEADS),
     "narrow_heads": (f"{OF_HEADS}precision bfloat16\nhold_out 0", HEADS),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import training_specs
 from cnndsl_numpy.backend import BACKEND
 from cnndsl_numpy.trainer import Trainer
 
@@ -29,19 +30,9 @@ model net {
     dense(10) as head -> softmax
 }
 """
-HEADS = """
-model net {
-    input 8x8x3
-    pixels bgr(range=(0, 1), mean=(0.1, 0.2, 0.3))
-    conv(4, 3x3) -> dropout(0.5) -> global_avg_pool as features
-    dense(10) as scores -> softmax as kinds
-    features -> dense(1) -> sigmoid as is_new
-    features -> dense(10) as value
-    features -> dense(10) as other -> softmax as helper
-    output kinds, is_new, value
-    output helper for training
-}
-"""
+HEADS = training_specs.HEADS.replace(
+    "range=(0, 255), mean=(100, 110, 120)", "range=(0, 1), mean=(0.1, 0.2, 0.3)"
+)
 EVERYTHING = """
 hold_out 0.1
 loss cross_entropy(smoothing=0.1)
@@ -55,11 +46,7 @@ average 0.9
 freeze "first" for 1
 rate 0.1 for "head"
 """
-OF_HEADS = f"""
-loss binary_cross_entropy(smoothing=0.1, weight=0.5) for is_new
-loss mean_absolute_error for value
-loss cross_entropy(weight=0.3) for helper
-metrics accuracy, top(3), mean_absolute_error
+OF_HEADS = f"""{training_specs.OF_HEADS}metrics accuracy, top(3), mean_absolute_error
 augment {", ".join(AUGMENTATIONS.words)}
 """
 SCRIPTS = {

@@ -17,6 +17,7 @@ import torch
 from cnndsl_torch.backend import BACKEND
 from shares import mostly_slow
 from torch_training import MODEL, Run, literal_weights, script_of, training
+from training_specs import HEADS, OF_HEADS
 
 from cnndsl.backend import Artifact, execute
 from cnndsl.emit.augmentation import module
@@ -52,24 +53,6 @@ rate 0.1 for "head"
 """
 WITHOUT_FILES = re.sub("weights .*|log .*", "", EVERYTHING)
 PIXELS = "pixels gray(range=(-1, 1), mean=0.5, std=0.25)"
-HEADS = """
-model net {
-    input 8x8x3
-    pixels bgr(range=(0, 255), mean=(100, 110, 120))
-    conv(4, 3x3) -> dropout(0.5) -> global_avg_pool as features
-    dense(10) as scores -> softmax as kinds
-    features -> dense(1) -> sigmoid as is_new
-    features -> dense(10) as value
-    features -> dense(10) as other -> softmax as helper
-    output kinds, is_new, value
-    output helper for training
-}
-"""
-OF_HEADS = """
-loss binary_cross_entropy(smoothing=0.1, weight=0.5) for is_new
-loss mean_absolute_error for value
-loss cross_entropy(weight=0.3) for helper
-"""
 SCRIPTS = {
     "nothing": ("hold_out 0\nmetrics mean_squared_error", MODEL),
     "usual": ("", MODEL),
