@@ -10,6 +10,7 @@ from ..project.config import Configs
 from ..record import Record
 from ..report.formats import counted
 from ..syntax.lexer import SyntaxFailure
+from ..text import Source
 from .argument_parser import Parser
 from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, shown, write, write_data
 from .files import rewrite, unified
@@ -19,7 +20,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..text import Source
     from .gather import Target
 
 DESCRIPTION = """\
@@ -68,8 +68,8 @@ def main(arguments: Sequence[str]) -> int:
             complain(shown(failure))
             failed += 1
     is_dry = options.check or options.diff
-    is_piped = any(not isinstance(one, str) for one in targets) and not options.check
-    if not (options.quiet or options.diff or is_piped):
+    has_text_out = any(map(is_piped, targets)) and not options.check
+    if not (options.quiet or options.diff or has_text_out):
         verb = "would be formatted" if is_dry else "formatted"
         unchanged = len(targets) - changed - failed
         write(f"{counted(changed, 'spec')} {verb}, {unchanged:,} unchanged\n")
@@ -98,6 +98,11 @@ def rows(text: str) -> tuple[int, int]:
     return int(first), int(last or first)
 
 
+def is_piped(target: Target) -> bool:
+    """Whether a spec is standard input, and neither a file nor the zoo's."""
+    return isinstance(target, Source) and target.path in (None, target.name)
+
+
 def styled(target: Target, wanted: tuple[int, int | None]) -> Styled:
     """A spec with the wanted lines in the style. Raises `Failure`."""
     source = read_target(target)
@@ -113,14 +118,14 @@ def styled(target: Target, wanted: tuple[int, int | None]) -> Styled:
 
 def put(one: Styled) -> None:
     """Write a spec where it came from. Raises `CommandError`."""
-    is_zoo = one.source.path not in (None, one.source.name)
-    if isinstance(one.target, str):
-        if one.is_changed:
-            rewrite(one.target, one.source.text, one.text)
-    elif is_zoo and one.is_changed:
-        raise CommandError(f"{one.source.name} comes with cnndsl, and stays as it is")
-    elif not is_zoo:
+    if is_piped(one.target):
         write_data(one.text)
+    elif not one.is_changed:
+        return
+    elif isinstance(one.target, str):
+        rewrite(one.target, one.source.text, one.text)
+    else:
+        raise CommandError(f"{one.source.name} comes with cnndsl, and stays as it is")
 
 
 def name(one: Styled) -> None:

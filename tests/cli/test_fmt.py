@@ -32,6 +32,11 @@ def test_files_are_written(cnndsl: Command, specs: Path) -> None:
     assert cnndsl("fmt", "-q", *names) == (0, "", "")
 
 
+def test_networks_of_the_zoo_are_counted_and_stay(cnndsl: Command) -> None:
+    assert cnndsl("fmt", "resnet18") == (0, "0 specs formatted, 1 unchanged\n", "")
+    assert cnndsl("fmt", "resnet18", "--check").out == "0 specs would be formatted, 1 unchanged\n"
+
+
 def test_what_does_not_parse_stays_and_the_others_do_not(cnndsl: Command, specs: Path) -> None:
     before = (specs / "wrong.cnn").read_bytes()
     status, out, err = cnndsl("fmt", ".")
