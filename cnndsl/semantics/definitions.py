@@ -105,7 +105,7 @@ def _body(binder: Binder, has_lists: bool) -> None:
 
 
 def _has_lists(text: str) -> bool:
-    """Whether a list grows in a text. Most texts tell without a pattern, which takes long to make."""
+    """Whether a list grows in a text. Most tell without a pattern, which takes long to make."""
     behind = (part.lstrip()[:1] for part in text.split("[")[1:])
     return any(first in ("]", "#") for first in behind) and re.search(GROWTH, text) is not None
 
