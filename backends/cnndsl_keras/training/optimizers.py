@@ -26,13 +26,15 @@ def rate_factor(path: str) -> float:
     return math.prod(one for start, one in RATES if f"{layer}.".startswith(start))
 
 
-class Momentum(keras.optimizers.Optimizer):
-    """Gradient descent whose velocity is a sum of gradients, whatever the rate was."""
+class Descent(keras.optimizers.Optimizer):
+    """Gradient descent; a velocity is a sum of gradients, whatever the rate was."""
 
     def build(self, variables: list[Any]) -> None:
         super().build(variables)
         self.paths = [one.path for one in variables]  # if decay or rates
-        self.velocities = self.add_optimizer_variables(variables, "velocity")
+        self.velocities = self.add_optimizer_variables(
+            variables, "velocity"
+        )  # if momentum
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         index = self._get_variable_index(variable)
@@ -41,28 +43,13 @@ class Momentum(keras.optimizers.Optimizer):
         gradient = ops.cast(gradient, variable.dtype)
         if self.paths[index].endswith(DECAYED):  # if decay
             gradient += DECAY * variable
-        velocity = self.velocities[index]
-        kept = MOMENTUM * velocity + gradient
-        self.assign(velocity, kept)
-        self.assign_sub(variable, rate * kept)  # if not nesterov
-        self.assign_sub(variable, rate * (gradient + MOMENTUM * kept))  # if nesterov
-
-
-class Plain(keras.optimizers.Optimizer):
-    """Gradient descent."""
-
-    def build(self, variables: list[Any]) -> None:
-        super().build(variables)
-        self.paths = [one.path for one in variables]
-
-    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        index = self._get_variable_index(variable)
-        rate = ops.cast(learning_rate, variable.dtype)
-        rate *= rate_factor(self.paths[index])  # if rates
-        gradient = ops.cast(gradient, variable.dtype)
-        if self.paths[index].endswith(DECAYED):  # if decay
-            gradient += DECAY * variable
-        self.assign_sub(variable, rate * gradient)
+        kept = MOMENTUM * self.velocities[index] + gradient  # if momentum
+        self.assign(self.velocities[index], kept)  # if momentum
+        self.assign_sub(variable, rate * gradient)  # if not momentum
+        self.assign_sub(variable, rate * kept)  # if momentum and not nesterov
+        self.assign_sub(
+            variable, rate * (gradient + MOMENTUM * kept)
+        )  # if momentum and nesterov
 
 
 class RMSprop(keras.optimizers.Optimizer):
@@ -72,8 +59,9 @@ class RMSprop(keras.optimizers.Optimizer):
         super().build(variables)
         self.paths = [one.path for one in variables]  # if decay or rates
         self.squares = self.add_optimizer_variables(variables, "square")
-        velocities = self.add_optimizer_variables(variables, "velocity")  # if momentum
-        self.velocities = velocities  # if momentum
+        self.velocities = self.add_optimizer_variables(
+            variables, "velocity"
+        )  # if momentum
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         index = self._get_variable_index(variable)
