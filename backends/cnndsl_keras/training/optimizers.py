@@ -32,9 +32,8 @@ class Descent(keras.optimizers.Optimizer):
     def build(self, variables: list[Any]) -> None:
         super().build(variables)
         self.paths = [one.path for one in variables]  # if decay or rates
-        self.velocities = self.add_optimizer_variables(
-            variables, "velocity"
-        )  # if momentum
+        velocities = self.add_optimizer_variables(variables, "velocity")  # if momentum
+        self.velocities = velocities  # if momentum
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         index = self._get_variable_index(variable)
@@ -45,11 +44,9 @@ class Descent(keras.optimizers.Optimizer):
             gradient += DECAY * variable
         kept = MOMENTUM * self.velocities[index] + gradient  # if momentum
         self.assign(self.velocities[index], kept)  # if momentum
+        kept = gradient + MOMENTUM * kept  # if momentum and nesterov
         self.assign_sub(variable, rate * gradient)  # if not momentum
-        self.assign_sub(variable, rate * kept)  # if momentum and not nesterov
-        self.assign_sub(
-            variable, rate * (gradient + MOMENTUM * kept)
-        )  # if momentum and nesterov
+        self.assign_sub(variable, rate * kept)  # if momentum
 
 
 class RMSprop(keras.optimizers.Optimizer):
@@ -59,9 +56,8 @@ class RMSprop(keras.optimizers.Optimizer):
         super().build(variables)
         self.paths = [one.path for one in variables]  # if decay or rates
         self.squares = self.add_optimizer_variables(variables, "square")
-        self.velocities = self.add_optimizer_variables(
-            variables, "velocity"
-        )  # if momentum
+        velocities = self.add_optimizer_variables(variables, "velocity")  # if momentum
+        self.velocities = velocities  # if momentum
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         index = self._get_variable_index(variable)
