@@ -61,7 +61,7 @@ LOSSES = {
 }
 """Keras's class for each loss, and for the metric that is the same."""
 OF_SCORES = ("cross_entropy", "binary_cross_entropy")
-OWN_OPTIMIZERS = {"sgd": "Momentum", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "Adam"}
+OWN_OPTIMIZERS = {"sgd": "Descent", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "Adam"}
 """The fragments' classes, which follow the recipe's formulas."""
 
 
@@ -240,7 +240,6 @@ def optimizer(recipe: Recipe) -> python.Expression:
     if recipe.average is not None and recipe.accumulate == 1:
         keywords |= {"use_ema": python.number(True), "ema_momentum": python.name("AVERAGE")}
     kind = OWN_OPTIMIZERS[use.name]
-    if use.name == "sgd" and not use["momentum"]:
-        is_own = decay_of(recipe) or recipe.rates
-        kind = "Plain" if is_own else "keras.optimizers.SGD"
+    if use.name == "sgd" and not (use["momentum"] or decay_of(recipe) or recipe.rates):
+        kind = "keras.optimizers.SGD"
     return python.Call(kind, [python.name("RATE")], keywords)
