@@ -307,7 +307,9 @@ def lessons(random: Random) -> str:
         ]
     )
     block = "block b(n) { if n > 0 { b(n - 1) -> b(n - 1) } else { conv(4, 1x1) } }\n"
-    body += random.choice(["", "\n flatten -> dense(9)", "\n global_avg_pool -> dense(9) -> softmax"])
+    body += random.choice(
+        ["", "\n flatten -> dense(9)", "\n global_avg_pool -> dense(9) -> softmax"]
+    )
     model = f"{block}model m {{\n input 9x9x4\n {body}\n}}\n"
     room = (LARGEST - len(model)) // (len(settings) + 30)
     many = range(min(random.choice([1, 1, 30]), max(room, 1)))
