@@ -99,6 +99,7 @@ AMPLIFIED = {
     "slope": "conv(4, 3x3, pad=same, l2=0.3) -> leaky_relu(0.1) -> scale(7.7)",
     "gelu": "conv(4, 3x3, pad=same) -> gelu -> lrn(size=3, alpha=0.7, beta=0.3)",
     "hard_sigmoid": "conv(4, 3x3, pad=same) -> hard_sigmoid -> batch_norm",
+    "offset": "conv(4, 3x3, pad=same) -> hard_sigmoid(offset=0.75) -> scale(7.7)",
     "elu": "conv(4, 3x3, pad=same) -> elu(0.7) -> selu -> scale(3.3)",
 }
 
