@@ -6,8 +6,10 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 
 from ..backend import backend_names, find_backend
+from ..interruption import Undoing, end_with
 from ..project.loading import SpecError
 from ..project.replacement import replacing
 from ..text import escaped, printable
@@ -138,16 +140,17 @@ def _passed_on(options: Namespace, folder: str) -> list[str]:
 
 def _run(command: list[str]) -> int:
     """Run the script, which gets a Ctrl-C itself, and give its exit status."""
-    with subprocess.Popen(command) as process:
-        while True:
-            try:
-                status = process.wait()
-            except KeyboardInterrupt:
-                continue
-            break
+    with subprocess.Popen(command) as process, Undoing(partial(_leave_nothing, process)):
+        status = process.wait()
     if status == CLEAN:
         return CLEAN
     if status < 0:
         complain(f"error: training was ended by signal {-status}")
         return 128 - status
     return status if status == 130 else 2
+
+
+def _leave_nothing(process: subprocess.Popen[bytes]) -> None:
+    """See that the script ends with this command, whatever ends that."""
+    if process.returncode is None:
+        end_with(process.pid)
