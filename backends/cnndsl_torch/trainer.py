@@ -11,7 +11,13 @@ from cnndsl.emit import python
 from cnndsl.emit.augmentation import mixes_labels, module
 from cnndsl.emit.classes.renderer import class_name, code
 from cnndsl.emit.scripts import Choice, bound_in, fragments, literal, script
-from cnndsl.emit.training import constants_of, decay_of, documentation, features_of
+from cnndsl.emit.training import (
+    constants_of,
+    decay_of,
+    documentation,
+    features_of,
+    given_labels,
+)
 from cnndsl.project.outcome import output_shapes
 from cnndsl.recipes import support
 from cnndsl.record import Record
@@ -38,6 +44,7 @@ SHARED_PARTS = (
     "halves",
     "batches",
     "class_numbers",
+    "targets",
     "schedule",
     "log",
     "progress",
@@ -202,7 +209,7 @@ class Parts:
         for number, one in enumerate(self.losses):
             function = "class_labels" if one.use.name == "cross_entropy" else "values_of"
             shape = literal(self.shapes[one.output].dims)
-            found.append(python.call(function, python.Raw(f"samples.labels[{number}]"), shape))
+            found.append(python.call(function, given_labels(number, one), shape))
         return python.Assign("self.labels", python.List(found))
 
     @property
