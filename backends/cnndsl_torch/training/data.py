@@ -39,7 +39,7 @@ def values_of(labels: np.ndarray, shape: tuple[int, ...]) -> Tensor:
 class Batches(Dataset[tuple[Tensor, ...] | str]):
     """Whole batches of images and labels, by the numbers of their samples.
 
-    What cannot be read is told in their place, as a process that reads cannot end the training.
+    What cannot be read is told in their place: a process that reads ends nothing.
     """
 
     def __init__(self, samples: Samples) -> None:

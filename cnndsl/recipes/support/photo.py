@@ -29,9 +29,9 @@ def read_photo(path: Path, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def read_mask(path: Path, shape: tuple[int, ...]) -> np.ndarray:
-    """The class of each pixel that a picture says, as large as the model's input.
+    """The number of each pixel: of its colour in a palette, or its shade of grey.
 
-    What a palette's colours are numbered by, or how bright a grey is. Raises `SystemExit`.
+    It is as large as the model's input. Raises `SystemExit`.
     """
     from PIL import Image
 

@@ -19,6 +19,12 @@ def is_picture(path: Path) -> bool:
     return path.suffix.lower() in endings
 
 
+def folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder, but for hidden ones."""
+    found = sorted(one for one in folder.iterdir() if one.is_dir())
+    return [one for one in found if not one.name.startswith(".")]
+
+
 def pictures_in(folder: Path) -> list[Path]:
     """The files of pictures in a folder and all below it."""
     return sorted(one for one in folder.rglob("*") if is_picture(one) and one.is_file())
@@ -80,9 +86,10 @@ class Samples:
         if data == "digits" and not path.exists():
             return cls.digits(shape, len(outputs))
         if path.is_dir():
-            has_masks = {"images", "masks"} == {one.name for one in path.iterdir()}
-            read_folder = cls.masked if has_masks else cls.folders
-            return read_folder(path, shape, len(outputs))
+            folders = folders_in(path)
+            if [one.name for one in folders] == ["images", "masks"]:
+                return cls.masked(path, shape, len(outputs))
+            return cls.classed(path, folders, shape, len(outputs))
         if not path.is_file():
             raise SystemExit(f"{data}: there is no such file or folder")
         if path.suffix not in (".csv", ".npz"):
@@ -114,19 +121,21 @@ class Samples:
         return cls(enlarged, [found.target] * outputs, shape, names)
 
     @classmethod
-    def folders(cls, path: Path, shape: tuple[int, ...], outputs: int) -> Samples:
+    def classed(
+        cls,
+        path: Path,
+        folders: Sequence[Path],
+        shape: tuple[int, ...],
+        outputs: int,
+    ) -> Samples:
         """The pictures of a folder that has a folder for each class."""
-        folders = sorted(one for one in path.iterdir() if one.is_dir())
-        folders = [one for one in folders if not one.name.startswith(".")]
         pictures = [pictures_in(one) for one in folders]
         if not any(pictures):
             raise SystemExit(f"{path}: there are no pictures in folders, one a class")
         if not all(pictures):
             raise SystemExit(f"{folders[pictures.index([])]}: there are no pictures")
         if len(folders) == 1:
-            raise SystemExit(
-                f"{path}: all pictures are of one class, {folders[0].name}"
-            )
+            raise SystemExit(f"{path}: all pictures are of class {folders[0].name}")
         files = [file for each in pictures for file in each]
         labels = np.repeat(np.arange(len(folders)), [len(each) for each in pictures])
         names = [one.name for one in folders]
