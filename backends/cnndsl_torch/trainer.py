@@ -80,6 +80,9 @@ LOSSES = {
 ERRORS = ("mean_squared_error", "mean_absolute_error")
 ENDS = {"cross_entropy": ".softmax(1)", "binary_cross_entropy": ".sigmoid()"}
 """What makes probabilities of scores that these losses take."""
+UNTYPED = """\
+# Calls of modules have no type in PyTorch.
+# mypy: disable-error-code="no-any-return\""""
 PROCESSES = (
     "Under `torchrun --nproc-per-node N` each process takes its share of every batch: N "
     "processes with batches of B give the weights of one with batches of N x B, but that each "
@@ -108,7 +111,7 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
         texts.append(module(recipe.augment, network.input_shape, TOOLS))
     texts += carried
     heading = documentation(network, recipe, "torch and numpy", [PROCESSES])
-    return Artifact(".py", script(heading, texts, choice, values))
+    return Artifact(".py", script(heading, texts, choice, values, UNTYPED))
 
 
 def features(found: Parts) -> dict[str, bool]:
