@@ -175,7 +175,7 @@ def labels(network: Network, losses: Sequence[OutputLoss]) -> Iterator[python.Ex
         if one.use.name == "cross_entropy":
             yield python.call("class_targets", given, shape, 0.0)
         else:
-            yield python.Raw(f"{python.call('value_targets', given, shape)}.astype(np.float32)")
+            yield python.call("values_of", given, shape)
 
 
 def scores(losses: Sequence[OutputLoss]) -> Iterator[python.Expression]:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from cnndsl.recipes.support.batches import batches
 from cnndsl.recipes.support.samples import Samples
-from cnndsl.recipes.support.targets import class_targets
+from cnndsl.recipes.support.targets import class_targets, value_targets
 
 from cnndsl_keras.training.recipe import (
     ACCUMULATE,
@@ -20,6 +20,11 @@ from cnndsl_keras.training.recipe import (
     STD,
     augment_randomly,
 )
+
+
+def values_of(labels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Numbers for an output of this shape."""
+    return value_targets(labels, shape).astype(np.float32)
 
 
 def normalised(images: np.ndarray) -> np.ndarray:  # if pixels
