@@ -17,6 +17,7 @@ from cnndsl.emit.training import (
     decay_of,
     documentation,
     features_of,
+    given_labels,
     made,
     title,
 )
@@ -170,13 +171,11 @@ def labels(network: Network, losses: Sequence[OutputLoss]) -> Iterator[python.Ex
     """The labels of each output, as arrays."""
     shapes = dict(output_shapes(network))
     for number, one in enumerate(losses):
-        given, shape = python.Raw(f"samples.labels[{number}]"), shapes[one.output]
-        found: python.Expression = given
+        given, shape = given_labels(number, one), literal(shapes[one.output].dims)
         if one.use.name == "cross_entropy":
-            found = python.call("class_targets", given, shape.channels, 0.0)
-        if one.use.name != "cross_entropy" or shape.is_image:
-            found = python.call("values_of", found, literal(shape.dims))
-        yield found
+            yield python.call("class_targets", given, shape, 0.0)
+        else:
+            yield python.call("values_of", given, shape)
 
 
 def scores(losses: Sequence[OutputLoss]) -> Iterator[python.Expression]:

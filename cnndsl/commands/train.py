@@ -14,8 +14,9 @@ from ..project.loading import SpecError
 from ..project.replacement import replacing
 from ..text import escaped, printable
 from .argument_parser import Parser, at_least
-from .failure import CLEAN, FINDINGS, CommandError, complain, write
+from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write
 from .files import write_atomically
+from .output_folder import OutputFolder
 from .recipe_options import load_training, script_of
 from .spec import backend_of, report_findings
 from .weight_options import say, warn
@@ -45,6 +46,8 @@ cnndsl train resnet50 photos --set classes=6 --with 'epochs 2' --with 'optimizer
 cnndsl train net.cnn photos --resume --out runs/first"""
 START = "start.npz"
 """Where weights of a format that scripts do not read are, converted."""
+LAST = "last."
+"""How the file begins that training goes on from."""
 PREFERRED = ("torch", "keras")
 """The backends to train with, where their frameworks are there; NumPy else."""
 
@@ -80,15 +83,18 @@ def main(arguments: Sequence[str]) -> int:
         return FINDINGS
     if options.data is not None and options.data != "digits" and not os.path.exists(options.data):
         raise CommandError(f"{escaped(options.data)}: there is no such file or folder")
-    os.makedirs(folder, exist_ok=True)
-    if given is not None and not is_own:
-        convert(given, os.path.join(folder, START), training)
-    path = os.path.join(folder, f"train{script.suffix}")
-    write_atomically(path, script.content)
-    write(f"{_heading(training, backend.name)}; the script is {escaped(path)}\n")
-    if sys.stdout is not None:
-        sys.stdout.flush()
-    return _run([sys.executable, path, *_passed_on(options, folder)])
+    with OutputFolder(folder) as out:
+        if given is not None and not is_own:
+            convert(given, out.file(START), training)
+        path = out.file(f"train{script.suffix}")
+        write_atomically(path, script.content)
+        write(f"{_heading(training, backend.name)}; the script is {escaped(path)}\n")
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        status = _run([sys.executable, path, *_passed_on(options, folder)])
+        if status == FAILED and not any(one.startswith(LAST) for one in os.listdir(folder)):
+            out.take_back()
+    return status
 
 
 def convert(source: str, target: str, training: Training) -> None:
@@ -147,7 +153,7 @@ def _run(command: list[str]) -> int:
     if status < 0:
         complain(f"error: training was ended by signal {-status}")
         return 128 - status
-    return status if status == 130 else 2
+    return status if status == 130 else FAILED
 
 
 def _leave_nothing(process: subprocess.Popen[bytes]) -> None:

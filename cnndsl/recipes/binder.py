@@ -454,7 +454,7 @@ SETTINGS: dict[str, Setting] = {
     "missing": Setting(
         A_PATTERN,
         'missing "head.*"',
-        "layers that the file need not have, or has in another shape",
+        "layers that are drawn anew, whatever the file has of them",
         lambda binder, setting: binder.all_paths(setting, setting.entries),
     ),
     "freeze": Setting(
