@@ -17,9 +17,9 @@ from .reading import Reader
 from .repair import Repairer
 
 
-def recover(source: Source) -> SyntaxFailure | None:
-    """Every syntax error of a source, with the tree of what is whole; None if there is no error."""
-    reader = Reader(source)
+def recover(source: Source, start: int = 0, end: int | None = None) -> SyntaxFailure | None:
+    """Every syntax error in a range of a source, with the tree of what is whole; None without."""
+    reader = Reader(source, start, end)
     layout = Layout(source)
     tokens = layout.arrange(reader.read())
     deep = [one for one in layout.findings if isinstance(one.diagnostic, NestedTooDeeply)]
