@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..backend import Artifact, Backend
     from ..ir.network import Network
-    from ..project.loading import Module
+    from ..project.module import Module
     from ..project.recipes import Training
     from ..semantics.template import Template
     from ..values import Value

@@ -20,7 +20,9 @@ from ..ir.network import (
 from ..ops.base import Op
 from ..project import lints
 from ..project.config import Config
-from ..project.loading import Loader, Module, examine
+from ..project.loading import Loader, examine
+from ..project.memory import Memory
+from ..project.module import Module
 from ..record import Record
 from ..semantics.bound import Sequence, Turn
 from ..semantics.template import Template
@@ -40,13 +42,21 @@ class Work(Record):
 
 
 class Analysis:
-    """One version of a text. `edited` has the texts of other open files, by their paths."""
+    """One version of a text.
+
+    `edited` has the texts of other open files, by their paths, `memory` what is known of earlier
+    versions, whose analyses are of no use from then on.
+    """
 
     def __init__(
-        self, source: Source, edited: Mapping[str, str] | None = None, config: Config | None = None
+        self,
+        source: Source,
+        edited: Mapping[str, str] | None = None,
+        config: Config | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.source = source
-        self.module: Module = Loader(edited).module(source)
+        self.module: Module = Loader(edited, memory).module(source)
         found, networks, partial = examine(self.module, self.module.models, {})
         found = found or lints.without_errors(self.module, networks)
         self.findings = tuple(one for one in found if config is None or config.wants(one))

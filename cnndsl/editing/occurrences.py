@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from ..ops import OPS
-from ..project.loading import Module
+from ..project.module import Module
 from ..record import Record
 from ..semantics.evaluate import FUNCTIONS
 from ..semantics.template import Template

@@ -21,9 +21,10 @@ from ..format import document as style
 from ..ops import OPS
 from ..semantics.template import Template
 from ..syntax.lexer import SyntaxFailure
-from ..text import Location
+from ..text import Location, Source
 from .documents import Document, Documents
 from .findings import actions, diagnostics, location
+from .positions import Positions
 
 TYPING_PAUSE = 0.02
 """How long after an edit its findings are worked out, in seconds, unless another one follows."""
@@ -369,10 +370,11 @@ def formatted(
     if isinstance(params, types.DocumentRangeFormattingParams):
         first, last = params.range.start.line + 1, params.range.end.line + 1
     try:
-        found = style.edits(document.source, first, last)
+        found = style.edits(Source(document.source.name, document.text), first, last)
     except (SyntaxFailure, style.StyleError):
         return []
-    return [types.TextEdit(document.positions.range(e.start, e.end), e.text) for e in found]
+    positions = Positions(document.text, server.documents.encoding)
+    return [types.TextEdit(positions.range(e.start, e.end), e.text) for e in found]
 
 
 def acted(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:

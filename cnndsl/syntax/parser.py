@@ -32,7 +32,7 @@ def parse(source: Source) -> File:
         return drive(source, tokens_of(source))
     except SyntaxFailure as found:
         first = found
-    if len(source.text) > LONGEST_RECOVERED:
+    if source.size > LONGEST_RECOVERED:
         raise first
     return parse_parts(source, {})
 
