@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ..project.config import Config
 from ..project.memory import Memory
 from ..text import Source
-from .analysis import Analysis
+from .analysis import Analysis, Parts
 from .room import Room
 
 
@@ -17,6 +17,7 @@ class Versions:
     def __init__(self) -> None:
         self.room = Room()
         self.memory = Memory()
+        self.parts = Parts()
 
     def source(self, name: str, text: str, path: str | None) -> Source:
         """A new version. It has spaces in lines that are else empty, which count for nothing."""
@@ -27,4 +28,4 @@ class Versions:
         self, source: Source, edited: Mapping[str, str] | None = None, config: Config | None = None
     ) -> Analysis:
         """What is known of the last version, after which analyses of those before are of no use."""
-        return Analysis(source, edited, config, self.memory)
+        return Analysis(source, edited, config, self.memory, self.parts)
