@@ -59,14 +59,21 @@ class Documents:
         versions = before.versions if before is not None else None
         document = Document(uri, text, version, self.encoding, versions)
         self.open[uri] = document
-        for one in self.open.values():
-            if one.known is not None and imports(one.known.module, document):
-                one.known = None
+        self.forget(os.path.basename(document.path or ""))
         return document
 
     def close(self, uri: str) -> None:
-        self.open.pop(uri, None)
+        """Let a text go: for those that import it, what is stored counts again."""
+        document = self.open.pop(uri, None)
         self.whole.pop(uri, None)
+        if document is not None:
+            self.forget(os.path.basename(document.path or ""))
+
+    def forget(self, name: str) -> None:
+        """Forget what is known of the texts that import a file of some name."""
+        for one in self.open.values():
+            if one.known is not None and imports(one.known.module, name):
+                one.known = None
 
     @property
     def edited(self) -> dict[str, str]:
@@ -88,9 +95,10 @@ class Documents:
         except ConfigError:
             return None
 
-    def readers(self, changed: Document) -> Iterator[Document]:
+    def readers(self, changed: Document | None = None) -> Iterator[Document]:
         """A changed text, and the open ones of which nothing is known since."""
-        yield changed
+        if changed is not None:
+            yield changed
         yield from [one for one in self.open.values() if one is not changed and one.known is None]
 
     def place(self, source: Source) -> tuple[str, Positions]:
@@ -124,9 +132,8 @@ class Documents:
                 continue
 
 
-def imports(module: Module, document: Document) -> bool:
-    """Whether a file, or one that it imports, names a document, even if that cannot be read."""
-    name = os.path.basename(document.path or "")
+def imports(module: Module, name: str) -> bool:
+    """Whether a file, or one that it imports, imports one of this name, be it readable or not."""
     statements = (one for each in files_below(module) for one in each.file.imports)
     return bool(name) and any(one.path.value.endswith(name) for one in statements)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -122,6 +123,16 @@ def closed(server: Server, params: types.DidCloseTextDocumentParams) -> None:
     uri = params.text_document.uri
     server.documents.close(uri)
     server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+    for one in server.documents.readers():
+        server.publish(one)
+
+
+def changed_outside(server: Server, params: types.DidChangeWatchedFilesParams) -> None:
+    """Files have changed that may be imported."""
+    for change in params.changes:
+        server.documents.forget(os.path.basename(to_fs_path(change.uri) or ""))
+    for one in server.documents.readers():
+        server.publish(one)
 
 
 # What stands at a place
@@ -452,6 +463,7 @@ FEATURES: dict[str, tuple[Callable[..., Any], Any]] = {
     types.TEXT_DOCUMENT_DID_OPEN: (opened, None),
     types.TEXT_DOCUMENT_DID_CHANGE: (changed, None),
     types.TEXT_DOCUMENT_DID_CLOSE: (closed, None),
+    types.WORKSPACE_DID_CHANGE_WATCHED_FILES: (changed_outside, None),
     types.TEXT_DOCUMENT_HOVER: (hovered, None),
     types.TEXT_DOCUMENT_COMPLETION: (completed, types.CompletionOptions(list(WORDS_AFTER))),
     types.TEXT_DOCUMENT_SIGNATURE_HELP: (signature, types.SignatureHelpOptions(["(", ",", "="])),

@@ -269,10 +269,10 @@ def path_in_zoo(name: str) -> str:
 class Editor:
     """Reads a model anew with another text for one of its files."""
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: Template, known: int | None = None) -> None:
+        """`known` is how many findings the file has before it is elaborated, if that is known."""
         self.template = template
-        self.known: int | None = None
-        """How many findings the file has before it is elaborated, once that is asked."""
+        self.known = known
 
     def __call__(self, edited: Source, text: str) -> Template | None:
         """The edited model, or None if its file then has more findings of its own than before."""
@@ -330,28 +330,29 @@ def _attempt(
     check_claims: bool = True,
     input_shapes: Sequence[Shape] = (),
     budget: Budget | None = None,
+    known: int | None = None,
 ) -> tuple[Network | None, Network | None, tuple[Finding, ...]]:
     """The model's network, or else its part up to the first error, and what elaboration finds.
 
-    Nothing is found where the text alone is at fault.
+    Nothing is found where the text alone is at fault. `known` is how much is found in that.
     """
-    known = tuple(parameter.name for parameter in template.parameters)
+    names = tuple(parameter.name for parameter in template.parameters)
     for name in values:
-        if name not in known:
-            unknown = diagnostics.UnknownParameter(template.name, name, known)
+        if name not in names:
+            unknown = diagnostics.UnknownParameter(template.name, name, names)
             return None, None, (Finding(unknown, template.location(template.heading)),)
     with DeepRecursion():
         elaboration = Elaboration(template, values, check_claims, input_shapes, budget=budget)
         if not elaboration.findings.found:
             return elaboration.network, elaboration.partial, ()
-        return None, elaboration.partial, _explained(elaboration, trials)
+        return None, elaboration.partial, _explained(elaboration, Editor(template, known), trials)
 
 
-def _explained(elaboration: Elaboration, trials: Trials) -> tuple[Finding, ...]:
+def _explained(elaboration: Elaboration, edited: Editor, trials: Trials) -> tuple[Finding, ...]:
     """The findings of an elaboration, with what led to each and what would mend it."""
     from ..explain.trail.trials import Mender  # deferred: for what fails alone
 
-    return tuple(Mender(elaboration, Editor(elaboration.template), trials).mend())
+    return tuple(Mender(elaboration, edited, trials).mend())
 
 
 def static_findings(template: Template) -> Iterable[Finding]:
@@ -401,7 +402,8 @@ def examine(
     if module.memory is not None and not values:
         with DeepRecursion():
             known = module.memory.elaborated(models, Budget(module.source.size))
-    found = list(dict.fromkeys(module.findings))
+    of_text = module.findings
+    found = list(dict.fromkeys(of_text))
     reported = {(one.diagnostic.code, one.location) for one in found}
     networks: list[Network] = []
     partial: list[Network] = []
@@ -414,7 +416,8 @@ def examine(
             network, part = known[template].network, known[template].partial
             more: tuple[Finding, ...] = ()
         else:
-            network, part, more = _attempt(template, values, trials, budget=budget)
+            own = len(of_text) if template.source is module.source else None
+            network, part, more = _attempt(template, values, trials, budget=budget, known=own)
         networks += [network] if network is not None else []
         partial += [part] if part is not None else []
         for one in more:
