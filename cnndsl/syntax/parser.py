@@ -84,6 +84,6 @@ def parse_parts(source: Source, known: dict[tuple[int, str], File]) -> File:
 
 
 def _recovered(source: Source, start: int, end: int) -> SyntaxFailure | None:
-    from .recovery import recover  # deferred: only broken texts need it, and Lark
+    from .recovery import recover  # deferred: only broken texts need it
 
     return recover(source, start, end)
