@@ -20,7 +20,7 @@ from .commands.coverage_page import coverage_page
 from .ops import FAMILIES, OPS, ops_in
 from .ops.manual import with_chapter_on_ops
 from .recipes.manual import with_augmentations, with_recipes
-from .syntax.grammar import parser_tables, saved_parser
+from .syntax.grammar import parser_tables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,7 +96,6 @@ def reserved_names() -> str:
 GENERATED: dict[str, Callable[[str], str]] = {
     "cnndsl/ops/index.py": lambda _text: index_of_ops(),
     "cnndsl/semantics/reserved.py": lambda _text: reserved_names(),
-    "cnndsl/syntax/grammar.json": lambda _text: saved_parser(),
     "cnndsl/syntax/grammar.tables": lambda _text: parser_tables(),
     "docs/language.md": with_chapter_on_ops,
     "docs/diagnostics.md": lambda _text: catalogue_page(),

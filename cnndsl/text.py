@@ -16,7 +16,12 @@ class Source:
     """
 
     def __init__(
-        self, name: str, text: str, path: str | None = None, model: str | None = None
+        self,
+        name: str,
+        text: str,
+        path: str | None = None,
+        model: str | None = None,
+        room: int = 0,
     ) -> None:
         self.name = name
         self.text = text
@@ -24,10 +29,21 @@ class Source:
         """Where the file lies, which its imports are relative to; None for standard input."""
         self.model = model
         """The model that is meant, where the source was asked for by its name."""
+        self.room = room
+        """How many characters of the text are there for others to be put in, and say nothing."""
         self._starts: list[int] | None = None
 
     def __repr__(self) -> str:
         return f"Source({self.name!r})"
+
+    @property
+    def size(self) -> int:
+        """How long the text is, for all that is bounded by it."""
+        return len(self.text) - self.room
+
+    def edited(self, text: str) -> Source:
+        """The same with another text."""
+        return Source(self.name, text, self.path, room=self.room)
 
     @property
     def _line_starts(self) -> list[int]:

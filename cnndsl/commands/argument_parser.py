@@ -77,7 +77,8 @@ class Parser(argparse.ArgumentParser):
         self.add_list("--with", "SETTING", meaning, dest="changes")
 
     def add_backend(self) -> None:
-        self.add_value("--backend -b", "NAME", "keras, torch or numpy (default)", default="numpy")
+        meaning = "one of keras, torch, numpy (default: numpy)"
+        self.add_value("--backend -b", "NAME", meaning, default="numpy")
 
     def add_format(self, formats: Sequence[str]) -> None:
         """`--format`; the first of the formats is the default."""

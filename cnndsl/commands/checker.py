@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from ..ir.network import Network
-    from ..project.loading import Module
+    from ..project.module import Module
     from ..values import Value
     from .gather import Target
     from .lock_check import LockComparison

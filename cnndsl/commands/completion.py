@@ -23,7 +23,7 @@ cnndsl completion fish > ~/.config/fish/completions/cnndsl.fish
 source <(cnndsl completion bash)    # in ~/.bashrc
 source <(cnndsl completion zsh)     # in ~/.zshrc, behind compinit"""
 OPTION = re.compile(r"^  (-.*?)(?:  |\n|$)", re.MULTILINE)
-CHOICES = re.compile(r"\bone of ([\w, -]+)")
+CHOICES = re.compile(r"\b(?:one|some) of ([\w, -]+)")
 ACTIONS = re.compile(r"^usage: cnndsl \w+ (\w+(?:\|\w+)+)", re.MULTILINE)
 BASH = """\
 _cnndsl() {{
@@ -74,6 +74,8 @@ def usage_of(command: str) -> Usage:
     text = help_of(command)
     actions = ACTIONS.search(text)
     names = tuple(actions[1].split("|")) if actions else ()
+    if command == "completion":
+        return Usage(command, tuple(SHELLS), tuple(options_in(text)))
     pages = [help_of(command, name) for name in names] or [text]
     return Usage(command, names, tuple(one for page in pages for one in options_in(page)))
 

@@ -106,6 +106,10 @@ def is_piped(target: Target) -> bool:
 def styled(target: Target, wanted: tuple[int, int | None]) -> Styled:
     """A spec with the wanted lines in the style. Raises `Failure`."""
     source = read_target(target)
+    lines = len(source.text.splitlines()) or 1
+    if wanted[0] > lines:
+        found = f"--range begins at line {wanted[0]:,}, and {source.name} ends at line {lines:,}"
+        raise CommandError(found)
     try:
         return Styled(source, applied(source.text, edits(source, *wanted)), target)
     except SyntaxFailure as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from .argument_parser import Parser, at_least
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.port is not None and options.port > LARGEST_PORT:
         raise CommandError(f"--port is a number from 1 to {LARGEST_PORT:,}")
     server = make_server()
+    gc.freeze()  # what has been imported stays, and need not be looked at between two keys
     if options.port is not None:
         server.start_tcp("127.0.0.1", options.port)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..diagnostics.base import Rejected
 from ..project.loading import Loader, SpecError, elaborate_model, in_order
 from ..project.locate import read_spec
-from ..project.training import choose_recipe
+from ..project.training import CHANGES, choose_recipe
 from .spec import as_failure, settings_of, unless_misused
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..backend import Artifact, Backend
     from ..ir.network import Network
-    from ..project.loading import Module
+    from ..project.module import Module
     from ..project.recipes import Training
     from ..semantics.template import Template
     from ..values import Value
@@ -43,6 +43,9 @@ def training_in(
             raise SpecError(in_order(dict.fromkeys(module.findings)))
         return choose_recipe(module, *named, elaborate)
     except SpecError as error:
+        first = error.findings[0]
+        if first.location.source.name == CHANGES:
+            raise as_failure(Rejected(first.diagnostic)) from None
         raise unless_misused(error) from None
     except Rejected as rejection:
         raise as_failure(rejection) from None

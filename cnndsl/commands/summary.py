@@ -49,6 +49,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse(arguments)
     if options.format == "json" and (options.depth or options.sort or options.bars):
         raise CommandError("--depth, --sort and --bars are about tables", "JSON has each layer")
+    if options.format == "csv" and options.bars:
+        raise CommandError("--bars draws what CSV has as numbers", "write `--format markdown`")
     try:
         network, _ = load(options)
     except SpecError as error:

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_spec()
     parser.add_argument("data", metavar="DATA", nargs="?", help="what to learn from")
     parser.add_recipe()
-    meaning = "keras, torch or numpy (default: the first of torch, keras and numpy that is there)"
+    meaning = "one of torch, keras, numpy (default: the first of them that is there)"
     parser.add_value("--backend -b", "NAME", meaning)
     parser.add_value("--out -o", "FOLDER", "where all is written (default: runs/RECIPE)")
     parser.add_flag("--resume", help="go on from the last epoch in OUT")
@@ -81,8 +81,7 @@ def main(arguments: Sequence[str]) -> int:
     except SpecError as error:
         write(report_findings(error.findings))
         return FINDINGS
-    if options.data is not None and options.data != "digits" and not os.path.exists(options.data):
-        raise CommandError(f"{escaped(options.data)}: there is no such file or folder")
+    need_data(options.data)
     with OutputFolder(folder) as out:
         if given is not None and not is_own:
             convert(given, out.file(START), training)
@@ -95,6 +94,16 @@ def main(arguments: Sequence[str]) -> int:
         if status == FAILED and not any(one.startswith(LAST) for one in os.listdir(folder)):
             out.take_back()
     return status
+
+
+def need_data(path: str | None) -> None:
+    """Raise `CommandError` for what is plainly nothing to learn from."""
+    if path is None:
+        return
+    if path != "digits" and not os.path.exists(path):
+        raise CommandError(f"{escaped(path)}: there is no such file or folder")
+    if os.path.isdir(path) and not any(one.is_dir() for one in os.scandir(path)):
+        raise CommandError(f"{escaped(path)}: there are no pictures in folders, one a class")
 
 
 def convert(source: str, target: str, training: Training) -> None:

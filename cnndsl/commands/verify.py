@@ -90,7 +90,7 @@ def parsed(arguments: Sequence[str]) -> Namespace:
     parser = Parser("verify", DESCRIPTION, EXAMPLES)
     parser.add_spec()
     add_weights(parser, "random ones, of a size that shows differences")
-    parser.add_value("--backends -b", "A,B", "which to verify (default: all installed)")
+    parser.add_value("--backends -b", "A,B", "some of keras, torch, numpy (default: all installed)")
     parser.add_flag("--grad", help="also compare every weight's gradient, in inference")
     parser.add_flag(
         "--train",
@@ -101,7 +101,8 @@ def parsed(arguments: Sequence[str]) -> Namespace:
     parser.add_recipe()
     meaning = "of training by the recipe (default: 6, and as many as its `freeze` lasts)"
     parser.add_value("--steps", "N", meaning, type=at_least(1))
-    precision, meaning = one_of(DTYPES, "precision"), "float32, float64 or both (default)"
+    precision = one_of(DTYPES, "precision")
+    meaning = "one of float32, float64, both (default: both)"
     parser.add_value("--dtype", "TYPE", meaning, default="both", type=precision)
     meaning = (
         "verify with another input shape, or others, `left=HxWxC,right=HxWxC`; assertions and "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 from ..ir.network import (
     Child,
@@ -20,14 +21,17 @@ from ..ir.network import (
 from ..ops.base import Op
 from ..project import lints
 from ..project.config import Config
-from ..project.loading import Loader, Module, examine
+from ..project.loading import Loader, examine
+from ..project.memory import Memory
+from ..project.module import Module
 from ..record import Record
 from ..semantics.bound import Sequence, Turn
 from ..semantics.template import Template
 from ..syntax import tree
+from ..syntax.lexer import Token
 from ..text import Source
 from ..values import Shape
-from .occurrences import Occurrence, definition_at, file_of, occurrences
+from .occurrences import Occurrence, definition_at, file_of, in_order, inside, outside
 
 
 class Work(Record):
@@ -39,14 +43,33 @@ class Work(Record):
     op: Op | None
 
 
+class Parts:
+    """What is known of definitions, for as long as there are any that know of it."""
+
+    def __init__(self) -> None:
+        self.occurrences: WeakKeyDictionary[Template, list[Occurrence]] = WeakKeyDictionary()
+        self.chains: WeakKeyDictionary[Template, list[tree.Chain]] = WeakKeyDictionary()
+        self.tokens: WeakKeyDictionary[Template, list[Token]] = WeakKeyDictionary()
+
+
 class Analysis:
-    """One version of a text. `edited` has the texts of other open files, by their paths."""
+    """One version of a text.
+
+    `edited` has the texts of other open files, by their paths. `memory` and `parts` are of earlier
+    versions, whose analyses are of no use from then on.
+    """
 
     def __init__(
-        self, source: Source, edited: Mapping[str, str] | None = None, config: Config | None = None
+        self,
+        source: Source,
+        edited: Mapping[str, str] | None = None,
+        config: Config | None = None,
+        memory: Memory | None = None,
+        parts: Parts | None = None,
     ) -> None:
         self.source = source
-        self.module: Module = Loader(edited).module(source)
+        self.parts = parts or Parts()
+        self.module: Module = Loader(edited, memory).module(source)
         found, networks, partial = examine(self.module, self.module.models, {})
         found = found or lints.without_errors(self.module, networks)
         self.findings = tuple(one for one in found if config is None or config.wants(one))
@@ -56,7 +79,13 @@ class Analysis:
 
     @cached_property
     def occurrences(self) -> list[Occurrence]:
-        return occurrences(self.module)
+        found = outside(self.module)
+        known = self.parts.occurrences
+        for template in self.module.definitions:
+            if template not in known:
+                known[template] = inside(self.module, template)
+            found += known[template]
+        return in_order(found)
 
     def occurrence_at(self, offset: int) -> Occurrence | None:
         """The name that a place is in, or right behind."""
@@ -105,8 +134,11 @@ class Analysis:
 
     @cached_property
     def chains(self) -> list[tree.Chain]:
-        nodes = (node for one in self.module.file.definitions for node in tree.parts(one))
-        return [node for node in nodes if isinstance(node, tree.Chain)]
+        known = self.parts.chains
+        for template in self.module.definitions:
+            if template not in known:
+                known[template] = _chains(template)
+        return [one for template in self.module.definitions for one in known[template]]
 
     @cached_property
     def links(self) -> list[tree.Element]:
@@ -132,6 +164,13 @@ class Analysis:
                         outputs = (work.outputs for work in self.works_at(link.start))
                         shapes |= dict.fromkeys(one[number] for one in outputs if number < len(one))
         return list(shapes)
+
+
+def _chains(template: Template) -> list[tree.Chain]:
+    """Those of a definition itself; a variant has none but its base's."""
+    definition = template.definition
+    nodes = tree.parts(definition) if definition.base is None else ()
+    return [node for node in nodes if isinstance(node, tree.Chain)]
 
 
 def _work(step: Layer | Child) -> Work:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
+from operator import attrgetter
 
 from ..ops import OPS
-from ..project.loading import Module
+from ..project.module import Module
 from ..record import Record
 from ..semantics.evaluate import FUNCTIONS
 from ..semantics.template import Template
@@ -71,13 +72,27 @@ def scope_of(template: Template) -> str:
 
 def occurrences(module: Module) -> list[Occurrence]:
     """All names of a file, in the order of the text."""
+    found = outside(module)
+    for template in module.definitions:
+        found += inside(module, template)
+    return in_order(found)
+
+
+def outside(module: Module) -> list[Occurrence]:
+    """The names outside of definitions."""
     found = [*_of_imports(module), *_of_recipes(module)]
     for one in module.file.defaults:
         found += _Definition(module, None).of_call(one.call)
-    for template in module.definitions:
-        found += _Definition(module, template).all()
-    found.sort(key=lambda one: one.start)
     return found
+
+
+def inside(module: Module, template: Template) -> list[Occurrence]:
+    """The names of a definition."""
+    return list(_Definition(module, template).all())
+
+
+def in_order(found: list[Occurrence]) -> list[Occurrence]:
+    return sorted(found, key=attrgetter("start"))
 
 
 def _of_imports(module: Module) -> Iterator[Occurrence]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import suppress
+from operator import attrgetter
 
 from ..record import Record
 from ..syntax import tables
-from ..syntax.lexer import SyntaxFailure, tokenize
+from ..syntax.lexer import SyntaxFailure, Token, tokenize
 from . import occurrences as kinds
 from .analysis import Analysis
 from .occurrences import Occurrence
@@ -124,19 +126,36 @@ def semantic_tokens(analysis: Analysis) -> list[SemanticToken]:
         for one in COMMENT.finditer(analysis.source.text)
         if one[1]
     ]
-    try:
-        for token in tokenize(analysis.source):
-            one = named.get(token.start)
-            if one is not None:
-                kind = TYPE_OF_KIND[one.target.kind]
-                bits = DECLARATION if one.is_definition else 0
-                found.append(SemanticToken(one.start, one.end, kind, bits))
-            elif token.kind == "STRING":
-                found.append(SemanticToken(token.start, token.end, "string", 0))
-            elif token.text[:1].isdigit():
-                found.append(SemanticToken(token.start, token.end, "number", 0))
-            elif token.text in tables.KEYWORDS:
-                found.append(SemanticToken(token.start, token.end, "keyword", 0))
-    except SyntaxFailure:  # what stands before the mistake is known
-        pass
-    return sorted(found, key=lambda one: one.start)
+    for token in _tokens(analysis):
+        one = named.get(token.start)
+        if one is not None:
+            kind = TYPE_OF_KIND[one.target.kind]
+            bits = DECLARATION if one.is_definition else 0
+            found.append(SemanticToken(one.start, one.end, kind, bits))
+        elif token.kind == "STRING":
+            found.append(SemanticToken(token.start, token.end, "string", 0))
+        elif token.text[:1].isdigit():
+            found.append(SemanticToken(token.start, token.end, "number", 0))
+        elif token.text in tables.KEYWORDS:
+            found.append(SemanticToken(token.start, token.end, "keyword", 0))
+    return sorted(found, key=attrgetter("start"))
+
+
+def _tokens(analysis: Analysis) -> Iterator[Token]:
+    """The tokens of a text; where there is a mistake, those before it and of what comes behind."""
+    place, known = 0, analysis.parts.tokens
+    for template in analysis.module.definitions:
+        definition = template.definition
+        yield from _read(analysis, place, definition.start)
+        if template not in known:
+            known[template] = _read(analysis, definition.start, definition.end)
+        yield from known[template]
+        place = definition.end
+    yield from _read(analysis, place, len(analysis.source.text))
+
+
+def _read(analysis: Analysis, start: int, end: int) -> list[Token]:
+    found: list[Token] = []
+    with suppress(SyntaxFailure):  # what stands before the mistake is known
+        found.extend(tokenize(analysis.source, start, end))
+    return found

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ..diagnostics.base import Failure
 from ..ops import OPS
-from ..project.loading import Module
+from ..project.module import Module
 from ..record import Record
 from ..syntax import tables
 from ..text import Location

@@ -9,8 +9,10 @@ from pygls import uris
 
 from ..editing.analysis import Analysis
 from ..editing.occurrences import files_below
+from ..editing.versions import Versions
 from ..project.config import Config, ConfigError, Configs
-from ..project.loading import Loader, Module
+from ..project.loading import Loader
+from ..project.module import Module
 from ..project.regular import SUFFIX
 from ..text import Source
 from .positions import Positions
@@ -20,15 +22,24 @@ MOST_FILES = 2_000
 
 
 class Document:
-    """One version of a text."""
+    """One version of a text. Its `source` may have spaces in lines that are empty in `text`."""
 
-    def __init__(self, uri: str, text: str, version: int | None, encoding: str) -> None:
+    def __init__(
+        self,
+        uri: str,
+        text: str,
+        version: int | None,
+        encoding: str,
+        versions: Versions | None = None,
+    ) -> None:
         self.uri = uri
+        self.text = text
         self.version = version
+        self.versions = versions or Versions()
         path = uris.to_fs_path(uri) if uri.startswith("file:") else None
         self.path = os.path.realpath(path) if path else None
-        self.source = Source(path or uri, text, self.path)
-        self.positions = Positions(text, encoding)
+        self.source = self.versions.source(path or uri, text, self.path)
+        self.positions = Positions(self.source.text, encoding)
         self.known: Analysis | None = None
 
 
@@ -44,26 +55,35 @@ class Documents:
 
     def put(self, uri: str, text: str, version: int | None) -> Document:
         """Take a new version; what is known of those that import it is forgotten."""
-        document = Document(uri, text, version, self.encoding)
+        before = self.open.get(uri)
+        versions = before.versions if before is not None else None
+        document = Document(uri, text, version, self.encoding, versions)
         self.open[uri] = document
-        for one in self.open.values():
-            if one.known is not None and imports(one.known.module, document):
-                one.known = None
+        self.forget(os.path.basename(document.path or ""))
         return document
 
     def close(self, uri: str) -> None:
-        self.open.pop(uri, None)
+        """Let a text go: for those that import it, what is stored counts again."""
+        document = self.open.pop(uri, None)
         self.whole.pop(uri, None)
+        if document is not None:
+            self.forget(os.path.basename(document.path or ""))
+
+    def forget(self, name: str) -> None:
+        """Forget what is known of the texts that import a file of some name."""
+        for one in self.open.values():
+            if one.known is not None and imports(one.known.module, name):
+                one.known = None
 
     @property
     def edited(self) -> dict[str, str]:
         """The texts of open files, which stand in for what is stored."""
-        return {one.path: one.source.text for one in self.open.values() if one.path}
+        return {one.path: one.text for one in self.open.values() if one.path}
 
     def analysis(self, document: Document) -> Analysis:
         if document.known is None:
             config = self.config(document.path)
-            document.known = Analysis(document.source, self.edited, config)
+            document.known = document.versions.analysis(document.source, self.edited, config)
             if document.known.is_whole:
                 self.whole[document.uri] = document.known
         return document.known
@@ -75,17 +95,19 @@ class Documents:
         except ConfigError:
             return None
 
-    def readers(self, changed: Document) -> Iterator[Document]:
+    def readers(self, changed: Document | None = None) -> Iterator[Document]:
         """A changed text, and the open ones of which nothing is known since."""
-        yield changed
+        if changed is not None:
+            yield changed
         yield from [one for one in self.open.values() if one is not changed and one.known is None]
 
     def place(self, source: Source) -> tuple[str, Positions]:
         """The URI of a source, and the positions in it."""
         for one in self.open.values():
-            if one.source is source or (one.path is not None and one.path == source.path):
+            if one.source is source:
                 return one.uri, one.positions
-        uri = uris.from_fs_path(source.path or source.name) or source.name
+        known = (one.uri for one in self.open.values() if one.path and one.path == source.path)
+        uri = next(known, None) or uris.from_fs_path(source.path or source.name) or source.name
         return uri, Positions(source.text, self.encoding)
 
     def modules(self) -> Iterator[Module]:
@@ -110,9 +132,8 @@ class Documents:
                 continue
 
 
-def imports(module: Module, document: Document) -> bool:
-    """Whether a file, or one that it imports, names a document, even if that cannot be read."""
-    name = os.path.basename(document.path or "")
+def imports(module: Module, name: str) -> bool:
+    """Whether a file, or one that it imports, imports one of this name, be it readable or not."""
     statements = (one for each in files_below(module) for one in each.file.imports)
     return bool(name) and any(one.path.value.endswith(name) for one in statements)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -21,9 +22,10 @@ from ..format import document as style
 from ..ops import OPS
 from ..semantics.template import Template
 from ..syntax.lexer import SyntaxFailure
-from ..text import Location
+from ..text import Location, Source
 from .documents import Document, Documents
 from .findings import actions, diagnostics, location
+from .positions import Positions
 
 TYPING_PAUSE = 0.02
 """How long after an edit its findings are worked out, in seconds, unless another one follows."""
@@ -121,6 +123,16 @@ def closed(server: Server, params: types.DidCloseTextDocumentParams) -> None:
     uri = params.text_document.uri
     server.documents.close(uri)
     server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+    for one in server.documents.readers():
+        server.publish(one)
+
+
+def changed_outside(server: Server, params: types.DidChangeWatchedFilesParams) -> None:
+    """Files have changed that may be imported."""
+    for change in params.changes:
+        server.documents.forget(os.path.basename(to_fs_path(change.uri) or ""))
+    for one in server.documents.readers():
+        server.publish(one)
 
 
 # What stands at a place
@@ -369,10 +381,11 @@ def formatted(
     if isinstance(params, types.DocumentRangeFormattingParams):
         first, last = params.range.start.line + 1, params.range.end.line + 1
     try:
-        found = style.edits(document.source, first, last)
+        found = style.edits(Source(document.source.name, document.text), first, last)
     except (SyntaxFailure, style.StyleError):
         return []
-    return [types.TextEdit(document.positions.range(e.start, e.end), e.text) for e in found]
+    positions = Positions(document.text, server.documents.encoding)
+    return [types.TextEdit(positions.range(e.start, e.end), e.text) for e in found]
 
 
 def acted(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
@@ -450,6 +463,7 @@ FEATURES: dict[str, tuple[Callable[..., Any], Any]] = {
     types.TEXT_DOCUMENT_DID_OPEN: (opened, None),
     types.TEXT_DOCUMENT_DID_CHANGE: (changed, None),
     types.TEXT_DOCUMENT_DID_CLOSE: (closed, None),
+    types.WORKSPACE_DID_CHANGE_WATCHED_FILES: (changed_outside, None),
     types.TEXT_DOCUMENT_HOVER: (hovered, None),
     types.TEXT_DOCUMENT_COMPLETION: (completed, types.CompletionOptions(list(WORDS_AFTER))),
     types.TEXT_DOCUMENT_SIGNATURE_HELP: (signature, types.SignatureHelpOptions(["(", ",", "="])),

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ..ir.network import Network, Scope, Step
     from ..semantics.template import Template
     from ..text import Source
-    from .loading import Module
+    from .module import Module
 
     Warned = tuple[Diagnostic, Location]
     LayerPass = Callable[["Layer", "Graph"], Iterator[Diagnostic]]

@@ -14,8 +14,9 @@ from ..semantics.models import Elaboration, Trials
 from ..semantics.template import Template
 from ..syntax import tree
 from ..syntax.lexer import SyntaxFailure
-from ..syntax.parser import parse
+from ..syntax.parser import parse, parse_parts
 from ..text import Location, Source, escaped
+from .module import Module
 from .regular import LINKS_ELSEWHERE, SUFFIX, read_source
 
 TYPE_CHECKING = False
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ..semantics.bound import Node
     from ..semantics.expressions import Report
     from ..values import Shape, Value
+    from .memory import Memory
 
 ZOO = "zoo:"
 """What stands before the name of a zoo's file in an import."""
@@ -66,93 +68,34 @@ class DeepRecursion:
         sys.setrecursionlimit(self.limit)
 
 
-class Module:
-    """A parsed file: its source and the definitions that others can name."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.templates: dict[str, Template] = {}
-        self.definitions: list[Template] = []
-        """The templates, and definitions that could not take their name."""
-        self.own: list[Finding] = []
-        """What is wrong with this file."""
-        self.imports: dict[Module, None] = {}
-        self.is_whole = False
-        """Whether nothing is wrong with it and those that it imports."""
-        self.is_spec = True
-        """Whether the text has a definition or import, be it broken, or no mistake at all."""
-        self.doubtful: tuple[tuple[int, int], ...] = ()
-        """Ranges of the text that the parser could only guess the meaning of."""
-        self.reported: frozenset[tuple[int, int]] = frozenset()
-        """The places of syntax errors, of which nothing else is to be said."""
-        self.recipes: tuple[tree.Recipe, ...] = ()
-        self.file = tree.File(0, 0, (), ())
-        """What is whole of the text."""
-        self.trainable: dict[str, Template] = {}
-        """The models that recipes can be for: the file's own, and those that it imports."""
-
-    @property
-    def findings(self) -> list[Finding]:
-        """What is wrong with the file and those that it imports, each of them looked at once."""
-        reached: dict[Module, None] = {}
-        pending = [self]
-        while pending:
-            one = pending.pop()
-            if one not in reached:
-                reached[one] = None
-                pending += one.imports
-        return [finding for one in reached for finding in one.own]
-
-    def is_doubtful(self, finding: Finding) -> bool:
-        """Whether a finding is about something that the parser could only guess."""
-        if self.doubtful and isinstance(finding.diagnostic, diagnostics.BudgetBroken):
-            return True  # the network is not the one that was meant
-        location = finding.location
-        return location.source is self.source and (
-            (location.start, location.end) in self.reported
-            or any(start <= location.start and location.end <= end for start, end in self.doubtful)
-        )
-
-    @property
-    def models(self) -> list[Template]:
-        return [one for one in self.templates.values() if one.kind == "model"]
-
-    @property
-    def trained(self) -> list[Template]:
-        """The models that the file's recipes name."""
-        names = dict.fromkeys(one.model.name for one in self.recipes if one.model is not None)
-        return [self.trainable[name] for name in names if name in self.trainable]
-
-    @property
-    def blocks(self) -> list[Template]:
-        return [one for one in self.templates.values() if one.kind == "block"]
-
-    @property
-    def exports(self) -> dict[str, Template]:
-        """What other files can import: blocks, models, and definitions of pixels."""
-        return self.templates
-
-
 class Loader:
     """Reads modules, each file once, and follows their imports.
 
-    `edited` has the texts that stand in for those of files, by their paths.
+    `edited` has the texts that stand in for those of files, by their paths, `memory` what is known
+    of an earlier version of the first.
     """
 
-    def __init__(self, edited: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, edited: Mapping[str, str] | None = None, memory: Memory | None = None
+    ) -> None:
         self.edited = edited or {}
+        self.memory = memory
         self.modules: dict[str, Module] = {}
         self.loading: list[str] = []
 
     def module(self, source: Source) -> Module:
         """The module of a source, with its imports resolved and its layers named."""
         with DeepRecursion():
-            return self.read(source)
+            module = self.read(source, self.memory)
+        if self.memory is not None:
+            self.memory.learn(module, self.modules)
+            module.memory = self.memory
+        return module
 
-    def read(self, source: Source) -> Module:
+    def read(self, source: Source, memory: Memory | None = None) -> Module:
         module = Module(source)
         try:
-            file = parse(source)
+            file = parse(source) if memory is None else parse_parts(source, memory.parts)
         except SyntaxFailure as failure:
             module.own += failure.findings
             file = failure.tree or tree.File(0, 0, (), ())
@@ -172,8 +115,10 @@ class Loader:
         definitions = file.definitions
         if any(one.base is not None for one in definitions):
             definitions = _written_out(definitions, source, report)
+        kept = memory.kept(source, file, definitions, imported) if memory is not None else {}
         for definition in definitions:
-            self.define(definition, module, imported)
+            template = kept.get(definition.start) or Template(definition, source)
+            self.define(template, module, imported)
         missing = {name.name for one in file.imports for name in one.names} | {*file.missing}
         slips = (one.diagnostic for one in module.findings)
         meant = (
@@ -198,7 +143,8 @@ class Loader:
         for template in module.definitions:
             template.visible, template.pixels, template.blocks = callees, pixels, blocks
             template.file_defaults = file.defaults
-        bind(module.definitions)
+            template.source = source
+        bind([one for one in module.definitions if one.definition.start not in kept])
         for template in module.definitions:
             for one in template.findings:
                 unknown = one.diagnostic
@@ -210,12 +156,9 @@ class Loader:
         module.is_whole = not module.own and all(one.is_whole for one in module.imports)
         return module
 
-    def define(
-        self, definition: tree.Definition, module: Module, imported: dict[str, Template]
-    ) -> None:
-        name = definition.name
-        template = Template(definition, module.source)
-        location = template.location(template.heading)
+    def define(self, template: Template, module: Module, imported: dict[str, Template]) -> None:
+        name, definition = template.name, template.definition
+        location = Location(module.source, template.heading.start, template.heading.end)
         module.definitions.append(template)
         if name in module.templates or (definition.kind != "model" and name in imported):
             module.own.append(Finding(diagnostics.NameTaken(definition.kind, name), location))
@@ -266,13 +209,27 @@ class Loader:
         if path not in self.modules:
             text = self.edited.get(path)
             source = read_source(path, shown) if text is None else Source(shown, text, path)
-            self.loading.append(path)
-            self.modules[path] = self.read(source)
-            self.loading.pop()
+            known = self.memory.modules.get(path) if self.memory is not None else None
+            if known is None or not self.is_current(known, source):
+                self.loading.append(path)
+                known = self.read(source)
+                self.loading.pop()
+            self.modules[path] = known
         module = self.modules[path]
         if not module.is_spec:  # and may be anybody's secret, of which findings would show a line
             raise Rejected(diagnostics.Unreadable(module.source.name, IS_NO_SPEC))
         return module
+
+    def is_current(self, known: Module, source: Source) -> bool:
+        """Whether a module that an earlier version has read is still what a source comes to."""
+        own = known.source
+        if not known.is_whole or (own.name, own.text) != (source.name, source.text):
+            return False
+        paths = [one.path.value for one in known.file.imports]
+        try:
+            return all(self.follow(one, own) in known.imports for one in paths)
+        except Rejected:
+            return False
 
 
 def _written_out(
@@ -312,10 +269,10 @@ def path_in_zoo(name: str) -> str:
 class Editor:
     """Reads a model anew with another text for one of its files."""
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: Template, known: int | None = None) -> None:
+        """`known` is how many findings the file has before it is elaborated, if that is known."""
         self.template = template
-        self.known: int | None = None
-        """How many findings the file has before it is elaborated, once that is asked."""
+        self.known = known
 
     def __call__(self, edited: Source, text: str) -> Template | None:
         """The edited model, or None if its file then has more findings of its own than before."""
@@ -323,7 +280,7 @@ class Editor:
         if self.known is None:
             self.known = len(Loader().module(main).findings)
         if edited is main:
-            module = Loader().module(Source(main.name, text, main.path))
+            module = Loader().module(main.edited(text))
         elif edited.path is None:
             return None
         else:
@@ -373,28 +330,29 @@ def _attempt(
     check_claims: bool = True,
     input_shapes: Sequence[Shape] = (),
     budget: Budget | None = None,
+    known: int | None = None,
 ) -> tuple[Network | None, Network | None, tuple[Finding, ...]]:
     """The model's network, or else its part up to the first error, and what elaboration finds.
 
-    Nothing is found where the text alone is at fault.
+    Nothing is found where the text alone is at fault. `known` is how much is found in that.
     """
-    known = tuple(parameter.name for parameter in template.parameters)
+    names = tuple(parameter.name for parameter in template.parameters)
     for name in values:
-        if name not in known:
-            unknown = diagnostics.UnknownParameter(template.name, name, known)
+        if name not in names:
+            unknown = diagnostics.UnknownParameter(template.name, name, names)
             return None, None, (Finding(unknown, template.location(template.heading)),)
     with DeepRecursion():
         elaboration = Elaboration(template, values, check_claims, input_shapes, budget=budget)
         if not elaboration.findings.found:
             return elaboration.network, elaboration.partial, ()
-        return None, elaboration.partial, _explained(elaboration, trials)
+        return None, elaboration.partial, _explained(elaboration, Editor(template, known), trials)
 
 
-def _explained(elaboration: Elaboration, trials: Trials) -> tuple[Finding, ...]:
+def _explained(elaboration: Elaboration, edited: Editor, trials: Trials) -> tuple[Finding, ...]:
     """The findings of an elaboration, with what led to each and what would mend it."""
     from ..explain.trail.trials import Mender  # deferred: for what fails alone
 
-    return tuple(Mender(elaboration, Editor(elaboration.template), trials).mend())
+    return tuple(Mender(elaboration, edited, trials).mend())
 
 
 def static_findings(template: Template) -> Iterable[Finding]:
@@ -440,16 +398,26 @@ def examine(
     module: Module, models: Iterable[Template], values: Mapping[str, Value]
 ) -> tuple[tuple[Finding, ...], tuple[Network, ...], tuple[Network, ...]]:
     """As `check_models`, with the models that do not hold up to their first errors."""
-    found = list(dict.fromkeys(module.findings))
+    known = None
+    if module.memory is not None and not values:
+        with DeepRecursion():
+            known = module.memory.elaborated(models, Budget(module.source.size))
+    of_text = module.findings
+    found = list(dict.fromkeys(of_text))
     reported = {(one.diagnostic.code, one.location) for one in found}
     networks: list[Network] = []
     partial: list[Network] = []
     trials = Trials(TRIALS_OF_BROKEN) if module.reported else Trials()
-    budget = Budget(module.source.text)
+    budget = Budget(module.source.size)
     for template in models:
         if budget.is_spent:
             break
-        network, part, more = _attempt(template, values, trials, budget=budget)
+        if known is not None:
+            network, part = known[template].network, known[template].partial
+            more: tuple[Finding, ...] = ()
+        else:
+            own = len(of_text) if template.source is module.source else None
+            network, part, more = _attempt(template, values, trials, budget=budget, known=own)
         networks += [network] if network is not None else []
         partial += [part] if part is not None else []
         for one in more:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..recipes.recipe import Recipe
     from ..semantics.template import Template
     from ..syntax import tree
-    from .loading import Module
+    from .module import Module
 
 
 class Training(Record):

@@ -46,10 +46,16 @@ def read_revision(spec: str, folder: str) -> Source:
 
 def _git(*arguments: str) -> bytes:
     try:
-        done = subprocess.run(["git", *arguments], capture_output=True, check=False)
+        environment = {**os.environ, "LC_ALL": "C"}  # for what is read of its messages
+        done = subprocess.run(
+            ["git", *arguments], capture_output=True, check=False, env=environment
+        )
     except OSError as error:
         raise RevisionError(f"git does not run: {error.strerror}") from None
     if done.returncode:
         reason = done.stderr.decode(errors="replace").strip().splitlines() or ["it fails"]
+        if "not a git repository" in reason[0]:
+            advice = "name a file, or go where the repository is"
+            raise RevisionError(f"{os.getcwd()} is in no repository of git", advice)
         raise RevisionError(f"git: {reason[0]}")
     return done.stdout

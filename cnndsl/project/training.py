@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..ir.network import Network
     from ..semantics.template import Template
     from ..values import Value
-    from .loading import Module
+    from .module import Module
 
 CHANGES = "--with"
 

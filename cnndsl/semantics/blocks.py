@@ -12,6 +12,7 @@ from .template import call_text
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TypeAlias
 
     from ..syntax.tree import Parameter
     from ..values import Value
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from .reporting import Findings
     from .scope_builder import Nested, Shapes
     from .template import Template
+
+    InstanceKey: TypeAlias = tuple[Template, tuple[object, ...], Shapes]
 
 STEPS_FOR_BLOCK = 16
 """What a block's first opening with new values counts, as it takes that much more time."""
@@ -37,6 +40,8 @@ class Openings:
         self.now: set[object] = set()
         self.endless: set[Template] = set()
         """Blocks that have been found to call themselves without end."""
+        self.recurs = False
+        """Whether any block was opened inside itself."""
 
     def check(
         self,
@@ -49,6 +54,7 @@ class Openings:
         """Raise `Unknown` for a call of a block in itself without end, which is reported once."""
         template = call.template
         levels = sum(outer.template is template for _, outer, _ in context.callers)
+        self.recurs = self.recurs or levels > 0
         if levels and template in self.endless:
             raise Unknown
         is_same = key in self.now
@@ -60,7 +66,7 @@ class Openings:
             raise Unknown
 
 
-def instance_key(template: Template, values: Iterable[Value], shapes: Shapes) -> object:
+def instance_key(template: Template, values: Iterable[Value], shapes: Shapes) -> InstanceKey:
     """What tells one instance of a block from another."""
     return template, tuple(map(_key, values)), shapes
 

@@ -36,7 +36,7 @@ DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the
 
 def bind(templates: Sequence[Template]) -> None:
     """Bind every definition of a file, whose findings say what is wrong with it."""
-    choices = Choices(templates[0].source.text if templates else "")
+    choices = Choices(templates[0].source.size if templates else 0)
     binders = [Binder(template, choices) for template in templates]
     has_lists = bool(binders) and _has_lists(binders[0].template.source.text)
     if binders and binders[0].template.file_defaults:

@@ -35,15 +35,17 @@ from .scope_builder import Builder, Nested, finished, fold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable
     from typing import Any
 
     from ..ir.network import Scope
     from ..ops.base import Op
     from ..syntax.tree import Expression
     from ..values import Shape, Value
+    from .blocks import InstanceKey
     from .bound import Arguments, LayerSite, Node, Steps
     from .reporting import Key
+    from .template import Template
     from .words import Owner
 
 TURNS = Integer("an integer of at least 0", 0)
@@ -79,9 +81,11 @@ class Elaborator:
         """The assertions that may be wrong themselves: after them the shape found goes on."""
         self.findings = findings or Findings()
         self.lines = Lines(self.findings)
-        self.instances: dict[object, Nested] = {}
+        self.instances: dict[InstanceKey, Nested] = {}
         self.openings = blocks.Openings()
         self.effects: dict[tuple[Op, tuple[Shape, ...]], Effect] = {}
+        self.deepest = 0
+        """How deep the braces are that have been opened."""
         for scope in instances:
             values = (value for _, value in scope.arguments)
             key = blocks.instance_key(scope.template, values, scope.input_shapes)
@@ -92,10 +96,19 @@ class Elaborator:
         self.instances = dict(other.instances)
         self.effects = other.effects
 
+    def keep(self, path: str | None, templates: Container[Template]) -> None:
+        """Forget the instances of a file's blocks but for some of them."""
+        self.instances = {
+            key: one
+            for key, one in self.instances.items()
+            if key[0] in templates or key[0].source.path != path
+        }
+
     def body(
         self, steps: Steps, braces: Node | tree.Node, builder: Builder, context: Context
     ) -> Context:
         """Run what stands in braces; the context at their end."""
+        self.deepest = max(self.deepest, context.depth)
         if context.depth > DEEPEST:
             self.findings.report(diagnostics.NestedTooDeeply(DEEPEST), braces, context)
             builder.fail()

@@ -60,9 +60,9 @@ class Exhausted(Exception):
 class Budget:
     """The steps that are left for a file: for all its models, blocks, loops and values."""
 
-    def __init__(self, text: str, times: int = 1) -> None:
-        """`times` as many as checking a file has."""
-        self.size = times * (PARTS * MOST_STEPS + 2 * len(text))
+    def __init__(self, size: int, times: int = 1) -> None:
+        """`size` is that of the file, `times` as many as checking it has."""
+        self.size = times * (PARTS * MOST_STEPS + 2 * size)
         self.parts = self.size
 
     @property

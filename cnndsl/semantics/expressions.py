@@ -61,8 +61,8 @@ A_COUNT: Light = ("dense", "units")
 class Choices:
     """What a file may take while it is bound: for constants, and for what names could mean."""
 
-    def __init__(self, text: str = "") -> None:
-        self.budget = Budget(text)
+    def __init__(self, size: int = 0) -> None:
+        self.budget = Budget(size)
         """The steps that are left for constants; without any, they have values when it runs."""
         self.left = MOST_COMPARED
         self.compared: set[int] = set()
@@ -333,7 +333,7 @@ class ExpressionBinder:
         layers = (*OPS, *blocks) if is_for_layer else ()
         known = self.choices.of(node.name, variables, known_words, layers)
         if self.template is not None:
-            self.choices.left -= len(self.template.source.text) // CHARACTERS_A_WORD
+            self.choices.left -= self.template.source.size // CHARACTERS_A_WORD
             if expected is None:
                 is_default = light is not None and light[0] is self.template
                 expected = _declaration(node.name, self.template, not is_default)

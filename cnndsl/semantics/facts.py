@@ -46,7 +46,7 @@ def smallest_side(network: Network, elaboration: Elaboration) -> int | None:
     if len(images) != 1:
         return None
     ((height, width),) = images
-    budget = Budget(network.template.source.text, SEARCHES)
+    budget = Budget(network.template.source.size, SEARCHES)
     trial = None
     for side in range(1, max(height, width)):
         shapes = [

@@ -65,7 +65,7 @@ class Elaboration:
         self.values = values
         self.check_claims = check_claims
         self.stated_shapes = tuple(input_shapes)
-        budget = budget or Budget(template.source.text)
+        budget = budget or Budget(template.source.size)
         before = budget.steps
         self.elaborator = Elaborator(budget, check_claims, distrusted, findings=findings)
         if known is not None:

@@ -1,15 +1,13 @@
 """Compile `grammar.lark` with Lark into the tables that are shipped beside it.
 
 Importing Lark takes longer than checking a spec, so its LALR(1) tables are made ahead of time:
-`grammar.json` is what `Lark.save` writes, for recovery to load, and `grammar.tables` the same in
-the few columns that the parser needs, which loads without a JSON reader. A test holds both against
-a fresh compilation.
+`grammar.tables` has what `Lark.save` writes in the few columns that the parser needs. Nothing else
+imports Lark. A test holds the tables against a fresh compilation.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import pickle
 import re
 from functools import cache
@@ -21,7 +19,6 @@ from lark import Lark
 FOLDER = Path(__file__).parent
 LOADED_OPTIONS = ("parser", "lexer", "start")
 """What `Lark.load` must be told; the other options are not the same in all versions of Lark."""
-WIDEST = 2**32 - 1
 
 
 @cache
@@ -55,18 +52,8 @@ def _saved() -> dict[str, Any]:
         }
         for state in order
     }
-    for ends in ("start_states", "end_states"):
-        table[ends] = {start: number[state] for start, state in table[ends].items()}
-    for one in saved["memo"].values():
-        width = one.get("pattern", {}).get("_width")
-        if width:  # how Python says that a pattern has no longest text is its version's affair
-            width[:] = [min(width[0], WIDEST), min(width[1], WIDEST)]
+    table["end_states"] = {one: number[state] for one, state in table["end_states"].items()}
     return saved
-
-
-def saved_parser() -> str:
-    """The text of `grammar.json`: a line for each state, rule and terminal."""
-    return re.sub(r"\},(?=\"\d)", "},\n", json.dumps(_saved(), separators=(",", ":"))) + "\n"
 
 
 def parser_tables() -> str:

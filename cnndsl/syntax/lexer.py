@@ -48,8 +48,8 @@ class Token(tuple[str, str, int, int]):
     end: int = property(itemgetter(3))  # type: ignore[assignment]
 
 
-def tokenize(source: Source) -> Iterator[Token]:
-    """All tokens, newlines included where they end a statement, and an end mark.
+def tokenize(source: Source, start: int = 0, end: int | None = None) -> Iterator[Token]:
+    """All tokens of a range of a text, with newlines where they end a statement, and an end mark.
 
     Raises `SyntaxFailure` at the first thing that is no token, or bracket out of place.
     """
@@ -60,9 +60,9 @@ def tokenize(source: Source) -> Iterator[Token]:
     opened: list[Token] = []
     newlines_count = True
     last = ""
-    position, length = 0, len(text)
+    position, length = start, len(text) if end is None else end
     while position < length:
-        match = match_token(text, position)
+        match = match_token(text, position, length)
         if match is None:
             raise _unreadable(source, position)
         kind = str(match.lastgroup)
@@ -75,7 +75,7 @@ def tokenize(source: Source) -> Iterator[Token]:
             if word in keywords:
                 kind = keywords[word]
                 if kind == "LET":
-                    kind = _let(match_token, text, end)
+                    kind = _let(match_token, text, end, length)
         elif kind == "OPERATOR":
             kind = operators[word]
             if word in "([{":
@@ -91,7 +91,9 @@ def tokenize(source: Source) -> Iterator[Token]:
                     raise failure(source, position, end, diagnostics.Mismatched(word, wanted))
                 opened.pop()
                 newlines_count = not opened or opened[-1].text == "{"
-        elif kind == "_NEWLINE" and (not newlines_count or last == "ARROW" or continues(text, end)):
+        elif kind == "_NEWLINE" and (
+            not newlines_count or last == "ARROW" or continues(text, end, length)
+        ):
             position = end
             continue
         last = kind
@@ -104,16 +106,22 @@ def tokenize(source: Source) -> Iterator[Token]:
     yield Token(("$END", "", length, length))
 
 
-def _let(match_token: Callable[[str, int], re.Match[str] | None], text: str, position: int) -> str:
+def _let(
+    match_token: Callable[[str, int, int], re.Match[str] | None],
+    text: str,
+    position: int,
+    length: int,
+) -> str:
     """The kind of a `let` behind which the statement goes on: LET_VALUE if no chain is certain."""
-    match = re.compile(NAMED).match(text, position)
+    match = re.compile(NAMED).match(text, position, length)
     depth = 0
-    while match and (match := match_token(text, match.end())):
+    while match and (match := match_token(text, match.end(), length)):
         word = match.group()
         if word in OF_CHAINS:
             return "LET"
         depth += (word in ("(", "[")) - (word in (")", "]"))
-        is_line_end = match.lastgroup == "_NEWLINE" and not CONTINUES.match(text, match.end())
+        goes_on = CONTINUES.match(text, match.end(), length)
+        is_line_end = match.lastgroup == "_NEWLINE" and not goes_on
         if word == "}" or (is_line_end and depth <= 0):
             break
     return "LET_VALUE"

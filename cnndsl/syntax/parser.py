@@ -1,7 +1,7 @@
 """Text to syntax tree.
 
-Where a text has a mistake, `recovery` reads it again, more slowly, and reports every one; of very
-long texts the first is all that is reported.
+Where a text has a mistake, `recovery` reads the part that has it again, more slowly, and reports
+every one; of very long texts the first is all that is reported.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..diagnostics.base import Finding
     from ..text import Source
     from .lexer import Token
     from .tree import File
@@ -31,7 +32,9 @@ def parse(source: Source) -> File:
         return drive(source, tokens_of(source))
     except SyntaxFailure as found:
         first = found
-    raise first if len(source.text) > LONGEST_RECOVERED else _recovered(source) or first
+    if source.size > LONGEST_RECOVERED:
+        raise first
+    return parse_parts(source, {})
 
 
 def tokens_of(source: Source) -> Iterator[Token]:
@@ -50,7 +53,37 @@ def _counted(source: Source, tokens: Iterator[Token]) -> Iterator[Token]:
         yield token
 
 
-def _recovered(source: Source) -> SyntaxFailure | None:
-    from .recovery import recover  # deferred: only broken texts need it, and Lark
+def parse_parts(source: Source, known: dict[tuple[int, str], File]) -> File:
+    """As `parse`, part by part. `known` has those that parse, by their starts and texts.
 
-    return recover(source)
+    What is read is added to it.
+    """
+    from .parts import joined, parts_of, recovered_alone  # deferred: for broken texts, and editors
+
+    text, files = source.text, []
+    findings: list[Finding] = []
+    is_whole = True
+    ranges = list(parts_of(text))
+    for start, end in ranges:
+        key = start, text[start:end]
+        try:
+            file = known.get(key) or drive(source, tokenize(source, start, end))
+        except SyntaxFailure as first:
+            if not recovered_alone(text):
+                raise _recovered(source, 0, len(text)) or first from None
+            failure = _recovered(source, start, end) or first
+            findings += failure.findings
+            is_whole = is_whole and failure.tree is not None
+            files += [failure.tree] if failure.tree is not None else []
+        else:
+            known[key] = file
+            files.append(file)
+    if findings:
+        raise SyntaxFailure(*findings, tree=joined(files) if is_whole else None)
+    return joined(files)
+
+
+def _recovered(source: Source, start: int, end: int) -> SyntaxFailure | None:
+    from .recovery import recover  # deferred: only broken texts need it
+
+    return recover(source, start, end)

@@ -1,20 +1,26 @@
-"""How long an editor waits, in a text of 2,000 lines, beside a check of the same text.
+"""How long an editor waits for the language server, in texts of 2,000 lines, as one types.
 
-    python tests/benchmarks/editing.py [--lines 2000] [--runs 9]
+    python tests/benchmarks/editing.py [--lines 2000]
 
-Every figure is the median of several runs, and every comparison is made in this one run.
+A line is typed key by key, in the middle of a text of many blocks and of one of a single model, so
+that most versions are broken. Every figure is the time from a key to the answer, as the editor sees
+it. A check of the whole text, in one process, stands beside them.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from statistics import median
+from time import perf_counter
+from typing import Any
 
-from checking import median
+from checking import median as median_of
 
 from cnndsl.commands.checker import Checker, Options
-from cnndsl.editing import completion, hints, hover, outline
-from cnndsl.editing.analysis import Analysis
 from cnndsl.project.config import Configs
 from cnndsl.text import Source
 
@@ -31,9 +37,12 @@ block unit{number}(filters, stride = 1) {{
 """
 LINES = BLOCK.count("\n") + 1
 """Those of a block and its call."""
+TYPED = "conv(filters, 3x3, pad=same) -> relu"
+URI = "file:///network/net.cnn"
+RUNS = 5
 
 
-def text_of(lines: int) -> str:
+def of_blocks(lines: int) -> str:
     """A model that calls so many blocks that the text has about that many lines."""
     numbers = range((lines - 6) // LINES)
     blocks = "".join(BLOCK.format(number=number) for number in numbers)
@@ -41,14 +50,117 @@ def text_of(lines: int) -> str:
     return f"{blocks}model net {{\n    input 32x32x3\n{calls}    global_avg_pool -> dense(10)\n}}\n"
 
 
-def answers(analysis: Analysis, text: str) -> Iterator[tuple[str, Callable[[], object]]]:
-    """What an editor asks for, with what answers it."""
-    middle = text.index("conv", len(text) // 2)
-    yield "hover", lambda: hover.hover(analysis, middle)
-    yield "completion", lambda: completion.completions(analysis, text, middle + len("conv("))
-    yield "hints of 60 lines", lambda: list(hints.hints(analysis, middle, middle + 60 * 40))
-    yield "semantic tokens", lambda: outline.semantic_tokens(analysis)
-    yield "symbols", lambda: outline.symbols(analysis)
+def of_one_model(lines: int) -> str:
+    body = "    conv(filters, 3x3, pad=same, bias=false) -> batch_norm -> relu\n" * (lines - 4)
+    return f"model net(filters = 8) {{\n    input 32x32x3\n{body}    flatten -> dense(10)\n}}\n"
+
+
+class Editor:
+    """The client's side of the protocol."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "cnndsl", "lsp"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.number = 0
+        self.request("initialize", capabilities={}, processId=None, rootUri=None)
+        self.send("initialized", {})
+
+    def send(self, method: str, params: Any, **more: Any) -> None:
+        message = {"jsonrpc": "2.0", "method": method, "params": params, **more}
+        body = json.dumps(message).encode()
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        self.process.stdin.flush()
+
+    def receive(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        length = 0
+        while line := self.process.stdout.readline().strip():
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+        found: dict[str, Any] = json.loads(self.process.stdout.read(length))
+        return found
+
+    def request(self, method: str, **params: Any) -> Any:
+        """What is answered."""
+        self.number += 1
+        self.send(method, params, id=self.number)
+        while (message := self.receive()).get("id") != self.number:
+            pass
+        return message.get("result")
+
+    def open(self, text: str) -> None:
+        self.version = 1
+        item = {"uri": URI, "languageId": "cnn", "version": 1, "text": text}
+        self.send("textDocument/didOpen", {"textDocument": item})
+        self.findings()
+
+    def change(self, text: str) -> None:
+        self.version += 1
+        document = {"uri": URI, "version": self.version}
+        params = {"textDocument": document, "contentChanges": [{"text": text}]}
+        self.send("textDocument/didChange", params)
+
+    def findings(self) -> list[Any]:
+        """Those of the last version."""
+        while True:
+            message = self.receive()
+            params = message.get("params", {})
+            if params.get("version") == self.version:
+                found: list[Any] = params["diagnostics"]
+                return found
+
+
+def questions(row: int, column: int) -> dict[str, dict[str, Any]]:
+    """What an editor asks for at a place, and of what is around it."""
+    document = {"textDocument": {"uri": URI}}
+    place = {**document, "position": {"line": row, "character": column}}
+    shown = {"start": {"line": row - 30, "character": 0}, "end": {"line": row + 30, "character": 0}}
+    return {
+        "hover": {**place, "position": {"line": row - 1, "character": 8}},
+        "completion": place,
+        "inlayHint": {**document, "range": shown},
+        "semanticTokens/full": document,
+        "documentSymbol": document,
+        "codeLens": document,
+    }
+
+
+def typed(text: str) -> Iterator[tuple[str, int, int]]:
+    """The versions of a text as a line of it is typed, each with its place."""
+    middle = text.index("conv(filters, 3x3", len(text) // 2)
+    start = text.rindex("\n", 0, middle) + 1
+    indent = text[start:middle]
+    row = text.count("\n", 0, start)
+    for length in range(1, len(TYPED) + 1):
+        line = f"{indent}{TYPED[:length]}"
+        yield f"{text[:start]}{line}\n{text[start:]}", row, len(line)
+
+
+def measure(text: str) -> None:
+    """Ask everything once the findings are there, and each thing right behind a key in its turn."""
+    editor = Editor()
+    editor.open(text)
+    waits: dict[str, list[float]] = {}
+
+    def ask(name: str, params: dict[str, Any], start: float, when: str) -> None:
+        editor.request(f"textDocument/{name}", **params)
+        waits.setdefault(f"{name}{when}", []).append(1e3 * (perf_counter() - start))
+
+    for number, (version, row, column) in enumerate(typed(text)):
+        asked = [*questions(row, column).items()]
+        start = perf_counter()
+        editor.change(version)
+        if number % 2:
+            ask(*asked[number // 2 % 3], start, ", at once")
+            continue
+        editor.findings()
+        waits.setdefault("findings", []).append(1e3 * (perf_counter() - start))
+        for one in asked:
+            ask(*one, perf_counter(), "")
+    for name, times in sorted(waits.items()):
+        print(f"    {name:<24}{median(times):8.1f} ms, at worst {max(times):8.1f} ms")
+    editor.process.kill()
 
 
 def main() -> None:
@@ -56,23 +168,16 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--lines", type=int, default=2_000)
-    parser.add_argument("--runs", type=int, default=9)
     options = parser.parse_args()
-    text = text_of(options.lines)
-    print(f"{text.count(chr(10)):,} lines, {len(text):,} characters")
+    for name, made in (("many blocks", of_blocks), ("one model", of_one_model)):
+        text = made(options.lines)
+        print(f"{name}: {text.count(chr(10)):,} lines, {len(text):,} characters")
 
-    def checked() -> object:
-        return Checker(Options(("net.cnn",)), Configs()).findings(Source("net.cnn", text))
+        def checked(text: str = text) -> object:
+            return Checker(Options(("net.cnn",)), Configs()).findings(Source("net.cnn", text))
 
-    whole = median(checked, options.runs)
-    print(f"{'check, in one process':<24}{whole:8.1f} ms   1.00")
-    edit = median(lambda: Analysis(Source("net.cnn", text)), options.runs)
-    print(f"{'findings after an edit':<24}{edit:8.1f} ms {edit / whole:6.2f}")
-    analysis = Analysis(Source("net.cnn", text))
-    for name, answer in answers(analysis, text):
-        answer()  # the first one of a text prepares what the others share
-        found = median(answer, options.runs)
-        print(f"{name:<24}{found:8.1f} ms {found / whole:6.2f}")
+        print(f"    {'check, in one process':<24}{median_of(checked, RUNS):8.1f} ms")
+        measure(text)
 
 
 if __name__ == "__main__":

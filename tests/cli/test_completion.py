@@ -36,6 +36,11 @@ def test_bash(cnndsl: Command, folder: Path) -> None:
     assert completed(script, folder, "cnndsl summary --format ''") == {
         "text", "json", "csv", "markdown",
     }  # fmt: skip
+    assert completed(script, folder, "cnndsl completion ''") == {"bash", "zsh", "fish"}
+    for words in ("compile --backend", "run -b", "train --backend", "verify --backends"):
+        assert completed(script, folder, f"cnndsl {words} ''") == {"keras", "torch", "numpy"}
+    assert completed(script, folder, "cnndsl verify --dtype f") == {"float32", "float64"}
+    assert completed(script, folder, "cnndsl summary --sort ''") == {"parameters", "macs"}
     assert completed(script, folder, "cnndsl check sm") == {"small.cnn"}
     assert completed(script, folder, "cnndsl diff resnet5") == {
         "resnet50", "resnet50v2", "resnet50_signs",

@@ -196,6 +196,12 @@ def test_as_a_driver_of_git(specs: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "+ conv: conv 6x6x4" in shown
 
 
+def test_outside_of_git(cnndsl: Command, folder: Path) -> None:
+    status, out, found = cnndsl("diff", "HEAD:net.cnn", "lenet5")
+    assert (status, out) == (2, "")
+    assert f"{folder} is in no repository of git" in found
+
+
 @pytest.mark.parametrize(
     ("arguments", "err"),
     [

@@ -86,6 +86,7 @@ def test_some_lines(cnndsl: Command, specs: Path) -> None:
         (("--range", "a:2", "loose.cnn"), "`a:2` is no range of lines such as 10:24"),
         (("--range", "0:2", "loose.cnn"), "`0:2` is no range"),
         (("--range", "3:2", "loose.cnn"), "`3:2` is no range"),
+        (("--range", "9", "loose.cnn"), "--range begins at line 9, and loose.cnn ends at line"),
         (("--range", "1:2", "loose.cnn", "styled.cnn"), "--range is about one spec"),
         (("missing.cnn",), "cannot read missing.cnn"),
         ((), "the following arguments are required: PATH"),

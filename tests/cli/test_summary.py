@@ -246,3 +246,9 @@ def test_json_has_each_layer(cnndsl: Command, folder: Path) -> None:
     status, out, err = cnndsl("summary", "small.cnn", "--format", "json", "--depth", "1")
     assert (status, out) == (2, "")
     assert "--depth, --sort and --bars are about tables" in err
+
+
+def test_csv_has_no_bars(cnndsl: Command, folder: Path) -> None:
+    status, out, err = cnndsl("summary", "small.cnn", "--format", "csv", "--bars")
+    assert (status, out) == (2, "")
+    assert "--bars draws what CSV has as numbers" in err

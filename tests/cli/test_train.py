@@ -84,9 +84,25 @@ def test_a_run_that_is_refused_leaves_all_as_it_was(spec, cnndsl):
 
 
 def test_findings_end_with_one(spec, cnndsl):
-    status, out, _ = cnndsl("train", "net.cnn", "--with", "optimiser adam")
+    (spec / "net.cnn").write_text(SPEC.replace("optimizer", "optimiser"))
+    status, out, _ = cnndsl("train", "net.cnn")
     assert status == 1
     assert "write `optimizer adam`" in out
+
+
+def test_a_mistake_on_the_command_line_is_no_finding(spec, cnndsl):
+    status, _, error = cnndsl("train", "net.cnn", "--with", "optimiser adam")
+    assert status == 2
+    assert "write `optimizer adam`" in error
+
+
+def test_a_folder_without_pictures_is_refused_before_anything_is_written(spec, cnndsl):
+    (spec / "empty").mkdir()
+    status, out, error = cnndsl("train", "net.cnn", "empty", "-b", "numpy")
+    assert status == 2
+    assert "empty: there are no pictures in folders, one a class" in error
+    assert not out
+    assert not (spec / "runs").exists()
 
 
 def test_all_outputs_are_trained_and_measured_without_those_for_training_alone(spec, cnndsl):

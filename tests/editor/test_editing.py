@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -10,16 +11,19 @@ from random import Random
 import pytest
 
 from cnndsl.commands.checker import Checker, Options
-from cnndsl.diagnostics.base import Failure
+from cnndsl.diagnostics.base import Failure, Finding
 from cnndsl.editing import completion, hints, hover, outline, renaming
 from cnndsl.editing.analysis import Analysis
 from cnndsl.editing.occurrences import occurrences
+from cnndsl.editing.room import Room
+from cnndsl.editing.versions import Versions
 from cnndsl.ops import OPS
 from cnndsl.project import zoo
 from cnndsl.project.config import Config, Configs
 from cnndsl.project.loading import Loader, check_module
 from cnndsl.semantics.models import Elaboration
-from cnndsl.text import Source
+from cnndsl.syntax.parser import parse, parse_parts
+from cnndsl.text import Location, Source
 
 FILES = sorted({entry.path for entry in zoo.entries()})
 PIECES = (
@@ -27,6 +31,19 @@ PIECES = (
     " : 4x4x8", "stride=", "same", "\"", "#", "relu", "add", "in.", "if ", "for i in range(2) {",
     "import a from \"b.cnn\"", "é", "\U0001f600", "-1", "1.5", "output ", "model ", "block b",
 )  # fmt: skip
+
+
+SMALL = """
+block part{0}(filters, act = relu) {{ conv(filters, 1x1) -> act }}
+
+# A small one.
+model small{0} {{
+    input 8x8x{0}
+    part{0}(4) -> part{1}(4, act=tanh)
+}}
+"""
+MORE = ("", SMALL.format(1, 1), "\n".join(SMALL.format(one, one % 3 + 1) for one in (1, 2, 3)))
+"""What some texts have besides, so that some of their definitions depend on others."""
 
 
 def edited(text: str, random: Random) -> str:
@@ -47,11 +64,26 @@ def edited(text: str, random: Random) -> str:
     return text[: one.start()] + other[0] + text[one.end() :]
 
 
-def places(findings: object) -> list[tuple[str, str, int, int]]:
+def shown(findings: Iterable[Finding]) -> list[object]:
+    """All that is said of findings, by rows and columns."""
     return [
-        (one.diagnostic.code, one.location.source.name, one.location.start, one.location.end)
-        for one in findings  # type: ignore[attr-defined]  # a tuple of findings
+        (
+            one.diagnostic,
+            one.count,
+            place(one.location),
+            [(note.text, place(note.location)) for note in one.notes],
+            [(frame.call, place(frame.location)) for frame in one.stack],
+            [
+                (place(Location(one.location.source, start, end)), new)
+                for start, end, new in (one.fix.edits if one.fix is not None else ())
+            ],
+        )
+        for one in findings
     ]
+
+
+def place(one: Location) -> tuple[str, tuple[int, int], tuple[int, int]]:
+    return one.source.name, one.source.position(one.start), one.source.position(one.end)
 
 
 def use_everything(analysis: Analysis, random: Random) -> None:
@@ -76,15 +108,15 @@ def use_everything(analysis: Analysis, random: Random) -> None:
 def check_edits(seed: int, count: int) -> None:
     random = Random(seed)
     path = random.choice(FILES)
-    text = Path(path).read_text(encoding="utf-8")
+    stored = Path(path).read_text(encoding="utf-8") + MORE[seed % 3]
+    text, versions = stored, Versions()
     for number in range(count):
         if number % 5 == 0:
-            text = Path(path).read_text(encoding="utf-8")
+            text = stored
         text = edited(text, random)
-        source = Source(path, text, path)
-        analysis = Analysis(source)
-        expected, _, _ = Checker(Options((path,)), Configs()).findings(source)
-        assert places(analysis.findings) == places(expected)
+        analysis = versions.analysis(versions.source(path, text, path))
+        expected, _, _ = Checker(Options((path,)), Configs()).findings(Source(path, text, path))
+        assert shown(analysis.findings) == shown(expected)
         use_everything(analysis, random)
 
 
@@ -103,6 +135,57 @@ def test_edits(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(1_000, 1_200))
 def test_many_edits(seed: int) -> None:
     check_edits(seed, 50)
+
+
+TEXT = "\n".join(
+    f"""\
+# Number {number}.
+block part{number}(filters) {{
+    conv(filters, 3x3, pad=same) -> relu
+}}
+"""
+    for number in range(6)
+)
+TEXT += "\nmodel m {\n    input 8x8x3\n    part0(4) -> part1(4) -> part2(4) -> part0(8)\n}\n"
+
+
+def test_the_parts_of_a_text_are_the_text() -> None:
+    for path in FILES[::10]:
+        text = Path(path).read_text(encoding="utf-8") + SMALL.format(1, 1)
+        found, whole = parse_parts(Source("", text), {}), parse(Source("", text))
+        assert (found.imports, found.definitions) == (whole.imports, whole.definitions)
+
+
+def test_an_edit_redoes_what_it_changes_and_what_mentions_that() -> None:
+    versions = Versions()
+    before = versions.analysis(versions.source("net.cnn", TEXT, None)).module.definitions
+    text = TEXT.replace("relu\n}\n\n# Number 2", "relu -> tanh\n}\n\n# Number 2")
+    after = versions.analysis(versions.source("net.cnn", text, None)).module.definitions
+    again = [new.name for old, new in zip(before, after, strict=True) if old is not new]
+    assert again == ["part1", "m"]
+    text = text.replace("# Number 5.", "# Another one.")
+    last = versions.analysis(versions.source("net.cnn", text, None)).module.definitions
+    assert [new.name for old, new in zip(after, last, strict=True) if old is not new] == ["part5"]
+
+
+def test_room_keeps_rows_and_columns() -> None:
+    room, random = Room(), Random(3)
+    text = TEXT
+    for _ in range(200):
+        text = edited(text, random) if len(text) > 100 else TEXT
+        widened = room.widened(text)
+        lines = zip(widened.split("\n"), text.split("\n"), strict=True)
+        assert all(one == other or (one + other).isspace() for one, other in lines)
+
+
+def test_other_definitions_than_a_broken_one_are_known() -> None:
+    text = TEXT.replace("pad=same) -> relu", "pad= -> relu", 1)
+    versions = Versions()
+    analysis = versions.analysis(versions.source("net.cnn", text, None))
+    assert {one.location.row for one in analysis.findings} == {3}
+    colored = {one.start for one in outline.semantic_tokens(analysis)}
+    names = re.compile("filters").finditer(analysis.source.text, text.index("# Number 1"))
+    assert {one.start() for one in names} <= colored
 
 
 @pytest.mark.parametrize("path", FILES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -51,11 +52,19 @@ class Editor:
         self.version = 0
         self.uri = (folder / "net.cnn").as_uri()
         self.text = ""
+        self.published: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
+        self.listen()
+
+    def listen(self) -> None:
+        """Take all findings that are published from now on, however quickly they come."""
+        features = self.client.protocol.fm.features
+        features[types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS] = self.published.put_nowait
 
     async def write(self, text: str) -> list[types.Diagnostic]:
         """Replace the whole text, and wait for its findings."""
         self.text = text
         self.version += 1
+        self.listen()
         if self.version == 1:
             item = types.TextDocumentItem(self.uri, "cnn", 1, text)
             self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
@@ -69,10 +78,9 @@ class Editor:
         return await self.findings()
 
     async def findings(self) -> list[types.Diagnostic]:
+        """The next ones of this version, which may be there already."""
         while True:
-            params = await self.client.wait_for_notification(
-                types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS
-            )
+            params = await self.published.get()
             if params.uri == self.uri and params.version == self.version:
                 return list(params.diagnostics)
 

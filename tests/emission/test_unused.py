@@ -14,7 +14,8 @@ from spec_text import module_of
 
 from cnndsl.backend import find_backend
 from cnndsl.project.lints import warnings_of
-from cnndsl.project.loading import Module, check_models
+from cnndsl.project.loading import check_models
+from cnndsl.project.module import Module
 
 BACKENDS = ("keras", "numpy", "torch")
 RULES = "E,F,W,I,N,UP,B,C4,PIE,PLE,PLW,ARG,ERA,RUF"

@@ -20,7 +20,8 @@ from torch_emission import feeding_layers
 
 from cnndsl.cli import main
 from cnndsl.ir.network import Network
-from cnndsl.project.loading import Module, choose_model, elaborate_model
+from cnndsl.project.loading import choose_model, elaborate_model
+from cnndsl.project.module import Module
 
 MODELS = 50
 """How many models stand in one file."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cnndsl.ir.network import Network
-from cnndsl.project.loading import Loader, Module, check_module, choose_model, elaborate_model
+from cnndsl.project.loading import Loader, check_module, choose_model, elaborate_model
+from cnndsl.project.module import Module
 from cnndsl.text import Location, Source
 
 

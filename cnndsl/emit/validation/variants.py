@@ -71,7 +71,7 @@ class Trials:
         self.given = {name: self.values[name] for name in network.overrides}
         self.bounds = Bounds(network.template)
         blocks = [one for one in distinct_scopes(network.scope) if one.kind == "block"]
-        self.known = Elaborator(Budget(network.template.source.text), instances=blocks)
+        self.known = Elaborator(Budget(network.template.source.size), instances=blocks)
         self.shapes = () if has_own_inputs(network) else network.input_shapes
         self.most_layers = max(MOST_LAYERS, 2 * network.cost.layers)
         baked = set().union(*map(names_of, network.template.body.shapes))

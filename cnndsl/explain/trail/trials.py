@@ -137,7 +137,7 @@ class Mender:
     def new_findings(self, finding: Finding, mend: SuggestedEdit) -> list[Finding] | None:
         """What is found after an edit and was not before; None if it does not mend the finding."""
         elaboration, text = self.explained.elaboration, mend.source.text
-        if not self.trials.spend(elaboration.steps + len(text) // CHARACTERS_A_STEP):
+        if not self.trials.spend(elaboration.steps + mend.source.size // CHARACTERS_A_STEP):
             return None
         for start, end, new in sorted(mend.edits, reverse=True):
             text = text[:start] + new + text[end:]

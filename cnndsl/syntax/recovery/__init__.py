@@ -3,8 +3,8 @@
 Three steps: `reading` makes tokens of everything, `brackets` makes all brackets match, and
 `repair` reads on past each mistake. It asks `mistakes`, a table of rules, what a mistake is in a
 person's words and what was most likely meant, and goes on with that; where that is not plain, it
-leaves out the statement. What tokens can stand is Lark's to say, in `exploration`; of those that
-are left at the end the parser makes a tree as of any others.
+leaves out the statement. What tokens can stand the parser's tables say, in `exploration`; of those
+that are left at the end the parser makes a tree as of any others.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from .reading import Reader
 from .repair import Repairer
 
 
-def recover(source: Source) -> SyntaxFailure | None:
-    """Every syntax error of a source, with the tree of what is whole; None if there is no error."""
-    reader = Reader(source)
+def recover(source: Source, start: int = 0, end: int | None = None) -> SyntaxFailure | None:
+    """Every syntax error in a range of a source, with the tree of what is whole; None without."""
+    reader = Reader(source, start, end)
     layout = Layout(source)
     tokens = layout.arrange(reader.read())
     deep = [one for one in layout.findings if isinstance(one.diagnostic, NestedTooDeeply)]

@@ -140,8 +140,8 @@ def square_brackets(here: ErrorContext) -> Mistake:
 @rule(token="COMMA EQUAL RSQB")
 def square_brackets_of_call(here: ErrorContext) -> Mistake | None:
     """`conv[8, 3x3]`, which began as `skips[0]` does."""
-    place = here.place
-    is_first = place == 1 or (place is not None and here.statement[place - 2].kind == "ARROW")
+    place = here.place or 0  # a bracket at the statement's start opens no call
+    is_first = place == 1 or (place > 1 and here.statement[place - 2].kind == "ARROW")
     if not is_first or here.bracket is None or here.bracket.text != "[":
         return None
     inside = here.statement[place:]

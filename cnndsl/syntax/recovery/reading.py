@@ -64,11 +64,12 @@ def made(text: str, start: int, end: int | None = None) -> Token:
 
 
 class Reader:
-    """Reads one source. `tokens` has every newline; nothing is judged by its place."""
+    """Reads a range of a source. `tokens` has every newline; nothing is judged by its place."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, start: int = 0, end: int | None = None) -> None:
         self.source = source
-        self.text = source.text
+        self.start = start
+        self.text = source.text[:end]
         self.tokens: list[Token] = []
         self.findings: list[Finding] = []
         self.in_recipe = False
@@ -76,7 +77,7 @@ class Reader:
         self.match_token = re.compile(tables.TOKEN).match
 
     def read(self) -> list[Token]:
-        position, length = 0, len(self.text)
+        position, length = self.start, len(self.text)
         while position < length:
             position = self.step(position)
         self.tokens.append(Token(("$END", "", length, length)))
@@ -228,7 +229,7 @@ class Reader:
     @cached_property
     def definitions(self) -> set[str]:
         """The words on lines that define or import, blocks among them, which may take layers."""
-        return set(re.findall(r"\w+", "\n".join(DEFINING.findall(self.text))))
+        return set(re.findall(r"\w+", "\n".join(DEFINING.findall(self.source.text))))
 
     def layer_advice(self, op: str) -> str | None:
         """What to write for a layer in quotes as an argument of another one."""

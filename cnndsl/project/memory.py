@@ -1,0 +1,142 @@
+"""What the last version of a text came to, so that the next one is worked out where it differs.
+
+A definition is kept with its bound tree where nothing is wrong with it, it stands where it stood
+with the same text, and the same is true of all that it mentions, and of what those mention. With
+it stay the instances of a block and the network of a model. Whatever else there is to say of a
+text is said as if it were new, and all of it is where elaboration finds a mistake.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..semantics.definitions import GROWTH
+from ..semantics.elaborate import DEEPEST
+from ..semantics.models import Elaboration
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ..semantics.evaluate import Budget
+    from ..semantics.template import Template
+    from ..syntax import tree
+    from ..text import Source
+    from .module import Module
+
+WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+class Memory:
+    """What is known of one text, whose versions it is given in their order."""
+
+    def __init__(self) -> None:
+        self.parts: dict[tuple[int, str], tree.File] = {}
+        """The parts of the text that parse, by their places and texts."""
+        self.modules: dict[str, Module] = {}
+        """The files that it imports, directly or not, by their paths."""
+        self.templates: dict[int, Template] = {}
+        """The definitions with nothing wrong, by their places."""
+        self.names: Mapping[str, Template] = {}
+        """What the names of definitions stand for."""
+        self.elaborations: dict[str, Elaboration] = {}
+        """The last one of each model that brought no findings."""
+        self.bounds: dict[str, tuple[int, int]] = {}
+        """What each of them could take of the budget, and how deep it could be, at most."""
+        self.grows = False
+        """Whether the text has lists of values."""
+        self._words: dict[Template, frozenset[str]] = {}
+
+    def kept(
+        self,
+        source: Source,
+        file: tree.File,
+        definitions: Iterable[tree.Definition],
+        imported: Mapping[str, Template],
+    ) -> dict[int, Template]:
+        """The definitions of which all is known already, by their places."""
+        found: dict[int, Template] = {}
+        grows, self.grows = self.grows, GROWTH.search(source.text) is not None
+        if file.defaults or grows != self.grows:  # which all definitions can depend on
+            return found
+        now: dict[str, Template | None] = {**imported}
+        for one in definitions:
+            template = self.templates.get(one.start)
+            if template is not None and template.definition is one:
+                found[one.start] = template
+            now.setdefault(one.name, found.get(one.start))
+        names = {*now, *self.names}
+        changed = {one for one in names if now.get(one) is None or now[one] != self.names.get(one)}
+        while changed:
+            gone = [each for each in found.values() if not changed.isdisjoint(self.words(each))]
+            for each in gone:
+                del found[each.definition.start]
+            changed = {each.name for each in gone}
+        return found
+
+    def words(self, template: Template) -> frozenset[str]:
+        """The words of a definition, but for its own name."""
+        if template not in self._words:
+            one, text = template.definition, template.source.text
+            behind = one.name_start + len(one.name)
+            words = WORD.findall(text, one.start, one.name_start) + WORD.findall(
+                text, behind, one.end
+            )
+            self._words[template] = frozenset(words)
+        return self._words[template]
+
+    def learn(self, module: Module, modules: dict[str, Module]) -> None:
+        """Take what is known of a version that has been read, and forget what no longer stands."""
+        text = module.source.text
+        self.parts = {
+            key: one for key, one in self.parts.items() if text.startswith(key[1], key[0])
+        }
+        self.templates = {
+            one.definition.start: one for one in module.definitions if not one.findings
+        }
+        first = module.definitions[:1]
+        self.names = {**first[0].visible, **first[0].pixels} if first else {}
+        if any(modules.get(path) is not one for path, one in self.modules.items()):
+            self.elaborations.clear()
+        self.modules = modules
+        current = {*self.templates.values()}
+        self._words = {one: words for one, words in self._words.items() if one in current}
+        for elaboration in self.elaborations.values():
+            elaboration.elaborator.keep(module.source.path, current)
+
+    def elaborated(
+        self, models: Iterable[Template], budget: Budget
+    ) -> dict[Template, Elaboration] | None:
+        """What models come to with their defaults; None where one of them brings a finding."""
+        found: dict[Template, Elaboration] = {}
+        for one in models:
+            elaboration = self.elaboration(one, budget)
+            if elaboration is None:
+                return None
+            found[one] = elaboration
+        return found
+
+    def elaboration(self, template: Template, budget: Budget) -> Elaboration | None:
+        """What a model comes to; None where it brings a finding, or might if nothing were known.
+
+        What is known is not counted again. So its steps, and how deep it is, are counted with
+        those of what is new: the sum is never too small.
+        """
+        known = self.elaborations.get(template.name)
+        steps, depth = self.bounds[template.name] if known is not None else (0, 0)
+        budget.parts -= steps
+        if known is not None and known.template is template and not budget.is_spent:
+            return known
+        before = budget.parts
+        elaborator = known.elaborator if known is not None else None
+        found = Elaboration(template, {}, budget=budget, known=elaborator)
+        steps += before - budget.parts
+        depth += found.elaborator.deepest
+        if budget.is_spent or depth > DEEPEST or found.elaborator.openings.recurs:
+            self.elaborations.pop(template.name, None)
+            return None
+        if found.findings.found:
+            return None
+        self.elaborations[template.name] = found
+        self.bounds[template.name] = steps, depth
+        return found

@@ -1,0 +1,61 @@
+"""A text in parts, each of which can be read alone: one for every block, model and recipe.
+
+In a text that parses, a line that starts with `block NAME`, `model NAME` or `recipe NAME` starts
+what is defined so: nowhere else can two names stand in a row there. So the text parses if and
+only if each part does, and its tree is theirs put together.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .tree import File
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+HEADING = re.compile(r"^(?:block|model|recipe)[ \t]+[A-Za-z_]", re.MULTILINE)
+COMMENT = re.compile(r"[ \t\f]*#")
+OVER_LINES = ("/*", '"""', "'''")
+"""What starts a comment or text over several lines in other languages."""
+
+
+def parts_of(text: str) -> Iterator[tuple[int, int]]:
+    """The ranges of a text's parts, each heading with the comment above it."""
+    start = 0
+    for match in HEADING.finditer(text):
+        heading = _with_comment(text, match.start(), start)
+        if heading > start:
+            yield start, heading
+            start = heading
+    yield start, len(text)
+
+
+def _with_comment(text: str, heading: int, least: int) -> int:
+    """Where the comment directly above a heading starts."""
+    while heading > least:
+        line = text.rfind("\n", least, heading - 1) + 1 or least
+        if COMMENT.match(text, line, heading) is None:
+            break
+        heading = line
+    return heading
+
+
+def recovered_alone(text: str) -> bool:
+    """Whether what is wrong in one part of a text says nothing of the others."""
+    return not any(one in text for one in OVER_LINES)
+
+
+def joined(files: Sequence[File]) -> File:
+    """The tree of a text from those of its parts."""
+    return File(
+        min(one.start for one in files),
+        max(one.end for one in files),
+        tuple(each for one in files for each in one.imports),
+        tuple(each for one in files for each in one.definitions),
+        tuple(each for one in files for each in one.missing),
+        tuple(each for one in files for each in one.doubtful),
+        tuple(each for one in files for each in one.defaults),
+        tuple(each for one in files for each in one.recipes),
+    )
