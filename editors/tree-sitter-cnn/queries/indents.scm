@@ -1,0 +1,20 @@
+[
+  (body)
+  (recipe)
+  (arguments)
+  (parameters)
+  (list)
+  (chain)
+] @indent.begin
+
+[
+  "}"
+  ")"
+  "]"
+] @indent.branch
+
+[
+  "}"
+  ")"
+  "]"
+] @indent.end
