@@ -17,6 +17,7 @@ from pathlib import Path
 from .backend import GROUP
 from .commands.catalogue_page import catalogue_page
 from .commands.coverage_page import coverage_page
+from .highlighting.textmate import grammar
 from .highlighting.tree_sitter import with_words
 from .ops import FAMILIES, OPS, ops_in
 from .ops.manual import with_chapter_on_ops
@@ -100,6 +101,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "cnndsl/syntax/grammar.json": lambda _text: saved_parser(),
     "cnndsl/syntax/grammar.tables": lambda _text: parser_tables(),
     "editors/tree-sitter-cnn/queries/highlights.scm": with_words,
+    "editors/vscode/syntaxes/cnn.tmLanguage.json": lambda _text: grammar(),
     "docs/language.md": with_chapter_on_ops,
     "docs/diagnostics.md": lambda _text: catalogue_page(),
     "docs/augmentation.md": with_augmentations,

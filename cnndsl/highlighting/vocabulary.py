@@ -6,6 +6,8 @@ are to a reader is said here.
 
 from __future__ import annotations
 
+import re
+
 from ..ir.pixels import ORDERS
 from ..ops.index import FAMILY_OF
 from ..ops.index import WORDS as WORDS_OF_ATTRIBUTES
@@ -47,3 +49,5 @@ CHOICES = tuple(
     sorted({word for one in FAMILIES for word in one.words} | {DIGITS, *LOGS, *PRECISIONS})
 )
 """The words that settings of recipes choose from."""
+TOKENS = dict(re.findall(r"\(\?P<(\w+)>(.+?)\)(?=\|\(\?P<)", tables.TOKEN))
+"""The pattern of each token that is no keyword, operator or bracket."""
