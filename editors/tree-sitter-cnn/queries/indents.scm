@@ -5,16 +5,10 @@
   (parameters)
   (list)
   (chain)
-] @indent.begin
+] @indent
 
 [
   "}"
   ")"
   "]"
-] @indent.branch
-
-[
-  "}"
-  ")"
-  "]"
-] @indent.end
+] @outdent
