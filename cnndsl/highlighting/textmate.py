@@ -16,8 +16,9 @@ NAME = vocabulary.TOKENS["NAME"]
 NO_ARGUMENT = r"(?!\s*=(?!=))"
 """Behind a word that is not the name of an argument."""
 LINE_START = r"(?:^|(?<=\{))\s*"
-KEYWORD = "keyword.other.cnn"
-DEFINES = "storage.type.cnn"
+KEYWORD = "keyword.control.statement.cnn"
+DEFINES = "keyword.control.definition.cnn"
+"""As VS Code colours the keywords that the language server tells of, so that none changes then."""
 COMMENT = "comment.line.number-sign.cnn"
 OP = "support.function.op.cnn"
 NAMED_BEHIND = ("let", "share", "as")

@@ -29,13 +29,7 @@ PACKAGE = json.loads((FOLDER / "package.json").read_text())
 CONTRIBUTED = PACKAGE["contributes"]
 GRAMMAR = json.loads((FOLDER / "syntaxes/cnn.tmLanguage.json").read_text())
 LANGUAGE = json.loads((FOLDER / "language-configuration.json").read_text())
-KEYWORD_SCOPES = (
-    "keyword.control",
-    "keyword.other",
-    "keyword.operator.logical",
-    "storage.type",
-    "constant.language",
-)
+KEYWORD_SCOPES = ("keyword.control", "keyword.operator.logical", "constant.language")
 Token = tuple[int, str, list[str]]
 
 

@@ -70,11 +70,15 @@ export function firstError(outcome: Outcome): string {
 
 const POLICY = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
-/** A page as it may be shown: it reaches nothing outside itself. */
+/** A page as it may be shown: it reaches nothing outside itself. A drawing becomes a page on white. */
 export function enclosed(page: string): string {
-  const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`;
   const head = /<head[^>]*>/i.exec(page);
-  if (head === null) return `<!doctype html><html><head>${policy}</head><body>${page}</body></html>`;
+  const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`;
+  const opening = `${policy}<style>body { padding: 0; }</style>`;
+  if (head === null) {
+    const drawing = page.slice(Math.max(page.indexOf('<svg'), 0));
+    return `<!doctype html><html><head>${opening}</head><body style="background: white">${drawing}</body></html>`;
+  }
   const end = head.index + head[0].length;
-  return page.slice(0, end) + policy + page.slice(end);
+  return page.slice(0, end) + opening + page.slice(end);
 }

@@ -33,11 +33,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       await pictures.refresh(document.uri.fsPath);
     }),
     vscode.workspace.onDidCloseTextDocument((document) => texts.forget(document.uri)),
-    vscode.workspace.onDidChangeConfiguration(async (change) => {
-      if (change.affectsConfiguration('cnndsl.path')) await server.restart();
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration('cnndsl.path')) server.settingsChanged();
     }),
   );
-  await server.start();
+  await server.restart();
 }
 
 /** Do something with the network of the active editor, and say so where there is no program for it. */

@@ -9,6 +9,9 @@ import * as vscode from 'vscode';
 import { enclosed, firstError, pictureArguments, run, type Network, type Outcome } from './commandLine';
 import { program } from './settings';
 
+/** The exit status of a call that the command does not take. */
+const MISUSED = 2;
+
 interface Picture {
   readonly network: Network;
   readonly panel: vscode.WebviewPanel;
@@ -53,11 +56,10 @@ export class Pictures implements vscode.Disposable {
   /** A picture that cannot be drawn stays as it was, and the reason is told. */
   private async draw({ network, panel }: Picture): Promise<void> {
     const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'cnndsl-'));
-    const target = path.join(folder, 'picture.html');
     try {
-      const outcome = await run(program(), pictureArguments(network, target), network.file);
-      if (outcome.status === 0) panel.webview.html = enclosed(await fs.readFile(target, 'utf8'));
-      else await this.tell(outcome);
+      const drawn = await page(network, folder);
+      if (typeof drawn === 'string') panel.webview.html = enclosed(drawn);
+      else await this.tell(drawn);
     } finally {
       await fs.rm(folder, { recursive: true, force: true });
     }
@@ -67,4 +69,16 @@ export class Pictures implements vscode.Disposable {
     this.output.error(`${outcome.errors}${outcome.output}`);
     await vscode.window.showErrorMessage(firstError(outcome));
   }
+}
+
+/** The page of a network, or its drawing where the command that is installed writes no pages. */
+async function page(network: Network, folder: string): Promise<string | Outcome> {
+  let outcome: Outcome | undefined;
+  for (const format of ['html', 'svg']) {
+    const target = path.join(folder, `picture.${format}`);
+    outcome = await run(program(), pictureArguments(network, target), network.file);
+    if (outcome.status === 0) return fs.readFile(target, 'utf8');
+    if (outcome.status !== MISUSED) break;
+  }
+  return outcome ?? { status: MISUSED, output: '', errors: '' };
 }

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 
 import * as vscode from 'vscode';
 
+import { reason } from './client';
 import { compileArguments, run, summaryArguments, type Network } from './commandLine';
 import { program } from './settings';
 
@@ -27,7 +28,7 @@ export class Texts implements vscode.TextDocumentContentProvider, vscode.Disposa
       const outcome = await run(program(), words, file);
       return outcome.status === 0 ? outcome.output : `${outcome.errors}${outcome.output}`;
     } catch (error) {
-      return `${program()}: ${String(error)}\n`;
+      return `${program()} does not start: ${reason(error)}\n`;
     }
   }
 

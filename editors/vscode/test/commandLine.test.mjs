@@ -50,7 +50,8 @@ test('the first error is the line that says it', () => {
 test('a page is closed against all that is outside', () => {
   const page = commandLine.enclosed('<!doctype html><html><head lang="en"><title>a</title></head></html>');
   assert.match(page, /<head lang="en"><meta http-equiv="Content-Security-Policy" content="default-src 'none'/);
-  assert.match(commandLine.enclosed('<svg></svg>'), /<body><svg><\/svg><\/body>/);
+  const drawing = commandLine.enclosed('<?xml version="1.0"?>\n<svg></svg>');
+  assert.match(drawing, /<body style="background: white"><svg><\/svg><\/body>/);
 });
 
 test('the command takes what it is asked', { skip: program === undefined }, async () => {
