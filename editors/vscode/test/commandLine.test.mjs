@@ -15,7 +15,7 @@ writeFileSync(file, SPEC);
 const program = process.env.CNNDSL;
 
 test('the executable is a name, a path, or one of the folder', () => {
-  assert.equal(commandLine.executable('cnndsl', '/work'), 'cnndsl');
+  assert.equal(commandLine.executable('cnndsl', '/home/me'), 'cnndsl');
   assert.equal(commandLine.executable(' ', undefined), 'cnndsl');
   assert.equal(commandLine.executable('${workspaceFolder}/.venv/bin/cnndsl', '/a b'), '/a b/.venv/bin/cnndsl');
 });
