@@ -17,6 +17,8 @@ from pathlib import Path
 from .backend import GROUP
 from .commands.catalogue_page import catalogue_page
 from .commands.coverage_page import coverage_page
+from .highlighting.textmate import grammar
+from .highlighting.tree_sitter import with_words
 from .ops import FAMILIES, OPS, ops_in
 from .ops.manual import with_chapter_on_ops
 from .recipes.manual import with_augmentations, with_recipes
@@ -97,6 +99,8 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "cnndsl/ops/index.py": lambda _text: index_of_ops(),
     "cnndsl/semantics/reserved.py": lambda _text: reserved_names(),
     "cnndsl/syntax/grammar.tables": lambda _text: parser_tables(),
+    "editors/tree-sitter-cnn/queries/highlights.scm": with_words,
+    "editors/vscode/syntaxes/cnn.tmLanguage.json": lambda _text: grammar(),
     "docs/language.md": with_chapter_on_ops,
     "docs/diagnostics.md": lambda _text: catalogue_page(),
     "docs/augmentation.md": with_augmentations,
