@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cnndsl.emit import python
 from cnndsl.emit.functions.renderer import Dialect
+from cnndsl.emit.headings import camel_case
 from cnndsl.emit.lowering import Lowering, Lowerings
-from cnndsl_numpy.layers import LAYERS
+from cnndsl.ops import OPS
 from cnndsl_numpy.stand_ins import NumpyStandIns
 
 TYPE_CHECKING = False
@@ -23,7 +24,7 @@ def _layer(site: Site) -> None:
         elif attribute.is_required or site.given(name):
             keywords.append((name, site.symbol(name)))
     keywords.append(("name", site.name))
-    layer = LAYERS[site.item.op_class].__name__
+    layer = camel_case(site.item.op_class.name)
     site.apply(python.Call(f"cn.{layer}", arguments, keywords))
 
 
@@ -31,7 +32,7 @@ def _dimension(variable: str, axis: str) -> python.Expression:
     return python.Attribute(python.name(variable), axis)
 
 
-LOWERINGS = Lowerings("numpy", (Lowering(op, _layer) for op in LAYERS))
+LOWERINGS = Lowerings("numpy", (Lowering(op, _layer) for op in OPS.values()))
 
 DIALECT = Dialect(
     tensor="cn.Tensor",
