@@ -15,7 +15,9 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from .backend import GROUP
+from .commands.api_page import api_page
 from .commands.catalogue_page import catalogue_page
+from .commands.command_page import command_page
 from .commands.coverage_page import coverage_page
 from .highlighting.textmate import grammar
 from .highlighting.tree_sitter import with_words
@@ -106,6 +108,8 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "docs/augmentation.md": with_augmentations,
     "docs/training.md": with_recipes,
     "docs/coverage.md": lambda _text: coverage_page(ROOT),
+    "docs/commands.md": lambda _text: command_page(),
+    "docs/api.md": lambda _text: api_page(),
 }
 """Each file by its path in the repository, with what makes its text of the text as it is."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from cnndsl.emit import python
 from cnndsl.emit.applied import Applied
 from cnndsl.emit.functions.renderer import Dialect
+from cnndsl.emit.headings import camel_case
 from cnndsl.emit.lowering import Lowering, Lowerings
+from cnndsl.ops import OPS
 from cnndsl.ops.base import InPlace
 from cnndsl.ops.dense import Identity
-from cnndsl_numpy.layers import LAYERS
 from cnndsl_numpy.stand_ins import NumpyStandIns
 
 TYPE_CHECKING = False
@@ -35,7 +36,7 @@ def _applied(site: Site) -> None:
 
 
 def _written(op: type[Op]) -> str:
-    return f"cn.{LAYERS[op].__name__}"
+    return f"cn.{camel_case(op.name)}"
 
 
 def _given(op: type[Op]) -> python.Expression | None:
@@ -51,7 +52,7 @@ LOWERINGS = Lowerings(
     "numpy",
     (
         Lowering(Applied, _applied),
-        *(Lowering(op, _layer, given=_given(op)) for op in LAYERS),
+        *(Lowering(op, _layer, given=_given(op)) for op in OPS.values()),
     ),
     layer="type[cn.Layer]",
 )
