@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..ir.network import Cost
     from .drawing import Box
 
 LIGHT: Mapping[str, tuple[str, str]] = {
@@ -45,3 +46,7 @@ def color_of(box: Box) -> str:
     """The class of a box's colours."""
     known = OF_KIND.get(box.kind) or box.family
     return known if known in LIGHT else "part"
+
+
+def heat_of(box: Box, whole: Cost, heat: str) -> str:
+    return ""

@@ -9,6 +9,7 @@ from .drawing import LOOP, MERGE, Box, boxes_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..ir.network import Cost
     from .drawing import Chain, Drawing, Flow
 
 FEW_BOXES = 32
@@ -125,3 +126,9 @@ def about(box: Box, path: str) -> str:
     if box.cost.layers:
         lines.append(sizes(box))
     return "\n".join(filter(None, lines))
+
+
+def totals(cost: Cost) -> str:
+    """`107 layers, 25.6 M parameters, 3.86 GMACs`."""
+    macs = f"{scaled(cost.macs)}MACs"
+    return f"{counted(cost.layers, 'layer')}, {scaled(cost.params).strip()} parameters, {macs}"
