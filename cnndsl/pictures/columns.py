@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from .figure import Figure, Label, Line
+from .figure import Figure, Label, Line, Shown
 from .lettering import width_of
 from .measures import SMALL
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .figure import Placed
 
 BESIDE = 5.0
 """How far a shape stands from its line."""
 THINNEST = 6.0
+ALIKE = 0.65
+"""How wide a frame is, at least, of the widest, that is made as wide."""
 
 
 class Column:
@@ -21,7 +19,8 @@ class Column:
     def __init__(self) -> None:
         self.y = 0.0
         self.left = self.right = THINNEST / 2
-        self.parts: list[Placed] = []
+        self.parts: list[tuple[float, Figure]] = []
+        self.frames: list[int] = []
         self.lines: list[Line] = []
         self.labels: list[Label] = []
 
@@ -36,13 +35,41 @@ class Column:
             self.right = max(self.right, BESIDE + width_of(text, SMALL))
         self.y += length
 
-    def put(self, figure: Figure) -> None:
-        self.parts.append((-figure.spine, self.y, figure))
-        self.left = max(self.left, figure.spine)
-        self.right = max(self.right, figure.width - figure.spine)
+    def put(self, figure: Figure, is_frame: bool = False) -> None:
+        """A figure below; frames are made as wide as each other."""
+        if is_frame:
+            self.frames.append(len(self.parts))
+        self.parts.append((self.y, figure))
         self.y += figure.height
 
     def figure(self) -> Figure:
-        items = [one.moved(self.left, 0) for one in (*self.lines, *self.labels)]
-        parts = tuple((x + self.left, y, part) for x, y, part in self.parts)
-        return Figure(self.left + self.right, self.y, self.left, tuple(items), parts)
+        self._widen()
+        left = max([self.left, *(one.spine for _, one in self.parts)])
+        right = max([self.right, *(one.width - one.spine for _, one in self.parts)])
+        lines = tuple(one.moved(left, 0) for one in self.lines)
+        labels = tuple(one.moved(left, 0) for one in self.labels)
+        parts = tuple((left - one.spine, y, one) for y, one in self.parts)
+        return Figure(left + right, self.y, left, (*lines, *labels), parts)
+
+    def _widen(self) -> None:
+        """Make frames as wide as the widest, but for those that are much narrower."""
+        widest = max((self.parts[place][1].width for place in self.frames), default=0.0)
+        places = [one for one in self.frames if self.parts[one][1].width >= ALIKE * widest]
+        figures = [self.parts[place][1] for place in places]
+        left = max((one.spine for one in figures), default=0.0)
+        right = max((one.width - one.spine for one in figures), default=0.0)
+        for place in places:
+            y, one = self.parts[place]
+            self.parts[place] = y, widened(one, left - one.spine, right - one.width + one.spine)
+
+
+def widened(figure: Figure, left: float, right: float) -> Figure:
+    """A frame with more room at its sides."""
+    frames = tuple(
+        one.replaced(width=one.width + left + right)
+        for one in figure.items
+        if isinstance(one, Shown)
+    )
+    parts = tuple((x + left, y, part) for x, y, part in figure.parts)
+    width, spine = figure.width + left + right, figure.spine + left
+    return Figure(width, figure.height, spine, frames, parts)

@@ -8,10 +8,11 @@ the merge. Shapes stand beside the lines on which they are new.
 from __future__ import annotations
 
 from ..ir.network import path_of
+from ..record import Record
 from .columns import Column
 from .drawing import INPUT, MERGE, Box, Fork
 from .figure import Figure, Shown
-from .fork_layout import Path, fork_figure
+from .fork_layout import ForkLayout, Path
 from .lettering import width_of
 from .measures import (
     ABOVE,
@@ -21,9 +22,11 @@ from .measures import (
     INDENT,
     PLAIN,
     SHEET,
+    STEM,
     TEXT,
     common_width,
     height_of_box,
+    main_path,
     width_of_box,
 )
 from .mesh_layout import mesh_figure
@@ -44,20 +47,26 @@ def layout_of(drawing: Drawing, view: View) -> Figure:
     return Layout().chain(drawing.chain, Place("", depth_of(drawing, view), True))[0]
 
 
-class Place:
+class Place(Record):
     """Where a chain stands: its path, the levels open below it, whether a box begins with it.
 
-    `known` is the shape that was written last on the way there.
+    `known` is the shape that was written last on the way there, `width` that of boxes around.
     """
 
-    def __init__(self, path: str, depth: int, is_first: bool, known: str = "") -> None:
-        self.path = path
-        self.depth = depth
-        self.is_first = is_first
-        self.known = known
+    path: str
+    depth: int
+    is_first: bool
+    known: str = ""
+    width: float = 0.0
 
-    def inner(self, known: str) -> Place:
-        return Place(self.path, self.depth, False, known)
+    def within(self, known: str, width: float) -> Place:
+        return self.replaced(is_first=False, known=known, width=width)
+
+    def knowing(self, known: str) -> Place:
+        return self.replaced(known=known)
+
+    def with_width(self, width: float) -> Place:
+        return self.replaced(width=width)
 
 
 class Layout:
@@ -65,48 +74,11 @@ class Layout:
 
     def chain(self, chain: Chain, place: Place) -> tuple[Figure, str]:
         """A chain, and the shape that is written last in it."""
-        column, known = Column(), place.known
-        width = common_width(chain, place.depth)
-        before: Part | None = None
-        for number, (part, flow) in enumerate(zip(chain.parts, chain.flows, strict=False)):
-            after = chain.parts[number + 1] if number + 1 < len(chain.parts) else None
-            text = shapes(flow)
-            if isinstance(part, Box):
-                if is_merged(before, part):
-                    before = part
-                    continue
-                if not is_follower(part, before, place.depth):
-                    length = (ABOVE if before is None else GAP) if flow else 0
-                    column.line(length, text if text != known else "", True)
-                    known = text or known
-                figure, known = self.box(part, place, width, known)
-            else:
-                starts = before is None and place.is_first
-                entering = {shapes(path.flows[0]) for path in paths_of(part)}
-                is_new = text != known and entering <= {text, ""} and not starts
-                if before is not None:
-                    column.line(GAP / 2, text if is_new else "", False)
-                known = text if entering <= {text, ""} else ""
-                inner = place.inner(known)
-                if isinstance(part, Fork):
-                    merge = after if isinstance(after, Box) and is_merged(part, after) else None
-                    figure, known = self.fork(part, merge, inner, starts, after is None)
-                else:
-                    figure, known = self.mesh(part, inner, starts, after is None)
-            column.put(figure)
-            before = part
-        if chain.flows[-1] and (before is None or isinstance(before, Box)):
-            text = shapes(chain.flows[-1])
-            column.line(BELOW, text if text != known else "", False)
-            known = text
-        return column.figure(), known
-
-    def box(self, box: Box, place: Place, width: float, known: str) -> tuple[Figure, str]:
-        path = path_of(place.path, box.name)
-        if box.inside is not None and place.depth:
-            return self.frame(box, path, place.depth, known)
-        wide = width_of_box(box) if box.kind in PLAIN else max(width, width_of_box(box))
-        return box_figure(box, path, wide), known
+        writer = ChainWriter(self, chain, place)
+        for number in range(len(chain.parts)):
+            writer.part(number)
+        writer.end()
+        return writer.column.figure(), writer.known
 
     def frame(self, box: Box, path: str, depth: int, known: str) -> tuple[Figure, str]:
         """An open box."""
@@ -126,22 +98,91 @@ class Layout:
     def fork(
         self, fork: Fork, merge: Box | None, place: Place, starts: bool, ends: bool
     ) -> tuple[Figure, str]:
-        paths, known = [], set()
-        for chain in fork.paths:
-            figure, last = self.chain(chain, place.inner(place.known))
-            paths.append(Path(figure, bool(chain.parts), bool(chain.flows[-1])))
+        main = main_path(fork, place.depth)
+        paths, known = [], set[str]()
+        for number, chain in enumerate(fork.paths):
+            inner = place if number == main else place.with_width(0.0)
+            figure, last = self.chain(chain, inner)
+            paths.append(Path(figure, bool(chain.flows[-1])))
             known.add(last if chain.flows[-1] else "")
         joint = None
         if merge is not None:
             joint = box_figure(merge, path_of(place.path, merge.name), width_of_box(merge))
         last = known.pop() if len(known) == 1 else ""
-        return fork_figure(paths, joint, starts, ends), last
+        return ForkLayout(paths, main, joint, starts, ends).figure(), last
 
-    def mesh(self, mesh: Mesh, place: Place, starts: bool, ends: bool) -> tuple[Figure, str]:
-        rows = [
-            [self.chain(chain, place.inner(place.known))[0] for chain in row] for row in mesh.rows
-        ]
-        return mesh_figure(rows, mesh.wires, starts, ends), ""
+    def mesh(self, mesh: Mesh, place: Place, starts: bool, ends: bool) -> Figure:
+        """Shapes are written where a chain makes them, and not again where others take them."""
+        place = place.with_width(0.0)
+        rows = []
+        for number, row in enumerate(mesh.rows):
+            known = [place.known if number == 0 else shapes(one.flows[0]) for one in row]
+            pairs = zip(row, known, strict=True)
+            rows.append([self.chain(one, place.knowing(text))[0] for one, text in pairs])
+        return mesh_figure(mesh, rows, starts, ends)
+
+
+class ChainWriter:
+    """A chain's column in the making."""
+
+    def __init__(self, layout: Layout, chain: Chain, place: Place) -> None:
+        self.layout = layout
+        self.chain = chain
+        self.place = place
+        self.column = Column()
+        self.known = place.known
+        self.width = max(place.width, common_width(chain, place.depth))
+        self.last_width = 0.0
+
+    def part(self, number: int) -> None:
+        parts, text = self.chain.parts, shapes(self.chain.flows[number])
+        before = parts[number - 1] if number else None
+        after = parts[number + 1] if number + 1 < len(parts) else None
+        part = parts[number]
+        if isinstance(part, Box):
+            if not is_merged(before, part):
+                self.box(part, before, text)
+            return
+        starts = before is None and self.place.is_first
+        entering = {shapes(path.flows[0]) for path in paths_of(part)}
+        is_same = entering <= {text, ""}
+        if before is not None:
+            self.column.line(STEM, text if is_same and text != self.known else "", False)
+        place = self.place.within(text if is_same else "", self.width)
+        if isinstance(part, Fork):
+            merge = after if isinstance(after, Box) and is_merged(part, after) else None
+            figure, self.known = self.layout.fork(part, merge, place, starts, after is None)
+        else:
+            figure = self.layout.mesh(part, place, starts, after is None)
+        if isinstance(after, Box) and not is_merged(part, after):
+            self.known = shapes(self.chain.flows[number + 1])
+        self.column.put(figure)
+
+    def box(self, box: Box, before: Part | None, text: str) -> None:
+        """A box, and the line to it."""
+        depth, path = self.place.depth, path_of(self.place.path, box.name)
+        follows = is_follower(box, before, depth)
+        if text and not follows:
+            length = ABOVE if before is None else GAP
+            self.column.line(length, text if text != self.known else "", True)
+            self.known = text
+        is_open = bool(box.inside and depth)
+        if is_open:
+            figure, self.known = self.layout.frame(box, path, depth, self.known)
+        else:
+            common = 0.0 if box.kind in PLAIN else self.last_width if follows else self.width
+            self.last_width = max(common, width_of_box(box))
+            figure = box_figure(box, path, self.last_width)
+        self.column.put(figure, is_open)
+
+    def end(self) -> None:
+        """The line that leaves the chain. That of a box is written on behind it."""
+        flow, parts = self.chain.flows[-1], self.chain.parts
+        if flow and (not parts or isinstance(parts[-1], Box)):
+            text = shapes(flow)
+            is_new = text != self.known and not self.place.is_first
+            self.column.line(STEM if is_new else BELOW, text if is_new else "", False)
+            self.known = self.known if self.place.is_first else text
 
 
 def box_figure(box: Box, path: str, width: float) -> Figure:

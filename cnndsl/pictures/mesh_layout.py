@@ -3,61 +3,44 @@
 from __future__ import annotations
 
 from .figure import Figure, Line
-from .measures import BEND, BESIDE
+from .measures import BEND
+from .placing import placed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .drawing import Wire
+    from .drawing import Mesh, Wire
     from .figure import Placed
 
-SWEEPS = 12
-"""How often rows are moved towards what they have lines to."""
+    Pair = tuple[float, float]
+    """Where a line comes from, and where it goes to."""
+
 TRACK = 8.0
 """Room between lines that run beside each other."""
 SAME = 0.5
 """What is no further apart is one line."""
 
 
-def mesh_figure(
-    rows: Sequence[Sequence[Figure]], wires: Sequence[Wire], starts: bool, ends: bool
-) -> Figure:
-    """Rows below each other."""
-    spines = placed(rows, wires)
-    left = min(
-        x - one.spine
-        for xs, row in zip(spines, rows, strict=True)
-        for x, one in zip(xs, row, strict=True)
-    )
-    right = max(
-        x - one.spine + one.width
-        for xs, row in zip(spines, rows, strict=True)
-        for x, one in zip(xs, row, strict=True)
-    )
-    spines = [[x - left for x in xs] for xs in spines]
-    width = right - left
-    spine = width / 2
-    y, lines, parts = 0.0, [], []
-    for number in range(len(rows) + 1):
-        crossing = [wire for wire in wires if wire.row == number]
-        above = spines[number - 1] if number else [spine]
-        below = spines[number] if number < len(rows) else [spine]
-        straight = (starts and number == 0) or (ends and number == len(rows))
-        pairs = [(above[wire.source], below[wire.target]) for wire in crossing]
-        if straight:
-            pairs = [
-                (x, x) for x in ((b for _, b in pairs) if number == 0 else (a for a, _ in pairs))
-            ]
-        tracks = tracks_of(pairs)
-        height = (max(tracks.values(), default=-1) + 1) * TRACK + BEND if not straight else 0
-        if number == 0 and not straight:
-            height -= BEND / 2
-        lines += between(pairs, tracks, y, height)
-        y += height
-        if number < len(rows):
+def mesh_figure(mesh: Mesh, rows: Sequence[Sequence[Figure]], starts: bool, ends: bool) -> Figure:
+    """Rows below each other. Where they start or end a box, lines go to the border of that."""
+    spines, width = placed(mesh, rows)
+    spine = spine_of(mesh, spines[0], width)
+    last = len(rows)
+    places = [[spine], *spines, [spine]]
+    y, lines, parts = 0.0, list[Line](), list["Placed"]()
+    for number in range(last + 1):
+        above, below = places[number], places[number + 1]
+        pairs = [(above[one.source], below[one.target]) for one in wires_into(mesh, number)]
+        if starts and number == 0:
+            pairs = [(below, below) for _, below in pairs]
+        if ends and number == last:
+            pairs = [(above, above) for above, _ in pairs]
+        lines += between(pairs, y)
+        y += room_for(pairs)
+        if number < last:
+            leaving = {wire.source for wire in wires_into(mesh, number + 1)}
             tall = max(one.height for one in rows[number])
-            leaving = {wire.source for wire in wires if wire.row == number + 1}
             for place, (x, one) in enumerate(zip(below, rows[number], strict=True)):
                 parts.append((x - one.spine, y, one))
                 if place in leaving and one.height < tall:
@@ -66,85 +49,55 @@ def mesh_figure(
     return Figure(width, y, spine, tuple(lines), tuple(parts))
 
 
-def between(
-    pairs: Sequence[tuple[float, float]], tracks: dict[float, int], y: float, height: float
-) -> list[Line]:
-    """The lines between two rows."""
+def wires_into(mesh: Mesh, row: int) -> list[Wire]:
+    return [wire for wire in mesh.wires if wire.row == row]
+
+
+def spine_of(mesh: Mesh, first: Sequence[float], width: float) -> float:
+    """Where lines enter: above the one chain of the first row that holds boxes, or the middle."""
+    filled = [x for x, chain in zip(first, mesh.rows[0], strict=True) if chain.parts]
+    return filled[0] if len(filled) == 1 else width / 2
+
+
+def room_for(pairs: Sequence[Pair]) -> float:
+    """The height of the lines between two rows."""
+    tracks = tracks_of(pairs)
+    return (max(tracks.values()) * TRACK + BEND * 2) if tracks else 0.0
+
+
+def between(pairs: Sequence[Pair], y: float) -> list[Line]:
+    """The lines between two rows, the first of which ends at `y`."""
+    tracks, end = tracks_of(pairs), y + room_for(pairs)
     lines = []
     for source, target in pairs:
         if abs(source - target) < SAME:
-            lines.append(Line(((source, y), (source, y + height))))
+            lines.append(Line(((source, y), (source, end))))
         else:
-            turn = y + BEND / 2 + tracks[source] * TRACK
-            lines.append(Line(((source, y), (source, turn), (target, turn), (target, y + height))))
+            turn = y + BEND + tracks[source] * TRACK
+            lines.append(Line(((source, y), (source, turn), (target, turn), (target, end))))
     return lines
 
 
-def tracks_of(pairs: Sequence[tuple[float, float]]) -> dict[float, int]:
-    """For each source whose lines turn, the number of the track on which they run."""
-    spans: dict[float, tuple[float, float]] = {}
+def tracks_of(pairs: Sequence[Pair]) -> dict[float, int]:
+    """For each source whose lines turn, the number of the track on which they run.
+
+    Those to the right are put first, from the right, then those to the left, from the left, so
+    that lines that need not cross do not.
+    """
+    spans: dict[float, Pair] = {}
     for source, target in pairs:
         if abs(source - target) >= SAME:
             low, high = spans.get(source, (source, source))
             spans[source] = min(low, target), max(high, target)
     tracks: dict[float, int] = {}
-    for source in sorted(
-        spans, key=lambda one: (spans[one][1] <= one, -one if spans[one][1] > one else one)
-    ):
+    rightward = sorted((one for one in spans if spans[one][1] > one), reverse=True)
+    leftward = sorted(one for one in spans if spans[one][1] <= one)
+    for source in (*rightward, *leftward):
         low, high = spans[source]
         taken = {
-            tracks[other]
-            for other in tracks
+            track
+            for other, track in tracks.items()
             if spans[other][0] < high + SAME and low < spans[other][1] + SAME
         }
         tracks[source] = next(one for one in range(len(taken) + 1) if one not in taken)
     return tracks
-
-
-def placed(rows: Sequence[Sequence[Figure]], wires: Sequence[Wire]) -> list[list[float]]:
-    """The spines of all chains: each near those that it has lines to, in the order of its row."""
-    spines = []
-    for row in rows:
-        xs, x = [], 0.0
-        for one in row:
-            xs.append(x + one.spine)
-            x += one.width + BESIDE
-        spines.append([one - (x - BESIDE) / 2 for one in xs])
-    for sweep in range(SWEEPS):
-        numbers = range(len(rows))
-        for number in numbers if sweep % 2 == 0 else reversed(numbers):
-            wanted = []
-            for place, x in enumerate(spines[number]):
-                near = (
-                    [
-                        spines[number - 1][w.source]
-                        for w in wires
-                        if w.row == number and w.target == place and number
-                    ]
-                    if sweep % 2 == 0
-                    else [
-                        spines[number + 1][w.target]
-                        for w in wires
-                        if w.row == number + 1 and w.source == place and number + 1 < len(rows)
-                    ]
-                )
-                wanted.append(sum(near) / len(near) if near else x)
-            spines[number] = spread(wanted, rows[number])
-    return spines
-
-
-def spread(wanted: Sequence[float], row: Sequence[Figure]) -> list[float]:
-    """Spines as near as can be to where they are wanted, without overlaps: by pools that merge."""
-    offsets, total = [], 0.0
-    for before, one in zip((None, *row), row, strict=False):
-        if before is not None:
-            total += before.width - before.spine + BESIDE + one.spine
-        offsets.append(total)
-    pools: list[tuple[float, int]] = []
-    for want, offset in zip(wanted, offsets, strict=True):
-        pools.append((want - offset, 1))
-        while len(pools) > 1 and pools[-2][0] >= pools[-1][0]:
-            (second, more), (first, many) = pools.pop(), pools.pop()
-            pools.append(((first * many + second * more) / (many + more), many + more))
-    shifts = [shift for shift, many in pools for _ in range(many)]
-    return [shift + offset for shift, offset in zip(shifts, offsets, strict=True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..ir.network import path_of
 from ..record import Record
 from ..report.formats import counted, scaled
-from .drawing import LOOP, MERGE, Box, boxes_in
+from .drawing import LOOP, MERGE, OUTPUT, Box, boxes_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ FEW_BOXES = 32
 """Boxes are opened by themselves as long as there are no more of them than this."""
 SYMBOLS = {"add": "+", "multiply": "×", "subtract": "−", "scale": "×", "rescale": "×"}
 """The signs of merges; others have their name."""
-HEATS = ("params", "macs")
-"""What boxes can be coloured by."""
+HEATS = {"params": "parameters", "macs": "MACs"}
+"""What boxes can be coloured by, and what that is called."""
 
 
 class View(Record):
@@ -91,6 +91,8 @@ def caption(box: Box) -> str:
     """`conv(64, 3x3)`, `for filters in [64, 128]`."""
     if not box.detail:
         return box.label
+    if box.kind == OUTPUT:
+        return f"{box.label}, {box.detail}"
     return f"{box.label} {box.detail}" if box.kind == LOOP else f"{box.label}({box.detail})"
 
 
