@@ -105,9 +105,13 @@ class ForkLayout:
 
     def line_into(self, merge: Figure, x: float, y: float) -> Line:
         """The line into the top of the merge, or into its side."""
-        half = merge.width / 2
-        if abs(x - self.spine) < half - ROUND:
+        half, apart = merge.width / 2, abs(x - self.spine)
+        if apart < half - ROUND:
             return Line(((x, y), (x, self.joint)), True)
+        if apart < half + BEND:
+            near = self.spine + (half - ROUND if x > self.spine else ROUND - half)
+            turn = self.bottom + BEND / 3
+            return Line(((x, y), (x, turn), (near, turn), (near, self.joint)), True)
         middle = self.joint + merge.height / 2
         side = self.spine + half if x > self.spine else self.spine - half
         return Line(((x, y), (x, middle), (side, middle)), True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..ir.network import path_of
 from ..record import Record
 from ..report.formats import counted, scaled
-from .drawing import LOOP, MERGE, OUTPUT, Box, boxes_in
+from .drawing import LOOP, MERGE, OUTPUT, REPEAT, Box, boxes_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class View(Record):
 
 
 class Opened(Record):
-    """What an open box shows: a title, the number beside it, and a chain below a path."""
+    """What an open box shows: a title, how often that follows itself, and a chain below a path."""
 
     title: str
     times: int
@@ -44,19 +44,15 @@ def opened(box: Box, path: str) -> Opened:
 
     A box that is alone in the box around it is open with that, and they have one title.
     """
-    titles, times = [caption(box)], box.times
+    titles, count = [written(box)], box.count
     chain = inside_of(box)
     while len(chain.parts) == 1:
         (only,) = chain.parts
-        if (
-            not isinstance(only, Box)
-            or only.inside is None
-            or times * only.times > max(times, only.times)
-        ):
+        if not isinstance(only, Box) or only.inside is None or min(count, only.count) > 1:
             break
-        path, times, chain = path_of(path, only.name), max(times, only.times), only.inside
-        titles.append(caption(only))
-    return Opened(": ".join(dict.fromkeys(titles)), times, path, chain)
+        path, count, chain = path_of(path, only.name), max(count, only.count), only.inside
+        titles.append(written(only))
+    return Opened(": ".join(dict.fromkeys(titles)), count, path, chain)
 
 
 def inside_of(box: Box) -> Chain:
@@ -94,6 +90,14 @@ def caption(box: Box) -> str:
     if box.kind == OUTPUT:
         return f"{box.label}, {box.detail}"
     return f"{box.label} {box.detail}" if box.kind == LOOP else f"{box.label}({box.detail})"
+
+
+def written(box: Box) -> str:
+    """The caption, of a repeat with the number of its turns: `(conv -> relu) * 2`."""
+    text = caption(box)
+    if box.kind != REPEAT or box.turns == 1:
+        return text
+    return f"({text}) * {box.turns}" if "->" in text else f"{text} * {box.turns}"
 
 
 def sign(box: Box) -> str:
