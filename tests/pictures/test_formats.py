@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -19,6 +20,7 @@ from cnndsl.pictures.view import View
 from cnndsl.project import zoo
 from cnndsl.project.locate import read_spec
 
+DOCS = Path(__file__).parents[2] / "docs"
 QUICK = ("lenet5", "resnet50", "keras/nasnet_mobile", "modern/siamese", "modern/fpn_resnet50")
 NAMES = mostly_slow([entry.name for entry in zoo.entries()], QUICK)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -121,3 +123,12 @@ def test_heat_shows_what_costs_most(busy: Drawing) -> None:
     shares = [float(one) for one in re.findall(r"fill-opacity: ([\d.]+)", text)]
     assert max(shares) == 0.6
     assert "darker: more parameters" in text
+
+
+def test_the_pictures_of_the_documentation_are_what_is_drawn() -> None:
+    page = (DOCS / "pictures.md").read_text()
+    (block,) = re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL)
+    assert block == written(drawing("modern/siamese"), "mermaid", View(0))
+    for picture in re.findall(r"\]\(pictures/(\w+)\.svg\)", page):
+        text = (DOCS / "pictures" / f"{picture}.svg").read_text()
+        assert text == written(drawing(picture), "svg", View())
