@@ -11,7 +11,7 @@ the box's own name.
 
 from __future__ import annotations
 
-from ..record import Record
+from ..record import Distinct, Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Value(Record):
     name: str = ""
 
 
-class Box(Record):
+class Box(Distinct):
     """A layer, or a part of the network that holds others.
 
     `turns` is how often a repeat or loop runs, as it is written; `count` is how many boxes like
@@ -82,7 +82,7 @@ class Box(Record):
         return len(shapes) == 2 and shapes[0] == shapes[1]
 
 
-class Chain(Record):
+class Chain(Distinct):
     """Parts behind one another. One without parts is a line that passes by.
 
     `flows[i]` enters part `i`; the last one leaves the chain, so that there is one more than parts.
@@ -92,7 +92,7 @@ class Chain(Record):
     flows: tuple[Flow, ...]
 
 
-class Fork(Record):
+class Fork(Distinct):
     """Paths side by side: from one box, to the next one or (at the end of a chain) to outputs."""
 
     paths: tuple[Chain, ...]
@@ -110,7 +110,7 @@ class Wire(Record):
     flow: Flow
 
 
-class Mesh(Record):
+class Mesh(Distinct):
     """Chains in rows, where lines cross so that no forks in forks can show them.
 
     All lines lead from one row to the next. What passes by a row has an empty chain in it.

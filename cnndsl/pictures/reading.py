@@ -6,6 +6,7 @@ from collections import Counter
 
 from ..ir.network import Child, Cost, Layer, Run, cost_of, path_of
 from ..ops.index import FAMILY_OF
+from ..project.loading import DeepRecursion
 from ..project.outcome import output_shapes
 from ..semantics import bound
 from ..values import Size, write
@@ -27,7 +28,7 @@ from .drawing import (
 )
 from .grouping import Group, groups_of, trails_of
 from .structure import Unit, chain_of
-from .wiring import shapes_into, wiring_of, wiring_of_turn
+from .wiring import places_read, shapes_into, wiring_of, wiring_of_turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ def drawing_of(network: Network) -> Drawing:
     """The drawing of a network."""
     values = ", ".join(f"{name}={write(value)}" for name, value in network.parameters)
     heading = f"{network.name}({values})" if values else network.name
-    return Drawing(network.name, heading, Reader().model(network), network.cost)
+    with DeepRecursion():
+        chain = Reader().model(network)
+    return Drawing(network.name, heading, chain, network.cost)
 
 
 class Reader:
@@ -190,7 +193,8 @@ class Level:
         only = chain.parts[0]
         if kind == REPEAT and len(chain.parts) == 1 and isinstance(only, Box):
             return only.replaced(name=path_of(child.name, only.name))
-        flows = tuple(map(Value, scope.input_shapes)), tuple(map(Value, scope.output_shapes))
+        taken = tuple(Value(scope.input_shapes[place]) for place in places_read(scope))
+        flows = taken, tuple(map(Value, scope.output_shapes))
         cost, place = cost_of(child), place_of(self.template, site.start)
         name, call = child.name, child.call
         return Box(kind, label, detail, name, "", cost, *flows, place, chain, call=call)

@@ -8,7 +8,7 @@ from .drawing import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ..ir.network import Scope, Step
     from ..values import Shape
@@ -43,6 +43,8 @@ class Wiring:
         """The numbers of what a step gives."""
         taken, made = self.real(inputs), self.new(given(step))
         if cost_of(step).layers:
+            if isinstance(step, Child):
+                taken = tuple([taken[place] for place in places_read(step.scope)])
             self.steps.append(Wired(step, taken, made))
         else:
             self._same |= zip(made, passed_on(step, taken), strict=True)
@@ -69,6 +71,16 @@ def wiring_of_turn(run: Run) -> Wiring:
         line = wiring.add(step, line)
     wiring.outputs = wiring.real(line)
     return wiring
+
+
+def places_read(scope: Scope) -> Sequence[int]:
+    """Which of its inputs a scope takes; of the lists that a turn knows, those that it reads."""
+    places = range(len(scope.input_shapes))
+    if scope.kind != "turn":
+        return places
+    read = {value for step in scope.steps for value in step.inputs}
+    read |= {value for _, value in scope.outputs}
+    return [place for place in places if place in read]
 
 
 def passed_on(step: Step, taken: tuple[int, ...]) -> tuple[int, ...]:
