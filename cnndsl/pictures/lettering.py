@@ -35,12 +35,3 @@ def width_of(text: str, size: float, is_bold: bool = False) -> float:
     """The width of a line of text, about as it is set."""
     units = sum(WIDTH_OF.get(character, WIDEST) for character in text)
     return units / 1000 * size * (BOLD if is_bold else 1.0)
-
-
-def shortened(text: str, width: float, size: float) -> str:
-    """The text, or as much of it as there is room for and an ellipsis."""
-    if width_of(text, size) <= width:
-        return text
-    while text and width_of(f"{text}…", size) > width:
-        text = text[:-1]
-    return f"{text.rstrip(' ,')}…"
