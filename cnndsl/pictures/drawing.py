@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from ..ir.network import Cost
+    from ..ops.base import Op
     from ..values import Shape
 
     Flow: TypeAlias = tuple["Value", ...]
@@ -64,6 +65,10 @@ class Box(Record):
     turns: int = 1
     call: int = 0
     """Which one of several calls with the same weights this is, from 1 on, or 0."""
+    op: Op | None = None
+    """What a layer computes."""
+    numbered: int = 0
+    """By how much the numbers in its paths move on from one of `count` boxes to the next."""
 
     @property
     def is_again(self) -> bool:

@@ -1,0 +1,43 @@
+"""The interactive picture of a network: one HTML page that needs nothing but itself.
+
+Its parts are the files in `page/`: a template, a style and scripts, which are put into it as they
+are. The same network gives the same page, to the byte.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from importlib import resources
+
+from .page_data import page_data
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..ir.network import Network
+    from .drawing import Drawing
+
+SCRIPTS = ("tree", "boxes", "wires", "view", "details", "table", "search", "keys", "start")
+"""In the order in which they need each other."""
+
+
+def as_page(network: Network, drawing: Drawing) -> str:
+    """The text of the page."""
+    parts = {
+        "title": html.escape(drawing.name),
+        "style": asset("style.css"),
+        "data": as_script_data(page_data(network, drawing)),
+        "script": "\n".join(asset(f"{name}.js") for name in SCRIPTS),
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], asset("page.html"))
+
+
+def as_script_data(value: object) -> str:
+    """JSON that can stand in a script element: it has no `<`, and is plain ASCII."""
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def asset(name: str) -> str:
+    """The text of one of the page's files."""
+    return (resources.files(__package__) / "page" / name).read_text("utf-8").rstrip("\n")
