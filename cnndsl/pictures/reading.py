@@ -8,7 +8,7 @@ from ..ir.network import Child, Cost, Layer, Run, cost_of, path_of
 from ..ops.index import FAMILY_OF
 from ..project.outcome import output_shapes
 from ..semantics import bound
-from ..values import write
+from ..values import Size, write
 from .drawing import (
     BLOCK,
     INPUT,
@@ -69,6 +69,7 @@ class Reader:
         )
         outputs = []
         for place, (name, shape) in enumerate(output_shapes(network)):
+            name = name if len(scope.outputs) > 1 else OUTPUT
             box = border(OUTPUT, name, (Value(shape),), (), template)
             if place >= len(scope.outputs) - network.training_outputs:
                 box = box.replaced(detail="for training")
@@ -231,10 +232,16 @@ def arguments_of(site: Any, values: Mapping[str, Any]) -> str:
     """The arguments that a call gives, with their values, in the form in which it gives them."""
     given = sorted(getattr(site, "arguments", ()), key=lambda one: one.start)
     shown = (
-        f"{one.name}={write(values[one.name])}" if one.syntax.name else write(values[one.name])
+        f"{one.name}={_square(values[one.name])}" if one.syntax.name else write(values[one.name])
         for one in given
     )
     return ", ".join(shown)
+
+
+def _square(value: Any) -> str:
+    """A value, of a size with two equal sides one of them."""
+    is_square = isinstance(value, Size) and value.height == value.width
+    return str(value.height) if is_square else write(value)
 
 
 def label_of(boxes: Iterable[Box]) -> tuple[str, str]:
