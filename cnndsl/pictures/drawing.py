@@ -11,14 +11,14 @@ the box's own name.
 
 from __future__ import annotations
 
-from ..record import Record
+from ..record import Distinct, Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias
 
-    from ..ir.network import Cost
+    from ..ir.network import Cost, Network
     from ..ops.base import Op
     from ..values import Shape
 
@@ -87,7 +87,7 @@ class Box(Record):
         return len(shapes) == 2 and shapes[0] == shapes[1]
 
 
-class Chain(Record):
+class Chain(Distinct):
     """Parts behind one another. One without parts is a line that passes by.
 
     `flows[i]` enters part `i`; the last one leaves the chain, so that there is one more than parts.
@@ -133,6 +133,7 @@ class Drawing(Record):
     """The model with the values of its parameters."""
     chain: Chain
     cost: Cost
+    network: Network
 
 
 def chains_of(part: Part) -> tuple[Chain, ...]:

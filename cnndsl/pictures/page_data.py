@@ -19,14 +19,18 @@ if TYPE_CHECKING:
     from ..ir.network import LayerView, Network
     from ..ops.base import Op, Weight
     from .drawing import Chain, Drawing, Flow, Mesh, Part
+    from .view import View
 
     Json: TypeAlias = Mapping[str, "Any"]
 
 
-def page_data(network: Network, drawing: Drawing) -> Json:
+MOST_ROWS = 20_000
+
+
+def page_data(drawing: Drawing, view: View) -> Json:
     """All that the page of a network shows."""
-    writer = Writer()
-    layers = network.layers
+    network = drawing.network
+    layers = network.first_layers(MOST_ROWS)
     return {
         "name": drawing.name,
         "heading": drawing.heading,
@@ -34,8 +38,10 @@ def page_data(network: Network, drawing: Drawing) -> Json:
         "inputs": [[name, str(shape)] for name, shape in network.inputs],
         "params": network.cost.params,
         "macs": network.cost.macs,
-        "root": writer.chain(drawing.chain),
-        "chains": writer.chains,
+        "layers": network.cost.layers,
+        "depth": view.depth,
+        "heat": view.heat,
+        "chains": Writer().chains_from(drawing.chain),
         "rows": [row_of(layer) for layer in layers],
         "ops": {name: summary(OPS[name]) for name in sorted({one.op.name for one in layers})},
         "sources": sources_of(network),
@@ -59,22 +65,25 @@ class Writer:
     """Lists the chains of a drawing, each once."""
 
     def __init__(self) -> None:
-        self.chains: list[Json | None] = []
-        self.numbers: dict[int, int] = {}
-        """The place of a chain in the list, by its identity; the drawing keeps it alive."""
+        self.numbers: dict[Chain, int] = {}
+        """The places of the chains in the list."""
+        self.pending: list[Chain] = []
+
+    def chains_from(self, first: Chain) -> list[Json]:
+        """A chain, and all that are in it at whatever depth."""
+        self.chain(first)
+        chains = []
+        for chain in self.pending:  # which grows meanwhile
+            parts = [self.part(one) for one in chain.parts]
+            chains.append({"parts": parts, "flows": [flow_of(one) for one in chain.flows]})
+        return chains
 
     def chain(self, chain: Chain) -> int:
         """The number of a chain."""
-        known = self.numbers.get(id(chain))
-        if known is not None:
-            return known
-        number = self.numbers[id(chain)] = len(self.chains)
-        self.chains.append(None)
-        self.chains[number] = {
-            "parts": [self.part(one) for one in chain.parts],
-            "flows": [flow_of(one) for one in chain.flows],
-        }
-        return number
+        if chain not in self.numbers:
+            self.numbers[chain] = len(self.pending)
+            self.pending.append(chain)
+        return self.numbers[chain]
 
     def part(self, part: Part) -> Json:
         if isinstance(part, Box):

@@ -50,7 +50,7 @@ def drawing_of(network: Network) -> Drawing:
     """The drawing of a network."""
     values = ", ".join(f"{name}={write(value)}" for name, value in network.parameters)
     heading = f"{network.name}({values})" if values else network.name
-    return Drawing(network.name, heading, Reader().model(network), network.cost)
+    return Drawing(network.name, heading, Reader().model(network), network.cost, network)
 
 
 class Reader:

@@ -154,7 +154,8 @@ function drawHead({ box, canOpen, path }) {
 
 // Whether a name says more than the number of a box with this label does.
 function isTelling({ name, label }) {
-  return Boolean(name) && !isNumber(name) && name.replace(/\d+$/, "") !== label;
+  const stem = (name || "").replace(/(\.\d+)+$/, "");
+  return Boolean(stem) && !isNumber(stem) && stem !== label && stem.replace(/\d+$/, "") !== label;
 }
 
 function shapesInText(text) {

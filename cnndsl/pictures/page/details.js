@@ -12,7 +12,7 @@ function showDetails(view) {
 function overview() {
   const facts = [
     ["input", inputText()],
-    ["layers", exact.format(data.rows.length)],
+    ["layers", exact.format(data.layers)],
     ["parameters", exact.format(data.params)],
     ["MACs", exact.format(data.macs)],
   ];

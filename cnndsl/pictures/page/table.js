@@ -24,6 +24,8 @@ function makeTable() {
     rowsByPath.set(labelOf(row), made);
   }
   document.querySelector("#layers tbody").append(...rows.map((one) => one.element));
+  if (data.rows.length < data.layers)
+    document.getElementById("layers").append(element("p", "more", `and ${exact.format(data.layers - data.rows.length)} more layers`));
   document.querySelector("#layers tbody").addEventListener("click", (event) => {
     const found = rows.find((one) => one.element === event.target.closest("tr"));
     if (found) select(boxesAt(found.row[0], found.row[1]), { isQuiet: true });

@@ -156,4 +156,4 @@ function short(number) {
   return String(number);
 }
 
-const tree = new ChainView(data.root, null);
+const tree = new ChainView(0, null);

@@ -3,6 +3,7 @@
 const settings = { zoom: 1, heat: "", byChannels: false, allShapes: false };
 const stage = document.getElementById("stage");
 const MOST_AT_FIRST = 34; // boxes that are drawn when the page opens
+const MOST_DRAWN = 5000;
 
 let selected = null;
 const matches = new Set(); // boxes that a search has found
@@ -37,7 +38,8 @@ function setOpen(view, isOpen) {
   if (!view.canOpen || view.isOpen === isOpen) return;
   const before = view.element.firstElementChild.getBoundingClientRect();
   view.isOpen = isOpen;
-  if (!isOpen) for (const one of view.inside.all()) one.isOpen = false;
+  if (!isOpen) for (const one of [...view.inside.visible()]) one.isOpen = false;
+  else openOnlyOnes(view);
   fillBox(view);
   countMatches();
   update();
@@ -46,14 +48,22 @@ function setOpen(view, isOpen) {
   if (!isOpen && selected && !selected.isVisible) select(view);
 }
 
+// A part that is alone in its box opens with that.
+function openOnlyOnes(view) {
+  const boxes = [...view.inside.boxes()];
+  if (boxes.length !== 1 || !boxes[0].canOpen) return;
+  boxes[0].isOpen = true;
+  openOnlyOnes(boxes[0]);
+}
+
 function openAll() {
-  for (const view of tree.all()) view.isOpen = view.canOpen;
+  openWhile(MOST_DRAWN);
   drawAll();
   toMiddle(selected);
 }
 
 function closeAll() {
-  for (const view of tree.all()) view.isOpen = false;
+  for (const view of [...tree.visible()]) view.isOpen = false;
   while (selected?.around) selected = selected.around;
   drawAll();
   toMiddle(selected);
@@ -155,16 +165,23 @@ function fit() {
   zoomTo(Math.abs(settings.zoom - wanted) < 0.005 ? 1 : wanted);
 }
 
-// What is drawn at first: stages, loops and repeats open while that stays few boxes, then blocks.
+// What is drawn at first: so many levels as are wanted; else stages, loops and repeats are open
+// while that stays few boxes, and then blocks.
 function openAtFirst() {
-  for (const isFor of [(view) => view.box.kind !== "block", () => true]) {
-    let level = [...tree.boxes()];
-    while (level.length) {
-      const opened = level.filter((view) => view.canOpen && isFor(view));
-      const more = opened.reduce((sum, view) => sum + [...view.inside.boxes()].length, 0);
-      if ([...tree.visible()].length + (opened.some((view) => !view.isOpen) ? more : 0) > MOST_AT_FIRST) return;
-      for (const view of opened) view.isOpen = true;
-      level = opened.flatMap((view) => [...view.inside.boxes()]);
-    }
+  if (data.depth !== null) openWhile(MOST_DRAWN, data.depth);
+  else openWhile(MOST_AT_FIRST, Infinity, (view) => view.box.kind !== "block") && openWhile(MOST_AT_FIRST);
+}
+
+// Open level by level while no more boxes than `most` are drawn; tells whether all could be opened.
+function openWhile(most, depth = Infinity, isMeant = () => true) {
+  let level = [...tree.boxes()], drawn = [...tree.visible()].length;
+  for (; level.length && depth > 0; depth--) {
+    const opened = level.filter((view) => view.canOpen && (view.isOpen || isMeant(view)));
+    const closed = opened.filter((view) => !view.isOpen);
+    drawn += closed.reduce((sum, view) => sum + [...view.inside.boxes()].length, 0);
+    if (drawn > most) return false;
+    for (const view of closed) view.isOpen = true;
+    level = opened.flatMap((view) => [...view.inside.boxes()]);
   }
+  return true;
 }

@@ -15,19 +15,19 @@ from .page_data import page_data
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..ir.network import Network
     from .drawing import Drawing
+    from .view import View
 
 SCRIPTS = ("tree", "boxes", "wires", "view", "details", "table", "search", "keys", "start")
 """In the order in which they need each other."""
 
 
-def as_page(network: Network, drawing: Drawing) -> str:
-    """The text of the page."""
+def document(drawing: Drawing, view: View) -> str:
+    """The text of the page, which begins as the view has it."""
     parts = {
         "title": html.escape(drawing.name),
         "style": asset("style.css"),
-        "data": as_script_data(page_data(network, drawing)),
+        "data": as_script_data(page_data(drawing, view)),
         "script": "\n".join(asset(f"{name}.js") for name in SCRIPTS),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], asset("page.html"))
