@@ -95,9 +95,7 @@ class Writer:
     def mesh(self, mesh: Mesh) -> Json:
         return {
             "rows": [[self.chain(one) for one in row] for row in mesh.rows],
-            "wires": [
-                [one.row, one.source, one.target, flow_of(one.flow)] for one in mesh.wires
-            ],
+            "wires": [[one.row, one.source, one.target, flow_of(one.flow)] for one in mesh.wires],
         }
 
     def box(self, box: Box) -> Json:

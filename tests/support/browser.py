@@ -125,7 +125,10 @@ class Browser:
         self.requests.clear()
         self.command(
             "Emulation.setDeviceMetricsOverride",
-            width=width, height=height, deviceScaleFactor=1, mobile=False,
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.command("Emulation.setEmulatedMedia", features=[scheme])
@@ -160,8 +163,18 @@ class Browser:
     def press(self, key: str, text: str = "", modifiers: int = 0) -> None:
         """Press and release a key, such as `ArrowRight`; a letter has itself as its text."""
         written = text or (key if len(key) == 1 else {"Enter": "\r"}.get(key, ""))
-        code = {"Enter": 13, "Escape": 27, "Tab": 9, "ArrowLeft": 37, "ArrowUp": 38,
-                "ArrowRight": 39, "ArrowDown": 40, "Home": 36, "End": 35, " ": 32}.get(key, 0)
+        code = {
+            "Enter": 13,
+            "Escape": 27,
+            "Tab": 9,
+            "ArrowLeft": 37,
+            "ArrowUp": 38,
+            "ArrowRight": 39,
+            "ArrowDown": 40,
+            "Home": 36,
+            "End": 35,
+            " ": 32,
+        }.get(key, 0)
         facts = {"key": key, "windowsVirtualKeyCode": code, "modifiers": modifiers}
         down = "keyDown" if written else "rawKeyDown"
         self.command("Input.dispatchKeyEvent", type=down, text=written, **facts)

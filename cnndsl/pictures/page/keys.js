@@ -70,7 +70,7 @@ function togglePanel() {
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.getElementById("help").open) return;
-  const field = event.target.closest("input[type=search], select, button, th");
+  const field = event.target.closest("input, select, button, th");
   if (field && !["Escape", "/"].includes(event.key)) return;
   if (field?.id === "search") return;
   const action = ACTIONS[event.key];

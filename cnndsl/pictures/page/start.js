@@ -39,11 +39,15 @@ function start() {
   openAtFirst();
   drawAll();
   toMiddle(null);
-  makeTable();
   const wanted = decodeURIComponent(location.hash.slice(1));
   const view = wanted ? [...tree.all()].find((one) => one.path === wanted) || boxesAt(wanted, 1) : null;
   if (view) select(view);
   else showDetails(null);
+  // The picture is shown first: a table of a thousand rows takes longer than all else.
+  requestAnimationFrame(() => setTimeout(() => {
+    makeTable();
+    markRows(selected, false);
+  }));
 }
 
 start();

@@ -15,6 +15,7 @@ function drawAll() {
   root.classList.toggle("heated", Boolean(settings.heat));
   root.className = `chain${settings.heat ? " heated" : ""}`;
   drawChain(tree, root, null);
+  if (!selected) tree.visible().next().value.element.tabIndex = 0;
   update();
 }
 
