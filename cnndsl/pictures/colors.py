@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
+from ..record import Record
 from .drawing import INPUT, MERGE, OUTPUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from .drawing import Box
 
@@ -45,3 +48,56 @@ def color_of(box: Box) -> str:
     """The class of a box's colours."""
     known = OF_KIND.get(box.kind) or box.family
     return known if known in LIGHT else "part"
+
+
+class Theme(Record):
+    """Colours of text and lines, by the words of a style sheet, and of classes of boxes."""
+
+    inks: Mapping[str, str]
+    boxes: Mapping[str, tuple[str, str]]
+
+
+WHITE = Theme(
+    {
+        "INK": "#1b1f24",
+        "PAGE": "#ffffff",
+        "OUTLINE": "#9aa4b2",
+        "LINE": "#57606a",
+        "PALE": "#57606a",
+        "BAND": "#eef0f3",
+    },
+    LIGHT,
+)
+BLACK = Theme(
+    {
+        "INK": "#e6e9ee",
+        "PAGE": "#16181d",
+        "OUTLINE": "#5b6573",
+        "LINE": "#9aa4b2",
+        "PALE": "#a9b2be",
+        "BAND": "#22262d",
+    },
+    DARK,
+)
+HOT = "#d9480f"
+"""The colour of what costs most."""
+HOTTEST = 0.6
+"""How much of it shows there."""
+
+
+def heats_of(boxes: Iterable[Box], heat: str) -> dict[Box, float]:
+    """How much of `HOT` shows on each box: by its share of the one that costs most.
+
+    It grows with the root of that, so that small ones are told apart too.
+    """
+    if not heat:
+        return {}
+    costs = {box: getattr(box.cost, heat) for box in boxes if box.cost.layers}
+    most = max(costs.values(), default=0) or 1
+    return {box: HOTTEST * sqrt(cost / most) for box, cost in costs.items()}
+
+
+def mixed(heat: float) -> str:
+    """`HOT` on white, where so much of it shows."""
+    parts = (int(HOT[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(255 + (one - 255) * heat):02x}" for one in parts)

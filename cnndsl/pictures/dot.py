@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .colors import LIGHT, color_of
+from .colors import LIGHT, color_of, heats_of, mixed
 from .drawing import INPUT, MERGE, OUTPUT
 from .graph import Cluster, Node, graph_of
 from .view import about, caption, sign, sizes, times_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .drawing import Box, Drawing
     from .graph import Member
@@ -25,31 +25,33 @@ SHAPES = {INPUT: "oval", OUTPUT: "oval", MERGE: "circle"}
 def document(drawing: Drawing, view: View) -> str:
     graph = graph_of(drawing, view)
     lines = [f"digraph {quoted(drawing.name)} {{", HEADING]
+    heats = heats_of((node.box for node in graph.nodes), view.heat)
     for member in graph.members:
-        lines += written(member, "    ")
+        lines += written(member, heats, "    ")
     lines += [
         f"    {link.source} -> {link.target} [label={quoted(link.label)}]" for link in graph.links
     ]
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def written(member: Member, indent: str) -> Iterator[str]:
+def written(member: Member, heats: Mapping[Box, float], indent: str) -> Iterator[str]:
     """The lines of a node, or of a cluster with all that it holds."""
     if isinstance(member, Cluster):
         title = f"{member.opened.title} {times_of(member.opened.times)}".strip()
         yield f"{indent}subgraph cluster_{member.key} {{"
         yield f"{indent}    label={quoted(title)}"
         for one in member.members:
-            yield from written(one, indent + "    ")
+            yield from written(one, heats, indent + "    ")
         yield f"{indent}}}"
     elif isinstance(member, Node):
-        yield f"{indent}{member.key} [{attributes(member.box, member.path)}]"
+        yield f"{indent}{member.key} [{attributes(member.box, member.path, heats)}]"
     else:
         yield f"{indent}{member.key} [shape=point]"
 
 
-def attributes(box: Box, path: str) -> str:
+def attributes(box: Box, path: str, heats: Mapping[Box, float]) -> str:
     fill, stroke = LIGHT[color_of(box)]
+    fill = mixed(heats[box]) if box in heats else fill
     found = {"label": label(box), "fillcolor": fill, "color": stroke, "tooltip": about(box, path)}
     if box.kind in SHAPES:
         found["shape"] = SHAPES[box.kind]

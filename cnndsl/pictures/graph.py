@@ -9,7 +9,7 @@ from .view import depth_of, opened, shapes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import TypeAlias
 
     from .drawing import Chain, Drawing, Flow, Mesh, Part
@@ -52,6 +52,17 @@ class Link(Record):
 class Graph(Record):
     members: tuple[Member, ...]
     links: tuple[Link, ...]
+
+    @property
+    def nodes(self) -> Iterator[Node]:
+        """All nodes, those in clusters too."""
+        pending = list(reversed(self.members))
+        while pending:
+            one = pending.pop()
+            if isinstance(one, Node):
+                yield one
+            elif isinstance(one, Cluster):
+                pending += reversed(one.members)
 
 
 def graph_of(drawing: Drawing, view: View) -> Graph:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .colors import LIGHT, color_of
+from .colors import LIGHT, color_of, heats_of, mixed
 from .drawing import INPUT, MERGE, OUTPUT
 from .graph import Cluster, Node, graph_of
 from .view import caption, sign, sizes, times_of
@@ -34,6 +34,12 @@ def document(drawing: Drawing, view: View) -> str:
         f"    classDef {name} fill:{fill},stroke:{stroke},color:#1b1f24"
         for name, (fill, stroke) in LIGHT.items()
         if name in used
+    ]
+    heats = heats_of((node.box for node in graph.nodes), view.heat)
+    lines += [
+        f"    style {node.key} fill:{mixed(heats[node.box])}"
+        for node in graph.nodes
+        if node.box in heats
     ]
     return "\n".join(lines) + "\n"
 

@@ -126,7 +126,8 @@ class Level:
         elif len(boxes) == 1 and boxes[0].count == group.turns:
             return boxes[0]
         else:
-            kind, (label, detail) = REPEAT, label_of(boxes)
+            is_last_equal = group.steps[-1].step.site is group.node
+            kind, (label, detail) = REPEAT, label_of(boxes[:-1] if is_last_equal else boxes)
         cost = sum((box.cost for box in boxes), Cost())
         place = place_of(self.template, group.steps[0].step.site.start)
         return Box(kind, label, detail, "", "", cost, *flows, place, chain, turns=group.turns)

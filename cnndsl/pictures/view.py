@@ -5,18 +5,19 @@ from __future__ import annotations
 from ..ir.network import path_of
 from ..record import Record
 from ..report.formats import counted, scaled
-from .drawing import LOOP, MERGE, Box, boxes_in
+from .drawing import LOOP, MERGE, OUTPUT, REPEAT, Box, boxes_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..ir.network import Cost
     from .drawing import Chain, Drawing, Flow
 
 FEW_BOXES = 32
 """Boxes are opened by themselves as long as there are no more of them than this."""
 SYMBOLS = {"add": "+", "multiply": "×", "subtract": "−", "scale": "×", "rescale": "×"}
 """The signs of merges; others have their name."""
-HEATS = ("params", "macs")
-"""What boxes can be coloured by."""
+HEATS = {"params": "parameters", "macs": "MACs"}
+"""What boxes can be coloured by, and what that is called."""
 
 
 class View(Record):
@@ -30,7 +31,7 @@ class View(Record):
 
 
 class Opened(Record):
-    """What an open box shows: a title, the number beside it, and a chain below a path."""
+    """What an open box shows: a title, how often that follows itself, and a chain below a path."""
 
     title: str
     times: int
@@ -43,19 +44,15 @@ def opened(box: Box, path: str) -> Opened:
 
     A box that is alone in the box around it is open with that, and they have one title.
     """
-    titles, times = [caption(box)], box.times
+    titles, count = [written(box)], box.count
     chain = inside_of(box)
     while len(chain.parts) == 1:
         (only,) = chain.parts
-        if (
-            not isinstance(only, Box)
-            or only.inside is None
-            or times * only.times > max(times, only.times)
-        ):
+        if not isinstance(only, Box) or only.inside is None or min(count, only.count) > 1:
             break
-        path, times, chain = path_of(path, only.name), max(times, only.times), only.inside
-        titles.append(caption(only))
-    return Opened(": ".join(dict.fromkeys(titles)), times, path, chain)
+        path, count, chain = path_of(path, only.name), max(count, only.count), only.inside
+        titles.append(written(only))
+    return Opened(": ".join(dict.fromkeys(titles)), count, path, chain)
 
 
 def inside_of(box: Box) -> Chain:
@@ -90,7 +87,17 @@ def caption(box: Box) -> str:
     """`conv(64, 3x3)`, `for filters in [64, 128]`."""
     if not box.detail:
         return box.label
+    if box.kind == OUTPUT:
+        return f"{box.label}, {box.detail}"
     return f"{box.label} {box.detail}" if box.kind == LOOP else f"{box.label}({box.detail})"
+
+
+def written(box: Box) -> str:
+    """The caption, of a repeat with the number of its turns: `(conv -> relu) * 2`."""
+    text = caption(box)
+    if box.kind != REPEAT or box.turns == 1:
+        return text
+    return f"({text}) * {box.turns}" if "->" in text else f"{text} * {box.turns}"
 
 
 def sign(box: Box) -> str:
@@ -125,3 +132,9 @@ def about(box: Box, path: str) -> str:
     if box.cost.layers:
         lines.append(sizes(box))
     return "\n".join(filter(None, lines))
+
+
+def totals(cost: Cost) -> str:
+    """`107 layers, 25.6 M parameters, 3.86 GMACs`."""
+    macs = f"{scaled(cost.macs)}MACs"
+    return f"{counted(cost.layers, 'layer')}, {scaled(cost.params).strip()} parameters, {macs}"

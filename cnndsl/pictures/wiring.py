@@ -83,7 +83,7 @@ def passed_on(step: Step, taken: tuple[int, ...]) -> tuple[int, ...]:
 
 def entering(scope: Scope) -> Flow:
     """The values that a scope takes, with the names that a block gives several."""
-    names = scope.template.body.inputs if scope.kind in ("block", "model") else ()
+    names = scope.template.body.inputs if scope.kind == "block" else ()
     shapes = scope.input_shapes
     named = names if len(names) == len(shapes) > 1 else ("",) * len(shapes)
     return tuple(map(Value, shapes, named))
@@ -96,7 +96,8 @@ def given(step: Step) -> Flow:
     if isinstance(step, Run):
         return tuple(map(Value, shapes_into(step)))
     outputs = step.scope.outputs
-    names = [name if len(outputs) > 1 else "" for name, _ in outputs]
+    is_block = step.scope.kind == "block" and len(outputs) > 1
+    names = [name if is_block else "" for name, _ in outputs]
     return tuple(map(Value, step.scope.output_shapes, names))
 
 

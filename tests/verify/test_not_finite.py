@@ -98,5 +98,7 @@ def test_every_op(name: str, calls: int, shape: Shape) -> None:
         found = computed(name, network, weights, images)
     for (_, index), mine, right in zip(network.outputs, found, expected, strict=True):
         layer = network.layers[index]
+        if name == "torch" and layer.op.name == "attention":
+            right = np.where((mine == 0) & np.isnan(right), 0, right)  # softmax of -inf alone
         if not is_of_the_framework(name, layer):
             np.testing.assert_allclose(mine, right, 1e-6, 1e-9, err_msg=str(layer.op))

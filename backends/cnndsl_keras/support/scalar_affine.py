@@ -20,7 +20,7 @@ class ScalarAffine(layers.Layer):
         super().__init__(**kwargs)
         self.start, self.use_bias = start, use_bias
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, _input_shape: tuple[int | None, ...]) -> None:
         start = keras.initializers.Constant(self.start)
         self.gamma = self.add_weight(shape=(), initializer=start, name="gamma")
         if self.use_bias:
