@@ -86,7 +86,7 @@ def test_a_network_is_drawn_opened_and_searched(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", [f"{one.shelf}/{one.name}".strip("/") for one in zoo.entries()])
+@pytest.mark.parametrize("name", [one.name for one in zoo.entries()])
 def test_the_whole_zoo(browser: Browser, tmp_path: Path, name: str) -> None:
     hold(browser, tmp_path, name)
 

@@ -77,7 +77,7 @@ function compared(one, other) {
 function markRows(view, isQuiet) {
   let first = null;
   for (const { row, element: made } of rows) {
-    const isOwn = Boolean(view && !view.canOpen && view.box.name && row[0] === view.path && row[1] === (view.box.call || 1));
+    const isOwn = Boolean(view && !view.canOpen && view.box.name && row[0] === view.path && row[1] === view.call);
     const isInside = Boolean(view?.canOpen && view.path && row[0].startsWith(`${view.path}.`));
     made.classList.toggle("selected", isOwn);
     made.classList.toggle("inside", isInside);

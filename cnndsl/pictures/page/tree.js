@@ -22,6 +22,11 @@ class BoxView {
     return this.chain;
   }
 
+  // Which of several calls with the same weights this is part of.
+  get call() {
+    return Math.max(this.box.call || 1, this.around ? this.around.call : 1);
+  }
+
   get isVisible() {
     return !this.around || (this.around.isOpen && this.around.isVisible);
   }
@@ -97,7 +102,7 @@ function joined(prefix, name) {
 function boxesAt(path, call) {
   const found = [];
   lookInto(tree, path ? path.split(".") : [], [], found);
-  return found.find((view) => (view.box.call || 1) === call) || found[0] || null;
+  return found.find((view) => view.call === call) || found[call - 1] || found[0] || null;
 }
 
 function lookInto(chain, names, turns, found) {
