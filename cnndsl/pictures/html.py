@@ -11,6 +11,7 @@ import json
 import re
 from importlib import resources
 
+from .colors import DARK, LIGHT
 from .page_data import page_data
 
 TYPE_CHECKING = False
@@ -26,11 +27,20 @@ def document(drawing: Drawing, view: View) -> str:
     """The text of the page, which begins as the view has it."""
     parts = {
         "title": html.escape(drawing.name),
-        "style": asset("style.css"),
+        "style": f"{asset('style.css')}\n{colors()}",
         "data": as_script_data(page_data(drawing, view)),
         "script": "\n".join(asset(f"{name}.js") for name in SCRIPTS),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], asset("page.html"))
+
+
+def colors() -> str:
+    """The style of layers by their class of colours."""
+    return "\n".join(
+        f".color-{name} {{ --fill: light-dark({fill}, {DARK[name][0]}); "
+        f"--tint: light-dark({outline}, {DARK[name][1]}); }}"
+        for name, (fill, outline) in LIGHT.items()
+    )
 
 
 def as_script_data(value: object) -> str:

@@ -32,25 +32,25 @@ STYLE = """\
 .cnndsl-network .cnndsl-row { display: inline-flex; gap: 1em; width: calc(100% - 1.5em); }
 .cnndsl-network .cnndsl-row span:first-child { flex: 1; }
 .cnndsl-network .cnndsl-row span { white-space: nowrap; font-variant-numeric: tabular-nums; }
-.cnndsl-network .cnndsl-row .cnndsl-number { min-width: 6.5em; text-align: right; opacity: 0.75; }
+.cnndsl-network .cnndsl-row .cnndsl-number { flex: 0 0 9em; text-align: right; opacity: 0.75; }
 .cnndsl-network .cnndsl-leaf { padding-left: 1.1em; }"""
 
 
 def fragment(network: Network) -> str:
     """The fragment; as `_repr_html_` gives it."""
     drawing = drawing_of(network)
+    heading = f"<div><b>{escape(drawing.heading)}</b> {escape(totals(drawing.cost))}</div>"
     parts = [
         f"<style>\n{STYLE}\n</style>",
-        f"<div><b>{escape(drawing.heading)}</b> {escape(totals(drawing.cost))}</div>",
-        picture(drawing),
+        picture(drawing) or heading,
         f"<details><summary>Layers</summary>{Rows().within(drawing.chain, '')}</details>",
     ]
-    body = "\n".join(filter(None, parts))
+    body = "\n".join(parts)
     return f'<div class="cnndsl-network">\n{body}\n</div>\n'
 
 
 def picture(drawing: Drawing) -> str:
-    """The drawing as an image, where it has no more boxes than a picture can show."""
+    """The drawing as an image; nothing where it has more boxes than a picture can show."""
     view = View()
     if boxes_at(drawing.chain, depth_of(drawing, view)) > MOST_PICTURED:
         return ""

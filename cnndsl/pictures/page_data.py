@@ -9,6 +9,7 @@ from ..ir.network import distinct_scopes
 from ..ops import OPS
 from ..ops.manual import summary
 from ..values import write
+from .colors import color_of
 from .drawing import Box, Fork
 
 TYPE_CHECKING = False
@@ -106,6 +107,7 @@ class Writer:
             "detail": box.detail,
             "name": box.name,
             "family": box.family,
+            "color": color_of(box),
             "params": box.cost.params,
             "frozen": box.cost.frozen,
             "macs": box.cost.macs,

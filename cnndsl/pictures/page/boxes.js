@@ -128,7 +128,7 @@ function drawBox(view, last) {
   const made = element("div", `box ${box.kind}`);
   view.element = made;
   views.set(made, view);
-  if (box.family) made.classList.add(`family-${box.family}`);
+  made.classList.add(`color-${box.color}`);
   if (box.times) made.classList.add("many");
   if (box.call > 1) made.classList.add("again");
   made.setAttribute("role", "treeitem");

@@ -1,6 +1,6 @@
 // What is known of the selected box, or else of the network.
 
-const LINES_AROUND = 3;
+const LINES_AROUND = 2;
 
 function showDetails(view) {
   const panel = document.getElementById("details");
@@ -33,10 +33,9 @@ function detailsOf(view) {
   const parts = [title];
   if (view.path) parts.push(element("div", "whereabouts", pathText(view)));
   if (data.ops[box.label] && !view.canOpen) parts.push(element("p", "says", data.ops[box.label]));
-  parts.push(list(factsIn(view)));
+  parts.push(list(factsIn(view)), ...sourceOf(box.place));
   if (box.values?.length) parts.push(element("h3", "", "Attributes"), values(box.values));
   if (box.weights?.length) parts.push(element("h3", "", "Weights"), weights(box));
-  parts.push(...sourceOf(box.place));
   return parts;
 }
 

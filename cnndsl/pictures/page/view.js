@@ -4,6 +4,7 @@ const settings = { zoom: 1, heat: "", byChannels: false, allShapes: false };
 const stage = document.getElementById("stage");
 const MOST_AT_FIRST = 34; // boxes that are drawn when the page opens
 const MOST_DRAWN = 5000;
+const LEAST_LEGIBLE = 0.5; // the zoom
 
 let selected = null;
 const matches = new Set(); // boxes that a search has found
@@ -25,7 +26,7 @@ function update() {
   canvas.style.transform = settings.zoom === 1 ? "" : `scale(${settings.zoom})`;
   const sizer = document.getElementById("sizer");
   sizer.style.width = sizer.style.height = "";
-  canvas.style.minWidth = `${100 / settings.zoom}%`;
+  canvas.style.minWidth = `${stage.clientWidth / settings.zoom}px`;
   if (settings.zoom !== 1) {
     sizer.style.width = `${canvas.offsetWidth * settings.zoom}px`;
     sizer.style.height = `${canvas.offsetHeight * settings.zoom}px`;
@@ -160,10 +161,13 @@ function zoomTo(zoom, x, y) {
   stage.scrollTo(...place);
 }
 
+// The whole width, and the whole height where that stays legible; or full size again.
 function fit() {
   const canvas = document.getElementById("canvas"), root = document.getElementById("root");
-  const wanted = Math.min(stage.clientWidth / (root.offsetWidth + 80), stage.clientHeight / (canvas.offsetHeight), 1);
+  const high = Math.max(stage.clientHeight / canvas.offsetHeight, LEAST_LEGIBLE);
+  const wanted = Math.min(stage.clientWidth / (root.offsetWidth + 80), high, 1);
   zoomTo(Math.abs(settings.zoom - wanted) < 0.005 ? 1 : wanted);
+  toMiddle(selected);
 }
 
 // What is drawn at first: so many levels as are wanted; else stages, loops and repeats are open
