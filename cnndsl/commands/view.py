@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..pictures.formats import SUFFIXES, format_of, written
 from ..pictures.reading import drawing_of
-from ..pictures.view import HEATS, View, boxes_at, depth_of
+from ..pictures.view import HEATS, View, boxes_shown
 from ..project.loading import SpecError
 from ..project.outcome import checked_model
 from ..report.formats import describe
@@ -111,7 +111,7 @@ def format_named(options: Namespace) -> str:
 
 def need_fewer_boxes(drawing: Drawing, view: View) -> None:
     """Raise `CommandError` for more boxes than a picture can show."""
-    boxes = boxes_at(drawing.chain, depth_of(drawing, view))
+    boxes = boxes_shown(drawing, view)
     if boxes > MOST_BOXES:
         advice = "give a smaller --depth" if view.depth else "put parts of it into blocks or stages"
         found = f"a picture of {boxes:,} boxes, more than {MOST_BOXES:,}, shows nothing"

@@ -37,7 +37,7 @@ class Value(Record):
     name: str = ""
 
 
-class Box(Record):
+class Box(Distinct):
     """A layer, or a part of the network that holds others.
 
     `turns` is how often a repeat or loop runs, as it is written; `count` is how many boxes like
@@ -97,7 +97,7 @@ class Chain(Distinct):
     flows: tuple[Flow, ...]
 
 
-class Fork(Record):
+class Fork(Distinct):
     """Paths side by side: from one box, to the next one or (at the end of a chain) to outputs."""
 
     paths: tuple[Chain, ...]
@@ -115,7 +115,7 @@ class Wire(Record):
     flow: Flow
 
 
-class Mesh(Record):
+class Mesh(Distinct):
     """Chains in rows, where lines cross so that no forks in forks can show them.
 
     All lines lead from one row to the next. What passes by a row has an empty chain in it.

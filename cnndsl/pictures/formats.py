@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from ..project.loading import DeepRecursion
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,5 +32,6 @@ def format_of(path: str) -> str | None:
 def written(drawing: Drawing, name: str, view: View) -> str:
     """A drawing as the text of a file in a format."""
     module = import_module(f".{name}", __package__)
-    text: str = module.document(drawing, view)
+    with DeepRecursion():
+        text: str = module.document(drawing, view)
     return text

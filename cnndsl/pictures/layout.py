@@ -131,7 +131,7 @@ class ChainWriter:
         self.place = place
         self.column = Column()
         self.known = place.known
-        self.width = max(place.width, common_width(chain, place.depth))
+        self.width = place.width or common_width(chain, place.depth)
         self.last_width = 0.0
 
     def part(self, number: int) -> None:

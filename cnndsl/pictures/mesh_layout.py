@@ -28,10 +28,13 @@ def mesh_figure(mesh: Mesh, rows: Sequence[Sequence[Figure]], starts: bool, ends
     spine = spine_of(mesh, spines[0], width)
     last = len(rows)
     places = [[spine], *spines, [spine]]
+    wires: list[list[Wire]] = [[] for _ in range(last + 1)]
+    for wire in mesh.wires:
+        wires[wire.row].append(wire)
     y, lines, parts = 0.0, list[Line](), list["Placed"]()
     for number in range(last + 1):
         above, below = places[number], places[number + 1]
-        pairs = [(above[one.source], below[one.target]) for one in wires_into(mesh, number)]
+        pairs = [(above[one.source], below[one.target]) for one in wires[number]]
         if starts and number == 0:
             pairs = [(below, below) for _, below in pairs]
         if ends and number == last:
@@ -39,7 +42,7 @@ def mesh_figure(mesh: Mesh, rows: Sequence[Sequence[Figure]], starts: bool, ends
         lines += between(pairs, y)
         y += room_for(pairs)
         if number < last:
-            leaving = {wire.source for wire in wires_into(mesh, number + 1)}
+            leaving = {wire.source for wire in wires[number + 1]}
             tall = max(one.height for one in rows[number])
             for place, (x, one) in enumerate(zip(below, rows[number], strict=True)):
                 parts.append((x - one.spine, y, one))
@@ -47,10 +50,6 @@ def mesh_figure(mesh: Mesh, rows: Sequence[Sequence[Figure]], starts: bool, ends
                     lines.append(Line(((x, y + one.height), (x, y + tall))))
             y += tall
     return Figure(width, y, spine, tuple(lines), tuple(parts))
-
-
-def wires_into(mesh: Mesh, row: int) -> list[Wire]:
-    return [wire for wire in mesh.wires if wire.row == row]
 
 
 def spine_of(mesh: Mesh, first: Sequence[float], width: float) -> float:

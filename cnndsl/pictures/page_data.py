@@ -73,7 +73,7 @@ class Writer:
     def chains_from(self, first: Chain) -> list[Json]:
         """A chain, and all that are in it at whatever depth."""
         self.chain(first)
-        chains = []
+        chains: list[Json] = []
         for chain in self.pending:  # which grows meanwhile
             parts = [self.part(one) for one in chain.parts]
             chains.append({"parts": parts, "flows": [flow_of(one) for one in chain.flows]})

@@ -6,6 +6,7 @@ from collections import Counter
 
 from ..ir.network import Child, Cost, Layer, Run, cost_of, path_of
 from ..ops.index import FAMILY_OF
+from ..project.loading import DeepRecursion
 from ..project.outcome import output_shapes
 from ..semantics import bound
 from ..values import Size, write
@@ -27,18 +28,20 @@ from .drawing import (
 )
 from .grouping import Group, groups_of, trails_of
 from .structure import Unit, chain_of
-from .wiring import shapes_into, wiring_of, wiring_of_turn
+from .wiring import places_given, places_read, shapes_into, wiring_of, wiring_of_turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any
+    from typing import Any, TypeAlias
 
-    from ..ir.network import Network, Scope, Step
+    from ..ir.network import Network, Scope
     from ..semantics.template import Template
     from .drawing import Flow
     from .grouping import Trails
     from .wiring import Wired, Wiring
+
+    Places: TypeAlias = tuple[int, ...]
 
 MOST_LABELS = 3
 """So many labels of what is repeated make the label of the repeat."""
@@ -50,14 +53,16 @@ def drawing_of(network: Network) -> Drawing:
     """The drawing of a network."""
     values = ", ".join(f"{name}={write(value)}" for name, value in network.parameters)
     heading = f"{network.name}({values})" if values else network.name
-    return Drawing(network.name, heading, Reader().model(network), network.cost, network)
+    with DeepRecursion():
+        chain = Reader().model(network)
+    return Drawing(network.name, heading, chain, network.cost, network)
 
 
 class Reader:
     """Reads scopes, each once, however often it is used."""
 
     def __init__(self) -> None:
-        self.chains: dict[Scope, Chain] = {}
+        self.chains: dict[tuple[Scope, Places], Chain] = {}
 
     def model(self, network: Network) -> Chain:
         """The network between boxes for its inputs and outputs."""
@@ -76,11 +81,13 @@ class Reader:
             outputs.append(Unit(box, level.wiring.outputs[place : place + 1], ()))
         return chain_of([*inputs, *level.units(), *outputs], level.wiring.values, ())
 
-    def chain(self, scope: Scope, trails: Trails) -> Chain:
-        """What a scope holds."""
-        if scope not in self.chains:
-            self.chains[scope] = Level(self, scope.template, wiring_of(scope), trails).chain()
-        return self.chains[scope]
+    def chain(self, scope: Scope, trails: Trails, read: Places) -> Chain:
+        """What a scope holds, up to those of its outputs that are read."""
+        if (scope, read) not in self.chains:
+            wiring = wiring_of(scope)
+            wiring.outputs = tuple([wiring.outputs[place] for place in read])
+            self.chains[scope, read] = Level(self, scope.template, wiring, trails).chain()
+        return self.chains[scope, read]
 
 
 class Level:
@@ -136,7 +143,17 @@ class Level:
         step = wired.step
         if isinstance(step, Child) and step.scope.kind == "merge":
             return self.merge(step, wired)
-        return [Unit(self.box(step), wired.taken, wired.made)]
+        if isinstance(step, Child):
+            read = self.places_used(step.scope, wired.made)
+            made = tuple([wired.made[place] for place in read])
+            return [Unit(self.child(step, read), wired.taken, made)]
+        box = self.layer(step) if isinstance(step, Layer) else self.run(step)
+        return [Unit(box, wired.taken, wired.made)]
+
+    def places_used(self, scope: Scope, made: tuple[int, ...]) -> Places:
+        """Which outputs are drawn: all of a block, of others those that are read, or the first."""
+        read = [place for place, value in enumerate(made) if self.reads[value]]
+        return tuple(range(len(made)) if scope.kind == "block" else read or [0])
 
     def merge(self, child: Child, wired: Wired) -> list[Unit]:
         """The units of a merge in a sequence, which stand in its chain."""
@@ -154,11 +171,6 @@ class Level:
             )
             for unit in units
         ]
-
-    def box(self, step: Step) -> Box:
-        if isinstance(step, Layer):
-            return self.layer(step)
-        return self.run(step) if isinstance(step, Run) else self.child(step)
 
     def layer(self, layer: Layer) -> Box:
         op, site = layer.op, layer.site
@@ -183,16 +195,20 @@ class Level:
         box = Box(REPEAT, label, detail, "", "", cost, flow, flow, place, chain, run.count)
         return box.replaced(numbered=run.numbered)
 
-    def child(self, child: Child) -> Box:
-        """The box of a nested scope."""
+    def child(self, child: Child, read: Places) -> Box:
+        """The box of a nested scope, with those of its outputs that are read."""
         scope, site = child.scope, child.site
         trails = trails_of(site) if isinstance(site, bound.Sequence) else {}
-        chain = self.reader.chain(scope, trails)
+        chain = self.reader.chain(scope, trails, read)
         kind, label, detail = named(child)
         only = chain.parts[0]
         if kind == REPEAT and len(chain.parts) == 1 and isinstance(only, Box):
             return only.replaced(name=path_of(child.name, only.name))
-        flows = tuple(map(Value, scope.input_shapes)), tuple(map(Value, scope.output_shapes))
+        taken, given = places_read(scope), places_given(scope)
+        flows = (
+            tuple(Value(scope.input_shapes[place]) for place in taken),
+            tuple(Value(scope.output_shapes[given[place]]) for place in read),
+        )
         cost, place = cost_of(child), place_of(self.template, site.start)
         name, call = child.name, child.call
         return Box(kind, label, detail, name, "", cost, *flows, place, chain, call=call)

@@ -113,7 +113,9 @@ class Grid:
         ranks = net.ranks()
         self.rows: list[list[Place]] = [[] for _ in range(ranks[net.end])]
         self.passing: dict[tuple[int, int], list[Edge]] = {}
-        self.lines: dict[tuple[int, Place, Place], list[Edge]] = {}
+        self.lines: list[dict[tuple[Place, Place], list[Edge]]] = [
+            {} for _ in range(len(self.rows) + 1)
+        ]
         for head in net.members:
             self.rows[ranks[head]].append(head)
         for edge in net.edges:
@@ -130,9 +132,9 @@ class Grid:
                 self.passing[place] = []
                 self.rows[row].append(place)
             self.passing[place].append(edge)
-            self.lines.setdefault((row, before, place), []).append(edge)
+            self.lines[row].setdefault((before, place), []).append(edge)
             before = place
-        self.lines.setdefault((ranks[edge.target], before, edge.target), []).append(edge)
+        self.lines[ranks[edge.target]].setdefault((before, edge.target), []).append(edge)
 
     def _sort(self) -> None:
         """Put each row into the order of what feeds it, and of what it feeds, in turns."""
@@ -146,10 +148,9 @@ class Grid:
     def _sort_row(self, moved: int, fixed: int, row: int) -> None:
         where = {one: place for place, one in enumerate(self.rows[fixed])}
         near: dict[Place, list[int]] = {}
-        for number, source, target in self.lines:
-            if number == row:
-                one, other = (target, source) if moved == row else (source, target)
-                near.setdefault(one, []).append(where[other])
+        for source, target in self.lines[row]:
+            one, other = (target, source) if moved == row else (source, target)
+            near.setdefault(one, []).append(where[other])
         order = {one: place for place, one in enumerate(self.rows[moved])}
         self.rows[moved].sort(
             key=lambda one: sum(near[one]) / len(near[one]) if one in near else order[one]
@@ -159,7 +160,6 @@ class Grid:
         where = {one: place for row in self.rows for place, one in enumerate(row)}
         return tuple(
             Wire(row, where.get(source, 0), where.get(target, 0), flow_of(lines))
-            for (row, source, target), lines in sorted(
-                self.lines.items(), key=lambda one: one[0][0]
-            )
+            for row, found in enumerate(self.lines)
+            for (source, target), lines in found.items()
         )

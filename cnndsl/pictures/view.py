@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ..ir.network import path_of
+from ..project.loading import DeepRecursion
 from ..record import Record
 from ..report.formats import counted, scaled
 from .drawing import LOOP, MERGE, OUTPUT, REPEAT, Box, boxes_in
@@ -62,6 +65,7 @@ def inside_of(box: Box) -> Chain:
     return box.inside
 
 
+@lru_cache(maxsize=4096)
 def boxes_at(chain: Chain, depth: int) -> int:
     """How many boxes show where so many levels are open."""
     return sum(
@@ -78,6 +82,12 @@ def depth_of(drawing: Drawing, view: View) -> int:
     while (more := boxes_at(drawing.chain, depth + 1)) <= FEW_BOXES and more > shown:
         depth, shown = depth + 1, more
     return depth
+
+
+def boxes_shown(drawing: Drawing, view: View) -> int:
+    """How many boxes show."""
+    with DeepRecursion():
+        return boxes_at(drawing.chain, depth_of(drawing, view))
 
 
 # Words

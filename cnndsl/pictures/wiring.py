@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ..ir.network import Child, Layer, Run, cost_of
 from ..record import Record
 from .drawing import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ..ir.network import Scope, Step
     from ..values import Shape
@@ -41,23 +43,35 @@ class Wiring:
 
     def add(self, step: Step, inputs: Iterable[int]) -> tuple[int, ...]:
         """The numbers of what a step gives."""
-        taken, made = self.real(inputs), self.new(given(step))
+        taken, numbers = self.real(inputs), self.new(given(step))
+        made = numbers
         if cost_of(step).layers:
+            if isinstance(step, Child):
+                taken = tuple([taken[place] for place in places_read(step.scope)])
+                made = numbers if step.scope.kind == "block" else self._once(step.scope, numbers)
             self.steps.append(Wired(step, taken, made))
         else:
             self._same |= zip(made, passed_on(step, taken), strict=True)
-        return made
+        return numbers
+
+    def _once(self, scope: Scope, made: tuple[int, ...]) -> tuple[int, ...]:
+        """What a scope gives, each value once."""
+        places = places_given(scope)
+        firsts = {scope.outputs[place][1]: made[place] for place in places}
+        inner = (value for _, value in scope.outputs)
+        self._same |= {number: firsts[one] for number, one in zip(made, inner, strict=True)}
+        return tuple([made[place] for place in places])
 
     def real(self, numbers: Iterable[int]) -> tuple[int, ...]:
         return tuple([self._same.get(number, number) for number in numbers])
 
 
 def wiring_of(scope: Scope) -> Wiring:
-    """The values of a scope."""
+    """The values of a scope. It gives no value twice, unless it is a block."""
     wiring = Wiring(entering(scope))
     for step in scope.steps:
         wiring.add(step, step.inputs)
-    wiring.outputs = wiring.real(value for _, value in scope.outputs)
+    wiring.outputs = wiring.real(scope.outputs[place][1] for place in places_given(scope))
     return wiring
 
 
@@ -69,6 +83,32 @@ def wiring_of_turn(run: Run) -> Wiring:
         line = wiring.add(step, line)
     wiring.outputs = wiring.real(line)
     return wiring
+
+
+def places_given(scope: Scope) -> Sequence[int]:
+    """Which of a scope's outputs are no others: a turn gives its line, which a list may have too.
+
+    Those of a block have names, and stand for themselves.
+    """
+    if scope.kind in ("block", "model"):
+        return range(len(scope.outputs))
+    firsts: dict[int, int] = {}
+    for place, (_, value) in enumerate(scope.outputs):
+        firsts.setdefault(value, place)
+    return list(firsts.values())
+
+
+@lru_cache(maxsize=256)
+def places_read(scope: Scope) -> Sequence[int]:
+    """Which of its inputs a scope takes: of the lists that a loop knows, the values it reads."""
+    places = range(len(scope.input_shapes))
+    if scope.kind in ("block", "model"):
+        return places
+    read = {value for _, value in scope.outputs}
+    for step in scope.steps:
+        inner = places_read(step.scope) if isinstance(step, Child) else range(len(step.inputs))
+        read.update(step.inputs[place] for place in inner)
+    return [place for place in places if place in read]
 
 
 def passed_on(step: Step, taken: tuple[int, ...]) -> tuple[int, ...]:
