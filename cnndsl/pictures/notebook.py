@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .drawing import Box, Chain, Drawing
 
 MOST_ROWS = 300
-"""Boxes beyond so many are not opened."""
+"""Of one box no more than so many are shown, and behind so many others none is opened."""
 MOST_PICTURED = 2_000
 STYLE = """\
 .cnndsl-network { font: 13px/1.5 system-ui, sans-serif; }
@@ -69,8 +69,12 @@ class Rows:
     def within(self, chain: Chain, path: str) -> str:
         """The rows of a chain, below a path."""
         boxes = [one for one in boxes_in(chain) if one.kind not in (INPUT, OUTPUT)]
-        self.count += len(boxes)
-        return f'<div class="cnndsl-in">{"".join(self.row(one, path) for one in boxes)}</div>'
+        shown, others = boxes[:MOST_ROWS], len(boxes) - MOST_ROWS
+        self.count += len(shown)
+        rows = [self.row(one, path) for one in shown]
+        if others > 0:
+            rows.append(f'<div class="cnndsl-leaf">and {others:,} more</div>')
+        return f'<div class="cnndsl-in">{"".join(rows)}</div>'
 
     def row(self, box: Box, around: str) -> str:
         path = path_of(around, box.name)

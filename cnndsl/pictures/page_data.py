@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Json: TypeAlias = Mapping[str, "Any"]
 
 
-MOST_ROWS = 20_000
+MOST_ROWS = 4_000
 
 
 def page_data(drawing: Drawing, view: View) -> Json:
