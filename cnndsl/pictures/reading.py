@@ -249,13 +249,18 @@ def arguments_of(site: Any, values: Mapping[str, Any]) -> str:
     """The arguments that a call gives, with their values, in the form in which it gives them."""
     given = sorted(getattr(site, "arguments", ()), key=lambda one: one.start)
     shown = (
-        f"{one.name}={_square(values[one.name])}" if one.syntax.name else write(values[one.name])
+        f"{one.name}={_short(values[one.name])}" if one.syntax.name else _plain(one.name, values)
         for one in given
     )
     return ", ".join(shown)
 
 
-def _square(value: Any) -> str:
+def _plain(name: str, values: Mapping[str, Any]) -> str:
+    """A value without its name: `3x3` for a kernel, `2` for a stride."""
+    return _short(values[name]) if name == "stride" else write(values[name])
+
+
+def _short(value: Any) -> str:
     """A value, of a size with two equal sides one of them."""
     is_square = isinstance(value, Size) and value.height == value.width
     return str(value.height) if is_square else write(value)

@@ -19,7 +19,7 @@ from drawings import (
 from intricate_specs import intricate_spec
 from listed_specs import listed
 from random_specs import random_spec
-from shares import mostly_slow
+from shares import mostly_long, mostly_slow
 from spec_text import network_of
 
 from cnndsl.api import network_of as network_from
@@ -34,7 +34,7 @@ from cnndsl.project.locate import read_spec
 
 QUICK = ("lenet5", "resnet50", "unet", "keras/nasnet_mobile", "modern/siamese", "modern/yolox_nano")
 NAMES = mostly_slow([entry.name for entry in zoo.entries()], QUICK)
-SEEDS = mostly_slow(range(300), range(25))
+SEEDS = [*mostly_slow(range(70), range(25)), *mostly_long(range(70, 400), ())]
 MAKERS = {
     "plain": random_spec,
     "of lists": lambda seed: listed(Random(seed)),

@@ -99,7 +99,7 @@ def check_dot(text: str) -> None:
     assert len(keys) == len({*keys})
     assert text.count("{") == text.count("}")
     if shutil.which("dot"):
-        subprocess.run(["dot", "-Tplain"], input=text, text=True, check=True, capture_output=True)
+        subprocess.run(["dot", "-Tcanon"], input=text, text=True, check=True, capture_output=True)
 
 
 def test_a_format_is_known_by_its_suffix() -> None:
