@@ -200,3 +200,21 @@ def test_light_dark_and_zoom(browser: Browser, tmp_path: Path) -> None:
     browser.click("#fit")
     assert browser.evaluate("root.getBoundingClientRect().height <= stage.clientHeight")
     assert browser.complaints == []
+
+
+def test_dragging_the_ground_moves_it_and_is_no_click(browser: Browser, tmp_path: Path) -> None:
+    show(browser, tmp_path, "resnet50")
+    browser.press("ArrowDown")
+    drag(browser, 700, 500)
+    assert browser.evaluate("stage.scrollTop") == 200
+    assert browser.evaluate("selected !== null")
+    drag(browser, 500, 500)
+    assert browser.evaluate("selected === null")
+
+
+def drag(browser: Browser, start: int, end: int) -> None:
+    """Press the mouse on the ground, move it down or up, and let it go."""
+    for kind, place in (("mousePressed", start), ("mouseMoved", end), ("mouseReleased", end)):
+        facts = {"x": 40, "y": place, "button": "left", "buttons": 1, "clickCount": 1}
+        browser.command("Input.dispatchMouseEvent", type=kind, **facts)
+    browser.settle()

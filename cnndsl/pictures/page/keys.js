@@ -114,8 +114,10 @@ function pan(event) {
   const onUp = () => {
     window.removeEventListener("pointermove", onMove);
     stage.classList.remove("panning");
-    if (hasMoved) window.addEventListener("click", (click) => click.stopPropagation(), { capture: true, once: true });
-    setTimeout(() => {}, 0);
+    if (!hasMoved) return;
+    const stop = (click) => click.stopPropagation();
+    window.addEventListener("click", stop, { capture: true });
+    setTimeout(() => window.removeEventListener("click", stop, { capture: true }));
   };
   window.addEventListener("pointermove", onMove);
   window.addEventListener("pointerup", onUp, { once: true });

@@ -35,7 +35,7 @@ function start() {
   stage.addEventListener("pointerdown", pan);
   stage.addEventListener("wheel", onWheel, { passive: false });
   window.addEventListener("resize", update);
-  settings.heat = document.getElementById("heat").value = data.heat;
+  document.getElementById("heat").value = settings.heat = data.heat;
   openAtFirst();
   drawAll();
   toMiddle(null);

@@ -13,7 +13,6 @@ const within = new Map(); // how many are found in a closed box
 function drawAll() {
   const root = document.getElementById("root");
   root.replaceChildren();
-  root.classList.toggle("heated", Boolean(settings.heat));
   root.className = `chain${settings.heat ? " heated" : ""}`;
   drawChain(tree, root, null);
   if (!selected) tree.visible().next().value.element.tabIndex = 0;
