@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias
 
-    from ..ir.network import Cost
+    from ..ir.network import Cost, Network
+    from ..ops.base import Op
     from ..values import Shape
 
     Flow: TypeAlias = tuple["Value", ...]
@@ -64,6 +65,10 @@ class Box(Distinct):
     turns: int = 1
     call: int = 0
     """Which one of several calls with the same weights this is, from 1 on, or 0."""
+    op: Op | None = None
+    """What a layer computes."""
+    numbered: int = 0
+    """By how much the numbers in its paths move on from one of `count` boxes to the next."""
 
     @property
     def is_again(self) -> bool:
@@ -128,6 +133,7 @@ class Drawing(Record):
     """The model with the values of its parameters."""
     chain: Chain
     cost: Cost
+    network: Network
 
 
 def chains_of(part: Part) -> tuple[Chain, ...]:

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from .view import View
 
 SUFFIXES: Mapping[str, str] = {
+    "html": ".html",
     "svg": ".svg",
     "mermaid": ".mmd",
     "dot": ".dot",
 }
 """Each value of `--format` with the suffix of its files. The module of that name writes it."""
-OTHER_SUFFIXES = {".mermaid": "mermaid", ".gv": "dot"}
+OTHER_SUFFIXES = {".htm": "html", ".mermaid": "mermaid", ".gv": "dot"}
 
 
 def format_of(path: str) -> str | None:

@@ -55,7 +55,7 @@ def drawing_of(network: Network) -> Drawing:
     heading = f"{network.name}({values})" if values else network.name
     with DeepRecursion():
         chain = Reader().model(network)
-    return Drawing(network.name, heading, chain, network.cost)
+    return Drawing(network.name, heading, chain, network.cost, network)
 
 
 class Reader:
@@ -179,7 +179,8 @@ class Level:
         family, cost = FAMILY_OF[op.name], cost_of(layer)
         flows = tuple(map(Value, layer.input_shapes)), (Value(layer.shape),)
         place = place_of(self.template, site.start)
-        return Box(kind, op.name, detail, layer.name, family, cost, *flows, place, call=layer.call)
+        name, call = layer.name, layer.call
+        return Box(kind, op.name, detail, name, family, cost, *flows, place, call=call, op=op)
 
     def run(self, run: Run) -> Box:
         """Equal turns as one box with their count."""
@@ -187,11 +188,12 @@ class Level:
         chain, cost = level.chain(len(self.trails[run.site])), cost_of(run)
         boxes = [*boxes_in(chain)]
         if len(boxes) == 1 and boxes[0].count == boxes[0].turns == 1:
-            return boxes[0].replaced(count=run.count, cost=cost)
+            return boxes[0].replaced(count=run.count, cost=cost, numbered=run.numbered)
         label, detail = label_of(boxes)
         place = place_of(self.template, run.site.start)
         flow = tuple(map(Value, shapes_into(run)))
-        return Box(REPEAT, label, detail, "", "", cost, flow, flow, place, chain, run.count)
+        box = Box(REPEAT, label, detail, "", "", cost, flow, flow, place, chain, run.count)
+        return box.replaced(numbered=run.numbered)
 
     def child(self, child: Child, read: Places) -> Box:
         """The box of a nested scope, with those of its outputs that are read."""

@@ -40,7 +40,7 @@ def test_settings_are_drawn(cnndsl: Command, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["-o", "net.png"], "end it in one of .svg"),
+        (["-o", "net.png"], "end it in one of .html, .svg"),
         (["-o", ""], "the name of the output file is empty"),
         (["--format", "swg"], "did you mean `svg`?"),
         (["--heat", "flops"], "choose from params, macs"),
