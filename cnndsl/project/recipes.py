@@ -42,7 +42,7 @@ def checked_recipes(
     """
     own = {one.template: one for one in networks}
     made: dict[Template, Subject | None] = {}
-    budget, choices = Budget(module.source.text), Choices(module.source.text)
+    budget, choices = Budget(module.source.size), Choices(module.source.size)
     found: list[Training] = []
     faults: list[Finding] = []
     names: set[str] = set()

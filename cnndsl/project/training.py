@@ -88,7 +88,7 @@ def _bound(
     name = tree.Name(heading.start, heading.end, template.name)
     usual = tree.Recipe(heading.start, heading.end, name, None, (), "")
     source = place if written else template.source
-    budget = Budget(source.text)
+    budget = Budget(source.size)
     bound = written or usual
     location = Location(source, bound.name.start, bound.name.end)
     subject = subject_of(network, budget, location, faults)
