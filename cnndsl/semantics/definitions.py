@@ -38,7 +38,7 @@ def bind(templates: Sequence[Template]) -> None:
     """Bind every definition of a file, whose findings say what is wrong with it."""
     choices = Choices(templates[0].source.size if templates else 0)
     binders = [Binder(template, choices) for template in templates]
-    has_lists = bool(binders) and has_lists(binders[0].template.source.text)
+    has_lists = bool(binders) and grows_lists(binders[0].template.source.text)
     if binders and binders[0].template.file_defaults:
         defaults = _defaults(binders[0], binders[0].template.file_defaults)
         for one in binders:
@@ -104,7 +104,7 @@ def _body(binder: Binder, has_lists: bool) -> None:
     binder.template.body = bound.Body(body, steps, shapes, pixels, *outputs, expects, inputs)
 
 
-def has_lists(text: str) -> bool:
+def grows_lists(text: str) -> bool:
     """Whether a list grows in a text. Most tell without a pattern, which takes long to make."""
     behind = (part.lstrip()[:1] for part in text.split("[")[1:])
     return any(first in ("]", "#") for first in behind) and re.search(GROWTH, text) is not None
