@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .api import CheckedNetwork, SpecError, UnreadableSpecError, check, load, loads
+    from .notebook import Shell
 
 
 def __getattr__(name: str) -> Any:
@@ -34,6 +35,13 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         return _of_api(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def load_ipython_extension(shell: Shell) -> None:
+    """What `%load_ext cnndsl` calls: cells that begin with `%%cnn` hold specs."""
+    from . import notebook  # deferred: for notebooks alone
+
+    notebook.load(shell)
 
 
 def _of_api(name: str) -> Any:

@@ -45,6 +45,12 @@ class CheckedNetwork:
             f"{counted(self.params, 'parameter')}>"
         )
 
+    def _repr_html_(self) -> str:
+        """The network as a notebook shows it."""
+        from .pictures.notebook import fragment  # deferred: for notebooks alone
+
+        return fragment(self.network)
+
     @property
     def name(self) -> str:
         """The model's name in the spec."""

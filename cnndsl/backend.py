@@ -114,16 +114,6 @@ if TYPE_CHECKING:
             The loss is sum(output * cotangent) and the model's own terms; dropout is off.
             """
 
-    class Fitting(Protocol):
-        """Training scripts that run in this process."""
-
-        def fit(
-            self, script: Artifact, arguments: Sequence[str]
-        ) -> tuple[list[dict[str, float]], str]:
-            """Train as a script does for a command line: what it measured, epoch by epoch, and
-            the file of the best weights. Raises `SystemExit` with what is wrong.
-            """
-
     class Inventory(Protocol):
         """What a live model is made of, as it was built."""
 
@@ -150,10 +140,17 @@ if TYPE_CHECKING:
             """The outputs for a batch of images (NHWC), compiled, as NHWC arrays."""
 
     class Scripts(Protocol):
-        """Training scripts that run in this process, in 64 bits."""
+        """Training scripts that run in this process."""
+
+        def fit(
+            self, script: Artifact, arguments: Sequence[str]
+        ) -> tuple[list[dict[str, float]], str]:
+            """Train as a script does for a command line: what it measured, epoch by epoch, and
+            the file of the best weights. Raises `SystemExit` with what is wrong.
+            """
 
         def taken(self, script: Artifact, lesson: Lesson, out: str) -> Sequence[Step]:
-            """What each step of a lesson leaves, by the script's own text.
+            """What each step of a lesson leaves, by the script's own text, in 64 bits.
 
             out: a folder for what the script writes
 
@@ -304,7 +301,6 @@ class Runtime(Record):
     compiled: Compiled | None = None
     reference: Reference | None = None
     scripts: Scripts | None = None
-    fitting: Fitting | None = None
 
 
 class CheckpointFiles(Record):

@@ -110,7 +110,7 @@ def fit(
     lines = [f"{name} {value}" for name, value in settings.items()]
     training = training_of(network, source, recipe, lines)
     script = backend.emit_training(network, training.recipe)
-    fitting = needed(backend, backend.runtime.fitting, "training in Python", PURPOSE)
+    scripts = needed(backend, backend.runtime.scripts, "training in Python", PURPOSE)
     with TemporaryDirectory() as temporary:
         arguments = ["--out", os.path.join(temporary, "out") if out is None else os.fspath(out)]
         if data is not None:
@@ -119,7 +119,7 @@ def fit(
         arguments += ["--resume"] if resume else []
         with nullcontext() if progress else redirect_stdout(StringIO()):
             try:
-                history, path = fitting.fit(script, arguments)
+                history, path = scripts.fit(script, arguments)
             except SystemExit as stop:
                 raise ValueError(str(stop.code)) from None
         if not os.path.exists(path):

@@ -15,8 +15,12 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from .backend import GROUP
+from .commands.api_page import api_page
 from .commands.catalogue_page import catalogue_page
+from .commands.command_page import command_page
 from .commands.coverage_page import coverage_page
+from .highlighting.textmate import grammar
+from .highlighting.tree_sitter import with_words
 from .ops import FAMILIES, OPS, ops_in
 from .ops.manual import with_chapter_on_ops
 from .recipes.manual import with_augmentations, with_recipes
@@ -97,11 +101,15 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "cnndsl/ops/index.py": lambda _text: index_of_ops(),
     "cnndsl/semantics/reserved.py": lambda _text: reserved_names(),
     "cnndsl/syntax/grammar.tables": lambda _text: parser_tables(),
+    "editors/tree-sitter-cnn/queries/highlights.scm": with_words,
+    "editors/vscode/syntaxes/cnn.tmLanguage.json": lambda _text: grammar(),
     "docs/language.md": with_chapter_on_ops,
     "docs/diagnostics.md": lambda _text: catalogue_page(),
     "docs/augmentation.md": with_augmentations,
     "docs/training.md": with_recipes,
     "docs/coverage.md": lambda _text: coverage_page(ROOT),
+    "docs/commands.md": lambda _text: command_page(),
+    "docs/api.md": lambda _text: api_page(),
 }
 """Each file by its path in the repository, with what makes its text of the text as it is."""
 

@@ -7,6 +7,7 @@ before the command line catches it, or while another one tidies up.
 from __future__ import annotations
 
 import os
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ else:
         import signal
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+PATIENCE = 3.0
+"""Seconds that a child has to end by itself."""
 PENDING: list[Callable[[], object]] = []
 """What undoes the work in progress, the latest last."""
 
@@ -47,6 +50,17 @@ def _end(number: int, _frame: object) -> None:
 def kill(process: int) -> None:
     """End another process at once. It imports nothing, so that it can be pending."""
     os.kill(process, signal.SIGKILL)
+
+
+def end_with(process: int) -> None:
+    """Wait for a child that a Ctrl-C has reached too, and end it where it goes on."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if os.waitpid(process, os.WNOHANG)[0]:
+            return
+        time.sleep(0.02)
+    os.kill(process, signal.SIGTERM)
+    os.waitpid(process, 0)
 
 
 class Deferring:

@@ -57,18 +57,31 @@ def _set_fields(namespace: dict[str, Any], bases: tuple[type, ...], own: tuple[s
     defaults: dict[str, Any] = {}
     for base in bases:
         inherited += getattr(base, "__fields__", ())
-        defaults.update(getattr(base, "__defaults_by_field__", {}))
+        defaults.update(getattr(base, "__defaults_by_field__", ()))
     for field in own:
         if field in namespace:
             defaults[field] = namespace.pop(field)
     order = namespace.get("__fields__", inherited + own)
-    namespace["__fields__"] = order
-    namespace["__match_args__"] = order
+    namespace["__fields__"] = namespace["__match_args__"] = order
     namespace["__defaults_by_field__"] = defaults
     namespace["__getter__"] = attrgetter(*order) if order else None
-    namespace["__setters__"] = ()
-    namespace["__uncompiled__"] = WORTH_COMPILING
     namespace.setdefault("__init__", _construct)
+
+
+class Setters(dict[type, "tuple[Any, ...]"]):
+    """What sets each field of a class's instances, past `__setattr__`, once one has been made."""
+
+    def __missing__(self, cls: Any) -> tuple[Any, ...]:
+        made = self[cls] = tuple([getattr(cls, field).__set__ for field in cls.__fields__])
+        return made
+
+
+SETTERS = Setters()
+MADE: dict[type, int] = {}
+"""How many instances of a class were made without a constructor of its own.
+
+Counted here: what changes a class empties the interpreter's caches for it.
+"""
 
 
 def _construct(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -77,34 +90,30 @@ def _construct(self: Any, *args: Any, **kwargs: Any) -> None:
     What does not give each field one value is left to the compiled constructor, with its errors.
     """
     cls = type(self)
-    cls.__uncompiled__ -= 1
-    is_plain = len(args) == len(cls.__fields__) and not kwargs
+    setters = SETTERS[cls]
+    made = MADE[cls] = MADE.get(cls, 0) + 1
+    is_plain = len(args) == len(setters) and not kwargs
     values = args if is_plain else _with_defaults(cls, args, kwargs)
-    if values is None or cls.__uncompiled__ < 0:
+    if values is None or made > WORTH_COMPILING:
         _compile_constructor(cls)
         cls.__init__(self, *args, **kwargs)
         return
-    for set_field, value in zip(cls.__setters__ or _setters(cls), values, strict=True):
+    for set_field, value in zip(setters, values, strict=True):
         set_field(self, value)
-
-
-def _setters(cls: Any) -> tuple[Any, ...]:
-    """What sets each field of an instance, past `__setattr__`."""
-    setters = tuple([getattr(cls, field).__set__ for field in cls.__fields__])
-    cls.__setters__ = setters
-    return setters
 
 
 def _with_defaults(
     cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, ...] | None:
     """The value of each field; None where one is given twice, not at all or without a field."""
-    fields = cls.__fields__
-    given = {**dict(zip(fields, args, strict=False)), **kwargs}
-    values = {**cls.__defaults_by_field__, **given}
-    if len(given) < len(args) + len(kwargs) or values.keys() != set(fields):
+    rest = cls.__fields__[len(args) :]
+    if len(args) > len(cls.__fields__) or not kwargs.keys() <= set(rest):
         return None
-    return tuple([values[field] for field in fields])
+    values = cls.__defaults_by_field__ | kwargs
+    try:
+        return (*args, *[values[field] for field in rest])
+    except KeyError:
+        return None
 
 
 def _compile_constructor(cls: Any) -> None:
@@ -115,7 +124,7 @@ def _compile_constructor(cls: Any) -> None:
     body = [f"set_{field}(self, {field})" for field in cls.__fields__] or ["pass"]
     source = f"def __init__({', '.join(parameters)}):\n    " + "\n    ".join(body)
     names = [f"set_{field}" for field in cls.__fields__]
-    scope: dict[str, Any] = dict(zip(names, _setters(cls), strict=True))
+    scope: dict[str, Any] = dict(zip(names, SETTERS[cls], strict=True))
     scope.update({f"default_{name}": value for name, value in cls.__defaults_by_field__.items()})
     exec(source, scope)  # noqa: S102  # field names are identifiers of our own classes
     cls.__init__ = scope["__init__"]
@@ -180,5 +189,7 @@ def nested(roots: Sequence[Node], kind: type[Node]) -> Iterator[Node]:
         yield one
         for field in reversed(one.__fields__):
             inside = getattr(one, field)
-            several = inside if isinstance(inside, tuple) else (inside,)
-            pending += [part for part in reversed(several) if isinstance(part, kind)]
+            if isinstance(inside, tuple):
+                pending += [part for part in reversed(inside) if isinstance(part, kind)]
+            elif isinstance(inside, kind):
+                pending.append(inside)

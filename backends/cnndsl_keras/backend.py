@@ -30,16 +30,10 @@ def train(network: Network, recipe: Recipe) -> Artifact:
 def _runtime() -> Runtime:
     import keras  # deferred: only live models need it
 
-    from cnndsl_keras import (  # deferred: they import Keras
-        compiled,
-        fitting,
-        inventory,
-        lessons,
-        live,
-    )
+    from cnndsl_keras import compiled, inventory, lessons, live  # deferred: they import Keras
 
     graphs = compiled if keras.backend.backend() == "tensorflow" else None
-    return Runtime(live, live, live, live, inventory, graphs, scripts=lessons, fitting=fitting)
+    return Runtime(live, live, live, live, inventory, graphs, scripts=lessons)
 
 
 def _checkpoint_files() -> CheckpointFiles:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from cnndsl.emit import python
+from cnndsl.emit.applied import Applied
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ir.network import Child, Layer, Run, cost_of, distinct_layers
 from cnndsl.ops import activation, channels, convolution, merging, normalization
@@ -185,6 +186,10 @@ def function(name: str) -> Callable[[Site], None]:
     return emit
 
 
+def applied(site: Site) -> None:
+    emit_layer(site, "layers.Activation", [site.symbol("layer")], [])
+
+
 def channel_slice(site: Site) -> None:
     stop: list[Value] = [site.symbol("stop")] if site.given("stop") else []
     emit_layer(site, site.support("ChannelSlice"), [site.symbol("start"), *stop], [])
@@ -248,6 +253,7 @@ FUNCTIONS: tuple[type[Op], ...] = (
 LOWERINGS = Lowerings(
     "keras",
     (
+        Lowering(Applied, applied),
         Lowering(convolution.Conv, conv, CONV, rounded=PENALTY),
         Lowering(convolution.StandardizedConv, standardized_conv, STANDARDIZED, rounded=PENALTY),
         Lowering(convolution.DepthwiseConv, depthwise_conv, CONV, rounded=PENALTY),
@@ -322,8 +328,8 @@ LOWERINGS = Lowerings(
             "scale:factor offset=0.0",
             rounded=frozenset({"factor", "offset"}),
         ),
-        Lowering(activation.Relu, plain("ReLU")),
-        Lowering(activation.Relu6, plain("ReLU", max_value=6)),
+        Lowering(activation.Relu, plain("ReLU"), given=python.string("relu")),
+        Lowering(activation.Relu6, plain("ReLU", max_value=6), given=python.string("relu6")),
         Lowering(
             activation.LeakyRelu,
             leaky_relu,
@@ -343,10 +349,17 @@ LOWERINGS = Lowerings(
             gelu,
             rounded=frozenset({"root_of_half"}),
             reads={"ApproximateGELU": "approximate=True"},
+            given=python.string("gelu"),
         ),
         Lowering(activation.Mish, mish, reads={"UnfusedMish": ""}),
-        Lowering(activation.HardSigmoid, hard_sigmoid, reads={"HardSigmoid": "slope offset"}),
+        Lowering(
+            activation.HardSigmoid,
+            hard_sigmoid,
+            reads={"HardSigmoid": "slope offset"},
+            given=python.string("hard_sigmoid"),
+        ),
         as_layer(activation.Softmax, "layers.Softmax"),
-        *(Lowering(op, function(op.name)) for op in FUNCTIONS),
+        *(Lowering(op, function(op.name), given=python.string(op.name)) for op in FUNCTIONS),
     ),
+    layer="str",
 )

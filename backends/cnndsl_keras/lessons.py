@@ -1,10 +1,11 @@
-"""Training by emitted scripts, step by step and in 64 bits."""
+"""Training by emitted scripts: as a whole, and step by step in 64 bits."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from cnndsl.backend import Artifact, Step, execute
@@ -12,9 +13,25 @@ from cnndsl_keras import live
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from cnndsl.backend import Lesson
+
+
+def fit(script: Artifact, arguments: Sequence[str]) -> tuple[list[dict[str, float]], str]:
+    """What a script measured in each epoch, and the file of its best weights."""
+    names = execute(script, "training")
+    options = names["arguments"](arguments)
+    policy = keras.config.dtype_policy()
+    try:
+        training = names["Training"](options)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    if options.resume:
+        training.resume()
+    training.train()
+    return training.rows, str(options.out / "best.weights.h5")
 
 
 def taken(script: Artifact, lesson: Lesson, out: str) -> list[Step]:

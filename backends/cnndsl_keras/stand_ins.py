@@ -17,7 +17,7 @@ from cnndsl.emit.validation.recorder import Value
 from cnndsl.ops.windows import ONE
 from cnndsl.values import Shape, Size
 from cnndsl_keras.kernels import is_single_column
-from cnndsl_keras.layers import FUNCTIONS, LOWERINGS, MERGES
+from cnndsl_keras.layers import LOWERINGS, MERGES
 from cnndsl_keras.pooling import has_single_lines
 
 TYPE_CHECKING = False
@@ -210,7 +210,7 @@ def adaptive_average(image: Shape, size: Any) -> list[Part]:
     return parts
 
 
-ACTIVATIONS = {"gelu", "hard_sigmoid", "mish", *(op.name for op in FUNCTIONS)}
+ACTIVATIONS = {"mish", *LOWERINGS.given}
 """The activations that Keras has by the language's names; `gelu` is the exact one."""
 
 

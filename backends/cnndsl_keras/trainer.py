@@ -17,6 +17,7 @@ from cnndsl.emit.training import (
     decay_of,
     documentation,
     features_of,
+    given_labels,
     made,
     title,
 )
@@ -61,7 +62,7 @@ LOSSES = {
 }
 """Keras's class for each loss, and for the metric that is the same."""
 OF_SCORES = ("cross_entropy", "binary_cross_entropy")
-OWN_OPTIMIZERS = {"sgd": "Momentum", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "Adam"}
+OWN_OPTIMIZERS = {"sgd": "Descent", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "Adam"}
 """The fragments' classes, which follow the recipe's formulas."""
 
 
@@ -170,13 +171,11 @@ def labels(network: Network, losses: Sequence[OutputLoss]) -> Iterator[python.Ex
     """The labels of each output, as arrays."""
     shapes = dict(output_shapes(network))
     for number, one in enumerate(losses):
-        given, shape = python.Raw(f"samples.labels[{number}]"), shapes[one.output]
-        found: python.Expression = given
+        given, shape = given_labels(number, one), literal(shapes[one.output].dims)
         if one.use.name == "cross_entropy":
-            found = python.call("class_targets", given, shape.channels, 0.0)
-        if one.use.name != "cross_entropy" or shape.is_image:
-            found = python.call("values_of", found, literal(shape.dims))
-        yield found
+            yield python.call("class_targets", given, shape, 0.0)
+        else:
+            yield python.call("values_of", given, shape)
 
 
 def scores(losses: Sequence[OutputLoss]) -> Iterator[python.Expression]:
@@ -240,7 +239,6 @@ def optimizer(recipe: Recipe) -> python.Expression:
     if recipe.average is not None and recipe.accumulate == 1:
         keywords |= {"use_ema": python.number(True), "ema_momentum": python.name("AVERAGE")}
     kind = OWN_OPTIMIZERS[use.name]
-    if use.name == "sgd" and not use["momentum"]:
-        is_own = decay_of(recipe) or recipe.rates
-        kind = "Plain" if is_own else "keras.optimizers.SGD"
+    if use.name == "sgd" and not (use["momentum"] or decay_of(recipe) or recipe.rates):
+        kind = "keras.optimizers.SGD"
     return python.Call(kind, [python.name("RATE")], keywords)

@@ -18,11 +18,9 @@ def emit(network: Network) -> Artifact:
 
 
 def _runtime() -> Runtime:
-    from cnndsl_numpy import fitting, inventory, lessons, live  # deferred: they import NumPy
+    from cnndsl_numpy import inventory, lessons, live  # deferred: they import NumPy
 
-    return Runtime(
-        live, live, inventory=inventory, reference=live, scripts=lessons, fitting=fitting
-    )
+    return Runtime(live, live, inventory=inventory, reference=live, scripts=lessons)
 
 
 def _trainer(network: Network, recipe: Recipe) -> Artifact:

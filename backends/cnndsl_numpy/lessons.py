@@ -1,6 +1,7 @@
-"""Training by emitted scripts, step by step and in 64 bits."""
+"""Training by emitted scripts: as a whole, and step by step in 64 bits."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,14 @@ from cnndsl_numpy.functional.geometry import Array
 if TYPE_CHECKING:
     from cnndsl.backend import Artifact, Lesson
     from cnndsl_numpy.trainer import Trainer
+
+
+def fit(script: "Artifact", arguments: Sequence[str]) -> tuple[list[dict[str, float]], str]:
+    """Return what a script measured in each epoch, and the file of its best weights."""
+    trainer: Trainer = execute(script, "training")["trainer"]()
+    options = trainer.arguments(arguments)
+    trainer.run(options)
+    return trainer.rows, str(options.out / "best.npz")
 
 
 def taken(script: "Artifact", lesson: "Lesson", out: str) -> list[Step]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from cnndsl.recipes.support.halves import halves
 from cnndsl.recipes.support.log import write_log
 from cnndsl.recipes.support.progress import in_words, so_far
 from cnndsl.recipes.support.samples import Samples
-from cnndsl.recipes.support.targets import class_targets
+from cnndsl.recipes.support.targets import class_targets, value_targets, yes_or_no
 from cnndsl.recipes.words import LOSSES, METRICS, Use
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.optimizers import Adam, Optimizer, memory
@@ -42,18 +43,12 @@ class Loss:
 
     def targets_for(self, shape: tuple[int, ...], labels: Array) -> Array:
         """Return labels as the loss takes them, or end where they are not for such an output."""
-        found = self.targets(labels, shape[-1])
-        if found[0].size != math.prod(shape):
-            raise SystemExit(f"labels of {labels.shape[1:]} for an output of {shape}")
-        return found
-
-    def targets(self, labels: Array, classes: int) -> Array:
-        """Return labels as the loss takes them."""
+        classes = 2
         if self.kind == "cross_entropy":
-            labels = class_targets(labels, classes, 0.0)
-        else:
-            classes = 2
-        values: Array = labels.astype(np.float64)
+            labels, classes = class_targets(labels, shape, 0.0), shape[-1]
+        elif self.kind == "binary_cross_entropy":
+            labels = yes_or_no(labels)
+        values: Array = value_targets(labels, shape).astype(np.float64)
         return (
             values * (1 - self.smoothing) + self.smoothing / classes if self.smoothing else values
         )
@@ -159,7 +154,7 @@ class Trainer:
     schedule: gives what the rate is multiplied by, for a step, the steps of an epoch, and epochs
     plateau: the factor, and how many epochs without a lower loss bring it on
     patience: epochs without a lower loss that end training
-    missing: what of the weights to start from may be missing or have another shape
+    missing: what is drawn anew, whatever the weights to start from have of it
     """
 
     model: Model
@@ -242,6 +237,7 @@ class Trainer:
         learned, held_out = halves(len(samples), self.hold_out, self.seed)
         if not len(learned) or (self.hold_out and not len(held_out)):
             raise SystemExit(f"{len(samples)} samples are too few to hold some out")
+        self.check(samples)
         samples, rest = samples.part(learned), samples.part(held_out)
         while self.epoch < self.epochs:
             if self.patience is not None and self.waited >= self.patience:
@@ -252,6 +248,14 @@ class Trainer:
                 row |= {f"held_out_{name}": one for name, one in self.measure(rest).items()}
             self.epoch += 1
             self.keep(row | {"seconds": time.monotonic() - start}, out)
+
+    def check(self, samples: Samples) -> None:
+        """End where a label is not for its output."""
+        for loss, labels, output in zip(
+            self.losses, samples.labels, self.model.outputs, strict=True
+        ):
+            for first in range(0, len(labels), self.batch):
+                loss.targets_for(output.shape, labels[first : first + self.batch])
 
     def train_epoch(self, samples: Samples) -> dict[str, float]:
         """Go once through the samples, and return the mean loss, and metrics of what is learned."""
@@ -365,16 +369,15 @@ class Trainer:
             arrays.update(_group(state, name))
 
     def load_weights(self, path: str) -> None:
-        """Start from the weights of a file, and from those drawn where they may be missing."""
+        """Start from the weights of a file; those of what is `missing` are drawn."""
         try:
             with np.load(path) as file:
-                found = {name: file[name] for name in file.files}
-        except (OSError, ValueError) as error:
+                names = [name for name in file.files if not is_in(name, self.missing)]
+                found = {name: file[name] for name in names}
+        except (OSError, ValueError, BadZipFile) as error:
             raise SystemExit(f"{path}: {error}") from None
-        for name, W in self.model.parameters.items():
-            fits = name in found and found[name].shape == W.shape
-            if not fits and is_in(name, self.missing):
-                found[name] = W
+        drawn = self.model.parameters.items()
+        found |= {name: W for name, W in drawn if is_in(name, self.missing)}
         try:
             self.model.set_parameters(found)
         except ValueError as error:

@@ -34,9 +34,9 @@ def train(network: Network, recipe: Recipe) -> Artifact:
 
 
 def _runtime() -> Runtime:
-    from cnndsl_torch import fitting, inventory, lessons, live  # deferred: they import PyTorch
+    from cnndsl_torch import inventory, lessons, live  # deferred: they import PyTorch
 
-    return Runtime(live, live, live, live, inventory, scripts=lessons, fitting=fitting)
+    return Runtime(live, live, live, live, inventory, scripts=lessons)
 
 
 def _checkpoint_files() -> CheckpointFiles:

@@ -34,7 +34,9 @@ def as_module(
         written = name if name.startswith("nn.") else site.support(name)
         return python.Call(written, *arguments_of(site, signature))
 
-    return Lowering(op, emit, weights or {}, reads={name: signature}, factor=factor)
+    is_plain = name.startswith("nn.") and not signature
+    given = python.name(name) if is_plain else None
+    return Lowering(op, emit, weights or {}, reads={name: signature}, given=given, factor=factor)
 
 
 def convolution(

@@ -1,4 +1,4 @@
-"""Training by emitted scripts, step by step and in 64 bits."""
+"""Training by emitted scripts: as a whole, and step by step in 64 bits."""
 
 from __future__ import annotations
 
@@ -13,10 +13,21 @@ from cnndsl_torch import live
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
     from cnndsl.backend import Lesson
+
+
+def fit(script: Artifact, arguments: Sequence[str]) -> tuple[list[dict[str, float]], str]:
+    """What a script measured in each epoch, and the file of its best weights."""
+    names = execute(script, "training")
+    options = names["arguments"](arguments)
+    trainer = names["Trainer"](options)
+    if options.resume:
+        trainer.resume()
+    trainer.train()
+    return trainer.rows, str(options.out / "best.pt")
 
 
 def taken(script: Artifact, lesson: Lesson, out: str) -> list[Step]:

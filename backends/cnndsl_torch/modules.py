@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from cnndsl.emit import python
+from cnndsl.emit.applied import Applied
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored, stored
 from cnndsl.ops import activation, channels, merging, normalization, pooling
 from cnndsl.ops import convolution as convolutions
@@ -277,6 +278,11 @@ SUBSAMPLE = {"gain": Stored("weight"), "bias": Stored("bias")}
 LOWERINGS = Lowerings(
     "torch",
     (
+        Lowering(
+            Applied,
+            lambda site: python.Call(site.symbol("layer"), []),
+            given=python.name("nn.Identity"),
+        ),
         Lowering(convolutions.Conv, conv, CONV, drawn="nn.Conv2d"),
         Lowering(convolutions.StandardizedConv, standardized_conv, STANDARDIZED, drawn="nn.Conv2d"),
         Lowering(convolutions.DepthwiseConv, depthwise_conv, CONV, drawn="nn.Conv2d"),
@@ -383,7 +389,7 @@ LOWERINGS = Lowerings(
         as_module(activation.HardTanh, "nn.Hardtanh"),
         Lowering(activation.Elu, plain("ELU", "alpha"), reads={"nn.ELU": "alpha=1.0"}),
         as_module(activation.Selu, "nn.SELU"),
-        Lowering(activation.Gelu, gelu),
+        Lowering(activation.Gelu, gelu, given=python.name("nn.GELU")),
         as_module(activation.Silu, "nn.SiLU"),
         as_module(activation.Mish, "nn.Mish"),
         as_module(activation.Sigmoid, "nn.Sigmoid"),
@@ -392,6 +398,7 @@ LOWERINGS = Lowerings(
             hard_sigmoid,
             rounded=frozenset({"sixth"}),  # of the derivative
             reads={"nn.Hardsigmoid": "", "HardSigmoid": "slope offset"},
+            given=python.name("nn.Hardsigmoid"),
         ),
         as_module(activation.HardSwish, "nn.Hardswish"),
         as_module(activation.Tanh, "nn.Tanh"),
@@ -400,4 +407,5 @@ LOWERINGS = Lowerings(
         Lowering(activation.Softmax, plain("Softmax", dim=1)),
         Lowering(activation.LogSoftmax, plain("LogSoftmax", dim=1)),
     ),
+    layer="type[nn.Module]",
 )

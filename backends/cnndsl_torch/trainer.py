@@ -11,7 +11,13 @@ from cnndsl.emit import python
 from cnndsl.emit.augmentation import mixes_labels, module
 from cnndsl.emit.classes.renderer import class_name, code
 from cnndsl.emit.scripts import Choice, bound_in, fragments, literal, script
-from cnndsl.emit.training import constants_of, decay_of, documentation, features_of
+from cnndsl.emit.training import (
+    constants_of,
+    decay_of,
+    documentation,
+    features_of,
+    given_labels,
+)
 from cnndsl.project.outcome import output_shapes
 from cnndsl.recipes import support
 from cnndsl.record import Record
@@ -38,6 +44,7 @@ SHARED_PARTS = (
     "halves",
     "batches",
     "class_numbers",
+    "targets",
     "schedule",
     "log",
     "progress",
@@ -73,6 +80,9 @@ LOSSES = {
 ERRORS = ("mean_squared_error", "mean_absolute_error")
 ENDS = {"cross_entropy": ".softmax(1)", "binary_cross_entropy": ".sigmoid()"}
 """What makes probabilities of scores that these losses take."""
+UNTYPED = """\
+# Calls of modules have no type in PyTorch.
+# mypy: disable-error-code="no-any-return\""""
 PROCESSES = (
     "Under `torchrun --nproc-per-node N` each process takes its share of every batch: N "
     "processes with batches of B give the weights of one with batches of N x B, but that each "
@@ -101,7 +111,7 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
         texts.append(module(recipe.augment, network.input_shape, TOOLS))
     texts += carried
     heading = documentation(network, recipe, "torch and numpy", [PROCESSES])
-    return Artifact(".py", script(heading, texts, choice, values))
+    return Artifact(".py", script(heading, texts, choice, values, UNTYPED))
 
 
 def features(found: Parts) -> dict[str, bool]:
@@ -202,7 +212,7 @@ class Parts:
         for number, one in enumerate(self.losses):
             function = "class_labels" if one.use.name == "cross_entropy" else "values_of"
             shape = literal(self.shapes[one.output].dims)
-            found.append(python.call(function, python.Raw(f"samples.labels[{number}]"), shape))
+            found.append(python.call(function, given_labels(number, one), shape))
         return python.Assign("self.labels", python.List(found))
 
     @property

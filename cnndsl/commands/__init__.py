@@ -8,6 +8,7 @@ COMMANDS: dict[str, str] = {
     "compile": "turn a spec into Keras, PyTorch or NumPy code",
     "diff": "show what differs between two specs or revisions",
     "summary": "show the layers with shapes, parameters and MACs",
+    "view": "draw a network: SVG, Mermaid, Graphviz",
     "run": "build a network with random weights and run it once",
     "train": "train a network by its recipe, with any framework",
     "evaluate": "measure trained weights on data",

@@ -18,6 +18,14 @@ MOST_OPTIONS = 2_000
 """`argparse` looks at all options behind each."""
 
 
+class HelpShown(SystemExit):
+    """The end of a command behind `--help`; it has the parser, for whoever describes commands."""
+
+    def __init__(self, parser: Parser) -> None:
+        super().__init__(CLEAN)
+        self.parser = parser
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose mistakes are `CommandError`s that name the nearest known option."""
 
@@ -33,6 +41,15 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise CommandError(message, f"see `{self.prog} --help`")
+
+    @property
+    def takes(self) -> list[argparse.Action]:
+        """Its arguments, those by place and then the options, without `--help`."""
+        known = [one for one in self._actions if "--help" not in one.option_strings]
+        return sorted(known, key=lambda one: bool(one.option_strings))
+
+    def exit(self, status: int = CLEAN, message: str | None = None) -> NoReturn:
+        raise HelpShown(self)
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         """The values of all options. Raises `CommandError`."""

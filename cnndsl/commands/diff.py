@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from tempfile import TemporaryDirectory
 
 from ..api import network_of
-from ..project.loading import Loader, SpecError
+from ..project.loading import Loader, SpecError, check_models
 from ..project.locate import read_spec
 from ..project.revisions import read_revision
 from ..report import difference_text
@@ -88,8 +88,12 @@ def networks(source: Source, model: str | None, values: Mapping[str, Value]) -> 
         return {}
     wanted = model or source.model
     module = Loader().module(source)
-    names: list[str | None] = [wanted] if wanted else [one.name for one in module.models]
-    found = [network_of(source, name, values)[0] for name in names or [None]]
+    if wanted or len(module.models) < 2:
+        found: Sequence[Network] = (network_of(source, wanted, values)[0],)
+    else:
+        findings, found = check_models(module, module.models, values)
+        if findings:
+            raise SpecError(findings)
     return {one.name: one for one in found}
 
 

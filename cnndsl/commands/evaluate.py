@@ -52,6 +52,8 @@ def main(arguments: Sequence[str]) -> int:
     except SpecError as error:
         write(report_findings(error.findings))
         return FINDINGS
+    except SystemExit as stop:  # what scripts end with where samples do not fit
+        raise CommandError(str(stop.code)) from None
     return CLEAN
 
 
@@ -76,10 +78,7 @@ def evaluate(training: Training, backend: Backend, options: Namespace) -> str:
     batches = []
     for first in range(0, len(samples), options.batch):
         chosen = range(first, min(first + options.batch, len(samples)))
-        try:
-            images = np.stack([as_input(samples[one][0], network) for one in chosen])
-        except SystemExit as stop:
-            raise CommandError(str(stop.code)) from None
+        images = np.stack([as_input(samples[one][0], network) for one in chosen])
         batches.append(models.predict(model, images))
     outputs = [np.concatenate(parts) for parts in zip(*batches, strict=True)]
     names = [name for name, _ in network.outputs]
@@ -107,7 +106,5 @@ def samples_of(data: str, training: Training) -> Any:
     network = training.network
     try:
         return Samples.load(data, network.input_shape.dims, [name for name, _ in network.outputs])
-    except SystemExit as stop:
-        raise CommandError(str(stop.code)) from None
     except ImportError as error:
         raise CommandError(str(error), "pip install 'cnndsl[train]'") from None

@@ -6,14 +6,17 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 
 from ..backend import backend_names, find_backend
+from ..interruption import Undoing, end_with
 from ..project.loading import SpecError
 from ..project.replacement import replacing
 from ..text import escaped, printable
 from .argument_parser import Parser, at_least
-from .failure import CLEAN, FINDINGS, CommandError, complain, write
+from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write
 from .files import write_atomically
+from .output_folder import OutputFolder
 from .recipe_options import load_training, script_of
 from .spec import backend_of, report_findings
 from .weight_options import say, warn
@@ -43,6 +46,8 @@ cnndsl train resnet50 photos --set classes=6 --with 'epochs 2' --with 'optimizer
 cnndsl train net.cnn photos --resume --out runs/first"""
 START = "start.npz"
 """Where weights of a format that scripts do not read are, converted."""
+LAST = "last."
+"""How the file begins that training goes on from."""
 PREFERRED = ("torch", "keras")
 """The backends to train with, where their frameworks are there; NumPy else."""
 
@@ -77,15 +82,18 @@ def main(arguments: Sequence[str]) -> int:
         write(report_findings(error.findings))
         return FINDINGS
     need_data(options.data)
-    os.makedirs(folder, exist_ok=True)
-    if given is not None and not is_own:
-        convert(given, os.path.join(folder, START), training)
-    path = os.path.join(folder, f"train{script.suffix}")
-    write_atomically(path, script.content)
-    write(f"{_heading(training, backend.name)}; the script is {escaped(path)}\n")
-    if sys.stdout is not None:
-        sys.stdout.flush()
-    return _run([sys.executable, path, *_passed_on(options, folder)])
+    with OutputFolder(folder) as out:
+        if given is not None and not is_own:
+            convert(given, out.file(START), training)
+        path = out.file(f"train{script.suffix}")
+        write_atomically(path, script.content)
+        write(f"{_heading(training, backend.name)}; the script is {escaped(path)}\n")
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        status = _run([sys.executable, path, *_passed_on(options, folder)])
+        if status == FAILED and not any(one.startswith(LAST) for one in os.listdir(folder)):
+            out.take_back()
+    return status
 
 
 def need_data(path: str | None) -> None:
@@ -147,16 +155,17 @@ def _passed_on(options: Namespace, folder: str) -> list[str]:
 
 def _run(command: list[str]) -> int:
     """Run the script, which gets a Ctrl-C itself, and give its exit status."""
-    with subprocess.Popen(command) as process:
-        while True:
-            try:
-                status = process.wait()
-            except KeyboardInterrupt:
-                continue
-            break
+    with subprocess.Popen(command) as process, Undoing(partial(_leave_nothing, process)):
+        status = process.wait()
     if status == CLEAN:
         return CLEAN
     if status < 0:
         complain(f"error: training was ended by signal {-status}")
         return 128 - status
-    return status if status == 130 else 2
+    return status if status == 130 else FAILED
+
+
+def _leave_nothing(process: subprocess.Popen[bytes]) -> None:
+    """See that the script ends with this command, whatever ends that."""
+    if process.returncode is None:
+        end_with(process.pid)

@@ -255,7 +255,8 @@ class TooManySteps(Diagnostic):
     limit: int
     message_template = "checking this file takes more than {limit:,} steps"
     help_template = (
-        "look for loops in loops, blocks that call several others with new values, or long lists"
+        "look for loops in loops, blocks that call several others with new values, long lists, or "
+        "patterns of a recipe that stand for very many layers"
     )
 
 

@@ -235,7 +235,7 @@ class Flow(Visitor):
                 values = {write_value(dict(one.scope.arguments)[name]) for one in item.children}
                 if len(values) == 1:
                     constants[name] = dict(item.children[0].scope.arguments)[name]
-        return Environment(symbols, constants, kinds, environment.entering)
+        return Environment(symbols, constants, kinds, environment.entering, environment.layers)
 
     def merge(self, item: outline.MergeItem, place: Place) -> Amount | None:
         ends = [self.items(path, place.entered()) for path in item.paths]

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .kinds import Kind
     from .outline import NumberItem
 
+    Layers = Mapping[str, python.Expression]
+
 
 ITERATORS = ("range", "enumerate", "zip")
 """The functions whose lists Python gives one by one."""
@@ -32,6 +34,9 @@ ROUNDING = {"round": "round", "floor": "math.floor", "ceil": "math.ceil"}
 
 OPPOSITES = {"==": "!=", "<": ">=", ">": "<=", "is": "is not"}
 OPPOSITES |= {opposite: operator for operator, opposite in OPPOSITES.items()}
+
+
+NO_LAYERS: Layers = {}
 
 
 class Inexpressible(Exception):
@@ -49,6 +54,8 @@ class Environment(Record):
     constants: Mapping[str, Value]
     kinds: Mapping[str, Kind]
     entering: Callable[[str], Amount]
+    layers: Layers = NO_LAYERS
+    """What stands for the layers that code can be given, by name."""
 
     def kind(self, node: tree.Expression) -> Kind:
         values = {name: kind_of(value) for name, value in self.constants.items()}
@@ -61,7 +68,7 @@ class Environment(Record):
         constants = {key: self.constants[key] for key in self.constants if key not in symbols}
         outer = {key: self.kinds[key] for key in self.kinds if key not in symbols}
         inner = {**outer, **(kinds or {})}
-        return Environment({**self.symbols, **symbols}, constants, inner, self.entering)
+        return self.replaced(symbols={**self.symbols, **symbols}, constants=constants, kinds=inner)
 
     def settled(self, values: Mapping[str, Value]) -> Environment:
         """With values for loop variables."""
@@ -81,13 +88,27 @@ def in_python(value: Value) -> Any:
     return tuple(map(in_python, value)) if isinstance(value, tuple) else value
 
 
-def literal(value: Value) -> python.Expression:
-    """A value as an expression. Raises `Inexpressible` for a layer."""
+def is_among(layers: Layers, value: Value) -> bool:
+    """Whether a value is a layer that has an expression: an op, no block of the same name."""
+    is_op = isinstance(value, LayerValue) and isinstance(value.callee, type)
+    return is_op and value.name in layers
+
+
+def has_layers(value: Value) -> bool:
+    """Whether a value is a layer, or has one in it."""
+    inside = isinstance(value, tuple) and any(map(has_layers, value))
+    return inside or isinstance(value, LayerValue)
+
+
+def literal(value: Value, layers: Layers = NO_LAYERS) -> python.Expression:
+    """A value as an expression. Raises `Inexpressible` for a layer that is not among `layers`."""
     if isinstance(value, LayerValue):
-        raise Inexpressible
+        if not is_among(layers, value):
+            raise Inexpressible
+        return layers[value.name]
     value = in_python(value)
     if isinstance(value, tuple):
-        return python.Tuple([literal(item) for item in value])
+        return python.Tuple([literal(item, layers) for item in value])
     return python.string(value) if isinstance(value, str) else python.number(value)
 
 
@@ -142,7 +163,7 @@ def write(formula: Formula, environment: Environment) -> python.Expression:
     """The formula in Python. Raises `Inexpressible`."""
     known = known_value(formula, environment)
     if known is not None:
-        return literal(known[0])
+        return literal(known[0], environment.layers)
     if formula.node is None:
         raise Inexpressible
     writer = _Writer(environment)
@@ -193,7 +214,7 @@ def write_iterable(formula: Formula, environment: Environment) -> python.Express
             sides = [one if isinstance(one, Size) else Size(one, one) for one in values]
             # One type for type checkers: they join integers and pairs to objects.
             return python.List([literal(paired(one)) for one in sides])
-        return python.List([literal(item) for item in values])
+        return python.List([literal(item, environment.layers) for item in values])
     if formula.node is None or known is not None:
         return write(formula, environment)
     return _Writer(environment).iterable(formula.node)
@@ -228,7 +249,7 @@ class _Writer:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.rules: dict[type, Callable[[Any], python.Expression]] = {
-            tree.Literal: lambda node: literal(node.value),
+            tree.Literal: lambda node: literal(node.value, environment.layers),
             tree.Name: self.name,
             tree.InputDimension: self.dimension,
             tree.ValueDimension: self.dimension,
@@ -245,7 +266,7 @@ class _Writer:
     def write(self, node: tree.Expression) -> python.Expression:
         known = self.known(node)
         if known is not None:
-            return literal(known[0])
+            return literal(known[0], self.environment.layers)
         return self.rules[type(node)](node)
 
     def count(self, node: tree.Expression) -> python.Expression:
@@ -270,7 +291,7 @@ class _Writer:
         if node.name in self.environment.symbols:
             return self.environment.symbols[node.name]
         if node.name in self.environment.constants:
-            return literal(self.environment.constants[node.name])
+            return literal(self.environment.constants[node.name], self.environment.layers)
         raise Inexpressible
 
     def dimension(self, node: tree.InputDimension | tree.ValueDimension) -> python.Expression:

@@ -6,7 +6,7 @@ import os
 
 from ..project.outcome import output_shapes, shown
 from ..text import printable
-from ..values import write
+from ..values import LayerValue, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_SHAPES = 4
 """How many inputs' shapes a docstring lists."""
+MOST_LAYERS = 4
+"""How many layers of a parameter it lists."""
 
 
 def camel_case(name: str) -> str:
@@ -56,14 +58,22 @@ def variant_of(group: Group, groups: Iterable[Group], kept: Container[str]) -> s
     apart: dict[bool, list[str]] = {True: [], False: []}
     for parameter in group.template.parameters:
         own = _values_of(parameter.name, group)
-        if len(own) == 1 and not any(own & _values_of(parameter.name, one) for one in others):
-            apart[parameter.name in kept].append(f"`{parameter.name} = {own.pop()}`")
+        if len(own) > (MOST_LAYERS if is_layer(parameter.name, group) else 1):
+            continue
+        if not any(own & _values_of(parameter.name, one) for one in others):
+            shown = " or ".join(sorted(own))
+            apart[parameter.name in kept].append(f"`{parameter.name} = {shown}`")
     if any(apart.values()):
         return f", where {' and '.join(apart[False] or apart[True])}"
     shapes = list(dict.fromkeys(str(scope.input_shape) for scope in group.scopes))
     if len(shapes) > MOST_SHAPES:
         shapes = [*shapes[: MOST_SHAPES - 1], "others"]
     return f", for inputs of {', '.join(shapes[:-1])}{' and ' * (len(shapes) > 1)}{shapes[-1]}"
+
+
+def is_layer(parameter: str, group: Group) -> bool:
+    """Whether a parameter stands for layers."""
+    return any(isinstance(dict(one.arguments)[parameter], LayerValue) for one in group.scopes)
 
 
 def _values_of(parameter: str, group: Group) -> set[str]:

@@ -10,6 +10,7 @@ from ..diagnostics.base import Finding
 from ..ir.network import distinct_layers
 from ..project.loading import SpecError
 from ..record import Record
+from .applied import Applied
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..ir.network import Network
     from ..ops.base import Op
+    from . import python
 
 NOWHERE: frozenset[str] = frozenset()
 
@@ -107,6 +109,9 @@ class Lowering(Record):
     inline: Callable[[Any], Any] | None = None
     """In the class style, how an op is written in a class as a call, which takes the value that
     enters first; None from it where it is to be a module. In sequences it is one."""
+    given: python.Expression | None = None
+    """What stands for the op where code takes a layer as an argument, if that can be; `Applied` has
+    what stands for `identity`."""
     factor: Callable[[Any], Any] | None = None
     """In the class style, how an op that multiplies by its only weight is written in a class: the
     weight is an attribute. In sequences it is a module."""
@@ -115,13 +120,21 @@ class Lowering(Record):
 class Lowerings:
     """A backend's lowerings, by op class."""
 
-    def __init__(self, backend: str, lowerings: Iterable[Lowering]) -> None:
+    def __init__(self, backend: str, lowerings: Iterable[Lowering], layer: str = "") -> None:
+        """`layer` is the annotation of a layer that code takes as an argument."""
         self.backend = backend
+        self.layer = layer
         self.by_op: dict[type[Op], Lowering] = {}
         for one in lowerings:
             if one.op in self.by_op:
                 raise ValueError(f"{backend} lowers {one.op.name} twice")
             self.by_op[one.op] = one
+        self.given = {
+            "identity" if one.op is Applied else one.op.name: one.given
+            for one in self
+            if one.given is not None
+        }
+        """What stands for layers as arguments, by their names in the language."""
 
     def __getitem__(self, op: type[Op]) -> Lowering:
         return self.by_op[op]

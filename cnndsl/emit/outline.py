@@ -9,6 +9,8 @@ from __future__ import annotations
 from ..ir.network import Child, steps_of
 from ..record import Record
 from ..semantics import bound
+from ..syntax import tree
+from .applied import Applied, is_handed_over
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from ..ops.base import Op
     from ..semantics.bound import Node
     from ..semantics.template import Template
-    from ..syntax import tree
     from ..values import Value
 
     Items: TypeAlias = tuple["Item", ...]
@@ -255,6 +256,7 @@ class Facts:
     def __init__(self, scopes: Iterable[Scope]) -> None:
         self.steps: dict[Node, list[Any]] = {}
         pending = list(scopes)
+        self.arguments = [dict(scope.arguments) for scope in pending]
         while pending:
             for step in steps_of(pending.pop()):
                 self.steps.setdefault(step.site, []).append(step)
@@ -263,7 +265,15 @@ class Facts:
 
     def instances(self, node: Node) -> tuple[Any, ...]:
         """The layers or nested scopes that a node made."""
+        if isinstance(node, bound.Application):
+            return tuple(one for call in node.calls.values() for one in self.instances(call))
         return tuple(self.steps.get(node, ()))
+
+    def passes_on(self, node: bound.Application) -> bool:
+        """Whether an application's parameter is `identity` in some of the scopes."""
+        layers = {one.get(node.variable) for one in self.arguments}
+        calls = (call for layer, call in node.calls.items() if layer in layers)
+        return any(isinstance(call, bound.Identity) for call in calls)
 
 
 def outline(template: Template, scopes: Sequence[Scope]) -> Outline:
@@ -303,18 +313,30 @@ class Written:
         return tuple(_RULES[type(node)](self, node) for node in made if type(node) in _RULES)
 
     def called(self, node: Node) -> Node:
-        """The call that an application comes to here. Raises `SeveralLayers`."""
+        """The call that an application comes to here, or itself where the caller is to choose.
+
+        Raises `SeveralLayers` where it cannot.
+        """
         if not isinstance(node, bound.Application):
             return node
         calls = [one for one in node.calls.values() if self.facts.instances(one)]
-        if len(calls) > 1:
+        if not calls:
+            return bound.Identity(node.syntax)
+        if len(calls) == 1 and not self.facts.passes_on(node):
+            return calls[0]
+        if not all(map(is_handed_over, calls)):
             raise SeveralLayers(node.variable)
-        return calls[0] if calls else node
+        return node
 
     def layer(self, node: bound.OpCall) -> Item:
         attributes = formulas(node.arguments)
         layers = self.facts.instances(node)
         return LayerItem(node.name, node, node.op_class, attributes, layers)
+
+    def applied(self, node: bound.Application) -> Item:
+        place = node.syntax
+        attributes = {"layer": Formula(tree.Name(place.start, place.end, node.variable))}
+        return LayerItem(node.name, node, Applied, attributes, self.facts.instances(node))
 
     def call(self, node: bound.BlockCall) -> Item:
         arguments = formulas(node.arguments)
@@ -358,6 +380,7 @@ def formulas(arguments: bound.Arguments) -> dict[str, Formula]:
 
 _RULES: dict[type, Callable[[Written, Any], Item]] = {
     bound.OpCall: lambda written, node: written.layer(node),
+    bound.Application: lambda written, node: written.applied(node),
     bound.BlockCall: lambda written, node: written.call(node),
     bound.Merge: lambda written, node: written.merge(node),
     bound.MergeCall: lambda written, node: written.merge_call(node),

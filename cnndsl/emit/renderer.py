@@ -8,9 +8,10 @@ from ..record import Record
 from ..semantics.evaluate import evaluate
 from ..syntax import tree
 from ..syntax.tree import names_of
+from ..values import LayerValue
 from ..values import write as write_value
 from . import python
-from .formulas import annotation, literal
+from .formulas import annotation, is_among, literal
 from .headings import variant_of
 from .items import walk
 from .outline import CallItem
@@ -77,6 +78,8 @@ class Renderer:
     that emitted files have besides.
     """
 
+    dialect: Library
+
     def __init__(
         self,
         task: Task,
@@ -106,6 +109,16 @@ class Renderer:
         """Have a helper definition in the file. Gives its name."""
         self.support_needed.add(name)
         return name
+
+    def annotation(self, values: Iterable[Value]) -> str:
+        """The type of a parameter that takes these values."""
+        is_layer = LayerValue in map(type, values)
+        return self.dialect.lowerings.layer if is_layer else annotation(values)
+
+    def hands_over(self, group: Group, parameter: str) -> bool:
+        """Whether a group's code can be given the layers that a parameter stands for."""
+        values, layers = self.values_of(group, parameter), self.dialect.lowerings.given
+        return not group.is_model and all(is_among(layers, value) for value in values)
 
     def declared(
         self,
@@ -154,9 +167,9 @@ class Renderer:
             if is_model:
                 default = literal(dict(group.scopes[0].arguments)[parameter.name])
             elif parameter.name in defaults:
-                default = literal(defaults[parameter.name])
+                default = literal(defaults[parameter.name], self.dialect.lowerings.given)
             values = self.values_of(group, parameter.name)
-            found.append((parameter.name, python.Raw(annotation(values)), default))
+            found.append((parameter.name, python.Raw(self.annotation(values)), default))
         last_required = max(
             (place for place, (_, _, default) in enumerate(found) if default is None), default=-1
         )

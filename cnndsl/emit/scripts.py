@@ -109,12 +109,14 @@ def script(
     texts: Iterable[str],
     choice: Choice,
     constants: Mapping[str, python.Expression],
+    remark: str = "",
 ) -> str:
-    """The text of a script: a docstring, imports, constants and definitions.
+    """The text of a script: a docstring, a remark, imports, constants and definitions.
 
     texts: of modules; what a script does when it runs, which ends the last one, decides which of
         their definitions it has
     constants: by name, values that it has where they are read
+    remark: a comment for the tools that read it
     """
     imports: list[ast.stmt] = []
     parts: list[Part] = []
@@ -129,7 +131,9 @@ def script(
     values = [python.Assign(name, value) for name, value in constants.items() if name in used]
     used |= _reads(ast.parse(python.render(values)))
     header = [python.Docstring(docstring), *_imports(imports, used), *values]
-    return python.render([*header, *(Verbatim(part.text, ()) for part in parts)])
+    text = python.render([*header, *(Verbatim(part.text, ()) for part in parts)])
+    before, start, rest = text.partition("\nfrom __future__")
+    return f"{before}\n{remark}\n{start}{rest}" if remark else text
 
 
 class Part(Record):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..ir.network import Network
-    from ..recipes.recipe import Frozen, RateFactor, Recipe
+    from ..recipes.recipe import Frozen, OutputLoss, RateFactor, Recipe
     from ..recipes.words import Use
 
 
@@ -126,6 +126,14 @@ def made(text: str, function: str) -> python.Expression:
     (found,) = (one for one in nodes if one.name == function)
     keywords = {one.arg: python.number(True) for one in found.args.kwonlyargs}
     return python.Call(function, [], keywords)
+
+
+def given_labels(number: int, loss: OutputLoss) -> python.Expression:
+    """The labels of an output as samples have them, held against what a sigmoid gives."""
+    given = python.Raw(f"samples.labels[{number}]")
+    if loss.use.name == "binary_cross_entropy":
+        return python.call("yes_or_no", given)
+    return given
 
 
 def title(metric: Use) -> str:

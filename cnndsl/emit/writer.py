@@ -7,9 +7,17 @@ import contextlib
 from ..record import Record
 from ..semantics.bound import BlockCall, NumberedName
 from ..syntax.tree import names_of
-from ..values import LayerValue
 from . import python
-from .formulas import Environment, Inexpressible, known_value, literal, write, written_for
+from .formulas import (
+    Environment,
+    Inexpressible,
+    has_layers,
+    is_among,
+    known_value,
+    literal,
+    write,
+    written_for,
+)
 from .identifiers import Identifiers
 from .items import INSTANCES, Visitor, names_read, walk
 from .kinds import NOTHING, kind_of, union
@@ -19,7 +27,7 @@ from .statements import needed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from ..ir.network import Child, Layer, Scope
@@ -55,6 +63,7 @@ class Writer(Visitor):
         self.group = group
         self.identifiers = identifiers
         self.bodies: list[list[python.Statement]] = [[]]
+        self.layers = renderer.dialect.lowerings.given
         self.used: set[str] = set()
         """The parameters that the written code reads, by the spec's names."""
         self.names_read = names_read(group.outline.items).union(group.outline.outputs) - {"main"}
@@ -64,13 +73,27 @@ class Writer(Visitor):
         kinds: dict[str, Kind] = {}
         for parameter in group.template.parameters:
             values = [one[parameter.name] for one in arguments]
-            if parameter.name in baked or LayerValue in map(type, values):
+            if parameter.name in baked or self.fixes_layers(parameter.name, values):
                 constants[parameter.name] = group.common(parameter.name)
             else:
                 symbols[parameter.name] = python.name(self.identifiers.fresh(parameter.name))
                 kinds[parameter.name] = union(map(kind_of, values))
         self.parameters = {name: str(symbol) for name, symbol in symbols.items()}
-        self.environment = Environment(symbols, constants, kinds, _no_shape)
+        self.environment = Environment(symbols, constants, kinds, _no_shape, self.layers)
+
+    def fixes_layers(self, parameter: str, values: Sequence[Value]) -> bool:
+        """Whether the layers that a parameter stands for are written, and not given to the code.
+
+        Raises `Split` by those that can be given and others.
+        """
+        if len({*values}) == 1 or not any(map(has_layers, values)):
+            return any(map(has_layers, values))
+        if self.renderer.hands_over(self.group, parameter):
+            return False
+        givable = [is_among(self.layers, value) for value in values]
+        if any(givable) and not all(givable):
+            raise Split(self.group, dict(zip(self.group.scopes, givable, strict=True)).__getitem__)
+        return True
 
     def emit(self, statement: python.Statement) -> None:
         self.bodies[-1].append(statement)
@@ -155,7 +178,7 @@ class Writer(Visitor):
         def measure(child: Child) -> Value:
             return dict(child.scope.arguments)[name]
 
-        return literal(self.group.constant(item.element, item.children, measure))
+        return literal(self.group.constant(item.element, item.children, measure), self.layers)
 
     def default_argument(
         self, item: CallItem, name: str, environment: Environment
@@ -168,7 +191,7 @@ class Writer(Visitor):
         read = sorted(names_of(default) & {one.name for one in item.template.parameters})
         symbols = {one: self.argument(item, one, environment) for one in read}
         kinds = {one: union(kind_of(values[one]) for values in arguments) for one in read}
-        return write(Formula(default), Environment(symbols, {}, kinds, _no_shape))
+        return write(Formula(default), Environment(symbols, {}, kinds, _no_shape, self.layers))
 
 
 class BaseSite:

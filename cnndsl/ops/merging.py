@@ -94,6 +94,9 @@ class Subtract(Merge):
         if len(inputs) > 2:
             raise Rejected(diagnostics.TooManyPaths(self.name, len(inputs)))
 
+    def cancelled(self, largest: float) -> float:
+        return 4.0 * largest  # two paths, each with the rounding of some layers
+
 
 class Maximum(Merge):
     """The largest of the paths' values, element by element.

@@ -19,7 +19,7 @@ from ..ops.convolution import Convolution
 from ..ops.dense import Dense
 from ..ops.pooling import Pooling, Subsample
 from ..ops.windows import arithmetic, window_of
-from ..record import Record
+from ..record import Distinct, Record
 from ..semantics import bound
 from ..syntax import tree
 from ..text import Location
@@ -46,7 +46,6 @@ DIRECTIONS = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 """What sets a direction of writing."""
 NAME = re.compile(r"#[^\n]*|(?<![\w.])(\w++)(?!(?:\s|#[^\n]*+)*+=(?!=))")
 """A word that is neither an argument's name nor a field; or a comment, without a group."""
-BRANCHING = re.compile(r"\b(?:for|if)\b")
 LARGEST_SHARE = 0.9
 """The share of all parameters that a dense layer can have without a warning."""
 SMALLEST_DENSE = 100_000
@@ -126,7 +125,7 @@ def codes_in(line: str) -> list[str]:
 # The network as pairs of layers
 
 
-class Placed(Record):
+class Placed(Distinct):
     """A layer, and the definition whose text it stands in."""
 
     layer: Layer
@@ -407,11 +406,8 @@ def unused_names(module: Module) -> Iterator[Warned]:
 
 def open_paths(module: Module) -> Iterator[Warned]:
     """Paths of merges that are read as several, or as none: loops, and an `if` without `else`."""
-    if BRANCHING.search(module.source.text) is None:
-        return
-    own = [one for one in module.definitions if one.definition.base is None]
-    for template in own:
-        merges = (one for one in tree.parts(template.definition) if isinstance(one, tree.Merge))
+    for template in module.definitions:
+        merges = () if template.definition.base else template.merges
         for merge, path in ((one, path) for one in merges for path in one.body.statements):
             alone = alone_in(path)
             if isinstance(alone, tree.For):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from ..semantics.definitions import GROWTH
+from ..semantics.definitions import has_lists
 from ..semantics.elaborate import DEEPEST
 from ..semantics.models import Elaboration
 
@@ -56,7 +56,7 @@ class Memory:
     ) -> dict[int, Template]:
         """The definitions of which all is known already, by their places."""
         found: dict[int, Template] = {}
-        grows, self.grows = self.grows, GROWTH.search(source.text) is not None
+        grows, self.grows = self.grows, has_lists(source.text)
         if file.defaults or grows != self.grows:  # which all definitions can depend on
             return found
         now: dict[str, Template | None] = {**imported}

@@ -5,7 +5,10 @@ from __future__ import annotations
 from .. import diagnostics
 from ..diagnostics.base import Finding
 from ..recipes.binder import RecipeBinder
+from ..recipes.subject import Subject
 from ..record import Record
+from ..semantics.evaluate import MOST_STEPS, Budget, Exhausted
+from ..semantics.expressions import Choices
 from ..text import Location
 
 TYPE_CHECKING = False
@@ -37,7 +40,9 @@ def checked_recipes(
 
     A model that is at fault has findings of its own; its recipes are read as far as that goes.
     """
-    made: dict[Template, Network | None] = {one.template: one for one in networks}
+    own = {one.template: one for one in networks}
+    made: dict[Template, Subject | None] = {}
+    budget, choices = Budget(module.source.size), Choices(module.source.size)
     found: list[Training] = []
     faults: list[Finding] = []
     names: set[str] = set()
@@ -50,12 +55,28 @@ def checked_recipes(
         if template is None:
             continue
         if template not in made:
-            made[template] = elaborated(template)
-        network = made[template]
-        recipe = RecipeBinder(one, template.name, module.source, network, faults.append).bind()
-        if recipe is not None and network is not None:
-            found.append(Training(recipe, network))
+            network = own[template] if template in own else elaborated(template)
+            made[template] = subject_of(network, budget, place, faults)
+        subject = made[template]
+        recipe = RecipeBinder(
+            one, template.name, module.source, subject, faults.append, choices
+        ).bind()
+        if recipe is not None and subject is not None:
+            found.append(Training(recipe, subject.network))
     return found, faults
+
+
+def subject_of(
+    network: Network | None, budget: Budget, place: Location, faults: list[Finding]
+) -> Subject | None:
+    """What a recipe at that place is for; None where a walk through it takes too many steps."""
+    if network is None or budget.is_spent:
+        return None
+    try:
+        return Subject(network, budget)
+    except Exhausted:
+        faults.append(Finding(diagnostics.TooManySteps(MOST_STEPS), place))
+        return None
 
 
 def model_of(recipe: tree.Recipe, module: Module, faults: list[Finding]) -> Template | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from .. import diagnostics
 from ..diagnostics.base import Rejected
 from ..recipes.binder import RecipeBinder
+from ..semantics.evaluate import Budget
 from ..syntax import tree
 from ..syntax.lexer import SyntaxFailure
 from ..syntax.parser import parse
-from ..text import Source
+from ..text import Location, Source
 from .loading import SpecError, choose_model, elaborate_model, in_order
-from .recipes import Training, model_of
+from .recipes import Training, model_of, subject_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +88,11 @@ def _bound(
     name = tree.Name(heading.start, heading.end, template.name)
     usual = tree.Recipe(heading.start, heading.end, name, None, (), "")
     source = place if written else template.source
-    binder = RecipeBinder(written or usual, template.name, source, network, faults.append)
+    budget = Budget(source.size)
+    bound = written or usual
+    location = Location(source, bound.name.start, bound.name.end)
+    subject = subject_of(network, budget, location, faults)
+    binder = RecipeBinder(bound, template.name, source, subject, faults.append)
     recipe = binder.bind(settings_in(changes))
     if recipe is None:
         raise SpecError(in_order(faults))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from .. import diagnostics
 from ..diagnostics.base import Finding
 from ..ops.base import COUNT, POSITIVE, RATE, WrongKind
 from ..record import Record
+from ..semantics.evaluate import MOST_STEPS, Exhausted
 from ..semantics.expressions import ExpressionBinder
 from ..syntax import tree
 from ..text import Location
@@ -31,13 +30,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..diagnostics.base import Diagnostic
-    from ..ir.network import LayerView, Network
+    from ..ir.network import LayerView
     from ..ops.base import Kind
+    from ..semantics.expressions import Choices
     from ..text import Source
     from ..values import Value
+    from .subject import Subject
     from .words import Family
 
-UP_TO = ".."
 NO_INPUT = "a recipe cannot read `in`: write its numbers"
 ENDS = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
 """The op that a loss is fused with, where an output ends in it."""
@@ -61,23 +61,27 @@ class Setting(Record):
 
 
 class RecipeBinder:
-    """Reads one recipe. Without a network, which is at fault then, what needs one is left out."""
+    """Reads one recipe. Without a subject, which is at fault then, what needs one is left out.
+
+    choices: what the file may take for constants
+    """
 
     def __init__(
         self,
         recipe: tree.Recipe,
         model: str,
         source: Source,
-        network: Network | None,
+        subject: Subject | None,
         report: Callable[[Finding], None],
+        choices: Choices | None = None,
     ) -> None:
-        self.recipe, self.model, self.network = recipe, model, network
+        self.recipe, self.model, self.subject = recipe, model, subject
+        self.network = None if subject is None else subject.network
         self.source = self.place = source
         self.failed = False
         self.add = report
-        self.expressions = ExpressionBinder(self.report)
+        self.expressions = ExpressionBinder(self.report, choices=choices)
         self.losses: dict[str, OutputLoss] = {}
-        self.layers = network.layers if network is not None else ()
 
     def report(self, diagnostic: Diagnostic, node: Any) -> None:
         self.failed = True
@@ -204,20 +208,19 @@ class RecipeBinder:
 
     def paths(self, pattern: tree.Literal) -> tuple[str, ...]:
         """The shortest paths that stand for all layers with weights that match a pattern."""
-        if self.network is None:
+        if self.subject is None:
             return ()
-        text = pattern.value
-        named = [one.path for one in self.layers if one.weights]
-        if text.startswith(UP_TO):
-            matched = [_prefix(path, text[len(UP_TO) :]) for path in named]
-            last = max((number for number, one in enumerate(matched) if one), default=-1)
-            found = tuple(named[: last + 1])
-        else:
-            found = tuple(one for one in (_prefix(path, text) for path in named) if one)
+        if self.subject.budget.is_spent:  # which is reported
+            self.failed = True
+            return ()
+        try:
+            found = self.subject.paths(pattern)
+        except Exhausted as exhausted:
+            self.report(diagnostics.TooManySteps(MOST_STEPS), exhausted.node)
+            return ()
         if not found:
-            roots = tuple(dict.fromkeys(path.partition(".")[0] for path in named))
-            self.report(diagnostics.NoSuchLayers(text, roots), pattern)
-        return tuple(dict.fromkeys(found))
+            self.report(diagnostics.NoSuchLayers(pattern.value, self.subject.roots), pattern)
+        return found
 
     def all_paths(self, setting: tree.Setting, entries: Sequence[Any]) -> tuple[str, ...]:
         found = (path for one in self.texts(setting, entries) for path in self.paths(one))
@@ -254,14 +257,10 @@ class RecipeBinder:
             self.report(diagnostics.LossMisfit(output, fault, advice), place)
             return
         is_fused = layer is not None and ENDS.get(use.name) == op
-        if layer is not None and is_fused and self.is_read(layer):
+        if self.subject and layer and is_fused and self.subject.is_read(layer):
             reason = f"its {op} is read by other layers too: the loss cannot take its scores"
             self.report(diagnostics.LossMisfit(output, reason), place)
         self.losses[output] = OutputLoss(output, use, layer.path if layer and is_fused else None)
-
-    def is_read(self, layer: LayerView) -> bool:
-        """Whether another layer takes the output of this one."""
-        return any(layer.index in one.inputs for one in self.layers)
 
     def complete_losses(self) -> None:
         """Give an output without a loss the usual one, where its last layer tells which."""
@@ -313,15 +312,7 @@ class RecipeBinder:
 
     def outputs(self) -> dict[str, tuple[tuple[int, ...], LayerView | None]]:
         """Shape and last layer of each output, by name."""
-        network = self.network
-        if network is None:
-            return {}
-        return {
-            name: (shape.dims, self.layers[index] if index >= 0 else None)
-            for (name, index), shape in zip(
-                network.outputs, network.scope.output_shapes, strict=True
-            )
-        }
+        return {} if self.subject is None else self.subject.outputs
 
     # Other settings
 
@@ -376,16 +367,6 @@ def _misfit(loss: str, shape: tuple[int, ...], op: str | None) -> tuple[str | No
         return fault, "leave `log_softmax` out: the loss takes scores"
     other = OF_PROBABILITIES.get(op or "", loss)
     return (None, None) if other == loss else (fault, f"write {other}")
-
-
-def _prefix(path: str, pattern: str) -> str | None:
-    """The shortest part of a path, from its beginning, that matches a pattern."""
-    parts = path.split(".")
-    for count in range(1, len(parts) + 1):
-        start = ".".join(parts[:count])
-        if fnmatchcase(start, pattern):
-            return start
-    return None
 
 
 def _number(kind: Kind) -> Callable[[RecipeBinder, tree.Setting], Any]:
@@ -473,7 +454,7 @@ SETTINGS: dict[str, Setting] = {
     "missing": Setting(
         A_PATTERN,
         'missing "head.*"',
-        "layers that the file need not have, or has in another shape",
+        "layers that are drawn anew, whatever the file has of them",
         lambda binder, setting: binder.all_paths(setting, setting.entries),
     ),
     "freeze": Setting(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .support.targets import class_targets
+from .support.targets import class_targets, value_targets, yes_or_no
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def loss_of(loss: OutputLoss, outputs: Array, labels: Array) -> float:
 
 
 def _cross_entropy(values: Array, labels: Array, loss: OutputLoss) -> float:
-    targets = class_targets(labels, values.shape[-1], float(loss.use["smoothing"]))
+    targets = class_targets(labels, values.shape[1:], float(loss.use["smoothing"]))
     if loss.fused:
         logarithms = np.log(np.maximum(values, SMALLEST))
     else:
@@ -43,7 +43,7 @@ def _cross_entropy(values: Array, labels: Array, loss: OutputLoss) -> float:
 
 def _binary_cross_entropy(values: Array, labels: Array, loss: OutputLoss) -> float:
     smoothing = float(loss.use["smoothing"])
-    targets = labels.reshape(values.shape) * (1 - smoothing) + smoothing / 2
+    targets = value_targets(yes_or_no(labels), values.shape[1:]) * (1 - smoothing) + smoothing / 2
     if loss.fused:
         right, wrong = np.maximum(values, SMALLEST), np.maximum(1 - values, SMALLEST)
         terms = targets * np.log(right) + (1 - targets) * np.log(wrong)
@@ -53,11 +53,11 @@ def _binary_cross_entropy(values: Array, labels: Array, loss: OutputLoss) -> flo
 
 
 def _squared(values: Array, labels: Array, _loss: OutputLoss) -> float:
-    return float(np.square(values - labels.reshape(values.shape)).mean())
+    return float(np.square(values - value_targets(labels, values.shape[1:])).mean())
 
 
 def _absolute(values: Array, labels: Array, _loss: OutputLoss) -> float:
-    return float(np.abs(values - labels.reshape(values.shape)).mean())
+    return float(np.abs(values - value_targets(labels, values.shape[1:])).mean())
 
 
 LOSSES: Mapping[str, Callable[[Array, Array, OutputLoss], float]] = {
@@ -75,12 +75,13 @@ def metric_of(use: Use, loss: OutputLoss, outputs: Array, labels: Array) -> floa
     """A metric of an output; accuracy is that of classes, or of values on the right side of 1/2."""
     if use.name in ERRORS:
         if loss.use.name == "cross_entropy":
-            labels = class_targets(labels, outputs.shape[-1], 0.0)
+            labels = class_targets(labels, outputs.shape[1:], 0.0)
         return LOSSES[use.name](outputs, labels, loss)
     if loss.use.name == "binary_cross_entropy":
         boundary = 0.5 if loss.fused else 0.0
-        return float(((outputs > boundary) == (labels.reshape(outputs.shape) > 0.5)).mean())
-    classes = class_targets(labels, outputs.shape[-1], 0.0).argmax(-1)
+        is_true = value_targets(labels, outputs.shape[1:]) > 0.5
+        return float(((outputs > boundary) == is_true).mean())
+    classes = class_targets(labels, outputs.shape[1:], 0.0).argmax(-1)
     ranked = np.argsort(-outputs, axis=-1, kind="stable")
     count = int(use["k"]) if use.name == "top" else 1
     return float((ranked[..., :count] == classes[..., None]).any(-1).mean())

@@ -58,7 +58,7 @@ class Recipe(Record):
     precision: of products; weights stay in float32
     log: `csv`, or `tensorboard` beside it
     weights: the file that training starts from
-    missing: paths of layers that may be missing in it, or have another shape
+    missing: paths of layers that are drawn anew, whatever it has of them
     """
 
     name: str

@@ -19,7 +19,7 @@ from ..ops.base import (
     Kind,
     Number,
 )
-from ..record import Record
+from ..record import Distinct, Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ SHARES = PairKind("(low, high), both greater than 0, at most 1, and low at most 
 SLANT = Number("an angle of at least 0 and less than 90 degrees", 0.0, 90.0)
 
 
-class Word(Record):
+class Word(Distinct):
     """A word of a recipe, the arguments that it takes, and its formula in words.
 
     channels: how many channels images must have for it; None where any do

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .expressions import Names
     from .template import Template
 
-GROWTH = re.compile(r"\[(?:\s|#[^\n]*)*\]")
+GROWTH = r"\[(?:\s|#[^\n]*)*\]"
 """What stands behind the name of a list of values that grows."""
 MOST_PARAMETERS = 1_000
 DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
@@ -38,7 +38,7 @@ def bind(templates: Sequence[Template]) -> None:
     """Bind every definition of a file, whose findings say what is wrong with it."""
     choices = Choices(templates[0].source.size if templates else 0)
     binders = [Binder(template, choices) for template in templates]
-    has_lists = bool(binders) and GROWTH.search(binders[0].template.source.text) is not None
+    has_lists = bool(binders) and has_lists(binders[0].template.source.text)
     if binders and binders[0].template.file_defaults:
         defaults = _defaults(binders[0], binders[0].template.file_defaults)
         for one in binders:
@@ -102,6 +102,12 @@ def _body(binder: Binder, has_lists: bool) -> None:
     outputs = models.outputs(namespace, numbers)
     pixels, expects = models.pixels(), models.expects(numbers)
     binder.template.body = bound.Body(body, steps, shapes, pixels, *outputs, expects, inputs)
+
+
+def has_lists(text: str) -> bool:
+    """Whether a list grows in a text. Most tell without a pattern, which takes long to make."""
+    behind = (part.lstrip()[:1] for part in text.split("[")[1:])
+    return any(first in ("]", "#") for first in behind) and re.search(GROWTH, text) is not None
 
 
 def _start_lists(binder: Binder, body: tree.Body, namespace: Namespace) -> None:

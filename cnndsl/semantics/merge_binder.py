@@ -41,6 +41,7 @@ class MergeBinder:
         self.unknown_layer = unknown_layer
 
     def merge(self, merge: tree.Merge, place: Place) -> Steps:
+        self.template.merges.append(merge)
         head = tree.Node(merge.start, merge.name_end)
         statements = merge.body.statements
         if merge.name in MERGES:

@@ -45,6 +45,8 @@ class Template:
         """Those of the file, as they are written."""
         self.defaults: dict[str, Arguments] = {}
         """The attributes of ops that their calls here need not give."""
+        self.merges: list[tree.Merge] = []
+        """Those of paths in braces, at whatever depth."""
         self.measured: set[str] = set()
         """The named values whose shapes expressions read."""
         self.circular: frozenset[BlockCall] = frozenset()

@@ -122,16 +122,16 @@ def _pixels_definition(
 
 def _comment_above(source: Source, start: int) -> str:
     """The comment lines directly above what is first on its line, without their marks."""
-    before = start
-    while before and source.text[before - 1] in " \t\f":
+    text, before = source.text, start
+    while before and text[before - 1] in " \t\f":
         before -= 1
-    if before and source.text[before - 1] != "\n":
-        return ""
     lines: list[str] = []
-    row = source.position(start)[0] - 1
-    while row >= 1 and (line := source.line(row).strip()).startswith("#"):
+    while before and text[before - 1] == "\n":
+        end, before = before - 1, text.rfind("\n", 0, before - 1) + 1
+        line = text[before:end].strip()
+        if not line.startswith("#"):
+            break
         lines.append(line.lstrip("#").strip())
-        row -= 1
     return "\n".join(reversed(lines)).strip()
 
 

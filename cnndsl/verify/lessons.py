@@ -8,7 +8,7 @@ and the images that entered the model.
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from io import StringIO
-from math import ceil, prod
+from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -106,10 +106,10 @@ class Proof:
         found: dict[str, Array] = {"x": random.integers(0, 256, shape, np.uint8)}
         shapes = dict(output_shapes(self.network))
         for loss in self.recipe.losses:
-            dims = shapes[loss.output].dims
-            labels: Array = random.standard_normal((count, *dims))
+            *sides, channels = shapes[loss.output].dims
+            labels: Array = random.standard_normal((count, *sides, channels))
             if loss.use.name == "cross_entropy":
-                labels = random.integers(0, prod(dims), count)
+                labels = random.integers(0, channels, (count, *sides))
             elif loss.use.name == "binary_cross_entropy":
                 labels = (labels > 0).astype(np.float64)
             found[f"y_{loss.output}"] = labels

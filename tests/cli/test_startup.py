@@ -62,6 +62,9 @@ def test_check_imports_the_ops_of_a_spec_alone(tmp_path: Path) -> None:
         ("zoo", "list"),
         ("explain",),
         ("compile", "--help"),
+        ("compile", "--backend", "keras", "small.cnn"),
+        ("compile", "--backend", "torch", "small.cnn"),
+        ("compile", "--backend", "numpy", "small.cnn"),
         ("--help",),
     ],
 )

@@ -70,6 +70,19 @@ def test_misuse_is_said_in_a_line(spec, cnndsl, arguments, words):
     assert "Traceback" not in out + error
 
 
+def test_a_run_that_is_refused_leaves_all_as_it_was(spec, cnndsl):
+    (spec / "bad.npz").write_bytes(b"numbers")
+    assert cnndsl("train", "net.cnn", "bad.npz", "-b", "numpy", "-o", "one/two")[0] == 2
+    assert sorted(one.name for one in spec.iterdir()) == ["bad.npz", "net.cnn"]
+    (spec / "three").mkdir()
+    (spec / "three/train.py").write_text("pass\n")
+    assert cnndsl("train", "net.cnn", "bad.npz", "-b", "numpy", "-o", "three")[0] == 2
+    assert cnndsl("train", "net.cnn", "-b", "numpy", "-o", "three", "--weights", "bad.pth")[0] == 2
+    assert [(one.name, one.read_text()) for one in (spec / "three").iterdir()] == [
+        ("train.py", "pass\n")
+    ]
+
+
 def test_findings_end_with_one(spec, cnndsl):
     (spec / "net.cnn").write_text(SPEC.replace("optimizer", "optimiser"))
     status, out, _ = cnndsl("train", "net.cnn")

@@ -130,12 +130,18 @@ def test_attributes_of_a_convolution():
 def test_every_op_has_a_layer():
     layers = {
         name
-        for name, value in vars(cn).items()
+        for name in cn.__all__
+        for value in [getattr(cn, name)]
         if inspect.isclass(value) and issubclass(value, (UnaryLayer, MergeLayer))
     }
     assert set(LAYERS) == set(OPS.values())
     assert layers == {each.__name__ for each in LAYERS.values()}
-    assert layers <= set(cn.__all__)
+    assert set(cn.__all__) <= set(dir(cn))
+
+
+def test_an_unknown_name():
+    with pytest.raises(AttributeError, match="module 'cnndsl_numpy' has no attribute 'Convolve'"):
+        cn.Convolve  # noqa: B018  # looking it up is what fails
 
 
 @pytest.mark.parametrize(("layer", "shapes"), CASES, ids=case_name)

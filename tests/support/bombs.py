@@ -268,6 +268,58 @@ def names(random: Random) -> str:
     return f"{head}{lines[: LARGEST - len(head) - 9]}\n}}\n"
 
 
+def lessons(random: Random) -> str:
+    """Recipes whose patterns, words and numbers are many, for many layers or several outputs."""
+    line = random.choice(
+        [
+            'freeze "*"',
+            'freeze "..*{0}" for {0}',
+            'rate 0.{0} for "{1}", "*"',
+            'missing "{1}"',
+            'rate 2 for "a.*", "*.*", "*.*.*", "[!x]*", "?*?*?*?*?*?*?*?*?*?*?*?*?*z"',
+            "loss mean_squared_error for o{0}",
+            "loss cross_entropy(weight={0}, smoothing=0.{0}) for main",
+            "augment {2}mirror",
+            "metrics {3}accuracy",
+            "optimizer adma{0}",
+            "optimizer sgd(rate={4})",
+            "schedule steps(at=range(16384), factor=0.5)",
+            "schedule steps(at=[{5}1], factor=0.5)",
+            "batch {4}",
+            "epochs 2 ** {0}",
+            "xyzzy{0} {0}, {0}, {0}",
+            'data "{1}"',
+        ]
+    )
+    pattern = random.choice(["*a" * 60 + "b", "*" * 99, "[" * 99, "?" * 50, "x" * 99, ".." * 40])
+    words = (pattern, "mirror, " * 40, "top(5), " * 40, "9" * random.choice([3, 300, 4000]))
+    filled = [line.format(number, *words, "2, " * 99) for number in range(1, 200)]
+    settings = "\n".join(filled)[: random.choice([60, 900, 3000])].rpartition("\n")[0] or filled[0]
+    body = random.choice(
+        [
+            "conv(4, 1x1) * 30_000",
+            "for i in range(300) { (conv(4, 1x1) -> batch_norm) * 30 }",
+            "stage s { " * 90 + "conv(4, 1x1) * 400" + " }" * 90,
+            "b(12)",
+            "conv(4, 1x1) as a\n relu -> dense(1)\n output main, a",
+            "".join(f"conv(3, 1x1) as o{n}\n" for n in range(40)) + f"output {_joined('o', 40)}",
+            "flatten -> dense(9) -> softmax",
+        ]
+    )
+    block = "block b(n) { if n > 0 { b(n - 1) -> b(n - 1) } else { conv(4, 1x1) } }\n"
+    body += random.choice(
+        ["", "\n flatten -> dense(9)", "\n global_avg_pool -> dense(9) -> softmax"]
+    )
+    model = f"{block}model m {{\n input 9x9x4\n {body}\n}}\n"
+    room = (LARGEST - len(model)) // (len(settings) + 30)
+    many = range(min(random.choice([1, 1, 30]), max(room, 1)))
+    return model + "".join(f"recipe r{n} for m {{\n{settings}\n}}\n" for n in many)
+
+
+def _joined(name: str, count: int) -> str:
+    return ", ".join(f"{name}{number}" for number in range(count))
+
+
 KINDS: tuple[Callable[[Random], str], ...] = (
     doubling,
     loops,
@@ -281,6 +333,7 @@ KINDS: tuple[Callable[[Random], str], ...] = (
     parts,
     giants,
     names,
+    lessons,
 )
 
 

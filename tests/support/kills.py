@@ -39,6 +39,7 @@ COMMANDS = {
     "check in copies": ("check", "--jobs", "3", "many"),
     "check of nothing yet": ("check", "-"),
     "fix": ("check", "--fix", "slips.cnn"),
+    "format": ("fmt", "untidy.cnn", "many"),
     "compile": ("compile", "many/net1.cnn", "--backend", "torch", "-o", "written.py"),
     "lock": ("lock", "many"),
     "summary": ("summary", "many/net2.cnn"),
@@ -46,12 +47,15 @@ COMMANDS = {
     "weights": ("weights", "convert", "many/net4.cnn", "before.npz", "written.npz"),
 }
 HEAVY = {
+    "train": ("train", "many/net6.cnn", "pixels.npz", "--backend", "numpy", "--out", "trained"),
     "verify": ("verify", "many/net5.cnn", "--backends", "torch", "--grad"),
     "export": ("weights", "convert", "many/net4.cnn", "before.npz", "written.pt"),
     "keras": ("run", "many/net3.cnn", "--backend", "keras"),
 }
 NOISE = (b"Traceback", b"KeyboardInterrupt", b"Exception ignored", b"internal error", b"Fatal")
 NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AT_ONCE = signal.SIGKILL
+"""Leaves no time to tidy up: what is written beside a file may stay, and a script that trains."""
 SPECS = 12
 LIMIT = 120.0
 
@@ -71,8 +75,10 @@ def furnish(folder: Path) -> None:
     for number in range(SPECS):
         (folder / f"many/net{number}.cnn").write_text(SMALL.replace("small", f"net{number}"))
     (folder / "slips.cnn").write_text(SMALL.replace("->", "=>"))
+    (folder / "untidy.cnn").write_text(SMALL.replace(" -> ", "->") * 200)
     network = cnndsl.load(folder / "many/net4.cnn").network
     np.savez(folder / "before.npz", **random_weights(network, 0))
+    np.savez(folder / "pixels.npz", x=np.ones((40, 8, 8, 3), np.uint8), y=np.arange(40) % 10)
 
 
 def state(folder: Path) -> dict[str, bytes]:
@@ -118,24 +124,35 @@ def kill(
         if process.returncode not in (0, 128 + number, -number):
             faults.append(f"exit status {process.returncode}: {err.decode()[-200:]}")
         for path, data in state(folder).items():
-            if data not in (before.get(path), whole.get(path)) and not is_checkpoint(path, data):
+            is_beside = number == AT_ONCE and ".partial-" in path
+            if data not in (before.get(path), whole.get(path)) and not (
+                is_beside or is_whole(path, data)
+            ):
                 faults.append(f"{path} is left, in part")
-        if is_alive(process.pid):
+        if is_alive(process.pid) and (number != AT_ONCE or arguments[0] != "train"):
             faults.append("a copy goes on")
     return Ended(moment, process.returncode, tuple(faults))
 
 
-def is_checkpoint(path: str, data: bytes) -> bool:
-    """Whether a file is a whole one of PyTorch, of which no two are the same."""
+def is_whole(path: str, data: bytes) -> bool:
+    """Whether a file is a whole one of those of which no two are the same."""
+    if path == "trained/log.csv":
+        widths = {line.count(b",") for line in data.splitlines()}
+        return data.endswith(b"\n") and len(widths) == 1
     try:
-        return path == "written.pt" and zipfile.ZipFile(io.BytesIO(data)).testzip() is None
+        return path.startswith(("written.pt", "trained/")) and (
+            zipfile.ZipFile(io.BytesIO(data)).testzip() is None
+        )
     except zipfile.BadZipFile:
         return False
 
 
 def is_alive(group: int) -> bool:
-    """Whether a process group still has members a second later."""
-    for _ in range(100):
+    """Whether a process group still has members some seconds later.
+
+    Orphans that have ended are members until the system has seen to them.
+    """
+    for _ in range(400):
         try:
             os.killpg(group, 0)
         except ProcessLookupError:
@@ -156,12 +173,17 @@ def undisturbed(arguments: tuple[str, ...]) -> tuple[float, dict[str, bytes]]:
         return time.perf_counter() - began, state(folder)
 
 
-def campaign(arguments: tuple[str, ...], count: int, seed: int) -> list[Ended]:
+def campaign(
+    arguments: tuple[str, ...],
+    count: int,
+    seed: int,
+    numbers: tuple[signal.Signals, ...] = NUMBERS,
+) -> list[Ended]:
     """Kill a command at random moments of its run."""
     moments = random.Random(seed)
     lasts, whole = undisturbed(arguments)
     return [
-        kill(arguments, moments.uniform(0, 1.1 * lasts), moments.choice(NUMBERS), whole)
+        kill(arguments, moments.uniform(0, 1.1 * lasts), moments.choice(numbers), whole)
         for _ in range(count)
     ]
 
@@ -171,7 +193,7 @@ def main(count: int) -> int:
     failed = 0
     for name, arguments in (COMMANDS | HEAVY).items():
         share = count if name in COMMANDS else max(count // 10, 1)
-        ended = campaign(arguments, share, seed=len(name))
+        ended = campaign(arguments, share, seed=len(name), numbers=(*NUMBERS, AT_ONCE))
         statuses = Counter(one.status for one in ended)
         faults = [one for one in ended if one.faults]
         failed += len(faults)

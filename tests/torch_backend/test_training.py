@@ -131,6 +131,17 @@ def test_scripts_are_laid_out_and_clean(lines: str, model: str, tmp_path: Path) 
         assert found.returncode == 0, found.stdout + found.stderr
 
 
+@pytest.mark.long
+def test_types_hold(tmp_path: Path) -> None:
+    """Strictly; modules are called untyped, which each script says."""
+    for name, (lines, model) in SCRIPTS.items():
+        (tmp_path / f"{name}.py").write_text(script_of(lines, model))
+    options = ["--strict", "--ignore-missing-imports", "--no-incremental"]
+    command = [sys.executable, "-m", "mypy", *options, str(tmp_path)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
 @pytest.mark.parametrize(("lines", "model"), SCRIPTS.values(), ids=SCRIPTS)
 def test_scripts_train(lines: str, model: str, samples: Any, tmp_path: Path) -> None:
     lines = re.sub("weights .*|log .*", "", lines)

@@ -127,6 +127,17 @@ def test_what_is_kept_goes_on_to_the_bit(tmp_path: Path, capsys: Any) -> None:
     assert started.history[0]["loss"] < parts.history[1]["loss"]
 
 
+def test_what_is_missing_is_drawn_though_the_file_has_it(tmp_path: Path) -> None:
+    trained = of_numpy(epochs=1)
+    trained.save(tmp_path / "base.npz")
+    settings = {"weights": tmp_path / "base.npz", "epochs": 1, "optimizer": "sgd(rate=1e-12)"}
+    for missing in ({}, {"missing": '"dense"'}):
+        found = of_numpy(**settings, **missing).weights
+        for path, before in trained.weights.items():
+            is_new = bool(missing) and path.startswith("dense/")
+            assert np.allclose(found[path], before, atol=1e-6) != is_new, path
+
+
 @pytest.mark.parametrize(
     ("given", "error", "words"),
     [

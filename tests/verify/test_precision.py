@@ -75,6 +75,18 @@ def test_formulas_that_lose_digits(backend: str) -> None:
     assert [one.first for one in found] == [None] * len(found)
 
 
+@pytest.mark.parametrize("backend", mostly_slow(BACKENDS, ["torch"]))
+def test_paths_that_are_nearly_equal(backend: str) -> None:
+    """A normalisation makes the same of what is normalised already, but for epsilon."""
+    paths = "let one = norm\nlet other = batch_norm -> norm\nsubtract(one, other)"
+    body = f"share norm = batch_norm\n{paths}"
+    trial = Trial(network_of(in_model(body, "6x6x3")), grad=True, train=True)
+    found = list(trial.compare(find_backend(backend), ("float32", "float64")))
+    worst = {one.dtype: one.errors["activations"] for one in found if one.training}
+    assert worst["float32"] > TOLERANCES["float32"]["activations"]
+    assert [one.first for one in found] == [None] * len(found)
+
+
 def test_lost_digits_excuse_no_more_than_rounding() -> None:
     trial = Trial(network_of(in_model("conv(4, 3x3) -> gelu -> elu -> conv(4, 3x3)", "6x6x3")))
     for dtype, most in (("float32", 2e-5), ("float64", 1e-13)):
@@ -87,6 +99,7 @@ AMPLIFIED = {
     "slope": "conv(4, 3x3, pad=same, l2=0.3) -> leaky_relu(0.1) -> scale(7.7)",
     "gelu": "conv(4, 3x3, pad=same) -> gelu -> lrn(size=3, alpha=0.7, beta=0.3)",
     "hard_sigmoid": "conv(4, 3x3, pad=same) -> hard_sigmoid -> batch_norm",
+    "offset": "conv(4, 3x3, pad=same) -> hard_sigmoid(offset=0.75) -> scale(7.7)",
     "elu": "conv(4, 3x3, pad=same) -> elu(0.7) -> selu -> scale(3.3)",
 }
 

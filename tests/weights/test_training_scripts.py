@@ -74,15 +74,15 @@ def test_every_weight_is_taken(backend: str, tmp_path: Path) -> None:
 
 
 @FRAMEWORKS
-def test_what_may_be_missing_is_drawn(backend: str, tmp_path: Path) -> None:
-    weights = literal_formulas.random_weights(
-        training(SMALL.replace("dense(7)", "dense(4)")).network
-    )
+@pytest.mark.parametrize("head", ["dense(4)", "dense(7)", "dense(7, bias=false)"])
+def test_what_is_missing_is_drawn(backend: str, head: str, tmp_path: Path) -> None:
+    weights = literal_formulas.random_weights(training(SMALL.replace("dense(7)", head)).network)
     np.savez(tmp_path / "all.npz", **weights)
     kept = loaded(backend, training(SMALL, 'missing "head"'), tmp_path / "all.npz")
     for key, value in weights.items():
         if key.startswith("head/"):
             assert kept[key].shape[-1] == 7
+            assert not np.array_equal(kept[key], value)
         else:
             np.testing.assert_array_equal(kept[key], value, err_msg=key)
 

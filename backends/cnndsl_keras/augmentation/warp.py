@@ -28,7 +28,8 @@ def warp(images: keras.KerasTensor, transforms: keras.KerasTensor) -> keras.Kera
     lower = ops.cast(y - top, images.dtype)[..., None]
     padded = ops.pad(images, ((0, 0), (1, 2), (1, 2), (0, 0)))
     pixels = ops.reshape(padded, (-1, channels))
-    rows = ops.arange(count)[:, None, None] * (height + 3) + ops.cast(top, "int32")
+    numbers = ops.arange(count, dtype="int32")
+    rows = numbers[:, None, None] * (height + 3) + ops.cast(top, "int32")
     first = rows * (width + 3) + ops.cast(left, "int32")
     above, below = (
         ops.take(pixels, start, axis=0) * (1 - right)

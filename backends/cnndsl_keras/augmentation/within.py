@@ -10,6 +10,7 @@ def within(boxes: keras.KerasTensor, images: keras.KerasTensor) -> keras.KerasTe
     """Whether pixels are in their image's box: (images, 4) top, left, bottom, right."""
     sides = ops.cast(boxes, "int32")[:, :, None, None, None]
     top, left, bottom, right = (sides[:, side] for side in range(4))
-    rows = ops.arange(ops.shape(images)[1])[:, None, None]
-    columns = ops.arange(ops.shape(images)[2])[:, None]
+    _, height, width, _ = ops.shape(images)
+    rows = ops.arange(height, dtype="int32")[:, None, None]
+    columns = ops.arange(width, dtype="int32")[:, None]
     return (top <= rows) & (rows < bottom) & (left <= columns) & (columns < right)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from typing import Any
 
@@ -10,7 +9,7 @@ import keras
 import numpy as np
 from cnndsl.recipes.support.batches import batches
 from cnndsl.recipes.support.samples import Samples
-from cnndsl.recipes.support.targets import class_targets
+from cnndsl.recipes.support.targets import class_targets, value_targets
 
 from cnndsl_keras.training.recipe import (
     ACCUMULATE,
@@ -25,9 +24,7 @@ from cnndsl_keras.training.recipe import (
 
 def values_of(labels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Numbers for an output of this shape."""
-    if labels[0].size != math.prod(shape):
-        raise SystemExit(f"labels of {labels.shape[1:]} for an output of {shape}")
-    return labels.reshape(-1, *shape).astype(np.float32)
+    return value_targets(labels, shape).astype(np.float32)
 
 
 def normalised(images: np.ndarray) -> np.ndarray:  # if pixels
@@ -62,7 +59,7 @@ class Batches(keras.utils.PyDataset):
             raise SystemExit("augmentation takes pictures: numbers of 8 bits")
         super().__init__(workers=min(8, os.cpu_count() or 1) if kind is None else 1)
         self.samples, self.batch = samples, batch
-        self.labels = class_targets(samples.labels[0], 10, 0.0)  # = labels
+        self.labels = class_targets(samples.labels[0], (10,), 0.0)  # = labels
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:

@@ -26,13 +26,14 @@ def rate_factor(path: str) -> float:
     return math.prod(one for start, one in RATES if f"{layer}.".startswith(start))
 
 
-class Momentum(keras.optimizers.Optimizer):
-    """Gradient descent whose velocity is a sum of gradients, whatever the rate was."""
+class Descent(keras.optimizers.Optimizer):
+    """Gradient descent; a velocity is a sum of gradients, whatever the rate was."""
 
     def build(self, variables: list[Any]) -> None:
         super().build(variables)
         self.paths = [one.path for one in variables]  # if decay or rates
-        self.velocities = self.add_optimizer_variables(variables, "velocity")
+        velocities = self.add_optimizer_variables(variables, "velocity")  # if momentum
+        self.velocities = velocities  # if momentum
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         index = self._get_variable_index(variable)
@@ -41,28 +42,11 @@ class Momentum(keras.optimizers.Optimizer):
         gradient = ops.cast(gradient, variable.dtype)
         if self.paths[index].endswith(DECAYED):  # if decay
             gradient += DECAY * variable
-        velocity = self.velocities[index]
-        kept = MOMENTUM * velocity + gradient
-        self.assign(velocity, kept)
-        self.assign_sub(variable, rate * kept)  # if not nesterov
-        self.assign_sub(variable, rate * (gradient + MOMENTUM * kept))  # if nesterov
-
-
-class Plain(keras.optimizers.Optimizer):
-    """Gradient descent."""
-
-    def build(self, variables: list[Any]) -> None:
-        super().build(variables)
-        self.paths = [one.path for one in variables]
-
-    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        index = self._get_variable_index(variable)
-        rate = ops.cast(learning_rate, variable.dtype)
-        rate *= rate_factor(self.paths[index])  # if rates
-        gradient = ops.cast(gradient, variable.dtype)
-        if self.paths[index].endswith(DECAYED):  # if decay
-            gradient += DECAY * variable
-        self.assign_sub(variable, rate * gradient)
+        kept = MOMENTUM * self.velocities[index] + gradient  # if momentum
+        self.assign(self.velocities[index], kept)  # if momentum
+        kept = gradient + MOMENTUM * kept  # if momentum and nesterov
+        self.assign_sub(variable, rate * gradient)  # if not momentum
+        self.assign_sub(variable, rate * kept)  # if momentum
 
 
 class RMSprop(keras.optimizers.Optimizer):

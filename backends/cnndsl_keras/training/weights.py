@@ -19,22 +19,30 @@ def fits(array: np.ndarray, shape: tuple[int, ...]) -> bool:
     return array.shape == shape
 
 
+def is_missing(name: str) -> bool:
+    """Whether a weight is of a layer that is drawn anew."""
+    return f"{name.split('/')[0]}.".startswith(MISSING)
+
+
 def load_arrays(network: keras.Model, path: Path) -> None:
     """Start from the arrays of an `.npz` file, by `layer/weight`."""
     with np.load(path) as file:
         found = {key: file[key] for key in file.files}
+    for name in [*found]:  # if missing
+        if is_missing(name):
+            del found[name]
     for variable in network.weights:
         name = variable.path
         name = NAMED.get(name, name)  # if named
+        if is_missing(name):  # if missing
+            continue
         array = found.pop(name, np.empty(0))
         is_there = array.shape == variable.shape  # if not reshaped
         is_there = fits(array, variable.shape)  # if reshaped
         if is_there:
             variable.assign(array)  # if not reshaped
             variable.assign(array.reshape(variable.shape))  # if reshaped
-        elif not f"{name.split('/')[0]}.".startswith(MISSING):  # if missing
-            raise SystemExit(f"{path} has no {name} of {variable.shape}")
-        else:  # if not missing
+        else:
             raise SystemExit(f"{path} has no {name} of {variable.shape}")
     if found:
         raise SystemExit(f"{path} has {', '.join(found)}, which the model has not")
@@ -59,8 +67,7 @@ def load_own(network: keras.Model, path: Path) -> None:
     network.load_weights(path)  # if not missing
     network.load_weights(path, skip_mismatch=True)  # if missing
     for variable, value in zip(network.weights, drawn, strict=True):  # if missing
-        if not np.isnan(variable.numpy()).any():
-            continue
-        if not f"{variable.path.split('/')[0]}.".startswith(MISSING):
+        if is_missing(variable.path):
+            variable.assign(value)
+        elif np.isnan(variable.numpy()).any():
             raise SystemExit(f"{path} has no {variable.path}")
-        variable.assign(value)

@@ -83,7 +83,7 @@ HardSigmoid = layer(
     activation.HardSigmoid,
     lambda Z, slope, offset, sixth: functional.hard_sigmoid(Z, slope, offset),
     lambda A, slope, offset, sixth: functional.hard_sigmoid_derivative(
-        A, sixth if slope == 1 / 6 else slope
+        A, sixth if (slope, offset) == (1 / 6, 0.5) else slope
     ),
     keeps_output=True,
     sixth=1 / 6,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
 from cnndsl.recipes.support.batches import batches
-from cnndsl.recipes.support.class_numbers import class_numbers
+from cnndsl.recipes.support.class_numbers import class_numbers, with_axes_of
 from cnndsl.recipes.support.samples import Samples
+from cnndsl.recipes.support.targets import value_targets
 from torch import Tensor, nn
 from torch.utils.data import Dataset, Sampler
 
@@ -24,24 +25,22 @@ def channels_first(array: np.ndarray) -> Tensor:
 
 def class_labels(labels: np.ndarray, shape: tuple[int, ...]) -> Tensor:
     """Numbers of classes, or a probability for each class, for an output."""
+    labels = with_axes_of(shape, labels)
     if labels.shape[1:] == shape:
         return channels_first(labels).float()
-    if labels.shape[1:] == (*shape[:-1], 1):
-        labels = labels[..., 0]
-    if labels.shape[1:] != shape[:-1]:
-        raise SystemExit(f"labels of {labels.shape[1:]} for an output of {shape}")
     return torch.from_numpy(class_numbers(labels, shape[-1]))
 
 
 def values_of(labels: np.ndarray, shape: tuple[int, ...]) -> Tensor:
     """Numbers for an output of this shape."""
-    if labels[0].size != math.prod(shape):
-        raise SystemExit(f"labels of {labels.shape[1:]} for an output of {shape}")
-    return channels_first(labels.reshape(-1, *shape)).float()
+    return channels_first(value_targets(labels, shape)).float()
 
 
-class Batches(Dataset[tuple[Tensor, ...]]):
-    """Whole batches of images and labels, by the numbers of their samples."""
+class Batches(Dataset[tuple[Tensor, ...] | str]):
+    """Whole batches of images and labels, by the numbers of their samples.
+
+    What cannot be read is told in their place: a process that reads ends nothing.
+    """
 
     def __init__(self, samples: Samples) -> None:
         self.samples = samples
@@ -51,14 +50,25 @@ class Batches(Dataset[tuple[Tensor, ...]]):
             self.images = images if images.dtype == torch.uint8 else images.float()
         self.labels = [class_labels(samples.labels[0], (10,))]  # = labels
 
-    def __getitem__(self, indices: np.ndarray) -> tuple[Tensor, ...]:
+    def __getitem__(self, indices: np.ndarray) -> tuple[Tensor, ...] | str:
         chosen = torch.from_numpy(indices)
         if self.images is None:
-            read = [self.samples[index][0] for index in indices]
+            try:
+                read = [self.samples[index][0] for index in indices]
+            except SystemExit as stop:
+                return str(stop.code)
             images = channels_first(np.stack(read))
         else:
             images = self.images[chosen]
         return images, *(labels[chosen] for labels in self.labels)
+
+
+def readable(loader: Iterable[Any]) -> Iterator[tuple[Tensor, ...]]:
+    """Batches, up to one that cannot be read."""
+    for batch in loader:
+        if isinstance(batch, str):
+            raise SystemExit(batch)
+        yield batch
 
 
 class Order(Sampler[np.ndarray]):

@@ -26,7 +26,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
 
-from cnndsl_torch.training.data import Batches, Order, Preparation
+from cnndsl_torch.training.data import Batches, Order, Preparation, readable
 from cnndsl_torch.training.recipe import (
     ACCUMULATE,
     AVERAGE,
@@ -307,7 +307,7 @@ class Trainer:
         self, loader: Iterable[Any]
     ) -> Iterator[tuple[Tensor, list[Tensor]]]:
         """Batches on the device: images as the model takes them, and labels."""
-        for batch in loader:
+        for batch in readable(loader):
             images, *labels = (one.to(self.device, non_blocking=True) for one in batch)
             yield self.preparation(images), labels
 
@@ -315,7 +315,7 @@ class Trainer:
         self, loader: Iterable[Any]
     ) -> Iterator[tuple[Tensor, list[Tensor]]]:
         """Batches whose pictures are changed by what is drawn for each."""
-        for number, batch in enumerate(loader):
+        for number, batch in enumerate(readable(loader)):
             images, *labels = (one.to(self.device, non_blocking=True) for one in batch)
             labels = [as_probabilities(labels[0], 10)]  # = probabilities
             if images.dtype != torch.uint8:

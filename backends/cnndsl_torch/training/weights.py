@@ -57,11 +57,12 @@ def load_weights(model: nn.Module, path: Path) -> None:
     """Start from a state dict, or an `.npz` file of arrays."""
     try:
         found = from_arrays(path) if path.suffix == ".npz" else loaded(path)
-        drawn = model.state_dict()  # if missing
-        for name, one in drawn.items():  # if missing
-            is_there = name in found and found[name].shape == one.shape
-            if name.startswith(MISSING) and not is_there:
-                found[name] = one
+        for name in [*found]:  # if missing
+            if name.startswith(MISSING):
+                del found[name]
+        for name, drawn in model.state_dict().items():  # if missing
+            if name.startswith(MISSING):
+                found[name] = drawn
         model.load_state_dict(found)
     except (OSError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise SystemExit(f"{path}: {error}") from None

@@ -81,7 +81,7 @@ class LoopHeader:
         """What the loop runs over. Raises `Inexpressible`."""
         if self.values is None:
             return write_iterable(formula, environment)
-        return literal(self.values)
+        return literal(self.values, environment.layers)
 
     def statement(
         self,

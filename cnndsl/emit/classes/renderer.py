@@ -79,6 +79,8 @@ def code(network: Network, dialect: ClassDialect) -> str:
 class ClassRenderer(Renderer):
     """Renders a network as classes. One attempt: `Split` ends it."""
 
+    dialect: ClassDialect
+
     def __init__(self, task: Task, groups: list[Group], dialect: ClassDialect, facts: Any) -> None:
         super().__init__(task, groups, camel_case, dialect.module_names)
         self.dialect = dialect

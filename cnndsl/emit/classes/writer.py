@@ -6,7 +6,7 @@ from ...ops.base import Number
 from ...syntax.tree import Name
 from .. import python
 from ..channels import Flow, Place
-from ..formulas import annotation, literal
+from ..formulas import literal
 from ..identifiers import Identifiers
 from ..items import value_sized
 from ..kinds import NOTHING, python_type
@@ -147,7 +147,9 @@ class ClassWriter(Writer):
         values = self.loop_values.get(spec)
         if values is None and spec in self.group.template.attributes:
             values = self.renderer.values_of(self.group, spec)
-        return annotation(values) if values else python_type(environment.kinds.get(spec, NOTHING))
+        if values:
+            return self.renderer.annotation(values)
+        return python_type(environment.kinds.get(spec, NOTHING))
 
     def method(self, results: Sequence[python.Expression], more: int = 0) -> python.Statement:
         """The method that runs the modules, from its input to these results.

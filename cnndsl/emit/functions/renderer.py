@@ -77,6 +77,8 @@ def code(network: Network, dialect: Dialect) -> str:
 class FunctionalRenderer(Renderer):
     """Renders a network in a dialect. One attempt: `Split` ends it."""
 
+    dialect: Dialect
+
     def __init__(self, task: Task, groups: list[Group], dialect: Dialect) -> None:
         super().__init__(task, groups, str, dialect.module_names)
         self.dialect = dialect

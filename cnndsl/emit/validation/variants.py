@@ -13,7 +13,8 @@ from ...semantics.evaluate import Budget, evaluate, shape_of
 from ...semantics.models import Elaboration
 from ...syntax import tree
 from ...syntax.tree import names_of
-from ...values import LayerValue, ListValue, Padding, Size, write
+from ...values import ListValue, Padding, Size, write
+from ..formulas import has_layers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Trials:
         self.names = [
             name
             for name, value in self.values.items()
-            if name not in baked and type(value) is not LayerValue
+            if name not in baked and not has_layers(value)
         ]
 
     def apart(self, names: Iterable[str]) -> list[Variant]:
@@ -308,8 +309,8 @@ def _sizes(value: Size) -> list[Value]:
 
 
 def _sequences(value: tuple[Value, ...]) -> list[Value]:
-    """Lists that are longer or shorter, or have another value somewhere; tuples of as many."""
-    found: list[tuple[Value, ...]] = [value[::-1]]
+    """Lists that are longer or shorter, or have other values; tuples of as many."""
+    found: list[tuple[Value, ...]] = [value[::-1], _times(value, 2)]
     for place, item in enumerate(value[: MOST_ITEMS // len(value) if value else 0]):
         for other in _near(item)[:2]:
             found.append((*value[:place], other, *value[place + 1 :]))

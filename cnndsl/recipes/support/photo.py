@@ -9,7 +9,7 @@ import numpy as np
 
 
 class StrangeSamples(ValueError):
-    """A photo whose samples have neither 8 bits nor 16."""
+    """A picture whose samples are not as they are read."""
 
 
 def read_photo(path: Path, shape: tuple[int, ...]) -> np.ndarray:
@@ -26,6 +26,24 @@ def read_photo(path: Path, shape: tuple[int, ...]) -> np.ndarray:
         raise SystemExit(f"{path}: no picture can be read: {error}") from None
     fitted = middle_of(coloured, shape[0], shape[1], shorter_side(shape))
     return np.asarray(fitted, np.uint8).reshape(shape)
+
+
+def read_mask(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """The number of each pixel: of its colour in a palette, or its shade of grey.
+
+    It is as large as the model's input. Raises `SystemExit`.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(path) as mask:
+            if mask.mode not in ("1", "L", "P"):
+                raise StrangeSamples(f"it is {mask.mode}, not grey or of a palette")
+            numbers = Image.fromarray(np.asarray(mask, np.uint8))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise SystemExit(f"{path}: no mask can be read: {error}") from None
+    side, nearest = shorter_side(shape), Image.Resampling.NEAREST
+    return np.asarray(middle_of(numbers, shape[0], shape[1], side, nearest))
 
 
 def shorter_side(shape: tuple[int, ...]) -> int:
@@ -57,19 +75,24 @@ def of_eight_bits(photo: Any) -> Any:
     return Image.fromarray((samples / (65_535 / 255)).round().astype(np.uint8))
 
 
-def middle_of(photo: Any, height: int, width: int, side: int) -> Any:
+def middle_of(
+    photo: Any, height: int, width: int, side: int, way: int | None = None
+) -> Any:
     """The middle of a photo, resized so that its shorter side is `side`.
 
     For an input that is no square, `side` is what its own shorter side is cut from.
+
+    way: of resizing, Pillow's; bilinear unless given
     """
     from PIL import Image
 
+    bilinear = Image.Resampling.BILINEAR
     scale = side / min(height, width)
     wide, high = width * scale, height * scale
     if wide * photo.height >= high * photo.width:
         size = round(wide), max(int(wide * photo.height / photo.width), height)
     else:
         size = max(int(high * photo.width / photo.height), width), round(high)
-    resized = photo.resize(size, Image.Resampling.BILINEAR)
+    resized = photo.resize(size, bilinear if way is None else way)
     left, top = round((size[0] - width) / 2), round((size[1] - height) / 2)
     return resized.crop((left, top, left + width, top + height))

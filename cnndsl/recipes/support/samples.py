@@ -6,11 +6,35 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 
-from cnndsl.recipes.support.photo import read_photo
+from cnndsl.recipes.support.photo import read_mask, read_photo
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file's name ends as those of pictures do."""
+    endings = (".bmp", ".gif", ".jpg", ".jpeg", ".png", ".tif", ".webp")
+    return path.suffix.lower() in endings
+
+
+def folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder, but for hidden ones."""
+    found = sorted(one for one in folder.iterdir() if one.is_dir())
+    return [one for one in found if not one.name.startswith(".")]
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The files of pictures in a folder and all below it."""
+    return sorted(one for one in folder.rglob("*") if is_picture(one) and one.is_file())
+
+
+def masks_of(files: Sequence[Path], shape: tuple[int, ...]) -> np.ndarray:
+    """The class of each pixel of each file; masks of black and white have 0 and 1."""
+    masks = np.stack([read_mask(file, shape) for file in files])
+    is_white = masks == 255
+    return is_white.astype(np.uint8) if (is_white | (masks == 0)).all() else masks
 
 
 class Samples:
@@ -62,7 +86,10 @@ class Samples:
         if data == "digits" and not path.exists():
             return cls.digits(shape, len(outputs))
         if path.is_dir():
-            return cls.folders(path, shape, len(outputs))
+            folders = folders_in(path)
+            if [one.name for one in folders] == ["images", "masks"]:
+                return cls.masked(path, shape, len(outputs))
+            return cls.classed(path, folders, shape, len(outputs))
         if not path.is_file():
             raise SystemExit(f"{data}: there is no such file or folder")
         if path.suffix not in (".csv", ".npz"):
@@ -94,20 +121,37 @@ class Samples:
         return cls(enlarged, [found.target] * outputs, shape, names)
 
     @classmethod
-    def folders(cls, path: Path, shape: tuple[int, ...], outputs: int) -> Samples:
+    def classed(
+        cls,
+        path: Path,
+        folders: Sequence[Path],
+        shape: tuple[int, ...],
+        outputs: int,
+    ) -> Samples:
         """The pictures of a folder that has a folder for each class."""
-        endings = {".bmp", ".gif", ".jpg", ".jpeg", ".png", ".tif", ".webp"}
-        names = sorted(one.name for one in path.iterdir() if one.is_dir())
-        found = [
-            (file, number)
-            for number, name in enumerate(names)
-            for file in sorted((path / name).rglob("*"))
-            if file.suffix.lower() in endings and file.is_file()
-        ]
-        if not found:
+        pictures = [pictures_in(one) for one in folders]
+        if not any(pictures):
             raise SystemExit(f"{path}: there are no pictures in folders, one a class")
-        labels = np.array([number for _, number in found])
-        return cls([file for file, _ in found], [labels] * outputs, shape, names)
+        if not all(pictures):
+            raise SystemExit(f"{folders[pictures.index([])]}: there are no pictures")
+        if len(folders) == 1:
+            raise SystemExit(f"{path}: all pictures are of class {folders[0].name}")
+        files = [file for each in pictures for file in each]
+        labels = np.repeat(np.arange(len(folders)), [len(each) for each in pictures])
+        names = [one.name for one in folders]
+        return cls(files, [labels] * outputs, shape, names)
+
+    @classmethod
+    def masked(cls, path: Path, shape: tuple[int, ...], outputs: int) -> Samples:
+        """The pictures of `images`, and the masks of their names in `masks`."""
+        images = pictures_in(path / "images")
+        masks = {file.stem: file for file in pictures_in(path / "masks")}
+        alone = [file for file in images if file.stem not in masks]
+        if alone or not images:
+            what = f"{alone[0].name} has no mask" if alone else "there are no pictures"
+            raise SystemExit(f"{path}: {what} in {'masks' if alone else 'images'}")
+        labels = masks_of([masks[file.stem] for file in images], shape)
+        return cls(images, [labels] * outputs, shape)
 
     @classmethod
     def table(
@@ -122,11 +166,18 @@ class Samples:
             raise SystemExit(f"{path}: a row is a path and its labels")
         columns = [list(column) for column in zip(*rows, strict=False)]
         images = [path.parent / one for one in columns[0]]
+        for one in images:
+            if not one.is_file():
+                raise SystemExit(f"{path}: there is no such picture: {one}")
         chosen = (
             columns[1:] if len(columns) > len(outputs) else [columns[1]] * len(outputs)
         )
         labels, names = [], []
         for column in chosen[: len(outputs)]:
+            files = [path.parent / one for one in column]
+            if all(map(is_picture, files)):
+                labels.append(masks_of(files, shape))
+                continue
             try:
                 labels.append(np.array(column, float))
             except ValueError:
@@ -139,6 +190,8 @@ class Samples:
         cls, path: Path, shape: tuple[int, ...], outputs: Sequence[str]
     ) -> Samples:
         """The arrays `x` and `y` of a file; `y_NAME` are a further output's labels."""
+        if not is_zipfile(path):
+            raise SystemExit(f"{path}: it is no .npz file")
         with np.load(path) as file:
             missing = {"x", "y"} - set(file.files)
             if missing:
@@ -151,8 +204,9 @@ class Samples:
             ]
             images = file["x"]
         for one in (images, *labels):
-            if one.dtype.kind not in "biuf" or not np.isfinite(one).all():
-                raise SystemExit(f"{path}: give finite numbers in x and y")
+            is_numbers = one.ndim > 0 and one.dtype.kind in "biuf"
+            if not is_numbers or not np.isfinite(one).all():
+                raise SystemExit(f"{path}: give arrays of finite numbers in x and y")
         if images.ndim == len(shape):
             images = images[..., None]
         return cls(images, labels, shape)

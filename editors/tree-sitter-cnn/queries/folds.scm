@@ -1,0 +1,8 @@
+[
+  (body)
+  (recipe)
+  (list)
+  (arguments)
+] @fold
+
+(comment)+ @fold

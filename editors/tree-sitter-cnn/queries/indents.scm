@@ -1,0 +1,14 @@
+[
+  (body)
+  (recipe)
+  (arguments)
+  (parameters)
+  (list)
+  (chain)
+] @indent
+
+[
+  "}"
+  ")"
+  "]"
+] @outdent
