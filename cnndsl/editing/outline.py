@@ -131,7 +131,7 @@ def semantic_tokens(analysis: Analysis) -> list[SemanticToken]:
         if one is not None:
             kind = TYPE_OF_KIND[one.target.kind]
             bits = DECLARATION if one.is_definition else 0
-            found.append(SemanticToken(one.start, one.end, kind, bits))
+            found.append(SemanticToken(token.start, token.end, kind, bits))
         elif token.kind == "STRING":
             found.append(SemanticToken(token.start, token.end, "string", 0))
         elif token.text[:1].isdigit():
@@ -146,6 +146,8 @@ def _tokens(analysis: Analysis) -> Iterator[Token]:
     place, known = 0, analysis.parts.tokens
     for template in analysis.module.definitions:
         definition = template.definition
+        if definition.start < place:  # a guess of recovery, within another one
+            continue
         yield from _read(analysis, place, definition.start)
         if template not in known:
             known[template] = _read(analysis, definition.start, definition.end)

@@ -18,6 +18,8 @@ class Versions:
         self.room = Room()
         self.memory = Memory()
         self.parts = Parts()
+        self.took = 0.0
+        """How long it took to look at the last version, in seconds."""
 
     def source(self, name: str, text: str, path: str | None) -> Source:
         """A new version. It has spaces in lines that are else empty, which count for nothing."""

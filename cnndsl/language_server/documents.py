@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from time import perf_counter
 
 from pygls import uris
 
@@ -17,6 +18,8 @@ from ..project.regular import SUFFIX
 from ..text import Source
 from .positions import Positions
 
+LONGEST_WAIT = 0.05
+"""How long completion waits for names, in seconds."""
 MOST_FILES = 2_000
 """How many specs of a folder are searched for a name."""
 
@@ -41,6 +44,8 @@ class Document:
         self.source = self.versions.source(path or uri, text, self.path)
         self.positions = Positions(self.source.text, encoding)
         self.known: Analysis | None = None
+        self.last: Analysis | None = None
+        """What is known of an earlier version."""
 
 
 class Documents:
@@ -56,8 +61,11 @@ class Documents:
     def put(self, uri: str, text: str, version: int | None) -> Document:
         """Take a new version; what is known of those that import it is forgotten."""
         before = self.open.get(uri)
-        versions = before.versions if before is not None else None
-        document = Document(uri, text, version, self.encoding, versions)
+        document = Document(
+            uri, text, version, self.encoding, before.versions if before is not None else None
+        )
+        if before is not None:
+            document.last = before.known or before.last
         self.open[uri] = document
         self.forget(os.path.basename(document.path or ""))
         return document
@@ -82,11 +90,23 @@ class Documents:
 
     def analysis(self, document: Document) -> Analysis:
         if document.known is None:
+            start = perf_counter()
             config = self.config(document.path)
             document.known = document.versions.analysis(document.source, self.edited, config)
+            document.versions.took = perf_counter() - start
             if document.known.is_whole:
                 self.whole[document.uri] = document.known
         return document.known
+
+    def names(self, document: Document) -> Analysis:
+        """What is known of the names in a text, which may be an earlier version's.
+
+        So it is where to look at a version takes longer than one waits for a completion.
+        """
+        is_slow = document.versions.took > LONGEST_WAIT
+        if document.known is None and document.last is not None and is_slow:
+            return document.last
+        return self.analysis(document)
 
     def config(self, path: str | None) -> Config | None:
         """What the project says of findings; a configuration that cannot be read says nothing."""

@@ -149,10 +149,11 @@ def hovered(server: Server, params: types.HoverParams) -> types.Hover | None:
 
 
 def completed(server: Server, params: types.CompletionParams) -> types.CompletionList:
-    document, analysis, offset = server.at(params.text_document.uri, params.position)
-    known = analysis
-    if not analysis.module.definitions:
-        known = server.documents.whole.get(document.uri, analysis)
+    document = server.document(params.text_document.uri)
+    offset = document.positions.offset(params.position)
+    known = server.documents.names(document)
+    if not known.module.definitions:
+        known = server.documents.whole.get(document.uri, known)
     found = completion.completions(known, document.source.text, offset)
     return types.CompletionList(False, [_item(one) for one in found])
 
@@ -167,7 +168,8 @@ def _item(one: completion.Candidate) -> types.CompletionItem:
 
 
 def signature(server: Server, params: types.SignatureHelpParams) -> types.SignatureHelp | None:
-    document, analysis, offset = server.at(params.text_document.uri, params.position)
+    document = server.document(params.text_document.uri)
+    analysis, offset = server.documents.names(document), document.positions.offset(params.position)
     before = completion.COMMENT.sub("", document.source.text[:offset])
     call = completion.open_call(before)
     template = analysis.visible.get(call.name) if call else None

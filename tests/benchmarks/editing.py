@@ -51,7 +51,7 @@ def of_blocks(lines: int) -> str:
 
 
 def of_one_model(lines: int) -> str:
-    body = "    conv(filters, 3x3, pad=same, bias=false) -> batch_norm -> relu\n" * (lines - 4)
+    body = "    conv(filters, 3x3, pad=same) -> relu\n" * (lines - 4)
     return f"model net(filters = 8) {{\n    input 32x32x3\n{body}    flatten -> dense(10)\n}}\n"
 
 
@@ -137,8 +137,11 @@ def typed(text: str) -> Iterator[tuple[str, int, int]]:
         yield f"{text[:start]}{line}\n{text[start:]}", row, len(line)
 
 
-def measure(text: str) -> None:
-    """Ask everything once the findings are there, and each thing right behind a key in its turn."""
+def measure(text: str, whole: float) -> None:
+    """Ask everything once the findings are there, and each thing right behind a key in its turn.
+
+    `whole` is how long a check takes.
+    """
     editor = Editor()
     editor.open(text)
     waits: dict[str, list[float]] = {}
@@ -159,7 +162,8 @@ def measure(text: str) -> None:
         for one in asked:
             ask(*one, perf_counter(), "")
     for name, times in sorted(waits.items()):
-        print(f"    {name:<24}{median(times):8.1f} ms, at worst {max(times):8.1f} ms")
+        shown = f"{median(times):8.1f} ms {median(times) / whole:6.2f}"
+        print(f"    {name:<24}{shown}, at worst {max(times):8.1f} ms {max(times) / whole:6.2f}")
     editor.process.kill()
 
 
@@ -176,8 +180,9 @@ def main() -> None:
         def checked(text: str = text) -> object:
             return Checker(Options(("net.cnn",)), Configs()).findings(Source("net.cnn", text))
 
-        print(f"    {'check, in one process':<24}{median_of(checked, RUNS):8.1f} ms")
-        measure(text)
+        whole = median_of(checked, RUNS)
+        print(f"    {'check, in one process':<24}{whole:8.1f} ms   1.00")
+        measure(text, whole)
 
 
 if __name__ == "__main__":
