@@ -64,8 +64,9 @@ def test_pictures(
 ) -> None:
     """One of more pixels than Pillow takes, a broken one, and none."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 4_500)
-    (tmp_path / "a").mkdir()
-    make(tmp_path / "a" / "x.png")
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        make(tmp_path / name / "x.png")
     samples = Samples.load(str(tmp_path), SHAPE, ["main"])
     with pytest.raises(SystemExit, match=r"x\.png: no picture can be read"):
         samples[0]
@@ -73,8 +74,8 @@ def test_pictures(
 
 def test_paths_of_a_table(tmp_path: Path) -> None:
     (tmp_path / "data.csv").write_text("path,label\nnowhere.png,0\n")
-    with pytest.raises(SystemExit, match=r"nowhere\.png: there is no such picture"):
-        Samples.load(str(tmp_path / "data.csv"), SHAPE, ["main"])[0]
+    with pytest.raises(SystemExit, match=r"there is no such picture: .*nowhere\.png"):
+        Samples.load(str(tmp_path / "data.csv"), SHAPE, ["main"])
 
 
 def test_no_pipe_is_opened(tmp_path: Path) -> None:
