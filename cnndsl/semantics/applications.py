@@ -26,7 +26,7 @@ def call_of(
     def report(diagnostic: Diagnostic, place: tree.Node | bound.Node) -> None:
         findings.report(diagnostic, place, context)
 
-    if getattr(callee, "merges", False):
+    if not isinstance(callee, Template) and callee.merges:
         report(diagnostics.TooFewPaths(value.name, 1), node)
         raise Unknown
     arguments = _arguments(node, value, report)
