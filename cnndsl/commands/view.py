@@ -51,6 +51,8 @@ def main(arguments: Sequence[str]) -> int:
     except SpecError as error:
         write(report_findings(error.findings))
         return FINDINGS
+    if options.output is None:
+        need_screen(f"cnndsl view {options.spec} -o network.html")
     drawing = drawing_of(network)
     view = View(options.depth, options.heat or "")
     if name != PAGE:
@@ -89,7 +91,7 @@ def parser() -> Parser:
 def format_named(options: Namespace) -> str:
     """The format that is meant; without one and without a file it is a page to look at.
 
-    Raises `CommandError`, also for a page where there is no screen.
+    Raises `CommandError`.
     """
     if options.output == "":
         raise CommandError("the name of the output file is empty")
@@ -97,7 +99,6 @@ def format_named(options: Namespace) -> str:
         options.output = options.output or STANDARD_OUTPUT
         return str(options.format)
     if options.output is None:
-        need_screen(f"cnndsl view {options.spec} -o network.html")
         return PAGE
     if options.output == STANDARD_OUTPUT:
         return "svg"
