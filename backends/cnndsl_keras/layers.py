@@ -162,11 +162,15 @@ def hard_sigmoid(site: Site) -> None:
         function("hard_sigmoid")(site)
 
 
+def activated(site: Site, function: python.Expression) -> None:
+    emit_layer(site, "layers.Activation", [function], [])
+
+
 def gelu(site: Site) -> None:
     if site.constant("approximate"):
         emit_layer(site, site.support("ApproximateGELU"), [], [])
     else:
-        emit_layer(site, "layers.Activation", [python.string("gelu")], [])
+        activated(site, python.string("gelu"))
 
 
 def plain(layer: str, *attributes: str, **keywords: Value) -> Callable[[Site], None]:
@@ -181,13 +185,9 @@ def plain(layer: str, *attributes: str, **keywords: Value) -> Callable[[Site], N
 
 def function(name: str) -> Callable[[Site], None]:
     def emit(site: Site) -> None:
-        emit_layer(site, "layers.Activation", [python.string(name)], [])
+        activated(site, python.string(name))
 
     return emit
-
-
-def applied(site: Site) -> None:
-    emit_layer(site, "layers.Activation", [site.symbol("layer")], [])
 
 
 def channel_slice(site: Site) -> None:
@@ -253,7 +253,7 @@ FUNCTIONS: tuple[type[Op], ...] = (
 LOWERINGS = Lowerings(
     "keras",
     (
-        Lowering(Applied, applied),
+        Lowering(Applied, lambda site: activated(site, site.symbol("layer"))),
         Lowering(convolution.Conv, conv, CONV, rounded=PENALTY),
         Lowering(convolution.StandardizedConv, standardized_conv, STANDARDIZED, rounded=PENALTY),
         Lowering(convolution.DepthwiseConv, depthwise_conv, CONV, rounded=PENALTY),

@@ -58,7 +58,7 @@ def variant_of(group: Group, groups: Iterable[Group], kept: Container[str]) -> s
     apart: dict[bool, list[str]] = {True: [], False: []}
     for parameter in group.template.parameters:
         own = _values_of(parameter.name, group)
-        if len(own) > (MOST_LAYERS if is_layer(parameter.name, group) else 1):
+        if len(own) > (MOST_LAYERS if _takes_layers(parameter.name, group) else 1):
             continue
         if not any(own & _values_of(parameter.name, one) for one in others):
             shown = " or ".join(sorted(own))
@@ -71,7 +71,7 @@ def variant_of(group: Group, groups: Iterable[Group], kept: Container[str]) -> s
     return f", for inputs of {', '.join(shapes[:-1])}{' and ' * (len(shapes) > 1)}{shapes[-1]}"
 
 
-def is_layer(parameter: str, group: Group) -> bool:
+def _takes_layers(parameter: str, group: Group) -> bool:
     """Whether a parameter stands for layers."""
     return any(isinstance(dict(one.arguments)[parameter], LayerValue) for one in group.scopes)
 

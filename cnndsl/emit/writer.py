@@ -86,8 +86,10 @@ class Writer(Visitor):
 
         Raises `Split` by those that can be given and others.
         """
-        if len({*values}) == 1 or not any(map(has_layers, values)):
-            return any(map(has_layers, values))
+        if not any(map(has_layers, values)):
+            return False
+        if len({*values}) == 1:
+            return True
         if self.renderer.hands_over(self.group, parameter):
             return False
         givable = [is_among(self.layers, value) for value in values]

@@ -65,12 +65,20 @@ class Graph(Record):
                 pending += reversed(one.members)
 
 
+class Place(Record):
+    """Where boxes stand: below a path, with so many levels that may be open, among members."""
+
+    path: str
+    depth: int
+    members: list[Member]
+
+
 def graph_of(drawing: Drawing, view: View) -> Graph:
     """The graph of a drawing, with clusters for the boxes that are open."""
     flattening = Flattening()
-    members: list[Member] = []
-    flattening.chain(drawing.chain, (), "", depth_of(drawing, view), members)
-    return Graph(tuple(members), tuple(flattening.links))
+    outside = Place("", depth_of(drawing, view), [])
+    flattening.chain(drawing.chain, (), outside)
+    return Graph(tuple(outside.members), tuple(flattening.links))
 
 
 class Flattening:
@@ -89,63 +97,43 @@ class Flattening:
         if flow:
             self.links += [Link(source, target, shapes(flow)) for source in sources]
 
-    def chain(
-        self, chain: Chain, sources: Sequence[str], path: str, depth: int, members: list[Member]
-    ) -> Sequence[str]:
+    def chain(self, chain: Chain, sources: Sequence[str], place: Place) -> Sequence[str]:
         """The keys that a chain ends in."""
         for part, flow in zip(chain.parts, chain.flows, strict=False):
-            sources = self.part(part, sources, flow, path, depth, members)
+            sources = self.part(part, sources, flow, place)
         return sources if chain.flows[-1] else ()
 
-    def part(
-        self,
-        part: Part,
-        sources: Sequence[str],
-        flow: Flow,
-        path: str,
-        depth: int,
-        members: list[Member],
-    ) -> Sequence[str]:
+    def part(self, part: Part, sources: Sequence[str], flow: Flow, place: Place) -> Sequence[str]:
         if isinstance(part, Box):
-            return self.box(part, sources, flow, path, depth, members)
+            return self.box(part, sources, flow, place)
         if isinstance(part, Fork):
-            ends = [self.chain(one, sources, path, depth, members) for one in part.paths]
+            ends = [self.chain(one, sources, place) for one in part.paths]
             return list(dict.fromkeys(key for end in ends for key in end))
-        return self.mesh(part, sources, path, depth, members)
+        return self.mesh(part, sources, place)
 
-    def mesh(
-        self, mesh: Mesh, sources: Sequence[str], path: str, depth: int, members: list[Member]
-    ) -> Sequence[str]:
+    def mesh(self, mesh: Mesh, sources: Sequence[str], place: Place) -> Sequence[str]:
         above: list[Sequence[str]] = [sources]
         for number, row in enumerate(mesh.rows):
             fed = fed_by(mesh, number, above, len(row))
             chains = zip(row, fed, strict=True)
-            above = [self.chain(one, keys, path, depth, members) for one, keys in chains]
+            above = [self.chain(one, keys, place) for one, keys in chains]
         (ends,) = fed_by(mesh, len(mesh.rows), above, 1)
         return ends
 
-    def box(
-        self,
-        box: Box,
-        sources: Sequence[str],
-        flow: Flow,
-        path: str,
-        depth: int,
-        members: list[Member],
-    ) -> Sequence[str]:
-        path, key = path_of(path, box.name), self.key()
-        if box.inside is None or not depth:
-            members.append(Node(key, box, path))
+    def box(self, box: Box, sources: Sequence[str], flow: Flow, place: Place) -> Sequence[str]:
+        path, key = path_of(place.path, box.name), self.key()
+        if box.inside is None or not place.depth:
+            place.members.append(Node(key, box, path))
             self.link(sources, key, flow)
             return (key,)
-        inside: list[Member] = []
         shown = opened(box, path)
+        inside = Place(shown.path, place.depth - 1, [])
         if len(box.inputs) > 1:
-            sources = self.port(sources, flow, inside)
-        ends = self.chain(shown.chain, sources, shown.path, depth - 1, inside)
+            sources = self.port(sources, flow, inside.members)
+        ends = self.chain(shown.chain, sources, inside)
         if len(box.outputs) > 1:
-            ends = self.port(ends, shown.chain.flows[-1], inside)
-        members.append(Cluster(f"c{key[1:]}", box, shown, tuple(inside)))
+            ends = self.port(ends, shown.chain.flows[-1], inside.members)
+        place.members.append(Cluster(f"c{key[1:]}", box, shown, tuple(inside.members)))
         return ends
 
     def port(self, sources: Sequence[str], flow: Flow, members: list[Member]) -> Sequence[str]:

@@ -102,7 +102,12 @@ class Memory:
         current = {*self.templates.values()}
         self._words = {one: words for one, words in self._words.items() if one in current}
         for elaboration in self.elaborations.values():
-            elaboration.elaborator.keep(module.source.path, current)
+            known = elaboration.elaborator.instances
+            elaboration.elaborator.instances = {
+                key: one
+                for key, one in known.items()
+                if key[0] in current or key[0].source.path != module.source.path
+            }
 
     def elaborated(
         self, models: Iterable[Template], budget: Budget

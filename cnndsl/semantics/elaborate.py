@@ -35,7 +35,7 @@ from .scope_builder import Builder, Nested, finished, fold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from ..ir.network import Scope
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from .blocks import InstanceKey
     from .bound import Arguments, LayerSite, Node, Steps
     from .reporting import Key
-    from .template import Template
     from .words import Owner
 
 TURNS = Integer("an integer of at least 0", 0)
@@ -95,14 +94,6 @@ class Elaborator:
         """Know the blocks that another one knows; share what ops make of inputs."""
         self.instances = dict(other.instances)
         self.effects = other.effects
-
-    def keep(self, path: str | None, templates: Container[Template]) -> None:
-        """Forget the instances of a file's blocks but for some of them."""
-        self.instances = {
-            key: one
-            for key, one in self.instances.items()
-            if key[0] in templates or key[0].source.path != path
-        }
 
     def body(
         self, steps: Steps, braces: Node | tree.Node, builder: Builder, context: Context

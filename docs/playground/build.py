@@ -2,8 +2,8 @@
 
     python docs/playground/build.py FOLDER
 
-takes the page from this folder, Pyodide from its npm package, this checkout's wheel, and Lark's. It
-needs npm and pip. What is in the folder already is overwritten.
+takes the page from this folder, Pyodide from its npm package, and this checkout's wheel. It needs
+npm and pip. What is in the folder already is overwritten.
 """
 
 from __future__ import annotations
@@ -72,11 +72,11 @@ def add_runtime(folder: Path) -> None:
 
 
 def add_wheels(folder: Path) -> None:
-    """cnndsl and Lark, and the list by which the page finds them."""
+    """cnndsl, and the list by which the page finds its wheel."""
     with TemporaryDirectory() as scratch:
         pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", scratch]
         constraints = ["-c", str(ROOT / "constraints.txt")]
-        subprocess.run([*pip, *constraints, "lark", str(ROOT)], check=True)
+        subprocess.run([*pip, *constraints, str(ROOT)], check=True)
         wheels = sorted(Path(scratch).glob("*.whl"))
         for wheel in wheels:
             shutil.copy(wheel, folder)
