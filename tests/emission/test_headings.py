@@ -32,7 +32,7 @@ CASES = Path(__file__).parent / "cases"
 
 
 def test_parted_blocks_with_the_same_code_have_it_once() -> None:
-    """What is parted by its inputs, and has the same text, is one class; the numbers are in a row."""
+    """What is parted by its inputs, and has the same text, is one class; numbers are in a row."""
     spec = (CASES / "alike_when_parted.cnn").read_text(encoding="utf-8")
     code = find_backend("torch").emit(network_of(spec)).text
     classes = re.split(r"\n\n\nclass ", code)[1:]
