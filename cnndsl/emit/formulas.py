@@ -9,7 +9,7 @@ from ..syntax.tree import names_of
 from ..values import LayerValue, Padding, Shape, Size, whole
 from . import python
 from .amounts import add, multiply, simplest
-from .kinds import BOOLEAN, INTEGER, NOTHING, elements, equal_alike, infer, kind_of
+from .kinds import BOOLEAN, INTEGER, NUMBERS, elements, equal_alike, infer, kind_of
 from .outline import Formula
 
 TYPE_CHECKING = False
@@ -171,14 +171,15 @@ def write(formula: Formula, environment: Environment) -> python.Expression:
 
 
 def written_for(attribute: Attribute, formula: Formula, environment: Environment) -> Formula:
-    """The formula of an attribute. Raises `Inexpressible` for a decimal that is to be an integer.
+    """The formula of an attribute: a count, of one that takes integers.
 
-    `int(...)` would cut off what the language refuses, for other values of a parameter.
+    Raises `Inexpressible` for decimals in a list.
     """
-    kind = NOTHING if formula.node is None else environment.kind(formula.node)
-    if attribute.kind.counts and "float" in kind | elements(kind):
+    if formula.node is None or not attribute.kind.counts:
+        return formula
+    if "float" in elements(environment.kind(formula.node)):
         raise Inexpressible
-    return formula
+    return formula.replaced(is_count=True)
 
 
 def has_oblong(value: Value) -> bool:
@@ -270,10 +271,16 @@ class _Writer:
         return self.rules[type(node)](node)
 
     def count(self, node: tree.Expression) -> python.Expression:
-        """An expression that is to be an integer; see `written_for`."""
-        if "float" in self.environment.kind(node):
+        """An expression that is to be an integer.
+
+        `int(...)` would cut off what the language refuses, for other values of a parameter.
+        """
+        kind = self.environment.kind(node)
+        if "float" not in kind:
+            return self.write(node)
+        if not kind <= NUMBERS:
             raise Inexpressible
-        return self.write(node)
+        return python.call("whole", self.write(node))
 
     def known(self, node: tree.Expression) -> tuple[Value] | None:
         """The value of a part of an expression, if no symbol is in it."""

@@ -29,7 +29,7 @@ WORD: Kind = frozenset({"word"})
 TENSOR: Kind = frozenset({"tensor"})
 NOTHING: Kind = frozenset()
 
-_NUMBERS = INTEGER | FLOAT
+NUMBERS = INTEGER | FLOAT
 _NAMES = {bool: "bool", int: "int", float: "float", str: "word", type(None): "none"}
 _NAMES |= {Size: "size", Shape: "shape", Padding: "tuple", LayerValue: "layer"}
 
@@ -108,14 +108,14 @@ def _alike(left: Any, right: Any) -> bool:
     sizes = {"size", "shape"}
     if isinstance(left, tuple) or isinstance(right, tuple):
         return not sizes & {left, right}
-    if left == right or {left, right} <= _NUMBERS:
+    if left == right or {left, right} <= NUMBERS:
         return True
-    return not ({left, right} & sizes or ("bool" in (left, right) and _NUMBERS & {left, right}))
+    return not ({left, right} & sizes or ("bool" in (left, right) and NUMBERS & {left, right}))
 
 
 def _alike_inside(left: Any, right: Any) -> bool:
     """The same within lists and tuples, which the language compares as Python does."""
-    return _alike(left, right) or {left, right} <= _NUMBERS | BOOLEAN
+    return _alike(left, right) or {left, right} <= NUMBERS | BOOLEAN
 
 
 def _unary(node: Any, kind: Callable[[Any], Kind]) -> Kind:
@@ -130,7 +130,7 @@ def _binary(node: Any, kind: Callable[[Any], Kind]) -> Kind:
     if lists:
         return frozenset({("list", lists)})
     if "float" in left | right:
-        return FLOAT if "int" not in left or "int" not in right else _NUMBERS
+        return FLOAT if "int" not in left or "int" not in right else NUMBERS
     return INTEGER
 
 

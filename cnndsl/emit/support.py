@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
 
-FUNCTIONS = {"make_divisible": "rounding"}
-"""The language's functions that Python lacks, with the module of `semantics` for each."""
+FUNCTIONS = {"make_divisible": "rounding", "whole": "whole_numbers"}
+"""What the language says that Python has no function for, with the module of `semantics`."""
 
 
 class Verbatim(python.Statement):

@@ -84,6 +84,12 @@ class ParametricWriter(SpecWriter):
         forms += [f"leaky_relu({one})" for one in self.named("rate")]
         return self.random.choice(forms)
 
+    def number(self, scope: Scope) -> str:
+        """A number of channels, also a decimal one that is whole for most rates."""
+        rates = self.named("rate") if self.is_model else []
+        is_decimal = bool(rates) and self.chance(0.3)
+        return f"40 * {self.random.choice(rates)}" if is_decimal else super().number(scope)
+
     def count(self, scope: Scope) -> str:
         counts = self.named("count") if self.is_model else []
         return self.random.choice(counts) if counts and self.chance(0.6) else super().count(scope)

@@ -1,9 +1,10 @@
-"""The docstrings of emitted code."""
+"""Emitted code as a person reads it: docstrings, and one class where one does."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from spec_text import network_of
@@ -41,3 +42,24 @@ def test_parted_blocks_with_the_same_code_have_it_once() -> None:
     assert len(bodies) == len(classes)
     assert [one for one in names if one.startswith("Brc")] == ["Brc1", "Brc2"]
     assert "line 1), where `filters = 68`" in code
+
+
+def test_a_decimal_width_is_one_class() -> None:
+    """Channels by a decimal stay a formula, and what is not whole is refused, not cut off."""
+    spec = """
+    block part(filters) { conv(filters, 1x1) -> conv(filters * 0.5, 1x1) }
+    model m(width = 1.0) {
+        input 4x4x3
+        for c in [16, 32] { part(c * width) }
+    }
+    """
+    code = find_backend("torch").emit(network_of(spec)).text
+    assert code.count("class Part") == 1
+    names: dict[str, Any] = {}
+    exec(code, names)  # noqa: S102  # the code is ours
+    assert (
+        sum(one.numel() for one in names["M"](width=0.5).parameters())
+        == network_of(spec.replace("1.0", "0.5")).cost.params
+    )
+    with pytest.raises(ValueError, match=r"4\.8 is not a whole number"):
+        names["M"](width=0.3)
