@@ -32,7 +32,7 @@ from .planning import Split
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
-    from typing import Any
+    from typing import Any, TypeGuard
 
     from ..values import Value
     from . import outline
@@ -395,13 +395,29 @@ def amounts_of(names: Iterable[str], place: Place) -> Line:
 def chosen(then: Amount, condition: python.Expression, otherwise: Amount) -> Amount:
     """`then if condition else otherwise`, without what is left of `otherwise` where none can be.
 
-    `a if b != a else b` is `a`.
+    `a if b != a else b` is `a`, and so is `b if c and a == b else a`, which a residual connection
+    comes to that is there where it can be.
     """
+    if str(condition) in ("True", "False"):
+        return then if str(condition) == "True" else otherwise
     if isinstance(otherwise, python.Conditional) and otherwise.test == negated(condition):
         otherwise = simplest(otherwise.body)
-    if same(then, otherwise) or str(condition) == f"{otherwise} != {then}":
+    if same(then, otherwise) or str(condition) in orders(then, "!=", otherwise):
         return then
+    demands = condition.operands if is_all(condition) else [condition]
+    if any(str(one) in orders(then, "==", otherwise) for one in demands):
+        return otherwise
     return python.Conditional(python.expression(then), condition, python.expression(otherwise))
+
+
+def orders(one: Amount, operator: str, other: Amount) -> tuple[str, str]:
+    """A comparison that may be turned round, in both orders."""
+    return f"{one} {operator} {other}", f"{other} {operator} {one}"
+
+
+def is_all(condition: python.Expression) -> TypeGuard[python.BoolOp]:
+    """Whether a condition is that several others hold."""
+    return isinstance(condition, python.BoolOp) and condition.operators[0] == "and"
 
 
 def _added(value: Amount) -> Amount | None:

@@ -243,7 +243,12 @@ def holds(group: Together, session: Session, form: Form) -> bool:
 
 
 def allowed(given: Value, right: list[Value]) -> tuple[Value, ...]:
-    """A value and others that are right, in order; three or more integers in a row alone."""
+    """A value and others that are right, in order; three or more integers in a row alone.
+
+    Of lists the one given alone: that others hold which were tried says nothing to a reader.
+    """
+    if isinstance(given, tuple):
+        return (given,)
     values = [given, *right]
     if not all(isinstance(one, int | float) for one in values):
         return tuple(values)
