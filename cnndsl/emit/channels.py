@@ -12,6 +12,7 @@ from ..ops.base import Op
 from ..record import Record
 from ..semantics.evaluate import EvaluationFailed, evaluate
 from ..syntax import tree
+from ..syntax.tree import names_of
 from ..values import write as write_value
 from . import python
 from .amounts import Symbol, add, multiply, simplest
@@ -319,9 +320,10 @@ class Flow(Visitor):
         return channels
 
     def after_growth(self, item: RepeatItem | outline.ForItem, place: Place) -> Amount | None:
-        """Channels behind turns whose number is an expression, if each adds as many as the others.
+        """Channels behind turns whose number is an expression.
 
-        So do the layers of a DenseNet's block (Huang et al. 2017, section 3).
+        They are known if each turn adds as many as the others, as the layers of a DenseNet's block
+        do (Huang et al. 2017, section 3), or if all give the same and there is always one.
         """
         turn = place.at(python.name(ENTRY))
         if isinstance(item, RepeatItem):
@@ -334,6 +336,8 @@ class Flow(Visitor):
             return None
         if str(behind) == ENTRY:
             return place.channels
+        if not mentions(behind, (ENTRY, VARIABLE)):
+            return behind if self.always_turns(item) else None
         more = _added(behind)
         if more is None:
             return None
@@ -343,6 +347,19 @@ class Flow(Visitor):
             return None
         total = multiply(more, count) if isinstance(more, int) else multiply(count, more)
         return add(place.channels, total)
+
+    def always_turns(self, item: RepeatItem | outline.ForItem) -> bool:
+        """Whether all instances of the group are known to make a turn.
+
+        Arguments for which none is made are refused where validation finds the text wrong for them.
+        """
+        formula = item.count if isinstance(item, RepeatItem) else item.iterable
+        if formula.node is None:
+            return bool(formula.value)
+        given = [dict(scope.arguments) for scope in self.group.scopes]
+        if any(name not in one for name in names_of(formula.node) for one in given):
+            return False
+        return all(evaluate(formula.node, one, None) for one in given)
 
     def branches(self, item: outline.IfItem, place: Place) -> Amount | None:
         """The channels of the branch that is taken, as a conditional expression if it is short."""
