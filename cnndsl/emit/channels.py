@@ -359,7 +359,10 @@ class Flow(Visitor):
         given = [dict(scope.arguments) for scope in self.group.scopes]
         if any(name not in one for name in names_of(formula.node) for one in given):
             return False
-        return all(evaluate(formula.node, one, None) for one in given)
+        try:
+            return all(evaluate(formula.node, one, None) for one in given)
+        except EvaluationFailed:  # in a branch that such an instance does not take
+            return False
 
     def branches(self, item: outline.IfItem, place: Place) -> Amount | None:
         """The channels of the branch that is taken, as a conditional expression if it is short."""
