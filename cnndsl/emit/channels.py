@@ -12,6 +12,7 @@ from ..ops.base import Op
 from ..record import Record
 from ..semantics.evaluate import EvaluationFailed, evaluate
 from ..syntax import tree
+from ..syntax.tree import names_of
 from ..values import write as write_value
 from . import python
 from .amounts import Symbol, add, multiply, simplest
@@ -32,7 +33,7 @@ from .planning import Split
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
-    from typing import Any
+    from typing import Any, TypeGuard
 
     from ..values import Value
     from . import outline
@@ -319,9 +320,10 @@ class Flow(Visitor):
         return channels
 
     def after_growth(self, item: RepeatItem | outline.ForItem, place: Place) -> Amount | None:
-        """Channels behind turns whose number is an expression, if each adds as many as the others.
+        """Channels behind turns whose number is an expression.
 
-        So do the layers of a DenseNet's block (Huang et al. 2017, section 3).
+        They are known if each turn adds as many as the others, as the layers of a DenseNet's block
+        do (Huang et al. 2017, section 3), or if all give the same and there is always one.
         """
         turn = place.at(python.name(ENTRY))
         if isinstance(item, RepeatItem):
@@ -334,6 +336,8 @@ class Flow(Visitor):
             return None
         if str(behind) == ENTRY:
             return place.channels
+        if not mentions(behind, (ENTRY, VARIABLE)):
+            return behind if self.always_turns(item) else None
         more = _added(behind)
         if more is None:
             return None
@@ -343,6 +347,22 @@ class Flow(Visitor):
             return None
         total = multiply(more, count) if isinstance(more, int) else multiply(count, more)
         return add(place.channels, total)
+
+    def always_turns(self, item: RepeatItem | outline.ForItem) -> bool:
+        """Whether all instances of the group are known to make a turn.
+
+        Arguments for which none is made are refused where validation finds the text wrong for them.
+        """
+        formula = item.count if isinstance(item, RepeatItem) else item.iterable
+        if formula.node is None:
+            return bool(formula.value)
+        given = [dict(scope.arguments) for scope in self.group.scopes]
+        if any(name not in one for name in names_of(formula.node) for one in given):
+            return False
+        try:
+            return all(evaluate(formula.node, one, None) for one in given)
+        except EvaluationFailed:  # in a branch that such an instance does not take
+            return False
 
     def branches(self, item: outline.IfItem, place: Place) -> Amount | None:
         """The channels of the branch that is taken, as a conditional expression if it is short."""
@@ -395,13 +415,29 @@ def amounts_of(names: Iterable[str], place: Place) -> Line:
 def chosen(then: Amount, condition: python.Expression, otherwise: Amount) -> Amount:
     """`then if condition else otherwise`, without what is left of `otherwise` where none can be.
 
-    `a if b != a else b` is `a`.
+    `a if b != a else b` is `a`, and so is `b if c and a == b else a`, which a residual connection
+    comes to that is there where it can be.
     """
+    if str(condition) in ("True", "False"):
+        return then if str(condition) == "True" else otherwise
     if isinstance(otherwise, python.Conditional) and otherwise.test == negated(condition):
         otherwise = simplest(otherwise.body)
-    if same(then, otherwise) or str(condition) == f"{otherwise} != {then}":
+    if same(then, otherwise) or str(condition) in orders(then, "!=", otherwise):
         return then
+    demands = condition.operands if is_all(condition) else [condition]
+    if any(str(one) in orders(then, "==", otherwise) for one in demands):
+        return otherwise
     return python.Conditional(python.expression(then), condition, python.expression(otherwise))
+
+
+def orders(one: Amount, operator: str, other: Amount) -> tuple[str, str]:
+    """A comparison that may be turned round, in both orders."""
+    return f"{one} {operator} {other}", f"{other} {operator} {one}"
+
+
+def is_all(condition: python.Expression) -> TypeGuard[python.BoolOp]:
+    """Whether a condition is that several others hold."""
+    return isinstance(condition, python.BoolOp) and condition.operators[0] == "and"
 
 
 def _added(value: Amount) -> Amount | None:

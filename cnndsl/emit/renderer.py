@@ -32,13 +32,20 @@ if TYPE_CHECKING:
     from .validation.execution import Framework
     from .writer import Writer
 
-    Guards = Mapping[str, tuple[Value, ...] | int]
+    Guards = Mapping[str, "tuple[Value, ...] | Least | int"]
     """The values that each of some parameters may have, or how many items its lists have."""
 
 LONGEST_LIST = 43
 """The letters of the values that an error lists."""
 
 NO_GUARDS: Guards = {}
+
+
+class Least(Record):
+    """The least that a parameter may be, or each item of a list."""
+
+    value: int
+    is_list: bool
 
 
 class Task(Record):
@@ -217,6 +224,8 @@ class Renderer:
             variable = python.name(parameter)
             if isinstance(values, int):
                 condition, allowed = _wrong_length(variable, values)
+            elif isinstance(values, Least):
+                condition, allowed = _too_small(variable, values)
             else:
                 condition, allowed = _refusal(variable, values)
             message: python.Expression = python.string(f"{parameter} must {allowed}")
@@ -282,6 +291,15 @@ def _wrong_length(variable: python.Expression, length: int) -> tuple[python.Expr
     """The condition that a list is not as long, and in words what it must do."""
     condition = python.Compare(python.call("len", variable), "!=", python.number(length))
     return condition, f"have {length} item{'s' if length != 1 else ''}"
+
+
+def _too_small(variable: python.Expression, least: Least) -> tuple[python.Expression, str]:
+    """The condition that a number or an item is less, and in words what it must do."""
+    smallest = python.call("min", variable) if least.is_list else variable
+    allowed = (
+        f"have items of at least {least.value}" if least.is_list else f"be at least {least.value}"
+    )
+    return python.Compare(smallest, "<", python.number(least.value)), allowed
 
 
 def _are_consecutive(values: Sequence[Value]) -> bool:

@@ -128,6 +128,48 @@ def test_lists_of_one_length(backend: str) -> None:
             entry(widths=widths)
 
 
+# Counts of none
+
+
+COUNTED = """
+model net(depths = [1, 2], widths = [4, 6], classes = 3) {{
+    input 8x8x3
+    part(depths[0], widths[0]) -> part(depths[1], widths[1])
+    global_avg_pool -> dense(classes)
+}}
+stage part(depth, width) {{ {turns} }}
+block unit(width, stride = 1) {{
+    identity as entering
+    conv(width, 3x3, stride, pad=1)
+    if stride == 1 and in.channels == width {{ add(entering, main) }}
+}}
+"""
+TURNS = {
+    "loop": "for i in range(depth) { unit(width, 2 if i == 0 else 1) }",
+    "repeat": "unit(width) * depth",
+    "repeat_behind_one": "unit(width, 2) -> unit(width) * (depth - 1)",
+}
+
+
+@pytest.mark.parametrize("backend", LIVE)
+@pytest.mark.parametrize("turns", TURNS)
+def test_lists_of_counts_and_widths_are_taken(turns: str, backend: str) -> None:
+    """All lists but those that have a block make no turn, where its channels are another's."""
+    text = COUNTED.format(turns=TURNS[turns])
+    values = {"depths": ["[2, 1]"], "widths": ["[5, 7]", "[6, 6]"]}
+    verdicts = list(judged(find_backend(backend), text, values))
+    assert [one.outcome for one in verdicts] == [EXACT] * 3
+
+
+@pytest.mark.parametrize("turns", ["loop", "repeat"])
+def test_a_count_of_none_is_refused_by_name(turns: str) -> None:
+    text = COUNTED.format(turns=TURNS[turns])
+    entry = entry_of(find_backend("torch").emit(cnndsl.loads(text).network))
+    for depths in ((0, 2), (1, 0)):
+        with pytest.raises(ValueError, match="depths must have items of at least 1"):
+            entry(depths=depths)
+
+
 # Readings
 
 
@@ -234,6 +276,14 @@ def test_a_text_for_other_values_is_given_up_after_some_attempts() -> None:
     ladder = Ladder(cnndsl.loads(RECURSION).network, *MAKERS["torch"])
     assert 'raise ValueError("depth must be' in ladder.text()
     assert ladder.renderings < 50
+
+
+def test_a_guard_on_a_list_names_the_one_given_alone() -> None:
+    text = RECURSION.replace("depth = 4", "depths = [4]").replace(
+        "width, depth)", "width, depths[0])"
+    )
+    code = validated(cnndsl.loads(text).network, *MAKERS["torch"])
+    assert 'raise ValueError("depths must be (4,)")' in code
 
 
 def test_a_session_runs_text_once_for_several_networks() -> None:

@@ -12,7 +12,7 @@ from ...record import Record
 from ...values import ListValue, write
 from ..formulas import in_python
 from ..planning import MOST_ATTEMPTS, Group, Inseparable, first_groups, render
-from ..renderer import NO_GUARDS, Task
+from ..renderer import NO_GUARDS, Least, Task
 from .execution import Session
 from .recorder import Mismatch
 from .variants import Trials, is_alike
@@ -214,16 +214,17 @@ class Ladder:
                     found[name] = len(value)
         return found
 
-    def guards(self, verdict: Verdict) -> dict[str, tuple[Value, ...]]:
+    def guards(self, verdict: Verdict) -> dict[str, tuple[Value, ...] | Least]:
         """The values that a form gets right, of each parameter of which it gets some wrong."""
         wrong = {id(one) for one in verdict.missing}
         given = dict(self.network.parameters)
-        guards: dict[str, tuple[Value, ...]] = {}
+        guards: dict[str, tuple[Value, ...] | Least] = {}
         for name in dict.fromkeys(one.parameter for one in verdict.missing):
             right = [
                 one.value for one in self.variants if one.parameter == name and id(one) not in wrong
             ]
-            guards[name] = allowed(given[name], right)
+            failing = [one.value for one in verdict.missing if one.parameter == name]
+            guards[name] = least(failing, [given[name], *right]) or allowed(given[name], right)
         return guards
 
 
@@ -242,8 +243,30 @@ def holds(group: Together, session: Session, form: Form) -> bool:
     )
 
 
+def least(wrong: list[Value], right: list[Value]) -> Least | None:
+    """That a count is one at least, where code is wrong for those below alone."""
+    is_list = isinstance(right[0], ListValue)
+    smallest = [_smallest(one) for one in (*wrong, *right)]
+    if None in smallest:
+        return None
+    too_small = [one is not None and one < 1 for one in smallest]
+    expected = [True] * len(wrong) + [False] * len(right)
+    return Least(1, is_list) if too_small == expected else None
+
+
+def _smallest(value: Value) -> int | None:
+    """An integer, or the least of a list of them that is not empty."""
+    items = value if isinstance(value, ListValue) else (value,)
+    return min(items) if items and all(type(one) is int for one in items) else None
+
+
 def allowed(given: Value, right: list[Value]) -> tuple[Value, ...]:
-    """A value and others that are right, in order; three or more integers in a row alone."""
+    """A value and others that are right, in order; three or more integers in a row alone.
+
+    Of lists the one given alone: that others hold which were tried says nothing to a reader.
+    """
+    if isinstance(given, tuple):
+        return (given,)
     values = [given, *right]
     if not all(isinstance(one, int | float) for one in values):
         return tuple(values)
