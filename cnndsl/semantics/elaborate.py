@@ -424,7 +424,7 @@ class Elaborator:
         joined: tuple[JoinedValue, ...] = (),
     ) -> None:
         """Let an op work on values of the scope."""
-        shapes = tuple(builder.shapes[number] for number in inputs)
+        shapes = tuple([builder.shapes[number] for number in inputs])
         if None in shapes:
             raise Unknown
         try:
@@ -434,7 +434,7 @@ class Elaborator:
             self.findings.reject(Rejection(diagnostic, op, node, inputs, builder, context, joined))
             builder.fail()
             return
-        depth = op.depth + max(builder.depths[number] for number in inputs)
+        depth = op.depth + max([builder.depths[number] for number in inputs])
         name, shape, cost = self.name_of(node, builder, context), effect.shape, effect.cost
         layer = Layer(name, node, op, inputs, effect.inputs, shape, cost)
         builder.add(layer, (shape,), cost, (depth,))
@@ -449,8 +449,8 @@ class Elaborator:
         if effect is None:
             shape, weights = op.shape(inputs), op.weights(inputs)
             need_room(shape, weights)
-            trainable = sum(weight.size for weight in weights if weight.trainable)
-            frozen = sum(weight.size for weight in weights if not weight.trainable)
+            trainable = sum([weight.size for weight in weights if weight.trainable])
+            frozen = sum([weight.size for weight in weights if not weight.trainable])
             macs = op.macs_for(inputs, shape)
             effect = Effect(inputs, shape, Cost(1, trainable, frozen, macs))
             if is_kept:

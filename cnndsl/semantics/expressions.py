@@ -9,7 +9,7 @@ from ..diagnostics.base import nearest
 from ..ops import OPS
 from ..ops.base import call_form
 from ..ops.index import WORDS
-from ..record import Record
+from ..record import PLAIN, Record
 from ..syntax import tree
 from ..values import LayerValue
 from .bound import Argument
@@ -46,6 +46,8 @@ AXES = ("height", "width", "channels", SIZE)
 IT_HAS = "it has height, width and channels, and size for height and width"
 IN_HAS = "the shape that enters is `in.height`, `in.width` and `in.channels`"
 DIMENSIONS = (tree.InputDimension, tree.ValueDimension)
+VARIABLE = (tree.Name, tree.NumberedName, tree.ListName, tree.InputDimension, tree.Invalid)
+"""What has no value of its own, or others in other places."""
 MOST_COMPARED = 20_000
 """How many words the unknown ones of a file are compared with: about a second."""
 CHARACTERS_A_WORD = 20
@@ -209,7 +211,7 @@ class ExpressionBinder:
         for field in node.__fields__:
             value = getattr(node, field)
             before.append(value)
-            if isinstance(value, tree.Node):
+            if type(value) not in PLAIN and isinstance(value, tree.Node):
                 value = self.part(value, names, self.light_of(node, field, light))
             elif type(value) is tuple:
                 inner = light if light is not None and self.is_of_block(light) else None
@@ -370,9 +372,8 @@ def _is_number(node: tree.Expression) -> bool:
 
 def is_constant(expression: Expression) -> bool:
     """Whether an expression has the same value everywhere."""
-    variable = (tree.Name, tree.InputDimension, tree.Invalid)
     return type(expression) is tree.Literal or not any(
-        isinstance(part, variable) for part in tree.parts(expression)
+        type(part) in VARIABLE for part in tree.parts(expression)
     )
 
 

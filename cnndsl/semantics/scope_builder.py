@@ -8,7 +8,7 @@ from ..record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from ..ir.network import Step
     from ..values import Shape, Value
@@ -139,7 +139,7 @@ def close(
     output_shapes = known([builder.shapes[value] for _, value in outputs])
     if builder.failed or not input_shapes or not output_shapes:
         return None
-    steps = tuple(step for step in builder.steps if not isinstance(step, FailedStep))
+    steps: tuple[Any, ...] = tuple(builder.steps)  # of which none failed
     return Scope(
         builder.kind,
         builder.template,
@@ -149,7 +149,7 @@ def close(
         outputs,
         output_shapes,
         builder.cost,
-        max(builder.depths[value] for _, value in outputs),
+        max([builder.depths[value] for _, value in outputs]),
         sum(map(idle_of, steps)),
     )
 

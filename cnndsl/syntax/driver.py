@@ -31,6 +31,8 @@ def drive(source: Source, tokens: Iterator[Token]) -> File:
 def reduced(source: Source, tokens: Iterable[Token], reductions: Mapping[int, Reduction]) -> Any:
     """What reductions make of all tokens. Raises `SyntaxFailure` at the first that cannot stand."""
     states = tables.STATES
+    known_row = states.get  # which is quicker than the subscript of a class derived from `dict`
+    known_rule = reductions.get
     jumps = _JUMPS
     stack = [0]
     values: list[Any] = []
@@ -40,7 +42,7 @@ def reduced(source: Source, tokens: Iterable[Token], reductions: Mapping[int, Re
         kind, _, position, end = token
         while True:
             state = stack[-1]
-            row = states[state]
+            row = known_row(state) or states[state]
             if kind not in row:
                 if state == tables.END and kind == "$END":
                     break
@@ -55,7 +57,7 @@ def reduced(source: Source, tokens: Iterable[Token], reductions: Mapping[int, Re
                 starts.append(position)
                 ends.append(end)
                 break
-            name, length, build = reductions[~action]
+            name, length, build = known_rule(~action) or reductions[~action]
             if build is None:
                 key = stack[-2], state, kind
                 if key not in jumps:
@@ -74,7 +76,8 @@ def reduced(source: Source, tokens: Iterable[Token], reductions: Mapping[int, Re
                 values.append(build(source, [], position, position))
                 starts.append(position)
                 ends.append(position)
-            stack.append(states[stack[-1]][name])
+            below = stack[-1]
+            stack.append((known_row(below) or states[below])[name])
         if len(stack) > DEEPEST_STACK:
             raise failure(source, position, end, diagnostics.NestedTooDeeply(DEEPEST_BRACKETS))
     return values[0]
