@@ -14,7 +14,7 @@ from .. import diagnostics
 from ..diagnostics.base import Finding
 from ..ir.network import Child, Layer, Run, unread
 from ..ops import activation
-from ..ops.base import Op
+from ..ops.base import Op, ops_of
 from ..ops.convolution import Convolution
 from ..ops.dense import Dense
 from ..ops.pooling import Pooling, Subsample
@@ -29,6 +29,7 @@ from .loading import in_order
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any
 
     from ..diagnostics.base import Diagnostic
     from ..ir.network import Network, Scope, Step
@@ -57,11 +58,7 @@ FEW_PLACES = 20
 """More places of a name than this are searched by bisection."""
 ZERO_PAD, BATCH_NORM = "zero_pad", "batch_norm"
 """Ops of families that a spec need not have."""
-ACTIVATIONS = tuple(
-    one
-    for one in vars(activation).values()
-    if isinstance(one, type) and one.__module__ == activation.__name__
-)
+ACTIVATIONS = tuple(ops_of(activation))
 PROBABILITIES = (activation.Softmax, activation.Sigmoid)
 AFTER_SOFTMAX = (Convolution, Dense, *ACTIVATIONS)
 
@@ -186,20 +183,16 @@ class Graph:
         starts: list[list[Placed]],
     ) -> list[Placed | int]:
         """Link a step to what feeds it, or note that inputs of its scope do; what it gives."""
-        ends = self.step(step, template)
-        for feed, first in zip(feeds, ends.starts, strict=True):
-            if isinstance(feed, int):
-                starts[feed] += first
-            for one in first:
-                self.link(feed, one)
-        return [feeds[maker] if isinstance(maker, int) else maker for maker in ends.makers]
-
-    def step(self, step: Step, template: Template) -> Ends:
-        if isinstance(step, Layer):
+        if type(step) is Layer:
             placed = Placed(step, template)
             self.layers.append(placed)
-            return Ends([[placed] for _ in step.inputs], [placed])
-        return self.scope(step.scope) if isinstance(step, Child) else self.run(step, template)
+            for feed in feeds:
+                self.link_all(feed, [placed], starts)
+            return [placed]
+        ends = self.scope(step.scope) if isinstance(step, Child) else self.run(step, template)
+        for feed, first in zip(feeds, ends.starts, strict=True):
+            self.link_all(feed, first, starts)
+        return [feeds[maker] if isinstance(maker, int) else maker for maker in ends.makers]
 
     def run(self, run: Run, template: Template) -> Ends:
         feeds: list[Placed | int] = [*range(len(run.inputs))]
@@ -211,11 +204,21 @@ class Graph:
                 self.link(maker, one)
         return Ends(starts, feeds)
 
+    def link_all(
+        self, maker: Placed | int, consumers: list[Placed], starts: list[list[Placed]]
+    ) -> None:
+        if isinstance(maker, int):
+            starts[maker] += consumers
+        else:
+            for one in consumers:
+                self.link(maker, one)
+
     def link(self, maker: Placed | int, consumer: Placed | None) -> None:
-        if isinstance(maker, Placed):
-            self.feeds.setdefault(maker, []).append(consumer)
-            if consumer is not None:
-                self.fed_by.setdefault(consumer.layer, maker.layer)
+        if isinstance(maker, int):
+            return
+        self.feeds.setdefault(maker, []).append(consumer)
+        if consumer is not None:
+            self.fed_by.setdefault(consumer.layer, maker.layer)
 
 
 # Passes over layers
@@ -242,12 +245,10 @@ def pixels_unseen(layer: Layer, graph: Graph) -> Iterator[Diagnostic]:
 
 
 def kernel_beyond_image(layer: Layer, _graph: Graph) -> Iterator[Diagnostic]:
-    op, image = layer.op, layer.input_shapes[0]
-    if not isinstance(op, Convolution) or (
-        op.kernel.height <= image.height
-        and op.kernel.width <= image.width
-        and op.dilation.area == 1
-    ):
+    op: Any = layer.op
+    image = layer.input_shapes[0]
+    is_within = op.kernel.height <= image.height and op.kernel.width <= image.width
+    if is_within and op.dilation.area == 1:
         return
     used = 1
     places = layer.shape.height, layer.shape.width
@@ -285,7 +286,7 @@ def bias_before_norm(maker: Placed, consumers: Sequence[Placed | None]) -> Itera
 
 def activation_twice(maker: Placed, consumers: Sequence[Placed | None]) -> Iterator[Warned]:
     for one in consumers:
-        if one is not None and isinstance(one.op, ACTIVATIONS):
+        if one is not None and type(one.op) in ACTIVATIONS:
             yield diagnostics.ActivationTwice(maker.op.name, one.op.name), one.location
 
 
@@ -467,7 +468,7 @@ def _is_in_any(nodes: Sequence[tree.Node], start: int) -> bool:
 WINDOWS = (Convolution, Pooling, Subsample)
 LAYER_PASSES: tuple[tuple[tuple[type, ...], LayerPass], ...] = (
     (WINDOWS, pixels_unseen),
-    (WINDOWS, kernel_beyond_image),
+    ((Convolution,), kernel_beyond_image),
     ((activation.Softmax,), softmax_of_one),
 )
 PAIR_PASSES: tuple[tuple[tuple[type, ...], PairPass], ...] = (
