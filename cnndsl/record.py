@@ -2,13 +2,14 @@
 
 A command such as `cnndsl check` defines some eighty value classes before it does any work, and
 `dataclasses` compiles methods for each one as it is defined (0.4 to 1.2 ms a class, and its import
-pulls in `inspect`). A `Record` compiles its constructor when the first instance is made instead,
-so a class that a run does not use is free.
+pulls in `inspect`). A `Record` makes its constructor when the first instance is made instead, so a
+class that a run does not use is free, and compiles none that another with as many fields has.
 """
 
 from __future__ import annotations
 
 from operator import attrgetter
+from types import FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +33,6 @@ class _Required:
 
 
 REQUIRED = _Required()
-
-FunctionType = type(lambda: None)
-"""As in `types`, whose import takes longer."""
 
 
 class RecordType(type):
@@ -76,8 +74,8 @@ def _construct(self: Any, *args: Any, **kwargs: Any) -> None:
     cls.__init__(self, *args, **kwargs)
 
 
-def _constructor(cls: Any) -> Callable[..., None]:
-    """What sets each field past `__setattr__`: that of all classes with as many, under its names."""
+def _constructor(cls: Any) -> FunctionType:
+    """What sets each field, past `__setattr__`: the code of all classes with as many of them."""
     fields, defaults = cls.__fields__, cls.__defaults_by_field__
     code = CODES[len(fields)].replace(co_varnames=("self", *fields))
     setters = {f"set_{place}": getattr(cls, one).__set__ for place, one in enumerate(fields)}
@@ -92,11 +90,12 @@ class Codes(dict[int, "CodeType"]):
         places = range(count)
         parameters = ", ".join(["self", *[f"value_{place}" for place in places]])
         lines = [f"set_{place}(self, value_{place})" for place in places] or ["pass"]
+        source = f"def set_all({parameters}):\n    " + "\n    ".join(lines)
         scope: dict[str, Any] = {}
-        exec(f"def set_all({parameters}):\n    " + "\n    ".join(lines), scope)  # noqa: S102  # numbers alone
-        made: CodeType = scope["set_all"].__code__
-        self[count] = made
-        return made
+        exec(source, scope)  # noqa: S102  # there are no names but those above
+        code: CodeType = scope["set_all"].__code__
+        self[count] = code
+        return code
 
 
 CODES = Codes()

@@ -58,9 +58,9 @@ FEW_PLACES = 20
 """More places of a name than this are searched by bisection."""
 ZERO_PAD, BATCH_NORM = "zero_pad", "batch_norm"
 """Ops of families that a spec need not have."""
-ACTIVATIONS = tuple(ops_of(activation))
+ACTIVATIONS: tuple[type[Op], ...] = tuple(ops_of(activation))
 PROBABILITIES = (activation.Softmax, activation.Sigmoid)
-AFTER_SOFTMAX = (Convolution, Dense, *ACTIVATIONS)
+AFTER_SOFTMAX: tuple[type[Op], ...] = (Convolution, Dense, *ACTIVATIONS)
 
 
 def without_errors(module: Module, networks: Iterable[Network]) -> tuple[Finding, ...]:
@@ -183,7 +183,7 @@ class Graph:
         starts: list[list[Placed]],
     ) -> list[Placed | int]:
         """Link a step to what feeds it, or note that inputs of its scope do; what it gives."""
-        if type(step) is Layer:
+        if isinstance(step, Layer):
             placed = Placed(step, template)
             self.layers.append(placed)
             for feed in feeds:

@@ -48,8 +48,10 @@ class Lines:
 
     def one(self, what: str, builder: Builder, node: Node, context: Context) -> int:
         """The line's value. Raises `Unknown` after reporting if it has several."""
-        self.need(1, what, builder.line, builder, node.syntax.primary, context)
-        return builder.current
+        line = builder.line
+        if len(line) != 1:
+            self.need(1, what, line, builder, node.syntax.primary, context)
+        return line[0]
 
     def names(self, node: bound.Names, builder: Builder, context: Context) -> None:
         """Name several values, of which there are as many."""

@@ -56,6 +56,7 @@ class Builder:
         parent: Builder | None = None,
     ) -> None:
         self.kind = kind
+        self.is_sequence = kind == "sequence"
         self.template = template
         self.parent = parent
         self.entry: tuple[int, ...] = parent.line if parent is not None else (0,)
@@ -76,10 +77,6 @@ class Builder:
         """The names with numbers behind them."""
         self.cost = Cost()
         self.failed = None in input_shapes
-
-    @property
-    def is_sequence(self) -> bool:
-        return self.kind == "sequence"
 
     @property
     def current(self) -> int:
@@ -120,7 +117,8 @@ class Builder:
         self.steps.append(step)
         self.shapes += shapes
         self.depths += depths
-        self.line = tuple(range(len(self.shapes) - len(shapes), len(self.shapes)))
+        end = len(self.shapes)
+        self.line = (end - 1,) if len(shapes) == 1 else tuple(range(end - len(shapes), end))
 
 
 def known(shapes: Sequence[Shape | None]) -> tuple[Shape, ...]:
