@@ -452,10 +452,11 @@ class Elaborator:
         if effect is None:
             shape, weights = op.shape(inputs), op.weights(inputs)
             need_room(shape, weights)
-            trainable = sum([weight.size for weight in weights if weight.trainable])
-            frozen = sum([weight.size for weight in weights if not weight.trainable])
+            params = {True: 0, False: 0}
+            for weight in weights:
+                params[weight.trainable] += weight.size
             macs = op.macs_for(inputs, shape)
-            effect = Effect(inputs, shape, Cost(1, trainable, frozen, macs))
+            effect = Effect(inputs, shape, Cost(1, params[True], params[False], macs))
             if is_kept:
                 self.effects[op, inputs] = effect
         return effect
