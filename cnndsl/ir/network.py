@@ -15,7 +15,7 @@ from ..values import Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Frame
@@ -451,12 +451,12 @@ def cost_of(step: Step) -> Cost:
     return cost.again if step.call > 1 else cost
 
 
-def unread(network: Network) -> Iterator[tuple[Step, Template]]:
-    """The last step of each chain in a network that leads to no output, with its definition.
+def unread(scopes: Iterable[Scope]) -> Iterator[tuple[Step, Template]]:
+    """The last step of each chain in some scopes that leads to no output, with its definition.
 
     What only feeds such a chain is left out.
     """
-    for scope in distinct_scopes(network.scope):
+    for scope in scopes:
         read = {value for _, value in scope.outputs}
         read = read.union(*[step.inputs for step in scope.steps])
         value = len(scope.input_shapes)

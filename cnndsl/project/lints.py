@@ -18,7 +18,7 @@ from ..ops.base import Op, ops_of
 from ..ops.convolution import Convolution
 from ..ops.dense import Dense
 from ..ops.pooling import Pooling, Subsample
-from ..ops.windows import arithmetic, window_of
+from ..ops.windows import arithmetic
 from ..record import Distinct, Record
 from ..semantics import bound
 from ..syntax import tree
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from ..diagnostics.base import Diagnostic
     from ..ir.network import Network, Scope, Step
+    from ..ops.windows import Window
     from ..semantics.template import Template
     from ..text import Source
     from .module import Module
@@ -225,9 +226,10 @@ class Graph:
 
 
 def pixels_unseen(layer: Layer, graph: Graph) -> Iterator[Diagnostic]:
-    op, image = layer.op, layer.input_shapes[0]
-    window = window_of(op, image)
-    if window is None or window.pad == SAME or window.rounding == "ceil":
+    op: Any = layer.op
+    image = layer.input_shapes[0]
+    window: Window = op.window(image)
+    if window.pad == SAME or window.rounding == "ceil":
         return
     if window.stride.area == 1:  # so that every pixel is seen
         return
@@ -356,7 +358,7 @@ def dense_holds_most(graph: Graph) -> Iterator[Warned]:
 def never_read(graph: Graph) -> Iterator[Warned]:
     """What leads to no output, but for a `let`, of which its name tells."""
     lets: dict[Template, list[tree.Statement]] = {}
-    for step, template in unread(graph.network):
+    for step, template in unread(graph.ends):
         if template not in lets:
             statements = template.definition.body.statements
             lets[template] = [one for one in statements if isinstance(one, LETS)]
@@ -372,10 +374,7 @@ def never_read(graph: Graph) -> Iterator[Warned]:
 def unused_names(module: Module) -> Iterator[Warned]:
     """Values, parameters and blocks that are defined and never read."""
     source = module.source
-    places: dict[str, list[int]] = {}
-    for match in NAME.finditer(source.text):
-        if match[1] is not None:
-            places.setdefault(match[1], []).append(match.start())
+    places = places_of_names(source.text)
     own = [one for one in module.definitions if one.definition.base is None]
     for template in own:
         definition = template.definition
@@ -403,6 +402,18 @@ def unused_names(module: Module) -> Iterator[Warned]:
                 diagnostics.UnusedBlock(name, block.source is not source, name in own[0].pixels),
                 place,
             )
+
+
+def places_of_names(text: str) -> dict[str, list[int]]:
+    """Where each word stands that is neither an argument's name nor a field."""
+    places: dict[str, list[int]] = {}
+    for match in NAME.finditer(text):
+        name = match[1]
+        if name in places:
+            places[name].append(match.start())
+        elif name is not None:
+            places[name] = [match.start()]
+    return places
 
 
 def open_paths(module: Module) -> Iterator[Warned]:

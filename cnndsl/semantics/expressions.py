@@ -71,6 +71,8 @@ class Choices:
         """The hashes of unknown names with what each was compared with."""
         self.for_layers: dict[Light, bool] = {}
         """Whether what stands in a light is called as a layer."""
+        self.signatures: dict[Owner, Signature] = {}
+        """What is taken by those that are called in the file."""
 
     def of(self, unknown: str, *names: Iterable[str]) -> tuple[str, ...]:
         """These names, or none once enough have been compared."""
@@ -106,7 +108,7 @@ class ExpressionBinder:
         self.takes_layers = takes_layers
         self.template = template
         self.choices = choices or Choices()
-        self.signatures: dict[str, Signature] = {}
+        self.signatures = self.choices.signatures
         self.values: tuple[Collection[str], ...] = ()
         """The named values in reach, by scope."""
         self.measured: set[str] = set() if template is None else template.measured
@@ -156,9 +158,9 @@ class ExpressionBinder:
 
         `no_input` is that of `bind`.
         """
-        signature = self.signatures.get(call.name)
+        signature = self.signatures.get(callee)
         if signature is None:
-            signature = self.signatures[call.name] = signature_of(callee)
+            signature = self.signatures[callee] = signature_of(callee)
         given = match(signature, call, self.report)
         if given is None:
             for argument in call.arguments or ():

@@ -90,9 +90,11 @@ class Lines:
     def leave(self, builder: Builder, context: Context) -> None:
         """Have a block's line at its outputs."""
         names = context.template.body.outputs
-        reads = [bound.ValueRead(one, one.name) for one in names]
+        if not names and len(builder.line) == 1:
+            return
         try:
             if names:
+                reads = [bound.ValueRead(one, one.name) for one in names]
                 builder.line = values_of(self.joined(reads, builder, context))
             else:
                 end = context.template.heading
@@ -110,4 +112,4 @@ def names_of(line: tuple[int, ...], builder: Builder) -> tuple[str, ...]:
 
 
 def values_of(joined: Iterable[JoinedValue]) -> tuple[int, ...]:
-    return tuple(one.value for one in joined)
+    return tuple([one.value for one in joined])
