@@ -124,14 +124,11 @@ def codes_in(line: str) -> list[str]:
 
 
 class Placed(Distinct):
-    """A layer, and the definition whose text it stands in."""
+    """A layer with its op, and the definition whose text it stands in."""
 
     layer: Layer
+    op: Op
     template: Template
-
-    @property
-    def op(self) -> Op:
-        return self.layer.op
 
     @property
     def location(self) -> Location:
@@ -185,7 +182,7 @@ class Graph:
     ) -> list[Placed | int]:
         """Link a step to what feeds it, or note that inputs of its scope do; what it gives."""
         if isinstance(step, Layer):
-            placed = Placed(step, template)
+            placed = Placed(step, step.op, template)
             self.layers.append(placed)
             for feed in feeds:
                 self.link_all(feed, [placed], starts)
@@ -333,7 +330,7 @@ def logits_are_probabilities(graph: Graph) -> Iterator[Warned]:
     }
     for step in network.scope.steps:
         if isinstance(step, Layer):
-            named.setdefault(step.name, Placed(step, network.template))
+            named.setdefault(step.name, Placed(step, step.op, network.template))
     for name, maker in named.items():
         if "logits" in name.lower() and isinstance(maker.op, PROBABILITIES):
             yield diagnostics.LogitsAreProbabilities(name, maker.op.name), maker.location
@@ -342,17 +339,13 @@ def logits_are_probabilities(graph: Graph) -> Iterator[Warned]:
 def dense_holds_most(graph: Graph) -> Iterator[Warned]:
     total = graph.network.cost.params
     limit = max(LARGEST_SHARE * total, SMALLEST_DENSE)
-    weighted = [one for one in graph.layers if one.layer.cost.params]
-    if len(weighted) < 2:
-        return
-    for one in weighted:
-        params = one.layer.cost.params
-        if type(one.op) is Dense and params > limit:
-            length = one.layer.input_shapes[0].elements
-            yield (
-                diagnostics.DenseHoldsMost(params / total, length, one.op.units, total),
-                one.location,
-            )
+    for one in graph.layers:
+        op, layer = one.op, one.layer
+        if type(op) is not Dense or layer.cost.params <= limit:
+            continue
+        if any(other.layer.cost.params for other in graph.layers if other is not one):
+            length, share = layer.input_shapes[0].elements, layer.cost.params / total
+            yield diagnostics.DenseHoldsMost(share, length, op.units, total), one.location
 
 
 def never_read(graph: Graph) -> Iterator[Warned]:
