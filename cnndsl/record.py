@@ -79,8 +79,10 @@ def _constructor(cls: Any) -> FunctionType:
     fields, defaults = cls.__fields__, cls.__defaults_by_field__
     code = CODES[len(fields)].replace(co_varnames=("self", *fields))
     setters = {f"set_{place}": getattr(cls, one).__set__ for place, one in enumerate(fields)}
-    given = tuple([defaults[one] for one in fields if one in defaults])
-    return FunctionType(code, setters, "__init__", given)
+    optional = tuple([one for one in fields if one in defaults])
+    if fields[len(fields) - len(optional) :] != optional:
+        raise TypeError(f"{cls.__name__}: fields without a default stand before those with one")
+    return FunctionType(code, setters, "__init__", tuple([defaults[one] for one in optional]))
 
 
 class Codes(dict[int, "CodeType"]):
@@ -90,10 +92,10 @@ class Codes(dict[int, "CodeType"]):
         places = range(count)
         parameters = ", ".join(["self", *[f"value_{place}" for place in places]])
         lines = [f"set_{place}(self, value_{place})" for place in places] or ["pass"]
-        source = f"def set_all({parameters}):\n    " + "\n    ".join(lines)
+        source = f"def __init__({parameters}):\n    " + "\n    ".join(lines)
         scope: dict[str, Any] = {}
         exec(source, scope)  # noqa: S102  # there are no names but those above
-        code: CodeType = scope["set_all"].__code__
+        code: CodeType = scope["__init__"].__code__
         self[count] = code
         return code
 
