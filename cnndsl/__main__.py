@@ -7,7 +7,7 @@ import sys
 
 from .interruption import end_quietly
 
-NEW_OBJECTS = 20_000
+NEW_OBJECTS = 100_000
 """After so many more the collector looks for garbage. Imports and specs leave next to none."""
 
 

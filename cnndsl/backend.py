@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from functools import cache
 
+from .declared import Declared, declared
 from .diagnostics.backends import (
     MissingCapability,
     MissingFramework,
@@ -455,7 +456,8 @@ def backend_names() -> tuple[str, ...]:
 
 def find_backend(name: str) -> Backend:
     """The installed backend of that name. Raises `Rejected`."""
-    point = _declared(tuple(sys.path)).get(name)
+    path = tuple(sys.path)
+    point = _in_folders(path).get(name) or _declared(path).get(name)
     if point is None:
         raise Rejected(UnknownBackend(name, backend_names()))
     backend: Backend = point.load()
@@ -463,9 +465,14 @@ def find_backend(name: str) -> Backend:
 
 
 @cache
+def _in_folders(_path: tuple[str, ...]) -> dict[str, Declared]:
+    return declared(GROUP)
+
+
+@cache
 def _declared(_path: tuple[str, ...]) -> dict[str, EntryPoint]:
-    """The backends that packages declare, by name; to look takes as long as to write a network."""
-    from importlib.metadata import entry_points  # deferred: few commands look for backends
+    """All backends that packages declare, by name; to look takes as long as to write a network."""
+    from importlib.metadata import entry_points  # deferred: most backends are found without it
 
     return {point.name: point for point in reversed(tuple(entry_points(group=GROUP)))}
 

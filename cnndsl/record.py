@@ -2,17 +2,19 @@
 
 A command such as `cnndsl check` defines some eighty value classes before it does any work, and
 `dataclasses` compiles methods for each one as it is defined (0.4 to 1.2 ms a class, and its import
-pulls in `inspect`). A `Record` compiles its constructor when the first instance is made instead,
-so a class that a run does not use is free.
+pulls in `inspect`). A `Record` makes its constructor when the first instance is made instead, so a
+class that a run does not use is free, and compiles none that another with as many fields has.
 """
 
 from __future__ import annotations
 
 from operator import attrgetter
+from types import FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from types import CodeType
     from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
     Node = TypeVar("Node", bound="Record")
@@ -31,9 +33,6 @@ class _Required:
 
 
 REQUIRED = _Required()
-
-WORTH_COMPILING = 60
-"""How many instances a class makes before its constructor is worth compiling."""
 
 
 class RecordType(type):
@@ -68,66 +67,40 @@ def _set_fields(namespace: dict[str, Any], bases: tuple[type, ...], own: tuple[s
     namespace.setdefault("__init__", _construct)
 
 
-class Setters(dict[type, "tuple[Any, ...]"]):
-    """What sets each field of a class's instances, past `__setattr__`, once one has been made."""
-
-    def __missing__(self, cls: Any) -> tuple[Any, ...]:
-        made = self[cls] = tuple([getattr(cls, field).__set__ for field in cls.__fields__])
-        return made
-
-
-SETTERS = Setters()
-MADE: dict[type, int] = {}
-"""How many instances of a class were made without a constructor of its own.
-
-Counted here: what changes a class empties the interpreter's caches for it.
-"""
-
-
 def _construct(self: Any, *args: Any, **kwargs: Any) -> None:
-    """Stand in as `__init__` for the first instances, then give way to the compiled one.
-
-    What does not give each field one value is left to the compiled constructor, with its errors.
-    """
+    """Stand in as `__init__` for the first instance, and give way to the class's own."""
     cls = type(self)
-    setters = SETTERS[cls]
-    made = MADE[cls] = MADE.get(cls, 0) + 1
-    is_plain = len(args) == len(setters) and not kwargs
-    values = args if is_plain else _with_defaults(cls, args, kwargs)
-    if values is None or made > WORTH_COMPILING:
-        _compile_constructor(cls)
-        cls.__init__(self, *args, **kwargs)
-        return
-    for set_field, value in zip(setters, values, strict=True):
-        set_field(self, value)
+    cls.__init__ = _constructor(cls)
+    cls.__init__(self, *args, **kwargs)
 
 
-def _with_defaults(
-    cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[Any, ...] | None:
-    """The value of each field; None where one is given twice, not at all or without a field."""
-    rest = cls.__fields__[len(args) :]
-    if len(args) > len(cls.__fields__) or not kwargs.keys() <= set(rest):
-        return None
-    values = cls.__defaults_by_field__ | kwargs
-    try:
-        return (*args, *[values[field] for field in rest])
-    except KeyError:
-        return None
+def _constructor(cls: Any) -> FunctionType:
+    """What sets each field, past `__setattr__`: the code of all classes with as many of them."""
+    fields, defaults = cls.__fields__, cls.__defaults_by_field__
+    code = CODES[len(fields)].replace(co_varnames=("self", *fields))
+    setters = {f"set_{place}": getattr(cls, one).__set__ for place, one in enumerate(fields)}
+    optional = tuple([one for one in fields if one in defaults])
+    if fields[len(fields) - len(optional) :] != optional:
+        raise TypeError(f"{cls.__name__}: fields without a default stand before those with one")
+    return FunctionType(code, setters, "__init__", tuple([defaults[one] for one in optional]))
 
 
-def _compile_constructor(cls: Any) -> None:
-    parameters = ["self"]
-    for field in cls.__fields__:
-        default = cls.__defaults_by_field__.get(field, REQUIRED)
-        parameters.append(field if default is REQUIRED else f"{field}=default_{field}")
-    body = [f"set_{field}(self, {field})" for field in cls.__fields__] or ["pass"]
-    source = f"def __init__({', '.join(parameters)}):\n    " + "\n    ".join(body)
-    names = [f"set_{field}" for field in cls.__fields__]
-    scope: dict[str, Any] = dict(zip(names, SETTERS[cls], strict=True))
-    scope.update({f"default_{name}": value for name, value in cls.__defaults_by_field__.items()})
-    exec(source, scope)  # noqa: S102  # field names are identifiers of our own classes
-    cls.__init__ = scope["__init__"]
+class Codes(dict[int, "CodeType"]):
+    """What sets so many fields, compiled when it is first asked for."""
+
+    def __missing__(self, count: int) -> CodeType:
+        places = range(count)
+        parameters = ", ".join(["self", *[f"value_{place}" for place in places]])
+        lines = [f"set_{place}(self, value_{place})" for place in places] or ["pass"]
+        source = f"def __init__({parameters}):\n    " + "\n    ".join(lines)
+        scope: dict[str, Any] = {}
+        exec(source, scope)  # noqa: S102  # there are no names but those above
+        code: CodeType = scope["__init__"].__code__
+        self[count] = code
+        return code
+
+
+CODES = Codes()
 
 
 @dataclass_transform(eq_default=True, frozen_default=True)
@@ -174,6 +147,10 @@ class Record(metaclass=RecordType):
         return f"{type(self).__name__}({shown})"
 
 
+PLAIN = frozenset((int, str, bool, float, type(None)))
+"""What most fields hold, and is no record: to ask a class with a metaclass takes far longer."""
+
+
 class Distinct(Record):
     """A record that is equal to itself alone, whatever it holds, so that it serves as a key."""
 
@@ -191,5 +168,5 @@ def nested(roots: Sequence[Node], kind: type[Node]) -> Iterator[Node]:
             inside = getattr(one, field)
             if isinstance(inside, tuple):
                 pending += [part for part in reversed(inside) if isinstance(part, kind)]
-            elif isinstance(inside, kind):
+            elif type(inside) not in PLAIN and isinstance(inside, kind):
                 pending.append(inside)

@@ -15,7 +15,7 @@ from ..values import Shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Frame
@@ -142,16 +142,16 @@ class Scope(Distinct):
 
 def idle_of(step: Step) -> int:
     """How many calls without layers a step comes to, itself among them."""
-    if isinstance(step, Child):
+    if type(step) is Child:
         return step.scope.idle + (not step.scope.cost.layers)
-    return step.count * sum(map(idle_of, step.steps)) if isinstance(step, Run) else 0
+    return step.count * sum(map(idle_of, step.steps)) if type(step) is Run else 0
 
 
 def width(step: Step) -> int:
     """How many values a step makes."""
-    if isinstance(step, Child):
+    if type(step) is Child:
         return len(step.scope.outputs)
-    return len(step.inputs) if isinstance(step, Run) else 1
+    return len(step.inputs) if type(step) is Run else 1
 
 
 def depths_behind(scope: Scope, entering: Sequence[int]) -> list[int]:
@@ -421,7 +421,7 @@ def steps_of(scope: Scope) -> Iterator[Step]:
     while pending:
         step = pending.pop()
         yield step
-        if isinstance(step, Run):
+        if type(step) is Run:
             pending += reversed(step.steps)
 
 
@@ -434,13 +434,13 @@ def distinct_scopes(*scopes: Scope) -> Iterator[Scope]:
         if scope not in seen:
             seen.add(scope)
             yield scope
-            pending += [step.scope for step in steps_of(scope) if isinstance(step, Child)]
+            pending += [step.scope for step in steps_of(scope) if type(step) is Child]
 
 
 def distinct_layers(*scopes: Scope) -> Iterator[Layer]:
     """The layers of some scopes, those of a block that they have several times given once."""
     for scope in distinct_scopes(*scopes):
-        yield from (step for step in steps_of(scope) if isinstance(step, Layer))
+        yield from (step for step in steps_of(scope) if type(step) is Layer)
 
 
 def cost_of(step: Step) -> Cost:
@@ -451,16 +451,16 @@ def cost_of(step: Step) -> Cost:
     return cost.again if step.call > 1 else cost
 
 
-def unread(network: Network) -> Iterator[tuple[Step, Template]]:
-    """The last step of each chain in a network that leads to no output, with its definition.
+def unread(scopes: Iterable[Scope]) -> Iterator[tuple[Step, Template]]:
+    """The last step of each chain in some scopes that leads to no output, with its definition.
 
     What only feeds such a chain is left out.
     """
-    for scope in distinct_scopes(network.scope):
+    for scope in scopes:
         read = {value for _, value in scope.outputs}
-        value = len(scope.input_shapes) + sum(map(width, scope.steps))
-        for step in reversed(scope.steps):
-            end, value = value, value - width(step)
-            if read.isdisjoint(range(value, end)) and cost_of(step).layers:
+        read = read.union(*[step.inputs for step in scope.steps])
+        value = len(scope.input_shapes)
+        for step in scope.steps:
+            first, value = value, value + width(step)
+            if read.isdisjoint(range(first, value)) and cost_of(step).layers:
                 yield step, scope.template
-            read |= set(step.inputs)

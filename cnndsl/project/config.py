@@ -79,6 +79,8 @@ class Configs:
 
     def __init__(self) -> None:
         self._known: dict[str, Config] = {}
+        self._by_name: dict[str, Config] = {}
+        """By the folders' paths as they are written."""
 
     def of_folder(self, folder: str) -> Config:
         """What the pyproject.toml nearest to a real path asks for. Raises `ConfigError`."""
@@ -92,7 +94,10 @@ class Configs:
 
     def of_file(self, path: str | None) -> Config:
         """The configuration for a spec; of the current folder for one without a path."""
-        return self.of_folder(os.path.realpath(os.path.dirname(path) if path else ""))
+        folder = os.path.dirname(path) if path else ""
+        if folder not in self._by_name:
+            self._by_name[folder] = self.of_folder(os.path.realpath(folder))
+        return self._by_name[folder]
 
 
 def read(folder: str) -> Config | None:

@@ -14,11 +14,11 @@ from .. import diagnostics
 from ..diagnostics.base import Finding
 from ..ir.network import Child, Layer, Run, unread
 from ..ops import activation
-from ..ops.base import Op
+from ..ops.base import Op, ops_of
 from ..ops.convolution import Convolution
 from ..ops.dense import Dense
 from ..ops.pooling import Pooling, Subsample
-from ..ops.windows import arithmetic, window_of
+from ..ops.windows import arithmetic
 from ..record import Distinct, Record
 from ..semantics import bound
 from ..syntax import tree
@@ -29,9 +29,11 @@ from .loading import in_order
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any
 
     from ..diagnostics.base import Diagnostic
     from ..ir.network import Network, Scope, Step
+    from ..ops.windows import Window
     from ..semantics.template import Template
     from ..text import Source
     from .module import Module
@@ -57,13 +59,9 @@ FEW_PLACES = 20
 """More places of a name than this are searched by bisection."""
 ZERO_PAD, BATCH_NORM = "zero_pad", "batch_norm"
 """Ops of families that a spec need not have."""
-ACTIVATIONS = tuple(
-    one
-    for one in vars(activation).values()
-    if isinstance(one, type) and one.__module__ == activation.__name__
-)
+ACTIVATIONS: tuple[type[Op], ...] = tuple(ops_of(activation))
 PROBABILITIES = (activation.Softmax, activation.Sigmoid)
-AFTER_SOFTMAX = (Convolution, Dense, *ACTIVATIONS)
+AFTER_SOFTMAX: tuple[type[Op], ...] = (Convolution, Dense, *ACTIVATIONS)
 
 
 def without_errors(module: Module, networks: Iterable[Network]) -> tuple[Finding, ...]:
@@ -126,14 +124,11 @@ def codes_in(line: str) -> list[str]:
 
 
 class Placed(Distinct):
-    """A layer, and the definition whose text it stands in."""
+    """A layer with its op, and the definition whose text it stands in."""
 
     layer: Layer
+    op: Op
     template: Template
-
-    @property
-    def op(self) -> Op:
-        return self.layer.op
 
     @property
     def location(self) -> Location:
@@ -186,20 +181,16 @@ class Graph:
         starts: list[list[Placed]],
     ) -> list[Placed | int]:
         """Link a step to what feeds it, or note that inputs of its scope do; what it gives."""
-        ends = self.step(step, template)
-        for feed, first in zip(feeds, ends.starts, strict=True):
-            if isinstance(feed, int):
-                starts[feed] += first
-            for one in first:
-                self.link(feed, one)
-        return [feeds[maker] if isinstance(maker, int) else maker for maker in ends.makers]
-
-    def step(self, step: Step, template: Template) -> Ends:
         if isinstance(step, Layer):
-            placed = Placed(step, template)
+            placed = Placed(step, step.op, template)
             self.layers.append(placed)
-            return Ends([[placed] for _ in step.inputs], [placed])
-        return self.scope(step.scope) if isinstance(step, Child) else self.run(step, template)
+            for feed in feeds:
+                self.link_all(feed, [placed], starts)
+            return [placed]
+        ends = self.scope(step.scope) if isinstance(step, Child) else self.run(step, template)
+        for feed, first in zip(feeds, ends.starts, strict=True):
+            self.link_all(feed, first, starts)
+        return [feeds[maker] if isinstance(maker, int) else maker for maker in ends.makers]
 
     def run(self, run: Run, template: Template) -> Ends:
         feeds: list[Placed | int] = [*range(len(run.inputs))]
@@ -211,20 +202,31 @@ class Graph:
                 self.link(maker, one)
         return Ends(starts, feeds)
 
+    def link_all(
+        self, maker: Placed | int, consumers: list[Placed], starts: list[list[Placed]]
+    ) -> None:
+        if isinstance(maker, int):
+            starts[maker] += consumers
+        else:
+            for one in consumers:
+                self.link(maker, one)
+
     def link(self, maker: Placed | int, consumer: Placed | None) -> None:
-        if isinstance(maker, Placed):
-            self.feeds.setdefault(maker, []).append(consumer)
-            if consumer is not None:
-                self.fed_by.setdefault(consumer.layer, maker.layer)
+        if isinstance(maker, int):
+            return
+        self.feeds.setdefault(maker, []).append(consumer)
+        if consumer is not None:
+            self.fed_by.setdefault(consumer.layer, maker.layer)
 
 
 # Passes over layers
 
 
 def pixels_unseen(layer: Layer, graph: Graph) -> Iterator[Diagnostic]:
-    op, image = layer.op, layer.input_shapes[0]
-    window = window_of(op, image)
-    if window is None or window.pad == SAME or window.rounding == "ceil":
+    op: Any = layer.op
+    image = layer.input_shapes[0]
+    window: Window = op.window(image)
+    if window.pad == SAME or window.rounding == "ceil":
         return
     if window.stride.area == 1:  # so that every pixel is seen
         return
@@ -242,12 +244,10 @@ def pixels_unseen(layer: Layer, graph: Graph) -> Iterator[Diagnostic]:
 
 
 def kernel_beyond_image(layer: Layer, _graph: Graph) -> Iterator[Diagnostic]:
-    op, image = layer.op, layer.input_shapes[0]
-    if not isinstance(op, Convolution) or (
-        op.kernel.height <= image.height
-        and op.kernel.width <= image.width
-        and op.dilation.area == 1
-    ):
+    op: Any = layer.op
+    image = layer.input_shapes[0]
+    is_within = op.kernel.height <= image.height and op.kernel.width <= image.width
+    if is_within and op.dilation.area == 1:
         return
     used = 1
     places = layer.shape.height, layer.shape.width
@@ -285,7 +285,7 @@ def bias_before_norm(maker: Placed, consumers: Sequence[Placed | None]) -> Itera
 
 def activation_twice(maker: Placed, consumers: Sequence[Placed | None]) -> Iterator[Warned]:
     for one in consumers:
-        if one is not None and isinstance(one.op, ACTIVATIONS):
+        if one is not None and type(one.op) in ACTIVATIONS:
             yield diagnostics.ActivationTwice(maker.op.name, one.op.name), one.location
 
 
@@ -330,7 +330,7 @@ def logits_are_probabilities(graph: Graph) -> Iterator[Warned]:
     }
     for step in network.scope.steps:
         if isinstance(step, Layer):
-            named.setdefault(step.name, Placed(step, network.template))
+            named.setdefault(step.name, Placed(step, step.op, network.template))
     for name, maker in named.items():
         if "logits" in name.lower() and isinstance(maker.op, PROBABILITIES):
             yield diagnostics.LogitsAreProbabilities(name, maker.op.name), maker.location
@@ -339,23 +339,19 @@ def logits_are_probabilities(graph: Graph) -> Iterator[Warned]:
 def dense_holds_most(graph: Graph) -> Iterator[Warned]:
     total = graph.network.cost.params
     limit = max(LARGEST_SHARE * total, SMALLEST_DENSE)
-    weighted = [one for one in graph.layers if one.layer.cost.params]
-    if len(weighted) < 2:
-        return
-    for one in weighted:
-        params = one.layer.cost.params
-        if type(one.op) is Dense and params > limit:
-            length = one.layer.input_shapes[0].elements
-            yield (
-                diagnostics.DenseHoldsMost(params / total, length, one.op.units, total),
-                one.location,
-            )
+    for one in graph.layers:
+        op, layer = one.op, one.layer
+        if type(op) is not Dense or layer.cost.params <= limit:
+            continue
+        if any(other.layer.cost.params for other in graph.layers if other is not one):
+            length, share = layer.input_shapes[0].elements, layer.cost.params / total
+            yield diagnostics.DenseHoldsMost(share, length, op.units, total), one.location
 
 
 def never_read(graph: Graph) -> Iterator[Warned]:
     """What leads to no output, but for a `let`, of which its name tells."""
     lets: dict[Template, list[tree.Statement]] = {}
-    for step, template in unread(graph.network):
+    for step, template in unread(graph.ends):
         if template not in lets:
             statements = template.definition.body.statements
             lets[template] = [one for one in statements if isinstance(one, LETS)]
@@ -371,10 +367,7 @@ def never_read(graph: Graph) -> Iterator[Warned]:
 def unused_names(module: Module) -> Iterator[Warned]:
     """Values, parameters and blocks that are defined and never read."""
     source = module.source
-    places: dict[str, list[int]] = {}
-    for match in NAME.finditer(source.text):
-        if match[1] is not None:
-            places.setdefault(match[1], []).append(match.start())
+    places = places_of_names(source.text)
     own = [one for one in module.definitions if one.definition.base is None]
     for template in own:
         definition = template.definition
@@ -402,6 +395,18 @@ def unused_names(module: Module) -> Iterator[Warned]:
                 diagnostics.UnusedBlock(name, block.source is not source, name in own[0].pixels),
                 place,
             )
+
+
+def places_of_names(text: str) -> dict[str, list[int]]:
+    """Where each word stands that is neither an argument's name nor a field."""
+    places: dict[str, list[int]] = {}
+    for match in NAME.finditer(text):
+        name = match[1]
+        if name in places:
+            places[name].append(match.start())
+        elif name is not None:
+            places[name] = [match.start()]
+    return places
 
 
 def open_paths(module: Module) -> Iterator[Warned]:
@@ -467,7 +472,7 @@ def _is_in_any(nodes: Sequence[tree.Node], start: int) -> bool:
 WINDOWS = (Convolution, Pooling, Subsample)
 LAYER_PASSES: tuple[tuple[tuple[type, ...], LayerPass], ...] = (
     (WINDOWS, pixels_unseen),
-    (WINDOWS, kernel_beyond_image),
+    ((Convolution,), kernel_beyond_image),
     ((activation.Softmax,), softmax_of_one),
 )
 PAIR_PASSES: tuple[tuple[tuple[type, ...], PairPass], ...] = (

@@ -35,7 +35,7 @@ def call_of(
     if callee.name == TRANSPARENT:
         return bound.Identity(node.syntax)
     arguments = context.template.with_defaults(callee, arguments)
-    return bound.OpCall(node.syntax, node.name, arguments, callee, None)
+    return bound.OpCall(node.syntax, node.name, arguments, callee, None, {})
 
 
 def _arguments(node: bound.Application, value: LayerValue, report: Report) -> bound.Arguments:

@@ -142,7 +142,7 @@ class Binder:
         steps: list[Step] = []
         outer = self.expressions.reach(namespace)
         for statement in statements:
-            if isinstance(statement, tree.LetValue):
+            if type(statement) is tree.LetValue:
                 step = self.let_value(statement, namespace, names)
                 names = names | {step.name} if isinstance(step, bound.Number) else names
                 steps.append(step)
@@ -329,7 +329,7 @@ class Binder:
         else:
             node = self.layer(call, op_class, place)
         if call.name != TRANSPARENT or place.namespace.is_sequence:
-            named = node if isinstance(node, bound.Named) else None
+            named = node if isinstance(node, (bound.OpCall, bound.BlockCall)) else None
             place.namespace.want(named, place.name, call.name)
         return (node,)
 
@@ -420,13 +420,14 @@ class Binder:
             arguments = self.template.with_defaults(op_class, arguments)
         text = self.template.source.text[call.start : call.end]
         op = self.ops.get(text)
-        if op is None:
-            values = self.expressions.constants(op_class, arguments)
-            if values is None:
-                return bound.Invalid(place.element)
-            if len(values) == len(arguments):
-                op = self.ops[text] = op_class(**values)
-        return bound.OpCall(place.element, None, arguments, op_class, op)
+        if op is not None:
+            return bound.OpCall(place.element, None, arguments, op_class, op, {})
+        known = self.expressions.constants(op_class, arguments)
+        if known is None:
+            return bound.Invalid(place.element)
+        if len(known) == len(arguments):
+            op = self.ops[text] = op_class(**known)
+        return bound.OpCall(place.element, None, arguments, op_class, op, known)
 
 
 _PRIMARIES: dict[type, Callable[[Binder, Any, Place], Steps]] = {

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     InstanceKey: TypeAlias = tuple[Template, tuple[object, ...], Shapes]
 
+PLAIN = (int, LayerValue)
+"""What is its own key: no text is equal to one."""
 STEPS_FOR_BLOCK = 16
 """What a block's first opening with new values counts, as it takes that much more time."""
 MOST_LEVELS = 32
@@ -75,7 +77,7 @@ def _key(value: Value) -> object:
     """A value, told apart from 1.0 or true if it is 1; layers of one name are different ones."""
     if isinstance(value, tuple):
         return type(value), tuple(map(_key, value))
-    return value if type(value) is LayerValue else write(value)
+    return value if type(value) in PLAIN else write(value)
 
 
 def block(elaborator: Elaborator, node: BlockCall, builder: Builder, context: Context) -> None:
@@ -167,8 +169,8 @@ def instance_of(
     """The block's instance for these arguments and this input, made once."""
     template, shapes = node.template, outer.line_shapes
     key = instance_key(template, arguments.values(), shapes)
-    if key in elaborator.instances:
-        instance = elaborator.instances[key]
+    instance = elaborator.instances.get(key)
+    if instance is not None:
         elaborator.count(node, len(instance.findings))
         elaborator.findings.repeat(instance.findings)
         return instance

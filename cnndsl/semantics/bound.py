@@ -15,13 +15,13 @@ from ..record import Distinct, nested
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any, TypeAlias
 
     from ..ir.pixels import ChannelOrder
     from ..ops.base import Op
     from ..syntax import tree
-    from ..values import LayerValue
+    from ..values import LayerValue, Value
     from .template import Template
 
     Step: TypeAlias = (
@@ -83,11 +83,13 @@ class Call(Named):
 class OpCall(Call):
     """A layer. `op` is the op itself where all its arguments are constants.
 
-    `names` is how many names there are for the parts of a split, of which this is one.
+    `known` are the attributes that constants give, `names` is how many names there are for the
+    parts of a split, of which this is one.
     """
 
     op_class: type[Op]
     op: Op | None
+    known: Mapping[str, Value]
     names: int = 0
 
     @property

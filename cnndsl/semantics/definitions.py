@@ -86,19 +86,19 @@ def _body(binder: Binder, has_lists: bool) -> None:
         _start_lists(binder, body, namespace)
     is_model = binder.template.kind == "model"
     kinds = OF_BLOCKS if binder.template.kind == "block" else OF_MODELS
-    of_model = [one for one in body.statements if isinstance(one, kinds)]
-    others = [one for one in body.statements if not isinstance(one, kinds)]
-    named = tree.Inputs if is_model else tree.Input | tree.Inputs
-    given = [one for one in of_model if isinstance(one, named)]
+    of_model = [one for one in body.statements if type(one) in kinds]
+    others = [one for one in body.statements if type(one) not in kinds]
+    named = (tree.Inputs,) if is_model else (tree.Input, tree.Inputs)
+    given = [one for one in of_model if type(one) in named]
     inputs = _inputs(binder, given, names, namespace) if given else ()
-    own = [one for one in of_model if isinstance(one, tree.Defaults)]
+    own = [one for one in of_model if type(one) is tree.Defaults]
     if own:
         binder.template.defaults = _defaults(binder, own)
     steps = binder.statements(others, namespace, names)
     namespace.assign_names()
     models = ModelBinder(binder.template, binder.expressions, of_model, names)
     shapes = models.shapes() if is_model else ()
-    numbers = frozenset(step.name for step in steps if isinstance(step, bound.Number))
+    numbers = frozenset(step.name for step in steps if type(step) is bound.Number)
     outputs = models.outputs(namespace, numbers)
     pixels, expects = models.pixels(), models.expects(numbers)
     binder.template.body = bound.Body(body, steps, shapes, pixels, *outputs, expects, inputs)

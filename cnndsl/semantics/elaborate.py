@@ -35,7 +35,7 @@ from .scope_builder import Builder, Nested, finished, fold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from ..ir.network import Scope
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ..syntax.tree import Expression
     from ..values import Shape, Value
     from .blocks import InstanceKey
-    from .bound import Arguments, LayerSite, Node, Steps
+    from .bound import Argument, LayerSite, Node, Steps
     from .reporting import Key
     from .words import Owner
 
@@ -125,6 +125,8 @@ class Elaborator:
         self.budget.spend(PARTS * steps, node)
 
     def value(self, node: Expression, context: Context) -> Value:
+        if type(node) is tree.Literal:
+            return node.value
         names = {**context.names, **context.shapes} if context.shapes else context.names
         return evaluate(node, names, context.entering, self.budget)
 
@@ -319,7 +321,7 @@ class Elaborator:
     # Blocks and what is shared
 
     def arguments(
-        self, owner: Owner, arguments: Arguments, context: Context
+        self, owner: Owner, arguments: Sequence[Argument], context: Context
     ) -> dict[str, Value] | None:
         """The arguments' values, or None after reporting each that has none."""
         values: dict[str, Value] = {}
@@ -376,11 +378,12 @@ class Elaborator:
 
     def op(self, node: bound.OpCall, context: Context) -> Op:
         """The op with its attributes. Raises `Unknown` after reporting."""
-        values = self.arguments(node.op_class, node.arguments, context)
+        others = [one for one in node.arguments if one.name not in node.known]
+        values = self.arguments(node.op_class, others, context)
         if values is None:
             raise Unknown
         failed = False
-        for one in node.arguments:
+        for one in others:
             try:
                 values[one.name] = accepted(node.op_class, one, values[one.name])
             except EvaluationFailed as failure:
@@ -388,7 +391,7 @@ class Elaborator:
                 failed = True
         if failed:
             raise Unknown
-        return node.op_class(**values)
+        return node.op_class(**node.known, **values)
 
     def nested(self, node: bound.Nested, builder: Builder, context: Context) -> None:
         self.lines.one("a merge", builder, node, context)
@@ -424,7 +427,7 @@ class Elaborator:
         joined: tuple[JoinedValue, ...] = (),
     ) -> None:
         """Let an op work on values of the scope."""
-        shapes = tuple(builder.shapes[number] for number in inputs)
+        shapes = tuple([builder.shapes[number] for number in inputs])
         if None in shapes:
             raise Unknown
         try:
@@ -434,7 +437,7 @@ class Elaborator:
             self.findings.reject(Rejection(diagnostic, op, node, inputs, builder, context, joined))
             builder.fail()
             return
-        depth = op.depth + max(builder.depths[number] for number in inputs)
+        depth = op.depth + max([builder.depths[number] for number in inputs])
         name, shape, cost = self.name_of(node, builder, context), effect.shape, effect.cost
         layer = Layer(name, node, op, inputs, effect.inputs, shape, cost)
         builder.add(layer, (shape,), cost, (depth,))
@@ -449,10 +452,11 @@ class Elaborator:
         if effect is None:
             shape, weights = op.shape(inputs), op.weights(inputs)
             need_room(shape, weights)
-            trainable = sum(weight.size for weight in weights if weight.trainable)
-            frozen = sum(weight.size for weight in weights if not weight.trainable)
+            params = {True: 0, False: 0}
+            for weight in weights:
+                params[weight.trainable] += weight.size
             macs = op.macs_for(inputs, shape)
-            effect = Effect(inputs, shape, Cost(1, trainable, frozen, macs))
+            effect = Effect(inputs, shape, Cost(1, params[True], params[False], macs))
             if is_kept:
                 self.effects[op, inputs] = effect
         return effect

@@ -9,7 +9,7 @@ from ..diagnostics.base import nearest
 from ..ops import OPS
 from ..ops.base import call_form
 from ..ops.index import WORDS
-from ..record import Record
+from ..record import PLAIN, Record
 from ..syntax import tree
 from ..values import LayerValue
 from .bound import Argument
@@ -46,6 +46,8 @@ AXES = ("height", "width", "channels", SIZE)
 IT_HAS = "it has height, width and channels, and size for height and width"
 IN_HAS = "the shape that enters is `in.height`, `in.width` and `in.channels`"
 DIMENSIONS = (tree.InputDimension, tree.ValueDimension)
+VARIABLE = (tree.Name, tree.NumberedName, tree.ListName, tree.InputDimension, tree.Invalid)
+"""What has no value of its own, or others in other places."""
 MOST_COMPARED = 20_000
 """How many words the unknown ones of a file are compared with: about a second."""
 CHARACTERS_A_WORD = 20
@@ -69,6 +71,8 @@ class Choices:
         """The hashes of unknown names with what each was compared with."""
         self.for_layers: dict[Light, bool] = {}
         """Whether what stands in a light is called as a layer."""
+        self.signatures: dict[Owner, Signature] = {}
+        """What is taken by those that are called in the file."""
 
     def of(self, unknown: str, *names: Iterable[str]) -> tuple[str, ...]:
         """These names, or none once enough have been compared."""
@@ -104,7 +108,7 @@ class ExpressionBinder:
         self.takes_layers = takes_layers
         self.template = template
         self.choices = choices or Choices()
-        self.signatures: dict[str, Signature] = {}
+        self.signatures = self.choices.signatures
         self.values: tuple[Collection[str], ...] = ()
         """The named values in reach, by scope."""
         self.measured: set[str] = set() if template is None else template.measured
@@ -154,9 +158,9 @@ class ExpressionBinder:
 
         `no_input` is that of `bind`.
         """
-        signature = self.signatures.get(call.name)
+        signature = self.signatures.get(callee)
         if signature is None:
-            signature = self.signatures[call.name] = signature_of(callee)
+            signature = self.signatures[callee] = signature_of(callee)
         given = match(signature, call, self.report)
         if given is None:
             for argument in call.arguments or ():
@@ -209,7 +213,7 @@ class ExpressionBinder:
         for field in node.__fields__:
             value = getattr(node, field)
             before.append(value)
-            if isinstance(value, tree.Node):
+            if type(value) not in PLAIN and isinstance(value, tree.Node):
                 value = self.part(value, names, self.light_of(node, field, light))
             elif type(value) is tuple:
                 inner = light if light is not None and self.is_of_block(light) else None
@@ -370,9 +374,8 @@ def _is_number(node: tree.Expression) -> bool:
 
 def is_constant(expression: Expression) -> bool:
     """Whether an expression has the same value everywhere."""
-    variable = (tree.Name, tree.InputDimension, tree.Invalid)
     return type(expression) is tree.Literal or not any(
-        isinstance(part, variable) for part in tree.parts(expression)
+        type(part) in VARIABLE for part in tree.parts(expression)
     )
 
 

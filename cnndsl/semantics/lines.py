@@ -48,8 +48,10 @@ class Lines:
 
     def one(self, what: str, builder: Builder, node: Node, context: Context) -> int:
         """The line's value. Raises `Unknown` after reporting if it has several."""
-        self.need(1, what, builder.line, builder, node.syntax.primary, context)
-        return builder.current
+        line = builder.line
+        if len(line) != 1:
+            self.need(1, what, line, builder, node.syntax.primary, context)
+        return line[0]
 
     def names(self, node: bound.Names, builder: Builder, context: Context) -> None:
         """Name several values, of which there are as many."""
@@ -88,9 +90,11 @@ class Lines:
     def leave(self, builder: Builder, context: Context) -> None:
         """Have a block's line at its outputs."""
         names = context.template.body.outputs
-        reads = [bound.ValueRead(one, one.name) for one in names]
+        if not names and len(builder.line) == 1:
+            return
         try:
             if names:
+                reads = [bound.ValueRead(one, one.name) for one in names]
                 builder.line = values_of(self.joined(reads, builder, context))
             else:
                 end = context.template.heading
@@ -108,4 +112,4 @@ def names_of(line: tuple[int, ...], builder: Builder) -> tuple[str, ...]:
 
 
 def values_of(joined: Iterable[JoinedValue]) -> tuple[int, ...]:
-    return tuple(one.value for one in joined)
+    return tuple([one.value for one in joined])

@@ -48,13 +48,13 @@ class ModelBinder:
         self.names = names
 
     def of_kind(self, kind: type) -> list[Any]:
-        return [one for one in self.statements if isinstance(one, kind)]
+        return [one for one in self.statements if type(one) is kind]
 
     def shapes(self) -> tuple[tree.Expression, ...]:
         """Those of a model's inputs."""
         plain, named = self.of_kind(tree.Input), self.of_kind(tree.Inputs)
-        gaps = any(isinstance(s, tree.Gap) for s in self.template.definition.body.statements)
-        if not plain and not named and not gaps:
+        statements = self.template.definition.body.statements
+        if not plain and not named and tree.Gap not in map(type, statements):
             self.report(diagnostics.MissingInput(self.template.name), self.template.heading)
         for extra in plain if named else plain[1:]:
             self.report(diagnostics.Misplaced("a second `input`", ONE_INPUT), extra)
@@ -146,9 +146,10 @@ class ModelBinder:
     def expects(self, numbers: Names) -> tuple[bound.Expect, ...]:
         """The budgets, which see the model's named numbers wherever they stand."""
         own = self.names | numbers
+        doubtful = own & FACTS.keys()
         found = []
         for one in self.of_kind(tree.Expect):
-            for name in sorted(tree.names_of(one.condition) & own & FACTS.keys()):
+            for name in sorted(doubtful and tree.names_of(one.condition) & doubtful):
                 self.report(diagnostics.AmbiguousFact(name, self.template.name), one.condition)
             found.append(bound.Expect(one, self.expressions.bind(one.condition, own.union(FACTS))))
         return tuple(found)

@@ -162,7 +162,7 @@ def named_parts(
     for name, place in zip(given, places, strict=True):
         op = Split(**{**values, "part": place.value}) if len(values) > 1 else None
         own = (*sizes, bound.Argument(part, "part", place))
-        node = bound.OpCall(element, None, own, Split, op, len(given))
+        node = bound.OpCall(element, None, own, Split, op, {}, len(given))
         namespace.want(node, name, Split.name)
         steps.append(bound.Let(name, name.name, (node, *claims)))
     return tuple(steps)

@@ -120,10 +120,11 @@ class Findings:
 
     def explain(self, unknown: Unknown, context: Context, light: Light | None = None) -> None:
         """Report why a value is not known, unless that is an earlier error's doing."""
-        from .words import in_light  # deferred: for an error alone
-
         if isinstance(unknown, EvaluationFailed):
-            self.report(in_light(unknown.diagnostic, light), unknown.node, context)
+            diagnostic = unknown.diagnostic
+            if light is not None and isinstance(diagnostic, diagnostics.Indivisible):
+                diagnostic = _in_light(diagnostic, light)
+            self.report(diagnostic, unknown.node, context)
 
     def exhausted(self, exhausted: Exhausted, context: Context) -> None:
         """Report that the steps are spent, once, where the last was."""
@@ -154,3 +155,9 @@ class Findings:
         self.order += counts
         for key, times in counts:
             self.recount(key, times)
+
+
+def _in_light(diagnostic: Diagnostic, light: Light) -> Diagnostic:
+    from .words import in_light  # deferred: for this mistake alone
+
+    return in_light(diagnostic, light)

@@ -8,7 +8,7 @@ from ..record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from ..ir.network import Step
     from ..values import Shape, Value
@@ -56,6 +56,7 @@ class Builder:
         parent: Builder | None = None,
     ) -> None:
         self.kind = kind
+        self.is_sequence = kind == "sequence"
         self.template = template
         self.parent = parent
         self.entry: tuple[int, ...] = parent.line if parent is not None else (0,)
@@ -76,10 +77,6 @@ class Builder:
         """The names with numbers behind them."""
         self.cost = Cost()
         self.failed = None in input_shapes
-
-    @property
-    def is_sequence(self) -> bool:
-        return self.kind == "sequence"
 
     @property
     def current(self) -> int:
@@ -120,7 +117,8 @@ class Builder:
         self.steps.append(step)
         self.shapes += shapes
         self.depths += depths
-        self.line = tuple(range(len(self.shapes) - len(shapes), len(self.shapes)))
+        end = len(self.shapes)
+        self.line = (end - 1,) if len(shapes) == 1 else tuple(range(end - len(shapes), end))
 
 
 def known(shapes: Sequence[Shape | None]) -> tuple[Shape, ...]:
@@ -139,7 +137,7 @@ def close(
     output_shapes = known([builder.shapes[value] for _, value in outputs])
     if builder.failed or not input_shapes or not output_shapes:
         return None
-    steps = tuple(step for step in builder.steps if not isinstance(step, FailedStep))
+    steps: tuple[Any, ...] = tuple(builder.steps)  # of which none failed
     return Scope(
         builder.kind,
         builder.template,
@@ -149,7 +147,7 @@ def close(
         outputs,
         output_shapes,
         builder.cost,
-        max(builder.depths[value] for _, value in outputs),
+        max([builder.depths[value] for _, value in outputs]),
         sum(map(idle_of, steps)),
     )
 

@@ -12,10 +12,11 @@ from .lexer import SyntaxFailure
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeVar
 
     from ..text import Source
 
+    Kind = TypeVar("Kind", bound=tree.Node)
     Builder = Callable[[Source, list[Any], int, int], Any]
 
 LONGEST_EXPRESSION = 200
@@ -136,11 +137,13 @@ def _comment_above(source: Source, start: int) -> str:
 
 
 def _file(_source: Source, children: list[Any], start: int, end: int) -> tree.File:
-    imports = tuple(child for child in children if isinstance(child, tree.Import))
-    definitions = tuple(child for child in children if isinstance(child, tree.Definition))
-    defaults = tuple(child for child in children if isinstance(child, tree.Defaults))
-    recipes = tuple(child for child in children if isinstance(child, tree.Recipe))
+    imports, definitions = _of(tree.Import, children), _of(tree.Definition, children)
+    defaults, recipes = _of(tree.Defaults, children), _of(tree.Recipe, children)
     return tree.File(start, end, imports, definitions, (), (), defaults, recipes)
+
+
+def _of(kind: type[Kind], children: list[Any]) -> tuple[Kind, ...]:
+    return tuple([child for child in children if type(child) is kind])
 
 
 def _recipe(source: Source, children: list[Any], start: int, end: int) -> tree.Recipe:

@@ -10,7 +10,7 @@ from .lexer import DEEPEST_BRACKETS, failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from .lexer import Token
@@ -28,9 +28,10 @@ def drive(source: Source, tokens: Iterator[Token]) -> File:
     return file
 
 
-def reduced(source: Source, tokens: Iterable[Token], reductions: Mapping[int, Reduction]) -> Any:
+def reduced(source: Source, tokens: Iterable[Token], reductions: tables.Lines) -> Any:
     """What reductions make of all tokens. Raises `SyntaxFailure` at the first that cannot stand."""
     states = tables.STATES
+    rows, rules = states.known, reductions.known
     jumps = _JUMPS
     stack = [0]
     values: list[Any] = []
@@ -40,7 +41,7 @@ def reduced(source: Source, tokens: Iterable[Token], reductions: Mapping[int, Re
         kind, _, position, end = token
         while True:
             state = stack[-1]
-            row = states[state]
+            row = rows[state] or states[state]
             if kind not in row:
                 if state == tables.END and kind == "$END":
                     break
@@ -55,7 +56,7 @@ def reduced(source: Source, tokens: Iterable[Token], reductions: Mapping[int, Re
                 starts.append(position)
                 ends.append(end)
                 break
-            name, length, build = reductions[~action]
+            name, length, build = rules[~action] or reductions[~action]
             if build is None:
                 key = stack[-2], state, kind
                 if key not in jumps:
@@ -74,7 +75,8 @@ def reduced(source: Source, tokens: Iterable[Token], reductions: Mapping[int, Re
                 values.append(build(source, [], position, position))
                 starts.append(position)
                 ends.append(position)
-            stack.append(states[stack[-1]][name])
+            below = stack[-1]
+            stack.append((rows[below] or states[below])[name])
         if len(stack) > DEEPEST_STACK:
             raise failure(source, position, end, diagnostics.NestedTooDeeply(DEEPEST_BRACKETS))
     return values[0]

@@ -62,6 +62,9 @@ def tokenize(source: Source, start: int = 0, end: int | None = None) -> Iterator
     last = ""
     position, length = start, len(text) if end is None else end
     while position < length:
+        if text[position] == " ":  # as every other time, and a pattern takes longer
+            position += 1
+            continue
         match = match_token(text, position, length)
         if match is None:
             raise _unreadable(source, position)

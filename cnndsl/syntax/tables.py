@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     Rule: TypeAlias = "tuple[str, int, str, tuple[int, ...], tuple[int, ...]]"
 
 
-class Lines(dict[int, "Any"]):
-    """What the lines of a paragraph mean, by their numbers."""
+class Lines:
+    """What the lines of a paragraph mean, by their numbers; `known` has those that were read."""
 
     def __init__(self, lines: list[str], read: Callable[[str], Any]) -> None:
         self.lines = lines
         self.read = read
+        self.known: list[Any] = [None] * len(lines)
 
-    def __missing__(self, number: int) -> Any:
-        meaning = self[number] = self.read(self.lines[number])
+    def __getitem__(self, number: int) -> Any:
+        meaning = self.known[number]
+        if meaning is None:
+            meaning = self.known[number] = self.read(self.lines[number])
         return meaning
 
 

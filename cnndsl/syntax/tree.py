@@ -351,5 +351,5 @@ def names_of(expression: Node) -> set[str]:
     return {
         part.name if isinstance(part, Name) else "in"
         for part in parts(expression)
-        if isinstance(part, Name | InputDimension)
+        if type(part) is InputDimension or isinstance(part, Name)
     }

@@ -43,5 +43,13 @@ def test_missing_and_unknown_fields_are_errors() -> None:
         Point(1, z=3)  # type: ignore[call-arg]  # likewise
 
 
+def test_a_field_without_a_default_cannot_follow_one_with() -> None:
+    class Misordered(Point):
+        z: int  # type: ignore[misc]  # the point of the test
+
+    with pytest.raises(TypeError, match="Misordered: fields without a default stand before"):
+        Misordered(1, 2, 3)
+
+
 def test_repr_names_the_fields() -> None:
     assert repr(Named(1)) == "Named(x=1, y=2, name='here')"
