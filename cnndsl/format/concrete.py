@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ..syntax.driver import Build
     from ..syntax.lexer import Token
+    from ..syntax.tables import Rule
     from ..text import Source
 
     Node: TypeAlias = "Branch | Token"
@@ -103,8 +104,8 @@ def first_token(node: Node) -> Token:
     return node
 
 
-def _build(line: str) -> Build:
-    builder = tables.rule(line)[2]
+def _build(rule: Rule) -> Build:
+    builder = rule[2]
     if builder == "+":
         return lambda _, children, _s, _e: _flat(children)
     return lambda _, children, _s, _e: Branch(builder, tuple(_flat(children)))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .lexer import Token
+    from .tables import Rule
     from .tree import File
 
     Build = Callable[[Source, list[Any], int, int], Any]
@@ -105,8 +106,8 @@ _JUMPS: dict[tuple[int, int, str], int] = {}
 """What `_jump` has said: an expression's twelve levels are one step."""
 
 
-def _shape(line: str) -> tuple[str, int, bool]:
-    name, length, builder, _, _ = tables.rule(line)
+def _shape(rule: Rule) -> tuple[str, int, bool]:
+    name, length, builder, _, _ = rule
     return name, length, builder == "-" and length == 1
 
 
@@ -117,9 +118,9 @@ _SHAPES = tables.Lines(tables.RULES, _shape)
 # What a rule does with its children
 
 
-def _build(line: str) -> Build:
+def _build(rule: Rule) -> Build:
     """What makes the value of a rule."""
-    _, length, builder, kept, spliced = tables.rule(line)
+    _, length, builder, kept, spliced = rule
     if builder == "-":
         index = kept[0]
         return lambda _, children, _s, _e: children[index]
