@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from .diagnostics.base import Finding, Rejected
-from .project.loading import Loader, SpecError, check_module, choose_model, examine, in_order
+from .diagnostics.base import Finding, Rejected, SpecError
+from .project.loading import Loader, check_module, choose_model, examine, in_order
 from .project.locate import UnreadableSpecError, read_spec
 from .project.outcome import output_shapes, shown
 from .report.formats import counted

@@ -18,11 +18,11 @@ from .diagnostics.backends import (
     UnknownBackend,
     Unsupported,
 )
-from .diagnostics.base import Finding, Rejected
+from .diagnostics.base import Finding, Rejected, SpecError
 from .diagnostics.names import ReservedName
 from .ir.network import Run, distinct_scopes, steps_of
 from .ops.dense import Dropping
-from .project.loading import SpecError, in_order
+from .project.loading import in_order
 from .record import Record
 from .semantics.reserved import RESERVED
 

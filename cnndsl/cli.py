@@ -7,8 +7,8 @@ import sys
 
 from . import __version__
 from .commands import COMMANDS
-from .commands.failure import CLEAN, FAILED, CommandError, complain, shown, write
-from .diagnostics.base import Failure, nearest, reason_of
+from .commands.failure import CLEAN, FAILED, FINDINGS, CommandError, complain, shown, write
+from .diagnostics.base import Failure, SpecError, nearest, reason_of
 from .text import escaped
 
 TYPE_CHECKING = False
@@ -60,7 +60,10 @@ def dispatch(arguments: list[str]) -> int:
         return FAILED
     command, *rest = arguments
     if command in COMMANDS:
-        status: int = command_module(command).main(rest)
+        try:
+            status: int = command_module(command).main(rest)
+        except SpecError as error:
+            return refused(error)
         return status
     if command in ("--help", "-h", "help"):
         write(usage())
@@ -95,6 +98,14 @@ def unknown(command: str) -> CommandError:
     similar = nearest(command, COMMANDS)
     advice = f"did you mean `cnndsl {similar}`?" if similar else f"there are {', '.join(COMMANDS)}"
     return CommandError(f"unknown command `{command}`", advice)
+
+
+def refused(error: SpecError) -> int:
+    """Report what is wrong with a spec."""
+    from .commands.spec import report_findings  # deferred: for findings
+
+    write(report_findings(error.findings))
+    return FINDINGS
 
 
 def unexpected(error: Exception) -> int:

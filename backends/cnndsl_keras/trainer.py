@@ -36,20 +36,7 @@ if TYPE_CHECKING:
     from cnndsl.recipes.recipe import OutputLoss, Recipe
     from cnndsl.recipes.words import Use
 
-SHARED = os.path.dirname(support.__file__)
 OWN = os.path.join(os.path.dirname(__file__), "training")
-SHARED_PARTS = (
-    "photo",
-    "samples",
-    "halves",
-    "batches",
-    "class_numbers",
-    "targets",
-    "schedule",
-    "log",
-    "progress",
-    "curves",
-)
 OWN_PARTS = ("data", "weights", "optimizers", "loop")
 RESHAPED = (convolution.DepthwiseConv, convolution.SeparableConv, activation.Prelu)
 """Ops of which Keras cuts a weight's axes otherwise."""
@@ -70,7 +57,7 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
     """The script: the recipe's constants, the model, its data, and its `fit`."""
     for lack in lacks(recipe):
         raise Rejected(MissingCapability("keras", f"{lack} in training scripts", "the recipe"))
-    carried = [*fragments(SHARED, *SHARED_PARTS), *fragments(OWN, *OWN_PARTS)]
+    carried = [*fragments(support.FOLDER, *support.PARTS), *fragments(OWN, *OWN_PARTS)]
     values = constants(network, recipe)
     names = DIALECT.names | bound_in(carried) | values.keys() | {"NAMED", "DECAYED"}
     dialect = DIALECT.replaced(names=names)

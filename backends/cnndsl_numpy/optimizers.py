@@ -37,7 +37,28 @@ def with_decay(gradient: Array, W: Array, decay: float) -> Array:
 
 
 @dataclass
-class SGD:
+class Stepwise:
+    """An optimiser that changes each weight by itself."""
+
+    learning_rate: float = 0.001
+
+    def step(
+        self,
+        parameters: Mapping[str, Array],
+        gradients: Mapping[str, Array],
+        rates: Rates = NO_RATES,
+    ) -> None:
+        for path, gradient in gradients.items():
+            rate = self.learning_rate * rates.get(path, 1.0)
+            self.change(path, parameters[path], gradient, rate)
+
+    def change(self, path: str, W: Array, gradient: Array, rate: float) -> None:
+        """Change one weight in place."""
+        raise NotImplementedError
+
+
+@dataclass
+class SGD(Stepwise):
     """Stochastic gradient descent, with a memory where there is momentum.
 
     g += decay * w;  v = momentum * v + g;  w -= learning_rate * v, or with nesterov
@@ -52,22 +73,15 @@ class SGD:
     decay: float = 0.0
     velocities: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
 
-    def step(
-        self,
-        parameters: Mapping[str, Array],
-        gradients: Mapping[str, Array],
-        rates: Rates = NO_RATES,
-    ) -> None:
-        for path, gradient in gradients.items():
-            W, rate = parameters[path], self.learning_rate * rates.get(path, 1.0)
-            G = with_decay(gradient, W, self.decay)
-            if not self.momentum:
-                W -= rate * G
-                continue
-            velocity = self.velocities.setdefault(path, np.zeros_like(G))
-            velocity *= self.momentum
-            velocity += G
-            W -= rate * (G + self.momentum * velocity if self.nesterov else velocity)
+    def change(self, path: str, W: Array, gradient: Array, rate: float) -> None:
+        G = with_decay(gradient, W, self.decay)
+        if not self.momentum:
+            W -= rate * G
+            return
+        velocity = self.velocities.setdefault(path, np.zeros_like(G))
+        velocity *= self.momentum
+        velocity += G
+        W -= rate * (G + self.momentum * velocity if self.nesterov else velocity)
 
 
 @dataclass
@@ -78,14 +92,13 @@ class Momentum(SGD):
 
 
 @dataclass
-class RMSprop:
+class RMSprop(Stepwise):
     """Steps scaled by the root of the mean of squares (Tieleman and Hinton, 2012).
 
     g += decay * w;  s = rho s + (1 - rho) g^2;  v = momentum v + g / (sqrt(s) + epsilon)
     w -= learning_rate * v
     """
 
-    learning_rate: float = 0.001
     rho: float = 0.9
     momentum: float = 0.0
     epsilon: float = 1e-8
@@ -93,29 +106,22 @@ class RMSprop:
     squares: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
     velocities: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
 
-    def step(
-        self,
-        parameters: Mapping[str, Array],
-        gradients: Mapping[str, Array],
-        rates: Rates = NO_RATES,
-    ) -> None:
-        for path, gradient in gradients.items():
-            W, rate = parameters[path], self.learning_rate * rates.get(path, 1.0)
-            G = with_decay(gradient, W, self.decay)
-            s = self.squares.setdefault(path, np.zeros_like(G))
-            s *= self.rho
-            s += (1 - self.rho) * G * G
-            change: Array = G / (np.sqrt(s) + self.epsilon)
-            if self.momentum:
-                velocity = self.velocities.setdefault(path, np.zeros_like(G))
-                velocity *= self.momentum
-                velocity += change
-                change = velocity
-            W -= rate * change
+    def change(self, path: str, W: Array, gradient: Array, rate: float) -> None:
+        G = with_decay(gradient, W, self.decay)
+        s = self.squares.setdefault(path, np.zeros_like(G))
+        s *= self.rho
+        s += (1 - self.rho) * G * G
+        change: Array = G / (np.sqrt(s) + self.epsilon)
+        if self.momentum:
+            velocity = self.velocities.setdefault(path, np.zeros_like(G))
+            velocity *= self.momentum
+            velocity += change
+            change = velocity
+        W -= rate * change
 
 
 @dataclass
-class Adam:
+class Adam(Stepwise):
     """Steps scaled by running moments of the gradient (Kingma and Ba, 2015, algorithm 1).
 
     m = beta_1 m + (1 - beta_1) g;  v = beta_2 v + (1 - beta_2) g^2
@@ -124,7 +130,6 @@ class Adam:
     t counts the steps that the weight has taken: one that was frozen begins with 1.
     """
 
-    learning_rate: float = 0.001
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-8
@@ -132,31 +137,20 @@ class Adam:
     first: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
     second: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
 
-    def step(
-        self,
-        parameters: Mapping[str, Array],
-        gradients: Mapping[str, Array],
-        rates: Rates = NO_RATES,
-    ) -> None:
-        for path, gradient in gradients.items():
-            rate = self.learning_rate * rates.get(path, 1.0)
-            self.before(parameters[path], rate)
-            count = self.counts.setdefault(path, np.zeros(()))
-            count += 1
-            m = self.first.setdefault(path, np.zeros_like(gradient))
-            v = self.second.setdefault(path, np.zeros_like(gradient))
-            m *= self.beta_1
-            m += (1 - self.beta_1) * gradient
-            v *= self.beta_2
-            v += (1 - self.beta_2) * gradient * gradient
-            change = np.sqrt(v / (1 - self.beta_2 ** float(count)))
-            change += self.epsilon
-            np.divide(m, change, out=change)
-            change *= rate / (1 - self.beta_1 ** float(count))
-            parameters[path][...] -= change
-
-    def before(self, W: Array, rate: float) -> None:
-        """Change a weight before its step: Adam itself does not."""
+    def change(self, path: str, W: Array, gradient: Array, rate: float) -> None:
+        count = self.counts.setdefault(path, np.zeros(()))
+        count += 1
+        m = self.first.setdefault(path, np.zeros_like(gradient))
+        v = self.second.setdefault(path, np.zeros_like(gradient))
+        m *= self.beta_1
+        m += (1 - self.beta_1) * gradient
+        v *= self.beta_2
+        v += (1 - self.beta_2) * gradient * gradient
+        change = np.sqrt(v / (1 - self.beta_2 ** float(count)))
+        change += self.epsilon
+        np.divide(m, change, out=change)
+        change *= rate / (1 - self.beta_1 ** float(count))
+        W -= change
 
 
 @dataclass
@@ -168,10 +162,10 @@ class AdamW(Adam):
 
     decay: float = 0.01
 
-    def before(self, W: Array, rate: float) -> None:
-        """Shrink the weight."""
+    def change(self, path: str, W: Array, gradient: Array, rate: float) -> None:
         if decayed(W):
             W -= rate * self.decay * W
+        super().change(path, W, gradient, rate)
 
 
 def memory(optimizer: Optimizer) -> dict[str, dict[str, Array]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from cnndsl.backend import Artifact
 from cnndsl.diagnostics.backends import MissingCapability
 from cnndsl.diagnostics.base import Rejected
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from cnndsl.recipes.recipe import OutputLoss
     from cnndsl.recipes.words import Use
 
-SHARED = os.path.dirname(support.__file__)
 OPTIMIZERS = {"sgd": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW"}
 PLAIN = (
     "data",
@@ -64,7 +61,7 @@ def trainer(network: Network, recipe: Recipe) -> Artifact:
         raise Rejected(MissingCapability("numpy", f"products in {recipe.precision}", recipe.name))
     if recipe.log == "tensorboard":
         raise Rejected(MissingCapability("numpy", "logs for TensorBoard", f"recipe {recipe.name}"))
-    carried = [*fragments(SHARED, "schedule"), MAIN]
+    carried = [*fragments(support.FOLDER, "schedule"), MAIN]
     if recipe.augment:
         carried.insert(0, module(recipe.augment, network.input_shape, TOOLS))
     values = {

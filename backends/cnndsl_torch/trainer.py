@@ -36,20 +36,7 @@ if TYPE_CHECKING:
     from cnndsl.recipes.words import Use
     from cnndsl_torch.weights import Entry
 
-SHARED = os.path.dirname(support.__file__)
 OWN = os.path.join(os.path.dirname(__file__), "training")
-SHARED_PARTS = (
-    "photo",
-    "samples",
-    "halves",
-    "batches",
-    "class_numbers",
-    "targets",
-    "schedule",
-    "log",
-    "progress",
-    "curves",
-)
 
 
 class OptimizerClass(Record):
@@ -93,7 +80,10 @@ PROCESSES = (
 def trainer(network: Network, recipe: Recipe) -> Artifact:
     """The script: the recipe's constants, the model, its data and the loop."""
     parts = Parts(network, recipe)
-    carried = [*fragments(SHARED, *SHARED_PARTS), *fragments(OWN, "data", "weights", "loop")]
+    carried = [
+        *fragments(support.FOLDER, *support.PARTS),
+        *fragments(OWN, "data", "weights", "loop"),
+    ]
     values = constants(parts)
     dialect = DIALECT.replaced(names=DIALECT.names | bound_in(carried) | values.keys())
     statements: dict[str, Sequence[python.Statement]] = {

@@ -6,7 +6,7 @@ import os
 import sys
 from functools import partial
 
-from ..project.loading import SpecError
+from ..diagnostics.base import SpecError
 from ..project.outcome import checked_model
 from ..report.formats import describe
 from ..text import escaped

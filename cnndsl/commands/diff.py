@@ -7,7 +7,8 @@ from contextlib import ExitStack
 from tempfile import TemporaryDirectory
 
 from ..api import network_of
-from ..project.loading import Loader, SpecError, check_models
+from ..diagnostics.base import SpecError
+from ..project.loading import Loader, check_models
 from ..project.locate import read_spec
 from ..project.revisions import read_revision
 from ..report import difference_text

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from ..project.loading import SpecError
 from ..report.formats import aligned, counted
 from ..text import printable
 from .argument_parser import Parser, at_least
-from .failure import CLEAN, FINDINGS, CommandError, write
+from .failure import CLEAN, CommandError, write
 from .recipe_options import load_training
-from .spec import backend_of, live_parts_of, report_findings
+from .spec import backend_of, live_parts_of
 from .weight_options import add_weights, weights_to_run
 
 TYPE_CHECKING = False
@@ -49,9 +48,6 @@ def main(arguments: Sequence[str]) -> int:
     try:
         training, _ = load_training(options)
         write(evaluate(training, backend, options))
-    except SpecError as error:
-        write(report_findings(error.findings))
-        return FINDINGS
     except SystemExit as stop:  # what scripts end with where samples do not fit
         raise CommandError(str(stop.code)) from None
     return CLEAN

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..diagnostics.base import Rejected
-from ..project.loading import Loader, SpecError, elaborate_model, in_order
+from ..diagnostics.base import Rejected, SpecError
+from ..project.loading import Loader, elaborate_model, in_order
 from ..project.locate import read_spec
 from ..project.training import CHANGES, choose_recipe
 from .spec import as_failure, settings_of, unless_misused

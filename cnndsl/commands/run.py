@@ -7,14 +7,13 @@ import time
 
 from ..backend import per_input, together
 from ..diagnostics.base import Failure
-from ..project.loading import SpecError
 from ..project.outcome import shown
 from ..report.formats import aligned, counted
 from ..text import printable
 from .argument_parser import Parser, at_least
-from .failure import CLEAN, FINDINGS, CommandError, write
+from .failure import CLEAN, CommandError, write
 from .photos import read_labels, read_photos
-from .spec import backend_of, cannot_build, live_parts_of, load, report_findings
+from .spec import backend_of, cannot_build, live_parts_of, load
 from .weight_options import add_weights, weights_to_run
 
 TYPE_CHECKING = False
@@ -76,9 +75,6 @@ def main(arguments: Sequence[str]) -> int:
         network, _ = load(options)
         images, origin = images_of(options, network)
         write(run(network, backend, images, origin, options))
-    except SpecError as error:
-        write(report_findings(error.findings))
-        return FINDINGS
     except ImportError as error:
         raise cannot_build(backend, error) from None
     except MemoryError:

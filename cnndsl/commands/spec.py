@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..backend import Backend, LiveModels, WeightAccess
-    from ..diagnostics.base import Diagnostic, Finding
+    from ..diagnostics.base import Diagnostic, Finding, SpecError
     from ..ir.network import Network
-    from ..project.loading import Loader, SpecError
+    from ..project.loading import Loader
     from ..semantics.template import Template
     from ..text import Source
     from ..values import Value
@@ -77,7 +77,7 @@ def load(options: Namespace, source: Source | None = None) -> tuple[Network, Loa
     Raises `SpecError` for findings and `Failure` for all else.
     """
     from ..api import network_of  # deferred: `check` does without it
-    from ..project.loading import SpecError
+    from ..diagnostics.base import SpecError
     from ..project.locate import read_spec
 
     values = settings_of(options.settings, options.spec, options.model)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from ..project.loading import SpecError
+from ..diagnostics.base import SpecError
 from ..report import layer_table
 from .argument_parser import Parser, at_least, one_of
-from .failure import CLEAN, FINDINGS, CommandError, terminal_width, wants_color, write, write_data
-from .spec import load, report_findings
+from .failure import CLEAN, CommandError, terminal_width, wants_color, write, write_data
+from .spec import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     except SpecError as error:
         if error.partial is not None and options.format == "text":
             write(layer_table.unfinished(error.partial, terminal_width()) + "\n")
-        write(report_findings(error.findings))
-        return FINDINGS
+        raise
     is_asked = options.facts or options.batch is not None
     facts = facts_of(network, options.batch or 1) if is_asked else None
     view = layer_table.View(options.depth, options.sort, bar_mark() if options.bars else "")

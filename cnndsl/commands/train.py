@@ -10,15 +10,14 @@ from functools import partial
 
 from ..backend import backend_names, find_backend
 from ..interruption import Undoing, end_with
-from ..project.loading import SpecError
 from ..project.replacement import replacing
 from ..text import escaped, printable
 from .argument_parser import Parser, at_least
-from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write
+from .failure import CLEAN, FAILED, CommandError, complain, write
 from .files import write_atomically
 from .output_folder import OutputFolder
 from .recipe_options import load_training, script_of
-from .spec import backend_of, report_findings
+from .spec import backend_of
 from .weight_options import say, warn
 
 TYPE_CHECKING = False
@@ -70,17 +69,13 @@ def main(arguments: Sequence[str]) -> int:
         if getattr(options, name) is not None:
             options.changes.append(f"{name} {getattr(options, name)}")
     backend = backend_of(options.backend or _preferred())
-    try:
-        training, _ = load_training(options)
-        given = options.weights or training.recipe.weights
-        folder = options.out or os.path.join("runs", training.recipe.name)
-        is_own = given is None or given.endswith(backend.starts_from)
-        start = given if is_own else os.path.join(folder, START)
-        training = training.replaced(recipe=training.recipe.replaced(weights=start))
-        script = script_of(backend, training)
-    except SpecError as error:
-        write(report_findings(error.findings))
-        return FINDINGS
+    training, _ = load_training(options)
+    given = options.weights or training.recipe.weights
+    folder = options.out or os.path.join("runs", training.recipe.name)
+    is_own = given is None or given.endswith(backend.starts_from)
+    start = given if is_own else os.path.join(folder, START)
+    training = training.replaced(recipe=training.recipe.replaced(weights=start))
+    script = script_of(backend, training)
     need_data(options.data)
     with OutputFolder(folder) as out:
         if given is not None and not is_own:

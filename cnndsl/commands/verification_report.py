@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from ..diagnostics.base import Diagnostic
+    from ..diagnostics.base import Diagnostic, SpecError
     from ..ir.network import LayerView, Network
-    from ..project.loading import SpecError
     from ..verify.comparison import Comparison
     from ..verify.crashes import Break
     from ..verify.differences import Difference

@@ -8,9 +8,9 @@ import time
 from functools import partial
 
 from ..backend import REFERENCE, backend_names
-from ..diagnostics.base import Rejected
+from ..diagnostics.base import Rejected, SpecError
 from ..ops.base import need_room
-from ..project.loading import Loader, SpecError, choose_model, elaborate_model, in_order
+from ..project.loading import Loader, choose_model, elaborate_model, in_order
 from ..project.locate import read_spec
 from ..project.parameters import ParameterError, parse_value
 from ..project.training import recipes_for
@@ -20,7 +20,7 @@ from ..text import escaped
 from .argument_parser import Parser, at_least, one_of
 from .failure import CLEAN, FINDINGS, CommandError, write, write_data
 from .recipe_options import training_in
-from .spec import as_failure, backend_of, live_parts_of, load, report_findings, settings_of
+from .spec import as_failure, backend_of, live_parts_of, load, settings_of
 from .weight_options import add_weights, weights_to_run
 
 TYPE_CHECKING = False
@@ -70,11 +70,7 @@ FORMATS = ("text", "json")
 
 def main(arguments: Sequence[str]) -> int:
     options = parsed(arguments)
-    try:
-        network, training = subject_of(options)
-    except SpecError as error:
-        write(report_findings(error.findings))
-        return FINDINGS
+    network, training = subject_of(options)
     backends, missing = chosen(options.backends)
     try:
         return verify(network, training, backends, missing, options)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from ..pictures.formats import SUFFIXES, format_of, written
 from ..pictures.reading import drawing_of
 from ..pictures.view import HEATS, View, boxes_shown
-from ..project.loading import SpecError
 from ..project.outcome import checked_model
 from ..report.formats import describe
 from ..text import escaped
 from .argument_parser import Parser, at_least, one_of
 from .browsing import need_screen, show_page
 from .compile import refuse_inputs
-from .failure import CLEAN, FINDINGS, CommandError, write, write_data
+from .failure import CLEAN, CommandError, write, write_data
 from .files import write_atomically
-from .spec import load, report_findings
+from .spec import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,11 +45,7 @@ MOST_BOXES = 5_000
 def main(arguments: Sequence[str]) -> int:
     options = parser().parse(arguments)
     name = format_named(options)
-    try:
-        network, loader = load(options)
-    except SpecError as error:
-        write(report_findings(error.findings))
-        return FINDINGS
+    network, loader = load(options)
     if options.output is None:
         need_screen(f"cnndsl view {options.spec} -o network.html")
     drawing = drawing_of(network)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..project.loading import SpecError
 from ..report.formats import aligned, counted
 from ..weights.files import (
     as_entries,
@@ -21,7 +20,7 @@ from ..weights.screen import told
 from .argument_parser import Parser, at_least, one_of, run_action
 from .failure import CLEAN, FINDINGS, CommandError, write
 from .files import write_atomically
-from .spec import load, report_findings
+from .spec import load
 from .weight_options import add_reading, warn, weights_in
 
 TYPE_CHECKING = False
@@ -61,11 +60,7 @@ cnndsl weights diff a.pt b.weights.h5 --spec keras/resnet50"""
 
 
 def main(arguments: Sequence[str]) -> int:
-    try:
-        return run_action("weights", ACTIONS, DESCRIPTION, EXAMPLES, arguments)
-    except SpecError as error:
-        write(report_findings(error.findings))
-        return FINDINGS
+    return run_action("weights", ACTIONS, DESCRIPTION, EXAMPLES, arguments)
 
 
 CARRYING = {

@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ..record import Record
+from ..text import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, ClassVar
 
+    from ..ir.network import Network
     from ..text import Location
 
 LONGEST_WORD = 64
@@ -140,6 +142,23 @@ class Finding(Record):
     @property
     def is_error(self) -> bool:
         return self.diagnostic.severity == "error"
+
+
+class SpecError(Exception):
+    """A spec that does not hold; `findings` say where and why.
+
+    `partial` is the network up to its first error, as far as there is one.
+    """
+
+    def __init__(self, findings: tuple[Finding, ...], partial: Network | None = None) -> None:
+        first = findings[0]
+        location = first.location
+        place = f"{location.source.name}:{location.row}:{location.column}"
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        told = f"{place}: {first.diagnostic.code} {first.diagnostic.message}{more}"
+        super().__init__(escaped(told))
+        self.findings = findings
+        self.partial = partial
 
 
 def errors_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:

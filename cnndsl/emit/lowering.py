@@ -6,9 +6,8 @@ A backend has one `Lowerings`, and whatever else it needs to know of ops stands 
 from __future__ import annotations
 
 from ..diagnostics.backends import Unsupported
-from ..diagnostics.base import Finding
+from ..diagnostics.base import Finding, SpecError
 from ..ir.network import distinct_layers
-from ..project.loading import SpecError
 from ..record import Record
 from .applied import Applied
 

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, TypeAlias
 
-    from ..syntax.driver import Reduction
+    from ..syntax.driver import Build
     from ..syntax.lexer import Token
+    from ..syntax.tables import Rule
     from ..text import Source
 
     Node: TypeAlias = "Branch | Token"
@@ -77,7 +78,7 @@ def concrete(source: Source) -> Concrete:
     for token in pieces:
         betweens[token.start] = _between(source.text[end : token.start], end == 0)
         end = token.end
-    return Concrete(reduced(source, tokens, REDUCTIONS), betweens, pieces)
+    return Concrete(reduced(source, tokens, BUILDS), betweens, pieces)
 
 
 def _between(text: str, is_first: bool) -> Between:
@@ -103,13 +104,11 @@ def first_token(node: Node) -> Token:
     return node
 
 
-def _reduction(line: str) -> Reduction:
-    name, length, builder, _, _ = tables.rule(line)
-    if builder == "-" and length == 1:
-        return name, length, None
+def _build(rule: Rule) -> Build:
+    builder = rule[2]
     if builder == "+":
-        return name, length, lambda _, children, _s, _e: _flat(children)
-    return name, length, lambda _, children, _s, _e: Branch(builder, tuple(_flat(children)))
+        return lambda _, children, _s, _e: _flat(children)
+    return lambda _, children, _s, _e: Branch(builder, tuple(_flat(children)))
 
 
 def _flat(children: Sequence[Any]) -> list[Node]:
@@ -126,4 +125,4 @@ def _flat(children: Sequence[Any]) -> list[Node]:
     return found
 
 
-REDUCTIONS = tables.Lines(tables.RULES, _reduction)
+BUILDS = tables.Lines(tables.RULES, _build)

@@ -6,7 +6,7 @@ import os
 import sys
 
 from .. import diagnostics
-from ..diagnostics.base import Finding, Rejected, nearest
+from ..diagnostics.base import Finding, Rejected, SpecError, nearest
 from ..ops import OPS
 from ..semantics.definitions import bind
 from ..semantics.evaluate import Budget
@@ -15,7 +15,7 @@ from ..semantics.template import Template
 from ..syntax import tree
 from ..syntax.lexer import SyntaxFailure
 from ..syntax.parser import parse, parse_parts
-from ..text import Location, Source, escaped
+from ..text import Location, Source
 from .module import Module
 from .regular import LINKS_ELSEWHERE, SUFFIX, read_source
 
@@ -38,23 +38,6 @@ LONGEST_IMPORTS = 1_000
 RECURSION_LIMIT = 20_000
 TRIALS_OF_BROKEN = 2_000
 """The steps for trials of edits in a text with syntax errors, which takes long to be read."""
-
-
-class SpecError(Exception):
-    """A spec that does not hold; `findings` say where and why.
-
-    `partial` is the network up to its first error, as far as there is one.
-    """
-
-    def __init__(self, findings: tuple[Finding, ...], partial: Network | None = None) -> None:
-        first = findings[0]
-        location = first.location
-        place = f"{location.source.name}:{location.row}:{location.column}"
-        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
-        told = f"{place}: {first.diagnostic.code} {first.diagnostic.message}{more}"
-        super().__init__(escaped(told))
-        self.findings = findings
-        self.partial = partial
 
 
 class DeepRecursion:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from .. import diagnostics
-from ..diagnostics.base import Rejected
+from ..diagnostics.base import Rejected, SpecError
 from ..recipes.binder import RecipeBinder
 from ..semantics.evaluate import Budget
 from ..syntax import tree
 from ..syntax.lexer import SyntaxFailure
 from ..syntax.parser import parse
 from ..text import Location, Source
-from .loading import SpecError, choose_model, elaborate_model, in_order
+from .loading import choose_model, elaborate_model, in_order
 from .recipes import Training, model_of, subject_of
 
 TYPE_CHECKING = False

@@ -14,83 +14,90 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .lexer import Token
+    from .tables import Rule
     from .tree import File
 
     Build = Callable[[Source, list[Any], int, int], Any]
-    Reduction = tuple[str, int, Build | None]
 
 DEEPEST_STACK = 1000
 
 
 def drive(source: Source, tokens: Iterator[Token]) -> File:
     """The syntax tree of tokens. Raises `SyntaxFailure` at the first that cannot stand."""
-    file: File = reduced(source, tokens, REDUCTIONS)
+    file: File = reduced(source, tokens, BUILDS)
     return file
 
 
-def reduced(source: Source, tokens: Iterable[Token], reductions: tables.Lines) -> Any:
-    """What reductions make of all tokens. Raises `SyntaxFailure` at the first that cannot stand."""
-    states = tables.STATES
-    rows, rules = states.known, reductions.known
-    jumps = _JUMPS
+def reduced(source: Source, tokens: Iterable[Token], builds: tables.Lines) -> Any:
+    """What builds make of all tokens. Raises `SyntaxFailure` at the first that cannot stand."""
     stack = [0]
     values: list[Any] = []
     starts: list[int] = []
     ends: list[int] = []
+
+    def build(rule: int, length: int) -> None:
+        if length == 1:
+            values[-1] = builds[rule](source, values[-1:], starts[-1], ends[-1])
+        elif length:
+            children = values[-length:]
+            start = starts[-length]
+            del values[-length:], starts[1 - length :], ends[-length:-1]
+            values.append(builds[rule](source, children, start, ends[-1]))
+        else:
+            values.append(builds[rule](source, [], position, position))
+            starts.append(position)
+            ends.append(position)
+
     for token in tokens:
-        kind, _, position, end = token
-        while True:
-            state = stack[-1]
-            row = rows[state] or states[state]
-            if kind not in row:
-                if state == tables.END and kind == "$END":
-                    break
-                if "NAME" in row and token.text in tables.KEYWORDS:
-                    kind = "NAME"
-                    continue
-                raise failure(source, position, end, diagnostics.Unexpected(f"`{token.text[:40]}`"))
-            action = row[kind]
-            if action >= 0:
-                stack.append(action)
-                values.append(token)
-                starts.append(position)
-                ends.append(end)
-                break
-            name, length, build = rules[~action] or reductions[~action]
-            if build is None:
-                key = stack[-2], state, kind
-                if key not in jumps:
-                    jumps[key] = _jump(*key)
-                stack[-1] = jumps[key]
-                continue
-            if length == 1:
-                stack.pop()
-                values[-1] = build(source, values[-1:], starts[-1], ends[-1])
-            elif length:
-                children = values[-length:]
-                start = starts[-length]
-                del values[-length:], starts[1 - length :], ends[-length:-1], stack[-length:]
-                values.append(build(source, children, start, ends[-1]))
-            else:
-                values.append(build(source, [], position, position))
-                starts.append(position)
-                ends.append(position)
-            below = stack[-1]
-            stack.append((rows[below] or states[below])[name])
+        kind, text, position, end = token
+        if not advance(stack, kind, build) and not (
+            text in tables.KEYWORDS and advance(stack, "NAME", build)
+        ):
+            raise failure(source, position, end, diagnostics.Unexpected(f"`{text[:40]}`"))
+        values.append(token)
+        starts.append(position)
+        ends.append(end)
         if len(stack) > DEEPEST_STACK:
             raise failure(source, position, end, diagnostics.NestedTooDeeply(DEEPEST_BRACKETS))
     return values[0]
 
 
-# What a rule does with its children
+def advance(stack: list[int], kind: str, ended: Callable[[int, int], None] | None = None) -> bool:
+    """Go on from a stack of states over a symbol. False where the symbol cannot stand.
+
+    `ended` is told each rule that ends before the symbol, with its length.
+    """
+    states = tables.STATES
+    rows, shapes = states.known, _SHAPES.known
+    while True:
+        state = stack[-1]
+        action = (rows[state] or states[state]).get(kind)
+        if action is None:
+            return kind == "$END" and state == tables.END
+        if action >= 0:
+            stack.append(action)
+            return True
+        name, length, is_renaming = shapes[~action] or _SHAPES[~action]
+        if is_renaming:
+            key = stack[-2], state, kind
+            if key not in _JUMPS:
+                _JUMPS[key] = _jump(*key)
+            stack[-1] = _JUMPS[key]
+            continue
+        if length:
+            del stack[-length:]
+        below = stack[-1]
+        stack.append((rows[below] or states[below])[name])
+        if ended is not None:
+            ended(~action, length)
 
 
 def _jump(below: int, state: int, kind: str) -> int:
     """The state after all the rules that only pass their one child on, before `kind`."""
     row = tables.STATES[state]
     while kind in row and row[kind] < 0:
-        name, _, build = REDUCTIONS[~row[kind]]
-        if build is not None:
+        name, _, is_renaming = _SHAPES[~row[kind]]
+        if not is_renaming:
             break
         state = tables.STATES[below][name]
         row = tables.STATES[state]
@@ -101,21 +108,33 @@ _JUMPS: dict[tuple[int, int, str], int] = {}
 """What `_jump` has said: an expression's twelve levels are one step."""
 
 
-def _reduction(line: str) -> Reduction:
-    """(nonterminal, length, what makes its value); the last is None for a mere name of another."""
-    name, length, builder, kept, spliced = tables.rule(line)
+def _shape(rule: Rule) -> tuple[str, int, bool]:
+    name, length, builder, _, _ = rule
+    return name, length, builder == "-" and length == 1
+
+
+_SHAPES = tables.Lines(tables.RULES, _shape)
+"""The nonterminal of each rule, its length, and whether it only passes its one child on."""
+
+
+# What a rule does with its children
+
+
+def _build(rule: Rule) -> Build:
+    """What makes the value of a rule."""
+    _, length, builder, kept, spliced = rule
     if builder == "-":
         index = kept[0]
-        return name, length, None if length == 1 else lambda _, children, _s, _e: children[index]
+        return lambda _, children, _s, _e: children[index]
     pick = _picker(kept, spliced)
     if builder == "+":
-        return name, length, lambda _, children, _s, _e: pick(children)
+        return lambda _, children, _s, _e: pick(children)
     build = BUILDERS[builder]
     if not spliced and kept == tuple(range(length)):
-        return name, length, build
+        return build
     if not spliced and kept == (0,):
-        return name, length, lambda source, c, start, end: build(source, [c[0]], start, end)
-    return name, length, lambda source, c, start, end: build(source, pick(c), start, end)
+        return lambda source, c, start, end: build(source, [c[0]], start, end)
+    return lambda source, c, start, end: build(source, pick(c), start, end)
 
 
 def _picker(kept: tuple[int, ...], spliced: tuple[int, ...]) -> Callable[[list[Any]], list[Any]]:
@@ -138,4 +157,4 @@ def _picker(kept: tuple[int, ...], spliced: tuple[int, ...]) -> Callable[[list[A
     return pick
 
 
-REDUCTIONS = tables.Lines(tables.RULES, _reduction)
+BUILDS = tables.Lines(tables.RULES, _build)

@@ -17,12 +17,18 @@ if TYPE_CHECKING:
 
 
 class Lines:
-    """What the lines of a paragraph mean, by their numbers; `known` has those that were read."""
+    """What the lines of a paragraph mean, by their numbers, or what follows from that.
 
-    def __init__(self, lines: list[str], read: Callable[[str], Any]) -> None:
+    `known` has what was read already, and None for the others.
+    """
+
+    def __init__(self, lines: list[str] | Lines, read: Callable[[Any], Any]) -> None:
         self.lines = lines
         self.read = read
         self.known: list[Any] = [None] * len(lines)
+
+    def __len__(self) -> int:
+        return len(self.lines)
 
     def __getitem__(self, number: int) -> Any:
         meaning = self.known[number]
@@ -41,7 +47,7 @@ def _pairs(lines: list[str]) -> dict[str, str]:
     return {word: kind for line in lines for word, kind in [line.split()]}
 
 
-def rule(line: str) -> Rule:
+def _rule(line: str) -> Rule:
     """Nonterminal, length, builder, and places of the kept children and the spliced of those."""
     name, length, builder, kept, spliced = line.split(" ")
     return intern(name), int(length), builder, _numbers(kept), _numbers(spliced)
@@ -62,9 +68,10 @@ def _state(line: str) -> dict[str, int]:
     return row
 
 
-_PATTERN, _KEYWORDS, _OPERATORS, _END, RULES, _STATES = _paragraphs()
+_PATTERN, _KEYWORDS, _OPERATORS, _END, _RULES, _STATES = _paragraphs()
 TOKEN = _PATTERN[0]
 KEYWORDS = _pairs(_KEYWORDS)
 OPERATORS = _pairs(_OPERATORS)
 END = int(_END[0])
+RULES = Lines(_RULES, _rule)
 STATES = Lines(_STATES, _state)

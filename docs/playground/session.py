@@ -11,12 +11,13 @@ from typing import Any
 
 from cnndsl import __version__
 from cnndsl.backend import backend_names, find_backend
+from cnndsl.diagnostics.base import SpecError
 from cnndsl.editing.analysis import Analysis
 from cnndsl.editing.hints import SHAPE, hints
 from cnndsl.ir.network import Network
 from cnndsl.ops import OPS
 from cnndsl.project import zoo
-from cnndsl.project.loading import ZOO, SpecError
+from cnndsl.project.loading import ZOO
 from cnndsl.project.outcome import CheckedSpec, Report, Style, checked_model, listed
 from cnndsl.report import layer_table
 from cnndsl.report.formats import describe, text

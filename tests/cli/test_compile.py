@@ -18,9 +18,8 @@ from cnndsl.commands import files
 from cnndsl.commands.failure import CommandError
 from cnndsl.commands.files import write_atomically
 from cnndsl.diagnostics.backends import Unsupported
-from cnndsl.diagnostics.base import Finding, Rejected, nearest
+from cnndsl.diagnostics.base import Finding, Rejected, SpecError, nearest
 from cnndsl.ir.network import Network
-from cnndsl.project.loading import SpecError
 from cnndsl.text import Location
 
 

@@ -15,8 +15,8 @@ from command_line import SMALL, Command
 from shares import mostly_long
 
 from cnndsl.api import network_of
+from cnndsl.diagnostics.base import SpecError
 from cnndsl.ir.network import LayerView, Network
-from cnndsl.project.loading import SpecError
 from cnndsl.report.differences import Difference, difference
 from cnndsl.text import Source
 from cnndsl.values import write

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from spec_text import codes_of, in_model, module_of, network_of
 
-from cnndsl.diagnostics.base import Finding
-from cnndsl.project.loading import SpecError, check_module, elaborate_model
+from cnndsl.diagnostics.base import Finding, SpecError
+from cnndsl.project.loading import check_module, elaborate_model
 from cnndsl.semantics.models import Trials
 
 

@@ -16,8 +16,8 @@ from live_outputs import outputs_for
 from spec_text import network_of
 
 from cnndsl.backend import Artifact, Backend, find_backend, live_parts
+from cnndsl.diagnostics.base import SpecError
 from cnndsl.emit.validation.execution import Session
-from cnndsl.project.loading import SpecError
 from cnndsl.verify.comparison import Trial
 from cnndsl.verify.probe_weights import cotangents_for
 

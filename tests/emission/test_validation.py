@@ -21,12 +21,12 @@ from spec_text import in_model
 
 import cnndsl
 from cnndsl.backend import find_backend
+from cnndsl.diagnostics.base import SpecError
 from cnndsl.emit.lowering import Lowering
 from cnndsl.emit.validation.execution import NoReading, Session
 from cnndsl.emit.validation.ladder import EmissionFailed, Ladder, Verdict, shared, validated
 from cnndsl.emit.validation.variants import FEW, Trials
 from cnndsl.ops import OPS
-from cnndsl.project.loading import SpecError
 from cnndsl.values import Shape
 
 CASES = Path(__file__).parent / "cases"

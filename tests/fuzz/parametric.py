@@ -24,7 +24,7 @@ from parametric_specs import parametric_spec
 
 import cnndsl
 from cnndsl.backend import find_backend
-from cnndsl.project.loading import SpecError
+from cnndsl.diagnostics.base import SpecError
 
 
 def main() -> int:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from spec_text import module_of
 
-from cnndsl.diagnostics.base import Fix
+from cnndsl.diagnostics.base import Fix, SpecError
 from cnndsl.explain.fixes import apply, compatible
 from cnndsl.project.lints import warnings_of
-from cnndsl.project.loading import SpecError, check_models, elaborate_model
+from cnndsl.project.loading import check_models, elaborate_model
 
 HEAD = "model m {\n    input 8x8x3\n"
 TAIL = "    relu\n}\n"

@@ -17,10 +17,10 @@ from samples import IMAGES, LAYERS, VECTOR, calls_of
 from spec_text import in_model, network_of
 
 from cnndsl.backend import find_backend
+from cnndsl.diagnostics.base import SpecError
 from cnndsl.emit.lowering import Lowering, Lowerings, Stored
 from cnndsl.emit.support import Helpers
 from cnndsl.ops import OPS
-from cnndsl.project.loading import SpecError
 
 TABLES: dict[str, Lowerings] = {
     "keras": cnndsl_keras.dialect.LOWERINGS,

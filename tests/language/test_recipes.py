@@ -2,7 +2,8 @@
 
 import pytest
 
-from cnndsl.project.loading import Loader, SpecError, check_module
+from cnndsl.diagnostics.base import SpecError
+from cnndsl.project.loading import Loader, check_module
 from cnndsl.project.training import choose_recipe
 from cnndsl.text import Source
 

@@ -23,13 +23,13 @@ from shares import mostly_long, mostly_slow
 from spec_text import network_of
 
 from cnndsl.api import network_of as network_from
+from cnndsl.diagnostics.base import SpecError
 from cnndsl.ir.network import Network
 from cnndsl.pictures.drawing import LAYER, LOOP, MERGE, REPEAT, Drawing, boxes_in
 from cnndsl.pictures.graph import graph_of
 from cnndsl.pictures.reading import drawing_of
 from cnndsl.pictures.view import View
 from cnndsl.project import zoo
-from cnndsl.project.loading import SpecError
 from cnndsl.project.locate import read_spec
 
 QUICK = ("lenet5", "resnet50", "unet", "keras/nasnet_mobile", "modern/siamese", "modern/yolox_nano")

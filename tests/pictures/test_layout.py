@@ -13,13 +13,13 @@ from shares import mostly_long, mostly_slow
 from spec_text import network_of
 
 from cnndsl.api import network_of as network_from
+from cnndsl.diagnostics.base import SpecError
 from cnndsl.pictures.figure import Shown, items_of
 from cnndsl.pictures.layout import layout_of
 from cnndsl.pictures.lettering import width_of
 from cnndsl.pictures.reading import drawing_of
 from cnndsl.pictures.view import FEW_BOXES, View, boxes_at, depth_of
 from cnndsl.project import zoo
-from cnndsl.project.loading import SpecError
 from cnndsl.project.locate import read_spec
 
 QUICK = ("lenet5", "inception_v2", "resnet50", "unet", "modern/fpn_resnet50", "modern/siamese")

@@ -8,8 +8,9 @@ from random_specs import random_spec
 from spec_text import module_of
 
 from cnndsl.backend import find_backend
+from cnndsl.diagnostics.base import SpecError
 from cnndsl.ir.network import Network
-from cnndsl.project.loading import SpecError, choose_model, elaborate_model
+from cnndsl.project.loading import choose_model, elaborate_model
 from cnndsl.verify.comparison import Trial
 
 DTYPES = ("float32", "float64")

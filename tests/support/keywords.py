@@ -23,7 +23,7 @@ def parsed_kinds(text: str) -> Iterator[tuple[Token, str]]:
                 stack.append(row[kind])
                 yield token, kind
                 break
-            name, length, *_ = tables.rule(tables.RULES[~row[kind]])
+            name, length, *_ = tables.RULES[~row[kind]]
             del stack[len(stack) - length :]
             stack.append(tables.STATES[stack[-1]][name])
 

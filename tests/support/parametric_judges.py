@@ -19,8 +19,8 @@ from model_shapes import is_module, shapes_in
 
 import cnndsl
 from cnndsl.backend import Artifact, Backend, execute, live_parts
+from cnndsl.diagnostics.base import SpecError
 from cnndsl.ir.network import Network
-from cnndsl.project.loading import SpecError
 from cnndsl.project.parameters import parse_value
 from cnndsl.values import Size
 

@@ -11,8 +11,8 @@ from cnndsl_torch.backend import BACKEND
 from model_shapes import is_module, shapes_in
 from spec_text import in_model, network_of
 
+from cnndsl.diagnostics.base import SpecError
 from cnndsl.ir.network import Network
-from cnndsl.project.loading import SpecError
 
 
 def emitted(text: str, **values: Any) -> str:

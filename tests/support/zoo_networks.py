@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cnndsl.api import CheckedNetwork
+from cnndsl.diagnostics.base import SpecError
 from cnndsl.project import zoo
-from cnndsl.project.loading import Loader, SpecError, choose_model, elaborate_model
+from cnndsl.project.loading import Loader, choose_model, elaborate_model
 from cnndsl.project.locate import read_spec
 from cnndsl.values import Shape
 

@@ -311,8 +311,7 @@ def test_refusal_is_shown_at_its_place(
     cnndsl: Command, spec: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from cnndsl.diagnostics.backends import BackendsDiffer
-    from cnndsl.diagnostics.base import Finding
-    from cnndsl.project.loading import SpecError
+    from cnndsl.diagnostics.base import Finding, SpecError
 
     def refuse(network: Network) -> Artifact:
         layer = network.layers[1]

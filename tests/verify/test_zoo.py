@@ -14,9 +14,10 @@ import pytest
 from command_line import Command
 
 from cnndsl.backend import find_backend
+from cnndsl.diagnostics.base import SpecError
 from cnndsl.ir.network import Network
 from cnndsl.project import zoo
-from cnndsl.project.loading import Loader, SpecError, choose_model, elaborate_model
+from cnndsl.project.loading import Loader, choose_model, elaborate_model
 from cnndsl.project.locate import read_spec
 from cnndsl.values import Shape
 from cnndsl.verify.comparison import Trial

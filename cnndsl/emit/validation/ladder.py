@@ -6,8 +6,7 @@ given and for every other value of the parameters in its signature, or refuses t
 
 from __future__ import annotations
 
-from ...diagnostics.base import Rejected
-from ...project.loading import SpecError
+from ...diagnostics.base import Rejected, SpecError
 from ...record import Record
 from ...values import ListValue, write
 from ..formulas import in_python

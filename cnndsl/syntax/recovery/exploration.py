@@ -1,22 +1,16 @@
-"""What can come next at some place of a text, by the parser's tables alone.
+"""What can come next at some place of a text, by the parser's own steps.
 
-A repair asks that of many tokens at one place, and goes on from several. So a position holds the
-states that led to it as a list from the last one on, of which others share what is before.
+A repair asks that of many tokens at one place, and goes on from several.
 """
 
 from __future__ import annotations
 
-from .. import tables
+from ..driver import advance
+from ..tables import KEYWORDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..lexer import Token
-
-    Stack = tuple[int, "Stack | None", int]
-    """A state, what is below it, and how many there are."""
-
-RULES = tables.Lines(tables.RULES, lambda line: tables.rule(line)[:2])
-"""The nonterminal and the length of each rule."""
 
 
 class Position:
@@ -24,7 +18,7 @@ class Position:
 
     __slots__ = ("_stack", "kind")
 
-    def __init__(self, stack: Stack, kind: str = "") -> None:
+    def __init__(self, stack: list[int], kind: str = "") -> None:
         self._stack = stack
         self.kind = kind
         """What the last token was taken for: a keyword can be a name."""
@@ -32,14 +26,14 @@ class Position:
     @property
     def depth(self) -> int:
         """How many symbols have not yet been put together."""
-        return self._stack[2]
+        return len(self._stack)
 
     def after(self, *tokens: Token) -> Position | None:
         """Where tokens lead to, or None where they cannot stand."""
         position = self
         for token in tokens:
             following = position._after(token.kind)
-            if following is None and token.text in tables.KEYWORDS:
+            if following is None and token.text in KEYWORDS:
                 following = position._after("NAME")
             if following is None:
                 return None
@@ -47,23 +41,10 @@ class Position:
         return position
 
     def _after(self, kind: str) -> Position | None:
-        stack = self._stack
-        while (action := tables.STATES[stack[0]].get(kind)) is not None:
-            if action >= 0:
-                return Position((action, stack, stack[2] + 1), kind)
-            stack = _reduced(stack, ~action)
-        is_end = kind == "$END" and stack[0] == tables.END
-        return Position(stack, kind) if is_end else None
-
-
-def _reduced(stack: Stack, rule: int) -> Stack:
-    """The states once a rule has put its symbols together."""
-    name, length = RULES[rule]
-    for _ in range(length):
-        stack = stack[1] or stack
-    return tables.STATES[stack[0]][name], stack, stack[2] + 1
+        stack = self._stack.copy()
+        return Position(stack, kind) if advance(stack, kind) else None
 
 
 def beginning() -> Position:
     """The position at the beginning of a file."""
-    return Position((0, None, 1))
+    return Position([0])
