@@ -57,12 +57,15 @@ def taking_turns(path: str) -> Iterator[None]:
 def rewrite(path: str, before: str, after: str) -> None:
     """Write a text back to its file, with the byte order mark that the file began with.
 
-    Raises `CommandError`, also where the file is no longer what was read.
+    Raises `CommandError`, also where the file is no longer what was read. Where another command
+    has written the same meanwhile, all is done.
     """
     with taking_turns(path):
         with opened(path) as file:
             data = file.read()
         mark = BYTE_ORDER_MARK if data.startswith(BYTE_ORDER_MARK) else b""
+        if data == mark + after.encode():
+            return
         if data != mark + before.encode():
             raise CommandError(f"{path} has changed meanwhile, and stays as it is", "run it again")
         write_atomically(path, mark + after.encode())

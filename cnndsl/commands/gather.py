@@ -14,6 +14,7 @@ from ..project.locate import (
     read_standard_input,
 )
 from ..project.regular import SUFFIX
+from ..project.replacement import PARTIAL
 from ..record import Record
 
 TYPE_CHECKING = False
@@ -95,8 +96,9 @@ class Gatherer(Record):
     def specs_below(self, folder: str) -> Iterator[Target]:
         """The specs of a folder and of those below it, but not of hidden ones, in order.
 
-        What is no regular file is passed over, but for links to nothing, which cannot be read. A
-        folder that cannot be read is in its place the reason why.
+        What is no regular file is passed over, but for links to nothing, which cannot be read, and
+        so is what another command writes just now. A folder that cannot be read is in its place the
+        reason why.
         """
         refused: list[OSError] = []
         for path, folders, files in os.walk(folder, onerror=refused.append):
@@ -107,7 +109,7 @@ class Gatherer(Record):
             ]
             for name in sorted(files):
                 file = os.path.normpath(os.path.join(path, name))
-                if name.endswith(SUFFIX) and is_spec(file) and not self.is_excluded(file):
+                if is_spec(file) and not self.is_excluded(file):
                     yield file
         for error in refused:
             yield UnreadableSpecError(f"cannot read {error.filename}: {reason_of(error)}")
@@ -115,4 +117,7 @@ class Gatherer(Record):
 
 def is_spec(path: str) -> bool:
     """Whether a file is read when its folder is checked, or there should be one."""
+    name = os.path.basename(path)
+    if not name.endswith(SUFFIX) or name.startswith(PARTIAL):
+        return False
     return os.path.isfile(path) or not os.path.exists(path)

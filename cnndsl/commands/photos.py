@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from warnings import catch_warnings
 
 from ..diagnostics.base import reason_of
@@ -11,7 +13,7 @@ from .failure import CommandError, complain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from ..ir.network import Network
@@ -20,9 +22,12 @@ if TYPE_CHECKING:
 
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 """What is read. Other formats of Pillow start programs, or hold no photo."""
+STANDARD_ERROR = 2
 MOST_PIXELS = 100_000_000
 SEVERAL_VIEWS = "MPO"
 """The JPEG files of cameras that keep a preview, or another view, behind the photo."""
+ONE_WAY = "LAB"
+"""The colours of printers that Pillow turns into no other but red, green and blue."""
 MODES = {"gray": "L", "rgb": "RGB", "bgr": "RGB"}
 
 
@@ -90,11 +95,32 @@ def read_photo(path: str, shape: Shape, side: int, pixels: Pixels) -> Any:
                 raise Image.DecompressionBombError
             if getattr(photo, "is_animated", False) and photo.format != SEVERAL_VIEWS:
                 complain(f"warning: {name} has several pictures, of which the first is taken")
-            flat = on_white(ImageOps.exif_transpose(photo)).convert(MODES[pixels.order])
+            with unheard():
+                upright = ImageOps.exif_transpose(photo)
+            plain = upright.convert("RGB") if upright.mode == ONE_WAY else upright
+            flat = on_white(plain).convert(MODES[pixels.order])
             fitted = middle_of(flat, shape.height, shape.width, side)
     except Exception as error:  # Pillow's readers raise whatever a broken file leads them to
         raise CommandError(f"cannot read {name} as a photo: {reason_for(error)}") from None
     return numpy.asarray(fitted).reshape(shape.dims)
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Keep what libraries of C write to standard error by themselves from a person's eyes."""
+    try:
+        kept = os.dup(STANDARD_ERROR)
+    except OSError:  # there is none
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, STANDARD_ERROR)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        os.dup2(kept, STANDARD_ERROR)
+        os.close(kept)
 
 
 def reason_for(error: Exception) -> str:

@@ -15,6 +15,7 @@ from ..project.config import Config, ConfigError, Configs
 from ..project.loading import Loader
 from ..project.module import Module
 from ..project.regular import SUFFIX
+from ..project.replacement import PARTIAL
 from ..text import Source
 from .positions import Positions
 
@@ -165,7 +166,8 @@ def specs_below(folder: str) -> Iterator[str]:
         folders[:] = sorted(one for one in folders if not one.startswith((".", "node_modules")))
         for file in sorted(files):
             path = os.path.join(place, file)
-            if file.endswith(SUFFIX) and os.path.isfile(path):
+            is_spec = file.endswith(SUFFIX) and not file.startswith(PARTIAL)
+            if is_spec and os.path.isfile(path):
                 count += 1
                 if count > MOST_FILES:
                     return

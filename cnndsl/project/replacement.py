@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PARTIAL = ".partial-"
+"""How the names of files begin that are not whole yet."""
 LONGEST_WAIT = 60.0
 """How many seconds a process waits for its turn."""
 PAUSE = 0.01
@@ -33,7 +35,7 @@ def replacing(path: str) -> Iterator[str]:
         raise IsADirectoryError(errno.EISDIR, "it is a folder")
     mode = mode_of(target)
     folder, name = os.path.split(target)
-    partial = os.path.join(folder, f".partial-{os.urandom(6).hex()}-{name[-100:]}")
+    partial = os.path.join(folder, f"{PARTIAL}{os.urandom(6).hex()}-{name[-100:]}")
     with Undoing(lambda: remove(partial)):
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         os.close(os.open(partial, flags, 0o666 if mode is None else mode | stat.S_IWUSR))

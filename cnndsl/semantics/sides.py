@@ -25,7 +25,7 @@ def advice(node: Any, operands: tuple[Any, ...], values: tuple[Value, ...]) -> s
     if any(isinstance(value, ListValue) for value in values):
         return "a `for` goes over a list, and `list[0]` is its first element"
     pairs = [one for one in given if isinstance(one[1], Size | tuple)]
-    if not pairs or any(isinstance(value, tuple) and len(value) != 2 for _, value in pairs):
+    if not pairs or not all(_has_sides(value) for _, value in pairs):
         return None
     if len(given) == 1 and getattr(node, "name", None) in EXTREMES:
         return f"write `{node.name}({_side(*given[0], 0)}, {_side(*given[0], 1)})`"
@@ -37,6 +37,15 @@ def advice(node: Any, operands: tuple[Any, ...], values: tuple[Value, ...]) -> s
         if type(one) is tree.Name and isinstance(value, Size) and value.height == value.width:
             return f"{text}, or let `{one.name}` be {value.height}, which stands for {value}"
     return text
+
+
+def _has_sides(value: Value) -> bool:
+    """Whether a value is a size, or a pair of what is itself neither pair nor list."""
+    return isinstance(value, Size) or (
+        isinstance(value, tuple)
+        and len(value) == 2
+        and not any(isinstance(one, Size | tuple) for one in value)
+    )
 
 
 def _element(node: Any, value: Value) -> str | None:

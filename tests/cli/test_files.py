@@ -274,6 +274,40 @@ def test_what_changes_while_it_is_mended_is_kept(
     assert Path("a.cnn").read_text() == SMALL
 
 
+def test_two_commands_that_write_the_same(
+    cnndsl: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cnndsl.commands import fixing
+
+    written = fixing.write_source
+
+    def twice(mended: fixing.MendedSpec) -> None:
+        written(mended)
+        written(mended)
+
+    monkeypatch.setattr(fixing, "write_source", twice)
+    Path("a.cnn").write_text(SMALL.replace("->", "=>"))
+    outcome = cnndsl("check", "--fix", "a.cnn")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert Path("a.cnn").read_text() == SMALL
+
+
+def test_what_is_being_written_is_no_spec(cnndsl: Command, folder: Path) -> None:
+    """Nor is what a command leaves that was killed."""
+    from cnndsl.project.replacement import replacing
+
+    for other in ("broken.cnn", "two.cnn"):
+        (folder / other).unlink()
+    with replacing("small.cnn") as partial:
+        Path(partial).write_text("model small {")
+        for command in (("check", "."), ("fmt", "--check", "."), ("lock", ".")):
+            status, out, err = cnndsl(*command)
+            assert (status, err) == (0, ""), command
+            assert ".partial" not in out
+        Path(partial).write_text(SMALL)
+    assert ".partial" not in Path("cnndsl.lock").read_text()
+
+
 def test_a_lock_that_another_process_holds_is_waited_for(folder: Path) -> None:
     """Not for ever: the system takes the lock from a process that ends."""
     from cnndsl.project.replacement import alone

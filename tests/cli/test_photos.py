@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -71,6 +72,14 @@ def test_printing_colours(tmp_path: Path) -> None:
     flat = Image.new("RGB", (120, 90), (200, 40, 90))
     flat.convert("CMYK").save(path)
     np.testing.assert_allclose(seen(path), np.asarray(flat), atol=4)
+
+
+def test_colours_of_printers_in_grey(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    colours = Image.fromarray(SCENE)
+    colours.convert("LAB").save(path)
+    wanted = np.asarray(Image.open(path).convert("RGB").convert("L"))[..., None]
+    np.testing.assert_array_equal(seen(path, "gray((0, 255))", "90x120x1"), wanted)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -175,6 +184,24 @@ def test_what_is_no_photo(cnndsl: Command, folder: Path) -> None:
         status, _, err = cnndsl("run", "net.cnn", "damaged.jpg")
         assert (status == 0) == (err == ""), number
         assert status == 0 or err.startswith("error: cannot read damaged.jpg")
+
+
+def test_what_a_library_says_by_itself_is_not_heard(folder: Path) -> None:
+    """The one that reads TIFF writes to standard error, past Python."""
+    (folder / "net.cnn").write_text(network())
+    Image.fromarray(SCENE).save("whole.tif", compression="tiff_lzw")
+    whole, names = Path("whole.tif").read_bytes(), []
+    for place in range(20, 1020, 50):
+        names.append(f"{place}.tif")
+        damaged = whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :]
+        Path(names[-1]).write_bytes(damaged)
+    script = (
+        "import sys, cnndsl.cli\nfor one in sys.argv[1:]: cnndsl.cli.main(['run', 'net.cnn', one])"
+    )
+    command = [sys.executable, "-c", script, *names]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    assert "error: cannot read" in said
+    assert {line.partition(" ")[0] for line in said.splitlines()} <= {"error:", "warning:"}
 
 
 def test_the_first_of_several_pictures(cnndsl: Command, folder: Path) -> None:

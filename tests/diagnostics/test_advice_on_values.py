@@ -132,6 +132,15 @@ def test_what_to_write_is_said_once(wrong: str, said: str, right: str | None, be
     ]
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["min(([], [3]))", "max((3x3, []))", "([], 2) * 2", "((1,), 3x3) < 3", "min((3x3, 2))"],
+)
+def test_pairs_of_what_has_no_sides_are_said_to_be_no_numbers(value: str) -> None:
+    (finding,) = check_module(module_of(in_model(f"conv({value}, 1x1)", "9x9x4")))
+    assert (finding.diagnostic.code, finding.diagnostic.help) == ("CNN406", None)
+
+
 def test_a_block_that_takes_values_as_parameters_is_told_its_inputs() -> None:
     block = "block merge(low, high, width) {\n    conv(width, 1x1)\n    add(low, high)\n}\n"
     text = block + in_model(f" {VALUES} merge(c4, m5, 8)")

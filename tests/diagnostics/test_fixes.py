@@ -185,6 +185,8 @@ def test_what_is_certain(line: str, mended: str | None) -> None:
         ("conv(8, 3x3, activation=relu)", "CNN202", "behind this one: `-> relu`"),
         ("conv(8, 3x3, activation=swish)", "CNN202", "behind this one: `-> silu`"),
         ("conv(8, relu)", "CNN418", "write it behind conv: `-> relu`"),
+        ("let filters = 8\n    conv(filters 3x3)", "CNN107", "write `filters, 3x3`"),
+        ("conv(filters 8, 3x3)", "CNN112", "write `filters = 8`"),
         ("gelu(approximate=tanh)", "CNN418", "gelu's `approximate` takes true or false"),
     ],
 )

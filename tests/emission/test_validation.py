@@ -23,6 +23,7 @@ import cnndsl
 from cnndsl.backend import find_backend
 from cnndsl.diagnostics.base import SpecError
 from cnndsl.emit.lowering import Lowering
+from cnndsl.emit.validation import variants
 from cnndsl.emit.validation.execution import NoReading, Session
 from cnndsl.emit.validation.ladder import EmissionFailed, Ladder, Verdict, shared, validated
 from cnndsl.emit.validation.variants import FEW, Trials
@@ -321,6 +322,31 @@ def test_many_parameters_are_tried_at_once(count: int) -> None:
     assert not ladder.variants
     assert "raise ValueError" not in ladder.text()
     assert ladder.together == [group]
+
+
+UNENDING = """
+model net(first = 3, deep = true, last = 2) {
+    input 4x4x3
+    for place in range(12) { conv(place + first, 1x1) }
+    if deep { relu }
+    conv(last, 1x1)
+}
+"""
+
+
+@pytest.mark.parametrize("most", [30, 60, 200, 400])
+def test_what_there_is_no_room_to_try_is_refused(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loop of many layers and some parameters: 20 processor seconds from a hundred bytes."""
+    monkeypatch.setattr(variants, "MOST_TRIED", most)
+    trials = Ladder(cnndsl.loads(UNENDING).network, *MAKERS["torch"]).trials
+    assert trials.untried
+    assert trials.layers_left > -40  # what one network may take
+    values = {"first": ["4", "9"], "deep": ["false"], "last": ["1", "77"]}
+    outcomes = [one.outcome for one in judged(find_backend("torch"), UNENDING, values)]
+    assert REFUSED in outcomes
+    assert set(outcomes) <= {EXACT, REFUSED}
 
 
 def test_what_cannot_be_tried_at_once_is_tried_alone() -> None:

@@ -44,3 +44,11 @@ def test_more_files_made_to_take_long() -> None:
 @pytest.mark.slow
 def test_fixes_of_files_made_to_take_long() -> None:
     assert ", 0 failed" in run("--count", 80, "--seed", 40, "--command", "check --fix")
+
+
+def test_a_command_that_is_none_is_no_success() -> None:
+    assert "no such command?" in run("--count", 1, "--command", "check --no-such-option")
+
+
+def test_words_made_to_take_long() -> None:
+    assert ", 0 failed" in run("--count", 13, "--command", "explain {text}")

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 import torch
+from hostile_archives import Made, archive_tricks, hdf5_tricks, header_tricks
 from hostile_torch_files import LONG_PICKLES, lies, torch_tricks
 from spec_text import network_of
 from weight_networks import drawn
@@ -723,12 +724,19 @@ WHOLE = {
 EXTENSIONS = (".npz", ".safetensors", ".pt", ".keras", ".weights.h5", ".h5")
 
 
+def more_tricks() -> Iterator[Made]:
+    yield from archive_tricks({f"{key}.npy": data for key, data in all_plain().items()})
+    yield from header_tricks(*described())
+    yield from hdf5_tricks(hdf5(".weights.h5"), PLACES["kernel"][2])
+
+
 def cases(secret: Path) -> Iterator[Case]:
     """All of them. `secret` is a file that some point at; one with `.h5` behind is an HDF5 file."""
     yield from npz_cases()
     yield from tensor_cases()
     yield from torch_cases()
     yield from hdf5_cases(secret)
+    yield from (Case(*made) for made in more_tricks())
     for extension in EXTENSIONS:
         for trick, content in WHOLE.items():
             yield Case(f"whole_{trick}", extension, lambda path, c=content: fill(path, c))

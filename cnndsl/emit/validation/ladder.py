@@ -110,7 +110,7 @@ class Ladder:
         form, verdict = found
         if verdict.given is None and verdict.missing:
             form, verdict = self.widened(level, form, verdict)
-        guards: Guards = {**self.lengths(form), **self.guards(verdict)}
+        guards: Guards = {**self.lengths(form), **self.guards(form, verdict)}
         if verdict.given is None and guards:
             found = self.form(level, form.networks, guards)
             if found is None:
@@ -213,17 +213,22 @@ class Ladder:
                     found[name] = len(value)
         return found
 
-    def guards(self, verdict: Verdict) -> dict[str, tuple[Value, ...] | Least]:
-        """The values that a form gets right, of each parameter of which it gets some wrong."""
+    def guards(self, form: Form, verdict: Verdict) -> dict[str, tuple[Value, ...] | Least]:
+        """The values that a form gets right, of each parameter of which it gets some wrong.
+
+        So too of each of which some were not tried: nobody knows whether it gets them right.
+        """
         wrong = {id(one) for one in verdict.missing}
         given = dict(self.network.parameters)
         guards: dict[str, tuple[Value, ...] | Least] = {}
-        for name in dict.fromkeys(one.parameter for one in verdict.missing):
+        untried = [name for name in form.parameters if name in self.trials.untried]
+        for name in dict.fromkeys([*(one.parameter for one in verdict.missing), *untried]):
             right = [
                 one.value for one in self.variants if one.parameter == name and id(one) not in wrong
             ]
             failing = [one.value for one in verdict.missing if one.parameter == name]
-            guards[name] = least(failing, [given[name], *right]) or allowed(given[name], right)
+            bound = None if name in untried else least(failing, [given[name], *right])
+            guards[name] = bound or allowed(given[name], right)
         return guards
 
 

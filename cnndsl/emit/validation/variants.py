@@ -32,6 +32,12 @@ MOST_BOUNDS = 24
 """How many values at the bounds of comparisons are tried of one parameter."""
 MOST_LAYERS = 2_000
 """Larger networks are not tried, unless the network at hand is as large."""
+MOST_TRIED = 32_768
+"""How many layers all networks that are tried have together, so that no small file takes long.
+
+The network at hand counts twice, since code that refuses values is written once more. Those that
+people write have a third of it. What is left untried is refused.
+"""
 MOST_ITEMS = 10_000
 """How many items those lists have together that differ from a list in one place."""
 
@@ -63,6 +69,9 @@ class Trials:
     another value than all others have, so that one which stands for another, or a number for it,
     still shows. Where code is wrong for such values, lacks one of the parameters, or the checker
     refuses them, they are tried alone. So what is lost are mistakes that two wrong values cancel.
+
+    Once networks of `MOST_TRIED` layers are tried, no others are; `untried` says of which
+    parameters there are more.
     """
 
     def __init__(self, network: Network) -> None:
@@ -74,6 +83,9 @@ class Trials:
         self.known = Elaborator(Budget(network.template.source.size), instances=blocks)
         self.shapes = () if has_own_inputs(network) else network.input_shapes
         self.most_layers = max(MOST_LAYERS, 2 * network.cost.layers)
+        self.layers_left = MOST_TRIED - 2 * network.cost.layers
+        self.untried: set[str] = set()
+        """Parameters with values that nobody has tried."""
         baked = set().union(*map(names_of, network.template.body.shapes))
         self.names = [
             name
@@ -137,6 +149,8 @@ class Trials:
 
     def variant(self, name: str, value: Value) -> Variant | None:
         """The network for another value, if there is one that is not too large."""
+        if self.layers_left <= 0:
+            self.untried.add(name)
         network = self.network_of({name: value})
         return None if network is None else Variant(name, value, network)
 
@@ -145,10 +159,13 @@ class Trials:
 
         It counts whatever it asserts and expects: these say nothing in emitted code.
         """
+        if self.layers_left <= 0:
+            return None
         values = {**self.given, **given}
         with DeepRecursion():
             found = Elaboration(self.network.template, values, False, self.shapes, known=self.known)
         other = found.network
+        self.layers_left -= max(found.steps, 0 if other is None else other.cost.layers)
         if other is None or found.findings.found or other.cost.layers > self.most_layers:
             return None
         return other

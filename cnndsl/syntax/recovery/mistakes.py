@@ -36,10 +36,9 @@ from .context import (
 from .expectations import place_of, unfinished
 from .frameworks import foreign
 from .reading import BAD, NEWLINE, made
-from .words import FOREIGN, FOREIGN_DEFINITIONS, TYPES
+from .words import ATTRIBUTES, COUNTS, FOREIGN, FOREIGN_DEFINITIONS, TYPES
 
 __all__ = ["RULES", "recipes"]
-ATTRIBUTES = frozenset(name for op in OPS.values() for name in op.attributes)
 PLAIN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
@@ -293,7 +292,8 @@ def missing_equals(here: ErrorContext) -> Mistake | None:
     is_name = here.earlier.kind in ("LPAR", "COMMA") and (
         is_attribute or value.kind in LITERALS.split()
     )
-    if not is_let and not is_name:
+    is_next_argument = here.in_arguments and value.kind == "SIZE" and name.text in COUNTS
+    if (not is_let and not is_name) or is_next_argument:
         return None
     edit = Edit((made("=", value.start),))
     return Mistake(errors.MissingEquals(name.text, here.piece_after()), name.start, value.end, edit)

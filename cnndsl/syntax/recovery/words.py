@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ...ops import OPS
+from ...ops.base import Integer
+
 FOREIGN_DEFINITIONS = {
     **dict.fromkeys("def fn func function define macro".split(), "block"),
     **dict.fromkeys("class net network module graph".split(), "model"),
@@ -34,3 +37,11 @@ FOREIGN = {
 """Words that start a statement elsewhere, and what the language writes instead."""
 
 TYPES = ("int", "float", "bool", "str", "list", "tuple", "size", "Size", "number", "any", "Any")
+ATTRIBUTES = frozenset(name for op in OPS.values() for name in op.attributes)
+COUNTS = frozenset(
+    name
+    for op in OPS.values()
+    for name, attribute in op.attributes.items()
+    if isinstance(attribute.kind, Integer)
+)
+"""Attributes that are one number, and never a size."""
