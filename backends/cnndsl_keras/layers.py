@@ -94,6 +94,15 @@ def lrn(site: Site) -> None:
     emit_layer(site, site.support("LocalResponseNormalization"), [], keywords)
 
 
+def reshape(site: Site) -> None:
+    if site.is_symbolic("size"):
+        emit_layer(site, site.support("ToImage"), [site.symbol("size")], [])
+        return
+    (size,) = site.values("size")
+    sides = [python.number(side) for side in (size.height, size.width, -1)]
+    emit_layer(site, "layers.Reshape", [python.Tuple(sides)], [])
+
+
 def zero_pad(site: Site) -> None:
     emit_layer(site, "layers.ZeroPadding2D", [around(site, "pad")], [])
 
@@ -263,6 +272,7 @@ LOWERINGS = Lowerings(
         Lowering(dense_ops.PixelDense, dense, CONV, rounded=PENALTY),
         as_layer(dense_ops.Placeholder, "layers.Identity"),
         as_layer(dense_ops.Flatten, "layers.Flatten"),
+        Lowering(dense_ops.Reshape, reshape, reads={"ToImage": "size"}),
         Lowering(dense_ops.Dropout, plain("Dropout", "rate")),
         as_layer(dense_ops.SpatialDropout, "layers.SpatialDropout2D", "rate"),
         Lowering(dense_ops.DropPath, drop_path),

@@ -228,6 +228,15 @@ def of_each(shape: Shape, alpha_initializer: Any, shared_axes: Any = None) -> li
     return Reading("prelu", "slope")(shape, start)
 
 
+def reshaped(shape: Shape, target_shape: tuple[int, ...]) -> list[Part]:
+    if len(target_shape) != 3:
+        raise Unreadable(f"it makes no image, but {target_shape}")
+    height, width, channels = target_shape
+    if channels not in (-1, shape.elements // (height * width)):
+        raise Unreadable(f"it makes {channels} channels of {shape}")
+    return Reading("reshape", "size")(shape, (height, width))
+
+
 def dropping(shape: Shape, rate: float, *, noise_shape: Any = None) -> list[Part]:
     """Dropout of single values, or of whole samples."""
     if noise_shape not in (None, (None, *[1] * len(shape.dims))):
@@ -282,6 +291,7 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "Cropping2D": Reading("crop", "cropping:cut", around),
     "Dropout": dropping,
     "GroupNormalization": grouped,
+    "Reshape": reshaped,
     "UpSampling2D": Reading("upsample", UPSAMPLE, nearest),
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),
     "Normalization": Reading(

@@ -9,6 +9,7 @@ from cnndsl.emit import python
 from cnndsl.emit.classes.renderer import ClassDialect
 from cnndsl.emit.support import Helpers, method_in
 from cnndsl.ir.network import distinct_layers
+from cnndsl.ops.dense import Flatten
 from cnndsl.record import Record
 from cnndsl_torch.modules import LOWERINGS
 from cnndsl_torch.stand_ins import TorchStandIns
@@ -139,7 +140,7 @@ class Facts(Record):
 def facts(networks: Sequence[Network]) -> Facts:
     ops = [layer.op for network in networks for layer in distinct_layers(network.scope)]
     return Facts(
-        native_flattens(networks) if any(op.folds_space for op in ops) else frozenset(),
+        native_flattens(networks) if any(type(op) is Flatten for op in ops) else frozenset(),
         common_initializers(ops),
         any(getattr(op, "bias", False) for op in ops if LOWERINGS[type(op)].drawn),
         any(getattr(op, "l2", 0.0) for op in ops),

@@ -302,6 +302,7 @@ LOWERINGS = Lowerings(
         ),
         Lowering(vectors.PixelDense, pixel_dense, DENSE, drawn="nn.Linear"),
         as_module(vectors.Placeholder, "nn.Identity"),
+        as_module(vectors.Reshape, "ToImage", "size"),
         Lowering(vectors.Flatten, flatten, reads={"nn.Flatten": "", "FlattenChannelsLast": ""}),
         Lowering(vectors.Dropout, plain("Dropout", "rate"), reads={"nn.Dropout": "p:rate=0.5"}),
         Lowering(

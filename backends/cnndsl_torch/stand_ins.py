@@ -8,6 +8,7 @@ from cnndsl.emit.validation.execution import Package
 from cnndsl.emit.validation.parts import Leaf, Unreadable, frozen, stated_readings
 from cnndsl.emit.validation.recorder import INPUT, Mismatch, Value
 from cnndsl.ir.network import Child, Layer, steps_of
+from cnndsl.ops.dense import Flatten
 from cnndsl_torch import readings
 from cnndsl_torch.modules import LOWERINGS
 from cnndsl_torch.readings import BASES, scaled
@@ -303,7 +304,7 @@ def applied(module: Module, value: Value) -> Value:
     recorder = module._session.recorder
     if has_order and len(leaves) == 1 and module._orders is not None:
         node = recorder.frame.by_path.get(module._path)
-        is_flatten = node is not None and node.op is not None and node.op.folds_space
+        is_flatten = node is not None and type(node.op) is Flatten
         if node is not None and is_flatten and is_turned != (node.step.site in module._orders):
             raise Mismatch(module._path, "it flattens in another order than weights are held in")
     return recorder.apply(module._path, value, leaves, is_turned)

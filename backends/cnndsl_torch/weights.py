@@ -11,6 +11,7 @@ from __future__ import annotations
 from cnndsl.emit.lowering import Stored
 from cnndsl.ir.network import path_of
 from cnndsl.ops.base import ABSORBS_ORDER, SEES_ORDER
+from cnndsl.ops.dense import Flatten
 from cnndsl.record import Record
 from cnndsl_torch.modules import LOWERINGS
 
@@ -34,7 +35,7 @@ def native_flattens(networks: Iterable[Network]) -> frozenset[Node]:
     for network in networks:
         own: dict[Node, bool] = {}
         for layer in network.layers:
-            if layer.op.folds_space:
+            if type(layer.op) is Flatten:
                 followed = carried_orders(network, layer) is not None
                 own[layer.site] = own.get(layer.site, True) and followed
         native = {**own, **native}
@@ -75,7 +76,7 @@ def native_orders(network: Network) -> Iterator[tuple[LayerView, dict[int, Shape
     """Each flatten that keeps PyTorch's order, with what `carried_orders` gives for it."""
     native = native_flattens([network])
     for layer in network.layers:
-        if layer.op.folds_space and layer.site in native:
+        if type(layer.op) is Flatten and layer.site in native:
             yield layer, carried_orders(network, layer) or {}
 
 

@@ -6,7 +6,7 @@ from .base import Diagnostic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..values import Shape
+    from ..values import Shape, Size
 
 
 def _listed(shapes: tuple[Shape, ...]) -> str:
@@ -456,3 +456,28 @@ class NoValues(Diagnostic):
     help_template = (
         "the channels are queries, keys and values side by side: make more than {compared} of them"
     )
+
+
+class NoWholePixels(Diagnostic):
+    """A `reshape` to an image whose pixels would not have the same number of channels.
+
+    The values are dealt out to pixels in rows; none is left over, and none is made.
+    """
+
+    code = "CNN348"
+    label: str
+    size: Size
+    shape: Shape
+
+    @property
+    def message(self) -> str:
+        elements, pixels = self.shape.elements, self.size.area
+        each = f"{elements} / {pixels} = {elements / pixels:.6g}"
+        return f"{self.size} pixels do not share {elements} values alike: {each}"
+
+    @property
+    def help(self) -> str:
+        area, elements = self.size.area, self.shape.elements
+        fewer, more = elements // area * area, -(-elements // area) * area
+        near = f"{fewer} or {more}" if fewer else f"{more}"
+        return f"let {near} values enter, or give another size"

@@ -7,6 +7,7 @@ say how many leave it, code can say so too (`4 * filters`), and one class serves
 from __future__ import annotations
 
 from itertools import compress, zip_longest
+from math import gcd
 
 from ..ops.base import Op
 from ..record import Record
@@ -15,7 +16,7 @@ from ..syntax import tree
 from ..syntax.tree import names_of
 from ..values import write as write_value
 from . import python
-from .amounts import Symbol, add, multiply, simplest
+from .amounts import Symbol, add, divide, multiply, simplest
 from .formulas import (
     Environment,
     Inexpressible,
@@ -189,12 +190,16 @@ class Flow(Visitor):
             return None
 
     def folded(self, item: LayerItem, channels: Amount | None) -> Amount | None:
-        """A flatten's length: the channels times the area, if that is the same everywhere."""
-        shapes = [layer.input_shapes[0] for layer in item.layers]
-        areas = {shape.elements // shape.channels for shape in shapes}
+        """A flatten's length: the channels times the area, if that is the same everywhere.
+
+        Where an image is made of them, over its area.
+        """
+        areas = {(layer.input_shapes[0].pixels, layer.shape.pixels) for layer in item.layers}
         if channels is None or len(areas) != 1:
             return None
-        return multiply(areas.pop(), channels)
+        before, after = areas.pop()
+        common = gcd(before, after)
+        return divide(multiply(before // common, channels), after // common)
 
     def results(self, item: CallItem, place: Place) -> Line:
         """What the callee makes of the channels, with the call's arguments for its parameters."""

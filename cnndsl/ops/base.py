@@ -295,7 +295,7 @@ class Op(Record):
     depth: ClassVar[int] = 0
     """How many layers it counts in a network's depth: those with a kernel."""
     folds_space: ClassVar[bool] = False
-    """Turns an image's pixels into channels, as `flatten` does: `extent` is a rule of its own."""
+    """Turns pixels into channels, as `flatten` does, or back: `extent` is a rule of its own."""
     sums_channels: ClassVar[bool] = False
     """Its channels are those of all inputs together, as `concat`'s are."""
 

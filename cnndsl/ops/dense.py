@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..values import Shape
+from .. import diagnostics
+from ..diagnostics.base import Rejected
+from ..values import Shape, Size
 from .base import (
     ABSORBS_ORDER,
     ANYTHING,
@@ -18,14 +20,20 @@ from .base import (
     VECTORS,
     InPlace,
     Op,
+    SizeKind,
     Weight,
     attribute,
+    moved,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, ClassVar
+
+    from .base import Reach
+
+PIXELS = SizeKind("height and width such as 4x4, or one integer for a square (the channels follow)")
 
 
 class Dense(Op):
@@ -89,6 +97,34 @@ class Flatten(Op):
 
     def extent(self, inputs: Sequence[Shape]) -> Shape:
         return Shape((inputs[0].elements,))
+
+
+class Reshape(Op):
+    """Lay the values out as an image of `size`, row by row: what undoes `flatten`.
+
+    Value (h * W + w) * channels + c of the vector, or of the flattened image, is channel c of
+    pixel (h, w), of H x W. PyTorch's `view(channels, H, W)` has another order.
+
+    (reshape-1) height * width of `size` divides the number of values
+    """
+
+    name = "reshape"
+    operations = 0
+    ranks = ANYTHING
+    order = SEES_ORDER
+    folds_space = True
+    size: Size = attribute(PIXELS, doc="height and width of the output; the channels follow")
+
+    def check(self, inputs: Sequence[Shape]) -> None:
+        if inputs[0].elements % self.size.area:
+            raise Rejected(diagnostics.NoWholePixels("reshape-1", self.size, inputs[0]))
+
+    def extent(self, inputs: Sequence[Shape]) -> Shape:
+        pixels = self.size.height, self.size.width
+        return Shape((*pixels, inputs[0].elements // self.size.area))
+
+    def reach(self, inputs: Sequence[Shape]) -> tuple[Reach, ...]:
+        return moved(0, 0)
 
 
 class Dropping(InPlace):

@@ -14,6 +14,7 @@ FAMILY_OF = {
     "dense": "dense",
     "pixel_dense": "dense",
     "flatten": "dense",
+    "reshape": "dense",
     "dropout": "dense",
     "spatial_dropout": "dense",
     "drop_path": "dense",

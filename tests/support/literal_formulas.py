@@ -386,6 +386,17 @@ def place_in_block(op: Any, i: int, j: int, channel: int, channels: int) -> int:
     return int(place * channels + channel)
 
 
+def reshape(op: Any, x: Array, w: Weights) -> Array:
+    values, (height, width) = x.reshape(len(x), -1), pair(op.size)
+    channels = values.shape[1] // (height * width)
+    if height * width * channels != values.shape[1]:
+        raise ValueError("the values do not make up pixels")
+    y = np.empty((len(x), height, width, channels))
+    for i, j, c in np.ndindex(height, width, channels):
+        y[:, i, j, c] = values[:, (i * width + j) * channels + c]
+    return y
+
+
 def depth_to_space(op: Any, x: Array, w: Weights) -> Array:
     b, channels = op.block, x.shape[-1] // op.block**2
     if channels * b**2 != x.shape[-1]:
@@ -537,6 +548,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "layer_scale": lambda op, x, w: w["gamma"] * x,
     "lrn": lrn,
     "flatten": lambda op, x, w: x.reshape(len(x), -1),
+    "reshape": reshape,
     "dropout": lambda op, x, w: x,
     "spatial_dropout": lambda op, x, w: x,
     "drop_path": lambda op, x, w: x,

@@ -21,6 +21,12 @@ class Flatten(UnaryLayer, op=dense.Flatten):
         return (dA.reshape(*saved),), {}
 
 
+class Reshape(Flatten, op=dense.Reshape):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        (X,) = inputs
+        return X.reshape(len(X), *self.output_shape(X.shape[1:])), (X.shape,)
+
+
 class Identity(UnaryLayer, op=dense.Identity):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         return inputs[0], ()

@@ -96,18 +96,18 @@
 ; ops and functions: written by `python -m cnndsl.generate`
 
     "conv" "standardized_conv" "depthwise_conv" "separable_conv" "conv_transpose" "dense"
-    "pixel_dense" "flatten" "dropout" "spatial_dropout" "drop_path" "identity" "placeholder"
-    "max_pool" "avg_pool" "lp_pool" "blur_pool" "adaptive_avg_pool" "global_avg_pool"
-    "global_max_pool" "subsample" "upsample" "resize" "pad" "crop" "center_crop" "batch_norm"
-    "layer_norm" "group_norm" "instance_norm" "rms_norm" "global_response_norm" "l2_normalize"
-    "layer_scale" "normalize" "lrn" "add" "multiply" "subtract" "maximum" "minimum" "average"
-    "concat" "zero_pad" "scale" "rescale" "slice" "split" "channel_shuffle" "channel_mean"
-    "channel_max" "depth_to_space" "space_to_depth" "channel_conv" "path_softmax"
-    "multi_head_attention" "attention" "position_embedding" "scalar_affine" "relu" "relu6"
-    "leaky_relu" "prelu" "relu_squared" "threshold" "clip" "hard_tanh" "elu" "selu" "gelu"
-    "silu" "mish" "sigmoid" "hard_sigmoid" "hard_swish" "tanh" "softplus" "softsign" "softmax"
-    "log_softmax" "min" "max" "round" "floor" "ceil" "make_divisible" "abs" "sum" "range" "len"
-    "enumerate" "zip"
+    "pixel_dense" "flatten" "reshape" "dropout" "spatial_dropout" "drop_path" "identity"
+    "placeholder" "max_pool" "avg_pool" "lp_pool" "blur_pool" "adaptive_avg_pool"
+    "global_avg_pool" "global_max_pool" "subsample" "upsample" "resize" "pad" "crop"
+    "center_crop" "batch_norm" "layer_norm" "group_norm" "instance_norm" "rms_norm"
+    "global_response_norm" "l2_normalize" "layer_scale" "normalize" "lrn" "add" "multiply"
+    "subtract" "maximum" "minimum" "average" "concat" "zero_pad" "scale" "rescale" "slice"
+    "split" "channel_shuffle" "channel_mean" "channel_max" "depth_to_space" "space_to_depth"
+    "channel_conv" "path_softmax" "multi_head_attention" "attention" "position_embedding"
+    "scalar_affine" "relu" "relu6" "leaky_relu" "prelu" "relu_squared" "threshold" "clip"
+    "hard_tanh" "elu" "selu" "gelu" "silu" "mish" "sigmoid" "hard_sigmoid" "hard_swish" "tanh"
+    "softplus" "softsign" "softmax" "log_softmax" "min" "max" "round" "floor" "ceil"
+    "make_divisible" "abs" "sum" "range" "len" "enumerate" "zip"
 
 ; end of ops and functions
   ))
@@ -130,17 +130,17 @@
 ; ops: written by `python -m cnndsl.generate`
 
     "conv" "standardized_conv" "depthwise_conv" "separable_conv" "conv_transpose" "dense"
-    "pixel_dense" "flatten" "dropout" "spatial_dropout" "drop_path" "identity" "placeholder"
-    "max_pool" "avg_pool" "lp_pool" "blur_pool" "adaptive_avg_pool" "global_avg_pool"
-    "global_max_pool" "subsample" "upsample" "resize" "pad" "crop" "center_crop" "batch_norm"
-    "layer_norm" "group_norm" "instance_norm" "rms_norm" "global_response_norm" "l2_normalize"
-    "layer_scale" "normalize" "lrn" "add" "multiply" "subtract" "maximum" "minimum" "average"
-    "concat" "zero_pad" "scale" "rescale" "slice" "split" "channel_shuffle" "channel_mean"
-    "channel_max" "depth_to_space" "space_to_depth" "channel_conv" "path_softmax"
-    "multi_head_attention" "attention" "position_embedding" "scalar_affine" "relu" "relu6"
-    "leaky_relu" "prelu" "relu_squared" "threshold" "clip" "hard_tanh" "elu" "selu" "gelu"
-    "silu" "mish" "sigmoid" "hard_sigmoid" "hard_swish" "tanh" "softplus" "softsign" "softmax"
-    "log_softmax"
+    "pixel_dense" "flatten" "reshape" "dropout" "spatial_dropout" "drop_path" "identity"
+    "placeholder" "max_pool" "avg_pool" "lp_pool" "blur_pool" "adaptive_avg_pool"
+    "global_avg_pool" "global_max_pool" "subsample" "upsample" "resize" "pad" "crop"
+    "center_crop" "batch_norm" "layer_norm" "group_norm" "instance_norm" "rms_norm"
+    "global_response_norm" "l2_normalize" "layer_scale" "normalize" "lrn" "add" "multiply"
+    "subtract" "maximum" "minimum" "average" "concat" "zero_pad" "scale" "rescale" "slice"
+    "split" "channel_shuffle" "channel_mean" "channel_max" "depth_to_space" "space_to_depth"
+    "channel_conv" "path_softmax" "multi_head_attention" "attention" "position_embedding"
+    "scalar_affine" "relu" "relu6" "leaky_relu" "prelu" "relu_squared" "threshold" "clip"
+    "hard_tanh" "elu" "selu" "gelu" "silu" "mish" "sigmoid" "hard_sigmoid" "hard_swish" "tanh"
+    "softplus" "softsign" "softmax" "log_softmax"
 
 ; end of ops
   ))
@@ -152,18 +152,18 @@
 ; ops and functions, which other calls are not: written by `python -m cnndsl.generate`
 
     "conv" "standardized_conv" "depthwise_conv" "separable_conv" "conv_transpose" "dense"
-    "pixel_dense" "flatten" "dropout" "spatial_dropout" "drop_path" "identity" "placeholder"
-    "max_pool" "avg_pool" "lp_pool" "blur_pool" "adaptive_avg_pool" "global_avg_pool"
-    "global_max_pool" "subsample" "upsample" "resize" "pad" "crop" "center_crop" "batch_norm"
-    "layer_norm" "group_norm" "instance_norm" "rms_norm" "global_response_norm" "l2_normalize"
-    "layer_scale" "normalize" "lrn" "add" "multiply" "subtract" "maximum" "minimum" "average"
-    "concat" "zero_pad" "scale" "rescale" "slice" "split" "channel_shuffle" "channel_mean"
-    "channel_max" "depth_to_space" "space_to_depth" "channel_conv" "path_softmax"
-    "multi_head_attention" "attention" "position_embedding" "scalar_affine" "relu" "relu6"
-    "leaky_relu" "prelu" "relu_squared" "threshold" "clip" "hard_tanh" "elu" "selu" "gelu"
-    "silu" "mish" "sigmoid" "hard_sigmoid" "hard_swish" "tanh" "softplus" "softsign" "softmax"
-    "log_softmax" "min" "max" "round" "floor" "ceil" "make_divisible" "abs" "sum" "range" "len"
-    "enumerate" "zip"
+    "pixel_dense" "flatten" "reshape" "dropout" "spatial_dropout" "drop_path" "identity"
+    "placeholder" "max_pool" "avg_pool" "lp_pool" "blur_pool" "adaptive_avg_pool"
+    "global_avg_pool" "global_max_pool" "subsample" "upsample" "resize" "pad" "crop"
+    "center_crop" "batch_norm" "layer_norm" "group_norm" "instance_norm" "rms_norm"
+    "global_response_norm" "l2_normalize" "layer_scale" "normalize" "lrn" "add" "multiply"
+    "subtract" "maximum" "minimum" "average" "concat" "zero_pad" "scale" "rescale" "slice"
+    "split" "channel_shuffle" "channel_mean" "channel_max" "depth_to_space" "space_to_depth"
+    "channel_conv" "path_softmax" "multi_head_attention" "attention" "position_embedding"
+    "scalar_affine" "relu" "relu6" "leaky_relu" "prelu" "relu_squared" "threshold" "clip"
+    "hard_tanh" "elu" "selu" "gelu" "silu" "mish" "sigmoid" "hard_sigmoid" "hard_swish" "tanh"
+    "softplus" "softsign" "softmax" "log_softmax" "min" "max" "round" "floor" "ceil"
+    "make_divisible" "abs" "sum" "range" "len" "enumerate" "zip"
 
 ; end of ops and functions, which other calls are not
   ))
