@@ -118,6 +118,7 @@ def constants(network: Network, recipe: Recipe) -> dict[str, python.Expression]:
     values |= {name.upper(): use.values.get(name) for name in names}
     values["WEIGHTS_OF_LOSSES"] = [one.use["weight"] for one in in_order(network, recipe)]
     values["LASTING"] = len(recipe.losses) - network.training_outputs
+    values["ROOM"] = 2**30
     values["POLICY"] = f"mixed_{recipe.precision}"
     written = {name: literal(value) for name, value in values.items() if value is not None}
     written["WEIGHTS"] = python.call("Path", python.string(recipe.weights or ""))

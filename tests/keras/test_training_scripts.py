@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import PIL.Image
 import pytest
 import training_specs
 from cnndsl_keras.backend import BACKEND
@@ -21,7 +22,7 @@ from keras_training import MODEL, run, script_of, training, weights_of
 from training_formulas import factor, step_of
 from training_specs import OF_HEADS
 
-from cnndsl.backend import execute
+from cnndsl.backend import Artifact, execute
 from cnndsl.diagnostics.base import Rejected
 from cnndsl.project.loading import Loader
 from cnndsl.project.locate import read_spec
@@ -180,6 +181,42 @@ def test_what_fit_sees_is_what_numpy_sees(lines: str, model: str, tmp_path: Path
         labels = one[1] if isinstance(one[1], tuple) else [one[1]]
         for values, own in zip(labels, other[1], strict=True):
             np.testing.assert_allclose(values, own.reshape(values.shape), 0, 1e-5)
+
+
+def of_pictures(text: str, folder: Path, count: int) -> Any:
+    """A script's training with some pictures of two classes."""
+    for number in range(count):
+        path = folder / f"class{number % 2}" / f"{number}.png"
+        path.parent.mkdir(exist_ok=True)
+        PIL.Image.new("L", (9, 9), number).save(path)
+    return run(text, folder / "out", data=str(folder), epochs=1)
+
+
+def test_a_picture_that_threads_cannot_read_ends_training(tmp_path: Path) -> None:
+    """It is of the last batch, so that none but TensorFlow's threads comes to it."""
+    found = of_pictures(script_of("hold_out 0\nbatch 2"), tmp_path, 8)
+    found.samples.start_epoch(0)
+    broken = found.samples.samples.images[found.samples.order[-1][-1]]
+    broken.write_bytes(b"no picture")
+    with pytest.raises(SystemExit, match=f"{broken.name}: no picture can be read"):
+        found.train()
+
+
+def test_pictures_are_kept_where_all_have_room(tmp_path: Path) -> None:
+    text = script_of("hold_out 0\nbatch 2")
+    found = of_pictures(text, tmp_path, 4)
+    names = execute(Artifact(".py", text.replace("ROOM = 1073741824", "ROOM = 0")), "training")
+    small = names["Batches"](found.samples.samples, 2)
+    expected = [small[number][0] for number in range(2)]
+    kept = [found.samples[number][0] for number in range(2)]
+    assert (len(small.kept), len(found.samples.kept)) == (0, 4)
+    for path in tmp_path.rglob("*.png"):
+        path.unlink()
+    for number in range(2):
+        np.testing.assert_array_equal(kept[number], expected[number])
+        np.testing.assert_array_equal(found.samples[number][0], kept[number])
+    with pytest.raises(ValueError, match="there is no such picture"):
+        small[0]
 
 
 def test_scripts_are_laid_out_and_clean(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any
 
@@ -16,7 +17,9 @@ from cnndsl_keras.training.recipe import (
     HIGH,
     LOW,
     MEAN,
+    ROOM,
     SEED,
+    SHAPE,
     STD,
     augment_randomly,
 )
@@ -51,7 +54,11 @@ def divided(step: np.ndarray) -> list[np.ndarray]:
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of images and labels, in another order in each epoch."""
+    """Batches of images and labels, in another order in each epoch.
+
+    keeps: whether pictures stay in memory once they are read from files
+    refusal: what ended it, as threads that make batches end nothing themselves
+    """
 
     def __init__(self, samples: Samples, batch: int) -> None:
         kind = getattr(samples.images, "dtype", None)  # files have none
@@ -60,6 +67,9 @@ class Batches(keras.utils.PyDataset):
         super().__init__(workers=min(8, os.cpu_count() or 1) if kind is None else 1)
         self.samples, self.batch = samples, batch
         self.labels = class_targets(samples.labels[0], (10,), 0.0)  # = labels
+        self.keeps = len(samples) * math.prod(SHAPE) <= ROOM
+        self.kept: dict[int, np.ndarray] = {}
+        self.refusal: SystemExit | None = None
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
@@ -75,13 +85,35 @@ class Batches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return len(self.order)
 
+    def picture(self, number: int) -> np.ndarray:
+        """That of a sample, from its file."""
+        found = self.kept.get(number)
+        if found is None:
+            found = self.samples[number][0]
+            if self.keeps:
+                self.kept[number] = found
+        return found
+
     def __getitem__(self, index: int) -> Any:
+        try:
+            return self.made(index)
+        except SystemExit as stop:
+            self.refusal = stop
+            raise ValueError(str(stop)) from None
+
+    def complain(self) -> None:
+        """End the program if a batch could not be made."""
+        if self.refusal is not None:
+            raise self.refusal from None
+
+    def made(self, index: int) -> Any:
+        """A batch of this epoch."""
         chosen = self.order[index]
         images = self.samples.images
         if isinstance(images, np.ndarray):
             found = images[chosen]
         else:
-            found = np.stack([self.samples[one][0] for one in chosen])
+            found = np.stack([self.picture(number) for number in chosen])
         labels = self.labels[chosen]  # if not several
         labels = tuple(one[chosen] for one in self.labels)  # if several
         return prepared(found), labels  # if not augment
@@ -109,3 +141,28 @@ class HeldOut(Batches):  # if held_out
     def augmented(self, index: int, images: Any, labels: Any) -> Any:  # if augment
         """Pictures that are held out stay as they are."""
         return prepared(images), labels
+
+
+def ahead(batches: Batches) -> Any:
+    """What `fit` takes: batches that TensorFlow's threads, if it runs, make ahead."""
+    if keras.backend.backend() != "tensorflow":
+        return batches
+    import tensorflow as tf
+
+    first = batches[0]
+    parts = keras.tree.flatten(first)
+    sizes = {len(chosen) for chosen in batches.order}
+    size = sizes.pop() if len(sizes) == 1 else None
+
+    def made(index: Any) -> Any:
+        kinds = [part.dtype for part in parts]
+        found = tf.numpy_function(
+            lambda number: keras.tree.flatten(batches[number]), [index], kinds
+        )
+        for one, part in zip(found, parts, strict=True):
+            one.set_shape((size, *part.shape[1:]))
+        return keras.tree.pack_sequence_as(first, found)
+
+    numbers = tf.data.Dataset.range(len(batches))
+    made_ahead = numbers.map(made, num_parallel_calls=tf.data.AUTOTUNE)
+    return made_ahead.prefetch(tf.data.AUTOTUNE)

@@ -22,7 +22,7 @@ from cnndsl.recipes.support.progress import in_words, so_far
 from cnndsl.recipes.support.samples import Samples
 from cnndsl.recipes.support.schedule import schedule
 
-from cnndsl_keras.training.data import Batches, HeldOut
+from cnndsl_keras.training.data import Batches, HeldOut, ahead
 from cnndsl_keras.training.optimizers import Adam
 from cnndsl_keras.training.recipe import (
     ACCUMULATE,
@@ -154,15 +154,19 @@ class Training(keras.callbacks.Callback):
         if sys.stdout.isatty():
             show = keras.callbacks.LambdaCallback(on_train_batch_end=self.show)
             callbacks.append(show)
-        self.model.fit(
-            self.samples,
-            validation_data=self.held_out,  # if held_out
-            epochs=self.options.epochs,
-            initial_epoch=self.epoch,
-            shuffle=False,
-            callbacks=callbacks,
-            verbose=0,
-        )
+        try:
+            self.model.fit(
+                ahead(self.samples),
+                validation_data=ahead(self.held_out),  # if held_out
+                epochs=self.options.epochs,
+                initial_epoch=self.epoch,
+                shuffle=False,
+                callbacks=callbacks,
+                verbose=0,
+            )
+        finally:
+            self.samples.complain()
+            self.held_out.complain()  # if held_out
 
     def show(self, batch: int, logs: Any) -> None:
         """Say on a terminal how far the epoch is, a few times a second."""

@@ -20,8 +20,10 @@ def read_photo(path: Path, shape: tuple[int, ...]) -> np.ndarray:
         raise SystemExit(f"{path}: there is no such picture")
     try:
         with Image.open(path) as photo:
-            flat = on_white(ImageOps.exif_transpose(photo))
-            coloured = flat.convert("L" if shape[-1] == 1 else "RGB")
+            ImageOps.exif_transpose(photo, in_place=True)
+            flat, mode = on_white(photo), "L" if shape[-1] == 1 else "RGB"
+            coloured = flat if flat.mode == mode else flat.convert(mode)
+            coloured.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise SystemExit(f"{path}: no picture can be read: {error}") from None
     fitted = middle_of(coloured, shape[0], shape[1], shorter_side(shape))
