@@ -10,7 +10,7 @@ from pygls.uris import to_fs_path
 
 from .session import Server
 
-TYPING_PAUSE = 0.02
+TYPING_PAUSE = 0.005
 """How long after an edit its findings are worked out, in seconds, unless another one follows."""
 WATCHED = "**/*.cnn"
 """The files whose changes on disk the editor is asked to tell: any may be imported."""
