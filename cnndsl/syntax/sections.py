@@ -101,8 +101,8 @@ def read_without(source: Source, start: int, end: int, gap: tuple[int, int]) -> 
 
 
 def put_together(*files: File) -> File:
-    """The tree of one definition from those of its sections."""
-    one, *_ = files
+    """The tree of one definition from those of its sections, of which the last one has its end."""
+    one = files[-1]
     (definition,) = one.definitions
     bodies = (each.definitions[0].body.statements for each in files)
     body = definition.body.replaced(statements=sum(bodies, ()))
