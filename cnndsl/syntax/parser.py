@@ -105,9 +105,11 @@ def _recovered_near(
     window = window_of(source.text, start, end, first.findings[0].location.start)
     if window is None:
         return None
-    frame = window.frame
+    frame, text = window.frame, source.text[start : window.start]
+    known_text, _, above = known.above.get(start, ("", 0, None))
     try:
-        above = read_without(source, start, end, (window.start, frame.brace))
+        if above is None or known_text != text:
+            above = read_without(source, start, end, (window.start, frame.brace))
         below = read_without(source, start, end, (frame.body, window.end))
     except SyntaxFailure:
         return None
@@ -116,7 +118,7 @@ def _recovered_near(
     near = failure.tree if failure is not None else None
     if failure is None or near is None or not all(map(is_one, (above, near, below))):
         return None
-    known.above[start] = source.text[start : window.start], frame.body, above
+    known.above[start] = text, frame.body, above
     return SyntaxFailure(*failure.findings, tree=put_together(above, near, below))
 
 
