@@ -95,6 +95,10 @@ def text_of(name: str, found: Sequence[Pair]) -> str:
     """Differences in a format."""
     if name in TEXTS:
         return TEXTS[name]([one for one, _, _ in found]) or SAME
+    return drawn(name, found)
+
+
+def drawn(name: str, found: Sequence[Pair]) -> str:
     from ..pictures import comparison_page, comparison_svg  # deferred: texts need no picture
 
     compared = [comparison_svg.Compared(*one) for one in found]

@@ -35,9 +35,7 @@ def parse(source: Source) -> File:
         first = found
     if source.size > LONGEST_RECOVERED:
         raise first
-    from .parts import Known  # deferred: for broken texts, and editors
-
-    return parse_parts(source, Known())
+    return parse_parts(source)
 
 
 def tokens_of(source: Source) -> Iterator[Token]:
@@ -56,20 +54,21 @@ def _counted(source: Source, tokens: Iterator[Token]) -> Iterator[Token]:
         yield token
 
 
-def parse_parts(source: Source, known: Known) -> File:
+def parse_parts(source: Source, known: Known | None = None) -> File:
     """As `parse`, part by part. `known` has what is known of them; what is read is added to it."""
-    from .parts import joined, parts_of, recovered_alone  # deferred: for broken texts, and editors
+    from . import parts  # deferred: for broken texts, and editors
 
+    known = known if known is not None else parts.Known()
     text, files = source.text, []
     findings: list[Finding] = []
     is_whole = True
-    ranges = list(parts_of(text))
+    ranges = list(parts.parts_of(text))
     for start, end in ranges:
         key = start, text[start:end]
         try:
             file = known.parts.get(key) or _part(source, start, end, known)
         except SyntaxFailure as first:
-            if not recovered_alone(text):
+            if not parts.recovered_alone(text):
                 raise _recovered(source, 0, len(text)) or first from None
             near = _recovered_near(source, start, end, first, known)
             failure = near or _recovered(source, start, end) or first
@@ -80,8 +79,8 @@ def parse_parts(source: Source, known: Known) -> File:
             known.parts[key] = file
             files.append(file)
     if findings:
-        raise SyntaxFailure(*findings, tree=joined(files) if is_whole else None)
-    return joined(files)
+        raise SyntaxFailure(*findings, tree=parts.joined(files) if is_whole else None)
+    return parts.joined(files)
 
 
 def _part(source: Source, start: int, end: int, known: Known) -> File:

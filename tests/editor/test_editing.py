@@ -23,7 +23,6 @@ from cnndsl.project.config import Config, Configs
 from cnndsl.project.loading import Loader, check_module
 from cnndsl.semantics.models import Elaboration
 from cnndsl.syntax.parser import parse, parse_parts
-from cnndsl.syntax.parts import Known
 from cnndsl.text import Source
 
 FILES = sorted({entry.path for entry in zoo.entries()})
@@ -106,7 +105,7 @@ TEXT += "\nmodel m {\n    input 8x8x3\n    part0(4) -> part1(4) -> part2(4) -> p
 def test_the_parts_of_a_text_are_the_text() -> None:
     for path in FILES[::10]:
         text = Path(path).read_text(encoding="utf-8") + SMALL.format(1, 1)
-        found, whole = parse_parts(Source("", text), Known()), parse(Source("", text))
+        found, whole = parse_parts(Source("", text)), parse(Source("", text))
         assert (found.imports, found.definitions) == (whole.imports, whole.definitions)
 
 

@@ -14,7 +14,6 @@ from cnndsl.project.config import Configs
 from cnndsl.project.loading import Loader, check_module
 from cnndsl.syntax import parser
 from cnndsl.syntax.lexer import SyntaxFailure
-from cnndsl.syntax.parts import Known
 from cnndsl.syntax.sections import window_of
 from cnndsl.syntax.tree import Gap
 from cnndsl.text import Source
@@ -94,7 +93,7 @@ def test_the_whole_says_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> 
 def test_what_is_above_and_below_is_read() -> None:
     text = TEXT.replace("conv(26, 1x1)", "conv(26, 1x1")
     with pytest.raises(SyntaxFailure) as failed:
-        parser.parse_parts(Source("net.cnn", text), Known())
+        parser.parse_parts(Source("net.cnn", text))
     assert failed.value.tree is not None
     (broken,) = failed.value.tree.definitions
     (sound,) = parser.parse(Source("net.cnn", TEXT)).definitions
