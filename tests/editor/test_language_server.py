@@ -6,11 +6,13 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 import pytest_asyncio
 import pytest_lsp
+from edits import edited
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pytest_lsp import ClientServerConfig, LanguageClient
@@ -406,7 +408,7 @@ async def test_a_cancelled_request_is_answered(editor: Editor) -> None:
 
 async def test_a_question_of_a_version_that_is_gone_is_answered(editor: Editor) -> None:
     await editor.write(FLAT)
-    layers = "    conv(8, 3x3, pad=same) -> relu\n" * 1_000
+    layers = "    conv(8, 3x3, pad=same) -> relu\n" * 3_000
     editor.change(FLAT.replace("    flatten", f"{layers}    flatten"))
     hints = types.InlayHintParams(editor.document, editor.whole)
     asked = asyncio.ensure_future(editor.client.text_document_inlay_hint_async(hints))
@@ -428,6 +430,42 @@ async def test_hovering_while_a_long_text_is_looked_at(editor: Editor) -> None:
     assert "step of the window" in hover.contents.value
     assert editor.words([hover.range]) == ["stride"]
     assert await editor.findings() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+async def test_edits_and_questions_as_quickly_as_can_be(editor: Editor, seed: int) -> None:
+    """Each question is answered, and the last findings are those of `check`."""
+    random = Random(seed)
+    path = file_of(random.choice(("resnet50", "inception_v1", "unet", "keras/nasnet")))
+    stored = Path(path).read_text(encoding="utf-8")
+    one = Editor(editor.client, editor.folder)
+    one.uri = Path(path).as_uri()
+    text, asked = stored, []
+    for number in range(60):
+        text = edited(stored if number % 6 == 0 else text, random)
+        one.change(text)
+        place = types.Position(random.randrange(40), random.randrange(30))
+        for method, params in (
+            (types.TEXT_DOCUMENT_HOVER, types.HoverParams(one.document, place)),
+            (types.TEXT_DOCUMENT_COMPLETION, types.CompletionParams(one.document, place)),
+            (types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintParams(one.document, one.whole)),
+            (types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensParams(one.document)),
+        ):
+            answer = one.client.protocol.send_request_async(method, params)
+            asked.append(asyncio.ensure_future(answer))
+        await asyncio.sleep(random.choice((0, 0.002, 0.01, 0.05)))
+    for answer in await asyncio.gather(*asked, return_exceptions=True):
+        if isinstance(answer, BaseException):
+            assert isinstance(answer, JsonRpcException)
+            assert answer.code == types.LSPErrorCodes.ContentModified.value
+    found = await one.write(text + "\n")
+    expected, _, _ = Checker(Options((path,)), Configs()).findings(Source(path, text + "\n", path))
+    assert [(one.code, one.range.start.line + 1) for one in found] == [
+        (one.diagnostic.code, one.location.row if one.location.source.path == path else 1)
+        for one in expected
+    ]
+    one.client.text_document_did_close(types.DidCloseTextDocumentParams(one.document))
 
 
 async def test_a_request_that_cannot_be_read_is_answered(editor: Editor) -> None:
