@@ -99,12 +99,17 @@ def text_of(name: str, found: Sequence[Pair]) -> str:
 
 
 def drawn(name: str, found: Sequence[Pair]) -> str:
+    """Differences as a picture. Raises `CommandError` for one that would show nothing."""
     from ..pictures import comparison_page, comparison_svg  # deferred: texts need no picture
 
     compared = [comparison_svg.Compared(*one) for one in found]
-    if name == "svg":
-        return comparison_svg.document(compared)
-    return comparison_page.document(compared)
+    try:
+        if name == "svg":
+            return comparison_svg.document(compared)
+        return comparison_page.document(compared)
+    except comparison_svg.TooManyBoxes as failure:
+        reason = f"a picture of {failure.count:,} boxes shows nothing"
+        raise CommandError(reason, "--format text and markdown list what differs") from None
 
 
 def format_named(options: Namespace) -> str:

@@ -6,8 +6,10 @@ apart without colours, too.
 
 from __future__ import annotations
 
+from ..project.loading import DeepRecursion
 from ..record import Record
 from ..report.difference_text import fact_lines
+from .colors import WHITE
 from .comparison import KINDS, marked, shown_changes
 from .figure import Shown, items_of
 from .layout import Layout, Place
@@ -16,7 +18,7 @@ from .measures import SMALL, TEXT
 from .reading import drawing_of
 from .svg import EDGE, TITLE_SIZE, Writer, heading, layer_of, style, themed, whole
 from .svg_tags import number, tag
-from .view import totals
+from .view import View, boxes_shown, totals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 EVERYTHING = 1_000
 """More levels than there are: what a comparison leaves closed holds nothing."""
+MOST_BOXES = 5_000
 BETWEEN, ROW, ABOVE_COLUMN, BEHIND = 48.0, 17.0, 50.0, 40.0
 """Room between the two networks, for a line of text, for their titles, and between models."""
 BADGE = 7.0
@@ -56,6 +59,14 @@ DARK = {
 """The same on black."""
 
 
+class TooManyBoxes(Exception):
+    """The picture would have more boxes than it can show."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
 class Compared(Record):
     """What differs between the networks of one name, of which one may be missing."""
 
@@ -73,7 +84,12 @@ class Panel(Record):
 
 
 def document(compared: Sequence[Compared]) -> str:
-    """The picture of all that differs."""
+    """The picture of all that differs. Raises `TooManyBoxes`."""
+    with DeepRecursion():
+        return _document(compared)
+
+
+def _document(compared: Sequence[Compared]) -> str:
     down, width = EDGE, 0.0
     lines: list[str] = []
     for one in compared:
@@ -115,6 +131,9 @@ def panel_of(one: Compared, down: float) -> Panel:
 def column_of(title: str, drawn: Marked, x: float, y: float) -> Panel:
     """One of two networks."""
     drawing = drawn.drawing
+    boxes = boxes_shown(drawing, View(EVERYTHING))
+    if boxes > MOST_BOXES:
+        raise TooManyBoxes(boxes)
     figure: Figure = Layout().chain(drawing.chain, Place("", EVERYTHING, True))[0]
     subtitle = totals(drawing.cost)
     wide = max(width_of(f"{title}: {drawing.heading}", TEXT, True), width_of(subtitle, SMALL))
@@ -192,7 +211,7 @@ class ComparisonWriter(Writer):
 
 def theme_of(theme: Theme) -> str:
     """The styles of boxes by what became of them."""
-    colors = LIGHT if theme.boxes["border"][0] == LIGHT["same"][0] else DARK
+    colors = LIGHT if theme is WHITE else DARK
     lines = [themed(theme.replaced(boxes={}))]
     for name, (fill, outline) in colors.items():
         width, dashes = WIDTHS.get(name, 1.0), DASHES.get(name, "none")

@@ -15,6 +15,7 @@ from mutated_networks import mutated
 from shares import mostly_long
 
 from cnndsl.ir.network import LayerView, Network
+from cnndsl.pictures import comparison_svg
 from cnndsl.report.differences import Difference, difference
 from cnndsl.values import write
 
@@ -236,3 +237,17 @@ def test_files_by_their_suffix(cnndsl: Command, tmp_path: Path) -> None:
     odd = cnndsl("diff", str(old), str(new), "-o", "diff.png")
     assert odd.status == 2
     assert "end it in one of .txt, .md, .json, .svg, .html" in odd.err
+
+
+def test_a_picture_that_shows_nothing(
+    cnndsl: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison_svg, "MOST_BOXES", 6)
+    for name, last in (("old", "relu"), ("new", "tanh")):
+        body = "    dense(4) -> relu\n" * 3
+        (tmp_path / f"{name}.cnn").write_text(f"model net {{\n    input 4\n{body}    {last}\n}}\n")
+    pair = (tmp_path / "old.cnn", tmp_path / "new.cnn")
+    result = cnndsl("diff", *pair, "-o", tmp_path / "diff.svg")
+    assert (result.status, result.out) == (2, "")
+    assert "a picture of 9 boxes shows nothing" in result.err
+    assert not (tmp_path / "diff.svg").exists()
