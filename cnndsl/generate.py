@@ -1,4 +1,4 @@
-"""Rewrite the files that are made from others: grammar tables and pages of the documentation.
+"""Rewrite the files that are made from others: grammar tables, pages and their pictures.
 
     python -m cnndsl.generate [--check]
 
@@ -19,6 +19,7 @@ from .commands.api_page import api_page
 from .commands.catalogue_page import catalogue_page
 from .commands.command_page import command_page
 from .commands.coverage_page import coverage_page
+from .commands.page_pictures import picture_in, picture_of, picture_of_difference
 from .highlighting.textmate import grammar
 from .highlighting.tree_sitter import with_words
 from .ops import FAMILIES, OPS, ops_in
@@ -97,6 +98,11 @@ def reserved_names() -> str:
     return RESERVED_NAMES.format(entries=entries)
 
 
+def of_tutorial(name: str, depth: int | None = None) -> str:
+    """The picture of that name in the tutorial."""
+    return picture_in(ROOT / "docs" / "tutorial.md", f"pictures/{name}.svg", "net.cnn", depth)
+
+
 GENERATED: dict[str, Callable[[str], str]] = {
     "cnndsl/ops/index.py": lambda _text: index_of_ops(),
     "cnndsl/semantics/reserved.py": lambda _text: reserved_names(),
@@ -110,6 +116,12 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "docs/coverage.md": lambda _text: coverage_page(ROOT),
     "docs/commands.md": lambda _text: command_page(),
     "docs/api.md": lambda _text: api_page(),
+    "docs/pictures/unet.svg": lambda _text: picture_of("unet"),
+    "docs/pictures/diff.svg": lambda _text: picture_of_difference("resnet18", "resnet34"),
+    "docs/pictures/convolutions.svg": lambda _text: of_tutorial("convolutions"),
+    "docs/pictures/skip.svg": lambda _text: of_tutorial("skip", 1),
+    "docs/pictures/shortcut.svg": lambda _text: of_tutorial("shortcut", 1),
+    "docs/pictures/resnet20.svg": lambda _text: of_tutorial("resnet20", 1),
 }
 """Each file by its path in the repository, with what makes its text of the text as it is."""
 

@@ -13,18 +13,25 @@ from ..project.locate import read_spec
 from ..project.revisions import read_revision
 from ..report import difference_text
 from ..report.differences import difference
-from ..text import Source
-from .argument_parser import Parser
-from .failure import CLEAN, FAILED, FINDINGS, complain, write
+from ..text import Source, escaped
+from .argument_parser import Parser, one_of
+from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write, write_data
+from .files import write_atomically
 from .spec import report_findings, settings_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
 
     from ..ir.network import Network
+    from ..report.differences import Difference
     from ..values import Value
 
+    Pair: TypeAlias = tuple[Difference, Network | None, Network | None]
+
+STANDARD_OUTPUT, SAME = "-", "the same\n"
 DESCRIPTION = """\
 Show what differs between two specs: their models' shapes, layers, parameters, MACs and budgets, and
 which weights of the first still load into the second. A layer with another path alone is renamed.
@@ -35,16 +42,26 @@ EXAMPLES = """\
 cnndsl diff old.cnn new.cnn
 cnndsl diff HEAD~1:net.cnn net.cnn                     a revision of git, and what is there now
 cnndsl diff resnet18 resnet34
-cnndsl diff main:net.cnn net.cnn --format markdown     for a pull request"""
-FORMATS = {
+cnndsl diff main:net.cnn net.cnn --format markdown     for a pull request
+cnndsl diff main:net.cnn net.cnn -o net-diff.svg       both as pictures, side by side"""
+TEXTS = {
     "text": difference_text.as_text,
     "markdown": difference_text.as_markdown,
     "json": difference_text.as_json,
 }
+SUFFIXES = {
+    "text": ".txt",
+    "markdown": ".md",
+    "json": ".json",
+    "svg": ".svg",
+    "html": ".html",
+}
+"""Each value of `--format`, with the suffix of its files."""
 
 
 def main(arguments: Sequence[str]) -> int:
     options = parser().parse(arguments)
+    name = format_named(options)
     values = settings_of(options.settings)
     with ExitStack() as stack:
         try:
@@ -58,13 +75,60 @@ def main(arguments: Sequence[str]) -> int:
     if len(before) == len(after) == 1:
         after = {name: one for name in before for one in after.values()}
     names = dict.fromkeys((*before, *after))
-    pairs = (difference(name, before.get(name), after.get(name)) for name in names)
-    found = [one for one in pairs if not one.is_empty]
-    if found or options.format == "json":
-        write(FORMATS[options.format](found))
+    pairs = [
+        (difference(one, before.get(one), after.get(one)), before.get(one), after.get(one))
+        for one in names
+    ]
+    found = [one for one in pairs if not one[0].is_empty]
+    if options.output not in (None, STANDARD_OUTPUT):
+        write_atomically(options.output, text_of(name, found))
+        if not options.quiet:
+            write(f"wrote {escaped(options.output)}: {'different' if found else 'the same'}\n")
+    elif found or name not in ("text", "markdown"):
+        put = write if name in TEXTS else write_data
+        put(text_of(name, found))
     elif not options.quiet:
-        write("the same\n")
+        write(SAME)
     return FINDINGS if found else CLEAN
+
+
+def text_of(name: str, found: Sequence[Pair]) -> str:
+    """Differences in a format."""
+    if name in TEXTS:
+        return TEXTS[name]([one for one, _, _ in found]) or SAME
+    return drawn(name, found)
+
+
+def drawn(name: str, found: Sequence[Pair]) -> str:
+    """Differences as a picture. Raises `CommandError` for one that would show nothing."""
+    from ..pictures import comparison_page, comparison_svg  # deferred: texts need no picture
+
+    compared = [comparison_svg.Compared(*one) for one in found]
+    try:
+        if name == "svg":
+            return comparison_svg.document(compared)
+        return comparison_page.document(compared)
+    except comparison_svg.TooManyBoxes as failure:
+        reason = f"a picture of {failure.count:,} boxes shows nothing"
+        raise CommandError(reason, "--format text and markdown list what differs") from None
+
+
+def format_named(options: Namespace) -> str:
+    """The format that is meant: the one given, or that of the file's suffix.
+
+    Raises `CommandError`.
+    """
+    if options.output == "":
+        raise CommandError("the name of the output file is empty")
+    if options.format is not None:
+        return str(options.format)
+    if options.output in (None, STANDARD_OUTPUT):
+        return "text"
+    for name, suffix in SUFFIXES.items():
+        if options.output.lower().endswith(suffix):
+            return name
+    advice = f"end it in one of {', '.join(SUFFIXES.values())}, or give --format"
+    raise CommandError(f"which format {options.output} is to have is not known", advice)
 
 
 def parser() -> Parser:
@@ -73,7 +137,10 @@ def parser() -> Parser:
         shown = "a file, a zoo name, or REVISION:FILE of git"
         parser.add_argument(name, metavar=name.upper(), help=shown)
     parser.add_model()
-    parser.add_format(tuple(FORMATS))
+    meaning = "the file to write (default: standard output)"
+    parser.add_value("--output -o", "FILE", meaning)
+    shown = f"one of {', '.join(SUFFIXES)} (default: by the file's suffix, or text)"
+    parser.add_value("--format", "FORMAT", shown, type=one_of(tuple(SUFFIXES), "format"))
     meaning = "read both as if they lay here, as git's own copies of a file do"
     parser.add_value("--as", "PATH", meaning, dest="name")
     parser.add_flag("--quiet", "-q", help="print differences alone")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
+import threading
 
+from ..project.loading import RECURSION_LIMIT
 from .argument_parser import Parser, at_least
 from .failure import CLEAN, CommandError
 
@@ -12,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..language_server.server import Server
+    from ..language_server.session import Server
 
 DESCRIPTION = """\
 Serve an editor: findings and shapes as one types, completion, documentation, renaming and more.
@@ -21,6 +24,12 @@ EXAMPLES = """\
 cnndsl lsp
 cnndsl lsp --port 2087       over TCP, on this machine alone"""
 LARGEST_PORT = 65_535
+NEW_OBJECTS = 100_000
+"""How many make it worth while to look for garbage: a long text makes as many at every key."""
+LONGEST_TURN = 0.0005
+"""How long the thread that looks at texts keeps another one waiting, in seconds."""
+STACK = 64 << 20
+"""The bytes of a thread's stack: as deep as the language nests."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,6 +43,10 @@ def main(arguments: Sequence[str]) -> int:
         raise CommandError(f"--port is a number from 1 to {LARGEST_PORT:,}")
     server = make_server()
     gc.freeze()  # what has been imported stays, and need not be looked at between two keys
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
+    sys.setrecursionlimit(RECURSION_LIMIT)  # of all threads; a text would set it back
+    sys.setswitchinterval(LONGEST_TURN)
+    threading.stack_size(STACK)
     if options.port is not None:
         server.start_tcp("127.0.0.1", options.port)
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -56,7 +56,8 @@ class Analysis:
     """One version of a text.
 
     `edited` has the texts of other open files, by their paths. `memory` and `parts` are of earlier
-    versions, whose analyses are of no use from then on.
+    versions, whose analyses are of no use from then on. `go_on` is called between the steps, and
+    may raise what ends them.
     """
 
     def __init__(
@@ -66,11 +67,14 @@ class Analysis:
         config: Config | None = None,
         memory: Memory | None = None,
         parts: Parts | None = None,
+        go_on: Callable[[], None] = lambda: None,
     ) -> None:
         self.source = source
         self.parts = parts or Parts()
         self.module: Module = Loader(edited, memory).module(source)
+        go_on()
         found, networks, partial = examine(self.module, self.module.models, {})
+        go_on()
         found = found or lints.without_errors(self.module, networks)
         self.findings = tuple(one for one in found if config is None or config.wants(one))
         self.networks: dict[str, Network] = {one.name: one for one in networks}

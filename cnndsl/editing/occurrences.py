@@ -118,6 +118,14 @@ def _at(start: int, name: str, target: Target, is_definition: bool = False) -> O
     return Occurrence(start, start + len(name), target, is_definition)
 
 
+GIVING = (
+    *(tree.For, tree.Let, tree.LetValue, tree.Share, tree.Inputs, tree.Input),
+    *(tree.Element, tree.Stage),
+)
+READING = (tree.Call, tree.Merge, tree.Name, tree.Function)
+"""The nodes that give names, and those that read them: a few of many."""
+
+
 class _Definition:
     """The names of one definition, or (without a template) of a file's defaults."""
 
@@ -125,6 +133,8 @@ class _Definition:
         self.module = module
         self.template = template
         self.scope = "" if template is None else scope_of(template)
+        self.meanings: dict[str, Target] = {}
+        """What names that have been read stand for."""
         self.local: dict[str, str] = {}
         """The kinds of the names that the definition gives."""
 
@@ -139,22 +149,28 @@ class _Definition:
             for node in tree.parts(definition.base):
                 yield from self.read(node)
             return
-        given: list[tuple[tree.Name, str]] = list(self.given(definition))
+        nodes = list(tree.parts(definition))
+        given: list[tuple[tree.Name, str]] = list(self.given(definition, nodes))
         self.local = {one.name: kind for one, kind in reversed(given)}
         starts = set()
         for name, kind in given:
             starts.add(name.start)
             yield _at(name.start, name.name, Target(kind, name.name, self.scope), True)
-        for node in tree.parts(definition):
-            for one in self.read(node):
-                if one.start not in starts:
-                    yield one
+        for node in nodes:
+            if isinstance(node, READING):
+                for one in self.read(node):
+                    if one.start not in starts:
+                        yield one
 
-    def given(self, definition: tree.Definition) -> Iterator[tuple[tree.Name, str]]:
+    def given(
+        self, definition: tree.Definition, nodes: list[tree.Node]
+    ) -> Iterator[tuple[tree.Name, str]]:
         """The places where names get their meaning, with the kind of each."""
         for parameter in definition.parameters:
             yield tree.Name(parameter.start, parameter.start, parameter.name), PARAMETER
-        for node in tree.parts(definition.body):
+        for node in nodes:
+            if not isinstance(node, GIVING):
+                continue
             match node:
                 case tree.For():
                     yield from ((one, VARIABLE) for one in node.targets)
@@ -205,6 +221,11 @@ class _Definition:
 
     def meaning(self, name: str) -> Target:
         """What a name stands for, in an expression or a chain."""
+        if name not in self.meanings:
+            self.meanings[name] = self._meaning(name)
+        return self.meanings[name]
+
+    def _meaning(self, name: str) -> Target:
         if name in self.local:
             return Target(self.local[name], name, self.scope)
         if self.template is not None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterator
-from time import perf_counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from pygls import uris
 
 from ..editing.analysis import Analysis
+from ..editing.change import Change, between
 from ..editing.occurrences import files_below
-from ..editing.versions import Versions
+from ..editing.versions import Stale, Versions
 from ..project.config import Config, ConfigError, Configs
 from ..project.loading import Loader
 from ..project.module import Module
@@ -20,7 +23,8 @@ from ..text import Source
 from .positions import Positions
 
 LONGEST_WAIT = 0.05
-"""How long completion waits for names, in seconds."""
+"""How long a text may take that completion and hovering wait for, in seconds."""
+Result = TypeVar("Result")
 MOST_FILES = 2_000
 """How many specs of a folder are searched for a name."""
 
@@ -47,12 +51,21 @@ class Document:
         self.known: Analysis | None = None
         self.last: Analysis | None = None
         """What is known of an earlier version."""
+        self.looking: asyncio.Future[Analysis] | None = None
+        """A look at it that is under way."""
+        self.is_outdated = False
+        """Whether what it imports has changed since that look began."""
 
 
 class Documents:
-    """All open texts. A text is looked at when something is first asked of it."""
+    """All open texts. A text is looked at when something is first asked of it.
+
+    That takes place in a thread of its own where one can wait for it, so that an editor is answered
+    meanwhile. There only one text is looked at at a time.
+    """
 
     def __init__(self) -> None:
+        self.worker = ThreadPoolExecutor(1, "cnndsl-look")
         self.encoding = "utf-16"
         self.open: dict[str, Document] = {}
         self.whole: dict[str, Analysis] = {}
@@ -81,6 +94,7 @@ class Documents:
     def forget(self, name: str) -> None:
         """Forget what is known of the texts that import a file of some name."""
         for one in self.open.values():
+            one.is_outdated = True
             if one.known is not None and imports(one.known.module, name):
                 one.known = None
 
@@ -90,24 +104,71 @@ class Documents:
         return {one.path: one.text for one in self.open.values() if one.path}
 
     def analysis(self, document: Document) -> Analysis:
-        if document.known is None:
-            start = perf_counter()
-            config = self.config(document.path)
-            document.known = document.versions.analysis(document.source, self.edited, config)
-            document.versions.took = perf_counter() - start
-            if document.known.is_whole:
-                self.whole[document.uri] = document.known
+        """What is known of a version. Raises `Stale` once there is a newer one."""
+        known = document.known
+        if known is None:
+            known = self.begin(document)()
+            self.keep(document, known)
+        return known
+
+    async def look(self, document: Document) -> Analysis:
+        """As `analysis`, for one who can wait."""
+        while document.known is None:
+            if document.looking is None:
+                document.is_outdated = False
+                document.looking = self.in_thread(self.begin(document))
+            looking = document.looking
+            try:
+                found = await asyncio.shield(looking)  # others may wait for it as well
+            finally:
+                if looking.done():
+                    document.looking = None
+            if document.known is None and not document.is_outdated:
+                self.keep(document, found)
+        if self.open.get(document.uri, document) is not document:
+            raise Stale
         return document.known
 
-    def names(self, document: Document) -> Analysis:
+    async def prepared(self, document: Document) -> Analysis:
+        """As `look`, with the names and shapes in the text."""
+        analysis = await self.look(document)
+        await self.in_thread(lambda: (analysis.occurrences, analysis.works))
+        return await self.look(document)  # there may be a newer version by now
+
+    def in_thread(self, work: Callable[[], Result]) -> asyncio.Future[Result]:
+        return asyncio.get_running_loop().run_in_executor(self.worker, work)
+
+    def begin(self, document: Document) -> Callable[[], Analysis]:
+        """What looks at a version, with all that it needs to know of the others."""
+        edited, config = self.edited, self.config(document.path)
+        return lambda: document.versions.analysis(document.source, edited, config)
+
+    def keep(self, document: Document, found: Analysis) -> None:
+        document.known = found
+        if found.is_whole:
+            self.whole[document.uri] = found
+
+    async def names(self, document: Document) -> Analysis:
         """What is known of the names in a text, which may be an earlier version's.
 
         So it is where to look at a version takes longer than one waits for a completion.
         """
+        earlier = self.earlier(document)
+        return earlier if earlier is not None else await self.look(document)
+
+    def earlier(self, document: Document) -> Analysis | None:
+        """What is known of an earlier version, if nothing is yet and it takes long to know more."""
         is_slow = document.versions.took > LONGEST_WAIT
-        if document.known is None and document.last is not None and is_slow:
-            return document.last
-        return self.analysis(document)
+        return document.last if document.known is None and is_slow else None
+
+    def earlier_at(self, document: Document, offset: int) -> tuple[Analysis, Change, int] | None:
+        """What is known of an earlier version, and where the place stood in it."""
+        earlier = self.earlier(document)
+        if earlier is None:
+            return None
+        change = between(earlier.source.text, document.source.text)
+        place = change.before(offset)
+        return (earlier, change, place) if place is not None else None
 
     def config(self, path: str | None) -> Config | None:
         """What the project says of findings; a configuration that cannot be read says nothing."""

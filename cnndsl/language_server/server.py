@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
-from pygls.lsp.server import LanguageServer
-from pygls.uris import to_fs_path
 
-from .. import __version__
 from ..diagnostics.base import Failure
 from ..editing import completion, hints, hover, outline, renaming, texts
 from ..editing import occurrences as kinds
@@ -23,12 +18,12 @@ from ..ops import OPS
 from ..semantics.template import Template
 from ..syntax.lexer import SyntaxFailure
 from ..text import Location, Source
-from .documents import Document, Documents
-from .findings import actions, diagnostics, location
+from .documents import Document
+from .findings import actions, location
+from .notices import changed, changed_outside, closed, initialized, opened
 from .positions import Positions
+from .session import Server
 
-TYPING_PAUSE = 0.02
-"""How long after an edit its findings are worked out, in seconds, unless another one follows."""
 WORDS_AFTER = (".", '"', ":", "(", ",", " ")
 SYMBOLS = {
     kinds.MODEL: types.SymbolKind.Class,
@@ -52,106 +47,53 @@ ITEMS = {
 TOKEN_MODIFIERS = ("declaration",)
 
 
-class Server(LanguageServer):
-    """A server with the texts that its editor has open."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "cnndsl", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full
-        )
-        self.documents = Documents()
-
-    def at(self, uri: str, position: types.Position) -> tuple[Document, Analysis, int]:
-        """A text, what is known of it, and the offset of a position."""
-        document = self.document(uri)
-        return document, self.documents.analysis(document), document.positions.offset(position)
-
-    def document(self, uri: str) -> Document:
-        """An open text; one that is not open is read. Raises `JsonRpcInvalidParams`."""
-        if uri in self.documents.open:
-            return self.documents.open[uri]
-        try:
-            text = self.workspace.get_text_document(uri).source
-        except OSError as error:
-            raise JsonRpcInvalidParams(f"{uri} is not open and cannot be read: {error}") from None
-        return Document(uri, text, None, self.documents.encoding)
-
-    def publish(self, document: Document) -> None:
-        found = diagnostics(self.documents, document)
-        self.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(document.uri, found, document.version)
-        )
-
-
 def make_server() -> Server:
     """A server that answers all that it says it can."""
     server = Server()
     for name, (answer, options) in FEATURES.items():
-        server.feature(name, options)(answer)
+        whole = answer if name in AT_ONCE else after_a_look(answer)
+        server.feature(name, options)(whole)
     return server
 
 
-# What the editor tells
+def after_a_look(answer: Callable[..., Any]) -> Callable[[Server, Any], Awaitable[Any]]:
+    """What answers by all that is known of a text, and waits for that."""
 
+    async def answered(server: Server, params: Any) -> Any:
+        place = params.item if hasattr(params, "item") else params.text_document
+        await server.look(server.document(place.uri))
+        return answer(server, params)
 
-def initialized(server: Server, _: types.InitializedParams) -> None:
-    encoding = server.workspace.position_encoding
-    server.documents.encoding = str(getattr(encoding, "value", encoding) or "utf-16")
-    folders = [to_fs_path(one) for one in server.workspace.folders]
-    root = server.workspace.root_path
-    server.documents.folders = [one for one in folders or [root] if one]
-
-
-def opened(server: Server, params: types.DidOpenTextDocumentParams) -> None:
-    item = params.text_document
-    document = server.documents.put(item.uri, item.text, item.version)
-    for one in server.documents.readers(document):
-        server.publish(one)
-
-
-async def changed(server: Server, params: types.DidChangeTextDocumentParams) -> None:
-    uri, version = params.text_document.uri, params.text_document.version
-    text = server.workspace.get_text_document(uri).source
-    document = server.documents.put(uri, text, version)
-    await asyncio.sleep(TYPING_PAUSE)
-    if server.documents.open.get(uri) is document:
-        for one in server.documents.readers(document):
-            server.publish(one)
-
-
-def closed(server: Server, params: types.DidCloseTextDocumentParams) -> None:
-    uri = params.text_document.uri
-    server.documents.close(uri)
-    server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
-    for one in server.documents.readers():
-        server.publish(one)
-
-
-def changed_outside(server: Server, params: types.DidChangeWatchedFilesParams) -> None:
-    """Files have changed that may be imported."""
-    for change in params.changes:
-        server.documents.forget(os.path.basename(to_fs_path(change.uri) or ""))
-    for one in server.documents.readers():
-        server.publish(one)
+    return answered
 
 
 # What stands at a place
 
 
-def hovered(server: Server, params: types.HoverParams) -> types.Hover | None:
-    document, analysis, offset = server.at(params.text_document.uri, params.position)
-    found = hover.hover(analysis, offset)
-    if found is None:
-        return None
-    text, one = found
-    content = types.MarkupContent(types.MarkupKind.Markdown, text)
-    return types.Hover(content, document.positions.range(one.start, one.end))
-
-
-def completed(server: Server, params: types.CompletionParams) -> types.CompletionList:
+async def hovered(server: Server, params: types.HoverParams) -> types.Hover | None:
+    """What is known of an earlier version counts where nothing has changed."""
     document = server.document(params.text_document.uri)
     offset = document.positions.offset(params.position)
-    known = server.documents.names(document)
+    earlier = server.documents.earlier_at(document, offset)
+    if earlier is not None:
+        analysis, change, place = earlier
+        found = hover.hover(analysis, place)
+        now = change.now(found[1].start, found[1].end) if found is not None else None
+        if found is not None and now is not None:
+            return _hover(document, found[0], *now)
+    found = hover.hover(await server.look(document), offset)
+    return _hover(document, found[0], found[1].start, found[1].end) if found is not None else None
+
+
+def _hover(document: Document, text: str, start: int, end: int) -> types.Hover:
+    content = types.MarkupContent(types.MarkupKind.Markdown, text)
+    return types.Hover(content, document.positions.range(start, end))
+
+
+async def completed(server: Server, params: types.CompletionParams) -> types.CompletionList:
+    document = server.document(params.text_document.uri)
+    offset = document.positions.offset(params.position)
+    known = await server.names(document)
     if not known.module.definitions:
         known = server.documents.whole.get(document.uri, known)
     found = completion.completions(known, document.source.text, offset)
@@ -167,9 +109,11 @@ def _item(one: completion.Candidate) -> types.CompletionItem:
     )
 
 
-def signature(server: Server, params: types.SignatureHelpParams) -> types.SignatureHelp | None:
+async def signature(
+    server: Server, params: types.SignatureHelpParams
+) -> types.SignatureHelp | None:
     document = server.document(params.text_document.uri)
-    analysis, offset = server.documents.names(document), document.positions.offset(params.position)
+    analysis, offset = await server.names(document), document.positions.offset(params.position)
     before = completion.COMMENT.sub("", document.source.text[:offset])
     call = completion.open_call(before)
     template = analysis.visible.get(call.name) if call else None
@@ -496,3 +440,13 @@ FEATURES: dict[str, tuple[Callable[..., Any], Any]] = {
     types.CALL_HIERARCHY_OUTGOING_CALLS: (outgoing, None),
 }
 """The features of the protocol, each with what answers it and its options."""
+
+AT_ONCE = {
+    *(types.INITIALIZED, types.TEXT_DOCUMENT_DID_OPEN, types.TEXT_DOCUMENT_DID_CHANGE),
+    *(types.TEXT_DOCUMENT_DID_CLOSE, types.WORKSPACE_DID_CHANGE_WATCHED_FILES),
+    *(types.TEXT_DOCUMENT_HOVER, types.TEXT_DOCUMENT_COMPLETION),
+    *(types.TEXT_DOCUMENT_SIGNATURE_HELP, types.TEXT_DOCUMENT_FOLDING_RANGE),
+    *(types.TEXT_DOCUMENT_FORMATTING, types.TEXT_DOCUMENT_RANGE_FORMATTING),
+    types.WORKSPACE_SYMBOL,
+}
+"""Those that wait for no look at the text, or know themselves for what they wait."""

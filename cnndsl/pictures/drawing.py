@@ -69,6 +69,8 @@ class Box(Distinct):
     """What a layer computes."""
     numbered: int = 0
     """By how much the numbers in its paths move on from one of `count` boxes to the next."""
+    remark: str = ""
+    """What stands below the label of a closed box, instead of its sizes."""
 
     @property
     def is_again(self) -> bool:

@@ -48,15 +48,21 @@ def width_of_box(box: Box) -> float:
     width = width_of(caption(box), TEXT) + width_of(box.label, TEXT) * 0.08
     for text in (note_of(box), times_of(box.times)):
         width += width_of(text, TEXT, True) + MARGIN if text else 0
-    if box.inside is not None:
-        width = max(width, width_of(sizes(box), SMALL))
+    width = max(width, width_of(second_row(box), SMALL))
     return width + 2 * MARGIN if box.kind in PLAIN else max(NARROWEST, width + 2 * MARGIN)
 
 
 def height_of_box(box: Box) -> float:
     if box.kind == MERGE:
         return SIGN
-    return ROW if box.inside is None else TWO_ROWS
+    return TWO_ROWS if second_row(box) else ROW
+
+
+def second_row(box: Box) -> str:
+    """What stands below the label of a closed box."""
+    if box.kind in PLAIN:
+        return ""
+    return box.remark or (sizes(box) if box.inside is not None else "")
 
 
 def common_width(chain: Chain, depth: int) -> float:

@@ -9,13 +9,13 @@ from .drawing import INPUT, MERGE, OUTPUT
 from .figure import Label, Line, Shown, items_of
 from .layout import layout_of
 from .lettering import FAMILY, width_of
-from .measures import HEADER, MARGIN, SHEET, SMALL, TEXT, note_of
+from .measures import HEADER, MARGIN, SHEET, SMALL, TEXT, note_of, second_row
 from .svg_tags import number, rounded_path, tag
-from .view import HEATS, about, caption, sign, sizes, times_of, totals
+from .view import HEATS, about, caption, sign, times_of, totals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any, TypeAlias
 
     from .colors import Theme
@@ -54,35 +54,36 @@ def document(drawing: Drawing, view: View) -> str:
     writer = Writer(heats_of(shown, view.heat))
     right = EDGE + (width - figure.width) / 2
     lines = [line for item in items for line in writer.item(item.moved(right, down))]
-    size: Attributes = {"width": width + 2 * EDGE, "height": figure.height + down + EDGE}
-    title = tag(
-        "text",
-        drawing.heading,
-        cls="name",
-        x=EDGE,
-        y=EDGE + 14,
-        style=f"font-size: {number(TITLE_SIZE)}px",
-    )
     body = [
-        tag("title", drawing.heading),
-        f"<style>\n{style()}\n</style>",
-        HEAD,
-        tag("rect", cls="page", **size),
-        title,
+        heading(drawing.heading, EDGE, EDGE + 14),
         tag("text", subtitle, cls="small", x=EDGE, y=EDGE + 30),
         *lines,
     ]
-    box = f"0 0 {number(size['width'])} {number(size['height'])}"
+    return whole(
+        drawing.heading, style(themed), body, width + 2 * EDGE, figure.height + down + EDGE
+    )
+
+
+def heading(text: str, x: float, y: float) -> str:
+    style = f"font-size: {number(TITLE_SIZE)}px"
+    return tag("text", text, cls="name", x=x, y=y, style=style)
+
+
+def whole(title: str, style: str, body: Sequence[str], width: float, height: float) -> str:
+    """The text of a file with a body on a page of some size."""
+    size: Attributes = {"width": width, "height": height}
+    above = [tag("title", title), f"<style>\n{style}\n</style>", HEAD]
     attributes: Attributes = {
         "xmlns": "http://www.w3.org/2000/svg",
-        "viewBox": box,
+        "viewBox": f"0 0 {number(width)} {number(height)}",
         "role": "img",
         **size,
     }
-    return tag("svg", raw="\n" + "\n".join(body) + "\n", **attributes) + "\n"
+    raw = "\n".join(["", *above, tag("rect", cls="page", **size), *body, ""])
+    return tag("svg", raw=raw, **attributes) + "\n"
 
 
-def style() -> str:
+def style(themed: Callable[[Theme], str]) -> str:
     """The style sheet: how it is on white, and on black where that is preferred."""
     font = f"text {{ font-family: {FAMILY}; font-size: {number(TEXT)}px }}"
     dark = f"@media (prefers-color-scheme: dark) {{\n{themed(BLACK)}\n}}"
@@ -122,8 +123,12 @@ class Writer:
             yield tag("text", item.text, cls="small", x=item.x, y=item.y)
         else:
             inside = frame(item) if item.opened is not None else self.closed(item)
-            title = tag("title", about(item.box, item.path))
+            title = tag("title", self.about(item))
             yield tag("g", raw="".join(["\n", title, "\n", *(f"{one}\n" for one in inside)]))
+
+    def about(self, item: Shown) -> str:
+        """What is told of a box where one points at it."""
+        return about(item.box, item.path)
 
     def closed(self, item: Shown) -> Iterator[str]:
         box, middle = item.box, item.x + item.width / 2
@@ -136,9 +141,9 @@ class Writer:
             shown = sign(box) if box.kind == MERGE else caption(box)
             yield tag("text", shown, x=middle, y=y, text_anchor="middle")
             return
-        if box.inside is not None:
+        if second_row(box):
             y = item.y + 17
-            yield tag("text", sizes(box), cls="small", x=item.x + MARGIN, y=y + 16)
+            yield tag("text", second_row(box), cls="small", x=item.x + MARGIN, y=y + 16)
         yield from words(item, y)
 
     def sheet(self, item: Shown, shift: float, corner: float) -> str:

@@ -13,6 +13,7 @@ import re
 from ..semantics.definitions import grows_lists
 from ..semantics.elaborate import DEEPEST
 from ..semantics.models import Elaboration
+from ..syntax.parts import Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,8 +32,7 @@ class Memory:
     """What is known of one text, whose versions it is given in their order."""
 
     def __init__(self) -> None:
-        self.parts: dict[tuple[int, str], tree.File] = {}
-        """The parts of the text that parse, by their places and texts."""
+        self.parts = Known()
         self.modules: dict[str, Module] = {}
         """The files that it imports, directly or not, by their paths."""
         self.templates: dict[int, Template] = {}
@@ -88,9 +88,7 @@ class Memory:
     def learn(self, module: Module, modules: dict[str, Module]) -> None:
         """Take what is known of a version that has been read, and forget what no longer stands."""
         text = module.source.text
-        self.parts = {
-            key: one for key, one in self.parts.items() if text.startswith(key[1], key[0])
-        }
+        self.parts.keep(text)
         self.templates = {
             one.definition.start: one for one in module.definitions if not one.findings
         }

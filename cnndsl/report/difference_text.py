@@ -24,11 +24,15 @@ def as_text(differences: Sequence[Difference]) -> str:
 
 
 def _text(one: Difference) -> str:
-    lines = [f"{one.model}", *(f"  {line}" for line in map(_fact, one.facts))]
-    lines += [f"  {line}" for line in map(_budget, one.budgets)]
+    lines = [f"{one.model}", *(f"  {line}" for line in fact_lines(one))]
     lines += _section("layers", [_layer(layer) for layer in one.layers])
     lines += _section("weights", _weights(one.weights))
     return "\n".join(lines) + "\n"
+
+
+def fact_lines(one: Difference) -> list[str]:
+    """What differs of a network as a whole, its budgets among it."""
+    return [*map(_fact, one.facts), *map(_budget, one.budgets)]
 
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:
@@ -43,10 +47,11 @@ def _fact(one: Change) -> str:
     if one.name in NUMBERS:
         old, new = int(one.before or 0), int(one.after or 0)
         return f"{one.name}: {old:,} -> {new:,} ({new - old:+,})"
-    return f"{one.name}: {_arrow(one)}"
+    return f"{one.name}: {arrow(one)}"
 
 
-def _arrow(one: Change) -> str:
+def arrow(one: Change) -> str:
+    """`3x3 -> 5x5`, `1,000 -> none`."""
     texts = [_or_none(text) for text in (one.before, one.after)]
     if one.name in NUMBERS:
         texts = [f"{int(text):,}" for text in texts]
@@ -64,7 +69,7 @@ def _budget(one: Change) -> str:
 def _layer(one: LayerChange) -> str:
     if one.before is None or one.after is None:
         return f"{SIGNS[one.kind]} {one.before or one.after}: {one.op}"
-    changes = ", ".join(f"{each.name} {_arrow(each)}" for each in one.changes)
+    changes = ", ".join(f"{each.name} {arrow(each)}" for each in one.changes)
     if one.kind == RENAMED:
         return f"> {one.before} is now {one.after}" + (f": {changes}" if changes else "")
     return f"~ {one.after}: {changes}"
@@ -72,7 +77,7 @@ def _layer(one: LayerChange) -> str:
 
 def _weights(one: WeightChanges) -> list[str]:
     lines = [f"> {before} is now {after}" for before, after in one.renamed]
-    lines += [f"~ {each.name}: {_arrow(each)}, does not load" for each in one.reshaped]
+    lines += [f"~ {each.name}: {arrow(each)}, does not load" for each in one.reshaped]
     lines += [f"- {key}" for key in one.lost] + [f"+ {key}" for key in one.new]
     if not lines:
         return []

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..diagnostics.base import Finding
     from ..text import Source
     from .lexer import Token
+    from .parts import Known
     from .tree import File
 
 LONGEST_RECOVERED = 200_000
@@ -34,7 +35,7 @@ def parse(source: Source) -> File:
         first = found
     if source.size > LONGEST_RECOVERED:
         raise first
-    return parse_parts(source, {})
+    return parse_parts(source)
 
 
 def tokens_of(source: Source) -> Iterator[Token]:
@@ -53,34 +54,71 @@ def _counted(source: Source, tokens: Iterator[Token]) -> Iterator[Token]:
         yield token
 
 
-def parse_parts(source: Source, known: dict[tuple[int, str], File]) -> File:
-    """As `parse`, part by part. `known` has those that parse, by their starts and texts.
+def parse_parts(source: Source, known: Known | None = None) -> File:
+    """As `parse`, part by part. `known` has what is known of them; what is read is added to it."""
+    from . import parts  # deferred: for broken texts, and editors
 
-    What is read is added to it.
-    """
-    from .parts import joined, parts_of, recovered_alone  # deferred: for broken texts, and editors
-
+    known = known if known is not None else parts.Known()
     text, files = source.text, []
     findings: list[Finding] = []
     is_whole = True
-    ranges = list(parts_of(text))
+    ranges = list(parts.parts_of(text))
     for start, end in ranges:
         key = start, text[start:end]
         try:
-            file = known.get(key) or drive(source, tokenize(source, start, end))
+            file = known.parts.get(key) or _part(source, start, end, known)
         except SyntaxFailure as first:
-            if not recovered_alone(text):
+            if not parts.recovered_alone(text):
                 raise _recovered(source, 0, len(text)) or first from None
-            failure = _recovered(source, start, end) or first
+            near = _recovered_near(source, start, end, first, known)
+            failure = near or _recovered(source, start, end) or first
             findings += failure.findings
             is_whole = is_whole and failure.tree is not None
             files += [failure.tree] if failure.tree is not None else []
         else:
-            known[key] = file
+            known.parts[key] = file
             files.append(file)
     if findings:
-        raise SyntaxFailure(*findings, tree=joined(files) if is_whole else None)
-    return joined(files)
+        raise SyntaxFailure(*findings, tree=parts.joined(files) if is_whole else None)
+    return parts.joined(files)
+
+
+def _part(source: Source, start: int, end: int, known: Known) -> File:
+    """A part that may be known down to where it has changed. Raises `SyntaxFailure`."""
+    from .sections import goes_on, put_together, read_without  # deferred: as above
+
+    above, body, file = known.above.get(start, ("", 0, None))
+    place = start + len(above)
+    if file is None or not source.text.startswith(above, start) or goes_on(source.text, place):
+        return drive(source, tokenize(source, start, end))
+    return put_together(file, read_without(source, start, end, (body, place)))
+
+
+def _recovered_near(
+    source: Source, start: int, end: int, first: SyntaxFailure, known: Known
+) -> SyntaxFailure | None:
+    """What is wrong in one place of a long definition; None where that may not be all."""
+    from .recovery import recover  # deferred: only broken texts need it
+    from .sections import is_one, put_together, read_without, window_of  # deferred: likewise
+
+    window = window_of(source.text, start, end, first.findings[0].location.start)
+    if window is None:
+        return None
+    frame, text = window.frame, source.text[start : window.start]
+    known_text, _, above = known.above.get(start, ("", 0, None))
+    try:
+        if above is None or known_text != text:
+            above = read_without(source, start, end, (window.start, frame.brace))
+        below = read_without(source, start, end, (frame.body, window.end))
+    except SyntaxFailure:
+        return None
+    left_out = (frame.body, window.start), (window.end, frame.brace)
+    failure = recover(source, start, end, left_out)
+    near = failure.tree if failure is not None else None
+    if failure is None or near is None or not all(map(is_one, (above, near, below))):
+        return None
+    known.above[start] = text, frame.body, above
+    return SyntaxFailure(*failure.findings, tree=put_together(above, near, below))
 
 
 def _recovered(source: Source, start: int, end: int) -> SyntaxFailure | None:

@@ -21,6 +21,22 @@ OVER_LINES = ("/*", '"""', "'''")
 """What starts a comment or text over several lines in other languages."""
 
 
+class Known:
+    """What earlier versions of a text have been read to be."""
+
+    def __init__(self) -> None:
+        self.parts: dict[tuple[int, str], File] = {}
+        """The parts that parse, by their places and texts."""
+        self.above: dict[int, tuple[str, int, File]] = {}
+        """Of a long part at a place what is above a mistake, where its body starts, its tree."""
+
+    def keep(self, text: str) -> None:
+        """Forget what does not stand in a version."""
+        parts, above = self.parts.items(), self.above.items()
+        self.parts = {key: one for key, one in parts if text.startswith(key[1], key[0])}
+        self.above = {start: one for start, one in above if text.startswith(one[0], start)}
+
+
 def parts_of(text: str) -> Iterator[tuple[int, int]]:
     """The ranges of a text's parts, each heading with the comment above it."""
     start = 0

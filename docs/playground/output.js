@@ -47,6 +47,14 @@ export function table({ columns, rows }) {
   return made;
 }
 
+// A picture has a style of its own, which is to say nothing of the page around it.
+export function picture(svg) {
+  const host = element("div", "picture");
+  const drawn = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+  host.attachShadow({ mode: "open" }).append(document.importNode(drawn, true));
+  return host;
+}
+
 export function code(text) {
   const pre = element("pre", "emitted");
   let end = 0;

@@ -1,7 +1,7 @@
 // The page: an editor at the left, and at the right what cnndsl makes of its text.
 
 import { Editor } from "./editor.js";
-import { code, element, report, table } from "./output.js";
+import { code, element, picture, report, table } from "./output.js";
 import { Python } from "./python.js";
 import { asked, packed } from "./sharing.js";
 
@@ -70,7 +70,8 @@ function chooseModels(names) {
 // Fills the panel with what the chosen tab shows of the text that was checked last.
 async function show() {
   const text = editor.text;
-  $("depth").hidden = tab !== "layers";
+  $("depth").hidden = !["layers", "picture"].includes(tab);
+  $("depth").options[0].text = tab === "picture" ? "as deep as is legible" : "all layers";
   $("copy-code").hidden = !isCode(tab);
   let shown;
   if (tab === "report") {
@@ -79,6 +80,13 @@ async function show() {
     const depth = Number($("depth").value) || null;
     const found = await python.ask("panel", { kind: "layers", text, model, depth });
     shown = found && [element("p", "title", found.title), table(found)];
+  } else if (tab === "picture") {
+    const depth = Number($("depth").value) || null;
+    const found = await python.ask("panel", { kind: "picture", text, model, depth });
+    shown = found && [
+      ...(found.title ? [element("p", "title", found.title)] : []),
+      ...(found.svg ? [picture(found.svg)] : []),
+    ];
   } else {
     const found = await python.ask("panel", { kind: "code", text, model, backend: tab });
     shown = found && [found.refusal ? report(found.refusal, () => {}) : code(found.code)];
@@ -88,7 +96,7 @@ async function show() {
   panel.dataset.shows = tab;
 }
 
-const isCode = (name) => !["report", "layers"].includes(name);
+const isCode = (name) => !["report", "layers", "picture"].includes(name);
 
 function choose(name) {
   tab = name;

@@ -16,6 +16,9 @@ from cnndsl.editing.analysis import Analysis
 from cnndsl.editing.hints import SHAPE, hints
 from cnndsl.ir.network import Network
 from cnndsl.ops import OPS
+from cnndsl.pictures.formats import written
+from cnndsl.pictures.reading import drawing_of
+from cnndsl.pictures.view import View, boxes_shown
 from cnndsl.project import zoo
 from cnndsl.project.loading import ZOO
 from cnndsl.project.outcome import CheckedSpec, Report, Style, checked_model, listed
@@ -26,6 +29,7 @@ from cnndsl.text import Source
 
 NAME = "net.cnn"
 RELATIVE = re.compile(r'^(import [^"\n]* from ")(?!zoo:)([^"\n]+)\.cnn(?=")', re.MULTILINE)
+MOST_BOXES = 2_000
 BROKEN = "model warm { input 8x8x3 conv(4, 3x3) }"
 
 
@@ -103,6 +107,20 @@ def layers(text: str, model: str | None, depth: int | None) -> dict[str, Any]:
     return {"title": title, "columns": layer_table.COLUMNS, "rows": rows, "is_whole": is_whole}
 
 
+def picture(text: str, model: str | None, depth: int | None) -> dict[str, Any]:
+    """A model's drawing, up to its first error if there is one, or why there is none."""
+    network = network_of(text, model)
+    if network is None:
+        return {"title": "There is no model yet.", "svg": ""}
+    drawing, view = drawing_of(network), View(depth)
+    boxes = boxes_shown(drawing, view)
+    if boxes > MOST_BOXES:
+        return {"title": f"A picture of {boxes:,} boxes shows nothing: choose less.", "svg": ""}
+    is_whole = network in analysed(text).networks.values()
+    title = "" if is_whole else f"{network.name}, up to its first error"
+    return {"title": title, "svg": written(drawing, "svg", view)}
+
+
 def code(text: str, model: str | None, backend: str) -> dict[str, Any]:
     """What a backend emits for a model, or why it does not."""
     network = network_of(text, model)
@@ -115,9 +133,10 @@ def code(text: str, model: str | None, backend: str) -> dict[str, Any]:
 
 
 def warm_up() -> dict[str, Any]:
-    """Import what the first mistake and the first code need, while nobody waits."""
+    """Import what the first mistake, picture and code need, while nobody waits."""
     Analysis(Source(NAME, BROKEN))
     sound = BROKEN.replace("3 conv", "3\nconv")
+    picture(sound, None, None)
     for name in backend_names():
         code(sound, None, name)
     return {}
@@ -128,6 +147,7 @@ KINDS = {
     "open": open_network,
     "check": check,
     "layers": layers,
+    "picture": picture,
     "code": code,
     "warm_up": warm_up,
 }

@@ -8,37 +8,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from random import Random
 
 import pytest
 from command_line import SMALL, Command
+from mutated_networks import mutated
 from shares import mostly_long
 
-from cnndsl.api import network_of
-from cnndsl.diagnostics.base import SpecError
 from cnndsl.ir.network import LayerView, Network
+from cnndsl.pictures import comparison_svg
 from cnndsl.report.differences import Difference, difference
-from cnndsl.text import Source
 from cnndsl.values import write
 
-ZOO = Path(__file__).parents[2] / "specs" / "cnndsl_zoo"
-NAMES = (
-    "lenet5 alexnet vgg11 resnet18 inception_v1 unet happy_model signs_convnet network_in_network "
-    "torchvision/squeezenet torchvision/googlenet keras/mobilenet modern/siamese modern/espcn"
-).split()
 MUTATIONS = 200
-KINDS = (
-    (r"\b(?:relu|tanh)\b", ("gelu", "elu", "relu as named", "relu -> tanh", "identity")),
-    (r"\((?=\d+, \d)", ("(1 + ", "(2 * ")),
-    (r"\b5x5\b|\b3x3\b", ("1x1", "3x3", "2x2")),
-    (r" -> (?:max_pool|lrn|dropout)\([^()]*\)", ("", " -> rescale(2)")),
-    (r"\n    (?=conv)", ("\n    rescale(2)\n    ", "\n    identity as kept\n    ")),
-    (r" as \w+", ("", " as other")),
-)
-
-
-def network(text: str, name: str) -> Network:
-    return network_of(Source(name, text, str(ZOO / f"{name}.cnn")), None, {})[0]
 
 
 def facts(layers: tuple[LayerView, ...]) -> dict[str, dict[str, str]]:
@@ -82,26 +63,6 @@ def carried_out(found: Difference, before: Network, after: Network) -> dict[str,
         made[one.after] = values
     assert not made.keys() & old.keys()
     return {**made, **old}
-
-
-def mutated(seed: int) -> tuple[str, Network, Network]:
-    """A network of the zoo without assertions and budgets, and the same with one mutation."""
-    random = Random(seed)
-    while True:
-        name = random.choice(NAMES)
-        text = (ZOO / f"{name}.cnn").read_text(encoding="utf-8")
-        text = re.sub(r" {2,}: [^\n]*|\n    expect [^\n]*", "", text)
-        pattern, others = random.choice(KINDS)
-        places = list(re.finditer(pattern, text[text.index("{") :]))
-        if not places:
-            continue
-        place, start = random.choice(places), text.index("{")
-        other = random.choice(others)
-        after = text[: start + place.start()] + other + text[start + place.end() :]
-        try:
-            return name, network(text, name), network(after, name)
-        except SpecError:
-            continue
 
 
 @pytest.mark.parametrize("seed", mostly_long(range(MUTATIONS), range(12)))
@@ -259,3 +220,34 @@ def test_formats(cnndsl: Command, folder: Path) -> None:
     assert "> conv is now first\n" in page
     assert page.count("```") == 4
     assert cnndsl("diff", "small.cnn", "small.cnn", "--format", "json").status == 0
+
+
+def test_files_by_their_suffix(cnndsl: Command, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.cnn", tmp_path / "new.cnn"
+    old.write_text(SMALL)
+    new.write_text(SMALL.replace("3x3", "5x5"))
+    for suffix, start in ((".svg", "<svg"), (".html", "<!doctype"), (".md", "###"), (".json", "{")):
+        path = tmp_path / f"diff{suffix}"
+        result = cnndsl("diff", str(old), str(new), "-o", str(path))
+        assert (result.status, result.out) == (1, f"wrote {path}: different\n")
+        assert path.read_text("utf-8").startswith(start)
+    shown = cnndsl("diff", str(old), str(old), "--format", "svg")
+    assert shown.status == 0
+    assert "the same" in shown.out
+    odd = cnndsl("diff", str(old), str(new), "-o", "diff.png")
+    assert odd.status == 2
+    assert "end it in one of .txt, .md, .json, .svg, .html" in odd.err
+
+
+def test_a_picture_that_shows_nothing(
+    cnndsl: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison_svg, "MOST_BOXES", 6)
+    for name, last in (("old", "relu"), ("new", "tanh")):
+        body = "    dense(4) -> relu\n" * 3
+        (tmp_path / f"{name}.cnn").write_text(f"model net {{\n    input 4\n{body}    {last}\n}}\n")
+    pair = (tmp_path / "old.cnn", tmp_path / "new.cnn")
+    result = cnndsl("diff", *pair, "-o", tmp_path / "diff.svg")
+    assert (result.status, result.out) == (2, "")
+    assert "a picture of 9 boxes shows nothing" in result.err
+    assert not (tmp_path / "diff.svg").exists()

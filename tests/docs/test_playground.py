@@ -18,6 +18,9 @@ import pytest
 from browser import Browser, needs_chromium
 
 import cnndsl
+from cnndsl.pictures.formats import written
+from cnndsl.pictures.reading import drawing_of
+from cnndsl.pictures.view import View
 from cnndsl.project import zoo
 
 ROOT = Path(__file__).parents[2]
@@ -73,7 +76,21 @@ def test_a_sound_spec() -> None:
         assert emitted == {"code": expected, "refusal": ""}
 
 
+def test_a_picture() -> None:
+    found = ask("picture", text=SOUND, model="net", depth=None)
+    assert found["title"] == ""
+    expected = drawing_of(cnndsl.loads(SOUND, name="net.cnn").network)
+    assert found["svg"] == written(expected, "svg", View())
+    broken = ask("picture", text=SOUND.replace("flatten", "conv(4, 9x9)"), model=None, depth=1)
+    assert broken["title"] == "net, up to its first error"
+    assert ">conv<" in broken["svg"]
+    many = "model net {\n    input 8\n" + "    dense(8)\n    relu\n" * 1_100 + "}\n"
+    found = ask("picture", text=many, model=None, depth=None)
+    assert (found["svg"], "shows nothing" in found["title"]) == ("", True)
+
+
 def test_no_text_at_all() -> None:
+    assert ask("picture", text="", model=None, depth=None)["svg"] == ""
     assert ask("check", text="")["models"] == []
     assert ask("layers", text="", model=None, depth=None)["rows"] == []
     assert ask("code", text="", model=None, backend="torch")["refusal"]
@@ -175,6 +192,11 @@ def test_the_page_in_a_browser(address: str) -> None:
         page.type(SOUND)
         assert "6x6x4" in page.evaluate("document.getElementById('copy').innerText")
         assert "144" in page.shown("layers")
+        page.shown("picture")
+        drawn = "document.querySelector('.picture').shadowRoot.querySelector('svg')"
+        assert page.evaluate(f"{drawn}.querySelectorAll('g').length") == 5
+        assert page.evaluate(f"{drawn}.textContent.includes('conv')")
+        assert page.evaluate(f"{drawn}.getBoundingClientRect().height") > 200
         assert "class Net(nn.Module)" in page.shown("torch")
         assert "def net(classes: int = 10) -> keras.Model" in page.shown("keras")
         assert "import cnndsl_numpy as cn" in page.shown("numpy")

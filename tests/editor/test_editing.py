@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 
 import pytest
+from edits import edited, shown
 
 from cnndsl.commands.checker import Checker, Options
-from cnndsl.diagnostics.base import Failure, Finding
+from cnndsl.diagnostics.base import Failure
 from cnndsl.editing import completion, hints, hover, outline, renaming
 from cnndsl.editing.analysis import Analysis
 from cnndsl.editing.occurrences import occurrences
@@ -23,16 +23,9 @@ from cnndsl.project.config import Config, Configs
 from cnndsl.project.loading import Loader, check_module
 from cnndsl.semantics.models import Elaboration
 from cnndsl.syntax.parser import parse, parse_parts
-from cnndsl.text import Location, Source
+from cnndsl.text import Source
 
 FILES = sorted({entry.path for entry in zoo.entries()})
-PIECES = (
-    "->", "{", "}", "(", ")", "[", "]", ",", "\n", " ", "conv", "let x = ", " as y", " * 3",
-    " : 4x4x8", "stride=", "same", "\"", "#", "relu", "add", "in.", "if ", "for i in range(2) {",
-    "import a from \"b.cnn\"", "é", "\U0001f600", "-1", "1.5", "output ", "model ", "block b",
-)  # fmt: skip
-
-
 SMALL = """
 block part{0}(filters, act = relu) {{ conv(filters, 1x1) -> act }}
 
@@ -44,46 +37,6 @@ model small{0} {{
 """
 MORE = ("", SMALL.format(1, 1), "\n".join(SMALL.format(one, one % 3 + 1) for one in (1, 2, 3)))
 """What some texts have besides, so that some of their definitions depend on others."""
-
-
-def edited(text: str, random: Random) -> str:
-    """The text with a piece put in, taken out or moved, as one does who is typing."""
-    start = random.randrange(len(text) + 1)
-    kind = random.randrange(4)
-    if kind == 0:
-        return text[:start] + random.choice(PIECES) + text[start:]
-    end = min(len(text), start + random.choice((1, 1, 2, 5, 30)))
-    if kind == 1:
-        return text[:start] + text[end:]
-    if kind == 2:
-        return text[:start] + random.choice(PIECES) + text[end:]
-    words = list(re.finditer(r"\w+", text))
-    if not words:
-        return text
-    one, other = random.choice(words), random.choice(words)
-    return text[: one.start()] + other[0] + text[one.end() :]
-
-
-def shown(findings: Iterable[Finding]) -> list[object]:
-    """All that is said of findings, by rows and columns."""
-    return [
-        (
-            one.diagnostic,
-            one.count,
-            place(one.location),
-            [(note.text, place(note.location)) for note in one.notes],
-            [(frame.call, place(frame.location)) for frame in one.stack],
-            [
-                (place(Location(one.location.source, start, end)), new)
-                for start, end, new in (one.fix.edits if one.fix is not None else ())
-            ],
-        )
-        for one in findings
-    ]
-
-
-def place(one: Location) -> tuple[str, tuple[int, int], tuple[int, int]]:
-    return one.source.name, one.source.position(one.start), one.source.position(one.end)
 
 
 def use_everything(analysis: Analysis, random: Random) -> None:
@@ -152,7 +105,7 @@ TEXT += "\nmodel m {\n    input 8x8x3\n    part0(4) -> part1(4) -> part2(4) -> p
 def test_the_parts_of_a_text_are_the_text() -> None:
     for path in FILES[::10]:
         text = Path(path).read_text(encoding="utf-8") + SMALL.format(1, 1)
-        found, whole = parse_parts(Source("", text), {}), parse(Source("", text))
+        found, whole = parse_parts(Source("", text)), parse(Source("", text))
         assert (found.imports, found.definitions) == (whole.imports, whole.definitions)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 import pytest_asyncio
 import pytest_lsp
+from edits import edited
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pytest_lsp import ClientServerConfig, LanguageClient
 
 from cnndsl.commands.checker import Checker, Options
@@ -62,6 +65,11 @@ class Editor:
 
     async def write(self, text: str) -> list[types.Diagnostic]:
         """Replace the whole text, and wait for its findings."""
+        self.change(text)
+        return await self.findings()
+
+    def change(self, text: str) -> None:
+        """Replace the whole text, and go on."""
         self.text = text
         self.version += 1
         self.listen()
@@ -75,7 +83,6 @@ class Editor:
                     [types.TextDocumentContentChangeWholeDocument(text)],
                 )
             )
-        return await self.findings()
 
     async def findings(self) -> list[types.Diagnostic]:
         """The next ones of this version, which may be there already."""
@@ -121,6 +128,12 @@ async def client(
 ) -> AsyncIterator[None]:
     folder = tmp_path_factory.mktemp("network")
     lsp_client.folder = folder  # type: ignore[attr-defined]  # for the editor below
+    registered: list[types.Registration] = []
+    lsp_client.registered = registered  # type: ignore[attr-defined]  # likewise
+    features = lsp_client.protocol.fm.features
+    features[types.CLIENT_REGISTER_CAPABILITY] = lambda asked: registered.extend(
+        asked.registrations
+    )
     await lsp_client.initialize_session(
         types.InitializeParams(
             capabilities=pytest_lsp.client_capabilities("visual-studio-code"),
@@ -367,6 +380,128 @@ async def test_findings_are_those_of_check(editor: Editor) -> None:
     assert [(one.code, one.range.start.line + 1) for one in found] == [
         (one.diagnostic.code, one.location.row) for one in expected
     ]
+
+
+async def refusal(asked: Awaitable[Any]) -> tuple[int, str]:
+    with pytest.raises(JsonRpcException) as refused:
+        await asked
+    return refused.value.code, refused.value.message
+
+
+async def test_a_cancelled_request_is_answered(editor: Editor) -> None:
+    await editor.write(FLAT)
+    protocol = editor.client.protocol
+    layers = "    conv(8, 3x3, pad=same) -> relu\n" * 1_000
+    editor.change(FLAT.replace("    flatten", f"{layers}    flatten"))
+    asked = protocol.send_request(
+        types.TEXT_DOCUMENT_INLAY_HINT,
+        types.InlayHintParams(editor.document, editor.whole),
+        msg_id="cancelled",
+    )
+    protocol.notify(types.CANCEL_REQUEST, types.CancelParams("cancelled"))
+    code, _ = await refusal(asyncio.wrap_future(asked))
+    assert code == types.LSPErrorCodes.RequestCancelled.value
+    assert await editor.findings() == []
+    hints = types.InlayHintParams(editor.document, editor.whole)
+    assert await editor.client.text_document_inlay_hint_async(hints)
+
+
+async def test_a_question_of_a_version_that_is_gone_is_answered(editor: Editor) -> None:
+    await editor.write(FLAT)
+    layers = "    conv(8, 3x3, pad=same) -> relu\n" * 3_000
+    editor.change(FLAT.replace("    flatten", f"{layers}    flatten"))
+    hints = types.InlayHintParams(editor.document, editor.whole)
+    asked = asyncio.ensure_future(editor.client.text_document_inlay_hint_async(hints))
+    await asyncio.sleep(0.05)
+    assert await editor.write(FLAT) == []
+    code, message = await refusal(asked)
+    assert code == types.LSPErrorCodes.ContentModified.value
+    assert "newer version" in message
+
+
+async def test_hovering_while_a_long_text_is_looked_at(editor: Editor) -> None:
+    layers = "    conv(8, 3x3, pad=same) -> relu\n" * 1_500
+    text = FLAT.replace("    flatten", f"{layers}    flatten")
+    await editor.write(text)
+    editor.change(text.replace("    input", "    # Pixels.\n    input"))
+    place = types.HoverParams(**editor.at("2x2, stride", len("2x2, ")))
+    hover = await editor.client.text_document_hover_async(place)
+    assert editor.published.empty()
+    assert "step of the window" in hover.contents.value
+    assert editor.words([hover.range]) == ["stride"]
+    assert await editor.findings() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+async def test_edits_and_questions_as_quickly_as_can_be(editor: Editor, seed: int) -> None:
+    """Each question is answered, and the last findings are those of `check`."""
+    random = Random(seed)
+    path = file_of(random.choice(("resnet50", "inception_v1", "unet", "keras/nasnet")))
+    stored = Path(path).read_text(encoding="utf-8")
+    one = Editor(editor.client, editor.folder)
+    one.uri = Path(path).as_uri()
+    text, asked = stored, []
+    for number in range(60):
+        text = edited(stored if number % 6 == 0 else text, random)
+        one.change(text)
+        place = types.Position(random.randrange(40), random.randrange(30))
+        for method, params in (
+            (types.TEXT_DOCUMENT_HOVER, types.HoverParams(one.document, place)),
+            (types.TEXT_DOCUMENT_COMPLETION, types.CompletionParams(one.document, place)),
+            (types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintParams(one.document, one.whole)),
+            (types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensParams(one.document)),
+        ):
+            answer = one.client.protocol.send_request_async(method, params)
+            asked.append(asyncio.ensure_future(answer))
+        await asyncio.sleep(random.choice((0, 0.002, 0.01, 0.05)))
+    for answer in await asyncio.gather(*asked, return_exceptions=True):
+        if isinstance(answer, BaseException):
+            assert isinstance(answer, JsonRpcException)
+            assert answer.code == types.LSPErrorCodes.ContentModified.value
+    found = await one.write(text + "\n")
+    expected, _, _ = Checker(Options((path,)), Configs()).findings(Source(path, text + "\n", path))
+    assert [(one.code, one.range.start.line + 1) for one in found] == [
+        (one.diagnostic.code, one.location.row if one.location.source.path == path else 1)
+        for one in expected
+    ]
+    one.client.text_document_did_close(types.DidCloseTextDocumentParams(one.document))
+
+
+async def test_a_request_that_cannot_be_read_is_answered(editor: Editor) -> None:
+    protocol = editor.client.protocol
+    code, message = await refusal(
+        protocol.send_request_async("cnndsl/unknown", {"uri": editor.uri})
+    )
+    assert code == types.ErrorCodes.MethodNotFound.value
+    for params in ({"textDocument": {"uri": editor.uri}}, {"position": {"line": 1}}, None):
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        protocol._request_futures["odd"] = answer  # a client of types cannot ask so
+        body = {"jsonrpc": "2.0", "id": "odd", "method": "textDocument/hover", "params": params}
+        protocol._send_data(body)
+        code, message = await refusal(answer)
+        assert code == types.ErrorCodes.InvalidParams.value
+        assert "no parameters of textDocument/hover" in message
+    assert await editor.write(FLAT) == []
+
+
+async def test_imports_that_change_on_disk_are_asked_for_and_read(editor: Editor) -> None:
+    (asked,) = editor.client.registered  # type: ignore[attr-defined]  # set above
+    assert asked.method == types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+    assert asked.register_options == {"watchers": [{"globPattern": "**/*.cnn"}]}
+    assert await editor.write(FLAT) == []
+    path = editor.folder / "blocks.cnn"
+    path.write_text(BLOCKS.replace("pad=same) -> relu\n}", "pad=sme) -> relu\n}"))
+    change = types.FileEvent(path.as_uri(), types.FileChangeType.Changed)
+    told = types.DidChangeWatchedFilesParams([change])
+    try:
+        editor.client.workspace_did_change_watched_files(told)
+        (finding,) = await editor.findings()
+        assert editor.words([finding.range]) == ['"blocks.cnn"']
+    finally:
+        path.write_text(BLOCKS)
+    editor.client.workspace_did_change_watched_files(told)
+    assert await editor.findings() == []
 
 
 async def test_formatting(editor: Editor) -> None:

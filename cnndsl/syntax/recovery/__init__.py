@@ -17,9 +17,17 @@ from .reading import Reader
 from .repair import Repairer
 
 
-def recover(source: Source, start: int = 0, end: int | None = None) -> SyntaxFailure | None:
-    """Every syntax error in a range of a source, with the tree of what is whole; None without."""
-    reader = Reader(source, start, end)
+def recover(
+    source: Source,
+    start: int = 0,
+    end: int | None = None,
+    left_out: tuple[tuple[int, int], ...] = (),
+) -> SyntaxFailure | None:
+    """Every syntax error in a range of a source, with the tree of what is whole; None without.
+
+    Of `left_out`, ranges of whole statements, nothing is read.
+    """
+    reader = Reader(source, start, end, left_out)
     layout = Layout(source)
     tokens = layout.arrange(reader.read())
     deep = [one for one in layout.findings if isinstance(one.diagnostic, NestedTooDeeply)]

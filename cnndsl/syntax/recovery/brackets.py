@@ -201,7 +201,11 @@ class Balancer:
                 if closer is not None:
                     self.balanced.append(closer)
                 continue
-            elif self.opened and self.starts_line() and starts_definition(token, after):
+            elif (
+                self.opened
+                and self.starts_line()
+                and starts_definition(self.layout.source, token, after)
+            ):
                 self.close_unclosed(0)
             elif self.opened and self.opened[-1].is_broken_off(self.balanced, self.tokens, number):
                 self.close_unclosed(len(self.opened) - 1)
@@ -345,17 +349,22 @@ def closing_place(remaining: list[Token], depth: int = 1, skip: int = 0) -> int 
     return None
 
 
-def starts_definition(token: Token, after: Token) -> bool:
-    """Whether a line that starts so is the heading of a definition, if misspelt."""
+IN_MODELS = ("PIXELS", "DEFAULTS")
+
+
+def starts_definition(source: Source, token: Token, after: Token) -> bool:
+    """Whether a line that starts so is the heading of a definition, if misspelt.
+
+    `pixels` and `defaults` stand in models, too, where they are indented.
+    """
     if after.kind != "NAME":
         return False
+    if token.kind in IN_MODELS:
+        return source.position(token.start)[1] == 1
     if token.kind == "NAME":
         is_foreign = token.text in FOREIGN_DEFINITIONS
-        return (
-            is_foreign
-            or keyword_near(token.text, ("model", "block", "recipe", "pixels")) is not None
-        )
-    return token.kind in ("MODEL", "BLOCK", "PIXELS", "DEFAULTS", "IMPORT")
+        return is_foreign or keyword_near(token.text, ("model", "block", "recipe")) is not None
+    return token.kind in ("MODEL", "BLOCK", "IMPORT")
 
 
 def heading_end(line: list[Token], place: int) -> int | None:

@@ -66,7 +66,14 @@ def made(text: str, start: int, end: int | None = None) -> Token:
 class Reader:
     """Reads a range of a source. `tokens` has every newline; nothing is judged by its place."""
 
-    def __init__(self, source: Source, start: int = 0, end: int | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        start: int = 0,
+        end: int | None = None,
+        left_out: tuple[tuple[int, int], ...] = (),
+    ) -> None:
+        self.left_out = dict(left_out)
         self.source = source
         self.start = start
         self.text = source.text[:end]
@@ -79,7 +86,8 @@ class Reader:
     def read(self) -> list[Token]:
         position, length = self.start, len(self.text)
         while position < length:
-            position = self.step(position)
+            behind = self.left_out.get(position, position)
+            position = self.step(position) if behind == position else behind
         self.tokens.append(Token(("$END", "", length, length)))
         return self.tokens
 

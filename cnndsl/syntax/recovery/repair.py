@@ -376,7 +376,9 @@ class Repairer:
             return token.kind in (NEWLINE, "RBRACE")
         starts_line = last is None or last.kind in (NEWLINE, "RBRACE")
         after = self.remaining[max(len(self.remaining) - 2, 0)]
-        return starts_line and (token.kind in DEFINES or starts_definition(token, after))
+        return starts_line and (
+            token.kind in DEFINES or starts_definition(self.source, token, after)
+        )
 
 
 def gap_token(tokens: list[Token], cause: Finding) -> GapToken:
