@@ -75,6 +75,12 @@ class Namespace:
         inner.values, inner.wanted, inner.stems = self.values, self.wanted, self.stems
         return inner
 
+    def names_layer(self, name: str) -> bool:
+        """Whether `as` gives that name to a layer of a sequence, in which it is no value."""
+        return self.is_sequence and any(
+            given is not None and given.name == name for _, _, given in self.wanted
+        )
+
     def want(self, node: Named | None, name: tree.Name | None, default: str) -> None:
         """Have a node named: as is written, or after its op or block. An invalid one has no node.
 
@@ -85,6 +91,7 @@ class Namespace:
                 return
             if self.in_loop and not (self.in_turns and type(name) is tree.NumberedName):
                 self.report(diagnostics.NameInLoop(name.name), name)
+                self.values[name.name] = None  # reported, so that nobody asks for it again
                 return
         if name is not None:
             check_layer_name(name, self.report)
