@@ -156,7 +156,7 @@ def wrong_items(item: Value, count: int, node: tree.Node) -> EvaluationFailed:
     """The failure of a loop whose items are not of as many values as it has names."""
     advice = None
     if isinstance(item, tuple) and any(isinstance(one, tuple) for one in item):
-        advice = "items do not nest: write `zip(range(n), first, second)`"
+        advice = "items do not nest: join the lists, as in `zip(range(n), first, second)`"
     elif not isinstance(item, tuple) and count == 2:
         advice = "`enumerate(list)` numbers the items"
     return wrong_value("this `for`", f"items of {count} values", item, node, advice)

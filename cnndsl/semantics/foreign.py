@@ -75,9 +75,11 @@ def _function(word: str, known: tuple[str, ...], location: Location) -> Finding 
         return None
     advice = f"define it, `block {word}(...) {{ ... }}`, or import it; "
     advice += f"the functions of numbers are {', '.join(FUNCTIONS)}"
+    fix = None
     if near is not None:
         advice = f"did you mean `{near}(...)`, or is there to be a `block {word}(...)`?"
-    return Finding(UnknownLayer(word, (), advice), location)
+        fix = Fix(((location.start, location.end, near),))
+    return Finding(UnknownLayer(word, (), advice), location, fix=fix)
 
 
 def _is_given_too_much(primary: tree.Call | tree.Merge, name: str) -> bool:
