@@ -275,9 +275,12 @@ class ExpressionBinder:
             known = self.choices.of(call.name, names)
             return call.name not in names.union(WORDS) and nearest(call.name, known) is None
         if callee is None:
-            from .words import is_function  # deferred: for an unknown name alone
+            from .words import is_function_of_others  # deferred: for an unknown name alone
 
-            return not is_function(call, self.visible, names)
+            given = [one.value for one in call.arguments or ()]
+            are_numbers = not any(may_be_value(one, self.visible, names) for one in given)
+            is_of_others = are_numbers and is_function_of_others(call.name)
+            return call.name not in FUNCTIONS and not is_of_others
         needs_arguments = any(one.is_required for one in callee.attributes.values())
         return not (is_name and call.name in names and needs_arguments)
 

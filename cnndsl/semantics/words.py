@@ -29,12 +29,11 @@ from ..ops.vocabulary import (
 from ..syntax import tree
 from ..syntax.actions import CONSTANTS
 from .evaluate import FUNCTIONS
-from .expressions import may_be_value
 from .template import Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TypeAlias
 
     from ..diagnostics.base import Diagnostic
@@ -170,12 +169,9 @@ def _entering(template: Template) -> str | None:
     return next((name for name in required if name in starts), None)
 
 
-def is_function(call: tree.Call, visible: Container[str], names: Names) -> bool:
-    """Whether a call is that of a function of numbers, or of one that others have."""
-    given = [one.value for one in call.arguments or ()]
-    is_of_others = said_of(call.name, FUNCTIONS_OF_OTHERS) is not None
-    is_for_layers = is_of_others and any(may_be_value(one, visible, names) for one in given)
-    return call.name in FUNCTIONS or (is_of_others and not is_for_layers)
+def is_function_of_others(name: str) -> bool:
+    """Whether other languages have a function of numbers of that name, and this one has not."""
+    return said_of(name, FUNCTIONS_OF_OTHERS) is not None
 
 
 def function_advice(name: str) -> str | None:
