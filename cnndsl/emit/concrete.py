@@ -103,6 +103,9 @@ def _concrete_turn(step: Child) -> Items:
         for item in items:
             if isinstance(item, LetItem):
                 found.append(item.replaced(items=valued(item.items)))
+            elif isinstance(item, IfItem):
+                then, otherwise = map(valued, inner_items(item))
+                found.append(item.replaced(then=then, otherwise=otherwise))
             elif isinstance(item, PickItem):
                 node: Any = item.index.node
                 index = Formula(None, evaluate(node, names, None), is_count=True)

@@ -65,7 +65,7 @@ def variant_of(group: Group, groups: Iterable[Group], kept: Container[str]) -> s
             apart[parameter.name in kept].append(f"`{parameter.name} = {shown}`")
     if any(apart.values()):
         return f", where {' and '.join(apart[False] or apart[True])}"
-    shapes = list(dict.fromkeys(str(scope.input_shape) for scope in group.scopes))
+    shapes = list(dict.fromkeys(str(scope.input_shape) for scope in group.served))
     if len(shapes) > MOST_SHAPES:
         shapes = [*shapes[: MOST_SHAPES - 1], "others"]
     return f", for inputs of {', '.join(shapes[:-1])}{' and ' * (len(shapes) > 1)}{shapes[-1]}"
@@ -73,11 +73,11 @@ def variant_of(group: Group, groups: Iterable[Group], kept: Container[str]) -> s
 
 def _takes_layers(parameter: str, group: Group) -> bool:
     """Whether a parameter stands for layers."""
-    return any(isinstance(dict(one.arguments)[parameter], LayerValue) for one in group.scopes)
+    return any(isinstance(dict(one.arguments)[parameter], LayerValue) for one in group.served)
 
 
 def _values_of(parameter: str, group: Group) -> set[str]:
-    return {write(dict(scope.arguments)[parameter]) for scope in group.scopes}
+    return {write(dict(scope.arguments)[parameter]) for scope in group.served}
 
 
 def joined_lines(text: str) -> str:

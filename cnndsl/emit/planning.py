@@ -7,6 +7,8 @@ it is outlined concretely. The parting only ever gets finer, so that it ends.
 
 Code that calls itself is written before it is known which parameters it takes: it is written again
 (`Unsettled`) until it takes those that its calls give.
+
+Groups that were parted and come to the same code all the same have it once (`Alike`).
 """
 
 from __future__ import annotations
@@ -49,6 +51,14 @@ class Split(Exception):
         """The stage or loop that needs it, if it is alone in that."""
 
 
+class Alike(Exception):
+    """Groups have the same code, letter by letter, but for its name; by each, the first of them."""
+
+    def __init__(self, firsts: dict[Group, Group]) -> None:
+        super().__init__(*(group.template.name for group in firsts))
+        self.firsts = firsts
+
+
 class Unsettled(Exception):
     """Code is called otherwise than calls of it that were written before have it."""
 
@@ -70,6 +80,20 @@ class Group:
         """Those whose loops are written out, of a group of one instance."""
         self.called: Written | None = None
         """How code that stands before its own calls it, if any does."""
+        self.same_as: Group | None = None
+        """The group whose code its instances have as well."""
+        self.served = self.scopes
+        """The instances that have its code."""
+
+    def join(self, first: Group) -> None:
+        """Have the code of another group."""
+        self.same_as = first
+        first.served += self.scopes
+
+    def begin_anew(self) -> None:
+        """Forget what was found of its code."""
+        self.called = self.same_as = None
+        self.served = self.scopes
 
     @property
     def is_model(self) -> bool:
@@ -143,13 +167,13 @@ class Plan:
     """The groups of a network, callees before callers, and the names of their code."""
 
     def __init__(self, groups: list[Group], name: Callable[[str], str], taken: set[str]) -> None:
-        self.groups = groups
-        self.by_scope = {scope: group for group in groups for scope in group.scopes}
+        self.groups = [group for group in groups if group.same_as is None]
+        self.by_scope = {scope: group for group in self.groups for scope in group.served}
         identifiers = Identifiers(taken)
-        alone = [group.template for group in groups]
+        alone = [group.template for group in self.groups]
         self.names: dict[Group, str] = {}
         # The model goes first: who runs the code has to know its name.
-        in_turn = sorted(enumerate(groups), key=lambda pair: not pair[1].is_model)
+        in_turn = sorted(enumerate(self.groups), key=lambda pair: not pair[1].is_model)
         for place, group in in_turn:
             text = name(group.template.name)
             if alone.count(group.template) > 1:
@@ -187,7 +211,10 @@ def render(groups: list[Group], renderer: Callable[[list[Group]], Result]) -> Re
             place = groups.index(split.group)
             groups[place : place + 1] = split.group.parted(split)
             for group in groups:
-                group.called = None
+                group.begin_anew()
+        except Alike as alike:
+            for group, first in alike.firsts.items():
+                group.join(first)
         except Unsettled:
             continue
 

@@ -15,7 +15,7 @@ from .formulas import annotation, is_among, literal
 from .headings import variant_of
 from .items import walk
 from .outline import CallItem
-from .planning import Plan, Unsettled
+from .planning import Alike, Plan, Unsettled
 from .support import FUNCTIONS
 from .writer import Written
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ..ir.network import Network
+    from ..semantics.template import Template
     from ..values import Value
     from .lowering import Lowerings
     from .planning import Group
@@ -89,16 +90,46 @@ class Renderer:
     ) -> None:
         self.network = task.networks[0]
         self.guards = task.guards
-        self.groups = groups
         self.plan = Plan(groups, name, set(names))
+        self.groups = self.plan.groups
         self.module_names = {*names, *self.plan.names.values()}
         self.written: dict[Group, Written] = {}
         self.support_needed: set[str] = set()
         self.values: dict[tuple[Group, str], list[Value]] = {}
+        self.definitions: list[python.Definition] = []
+        self.firsts: dict[tuple[Template, str], Group] = {}
+        """By a block and what its code is, the first group that has it."""
 
     def render(self) -> str:
-        """The text. Raises `Split`."""
+        """The text. Raises `Split`, and `Alike` where code would stand there twice."""
+        alike: dict[Group, Group] = {}
+        for group in self.groups:
+            definition = self.definition(group)
+            first = self.first_like(group, definition)
+            if first is group:
+                self.definitions.append(definition)
+            else:
+                alike[group] = first
+                self.written[group] = self.written[first]
+                self.plan.by_scope.update(dict.fromkeys(group.scopes, first))
+        if alike:
+            raise Alike(alike)
+        return self.file()
+
+    def definition(self, group: Group) -> python.Definition:
+        """The code of a group."""
         raise NotImplementedError
+
+    def file(self) -> str:
+        """The text with all definitions, the model's last."""
+        raise NotImplementedError
+
+    def first_like(self, group: Group, definition: python.Definition) -> Group:
+        """The first group of the same block with the same code; that may be the group itself."""
+        if sum(one.template is group.template for one in self.groups) == 1:
+            return group
+        text = python.render([definition.anonymous()])
+        return self.firsts.setdefault((group.template, text), group)
 
     @property
     def entry(self) -> Written:

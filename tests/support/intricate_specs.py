@@ -330,9 +330,15 @@ class SpecWriter:
         variable, name = self.fresh(taken), self.fresh(self.taken, LAYER_NAMES)
         inner = scope.within(in_sequence=False, **{variable: "index"})
         reads = [f"{name}[-1]", f"{name}[0]", f"{name}[{variable}]"]
+        one, two, three = (self.random.choice(reads) for _ in range(3))
+        joined = [
+            "relu",
+            f"concat({one}, main)",
+            f"if {variable} % 2 == 1 {{ concat({one}, {two}) }} else {{ concat({three}, main) }}",
+        ]
         lines = [
             self.body(inner, depth - 1),
-            f"concat({self.random.choice(reads)}, main)" if self.chance(0.7) else "relu",
+            self.random.choice(joined),
             f"{self.layer(inner)} as {name}[]",
             self.random.choice(["", self.layer(inner), self.conditional(inner, 1)]),
         ]

@@ -32,8 +32,8 @@ class Lists:
             for one in sorted(lists_joined(owner.group.outline.items))
         }
         """The constructor's variables for their channels, where these matter."""
-        self.indices: dict[str, python.Expression] = {}
-        """The attributes that keep indices, by the index."""
+        self.indices: dict[str, tuple[list[python.Statement], python.Expression]] = {}
+        """The statements that put an index into an attribute, and that, by the index."""
 
     def take(self, names: tuple[str, ...]) -> None:
         """Have the method take lists."""
@@ -81,12 +81,13 @@ class Lists:
         if not index.names:
             return index
         owner, text = self.owner, str(index)
-        if text not in self.indices:
+        body, attribute = self.indices.get(text, (None, index))
+        if not any(one is body for one in owner.bodies):  # or it is one of a branch not taken
             wanted = text if isinstance(index, python.Name) else "index"
             attribute = python.Attribute(python.name("self"), owner.attributes.fresh(wanted))
             owner.emit(python.Assign(attribute, index))
-            self.indices[text] = attribute
-        return self.indices[text]
+            self.indices[text] = owner.bodies[-1], attribute
+        return attribute
 
 
 def appended(target: python.Expression, value: python.Expression) -> python.Statement:

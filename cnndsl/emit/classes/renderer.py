@@ -89,7 +89,6 @@ class ClassRenderer(Renderer):
         self.class_names = Identifiers(self.module_names)
         self.nested_names: dict[object, str] = {}
         """The names of nested classes, by their place and text."""
-        self.classes: list[python.Statement] = []
 
     def plain_sequence(self, modules: Sequence[python.Value]) -> python.Expression:
         """A module that runs modules one after the other."""
@@ -118,17 +117,15 @@ class ClassRenderer(Renderer):
 
     # The file
 
-    def render(self) -> str:
-        for group in self.groups:
-            self.classes.append(self.definition(group))
-        dialect = self.dialect
-        used = reads(self.classes)
-        definitions = [*carried(dialect.support, sorted(self.support_needed)).values()]
-        definitions += functions_of_the_language(used)
+    def file(self) -> str:
+        dialect, classes = self.dialect, self.definitions
+        used = reads(classes)
+        helpers = [*carried(dialect.support, sorted(self.support_needed)).values()]
+        helpers += functions_of_the_language(used)
         texts = {dialect.brought.get(name, "") for name in used} - {""}
-        texts.update(*(one.needs for one in (*definitions, *self.methods)))
+        texts.update(*(one.needs for one in (*helpers, *self.methods)))
         heading = python.Docstring(documentation(self.network, dialect.note))
-        return python.render([heading, *self.imports(texts), *definitions, *self.classes])
+        return python.render([heading, *self.imports(texts), *helpers, *classes])
 
     def imports(self, texts: set[str]) -> list[python.Statement]:
         """The imports with these texts, in their groups, with a blank line between groups."""
@@ -143,7 +140,7 @@ class ClassRenderer(Renderer):
 
     # Classes
 
-    def definition(self, group: Group) -> python.Statement:
+    def definition(self, group: Group) -> python.Definition:
         """The class of a group, after those of the merges in its sequences."""
         is_model = group.is_model
         baked = baked_parameters(group) if is_model else frozenset()
@@ -173,7 +170,9 @@ class ClassRenderer(Renderer):
         members = [*self.constants(writer), *members, *methods]
         return self.definition_of(writer.name, docstring, members)
 
-    def sequence_class(self, group: Group, writer: ClassWriter, one: Annotated) -> python.Statement:
+    def sequence_class(
+        self, group: Group, writer: ClassWriter, one: Annotated
+    ) -> python.Definition:
         """The class of a block that is a stage: the framework's own sequence, of its layers."""
         made = writer.visit(one.item, one)
         start = python.Call(python.Raw("super().__init__"), made.arguments)
@@ -203,7 +202,7 @@ class ClassRenderer(Renderer):
 
     def definition_of(
         self, name: str, docstring: str, members: Sequence[python.Statement]
-    ) -> python.Statement:
+    ) -> python.Definition:
         return python.ClassDef(name, [python.name(self.dialect.base)], docstring, members)
 
     def nested_class(
@@ -254,11 +253,11 @@ class ClassRenderer(Renderer):
         inside = item.name or (f"{sequence}_{kind}" if has_name else kind)
         inside = sequence if is_turn and has_name else inside
         text = python.render([self.definition_of("Merge", docstring, members)])
-        key = (owner.name, item.element, text)
+        key = (template, item.element, text)
         if key not in self.nested_names:
-            name = self.class_names.fresh(f"{owner.name}{camel_case(inside)}")
+            name = self.class_names.fresh(f"{camel_case(template.name)}{camel_case(inside)}")
             self.nested_names[key] = name
-            self.classes.append(self.definition_of(name, docstring, members))
+            self.definitions.append(self.definition_of(name, docstring, members))
         return python.Call(self.nested_names[key], arguments)
 
 

@@ -86,10 +86,11 @@ class FunctionalRenderer(Renderer):
         self.names_used: dict[str, set[str]] = {}
         """By function, the names that it reads and does not assign."""
 
-    def render(self) -> str:
-        functions = [
-            self.model(group) if group.is_model else self.block(group) for group in self.groups
-        ]
+    def definition(self, group: Group) -> python.FunctionDef:
+        return self.model(group) if group.is_model else self.block(group)
+
+    def file(self) -> str:
+        functions = self.definitions
         used = self.names_used[functions[-1].name]
         pending = list(used)
         for name in pending:  # which grows

@@ -12,6 +12,7 @@ there ruff itself may want another.
 from __future__ import annotations
 
 from .blocks import ClassDef as ClassDef
+from .blocks import Definition as Definition
 from .blocks import For as For
 from .blocks import FunctionDef as FunctionDef
 from .blocks import If as If

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
 
 from .displays import item_list, targets
@@ -115,6 +116,13 @@ class Definition(Compound):
     @property
     def assigns(self) -> frozenset[str]:
         return frozenset((self.name,))
+
+    def anonymous(self) -> Definition:
+        """The same, without its docstring and its own name."""
+        other = copy(self)
+        other.name = "_"
+        other.body = [one for one in self.body if not isinstance(one, Docstring)]
+        return other
 
 
 class ClassDef(Definition):
