@@ -385,7 +385,8 @@ class Binder:
         """Whether a name is that of a list, or of a value that cannot be seen here."""
         lists = self.expressions.lists
         is_list = lists is not None and name in lists.names
-        return is_list or self.expressions.is_outside(name) or namespace.names_layer(name)
+        is_layer = namespace.is_sequence and name in namespace.layers
+        return is_list or is_layer or self.expressions.is_outside(name)
 
     def may_be_number(self, call: tree.Call, place: Place) -> bool:
         """Whether `let NAME = unknown(8 * 2)` may as well be meant for a number."""

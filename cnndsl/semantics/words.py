@@ -125,14 +125,15 @@ def _of_values(template: Template | None, name: str) -> str:
 
 def _out_of_reach(expressions: ExpressionBinder, name: str, around: Place | None) -> str | None:
     """What to write for a value that has the name, and that the braces around cannot see."""
-    if around is not None and around.namespace.names_layer(name):
+    namespace = None if around is None else around.namespace
+    if namespace is not None and namespace.is_sequence and name in namespace.layers:
         return (
             f"here `as {name}` names a layer alone: a stage or a loop is one chain; make its body "
             "a block, where values can be joined"
         )
     if not expressions.is_outside(name):
         return None
-    if around is not None and around.namespace.is_sequence and not around.namespace.in_turns:
+    if namespace is not None and namespace.is_sequence and not namespace.in_turns:
         return (
             "a stage or a repeat sees no names from outside; leave its braces out, or make its "
             f"lines a block that takes the value, `input x, {name}`"
