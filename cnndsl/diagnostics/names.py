@@ -61,12 +61,14 @@ class UnknownValue(Diagnostic):
     """A merge or `output` reads a value that no layer before it was named.
 
     Names are given by `as` and `let`, before they are used. Those inside a stage, loop or block are
-    its own affair and cannot be read from outside.
+    its own affair and cannot be read from outside; nor does it see those around it, but for the
+    lists that a `for` reads.
     """
 
     code = "CNN204"
     name: str
     known: tuple[str, ...]
+    advice: str | None = None
     message_template = "no value is named `{name}` here"
     help_template = (
         "name a layer with `as` or `let` before; names in a stage, loop or block stay inside"

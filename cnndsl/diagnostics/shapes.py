@@ -9,6 +9,13 @@ if TYPE_CHECKING:
     from ..values import Shape, Size
 
 
+GATE = (
+    "a 1x1 image scales channels: `adaptive_avg_pool(1x1)` for `global_avg_pool`, and "
+    "`conv(n, 1x1)` for `dense(n)`"
+)
+"""What to write for a vector that is to scale the channels of an image."""
+
+
 def _listed(shapes: tuple[Shape, ...]) -> str:
     """Each distinct shape once: `3, 4 and 5`."""
     *others, last = dict.fromkeys(map(str, shapes))
@@ -39,6 +46,8 @@ class PathsDiffer(Diagnostic):
             return self.advice
         channels = {shape.channels for shape in self.shapes}
         if len({len(shape.dims) for shape in self.shapes}) > 1:
+            if self.op == "multiply":
+                return GATE
             return "bring every path to the same form, with `flatten` or `global_avg_pool`"
         if len(channels) > 1 and len({shape.dims[:-1] for shape in self.shapes}) == 1:
             return f"a 1x1 convolution changes the channels: `conv({max(channels)}, 1x1)`"
@@ -178,10 +187,15 @@ class TooFewPaths(Diagnostic):
     code = "CNN309"
     op: str
     count: int
+    given: str = ""
+    """The one value that stands in brackets, as it is written."""
     message_template = "{op} needs at least two paths, but has {count}"
 
     @property
     def help(self) -> str:
+        if self.given:
+            other = "NAME" if self.given == "main" else "main"
+            return f"write the other value, too: `{self.op}({self.given}, {other})`"
         paths = "write each path on its own line"
         if self.count == 0:
             paths = f"write the names of values, `{self.op}(a, main)`, or {paths[6:]} in braces"

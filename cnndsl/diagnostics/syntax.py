@@ -24,6 +24,8 @@ class UnexpectedCharacter(Diagnostic):
             "&": "write `and`",
             "|": "write `or`",
             "@": "the language has no decorators",
+            "^": "a power is written as in `2 ** n`",
+            "~": "write `not`",
             "$": "the language has no such mark: parameters are plain names",
             "?": "write a choice as `a if condition else b`",
             '"': "a string ends on its line; only import paths are strings",

@@ -56,6 +56,7 @@ class MissingArgument(Diagnostic):
     owner: str
     name: str
     signature: str
+    advice: str | None = None
     message_template = "{owner} needs `{name}`"
     help_template = "write `{signature}`"
 

@@ -292,5 +292,41 @@ class OpenPath(Warn):
     help_template = "write `else {{ identity }}` to say so, or put the `if` around the merge"
 
 
+class ChannelsFirst(Warn):
+    """An input of 3x224x224, which is an image of three rows of pixels with 224 channels.
+
+    PyTorch states the channels first, and this language last: height, width, channels. The layers
+    fit such an input as well, so that only their sizes say that something is wrong.
+    """
+
+    code = "CNN816"
+    shape: Shape
+    message_template = (
+        "the input {shape} is an image {shape.height} high, of {shape.channels} channels"
+    )
+
+    @property
+    def help(self) -> str | None:
+        channels, height, width = self.shape.dims
+        return f"channels come last: write `{height}x{width}x{channels}`"
+
+
+class MomentumOfOthers(Warn):
+    """A `batch_norm` that keeps less than half of the old statistics at each step.
+
+    `momentum` is the share of the old statistics that is kept, as in Keras and the paper. PyTorch's
+    is the share of the new ones that is taken, so that its 0.1 is 0.9 here.
+    """
+
+    code = "CNN817"
+    momentum: float
+    message_template = "this batch_norm keeps {momentum:g} of its old statistics at each step"
+
+    @property
+    def help(self) -> str | None:
+        other = f"{1 - self.momentum:g}"
+        return f"PyTorch's momentum is the other share: write `momentum={other}` for it"
+
+
 def _counted(count: int, noun: str) -> str:
     return noun if count == 1 else f"{count} {noun}s"

@@ -174,11 +174,13 @@ FURTHER = {
     "gaussian_noise": ("gaussiandropout noise uniformnoise randomnoise", "noise in training"),
     "dropout3d": ("spatialdropout3d spatialdropout1d dropout1d", "dropout of sequences or volumes"),
     "conv1d": ("convolution1d separableconv1d depthwiseconv1d conv1dtranspose",
-               "a convolution over a sequence"),
+               "a convolution over a sequence: make that an image of height 1, `1x4096x256`, "
+               "and write `conv(filters, 1x3)`"),
     "conv3d": ("convolution3d conv3dtranspose convtranspose3d", "a convolution over a volume"),
     "max_pool1d": ("maxpooling1d avgpool1d averagepooling1d globalmaxpool1d globalmaxpooling1d "
                    "globalavgpool1d globalaveragepooling1d adaptiveavgpool1d",
-                   "a pooling of sequences"),
+                   "a pooling of sequences: make those images of height 1, and pool by "
+                   "`max_pool(1x2)`"),
     "max_pool3d": ("maxpooling3d avgpool3d averagepooling3d globalmaxpooling3d "
                    "globalaveragepooling3d adaptiveavgpool3d", "a pooling of volumes"),
     "batch_norm1d": ("batchnorm3d instancenorm1d instancenorm3d",
@@ -289,6 +291,8 @@ FORMS = {
         "globallppool globallppool2d globall2pool"
     ),
     "each layer brings its own weights": "parameter variable constant buffer weight weights",
+    "each line goes on from the line's own value; `identity as NAME` names it, and merges read it "
+    "as `main`": "main",
 }
 """What is said of words that are layers elsewhere, and that the language writes otherwise."""
 

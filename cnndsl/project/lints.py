@@ -24,6 +24,7 @@ from ..semantics import bound
 from ..syntax import tree
 from ..text import Location
 from ..values import NO_PADDING, SAME
+from . import conventions
 from .loading import in_order
 
 TYPE_CHECKING = False
@@ -486,4 +487,6 @@ NETWORK_PASSES: tuple[Callable[[Graph], Iterator[Warned]], ...] = (
     logits_are_probabilities,
     dense_holds_most,
     never_read,
+    conventions.channels_first,
+    conventions.momentum_of_others,
 )

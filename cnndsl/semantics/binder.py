@@ -57,12 +57,17 @@ class Binder:
     def report(self, diagnostic: Diagnostic, node: tree.Node | bound.Node) -> None:
         self.template.findings.append(Finding(diagnostic, self.template.location(node)))
 
-    def unknown_layer(self, primary: tree.Call | tree.Merge, known: tuple[str, ...]) -> str | None:
+    def unknown_layer(
+        self,
+        primary: tree.Call | tree.Merge,
+        known: tuple[str, ...],
+        may_be_number: bool = False,
+    ) -> str | None:
         """Report it; the name that is meant, if one is for certain."""
         from .foreign import unknown_layer  # deferred: for an unknown name alone
 
         place = self.template.location(tree.Node(primary.start, primary.name_end))
-        finding = unknown_layer(primary, known, self.visible, place)
+        finding = unknown_layer(primary, known, self.visible, place, may_be_number)
         self.template.findings.append(finding)
         return finding.fix.edits[0][2] if finding.fix is not None else None
 
@@ -360,17 +365,35 @@ class Binder:
             return self.application(call, place)
         if call.arguments is not None or namespace.is_sequence:
             namespace.want(None, place.name, call.name)
-        if is_value:
+        if is_value and not namespace.is_sequence:  # one's values are names at fault
             if place.is_first:
                 return bound.ValueRead(call, call.name)
             rule = "a named value can only start a chain; merges join it with others"
             self.report(diagnostics.Misplaced(f"the value `{call.name}`", rule), call)
-        elif self.expressions.lists is not None and call.name in self.expressions.lists.names:
-            self.expressions.unknown_value(call.name, call)
-        else:
+        elif not is_value and call.arguments is None and self.is_elsewhere(call.name, namespace):
+            self.expressions.unknown_value(call.name, call, around=place)
+        elif not is_value:
             known = self.choices.of(call.name, self.visible, OPS, namespace.values)
-            self.arguments_of(call, self.unknown_layer(call, known) or "", place)
+            may_be_number = self.may_be_number(call, place)
+            if may_be_number and place.name is not None:
+                self.expressions.numbers.add(place.name.name)
+            meant = self.unknown_layer(call, known, may_be_number)
+            self.arguments_of(call, meant or "", place)
         return bound.Invalid(place.element)
+
+    def is_elsewhere(self, name: str, namespace: Namespace) -> bool:
+        """Whether a name is that of a list, or of a value that cannot be seen here."""
+        lists = self.expressions.lists
+        is_list = lists is not None and name in lists.names
+        is_layer = namespace.is_sequence and name in namespace.layers
+        return is_list or is_layer or self.expressions.is_outside(name)
+
+    def may_be_number(self, call: tree.Call, place: Place) -> bool:
+        """Whether `let NAME = unknown(8 * 2)` may as well be meant for a number."""
+        is_let = place.is_first and place.name is not place.element.name
+        given = [one.value for one in call.arguments or () if one.name is None]
+        are_numbers = not any(may_be_value(one, self.visible, place.names) for one in given)
+        return is_let and bool(given) and are_numbers and len(given) == len(call.arguments or ())
 
     def arguments_of(self, call: tree.Call, meant: str, place: Place) -> None:
         """Report what is wrong with the arguments of a call whose name is."""

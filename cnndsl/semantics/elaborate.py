@@ -26,6 +26,7 @@ from .evaluate import (
     need_shape,
     rounded,
     truth,
+    wrong_items,
     wrong_value,
 )
 from .expressions import A_COUNT
@@ -258,8 +259,7 @@ class Elaborator:
             self.count(node.iterable)
             values = (item,) if len(targets) == 1 else item
             if not isinstance(values, tuple) or len(values) != len(targets):
-                wanted = f"items of {len(targets)} values"
-                raise wrong_value("this `for`", wanted, item, node.iterable)
+                raise wrong_items(item, len(targets), node.iterable)
             turn = dict(zip(targets, values, strict=True))
             inner = context.inner(builder.shape, {**context.names, **turn})
             known = len(self.findings.order)

@@ -152,6 +152,16 @@ def wrong_value(
     return EvaluationFailed(diagnostics.WrongValue(what, wanted, describe(found), advice), node)
 
 
+def wrong_items(item: Value, count: int, node: tree.Node) -> EvaluationFailed:
+    """The failure of a loop whose items are not of as many values as it has names."""
+    advice = None
+    if isinstance(item, tuple) and any(isinstance(one, tuple) for one in item):
+        advice = "items do not nest: join the lists, as in `zip(range(n), first, second)`"
+    elif not isinstance(item, tuple) and count == 2:
+        advice = "`enumerate(list)` numbers the items"
+    return wrong_value("this `for`", f"items of {count} values", item, node, advice)
+
+
 def rounded(
     value: Value, node: tree.Node | Node, accept: Callable[[Value], object] = lambda one: one
 ) -> str | None:
@@ -453,7 +463,12 @@ def need_shape(value: Value, what: str, example: str, node: tree.Node) -> Shape:
         sides = value if isinstance(value, tuple) else (value,)
         is_decimal = any(type(side) is float for side in sides)
         advice = "write `floor(...)` for a side that is not whole" if is_decimal else None
-        if any(isinstance(side, Size) for side in sides):
+        if isinstance(value, Size):
+            advice = f"an image has three sides, as in `{value}x3`"
+            if what == "input" and value.height != value.width:
+                sequence = f"`1x{value}`, with `conv(32, 1x3)`"
+                advice += f"; a sequence is an image of height 1, {sequence}"
+        elif any(isinstance(side, Size) for side in sides):
             advice = "write each side: `(height, width, channels)`"
         raise wrong_value(what, wanted, value, node, advice)
     return shape

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ..values import Value
     from .bound import Arguments, Node
     from .lists import Lists
-    from .naming import Namespace
+    from .naming import Namespace, Place
     from .template import Template
     from .words import Light, Owner
 
@@ -242,24 +242,21 @@ class ExpressionBinder:
         return "" if self.template is None else self.template.location(node).text
 
     def unknown_value(
-        self, name: str, node: tree.Node, *known: Iterable[str], numbers: Names = frozenset()
+        self,
+        name: str,
+        node: tree.Node,
+        *known: Iterable[str],
+        numbers: Names = frozenset(),
+        around: Place | None = None,
     ) -> None:
         """Report a name that no value has: that of a list or a number, or of nothing."""
-        if self.lists is not None and name in self.lists.names:
-            rule = f"write which of its values is meant, such as `{name}[-1]`"
-            self.report(diagnostics.Misplaced(f"the list `{name}`", rule), node)
-        elif name in numbers or not name.isidentifier():
-            self.report(diagnostics.Misplaced(f"`{name}`", self.no_value(name)), node)
-        else:
-            self.report(diagnostics.UnknownValue(name, self.choices.of(name, *known)), node)
+        from .words import no_value  # deferred: for an unknown name alone
 
-    def no_value(self, name: str) -> str:
-        """What stands where a value is wanted, in place of a number or parameter."""
-        if self.template is not None and name in self.template.attributes:
-            if self.template.kind == "block":
-                return f"it is a parameter; what a block takes is named by `input {name}`"
-            return "it is a parameter; values are named by `as` or `let`, or are the model's inputs"
-        return "it is no value of a layer; those are named by `as` or `let`"
+        self.report(no_value(self, name, known, numbers, around), node)
+
+    def is_outside(self, name: str) -> bool:
+        """Whether a value has that name outside of the braces that cannot see it."""
+        return any(name in one for one in self.values)
 
     def reach(self, namespace: Namespace) -> tuple[Collection[str], ...]:
         """Let expressions measure the values of a namespace; what they could before."""
@@ -282,7 +279,12 @@ class ExpressionBinder:
             known = self.choices.of(call.name, names)
             return call.name not in names.union(WORDS) and nearest(call.name, known) is None
         if callee is None:
-            return call.name not in FUNCTIONS
+            from .words import is_function_of_others  # deferred: for an unknown name alone
+
+            given = [one.value for one in call.arguments or ()]
+            are_numbers = not any(may_be_value(one, self.visible, names) for one in given)
+            is_of_others = are_numbers and is_function_of_others(call.name)
+            return call.name not in FUNCTIONS and not is_of_others
         needs_arguments = any(one.is_required for one in callee.attributes.values())
         return not (is_name and call.name in names and needs_arguments)
 
@@ -318,7 +320,7 @@ class ExpressionBinder:
         if node.name in self.numbers:
             return tree.Invalid(node.start, node.end)
         is_list = self.lists is not None and node.name in self.lists.names
-        if is_list or any(node.name in one for one in self.values):
+        if is_list or self.is_outside(node.name):
             self.report(words.value_as_number(node.name, is_list), node)
             return tree.Invalid(node.start, node.end)
         template = self.template or (light[0] if light is not None else None)
@@ -346,7 +348,7 @@ class ExpressionBinder:
 
     def dimension(self, node: tree.InputDimension | tree.ValueDimension) -> Expression:
         name = node.value.name[:-1] if isinstance(node, tree.ValueDimension) else "in"
-        is_known = name == "in" or any(name in one for one in self.values)
+        is_known = name == "in" or self.is_outside(name)
         if node.axis not in AXES:
             reason = f"`{name}` has no `{node.axis}`"
             self.report(diagnostics.BadOperation(reason, IT_HAS if is_known else IN_HAS), node)
@@ -388,7 +390,8 @@ def applied_to(
         node = one.value
         if type(node) is tree.Function and (node.name in OPS or node.name in visible):
             return one
-        is_value = type(node) is tree.Name and node.name in values and node.name not in names
+        name = node.name if type(node) is tree.Name and node.name not in names else None
+        is_value = name is not None and (name == "main" or name in values)
         if is_value and not is_merge:
             return one
     return None
@@ -435,13 +438,14 @@ class Signature(Record):
     known: tuple[str, ...]
     required: tuple[str, ...]
     text: str
+    callee: Owner
 
 
 def signature_of(callee: Owner) -> Signature:
     """The signature, required attributes first: `conv(filters, kernel)`."""
     required = tuple(name for name, one in callee.attributes.items() if one.is_required)
     text = getattr(callee, "written", "") or call_form(callee.name, callee.attributes)
-    return Signature(callee.name, tuple(callee.attributes), required, text)
+    return Signature(callee.name, tuple(callee.attributes), required, text, callee)
 
 
 def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tree.Argument] | None:
@@ -481,9 +485,12 @@ def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tr
         report(diagnostic, node)
     if faults:
         return None
-    for name in signature.required:
-        if name not in found:
-            report(diagnostics.MissingArgument(owner, name, signature.text), call)
+    missing = [name for name in signature.required if name not in found]
+    if missing:
+        from .words import missing_argument  # deferred: for a missing argument alone
+
+        for name in missing:
+            report(missing_argument(signature, name), call)
     return found
 
 

@@ -12,6 +12,7 @@ from ..diagnostics.types import Misplaced
 from ..ops import OPS
 from ..ops.vocabulary import FORMS, advice_for, alike, answer, attribute_meant, is_lacking, said_of
 from ..syntax import tree
+from .evaluate import FUNCTIONS
 from .expressions import match, signature_of
 
 TYPE_CHECKING = False
@@ -42,8 +43,12 @@ def unknown_layer(
     known: tuple[str, ...],
     visible: dict[str, Template],
     location: Location,
+    may_be_number: bool = False,
 ) -> Finding:
-    """A name that is nothing here. It has a certain fix where only one thing can be meant."""
+    """A name that is nothing here. It has a certain fix where only one thing can be meant.
+
+    It may be meant for a function of numbers where `let` names what it gives.
+    """
     word = primary.name
     same = alike(word, known)
     if same is not None and not _is_given_too_much(primary, same):
@@ -55,11 +60,26 @@ def unknown_layer(
     if form is not None:
         return Finding(UnknownLayer(word, (), form), location)
     if op is None or not (is_lacking(op) or op in known):
-        return _nearest(primary, known, visible, location)
+        found = _function(word, known, location) if may_be_number else None
+        return found or _nearest(primary, known, visible, location)
     if is_same and op in OPS and _means_same(primary, op, 1):
         fix = Fix(((location.start, location.end, op),), is_safe=True)
         return Finding(UnknownLayer(word, (), f"write `{op}`"), location, fix=fix)
     return Finding(UnknownLayer(word, (), advice_for(word)), location)
+
+
+def _function(word: str, known: tuple[str, ...], location: Location) -> Finding | None:
+    """What to say of a name that is as likely one of a function of numbers."""
+    near = nearest(word, (*known, *FUNCTIONS))
+    if near in known:
+        return None
+    advice = f"define it, `block {word}(...) {{ ... }}`, or import it; "
+    advice += f"the functions of numbers are {', '.join(FUNCTIONS)}"
+    fix = None
+    if near is not None:
+        advice = f"did you mean `{near}(...)`, or is there to be a `block {word}(...)`?"
+        fix = Fix(((location.start, location.end, near),))
+    return Finding(UnknownLayer(word, (), advice), location, fix=fix)
 
 
 def _is_given_too_much(primary: tree.Call | tree.Merge, name: str) -> bool:
@@ -165,7 +185,9 @@ def called_on(call: tree.Call, template: Template, values: Container[str]) -> Mi
     entering = [*names, *(["main"] * (len(names) == wanted - 1))]
     front = names[0] if len(entering) == 1 else f"({', '.join(entering)})"
     rule = f"values enter from the left: write `{front} -> {call.name}{shown}`"
-    if callee is None:
+    if front == "main":
+        rule = f"the line's own value enters by itself: write `{call.name}{shown}`"
+    elif callee is None:
         rule += f"; `{names[0]}.channels` and `{names[0]}.size` are its numbers"
     elif len(entering) > 1 and len(entering) != wanted:
         known = [*callee.attributes]

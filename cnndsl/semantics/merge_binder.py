@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     UnknownLayer = Callable[[tree.Call | tree.Merge, tuple[str, ...]], str | None]
 
 
+def whole(call: tree.Call, name: str) -> str:
+    """What to write for all values of a list."""
+    return (
+        f"write which of its values is meant, such as `{name}[-1]`; all of them are joined one in "
+        f"each turn, as in `{call.name}(joined[-1], main) as joined[]`"
+    )
+
+
 class MergeBinder:
     """Binds the merges of one definition, whose binder knows statements and unknown layers."""
 
@@ -98,8 +106,9 @@ class MergeBinder:
             rule = f"the names stand in brackets alone, as in `{call.name}(a, b)`"
             self.report(diagnostics.Misplaced("a list", rule), call)
             given = ()
-        elif len(given) < 2:
-            self.report(diagnostics.TooFewPaths(call.name, len(given)), call)
+        elif len(given) < 2 and not any(self.is_list(one.value) for one in given):
+            shown = "".join(self.expressions.text(one) for one in given)
+            self.report(diagnostics.TooFewPaths(call.name, len(given), shown), call)
         for argument in given:
             node = argument.value
             if isinstance(node, tree.Index) and argument.name is None:
@@ -109,15 +118,22 @@ class MergeBinder:
             value = node.name if isinstance(node, tree.Name) and argument.name is None else None
             if value is not None and (value == "main" or value in inner.values):
                 reads.append(bound.ValueRead(argument, value))
-            else:
+            elif value is not None and self.is_list(node):
+                self.report(diagnostics.Misplaced(f"the list `{value}`", whole(call, value)), node)
+            elif value not in place.namespace.values:  # of a sequence: names at fault
                 text = self.template.location(argument).text
-                known = ("main",), inner.values
-                self.expressions.unknown_value(text, argument, *known, numbers=place.names)
+                self.expressions.unknown_value(
+                    text, argument, ("main",), inner.values, numbers=place.names, around=place
+                )
         if len(reads) < max(len(given), 2):
             place.namespace.want(None, place.name, call.name)
             return (bound.Invalid(place.element),)
         made = bound.MergeCall(place.element, None, op_class, tuple(reads))
         return (*picks, *self.merged(made, inner, place))
+
+    def is_list(self, node: tree.Expression) -> bool:
+        lists = self.expressions.lists
+        return lists is not None and isinstance(node, tree.Name) and node.name in lists.names
 
     def picked(self, node: tree.Index, namespace: Namespace, names: Names) -> list[bound.Pick]:
         """A value of a list; none after reporting."""

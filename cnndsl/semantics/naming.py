@@ -40,6 +40,7 @@ class Namespace:
         "in_loop",
         "in_turns",
         "is_sequence",
+        "layers",
         "lists",
         "report",
         "shared",
@@ -65,6 +66,8 @@ class Namespace:
         self.shared: dict[str, Shared | None] = {}
         """Layers and blocks to call by name; None for one at fault."""
         self.wanted: list[tuple[Named | None, str, tree.Name | None]] = []
+        self.layers: dict[str, None] = {}
+        """The names that `as` gives to layers; in a sequence they are no values."""
         self.stems: dict[str, None] = {}
         """The names behind which stand numbers."""
 
@@ -73,6 +76,7 @@ class Namespace:
         in_turns = in_turns and (self.in_turns or not self.in_loop)
         inner = Namespace(self.report, self.is_sequence, True, in_turns)
         inner.values, inner.wanted, inner.stems = self.values, self.wanted, self.stems
+        inner.layers = self.layers
         return inner
 
     def want(self, node: Named | None, name: tree.Name | None, default: str) -> None:
@@ -85,9 +89,11 @@ class Namespace:
                 return
             if self.in_loop and not (self.in_turns and type(name) is tree.NumberedName):
                 self.report(diagnostics.NameInLoop(name.name), name)
+                self.values[name.name] = None  # reported, so that nobody asks for it again
                 return
         if name is not None:
             check_layer_name(name, self.report)
+            self.layers[name.name] = None
         if type(name) is tree.NumberedName:
             self.want_numbered(node, name)
             return

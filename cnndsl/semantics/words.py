@@ -8,8 +8,8 @@ Asked only once a name is unknown: a word that the language has is read as that 
 from __future__ import annotations
 
 from ..diagnostics.base import nearest
-from ..diagnostics.names import UnknownAttribute
-from ..diagnostics.types import Indivisible, Misplaced
+from ..diagnostics.names import UnknownAttribute, UnknownValue
+from ..diagnostics.types import Indivisible, Misplaced, MissingArgument
 from ..ops import OPS
 from ..ops.base import FLAG, WrongKind
 from ..ops.index import WORDS
@@ -33,13 +33,14 @@ from .template import Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TypeAlias
 
     from ..diagnostics.base import Diagnostic
     from ..ops.base import Described, Kind, Op
     from ..values import Value
-    from .expressions import Signature
+    from .expressions import ExpressionBinder, Names, Signature
+    from .naming import Place
 
     Owner: TypeAlias = type[Op] | Template | Described
     Light: TypeAlias = tuple[Owner | str, str]
@@ -93,6 +94,85 @@ def value_as_number(name: str, is_list: bool) -> Misplaced:
     rule = f"its numbers are `{name}.channels`, `{name}.height` and `{name}.width`"
     rule += f"; values are added by `add({name}, main)`, and joined by `concat({name}, main)`"
     return Misplaced(f"the value `{name}`", rule)
+
+
+def no_value(
+    expressions: ExpressionBinder,
+    name: str,
+    known: Iterable[Iterable[str]],
+    numbers: Names,
+    around: Place | None,
+) -> Diagnostic:
+    """What to say of a name that no value has: that of a list or a number, or of nothing."""
+    if expressions.lists is not None and name in expressions.lists.names:
+        rule = f"write which of its values is meant, such as `{name}[-1]`"
+        return Misplaced(f"the list `{name}`", rule)
+    if name in numbers or not name.isidentifier():
+        return Misplaced(f"`{name}`", _of_values(expressions.template, name))
+    advice = _out_of_reach(expressions, name, around)
+    choices = () if advice else expressions.choices.of(name, *known)
+    return UnknownValue(name, choices, advice)
+
+
+def _of_values(template: Template | None, name: str) -> str:
+    """What stands where a value is wanted, in place of a number or parameter."""
+    if template is not None and name in template.attributes:
+        if template.kind == "block":
+            return f"it is a parameter; what a block takes is named by `input {name}`"
+        return "it is a parameter; values are named by `as` or `let`, or are the model's inputs"
+    return "it is no value of a layer; those are named by `as` or `let`"
+
+
+def _out_of_reach(expressions: ExpressionBinder, name: str, around: Place | None) -> str | None:
+    """What to write for a value that has the name, and that the braces around cannot see."""
+    namespace = None if around is None else around.namespace
+    if namespace is not None and namespace.is_sequence and name in namespace.layers:
+        return (
+            f"here `as {name}` names a layer alone: a stage or a loop is one chain; make its body "
+            "a block, where values can be joined"
+        )
+    if not expressions.is_outside(name):
+        return None
+    if namespace is not None and namespace.is_sequence and not namespace.in_turns:
+        return (
+            "a stage or a repeat sees no names from outside; leave its braces out, or make its "
+            f"lines a block that takes the value, `input x, {name}`"
+        )
+    return (
+        "a `for` sees no names from outside, but it reads lists: "
+        f"`as {name}[]` there, and `{name}[-1]` here"
+    )
+
+
+def missing_argument(signature: Signature, name: str) -> MissingArgument:
+    """An argument that a call leaves out; a block's parameter may be meant for what enters it."""
+    callee, advice = signature.callee, None
+    entering = _entering(callee) if isinstance(callee, Template) else None
+    if entering is not None:
+        others = [one for one in signature.required if one != entering]
+        heading = f"block {callee.name}({', '.join(others)})" if others else f"block {callee.name}"
+        advice = (
+            f"write `{signature.text}`; or, if `{entering}` is what enters the block, it is no "
+            f"parameter: `{heading} {{ input {entering} ... }}`"
+        )
+    return MissingArgument(signature.owner, name, signature.text, advice)
+
+
+def _entering(template: Template) -> str | None:
+    """The parameter without a default that starts a chain, as what enters does elsewhere."""
+    firsts = [
+        one.elements[0].primary
+        for one in tree.parts(template.definition.body)
+        if isinstance(one, tree.Chain)
+    ]
+    starts = {one.name for one in firsts if isinstance(one, tree.Call) and one.arguments is None}
+    required = (name for name, one in template.attributes.items() if one.is_required)
+    return next((name for name in required if name in starts), None)
+
+
+def is_function_of_others(name: str) -> bool:
+    """Whether other languages have a function of numbers of that name, and this one has not."""
+    return said_of(name, FUNCTIONS_OF_OTHERS) is not None
 
 
 def function_advice(name: str) -> str | None:

@@ -295,7 +295,7 @@ def test_a_warning_does_not_hide_what_the_model_comes_to(cnndsl: Command, folder
     assert status == 0
     tally, model = out.splitlines()[-2:]
     assert tally.startswith("1 warning in warned.cnn (")
-    assert model == "warned.cnn: m 8x8x3 -> 6x6x4, 128 parameters, 3.89 kMACs"
+    assert model == "warned.cnn: m 8x8x3 -> 6x6x4, 128 parameters (120 trainable), 3.89 kMACs"
     out = cnndsl("check", "warned.cnn", "two.cnn").out
     assert out.splitlines()[-1].startswith("1 warning in 1 of 2 specs (")
     assert "MACs" not in cnndsl("check", "-q", "warned.cnn").out

@@ -57,10 +57,37 @@ def codes(text: str) -> list[str]:
         ("add { relu\n if in.channels > 3 { tanh } else { identity } }", []),
         ("add { relu\n if in.height > 3 { tanh } else if in.height > 2 { relu } }", []),
         ("if in.channels > 2 { add { relu\n tanh } }", []),
+        ("batch_norm(momentum=0.1) * 2", ["CNN817"]),
+        ("batch_norm(momentum=0.5) -> batch_norm(momentum=0)", []),
     ],
 )
 def test_warnings(body: str, expected: list[str]) -> None:
     assert [code for code in codes(BN + in_model(body)) if code != "CNN807"] == expected
+
+
+@pytest.mark.parametrize(
+    ("shape", "layers", "expected"),
+    [
+        ("3x224x224", "relu", ["CNN816"]),
+        ("3x32x32", "conv(4, 3x3, pad=1)", ["CNN816"]),
+        ("3x3x3", "relu", []),
+        ("3x16x32", "relu", []),
+        ("4x32x32", "relu", []),
+        ("1x28x28", "conv(4, 1x3, pad=same)", []),
+        ("1x28x28", "max_pool(2x2, pad=same)", ["CNN816"]),
+        ("1x28x28", "conv(4, 1x3) -> max_pool(3x3, pad=1)", []),
+        ("28x28x1", "conv(4, 3x3)", []),
+        ("3072", "dense(4)", []),
+    ],
+)
+def test_channels_first(shape: str, layers: str, expected: list[str]) -> None:
+    text = f"model m {{\ninput {shape}\n{layers}\n}}"
+    assert [one for one in codes(text) if one == "CNN816"] == expected
+
+
+def test_one_momentum_of_defaults_is_said_once() -> None:
+    text = in_model("batch_norm -> relu -> batch_norm -> batch_norm(momentum=0.2)")
+    assert codes(f"defaults batch_norm(momentum=0.1)\n{text}") == ["CNN817", "CNN817"]
 
 
 def test_one_dense_layer_with_nearly_all_parameters() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from spec_text import findings_of, in_model, network_of
+from spec_text import findings_of, in_model, module_of, network_of
 
 from cnndsl.ops import OPS, base, manual
 from cnndsl.ops.index import WORDS
@@ -137,3 +137,13 @@ def test_other_limits() -> None:
     assert base.LARGEST_INTEGER == 2**31 - 1
     assert base.MOST_ELEMENTS == 2**40
     assert LARGEST_FILE == 32 * 2**20
+
+
+def test_a_comment_documents_what_it_stands_directly_above() -> None:
+    module = module_of(
+        "# The file.\n\n# The block.\nblock f { relu }\n\n# Apart.\n\nblock g { tanh }\n"
+        "# The defaults.\ndefaults conv(bias=false)\n"
+        "# The model,\n# in two lines.\nmodel m {\ninput 8x8x3\nf -> g\n}\n"
+    )
+    said = {one.name: one.definition.documentation for one in module.definitions}
+    assert said == {"f": "The block.", "g": "", "m": "The model,\nin two lines."}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from itertools import islice
+from string import ascii_lowercase
 
 from ...diagnostics.base import Note
 from ...diagnostics.shapes import (
+    GATE,
     ConcatMismatch,
     GroupsDoNotDivide,
     NeedsImage,
@@ -16,7 +18,7 @@ from ...diagnostics.shapes import (
 from ...diagnostics.windows import KernelTooLarge, PoolPaddingTooLarge
 from ...ir.network import NOTHING, Layer
 from ...record import Record
-from ...semantics.bound import Assertion, BlockCall, Identity, OpCall, nodes
+from ...semantics.bound import Assertion, BlockCall, Identity, Let, OpCall, nodes
 from ...syntax import tree
 from .edits import (
     SuggestedEdit,
@@ -47,10 +49,10 @@ from .origins import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
-    from ...semantics.bound import Path
+    from ...semantics.bound import Path, Steps
     from ...semantics.reporting import JoinedValue, Rejection
     from ...semantics.template import Template
     from ...text import Location
@@ -60,6 +62,8 @@ MOST_BIRTHS = 6
 """How far back a mend is looked for."""
 MOST_PATHS = 12
 """How many paths of a merge are pointed at."""
+MOST_NAMED = 4
+"""How many paths a message writes as names."""
 
 
 class Trail(Record):
@@ -114,7 +118,10 @@ def _merge(failure: Rejection, diagnostic: PathsDiffer | ConcatMismatch) -> Trai
     suggestions = _merge_edits(
         failure, axis, paths[wrong], paths[right], shapes[wrong], shapes[right]
     )
-    return Trail(notes, suggestions, template.location(paths[wrong].node))
+    place = template.location(paths[wrong].node)
+    if any(_untaken(path) for path in paths):
+        return Trail(notes, (), place, _without_path(paths, getattr(diagnostic, "op", "concat")))
+    return Trail(notes, suggestions, place)
 
 
 def _this(path: JoinedValue) -> str:
@@ -126,6 +133,17 @@ def _untaken(path: JoinedValue) -> str:
     is_choice = isinstance(getattr(path.node, "primary", None), tree.If)
     is_passed_on = is_choice and path.path is not None and path.value == path.entry
     return ": no layer of the `if` applies here, so it is the identity" if is_passed_on else ""
+
+
+def _without_path(paths: Sequence[JoinedValue], op: str) -> str:
+    """How to leave a path out, where its `if` does not apply."""
+    names = ascii_lowercase[: min(len(paths), MOST_NAMED)]
+    others = ", ".join(names[:-1])
+    left = f"{op}({others})" if len(names) > 2 else others
+    return (
+        "to leave the path out, name the paths by `let` and join them in both branches: "
+        f"`if ... {{ {op}({', '.join(names)}) }} else {{ {left} }}`"
+    )
 
 
 def _shown(shape: Shape) -> str:
@@ -182,18 +200,28 @@ def _same_form(
     failure: Rejection, wrong: JoinedValue, right: JoinedValue, shape: Shape
 ) -> Iterator[SuggestedEdit]:
     image, vector = (wrong, right) if shape.is_image else (right, wrong)
-    if getattr(failure.diagnostic, "op", "") == "multiply" and vector.path is not None:
-        yield from _gate(failure, vector.path)
+    if getattr(failure.diagnostic, "op", "") == "multiply":
+        yield from _gate(failure, _steps_to(failure, vector))
     if image.path is not None:
         for op in ("global_avg_pool", "flatten"):
             advice = f"make this path a vector too: `-> {op}`"
             yield put_behind(failure.context.template, image.node, op, advice)
 
 
-def _gate(failure: Rejection, path: Path) -> Iterator[SuggestedEdit]:
+def _steps_to(failure: Rejection, joined: JoinedValue) -> Steps:
+    """The path to a value that a merge joins, or the side chain that its name stands for."""
+    if joined.path is not None:
+        return joined.path.steps
+    template = failure.context.template
+    name = template.location(joined.node).text
+    lets = (one for one in nodes(template.body.steps) if isinstance(one, Let))
+    return next((one.steps for one in lets if one.name == name), ())
+
+
+def _gate(failure: Rejection, steps: Steps) -> Iterator[SuggestedEdit]:
     """Have a path end on a 1x1 image, which scales channels, in place of a vector."""
     edits = []
-    for node in nodes(path.steps):
+    for node in nodes(steps):
         if not isinstance(node, OpCall):
             continue
         call = node.syntax.primary
@@ -203,12 +231,8 @@ def _gate(failure: Rejection, path: Path) -> Iterator[SuggestedEdit]:
             first = call.arguments[0]
             edits.append((call.start, call.start + len(call.name), "conv"))
             edits.append((first.end, first.end, ", 1x1"))
-    advice = (
-        "a 1x1 image scales channels: `adaptive_avg_pool(1x1)` for `global_avg_pool`, "
-        "and `conv(n, 1x1)` for `dense(n)`"
-    )
     if edits:
-        yield SuggestedEdit(failure.context.template.source, tuple(edits), advice)
+        yield SuggestedEdit(failure.context.template.source, tuple(edits), GATE)
 
 
 def _same_stride(

@@ -116,11 +116,15 @@ def tally(report: Report) -> str:
 
 
 def describe(model: CheckedModel) -> str:
-    """A model in one line: `vgg16 224x224x3 -> 1000, 138,357,544 parameters, 15.5 GMACs`."""
+    """A model in one line: `vgg16 224x224x3 -> 1000, 138,357,544 parameters, 15.5 GMACs`.
+
+    Papers count what is trained, so that this number is there, too, where it is another one.
+    """
     cost = model.cost
+    trainable = "" if cost.trainable == cost.params else f" ({cost.trainable:,} trainable)"
     return (
         f"{model.name} {model.shown_inputs} -> {model.shown_outputs}, "
-        f"{counted(cost.params, 'parameter')}, {scaled(cost.macs)}MACs"
+        f"{counted(cost.params, 'parameter')}{trainable}, {scaled(cost.macs)}MACs"
     )
 
 

@@ -58,7 +58,7 @@ def unfinished(here: ErrorContext) -> Mistake | None:
         before, wanted = here.earlier, WANTED["FOR"]
     elif before.kind == "IN" and here.earlier.kind != "NAME":
         wanted = WANTED["DOT"]
-    if wanted is None:
+    if wanted is None or (before.kind == "FOR" and here.token.kind == "LPAR"):
         return None
     is_operator = wanted is VALUE and here.token.kind in WANTED
     if wanted.only_at_end and here.token.kind not in ENDS and not is_operator:
@@ -91,6 +91,11 @@ STATEMENTS: dict[str, tuple[str, str]] = {
 }
 """By a statement's first word: where that is, and what it takes."""
 
+NAMES_SIDE_BY_SIDE = (
+    "names stand side by side, without brackets: `for a, b in list { ... }`, and "
+    "`for i, a, b in zip(range(n), first, second) { ... }`"
+)
+
 BRACKETS = {
     "[": ("in this list", "items are values with commas between them"),
     "(": (
@@ -122,6 +127,8 @@ def place_of(here: ErrorContext) -> tuple[str, str | None]:
         return "at the start of a line", "a chain goes on in a new line behind `->` alone"
     if here.before.kind == "ARROW":
         return "after an arrow", "an arrow leads to a layer, a block or a merge"
+    if here.first.kind == "FOR" and here.token.kind == "LPAR" and here.before.kind != "IN":
+        return STATEMENTS["FOR"][0], NAMES_SIDE_BY_SIDE
     if here.first.kind in STATEMENTS and not (here.can("ARROW") and here.heading.kind != "LET"):
         return STATEMENTS[here.first.kind]
     hint = "after a layer comes `->`, `* n`, `as NAME`, `: SHAPE` or a new line"
