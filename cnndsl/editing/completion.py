@@ -15,8 +15,7 @@ from ..project import zoo
 from ..project.loading import ZOO
 from ..project.regular import SUFFIX
 from ..record import Record
-from ..semantics.evaluate import FUNCTIONS
-from ..semantics.expressions import AXES
+from ..semantics.evaluate import AXES, FUNCTIONS
 from ..semantics.facts import FACTS
 from ..semantics.words import words_for
 from ..syntax.actions import CONSTANTS

@@ -22,8 +22,8 @@ from ..recipes.words import (
     PRECISIONS,
     SCHEDULES,
 )
+from ..semantics.evaluate import AXES
 from ..semantics.evaluate import FUNCTIONS as EVALUATED
-from ..semantics.expressions import AXES
 from ..semantics.facts import FACTS as MEASURED
 from ..syntax import tables
 from ..syntax.actions import CONSTANTS as LITERALS

@@ -8,7 +8,6 @@ from __future__ import annotations
 from .. import diagnostics
 from ..diagnostics.base import Rejected
 from ..ir.network import Child, Cost, Layer, depths_behind
-from ..ops import OPS
 from ..ops.base import Integer, need_room
 from ..record import Record
 from ..syntax import tree
@@ -30,7 +29,7 @@ from .evaluate import (
     wrong_value,
 )
 from .expressions import A_COUNT
-from .lines import Lines, values_of
+from .lines import Lines, untaken, values_of
 from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, Nested, finished, fold
 
@@ -174,9 +173,8 @@ class Elaborator:
 
     def read(self, node: bound.ValueRead, builder: Builder, context: Context) -> None:
         self.count(node)
-        if node.name not in builder.named:  # named in a branch that was not taken
-            known = (*context.template.visible, *OPS, *builder.named)
-            raise EvaluationFailed(diagnostics.UnknownLayer(node.name, known), node)
+        if node.name not in builder.named:
+            raise EvaluationFailed(untaken(node.name), node)
         line = builder.named[node.name]
         self.lines.need(1, f"`{node.name}`", line, builder, node, context)
         builder.line = line

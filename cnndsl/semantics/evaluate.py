@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SIZE = "size"
 """What asks a shape for its height and width together."""
+AXES = ("height", "width", "channels", SIZE)
 LONGEST_LIST = 2**14
 """The values in a list or tuple, with those of the lists in it."""
 DEEPEST_LIST = 50

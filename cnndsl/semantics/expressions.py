@@ -14,9 +14,9 @@ from ..syntax import tree
 from ..values import LayerValue
 from .bound import Argument
 from .evaluate import (
+    AXES,
     FUNCTIONS,
     MOST_STEPS,
-    SIZE,
     Budget,
     EvaluationFailed,
     Exhausted,
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     Names: TypeAlias = frozenset[str]
     Report: TypeAlias = Callable[[Diagnostic, tree.Node | Node], None]
 
-AXES = ("height", "width", "channels", SIZE)
 IT_HAS = "it has height, width and channels, and size for height and width"
 IN_HAS = "the shape that enters is `in.height`, `in.width` and `in.channels`"
 DIMENSIONS = (tree.InputDimension, tree.ValueDimension)
@@ -279,12 +278,9 @@ class ExpressionBinder:
             known = self.choices.of(call.name, names)
             return call.name not in names.union(WORDS) and nearest(call.name, known) is None
         if callee is None:
-            from .words import is_function_of_others  # deferred: for an unknown name alone
-
             given = [one.value for one in call.arguments or ()]
             are_numbers = not any(may_be_value(one, self.visible, names) for one in given)
-            is_of_others = are_numbers and is_function_of_others(call.name)
-            return call.name not in FUNCTIONS and not is_of_others
+            return not is_function(call.name, are_numbers)
         needs_arguments = any(one.is_required for one in callee.attributes.values())
         return not (is_name and call.name in names and needs_arguments)
 
@@ -342,7 +338,7 @@ class ExpressionBinder:
             self.choices.left -= self.template.source.size // CHARACTERS_A_WORD
             if expected is None:
                 is_default = light is not None and light[0] is self.template
-                expected = _declaration(node.name, self.template, not is_default)
+                expected = words.declaration(node.name, self.template, not is_default)
         self.report(diagnostics.UnknownName(node.name, known, expected), node)
         return tree.Invalid(node.start, node.end)
 
@@ -358,16 +354,6 @@ class ExpressionBinder:
             self.measured.add(name)
             return node
         return tree.Invalid(node.start, node.end)
-
-
-def _declaration(name: str, template: Template, can_read_input: bool) -> str:
-    """What to write for a name that nothing has: the input's own, or a parameter."""
-    from ..ops.vocabulary import plain  # deferred: for an unknown name alone
-
-    axis = plain(name).removeprefix("in").removeprefix("put")
-    if axis in AXES and can_read_input:
-        return f"write `in.{axis}` for that of the shape that enters"
-    return f"write `{name} = ...` among the parameters of {template.kind} {template.name}"
 
 
 def _is_number(node: tree.Expression) -> bool:
@@ -420,6 +406,13 @@ def chain_of(value: Any, lists: Container[str] = ()) -> tree.Chain | None:
     end = value.end if repeat is None else repeat.end
     element = tree.Element(value.start, end, call, repeat, None, None)
     return tree.Chain(value.start, end, (element,))
+
+
+def is_function(name: str, of_numbers: bool) -> bool:
+    """Whether an unknown call is that of a function, of this language or of others."""
+    from .words import is_function_of_others  # deferred: for an unknown name alone
+
+    return name in FUNCTIONS or (of_numbers and is_function_of_others(name))
 
 
 def may_be_value(node: tree.Expression, visible: Container[str], names: Names) -> bool:
@@ -485,13 +478,16 @@ def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tr
         report(diagnostic, node)
     if faults:
         return None
-    missing = [name for name in signature.required if name not in found]
-    if missing:
-        from .words import missing_argument  # deferred: for a missing argument alone
-
-        for name in missing:
-            report(missing_argument(signature, name), call)
+    for name in signature.required:
+        if name not in found:
+            report(_missing(signature, name), call)
     return found
+
+
+def _missing(signature: Signature, name: str) -> Diagnostic:
+    from .words import missing_argument  # deferred: for a missing argument alone
+
+    return missing_argument(signature, name)
 
 
 def _unknown_attributes(

@@ -79,9 +79,8 @@ class Lines:
                 line = named[one.name]
                 self.need(1, f"`{one.name}`", line, builder, one, context)
                 found.append(JoinedValue(line[0], one.syntax, None, None))
-            else:  # named in a branch that was not taken
-                unknown = diagnostics.UnknownValue(one.name, ("main", *builder.named))
-                self.findings.report(unknown, one, context)
+            else:
+                self.findings.report(untaken(one.name), one, context)
                 is_whole = False
         if not is_whole:
             raise Unknown
@@ -102,6 +101,15 @@ class Lines:
                 self.need(1, what, builder.line, builder, end, context)
         except Unknown:
             builder.fail()
+
+
+def untaken(name: str) -> diagnostics.UnknownValue:
+    """The finding of a value that is named in a branch which is not taken."""
+    advice = (
+        "the branch that names it is not taken here; read it in that branch, or name a value in "
+        f"the other one, too: `else {{ identity as {name} }}`"
+    )
+    return diagnostics.UnknownValue(name, (), advice)
 
 
 def names_of(line: tuple[int, ...], builder: Builder) -> tuple[str, ...]:

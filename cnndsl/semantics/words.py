@@ -28,7 +28,7 @@ from ..ops.vocabulary import (
 )
 from ..syntax import tree
 from ..syntax.actions import CONSTANTS
-from .evaluate import FUNCTIONS
+from .evaluate import AXES, FUNCTIONS
 from .template import Template
 
 TYPE_CHECKING = False
@@ -66,6 +66,14 @@ def _takes(kind: Kind, value: Value) -> bool:
     except WrongKind:
         return False
     return True
+
+
+def declaration(name: str, template: Template, can_read_input: bool) -> str:
+    """What to write for a name that nothing has: the input's own, or a parameter."""
+    axis = plain(name).removeprefix("in").removeprefix("put")
+    if axis in AXES and can_read_input:
+        return f"write `in.{axis}` for that of the shape that enters"
+    return f"write `{name} = ...` among the parameters of {template.kind} {template.name}"
 
 
 def in_light(diagnostic: Diagnostic, light: Light | None) -> Diagnostic:
