@@ -261,16 +261,18 @@ def test_numbers_beyond_all_counts_are_refused(line: str, number: str) -> None:
 @pytest.mark.parametrize("backend", ["keras", "torch", "numpy"])
 def test_no_decimal_is_handed_to_a_framework_for_an_integer(backend: str) -> None:
     emitted = find_backend(backend).emit(network_of(WHOLE)).text
-    assert not re.search(r"half|(?<!\w)[0-9]+\.[0-9]", emitted.split("def ", 1)[1])
+    _, model = emitted.split("return int(value)", 1)
+    assert "whole(n * 0.5)" in model
+    assert not re.search(r"half|(?<!\w)[0-9]+\.[0-9]", re.sub(r"whole\([^()]*\)", "", model))
 
 
 @pytest.mark.parametrize("backend", ["keras", "torch", "numpy"])
-def test_a_decimal_that_is_whole_never_reaches_a_framework(backend: str) -> None:
-    """`int(...)` would cut off what `check` refuses, so the parameter is held to its value."""
+def test_a_decimal_that_is_whole_stays_a_formula(backend: str) -> None:
+    """`int(...)` would cut off what `check` refuses; `whole(...)` refuses it too."""
     text = in_model("    conv(32 * width, 3x3)", parameters="(width = 0.5)")
     emitted = find_backend(backend).emit(network_of(text)).text
-    assert "width must be 0.5" in emitted
-    assert "* width" not in emitted
+    assert "whole(32 * width)" in emitted
+    assert "width must be" not in emitted
 
 
 @pytest.mark.parametrize(
