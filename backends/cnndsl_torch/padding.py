@@ -104,7 +104,7 @@ def same_padding(site: Site, paddings: set[Padding]) -> Keywords | None:
     half = half_window(site, "kernel")
     if half is not None:
         return [("padding", half)]
-    if is_symmetric and site.values("stride") == {ONE}:
+    if (is_symmetric or site.is_symbolic("kernel")) and site.values("stride") == {ONE}:
         return [("padding", python.string("same"))]
     return None
 

@@ -250,6 +250,24 @@ def test_same_padding_is_computed_without_branches(kernel: str) -> None:
         np.testing.assert_allclose(live.predict(model, images)[0], expected[0], atol=1e-4)
 
 
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4])
+def test_same_padding_at_stride_one_is_the_frameworks_own(kernel: int) -> None:
+    """Also of a kernel that is a parameter, whose even values pad one side more."""
+    block = "block part(kernel) { conv(4, kernel, pad=same) }\n"
+    text = block + "model net(kernel = 3) { input 9x8x3\n part(kernel) }\n"
+    emitted = BACKEND.emit(network_of(text)).text
+    assert 'padding="same"' in emitted and "SameConv2d" not in emitted
+    names: dict[str, Any] = {}
+    exec(emitted, names)  # noqa: S102  # our own text
+    network = network_of(text.replace("kernel = 3", f"kernel = {kernel}"))
+    weights = literal_formulas.random_weights(network)
+    model = names["Net"](kernel=kernel)
+    live.load_weights(model, network, weights)
+    images = literal_formulas.random_images(network)
+    expected = literal_formulas.evaluate(network, weights, images)
+    np.testing.assert_allclose(live.predict(model, images)[0], expected[0], atol=1e-5)
+
+
 @pytest.mark.parametrize("body", ["(tanh -> relu) * 600", "relu\n" * 1200])
 def test_very_deep_networks(body: str) -> None:
     network = network_of(f"model net {{ input 4x4x2\n {body} }}\n")
