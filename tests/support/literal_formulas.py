@@ -566,7 +566,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "path_softmax": path_softmax,
     "multi_head_attention": multi_head_attention,
     "attention": attention,
-    "position_embedding": lambda op, x, w: x + w["embedding"],
+    "position_embedding": lambda op, x, w: x + w["embedding"][: x.shape[1], : x.shape[2]],
     "scalar_affine": lambda op, x, w: w["gamma"] * x + w.get("beta", 0.0),
     "rescale": lambda op, x, w: op.factor * x + op.offset,
     "scale": lambda op, x, w: op.factor * x,
