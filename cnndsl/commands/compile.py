@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from functools import partial
 
@@ -13,12 +12,13 @@ from ..text import escaped
 from .argument_parser import Parser
 from .failure import CLEAN, FINDINGS, CommandError, complain, write, write_data
 from .files import write_atomically
+from .outputs import STANDARD_OUTPUT, refuse_inputs
 from .spec import backend_of, load, report_findings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from ..backend import Artifact, Backend
     from ..ir.network import Network
@@ -37,7 +37,6 @@ cnndsl compile resnet50 --backend torch --set classes=6
 cnndsl compile nets.cnn --model small                  one of several models
 cnndsl compile net.cnn --train --backend torch -o train.py
                                                        the script that trains it"""
-STANDARD_OUTPUT = "-"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -105,10 +104,3 @@ def show(artifact: Artifact, name: str) -> None:
             f"a {artifact.suffix} file is binary, and standard output is a terminal",
             f"name a file with `-o {name}{artifact.suffix}`",
         )
-
-
-def refuse_inputs(output: str, inputs: Iterable[str]) -> None:
-    """Raise `CommandError` if the output is one of the specs that it is made from."""
-    for path in inputs:
-        if os.path.exists(output) and os.path.exists(path) and os.path.samefile(output, path):
-            raise CommandError(f"{output} is the spec itself", "choose another name for the output")

@@ -17,11 +17,11 @@ from ..text import Source, escaped
 from .argument_parser import Parser, one_of
 from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write, write_data
 from .files import write_atomically
+from .outputs import STANDARD_OUTPUT, format_named, refuse_inputs
 from .spec import report_findings, settings_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Mapping, Sequence
     from typing import TypeAlias
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     Pair: TypeAlias = tuple[Difference, Network | None, Network | None]
 
-STANDARD_OUTPUT, SAME = "-", "the same\n"
 DESCRIPTION = """\
 Show what differs between two specs: their models' shapes, layers, parameters, MACs and budgets, and
 which weights of the first still load into the second. A layer with another path alone is renamed.
@@ -61,7 +60,7 @@ SUFFIXES = {
 
 def main(arguments: Sequence[str]) -> int:
     options = parser().parse(arguments)
-    name = format_named(options)
+    name = format_named(options, SUFFIXES) or "text"
     values = settings_of(options.settings)
     with ExitStack() as stack:
         try:
@@ -81,6 +80,7 @@ def main(arguments: Sequence[str]) -> int:
     ]
     found = [one for one in pairs if not one[0].is_empty]
     if options.output not in (None, STANDARD_OUTPUT):
+        refuse_inputs(options.output, filter(None, (options.before, options.after, options.name)))
         write_atomically(options.output, text_of(name, found))
         if not options.quiet:
             write(f"wrote {escaped(options.output)}: {'different' if found else 'the same'}\n")
@@ -88,14 +88,14 @@ def main(arguments: Sequence[str]) -> int:
         put = write if name in TEXTS else write_data
         put(text_of(name, found))
     elif not options.quiet:
-        write(SAME)
+        write(difference_text.SAME)
     return FINDINGS if found else CLEAN
 
 
 def text_of(name: str, found: Sequence[Pair]) -> str:
     """Differences in a format."""
     if name in TEXTS:
-        return TEXTS[name]([one for one, _, _ in found]) or SAME
+        return TEXTS[name]([one for one, _, _ in found]) or difference_text.SAME
     return drawn(name, found)
 
 
@@ -111,24 +111,6 @@ def drawn(name: str, found: Sequence[Pair]) -> str:
     except comparison_svg.TooManyBoxes as failure:
         reason = f"a picture of {failure.count:,} boxes shows nothing"
         raise CommandError(reason, "--format text and markdown list what differs") from None
-
-
-def format_named(options: Namespace) -> str:
-    """The format that is meant: the one given, or that of the file's suffix.
-
-    Raises `CommandError`.
-    """
-    if options.output == "":
-        raise CommandError("the name of the output file is empty")
-    if options.format is not None:
-        return str(options.format)
-    if options.output in (None, STANDARD_OUTPUT):
-        return "text"
-    for name, suffix in SUFFIXES.items():
-        if options.output.lower().endswith(suffix):
-            return name
-    advice = f"end it in one of {', '.join(SUFFIXES.values())}, or give --format"
-    raise CommandError(f"which format {options.output} is to have is not known", advice)
 
 
 def parser() -> Parser:

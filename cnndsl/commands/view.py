@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from ..pictures.formats import SUFFIXES, format_of, written
+from ..pictures.formats import SUFFIXES, written
 from ..pictures.reading import drawing_of
-from ..pictures.view import HEATS, View, boxes_shown
+from ..pictures.view import HEATS, MOST_BOXES, View, boxes_shown
 from ..project.outcome import checked_model
 from ..report.formats import describe
 from ..text import escaped
 from .argument_parser import Parser, at_least, one_of
 from .browsing import need_screen, show_page
-from .compile import refuse_inputs
 from .failure import CLEAN, CommandError, write, write_data
 from .files import write_atomically
+from .outputs import STANDARD_OUTPUT, format_named, refuse_inputs
 from .spec import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Sequence
 
     from ..pictures.drawing import Drawing
@@ -37,14 +36,14 @@ cnndsl view resnet50 --depth 2 -o resnet50.svg    two levels open
 cnndsl view net.cnn --format mermaid              for a README, to standard output
 cnndsl view net.cnn --heat params -o net.svg      coloured by parameters
 cnndsl view net.cnn -o net.dot                    for Graphviz"""
-STANDARD_OUTPUT = "-"
 PAGE = "html"
-MOST_BOXES = 5_000
 
 
 def main(arguments: Sequence[str]) -> int:
     options = parser().parse(arguments)
-    name = format_named(options)
+    name = format_named(options, SUFFIXES) or (PAGE if options.output is None else "svg")
+    if options.format is not None:
+        options.output = options.output or STANDARD_OUTPUT
     network, loader = load(options)
     if options.output is None:
         need_screen(f"cnndsl view {options.spec} -o network.html")
@@ -81,28 +80,6 @@ def parser() -> Parser:
     parser.add_value("--heat", "FACT", shown, type=one_of(HEATS, "fact"))
     parser.add_flag("--quiet", "-q", help="do not say which file was written")
     return parser
-
-
-def format_named(options: Namespace) -> str:
-    """The format that is meant; without one and without a file it is a page to look at.
-
-    Raises `CommandError`.
-    """
-    if options.output == "":
-        raise CommandError("the name of the output file is empty")
-    if options.format:
-        options.output = options.output or STANDARD_OUTPUT
-        return str(options.format)
-    if options.output is None:
-        return PAGE
-    if options.output == STANDARD_OUTPUT:
-        return "svg"
-    found = format_of(options.output)
-    if found is None:
-        known = ", ".join(SUFFIXES.values())
-        advice = f"end it in one of {known}, or give --format"
-        raise CommandError(f"which format {options.output} is to have is not known", advice)
-    return found
 
 
 def need_fewer_boxes(drawing: Drawing, view: View) -> None:

@@ -14,6 +14,7 @@ Groups that were parted and come to the same code all the same have it once (`Al
 from __future__ import annotations
 
 import functools
+from collections import Counter
 
 from ..ir.network import Child, distinct_scopes, steps_of
 from ..values import LayerValue
@@ -170,15 +171,19 @@ class Plan:
         self.groups = [group for group in groups if group.same_as is None]
         self.by_scope = {scope: group for group in self.groups for scope in group.served}
         identifiers = Identifiers(taken)
-        alone = [group.template for group in self.groups]
+        self.variants = Counter(group.template for group in self.groups)
+        """How many groups each definition has."""
+        numbers: Counter[Template] = Counter()
+        texts: dict[Group, str] = {}
+        for group in self.groups:
+            numbers[group.template] += 1
+            is_alone = self.variants[group.template] == 1
+            number = "" if is_alone else str(numbers[group.template])
+            texts[group] = name(group.template.name) + number
         self.names: dict[Group, str] = {}
         # The model goes first: who runs the code has to know its name.
-        in_turn = sorted(enumerate(self.groups), key=lambda pair: not pair[1].is_model)
-        for place, group in in_turn:
-            text = name(group.template.name)
-            if alone.count(group.template) > 1:
-                text += str(alone[: place + 1].count(group.template))
-            self.names[group] = identifiers.fresh(text)
+        for group in sorted(self.groups, key=lambda group: not group.is_model):
+            self.names[group] = identifiers.fresh(texts[group])
 
     def callee(self, caller: Group, item: CallItem) -> Group:
         """The one group behind a call. Raises `Split` where its instances are of several."""

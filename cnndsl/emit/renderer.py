@@ -133,7 +133,7 @@ class Renderer:
 
     def first_like(self, group: Group, definition: python.Definition) -> Group:
         """The first group of the same block with the same code; that may be the group itself."""
-        if sum(one.template is group.template for one in self.groups) == 1:
+        if self.plan.variants[group.template] == 1:
             return group
         text = python.render([definition.anonymous()])
         return self.firsts.setdefault((group.template, text), group)

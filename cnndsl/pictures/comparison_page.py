@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from ..report.difference_text import as_text
+from ..report.difference_text import SAME, as_text
 from . import comparison_svg
 
 TYPE_CHECKING = False
@@ -44,8 +44,7 @@ summary {{ cursor: pointer }}
 
 def document(compared: Sequence[Compared]) -> str:
     """The picture, and all of it as text."""
-    names = ", ".join(one.difference.model for one in compared) or "nothing"
-    text = as_text([one.difference for one in compared]) or "the same\n"
+    text = as_text([one.difference for one in compared]) or SAME
     picture = comparison_svg.document(compared)
-    title = html.escape(f"what differs: {names}")
+    title = html.escape(comparison_svg.title_of(compared))
     return PAGE.format(title=title, picture=picture, text=html.escape(text))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..project.loading import DeepRecursion
 from ..record import Record
-from ..report.difference_text import fact_lines
+from ..report.difference_text import SAME, fact_lines
 from .colors import WHITE
 from .comparison import KINDS, marked, shown_changes
 from .figure import Shown, items_of
@@ -18,7 +18,7 @@ from .measures import SMALL, TEXT
 from .reading import drawing_of
 from .svg import EDGE, TITLE_SIZE, Writer, heading, layer_of, style, themed, whole
 from .svg_tags import number, tag
-from .view import View, boxes_shown, totals
+from .view import MOST_BOXES, View, boxes_shown, totals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 EVERYTHING = 1_000
 """More levels than there are: what a comparison leaves closed holds nothing."""
-MOST_BOXES = 5_000
 BETWEEN, ROW, ABOVE_COLUMN, BEHIND = 48.0, 17.0, 50.0, 40.0
 """Room between the two networks, for a line of text, for their titles, and between models."""
 BADGE = 7.0
@@ -97,10 +96,12 @@ def _document(compared: Sequence[Compared]) -> str:
         lines += panel.lines
         width, down = max(width, panel.width), down + panel.height + BEHIND
     if not compared:
-        lines, width, down = [heading("the same", EDGE, EDGE + 14)], 120.0, EDGE + 30 + BEHIND
-    names = ", ".join(one.difference.model for one in compared) or "nothing"
-    title = f"what differs: {names}"
-    return whole(title, style(theme_of), lines, width + 2 * EDGE, down - BEHIND + EDGE)
+        lines, width, down = [heading(SAME.rstrip(), EDGE, EDGE + 14)], 120.0, EDGE + 30 + BEHIND
+    return whole(title_of(compared), style(theme_of), lines, width + 2 * EDGE, down - BEHIND + EDGE)
+
+
+def title_of(compared: Sequence[Compared]) -> str:
+    return f"what differs: {', '.join(one.difference.model for one in compared) or 'nothing'}"
 
 
 def panel_of(one: Compared, down: float) -> Panel:

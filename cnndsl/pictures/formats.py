@@ -23,9 +23,10 @@ SUFFIXES: Mapping[str, str] = {
 OTHER_SUFFIXES = {".htm": "html", ".mermaid": "mermaid", ".gv": "dot"}
 
 
-def format_of(path: str) -> str | None:
-    """The format that a file's suffix stands for."""
-    known = {suffix: name for name, suffix in SUFFIXES.items()} | OTHER_SUFFIXES
+def format_of(path: str, suffixes: Mapping[str, str] = SUFFIXES) -> str | None:
+    """The format, of some with their suffixes, that a file's suffix stands for."""
+    known = {suffix: name for name, suffix in suffixes.items()}
+    known |= {suffix: name for suffix, name in OTHER_SUFFIXES.items() if name in suffixes}
     return next((name for suffix, name in known.items() if path.lower().endswith(suffix)), None)
 
 

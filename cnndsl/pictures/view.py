@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..ir.network import Cost
     from .drawing import Chain, Drawing, Flow
 
+MOST_BOXES = 5_000
+"""What a picture can show."""
 FEW_BOXES = 32
 """Boxes are opened by themselves as long as there are no more of them than this."""
 SYMBOLS = {"add": "+", "multiply": "×", "subtract": "−", "scale": "×", "rescale": "×"}

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .differences import Change, Difference, LayerChange, WeightChanges
 
 FORMAT_VERSION = "1.0"
+SAME = "the same\n"
+"""What is said of networks that do not differ."""
 MOST_LINES = 200
 """More changes of a kind than this are counted and not listed."""
 SIGNS = {ADDED: "+", REMOVED: "-", RENAMED: ">"}

@@ -81,7 +81,7 @@ def statements_of(text: str, start: int, end: int) -> Iterable[int]:
     place = first.end() if first is not None else start
     indent = INDENT.match(text, place, end)
     width = indent.end() - place if indent is not None else 0
-    line = re.compile(rf"^[ \t]{{{width}}}(?![ \t#\n]|->|else\b|[)}}\]])", re.MULTILINE)
+    line = re.compile(rf"^[ \t]{{{width}}}(?![ \t#\n]|{GOES_ON.pattern})", re.MULTILINE)
     return (match.start() for match in line.finditer(text, place, end)) if width else ()
 
 

@@ -234,6 +234,10 @@ def test_files_by_their_suffix(cnndsl: Command, tmp_path: Path) -> None:
     shown = cnndsl("diff", str(old), str(old), "--format", "svg")
     assert shown.status == 0
     assert "the same" in shown.out
+    itself = cnndsl("diff", str(old), str(new), "--format", "text", "-o", str(new))
+    assert (itself.status, itself.out) == (2, "")
+    assert itself.err.startswith(f"error: {new} is the spec itself\n")
+    assert new.read_text() == SMALL.replace("3x3", "5x5")
     odd = cnndsl("diff", str(old), str(new), "-o", "diff.png")
     assert odd.status == 2
     assert "end it in one of .txt, .md, .json, .svg, .html" in odd.err

@@ -249,19 +249,15 @@ def holds(group: Together, session: Session, form: Form) -> bool:
 
 def least(wrong: list[Value], right: list[Value]) -> Least | None:
     """That a count is one at least, where code is wrong for those below alone."""
-    is_list = isinstance(right[0], ListValue)
-    smallest = [_smallest(one) for one in (*wrong, *right)]
-    if None in smallest:
-        return None
-    too_small = [one is not None and one < 1 for one in smallest]
-    expected = [True] * len(wrong) + [False] * len(right)
-    return Least(1, is_list) if too_small == expected else None
+    low, high = [_is_low(one) for one in wrong], [_is_low(one) for one in right]
+    is_told = all(one is True for one in low) and all(one is False for one in high)
+    return Least(1, isinstance(right[0], ListValue)) if is_told else None
 
 
-def _smallest(value: Value) -> int | None:
-    """An integer, or the least of a list of them that is not empty."""
+def _is_low(value: Value) -> bool | None:
+    """Whether a count, or one of a list of them, is below 1; None for what is no count."""
     items = value if isinstance(value, ListValue) else (value,)
-    return min(items) if items and all(type(one) is int for one in items) else None
+    return min(items) < 1 if items and all(type(one) is int for one in items) else None
 
 
 def allowed(given: Value, right: list[Value]) -> tuple[Value, ...]:
