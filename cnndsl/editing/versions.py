@@ -8,9 +8,8 @@ from time import perf_counter
 
 from ..project.config import Config
 from ..project.memory import Memory
-from ..text import Source
 from .analysis import Analysis, Parts
-from .room import Room
+from .room import Room, Widened
 
 
 class Stale(Exception):
@@ -24,19 +23,18 @@ class Versions:
         self.room = Room()
         self.memory = Memory()
         self.parts = Parts()
-        self.newest: Source | None = None
+        self.newest: Widened | None = None
         self.took = 0.0
         """How long it took to look at the last version, in seconds."""
         self._lock = RLock()
 
-    def source(self, name: str, text: str, path: str | None) -> Source:
-        """A new version. It has spaces in lines that are else empty, which count for nothing."""
-        widened = self.room.widened(text)
-        self.newest = Source(name, widened, path, room=len(widened) - len(text))
+    def source(self, name: str, text: str, path: str | None) -> Widened:
+        """A new version. It has spaces at the end of some lines, which count for nothing."""
+        self.newest = Widened(name, path, self.room.parted(text))
         return self.newest
 
     def analysis(
-        self, source: Source, edited: Mapping[str, str] | None = None, config: Config | None = None
+        self, source: Widened, edited: Mapping[str, str] | None = None, config: Config | None = None
     ) -> Analysis:
         """What is known of the last version, after which analyses of those before are of no use.
 
@@ -50,6 +48,8 @@ class Versions:
         with self._lock:
             go_on()
             start = perf_counter()
+            self.memory.parts.cuts = source.cuts
             found = Analysis(source, edited, config, self.memory, self.parts, go_on)
+            found.findings = source.settled(found.findings)
             self.took = perf_counter() - start
             return found

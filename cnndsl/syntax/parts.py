@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from .tree import Statement
+
 HEADING = re.compile(r"^(?:block|model|recipe)[ \t]+[A-Za-z_]", re.MULTILINE)
 COMMENT = re.compile(r"[ \t\f]*#")
 OVER_LINES = ("/*", '"""', "'''")
@@ -27,14 +29,22 @@ class Known:
     def __init__(self) -> None:
         self.parts: dict[tuple[int, str], File] = {}
         """The parts that parse, by their places and texts."""
-        self.above: dict[int, tuple[str, int, File]] = {}
-        """Of a long part at a place what is above a mistake, where its body starts, its tree."""
+        self.cuts: list[int] = []
+        """Where the text may be cut into sections of whole statements."""
+        self.sections: dict[tuple[int, str], tuple[Statement, ...]] = {}
+        """The sections that parse, likewise."""
+
+    def cuts_in(self, start: int, end: int) -> list[int]:
+        """The places within a range where it may be cut."""
+        from bisect import bisect_left, bisect_right  # deferred: for editors alone
+
+        return self.cuts[bisect_right(self.cuts, start) : bisect_left(self.cuts, end)]
 
     def keep(self, text: str) -> None:
         """Forget what does not stand in a version."""
-        parts, above = self.parts.items(), self.above.items()
+        parts, sections = self.parts.items(), self.sections.items()
         self.parts = {key: one for key, one in parts if text.startswith(key[1], key[0])}
-        self.above = {start: one for start, one in above if text.startswith(one[0], start)}
+        self.sections = {key: one for key, one in sections if text.startswith(key[1], key[0])}
 
 
 def parts_of(text: str) -> Iterator[tuple[int, int]]:
