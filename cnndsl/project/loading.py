@@ -127,7 +127,11 @@ class Loader:
             template.visible, template.pixels, template.blocks = callees, pixels, blocks
             template.file_defaults = file.defaults
             template.source = source
-        bind([one for one in module.definitions if one.definition.start not in kept])
+        new = [one for one in module.definitions if one.definition.start not in kept]
+        if memory is None:
+            bind(new)
+        else:
+            memory.bind(new)
         for template in module.definitions:
             for one in template.findings:
                 unknown = one.diagnostic

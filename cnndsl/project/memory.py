@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import re
 
-from ..semantics.definitions import grows_lists
+from ..semantics.definitions import bind, grows_lists
 from ..semantics.elaborate import DEEPEST
 from ..semantics.models import Elaboration
+from ..semantics.sections import Sections
 from ..syntax.parts import Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ..semantics.evaluate import Budget
     from ..semantics.template import Template
@@ -33,6 +34,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.parts = Known()
+        self.sections = Sections()
         self.modules: dict[str, Module] = {}
         """The files that it imports, directly or not, by their paths."""
         self.templates: dict[int, Template] = {}
@@ -74,6 +76,11 @@ class Memory:
             changed = {each.name for each in gone}
         return found
 
+    def bind(self, templates: Sequence[Template]) -> None:
+        """Bind definitions, long ones but for the sections that are known."""
+        self.sections.cuts = self.parts.cuts
+        bind(templates, self.sections.binder)
+
     def words(self, template: Template) -> frozenset[str]:
         """The words of a definition, but for its own name."""
         if template not in self._words:
@@ -89,6 +96,7 @@ class Memory:
         """Take what is known of a version that has been read, and forget what no longer stands."""
         text = module.source.text
         self.parts.keep(text)
+        self.sections.keep(module.definitions)
         self.templates = {
             one.definition.start: one for one in module.definitions if not one.findings
         }
