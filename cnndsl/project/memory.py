@@ -13,13 +13,16 @@ import re
 from ..semantics.definitions import bind, grows_lists
 from ..semantics.elaborate import DEEPEST
 from ..semantics.models import Elaboration
+from ..semantics.replay import SectionElaborator
 from ..semantics.sections import Sections
 from ..syntax.parts import Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
+    from ..semantics.elaborate import Elaborator
     from ..semantics.evaluate import Budget
     from ..semantics.template import Template
     from ..syntax import tree
@@ -115,6 +118,11 @@ class Memory:
                 if key[0] in current or key[0].source.path != module.source.path
             }
 
+    def elaborator(self, *args: Any, **kwargs: Any) -> Elaborator:
+        found = SectionElaborator(*args, **kwargs)
+        found.sections = self.sections
+        return found
+
     def elaborated(
         self, models: Iterable[Template], budget: Budget
     ) -> dict[Template, Elaboration] | None:
@@ -140,7 +148,9 @@ class Memory:
             return known
         before = budget.parts
         elaborator = known.elaborator if known is not None else None
-        found = Elaboration(template, {}, budget=budget, known=elaborator)
+        found = Elaboration(
+            template, {}, known=elaborator, budget=budget, elaborator_of=self.elaborator
+        )
         steps += before - budget.parts
         depth += found.elaborator.deepest
         if budget.is_spent or depth > DEEPEST or found.elaborator.openings.recurs:
@@ -148,6 +158,8 @@ class Memory:
             return None
         if found.findings.found:
             return None
+        if found.network is not None and isinstance(found.elaborator, SectionElaborator):
+            found.elaborator.whole = found.elaborator.now
         self.elaborations[template.name] = found
         self.bounds[template.name] = steps, depth
         return found

@@ -127,6 +127,11 @@ def changed_names(old: Template, new: Template) -> set[str]:
     return {one for one in before.keys() | now.keys() if before.get(one) is not now.get(one)}
 
 
+def is_applied(wanted: Iterable[tuple[Any, ...]]) -> bool:
+    """Whether parameters are called among what is to be named: their calls know the names."""
+    return any(isinstance(node, bound.Application) for node, _, _ in wanted)
+
+
 class Walk:
     """Goes through the sections of a definition, beside those that it had before."""
 
@@ -230,7 +235,7 @@ class Walk:
             frozenset(template.measured),
             parts - choices.budget.parts,
             numbers - binder.numbers_left,
-            len(template.findings) == found and choices.left == left,
+            len(template.findings) == found and choices.left == left and not is_applied(added[3]),
         )
         template.measured |= measured
         self.go_on(steps)
