@@ -385,16 +385,18 @@ def examine(
     module: Module, models: Iterable[Template], values: Mapping[str, Value]
 ) -> tuple[tuple[Finding, ...], tuple[Network, ...], tuple[Network, ...]]:
     """As `check_models`, with the models that do not hold up to their first errors."""
-    known = None
-    if module.memory is not None and not values:
-        with DeepRecursion():
-            known = module.memory.elaborated(models, Budget(module.source.size))
+    known, memory = None, module.memory
     of_text = module.findings
+    if memory is not None and not values:
+        with DeepRecursion():
+            known = memory.elaborated(models, Budget(module.source.size), of_text)
     found = list(dict.fromkeys(of_text))
     reported = {(one.diagnostic.code, one.location) for one in found}
     networks: list[Network] = []
     partial: list[Network] = []
     trials = Trials(TRIALS_OF_BROKEN) if module.reported else Trials()
+    if memory is not None:
+        trials = memory.interruptible(trials)
     budget = Budget(module.source.size)
     for template in models:
         if budget.is_spent:

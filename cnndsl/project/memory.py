@@ -12,16 +12,17 @@ import re
 
 from ..semantics.definitions import bind, grows_lists
 from ..semantics.elaborate import DEEPEST
-from ..semantics.models import Elaboration
+from ..semantics.models import Elaboration, Trials
 from ..semantics.replay import SectionElaborator
 from ..semantics.sections import Sections
 from ..syntax.parts import Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
+    from ..diagnostics.base import Finding
     from ..semantics.elaborate import Elaborator
     from ..semantics.evaluate import Budget
     from ..semantics.template import Template
@@ -30,6 +31,22 @@ if TYPE_CHECKING:
     from .module import Module
 
 WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+def _nothing(*_: object) -> None:
+    pass
+
+
+class Interruptible(Trials):
+    """Trials between which one may be told to go no further."""
+
+    def __init__(self, trials: Trials, go_on: Callable[[], None]) -> None:
+        super().__init__(trials.left)
+        self.go_on = go_on
+
+    def spend(self, steps: int) -> bool:
+        self.go_on()
+        return super().spend(steps)
 
 
 class Memory:
@@ -51,6 +68,12 @@ class Memory:
         self.grows = False
         """Whether the text has lists of values."""
         self._words: dict[Template, frozenset[str]] = {}
+        self.found: tuple[Finding, ...] = ()
+        """What was found in the last model that was elaborated."""
+        self.go_on: Callable[[], None] = _nothing
+        """Called between trials of edits; may raise what ends them."""
+        self.tell: Callable[[Sequence[Finding]], None] = _nothing
+        """Called with what is found of models, before it is known what led to it."""
 
     def kept(
         self,
@@ -118,19 +141,23 @@ class Memory:
                 if key[0] in current or key[0].source.path != module.source.path
             }
 
+    def interruptible(self, trials: Trials) -> Trials:
+        return Interruptible(trials, self.go_on)
+
     def elaborator(self, *args: Any, **kwargs: Any) -> Elaborator:
         found = SectionElaborator(*args, **kwargs)
         found.sections = self.sections
         return found
 
     def elaborated(
-        self, models: Iterable[Template], budget: Budget
+        self, models: Iterable[Template], budget: Budget, of_text: Sequence[Finding]
     ) -> dict[Template, Elaboration] | None:
         """What models come to with their defaults; None where one of them brings a finding."""
         found: dict[Template, Elaboration] = {}
         for one in models:
             elaboration = self.elaboration(one, budget)
             if elaboration is None:
+                self.tell((*of_text, *self.found))
                 return None
             found[one] = elaboration
         return found
@@ -141,6 +168,7 @@ class Memory:
         What is known is not counted again. So its steps, and how deep it is, are counted with
         those of what is new: the sum is never too small.
         """
+        self.found = ()
         known = self.elaborations.get(template.name)
         steps, depth = self.bounds[template.name] if known is not None else (0, 0)
         budget.parts -= steps
@@ -157,9 +185,8 @@ class Memory:
             self.elaborations.pop(template.name, None)
             return None
         if found.findings.found:
+            self.found = tuple(found.findings.found.values())
             return None
-        if found.network is not None and isinstance(found.elaborator, SectionElaborator):
-            found.elaborator.whole = found.elaborator.now
         self.elaborations[template.name] = found
         self.bounds[template.name] = steps, depth
         return found

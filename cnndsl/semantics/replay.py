@@ -6,6 +6,8 @@ its words stand for, is as it was. Its steps are put behind those that there are
 
 from __future__ import annotations
 
+from itertools import islice
+
 from ..ir.network import Child, Cost, Layer, Run, depths_behind
 from ..record import Record
 from ..values import Shape
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from .sections import Section, Sections
 
     Line: TypeAlias = tuple[int, ...]
+    Runs: TypeAlias = tuple[tuple["Entry", "Outcome"], ...]
+
+MOST_RUNS = 8
+"""How many runs of a section are known."""
 
 
 class Entry(Record):
@@ -80,12 +86,10 @@ class SectionElaborator(Elaborator):
         findings: Findings | None = None,
     ) -> None:
         super().__init__(budget, check_claims, distrusted, findings=findings)
-        self.known: dict[Entry, Outcome] = {}
+        self.known: dict[Section, Runs] = {}
         """What sections came to in earlier versions."""
-        self.now: dict[Entry, Outcome] = {}
-        """What they come to in this one."""
-        self.whole: dict[Entry, Outcome] = {}
-        """What they came to in the last one that made a network."""
+        self.now: dict[Section, Runs] = {}
+        """Likewise, those of this version first."""
         self.keys: dict[object, int] = {}
         """Numbers for the keys of long values, the same in all versions."""
         self.keyed: dict[int, tuple[Value, object]] = {}
@@ -94,8 +98,9 @@ class SectionElaborator(Elaborator):
     def go_on_from(self, other: Elaborator) -> None:
         super().go_on_from(other)
         if isinstance(other, SectionElaborator):
-            self.known, self.keys = {**other.whole, **other.now}, other.keys
-            self.whole = other.whole
+            is_full = len(other.known) > 2 * len(other.now)
+            self.known = {**({} if is_full else other.known), **other.now}
+            self.keys = other.keys
 
     def body(
         self, steps: Steps, braces: Node | tree.Node, builder: Builder, context: Context
@@ -115,15 +120,25 @@ class SectionElaborator(Elaborator):
             return self.run(section.steps, builder, context)
         outside = outside_of(section, builder)
         entry = self.entry(section, builder, context, outside)
-        outcome = self.known.get(entry)
+        runs = self.now.get(section, ())
+        is_again = bool(runs)
+        outcome = next(
+            (one for met, one in runs or self.known.get(section, ()) if met == entry), None
+        )
         if outcome is None or builder.cost.layers + outcome.cost.layers > MOST_LAYERS:
             return self.recorded(entry, outside, builder, context)
-        self.now[entry] = outcome.replaced(steps=put(outcome, outside, builder))
+        self.learn(entry, outcome.replaced(steps=put(outcome, outside, builder, is_again)))
         if context.shapes is not None:
             context.shapes.update(outcome.measures)
         if not outcome.numbers:
             return context
         return context.replaced(names={**context.names, **outcome.numbers})
+
+    def learn(self, entry: Entry, outcome: Outcome) -> None:
+        section = entry.section
+        runs = self.now.get(section) or self.known.get(section, ())
+        others = (one for one in runs if one[0] != entry)
+        self.now[section] = ((entry, outcome), *islice(others, MOST_RUNS - 1))
 
     def entry(
         self, section: Section, builder: Builder, context: Context, outside: dict[int, int]
@@ -165,7 +180,7 @@ class SectionElaborator(Elaborator):
         if len(order) == known and all(type(one) is not Run for one in steps):
             lines = {one: builder.named[one] for one in words if one in builder.named}
             shapes = context.shapes or {}
-            self.now[entry] = Outcome(
+            outcome = Outcome(
                 tuple(steps),
                 tuple([encoded(inputs_of(one), outside, base) for one in steps]),
                 tuple(builder.shapes[base:]),
@@ -184,6 +199,7 @@ class SectionElaborator(Elaborator):
                 builder.cost - cost,
                 builder.failed,
             )
+            self.learn(entry, outcome)
         builder.failed = builder.failed or failed
         return behind
 
@@ -206,9 +222,12 @@ def inputs_of(step: Step | FailedStep) -> Line:
 
 
 def put(
-    outcome: Outcome, outside: dict[int, int], builder: Builder
+    outcome: Outcome, outside: dict[int, int], builder: Builder, is_again: bool
 ) -> tuple[Step | FailedStep, ...]:
-    """Put what a section came to into a builder; its steps, as they are there."""
+    """Put what a section came to into a builder; its steps, as they are there.
+
+    `is_again` says that the steps may stand elsewhere in the network, where others are wanted.
+    """
     values, base = tuple(outside), len(builder.shapes)
 
     def decoded(line: Line) -> Line:
@@ -217,7 +236,7 @@ def put(
     builder.shapes += outcome.shapes
     steps = []
     for step, inputs in zip(outcome.steps, outcome.inputs, strict=True):
-        moved = again(step, decoded(inputs))
+        moved = again(step, decoded(inputs), is_again)
         builder.depths += depths_of(moved, builder)
         steps.append(moved)
     builder.steps += steps
@@ -228,14 +247,14 @@ def put(
     return tuple(steps)
 
 
-def again(step: Step | FailedStep, inputs: Line) -> Step | FailedStep:
-    """A step with other inputs, and the name that it has by now."""
+def again(step: Step | FailedStep, inputs: Line, is_new: bool) -> Step | FailedStep:
+    """A step with these inputs and the name that it has by now, itself unless a new one is due."""
     if isinstance(step, FailedStep):
         return step if inputs == (step.entry,) else step.replaced(entry=inputs[0])
     if isinstance(step, Run):
         return step
     name: Any = step.site.name
-    if step.inputs == inputs and step.name == name:
+    if step.inputs == inputs and step.name == name and not is_new:
         return step
     if isinstance(step, Layer):
         shapes, cost = step.input_shapes, step.cost

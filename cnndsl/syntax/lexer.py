@@ -53,7 +53,8 @@ def tokenize(
 ) -> Iterator[Token]:
     """All tokens of a range of a text, with newlines where they end a statement, and an end mark.
 
-    `depth` is how many braces there are around the range. Raises `SyntaxFailure` at the first thing that is no token, or bracket out of place.
+    `depth` is how many braces there are around the range. Raises `SyntaxFailure` at the first thing
+    that is no token, or bracket out of place.
     """
     text = source.text
     match_token = re.compile(tables.TOKEN).match

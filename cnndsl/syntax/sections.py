@@ -97,9 +97,7 @@ def goes_on(text: str, place: int) -> bool:
     return GOES_ON.match(text, indent.end() if indent is not None else place) is not None
 
 
-def read_until(
-    source: Source, start: int, end: int, known: Known
-) -> tuple[Statements, int]:
+def read_until(source: Source, start: int, end: int, known: Known) -> tuple[Statements, int]:
     """The statements of a range down to a section that cannot be read, and where that starts.
 
     What is known of a section is not read again.
@@ -118,9 +116,7 @@ def read_until(
     return tuple(found), end
 
 
-def read_all(
-    source: Source, start: int, end: int, known: Known
-) -> Statements | None:
+def read_all(source: Source, start: int, end: int, known: Known) -> Statements | None:
     """The statements of a range; None where it cannot be read."""
     found, place = read_until(source, start, end, known)
     if place < end and known.cuts:
