@@ -9,7 +9,7 @@ whole statements.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from operator import is_not
 
@@ -17,6 +17,7 @@ from ..diagnostics.base import Finding
 from ..project.loading import in_order
 from ..record import Record
 from ..syntax.parts import parts_of
+from ..syntax.rows import rows_of
 from ..syntax.sections import frame_of
 from ..text import Location, Source
 from .change import between
@@ -29,6 +30,8 @@ LONGEST = 100_000
 """The characters of a text that gets room."""
 STATEMENTS = 24
 """How many statements of a long definition are a part of their own."""
+LONG_LIST = 2_000
+"""The characters of a list that is cut between rows."""
 LONG = 3 * STATEMENTS
 """The lines of a definition that is cut into such parts."""
 
@@ -59,6 +62,9 @@ class Widened(Source):
         text = "".join([*(one.widened for one in others), last.text])
         super().__init__(name, text, path, room=len(text) - sum(len(one.text) for one in units))
         self.cuts = [*accumulate(one.length for one in others)]
+        pairs = zip(self.cuts, others, strict=True)
+        self.rows = [cut for cut, one in pairs if one.text.rstrip().endswith(",")]
+        """Those of them that are within lists."""
         starts = (0, *self.cuts)
         self.gaps = [start + one.line for start, one in zip(starts, others, strict=False)]
         """Where the room starts, in each of them."""
@@ -167,14 +173,23 @@ def places_of(text: str, start: int, end: int) -> list[int]:
     frame = frame_of(text, start, end)
     if frame is None:
         return []
-    found = []
-    for statement in frame.statements[1:]:
-        place, line = statement, last_line(text, statement)
-        while text[line:place].lstrip().startswith("#"):
-            place, line = line, last_line(text, line)
-        if "#" not in text[line:place]:
-            found.append(place)
+    found: list[int] = []
+    for statement, behind in pairwise((*frame.statements, frame.brace)):
+        if statement > frame.statements[0]:
+            found += places_above(text, statement)
+        if behind - statement > LONG_LIST:
+            rows = rows_of(text, statement, behind)
+            found += [one for one in rows if "#" not in text[last_line(text, one) : one]]
     return found
+
+
+def places_above(text: str, statement: int) -> Iterator[int]:
+    """Where the comment above a statement starts, if room can stand there."""
+    place, line = statement, last_line(text, statement)
+    while text[line:place].lstrip().startswith("#"):
+        place, line = line, last_line(text, line)
+    if "#" not in text[line:place]:
+        yield place
 
 
 def last_line(text: str, end: int | None = None) -> int:

@@ -72,7 +72,7 @@ class Versions:
             self._changed.clear()
             self.memory.go_on, self.memory.tell = go_on, told
             start = perf_counter()
-            self.memory.parts.cuts = source.cuts
+            self.memory.parts.cut(source.cuts, source.rows)
             found = Analysis(source, edited, config, self.memory, self.parts, go_on)
             found.findings = source.settled(found.findings)
             self.took = perf_counter() - start

@@ -327,13 +327,15 @@ def pair_passes(op: type[Op]) -> list[PairPass]:
 def logits_are_probabilities(graph: Graph) -> Iterator[Warned]:
     network = graph.network
     named = {
-        name: maker for name, maker in graph.outputs if name != "main" and isinstance(maker, Placed)
+        name: maker
+        for name, maker in graph.outputs
+        if "logits" in name.lower() and isinstance(maker, Placed)
     }
     for step in network.scope.steps:
-        if isinstance(step, Layer):
+        if isinstance(step, Layer) and "logits" in step.name.lower():
             named.setdefault(step.name, Placed(step, step.op, network.template))
     for name, maker in named.items():
-        if "logits" in name.lower() and isinstance(maker.op, PROBABILITIES):
+        if isinstance(maker.op, PROBABILITIES):
             yield diagnostics.LogitsAreProbabilities(name, maker.op.name), maker.location
 
 

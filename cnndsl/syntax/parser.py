@@ -87,7 +87,8 @@ def _part(source: Source, start: int, end: int, known: Known) -> File:
     """A part, whose sections may be known. Raises `SyntaxFailure`."""
     from .sections import frame_of, read_until, read_without, with_statements  # deferred: as above
 
-    frame = frame_of(source.text, start, end) if known.cuts_in(start, end) else None
+    is_cut = known.cuts_in(start, end) or known.rows_in(start, end)
+    frame = frame_of(source.text, start, end) if is_cut else None
     if frame is None:
         return drive(source, tokenize(source, start, end))
     statements, place = read_until(source, frame.body, frame.brace, known)

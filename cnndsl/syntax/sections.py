@@ -15,6 +15,7 @@ from ..text import Source
 from .driver import drive
 from .lexer import SyntaxFailure, tokenize
 from .parts import Known
+from .rows import with_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def read_until(source: Source, start: int, end: int, known: Known) -> tuple[Stat
         statements = known.sections.get(key)
         if statements is None:
             try:
-                statements = _statements(source, first, behind)
+                statements = _statements(source, first, behind, known)
             except SyntaxFailure:
                 return tuple(found), first
             known.sections[key] = statements
@@ -124,8 +125,18 @@ def read_all(source: Source, start: int, end: int, known: Known) -> Statements |
     return found if place == end else None
 
 
-def _statements(source: Source, start: int, end: int) -> Statements:
+def _statements(source: Source, start: int, end: int, known: Known) -> Statements:
     """Those of a range, with nothing around them. Raises `SyntaxFailure`."""
+    places = known.rows_in(start, end)
+    if len(places) > 1:
+        some = _alone(_without(source, end, (places[0], places[-1])), start, end)
+        found = with_rows(source, places, some, known)
+        if found is not None:
+            return found
+    return _alone(source, start, end)
+
+
+def _alone(source: Source, start: int, end: int) -> Statements:
     inside = (one for one in tokenize(source, start, end, 1) if one.kind != "$END")
     braces = tuple(tokenize(Source("", "block b {}")))
     file = drive(source, chain(braces[:3], inside, braces[3:]))
@@ -135,12 +146,17 @@ def _statements(source: Source, start: int, end: int) -> Statements:
 
 def read_without(source: Source, start: int, end: int, gap: tuple[int, int]) -> File:
     """The tree of a part of a text but for some lines of a body. Raises `SyntaxFailure`."""
+    rest = _without(source, end, gap)
+    return drive(rest, tokenize(rest, start, end))
+
+
+def _without(source: Source, end: int, gap: tuple[int, int]) -> Source:
+    """A text up to some place, with a comment for some lines."""
     first, behind = gap
     text = source.text
     if behind > first:
         text = f"{text[:first]}{'#' * (behind - first - 1)}\n{text[behind:end]}"
-    rest = Source(source.name, text, source.path)
-    return drive(rest, tokenize(rest, start, end))
+    return Source(source.name, text, source.path)
 
 
 def with_statements(file: File, above: Statements, below: Statements = ()) -> File:
