@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .reporting import Context, Findings, Key
     from .scope_builder import Builder, Shapes
     from .sections import Section, Sections
+    from .template import Template
 
     Line: TypeAlias = tuple[int, ...]
     Runs: TypeAlias = tuple[tuple["Entry", "Outcome"], ...]
@@ -237,6 +238,7 @@ def put(
     steps = []
     for step, inputs in zip(outcome.steps, outcome.inputs, strict=True):
         moved = again(step, decoded(inputs), is_again)
+        adopt(moved, builder.template)
         builder.depths += depths_of(moved, builder)
         steps.append(moved)
     builder.steps += steps
@@ -245,6 +247,19 @@ def put(
     builder.cost = builder.cost + outcome.cost
     builder.failed = builder.failed or outcome.failed
     return tuple(steps)
+
+
+def adopt(step: Step | FailedStep, template: Template) -> None:
+    """Let the scopes in a step that belong to its definition be those of its new version."""
+    pending: list[Any] = [step.part if isinstance(step, FailedStep) else step]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, Run):
+            pending += one.steps
+        elif isinstance(one, Child) and one.scope.kind != "block":
+            if one.scope.template is not template:
+                object.__setattr__(one.scope, "template", template)  # frozen for all but this
+                pending += one.scope.steps
 
 
 def again(step: Step | FailedStep, inputs: Line, is_new: bool) -> Step | FailedStep:
