@@ -69,3 +69,10 @@ def space_to_depth(site: Site) -> python.Expression:
         return module
     shuffle = python.call("nn.ChannelShuffle", site.in_channels)
     return python.call("nn.Sequential", module, shuffle)
+
+
+def permute(site: Site) -> python.Expression:
+    """The module that takes PyTorch's own order of axes, the batch at the front."""
+    height, width, channels = map("_chw".index, str(site.constant("axes")))
+    axes = [python.number(axis) for axis in (0, channels, height, width)]
+    return python.call(site.support("Permute"), python.Tuple(axes))

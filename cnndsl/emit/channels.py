@@ -14,6 +14,7 @@ from ..record import Record
 from ..semantics.evaluate import EvaluationFailed, evaluate
 from ..syntax import tree
 from ..syntax.tree import names_of
+from ..values import Shape
 from ..values import write as write_value
 from . import python
 from .amounts import Symbol, add, divide, multiply, simplest
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
     from typing import Any, TypeGuard
 
+    from ..ir.network import Layer
     from ..values import Value
     from . import outline
     from .amounts import Amount
@@ -144,6 +146,16 @@ def amount_of(result: Any) -> Amount | None:
     return amount
 
 
+def ratio_of_channels(layer: Layer) -> tuple[int, int]:
+    """By which fraction channels grow, in lowest terms; over 0, a number that is always the same."""
+    entering, after = layer.input_shapes[0], layer.shape.channels
+    twice = Shape((*entering.dims[:-1], 2 * entering.channels))
+    if layer.op.extent([twice]).channels == after:
+        return after, 0
+    common = gcd(after, entering.channels)
+    return after // common, entering.channels // common
+
+
 class Flow(Visitor):
     """Follows channels through items: a visit gives those behind the item."""
 
@@ -192,14 +204,15 @@ class Flow(Visitor):
     def folded(self, item: LayerItem, channels: Amount | None) -> Amount | None:
         """A flatten's length: the channels times the area, if that is the same everywhere.
 
-        Where an image is made of them, over its area.
+        Where an image is made of them, over its area; where columns become channels, these alone.
         """
-        areas = {(layer.input_shapes[0].pixels, layer.shape.pixels) for layer in item.layers}
-        if channels is None or len(areas) != 1:
+        ratios = {ratio_of_channels(layer) for layer in item.layers}
+        if len(ratios) != 1:
             return None
-        before, after = areas.pop()
-        common = gcd(before, after)
-        return divide(multiply(before // common, channels), after // common)
+        many, few = ratios.pop()
+        if not few:
+            return many
+        return None if channels is None else divide(multiply(many, channels), few)
 
     def results(self, item: CallItem, place: Place) -> Line:
         """What the callee makes of the channels, with the call's arguments for its parameters."""
