@@ -216,10 +216,20 @@ def strides_and_dilates(layer: Layer) -> bool:
     return op.stride != ONE and op.dilation != ONE and not has_lone_column(layer)
 
 
+def is_depthwise(layer: Layer) -> bool:
+    """Whether each group is a channel, and TensorFlow has an operation of its own for that."""
+    op: Any = layer.op
+    groups = getattr(op, "groups", 1)
+    is_square: bool = op.stride.height == op.stride.width
+    return is_square and 1 < groups == layer.input_shapes[0].channels
+
+
 def own_layer(site: Site) -> str:
-    """The layer that takes a convolution's strides and dilation."""
-    is_both = any(map(strides_and_dilates, site.item.layers))
-    return site.support("StridedDilatedConv2D") if is_both else "layers.Conv2D"
+    """The layer that takes a convolution's strides, dilation and groups."""
+    if any(map(strides_and_dilates, site.item.layers)):
+        return site.support("StridedDilatedConv2D")
+    is_grouped = any(map(is_depthwise, site.item.layers))
+    return site.support("GroupedConv2D") if is_grouped else "layers.Conv2D"
 
 
 def conv(site: Site) -> None:

@@ -322,6 +322,7 @@ HELPERS: dict[str, Callable[..., list[Part]]] = {
     "PaddedConv2DTranspose": Reading(
         "conv_transpose", f"{PADDED_TRANSPOSED} {KERNEL}", kernel, cropped
     ),
+    "GroupedConv2D": convolution,
     "StridedDilatedConv2D": Reading("conv", CONV, by_word, kernel),
     "PaddedMaxPooling2D": Reading("max_pool", PADDED_POOL, around),
     **stated_readings(LOWERINGS, ""),

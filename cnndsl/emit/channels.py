@@ -147,7 +147,7 @@ def amount_of(result: Any) -> Amount | None:
 
 
 def ratio_of_channels(layer: Layer) -> tuple[int, int]:
-    """By which fraction channels grow, in lowest terms; over 0, a number that is always the same."""
+    """By which fraction channels grow, in lowest terms; over 0, a number that never changes."""
     entering, after = layer.input_shapes[0], layer.shape.channels
     twice = Shape((*entering.dims[:-1], 2 * entering.channels))
     if layer.op.extent([twice]).channels == after:
