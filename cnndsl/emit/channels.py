@@ -11,7 +11,8 @@ from math import gcd
 
 from ..ops.base import Op
 from ..record import Record
-from ..semantics.evaluate import EvaluationFailed, evaluate
+from ..semantics.evaluate import evaluate
+from ..semantics.failures import EvaluationFailed
 from ..syntax import tree
 from ..syntax.tree import names_of
 from ..values import Shape

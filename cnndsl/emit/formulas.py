@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ..record import Record
-from ..semantics.evaluate import FUNCTIONS, SIZE, EvaluationFailed, ListValue, evaluate
+from ..semantics.evaluate import FUNCTIONS, SIZE, ListValue, evaluate
+from ..semantics.failures import EvaluationFailed
 from ..syntax import tree
 from ..syntax.tree import names_of
 from ..values import LayerValue, Padding, Shape, Size, whole
 from . import python
 from .amounts import add, multiply, simplest
-from .kinds import BOOLEAN, INTEGER, NUMBERS, elements, equal_alike, infer, kind_of
+from .kinds import BOOLEAN, INTEGER, NUMBERS, elements, equal_alike, infer, kind_of, own_kinds
 from .outline import Formula
 
 TYPE_CHECKING = False
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
 
 ITERATORS = ("range", "enumerate", "zip")
 """The functions whose lists Python gives one by one."""
+
+REDUCING = ("max", "min", "sum")
+"""The functions of one list that take its values one by one as well."""
+
+OF_PYTHON = frozenset({"math", "tuple", "whole"})
+"""What a formula in Python can call that the language has no function for."""
+
+SHAPES = tree.InputDimension | tree.ValueDimension
 
 ROUNDING = {"round": "round", "floor": "math.floor", "ceil": "math.ceil"}
 """Python's functions that make an integer of a number."""
@@ -262,6 +271,9 @@ class _Writer:
             ),
             tree.Function: self.function,
             tree.Items: self.items,
+            tree.Comprehension: lambda node: python.call(
+                "tuple", self.comprehension(node, python.Generator)
+            ),
         }
 
     def write(self, node: tree.Expression) -> python.Expression:
@@ -377,6 +389,9 @@ class _Writer:
             raise Inexpressible
         if node.name in ITERATORS:
             return python.call("tuple", self.iterable(node))
+        if node.name in REDUCING and isinstance(node.arguments[0], tree.Comprehension):
+            inside = self.comprehension(node.arguments[0], python.Generator)
+            return python.Call(node.name, [inside])
         arguments = [self.iterable(one) for one in node.arguments]
         kind = self.environment.kind(node.arguments[0])
         is_least = node.name in ("max", "min") and len(arguments) == 1 and not elements(kind)
@@ -393,7 +408,35 @@ class _Writer:
             return iterator(node.name, map(part, node.arguments))
         if isinstance(node, tree.Items) and not node.is_tuple:
             return python.List([self.write(item) for item in node.items])
+        if isinstance(node, tree.Comprehension) and self.known(node) is None:
+            return self.comprehension(node, python.ListComprehension)
         return self.write(node)
+
+    def comprehension(
+        self, node: tree.Comprehension, display: type[python.Generator]
+    ) -> python.Expression:
+        """A comprehension between the brackets of a display, with names that hide none it reads."""
+        environment, iterable = self.environment, self.iterable(node.iterable)
+        kinds = own_kinds(node, environment.kind(node.iterable))
+        read = self.names_in(node.element) | self.names_in(node.condition)
+        symbols = {one: python.name(one + "_" * (one in read)) for one in kinds}
+        inner = _Writer(environment.extended(symbols, kinds))
+        condition = node.condition
+        return display(
+            inner.write(node.element),
+            (*symbols.values(),),
+            iterable,
+            None if condition is None else inner.write(condition),
+        )
+
+    def names_in(self, node: tree.Expression | None) -> frozenset[str]:
+        """What emitted code around an expression calls the values that it reads."""
+        if node is None:
+            return frozenset()
+        symbols = self.environment.symbols
+        found = [symbols[name].names for name in names_of(node) & symbols.keys()]
+        found += [self.dimension(one).names for one in tree.parts(node) if isinstance(one, SHAPES)]
+        return OF_PYTHON.union(*found)
 
     def items(self, node: tree.Items) -> python.Expression:
         return python.Tuple([self.write(item) for item in node.items])
