@@ -12,9 +12,11 @@ from ..items import value_sized
 from ..kinds import NOTHING, python_type
 from ..outline import LayerItem
 from ..writer import BaseSite, Writer
-from .annotation import Annotator, Variables, channels_before, measured
+from .annotation import Annotator, Variables
+from .beginnings import begun
 from .forward import Forward
 from .lists import Lists
+from .measures import channels_before, measured
 from .sequences import SequenceWriter
 
 TYPE_CHECKING = False
@@ -206,6 +208,9 @@ class ClassWriter(Writer):
         return measured(self.group, item, lambda instance: channels_before(instance, place))
 
     # Variables
+
+    def finished(self, live: set[str]) -> list[python.Statement]:
+        return begun(super().finished(live))
 
     def assign(self, variable: str | None, value: Amount | None) -> None:
         """Have channels in a variable, if there is one."""
