@@ -15,6 +15,7 @@ from .formulas import (
     is_among,
     known_value,
     literal,
+    no_shape,
     write,
     written_for,
 )
@@ -79,7 +80,7 @@ class Writer(Visitor):
                 symbols[parameter.name] = python.name(self.identifiers.fresh(parameter.name))
                 kinds[parameter.name] = union(map(kind_of, values))
         self.parameters = {name: str(symbol) for name, symbol in symbols.items()}
-        self.environment = Environment(symbols, constants, kinds, _no_shape, self.layers)
+        self.environment = Environment(symbols, constants, kinds, no_shape, self.layers)
 
     def fixes_layers(self, parameter: str, values: Sequence[Value]) -> bool:
         """Whether the layers that a parameter stands for are written, and not given to the code.
@@ -193,7 +194,7 @@ class Writer(Visitor):
         read = sorted(names_of(default) & {one.name for one in item.template.parameters})
         symbols = {one: self.argument(item, one, environment) for one in read}
         kinds = {one: union(kind_of(values[one]) for values in arguments) for one in read}
-        return write(Formula(default), Environment(symbols, {}, kinds, _no_shape, self.layers))
+        return write(Formula(default), Environment(symbols, {}, kinds, no_shape, self.layers))
 
 
 class BaseSite:
@@ -269,10 +270,6 @@ def _reached(item: IfItem, scope: Scope) -> tuple[bool, ...]:
         return type(one) in INSTANCES and bool(facts.instances(one.element))
 
     return tuple(any(map(is_made, walk(items))) for items in (item.then, item.otherwise))
-
-
-def _no_shape(axis: str) -> python.Expression:
-    raise Inexpressible
 
 
 def positional_names(item: CallItem) -> Iterable[str]:
