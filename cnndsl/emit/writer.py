@@ -11,6 +11,7 @@ from . import python
 from .formulas import (
     Environment,
     Inexpressible,
+    amounts_in,
     has_layers,
     is_among,
     known_value,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from ..ir.network import Child, Layer, Scope
     from ..values import Value
+    from .amounts import Amount
     from .kinds import Kind
     from .outline import CallItem, IfItem, LayerItem, MergeItem
     from .planning import Group
@@ -230,6 +232,20 @@ class BaseSite:
         """Whether an attribute is an expression in emitted code, not a value."""
         formula = self.item.attributes.get(attribute)
         return formula is not None and known_value(formula, self.environment) is None
+
+    def amounts_in(self, attribute: str) -> list[Amount] | None:
+        """What stands in a list or tuple that is written out with symbols; None for all else."""
+        if not self.is_symbolic(attribute):
+            return None
+        try:
+            return amounts_in(self.item.attributes[attribute], self.environment)
+        except Inexpressible:
+            return None
+
+    def sides(self, attribute: str) -> list[python.Expression] | None:
+        """The top, bottom, left and right of such a tuple, if it is of these."""
+        found = self.amounts_in(attribute) or []
+        return [*map(python.expression, found)] if len(found) == 4 else None
 
     def measure(self, function: Callable[[Layer], Value]) -> Value:
         """What `function` gives for every instance."""

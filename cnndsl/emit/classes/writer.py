@@ -6,7 +6,7 @@ from ...ops.base import Number
 from ...syntax.tree import Name
 from .. import python
 from ..channels import Flow, Place
-from ..formulas import Inexpressible, amounts_in, entering, literal
+from ..formulas import Inexpressible, entering, literal
 from ..identifiers import Identifiers
 from ..items import shapes_read, value_sized
 from ..kinds import NOTHING, python_type
@@ -70,15 +70,6 @@ class Site(BaseSite):
         if self.is_symbolic(attribute):
             return python.call("float", written)
         return literal(self.constant(attribute))
-
-    def amounts_in(self, attribute: str) -> list[Amount] | None:
-        """What stands in a list that is written out with symbols; None for other attributes."""
-        if not self.is_symbolic(attribute):
-            return None
-        try:
-            return amounts_in(self.item.attributes[attribute], self.environment)
-        except Inexpressible:
-            return None
 
     def kept(self, name: str, value: python.Expression) -> python.Expression:
         """A value that the method reads, in an attribute."""
