@@ -352,6 +352,7 @@ LOWERINGS = Lowerings(
             normalization.Normalize,
             normalize,
             stored("mean", "variance", "count"),
+            rounded=frozenset({"mean", "std"}),
             reads={"Normalize": "mean=None std=None", "LearnedNormalize": "channels"},
         ),
         Lowering(normalization.Lrn, lrn),

@@ -23,8 +23,10 @@ from .formulas import (
     Environment,
     Inexpressible,
     amount,
+    amounts_in,
     known_value,
     negated,
+    no_shape,
     with_number,
     write,
     written_for,
@@ -92,12 +94,16 @@ class Place(Record):
 
     def entered(self) -> Place:
         """Where items begin for which `in` is what enters here."""
-        channels = self.channels
+        channels, values, around = self.channels, self.values, self.environment.entering
 
         def dimension(axis: str) -> Amount:
-            if axis != "channels" or channels is None:
+            name, _, side = axis.rpartition(".")
+            if name and name not in values:
+                return around(axis)
+            found = values[name] if name else channels
+            if side != "channels" or found is None:
                 raise Inexpressible
-            return channels
+            return found
 
         return self.replaced(environment=self.environment.replaced(entering=dimension))
 
@@ -122,6 +128,9 @@ class Attributes:
             known = known_value(formula, self._environment)
             if known is not None:
                 return known[0]
+            sizes = amounts_in(formula, self._environment)
+            if sizes is not None:
+                return (*map(Symbol, sizes),)
             return Symbol(amount(formula, self._environment))
         except Inexpressible:
             values = {getattr(layer.op, name) for layer in self._item.layers}
@@ -255,7 +264,7 @@ class Flow(Visitor):
                 values = {write_value(dict(one.scope.arguments)[name]) for one in item.children}
                 if len(values) == 1:
                     constants[name] = dict(item.children[0].scope.arguments)[name]
-        return Environment(symbols, constants, kinds, environment.entering, environment.layers)
+        return Environment(symbols, constants, kinds, no_shape, environment.layers)
 
     def merge(self, item: outline.MergeItem, place: Place) -> Amount | None:
         ends = [self.items(path, place.entered()) for path in item.paths]

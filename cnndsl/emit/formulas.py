@@ -52,6 +52,11 @@ class Inexpressible(Exception):
     """A formula that has no exact counterpart in Python; its values must be written instead."""
 
 
+def no_shape(axis: str) -> Amount:
+    """Where nothing is known of what enters, nor of named values."""
+    raise Inexpressible
+
+
 class Environment(Record):
     """What the names of a formula stand for in emitted code.
 
@@ -125,13 +130,13 @@ def known_value(formula: Formula, environment: Environment) -> tuple[Value] | No
     """The formula's value in a one-tuple, if no symbol of the emitted code is in it."""
     if formula.node is None:
         return (formula.value,)
-    names = names_of(formula.node)
-    if any(name not in environment.constants and name != "in" for name in names):
-        return None
-    shape = _known_entry(formula.node, environment) if "in" in names else None
-    if "in" in names and shape is None:
-        return None
-    value = evaluate(formula.node, environment.constants, shape)
+    shapes: dict[str, Shape] = {}
+    for name in names_of(formula.node) - environment.constants.keys():
+        shape = _known_shape(formula.node, environment, name)
+        if shape is None:
+            return None
+        shapes[name] = shape
+    value = evaluate(formula.node, {**environment.constants, **shapes}, shapes.get("in"))
     return (whole(value) if formula.is_count else value,)
 
 
@@ -156,16 +161,40 @@ def with_number(
     return environment.extended({item.name: symbol}, kinds), value
 
 
-def _known_entry(node: tree.Node, environment: Environment) -> Shape | None:
-    """A shape to read `in` from, if nothing but channels is read of it and they are a number."""
-    inputs = (part for part in tree.parts(node) if isinstance(part, tree.InputDimension))
-    if {part.axis for part in inputs} != {"channels"}:
+def _known_shape(node: tree.Node, environment: Environment, name: str) -> Shape | None:
+    """A shape to read `in` or a named value from, if no more than its channels are read.
+
+    Those must be a number. The names of values end in a dot.
+    """
+    if not is_shape(name):
         return None
+    value = "" if name == "in" else name
+    dimensions = (one for one in tree.parts(node) if isinstance(one, DIMENSIONS))
+    if {one.axis for one in dimensions if _owner(one) == value} != {"channels"}:
+        return None
+    channels = entering(environment, value + "channels")
+    return Shape((channels,)) if isinstance(channels, int) else None
+
+
+def entering(environment: Environment, axis: str) -> Amount | None:
+    """A dimension of `in` or of a named value, if code can say it."""
     try:
-        channels = environment.entering("channels")
+        return environment.entering(axis)
     except Inexpressible:
         return None
-    return Shape((channels,)) if isinstance(channels, int) else None
+
+
+DIMENSIONS = tree.InputDimension | tree.ValueDimension
+
+
+def is_shape(name: str) -> bool:
+    """Whether a name that a formula reads is that of a shape: of `in`, or of a value."""
+    return name == "in" or name.endswith(".")
+
+
+def _owner(node: tree.InputDimension | tree.ValueDimension) -> str:
+    """The value whose dimension it is, with a dot behind it; nothing for `in`."""
+    return node.value.name if isinstance(node, tree.ValueDimension) else ""
 
 
 def write(formula: Formula, environment: Environment) -> python.Expression:
@@ -255,6 +284,18 @@ def amount(formula: Formula, environment: Environment) -> Amount:
     return simplest(write(formula, environment))
 
 
+def amounts_in(formula: Formula, environment: Environment) -> list[Amount] | None:
+    """The amounts that stand in a list that is written out; None for an expression of other kind.
+
+    Raises `Inexpressible`, also for a list that is not written out.
+    """
+    if formula.node is None or not elements(environment.kind(formula.node)):
+        return None
+    if not isinstance(formula.node, tree.Items):
+        raise Inexpressible
+    return [amount(Formula(one, is_count=True), environment) for one in formula.node.items]
+
+
 class _Writer:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
@@ -292,6 +333,9 @@ class _Writer:
             return self.write(node)
         if not kind <= NUMBERS:
             raise Inexpressible
+        if isinstance(node, tree.Binary) and node.operator == "/":
+            sides = self.write(node.left), self.write(node.right)
+            return python.call("whole", python.Binary(sides[0], "/", sides[1]))
         return python.call("whole", self.write(node))
 
     def known(self, node: tree.Expression) -> tuple[Value] | None:
@@ -299,7 +343,7 @@ class _Writer:
         if isinstance(node, tree.Literal | tree.Name):
             return None
         names = names_of(node)
-        if "in" not in names and not names & self.environment.constants.keys():
+        if not any(map(is_shape, names)) and not names & self.environment.constants.keys():
             return None  # it is written as the spec writes it
         try:
             return known_value(Formula(node), self.environment)
@@ -314,7 +358,7 @@ class _Writer:
         raise Inexpressible
 
     def dimension(self, node: tree.InputDimension | tree.ValueDimension) -> python.Expression:
-        value = node.value.name if isinstance(node, tree.ValueDimension) else ""
+        value = _owner(node)
         axes = ("height", "width") if node.axis == SIZE else (node.axis,)
         sides = [python.expression(self.environment.entering(value + axis)) for axis in axes]
         return python.Tuple(sides) if node.axis == SIZE else sides[0]
@@ -333,7 +377,7 @@ class _Writer:
         if operator in ("<", "<=", ">", ">="):
             return python.Compare(left, operator, right)
         if operator == "/":
-            return python.Binary(left, self.division(node), right)
+            return self.division(node, left, right)
         if operator == "**":
             return python.Power(left, right)
         if operator in ("+", "*"):
@@ -368,12 +412,16 @@ class _Writer:
                 return python.Compare(operand, "is" if is_equal else "is not", None)
         return python.Compare(self.write(node.left), node.operator, self.write(node.right))
 
-    def division(self, node: tree.Binary) -> str:
+    def division(
+        self, node: tree.Binary, left: python.Expression, right: python.Expression
+    ) -> python.Expression:
         """`//` of integers, whose division is exact in the language; `/` of other numbers."""
         kind = self.environment.kind(node)
-        if len(kind) != 1:
+        if not kind <= NUMBERS:
             raise Inexpressible
-        return "//" if "int" in kind else "/"
+        if kind == NUMBERS:
+            return python.call("quotient", left, right)
+        return python.Binary(left, "//" if "int" in kind else "/", right)
 
     def conditional(self, node: tree.Conditional) -> python.Expression:
         known = self.known(node.condition)

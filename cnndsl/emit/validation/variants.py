@@ -191,7 +191,7 @@ def decides(template: Template, names: Iterable[str]) -> bool:
 
 
 def _reads_channels(node: tree.Node) -> bool:
-    return isinstance(node, tree.InputDimension) and node.axis == "channels"
+    return isinstance(node, tree.InputDimension | tree.ValueDimension) and node.axis == "channels"
 
 
 def carrying(nodes: Iterable[bound.Node], names: Iterable[str]) -> set[str]:
