@@ -191,6 +191,7 @@ class ChannelMax(AcrossChannels):
     """
 
     name = "channel_max"
+    selects = True
 
 
 class Blocks(Op):

@@ -6,11 +6,12 @@ it too, which shows how much of an error is rounding.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backend import REFERENCE, Observed, find_backend, live_parts, needed, per_input
+from ..backend import REFERENCE, Observed, Wrong, find_backend, live_parts, needed, per_input
 from ..ir.network import input_index
 from ..record import Record
 from .differences import (
@@ -24,7 +25,6 @@ from .differences import (
     of_statistics,
     of_steps,
     statistics_in,
-    top,
     unbiased,
 )
 from .probe_weights import (
@@ -35,6 +35,7 @@ from .probe_weights import (
     verification_images,
     verification_weights,
 )
+from .rounding import DRAWS, largest, rounded_at_random
 from .steps import MOMENTUM, STEPS, Course, course
 from .structure import Inspection, inspected
 
@@ -78,9 +79,6 @@ Coarse = frozenset[tuple[str, str]]
 """Attributes and constants, as (op, name), that a backend keeps in 32 bits."""
 
 PURPOSE = "verifying"
-
-ROUNDINGS = 4
-"""How many roundings of the numbers that a formula takes apart can be in its result."""
 
 Progress = Callable[[str], None]
 """Is told, in a few words, what is being done."""
@@ -314,12 +312,9 @@ class Trial:
         training: bool,
         coarse: Coarse = frozenset(),
         weights: Mapping[str, Array] | None = None,
-        disturbed: Mapping[str, float] | None = None,
+        wrong: Wrong | None = None,
     ) -> Observed:
-        """Return what the reference computes in a mode, with other weights if they are given.
-
-        disturbed: by path, what the numbers of a layer's output are to be wrong by
-        """
+        """Return what the reference computes in a mode, with other weights if they are given."""
         _, access = live_parts(self.backend, PURPOSE)
         model = self.build(self.backend, dtype)
         access.load_weights(model, self.network, weights or self.weights)
@@ -330,7 +325,7 @@ class Trial:
             self.cotangents if training or self.grad else None,
             training,
             rounded=rounded_in(self.network, coarse),
-            disturbed=disturbed or {},
+            wrong=wrong,
             progress=lambda words: self.say(f"{heading}{mode_name(training)}, {words}"),
         )
 
@@ -367,43 +362,25 @@ class Trial:
         return Comparison(backend.name, dtype, training, errors, first, unseen, right=ends)
 
     def noise(self, backend: "Backend", dtype: str, training: bool) -> dict[Place, Difference]:
-        """Return how far right numbers can lie apart, where formulas that cancel lose digits.
-
-        That is how far the reference moves if each number that such a layer gives is wrong, up or
-        down, by the rounding of the numbers that it takes apart.
-        """
+        """Return how far right numbers can lie apart: how far the reference moves as it rounds."""
         key = backend.name, dtype, training
         if key not in self.noises:
-            expected = self.reference_for(backend, dtype, training)
-            unit = ROUNDINGS * float(np.finfo(dtype).eps)
-            sizes = {
-                layer.label: unit * layer.op.cancelled(max(map(top, self.fed(layer, expected))))
-                for layer in self.layers
-                if layer.label in expected.activations
-            }
-            disturbed = {path: size for path, size in sizes.items() if size}
-            self.noises[key] = self.moved(backend, dtype, training, disturbed) if disturbed else {}
+            draws = (self.moved(backend, dtype, training, draw) for draw in range(DRAWS))
+            self.noises[key] = largest(chain.from_iterable(draws))
         return self.noises[key]
 
     def moved(
-        self, backend: "Backend", dtype: str, training: bool, disturbed: Mapping[str, float]
-    ) -> dict[Place, Difference]:
-        """Return how far the reference moves if some of its layers are wrong."""
+        self, backend: "Backend", dtype: str, training: bool, draw: int
+    ) -> Iterator[Difference]:
+        """Yield how far the reference moves if each layer rounds as in a precision."""
+        self.say(f"{self.backend.name}, how far rounding goes, {mode_name(training)}")
+        expected = self.reference_for(backend, dtype, training)
         coarse = self.coarse(backend) if dtype == "float64" else frozenset()
-        wrong = self.observe_reference("float64", training, coarse, disturbed=disturbed)
-        if wrong.statistics is not None:
-            wrong = wrong.replaced(statistics=self.as_kept_by(backend, wrong.statistics, 1))
-        differences = self.differences(backend, dtype, training, wrong)
-        return {one.place: one for one in differences}
-
-    def fed(self, layer: "LayerView", expected: Observed) -> Iterator[Array]:
-        """Yield what enters a layer, as far as the reference has kept it."""
-        images = per_input(self.images)
-        for index in layer.inputs:
-            if index < 0:
-                yield images[input_index(index)]
-            else:
-                yield expected.activations.get(self.layers[index].label, images[0])
+        wrong = rounded_at_random(self.network, self.images, expected, dtype, draw)
+        seen = self.observe_reference("float64", training, coarse, wrong=wrong)
+        if seen.statistics is not None:
+            seen = seen.replaced(statistics=self.as_kept_by(backend, seen.statistics, 1))
+        return self.differences(backend, dtype, training, seen)
 
     def right_behind(self, layer: "LayerView", right: Collection[str]) -> Iterator["LayerView"]:
         """Yield the layers behind one where each way first meets a right gradient or an output."""
