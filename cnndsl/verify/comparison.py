@@ -55,6 +55,7 @@ class Comparison(Record):
     right: where gradients differ, the nearest layers behind the first whose own are right, and
         outputs that are reached without one; what is wrong lies between
     recipe: that by which a script was run
+    rounding: the largest difference that passes because rounding alone explains it
     """
 
     backend: str
@@ -66,6 +67,7 @@ class Comparison(Record):
     compiler: str = ""
     right: tuple["LayerView", ...] = ()
     recipe: str = ""
+    rounding: Difference | None = None
 
     @property
     def mode(self) -> str:
@@ -195,9 +197,7 @@ class Trial:
         self.say(f"{backend.name} {dtype}, {compiled.compiler}")
         observed = Observed({}, compiled.predict(model, in_precision(self.images, dtype)))
         found = self.judge(backend, dtype, False, observed)
-        yield Comparison(
-            backend.name, dtype, False, found.errors, found.first, (), compiled.compiler
-        )
+        yield found.replaced(unseen=(), compiler=compiled.compiler)
 
     def inspect(self, backend: "Backend", dtypes: Sequence[str]) -> Inspection | None:
         """Return what a fresh model is made of, compared; None where none is to be had."""
@@ -267,7 +267,7 @@ class Trial:
         values = probes.activations(model, network, images, training)
         seen = Observed(values, ())
         found = self.differences(backend, dtype, training, seen)
-        if not all(one.passes for one in found):
+        if not all(self.excused(backend, dtype, training, one).passes for one in found):
             return seen
         if training:
             statistics = statistics_in(access.read_weights(model, network))
@@ -338,12 +338,13 @@ class Trial:
         errors: dict[str, float] = {}
         found: dict[str, list[Difference]] = {kind: [] for kind in KINDS}
         right: set[str] = set()
-        for difference in self.differences(backend, dtype, training, observed):
-            kind = difference.kind
-            errors[kind] = max(errors.get(kind, 0.0), difference.error)
-            if not difference.passes:
-                noise = self.noise(backend, dtype, training).get(difference.place)
-                difference = difference if noise is None else difference.excused(noise)
+        excused: list[Difference] = []
+        for seen in self.differences(backend, dtype, training, observed):
+            kind = seen.kind
+            errors[kind] = max(errors.get(kind, 0.0), seen.error)
+            difference = self.excused(backend, dtype, training, seen)
+            if difference.passes and not seen.passes:
+                excused.append(difference)
             if not difference.passes:
                 found[kind].append(difference)
             elif kind == "gradients":
@@ -352,14 +353,25 @@ class Trial:
         backwards = *reversed(found["gradients"]), *reversed(found["steps"])
         first = next(iter((*values, *backwards)), None)
         expected = self.reference_for(backend, dtype, training).activations
-        seen = observed.activations
         paths = (layer.label for layer in self.layers)
-        unseen = tuple(path for path in paths if path in expected and path not in seen)
+        unseen = tuple(
+            path for path in paths if path in expected and path not in observed.activations
+        )
         ends: tuple[LayerView, ...] = ()
         if first is not None and first.kind == "gradients":
             right -= {one.layer.path for one in found["gradients"]}
             ends = tuple(self.right_behind(first.layer, right))
-        return Comparison(backend.name, dtype, training, errors, first, unseen, right=ends)
+        worst = max(excused, key=lambda one: one.error, default=None)
+        facts = backend.name, dtype, training, errors, first, unseen
+        return Comparison(*facts, right=ends, rounding=worst)
+
+    def excused(
+        self, backend: "Backend", dtype: str, training: bool, one: Difference
+    ) -> Difference:
+        """Return a difference with the room that right numbers have, where it passes with that."""
+        noise = None if one.passes else self.noise(backend, dtype, training).get(one.place)
+        with_room = one if noise is None else one.excused(noise)
+        return with_room if with_room.passes else one
 
     def noise(self, backend: "Backend", dtype: str, training: bool) -> dict[Place, Difference]:
         """Return how far right numbers can lie apart: how far the reference moves as it rounds."""
