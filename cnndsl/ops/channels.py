@@ -223,6 +223,7 @@ class ChannelMax(AcrossChannels):
     """
 
     name = "channel_max"
+    selects = True
 
 
 class Blocks(Op):
