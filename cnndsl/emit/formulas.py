@@ -45,6 +45,11 @@ OPPOSITES = {"==": "!=", "<": ">=", ">": "<=", "is": "is not"}
 OPPOSITES |= {opposite: operator for operator, opposite in OPPOSITES.items()}
 
 
+MOST_PARTS = 250
+"""An expression of more parts is not written in place of a name: values that are made of each other
+would double it again and again."""
+
+
 NO_LAYERS: Layers = {}
 
 
@@ -155,6 +160,8 @@ def with_number(
             return environment.settled({item.name: known[0]}), None
         value = write(item.formula, environment)
     except (Inexpressible, EvaluationFailed):
+        return environment, None
+    if name is None and value.size > MOST_PARTS:
         return environment, None
     symbol = value if name is None else python.name(name(item.name))
     kinds = {} if item.formula.node is None else {item.name: environment.kind(item.formula.node)}
@@ -277,11 +284,14 @@ def negated(condition: python.Expression) -> python.Expression:
 
 
 def amount(formula: Formula, environment: Environment) -> Amount:
-    """The formula as an amount: an integer where it is known."""
+    """The formula as an amount: an integer where it is known. Raises `Inexpressible`."""
     known = known_value(formula, environment)
     if known is not None and type(known[0]) is int:
         return int(known[0])
-    return simplest(write(formula, environment))
+    written = write(formula, environment)
+    if written.size > MOST_PARTS:
+        raise Inexpressible
+    return simplest(written)
 
 
 def amounts_in(formula: Formula, environment: Environment) -> list[Amount] | None:
