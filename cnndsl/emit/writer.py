@@ -214,10 +214,13 @@ class BaseSite:
         """What the names of the layer's formulas stand for."""
 
     def given(self, attribute: str) -> bool:
-        """Whether any instance has another value than the default."""
-        default = self.item.op_class.attributes[attribute].default
-        if attribute not in self.item.attributes:
+        """Whether any instance has another value than the default, or could be made with one."""
+        formula = self.item.attributes.get(attribute)
+        if formula is None:
             return False
+        if self.is_symbolic(attribute) and self.writer.renderer.varies(self.writer.group, formula):
+            return True
+        default = self.item.op_class.attributes[attribute].default
         return any(getattr(layer.op, attribute) != default for layer in self.item.layers)
 
     def values(self, attribute: str) -> set[Value]:
