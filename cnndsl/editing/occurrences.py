@@ -127,8 +127,8 @@ def _at(start: int, name: str, target: Target, is_definition: bool = False) -> O
 
 
 GIVING = (
-    *(tree.Parameter, tree.For, tree.Let, tree.LetValue, tree.Share, tree.Inputs, tree.Input),
-    *(tree.Element, tree.Stage),
+    *(tree.Parameter, tree.For, tree.Comprehension, tree.Let, tree.LetValue, tree.Share),
+    *(tree.Inputs, tree.Input, tree.Element, tree.Stage),
 )
 READING = (tree.Call, tree.Merge, tree.Name, tree.Function)
 """The nodes that give names, and those that read them: a few of many."""
@@ -155,7 +155,7 @@ def _given(node: tree.Node, kind: str) -> Iterator[tuple[tree.Name, str]]:
     match node:
         case tree.Parameter():
             yield tree.Name(node.start, node.start, node.name), PARAMETER
-        case tree.For():
+        case tree.For() | tree.Comprehension():
             yield from ((one, VARIABLE) for one in node.targets)
         case tree.Let():
             yield node.name, VALUE

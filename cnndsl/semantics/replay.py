@@ -257,9 +257,9 @@ def adopt(step: Step | FailedStep, template: Template) -> None:
         if isinstance(one, Run):
             pending += one.steps
         elif isinstance(one, Child) and one.scope.kind != "block":
-            if one.scope.template is not template:
-                object.__setattr__(one.scope, "template", template)  # frozen for all but this
-                pending += one.scope.steps
+            is_adopted = one.scope.template is template
+            object.__setattr__(one.scope, "template", template)  # frozen for all but this
+            pending += () if is_adopted else one.scope.steps
 
 
 def again(step: Step | FailedStep, inputs: Line, is_new: bool) -> Step | FailedStep:

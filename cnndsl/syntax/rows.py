@@ -49,14 +49,16 @@ def with_rows(
                 return None
             above = [each for each in value.items if each.start < first]
             below = [each for each in value.items if each.start >= last]
-            rows = (_items(source, a, b, known) for a, b in pairwise(places))
-            items = (*above, *chain.from_iterable(rows), *below)
+            rows = [_items(source, a, b, known) for a, b in pairwise(places)]
+            items = (*above, *chain.from_iterable(one or () for one in rows), *below)
+            if None in rows:
+                return None
             made = one.replaced(value=value.replaced(items=items))
             return (*statements[:number], made, *statements[number + 1 :])
     return None
 
 
-def _items(source: Source, start: int, end: int, known: Known) -> tuple[Expression, ...]:
+def _items(source: Source, start: int, end: int, known: Known) -> tuple[Expression, ...] | None:
     """The items in some rows. Raises `SyntaxFailure`."""
     key = start, source.text[start:end]
     items = known.read_rows.get(key)
@@ -65,5 +67,7 @@ def _items(source: Source, start: int, end: int, known: Known) -> tuple[Expressi
         around = tuple(tokenize(Source("", "block b {let x = [1]}")))
         file = drive(source, chain(around[:7], inside, around[8:]))
         statement: Any = file.definitions[0].body.statements[0]
+        if not isinstance(statement.value, Items):
+            return None
         items = known.read_rows[key] = statement.value.items
     return items
