@@ -8,6 +8,7 @@ whole network (`NETWORK_PASSES`). Equal parts of a network are one object and ar
 from __future__ import annotations
 
 import re
+import sys
 from functools import lru_cache
 
 from .. import diagnostics
@@ -226,10 +227,11 @@ class Graph:
 def pixels_unseen(layer: Layer, graph: Graph) -> Iterator[Diagnostic]:
     op: Any = layer.op
     image = layer.input_shapes[0]
-    window: Window = op.window(image)
-    if window.pad == SAME or window.rounding == "ceil":
+    stride = getattr(op, "stride", None)
+    if stride is not None and stride.area == 1:  # so that every pixel is seen
         return
-    if window.stride.area == 1:  # so that every pixel is seen
+    window: Window = op.window(image)
+    if window.pad == SAME or window.rounding == "ceil" or window.stride.area == 1:
         return
     maker = graph.fed_by.get(layer)
     zeros = NO_PADDING
@@ -370,7 +372,8 @@ def never_read(graph: Graph) -> Iterator[Warned]:
 def unused_names(module: Module) -> Iterator[Warned]:
     """Values, parameters and blocks that are defined and never read."""
     source = module.source
-    places = places_of_names(source.text)
+    memory = module.memory
+    places = places_of_names(source.text) if memory is None else memory.places(places_of_names)
     own = [one for one in module.definitions if one.definition.base is None]
     for template in own:
         definition = template.definition
@@ -400,10 +403,10 @@ def unused_names(module: Module) -> Iterator[Warned]:
             )
 
 
-def places_of_names(text: str) -> dict[str, list[int]]:
+def places_of_names(text: str, start: int = 0, end: int = sys.maxsize) -> dict[str, list[int]]:
     """Where each word stands that is neither an argument's name nor a field."""
     places: dict[str, list[int]] = {}
-    for match in NAME.finditer(text):
+    for match in NAME.finditer(text, start, end):
         name = match[1]
         if name in places:
             places[name].append(match.start())

@@ -9,6 +9,7 @@ text is said as if it were new, and all of it is where elaboration finds a mista
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from ..semantics.definitions import bind, grows_lists
 from ..semantics.elaborate import DEEPEST
@@ -53,6 +54,7 @@ class Memory:
     """What is known of one text, whose versions it is given in their order."""
 
     def __init__(self) -> None:
+        self.text = ""
         self.parts = Known()
         self.sections = Sections()
         self.modules: dict[str, Module] = {}
@@ -68,6 +70,8 @@ class Memory:
         self.grows = False
         """Whether the text has lists of values."""
         self._words: dict[Template, frozenset[str]] = {}
+        self._places: dict[tuple[int, str], dict[str, list[int]]] = {}
+        """Where words stand in the sections, by the places and texts of these."""
         self.found: tuple[Finding, ...] = ()
         """What was found in the last model that was elaborated."""
         self.go_on: Callable[[], None] = _nothing
@@ -118,9 +122,21 @@ class Memory:
             self._words[template] = frozenset(words)
         return self._words[template]
 
+    def places(self, read: Callable[[str, int, int], dict[str, list[int]]]) -> dict[str, list[int]]:
+        """Where words stand, as `read` finds them in a range of the text."""
+        text, cuts = self.text, sorted((*self.parts.cuts, *self.parts.rows))
+        known, self._places = self._places, {}
+        found: dict[str, list[int]] = {}
+        for start, end in pairwise((0, *cuts, len(text))):
+            key = start, text[start:end]
+            inside = self._places[key] = known.get(key) or read(text, start, end)
+            for word, places in inside.items():
+                found.setdefault(word, []).extend(places)
+        return found
+
     def learn(self, module: Module, modules: dict[str, Module]) -> None:
         """Take what is known of a version that has been read, and forget what no longer stands."""
-        text = module.source.text
+        self.text = text = module.source.text
         self.parts.keep(text)
         self.sections.keep(module.definitions)
         self.templates = {
