@@ -61,6 +61,8 @@ class Parts:
         """Those of definitions, by their kinds and scopes."""
         self.chains: WeakKeyDictionary[Template, list[tree.Chain]] = WeakKeyDictionary()
         self.tokens: WeakKeyDictionary[Template, list[Token]] = WeakKeyDictionary()
+        self.sections: dict[tuple[int, str], list[Token]] = {}
+        """The tokens in the sections of the definition that was read last."""
 
 
 class Analysis:
@@ -82,6 +84,8 @@ class Analysis:
     ) -> None:
         self.source = source
         self.parts = parts or Parts()
+        self.cuts = memory.parts.cuts if memory is not None else []
+        """Where the text may be cut into sections."""
         self.module: Module = Loader(edited, memory).module(source)
         go_on()
         found, networks, partial = examine(self.module, self.module.models, {})
