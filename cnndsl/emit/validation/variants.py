@@ -187,7 +187,7 @@ class Trials:
         for _ in range(MOST_AT_ONCE if len(chosen) > 2 else 0):
             names = [name for name in chosen if random.random() < 0.5]
             values = [random.choice([*chosen[name].values()]) for name in names]
-            wanted += [(self.accepted_of(values[1:]), *values[:1])] if len(values) > 2 else []
+            wanted += [(self.accepted_of(values[1:]), values[0])] if len(values) > 2 else []
         left = self.layers_left
         self.layers_left = MOST_COMBINED * self.network.cost.layers
         found = [self.combination(*one) for one in wanted]
