@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from functools import cache
 
+from .chatter import Hushed
 from .declared import Declared, declared
 from .diagnostics.backends import (
     MissingCapability,
@@ -204,10 +205,14 @@ class Artifact(Record):
 
 
 class Framework(Record):
-    """The package that live models need, such as `torch`, and the extra that installs it."""
+    """The package that live models need, such as `torch`, and the extra that installs it.
+
+    chatter: patterns of how lines begin that it writes when it starts, and that are no news
+    """
 
     package: str
     extra: str
+    chatter: tuple[str, ...] = ()
 
     @property
     def is_installed(self) -> bool:
@@ -382,7 +387,10 @@ class Backend(Record):
         framework = self.framework
         if framework is not None and not framework.is_installed:
             raise Rejected(MissingFramework(self.name, framework.package, framework.extra))
-        return self.load()
+        if framework is None or framework.package in sys.modules:
+            return self.load()
+        with Hushed(framework.chatter):
+            return self.load()
 
     def emit(self, network: Network) -> Artifact:
         """The network's artifact. Raises `SpecError` with what the backend cannot express."""

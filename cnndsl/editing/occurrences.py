@@ -119,7 +119,7 @@ def _at(start: int, name: str, target: Target, is_definition: bool = False) -> O
 
 
 GIVING = (
-    *(tree.For, tree.Let, tree.LetValue, tree.Share, tree.Inputs, tree.Input),
+    *(tree.For, tree.Comprehension, tree.Let, tree.LetValue, tree.Share, tree.Inputs, tree.Input),
     *(tree.Element, tree.Stage),
 )
 READING = (tree.Call, tree.Merge, tree.Name, tree.Function)
@@ -172,7 +172,7 @@ class _Definition:
             if not isinstance(node, GIVING):
                 continue
             match node:
-                case tree.For():
+                case tree.For() | tree.Comprehension():
                     yield from ((one, VARIABLE) for one in node.targets)
                 case tree.Let():
                     yield node.name, VALUE

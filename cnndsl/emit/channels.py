@@ -11,9 +11,11 @@ from math import gcd
 
 from ..ops.base import Op
 from ..record import Record
-from ..semantics.evaluate import EvaluationFailed, evaluate
+from ..semantics.evaluate import evaluate
+from ..semantics.failures import EvaluationFailed
 from ..syntax import tree
 from ..syntax.tree import names_of
+from ..values import Shape
 from ..values import write as write_value
 from . import python
 from .amounts import Symbol, add, divide, multiply, simplest
@@ -21,8 +23,10 @@ from .formulas import (
     Environment,
     Inexpressible,
     amount,
+    amounts_in,
     known_value,
     negated,
+    no_shape,
     with_number,
     write,
     written_for,
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
     from typing import Any, TypeGuard
 
+    from ..ir.network import Layer
     from ..values import Value
     from . import outline
     from .amounts import Amount
@@ -89,12 +94,16 @@ class Place(Record):
 
     def entered(self) -> Place:
         """Where items begin for which `in` is what enters here."""
-        channels = self.channels
+        channels, values, around = self.channels, self.values, self.environment.entering
 
         def dimension(axis: str) -> Amount:
-            if axis != "channels" or channels is None:
+            name, _, side = axis.rpartition(".")
+            if name and name not in values:
+                return around(axis)
+            found = values[name] if name else channels
+            if side != "channels" or found is None:
                 raise Inexpressible
-            return channels
+            return found
 
         return self.replaced(environment=self.environment.replaced(entering=dimension))
 
@@ -119,6 +128,9 @@ class Attributes:
             known = known_value(formula, self._environment)
             if known is not None:
                 return known[0]
+            sizes = amounts_in(formula, self._environment)
+            if sizes is not None:
+                return (*map(Symbol, sizes),)
             return Symbol(amount(formula, self._environment))
         except Inexpressible:
             values = {getattr(layer.op, name) for layer in self._item.layers}
@@ -142,6 +154,16 @@ def amount_of(result: Any) -> Amount | None:
         return None
     amount: Amount = result.amount if isinstance(result, Symbol) else result
     return amount
+
+
+def ratio_of_channels(layer: Layer) -> tuple[int, int]:
+    """By which fraction channels grow, in lowest terms; over 0, a number that never changes."""
+    entering, after = layer.input_shapes[0], layer.shape.channels
+    twice = Shape((*entering.dims[:-1], 2 * entering.channels))
+    if layer.op.extent([twice]).channels == after:
+        return after, 0
+    common = gcd(after, entering.channels)
+    return after // common, entering.channels // common
 
 
 class Flow(Visitor):
@@ -192,14 +214,15 @@ class Flow(Visitor):
     def folded(self, item: LayerItem, channels: Amount | None) -> Amount | None:
         """A flatten's length: the channels times the area, if that is the same everywhere.
 
-        Where an image is made of them, over its area.
+        Where an image is made of them, over its area; where columns become channels, these alone.
         """
-        areas = {(layer.input_shapes[0].pixels, layer.shape.pixels) for layer in item.layers}
-        if channels is None or len(areas) != 1:
+        ratios = {ratio_of_channels(layer) for layer in item.layers}
+        if len(ratios) != 1:
             return None
-        before, after = areas.pop()
-        common = gcd(before, after)
-        return divide(multiply(before // common, channels), after // common)
+        many, few = ratios.pop()
+        if not few:
+            return many
+        return None if channels is None else divide(multiply(many, channels), few)
 
     def results(self, item: CallItem, place: Place) -> Line:
         """What the callee makes of the channels, with the call's arguments for its parameters."""
@@ -241,7 +264,7 @@ class Flow(Visitor):
                 values = {write_value(dict(one.scope.arguments)[name]) for one in item.children}
                 if len(values) == 1:
                     constants[name] = dict(item.children[0].scope.arguments)[name]
-        return Environment(symbols, constants, kinds, environment.entering, environment.layers)
+        return Environment(symbols, constants, kinds, no_shape, environment.layers)
 
     def merge(self, item: outline.MergeItem, place: Place) -> Amount | None:
         ends = [self.items(path, place.entered()) for path in item.paths]

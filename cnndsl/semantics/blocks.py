@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .. import diagnostics
 from ..values import LayerValue, write
-from .evaluate import EvaluationFailed, Unknown, evaluate, need_shape
+from .evaluate import evaluate, need_shape
+from .failures import EvaluationFailed, Unknown
 from .reporting import Context
 from .scope_builder import Builder, finished
 from .template import call_text

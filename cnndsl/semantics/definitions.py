@@ -67,8 +67,9 @@ def _parameters(binder: Binder) -> None:
         rule = f"a definition has at most {MOST_PARAMETERS:,} parameters"
         binder.report(diagnostics.Misplaced(f"`{extra.name}`", rule), extra)
     for parameter in definition.parameters[:MOST_PARAMETERS]:
-        place = tree.Node(parameter.start, parameter.start + len(parameter.name))
-        known = binder.declare("parameter", parameter.name, place, names)
+        start = parameter.start
+        name = tree.Name(start, start + len(parameter.name), parameter.name)
+        known = binder.declare("parameter", name, names)
         default: Any = parameter.default
         if default is not None:
             light = (binder.template, parameter.name)

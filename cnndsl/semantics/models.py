@@ -11,18 +11,9 @@ from ..syntax import tree
 from . import bound
 from .blocks import default_of, enter
 from .elaborate import MOST_LAYERS, Elaborator
-from .evaluate import (
-    PARTS,
-    UNKNOWN,
-    Budget,
-    Exhausted,
-    Unknown,
-    accepted,
-    evaluate,
-    need_shape,
-    truth,
-)
+from .evaluate import PARTS, UNKNOWN, Budget, Exhausted, accepted, evaluate, need_shape
 from .facts import FACTS, FirstFinding
+from .failures import Unknown, truth
 from .reporting import Context, Findings
 from .scope_builder import Builder, close, known, unfinished
 from .template import Template

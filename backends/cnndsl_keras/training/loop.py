@@ -7,7 +7,6 @@ import json
 import os
 import sys
 import time
-import zipfile
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from cnndsl.recipes.support.archive import arrays_in
 from cnndsl.recipes.support.curves import draw_curves
 from cnndsl.recipes.support.halves import halves
 from cnndsl.recipes.support.log import write_log
@@ -113,6 +113,7 @@ class Training(keras.callbacks.Callback):
         learned, held_out = halves(len(samples), HOLD_OUT, SEED)
         if not min(len(learned), len(held_out)):  # if held_out
             raise SystemExit(f"{len(samples)} samples are too few to hold some out")
+        print(samples.in_words(len(held_out), OUTPUTS))
         self.samples = Batches(samples.part(learned), self.options.batch)
         rest = samples.part(held_out)  # if held_out
         self.held_out = HeldOut(rest, self.options.batch)  # if held_out
@@ -274,10 +275,10 @@ class Training(keras.callbacks.Callback):
 
     @property
     def variables(self) -> list[Any]:
-        """All that training changes."""
+        """All that training changes; the rate is the recipe's."""
         found = [*self.network.weights, *self.model.optimizer.variables]
         found += self.averages  # if averages
-        return found
+        return [one for one in found if one.name != "learning_rate"]
 
     def save(self, path: Path) -> None:
         """Write all that is needed to go on to a file that is whole at any moment."""
@@ -287,6 +288,7 @@ class Training(keras.callbacks.Callback):
             "waited": self.waited,  # if patience or plateau
             "drops": self.drops,  # if plateau
             "rows": self.rows,
+            "names": [one.name for one in self.variables],
         }
         arrays = [keras.ops.convert_to_numpy(one) for one in self.variables]
         partial = path.with_suffix(".partial")
@@ -301,16 +303,21 @@ class Training(keras.callbacks.Callback):
             print(f"there is no {path}: training begins")
             return
         try:
-            with np.load(path) as file:
-                state = json.loads(str(file["state"]))
-                arrays = [file[f"arr_{number}"] for number in range(len(file) - 1)]
-            for variable, array in zip(self.variables, arrays, strict=True):
-                variable.assign(array)
-        except (KeyError, OSError, ValueError, zipfile.BadZipFile) as error:
+            state = self.restored(arrays_in(path))
+        except (KeyError, OSError, ValueError) as error:
             raise SystemExit(f"{path} is of another training: {error}") from None
         self.epoch, self.best, self.rows = state["epoch"], state["best"], state["rows"]
         self.waited = state["waited"]  # if patience or plateau
         self.drops = state["drops"]  # if plateau
+
+    def restored(self, kept: dict[str, Any]) -> Any:
+        """Set all variables as a file has kept them, and give the other numbers."""
+        state = json.loads(str(kept.pop("state")))
+        if state["names"] != [one.name for one in self.variables]:
+            raise ValueError("its layers or its optimizer are others")
+        for variable, array in zip(self.variables, kept.values(), strict=True):
+            variable.assign(array)
+        return state
 
     def conclude(self) -> None:
         """Say which epoch was the best, and draw how it came there."""

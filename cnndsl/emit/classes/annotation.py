@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import contextlib
 
-from ...ir.network import Layer
 from ...record import Record
 from ...semantics.template import SEQUENCE
 from .. import python
-from ..channels import Place, amounts_of, chooses, mentions, same
-from ..formulas import known_value, with_number
+from ..channels import Place, amounts_of, chooses, chosen, mentions, same
+from ..formulas import Inexpressible, known_value, with_number, write
 from ..items import (
     ASIDE,
     INSTANCES,
@@ -38,13 +37,12 @@ from ..outline import (
 )
 from ..planning import Split
 from .loop_header import LoopHeader
+from .measures import channels_behind, measured
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
-    from typing import Any
 
-    from ...ir.network import Child
     from ..amounts import Amount
     from ..channels import Flow
     from ..formulas import Environment
@@ -61,7 +59,6 @@ if TYPE_CHECKING:
         ReadItem,
         ValuesItem,
     )
-    from ..planning import Group
 
 
 class Variables:
@@ -393,11 +390,23 @@ class SequenceAnnotator(Annotator):
         if then.after is None or otherwise.after is None:
             after = None
         elif not same(then.after, otherwise.after):
-            variable = self.follow(place.channels)
-            after = python.name(variable)
+            after = self.decided(item, place, then.after, otherwise.after)
+            if after is None:
+                variable = self.follow(place.channels)
+                after = python.name(variable)
         return Annotated(
             item, place.environment, place.channels, after, (then, otherwise), variable
         )
+
+    def decided(self, item: IfItem, place: Place, then: Amount, otherwise: Amount) -> Amount | None:
+        """The channels behind both branches, where the condition says which they are."""
+        if any(mentions(one, self.variables.assigned) for one in (then, otherwise)):
+            return None
+        try:
+            choice = chosen(then, write(item.condition, place.environment), otherwise)
+        except Inexpressible:
+            return None
+        return None if chooses(choice) else choice
 
     def repeat(self, item: RepeatItem, place: Place) -> Annotated:
         environment, channels = place.environment, place.channels
@@ -469,22 +478,3 @@ def loop_variables(items: Items) -> set[str]:
         if not isinstance(item, NestedItem):
             variables = variables.union(*map(loop_variables, inner_items(item)))
     return variables
-
-
-def channels_before(instance: Layer | Child, place: int = 0) -> int:
-    """The channels of an input of a layer or a scope."""
-    inside = instance if isinstance(instance, Layer) else instance.scope
-    return inside.input_shapes[place].channels
-
-
-def channels_behind(instance: Layer | Child) -> int:
-    """The channels that leave a layer or a scope."""
-    if isinstance(instance, Layer):
-        return instance.shape.channels
-    return instance.scope.output_shape.channels
-
-
-def measured(group: Group, item: Any, measure: Callable[[Any], int]) -> int:
-    """What `measure` gives for every instance of an item. Raises `Split`."""
-    channels: int = group.constant(item.element, INSTANCES[type(item)](item), measure)
-    return channels
