@@ -16,7 +16,7 @@ import pytest
 import torch
 from command_line import Command
 from damaged_hdf5 import RAW, damaged, damaged_file, fate
-from hostile_files import EXTENSIONS, NETWORK, SECRET, SPEC, WEIGHTS, Case, cases, packed
+from hostile_files import EXTENSIONS, NETWORK, SECRET, SPEC, WEIGHTS, Case, cases, hdf5, packed
 
 from cnndsl.weights.files import WeightFileError, read_weights, write_weights
 
@@ -140,6 +140,18 @@ def test_heaps_without_an_end(size: int, extension: str, tmp_path: Path) -> None
     path = tmp_path / f"a{extension}"
     packed(path, bytes(data), zipfile.ZIP_DEFLATED)
     with pytest.raises(WeightFileError, match="the heap of texts is damaged"):
+        read_weights(str(path), NETWORK)
+
+
+def test_a_list_of_names_of_an_unknown_type(tmp_path: Path) -> None:
+    """Neither a text nor a list: the library would crash as it reads it."""
+    data = bytearray(hdf5(".h5"))
+    kind = data.index(b"layer_names\0") + 16
+    assert (data[kind] & 15, data[kind + 1]) == (9, 1)  # of variable length: a text
+    data[kind + 1] = 0x42
+    path = tmp_path / "a.h5"
+    path.write_bytes(data)
+    with pytest.raises(WeightFileError, match="layer_names of /model_weights is no text"):
         read_weights(str(path), NETWORK)
 
 
