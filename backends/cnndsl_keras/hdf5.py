@@ -108,10 +108,9 @@ class Hdf5:
         if kind.is_variable_str():
             self.look_at_heaps()
         values = np.atleast_1d(item.attrs[name]).ravel().tolist()
-        texts = [
+        return [
             one.decode("utf-8", "replace") if isinstance(one, bytes) else one for one in values
         ]
-        return texts
 
     def look_at_heaps(self) -> None:
         """Refuse a file whose texts the library would look for without end."""
