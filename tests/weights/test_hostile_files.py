@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 from command_line import Command
-from damaged_hdf5 import RAW, damaged, damaged_file, fate
+from damaged_hdf5 import RAW, damaged, damaged_file, fate, warm_up
 from hostile_files import EXTENSIONS, NETWORK, SECRET, SPEC, WEIGHTS, Case, cases, hdf5, packed
 
 from cnndsl.weights.files import WeightFileError, read_weights, write_weights
@@ -160,6 +160,7 @@ def test_a_list_of_names_of_an_unknown_type(tmp_path: Path) -> None:
 def test_damaged_hdf5(command: str, tmp_path: Path) -> None:
     """No crash of the library, no hang, no half of a file; `tests/fuzz/hdf5.py` has more."""
     (tmp_path / "net.cnn").write_text(SPEC)
+    warm_up(command, tmp_path)
     for seed in range(15):
         found = fate(command, tmp_path, *damaged_file(seed, tmp_path / "secret"))
         assert found.fault is None, seed
