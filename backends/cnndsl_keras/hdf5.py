@@ -102,15 +102,15 @@ class Hdf5:
             return []
         if described.get_storage_size() > LONGEST_HEADER or prod(described.shape) > MOST_ENTRIES:
             raise self.refused(place, "is too long")
-        if described.dtype.hasobject:
+        kind = described.get_type()
+        if not isinstance(kind, h5py.h5t.TypeStringID):
+            raise self.refused(place, "is no text")
+        if kind.is_variable_str():
             self.look_at_heaps()
         values = np.atleast_1d(item.attrs[name]).ravel().tolist()
-        texts = [
+        return [
             one.decode("utf-8", "replace") if isinstance(one, bytes) else one for one in values
         ]
-        if not all(type(one) is str for one in texts):
-            raise self.refused(place, "is no text")
-        return texts
 
     def look_at_heaps(self) -> None:
         """Refuse a file whose texts the library would look for without end."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-from damaged_hdf5 import damaged_file, fate
+from damaged_hdf5 import damaged_file, fate, warm_up
 from hostile_files import SPEC
 
 
@@ -25,6 +25,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "net.cnn").write_text(SPEC)
+        warm_up(command, folder)
         for seed in range(first, first + count):
             found = fate(command, folder, *damaged_file(seed, folder / "secret"))
             tally[found.status] += 1

@@ -6,12 +6,14 @@ its own.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import resource
 import signal
 import sys
 import traceback
+from contextlib import redirect_stdout
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -28,8 +30,8 @@ COMMANDS = {
 }
 RAW = ("Traceback", "Errno", "h5py", "enforce fail", "Unable to", "Weights only", "PytorchStream")
 """Words of others."""
-SECONDS = 20
-"""After how many a process is ended."""
+SECONDS = 10
+"""After how many of the processor a command is ended."""
 SIGNATURES = re.compile(rb"TREE|HEAP|SNOD|OHDR|GCOL|BTHD|FRHP|\x89HDF")
 """What structures of HDF5 begin with."""
 WORD = 8
@@ -112,6 +114,17 @@ def damaged_file(seed: int, secret: Path) -> tuple[str, bytes]:
     return extension, choice.choice((damaged, with_broken_structures))(data, choice)
 
 
+def warm_up(command: str, folder: Path) -> None:
+    """Import in this process what all commands need, so that theirs begin with it."""
+    path = folder / "whole.h5"
+    path.write_bytes(whole(".h5"))
+    out = folder / "whole.npz"
+    with redirect_stdout(io.StringIO()):
+        main(COMMANDS[command](str(folder / "net.cnn"), str(path), str(out)))
+    path.unlink()
+    out.unlink(missing_ok=True)
+
+
 def fate(command: str, folder: Path, extension: str, data: bytes) -> Fate:
     """Return how a command ends on a file in a folder that has `net.cnn`, and nothing else."""
     path, log, out = folder / f"net{extension}", folder / "log", folder / "out.npz"
@@ -144,8 +157,7 @@ def judged(status: int, text: str, left: set[Path], wanted: set[Path]) -> Fate:
 def in_child(arguments: list[str], log: Path) -> None:
     """Run a command, with all that it shows in a file, and end the process."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     status = 99
     with log.open("w") as stream:
         os.dup2(stream.fileno(), 1)

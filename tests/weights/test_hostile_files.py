@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 import torch
 from command_line import Command
-from damaged_hdf5 import RAW, damaged, damaged_file, fate
-from hostile_files import EXTENSIONS, NETWORK, SECRET, SPEC, WEIGHTS, Case, cases, packed
+from damaged_hdf5 import RAW, damaged, damaged_file, fate, warm_up
+from hostile_files import EXTENSIONS, NETWORK, SECRET, SPEC, WEIGHTS, Case, cases, hdf5, packed
 
 from cnndsl.weights.files import WeightFileError, read_weights, write_weights
 
@@ -143,11 +143,24 @@ def test_heaps_without_an_end(size: int, extension: str, tmp_path: Path) -> None
         read_weights(str(path), NETWORK)
 
 
+def test_a_list_of_names_of_an_unknown_type(tmp_path: Path) -> None:
+    """Neither a text nor a list: the library would crash as it reads it."""
+    data = bytearray(hdf5(".h5"))
+    kind = data.index(b"layer_names\0") + 16
+    assert (data[kind] & 15, data[kind + 1]) == (9, 1)  # of variable length: a text
+    data[kind + 1] = 0x42
+    path = tmp_path / "a.h5"
+    path.write_bytes(data)
+    with pytest.raises(WeightFileError, match="layer_names of /model_weights is no text"):
+        read_weights(str(path), NETWORK)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["import", "run"])
 def test_damaged_hdf5(command: str, tmp_path: Path) -> None:
     """No crash of the library, no hang, no half of a file; `tests/fuzz/hdf5.py` has more."""
     (tmp_path / "net.cnn").write_text(SPEC)
+    warm_up(command, tmp_path)
     for seed in range(15):
         found = fate(command, tmp_path, *damaged_file(seed, tmp_path / "secret"))
         assert found.fault is None, seed
