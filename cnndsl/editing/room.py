@@ -26,7 +26,7 @@ ROOM = 256
 """The spaces behind a part."""
 MORE_ROOM = 2_048
 """Those behind one that has used them up."""
-LONGEST = 100_000
+LONGEST = 1_000_000
 """The characters of a text that gets room."""
 STATEMENTS = 24
 """How many statements of a long definition are a part of their own."""

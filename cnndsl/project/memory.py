@@ -138,6 +138,8 @@ class Memory:
         """Take what is known of a version that has been read, and forget what no longer stands."""
         self.text = text = module.source.text
         self.parts.keep(text)
+        if not module.is_spec:  # the next version may be as the last one that was
+            return
         self.sections.keep(module.definitions)
         self.templates = {
             one.definition.start: one for one in module.definitions if not one.findings

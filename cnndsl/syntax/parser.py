@@ -68,6 +68,8 @@ def parse_parts(source: Source, known: Known | None = None) -> File:
         try:
             file = known.parts.get(key) or _part(source, start, end, known)
         except SyntaxFailure as first:
+            if source.size > LONGEST_RECOVERED:
+                return drive(source, tokens_of(source))  # which says what `parse` says
             if not parts.recovered_alone(text):
                 raise _recovered(source, 0, len(text)) or first from None
             near = _recovered_near(source, start, end, first, known)
