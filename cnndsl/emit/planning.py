@@ -2,8 +2,9 @@
 
 All instances of a block share one, written with the block's own parameters, until a renderer finds
 a place where they need different text and raises `Split`. Then they are parted by what differs. The
-renderer goes on where it can, to find all such places at once, and rendering starts anew. Where one instance alone needs different text from turn to turn of a loop,
-it is outlined concretely. The parting only ever gets finer, so that it ends.
+renderer goes on where it can, to find all such places at once, and rendering starts anew. Where one
+instance alone needs different text from turn to turn of a loop, it is outlined concretely. The
+parting only ever gets finer, so that it ends.
 
 Code that calls itself is written before it is known which parameters it takes: it is written again
 (`Unsettled`) until it takes those that its calls give.

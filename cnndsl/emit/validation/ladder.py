@@ -96,6 +96,8 @@ class Ladder:
         self.variants = self.trials.apart(one for one in self.trials.names if one not in apart)
         self.reasons: list[Exception] = []
         """Why forms were given up."""
+        self.session: Session | None = None
+        """The last one."""
         self.renderings = 0
         self.effort = Effort(MOST_EFFORT)
 
@@ -184,7 +186,8 @@ class Ladder:
 
     def verdict(self, form: Form) -> Verdict:
         """Run a form for the arguments given and for the other values."""
-        session = Session(form.text, form.entry, self.framework)
+        session = Session(form.text, form.entry, self.framework, self.session)
+        self.session = session
         given = session.run(self.network, {})
         if given is not None:
             return Verdict(given)
