@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..amounts import Amount
     from ..planning import Group
     from ..support import Verbatim
-    from .annotation import Annotated
+    from .annotated import Annotated
 
 
 class ClassDialect(Library):

@@ -77,7 +77,7 @@ class Session:
         self.recorders: list[Recorder] = []
         """The recorder of the scope whose code runs, after those of the scopes around it."""
         self.stand_ins = framework(self)
-        self.comparisons = (
+        self.comparisons: Comparisons = (
             before.comparisons.of_another_text() if before else Comparisons(self.stand_ins.value)
         )
         standing = {"typing": Package("typing", Any=object), **self.stand_ins.modules()}
