@@ -113,8 +113,16 @@ class Trials:
         ]
 
     def apart(self, names: Iterable[str]) -> list[Variant]:
-        """The accepted values of parameters, each on its own."""
-        return [one for name in names for one in self.of(name)]
+        """The accepted values of parameters, each on its own.
+
+        Those with the most values to try, lists above all, come last: they may be left untried.
+        """
+        return [one for name in sorted(names, key=self.effort) for one in self.of(name)]
+
+    def effort(self, name: str) -> tuple[bool, bool]:
+        """What orders parameters by how much there is to try of them."""
+        is_plain = not self.bounds.of(name) and not decides(self.network.template, [name])
+        return isinstance(self.values[name], tuple), not is_plain
 
     def together(self) -> list[Together]:
         """The parameters that can be tried at once."""
@@ -159,6 +167,8 @@ class Trials:
             and all(map(self.is_plain, accepted))
             and not decides(self.network.template, [name])
         ):
+            if len(accepted) > 1:  # more of them would say no more
+                self.untried.discard(name)
             return accepted
         if isinstance(value, tuple) and any(len(one.value) == len(value) for one in accepted):
             return accepted
@@ -187,7 +197,7 @@ class Trials:
         for _ in range(MOST_AT_ONCE if len(chosen) > 2 else 0):
             names = [name for name in chosen if random.random() < 0.5]
             values = [random.choice([*chosen[name].values()]) for name in names]
-            wanted += [(self.accepted_of(values[1:]), *values[:1])] if len(values) > 2 else []
+            wanted += [(self.accepted_of(values[1:]), values[0])] if len(values) > 2 else []
         left = self.layers_left
         self.layers_left = MOST_COMBINED * self.network.cost.layers
         found = [self.combination(*one) for one in wanted]
