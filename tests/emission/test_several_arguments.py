@@ -13,6 +13,7 @@ from parametric_specs import parametric_spec
 import cnndsl
 from cnndsl.backend import find_backend
 from cnndsl.diagnostics.base import SpecError
+from cnndsl.emit.effort import MOST_EFFORT, Effort
 from cnndsl.emit.formulas import in_python
 from cnndsl.emit.renderer import Task
 from cnndsl.emit.validation.execution import Session
@@ -181,7 +182,7 @@ def test_what_one_parameter_cannot_have_costs_no_other() -> None:
 def test_integers_in_a_row_leave_no_room_between_them() -> None:
     text = "model net(k = 2) {\n input 4x4x3\n conv(3, k, pad=(k - 1) // 2)\n}\n"
     network = cnndsl.loads(text).network
-    task = Task((network,), {"k": (1, 2, 3)})
+    task = Task((network,), {"k": (1, 2, 3)}, Effort(MOST_EFFORT))
     renderer = MAKERS["torch"][0](task, shared((network,)))
     session = Session(renderer.render(), "Net", MAKERS["torch"][1])
     assert session.run(network, {"k": 2}) is None
