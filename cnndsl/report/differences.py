@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from difflib import SequenceMatcher
 
 from ..project.lock_file import locked
 from ..record import Record
 from ..syntax.tree import Expect, parts
 from ..values import write
+from .alignment import pairs_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from typing import TypeAlias
+    from collections.abc import Iterator, Sequence
 
     from ..ir.network import LayerView, Network
-
-    Pair: TypeAlias = tuple[LayerView | None, LayerView | None]
-    Key: TypeAlias = Callable[[LayerView], object]
+    from .alignment import Pair
 
 ADDED, REMOVED, RENAMED, CHANGED = "added", "removed", "renamed", "changed"
 
@@ -74,9 +71,10 @@ def difference(model: str, before: Network | None, after: Network | None) -> Dif
     old, new = _budgets(before), _budgets(after)
     budgets = [Change("expect", text, None) for one, text in old.items() if one not in new]
     budgets += [Change("expect", None, text) for one, text in new.items() if one not in old]
-    pairs = _pairs(before.layers if before else (), after.layers if after else ())
+    layers = before.layers if before else (), after.layers if after else ()
+    pairs = pairs_of(*layers)
     return Difference(
-        model, facts, tuple(budgets), tuple(_layer_changes(pairs, before, after)), _weights(pairs)
+        model, facts, tuple(budgets), tuple(_layer_changes(pairs, *layers)), _weights(pairs)
     )
 
 
@@ -107,74 +105,11 @@ def _budgets(network: Network | None) -> dict[str, str]:
     }
 
 
-# Which layer is which
-
-
-def _exact(layer: LayerView) -> object:
-    return layer.label, repr(layer.op), layer.input_shapes
-
-
-def _place(layer: LayerView) -> object:
-    return layer.label, layer.op.name
-
-
-def _kind(layer: LayerView) -> object:
-    return repr(layer.op)
-
-
-def _name(layer: LayerView) -> object:
-    return layer.op.name
-
-
-def _pairs(old: Sequence[LayerView], new: Sequence[LayerView]) -> list[Pair]:
-    """Each layer with what became of it, so that as little as possible has changed."""
-    ways = ((_exact, _place, _kind), (_exact, _kind, _place, _name))
-    found = [_settled(list(_aligned(old, new, keys))) for keys in ways]
-    return min(found, key=lambda pairs: sum(map(_weight, pairs)))
-
-
-def _aligned(
-    old: Sequence[LayerView], new: Sequence[LayerView], keys: Sequence[Key]
-) -> Iterator[Pair]:
-    """Layers side by side that agree in the first key; those between by the others."""
-    if not keys or not old or not new:
-        yield from ((one, None) for one in old)
-        yield from ((None, one) for one in new)
-        return
-    key, *others = keys
-    matcher = SequenceMatcher(None, list(map(key, old)), list(map(key, new)), autojunk=False)
-    for tag, start, end, first, last in matcher.get_opcodes():
-        if tag == "equal":
-            yield from zip(old[start:end], new[first:last], strict=True)
-        else:
-            yield from _aligned(old[start:end], new[first:last], others)
-
-
-def _settled(pairs: list[Pair]) -> list[Pair]:
-    """The pairs, those of one path brought together that stand elsewhere now."""
-    gone = {one.label: one for one, other in pairs if one and not other}
-    come = {other.label for one, other in pairs if other and not one}
-    moved = gone.keys() & come
-    return [
-        (gone[other.label], other) if not one and other and other.label in moved else (one, other)
-        for one, other in pairs
-        if other or not one or one.label not in moved
-    ]
-
-
-def _weight(pair: Pair) -> int:
-    """How much a pair counts: a layer that comes or goes twice as much as one that changes."""
-    old, new = pair
-    if old is None or new is None:
-        return 2
-    return int(_exact(old) != _exact(new))
-
-
 # What became of them
 
 
 def _layer_changes(
-    pairs: Sequence[Pair], before: Network | None, after: Network | None
+    pairs: Sequence[Pair], before: Sequence[LayerView], after: Sequence[LayerView]
 ) -> Iterator[LayerChange]:
     names = {old.index: new.label for old, new in pairs if old and new}
     for old, new in pairs:
@@ -182,7 +117,7 @@ def _layer_changes(
             yield LayerChange(ADDED, None, new.label, _described(new))
         elif new is None and old is not None:
             yield LayerChange(REMOVED, old.label, None, _described(old))
-        elif old and new and before and after:
+        elif old and new:
             fed = _changes(
                 {"from": _inputs(old, before, names)}, {"from": _inputs(new, after, None)}
             )
@@ -204,9 +139,8 @@ def _values(layer: LayerView) -> dict[str, str]:
     return {"op": op.name, **attributes, "output": str(layer.shape), **counts}
 
 
-def _inputs(layer: LayerView, network: Network, names: dict[int, str] | None) -> str:
+def _inputs(layer: LayerView, layers: Sequence[LayerView], names: dict[int, str] | None) -> str:
     """What feeds a layer, by the paths of today."""
-    layers = network.layers
     fed = [
         f"input {-index}"
         if index < 0
