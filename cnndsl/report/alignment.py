@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from ..ops.index import FAMILY_OF
 from .subsequence import longest_common, longest_rising
 
 TYPE_CHECKING = False
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     Places: TypeAlias = tuple[int | None, int | None]
     Pair: TypeAlias = tuple[LayerView | None, LayerView | None]
 
-EXACT, PLACE, KIND, NAME, PATH = range(5)
-"""What layers agree in: all but what feeds them, path and op, attributes, the op, the path."""
+EXACT, PLACE, KIND, NAME, ROLE = range(5)
+"""What layers agree in: all but their sources; path and op; attributes; op; path and family."""
 ALIGNED = {
     EXACT: longest_rising,
     PLACE: longest_rising,
@@ -44,10 +45,10 @@ def pairs_of(old: Sequence[LayerView], new: Sequence[LayerView]) -> list[Pair]:
 
 
 def codes_of(layer: LayerView, codes: dict[Hashable, int]) -> Codes:
-    """A number for each of EXACT to PATH, the same for what is the same."""
+    """A number for each of EXACT to ROLE, the same for what is the same."""
     path, name, attributes = layer.label, layer.op.name, repr(layer.op)
     exact = path, attributes, layer.input_shapes
-    looks = exact, (path, name), (attributes,), (name,), path
+    looks = exact, (path, name), (attributes,), (name,), (path, FAMILY_OF[name], None)
     return tuple([codes.setdefault(one, len(codes)) for one in looks])
 
 
@@ -75,13 +76,13 @@ def matched(old: Sequence[Codes], new: Sequence[Codes], way: Sequence[int]) -> I
 
 
 def settled(pairs: Sequence[Places], old: Sequence[Codes], new: Sequence[Codes]) -> list[Places]:
-    """The pairs, those of one path brought together that stand elsewhere now."""
-    gone = {old[one][PATH]: one for one, other in pairs if one is not None and other is None}
-    come = {new[other][PATH] for one, other in pairs if other is not None and one is None}
+    """The pairs, those of one role brought together that stand elsewhere now."""
+    gone = {old[one][ROLE]: one for one, other in pairs if one is not None and other is None}
+    come = {new[other][ROLE] for one, other in pairs if other is not None and one is None}
     return [
-        (gone.get(new[other][PATH]), other) if one is None and other is not None else (one, other)
+        (gone.get(new[other][ROLE]), other) if one is None and other is not None else (one, other)
         for one, other in pairs
-        if one is None or other is not None or old[one][PATH] not in come
+        if one is None or other is not None or old[one][ROLE] not in come
     ]
 
 
