@@ -53,9 +53,7 @@ SUFFIXES = {
 
 def main(arguments: Sequence[str]) -> int:
     if arguments[:1] == ["--driver"]:
-        from .diff_driver import drive  # deferred: it is git alone that asks for it
-
-        return drive(arguments[1:])
+        return driven(arguments[1:])
     options = parser().parse(arguments)
     if options.driver:
         parser().error("--driver stands first, and git writes what follows it")
@@ -82,6 +80,13 @@ def main(arguments: Sequence[str]) -> int:
     elif not options.quiet:
         write(difference_text.SAME)
     return FINDINGS if found else CLEAN
+
+
+def driven(words: Sequence[str]) -> int:
+    """What git asks for."""
+    from .diff_driver import drive  # deferred: people do not call it
+
+    return drive(words)
 
 
 def text_of(name: str, found: Sequence[Pair]) -> str:
