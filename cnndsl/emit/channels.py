@@ -254,8 +254,9 @@ class Flow(Visitor):
         """What a merge makes of what leaves its paths."""
         amounts = [*amounts_of(item.names, place), *ends]
         if not item.op_class.sums_channels:
-            whole = compress(amounts, has_all_channels(item))
-            known = [one for one in whole if one is not None]
+            if not item.op_class.joins_lists:  # others have paths of one shape
+                amounts = [*compress(amounts, has_all_channels(item))]
+            known = [one for one in amounts if one is not None]
             return min(known, key=_simplicity) if known else None
         known = [one for one in amounts if one is not None]
         if len(known) < len(amounts):
@@ -277,17 +278,27 @@ class Flow(Visitor):
 
         What is counted from the front stays where it is when the list grows.
         """
-        channels, found = self.lists.get(item.list), None
-        if channels is not None:
-            index = self.index(item, place.environment)
-            found = None if str(index).startswith("-") else python.Index(channels, index)
-        place.values.setdefault(item.name, found)
+        found = self.channels_of(item, place.environment)
+        is_fixed = isinstance(found, python.Index) and "[-" not in str(found)
+        place.values.setdefault(item.name, found if is_fixed else None)
         return place.channels
 
-    def index(self, item: outline.PickItem, environment: Environment) -> python.Expression:
-        """A list's index as code. Raises `Split` where there is none."""
+    def channels_of(
+        self, item: outline.PickItem, environment: Environment
+    ) -> python.Expression | None:
+        """The channels of a list's value, or of all of them, by the constructor's list of those.
+
+        Raises `Split` where code has no words for the index.
+        """
+        channels = self.lists.get(item.list)
+        if channels is None:
+            return None
+        if item.joined_by is not None and item.joined_by.sums_channels:
+            return python.call("sum", channels)
+        if item.index is None:
+            return python.Index(channels, 0)
         try:
-            return write(item.index, environment)
+            return python.Index(channels, write(item.index, environment))
         except Inexpressible:
             raise Split(self.group, id) from None
 

@@ -113,7 +113,9 @@ def no_value(
 ) -> Diagnostic:
     """What to say of a name that no value has: that of a list or a number, or of nothing."""
     if expressions.lists is not None and name in expressions.lists.names:
-        rule = f"write which of its values is meant, such as `{name}[-1]`"
+        rule = (
+            f"write which of its values is meant, such as `{name}[-1]`; `concat({name})` joins all"
+        )
         return Misplaced(f"the list `{name}`", rule)
     if name in numbers or not name.isidentifier():
         return Misplaced(f"`{name}`", _of_values(expressions.template, name))

@@ -1,11 +1,12 @@
-"""What goes wrong in a comprehension, `[8 * i for i in range(4) if i > 1]`, and around one."""
+"""What goes wrong in comprehensions, `[8 * i for i in range(4) if i > 1]`, and around lists."""
 
 from __future__ import annotations
 
+from ...diagnostics.base import Fix
 from ...diagnostics.habits import ForeignWord
 from ...diagnostics.syntax import Unexpected
 from .brackets import change_of_depth
-from .context import ErrorContext, Mistake, at, read_as, rule
+from .context import Edit, ErrorContext, Mistake, at, read_as, rule
 
 IN_LIST = "in this list"
 ADVICE = {
@@ -56,6 +57,18 @@ def range_in_dots(here: ErrorContext) -> Mistake | None:
         return None
     hint = "write `range(first, end)`: `range(1, 5)` has the numbers from 1 to 4"
     return at(Unexpected("`..`", "between two numbers", hint), here.token)
+
+
+@rule(token="STAR", before="LPAR COMMA", after="NAME")
+def starred_list(here: ErrorContext) -> Mistake | None:
+    """`concat(*skips)`."""
+    if not here.in_arguments:
+        return None
+    name = here.after.text
+    hint = f"a merge joins a whole list by its name: `concat({name})`"
+    star = Fix(((here.token.start, here.after.start, ""),), is_safe=True)
+    diagnostic = Unexpected("`*`", f"before `{name}`", hint)
+    return Mistake(diagnostic, here.token.start, here.token.end, Edit((), ahead=1), star)
 
 
 def _is_behind_for(here: ErrorContext) -> bool:
