@@ -232,10 +232,9 @@ def is_starred(operand: python.Expression) -> TypeGuard[python.Starred]:
 def listed(site: Site) -> python.Expression:
     """The operands as a list, in words that TorchScript has: it takes no star in one."""
     parts: list[python.Expression] = []
-    for is_list, some in itertools.groupby(site.operands, is_starred):
-        parts += (
-            [one.value for one in some if is_starred(one)] if is_list else [python.List(list(some))]
-        )
+    for is_list, group in itertools.groupby(site.operands, is_starred):
+        some = list(group)
+        parts += [one.value for one in some if is_starred(one)] if is_list else [python.List(some)]
     return functools.reduce(lambda left, right: python.Binary(left, "+", right), parts)
 
 
