@@ -107,6 +107,7 @@ class Maximum(Merge):
     """
 
     name = "maximum"
+    selects = True
 
 
 class Minimum(Merge):
@@ -117,6 +118,7 @@ class Minimum(Merge):
     """
 
     name = "minimum"
+    selects = True
 
 
 class Average(Merge):

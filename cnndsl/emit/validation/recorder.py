@@ -223,6 +223,12 @@ class Comparisons:
         self.layers: dict[Hashable, str | None] = {}
         self.kinds: dict[Hashable, int] = {}
 
+    def of_another_text(self) -> Comparisons:
+        """The same with what is known of networks and layers, and nothing of blocks' code."""
+        other = Comparisons(self.value)
+        other.frames, other.layers, other.kinds = self.frames, self.layers, self.kinds
+        return other
+
     def frame(self, scope: Scope) -> Frame:
         """A scope's inside. It keeps the scope, whose identity is a key."""
         if scope not in self.frames:
