@@ -87,6 +87,29 @@ def test_whole_lists_stay_lists(backend: str) -> None:
         assert "torch.cat([x] + kept, dim=1)" in emitted
 
 
+def test_channels_of_whole_lists_are_known_to_callers() -> None:
+    """PyTorch's layers behind a block that joins its list are made for any number of turns."""
+    text = """
+    block dense_part(depth, growth) {
+        identity as kept[]
+        for i in range(depth) { concat(kept) -> conv(growth, 3x3, pad=same) as kept[] }
+        concat(kept)
+    }
+    model m(depth = 2, growth = 4) {
+        input 6x5x2
+        dense_part(depth, growth) -> dense_part(2 * depth, 3) -> conv(4, 1x1)
+    }
+    """
+    emitted = cnndsl.loads(text).emit("torch")
+    assert "ValueError" not in emitted
+    assert "DensePart(2 + depth * growth, 2 * depth, 3)" in emitted
+    names: dict[str, type] = {}
+    exec(emitted, names)  # noqa: S102  # our own text
+    model = names["M"](depth=5, growth=3)
+    other = network_of(text, depth=5, growth=3)
+    assert sum(one.numel() for one in model.parameters()) == other.cost.trainable
+
+
 def test_layers_are_named_by_their_turns() -> None:
     paths = [view.path for view in network_of(UNET).layers]
     assert paths == [
