@@ -120,6 +120,8 @@ def no_value(
     if name in numbers or not name.isidentifier():
         return Misplaced(f"`{name}`", _of_values(expressions.template, name))
     advice = _out_of_reach(expressions, name, around)
+    if around is not None and (name in OPS or name in expressions.visible):
+        advice = f"paths of layers stand in braces, each on its own line; or name it: `{name} as a`"
     choices = () if advice else expressions.choices.of(name, *known)
     return UnknownValue(name, choices, advice)
 
