@@ -176,14 +176,14 @@ if TYPE_CHECKING:
             training: bool,
             *,
             rounded: Collection[tuple[str, str]],
-            disturbed: Mapping[str, float],
+            wrong: Wrong | None,
             progress: Callable[[str], None],
         ) -> Observed:
             """All that one pass computes, and with cotangents one back; dropout is off.
 
             rounded: attributes and constants of formulas, as (path, name), that the model's layers
                 are to have in 32 bits
-            disturbed: by path, what each number of a layer's output is to be wrong by, up or down
+            wrong: what its numbers are to be wrong by, if anything
             """
 
 
@@ -252,6 +252,19 @@ class Observed(Record):
     gradients: Mapping[str, Any] | None = None
     statistics: Mapping[str, Any] | None = None
     steps: Sequence[Mapping[str, Any]] = ()
+
+
+class Wrong(Record):
+    """What numbers are to be wrong by, up or down.
+
+    disturbed: by path, each number of a layer's output
+    rounding: by path, each number that a layer takes, and that comes back to it, relative to itself
+    draw: of which are wrong upwards and which downwards
+    """
+
+    disturbed: Mapping[str, float]
+    rounding: Mapping[str, float]
+    draw: int
 
 
 class Lesson(Record):

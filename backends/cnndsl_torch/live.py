@@ -222,9 +222,10 @@ def attached(model: Any, network: Network, note: Callable[[str, int, Any], None]
 def natively_flattened(network: Network) -> dict[int, Shape]:
     """The layers whose vectors are in PyTorch's order, with the image that was flattened."""
     found: dict[int, Shape] = {}
+    layers = network.layers
     for flatten, reached in native_orders(network):
         for index, image in reached.items():
-            if network.layers[index].op.order != ABSORBS_ORDER:
+            if layers[index].op.order != ABSORBS_ORDER:
                 found[index] = image
         if reached:
             found[flatten.index] = flatten.input_shapes[0]

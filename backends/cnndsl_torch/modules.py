@@ -18,6 +18,7 @@ from cnndsl_torch.channels import (
     channel_parts,
     channel_slice,
     depth_to_space,
+    permute,
     scaling_parameter,
     space_to_depth,
 )
@@ -351,6 +352,7 @@ LOWERINGS = Lowerings(
             normalization.Normalize,
             normalize,
             stored("mean", "variance", "count"),
+            rounded=frozenset({"mean", "std"}),
             reads={"Normalize": "mean=None std=None", "LearnedNormalize": "channels"},
         ),
         Lowering(normalization.Lrn, lrn),
@@ -369,6 +371,7 @@ LOWERINGS = Lowerings(
         as_module(channels.ChannelMax, "ChannelMax"),
         Lowering(channels.DepthToSpace, depth_to_space),
         Lowering(channels.SpaceToDepth, space_to_depth),
+        Lowering(channels.Permute, permute),
         as_module(merging.Scale, "Scale", "factor"),
         Lowering(merging.Rescale, rescale, reads={"Rescale": "factor offset=0.0"}),
         as_module(activation.Relu, "nn.ReLU"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..semantics.evaluate import SIZE
+from ..syntax import tree
 from ..syntax.tree import ValueDimension, names_of
 from .formulas import known_value
 from .outline import (
@@ -84,6 +85,13 @@ def value_sized(formula: Formula | None) -> str | None:
     if not isinstance(node, ValueDimension) or node.axis != SIZE:
         return None
     return node.value.name.removesuffix(".")
+
+
+def shapes_read(items: Items) -> set[str]:
+    """The values whose shapes the formulas of items read, at whatever depth."""
+    nodes = (formula.node for item in walk(items) for formula in _asked(FORMULAS, item))
+    found = (part for node in nodes if node is not None for part in tree.parts(node))
+    return {one.value.name.removesuffix(".") for one in found if type(one) is ValueDimension}
 
 
 def _values_sized(item: LayerItem) -> tuple[str, ...]:

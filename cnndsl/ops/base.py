@@ -308,6 +308,8 @@ class Op(Record):
     """Shows a wrong lowering best where inputs' channels differ in size."""
     operations: ClassVar[int] = 1
     """How many each value of the output takes where there are no MACs; none if it is only moved."""
+    selects: ClassVar[bool] = False
+    """Gives some of the numbers that it is given, or its own bounds: nothing is rounded."""
     passes_on: ClassVar[bool] = False
     """Passes its input on, times a constant at most."""
 
@@ -403,6 +405,11 @@ class Op(Record):
     def best_deviation(self) -> float | None:
         """`deviation`, where attributes decide on it."""
         return self.deviation
+
+    @property
+    def rounds(self) -> bool:
+        """Whether it computes other numbers than those that it is given."""
+        return self.operations > 0 and not self.selects
 
     def cancelled(self, _largest: float) -> float:
         """The size of the near numbers that the formula takes apart, for inputs up to the largest.

@@ -106,6 +106,7 @@ class Maximum(Merge):
     """
 
     name = "maximum"
+    selects = True
 
 
 class Minimum(Merge):
@@ -116,6 +117,7 @@ class Minimum(Merge):
     """
 
     name = "minimum"
+    selects = True
 
 
 class Average(Merge):

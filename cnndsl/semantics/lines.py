@@ -6,7 +6,7 @@ from itertools import islice
 
 from .. import diagnostics
 from . import bound
-from .evaluate import Unknown
+from .failures import Unknown
 from .reporting import JoinedValue
 
 TYPE_CHECKING = False

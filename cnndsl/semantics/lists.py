@@ -9,8 +9,9 @@ from ..ops import OPS
 from ..syntax import tree
 from ..values import whole
 from . import bound
-from .evaluate import PARTS, EvaluationFailed, Unknown, wrong_value
+from .evaluate import PARTS
 from .expressions import A_COUNT
+from .failures import EvaluationFailed, Unknown, wrong_value
 from .naming import Namespace, Place, check_variable_name
 from .scope_builder import Builder, finished
 from .template import SEQUENCE

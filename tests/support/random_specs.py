@@ -189,6 +189,9 @@ class SpecWriter:
             body = self.sequence(scope.with_number(name), image, depth)
             return f"for {other}, {name} in enumerate([2, 4, 3]) {{ {body} }}"
         over = self.random.choice(["[2, 4]", "[4]", "range(1, 4)", "[3, 5, 3]"])
+        if self.chance(0.2):
+            value = self.number(scope.with_number(other))
+            over = f"[{value} for {other} in {over} if {other} > 2]"
         body = self.sequence(scope.with_number(name), image, depth)
         return f"for {name} in {over} {{ {body} }}"
 

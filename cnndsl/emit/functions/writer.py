@@ -189,7 +189,7 @@ class FunctionWriter(Writer):
     def nested(self, item: outline.NestedItem, cursor: Cursor) -> None:
         """A merge within a sequence, whose named values are its own."""
         inner = cursor.within(self.pinned(self.child(item.name, cursor)), None)
-        outer, self.values = self.values, {}
+        outer, self.values = self.values, dict(self.values)
         self.items(item.items, inner)
         self.values = outer
         cursor.x = inner.x

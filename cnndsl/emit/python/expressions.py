@@ -121,6 +121,11 @@ class Expression(Tree, Deferred):
         """The variables that it reads; functions and modules are variables too."""
         return names_in(self.parts)
 
+    @cached_property
+    def size(self) -> int:
+        """How many expressions it is made of, each as often as it stands there."""
+        return 1 + sum([part.size for part in self.parts])
+
     def __str__(self) -> str:
         return self.text
 

@@ -6,11 +6,13 @@ given and for every other value of the parameters in its signature, or refuses t
 
 from __future__ import annotations
 
-from ...diagnostics.base import Rejected, SpecError
+from ...diagnostics.backends import Unsupported
+from ...diagnostics.base import Finding, Rejected, SpecError
 from ...record import Record
 from ...values import ListValue, write
+from ..effort import MOST_APART, MOST_EFFORT, Effort, Spent
 from ..formulas import in_python
-from ..planning import MOST_ATTEMPTS, Group, Inseparable, first_groups, render
+from ..planning import Group, Inseparable, first_groups, render
 from ..renderer import NO_GUARDS, Least, Task
 from .execution import Session
 from .recorder import Mismatch
@@ -18,7 +20,7 @@ from .variants import Trials, is_alike
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ...ir.network import Network
     from ...values import Value
@@ -36,7 +38,7 @@ class EmissionFailed(Exception):
 
 
 MOST_STEPS = 8
-"""How many values are added one by one to those that a form is written for."""
+"""For how many parameters a form is written one by one, where it cannot be for all values."""
 
 
 class Form(Record):
@@ -71,16 +73,20 @@ class Verdict(Record):
         return left < {id(one) for one in other.missing}
 
 
-def validated(network: Network, make: Make, framework: Framework) -> str:
-    """The network's text in the most readable form that holds. Raises `EmissionFailed`."""
-    return Ladder(network, make, framework).text()
+def validated(network: Network, make: Make, framework: Framework, backend: str) -> str:
+    """The network's text in the most readable form that holds.
+
+    Raises `SpecError` where each would take too long, and else `EmissionFailed`.
+    """
+    return Ladder(network, make, framework, backend).text()
 
 
 class Ladder:
     """Tries forms for one network."""
 
-    def __init__(self, network: Network, make: Make, framework: Framework) -> None:
+    def __init__(self, network: Network, make: Make, framework: Framework, backend: str) -> None:
         self.network = network
+        self.backend = backend
         self.make = make
         self.framework = framework
         self.trials = Trials(network)
@@ -88,15 +94,30 @@ class Ladder:
         """Parameters that are tried at once, as long as they hold."""
         apart = {name for one in self.together for name in one.names}
         self.variants = self.trials.apart(one for one in self.trials.names if one not in apart)
+        self.joint: list[Variant] = []
+        """Values of several parameters at once, each of which holds on its own."""
         self.reasons: list[Exception] = []
         """Why forms were given up."""
+        self.session: Session | None = None
+        """The last one."""
         self.renderings = 0
+        self.effort = Effort(MOST_EFFORT)
 
     def text(self) -> str:
         for level in LEVELS:
-            form = self.at(level)
+            is_last = level is LEVELS[-1]
+            if self.effort.left < 0 and not is_last:
+                continue
+            if is_last:
+                self.effort = Effort(MOST_APART)
+            try:
+                form = self.at(level)
+            except Spent:
+                continue
             if form is not None:
                 return form.text
+        if self.effort.left < 0:
+            raise SpecError((self.refusal,))
         reason = self.reasons[0]
         raise EmissionFailed(
             f"no code for `{self.network.name}` is the checked network: {reason}"
@@ -104,14 +125,14 @@ class Ladder:
 
     def at(self, level: Level) -> Form | None:
         """The best form that holds, of those whose groups begin at a level."""
+        self.joint = []
         found = self.form(level, ())
         if found is None:
             return None
-        form, verdict = found
-        if verdict.given is None and verdict.missing:
-            form, verdict = self.widened(level, form, verdict)
+        form, verdict = self.together_with(level, *self.widened(level, *found))
         guards: Guards = {**self.lengths(form), **self.guards(form, verdict)}
         if verdict.given is None and guards:
+            self.effort = Effort(max(self.effort.left, MOST_EFFORT))
             found = self.form(level, form.networks, guards)
             if found is None:
                 return None
@@ -131,9 +152,9 @@ class Ladder:
     ) -> tuple[Form, Verdict] | None:
         """The form for the network and others of its model, and what is wrong with it.
 
-        None where there is none.
+        None where there is none. Raises `Spent` for one of the network alone.
         """
-        task = Task((self.network, *(one.network for one in more)), guards)
+        task = Task((self.network, *(one.network for one in more)), guards, self.effort)
 
         def written(groups: list[Group]) -> Form:
             self.renderings += 1
@@ -148,13 +169,26 @@ class Ladder:
             raise
         except Inseparable:
             return None
+        except Spent:
+            if more:
+                return None
+            raise
         except Exception as error:  # a mistake in what emits; a plainer form may do without it
             self.reasons.append(error)
             return None
 
+    @property
+    def refusal(self) -> Finding:
+        """That no form can be written with the effort that there is."""
+        template = self.network.template
+        reason = "its code would have too many parts that differ"
+        diagnostic = Unsupported(self.backend, f"`{self.network.name}`", reason)
+        return Finding(diagnostic, template.location(template.heading))
+
     def verdict(self, form: Form) -> Verdict:
         """Run a form for the arguments given and for the other values."""
-        session = Session(form.text, form.entry, self.framework)
+        session = Session(form.text, form.entry, self.framework, self.session)
+        self.session = session
         given = session.run(self.network, {})
         if given is not None:
             return Verdict(given)
@@ -162,45 +196,58 @@ class Ladder:
             if not holds(group, session, form):
                 self.together.remove(group)
                 self.variants += self.trials.apart(group.names)
-        failing, absent = [], []
-        for one in self.variants:
-            name = form.parameters.get(one.parameter)
-            if name is None:
-                if not is_alike(one.network.scope, self.network.scope):
-                    absent.append(one)
-                continue
-            error = session.run(one.network, {name: in_python(one.value)})
-            if error is not None and not (isinstance(error, ValueError) and name in str(error)):
-                failing.append(one)
+        names = form.parameters
+        absent = [
+            one
+            for one in self.variants
+            if one.parameter not in names and not is_alike(one.network.scope, self.network.scope)
+        ]
+        failing = failing_of(session, form, self.variants + self.joint)
         return Verdict(None, tuple(failing), tuple(absent))
 
-    def widened(self, level: Level, form: Form, verdict: Verdict) -> tuple[Form, Verdict]:
-        """The form that is also written for values that the first one fails or lacks.
+    def together_with(self, level: Level, form: Form, verdict: Verdict) -> tuple[Form, Verdict]:
+        """The form that holds for values of several parameters at once, too, and its verdict."""
+        if verdict.given is not None:
+            return form, verdict
+        wrong = {id(one) for one in verdict.missing}
+        right = [one for one in self.variants if id(one) not in wrong]
+        self.joint = self.trials.combined(one for one in right if one.parameter in form.parameters)
+        session = Session(form.text, form.entry, self.framework)
+        failing = failing_of(session, form, self.joint)
+        verdict = Verdict(None, (*verdict.failing, *failing), verdict.absent)
+        return self.widened(level, form, verdict, tuple(failing))
 
-        For all of them, if one text can be; or else for as many as can be added one by one, without
-        the others of a parameter for one of which all attempts were in vain.
+    def widened(
+        self,
+        level: Level,
+        form: Form,
+        verdict: Verdict,
+        wanted: tuple[Variant, ...] | None = None,
+    ) -> tuple[Form, Verdict]:
+        """The form that is also written for values that the first one fails or lacks, or for some.
+
+        For all of them, if one text can be; or else for those of as many parameters as can be added
+        one by one.
         """
-        best, wanted = (form, verdict), verdict.missing
-        while True:
-            found = self.form(level, wanted)
+        best = form, verdict
+        wanted = verdict.missing if wanted is None else wanted
+        while verdict.given is None and wanted:
+            found = self.form(level, (*form.networks, *wanted))
             if found is None or found[1].given is not None:
                 break
             if found[1].is_better_than(best[1]):
                 best = found
             more = tuple(one for one in found[1].missing if one not in wanted)
             if not found[1].missing or not more:
-                break
+                return best
             wanted += more
-        kept, hopeless = best[0].networks, set()
-        for one in best[1].missing[:MOST_STEPS]:
-            if one.parameter in hopeless:
-                continue
-            before = self.renderings
-            found = self.form(level, (*kept, one))
-            if self.renderings - before >= MOST_ATTEMPTS:
-                hopeless.add(one.parameter)
-            if found is not None and found[1].is_better_than(best[1]):
-                best, kept = found, (*kept, one)
+        left = [one for one in best[1].missing if one in wanted]
+        for more in by_parameter(left)[:MOST_STEPS]:
+            for some in (more, more[:1])[: len(more)]:
+                found = self.form(level, (*best[0].networks, *some))
+                if found is not None and found[1].is_better_than(best[1]):
+                    best = found
+                    break
         return best
 
     def lengths(self, form: Form) -> dict[str, int]:
@@ -224,12 +271,42 @@ class Ladder:
         untried = [name for name in form.parameters if name in self.trials.untried]
         for name in dict.fromkeys([*(one.parameter for one in verdict.missing), *untried]):
             right = [
-                one.value for one in self.variants if one.parameter == name and id(one) not in wrong
+                one.value
+                for one in self.variants
+                if one.parameter == name and not one.beside and id(one) not in wrong
             ]
             failing = [one.value for one in verdict.missing if one.parameter == name]
             bound = None if name in untried else least(failing, [given[name], *right])
             guards[name] = bound or allowed(given[name], right)
+            if any(one.beside for one in verdict.missing if one.parameter == name):
+                guards[name] = (given[name],)  # what is right alone is not beside others
         return guards
+
+
+def by_parameter(variants: Iterable[Variant]) -> list[tuple[Variant, ...]]:
+    """Some variants, those of one parameter together."""
+    apart: dict[str, list[Variant]] = {}
+    for one in variants:
+        apart.setdefault(one.parameter, []).append(one)
+    return [(*found,) for found in apart.values()]
+
+
+def failing_of(session: Session, form: Form, variants: Iterable[Variant]) -> list[Variant]:
+    """Those that a form gets wrong, of the values of parameters that it has."""
+    failing = []
+    for one in variants:
+        given = {form.parameters.get(name): value for name, value in one.given.items()}
+        if None in given:
+            continue
+        error = session.run(one.network, {str(name): in_python(given[name]) for name in given})
+        if error is not None and not is_refusal(error, given):
+            failing.append(one)
+    return failing
+
+
+def is_refusal(error: Exception, names: Iterable[str | None]) -> bool:
+    """Whether code refuses one of some arguments, as it says."""
+    return isinstance(error, ValueError) and any(str(name) in str(error) for name in names)
 
 
 def holds(group: Together, session: Session, form: Form) -> bool:
