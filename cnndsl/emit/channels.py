@@ -13,32 +13,33 @@ from ..ops.base import Op
 from ..record import Record
 from ..semantics.evaluate import evaluate
 from ..semantics.failures import EvaluationFailed
-from ..syntax import tree
 from ..syntax.tree import names_of
 from ..values import Shape
 from ..values import write as write_value
 from . import python
-from .amounts import Symbol, add, divide, multiply, simplest
+from .amounts import Symbol, divide, multiply
+from .choices import choice_of, mentions, same
 from .formulas import (
     Environment,
     Inexpressible,
     amount,
     amounts_in,
     known_value,
-    negated,
     no_shape,
     with_number,
     write,
     written_for,
 )
+from .growth import ENTRY, VARIABLE, grown
 from .items import ASIDE, Visitor, is_unreached, only_branch
-from .outline import CallItem, Formula, LayerItem, NamesItem, NumberItem, RepeatItem, ValuesItem
+from .lines import SEVERAL, several
+from .outline import CallItem, LayerItem, NamesItem, NumberItem, RepeatItem, ValuesItem
 from .planning import Split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
-    from typing import Any, TypeGuard
+    from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from ..ir.network import Layer
     from ..values import Value
@@ -51,16 +52,6 @@ if TYPE_CHECKING:
     Amounts = dict[str, "Amount | None"]
     Line = tuple["Amount | None", ...]
     """The channels of values side by side, of which there is at least one."""
-
-
-ENTRY = "_"
-"""Stands for what enters a turn of a loop."""
-
-VARIABLE = "__"
-"""Stands for a variable of the loop."""
-
-LONGEST_CHOICE = 80
-"""A longer conditional is not written: one inside another would double it again and again."""
 
 
 NO_LISTS: Mapping[str, python.Expression] = {}
@@ -184,19 +175,26 @@ class Flow(Visitor):
         """The variables for the channels of lists of values."""
 
     def items(self, items: Items, place: Place) -> Amount | None:
+        return self.through(items, place).channels
+
+    def through(self, items: Items, place: Place) -> Place:
+        """The place behind items."""
         for item in items:
             if isinstance(item, NumberItem):
                 place = place.replaced(environment=with_number(place.environment, item)[0])
             else:
                 place = place.at(*self.behind(item, place))
-        return place.channels
+        return place
 
     def behind(self, item: Item, place: Place) -> Line:
         """The channels of all values behind an item."""
+        self.plan.effort.spend(1)
         if isinstance(item, CallItem):
             return self.results(item, place)
         if isinstance(item, ValuesItem):
             return amounts_of(item.names, place)
+        if place.beside and type(item) in SEVERAL:
+            return several(self, item, place)
         return self.visit(item, place), *(place.beside if type(item) in ASIDE else ())
 
     def layer(self, item: LayerItem, place: Place) -> Amount | None:
@@ -231,12 +229,21 @@ class Flow(Visitor):
             return nothing
         callee = self.plan.callee(self.group, item)
         if callee in self.outer:
+            self.plan.cut_off += 1
             return nothing
-        named = dict(zip_longest(item.template.body.inputs, place.line[: item.inputs]))
-        entered = Place(place.channels, self.arguments(item, place.environment), named).entered()
-        flow = Flow(self.plan, callee, (*self.outer, callee))
-        after = flow.items(callee.outline.items, entered)
-        return amounts_of(callee.outline.outputs, entered.at(after))
+        line, given = place.line[: item.inputs], self.arguments(item, place.environment)
+        known, key = self.plan.channels, (callee, *map(str, line), *given.written)
+        if key not in known:
+            cut_off = self.plan.cut_off
+            named = dict(zip_longest(item.template.body.inputs, line))
+            entered = Place(place.channels, given, named).entered()
+            flow = Flow(self.plan, callee, (*self.outer, callee))
+            after = flow.items(callee.outline.items, entered)
+            found = amounts_of(callee.outline.outputs, entered.at(after))
+            if cut_off != self.plan.cut_off:  # it depends on the calls that lead here
+                return found
+            known[key] = found
+        return known[key]
 
     def arguments(self, item: CallItem, environment: Environment) -> Environment:
         """What a callee's parameters are, in the caller's symbols."""
@@ -366,15 +373,7 @@ class Flow(Visitor):
             return place.channels
         if not mentions(behind, (ENTRY, VARIABLE)):
             return behind if self.always_turns(item) else None
-        more = _added(behind)
-        if more is None:
-            return None
-        try:
-            count = trip_count(item, place.environment)
-        except Inexpressible:
-            return None
-        total = multiply(more, count) if isinstance(more, int) else multiply(count, more)
-        return add(place.channels, total)
+        return grown(place.channels, behind, item, place.environment)
 
     def always_turns(self, item: RepeatItem | outline.ForItem) -> bool:
         """Whether all instances of the group are known to make a turn.
@@ -400,14 +399,14 @@ class Flow(Visitor):
         then, otherwise = (
             self.items(branch, place.entered()) for branch in (item.then, item.otherwise)
         )
-        if then is None or otherwise is None or same(then, otherwise):
-            return then if same(then, otherwise) else None
+        return choice_of(then, self.condition(item, place), otherwise)
+
+    def condition(self, item: outline.IfItem, place: Place) -> python.Expression | None:
+        """A condition as code, if there is any for it."""
         try:
-            condition = write(item.condition, place.environment)
+            return write(item.condition, place.environment)
         except (Inexpressible, EvaluationFailed):
             return None
-        choice = chosen(then, condition, otherwise)
-        return choice if len(str(choice)) <= LONGEST_CHOICE else None
 
     def read(self, item: outline.ReadItem, place: Place) -> Amount | None:
         return place.values.get(item.name)
@@ -440,77 +439,6 @@ def amounts_of(names: Iterable[str], place: Place) -> Line:
     return tuple([values.get(name) for name in names])
 
 
-def chosen(then: Amount, condition: python.Expression, otherwise: Amount) -> Amount:
-    """`then if condition else otherwise`, without what is left of `otherwise` where none can be.
-
-    `a if b != a else b` is `a`, and so is `b if c and a == b else a`, which a residual connection
-    comes to that is there where it can be.
-    """
-    if str(condition) in ("True", "False"):
-        return then if str(condition) == "True" else otherwise
-    if isinstance(otherwise, python.Conditional) and otherwise.test == negated(condition):
-        otherwise = simplest(otherwise.body)
-    if same(then, otherwise) or str(condition) in orders(then, "!=", otherwise):
-        return then
-    demands = condition.operands if is_all(condition) else [condition]
-    if any(str(one) in orders(then, "==", otherwise) for one in demands):
-        return otherwise
-    return python.Conditional(python.expression(then), condition, python.expression(otherwise))
-
-
-def orders(one: Amount, operator: str, other: Amount) -> tuple[str, str]:
-    """A comparison that may be turned round, in both orders."""
-    return f"{one} {operator} {other}", f"{other} {operator} {one}"
-
-
-def is_all(condition: python.Expression) -> TypeGuard[python.BoolOp]:
-    """Whether a condition is that several others hold."""
-    return isinstance(condition, python.BoolOp) and condition.operators[0] == "and"
-
-
-def _added(value: Amount) -> Amount | None:
-    """What an amount adds to the entry of a turn, if it is a sum with it."""
-    if not isinstance(value, python.Binary) or value.operator != "+":
-        return None
-    left, right = map(simplest, value.operands)
-    for one, other in ((left, right), (right, left)):
-        if mentions(other, (ENTRY, VARIABLE)):
-            continue
-        if str(one) == ENTRY:
-            return other
-        more = _added(one)
-        if more is not None:
-            return add(more, other)
-    return None
-
-
-def trip_count(item: RepeatItem | outline.ForItem, environment: Environment) -> Amount:
-    """How often a loop runs its body. Raises `Inexpressible`."""
-    if isinstance(item, RepeatItem):
-        return amount(item.count, environment)
-    node = item.iterable.node
-    if isinstance(node, tree.Function) and node.name == "range" and len(node.arguments) == 1:
-        return amount(Formula(node.arguments[0], is_count=True), environment)
-    if isinstance(node, tree.Name):
-        return python.call("len", write(item.iterable, environment))
-    raise Inexpressible
-
-
 def _simplicity(value: Amount) -> tuple[bool, int]:
     """Numbers before expressions, short ones first."""
     return not isinstance(value, int), len(str(value))
-
-
-def same(left: Amount | None, right: Amount | None) -> bool:
-    """Whether two amounts are known and the same."""
-    return left is not None and right is not None and str(left) == str(right)
-
-
-def chooses(value: Amount | None) -> bool:
-    """Whether a conditional expression is in an amount."""
-    return " if " in str(value)
-
-
-def mentions(value: Amount | None, names: Container[str]) -> bool:
-    """Whether an amount is written with one of these variables of the emitted code."""
-    return isinstance(value, python.Expression) and any(one in names for one in value.names)

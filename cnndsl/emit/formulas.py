@@ -8,6 +8,7 @@ from ..semantics.failures import EvaluationFailed
 from ..syntax import tree
 from ..syntax.tree import names_of
 from ..values import LayerValue, Padding, Shape, Size, whole
+from ..values import write as write_value
 from . import python
 from .amounts import add, multiply, simplest
 from .kinds import BOOLEAN, INTEGER, NUMBERS, elements, equal_alike, infer, kind_of, own_kinds
@@ -15,7 +16,7 @@ from .outline import Formula
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from ..ops.base import Attribute
@@ -75,6 +76,13 @@ class Environment(Record):
     entering: Callable[[str], Amount]
     layers: Layers = NO_LAYERS
     """What stands for the layers that code can be given, by name."""
+
+    @property
+    def written(self) -> Iterator[object]:
+        """What tells it from others, but for what enters."""
+        yield from ((name, str(one)) for name, one in self.symbols.items())
+        yield from ((name, write_value(value), value) for name, value in self.constants.items())
+        yield from self.kinds.items()
 
     def kind(self, node: tree.Expression) -> Kind:
         values = {name: kind_of(value) for name, value in self.constants.items()}

@@ -1,9 +1,10 @@
 """Which instances of a block share one body in emitted code.
 
 All instances of a block share one, written with the block's own parameters, until a renderer finds
-a place where they need different text and raises `Split`. Then they are parted by what differs and
-rendering starts anew. Where one instance alone needs different text from turn to turn of a loop,
-it is outlined concretely. The parting only ever gets finer, so that it ends.
+a place where they need different text and raises `Split`. Then they are parted by what differs. The
+renderer goes on where it can, to find all such places at once, and rendering starts anew. Where one
+instance alone needs different text from turn to turn of a loop, it is outlined concretely. The
+parting only ever gets finer, so that it ends.
 
 Code that calls itself is written before it is known which parameters it takes: it is written again
 (`Unsettled`) until it takes those that its calls give.
@@ -17,7 +18,9 @@ import functools
 from collections import Counter
 
 from ..ir.network import Child, distinct_scopes, steps_of
-from ..values import LayerValue
+from ..semantics.evaluate import evaluate
+from ..syntax.tree import names_of
+from ..values import LayerValue, write
 from .concrete import outline_instance
 from .identifiers import Identifiers
 from .outline import Facts, Outline, SeveralLayers, outline
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from ..semantics.bound import Node
     from ..semantics.template import Template
     from ..values import Value
+    from .amounts import Amount
+    from .effort import Effort
     from .outline import CallItem
     from .writer import Written
 
@@ -50,6 +55,14 @@ class Split(Exception):
         self.key = key
         self.element: Node | None = None
         """The stage or loop that needs it, if it is alone in that."""
+
+
+class Parted(Exception):
+    """Groups were parted on the way; by each in this order, the finer ones."""
+
+    def __init__(self, parts: dict[Group, list[Group]]) -> None:
+        super().__init__(*(group.template.name for group in parts))
+        self.parts = parts
 
 
 class Alike(Exception):
@@ -81,6 +94,8 @@ class Group:
         """Those whose loops are written out, of a group of one instance."""
         self.called: Written | None = None
         """How code that stands before its own calls it, if any does."""
+        self.settled: frozenset[str] = frozenset()
+        """The parameters that are values in its code: not all that is made of them can follow."""
         self.same_as: Group | None = None
         """The group whose code its instances have as well."""
         self.served = self.scopes
@@ -100,6 +115,24 @@ class Group:
     def is_model(self) -> bool:
         """Whether it is the model that the code is for, and not a part of it."""
         return self.scopes[0].kind == "model"
+
+    @functools.cached_property
+    def defaults(self) -> dict[str, Value]:
+        """The defaults that read no other parameter."""
+        return {
+            parameter.name: evaluate(parameter.default, {}, None)
+            for parameter in self.template.parameters
+            if parameter.default is not None and not names_of(parameter.default)
+        }
+
+    @functools.cached_property
+    def values(self) -> dict[str, dict[str, Value]]:
+        """What each parameter is in the instances and by default, by how that is written."""
+        found: dict[str, dict[str, Value]] = {one.name: {} for one in self.template.parameters}
+        for given in (*(scope.arguments for scope in self.scopes), self.defaults.items()):
+            for name, value in given:
+                found[name][write(value)] = value
+        return found
 
     @functools.cached_property
     def outline(self) -> Outline:
@@ -131,6 +164,18 @@ class Group:
             return frozenset(repr(measure(step)) for step in found if type(step) in kinds)
 
         raise Split(self, key)
+
+    def settle(self, names: Iterable[str]) -> None:
+        """Have values for parameters that all instances have alike. Raises `Unsettled`."""
+        arguments = [dict(scope.arguments) for scope in self.scopes]
+        alike = {
+            name
+            for name in names
+            if name in self.template.attributes and len({repr(one[name]) for one in arguments}) == 1
+        }
+        if not self.is_model and not alike <= self.settled:
+            self.settled |= alike
+            raise Unsettled
 
     def common(self, parameter: str) -> Value:
         """The value that all instances have for a parameter. Raises `Split`."""
@@ -167,10 +212,18 @@ def _layers_of(scope: Scope) -> Hashable:
 class Plan:
     """The groups of a network, callees before callers, and the names of their code."""
 
-    def __init__(self, groups: list[Group], name: Callable[[str], str], taken: set[str]) -> None:
+    def __init__(
+        self, groups: list[Group], name: Callable[[str], str], taken: set[str], effort: Effort
+    ) -> None:
+        self.effort = effort
+        self.channels: dict[Hashable, tuple[Amount | None, ...]] = {}
+        """What calls give, by the code that they call, what enters and the arguments."""
+        self.cut_off = 0
+        """How often code was called that leads to the call, which is not followed again."""
         self.groups = [group for group in groups if group.same_as is None]
         self.by_scope = {scope: group for group in self.groups for scope in group.served}
-        identifiers = Identifiers(taken)
+        self.identifiers = Identifiers(taken)
+        self.name = name
         self.variants = Counter(group.template for group in self.groups)
         """How many groups each definition has."""
         numbers: Counter[Template] = Counter()
@@ -183,7 +236,17 @@ class Plan:
         self.names: dict[Group, str] = {}
         # The model goes first: who runs the code has to know its name.
         for group in sorted(self.groups, key=lambda group: not group.is_model):
-            self.names[group] = identifiers.fresh(texts[group])
+            self.names[group] = self.identifiers.fresh(texts[group])
+
+    def part(self, group: Group, parts: list[Group]) -> None:
+        """Have finer groups in place of one, under names that are good for this attempt."""
+        place = self.groups.index(group)
+        self.groups[place : place + 1] = parts
+        self.variants[group.template] += len(parts) - 1
+        for part in parts:
+            self.by_scope |= dict.fromkeys(part.scopes, part)
+            self.names[part] = self.identifiers.fresh(self.name(part.template.name))
+        self.channels.clear()
 
     def callee(self, caller: Group, item: CallItem) -> Group:
         """The one group behind a call. Raises `Split` where its instances are of several."""
@@ -213,15 +276,23 @@ def render(groups: list[Group], renderer: Callable[[list[Group]], Result]) -> Re
         except Split as split:
             if is_several and (split.group.is_model or attempts >= MOST_ATTEMPTS):
                 raise Inseparable(split.group.template.name) from None
-            place = groups.index(split.group)
-            groups[place : place + 1] = split.group.parted(split)
-            for group in groups:
-                group.begin_anew()
+            replace(groups, {split.group: split.group.parted(split)})
+        except Parted as parted:
+            replace(groups, parted.parts)
         except Alike as alike:
             for group, first in alike.firsts.items():
                 group.join(first)
         except Unsettled:
             continue
+
+
+def replace(groups: list[Group], parts: dict[Group, list[Group]]) -> None:
+    """Have finer groups in place of some, and forget what was found of all."""
+    for group, finer in parts.items():
+        place = groups.index(group)
+        groups[place : place + 1] = finer
+    for group in groups:
+        group.begin_anew()
 
 
 def first_groups(networks: Sequence[Network]) -> list[Group]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import functools
+import itertools
 
 from ..record import Record
-from ..semantics.evaluate import evaluate
 from ..syntax import tree
 from ..syntax.tree import names_of
 from ..values import LayerValue
-from ..values import write as write_value
 from . import python
+from .effort import DEFINITION
 from .formulas import annotation, is_among, literal
 from .headings import variant_of
 from .items import walk
 from .outline import CallItem
-from .planning import Alike, Plan, Unsettled
+from .planning import Alike, Parted, Plan, Split, Unsettled
 from .support import FUNCTIONS
 from .varying import varying
 from .writer import Written
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..ir.network import Network
     from ..semantics.template import Template
     from ..values import Value
+    from .effort import Effort
     from .lowering import Lowerings
     from .outline import Formula
     from .planning import Group
@@ -58,7 +59,8 @@ class Task(Record):
     """
 
     networks: tuple[Network, ...]
-    guards: Guards = NO_GUARDS
+    guards: Guards
+    effort: Effort
 
 
 class Library(Record):
@@ -99,8 +101,9 @@ class Renderer:
         names: Iterable[str],
     ) -> None:
         self.network = task.networks[0]
+        self.is_several = len(task.networks) > 1
         self.guards = task.guards
-        self.plan = Plan(groups, name, set(names))
+        self.plan = Plan(groups, name, set(names), task.effort)
         self.groups = self.plan.groups
         self.module_names = {*names, *self.plan.names.values()}
         self.written: dict[Group, Written] = {}
@@ -111,10 +114,17 @@ class Renderer:
         """By a block and what its code is, the first group that has it."""
 
     def render(self) -> str:
-        """The text. Raises `Split`, and `Alike` where code would stand there twice."""
+        """The text.
+
+        Raises `Split` or `Parted`, and `Alike` where code would stand there twice.
+        """
         alike: dict[Group, Group] = {}
-        for group in self.groups:
-            definition = self.definition(group)
+        parted: dict[Group, list[Group]] = {}
+        for place in itertools.count():
+            if place == len(self.groups):
+                break
+            definition = self.parting_definition(place, parted)
+            group = self.groups[place]
             first = self.first_like(group, definition)
             if first is group:
                 self.definitions.append(definition)
@@ -122,9 +132,29 @@ class Renderer:
                 alike[group] = first
                 self.written[group] = self.written[first]
                 self.plan.by_scope.update(dict.fromkeys(group.scopes, first))
+        if parted:
+            raise Parted(parted)
         if alike:
             raise Alike(alike)
         return self.file()
+
+    def parting_definition(self, place: int, parted: dict[Group, list[Group]]) -> python.Definition:
+        """The code of the group at a place, or else of the first of those that it is parted into.
+
+        Raises `Split` where other code may depend on that, or a text is for several networks.
+        """
+        while True:
+            group = self.groups[place]
+            self.plan.effort.spend(DEFINITION)
+            try:
+                return self.definition(group)
+            except Split as split:
+                if split.group is not group or group.called is not None or self.is_several:
+                    raise
+                parted[group] = group.parted(split)
+                self.plan.part(group, parted[group])
+                self.values.clear()
+                vars(self).pop("calls", None)
 
     def definition(self, group: Group) -> python.Definition:
         """The code of a group."""
@@ -200,7 +230,7 @@ class Renderer:
         """
         found: list[tuple[str, python.Raw, python.Expression | None]] = []
         is_model = group.is_model
-        defaults = fixed_defaults(group)
+        defaults = group.defaults
         for parameter in group.template.parameters:
             if parameter.name not in writer.parameters or parameter.name not in writer.used:
                 continue
@@ -245,12 +275,13 @@ class Renderer:
         """
         if (group, parameter) not in self.values:
             found: dict[str, Value] = {}
-            pending = [(group, parameter)]
+            pending, seen = [(group, parameter)], {(group, parameter)}
             for one, name in pending:  # which grows
-                own = [dict(scope.arguments)[name] for scope in one.scopes]
-                own += [fixed_defaults(one)[name]] if name in fixed_defaults(one) else []
-                found |= {write_value(value): value for value in own}
-                pending += [source for source in self.sources(one, name) if source not in pending]
+                found |= one.values[name]
+                for source in self.sources(one, name):
+                    if source not in seen:
+                        seen.add(source)
+                        pending.append(source)
             self.values[group, parameter] = [*found.values()]
         return self.values[group, parameter]
 
@@ -320,15 +351,6 @@ def _are_consecutive(values: Sequence[Value]) -> bool:
     if len(values) < 3 or not all(type(value) is int for value in values):
         return False
     return list(values) == list(range(values[0], values[-1] + 1))
-
-
-def fixed_defaults(group: Group) -> dict[str, Value]:
-    """The defaults that read no other parameter."""
-    return {
-        parameter.name: evaluate(parameter.default, {}, None)
-        for parameter in group.template.parameters
-        if parameter.default is not None and not names_of(parameter.default)
-    }
 
 
 def baked_parameters(group: Group) -> frozenset[str]:

@@ -69,6 +69,8 @@ class Writer(Visitor):
         self.layers = renderer.dialect.lowerings.given
         self.used: set[str] = set()
         """The parameters that the written code reads, by the spec's names."""
+        self.valued: set[str] = set()
+        """The names in formulas for which values were written."""
         self.names_read = names_read(group.outline.items).union(group.outline.outputs) - {"main"}
         arguments = [dict(scope.arguments) for scope in group.scopes]
         constants: dict[str, Value] = {}
@@ -76,7 +78,8 @@ class Writer(Visitor):
         kinds: dict[str, Kind] = {}
         for parameter in group.template.parameters:
             values = [one[parameter.name] for one in arguments]
-            if parameter.name in baked or self.fixes_layers(parameter.name, values):
+            is_settled = parameter.name in baked | group.settled
+            if is_settled or self.fixes_layers(parameter.name, values):
                 constants[parameter.name] = group.common(parameter.name)
             else:
                 symbols[parameter.name] = python.name(self.identifiers.fresh(parameter.name))
@@ -139,6 +142,7 @@ class Writer(Visitor):
 
     def finished(self, live: set[str]) -> list[python.Statement]:
         """The body without what nothing reads; `live` is read behind it, and then before it."""
+        self.group.settle(self.valued)
         body = needed(self.bodies[0], live)
         self.used = {spec for spec, name in self.parameters.items() if name in live}
         return body
@@ -158,6 +162,7 @@ class Writer(Visitor):
         for parameter in item.template.parameters:
             name = parameter.name
             if name not in written.parameters:
+                self.leave_out(item, name)
                 continue
             if name not in item.arguments and name in written.defaults:
                 in_a_row = False
@@ -178,12 +183,23 @@ class Writer(Visitor):
                 return self.default_argument(item, name, environment)
             return write(formula, environment)
         except Inexpressible:
-            pass
+            self.value_of(formula)
 
         def measure(child: Child) -> Value:
             return dict(child.scope.arguments)[name]
 
         return literal(self.group.constant(item.element, item.children, measure), self.layers)
+
+    def leave_out(self, item: CallItem, name: str) -> None:
+        """Leave an argument out, in whose place the callee may have a value."""
+        callee = self.renderer.plan.callee(self.group, item)
+        if name in callee.settled or callee.is_concrete:
+            self.value_of(item.arguments.get(name))
+
+    def value_of(self, formula: Formula | None) -> None:
+        """Note that a value is written for a formula."""
+        if formula is not None and formula.node is not None:
+            self.valued |= names_of(formula.node)
 
     def default_argument(
         self, item: CallItem, name: str, environment: Environment
@@ -277,7 +293,7 @@ class BaseSite:
                 declared = self.item.op_class.attributes[attribute]
                 return write(written_for(declared, formula, self.environment), self.environment)
             except Inexpressible:
-                pass
+                self.writer.value_of(formula)
         return literal(self.constant(attribute))
 
 

@@ -22,7 +22,7 @@ from .template import SEQUENCE, TRANSPARENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from ..diagnostics.base import Diagnostic
@@ -136,6 +136,12 @@ class Binder:
             self.expressions.numbers |= {*statement.names}
         self.template.findings.append(statement.finding)
         return bound.Invalid(statement, statement.names, statement.is_aside)
+
+    def body(
+        self, statements: Sequence[tree.Statement], namespace: Namespace, names: Names
+    ) -> Steps:
+        """The steps of a definition's own statements."""
+        return self.statements(statements, namespace, names)
 
     def statements(
         self, statements: Iterable[tree.Statement], namespace: Namespace, names: Names

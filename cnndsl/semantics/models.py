@@ -20,7 +20,7 @@ from .template import Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from ..ir.pixels import Pixels
@@ -46,6 +46,7 @@ class Elaboration:
         known: Elaborator | None = None,
         budget: Budget | None = None,
         findings: Findings | None = None,
+        elaborator_of: Callable[..., Elaborator] = Elaborator,
     ) -> None:
         """`input_shapes` stand in for those that the model states, `findings` collect.
 
@@ -58,7 +59,7 @@ class Elaboration:
         self.stated_shapes = tuple(input_shapes)
         budget = budget or Budget(template.source.size)
         before = budget.steps
-        self.elaborator = Elaborator(budget, check_claims, distrusted, findings=findings)
+        self.elaborator = elaborator_of(budget, check_claims, distrusted, findings=findings)
         if known is not None:
             self.elaborator.go_on_from(known)
         self.network: Network | None = None

@@ -182,7 +182,7 @@ ALTERED = {
 def test_validation_finds_inputs_that_are_others(backend: str, before: str, after: str) -> None:
     network = network_of(SPEC, "net")
     text = find_backend(backend).emit(network).text
-    _, framework = MAKERS[backend]
+    _, framework, _ = MAKERS[backend]
     entry = "Net" if backend == "torch" else "net"
     assert Session(text, entry, framework).run(network, {}) is None
     altered = re.sub(re.escape(before), after, text)

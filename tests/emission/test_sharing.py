@@ -82,7 +82,7 @@ ALTERED = {
 def test_validation_finds_layers_that_are_made_anew(backend: str) -> None:
     network = network_of(SPEC.replace("bias=false", "bias=true"))
     text = find_backend(backend).emit(network).text
-    _, framework = MAKERS[backend]
+    _, framework, _ = MAKERS[backend]
     entry = "Net" if backend == "torch" else "net"
     assert Session(text, entry, framework).run(network, {}) is None
     pattern, instead = ALTERED[backend]
@@ -133,7 +133,7 @@ def test_validation_tells_needed_calls_apart() -> None:
     spec = "share part = dropout(0.5)\n tanh as a -> part as b\n a -> part as c\n subtract(b, c)"
     network = network_of(f"model net {{ input 5x4x3\n {spec} }}")
     text = find_backend("numpy").emit(network).text
-    _, framework = MAKERS["numpy"]
+    _, framework, _ = MAKERS["numpy"]
     assert Session(text, "net", framework).run(network, {}) is None
     for old, new in (("[b, c]", "[c, b]"), ("[b, c]", "[b, b]")):
         altered = text.replace(old, new)

@@ -1,4 +1,4 @@
-"""What writes code for each backend, and the stand-ins that it is validated with."""
+"""What writes code for each backend, the stand-ins that it is validated with, and its name."""
 
 from __future__ import annotations
 
@@ -11,11 +11,20 @@ from cnndsl_torch.dialect import DIALECT as TORCH
 from cnndsl.emit.classes.renderer import ClassRenderer
 from cnndsl.emit.functions.renderer import FunctionalRenderer
 
-MAKERS: dict[str, tuple[Any, Any]] = {
+MAKERS: dict[str, tuple[Any, Any, str]] = {
     "torch": (
         lambda task, groups: ClassRenderer(task, groups, TORCH, TORCH.facts(task.networks)),
         TORCH.stand_ins,
+        "torch",
     ),
-    "keras": (lambda task, groups: FunctionalRenderer(task, groups, KERAS), KERAS.stand_ins),
-    "numpy": (lambda task, groups: FunctionalRenderer(task, groups, NUMPY), NUMPY.stand_ins),
+    "keras": (
+        lambda task, groups: FunctionalRenderer(task, groups, KERAS),
+        KERAS.stand_ins,
+        "keras",
+    ),
+    "numpy": (
+        lambda task, groups: FunctionalRenderer(task, groups, NUMPY),
+        NUMPY.stand_ins,
+        "numpy",
+    ),
 }

@@ -201,7 +201,7 @@ def test_what_goes_on_has_its_own_rate_and_refuses_another_training(tmp_path: Pa
             other.trainer.resume()
     for damage in (b"", b"\x80 no tensors", (tmp_path / "last.pt").read_bytes()[:999]):
         (tmp_path / "last.pt").write_bytes(damage)
-        with pytest.raises(SystemExit, match="last.pt is no file of PyTorch: it is damaged"):
+        with pytest.raises(SystemExit, match=r"last\.pt is no file of PyTorch: it is damaged"):
             slower.trainer.resume()
 
 

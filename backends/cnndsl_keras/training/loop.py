@@ -23,6 +23,7 @@ from cnndsl.recipes.support.samples import Samples
 from cnndsl.recipes.support.schedule import schedule
 
 from cnndsl_keras.training.data import Batches, HeldOut, ahead
+from cnndsl_keras.training.devices import all_devices, in_shares
 from cnndsl_keras.training.optimizers import Adam
 from cnndsl_keras.training.recipe import (
     ACCUMULATE,
@@ -99,7 +100,9 @@ class Training(keras.callbacks.Callback):
         super().__init__()
         self.options = options
         self.load_samples()
-        self.build()
+        self.devices = all_devices(len(self.samples.order[0]))
+        with self.devices():
+            self.build()
         self.epoch = 0
         self.start = self.shown = 0.0
         self.best = float("inf")
@@ -115,7 +118,7 @@ class Training(keras.callbacks.Callback):
             raise SystemExit(f"{len(samples)} samples are too few to hold some out")
         print(samples.in_words(len(held_out), OUTPUTS))
         self.samples = Batches(samples.part(learned), self.options.batch)
-        rest = samples.part(held_out)  # if held_out
+        rest = samples.part(in_shares(held_out))  # if held_out
         self.held_out = HeldOut(rest, self.options.batch)  # if held_out
 
     def build(self) -> None:
@@ -130,6 +133,14 @@ class Training(keras.callbacks.Callback):
         scores = as_float32(scores)  # if narrow and not several
         scores = [as_float32(one) for one in scores]  # if narrow and several
         learner = keras.Model(self.network.inputs, scores)
+        self.rates = {  # if frozen
+            layer.name: layer.rate
+            for layer in self.network.layers
+            if isinstance(layer, keras.layers.Dropout)
+        }
+        if keras.backend.backend() == "jax":  # if thaws
+            raise SystemExit("Keras thaws no layers on JAX: KERAS_BACKEND=tensorflow")
+        self.freeze()  # if frozen and not thaws
         optimizer = Adam(RATE)  # = optimizer
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)  # if float16
         loss = keras.losses.CategoricalCrossentropy(from_logits=True)  # = loss
@@ -139,11 +150,6 @@ class Training(keras.callbacks.Callback):
         self.learned = learner.trainable_variables  # if average
         values = map(keras.ops.convert_to_numpy, self.learned)  # if averages
         self.averages = [*map(keras.Variable, values)]  # if averages
-        self.rates = {  # if frozen
-            layer.name: layer.rate
-            for layer in self.network.layers
-            if isinstance(layer, keras.layers.Dropout)
-        }
 
     def train(self) -> None:
         """Train to the last epoch, or as long as it helps."""
@@ -156,15 +162,16 @@ class Training(keras.callbacks.Callback):
             show = keras.callbacks.LambdaCallback(on_train_batch_end=self.show)
             callbacks.append(show)
         try:
-            self.model.fit(
-                ahead(self.samples),
-                validation_data=ahead(self.held_out),  # if held_out
-                epochs=self.options.epochs,
-                initial_epoch=self.epoch,
-                shuffle=False,
-                callbacks=callbacks,
-                verbose=0,
-            )
+            with self.devices():
+                self.model.fit(
+                    ahead(self.samples),
+                    validation_data=ahead(self.held_out),  # if held_out
+                    epochs=self.options.epochs,
+                    initial_epoch=self.epoch,
+                    shuffle=False,
+                    callbacks=callbacks,
+                    verbose=0,
+                )
         finally:
             self.samples.complain()
             self.held_out.complain()  # if held_out
@@ -250,6 +257,8 @@ class Training(keras.callbacks.Callback):
         pairs = zip(self.learned, self.averages, strict=True)  # if accumulate
         for weight, average in pairs:  # if accumulate
             weight.assign(average)
+        for weight in self.learned:  # in memory of its own, which JAX takes back
+            weight.assign(keras.ops.copy(weight))
 
     def keep(self, row: dict[str, float]) -> None:
         """Keep what an epoch gave: its weights if they are best, and all to go on."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .. import outline
-    from .annotation import Annotated
+    from .annotated import Annotated
     from .forward import Cursor
     from .writer import ClassWriter
 

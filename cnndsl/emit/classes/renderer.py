@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..amounts import Amount
     from ..planning import Group
     from ..support import Verbatim
-    from .annotation import Annotated
+    from .annotated import Annotated
 
 
 class ClassDialect(Library):
@@ -73,7 +73,7 @@ def code(network: Network, dialect: ClassDialect) -> str:
     def make(task: Task, groups: list[Group]) -> Renderer:
         return ClassRenderer(task, groups, dialect, dialect.facts(task.networks))
 
-    return validated(network, make, dialect.stand_ins)
+    return validated(network, make, dialect.stand_ins, dialect.lowerings.backend)
 
 
 class ClassRenderer(Renderer):

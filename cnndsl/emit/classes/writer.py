@@ -12,7 +12,8 @@ from ..items import shapes_read, value_sized
 from ..kinds import NOTHING, python_type
 from ..outline import LayerItem
 from ..writer import BaseSite, Writer
-from .annotation import Annotator, Variables
+from .annotated import Variables
+from .annotation import Annotator
 from .beginnings import begun
 from .forward import Forward
 from .lists import Lists
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ..formulas import Environment
     from ..outline import Item, Items
     from ..planning import Group
-    from .annotation import Annotated, Body
+    from .annotated import Annotated, Body
     from .renderer import ClassRenderer
 
 
@@ -241,3 +242,17 @@ class ClassWriter(Writer):
         """Have channels in a variable, if there is one."""
         if variable is not None and str(value) != variable:
             self.emit(python.Assign(variable, python.expression(value)))
+
+    def assign_each(self, pairs: Sequence[tuple[str | None, Amount | None]]) -> None:
+        """Have channels in several variables, all at once where one of them is read of another."""
+        moves = [
+            (one, python.expression(value))
+            for one, value in pairs
+            if one is not None and str(value) != one
+        ]
+        targets = [one for one, _ in moves]
+        if any(value.names & {*targets[:place]} for place, (_, value) in enumerate(moves)):
+            self.emit(python.Assign(targets, python.Tuple([value for _, value in moves])))
+            return
+        for one, value in moves:
+            self.emit(python.Assign(one, value))

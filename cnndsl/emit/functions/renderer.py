@@ -69,9 +69,11 @@ def model_name(network: Network, dialect: Dialect) -> str:
 
 def code(network: Network, dialect: Dialect) -> str:
     """The network's code in a dialect."""
-    return validated(
-        network, lambda task, groups: FunctionalRenderer(task, groups, dialect), dialect.stand_ins
-    )
+
+    def make(task: Task, groups: list[Group]) -> Renderer:
+        return FunctionalRenderer(task, groups, dialect)
+
+    return validated(network, make, dialect.stand_ins, dialect.lowerings.backend)
 
 
 class FunctionalRenderer(Renderer):

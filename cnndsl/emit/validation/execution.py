@@ -64,15 +64,23 @@ class Package:
 
 
 class Session:
-    """One emitted text, executed once and run for several networks."""
+    """One emitted text, executed once and run for several networks.
 
-    def __init__(self, text: str, entry: str, framework: Framework) -> None:
+    `before` is that of another text, for networks that are still there.
+    """
+
+    def __init__(
+        self, text: str, entry: str, framework: Framework, before: Session | None = None
+    ) -> None:
         self.network: Network
         """The one that is being compared."""
         self.recorders: list[Recorder] = []
         """The recorder of the scope whose code runs, after those of the scopes around it."""
         self.stand_ins = framework(self)
-        self.comparisons = Comparisons(self.stand_ins.value)
+        value = self.stand_ins.value
+        self.comparisons: Comparisons = (
+            before.comparisons.of_another_text(value) if before else Comparisons(value)
+        )
         standing = {"typing": Package("typing", Any=object), **self.stand_ins.modules()}
 
         def imported(name: str, *rest: Any) -> object:

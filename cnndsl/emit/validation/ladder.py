@@ -6,9 +6,11 @@ given and for every other value of the parameters in its signature, or refuses t
 
 from __future__ import annotations
 
-from ...diagnostics.base import Rejected, SpecError
+from ...diagnostics.backends import Unsupported
+from ...diagnostics.base import Finding, Rejected, SpecError
 from ...record import Record
 from ...values import ListValue, write
+from ..effort import MOST_APART, MOST_EFFORT, Effort, Spent
 from ..formulas import in_python
 from ..planning import Group, Inseparable, first_groups, render
 from ..renderer import NO_GUARDS, Least, Task
@@ -71,16 +73,20 @@ class Verdict(Record):
         return left < {id(one) for one in other.missing}
 
 
-def validated(network: Network, make: Make, framework: Framework) -> str:
-    """The network's text in the most readable form that holds. Raises `EmissionFailed`."""
-    return Ladder(network, make, framework).text()
+def validated(network: Network, make: Make, framework: Framework, backend: str) -> str:
+    """The network's text in the most readable form that holds.
+
+    Raises `SpecError` where each would take too long, and else `EmissionFailed`.
+    """
+    return Ladder(network, make, framework, backend).text()
 
 
 class Ladder:
     """Tries forms for one network."""
 
-    def __init__(self, network: Network, make: Make, framework: Framework) -> None:
+    def __init__(self, network: Network, make: Make, framework: Framework, backend: str) -> None:
         self.network = network
+        self.backend = backend
         self.make = make
         self.framework = framework
         self.trials = Trials(network)
@@ -92,13 +98,26 @@ class Ladder:
         """Values of several parameters at once, each of which holds on its own."""
         self.reasons: list[Exception] = []
         """Why forms were given up."""
+        self.session: Session | None = None
+        """The last one."""
         self.renderings = 0
+        self.effort = Effort(MOST_EFFORT)
 
     def text(self) -> str:
         for level in LEVELS:
-            form = self.at(level)
+            is_last = level is LEVELS[-1]
+            if self.effort.left < 0 and not is_last:
+                continue
+            if is_last:
+                self.effort = Effort(MOST_APART)
+            try:
+                form = self.at(level)
+            except Spent:
+                continue
             if form is not None:
                 return form.text
+        if self.effort.left < 0:
+            raise SpecError((self.refusal,))
         reason = self.reasons[0]
         raise EmissionFailed(
             f"no code for `{self.network.name}` is the checked network: {reason}"
@@ -113,6 +132,7 @@ class Ladder:
         form, verdict = self.together_with(level, *self.widened(level, *found))
         guards: Guards = {**self.lengths(form), **self.guards(form, verdict)}
         if verdict.given is None and guards:
+            self.effort = Effort(max(self.effort.left, MOST_EFFORT))
             found = self.form(level, form.networks, guards)
             if found is None:
                 return None
@@ -132,9 +152,9 @@ class Ladder:
     ) -> tuple[Form, Verdict] | None:
         """The form for the network and others of its model, and what is wrong with it.
 
-        None where there is none.
+        None where there is none. Raises `Spent` for one of the network alone.
         """
-        task = Task((self.network, *(one.network for one in more)), guards)
+        task = Task((self.network, *(one.network for one in more)), guards, self.effort)
 
         def written(groups: list[Group]) -> Form:
             self.renderings += 1
@@ -149,13 +169,26 @@ class Ladder:
             raise
         except Inseparable:
             return None
+        except Spent:
+            if more:
+                return None
+            raise
         except Exception as error:  # a mistake in what emits; a plainer form may do without it
             self.reasons.append(error)
             return None
 
+    @property
+    def refusal(self) -> Finding:
+        """That no form can be written with the effort that there is."""
+        template = self.network.template
+        reason = "its code would have too many parts that differ"
+        diagnostic = Unsupported(self.backend, f"`{self.network.name}`", reason)
+        return Finding(diagnostic, template.location(template.heading))
+
     def verdict(self, form: Form) -> Verdict:
         """Run a form for the arguments given and for the other values."""
-        session = Session(form.text, form.entry, self.framework)
+        session = Session(form.text, form.entry, self.framework, self.session)
+        self.session = session
         given = session.run(self.network, {})
         if given is not None:
             return Verdict(given)

@@ -220,6 +220,15 @@ class Comparisons:
         self.layers: dict[Hashable, str | None] = {}
         self.kinds: dict[Hashable, int] = {}
 
+    def of_another_text(self, value: type[Value]) -> Comparisons:
+        """The same with what is known of networks and layers, and nothing of blocks' code.
+
+        Tensors are of its own class, since they tell their session what is done with them.
+        """
+        other = Comparisons(value)
+        other.frames, other.layers, other.kinds = self.frames, self.layers, self.kinds
+        return other
+
     def frame(self, scope: Scope) -> Frame:
         """A scope's inside. It keeps the scope, whose identity is a key."""
         if scope not in self.frames:

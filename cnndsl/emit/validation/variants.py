@@ -113,8 +113,16 @@ class Trials:
         ]
 
     def apart(self, names: Iterable[str]) -> list[Variant]:
-        """The accepted values of parameters, each on its own."""
-        return [one for name in names for one in self.of(name)]
+        """The accepted values of parameters, each on its own.
+
+        Those with the most values to try, lists above all, come last: they may be left untried.
+        """
+        return [one for name in sorted(names, key=self.effort) for one in self.of(name)]
+
+    def effort(self, name: str) -> tuple[bool, bool]:
+        """What orders parameters by how much there is to try of them."""
+        is_plain = not self.bounds.of(name) and not decides(self.network.template, [name])
+        return isinstance(self.values[name], tuple), not is_plain
 
     def together(self) -> list[Together]:
         """The parameters that can be tried at once."""
@@ -159,6 +167,8 @@ class Trials:
             and all(map(self.is_plain, accepted))
             and not decides(self.network.template, [name])
         ):
+            if len(accepted) > 1:  # more of them would say no more
+                self.untried.discard(name)
             return accepted
         if isinstance(value, tuple) and any(len(one.value) == len(value) for one in accepted):
             return accepted
