@@ -77,8 +77,9 @@ class Session:
         self.recorders: list[Recorder] = []
         """The recorder of the scope whose code runs, after those of the scopes around it."""
         self.stand_ins = framework(self)
+        value = self.stand_ins.value
         self.comparisons = (
-            before.comparisons.of_another_text() if before else Comparisons(self.stand_ins.value)
+            before.comparisons.of_another_text(value) if before else Comparisons(value)
         )
         standing = {"typing": Package("typing", Any=object), **self.stand_ins.modules()}
 

@@ -220,9 +220,9 @@ class Comparisons:
         self.layers: dict[Hashable, str | None] = {}
         self.kinds: dict[Hashable, int] = {}
 
-    def of_another_text(self) -> Comparisons:
-        """The same with what is known of networks and layers, and nothing of blocks' code."""
-        other = Comparisons(self.value)
+    def of_another_text(self, value: type[Value]) -> Comparisons:
+        """Those with what is known of networks and layers, and nothing of blocks' code."""
+        other = Comparisons(value)
         other.frames, other.layers, other.kinds = self.frames, self.layers, self.kinds
         return other
 
