@@ -168,7 +168,9 @@ def numbers(random: Random) -> str:
     body = "\n ".join(lines)
     last = f" conv(v{len(lines) - 1}, 1x1)\n"
     if random.random() < 0.5:
-        return f"block b(n) {{ conv(n, 1x1) }}\nmodel m(a = 3) {{\n input 4x4x3\n {body}\n{last}}}\n"
+        return (
+            f"block b(n) {{ conv(n, 1x1) }}\nmodel m(a = 3) {{\n input 4x4x3\n {body}\n{last}}}\n"
+        )
     calls = "\n".join(f" c({one} + a)" for one in range(random.randrange(1, 9)))
     block = f"block b(n) {{ conv(n, 1x1) }}\nblock c(a) {{\n {body}\n{last}}}\n"
     return f"{block}model m(a = 3) {{\n input 4x4x3\n{calls}\n}}\n"
@@ -179,7 +181,9 @@ def conditions(random: Random) -> str:
     count = random.choice([5, 12, 40])
     names = [f"p{one}" for one in range(count)]
     kind = random.choice(["true", "3", "1x1", "same", "relu"])
-    test = {"true": "{0}", "3": "{0} > {1}", "1x1": "{0} == 3x3", "same": "{0} == same"}.get(kind, "")
+    test = {"true": "{0}", "3": "{0} > {1}", "1x1": "{0} == 3x3", "same": "{0} == same"}.get(
+        kind, ""
+    )
     then = random.choice(["relu", "conv({1}, 1x1)", "conv(3, 1x1) -> relu", "b({1})"])
     test, then = test or "a0 > {1}", then if test else "{0}"
     nested = random.random() < 0.5
@@ -235,17 +239,17 @@ def repeated(random: Random) -> str:
     turns = random.choice([100, 5_000, 16_000, 100_000])
     inner = random.choice(["conv(k, 1x1)", "(conv(k, 1x1) -> relu)", "b(k)", "(b(k) -> b(k + 1))",
                            "(add {{ identity\n conv(3, 1x1) }})".format()])  # fmt: skip
-    side = round(turns ** 0.5)
+    side = round(turns**0.5)
     form = random.choice([
         f"{inner} * n",
         f"for i in range(n) {{ {inner} }}",
         f"for i in range({side}) {{ ({inner}) * {side} }}",
         f"for i in range({side}) {{ b(i + 1) * {side} }}",
         f"stage s {{ {inner} * n }}",
-        f"for i in range(min(n, 16000)) {{ conv(i + 1, 1x1) }}",
-        f"for i in range(min(n, 16000)) {{ scale(i + 0.5) }}",
-        f"for i in range(min(n, 16000)) {{ b(i + 1) }}",
-        f"for i in range(min(n, 3000)) {{ add {{ conv(3, 1x1)\n conv(3, 1x1) -> conv(3, 1x1) }} }}",
+        "for i in range(min(n, 16000)) { conv(i + 1, 1x1) }",
+        "for i in range(min(n, 16000)) { scale(i + 0.5) }",
+        "for i in range(min(n, 16000)) { b(i + 1) }",
+        "for i in range(min(n, 3000)) { add { conv(3, 1x1)\n conv(3, 1x1) -> conv(3, 1x1) } }",
     ])  # fmt: skip
     block = "block b(k) { conv(k, 1x1) -> relu }\n"
     return f"{block}model m(n = {turns}, k = 3) {{\n input 4x4x3\n {form}\n}}\n"

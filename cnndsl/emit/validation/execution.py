@@ -78,7 +78,7 @@ class Session:
         """The recorder of the scope whose code runs, after those of the scopes around it."""
         self.stand_ins = framework(self)
         value = self.stand_ins.value
-        self.comparisons = (
+        self.comparisons: Comparisons = (
             before.comparisons.of_another_text(value) if before else Comparisons(value)
         )
         standing = {"typing": Package("typing", Any=object), **self.stand_ins.modules()}

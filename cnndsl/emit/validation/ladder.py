@@ -6,6 +6,10 @@ given and for every other value of the parameters in its signature, or refuses t
 
 from __future__ import annotations
 
+import ast
+from itertools import takewhile
+from textwrap import dedent
+
 from ...diagnostics.backends import Unsupported
 from ...diagnostics.base import Finding, Rejected, SpecError
 from ...record import Record
@@ -132,7 +136,7 @@ class Ladder:
         guards: Guards = {**self.lengths(form), **self.guards(form, verdict)}
         if verdict.given is None and guards:
             self.effort = Effort(max(self.effort.left, MOST_EFFORT))
-            found = self.form(level, form.networks, guards)
+            found = self.form(level, form.networks, guards, (form, verdict))
             if found is None:
                 return None
             form, verdict = found
@@ -148,10 +152,12 @@ class Ladder:
         level: Level,
         more: tuple[Variant, ...],
         guards: Guards = NO_GUARDS,
+        before: tuple[Form, Verdict] | None = None,
     ) -> tuple[Form, Verdict] | None:
         """The form for the network and others of its model, and what is wrong with it.
 
-        None where there is none. Raises `Spent` for one of the network alone.
+        None where there is none. `before` is the form without the guards. Raises `Spent` for one of
+        the network alone.
         """
         task = Task((self.network, *(one.network for one in more)), guards, self.effort)
 
@@ -163,6 +169,8 @@ class Ladder:
 
         try:
             form = render(level(task.networks), written)
+            if before is not None and is_guarded(before[0].text, form.text):
+                return form, self.verdict_with_guards(form, before[1])
             return form, self.verdict(form)
         except (SpecError, Rejected):  # what the backend refuses
             raise
@@ -186,8 +194,7 @@ class Ladder:
 
     def verdict(self, form: Form) -> Verdict:
         """Run a form for the arguments given and for the other values."""
-        session = Session(form.text, form.entry, self.framework, self.session)
-        self.session = session
+        session = self.opened(form)
         given = session.run(self.network, {})
         if given is not None:
             return Verdict(given)
@@ -197,15 +204,24 @@ class Ladder:
                 self.variants += self.trials.apart(group.names)
         failing, absent = [], []
         for one in self.variants:
-            name = form.parameters.get(one.parameter)
-            if name is None:
-                if not is_alike(one.network.scope, self.network.scope):
-                    absent.append(one)
-                continue
-            error = session.run(one.network, {name: in_python(one.value)})
-            if error is not None and not (isinstance(error, ValueError) and name in str(error)):
-                failing.append(one)
+            if one.parameter in form.parameters:
+                if not holds_for(one, session, form):
+                    failing.append(one)
+            elif not is_alike(one.network.scope, self.network.scope):
+                absent.append(one)
         return Verdict(None, tuple(failing), tuple(absent))
+
+    def verdict_with_guards(self, form: Form, before: Verdict) -> Verdict:
+        """The verdict of a form that adds guards to one: what held does so still, or is refused."""
+        session = self.opened(form)
+        given = session.run(self.network, {})
+        failing = tuple(one for one in before.failing if not holds_for(one, session, form))
+        return Verdict(given, failing, before.absent)
+
+    def opened(self, form: Form) -> Session:
+        """A form as a module that can be run."""
+        self.session = Session(form.text, form.entry, self.framework, self.session)
+        return self.session
 
     def widened(self, level: Level, form: Form, verdict: Verdict) -> tuple[Form, Verdict]:
         """The form that is also written for values that the first one fails or lacks.
@@ -263,6 +279,27 @@ class Ladder:
             bound = None if name in untried else least(failing, [given[name], *right])
             guards[name] = bound or allowed(given[name], right)
         return guards
+
+
+def is_guarded(plain: str, text: str) -> bool:
+    """Whether a text is another one and, at one place, statements that refuse arguments."""
+    old, new = plain.splitlines(), text.splitlines()
+    start = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+    end = start + len(new) - len(old)
+    if new[:start] + new[end:] != old:
+        return False
+    try:
+        added = ast.parse(dedent("\n".join(new[start:end]))).body
+    except SyntaxError:
+        return False
+    return all(isinstance(one, ast.If) and isinstance(one.body[0], ast.Raise) for one in added)
+
+
+def holds_for(one: Variant, session: Session, form: Form) -> bool:
+    """Whether a form has the network for another value of a parameter, or refuses that."""
+    name = form.parameters[one.parameter]
+    error = session.run(one.network, {name: in_python(one.value)})
+    return error is None or (isinstance(error, ValueError) and name in str(error))
 
 
 def holds(group: Together, session: Session, form: Form) -> bool:
