@@ -15,7 +15,7 @@ from .formulas import annotation, is_among, literal
 from .headings import variant_of
 from .items import walk
 from .outline import CallItem
-from .planning import Alike, Parted, Plan, Split, Unsettled
+from .planning import Alike, Parted, Plan, Settled, Split, Unsettled
 from .support import FUNCTIONS
 from .varying import varying
 from .writer import Written
@@ -148,6 +148,9 @@ class Renderer:
             self.plan.effort.spend(DEFINITION)
             try:
                 return self.definition(group)
+            except Settled:
+                if group.called is not None:
+                    raise Unsettled from None
             except Split as split:
                 if split.group is not group or group.called is not None or self.is_several:
                     raise
