@@ -180,7 +180,7 @@ def test_no_argument_is_taken_whose_effect_is_a_value(backend: str) -> None:
     """
     code = find_backend(backend).emit(network_of(spec)).text
     if backend == "torch":
-        assert re.findall(r"= (Outer\d\(.*\))", code) == ["Outer2(3, 1)", "Outer1(2, 2)"]
+        assert re.findall(r"= (Outer\d\(.*\))", code) == ["Outer2(3, 1)", "Outer1(5, 2)"]
     else:
         assert "outer(inputs, 4, 3, 1, name=" in code  # Keras knows heights
 
@@ -191,7 +191,7 @@ def test_a_large_network_keeps_its_classes() -> None:
     block unit(filters, rate) { conv(filters, 1x1) -> dropout(rate) }
     model net(widths = [8, 8, 8, 8, 8, 8], rate = 0.5, classes = 10) {
         input 4x4x3
-        for width in widths { unit(width, rate) * 60 }
+        for width in widths { unit(width, rate) * 120 }
         global_avg_pool -> dense(classes)
     }
     """
