@@ -10,8 +10,9 @@ from ..syntax import tree
 from ..syntax.tree import names_of
 from ..values import LayerValue
 from . import python
+from .annotations import annotation
 from .effort import DEFINITION
-from .formulas import annotation, is_among, literal
+from .formulas import is_among, literal
 from .headings import variant_of
 from .items import walk
 from .outline import CallItem
