@@ -249,7 +249,9 @@ def pairs_of(chosen: Chosen) -> Iterator[tuple[dict[str, Value], Variant]]:
     """Each value that changes what is made, beside each of another parameter."""
     for name, values in chosen.items():
         changing = values.get(False)
-        for other, found in chosen.items() if changing is not None else ():
+        if changing is None:
+            continue
+        for other, found in chosen.items():
             for is_plain, one in found.items():
                 if other != name and (is_plain or other > name):
                     yield changing.given, one
