@@ -19,13 +19,11 @@ from ..values import write as write_value
 from . import python
 from .amounts import Symbol, divide, multiply
 from .choices import choice_of, mentions, same
+from .environment import Environment, Inexpressible, no_shape
 from .formulas import (
-    Environment,
-    Inexpressible,
     amount,
     amounts_in,
     known_value,
-    no_shape,
     with_number,
     write,
     written_for,

@@ -6,14 +6,15 @@ from ..syntax import tree
 from . import python
 from .amounts import add, multiply, simplest
 from .choices import mentions
-from .formulas import Inexpressible, amount, write
+from .environment import Inexpressible
+from .formulas import amount, write
 from .outline import Formula, RepeatItem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..ops.base import Op
     from .amounts import Amount
-    from .formulas import Environment
+    from .environment import Environment
     from .outline import ForItem
 
 ENTRY = "_"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any, TypeAlias
 
-    from .formulas import Environment
+    from .environment import Environment
     from .outline import Formula, Item, Items
 
     ModuleItem: TypeAlias = "LayerItem | CallItem | NestedItem | TurnItem | SequenceItem"

@@ -16,7 +16,7 @@ from .formulas import is_among, literal
 from .headings import variant_of
 from .items import walk
 from .outline import CallItem
-from .planning import Alike, Parted, Plan, Split, Unsettled
+from .planning import Alike, Parted, Plan, Settled, Split, Unsettled
 from .support import FUNCTIONS
 from .varying import varying
 from .writer import Written
@@ -149,6 +149,9 @@ class Renderer:
             self.plan.effort.spend(DEFINITION)
             try:
                 return self.definition(group)
+            except Settled:
+                if group.called is not None:
+                    raise Unsettled from None
             except Split as split:
                 if self.is_several:
                     raise

@@ -10,7 +10,8 @@ from ...semantics.template import SEQUENCE
 from .. import python
 from ..channels import Place, amounts_of
 from ..choices import chooses, chosen, mentions, same
-from ..formulas import Inexpressible, known_value, with_number, write
+from ..environment import Inexpressible
+from ..formulas import known_value, with_number, write
 from ..items import (
     ASIDE,
     INSTANCES,
