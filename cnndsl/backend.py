@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from functools import cache
 
+from .chatter import Hushed
 from .declared import Declared, declared
 from .diagnostics.backends import (
     MissingCapability,
@@ -175,14 +176,14 @@ if TYPE_CHECKING:
             training: bool,
             *,
             rounded: Collection[tuple[str, str]],
-            disturbed: Mapping[str, float],
+            wrong: Wrong | None,
             progress: Callable[[str], None],
         ) -> Observed:
             """All that one pass computes, and with cotangents one back; dropout is off.
 
             rounded: attributes and constants of formulas, as (path, name), that the model's layers
                 are to have in 32 bits
-            disturbed: by path, what each number of a layer's output is to be wrong by, up or down
+            wrong: what its numbers are to be wrong by, if anything
             """
 
 
@@ -204,10 +205,14 @@ class Artifact(Record):
 
 
 class Framework(Record):
-    """The package that live models need, such as `torch`, and the extra that installs it."""
+    """The package that live models need, such as `torch`, and the extra that installs it.
+
+    chatter: patterns of how lines begin that it writes when it starts, and that are no news
+    """
 
     package: str
     extra: str
+    chatter: tuple[str, ...] = ()
 
     @property
     def is_installed(self) -> bool:
@@ -247,6 +252,19 @@ class Observed(Record):
     gradients: Mapping[str, Any] | None = None
     statistics: Mapping[str, Any] | None = None
     steps: Sequence[Mapping[str, Any]] = ()
+
+
+class Wrong(Record):
+    """What numbers are to be wrong by, up or down.
+
+    disturbed: by path, each number of a layer's output
+    rounding: by path, each number that a layer takes, and that comes back to it, relative to itself
+    draw: of which are wrong upwards and which downwards
+    """
+
+    disturbed: Mapping[str, float]
+    rounding: Mapping[str, float]
+    draw: int
 
 
 class Lesson(Record):
@@ -369,7 +387,10 @@ class Backend(Record):
         framework = self.framework
         if framework is not None and not framework.is_installed:
             raise Rejected(MissingFramework(self.name, framework.package, framework.extra))
-        return self.load()
+        if framework is None or framework.package in sys.modules:
+            return self.load()
+        with Hushed(framework.chatter):
+            return self.load()
 
     def emit(self, network: Network) -> Artifact:
         """The network's artifact. Raises `SpecError` with what the backend cannot express."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from .text import Source
 
 PURPOSE = "`fit`"
+ARRAYS = "data.npz"
+"""The file of what is given as arrays."""
 
 
 class Trained:
@@ -121,7 +123,8 @@ def fit(
             try:
                 history, path = scripts.fit(script, arguments)
             except SystemExit as stop:
-                raise ValueError(str(stop.code)) from None
+                own = os.path.join(temporary, ARRAYS)
+                raise ValueError(str(stop.code).removeprefix(f"{own}: ")) from None
         if not os.path.exists(path):
             raise ValueError("the loss was finite in no epoch: try a lower rate")
         return Trained(training, backend, history, read_weights(path, network))
@@ -155,17 +158,14 @@ def data_file(data: Any, training: Training, folder: str) -> str:
         raise ValueError(f"labels for {', '.join(given)}: the outputs are {', '.join(names)}")
     arrays = {"x": images, "y": given[names[0]]}
     arrays |= {f"y_{name}": given[name] for name in names[1:] if name in given}
-    path = os.path.join(folder, "data.npz")
+    path = os.path.join(folder, ARRAYS)
     np.savez(path, **{name: numbers(array, name) for name, array in arrays.items()})
     return path
 
 
 def numbers(given: Any, name: str) -> Any:
-    """An array of numbers; images are of 8 bits, which are pictures, or no whole numbers."""
+    """An array of numbers. Raises `ValueError`."""
     array = np.asarray(given)
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} is an array of {array.dtype}, and no array of numbers")
-    if name == "x" and array.dtype.kind in "iu" and array.dtype != np.uint8:
-        advice = "make pictures uint8, from 0 to 255, and other numbers float32"
-        raise ValueError(f"images are of {array.dtype}: {advice}")
     return array

@@ -42,7 +42,14 @@ def _checkpoint_files() -> CheckpointFiles:
     return FILES
 
 
-KERAS = Framework("keras", extra="keras")
+CHATTER = (
+    r"WARNING: All log messages before absl::InitializeLog\(\)",
+    r"I\d{4} \d\d:\d\d:\S+ +\d+ \S+:\d+\] ",
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\S+: I ",
+    "To enable the following instructions: ",
+)
+"""What TensorFlow says of itself when it starts; its warnings and errors are others."""
+KERAS = Framework("keras", extra="keras", chatter=CHATTER)
 BACKEND = Backend(
     "keras",
     emit,

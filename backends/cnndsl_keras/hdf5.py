@@ -20,6 +20,8 @@ from cnndsl.weights.screen import (
     widened,
 )
 
+from .hdf5_heaps import has_endless_heap
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,10 +44,11 @@ class Hdf5:
     """The groups and datasets of a file, through hard links alone."""
 
     def __init__(self, path: str, source: Any) -> None:
-        self.path = path
+        self.path, self.source = path, source
         with guarded(path, WHAT):
             self.root = h5py.File(source, "r")["/"]
         self.visited: set[tuple[int, Any]] = set()
+        self.are_heaps_seen = False
 
     def refused(self, place: str, reason: str) -> WeightFileError:
         return WeightFileError(f"{told(self.path)}: {told(place) or '/'} {reason}")
@@ -99,13 +102,27 @@ class Hdf5:
             return []
         if described.get_storage_size() > LONGEST_HEADER or prod(described.shape) > MOST_ENTRIES:
             raise self.refused(place, "is too long")
-        values = np.atleast_1d(item.attrs[name]).ravel().tolist()
-        texts = [
-            one.decode("utf-8", "replace") if isinstance(one, bytes) else one for one in values
-        ]
-        if not all(type(one) is str for one in texts):
+        kind = described.get_type()
+        if not isinstance(kind, h5py.h5t.TypeStringID):
             raise self.refused(place, "is no text")
-        return texts
+        if kind.is_variable_str():
+            self.look_at_heaps()
+        values = np.atleast_1d(item.attrs[name]).ravel().tolist()
+        return [one.decode("utf-8", "replace") if isinstance(one, bytes) else one for one in values]
+
+    def look_at_heaps(self) -> None:
+        """Refuse a file whose texts the library would look for without end."""
+        if self.are_heaps_seen:
+            return
+        _, length = self.root.file.id.get_create_plist().get_sizes()
+        if isinstance(self.source, str):
+            with opened(self.path) as file:
+                is_endless = has_endless_heap(file, length)
+        else:
+            is_endless = has_endless_heap(self.source, length)
+        if is_endless:
+            raise self.refused("the heap of texts", "is damaged")
+        self.are_heaps_seen = True
 
     def entry(self, name: str, dataset: Any) -> Entry:
         """Return a dataset as an entry. Raises `WeightFileError` for one of another file."""

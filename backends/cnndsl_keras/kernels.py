@@ -54,7 +54,16 @@ def around(site: Site, attribute: str) -> python.Expression:
     """What an attribute says of each side, as `ZeroPadding2D` takes it."""
     if site.is_symbolic(attribute) and site.kind(attribute) <= {"int", "size"}:
         return site.symbol(attribute)
-    return sides(site.constant(attribute))
+    return written_sides(site, attribute) or sides(site.constant(attribute))
+
+
+def written_sides(site: Site, attribute: str) -> python.Expression | None:
+    """The sides that are written as expressions, as `ZeroPadding2D` orders them."""
+    found = site.sides(attribute)
+    if found is None:
+        return None
+    top, bottom, left, right = found
+    return python.Tuple([python.Tuple([top, bottom]), python.Tuple([left, right])])
 
 
 def emit_layer(site: Site, layer: str, arguments: list[Value], keywords: Keywords) -> None:
@@ -152,6 +161,10 @@ def padded(site: Site) -> Keywords:
     written = {layer.op.pad for layer in site.item.layers}  # type: ignore[attr-defined]  # convolutions have it
     if written == {SAME, NO_PADDING} and site.kind("pad") == WORD:
         return [("padding", site.symbol("pad"))]
+    zeros = written_sides(site, "pad")
+    if zeros is not None:
+        put_zeros(site, zeros)
+        return []
     if len(written) == 1 and SAME not in written:
         put_zeros(site, sides(written.pop()))
         return []
@@ -216,10 +229,20 @@ def strides_and_dilates(layer: Layer) -> bool:
     return op.stride != ONE and op.dilation != ONE and not has_lone_column(layer)
 
 
+def is_depthwise(layer: Layer) -> bool:
+    """Whether each group is a channel, and TensorFlow has an operation of its own for that."""
+    op: Any = layer.op
+    groups = getattr(op, "groups", 1)
+    is_square: bool = op.stride.height == op.stride.width
+    return is_square and 1 < groups == layer.input_shapes[0].channels
+
+
 def own_layer(site: Site) -> str:
-    """The layer that takes a convolution's strides and dilation."""
-    is_both = any(map(strides_and_dilates, site.item.layers))
-    return site.support("StridedDilatedConv2D") if is_both else "layers.Conv2D"
+    """The layer that takes a convolution's strides, dilation and groups."""
+    if any(map(strides_and_dilates, site.item.layers)):
+        return site.support("StridedDilatedConv2D")
+    is_grouped = any(map(is_depthwise, site.item.layers))
+    return site.support("GroupedConv2D") if is_grouped else "layers.Conv2D"
 
 
 def conv(site: Site) -> None:

@@ -103,6 +103,11 @@ def reshape(site: Site) -> None:
     emit_layer(site, "layers.Reshape", [python.Tuple(sides)], [])
 
 
+def permute(site: Site) -> None:
+    axes = [python.number(1 + "hwc".index(axis)) for axis in str(site.constant("axes"))]
+    emit_layer(site, "layers.Permute", [python.Tuple(axes)], [])
+
+
 def zero_pad(site: Site) -> None:
     emit_layer(site, "layers.ZeroPadding2D", [around(site, "pad")], [])
 
@@ -326,6 +331,7 @@ LOWERINGS = Lowerings(
         as_layer(channels.ChannelMean, "ChannelMean"),
         as_layer(channels.ChannelMax, "ChannelMax"),
         as_layer(channels.DepthToSpace, "DepthToSpace", "block channel_order"),
+        Lowering(channels.Permute, permute),
         as_layer(channels.SpaceToDepth, "SpaceToDepth", "block channel_order"),
         Lowering(
             merging.Scale,

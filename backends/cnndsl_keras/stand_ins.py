@@ -237,6 +237,10 @@ def reshaped(shape: Shape, target_shape: tuple[int, ...]) -> list[Part]:
     return Reading("reshape", "size")(shape, (height, width))
 
 
+def permuted(shape: Shape, dims: tuple[int, ...]) -> list[Part]:
+    return Reading("permute", "axes")(shape, "".join("_hwc"[dim] for dim in dims))
+
+
 def dropping(shape: Shape, rate: float, *, noise_shape: Any = None) -> list[Part]:
     """Dropout of single values, or of whole samples."""
     if noise_shape not in (None, (None, *[1] * len(shape.dims))):
@@ -291,6 +295,7 @@ READINGS: dict[str, Callable[..., list[Part]]] = {
     "Cropping2D": Reading("crop", "cropping:cut", around),
     "Dropout": dropping,
     "GroupNormalization": grouped,
+    "Permute": permuted,
     "Reshape": reshaped,
     "UpSampling2D": Reading("upsample", UPSAMPLE, nearest),
     "ZeroPadding2D": Reading("zero_pad", "padding:pad", around),
@@ -317,6 +322,7 @@ HELPERS: dict[str, Callable[..., list[Part]]] = {
     "PaddedConv2DTranspose": Reading(
         "conv_transpose", f"{PADDED_TRANSPOSED} {KERNEL}", kernel, cropped
     ),
+    "GroupedConv2D": convolution,
     "StridedDilatedConv2D": Reading("conv", CONV, by_word, kernel),
     "PaddedMaxPooling2D": Reading("max_pool", PADDED_POOL, around),
     **stated_readings(LOWERINGS, ""),

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from cnndsl.recipes.words import Use
 
 OWN = os.path.join(os.path.dirname(__file__), "training")
-OWN_PARTS = ("data", "weights", "optimizers", "loop")
+OWN_PARTS = ("data", "weights", "optimizers", "devices", "loop")
 RESHAPED = (convolution.DepthwiseConv, convolution.SeparableConv, activation.Prelu)
 """Ops of which Keras cuts a weight's axes otherwise."""
 RANDOM = (dense.Dropout, dense.SpatialDropout, dense.DropPath)
@@ -106,6 +106,7 @@ def features(network: Network, recipe: Recipe) -> dict[str, bool]:
         "moves": found["schedule"] or found["plateau"],
         "nesterov": bool(use.values.get("nesterov")),
         "random": any(isinstance(layer.op, RANDOM) for layer in network.layers),
+        "whole": recipe.clip is not None or recipe.accumulate > 1 or recipe.precision == "float16",
         "reshaped": any(isinstance(layer.op, RESHAPED) for layer in network.needed_layers),
     }
 

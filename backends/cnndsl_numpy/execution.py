@@ -14,6 +14,9 @@ Weights: TypeAlias = Mapping[str, Mapping[str, Array]]
 Tape: TypeAlias = dict[Tensor, Saved]
 """What each layer keeps for its backward pass, by the tensor that it makes."""
 
+Passing: TypeAlias = Callable[[Layer, Array], Array]
+"""Gives what a layer takes in the place of a value, or of a gradient that comes back to it."""
+
 
 def layer_of(tensor: Tensor) -> Layer:
     """Return the layer that makes the tensor; an input has none."""
@@ -37,6 +40,7 @@ def run_forward(
     *,
     tape: Tape | None = None,
     observe: Callable[[Layer, Array], None] | None = None,
+    passing: Passing | None = None,
     frozen: Container[str] = (),
 ) -> tuple[Array, ...]:
     """Return the plan's outputs for a batch of each input.
@@ -45,6 +49,7 @@ def run_forward(
 
     tape: filled with what `run_backward` needs, if given
     observe: called with each layer and its output
+    passing: by default each layer takes what the one before gives
     frozen: the names of layers that run as in inference
     """
     still = replace(mode, training=False)
@@ -52,6 +57,8 @@ def run_forward(
     for step, released in zip(plan.steps, plan.releases, strict=True):
         layer = layer_of(step)
         arguments = tuple(values[each] for each in step.inputs)
+        if passing is not None:
+            arguments = tuple(passing(layer, each) for each in arguments)
         own = still if layer.name in frozen else mode
         value, saved = layer.forward(arguments, weights.get(layer.name, {}), own)
         values[step] = value
@@ -74,12 +81,14 @@ def run_backward(
     tape: Tape,
     *,
     input_gradient: bool = True,
+    passing: Passing | None = None,
 ) -> tuple[tuple[Array, ...], dict[str, Array]]:
     """Return the gradient of each input, and those of the weights by path.
 
     The tape is used up: what a layer kept is let go as soon as its gradient is known.
 
     input_gradient: False leaves out those of the inputs, which training does not need
+    passing: by default each layer takes what comes back to it
     """
     wanted = {*inputs} if input_gradient else set[Tensor]()
     for step in plan.steps:
@@ -93,13 +102,14 @@ def run_backward(
         if step not in wanted:
             continue
         layer = layer_of(step)
+        gradient = gradients.pop(step)
         into_inputs, into_weights = layer.backward(
-            gradients.pop(step),
+            gradient if passing is None else passing(layer, gradient),
             saved,
             weights.get(layer.name, {}),
             not wanted.isdisjoint(step.inputs),
         )
-        del saved
+        del saved, gradient
         _collect(gradients, step.inputs, into_inputs, wanted)
         own = weights.get(layer.name, {})
         for name in own.keys() & into_weights.keys():

@@ -174,9 +174,13 @@ def plan(inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Plan:
     return Plan(outputs, tuple(steps), tuple(map(tuple, releases)))
 
 
-def once(made: dict[str, Layer], layer: Layer) -> Layer:
-    """Return the layer of that name which was made first, so that calls share its weights."""
-    return made.setdefault(layer.name, layer)
+def once(
+    made: dict[str, Layer], layer: type[Layer], *arguments: Any, name: str, **keywords: Any
+) -> Layer:
+    """Return the layer of that name, made in the first call, so that calls share weights."""
+    if name not in made:
+        made[name] = layer(*arguments, name=name, **keywords)
+    return made[name]
 
 
 def check_unique(layers: Iterable[Layer]) -> None:

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from cnndsl.backend import Observed, execute, per_input
+from cnndsl.backend import Observed, Wrong, execute, per_input
 from cnndsl.emit.functions.renderer import model_name
 from cnndsl.emit.validation.functional import mode_arguments
 from cnndsl.verify.differences import statistics_in
@@ -15,7 +14,7 @@ from cnndsl.verify.probe_weights import Images
 from cnndsl.weights.fitting import fitted
 from cnndsl_numpy.computation import Precision
 from cnndsl_numpy.dialect import DIALECT
-from cnndsl_numpy.execution import Tape, label, run_backward, run_forward
+from cnndsl_numpy.execution import Passing, Tape, label, run_backward, run_forward
 from cnndsl_numpy.functional.geometry import Array
 from cnndsl_numpy.graph import Layer, Mode, plan
 from cnndsl_numpy.training import Model
@@ -75,26 +74,24 @@ def observe(
     training: bool,
     *,
     rounded: Collection[tuple[str, str]] = (),
-    disturbed: Mapping[str, float] = MappingProxyType({}),
+    wrong: Wrong | None = None,
     progress: Callable[[str], None] = lambda _words: None,
 ) -> Observed:
     """Return all that one pass computes, and with cotangents one back; dropout is off.
 
     rounded: attributes and constants that the model's layers are to have in 32 bits
-    disturbed: by path, what each number of a layer's output is to be wrong by, up or down
+    wrong: what the numbers are to be wrong by, if anything
     progress: is told how far the pass is
     """
     order = plan(model.inputs, model.outputs)
     weights = model.weights_by_layer()
     tape: Tape | None = None if cotangents is None else {}
     found: dict[str, Array] = {}
-
-    generator = np.random.default_rng(0)
+    errors = Errors(wrong)
 
     def note(layer: Layer, value: Array) -> None:
         name = label(layer, found)
-        if name in disturbed:
-            value += disturbed[name] * generator.choice((-1.0, 1.0), value.shape)
+        errors.disturb(name, value)
         found[name] = value
         if len(found) % EVERY == 0:
             progress(f"layer {len(found)}/{len(order.steps)}")
@@ -108,17 +105,50 @@ def observe(
         Mode(training, np.random.default_rng(0), drops=False),
         tape=tape,
         observe=note,
+        passing=errors.passing,
     )
     gradients = None
     if cotangents is not None and tape is not None:
         progress("gradients")
         turned = tuple(each.astype(model.dtype) for each in cotangents)
         _, gradients = run_backward(
-            order, model.inputs, turned, weights, tape, input_gradient=False
+            order,
+            model.inputs,
+            turned,
+            weights,
+            tape,
+            input_gradient=False,
+            passing=errors.passing,
         )
     moving = statistics_in(model.parameters)
     statistics = {path: np.array(array) for path, array in moving.items()}
     return Observed(found, outputs, gradients, statistics if training else None)
+
+
+class Errors:
+    """What numbers are wrong by, drawn as they come."""
+
+    def __init__(self, wrong: Wrong | None) -> None:
+        self.wrong = wrong or Wrong({}, {}, 0)
+        self.generator = np.random.default_rng(self.wrong.draw)
+
+    def disturb(self, name: str, value: Array) -> None:
+        """Make an output wrong, in place, where it is to be."""
+        if name in self.wrong.disturbed:
+            value += self.wrong.disturbed[name] * self.signs(value)
+
+    @property
+    def passing(self) -> Passing | None:
+        """What layers take in the place of numbers, where these are to be wrong."""
+        return self.rounded if self.wrong.rounding else None
+
+    def rounded(self, layer: Layer, value: Array) -> Array:
+        unit = self.wrong.rounding.get(layer.name)
+        return value if unit is None else value * (1 + unit * self.signs(value))
+
+    def signs(self, value: Array) -> Array:
+        found: Array = self.generator.choice((-1.0, 1.0), value.shape)
+        return found
 
 
 def round_attributes(model: Model, rounded: Collection[tuple[str, str]]) -> None:

@@ -61,6 +61,6 @@ class NumpyStandIns(FunctionalStandIns):
             Model=Model,
             Tensor=NumpyTensor,
             Layer=object,
-            once=lambda made, layer: layers.keep(made, layer),
+            once=lambda *arguments, **keywords: layers.keep(*arguments, **keywords),
         )
         return {"cnndsl_numpy": layers}

@@ -10,13 +10,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from cnndsl.recipes.measuring import metric_of
 from cnndsl.recipes.recipe import OutputLoss
+from cnndsl.recipes.support.archive import arrays_in
 from cnndsl.recipes.support.batches import batches
+from cnndsl.recipes.support.class_numbers import class_numbers, with_axes_of
 from cnndsl.recipes.support.curves import draw_curves
 from cnndsl.recipes.support.halves import halves
 from cnndsl.recipes.support.log import write_log
@@ -40,6 +41,15 @@ class Loss:
     kind: LossName = "cross_entropy"
     smoothing: float = 0.0
     weight: float = 1.0
+
+    def check(self, shape: tuple[int, ...], labels: Array) -> None:
+        """End where labels are not for an output of a shape."""
+        if self.kind != "cross_entropy":
+            self.targets_for(shape, labels)
+            return
+        found = with_axes_of(shape, labels)
+        if found.shape[1:] != shape:
+            class_numbers(found, shape[-1])
 
     def targets_for(self, shape: tuple[int, ...], labels: Array) -> Array:
         """Return labels as the loss takes them, or end where they are not for such an output."""
@@ -201,6 +211,7 @@ class Trainer:
         try:
             self.run(options)
         except KeyboardInterrupt:
+            print("\nstopped: --resume goes on from the last whole epoch")
             raise SystemExit(130) from None
         first = "held_out_loss" if self.hold_out else "loss"
         print(f"best: {in_words(min(self.rows, key=lambda row: row[first]))}")
@@ -238,6 +249,7 @@ class Trainer:
         if not len(learned) or (self.hold_out and not len(held_out)):
             raise SystemExit(f"{len(samples)} samples are too few to hold some out")
         self.check(samples)
+        print(samples.in_words(len(held_out), self.outputs))
         samples, rest = samples.part(learned), samples.part(held_out)
         while self.epoch < self.epochs:
             if self.patience is not None and self.waited >= self.patience:
@@ -254,8 +266,7 @@ class Trainer:
         for loss, labels, output in zip(
             self.losses, samples.labels, self.model.outputs, strict=True
         ):
-            for first in range(0, len(labels), self.batch):
-                loss.targets_for(output.shape, labels[first : first + self.batch])
+            loss.check(output.shape, labels)
 
     def train_epoch(self, samples: Samples) -> dict[str, float]:
         """Go once through the samples, and return the mean loss, and metrics of what is learned."""
@@ -358,29 +369,33 @@ class Trainer:
         if not path.exists():
             print(f"there is no {path}: training begins")
             return
-        with np.load(path) as file:
-            state = {name: file[name] for name in file.files}
+        try:
+            self.restore(arrays_in(path))
+        except (KeyError, OSError, ValueError) as error:
+            raise SystemExit(f"{path} is of another training: {error}") from None
+
+    def restore(self, state: dict[str, Array]) -> None:
+        """Go on from what `state` has kept."""
         kept = json.loads(str(state.pop("state")))
+        own = memory(self.optimizer)
+        if {name.partition(":")[0] for name in state} - {"weights", "average", *own}:
+            raise ValueError("its optimizer is another")
         self.epoch, self.best, self.rows = kept["epoch"], kept["best"], kept["rows"]
         self.waited, self.drops = kept["waited"], kept["drops"]
         self.model.set_parameters(_group(state, "weights"))
         self.stepper.averaged = _group(state, "average")
-        for name, arrays in memory(self.optimizer).items():
+        for name, arrays in own.items():
             arrays.update(_group(state, name))
 
     def load_weights(self, path: str) -> None:
         """Start from the weights of a file; those of what is `missing` are drawn."""
         try:
-            with np.load(path) as file:
-                names = [name for name in file.files if not is_in(name, self.missing)]
-                found = {name: file[name] for name in names}
-        except (OSError, ValueError, BadZipFile) as error:
-            raise SystemExit(f"{path}: {error}") from None
-        drawn = self.model.parameters.items()
-        found |= {name: W for name, W in drawn if is_in(name, self.missing)}
-        try:
+            found = arrays_in(Path(path))
+            drawn = self.model.parameters
+            found = {name: W for name, W in found.items() if not is_in(name, self.missing)}
+            found |= {name: W for name, W in drawn.items() if is_in(name, self.missing)}
             self.model.set_parameters(found)
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             raise SystemExit(f"{path}: {error}") from None
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from cnndsl.emit import python
-from cnndsl.emit.amounts import divide, multiply, simplest
+from cnndsl.emit.amounts import add, divide, multiply, simplest
+from cnndsl.emit.kinds import INTEGER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,27 +21,50 @@ def channel_slice(site: Site) -> python.Expression:
 
 def channel_part(site: Site) -> python.Expression:
     """A part of the channels as a slice of them."""
-    part, parts = site.constant("part"), site.constant("parts")
-    if isinstance(parts, tuple):
-        start: Amount = sum(parts[:part])
-        stop: Amount = sum(parts[: part + 1])
-    else:
-        each = divide(site.in_amount, parts)
-        start, stop = multiply(part, each) if part else 0, multiply(part + 1, each)
-    is_last = part == (len(parts) if isinstance(parts, tuple) else parts) - 1
+    part = site.constant("part")
+    start, stop, is_last = bounds_of_size(site, part) or bounds_of_equals(site, part)
     bounds = [python.expression(one) for one in ([start] if is_last else [start, stop])]
     return python.Call(site.support("ChannelSlice"), bounds, [])
 
 
+def bounds_of_size(site: Site, part: int) -> tuple[Amount, Amount, bool] | None:
+    """Where one of several parts of given sizes begins and ends, and whether it is the last."""
+    sizes = site.amounts_in("parts")
+    if sizes is None:
+        parts = None if is_count(site) else site.constant("parts")
+        if not isinstance(parts, tuple):
+            return None
+        sizes = [*parts]
+    ends = [*accumulate(sizes, add)]
+    return ends[part - 1] if part else 0, ends[part], part == len(ends) - 1
+
+
+def bounds_of_equals(site: Site, part: int) -> tuple[Amount, Amount, bool]:
+    """The same of equal parts."""
+    parts = simplest(site.symbol("parts"))
+    each = divide(site.in_amount, parts)
+    return multiply(part, each) if part else 0, multiply(part + 1, each), parts == part + 1
+
+
+def is_count(site: Site) -> bool:
+    """Whether parts are an expression that says how many they are."""
+    return site.is_symbolic("parts") and site.kind("parts") == INTEGER
+
+
 def channel_parts(site: Site) -> python.Expression | None:
     """All parts by a method of the tensor, where the text says how many there are."""
-    if site.is_symbolic("parts"):
-        return None
-    parts = site.constant("parts")
-    is_sized = isinstance(parts, tuple)
-    method = python.Attribute(site.operands[0], "split" if is_sized else "chunk")
-    sizes = python.List([python.number(one) for one in parts]) if is_sized else parts
-    return python.call(method, sizes, dim=1)
+    sizes = site.amounts_in("parts")
+    if sizes is None:
+        if site.is_symbolic("parts"):
+            return None
+        parts = site.constant("parts")
+        if not isinstance(parts, tuple):
+            return python.call(python.Attribute(site.operands[0], "chunk"), parts, dim=1)
+        sizes = [*parts]
+    listed: python.Expression = python.List([*map(python.expression, sizes)])
+    if not all(isinstance(one, int) for one in sizes):
+        listed = site.kept("sizes", listed)
+    return python.call(python.Attribute(site.operands[0], "split"), listed, dim=1)
 
 
 def scaling_parameter(site: Site) -> python.Expression:
@@ -69,3 +95,10 @@ def space_to_depth(site: Site) -> python.Expression:
         return module
     shuffle = python.call("nn.ChannelShuffle", site.in_channels)
     return python.call("nn.Sequential", module, shuffle)
+
+
+def permute(site: Site) -> python.Expression:
+    """The module that takes PyTorch's own order of axes, the batch at the front."""
+    height, width, channels = map("_chw".index, str(site.constant("axes")))
+    axes = [python.number(axis) for axis in (0, channels, height, width)]
+    return python.call(site.support("Permute"), python.Tuple(axes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnndsl.emit import python
 from cnndsl.emit.amounts import multiply, simplest
 from cnndsl.emit.lowering import Lowering, arguments_of
-from cnndsl_torch.padding import conv_padding, own_padding, resolved, sides
+from cnndsl_torch.padding import conv_padding, own_padding, zeros
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def conv(site: Site) -> python.Expression:
 def standardized_conv(site: Site) -> python.Expression:
     padding = own_padding(site)
     if padding is None:
-        padding = [("pad", sides(site.measure(resolved)))]
+        padding = zeros(site)
     extra = site.keywords(groups="groups", epsilon="eps", scale="scale")
     module = site.support("StandardizedConv2d")
     return initialized(site, windowed(site, module, padding, site.symbol("filters"), extra))

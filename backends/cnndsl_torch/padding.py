@@ -34,7 +34,21 @@ def around(site: Site, attribute: str) -> python.Expression:
     """What an attribute says of each side, as a padding module takes it."""
     if site.is_symbolic(attribute) and site.kind(attribute) <= {"int"}:
         return site.symbol(attribute)
-    return number_or_sides(site.constant(attribute))
+    return written_sides(site, attribute) or number_or_sides(site.constant(attribute))
+
+
+def written_sides(site: Site, attribute: str = "pad") -> python.Expression | None:
+    """The sides that are written as expressions, as padding modules order them."""
+    found = site.sides(attribute)
+    if found is None:
+        return None
+    top, bottom, left, right = found
+    return python.Tuple([left, right, top, bottom])
+
+
+def zeros(site: Site) -> Keywords:
+    """The keyword of a helper that puts zeros around."""
+    return [("pad", written_sides(site) or sides(site.measure(resolved)))]
 
 
 def symmetric(padding: Padding) -> python.Expression:
@@ -73,7 +87,7 @@ def conv_padding(site: Site) -> tuple[str, Keywords]:
         return "nn.Conv2d", keywords
     if site.values("pad") == {SAME}:
         return site.support("SameConv2d"), []
-    return site.support("PaddedConv2d"), [("pad", sides(site.measure(resolved)))]
+    return site.support("PaddedConv2d"), zeros(site)
 
 
 def own_padding(site: Site) -> Keywords | None:
@@ -84,6 +98,11 @@ def own_padding(site: Site) -> Keywords | None:
         return []
     if pads == {SAME}:
         return same_padding(site, paddings)
+    written = site.sides("pad")
+    if written is not None:
+        top, bottom, left, right = written
+        is_even = top == bottom and left == right
+        return [("padding", python.Tuple([top, left]))] if is_even else None
     if all(map(_takes_number, pads)) and site.is_symbolic("pad") and site.kind("pad") <= NUMBERS:
         return [("padding", site.symbol("pad"))]
     by_word = pads == {SAME, NO_PADDING} and site.kind("pad") <= WORDS

@@ -149,6 +149,14 @@ def column_first(values: dict[str, Any]) -> None:
     values["channel_order"] = "drc"
 
 
+def permuted(image: Shape, dims: tuple[int, ...]) -> list[Part]:
+    batch, *axes = ("_chw"[dim] for dim in dims)
+    if batch != "_":
+        raise Unreadable("it moves the batch")
+    channels, height, width = axes
+    return Reading("permute", "axes")(image, height + width + channels)
+
+
 # What modules do
 
 CONV = "in_channels:channels out_channels:filters kernel_size:kernel stride=1"
@@ -193,6 +201,7 @@ BASES = ("Conv1d", "Module")
 """What helpers derive from that has no reading."""
 
 HELPERS: dict[str, tuple[str, Callable[..., list[Part]]]] = {
+    "Permute": ("Module", permuted),
     "ColumnsToSpace": ("Module", Reading("depth_to_space", "block", column_first)),
     "Focus": ("Module", Reading("space_to_depth", "block", column_first)),
     "Crop": ("Module", Reading("crop", "cut", around)),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..backend import Backend
     from ..project.recipes import Training
+    from ..recipes.recipe import OutputLoss
 
 DESCRIPTION = """\
 Measure weights on data: the losses and metrics of the network's recipe, or of the usual one, in
@@ -79,20 +80,25 @@ def evaluate(training: Training, backend: Backend, options: Namespace) -> str:
     outputs = [np.concatenate(parts) for parts in zip(*batches, strict=True)]
     names = [name for name, _ in network.outputs]
     rows = [("samples", counted(len(samples), "sample")), ("weights", printable(options.weights))]
-    for loss in recipe.losses:
-        if loss.output in names:
-            index = names.index(loss.output)
-            value = loss_of(loss, outputs[index], samples.labels[index])
-            rows.append((_titled("loss", loss.output, names), f"{value:.4f}"))
+    by_output = {loss.output: loss for loss in recipe.losses}
+    losses = [by_output[name] for name in names]
+    parts = zip(losses, outputs, samples.labels[: len(losses)], strict=True)
+    values = [loss_of(loss, found, labels) for loss, found, labels in parts]
+    rows.append(("loss", f"{sum(values):.4f}"))
+    if len(losses) > 1:
+        rows += map(_part, losses, values)
     for use in recipe.metrics:
-        value = metric_of(use, recipe.losses[0], outputs[0], samples.labels[0])
+        value = metric_of(use, losses[0], outputs[0], samples.labels[0])
         is_share = use.name in ("accuracy", "top")
         rows.append((str(use), f"{value:.2%}" if is_share else f"{value:.4f}"))
     return aligned(rows)
 
 
-def _titled(title: str, output: str, names: Sequence[str]) -> str:
-    return title if len(names) == 1 else f"{title} of {output}"
+def _part(loss: OutputLoss, value: float) -> tuple[str, str]:
+    """The row of an output's loss as it is, and the weight that it has in the sum."""
+    weight = loss.use["weight"]
+    times = "" if weight == 1 else f" (times {weight:g})"
+    return f"loss of {loss.output}", f"{value / weight:.4f}{times}"
 
 
 def samples_of(data: str, training: Training) -> Any:

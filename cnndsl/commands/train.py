@@ -9,8 +9,10 @@ import sys
 from functools import partial
 
 from ..backend import backend_names, find_backend
+from ..chatter import STANDARD_ERROR, Relay
 from ..interruption import Undoing, end_with
 from ..project.replacement import replacing
+from ..report.formats import counted
 from ..text import escaped, printable
 from .argument_parser import Parser, at_least
 from .failure import CLEAN, FAILED, CommandError, complain, write
@@ -85,7 +87,8 @@ def main(arguments: Sequence[str]) -> int:
         write(f"{_heading(training, backend.name)}; the script is {escaped(path)}\n")
         if sys.stdout is not None:
             sys.stdout.flush()
-        status = _run([sys.executable, path, *_passed_on(options, folder)])
+        chatter = backend.framework.chatter if backend.framework else ()
+        status = _run([sys.executable, path, *_passed_on(options, folder)], chatter)
         if status == FAILED and not any(one.startswith(LAST) for one in os.listdir(folder)):
             out.take_back()
     return status
@@ -136,7 +139,7 @@ def _heading(training: Training, backend: str) -> str:
     recipe = training.recipe
     return (
         f"training {training.network.name} on {backend} by recipe {recipe.name}: "
-        f"{recipe.epochs} epochs of batches of {recipe.batch}"
+        f"{counted(recipe.epochs, 'epoch')} of batches of {recipe.batch}"
     )
 
 
@@ -148,10 +151,12 @@ def _passed_on(options: Namespace, folder: str) -> list[str]:
     return given
 
 
-def _run(command: list[str]) -> int:
+def _run(command: list[str], chatter: Sequence[str]) -> int:
     """Run the script, which gets a Ctrl-C itself, and give its exit status."""
-    with subprocess.Popen(command) as process, Undoing(partial(_leave_nothing, process)):
-        status = process.wait()
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        relay = Relay(process.stderr.fileno(), STANDARD_ERROR, chatter)  # type: ignore[union-attr]  # it is a pipe
+        with Undoing(partial(_leave_nothing, process, relay)), relay:
+            status = process.wait()
     if status == CLEAN:
         return CLEAN
     if status < 0:
@@ -160,7 +165,8 @@ def _run(command: list[str]) -> int:
     return status if status == 130 else FAILED
 
 
-def _leave_nothing(process: subprocess.Popen[bytes]) -> None:
-    """See that the script ends with this command, whatever ends that."""
+def _leave_nothing(process: subprocess.Popen[bytes], relay: Relay) -> None:
+    """See that the script ends with this command, whatever ends that, and without last words."""
     if process.returncode is None:
+        relay.close()
         end_with(process.pid)

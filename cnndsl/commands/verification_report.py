@@ -120,7 +120,7 @@ def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
     lines = [["", "", "", *kinds, ""]]
     for row in rows:
         errors = [f"{row.errors[kind]:.1e}" if kind in row.errors else "-" for kind in kinds]
-        verdict = "differs" if row.first is not None else ""
+        verdict = "differs" if row.first is not None else "rounding" if row.rounding else ""
         lines.append([row.backend, row.dtype, row.mode, *errors, verdict])
     for dtype in dtypes:
         limits = [
@@ -128,11 +128,22 @@ def table(rows: Sequence[Comparison], dtypes: Sequence[str]) -> str:
         ]
         lines.append(["tolerance", dtype, "", *limits, ""])
     text = aligned(lines, kinds)
+    text += rounded(rows)
     unseen = {row.backend: row.unseen for row in rows if row.unseen}
     for name, paths in unseen.items():
         some = ", ".join(f"`{path}`" for path in paths[:3]) + (", ..." if len(paths) > 3 else "")
         text += f"{name}: {counted(len(paths), 'layer')} seen only by what follows ({some})\n"
     return text
+
+
+def rounded(rows: Sequence[Comparison]) -> str:
+    """Where the largest difference is that rounding alone explains."""
+    found = [row.rounding for row in rows if row.first is None and row.rounding is not None]
+    if not found:
+        return ""
+    one = max(found, key=lambda each: each.error)
+    what = f"{WHAT[one.kind].format(one.weight)} of {one.layer.op.name} `{one.layer.path}`"
+    return f"rounding: no farther apart than rounding brings right numbers, as {what}\n"
 
 
 def inspected(inspections: Sequence[Inspection]) -> str:
@@ -270,6 +281,7 @@ def comparison_object(row: Comparison) -> dict[str, Any]:
         "mode": row.mode,
         "errors": {kind: finite(error) for kind, error in row.errors.items()},
         "first_difference": None if row.first is None else difference_object(row, row.first),
+        "rounding": None if row.rounding is None else row.rounding.layer.path,
         "unseen": list(row.unseen),
         "last_right": [layer.path for layer in row.right],
     }

@@ -197,7 +197,7 @@ class MissingIn(Diagnostic):
     code = "CNN124"
     found: str
     message_template = "`for` needs `in` between its names and its list, but has {found}"
-    help_template = "write `for NAME in [64, 128] {{ ... }}`"
+    help_template = "write `for NAME in [64, 128]`"
 
 
 class Unfinished(Diagnostic):

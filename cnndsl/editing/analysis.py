@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -31,7 +31,16 @@ from ..syntax import tree
 from ..syntax.lexer import Token
 from ..text import Source
 from ..values import Shape
-from .occurrences import Occurrence, definition_at, file_of, in_order, inside, outside
+from .occurrences import (
+    Occurrence,
+    Pieces,
+    definition_at,
+    file_of,
+    in_order,
+    inside,
+    outside,
+    pieces_of,
+)
 
 
 class Work(Record):
@@ -48,8 +57,12 @@ class Parts:
 
     def __init__(self) -> None:
         self.occurrences: WeakKeyDictionary[Template, list[Occurrence]] = WeakKeyDictionary()
+        self.pieces: dict[str, Pieces] = {}
+        """Those of definitions, by their kinds and scopes."""
         self.chains: WeakKeyDictionary[Template, list[tree.Chain]] = WeakKeyDictionary()
         self.tokens: WeakKeyDictionary[Template, list[Token]] = WeakKeyDictionary()
+        self.sections: dict[tuple[int, str], list[Token]] = {}
+        """The tokens in the sections of the definition that was read last."""
 
 
 class Analysis:
@@ -71,6 +84,8 @@ class Analysis:
     ) -> None:
         self.source = source
         self.parts = parts or Parts()
+        self.cuts = memory.parts.cuts if memory is not None else []
+        """Where the text may be cut into sections."""
         self.module: Module = Loader(edited, memory).module(source)
         go_on()
         found, networks, partial = examine(self.module, self.module.models, {})
@@ -87,7 +102,7 @@ class Analysis:
         known = self.parts.occurrences
         for template in self.module.definitions:
             if template not in known:
-                known[template] = inside(self.module, template)
+                known[template] = inside(self.module, template, self.parts.pieces)
             found += known[template]
         return in_order(found)
 
@@ -141,7 +156,7 @@ class Analysis:
         known = self.parts.chains
         for template in self.module.definitions:
             if template not in known:
-                known[template] = _chains(template)
+                known[template] = list(_chains(template, self.parts.pieces))
         return [one for template in self.module.definitions for one in known[template]]
 
     @cached_property
@@ -170,11 +185,11 @@ class Analysis:
         return list(shapes)
 
 
-def _chains(template: Template) -> list[tree.Chain]:
+def _chains(template: Template, known: dict[str, Pieces]) -> Iterator[tree.Chain]:
     """Those of a definition itself; a variant has none but its base's."""
-    definition = template.definition
-    nodes = tree.parts(definition) if definition.base is None else ()
-    return [node for node in nodes if isinstance(node, tree.Chain)]
+    if template.definition.base is None:
+        for piece in pieces_of(template, known).of(template.definition):
+            yield from piece.chains
 
 
 def _work(step: Layer | Child) -> Work:

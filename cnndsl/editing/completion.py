@@ -194,7 +194,7 @@ def _links(analysis: Analysis, offset: int) -> list[Candidate]:
 
 def _values(analysis: Analysis, offset: int) -> list[Candidate]:
     """What an expression can read."""
-    words = (*CONSTANTS, "in", "and", "or", "not", "if", "else")
+    words = (*CONSTANTS, "in", "and", "or", "not", "if", "else", "for")
     found = _locals(analysis, offset)
     found += [Candidate(one, kinds.FUNCTION) for one in FUNCTIONS]
     found += [Candidate(one, KEYWORD) for one in words]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..ops import OPS
 from ..semantics.bound import Number, nodes
-from ..semantics.evaluate import FUNCTIONS, Unknown, evaluate
+from ..semantics.evaluate import FUNCTIONS, evaluate
 from ..semantics.facts import FACTS
+from ..semantics.failures import Unknown
 from ..semantics.template import Template
 from ..values import write
 from . import occurrences as kinds

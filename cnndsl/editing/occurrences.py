@@ -86,9 +86,17 @@ def outside(module: Module) -> list[Occurrence]:
     return found
 
 
-def inside(module: Module, template: Template) -> list[Occurrence]:
-    """The names of a definition."""
-    return list(_Definition(module, template).all())
+def inside(
+    module: Module, template: Template, known: dict[str, Pieces] | None = None
+) -> list[Occurrence]:
+    """The names of a definition. `known` has what its earlier version came to."""
+    pieces = Pieces() if known is None else pieces_of(template, known)
+    return list(_Definition(module, template).all(pieces))
+
+
+def pieces_of(template: Template, known: dict[str, Pieces]) -> Pieces:
+    """What is known of the pieces of the definition of that kind and name."""
+    return known.setdefault(f"{template.kind} {scope_of(template)}", Pieces())
 
 
 def in_order(found: list[Occurrence]) -> list[Occurrence]:
@@ -119,11 +127,65 @@ def _at(start: int, name: str, target: Target, is_definition: bool = False) -> O
 
 
 GIVING = (
-    *(tree.For, tree.Let, tree.LetValue, tree.Share, tree.Inputs, tree.Input),
-    *(tree.Element, tree.Stage),
+    *(tree.Parameter, tree.For, tree.Comprehension, tree.Let, tree.LetValue, tree.Share),
+    *(tree.Inputs, tree.Input, tree.Element, tree.Stage),
 )
 READING = (tree.Call, tree.Merge, tree.Name, tree.Function)
 """The nodes that give names, and those that read them: a few of many."""
+
+
+class Piece:
+    """A parameter or statement of a definition, with its names."""
+
+    def __init__(self, node: tree.Node, kind: str) -> None:
+        self.node = node
+        nodes = list(tree.parts(node))
+        giving = (one for one in nodes if isinstance(one, GIVING))
+        self.given = [each for one in giving for each in _given(one, kind)]
+        """The places where names get their meaning, with the kind of each."""
+        self.reading = [one for one in nodes if isinstance(one, READING)]
+        self.chains = [one for one in nodes if isinstance(one, tree.Chain)]
+        self.found: list[Occurrence] | None = None
+        self.asked: set[str] = set()
+        """The names of whose meanings that depends."""
+
+
+def _given(node: tree.Node, kind: str) -> Iterator[tuple[tree.Name, str]]:
+    """The names that a node gives in a definition of some kind."""
+    match node:
+        case tree.Parameter():
+            yield tree.Name(node.start, node.start, node.name), PARAMETER
+        case tree.For() | tree.Comprehension():
+            yield from ((one, VARIABLE) for one in node.targets)
+        case tree.Let():
+            yield node.name, VALUE
+        case tree.LetValue():
+            yield node.name, NUMBER
+        case tree.Share():
+            yield node.name, SHARED
+        case tree.Inputs():
+            yield from ((one, VALUE) for one in node.names)
+        case tree.Input(shape=tree.Name() as name) if kind == BLOCK:
+            yield name, VALUE
+        case tree.Element():
+            yield from ((one, VALUE) for one in node.names)
+        case tree.Stage() if node.name:
+            yield tree.Name(node.name_start, node.name_start, node.name), STAGE
+
+
+class Pieces:
+    """What is known of the pieces of a definition, from one version to the next."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, Piece] = {}
+        """By the identities of their nodes."""
+        self.meanings: dict[str, Target] = {}
+
+    def of(self, definition: tree.Definition) -> list[Piece]:
+        nodes = (*definition.parameters, *definition.body.statements)
+        found = [self.known.get(id(one)) or Piece(one, definition.kind) for one in nodes]
+        self.known = {id(one.node): one for one in found}
+        return found
 
 
 class _Definition:
@@ -135,10 +197,12 @@ class _Definition:
         self.scope = "" if template is None else scope_of(template)
         self.meanings: dict[str, Target] = {}
         """What names that have been read stand for."""
+        self.asked: set[str] = set()
+        """The names that a piece has read."""
         self.local: dict[str, str] = {}
         """The kinds of the names that the definition gives."""
 
-    def all(self) -> Iterator[Occurrence]:
+    def all(self, known: Pieces) -> Iterator[Occurrence]:
         """Every name of the definition."""
         template = self.template
         if template is None:
@@ -149,45 +213,27 @@ class _Definition:
             for node in tree.parts(definition.base):
                 yield from self.read(node)
             return
-        nodes = list(tree.parts(definition))
-        given: list[tuple[tree.Name, str]] = list(self.given(definition, nodes))
+        pieces = known.of(definition)
+        given = [each for one in pieces for each in one.given]
         self.local = {one.name: kind for one, kind in reversed(given)}
+        before = known.meanings.items()
+        changed = {name for name, target in before if self.meaning(name) != target}
+        for one in pieces:
+            if one.found is None or not one.asked.isdisjoint(changed):
+                self.asked = one.asked = set()
+                one.found = list(self.of_piece(one))
+            yield from one.found
+        known.meanings = self.meanings
+
+    def of_piece(self, piece: Piece) -> Iterator[Occurrence]:
         starts = set()
-        for name, kind in given:
+        for name, kind in piece.given:
             starts.add(name.start)
             yield _at(name.start, name.name, Target(kind, name.name, self.scope), True)
-        for node in nodes:
-            if isinstance(node, READING):
-                for one in self.read(node):
-                    if one.start not in starts:
-                        yield one
-
-    def given(
-        self, definition: tree.Definition, nodes: list[tree.Node]
-    ) -> Iterator[tuple[tree.Name, str]]:
-        """The places where names get their meaning, with the kind of each."""
-        for parameter in definition.parameters:
-            yield tree.Name(parameter.start, parameter.start, parameter.name), PARAMETER
-        for node in nodes:
-            if not isinstance(node, GIVING):
-                continue
-            match node:
-                case tree.For():
-                    yield from ((one, VARIABLE) for one in node.targets)
-                case tree.Let():
-                    yield node.name, VALUE
-                case tree.LetValue():
-                    yield node.name, NUMBER
-                case tree.Share():
-                    yield node.name, SHARED
-                case tree.Inputs():
-                    yield from ((one, VALUE) for one in node.names)
-                case tree.Input(shape=tree.Name() as name) if definition.kind == BLOCK:
-                    yield name, VALUE
-                case tree.Element():
-                    yield from ((one, VALUE) for one in node.names)
-                case tree.Stage() if node.name:
-                    yield tree.Name(node.name_start, node.name_start, node.name), STAGE
+        for node in piece.reading:
+            for one in self.read(node):
+                if one.start not in starts:
+                    yield one
 
     def read(self, node: tree.Node) -> Iterator[Occurrence]:
         """The name that a node reads, if it is one that reads a name."""
@@ -221,6 +267,7 @@ class _Definition:
 
     def meaning(self, name: str) -> Target:
         """What a name stands for, in an expression or a chain."""
+        self.asked.add(name)
         if name not in self.meanings:
             self.meanings[name] = self._meaning(name)
         return self.meanings[name]
@@ -244,7 +291,7 @@ def definition_at(module: Module, offset: int) -> Template | None:
 
 def calls_of(module: Module, template: Template) -> Iterator[Occurrence]:
     """The calls of blocks and models in a definition's body."""
-    for one in _Definition(module, template).all():
+    for one in _Definition(module, template).all(Pieces()):
         if one.target.kind in (BLOCK, MODEL) and not one.is_definition:
             yield one
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 from operator import attrgetter
 
 from ..record import Record
@@ -150,10 +151,22 @@ def _tokens(analysis: Analysis) -> Iterator[Token]:
             continue
         yield from _read(analysis, place, definition.start)
         if template not in known:
-            known[template] = _read(analysis, definition.start, definition.end)
+            known[template] = list(_in_sections(analysis, definition.start, definition.end))
         yield from known[template]
         place = definition.end
     yield from _read(analysis, place, len(analysis.source.text))
+
+
+def _in_sections(analysis: Analysis, start: int, end: int) -> Iterator[Token]:
+    """The tokens of a definition, of which only the sections that have changed are read."""
+    cuts, text = analysis.cuts, analysis.source.text
+    known, now = analysis.parts.sections, {}
+    inside = cuts[bisect_right(cuts, start) : bisect_left(cuts, end)]
+    for first, last in pairwise((start, *inside, end)):
+        key = first, text[first:last]
+        now[key] = known.get(key) or _read(analysis, first, last)
+        yield from now[key]
+    analysis.parts.sections = now
 
 
 def _read(analysis: Analysis, start: int, end: int) -> list[Token]:

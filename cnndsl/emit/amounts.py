@@ -28,6 +28,9 @@ def add(left: Amount, right: Amount) -> Amount:
         last = simplest(left.operands[-1])
         if isinstance(last, int):
             return add(simplest(left.operands[0]), last + right)
+        first, *others = map(simplest, left.operands)
+        if isinstance(first, int) and len(others) == 1:
+            return add(first + right, others[0])
     if isinstance(right, int) and right < 0:
         return python.Binary(left, "-", -right)
     if str(left) == str(right):

@@ -11,31 +11,37 @@ from math import gcd
 
 from ..ops.base import Op
 from ..record import Record
-from ..semantics.evaluate import EvaluationFailed, evaluate
-from ..syntax import tree
+from ..semantics.evaluate import evaluate
+from ..semantics.failures import EvaluationFailed
 from ..syntax.tree import names_of
+from ..values import Shape
 from ..values import write as write_value
 from . import python
-from .amounts import Symbol, add, divide, multiply, simplest
+from .amounts import Symbol, divide, multiply
+from .choices import choice_of, mentions, same
 from .formulas import (
     Environment,
     Inexpressible,
     amount,
+    amounts_in,
     known_value,
-    negated,
+    no_shape,
     with_number,
     write,
     written_for,
 )
+from .growth import ENTRY, VARIABLE, ListChannels, grown, turns_of
 from .items import ASIDE, Visitor, is_unreached, only_branch
-from .outline import CallItem, Formula, LayerItem, NamesItem, NumberItem, RepeatItem, ValuesItem
+from .lines import SEVERAL, several
+from .outline import CallItem, LayerItem, NamesItem, NumberItem, RepeatItem, ValuesItem
 from .planning import Split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
-    from typing import Any, TypeGuard
+    from collections.abc import Iterable, Mapping
+    from typing import Any
 
+    from ..ir.network import Layer
     from ..values import Value
     from . import outline
     from .amounts import Amount
@@ -46,16 +52,6 @@ if TYPE_CHECKING:
     Amounts = dict[str, "Amount | None"]
     Line = tuple["Amount | None", ...]
     """The channels of values side by side, of which there is at least one."""
-
-
-ENTRY = "_"
-"""Stands for what enters a turn of a loop."""
-
-VARIABLE = "__"
-"""Stands for a variable of the loop."""
-
-LONGEST_CHOICE = 80
-"""A longer conditional is not written: one inside another would double it again and again."""
 
 
 NO_LISTS: Mapping[str, python.Expression] = {}
@@ -89,12 +85,16 @@ class Place(Record):
 
     def entered(self) -> Place:
         """Where items begin for which `in` is what enters here."""
-        channels = self.channels
+        channels, values, around = self.channels, self.values, self.environment.entering
 
         def dimension(axis: str) -> Amount:
-            if axis != "channels" or channels is None:
+            name, _, side = axis.rpartition(".")
+            if name and name not in values:
+                return around(axis)
+            found = values[name] if name else channels
+            if side != "channels" or found is None:
                 raise Inexpressible
-            return channels
+            return found
 
         return self.replaced(environment=self.environment.replaced(entering=dimension))
 
@@ -119,6 +119,9 @@ class Attributes:
             known = known_value(formula, self._environment)
             if known is not None:
                 return known[0]
+            sizes = amounts_in(formula, self._environment)
+            if sizes is not None:
+                return (*map(Symbol, sizes),)
             return Symbol(amount(formula, self._environment))
         except Inexpressible:
             values = {getattr(layer.op, name) for layer in self._item.layers}
@@ -144,6 +147,16 @@ def amount_of(result: Any) -> Amount | None:
     return amount
 
 
+def ratio_of_channels(layer: Layer) -> tuple[int, int]:
+    """By which fraction channels grow, in lowest terms; over 0, a number that never changes."""
+    entering, after = layer.input_shapes[0], layer.shape.channels
+    twice = Shape((*entering.dims[:-1], 2 * entering.channels))
+    if layer.op.extent([twice]).channels == after:
+        return after, 0
+    common = gcd(after, entering.channels)
+    return after // common, entering.channels // common
+
+
 class Flow(Visitor):
     """Follows channels through items: a visit gives those behind the item."""
 
@@ -160,14 +173,20 @@ class Flow(Visitor):
         """The groups whose calls lead here, which are not followed again."""
         self.lists = lists
         """The variables for the channels of lists of values."""
+        self.counted = ListChannels()
+        """What the lists are known to have that no variables are for."""
 
     def items(self, items: Items, place: Place) -> Amount | None:
+        return self.through(items, place).channels
+
+    def through(self, items: Items, place: Place) -> Place:
+        """The place behind items."""
         for item in items:
             if isinstance(item, NumberItem):
                 place = place.replaced(environment=with_number(place.environment, item)[0])
             else:
                 place = place.at(*self.behind(item, place))
-        return place.channels
+        return place
 
     def behind(self, item: Item, place: Place) -> Line:
         """The channels of all values behind an item."""
@@ -176,6 +195,8 @@ class Flow(Visitor):
             return self.results(item, place)
         if isinstance(item, ValuesItem):
             return amounts_of(item.names, place)
+        if place.beside and type(item) in SEVERAL:
+            return several(self, item, place)
         return self.visit(item, place), *(place.beside if type(item) in ASIDE else ())
 
     def layer(self, item: LayerItem, place: Place) -> Amount | None:
@@ -193,14 +214,15 @@ class Flow(Visitor):
     def folded(self, item: LayerItem, channels: Amount | None) -> Amount | None:
         """A flatten's length: the channels times the area, if that is the same everywhere.
 
-        Where an image is made of them, over its area.
+        Where an image is made of them, over its area; where columns become channels, these alone.
         """
-        areas = {(layer.input_shapes[0].pixels, layer.shape.pixels) for layer in item.layers}
-        if channels is None or len(areas) != 1:
+        ratios = {ratio_of_channels(layer) for layer in item.layers}
+        if len(ratios) != 1:
             return None
-        before, after = areas.pop()
-        common = gcd(before, after)
-        return divide(multiply(before // common, channels), after // common)
+        many, few = ratios.pop()
+        if not few:
+            return many
+        return None if channels is None else divide(multiply(many, channels), few)
 
     def results(self, item: CallItem, place: Place) -> Line:
         """What the callee makes of the channels, with the call's arguments for its parameters."""
@@ -251,7 +273,7 @@ class Flow(Visitor):
                 values = {write_value(dict(one.scope.arguments)[name]) for one in item.children}
                 if len(values) == 1:
                     constants[name] = dict(item.children[0].scope.arguments)[name]
-        return Environment(symbols, constants, kinds, environment.entering, environment.layers)
+        return Environment(symbols, constants, kinds, no_shape, environment.layers)
 
     def merge(self, item: outline.MergeItem, place: Place) -> Amount | None:
         ends = [self.items(path, place.entered()) for path in item.paths]
@@ -263,8 +285,9 @@ class Flow(Visitor):
         """What a merge makes of what leaves its paths."""
         amounts = [*amounts_of(item.names, place), *ends]
         if not item.op_class.sums_channels:
-            whole = compress(amounts, has_all_channels(item))
-            known = [one for one in whole if one is not None]
+            if not item.op_class.joins_lists:  # others have paths of one shape
+                amounts = [*compress(amounts, has_all_channels(item))]
+            known = [one for one in amounts if one is not None]
             return min(known, key=_simplicity) if known else None
         known = [one for one in amounts if one is not None]
         if len(known) < len(amounts):
@@ -278,7 +301,8 @@ class Flow(Visitor):
     def turn(self, item: outline.TurnItem, place: Place) -> Amount | None:
         return self.items(item.items, place.entered().apart())
 
-    def grow(self, _item: outline.GrowItem, place: Place) -> Amount | None:
+    def grow(self, item: outline.GrowItem, place: Place) -> Amount | None:
+        self.counted.grow(item.list, place.channels)
         return place.channels
 
     def pick(self, item: outline.PickItem, place: Place) -> Amount | None:
@@ -286,17 +310,30 @@ class Flow(Visitor):
 
         What is counted from the front stays where it is when the list grows.
         """
-        channels, found = self.lists.get(item.list), None
-        if channels is not None:
-            index = self.index(item, place.environment)
-            found = None if str(index).startswith("-") else python.Index(channels, index)
-        place.values.setdefault(item.name, found)
+        found: Amount | None = self.channels_of(item, place.environment)
+        if found is None and item.joined_by is not None:
+            place.values[item.name] = self.counted.joined(item.list, item.joined_by)
+            return place.channels
+        is_fixed = isinstance(found, python.Index) and "[-" not in str(found)
+        place.values.setdefault(item.name, found if is_fixed else None)
         return place.channels
 
-    def index(self, item: outline.PickItem, environment: Environment) -> python.Expression:
-        """A list's index as code. Raises `Split` where there is none."""
+    def channels_of(
+        self, item: outline.PickItem, environment: Environment
+    ) -> python.Expression | None:
+        """The channels of a list's value, or of all of them, by the constructor's list of those.
+
+        Raises `Split` where code has no words for the index.
+        """
+        channels = self.lists.get(item.list)
+        if channels is None:
+            return None
+        if item.joined_by is not None and item.joined_by.sums_channels:
+            return python.call("sum", channels)
+        if item.index is None:
+            return python.Index(channels, 0)
         try:
-            return write(item.index, environment)
+            return python.Index(channels, write(item.index, environment))
         except Inexpressible:
             raise Split(self.group, id) from None
 
@@ -341,27 +378,22 @@ class Flow(Visitor):
         do (Huang et al. 2017, section 3), or if all give the same and there is always one.
         """
         turn = place.at(python.name(ENTRY))
+        outer, self.counted = self.counted, ListChannels(is_turn=True)
         if isinstance(item, RepeatItem):
             behind = self.items(item.items, turn.apart())
         else:
             unknown = {name: python.name(VARIABLE) for name in item.targets}
             inner = turn.apart(place.environment.extended(unknown))
             behind = self.items(item.items, inner.entered())
+        outer.repeat(self.counted, turns_of(item, place.environment))
+        self.counted = outer
         if behind is None or place.channels is None:
             return None
         if str(behind) == ENTRY:
             return place.channels
         if not mentions(behind, (ENTRY, VARIABLE)):
             return behind if self.always_turns(item) else None
-        more = _added(behind)
-        if more is None:
-            return None
-        try:
-            count = trip_count(item, place.environment)
-        except Inexpressible:
-            return None
-        total = multiply(more, count) if isinstance(more, int) else multiply(count, more)
-        return add(place.channels, total)
+        return grown(place.channels, behind, item, place.environment)
 
     def always_turns(self, item: RepeatItem | outline.ForItem) -> bool:
         """Whether all instances of the group are known to make a turn.
@@ -387,14 +419,14 @@ class Flow(Visitor):
         then, otherwise = (
             self.items(branch, place.entered()) for branch in (item.then, item.otherwise)
         )
-        if then is None or otherwise is None or same(then, otherwise):
-            return then if same(then, otherwise) else None
+        return choice_of(then, self.condition(item, place), otherwise)
+
+    def condition(self, item: outline.IfItem, place: Place) -> python.Expression | None:
+        """A condition as code, if there is any for it."""
         try:
-            condition = write(item.condition, place.environment)
+            return write(item.condition, place.environment)
         except (Inexpressible, EvaluationFailed):
             return None
-        choice = chosen(then, condition, otherwise)
-        return choice if len(str(choice)) <= LONGEST_CHOICE else None
 
     def read(self, item: outline.ReadItem, place: Place) -> Amount | None:
         return place.values.get(item.name)
@@ -427,77 +459,6 @@ def amounts_of(names: Iterable[str], place: Place) -> Line:
     return tuple([values.get(name) for name in names])
 
 
-def chosen(then: Amount, condition: python.Expression, otherwise: Amount) -> Amount:
-    """`then if condition else otherwise`, without what is left of `otherwise` where none can be.
-
-    `a if b != a else b` is `a`, and so is `b if c and a == b else a`, which a residual connection
-    comes to that is there where it can be.
-    """
-    if str(condition) in ("True", "False"):
-        return then if str(condition) == "True" else otherwise
-    if isinstance(otherwise, python.Conditional) and otherwise.test == negated(condition):
-        otherwise = simplest(otherwise.body)
-    if same(then, otherwise) or str(condition) in orders(then, "!=", otherwise):
-        return then
-    demands = condition.operands if is_all(condition) else [condition]
-    if any(str(one) in orders(then, "==", otherwise) for one in demands):
-        return otherwise
-    return python.Conditional(python.expression(then), condition, python.expression(otherwise))
-
-
-def orders(one: Amount, operator: str, other: Amount) -> tuple[str, str]:
-    """A comparison that may be turned round, in both orders."""
-    return f"{one} {operator} {other}", f"{other} {operator} {one}"
-
-
-def is_all(condition: python.Expression) -> TypeGuard[python.BoolOp]:
-    """Whether a condition is that several others hold."""
-    return isinstance(condition, python.BoolOp) and condition.operators[0] == "and"
-
-
-def _added(value: Amount) -> Amount | None:
-    """What an amount adds to the entry of a turn, if it is a sum with it."""
-    if not isinstance(value, python.Binary) or value.operator != "+":
-        return None
-    left, right = map(simplest, value.operands)
-    for one, other in ((left, right), (right, left)):
-        if mentions(other, (ENTRY, VARIABLE)):
-            continue
-        if str(one) == ENTRY:
-            return other
-        more = _added(one)
-        if more is not None:
-            return add(more, other)
-    return None
-
-
-def trip_count(item: RepeatItem | outline.ForItem, environment: Environment) -> Amount:
-    """How often a loop runs its body. Raises `Inexpressible`."""
-    if isinstance(item, RepeatItem):
-        return amount(item.count, environment)
-    node = item.iterable.node
-    if isinstance(node, tree.Function) and node.name == "range" and len(node.arguments) == 1:
-        return amount(Formula(node.arguments[0], is_count=True), environment)
-    if isinstance(node, tree.Name):
-        return python.call("len", write(item.iterable, environment))
-    raise Inexpressible
-
-
 def _simplicity(value: Amount) -> tuple[bool, int]:
     """Numbers before expressions, short ones first."""
     return not isinstance(value, int), len(str(value))
-
-
-def same(left: Amount | None, right: Amount | None) -> bool:
-    """Whether two amounts are known and the same."""
-    return left is not None and right is not None and str(left) == str(right)
-
-
-def chooses(value: Amount | None) -> bool:
-    """Whether a conditional expression is in an amount."""
-    return " if " in str(value)
-
-
-def mentions(value: Amount | None, names: Container[str]) -> bool:
-    """Whether an amount is written with one of these variables of the emitted code."""
-    return isinstance(value, python.Expression) and any(one in names for one in value.names)

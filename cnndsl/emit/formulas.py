@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from ..record import Record
-from ..semantics.evaluate import FUNCTIONS, SIZE, EvaluationFailed, ListValue, evaluate
+from ..semantics.evaluate import FUNCTIONS, SIZE, ListValue, evaluate
+from ..semantics.failures import EvaluationFailed
 from ..syntax import tree
 from ..syntax.tree import names_of
 from ..values import LayerValue, Padding, Shape, Size, whole
 from ..values import write as write_value
 from . import python
 from .amounts import add, multiply, simplest
-from .kinds import BOOLEAN, INTEGER, NUMBERS, elements, equal_alike, infer, kind_of
+from .kinds import BOOLEAN, INTEGER, NUMBERS, elements, equal_alike, infer, kind_of, own_kinds
 from .outline import Formula
 
 TYPE_CHECKING = False
@@ -30,6 +31,14 @@ if TYPE_CHECKING:
 ITERATORS = ("range", "enumerate", "zip")
 """The functions whose lists Python gives one by one."""
 
+REDUCING = ("max", "min", "sum")
+"""The functions of one list that take its values one by one as well."""
+
+OF_PYTHON = frozenset({"math", "tuple", "whole"})
+"""What a formula in Python can call that the language has no function for."""
+
+SHAPES = tree.InputDimension | tree.ValueDimension
+
 ROUNDING = {"round": "round", "floor": "math.floor", "ceil": "math.ceil"}
 """Python's functions that make an integer of a number."""
 
@@ -47,6 +56,11 @@ NO_LAYERS: Layers = {}
 
 class Inexpressible(Exception):
     """A formula that has no exact counterpart in Python; its values must be written instead."""
+
+
+def no_shape(axis: str) -> Amount:
+    """Where nothing is known of what enters, nor of named values."""
+    raise Inexpressible
 
 
 class Environment(Record):
@@ -129,13 +143,13 @@ def known_value(formula: Formula, environment: Environment) -> tuple[Value] | No
     """The formula's value in a one-tuple, if no symbol of the emitted code is in it."""
     if formula.node is None:
         return (formula.value,)
-    names = names_of(formula.node)
-    if any(name not in environment.constants and name != "in" for name in names):
-        return None
-    shape = _known_entry(formula.node, environment) if "in" in names else None
-    if "in" in names and shape is None:
-        return None
-    value = evaluate(formula.node, environment.constants, shape)
+    shapes: dict[str, Shape] = {}
+    for name in names_of(formula.node) - environment.constants.keys():
+        shape = _known_shape(formula.node, environment, name)
+        if shape is None:
+            return None
+        shapes[name] = shape
+    value = evaluate(formula.node, {**environment.constants, **shapes}, shapes.get("in"))
     return (whole(value) if formula.is_count else value,)
 
 
@@ -162,16 +176,40 @@ def with_number(
     return environment.extended({item.name: symbol}, kinds), value
 
 
-def _known_entry(node: tree.Node, environment: Environment) -> Shape | None:
-    """A shape to read `in` from, if nothing but channels is read of it and they are a number."""
-    inputs = (part for part in tree.parts(node) if isinstance(part, tree.InputDimension))
-    if {part.axis for part in inputs} != {"channels"}:
+def _known_shape(node: tree.Node, environment: Environment, name: str) -> Shape | None:
+    """A shape to read `in` or a named value from, if no more than its channels are read.
+
+    Those must be a number. The names of values end in a dot.
+    """
+    if not is_shape(name):
         return None
+    value = "" if name == "in" else name
+    dimensions = (one for one in tree.parts(node) if isinstance(one, DIMENSIONS))
+    if {one.axis for one in dimensions if _owner(one) == value} != {"channels"}:
+        return None
+    channels = entering(environment, value + "channels")
+    return Shape((channels,)) if isinstance(channels, int) else None
+
+
+def entering(environment: Environment, axis: str) -> Amount | None:
+    """A dimension of `in` or of a named value, if code can say it."""
     try:
-        channels = environment.entering("channels")
+        return environment.entering(axis)
     except Inexpressible:
         return None
-    return Shape((channels,)) if isinstance(channels, int) else None
+
+
+DIMENSIONS = tree.InputDimension | tree.ValueDimension
+
+
+def is_shape(name: str) -> bool:
+    """Whether a name that a formula reads is that of a shape: of `in`, or of a value."""
+    return name == "in" or name.endswith(".")
+
+
+def _owner(node: tree.InputDimension | tree.ValueDimension) -> str:
+    """The value whose dimension it is, with a dot behind it; nothing for `in`."""
+    return node.value.name if isinstance(node, tree.ValueDimension) else ""
 
 
 def write(formula: Formula, environment: Environment) -> python.Expression:
@@ -264,6 +302,18 @@ def amount(formula: Formula, environment: Environment) -> Amount:
     return simplest(written)
 
 
+def amounts_in(formula: Formula, environment: Environment) -> list[Amount] | None:
+    """The amounts that stand in a list that is written out; None for an expression of other kind.
+
+    Raises `Inexpressible`, also for a list that is not written out.
+    """
+    if formula.node is None or not elements(environment.kind(formula.node)):
+        return None
+    if not isinstance(formula.node, tree.Items):
+        raise Inexpressible
+    return [amount(Formula(one, is_count=True), environment) for one in formula.node.items]
+
+
 class _Writer:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
@@ -280,6 +330,9 @@ class _Writer:
             ),
             tree.Function: self.function,
             tree.Items: self.items,
+            tree.Comprehension: lambda node: python.call(
+                "tuple", self.comprehension(node, python.Generator)
+            ),
         }
 
     def write(self, node: tree.Expression) -> python.Expression:
@@ -298,6 +351,9 @@ class _Writer:
             return self.write(node)
         if not kind <= NUMBERS:
             raise Inexpressible
+        if isinstance(node, tree.Binary) and node.operator == "/":
+            sides = self.write(node.left), self.write(node.right)
+            return python.call("whole", python.Binary(sides[0], "/", sides[1]))
         return python.call("whole", self.write(node))
 
     def known(self, node: tree.Expression) -> tuple[Value] | None:
@@ -305,7 +361,7 @@ class _Writer:
         if isinstance(node, tree.Literal | tree.Name):
             return None
         names = names_of(node)
-        if "in" not in names and not names & self.environment.constants.keys():
+        if not any(map(is_shape, names)) and not names & self.environment.constants.keys():
             return None  # it is written as the spec writes it
         try:
             return known_value(Formula(node), self.environment)
@@ -320,7 +376,7 @@ class _Writer:
         raise Inexpressible
 
     def dimension(self, node: tree.InputDimension | tree.ValueDimension) -> python.Expression:
-        value = node.value.name if isinstance(node, tree.ValueDimension) else ""
+        value = _owner(node)
         axes = ("height", "width") if node.axis == SIZE else (node.axis,)
         sides = [python.expression(self.environment.entering(value + axis)) for axis in axes]
         return python.Tuple(sides) if node.axis == SIZE else sides[0]
@@ -339,7 +395,7 @@ class _Writer:
         if operator in ("<", "<=", ">", ">="):
             return python.Compare(left, operator, right)
         if operator == "/":
-            return python.Binary(left, self.division(node), right)
+            return self.division(node, left, right)
         if operator == "**":
             return python.Power(left, right)
         if operator in ("+", "*"):
@@ -374,12 +430,16 @@ class _Writer:
                 return python.Compare(operand, "is" if is_equal else "is not", None)
         return python.Compare(self.write(node.left), node.operator, self.write(node.right))
 
-    def division(self, node: tree.Binary) -> str:
+    def division(
+        self, node: tree.Binary, left: python.Expression, right: python.Expression
+    ) -> python.Expression:
         """`//` of integers, whose division is exact in the language; `/` of other numbers."""
         kind = self.environment.kind(node)
-        if len(kind) != 1:
+        if not kind <= NUMBERS:
             raise Inexpressible
-        return "//" if "int" in kind else "/"
+        if kind == NUMBERS:
+            return python.call("quotient", left, right)
+        return python.Binary(left, "//" if "int" in kind else "/", right)
 
     def conditional(self, node: tree.Conditional) -> python.Expression:
         known = self.known(node.condition)
@@ -395,6 +455,9 @@ class _Writer:
             raise Inexpressible
         if node.name in ITERATORS:
             return python.call("tuple", self.iterable(node))
+        if node.name in REDUCING and isinstance(node.arguments[0], tree.Comprehension):
+            inside = self.comprehension(node.arguments[0], python.Generator)
+            return python.Call(node.name, [inside])
         arguments = [self.iterable(one) for one in node.arguments]
         kind = self.environment.kind(node.arguments[0])
         is_least = node.name in ("max", "min") and len(arguments) == 1 and not elements(kind)
@@ -411,7 +474,35 @@ class _Writer:
             return iterator(node.name, map(part, node.arguments))
         if isinstance(node, tree.Items) and not node.is_tuple:
             return python.List([self.write(item) for item in node.items])
+        if isinstance(node, tree.Comprehension) and self.known(node) is None:
+            return self.comprehension(node, python.ListComprehension)
         return self.write(node)
+
+    def comprehension(
+        self, node: tree.Comprehension, display: type[python.Generator]
+    ) -> python.Expression:
+        """A comprehension between the brackets of a display, with names that hide none it reads."""
+        environment, iterable = self.environment, self.iterable(node.iterable)
+        kinds = own_kinds(node, environment.kind(node.iterable))
+        read = self.names_in(node.element) | self.names_in(node.condition)
+        symbols = {one: python.name(one + "_" * (one in read)) for one in kinds}
+        inner = _Writer(environment.extended(symbols, kinds))
+        condition = node.condition
+        return display(
+            inner.write(node.element),
+            (*symbols.values(),),
+            iterable,
+            None if condition is None else inner.write(condition),
+        )
+
+    def names_in(self, node: tree.Expression | None) -> frozenset[str]:
+        """What emitted code around an expression calls the values that it reads."""
+        if node is None:
+            return frozenset()
+        symbols = self.environment.symbols
+        found = [symbols[name].names for name in names_of(node) & symbols.keys()]
+        found += [self.dimension(one).names for one in tree.parts(node) if isinstance(one, SHAPES)]
+        return OF_PYTHON.union(*found)
 
     def items(self, node: tree.Items) -> python.Expression:
         return python.Tuple([self.write(item) for item in node.items])
@@ -428,36 +519,3 @@ def _flattened(name: str, arguments: Sequence[python.Expression]) -> python.Expr
             values.setdefault(str(value), value)
     first, *others = values.values()
     return python.Call(name, [first, *others]) if others else first
-
-
-def annotation(values: Iterable[Value]) -> str:
-    """The Python type of a parameter that takes these values."""
-    kinds: set[str] = set()
-    elements: list[Value] = []
-    tuples: dict[int, list[tuple[Value, ...]]] = {}
-    for value in values:
-        if isinstance(value, ListValue):
-            elements += value
-            kinds.add("list")
-        elif isinstance(value, tuple):
-            tuples.setdefault(len(value), []).append(value)
-        else:
-            kinds |= set(_kinds(value))
-    if "float" in kinds:
-        kinds.discard("int")
-    if "list" in kinds:
-        kinds.remove("list")
-        kinds.add(f"tuple[{annotation(elements) or 'int'}, ...]")
-    for alike in tuples.values():
-        kinds.add(f"tuple[{', '.join(map(annotation, zip(*alike, strict=True)))}]")
-    return " | ".join(sorted(kinds, key=lambda kind: (kind == "None", kind)))
-
-
-def _kinds(value: Value) -> tuple[str, ...]:
-    if value is None:
-        return ("None",)
-    if isinstance(value, Size):
-        return ("int", "tuple[int, int]") if value.height != value.width else ("int",)
-    if isinstance(value, Padding):
-        return ("int", "tuple[int, int, int, int]")
-    return (type(value).__name__,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..semantics.evaluate import SIZE
+from ..syntax import tree
 from ..syntax.tree import ValueDimension, names_of
 from .formulas import known_value
 from .outline import (
@@ -73,7 +74,7 @@ FORMULAS: Mapping[type, Callable[[Any], tuple[Formula, ...]]] = {
     ForItem: lambda item: (item.iterable,),
     IfItem: lambda item: (item.condition,),
     NumberItem: lambda item: (item.formula,),
-    PickItem: lambda item: (item.index,),
+    PickItem: lambda item: () if item.index is None else (item.index,),
 }
 """The formulas that an item writes itself."""
 
@@ -84,6 +85,13 @@ def value_sized(formula: Formula | None) -> str | None:
     if not isinstance(node, ValueDimension) or node.axis != SIZE:
         return None
     return node.value.name.removesuffix(".")
+
+
+def shapes_read(items: Items) -> set[str]:
+    """The values whose shapes the formulas of items read, at whatever depth."""
+    nodes = (formula.node for item in walk(items) for formula in _asked(FORMULAS, item))
+    found = (part for node in nodes if node is not None for part in tree.parts(node))
+    return {one.value.name.removesuffix(".") for one in found if type(one) is ValueDimension}
 
 
 def _values_sized(item: LayerItem) -> tuple[str, ...]:
@@ -159,7 +167,8 @@ def lists_joined(items: Items) -> set[str]:
         if not (isinstance(item, MergeItem) and not item.op_class.sums_channels)
         for name in _asked(NAMES, item)
     }
-    return {one.list for one in inside if isinstance(one, PickItem) and one.name in asked}
+    picks = [one for one in inside if isinstance(one, PickItem)]
+    return {one.list for one in picks if one.joined_by is not None or one.name in asked}
 
 
 def names_beside(items: Items) -> tuple[str, ...]:

@@ -74,7 +74,16 @@ def infer(node: tree.Expression, kinds: Mapping[str, Kind]) -> Kind:
         return kind_of(node.value)
     if isinstance(node, tree.Name):
         return kinds.get(node.name, INTEGER)
+    if isinstance(node, tree.Comprehension):
+        own = own_kinds(node, infer(node.iterable, kinds))
+        return frozenset({("list", infer(node.element, {**kinds, **own}))})
     return _RULES[type(node)](node, lambda part: infer(part, kinds))
+
+
+def own_kinds(node: tree.Comprehension, iterable: Kind) -> dict[str, Kind]:
+    """The kinds of a comprehension's own names, by that of what it goes over."""
+    names = [one.name for one in node.targets]
+    return dict(zip(names, unpacked(elements(iterable), len(names)), strict=True))
 
 
 def python_type(kind: Kind) -> str:

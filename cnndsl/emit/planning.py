@@ -94,6 +94,8 @@ class Group:
         """Those whose loops are written out, of a group of one instance."""
         self.called: Written | None = None
         """How code that stands before its own calls it, if any does."""
+        self.settled: frozenset[str] = frozenset()
+        """The parameters that are values in its code: not all that is made of them can follow."""
         self.same_as: Group | None = None
         """The group whose code its instances have as well."""
         self.served = self.scopes
@@ -162,6 +164,18 @@ class Group:
             return frozenset(repr(measure(step)) for step in found if type(step) in kinds)
 
         raise Split(self, key)
+
+    def settle(self, names: Iterable[str]) -> None:
+        """Have values for parameters that all instances have alike. Raises `Unsettled`."""
+        arguments = [dict(scope.arguments) for scope in self.scopes]
+        alike = {
+            name
+            for name in names
+            if name in self.template.attributes and len({repr(one[name]) for one in arguments}) == 1
+        }
+        if not self.is_model and not alike <= self.settled:
+            self.settled |= alike
+            raise Unsettled
 
     def common(self, parameter: str) -> Value:
         """The value that all instances have for a parameter. Raises `Split`."""

@@ -10,13 +10,15 @@ from ..syntax import tree
 from ..syntax.tree import names_of
 from ..values import LayerValue
 from . import python
+from .annotations import annotation
 from .effort import DEFINITION
-from .formulas import annotation, is_among, literal
+from .formulas import is_among, literal
 from .headings import variant_of
 from .items import walk
 from .outline import CallItem
 from .planning import Alike, Parted, Plan, Split, Unsettled
 from .support import FUNCTIONS
+from .varying import varying
 from .writer import Written
 
 TYPE_CHECKING = False
@@ -28,9 +30,11 @@ if TYPE_CHECKING:
     from ..values import Value
     from .effort import Effort
     from .lowering import Lowerings
+    from .outline import Formula
     from .planning import Group
     from .support import Verbatim
     from .validation.execution import Framework
+    from .varying import Names
     from .writer import Writer
 
     Guards = Mapping[str, "tuple[Value, ...] | Least | int"]
@@ -294,6 +298,15 @@ class Renderer:
             if isinstance(node, tree.Name) and node.name in caller.template.attributes:
                 yield caller, node.name
 
+    def varies(self, group: Group, formula: Formula) -> bool:
+        """Whether other arguments of the model change a formula in a group's code."""
+        node = formula.node
+        return node is not None and not self.varying[group.template].isdisjoint(names_of(node))
+
+    @functools.cached_property
+    def varying(self) -> Names:
+        return varying(self.network.template)
+
     @functools.cached_property
     def calls(self) -> dict[Group, list[tuple[Group, CallItem]]]:
         """By a group's identity, the calls of its code, each with the group that it stands in."""
@@ -311,8 +324,9 @@ def _refusal(variable: python.Expression, values: Sequence[Value]) -> tuple[pyth
     shown = [literal(value) for value in values]
     first, last = shown[0], shown[-1]
     if _are_consecutive(values):
-        within = python.Compare(first, "<=", variable, "<=", last)
-        return python.Unary("not", within), f"be from {first} to {last}"
+        bounds = [python.number(values[0]), python.number(values[-1] + 1)]
+        within = python.call("range", *bounds[not values[0] :])
+        return python.Compare(variable, "not in", within), f"be from {first} to {last}"
     if len(values) > 1:
         words = f"{', '.join(map(str, shown[:-1]))} or {last}"
         return python.Compare(variable, "not in", python.Tuple(shown)), f"be {words}"

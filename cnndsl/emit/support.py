@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
 
-FUNCTIONS = {"make_divisible": "rounding", "whole": "whole_numbers"}
+FUNCTIONS = {"make_divisible": "rounding", "quotient": "quotients", "whole": "whole_numbers"}
 """What the language says that Python has no function for, with the module of `semantics`."""
 
 

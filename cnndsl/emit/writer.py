@@ -11,10 +11,12 @@ from . import python
 from .formulas import (
     Environment,
     Inexpressible,
+    amounts_in,
     has_layers,
     is_among,
     known_value,
     literal,
+    no_shape,
     write,
     written_for,
 )
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from ..ir.network import Child, Layer, Scope
     from ..values import Value
+    from .amounts import Amount
     from .kinds import Kind
     from .outline import CallItem, IfItem, LayerItem, MergeItem
     from .planning import Group
@@ -66,6 +69,8 @@ class Writer(Visitor):
         self.layers = renderer.dialect.lowerings.given
         self.used: set[str] = set()
         """The parameters that the written code reads, by the spec's names."""
+        self.valued: set[str] = set()
+        """The names in formulas for which values were written."""
         self.names_read = names_read(group.outline.items).union(group.outline.outputs) - {"main"}
         arguments = [dict(scope.arguments) for scope in group.scopes]
         constants: dict[str, Value] = {}
@@ -73,13 +78,14 @@ class Writer(Visitor):
         kinds: dict[str, Kind] = {}
         for parameter in group.template.parameters:
             values = [one[parameter.name] for one in arguments]
-            if parameter.name in baked or self.fixes_layers(parameter.name, values):
+            is_settled = parameter.name in baked | group.settled
+            if is_settled or self.fixes_layers(parameter.name, values):
                 constants[parameter.name] = group.common(parameter.name)
             else:
                 symbols[parameter.name] = python.name(self.identifiers.fresh(parameter.name))
                 kinds[parameter.name] = union(map(kind_of, values))
         self.parameters = {name: str(symbol) for name, symbol in symbols.items()}
-        self.environment = Environment(symbols, constants, kinds, _no_shape, self.layers)
+        self.environment = Environment(symbols, constants, kinds, no_shape, self.layers)
 
     def fixes_layers(self, parameter: str, values: Sequence[Value]) -> bool:
         """Whether the layers that a parameter stands for are written, and not given to the code.
@@ -136,6 +142,7 @@ class Writer(Visitor):
 
     def finished(self, live: set[str]) -> list[python.Statement]:
         """The body without what nothing reads; `live` is read behind it, and then before it."""
+        self.group.settle(self.valued)
         body = needed(self.bodies[0], live)
         self.used = {spec for spec, name in self.parameters.items() if name in live}
         return body
@@ -155,6 +162,7 @@ class Writer(Visitor):
         for parameter in item.template.parameters:
             name = parameter.name
             if name not in written.parameters:
+                self.leave_out(item, name)
                 continue
             if name not in item.arguments and name in written.defaults:
                 in_a_row = False
@@ -175,12 +183,23 @@ class Writer(Visitor):
                 return self.default_argument(item, name, environment)
             return write(formula, environment)
         except Inexpressible:
-            pass
+            self.value_of(formula)
 
         def measure(child: Child) -> Value:
             return dict(child.scope.arguments)[name]
 
         return literal(self.group.constant(item.element, item.children, measure), self.layers)
+
+    def leave_out(self, item: CallItem, name: str) -> None:
+        """Leave an argument out, in whose place the callee may have a value."""
+        callee = self.renderer.plan.callee(self.group, item)
+        if name in callee.settled or callee.is_concrete:
+            self.value_of(item.arguments.get(name))
+
+    def value_of(self, formula: Formula | None) -> None:
+        """Note that a value is written for a formula."""
+        if formula is not None and formula.node is not None:
+            self.valued |= names_of(formula.node)
 
     def default_argument(
         self, item: CallItem, name: str, environment: Environment
@@ -193,7 +212,7 @@ class Writer(Visitor):
         read = sorted(names_of(default) & {one.name for one in item.template.parameters})
         symbols = {one: self.argument(item, one, environment) for one in read}
         kinds = {one: union(kind_of(values[one]) for values in arguments) for one in read}
-        return write(Formula(default), Environment(symbols, {}, kinds, _no_shape, self.layers))
+        return write(Formula(default), Environment(symbols, {}, kinds, no_shape, self.layers))
 
 
 class BaseSite:
@@ -211,10 +230,13 @@ class BaseSite:
         """What the names of the layer's formulas stand for."""
 
     def given(self, attribute: str) -> bool:
-        """Whether any instance has another value than the default."""
-        default = self.item.op_class.attributes[attribute].default
-        if attribute not in self.item.attributes:
+        """Whether any instance has another value than the default, or could be made with one."""
+        formula = self.item.attributes.get(attribute)
+        if formula is None:
             return False
+        if self.is_symbolic(attribute) and self.writer.renderer.varies(self.writer.group, formula):
+            return True
+        default = self.item.op_class.attributes[attribute].default
         return any(getattr(layer.op, attribute) != default for layer in self.item.layers)
 
     def values(self, attribute: str) -> set[Value]:
@@ -229,6 +251,20 @@ class BaseSite:
         """Whether an attribute is an expression in emitted code, not a value."""
         formula = self.item.attributes.get(attribute)
         return formula is not None and known_value(formula, self.environment) is None
+
+    def amounts_in(self, attribute: str) -> list[Amount] | None:
+        """What stands in a list or tuple that is written out with symbols; None for all else."""
+        if not self.is_symbolic(attribute):
+            return None
+        try:
+            return amounts_in(self.item.attributes[attribute], self.environment)
+        except Inexpressible:
+            return None
+
+    def sides(self, attribute: str) -> list[python.Expression] | None:
+        """The top, bottom, left and right of such a tuple, if it is of these."""
+        found = self.amounts_in(attribute) or []
+        return [*map(python.expression, found)] if len(found) == 4 else None
 
     def measure(self, function: Callable[[Layer], Value]) -> Value:
         """What `function` gives for every instance."""
@@ -257,7 +293,7 @@ class BaseSite:
                 declared = self.item.op_class.attributes[attribute]
                 return write(written_for(declared, formula, self.environment), self.environment)
             except Inexpressible:
-                pass
+                self.writer.value_of(formula)
         return literal(self.constant(attribute))
 
 
@@ -269,10 +305,6 @@ def _reached(item: IfItem, scope: Scope) -> tuple[bool, ...]:
         return type(one) in INSTANCES and bool(facts.instances(one.element))
 
     return tuple(any(map(is_made, walk(items))) for items in (item.then, item.otherwise))
-
-
-def _no_shape(axis: str) -> python.Expression:
-    raise Inexpressible
 
 
 def positional_names(item: CallItem) -> Iterable[str]:

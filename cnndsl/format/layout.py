@@ -94,6 +94,7 @@ RULES: dict[str, str] = {
     **dict.fromkeys("merge for_loop stage".split(), SPACED),
     "conditional": "conditional",
     "body": "body",
+    "comprehension": "comprehension",
     "recipe": "recipe",
     "chain": "chain",
     "element": "element",
@@ -107,6 +108,8 @@ RULES: dict[str, str] = {
 ATTACHED = ("parameters", "numbers", "others")
 """What follows without a space."""
 SEQUENCES = ("arguments", "expressions")
+CLAUSES = ("for", "if")
+"""What begins the clauses of a comprehension."""
 LOOSE = ("and", "or", "if", "else")
 """The operators before which a line may break within brackets."""
 
@@ -181,6 +184,21 @@ class Layout:
         inside = self.items(nodes[at + 1 : -1], nodes[-1], node.rule == "tuple")
         self.is_bracketed = outside
         return [*head, Group([_text(nodes[at]), *inside, _text(nodes[-1])])]
+
+    def comprehension(self, node: Branch) -> list[Part]:
+        """An element and its clauses, each on a line of its own if they do not fit on one."""
+        opening, *inside, closing = node.children
+        first, last = self.before(inside[0]), self.before(closing)
+        outside, self.is_bracketed = self.is_bracketed, True
+        parts: list[Part] = [Break("", is_forced=first.is_broken, between=first)]
+        parts += self.of(inside[0])
+        for child in inside[1:]:
+            space = self.space(child, " ")
+            is_clause = space == " " and _text(child) in CLAUSES
+            parts += [Break() if is_clause else space, *self.of(child)]
+        self.is_bracketed = outside
+        parts.append(Break("", False, bool(last.comments), last, 0))
+        return [Group([_text(opening), *parts, _text(closing)])]
 
     def items(self, nodes: Sequence[Node], closing: Node, is_tuple: bool) -> list[Part]:
         """What stands between brackets. Lines that begin behind the opening one are kept."""

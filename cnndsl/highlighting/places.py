@@ -101,7 +101,7 @@ class Reader:
 
     def _behind(self, keyword: str) -> str:
         """The place behind a keyword."""
-        if keyword == "for" and self.place == AFTER:
+        if keyword == "for" and self.place == AFTER and self.opened[-1] != VALUE:
             return CHOICE if self.opened[-1] == SETTING else TRAINING
         if keyword == "pixels" and self.opened[-1] == LINE:
             return LINK
@@ -116,7 +116,7 @@ class Reader:
             del self.opened[max(1, len(self.opened) - 1) :]
             self.place = AFTER
         elif text == ",":
-            inside = self.opened[-1]
+            inside = NAMED if self.opener == "for" else self.opened[-1]
             self.place = {TOP: NAMED, LINE: NAMED, SETTING: CHOICE}.get(inside, inside)
         elif text == "->":
             self.place = LINK

@@ -56,7 +56,7 @@ def _repository() -> dict[str, list[Pattern]]:
             _brackets(r"\[", r"\]", "expression"),
             _called(vocabulary.FUNCTIONS, "support.function.cnn"),
             _match(_word(vocabulary.WORDS), "support.constant.cnn"),
-            *_includes("control", "value"),
+            *_includes("turns", "control", "value"),
         ],
         "text": [
             _match(vocabulary.TOKENS["COMMENT"], COMMENT),
@@ -67,6 +67,7 @@ def _repository() -> dict[str, list[Pattern]]:
         "setting": _settings(),
         "definition": _definitions(),
         "statement": _statements(),
+        "turns": [_turns()],
         "arguments": [_brackets(r"(?<=[A-Za-z0-9_])\(", r"\)", "expression")],
         "argument": [_argument()],
         "control": _control(),
@@ -160,14 +161,18 @@ def _statements() -> list[Pattern]:
             _2="variable.other.definition.cnn",
         ),
         _match(r"(?<!\w)(for)\s+(training)(?!\w)", _1=KEYWORD, _2=KEYWORD),
-        _match(
-            rf"(?<![\w.])(for)\s+({NAME}(?:\s*,\s*{NAME})*)\s+(in)(?!\w)",
-            _1="keyword.control.cnn",
-            _2="variable.other.definition.cnn",
-            _3="keyword.control.cnn",
-        ),
+        _turns(),
         _match(_word(vocabulary.FACTS), "support.variable.cnn"),
     ]
+
+
+def _turns() -> Pattern:
+    return _match(
+        rf"(?<![\w.])(for)\s+({NAME}(?:\s*,\s*{NAME})*)\s+(in)(?!\w)",
+        _1="keyword.control.cnn",
+        _2="variable.other.definition.cnn",
+        _3="keyword.control.cnn",
+    )
 
 
 def _argument() -> Pattern:

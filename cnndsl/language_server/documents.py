@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from pygls import uris
 
+from ..diagnostics.base import Finding
 from ..editing.analysis import Analysis
 from ..editing.change import Change, between
 from ..editing.occurrences import files_below
@@ -25,6 +26,7 @@ from .positions import Positions
 LONGEST_WAIT = 0.05
 """How long a text may take that completion and hovering wait for, in seconds."""
 Result = TypeVar("Result")
+Tell = Callable[[Sequence[Finding]], None]
 MOST_FILES = 2_000
 """How many specs of a folder are searched for a name."""
 
@@ -71,6 +73,8 @@ class Documents:
         self.whole: dict[str, Analysis] = {}
         """The last version of each text that had no error."""
         self.folders: list[str] = []
+        self.tell: Callable[[Document, Sequence[Finding]], None] | None = None
+        """Called with what is found first in a long text, if it takes long to find the rest."""
 
     def put(self, uri: str, text: str, version: int | None) -> Document:
         """Take a new version; what is known of those that import it is forgotten."""
@@ -116,7 +120,7 @@ class Documents:
         while document.known is None:
             if document.looking is None:
                 document.is_outdated = False
-                document.looking = self.in_thread(self.begin(document))
+                document.looking = self.in_thread(self.begin(document, self.teller(document)))
             looking = document.looking
             try:
                 found = await asyncio.shield(looking)  # others may wait for it as well
@@ -138,10 +142,21 @@ class Documents:
     def in_thread(self, work: Callable[[], Result]) -> asyncio.Future[Result]:
         return asyncio.get_running_loop().run_in_executor(self.worker, work)
 
-    def begin(self, document: Document) -> Callable[[], Analysis]:
+    def begin(self, document: Document, tell: Tell | None = None) -> Callable[[], Analysis]:
         """What looks at a version, with all that it needs to know of the others."""
         edited, config = self.edited, self.config(document.path)
-        return lambda: document.versions.analysis(document.source, edited, config)
+        return lambda: document.versions.analysis(document.source, edited, config, tell)
+
+    def teller(self, document: Document) -> Tell | None:
+        """What tells in this thread, from another one, what is found first in a text."""
+        loop, tell = asyncio.get_running_loop(), self.tell
+        if tell is None:
+            return None
+
+        def later(found: Sequence[Finding]) -> None:
+            loop.call_soon_threadsafe(tell, document, found)
+
+        return later
 
     def keep(self, document: Document, found: Analysis) -> None:
         document.known = found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lsprotocol import types
 
@@ -24,8 +24,16 @@ def diagnostics(documents: Documents, document: Document) -> list[types.Diagnost
     return [_diagnostic(documents, document, analysis, one) for one in analysis.findings]
 
 
+def first_diagnostics(
+    documents: Documents, document: Document, found: Sequence[Finding]
+) -> list[types.Diagnostic]:
+    """What is found first in a text: of that, what is wrong in it itself."""
+    own = (one for one in found if one.location.source is document.source)
+    return [_diagnostic(documents, document, None, one) for one in own]
+
+
 def _diagnostic(
-    documents: Documents, document: Document, analysis: Analysis, finding: Finding
+    documents: Documents, document: Document, analysis: Analysis | None, finding: Finding
 ) -> types.Diagnostic:
     diagnostic = finding.diagnostic
     lines = [diagnostic.message, *diagnostic.details]
@@ -34,7 +42,7 @@ def _diagnostic(
     places = [(one.location, one.text) for one in finding.notes]
     places += [(one.location, f"in {one.call}") for one in finding.stack]
     place = finding.location
-    if place.source is not analysis.source:
+    if analysis is not None and place.source is not analysis.source:
         places.insert(0, (place, diagnostic.message))
         place = _import_of(analysis, place)
     return types.Diagnostic(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import gc
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from lsprotocol import types
@@ -10,11 +12,17 @@ from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
 from .. import __version__
+from ..diagnostics.base import Finding
 from ..editing.analysis import Analysis
 from ..editing.versions import Stale
 from .documents import Document, Documents
-from .findings import diagnostics
+from .findings import diagnostics, first_diagnostics
 from .protocol import Protocol
+
+UNTIL_REST = 2.0
+"""How long after an edit memory is freed, in seconds, unless another one follows."""
+MOST_OBJECTS = 3_000_000
+"""More new objects than this are not left to wait for that."""
 
 
 @contextmanager
@@ -24,6 +32,21 @@ def answering() -> Iterator[None]:
         yield
     except Stale:
         raise JsonRpcContentModified("there is a newer version of the text") from None
+
+
+class Rest:
+    """Frees memory when nothing is typed: that takes as long as to look at a text of many lines."""
+
+    def __init__(self) -> None:
+        self.planned: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """Free it soon, unless more is asked meanwhile; at once if there is much."""
+        gc.disable()
+        if self.planned is not None:
+            self.planned.cancel()
+        wait = 0.0 if gc.get_count()[0] > MOST_OBJECTS else UNTIL_REST
+        self.planned = asyncio.get_running_loop().call_later(wait, gc.collect)
 
 
 class Server(LanguageServer):
@@ -37,6 +60,8 @@ class Server(LanguageServer):
             text_document_sync_kind=types.TextDocumentSyncKind.Full,
         )
         self.documents = Documents()
+        self.documents.tell = self.publish_first
+        self.rest = Rest()
 
     def at(self, uri: str, position: types.Position) -> tuple[Document, Analysis, int]:
         """A text, what is known of it, and the offset of a position."""
@@ -72,7 +97,15 @@ class Server(LanguageServer):
             await self.documents.look(document)
         except Stale:
             return
-        found = diagnostics(self.documents, document)
+        self._publish(document, diagnostics(self.documents, document))
+        self.rest.begin()
+
+    def publish_first(self, document: Document, found: Sequence[Finding]) -> None:
+        """Tell the editor what is found first in a long text; the rest comes once it is known."""
+        if self.documents.open.get(document.uri) is document:
+            self._publish(document, first_diagnostics(self.documents, document, found))
+
+    def _publish(self, document: Document, found: list[types.Diagnostic]) -> None:
         self.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(document.uri, found, document.version)
         )

@@ -15,12 +15,14 @@ class Relu(InPlace):
     """max(x, 0)."""
 
     name = "relu"
+    selects = True
 
 
 class Relu6(InPlace):
     """min(max(x, 0), 6)."""
 
     name = "relu6"
+    selects = True
     deviation = 3.0
 
 
@@ -55,6 +57,7 @@ class Threshold(InPlace):
     """The value where x <= limit, x elsewhere."""
 
     name = "threshold"
+    selects = True
     limit: float = attribute(NUMBER, doc="what x must exceed")
     value: float = attribute(NUMBER, default=0.0, doc="what stands elsewhere")
 
@@ -63,6 +66,7 @@ class Clip(InPlace):
     """min(max(x, low), high)."""
 
     name = "clip"
+    selects = True
     low: float = attribute(NUMBER, doc="the least value")
     high: float = attribute(NUMBER, doc="the largest value")
 
@@ -71,6 +75,7 @@ class HardTanh(InPlace):
     """min(max(x, -1), 1)."""
 
     name = "hard_tanh"
+    selects = True
 
 
 class Elu(InPlace):

@@ -289,6 +289,7 @@ class Op(Record):
 
     attributes: ClassVar[dict[str, Attribute]] = {}
     merges: ClassVar[bool] = False
+    joins_lists: ClassVar[bool] = False
     written: ClassVar[str] = ""
     """What a call that lacks something is answered with, unless it is the call's own form."""
     """Takes two or more inputs."""
@@ -308,6 +309,8 @@ class Op(Record):
     """Shows a wrong lowering best where inputs' channels differ in size."""
     operations: ClassVar[int] = 1
     """How many each value of the output takes where there are no MACs; none if it is only moved."""
+    selects: ClassVar[bool] = False
+    """Gives some of the numbers that it is given, or its own bounds: nothing is rounded."""
     passes_on: ClassVar[bool] = False
     """Passes its input on, times a constant at most."""
 
@@ -403,6 +406,11 @@ class Op(Record):
     def best_deviation(self) -> float | None:
         """`deviation`, where attributes decide on it."""
         return self.deviation
+
+    @property
+    def rounds(self) -> bool:
+        """Whether it computes other numbers than those that it is given."""
+        return self.operations > 0 and not self.selects
 
     def cancelled(self, _largest: float) -> float:
         """The size of the near numbers that the formula takes apart, for inputs up to the largest.

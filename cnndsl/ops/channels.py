@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import diagnostics
 from ..diagnostics.base import Rejected
-from ..values import whole
+from ..values import Shape, whole
 from .base import (
     ANYTHING,
     COUNT,
@@ -18,6 +18,7 @@ from .base import (
     WrongKind,
     attribute,
     is_integer,
+    moved,
 )
 
 TYPE_CHECKING = False
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from ..values import Shape, Value
+    from ..values import Value
+    from .base import Reach
 
 ORDER = Choice("crd, dcr or drc", ("crd", "dcr", "drc"))
+AXES = Choice("whc, hcw, chw, wch or cwh", ("whc", "hcw", "chw", "wch", "cwh"))
 INDEX = Integer("an integer", -LARGEST_INTEGER)
 OPTIONAL_INDEX = Integer("an integer, or none", -LARGEST_INTEGER, is_optional=True)
 
@@ -160,6 +163,35 @@ class ChannelShuffle(Op):
             )
 
 
+class Permute(Op):
+    """Put height, width and channels in another order: `whc` swaps rows and columns.
+
+    `axes` names them, in the order height, width, channels of the output, as those of the input
+    that they were: in `chw` the output's rows are the input's channels, its columns the input's
+    rows, and its channels the input's columns.
+
+    (permute-1) the input is an image
+    """
+
+    name = "permute"
+    operations = 0
+    ranks = IMAGES
+    order = SEES_ORDER
+    folds_space = True
+    axes: str = attribute(AXES, doc="what height, width and channels were, such as `whc`")
+
+    @property
+    def taken(self) -> tuple[int, ...]:
+        """The input's axis for each of the output's, height being 0."""
+        return tuple(map("hwc".index, self.axes))
+
+    def extent(self, inputs: Sequence[Shape]) -> Shape:
+        return Shape(tuple(inputs[0].dims[axis] for axis in self.taken))
+
+    def reach(self, inputs: Sequence[Shape]) -> tuple[Reach, ...]:
+        return moved(0, 0)
+
+
 class AcrossChannels(Op):
     """What the ops share that make one channel of all."""
 
@@ -191,6 +223,7 @@ class ChannelMax(AcrossChannels):
     """
 
     name = "channel_max"
+    selects = True
 
 
 class Blocks(Op):

@@ -56,6 +56,7 @@ FAMILY_OF = {
     "slice": "channels",
     "split": "channels",
     "channel_shuffle": "channels",
+    "permute": "channels",
     "channel_mean": "channels",
     "channel_max": "channels",
     "depth_to_space": "channels",
@@ -106,9 +107,11 @@ WORDS = frozenset(
         "bicubic",
         "bilinear",
         "ceil",
+        "chw",
         "circular",
         "constant",
         "crd",
+        "cwh",
         "dcr",
         "distances",
         "drc",
@@ -116,6 +119,7 @@ WORDS = frozenset(
         "floor",
         "glorot_normal",
         "glorot_uniform",
+        "hcw",
         "he_normal",
         "he_uniform",
         "lecun_normal",
@@ -127,6 +131,8 @@ WORDS = frozenset(
         "reflect",
         "same",
         "valid",
+        "wch",
+        "whc",
     }
 )
 """The words that some attribute takes: `same`, `valid`, `ceil`, `he_normal` and so on."""

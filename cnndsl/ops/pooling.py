@@ -89,6 +89,7 @@ class MaxPool(Pooling):
     """
 
     name = "max_pool"
+    selects = True
 
 
 class AvgPool(Pooling):
@@ -219,6 +220,7 @@ class GlobalMaxPool(GlobalPool):
     """
 
     name = "global_max_pool"
+    selects = True
 
 
 class Subsample(Windowed):

@@ -213,7 +213,8 @@ FURTHER = {
     "reshape": ("view unflatten reshapelayer reshape2d",
                 "it takes height and width, and the channels follow"),
     "squeeze": ("unsqueeze expanddims", "an axis more or less"),
-    "permute": ("transpose swapaxes rearrange einsum moveaxis", "axes in another order"),
+    "permute": ("transpose swapaxes rearrange einsum moveaxis",
+                "it names height, width and channels: `permute(whc)` swaps rows and columns"),
     "repeat_vector": ("tile expand broadcast repeat2d", "a value repeated"),
     "divide": ("div truediv quotient", "the quotient of two paths"),
     "dot": ("matmul bmm bilinear tensordot outer crossproduct", "a product of two values"),
@@ -370,6 +371,8 @@ FUNCTIONS_OF_OTHERS = {
     "write `ceil(...)` to round up": "roundup",
     "write `make_divisible(..., 8)` for a multiple of 8": "rounddivisible roundfilters",
     "a loop counts down: `for i in range(len(list) - 1, -1, -1)`, and `list[i]`": "reversed",
+    "write `[2 * n for n in list]`": "map",
+    "write `[n for n in list if n > 8]`": "filter",
     "a power is written as in `n ** 2`, a root as in `n ** 0.5`": "pow power square sqrt",
 }
 """What is said of functions that the language does not have."""

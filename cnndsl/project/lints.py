@@ -8,6 +8,7 @@ whole network (`NETWORK_PASSES`). Equal parts of a network are one object and ar
 from __future__ import annotations
 
 import re
+import sys
 from functools import lru_cache
 
 from .. import diagnostics
@@ -226,10 +227,11 @@ class Graph:
 def pixels_unseen(layer: Layer, graph: Graph) -> Iterator[Diagnostic]:
     op: Any = layer.op
     image = layer.input_shapes[0]
-    window: Window = op.window(image)
-    if window.pad == SAME or window.rounding == "ceil":
+    stride = getattr(op, "stride", None)
+    if stride is not None and stride.area == 1:  # so that every pixel is seen
         return
-    if window.stride.area == 1:  # so that every pixel is seen
+    window: Window = op.window(image)
+    if window.pad == SAME or window.rounding == "ceil" or window.stride.area == 1:
         return
     maker = graph.fed_by.get(layer)
     zeros = NO_PADDING
@@ -327,13 +329,15 @@ def pair_passes(op: type[Op]) -> list[PairPass]:
 def logits_are_probabilities(graph: Graph) -> Iterator[Warned]:
     network = graph.network
     named = {
-        name: maker for name, maker in graph.outputs if name != "main" and isinstance(maker, Placed)
+        name: maker
+        for name, maker in graph.outputs
+        if "logits" in name.lower() and isinstance(maker, Placed)
     }
     for step in network.scope.steps:
-        if isinstance(step, Layer):
+        if isinstance(step, Layer) and "logits" in step.name.lower():
             named.setdefault(step.name, Placed(step, step.op, network.template))
     for name, maker in named.items():
-        if "logits" in name.lower() and isinstance(maker.op, PROBABILITIES):
+        if isinstance(maker.op, PROBABILITIES):
             yield diagnostics.LogitsAreProbabilities(name, maker.op.name), maker.location
 
 
@@ -368,7 +372,8 @@ def never_read(graph: Graph) -> Iterator[Warned]:
 def unused_names(module: Module) -> Iterator[Warned]:
     """Values, parameters and blocks that are defined and never read."""
     source = module.source
-    places = places_of_names(source.text)
+    memory = module.memory
+    places = places_of_names(source.text) if memory is None else memory.places(places_of_names)
     own = [one for one in module.definitions if one.definition.base is None]
     for template in own:
         definition = template.definition
@@ -398,10 +403,10 @@ def unused_names(module: Module) -> Iterator[Warned]:
             )
 
 
-def places_of_names(text: str) -> dict[str, list[int]]:
+def places_of_names(text: str, start: int = 0, end: int = sys.maxsize) -> dict[str, list[int]]:
     """Where each word stands that is neither an argument's name nor a field."""
     places: dict[str, list[int]] = {}
-    for match in NAME.finditer(text):
+    for match in NAME.finditer(text, start, end):
         name = match[1]
         if name in places:
             places[name].append(match.start())

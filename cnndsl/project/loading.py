@@ -127,7 +127,11 @@ class Loader:
             template.visible, template.pixels, template.blocks = callees, pixels, blocks
             template.file_defaults = file.defaults
             template.source = source
-        bind([one for one in module.definitions if one.definition.start not in kept])
+        new = [one for one in module.definitions if one.definition.start not in kept]
+        if memory is None:
+            bind(new)
+        else:
+            memory.bind(new)
         for template in module.definitions:
             for one in template.findings:
                 unknown = one.diagnostic
@@ -381,16 +385,18 @@ def examine(
     module: Module, models: Iterable[Template], values: Mapping[str, Value]
 ) -> tuple[tuple[Finding, ...], tuple[Network, ...], tuple[Network, ...]]:
     """As `check_models`, with the models that do not hold up to their first errors."""
-    known = None
-    if module.memory is not None and not values:
-        with DeepRecursion():
-            known = module.memory.elaborated(models, Budget(module.source.size))
+    known, memory = None, module.memory
     of_text = module.findings
+    if memory is not None and not values:
+        with DeepRecursion():
+            known = memory.elaborated(models, Budget(module.source.size), of_text)
     found = list(dict.fromkeys(of_text))
     reported = {(one.diagnostic.code, one.location) for one in found}
     networks: list[Network] = []
     partial: list[Network] = []
     trials = Trials(TRIALS_OF_BROKEN) if module.reported else Trials()
+    if memory is not None:
+        trials = memory.interruptible(trials)
     budget = Budget(module.source.size)
     for template in models:
         if budget.is_spent:

@@ -227,7 +227,12 @@ LOSSES = _family(
 
 METRICS = _family(
     "a metric",
-    Word("accuracy", {}, "the share of samples whose class has the highest score"),
+    Word(
+        "accuracy",
+        {},
+        "the share of samples whose class has the highest score; of probabilities each by itself "
+        "(`binary_cross_entropy`), of those on the right side of 1/2",
+    ),
     Word(
         "top",
         {"k": Attribute(COUNT, 5, "how many")},

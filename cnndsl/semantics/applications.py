@@ -5,8 +5,8 @@ from __future__ import annotations
 from .. import diagnostics
 from ..syntax import tree
 from . import bound
-from .evaluate import Unknown
 from .expressions import match, signature_of
+from .failures import Unknown
 from .template import TRANSPARENT, Template
 
 TYPE_CHECKING = False

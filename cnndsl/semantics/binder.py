@@ -17,12 +17,12 @@ from .expressions import (
 )
 from .merge_binder import MergeBinder
 from .model_binder import OF_BLOCKS
-from .naming import Namespace, Place, check_variable_name
+from .naming import Namespace, Place, declared
 from .template import SEQUENCE, TRANSPARENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from ..diagnostics.base import Diagnostic
@@ -73,12 +73,9 @@ class Binder:
 
     # Statements
 
-    def declare(self, what: str, name: str, place: tree.Node, names: Names) -> Names:
+    def declare(self, what: str, name: tree.Name, names: Names) -> Names:
         """The names in reach, with that of a parameter or loop variable."""
-        if name in names:
-            self.report(diagnostics.NameTaken(what, name), place)
-        check_variable_name(name, place, self.report)
-        return names | {name}
+        return names | declared(what, name, names, self.report)
 
     def statement(self, statement: Any, namespace: Namespace, names: Names) -> Steps:
         if isinstance(statement, tree.Chain):
@@ -123,7 +120,7 @@ class Binder:
             self.report(diagnostics.Misplaced(f"`{name.name}`", rule), statement)
             self.expressions.numbers.add(name.name)
             return bound.Invalid(statement, (), True)
-        self.declare("the name", name.name, name, names.union(namespace.values))
+        self.declare("the name", name, names.union(namespace.values))
         return bound.Number(statement, name.name, self.expression(statement.value, names))
 
     def share(self, statement: tree.Share, namespace: Namespace, names: Names) -> Step:
@@ -139,6 +136,12 @@ class Binder:
             self.expressions.numbers |= {*statement.names}
         self.template.findings.append(statement.finding)
         return bound.Invalid(statement, statement.names, statement.is_aside)
+
+    def body(
+        self, statements: Sequence[tree.Statement], namespace: Namespace, names: Names
+    ) -> Steps:
+        """The steps of a definition's own statements."""
+        return self.statements(statements, namespace, names)
 
     def statements(
         self, statements: Iterable[tree.Statement], namespace: Namespace, names: Names
@@ -290,7 +293,7 @@ class Binder:
         iterable = self.expression(primary.iterable, place.names, light)
         names = place.names
         for target in primary.targets:
-            names = self.declare("the name", target.name, target, names)
+            names = self.declare("the name", target, names)
         targets = tuple(target.name for target in primary.targets)
         body = self.statements(primary.body.statements, place.namespace, names)
         return (bound.Loop(place.element, targets, iterable, body),)

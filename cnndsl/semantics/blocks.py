@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .. import diagnostics
 from ..values import LayerValue, write
-from .evaluate import EvaluationFailed, Unknown, evaluate, need_shape
+from .evaluate import evaluate, need_shape
+from .failures import EvaluationFailed, Unknown
 from .reporting import Context
 from .scope_builder import Builder, finished
 from .template import call_text
@@ -70,13 +71,13 @@ class Openings:
 
 def instance_key(template: Template, values: Iterable[Value], shapes: Shapes) -> InstanceKey:
     """What tells one instance of a block from another."""
-    return template, tuple(map(_key, values)), shapes
+    return template, tuple(map(key_of, values)), shapes
 
 
-def _key(value: Value) -> object:
+def key_of(value: Value) -> object:
     """A value, told apart from 1.0 or true if it is 1; layers of one name are different ones."""
     if isinstance(value, tuple):
-        return type(value), tuple(map(_key, value))
+        return type(value), tuple(map(key_of, value))
     return value if type(value) in PLAIN else write(value)
 
 

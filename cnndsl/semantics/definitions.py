@@ -21,7 +21,7 @@ from .template import find_circles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from .bound import Arguments
@@ -34,10 +34,12 @@ MOST_PARAMETERS = 1_000
 DEFAULT_READS_INPUT = "a default cannot read `in`: the shape is known inside the braces"
 
 
-def bind(templates: Sequence[Template]) -> None:
+def bind(
+    templates: Sequence[Template], binder_of: Callable[[Template, Choices], Binder] = Binder
+) -> None:
     """Bind every definition of a file, whose findings say what is wrong with it."""
     choices = Choices(templates[0].source.size if templates else 0)
-    binders = [Binder(template, choices) for template in templates]
+    binders = [binder_of(template, choices) for template in templates]
     has_lists = bool(binders) and grows_lists(binders[0].template.source.text)
     if binders and binders[0].template.file_defaults:
         defaults = _defaults(binders[0], binders[0].template.file_defaults)
@@ -67,8 +69,9 @@ def _parameters(binder: Binder) -> None:
         rule = f"a definition has at most {MOST_PARAMETERS:,} parameters"
         binder.report(diagnostics.Misplaced(f"`{extra.name}`", rule), extra)
     for parameter in definition.parameters[:MOST_PARAMETERS]:
-        place = tree.Node(parameter.start, parameter.start + len(parameter.name))
-        known = binder.declare("parameter", parameter.name, place, names)
+        start = parameter.start
+        name = tree.Name(start, start + len(parameter.name), parameter.name)
+        known = binder.declare("parameter", name, names)
         default: Any = parameter.default
         if default is not None:
             light = (binder.template, parameter.name)
@@ -94,7 +97,7 @@ def _body(binder: Binder, has_lists: bool) -> None:
     own = [one for one in of_model if type(one) is tree.Defaults]
     if own:
         binder.template.defaults = _defaults(binder, own)
-    steps = binder.statements(others, namespace, names)
+    steps = binder.body(others, namespace, names)
     namespace.assign_names()
     models = ModelBinder(binder.template, binder.expressions, of_model, names)
     shapes = models.shapes() if is_model else ()

@@ -13,25 +13,13 @@ from ..record import Record
 from ..syntax import tree
 from ..values import LayerValue, whole
 from . import blocks, bound
-from .evaluate import (
-    PARTS,
-    UNKNOWN,
-    Budget,
-    EvaluationFailed,
-    Exhausted,
-    Unknown,
-    accepted,
-    evaluate,
-    need_shape,
-    rounded,
-    truth,
-    wrong_items,
-    wrong_value,
-)
+from .evaluate import PARTS, UNKNOWN, Budget, Exhausted, accepted, evaluate, need_shape
 from .expressions import A_COUNT
+from .failures import EvaluationFailed, Unknown, rounded, truth, wrong_value
 from .lines import Lines, untaken, values_of
 from .reporting import Context, Findings, JoinedValue, Rejection
 from .scope_builder import Builder, Nested, finished, fold
+from .turns import in_turn, items_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -246,20 +234,11 @@ class Elaborator:
 
     def loop(self, node: bound.Loop, builder: Builder, context: Context) -> None:
         self.count(node)
-        items = self.value(node.iterable, context)
-        if not isinstance(items, tuple):
-            wanted = "a list, such as [64, 128] or range(3)"
-            counted = f"write `[{items}]`, or `range({items})` for the numbers from 0"
-            advice = counted if type(items) is int else None
-            raise wrong_value("`for`", wanted, items, node.iterable, advice)
-        targets = node.targets
+        items = items_of(self.value(node.iterable, context), node.iterable)
         for place, item in enumerate(items, 1):
             self.count(node.iterable)
-            values = (item,) if len(targets) == 1 else item
-            if not isinstance(values, tuple) or len(values) != len(targets):
-                raise wrong_items(item, len(targets), node.iterable)
-            turn = dict(zip(targets, values, strict=True))
-            inner = context.inner(builder.shape, {**context.names, **turn})
+            own = in_turn(node.targets, item, node.iterable)
+            inner = context.inner(builder.shape, {**context.names, **own})
             known = len(self.findings.order)
             self.body(node.body, node.syntax.primary.body, builder, inner)
             if self.is_stopped(builder, known, place == len(items)):

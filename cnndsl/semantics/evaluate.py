@@ -8,13 +8,22 @@ from ..syntax import tree
 from ..syntax.actions import CONSTANTS
 from ..values import LARGEST, Shape, Size, describe, whole
 from ..values import ListValue as ListValue
+from .failures import (
+    LONGEST_LIST,
+    EvaluationFailed,
+    Unknown,
+    fail,
+    measured,
+    rounded,
+    truth,
+    wrong_value,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, NoReturn
 
-    from ..diagnostics.base import Diagnostic
     from ..ops.base import Described, Op
     from ..syntax.tree import Expression
     from ..values import Value
@@ -23,9 +32,6 @@ if TYPE_CHECKING:
 SIZE = "size"
 """What asks a shape for its height and width together."""
 AXES = ("height", "width", "channels", SIZE)
-LONGEST_LIST = 2**14
-"""The values in a list or tuple, with those of the lists in it."""
-DEEPEST_LIST = 50
 MOST_STEPS = 40_000
 """What checking a file may take, beside what its length allows. A layer is a step."""
 PARTS = 8
@@ -34,19 +40,6 @@ PARTS = 8
 
 UNKNOWN: Value = object()
 """The value of a named number that has none."""
-
-
-class Unknown(Exception):
-    """A value that depends on something of which an earlier error has left nothing known."""
-
-
-class EvaluationFailed(Unknown):
-    """An expression without a value; says why and which part of it is to blame."""
-
-    def __init__(self, diagnostic: Diagnostic, node: tree.Node | Node) -> None:
-        super().__init__(diagnostic.message)
-        self.diagnostic = diagnostic
-        self.node = node
 
 
 class Exhausted(Exception):
@@ -104,33 +97,38 @@ def evaluate(
                 raise Unknown
             return names[name]
         raise EvaluationFailed(diagnostics.UnknownName(name, (*names, *CONSTANTS)), node)
-    value = _RULES[kind](node, lambda part: evaluate(part, names, entering, budget), entering)
+    if kind is tree.Comprehension:
+        value = _comprehension(node, names, entering, budget)  # type: ignore[arg-type]  # likewise
+    else:
+        value = _RULES[kind](node, lambda part: evaluate(part, names, entering, budget), entering)
     if budget is not None:
         budget.spend(1 + len(value) // PARTS if isinstance(value, tuple) else 1, node)
     return value
 
 
-def _fail(node: tree.Node, reason: str, advice: str | None = None) -> NoReturn:
-    raise EvaluationFailed(diagnostics.BadOperation(reason, advice), node)
+def _comprehension(
+    node: tree.Comprehension,
+    names: Mapping[str, Value],
+    entering: Shape | None,
+    budget: Budget | None,
+) -> Value:
+    """The list of a comprehension: each element and condition is a part beside its own parts."""
+    from .turns import comprehension  # deferred: few specs have comprehensions
+
+    def value(part: Expression, inner: Mapping[str, Value]) -> Value:
+        if budget is not None:
+            budget.spend(1, part)
+        return evaluate(part, inner, entering, budget)
+
+    if budget is not None:
+        budget.spend(len(names) // PARTS, node)
+    return comprehension(node, names, value)
 
 
 def _bounded(value: Value, node: tree.Node) -> Value:
     if type(value) in (int, float) and not -LARGEST < value < LARGEST:
-        _fail(node, "this number is too large")
+        fail(node, "this number is too large")
     return value
-
-
-def _measured(values: tuple[Value, ...], node: tree.Node) -> Value:
-    """A list or tuple that is not too long, and not too deep to be compared and written."""
-    count, level = 0, [values]
-    for _ in range(DEEPEST_LIST):
-        count += sum(map(len, level))
-        if count > LONGEST_LIST:
-            _fail(node, f"a list of more than {LONGEST_LIST:,} values is too long")
-        level = [one for part in level for one in part if isinstance(one, tuple)]
-        if not level:
-            return values
-    _fail(node, f"lists more than {DEEPEST_LIST} deep in each other are too deep")
 
 
 def _is_number(value: Value) -> bool:
@@ -143,51 +141,7 @@ def _fail_on(
     """Raise for an operator, function or index on what it is not for, `at` a part of it."""
     from .sides import advice  # deferred: for an error alone
 
-    _fail(at or node, reason, advice(node, operands, tuple(values)))
-
-
-def wrong_value(
-    what: str, wanted: str, found: Value, node: tree.Node | Node, advice: str | None = None
-) -> EvaluationFailed:
-    """The failure of a value that is not of the kind that is wanted where it stands."""
-    return EvaluationFailed(diagnostics.WrongValue(what, wanted, describe(found), advice), node)
-
-
-def wrong_items(item: Value, count: int, node: tree.Node) -> EvaluationFailed:
-    """The failure of a loop whose items are not of as many values as it has names."""
-    advice = None
-    if isinstance(item, tuple) and any(isinstance(one, tuple) for one in item):
-        advice = "items do not nest: join the lists, as in `zip(range(n), first, second)`"
-    elif not isinstance(item, tuple) and count == 2:
-        advice = "`enumerate(list)` numbers the items"
-    return wrong_value("this `for`", f"items of {count} values", item, node, advice)
-
-
-def rounded(
-    value: Value, node: tree.Node | Node, accept: Callable[[Value], object] = lambda one: one
-) -> str | None:
-    """How to make an integer of a decimal, with what that gives.
-
-    `accept` raises `WrongKind` for an integer that is none of those wanted.
-    """
-    if type(value) is not float or not -LARGEST < value < LARGEST:
-        return None
-    is_literal = type(node) is tree.Literal
-    ways = []
-    for one, text in ((int(value // 1), "floor(...)"), (int(value // 1) + 1, "ceil(...)")):
-        try:
-            accept(one)
-            ways.append(f"`{one}`" if is_literal else f"`{text}` for {one}")
-        except WrongKind:
-            continue
-    return f"write {' or '.join(ways)}" if ways else None
-
-
-def truth(value: Value, node: tree.Node) -> bool:
-    """A condition's value, which must be a boolean."""
-    if type(value) is not bool:
-        raise wrong_value("a condition", "true or false", value, node)
-    return value
+    fail(at or node, reason, advice(node, operands, tuple(values)))
 
 
 def accepted(owner: type[Op] | Described, argument: Argument, value: Value) -> Value:
@@ -206,7 +160,7 @@ def dimension(shape: Shape | None, node: Any) -> Value:
     if shape is None:
         raise Unknown
     if node.axis != "channels" and not shape.is_image:
-        _fail(node, f"a vector of {shape} has no {node.axis}", "read `channels`, its length")
+        fail(node, f"a vector of {shape} has no {node.axis}", "read `channels`, its length")
     return Size(shape.height, shape.width) if node.axis == SIZE else getattr(shape, node.axis)
 
 
@@ -242,12 +196,12 @@ def _binary(node: Any, value: Callable[[Expression], Value], _entering: Shape | 
         return is_equal is (operator == "==")
     if not (_is_number(left) and _is_number(right)):
         if isinstance(left, ListValue) and isinstance(right, ListValue) and operator == "+":
-            return _measured(ListValue(left + right), node)
+            return measured(ListValue(left + right), node)
         wrong = describe(left if not _is_number(left) else right)
         operands = node.left, node.right
         _fail_on(node, f"`{operator}` takes numbers, not {wrong}", operands, (left, right))
     if right == 0 and operator in ("/", "//", "%"):
-        _fail(node, "division by zero")
+        fail(node, "division by zero")
     return _bounded(_ARITHMETIC[operator](left, right, node), node)
 
 
@@ -268,21 +222,21 @@ def _divide(left: Any, right: Any, node: Any) -> Value:
 def _power(left: Any, right: Any, node: Any) -> Value:
     are_integers = type(left) is type(right) is int
     if are_integers and right < 0:
-        _fail(
+        fail(
             node,
             f"`{left} ** {right}` is not an integer",
             f"a decimal is written as in `{left}.0 ** {right}`",
         )
     if are_integers and abs(left) > 1 and right >= LARGEST.bit_length():
-        _fail(node, "this number is too large")
+        fail(node, "this number is too large")
     try:
         value = left**right
     except ZeroDivisionError:
-        _fail(node, "division by zero")
+        fail(node, "division by zero")
     except OverflowError:
-        _fail(node, "this number is too large")
+        fail(node, "this number is too large")
     if isinstance(value, complex):
-        _fail(node, f"`{left} ** {right}` is no number")
+        fail(node, f"`{left} ** {right}` is no number")
     return value
 
 
@@ -321,15 +275,15 @@ def _index(node: Any, value: Callable[[Expression], Value], _entering: Shape | N
         _fail_on(node, wrong, (node.sequence,), (sequence,), node.sequence)
     if type(index) is not int:
         wrong = f"an index is an integer, not {describe(index)}"
-        _fail(node.index, wrong, rounded(index, node.index))
+        fail(node.index, wrong, rounded(index, node.index))
     if not -len(sequence) <= index < len(sequence):
-        _fail(node.index, f"index {index} is outside a list of {len(sequence)}")
+        fail(node.index, f"index {index} is outside a list of {len(sequence)}")
     return sequence[index]
 
 
 def _items(node: Any, value: Callable[[Expression], Value], _entering: Shape | None) -> Value:
     values = map(value, node.items)
-    return _measured(tuple(values) if node.is_tuple else ListValue(values), node)
+    return measured(tuple(values) if node.is_tuple else ListValue(values), node)
 
 
 def _call(node: Any, value: Callable[[Expression], Value], _entering: Shape | None) -> Value:
@@ -357,18 +311,18 @@ def _range(given: list[Any], node: Any) -> Value:
     if not 1 <= len(values) <= 3 or any(type(value) is not int for value in values):
         decimals = (rounded(*one) for one in zip(values, node.arguments, strict=True))
         advice = next(filter(None, decimals), "write `range(n)` or `range(first, end)`")
-        _fail(node, "range takes one to three integers", advice)
+        fail(node, "range takes one to three integers", advice)
     if len(values) == 3 and values[2] == 0:
-        _fail(node, "range takes a step other than 0")
+        fail(node, "range takes a step other than 0")
     numbers = range(*values)
     if abs(numbers.stop - numbers.start) // abs(numbers.step) > LONGEST_LIST:
-        _fail(node, f"a range of more than {LONGEST_LIST:,} numbers is too long")
+        fail(node, f"a range of more than {LONGEST_LIST:,} numbers is too long")
     return ListValue(numbers)
 
 
 def _length(values: list[Any], node: Any) -> Value:
     if len(values) != 1 or not isinstance(values[0], tuple):
-        _fail(node, "len takes one list or tuple")
+        fail(node, "len takes one list or tuple")
     return len(values[0])
 
 
@@ -388,29 +342,30 @@ def _make_divisible(values: list[Any], node: Any) -> Value:
     divisor = whole(divisor)
     if len(values) > 2 or not _is_number(value) or type(divisor) is not int or divisor < 1:
         example = "write `make_divisible(width * 0.75, 8)`"
-        _fail(node, "make_divisible takes a number and an integer of at least 1", example)
+        fail(node, "make_divisible takes a number and an integer of at least 1", example)
     return make_divisible(value, divisor)
 
 
 def _sum(values: list[Any], node: Any) -> Value:
     if len(values) != 1 or not isinstance(values[0], tuple) or not all(map(_is_number, values[0])):
-        _fail(node, "sum takes one list of numbers")
+        fail(node, "sum takes one list of numbers")
     return sum(values[0])
 
 
 def _enumerate(values: list[Any], node: Any) -> Value:
     if len(values) != 1 or not isinstance(values[0], tuple):
-        _fail(node, "enumerate takes one list or tuple")
-    return _measured(ListValue(enumerate(values[0])), node)
+        advice = "it counts from 0; write `i + 1` where the numbers are read"
+        fail(node, "enumerate takes one list or tuple", advice if len(values) == 2 else None)
+    return measured(ListValue(enumerate(values[0])), node)
 
 
 def _zip(values: list[Any], node: Any) -> Value:
     if not values or not all(isinstance(one, tuple) for one in values):
-        _fail(node, "zip takes lists or tuples")
+        fail(node, "zip takes lists or tuples")
     lengths = [*map(len, values)]
     if len(set(lengths)) > 1:
-        _fail(node, f"zip takes lists of one length, not of {' and '.join(map(str, lengths))}")
-    return _measured(ListValue(zip(*values, strict=True)), node)
+        fail(node, f"zip takes lists of one length, not of {' and '.join(map(str, lengths))}")
+    return measured(ListValue(zip(*values, strict=True)), node)
 
 
 FUNCTIONS: dict[str, Callable[[list[Any], Any], Value]] = {

@@ -13,16 +13,8 @@ from ..record import PLAIN, Record
 from ..syntax import tree
 from ..values import LayerValue
 from .bound import Argument
-from .evaluate import (
-    AXES,
-    FUNCTIONS,
-    MOST_STEPS,
-    Budget,
-    EvaluationFailed,
-    Exhausted,
-    accepted,
-    evaluate,
-)
+from .evaluate import AXES, FUNCTIONS, MOST_STEPS, Budget, Exhausted, accepted, evaluate
+from .failures import EvaluationFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -203,6 +195,8 @@ class ExpressionBinder:
         """An expression with its parts bound; itself where that changes nothing."""
         if type(node) in DIMENSIONS:
             return self.dimension(node)
+        if type(node) is tree.Comprehension:
+            return self.comprehension(node, names, light)
         if type(node) is tree.Function and node.name not in FUNCTIONS:
             self.unknown_function(node)
             for argument in node.arguments:
@@ -220,6 +214,11 @@ class ExpressionBinder:
                 value = value if all(map(is_, items, value)) else items
             after.append(value)
         return node if all(map(is_, before, after)) else type(node)(*after)
+
+    def comprehension(self, node: tree.Comprehension, names: Names, light: Light | None) -> Any:
+        from .comprehensions import bound_comprehension  # deferred: few specs have any
+
+        return bound_comprehension(self, node, names, light)
 
     def unknown_function(self, node: tree.Function) -> None:
         from .words import function_advice  # deferred: for an unknown name alone
@@ -362,9 +361,12 @@ def _is_number(node: tree.Expression) -> bool:
 
 def is_constant(expression: Expression) -> bool:
     """Whether an expression has the same value everywhere."""
-    return type(expression) is tree.Literal or not any(
-        type(part) in VARIABLE for part in tree.parts(expression)
-    )
+    if type(expression) is tree.Literal:
+        return True
+    kinds = {type(part) for part in tree.parts(expression)}
+    if tree.Comprehension in kinds:  # whose own names are no variables around it
+        return tree.Invalid not in kinds and not tree.names_of(expression)
+    return kinds.isdisjoint(VARIABLE)
 
 
 def applied_to(

@@ -11,25 +11,16 @@ from ..syntax import tree
 from . import bound
 from .blocks import default_of, enter
 from .elaborate import MOST_LAYERS, Elaborator
-from .evaluate import (
-    PARTS,
-    UNKNOWN,
-    Budget,
-    Exhausted,
-    Unknown,
-    accepted,
-    evaluate,
-    need_shape,
-    truth,
-)
+from .evaluate import PARTS, UNKNOWN, Budget, Exhausted, accepted, evaluate, need_shape
 from .facts import FACTS, FirstFinding
+from .failures import Unknown, truth
 from .reporting import Context, Findings
 from .scope_builder import Builder, close, known, unfinished
 from .template import Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from ..ir.pixels import Pixels
@@ -55,6 +46,7 @@ class Elaboration:
         known: Elaborator | None = None,
         budget: Budget | None = None,
         findings: Findings | None = None,
+        elaborator_of: Callable[..., Elaborator] = Elaborator,
     ) -> None:
         """`input_shapes` stand in for those that the model states, `findings` collect.
 
@@ -67,7 +59,7 @@ class Elaboration:
         self.stated_shapes = tuple(input_shapes)
         budget = budget or Budget(template.source.size)
         before = budget.steps
-        self.elaborator = Elaborator(budget, check_claims, distrusted, findings=findings)
+        self.elaborator = elaborator_of(budget, check_claims, distrusted, findings=findings)
         if known is not None:
             self.elaborator.go_on_from(known)
         self.network: Network | None = None

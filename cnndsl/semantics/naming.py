@@ -162,6 +162,14 @@ def check_layer_name(name: tree.Name, report: Report) -> None:
     report(diagnostics.ReservedName(text, owner), name)
 
 
+def declared(what: str, name: tree.Name, taken: Names, report: Report) -> Names:
+    """The one name of a parameter or variable, after reporting what is wrong with it."""
+    if name.name in taken:
+        report(diagnostics.NameTaken(what, name.name), name)
+    check_variable_name(name.name, name, report)
+    return frozenset((name.name,))
+
+
 def check_variable_name(name: str, node: tree.Node, report: Report) -> None:
     """Report a parameter or loop variable that Python code cannot carry or the language has."""
     if keyword.iskeyword(name) or name == "self":

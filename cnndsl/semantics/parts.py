@@ -6,8 +6,8 @@ from .. import diagnostics
 from ..ops.channels import Split
 from ..syntax import tree
 from . import bound
-from .evaluate import Unknown
 from .expressions import A_COUNT
+from .failures import Unknown
 from .naming import check_layer_name
 
 TYPE_CHECKING = False

@@ -6,7 +6,8 @@ from .. import diagnostics
 from ..diagnostics.base import Finding, Frame
 from ..record import Record
 from ..syntax import tree
-from .evaluate import MOST_STEPS, UNKNOWN, EvaluationFailed
+from .evaluate import MOST_STEPS, UNKNOWN
+from .failures import EvaluationFailed
 from .template import call_text
 
 TYPE_CHECKING = False
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from ..ops.base import Op
     from ..values import Shape, Value
     from .bound import Assertion, BlockCall, LayerSite, Node, Path
-    from .evaluate import Exhausted, Unknown
+    from .evaluate import Exhausted
+    from .failures import Unknown
     from .scope_builder import Builder
     from .template import Template
     from .words import Light

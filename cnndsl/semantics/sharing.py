@@ -8,7 +8,7 @@ from ..ops import OPS
 from ..ops.channels import Split
 from ..syntax import tree
 from . import blocks, bound
-from .evaluate import EvaluationFailed, Unknown
+from .failures import EvaluationFailed, Unknown
 from .naming import Place
 from .template import TRANSPARENT
 

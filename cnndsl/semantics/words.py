@@ -113,11 +113,15 @@ def no_value(
 ) -> Diagnostic:
     """What to say of a name that no value has: that of a list or a number, or of nothing."""
     if expressions.lists is not None and name in expressions.lists.names:
-        rule = f"write which of its values is meant, such as `{name}[-1]`"
+        rule = (
+            f"write which of its values is meant, such as `{name}[-1]`; `concat({name})` joins all"
+        )
         return Misplaced(f"the list `{name}`", rule)
     if name in numbers or not name.isidentifier():
         return Misplaced(f"`{name}`", _of_values(expressions.template, name))
     advice = _out_of_reach(expressions, name, around)
+    if around is not None and (name in OPS or name in expressions.visible):
+        advice = f"paths of layers stand in braces, each on its own line; or name it: `{name} as a`"
     choices = () if advice else expressions.choices.of(name, *known)
     return UnknownValue(name, choices, advice)
 
@@ -288,5 +292,6 @@ def unknown_attribute(
         return UnknownAttribute(owner, word, known, advice)
     is_plain = isinstance(argument.value, tree.Literal | tree.Name)
     differs = plain(word) in DIFFERING or (owner, meant) in DIFFERING_IN
+    differs |= meant == "epsilon" and "momentum" in given
     is_certain = near is not None or (is_plain and not differs)
     return UnknownAttribute(owner, word, known, f"write `{meant}`", meant if is_certain else None)

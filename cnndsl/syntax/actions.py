@@ -210,6 +210,7 @@ BUILDERS: dict[str, Builder] = {
     "value_dimension": lambda _, c, s, e: tree.ValueDimension(s, e, _value_of(c[0]), c[1].text),
     "function": lambda _, c, s, e: tree.Function(s, e, c[0].text, c[1] or ()),
     "list": lambda _, c, s, e: tree.Items(s, e, c[0] or (), False),
+    "comprehension": lambda _, c, s, e: tree.Comprehension(s, e, *c),
     "tuple": lambda _, c, s, e: tree.Items(s, e, (c[0], *(c[1] or ())), True),
     "parenthesised": lambda _, c, s, e: c[0],
     "expressions": lambda _, c, _s, _e: tuple(c),

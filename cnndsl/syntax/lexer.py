@@ -48,10 +48,13 @@ class Token(tuple[str, str, int, int]):
     end: int = property(itemgetter(3))  # type: ignore[assignment]
 
 
-def tokenize(source: Source, start: int = 0, end: int | None = None) -> Iterator[Token]:
+def tokenize(
+    source: Source, start: int = 0, end: int | None = None, depth: int = 0
+) -> Iterator[Token]:
     """All tokens of a range of a text, with newlines where they end a statement, and an end mark.
 
-    Raises `SyntaxFailure` at the first thing that is no token, or bracket out of place.
+    `depth` is how many braces there are around the range. Raises `SyntaxFailure` at the first thing
+    that is no token, or bracket out of place.
     """
     text = source.text
     match_token = re.compile(tables.TOKEN).match
@@ -84,7 +87,7 @@ def tokenize(source: Source, start: int = 0, end: int | None = None) -> Iterator
             if word in "([{":
                 opened.append(Token((kind, word, position, end)))
                 newlines_count = word == "{"
-                if len(opened) > DEEPEST_BRACKETS:
+                if len(opened) + depth > DEEPEST_BRACKETS:
                     raise failure(
                         source, position, end, diagnostics.NestedTooDeeply(DEEPEST_BRACKETS)
                     )

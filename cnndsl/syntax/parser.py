@@ -68,6 +68,8 @@ def parse_parts(source: Source, known: Known | None = None) -> File:
         try:
             file = known.parts.get(key) or _part(source, start, end, known)
         except SyntaxFailure as first:
+            if source.size > LONGEST_RECOVERED:
+                return drive(source, tokens_of(source))  # which says what `parse` says
             if not parts.recovered_alone(text):
                 raise _recovered(source, 0, len(text)) or first from None
             near = _recovered_near(source, start, end, first, known)
@@ -84,14 +86,15 @@ def parse_parts(source: Source, known: Known | None = None) -> File:
 
 
 def _part(source: Source, start: int, end: int, known: Known) -> File:
-    """A part that may be known down to where it has changed. Raises `SyntaxFailure`."""
-    from .sections import goes_on, put_together, read_without  # deferred: as above
+    """A part, whose sections may be known. Raises `SyntaxFailure`."""
+    from .sections import frame_of, read_until, read_without, with_statements  # deferred: as above
 
-    above, body, file = known.above.get(start, ("", 0, None))
-    place = start + len(above)
-    if file is None or not source.text.startswith(above, start) or goes_on(source.text, place):
+    is_cut = known.cuts_in(start, end) or known.rows_in(start, end)
+    frame = frame_of(source.text, start, end) if is_cut else None
+    if frame is None:
         return drive(source, tokenize(source, start, end))
-    return put_together(file, read_without(source, start, end, (body, place)))
+    statements, place = read_until(source, frame.body, frame.brace, known)
+    return with_statements(read_without(source, start, end, (frame.body, place)), statements)
 
 
 def _recovered_near(
@@ -99,26 +102,22 @@ def _recovered_near(
 ) -> SyntaxFailure | None:
     """What is wrong in one place of a long definition; None where that may not be all."""
     from .recovery import recover  # deferred: only broken texts need it
-    from .sections import is_one, put_together, read_without, window_of  # deferred: likewise
+    from .sections import is_one, read_all, window_of, with_statements  # deferred: likewise
 
     window = window_of(source.text, start, end, first.findings[0].location.start)
     if window is None:
         return None
-    frame, text = window.frame, source.text[start : window.start]
-    known_text, _, above = known.above.get(start, ("", 0, None))
-    try:
-        if above is None or known_text != text:
-            above = read_without(source, start, end, (window.start, frame.brace))
-        below = read_without(source, start, end, (frame.body, window.end))
-    except SyntaxFailure:
+    frame = window.frame
+    above = read_all(source, frame.body, window.start, known)
+    below = read_all(source, window.end, frame.brace, known)
+    if above is None or below is None:
         return None
     left_out = (frame.body, window.start), (window.end, frame.brace)
     failure = recover(source, start, end, left_out)
     near = failure.tree if failure is not None else None
-    if failure is None or near is None or not all(map(is_one, (above, near, below))):
+    if failure is None or near is None or not is_one(near):
         return None
-    known.above[start] = text, frame.body, above
-    return SyntaxFailure(*failure.findings, tree=put_together(above, near, below))
+    return SyntaxFailure(*failure.findings, tree=with_statements(near, above, below))
 
 
 def _recovered(source: Source, start: int, end: int) -> SyntaxFailure | None:

@@ -14,6 +14,11 @@ from .tree import File
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import TypeVar
+
+    from .tree import Expression, Statement
+
+    Kept = TypeVar("Kept")
 
 HEADING = re.compile(r"^(?:block|model|recipe)[ \t]+[A-Za-z_]", re.MULTILINE)
 COMMENT = re.compile(r"[ \t\f]*#")
@@ -27,14 +32,42 @@ class Known:
     def __init__(self) -> None:
         self.parts: dict[tuple[int, str], File] = {}
         """The parts that parse, by their places and texts."""
-        self.above: dict[int, tuple[str, int, File]] = {}
-        """Of a long part at a place what is above a mistake, where its body starts, its tree."""
+        self.cuts: list[int] = []
+        """Where the text may be cut into sections of whole statements."""
+        self.rows: list[int] = []
+        """Where it may be cut within long lists."""
+        self.sections: dict[tuple[int, str], tuple[Statement, ...]] = {}
+        """The sections that parse, likewise."""
+        self.read_rows: dict[tuple[int, str], tuple[Expression, ...]] = {}
+        """The rows of lists, likewise."""
+
+    def cut(self, places: list[int], rows: list[int]) -> None:
+        """Take where a version may be cut, and which of these places are within lists."""
+        self.cuts, self.rows = sorted({*places} - {*rows}), rows
+
+    def cuts_in(self, start: int, end: int) -> list[int]:
+        """The places within a range where it may be cut."""
+        return _within(self.cuts, start, end)
+
+    def rows_in(self, start: int, end: int) -> list[int]:
+        """Likewise, within long lists."""
+        return _within(self.rows, start, end)
 
     def keep(self, text: str) -> None:
         """Forget what does not stand in a version."""
-        parts, above = self.parts.items(), self.above.items()
-        self.parts = {key: one for key, one in parts if text.startswith(key[1], key[0])}
-        self.above = {start: one for start, one in above if text.startswith(one[0], start)}
+        self.parts = _standing(self.parts, text)
+        self.sections = _standing(self.sections, text)
+        self.read_rows = _standing(self.read_rows, text)
+
+
+def _within(places: list[int], start: int, end: int) -> list[int]:
+    from bisect import bisect_left, bisect_right  # deferred: for editors alone
+
+    return places[bisect_right(places, start) : bisect_left(places, end)] if places else []
+
+
+def _standing(known: dict[tuple[int, str], Kept], text: str) -> dict[tuple[int, str], Kept]:
+    return {key: one for key, one in known.items() if text.startswith(key[1], key[0])}
 
 
 def parts_of(text: str) -> Iterator[tuple[int, int]]:

@@ -8,26 +8,32 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import chain, pairwise
 
 from ..record import Record
 from ..text import Source
 from .driver import drive
-from .lexer import tokenize
+from .lexer import SyntaxFailure, tokenize
+from .parts import Known
+from .rows import with_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TypeAlias
 
-    from .tree import File
+    from .tree import File, Statement
+
+    Statements: TypeAlias = tuple[Statement, ...]
 
 LONG = 12
 """The lines of a definition that is read in sections."""
 AROUND = 2
 """How many statements around a mistake are looked at with it."""
-FIRST_LINE = re.compile(r"(?:[ \t]*#[^\n]*\n)*(?:block|model)[ \t]+\w[^\n{}#]*\{[ \t]*\n")
-IDLE_LINES = re.compile(r"(?:[ \t\f]*(?:#[^\n]*)?(?:\n|\Z))*")
+FIRST_LINE = re.compile(r"(?:[ \t]*#[^\n]*\n)*(?:block|model)[ \t]+\w[^\n{}#]*\{[ \t\r]*\n")
+IDLE_LINES = re.compile(r"(?:[ \t\f\r]*(?:#[^\n]*)?(?:\n|\Z))*")
 INDENT = re.compile(r"[ \t]*")
-OUTSIDE = re.compile(r"^[^ \t\f\n#]", re.MULTILINE)
+OUTSIDE = re.compile(r"^[^ \t\f\r\n#]", re.MULTILINE)
 """A line that stands in no body."""
 GOES_ON = re.compile(r"->|else\b|[)}\]]")
 """What starts no statement."""
@@ -65,7 +71,7 @@ def frame_of(text: str, start: int, end: int) -> Frame | None:
     """The frame of a definition over many lines, written as people do."""
     heading = FIRST_LINE.match(text, start, end)
     brace = text.rfind("\n}", start, end) + 1
-    if heading is None or brace <= heading.end() or "\r" in text[start:end]:
+    if heading is None or brace <= heading.end():
         return None
     if IDLE_LINES.fullmatch(text, brace + 1, end) is None:
         return None
@@ -81,7 +87,7 @@ def statements_of(text: str, start: int, end: int) -> Iterable[int]:
     place = first.end() if first is not None else start
     indent = INDENT.match(text, place, end)
     width = indent.end() - place if indent is not None else 0
-    line = re.compile(rf"^[ \t]{{{width}}}(?![ \t#\n]|{GOES_ON.pattern})", re.MULTILINE)
+    line = re.compile(rf"^[ \t]{{{width}}}(?![ \t#\r\n]|{GOES_ON.pattern})", re.MULTILINE)
     return (match.start() for match in line.finditer(text, place, end)) if width else ()
 
 
@@ -92,25 +98,73 @@ def goes_on(text: str, place: int) -> bool:
     return GOES_ON.match(text, indent.end() if indent is not None else place) is not None
 
 
+def read_until(source: Source, start: int, end: int, known: Known) -> tuple[Statements, int]:
+    """The statements of a range down to a section that cannot be read, and where that starts.
+
+    What is known of a section is not read again.
+    """
+    found: list[Statement] = []
+    for first, behind in pairwise((start, *known.cuts_in(start, end), end)):
+        key = first, source.text[first:behind]
+        statements = known.sections.get(key)
+        if statements is None:
+            try:
+                statements = _statements(source, first, behind, known)
+            except SyntaxFailure:
+                return tuple(found), first
+            known.sections[key] = statements
+        found += statements
+    return tuple(found), end
+
+
+def read_all(source: Source, start: int, end: int, known: Known) -> Statements | None:
+    """The statements of a range; None where it cannot be read."""
+    found, place = read_until(source, start, end, known)
+    if place < end and known.cuts:
+        found, place = read_until(source, start, end, Known())
+    return found if place == end else None
+
+
+def _statements(source: Source, start: int, end: int, known: Known) -> Statements:
+    """Those of a range, with nothing around them. Raises `SyntaxFailure`."""
+    places = known.rows_in(start, end)
+    if len(places) > 1:
+        some = _alone(_without(source, end, (places[0], places[-1])), start, end)
+        found = with_rows(source, places, some, known)
+        if found is not None:
+            return found
+    return _alone(source, start, end)
+
+
+def _alone(source: Source, start: int, end: int) -> Statements:
+    inside = (one for one in tokenize(source, start, end, 1) if one.kind != "$END")
+    braces = tuple(tokenize(Source("", "block b {}")))
+    file = drive(source, chain(braces[:3], inside, braces[3:]))
+    (definition,) = file.definitions
+    return definition.body.statements
+
+
 def read_without(source: Source, start: int, end: int, gap: tuple[int, int]) -> File:
-    """The tree of a part of a text but for some statements. Raises `SyntaxFailure`."""
-    first, behind = gap
-    text = source.text[:first] + " " * (behind - first) + source.text[behind:end]
-    rest = Source(source.name, text, source.path)
+    """The tree of a part of a text but for some lines of a body. Raises `SyntaxFailure`."""
+    rest = _without(source, end, gap)
     return drive(rest, tokenize(rest, start, end))
 
 
-def put_together(*files: File) -> File:
-    """The tree of one definition from those of its sections, of which the last one has its end."""
-    one = files[-1]
-    (definition,) = one.definitions
-    bodies = (each.definitions[0].body.statements for each in files)
-    body = definition.body.replaced(statements=sum(bodies, ()))
-    return one.replaced(
-        definitions=(definition.replaced(body=body),),
-        missing=sum((each.missing for each in files), ()),
-        doubtful=sum((each.doubtful for each in files), ()),
-    )
+def _without(source: Source, end: int, gap: tuple[int, int]) -> Source:
+    """A text up to some place, with a comment for some lines."""
+    first, behind = gap
+    text = source.text
+    if behind > first:
+        text = f"{text[:first]}{'#' * (behind - first - 1)}\n{text[behind:end]}"
+    return Source(source.name, text, source.path)
+
+
+def with_statements(file: File, above: Statements, below: Statements = ()) -> File:
+    """The tree of one definition with more statements above and below its own."""
+    (definition,) = file.definitions
+    statements = (*above, *definition.body.statements, *below)
+    body = definition.body.replaced(statements=statements)
+    return file.replaced(definitions=(definition.replaced(body=body),))
 
 
 def is_one(file: File) -> bool:

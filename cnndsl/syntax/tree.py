@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Expression: TypeAlias = (
         "Literal | Name | InputDimension | ValueDimension | Unary | Binary | Conditional | Index | "
-        "Function | Items"
+        "Function | Items | Comprehension"
         " | Invalid"
     )
     Primary: TypeAlias = "Call | Merge | Group | Values | Item | If | For | Stage"
@@ -107,6 +107,15 @@ class Items(Node):
 
     items: tuple[Expression, ...]
     is_tuple: bool
+
+
+class Comprehension(Node):
+    """`[8 * i for i in range(4) if i > 1]`: a list of an element for each item."""
+
+    element: Expression
+    targets: tuple[Name, ...]
+    iterable: Expression
+    condition: Expression | None
 
 
 class Invalid(Node):
@@ -347,9 +356,17 @@ def parts(node: Node) -> Iterator[Node]:
 
 
 def names_of(expression: Node) -> set[str]:
-    """The names that an expression reads, `in` among them."""
-    return {
-        part.name if isinstance(part, Name) else "in"
-        for part in parts(expression)
-        if type(part) is InputDimension or isinstance(part, Name)
-    }
+    """The names that an expression reads of those around it, `in` among them.
+
+    A comprehension's own names are those of nothing around it.
+    """
+    found: set[str] = set()
+    own: set[str] = set()
+    for part in parts(expression):
+        if isinstance(part, Name):
+            found.add(part.name)
+        elif type(part) is InputDimension:
+            found.add("in")
+        elif type(part) is Comprehension:
+            own.update(one.name for one in part.targets)
+    return found - own

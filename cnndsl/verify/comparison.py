@@ -6,11 +6,12 @@ it too, which shows how much of an error is rounding.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backend import REFERENCE, Observed, find_backend, live_parts, needed, per_input
+from ..backend import REFERENCE, Observed, Wrong, find_backend, live_parts, needed, per_input
 from ..ir.network import input_index
 from ..record import Record
 from .differences import (
@@ -24,7 +25,6 @@ from .differences import (
     of_statistics,
     of_steps,
     statistics_in,
-    top,
     unbiased,
 )
 from .probe_weights import (
@@ -35,6 +35,7 @@ from .probe_weights import (
     verification_images,
     verification_weights,
 )
+from .rounding import DRAWS, largest, rounded_at_random
 from .steps import MOMENTUM, STEPS, Course, course
 from .structure import Inspection, inspected
 
@@ -54,6 +55,7 @@ class Comparison(Record):
     right: where gradients differ, the nearest layers behind the first whose own are right, and
         outputs that are reached without one; what is wrong lies between
     recipe: that by which a script was run
+    rounding: the largest difference that passes because rounding alone explains it
     """
 
     backend: str
@@ -65,6 +67,7 @@ class Comparison(Record):
     compiler: str = ""
     right: tuple["LayerView", ...] = ()
     recipe: str = ""
+    rounding: Difference | None = None
 
     @property
     def mode(self) -> str:
@@ -78,9 +81,6 @@ Coarse = frozenset[tuple[str, str]]
 """Attributes and constants, as (op, name), that a backend keeps in 32 bits."""
 
 PURPOSE = "verifying"
-
-ROUNDINGS = 4
-"""How many roundings of the numbers that a formula takes apart can be in its result."""
 
 Progress = Callable[[str], None]
 """Is told, in a few words, what is being done."""
@@ -197,9 +197,7 @@ class Trial:
         self.say(f"{backend.name} {dtype}, {compiled.compiler}")
         observed = Observed({}, compiled.predict(model, in_precision(self.images, dtype)))
         found = self.judge(backend, dtype, False, observed)
-        yield Comparison(
-            backend.name, dtype, False, found.errors, found.first, (), compiled.compiler
-        )
+        yield found.replaced(unseen=(), compiler=compiled.compiler)
 
     def inspect(self, backend: "Backend", dtypes: Sequence[str]) -> Inspection | None:
         """Return what a fresh model is made of, compared; None where none is to be had."""
@@ -269,7 +267,7 @@ class Trial:
         values = probes.activations(model, network, images, training)
         seen = Observed(values, ())
         found = self.differences(backend, dtype, training, seen)
-        if not all(one.passes for one in found):
+        if not all(self.excused(backend, dtype, training, one).passes for one in found):
             return seen
         if training:
             statistics = statistics_in(access.read_weights(model, network))
@@ -314,12 +312,9 @@ class Trial:
         training: bool,
         coarse: Coarse = frozenset(),
         weights: Mapping[str, Array] | None = None,
-        disturbed: Mapping[str, float] | None = None,
+        wrong: Wrong | None = None,
     ) -> Observed:
-        """Return what the reference computes in a mode, with other weights if they are given.
-
-        disturbed: by path, what the numbers of a layer's output are to be wrong by
-        """
+        """Return what the reference computes in a mode, with other weights if they are given."""
         _, access = live_parts(self.backend, PURPOSE)
         model = self.build(self.backend, dtype)
         access.load_weights(model, self.network, weights or self.weights)
@@ -330,7 +325,7 @@ class Trial:
             self.cotangents if training or self.grad else None,
             training,
             rounded=rounded_in(self.network, coarse),
-            disturbed=disturbed or {},
+            wrong=wrong,
             progress=lambda words: self.say(f"{heading}{mode_name(training)}, {words}"),
         )
 
@@ -343,12 +338,13 @@ class Trial:
         errors: dict[str, float] = {}
         found: dict[str, list[Difference]] = {kind: [] for kind in KINDS}
         right: set[str] = set()
-        for difference in self.differences(backend, dtype, training, observed):
-            kind = difference.kind
-            errors[kind] = max(errors.get(kind, 0.0), difference.error)
-            if not difference.passes:
-                noise = self.noise(backend, dtype, training).get(difference.place)
-                difference = difference if noise is None else difference.excused(noise)
+        excused: list[Difference] = []
+        for seen in self.differences(backend, dtype, training, observed):
+            kind = seen.kind
+            errors[kind] = max(errors.get(kind, 0.0), seen.error)
+            difference = self.excused(backend, dtype, training, seen)
+            if difference.passes and not seen.passes:
+                excused.append(difference)
             if not difference.passes:
                 found[kind].append(difference)
             elif kind == "gradients":
@@ -357,53 +353,46 @@ class Trial:
         backwards = *reversed(found["gradients"]), *reversed(found["steps"])
         first = next(iter((*values, *backwards)), None)
         expected = self.reference_for(backend, dtype, training).activations
-        seen = observed.activations
         paths = (layer.label for layer in self.layers)
-        unseen = tuple(path for path in paths if path in expected and path not in seen)
+        unseen = tuple(
+            path for path in paths if path in expected and path not in observed.activations
+        )
         ends: tuple[LayerView, ...] = ()
         if first is not None and first.kind == "gradients":
             right -= {one.layer.path for one in found["gradients"]}
             ends = tuple(self.right_behind(first.layer, right))
-        return Comparison(backend.name, dtype, training, errors, first, unseen, right=ends)
+        worst = max(excused, key=lambda one: one.error, default=None)
+        facts = backend.name, dtype, training, errors, first, unseen
+        return Comparison(*facts, right=ends, rounding=worst)
+
+    def excused(
+        self, backend: "Backend", dtype: str, training: bool, one: Difference
+    ) -> Difference:
+        """Return a difference with the room that right numbers have, where it passes with that."""
+        noise = None if one.passes else self.noise(backend, dtype, training).get(one.place)
+        with_room = one if noise is None else one.excused(noise)
+        return with_room if with_room.passes else one
 
     def noise(self, backend: "Backend", dtype: str, training: bool) -> dict[Place, Difference]:
-        """Return how far right numbers can lie apart, where formulas that cancel lose digits.
-
-        That is how far the reference moves if each number that such a layer gives is wrong, up or
-        down, by the rounding of the numbers that it takes apart.
-        """
+        """Return how far right numbers can lie apart: how far the reference moves as it rounds."""
         key = backend.name, dtype, training
         if key not in self.noises:
-            expected = self.reference_for(backend, dtype, training)
-            unit = ROUNDINGS * float(np.finfo(dtype).eps)
-            sizes = {
-                layer.label: unit * layer.op.cancelled(max(map(top, self.fed(layer, expected))))
-                for layer in self.layers
-                if layer.label in expected.activations
-            }
-            disturbed = {path: size for path, size in sizes.items() if size}
-            self.noises[key] = self.moved(backend, dtype, training, disturbed) if disturbed else {}
+            draws = (self.moved(backend, dtype, training, draw) for draw in range(DRAWS))
+            self.noises[key] = largest(chain.from_iterable(draws))
         return self.noises[key]
 
     def moved(
-        self, backend: "Backend", dtype: str, training: bool, disturbed: Mapping[str, float]
-    ) -> dict[Place, Difference]:
-        """Return how far the reference moves if some of its layers are wrong."""
+        self, backend: "Backend", dtype: str, training: bool, draw: int
+    ) -> Iterator[Difference]:
+        """Yield how far the reference moves if each layer rounds as in a precision."""
+        self.say(f"{self.backend.name}, how far rounding goes, {mode_name(training)}")
+        expected = self.reference_for(backend, dtype, training)
         coarse = self.coarse(backend) if dtype == "float64" else frozenset()
-        wrong = self.observe_reference("float64", training, coarse, disturbed=disturbed)
-        if wrong.statistics is not None:
-            wrong = wrong.replaced(statistics=self.as_kept_by(backend, wrong.statistics, 1))
-        differences = self.differences(backend, dtype, training, wrong)
-        return {one.place: one for one in differences}
-
-    def fed(self, layer: "LayerView", expected: Observed) -> Iterator[Array]:
-        """Yield what enters a layer, as far as the reference has kept it."""
-        images = per_input(self.images)
-        for index in layer.inputs:
-            if index < 0:
-                yield images[input_index(index)]
-            else:
-                yield expected.activations.get(self.layers[index].label, images[0])
+        wrong = rounded_at_random(self.network, self.images, expected, dtype, draw)
+        seen = self.observe_reference("float64", training, coarse, wrong=wrong)
+        if seen.statistics is not None:
+            seen = seen.replaced(statistics=self.as_kept_by(backend, seen.statistics, 1))
+        return self.differences(backend, dtype, training, seen)
 
     def right_behind(self, layer: "LayerView", right: Collection[str]) -> Iterator["LayerView"]:
         """Yield the layers behind one where each way first meets a right gradient or an output."""

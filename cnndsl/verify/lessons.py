@@ -18,7 +18,7 @@ import numpy as np
 from ..backend import REFERENCE, Lesson, Step, find_backend, needed
 from ..project.outcome import output_shapes
 from ..recipes.recipe import Recipe
-from .comparison import ROUNDINGS, Coarse, Comparison, Trial, rounded_in
+from .comparison import Coarse, Comparison, Trial, rounded_in
 from .differences import (
     KINDS,
     NEGLIGIBLE,
@@ -30,6 +30,7 @@ from .differences import (
     unbiased,
 )
 from .probe_weights import Array
+from .rounding import ROUNDINGS
 
 if TYPE_CHECKING:
     from ..backend import Backend

@@ -150,12 +150,21 @@ module.exports = grammar({
         $.dimension,
         $.index,
         $.list,
+        $.comprehension,
         $.parenthesized_expression,
         $.tuple,
       ),
     index: ($) => seq($._postfix, '[', $.expression, ']'),
     dimension: ($) => seq(choice('in', field('value', $.identifier)), '.', field('axis', $.identifier)),
     list: ($) => seq('[', optional(loose($.expression)), ']'),
+    comprehension: ($) =>
+      seq(
+        '[',
+        $.expression,
+        seq('for', field('name', $.names), 'in', $.expression),
+        optional(seq('if', $.expression)),
+        ']',
+      ),
     parenthesized_expression: ($) => seq('(', $.expression, ')'),
     tuple: ($) => seq('(', $.expression, ',', optional(loose($.expression)), ')'),
 

@@ -3,8 +3,10 @@
     python tests/benchmarks/editing.py [--lines 2000]
 
 A line is typed key by key, in the middle of a text of many blocks and of one of a single model, so
-that most versions are broken. Every figure is the time from a key to the answer, as the editor sees
-it. A check of the whole text, in one process, stands beside them.
+that most versions are broken. Then lines are put in and taken out, and numbers changed, at the
+start, in the middle and at the end of texts of one long definition. Every figure is the time from a
+key to the answer, as the editor sees it. A check of the whole text, in one process, stands beside
+them.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 from checking import median as median_of
@@ -40,6 +42,8 @@ LINES = BLOCK.count("\n") + 1
 TYPED = "conv(filters, 3x3, pad=same) -> relu"
 URI = "file:///network/net.cnn"
 RUNS = 5
+BETWEEN_EDITS = 0.05
+"""As one types quickly, in seconds."""
 
 
 def of_blocks(lines: int) -> str:
@@ -53,6 +57,18 @@ def of_blocks(lines: int) -> str:
 def of_one_model(lines: int) -> str:
     body = "    conv(filters, 3x3, pad=same) -> relu\n" * (lines - 4)
     return f"model net(filters = 8) {{\n    input 32x32x3\n{body}    flatten -> dense(10)\n}}\n"
+
+
+def of_one_block(lines: int) -> str:
+    body = "    conv(filters, 3x3, pad=same) -> relu\n" * (lines - 8)
+    calls = "    input 32x32x3\n    part -> flatten -> dense(10)\n"
+    return f"block part(filters = 8) {{\n{body}}}\n\nmodel net {{\n{calls}}}\n"
+
+
+def of_one_list(lines: int) -> str:
+    rows = "".join(f"        [{one % 7 + 1}, {one % 5 + 1}, 3],\n" for one in range(lines - 8))
+    calls = "    conv(rows[3][0], 3x3) -> relu\n    flatten -> dense(10)\n"
+    return f"model net {{\n    input 32x32x3\n    let rows = [\n{rows}    ]\n{calls}}}\n"
 
 
 class Editor:
@@ -167,6 +183,41 @@ def measure(text: str, whole: float) -> None:
     editor.process.kill()
 
 
+def edits(text: str, number: int) -> Iterator[tuple[str, str]]:
+    """The versions of a text as one of its lines is edited, each with what is done."""
+    lines = text.split("\n")
+    one = lines[number]
+    above, behind = lines[:number], lines[number + 1 :]
+    changed = one.replace("3x3", "5x5").replace(", 3]", ", 4]")
+    for what, new in (
+        ("a line more", [one, one]),
+        ("the line gone", []),
+        ("another number", [changed]),
+        ("a bracket less", [one.replace(")", "", 1) if ")" in one else one.replace("]", "", 1)]),
+        ("a shape error", [one.replace("3x3, pad=same", "99x99")]),
+        ("as it was", [one]),
+    ):
+        yield what, "\n".join([*above, *new, *behind])
+
+
+def measure_edits(text: str) -> None:
+    """How long the first findings take of each edit, at three places, several times."""
+    editor = Editor()
+    editor.open(text)
+    lines = text.count("\n")
+    waits: dict[str, list[float]] = {}
+    for number in (8, lines // 2, lines - 12) * RUNS:
+        for what, version in edits(text, number):
+            start = perf_counter()
+            editor.change(version)
+            editor.findings()
+            waits.setdefault(what, []).append(1e3 * (perf_counter() - start))
+            sleep(BETWEEN_EDITS)
+    for what, times in waits.items():
+        print(f"    {what:<24}{median(times):8.1f} ms, at worst {max(times):8.1f} ms")
+    editor.process.kill()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -183,6 +234,13 @@ def main() -> None:
         whole = median_of(checked, RUNS)
         print(f"    {'check, in one process':<24}{whole:8.1f} ms   1.00")
         measure(text, whole)
+    for name, made in (
+        ("one model", of_one_model),
+        ("one block", of_one_block),
+        ("one list", of_one_list),
+    ):
+        print(f"edits of {name}: {options.lines:,} lines")
+        measure_edits(made(options.lines))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """`train`, `evaluate` and `compile --train`: scripts that run, and what stops them."""
 
 import csv
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -125,3 +127,64 @@ def test_all_outputs_are_trained_and_measured_without_those_for_training_alone(s
     assert "loss of kinds" in out
     assert "loss of value" in out
     assert "helper" not in out
+
+
+def test_losses_are_measured_as_they_are_and_metrics_of_the_first_output(spec, cnndsl):
+    model = """
+    model two {
+        input 8x8x1
+        conv(4, 3x3) -> relu -> flatten as features
+        dense(10) -> softmax as kinds
+        features -> dense(1) as value
+        output kinds, value
+    }
+    recipe both {
+        loss mean_absolute_error(weight=0.25) for value
+        metrics mean_squared_error, accuracy
+        epochs 1
+    }
+    """
+    (spec / "two.cnn").write_text(model)
+    assert cnndsl("train", "two.cnn", "-b", "numpy")[0] == 0
+    with (spec / "runs/both/log.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    given = "evaluate", "two.cnn", "--weights", "runs/both/best.npz", "--held-out"
+    lines = cnndsl(*given).out.splitlines()
+    found = {line.split("  ")[0]: line.split("  ")[-1].strip() for line in lines}
+    assert found["loss"] == f"{float(row['held_out_loss']):.4f}"
+    value, times = found["loss of value"].split(maxsplit=1)
+    assert times == "(times 0.25)"
+    total = float(found["loss of kinds"]) + 0.25 * float(value)
+    assert total == pytest.approx(float(found["loss"]), abs=2e-4)
+    assert found["mean_squared_error"] == f"{float(row['held_out_mean_squared_error']):.4f}"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda path: path.write_bytes(b"numbers"), "it is no .npz file, or a damaged one"),
+        (lambda path: path.write_bytes(path.read_bytes()[:900]), "or a damaged one"),
+        (lambda path: np.savez(path, state="{}"), "is of another training"),
+        ("optimizer sgd(momentum=0.9)", "its optimizer is another"),
+        ("--set", "is of another training"),
+    ],
+)
+def test_what_is_no_state_of_this_training_is_refused(spec, cnndsl, spoil, words):
+    model = SPEC.replace("small {", "small(classes = 10) {").replace("dense(10)", "dense(classes)")
+    (spec / "net.cnn").write_text(model)
+    np.savez("data.npz", x=np.zeros((20, 8, 8, 1), np.uint8), y=np.arange(20) % 10)
+    written = "compile", "net.cnn", "--train", "-b", "numpy", "-o", "train.py"
+    script = sys.executable, "train.py", "--data", "data.npz", "--out", "out", "--resume"
+    assert cnndsl(*written)[0] == 0
+    subprocess.run([*script, "--epochs", "1"], check=True)
+    more = []
+    if callable(spoil):
+        spoil(spec / "out" / "last.npz")
+    else:
+        more = ["--set", "classes=12"] if spoil == "--set" else ["--with", spoil]
+    assert cnndsl(*written, *more)[0] == 0
+    found = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert "out/last.npz is of another training: " in found.stderr
+    assert words in found.stderr
+    assert "Traceback" not in found.stderr

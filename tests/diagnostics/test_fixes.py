@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,6 +14,7 @@ from slips import slip
 from spec_text import in_model, module_of, network_of
 
 from cnndsl.backend import find_backend
+from cnndsl.cli import main
 from cnndsl.diagnostics.base import Finding
 from cnndsl.explain.fixes import apply
 from cnndsl.ops import OPS
@@ -142,6 +144,21 @@ def test_the_vocabulary_is_up_to_date() -> None:
         ("conv(8, 3x3, pad=SAME)", "conv(8, 3x3, pad=same)"),
         ("LeakyReLU(0.2)", "leaky_relu(0.2)"),
         ("LeakyReLU", None),
+        ("Dropout(0.5)", "dropout(0.5)"),
+        ("Upsample(2x2)", "upsample(2x2)"),
+        ("ZeroPad2d(1)", "zero_pad(1)"),
+        ("GroupNorm(3, epsilon=1e-3)", "group_norm(3, epsilon=1e-3)"),
+        ("GroupNorm(3, 3)", None),
+        ("LayerNorm(16)", None),
+        ("RMSNorm(16)", None),
+        ("InstanceNorm(16)", None),
+        ("LayerScale(16)", None),
+        ("Upsample(64)", None),
+        ("Conv(8, 3)", None),
+        ("BlurPool(64)", None),
+        ("MultiheadAttention(3, 3)", None),
+        ("ZeroPad2d((1, 0, 2, 0))", None),
+        ("batch_norm(momentum=0.1, eps=1e-5)", None),
         ("LRN", None),
         ("linear(16, 10)", None),
         ("Conv2d(3, 64, 3)", None),
@@ -214,6 +231,25 @@ model w(half = 0.5, n = 4, size = 16) {
     for i in range(n * half) { conv([4, 8][2 * half], 1x1) }     : (size / 4.0, 4, 8)
 }
 """
+
+
+@pytest.mark.parametrize(
+    ("body", "shape"),
+    [
+        ("upsample(2x2) -> conv(8, 3x3, pad=same) -> relu", "16x16x8"),
+        ("conv(8, 3x3) -> prelu", "6x6x8"),
+        ("let c = max(1, 8)\n    conv(c, 1x1)", "8x8x8"),
+        ("conv(32 * 0.75, 3x3)", "6x6x24"),
+    ],
+)
+def test_what_once_was_mended_wrongly_holds(body: str, shape: str, tmp_path: Path) -> None:
+    """Words that the language had not: a fix made others of them. Now they are its own."""
+    text = f"model m {{\n    input 8x8x16\n    {body}\n}}\n"
+    path = tmp_path / "m.cnn"
+    path.write_text(text)
+    assert main(["check", "--fix", str(path)]) == 0
+    assert path.read_text() == text
+    assert str(network_of(text).layers[-1].shape) == shape
 
 
 def test_a_decimal_that_is_whole_is_an_integer() -> None:

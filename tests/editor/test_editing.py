@@ -15,7 +15,7 @@ from cnndsl.diagnostics.base import Failure
 from cnndsl.editing import completion, hints, hover, outline, renaming
 from cnndsl.editing.analysis import Analysis
 from cnndsl.editing.occurrences import occurrences
-from cnndsl.editing.room import Room
+from cnndsl.editing.room import Room, Widened
 from cnndsl.editing.versions import Versions
 from cnndsl.ops import OPS
 from cnndsl.project import zoo
@@ -126,7 +126,7 @@ def test_room_keeps_rows_and_columns() -> None:
     text = TEXT
     for _ in range(200):
         text = edited(text, random) if len(text) > 100 else TEXT
-        widened = room.widened(text)
+        widened = Widened("net.cnn", None, room.parted(text)).text
         lines = zip(widened.split("\n"), text.split("\n"), strict=True)
         assert all(one == other or (one + other).isspace() for one, other in lines)
 

@@ -423,7 +423,9 @@ async def test_hovering_while_a_long_text_is_looked_at(editor: Editor) -> None:
     layers = "    conv(8, 3x3, pad=same) -> relu\n" * 1_500
     text = FLAT.replace("    flatten", f"{layers}    flatten")
     await editor.write(text)
-    editor.change(text.replace("    input", "    # Pixels.\n    input"))
+    editor.change(
+        text.replace("conv(8, 3x3, pad=same) -> relu\n", "conv(8, 5x5, pad=same) -> relu\n")
+    )
     place = types.HoverParams(**editor.at("2x2, stride", len("2x2, ")))
     hover = await editor.client.text_document_hover_async(place)
     assert editor.published.empty()

@@ -72,8 +72,8 @@ def test_functions_make_layers_once(backend: str) -> None:
 
 
 ALTERED = {
-    "keras": (r"once\(\s*made, (layers\.Conv2D\(filters.*?\))\s*\)\(", r"\1("),
-    "numpy": (r"cn\.once\(\s*made,\s*(cn\.BatchNorm\(.*?\))\s*\)\(", r"\1("),
+    "keras": (r"once\(\s*made,\s*layers\.Conv2D,\s*filters", "layers.Conv2D(filters"),
+    "numpy": (r"cn\.once\(\s*made,\s*cn\.BatchNorm,\s*", "cn.BatchNorm("),
     "torch": (r"b = self\.heads\(", "b = self.heads2("),
 }
 

@@ -121,6 +121,14 @@ def test_loops_stay_loops() -> None:
     ]
 
 
+def test_a_group_for_each_channel_goes_by_the_quick_operation() -> None:
+    first, second = lines(
+        "model net { input 8x8x4\n conv(8, 3x3, groups=4) -> conv(8, 3x3, groups=4) }\n"
+    )[1:]
+    assert first == 'x = GroupedConv2D(8, 3, groups=4, name="conv1")(inputs)'
+    assert second == 'x = layers.Conv2D(8, 3, groups=4, name="conv2")(x)'
+
+
 def test_merges_and_named_values() -> None:
     assert lines(
         "model net {\n    input 8x8x3\n    conv(4, 1x1) as entry -> relu\n"

@@ -11,6 +11,7 @@ import tensorflow as tf
 from cnndsl_keras.support.approximate_gelu import ApproximateGELU
 from cnndsl_keras.support.depthwise_initializer import depthwise_initializer
 from cnndsl_keras.support.global_response_normalization import GlobalResponseNormalization
+from cnndsl_keras.support.grouped_conv import GroupedConv2D
 from cnndsl_keras.support.l2_normalization import L2Normalization
 from cnndsl_keras.support.local_response_normalization import LocalResponseNormalization
 from cnndsl_keras.support.lp_pooling import LPPooling2D
@@ -44,6 +45,30 @@ def test_subsample_begins_as_an_average() -> None:
     layer.gain.assign([2.0])
     layer.bias.assign([1.0])
     assert layer(IMAGES).numpy()[0, 0, :, 0].tolist() == [25, 31, 37]
+
+
+@pytest.mark.parametrize("groups", [1, 2, 4])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"strides": 1},
+        {"strides": 2, "padding": "same"},
+        {"strides": (1, 2)},
+        {"dilation_rate": (2, 1), "padding": "same"},
+    ],
+)
+def test_groups_are_those_of_a_convolution(groups: int, options: dict[str, object]) -> None:
+    rng = np.random.default_rng(groups)
+    images = rng.normal(size=(2, 7, 6, 4)).astype(np.float32)
+    judge = keras.layers.Conv2D(8, (3, 2), groups=groups, **options)
+    layer = GroupedConv2D(8, (3, 2), groups=groups, **options)
+    layer.build(images.shape)
+    expected = judge(images)
+    layer.set_weights([rng.normal(size=weight.shape) for weight in layer.get_weights()])
+    judge.set_weights(layer.get_weights())
+    np.testing.assert_allclose(layer(images), judge(images), 1e-4, 1e-5)
+    again = GroupedConv2D.from_config(layer.get_config())
+    assert again(images).shape == expected.shape
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5])

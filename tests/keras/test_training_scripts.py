@@ -350,6 +350,24 @@ def test_what_is_resumed_ends_equal(lines: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_what_goes_on_has_its_own_rate_and_refuses_another_training(tmp_path: Path) -> None:
+    first = run(script_of("optimizer sgd(0.1)"), tmp_path, epochs=1, batch=400)
+    first.train()
+    slower = run(script_of("optimizer sgd(1e-9)"), tmp_path, epochs=2, batch=400)
+    slower.resume()
+    assert float(slower.model.optimizer.learning_rate) == pytest.approx(1e-9)
+    assert int(slower.model.optimizer.iterations) == 3
+    for name, value in weights_of(first).items():
+        np.testing.assert_array_equal(weights_of(slower)[name], value, err_msg=name)
+    other = run(script_of("optimizer adam"), tmp_path)
+    with pytest.raises(SystemExit, match="another training: its layers or its optimizer"):
+        other.resume()
+    (tmp_path / "last.npz").write_bytes(b"numbers")
+    with pytest.raises(SystemExit, match=r"another training: it is no .npz file"):
+        other.resume()
+
+
+@pytest.mark.slow
 def test_frozen_layers_stay_bit_equal(tmp_path: Path) -> None:
     lines = 'freeze "trunk" for 1\nfreeze "trunk.first"\noptimizer adamw'
     found = run(script_of(lines), tmp_path, epochs=2, batch=400)
@@ -417,7 +435,7 @@ def test_a_terminal_shows_how_far_an_epoch_is(
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     found.train()
     shown = re.findall(
-        r"epoch 1/1  batch (\d)/4  loss [\d.]+  accuracy [\d.]+  \d+ images/s  \d+ s left",
+        r"epoch 1/1  batch (\d)/4  \d+ s left  \d+ images/s  loss [\d.]+  accuracy [\d.]+",
         capsys.readouterr().out,
     )
     assert shown[0] == "1"

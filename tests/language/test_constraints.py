@@ -87,6 +87,7 @@ BROKEN = {
     "channel_shuffle-2": ("channel_shuffle(3)", "CNN307", "3 groups do not divide 4 channels"),
     "normalize-1": ("normalize(mean=(1, 2, 3))", "CNN313", "3 numbers, but the input has 4"),
     "reshape-1": ("reshape(3x5)", "CNN348", "3x5 pixels do not share 256 values alike"),
+    "permute-1": ("flatten -> permute(whc)", "CNN305", "needs an image"),
     "split-1": ("split(3, 0)", "CNN332", "3 equal parts do not make up 4 channels"),
     "split-2": ("split([1, 3], 2)", "CNN333", "no part 2 of 2 parts"),
     "depth_to_space-1": ("flatten -> depth_to_space(2, crd)", "CNN305", "needs an image"),

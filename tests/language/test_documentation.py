@@ -17,7 +17,7 @@ from cnndsl.ops import OPS, base, manual
 from cnndsl.ops.index import WORDS
 from cnndsl.project.loading import LONGEST_IMPORTS
 from cnndsl.project.regular import LARGEST_FILE
-from cnndsl.semantics import binder, definitions, elaborate, evaluate
+from cnndsl.semantics import binder, definitions, elaborate, evaluate, failures
 from cnndsl.semantics.facts import FACTS
 from cnndsl.syntax import actions, lexer, parser
 
@@ -120,7 +120,7 @@ def test_facts_functions_and_words_are_documented() -> None:
         ("block calls and braces inside each other", elaborate.DEEPEST),
         ("operators in a row", actions.LONGEST_EXPRESSION),
         ("values in a list, a tuple or a `range`", evaluate.LONGEST_LIST),
-        ("lists inside each other", evaluate.DEEPEST_LIST),
+        ("lists inside each other", failures.DEEPEST_LIST),
         ("steps of checking a short file", evaluate.MOST_STEPS),
         ("parameters of a block or model", definitions.MOST_PARAMETERS),
         ("named numbers of a block or model", binder.MOST_NUMBERS),

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spec_text import codes_of, in_model, network_of
 
-from cnndsl.semantics.evaluate import EvaluationFailed, evaluate
+from cnndsl.semantics.evaluate import evaluate
+from cnndsl.semantics.failures import EvaluationFailed
 from cnndsl.syntax import tree
 from cnndsl.syntax.parser import parse
 from cnndsl.text import Source

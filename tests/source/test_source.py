@@ -71,7 +71,7 @@ def larger(values: st.SearchStrategy[s.Expression]) -> st.SearchStrategy[s.Expre
     binary = st.sampled_from(list(BINARY))
     compared = st.sampled_from(["==", "<", ">=", "in", "not in", "is", "is not"])
     targets = st.one_of(IDENTIFIERS, st.lists(IDENTIFIERS, min_size=2, max_size=3))
-    generators = st.builds(s.Generator, values, targets, values)
+    generators = st.builds(s.Generator, values, targets, values, st.none() | values)
     starred = st.one_of(generators.map(s.Starred), values.map(s.Starred))
     arguments = st.one_of(some, some, st.builds(lambda head, last: [*head, last], some, starred))
     call = st.one_of(
@@ -95,7 +95,7 @@ def larger(values: st.SearchStrategy[s.Expression]) -> st.SearchStrategy[s.Expre
         st.builds(s.Conditional, values, values, values),
         generators,
         generators.map(lambda generator: s.call("tuple", generator)),
-        st.builds(s.ListComprehension, values, targets, values),
+        st.builds(s.ListComprehension, values, targets, values, st.none() | values),
         st.builds(s.Index, values, values),
         st.builds(s.Index, values, values, values),
         st.builds(chained, values, links),
@@ -225,6 +225,7 @@ def naive(value: s.Expression) -> str:
         case s.Generator():
             names = ", ".join(naive(each) for each in value.targets)
             clause = f"({naive(value.element)}) for {names} in ({naive(value.iterable)})"
+            clause += "".join(f" if ({naive(test)})" for test in value.tests)
             return f"[{clause}]" if isinstance(value, s.ListComprehension) else f"({clause})"
         case s.Unary():
             return f"({value.operator} ({naive(value.operand)}))"

@@ -397,6 +397,16 @@ def reshape(op: Any, x: Array, w: Weights) -> Array:
     return y
 
 
+def permute(op: Any, x: Array, w: Weights) -> Array:
+    axes = op.axes
+    sides = dict(zip("hwc", x.shape[1:], strict=True))
+    y = np.empty((len(x), *(sides[axis] for axis in axes)))
+    for place in np.ndindex(y.shape[1:]):
+        was = dict(zip(axes, place, strict=True))
+        y[:, *place] = x[:, was["h"], was["w"], was["c"]]
+    return y
+
+
 def depth_to_space(op: Any, x: Array, w: Weights) -> Array:
     b, channels = op.block, x.shape[-1] // op.block**2
     if channels * b**2 != x.shape[-1]:
@@ -549,6 +559,7 @@ FORMULAS: dict[str, Callable[[Any, Array, Weights], Array]] = {
     "lrn": lrn,
     "flatten": lambda op, x, w: x.reshape(len(x), -1),
     "reshape": reshape,
+    "permute": permute,
     "dropout": lambda op, x, w: x,
     "spatial_dropout": lambda op, x, w: x,
     "drop_path": lambda op, x, w: x,

@@ -87,21 +87,49 @@ class ParametricWriter(SpecWriter):
     def number(self, scope: Scope) -> str:
         """A number of channels, also a decimal one that is whole for most rates."""
         rates = self.named("rate") if self.is_model else []
+        if self.is_model and self.chance(0.1):
+            return self.of_list(scope)
         is_decimal = bool(rates) and self.chance(0.3)
         return f"40 * {self.random.choice(rates)}" if is_decimal else super().number(scope)
+
+    def of_list(self, scope: Scope) -> str:
+        """A number that is made of all values of a list."""
+        items = self.comprehension(scope)
+        function = self.random.choice(("sum", "max", "min", "len"))
+        return self.random.choice((f"{function}({items} + [2])", f"max({items} + [3])"))
+
+    def comprehension(self, scope: Scope) -> str:
+        """A list of numbers, made of one that a parameter decides where there is such."""
+        self.values += 1
+        name, place = f"c{self.values}", f"d{self.values}"
+        over = self.random.choice([*self.lists(), "[2, 4, 3]"])
+        inner = scope.with_number(name)
+        condition = f" if {self.condition(inner)}" if self.chance(0.4) else ""
+        if self.chance(0.3):
+            number = f"{name} + {place}"
+            return f"[{number} for {place}, {name} in enumerate({over}){condition}]"
+        if self.chance(0.2):
+            over = f"[{self.number(inner)} for {name} in {over}]"
+        value = self.random.choice((f"2 * {name}", super().number(inner)))
+        return f"[{value} for {name} in {over}{condition}]"
+
+    def lists(self) -> list[str]:
+        """What loops can run over that a parameter of the model decides."""
+        counts = self.named("count") if self.is_model else []
+        widths = self.named("widths") if self.is_model else []
+        return [*widths, *(f"range(1, {one} + 1)" for one in counts)]
 
     def count(self, scope: Scope) -> str:
         counts = self.named("count") if self.is_model else []
         return self.random.choice(counts) if counts and self.chance(0.6) else super().count(scope)
 
     def loop(self, scope: Scope, image: bool, depth: int) -> str:
-        lists = self.named("widths") if self.is_model else []
-        counts = self.named("count") if self.is_model else []
-        if not (lists or counts) or self.chance(0.4):
+        lists = self.lists()
+        if not lists or self.chance(0.4):
             return super().loop(scope, image, depth)
         self.values += 1
         name = f"i{self.values}"
-        over = self.random.choice([*lists, *(f"range(1, {one} + 1)" for one in counts)])
+        over = self.comprehension(scope) if self.chance(0.3) else self.random.choice(lists)
         body = self.sequence(scope.with_number(name), image, depth)
         return f"for {name} in {over} {{ {body} }}"
 

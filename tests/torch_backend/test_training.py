@@ -183,6 +183,28 @@ def test_what_is_resumed_ends_bit_equal(lines: str, tmp_path: Path) -> None:
     assert next(rows) == next(rows)
 
 
+def test_what_goes_on_has_its_own_rate_and_refuses_another_training(tmp_path: Path) -> None:
+    first = Run(script_of("optimizer sgd(0.1)"), tmp_path, epochs=1, batch=400)
+    first.trainer.train()
+    before = weights_of(first)
+    slower = Run(script_of("optimizer sgd(1e-9)"), tmp_path, epochs=2, batch=400)
+    slower.trainer.resume()
+    slower.trainer.train()
+    for name, value in slower.trainer.model.named_parameters():
+        torch.testing.assert_close(value.detach(), before[name])
+    for lines, said in (
+        ("optimizer adam", "its optimizer is another"),
+        ("optimizer sgd\naverage 0.9", "average"),
+    ):
+        other = Run(script_of(lines), tmp_path)
+        with pytest.raises(SystemExit, match=f"last.pt is of another training: .*{said}"):
+            other.trainer.resume()
+    for damage in (b"", b"\x80 no tensors", (tmp_path / "last.pt").read_bytes()[:999]):
+        (tmp_path / "last.pt").write_bytes(damage)
+        with pytest.raises(SystemExit, match=r"last\.pt is no file of PyTorch: it is damaged"):
+            slower.trainer.resume()
+
+
 def test_frozen_layers_stay_bit_equal(tmp_path: Path) -> None:
     lines = 'freeze "trunk" for 1\nfreeze "trunk.first"\noptimizer adamw\nprecision bfloat16'
     model = MODEL.replace("-> batch_norm", "-> batch_norm as norm")

@@ -12,6 +12,7 @@ from PIL import Image
 
 import cnndsl
 from cnndsl.recipes.support.class_numbers import with_axes_of
+from cnndsl.recipes.support.progress import so_far
 from cnndsl.recipes.support.samples import Samples
 
 SHAPE = (12, 8, 3)
@@ -108,7 +109,7 @@ def of_two_classes(folder: Path) -> Path:
 
 def test_pictures_of_all_kinds_are_read_and_hidden_folders_are_no_classes(tmp_path: Path) -> None:
     found = Samples.load(str(of_two_classes(tmp_path)), SHAPE, ["main"])
-    assert found.classes == ("cat", "dog")
+    assert found.classes == (("cat", "dog"),)
     assert [found[number][0].shape for number in range(len(found))] == [SHAPE] * 12
     np.testing.assert_array_equal(found.labels[0], [0] * 6 + [1] * 6)
 
@@ -156,7 +157,7 @@ def damaged(folder: Path, how: str) -> Path:
         ("a cut picture", r"bits.png: no picture can be read"),
         ("no such picture", "there is no such picture: .*gray.png"),
         ("no archive", "it is no .npz file"),
-        ("one label", "give arrays of finite numbers"),
+        ("one label", r"y is an array \(\) of float64, and no array of numbers"),
         ("no mask", "grey.png has no mask in masks"),
         ("a mask of colours", "clear.png: no mask can be read: it is RGBA, not grey"),
     ],
@@ -171,6 +172,112 @@ def test_what_is_wrong_is_said(how: str, said: str, tmp_path: Path) -> None:
 
     with pytest.raises(SystemExit, match=said):
         read()
+
+
+def table(folder: Path, text: str, encoding: str = "utf-8") -> str:
+    """A table of four pictures, whose names stand as {0} to {3} in its text."""
+    names = [f"{number} a.JPG" for number in range(4)]
+    for name in names:
+        Image.new("RGB", (9, 9), "red").save(folder / name)
+    (folder / "all.csv").write_text(text.format(*names), encoding=encoding)
+    return str(folder / "all.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "outputs", "expected"),
+    [
+        ("{0},2\n{1},0\n", ["main"], [[2, 0]]),
+        ("{0},b\n{1},a\n{2},b\n", ["main"], [[1, 0, 1]]),
+        ("path;label\n{0};1\n{1};0\n", ["main"], [[1, 0]]),
+        ("{0}\t1\n{1}\t0\n", ["main"], [[1, 0]]),
+        ("path,red,blue\n{0},1,0\n{1},1,1\n", ["main"], [[[1, 0], [1, 1]]]),
+        ("path,b,a\n{0},0.5,x\n{1},2,y\n", ["a", "b"], [[0, 1], [0.5, 2]]),
+        ("{0},x,0.5\n{1},y,2\n", ["a", "b"], [[0, 1], [0.5, 2]]),
+        ("path,a\n{0},3\n{1},4\n", ["a", "b", "c"], [[3, 4]] * 3),
+        ("path,note,b\n{0},1,5\n{1},0,6\n", ["a", "b"], [[1, 0], [5, 6]]),
+        ("path,b,b,a\n{0},1,2,3\n{1},4,5,6\n", ["a", "b"], [[3, 6], [[1, 2], [4, 5]]]),
+    ],
+)
+def test_labels_of_a_table(text: str, outputs: list[str], expected: Any, tmp_path: Path) -> None:
+    found = Samples.load(table(tmp_path, text), SHAPE, outputs)
+    for labels, wanted in zip(found.labels, expected, strict=True):
+        np.testing.assert_array_equal(labels, wanted)
+
+
+def test_a_table_as_spreadsheets_write_it(tmp_path: Path) -> None:
+    path = table(tmp_path, "{0};cat\r\n{1};dog\r\n\r\n", "utf-8-sig")
+    assert len(Samples.load(path, SHAPE, ["main"])) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "outputs", "said"),
+    [
+        ("path,a,b\n{0},1,x\n{1},2,y\n", ["main"], "2 columns of labels, not all numbers"),
+        ("{0},1,2,3\n{1},1,2,3\n", ["a", "b"], "3 columns of labels: name those .*: a, b"),
+        ("{0},1\n{1},2,3\n", ["main"], "the row of 1 a.JPG has 3 columns, and not 2"),
+        ("{0},1\n{1},\n", ["main"], "picture 2 has no label"),
+        ("{0},1\n{1},nan\n", ["main"], "labels of main are not all finite"),
+        ("gone.jpg,1\n{1},2\n", ["main"], "there is no such picture: .*gone.jpg"),
+        ("path,label\n", ["main"], "a row is a path and its labels"),
+    ],
+)
+def test_tables_that_do_not_say_what_is_meant(
+    text: str, outputs: list[str], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SystemExit, match=said):
+        Samples.load(table(tmp_path, text), SHAPE, outputs)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({"x": np.int64}, "images are of int64: make pictures uint8"),
+        ({"x": np.uint16}, "images are of uint16: make pictures uint8"),
+        ({"x": object}, "x is no array of numbers"),
+        ({"y": "U3"}, "y is an array .* of <U3"),
+        ({"images": np.uint8}, "there is no array x; there are images, y"),
+    ],
+)
+def test_arrays_of_other_kinds_are_refused_by_name(
+    arrays: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    found = {"x": np.zeros((3, *SHAPE), np.uint8), "y": np.arange(3)}
+    if "images" in arrays:
+        found["images"] = found.pop("x")
+    else:
+        found |= {name: found[name].astype(kind) for name, kind in arrays.items()}
+    np.savez(tmp_path / "all.npz", **dict(sorted(found.items())))
+    with pytest.raises(SystemExit, match=said):
+        Samples.load(str(tmp_path / "all.npz"), SHAPE, ["main"])
+
+
+def test_where_channels_stand_first_is_said(tmp_path: Path) -> None:
+    np.savez(tmp_path / "all.npz", x=np.zeros((2, 3, 12, 8), np.uint8), y=[0, 1])
+    with pytest.raises(SystemExit, match="put the channels last"):
+        Samples.load(str(tmp_path / "all.npz"), SHAPE, ["main"])
+
+
+def test_what_is_learned_from_is_said() -> None:
+    pictures = np.zeros((20, *SHAPE), np.uint8)
+    names, numbers = [f"c{one}" for one in range(20)], np.arange(20)
+    found = Samples(pictures, [numbers, numbers], SHAPE, [[], names])
+    assert found.in_words(5, ["value", "kind"]).split("\n") == [
+        "20 pictures: 15 to learn from and 5 held out",
+        "classes of kind: 0 c0, 1 c1, 2 c2, ..., 19 c19",
+    ]
+    values = Samples(np.linspace(0, 255, 288, dtype=np.float32).reshape(1, *SHAPE), [[0]], SHAPE)
+    taken = "1 images of numbers from 0 to 255, taken as they are: all to learn from"
+    assert values.in_words(0, ["main"]) == taken
+
+
+@pytest.mark.parametrize("columns", [30, 80, 200])
+def test_a_line_of_progress_fits_the_terminal(columns: int, monkeypatch: Any) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    measured = "loss 1.957  accuracy 0.1875  top 2 0.375  mean absolute error 0.5"
+    line = so_far("1/300", 1, 3, measured, 48, 2.0)
+    assert line.startswith("\r\x1b[Kepoch 1/300  batch 1/3")
+    assert len(line.removeprefix("\r\x1b[K")) <= columns - 1
+    assert line.endswith(measured) == (columns == 200)
 
 
 @pytest.mark.parametrize(

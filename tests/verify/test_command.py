@@ -85,6 +85,22 @@ def test_all_backends_agree(cnndsl: Command, spec: str) -> None:
     assert lines[-1].startswith("keras, numpy and torch compute the same (")
 
 
+def test_what_rounding_explains_is_said(cnndsl: Command, tmp_path: Path) -> None:
+    spec = tmp_path / "same.cnn"
+    spec.write_text("model m {\n    input 5x4x3\n    scale(0) -> batch_norm -> batch_norm\n}\n")
+    options = "--train", "--backends", "torch", "--dtype", "float64"
+    status, out, err = cnndsl("verify", spec, *options)
+    assert (status, err) == (0, "")
+    rows = {line.split()[2]: line for line in out.splitlines() if line.startswith("torch  ")}
+    assert rows["training"].endswith("  rounding")
+    assert not rows["inference"].endswith("rounding")
+    words = "no farther apart than rounding brings right numbers, as the gradient of `beta` of"
+    assert f"rounding: {words} batch_norm `batch_norm1`\n" in out
+    status, out, err = cnndsl("verify", spec, *options, "--format", "json")
+    found = {row["mode"]: row["rounding"] for row in json.loads(out)["comparisons"]}
+    assert found == {"inference": None, "training": "batch_norm1"}
+
+
 def test_several_outputs_agree(cnndsl: Command, spec: str) -> None:
     with open(spec, "w") as file:
         file.write(TWO_OUTPUTS)

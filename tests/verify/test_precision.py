@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from altered_backends import replaced
+from altered_backends import replaced, with_text
 from shares import mostly_slow
 from spec_text import in_model, network_of
 
@@ -85,6 +85,69 @@ def test_paths_that_are_nearly_equal(backend: str) -> None:
     worst = {one.dtype: one.errors["activations"] for one in found if one.training}
     assert worst["float32"] > TOLERANCES["float32"]["activations"]
     assert [one.first for one in found] == [None] * len(found)
+
+
+NOTHING_BUT_ROUNDING = {
+    "paths that are equal": """
+    conv(3, 3x3) as one
+    let other = one
+    subtract(one, other)
+    share norm = batch_norm
+    let first = norm
+    let second = batch_norm -> norm
+    concat(first, second)""",
+    "a layer taken twice": """
+    share twice = conv(3, 3x3)
+    let one = twice
+    let other = identity -> twice
+    subtract(one, other) -> batch_norm -> batch_norm""",
+    "zeros": "    scale(0) -> batch_norm -> batch_norm -> conv(3, 3x3)",
+    "channels of one number": (
+        "    scale(0) -> conv(3, 1x1) -> batch_norm -> conv(2, 1x1) -> batch_norm"
+    ),
+    "a mean that is always the same": (
+        "    conv(3, 3x3) -> softmax -> channel_mean -> batch_norm -> batch_norm"
+    ),
+}
+"""Gradients that are zero, and what epsilon alone keeps from being a division by zero."""
+
+
+@pytest.mark.parametrize("backend", mostly_slow(BACKENDS, ["torch"]))
+@pytest.mark.parametrize("name", NOTHING_BUT_ROUNDING)
+def test_sums_that_cancel(name: str, backend: str) -> None:
+    network = network_of(in_model(NOTHING_BUT_ROUNDING[name], "7x6x3"))
+    trial = Trial(network, grad=True, train=True)
+    dtypes = ("float32", "float64")
+    found = list(trial.compare(find_backend(backend), dtypes))
+    assert [one.first for one in found] == [None] * len(found)
+    worst = {one.dtype: one.errors["gradients"] for one in found if one.training}
+    assert any(worst[dtype] > TOLERANCES[dtype]["gradients"] for dtype in dtypes)
+
+
+@pytest.mark.parametrize("name", NOTHING_BUT_ROUNDING)
+def test_beside_sums_that_cancel_a_bug_is_found(name: str) -> None:
+    """All gradients are wrong by a ten-millionth, the outputs right."""
+    network = network_of(in_model(NOTHING_BUT_ROUNDING[name], "7x6x3"))
+
+    def changed(text: str) -> str:
+        head, _, output = text.rpartition("        return ")
+        return f"{head}        x = {output.strip()}\n        return x + 1e-7 * (x - x.detach())\n"
+
+    trial = Trial(network, grad=True, train=True)
+    backend = with_text(find_backend("torch"), changed)
+    found = [one.first for one in trial.compare(backend, ("float64",))]
+    assert [one.kind for one in found if one is not None] == ["gradients"] * 2
+
+
+@pytest.mark.parametrize("backend", mostly_slow(["keras", "numpy", "torch"], ["numpy", "torch"]))
+def test_a_network_that_makes_much_of_rounding(backend: str) -> None:
+    """A normalisation over two numbers gives 1 and -1, be they ever so near: which is which?"""
+    body = "(conv(256, 1x1, bias=false) -> batch_norm -> relu) * 6"
+    trial = Trial(network_of(in_model(body, "1x1x64")), train=True, batch=2, seed=1)
+    found = {one.training: one for one in trial.compare(find_backend(backend), ("float32",))}
+    assert found[True].errors["activations"] > TOLERANCES["float32"]["activations"]
+    assert (found[True].first, found[False].first, found[False].rounding) == (None, None, None)
+    assert found[True].rounding is not None
 
 
 def test_lost_digits_excuse_no_more_than_rounding() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import struct
 import unicodedata
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -13,12 +15,11 @@ import numpy as np
 import pytest
 import torch
 from command_line import Command
-from hostile_files import EXTENSIONS, NETWORK, SECRET, SPEC, WEIGHTS, Case, cases
+from damaged_hdf5 import RAW, damaged, damaged_file, fate, warm_up
+from hostile_files import EXTENSIONS, NETWORK, SECRET, SPEC, WEIGHTS, Case, cases, hdf5, packed
 
 from cnndsl.weights.files import WeightFileError, read_weights, write_weights
 
-RAW = ("Traceback", "Errno", "h5py", "enforce fail", "Unable to", "Weights only", "PytorchStream")
-"""Words of others."""
 MOST_MEMORY = 200 << 10
 """In KiB, what reading one of these files may take."""
 
@@ -85,23 +86,6 @@ def test_hostile_files(is_slow: bool, cnndsl: Command, secret: Path, tmp_path: P
     assert count.keys() == {*EXTENSIONS}
 
 
-def damaged(whole: bytes, choice: random.Random) -> bytes:
-    """A file in which bytes are changed, cut out, copied or missing."""
-    data = bytearray(whole)
-    for _ in range(choice.choice((1, 1, 1, 2, 4, 8))):
-        at, size, kind = choice.randrange(len(data)), choice.randrange(1, 40), choice.random()
-        if kind < 0.6:
-            data[at] = choice.randrange(256)
-        elif kind < 0.8:
-            data[at : at + size] = bytes(size) if kind < 0.7 else b""
-        elif kind < 0.95:
-            start = choice.randrange(len(data))
-            data[at:at] = data[start : start + size]
-        else:
-            del data[at + 1 :]
-    return bytes(data)
-
-
 @pytest.mark.parametrize("name", ["a.npz", "a.safetensors", "a.pt", "old.pt", "a.keras"])
 @pytest.mark.parametrize("count", [60, pytest.param(1500, marks=pytest.mark.slow)])
 def test_damage_at_random(name: str, count: int, tmp_path: Path) -> None:
@@ -124,3 +108,59 @@ def test_damage_at_random(name: str, count: int, tmp_path: Path) -> None:
             }
     assert len(said) > count / 2
     assert not any(word in message for word in RAW for message in said)
+
+
+def with_texts(path: Path, count: int) -> bytes:
+    """A file of weights with a name for each layer, and many long texts that nobody wants."""
+    write_weights(str(path), NETWORK, WEIGHTS)
+    with h5py.File(path, "r+") as file:
+        for at in range(count):
+            file.attrs[f"text{at}"] = "x" * (1 + 997 * at)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("count", [0, 40])
+def test_texts_of_any_length(count: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.weights.h5"
+    with_texts(path, count)
+    found = read_weights(str(path), NETWORK)
+    assert all(np.array_equal(found[key], array) for key, array in WEIGHTS.items())
+
+
+@pytest.mark.parametrize("size", [0, (1 << 64) - 16, (1 << 64) - 40, 4096])
+@pytest.mark.parametrize("extension", [".weights.h5", ".keras"])
+def test_heaps_without_an_end(size: int, extension: str, tmp_path: Path) -> None:
+    """The library would go through the heap of names for ever."""
+    data = bytearray(with_texts(tmp_path / "whole.weights.h5", 0))
+    heap = data.index(b"GCOL\x01")
+    (first,) = struct.unpack_from("<Q", data, heap + 24)
+    place = heap + 16 + (0 if size else 16 + -(-first // 8) * 8)  # an object, or one further on
+    data[place : place + 2] = bytes(2)
+    struct.pack_into("<Q", data, place + 8, size)
+    path = tmp_path / f"a{extension}"
+    packed(path, bytes(data), zipfile.ZIP_DEFLATED)
+    with pytest.raises(WeightFileError, match="the heap of texts is damaged"):
+        read_weights(str(path), NETWORK)
+
+
+def test_a_list_of_names_of_an_unknown_type(tmp_path: Path) -> None:
+    """Neither a text nor a list: the library would crash as it reads it."""
+    data = bytearray(hdf5(".h5"))
+    kind = data.index(b"layer_names\0") + 16
+    assert (data[kind] & 15, data[kind + 1]) == (9, 1)  # of variable length: a text
+    data[kind + 1] = 0x42
+    path = tmp_path / "a.h5"
+    path.write_bytes(data)
+    with pytest.raises(WeightFileError, match="layer_names of /model_weights is no text"):
+        read_weights(str(path), NETWORK)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["import", "run"])
+def test_damaged_hdf5(command: str, tmp_path: Path) -> None:
+    """No crash of the library, no hang, no half of a file; `tests/fuzz/hdf5.py` has more."""
+    (tmp_path / "net.cnn").write_text(SPEC)
+    warm_up(command, tmp_path)
+    for seed in range(15):
+        found = fate(command, tmp_path, *damaged_file(seed, tmp_path / "secret"))
+        assert found.fault is None, seed

@@ -11,9 +11,18 @@ from cnndsl_keras.support.after import After
 class InTurn:
     """A layer that calls share, whose statistics move with each of them in turn."""
 
-    def __init__(self, made: dict[str, Any], layer: layers.Layer) -> None:
-        self.layer, *self.before = made.setdefault(layer.name, [layer])
-        self.calls = made[layer.name]
+    def __init__(
+        self,
+        made: dict[str, Any],
+        layer: type[layers.Layer],
+        *arguments: Any,
+        name: str,
+        **keywords: Any,
+    ) -> None:
+        if name not in made:
+            made[name] = [layer(*arguments, name=name, **keywords)]
+        self.calls = made[name]
+        self.layer, *self.before = self.calls
 
     def __call__(self, x: keras.KerasTensor) -> keras.KerasTensor:
         if self.before:

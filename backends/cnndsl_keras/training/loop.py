@@ -7,7 +7,6 @@ import json
 import os
 import sys
 import time
-import zipfile
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from cnndsl.recipes.support.archive import arrays_in
 from cnndsl.recipes.support.curves import draw_curves
 from cnndsl.recipes.support.halves import halves
 from cnndsl.recipes.support.log import write_log
@@ -23,6 +23,7 @@ from cnndsl.recipes.support.samples import Samples
 from cnndsl.recipes.support.schedule import schedule
 
 from cnndsl_keras.training.data import Batches, HeldOut, ahead
+from cnndsl_keras.training.devices import all_devices, in_shares
 from cnndsl_keras.training.optimizers import Adam
 from cnndsl_keras.training.recipe import (
     ACCUMULATE,
@@ -99,7 +100,9 @@ class Training(keras.callbacks.Callback):
         super().__init__()
         self.options = options
         self.load_samples()
-        self.build()
+        self.devices = all_devices(len(self.samples.order[0]))
+        with self.devices():
+            self.build()
         self.epoch = 0
         self.start = self.shown = 0.0
         self.best = float("inf")
@@ -113,8 +116,9 @@ class Training(keras.callbacks.Callback):
         learned, held_out = halves(len(samples), HOLD_OUT, SEED)
         if not min(len(learned), len(held_out)):  # if held_out
             raise SystemExit(f"{len(samples)} samples are too few to hold some out")
+        print(samples.in_words(len(held_out), OUTPUTS))
         self.samples = Batches(samples.part(learned), self.options.batch)
-        rest = samples.part(held_out)  # if held_out
+        rest = samples.part(in_shares(held_out))  # if held_out
         self.held_out = HeldOut(rest, self.options.batch)  # if held_out
 
     def build(self) -> None:
@@ -129,6 +133,14 @@ class Training(keras.callbacks.Callback):
         scores = as_float32(scores)  # if narrow and not several
         scores = [as_float32(one) for one in scores]  # if narrow and several
         learner = keras.Model(self.network.inputs, scores)
+        self.rates = {  # if frozen
+            layer.name: layer.rate
+            for layer in self.network.layers
+            if isinstance(layer, keras.layers.Dropout)
+        }
+        if keras.backend.backend() == "jax":  # if thaws
+            raise SystemExit("Keras thaws no layers on JAX: KERAS_BACKEND=tensorflow")
+        self.freeze()  # if frozen and not thaws
         optimizer = Adam(RATE)  # = optimizer
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)  # if float16
         loss = keras.losses.CategoricalCrossentropy(from_logits=True)  # = loss
@@ -138,11 +150,6 @@ class Training(keras.callbacks.Callback):
         self.learned = learner.trainable_variables  # if average
         values = map(keras.ops.convert_to_numpy, self.learned)  # if averages
         self.averages = [*map(keras.Variable, values)]  # if averages
-        self.rates = {  # if frozen
-            layer.name: layer.rate
-            for layer in self.network.layers
-            if isinstance(layer, keras.layers.Dropout)
-        }
 
     def train(self) -> None:
         """Train to the last epoch, or as long as it helps."""
@@ -155,15 +162,16 @@ class Training(keras.callbacks.Callback):
             show = keras.callbacks.LambdaCallback(on_train_batch_end=self.show)
             callbacks.append(show)
         try:
-            self.model.fit(
-                ahead(self.samples),
-                validation_data=ahead(self.held_out),  # if held_out
-                epochs=self.options.epochs,
-                initial_epoch=self.epoch,
-                shuffle=False,
-                callbacks=callbacks,
-                verbose=0,
-            )
+            with self.devices():
+                self.model.fit(
+                    ahead(self.samples),
+                    validation_data=ahead(self.held_out),  # if held_out
+                    epochs=self.options.epochs,
+                    initial_epoch=self.epoch,
+                    shuffle=False,
+                    callbacks=callbacks,
+                    verbose=0,
+                )
         finally:
             self.samples.complain()
             self.held_out.complain()  # if held_out
@@ -249,6 +257,8 @@ class Training(keras.callbacks.Callback):
         pairs = zip(self.learned, self.averages, strict=True)  # if accumulate
         for weight, average in pairs:  # if accumulate
             weight.assign(average)
+        for weight in self.learned:  # in memory of its own, which JAX takes back
+            weight.assign(keras.ops.copy(weight))
 
     def keep(self, row: dict[str, float]) -> None:
         """Keep what an epoch gave: its weights if they are best, and all to go on."""
@@ -274,10 +284,10 @@ class Training(keras.callbacks.Callback):
 
     @property
     def variables(self) -> list[Any]:
-        """All that training changes."""
+        """All that training changes; the rate is the recipe's."""
         found = [*self.network.weights, *self.model.optimizer.variables]
         found += self.averages  # if averages
-        return found
+        return [one for one in found if one.name != "learning_rate"]
 
     def save(self, path: Path) -> None:
         """Write all that is needed to go on to a file that is whole at any moment."""
@@ -287,6 +297,7 @@ class Training(keras.callbacks.Callback):
             "waited": self.waited,  # if patience or plateau
             "drops": self.drops,  # if plateau
             "rows": self.rows,
+            "names": [one.name for one in self.variables],
         }
         arrays = [keras.ops.convert_to_numpy(one) for one in self.variables]
         partial = path.with_suffix(".partial")
@@ -301,16 +312,21 @@ class Training(keras.callbacks.Callback):
             print(f"there is no {path}: training begins")
             return
         try:
-            with np.load(path) as file:
-                state = json.loads(str(file["state"]))
-                arrays = [file[f"arr_{number}"] for number in range(len(file) - 1)]
-            for variable, array in zip(self.variables, arrays, strict=True):
-                variable.assign(array)
-        except (KeyError, OSError, ValueError, zipfile.BadZipFile) as error:
+            state = self.restored(arrays_in(path))
+        except (KeyError, OSError, ValueError) as error:
             raise SystemExit(f"{path} is of another training: {error}") from None
         self.epoch, self.best, self.rows = state["epoch"], state["best"], state["rows"]
         self.waited = state["waited"]  # if patience or plateau
         self.drops = state["drops"]  # if plateau
+
+    def restored(self, kept: dict[str, Any]) -> Any:
+        """Set all variables as a file has kept them, and give the other numbers."""
+        state = json.loads(str(kept.pop("state")))
+        if state["names"] != [one.name for one in self.variables]:
+            raise ValueError("its layers or its optimizer are others")
+        for variable, array in zip(self.variables, kept.values(), strict=True):
+            variable.assign(array)
+        return state
 
     def conclude(self) -> None:
         """Say which epoch was the best, and draw how it came there."""

@@ -74,6 +74,11 @@ class RMSprop(keras.optimizers.Optimizer):
         self.assign_sub(variable, rate * step)
 
 
+def one_minus_power(base: float, count: Any) -> Any:
+    """1 - base^count, without the rounding of a difference."""
+    return -ops.expm1(count * math.log(max(base, 1e-37)))
+
+
 class Adam(keras.optimizers.Optimizer):
     """Adam, whose epsilon is added to the unbiased root (Kingma and Ba, 2015)."""
 
@@ -94,11 +99,11 @@ class Adam(keras.optimizers.Optimizer):
         square = BETA_2 * self.squares[index] + (1 - BETA_2) * ops.square(gradient)
         self.assign(self.means[index], mean)
         self.assign(self.squares[index], square)
-        self.counts[index].assign_add(1)  # if thaws
-        count = ops.cast(self.counts[index], "float64")  # if thaws
-        count = ops.cast(self.iterations + 1, "float64")  # if not thaws
-        unbiased = mean / ops.cast(1 - BETA_1**count, kind)
-        root = ops.sqrt(square / ops.cast(1 - BETA_2**count, kind))
+        self.assign_add(self.counts[index], 1)  # if thaws
+        count = ops.cast(self.counts[index], kind)  # if thaws
+        count = ops.cast(self.iterations + 1, kind)  # if not thaws
+        unbiased = mean / one_minus_power(BETA_1, count)
+        root = ops.sqrt(square / one_minus_power(BETA_2, count))
         step = unbiased / (root + EPSILON)
         if self.paths[index].endswith(DECAYED):  # if decay
             step += DECAY * variable

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import zipfile
 from pathlib import Path
 
 import keras
 import numpy as np
+from cnndsl.recipes.support.archive import arrays_in
 
 from cnndsl_keras.training.recipe import MISSING, NAMED
 
@@ -26,8 +26,7 @@ def is_missing(name: str) -> bool:
 
 def load_arrays(network: keras.Model, path: Path) -> None:
     """Start from the arrays of an `.npz` file, by `layer/weight`."""
-    with np.load(path) as file:
-        found = {key: file[key] for key in file.files}
+    found = arrays_in(path)
     for name in [*found]:  # if missing
         if is_missing(name):
             del found[name]
@@ -55,7 +54,7 @@ def load_weights(network: keras.Model, path: Path) -> None:
             load_arrays(network, path)
         else:
             load_own(network, path)
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError) as error:
         raise SystemExit(f"{path}: {error}") from None
 
 

@@ -69,6 +69,18 @@ class ChannelMax(UnaryLayer, op=channels.ChannelMax):
         return (chosen * (dA / chosen.sum(axis=-1, keepdims=True, dtype=dA.dtype)),), {}
 
 
+class Permute(UnaryLayer, op=channels.Permute):
+    def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
+        return inputs[0].transpose(self.order), ()
+
+    def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
+        return (dA.transpose(np.argsort(self.order)),), {}
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        return 0, *(1 + "hwc".index(axis) for axis in self.axes)
+
+
 class DepthToSpace(UnaryLayer, op=channels.DepthToSpace):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
         return to_space(inputs[0], self.block, self.channel_order), ()

@@ -200,6 +200,8 @@ class Trainer:
         learned, held_out = halves(len(samples), HOLD_OUT, SEED)
         if not min(len(learned), len(held_out)):  # if held_out
             raise SystemExit(f"{len(samples)} samples are too few to hold some out")
+        if self.rank == 0:
+            print(samples.in_words(len(held_out), OUTPUTS))
         batch = self.options.batch
         self.order = Order(len(learned), batch, self.rank, self.processes)
         self.loader = self.loader_of(samples.part(learned), self.order)
@@ -419,12 +421,21 @@ class Trainer:
         if not path.exists():
             print(f"there is no {path}: training begins")
             return
-        state = loaded(path)
         try:
-            self.model.load_state_dict(state["model"])
-            self.optimizer.load_state_dict(state["optimizer"])
+            self.restore(loaded(path))
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             raise SystemExit(f"{path} is of another training: {error}") from None
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what a checkpoint keeps, with the rates that this script has."""
+        own = self.optimizer.state_dict()["param_groups"]
+        kept = state["optimizer"]["param_groups"]
+        if [one.keys() for one in kept] != [one.keys() for one in own]:
+            raise ValueError("its optimizer is another")
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        for group, settings in zip(self.optimizer.param_groups, own, strict=True):
+            group |= {name: settings[name] for name in settings if name != "params"}
         self.scaler.load_state_dict(state["scaler"])  # if float16
         self.average.load_state_dict(state["average"])  # if average
         self.epoch, self.best, self.rows = state["epoch"], state["best"], state["rows"]

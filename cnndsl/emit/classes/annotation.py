@@ -6,14 +6,11 @@ definition. Code is written from these annotations alone.
 
 from __future__ import annotations
 
-import contextlib
-
-from ...ir.network import Layer
-from ...record import Record
 from ...semantics.template import SEQUENCE
 from .. import python
-from ..channels import Place, amounts_of, chooses, mentions, same
-from ..formulas import known_value, with_number
+from ..channels import Place, amounts_of
+from ..choices import chooses, chosen, mentions, same
+from ..formulas import Inexpressible, known_value, with_number, write
 from ..items import (
     ASIDE,
     INSTANCES,
@@ -21,10 +18,12 @@ from ..items import (
     Visitor,
     is_unreached,
     modules_in,
+    names_beside,
     only_branch,
     reached,
     reads_entry,
 )
+from ..lines import is_same_line
 from ..outline import (
     BindItem,
     ForItem,
@@ -37,18 +36,16 @@ from ..outline import (
     inner_items,
 )
 from ..planning import Split
+from .annotated import Annotated, Body
 from .loop_header import LoopHeader
+from .measures import channels_behind, measured
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-    from typing import Any
+    from collections.abc import Callable, Collection
 
-    from ...ir.network import Child
     from ..amounts import Amount
-    from ..channels import Flow
-    from ..formulas import Environment
-    from ..identifiers import Identifiers
+    from ..channels import Flow, Line
     from ..items import ModuleItem
     from ..outline import (
         CallItem,
@@ -61,83 +58,7 @@ if TYPE_CHECKING:
         ReadItem,
         ValuesItem,
     )
-    from ..planning import Group
-
-
-class Variables:
-    """The variables for channels of one class's constructor.
-
-    A name is used again once nothing reads what it stood for: `live` are amounts that are still
-    read, `pending` those of expressions that are written behind later statements, `free` the
-    variables of earlier sequences, `assigned` all that there have been. `loops` are the variables
-    of all loops, which are integers and words: no list can have their name.
-    """
-
-    def __init__(self, identifiers: Identifiers) -> None:
-        self.identifiers = identifiers
-        self.live: list[Amount | None] = []
-        self.pending: list[Amount | None] = []
-        self.free: list[str] = []
-        self.assigned: set[str] = set()
-        self.loops: set[str] = set()
-
-    def fresh(self) -> str:
-        name = self.identifiers.fresh("channels")
-        self.assigned.add(name)
-        return name
-
-    @contextlib.contextmanager
-    def keeping(self, amount: Amount | None) -> Iterator[None]:
-        """Within a `with`, leave the variables of an amount as they are."""
-        before = len(self.live)
-        self.live.append(amount)
-        yield
-        del self.live[before:]
-
-    def is_live(self, name: str) -> bool:
-        return any(mentions(amount, (name,)) for amount in (*self.live, *self.pending))
-
-    def state(self) -> tuple[set[str], list[str], set[str]]:
-        return set(self.identifiers.taken), list(self.free), set(self.assigned)
-
-    def restore(self, state: tuple[set[str], list[str], set[str]]) -> None:
-        """Go back to an earlier state: what has been annotated since is annotated anew."""
-        self.identifiers.taken, self.free, self.assigned = state
-
-
-class Body(Record):
-    """Items one after the other, and the channels behind them."""
-
-    items: tuple[Annotated, ...]
-    after: Amount | None
-
-
-class Annotated(Record):
-    """An item with the channels around it; None where symbols cannot say them.
-
-    A loop that is not run, or a branch that is decided, has the bodies that are left: none, or
-    one. A repeat written as expressions has one for the first turn, and another for those behind
-    if they differ.
-    """
-
-    item: Item
-    environment: Environment
-    before: Amount | None
-    after: Amount | None
-    bodies: tuple[Body, ...] = ()
-    variable: str | None = None
-    """What channels have to be assigned to: a loop's in each turn, others' behind the item."""
-    value: Amount | None = None
-    """What is assigned to the variable: before a loop, or behind the item."""
-    header: LoopHeader | None = None
-    count: int | None = None
-    """How many turns a repeat makes, if it is not written as a loop."""
-    list_name: str | None = None
-    """The variable in which statements gather the children of this sequence."""
-    beside: tuple[Amount | None, ...] = ()
-    """The channels of the values beside the first that a call takes."""
-    behind: tuple[Amount | None, ...] = ()
-    """The same of those behind the item."""
+    from .annotated import Variables
 
 
 class Annotator(Visitor):
@@ -165,7 +86,7 @@ class Annotator(Visitor):
             annotated.append(one)
             beside = place.beside if type(item) in ASIDE else one.behind
             place = Place(one.after, one.environment, place.values, beside)
-        return Body(tuple(annotated), place.channels)
+        return Body(tuple(annotated), place.channels, place.beside)
 
     def known(self, channels: Amount | None, items: Items) -> Amount:
         """The channels behind items, if need be as all instances of the last have them.
@@ -234,9 +155,21 @@ class Annotator(Visitor):
         after = body.after
         if after is None or mentions(after, variables.assigned):
             after = self.closed_form(item, place, after)
-        children.close(after)
+        beside = self.beside(item, place, body)
+        children.close((after, *beside))
         annotated = self.annotated(item, place, after, (body,))
-        return annotated.replaced(list_name=children.list_name)
+        return annotated.replaced(list_name=children.list_name, behind=beside)
+
+    def beside(self, item: SequenceItem, place: Place, body: Body) -> Line:
+        """The channels of the values beside the first behind a sequence, as `closed_form`."""
+        if not place.beside or item.lists:
+            return ()
+        _, *closed = self.flow.behind(item, place)
+        known = [
+            one if one is not None and not mentions(one, self.variables.assigned) else written
+            for one, written in zip(closed, body.beside, strict=False)
+        ]
+        return tuple([None if chooses(one) else one for one in known])
 
     def closed_form(
         self, item: SequenceItem, place: Place, written: Amount | None
@@ -308,11 +241,10 @@ class Annotator(Visitor):
     def pick(self, item: PickItem, place: Place) -> Annotated:
         """A value of a list: a variable for its channels, if they matter."""
         environment, channels = place.environment, place.channels
-        name = value = place.values[item.name] = None
-        lists = self.flow.lists
-        if item.list in lists:
+        name = place.values[item.name] = None
+        value = self.flow.channels_of(item, environment)
+        if value is not None:
             name = self.variables.fresh()
-            value = python.Index(lists[item.list], self.flow.index(item, environment))
             place.values[item.name] = python.name(name)
             self.variables.live.append(place.values[item.name])
         return Annotated(item, environment, channels, channels, variable=name, value=value)
@@ -346,7 +278,7 @@ class SequenceAnnotator(Annotator):
 
     def children(self, place: Place) -> Body:
         annotate = self.scoped if self.owner.is_stage else self.body
-        return annotate(self.owner.items, place.replaced(beside=()))  # those of the first turn
+        return annotate(self.owner.items, place)
 
     def start_list(self) -> None:
         """Name the list after the sequence, unless the spec has another use for that name."""
@@ -355,10 +287,10 @@ class SequenceAnnotator(Annotator):
         taken = identifiers.taken | self.variables.loops | loop_variables(self.owner.items)
         self.list_name = identifiers.fresh("modules" if name in taken else name)
 
-    def close(self, after: Amount | None) -> None:
+    def close(self, behind: Line) -> None:
         """Let others have the names of variables that nothing behind the sequence reads."""
         for name in self.own:
-            if mentions(after, (name,)):
+            if any(mentions(one, (name,)) for one in behind):
                 self.variables.free.append(name)
             else:
                 self.variables.identifiers.taken.discard(name)
@@ -393,40 +325,58 @@ class SequenceAnnotator(Annotator):
         if then.after is None or otherwise.after is None:
             after = None
         elif not same(then.after, otherwise.after):
-            variable = self.follow(place.channels)
-            after = python.name(variable)
+            after = self.decided(item, place, then.after, otherwise.after)
+            if after is None:
+                variable = self.follow(place.channels)
+                after = python.name(variable)
         return Annotated(
             item, place.environment, place.channels, after, (then, otherwise), variable
         )
+
+    def decided(self, item: IfItem, place: Place, then: Amount, otherwise: Amount) -> Amount | None:
+        """The channels behind both branches, where the condition says which they are."""
+        if any(mentions(one, self.variables.assigned) for one in (then, otherwise)):
+            return None
+        try:
+            choice = chosen(then, write(item.condition, place.environment), otherwise)
+        except Inexpressible:
+            return None
+        return None if chooses(choice) else choice
 
     def repeat(self, item: RepeatItem, place: Place) -> Annotated:
         environment, channels = place.environment, place.channels
         known = known_value(item.count, environment)
         turns = None if known is None else int(known[0])
         if is_unreached(item.items) or turns == 0:
-            return Annotated(item, environment, channels, channels, count=0)
+            return Annotated(item, environment, channels, channels, count=0, behind=place.beside)
         if turns is None or (turns > 1 and not self.is_expression):
             return self.carried(item, place, place, self.body)
         bodies = [self.body(item.items, place)]
-        if turns > 1 and not same(bodies[0].after, channels):
-            bodies.append(self.body(item.items, place.at(bodies[0].after)))
+        if turns > 1 and not is_same_line(bodies[0].line, place.line):
+            bodies.append(self.body(item.items, place.at(*bodies[0].line)))
         if turns > 1 and not self.is_comprehension(bodies):
             self.needs_list = True
-        return Annotated(item, environment, channels, bodies[0].after, tuple(bodies), count=turns)
+        after, *behind = bodies[0].line
+        bodies_of_turns = tuple(bodies)
+        return Annotated(
+            item, environment, channels, after, bodies_of_turns, count=turns, behind=(*behind,)
+        )
 
     def is_comprehension(self, bodies: list[Body]) -> bool:
         """Whether a repeat is one child often, but for the channels that enter the first."""
         children = bodies[0].items
         if self.is_named or len(children) != 1 or type(children[0].item) not in MODULES:
             return False
-        return children[0].list_name is None and same(bodies[-1].after, bodies[0].after)
+        return children[0].list_name is None and is_same_line(bodies[-1].line, bodies[0].line)
 
     def loop(self, item: ForItem, place: Place) -> Annotated:
         known = known_value(item.iterable, place.environment)
         if is_unreached(item.items) or (known is not None and not known[0]):
-            return Annotated(item, place.environment, place.channels, place.channels)
+            found = Annotated(item, place.environment, place.channels, place.channels)
+            return found.replaced(behind=place.beside)
         header = LoopHeader(item, place.environment, self.variables.identifiers.fresh)
         inner = place.apart(place.environment.extended(header.symbols, header.kinds))
+        inner = inner.at(*place.line)
         found = self.carried(item, place, inner, self.scoped, header)
         own = set(map(str, header.symbols.values()))
         self.variables.identifiers.taken -= own
@@ -446,18 +396,45 @@ class SequenceAnnotator(Annotator):
         entry, channels, variable = inner, place.channels, None
         if isinstance(item, ForItem):
             entry = inner.entered()
-        behind = self.flow.items(item.items, entry)
-        after = channels
-        if channels is not None and not same(behind, channels):
-            variable = self.follow(channels)
-            after = python.name(variable)
-        with self.variables.keeping(after if variable is None else None):
-            body = annotate(item.items, inner.at(after))
+        behind, after = self.flow.items(item.items, entry), channels
+        with self.variables.keeping(*place.beside):
+            if channels is not None and not same(behind, channels):
+                variable = self.follow(channels)
+                after = python.name(variable)
+            kept, others = self.followed(item, entry.at(after, *place.beside))
+            with self.variables.keeping(after if variable is None else None, *kept):
+                body = annotate(item.items, inner.at(after, *kept))
         if variable is not None and body.after is None:
-            body = Body(body.items, self.known(None, item.items))
-        return Annotated(
+            body = body.replaced(after=self.known(None, item.items))
+        found = Annotated(
             item, place.environment, channels, after, (body,), variable, channels, header
         )
+        found = found.replaced(behind=kept, others=others)
+        if any(end is None for _, end in found.carried(body)):
+            raise Split(self.flow.group, id)
+        return found
+
+    def followed(
+        self, item: RepeatItem | ForItem, entry: Place
+    ) -> tuple[Line, tuple[tuple[str, Amount], ...]]:
+        """What the values beside the first have in each turn: variables, where that changes."""
+        names = names_beside(item.items)[1:]
+        others: dict[int, tuple[str, Amount]] = {}
+        before, kept = [*entry.beside], [*entry.beside]
+        while True:
+            _, *behind = self.flow.through(item.items, entry.at(entry.channels, *kept)).line
+            changed = [
+                number
+                for number, (one, other) in enumerate(zip(kept, behind, strict=True))
+                if number not in others and one is not None and not same(one, other)
+            ]
+            if not changed:
+                return (*kept,), (*others.values(),)
+            for number in changed:
+                variable = self.variables.fresh(f"{names[number]}_channels")
+                self.own.append(variable)
+                others[number] = variable, python.expression(before[number])
+                kept[number] = python.name(variable)
 
 
 def loop_variables(items: Items) -> set[str]:
@@ -469,22 +446,3 @@ def loop_variables(items: Items) -> set[str]:
         if not isinstance(item, NestedItem):
             variables = variables.union(*map(loop_variables, inner_items(item)))
     return variables
-
-
-def channels_before(instance: Layer | Child, place: int = 0) -> int:
-    """The channels of an input of a layer or a scope."""
-    inside = instance if isinstance(instance, Layer) else instance.scope
-    return inside.input_shapes[place].channels
-
-
-def channels_behind(instance: Layer | Child) -> int:
-    """The channels that leave a layer or a scope."""
-    if isinstance(instance, Layer):
-        return instance.shape.channels
-    return instance.scope.output_shape.channels
-
-
-def measured(group: Group, item: Any, measure: Callable[[Any], int]) -> int:
-    """What `measure` gives for every instance of an item. Raises `Split`."""
-    channels: int = group.constant(item.element, INSTANCES[type(item)](item), measure)
-    return channels

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .. import outline
     from ..outline import Item
-    from .annotation import Annotated, Body
+    from .annotated import Annotated, Body
     from .forward import Cursor
     from .writer import ClassWriter
 

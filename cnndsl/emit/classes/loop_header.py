@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...semantics.evaluate import EvaluationFailed, ListValue, evaluate
+from ...semantics.evaluate import ListValue, evaluate
+from ...semantics.failures import EvaluationFailed
 from ...syntax import tree
 from ...syntax.tree import names_of
 from .. import python

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..amounts import Amount
     from ..planning import Group
     from ..support import Verbatim
-    from .annotation import Annotated
+    from .annotated import Annotated
 
 
 class ClassDialect(Library):
@@ -209,9 +209,8 @@ class ClassRenderer(Renderer):
         self, owner: ClassWriter, item: NestedItem | TurnItem, one: Annotated, sequence: str
     ) -> python.Expression:
         """Write a merge or a turn within a sequence as a class; gives the call that makes one."""
-        symbols = one.environment.symbols
         writer = ClassWriter(self, owner.group, owner.name, frozenset(), takes_inputs=False)
-        writer.within(owner, one.environment)
+        writer.within(owner, one.environment, item.items)
         is_turn = isinstance(item, TurnItem)
         writer.names_read = names_read(item.items)
         writer.lists.take(item.lists if isinstance(item, TurnItem) else ())
@@ -228,7 +227,7 @@ class ClassRenderer(Renderer):
             )
             for spec in used
         ]
-        arguments = [symbols[spec] for spec in used]
+        arguments = [writer.around[spec] for spec in used]
         for name in reversed(writer.lists.taken):
             channels = writer.lists.channels.get(name)
             if channels is not None and str(channels) in live:

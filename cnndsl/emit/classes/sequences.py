@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..outline import ForItem, IfItem, NumberItem, RepeatItem, SequenceItem
-    from .annotation import Annotated, Body
+    from .annotated import Annotated, Body
     from .writer import ClassWriter
 
 
@@ -172,14 +172,15 @@ class SequenceWriter(Visitor):
 
     def loop_body(self, one: Annotated) -> list[python.Statement]:
         """The body of a loop that fills the list, behind what its variable begins with."""
-        self.owner.assign(one.variable, one.value)
+        for variable, value in (*one.others, (one.variable, one.value)):
+            self.owner.assign(variable, value)
         return self.nested_body(one, one.bodies[0])
 
     def nested_body(self, one: Annotated, body: Body) -> list[python.Statement]:
         """The statements of a body, at the end of which an item's variable is assigned."""
         with self.owner.inside() as statements:
             self.body(body)
-            self.owner.assign(one.variable, body.after)
+            self.owner.assign_each([*one.carried(body), (one.variable, body.after)])
         return statements
 
     # Branches

@@ -6,15 +6,18 @@ from ...ops.base import Number
 from ...syntax.tree import Name
 from .. import python
 from ..channels import Flow, Place
-from ..formulas import literal
+from ..formulas import Inexpressible, entering, literal
 from ..identifiers import Identifiers
-from ..items import value_sized
+from ..items import shapes_read, value_sized
 from ..kinds import NOTHING, python_type
 from ..outline import LayerItem
 from ..writer import BaseSite, Writer
-from .annotation import Annotator, Variables, channels_before, measured
+from .annotated import Variables
+from .annotation import Annotator
+from .beginnings import begun
 from .forward import Forward
 from .lists import Lists
+from .measures import channels_before, measured
 from .sequences import SequenceWriter
 
 TYPE_CHECKING = False
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from ..formulas import Environment
     from ..outline import Item, Items
     from ..planning import Group
-    from .annotation import Annotated, Body
+    from .annotated import Annotated, Body
     from .renderer import ClassRenderer
 
 
@@ -68,6 +71,12 @@ class Site(BaseSite):
         if self.is_symbolic(attribute):
             return python.call("float", written)
         return literal(self.constant(attribute))
+
+    def kept(self, name: str, value: python.Expression) -> python.Expression:
+        """A value that the method reads, in an attribute."""
+        attribute = python.Attribute(python.name("self"), self.writer.attributes.fresh(name))
+        self.writer.emit(python.Assign(attribute, value))
+        return attribute
 
     def value_sized(self, attribute: str) -> python.Expression | None:
         """The value whose size an attribute is as written, in the method; None for other ones."""
@@ -123,6 +132,8 @@ class ClassWriter(Writer):
         """The attributes that keep conditions."""
         self.loop_values: dict[str, list[Value]] = {}
         """The values of the loops' variables, as far as they are known."""
+        self.around: dict[str, python.Expression] = {}
+        """What the parameters of a class within a sequence are given."""
         is_taken = "in_channels" in self.identifiers.taken
         self.in_channels = self.identifiers.fresh("input_channels" if is_taken else "in_channels")
         beside = [self.identifiers.fresh(f"{one}_channels") for one in inputs[1:]]
@@ -132,15 +143,31 @@ class ClassWriter(Writer):
             zip(inputs, map(python.name, self.channels), strict=False)
         )
 
-    def within(self, owner: ClassWriter, environment: Environment) -> None:
-        """Take over what the names in a sequence stand for: all of them may be parameters."""
+    def within(self, owner: ClassWriter, environment: Environment, items: Items) -> None:
+        """Take over what the names in a sequence stand for: all of them may be parameters.
+
+        So may be the channels of values that items in it read.
+        """
         self.loop_values = owner.loop_values
-        self.parameters = {
-            spec: self.parameters.get(spec) or self.identifiers.fresh(spec)
-            for spec in environment.symbols
+        read = {f"{name}.channels" for name in shapes_read(items)}
+        amounts = {one: known for one in read if (known := entering(environment, one)) is not None}
+        self.around = {
+            **environment.symbols,
+            **{one: known for one, known in amounts.items() if not isinstance(known, int)},
         }
-        symbols = {spec: python.name(one) for spec, one in self.parameters.items()}
-        self.environment = environment.replaced(symbols=symbols)
+        self.parameters = {
+            spec: self.parameters.get(spec) or self.identifiers.fresh(spec.replace(".", "_"))
+            for spec in self.around
+        }
+        inside = {spec: python.name(one) for spec, one in self.parameters.items()}
+
+        def dimension(axis: str) -> Amount:
+            if axis not in amounts:
+                raise Inexpressible
+            return inside.get(axis, amounts[axis])
+
+        symbols = {spec: inside[spec] for spec in environment.symbols}
+        self.environment = environment.replaced(symbols=symbols, entering=dimension)
 
     def annotation_of(self, spec: str, environment: Environment) -> str:
         """The type of a parameter of the class, of a loop's variable or of a named number."""
@@ -175,7 +202,8 @@ class ClassWriter(Writer):
     def annotate(self, items: Items, channels: Amount, is_scoped: bool = True) -> Body:
         """The items of the class, which these channels enter."""
         flow = Flow(self.renderer.plan, self.group, (), self.lists.channels)
-        annotator = Annotator(flow, Variables(self.identifiers), self.names_read)
+        names = self.names_read | self.group.template.measured
+        annotator = Annotator(flow, Variables(self.identifiers), names)
         place = Place(channels, self.environment, dict(self.entering))
         return (annotator.scoped if is_scoped else annotator.body)(items, place)
 
@@ -207,7 +235,24 @@ class ClassWriter(Writer):
 
     # Variables
 
+    def finished(self, live: set[str]) -> list[python.Statement]:
+        return begun(super().finished(live))
+
     def assign(self, variable: str | None, value: Amount | None) -> None:
         """Have channels in a variable, if there is one."""
         if variable is not None and str(value) != variable:
             self.emit(python.Assign(variable, python.expression(value)))
+
+    def assign_each(self, pairs: Sequence[tuple[str | None, Amount | None]]) -> None:
+        """Have channels in several variables, all at once where one of them is read of another."""
+        moves = [
+            (one, python.expression(value))
+            for one, value in pairs
+            if one is not None and str(value) != one
+        ]
+        targets = [one for one, _ in moves]
+        if any(value.names & {*targets[:place]} for place, (_, value) in enumerate(moves)):
+            self.emit(python.Assign(targets, python.Tuple([value for _, value in moves])))
+            return
+        for one, value in moves:
+            self.emit(python.Assign(one, value))

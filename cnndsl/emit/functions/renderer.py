@@ -43,7 +43,7 @@ class Dialect(Library):
     """How a variable's `height`, `width` or `channels` is read."""
     imports: tuple[python.Statement, ...]
     once: tuple[str, ...]
-    """What gives the first layer of a name, of those that are made again in each call.
+    """What makes a layer if its name is new, from the layers made, a class and its arguments.
 
     Its first name is that of the function, the others of helpers that it needs.
     """
@@ -175,7 +175,7 @@ class FunctionalRenderer(Renderer):
         if takes or any(map(is_shared, walk(group.outline.items))):
             writer.emit(python.Assign(MADE, python.Dict(), self.made_type))
 
-    def once(self, layer: python.Expression, moves: bool) -> python.Expression:
+    def once(self, layer: python.Call, moves: bool) -> python.Call:
         """A layer of what is shared: it is made in the first call alone.
 
         `moves` says that it has statistics, which move in the order of the calls.
@@ -184,7 +184,7 @@ class FunctionalRenderer(Renderer):
         for name in names:
             if name in self.dialect.support:
                 self.support(name)
-        return python.call(names[0], MADE, layer)
+        return python.Call(names[0], [MADE, layer.value, *layer.arguments], layer.keywords)
 
     def model(self, group: Group) -> python.FunctionDef:
         writer = FunctionWriter(self, group, baked_parameters(group))

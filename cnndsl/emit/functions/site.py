@@ -54,7 +54,7 @@ class Site(BaseSite):
         self.name_parts = self.writer.pinned(self.name_parts)
         return self.name_parts.child(name).text()
 
-    def apply(self, layer: python.Expression) -> None:
+    def apply(self, layer: python.Call) -> None:
         """Write `x = layer(x)`."""
         writer = self.writer
         if is_shared(self.item) or writer.group in writer.renderer.sharing:

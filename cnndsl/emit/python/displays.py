@@ -96,6 +96,12 @@ class Starred(Expression):
         return ("*", self.value.at(level))
 
 
+def listed(items: Sequence[Expression]) -> Expression:
+    """A list of items: where a list of its own is all of them, that one."""
+    first = items[0]
+    return first.value if len(items) == 1 and isinstance(first, Starred) else List(items)
+
+
 def targets(target: Targets) -> tuple[Expression, ...]:
     """The targets of a loop or an assignment, of which there are several in a sequence."""
     if isinstance(target, (list, tuple)):
@@ -131,22 +137,27 @@ def item_list(items: Sequence[Expression]) -> Document:
 
 
 class Generator(Bracketed):
-    """`(element for target in iterable)`; several targets make a tuple without brackets."""
+    """`(element for target in iterable if test)`; several targets make a tuple without brackets."""
 
-    def __init__(self, element: Value, target: Targets, iterable: Value) -> None:
+    def __init__(
+        self, element: Value, target: Targets, iterable: Value, test: Value | None = None
+    ) -> None:
         self.element = guard(element, Binding.LAMBDA)
         self.targets = targets(target)
         self.iterable = guard(iterable, Binding.OR)
+        self.tests = () if test is None else (guard(test, Binding.OR),)
 
     def content(self) -> Document:
-        """The element and the clause, on one line or each on its own."""
-        clause = ("for ", item_list(self.targets), " in ", self.iterable)
-        return Group((Group(self.element), SOFT_OR_SPACE, clause))
+        """The element and the clauses, on one line or each on its own."""
+        clauses: Document = ("for ", item_list(self.targets), " in ", self.iterable)
+        for test in self.tests:
+            clauses = (clauses, SOFT_OR_SPACE, "if ", test)
+        return Group((Group(self.element), SOFT_OR_SPACE, clauses))
 
     @cached_property
     def names(self) -> frozenset[str]:
         """The variables around it that it reads; the iterable sees only those."""
-        inside = names_in([self.element, *self.targets])
+        inside = names_in([self.element, *self.targets, *self.tests])
         return inside - assigned_by(self.targets) | self.iterable.names
 
     def alone(self) -> Document:

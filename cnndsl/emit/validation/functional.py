@@ -75,8 +75,9 @@ class Layers(Package):
 
         return construct
 
-    def keep(self, _made: object, layer: Any) -> Any:
+    def keep(self, _made: object, kind: Any, *arguments: Any, **keywords: Any) -> Any:
         """What keeps the first layer of a name."""
+        layer = kind(*arguments, **keywords)
         self.kept[id(layer)] = layer
         return layer
 

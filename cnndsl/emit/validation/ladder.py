@@ -16,7 +16,7 @@ from ...record import Record
 from ...values import ListValue, write
 from ..effort import MOST_APART, MOST_EFFORT, Effort, Spent
 from ..formulas import in_python
-from ..planning import MOST_ATTEMPTS, Group, Inseparable, first_groups, render
+from ..planning import Group, Inseparable, first_groups, render
 from ..renderer import NO_GUARDS, Least, Task
 from .execution import Session
 from .recorder import Mismatch
@@ -24,7 +24,7 @@ from .variants import Trials, is_alike
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ...ir.network import Network
     from ...values import Value
@@ -42,7 +42,7 @@ class EmissionFailed(Exception):
 
 
 MOST_STEPS = 8
-"""How many values are added one by one to those that a form is written for."""
+"""For how many parameters a form is written one by one, where it cannot be for all values."""
 
 
 class Form(Record):
@@ -98,6 +98,8 @@ class Ladder:
         """Parameters that are tried at once, as long as they hold."""
         apart = {name for one in self.together for name in one.names}
         self.variants = self.trials.apart(one for one in self.trials.names if one not in apart)
+        self.joint: list[Variant] = []
+        """Values of several parameters at once, each of which holds on its own."""
         self.reasons: list[Exception] = []
         """Why forms were given up."""
         self.session: Session | None = None
@@ -127,12 +129,11 @@ class Ladder:
 
     def at(self, level: Level) -> Form | None:
         """The best form that holds, of those whose groups begin at a level."""
+        self.joint = []
         found = self.form(level, ())
         if found is None:
             return None
-        form, verdict = found
-        if verdict.given is None and verdict.missing:
-            form, verdict = self.widened(level, form, verdict)
+        form, verdict = self.together_with(level, *self.widened(level, *found))
         guards: Guards = {**self.lengths(form), **self.guards(form, verdict)}
         if verdict.given is None and guards:
             self.effort = Effort(max(self.effort.left, MOST_EFFORT))
@@ -202,54 +203,69 @@ class Ladder:
             if not holds(group, session, form):
                 self.together.remove(group)
                 self.variants += self.trials.apart(group.names)
-        failing, absent = [], []
-        for one in self.variants:
-            if one.parameter in form.parameters:
-                if not holds_for(one, session, form):
-                    failing.append(one)
-            elif not is_alike(one.network.scope, self.network.scope):
-                absent.append(one)
+        names = form.parameters
+        absent = [
+            one
+            for one in self.variants
+            if one.parameter not in names and not is_alike(one.network.scope, self.network.scope)
+        ]
+        failing = failing_of(session, form, self.variants + self.joint)
         return Verdict(None, tuple(failing), tuple(absent))
 
     def verdict_with_guards(self, form: Form, before: Verdict) -> Verdict:
         """The verdict of a form that adds guards to one: what held does so still, or is refused."""
         session = self.opened(form)
         given = session.run(self.network, {})
-        failing = tuple(one for one in before.failing if not holds_for(one, session, form))
-        return Verdict(given, failing, before.absent)
+        failing = failing_of(session, form, before.failing)
+        return Verdict(given, tuple(failing), before.absent)
 
     def opened(self, form: Form) -> Session:
         """A form as a module that can be run."""
         self.session = Session(form.text, form.entry, self.framework, self.session)
         return self.session
 
-    def widened(self, level: Level, form: Form, verdict: Verdict) -> tuple[Form, Verdict]:
-        """The form that is also written for values that the first one fails or lacks.
+    def together_with(self, level: Level, form: Form, verdict: Verdict) -> tuple[Form, Verdict]:
+        """The form that holds for values of several parameters at once, too, and its verdict."""
+        if verdict.given is not None:
+            return form, verdict
+        wrong = {id(one) for one in verdict.missing}
+        right = [one for one in self.variants if id(one) not in wrong]
+        self.joint = self.trials.combined(one for one in right if one.parameter in form.parameters)
+        failing = failing_of(self.opened(form), form, self.joint)
+        verdict = Verdict(None, (*verdict.failing, *failing), verdict.absent)
+        return self.widened(level, form, verdict, tuple(failing))
 
-        For all of them, if one text can be; or else for as many as can be added one by one, without
-        the others of a parameter for one of which all attempts were in vain.
+    def widened(
+        self,
+        level: Level,
+        form: Form,
+        verdict: Verdict,
+        wanted: tuple[Variant, ...] | None = None,
+    ) -> tuple[Form, Verdict]:
+        """The form that is also written for values that the first one fails or lacks, or for some.
+
+        For all of them, if one text can be; or else for those of as many parameters as can be added
+        one by one.
         """
-        best, wanted = (form, verdict), verdict.missing
-        while True:
-            found = self.form(level, wanted)
+        best = form, verdict
+        wanted = verdict.missing if wanted is None else wanted
+        while verdict.given is None and wanted:
+            found = self.form(level, (*form.networks, *wanted))
             if found is None or found[1].given is not None:
                 break
             if found[1].is_better_than(best[1]):
                 best = found
             more = tuple(one for one in found[1].missing if one not in wanted)
             if not found[1].missing or not more:
-                break
+                return best
             wanted += more
-        kept, hopeless = best[0].networks, set()
-        for one in best[1].missing[:MOST_STEPS]:
-            if one.parameter in hopeless:
-                continue
-            before = self.renderings
-            found = self.form(level, (*kept, one))
-            if self.renderings - before >= MOST_ATTEMPTS:
-                hopeless.add(one.parameter)
-            if found is not None and found[1].is_better_than(best[1]):
-                best, kept = found, (*kept, one)
+        left = [one for one in best[1].missing if one in wanted]
+        for more in by_parameter(left)[:MOST_STEPS]:
+            for some in (more, more[:1])[: len(more)]:
+                found = self.form(level, (*best[0].networks, *some))
+                if found is not None and found[1].is_better_than(best[1]):
+                    best = found
+                    break
         return best
 
     def lengths(self, form: Form) -> dict[str, int]:
@@ -273,11 +289,15 @@ class Ladder:
         untried = [name for name in form.parameters if name in self.trials.untried]
         for name in dict.fromkeys([*(one.parameter for one in verdict.missing), *untried]):
             right = [
-                one.value for one in self.variants if one.parameter == name and id(one) not in wrong
+                one.value
+                for one in self.variants
+                if one.parameter == name and not one.beside and id(one) not in wrong
             ]
             failing = [one.value for one in verdict.missing if one.parameter == name]
             bound = None if name in untried else least(failing, [given[name], *right])
             guards[name] = bound or allowed(given[name], right)
+            if any(one.beside for one in verdict.missing if one.parameter == name):
+                guards[name] = (given[name],)  # what is right alone is not beside others
         return guards
 
 
@@ -295,11 +315,30 @@ def is_guarded(plain: str, text: str) -> bool:
     return all(isinstance(one, ast.If) and isinstance(one.body[0], ast.Raise) for one in added)
 
 
-def holds_for(one: Variant, session: Session, form: Form) -> bool:
-    """Whether a form has the network for another value of a parameter, or refuses that."""
-    name = form.parameters[one.parameter]
-    error = session.run(one.network, {name: in_python(one.value)})
-    return error is None or (isinstance(error, ValueError) and name in str(error))
+def by_parameter(variants: Iterable[Variant]) -> list[tuple[Variant, ...]]:
+    """Some variants, those of one parameter together."""
+    apart: dict[str, list[Variant]] = {}
+    for one in variants:
+        apart.setdefault(one.parameter, []).append(one)
+    return [(*found,) for found in apart.values()]
+
+
+def failing_of(session: Session, form: Form, variants: Iterable[Variant]) -> list[Variant]:
+    """Those that a form gets wrong, of the values of parameters that it has."""
+    failing = []
+    for one in variants:
+        given = {form.parameters.get(name): value for name, value in one.given.items()}
+        if None in given:
+            continue
+        error = session.run(one.network, {str(name): in_python(given[name]) for name in given})
+        if error is not None and not is_refusal(error, given):
+            failing.append(one)
+    return failing
+
+
+def is_refusal(error: Exception, names: Iterable[str | None]) -> bool:
+    """Whether code refuses one of some arguments, as it says."""
+    return isinstance(error, ValueError) and any(str(name) in str(error) for name in names)
 
 
 def holds(group: Together, session: Session, form: Form) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from random import Random
+
 from ...ir.network import Child, Layer, Run, distinct_scopes
 from ...ops import OPS
 from ...ops.base import Integer
@@ -15,6 +18,7 @@ from ...syntax import tree
 from ...syntax.tree import names_of
 from ...values import ListValue, Padding, Size, write
 from ..formulas import has_layers
+from ..varying import calls_among, carrying
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,9 +29,16 @@ if TYPE_CHECKING:
     from ...semantics.template import Template
     from ...values import Value
 
+    Chosen = Mapping[str, Mapping[bool, "Variant"]]
+    """A value or two of some parameters: one that changes what is made, and one that does not."""
+
 FEW = 16
 """How many parameters are tried each on its own, if need be."""
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+DECIMALS = (0.5, 0.3)
+"""Rates and ratios that are tried of each decimal, of none, and of 0 and 1: no dropout's rate is
+1 or below 0, and what multiplies by 1 can halve. Of other integers emitted code says `int`.
+"""
 MOST_BOUNDS = 24
 """How many values at the bounds of comparisons are tried of one parameter."""
 MOST_LAYERS = 2_000
@@ -38,16 +49,28 @@ MOST_TRIED = 32_768
 The network at hand counts twice, since code that refuses values is written once more. Those that
 people write have a third of it. What is left untried is refused.
 """
+MOST_AT_ONCE = 8
+"""How often several parameters are tried at once, at random."""
+MOST_COMBINED = 256
+"""How many networks of the size at hand are tried for several parameters at once, at most."""
 MOST_ITEMS = 10_000
 """How many items those lists have together that differ from a list in one place."""
 
 
 class Variant(Record):
-    """A parameter's other value, and the network that the checker gives for it."""
+    """A parameter's other value, and the network that the checker gives for it.
+
+    `beside` has the other values of other parameters that it has at the same time.
+    """
 
     parameter: str
     value: Value
     network: Network
+    beside: tuple[tuple[str, Value], ...] = ()
+
+    @property
+    def given(self) -> dict[str, Value]:
+        return {**dict(self.beside), self.parameter: self.value}
 
 
 class Together(Record):
@@ -94,8 +117,16 @@ class Trials:
         ]
 
     def apart(self, names: Iterable[str]) -> list[Variant]:
-        """The accepted values of parameters, each on its own."""
-        return [one for name in names for one in self.of(name)]
+        """The accepted values of parameters, each on its own.
+
+        Those with the most values to try, lists above all, come last: they may be left untried.
+        """
+        return [one for name in sorted(names, key=self.effort) for one in self.of(name)]
+
+    def effort(self, name: str) -> tuple[bool, bool]:
+        """What orders parameters by how much there is to try of them."""
+        is_plain = not self.bounds.of(name) and not decides(self.network.template, [name])
+        return isinstance(self.values[name], tuple), not is_plain
 
     def together(self) -> list[Together]:
         """The parameters that can be tried at once."""
@@ -140,12 +171,51 @@ class Trials:
             and all(map(self.is_plain, accepted))
             and not decides(self.network.template, [name])
         ):
+            if len(accepted) > 1:  # more of them would say no more
+                self.untried.discard(name)
             return accepted
         if isinstance(value, tuple) and any(len(one.value) == len(value) for one in accepted):
             return accepted
         more = others(value, [*near, *_far(value)])[len(near) :]
         found = [self.variant(name, one) for one in more]
         return [*accepted, *(one for one in found if one is not None)]
+
+    def combined(self, apart: Iterable[Variant]) -> list[Variant]:
+        """Accepted values of several parameters at once, one of which changes what is made.
+
+        What a branch holds that is not taken by default depends on parameters that nothing reads
+        as long as they are changed alone. Each parameter has a value or two here.
+        """
+        chosen: dict[str, dict[bool, Variant]] = {}
+        for one in apart:
+            chosen.setdefault(one.parameter, {}).setdefault(self.is_plain(one), one)
+        left, self.layers_left = self.layers_left, MOST_COMBINED * self.network.cost.layers
+        found = []
+        for beside, one in itertools.chain(self.at_random(chosen), pairs_of(chosen)):
+            if self.layers_left <= 0:
+                break
+            network = self.network_of({**beside, **one.given}) if beside else None
+            if network is not None:
+                found.append(Variant(one.parameter, one.value, network, (*beside.items(),)))
+        self.layers_left = left
+        return found
+
+    def at_random(self, chosen: Chosen) -> Iterator[tuple[dict[str, Value], Variant]]:
+        """Values of half of some parameters at a time, the last of them apart."""
+        random = Random(len(chosen))
+        for _ in range(MOST_AT_ONCE if len(chosen) > 2 else 0):
+            names = [name for name in chosen if random.random() < 0.5]
+            values = [random.choice([*chosen[name].values()]) for name in names]
+            if len(values) > 2:
+                yield self.accepted_of(values[:-1]), values[-1]
+
+    def accepted_of(self, values: Iterable[Variant]) -> dict[str, Value]:
+        """As many of some parameters' values as the checker takes together, one after another."""
+        given: dict[str, Value] = {}
+        for one in values:
+            if self.network_of({**given, **one.given}) is not None:
+                given |= one.given
+        return given
 
     def variant(self, name: str, value: Value) -> Variant | None:
         """The network for another value, if there is one that is not too large."""
@@ -175,6 +245,17 @@ class Trials:
         return is_alike(self.network.scope, variant.network.scope, but_for_counts=True)
 
 
+def pairs_of(chosen: Chosen) -> Iterator[tuple[dict[str, Value], Variant]]:
+    """Each value that changes what is made, beside each of another parameter."""
+    for name, values in chosen.items():
+        if False not in values:
+            continue
+        for other, found in chosen.items():
+            for is_plain, one in found.items():
+                if other != name and (is_plain or other > name):
+                    yield values[False].given, one
+
+
 DECIDING = tree.Conditional | tree.Function | tree.Binary
 
 
@@ -191,24 +272,7 @@ def decides(template: Template, names: Iterable[str]) -> bool:
 
 
 def _reads_channels(node: tree.Node) -> bool:
-    return isinstance(node, tree.InputDimension) and node.axis == "channels"
-
-
-def carrying(nodes: Iterable[bound.Node], names: Iterable[str]) -> set[str]:
-    """Some names with those of numbers and loop variables that are made of them."""
-    found = set(names)
-    for node in nodes:
-        if isinstance(node, bound.Number) and names_of(node.value) & found:
-            found.add(node.name)
-        elif isinstance(node, bound.Loop) and names_of(node.iterable) & found:
-            found |= {*node.targets}
-    return found
-
-
-def calls_among(nodes: Iterable[bound.Node]) -> Iterator[bound.Node]:
-    """Some nodes, with the calls that names of layers come to."""
-    for node in nodes:
-        yield from node.calls.values() if isinstance(node, bound.Application) else (node,)
+    return isinstance(node, tree.InputDimension | tree.ValueDimension) and node.axis == "channels"
 
 
 def expressions_of(nodes: Iterable[bound.Node]) -> Iterator[tree.Expression]:
@@ -287,9 +351,9 @@ def _near(value: Value) -> list[Value]:
     if isinstance(value, bool):
         return [not value]
     if isinstance(value, int):
-        return [value - 1, value + 1, 1, 2 * value, 0]
+        return [value - 1, value + 1, 1, 2 * value, 0, *(DECIMALS if value in (0, 1) else ())]
     if isinstance(value, float):
-        return [value / 2, 2 * value, 0.0, 1.0, value + 1, value - 1]
+        return [value / 2, 2 * value, 0.0, 1.0, value + 1, value - 1, *DECIMALS]
     if isinstance(value, str):
         return [word for words in _vocabularies() if value in words for word in words]
     if isinstance(value, Size):
@@ -298,7 +362,7 @@ def _near(value: Value) -> list[Value]:
         return []
     if isinstance(value, tuple):
         return _sequences(value)
-    return [0, 1]  # instead of none
+    return [0, 1, *DECIMALS, 4, True, False]  # instead of none
 
 
 def _far(value: Value) -> list[Value]:

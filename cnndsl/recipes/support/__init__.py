@@ -4,7 +4,9 @@ import os
 
 FOLDER = os.path.dirname(__file__)
 PARTS = (
+    "archive",
     "photo",
+    "table",
     "samples",
     "halves",
     "batches",

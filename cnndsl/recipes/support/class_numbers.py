@@ -21,6 +21,6 @@ def class_numbers(labels: np.ndarray, classes: int) -> np.ndarray:
     if not is_whole or numbers.min() < 0 or numbers.max() >= classes:
         raise SystemExit(
             f"labels from {labels.min()} to {labels.max()} for {classes} classes:"
-            f" give whole numbers from 0 to {classes - 1}"
+            f" give whole numbers from 0 to {classes - 1}, or the model more classes"
         )
     return numbers

@@ -12,6 +12,12 @@ class StrangeSamples(ValueError):
     """A picture whose samples are not as they are read."""
 
 
+def is_picture(path: Path) -> bool:
+    """Whether a file's name ends as those of pictures do."""
+    endings = (".bmp", ".gif", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
+    return path.suffix.lower() in endings
+
+
 def read_photo(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     """A photo in 8 bits, as large as the model's input. Raises `SystemExit`."""
     from PIL import Image, ImageOps

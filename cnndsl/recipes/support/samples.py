@@ -10,13 +10,8 @@ from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 
-from cnndsl.recipes.support.photo import read_mask, read_photo
-
-
-def is_picture(path: Path) -> bool:
-    """Whether a file's name ends as those of pictures do."""
-    endings = (".bmp", ".gif", ".jpg", ".jpeg", ".png", ".tif", ".webp")
-    return path.suffix.lower() in endings
+from cnndsl.recipes.support.photo import is_picture, read_mask, read_photo
+from cnndsl.recipes.support.table import columns_of, labels_of, table_of
 
 
 def folders_in(folder: Path) -> list[Path]:
@@ -37,6 +32,23 @@ def masks_of(files: Sequence[Path], shape: tuple[int, ...]) -> np.ndarray:
     return is_white.astype(np.uint8) if (is_white | (masks == 0)).all() else masks
 
 
+def numbers_in(path: Path, file: Any, name: str) -> Any:
+    """An array of finite numbers; images of whole numbers are pictures of 8 bits."""
+    try:
+        found = file[name]
+    except ValueError:
+        raise SystemExit(f"{path}: {name} is no array of numbers") from None
+    if found.dtype.kind not in "biuf" or not found.size or not found.ndim:
+        what = f"an array {found.shape} of {found.dtype}"
+        raise SystemExit(f"{path}: {name} is {what}, and no array of numbers")
+    if name == "x" and found.dtype.kind in "iu" and found.dtype != np.uint8:
+        advice = "make pictures uint8, from 0 to 255, and other numbers float32"
+        raise SystemExit(f"{path}: images are of {found.dtype}: {advice}")
+    if not np.isfinite(found).all():
+        raise SystemExit(f"{path}: {name} has numbers that are not finite")
+    return found
+
+
 class Samples:
     """Images of one size with labels; files are read when they are asked for."""
 
@@ -45,18 +57,18 @@ class Samples:
         images: Sequence[Any],
         labels: Sequence[np.ndarray],
         shape: tuple[int, ...],
-        classes: Sequence[str] = (),
+        classes: Sequence[Sequence[str]] = (),
     ) -> None:
-        """Arrays or paths, labels for each output, and the names of classes."""
+        """Arrays or paths, labels for each output, and the names of their classes."""
         self.images, self.labels = images, tuple(labels)
-        self.shape, self.classes = shape, tuple(classes)
+        self.shape, self.classes = shape, tuple(map(tuple, classes))
         if any(len(each) != len(images) for each in self.labels):
             counts = ", ".join(str(len(each)) for each in self.labels)
             raise SystemExit(f"{len(images)} images, but {counts} labels")
         if isinstance(images, np.ndarray) and images.shape[1:] != shape:
-            raise SystemExit(
-                f"images of {images.shape[1:]}, but the model takes {shape}"
-            )
+            found, turned = images.shape[1:], shape[-1:] + shape[:-1]
+            advice = ": put the channels last" if found == turned else ""
+            raise SystemExit(f"images of {found}, but the model takes {shape}{advice}")
 
     def __len__(self) -> int:
         return len(self.images)
@@ -78,6 +90,26 @@ class Samples:
         )
         labels = [each[indices] for each in self.labels]
         return Samples(chosen, labels, self.shape, self.classes)
+
+    def in_words(self, held_out: int, outputs: Sequence[str]) -> str:
+        """How many there are, what they are, and the numbers of classes with names."""
+        what = "pictures"
+        if isinstance(self.images, np.ndarray) and self.images.dtype != np.uint8:
+            low, high = self.images.min(), self.images.max()
+            what = f"images of numbers from {low:.4g} to {high:.4g}, taken as they are"
+        learned = "all to learn from"
+        if held_out:
+            rest = len(self) - held_out
+            learned = f"{rest:,} to learn from and {held_out:,} held out"
+        lines = [f"{len(self):,} {what}: {learned}"]
+        for names in dict.fromkeys(filter(None, self.classes)):
+            numbered = [f"{number} {name}" for number, name in enumerate(names)]
+            if len(numbered) > 12:
+                numbered[3:-1] = ["..."]
+            whose = outputs[self.classes.index(names)]
+            of = f" of {whose}" if len(outputs) > 1 else ""
+            lines.append(f"classes{of}: {', '.join(numbered)}")
+        return "\n".join(lines)
 
     @classmethod
     def load(cls, data: str, shape: tuple[int, ...], outputs: Sequence[str]) -> Samples:
@@ -117,8 +149,7 @@ class Samples:
         images = np.rint(found.images * (255 / 16)).astype(np.uint8)
         rows, columns = (np.arange(side) * 8 // side for side in (height, width))
         enlarged = images[:, rows[:, None], columns][..., None].repeat(channels, -1)
-        names = [str(digit) for digit in range(10)]
-        return cls(enlarged, [found.target] * outputs, shape, names)
+        return cls(enlarged, [found.target] * outputs, shape)
 
     @classmethod
     def classed(
@@ -139,7 +170,7 @@ class Samples:
         files = [file for each in pictures for file in each]
         labels = np.repeat(np.arange(len(folders)), [len(each) for each in pictures])
         names = [one.name for one in folders]
-        return cls(files, [labels] * outputs, shape, names)
+        return cls(files, [labels] * outputs, shape, [names] * outputs)
 
     @classmethod
     def masked(cls, path: Path, shape: tuple[int, ...], outputs: int) -> Samples:
@@ -158,32 +189,25 @@ class Samples:
         cls, path: Path, shape: tuple[int, ...], outputs: Sequence[str]
     ) -> Samples:
         """The pictures that the first column names; labels stand in the others."""
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = [row for row in csv.reader(file) if row]
-        if rows and not (path.parent / rows[0][0]).exists():
-            rows = rows[1:]  # the columns' names
-        if not rows or min(map(len, rows)) < 2:
-            raise SystemExit(f"{path}: a row is a path and its labels")
-        columns = [list(column) for column in zip(*rows, strict=False)]
-        images = [path.parent / one for one in columns[0]]
+        names, (files, *columns) = table_of(path)
+        images = [path.parent / one for one in files]
         for one in images:
             if not one.is_file():
                 raise SystemExit(f"{path}: there is no such picture: {one}")
-        chosen = (
-            columns[1:] if len(columns) > len(outputs) else [columns[1]] * len(outputs)
-        )
-        labels, names = [], []
-        for column in chosen[: len(outputs)]:
-            files = [path.parent / one for one in column]
-            if all(map(is_picture, files)):
-                labels.append(masks_of(files, shape))
-                continue
-            try:
-                labels.append(np.array(column, float))
-            except ValueError:
-                names = sorted(set(column))
-                labels.append(np.array([names.index(one) for one in column]))
-        return cls(images, labels, shape, names)
+        labels: list[np.ndarray] = []
+        classes: list[list[str]] = []
+        for output, chosen in zip(
+            outputs, columns_of(path, names, columns, outputs), strict=True
+        ):
+            if all(is_picture(Path(one)) for one in chosen[0]):
+                masks = [path.parent / one for one in chosen[0]]
+                labels.append(masks_of(masks, shape))
+                classes.append([])
+            else:
+                values, words = labels_of(path, output, chosen)
+                labels.append(values)
+                classes.append(words)
+        return cls(images, labels, shape, classes)
 
     @classmethod
     def arrays(
@@ -195,18 +219,12 @@ class Samples:
         with np.load(path) as file:
             missing = {"x", "y"} - set(file.files)
             if missing:
-                raise SystemExit(
-                    f"{path}: there is no array {' and no '.join(sorted(missing))}"
-                )
-            labels = [
-                file[f"y_{name}"] if f"y_{name}" in file.files else file["y"]
-                for name in outputs
-            ]
-            images = file["x"]
-        for one in (images, *labels):
-            is_numbers = one.ndim > 0 and one.dtype.kind in "biuf"
-            if not is_numbers or not np.isfinite(one).all():
-                raise SystemExit(f"{path}: give arrays of finite numbers in x and y")
+                lack = " and no ".join(sorted(missing))
+                found = ", ".join(file.files) or "none"
+                raise SystemExit(f"{path}: there is no array {lack}; there are {found}")
+            names = [f"y_{name}" for name in outputs]
+            names = [name if name in file.files else "y" for name in names]
+            images, *labels = (numbers_in(path, file, name) for name in ("x", *names))
         if images.ndim == len(shape):
             images = images[..., None]
         return cls(images, labels, shape)

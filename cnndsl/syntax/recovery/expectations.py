@@ -113,6 +113,8 @@ def place_of(here: ErrorContext) -> tuple[str, str | None]:
     if here.in_arguments:
         hint = "arguments are values or `NAME=value`, with commas between them"
         return f"among the arguments of `{shortened(here.owner.text)}`", hint
+    if here.before.kind == "FOR" and here.token.kind == "LPAR":
+        return STATEMENTS["FOR"][0], NAMES_SIDE_BY_SIDE
     if here.bracket is not None and here.bracket.text in BRACKETS:
         return BRACKETS[here.bracket.text]
     if not here.in_body and here.starts_statement:

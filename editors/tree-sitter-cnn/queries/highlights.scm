@@ -102,12 +102,12 @@
     "center_crop" "batch_norm" "layer_norm" "group_norm" "instance_norm" "rms_norm"
     "global_response_norm" "l2_normalize" "layer_scale" "normalize" "lrn" "add" "multiply"
     "subtract" "maximum" "minimum" "average" "concat" "zero_pad" "scale" "rescale" "slice"
-    "split" "channel_shuffle" "channel_mean" "channel_max" "depth_to_space" "space_to_depth"
-    "channel_conv" "path_softmax" "multi_head_attention" "attention" "position_embedding"
-    "scalar_affine" "relu" "relu6" "leaky_relu" "prelu" "relu_squared" "threshold" "clip"
-    "hard_tanh" "elu" "selu" "gelu" "silu" "mish" "sigmoid" "hard_sigmoid" "hard_swish" "tanh"
-    "softplus" "softsign" "softmax" "log_softmax" "min" "max" "round" "floor" "ceil"
-    "make_divisible" "abs" "sum" "range" "len" "enumerate" "zip"
+    "split" "channel_shuffle" "permute" "channel_mean" "channel_max" "depth_to_space"
+    "space_to_depth" "channel_conv" "path_softmax" "multi_head_attention" "attention"
+    "position_embedding" "scalar_affine" "relu" "relu6" "leaky_relu" "prelu" "relu_squared"
+    "threshold" "clip" "hard_tanh" "elu" "selu" "gelu" "silu" "mish" "sigmoid" "hard_sigmoid"
+    "hard_swish" "tanh" "softplus" "softsign" "softmax" "log_softmax" "min" "max" "round"
+    "floor" "ceil" "make_divisible" "abs" "sum" "range" "len" "enumerate" "zip"
 
 ; end of ops and functions
   ))
@@ -136,11 +136,11 @@
     "center_crop" "batch_norm" "layer_norm" "group_norm" "instance_norm" "rms_norm"
     "global_response_norm" "l2_normalize" "layer_scale" "normalize" "lrn" "add" "multiply"
     "subtract" "maximum" "minimum" "average" "concat" "zero_pad" "scale" "rescale" "slice"
-    "split" "channel_shuffle" "channel_mean" "channel_max" "depth_to_space" "space_to_depth"
-    "channel_conv" "path_softmax" "multi_head_attention" "attention" "position_embedding"
-    "scalar_affine" "relu" "relu6" "leaky_relu" "prelu" "relu_squared" "threshold" "clip"
-    "hard_tanh" "elu" "selu" "gelu" "silu" "mish" "sigmoid" "hard_sigmoid" "hard_swish" "tanh"
-    "softplus" "softsign" "softmax" "log_softmax"
+    "split" "channel_shuffle" "permute" "channel_mean" "channel_max" "depth_to_space"
+    "space_to_depth" "channel_conv" "path_softmax" "multi_head_attention" "attention"
+    "position_embedding" "scalar_affine" "relu" "relu6" "leaky_relu" "prelu" "relu_squared"
+    "threshold" "clip" "hard_tanh" "elu" "selu" "gelu" "silu" "mish" "sigmoid" "hard_sigmoid"
+    "hard_swish" "tanh" "softplus" "softsign" "softmax" "log_softmax"
 
 ; end of ops
   ))
@@ -158,12 +158,12 @@
     "center_crop" "batch_norm" "layer_norm" "group_norm" "instance_norm" "rms_norm"
     "global_response_norm" "l2_normalize" "layer_scale" "normalize" "lrn" "add" "multiply"
     "subtract" "maximum" "minimum" "average" "concat" "zero_pad" "scale" "rescale" "slice"
-    "split" "channel_shuffle" "channel_mean" "channel_max" "depth_to_space" "space_to_depth"
-    "channel_conv" "path_softmax" "multi_head_attention" "attention" "position_embedding"
-    "scalar_affine" "relu" "relu6" "leaky_relu" "prelu" "relu_squared" "threshold" "clip"
-    "hard_tanh" "elu" "selu" "gelu" "silu" "mish" "sigmoid" "hard_sigmoid" "hard_swish" "tanh"
-    "softplus" "softsign" "softmax" "log_softmax" "min" "max" "round" "floor" "ceil"
-    "make_divisible" "abs" "sum" "range" "len" "enumerate" "zip"
+    "split" "channel_shuffle" "permute" "channel_mean" "channel_max" "depth_to_space"
+    "space_to_depth" "channel_conv" "path_softmax" "multi_head_attention" "attention"
+    "position_embedding" "scalar_affine" "relu" "relu6" "leaky_relu" "prelu" "relu_squared"
+    "threshold" "clip" "hard_tanh" "elu" "selu" "gelu" "silu" "mish" "sigmoid" "hard_sigmoid"
+    "hard_swish" "tanh" "softplus" "softsign" "softmax" "log_softmax" "min" "max" "round"
+    "floor" "ceil" "make_divisible" "abs" "sum" "range" "len" "enumerate" "zip"
 
 ; end of ops and functions, which other calls are not
   ))
@@ -174,9 +174,10 @@
   (#any-of? @constant.builtin
 ; words of attributes: written by `python -m cnndsl.generate`
 
-    "bicubic" "bilinear" "ceil" "circular" "constant" "crd" "dcr" "distances" "drc" "edge"
-    "floor" "glorot_normal" "glorot_uniform" "he_normal" "he_uniform" "lecun_normal"
-    "lecun_uniform" "mlp" "nearest" "nearest_floor" "offsets" "reflect" "same" "valid"
+    "bicubic" "bilinear" "ceil" "chw" "circular" "constant" "crd" "cwh" "dcr" "distances" "drc"
+    "edge" "floor" "glorot_normal" "glorot_uniform" "hcw" "he_normal" "he_uniform"
+    "lecun_normal" "lecun_uniform" "mlp" "nearest" "nearest_floor" "offsets" "reflect" "same"
+    "valid" "wch" "whc"
 
 ; end of words of attributes
   ))
