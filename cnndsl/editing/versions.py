@@ -73,7 +73,13 @@ class Versions:
             self.memory.go_on, self.memory.tell = go_on, told
             start = perf_counter()
             self.memory.parts.cut(source.cuts, source.rows)
-            found = Analysis(source, edited, config, self.memory, self.parts, go_on)
+            try:
+                found = Analysis(source, edited, config, self.memory, self.parts, go_on)
+            except Stale:
+                raise
+            except BaseException:  # nobody knows how far it came
+                self.memory, self.parts = Memory(), Parts()
+                raise
             found.findings = source.settled(found.findings)
             self.took = perf_counter() - start
             return found

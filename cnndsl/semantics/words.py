@@ -292,5 +292,6 @@ def unknown_attribute(
         return UnknownAttribute(owner, word, known, advice)
     is_plain = isinstance(argument.value, tree.Literal | tree.Name)
     differs = plain(word) in DIFFERING or (owner, meant) in DIFFERING_IN
+    differs |= meant == "epsilon" and "momentum" in given
     is_certain = near is not None or (is_plain and not differs)
     return UnknownAttribute(owner, word, known, f"write `{meant}`", meant if is_certain else None)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 BETWEEN = ("_NEWLINE", "$END")
 """What ends no row."""
-LIST = re.compile(r"[ \t]*let[ \t]+\w+[ \t]*=[ \t]*\[[ \t]*\n")
-ROW = re.compile(r",[ \t]*\n(?=[ \t]*[^\s\])])")
+LIST = re.compile(r"[ \t]*let[ \t]+\w+[ \t]*=[ \t]*\[[ \t\r]*\n")
+ROW = re.compile(r",[ \t\r]*\n(?=[ \t]*[^\s\])])")
 
 
 def rows_of(text: str, start: int, end: int) -> Iterator[int]:

@@ -30,10 +30,10 @@ LONG = 12
 """The lines of a definition that is read in sections."""
 AROUND = 2
 """How many statements around a mistake are looked at with it."""
-FIRST_LINE = re.compile(r"(?:[ \t]*#[^\n]*\n)*(?:block|model)[ \t]+\w[^\n{}#]*\{[ \t]*\n")
-IDLE_LINES = re.compile(r"(?:[ \t\f]*(?:#[^\n]*)?(?:\n|\Z))*")
+FIRST_LINE = re.compile(r"(?:[ \t]*#[^\n]*\n)*(?:block|model)[ \t]+\w[^\n{}#]*\{[ \t\r]*\n")
+IDLE_LINES = re.compile(r"(?:[ \t\f\r]*(?:#[^\n]*)?(?:\n|\Z))*")
 INDENT = re.compile(r"[ \t]*")
-OUTSIDE = re.compile(r"^[^ \t\f\n#]", re.MULTILINE)
+OUTSIDE = re.compile(r"^[^ \t\f\r\n#]", re.MULTILINE)
 """A line that stands in no body."""
 GOES_ON = re.compile(r"->|else\b|[)}\]]")
 """What starts no statement."""
@@ -71,7 +71,7 @@ def frame_of(text: str, start: int, end: int) -> Frame | None:
     """The frame of a definition over many lines, written as people do."""
     heading = FIRST_LINE.match(text, start, end)
     brace = text.rfind("\n}", start, end) + 1
-    if heading is None or brace <= heading.end() or "\r" in text[start:end]:
+    if heading is None or brace <= heading.end():
         return None
     if IDLE_LINES.fullmatch(text, brace + 1, end) is None:
         return None
@@ -87,7 +87,7 @@ def statements_of(text: str, start: int, end: int) -> Iterable[int]:
     place = first.end() if first is not None else start
     indent = INDENT.match(text, place, end)
     width = indent.end() - place if indent is not None else 0
-    line = re.compile(rf"^[ \t]{{{width}}}(?![ \t#\n]|{GOES_ON.pattern})", re.MULTILINE)
+    line = re.compile(rf"^[ \t]{{{width}}}(?![ \t#\r\n]|{GOES_ON.pattern})", re.MULTILINE)
     return (match.start() for match in line.finditer(text, place, end)) if width else ()
 
 

@@ -118,7 +118,7 @@ def test_many_edits(seed: int) -> None:
 
 def check_edits(seed: int, count: int) -> None:
     random, versions = Random(seed), Versions()
-    stored = text = TEXTS[seed % 3]
+    stored = text = TEXTS[seed % 3].replace("\n", "\r\n" if seed % 4 == 3 else "\n")
     for number in range(count):
         edit = edited if random.random() < 0.4 else plain_edit
         text = edit(stored if number % 5 == 0 else text, random)
@@ -216,3 +216,16 @@ def test_nothing_more_is_looked_for_in_a_version_that_is_gone() -> None:
     with pytest.raises(Stale):
         versions.analysis(source, tell=lambda _: versions.source("net.cnn", TEXT, None) and None)
     hold(TEXT, versions)
+
+
+def test_a_version_that_fails_leaves_nothing_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    versions, before = Versions(), hold(TEXT, Versions())
+    hold(TEXT, versions)
+    edit = TEXT.replace("3x3", "5x5", 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(SectionElaborator, "recorded", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            analysed(versions, edit)
+    after = hold(TEXT, versions)
+    assert layers(after.networks["net"]) == layers(before.networks["net"])
+    hold(edit, versions)

@@ -25,7 +25,7 @@ QUICK = ("lenet5", "resnet50", "keras/nasnet_mobile", "modern/siamese", "modern/
 NAMES = mostly_slow([entry.name for entry in zoo.entries()], QUICK)
 SVG = "{http://www.w3.org/2000/svg}"
 MERMAID = re.compile(
-    r"flowchart TB| *subgraph c\d+\[\"[^\"]+\"\]| *end"
+    r"flowchart (?:TB|LR)| *subgraph c\d+\[\"[^\"]+\"\]| *end"
     r"| *n\d+(\(\[|\[|\(\()\"[^\"]+\"(\]\)|\]|\)\))(:::\w+)?"
     r"| *n\d+ -->\|\"[^\"]+\"\| n\d+| *classDef \w+ [\w:#,-]+| *style n\d+ fill:#\w{6}"
 )
@@ -100,6 +100,33 @@ def check_dot(text: str) -> None:
     assert text.count("{") == text.count("}")
     if shutil.which("dot"):
         subprocess.run(["dot", "-Tcanon"], input=text, text=True, check=True, capture_output=True)
+
+
+def test_a_network_leads_to_the_right(busy: Drawing) -> None:
+    """All formats but the page say so; an SVG has the same picture turned, but for its signs."""
+    view = View(direction="right")
+    assert written(busy, "mermaid", view).startswith("flowchart LR\n")
+    assert "\n    rankdir=LR\n" in written(busy, "dot", view)
+    assert "rankdir" not in written(busy, "dot", View())
+    standing, lying = (ElementTree.fromstring(written(busy, "svg", one)) for one in (View(), view))
+    (turned,) = (one for one in lying if "rotate(-90)" in one.get("transform", ""))
+    assert len(turned) == len(standing) - (len(lying) - 1)
+    across, along = float(standing.get("width", "")), float(standing.get("height", ""))
+    assert float(lying.get("width", "")) >= along - 60
+    assert float(lying.get("height", "")) <= across + 60
+
+
+def test_a_sign_stays_upright_where_words_lie() -> None:
+    network = network_of(
+        "model m { input 8\n subtract { dense(8)\n identity }\n concat { identity\n relu } }"
+    )
+    text = written(drawing_of(network), "svg", View(direction="right"))
+    signs = re.findall(r'<text [^>]*text-anchor="middle"([^>]*)>(−|concat|input)<', text)
+    assert [(word, "rotate(90 " in more) for more, word in signs] == [
+        ("input", False),
+        ("−", True),
+        ("concat", False),
+    ]
 
 
 def test_a_format_is_known_by_its_suffix() -> None:
