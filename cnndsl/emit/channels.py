@@ -283,7 +283,7 @@ class Flow(Visitor):
         """What a merge makes of what leaves its paths."""
         amounts = [*amounts_of(item.names, place), *ends]
         if not item.op_class.sums_channels:
-            if not item.op_class.joins_lists:  # others have paths of one shape
+            if not (item.op_class.joins_lists and item.layers):  # whose paths have one shape
                 amounts = [*compress(amounts, has_all_channels(item))]
             known = [one for one in amounts if one is not None]
             return min(known, key=_simplicity) if known else None
