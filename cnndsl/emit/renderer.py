@@ -142,7 +142,7 @@ class Renderer:
     def parting_definition(self, place: int, parted: dict[Group, list[Group]]) -> python.Definition:
         """The code of the group at a place, or else of the first of those that it is parted into.
 
-        Raises `Split` where other code may depend on that, or a text is for several networks.
+        Raises `Parted` where other code may depend on that, `Split` in a text for several networks.
         """
         while True:
             group = self.groups[place]
@@ -150,12 +150,16 @@ class Renderer:
             try:
                 return self.definition(group)
             except Split as split:
-                if split.group is not group or group.called is not None or self.is_several:
+                if self.is_several:
                     raise
-                parted[group] = group.parted(split)
+                parted[split.group] = split.group.parted(split)
+                if split.group is not group or group.called is not None:
+                    raise Parted(parted) from None
                 self.plan.part(group, parted[group])
                 self.values.clear()
                 vars(self).pop("calls", None)
+            except Unsettled:
+                raise (Parted(parted) if parted else Unsettled) from None
 
     def definition(self, group: Group) -> python.Definition:
         """The code of a group."""

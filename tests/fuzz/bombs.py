@@ -2,14 +2,14 @@
 
 Prints for each command the files that take the most processor time and memory, each in a process of
 its own that is ended after ten seconds. Ends with status 1 if any ends otherwise than with a report,
-or takes five seconds or 200 MB: it should be one second, but machines differ. A command that needs one
-model or recipe may refuse a file of several, in its own words. A command that refuses a plain spec
-too is an error of its own, for it would say nothing of any file.
+or takes five seconds or 200 MB: it should be one second, but machines differ. A command that needs
+one model or recipe may refuse a file of several, in its own words. A command that refuses a plain
+spec too is an error of its own, for it would say nothing of any file.
 
-`--command` gives one command, where `{path}` is the file (else it comes last), `{other}` the file with
-another number in it, `{text}` the file's text, `{model}` the last of its models, and `{out}` a file to
-write. `--every` runs all those that need no framework; `lsp` is the work of a language server for a
-text and an edit in it.
+`--command` gives one command, where `{path}` is the file (else it comes last), `{other}` the file
+with another number in it, `{text}` the file's text, `{model}` the last of its models, and `{out}` a
+file to write. `--every` runs all those that need no framework; `lsp` is the work of a language
+server for a text and an edit in it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ import os
 import re
 import sys
 import tempfile
-import time
 from pathlib import Path
-from random import Random
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))

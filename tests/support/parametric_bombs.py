@@ -246,10 +246,10 @@ def repeated(random: Random) -> str:
         f"for i in range({side}) {{ ({inner}) * {side} }}",
         f"for i in range({side}) {{ b(i + 1) * {side} }}",
         f"stage s {{ {inner} * n }}",
-        f"for i in range(min(n, 16000)) {{ conv(i + 1, 1x1) }}",
-        f"for i in range(min(n, 16000)) {{ scale(i + 0.5) }}",
-        f"for i in range(min(n, 16000)) {{ b(i + 1) }}",
-        f"for i in range(min(n, 3000)) {{ add {{ conv(3, 1x1)\n conv(3, 1x1) -> conv(3, 1x1) }} }}",
+        "for i in range(min(n, 16000)) { conv(i + 1, 1x1) }",
+        "for i in range(min(n, 16000)) { scale(i + 0.5) }",
+        "for i in range(min(n, 16000)) { b(i + 1) }",
+        "for i in range(min(n, 3000)) { add { conv(3, 1x1)\n conv(3, 1x1) -> conv(3, 1x1) } }",
     ])  # fmt: skip
     block = "block b(k) { conv(k, 1x1) -> relu }\n"
     return f"{block}model m(n = {turns}, k = 3) {{\n input 4x4x3\n {form}\n}}\n"

@@ -248,11 +248,12 @@ class Trials:
 def pairs_of(chosen: Chosen) -> Iterator[tuple[dict[str, Value], Variant]]:
     """Each value that changes what is made, beside each of another parameter."""
     for name, values in chosen.items():
-        changing = values.get(False)
-        for other, found in chosen.items() if changing is not None else ():
+        if False not in values:
+            continue
+        for other, found in chosen.items():
             for is_plain, one in found.items():
                 if other != name and (is_plain or other > name):
-                    yield changing.given, one
+                    yield values[False].given, one
 
 
 DECIDING = tree.Conditional | tree.Function | tree.Binary
