@@ -236,7 +236,8 @@ def laid_out(
             widths = widths_of(rows)
             shown = fit(widths, width, gap)
         longest = max(len(row[PATH]) for row in rows)
-        if widths[PATH] >= min(NARROW_PATH, longest):
+        is_wide = width is not None and sum(widths[one] + gap for one in shown) - gap > width
+        if not is_wide and widths[PATH] >= min(NARROW_PATH, longest):
             break
     return rows, widths, shown
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from itertools import product
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from browser import Browser, needs_chromium
 from shares import mostly_slow
 from spec_text import network_of
 
@@ -16,7 +18,7 @@ from cnndsl.api import network_of as network_from
 from cnndsl.pictures.drawing import Drawing
 from cnndsl.pictures.formats import SUFFIXES, format_of, written
 from cnndsl.pictures.reading import drawing_of
-from cnndsl.pictures.view import View
+from cnndsl.pictures.view import DIRECTIONS, View
 from cnndsl.project import zoo
 from cnndsl.project.locate import read_spec
 
@@ -127,6 +129,26 @@ def test_a_sign_stays_upright_where_words_lie() -> None:
         ("−", True),
         ("concat", False),
     ]
+
+
+OUTSIDE = """[...document.querySelectorAll('g rect, text, .line')].filter(one => {
+    const page = document.documentElement.getBoundingClientRect()
+    const box = one.getBoundingClientRect()
+    return box.left < page.left || box.right > page.right || box.top < page.top
+        || box.bottom > page.bottom
+}).length"""
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_all_of_a_picture_is_on_its_page(tmp_path: Path) -> None:
+    path = tmp_path / "net.svg"
+    with Browser() as browser:
+        for name, direction in product(("lenet5", "unet", "modern/siamese"), DIRECTIONS):
+            path.write_text(written(drawing(name), "svg", View(direction=direction)), "utf-8")
+            browser.open(path)
+            assert browser.evaluate("document.querySelectorAll('g rect').length") > 5
+            assert browser.evaluate(OUTSIDE) == 0
 
 
 def test_a_format_is_known_by_its_suffix() -> None:
