@@ -108,9 +108,7 @@ class Hdf5:
         if kind.is_variable_str():
             self.look_at_heaps()
         values = np.atleast_1d(item.attrs[name]).ravel().tolist()
-        return [
-            one.decode("utf-8", "replace") if isinstance(one, bytes) else one for one in values
-        ]
+        return [one.decode("utf-8", "replace") if isinstance(one, bytes) else one for one in values]
 
     def look_at_heaps(self) -> None:
         """Refuse a file whose texts the library would look for without end."""

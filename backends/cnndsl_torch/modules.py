@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 
 from cnndsl.emit import python
 from cnndsl.emit.applied import Applied
@@ -46,6 +47,8 @@ from cnndsl_torch.transposed import conv_transpose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
     from cnndsl.emit.classes.writer import Site
     from cnndsl_torch.kernels import Emitter, Keywords
 
@@ -222,10 +225,32 @@ def hard_sigmoid(site: Site) -> python.Expression:
 # Merges
 
 
-def joined(operator: str) -> Emitter:
-    """The operands with an operator between them."""
+def is_starred(operand: python.Expression) -> TypeGuard[python.Starred]:
+    """Whether an operand stands for all values of a list."""
+    return isinstance(operand, python.Starred)
+
+
+def listed(site: Site) -> python.Expression:
+    """The operands as a list, in words that TorchScript has: it takes no star in one."""
+    parts: list[python.Expression] = []
+    for is_list, group in itertools.groupby(site.operands, is_starred):
+        some = list(group)
+        parts += [one.value for one in some if is_starred(one)] if is_list else [python.List(some)]
+    return functools.reduce(lambda left, right: python.Binary(left, "+", right), parts)
+
+
+def stacked(site: Site, method: str) -> python.Expression:
+    """What a method makes of the operands on an axis of their own."""
+    values = python.call("torch.stack", listed(site))
+    return python.call(python.Attribute(values, method), dim=0)
+
+
+def joined(operator: str, of_list: str = "") -> Emitter:
+    """The operands with an operator between them; the method that is its like for lists."""
 
     def emit(site: Site) -> python.Expression:
+        if any(map(is_starred, site.operands)):
+            return stacked(site, of_list)
         return functools.reduce(
             lambda one, other: python.Binary(one, operator, other), site.operands
         )
@@ -233,22 +258,23 @@ def joined(operator: str) -> Emitter:
     return emit
 
 
-def pairwise(function: str) -> Emitter:
-    """A function of two operands, and of what that gave and the next."""
+def pairwise(function: str, of_list: str) -> Emitter:
+    """A function of two operands, and of what that gave and the next; its like for lists."""
 
     def emit(site: Site) -> python.Expression:
+        if any(map(is_starred, site.operands)):
+            return stacked(site, of_list)
         return functools.reduce(lambda one, other: python.call(function, one, other), site.operands)
 
     return emit
 
 
 def average(site: Site) -> python.Expression:
-    stacked = python.call("torch.stack", python.List(list(site.operands)))
-    return python.call(python.Attribute(stacked, "mean"), dim=0)
+    return stacked(site, "mean")
 
 
 def concat(site: Site) -> python.Expression:
-    return python.call("torch.cat", python.List(list(site.operands)), dim=1)
+    return python.call("torch.cat", listed(site), dim=1)
 
 
 # The table
@@ -356,11 +382,11 @@ LOWERINGS = Lowerings(
             reads={"Normalize": "mean=None std=None", "LearnedNormalize": "channels"},
         ),
         Lowering(normalization.Lrn, lrn),
-        Lowering(merging.Add, joined("+")),
+        Lowering(merging.Add, joined("+", "sum")),
         Lowering(merging.Multiply, joined("*")),
         Lowering(merging.Subtract, joined("-")),
-        Lowering(merging.Maximum, pairwise("torch.maximum")),
-        Lowering(merging.Minimum, pairwise("torch.minimum")),
+        Lowering(merging.Maximum, pairwise("torch.maximum", "amax")),
+        Lowering(merging.Minimum, pairwise("torch.minimum", "amin")),
         Lowering(merging.Average, average),
         Lowering(merging.Concat, concat),
         Lowering(merging.ZeroPad, zero_pad),

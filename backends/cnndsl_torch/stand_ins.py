@@ -441,15 +441,27 @@ def interpolate(value: TorchValue, **keywords: Any) -> Value:
 
 
 class Stack:
-    """Values on a new axis, which is averaged over."""
+    """Values on a new axis, which is averaged over, summed or asked for the largest or smallest."""
 
     def __init__(self, values: Iterable[TorchValue]) -> None:
         self.values = list(values)
 
     def mean(self, *, dim: int) -> Value:
+        return self.joined("average", dim)
+
+    def sum(self, *, dim: int) -> Value:
+        return self.joined("add", dim)
+
+    def amax(self, *, dim: int) -> Value:
+        return self.joined("maximum", dim)
+
+    def amin(self, *, dim: int) -> Value:
+        return self.joined("minimum", dim)
+
+    def joined(self, kind: str, dim: int) -> Value:
         if dim != 0:
-            raise Mismatch("", f"stacked values are averaged over dimension {dim}")
-        return self.values[0].merged("average", self.values)
+            raise Mismatch("", f"stacked values are joined over dimension {dim}")
+        return self.values[0].merged(kind, self.values)
 
 
 def merging(kind: str) -> Callable[[TorchValue, TorchValue], Value]:

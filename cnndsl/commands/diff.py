@@ -6,15 +6,13 @@ import os
 from contextlib import ExitStack
 from tempfile import TemporaryDirectory
 
-from ..api import network_of
 from ..diagnostics.base import SpecError
-from ..project.loading import Loader, check_models
 from ..project.locate import read_spec
 from ..project.revisions import read_revision
 from ..report import difference_text
-from ..report.differences import difference
 from ..text import Source, escaped
 from .argument_parser import Parser, one_of
+from .compared import compared, networks
 from .failure import CLEAN, FAILED, FINDINGS, CommandError, complain, write, write_data
 from .files import write_atomically
 from .outputs import STANDARD_OUTPUT, format_named, refuse_inputs
@@ -22,14 +20,9 @@ from .spec import report_findings, settings_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import TypeAlias
+    from collections.abc import Sequence
 
-    from ..ir.network import Network
-    from ..report.differences import Difference
-    from ..values import Value
-
-    Pair: TypeAlias = tuple[Difference, Network | None, Network | None]
+    from .compared import Pair
 
 DESCRIPTION = """\
 Show what differs between two specs: their models' shapes, layers, parameters, MACs and budgets, and
@@ -59,7 +52,11 @@ SUFFIXES = {
 
 
 def main(arguments: Sequence[str]) -> int:
+    if arguments[:1] == ["--driver"]:
+        return driven(arguments[1:])
     options = parser().parse(arguments)
+    if options.driver:
+        parser().error("--driver stands first, and git writes what follows it")
     name = format_named(options, SUFFIXES) or "text"
     values = settings_of(options.settings)
     with ExitStack() as stack:
@@ -71,14 +68,7 @@ def main(arguments: Sequence[str]) -> int:
         except SpecError as error:
             complain(report_findings(error.findings).rstrip())
             return FAILED
-    if len(before) == len(after) == 1:
-        after = {name: one for name in before for one in after.values()}
-    names = dict.fromkeys((*before, *after))
-    pairs = [
-        (difference(one, before.get(one), after.get(one)), before.get(one), after.get(one))
-        for one in names
-    ]
-    found = [one for one in pairs if not one[0].is_empty]
+    found = compared(before, after)
     if options.output not in (None, STANDARD_OUTPUT):
         refuse_inputs(options.output, filter(None, (options.before, options.after, options.name)))
         write_atomically(options.output, text_of(name, found))
@@ -90,6 +80,13 @@ def main(arguments: Sequence[str]) -> int:
     elif not options.quiet:
         write(difference_text.SAME)
     return FINDINGS if found else CLEAN
+
+
+def driven(words: Sequence[str]) -> int:
+    """What git asks for."""
+    from .diff_driver import drive  # deferred: people do not call it
+
+    return drive(words)
 
 
 def text_of(name: str, found: Sequence[Pair]) -> str:
@@ -126,25 +123,8 @@ def parser() -> Parser:
     meaning = "read both as if they lay here, as git's own copies of a file do"
     parser.add_value("--as", "PATH", meaning, dest="name")
     parser.add_flag("--quiet", "-q", help="print differences alone")
+    parser.add_flag("--driver", help="alone: the command of a diff driver, for git to call")
     return parser
-
-
-def networks(source: Source, model: str | None, values: Mapping[str, Value]) -> dict[str, Network]:
-    """The networks of a source by name: all of them, or the model that is meant.
-
-    Raises `SpecError`.
-    """
-    if not source.text.strip():
-        return {}
-    wanted = model or source.model
-    module = Loader().module(source)
-    if wanted or len(module.models) < 2:
-        found: Sequence[Network] = (network_of(source, wanted, values)[0],)
-    else:
-        findings, found = check_models(module, module.models, values)
-        if findings:
-            raise SpecError(findings)
-    return {one.name: one for one in found}
 
 
 def source_of(spec: str, path: str | None, stack: ExitStack) -> Source:

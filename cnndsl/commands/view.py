@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..pictures.formats import SUFFIXES, written
 from ..pictures.reading import drawing_of
-from ..pictures.view import HEATS, MOST_BOXES, View, boxes_shown
+from ..pictures.view import DIRECTIONS, HEATS, MOST_BOXES, View, boxes_shown
 from ..project.outcome import checked_model
 from ..report.formats import describe
 from ..text import escaped
@@ -33,6 +33,7 @@ cnndsl view resnet50                              in the browser
 cnndsl view resnet50 -o resnet50.html             the same page, to send to somebody
 cnndsl view resnet50 -o resnet50.svg              for a paper
 cnndsl view resnet50 --depth 2 -o resnet50.svg    two levels open
+cnndsl view unet --direction right -o unet.svg    from left to right
 cnndsl view net.cnn --format mermaid              for a README, to standard output
 cnndsl view net.cnn --heat params -o net.svg      coloured by parameters
 cnndsl view net.cnn -o net.dot                    for Graphviz"""
@@ -44,11 +45,13 @@ def main(arguments: Sequence[str]) -> int:
     name = format_named(options, SUFFIXES) or (PAGE if options.output is None else "svg")
     if options.format is not None:
         options.output = options.output or STANDARD_OUTPUT
+    if name == PAGE and options.direction != DIRECTIONS[0]:
+        raise CommandError("the page leads down alone", "add `-o network.svg`")
     network, loader = load(options)
     if options.output is None:
         need_screen(f"cnndsl view {options.spec} -o network.html")
     drawing = drawing_of(network)
-    view = View(options.depth, options.heat or "")
+    view = View(options.depth, options.heat or "", options.direction)
     if name != PAGE:
         need_fewer_boxes(drawing, view)
     text = written(drawing, name, view)
@@ -78,6 +81,9 @@ def parser() -> Parser:
     parser.add_value("--depth", "N", "open boxes down to so many levels", type=at_least(0))
     shown = f"colour boxes by one of {', '.join(HEATS)}"
     parser.add_value("--heat", "FACT", shown, type=one_of(HEATS, "fact"))
+    known, first = one_of(DIRECTIONS, "direction"), DIRECTIONS[0]
+    shown = f"where the network leads to, one of {', '.join(DIRECTIONS)} (default: {first})"
+    parser.add_value("--direction", "WAY", shown, default=first, type=known)
     parser.add_flag("--quiet", "-q", help="do not say which file was written")
     return parser
 

@@ -97,11 +97,14 @@ class NoSuchValue(Diagnostic):
 
     code = "CNN214"
     name: str
-    index: int
+    index: int | None
+    """Without one, all of its values are meant."""
     count: int
 
     @property
     def message(self) -> str:
+        if self.index is None:
+            return f"the list `{self.name}` is empty here"
         if not self.count:
             return f"`{self.name}[{self.index}]`: the list is empty here"
         values = "value" if self.count == 1 else "values"

@@ -19,18 +19,16 @@ from ..values import write as write_value
 from . import python
 from .amounts import Symbol, divide, multiply
 from .choices import choice_of, mentions, same
+from .environment import Environment, Inexpressible, no_shape
 from .formulas import (
-    Environment,
-    Inexpressible,
     amount,
     amounts_in,
     known_value,
-    no_shape,
     with_number,
     write,
     written_for,
 )
-from .growth import ENTRY, VARIABLE, grown
+from .growth import ENTRY, VARIABLE, ListChannels, grown, turns_of
 from .items import ASIDE, Visitor, is_unreached, only_branch
 from .lines import SEVERAL, several
 from .outline import CallItem, LayerItem, NamesItem, NumberItem, RepeatItem, ValuesItem
@@ -173,6 +171,8 @@ class Flow(Visitor):
         """The groups whose calls lead here, which are not followed again."""
         self.lists = lists
         """The variables for the channels of lists of values."""
+        self.counted = ListChannels()
+        """What the lists are known to have that no variables are for."""
 
     def items(self, items: Items, place: Place) -> Amount | None:
         return self.through(items, place).channels
@@ -283,8 +283,9 @@ class Flow(Visitor):
         """What a merge makes of what leaves its paths."""
         amounts = [*amounts_of(item.names, place), *ends]
         if not item.op_class.sums_channels:
-            whole = compress(amounts, has_all_channels(item))
-            known = [one for one in whole if one is not None]
+            if not (item.op_class.joins_lists and item.layers):  # whose paths have one shape
+                amounts = [*compress(amounts, has_all_channels(item))]
+            known = [one for one in amounts if one is not None]
             return min(known, key=_simplicity) if known else None
         known = [one for one in amounts if one is not None]
         if len(known) < len(amounts):
@@ -298,7 +299,8 @@ class Flow(Visitor):
     def turn(self, item: outline.TurnItem, place: Place) -> Amount | None:
         return self.items(item.items, place.entered().apart())
 
-    def grow(self, _item: outline.GrowItem, place: Place) -> Amount | None:
+    def grow(self, item: outline.GrowItem, place: Place) -> Amount | None:
+        self.counted.grow(item.list, place.channels)
         return place.channels
 
     def pick(self, item: outline.PickItem, place: Place) -> Amount | None:
@@ -306,17 +308,30 @@ class Flow(Visitor):
 
         What is counted from the front stays where it is when the list grows.
         """
-        channels, found = self.lists.get(item.list), None
-        if channels is not None:
-            index = self.index(item, place.environment)
-            found = None if str(index).startswith("-") else python.Index(channels, index)
-        place.values.setdefault(item.name, found)
+        found: Amount | None = self.channels_of(item, place.environment)
+        if found is None and item.joined_by is not None:
+            place.values[item.name] = self.counted.joined(item.list, item.joined_by)
+            return place.channels
+        is_fixed = isinstance(found, python.Index) and "[-" not in str(found)
+        place.values.setdefault(item.name, found if is_fixed else None)
         return place.channels
 
-    def index(self, item: outline.PickItem, environment: Environment) -> python.Expression:
-        """A list's index as code. Raises `Split` where there is none."""
+    def channels_of(
+        self, item: outline.PickItem, environment: Environment
+    ) -> python.Expression | None:
+        """The channels of a list's value, or of all of them, by the constructor's list of those.
+
+        Raises `Split` where code has no words for the index.
+        """
+        channels = self.lists.get(item.list)
+        if channels is None:
+            return None
+        if item.joined_by is not None and item.joined_by.sums_channels:
+            return python.call("sum", channels)
+        if item.index is None:
+            return python.Index(channels, 0)
         try:
-            return write(item.index, environment)
+            return python.Index(channels, write(item.index, environment))
         except Inexpressible:
             raise Split(self.group, id) from None
 
@@ -361,12 +376,15 @@ class Flow(Visitor):
         do (Huang et al. 2017, section 3), or if all give the same and there is always one.
         """
         turn = place.at(python.name(ENTRY))
+        outer, self.counted = self.counted, ListChannels(is_turn=True)
         if isinstance(item, RepeatItem):
             behind = self.items(item.items, turn.apart())
         else:
             unknown = {name: python.name(VARIABLE) for name in item.targets}
             inner = turn.apart(place.environment.extended(unknown))
             behind = self.items(item.items, inner.entered())
+        outer.repeat(self.counted, turns_of(item, place.environment))
+        self.counted = outer
         if behind is None or place.channels is None:
             return None
         if str(behind) == ENTRY:

@@ -106,7 +106,7 @@ def _concrete_turn(step: Child) -> Items:
             elif isinstance(item, IfItem):
                 then, otherwise = map(valued, inner_items(item))
                 found.append(item.replaced(then=then, otherwise=otherwise))
-            elif isinstance(item, PickItem):
+            elif isinstance(item, PickItem) and item.index is not None:
                 node: Any = item.index.node
                 index = Formula(None, evaluate(node, names, None), is_count=True)
                 found.append(item.replaced(index=index))

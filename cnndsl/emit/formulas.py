@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from ..record import Record
 from ..semantics.evaluate import FUNCTIONS, SIZE, ListValue, evaluate
 from ..semantics.failures import EvaluationFailed
 from ..syntax import tree
 from ..syntax.tree import names_of
 from ..values import LayerValue, Padding, Shape, Size, whole
-from ..values import write as write_value
 from . import python
 from .amounts import add, multiply, simplest
-from .kinds import BOOLEAN, INTEGER, NUMBERS, elements, equal_alike, infer, kind_of, own_kinds
+from .environment import NO_LAYERS, Inexpressible, entering
+from .kinds import BOOLEAN, INTEGER, NUMBERS, elements, equal_alike, own_kinds
 from .outline import Formula
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from ..ops.base import Attribute
     from ..values import Value
     from .amounts import Amount
-    from .kinds import Kind
+    from .environment import Environment, Layers
     from .outline import NumberItem
-
-    Layers = Mapping[str, python.Expression]
 
 
 ITERATORS = ("range", "enumerate", "zip")
@@ -49,58 +46,6 @@ OPPOSITES |= {opposite: operator for operator, opposite in OPPOSITES.items()}
 MOST_PARTS = 250
 """An expression of more parts is not written in place of a name: values that are made of each other
 would double it again and again."""
-
-
-NO_LAYERS: Layers = {}
-
-
-class Inexpressible(Exception):
-    """A formula that has no exact counterpart in Python; its values must be written instead."""
-
-
-def no_shape(axis: str) -> Amount:
-    """Where nothing is known of what enters, nor of named values."""
-    raise Inexpressible
-
-
-class Environment(Record):
-    """What the names of a formula stand for in emitted code.
-
-    `symbols` are identifiers, `constants` values; `entering` gives `in.height` for `height`, and
-    `early.height` for that. `kinds` are those of the symbols, integers where nothing is said.
-    """
-
-    symbols: Mapping[str, python.Expression]
-    constants: Mapping[str, Value]
-    kinds: Mapping[str, Kind]
-    entering: Callable[[str], Amount]
-    layers: Layers = NO_LAYERS
-    """What stands for the layers that code can be given, by name."""
-
-    @property
-    def written(self) -> Iterator[object]:
-        """What tells it from others, but for what enters."""
-        yield from ((name, str(one)) for name, one in self.symbols.items())
-        yield from ((name, write_value(value), value) for name, value in self.constants.items())
-        yield from self.kinds.items()
-
-    def kind(self, node: tree.Expression) -> Kind:
-        values = {name: kind_of(value) for name, value in self.constants.items()}
-        return infer(node, {**values, **self.kinds})
-
-    def extended(
-        self, symbols: Mapping[str, python.Expression], kinds: Mapping[str, Kind] | None = None
-    ) -> Environment:
-        """With loop variables, which hide parameters of the same name."""
-        constants = {key: self.constants[key] for key in self.constants if key not in symbols}
-        outer = {key: self.kinds[key] for key in self.kinds if key not in symbols}
-        inner = {**outer, **(kinds or {})}
-        return self.replaced(symbols={**self.symbols, **symbols}, constants=constants, kinds=inner)
-
-    def settled(self, values: Mapping[str, Value]) -> Environment:
-        """With values for loop variables."""
-        symbols = {key: one for key, one in self.symbols.items() if key not in values}
-        return self.replaced(symbols=symbols, constants={**self.constants, **values})
 
 
 def in_python(value: Value) -> Any:
@@ -184,22 +129,11 @@ def _known_shape(node: tree.Node, environment: Environment, name: str) -> Shape 
     if not is_shape(name):
         return None
     value = "" if name == "in" else name
-    dimensions = (one for one in tree.parts(node) if isinstance(one, DIMENSIONS))
+    dimensions = (one for one in tree.parts(node) if isinstance(one, SHAPES))
     if {one.axis for one in dimensions if _owner(one) == value} != {"channels"}:
         return None
     channels = entering(environment, value + "channels")
     return Shape((channels,)) if isinstance(channels, int) else None
-
-
-def entering(environment: Environment, axis: str) -> Amount | None:
-    """A dimension of `in` or of a named value, if code can say it."""
-    try:
-        return environment.entering(axis)
-    except Inexpressible:
-        return None
-
-
-DIMENSIONS = tree.InputDimension | tree.ValueDimension
 
 
 def is_shape(name: str) -> bool:
@@ -519,36 +453,3 @@ def _flattened(name: str, arguments: Sequence[python.Expression]) -> python.Expr
             values.setdefault(str(value), value)
     first, *others = values.values()
     return python.Call(name, [first, *others]) if others else first
-
-
-def annotation(values: Iterable[Value]) -> str:
-    """The Python type of a parameter that takes these values."""
-    kinds: set[str] = set()
-    elements: list[Value] = []
-    tuples: dict[int, list[tuple[Value, ...]]] = {}
-    for value in values:
-        if isinstance(value, ListValue):
-            elements += value
-            kinds.add("list")
-        elif isinstance(value, tuple):
-            tuples.setdefault(len(value), []).append(value)
-        else:
-            kinds |= set(_kinds(value))
-    if "float" in kinds:
-        kinds.discard("int")
-    if "list" in kinds:
-        kinds.remove("list")
-        kinds.add(f"tuple[{annotation(elements) or 'int'}, ...]")
-    for alike in tuples.values():
-        kinds.add(f"tuple[{', '.join(map(annotation, zip(*alike, strict=True)))}]")
-    return " | ".join(sorted(kinds, key=lambda kind: (kind == "None", kind)))
-
-
-def _kinds(value: Value) -> tuple[str, ...]:
-    if value is None:
-        return ("None",)
-    if isinstance(value, Size):
-        return ("int", "tuple[int, int]") if value.height != value.width else ("int",)
-    if isinstance(value, Padding):
-        return ("int", "tuple[int, int, int, int]")
-    return (type(value).__name__,)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any, TypeAlias
 
-    from .formulas import Environment
+    from .environment import Environment
     from .outline import Formula, Item, Items
 
     ModuleItem: TypeAlias = "LayerItem | CallItem | NestedItem | TurnItem | SequenceItem"
@@ -74,7 +74,7 @@ FORMULAS: Mapping[type, Callable[[Any], tuple[Formula, ...]]] = {
     ForItem: lambda item: (item.iterable,),
     IfItem: lambda item: (item.condition,),
     NumberItem: lambda item: (item.formula,),
-    PickItem: lambda item: (item.index,),
+    PickItem: lambda item: () if item.index is None else (item.index,),
 }
 """The formulas that an item writes itself."""
 
@@ -167,7 +167,8 @@ def lists_joined(items: Items) -> set[str]:
         if not (isinstance(item, MergeItem) and not item.op_class.sums_channels)
         for name in _asked(NAMES, item)
     }
-    return {one.list for one in inside if isinstance(one, PickItem) and one.name in asked}
+    picks = [one for one in inside if isinstance(one, PickItem)]
+    return {one.list for one in picks if one.joined_by is not None or one.name in asked}
 
 
 def names_beside(items: Items) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .amounts import Amount
     from .channels import Flow, Line, Place
-    from .formulas import Environment
+    from .environment import Environment
 
 SEVERAL = frozenset({SequenceItem, RepeatItem, ForItem, IfItem})
 """What several values can go through, besides calls."""

@@ -209,11 +209,15 @@ class GrowItem(Record):
 
 
 class PickItem(Record):
-    """A value of a list, which what stands behind knows by a name."""
+    """A value of a list, which what stands behind knows by a name.
+
+    Without an index these are all of its values, which the merge `joined_by` joins.
+    """
 
     name: str
     list: str
-    index: Formula
+    index: Formula | None
+    joined_by: type[Op] | None = None
 
 
 class Outline(Record):
@@ -396,7 +400,12 @@ _RULES: dict[type, Callable[[Written, Any], Item]] = {
     bound.SharedCall: lambda written, node: written.shared(node),
     bound.Turn: lambda written, node: written.turn(node),
     bound.Grow: lambda _, node: GrowItem(node.list),
-    bound.Pick: lambda _, node: PickItem(node.name, node.list, Formula(node.index, is_count=True)),
+    bound.Pick: lambda _, node: PickItem(
+        node.name,
+        node.list,
+        None if node.index is None else Formula(node.index, is_count=True),
+        node.joined_by,
+    ),
     bound.ValueRead: lambda _, node: ReadItem(node.name),
     bound.Values: lambda _, node: ValuesItem(tuple(one.name for one in node.values)),
     bound.Bind: lambda _, node: BindItem(node.name),

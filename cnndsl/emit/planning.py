@@ -77,6 +77,10 @@ class Unsettled(Exception):
     """Code is called otherwise than calls of it that were written before have it."""
 
 
+class Settled(Exception):
+    """Code has values for more of its parameters than it was begun with, and is written again."""
+
+
 class Group:
     """Instances of one definition that share one body."""
 
@@ -166,7 +170,7 @@ class Group:
         raise Split(self, key)
 
     def settle(self, names: Iterable[str]) -> None:
-        """Have values for parameters that all instances have alike. Raises `Unsettled`."""
+        """Have values for parameters that all instances have alike. Raises `Settled` if new."""
         arguments = [dict(scope.arguments) for scope in self.scopes]
         alike = {
             name
@@ -175,7 +179,7 @@ class Group:
         }
         if not self.is_model and not alike <= self.settled:
             self.settled |= alike
-            raise Unsettled
+            raise Settled
 
     def common(self, parameter: str) -> Value:
         """The value that all instances have for a parameter. Raises `Split`."""

@@ -10,12 +10,13 @@ from ..syntax import tree
 from ..syntax.tree import names_of
 from ..values import LayerValue
 from . import python
+from .annotations import annotation
 from .effort import DEFINITION
-from .formulas import annotation, is_among, literal
+from .formulas import is_among, literal
 from .headings import variant_of
 from .items import walk
 from .outline import CallItem
-from .planning import Alike, Parted, Plan, Split, Unsettled
+from .planning import Alike, Parted, Plan, Settled, Split, Unsettled
 from .support import FUNCTIONS
 from .varying import varying
 from .writer import Written
@@ -141,20 +142,27 @@ class Renderer:
     def parting_definition(self, place: int, parted: dict[Group, list[Group]]) -> python.Definition:
         """The code of the group at a place, or else of the first of those that it is parted into.
 
-        Raises `Split` where other code may depend on that, or a text is for several networks.
+        Raises `Parted` where other code may depend on that, `Split` in a text for several networks.
         """
         while True:
             group = self.groups[place]
             self.plan.effort.spend(DEFINITION)
             try:
                 return self.definition(group)
+            except Settled:
+                if group.called is not None:
+                    raise Unsettled from None
             except Split as split:
-                if split.group is not group or group.called is not None or self.is_several:
+                if self.is_several:
                     raise
-                parted[group] = group.parted(split)
+                parted[split.group] = split.group.parted(split)
+                if split.group is not group or group.called is not None:
+                    raise Parted(parted) from None
                 self.plan.part(group, parted[group])
                 self.values.clear()
                 vars(self).pop("calls", None)
+            except Unsettled:
+                raise (Parted(parted) if parted else Unsettled) from None
 
     def definition(self, group: Group) -> python.Definition:
         """The code of a group."""

@@ -8,15 +8,13 @@ from ..record import Record
 from ..semantics.bound import BlockCall, NumberedName
 from ..syntax.tree import names_of
 from . import python
+from .environment import Environment, Inexpressible, no_shape
 from .formulas import (
-    Environment,
-    Inexpressible,
     amounts_in,
     has_layers,
     is_among,
     known_value,
     literal,
-    no_shape,
     write,
     written_for,
 )

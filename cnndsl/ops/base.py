@@ -289,6 +289,7 @@ class Op(Record):
 
     attributes: ClassVar[dict[str, Attribute]] = {}
     merges: ClassVar[bool] = False
+    joins_lists: ClassVar[bool] = False
     written: ClassVar[str] = ""
     """What a call that lacks something is answered with, unless it is the call's own form."""
     """Takes two or more inputs."""

@@ -17,15 +17,14 @@ if TYPE_CHECKING:
 
 
 class Merge(Op):
-    """What the merges share: two or more inputs."""
+    """What the merges share: several inputs, or those of a list, which may have but one."""
 
     ranks = ANYTHING
     order = SEES_ORDER
     merges = True
+    joins_lists = True
 
     def check(self, inputs: Sequence[Shape]) -> None:
-        if len(inputs) < 2:
-            raise Rejected(diagnostics.TooFewPaths(self.name, len(inputs)))
         if not self.fit(inputs):
             raise Rejected(self.misfit(inputs))
 
@@ -44,7 +43,7 @@ class Merge(Op):
 class Add(Merge):
     """The sum of the paths, element by element.
 
-    (add-1) there are at least two paths
+    (add-1) there are at least two paths, or those of a list
     (add-2) all paths have the same shape
     """
 
@@ -64,6 +63,7 @@ class Multiply(Merge):
     """
 
     name = "multiply"
+    joins_lists = False
 
     def fit(self, inputs: Sequence[Shape]) -> bool:
         image = self.extent(inputs)
@@ -88,6 +88,7 @@ class Subtract(Merge):
     """
 
     name = "subtract"
+    joins_lists = False
 
     def check(self, inputs: Sequence[Shape]) -> None:
         super().check(inputs)
@@ -101,7 +102,7 @@ class Subtract(Merge):
 class Maximum(Merge):
     """The largest of the paths' values, element by element.
 
-    (maximum-1) there are at least two paths
+    (maximum-1) there are at least two paths, or those of a list
     (maximum-2) all paths have the same shape
     """
 
@@ -112,7 +113,7 @@ class Maximum(Merge):
 class Minimum(Merge):
     """The smallest of the paths' values, element by element.
 
-    (minimum-1) there are at least two paths
+    (minimum-1) there are at least two paths, or those of a list
     (minimum-2) all paths have the same shape
     """
 
@@ -123,7 +124,7 @@ class Minimum(Merge):
 class Average(Merge):
     """The mean of the paths' values, element by element.
 
-    (average-1) there are at least two paths
+    (average-1) there are at least two paths, or those of a list
     (average-2) all paths have the same shape
     """
 
@@ -133,7 +134,7 @@ class Average(Merge):
 class Concat(Merge):
     """The paths side by side along the channels, in the order in which they are written.
 
-    (concat-1) there are at least two paths
+    (concat-1) there are at least two paths, or those of a list
     (concat-2) all paths have the same height and width, or all are vectors
     """
 

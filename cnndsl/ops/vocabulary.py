@@ -379,6 +379,8 @@ FUNCTIONS_OF_OTHERS = {
 
 ACTIVATIONS = frozenset("activation act activationfn activationlayer nonlinearity actlayer".split())
 """What others call the layer behind a layer."""
+NO_ACTIVATION = frozenset("none null linear identity no false".split())
+"""What others give as the layer behind a layer where there is none."""
 
 
 @lru_cache(maxsize=1024)  # the language's own names are folded for each unknown one

@@ -17,7 +17,7 @@ from .view import sizes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypeAlias
 
     from ..report.differences import LayerChange
@@ -32,16 +32,12 @@ CALL = re.compile(r"(.*) \((\d+)\)", re.DOTALL)
 
 
 class Fate(Record):
-    """What became of a layer: its kind, and words on it.
-
-    `names` are what is left of its path below the boxes around, of which `turns` are repeats.
-    """
+    """What became of a layer: its kind, and words on it. `names` are the parts of its path."""
 
     kind: str
     words: str
     names: tuple[str, ...]
     call: int
-    turns: Turns = ()
 
 
 class Mark(Record):
@@ -61,9 +57,9 @@ class Marked(Record):
 def shown_changes(changes: Iterable[LayerChange]) -> list[LayerChange]:
     """Changes without what a picture shows by its lines: who is fed by what comes or goes."""
     changes = list(changes)
-    come = {one.after for one in changes if one.kind == ADDED}
-    gone = {f"{one.before} (gone)" for one in changes if one.kind == REMOVED}
-    found = (without_feeding(one, come | gone) for one in changes)
+    strangers = {one.after for one in changes if one.kind == ADDED}
+    strangers |= {f"{one.before} (gone)" for one in changes if one.kind == REMOVED}
+    found = (without_feeding(one, strangers) for one in changes)
     return [one for one in found if one.kind != CHANGED or one.changes]
 
 
@@ -82,7 +78,7 @@ def marked(drawing: Drawing, changes: Iterable[LayerChange], is_before: bool) ->
     marker = Marker()
     fates = [found for one in changes if (found := fate_of(one, is_before)) is not None]
     with DeepRecursion():
-        chain = marker.chain(drawing.chain, fates, 1)
+        chain = marker.chain(drawing.chain, Fates(fates), 1)
     return Marked(drawing.replaced(chain=chain), marker.marks)
 
 
@@ -106,16 +102,65 @@ def words_on(change: LayerChange, is_before: bool) -> str:
     return ", ".join(parts)
 
 
+class Fates:
+    """What became of the layers within a box, found by their paths below it.
+
+    `start` is how many names of each path lead to the box, `turns` the repeats among the boxes
+    around whose numbers are still to come.
+    """
+
+    def __init__(self, fates: Sequence[Fate], start: int = 0, turns: Turns = ()) -> None:
+        self.fates = fates
+        self.start = start
+        self.turns = turns
+        self.named: dict[int, dict[tuple[str, ...], list[Fate]]] = {}
+
+    def within(self, box: Box, call: int) -> Fates:
+        """Those of a box in this, of one call where it is called again."""
+        own = tuple(box.name.split(".")) if box.name else ()
+        turns = (*self.turns, (box.count, box.numbered)) if box.count > 1 else self.turns
+        numbered = next((place for place, one in enumerate(own) if one.isdigit()), None)
+        found = self.below(own)
+        if numbered is not None and turns:
+            head, number, tail = own[:numbered], int(own[numbered]), own[numbered + 1 :]
+            moved = ((*head, str(number + step), *tail) for step in sorted(distances(turns)))
+            found = [fate for names in moved for fate in self.below(names)]
+            turns = ()
+        called = [one for one in found if one.call == call] if box.call else found
+        return Fates(called, self.start + len(own), turns)
+
+    def below(self, names: tuple[str, ...]) -> Sequence[Fate]:
+        """Those whose paths go on with these names."""
+        count = len(names)
+        if count not in self.named:
+            groups = self.named[count] = {}
+            for fate in self.fates:
+                groups.setdefault(fate.names[self.start : self.start + count], []).append(fate)
+        return self.named[count].get(names, ())
+
+    def here(self, call: int) -> list[Fate]:
+        """Those of the box itself."""
+        return [one for one in self.fates if len(one.names) == self.start and one.call == call]
+
+
+def distances(turns: Turns) -> set[int]:
+    """By how much some turns move a number on."""
+    found = {0}
+    for count, step in turns:
+        found = {one + turn * step for one in found for turn in range(count if step else 1)}
+    return found
+
+
 class Marker:
     """Makes the chains of a drawing anew, where every box is one of its own."""
 
     def __init__(self) -> None:
         self.marks: dict[Box, Mark] = {}
 
-    def chain(self, chain: Chain, fates: Sequence[Fate], call: int) -> Chain:
+    def chain(self, chain: Chain, fates: Fates, call: int) -> Chain:
         return Chain(tuple(self.part(one, fates, call) for one in chain.parts), chain.flows)
 
-    def part(self, part: Part, fates: Sequence[Fate], call: int) -> Part:
+    def part(self, part: Part, fates: Fates, call: int) -> Part:
         if isinstance(part, Box):
             return self.box(part, fates, call)
         if isinstance(part, Fork):
@@ -123,20 +168,18 @@ class Marker:
         rows = (tuple(self.chain(one, fates, call) for one in row) for row in part.rows)
         return Mesh(tuple(rows), part.wires)
 
-    def box(self, box: Box, fates: Sequence[Fate], call: int) -> Box:
+    def box(self, box: Box, around: Fates, call: int) -> Box:
         call = max(box.call, call)
-        own = list(within(box, fates))
-        if box.call:
-            own = [one for one in own if one.call == call]
+        own = around.within(box, call)
         if box.inside is None:
-            here = [one for one in own if not one.names and one.call == call and box.name]
+            here = own.here(call) if box.name else []
             return self.closed(box, here) if here else box.replaced()
-        if not own:
+        if not own.fates:
             return box.replaced(inside=None, remark=sizes(box))
-        kinds = {one.kind for one in own}
-        is_of_turns = len(own) % max(1, box.cost.layers // box.times) == 0
+        kinds = {one.kind for one in own.fates}
+        is_of_turns = len(own.fates) % max(1, box.cost.layers // box.times) == 0
         if is_of_turns and len(kinds) == 1 and kinds != {CHANGED}:
-            return self.closed(box, own)
+            return self.closed(box, own.fates)
         return box.replaced(inside=self.chain(box.inside, own, call))
 
     def closed(self, box: Box, fates: Sequence[Fate]) -> Box:
@@ -155,38 +198,3 @@ class Marker:
 
 def shortened(text: str) -> str:
     return text if len(text) <= LONGEST_REMARK else f"{text[: LONGEST_REMARK - 4]} ..."
-
-
-def within(box: Box, fates: Iterable[Fate]) -> Iterator[Fate]:
-    """Those of the layers that a box stands for, by their paths below it."""
-    own = tuple(box.name.split(".")) if box.name else ()
-    for fate in fates:
-        turns = (*fate.turns, (box.count, box.numbered)) if box.count > 1 else fate.turns
-        left = turns_behind(own, fate.names, turns)
-        if left is not None:
-            yield fate.replaced(names=fate.names[len(own) :], turns=left)
-
-
-def turns_behind(own: Sequence[str], names: Sequence[str], turns: Turns) -> Turns | None:
-    """The turns that no number has been moved by behind a box's names; None where these differ."""
-    if len(names) < len(own):
-        return None
-    for one, name in zip(own, names, strict=False):
-        if one.isdigit() and name.isdigit():
-            if not is_reached(int(name) - int(one), turns):
-                return None
-            turns = ()
-        elif one != name:
-            return None
-    return turns
-
-
-def is_reached(distance: int, turns: Turns) -> bool:
-    """Whether some turns move a number so far."""
-    if not turns:
-        return distance == 0
-    (count, step), *others = turns
-    if not step:
-        return is_reached(distance, tuple(others))
-    reached = range(min(count, distance // step + 1))
-    return any(is_reached(distance - turn * step, tuple(others)) for turn in reached)

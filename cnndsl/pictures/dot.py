@@ -25,6 +25,7 @@ SHAPES = {INPUT: "oval", OUTPUT: "oval", MERGE: "circle"}
 def document(drawing: Drawing, view: View) -> str:
     graph = graph_of(drawing, view)
     lines = [f"digraph {quoted(drawing.name)} {{", HEADING]
+    lines += ["    rankdir=LR"] * view.is_lying
     heats = heats_of((node.box for node in graph.nodes), view.heat)
     for member in graph.members:
         lines += written(member, heats, "    ")

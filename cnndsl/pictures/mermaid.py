@@ -24,7 +24,7 @@ FORMS = {INPUT: ("([", "])"), OUTPUT: ("([", "])"), MERGE: ("((", "))")}
 
 def document(drawing: Drawing, view: View) -> str:
     graph = graph_of(drawing, view)
-    lines = ["flowchart TB"]
+    lines = ["flowchart LR" if view.is_lying else "flowchart TB"]
     for member in graph.members:
         lines += written(member, "    ")
     for link in graph.links:

@@ -48,20 +48,30 @@ def document(drawing: Drawing, view: View) -> str:
     figure = layout_of(drawing, view)
     subtitle = totals(drawing.cost) + (f"; darker: more {HEATS[view.heat]}" if view.heat else "")
     least = max(width_of(drawing.heading, TITLE_SIZE, True), width_of(subtitle, SMALL))
-    width, down = max(figure.width, least), EDGE + TITLE
+    across, along = figure.width, figure.height
+    width, height = (along, across) if view.is_lying else (across, along)
+    page, down = max(width, least), EDGE + TITLE
     items = sorted(items_of(figure), key=layer_of)
     shown = [item.box for item in items if isinstance(item, Shown) and item.opened is None]
-    writer = Writer(heats_of(shown, view.heat))
-    right = EDGE + (width - figure.width) / 2
-    lines = [line for item in items for line in writer.item(item.moved(right, down))]
+    writer = Writer(heats_of(shown, view.heat), view.is_lying)
+    right = EDGE + (page - width) / 2
+    place = (0.0, 0.0) if view.is_lying else (right, down)
+    lines = [line for item in items for line in writer.item(item.moved(*place))]
     body = [
         heading(drawing.heading, EDGE, EDGE + 14),
         tag("text", subtitle, cls="small", x=EDGE, y=EDGE + 30),
-        *lines,
+        *(lying(lines, right, down + across) if view.is_lying else lines),
     ]
-    return whole(
-        drawing.heading, style(themed), body, width + 2 * EDGE, figure.height + down + EDGE
-    )
+    return whole(drawing.heading, style(themed), body, page + 2 * EDGE, height + down + EDGE)
+
+
+def lying(lines: Sequence[str], x: float, y: float) -> list[str]:
+    """A picture turned by a quarter, its texts too, from its lower left corner on.
+
+    Boxes with level texts are six times as wide as they are high, too wide in a row for a page.
+    """
+    turned = f"translate({number(x)} {number(y)}) rotate(-90)"
+    return [f'<g transform="{turned}">', *lines, "</g>"]
 
 
 def heading(text: str, x: float, y: float) -> str:
@@ -111,8 +121,9 @@ def layer_of(item: Item) -> int:
 class Writer:
     """Writes items. `heats` are what boxes have of what is asked for, from 0 to 1."""
 
-    def __init__(self, heats: Mapping[Box, float]) -> None:
+    def __init__(self, heats: Mapping[Box, float], is_lying: bool = False) -> None:
         self.heats = heats
+        self.is_lying = is_lying
 
     def item(self, item: Item) -> Iterator[str]:
         if isinstance(item, Line):
@@ -139,12 +150,21 @@ class Writer:
         y = item.y + item.height / 2 + MIDDLE
         if is_pill:
             shown = sign(box) if box.kind == MERGE else caption(box)
-            yield tag("text", shown, x=middle, y=y, text_anchor="middle")
+            yield tag(
+                "text", shown, x=middle, y=y, text_anchor="middle", **self.upright(item, shown)
+            )
             return
         if second_row(box):
             y = item.y + 17
             yield tag("text", second_row(box), cls="small", x=item.x + MARGIN, y=y + 16)
         yield from words(item, y)
+
+    def upright(self, item: Shown, text: str) -> dict[str, str]:
+        """What keeps a sign as it is where words lie: a minus on its side is none."""
+        if not self.is_lying or len(text) > 1:
+            return {}
+        x, y = item.x + item.width / 2, item.y + item.height / 2
+        return {"transform": f"rotate(90 {number(x)} {number(y)})"}
 
     def sheet(self, item: Shown, shift: float, corner: float) -> str:
         place: Attributes = {"x": item.x + shift, "y": item.y + shift}

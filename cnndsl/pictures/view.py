@@ -21,6 +21,8 @@ FEW_BOXES = 32
 """Boxes are opened by themselves as long as there are no more of them than this."""
 SYMBOLS = {"add": "+", "multiply": "×", "subtract": "−", "scale": "×", "rescale": "×"}
 """The signs of merges; others have their name."""
+DIRECTIONS = ("down", "right")
+"""Where a network leads to in a picture; the first is the default."""
 HEATS = {"params": "parameters", "macs": "MACs"}
 """What boxes can be coloured by, and what that is called."""
 
@@ -28,11 +30,17 @@ HEATS = {"params": "parameters", "macs": "MACs"}
 class View(Record):
     """Boxes are open down to `depth` levels; without it, as many levels as are legible.
 
-    `heat` is one of `HEATS`, or empty.
+    `heat` is one of `HEATS`, or empty, and `direction` one of `DIRECTIONS`.
     """
 
     depth: int | None = None
     heat: str = ""
+    direction: str = DIRECTIONS[0]
+
+    @property
+    def is_lying(self) -> bool:
+        """Whether the network leads from left to right."""
+        return self.direction == DIRECTIONS[1]
 
 
 class Opened(Record):

@@ -27,11 +27,12 @@ def read_revision(spec: str, folder: str) -> Source:
     `Failure`.
     """
     revision, _, file = spec.partition(":")
-    if revision.startswith("-") or not revision:
+    if not revision:
+        raise RevisionError(f"no revision stands before `{spec}`", f"write `HEAD{spec}`")
+    if revision.startswith("-"):
         raise RevisionError(f"`{revision}` is no revision of git")
     top = _git("rev-parse", "--show-toplevel").decode().rstrip("\n")
-    if file.startswith("./"):
-        file = _git("rev-parse", "--show-prefix").decode().rstrip("\n") + file
+    file = _file_in_tree(file)
     archive = _git("-C", top, "archive", "--format=tar", revision, "--", f"*{SUFFIX}")
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         for member in files:
@@ -41,7 +42,18 @@ def read_revision(spec: str, folder: str) -> Source:
                 os.makedirs(os.path.dirname(path), exist_ok=True)
                 with open(path, "wb") as file_there:
                     file_there.write(content.read())
-    return read_file(os.path.join(folder, os.path.normpath(file)), spec)
+    return read_file(os.path.join(folder, file), spec)
+
+
+def _file_in_tree(file: str) -> str:
+    """A file's path from the top, if it is given from here. Raises `RevisionError`."""
+    is_from_here = file.startswith(("./", "../"))
+    prefix = _git("rev-parse", "--show-prefix").decode().rstrip("\n") if is_from_here else ""
+    path = os.path.normpath(prefix + file)
+    if os.path.isabs(path) or path.split(os.sep)[0] == os.pardir:
+        advice = "a path starts at the top of the repository, or here with `./`"
+        raise RevisionError(f"`{file}` is outside of the repository", advice)
+    return path
 
 
 def _git(*arguments: str) -> bytes:

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections import Counter
-from difflib import SequenceMatcher
-from itertools import takewhile
 
 from ..project.lock_file import locked
 from ..record import Record
 from ..syntax.tree import Expect, parts
 from ..values import write
+from .alignment import pairs_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import TypeAlias
+    from collections.abc import Iterator, Sequence
 
     from ..ir.network import LayerView, Network
+    from .alignment import Pair
 
-    Pair: TypeAlias = tuple[LayerView | None, LayerView | None]
-    Key: TypeAlias = Callable[[LayerView], object]
-    Chain: TypeAlias = tuple[int, int, "Chain | None"]
-    """Places in both, and what comes before."""
-
-MOST_COMPARISONS = 1_000_000
-"""For more, only what is once in each is brought together, and what is before and behind."""
 ADDED, REMOVED, RENAMED, CHANGED = "added", "removed", "renamed", "changed"
 
 
@@ -81,9 +71,10 @@ def difference(model: str, before: Network | None, after: Network | None) -> Dif
     old, new = _budgets(before), _budgets(after)
     budgets = [Change("expect", text, None) for one, text in old.items() if one not in new]
     budgets += [Change("expect", None, text) for one, text in new.items() if one not in old]
-    pairs = _pairs(before.layers if before else (), after.layers if after else ())
+    layers = before.layers if before else (), after.layers if after else ()
+    pairs = pairs_of(*layers)
     return Difference(
-        model, facts, tuple(budgets), tuple(_layer_changes(pairs, before, after)), _weights(pairs)
+        model, facts, tuple(budgets), tuple(_layer_changes(pairs, *layers)), _weights(pairs)
     )
 
 
@@ -114,141 +105,22 @@ def _budgets(network: Network | None) -> dict[str, str]:
     }
 
 
-# Which layer is which
-
-
-def _exact(layer: LayerView) -> object:
-    return layer.label, repr(layer.op), layer.input_shapes
-
-
-def _place(layer: LayerView) -> object:
-    return layer.label, layer.op.name
-
-
-def _kind(layer: LayerView) -> object:
-    return repr(layer.op)
-
-
-def _name(layer: LayerView) -> object:
-    return layer.op.name
-
-
-def _pairs(old: Sequence[LayerView], new: Sequence[LayerView]) -> list[Pair]:
-    """Each layer with what became of it, so that as little as possible has changed."""
-    ways = ((_exact, _place, _kind), (_exact, _kind, _place, _name))
-    best: list[Pair] = []
-    least = float("inf")
-    for keys in ways:
-        pairs = _settled(list(_aligned(old, new, keys)))
-        weight = sum(map(_weight, pairs))
-        if weight < least:
-            best, least = pairs, weight
-        if not weight:
-            break
-    return best
-
-
-def _aligned(
-    old: Sequence[LayerView], new: Sequence[LayerView], keys: Sequence[Key]
-) -> Iterator[Pair]:
-    """Layers side by side that agree in the first key; those between by the others."""
-    if not keys or not old or not new:
-        yield from ((one, None) for one in old)
-        yield from ((None, one) for one in new)
-        return
-    key, *others = keys
-    start = first = 0
-    for *places, size in _matches(list(map(key, old)), list(map(key, new))):
-        yield from _aligned(old[start : places[0]], new[first : places[1]], others)
-        start, first = (place + size for place in places)
-        yield from zip(old[places[0] : start], new[places[1] : first], strict=True)
-
-
-def _matches(old: list[object], new: list[object]) -> Iterable[tuple[int, int, int]]:
-    """Where what is in both stands in each, in both orders, and how long; empty ones at the end."""
-    if len(old) * len(new) <= MOST_COMPARISONS:
-        return SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
-    start = _alike(zip(old, new, strict=False))
-    rest = min(len(old), len(new)) - start
-    end = min(_alike(zip(reversed(old), reversed(new), strict=False)), rest)
-    if start + end < min(len(old), len(new)):
-        middle = _in_order(old[start : len(old) - end], new[start : len(new) - end])
-    else:
-        middle = []
-    matches = [(start + one, start + other, 1) for one, other in middle]
-    return [
-        (0, 0, start),
-        *matches,
-        (len(old) - end, len(new) - end, end),
-        (len(old), len(new), 0),
-    ]
-
-
-def _alike(pairs: Iterable[tuple[object, object]]) -> int:
-    """How many pairs at the beginning are of the same."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-
-
-def _in_order(old: list[object], new: list[object]) -> list[tuple[int, int]]:
-    """The places of most of what is once in each, which follow each other in both.
-
-    It takes hardly more time than there is to compare, unlike the longest matches.
-    """
-    times, others = Counter(old), Counter(new)
-    places = {key: place for place, key in enumerate(new)}
-    ends: list[int] = []
-    """The least place in `new` at which so many can end."""
-    chains: list[Chain] = []
-    for place, key in enumerate(old):
-        if times[key] == others[key] == 1:
-            length = bisect_left(ends, places[key])
-            chain: Chain = (place, places[key], chains[length - 1] if length else None)
-            ends[length : length + 1] = [places[key]]
-            chains[length : length + 1] = [chain]
-    found: list[tuple[int, int]] = []
-    last: Chain | None = chains[-1] if chains else None
-    while last is not None:
-        found.append(last[:2])
-        last = last[2]
-    return found[::-1]
-
-
-def _settled(pairs: list[Pair]) -> list[Pair]:
-    """The pairs, those of one path brought together that stand elsewhere now."""
-    gone = {one.label: one for one, other in pairs if one and not other}
-    come = {other.label for one, other in pairs if other and not one}
-    moved = gone.keys() & come
-    return [
-        (gone[other.label], other) if not one and other and other.label in moved else (one, other)
-        for one, other in pairs
-        if other or not one or one.label not in moved
-    ]
-
-
-def _weight(pair: Pair) -> int:
-    """How much a pair counts: a layer that comes or goes twice as much as one that changes."""
-    old, new = pair
-    if old is None or new is None:
-        return 2
-    return int(_exact(old) != _exact(new))
-
-
 # What became of them
 
 
 def _layer_changes(
-    pairs: Sequence[Pair], before: Network | None, after: Network | None
+    pairs: Sequence[Pair], before: Sequence[LayerView], after: Sequence[LayerView]
 ) -> Iterator[LayerChange]:
     names = {old.index: new.label for old, new in pairs if old and new}
-    then = before.layers if before else ()
-    now = after.layers if after else ()
     for old, new in pairs:
         if old is None and new is not None:
             yield LayerChange(ADDED, None, new.label, _described(new))
         elif new is None and old is not None:
             yield LayerChange(REMOVED, old.label, None, _described(old))
         elif old and new:
-            fed = _changes({"from": _inputs(old, then, names)}, {"from": _inputs(new, now, None)})
+            fed = _changes(
+                {"from": _inputs(old, before, names)}, {"from": _inputs(new, after, None)}
+            )
             changes = (*_changes(_values(old), _values(new)), *fed)
             if old.label != new.label or changes:
                 kind = CHANGED if old.label == new.label else RENAMED
@@ -268,7 +140,7 @@ def _values(layer: LayerView) -> dict[str, str]:
 
 
 def _inputs(layer: LayerView, layers: Sequence[LayerView], names: dict[int, str] | None) -> str:
-    """What feeds a layer of these, by the paths of today."""
+    """What feeds a layer, by the paths of today."""
     fed = [
         f"input {-index}"
         if index < 0

@@ -26,7 +26,8 @@ CUT = "..."
 GAP = "  "
 BORDER = 3
 """What a column of a rich table takes beside its text."""
-NARROWEST_PATH = 12
+NARROW_PATH, NARROWEST_PATH = 20, 12
+"""Columns are left out and bars made shorter before paths are cut to less than the first."""
 MOST_ROWS_IN_COLOR = 2_000
 """More rows than this are printed plain: laying out a rich table takes a millisecond a row."""
 MOST_ROWS = 10_000
@@ -34,7 +35,7 @@ MOST_ROWS = 10_000
 
 
 COLUMNS = ("Layer", "Path", "Op", "Output shape", "Parameters", "MACs")
-PATH = COLUMNS.index("Path")
+PATH, OP = COLUMNS.index("Path"), COLUMNS.index("Op")
 SORTS = ("parameters", "macs")
 NUMBERS = ("Layer", "Parameters", "MACs")
 OPTIONAL = ("Layer", "Op")
@@ -42,7 +43,8 @@ OPTIONAL = ("Layer", "Op")
 
 
 BAR = 10
-"""The characters of the longest bar."""
+"""The characters of the longest bar, where there is room."""
+SHORTEST_BAR = 3
 
 
 class View(Record):
@@ -50,12 +52,13 @@ class View(Record):
 
     Layers are folded that agree in the first `depth` parts of their paths, and `sort` puts those
     of most `parameters` or `macs` first. `bar` has the characters for what is there of a
-    bar and what is not, where there are bars.
+    bar and what is not, where there are bars; the longest has a `length`.
     """
 
     depth: int | None = None
     sort: str | None = None
     bar: str = ""
+    length: int = BAR
 
 
 WHOLE = View()
@@ -108,7 +111,7 @@ def rows_of(network: Network, view: View = WHOLE) -> list[Row]:
     """
     entries, cost = entries_of(network, view), network.cost
     most = [max([getattr(one, name) for one in entries] or [0]) for name in SORTS]
-    blank = f" {' ' * BAR}" if view.bar else ""
+    blank = f" {' ' * view.length}" if view.bar else ""
     rows = [
         (
             one.number,
@@ -116,8 +119,8 @@ def rows_of(network: Network, view: View = WHOLE) -> list[Row]:
             one.op,
             one.shape,
             ("shared" if one.is_again else f"{one.parameters:,}")
-            + _bar(one.parameters, most[0], view.bar),
-            f"{one.macs:,}" + _bar(one.macs, most[1], view.bar),
+            + _bar(one.parameters, most[0], view),
+            f"{one.macs:,}" + _bar(one.macs, most[1], view),
         )
         for one in entries
     ]
@@ -126,10 +129,10 @@ def rows_of(network: Network, view: View = WHOLE) -> list[Row]:
     return [*rows, ("", "Total", "", "", f"{cost.params:,}{blank}", f"{cost.macs:,}{blank}")]
 
 
-def _bar(count: int, most: int, mark: str) -> str:
-    """A bar as long as the count's share of the largest; nothing without a mark."""
-    full = -(-BAR * count // max(most, 1))
-    return f" {mark[0] * full}{mark[1] * (BAR - full)}" if mark else ""
+def _bar(count: int, most: int, view: View) -> str:
+    """A bar as long as the count's share of the largest, where there are bars."""
+    full = -(-view.length * count // max(most, 1))
+    return f" {view.bar[0] * full}{view.bar[1] * (view.length - full)}" if view.bar else ""
 
 
 def widths_of(rows: Iterable[Row]) -> list[int]:
@@ -209,28 +212,57 @@ def unfinished(network: Network, width: int | None = None) -> str:
 
 
 def _table(network: Network, width: int | None, view: View = WHOLE) -> str:
-    *rows, sums = rows_of(network, view)
-    widths = widths_of((*rows, sums))
-    shown = fit(widths, width)
+    (*rows, sums), widths, shown = laid_out(network, width, len(GAP), view)
     ruler = tuple("-" * size for size in widths)
     table = (COLUMNS, ruler, *rows, ruler, sums)
     cells = [[elide(row[number], widths[number]) for number in shown] for row in table]
     return aligned(cells, NUMBERS)
 
 
-def fit(widths: list[int], width: int | None) -> list[int]:
+def laid_out(
+    network: Network, width: int | None, gap: int, view: View
+) -> tuple[list[Row], list[int], list[int]]:
+    """The rows, the widths of columns that keep to a width, and the columns that are shown.
+
+    Between columns is a `gap`. Bars are made shorter, or left out, where there is no room for them.
+    """
+    shorter = range(view.length, SHORTEST_BAR - 1, -1) if view.bar else ()
+    for one in (*(view.replaced(length=length) for length in shorter), view.replaced(bar="")):
+        rows = rows_of(network, one)
+        widths = widths_of(rows)
+        shown = fit(widths, width, gap)
+        if OP not in shown:
+            rows = [_with_op(row) for row in rows]
+            widths = widths_of(rows)
+            shown = fit(widths, width, gap)
+        longest = max(len(row[PATH]) for row in rows)
+        is_wide = width is not None and sum(widths[one] + gap for one in shown) - gap > width
+        if not is_wide and widths[PATH] >= min(NARROW_PATH, longest):
+            break
+    return rows, widths, shown
+
+
+def _with_op(row: Row) -> Row:
+    """A row whose path says its op, where that is a number at its end."""
+    if not row[PATH].rpartition(".")[2].isdigit():
+        return row
+    return (*row[:PATH], f"{row[PATH]} {row[OP]}", *row[PATH + 1 :])
+
+
+def fit(widths: list[int], width: int | None, gap: int) -> list[int]:
     """Narrow the path's column and choose the columns to show, to keep to a width."""
     shown = list(range(len(COLUMNS)))
     if width is None:
         return shown
 
     def excess() -> int:
-        return sum(widths[number] + len(GAP) for number in shown) - len(GAP) - width
+        return sum(widths[number] + gap for number in shown) - gap - width
 
-    narrowest = min(widths[PATH], NARROWEST_PATH)
+    narrow = min(widths[PATH], NARROW_PATH)
     for title in OPTIONAL:
-        if excess() > widths[PATH] - narrowest:
+        if excess() > widths[PATH] - narrow:
             shown.remove(COLUMNS.index(title))
+    narrowest = min(widths[PATH], NARROWEST_PATH)
     widths[PATH] = max(narrowest, widths[PATH] - max(excess(), 0))
     return shown
 
@@ -254,10 +286,7 @@ def show(network: Network, facts: Facts | None = None, view: View = WHOLE) -> bo
     if network.cost.layers > MOST_ROWS_IN_COLOR:
         return False
     console = Console(highlight=False)
-    *rows, sums = rows_of(network, view)
-    widths = widths_of((*rows, sums))
-    frame = (BORDER - len(GAP)) * len(COLUMNS)
-    shown = fit(widths, console.width - frame - BORDER)
+    (*rows, sums), widths, shown = laid_out(network, console.width - BORDER - 1, BORDER, view)
     table = Table(title=heading(network), title_justify="left", show_footer=True)
     for number in shown:
         title = COLUMNS[number]

@@ -180,11 +180,15 @@ class Grow(Node):
 
 
 class Pick(Node):
-    """Know a value of a list, for what stands behind, by a name that no text can have."""
+    """Know a value of a list, for what stands behind, by a name that no text can have.
+
+    Without an index these are all of its values, which the merge `joined_by` joins.
+    """
 
     name: str
     list: str
-    index: tree.Expression
+    index: tree.Expression | None
+    joined_by: type[Op] | None = None
 
 
 class Repeat(Node):
@@ -216,6 +220,10 @@ class ValueRead(Node):
     """Go on from a named value, or (in a merge) join it."""
 
     name: str
+
+
+class ListRead(ValueRead):
+    """Join all values of a list, in their order."""
 
 
 class Values(Node):

@@ -354,7 +354,8 @@ def _sum(values: list[Any], node: Any) -> Value:
 
 def _enumerate(values: list[Any], node: Any) -> Value:
     if len(values) != 1 or not isinstance(values[0], tuple):
-        fail(node, "enumerate takes one list or tuple")
+        advice = "it counts from 0; add to the numbers where they are read, as in `i + 1`"
+        fail(node, "enumerate takes one list or tuple", advice if len(values) == 2 else None)
     return measured(ListValue(enumerate(values[0])), node)
 
 

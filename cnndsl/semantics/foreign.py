@@ -12,6 +12,7 @@ from ..diagnostics.types import Misplaced
 from ..ops import OPS
 from ..ops.vocabulary import FORMS, advice_for, alike, answer, attribute_meant, is_lacking, said_of
 from ..syntax import tree
+from ..values import Size
 from .evaluate import FUNCTIONS
 from .expressions import match, signature_of
 
@@ -35,6 +36,44 @@ NEEDED = {
 """The attributes whose default another framework has otherwise, by op.
 
 A hard sigmoid's slope cannot be said, so that none is certain.
+"""
+
+PLACES = {
+    **dict.fromkeys(
+        (
+            "conv",
+            "standardized_conv",
+            "depthwise_conv",
+            "separable_conv",
+            "conv_transpose",
+            "channel_conv",
+            "batch_norm",
+            "layer_norm",
+            "instance_norm",
+            "rms_norm",
+            "global_response_norm",
+            "l2_normalize",
+            "layer_scale",
+            "scalar_affine",
+            "prelu",
+            "gelu",
+            "upsample",
+            "pad",
+            "crop",
+            "lp_pool",
+            "blur_pool",
+            "global_avg_pool",
+            "global_max_pool",
+            "multi_head_attention",
+            "attention",
+        ),
+        0,
+    ),
+    "group_norm": 1,
+}
+"""How many arguments by place mean the same elsewhere, by op, where it is less than all.
+
+The channels that enter come first in PyTorch's classes, and the size in its `Upsample`.
 """
 
 
@@ -105,7 +144,10 @@ def _means_same(primary: tree.Call | tree.Merge, name: str, places: int) -> bool
         return True
     if op.merges and isinstance(primary, tree.Call):
         return len(arguments) > 1 and all(type(one.value) is tree.Name for one in arguments)
-    if sum(one.name is None for one in arguments) > places:
+    by_place = [one.value for one in arguments if one.name is None]
+    if not any(map(_is_size, by_place)):
+        places = min(places, PLACES.get(name, places))
+    if len(by_place) > places or (name == "zero_pad" and any(map(_is_tuple, by_place))):
         return False
     known, needed = tuple(op.attributes), NEEDED.get(name, ())
     given = {
@@ -114,6 +156,16 @@ def _means_same(primary: tree.Call | tree.Merge, name: str, places: int) -> bool
         if one.name is not None or place < len(known)
     }
     return given.issuperset(needed) or (name == "avg_pool" and "pad" not in given)
+
+
+def _is_size(value: tree.Expression) -> bool:
+    """Whether an argument is `3x3`, which no other framework has: the call is of this language."""
+    return isinstance(value, tree.Literal) and isinstance(value.value, Size)
+
+
+def _is_tuple(value: tree.Expression) -> bool:
+    """Whether it has sides, which PyTorch has from left to bottom."""
+    return not isinstance(value, tree.Literal)
 
 
 def is_settled(name: str, block: Template | None, location: Location) -> bool:

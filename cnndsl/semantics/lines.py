@@ -77,8 +77,9 @@ class Lines:
         for one in values:
             if one.name in named:
                 line = named[one.name]
-                self.need(1, f"`{one.name}`", line, builder, one, context)
-                found.append(JoinedValue(line[0], one.syntax, None, None))
+                if type(one) is not bound.ListRead:
+                    self.need(1, f"`{one.name}`", line, builder, one, context)
+                found += [JoinedValue(value, one.syntax, None, None) for value in line]
             else:
                 self.findings.report(untaken(one.name), one, context)
                 is_whole = False

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
+    from ..ops.base import Op
     from .binder import Binder
     from .elaborate import Elaborator
     from .expressions import ExpressionBinder, Names
@@ -32,6 +33,10 @@ ON_THE_LINE = (
 )
 CLOSED = "stages and repeats are closed; a list is read in a block or model, and in a `for` there"
 AT_THE_START = "a value of a list starts a chain, or is joined: `concat({0}, main)`"
+NO_WHOLE = (
+    "`{1}` joins values one by one, such as `{0}[0]`; whole lists are joined by `concat({0})`, "
+    "`add`, `average`, `maximum` and `minimum`"
+)
 NO_INPUT = "an index cannot read `in`: which value is meant does not depend on shapes"
 
 
@@ -126,6 +131,20 @@ def bound_item(
     return None
 
 
+def bound_whole(
+    expressions: ExpressionBinder, name: tree.Name, namespace: Namespace, op_class: type[Op]
+) -> bound.Pick | None:
+    """All values of a list, which a merge joins; None after reporting."""
+    if not op_class.joins_lists:
+        rule = NO_WHOLE.format(name.name, op_class.name)
+        expressions.report(diagnostics.Misplaced(f"the list `{name.name}`", rule), name)
+    elif namespace.lists is None:
+        expressions.report(diagnostics.Misplaced(f"the list `{name.name}`", CLOSED), name)
+    else:
+        return bound.Pick(name, f"{name.name}[{name.start}", name.name, None, op_class)
+    return None
+
+
 def _report_no_list(
     expressions: ExpressionBinder, name: str, owner: tree.Node, item: tree.Node
 ) -> None:
@@ -161,18 +180,37 @@ def _pick(elaborator: Elaborator, node: bound.Pick, builder: Builder, context: C
     """Know the value of a list at an index."""
     elaborator.count(node)
     try:
-        builder.named[node.name] = (_value_at(elaborator, node, builder, context),)
+        values = builder.lists.get(node.list, [])
+        if node.index is None:
+            builder.named[node.name] = _whole(node, values, builder)
+        else:
+            found = _value_at(elaborator, node, node.index, values, builder, context)
+            builder.named[node.name] = (found,)
     except Unknown:
         builder.fail()
         builder.named[node.name] = builder.line
         raise
 
 
-def _value_at(elaborator: Elaborator, node: bound.Pick, builder: Builder, context: Context) -> int:
-    values = builder.lists.get(node.list, [])
-    index = whole(elaborator.value(node.index, context))
+def _whole(node: bound.Pick, values: list[int], builder: Builder) -> tuple[int, ...]:
+    if builder.unknown_lists:
+        raise Unknown
+    if not values:
+        raise EvaluationFailed(diagnostics.NoSuchValue(node.list, None, 0), node)
+    return (*values,)
+
+
+def _value_at(
+    elaborator: Elaborator,
+    node: bound.Pick,
+    written: tree.Expression,
+    values: list[int],
+    builder: Builder,
+    context: Context,
+) -> int:
+    index = whole(elaborator.value(written, context))
     if type(index) is not int:
-        raise wrong_value(f"an index of `{node.list}`", "an integer", index, node.index)
+        raise wrong_value(f"an index of `{node.list}`", "an integer", index, written)
     if -len(values) <= index < len(values):
         return values[index]
     if builder.unknown_lists:

@@ -24,14 +24,6 @@ if TYPE_CHECKING:
     UnknownLayer = Callable[[tree.Call | tree.Merge, tuple[str, ...]], str | None]
 
 
-def whole(call: tree.Call, name: str) -> str:
-    """What to write for all values of a list."""
-    return (
-        f"write which of its values is meant, such as `{name}[-1]`; all of them are joined one in "
-        f"each turn, as in `{call.name}(joined[-1], main) as joined[]`"
-    )
-
-
 class MergeBinder:
     """Binds the merges of one definition, whose binder knows statements and unknown layers."""
 
@@ -118,14 +110,15 @@ class MergeBinder:
             value = node.name if isinstance(node, tree.Name) and argument.name is None else None
             if value is not None and (value == "main" or value in inner.values):
                 reads.append(bound.ValueRead(argument, value))
-            elif value is not None and self.is_list(node):
-                self.report(diagnostics.Misplaced(f"the list `{value}`", whole(call, value)), node)
+            elif self.is_list(node):
+                picks += self.whole(node, inner, op_class)
+                reads += (bound.ListRead(argument, one.name) for one in picks[-1:])
             elif value not in place.namespace.values:  # of a sequence: names at fault
                 text = self.template.location(argument).text
                 self.expressions.unknown_value(
                     text, argument, ("main",), inner.values, numbers=place.names, around=place
                 )
-        if len(reads) < max(len(given), 2):
+        if len(reads) < len(given) or not given or (len(reads) == 1 and not picks):
             place.namespace.want(None, place.name, call.name)
             return (bound.Invalid(place.element),)
         made = bound.MergeCall(place.element, None, op_class, tuple(reads))
@@ -134,6 +127,13 @@ class MergeBinder:
     def is_list(self, node: tree.Expression) -> bool:
         lists = self.expressions.lists
         return lists is not None and isinstance(node, tree.Name) and node.name in lists.names
+
+    def whole(self, node: Any, namespace: Namespace, op_class: type[Op]) -> list[bound.Pick]:
+        """All values of a list; none after reporting."""
+        from .lists import bound_whole  # deferred: few specs have lists of values
+
+        found = bound_whole(self.expressions, node, namespace, op_class)
+        return [] if found is None else [found]
 
     def picked(self, node: tree.Index, namespace: Namespace, names: Names) -> list[bound.Pick]:
         """A value of a list; none after reporting."""

@@ -18,6 +18,7 @@ from ..ops.vocabulary import (
     DIFFERING,
     DIFFERING_IN,
     FUNCTIONS_OF_OTHERS,
+    NO_ACTIVATION,
     alike,
     answer,
     attribute_advice,
@@ -113,11 +114,15 @@ def no_value(
 ) -> Diagnostic:
     """What to say of a name that no value has: that of a list or a number, or of nothing."""
     if expressions.lists is not None and name in expressions.lists.names:
-        rule = f"write which of its values is meant, such as `{name}[-1]`"
+        rule = (
+            f"write which of its values is meant, such as `{name}[-1]`; `concat({name})` joins all"
+        )
         return Misplaced(f"the list `{name}`", rule)
     if name in numbers or not name.isidentifier():
         return Misplaced(f"`{name}`", _of_values(expressions.template, name))
     advice = _out_of_reach(expressions, name, around)
+    if around is not None and (name in OPS or name in expressions.visible):
+        advice = f"paths of layers stand in braces, each on its own line; or name it: `{name} as a`"
     choices = () if advice else expressions.choices.of(name, *known)
     return UnknownValue(name, choices, advice)
 
@@ -269,6 +274,16 @@ def _compared(comparison: tree.Binary, name: str) -> Iterator[tuple[str, Kind]]:
                         yield f"{op.name}'s `{attribute}`", declared.kind
 
 
+def _behind(value: tree.Expression) -> str:
+    """What to write of an activation that is given as an argument."""
+    name = value.name if isinstance(value, tree.Name) else ""
+    if plain(name) in NO_ACTIVATION or isinstance(value, tree.Literal):
+        return "leave it out: no activation is the default"
+    op = answer(name)
+    layer = op[0] if op is not None and not is_lacking(op[0]) else name or "relu"
+    return f"write it as a layer of its own behind this one: `-> {layer}`"
+
+
 def unknown_attribute(
     signature: Signature, given: set[str], argument: tree.Argument
 ) -> UnknownAttribute:
@@ -277,16 +292,12 @@ def unknown_attribute(
     near = alike(word, known)
     meant = near or attribute_meant(word, known)
     if plain(word) in ACTIVATIONS:
-        value = argument.value
-        op = answer(value.name) if isinstance(value, tree.Name) else None
-        layer = "relu" if op is None or is_lacking(op[0]) else op[0]
-        return UnknownAttribute(
-            owner, word, known, f"write it as a layer of its own behind this one: `-> {layer}`"
-        )
+        return UnknownAttribute(owner, word, known, _behind(argument.value))
     if meant is None or meant in given:
         advice = attribute_advice(word) or (f"`{meant}` is given already" if meant else None)
         return UnknownAttribute(owner, word, known, advice)
     is_plain = isinstance(argument.value, tree.Literal | tree.Name)
     differs = plain(word) in DIFFERING or (owner, meant) in DIFFERING_IN
+    differs |= meant == "epsilon" and "momentum" in given
     is_certain = near is not None or (is_plain and not differs)
     return UnknownAttribute(owner, word, known, f"write `{meant}`", meant if is_certain else None)

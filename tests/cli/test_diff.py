@@ -137,11 +137,13 @@ def test_a_revision_with_what_it_imports(
     assert cnndsl("diff", "HEAD:nets/net.cnn", "HEAD:nets/net.cnn") == (0, "the same\n", "")
     monkeypatch.chdir(specs / "nets")
     assert cnndsl("diff", "HEAD:./net.cnn", "net.cnn") == (1, SHOWN, "")
+    assert cnndsl("diff", "HEAD:../nets/net.cnn", "net.cnn") == (1, SHOWN, "")
     assert cnndsl("diff", "HEAD:nets/net.cnn", "net.cnn").out == SHOWN
 
 
-def test_as_a_driver_of_git(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As docs/ci.md sets it up."""
+@pytest.fixture
+def driven(specs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The repository with the command as its driver, as docs/ci.md sets it up."""
     scripts = str(Path(sys.executable).parent)
     monkeypatch.setenv("PATH", os.pathsep.join([scripts, os.environ["PATH"]]))
     page = (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8")
@@ -150,11 +152,66 @@ def test_as_a_driver_of_git(specs: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     name, value = re.fullmatch(r"(\S+) '(.*)'", command[1]).groups()  # type: ignore[union-attr]
     git("config", name, value)
     git("checkout", "-q", "nets/blocks.cnn")
-    (specs / "nets" / "more.cnn").write_text(SMALL)
+    return specs / "nets"
+
+
+def test_as_a_driver_of_git(driven: Path) -> None:
+    (driven / "more.cnn").write_text(SMALL)
     git("add", "-N", "nets/more.cnn")
     shown = git("diff")
     assert "~ unit.conv: filters 4 -> 6" in shown
     assert "+ conv: conv 6x6x4" in shown
+
+
+def test_a_driver_shows_whatever_has_changed(driven: Path) -> None:
+    """What is renamed or gone, and as text what has no network; git goes on behind each."""
+    (driven / "blocks.cnn").write_text("block unit(n) { conv(n, 3x3) -> tanh }\n")
+    (driven / "net.cnn").rename(driven / "other.cnn")
+    (driven / "trash.cnn").write_bytes(b"\xff\x1b[2J\0" * 9)
+    (driven / "typo.cnn").write_text("model net {\n    imput 3\n}\n")
+    git("add", ".")
+    shown = re.sub(r"(?m)^ {4}.*\n", "", git("diff", "--cached", "--", "nets"))
+    assert shown == (
+        "nets/blocks.cnn\n"
+        "nets/blocks.cnn: this file defines no model, only blocks\n"
+        "@@ -1 +1 @@\n"
+        "-block unit(n) { conv(n, 3x3) -> relu }\n"
+        "+block unit(n) { conv(n, 3x3) -> tanh }\n"
+        "nets/net.cnn -> nets/other.cnn\n"
+        "small\n"
+        "  parameters: 1,562 -> 2,338 (+776)\n"
+        "  trainable: 1,562 -> 2,338 (+776)\n"
+        "  macs: 5,328 -> 7,992 (+2,664)\n"
+        "  layers\n"
+        "  weights\n"
+        "nets/trash.cnn (new)\n"
+        "cannot read nets/trash.cnn: not UTF-8 text (byte 0)\n"
+        "nets/typo.cnn (new)\n"
+        "nets/typo.cnn: model net has no layers\n"
+        "@@ -0,0 +1,3 @@\n"
+        "+model net {\n"
+        "+    imput 3\n"
+        "+}\n"
+    )
+    git("checkout", "-q", "HEAD", ".")
+    git("rm", "-q", "nets/net.cnn")
+    assert git("diff", "HEAD", "--", "nets/net.cnn").startswith("nets/net.cnn (deleted)\nsmall\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "shown"),
+    [
+        (("--driver", "net.cnn"), 0, "net.cnn: not merged\n"),
+        (("--driver", "a", "b"), 2, "error: --driver is for git, which says what to compare\n"),
+        (("a", "b", "--driver"), 2, "error: --driver stands first"),
+    ],
+)
+def test_a_driver_by_hand(
+    cnndsl: Command, arguments: tuple[str, ...], status: int, shown: str
+) -> None:
+    result = cnndsl("diff", *arguments)
+    assert result.status == status
+    assert (result.out + result.err).startswith(shown)
 
 
 def test_outside_of_git(cnndsl: Command, folder: Path) -> None:
@@ -169,6 +226,10 @@ def test_outside_of_git(cnndsl: Command, folder: Path) -> None:
         (("nope:nets/net.cnn", "nets/net.cnn"), "git: fatal: not a valid object name: nope"),
         (("HEAD:net.cnn", "nets/net.cnn"), "cannot read HEAD:net.cnn: no such file"),
         (("--", "--output=x:net.cnn", "nets/net.cnn"), "`--output=x` is no revision of git"),
+        ((":nets/net.cnn", "nets/net.cnn"), "write `HEAD:nets/net.cnn`"),
+        (("HEAD:/etc/passwd", "nets/net.cnn"), "`/etc/passwd` is outside of the repository"),
+        (("HEAD:nets/../../x", "nets/net.cnn"), "`nets/../../x` is outside of the repository"),
+        (("HEAD:../x", "nets/net.cnn"), "`../x` is outside of the repository"),
         (("nets/net.cnn",), "the following arguments are required: AFTER"),
         (("nets/net.cnn", "missing.cnn"), "cannot read missing.cnn"),
         (("nets/net.cnn", "nets/net.cnn", "--format", "xml"), "no format is named `xml`"),

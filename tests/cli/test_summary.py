@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from textwrap import dedent
@@ -252,3 +253,23 @@ def test_csv_has_no_bars(cnndsl: Command, folder: Path) -> None:
     status, out, err = cnndsl("summary", "small.cnn", "--format", "csv", "--bars")
     assert (status, out) == (2, "")
     assert "--bars draws what CSV has as numbers" in err
+
+
+@pytest.mark.parametrize("width", [48, 64, 76, 90, 120])
+def test_bars_make_room_for_paths(width: int) -> None:
+    """In a narrow terminal bars are shorter, or left out, before paths are cut to a few letters."""
+    network = loads(BLOCKS).network
+    view = layer_table.View(bar="#.")
+    table = layer_table.plain(network, width, None, view).split("\n\n")[1].splitlines()
+    assert max(map(len, table)) <= max(width, 52)
+    bars = {len(bar) for line in table for bar in re.findall(r" ([#.]{3,})(?= |$)", line)}
+    assert len(bars) <= 1
+    assert bars or width < 70
+    assert bars == {layer_table.BAR} or width < 120
+
+
+def test_a_number_at_the_end_of_a_path_has_its_op_where_ops_have_no_column() -> None:
+    text = "model m { input 8x8x3\n stage one { conv(4, 3x3) -> relu } }"
+    network = loads(text).network
+    assert re.search(r"^one.0 conv +6x6x4 +112", layer_table.plain(network, 40), re.M)
+    assert "one.0 conv" not in layer_table.plain(network, 100)

@@ -32,6 +32,15 @@ def test_depth_opens_blocks(cnndsl: Command, folder: Path) -> None:
     assert texts[0].count("subgraph") == 0 < texts[1].count("subgraph")
 
 
+def test_direction(cnndsl: Command, folder: Path) -> None:
+    shown = cnndsl("view", "small.cnn", "--direction", "right", "--format", "mermaid")
+    assert shown.out.startswith("flowchart LR\n")
+    page = cnndsl("view", "small.cnn", "--direction", "right", "-o", "page.html")
+    assert (page.status, page.out) == (2, "")
+    assert page.err.startswith("error: the page leads down alone\n")
+    assert "choose from down, right" in cnndsl("view", "small.cnn", "--direction", "x").err
+
+
 def test_settings_are_drawn(cnndsl: Command, folder: Path) -> None:
     text = cnndsl("view", "lenet5", "--set", "classes=7", "--format", "svg").out
     assert "lenet5(classes=7)" in text

@@ -1,15 +1,15 @@
 """Check small files that are made to take long: `python tests/fuzz/bombs.py --count 2000`.
 
-Prints for each command the files that take the most processor time and memory, each in a process of
-its own that is ended after ten seconds. Ends with status 1 if any ends otherwise than with a report,
-or takes five seconds or 200 MB: it should be one second, but machines differ. A command that needs one
-model or recipe may refuse a file of several, in its own words. A command that refuses a plain spec
-too is an error of its own, for it would say nothing of any file.
+Prints for each command the files that take the most processor time and memory, each in a process
+of its own that is ended after ten seconds. Ends with status 1 if any ends otherwise than with a
+report, or takes five seconds or 200 MB: it should be one second, but machines differ. A command
+that needs one model or recipe may refuse a file of several, in its own words. A command that
+refuses a plain spec too is an error of its own, for it would say nothing of any file.
 
-`--command` gives one command, where `{path}` is the file (else it comes last), `{other}` the file with
-another number in it, `{text}` the file's text, `{model}` the last of its models, and `{out}` a file to
-write. `--every` runs all those that need no framework; `lsp` is the work of a language server for a
-text and an edit in it.
+`--command` gives one command, where `{path}` is the file (else it comes last), `{other}` the file
+with another number in it, `{text}` the file's text, `{model}` the last of its models, and `{out}` a
+file to write. `--every` runs all those that need no framework; `lsp` is the work of a language
+server for a text and an edit in it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ import os
 import re
 import sys
 import tempfile
-import time
 from pathlib import Path
-from random import Random
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
@@ -99,9 +97,9 @@ def edit(path: Path) -> int:
     for version, one in enumerate((text, changed(text))):
         document = documents.put(path.as_uri(), one, version)
         analysis = documents.analysis(document)
-        found = diagnostics(documents, document)
+        diagnostics(documents, document)
         len(analysis.occurrences), len(analysis.works), len(analysis.links)
-    return 1 if found else 0
+    return 0
 
 
 def run(arguments: list[str], path: Path) -> int:

@@ -52,3 +52,29 @@ def test_a_command_that_is_none_is_no_success() -> None:
 
 def test_words_made_to_take_long() -> None:
     assert ", 0 failed" in run("--count", 13, "--command", "explain {text}")
+
+
+def test_files_whose_parameters_do_much() -> None:
+    """Each of these once took more than ten seconds, or 6 GB."""
+    compiled = "compile --backend {} --model {{model}}"
+    for seed, command in ((61, compiled.format("torch")), (48, compiled.format("keras"))):
+        assert ", 0 failed" in run(
+            "--parametric", "--seed", seed, "--count", 1, "--command", command
+        )
+    assert ", 0 failed" in run(
+        "--parametric", "--seed", 25, "--count", 1, "--command", "diff {path} {path}"
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["keras", "torch"])
+def test_compiling_files_whose_parameters_do_much(backend: str) -> None:
+    command = f"compile --backend {backend} --model {{model}}"
+    assert ", 0 failed" in run("--parametric", "--count", 11, "--seed", 11, "--command", command)
+
+
+@pytest.mark.long
+def test_every_command_on_files_made_to_take_long() -> None:
+    for parametric in ([], ["--parametric"]):
+        report = run("--every", "--count", 143, *parametric)
+        assert report.count(", 0 failed") == report.count(" files, ") > 15

@@ -48,6 +48,68 @@ def test_lists_are_the_values_in_them() -> None:
         assert with_lists.scope.depth == without.scope.depth
 
 
+WHOLE = """
+block sums(filters, depth = 3) {
+    conv(filters, 1x1) as kept[]
+    for i in range(depth) { conv(filters, 3x3, pad=same) as kept[] }
+    add(kept) -> tanh -> conv(filters, 1x1)
+    average(kept, main) -> conv(filters, 1x1)
+    let most = maximum(kept)
+    minimum(main, kept) -> add(main, most) -> conv(filters, 1x1)
+}
+block dense_part(depth) {
+    identity as kept[]
+    for i in range(depth) { concat(kept) -> conv(3, 3x3, pad=same) -> tanh as kept[] }
+    concat(main, kept) -> conv(4, 1x1)
+}
+model m(filters = 4, depth = 2) {
+    input 6x5x2
+    sums(filters, depth) -> sums(3) -> dense_part(depth)
+}
+"""
+
+
+@pytest.mark.parametrize("backend", ["keras", "torch", "numpy"])
+def test_whole_lists_stay_lists(backend: str) -> None:
+    emitted = cnndsl.loads(WHOLE).emit(backend)
+    assert "depth" in emitted
+    assert "ValueError" not in emitted
+    joins = {
+        "torch": ("torch.stack(kept).sum(dim=0)", "torch.stack(kept + [x]).mean(dim=0)", "amax"),
+        "keras": (")(kept)", ")([*kept, x])", ")([x, *kept])"),
+        "numpy": (")(kept)", ")([*kept, x])", ")([x, *kept])"),
+    }
+    for written in joins[backend]:
+        assert written in emitted
+    if backend == "torch":
+        assert "channels = sum(kept_channels)" in emitted
+        assert "torch.cat(kept, dim=1)" in emitted
+        assert "torch.cat([x] + kept, dim=1)" in emitted
+
+
+def test_channels_of_whole_lists_are_known_to_callers() -> None:
+    """PyTorch's layers behind a block that joins its list are made for any number of turns."""
+    text = """
+    block dense_part(depth, growth) {
+        identity as kept[]
+        for i in range(depth) { concat(kept) -> conv(growth, 3x3, pad=same) as kept[] }
+        concat(kept)
+    }
+    model m(depth = 2, growth = 4) {
+        input 6x5x2
+        dense_part(depth, growth) -> dense_part(2 * depth, 3) -> conv(4, 1x1)
+    }
+    """
+    emitted = cnndsl.loads(text).emit("torch")
+    assert "ValueError" not in emitted
+    assert "DensePart(2 + depth * growth, 2 * depth, 3)" in emitted
+    names: dict[str, type] = {}
+    exec(emitted, names)  # noqa: S102  # our own text
+    model = names["M"](depth=5, growth=3)
+    other = network_of(text, depth=5, growth=3)
+    assert sum(one.numel() for one in model.parameters()) == other.cost.trainable
+
+
 def test_layers_are_named_by_their_turns() -> None:
     paths = [view.path for view in network_of(UNET).layers]
     assert paths == [
@@ -90,8 +152,8 @@ def test_channels_that_nobody_asks_for_are_not_kept() -> None:
 )
 def test_backends_compute_what_the_layers_say(seeds: range, backend: str) -> None:
     live = import_module(f"cnndsl_{backend}.live")
-    for seed in seeds:
-        network = network_of(listed(Random(seed)))
+    for text in (WHOLE, *(listed(Random(seed)) for seed in seeds)):
+        network = network_of(text)
         model = find_backend(backend).build(network)
         weights = literal_formulas.random_weights(network)
         live.load_weights(model, network, weights)
@@ -132,11 +194,12 @@ def test_validation_finds_another_value(backend: str, mutant: str) -> None:
 
 
 @pytest.mark.slow
-def test_torch_compiles_traces_and_exports_the_lists() -> None:
+@pytest.mark.parametrize(("text", "shape"), [(UNET, (1, 8, 12)), (WHOLE, (2, 6, 5))])
+def test_torch_compiles_traces_and_exports_the_lists(text: str, shape: tuple[int, ...]) -> None:
     import torch
 
-    module = cnndsl.loads(UNET).build("torch").eval()
-    images = torch.rand(2, 1, 8, 12)
+    module = cnndsl.loads(text).build("torch").eval()
+    images = torch.rand(2, *shape)
     wanted = module(images)
     for other in (
         torch.jit.script(module),
@@ -158,7 +221,10 @@ ERRORS = {
     "if true { relu as skips[] }": "CNN408 8:23: `skips[]` cannot stand here",
     "let side = relu as skips[]": "CNN408 8:24: `skips[]` cannot stand here",
     "relu as skips[] * 2": "CNN103 8:21: unexpected `*`",
-    "concat(skips, main)": "CNN408 8:12: the list `skips` cannot stand here: write which",
+    "concat(later)": "CNN214 8:12: the list `later` is empty here",
+    "multiply(skips, main)": "CNN408 8:14: the list `skips` cannot stand here: `multiply` joins",
+    "stage s { concat(skips) }": "CNN408 8:22: the list `skips` cannot stand here",
+    "concat(*skips)": "CNN103 8:12: unexpected `*` before `skips`",
     "skips -> relu": "CNN408 8:5: the list `skips` cannot stand here",
     "output skips": "CNN408 8:12: the list `skips` cannot stand here",
     "(skips, main) -> relu": "CNN408 8:6: the list `skips` cannot stand here",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from itertools import product
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from browser import Browser, needs_chromium
 from shares import mostly_slow
 from spec_text import network_of
 
@@ -16,7 +18,7 @@ from cnndsl.api import network_of as network_from
 from cnndsl.pictures.drawing import Drawing
 from cnndsl.pictures.formats import SUFFIXES, format_of, written
 from cnndsl.pictures.reading import drawing_of
-from cnndsl.pictures.view import View
+from cnndsl.pictures.view import DIRECTIONS, View
 from cnndsl.project import zoo
 from cnndsl.project.locate import read_spec
 
@@ -25,7 +27,7 @@ QUICK = ("lenet5", "resnet50", "keras/nasnet_mobile", "modern/siamese", "modern/
 NAMES = mostly_slow([entry.name for entry in zoo.entries()], QUICK)
 SVG = "{http://www.w3.org/2000/svg}"
 MERMAID = re.compile(
-    r"flowchart TB| *subgraph c\d+\[\"[^\"]+\"\]| *end"
+    r"flowchart (?:TB|LR)| *subgraph c\d+\[\"[^\"]+\"\]| *end"
     r"| *n\d+(\(\[|\[|\(\()\"[^\"]+\"(\]\)|\]|\)\))(:::\w+)?"
     r"| *n\d+ -->\|\"[^\"]+\"\| n\d+| *classDef \w+ [\w:#,-]+| *style n\d+ fill:#\w{6}"
 )
@@ -100,6 +102,53 @@ def check_dot(text: str) -> None:
     assert text.count("{") == text.count("}")
     if shutil.which("dot"):
         subprocess.run(["dot", "-Tcanon"], input=text, text=True, check=True, capture_output=True)
+
+
+def test_a_network_leads_to_the_right(busy: Drawing) -> None:
+    """All formats but the page say so; an SVG has the same picture turned, but for its signs."""
+    view = View(direction="right")
+    assert written(busy, "mermaid", view).startswith("flowchart LR\n")
+    assert "\n    rankdir=LR\n" in written(busy, "dot", view)
+    assert "rankdir" not in written(busy, "dot", View())
+    standing, lying = (ElementTree.fromstring(written(busy, "svg", one)) for one in (View(), view))
+    (turned,) = (one for one in lying if "rotate(-90)" in one.get("transform", ""))
+    assert len(turned) == len(standing) - (len(lying) - 1)
+    across, along = float(standing.get("width", "")), float(standing.get("height", ""))
+    assert float(lying.get("width", "")) >= along - 60
+    assert float(lying.get("height", "")) <= across + 60
+
+
+def test_a_sign_stays_upright_where_words_lie() -> None:
+    network = network_of(
+        "model m { input 8\n subtract { dense(8)\n identity }\n concat { identity\n relu } }"
+    )
+    text = written(drawing_of(network), "svg", View(direction="right"))
+    signs = re.findall(r'<text [^>]*text-anchor="middle"([^>]*)>(−|concat|input)<', text)
+    assert [(word, "rotate(90 " in more) for more, word in signs] == [
+        ("input", False),
+        ("−", True),
+        ("concat", False),
+    ]
+
+
+OUTSIDE = """[...document.querySelectorAll('g rect, text, .line')].filter(one => {
+    const page = document.documentElement.getBoundingClientRect()
+    const box = one.getBoundingClientRect()
+    return box.left < page.left || box.right > page.right || box.top < page.top
+        || box.bottom > page.bottom
+}).length"""
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_all_of_a_picture_is_on_its_page(tmp_path: Path) -> None:
+    path = tmp_path / "net.svg"
+    with Browser() as browser:
+        for name, direction in product(("lenet5", "unet", "modern/siamese"), DIRECTIONS):
+            path.write_text(written(drawing(name), "svg", View(direction=direction)), "utf-8")
+            browser.open(path)
+            assert browser.evaluate("document.querySelectorAll('g rect').length") > 5
+            assert browser.evaluate(OUTSIDE) == 0
 
 
 def test_a_format_is_known_by_its_suffix() -> None:

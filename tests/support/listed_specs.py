@@ -6,6 +6,7 @@ import re
 from random import Random
 
 GROWTH = re.compile(r"as (\w+)\[\]")
+WHOLE = re.compile(r"concat\((\w+)\)|concat\((\w+), main\)|concat\(main, (\w+)\)")
 ITEM = re.compile(r"(\w+)\[([^\]]+)\]")
 LOOP = re.compile(r"for (\w+) in (.*) \{")
 BRANCH = re.compile(r"if (.*) \{ (.*) \}")
@@ -34,7 +35,8 @@ class Written:
 
     def statement(self, turns: dict[str, int], depth: int) -> list[str]:
         """The lines of a statement, inside loops of these variables and counts of turns."""
-        kind = self.random.choice(["grow", "grow", "join", "start", "aside", "if", "loop", "loop"])
+        kinds = ["grow", "grow", "join", "start", "aside", "if", "loop", "loop", "whole", "whole"]
+        kind = self.random.choice(kinds)
         if kind == "loop" and depth < 2:
             return self.loop(turns, depth)
         known = [*self.counts]
@@ -45,6 +47,10 @@ class Written:
         if kind == "if" and turns:
             return [f"if {[*turns][-1]} > 0 {{ {self.layer()} }}", self.layer()]
         name = self.random.choice(known)
+        if kind == "whole":
+            alone = [f"concat({name})"] if self.counts[name] > 1 else []
+            joined = self.random.choice([f"concat({name}, main)", f"concat(main, {name})", *alone])
+            return [f"{joined} -> {self.layer()}"]
         item = f"{name}[{self.index(name, turns)}]"
         return {
             "join": [f"concat(main, {item}) -> {self.layer()}"],
@@ -114,7 +120,14 @@ class Unrolled:
             line = branch[2] if eval(branch[1], names) else "identity"  # noqa: S307  # likewise
         line = re.sub(r"\bside(\d+)\b", rf"side\1_{self.turns}", line)
         line = ITEM.sub(lambda one: self.lists[one[1]][eval(one[2], names)], line)  # noqa: S307
+        line = WHOLE.sub(lambda one: self.joined(one[0]), line)
         self.lines.append(GROWTH.sub(lambda one: f"as {self.grow(one[1])}", line))
+
+    def joined(self, merge: str) -> str:
+        """A merge with the values of a list in place of its name."""
+        names = merge.removeprefix("concat(").removesuffix(")").split(", ")
+        values = (self.lists.get(name, [name]) for name in names)
+        return f"concat({', '.join(one for each in values for one in each)})"
 
     def grow(self, name: str) -> str:
         values = self.lists.setdefault(name, [])

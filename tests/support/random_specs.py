@@ -264,6 +264,8 @@ class SpecWriter:
                 written += self.parts(image)
             elif kind < 0.69:
                 written += self.shared(scope, image)
+            elif kind < 0.76 and image:
+                written += self.collected(scope)
             else:
                 written.append(self.chain(scope, image, depth, False))
         return written
@@ -277,6 +279,23 @@ class SpecWriter:
         layer = "conv(6, 1x1)" if image else "dense(6)"
         joined = ", ".join(self.random.sample(names, len(names)))
         return [f"{layer} -> split({written}) as {', '.join(names)}", f"concat({joined})"]
+
+    def collected(self, scope: Scope) -> list[str]:
+        """Lines that put values into a list, in a loop too, and join it whole."""
+        self.values += 1
+        name, turn = f"kept{self.values}", f"t{self.values}"
+        op = self.random.choice(("concat", "concat", "add", "average", "maximum", "minimum"))
+        number = self.number(scope)
+        kept = f"conv({number}, {self.kernel(scope)}, pad=same)"
+        if "in." in number:  # which is another number in the loop
+            op = "concat"
+        begins = self.random.choice((f"{kept} as {name}[]", f"{kept} -> tanh as {name}[]"))
+        line = f"concat({name}) -> {kept}" if self.chance(0.3) else kept
+        over = self.random.choice((f"range({self.count(scope)})", "[1, 2]"))
+        loop = f"for {turn} in {over} {{ {line} as {name}[] }}"
+        given = [name, "main"] if self.chance(0.3) else [name]
+        joined = f"{op}({', '.join(self.random.sample(given, len(given)))})"
+        return [begins, loop, f"{joined} -> relu" if self.chance(0.5) else joined]
 
     def shared(self, scope: Scope, image: bool) -> list[str]:
         """Lines that call one or two layers or blocks twice, one behind the other."""

@@ -170,7 +170,7 @@ IN_KERAS = {
     "epsilon inside the root": Bug(
         "plain",
         "thawed",
-        (("BETA_2**count, kind))", "BETA_2**count, kind) + EPSILON)"), ("root + EPSILON", "root")),
+        (("(BETA_2, count))", "(BETA_2, count) + EPSILON)"), ("root + EPSILON", "root")),
         1,
         "steps",
         "head",
@@ -178,7 +178,7 @@ IN_KERAS = {
     "no bias correction": Bug(
         "plain",
         "thawed",
-        (("mean / ops.cast(1 - BETA_1**count, kind)", "mean"),),
+        (("mean / one_minus_power(BETA_1, count)", "mean"),),
         1,
         "steps",
         "head",

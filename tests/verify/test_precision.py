@@ -139,6 +139,17 @@ def test_beside_sums_that_cancel_a_bug_is_found(name: str) -> None:
     assert [one.kind for one in found if one is not None] == ["gradients"] * 2
 
 
+@pytest.mark.parametrize("backend", mostly_slow(["keras", "numpy", "torch"], ["numpy", "torch"]))
+def test_a_network_that_makes_much_of_rounding(backend: str) -> None:
+    """A normalisation over two numbers gives 1 and -1, be they ever so near: which is which?"""
+    body = "(conv(256, 1x1, bias=false) -> batch_norm -> relu) * 6"
+    trial = Trial(network_of(in_model(body, "1x1x64")), train=True, batch=2, seed=1)
+    found = {one.training: one for one in trial.compare(find_backend(backend), ("float32",))}
+    assert found[True].errors["activations"] > TOLERANCES["float32"]["activations"]
+    assert (found[True].first, found[False].first, found[False].rounding) == (None, None, None)
+    assert found[True].rounding is not None
+
+
 def test_lost_digits_excuse_no_more_than_rounding() -> None:
     trial = Trial(network_of(in_model("conv(4, 3x3) -> gelu -> elu -> conv(4, 3x3)", "6x6x3")))
     for dtype, most in (("float32", 2e-5), ("float64", 1e-13)):

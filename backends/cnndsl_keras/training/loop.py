@@ -149,7 +149,9 @@ class Training(keras.callbacks.Callback):
         self.set_model(learner)
         self.learned = learner.trainable_variables  # if average
         values = map(keras.ops.convert_to_numpy, self.learned)  # if averages
-        self.averages = [*map(keras.Variable, values)]  # if averages
+        self.averages = [  # if averages
+            keras.Variable(value, name="average") for value in values
+        ]
 
     def train(self) -> None:
         """Train to the last epoch, or as long as it helps."""

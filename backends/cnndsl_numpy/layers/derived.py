@@ -95,15 +95,15 @@ class UnaryLayer(DerivedLayer):
 
 
 class MergeLayer(DerivedLayer):
-    """A layer with two inputs or more."""
+    """A layer with several inputs, or those of a list, which may have but one."""
 
     def __call__(self, tensors: Sequence[Tensor]) -> Tensor:
         """Apply the layer to tensors of the graph."""
         return self.connect(tuple(tensors))
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        if len(shapes) < 2:
-            raise ValueError(f"needs at least 2 inputs, got {len(shapes)}")
+        if not shapes:
+            raise ValueError("needs at least one input")
         return super().output_shape(*shapes)
 
 

@@ -82,7 +82,7 @@ class Elementwise(MergeLayer):
 
 class Add(Elementwise, op=merging.Add):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
-        total = inputs[0] + inputs[1]
+        total = inputs[0] + inputs[1] if len(inputs) > 1 else inputs[0]
         for other in inputs[2:]:
             total += other
         return total, (len(inputs),)
@@ -119,7 +119,7 @@ class Multiply(MergeLayer, op=merging.Multiply):
 class Subtract(Elementwise, op=merging.Subtract):
     def check(self, *shapes: Shape) -> None:
         super().check(*shapes)
-        if len(shapes) > 2:
+        if len(shapes) != 2:
             raise ValueError(f"needs 2 inputs, got {len(shapes)}")
 
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:

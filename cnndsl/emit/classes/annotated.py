@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ..amounts import Amount
     from ..channels import Line
-    from ..formulas import Environment
+    from ..environment import Environment
     from ..identifiers import Identifiers
     from ..outline import Item
     from .loop_header import LoopHeader

@@ -10,7 +10,8 @@ from ...semantics.template import SEQUENCE
 from .. import python
 from ..channels import Place, amounts_of
 from ..choices import chooses, chosen, mentions, same
-from ..formulas import Inexpressible, known_value, with_number, write
+from ..environment import Inexpressible
+from ..formulas import known_value, with_number, write
 from ..items import (
     ASIDE,
     INSTANCES,
@@ -241,11 +242,10 @@ class Annotator(Visitor):
     def pick(self, item: PickItem, place: Place) -> Annotated:
         """A value of a list: a variable for its channels, if they matter."""
         environment, channels = place.environment, place.channels
-        name = value = place.values[item.name] = None
-        lists = self.flow.lists
-        if item.list in lists:
+        name = place.values[item.name] = None
+        value = self.flow.channels_of(item, environment)
+        if value is not None:
             name = self.variables.fresh()
-            value = python.Index(lists[item.list], self.flow.index(item, environment))
             place.values[item.name] = python.name(name)
             self.variables.live.append(place.values[item.name])
         return Annotated(item, environment, channels, channels, variable=name, value=value)

@@ -72,8 +72,12 @@ class Lists:
         """Know a list's value by the item's name."""
         owner = self.owner
         self.start((item.list,))
-        index = self.index(owner.expressed(item.index, one.environment))
-        owner.values[item.name] = python.Index(self.variables[item.list], index)
+        values = self.variables[item.list]
+        if item.index is None:
+            owner.values[item.name] = python.Starred(values)
+        else:
+            index = self.index(owner.expressed(item.index, one.environment))
+            owner.values[item.name] = python.Index(values, index)
         owner.assign(one.variable, one.value)
 
     def index(self, index: python.Expression) -> python.Expression:

@@ -7,9 +7,9 @@ from ...semantics.failures import EvaluationFailed
 from ...syntax import tree
 from ...syntax.tree import names_of
 from .. import python
+from ..environment import Environment
 from ..formulas import (
     ITERATORS,
-    Environment,
     has_oblong,
     known_value,
     literal,

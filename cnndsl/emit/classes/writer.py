@@ -6,7 +6,8 @@ from ...ops.base import Number
 from ...syntax.tree import Name
 from .. import python
 from ..channels import Flow, Place
-from ..formulas import Inexpressible, entering, literal
+from ..environment import Inexpressible, entering
+from ..formulas import literal
 from ..identifiers import Identifiers
 from ..items import shapes_read, value_sized
 from ..kinds import NOTHING, python_type
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from ...values import Value
     from .. import outline
     from ..amounts import Amount
-    from ..formulas import Environment
+    from ..environment import Environment
     from ..outline import Item, Items
     from ..planning import Group
     from .annotated import Annotated, Body

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import python
-from ..formulas import Inexpressible
+from ..environment import Inexpressible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

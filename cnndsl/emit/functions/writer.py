@@ -180,7 +180,7 @@ class FunctionWriter(Writer):
                 self.scoped(path, inner)
             operands.append(inner.x)
         name = cursor.prefix.child(item.name or item.op_class.name)
-        tensors = python.List([self.value(operand) for operand in operands])
+        tensors = python.listed([self.value(operand) for operand in operands])
         site = Site(self, item, name, cursor, tensors)
         self.renderer.dialect.lowerings[item.op_class].emit(site)
         for inner in paths:
@@ -209,8 +209,10 @@ class FunctionWriter(Writer):
         self.emit(python.ExpressionStatement(python.Call(append, [self.value(cursor.x)])))
 
     def pick(self, item: outline.PickItem, _cursor: Cursor) -> None:
-        index = self.expressed(item.index, self.environment)
-        found = python.Index(self.list_of(item.list), index)
+        values = self.list_of(item.list)
+        found: python.Expression = python.Starred(values)
+        if item.index is not None:
+            found = python.Index(values, self.expressed(item.index, self.environment))
         self.picked[str(found)] = found
         self.values[item.name] = str(found)
 

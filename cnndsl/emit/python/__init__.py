@@ -24,6 +24,7 @@ from .displays import List as List
 from .displays import ListComprehension as ListComprehension
 from .displays import Starred as Starred
 from .displays import Tuple as Tuple
+from .displays import listed as listed
 from .expressions import Attribute as Attribute
 from .expressions import Call as Call
 from .expressions import Expression as Expression

@@ -96,6 +96,12 @@ class Starred(Expression):
         return ("*", self.value.at(level))
 
 
+def listed(items: Sequence[Expression]) -> Expression:
+    """A list of items: where a list of its own is all of them, that one."""
+    first = items[0]
+    return first.value if len(items) == 1 and isinstance(first, Starred) else List(items)
+
+
 def targets(target: Targets) -> tuple[Expression, ...]:
     """The targets of a loop or an assignment, of which there are several in a sequence."""
     if isinstance(target, (list, tuple)):

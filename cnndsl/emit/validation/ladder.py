@@ -6,6 +6,10 @@ given and for every other value of the parameters in its signature, or refuses t
 
 from __future__ import annotations
 
+import ast
+from itertools import takewhile
+from textwrap import dedent
+
 from ...diagnostics.backends import Unsupported
 from ...diagnostics.base import Finding, Rejected, SpecError
 from ...record import Record
@@ -133,7 +137,7 @@ class Ladder:
         guards: Guards = {**self.lengths(form), **self.guards(form, verdict)}
         if verdict.given is None and guards:
             self.effort = Effort(max(self.effort.left, MOST_EFFORT))
-            found = self.form(level, form.networks, guards)
+            found = self.form(level, form.networks, guards, (form, verdict))
             if found is None:
                 return None
             form, verdict = found
@@ -149,10 +153,12 @@ class Ladder:
         level: Level,
         more: tuple[Variant, ...],
         guards: Guards = NO_GUARDS,
+        before: tuple[Form, Verdict] | None = None,
     ) -> tuple[Form, Verdict] | None:
         """The form for the network and others of its model, and what is wrong with it.
 
-        None where there is none. Raises `Spent` for one of the network alone.
+        None where there is none. `before` is the form without the guards. Raises `Spent` for one of
+        the network alone.
         """
         task = Task((self.network, *(one.network for one in more)), guards, self.effort)
 
@@ -164,6 +170,8 @@ class Ladder:
 
         try:
             form = render(level(task.networks), written)
+            if before is not None and is_guarded(before[0].text, form.text):
+                return form, self.verdict_with_guards(form, before[1])
             return form, self.verdict(form)
         except (SpecError, Rejected):  # what the backend refuses
             raise
@@ -187,8 +195,7 @@ class Ladder:
 
     def verdict(self, form: Form) -> Verdict:
         """Run a form for the arguments given and for the other values."""
-        session = Session(form.text, form.entry, self.framework, self.session)
-        self.session = session
+        session = self.opened(form)
         given = session.run(self.network, {})
         if given is not None:
             return Verdict(given)
@@ -205,6 +212,18 @@ class Ladder:
         failing = failing_of(session, form, self.variants + self.joint)
         return Verdict(None, tuple(failing), tuple(absent))
 
+    def verdict_with_guards(self, form: Form, before: Verdict) -> Verdict:
+        """The verdict of a form that adds guards to one: what held does so still, or is refused."""
+        session = self.opened(form)
+        given = session.run(self.network, {})
+        failing = failing_of(session, form, before.failing)
+        return Verdict(given, tuple(failing), before.absent)
+
+    def opened(self, form: Form) -> Session:
+        """A form as a module that can be run."""
+        self.session = Session(form.text, form.entry, self.framework, self.session)
+        return self.session
+
     def together_with(self, level: Level, form: Form, verdict: Verdict) -> tuple[Form, Verdict]:
         """The form that holds for values of several parameters at once, too, and its verdict."""
         if verdict.given is not None:
@@ -212,8 +231,7 @@ class Ladder:
         wrong = {id(one) for one in verdict.missing}
         right = [one for one in self.variants if id(one) not in wrong]
         self.joint = self.trials.combined(one for one in right if one.parameter in form.parameters)
-        session = Session(form.text, form.entry, self.framework)
-        failing = failing_of(session, form, self.joint)
+        failing = failing_of(self.opened(form), form, self.joint)
         verdict = Verdict(None, (*verdict.failing, *failing), verdict.absent)
         return self.widened(level, form, verdict, tuple(failing))
 
@@ -281,6 +299,20 @@ class Ladder:
             if any(one.beside for one in verdict.missing if one.parameter == name):
                 guards[name] = (given[name],)  # what is right alone is not beside others
         return guards
+
+
+def is_guarded(plain: str, text: str) -> bool:
+    """Whether a text is another one and, at one place, statements that refuse arguments."""
+    old, new = plain.splitlines(), text.splitlines()
+    start = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+    end = start + len(new) - len(old)
+    if new[:start] + new[end:] != old:
+        return False
+    try:
+        added = ast.parse(dedent("\n".join(new[start:end]))).body
+    except SyntaxError:
+        return False
+    return all(isinstance(one, ast.If) and isinstance(one.body[0], ast.Raise) for one in added)
 
 
 def by_parameter(variants: Iterable[Variant]) -> list[tuple[Variant, ...]]:

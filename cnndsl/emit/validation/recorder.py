@@ -9,6 +9,7 @@ from __future__ import annotations
 from ...ir.network import Child, Layer, Run, path_of, width
 from ...ops.base import ABSORBS_ORDER, SEES_ORDER
 from ...ops.channels import Split
+from ...ops.merging import Average, Concat
 from ...ops.resizing import Resize
 from .parts import Unreadable, difference, parts_of, read_all, settled
 
@@ -197,15 +198,17 @@ class Frame:
     def _merged(self, node: Node, op: Op) -> int:
         """The number of a merge.
 
-        A sum of several is one of two, after others, whose numbers are below those of inputs.
+        A sum of several is one of two as well, after others, whose numbers are below those of
+        inputs.
         """
-        if op.sums_channels:
-            return self.merges.setdefault((op.name, *node.inputs), node.index)
-        total, *others, last = node.inputs
-        for one in others:
-            number = self.inputs[-1] - 1 - len(self.merges)
-            total = self.merges.setdefault((op.name, total, one), number)
-        return self.merges.setdefault((op.name, total, last), node.index)
+        whole, number = (op.name, *node.inputs), node.index
+        if not isinstance(op, Average | Concat) and len(node.inputs) > 2:
+            total, *others, last = node.inputs
+            for one in others:
+                below = self.inputs[-1] - 1 - len(self.merges)
+                total = self.merges.setdefault((op.name, total, one), below)
+            number = self.merges.setdefault((op.name, total, last), number)
+        return self.merges.setdefault(whole, number)
 
 
 class Comparisons:

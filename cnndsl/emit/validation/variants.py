@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from random import Random
 
 from ...ir.network import Child, Layer, Run, distinct_scopes
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from ...ir.network import Network, Scope, Step
     from ...semantics.template import Template
     from ...values import Value
+
+    Chosen = Mapping[str, Mapping[bool, "Variant"]]
+    """A value or two of some parameters: one that changes what is made, and one that does not."""
 
 FEW = 16
 """How many parameters are tried each on its own, if need be."""
@@ -185,24 +189,25 @@ class Trials:
         chosen: dict[str, dict[bool, Variant]] = {}
         for one in apart:
             chosen.setdefault(one.parameter, {}).setdefault(self.is_plain(one), one)
-        changing = [found[False] for found in chosen.values() if False in found]
-        wanted = [
-            (one.given, other)
-            for one in changing
-            for name, found in chosen.items()
-            for is_plain, other in found.items()
-            if name != one.parameter and (is_plain or name > one.parameter)
-        ]
-        random = Random(len(wanted))
+        left, self.layers_left = self.layers_left, MOST_COMBINED * self.network.cost.layers
+        found = []
+        for beside, one in itertools.chain(self.at_random(chosen), pairs_of(chosen)):
+            if self.layers_left <= 0:
+                break
+            network = self.network_of({**beside, **one.given}) if beside else None
+            if network is not None:
+                found.append(Variant(one.parameter, one.value, network, (*beside.items(),)))
+        self.layers_left = left
+        return found
+
+    def at_random(self, chosen: Chosen) -> Iterator[tuple[dict[str, Value], Variant]]:
+        """Values of half of some parameters at a time, the last of them apart."""
+        random = Random(len(chosen))
         for _ in range(MOST_AT_ONCE if len(chosen) > 2 else 0):
             names = [name for name in chosen if random.random() < 0.5]
             values = [random.choice([*chosen[name].values()]) for name in names]
-            wanted += [(self.accepted_of(values[1:]), values[0])] if len(values) > 2 else []
-        left = self.layers_left
-        self.layers_left = MOST_COMBINED * self.network.cost.layers
-        found = [self.combination(*one) for one in wanted]
-        self.layers_left = left
-        return [one for one in found if one is not None]
+            if len(values) > 2:
+                yield self.accepted_of(values[:-1]), values[-1]
 
     def accepted_of(self, values: Iterable[Variant]) -> dict[str, Value]:
         """As many of some parameters' values as the checker takes together, one after another."""
@@ -211,12 +216,6 @@ class Trials:
             if self.network_of({**given, **one.given}) is not None:
                 given |= one.given
         return given
-
-    def combination(self, beside: Mapping[str, Value], one: Variant) -> Variant | None:
-        network = self.network_of({**beside, **one.given}) if beside else None
-        if network is None:
-            return None
-        return Variant(one.parameter, one.value, network, (*beside.items(),))
 
     def variant(self, name: str, value: Value) -> Variant | None:
         """The network for another value, if there is one that is not too large."""
@@ -244,6 +243,17 @@ class Trials:
     def is_plain(self, variant: Variant) -> bool:
         """Whether a value changes counts of the model's own layers alone."""
         return is_alike(self.network.scope, variant.network.scope, but_for_counts=True)
+
+
+def pairs_of(chosen: Chosen) -> Iterator[tuple[dict[str, Value], Variant]]:
+    """Each value that changes what is made, beside each of another parameter."""
+    for name, values in chosen.items():
+        if False not in values:
+            continue
+        for other, found in chosen.items():
+            for is_plain, one in found.items():
+                if other != name and (is_plain or other > name):
+                    yield values[False].given, one
 
 
 DECIDING = tree.Conditional | tree.Function | tree.Binary

@@ -97,8 +97,11 @@ class Samples:
         if isinstance(self.images, np.ndarray) and self.images.dtype != np.uint8:
             low, high = self.images.min(), self.images.max()
             what = f"images of numbers from {low:.4g} to {high:.4g}, taken as they are"
-        learned = f"{len(self) - held_out} to learn from and {held_out} held out"
-        lines = [f"{len(self)} {what}: {learned if held_out else 'all to learn from'}"]
+        learned = "all to learn from"
+        if held_out:
+            rest = len(self) - held_out
+            learned = f"{rest:,} to learn from and {held_out:,} held out"
+        lines = [f"{len(self):,} {what}: {learned}"]
         for names in dict.fromkeys(filter(None, self.classes)):
             numbered = [f"{number} {name}" for number, name in enumerate(names)]
             if len(numbered) > 12:

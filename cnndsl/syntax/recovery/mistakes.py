@@ -14,7 +14,7 @@ from ...diagnostics.syntax import BadNumber, Unexpected, UnexpectedCharacter
 from ...ops import OPS
 from ...ops.index import WORDS
 from ..lexer import Token
-from . import comprehensions, recipes
+from . import lists, recipes
 from .brackets import CLOSERS, OPENING
 from .context import (
     LETS,
@@ -38,7 +38,7 @@ from .frameworks import foreign
 from .reading import BAD, NEWLINE, made
 from .words import ATTRIBUTES, COUNTS, FOREIGN, FOREIGN_DEFINITIONS, TYPES
 
-__all__ = ["RULES", "comprehensions", "recipes"]
+__all__ = ["RULES", "lists", "recipes"]
 PLAIN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 

@@ -1,11 +1,12 @@
-"""What goes wrong in a comprehension, `[8 * i for i in range(4) if i > 1]`, and around one."""
+"""What goes wrong in comprehensions, `[8 * i for i in range(4) if i > 1]`, and around lists."""
 
 from __future__ import annotations
 
-from ...diagnostics.habits import ForeignWord
+from ...diagnostics.base import Fix
+from ...diagnostics.habits import ForeignWord, MissingComma
 from ...diagnostics.syntax import Unexpected
 from .brackets import change_of_depth
-from .context import ErrorContext, Mistake, at, read_as, rule
+from .context import Edit, ErrorContext, Mistake, at, insert, read_as, rule
 
 IN_LIST = "in this list"
 ADVICE = {
@@ -56,6 +57,40 @@ def range_in_dots(here: ErrorContext) -> Mistake | None:
         return None
     hint = "write `range(first, end)`: `range(1, 5)` has the numbers from 1 to 4"
     return at(Unexpected("`..`", "between two numbers", hint), here.token)
+
+
+@rule(token="STAR", before="LPAR COMMA", after="NAME")
+def starred_list(here: ErrorContext) -> Mistake | None:
+    """`concat(*skips)`."""
+    if not here.in_arguments:
+        return None
+    name = here.after.text
+    hint = f"a merge joins a whole list by its name: `concat({name})`"
+    star = Fix(((here.token.start, here.after.start, ""),), is_safe=True)
+    diagnostic = Unexpected("`*`", f"before `{name}`", hint)
+    return Mistake(diagnostic, here.token.start, here.token.end, Edit((), ahead=1), star)
+
+
+@rule(token="NAME", before="NAME", after="IN COMMA")
+def names_without_comma(here: ErrorContext) -> Mistake | None:
+    """`for a b in list`."""
+    if here.first.kind != "FOR" or here.can("LBRACE"):
+        return None
+    return insert(MissingComma(here.before.text, here.token.text), here.token, ",")
+
+
+@rule(token="IN")
+def member_of_list(here: ErrorContext) -> Mistake | None:
+    """`if n in widths`."""
+    if here.after.kind == "DOT" or here.before.kind not in ("NAME", "INTEGER", "RPAR", "RSQB"):
+        return None
+    if here.can("NAME") or not here.can("COMPARE"):
+        return None
+    hint = (
+        "`in.channels` is the shape that enters; whether a list has a value says "
+        "`len([w for w in list if w == value]) > 0`"
+    )
+    return at(Unexpected("`in`", f"after `{here.before.text}`", hint), here.token)
 
 
 def _is_behind_for(here: ErrorContext) -> bool:
