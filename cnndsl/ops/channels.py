@@ -178,7 +178,9 @@ class Permute(Op):
     ranks = IMAGES
     order = SEES_ORDER
     folds_space = True
-    axes: str = attribute(AXES, doc="what height, width and channels were, such as `whc`")
+    axes: str = attribute(
+        AXES, doc="what height, width and channels were: `whc`, `hcw`, `chw`, `wch` or `cwh`"
+    )
 
     @property
     def taken(self) -> tuple[int, ...]:
