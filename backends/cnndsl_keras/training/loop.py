@@ -148,9 +148,9 @@ class Training(keras.callbacks.Callback):
         optimizer.build(learner.trainable_variables)
         self.set_model(learner)
         self.learned = learner.trainable_variables  # if average
-        values = map(keras.ops.convert_to_numpy, self.learned)  # if averages
         self.averages = [  # if averages
-            keras.Variable(value, name="average") for value in values
+            keras.Variable(value, name="average")
+            for value in map(keras.ops.convert_to_numpy, self.learned)
         ]
 
     def train(self) -> None:
