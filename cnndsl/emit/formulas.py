@@ -31,7 +31,7 @@ ITERATORS = ("range", "enumerate", "zip")
 REDUCING = ("max", "min", "sum")
 """The functions of one list that take its values one by one as well."""
 
-OF_PYTHON = frozenset({"math", "tuple", "whole"})
+OF_PYTHON = frozenset({"math", "quotient", "tuple", "whole"})
 """What a formula in Python can call that the language has no function for."""
 
 SHAPES = tree.InputDimension | tree.ValueDimension

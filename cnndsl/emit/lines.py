@@ -90,16 +90,28 @@ def _behind_unknown_turns(flow: Flow, item: RepeatItem | ForItem, place: Place) 
     found: list[Amount | None] = []
     for number, (before, one, other) in enumerate(zip(place.line, once, twice, strict=True)):
         stays = same(one, other) and (is_once or same(one, before))
-        found.append(one if stays else _grown(flow, item, place, number))
+        found.append(one if stays else _grown(flow, item, place, number, once, environment))
     return tuple([None if mentions(one, (VARIABLE,)) else one for one in found])
 
 
-def _grown(flow: Flow, item: RepeatItem | ForItem, place: Place, number: int) -> Amount | None:
-    """The channels of one of the values, if each turn adds as many to them as the others."""
-    before = place.line[number]
-    entry = [*place.line]
-    entry[number] = python.name(ENTRY)
-    behind = after_turn(flow, item, place.at(*entry), place.environment)[number]
-    if before is None or behind is None:
+def _grown(
+    flow: Flow,
+    item: RepeatItem | ForItem,
+    place: Place,
+    number: int,
+    once: Line,
+    environment: Environment,
+) -> Amount | None:
+    """The channels of one of the values, if each turn adds as many to them as the others.
+
+    What it adds may be another value, which is the same behind the first turn, or else it is not.
+    """
+    entry = python.name(ENTRY)
+    ends = []
+    for line in (place.line, once):
+        before = place.at(*line[:number], entry, *line[number + 1 :])
+        ends.append(after_turn(flow, item, before, environment)[number])
+    before_all, behind = place.line[number], ends[0]
+    if before_all is None or behind is None or not same(*ends):
         return None
-    return grown(before, behind, item, place.environment)
+    return grown(before_all, behind, item, environment)

@@ -97,10 +97,26 @@ model net(width = 8, count = 3, rows = [16, 24]) {
     concat(e, f) -> conv(8, 1x1)
 }
 """
+GATHERED = """
+block gather(width) {
+    input kept, dense
+    let wider = concat(dense, kept)
+    let next = kept -> conv(width, 1x1)
+    output next, wider
+}
+
+model net(count = 2, width = 16) {
+    input 8x8x3
+    conv(8, 1x1) as stem -> relu
+    (main, stem) -> gather(width) * count as a, b
+    concat(a, b) -> conv(8, 1x1)
+}
+"""
+"""The first turn adds 8 channels, and every other one `width`."""
 
 
 @pytest.mark.parametrize("backend", ["torch", "keras"])
-@pytest.mark.parametrize("spec", [NAMED_VALUE, PARTS, SIDES, QUOTIENTS, CARRIED])
+@pytest.mark.parametrize("spec", [NAMED_VALUE, PARTS, SIDES, QUOTIENTS, CARRIED, GATHERED])
 def test_one_definition_for_every_block_and_no_argument_is_refused(spec: str, backend: str) -> None:
     code = find_backend(backend).emit(network_of(spec)).text
     word = "class" if backend == "torch" else "def"
@@ -122,6 +138,7 @@ def test_one_definition_for_every_block_and_no_argument_is_refused(spec: str, ba
         (QUOTIENTS, "whole(filters / ratio), round(quotient(filters, ratio) * 0.5), 1"),
         (CARRIED, "previous_channels = channels\n            channels = 2 * width"),
         (CARRIED, "dense_channels = dense_channels + 4"),
+        (GATHERED, "dense_channels = dense_channels + channels\n            channels = width"),
     ],
 )
 def test_pytorch_keeps_the_formula(spec: str, written: str) -> None:

@@ -61,6 +61,14 @@ model net(deep = false, wide = false, groups = 1, slope = 0.01, bias = true, p =
     conv(8, 1x1, bias=bias)
 }
 """
+MANY = f"""
+model net(deep = false, {", ".join(f"w{number} = 4" for number in range(17))}) {{
+    input 8x8x4
+    {" -> ".join(f"conv(w{number}, 1x1)" for number in range(17))}
+    if deep {{ conv(w3, (w3, 3), pad=same) -> max_pool(w4, 1, pad=same) }}
+}}
+"""
+"""So many counts that they are tried at once; two of them are kernels where the branch is taken."""
 CASES = {
     GROUPS: {
         "deep": ["true"],
@@ -83,6 +91,7 @@ CASES = {
         "bias": ["false"],
         "p": ["2", "0"],
     },
+    MANY: {"deep": ["true"], "w3": ["3"], "w4": ["5"]},
 }
 
 

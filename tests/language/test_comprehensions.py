@@ -74,6 +74,13 @@ def test_names_in_python_hide_none_that_are_read(backend: str) -> None:
     assert "widths: tuple[int, ...]" in text
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_names_in_python_hide_no_helper(backend: str) -> None:
+    line = "conv(round(sum([quotient / n for quotient in halves])), 1x1)"
+    text = cnndsl.loads(model(line, "n = 2, halves = [8, 16.0]")).emit(backend)
+    assert "sum(quotient(quotient_, n) for quotient_ in halves)" in " ".join(text.split())
+
+
 @pytest.mark.parametrize(
     "list_",
     [

@@ -230,7 +230,8 @@ class Ladder:
             return form, verdict
         wrong = {id(one) for one in verdict.missing}
         right = [one for one in self.variants if id(one) not in wrong]
-        self.joint = self.trials.combined(one for one in right if one.parameter in form.parameters)
+        kept = [one for one in right if one.parameter in form.parameters]
+        self.joint = self.trials.combined(kept, self.together)
         failing = failing_of(self.opened(form), form, self.joint)
         verdict = Verdict(None, (*verdict.failing, *failing), verdict.absent)
         return self.widened(level, form, verdict, tuple(failing))

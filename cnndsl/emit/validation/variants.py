@@ -180,18 +180,20 @@ class Trials:
         found = [self.variant(name, one) for one in more]
         return [*accepted, *(one for one in found if one is not None)]
 
-    def combined(self, apart: Iterable[Variant]) -> list[Variant]:
+    def combined(self, apart: Iterable[Variant], together: Iterable[Together]) -> list[Variant]:
         """Accepted values of several parameters at once, one of which changes what is made.
 
         What a branch holds that is not taken by default depends on parameters that nothing reads
-        as long as they are changed alone. Each parameter has a value or two here.
+        as long as they are changed alone. Each parameter has a value or two here, and those that
+        are tried at once have the values that they were tried with.
         """
         chosen: dict[str, dict[bool, Variant]] = {}
         for one in apart:
             chosen.setdefault(one.parameter, {}).setdefault(self.is_plain(one), one)
         left, self.layers_left = self.layers_left, MOST_COMBINED * self.network.cost.layers
         found = []
-        for beside, one in itertools.chain(self.at_random(chosen), pairs_of(chosen)):
+        counted = beside_counts(chosen, together)
+        for beside, one in itertools.chain(self.at_random(chosen), counted, pairs_of(chosen)):
             if self.layers_left <= 0:
                 break
             network = self.network_of({**beside, **one.given}) if beside else None
@@ -243,6 +245,16 @@ class Trials:
     def is_plain(self, variant: Variant) -> bool:
         """Whether a value changes counts of the model's own layers alone."""
         return is_alike(self.network.scope, variant.network.scope, but_for_counts=True)
+
+
+def beside_counts(
+    chosen: Chosen, together: Iterable[Together]
+) -> Iterator[tuple[dict[str, Value], Variant]]:
+    """Each value that changes what is made, beside those of parameters that are tried at once."""
+    for group in together:
+        for values in chosen.values():
+            if False in values:
+                yield from ((dict(given), values[False]) for given, _ in group.trials)
 
 
 def pairs_of(chosen: Chosen) -> Iterator[tuple[dict[str, Value], Variant]]:
