@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from . import python
+from .environment import Inexpressible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from typing import NoReturn, TypeAlias
 
     Amount: TypeAlias = int | python.Expression
     """A number of channels or layers: known, or an expression of the emitted code."""
@@ -109,6 +110,10 @@ class Symbol:
         if isinstance(self.amount, int):
             return self.amount < other
         return isinstance(self.amount, python.Unary)
+
+    def __index__(self) -> NoReturn:
+        """It cannot tell which of several values is meant. Raises `Inexpressible`."""
+        raise Inexpressible
 
     def __sub__(self, other: Symbol | int) -> Symbol:
         return Symbol(subtract(self.amount, _amount_of(other)))

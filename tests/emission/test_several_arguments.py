@@ -69,6 +69,14 @@ model net(deep = false, {", ".join(f"w{number} = 4" for number in range(17))}) {
 }}
 """
 """So many counts that they are tried at once; two of them are kernels where the branch is taken."""
+UNREAD = """
+model net(k = 3, s = 1, deep = false) {
+    input 16x16x4
+    if deep { max_pool(k, s, pad=same) }
+    conv(4, 1x1)
+}
+"""
+"""A stride can be 0 as long as nothing reads it."""
 CASES = {
     GROUPS: {
         "deep": ["true"],
@@ -91,6 +99,7 @@ CASES = {
         "bias": ["false"],
         "p": ["2", "0"],
     },
+    UNREAD: {"k": ["2", "5"], "s": ["2"], "deep": ["true"]},
     MANY: {"deep": ["true"], "w3": ["3"], "w4": ["5"]},
 }
 
@@ -186,6 +195,29 @@ def test_what_one_parameter_cannot_have_costs_no_other() -> None:
     assert form.text.count("raise ValueError") == 1
     assert 'raise ValueError("patch must be 2")' in form.text
     assert {"width", "ratio", "simple", "classes"} <= {*form.parameters}
+
+
+SPLIT = """
+model net(parts = 2, width = 8, sizes = [4, 4], place = 0) {
+    input 8x8x3
+    conv(width * parts, 1x1) -> split(parts, part=place)
+    conv(sum(sizes), 1x1) -> split(sizes, part=place) -> conv(4, 1x1)
+}
+"""
+"""Code of PyTorch has one part of one list."""
+
+
+def test_a_part_that_nobody_knows_of_a_list_costs_no_other() -> None:
+    text = form_of("torch", SPLIT).text
+    assert text.count("raise ValueError") == 2
+    assert "nn.Conv2d(3, width * parts, 1)" in text
+
+
+def test_code_refuses_in_its_own_words_alone() -> None:
+    assert is_refusal(ValueError("n must be 1, 2 or 3"), ["n"])
+    assert is_refusal(ValueError("n cannot be 4"), ["m", "n"])
+    assert not is_refusal(ValueError("7 is not a multiple of 2"), ["n"])
+    assert not is_refusal(TypeError("n must be 1"), ["n"])
 
 
 def test_integers_in_a_row_leave_no_room_between_them() -> None:

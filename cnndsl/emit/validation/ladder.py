@@ -338,8 +338,9 @@ def failing_of(session: Session, form: Form, variants: Iterable[Variant]) -> lis
 
 
 def is_refusal(error: Exception, names: Iterable[str | None]) -> bool:
-    """Whether code refuses one of some arguments, as it says."""
-    return isinstance(error, ValueError) and any(str(name) in str(error) for name in names)
+    """Whether code refuses one of some arguments, in the words that it does so with."""
+    told = tuple(f"{name} {verb} " for name in names for verb in ("must", "cannot be"))
+    return isinstance(error, ValueError) and str(error).startswith(told)
 
 
 def holds(group: Together, session: Session, form: Form) -> bool:

@@ -18,7 +18,8 @@ from ...syntax import tree
 from ...syntax.tree import names_of
 from ...values import ListValue, Padding, Size, write
 from ..formulas import has_layers
-from ..varying import calls_among, carrying
+from ..varying import carrying
+from .bounds import Bounds, expressions_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
     from ...semantics.template import Template
     from ...values import Value
 
-    Chosen = Mapping[str, Mapping[bool, "Variant"]]
-    """A value or two of some parameters: one that changes what is made, and one that does not."""
+    Chosen = Mapping[str, Mapping[bool, "list[Variant]"]]
+    """Values of some parameters: apart those that change what is made, and those that do not."""
+    Beside = Iterator[tuple[dict[str, Value], "list[Variant]"]]
+    """Values of some parameters, and those of another one of which the first that goes is tried."""
 
 FEW = 16
 """How many parameters are tried each on its own, if need be."""
-COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 DECIMALS = (0.5, 0.3)
 """Rates and ratios that are tried of each decimal, of none, and of 0 and 1: no dropout's rate is
 1 or below 0, and what multiplies by 1 can halve. Of other integers emitted code says `int`.
@@ -53,6 +55,8 @@ MOST_AT_ONCE = 8
 """How often several parameters are tried at once, at random."""
 MOST_COMBINED = 256
 """How many networks of the size at hand are tried for several parameters at once, at most."""
+MOST_REFUSED = 4
+"""How many values of a parameter are tried beside others: what nothing reads can be anything."""
 MOST_ITEMS = 10_000
 """How many items those lists have together that differ from a list in one place."""
 
@@ -187,22 +191,28 @@ class Trials:
         as long as they are changed alone. Each parameter has a value or two here, and those that
         are tried at once have the values that they were tried with.
         """
-        chosen: dict[str, dict[bool, Variant]] = {}
+        chosen: dict[str, dict[bool, list[Variant]]] = {}
         for one in apart:
-            chosen.setdefault(one.parameter, {}).setdefault(self.is_plain(one), one)
+            values = chosen.setdefault(one.parameter, {}).setdefault(self.is_plain(one), [])
+            if len(values) < MOST_REFUSED:
+                values.append(one)
         left, self.layers_left = self.layers_left, MOST_COMBINED * self.network.cost.layers
-        found = []
         counted = beside_counts(chosen, together)
-        for beside, one in itertools.chain(self.at_random(chosen), counted, pairs_of(chosen)):
-            if self.layers_left <= 0:
-                break
-            network = self.network_of({**beside, **one.given}) if beside else None
-            if network is not None:
-                found.append(Variant(one.parameter, one.value, network, (*beside.items(),)))
+        found: list[Variant] = []
+        for beside, values in itertools.chain(self.at_random(chosen), counted, pairs_of(chosen)):
+            found += self.first_of(values, beside) if beside else ()
         self.layers_left = left
         return found
 
-    def at_random(self, chosen: Chosen) -> Iterator[tuple[dict[str, Value], Variant]]:
+    def first_of(self, values: Iterable[Variant], beside: Mapping[str, Value]) -> list[Variant]:
+        """The first of a parameter's values that the checker takes beside others, if any."""
+        for one in values:
+            network = self.network_of({**beside, **one.given})
+            if network is not None:
+                return [Variant(one.parameter, one.value, network, (*beside.items(),))]
+        return []
+
+    def at_random(self, chosen: Chosen) -> Beside:
         """Values of half of some parameters at a time, the last of them apart."""
         random = Random(len(chosen))
         for _ in range(MOST_AT_ONCE if len(chosen) > 2 else 0):
@@ -211,12 +221,12 @@ class Trials:
             if len(values) > 2:
                 yield self.accepted_of(values[:-1]), values[-1]
 
-    def accepted_of(self, values: Iterable[Variant]) -> dict[str, Value]:
+    def accepted_of(self, parameters: Iterable[list[Variant]]) -> dict[str, Value]:
         """As many of some parameters' values as the checker takes together, one after another."""
         given: dict[str, Value] = {}
-        for one in values:
-            if self.network_of({**given, **one.given}) is not None:
-                given |= one.given
+        for values in parameters:
+            for one in self.first_of(values, given):
+                given |= {one.parameter: one.value}
         return given
 
     def variant(self, name: str, value: Value) -> Variant | None:
@@ -247,9 +257,7 @@ class Trials:
         return is_alike(self.network.scope, variant.network.scope, but_for_counts=True)
 
 
-def beside_counts(
-    chosen: Chosen, together: Iterable[Together]
-) -> Iterator[tuple[dict[str, Value], Variant]]:
+def beside_counts(chosen: Chosen, together: Iterable[Together]) -> Beside:
     """Each value that changes what is made, beside those of parameters that are tried at once."""
     for group in together:
         for values in chosen.values():
@@ -257,15 +265,15 @@ def beside_counts(
                 yield from ((dict(given), values[False]) for given, _ in group.trials)
 
 
-def pairs_of(chosen: Chosen) -> Iterator[tuple[dict[str, Value], Variant]]:
+def pairs_of(chosen: Chosen) -> Beside:
     """Each value that changes what is made, beside each of another parameter."""
     for name, values in chosen.items():
         if False not in values:
             continue
         for other, found in chosen.items():
-            for is_plain, one in found.items():
+            for is_plain, ones in found.items():
                 if other != name and (is_plain or other > name):
-                    yield values[False].given, one
+                    yield values[False][0].given, ones
 
 
 DECIDING = tree.Conditional | tree.Function | tree.Binary
@@ -285,27 +293,6 @@ def decides(template: Template, names: Iterable[str]) -> bool:
 
 def _reads_channels(node: tree.Node) -> bool:
     return isinstance(node, tree.InputDimension | tree.ValueDimension) and node.axis == "channels"
-
-
-def expressions_of(nodes: Iterable[bound.Node]) -> Iterator[tree.Expression]:
-    """The expressions on which code depends, but for parts of others."""
-    for node in nodes:
-        if isinstance(node, bound.Argument | bound.Number):
-            yield node.value
-        elif isinstance(node, bound.Branch):
-            yield node.condition
-        elif isinstance(node, bound.Loop):
-            yield node.iterable
-        elif isinstance(node, bound.Repeat):
-            yield node.count
-
-
-def carries_nothing(node: bound.Node) -> bool:
-    """Whether a node decides nothing, and names or hands on nothing but a name as it is."""
-    if isinstance(node, bound.Argument):
-        return isinstance(node.value, tree.Literal | tree.Name)
-    kinds = (bound.Number, bound.Branch, bound.Loop, bound.Repeat, bound.Application)
-    return not isinstance(node, (*kinds, bound.BlockCall))
 
 
 def is_alike(one: Scope, other: Scope, but_for_counts: bool = False) -> bool:
@@ -443,55 +430,3 @@ def _at(value: Value, bound: Value) -> list[Value]:
     if isinstance(bound, int | float):
         return [bound, bound + 1, bound - 1]
     return [bound]
-
-
-class Bounds:
-    """The constants that a model's parameters are compared with, at whatever depth of blocks."""
-
-    def __init__(self, model: Template) -> None:
-        self.model = model
-        self.found: dict[str, dict[str, Value]] = {}
-        """The constants by how they are written, for each parameter of the model."""
-        self.visited: set[tuple[Template, str, str]] = set()
-        self.nodes: dict[Template, list[bound.Node]] = {}
-        """The nodes of definitions that decide, carry or hand on."""
-        for parameter in model.parameters:
-            self.found[parameter.name] = {}
-            self.follow(model, parameter.name, parameter.name)
-
-    def of(self, parameter: str) -> list[Value]:
-        return list(self.found[parameter].values())
-
-    def follow(self, template: Template, name: str, origin: str) -> None:
-        """Look for comparisons with what a definition's parameter carries, and into its calls."""
-        if (template, name, origin) in self.visited:
-            return
-        self.visited.add((template, name, origin))
-        nodes = self.nodes_of(template)
-        given = {name}
-        for parameter in template.parameters:
-            if parameter.default is not None and names_of(parameter.default) & given:
-                given.add(parameter.name)
-        names = carrying(nodes, given)
-        for expression in expressions_of(nodes):
-            for part in tree.parts(expression):
-                if isinstance(part, tree.Binary) and part.operator in COMPARISONS:
-                    self.note(part, names, origin)
-        for node in calls_among(nodes):
-            if isinstance(node, bound.BlockCall):
-                for argument in node.arguments:
-                    if names_of(argument.value) & names:
-                        self.follow(node.template, argument.name, origin)
-
-    def nodes_of(self, template: Template) -> list[bound.Node]:
-        if template not in self.nodes:
-            self.nodes[template] = [
-                node for node in bound.nodes(template.body.steps) if not carries_nothing(node)
-            ]
-        return self.nodes[template]
-
-    def note(self, comparison: tree.Binary, names: set[str], origin: str) -> None:
-        if names_of(comparison) & names:
-            for part in tree.parts(comparison):
-                if isinstance(part, tree.Literal):
-                    self.found[origin][write(part.value)] = part.value
