@@ -12,6 +12,7 @@ from cnndsl.ops.dense import Flatten
 from cnndsl_torch import readings
 from cnndsl_torch.modules import LOWERINGS
 from cnndsl_torch.readings import BASES, scaled
+from cnndsl_torch.recorded_merges import MERGES
 from cnndsl_torch.weights import native_flattens
 
 TYPE_CHECKING = False
@@ -427,55 +428,10 @@ def drawing(name: str) -> Callable[..., None]:
     return draw
 
 
-def cat(values: Iterable[TorchValue], *, dim: int) -> Value:
-    listed = list(values)
-    if dim != 1:
-        raise Mismatch("", f"values are concatenated along dimension {dim}")
-    return listed[0].merged("concat", listed)
-
-
 def interpolate(value: TorchValue, **keywords: Any) -> Value:
     resizing = TorchLeaf(**keywords)
     vars(resizing).update(name="interpolate", reading=readings.interpolated)
     return value.session.recorder.resized(value, resizing)
-
-
-class Stack:
-    """Values on a new axis, which is averaged over, summed or asked for the largest or smallest."""
-
-    def __init__(self, values: Iterable[TorchValue]) -> None:
-        self.values = list(values)
-
-    def mean(self, *, dim: int) -> Value:
-        return self.joined("average", dim)
-
-    def sum(self, *, dim: int) -> Value:
-        return self.joined("add", dim)
-
-    def amax(self, *, dim: int) -> Value:
-        return self.joined("maximum", dim)
-
-    def amin(self, *, dim: int) -> Value:
-        return self.joined("minimum", dim)
-
-    def joined(self, kind: str, dim: int) -> Value:
-        if dim != 0:
-            raise Mismatch("", f"stacked values are joined over dimension {dim}")
-        return self.values[0].merged(kind, self.values)
-
-
-def merging(kind: str) -> Callable[[TorchValue, TorchValue], Value]:
-    return lambda one, other: one.merged(kind, (one, other))
-
-
-MERGES: dict[str, Callable[..., Any]] = {
-    "cat": cat,
-    "stack": Stack,
-    "full": lambda size, value: (size, value),
-    "maximum": merging("maximum"),
-    "minimum": merging("minimum"),
-}
-"""The functions of `torch` that merges and parameters are written with."""
 
 
 def prepared(layer: TorchLeaf, init: str, seed: int | None = None) -> TorchLeaf:

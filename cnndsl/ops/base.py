@@ -289,10 +289,11 @@ class Op(Record):
 
     attributes: ClassVar[dict[str, Attribute]] = {}
     merges: ClassVar[bool] = False
+    """Takes several inputs."""
     joins_lists: ClassVar[bool] = False
+    """Takes all values of a list, of which there may be but one."""
     written: ClassVar[str] = ""
     """What a call that lacks something is answered with, unless it is the call's own form."""
-    """Takes two or more inputs."""
     depth: ClassVar[int] = 0
     """How many layers it counts in a network's depth: those with a kernel."""
     folds_space: ClassVar[bool] = False

@@ -213,6 +213,30 @@ def test_a_part_that_nobody_knows_of_a_list_costs_no_other() -> None:
     assert "nn.Conv2d(3, width * parts, 1)" in text
 
 
+TURNS = """
+model net(n = 2, m = 1) {
+    input 8x8x4
+    conv(4, 1x1) as start -> conv(6, 1x1)
+    (main, start) -> cell(6) * n as a, b
+    (b, a) -> for turn in range(m) { cell(6) -> cell(4) } as c, d
+    concat(c, d) -> conv(3, 1x1)
+}
+block cell(filters) {
+    input x, y
+    let z = concat(x, y) -> conv(filters, 1x1)
+    let wider = concat(y, z)
+    output z, wider
+}
+"""
+"""The channels behind no turn and behind fewer are not those of a sum."""
+
+
+def test_turns_are_bounded_from_below_alone() -> None:
+    text = form_of("torch", TURNS).text
+    assert text.count("raise ValueError") == 1
+    assert 'raise ValueError("m must be at least 0")' in text
+
+
 def test_code_refuses_in_its_own_words_alone() -> None:
     assert is_refusal(ValueError("n must be 1, 2 or 3"), ["n"])
     assert is_refusal(ValueError("n cannot be 4"), ["m", "n"])

@@ -359,16 +359,18 @@ def holds(group: Together, session: Session, form: Form) -> bool:
 
 
 def least(wrong: list[Value], right: list[Value]) -> Least | None:
-    """That a count is one at least, where code is wrong for those below alone."""
-    low, high = [_is_low(one) for one in wrong], [_is_low(one) for one in right]
-    is_told = all(one is True for one in low) and all(one is False for one in high)
-    return Least(1, isinstance(right[0], ListValue)) if is_told else None
+    """That a count is one at least, or none, where code is wrong for those below alone."""
+    for bound in (1, 0):
+        low, high = ([_is_below(bound, one) for one in some] for some in (wrong, right))
+        if all(one is True for one in low) and all(one is False for one in high):
+            return Least(bound, isinstance(right[0], ListValue))
+    return None
 
 
-def _is_low(value: Value) -> bool | None:
-    """Whether a count, or one of a list of them, is below 1; None for what is no count."""
+def _is_below(bound: int, value: Value) -> bool | None:
+    """Whether a count, or one of a list of them, is below a bound; None for what is no count."""
     items = value if isinstance(value, ListValue) else (value,)
-    return min(items) < 1 if items and all(type(one) is int for one in items) else None
+    return min(items) < bound if items and all(type(one) is int for one in items) else None
 
 
 def allowed(given: Value, right: list[Value]) -> tuple[Value, ...]:
