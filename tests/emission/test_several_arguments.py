@@ -237,6 +237,23 @@ def test_turns_are_bounded_from_below_alone() -> None:
     assert 'raise ValueError("m must be at least 0")' in text
 
 
+REFUSED = """
+model net(a = 1, b = 2, k = 3, s = 1, deep = false, d = 1) {
+    input 16x16x4
+    conv(6, 3x3, pad=(a, a, b, b), stride=s)
+    pad((a, b, 0, 1)) -> conv(6, k, pad=(k - 1) // 2)
+    if deep { conv(8, 3x3, pad=(a, b, d, d), dilation=d) -> avg_pool(k, s, pad=(a, a, 1, 1)) }
+}
+"""
+"""Keras's code cannot have the deep branch, and is wrong for other strides and kernels in it."""
+
+
+def test_what_is_refused_anyway_costs_no_other() -> None:
+    text = form_of("keras", REFUSED).text
+    assert text.count("raise ValueError") == 1
+    assert 'raise ValueError("deep must be False")' in text
+
+
 def test_code_refuses_in_its_own_words_alone() -> None:
     assert is_refusal(ValueError("n must be 1, 2 or 3"), ["n"])
     assert is_refusal(ValueError("n cannot be 4"), ["m", "n"])

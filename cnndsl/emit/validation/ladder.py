@@ -282,24 +282,36 @@ class Ladder:
     def guards(self, form: Form, verdict: Verdict) -> dict[str, tuple[Value, ...] | Least]:
         """The values that a form gets right, of each parameter of which it gets some wrong.
 
-        So too of each of which some were not tried: nobody knows whether it gets them right.
+        So too of each of which some were not tried: nobody knows whether it gets them right. What
+        is wrong beside others alone costs a parameter all values but its own, unless one of the
+        others cannot have its value anyway.
         """
         wrong = {id(one) for one in verdict.missing}
         given = dict(self.network.parameters)
         guards: dict[str, tuple[Value, ...] | Least] = {}
         untried = [name for name in form.parameters if name in self.trials.untried]
-        for name in dict.fromkeys([*(one.parameter for one in verdict.missing), *untried]):
+        alone = [one for one in verdict.missing if not one.beside]
+        for name in dict.fromkeys([*(one.parameter for one in alone), *untried]):
             right = [
-                one.value
-                for one in self.variants
-                if one.parameter == name and not one.beside and id(one) not in wrong
+                one.value for one in self.variants if one.parameter == name and id(one) not in wrong
             ]
-            failing = [one.value for one in verdict.missing if one.parameter == name]
+            failing = [one.value for one in alone if one.parameter == name]
             bound = None if name in untried else least(failing, [given[name], *right])
             guards[name] = bound or allowed(given[name], right)
-            if any(one.beside for one in verdict.missing if one.parameter == name):
-                guards[name] = (given[name],)  # what is right alone is not beside others
+        beside = [one for one in verdict.missing if one.beside]
+        for one in sorted(beside, key=lambda one: len(one.beside)):
+            if not any(
+                name in guards and refuses(guards[name], one.given[name]) for name in one.given
+            ):
+                guards[one.parameter] = (given[one.parameter],)
         return guards
+
+
+def refuses(guard: tuple[Value, ...] | Least, value: Value) -> bool:
+    """Whether code with a guard refuses a value."""
+    if isinstance(guard, Least):
+        return _is_below(guard.value, value) is True
+    return value not in guard
 
 
 def is_guarded(plain: str, text: str) -> bool:
