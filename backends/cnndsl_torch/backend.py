@@ -56,7 +56,7 @@ BACKEND = Backend(
     precisions=("float32", "float64"),
     checkpoints=CheckpointFormat(
         "a PyTorch state dict",
-        (".pt", ".pth", ".ckpt", ".bin", ".pth.tar", ".safetensors"),
+        (".pt", ".pth", ".ckpt", ".bin", ".pth.tar", ".safetensors", ".safetensors.index.json"),
         PYTORCH,
         _checkpoint_files,
     ),

@@ -13,6 +13,7 @@ from cnndsl.backend import CheckpointFiles
 from cnndsl.weights.files import Slot, extension_of
 from cnndsl.weights.naming import PREFERRED, Request, prepared
 from cnndsl.weights.screen import Entry, WeightFileError, told
+from cnndsl.weights.shards import INDEX, read_shards
 from cnndsl.weights.tensors import read_safetensors, write_safetensors
 from cnndsl_torch.pickles import ADVICE, Tensor, Thing
 from cnndsl_torch.saved import array_in, need_within, read_saved
@@ -30,6 +31,8 @@ COUNTER = "num_batches_tracked"
 """How many batches a batch normalisation has seen; the language has no such weight."""
 COUNTERS = (COUNTER, "n_averaged")
 """What state dicts count; the latter, models of which an average is taken."""
+SAFE = {".safetensors": read_safetensors, INDEX: read_shards}
+"""What reads files without pickles, by extension."""
 DEEPEST = 8
 """How many dictionaries within dictionaries are looked into."""
 
@@ -51,8 +54,9 @@ def read_entries(path: str) -> dict[str, Entry]:
 
 def sets_in(path: str) -> dict[str, dict[str, Entry]]:
     """Return each of a file's sets of tensors, without counters, by where it is in the file."""
-    if extension_of(path) == ".safetensors":
-        found = {"": read_safetensors(path)}
+    extension = extension_of(path)
+    if extension in SAFE:
+        found = {"": SAFE[extension](path)}
     else:
         saved = read_saved(path)
         found = {
@@ -102,6 +106,10 @@ def an(value: object) -> str:
 
 def write(path: str, network: Network, weights: Mapping[str, Any]) -> None:
     """Write a state dict that the network's module loads strictly."""
+    if extension_of(path) == INDEX:
+        raise WeightFileError(
+            f"{told(path)} would be an index of several files", "write one `.safetensors`"
+        )
     arrays: dict[str, Any] = {}
     for entry in entries(network):
         array = np.asarray(weights[entry.key])

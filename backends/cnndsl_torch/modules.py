@@ -378,7 +378,6 @@ LOWERINGS = Lowerings(
             normalization.Normalize,
             normalize,
             stored("mean", "variance", "count"),
-            rounded=frozenset({"mean", "std"}),
             reads={"Normalize": "mean=None std=None", "LearnedNormalize": "channels"},
         ),
         Lowering(normalization.Lrn, lrn),

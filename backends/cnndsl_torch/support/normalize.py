@@ -9,19 +9,19 @@ from torch import Tensor, nn
 class Normalize(nn.Module):
     """Subtract a mean and divide by a deviation, of all channels or of each."""
 
-    mean: Tensor
-    std: Tensor
-
     def __init__(
         self,
         mean: float | tuple[float, ...] | None = None,
         std: float | tuple[float, ...] | None = None,
     ) -> None:
         super().__init__()
-        numbers = 0.0 if mean is None else mean, 1.0 if std is None else std
-        for name, given in zip(("mean", "std"), numbers, strict=True):
-            buffer = torch.tensor(given, dtype=torch.float32)
-            self.register_buffer(name, buffer, persistent=False)
+        given = 0.0 if mean is None else mean, 1.0 if std is None else std
+        self.mean, self.std = (
+            [float(each) for each in (one if isinstance(one, tuple) else [one])]
+            for one in given
+        )
 
     def forward(self, x: Tensor) -> Tensor:
-        return ((x.movedim(1, -1) - self.mean) / self.std).movedim(-1, 1)
+        mean = torch.tensor(self.mean, dtype=torch.float64).to(x)
+        std = torch.tensor(self.std, dtype=torch.float64).to(x)
+        return ((x.movedim(1, -1) - mean) / std).movedim(-1, 1)
