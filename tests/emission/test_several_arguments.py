@@ -77,6 +77,17 @@ model net(k = 3, s = 1, deep = false) {
 }
 """
 """A stride can be 0 as long as nothing reads it."""
+LARGE = """
+model net(deep = false, a = 1, b = 2, c = 3, d = 4, e = 5, k = 3) {
+    input 16x16x4
+    relu
+    if deep {
+        (conv(4, 1x1) -> relu) * 150 -> conv(a, 1x1) -> conv(b, 1x1) -> conv(c, 1x1) -> conv(d, 1x1)
+        conv(e, 1x1) -> max_pool(k, 1, pad=same)
+    }
+}
+"""
+"""Nearly all layers are in the branch that is not taken."""
 CASES = {
     GROUPS: {
         "deep": ["true"],
@@ -100,6 +111,7 @@ CASES = {
         "p": ["2", "0"],
     },
     UNREAD: {"k": ["2", "5"], "s": ["2"], "deep": ["true"]},
+    LARGE: {"deep": ["true"], "k": ["2", "5"]},
     MANY: {"deep": ["true"], "w3": ["3"], "w4": ["5"]},
 }
 

@@ -54,7 +54,10 @@ people write have a third of it. What is left untried is refused.
 MOST_AT_ONCE = 8
 """How often several parameters are tried at once, at random."""
 MOST_COMBINED = 256
-"""How many networks of the size at hand are tried for several parameters at once, at most."""
+"""How many networks of the size at hand are tried for several parameters at once, at most.
+
+Where branches that are not taken have most of the layers, as many as `MOST_TRIED` go into these.
+"""
 MOST_REFUSED = 4
 """How many values of a parameter are tried beside others: what nothing reads can be anything."""
 MOST_ITEMS = 10_000
@@ -196,7 +199,8 @@ class Trials:
             values = chosen.setdefault(one.parameter, {}).setdefault(self.is_plain(one), [])
             if len(values) < MOST_REFUSED:
                 values.append(one)
-        left, self.layers_left = self.layers_left, MOST_COMBINED * self.network.cost.layers
+        most = max(MOST_COMBINED * self.network.cost.layers, MOST_TRIED)
+        left, self.layers_left = self.layers_left, most
         counted = beside_counts(chosen, together)
         found: list[Variant] = []
         for beside, values in itertools.chain(self.at_random(chosen), counted, pairs_of(chosen)):
