@@ -11,7 +11,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:
         os.environ.setdefault(f"{threads}_THREADS", "1")
 
 import pytest
+from command_line import Command, Outcome
 from hypothesis import settings
+
+from cnndsl.cli import main
 
 # Every run tries the same examples; HYPOTHESIS_PROFILE=explore looks for new ones.
 settings.register_profile("same", derandomize=True)
@@ -26,3 +29,15 @@ def _as_at_a_desk(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line looks around for a CI service; the tests run as if there were none."""
     for name in CI:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def cnndsl(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run a command in this process."""
+
+    def run(*arguments: object) -> Outcome:
+        capsys.readouterr()
+        status = main([str(one) for one in arguments])
+        return Outcome(status, *capsys.readouterr())
+
+    return run
