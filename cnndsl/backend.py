@@ -9,10 +9,9 @@ capability of its own, and None where a backend lacks it.
 from __future__ import annotations
 
 import sys
-from functools import cache
 
 from .chatter import Hushed
-from .declared import Declared, declared
+from .declared import named_in, names_in
 from .diagnostics.backends import (
     MissingCapability,
     MissingFramework,
@@ -30,7 +29,6 @@ from .semantics.reserved import RESERVED
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from importlib.metadata import EntryPoint
     from typing import Any, Protocol, TypeVar
 
     from .emit.lowering import Lowerings
@@ -472,30 +470,16 @@ REFERENCE = "numpy"
 
 def backend_names() -> tuple[str, ...]:
     """The installed backends, in alphabetical order."""
-    return tuple(sorted(_declared(tuple(sys.path))))
+    return names_in(GROUP)
 
 
 def find_backend(name: str) -> Backend:
     """The installed backend of that name. Raises `Rejected`."""
-    path = tuple(sys.path)
-    point = _in_folders(path).get(name) or _declared(path).get(name)
+    point = named_in(GROUP, name)
     if point is None:
         raise Rejected(UnknownBackend(name, backend_names()))
     backend: Backend = point.load()
     return backend
-
-
-@cache
-def _in_folders(_path: tuple[str, ...]) -> dict[str, Declared]:
-    return declared(GROUP)
-
-
-@cache
-def _declared(_path: tuple[str, ...]) -> dict[str, EntryPoint]:
-    """All backends that packages declare, by name; to look takes as long as to write a network."""
-    from importlib.metadata import entry_points  # deferred: most backends are found without it
-
-    return {point.name: point for point in reversed(tuple(entry_points(group=GROUP)))}
 
 
 def execute(artifact: Artifact, name: str) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """What installed packages declare: the entry points of folders, read without `importlib.metadata`.
 
-To import that takes longer than to write a network. It knows packages in archives and such as well.
+To import that takes longer than to write a network. It knows packages in archives and such as well,
+and is asked for what no folder has.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from operator import attrgetter
 
 from .record import Record
@@ -14,6 +16,7 @@ from .record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from importlib.metadata import EntryPoint
     from typing import Any
 
 FILE = "entry_points.txt"
@@ -29,6 +32,30 @@ class Declared(Record):
         from importlib import import_module  # deferred: most of what is declared is not asked for
 
         return attrgetter(self.name)(import_module(self.module))
+
+
+def named_in(group: str, name: str) -> Declared | EntryPoint | None:
+    """What packages declare in a group by a name, if any does."""
+    path = tuple(sys.path)
+    return _in_folders(group, path).get(name) or _everywhere(group, path).get(name)
+
+
+def names_in(group: str) -> tuple[str, ...]:
+    """All names that packages declare in a group, in alphabetical order."""
+    return tuple(sorted(_everywhere(group, tuple(sys.path))))
+
+
+@cache
+def _in_folders(group: str, _path: tuple[str, ...]) -> dict[str, Declared]:
+    return declared(group)
+
+
+@cache
+def _everywhere(group: str, _path: tuple[str, ...]) -> dict[str, EntryPoint]:
+    """Likewise of all packages; to look takes as long as to write a network."""
+    from importlib.metadata import entry_points  # deferred: most is found without it
+
+    return {point.name: point for point in reversed(tuple(entry_points(group=group)))}
 
 
 def declared(group: str) -> dict[str, Declared]:

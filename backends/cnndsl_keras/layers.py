@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from operator import attrgetter
 
 from cnndsl.emit import python
 from cnndsl.emit.applied import Applied
@@ -104,7 +105,7 @@ def reshape(site: Site) -> None:
 
 
 def permute(site: Site) -> None:
-    axes = [python.number(1 + "hwc".index(axis)) for axis in str(site.constant("axes"))]
+    axes = [python.number(1 + axis) for axis in site.measure(attrgetter("op.taken"))]
     emit_layer(site, "layers.Permute", [python.Tuple(axes)], [])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate
+from operator import attrgetter
 
 from cnndsl.emit import python
 from cnndsl.emit.amounts import add, divide, multiply, simplest
@@ -98,7 +99,7 @@ def space_to_depth(site: Site) -> python.Expression:
 
 
 def permute(site: Site) -> python.Expression:
-    """The module that takes PyTorch's own order of axes, the batch at the front."""
-    height, width, channels = map("_chw".index, str(site.constant("axes")))
+    """The module that takes PyTorch's own axes, of which channels stand first behind the batch."""
+    height, width, channels = ((2, 3, 1)[axis] for axis in site.measure(attrgetter("op.taken")))
     axes = [python.number(axis) for axis in (0, channels, height, width)]
     return python.call(site.support("Permute"), python.Tuple(axes))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..semantics.evaluate import ListValue
-from ..values import Padding, Size
+from ..values import ListValue, Padding, Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ def varying(model: Template) -> Names:
     pending = [model]
     for template in pending:  # which grows
         nodes = list(bound.nodes(template.body.steps))
-        names = carrying(nodes, _with_defaults(template, given[template]))
+        names = carrying(nodes, with_defaults(template, given[template]))
         found[template] = frozenset(names)
         for node in calls_among(nodes):
             if isinstance(node, bound.BlockCall):
@@ -50,7 +50,7 @@ def varying(model: Template) -> Names:
     return found
 
 
-def _with_defaults(template: Template, names: Iterable[str]) -> set[str]:
+def with_defaults(template: Template, names: Iterable[str]) -> set[str]:
     """Parameters with those whose defaults are made of them."""
     found = set(names)
     for parameter in template.parameters:

@@ -12,10 +12,10 @@ from .formats import aligned, counted, scaled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from ..ir.network import LayerView, Network
+    from ..ir.network import Cost, LayerView, Network
     from ..project.facts import Facts
     from ..values import Value
 
@@ -109,7 +109,11 @@ def rows_of(network: Network, view: View = WHOLE) -> list[Row]:
 
     Of a very large network, the first layers and a row that counts the others.
     """
-    entries, cost = entries_of(network, view), network.cost
+    return cells_of(entries_of(network, view), network.cost, view)
+
+
+def cells_of(entries: Sequence[Entry], cost: Cost, view: View) -> list[Row]:
+    """The same of the entries of a network that costs so much."""
     most = [max([getattr(one, name) for one in entries] or [0]) for name in SORTS]
     blank = f" {' ' * view.length}" if view.bar else ""
     rows = [
@@ -226,9 +230,10 @@ def laid_out(
 
     Between columns is a `gap`. Bars are made shorter, or left out, where there is no room for them.
     """
+    entries, cost = entries_of(network, view), network.cost
     shorter = range(view.length, SHORTEST_BAR - 1, -1) if view.bar else ()
     for one in (*(view.replaced(length=length) for length in shorter), view.replaced(bar="")):
-        rows = rows_of(network, one)
+        rows = cells_of(entries, cost, one)
         widths = widths_of(rows)
         shown = fit(widths, width, gap)
         if OP not in shown:

@@ -18,6 +18,7 @@ from .failures import (
     truth,
     wrong_value,
 )
+from .turns import comprehension
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,7 +114,6 @@ def _comprehension(
     budget: Budget | None,
 ) -> Value:
     """The list of a comprehension: each element and condition is a part beside its own parts."""
-    from .turns import comprehension  # deferred: few specs have comprehensions
 
     def value(part: Expression, inner: Mapping[str, Value]) -> Value:
         if budget is not None:

@@ -8,7 +8,7 @@ Carlo Arithmetic", 1997). Where sums cancel, and where later layers make much of
 moves as far as right numbers can.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,28 +37,29 @@ def rounded_at_random(
     gives is wrong by the rounding of these.
     """
     unit = ROUNDINGS * float(np.finfo(dtype).eps)
+    layers = network.layers
     apart = {
-        layer.label: layer.op.cancelled(max(map(top, entering(network, layer, images, expected))))
-        for layer in network.layers
+        layer.label: layer.op.cancelled(max(map(top, entering(layers, layer, images, expected))))
+        for layer in layers
         if layer.label in expected.activations
     }
     return Wrong(
         {path: unit * size for path, size in apart.items() if size},
-        {layer.path: unit for layer in network.layers if layer.op.rounds},
+        {layer.path: unit for layer in layers if layer.op.rounds},
         draw,
     )
 
 
 def entering(
-    network: "Network", layer: "LayerView", images: Images, expected: Observed
+    layers: Sequence["LayerView"], layer: "LayerView", images: Images, expected: Observed
 ) -> Iterator[Array]:
-    """Yield what enters a layer, as far as the reference has kept it."""
+    """Yield what enters one of a network's layers, as far as the reference has kept it."""
     batches = per_input(images)
     for index in layer.inputs:
         if index < 0:
             yield batches[input_index(index)]
         else:
-            yield expected.activations.get(network.layers[index].label, batches[0])
+            yield expected.activations.get(layers[index].label, batches[0])
 
 
 def largest(differences: Iterable[Difference]) -> dict[Place, Difference]:

@@ -107,18 +107,22 @@ def test_a_folder_without_pictures_is_refused_before_anything_is_written(spec, c
     assert not (spec / "runs").exists()
 
 
-def test_all_outputs_are_trained_and_measured_without_those_for_training_alone(spec, cnndsl):
-    model = """
+TWO = """
     model two {
         input 8x8x1
         conv(4, 3x3) -> relu -> flatten as features
         dense(10) -> softmax as kinds
         features -> dense(1) as value
+"""
+
+
+def test_all_outputs_are_trained_and_measured_without_those_for_training_alone(spec, cnndsl):
+    model = f"""{TWO}
         features -> dense(10) -> softmax as helper
         output kinds, value
         output helper for training
-    }
-    recipe both { loss mean_squared_error for value  epochs 1 }
+    }}
+    recipe both {{ loss mean_squared_error for value  epochs 1 }}
     """
     (spec / "two.cnn").write_text(model.replace("  epochs", "\n epochs"))
     assert cnndsl("train", "two.cnn", "-b", "numpy")[0] == 0
@@ -130,19 +134,14 @@ def test_all_outputs_are_trained_and_measured_without_those_for_training_alone(s
 
 
 def test_losses_are_measured_as_they_are_and_metrics_of_the_first_output(spec, cnndsl):
-    model = """
-    model two {
-        input 8x8x1
-        conv(4, 3x3) -> relu -> flatten as features
-        dense(10) -> softmax as kinds
-        features -> dense(1) as value
+    model = f"""{TWO}
         output kinds, value
-    }
-    recipe both {
+    }}
+    recipe both {{
         loss mean_absolute_error(weight=0.25) for value
         metrics mean_squared_error, accuracy
         epochs 1
-    }
+    }}
     """
     (spec / "two.cnn").write_text(model)
     assert cnndsl("train", "two.cnn", "-b", "numpy")[0] == 0

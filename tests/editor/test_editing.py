@@ -8,9 +8,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from edits import edited, shown
+from edits import as_checked, edited
 
-from cnndsl.commands.checker import Checker, Options
 from cnndsl.diagnostics.base import Failure
 from cnndsl.editing import completion, hints, hover, outline, renaming
 from cnndsl.editing.analysis import Analysis
@@ -19,7 +18,7 @@ from cnndsl.editing.room import Room, Widened
 from cnndsl.editing.versions import Versions
 from cnndsl.ops import OPS
 from cnndsl.project import zoo
-from cnndsl.project.config import Config, Configs
+from cnndsl.project.config import Config
 from cnndsl.project.loading import Loader, check_module
 from cnndsl.semantics.models import Elaboration
 from cnndsl.syntax.parser import parse, parse_parts
@@ -67,10 +66,7 @@ def check_edits(seed: int, count: int) -> None:
         if number % 5 == 0:
             text = stored
         text = edited(text, random)
-        analysis = versions.analysis(versions.source(path, text, path))
-        expected, _, _ = Checker(Options((path,)), Configs()).findings(Source(path, text, path))
-        assert shown(analysis.findings) == shown(expected)
-        use_everything(analysis, random)
+        use_everything(as_checked(text, versions, path, path), random)
 
 
 @pytest.mark.parametrize("seed", range(6))

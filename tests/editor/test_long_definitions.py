@@ -5,12 +5,10 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from edits import edited, shown
+from edits import UNIT, as_checked, edited, shown
 from shares import mostly_slow
 
-from cnndsl.commands.checker import Checker, Options
 from cnndsl.editing.versions import Versions
-from cnndsl.project.config import Configs
 from cnndsl.project.loading import Loader, check_module
 from cnndsl.syntax import parser
 from cnndsl.syntax.lexer import SyntaxFailure
@@ -18,17 +16,6 @@ from cnndsl.syntax.sections import window_of
 from cnndsl.syntax.tree import Gap
 from cnndsl.text import Source
 
-UNIT = """\
-    # Number {0}.
-    conv({0}, 3x3, pad=same) as c{0}
-        -> batch_norm -> relu    : 16x16x{0}
-
-    stage s{0} {{
-        conv({0}, 1x1) * 2
-    }}
-    let side{0} = add(c{0}, s{0})
-    dropout(0.5)
-"""
 TEXT = (
     "# A long one.\nmodel net(classes = 10) {\n    input 16x16x3\n"
     + "".join(UNIT.format(4 + one % 3 + 10 * one) for one in range(6))
@@ -38,18 +25,11 @@ TYPED = "conv(classes, 3x3, pad=same) -> relu"
 BOUNDARIES = ("-> tanh", "  -> tanh", "else {", "# Nothing.", "", "}", ")", "{", "let x = 3")
 
 
-def hold(text: str, versions: Versions) -> None:
-    """A version is found to be as `check` finds it."""
-    analysis = versions.analysis(versions.source("net.cnn", text, None))
-    expected, _, _ = Checker(Options(("net.cnn",)), Configs()).findings(Source("net.cnn", text))
-    assert shown(analysis.findings) == shown(expected)
-
-
 @pytest.mark.parametrize("number", [4, 21, 40])
 def test_a_line_as_it_is_typed(number: int) -> None:
     lines, versions = TEXT.split("\n"), Versions()
     for length in range(0, len(TYPED) + 1, 3):
-        hold("\n".join([*lines[:number], f"    {TYPED[:length]}", *lines[number:]]), versions)
+        as_checked("\n".join([*lines[:number], f"    {TYPED[:length]}", *lines[number:]]), versions)
 
 
 @pytest.mark.parametrize("line", BOUNDARIES)
@@ -59,8 +39,8 @@ def test_a_line_that_belongs_to_another(line: str) -> None:
     for number in range(14, 26):
         versions = Versions()
         broken = [*lines[:20], "    conv(((", *lines[20:]]
-        hold("\n".join(broken), versions)
-        hold("\n".join([*lines[:number], f"    {line}", *lines[number:]]), versions)
+        as_checked("\n".join(broken), versions)
+        as_checked("\n".join([*lines[:number], f"    {line}", *lines[number:]]), versions)
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
@@ -70,7 +50,7 @@ def test_random_edits(seed: int, line_end: str) -> None:
     text = stored
     for number in range(12):
         text = edited(stored if number % 3 == 0 else text, random)
-        hold(text, versions)
+        as_checked(text, versions)
 
 
 def findings(text: str) -> list[object]:

@@ -5,32 +5,21 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from edits import edited, shown
+from edits import UNIT, as_checked, edited
 from shares import mostly_slow
 
-from cnndsl.commands.checker import Checker, Options
 from cnndsl.diagnostics.base import Finding
 from cnndsl.editing import room
 from cnndsl.editing import versions as versions_module
 from cnndsl.editing.analysis import Analysis
 from cnndsl.editing.versions import Stale, Versions
 from cnndsl.ir.network import Network
-from cnndsl.project.config import Configs
 from cnndsl.project.loading import Loader, check_models
 from cnndsl.semantics.replay import SectionElaborator
 from cnndsl.semantics.sections import Section
 from cnndsl.text import Source
 
-UNIT = """\
-    # Number {0}.
-    conv({0}, 3x3, pad=same) as c{0}
-        -> batch_norm -> relu    : 16x16x{0}
-
-    stage s{0} {{
-        conv({0}, 1x1) * 2
-    }}
-    let side{0} = add(c{0}, s{0})
-    dropout(0.5)
+MORE = """\
     let w{0} = width * {0}
     conv(w{0}, 1x1) -> act -> part({0})
     add {{
@@ -42,7 +31,7 @@ UNIT = """\
 """
 PART = "block part(n) {\n    conv(n, 3x3, pad=same) -> relu\n}\n\n"
 HEAD = "(classes = 10, width = 2, act = relu) {\n"
-BODY = "".join(UNIT.format(4 + one % 3 + 10 * one) for one in range(3))
+BODY = "".join((UNIT + MORE).format(4 + one % 3 + 10 * one) for one in range(3))
 END = "    global_avg_pool -> dense(classes)\n"
 INPUT = "    input 16x16x3\n"
 CALLS = f"model net {{\n{INPUT}    big(4) as a\n    big(3)\n    concat(a, main)\n}}\n"
@@ -76,9 +65,7 @@ def layers(network: Network) -> list[object]:
 
 def hold(text: str, versions: Versions) -> Analysis:
     """A version is found to be as `check` finds it, and its networks are the same."""
-    analysis = analysed(versions, text)
-    expected, _, _ = Checker(Options(("net.cnn",)), Configs()).findings(Source("net.cnn", text))
-    assert shown(analysis.findings) == shown(expected)
+    analysis = as_checked(text, versions)
     if analysis.is_whole:
         module = Loader().module(Source("net.cnn", text))
         for network in check_models(module, module.models, {})[1]:

@@ -6,14 +6,31 @@ import re
 from collections.abc import Iterable
 from random import Random
 
+from cnndsl.commands.checker import Checker, Options
 from cnndsl.diagnostics.base import Finding
-from cnndsl.text import Location
+from cnndsl.editing.analysis import Analysis
+from cnndsl.editing.versions import Versions
+from cnndsl.project.config import Configs
+from cnndsl.text import Location, Source
 
 PIECES = (
     "->", "{", "}", "(", ")", "[", "]", ",", "\n", " ", "conv", "let x = ", " as y", " * 3",
     " : 4x4x8", "stride=", "same", "\"", "#", "relu", "add", "in.", "if ", "for i in range(2) {",
     "import a from \"b.cnn\"", "é", "\U0001f600", "-1", "1.5", "output ", "model ", "block b",
 )  # fmt: skip
+
+UNIT = """\
+    # Number {0}.
+    conv({0}, 3x3, pad=same) as c{0}
+        -> batch_norm -> relu    : 16x16x{0}
+
+    stage s{0} {{
+        conv({0}, 1x1) * 2
+    }}
+    let side{0} = add(c{0}, s{0})
+    dropout(0.5)
+"""
+"""Statements of a long definition, over several lines, for a number."""
 
 
 def edited(text: str, random: Random) -> str:
@@ -32,6 +49,16 @@ def edited(text: str, random: Random) -> str:
         return text
     one, other = random.choice(words), random.choice(words)
     return text[: one.start()] + other[0] + text[one.end() :]
+
+
+def as_checked(
+    text: str, versions: Versions, name: str = "net.cnn", path: str | None = None
+) -> Analysis:
+    """What is known of a version, which is found to be as `check` finds it."""
+    analysis = versions.analysis(versions.source(name, text, path))
+    expected, _, _ = Checker(Options((name,)), Configs()).findings(Source(name, text, path))
+    assert shown(analysis.findings) == shown(expected)
+    return analysis
 
 
 def shown(findings: Iterable[Finding]) -> list[object]:

@@ -71,14 +71,15 @@ class ChannelMax(UnaryLayer, op=channels.ChannelMax):
 
 class Permute(UnaryLayer, op=channels.Permute):
     def forward(self, inputs: Inputs, weights: Arrays, mode: Mode) -> Output:
-        return inputs[0].transpose(self.order), ()
+        return inputs[0].transpose(self.order()), ()
 
     def backward(self, dA: Array, saved: Saved, weights: Arrays, input_gradient: bool) -> Gradients:
-        return (dA.transpose(np.argsort(self.order)),), {}
+        return (dA.transpose(np.argsort(self.order())),), {}
 
-    @property
     def order(self) -> tuple[int, ...]:
-        return 0, *(1 + "hwc".index(axis) for axis in self.axes)
+        """Return the axes of a batch as they are taken."""
+        op: Any = self.op()
+        return 0, *(1 + axis for axis in op.taken)
 
 
 class DepthToSpace(UnaryLayer, op=channels.DepthToSpace):

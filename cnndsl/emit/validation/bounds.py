@@ -6,7 +6,7 @@ from ...semantics import bound
 from ...syntax import tree
 from ...syntax.tree import names_of
 from ...values import write
-from ..varying import calls_among, carrying
+from ..varying import calls_among, carrying, with_defaults
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,11 +41,7 @@ class Bounds:
             return
         self.visited.add((template, name, origin))
         nodes = self.nodes_of(template)
-        given = {name}
-        for parameter in template.parameters:
-            if parameter.default is not None and names_of(parameter.default) & given:
-                given.add(parameter.name)
-        names = carrying(nodes, given)
+        names = carrying(nodes, with_defaults(template, [name]))
         for expression in expressions_of(nodes):
             for part in tree.parts(expression):
                 if isinstance(part, tree.Binary) and part.operator in COMPARISONS:
