@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from cnndsl.backend import (
     CANONICAL,
     Artifact,
@@ -28,6 +30,15 @@ def train(network: Network, recipe: Recipe) -> Artifact:
 
 
 def _runtime() -> Runtime:
+    """Live models, of which TensorFlow says errors alone unless it is told otherwise.
+
+    It warns of every graph in 64 bits, for which one of its libraries has nothing.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    return _loaded()
+
+
+def _loaded() -> Runtime:
     import keras  # deferred: only live models need it
 
     from cnndsl_keras import compiled, inventory, lessons, live  # deferred: they import Keras

@@ -58,3 +58,15 @@ def test_a_process_is_hushed_for_a_time() -> None:
     assert found.stderr == "before\nbut you\nwhy\nI am back\n"
     closed = subprocess.run([*command], stderr=subprocess.DEVNULL, check=True)
     assert closed.returncode == 0
+
+
+@pytest.mark.slow
+def test_verification_says_nothing_of_frameworks(tmp_path: Path) -> None:
+    spec = tmp_path / "net.cnn"
+    spec.write_text(
+        "model net {\n    input 8x8x3\n    conv(4, 3x3) -> relu -> flatten -> dense(2)\n}\n"
+    )
+    command = [sys.executable, "-m", "cnndsl", "verify", str(spec), "--backends", "keras"]
+    here = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+    done = subprocess.run(command, env=here, capture_output=True, text=True, check=True)
+    assert not done.stderr
