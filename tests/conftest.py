@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import random
+import sys
+import zlib
 
 # Workers that share the cores gain nothing from threads: those of the libraries would only wait for
 # each other. Set before anything imports NumPy or a framework.
@@ -16,7 +19,8 @@ from hypothesis import settings
 
 from cnndsl.cli import main
 
-# Every run tries the same examples; HYPOTHESIS_PROFILE=explore looks for new ones.
+# Every run tries the same examples and draws the same weights; HYPOTHESIS_PROFILE=explore looks for
+# new ones.
 settings.register_profile("same", derandomize=True)
 settings.register_profile("explore", derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
@@ -29,6 +33,18 @@ def _as_at_a_desk(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line looks around for a CI service; the tests run as if there were none."""
     for name in CI:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _same_draws(request: pytest.FixtureRequest) -> None:
+    """What a test draws depends on its name alone: not on the tests that ran before it."""
+    if settings.get_current_profile_name() != "same":
+        return
+    seed = zlib.crc32(request.node.nodeid.encode())
+    random.seed(seed)
+    for module, name in (("torch", "manual_seed"), ("keras.utils", "set_random_seed")):
+        if module in sys.modules:
+            getattr(sys.modules[module], name)(seed)
 
 
 @pytest.fixture

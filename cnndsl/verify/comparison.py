@@ -123,7 +123,7 @@ class Trial:
         self.emitted: tuple[Backend, Artifact] | None = None
         self.formulas = needed(self.backend, self.backend.runtime.reference, "formulas", PURPOSE)
         model = self.build(self.backend, None)
-        self.inspection = inspected(self.backend, model, network)
+        self.inspection = self.inspected(self.backend, model, None)
         self.expected: dict[tuple[bool, Coarse], Observed] = {}
         self.noises: dict[tuple[str, str, bool], dict[Place, Difference]] = {}
         self.courses: dict[Coarse, Course | None] = {}
@@ -212,7 +212,10 @@ class Trial:
         self.say(f"{backend.name} {dtype}, building")
         model = self.build(backend, dtype)
         self.fresh = backend, dtype, model
-        return inspected(backend, model, self.network)
+        return self.inspected(backend, model, dtype)
+
+    def inspected(self, backend: "Backend", model: Any, dtype: str | None) -> Inspection:
+        return inspected(backend, model, self.network, lambda: self.build(backend, dtype))
 
     def built(self, backend: "Backend", dtype: str) -> Any:
         """Return a live model: that which was inspected last, if it is of this kind."""

@@ -5,7 +5,7 @@ L2 terms add to the loss; what dropout drops, and by what it scales the rest.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +31,11 @@ Of ten thousand million such measurements, one is further off.
 """
 KURTOSIS = {"normal": 3.0, "uniform": 1.8}
 DROPPED_VALUES = 20_000
+ENOUGH_VALUES = 1000
+"""Of so many values, a uniform and a normal distribution are told apart almost surely."""
+DRAWS = 16
+DRAWING = 2_000_000
+"""How much further models may cost: a value of theirs counts as one, a layer as a thousand."""
 
 
 class Flaw(Record):
@@ -50,10 +55,14 @@ class Inspection(Record):
     flaws: tuple[Flaw, ...]
 
 
-def inspected(backend: "Backend", model: Any, network: "Network") -> Inspection:
+def inspected(
+    backend: "Backend", model: Any, network: "Network", build: Callable[[], Any]
+) -> Inspection:
     """Return what a fresh model is made of, compared. Its weights are as they were drawn.
 
     Where the weights are others than the network's, nothing else is looked at.
+
+    build: gives another fresh model, whose weights are drawn anew: a few values tell little
     """
     runtime = backend.runtime
     inventory = runtime.inventory
@@ -66,7 +75,9 @@ def inspected(backend: "Backend", model: Any, network: "Network") -> Inspection:
         access = needed(backend, runtime.weights, "access to weights", "verifying")
         fresh = access.read_weights(model, network)
         penalty = inventory.penalty(model, network)
-        flaws += [*of_fresh_weights(network, fresh), *of_penalty(network, fresh, penalty)]
+        draws = [fresh]
+        draws += [access.read_weights(build(), network) for _ in range(further_draws(network))]
+        flaws += [*of_fresh_weights(network, draws), *of_penalty(network, fresh, penalty)]
         drops = [(view, view.op) for view in network.needed_layers if isinstance(view.op, Dropping)]
         for view, op in drops:
             values = ones_for(op, view.shape)
@@ -110,12 +121,25 @@ def owner(network: "Network", path: str) -> "LayerView | None":
 # Fresh weights
 
 
-def of_fresh_weights(network: "Network", fresh: Mapping[str, Array]) -> Iterator[Flaw]:
+def further_draws(network: "Network") -> int:
+    """Return how many more models to build, for the smallest weight to show its distribution."""
+    weights = [weight for view in network.needed_layers for weight in view.weights]
+    drawn = [product(weight.shape) for weight in weights if isinstance(weight.initial, str)]
+    wanted = min(math.ceil(ENOUGH_VALUES / min(drawn)), DRAWS) - 1 if drawn else 0
+    cost = sum(product(weight.shape) for weight in weights) + 1000 * len(network.layers)
+    return min(wanted, DRAWING // cost)
+
+
+def of_fresh_weights(network: "Network", draws: Sequence[Mapping[str, Array]]) -> Iterator[Flaw]:
     for view in network.layers:
         for weight in view.weights:
-            array = fresh.get(f"{view.path}/{weight.name}")
-            if array is not None:
-                yield from of_initial(view, weight, array.astype(np.float64))
+            key = f"{view.path}/{weight.name}"
+            arrays = [fresh[key].astype(np.float64) for fresh in draws if key in fresh]
+            if arrays:
+                first, *others = arrays
+                # Of a layer with a seed of its own, all draws are one.
+                anew = [one for one in others if not np.array_equal(one, first)]
+                yield from of_initial(view, weight, np.stack([first, *anew]))
 
 
 def of_initial(view: "LayerView", weight: "Weight", array: Array) -> Iterator[Flaw]:

@@ -6,6 +6,7 @@ another value: what it would emit if it took no notice of that.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -107,7 +108,8 @@ VARIANTS = variants()
 
 
 def flaws_of(backend: Backend, network: Network) -> tuple[Flaw, ...]:
-    return inspected(backend, backend.build(network), network).flaws
+    build = partial(backend.build, network)
+    return inspected(backend, build(), network, build).flaws
 
 
 def rows_found(backend: Backend, trial: Trial) -> list[int | None]:
@@ -136,6 +138,10 @@ PLANTED = {
     "initialiser": ("conv(16, 5x5, init=he_normal)", "conv(16, 5x5)"),
     "lecun for he": ("conv(16, 5x5, init=he_uniform)", "conv(16, 5x5, init=lecun_uniform)"),
     "uniform for normal": ("conv(16, 5x5, init=he_normal)", "conv(16, 5x5, init=he_uniform)"),
+    "uniform for normal, of few values": (
+        "slice(0, 2) -> depthwise_conv(5x5, init=he_normal)",
+        "slice(0, 2) -> depthwise_conv(5x5, init=he_uniform)",
+    ),
     "l2": ("conv(6, 3x3, l2=0.001)", "conv(6, 3x3)"),
     "another l2": ("conv(6, 3x3, l2=0.001)", "conv(6, 3x3, l2=0.002)"),
     "l2 of a pointwise kernel": ("separable_conv(6, 3x3, l2=0.01)", "separable_conv(6, 3x3)"),
