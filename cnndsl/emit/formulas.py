@@ -62,7 +62,7 @@ def in_python(value: Value) -> Any:
 
 def is_among(layers: Layers, value: Value) -> bool:
     """Whether a value is a layer that has an expression: an op, no block of the same name."""
-    is_op = isinstance(value, LayerValue) and isinstance(value.callee, type)
+    is_op = isinstance(value, LayerValue) and isinstance(value.callee, type) and not value.arguments
     return is_op and value.name in layers
 
 
@@ -264,6 +264,7 @@ class _Writer:
             ),
             tree.Function: self.function,
             tree.Items: self.items,
+            tree.LayerWith: self.layer_with,
             tree.Comprehension: lambda node: python.call(
                 "tuple", self.comprehension(node, python.Generator)
             ),
@@ -437,6 +438,9 @@ class _Writer:
         found = [symbols[name].names for name in names_of(node) & symbols.keys()]
         found += [self.dimension(one).names for one in tree.parts(node) if isinstance(one, SHAPES)]
         return OF_PYTHON.union(*found)
+
+    def layer_with(self, _node: tree.LayerWith) -> python.Expression:
+        raise Inexpressible
 
     def items(self, node: tree.Items) -> python.Expression:
         return python.Tuple([self.write(item) for item in node.items])

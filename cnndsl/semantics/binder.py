@@ -121,7 +121,15 @@ class Binder:
             self.expressions.numbers.add(name.name)
             return bound.Invalid(statement, (), True)
         self.declare("the name", name, names.union(namespace.values))
-        return bound.Number(statement, name.name, self.expression(statement.value, names))
+        light = (self.template, name.name)
+        is_layer = self.may_be_layer(statement.value) and self.choices.is_for_layer(light)
+        value = self.expression(statement.value, names, light if is_layer else None)
+        return bound.Number(statement, name.name, value)
+
+    def may_be_layer(self, value: tree.Expression) -> bool:
+        """Whether a name of an op or block stands in an expression."""
+        parts = (one.name for one in tree.parts(value) if isinstance(one, tree.Name | tree.Function))
+        return any(name in OPS or name in self.visible for name in parts)
 
     def share(self, statement: tree.Share, namespace: Namespace, names: Names) -> Step:
         """A layer or block whose weights several calls share."""
@@ -325,7 +333,7 @@ class Binder:
         if call.arguments and (template or op_class):
             numbers = self.expressions.numbers
             names = place.names | numbers if numbers else place.names
-            inner = applied_to(call, self.visible, place.namespace.values, names)
+            inner = applied_to(call, self.visible, place.namespace.values, names, self.choices)
             if inner is not None:
                 return self.nested(call, inner, place)
         if template is not None:
@@ -351,9 +359,7 @@ class Binder:
         """A layer that is called on another one, or on a value."""
         from .foreign import called_on, joined  # deferred: for what is at fault alone
 
-        owner = self.visible.get(call.name)
-        is_for_layer = owner is not None and self.choices.is_for_layer((owner, inner.name or ""))
-        found = joined(call.name, self.template.location(inner).text, is_for_layer)
+        found = joined(call.name, self.template.location(inner).text)
         if type(inner.value) is tree.Name:
             found = called_on(call, self.template, ("main", *place.namespace.values))
         self.report(found, inner)

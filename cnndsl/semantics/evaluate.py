@@ -291,6 +291,12 @@ def _call(node: Any, value: Callable[[Expression], Value], _entering: Shape | No
     return _bounded(function([value(argument) for argument in node.arguments], node), node)
 
 
+def _layer_with(node: Any, value: Callable[[Expression], Value], _entering: Shape | None) -> Value:
+    from .layer_values import layer_with  # deferred: few specs give layers arguments
+
+    return layer_with(node, value)
+
+
 def _invalid(_node: Any, _value: Any, _entering: Shape | None) -> Value:
     raise Unknown
 
@@ -392,6 +398,7 @@ _RULES: dict[type, Callable[[Any, Any, Shape | None], Value]] = {
     tree.Index: _index,
     tree.Items: _items,
     tree.Function: _call,
+    tree.LayerWith: _layer_with,
     tree.Invalid: _invalid,
 }
 

@@ -18,7 +18,7 @@ from .failures import EvaluationFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Iterable
+    from collections.abc import Callable, Collection, Container, Iterable, Mapping
     from typing import Any, TypeAlias
 
     from ..diagnostics.base import Diagnostic
@@ -82,6 +82,15 @@ class Choices:
         if light not in self.for_layers:
             self.for_layers[light] = takes_layer(*light)
         return self.for_layers[light]
+
+
+    def takes_layer(self, template: Template | None, place: int, argument: tree.Argument) -> bool:
+        """Whether the parameter of a block that an argument gives is called as a layer."""
+        if template is None:
+            return False
+        names = [*template.attributes][place : place + 1]
+        name = argument.name or next(iter(names), "")
+        return name in template.attributes and self.is_for_layer((template, name))
 
 
 class ExpressionBinder:
@@ -197,11 +206,8 @@ class ExpressionBinder:
             return self.dimension(node)
         if type(node) is tree.Comprehension:
             return self.comprehension(node, names, light)
-        if type(node) is tree.Function and node.name not in FUNCTIONS:
-            self.unknown_function(node)
-            for argument in node.arguments:
-                self.part(argument, names, None)
-            return tree.Invalid(node.start, node.end)
+        if type(node) is tree.Function and (node.named or node.name not in FUNCTIONS):
+            return self.layer_with(node, names, light)
         before, after = [], []
         for field in node.__fields__:
             value = getattr(node, field)
@@ -220,16 +226,26 @@ class ExpressionBinder:
 
         return bound_comprehension(self, node, names, light)
 
-    def unknown_function(self, node: tree.Function) -> None:
-        from .words import function_advice  # deferred: for an unknown name alone
+    def layer_with(self, node: tree.Function, names: Names, light: Light | None) -> Expression:
+        """A layer with arguments as a value, or a call of what is no function."""
+        from .layer_values import bound_layer, no_function  # deferred: few specs have either
 
-        if node.name in OPS:
-            self.report(diagnostics.LayerAsValue(node.name, False), node)
-        else:
-            advice = function_advice(node.name)
-            self.report(
-                diagnostics.UnknownName(node.name, () if advice else tuple(FUNCTIONS), advice), node
-            )
+        bound = bound_layer(self, node, names, light)
+        if bound is not None:
+            return bound
+        self.report(no_function(self, node, names, light), node)
+        for argument in node.as_call.arguments or ():
+            self.part(argument.value, names, None)
+        return tree.Invalid(node.start, node.end)
+
+    def is_for_layer(self, light: Light | None) -> bool:
+        """Whether what stands in a light is called as a layer."""
+        return self.takes_layers or (light is not None and self.choices.is_for_layer(light))
+
+    def layers(self, light: Light | None) -> dict[str, Template]:
+        """The blocks that can be given in a light."""
+        template = self.template or (light[0] if light is not None else None)
+        return getattr(template, "blocks", {})
 
     @property
     def visible(self) -> dict[str, Template]:
@@ -318,10 +334,9 @@ class ExpressionBinder:
         if is_list or self.is_outside(node.name):
             self.report(words.value_as_number(node.name, is_list), node)
             return tree.Invalid(node.start, node.end)
-        template = self.template or (light[0] if light is not None else None)
-        blocks = getattr(template, "blocks", {})
+        blocks = self.layers(light)
         callee = blocks.get(node.name) or OPS.get(node.name)
-        is_for_layer = self.takes_layers or (light is not None and self.choices.is_for_layer(light))
+        is_for_layer = self.is_for_layer(light)
         if callee is not None and is_for_layer:
             return tree.Literal(node.start, node.end, LayerValue(node.name, callee))
         if callee is not None:
@@ -370,13 +385,21 @@ def is_constant(expression: Expression) -> bool:
 
 
 def applied_to(
-    call: tree.Call, visible: Container[str], values: Container[str], names: Container[str]
+    call: tree.Call,
+    visible: Mapping[str, Template],
+    values: Container[str],
+    names: Container[str],
+    choices: Choices,
 ) -> tree.Argument | None:
-    """An argument that is a layer, or a named value where it joins none: `relu(conv(8, 3x3))`."""
+    """An argument that is a layer where none is taken, or a named value where it joins none.
+
+    So is that of `relu(conv(8, 3x3))`.
+    """
     is_merge = call.name in OPS and OPS[call.name].merges
-    for one in call.arguments or ():
+    for place, one in enumerate(call.arguments or ()):
         node = one.value
-        if type(node) is tree.Function and (node.name in OPS or node.name in visible):
+        is_layer = type(node) is tree.Function and (node.name in OPS or node.name in visible)
+        if is_layer and not choices.takes_layer(visible.get(call.name), place, one):
             return one
         name = node.name if type(node) is tree.Name and node.name not in names else None
         is_value = name is not None and (name == "main" or name in values)
@@ -395,8 +418,7 @@ def chain_of(value: Any, lists: Container[str] = ()) -> tree.Chain | None:
     if isinstance(value, tree.Name):
         call = tree.Call(*place, value.name, None, value.end)
     elif isinstance(value, tree.Function):
-        given = tuple(tree.Argument(one.start, one.end, None, one) for one in value.arguments)
-        call = tree.Call(*place, value.name, given, value.start + len(value.name))
+        call = value.as_call
     elif (
         isinstance(value, tree.Index)
         and isinstance(value.sequence, tree.Name)
@@ -443,10 +465,12 @@ def signature_of(callee: Owner) -> Signature:
     return Signature(callee.name, tuple(callee.attributes), required, text, callee)
 
 
-def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tree.Argument] | None:
+def match(
+    signature: Signature, call: tree.Call, report: Report, needs_all: bool = True
+) -> dict[str, tree.Argument] | None:
     """Each given argument under its attribute's name, or None after reporting.
 
-    What is missing is reported, and missing in the result.
+    What is missing is reported where all are needed, and missing in the result.
     """
     owner, known = signature.owner, signature.known
     found: dict[str, tree.Argument] = {}
@@ -480,16 +504,18 @@ def match(signature: Signature, call: tree.Call, report: Report) -> dict[str, tr
         report(diagnostic, node)
     if faults:
         return None
-    for name in signature.required:
-        if name not in found:
-            report(_missing(signature, name), call)
+    if needs_all:
+        need(signature, found, call, report)
     return found
 
 
-def _missing(signature: Signature, name: str) -> Diagnostic:
-    from .words import missing_argument  # deferred: for a missing argument alone
+def need(signature: Signature, given: Container[str], call: tree.Call, report: Report) -> None:
+    """Report what is missing in a call."""
+    for name in signature.required:
+        if name not in given:
+            from .words import missing_argument  # deferred: for a missing argument alone
 
-    return missing_argument(signature, name)
+            report(missing_argument(signature, name), call)
 
 
 def _unknown_attributes(

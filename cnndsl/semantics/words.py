@@ -203,11 +203,11 @@ def takes_layer(owner: Owner | str, names: str, seen: frozenset[Light] = frozens
         return False
     seen |= {(owner, names)}
     wanted = set(names.split(", "))
-    parts = [*tree.parts(owner.definition.body)]
+    parts = [*tree.parts(owner.definition)]
     for part in parts:
         if isinstance(part, tree.For) and tree.names_of(part.iterable) & wanted:
             wanted |= {target.name for target in part.targets}
-    calls = [part for part in parts if isinstance(part, tree.Call)]
+    calls = [*filter(None, map(_call_of, parts))]
     return (
         any(one.name in wanted for one in calls)
         or any(
@@ -217,7 +217,25 @@ def takes_layer(owner: Owner | str, names: str, seen: frozenset[Light] = frozens
             for receiver in _receivers(owner, one, name)
         )
         or any(_goes_to_a_parameter(owner, one, wanted) for one in calls)
+        or any(takes_layer(owner, other, seen) for other in _renamed(parts, wanted))
     )
+
+
+def _call_of(part: tree.Node) -> tree.Call | None:
+    """A call, also of a layer that is given with arguments."""
+    if isinstance(part, tree.Function) and part.name not in FUNCTIONS:
+        return part.as_call
+    return part if isinstance(part, tree.Call) else None
+
+
+def _renamed(parts: Iterable[tree.Node], names: set[str]) -> Iterator[str]:
+    """The named values and parameters that are, by default, what some names stand for."""
+    for part in parts:
+        if isinstance(part, tree.LetValue) and any(_hands_on(part.value, one) for one in names):
+            yield part.name.name
+        elif isinstance(part, tree.Parameter) and part.default is not None:
+            if part.name not in names and any(_hands_on(part.default, one) for one in names):
+                yield part.name
 
 
 def _goes_to_a_parameter(template: Template, call: tree.Call, names: set[str]) -> bool:
